@@ -1,0 +1,120 @@
+"""Where every part of the local stack is found; standard library only, so that every environment can import it."""
+
+import fcntl
+import json
+import os
+import secrets
+import ssl
+import time
+import urllib.error
+import urllib.request
+import uuid
+from pathlib import Path
+from urllib.parse import quote
+
+ROOT = Path(__file__).resolve().parent.parent
+HOST = "127.0.0.1"
+PORT_BASE = int(os.environ.get("PORT_BASE", "8000"))
+RUN = Path(os.environ.get("STACK_RUN", ROOT / ".run"))
+ENVS = Path(os.environ.get("STACK_ENVS", RUN / "envs"))
+STATE = Path(os.environ.get("STACK_STATE", RUN / f"stack-{PORT_BASE}"))
+
+PORTS = {
+    "portal": PORT_BASE,
+    "iam": PORT_BASE + 1,
+    "rucio": PORT_BASE + 2,
+    "reana": PORT_BASE + 3,
+    "hub": PORT_BASE + 4,
+    "records": PORT_BASE + 5,
+    "storage": PORT_BASE + 6,
+    "hub-proxy-api": PORT_BASE + 7,
+    "redis": PORT_BASE + 8,
+    "hub-internal": PORT_BASE + 9,
+}
+PORTAL_URL = f"http://{HOST}:{PORTS['portal']}"
+IAM_ISSUER = f"http://{HOST}:{PORTS['iam']}/"
+RUCIO_URL = f"http://{HOST}:{PORTS['rucio']}"
+REANA_URL = f"http://{HOST}:{PORTS['reana']}"
+HUB_URL = f"http://{HOST}:{PORTS['hub']}"
+RECORDS_URL = f"http://{HOST}:{PORTS['records']}"
+STORAGE_URL = f"https://{HOST}:{PORTS['storage']}"
+
+# Demonstration people: name -> full name, e-mail, groups. The password is the name, and every page says so.
+DEMO_USERS: dict[str, tuple[str, str, tuple[str, ...]]] = {
+    "lead": ("Lena Lead", "lead@vre.example", ("escape", "escape/km3net", "escape/leads")),
+    "member": ("Milo Member", "member@vre.example", ("escape", "escape/km3net")),
+    "outsider": ("Olga Outsider", "outsider@vre.example", ("escape",)),
+    "newcomer": ("Nils Newcomer", "newcomer@vre.example", ()),
+    "admin": ("Ada Admin", "admin@vre.example", ("escape/admins",)),
+}
+
+
+def subject(name: str) -> str:
+    """The `sub` of a demonstration account: a UUID, as INDIGO IAM gives, the same in every stack."""
+    return str(uuid.uuid5(uuid.NAMESPACE_URL, f"https://vre.example/people/{name}"))
+
+
+def state_dir(service: str) -> Path:
+    """The folder that one server may write to, made on first use."""
+    folder = STATE / service
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def secret(name: str) -> str:
+    """A random secret of this stack, made once and readable by its owner only."""
+    folder = STATE / "secrets"
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with (folder / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        file = folder / name
+        if not file.exists():
+            with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as handle:
+                handle.write(secrets.token_urlsafe(36))
+        return file.read_text()
+
+
+def redis_url(database: int = 0) -> str:
+    """The stack's Redis, or the server that REDIS_URL names."""
+    own = os.environ.get("REDIS_URL")
+    return own or f"redis://:{secret('redis')}@{HOST}:{PORTS['redis']}/{database}"
+
+
+def socket_dir() -> Path:
+    """The folder of PostgreSQL's Unix socket; in the temporary folder where the state's path would be too long (107 bytes)."""
+    folder = STATE / "postgres" / "socket"
+    if len(str(folder / ".s.PGSQL.5432")) < 100:
+        return folder
+    return Path("/tmp") / f"vre-{os.getuid()}-{uuid.uuid5(uuid.NAMESPACE_URL, str(STATE)).hex[:12]}"
+
+
+def database_url(name: str, driver: str = "postgresql") -> str:
+    """The URL of one database on the stack's PostgreSQL, in libpq's form for Unix sockets; `driver` as SQLAlchemy spells it."""
+    server = os.environ.get("POSTGRES_URL")  # a server of your own: postgresql://user:password@host:port
+    if server:
+        return f"{driver}://{server.split('://', 1)[1].rstrip('/')}/{name}"
+    return f"{driver}://postgres@/{name}?host={quote(str(socket_dir()), safe='/')}"
+
+
+def wait_for(url: str, seconds: float = 60, accept: tuple[int, ...] = (200,)) -> None:
+    """Return when `url` answers with an accepted status; raise TimeoutError naming it otherwise."""
+    context = ssl._create_unverified_context()  # only asks whether it is up; the stack's certificate signs itself
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            with urllib.request.urlopen(url, timeout=5, context=context) as reply:
+                status = reply.status
+        except urllib.error.HTTPError as error:
+            status = error.code
+        except OSError:
+            status = 0
+        if status in accept:
+            return
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"{url} did not answer within {seconds:.0f} s (last status {status or 'none'})")
+        time.sleep(0.2)
+
+
+def as_json() -> str:
+    """All addresses, for tools that are not written in Python."""
+    return json.dumps({"ports": PORTS, "state": str(STATE), "envs": str(ENVS)})

@@ -118,3 +118,14 @@ def wait_for(url: str, seconds: float = 60, accept: tuple[int, ...] = (200,)) ->
 def as_json() -> str:
     """All addresses, for tools that are not written in Python."""
     return json.dumps({"ports": PORTS, "state": str(STATE), "envs": str(ENVS)})
+
+
+def wait_for_database(seconds: float = 60) -> None:
+    """Return when the stack's PostgreSQL has made its databases; at once where POSTGRES_URL names another server."""
+    if os.environ.get("POSTGRES_URL"):
+        return
+    deadline = time.monotonic() + seconds
+    while not (STATE / "postgres" / "ready").exists():
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"PostgreSQL was not ready within {seconds:.0f} s; its log: {STATE / 'logs' / 'postgres.log'}")
+        time.sleep(0.1)

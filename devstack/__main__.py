@@ -1,0 +1,164 @@
+"""Start and stop the local stack: `python -m devstack run | up | install | test | clean`."""
+
+import argparse
+import ctypes
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+from devstack import address, environments, health, logs, supervision
+
+STARTUP_SECONDS = 240
+
+
+class StackError(Exception):
+    """The stack cannot go on; the text says why and what to do."""
+
+
+def refuse_ports_in_use(names: list[str]) -> None:
+    """Name the port that somebody else listens on, before anything starts."""
+    for name, port in address.PORTS.items():
+        if name.split("-")[0] not in names:
+            continue
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((address.HOST, port))
+            except OSError:
+                raise StackError(
+                    f"Port {port} ({name}) is in use. Stop what listens there, or start with another base: PORT_BASE={address.PORT_BASE + 1000} make run"
+                ) from None
+
+
+def die_with_parent() -> None:
+    """Stop supervisord too when the runner itself is killed (Linux)."""
+    with suppress(OSError, AttributeError):
+        ctypes.CDLL(None).prctl(1, signal.SIGTERM)
+
+
+@contextmanager
+def running(names: list[str]) -> Iterator[subprocess.Popen[bytes]]:
+    """supervisord with the named processes; all of them are stopped at the end, whatever happens."""
+    refuse_ports_in_use(names)
+    configuration = supervision.write_configuration(names)
+    keeper = subprocess.Popen(
+        [sys.executable, "-m", "supervisor.supervisord", "-c", str(configuration)],
+        env=supervision.environment(),
+        cwd=address.ROOT,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+        preexec_fn=die_with_parent,
+    )
+    try:
+        yield keeper
+    finally:
+        keeper.terminate()
+        with suppress(subprocess.TimeoutExpired):
+            keeper.wait(30)
+        if keeper.poll() is None:
+            keeper.kill()
+
+
+def fatal(keeper: subprocess.Popen[bytes]) -> str | None:
+    """The name of a process that supervisord gave up, or None."""
+    if keeper.poll() is not None:
+        raise StackError(f"The process keeper stopped; see {address.STATE / 'logs' / 'supervisor.log'}")
+    with suppress(OSError):
+        for process in supervision.supervisor().getAllProcessInfo():
+            if process["statename"] == "FATAL":
+                return str(process["name"])
+    return None
+
+
+def wait_until_ready(keeper: subprocess.Popen[bytes], names: list[str]) -> None:
+    """Return when all answer; raise naming the one that crashed or is late, with the end of its log."""
+    deadline = time.monotonic() + STARTUP_SECONDS
+    said: list[str] = []
+    while missing := health.waiting(names):
+        if missing != said:
+            print(f"  waiting for {', '.join(missing)}", flush=True)
+            said = missing
+        crashed = fatal(keeper)
+        late = time.monotonic() > deadline
+        if crashed or late:
+            name = crashed or missing[0]
+            what = "stopped and would not start again" if crashed else f"was not ready after {STARTUP_SECONDS} s"
+            log = address.STATE / "logs" / f"{name}.log"
+            raise StackError(f"{name} {what}. The end of {log}:\n{logs.tail(log, 25)}\nMend that, or begin anew with `make clean`.")
+        time.sleep(0.3)
+
+
+def memory(keeper: subprocess.Popen[bytes]) -> str:
+    """Proportional memory of the stack's processes, as the kernel counts it."""
+    total = 0
+    for folder in os.scandir("/proc"):
+        with suppress(OSError, ValueError, IndexError):
+            if int(folder.name) and f"STACK_STATE={address.STATE}\0" in open(f"/proc/{folder.name}/environ").read():
+                rollup = open(f"/proc/{folder.name}/smaps_rollup").read()
+                total += int(rollup.split("Pss:", 1)[1].split()[0])
+    return f"{total / 1024 / 1024:.1f} GB"
+
+
+def up(names: list[str], *, follow: bool) -> None:
+    """Install, start, wait, say where; then stream the logs (or wait quietly) until interrupted."""
+    begin = time.monotonic()
+    address.STATE.mkdir(parents=True, exist_ok=True)
+    environments.install_all()
+    installed = time.monotonic()
+    print(f"Starting {len(names)} processes", flush=True)
+    with running(names) as keeper:
+        wait_until_ready(keeper, names)
+        print(health.table(names), flush=True)
+        print(
+            f"Ready in {time.monotonic() - begin:.0f} s (installing {installed - begin:.0f} s); memory {memory(keeper)}; "
+            f"state in {address.STATE}. Ctrl-C stops everything.\n",
+            flush=True,
+        )
+        logs.follow(names, keeper) if follow else keeper.wait()
+
+
+def test(arguments: list[str]) -> int:
+    """Start a stack of its own, run pytest against it, stop it."""
+    environments.install_all()
+    names = list(supervision.procfile())
+    with running(names) as keeper:
+        wait_until_ready(keeper, names)
+        print(f"The test stack is ready; memory {memory(keeper)}", flush=True)
+        command = [str(address.ENVS / "portal" / "bin" / "python"), "-m", "pytest", *arguments]
+        return subprocess.run(command, cwd=address.ROOT, env={**os.environ, **supervision.environment()}, check=False).returncode
+
+
+def main() -> int:
+    """Read the command line; every failure is one sentence, not a traceback."""
+    parser = argparse.ArgumentParser(prog="devstack", description=__doc__)
+    parser.add_argument("command", choices=["run", "up", "install", "test", "clean"])
+    parser.add_argument("--only", help="names of processes, with commas between")
+    options, rest = parser.parse_known_args()
+    names = options.only.split(",") if options.only else list(supervision.procfile())
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        if options.command == "install":
+            environments.install_all()
+        elif options.command == "clean":
+            shutil.rmtree(address.STATE, ignore_errors=True)
+        elif options.command == "test":
+            return test(rest)
+        else:
+            up(names, follow=options.command == "run")
+    except (StackError, environments.InstallError) as error:
+        print(f"\n{error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("\nEverything is stopped. The data are kept; `make clean` forgets them.")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -46,6 +46,8 @@ def die_with_parent() -> None:
 def running(names: list[str]) -> Iterator[subprocess.Popen[bytes]]:
     """supervisord with the named processes; all of them are stopped at the end, whatever happens."""
     refuse_ports_in_use(names)
+    for marker in address.STATE.glob("*/ready"):
+        marker.unlink()
     configuration = supervision.write_configuration(names)
     keeper = subprocess.Popen(
         [sys.executable, "-m", "supervisor.supervisord", "-c", str(configuration)],
@@ -110,7 +112,7 @@ def up(names: list[str], *, follow: bool) -> None:
     """Install, start, wait, say where; then stream the logs (or wait quietly) until interrupted."""
     begin = time.monotonic()
     address.STATE.mkdir(parents=True, exist_ok=True)
-    environments.install_all()
+    environments.install_all(environments.needed_by(names))
     installed = time.monotonic()
     print(f"Starting {len(names)} processes", flush=True)
     with running(names) as keeper:

@@ -57,6 +57,16 @@ def known() -> list[Environment]:
     return found
 
 
+# The processes that need an environment of another name than their own.
+USERS = {"portal": {"portal", "worker"}, "rucio": {"rucio", "rucio-daemons"}, "lab": {"hub"}, "engines": {"reana"}}
+
+
+def needed_by(processes: Iterable[str]) -> set[str]:
+    """The environments that the named processes run in."""
+    names = set(processes)
+    return {item.name for item in known() if names & (USERS.get(item.name) or {item.name, *item.lock.parts[-4:-2]})}
+
+
 def run(environment: Environment, *command: str) -> None:
     """Run one step of an installation; its whole output is in the error where it fails."""
     result = subprocess.run(

@@ -24,6 +24,7 @@ STYLE = {
     "axes.titlelocation": "left",
     "axes.titleweight": "bold",
     "axes.grid": True,
+    "axes.axisbelow": True,
     "grid.color": "#D9DDE3",
     "grid.linewidth": 0.6,
     "legend.frameon": False,

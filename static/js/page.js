@@ -1,0 +1,31 @@
+// Small comforts: menus close on Escape and outside clicks; a fragment that cannot be had says so.
+document.documentElement.classList.replace("no-js", "js");
+
+const MENUS = "details.menu[open], details.confirm[open]";
+
+document.addEventListener("click", (event) => {
+  for (const menu of document.querySelectorAll(MENUS)) {
+    if (!menu.contains(event.target)) menu.open = false;
+  }
+});
+
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  for (const menu of document.querySelectorAll(MENUS)) {
+    const inside = menu.contains(document.activeElement);
+    menu.open = false;
+    if (inside) menu.querySelector("summary").focus();
+  }
+});
+
+function sayUnavailable(event) {
+  const target = event.detail.elt.closest(".fragment");
+  if (!target || target.querySelector(".fragment-error")) return;
+  const line = document.createElement("p");
+  line.className = "fragment-error small soft";
+  line.textContent = "This part could not be loaded just now. The link above tries again.";
+  target.append(line);
+}
+document.addEventListener("htmx:responseError", sayUnavailable);
+document.addEventListener("htmx:sendError", sayUnavailable);
+document.addEventListener("htmx:timeout", sayUnavailable);

@@ -1,0 +1,21 @@
+"""What every page knows: its colour scheme, who runs the portal, and whether this is a demonstration."""
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+
+from vre_portal import request_id
+
+THEMES = ("auto", "light", "dark")
+
+
+def theme(request: HttpRequest) -> dict[str, Any]:
+    """theme (auto, light, dark), demo (text or empty), site (name, tagline, operator, links), reference (for support)."""
+    chosen = request.COOKIES.get("theme", "auto")
+    return {
+        "theme": chosen if chosen in THEMES else "auto",
+        "demo": getattr(settings, "DEMO_NOTICE", ""),
+        "site": getattr(settings, "SITE", {}),
+        "reference": request_id.current(),
+    }

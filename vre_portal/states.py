@@ -1,0 +1,22 @@
+"""One tone and one icon for every state word that the portal, REANA, Rucio or JupyterHub uses."""
+
+BUSY, OK, WARN, BAD, IDLE, INFO = "busy", "ok", "warn", "bad", "idle", "info"
+
+_STATES: dict[tuple[str, ...], tuple[str, str]] = {
+    ("queued", "pending", "waiting", "created", "requested", "draft", "submitted"): (IDLE, "hourglass"),
+    ("submitting", "starting", "running", "stopping", "replicating", "queuing", "harvesting"): (BUSY, "loader"),
+    ("uploading", "downloading", "copying", "deleting", "inject", "stagein", "sending"): (BUSY, "loader"),
+    ("finished", "ok", "up", "ready", "available", "done", "approved", "closed", "kept"): (OK, "circle-check"),
+    ("published", "active", "completed", "granted", "online", "passed"): (OK, "circle-check"),
+    ("failed", "down", "bad", "error", "rejected", "refused", "lost", "unavailable"): (BAD, "circle-x"),
+    ("stuck", "degraded", "suspended", "unknown", "stale", "suspicious", "expired"): (WARN, "triangle-alert"),
+    ("stopped", "cancelled", "deleted", "idle", "skipped", "withdrawn"): (IDLE, "circle-stop"),
+    ("open", "public"): (INFO, "globe"),
+    ("members", "private", "embargoed", "restricted"): (IDLE, "lock"),
+}
+_BY_WORD = {word: look for words, look in _STATES.items() for word in words}
+
+
+def look(word: str) -> tuple[str, str]:
+    """Tone and icon of a state; an unknown word gets a neutral look and is still shown as it is."""
+    return _BY_WORD.get(word.strip().lower(), (IDLE, "circle-dashed"))

@@ -1,0 +1,99 @@
+"""Template words of the portal: times, sizes, states, icons and text that came from elsewhere."""
+
+from django import template
+from django.templatetags.static import static
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from vre_portal import states, text
+
+register = template.Library()
+NOTHING = SafeString('<span class="faint" aria-label="unknown">\u2013</span>')
+
+
+@register.simple_tag
+def icon(name: str, alt: str = "", css: str = "") -> SafeString:
+    """An icon of the sprite; with alt it is an image, without it is decoration."""
+    role = format_html('role="img" aria-label="{}"', alt) if alt else SafeString('aria-hidden="true"')
+    return format_html(
+        '<svg class="icon {}" width="18" height="18" {}><use href="{}#{}"/></svg>', css, role, static("img/icons.svg"), name
+    )
+
+
+@register.simple_tag
+def state_pill(state: object, label: object = "") -> SafeString:
+    """A state as word, icon and colour; label replaces the word that is shown."""
+    word = str(state or "unknown")
+    tone, name = states.look(word)
+    return format_html(
+        '<span class="pill" data-tone="{}" data-state="{}">{}{}</span>', tone, word.lower(), icon(name), text.plain(label or word)
+    )
+
+
+@register.simple_tag
+def state_tone(state: object) -> str:
+    """The tone of a state, for data-tone."""
+    return states.look(str(state or "unknown"))[0]
+
+
+@register.filter
+def when(value: object) -> SafeString:
+    """A time as people say it, exact and with its zone on hover."""
+    moment = text.moment(value)
+    if moment is None:
+        return NOTHING
+    local = timezone.localtime(moment)
+    return format_html(
+        '<time class="nowrap" datetime="{}" title="{}">{}</time>',
+        moment.isoformat(timespec="seconds"),
+        f"{local:%a} {local.day} {local:%b %Y, %H:%M:%S} {local.tzname()}",
+        text.distance(moment, timezone.now()),
+    )
+
+
+@register.filter(name="bytes")
+def size(value: object) -> SafeString:
+    """A size with its unit, exact on hover."""
+    try:
+        count = float(str(value))
+        exact = f"{count:,.0f} bytes"
+    except ValueError:
+        return NOTHING
+    return format_html('<span class="num" title="{}">{}</span>', exact, text.size(count))
+
+
+@register.filter
+def number(value: object) -> str | SafeString:
+    """A whole number with its thousands apart."""
+    try:
+        return f"{int(str(value)):,}"
+    except ValueError:
+        return NOTHING
+
+
+@register.filter
+def duration(value: object) -> str | SafeString:
+    """A length of time, from seconds or a timedelta."""
+    return text.lasting(value) or NOTHING
+
+
+@register.filter
+def untrusted(value: object) -> SafeString:
+    """Text from elsewhere: escaped, its direction isolated, hidden controls shown."""
+    return format_html("<bdi>{}</bdi>", text.plain(value))
+
+
+@register.filter
+def short_id(value: object, length: int = 8) -> SafeString:
+    """The beginning of a long identifier, whole on hover."""
+    whole = text.plain(value)
+    shown = whole if len(whole) <= length + 1 else whole[:length] + "\u2026"
+    return format_html('<bdi class="mono" title="{}">{}</bdi>', whole, shown)
+
+
+@register.filter
+def initials(value: object) -> str:
+    """Two letters for a person's mark."""
+    words = [word for word in text.plain(value).split() if word[0].isalnum()]
+    return "".join(word[0] for word in (words[:1] + words[1:][-1:])).upper() or "?"

@@ -1,0 +1,6 @@
+"""Addresses of datalake."""
+
+from django.urls import URLPattern
+
+app_name = "datalake"
+urlpatterns: list[URLPattern] = []

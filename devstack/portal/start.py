@@ -1,0 +1,32 @@
+"""Prepare the portal (tables, static files, demonstration content) and serve its pages."""
+
+import os
+import subprocess
+import sys
+
+from devstack import address
+from devstack.portal.environment import variables
+
+
+def manage(*arguments: str) -> None:
+    """Run one management command; its failure is the start's failure."""
+    subprocess.run([sys.executable, "manage.py", *arguments], check=True, cwd=address.ROOT)
+
+
+def main() -> None:
+    """Migrate, collect, load, then become the web server."""
+    address.wait_for_database()
+    os.environ.update(variables())
+    marker = address.STATE / "worker" / "ready"
+    marker.unlink(missing_ok=True)
+    manage("migrate", "--verbosity=0")
+    manage("collectstatic", "--noinput", "--verbosity=0")
+    manage("load_content", str(address.ROOT / "demo" / "content.toml"))
+    (address.state_dir("portal") / "migrated").touch()
+    gunicorn = os.path.join(os.path.dirname(sys.executable), "gunicorn")
+    options = ["--bind", f"{address.HOST}:{address.PORTS['portal']}", "--worker-class", "gthread", "--threads", "32", "--workers", "1"]
+    os.execv(gunicorn, [gunicorn, *options, "--graceful-timeout", "5", "--no-control-socket", "vre_portal.wsgi"])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,151 @@
+"""The science project: who belongs to it and what it binds together."""
+
+from typing import ClassVar
+
+import nh3
+from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
+from django.db import models
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.safestring import SafeString, mark_safe
+from markdown_it import MarkdownIt
+
+from vre_portal.iam.models import User
+
+
+class Role(models.TextChoices):
+    """What somebody is in a project, strongest first."""
+
+    LEAD = "lead", "lead"
+    MEMBER = "member", "member"
+    VIEWER = "viewer", "viewer"
+
+
+class ProjectQuerySet(models.QuerySet["Project"]):
+    """Projects as somebody may see them."""
+
+    def visible_to(self, user: User | AnonymousUser) -> "ProjectQuerySet":
+        """Public projects, and those that the person belongs to by name or by an IAM group."""
+        public = models.Q(visibility=Project.Visibility.PUBLIC)
+        if not isinstance(user, User):
+            return self.filter(public)
+        mine = Membership.objects.of(user).values("project")
+        return self.filter(public | models.Q(pk__in=mine))
+
+    def mine(self, user: User) -> "ProjectQuerySet":
+        """The projects that a person belongs to."""
+        return self.filter(pk__in=Membership.objects.of(user).values("project"))
+
+
+class Project(models.Model):
+    """One object for the people, data, software, environments, workflows and results of a piece of science."""
+
+    class Visibility(models.TextChoices):
+        PUBLIC = "public", "public"
+        MEMBERS = "members", "members only"
+
+    slug = models.SlugField(max_length=60, unique=True)
+    title = models.CharField(max_length=200)
+    summary = models.CharField(max_length=300, blank=True)
+    description = models.TextField(blank=True, help_text="Markdown")
+    visibility = models.CharField(max_length=10, choices=Visibility, default=Visibility.MEMBERS)
+    theme = models.CharField(max_length=60, blank=True)
+    experiments = models.JSONField(default=list, blank=True)
+    institutes = models.JSONField(default=list, blank=True)
+    contact = models.CharField(max_length=200, blank=True)
+    licence = models.CharField(max_length=100, blank=True)
+    citation = models.TextField(blank=True, help_text="BibTeX")
+    picture = models.FileField(upload_to="projects/", blank=True)
+    picture_description = models.CharField(max_length=300, blank=True)
+    scope = models.CharField(max_length=60, blank=True, help_text="Where results are kept in the Data Lake")
+    created_at = models.DateTimeField(default=timezone.now)
+    changed_at = models.DateTimeField(auto_now=True)
+
+    objects: ClassVar[models.Manager["Project"]] = ProjectQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        ordering = ("title",)
+
+    def __str__(self) -> str:
+        return self.title
+
+    def get_absolute_url(self) -> str:
+        return reverse("projects:detail", args=[self.slug])
+
+    @property
+    def is_public(self) -> bool:
+        return self.visibility == self.Visibility.PUBLIC
+
+    @property
+    def description_html(self) -> SafeString:
+        """The description as HTML that has been through the sanitiser."""
+        return mark_safe(nh3.clean(MarkdownIt("commonmark", {"html": False}).enable("table").render(self.description)))  # noqa: S308
+
+
+class MembershipQuerySet(models.QuerySet["Membership"]):
+    """Memberships as they hold for somebody."""
+
+    def of(self, user: User) -> "MembershipQuerySet":
+        """Those that name the person, and those that name a group that the IAM says the person is in."""
+        return self.filter(models.Q(user=user) | models.Q(group__in=user.groups, user=None))
+
+
+class Membership(models.Model):
+    """A person, or everyone in an IAM group, has a role in a project."""
+
+    project = models.ForeignKey(Project, models.CASCADE, related_name="memberships")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, null=True, blank=True, related_name="memberships")
+    group = models.CharField(max_length=200, blank=True, help_text="IAM group, such as escape/km3net")
+    role = models.CharField(max_length=10, choices=Role, default=Role.MEMBER)
+
+    objects: ClassVar[MembershipQuerySet] = MembershipQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["project", "user"], name="one_role_per_person"),
+            models.UniqueConstraint(fields=["project", "group"], condition=~models.Q(group=""), name="one_role_per_group"),
+            models.CheckConstraint(
+                condition=models.Q(user=None, group__gt="") | models.Q(user__isnull=False, group=""), name="a_person_or_a_group"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.user or self.group}: {self.role}"
+
+
+class Resource(models.Model):
+    """Something elsewhere that belongs to the project: found by service and identifier, never copied."""
+
+    class Kind(models.TextChoices):
+        DID = "did", "data"
+        SOFTWARE = "software", "software"
+        ENVIRONMENT = "environment", "environment"
+        RESULT = "result", "result"
+        LINK = "link", "link"
+
+    project = models.ForeignKey(Project, models.CASCADE, related_name="resources")
+    kind = models.CharField(max_length=12, choices=Kind)
+    service = models.CharField(max_length=60, blank=True, help_text="Name of the service in services.toml")
+    identifier = models.CharField(max_length=600)
+    title = models.CharField(max_length=300, blank=True)
+    facts = models.JSONField(default=dict, blank=True)
+    added_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
+    added_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ("kind", "identifier")
+        constraints = (models.UniqueConstraint(fields=["project", "kind", "service", "identifier"], name="a_resource_once"),)
+
+    def __str__(self) -> str:
+        return self.title or self.identifier
+
+    @property
+    def address(self) -> str:
+        """The portal's page of this thing, or the thing's own address."""
+        if self.kind in (self.Kind.DID, self.Kind.RESULT):
+            scope, _, name = self.identifier.partition(":")
+            return reverse("datalake:did", args=[self.service, scope, name])
+        if self.kind == self.Kind.SOFTWARE and self.facts.get("entry"):
+            return reverse("software:entry", args=[self.facts["entry"]])
+        return self.identifier if self.identifier.startswith(("https://", "http://")) else ""

@@ -1,0 +1,6 @@
+"""Addresses of projects.notebooks."""
+
+from django.urls import URLPattern
+
+app_name = "notebooks"
+urlpatterns: list[URLPattern] = []

@@ -1,0 +1,22 @@
+"""Addresses of the landing page, the dashboard and the science projects."""
+
+from django.urls import path
+
+from projects import views
+
+app_name = "projects"
+urlpatterns = [
+    path("", views.landing, name="landing"),
+    path("dashboard/", views.dashboard, name="dashboard"),
+    path("search/", views.search, name="search"),
+    path("projects/", views.index, name="index"),
+    path("projects/choose/", views.choose, name="choose"),
+    path("projects/resources/", views.resource_add, name="resource-add"),
+    path("projects/<slug:slug>/", views.detail, name="detail"),
+    path("projects/<slug:slug>/people/", views.people, name="people"),
+    path("projects/<slug:slug>/data/", views.data, name="data"),
+    path("projects/<slug:slug>/software/", views.software, name="software"),
+    path("projects/<slug:slug>/results/", views.results, name="results"),
+    path("projects/<slug:slug>/picture", views.picture, name="picture"),
+    path("projects/<slug:slug>/resources/<int:pk>/remove/", views.resource_remove, name="resource-remove"),
+]

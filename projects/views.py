@@ -1,0 +1,182 @@
+"""Pages of the landing, the dashboard and the science projects."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.db.models import Q
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_GET, require_POST
+
+from projects import services
+from projects.forms import ResourceForm
+from projects.models import Membership, Project, Resource
+from projects.permissions import ROLES, Permission, permissions, project_for, role_of
+from vre_portal import health
+
+PAGE = 50
+
+
+def described(request: HttpRequest, project: Project) -> dict[str, Any]:
+    """A project as `?format=json` gives it."""
+    found = project.resources.filter(kind=Resource.Kind.DID)
+    data = [{"lake": item.service, **dict(zip(("scope", "name"), item.identifier.split(":", 1), strict=True)), "type": item.facts.get("type")} for item in found]
+    return {
+        "slug": project.slug,
+        "title": project.title,
+        "summary": project.summary,
+        "visibility": project.visibility,
+        "role": role_of(request.user, project),
+        "data": data,
+    }
+
+
+def page(request: HttpRequest, project: Project, template: str, **context: Any) -> HttpResponse:
+    """A page of a project: every one of them knows the project and what the reader may do in it."""
+    may = permissions(request.user, project)
+    shared = {"project": project, "may": may, "can_edit": Permission.EDIT in may, "can_launch": Permission.LAUNCH in may}
+    return render(request, f"projects/{template}.html", {**shared, "role": role_of(request.user, project), **context})
+
+
+@require_GET
+@login_not_required
+def landing(request: HttpRequest) -> HttpResponse:
+    """What this is, the public projects, and how the services are."""
+    public = Project.objects.filter(visibility=Project.Visibility.PUBLIC)
+    return render(request, "projects/landing.html", {"projects": public[:6], "counts": {"projects": public.count()}, "services": health.statuses()})
+
+
+@require_GET
+def dashboard(request: HttpRequest) -> HttpResponse:
+    """Where somebody who signed in begins: their projects."""
+    mine = Project.objects.mine(request.user)
+    return render(request, "projects/dashboard.html", {"projects": mine, "services": health.statuses()})
+
+
+@require_GET
+@login_not_required
+def index(request: HttpRequest) -> HttpResponse:
+    """All projects that the reader may see, by text if asked."""
+    query = request.GET.get("q", "").strip()[:200].replace("\0", "")
+    found = Project.objects.visible_to(request.user)
+    if query:
+        found = found.filter(Q(title__icontains=query) | Q(summary__icontains=query) | Q(description__icontains=query))
+    if request.GET.get("format") == "json":
+        return JsonResponse({"items": [described(request, project) for project in found[:PAGE]], "next": None})
+    return render(request, "projects/index.html", {"projects": found[:PAGE], "query": query})
+
+
+@require_GET
+@login_not_required
+def search(request: HttpRequest) -> HttpResponse:
+    """One search: the projects here, the catalogue's answer as a fragment of its own."""
+    query = request.GET.get("q", "").strip()[:200].replace("\0", "")
+    found = Project.objects.visible_to(request.user)
+    matches = found.filter(Q(title__icontains=query) | Q(summary__icontains=query) | Q(description__icontains=query)) if query else found.none()
+    return render(request, "projects/search.html", {"query": query, "projects": matches[:PAGE]})
+
+
+@require_GET
+@login_not_required
+def detail(request: HttpRequest, slug: str) -> HttpResponse:
+    """The project: what it is about and what it binds together."""
+    project = project_for(request.user, slug, Permission.VIEW)
+    if request.GET.get("format") == "json":
+        return JsonResponse(described(request, project))
+    resources = list(project.resources.all()[:200])
+    kinds = {kind.value: [item for item in resources if item.kind == kind] for kind in Resource.Kind}
+    return page(request, project, "detail", tab="overview", resources=kinds, memberships=people_of(project))
+
+
+def people_of(project: Project) -> list[Membership]:
+    """Memberships with their people, leads first."""
+    order = list(ROLES)
+    return sorted(project.memberships.select_related("user"), key=lambda item: (order.index(item.role), str(item.user or item.group)))  # type: ignore[arg-type]
+
+
+@require_GET
+@login_not_required
+def people(request: HttpRequest, slug: str) -> HttpResponse:
+    """Who belongs to the project."""
+    project = project_for(request.user, slug, Permission.VIEW)
+    return page(request, project, "people", tab="people", memberships=people_of(project))
+
+
+def of_kind(request: HttpRequest, slug: str, template: str, *kinds: Resource.Kind) -> HttpResponse:
+    """The project's resources of some kinds, as a page."""
+    project = project_for(request.user, slug, Permission.VIEW)
+    return page(request, project, template, tab=template, resources=project.resources.filter(kind__in=kinds).select_related("added_by")[:500])
+
+
+@require_GET
+@login_not_required
+def data(request: HttpRequest, slug: str) -> HttpResponse:
+    """The DIDs of the project."""
+    return of_kind(request, slug, "data", Resource.Kind.DID)
+
+
+@require_GET
+@login_not_required
+def software(request: HttpRequest, slug: str) -> HttpResponse:
+    """The software and the environments of the project."""
+    return of_kind(request, slug, "software", Resource.Kind.SOFTWARE, Resource.Kind.ENVIRONMENT)
+
+
+@require_GET
+@login_not_required
+def results(request: HttpRequest, slug: str) -> HttpResponse:
+    """The results that were kept, newest first."""
+    project = project_for(request.user, slug, Permission.VIEW)
+    kept = project.resources.filter(kind=Resource.Kind.RESULT).select_related("added_by").order_by("-added_at")
+    return page(request, project, "results", tab="results", resources=kept[:200])
+
+
+@require_GET
+@login_not_required
+def picture(request: HttpRequest, slug: str) -> FileResponse:
+    """The project's picture, for those who may see the project."""
+    project = project_for(request.user, slug, Permission.VIEW)
+    if not project.picture:
+        raise Http404("This project has no picture.")
+    response = FileResponse(project.picture.open("rb"))
+    response["Cache-Control"] = "public, max-age=3600" if project.is_public else "private, max-age=3600"
+    return response
+
+
+@require_GET
+def choose(request: HttpRequest) -> HttpResponse:
+    """A fragment: the projects that the reader may add something to."""
+    editable = [project for project in Project.objects.mine(request.user) if Permission.EDIT in permissions(request.user, project)]
+    return render(request, "projects/choose.html", {"projects": editable})
+
+
+@require_POST
+def resource_add(request: HttpRequest) -> HttpResponse:
+    """Bind a DID or a software entry to one of the reader's projects."""
+    form = ResourceForm(request.POST)
+    if not form.is_valid():
+        return render(request, "projects/resource_form.html", {"form": form}, status=400)
+    values = form.cleaned_data
+    project = project_for(request.user, values["project"], Permission.EDIT)
+    services.add_resource(
+        by=request.user,
+        project=project,
+        kind=values["kind"],
+        service=values["service"],
+        identifier=values["identifier"],
+        title=values["title"],
+        facts=form.facts(),
+    )
+    messages.success(request, f"Added to {project.title}.")
+    return redirect("projects:data" if values["kind"] == Resource.Kind.DID else "projects:software", slug=project.slug)
+
+
+@require_POST
+def resource_remove(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
+    """Unbind something from the project."""
+    project = project_for(request.user, slug, Permission.EDIT)
+    resource = get_object_or_404(Resource, pk=pk, project=project)
+    services.remove_resource(by=request.user, resource=resource)
+    messages.success(request, f"{resource} no longer belongs to this project. The thing itself is untouched.")
+    return redirect("projects:data" if resource.kind == Resource.Kind.DID else "projects:software", slug=slug)

@@ -1,0 +1,11 @@
+"""Workflows."""
+
+from django.apps import AppConfig
+
+
+class Config(AppConfig):
+    """projects.workflows."""
+
+    name = "projects.workflows"
+    label = "workflows"
+    verbose_name = "Workflows"

@@ -1,0 +1,6 @@
+"""Addresses of projects.workflows."""
+
+from django.urls import URLPattern
+
+app_name = "workflows"
+urlpatterns: list[URLPattern] = []

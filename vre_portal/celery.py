@@ -1,0 +1,30 @@
+"""The Celery application; the request id of the page that asked travels with every task."""
+
+import os
+from typing import Any
+
+from celery import Celery
+from celery.signals import before_task_publish, setup_logging, task_prerun
+
+from vre_portal import request_id
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "vre_portal.settings")
+
+app = Celery("vre_portal")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+
+
+@setup_logging.connect
+def use_djangos_logging(**_: Any) -> None:
+    """Keep Celery from installing its own log format over the portal's."""
+
+
+@before_task_publish.connect
+def send_request_id(headers: dict[str, Any], **_: Any) -> None:
+    headers["vre_request_id"] = request_id.current()
+
+
+@task_prerun.connect
+def take_request_id(task: Any, **_: Any) -> None:
+    request_id.set_current(getattr(task.request, "vre_request_id", None) or (task.request.headers or {}).get("vre_request_id"))

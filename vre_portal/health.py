@@ -1,0 +1,125 @@
+"""Whether the portal lives, whether it can serve, and how the services behind it are."""
+
+import time
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.contrib.auth.decorators import login_not_required
+from django.core.cache import cache
+from django.db import connection
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+
+from vre_portal import http
+from vre_portal.models import ServiceState
+from vre_portal.services import Service, ServiceKind, services
+
+PROBES = {
+    ServiceKind.IAM: ".well-known/openid-configuration",
+    ServiceKind.RUCIO: "/ping",
+    ServiceKind.REANA: "/api/ping",
+    ServiceKind.JUPYTERHUB: "/hub/api/",
+    ServiceKind.ZENODO: "/oai2d?verb=Identify",
+    ServiceKind.TAP: "/availability",
+}
+SLOW = 2.0  # seconds after which an answer counts as degraded
+
+
+@dataclass(frozen=True)
+class Status:
+    """One configured service and what is known of it; `state` is "unknown" before the first look."""
+
+    service: Service
+    state: str
+    since: datetime | None
+    checked_at: datetime | None
+    detail: str
+
+
+def probe(service: Service) -> tuple[str, str]:
+    """Ask one service how it is: its state and, where it is not well, why."""
+    begin = time.monotonic()
+    try:
+        reply = http.request(service, "GET", PROBES[service.kind], deadline=6.0)
+    except http.RemoteError as error:
+        return ServiceState.State.DOWN, str(error)
+    seconds = time.monotonic() - begin
+    if reply.status >= 400:
+        return ServiceState.State.DEGRADED, f"Answers with status {reply.status}."
+    if seconds > SLOW:
+        return ServiceState.State.DEGRADED, f"Answers slowly: {seconds:.1f} s."
+    return ServiceState.State.UP, ""
+
+
+def check_all() -> None:
+    """Look at every configured service and remember what was seen."""
+    for item in services():
+        state, detail = probe(item)
+        row = ServiceState.objects.filter(kind=item.kind, name=item.name).first()
+        (row or ServiceState(kind=item.kind, name=item.name)).seen(state, detail)
+
+
+def statuses() -> list[Status]:
+    """What is known of each configured service; no remote call."""
+    known = {(row.kind, row.name): row for row in ServiceState.objects.all()}
+    found = []
+    for item in services():
+        row = known.get((item.kind, item.name))
+        found.append(
+            Status(item, row.state, row.since, row.checked_at, row.detail) if row else Status(item, "unknown", None, None, "Not looked at yet.")
+        )
+    return found
+
+
+@login_not_required
+def alive(request: HttpRequest) -> HttpResponse:
+    """The process answers; nothing else is asked."""
+    return HttpResponse("ok\n", content_type="text/plain")
+
+
+@login_not_required
+def ready(request: HttpRequest) -> JsonResponse:
+    """Database and Redis answer: a load balancer may send people here."""
+    checks = {"database": _database(), "redis": _redis()}
+    return JsonResponse(checks, status=200 if all(checks.values()) else 503)
+
+
+def _database() -> bool:
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("select 1")
+    except Exception:  # noqa: BLE001 -- whatever it is, the answer is no
+        return False
+    return True
+
+
+def _redis() -> bool:
+    try:
+        cache.set("readyz", 1, 10)
+    except Exception:  # noqa: BLE001 -- whatever it is, the answer is no
+        return False
+    return True
+
+
+@login_not_required
+def status_json(request: HttpRequest) -> JsonResponse:
+    """The state of every service, for other portals and monitors."""
+    found = [
+        {
+            "kind": item.service.kind,
+            "name": item.service.name,
+            "title": item.service.title,
+            "state": item.state,
+            "since": item.since,
+            "checked_at": item.checked_at,
+            "detail": item.detail,
+        }
+        for item in statuses()
+    ]
+    return JsonResponse({"services": found})
+
+
+@login_not_required
+def status(request: HttpRequest) -> HttpResponse:
+    """The same for people."""
+    return render(request, "status.html", {"statuses": statuses()})

@@ -1,0 +1,219 @@
+"""The one HTTP door: every remote call has a deadline, verified TLS and a size cap, and fails as one of two errors."""
+
+import json
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from http.cookiejar import DefaultCookiePolicy
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+import requests
+from requests.adapters import HTTPAdapter
+
+from vre_portal import request_id
+from vre_portal.services import Service
+
+TIMEOUT = (1.0, 5.0)  # seconds to connect, seconds between bytes
+MAX_BYTES = 8 * 1024 * 1024
+CHUNK = 64 * 1024
+_local = threading.local()
+
+
+class RemoteError(Exception):
+    """A remote service did not do what was asked; the text is safe to show to a person."""
+
+    def __init__(self, message: str, *, service: Service | None = None) -> None:
+        super().__init__(message)
+        self.service = service
+
+
+class RemoteUnavailable(RemoteError):
+    """The service cannot be reached, is too slow or fails: trying again later may help."""
+
+    def __init__(self, message: str, *, service: Service | None = None, retry_after: float | None = None) -> None:
+        super().__init__(message, service=service)
+        self.retry_after = retry_after
+
+
+class RemoteRefused(RemoteError):
+    """The service understood and said no: asking the same again will not help."""
+
+    def __init__(self, message: str, *, service: Service | None = None, status: int = 0, code: str = "") -> None:
+        super().__init__(message, service=service)
+        self.status = status
+        self.code = code
+
+
+@dataclass(frozen=True)
+class Reply:
+    """A whole answer, at most MAX_BYTES long."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    service: Service
+
+    @property
+    def text(self) -> str:
+        return self.body.decode("utf-8", errors="replace")
+
+    def json(self) -> Any:
+        """The body as JSON; a service that answers with something else is failing, not refusing."""
+        try:
+            return json.loads(self.body)
+        except (ValueError, RecursionError):
+            raise RemoteUnavailable(f"{self.service.title} answered with something that is not JSON.", service=self.service) from None
+
+
+def _session(service: Service) -> requests.Session:
+    """One kept-alive session per thread and service: connections are reused and identities never mix."""
+    sessions: dict[str, requests.Session] = _local.__dict__.setdefault("sessions", {})
+    key = f"{service.kind}/{service.name}"
+    if key not in sessions:
+        session = requests.Session()
+        session.trust_env = False  # no proxy, netrc or REQUESTS_CA_BUNDLE may overrule what services.toml says
+        session.verify = str(service.options["ca"]) if service.options.get("ca") else True
+        session.mount("http://", HTTPAdapter(pool_maxsize=4))
+        session.mount("https://", HTTPAdapter(pool_maxsize=4))
+        session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))  # a session serves many people
+        sessions[key] = session
+    return sessions[key]
+
+
+def address(service: Service, path: str) -> str:
+    """The full address of a path at the service; anything that would leave the service is refused.
+
+    An absolute address is taken only where it is on a host that `options.hosts` names (storage doors of a Data Lake).
+    """
+    url = urljoin(service.url.rstrip("/") + "/", path.lstrip("/")) if not path.startswith(("http://", "https://")) else path
+    there, home = urlsplit(url), urlsplit(service.url)
+    allowed = {home.netloc, *service.options.get("hosts", [])}
+    if there.netloc not in allowed or there.scheme not in ("http", "https"):
+        raise RemoteRefused(f"{service.title} pointed to an address that is not its own.", service=service)
+    return url
+
+
+@contextmanager
+def _sent(service: Service, method: str, path: str, token: str | None, headers: Mapping[str, str] | None, **options: Any) -> Iterator[requests.Response]:
+    """Send, and turn every failure of the network into RemoteUnavailable, also while the body is read."""
+    sent = {"X-Request-ID": request_id.current(), "User-Agent": "vre-portal", **(headers or {})}
+    if token:
+        sent["Authorization"] = f"Bearer {token}"
+    try:
+        with _session(service).request(
+            method, address(service, path), headers=sent, allow_redirects=False, stream=True, **options
+        ) as response:
+            yield response
+    except requests.exceptions.SSLError:
+        raise RemoteUnavailable(f"The certificate of {service.title} is not valid, so nothing was sent.", service=service) from None
+    except requests.exceptions.Timeout:
+        raise RemoteUnavailable(f"{service.title} did not answer in time.", service=service) from None
+    except (requests.exceptions.RequestException, OSError):
+        raise RemoteUnavailable(f"{service.title} cannot be reached.", service=service) from None
+
+
+def _raise_for(service: Service, status: int, headers: Mapping[str, str]) -> None:
+    """5xx and 429 are outages; the rest is for the remote module to read."""
+    if status >= 500 or status == 429:
+        after = headers.get("Retry-After", "")
+        wait = float(after) if after.isdigit() and status in (429, 503) else None
+        what = "asks for a pause" if status == 429 else f"is failing (status {status})"
+        raise RemoteUnavailable(f"{service.title} {what}.", service=service, retry_after=wait)
+
+
+def request(
+    service: Service,
+    method: str,
+    path: str,
+    *,
+    token: str | None = None,
+    params: Mapping[str, Any] | None = None,
+    json: Any = None,
+    data: Any = None,
+    files: Any = None,
+    headers: Mapping[str, str] | None = None,
+    timeout: tuple[float, float] = TIMEOUT,
+    deadline: float = 20.0,
+    max_bytes: int = MAX_BYTES,
+    raise_5xx: bool = True,
+) -> Reply:
+    """One call with a whole answer. A refusal (4xx) is returned: what it means is for the remote module to say.
+
+    Raises RemoteUnavailable when the service cannot be reached, fails (5xx unless `raise_5xx` is False), asks for a pause
+    (429), is slower than `deadline` seconds in all, or sends more than `max_bytes`.
+    """
+    end = time.monotonic() + deadline
+    with _sent(service, method, path, token, headers, params=params, json=json, data=data, files=files, timeout=timeout) as response:
+        body = bytearray()
+        for chunk in response.iter_content(CHUNK):
+            body += chunk
+            if len(body) > max_bytes:
+                raise RemoteUnavailable(f"{service.title} sent more than {max_bytes} bytes.", service=service)
+            if time.monotonic() > end:
+                raise RemoteUnavailable(f"{service.title} did not finish its answer in time.", service=service)
+        if raise_5xx or response.status_code == 429:
+            _raise_for(service, response.status_code, response.headers)
+        return Reply(response.status_code, response.headers, bytes(body), service)
+
+
+class Stream:
+    """An answer that is read as it comes; leave the `with` block early to stop it."""
+
+    def __init__(self, service: Service, response: requests.Response, end: float) -> None:
+        self.service = service
+        self.status = response.status_code
+        self.headers: Mapping[str, str] = response.headers
+        self._response = response
+        self._end = end
+
+    def chunks(self, size: int = CHUNK) -> Iterator[bytes]:
+        """The body in pieces of at most `size` bytes."""
+        for chunk in self._response.iter_content(size):
+            if time.monotonic() > self._end:
+                raise RemoteUnavailable(f"{self.service.title} did not finish its answer in time.", service=self.service)
+            yield chunk
+
+    def lines(self, max_line: int = MAX_BYTES) -> Iterator[str]:
+        """The body line by line (NDJSON, SSE)."""
+        rest = b""
+        for chunk in self.chunks(16 * 1024):
+            *whole, rest = (rest + chunk).split(b"\n")
+            for line in whole:
+                yield line.decode("utf-8", errors="replace").rstrip("\r")
+            if len(rest) > max_line:
+                raise RemoteUnavailable(f"{self.service.title} sent a line that is too long.", service=self.service)
+        if rest:
+            yield rest.decode("utf-8", errors="replace")
+
+    def read(self, limit: int = MAX_BYTES) -> bytes:
+        """The whole body, where it is known to be short."""
+        body = b""
+        for chunk in self.chunks():
+            body += chunk
+            if len(body) > limit:
+                raise RemoteUnavailable(f"{self.service.title} sent more than {limit} bytes.", service=self.service)
+        return body
+
+
+@contextmanager
+def stream(
+    service: Service,
+    method: str,
+    path: str,
+    *,
+    token: str | None = None,
+    params: Mapping[str, Any] | None = None,
+    json: Any = None,
+    data: Any = None,
+    headers: Mapping[str, str] | None = None,
+    timeout: tuple[float, float] = TIMEOUT,
+    deadline: float = 3600.0,
+) -> Iterator[Stream]:
+    """One call whose answer is read piece by piece; errors as in `request`, also while reading."""
+    end = time.monotonic() + deadline
+    with _sent(service, method, path, token, headers, params=params, json=json, data=data, timeout=timeout) as response:
+        _raise_for(service, response.status_code, response.headers)
+        yield Stream(service, response, end)

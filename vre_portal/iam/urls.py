@@ -1,0 +1,6 @@
+"""Addresses under /me/."""
+
+from django.urls import URLPattern
+
+app_name = "iam"
+urlpatterns: list[URLPattern] = []

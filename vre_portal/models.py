@@ -1,0 +1,34 @@
+"""What the floor remembers: the state of each remote service, and since when."""
+
+from django.db import models
+from django.utils import timezone
+
+
+class ServiceState(models.Model):
+    """The last known state of one configured service, written by the health task."""
+
+    class State(models.TextChoices):
+        UP = "up", "up"
+        DEGRADED = "degraded", "degraded"
+        DOWN = "down", "down"
+
+    kind = models.CharField(max_length=20)
+    name = models.CharField(max_length=60)
+    state = models.CharField(max_length=10, choices=State)
+    detail = models.CharField(max_length=300, blank=True)
+    since = models.DateTimeField(default=timezone.now)
+    checked_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["kind", "name"], name="one_state_per_service"),)
+
+    def __str__(self) -> str:
+        return f"{self.kind}/{self.name}: {self.state}"
+
+    def seen(self, state: str, detail: str) -> None:
+        """Record a look at the service; `since` moves only when the state changes."""
+        now = timezone.now()
+        if state != self.state or self.pk is None:
+            self.since = now
+        self.state, self.detail, self.checked_at = state, detail[:300], now
+        self.save()

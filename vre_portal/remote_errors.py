@@ -1,0 +1,37 @@
+"""A remote failure that no view handled becomes a page that names the cause and the next step, never a 500."""
+
+import logging
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+
+from vre_portal import request_id
+from vre_portal.http import RemoteError, RemoteRefused
+
+logger = logging.getLogger(__name__)
+
+
+class RemoteErrors:
+    """Middleware: RemoteUnavailable answers 503 with a retry, RemoteRefused 502 with the service's reason."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        if not isinstance(error, RemoteError):
+            return None
+        logger.warning("%s: %s", type(error).__name__, error)
+        status = 502 if isinstance(error, RemoteRefused) else 503
+        if request.GET.get("format") == "json":
+            return JsonResponse({"error": str(error), "reference": request_id.current()}, status=status)
+        context = {"error": error, "reference": request_id.current(), "refused": isinstance(error, RemoteRefused)}
+        response = render(request, "remote_error.html", context, status=status)
+        response["Retry-After"] = str(int(getattr(error, "retry_after", None) or 30))
+        return response
+
+
+middleware = RemoteErrors

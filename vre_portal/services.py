@@ -1,0 +1,91 @@
+"""The registry of remote services, read from services.toml: several of one kind may stand side by side."""
+
+import os
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+
+
+class ServiceKind(StrEnum):
+    """What a service speaks."""
+
+    IAM = "iam"
+    RUCIO = "rucio"
+    REANA = "reana"
+    JUPYTERHUB = "jupyterhub"
+    ZENODO = "zenodo"
+    TAP = "tap"
+
+
+class UnknownService(LookupError):
+    """No service of that kind and name is configured."""
+
+
+@dataclass(frozen=True)
+class Service:
+    """One instance of a remote service, as services.toml describes it."""
+
+    kind: ServiceKind
+    name: str
+    title: str
+    url: str  # without a trailing slash, save for an IAM, whose issuer counts to the character
+    audience: str = ""
+    options: Mapping[str, Any] = field(default_factory=dict, hash=False)
+
+    def __str__(self) -> str:
+        return self.title
+
+
+def substitute(text: Any, values: Mapping[str, str]) -> Any:
+    """Replace ${NAME} in every text by the environment's value; a missing one is a mistake that is named."""
+    if isinstance(text, list):
+        return [substitute(item, values) for item in text]
+    if isinstance(text, dict):
+        return {key: substitute(item, values) for key, item in text.items()}
+    if not isinstance(text, str):
+        return text
+
+    def value(match: re.Match[str]) -> str:
+        try:
+            return values[match[1]]
+        except KeyError:
+            raise ValueError(f"services.toml wants ${{{match[1]}}}, which the environment does not have") from None
+
+    return re.sub(r"\$\{(\w+)\}", value, text)
+
+
+def read(path: Path, values: Mapping[str, str]) -> tuple[Service, ...]:
+    """The services that one file lists. Values are put in after parsing, so that none of them can change the file's shape."""
+    found = []
+    for entry in tomllib.loads(path.read_text()).get("service", []):
+        texts = substitute(entry, values)
+        options = texts.pop("options", {})
+        kind = ServiceKind(texts.pop("kind"))
+        url = texts.pop("url")
+        found.append(Service(kind=kind, url=url if kind is ServiceKind.IAM else url.rstrip("/"), options=options, **texts))
+    return tuple(found)
+
+
+@cache
+def _all() -> tuple[Service, ...]:
+    return read(Path(settings.SERVICES_FILE), os.environ)  # noqa: TID251 -- the file names its own variables
+
+
+def services(kind: ServiceKind | None = None) -> tuple[Service, ...]:
+    """The configured services, all or of one kind, in the file's order."""
+    return tuple(item for item in _all() if kind is None or item.kind == kind)
+
+
+def service(kind: ServiceKind, name: str | None = None) -> Service:
+    """One service by name, or the first of its kind; raises UnknownService."""
+    for item in services(kind):
+        if name is None or item.name == name:
+            return item
+    raise UnknownService(f"No {kind} service {'is configured' if name is None else f'is called {name!r}'}")

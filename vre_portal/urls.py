@@ -1,0 +1,26 @@
+"""The portal's addresses, app by app; tests and users rely on them."""
+
+from django.conf import settings
+from django.urls import include, path
+
+from vre_portal import health, theme
+
+urlpatterns = [
+    path("healthz", health.alive, name="healthz"),
+    path("readyz", health.ready, name="readyz"),
+    path("status.json", health.status_json, name="status-json"),
+    path("status/", health.status, name="status"),
+    path("theme/", theme.choose, name="theme"),
+    path("accounts/", include("allauth.urls")),
+    path("me/", include("vre_portal.iam.urls")),
+    path("", include("projects.urls")),
+    path("projects/<slug:slug>/workflows/", include("projects.workflows.urls")),
+    path("projects/<slug:slug>/notebooks/", include("projects.notebooks.urls")),
+    path("datalake/", include("datalake.urls")),
+    path("catalog/software/", include("catalog.software.urls")),
+]
+
+if settings.DEBUG:
+    from vre_portal import styleguide
+
+    urlpatterns += [path("styleguide/", styleguide.show, name="styleguide")]

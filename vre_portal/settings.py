@@ -128,8 +128,10 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "socket_connect_timeout": 2,
     "retry_on_timeout": True,
 }
+# How long a worker may be silent about a launch before another takes it over.
+LEASE_SECONDS = env.float("VRE_LEASE_SECONDS", 30.0)
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
-    "workflows-sweep": {"task": "workflows.sweep", "schedule": env.float("SWEEP_SECONDS", 5.0)},
+    "workflows-sweep": {"task": "workflows.sweep", "schedule": env.float("VRE_SWEEP_SECONDS", 2.0)},
     "notebooks-sweep": {"task": "notebooks.sweep", "schedule": 15.0},
     "software-harvest": {"task": "software.harvest", "schedule": 3600.0},
     "health-check": {"task": "portal.check_services", "schedule": 30.0},

@@ -1,0 +1,52 @@
+"""Where the hub keeps what belongs to one person: their notebooks, their token file, their Rucio settings."""
+
+import os
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from devstack import address
+
+
+@dataclass(frozen=True)
+class PersonalFolder:
+    """The files of one person, by the name that the hub knows them by."""
+
+    user: str
+
+    @property
+    def home(self) -> Path:
+        return _private(address.state_dir("hub") / "homes" / self.user)
+
+    @property
+    def settings(self) -> Path:
+        return _private(address.state_dir("hub") / "settings" / self.user)
+
+    @property
+    def token_file(self) -> Path:
+        return self.settings / "rucio.token"
+
+    @property
+    def rucio_config(self) -> Path:
+        return self.settings / "rucio.cfg"
+
+    @property
+    def rucio_cache(self) -> Path:
+        return _private(self.settings / "rucio-cache")
+
+
+def write_private(target: Path, text: str) -> None:
+    """Replace a file at once, readable by its owner only: a reader sees the old text or the new, never half."""
+    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+    try:
+        with os.fdopen(handle, "w") as file:
+            file.write(text)
+        os.replace(name, target)
+    except BaseException:
+        os.unlink(name)
+        raise
+
+
+def _private(folder: Path) -> Path:
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return folder

@@ -1,0 +1,98 @@
+"""JupyterHub's configuration on the local stack; production gives the same settings to its own chart."""
+
+import hashlib
+import json
+import sys
+from urllib.request import urlopen
+
+from devstack import address
+from devstack.address import HOST, HUB_URL, IAM_ISSUER, PORTAL_URL, PORTS, secret
+from devstack.hub import authenticator, spawner
+
+c = get_config()  # type: ignore[name-defined]  # noqa: F821
+STATE = address.state_dir("hub")
+MINUTE = 60
+DEMONSTRATION = (
+    "This is a demonstration with public passwords. Notebook sessions are not isolated from each other: "
+    "keep nothing private in them."
+)
+
+
+def key(name: str) -> bytes:
+    """32 bytes that stay the same while the stack's state does."""
+    return hashlib.sha256(secret(name).encode()).digest()
+
+
+with urlopen(f"{IAM_ISSUER}.well-known/openid-configuration", timeout=10) as reply:
+    iam = json.load(reply)
+
+c.JupyterHub.bind_url = HUB_URL
+c.JupyterHub.hub_bind_url = f"http://{HOST}:{PORTS['hub-internal']}"
+c.JupyterHub.db_url = f"sqlite:///{STATE / 'jupyterhub.sqlite'}"
+c.JupyterHub.cookie_secret = key("hub-cookie")
+c.JupyterHub.log_level = "INFO"
+c.JupyterHub.template_vars = {"announcement": DEMONSTRATION}
+c.JupyterHub.allow_named_servers = True
+c.JupyterHub.named_server_limit_per_user = 5
+c.JupyterHub.concurrent_spawn_limit = 10
+c.JupyterHub.cleanup_servers = True
+# A second to wait for the answer: without it a refused option would be told as "started".
+c.JupyterHub.tornado_settings = {"slow_spawn_timeout": 1}
+c.CryptKeeper.keys = [key("hub-auth-state")]
+
+c.ConfigurableHTTPProxy.command = [sys.executable, "-m", "devstack.hub.proxy"]
+c.ConfigurableHTTPProxy.api_url = f"http://{HOST}:{PORTS['hub-proxy-api']}"
+c.ConfigurableHTTPProxy.auth_token = secret("hub-proxy")
+c.ConfigurableHTTPProxy.pid_file = str(STATE / "proxy.pid")
+
+c.JupyterHub.authenticator_class = authenticator.IamAuthenticator
+c.IamAuthenticator.login_service = "the demonstration's IAM"
+c.IamAuthenticator.client_id = "jupyterhub"
+c.IamAuthenticator.client_secret = secret("client-jupyterhub")
+c.IamAuthenticator.oauth_callback_url = f"{HUB_URL}/hub/oauth_callback"
+c.IamAuthenticator.authorize_url = iam["authorization_endpoint"]
+c.IamAuthenticator.token_url = iam["token_endpoint"]
+c.IamAuthenticator.userdata_url = iam["userinfo_endpoint"]
+c.IamAuthenticator.basic_auth = True
+c.IamAuthenticator.scope = ["openid", "profile", "email", "offline_access"]
+# The subject never changes and is never given to somebody else; a preferred name may be both.
+c.IamAuthenticator.username_claim = "sub"
+c.IamAuthenticator.manage_groups = True
+c.IamAuthenticator.auth_state_groups_key = "oauth_user.groups"
+c.IamAuthenticator.allowed_groups = {"escape", "escape/admins"}
+c.IamAuthenticator.auto_login = True
+c.IamAuthenticator.enable_auth_state = True
+c.IamAuthenticator.auth_refresh_age = 2 * MINUTE
+c.IamAuthenticator.auth_refresh_strict = True
+c.IamAuthenticator.refresh_pre_spawn = True
+c.IamAuthenticator.modify_auth_state_hook = authenticator.hand_out_token
+c.IamAuthenticator.custom_403_message = (
+    "You are signed in, but not yet a member of the ESCAPE group, which notebooks need. "
+    f"Ask for membership at the IAM, or go back to the portal at {PORTAL_URL}/."
+)
+
+c.JupyterHub.spawner_class = spawner.FolderSpawner
+c.Spawner.cmd = [str(spawner.LAB / "bin" / "jupyterhub-singleuser")]
+c.Spawner.env_keep = []
+c.Spawner.apply_user_options = spawner.apply_options
+c.Spawner.auth_state_hook = spawner.use_identity
+c.Spawner.http_timeout = MINUTE
+c.LocalProcessSpawner.interrupt_timeout = 3
+c.LocalProcessSpawner.term_timeout = 2
+
+# The portal may start, see and stop sessions; it may neither open them nor see anybody's tokens.
+c.JupyterHub.services = [
+    {
+        "name": "portal",
+        "display": False,
+        "api_token": secret("hub-service-portal"),
+        "oauth_client_id": "service-portal",
+        "oauth_redirect_uri": f"{PORTAL_URL}/notebooks/return/",
+        "oauth_no_confirm": True,
+    }
+]
+c.JupyterHub.load_roles = [
+    {"name": "portal", "services": ["portal"], "scopes": ["list:users", "read:users", "servers", "read:hub"]},
+    # What people have by default, and that the hub may send their browser back to the portal.
+    {"name": "user", "scopes": ["self", "access:services!service=portal"]},
+]

@@ -34,6 +34,7 @@ STYLE = {
     "legend.frameon": False,
     "figure.constrained_layout.use": True,
 }
+BOX = {"facecolor": "white", "edgecolor": "none", "alpha": 0.85}
 SOURCE_NOTE = "Data tables: agnpy 0.5.1, Agnpy Developers (BSD-3-Clause); measurements: "
 
 
@@ -57,6 +58,14 @@ def quantity(unit: str) -> str:
     if unit == "erg/s":
         return r"$\nu L_\nu$  [$\mathrm{erg\ s^{-1}}$]"
     return r"$\nu F_\nu$  [$\mathrm{erg\ cm^{-2}\,s^{-1}}$]"
+
+
+def readable(energy: float) -> str:
+    """An energy with the prefix that leaves one to three digits before the point."""
+    for factor, unit in ((1e12, "TeV"), (1e9, "GeV"), (1e6, "MeV"), (1e3, "keV")):
+        if energy >= factor:
+            return f"{energy / factor:.3g} {unit}"
+    return f"{energy:.3g} eV"
 
 
 def energy_axis(axes: Any, frame: str, frequency: bool) -> None:
@@ -100,19 +109,19 @@ def draw_sed(points: list[dict[str, str]], curve: list[dict[str, str]], fit: dic
     flux = column(points, "flux")
     draw_points(axes, points, flux, np.minimum(column(points, "error"), 0.95 * flux))
     energy_axis(axes, "source" if fit["rest_frame"] else "observer's", frequency=True)
-    axes.set(yscale="log", ylim=(np.nanmin(flux) / 4, np.nanmax(flux) * 6), xlim=(energy[0], energy[-1]))
+    axes.set(yscale="log", ylim=(np.nanmin(flux) / 4, np.nanmax(flux) * 60), xlim=(energy[0], energy[-1]))
     axes.set_ylabel(quantity(fit["unit"]))
-    axes.set_title(f"{fit['source']},  z = {fit['redshift']:g}\n", pad=8)
+    axes.set_title(f"{fit['source']},  z = {fit['redshift']:g}", pad=8)
     results = fit["results"]
     note = "\n".join(
         (
-            f"peaks at {results['synchrotron_peak_energy']['value']:.3g} eV "
-            f"and {results['high_energy_peak_energy']['value'] / 1e9:.3g} GeV",
+            f"peaks at {readable(results['synchrotron_peak_energy']['value'])} "
+            f"and {readable(results['high_energy_peak_energy']['value'])}",
             f"Compton dominance {results['compton_dominance']['value']:.3g} ± {results['compton_dominance']['error']:.2g}",
             rf"$\chi^2$ / ndf = {fit['chi2']:.1f} / {fit['degrees_of_freedom']}",
         )
     )
-    axes.text(0.98, 0.03, note, transform=axes.transAxes, ha="right", va="bottom", color=GREY)
+    axes.text(0.98, 0.03, note, transform=axes.transAxes, ha="right", va="bottom", color=GREY).set_bbox(BOX)
     axes.legend(loc="upper left", fontsize=9, ncols=2)
     figure.supxlabel(SOURCE_NOTE + fit["reference"], fontsize=7, color=GREY)
     figure.savefig(target)

@@ -1,0 +1,194 @@
+"""Plant the demonstration's data once: real files of public packages, registered, described and placed by rules."""
+
+import zlib
+from contextlib import suppress
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from devstack import address
+from devstack.rucio import packages
+from devstack.rucio.storages import GIGABYTE, STORAGES
+
+KM3NET, MAGIC = "KM3NET_ECAP_SP", "MAGIC_IFAE_SP"
+OWNER = "lead"
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Files of one package, where they are put first, and the storage elements that shall hold them."""
+
+    scope: str
+    name: str
+    package: str
+    version: str
+    folder: str
+    files: tuple[str, ...]
+    home: str
+    rules: tuple[str, ...]
+    metadata: dict[str, str]
+
+
+KM3NET_FACTS = {
+    "experiment": "KM3NeT",
+    "licence": "BSD-3-Clause",
+    "copyright": "2023, The KM3NeT collaboration",
+    "source": "km3irf",
+    "version": "0.4.0",
+}
+DATASETS = (
+    Dataset(
+        KM3NET,
+        "DM.PointSourceIRF.km3irf",
+        "km3irf",
+        "0.4.0",
+        "km3irf/data",
+        ("aeff.fits", "psf.fits", "edisp.fits", "bkg_nu.fits", "bkg_mu.fits"),
+        "DEMO-ANNECY",
+        ("DEMO-ANNECY", "DEMO-BOLOGNA"),
+        {**KM3NET_FACTS, "title": "KM3NeT/ARCA instrument response functions for point sources"},
+    ),
+    Dataset(
+        KM3NET,
+        "DM.Events.km3irf",
+        "km3irf",
+        "0.4.0",
+        "km3irf/data",
+        ("test_10events.dst.root",),
+        "DEMO-BOLOGNA",
+        ("DEMO-BOLOGNA",),
+        {**KM3NET_FACTS, "title": "Ten KM3NeT events, for tests"},
+    ),
+    Dataset(
+        MAGIC,
+        "EU.BlazarSED.agnpy",
+        "agnpy",
+        "0.5.1",
+        "agnpy/data/mwl_seds",
+        ("Mrk421_2011.ecsv", "PKS1510-089_2015b.ecsv"),
+        "DEMO-ANNECY",
+        ("DEMO-ANNECY", "DEMO-ERLANGEN"),
+        {
+            "experiment": "MAGIC",
+            "licence": "BSD-3-Clause",
+            "copyright": "2019-2021, Agnpy Developers",
+            "source": "agnpy",
+            "version": "0.5.1",
+            "title": "Spectral energy distributions of two blazars, many wavelengths",
+        },
+    ),
+)
+CONTAINER = (KM3NET, "DM.PointSource", ("DM.PointSourceIRF.km3irf", "DM.Events.km3irf"))
+
+
+def scopes() -> None:
+    """The projects' scopes, and their owner's account where the IAM did not bring it yet."""
+    from rucio.common.exception import Duplicate
+    from rucio.gateway import account, account_limit, scope
+
+    with suppress(Duplicate):
+        account.add_account(OWNER, "USER", address.DEMO_USERS[OWNER][1], issuer="root")
+    for storage in STORAGES:
+        account_limit.set_local_account_limit(OWNER, storage.rse, 10 * GIGABYTE, issuer="root")
+    for name in (KM3NET, MAGIC):
+        with suppress(Duplicate):
+            scope.add_scope(name, OWNER, issuer="root")
+
+
+def put_file(rse: str, scope: str, name: str, content: bytes) -> dict[str, object]:
+    """Write one file where its RSE expects it; the registration's facts about it."""
+    from rucio.rse import rsemanager
+
+    settings = rsemanager.get_rse_info(rse)
+    protocol = rsemanager.create_protocol(settings, "write", scheme="file", domain="wan")
+    pfn = str(next(iter(protocol.lfns2pfns([{"scope": scope, "name": name}]).values())))
+    folder = address.state_dir("storage")
+    path = folder / urlsplit(pfn).path[len(str(folder)) :].lstrip("/")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+    return {"scope": scope, "name": name, "bytes": len(content), "adler32": f"{zlib.adler32(content):08x}"}
+
+
+def exists(scope: str, name: str) -> bool:
+    from rucio.common.exception import DataIdentifierNotFound
+    from rucio.gateway import did
+
+    try:
+        did.get_did(scope, name)
+    except DataIdentifierNotFound:
+        return False
+    return True
+
+
+def add_rule(dataset: Dataset, rse: str) -> None:
+    """One copy at `rse`, for good."""
+    from rucio.gateway import rule
+
+    rule.add_replication_rule(
+        dids=[{"scope": dataset.scope, "name": dataset.name}],
+        copies=1,
+        rse_expression=rse,
+        weight=None,
+        lifetime=None,
+        grouping="DATASET",
+        account=OWNER,
+        locked=False,
+        subscription_id=None,
+        source_replica_expression=None,
+        activity="User Subscriptions",
+        notify="N",
+        purge_replicas=False,
+        ignore_availability=False,
+        comment="Demonstration data",
+        ask_approval=False,
+        asynchronous=False,
+        delay_injection=None,
+        priority=3,
+        split_container=False,
+        meta=None,
+        issuer=OWNER,
+    )
+
+
+def add_dataset(dataset: Dataset) -> None:
+    """Files, replicas, dataset, metadata and rules of one dataset; nothing where it is there."""
+    from rucio.common.exception import Duplicate
+    from rucio.gateway import did, replica
+
+    if exists(dataset.scope, dataset.name):
+        return
+    contents = {name: packages.read(dataset.package, dataset.version, f"{dataset.folder}/{name}") for name in dataset.files}
+    files = [put_file(dataset.home, dataset.scope, name, content) for name, content in contents.items()]
+    missing = [dict(item) for item in files if not exists(dataset.scope, str(item["name"]))]
+    if missing:
+        replica.add_replicas(dataset.home, missing, issuer=OWNER)
+    with suppress(Duplicate):
+        did.add_did(dataset.scope, dataset.name, "DATASET", issuer=OWNER, account=OWNER)
+    names = [{"scope": dataset.scope, "name": name} for name in dataset.files]
+    did.attach_dids(dataset.scope, dataset.name, {"dids": names}, issuer=OWNER)
+    did.set_metadata_bulk(dataset.scope, dataset.name, dict(dataset.metadata), issuer=OWNER)
+    for name in dataset.files:
+        did.set_metadata_bulk(dataset.scope, name, {key: dataset.metadata[key] for key in ("experiment", "licence", "source")}, issuer=OWNER)
+    for rse in dataset.rules:
+        add_rule(dataset, rse)
+
+
+def add_container() -> None:
+    """The container over the KM3NeT datasets."""
+    from rucio.gateway import did
+
+    scope, name, children = CONTAINER
+    if exists(scope, name):
+        return
+    did.add_did(scope, name, "CONTAINER", issuer=OWNER, account=OWNER)
+    did.attach_dids(scope, name, {"dids": [{"scope": scope, "name": child} for child in children]}, issuer=OWNER)
+    did.set_metadata_bulk(scope, name, {**KM3NET_FACTS, "title": "Point-source sensitivity of KM3NeT/ARCA: inputs"}, issuer=OWNER)
+
+
+def plant() -> None:
+    """Everything; planting again changes nothing."""
+    scopes()
+    if not all(exists(dataset.scope, dataset.name) for dataset in DATASETS):
+        packages.fetch()
+    for dataset in DATASETS:
+        add_dataset(dataset)
+    add_container()

@@ -1,0 +1,83 @@
+"""Prepare the Data Lake (configuration, schema, storage elements, people, data), then become the Rucio server."""
+
+import os
+import sys
+import time
+
+from devstack import address
+from devstack.rucio import configuration
+
+
+def has_root() -> bool:
+    """Whether the database is made; the root account is the last step of making it."""
+    from rucio.db.sqla.session import get_engine
+    from sqlalchemy import inspect, text
+
+    with get_engine().connect() as connection:
+        if not inspect(connection).has_table("accounts", schema="dev"):
+            return False
+        return connection.execute(text("select 1 from dev.accounts where account = 'root'")).first() is not None
+
+
+def forget_half_made() -> None:
+    """Drop what an interrupted first start left, for Rucio cannot go on from the middle."""
+    from rucio.db.sqla.session import get_engine
+    from sqlalchemy import text
+
+    with get_engine().begin() as connection:
+        connection.execute(text("drop schema if exists dev cascade"))
+
+
+def bootstrap() -> None:
+    """Make the schema and the root account in a new database; wait for PostgreSQL first."""
+    from rucio.db.sqla import util
+    from sqlalchemy.exc import OperationalError
+
+    deadline = time.monotonic() + 60
+    while True:
+        try:
+            if not has_root():
+                forget_half_made()
+                util.build_database()
+                util.create_base_vo()
+                util.create_root_account()
+            return
+        except OperationalError as error:
+            if time.monotonic() > deadline:
+                raise SystemExit(f"PostgreSQL did not answer: {error.orig}") from None
+            time.sleep(0.3)
+
+
+def people() -> None:
+    """Take the IAM's people over once; where it does not answer, the daemons will, later."""
+    from devstack.rucio import people
+
+    try:
+        address.wait_for(f"{address.IAM_ISSUER}.well-known/openid-configuration", 90)
+        people.synchronise()
+    except (OSError, people.SynchronisationFailed) as error:
+        print(f"The IAM's people are not taken over yet: {error}", flush=True)
+
+
+def serve() -> None:
+    """Become gunicorn."""
+    command = [sys.executable, "-m", "gunicorn", "-w", "2", "--threads", "6", "--no-control-socket", "--graceful-timeout", "5"]
+    command += ["--bind", f"{address.HOST}:{address.PORTS['rucio']}", "devstack.rucio.application:application"]
+    os.environ["PYTHONWARNINGS"] = "ignore::SyntaxWarning"
+    os.execv(sys.executable, command)
+
+
+def main() -> None:
+    configuration.write()
+    configuration.use()
+    bootstrap()
+    from devstack.rucio import seed, storages
+
+    storages.make_all()
+    people()
+    seed.plant()
+    serve()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,107 @@
+"""The three demonstration storage elements: where they are, how they are reached, who may put how much there."""
+
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+from devstack import address
+
+GIGABYTE = 10**9
+
+
+@dataclass(frozen=True)
+class Storage:
+    """One RSE: a folder of the stack, described as a site of the Data Lake would be."""
+
+    rse: str
+    folder: str
+    posix: bool
+    site: str
+    country: str
+    city: str
+    latitude: float
+    longitude: float
+
+
+STORAGES = (
+    Storage("DEMO-ANNECY", "annecy", True, "LAPP", "FR", "Annecy", 45.92, 6.16),
+    Storage("DEMO-BOLOGNA", "bologna", True, "INFN-CNAF", "IT", "Bologna", 44.49, 11.34),
+    Storage("DEMO-ERLANGEN", "erlangen", False, "ECAP-FAU", "DE", "Erlangen", 49.58, 11.01),
+)
+
+
+def protocols(storage: Storage) -> list[dict[str, Any]]:
+    """How an RSE is read and written; a POSIX one is written by Rucio's own daemons, and read by people over https."""
+    everything = {"read": 1, "write": 1, "delete": 1}
+    copies = {"third_party_copy_read": 1, "third_party_copy_write": 1}
+    web = {
+        "scheme": "https",
+        "hostname": address.HOST,
+        "port": address.PORTS["storage"],
+        "prefix": f"/{storage.folder}/",
+        "impl": "rucio.rse.protocols.webdav.Default",
+    }
+    if not storage.posix:
+        return [{**web, "domains": {"lan": everything, "wan": {**everything, **copies}}}]
+    nothing = {"write": 0, "delete": 0}
+    file = {
+        "scheme": "file",
+        "hostname": address.HOST,
+        "port": 0,
+        "prefix": f"{address.state_dir('storage') / storage.folder}/",
+        "impl": "rucio.rse.protocols.posix.Default",
+        "domains": {"lan": everything, "wan": {"read": 2, "write": 1, "delete": 1, **copies}},
+    }
+    readable = {"lan": {"read": 2, **nothing}, "wan": {"read": 1, **nothing}}
+    return [file, {**web, "domains": readable}]
+
+
+def make(storage: Storage) -> None:
+    """Add one RSE with its protocols and attributes unless it is there."""
+    from rucio.common.exception import Duplicate
+    from rucio.gateway import rse
+
+    (address.state_dir("storage") / storage.folder).mkdir(parents=True, exist_ok=True)
+    with suppress(Duplicate):
+        rse.add_rse(
+            storage.rse,
+            issuer="root",
+            city=storage.city,
+            country_name=storage.country,
+            latitude=storage.latitude,
+            longitude=storage.longitude,
+            availability_read=True,
+            availability_write=True,
+            availability_delete=True,
+        )
+        rse.set_rse_limits(storage.rse, "MinFreeSpace", GIGABYTE, issuer="root")
+        rse.set_rse_usage(storage.rse, "storage", used=0, free=100 * GIGABYTE, issuer="root")
+    schemes = {item["scheme"] for item in rse.get_rse_protocols(storage.rse, issuer="root")["protocols"]}
+    for protocol in protocols(storage):
+        if protocol["scheme"] not in schemes:
+            rse.add_protocol(storage.rse, issuer="root", data=protocol)
+    there = rse.list_rse_attributes(storage.rse)
+    wanted = {
+        "site": storage.site,
+        "country": storage.country,
+        "city": storage.city,
+        "latitude": str(storage.latitude),
+        "longitude": str(storage.longitude),
+        "demonstration": "yes",
+    }
+    for key in wanted.keys() - there.keys():
+        rse.add_rse_attribute(storage.rse, key, wanted[key], issuer="root")
+
+
+def make_all() -> None:
+    """All storage elements, each reachable from each."""
+    from rucio.common.exception import Duplicate
+    from rucio.gateway import rse
+
+    for storage in STORAGES:
+        make(storage)
+    for one in STORAGES:
+        for other in STORAGES:
+            if one is not other:
+                with suppress(Duplicate):
+                    rse.add_distance(one.rse, other.rse, issuer="root", distance=1)

@@ -21,7 +21,8 @@ def main() -> None:
     marker.unlink(missing_ok=True)
     manage("migrate", "--verbosity=0")
     manage("collectstatic", "--noinput", "--verbosity=0")
-    manage("load_content", str(address.ROOT / "demo" / "content.toml"))
+    people = [f"--person={name}={address.subject(name)}" for name in address.DEMO_USERS]
+    manage("load_content", str(address.ROOT / "demo" / "content.toml"), *people)
     (address.state_dir("portal") / "migrated").touch()
     gunicorn = os.path.join(os.path.dirname(sys.executable), "gunicorn")
     options = ["--bind", f"{address.HOST}:{address.PORTS['portal']}", "--worker-class", "gthread", "--threads", "32", "--workers", "1"]

@@ -1,0 +1,49 @@
+"""Bring science projects from a content file into the portal; what is there already is left as people made it."""
+
+from pathlib import Path
+from typing import Any
+
+from django.core.files.base import ContentFile
+
+from projects import services
+from projects.models import Membership, Project, Resource
+from vre_portal.iam.models import User
+
+TEXTS = (
+    "title", "summary", "description", "visibility", "theme", "experiments", "institutes", "contact", "licence", "citation", "scope",
+    "picture_description",
+)  # fmt: skip
+
+
+def load_project(entry: dict[str, Any], folder: Path, people: dict[str, User]) -> Project:
+    """Make one project with its people, data, software and links, unless there is one with its slug."""
+    existing = Project.objects.filter(slug=entry["slug"]).first()
+    if existing:
+        return existing
+    project = Project(slug=entry["slug"], **{name: entry[name] for name in TEXTS if name in entry})
+    if entry.get("picture"):
+        path = folder / entry["picture"]
+        project.picture.save(f"{project.slug}{path.suffix}", ContentFile(path.read_bytes()), save=False)
+    project.save()
+    for name, role in entry.get("people", {}).items():
+        Membership.objects.create(project=project, user=people[name], role=role)
+    for group, role in entry.get("groups", {}).items():
+        Membership.objects.create(project=project, group=group, role=role)
+    load_resources(project, entry)
+    return project
+
+
+def load_resources(project: Project, entry: dict[str, Any]) -> None:
+    """Bind what the entry lists: DIDs, software by DOI, links."""
+    for item in entry.get("data", []):
+        services.add_resource(
+            by=None, project=project, kind=Resource.Kind.DID, service=item["service"], identifier=item["did"], title=item.get("title", "")
+        )
+    for item in entry.get("software", []):
+        # Zenodo's concept DOIs end in the number by which the catalogue lists the entry.
+        facts = {"entry": item["doi"].rsplit(".", 1)[-1], "why": item.get("why", "")}
+        services.add_resource(
+            by=None, project=project, kind=Resource.Kind.SOFTWARE, service="ossr", identifier=item["doi"], title=item["title"], facts=facts
+        )
+    for item in entry.get("link", []):
+        services.add_resource(by=None, project=project, kind=Resource.Kind.LINK, identifier=item["url"], title=item["title"])

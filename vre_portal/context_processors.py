@@ -11,11 +11,11 @@ THEMES = ("auto", "light", "dark")
 
 
 def theme(request: HttpRequest) -> dict[str, Any]:
-    """theme (auto, light, dark), demo (text or empty), site (name, tagline, operator, links), reference (for support)."""
+    """theme (auto, light, dark), demo (text or empty), site (name, tagline, operator, links), request_id (for support)."""
     chosen = request.COOKIES.get("theme", "auto")
     return {
         "theme": chosen if chosen in THEMES else "auto",
         "demo": getattr(settings, "DEMO_NOTICE", ""),
         "site": getattr(settings, "SITE", {}),
-        "reference": request_id.current(),
+        "request_id": request_id.current(),
     }

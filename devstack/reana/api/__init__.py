@@ -1,0 +1,1 @@
+"""REANA's REST API, by what it is about."""

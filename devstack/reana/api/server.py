@@ -1,0 +1,215 @@
+"""The server itself and the person who calls: ping, info, config, status, you, token, secrets."""
+
+import json
+import os
+from importlib.metadata import version
+from typing import Any
+
+from flask import Blueprint, jsonify, request
+from flask.typing import ResponseReturnValue
+
+from devstack.reana import images, limits, people, store, workspace
+from devstack.reana.errors import Refusal
+
+server = Blueprint("server", __name__, url_prefix="/api")
+VERSION = "0.9.4"
+SECRET_TYPES = ("env", "file")
+
+
+@server.get("/ping")
+def ping() -> ResponseReturnValue:
+    """That the server is up; the list of capabilities marks a server that takes tokens in the header."""
+    answer: dict[str, Any] = {"message": "OK", "status": "200"}
+    return answer if limits.DIALECT == "query" else {**answer, "capabilities": ["bearer-token"]}
+
+
+@server.get("/info")
+def info() -> ResponseReturnValue:
+    """What a workflow may use here."""
+    people.current()
+    mebibytes = f"{limits.JOB_MEMORY // 1024**2}Mi"
+    facts: dict[str, tuple[str, Any]] = {
+        "compute_backends": ("List of supported compute backends", ["kubernetes"]),
+        "cwl_engine_tool": ("CWL engine tool", "cwltool"),
+        "cwl_engine_version": ("CWL engine version", _engine("cwltool")),
+        "dask_enabled": ("Dask workflows allowed in the cluster", "False"),
+        "default_kubernetes_cpu_limit": ("Default CPU limit for Kubernetes jobs", str(os.cpu_count())),
+        "default_kubernetes_cpu_request": ("Default CPU request for Kubernetes jobs", "1"),
+        "default_kubernetes_jobs_timeout": ("Default timeout for Kubernetes jobs", str(limits.JOB_SECONDS)),
+        "default_kubernetes_memory_limit": ("Default memory limit for Kubernetes jobs", mebibytes),
+        "default_kubernetes_memory_request": ("Default memory request for Kubernetes jobs", mebibytes),
+        "default_workspace": ("Default workspace", "/var/reana"),
+        "gitlab_host": ("GitLab host", ""),
+        "interactive_session_recommended_jupyter_images": ("Recommended Jupyter images for interactive sessions", []),
+        "interactive_sessions_custom_image_allowed": ("Users can set custom interactive session images", "False"),
+        "kubernetes_max_cpu_limit": ("Maximum allowed CPU limit for Kubernetes jobs", str(os.cpu_count())),
+        "kubernetes_max_cpu_request": ("Maximum allowed CPU request for Kubernetes jobs", str(os.cpu_count())),
+        "kubernetes_max_memory_limit": ("Maximum allowed memory limit for Kubernetes jobs", mebibytes),
+        "kubernetes_max_memory_request": ("Maximum allowed memory request for Kubernetes jobs", mebibytes),
+        "kubernetes_min_user_uid": ("Minimum allowed user runtime container UID for Kubernetes jobs", 100),
+        "maximum_interactive_session_inactivity_period": ("Maximum inactivity period in days before automatic closure of interactive sessions", None),
+        "maximum_kubernetes_jobs_timeout": ("Maximum timeout for Kubernetes jobs", str(limits.JOB_SECONDS)),
+        "maximum_workspace_retention_period": ("Maximum retention period in days for workspace files", None),
+        "snakemake_engine_version": ("Snakemake engine version", _engine("snakemake")),
+        "supported_workflow_engines": ("List of supported workflow engines", ["cwl", "serial", "snakemake"]),
+        "vetted_container_images_allowlist": ("List of vetted container images allowed in user workflows", sorted(images.table())),
+        "vetted_container_images_enabled": ("Vetted container images required for user workflows", True),
+        "workspaces_available": ("List of available workspaces", []),
+        "yadage_engine_adage_version": ("Yadage engine adage version", ""),
+        "yadage_engine_packtivity_version": ("Yadage engine packtivity version", ""),
+        "yadage_engine_version": ("Yadage engine version", ""),
+    }
+    return {key: {"title": title, "value": value} for key, (title, value) in facts.items()}
+
+
+def _engine(name: str) -> str:
+    """The version of an engine, read from the lock of its environment."""
+    found = next((limits.ENVIRONMENTS / "engines").glob(f"lib/python3*/site-packages/{name}-*.dist-info"), None)
+    return found.name.removesuffix(".dist-info").split("-")[1] if found else "not installed"
+
+
+@server.get("/config")
+def config() -> ResponseReturnValue:
+    """What REANA's own web pages would show."""
+    return {
+        "announcement": "Demonstration on one machine",
+        "polling_secs": 15,
+        "docs_url": "https://docs.reana.io/",
+        "forum_url": "",
+        "chat_url": "",
+        "client_pyvenv": "",
+        "hide_signup": True,
+        "local_users": False,
+        "quota_enabled": True,
+        "reana_commons_version": version("reana-commons"),
+    }
+
+
+@server.get("/status")
+def status() -> ResponseReturnValue:
+    """How busy the machine is."""
+    people.current()
+    counts = {found["status"]: found["n"] for found in store.rows("select status, count(*) as n from workflow group by status")}
+    running, queued, pending = (counts.get(name, 0) for name in ("running", "queued", "pending"))
+    free = max(0, limits.WORKFLOWS_AT_ONCE - running)
+    percentage = round(100 * free / limits.WORKFLOWS_AT_ONCE)
+    health = "healthy" if free else "warning"
+    return {
+        "job": {"available": free, "health": health, "pending": 0, "percentage": percentage, "running": running, "sort": 1, "total": limits.WORKFLOWS_AT_ONCE},
+        "node": {"available": 1, "health": "healthy", "percentage": 100, "sort": 0, "total": 1, "unschedulable": 0},
+        "session": {"active": 0, "sort": 3},
+        "workflow": {
+            "available": free, "health": health, "pending": pending, "percentage": percentage,
+            "queued": queued, "running": running, "sort": 2, "total": limits.WORKFLOWS_AT_ONCE,
+        },
+    }  # fmt: skip
+
+
+@server.get("/you")
+def you() -> ResponseReturnValue:
+    """The person and what they have used."""
+    person = people.current()
+    seconds = store.row(
+        "select coalesce(sum(strftime('%s', coalesce(j.finished, 'now')) - strftime('%s', j.started)), 0) as used"
+        " from job j join workflow w on w.id = j.workflow where w.owner = ?",
+        person["id"],
+    )
+    used = int(seconds["used"]) if seconds else 0
+    folders = store.rows("select distinct workspace from workflow where owner = ? and status != 'deleted'", person["id"])
+    disk = sum(workspace.total(workspace.folder(found)) for found in folders)
+    return {
+        "email": person["email"],
+        "full_name": person["full_name"],
+        "id_": person["id"],
+        "quota": {
+            "cpu": {"quota_period_months": None, "quota_period_start_at": None, "usage": {"human_readable": f"{used}s", "raw": used * 1000}},
+            "disk": {"usage": workspace.size(disk)},
+        },
+        "reana_server_version": VERSION,
+        "reana_token": _token(person),
+        "username": None,
+    }
+
+
+def _token(person: store.Row) -> dict[str, Any]:
+    return {"requested_at": person["created"], "status": "active", "value": person["token"]}
+
+
+@server.route("/token", methods=["GET", "PUT"])
+def token() -> ResponseReturnValue:
+    """The opaque token of the person, for reana-client; they have shown who they are by a token of the IAM."""
+    return {"reana_token": _token(people.current())}
+
+
+@server.get("/users/you-shared-with")
+def shared_with() -> ResponseReturnValue:
+    """Sharing is not part of this server, so nobody."""
+    people.current()
+    return {"users_you_shared_with": []}
+
+
+@server.get("/users/shared-with-you")
+def shared_by() -> ResponseReturnValue:
+    """Sharing is not part of this server, so nobody."""
+    people.current()
+    return {"users_shared_with_you": []}
+
+
+@server.get("/quota")
+def quota() -> ResponseReturnValue:
+    """As a REANA without the quota secret answers."""
+    raise Refusal(403, "Quota management endpoint is not configured.")
+
+
+@server.post("/launch")
+def launch() -> ResponseReturnValue:
+    """Fetching a specification from elsewhere is not part of this server."""
+    people.current()
+    message = "The request was well-formed but was unable to be followed due to semantic errors."
+    return {"message": message, "status": 422}, 422
+
+
+@server.route("/secrets", methods=["GET"], strict_slashes=False)
+def secrets() -> ResponseReturnValue:
+    """Names only: a value is never read back."""
+    found = store.rows("select name, type from secret where owner = ? order by name", people.current()["id"])
+    return jsonify([dict(item) for item in found])
+
+
+@server.post("/secrets/")
+def add_secrets() -> ResponseReturnValue:
+    """Keep secrets: {name: {"value": base64, "type": "env" or "file"}}."""
+    person = people.current()
+    given = request.get_json(force=True, silent=True)
+    if not isinstance(given, dict) or not all(isinstance(item, dict) and item.get("type") in SECRET_TYPES for item in given.values()):
+        raise Refusal(400, "Secrets are given as {name: {value, type}}.")
+    overwrite = request.args.get("overwrite", "false").lower() == "true"
+    for name in given:
+        if not overwrite and store.row("select 1 from secret where owner = ? and name = ?", person["id"], name):
+            raise Refusal(409, f"Operation cancelled. Secret {name} already exists. If you want change it use overwrite")
+    for name, item in given.items():
+        value = _decoded(str(item.get("value", "")))
+        store.change("insert or replace into secret (owner, name, type, value) values (?, ?, ?, ?)", person["id"], name, item["type"], value)
+    return {"message": "Secret(s) successfully added."}, 201
+
+
+def _decoded(text: str) -> str:
+    import base64
+
+    try:
+        return base64.b64decode(text, validate=True).decode()
+    except (ValueError, UnicodeDecodeError):
+        raise Refusal(400, "A secret's value is text in base64.") from None
+
+
+@server.delete("/secrets/")
+def delete_secrets() -> ResponseReturnValue:
+    """Forget secrets by name; those that do not exist are answered with 404."""
+    person = people.current()
+    names = json.loads(request.get_data() or b"[]")
+    missing = [name for name in names if not store.row("select 1 from secret where owner = ? and name = ?", person["id"], name)]
+    if missing:
+        return jsonify(missing), 404
+    for name in names:
+        store.change("delete from secret where owner = ? and name = ?", person["id"], name)
+    return jsonify(names)

@@ -1,0 +1,230 @@
+"""Workflows: create, list, read, start, stop and delete."""
+
+import json
+import sqlite3
+import uuid
+from typing import Any
+
+from flask import Blueprint, request
+from flask.typing import ResponseReturnValue
+
+from devstack.reana import engines, people, runner, shapes, specifications, store, workspace
+from devstack.reana.errors import Refusal
+
+workflows = Blueprint("workflows", __name__, url_prefix="/api/workflows")
+KNOWN_STATUSES = ("created", "queued", "pending", "running", "finished", "failed", "stopped", "deleted")
+
+
+def body() -> dict[str, Any]:
+    """The JSON object that was sent, or an empty one."""
+    found = request.get_json(force=True, silent=True) if request.content_length else {}
+    if not isinstance(found, dict):
+        raise Refusal(400, "The request body is not a JSON object.")
+    return found
+
+
+def flag(name: str, default: str = "false") -> bool:
+    """A yes or no in the query."""
+    return request.args.get(name, default).lower() == "true"
+
+
+@workflows.post("")
+def create() -> ResponseReturnValue:
+    """A workflow with an empty workspace; the same name again gives the next run number."""
+    person = people.current()
+    name = shapes.workflow_name(request.args.get("workflow_name", ""))
+    specification = specifications.checked(body())
+    key = str(uuid.uuid4())
+    number = _insert(person, key, name, json.dumps(specification))
+    (workspace.limits.WORKSPACES / key).mkdir(parents=True)
+    return {"message": "Workflow workspace created", "workflow_id": key, "workflow_name": f"{name}.{number}"}, 201
+
+
+def _insert(person: store.Row, key: str, name: str, specification: str) -> int:
+    """Take the next free run number, also when two create at once."""
+    for _attempt in range(20):
+        found = store.row("select max(cast(run_number as integer)) as last from workflow where owner = ? and name = ?", person["id"], name)
+        number = int((found and found["last"]) or 0) + 1
+        values = {"id": key, "owner": person["id"], "name": name, "run_number": str(number), "workspace": key, "specification": specification}
+        try:
+            store.insert("workflow", {**values, "created": store.now()})
+        except sqlite3.IntegrityError:
+            continue
+        return number
+    raise Refusal(500, "No run number could be given.")
+
+
+@workflows.get("")
+def listing() -> ResponseReturnValue:
+    """A person's workflows, the newest first."""
+    person = people.current()
+    if request.args.get("type", "batch") not in ("batch", "interactive"):
+        raise Refusal(400, "The type is batch or interactive.")
+    found = [item for item in _selected(person) if request.args.get("type") != "interactive" or item["session"]]
+    size = request.args.get("size", type=int)
+    number = request.args.get("page", 1, type=int)
+    if number < 1 or (size is not None and size < 1):
+        raise Refusal(400, "Pages and sizes begin at 1.")
+    part = found if size is None else found[(number - 1) * size : number * size]
+    answer = shapes.page([_line(person, item) for item in part], number, size, len(found))
+    return {**answer, "user_has_workflows": bool(store.row("select 1 from workflow where owner = ?", person["id"]))}
+
+
+def _selected(person: store.Row) -> list[store.Row]:
+    statuses = [word for item in request.args.getlist("status") for word in item.split(",") if word]
+    unknown = [word for word in statuses if word not in KNOWN_STATUSES]
+    if unknown:
+        raise Refusal(400, f"Unknown status {unknown[0]!r}.")
+    order = "created" if request.args.get("sort") == "asc" else "created desc"
+    found = store.rows(f"select * from workflow where owner = ? order by {order}, rowid {order.removeprefix('created')}", person["id"])
+    words = [word.lower() for word in shapes.searched(request.args.get("search"))]
+    wanted = request.args.get("workflow_id_or_name")
+    return [
+        item
+        for item in found
+        if (not statuses or item["status"] in statuses)
+        and (not words or any(word in item["name"].lower() for word in words))
+        and (not wanted or wanted in (item["id"], item["name"], shapes.full_name(item)))
+    ]
+
+
+def _line(person: store.Row, workflow: store.Row) -> dict[str, Any]:
+    measured = flag("include_workspace_size") and workflow["status"] != "deleted"
+    line = {
+        "created": workflow["created"],
+        "id": workflow["id"],
+        "launcher_url": None,
+        "name": shapes.full_name(workflow),
+        "owner_email": person["email"],
+        "progress": shapes.progress(workflow) if flag("include_progress") else shapes.times(workflow),
+        "services": [],
+        "shared_with": [],
+        "size": workspace.size(workspace.total(workspace.folder(workflow))) if measured else {"human_readable": "", "raw": -1},
+        "status": workflow["status"],
+        "user": workflow["owner"],
+    }
+    return line if request.args.get("type") != "interactive" else {**line, **_session(workflow)}
+
+
+def _session(workflow: store.Row) -> dict[str, Any]:
+    return {"session_status": "created", "session_type": workflow["session"], "session_uri": f"/{workflow['id']}"}
+
+
+@workflows.get("/<wanted>/status")
+def status(wanted: str) -> ResponseReturnValue:
+    """One workflow's state and progress."""
+    return shapes.status(shapes.find(people.current(), wanted))
+
+
+@workflows.get("/<wanted>/logs")
+def logs(wanted: str) -> ResponseReturnValue:
+    """The logs, which grow while the jobs run."""
+    workflow = shapes.find(people.current(), wanted)
+    steps = request.get_json(force=True, silent=True) if request.content_length else None
+    found = shapes.job_logs(workflow)
+    if isinstance(steps, list) and steps:
+        found = {key: job for key, job in found.items() if job["job_name"] in steps}
+    text = json.dumps({"workflow_logs": workflow["logs"], "job_logs": found, "service_logs": {}, "engine_specific": None})
+    return {"live_logs_enabled": True, "logs": text, "user": workflow["owner"], **shapes.reference(workflow)}
+
+
+@workflows.get("/<wanted>/parameters")
+def parameters(wanted: str) -> ResponseReturnValue:
+    """The parameters that the workflow has run, or would run, with."""
+    workflow = shapes.find(people.current(), wanted)
+    kind = json.loads(workflow["specification"])["workflow"]["type"]
+    return {"id": workflow["id"], "name": shapes.full_name(workflow), "parameters": engines.parameters(workflow), "type": kind}
+
+
+@workflows.get("/<wanted>/specification")
+def specification(wanted: str) -> ResponseReturnValue:
+    """The specification as it was given, and the parameters given at the start."""
+    workflow = shapes.find(people.current(), wanted)
+    return {"parameters": json.loads(workflow["parameters"]), "specification": json.loads(workflow["specification"])}
+
+
+@workflows.get("/<wanted>/retention_rules")
+def retention_rules(wanted: str) -> ResponseReturnValue:
+    """How long files are kept; nothing is removed by itself here."""
+    workflow = shapes.find(people.current(), wanted)
+    return {"retention_rules": [], **shapes.reference(workflow)}
+
+
+@workflows.post("/<wanted>/start")
+def start(wanted: str) -> ResponseReturnValue:
+    """Queue a workflow once; with `restart`, a further run in the same workspace."""
+    person = people.current()
+    workflow = shapes.find(person, wanted)
+    given = body()
+    options = given.get("operational_options") or {}
+    values = given.get("input_parameters") or {}
+    if not isinstance(options, dict) or not isinstance(values, dict):
+        raise Refusal(400, "Parameters and options are JSON objects.")
+    if given.get("restart"):
+        workflow = _again(person, workflow, given.get("reana_specification"))
+    changed = store.change(
+        "update workflow set status = 'queued', parameters = ?, options = ? where id = ? and status = 'created'",
+        json.dumps(values), json.dumps(options), workflow["id"],
+    )  # fmt: skip
+    if not changed:
+        raise Refusal(403, f"Workflow {shapes.full_name(workflow)} is already {workflow['status']} and cannot be started again.")
+    queued = shapes.find(person, workflow["id"])
+    store.update("workflow", workflow["id"], total=engines.count(queued))
+    runner.submit(workflow["id"])
+    answer = {"message": "Workflow submitted.", "run_number": workflow["run_number"], "status": "queued", "user": person["id"]}
+    return {**answer, **shapes.reference(workflow, number=False)}
+
+
+def _again(person: store.Row, workflow: store.Row, specification: Any) -> store.Row:
+    """A restart is a new workflow in the same workspace, numbered 1.1, 1.2 and so on."""
+    if workflow["status"] not in ("finished", "failed"):
+        raise Refusal(400, f"Workflow {shapes.full_name(workflow)} can be restarted only when it has finished or failed.")
+    whole = str(workflow["run_number"]).split(".")[0]
+    siblings = store.rows("select run_number from workflow where owner = ? and name = ?", person["id"], workflow["name"])
+    last = max(int((str(item["run_number"]) + ".0").split(".")[1]) for item in siblings if str(item["run_number"]).split(".")[0] == whole)
+    key = str(uuid.uuid4())
+    text = json.dumps(specifications.checked(specification)) if specification else workflow["specification"]
+    values = {"id": key, "owner": person["id"], "name": workflow["name"], "run_number": f"{whole}.{last + 1}"}
+    store.insert("workflow", {**values, "workspace": workflow["workspace"], "specification": text, "created": store.now()})
+    return shapes.find(person, key)
+
+
+@workflows.put("/<wanted>/status")
+def set_status(wanted: str) -> ResponseReturnValue:
+    """Start, stop or delete."""
+    person = people.current()
+    workflow = shapes.find(person, wanted)
+    asked = request.args.get("status", "")
+    if asked == "start":
+        return start(wanted)
+    if asked == "stop":
+        if not runner.stop(workflow["id"]):
+            raise Refusal(409, f"Workflow {workflow['id']} is not running.")
+        word, name = "stopped", "stopped"
+    elif asked == "deleted":
+        _delete(person, workflow)
+        word, name = "deleted", "deleted"
+    else:
+        raise Refusal(400, f"The status cannot be set to {asked!r}.")
+    return {"message": f"Workflow successfully {word}.", "status": name, "user": person["id"], **shapes.reference(workflow)}
+
+
+def _delete(person: store.Row, workflow: store.Row) -> None:
+    """Mark as deleted, all runs of the name where asked, and remove the files."""
+    options = body()
+    doomed = [workflow]
+    if options.get("all_runs"):
+        doomed = store.rows("select * from workflow where owner = ? and name = ?", person["id"], workflow["name"])
+    if any(item["status"] in runner.ACTIVE for item in doomed):
+        raise Refusal(409, f"Workflow {shapes.full_name(workflow)} is running and cannot be deleted. Stop it first.")
+    for item in doomed:
+        store.update("workflow", item["id"], status="deleted")
+        if options.get("workspace", True):
+            workspace.remove(workspace.folder(item))
+
+
+@workflows.post("/<wanted>/open/<kind>")
+def open_session(wanted: str, kind: str) -> ResponseReturnValue:
+    """Interactive sessions are the notebook service's work here, so this says no."""
+    shapes.find(people.current(), wanted)
+    raise Refusal(501, f"Interactive sessions of type {kind} are not offered by this demonstration server.")

@@ -1,0 +1,29 @@
+"""What a person, a job and the server may use; each can be set in the environment."""
+
+import os
+
+from devstack import address
+
+STATE = address.state_dir("reana")
+WORKSPACES = STATE / "workspaces"
+DATABASE = STATE / "reana.sqlite3"
+ENVIRONMENTS = address.ENVS
+
+GIB = 1024**3
+
+
+def number(name: str, default: int) -> int:
+    """A whole number from the environment."""
+    return int(os.environ.get(name, default))
+
+
+WORKFLOWS_AT_ONCE = number("REANA_WORKFLOWS_AT_ONCE", 2)
+REQUESTS_PER_SECOND = number("REANA_REQUESTS_PER_SECOND", 20)  # per person; 0 switches the limit off
+JOB_SECONDS = number("REANA_JOB_SECONDS", 1800)
+JOB_MEMORY = number("REANA_JOB_MEMORY", 2 * GIB)
+JOB_FILE_BYTES = number("REANA_JOB_FILE_BYTES", 1 * GIB)
+WORKSPACE_BYTES = number("REANA_WORKSPACE_BYTES", 4 * GIB)
+LOG_BYTES = number("REANA_LOG_BYTES", 1024**2)
+UPLOAD_BYTES = number("REANA_UPLOAD_BYTES", 2 * GIB)
+AUDIENCE = os.environ.get("REANA_AUDIENCE", "reana")
+DIALECT = os.environ.get("REANA_DIALECT", "both")  # both | bearer | query

@@ -1,0 +1,100 @@
+"""Run the workflows that were started, a few at a time, and clear up after a crash."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+from devstack.reana import engines, jobs, limits, process, store
+
+ACTIVE = ("queued", "pending", "running")
+LOST = "The server stopped while this job was running; the job is lost."
+_pool = ThreadPoolExecutor(limits.WORKFLOWS_AT_ONCE, thread_name_prefix="workflow")
+_stops: dict[str, threading.Event] = {}
+_closing = threading.Event()
+
+
+def begin() -> None:
+    """Settle what an earlier server left: running workflows are lost, queued ones are queued again."""
+    for lost in store.rows("select * from job where status = 'running'"):
+        if lost["pid"] and process.start_time(lost["pid"]) == lost["pid_started"]:
+            process.kill_group(lost["pid"])
+        jobs.append(lost["id"], LOST)
+        store.update("job", lost["id"], status="failed", finished=store.now(), pid=None)
+    store.change("update workflow set status = 'failed', finished = ?, logs = logs || ? where status in ('running', 'pending')", store.now(), LOST + "\n")
+    for queued in store.rows("select id from workflow where status = 'queued' order by created"):
+        submit(queued["id"])
+
+
+def submit(key: str) -> None:
+    """Run a workflow when there is room."""
+    _stops[key] = threading.Event()
+    _pool.submit(_run, key)
+
+
+def stop(key: str) -> bool:
+    """Stop a workflow; False where it does not run."""
+    when = store.now()
+    changed = store.change(
+        "update workflow set status = 'stopped', stopped = ?, finished = ? where id = ? and status in ('queued', 'pending', 'running')", when, when, key
+    )
+    if key in _stops:
+        _stops[key].set()
+    return bool(changed)
+
+
+def close() -> None:
+    """End all jobs, because the server ends."""
+    _closing.set()
+    for event in list(_stops.values()):
+        event.set()
+    _pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _stopped(key: str) -> bool:
+    return _stops[key].is_set()
+
+
+def _move(key: str, *before: str, **values: str) -> bool:
+    """Change a workflow only from the states that it may be in: a stop that came first is kept."""
+    names = ", ".join(f"{name} = ?" for name in values)
+    marks = ", ".join("?" * len(before))
+    return bool(store.change(f"update workflow set {names} where id = ? and status in ({marks})", *values.values(), key, *before))
+
+
+def _run(key: str) -> None:
+    try:
+        if _closing.is_set() or not _move(key, "queued", status="running", started=store.now()):
+            return
+        status, log = _work(key)
+        if _closing.is_set():
+            return  # `begin` of the next server says that it was lost
+        _say(key, log)
+        _move(key, "running", status=status, finished=store.now())
+    except Exception as error:
+        _say(key, f"The server failed: {error!r}")
+        _move(key, "running", status="failed", finished=store.now())
+        raise
+    finally:
+        _stops.pop(key, None)
+
+
+def _work(key: str) -> tuple[str, str]:
+    """Run the jobs one by one until one fails."""
+    workflow = store.row("select * from workflow where id = ?", key)
+    assert workflow is not None
+    try:
+        for job in engines.work(workflow):
+            if _stopped(key):
+                return "stopped", ""
+            store.update("workflow", key, command=job.cmd, step=job.name)
+            _say(key, f"Running{f' step {job.name}' if job.name else ''}: {job.cmd}")
+            status = jobs.run(workflow, job, lambda: _stopped(key))
+            if status != "finished":
+                return status, f"The step {job.name or job.cmd!r} {status}."
+    except engines.Unfit as error:
+        return "failed", str(error)
+    return "finished", "Workflow finished."
+
+
+def _say(key: str, text: str) -> None:
+    if text:
+        store.change("update workflow set logs = logs || ? where id = ?", f"{store.now()} | {text}\n", key)

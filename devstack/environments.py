@@ -69,12 +69,12 @@ def needed_by(processes: Iterable[str]) -> set[str]:
 
 def run(environment: Environment, *command: str) -> None:
     """Run one step of an installation; its whole output is in the error where it fails."""
-    result = subprocess.run(
-        command, capture_output=True, text=True, check=False, cwd=address.ROOT, env={**os.environ, "VIRTUAL_ENV": ""}
-    )
+    result = subprocess.run(command, capture_output=True, text=True, check=False, cwd=address.ROOT, env={**os.environ, "VIRTUAL_ENV": ""})
     if result.returncode:
         tail = (result.stderr or result.stdout).strip()[-1500:]
-        raise InstallError(f"The environment '{environment.name}' could not be installed:\n{tail}\nMend that and start again; what is installed is kept.")
+        raise InstallError(
+            f"The environment '{environment.name}' could not be installed:\n{tail}\nMend that and start again; what is installed is kept."
+        )
 
 
 def install(environment: Environment) -> bool:

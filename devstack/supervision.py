@@ -53,7 +53,11 @@ def write_configuration(names: Iterable[str]) -> Path:
 def environment() -> dict[str, str]:
     """What every process of the stack is told: where things are, and nothing that a person's shell holds by accident."""
     keep = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "USER", "LOGNAME", "REDIS_URL", "DATABASE_URL", "POSTGRES_URL")
-    passed = {key: os.environ[key] for key in os.environ if key in keep or key.startswith(("IAM_", "REANA_", "RECORDS_", "RUCIO_", "HUB_", "SSL_", "VRE_"))}
+    passed = {
+        key: os.environ[key]
+        for key in os.environ
+        if key in keep or key.startswith(("IAM_", "REANA_", "RECORDS_", "RUCIO_", "HUB_", "SSL_", "VRE_"))
+    }
     own = {
         "PORT_BASE": str(address.PORT_BASE),
         "STACK_RUN": str(address.RUN),

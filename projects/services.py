@@ -7,7 +7,14 @@ from vre_portal.iam.models import User
 
 
 def add_resource(
-    *, by: User | None, project: Project, kind: str, identifier: str, service: str = "", title: str = "", facts: dict[str, Any] | None = None
+    *,
+    by: User | None,
+    project: Project,
+    kind: str,
+    identifier: str,
+    service: str = "",
+    title: str = "",
+    facts: dict[str, Any] | None = None,
 ) -> Resource:
     """Bind something to a project; adding it again brings its title and facts up to date."""
     resource, _ = Resource.objects.update_or_create(

@@ -21,7 +21,10 @@ PAGE = 50
 def described(request: HttpRequest, project: Project) -> dict[str, Any]:
     """A project as `?format=json` gives it."""
     found = project.resources.filter(kind=Resource.Kind.DID)
-    data = [{"lake": item.service, **dict(zip(("scope", "name"), item.identifier.split(":", 1), strict=True)), "type": item.facts.get("type")} for item in found]
+    data = [
+        {"lake": item.service, **dict(zip(("scope", "name"), item.identifier.split(":", 1), strict=True)), "type": item.facts.get("type")}
+        for item in found
+    ]
     return {
         "slug": project.slug,
         "title": project.title,
@@ -44,7 +47,9 @@ def page(request: HttpRequest, project: Project, template: str, **context: Any) 
 def landing(request: HttpRequest) -> HttpResponse:
     """What this is, the public projects, and how the services are."""
     public = Project.objects.filter(visibility=Project.Visibility.PUBLIC)
-    return render(request, "projects/landing.html", {"projects": public[:6], "counts": {"projects": public.count()}, "services": health.statuses()})
+    return render(
+        request, "projects/landing.html", {"projects": public[:6], "counts": {"projects": public.count()}, "services": health.statuses()}
+    )
 
 
 @require_GET
@@ -73,7 +78,9 @@ def search(request: HttpRequest) -> HttpResponse:
     """One search: the projects here, the catalogue's answer as a fragment of its own."""
     query = request.GET.get("q", "").strip()[:200].replace("\0", "")
     found = Project.objects.visible_to(request.user)
-    matches = found.filter(Q(title__icontains=query) | Q(summary__icontains=query) | Q(description__icontains=query)) if query else found.none()
+    matches = (
+        found.filter(Q(title__icontains=query) | Q(summary__icontains=query) | Q(description__icontains=query)) if query else found.none()
+    )
     return render(request, "projects/search.html", {"query": query, "projects": matches[:PAGE]})
 
 
@@ -106,7 +113,9 @@ def people(request: HttpRequest, slug: str) -> HttpResponse:
 def of_kind(request: HttpRequest, slug: str, template: str, *kinds: Resource.Kind) -> HttpResponse:
     """The project's resources of some kinds, as a page."""
     project = project_for(request.user, slug, Permission.VIEW)
-    return page(request, project, template, tab=template, resources=project.resources.filter(kind__in=kinds).select_related("added_by")[:500])
+    return page(
+        request, project, template, tab=template, resources=project.resources.filter(kind__in=kinds).select_related("added_by")[:500]
+    )
 
 
 @require_GET

@@ -66,7 +66,9 @@ def statuses() -> list[Status]:
     for item in services():
         row = known.get((item.kind, item.name))
         found.append(
-            Status(item, row.state, row.since, row.checked_at, row.detail) if row else Status(item, "unknown", None, None, "Not looked at yet.")
+            Status(item, row.state, row.since, row.checked_at, row.detail)
+            if row
+            else Status(item, "unknown", None, None, "Not looked at yet.")
         )
     return found
 

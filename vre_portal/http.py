@@ -97,7 +97,9 @@ def address(service: Service, path: str) -> str:
 
 
 @contextmanager
-def _sent(service: Service, method: str, path: str, token: str | None, headers: Mapping[str, str] | None, **options: Any) -> Iterator[requests.Response]:
+def _sent(
+    service: Service, method: str, path: str, token: str | None, headers: Mapping[str, str] | None, **options: Any
+) -> Iterator[requests.Response]:
     """Send, and turn every failure of the network into RemoteUnavailable, also while the body is read."""
     sent = {"X-Request-ID": request_id.current(), "User-Agent": "vre-portal", **(headers or {})}
     if token:

@@ -17,7 +17,19 @@ def main() -> None:
     os.environ.update(variables())
     (state / "ready").touch()
     celery = os.path.join(os.path.dirname(sys.executable), "celery")
-    options = ["--pool", "threads", "--concurrency", "8", "--beat", "--schedule", str(state / "beat"), "--loglevel", "INFO", "--without-gossip", "--without-mingle"]
+    options = [
+        "--pool",
+        "threads",
+        "--concurrency",
+        "8",
+        "--beat",
+        "--schedule",
+        str(state / "beat"),
+        "--loglevel",
+        "INFO",
+        "--without-gossip",
+        "--without-mingle",
+    ]
     os.execv(celery, [celery, "-A", "vre_portal", "worker", *options])
 
 

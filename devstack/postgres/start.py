@@ -33,9 +33,7 @@ def let_in(user: str, *targets: Path) -> None:
 
 def run(command: str, *arguments: str) -> str:
     """Run one of PostgreSQL's programs as the right user and return what it printed."""
-    result = subprocess.run(
-        [BINARIES / command, *arguments], user=system_user(), cwd="/", check=True, capture_output=True, text=True
-    )
+    result = subprocess.run([BINARIES / command, *arguments], user=system_user(), cwd="/", check=True, capture_output=True, text=True)
     return result.stdout
 
 

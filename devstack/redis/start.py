@@ -14,7 +14,7 @@ def main() -> None:
     configuration.touch(mode=0o600)
     configuration.write_text(
         f"bind {address.HOST}\nport {address.PORTS['redis']}\nrequirepass {address.secret('redis')}\ndir {state}\n"
-        "appendonly yes\nmaxmemory-policy noeviction\nsave \"\"\n"
+        'appendonly yes\nmaxmemory-policy noeviction\nsave ""\n'
     )
     os.execv(BINARY, [str(BINARY), str(configuration)])
 

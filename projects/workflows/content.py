@@ -35,7 +35,6 @@ def load_specification(project: Project, entry: dict[str, Any], folder: Path) ->
             "title": entry["title"],
             "commit": commit_of(path.parent),
             "path": entry["specification"],
-            "content": content,
             "text": text,
             "code": code,
             "data": bindings,

@@ -4,16 +4,51 @@ import uuid
 from datetime import timedelta
 from typing import Any, ClassVar
 
+import yaml
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.functional import cached_property
 
 from projects.models import Project
 
 
-class Specification(models.Model):
+class Document(models.Model):
+    """Something that holds a reana.yaml; kept as text, for JSON columns forget the order in which parameters were written."""
+
+    text = models.TextField(help_text="The reana.yaml as it was written")
+
+    class Meta:
+        abstract = True
+
+    @cached_property
+    def content(self) -> dict[str, Any]:
+        """The parsed reana.yaml."""
+        return dict(yaml.safe_load(self.text) or {})
+
+    @property
+    def default_parameters(self) -> dict[str, Any]:
+        """The parameters with their default values, in the order of the file."""
+        return dict((self.content.get("inputs") or {}).get("parameters") or {})
+
+    @property
+    def step_specifications(self) -> list[dict[str, Any]]:
+        """Name, environment and commands of each step; empty for engines whose steps only the engine knows."""
+        found = ((self.content.get("workflow") or {}).get("specification") or {}).get("steps") or []
+        return [
+            {"name": step.get("name") or f"step {number}", "environment": step.get("environment", ""), "commands": step.get("commands", [])}
+            for number, step in enumerate(found, 1)
+        ]
+
+    @property
+    def expected_outputs(self) -> list[str]:
+        """The files that a run is expected to make."""
+        return list((self.content.get("outputs") or {}).get("files") or [])
+
+
+class Specification(Document):
     """A reana.yaml of a project with its code, as of one commit of where it comes from."""
 
     project = models.ForeignKey(Project, models.CASCADE, related_name="specifications")
@@ -22,8 +57,6 @@ class Specification(models.Model):
     source = models.CharField(max_length=300, blank=True, help_text="Repository address")
     commit = models.CharField(max_length=64, blank=True)
     path = models.CharField(max_length=300, blank=True)
-    content = models.JSONField(help_text="The parsed reana.yaml")
-    text = models.TextField(help_text="The reana.yaml as it was written")
     code = models.JSONField(default=dict, help_text="Path in the workspace -> text of each code file")
     data = models.JSONField(default=dict, help_text='Path in the workspace -> {"lake", "did"} of each data file')
     facts = models.JSONField(default=dict, help_text="Parameter -> label, unit, hint, minimum, maximum, choices")
@@ -35,22 +68,6 @@ class Specification(models.Model):
 
     def __str__(self) -> str:
         return self.title
-
-    @property
-    def parameters(self) -> dict[str, Any]:
-        """The parameters with their default values."""
-        return dict((self.content.get("inputs") or {}).get("parameters") or {})
-
-    @property
-    def steps(self) -> list[dict[str, Any]]:
-        """Name, environment and commands of each step; empty for engines whose steps only the engine knows."""
-        found = ((self.content.get("workflow") or {}).get("specification") or {}).get("steps") or []
-        return [{"name": step.get("name") or f"step {n}", "environment": step.get("environment", ""), "commands": step.get("commands", [])} for n, step in enumerate(found, 1)]
-
-    @property
-    def outputs(self) -> list[str]:
-        """The files that a run is expected to make."""
-        return list((self.content.get("outputs") or {}).get("files") or [])
 
 
 class Lease(models.Model):
@@ -91,7 +108,7 @@ class RunQuerySet(models.QuerySet["Run"]):
         return self.filter(status__in=Run.ACTIVE)
 
 
-class Run(Lease):
+class Run(Document, Lease):
     """One launch of a specification: the intent first, then what REANA says of it."""
 
     class Status(models.TextChoices):
@@ -114,7 +131,6 @@ class Run(Lease):
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="runs")
     specification = models.ForeignKey(Specification, models.PROTECT, related_name="runs")
     commit = models.CharField(max_length=64, blank=True)
-    content = models.JSONField(help_text="The specification as it was launched")
     code = models.JSONField(default=dict)
     parameters = models.JSONField(default=dict)
     inputs = models.JSONField(default=dict, help_text='Path in the workspace -> {"lake", "did"}')

@@ -11,11 +11,12 @@ urlpatterns = [
     path("status.json", health.status_json, name="status-json"),
     path("status/", health.status, name="status"),
     path("theme/", theme.choose, name="theme"),
-    path("accounts/", include("allauth.urls")),
+    path("accounts/", include("vre_portal.iam.accounts")),
     path("me/", include("vre_portal.iam.urls")),
     path("", include("projects.urls")),
     path("projects/<slug:slug>/workflows/", include("projects.workflows.urls")),
     path("projects/<slug:slug>/notebooks/", include("projects.notebooks.urls")),
+    path("notebooks/", include("projects.notebooks.return_urls")),
     path("datalake/", include("datalake.urls")),
     path("catalog/software/", include("catalog.software.urls")),
 ]

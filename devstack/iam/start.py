@@ -6,11 +6,12 @@ import sys
 import django
 from django.core.management import call_command
 
-from devstack.address import HOST, PORTS
+from devstack.address import HOST, PORTS, wait_for_database
 
 
 def main() -> None:
     """Migrate, make clients and people, then become the server."""
+    wait_for_database()
     os.environ["DJANGO_SETTINGS_MODULE"] = "devstack.iam.settings"
     django.setup()
     from devstack.iam.bootstrap import prepare  # models exist only after setup

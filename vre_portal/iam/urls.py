@@ -1,6 +1,11 @@
 """Addresses under /me/."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from vre_portal.iam import views
 
 app_name = "iam"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", views.me, name="me"),
+    path("welcome/", views.welcome, name="welcome"),
+]

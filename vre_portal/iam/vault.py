@@ -1,14 +1,194 @@
 """Access tokens of people, one per service; nobody else may hold one."""
 
-from vre_portal.http import RemoteRefused
-from vre_portal.iam.models import User
-from vre_portal.services import Service
+import logging
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from vre_portal.http import RemoteError, RemoteRefused, RemoteUnavailable
+from vre_portal.iam import lease, oidc, people, signatures
+from vre_portal.iam.models import Token, User
+from vre_portal.iam.sealing import Unreadable
+from vre_portal.iam.tokens import Tokens
+from vre_portal.services import Service, ServiceKind, services
+
+logger = logging.getLogger(__name__)
+SIGN_IN = ""  # the row of the sign-in itself
+LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
+ENDED = frozenset({"invalid_grant", "invalid_token"})  # what an IAM answers when a sign-in is over
 
 
 class SignInAgain(RemoteRefused):
     """The IAM gives no new token for this person: they have to sign in again."""
 
 
+def sign_in_again(service: Service | None = None) -> SignInAgain:
+    """The refusal, in words for the person."""
+    return SignInAgain("Your sign-in has run out. Please sign in again.", service=service)
+
+
 def access_token(user: User, service: Service, *, purpose: str) -> str:
-    """A token of `user` for `service`, good for at least a minute; raises SignInAgain."""
-    raise SignInAgain("Please sign in again.", service=service)
+    """A token of `user` for `service` alone, good for a minute or more; raises SignInAgain.
+
+    Talks to the IAM when the one at hand is too old, so it must not be called inside a transaction.
+    """
+    iam = iam_of(user)
+    if service.kind == ServiceKind.IAM:
+        return _signed_in(user, iam, purpose)
+    if not service.audience:
+        raise ValueError(f"{service.kind}/{service.name} has no audience: a person's token is never sent there")
+    key = f"{service.kind}/{service.name}"
+    token = lease.live(user, key) or _row(user, key)
+    if lease.is_fresh(token):
+        return _opened(token)
+    taken = lease.take(user, key)
+    if taken is None:
+        raise sign_in_again(service)
+    if lease.is_fresh(taken):
+        return _opened(taken)
+    return _renew(taken, iam, lambda: _exchange(user, iam, service, purpose), purpose)
+
+
+def iam_of(user: User) -> Service:
+    """The IAM that a person comes from; one that is no longer configured can renew nothing."""
+    for iam in services(ServiceKind.IAM):
+        if iam.url == user.issuer:
+            return iam
+    raise sign_in_again()
+
+
+@transaction.atomic
+def keep(user: User, tokens: Tokens) -> list[int]:
+    """Keep the tokens of a new sign-in; the old refresh token is put out of use. Returns the rows to revoke.
+
+    What was exchanged for services stays: it is the same person's, and a task may be using it.
+    """
+    User.objects.select_for_update(of=("self",)).get(pk=user.pk)  # two browsers may sign in at once
+    retired = _retire(Token.objects.filter(user=user, service=SIGN_IN), access="")
+    token = Token(user=user, service=SIGN_IN)
+    token.fill(tokens, purpose="signing in")
+    token.save()
+    return retired
+
+
+@transaction.atomic
+def retire(user: User) -> list[int]:
+    """Put all tokens of a person out of use; the worker revokes them at the IAM. Returns the rows."""
+    return _retire(Token.objects.filter(user=user))
+
+
+def _retire(rows: QuerySet[Token], **changes: str) -> list[int]:
+    live = rows.filter(retired_at=None)
+    found = list(live.values_list("pk", flat=True))
+    live.update(retired_at=timezone.now(), lease=None, leased_until=None, **changes)
+    return found
+
+
+def _row(user: User, key: str) -> Token:
+    token, _ = Token.objects.get_or_create(
+        user=user, service=key, retired_at=None, defaults={"expires_at": LONG_AGO, "fresh_until": LONG_AGO}
+    )
+    return token
+
+
+def _opened(token: Token) -> str:
+    try:
+        return token.open_access()
+    except Unreadable:
+        logger.warning("a token is sealed with a key that is gone", extra={"token": token.pk})
+        Token.objects.filter(pk=token.pk).delete()
+        raise sign_in_again() from None
+
+
+def _signed_in(user: User, iam: Service, purpose: str) -> str:
+    """The access token of the sign-in, refreshed if need be; the groups are asked for again with it."""
+    token = lease.live(user, SIGN_IN)
+    if not lease.is_fresh(token):
+        token = lease.take(user, SIGN_IN)
+    if token is None:
+        raise sign_in_again(iam)
+    if lease.is_fresh(token):
+        return _opened(token)
+    held = token
+    access = _renew(held, iam, lambda: _refresh(held, iam), purpose)
+    try:
+        people.bring_up_to_date(user, iam, access)
+    except RemoteUnavailable:
+        logger.warning("groups could not be asked for again", extra={"user": user.pk})
+    except RemoteRefused:
+        end(user, iam)
+        raise sign_in_again(iam) from None
+    return access
+
+
+def _refresh(token: Token, iam: Service) -> Tokens:
+    try:
+        refresh = token.open_refresh()
+    except Unreadable:
+        refresh = ""
+    if not refresh:
+        raise sign_in_again(iam)
+    return oidc.by_refresh(iam, refresh)
+
+
+def _exchange(user: User, iam: Service, service: Service, purpose: str) -> Tokens:
+    """Exchange for one audience; once more with a refreshed sign-in when the IAM has ended the access token early."""
+    scope = str(iam.options.get("exchange_scope", "openid profile"))
+    subject = _signed_in(user, iam, purpose)
+    try:
+        fresh = oidc.by_exchange(iam, subject, audience=service.audience, scope=scope)
+    except RemoteRefused as refused:
+        if refused.code not in ENDED:
+            raise RemoteRefused(f"{iam.title} does not let this portal act for you at {service.title}.", service=iam) from None
+        Token.objects.filter(user=user, service=SIGN_IN, retired_at=None).update(fresh_until=LONG_AGO)
+        subject = _signed_in(user, iam, purpose)
+        fresh = oidc.by_exchange(iam, subject, audience=service.audience, scope=scope)
+    if fresh.access.count(".") == 2:  # opaque tokens can only be taken on trust
+        claims = signatures.claims(iam, fresh.access, audience=service.audience)
+        if claims["sub"] != user.subject:
+            raise signatures.NotGenuine("The IAM answered for another person.", service=iam)
+    return fresh
+
+
+def _renew(token: Token, iam: Service, ask: Callable[[], Tokens], purpose: str) -> str:
+    """Ask the IAM as holder of the lease, and keep the answer."""
+    try:
+        fresh = ask()
+    except RemoteUnavailable:
+        lease.release(token)
+        if token.access and token.expires_at > timezone.now():
+            return _opened(token)  # nearly over, but an IAM that is down is no reason to refuse it
+        raise
+    except RemoteRefused as refused:
+        lease.release(token)
+        if isinstance(refused, SignInAgain) or refused.code in ENDED:
+            end(token.user, iam)
+            raise sign_in_again(iam) from None
+        raise
+    except BaseException:
+        lease.release(token)
+        raise
+    if lease.store(token, fresh, purpose=purpose):
+        logger.info("token renewed", extra={"user": token.user_id, "service": token.service or "sign-in", "purpose": purpose})
+        return fresh.access
+    for value in filter(None, (fresh.refresh, fresh.access)):
+        _take_back(iam, value)
+    if lease.live(token.user, SIGN_IN) is None:
+        raise sign_in_again(iam)
+    raise RemoteUnavailable("You signed in anew meanwhile. Please try again.", service=iam)
+
+
+def end(user: User, iam: Service) -> None:
+    """Forget a sign-in that the IAM has ended."""
+    logger.info("sign-in ended by the IAM", extra={"user": user.pk, "iam": iam.name})
+    Token.objects.filter(user=user, retired_at=None).delete()
+
+
+def _take_back(iam: Service, value: str) -> None:
+    try:
+        oidc.revoke(iam, value)
+    except RemoteError:
+        logger.warning("a token could not be revoked", extra={"iam": iam.name})

@@ -1,0 +1,11 @@
+"""Addresses under /accounts/: only what signing in needs; the names are those that the library looks for."""
+
+from django.urls import path
+
+from vre_portal.iam import views
+
+urlpatterns = [
+    path("login/", views.login, name="account_login"),
+    path("logout/", views.sign_out, name="account_logout"),
+    path("oidc/<slug:provider_id>/login/callback/", views.callback, name="openid_connect_callback"),
+]

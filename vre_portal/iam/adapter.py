@@ -1,0 +1,157 @@
+"""django-allauth made strict: IAMs from services.toml, verified identity tokens with a nonce, people by issuer and subject."""
+
+import hashlib
+import logging
+from typing import Any, override
+
+from allauth.core.exceptions import ImmediateHttpResponse
+from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
+from allauth.socialaccount.models import SocialAccount, SocialApp, SocialLogin, SocialToken
+from allauth.socialaccount.providers.base.constants import AuthError
+from allauth.socialaccount.providers.openid_connect.provider import OpenIDConnectProvider
+from allauth.socialaccount.providers.openid_connect.views import OpenIDConnectOAuth2Adapter
+from django.conf import settings
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest
+from django.shortcuts import render
+from django.urls import reverse
+
+from vre_portal.http import RemoteRefused
+from vre_portal.iam import oidc, people, vault
+from vre_portal.iam.discovery import discover
+from vre_portal.iam.models import User
+from vre_portal.iam.tasks import revoke_soon
+from vre_portal.iam.tokens import Tokens
+from vre_portal.services import Service, ServiceKind, UnknownService, service, services
+
+logger = logging.getLogger(__name__)
+SCOPE = "openid profile email offline_access"
+
+
+def nonce_for(verifier: str) -> str:
+    """The nonce that belongs to a PKCE verifier: the verifier is secret, of one session and of one use, and so is its hash."""
+    return hashlib.sha256(f"nonce {verifier}".encode()).hexdigest()
+
+
+def app_for(iam: Service) -> SocialApp:
+    """An IAM of services.toml as the library wants to see it; nothing of it is in the database."""
+    return SocialApp(
+        provider=OpenIDConnectProvider.id,
+        provider_id=iam.name,
+        name=iam.title,
+        client_id=iam.options["client_id"],
+        settings={
+            "server_url": iam.url,
+            "oauth_pkce_enabled": True,
+            "scope": str(iam.options.get("scope", SCOPE)).split(),
+        },
+    )
+
+
+class IamProvider(OpenIDConnectProvider):
+    """Starts a sign-in; what it asks for is configuration, never the query string."""
+
+    @override
+    def get_pkce_params(self) -> dict[str, str]:
+        params: dict[str, str] = super().get_pkce_params()
+        return {**params, "nonce": nonce_for(params["code_verifier"])}
+
+    @override
+    def get_oauth2_adapter(self, request: HttpRequest) -> "IamLogin":
+        return IamLogin(request, self.app.provider_id)
+
+
+class IamLogin(OpenIDConnectOAuth2Adapter):
+    """Ends a sign-in: the code becomes tokens, the tokens a person."""
+
+    nonce: str
+    tokens: Tokens
+
+    @property
+    def iam(self) -> Service:
+        return service(ServiceKind.IAM, self.provider_id)
+
+    @property
+    @override
+    def openid_config(self) -> dict[str, str]:
+        endpoints = discover(self.iam)
+        return {"authorization_endpoint": endpoints.authorization, "token_endpoint": endpoints.token}
+
+    @override
+    def get_callback_url(self, request: HttpRequest, app: Any) -> str:
+        return settings.PORTAL_URL + reverse("openid_connect_callback", kwargs={"provider_id": self.provider_id})
+
+    @override
+    def get_access_token_data(self, request: HttpRequest, app: Any, client: Any, pkce_code_verifier: str | None = None) -> dict[str, Any]:
+        named = request.GET.get("iss")  # RFC 9207: a mix-up of two IAMs
+        if not pkce_code_verifier or (named is not None and named != self.iam.url):
+            raise PermissionDenied("The answer is not from the IAM that was asked.")
+        self.nonce = nonce_for(pkce_code_verifier)
+        with refusing():
+            self.tokens = oidc.by_code(
+                self.iam, code=request.GET.get("code", ""), verifier=pkce_code_verifier, redirect=client.callback_url
+            )
+        return {}
+
+    @override
+    def parse_token(self, data: Any) -> SocialToken:
+        return SocialToken(token="")  # the library gets no token to keep: sessions and tables stay free of them
+
+    @override
+    def complete_login(self, request: HttpRequest, app: Any, token: Any, **kwargs: Any) -> SocialLogin:
+        with refusing():
+            user = people.identify(self.iam, self.tokens, nonce=self.nonce)
+        account = SocialAccount(provider=self.provider_id, uid=user.subject)
+        login = SocialLogin(user=User(), account=account, provider=self.get_provider())
+        login.person, login.tokens = user, self.tokens
+        return login
+
+
+class refusing:  # noqa: N801 -- reads as a statement
+    """What an IAM refuses becomes a sign-in that failed; what is unavailable stays that."""
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        if isinstance(error, RemoteRefused):
+            raise PermissionDenied(str(error)) from None
+
+
+class SocialAdapter(DefaultSocialAccountAdapter):
+    """Where the library finds IAMs and people."""
+
+    @override
+    def list_apps(self, request: HttpRequest, provider: str | None = None, client_id: str | None = None) -> list[SocialApp]:
+        names = (None, OpenIDConnectProvider.id)
+        return [app_for(iam) for iam in services(ServiceKind.IAM) if provider in names or provider == iam.name]
+
+    @override
+    def get_provider(self, request: HttpRequest, provider: str, client_id: str | None = None) -> IamProvider:
+        try:
+            return IamProvider(request, app=app_for(service(ServiceKind.IAM, provider)))
+        except UnknownService:
+            raise SocialApp.DoesNotExist from None
+
+    @override
+    def pre_social_login(self, request: HttpRequest, sociallogin: SocialLogin) -> None:
+        user: User = sociallogin.person
+        if not user.is_active:
+            raise ImmediateHttpResponse(render(request, "iam/switched_off.html", status=403))
+        sociallogin.user = user
+        revoke_soon(vault.keep(user, sociallogin.tokens))
+        logger.info("signed in", extra={"user": user.pk, "issuer": user.issuer})
+
+    @override
+    def is_open_for_signup(self, request: HttpRequest, sociallogin: SocialLogin) -> bool:
+        return False  # a person exists before this is asked
+
+    @override
+    def on_authentication_error(
+        self, request: HttpRequest, provider: Any, error: Any = None, exception: Exception | None = None, extra_context: Any = None
+    ) -> None:
+        cancelled = error == AuthError.CANCELLED
+        reason = str(exception) if isinstance(exception, PermissionDenied) else ""
+        logger.warning("sign-in failed", extra={"iam": provider.sub_id, "reason": reason or str(error)})
+        context = {"cancelled": cancelled, "reason": reason, "iam": provider.name}
+        raise ImmediateHttpResponse(render(request, "iam/sign_in_failed.html", context, status=403))

@@ -1,0 +1,85 @@
+"""What this portal asks of an IAM: tokens by code, refresh and exchange, who someone is, and to take tokens back."""
+
+import base64
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+from urllib.parse import quote
+
+from django.utils import timezone
+
+from vre_portal.http import RemoteRefused, RemoteUnavailable, Reply, request
+from vre_portal.iam.discovery import discover
+from vre_portal.iam.signatures import NotGenuine
+from vre_portal.iam.tokens import Tokens
+from vre_portal.services import Service
+
+EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange"
+ACCESS_TOKEN = "urn:ietf:params:oauth:token-type:access_token"
+DEFAULT_SECONDS = 300  # where an answer does not say how long a token lives
+
+
+def by_code(iam: Service, *, code: str, verifier: str, redirect: str) -> Tokens:
+    """Tokens for the code that the browser brought."""
+    form = {"grant_type": "authorization_code", "code": code, "redirect_uri": redirect, "code_verifier": verifier}
+    return _tokens(iam, form)
+
+
+def by_refresh(iam: Service, refresh: str) -> Tokens:
+    """New tokens for a refresh token; RemoteRefused with code `invalid_grant` when it is used up."""
+    return _tokens(iam, {"grant_type": "refresh_token", "refresh_token": refresh})
+
+
+def by_exchange(iam: Service, subject: str, *, audience: str, scope: str) -> Tokens:
+    """A token for one audience in the name of the person whose access token `subject` is."""
+    form = {"subject_token": subject, "subject_token_type": ACCESS_TOKEN, "audience": audience, "scope": scope}
+    return _tokens(iam, {"grant_type": EXCHANGE, **form})
+
+
+def userinfo(iam: Service, access: str, *, subject: str) -> dict[str, Any]:
+    """What the IAM tells about the person now; it must be the same person."""
+    reply = request(iam, "GET", discover(iam).userinfo, token=access)
+    if reply.status in (401, 403):
+        raise RemoteRefused(f"{iam.title} no longer accepts this sign-in.", service=iam, status=reply.status, code="invalid_token")
+    told = _object(iam, reply)
+    if told.get("sub") != subject:
+        raise NotGenuine("The IAM answered for another person.", service=iam)
+    return told
+
+
+def revoke(iam: Service, token: str) -> None:
+    """Take a token back; a token that is unknown there is as good as revoked (RFC 7009, 2.2)."""
+    if address := discover(iam).revocation:
+        request(iam, "POST", address, data={"token": token}, headers=_credentials(iam))
+
+
+def _credentials(iam: Service) -> Mapping[str, str]:
+    pair = f"{quote(str(iam.options['client_id']), safe='')}:{quote(str(iam.options['client_secret']), safe='')}"
+    return {"Authorization": f"Basic {base64.b64encode(pair.encode()).decode()}"}
+
+
+def _object(iam: Service, reply: Reply) -> dict[str, Any]:
+    answer = reply.json()
+    if not isinstance(answer, dict):
+        raise RemoteUnavailable(f"{iam.title} answered in a form that is not understood.", service=iam)
+    return answer
+
+
+def _tokens(iam: Service, form: Mapping[str, str]) -> Tokens:
+    reply = request(iam, "POST", discover(iam).token, data=form, headers=_credentials(iam))
+    answer = _object(iam, reply)
+    if reply.status != 200:
+        code = str(answer.get("error", ""))[:60]
+        raise RemoteRefused(f"{iam.title} gave no token.", service=iam, status=reply.status, code=code)
+    access, kind = answer.get("access_token"), str(answer.get("token_type", "")).lower()
+    if not isinstance(access, str) or not access or kind != "bearer":
+        raise RemoteUnavailable(f"{iam.title} answered without a token.", service=iam)
+    seconds = answer.get("expires_in")
+    life = timedelta(seconds=seconds if isinstance(seconds, int) and seconds > 0 else DEFAULT_SECONDS)
+    return Tokens(
+        access=access,
+        refresh=str(answer.get("refresh_token") or ""),
+        identity=str(answer.get("id_token") or ""),
+        scope=str(answer.get("scope") or ""),
+        expires_at=timezone.now() + life,
+    )

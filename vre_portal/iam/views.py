@@ -1,0 +1,100 @@
+"""Signing in and out, and what this portal holds about someone."""
+
+from urllib.parse import urlencode
+
+from allauth.socialaccount.models import SocialApp
+from allauth.socialaccount.providers.oauth2.views import OAuth2CallbackView
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import logout
+from django.contrib.auth.decorators import login_not_required
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.shortcuts import redirect, render, resolve_url
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from vre_portal.http import RemoteError
+from vre_portal.iam import held, vault
+from vre_portal.iam.adapter import IamLogin, SocialAdapter
+from vre_portal.iam.discovery import discover
+from vre_portal.iam.models import User
+from vre_portal.iam.sign_in import next_path
+from vre_portal.iam.tasks import revoke_soon
+from vre_portal.services import ServiceKind, services
+
+
+@login_not_required
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def login(request: HttpRequest) -> HttpResponse:
+    """A page with one button for each IAM; the button's POST leads straight to it."""
+    iams = services(ServiceKind.IAM)
+    wanted = next_path(request)
+    if request.method == "POST":
+        name = request.POST.get("iam") or (iams[0].name if len(iams) == 1 else "")
+        if any(iam.name == name for iam in iams):
+            provider = SocialAdapter(request).get_provider(request, name)
+            response: HttpResponse = provider.redirect(request, "login", next_url=wanted or reverse("iam:welcome"))
+            return response
+    context = {"iams": iams, "next": wanted, "again": "again" in request.GET}
+    return render(request, "iam/login.html", context)
+
+
+@login_not_required
+@never_cache
+def callback(request: HttpRequest, provider_id: str) -> HttpResponse:
+    """Where an IAM sends the browser back to."""
+    try:
+        response: HttpResponse = OAuth2CallbackView.adapter_view(IamLogin(request, provider_id))(request)
+    except SocialApp.DoesNotExist:
+        raise Http404 from None
+    return response
+
+
+@login_not_required
+@never_cache
+@require_POST
+def sign_out(request: HttpRequest) -> HttpResponse:
+    """Ends the session, puts the tokens out of use, and ends the session at the IAM where it has an address for that."""
+    user = request.user
+    if not isinstance(user, User):
+        return redirect(settings.LOGOUT_REDIRECT_URL)
+    revoke_soon(vault.retire(user))
+    logout(request)
+    if address := end_session_address(request, user):
+        return HttpResponseRedirect(address)
+    messages.info(request, "You are signed out here. The IAM may still know you: on a shared computer, close the browser too.")
+    return redirect(settings.LOGOUT_REDIRECT_URL)
+
+
+def end_session_address(request: HttpRequest, user: User) -> str:
+    """The IAM's own sign-out with the way back; no identity token goes into an address, so the IAM may ask once more."""
+    try:
+        iam = vault.iam_of(user)
+        address = discover(iam).end_session
+    except RemoteError:
+        return ""
+    back = request.build_absolute_uri(resolve_url(settings.LOGOUT_REDIRECT_URL))
+    query = urlencode({"client_id": iam.options["client_id"], "post_logout_redirect_uri": back})
+    return f"{address}?{query}" if address else ""
+
+
+@never_cache
+@require_safe
+def welcome(request: HttpRequest) -> HttpResponse:
+    """After a sign-in that had no aim: people without a group learn what to do next, all others go to work."""
+    assert isinstance(request.user, User)
+    return redirect(settings.LOGIN_REDIRECT_URL if request.user.groups else "iam:me")
+
+
+@never_cache
+@require_safe
+def me(request: HttpRequest) -> HttpResponse:
+    """Who the portal takes one for, and which tokens it holds; never their values."""
+    assert isinstance(request.user, User)
+    tokens = held.tokens_of(request.user)
+    if request.GET.get("format") == "json":
+        return JsonResponse(held.as_json(request.user, tokens))
+    context = {"iam": held.home_of(request.user), "tokens": tokens, "signed_in": held.is_signed_in(tokens)}
+    return render(request, "iam/me.html", context)

@@ -1,0 +1,34 @@
+"""What is done at an IAM after the person has gone: taking tokens back."""
+
+from datetime import timedelta
+
+from django.utils import timezone
+
+from vre_portal.iam import oidc
+from vre_portal.iam.models import Token
+from vre_portal.iam.sealing import Unreadable
+from vre_portal.iam.vault import SignInAgain, iam_of
+
+GIVE_UP = timedelta(days=31)  # a refresh token of INDIGO IAM lives 30 days
+
+
+def revoke(token_id: int) -> None:
+    """Revoke one retired row's tokens and forget it; safe to run twice. RemoteUnavailable leaves it for the sweep."""
+    token = Token.objects.select_related("user").filter(pk=token_id, retired_at__isnull=False).first()
+    if token is None:
+        return
+    try:
+        iam, values = iam_of(token.user), (token.open_refresh(), token.open_access())
+    except (SignInAgain, Unreadable):
+        values = ()
+    for value in values:
+        if value:
+            oidc.revoke(iam, value)
+    token.delete()
+
+
+def left_over() -> list[int]:
+    """Retired rows whose task was lost, after a minute; those too old to matter are deleted."""
+    now = timezone.now()
+    Token.objects.filter(retired_at__lt=now - GIVE_UP).delete()
+    return list(Token.objects.filter(retired_at__lt=now - timedelta(minutes=1)).values_list("pk", flat=True)[:200])

@@ -1,4 +1,4 @@
-"""Start and stop the local stack: `python -m devstack run | up | install | test | clean`."""
+"""Start, stop, test and check: what `make` calls, through devstack/bootstrap."""
 
 import argparse
 import ctypes
@@ -12,7 +12,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
-from devstack import address, environments, health, logs, supervision
+from devstack import address, checks, environments, health, locks, logs, supervision, testing
 
 STARTUP_SECONDS = 240
 
@@ -127,20 +127,31 @@ def up(names: list[str], *, follow: bool) -> None:
 
 
 def test(arguments: list[str]) -> int:
-    """Start a stack of its own, run pytest against it, stop it."""
+    """Start a stack of its own, run pytest against it, stop and forget it; the logs stay where tests failed."""
+    if not os.environ.get("VRE_TEST_STACK"):
+        testing.begin_again()
+    # Tests that wait for a lost worker should not wait long.
+    os.environ.setdefault("VRE_LEASE_SECONDS", "6")
     environments.install_all()
     names = list(supervision.procfile())
+    begin = time.monotonic()
     with running(names) as keeper:
         wait_until_ready(keeper, names)
-        print(f"The test stack is ready; memory {memory(keeper)}", flush=True)
-        command = [str(address.ENVS / "portal" / "bin" / "python"), "-m", "pytest", *arguments]
-        return subprocess.run(command, cwd=address.ROOT, env={**os.environ, **supervision.environment()}, check=False).returncode
+        print(f"The test stack was ready after {time.monotonic() - begin:.0f} s; memory {memory(keeper)}", flush=True)
+        os.environ.update(supervision.environment())
+        code = testing.run_pytest(arguments)
+        print(f"Memory of the stack after the tests: {memory(keeper)}", flush=True)
+    if code == 0:
+        testing.forget()
+    else:
+        print(f"The stack's logs: {address.STATE / 'logs'}")
+    return code
 
 
 def main() -> int:
     """Read the command line; every failure is one sentence, not a traceback."""
     parser = argparse.ArgumentParser(prog="devstack", description=__doc__)
-    parser.add_argument("command", choices=["run", "up", "install", "test", "clean"])
+    parser.add_argument("command", choices=["run", "up", "install", "test", "check", "format", "lock", "clean"])
     parser.add_argument("--only", help="names of processes, with commas between")
     options, rest = parser.parse_known_args()
     names = options.only.split(",") if options.only else list(supervision.procfile())
@@ -152,9 +163,14 @@ def main() -> int:
             shutil.rmtree(address.STATE, ignore_errors=True)
         elif options.command == "test":
             return test(rest)
+        elif options.command == "lock":
+            locks.lock_all()
+        elif options.command in ("check", "format"):
+            environments.install_all(["portal"])
+            return checks.check() if options.command == "check" else checks.tidy()
         else:
             up(names, follow=options.command == "run")
-    except (StackError, environments.InstallError) as error:
+    except (StackError, environments.InstallError, RuntimeError) as error:
         print(f"\n{error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:

@@ -1,4 +1,4 @@
-"""Workflows."""
+"""Workflow runs on REANA."""
 
 from django.apps import AppConfig
 

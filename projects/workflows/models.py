@@ -1,5 +1,7 @@
 """Specifications, runs of them, the files they made, and what was kept: each row is the truth, the broker only hurries it."""
 
+import hashlib
+import json
 import uuid
 from datetime import timedelta
 from typing import Any, ClassVar
@@ -177,6 +179,24 @@ class Run(Document, Lease):
     @property
     def stopping(self) -> bool:
         return self.stop_asked_at is not None and not self.ended
+
+    @property
+    def changing(self) -> bool:
+        """Whether a page of it will look different soon."""
+        return not self.ended or (self.status == self.Status.FINISHED and self.collected_at is None)
+
+    @property
+    def digest(self) -> str:
+        """Changes when a page of it would look different."""
+        seen = [
+            self.status,
+            self.error,
+            self.steps,
+            str(self.stop_asked_at),
+            str(self.collected_at),
+            self.ended or str(timezone.now())[:-11],
+        ]
+        return hashlib.sha256(json.dumps(seen).encode()).hexdigest()[:16]
 
     @property
     def seconds(self) -> float | None:

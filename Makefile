@@ -1,0 +1,27 @@
+# make run    starts a whole Virtual Research Environment on this machine (PORT_BASE=8000)
+# make test   starts another one beside it and tests against it
+# make check  format, lint, types, import contracts, templates, deployment settings, migrations
+# make clean  forgets the data of make run; the installed environments stay (make distclean forgets them, too)
+
+.PHONY: run test check clean distclean lock format
+
+run:
+	@devstack/bootstrap run
+
+test:
+	@devstack/bootstrap test $(ARGS)
+
+check:
+	@devstack/bootstrap check
+
+clean:
+	@devstack/bootstrap clean
+
+distclean: clean
+	rm -rf .run
+
+format:
+	@devstack/bootstrap format
+
+lock:
+	@devstack/bootstrap lock

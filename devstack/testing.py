@@ -1,0 +1,73 @@
+"""`make test`: a stack of its own on free ports with data of its own, the tests against it, and nothing left behind."""
+
+import os
+import random
+import shutil
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+from devstack import address
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
+
+def free_base() -> int:
+    """A PORT_BASE whose ten ports nobody listens on; random, so that two runs at once rarely meet."""
+    while True:
+        base = random.randrange(20000, 32000, 20)  # noqa: S311 -- a port, not a secret
+        if all(is_free(base + offset) for offset in range(10)):
+            return base
+
+
+def is_free(port: int) -> bool:
+    """Whether nobody listens there."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((address.HOST, port))
+        except OSError:
+            return False
+        return True
+
+
+def begin_again() -> None:
+    """Become the same command with the addresses of a stack of its own."""
+    base = os.environ.get("TEST_PORT_BASE") or str(free_base())
+    own = {"VRE_TEST_STACK": "1", "PORT_BASE": base, "STACK_STATE": str(address.RUN / f"test-{base}")}
+    os.execve(sys.executable, [sys.executable, "-m", "devstack", *sys.argv[1:]], {**os.environ, **own})
+
+
+def chromium() -> str:
+    """A Chromium: one found here, else the distribution's where that is allowed, else Playwright's own; raises RuntimeError."""
+    named = os.environ.get("CHROMIUM")
+    for name in (named, *BROWSERS):
+        if name and (found := shutil.which(name)):
+            return found
+    if os.geteuid() == 0 and shutil.which("apt-get"):
+        print("Installing the distribution's Chromium for the browser tests", flush=True)
+        quiet = {"stdout": subprocess.DEVNULL, "env": {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}, "check": False}
+        subprocess.run(["apt-get", "update", "-qq"], **quiet)  # type: ignore[call-overload]
+        subprocess.run(["apt-get", "install", "-y", "-qq", "chromium"], **quiet)  # type: ignore[call-overload]
+        if found := shutil.which("chromium"):
+            return found
+    python = address.ENVS / "portal" / "bin" / "python"
+    subprocess.run([python, "-m", "playwright", "install", "chromium"], check=False, stdout=subprocess.DEVNULL)
+    ask = "from playwright.sync_api import sync_playwright as s\nwith s() as p: print(p.chromium.executable_path)"
+    own = subprocess.run([python, "-c", ask], capture_output=True, text=True, check=False).stdout.strip()
+    if own and Path(own).exists():
+        return own
+    raise RuntimeError("The browser tests need a Chromium. Install one, or name it: CHROMIUM=/path/to/chromium make test")
+
+
+def run_pytest(arguments: list[str]) -> int:
+    """pytest with the portal's environment, told where the stack is and which browser there is."""
+    python = address.ENVS / "portal" / "bin" / "python"
+    command = [python, "-m", "devstack.portal.manage", "--", str(python), "-m", "pytest", *arguments]
+    return subprocess.run(command, cwd=address.ROOT, env={**os.environ, "VRE_CHROMIUM": chromium()}, check=False).returncode
+
+
+def forget() -> None:
+    """Remove what the test stack left."""
+    shutil.rmtree(address.STATE, ignore_errors=True)

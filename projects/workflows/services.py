@@ -1,0 +1,98 @@
+"""What people do with runs: each is a row first, and a task is told afterwards."""
+
+import uuid
+from functools import partial
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.db.models import Max
+
+from projects.models import Project
+from projects.workflows import tasks
+from projects.workflows.models import Keep, Run, Specification
+from vre_portal.iam.models import User
+
+
+class KeyReused(Exception):
+    """The same form was sent again with other values."""
+
+
+def launch(
+    *,
+    by: User,
+    project: Project,
+    specification: Specification,
+    parameters: dict[str, Any],
+    inputs: dict[str, dict[str, str]],
+    key: uuid.UUID,
+    server: str,
+) -> Run:
+    """Write down that a run is wanted and wake a worker; the same form sent again gives the same run. Raises KeyReused."""
+    known = Run.objects.filter(by=by, key=key).first()
+    if known is None:
+        try:
+            known = _new_run(by, project, specification, parameters, inputs, key, server)
+        except IntegrityError:  # the other press of the button was first
+            known = Run.objects.get(by=by, key=key)
+    if (known.project_id, known.parameters, known.inputs) != (project.pk, parameters, inputs):
+        raise KeyReused("This form was already sent with other values. Open the launch page again.")
+    return known
+
+
+def _new_run(
+    by: User,
+    project: Project,
+    specification: Specification,
+    parameters: dict[str, Any],
+    inputs: dict[str, Any],
+    key: uuid.UUID,
+    server: str,
+) -> Run:
+    with transaction.atomic():
+        Project.objects.select_for_update(of=("self",)).get(pk=project.pk)  # one at a time takes the next number
+        last = Run.objects.filter(project=project).aggregate(last=Max("number"))["last"] or 0
+        run = Run.objects.create(
+            project=project,
+            number=last + 1,
+            by=by,
+            specification=specification,
+            commit=specification.commit,
+            text=specification.text,
+            code=specification.code,
+            parameters=parameters,
+            inputs=inputs,
+            key=key,
+            server=server,
+            name=Run.new_name(),
+        )
+        transaction.on_commit(partial(wake, tasks.submit, run.pk))
+    return run
+
+
+def wake(task: Any, pk: int) -> None:
+    """Hurry a worker. Where the broker is away the sweep finds the row later, so the person need not know."""
+    try:
+        task.apply_async((pk,), retry=False)
+    except task.OperationalError:
+        tasks.logger.warning("the broker is away; the sweep will find %s %s", task.name, pk)
+
+
+def stop(*, by: User, run: Run) -> None:
+    """Ask for a run to end: at once where it is not at REANA yet, else through a worker."""
+    if run.ended:
+        return
+    run.ask_to_stop()
+    transaction.on_commit(partial(wake, tasks.stop, run.pk))
+
+
+def keep(*, by: User, run: Run, key: uuid.UUID, lake: str, scope: str, dataset: str, paths: list[str], rse: str, copy_rse: str) -> Keep:
+    """Write down that outputs are to be kept as a dataset; raises IntegrityError where the dataset's name is taken."""
+    known = Keep.objects.filter(by=by, key=key).first()
+    if known:
+        return known
+    with transaction.atomic():
+        kept = Keep.objects.create(
+            run=run, by=by, key=key, lake=lake, scope=scope, dataset=dataset, paths=paths, rse=rse, copy_rse=copy_rse
+        )
+        transaction.on_commit(partial(wake, tasks.keep, kept.pk))
+    return kept

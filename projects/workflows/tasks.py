@@ -1,0 +1,44 @@
+"""The door for background work on runs: tasks carry ids, the worker functions do the work and may run twice."""
+
+import logging
+
+from celery import shared_task
+
+from projects.workflows import keeping, worker
+
+logger = logging.getLogger(__name__)
+
+
+@shared_task(name="workflows.submit")
+def submit(pk: int) -> None:
+    """Bring one run to REANA."""
+    worker.submit(pk)
+
+
+@shared_task(name="workflows.stop")
+def stop(pk: int) -> None:
+    """End one run."""
+    worker.stop(pk)
+
+
+@shared_task(name="workflows.follow")
+def follow(user: int, server: str) -> None:
+    """Ask one server about all active runs of one person."""
+    worker.follow(user, server)
+
+
+@shared_task(name="workflows.keep")
+def keep(pk: int) -> None:
+    """Bring outputs into the Data Lake, or look how far the rule is."""
+    keeping.proceed(pk)
+
+
+@shared_task(name="workflows.sweep", ignore_result=True, expires=10)
+def sweep() -> None:
+    """Find what the broker lost, what waits to be tried again, and what has to be looked at."""
+    for pk in worker.waiting():
+        submit.delay(pk)
+    for user, server in worker.followed():
+        follow.delay(user, server)
+    for pk in keeping.waiting():
+        keep.delay(pk)

@@ -8,6 +8,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
+from vre_portal.charts import Series, line_chart
+from vre_portal.graph import Step, layout
+
 WORDS = (
     ("Runs", ("queued", "submitting", "running", "finished", "failed", "stopped")),
     ("Rules", ("OK", "REPLICATING", "STUCK", "SUSPENDED")),
@@ -20,6 +23,17 @@ STEPS = (
     ("fetch inputs", "finished", "rucio-client 41.5", 12),
     ("event rates", "running", "km3irf 0.4.0", 74),
     ("plots", "queued", "matplotlib 3.10", None),
+)
+THEMES = ("Dark Matter", "Extreme Universe", "Gravitational Waves", "Cosmic Rays", "Multi-messenger", "Instrumentation", "Something else")
+GRAPH = (
+    Step("fetch inputs", "finished", "rucio-client 41.5"),
+    Step("signal", "finished", "km3irf 0.4.0", "#steps", ("fetch inputs",)),
+    Step("atmospheric background", "running", "km3irf 0.4.0", "#steps", ("fetch inputs",)),
+    Step("plots", "queued", "matplotlib 3.10", "", ("signal", "atmospheric background")),
+)
+EVENTS = (
+    Series("signal", [(years, 1.27 * years) for years in range(11)]),
+    Series("background", [(years, 0.31 * years**0.9) for years in range(11)]),
 )
 
 
@@ -41,6 +55,9 @@ def show(request: HttpRequest) -> HttpResponse:
     wrong = SampleForm({"index": "9", "years": "ten", "site": "annecy", "seen": "", "note": ""})
     context = {
         "words": WORDS,
+        "themes": THEMES,
+        "graph": layout(GRAPH),
+        "chart": line_chart(EVENTS, "exposure / years", "events"),
         "long_did": LONG_DID,
         "hostile": HOSTILE,
         "steps": [dict(zip(("name", "state", "environment", "seconds"), step, strict=True)) for step in STEPS],
@@ -50,6 +67,19 @@ def show(request: HttpRequest) -> HttpResponse:
         "form": SampleForm(),
         "wrong": wrong,
         "files": [("aeff.fits", 24_480, "OK"), ("test_10events.dst.root", 121_004, "REPLICATING"), (LONG_DID, 3_123_456_789, "STUCK")],
-        "roles": ("surface", "surface-raised", "surface-sunken", "line", "ink", "ink-soft", "ink-faint", "accent", "ok", "warn", "bad", "busy"),
+        "roles": (
+            "surface",
+            "surface-raised",
+            "surface-sunken",
+            "line",
+            "ink",
+            "ink-soft",
+            "ink-faint",
+            "accent",
+            "ok",
+            "warn",
+            "bad",
+            "busy",
+        ),
     }
     return render(request, "styleguide.html", context)

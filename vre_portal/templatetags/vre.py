@@ -16,9 +16,7 @@ NOTHING = SafeString('<span class="faint" aria-label="unknown">\u2013</span>')
 def icon(name: str, alt: str = "", css: str = "") -> SafeString:
     """An icon of the sprite; with alt it is an image, without it is decoration."""
     role = format_html('role="img" aria-label="{}"', alt) if alt else SafeString('aria-hidden="true"')
-    return format_html(
-        '<svg class="icon {}" width="18" height="18" {}><use href="{}#{}"/></svg>', css, role, static("img/icons.svg"), name
-    )
+    return format_html('<svg class="icon {}" width="18" height="18" {}><use href="{}#{}"/></svg>', css, role, static("img/icons.svg"), name)
 
 
 @register.simple_tag
@@ -35,6 +33,12 @@ def state_pill(state: object, label: object = "") -> SafeString:
 def state_tone(state: object) -> str:
     """The tone of a state, for data-tone."""
     return states.look(str(state or "unknown"))[0]
+
+
+@register.simple_tag
+def state_icon(state: object) -> str:
+    """The icon of a state, for a drawing."""
+    return states.look(str(state or "unknown"))[1]
 
 
 @register.filter

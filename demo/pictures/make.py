@@ -59,9 +59,7 @@ def effective_area(data: Path) -> None:
         area = np.array(row["EFFAREA"], float)
     figure, axes = paper("What KM3NeT/ARCA sees of a neutrino", "Data: km3irf 0.4.0, The KM3NeT collaboration, BSD-3-Clause")
     colours = plt.get_cmap("viridis").with_extremes(bad=PAPER, under=PAPER)
-    image = axes.pcolormesh(
-        energy, cosine, np.where(area > 0, area, np.nan), cmap=colours, norm=LogNorm(1e-3, 1e4), rasterized=True
-    )
+    image = axes.pcolormesh(energy, cosine, np.where(area > 0, area, np.nan), cmap=colours, norm=LogNorm(1e-3, 1e4), rasterized=True)
     axes.set(xscale="log", xlim=(0.1, 1e5), ylim=(-1, 1), xlabel="Neutrino energy [TeV]", ylabel="cos(zenith)")
     for height, text in ((0.93, "from above"), (0.5, "from the horizon"), (0.07, "up through the Earth")):
         label = axes.text(0.015, height, text, transform=axes.transAxes, color=INK, fontsize=14, va="center")
@@ -93,9 +91,7 @@ def two_humps(results: Path) -> None:
         inside = (points["energy"] >= low) & (points["energy"] < high)
         low = high
         error = np.minimum(points["error"][inside], 0.95 * points["flux"][inside])
-        axes.errorbar(
-            points["energy"][inside], points["flux"][inside], yerr=error, fmt=marker, color=colour, markersize=8, linewidth=1.5
-        )
+        axes.errorbar(points["energy"][inside], points["flux"][inside], yerr=error, fmt=marker, color=colour, markersize=8, linewidth=1.5)
     axes.text(3e1, 1.3e-9, "synchrotron", color=BLUE, fontsize=17, ha="center", weight="bold")
     axes.text(3e10, 2.5e-10, "high-energy", color=RED, fontsize=17, ha="center", weight="bold")
     axes.set(xscale="log", yscale="log", xlim=(3e-6, 3e13), ylim=(5e-15, 6e-9))

@@ -56,9 +56,7 @@ def read(source: str, data: Path) -> Spectrum:
 
 def chosen(spectrum: Spectrum, low: float, high: float) -> Array:
     """Which points take part: within the energy range, with a flux and an error above 0."""
-    return np.asarray(
-        (spectrum.energy >= low) & (spectrum.energy <= high) & (spectrum.flux > 0) & (spectrum.error > 0), bool
-    )
+    return np.asarray((spectrum.energy >= low) & (spectrum.energy <= high) & (spectrum.flux > 0) & (spectrum.error > 0), bool)
 
 
 def luminosity_factor(redshift: float) -> float:

@@ -115,8 +115,7 @@ def draw_sed(points: list[dict[str, str]], curve: list[dict[str, str]], fit: dic
     results = fit["results"]
     note = "\n".join(
         (
-            f"peaks at {readable(results['synchrotron_peak_energy']['value'])} "
-            f"and {readable(results['high_energy_peak_energy']['value'])}",
+            "peaks at " + " and ".join(readable(results[f"{name}_peak_energy"]["value"]) for name in ("synchrotron", "high_energy")),
             f"Compton dominance {results['compton_dominance']['value']:.3g} ± {results['compton_dominance']['error']:.2g}",
             rf"$\chi^2$ / ndf = {fit['chi2']:.1f} / {fit['degrees_of_freedom']}",
         )

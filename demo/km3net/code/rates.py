@@ -34,7 +34,7 @@ def best_cuts(rates: Rates, years: float) -> tuple[int, int]:
             if ratio < best:
                 best, cuts = ratio, (ring, cut)
     if not np.isfinite(best):
-        raise ValueError("no signal event is expected: the source never comes where the telescope can see it")
+        raise ValueError("no signal is expected in any search cone: at this declination the source stays too high above the horizon")
     return cuts
 
 

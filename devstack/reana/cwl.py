@@ -44,22 +44,9 @@ def programs(image: str, images: dict[str, str]) -> str:
 
 
 def add_path(tool: dict[str, Any], folder: str) -> None:
-    """Set PATH for one tool."""
-    wanted = as_list(tool.get("requirements"))
-    variables = [item for item in wanted if item.get("class") == "EnvVarRequirement"]
-    entry = {"envName": "PATH", "envValue": f"{folder}:{SYSTEM}"}
-    if variables:
-        variables[0]["envDef"] = [*as_definitions(variables[0].get("envDef")), entry]
-    else:
-        wanted.append({"class": "EnvVarRequirement", "envDef": [entry]})
-    tool["requirements"] = wanted
-
-
-def as_definitions(found: Any) -> list[dict[str, Any]]:
-    """envDef as a list, however it was written."""
-    if isinstance(found, dict):
-        return [{"envName": name, "envValue": value} for name, value in found.items()]
-    return list(found or [])
+    """Begin the tool's command by setting PATH, for cwltool passes its own PATH on whatever the tool asks for."""
+    command = tool.get("baseCommand") or []
+    tool["baseCommand"] = ["/usr/bin/env", f"PATH={folder}:{SYSTEM}", *([command] if isinstance(command, str) else command)]
 
 
 def packed(source: str) -> Any:

@@ -25,13 +25,14 @@ def parameters(workflow: store.Row) -> dict[str, Any]:
 def steps(specification: dict[str, Any], options: dict[str, Any]) -> list[dict[str, Any]]:
     """The serial steps, from FROM to TARGET where the start names them."""
     found: list[dict[str, Any]] = specification["workflow"].get("specification", {}).get("steps", [])
-    names = [step.get("name") for step in found]
-    if options.get("FROM") in names:
-        found = found[names.index(options["FROM"]) :]
-        names = names[names.index(options["FROM"]) :]
-    if options.get("TARGET") in names:
-        found = found[: names.index(options["TARGET"]) + 1]
-    return found
+    names = [step.get("name") or "" for step in found]
+    first, last = options.get("FROM") or "", options.get("TARGET") or ""
+    for wanted in filter(None, (first, last)):
+        if wanted not in names:
+            raise Unfit(f"There is no step called {wanted!r}.")
+    begin = names.index(first) if first else 0
+    end = names.index(last) + 1 if last else len(found)
+    return found[begin:end]
 
 
 def _serial(workflow: store.Row, specification: dict[str, Any]) -> Iterator[jobs.Job]:

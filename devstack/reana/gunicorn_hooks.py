@@ -11,6 +11,7 @@ threads = 16
 timeout = 60
 graceful_timeout = 5
 accesslog = None  # tokens are in the query string
+control_socket_disable = True  # it would lie in the home folder, one for all servers
 
 
 def post_worker_init(worker: Any) -> None:

@@ -14,14 +14,21 @@ _closing = threading.Event()
 
 def begin() -> None:
     """Settle what an earlier server left: running workflows are lost, queued ones are queued again."""
-    for lost in store.rows("select * from job where status = 'running'"):
-        if lost["pid"] and process.start_time(lost["pid"]) == lost["pid_started"]:
-            process.kill_group(lost["pid"])
-        jobs.append(lost["id"], LOST)
-        store.update("job", lost["id"], status="failed", finished=store.now(), pid=None)
-    store.change("update workflow set status = 'failed', finished = ?, logs = logs || ? where status in ('running', 'pending')", store.now(), LOST + "\n")
+    for lost in store.rows("select id from workflow where status in ('running', 'pending')"):
+        _lose(lost["id"])
     for queued in store.rows("select id from workflow where status = 'queued' order by created"):
         submit(queued["id"])
+
+
+def _lose(key: str) -> None:
+    """Mark a workflow and its unfinished jobs as failed, and end what is left of them."""
+    for job in store.rows("select * from job where workflow = ? and status in ('running', 'stopped')", key):
+        if job["pid"] and process.start_time(job["pid"]) == job["pid_started"]:
+            process.kill_group(job["pid"])
+        jobs.append(job["id"], LOST)
+        store.update("job", job["id"], status="failed", finished=store.now(), pid=None)
+    _say(key, LOST)
+    _move(key, "running", "pending", status="failed", finished=store.now())
 
 
 def submit(key: str) -> None:
@@ -66,7 +73,8 @@ def _run(key: str) -> None:
             return
         status, log = _work(key)
         if _closing.is_set():
-            return  # `begin` of the next server says that it was lost
+            _lose(key)
+            return
         _say(key, log)
         _move(key, "running", status=status, finished=store.now())
     except Exception as error:

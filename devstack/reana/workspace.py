@@ -19,9 +19,12 @@ def folder(workflow: store.Row) -> Path:
 
 
 def inside(root: Path, name: str) -> Path:
-    """The path of a file in the workspace; also a link may not lead out of it."""
-    parts = Path(name).parts
-    if not name or "\0" in name or ".." in parts or Path(name).is_absolute():
+    """The path of a file in the workspace; also a link may not lead out of it.
+
+    As in REANA, whose client sends "/reana.yaml", a slash at the beginning means the workspace itself.
+    """
+    name = name.lstrip("/")
+    if not name or "\0" in name or ".." in Path(name).parts:
         raise Refusal(400, f"{name!r} is not a path inside the workspace.")
     path = root / name
     if not path.resolve().is_relative_to(root.resolve()):

@@ -1,5 +1,6 @@
 """The server itself and the person who calls: ping, info, config, status, you, token, secrets."""
 
+import base64
 import json
 import os
 from importlib.metadata import version
@@ -194,8 +195,6 @@ def add_secrets() -> ResponseReturnValue:
 
 
 def _decoded(text: str) -> str:
-    import base64
-
     try:
         return base64.b64decode(text, validate=True).decode()
     except (ValueError, UnicodeDecodeError):

@@ -169,7 +169,11 @@ def start(wanted: str) -> ResponseReturnValue:
     if not changed:
         raise Refusal(403, f"Workflow {shapes.full_name(workflow)} is already {workflow['status']} and cannot be started again.")
     queued = shapes.find(person, workflow["id"])
-    store.update("workflow", workflow["id"], total=engines.count(queued))
+    try:
+        store.update("workflow", workflow["id"], total=engines.count(queued))
+    except engines.Unfit as error:
+        store.update("workflow", workflow["id"], status="created")
+        raise Refusal(400, str(error)) from None
     runner.submit(workflow["id"])
     answer = {"message": "Workflow submitted.", "run_number": workflow["run_number"], "status": "queued", "user": person["id"]}
     return {**answer, **shapes.reference(workflow, number=False)}

@@ -1,0 +1,279 @@
+"""The demonstration REANA runs workflows and keeps within its limits, seen from outside, over HTTP."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import requests
+
+from tests.devstack.reana_server import PYTHON, Server, begin, end, running, serial, wait_until
+
+pytestmark = [pytest.mark.integration, pytest.mark.skipif(not PYTHON.exists(), reason="the environment 'reana' is not installed")]
+
+HELLO = "import sys; open(sys.argv[1], 'w').write('Hello ' + open('data/names.txt').read())"
+
+
+@pytest.fixture(scope="module")
+def reana(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with running(tmp_path_factory.mktemp("reana"), REANA_JOB_MEMORY=str(512 * 1024**2), REANA_LOG_BYTES="20000") as server:
+        yield server
+
+
+def test_the_page_says_what_this_is(reana: Server) -> None:
+    page = requests.get(reana.url, timeout=10)
+    assert "demonstration with public passwords" in page.text
+    assert "In production" in page.text
+
+
+def test_a_foreign_host_header_is_refused(reana: Server) -> None:
+    assert requests.get(f"{reana.url}/api/ping", headers={"Host": "evil.example"}, timeout=10).status_code == 400
+
+
+def test_a_serial_workflow_of_two_steps_runs_with_the_parameters_of_its_start(reana: Server) -> None:
+    specification = serial("python hello.py ${out}", parameters={"out": "a.txt"}, name="greet")
+    specification["workflow"]["specification"]["steps"].append(
+        {"name": "count", "environment": "python:3.13-slim", "commands": ["wc -c < ${out} > size.txt", "echo done"]}
+    )
+    files = {"hello.py": HELLO, "data/names.txt": "Ada"}
+    key, status = reana.run(specification, files, input_parameters={"out": "b.txt"})
+    assert status == "finished", reana.logs(key)
+    assert reana.call("GET", f"/workflows/{key}/workspace/b.txt").text == "Hello Ada"
+    assert reana.call("GET", f"/workflows/{key}/workspace/size.txt").text.strip() == "9"
+    assert [job["job_name"] for job in reana.logs(key)["job_logs"].values()] == ["greet", "count", "count"]
+    progress = reana.call("GET", f"/workflows/{key}/status").json()["progress"]
+    assert (progress["total"]["total"], progress["finished"]["total"], progress["failed"]["total"]) == (3, 3, 0)
+    assert reana.call("GET", f"/workflows/{key}/parameters").json()["parameters"] == {"out": "b.txt"}
+
+
+def test_a_failing_command_fails_the_workflow_and_nothing_after_it_runs(reana: Server) -> None:
+    key, status = reana.run(serial("echo before; exit 3", "echo after > after.txt"))
+    assert status == "failed"
+    text = reana.job_text(key)
+    assert "before" in text
+    assert "status 3" in text
+    assert reana.call("GET", f"/workflows/{key}/workspace/after.txt").status_code == 404
+
+
+def test_an_unknown_image_fails_with_the_names_of_those_that_are_known(reana: Server) -> None:
+    key, status = reana.run(serial("true", image="no/such:image"))
+    assert status == "failed"
+    assert "'no/such:image'" in reana.job_text(key)
+    assert "ghcr.io/vre-demo/km3irf:0.4.0" in reana.job_text(key)
+
+
+def test_the_log_grows_while_the_job_runs_and_a_stop_ends_everything_that_it_started(reana: Server) -> None:
+    key = reana.create(serial("sleep 7351 & echo one; sleep 1; echo two; sleep 60"))
+    reana.start(key)
+    wait_until(lambda: "one" in reana.job_text(key))
+    assert reana.status(key) == "running"
+    wait_until(lambda: "two" in reana.job_text(key))
+    stopped = reana.call("PUT", f"/workflows/{key}/status", params={"status": "stop"})
+    assert stopped.status_code == 200
+    assert stopped.json()["status"] == "stopped"
+    wait_until(lambda: subprocess.run(["pgrep", "-f", "sleep 7351"], capture_output=True, check=False).returncode == 1)
+    assert reana.status(key) == "stopped"
+    assert reana.call("PUT", f"/workflows/{key}/status", params={"status": "stop"}).status_code == 409
+
+
+def test_a_job_that_takes_too_long_is_ended(reana: Server) -> None:
+    key, status = reana.run(serial("sleep 60", kubernetes_job_timeout=1))
+    assert status == "failed"
+    assert "longer than its limit of 1 seconds" in reana.job_text(key)
+
+
+@pytest.mark.parametrize("size", ["200 * 2**20", "4 * 2**30"])
+def test_a_job_that_takes_too_much_memory_is_ended(reana: Server, size: str) -> None:
+    key, status = reana.run(serial(f'python -c "import time; x = bytes(b\'1\') * ({size}); time.sleep(20)"', kubernetes_memory_limit="100Mi"))
+    assert status == "failed"
+    assert "OOMKilled" in reana.job_text(key) or "MemoryError" in reana.job_text(key)
+
+
+def test_a_log_that_is_too_long_is_cut_and_the_job_goes_on(reana: Server) -> None:
+    key, status = reana.run(serial("head -c 300000 /dev/zero | tr '\\0' x; echo ok > ok.txt"))
+    assert status == "finished"
+    assert len(reana.job_text(key)) < 21000
+    assert "the log is cut here" in reana.job_text(key)
+
+
+def test_a_job_sees_nothing_of_the_servers_environment_but_its_owners_secrets(reana: Server) -> None:
+    reana.call("POST", "/secrets/", params={"overwrite": "true"}, json={"MY_KEY": {"value": "czNjcmV0", "type": "env"}})
+    key, status = reana.run(serial("env"))
+    assert status == "finished"
+    assert "MY_KEY=s3cret" in reana.job_text(key)
+    assert "not-for-jobs" not in reana.job_text(key)
+    reana.call("DELETE", "/secrets/", json=["MY_KEY"])
+
+
+@pytest.mark.parametrize("name", ["../evil", "/../evil", "a/../../evil", "link/evil", "nul\0"])
+def test_a_path_cannot_leave_the_workspace(reana: Server, name: str) -> None:
+    key, _status = reana.run(serial("ln -s /tmp link"))
+    assert reana.call("POST", f"/workflows/{key}/workspace", params={"file_name": name}, data=b"x").status_code == 400
+
+
+def test_a_link_that_leads_out_is_neither_listed_nor_sent(reana: Server) -> None:
+    key, _status = reana.run(serial("ln -s /etc/hostname out.txt", "ln -s / root"))
+    assert reana.call("GET", f"/workflows/{key}/workspace").json()["items"] == []
+    assert reana.call("GET", f"/workflows/{key}/workspace/out.txt").status_code == 400
+    assert reana.call("GET", f"/workflows/{key}/workspace/root/etc/hostname").status_code == 400
+
+
+def test_part_of_a_file_can_be_read(reana: Server) -> None:
+    key = reana.create(serial("true"), {"digits.txt": "0123456789"})
+    part = reana.call("GET", f"/workflows/{key}/workspace/digits.txt", headers={"Range": "bytes=2-4"})
+    assert (part.status_code, part.text, part.headers["Content-Range"]) == (206, "234", "bytes 2-4/10")
+
+
+def test_another_person_sees_nothing(reana: Server) -> None:
+    key = reana.create(serial("true"), {"a.txt": "a"})
+    for path in ("status", "logs", "workspace", "workspace/a.txt", "specification", "parameters"):
+        assert reana.call("GET", f"/workflows/{key}/{path}", user="member").status_code == 404
+    assert reana.call("POST", f"/workflows/{key}/start", user="member", json={}).status_code == 404
+    listed = reana.call("GET", "/workflows", user="member", params={"type": "batch"}).json()
+    assert key not in [item["id"] for item in listed["items"]]
+
+
+def test_the_list_pages_and_filters(reana: Server) -> None:
+    keys = [reana.create(serial("true"), name="paged") for _ in range(3)]
+    search = '{"name": ["paged"]}'
+    first = reana.call("GET", "/workflows", params={"type": "batch", "search": search, "page": 1, "size": 2}).json()
+    assert (first["total"], first["has_next"], [item["id"] for item in first["items"]]) == (3, True, [keys[2], keys[1]])
+    second = reana.call("GET", "/workflows", params={"type": "batch", "search": search, "page": 2, "size": 2}).json()
+    assert (second["has_next"], [item["name"] for item in second["items"]]) == (False, ["paged.1"])
+    none = reana.call("GET", "/workflows", params={"type": "batch", "search": search, "status": "running"}).json()
+    assert none["items"] == []
+
+
+def test_a_token_of_the_iam_is_the_same_person_and_gives_the_token_for_the_command_line(reana: Server) -> None:
+    header = {"Authorization": f"Bearer {reana.bearer()}"}
+    you = requests.get(f"{reana.url}/api/you", headers=header, timeout=10)
+    assert you.json()["id_"] == reana.call("GET", "/you").json()["id_"]
+    token = requests.get(f"{reana.url}/api/token", headers=header, timeout=10).json()["reana_token"]["value"]
+    assert token == reana.token()
+    assert requests.get(f"{reana.url}/api/you", headers={"Authorization": f"Bearer {reana.bearer(sub='new')}"}, timeout=10).status_code == 200
+
+
+@pytest.mark.parametrize("change", [{"aud": "rucio"}, {"iss": "http://127.0.0.1/"}, {"exp": time.time() - 600}])
+def test_a_token_for_another_audience_issuer_or_time_is_refused(reana: Server, change: dict[str, object]) -> None:
+    header = {"Authorization": f"Bearer {reana.bearer(**change)}"}
+    assert requests.get(f"{reana.url}/api/you", headers=header, timeout=10).status_code == 401
+
+
+def test_who_asks_too_often_is_told_so(tmp_path: Path) -> None:
+    with running(tmp_path / "state", REANA_REQUESTS_PER_SECOND="5") as server:
+        replies = [server.call("GET", "/you") for _ in range(8)]
+    assert [reply.status_code for reply in replies] == [200] * 5 + [429] * 3
+    assert replies[-1].headers["Retry-After"] == "1"
+
+
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM])
+def test_running_jobs_are_marked_as_lost_and_queued_ones_go_on_when_the_server_comes_back(tmp_path: Path, how: signal.Signals) -> None:
+    with running(tmp_path / "state", REANA_WORKFLOWS_AT_ONCE="1") as server:
+        lost, waiting = server.create(serial("echo begun; sleep 7352")), server.create(serial("echo ok"))
+        server.start(lost)
+        server.start(waiting)
+        wait_until(lambda: "begun" in server.job_text(lost))
+        end(server, how)
+        again = begin(server.base, server.state, **server.environment)
+        server.process = again.process
+        assert server.finish(waiting) == "finished"
+        assert server.status(lost) == "failed"
+        assert "The server stopped" in server.job_text(lost)
+        assert subprocess.run(["pgrep", "-f", "sleep 7352"], capture_output=True, check=False).returncode == 1
+
+
+
+
+SNAKEFILE = """
+rule all:
+    input: "results/out.txt"
+rule greet:
+    input: "data/names.txt"
+    output: "results/out.txt"
+    container: "docker://python:3.13-slim"
+    shell: "python -c \\"print('{config[word]} ' + open('{input}').read())\\" > {output}; which python >> {output}"
+"""
+CWL = """
+cwlVersion: v1.0
+class: Workflow
+inputs: {word: string, names: File}
+outputs: {out: {type: File, outputSource: greet/out}}
+steps:
+  greet: {run: tool.cwl, in: {word: word, names: names}, out: [out]}
+"""
+TOOL = """
+cwlVersion: v1.0
+class: CommandLineTool
+requirements: {DockerRequirement: {dockerPull: IMAGE}}
+baseCommand: [sh, -c, 'echo "$0 $(cat $1)"; which python']
+inputs: {word: {type: string, inputBinding: {position: 1}}, names: {type: File, inputBinding: {position: 2}}}
+outputs: {out: stdout}
+stdout: out.txt
+"""
+ENGINES = pytest.mark.skipif(not (PYTHON.parent.parent.parent / "engines" / "bin" / "snakemake").exists(), reason="the environment 'engines' is not installed")
+
+
+def engine(kind: str, file: str, **parameters: object) -> dict[str, object]:
+    """A specification whose workflow is a file of the workspace."""
+    return {"version": "0.9.0", "inputs": {"parameters": parameters}, "workflow": {"type": kind, "file": file}}
+
+
+@ENGINES
+def test_a_snakemake_workflow_runs_each_rule_in_the_environment_of_its_image(reana: Server) -> None:
+    files = {"Snakefile": SNAKEFILE, "data/names.txt": "Ada"}
+    key, status = reana.run(engine("snakemake", "Snakefile", word="Hello"), files)
+    assert status == "finished", reana.job_text(key)
+    out = reana.call("GET", f"/workflows/{key}/workspace/results/out.txt").text
+    assert out.startswith("Hello Ada")
+    assert "/envs/python/bin/python" in out
+    key, status = reana.run(engine("snakemake", "Snakefile", word="Hello"), {**files, "Snakefile": SNAKEFILE.replace("python:3.13-slim", "no:such")})
+    assert status == "failed"
+    assert "'no:such' is not available" in reana.job_text(key)
+
+
+@ENGINES
+def test_a_cwl_workflow_runs_each_tool_in_the_environment_of_its_image(reana: Server) -> None:
+    files = {"main.cwl": CWL, "tool.cwl": TOOL.replace("IMAGE", "python:3.13-slim"), "data/names.txt": "Ada"}
+    parameters = {"word": "Hello", "names": {"class": "File", "path": "data/names.txt"}}
+    key, status = reana.run(engine("cwl", "main.cwl", **parameters), files)
+    assert status == "finished", reana.job_text(key)
+    out = reana.call("GET", f"/workflows/{key}/workspace/out.txt").text
+    assert out.startswith("Hello Ada")
+    assert "/envs/python/bin/python" in out
+    key, status = reana.run(engine("cwl", "main.cwl", **parameters), {**files, "tool.cwl": TOOL.replace("IMAGE", "no:such")})
+    assert status == "failed"
+    assert "'no:such' is not available" in reana.job_text(key)
+
+
+def test_reana_client_runs_a_workflow_from_creation_to_download(reana: Server, tmp_path: Path) -> None:
+    specification = serial("python hello.py results.txt")
+    specification["inputs"] = {"files": ["hello.py", "data/names.txt"]}
+    specification["outputs"] = {"files": ["results.txt"]}
+    (tmp_path / "data").mkdir()
+    (tmp_path / "hello.py").write_text(HELLO)
+    (tmp_path / "data" / "names.txt").write_text("Ada")
+    (tmp_path / "reana.yaml").write_text(json.dumps(specification))
+    environment = {
+        "PATH": os.environ["PATH"], "HOME": str(tmp_path), "REANA_SERVER_URL": reana.url, "REANA_ACCESS_TOKEN": reana.token(), "LC_ALL": "C.UTF-8",
+    }  # fmt: skip
+
+    def client(*arguments: str) -> str:
+        command = [sys.executable, "-W", "ignore", "-c", "from reana_client.cli import cli; cli()", *arguments]
+        done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=90, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    assert "Connected" in client("ping")
+    client("run", "-w", "from-the-command-line", "--follow")
+    assert "finished" in client("status", "-w", "from-the-command-line")
+    assert "Workflow finished" in client("logs", "-w", "from-the-command-line")
+    assert "results.txt" in client("ls", "-w", "from-the-command-line")
+    client("download", "-w", "from-the-command-line", "-o", "got")
+    assert (tmp_path / "got" / "results.txt").read_text() == "Hello Ada"
+    client("delete", "-w", "from-the-command-line")
+    assert "from-the-command-line" not in client("list")

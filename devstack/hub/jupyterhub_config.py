@@ -13,8 +13,7 @@ c = get_config()  # type: ignore[name-defined]  # noqa: F821
 STATE = address.state_dir("hub")
 MINUTE = 60
 DEMONSTRATION = (
-    "This is a demonstration with public passwords. Notebook sessions are not isolated from each other: "
-    "keep nothing private in them."
+    "This is a demonstration with public passwords. Notebook sessions are not isolated from each other: keep nothing private in them."
 )
 
 

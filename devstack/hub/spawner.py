@@ -27,6 +27,8 @@ def end_with_parent() -> None:
 class FolderSpawner(LocalProcessSpawner):  # type: ignore[misc]
     """A notebook server in the person's own folder; all run as the hub's own account, so this keeps nobody apart."""
 
+    activity_seconds = 60  # each sign of life lets the hub renew the token, so this stays well under a token's life
+
     @property
     def folder(self) -> PersonalFolder:
         return PersonalFolder(self.user.name)
@@ -48,11 +50,10 @@ class FolderSpawner(LocalProcessSpawner):  # type: ignore[misc]
             "RUCIO_CONFIG": str(self.folder.rucio_config),
             "RUCIO_OIDC_FILE_NAME": str(self.folder.token_file),
             "RUCIO_CACHE_DIR": str(self.folder.rucio_cache),
+            "RUCIO_CA": str(address.STATE / "storage" / "ca.pem"),
             "RUCIO_URL": address.RUCIO_URL,
             "PORTAL_URL": address.PORTAL_URL,
         }
-
-    activity_seconds = 60
 
     async def move_certs(self, paths: dict[str, str]) -> dict[str, str]:
         """Certificates stay where they are: everything runs under one account."""

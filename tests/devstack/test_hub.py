@@ -1,19 +1,18 @@
 """The local JupyterHub, seen as the portal and a browser see it."""
 
 import json
-import os
 import shutil
 import stat
+import subprocess
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import jwt
 import pytest
 import requests
 
-from devstack.address import HUB_URL, PORTAL_URL, PORTS, RUCIO_URL, STATE, subject
+from devstack.address import ENVS, HUB_URL, PORTAL_URL, PORTS, RUCIO_URL, STATE, subject
 from tests.devstack.hub_client import DIDS, ask, browser_at_hub, progress, service, stop
 
 pytestmark = pytest.mark.integration
@@ -90,13 +89,48 @@ def test_the_token_file_is_the_owners_and_for_the_data_lake_only(session: tuple[
     assert "rucio" in claims["aud"]
 
 
-def test_rucio_knows_the_session_as_its_owner(session: tuple[requests.Session, list[dict[str, Any]]]) -> None:
+@pytest.fixture
+def rucio() -> None:
+    """Skip where the stack has no Data Lake."""
     try:
         requests.get(f"{RUCIO_URL}/ping", timeout=5)
     except requests.ConnectionError:
         pytest.skip("no Rucio runs in this stack")
+
+
+@pytest.mark.usefixtures("rucio")
+def test_rucio_knows_the_session_as_its_owner(session: tuple[requests.Session, list[dict[str, Any]]]) -> None:
     reply = requests.get(f"{RUCIO_URL}/accounts/whoami", headers={"X-Rucio-Auth-Token": TOKEN.read_text()}, timeout=20)
     assert reply.json()["account"] == "member"
+
+
+@pytest.mark.usefixtures("rucio")
+def test_the_labs_rucio_extension_is_signed_in_from_the_start(session: tuple[requests.Session, list[dict[str, Any]]]) -> None:
+    browser, _ = session
+    lab = f"{HUB_URL}/user/{subject('member')}/{PROJECT}"
+    browser.get(f"{lab}/lab", timeout=30)
+    query = {"namespace": "escape", "did": DIDS[0], "type": "all"}
+    reply = browser.get(f"{lab}/rucio-jupyterlab/did-search", params=query, timeout=30)
+    assert reply.status_code == 200, reply.text
+    assert DIDS[0] in reply.text
+
+
+@pytest.mark.usefixtures("rucio")
+def test_the_starter_notebook_runs_and_brings_a_file(session: tuple[requests.Session, list[dict[str, Any]]]) -> None:
+    lab = ENVS / "lab" / "bin"
+    env = {
+        "HOME": str(HOME),
+        "PATH": f"{lab}:/usr/bin:/bin",
+        "RUCIO_CONFIG": str(TOKEN.with_name("rucio.cfg")),
+        "RUCIO_OIDC_FILE_NAME": str(TOKEN),
+        "RUCIO_CA": str(STATE / "storage" / "ca.pem"),
+    }
+    command = [str(lab / "jupyter-nbconvert"), "--execute", "--to", "markdown", "--stdout", "start.ipynb"]
+    done = subprocess.run(command, cwd=HOME / PROJECT, env=env, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "you are 'member' in the Data Lake" in done.stdout
+    assert "checksum right" in done.stdout
+    assert "Warning" not in done.stdout
 
 
 def test_a_notebook_of_somebody_is_never_written_over(session: tuple[requests.Session, list[dict[str, Any]]]) -> None:
@@ -159,5 +193,5 @@ def test_another_host_name_is_not_answered(port: str) -> None:
 
 
 def test_the_state_is_closed_to_others() -> None:
-    for folder in (STATE / "hub", Path(TOKEN).parent, HOME):
-        assert not os.stat(folder).st_mode & 0o077
+    for folder in (STATE / "hub", TOKEN.parent, HOME):
+        assert not folder.stat().st_mode & 0o077

@@ -1,6 +1,12 @@
-"""Addresses of catalog.software."""
+"""Addresses of the software catalogue."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from catalog.software import views
 
 app_name = "software"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", views.index, name="index"),
+    path("doi/<path:doi>", views.by_doi, name="by-doi"),
+    path("<slug:concept>/", views.entry, name="entry"),
+]

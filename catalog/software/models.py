@@ -1,0 +1,198 @@
+"""What the catalogue knows of software: entries, their versions, and how the harvests went."""
+
+from datetime import datetime, timedelta
+from typing import Any, ClassVar
+
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchQuery, SearchRank, SearchVector, SearchVectorField
+from django.db import models, transaction
+from django.db.models import Count, F, Func, Q, Value
+from django.urls import reverse
+from django.utils import timezone
+
+LANGUAGE = "english"
+# A harvest that has said nothing for so long was killed: another may take over.
+ABANDONED = timedelta(minutes=15)
+
+
+class EntryQuerySet(models.QuerySet["Entry"]):
+    """Entries as the pages ask for them."""
+
+    def listed(self) -> "EntryQuerySet":
+        return self.filter(deleted=False)
+
+    def matching(self, text: str) -> "EntryQuerySet":
+        """Words in title, keywords, people and description, best first; a part of the title counts, too."""
+        if not text:
+            return self.order_by("title", "pk")
+        words = SearchQuery(text, config=LANGUAGE, search_type="websearch")
+        query = words | SearchQuery(text, config="simple", search_type="websearch")  # names are not bent as words are
+        found = self.annotate(rank=SearchRank(F("search"), query)).filter(Q(search=query) | Q(title__icontains=text))
+        return found.order_by("-rank", "title", "pk")
+
+    def with_facets(self, **chosen: str) -> "EntryQuerySet":
+        """Only those that have every chosen keyword, type and licence; an empty choice is none."""
+        found = self
+        if chosen.get("keyword"):
+            found = found.filter(keywords__contains=[chosen["keyword"]])
+        for name in ("resource_type", "licence"):
+            if chosen.get(name):
+                found = found.filter(**{name: chosen[name]})
+        return found
+
+    def counts(self, name: str, most: int = 12) -> list[tuple[str, int]]:
+        """How often each value of a facet occurs, most frequent first."""
+        value: Any = Func(F("keywords"), function="unnest", output_field=models.TextField()) if name == "keyword" else F(name)
+        rows = self.order_by().annotate(value=value).values("value").annotate(count=Count("pk")).order_by("-count", "value")
+        return [(row["value"], row["count"]) for row in rows[:most] if row["value"]]
+
+
+class Entry(models.Model):
+    """One piece of software, whatever its version: what its newest version says of it."""
+
+    service = models.CharField(max_length=60, help_text="Name of the service in services.toml")
+    concept = models.CharField(max_length=60, help_text="Number that all versions share")
+    record = models.CharField(max_length=60, help_text="Number of the newest version")
+    concept_doi = models.CharField(max_length=200, blank=True)
+    doi = models.CharField(max_length=200, blank=True)
+    title = models.CharField(max_length=500)
+    description = models.TextField(blank=True, help_text="HTML that has been through the sanitiser")
+    creators = models.JSONField(default=list)
+    keywords = ArrayField(models.CharField(max_length=200), default=list, blank=True)
+    licence = models.CharField(max_length=100, blank=True)
+    version = models.CharField(max_length=100, blank=True)
+    resource_type = models.CharField(max_length=60, blank=True)
+    repository = models.URLField(max_length=500, blank=True)
+    address = models.URLField(max_length=500, blank=True, help_text="The record's page at the source")
+    published = models.CharField(max_length=30, blank=True, help_text="A date, or only its year")
+    harvested_at = models.DateTimeField(default=timezone.now)
+    deleted = models.BooleanField(default=False)
+    search = SearchVectorField(null=True, editable=False)
+
+    objects: ClassVar[EntryQuerySet] = EntryQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        ordering = ("title", "pk")
+        verbose_name_plural = "entries"
+        constraints = (models.UniqueConstraint(fields=["service", "concept"], name="an_entry_per_concept"),)
+        indexes = (GinIndex(fields=["search"], name="software_search"), GinIndex(fields=["keywords"], name="software_keywords"))
+
+    def __str__(self) -> str:
+        return self.title
+
+    def get_absolute_url(self) -> str:
+        return reverse("software:entry", args=[self.concept])
+
+    @property
+    def identifier(self) -> str:
+        """What names this thing elsewhere: the DOI of all versions, of this one, or the record's address."""
+        return self.concept_doi or self.doi or self.address
+
+    def step_back(self, newest: "Version | None") -> None:
+        """Versions are gone: the newest that is left speaks for the entry, and without any it is hidden."""
+        self.deleted = newest is None
+        if newest and newest.record != self.record:
+            self.record, self.doi, self.version = newest.record, newest.doi, newest.name
+            self.published, self.address = newest.published, newest.address
+        self.save(update_fields=["deleted", "record", "doi", "version", "published", "address"])
+
+    def index(self) -> None:
+        """Write what the search looks at."""
+        people = " ".join(creator["name"] for creator in self.creators)
+        vector = (
+            SearchVector(Value(self.title), weight="A", config=LANGUAGE)
+            + SearchVector(Value(" ".join(self.keywords)), weight="B", config=LANGUAGE)
+            + SearchVector(Value(people), weight="B", config="simple")
+            + SearchVector(Value(self.description), weight="C", config=LANGUAGE)
+        )
+        Entry.objects.filter(pk=self.pk).update(search=vector)
+
+
+class Version(models.Model):
+    """One record of an entry."""
+
+    entry = models.ForeignKey(Entry, models.CASCADE, related_name="versions")
+    service = models.CharField(max_length=60)
+    record = models.CharField(max_length=60)
+    identifier = models.CharField(max_length=200, help_text="OAI identifier")
+    doi = models.CharField(max_length=200, blank=True)
+    name = models.CharField(max_length=100, blank=True)
+    published = models.CharField(max_length=30, blank=True)
+    address = models.URLField(max_length=500, blank=True)
+    harvest = models.ForeignKey("Harvest", models.SET_NULL, null=True, related_name="+", help_text="The last one that saw it")
+
+    class Meta:
+        ordering = ("-pk",)
+        constraints = (models.UniqueConstraint(fields=["service", "identifier"], name="a_version_once"),)
+
+    def __str__(self) -> str:
+        return self.name or self.record
+
+
+class HarvestQuerySet(models.QuerySet["Harvest"]):
+    """Harvests of one source, or of all."""
+
+    def done(self) -> "HarvestQuerySet":
+        return self.filter(state=Harvest.State.DONE)
+
+    def begin(self, service: str, *, since: datetime | None) -> "Harvest | None":
+        """A new harvest of this source, or None while another is at work; an abandoned one is given up first."""
+        stale = timezone.now() - ABANDONED
+        with transaction.atomic():
+            for old in self.select_for_update().filter(service=service, state=Harvest.State.RUNNING, heard_at__lt=stale):
+                old.failed("It was stopped half way.")
+        harvest, made = self.get_or_create(service=service, state=Harvest.State.RUNNING, defaults={"since": since})
+        return harvest if made else None
+
+
+class Harvest(models.Model):
+    """One visit to a source: what was asked, what came of it."""
+
+    class State(models.TextChoices):
+        RUNNING = "running", "running"
+        DONE = "done", "done"
+        FAILED = "failed", "failed"
+
+    service = models.CharField(max_length=60)
+    state = models.CharField(max_length=10, choices=State, default=State.RUNNING)
+    since = models.DateTimeField(null=True, help_text="Changes from then on; empty for everything")
+    until = models.DateTimeField(null=True, help_text="The source's own clock at the first answer")
+    records = models.PositiveIntegerField(default=0)
+    removed = models.PositiveIntegerField(default=0)
+    requests = models.PositiveIntegerField(default=0)
+    error = models.CharField(max_length=500, blank=True)
+    started_at = models.DateTimeField(default=timezone.now)
+    heard_at = models.DateTimeField(default=timezone.now)
+    finished_at = models.DateTimeField(null=True)
+
+    objects: ClassVar[HarvestQuerySet] = HarvestQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        ordering = ("-started_at", "-pk")
+        constraints = (
+            models.UniqueConstraint(fields=["service"], condition=Q(state="running"), name="one_harvest_at_a_time"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.service}: {self.state}"
+
+    @property
+    def is_full(self) -> bool:
+        return self.since is None
+
+    def heard(self, *, until: datetime, records: int) -> None:
+        """A page came and is stored."""
+        self.until = self.until or until
+        self.requests += 1
+        self.records += records
+        self.heard_at = timezone.now()
+        self.save(update_fields=["until", "requests", "records", "heard_at"])
+
+    def done(self, *, removed: int = 0) -> None:
+        self.state, self.removed, self.finished_at = self.State.DONE, removed, timezone.now()
+        self.save(update_fields=["state", "removed", "finished_at"])
+
+    def failed(self, error: str) -> None:
+        self.state, self.error, self.finished_at = self.State.FAILED, error[:500], timezone.now()
+        self.save(update_fields=["state", "error", "finished_at"])

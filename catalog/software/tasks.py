@@ -1,0 +1,36 @@
+"""Celery's doors to the harvest."""
+
+from datetime import timedelta
+from typing import Any
+
+from celery import shared_task
+from celery.signals import worker_ready
+from django.utils import timezone
+
+from catalog.software import worker
+from catalog.software.models import Harvest
+from vre_portal.services import ServiceKind, service, services
+
+FRESH = timedelta(minutes=50)
+
+
+@shared_task(name="software.harvest")
+def harvest() -> None:
+    """Visit every configured source, each in a task of its own."""
+    for source in services(ServiceKind.ZENODO):
+        harvest_one.delay(source.name)
+
+
+@shared_task(name="software.harvest_one", bind=True, max_retries=5)
+def harvest_one(self: Any, name: str) -> None:
+    """Visit one source; where it fails, again after 15 s, 30 s, 1 min ..., then at the next scheduled hour."""
+    run = worker.harvest(service(ServiceKind.ZENODO, name))
+    if run is not None and run.state == Harvest.State.FAILED and self.request.retries < self.max_retries:
+        raise self.retry(countdown=15 * 2**self.request.retries)
+
+
+@worker_ready.connect
+def harvest_at_start(**_: Any) -> None:
+    """A portal that starts for the first time, or after a long rest, does not wait for the hour."""
+    if not Harvest.objects.done().filter(finished_at__gt=timezone.now() - FRESH).exists():
+        harvest.delay()

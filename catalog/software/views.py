@@ -1,0 +1,136 @@
+"""Pages of the software catalogue, open to everyone."""
+
+import csv
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib.auth.decorators import login_not_required
+from django.core.paginator import Page, Paginator
+from django.db.models import Q
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.utils.safestring import mark_safe
+from django.views.decorators.http import require_GET
+
+from catalog.software.citation import bibtex
+from catalog.software.models import Entry, Harvest
+from vre_portal.services import ServiceKind, services
+
+PAGE = 25
+FACETS = {"keyword": "Keyword", "resource_type": "Type", "licence": "Licence"}
+COLUMNS = ("id", "title", "version", "doi", "concept_doi", "licence", "resource_type", "published", "repository", "url")
+
+
+def as_dict(request: HttpRequest, entry: Entry) -> dict[str, Any]:
+    """An entry as `?format=json` gives it."""
+    return {
+        "id": entry.concept,
+        "service": entry.service,
+        "title": entry.title,
+        "version": entry.version or None,
+        "doi": entry.doi or None,
+        "concept_doi": entry.concept_doi or None,
+        "creators": entry.creators,
+        "keywords": entry.keywords,
+        "licence": entry.licence or None,
+        "resource_type": entry.resource_type or None,
+        "published": entry.published or None,
+        "repository": entry.repository or None,
+        "record": entry.address or None,
+        "harvested_at": entry.harvested_at,
+        "url": request.build_absolute_uri(entry.get_absolute_url()),
+    }
+
+
+def asked(request: HttpRequest) -> dict[str, str]:
+    """What the reader looks for; NUL cannot be asked of PostgreSQL."""
+    return {name: request.GET.get(name, "").replace("\0", "").strip()[:200] for name in ("q", *FACETS)}
+
+
+def address(query: dict[str, str], **changes: str) -> str:
+    """The same page with other parameters; empty ones are left out."""
+    return "?" + urlencode({name: value for name, value in {**query, **changes}.items() if value})
+
+
+def facets(found: Any, query: dict[str, str]) -> list[dict[str, Any]]:
+    """Each facet with its values, their counts, and the address that chooses or drops them."""
+    return [
+        {
+            "title": title,
+            "values": [
+                {"value": value, "count": count, "chosen": query[name] == value, "url": address(query, **{name: "" if query[name] == value else value})}
+                for value, count in found.counts(name)
+            ],
+        }
+        for name, title in FACETS.items()
+    ]
+
+
+def sources() -> list[dict[str, Any]]:
+    """Each source with its last good harvest, and what went wrong since."""
+    found = []
+    for source in services(ServiceKind.ZENODO):
+        harvests = Harvest.objects.filter(service=source.name).exclude(state=Harvest.State.RUNNING)
+        last = harvests.first()
+        found.append({"service": source, "good": harvests.done().first(), "error": last.error if last and last.error else ""})
+    return found
+
+
+@require_GET
+@login_not_required
+def index(request: HttpRequest) -> HttpResponse:
+    """The list: searched, narrowed by facets, a page at a time."""
+    query = asked(request)
+    found = Entry.objects.listed().with_facets(**query).matching(query["q"])
+    page = Paginator(found, PAGE).get_page(request.GET.get("page"))
+    if request.GET.get("format") == "json":
+        following = request.build_absolute_uri(address(query, format="json", page=str(page.next_page_number()))) if page.has_next() else None
+        return JsonResponse({"items": [as_dict(request, entry) for entry in page], "next": following})
+    if request.GET.get("format") == "csv":
+        return table(request, page)
+    previous_url = address(query, page=str(page.previous_page_number())) if page.has_previous() else ""
+    next_url = address(query, page=str(page.next_page_number())) if page.has_next() else ""
+    context = {"page": page, "query": query, "facets": facets(found, query), "sources": sources(), "filtered": any(query.values())}
+    context["where"] = f"Page {page.number} of {page.paginator.num_pages}"
+    context |= {"previous_url": previous_url, "next_url": next_url, "json_url": address(query, format="json"), "csv_url": address(query, format="csv")}
+    return render(request, "software/index.html", context)
+
+
+def table(request: HttpRequest, page: Page[Entry]) -> HttpResponse:
+    """The page as CSV; a cell never begins as a formula does."""
+    response = HttpResponse(content_type="text/csv; charset=utf-8", headers={"Content-Disposition": 'attachment; filename="software.csv"'})
+    writer = csv.writer(response)
+    writer.writerow(COLUMNS)
+    for entry in page:
+        values = as_dict(request, entry)
+        cells = [str(values[name] or "") for name in COLUMNS]
+        writer.writerow([f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell for cell in cells])
+    return response
+
+
+@require_GET
+@login_not_required
+def by_doi(request: HttpRequest, doi: str) -> HttpResponse:
+    """The entry that has this DOI, as a whole or as one of its versions."""
+    named = Entry.objects.filter(Q(concept_doi=doi) | Q(doi=doi) | Q(versions__doi=doi)).order_by("deleted", "service").first()
+    if named is None:
+        raise Http404("The catalogue has no software with this DOI.")
+    return redirect(named)
+
+
+@require_GET
+@login_not_required
+def entry(request: HttpRequest, concept: str) -> HttpResponse:
+    """One piece of software. The same number at two sources is told apart by `?service=`."""
+    named = {"service": request.GET["service"]} if "service" in request.GET else {}
+    found = Entry.objects.filter(concept=concept, **named).order_by("deleted", "service").first()
+    if found is None:
+        raise Http404("The catalogue has no such entry.")
+    if request.GET.get("format") == "json":
+        versions = list(found.versions.values("record", "doi", "name", "published", "address"))
+        body = as_dict(request, found) | {"description": found.description, "versions": versions, "deleted": found.deleted}
+        return JsonResponse(body, status=410 if found.deleted else 200)
+    versions = sorted(found.versions.all(), key=lambda one: (one.record.isdigit() and int(one.record), one.record), reverse=True)
+    context = {"entry": found, "versions": versions, "bibtex": bibtex(found), "source": sources()}
+    context["description"] = mark_safe(found.description)  # noqa: S308 -- stored by clean.description only
+    return render(request, "software/entry.html", context, status=410 if found.deleted else 200)

@@ -88,7 +88,9 @@ def _cwl(workflow: store.Row, specification: dict[str, Any]) -> Iterator[jobs.Jo
     table = {image: str(limits.ENVIRONMENTS / name / "bin") for image, name in images.table().items()}
     settings = _private(workflow, "cwl.json", {"source": source, "parameters": values, "images": table})
     command = ["python", str(HERE / "cwl.py"), str(settings)]
-    yield jobs.Job(f"cwltool --no-container {specification['workflow'].get('file') or 'workflow'}", command, "cwltool", str(ENGINES), "cwltool")
+    yield jobs.Job(
+        f"cwltool --no-container {specification['workflow'].get('file') or 'workflow'}", command, "cwltool", str(ENGINES), "cwltool"
+    )
 
 
 KINDS = {"serial": _serial, "snakemake": _snakemake, "cwl": _cwl}

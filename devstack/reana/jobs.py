@@ -50,16 +50,20 @@ def environment(workflow: store.Row, programs: str) -> dict[str, str]:
     home.mkdir(parents=True, exist_ok=True, mode=0o700)
     found = store.rows("select name, value from secret where owner = ? and type = 'env'", workflow["owner"])
     one_thread = {f"{library}_NUM_THREADS": "1" for library in ("OMP", "OPENBLAS", "MKL", "NUMEXPR")}
-    return {item["name"]: item["value"] for item in found} | one_thread | {
-        "PATH": f"{programs}:/usr/local/bin:/usr/bin:/bin",
-        "HOME": str(home),
-        "TMPDIR": str(home),
-        "LANG": "C.UTF-8",
-        "MPLBACKEND": "Agg",
-        "PYTHONUNBUFFERED": "1",
-        "REANA_WORKFLOW_UUID": str(workflow["id"]),
-        "REANA_WORKSPACE": str(workspace.folder(workflow)),
-    }
+    return (
+        {item["name"]: item["value"] for item in found}
+        | one_thread
+        | {
+            "PATH": f"{programs}:/usr/local/bin:/usr/bin:/bin",
+            "HOME": str(home),
+            "TMPDIR": str(home),
+            "LANG": "C.UTF-8",
+            "MPLBACKEND": "Agg",
+            "PYTHONUNBUFFERED": "1",
+            "REANA_WORKFLOW_UUID": str(workflow["id"]),
+            "REANA_WORKSPACE": str(workspace.folder(workflow)),
+        }
+    )
 
 
 def refuse(workflow: store.Row, name: str, image: str, cmd: str, why: str) -> None:
@@ -100,5 +104,7 @@ def _remember(workflow: store.Row, name: str, image: str, cmd: str, status: str)
     key = str(uuid.uuid4())
     LOGS.mkdir(parents=True, exist_ok=True)
     log_file(key).touch(mode=0o600)
-    store.insert("job", {"id": key, "workflow": workflow["id"], "name": name, "image": image, "cmd": cmd, "status": status, "started": store.now()})
+    store.insert(
+        "job", {"id": key, "workflow": workflow["id"], "name": name, "image": image, "cmd": cmd, "status": status, "started": store.now()}
+    )
     return key

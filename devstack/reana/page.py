@@ -12,13 +12,15 @@ unchanged, and it really runs workflows: serial ones command by command, CWL by 
 <li>Jobs are processes of this machine, not containers in a cluster. A container image named by a step stands for a local
 environment; an image without one makes the step fail. Jobs have limits on time, memory and output, and get none of the server's secrets
 in their environment, but they are not shut off from the machine: run only workflows that you trust.</li>
-<li>There are no interactive sessions, no sharing, no GitLab, no Dask, no Kerberos, no Yadage, and secrets reach a job only as variables.</li>
+<li>There are no interactive sessions, no sharing, no GitLab, no Dask, no Kerberos, no Yadage, and secrets reach a job
+only as variables.</li>
 <li>Nothing is removed by itself; stopping the stack and deleting its state forgets everything.</li>
 </ul>
 <h2>In production</h2>
 <p>A deployment names a real REANA (version 0.9 or 0.95) in the portal's <code>services.toml</code>; see <a href="https://docs.reana.io/">docs.reana.io</a>.
 Nothing else changes.</p>
 <h2>Using it by hand</h2>
-<p>Ask <code>GET /api/token</code> with a token of the demonstration IAM to get the token that <code>reana-client</code> wants in <code>REANA_ACCESS_TOKEN</code>.</p>
+<p>Ask <code>GET /api/token</code> with a token of the demonstration IAM to get
+the token that <code>reana-client</code> wants in <code>REANA_ACCESS_TOKEN</code>.</p>
 </body></html>
 """

@@ -47,7 +47,9 @@ def _claims(token: str) -> dict[str, Any]:
     try:
         key = _keys().get_signing_key_from_jwt(token).key
         options: Any = {"require": ["exp", "iss", "sub", "aud"]}
-        return jwt.decode(token, key, algorithms=ALGORITHMS, audience=limits.AUDIENCE, issuer=address.IAM_ISSUER, leeway=30, options=options)
+        return jwt.decode(
+            token, key, algorithms=ALGORITHMS, audience=limits.AUDIENCE, issuer=address.IAM_ISSUER, leeway=30, options=options
+        )
     except jwt.PyJWKClientConnectionError:
         raise Refusal(503, "The identity provider cannot be reached.") from None
     except jwt.PyJWTError as error:

@@ -41,7 +41,10 @@ def stop(key: str) -> bool:
     """Stop a workflow; False where it does not run."""
     when = store.now()
     changed = store.change(
-        "update workflow set status = 'stopped', stopped = ?, finished = ? where id = ? and status in ('queued', 'pending', 'running')", when, when, key
+        "update workflow set status = 'stopped', stopped = ?, finished = ? where id = ? and status in ('queued', 'pending', 'running')",
+        when,
+        when,
+        key,
     )
     if key in _stops:
         _stops[key].set()

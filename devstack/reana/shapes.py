@@ -21,10 +21,18 @@ def find(person: store.Row, wanted: str) -> store.Row:
     found = (
         store.row("select * from workflow where owner = ? and id = ?", person["id"], wanted)
         or store.row("select * from workflow where owner = ? and name = ? and run_number = ?", person["id"], name, number)
-        or (None if number else store.row("select * from workflow where owner = ? and name = ? order by created desc, rowid desc", person["id"], name))
+        or (
+            None
+            if number
+            else store.row("select * from workflow where owner = ? and name = ? order by created desc, rowid desc", person["id"], name)
+        )
     )
     if found is None:
-        raise Refusal(404, f"REANA_WORKON is set to {wanted}, but that workflow does not exist. Please set your REANA_WORKON environment variable appropriately.")
+        raise Refusal(
+            404,
+            f"REANA_WORKON is set to {wanted}, but that workflow does not exist."
+            " Please set your REANA_WORKON environment variable appropriately.",
+        )
     return found
 
 

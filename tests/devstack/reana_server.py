@@ -103,7 +103,11 @@ def wait_until(true: Callable[[], bool], seconds: float = 20) -> None:
 def serial(*commands: str, image: str = "python:3.13-slim", parameters: dict[str, Any] | None = None, **step: Any) -> dict[str, Any]:
     """A specification of one serial step."""
     steps = [{"environment": image, "commands": list(commands), **step}]
-    return {"version": "0.9.0", "inputs": {"parameters": parameters or {}}, "workflow": {"type": "serial", "specification": {"steps": steps}}}
+    return {
+        "version": "0.9.0",
+        "inputs": {"parameters": parameters or {}},
+        "workflow": {"type": "serial", "specification": {"steps": steps}},
+    }
 
 
 def free_base() -> int:
@@ -137,7 +141,7 @@ class Keys(BaseHTTPRequestHandler):
 def begin(base: int, state: Path, **settings: str) -> Server:
     """Start the server and wait until it answers."""
     places = {"PORT_BASE": str(base), "STACK_STATE": str(state), "STACK_ENVS": str(address.ENVS)}
-    environment = {"PATH": os.environ["PATH"], "HOME": str(state), "VRE_TEST_SECRET": "not-for-jobs", **places, **settings}
+    environment = {"PATH": os.defpath, "HOME": str(state), "VRE_TEST_SECRET": "not-for-jobs", **places, **settings}
     log = (state / "server.log").open("ab")
     process = subprocess.Popen(
         [PYTHON, "-m", "devstack.reana.start"], cwd=address.ROOT, env=environment, stdout=log, stderr=log, start_new_session=True

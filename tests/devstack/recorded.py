@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-RECORDED = os.environ.get("VRE_RECORDED", "")
+RECORDED = os.environ.get("VRE_RECORDED", "")  # noqa: TID251 -- tests have no settings of their own
 GOLDEN = Path(RECORDED or "/nonexistent") / "reana-golden"
 WHY_NOT = "VRE_RECORDED does not name a folder with recorded replies"
 KEY = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}")
@@ -45,7 +45,11 @@ def differences(recorded: Any, found: Any, place: str = "") -> list[str]:
         return differences(recorded[0], found[0], f"{place}[0]")
     if not isinstance(recorded, dict):
         return []
-    apart = [f"{place}.{key} is {word}" for word, keys in (("missing", recorded.keys() - found.keys()), ("new", found.keys() - recorded.keys())) for key in keys]
+    apart = [
+        f"{place}.{key} is {word}"
+        for word, keys in (("missing", recorded.keys() - found.keys()), ("new", found.keys() - recorded.keys()))
+        for key in keys
+    ]
     for key in recorded.keys() & found.keys():
         apart += differences(recorded[key], found[key], f"{place}.{key}")
     return apart

@@ -89,7 +89,9 @@ def test_a_job_that_takes_too_long_is_ended(reana: Server) -> None:
 
 @pytest.mark.parametrize("size", ["200 * 2**20", "4 * 2**30"])
 def test_a_job_that_takes_too_much_memory_is_ended(reana: Server, size: str) -> None:
-    key, status = reana.run(serial(f'python -c "import time; x = bytes(b\'1\') * ({size}); time.sleep(20)"', kubernetes_memory_limit="100Mi"))
+    key, status = reana.run(
+        serial(f"python -c \"import time; x = bytes(b'1') * ({size}); time.sleep(20)\"", kubernetes_memory_limit="100Mi")
+    )
     assert status == "failed"
     assert "OOMKilled" in reana.job_text(key) or "MemoryError" in reana.job_text(key)
 
@@ -155,7 +157,8 @@ def test_a_token_of_the_iam_is_the_same_person_and_gives_the_token_for_the_comma
     assert you.json()["id_"] == reana.call("GET", "/you").json()["id_"]
     token = requests.get(f"{reana.url}/api/token", headers=header, timeout=10).json()["reana_token"]["value"]
     assert token == reana.token()
-    assert requests.get(f"{reana.url}/api/you", headers={"Authorization": f"Bearer {reana.bearer(sub='new')}"}, timeout=10).status_code == 200
+    new = {"Authorization": f"Bearer {reana.bearer(sub='new')}"}
+    assert requests.get(f"{reana.url}/api/you", headers=new, timeout=10).status_code == 200
 
 
 @pytest.mark.parametrize("change", [{"aud": "rucio"}, {"iss": "http://127.0.0.1/"}, {"exp": time.time() - 600}])
@@ -187,8 +190,6 @@ def test_running_jobs_are_marked_as_lost_and_queued_ones_go_on_when_the_server_c
         assert subprocess.run(["pgrep", "-f", "sleep 7352"], capture_output=True, check=False).returncode == 1
 
 
-
-
 SNAKEFILE = """
 rule all:
     input: "results/out.txt"
@@ -215,7 +216,9 @@ inputs: {word: {type: string, inputBinding: {position: 1}}, names: {type: File, 
 outputs: {out: stdout}
 stdout: out.txt
 """
-ENGINES = pytest.mark.skipif(not (PYTHON.parent.parent.parent / "engines" / "bin" / "snakemake").exists(), reason="the environment 'engines' is not installed")
+ENGINES = pytest.mark.skipif(
+    not (PYTHON.parent.parent.parent / "engines" / "bin" / "snakemake").exists(), reason="the environment 'engines' is not installed"
+)
 
 
 def engine(kind: str, file: str, **parameters: object) -> dict[str, object]:
@@ -231,7 +234,9 @@ def test_a_snakemake_workflow_runs_each_rule_in_the_environment_of_its_image(rea
     out = reana.call("GET", f"/workflows/{key}/workspace/results/out.txt").text
     assert out.startswith("Hello Ada")
     assert "/envs/python/bin/python" in out
-    key, status = reana.run(engine("snakemake", "Snakefile", word="Hello"), {**files, "Snakefile": SNAKEFILE.replace("python:3.13-slim", "no:such")})
+    key, status = reana.run(
+        engine("snakemake", "Snakefile", word="Hello"), {**files, "Snakefile": SNAKEFILE.replace("python:3.13-slim", "no:such")}
+    )
     assert status == "failed"
     assert "'no:such' is not available" in reana.job_text(key)
 
@@ -259,7 +264,8 @@ def test_reana_client_runs_a_workflow_from_creation_to_download(reana: Server, t
     (tmp_path / "data" / "names.txt").write_text("Ada")
     (tmp_path / "reana.yaml").write_text(json.dumps(specification))
     environment = {
-        "PATH": os.environ["PATH"], "HOME": str(tmp_path), "REANA_SERVER_URL": reana.url, "REANA_ACCESS_TOKEN": reana.token(), "LC_ALL": "C.UTF-8",
+        "PATH": os.defpath, "HOME": str(tmp_path), "REANA_SERVER_URL": reana.url, "REANA_ACCESS_TOKEN": reana.token(),
+        "LC_ALL": "C.UTF-8",
     }  # fmt: skip
 
     def client(*arguments: str) -> str:

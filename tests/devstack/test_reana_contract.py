@@ -1,7 +1,6 @@
 """The demonstration REANA answers as a real REANA was recorded to answer: status codes, keys and types."""
 
 import base64
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -42,7 +41,12 @@ SPECIFICATION = {
     "version": "0.3.0",
     "inputs": {
         "files": ["code/helloworld.py", "data/names.txt"],
-        "parameters": {"helloworld": "code/helloworld.py", "inputfile": "data/names.txt", "outputfile": "results/greetings.txt", "sleeptime": 0},
+        "parameters": {
+            "helloworld": "code/helloworld.py",
+            "inputfile": "data/names.txt",
+            "outputfile": "results/greetings.txt",
+            "sleeptime": 0,
+        },
     },
     "outputs": {"files": ["results/greetings.txt"]},
     "tests": {"files": ["tests/serial/log-messages.feature"]},
@@ -70,7 +74,9 @@ def replay(server: Server, name: str, recorded: dict[str, Any]) -> requests.Resp
     """Make the recorded call on our own server."""
     headers = {"Authorization": f"Bearer {server.token()}"} if name == "08_you_bearer_native" else {}
     parameters = {**recorded["params"], **TOKENS.get(name, {"access_token": server.token()})}
-    return requests.request(recorded["method"], f"{server.url}/api{recorded['path']}", params=parameters, headers=headers, timeout=20, **BODIES.get(name, {}))
+    return requests.request(
+        recorded["method"], f"{server.url}/api{recorded['path']}", params=parameters, headers=headers, timeout=20, **BODIES.get(name, {})
+    )
 
 
 def before(server: Server, name: str) -> None:
@@ -83,14 +89,14 @@ def before(server: Server, name: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def replies(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, requests.Response]]:
+def replies(tmp_path_factory: pytest.TempPathFactory) -> dict[str, requests.Response]:
     found = {}
     with running(tmp_path_factory.mktemp("contract")) as server:
         for name, recorded in recordings().items():
             if name not in NOT_REPLAYED:
                 before(server, name)
                 found[name] = replay(server, name, recorded)
-    yield found
+    return found
 
 
 @pytest.mark.parametrize("name", recordings())
@@ -107,7 +113,9 @@ def test_the_answer_has_the_recorded_status_and_shape(replies: dict[str, request
     assert not apart, f"{apart}\n{found.text}"
 
 
-@pytest.mark.parametrize("name", ["18_start_twice_conflict", "11_create_bad_name", "42_download_404", "66_status_404", "53_secrets_add_conflict"])
+@pytest.mark.parametrize(
+    "name", ["18_start_twice_conflict", "11_create_bad_name", "42_download_404", "66_status_404", "53_secrets_add_conflict"]
+)
 def test_the_refusal_is_in_the_recorded_words(replies: dict[str, requests.Response], name: str) -> None:
     said = replies[name].json()["message"]
     assert said == recordings()[name]["body"]["message"].replace("queued", "running" if "running" in said else "queued")

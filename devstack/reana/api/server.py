@@ -48,7 +48,10 @@ def info() -> ResponseReturnValue:
         "kubernetes_max_memory_limit": ("Maximum allowed memory limit for Kubernetes jobs", mebibytes),
         "kubernetes_max_memory_request": ("Maximum allowed memory request for Kubernetes jobs", mebibytes),
         "kubernetes_min_user_uid": ("Minimum allowed user runtime container UID for Kubernetes jobs", 100),
-        "maximum_interactive_session_inactivity_period": ("Maximum inactivity period in days before automatic closure of interactive sessions", None),
+        "maximum_interactive_session_inactivity_period": (
+            "Maximum inactivity period in days before automatic closure of interactive sessions",
+            None,
+        ),
         "maximum_kubernetes_jobs_timeout": ("Maximum timeout for Kubernetes jobs", str(limits.JOB_SECONDS)),
         "maximum_workspace_retention_period": ("Maximum retention period in days for workspace files", None),
         "snakemake_engine_version": ("Snakemake engine version", _engine("snakemake")),
@@ -93,15 +96,16 @@ def status() -> ResponseReturnValue:
     counts = {found["status"]: found["n"] for found in store.rows("select status, count(*) as n from workflow group by status")}
     running, queued, pending = (counts.get(name, 0) for name in ("running", "queued", "pending"))
     free = max(0, limits.WORKFLOWS_AT_ONCE - running)
-    percentage = round(100 * free / limits.WORKFLOWS_AT_ONCE)
+    slots = limits.WORKFLOWS_AT_ONCE
+    percentage = round(100 * free / slots)
     health = "healthy" if free else "warning"
     return {
-        "job": {"available": free, "health": health, "pending": 0, "percentage": percentage, "running": running, "sort": 1, "total": limits.WORKFLOWS_AT_ONCE},
+        "job": {"available": free, "health": health, "pending": 0, "percentage": percentage, "running": running, "sort": 1, "total": slots},
         "node": {"available": 1, "health": "healthy", "percentage": 100, "sort": 0, "total": 1, "unschedulable": 0},
         "session": {"active": 0, "sort": 3},
         "workflow": {
             "available": free, "health": health, "pending": pending, "percentage": percentage,
-            "queued": queued, "running": running, "sort": 2, "total": limits.WORKFLOWS_AT_ONCE,
+            "queued": queued, "running": running, "sort": 2, "total": slots,
         },
     }  # fmt: skip
 
@@ -123,7 +127,11 @@ def you() -> ResponseReturnValue:
         "full_name": person["full_name"],
         "id_": person["id"],
         "quota": {
-            "cpu": {"quota_period_months": None, "quota_period_start_at": None, "usage": {"human_readable": f"{used}s", "raw": used * 1000}},
+            "cpu": {
+                "quota_period_months": None,
+                "quota_period_start_at": None,
+                "usage": {"human_readable": f"{used}s", "raw": used * 1000},
+            },
             "disk": {"usage": workspace.size(disk)},
         },
         "reana_server_version": VERSION,
@@ -190,7 +198,9 @@ def add_secrets() -> ResponseReturnValue:
             raise Refusal(409, f"Operation cancelled. Secret {name} already exists. If you want change it use overwrite")
     for name, item in given.items():
         value = _decoded(str(item.get("value", "")))
-        store.change("insert or replace into secret (owner, name, type, value) values (?, ?, ?, ?)", person["id"], name, item["type"], value)
+        store.change(
+            "insert or replace into secret (owner, name, type, value) values (?, ?, ?, ?)", person["id"], name, item["type"], value
+        )
     return {"message": "Secret(s) successfully added."}, 201
 
 

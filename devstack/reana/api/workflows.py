@@ -8,7 +8,7 @@ from typing import Any
 from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 
-from devstack.reana import engines, people, runner, shapes, specifications, store, workspace
+from devstack.reana import engines, limits, people, runner, shapes, specifications, store, workspace
 from devstack.reana.errors import Refusal
 
 workflows = Blueprint("workflows", __name__, url_prefix="/api/workflows")
@@ -36,7 +36,7 @@ def create() -> ResponseReturnValue:
     specification = specifications.checked(body())
     key = str(uuid.uuid4())
     number = _insert(person, key, name, json.dumps(specification))
-    (workspace.limits.WORKSPACES / key).mkdir(parents=True)
+    (limits.WORKSPACES / key).mkdir(parents=True)
     return {"message": "Workflow workspace created", "workflow_id": key, "workflow_name": f"{name}.{number}"}, 201
 
 
@@ -45,7 +45,14 @@ def _insert(person: store.Row, key: str, name: str, specification: str) -> int:
     for _attempt in range(20):
         found = store.row("select max(cast(run_number as integer)) as last from workflow where owner = ? and name = ?", person["id"], name)
         number = int((found and found["last"]) or 0) + 1
-        values = {"id": key, "owner": person["id"], "name": name, "run_number": str(number), "workspace": key, "specification": specification}
+        values = {
+            "id": key,
+            "owner": person["id"],
+            "name": name,
+            "run_number": str(number),
+            "workspace": key,
+            "specification": specification,
+        }
         try:
             store.insert("workflow", {**values, "created": store.now()})
         except sqlite3.IntegrityError:

@@ -77,7 +77,7 @@ def _attachment(name: str) -> str:
 
 
 def _zipped(folder: Path, found: list[Path]) -> Response:
-    bundle = tempfile.TemporaryFile()
+    bundle = tempfile.TemporaryFile()  # noqa: SIM115 -- the answer closes it
     with zipfile.ZipFile(bundle, "w", zipfile.ZIP_DEFLATED) as archive:
         for path in found:
             archive.write(path, path.relative_to(folder))
@@ -151,15 +151,17 @@ def diff(first: str, second: str) -> ResponseReturnValue:
     other, there = opened(second)
     lines = request.args.get("context_lines", 5, type=int)
     before, after = json.loads(one["specification"]), json.loads(other["specification"])
-    sections = {name: _differences(before.get(name), after.get(name), lines) for name in ("version", "inputs", "workflow", "outputs", "tests")}
+    sections = {
+        name: _differences(before.get(name), after.get(name), lines) for name in ("version", "inputs", "workflow", "outputs", "tests")
+    }
     brief = request.args.get("brief", "false").lower() == "true"
     files = _files_apart(here, shapes.full_name(one), there, shapes.full_name(other), brief, lines)
     return jsonify({"reana_specification": json.dumps(sections), "workspace_listing": json.dumps(files)})
 
 
 def _differences(before: Any, after: Any, lines: int) -> list[str]:
-    texts = [json.dumps(item, indent=1, sort_keys=True).splitlines() for item in (before, after)]
-    return list(difflib.unified_diff(*texts, n=lines, lineterm=""))[2:]
+    one, other = (json.dumps(item, indent=1, sort_keys=True).splitlines() for item in (before, after))
+    return list(difflib.unified_diff(one, other, n=lines, lineterm=""))[2:]
 
 
 def _files_apart(here: Path, first: str, there: Path, second: str, brief: bool, lines: int) -> str:
@@ -173,6 +175,6 @@ def _files_apart(here: Path, first: str, there: Path, second: str, brief: bool, 
         if brief or b"\0" in before + after:
             said.append(f"Files {first}/{name} and {second}/{name} differ")
         else:
-            texts = [content.decode(errors="replace").splitlines() for content in (before, after)]
-            said += difflib.unified_diff(*texts, f"{first}/{name}", f"{second}/{name}", n=lines, lineterm="")
+            one, other = (content.decode(errors="replace").splitlines() for content in (before, after))
+            said += difflib.unified_diff(one, other, f"{first}/{name}", f"{second}/{name}", n=lines, lineterm="")
     return "\n".join(said) + ("\n" if said else "")

@@ -1,6 +1,15 @@
-"""Addresses of projects.notebooks."""
+"""Addresses of the notebooks of a project."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from projects.notebooks import views
 
 app_name = "notebooks"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", views.index, name="index"),
+    path("open/", views.open_notebook, name="open"),
+    path("<int:pk>/", views.session, name="session"),
+    path("<int:pk>/lab/", views.lab, name="lab"),
+    path("<int:pk>/sign-in/", views.sign_in, name="sign-in"),
+    path("<int:pk>/stop/", views.stop, name="stop"),
+]

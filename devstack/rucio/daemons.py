@@ -14,7 +14,7 @@ from typing import Any
 from devstack import address
 from devstack.rucio import configuration
 
-TICK = 1.0  # seconds between looks; a rule is seen REPLICATING for at least one
+TICK = 1.5  # seconds between looks; a transfer goes one step of three in each, so that people see it go
 SYNCHRONISE = 60.0
 REAP = 30.0
 REPAIR_AFTER = 120  # seconds that a stuck rule stays stuck before it is tried again
@@ -46,12 +46,12 @@ def pending() -> tuple[bool, ...]:
 
 
 def conveyor() -> None:
-    """One round of transfers: send what is queued, ask what has ended, tell the rules."""
+    """One round of transfers, the last step first: tell the rules, ask what has ended, send what is queued."""
     from rucio.daemons.conveyor import finisher, poller, submitter
 
-    submitter.submitter(once=True, partition_wait_time=0, bulk=200, transfertools=["copy"])
-    poller.poller(once=True, partition_wait_time=0, older_than=0, transfertool="copy")
     finisher.finisher(once=True, partition_wait_time=0)
+    poller.poller(once=True, partition_wait_time=0, older_than=0, transfertool="copy")
+    submitter.submitter(once=True, partition_wait_time=0, bulk=200, transfertools=["copy"])
 
 
 def rounds(stack: ExitStack) -> dict[str, Callable[[], Any]]:
@@ -112,7 +112,7 @@ def turn(daemons: dict[str, Callable[[], Any]]) -> bool:
 
 def loop(daemons: dict[str, Callable[[], Any]]) -> None:
     """Until told to stop."""
-    from devstack.rucio import people
+    from devstack.rucio import people, storages
 
     reaped = synchronised = time.monotonic()
     ready = address.state_dir("rucio-daemons") / "ready"
@@ -120,6 +120,7 @@ def loop(daemons: dict[str, Callable[[], Any]]) -> None:
         attempt("daemons", lambda: turn(daemons))
         ready.touch()
         if time.monotonic() - reaped > REAP:
+            attempt("measure", storages.measure)
             attempt("reaper", reap)
             reaped = time.monotonic()
         if time.monotonic() - synchronised > SYNCHRONISE:

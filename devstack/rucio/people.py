@@ -181,8 +181,15 @@ def synchronise() -> None:
             print(f"{somebody.name} of the IAM is left out: the account {name} is somebody else's", flush=True)
             continue
         members[name] = somebody
-    for name, somebody in members.items():
+    for somebody in members.values():
         admit(somebody)
         set_groups(somebody)
     for name in known.keys() - members.keys():
         dismiss(name)
+
+
+if __name__ == "__main__":
+    from devstack.rucio import configuration
+
+    configuration.use()
+    synchronise()

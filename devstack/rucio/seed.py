@@ -166,8 +166,9 @@ def add_dataset(dataset: Dataset) -> None:
     names = [{"scope": dataset.scope, "name": name} for name in dataset.files]
     did.attach_dids(dataset.scope, dataset.name, {"dids": names}, issuer=OWNER)
     did.set_metadata_bulk(dataset.scope, dataset.name, dict(dataset.metadata), issuer=OWNER)
+    origin = {key: dataset.metadata[key] for key in ("experiment", "licence", "source")}
     for name in dataset.files:
-        did.set_metadata_bulk(dataset.scope, name, {key: dataset.metadata[key] for key in ("experiment", "licence", "source")}, issuer=OWNER)
+        did.set_metadata_bulk(dataset.scope, name, dict(origin), issuer=OWNER)
     for rse in dataset.rules:
         add_rule(dataset, rse)
 

@@ -61,7 +61,7 @@ def people() -> None:
 
 def serve() -> None:
     """Become gunicorn."""
-    command = [sys.executable, "-m", "gunicorn", "-w", "2", "--threads", "6", "--no-control-socket", "--graceful-timeout", "5"]
+    command = [sys.executable, "-m", "gunicorn", *"-w 2 --threads 6 --no-control-socket --graceful-timeout 5 --keep-alive 75".split()]
     command += ["--bind", f"{address.HOST}:{address.PORTS['rucio']}", "devstack.rucio.application:application"]
     os.environ["PYTHONWARNINGS"] = "ignore::SyntaxWarning"
     os.execv(sys.executable, command)

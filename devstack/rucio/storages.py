@@ -7,6 +7,7 @@ from typing import Any
 from devstack import address
 
 GIGABYTE = 10**9
+SIZE = 100 * GIGABYTE
 
 
 @dataclass(frozen=True)
@@ -74,8 +75,7 @@ def make(storage: Storage) -> None:
             availability_write=True,
             availability_delete=True,
         )
-        rse.set_rse_limits(storage.rse, "MinFreeSpace", GIGABYTE, issuer="root")
-        rse.set_rse_usage(storage.rse, "storage", used=0, free=100 * GIGABYTE, issuer="root")
+    rse.set_rse_limits(storage.rse, "MinFreeSpace", GIGABYTE, issuer="root")
     schemes = {item["scheme"] for item in rse.get_rse_protocols(storage.rse, issuer="root")["protocols"]}
     for protocol in protocols(storage):
         if protocol["scheme"] not in schemes:
@@ -93,6 +93,16 @@ def make(storage: Storage) -> None:
         rse.add_rse_attribute(storage.rse, key, wanted[key], issuer="root")
 
 
+def measure() -> None:
+    """Tell Rucio how full each storage really is; the reaper and the pages of the Data Lake read it."""
+    from rucio.gateway import rse
+
+    for storage in STORAGES:
+        files = [file for file in (address.state_dir("storage") / storage.folder).rglob("*") if file.is_file()]
+        used = sum(file.stat().st_size for file in files)
+        rse.set_rse_usage(storage.rse, "storage", used=used, free=max(0, SIZE - used), files=len(files), issuer="root")
+
+
 def make_all() -> None:
     """All storage elements, each reachable from each."""
     from rucio.common.exception import Duplicate
@@ -105,3 +115,4 @@ def make_all() -> None:
             if one is not other:
                 with suppress(Duplicate):
                     rse.add_distance(one.rse, other.rse, issuer="root", distance=1)
+    measure()

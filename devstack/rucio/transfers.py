@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from rucio.common.constants import SCHEME_MAP
 from rucio.core import transfer as transfer_core
@@ -86,7 +86,7 @@ COPIES = Copies()
 class CopyReport(TransferStatusReport):  # type: ignore[misc]
     """How a copy ended, in the form that the poller writes to the database."""
 
-    supported_db_fields = ["state", "external_id", "started_at", "transferred_at", "source_rse_id", "err_msg"]
+    supported_db_fields: ClassVar = ["state", "external_id", "started_at", "transferred_at", "source_rse_id", "err_msg"]
 
     def __init__(self, request_id: str, external_id: str, outcome: Outcome) -> None:
         super().__init__(request_id)
@@ -108,7 +108,7 @@ class CopyTool(Transfertool):  # type: ignore[misc]
 
     external_name = "copy"
     required_rse_attrs = ()
-    supported_schemes = {"file", "https", "davs"}
+    supported_schemes: ClassVar = {"file", "https", "davs"}
 
     @classmethod
     def submission_builder_for_path(cls, transfer_path: list[Any], logger: Any = logging.log) -> tuple[list[Any], Any]:

@@ -17,7 +17,10 @@ WRITE = {"PUT", "MKCOL", "MOVE", "DELETE"}
 WRITABLE = "/erlangen/"
 UPLOAD = ".rucio.upload"  # an upload's name until it is whole, as Rucio's own clients have it
 HOSTS = {f"{name}:{address.PORTS['storage']}" for name in (address.HOST, "localhost")}
-PAGE = b"<!doctype html><html lang=en><title>Storage of the local stack</title><p>A demonstration with public passwords: keep nothing here that matters.</p></html>"
+PAGE = (
+    b"<!doctype html><html lang=en><title>Storage of the local stack</title>"
+    b"<p>A demonstration with public passwords: keep nothing here that matters.</p></html>"
+)
 
 Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 

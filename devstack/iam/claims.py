@@ -7,8 +7,8 @@ from allauth.core import context
 from allauth.idp.oidc.adapter import DefaultOIDCAdapter
 from allauth.idp.oidc.models import Client, Token
 from django.conf import settings
-from django.core.exceptions import ValidationError
 from django.contrib.auth.base_user import AbstractBaseUser
+from django.core.exceptions import ValidationError
 
 from devstack.iam.models import Person
 

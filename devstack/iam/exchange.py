@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
+from allauth.core import context
 from allauth.core.internal.httpkit import extract_basic_auth
 from allauth.idp.oidc import app_settings
 from allauth.idp.oidc.internal.oauthlib.server import generate_jwt_access_token
@@ -31,8 +32,7 @@ def exchange(request: HttpRequest) -> dict[str, Any]:
     actor: dict[str, Any] = {"sub": client.id}
     if "act" in claims:
         actor["act"] = claims["act"]
-    setattr(request, "exchange_actor", actor)
-    return issue(subject, client, scopes)
+    return issue(subject, client, scopes, actor)
 
 
 def authenticated_client(request: HttpRequest) -> Client:
@@ -71,8 +71,9 @@ def narrowed(asked: list[str], subject: Token, client: Client) -> list[str]:
     return wanted
 
 
-def issue(subject: Token, client: Client, scopes: list[str]) -> dict[str, Any]:
+def issue(subject: Token, client: Client, scopes: list[str], actor: dict[str, Any]) -> dict[str, Any]:
     """Sign and record the new token; it lives as long as any, as IAM's do."""
+    context.request.__dict__["exchange_actor"] = actor  # read by the adapter when it fills in the claims
     order = Request("/token")
     order.client, order.user, order.scopes = client, subject.user, scopes
     value = generate_jwt_access_token(order)

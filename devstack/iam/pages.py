@@ -8,9 +8,7 @@ from django.shortcuts import render
 
 from devstack.address import DEMO_USERS, PORTAL_URL
 
-ACCOUNTS = [
-    {"name": name, "full_name": full_name, "groups": groups} for name, (full_name, _email, groups) in DEMO_USERS.items()
-]
+ACCOUNTS = [{"name": name, "full_name": full_name, "groups": groups} for name, (full_name, _email, groups) in DEMO_USERS.items()]
 
 
 def home(request: HttpRequest) -> HttpResponse:

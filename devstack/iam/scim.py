@@ -98,7 +98,6 @@ def resource(person: Person) -> dict[str, Any]:
         "active": person.is_active,
         "emails": [{"type": "work", "value": person.email, "primary": True}],
         "groups": [
-            {"display": group, "value": str(uuid.uuid5(uuid.NAMESPACE_URL, f"{settings.ISSUER}{group}"))}
-            for group in person.memberships
+            {"display": group, "value": str(uuid.uuid5(uuid.NAMESPACE_URL, f"{settings.ISSUER}{group}"))} for group in person.memberships
         ],
     }

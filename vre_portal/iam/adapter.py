@@ -2,6 +2,8 @@
 
 import hashlib
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, override
 
 from allauth.core.exceptions import ImmediateHttpResponse
@@ -48,7 +50,7 @@ def app_for(iam: Service) -> SocialApp:
     )
 
 
-class IamProvider(OpenIDConnectProvider):
+class IamProvider(OpenIDConnectProvider):  # type: ignore[misc]  # the library is not typed
     """Starts a sign-in; what it asks for is configuration, never the query string."""
 
     @override
@@ -61,7 +63,7 @@ class IamProvider(OpenIDConnectProvider):
         return IamLogin(request, self.app.provider_id)
 
 
-class IamLogin(OpenIDConnectOAuth2Adapter):
+class IamLogin(OpenIDConnectOAuth2Adapter):  # type: ignore[misc]
     """Ends a sign-in: the code becomes tokens, the tokens a person."""
 
     nonce: str
@@ -79,7 +81,7 @@ class IamLogin(OpenIDConnectOAuth2Adapter):
 
     @override
     def get_callback_url(self, request: HttpRequest, app: Any) -> str:
-        return settings.PORTAL_URL + reverse("openid_connect_callback", kwargs={"provider_id": self.provider_id})
+        return str(settings.PORTAL_URL) + reverse("openid_connect_callback", kwargs={"provider_id": self.provider_id})
 
     @override
     def get_access_token_data(self, request: HttpRequest, app: Any, client: Any, pkce_code_verifier: str | None = None) -> dict[str, Any]:
@@ -107,18 +109,16 @@ class IamLogin(OpenIDConnectOAuth2Adapter):
         return login
 
 
-class refusing:  # noqa: N801 -- reads as a statement
+@contextmanager
+def refusing() -> Iterator[None]:
     """What an IAM refuses becomes a sign-in that failed; what is unavailable stays that."""
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
-        if isinstance(error, RemoteRefused):
-            raise PermissionDenied(str(error)) from None
+    try:
+        yield
+    except RemoteRefused as refused:
+        raise PermissionDenied(str(refused)) from None
 
 
-class SocialAdapter(DefaultSocialAccountAdapter):
+class SocialAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
     """Where the library finds IAMs and people."""
 
     @override
@@ -140,7 +140,7 @@ class SocialAdapter(DefaultSocialAccountAdapter):
             raise ImmediateHttpResponse(render(request, "iam/switched_off.html", status=403))
         sociallogin.user = user
         revoke_soon(vault.keep(user, sociallogin.tokens))
-        logger.info("signed in", extra={"user": user.pk, "issuer": user.issuer})
+        logger.info("user %s signed in at %s", user.pk, sociallogin.account.provider)
 
     @override
     def is_open_for_signup(self, request: HttpRequest, sociallogin: SocialLogin) -> bool:
@@ -152,6 +152,6 @@ class SocialAdapter(DefaultSocialAccountAdapter):
     ) -> None:
         cancelled = error == AuthError.CANCELLED
         reason = str(exception) if isinstance(exception, PermissionDenied) else ""
-        logger.warning("sign-in failed", extra={"iam": provider.sub_id, "reason": reason or str(error)})
+        logger.warning("sign-in at %s failed: %s", provider.sub_id, reason or error)
         context = {"cancelled": cancelled, "reason": reason, "iam": provider.name}
         raise ImmediateHttpResponse(render(request, "iam/sign_in_failed.html", context, status=403))

@@ -15,7 +15,7 @@ from vre_portal.iam.tokens import Tokens
 from vre_portal.services import Service
 
 EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange"
-ACCESS_TOKEN = "urn:ietf:params:oauth:token-type:access_token"
+SUBJECT_TYPE = "urn:ietf:params:oauth:token-type:access_token"
 DEFAULT_SECONDS = 300  # where an answer does not say how long a token lives
 
 
@@ -32,7 +32,7 @@ def by_refresh(iam: Service, refresh: str) -> Tokens:
 
 def by_exchange(iam: Service, subject: str, *, audience: str, scope: str) -> Tokens:
     """A token for one audience in the name of the person whose access token `subject` is."""
-    form = {"subject_token": subject, "subject_token_type": ACCESS_TOKEN, "audience": audience, "scope": scope}
+    form = {"subject_token": subject, "subject_token_type": SUBJECT_TYPE, "audience": audience, "scope": scope}
     return _tokens(iam, {"grant_type": EXCHANGE, **form})
 
 

@@ -4,11 +4,20 @@ from collections.abc import Callable
 from urllib.parse import urlencode, urlsplit
 
 from django.contrib.auth import REDIRECT_FIELD_NAME
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
+from vre_portal.iam.models import User
 from vre_portal.iam.vault import SignInAgain
+
+
+def person(request: HttpRequest) -> User:
+    """Who is signed in, on pages that only people see."""
+    if not isinstance(request.user, User):
+        raise PermissionDenied
+    return request.user
 
 
 def safe_path(wanted: str | None) -> str:

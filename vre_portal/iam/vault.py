@@ -98,7 +98,7 @@ def _opened(token: Token) -> str:
     try:
         return token.open_access()
     except Unreadable:
-        logger.warning("a token is sealed with a key that is gone", extra={"token": token.pk})
+        logger.warning("token row %s is sealed with a key that is gone", token.pk)
         Token.objects.filter(pk=token.pk).delete()
         raise sign_in_again() from None
 
@@ -117,7 +117,7 @@ def _signed_in(user: User, iam: Service, purpose: str) -> str:
     try:
         people.bring_up_to_date(user, iam, access)
     except RemoteUnavailable:
-        logger.warning("groups could not be asked for again", extra={"user": user.pk})
+        logger.warning("the groups of user %s could not be asked for again", user.pk)
     except RemoteRefused:
         end(user, iam)
         raise sign_in_again(iam) from None
@@ -172,7 +172,7 @@ def _renew(token: Token, iam: Service, ask: Callable[[], Tokens], purpose: str) 
         lease.release(token)
         raise
     if lease.store(token, fresh, purpose=purpose):
-        logger.info("token renewed", extra={"user": token.user_id, "service": token.service or "sign-in", "purpose": purpose})
+        logger.info("token of user %s for %s renewed: %s", token.user_id, token.service or "the sign-in", purpose)
         return fresh.access
     for value in filter(None, (fresh.refresh, fresh.access)):
         _take_back(iam, value)
@@ -183,7 +183,7 @@ def _renew(token: Token, iam: Service, ask: Callable[[], Tokens], purpose: str) 
 
 def end(user: User, iam: Service) -> None:
     """Forget a sign-in that the IAM has ended."""
-    logger.info("sign-in ended by the IAM", extra={"user": user.pk, "iam": iam.name})
+    logger.info("sign-in of user %s was ended by %s", user.pk, iam.name)
     Token.objects.filter(user=user, retired_at=None).delete()
 
 
@@ -191,4 +191,4 @@ def _take_back(iam: Service, value: str) -> None:
     try:
         oidc.revoke(iam, value)
     except RemoteError:
-        logger.warning("a token could not be revoked", extra={"iam": iam.name})
+        logger.warning("a token could not be revoked at %s", iam.name)

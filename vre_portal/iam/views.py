@@ -19,7 +19,7 @@ from vre_portal.iam import held, vault
 from vre_portal.iam.adapter import IamLogin, SocialAdapter
 from vre_portal.iam.discovery import discover
 from vre_portal.iam.models import User
-from vre_portal.iam.sign_in import next_path
+from vre_portal.iam.sign_in import next_path, person
 from vre_portal.iam.tasks import revoke_soon
 from vre_portal.services import ServiceKind, services
 
@@ -84,17 +84,16 @@ def end_session_address(request: HttpRequest, user: User) -> str:
 @require_safe
 def welcome(request: HttpRequest) -> HttpResponse:
     """After a sign-in that had no aim: people without a group learn what to do next, all others go to work."""
-    assert isinstance(request.user, User)
-    return redirect(settings.LOGIN_REDIRECT_URL if request.user.groups else "iam:me")
+    return redirect(settings.LOGIN_REDIRECT_URL if person(request).groups else "iam:me")
 
 
 @never_cache
 @require_safe
 def me(request: HttpRequest) -> HttpResponse:
     """Who the portal takes one for, and which tokens it holds; never their values."""
-    assert isinstance(request.user, User)
-    tokens = held.tokens_of(request.user)
+    user = person(request)
+    tokens = held.tokens_of(user)
     if request.GET.get("format") == "json":
-        return JsonResponse(held.as_json(request.user, tokens))
-    context = {"iam": held.home_of(request.user), "tokens": tokens, "signed_in": held.is_signed_in(tokens)}
+        return JsonResponse(held.as_json(user, tokens))
+    context = {"iam": held.home_of(user), "tokens": tokens, "signed_in": held.is_signed_in(tokens)}
     return render(request, "iam/me.html", context)

@@ -1,5 +1,6 @@
 """What is done at an IAM after the person has gone: taking tokens back."""
 
+import logging
 from datetime import timedelta
 
 from django.utils import timezone
@@ -9,6 +10,7 @@ from vre_portal.iam.models import Token
 from vre_portal.iam.sealing import Unreadable
 from vre_portal.iam.vault import SignInAgain, iam_of
 
+logger = logging.getLogger(__name__)
 GIVE_UP = timedelta(days=31)  # a refresh token of INDIGO IAM lives 30 days
 
 
@@ -18,12 +20,11 @@ def revoke(token_id: int) -> None:
     if token is None:
         return
     try:
-        iam, values = iam_of(token.user), (token.open_refresh(), token.open_access())
-    except (SignInAgain, Unreadable):
-        values = ()
-    for value in values:
-        if value:
+        iam = iam_of(token.user)
+        for value in filter(None, (token.open_refresh(), token.open_access())):
             oidc.revoke(iam, value)
+    except (SignInAgain, Unreadable):
+        logger.warning("token row %s cannot be revoked any more", token_id)
     token.delete()
 
 

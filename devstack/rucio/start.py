@@ -7,6 +7,8 @@ import time
 from devstack import address
 from devstack.rucio import configuration
 
+OPTIONS = ("-w", "2", "--threads", "6", "--no-control-socket", "--graceful-timeout", "5", "--keep-alive", "75")
+
 
 def has_root() -> bool:
     """Whether the database is made; the root account is the last step of making it."""
@@ -61,7 +63,7 @@ def people() -> None:
 
 def serve() -> None:
     """Become gunicorn."""
-    command = [sys.executable, "-m", "gunicorn", *"-w 2 --threads 6 --no-control-socket --graceful-timeout 5 --keep-alive 75".split()]
+    command = [sys.executable, "-m", "gunicorn", *OPTIONS]
     command += ["--bind", f"{address.HOST}:{address.PORTS['rucio']}", "devstack.rucio.application:application"]
     os.environ["PYTHONWARNINGS"] = "ignore::SyntaxWarning"
     os.execv(sys.executable, command)

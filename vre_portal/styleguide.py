@@ -41,7 +41,8 @@ class SampleForm(forms.Form):
     """One field of each sort."""
 
     index = forms.FloatField(label="Spectral index", initial=2.0, min_value=1, max_value=4, help_text="Of the power law, positive.")
-    years = forms.IntegerField(label="Exposure", initial=10, min_value=1, help_text="From 1 to 30.")
+    # A number input forgets what is not a number; what was typed has to be seen again.
+    years = forms.IntegerField(label="Exposure", initial=10, min_value=1, widget=forms.TextInput(attrs={"inputmode": "numeric"}))
     site = forms.ChoiceField(label="Site", choices=[("annecy", "Annecy"), ("bologna", "Bologna")])
     seen = forms.ChoiceField(label="Who may see it", choices=[("public", "Everybody"), ("members", "Members")], widget=forms.RadioSelect)
     note = forms.CharField(label="Note", required=False, widget=forms.Textarea(attrs={"rows": 3}))

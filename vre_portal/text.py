@@ -44,9 +44,9 @@ def moment(value: object) -> datetime | None:
 
 def distance(value: datetime, now: datetime) -> str:
     """3 minutes ago, in 2 days, just now."""
-    seconds = (now - value).total_seconds()
+    seconds = round((now - value).total_seconds())
     for unit, length in _STEPS:
-        count = int(abs(seconds) // length)
+        count = abs(seconds) // length
         if count:
             words = f"{count} {unit}{'' if count == 1 else 's'}"
             return f"{words} ago" if seconds > 0 else f"in {words}"

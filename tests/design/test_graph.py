@@ -1,0 +1,42 @@
+"""Steps are laid out left to right, whatever shape the graph has."""
+
+from itertools import pairwise
+
+from vre_portal.charts import Series, line_chart
+from vre_portal.graph import Step, layout
+
+
+def test_a_step_stands_right_of_all_that_it_waits_for() -> None:
+    graph = layout([Step("plots", after=("signal", "fetch")), Step("signal", after=("fetch",)), Step("fetch")])
+    x = {node.step.name: node.x for node in graph.nodes}
+    assert x["fetch"] < x["signal"] < x["plots"]
+    assert len(graph.edges) == 3
+
+
+def test_steps_of_one_column_do_not_overlap() -> None:
+    graph = layout([Step(f"step {number}") for number in range(5)])
+    tops = sorted(node.y for node in graph.nodes)
+    assert all(later - earlier >= graph.nodes[0].height for earlier, later in pairwise(tops))
+    assert tops[-1] + graph.nodes[0].height <= graph.height
+
+
+def test_a_circle_or_an_unknown_step_does_not_hang_it() -> None:
+    graph = layout([Step("a", after=("b",)), Step("b", after=("a",)), Step("c", after=("nobody",)), Step("d", after=("d",))])
+    assert {node.step.name for node in graph.nodes} == {"a", "b", "c", "d"}
+
+
+def test_no_step_is_an_empty_graph() -> None:
+    assert layout([]).nodes == ()
+
+
+def test_a_chart_keeps_every_point_inside_its_axes() -> None:
+    chart = line_chart([Series("signal", [(0, 0), (7, 12.7), (10, float("nan"))]), Series("nothing", [])], "years", "events")
+    places = [float(number) for _, path in chart.lines for number in path.replace("M", " ").replace("L", " ").split()]
+    assert min(places) >= chart.top
+    assert max(places) <= chart.right
+    assert chart.lines[1][1] == ""
+
+
+def test_a_chart_of_one_value_has_axes() -> None:
+    chart = line_chart([Series("flat", [(1, 5), (2, 5)])], "x", "y")
+    assert len(chart.y_ticks) > 1

@@ -1,0 +1,88 @@
+"""Values of machines become words that people say, and hostile text stays harmless."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from vre_portal import text
+from vre_portal.templatetags import vre
+
+NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("count", "words"),
+    [
+        (0, "0 B"),
+        (999, "999 B"),
+        (1000, "1.0 kB"),
+        (24_480, "24.5 kB"),
+        (121_004, "121 kB"),
+        (999_600, "1.0 MB"),
+        (3_123_456_789, "3.1 GB"),
+    ],
+)
+def test_sizes_have_decimal_units(count: int, words: str) -> None:
+    assert text.size(count) == words
+
+
+@pytest.mark.parametrize(
+    ("ago", "words"),
+    [
+        (timedelta(seconds=20), "just now"),
+        (timedelta(minutes=3), "3 minutes ago"),
+        (timedelta(hours=1), "1 hour ago"),
+        (timedelta(days=400), "1 year ago"),
+        (timedelta(hours=-2), "in 2 hours"),
+        (timedelta(seconds=-5), "in a moment"),
+    ],
+)
+def test_times_are_told_as_people_tell_them(ago: timedelta, words: str) -> None:
+    assert text.distance(NOW - ago, NOW) == words
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"), [(5, "5 s"), (125, "2 min 05 s"), (7500, "2 h 05 min"), (timedelta(minutes=1), "1 min 00 s")]
+)
+def test_durations_have_units(seconds: object, words: str) -> None:
+    assert text.lasting(seconds) == words
+
+
+@pytest.mark.parametrize("value", [None, "", "soon", float("nan"), [], {}])
+def test_what_is_not_known_is_a_dash_and_never_an_error(value: object) -> None:
+    for words in (vre.when, vre.size, vre.number, vre.duration):
+        assert "\u2013" in words(value) or "unknown" in words(value)
+
+
+def test_direction_controls_are_shown_and_isolated() -> None:
+    shown = vre.untrusted("invoice\u202egnp.exe<b>\x07")
+    assert shown == "<bdi>invoice\ufffdgnp.exe&lt;b&gt;\ufffd</bdi>"
+
+
+def test_a_time_carries_its_zone() -> None:
+    assert 'datetime="2026-11-20T12:00:00+00:00"' in vre.when("2026-11-20T12:00:00")
+    assert "UTC" in vre.when(NOW)
+
+
+def test_a_state_is_a_word_an_icon_and_a_colour() -> None:
+    pill = vre.state_pill("REPLICATING")
+    assert 'data-tone="busy"' in pill
+    assert "icons" in pill
+    assert "REPLICATING</span>" in pill
+
+
+def test_an_unknown_state_is_shown_escaped() -> None:
+    assert "&lt;odd&gt;" in vre.state_pill("<odd>")
+
+
+def test_a_long_identifier_is_short_and_whole_on_hover() -> None:
+    shown = vre.short_id("0191d3a0-77b1-7c2e")
+    assert ">0191d3a0\u2026<" in shown
+    assert 'title="0191d3a0-77b1-7c2e"' in shown
+
+
+@pytest.mark.parametrize(
+    ("name", "letters"), [("Lena Leadov\u00e1", "LL"), ("admin", "A"), ("Ana de la Cruz", "AC"), ("", "?"), ("---", "?")]
+)
+def test_initials(name: str, letters: str) -> None:
+    assert vre.initials(name) == letters

@@ -17,6 +17,7 @@ from projects.notebooks.worker import hub_of
 from projects.permissions import Permission, permissions, project_for, role_of
 from vre_portal.http import RemoteError
 from vre_portal.iam.models import User
+from vre_portal.iam.sign_in import person
 from vre_portal.services import ServiceKind, service
 
 EARLIER = 10  # ended sessions that a page lists
@@ -39,7 +40,7 @@ def frame(request: HttpRequest, project: Project) -> dict[str, Any]:
 def mine(request: HttpRequest, slug: str, pk: int) -> Session:
     """The reader's own session; somebody else's does not exist for them."""
     project = project_for(request.user, slug, Permission.NOTEBOOK)
-    return get_object_or_404(Session.objects.select_related("project", "by"), pk=pk, project=project, by=request.user)
+    return get_object_or_404(Session.objects.select_related("project", "by"), pk=pk, project=project, by=person(request))
 
 
 @require_GET
@@ -47,7 +48,7 @@ def mine(request: HttpRequest, slug: str, pk: int) -> Session:
 def index(request: HttpRequest, slug: str) -> HttpResponse:
     """What notebooks are here, the reader's session with its state, and the button."""
     project = project_for(request.user, slug, Permission.VIEW)
-    own = Session.objects.filter(project=project, by=request.user) if isinstance(request.user, User) else Session.objects.none()
+    own = Session.objects.filter(project=project, by=person(request)) if isinstance(request.user, User) else Session.objects.none()
     own = own.select_related("project", "by")
     current = own.alive().first()
     error = services.refresh(current) if current else None
@@ -67,7 +68,7 @@ def open_notebook(request: HttpRequest, slug: str) -> HttpResponse:
     if not form.is_valid():
         return redirect("notebooks:index", slug=slug)
     hub = service(ServiceKind.JUPYTERHUB)
-    found = services.open_session(by=request.user, project=project, hub=hub, key=form.cleaned_data["key"])
+    found = services.open_session(by=person(request), project=project, hub=hub, key=form.cleaned_data["key"])
     return redirect(f"{found.get_absolute_url()}?go=1")
 
 
@@ -120,7 +121,7 @@ def sign_in(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
 def come_back(request: HttpRequest) -> HttpResponse:
     """The hub sent the browser back: go on with the session that waited. The code that it brings is not needed."""
     number = request.GET.get("state", "")
-    own = Session.objects.select_related("project", "by").filter(by=request.user)
+    own = Session.objects.select_related("project", "by").filter(by=person(request))
     found = get_object_or_404(own, pk=int(number) if number.isdecimal() and len(number) < 18 else 0)
     project_for(request.user, found.project.slug, Permission.NOTEBOOK)
     services.go_on(session=found)

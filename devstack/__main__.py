@@ -155,7 +155,8 @@ def main() -> int:
     parser.add_argument("--only", help="names of processes, with commas between")
     options, rest = parser.parse_known_args()
     names = options.only.split(",") if options.only else list(supervision.procfile())
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.default_int_handler)
     try:
         if options.command == "install":
             environments.install_all()

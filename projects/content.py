@@ -40,10 +40,16 @@ def load_resources(project: Project, entry: dict[str, Any]) -> None:
             by=None, project=project, kind=Resource.Kind.DID, service=item["service"], identifier=item["did"], title=item.get("title", "")
         )
     for item in entry.get("software", []):
-        # Zenodo's concept DOIs end in the number by which the catalogue lists the entry.
+        # Zenodo's concept DOIs end in the number by which the catalogue lists the entry; what has no DOI goes by its title.
         facts = {"entry": item["doi"].rsplit(".", 1)[-1], "why": item.get("why", "")}
         services.add_resource(
-            by=None, project=project, kind=Resource.Kind.SOFTWARE, service="ossr", identifier=item["doi"], title=item["title"], facts=facts
+            by=None,
+            project=project,
+            kind=Resource.Kind.SOFTWARE,
+            service="ossr",
+            identifier=item["doi"] or item["title"],
+            title=item["title"],
+            facts=facts,
         )
     for item in entry.get("link", []):
         services.add_resource(by=None, project=project, kind=Resource.Kind.LINK, identifier=item["url"], title=item["title"])

@@ -170,9 +170,7 @@ class Harvest(models.Model):
 
     class Meta:
         ordering = ("-started_at", "-pk")
-        constraints = (
-            models.UniqueConstraint(fields=["service"], condition=Q(state="running"), name="one_harvest_at_a_time"),
-        )
+        constraints = (models.UniqueConstraint(fields=["service"], condition=Q(state="running"), name="one_harvest_at_a_time"),)
 
     def __str__(self) -> str:
         return f"{self.service}: {self.state}"

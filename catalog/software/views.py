@@ -58,7 +58,12 @@ def facets(found: Any, query: dict[str, str]) -> list[dict[str, Any]]:
         {
             "title": title,
             "values": [
-                {"value": value, "count": count, "chosen": query[name] == value, "url": address(query, **{name: "" if query[name] == value else value})}
+                {
+                    "value": value,
+                    "count": count,
+                    "chosen": query[name] == value,
+                    "url": address(query, **{name: "" if query[name] == value else value}),
+                }
                 for value, count in found.counts(name)
             ],
         }
@@ -84,7 +89,9 @@ def index(request: HttpRequest) -> HttpResponse:
     found = Entry.objects.listed().with_facets(**query).matching(query["q"])
     page = Paginator(found, PAGE).get_page(request.GET.get("page"))
     if request.GET.get("format") == "json":
-        following = request.build_absolute_uri(address(query, format="json", page=str(page.next_page_number()))) if page.has_next() else None
+        following = (
+            request.build_absolute_uri(address(query, format="json", page=str(page.next_page_number()))) if page.has_next() else None
+        )
         return JsonResponse({"items": [as_dict(request, entry) for entry in page], "next": following})
     if request.GET.get("format") == "csv":
         return table(request, page)
@@ -92,7 +99,12 @@ def index(request: HttpRequest) -> HttpResponse:
     next_url = address(query, page=str(page.next_page_number())) if page.has_next() else ""
     context = {"page": page, "query": query, "facets": facets(found, query), "sources": sources(), "filtered": any(query.values())}
     context["where"] = f"Page {page.number} of {page.paginator.num_pages}"
-    context |= {"previous_url": previous_url, "next_url": next_url, "json_url": address(query, format="json"), "csv_url": address(query, format="csv")}
+    context |= {
+        "previous_url": previous_url,
+        "next_url": next_url,
+        "json_url": address(query, format="json"),
+        "csv_url": address(query, format="csv"),
+    }
     return render(request, "software/index.html", context)
 
 
@@ -130,7 +142,7 @@ def entry(request: HttpRequest, concept: str) -> HttpResponse:
         versions = list(found.versions.values("record", "doi", "name", "published", "address"))
         body = as_dict(request, found) | {"description": found.description, "versions": versions, "deleted": found.deleted}
         return JsonResponse(body, status=410 if found.deleted else 200)
-    versions = sorted(found.versions.all(), key=lambda one: (one.record.isdigit() and int(one.record), one.record), reverse=True)
-    context = {"entry": found, "versions": versions, "bibtex": bibtex(found), "source": sources()}
+    ordered = sorted(found.versions.all(), key=lambda one: (one.record.isdigit() and int(one.record), one.record), reverse=True)
+    context = {"entry": found, "versions": ordered, "bibtex": bibtex(found), "source": sources()}
     context["description"] = mark_safe(found.description)  # noqa: S308 -- stored by clean.description only
     return render(request, "software/entry.html", context, status=410 if found.deleted else 200)

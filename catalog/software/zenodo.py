@@ -120,7 +120,11 @@ def read(service: Service, root: Element, wanted_set: object) -> Page:
         header = element.find(f"{OAI}header")
         identifier = said(header, f"{OAI}identifier", 200)
         # A source may ignore a set that it does not know and answer with everything it has.
-        if header is None or not NUMBER.fullmatch(identifier.rpartition(":")[2]) or (wanted_set and wanted_set not in [one.text for one in header.iter(f"{OAI}setSpec")]):
+        if (
+            header is None
+            or not NUMBER.fullmatch(identifier.rpartition(":")[2])
+            or (wanted_set and wanted_set not in [one.text for one in header.iter(f"{OAI}setSpec")])
+        ):
             continue
         if header.get("status") == "deleted":
             deleted.append(identifier)
@@ -139,7 +143,9 @@ def said(element: Element | None, path: str, most: int) -> str:
 def record(service: Service, identifier: str, resource: Element) -> Record:
     number = identifier.rpartition(":")[2]
     doi = next((one.text or "" for one in resource.iter(f"{DATACITE}identifier") if one.get("identifierType") == "DOI"), "")
-    concept_doi = next((target for relation, target in relations(resource) if relation == "IsVersionOf" and ZENODO_DOI.fullmatch(target)), "")
+    concept_doi = next(
+        (target for relation, target in relations(resource) if relation == "IsVersionOf" and ZENODO_DOI.fullmatch(target)), ""
+    )
     concept = ZENODO_DOI.fullmatch(concept_doi)
     return Record(
         identifier=identifier,

@@ -33,7 +33,7 @@ def record_json(record: Record) -> Json:
         "swh": {},
         "owners": [{"id": "1"}],
         "status": "published",
-        "stats": {name: 0 for name in STATS} | {f"version_{name}": 0 for name in STATS},
+        "stats": dict.fromkeys(STATS, 0) | {f"version_{name}": 0 for name in STATS},
         "state": "done",
         "submitted": True,
     }

@@ -52,7 +52,7 @@ class RecordsServer:
             self.process = subprocess.Popen(
                 [PYTHON, "-m", "devstack.records.start"],
                 cwd=address.ROOT,
-                env={**os.environ, **own, **self.settings},
+                env={**os.environ, **own, **self.settings},  # noqa: TID251 -- handed on to the server
                 stdout=log,
                 stderr=log,
             )

@@ -55,7 +55,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RecordsServer]:
 
 @pytest.fixture(scope="module")
 def recorded() -> Path:
-    folder = os.environ.get("VRE_RECORDED")
+    folder = os.environ.get("VRE_RECORDED")  # noqa: TID251
     if not folder:
         pytest.skip("VRE_RECORDED names no folder with recorded replies")
     return Path(folder) / "recorded"

@@ -9,81 +9,101 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Entry',
+            name="Entry",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('service', models.CharField(help_text='Name of the service in services.toml', max_length=60)),
-                ('concept', models.CharField(help_text='Number that all versions share', max_length=60)),
-                ('record', models.CharField(help_text='Number of the newest version', max_length=60)),
-                ('concept_doi', models.CharField(blank=True, max_length=200)),
-                ('doi', models.CharField(blank=True, max_length=200)),
-                ('title', models.CharField(max_length=500)),
-                ('description', models.TextField(blank=True, help_text='HTML that has been through the sanitiser')),
-                ('creators', models.JSONField(default=list)),
-                ('keywords', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=200), blank=True, default=list)),
-                ('licence', models.CharField(blank=True, max_length=100)),
-                ('version', models.CharField(blank=True, max_length=100)),
-                ('resource_type', models.CharField(blank=True, max_length=60)),
-                ('repository', models.URLField(blank=True, max_length=500)),
-                ('address', models.URLField(blank=True, help_text="The record's page at the source", max_length=500)),
-                ('published', models.CharField(blank=True, help_text='A date, or only its year', max_length=30)),
-                ('harvested_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('deleted', models.BooleanField(default=False)),
-                ('search', django.contrib.postgres.search.SearchVectorField(editable=False, null=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("service", models.CharField(help_text="Name of the service in services.toml", max_length=60)),
+                ("concept", models.CharField(help_text="Number that all versions share", max_length=60)),
+                ("record", models.CharField(help_text="Number of the newest version", max_length=60)),
+                ("concept_doi", models.CharField(blank=True, max_length=200)),
+                ("doi", models.CharField(blank=True, max_length=200)),
+                ("title", models.CharField(max_length=500)),
+                ("description", models.TextField(blank=True, help_text="HTML that has been through the sanitiser")),
+                ("creators", models.JSONField(default=list)),
+                (
+                    "keywords",
+                    django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=200), blank=True, default=list),
+                ),
+                ("licence", models.CharField(blank=True, max_length=100)),
+                ("version", models.CharField(blank=True, max_length=100)),
+                ("resource_type", models.CharField(blank=True, max_length=60)),
+                ("repository", models.URLField(blank=True, max_length=500)),
+                ("address", models.URLField(blank=True, help_text="The record's page at the source", max_length=500)),
+                ("published", models.CharField(blank=True, help_text="A date, or only its year", max_length=30)),
+                ("harvested_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("deleted", models.BooleanField(default=False)),
+                ("search", django.contrib.postgres.search.SearchVectorField(editable=False, null=True)),
             ],
             options={
-                'verbose_name_plural': 'entries',
-                'ordering': ('title', 'pk'),
-                'indexes': [django.contrib.postgres.indexes.GinIndex(fields=['search'], name='software_search'), django.contrib.postgres.indexes.GinIndex(fields=['keywords'], name='software_keywords')],
-                'constraints': [models.UniqueConstraint(fields=('service', 'concept'), name='an_entry_per_concept')],
+                "verbose_name_plural": "entries",
+                "ordering": ("title", "pk"),
+                "indexes": [
+                    django.contrib.postgres.indexes.GinIndex(fields=["search"], name="software_search"),
+                    django.contrib.postgres.indexes.GinIndex(fields=["keywords"], name="software_keywords"),
+                ],
+                "constraints": [models.UniqueConstraint(fields=("service", "concept"), name="an_entry_per_concept")],
             },
         ),
         migrations.CreateModel(
-            name='Harvest',
+            name="Harvest",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('service', models.CharField(max_length=60)),
-                ('state', models.CharField(choices=[('running', 'running'), ('done', 'done'), ('failed', 'failed')], default='running', max_length=10)),
-                ('since', models.DateTimeField(help_text='Changes from then on; empty for everything', null=True)),
-                ('until', models.DateTimeField(help_text="The source's own clock at the first answer", null=True)),
-                ('records', models.PositiveIntegerField(default=0)),
-                ('removed', models.PositiveIntegerField(default=0)),
-                ('requests', models.PositiveIntegerField(default=0)),
-                ('error', models.CharField(blank=True, max_length=500)),
-                ('started_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('heard_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('finished_at', models.DateTimeField(null=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("service", models.CharField(max_length=60)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("running", "running"), ("done", "done"), ("failed", "failed")], default="running", max_length=10
+                    ),
+                ),
+                ("since", models.DateTimeField(help_text="Changes from then on; empty for everything", null=True)),
+                ("until", models.DateTimeField(help_text="The source's own clock at the first answer", null=True)),
+                ("records", models.PositiveIntegerField(default=0)),
+                ("removed", models.PositiveIntegerField(default=0)),
+                ("requests", models.PositiveIntegerField(default=0)),
+                ("error", models.CharField(blank=True, max_length=500)),
+                ("started_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("heard_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("finished_at", models.DateTimeField(null=True)),
             ],
             options={
-                'ordering': ('-started_at', '-pk'),
-                'constraints': [models.UniqueConstraint(condition=models.Q(('state', 'running')), fields=('service',), name='one_harvest_at_a_time')],
+                "ordering": ("-started_at", "-pk"),
+                "constraints": [
+                    models.UniqueConstraint(condition=models.Q(("state", "running")), fields=("service",), name="one_harvest_at_a_time")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Version',
+            name="Version",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('service', models.CharField(max_length=60)),
-                ('record', models.CharField(max_length=60)),
-                ('identifier', models.CharField(help_text='OAI identifier', max_length=200)),
-                ('doi', models.CharField(blank=True, max_length=200)),
-                ('name', models.CharField(blank=True, max_length=100)),
-                ('published', models.CharField(blank=True, max_length=30)),
-                ('address', models.URLField(blank=True, max_length=500)),
-                ('entry', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='versions', to='software.entry')),
-                ('harvest', models.ForeignKey(help_text='The last one that saw it', null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='software.harvest')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("service", models.CharField(max_length=60)),
+                ("record", models.CharField(max_length=60)),
+                ("identifier", models.CharField(help_text="OAI identifier", max_length=200)),
+                ("doi", models.CharField(blank=True, max_length=200)),
+                ("name", models.CharField(blank=True, max_length=100)),
+                ("published", models.CharField(blank=True, max_length=30)),
+                ("address", models.URLField(blank=True, max_length=500)),
+                ("entry", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="versions", to="software.entry")),
+                (
+                    "harvest",
+                    models.ForeignKey(
+                        help_text="The last one that saw it",
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="software.harvest",
+                    ),
+                ),
             ],
             options={
-                'ordering': ('-pk',),
-                'constraints': [models.UniqueConstraint(fields=('service', 'identifier'), name='a_version_once')],
+                "ordering": ("-pk",),
+                "constraints": [models.UniqueConstraint(fields=("service", "identifier"), name="a_version_once")],
             },
         ),
     ]

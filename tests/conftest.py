@@ -1,0 +1,84 @@
+"""What all tests share: who is skipped without a stack, the demonstration's people, signed-in clients, the browser."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+from django.conf import settings as django_settings
+from django.test import Client
+
+from devstack import address, health
+from tests import stack
+from tests.factories import make_person
+from vre_portal.iam.models import User
+
+
+def pytest_configure() -> None:
+    """Let pages be rendered without a build of the static files: the manifest is made by collectstatic."""
+    django_settings.STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
+
+
+def missing(item: pytest.Item) -> str:
+    """Why a test cannot run here, or nothing: `integration("rucio", "reana")` names servers, a plain one is content with any."""
+    named = [str(name) for mark in item.iter_markers("integration") for name in mark.args]
+    marked = item.get_closest_marker("integration") is not None
+    server = item.path.stem.removeprefix("test_").split("_")[0]
+    if marked and not named and item.path.parent.name == "devstack" and server in health.CHECKS:
+        named = [server]
+    if item.get_closest_marker("browser"):
+        named.append("portal")
+    if item.get_closest_marker("django_db") or "db" in getattr(item, "fixturenames", ()):
+        named.append("postgres")
+    absent = [name for name in named if stack.waiting(name)]
+    if absent:
+        return f"the local stack's {', '.join(absent)} does not answer at PORT_BASE={address.PORT_BASE} (make run, or make test)"
+    if marked and not named and not stack.anything_answers():
+        return f"no local stack answers at PORT_BASE={address.PORT_BASE} (make run, or make test)"
+    return ""
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip what needs a server that is not there; never when the stack was started for the tests."""
+    if not stack.is_required() and (reason := missing(item)):
+        pytest.skip(reason)
+
+
+@pytest.fixture
+def people(db: None) -> dict[str, User]:
+    """The demonstration's five people: lead, member, outsider, newcomer, admin."""
+    return {name: make_person(name) for name in address.DEMO_USERS}
+
+
+@pytest.fixture
+def signed_in(people: dict[str, User]) -> Callable[[str], Client]:
+    """A test client in which one of them is signed in; the name "anonymous" gives a visitor."""
+
+    def client(name: str, **options: Any) -> Client:
+        browser = Client(**options)
+        if name != "anonymous":
+            browser.force_login(people[name])
+        return browser
+
+    return client
+
+
+@pytest.fixture(scope="session")
+def portal_session() -> Callable[[str], requests.Session]:
+    """A requests session signed in at the running portal: `portal_session("lead").get(PORTAL_URL + "/me/")`."""
+    return stack.portal_session
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    """The machine's own Chromium, without the parts that speak to the outside."""
+    found = stack.chromium()
+    own = {"executable_path": found} if found and Path(found).exists() else {}
+    return {**browser_type_launch_args, **own, "args": list(stack.CHROMIUM_FLAGS)}
+
+
+@pytest.fixture(scope="session")
+def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]:
+    """Addresses in browser tests are the portal's: `page.goto("/projects/")`."""
+    return {**browser_context_args, "base_url": address.PORTAL_URL}

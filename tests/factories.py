@@ -1,0 +1,39 @@
+"""Rows for tests: each function makes one, with values that a test does not care about filled in."""
+
+from itertools import count
+from typing import Any
+
+from devstack import address
+from projects.models import Membership, Project, Resource, Role
+from vre_portal.iam.models import User
+
+_numbers = count(1)
+
+
+def make_person(name: str, **facts: Any) -> User:
+    """One of the demonstration's people, with the issuer, subject and groups that the IAM gives them."""
+    full, email, groups = address.DEMO_USERS[name]
+    known = {"name": full, "email": email, "preferred_username": name, "groups": list(groups), "is_staff": name == "admin"}
+    return User.objects.for_identity(address.IAM_ISSUER, address.subject(name), **{**known, **facts})
+
+
+def make_project(*, lead: User | None = None, groups: dict[str, str] | None = None, **facts: Any) -> Project:
+    """A project; members only unless said otherwise, as the model has it."""
+    number = next(_numbers)
+    project = Project.objects.create(**{"slug": f"project-{number}", "title": f"Project {number}", **facts})
+    if lead is not None:
+        Membership.objects.create(project=project, user=lead, role=Role.LEAD)
+    for group, role in (groups or {}).items():
+        Membership.objects.create(project=project, group=group, role=role)
+    return project
+
+
+def make_public(**facts: Any) -> Project:
+    """A project that everybody may read."""
+    return make_project(visibility=Project.Visibility.PUBLIC, **facts)
+
+
+def make_resource(project: Project, **facts: Any) -> Resource:
+    """A dataset of the lake that belongs to a project, unless `kind` says something else."""
+    known = {"kind": Resource.Kind.DID, "service": "escape", "identifier": f"TEST_SP:file.{next(_numbers)}"}
+    return Resource.objects.create(project=project, **{**known, **facts})

@@ -1,9 +1,7 @@
 """Pages of a project's workflow runs."""
 
-import uuid
 from typing import Any
 
-from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.core.cache import cache
@@ -17,7 +15,7 @@ from projects.models import Project
 from projects.permissions import Permission, can, permissions, project_for
 from projects.workflows import services
 from projects.workflows.forms import KeepForm, LaunchForm
-from projects.workflows.models import Keep, Run, Specification
+from projects.workflows.models import Run, Specification
 from projects.workflows.presenting import described, graph, outputs_of
 from projects.workflows.validation import validate
 from vre_portal.services import ServiceKind, service

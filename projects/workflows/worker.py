@@ -36,12 +36,14 @@ def submit(pk: int) -> None:
     if not Run.claim(pk, status__in=Run.UNSUBMITTED):
         return
     run = Run.objects.select_related("by", "project").get(pk=pk)
-    if run.stop_asked_at and not run.remote_id and run.attempt == 1:
-        run.stopped()
-        return
     run.submitting()
     try:
-        _start(run, service(ServiceKind.REANA, run.server))
+        server = service(ServiceKind.REANA, run.server)
+        token = access_token(run.by, server, purpose=f"launch {run.name}")
+        if run.stop_asked_at:
+            _abandon(run, server, token)
+        else:
+            _start(run, server, token)
     except RemoteRefused as error:
         logger.info("run %s was refused: %s", run.pk, error)
         run.refused(str(error))
@@ -49,8 +51,19 @@ def submit(pk: int) -> None:
         run.delayed(str(error))
 
 
-def _start(run: Run, server: Service) -> None:
-    token = access_token(run.by, server, purpose=f"launch {run.name}")
+def _abandon(run: Run, server: Service, token: str) -> None:
+    """Somebody changed their mind before it ran; an interrupted attempt may have left something out there."""
+    left = run.remote_id or (_first(server, token, run.name) if run.attempt > 1 else None)
+    if left and reana.status(server, token, left).status != Run.Status.CREATED:
+        run.created_remotely(left)
+        run.started()  # it runs already: whoever follows it will stop it
+        return
+    if left:
+        reana.delete(server, token, left)
+    run.stopped()
+
+
+def _start(run: Run, server: Service, token: str) -> None:
     if not run.remote_id:
         run.created_remotely(_found_or_created(run, server, token))
     run.renew()
@@ -88,11 +101,9 @@ def stop(pk: int) -> None:
     """End a run that somebody asked to stop; the sweep asks again until REANA says that it ended."""
     run = Run.objects.select_related("by").get(pk=pk)
     if run.status in Run.UNSUBMITTED:
-        # Nobody has it in hand yet: then nothing is out there. Else the one who has it will see the wish when following.
-        if run.attempt == 0 and Run.claim(pk, status__in=Run.UNSUBMITTED, attempt=0):
-            run.stopped()
+        submit(pk)  # which abandons it, unless somebody has it in hand: then whoever follows it will see the wish
         return
-    if run.ended or not run.remote_id:
+    if run.ended:
         return
     server = service(ServiceKind.REANA, run.server)
     try:

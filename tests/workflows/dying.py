@@ -1,0 +1,46 @@
+"""A worker that dies: does the work of one launch and is killed (SIGKILL) at a named point. Run as a program of its own."""
+
+import os
+import signal
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import django
+
+django.setup()
+
+from projects.workflows import inputs, reana, worker  # noqa: E402
+from projects.workflows.models import Run  # noqa: E402
+
+
+def die(*_: Any, **__: Any) -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def then_die(function: Callable[..., Any], after: int = 1) -> Callable[..., Any]:
+    """The function, and death after its so manieth call."""
+    calls = []
+
+    def wrapped(*args: Any, **options: Any) -> Any:
+        calls.append(function(*args, **options))
+        if len(calls) >= after:
+            die()
+        return calls[-1]
+
+    return wrapped
+
+
+POINTS: dict[str, Callable[[], None]] = {
+    "before it is created": lambda: setattr(reana, "create", die),
+    "after it is created, before its id is written down": lambda: setattr(reana, "create", then_die(reana.create)),
+    "after its id is written down": lambda: setattr(Run, "created_remotely", then_die(Run.created_remotely)),
+    "in the middle of the uploads": lambda: setattr(reana, "upload", then_die(reana.upload, after=3)),
+    "before it is started": lambda: setattr(reana, "start", die),
+    "after it is started, before that is written down": lambda: setattr(reana, "start", then_die(reana.start)),
+}
+
+if __name__ == "__main__":
+    assert inputs.reana is reana
+    POINTS[sys.argv[2]]()
+    worker.submit(int(sys.argv[1]))

@@ -1,0 +1,257 @@
+"""The portal's door to REANA, against a real server in both dialects, against recorded replies, and against broken servers."""
+
+import json
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import pytest
+
+from projects.workflows import reana
+from projects.workflows.reana import answers, calls
+from tests.devstack.reana_server import PYTHON, Server, running, serial, wait_until
+from tests.devstack.recorded import GOLDEN, WHY_NOT, recordings
+from vre_portal.http import RemoteRefused, RemoteUnavailable
+from vre_portal.services import Service, ServiceKind
+
+needs_server = pytest.mark.skipif(not PYTHON.exists(), reason="the environment 'reana' is not installed")
+needs_recordings = pytest.mark.skipif(not GOLDEN.is_dir(), reason=WHY_NOT)
+integration = pytest.mark.integration
+
+
+def service(url: str, **options: Any) -> Service:
+    return Service(ServiceKind.REANA, "reana", "Test REANA", url, "reana", options)
+
+
+@pytest.fixture(scope="module", params=["bearer", "query"])
+def door(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, Service, str]]:
+    """A server that speaks one dialect only, and a token for it."""
+    with running(tmp_path_factory.mktemp(request.param), REANA_DIALECT=request.param) as server:
+        yield server, service(server.url), server.bearer() if request.param == "bearer" else server.token()
+
+
+def ended(server: Service, token: str, workflow: str) -> reana.RemoteRun:
+    wait_until(lambda: reana.status(server, token, workflow).status in ("finished", "failed", "stopped"), 60)
+    return reana.status(server, token, workflow)
+
+
+@integration
+@needs_server
+def test_a_workflow_goes_through_all_its_calls(door: tuple[Server, Service, str]) -> None:
+    _stack, server, token = door
+    assert reana.you(server, token).email == "lead@vre.example"
+    name = "vre-0123"
+    workflow = reana.create(server, token, name, serial("cat in/a.txt > ${out}; echo said", name="copy", parameters={"out": "x"}))
+    reana.upload(server, token, workflow, "in/a.txt", b"hello")
+    reana.upload(server, token, workflow, "in/b é.bin", iter([b"01234", b"56789"]))
+    reana.upload(server, token, workflow, "empty", b"")
+    assert {file.name: file.size for file in reana.list_files(server, token, workflow)} == {"in/a.txt": 5, "in/b é.bin": 10, "empty": 0}
+    reana.start(server, token, workflow, {"out": "out.txt"})
+    with pytest.raises(RemoteRefused) as twice:
+        reana.start(server, token, workflow)
+    assert twice.value.status == 403
+    run = ended(server, token, workflow)
+    assert (run.status, run.name, run.run_number, run.total, run.finished) == ("finished", name, (1,), 1, 1)
+    assert run.started is not None
+    assert run.ended is not None
+    logs = reana.logs(server, token, workflow)
+    assert [(job.name, job.state, job.environment, job.log.strip()) for job in logs.jobs] == [
+        ("copy", "finished", "python:3.13-slim", "said")
+    ]
+    with reana.download(server, token, workflow, "out.txt") as stream:
+        assert b"".join(stream.chunks()) == b"hello"
+    with reana.download(server, token, workflow, "in/b é.bin", (2, 4)) as stream:
+        assert (stream.status, b"".join(stream.chunks())) == (206, b"234")
+    reana.delete(server, token, workflow)
+    assert reana.find_by_name(server, token, name) == []
+
+
+@integration
+@needs_server
+def test_names_are_found_exactly_and_states_in_one_listing(door: tuple[Server, Service, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    _stack, server, token = door
+    ids = [reana.create(server, token, name, serial("true")) for name in ("vre-ab", "vre-abc", "vre-ab", "vre-x", "vre-y")]
+    found = reana.find_by_name(server, token, "vre-ab")
+    assert {run.id: run.run_number for run in found} == {ids[0]: (1,), ids[2]: (2,)}
+    monkeypatch.setattr(reana, "listed", lambda *a, **k: listed_two(*a, **k))
+    states = reana.statuses(server, token, [ids[0], ids[4]])
+    assert {run.id: run.status for run in states} == {ids[0]: "created", ids[4]: "created"}
+
+
+REAL_LISTED = reana.listed
+
+
+def listed_two(*arguments: Any, **named: Any) -> Any:
+    """Pages of two, so that a listing has several."""
+    return REAL_LISTED(*arguments, **{**named, "size": 2})
+
+
+@integration
+@needs_server
+def test_a_run_is_stopped_once(door: tuple[Server, Service, str]) -> None:
+    _stack, server, token = door
+    workflow = reana.create(server, token, "vre-stop", serial("echo begun; sleep 60"))
+    reana.start(server, token, workflow)
+    wait_until(lambda: any("begun" in job.log for job in reana.logs(server, token, workflow).jobs))
+    reana.stop(server, token, workflow)
+    assert ended(server, token, workflow).status == "stopped"
+    with pytest.raises(RemoteRefused) as again:
+        reana.stop(server, token, workflow)
+    assert again.value.code == "conflict"
+
+
+@integration
+@needs_server
+def test_refusals_are_told_in_reanas_words(door: tuple[Server, Service, str]) -> None:
+    _stack, server, token = door
+    with pytest.raises(RemoteRefused, match="Unknown workflow type"):
+        reana.create(server, token, "vre-bad", {"workflow": {"type": "nope"}})
+    with pytest.raises(RemoteRefused, match="does not exist") as missing:
+        reana.status(server, token, "nothing")
+    assert missing.value.code == "not-found"
+    with pytest.raises(RemoteRefused) as stranger:
+        reana.you(server, token + "x")
+    assert stranger.value.status in (401, 403)
+    workflow = reana.create(server, token, "vre-none", serial("true"))
+    with pytest.raises(RemoteRefused, match=r"nope\.txt does not exist"), reana.download(server, token, workflow, "nope.txt"):
+        pass
+
+
+@integration
+@needs_server
+def test_a_pause_that_reana_asks_for_is_kept_between_many_uploads(tmp_path_factory: pytest.TempPathFactory) -> None:
+    with running(tmp_path_factory.mktemp("slow"), REANA_REQUESTS_PER_SECOND="5") as stack:
+        server = service(stack.url)
+        workflow = reana.create(server, stack.bearer(), "vre-many", serial("true"))
+        for number in range(12):
+            reana.upload(server, stack.bearer(), workflow, f"{number}.txt", b"x")
+        assert stack.call("GET", f"/workflows/{workflow}/workspace").json()["total"] == 12
+
+
+@contextmanager
+def broken(answer: Callable[[str], tuple[int, bytes]]) -> Iterator[Service]:
+    """A server that answers every call in one wrong way."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            length = int(self.headers.get("Content-Length") or 0)
+            self.rfile.read(length)
+            status, body = answer(self.path)
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        do_POST = do_PUT = do_GET
+
+        def log_message(self, format: str, *args: Any) -> None:
+            """Say nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield service(f"http://127.0.0.1:{server.server_port}", dialect="bearer")
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+BODIES = {
+    "a web page": (200, b"<html>Welcome</html>"),
+    "a list": (200, b"[]"),
+    "null": (200, b"null"),
+    "wrong types": (
+        200,
+        b'{"items": 7, "id": {}, "name": null, "status": [], "progress": "x", "logs": 3, "workflow_id": 1, "quota": "much"}',
+    ),
+    "deep nesting": (200, b"[" * 100_000),
+    "a redirect": (302, b""),
+    "a failure": (500, b'{"message": "oops"}'),
+    "a pause": (429, b'{"message": "429 Too Many Requests"}'),
+}
+
+
+@pytest.mark.parametrize("kind", BODIES)
+def test_a_server_that_talks_nonsense_is_unavailable(kind: str) -> None:
+    with broken(lambda path: BODIES[kind]) as server:
+        for ask in (reana.status, reana.logs):
+            with pytest.raises(RemoteUnavailable):
+                ask(server, "t", "w")
+        with pytest.raises(RemoteUnavailable):
+            reana.statuses(server, "t")
+        with pytest.raises(RemoteUnavailable):
+            list(reana.list_files(server, "t", "w"))
+        with pytest.raises(RemoteUnavailable):
+            reana.ping(server) if kind not in ("wrong types",) else reana.you(server, "t")
+
+
+def test_a_server_that_is_not_there_is_unavailable() -> None:
+    with pytest.raises(RemoteUnavailable):
+        reana.ping(service("http://127.0.0.1:9"))
+
+
+@pytest.mark.parametrize("workflow", ["../../admin", "a/b?x=1", "a#b"])
+def test_an_id_cannot_change_the_path_that_is_called(workflow: str) -> None:
+    seen = []
+
+    def answer(path: str) -> tuple[int, bytes]:
+        seen.append(path)
+        return 404, b'{"message": "no"}'
+
+    with broken(answer) as server, pytest.raises(RemoteRefused):
+        reana.status(server, "t", workflow)
+    assert seen[0].count("/") == 4
+    assert seen[0].endswith("/status")
+
+
+def test_a_token_goes_into_the_header_where_the_server_takes_it() -> None:
+    seen = []
+
+    def answer(path: str) -> tuple[int, bytes]:
+        seen.append(path)
+        return 200, b'{"capabilities": [], "message": "OK"}'
+
+    with broken(answer) as server:
+        reana.you(Service(server.kind, server.name, server.title, server.url, "reana", {}), "secret-token")
+    assert seen == ["/api/ping", "/api/you"]
+
+
+def test_every_operation_is_one_of_reanas_description() -> None:
+    used = {"ping", "get_you", "create_workflow", "get_workflows", "get_workflow_status", "get_workflow_logs", "start_workflow"}
+    used |= {"set_workflow_status", "upload_file", "get_files", "download_file"}
+    assert used <= calls.operations().keys()
+
+
+@needs_recordings
+def test_recorded_replies_are_understood() -> None:
+    bodies = {name: item["body"] for name, item in recordings().items()}
+    assert reana.Ping.of(bodies["01_GET_ping"]).bearer is False
+    assert reana.Person.of(bodies["02_GET_you"]).email == "admin@example.org"
+    created = reana.RemoteRun.of(bodies["14_status_created"])
+    assert (created.status, created.name, created.run_number, created.started) == ("created", "gold", (1,), None)
+    running_now = reana.RemoteRun.of(bodies["21_status_poll2"])
+    assert (running_now.status, running_now.total, running_now.finished) == ("running", 1, 0)
+    done = reana.RemoteRun.of(bodies["37_status_poll10"])
+    assert done.ended is not None
+    assert done.ended.isoformat() == "2026-11-20T15:39:05+00:00"
+    logs = reana.Logs.of(bodies["38_logs_finished"])
+    assert (logs.live, len(logs.jobs), logs.jobs[0].state) == (False, 1, "finished")
+    assert "Completed" in logs.jobs[0].log
+    page = answers.Page.of(bodies["47_list_page"], reana.RemoteRun.of)
+    assert (page.total, page.has_next, [run.run_number for run in page.items]) == (3, True, [(1, 1), (1,)])
+    files = answers.Page.of(bodies["39_files"], reana.File.of)
+    assert [(file.name, file.size) for file in files.items] == [("code/helloworld.py", 3253), ("results/greetings.txt", 34)]
+
+
+@needs_recordings
+@pytest.mark.parametrize(
+    "name", ["06_you_badtoken", "07_you_notoken", "10_create_bad_spec", "18_start_twice_conflict", "42_download_404", "49_stop"]
+)
+def test_recorded_refusals_are_refusals(name: str) -> None:
+    recorded = recordings()[name]
+    answer = (recorded["status"], json.dumps(recorded["body"]).encode())
+    with broken(lambda path: answer) as server, pytest.raises(RemoteRefused) as refusal:
+        reana.status(server, "t", "w")
+    assert recorded["body"]["message"] in str(refusal.value)

@@ -14,6 +14,8 @@ TABLE_BYTES = 64 * 1024
 def described(run: Run) -> dict[str, Any]:
     """A run as `?format=json` gives it."""
     return {
+        "id": run.pk,
+        "name": run.name,
         "number": run.number,
         "status": run.status,
         "specification": run.specification.name,

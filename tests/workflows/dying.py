@@ -10,8 +10,9 @@ import django
 
 django.setup()
 
-from projects.workflows import inputs, reana, worker  # noqa: E402
+from projects.workflows import reana, worker  # noqa: E402
 from projects.workflows.models import Run  # noqa: E402
+from tests.workflows.points import POINTS  # noqa: E402
 
 
 def die(*_: Any, **__: Any) -> None:
@@ -31,16 +32,15 @@ def then_die(function: Callable[..., Any], after: int = 1) -> Callable[..., Any]
     return wrapped
 
 
-POINTS: dict[str, Callable[[], None]] = {
-    "before it is created": lambda: setattr(reana, "create", die),
-    "after it is created, before its id is written down": lambda: setattr(reana, "create", then_die(reana.create)),
-    "after its id is written down": lambda: setattr(Run, "created_remotely", then_die(Run.created_remotely)),
-    "in the middle of the uploads": lambda: setattr(reana, "upload", then_die(reana.upload, after=3)),
-    "before it is started": lambda: setattr(reana, "start", die),
-    "after it is started, before that is written down": lambda: setattr(reana, "start", then_die(reana.start)),
-}
+DEATHS: tuple[Callable[[], None], ...] = (
+    lambda: setattr(reana, "create", die),
+    lambda: setattr(reana, "create", then_die(reana.create)),
+    lambda: setattr(Run, "created_remotely", then_die(Run.created_remotely)),
+    lambda: setattr(reana, "upload", then_die(reana.upload, after=3)),
+    lambda: setattr(reana, "start", die),
+    lambda: setattr(reana, "start", then_die(reana.start)),
+)
 
 if __name__ == "__main__":
-    assert inputs.reana is reana
-    POINTS[sys.argv[2]]()
+    dict(zip(POINTS, DEATHS, strict=True))[sys.argv[2]]()
     worker.submit(int(sys.argv[1]))

@@ -95,7 +95,8 @@ def test_the_file_of_a_workflow_is_never_run(kind: str, tmp_path: Path, monkeypa
 
 
 @pytest.mark.parametrize(
-    "content", [{}, {"workflow": []}, {"workflow": {"type": []}}, {"inputs": "x", "workflow": {"type": "serial"}}, {"inputs": {"options": 5}}]
+    "content",
+    [{}, {"workflow": []}, {"workflow": {"type": []}}, {"inputs": "x", "workflow": {"type": "serial"}}, {"inputs": {"options": 5}}],
 )
 def test_nonsense_is_an_error_and_not_a_failure(content: dict[str, Any]) -> None:
     assert [check.state for check in validate(content)] == ["error"]

@@ -1,6 +1,20 @@
-"""Addresses of datalake."""
+"""Addresses of the Data Lake's pages; each one names its lake, and a DID's name may hold slashes."""
 
-from django.urls import URLPattern
+from django.urls import path, register_converter
+
+from datalake.addresses import NameConverter
+from datalake.views import dids, files, lakes, rses, rules
+
+register_converter(NameConverter, "didname")
 
 app_name = "datalake"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", lakes.index, name="index"),
+    path("<slug:lake>/", lakes.lake, name="lake"),
+    path("<slug:lake>/did/<str:scope>/<didname:name>", dids.did, name="did"),
+    path("<slug:lake>/download/<str:scope>/<didname:name>", files.download, name="download"),
+    path("<slug:lake>/preview/<str:scope>/<didname:name>", files.preview, name="preview"),
+    path("<slug:lake>/rules/<str:rule>/", rules.rule, name="rule"),
+    path("<slug:lake>/rses/", rses.rses, name="rses"),
+    path("<slug:lake>/rses/<str:name>/", rses.rse, name="rse"),
+]

@@ -1,0 +1,53 @@
+"""Where DIDs have their pages, and how people write them elsewhere: names may hold anything, so all quoting is here."""
+
+import json
+import re
+import shlex
+from urllib.parse import quote
+
+from django.urls import reverse
+
+ODD = re.compile(r"(^|/)(\.{0,2})(/|$)")  # empty, "." and ".." segments: browsers and proxies rewrite them in a path
+
+
+class NameConverter:
+    """A DID's name as the rest of the path: slashes and line ends belong to it."""
+
+    regex = r"(?s:.+)"
+
+    def to_python(self, value: str) -> str:
+        return value
+
+    def to_url(self, value: str) -> str:
+        return value
+
+
+def did_address(view: str, lake: str, scope: str, name: str) -> str:
+    """The address of a page about a DID; a name that a path cannot carry safely goes into the query."""
+    if ODD.search(name):
+        return f"{reverse(f'datalake:{view}', args=[lake, scope, '-'])}?name={quote(name, safe='')}"
+    return reverse(f"datalake:{view}", args=[lake, scope, name])
+
+
+def asked_name(path_name: str, query_name: str | None) -> str:
+    """The name that an address means: `did_address` backwards."""
+    return query_name if path_name == "-" and query_name else path_name
+
+
+def rucio_command(scope: str, name: str) -> str:
+    """What to type in a terminal to fetch it."""
+    return f"rucio download {shlex.quote(f'{scope}:{name}')}"
+
+
+def python_code(scope: str, name: str) -> str:
+    """What to paste into a notebook to fetch it."""
+    return (
+        "from rucio.client.downloadclient import DownloadClient\n\n"
+        f'DownloadClient().download_dids([{{"did": {json.dumps(f"{scope}:{name}", ensure_ascii=True)}}}])'
+    )
+
+
+def natural(name: str) -> list[tuple[int, int, str]]:
+    """A key that sorts run2 before run10."""
+    parts = re.split(r"([0-9]{1,18})", name)
+    return [(0, int(part), "") if part.isdecimal() and part.isascii() else (1, 0, part.lower()) for part in parts if part]

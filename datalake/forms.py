@@ -1,0 +1,33 @@
+"""What people type to find DIDs."""
+
+from django import forms
+
+TYPES = (
+    ("all", "everything"),
+    ("collection", "datasets and containers"),
+    ("container", "containers"),
+    ("dataset", "datasets"),
+    ("file", "files"),
+)
+
+
+class SearchForm(forms.Form):
+    """A scope, part of a name, a type; `scope:name` in the name field means both."""
+
+    scope = forms.CharField(max_length=60, required=False)
+    pattern = forms.CharField(max_length=255, required=False, label="Name", strip=True)
+    type = forms.ChoiceField(choices=TYPES, required=False, label="Type")
+    after = forms.CharField(max_length=255, required=False, strip=False, widget=forms.HiddenInput)
+
+    def clean(self) -> dict[str, str]:
+        """Whole DIDs are pasted here, and a word without a star is looked for anywhere in the name."""
+        values = super().clean() or {}
+        scope, separator, name = values.get("pattern", "").partition(":")
+        if separator and scope:
+            values["scope"], values["pattern"] = scope.strip(), name.strip()
+        return values
+
+    def wildcard(self) -> str:
+        """The pattern as Rucio takes it."""
+        pattern: str = self.cleaned_data.get("pattern", "")
+        return pattern if "*" in pattern else f"*{pattern}*" if pattern else "*"

@@ -1,0 +1,126 @@
+"""Read several things of a Data Lake at once, within the page's deadline, and remember each last good answer."""
+
+import contextvars
+import hashlib
+import logging
+import time
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import TimeoutError as TooLate
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Concatenate
+
+from django.core.cache import cache
+from django.utils import timezone
+
+from vre_portal.http import RemoteError, RemoteRefused, RemoteUnavailable
+from vre_portal.iam import vault
+from vre_portal.iam.models import User
+from vre_portal.services import Service
+
+PAGE_SECONDS = 2.2  # what is not here by then is shown from memory: a page answers within three seconds
+REMEMBERED = 24 * 3600
+# A wall as well as a pool: however slow a lake is, it holds these threads and none of those that serve other pages.
+_pool = ThreadPoolExecutor(max_workers=16, thread_name_prefix="datalake")
+logger = logging.getLogger(__name__)
+
+
+class NoAccount(RemoteRefused):
+    """The Data Lake does not know this person."""
+
+
+@dataclass(frozen=True)
+class Answer[T]:
+    """What is known: a value, since when where it is not of now, and what went wrong if something did."""
+
+    value: T | None = None
+    since: datetime | None = None
+    error: RemoteError | None = None
+
+    @property
+    def known(self) -> bool:
+        return self.error is None or self.since is not None
+
+    def required(self) -> T:
+        """The value, for a page that is nothing without it; raises what went wrong."""
+        if self.error is not None and self.since is None:
+            raise self.error
+        return self.value  # type: ignore[return-value]
+
+
+def _remember(key: str, value: object) -> None:
+    try:
+        cache.set(key, (timezone.now(), value), REMEMBERED)
+    except Exception:  # noqa: BLE001 -- without memory the page is still right
+        logger.warning("The cache did not take an answer of a Data Lake.")
+
+
+def _recall(key: str) -> tuple[datetime, Any] | None:
+    try:
+        found: tuple[datetime, Any] | None = cache.get(key)
+    except Exception:  # noqa: BLE001 -- without memory the page says what went wrong
+        return None
+    return found
+
+
+class Asked[T]:
+    """An answer under way."""
+
+    def __init__(self, reading: "Reading", key: str, future: Future[T] | None) -> None:
+        self._reading, self._key, self._future = reading, key, future
+        self._answer: Answer[T] | None = None
+
+    @property
+    def answer(self) -> Answer[T]:
+        if self._answer is None:
+            self._answer = self._wait()
+        return self._answer
+
+    def _wait(self) -> Answer[T]:
+        if self._future is None:
+            return self._instead(self._reading.refusal)
+        try:
+            value = self._future.result(max(self._reading.end - time.monotonic(), 0.01))
+        except TooLate:
+            self._future.cancel()
+            return self._instead(RemoteUnavailable(f"{self._reading.lake.title} did not answer in time.", service=self._reading.lake))
+        except RemoteError as error:
+            return self._instead(self._reading.named(error))
+        _remember(self._key, value)
+        return Answer(value)
+
+    def _instead(self, error: RemoteError | None) -> Answer[T]:
+        """What was known before, where the failure may pass; a clear no is never covered by old knowledge."""
+        passing = isinstance(error, RemoteUnavailable | vault.SignInAgain | NoAccount)
+        since, value = (_recall(self._key) if passing else None) or (None, None)
+        return Answer(value, since, error)
+
+
+class Reading:
+    """One person's look at one lake for one page."""
+
+    def __init__(self, user: User, lake: Service, *, purpose: str, seconds: float = PAGE_SECONDS) -> None:
+        self.user, self.lake = user, lake
+        self.end = time.monotonic() + seconds
+        self.token = ""
+        self.refusal: RemoteError | None = None
+        try:
+            self.token = vault.access_token(user, lake, purpose=purpose)
+        except RemoteError as error:
+            self.refusal = error
+
+    def ask[T, **P](self, call: Callable[Concatenate[Service, str, P], T], *args: P.args, **kwargs: P.kwargs) -> Asked[T]:
+        """Begin a read; its answer is waited for when it is used."""
+        text = repr((call.__name__, args, sorted(kwargs.items())))
+        key = f"datalake:{self.user.pk}:{self.lake.name}:{hashlib.sha256(text.encode()).hexdigest()}"
+        if self.refusal is not None:
+            return Asked(self, key, None)
+        context = contextvars.copy_context()  # the request's id travels along
+        return Asked(self, key, _pool.submit(lambda: context.run(call, self.lake, self.token, *args, **kwargs)))
+
+    def named(self, error: RemoteError) -> RemoteError:
+        """A fresh token that is not accepted means that the lake does not know its bearer."""
+        if isinstance(error, RemoteRefused) and error.status == 401 and error.code != "AccessDenied":
+            return NoAccount(str(error), service=self.lake, status=401, code=error.code)
+        return error

@@ -1,0 +1,1 @@
+"""The Data Lake's pages: lakes, dids, files, rules, rses."""

@@ -1,0 +1,102 @@
+"""A file's bytes: downloaded through the portal with ranges, and looked at by its preview."""
+
+from itertools import chain
+from urllib.parse import quote
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.shortcuts import render
+from django.utils.http import quote_etag
+
+from datalake import files, previews, rucio
+from datalake.addresses import asked_name, did_address
+from datalake.ranges import Unsatisfiable, parse
+from datalake.reading import Reading
+from datalake.views.shared import lake_page, reading
+from vre_portal.services import Service
+
+# What comes from a user's file runs nothing and reads nothing of the portal, whatever a browser takes it for.
+SANDBOX = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:"
+
+
+def file_of(look: Reading, scope: str, name: str) -> rucio.Did:
+    """The file as Rucio knows it now, never from memory: who may no longer see it gets nothing."""
+    answer = look.ask(rucio.get_did, scope, name).answer
+    if answer.error is not None:
+        raise answer.error
+    found = answer.required()
+    if found.type != "FILE":
+        raise Http404("Only files have bytes: open the dataset and choose one.")
+    return found
+
+
+def disposition(name: str) -> str:
+    """Content-Disposition by RFC 6266: a plain name for old clients, the true one in RFC 5987's spelling."""
+    last = name.rstrip("/").rpartition("/")[2] or "file"
+    plain = "".join(char if char.isascii() and (char.isalnum() or char in "._-+ ") else "_" for char in last)
+    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(last, safe='')}"
+
+
+def tag_of(file: rucio.Did) -> str:
+    """A strong tag, for Rucio's files never change; empty where no checksum is known."""
+    known = file.adler32 or file.md5
+    return quote_etag(f"{known}-{file.bytes}") if known else ""
+
+
+def harmless(response: HttpResponseBase) -> HttpResponseBase:
+    """Headers under which a hostile file stays a file."""
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Content-Security-Policy"] = SANDBOX
+    response["Cross-Origin-Resource-Policy"] = "same-origin"
+    return response
+
+
+@lake_page
+def download(request: HttpRequest, lake: Service, scope: str, name: str) -> HttpResponseBase:
+    """The bytes, whole or one range of them; an answer that breaks off is cut short and never looks complete."""
+    look = reading(request, lake, f"download {scope}:{name}"[:200])
+    file = file_of(look, scope, asked_name(name, request.GET.get("name")))
+    size, tag = file.bytes or 0, tag_of(file)
+    if tag and tag in [item.strip() for item in request.headers.get("If-None-Match", "").split(",")]:
+        return HttpResponse(status=304, headers={"ETag": tag})
+    condition = request.headers.get("If-Range")  # a range of a file that is not the one begun with would be a patchwork
+    fresh = condition is None or (tag != "" and condition == tag)
+    try:
+        span = parse(request.headers.get("Range"), size) if fresh and request.method == "GET" else None
+    except Unsatisfiable:
+        return HttpResponse(status=416, headers={"Content-Range": f"bytes */{size}", "Accept-Ranges": "bytes"})
+    body = iter(()) if request.method == "HEAD" else files.pieces(lake, look.token, file, span)
+    first = next(body, b"")  # a copy that cannot be read at all is still a page with a reason
+    response = StreamingHttpResponse(chain([first], body), status=206 if span else 200, content_type="application/octet-stream")
+    response["Content-Length"] = str(len(span) if span else size)
+    response["Accept-Ranges"] = "bytes"
+    response["Content-Disposition"] = disposition(file.name)
+    response["Cache-Control"] = "private, no-cache"
+    if tag:
+        response["ETag"] = tag
+    if span:
+        response["Content-Range"] = f"bytes {span.first}-{span.last}/{size}"
+    return harmless(response)
+
+
+@lake_page
+def preview(request: HttpRequest, lake: Service, scope: str, name: str) -> HttpResponseBase:
+    """What a file looks like: a fragment, a page, or with `image=` one of its pictures."""
+    look = reading(request, lake, f"preview {scope}:{name}"[:200])
+    file = file_of(look, scope, asked_name(name, request.GET.get("name")))
+    made = previews.make(lake, look.token, file)
+    number = request.GET.get("image", "")
+    if number:
+        picture = made.picture(int(number) if number.isdecimal() and len(number) < 4 else -1)
+        if picture is None:
+            raise Http404("There is no such picture.")
+        return harmless(HttpResponse(picture, content_type="image/png", headers={"Cache-Control": "private, max-age=3600"}))
+    page = did_address("preview", lake.name, file.scope, file.name)
+    context = {
+        "lake": lake,
+        "did": file,
+        "preview": made,
+        "images": f"{page}{'&' if '?' in page else '?'}image=",
+        "page": did_address("did", lake.name, file.scope, file.name),
+        "download": did_address("download", lake.name, file.scope, file.name),
+    }
+    return render(request, "datalake/preview.html" + ("#body" if request.htmx else ""), context)  # type: ignore[attr-defined]

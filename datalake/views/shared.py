@@ -1,0 +1,67 @@
+"""What every page of a lake has in common: its lake, its reader, and an honest answer when the lake has none."""
+
+from collections.abc import Callable
+from datetime import datetime
+from functools import wraps
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from datalake.reading import Answer, NoAccount, Reading
+from vre_portal import request_id
+from vre_portal.http import RemoteError, RemoteRefused
+from vre_portal.iam.vault import SignInAgain
+from vre_portal.services import Service, ServiceKind, UnknownService, service
+
+View = Callable[..., HttpResponseBase]
+
+
+def lake_page(view: View) -> View:
+    """A view of one lake: it gets the Service, and whatever the lake refuses or fails becomes a page."""
+
+    @require_safe
+    @wraps(view)
+    def answered(request: HttpRequest, lake: str, **kwargs: Any) -> HttpResponseBase:
+        try:
+            found = service(ServiceKind.RUCIO, lake)
+        except UnknownService:
+            raise Http404("There is no such Data Lake here.") from None
+        try:
+            return view(request, found, **kwargs)
+        except RemoteError as error:
+            return failure(request, found, error)
+
+    return answered
+
+
+def failure(request: HttpRequest, lake: Service, error: RemoteError) -> HttpResponse:
+    """No account, no sign-in, no such thing, a refusal, or no answer: each says what to do next."""
+    if isinstance(error, RemoteRefused) and error.status == 404:
+        raise Http404(str(error))
+    kind, status = "down", 503
+    if isinstance(error, NoAccount):
+        kind, status = "no_account", 403
+    elif isinstance(error, SignInAgain):
+        kind, status = "sign_in", 403
+    elif isinstance(error, RemoteRefused):
+        kind, status = "refused", 403
+    if request.GET.get("format") in ("json", "csv"):
+        return JsonResponse({"error": str(error), "reference": request_id.current()}, status=status)
+    context = {"lake": lake, "error": error, "kind": kind, "retry": request.get_full_path(), "reference": request_id.current()}
+    response = render(request, "datalake/failure.html" + ("#body" if request.htmx else ""), context, status=status)  # type: ignore[attr-defined]
+    if status == 503:
+        response["Retry-After"] = str(int(getattr(error, "retry_after", None) or 10))
+    return response
+
+
+def reading(request: HttpRequest, lake: Service, purpose: str) -> Reading:
+    return Reading(request.user, lake, purpose=purpose)  # type: ignore[arg-type]
+
+
+def trouble(*answers: Answer[Any]) -> dict[str, Any]:
+    """For the notice above a page that is partly from memory: what went wrong, and the age of the oldest part."""
+    errors = [answer.error for answer in answers if answer.error is not None]
+    times: list[datetime] = [answer.since for answer in answers if answer.since is not None]
+    return {"trouble": errors[0] if errors else None, "since": min(times) if times else None}

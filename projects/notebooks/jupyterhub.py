@@ -46,6 +46,9 @@ class Progress:
     path: str = ""
 
 
+QUIET = Progress(percent=0, message="")  # the hub is still there and has nothing new
+
+
 def user_exists(hub: Service, user: str) -> bool:
     """Whether the person has signed in at the hub before."""
     return _call(hub, "GET", f"/users/{quote(user, safe='')}", known=(200, 404)).status == 200
@@ -89,18 +92,17 @@ def start_server(hub: Service, user: str, name: str, options: dict[str, Any]) ->
 
 
 def progress(hub: Service, user: str, name: str, seconds: float = 90) -> Iterator[Progress]:
-    """The hub's news of a starting server, as they come, until it is ready or has failed."""
+    """The hub's news of a starting server, as they come, until it is ready or has failed; empty ones say that it lives."""
     path = f"/hub/api/users/{quote(user, safe='')}/servers/{quote(name, safe='')}/progress"
     timeout = (START_TIMEOUT[0], KEEPALIVE)
     with http.stream(hub, "GET", path, token=_token(hub), timeout=timeout, deadline=seconds) as answer:
         if answer.status != 200:  # it has stopped meanwhile, or was never asked for
             return
         for line in answer.lines(max_line=64 * 1024):
-            if line.startswith("data:"):
-                news = _progress(line.removeprefix("data:"))
-                yield news
-                if news.ready or news.failed:
-                    return
+            news = _progress(line.removeprefix("data:")) if line.startswith("data:") else QUIET
+            yield news
+            if news.ready or news.failed:
+                return
 
 
 def stop_server(hub: Service, user: str, name: str) -> bool:
@@ -183,7 +185,7 @@ def _progress(text: str) -> Progress:
             path=str(news.get("url") or ""),
         )
     except (ValueError, TypeError, AttributeError):
-        return Progress(percent=0, message="")
+        return QUIET
 
 
 def _time(value: Any) -> datetime | None:

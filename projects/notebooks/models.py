@@ -24,6 +24,10 @@ class SessionQuerySet(models.QuerySet["Session"]):
         free = Q(lease_until=None) | Q(lease_until__lt=timezone.now())
         return self.filter(free, state__in=(Session.State.ASKED, Session.State.STARTING, Session.State.STOPPING))
 
+    def forgotten(self) -> "SessionQuerySet":
+        """Those that waited a day for a browser that never came."""
+        return self.filter(state=Session.State.SIGN_IN, checked_at__lt=timezone.now() - timedelta(days=1))
+
 
 class Session(models.Model):
     """One person's notebook server for one project."""
@@ -96,13 +100,18 @@ class Session(models.Model):
         free = Session.objects.filter(Q(lease_until=None) | Q(lease_until__lt=now), pk=self.pk)
         return bool(free.update(lease_until=now + timedelta(seconds=seconds)))
 
+    def hold(self, seconds: float) -> None:
+        """Go on holding it: said at each sign of life."""
+        Session.objects.filter(pk=self.pk).update(lease_until=timezone.now() + timedelta(seconds=seconds))
+
     def release(self) -> None:
         """Let the next worker have it at once."""
         Session.objects.filter(pk=self.pk).update(lease_until=None)
 
     def heard(self, progress: int, message: str) -> None:
-        """Note what the hub says while it starts the server; the bar never goes back."""
-        self._move(self.State.STARTING, self.PENDING, progress=max(self.progress, min(progress, 99)), message=message)
+        """Note what the hub says while it starts the server; the bar never goes back, and silence takes no word back."""
+        told = {"progress": max(self.progress, min(progress, 99)), "message": message or self.message}
+        self._move(self.State.STARTING, (self.State.ASKED, self.State.STARTING), **told)
 
     def needs_sign_in(self) -> None:
         """The hub does not know the person, or not well enough any more: their browser has to pass by there."""

@@ -28,6 +28,8 @@ def sweep() -> None:
     for session in Session.objects.unattended().only("pk", "state"):
         task = stop if session.state == Session.State.STOPPING else start
         task.delay(session.pk)
+    for session in Session.objects.forgotten():
+        session.failed("Your browser did not come back from JupyterHub. Open the notebook again.")
     for hub in services(ServiceKind.JUPYTERHUB):
         try:
             worker.look_at_all(hub)

@@ -1,23 +1,26 @@
 """What is done at the hub for a session; every function may run twice, and looks for our own server before it makes one."""
 
+import time
 from datetime import timedelta
 
+from django.conf import settings
 from django.utils import timezone
 
 from projects.models import Resource
 from projects.notebooks import jupyterhub
 from projects.notebooks.models import Session
-from vre_portal.http import RemoteRefused, RemoteUnavailable
+from vre_portal.http import RemoteError, RemoteRefused, RemoteUnavailable
 from vre_portal.services import Service, ServiceKind, service
 
-HOLD = 120.0  # seconds that one worker may follow a start
+FOLLOW = 100.0  # seconds that one worker follows a start
+ENDING = 20  # times that a worker looks whether a session has ended
 PATIENCE = timedelta(minutes=10)  # how long a wish waits for a hub that is down
 MOST_DIDS = 100
 
 
 def start(session: Session) -> None:
     """Bring the session to life, or say why not; a hub that is away is tried again by the sweep."""
-    if session.state not in (Session.State.ASKED, Session.State.STARTING) or not session.claim(HOLD):
+    if session.state not in (Session.State.ASKED, Session.State.STARTING) or not session.claim(settings.LEASE_SECONDS):
         return
     try:
         _start(hub_of(session), session)
@@ -33,14 +36,12 @@ def start(session: Session) -> None:
 
 def stop(session: Session) -> None:
     """End the session at the hub; while the hub is away it stays "stopping"."""
-    if session.state != Session.State.STOPPING or not session.claim(HOLD):
+    if session.state != Session.State.STOPPING or not session.claim(settings.LEASE_SECONDS):
         return
     try:
-        if jupyterhub.stop_server(hub_of(session), session.by.subject, session.server):
+        if _is_gone(hub_of(session), session):
             session.ended()
-    except RemoteRefused:
-        session.ended()  # the hub knows no such person or server
-    except RemoteUnavailable as error:
+    except RemoteError as error:
         session.delayed(str(error))
     finally:
         session.release()
@@ -87,6 +88,8 @@ def options(session: Session) -> dict[str, object]:
 def _start(hub: Service, session: Session) -> None:
     user = session.by.subject
     server = jupyterhub.server_state(hub, user, session.server)
+    if server and server.pending == "stop":  # of an earlier session, which has to end first
+        server = None if _is_gone(hub, session) else server
     if server is None:
         session.heard(5, f"Asking {hub.title}")
         jupyterhub.start_server(hub, user, session.server, options(session))
@@ -96,8 +99,19 @@ def _start(hub: Service, session: Session) -> None:
         reconcile(session, server)
 
 
+def _is_gone(hub: Service, session: Session) -> bool:
+    """Ask for the end of the server until it has come, at most for a while."""
+    for _ in range(ENDING):
+        if jupyterhub.stop_server(hub, session.by.subject, session.server):
+            return True
+        session.hold(settings.LEASE_SECONDS)
+        time.sleep(0.5)
+    return False
+
+
 def _follow(hub: Service, session: Session) -> None:
-    for news in jupyterhub.progress(hub, session.by.subject, session.server, seconds=HOLD - 20):
+    for news in jupyterhub.progress(hub, session.by.subject, session.server, seconds=FOLLOW):
+        session.hold(settings.LEASE_SECONDS)
         if news.failed:
             return session.failed(news.message or "The session did not start.")
         if news.ready:
@@ -105,7 +119,7 @@ def _follow(hub: Service, session: Session) -> None:
         session.heard(news.percent, news.message)
         if session.state == Session.State.STOPPING:
             return None
-    return None
+    raise RemoteUnavailable(f"{hub.title} does not say how far the session is.", service=hub)
 
 
 def _wait_or_give_up(session: Session, error: RemoteUnavailable) -> None:

@@ -1,6 +1,7 @@
 """The one HTTP door: every remote call has a deadline, verified TLS and a size cap, and fails as one of two errors."""
 
 import json
+import re
 import threading
 import time
 from collections.abc import Iterator, Mapping
@@ -11,6 +12,7 @@ from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 import requests
+import urllib3
 from requests.adapters import HTTPAdapter
 
 from vre_portal import request_id
@@ -19,6 +21,7 @@ from vre_portal.services import Service
 TIMEOUT = (1.0, 5.0)  # seconds to connect, seconds between bytes
 MAX_BYTES = 8 * 1024 * 1024
 CHUNK = 64 * 1024
+LONGEST_PAUSE = 3600.0  # seconds that a service may ask us to wait
 _local = threading.local()
 
 
@@ -86,12 +89,13 @@ def _session(service: Service) -> requests.Session:
 def address(service: Service, path: str) -> str:
     """The full address of a path at the service; anything that would leave the service is refused.
 
-    An absolute address is taken only where it is on a host that `options.hosts` names (storage doors of a Data Lake).
+    An absolute address is taken only where it is on a host that `options.hosts` names (storage doors of a Data Lake), and
+    never without TLS at a service that has it.
     """
     url = urljoin(service.url.rstrip("/") + "/", path.lstrip("/")) if not path.startswith(("http://", "https://")) else path
     there, home = urlsplit(url), urlsplit(service.url)
     allowed = {home.netloc, *service.options.get("hosts", [])}
-    if there.netloc not in allowed or there.scheme not in ("http", "https"):
+    if there.netloc not in allowed or there.scheme not in ("https", home.scheme):
         raise RemoteRefused(f"{service.title} pointed to an address that is not its own.", service=service)
     return url
 
@@ -100,28 +104,47 @@ def address(service: Service, path: str) -> str:
 def _sent(
     service: Service, method: str, path: str, token: str | None, headers: Mapping[str, str] | None, **options: Any
 ) -> Iterator[requests.Response]:
-    """Send, and turn every failure of the network into RemoteUnavailable, also while the body is read."""
+    """Send, and turn every failure of the network into RemoteUnavailable; what the caller does meanwhile fails as itself."""
     sent = {"X-Request-ID": request_id.current(), "User-Agent": "vre-portal", **(headers or {})}
     if token:
         sent["Authorization"] = f"Bearer {token}"
+    url = address(service, path)
     try:
-        with _session(service).request(
-            method, address(service, path), headers=sent, allow_redirects=False, stream=True, **options
-        ) as response:
-            yield response
+        response = _session(service).request(method, url, headers=sent, allow_redirects=False, stream=True, **options)
     except requests.exceptions.SSLError:
         raise RemoteUnavailable(f"The certificate of {service.title} is not valid, so nothing was sent.", service=service) from None
     except requests.exceptions.Timeout:
         raise RemoteUnavailable(f"{service.title} did not answer in time.", service=service) from None
     except (requests.exceptions.RequestException, OSError):
         raise RemoteUnavailable(f"{service.title} cannot be reached.", service=service) from None
+    with response:
+        yield response
+
+
+def _pieces(service: Service, response: requests.Response, size: int, end: float) -> Iterator[bytes]:
+    """The body as it comes, at most `size` bytes at a time, until the deadline.
+
+    `iter_content` waits until a piece is full, so that a server which sends a byte now and then would hold us for hours.
+    """
+    while True:
+        try:
+            piece = response.raw.read1(size, decode_content=True)
+        except urllib3.exceptions.ReadTimeoutError:
+            raise RemoteUnavailable(f"{service.title} did not answer in time.", service=service) from None
+        except (urllib3.exceptions.HTTPError, OSError):
+            raise RemoteUnavailable(f"{service.title} broke off its answer.", service=service) from None
+        if not piece:
+            return
+        if time.monotonic() > end:
+            raise RemoteUnavailable(f"{service.title} did not finish its answer in time.", service=service)
+        yield piece
 
 
 def _raise_for(service: Service, status: int, headers: Mapping[str, str]) -> None:
     """5xx and 429 are outages; the rest is for the remote module to read."""
     if status >= 500 or status == 429:
         after = headers.get("Retry-After", "")
-        wait = float(after) if after.isdigit() and status in (429, 503) else None
+        wait = min(float(after), LONGEST_PAUSE) if re.fullmatch("[0-9]+", after) and status in (429, 503) else None
         what = "asks for a pause" if status == 429 else f"is failing (status {status})"
         raise RemoteUnavailable(f"{service.title} {what}.", service=service, retry_after=wait)
 
@@ -150,12 +173,10 @@ def request(
     end = time.monotonic() + deadline
     with _sent(service, method, path, token, headers, params=params, json=json, data=data, files=files, timeout=timeout) as response:
         body = bytearray()
-        for chunk in response.iter_content(CHUNK):
-            body += chunk
+        for piece in _pieces(service, response, CHUNK, end):
+            body += piece
             if len(body) > max_bytes:
                 raise RemoteUnavailable(f"{service.title} sent more than {max_bytes} bytes.", service=service)
-            if time.monotonic() > end:
-                raise RemoteUnavailable(f"{service.title} did not finish its answer in time.", service=service)
         if raise_5xx or response.status_code == 429:
             _raise_for(service, response.status_code, response.headers)
         return Reply(response.status_code, response.headers, bytes(body), service)
@@ -173,10 +194,7 @@ class Stream:
 
     def chunks(self, size: int = CHUNK) -> Iterator[bytes]:
         """The body in pieces of at most `size` bytes."""
-        for chunk in self._response.iter_content(size):
-            if time.monotonic() > self._end:
-                raise RemoteUnavailable(f"{self.service.title} did not finish its answer in time.", service=self.service)
-            yield chunk
+        yield from _pieces(self.service, self._response, size, self._end)
 
     def lines(self, max_line: int = MAX_BYTES) -> Iterator[str]:
         """The body line by line (NDJSON, SSE)."""

@@ -1,13 +1,10 @@
 """Every text can be read and every mark be seen, by day and by night."""
 
 import re
-import sys
-from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent))
-from tokens import CSS, SCHEMES, colours, contrast
+from tests.design.tokens import CSS, SCHEMES, colours, contrast
 
 SURFACES = ("surface", "surface-raised", "surface-sunken")
 TEXTS = ("ink", "ink-soft", "ink-faint", "accent", "ok", "warn", "bad", "busy")

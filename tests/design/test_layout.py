@@ -1,0 +1,94 @@
+"""Public pages in a real browser: nothing wider than the screen, nothing refused by the browser, names for all that can be used."""
+
+import os
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, ConsoleMessage, Page
+
+from devstack import address
+
+PAGES = (
+    "/",
+    "/projects/",
+    "/projects/km3net/",
+    "/projects/km3net/people/",
+    "/projects/km3net/data/",
+    "/status/",
+    "/catalog/software/",
+    "/nowhere/",
+)
+WIDTHS = (390, 768, 1280, 1600)
+HERE = Path(__file__).parent
+FAULTS = (HERE / "faults.js").read_text()
+WIDER = (HERE / "wider.js").read_text()
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.mark.parametrize("path", PAGES)
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_page_fits_every_screen_and_is_whole(browser: Browser, path: str, scheme: str) -> None:
+    context = browser.new_context(base_url=address.PORTAL_URL, color_scheme=scheme, reduced_motion="reduce")
+    page = context.new_page()
+    said: list[str] = []
+
+    def listen(message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning") and "Failed to load resource" not in message.text:
+            said.append(message.text)
+
+    page.on("console", listen)
+    page.goto(path)
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 900})
+        assert page.evaluate(WIDER) == [], f"wider than {width} px"
+        picture(page, f"{path.strip('/').replace('/', '-') or 'start'}-{width}-{scheme}")
+    assert page.evaluate(FAULTS) == []
+    assert said == []
+    context.close()
+
+
+def picture(page: Page, name: str) -> None:
+    """A screenshot to look at, where VRE_SHOTS names a folder for it."""
+    if folder := os.environ.get("VRE_SHOTS"):  # noqa: TID251 -- tests have no settings of their own
+        page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
+
+
+def test_the_first_tab_leads_past_the_frame(page: Page) -> None:
+    page.goto("/")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent") == "Skip to the content"
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "content"
+
+
+def test_the_keyboard_leads_to_search_and_to_the_projects(page: Page) -> None:
+    page.goto("/")
+    page.keyboard.press("/")
+    assert page.evaluate("document.activeElement.id") == "search"
+    page.keyboard.type("g p")
+    assert page.input_value("#search") == "g p"
+    page.evaluate("document.activeElement.blur()")
+    page.keyboard.press("g")
+    page.keyboard.press("p")
+    page.wait_for_url("**/projects/")
+
+
+def test_the_scheme_is_chosen_without_javascript_and_stays(browser: Browser) -> None:
+    context = browser.new_context(base_url=address.PORTAL_URL, java_script_enabled=False, color_scheme="light")
+    page = context.new_page()
+    page.goto("/projects/")
+    page.get_by_role("button", name="Dark").click()
+    assert page.url.endswith("/projects/")
+    page.goto("/")
+    assert page.get_attribute("html", "data-theme") == "dark"
+    context.close()
+
+
+def test_menus_open_without_javascript(browser: Browser) -> None:
+    context = browser.new_context(base_url=address.PORTAL_URL, java_script_enabled=False, viewport={"width": 390, "height": 800})
+    page = context.new_page()
+    page.goto("/")
+    page.locator("details.menu-narrow > summary").click()
+    assert page.locator("details.menu-narrow").get_by_role("link", name="Data Lake").is_visible()
+    context.close()

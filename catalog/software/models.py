@@ -8,6 +8,7 @@ from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchQuery, SearchRank, SearchVector, SearchVectorField
 from django.db import models, transaction
 from django.db.models import Count, F, Func, Q, Value
+from django.db.models.functions import Lower
 from django.urls import reverse
 from django.utils import timezone
 
@@ -25,11 +26,11 @@ class EntryQuerySet(models.QuerySet["Entry"]):
     def matching(self, text: str) -> "EntryQuerySet":
         """Words in title, keywords, people and description, best first; a part of the title counts, too."""
         if not text:
-            return self.order_by("title", "pk")
+            return self.order_by(Lower("title"), "pk")
         words = SearchQuery(text, config=LANGUAGE, search_type="websearch")
         query = words | SearchQuery(text, config="simple", search_type="websearch")  # names are not bent as words are
         found = self.annotate(rank=SearchRank(F("search"), query)).filter(Q(search=query) | Q(title__icontains=text))
-        return found.order_by("-rank", "title", "pk")
+        return found.order_by("-rank", Lower("title"), "pk")
 
     def with_facets(self, **chosen: str) -> "EntryQuerySet":
         """Only those that have every chosen keyword, type and licence; an empty choice is none."""

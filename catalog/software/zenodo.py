@@ -22,6 +22,7 @@ CODE_RELATIONS = ("IsSupplementTo", "IsDerivedFrom", "IsVariantFormOf", "IsCompi
 ORCID = re.compile(r"\d{4}-\d{4}-\d{4}-\d{3}[\dX]")
 ZENODO_DOI = re.compile(r"10\.\d{4,9}/zenodo\.(\d{1,18})")
 DOI = re.compile(r"10\.\d{4,9}/[!-~]{1,180}")
+DATE = re.compile(r"\d{4}(-\d\d(-\d\d)?)?(/\d{4}(-\d\d(-\d\d)?)?)?", re.ASCII)  # EDTF levels that occur
 NUMBER = re.compile(r"[A-Za-z0-9_-]{1,60}")  # it becomes part of addresses
 Pause = Callable[[float], None]
 
@@ -217,4 +218,5 @@ def kind(resource: Element) -> str:
 
 def issued(resource: Element) -> str:
     dates = [one.text or "" for one in resource.iter(f"{DATACITE}date") if one.get("dateType") == "Issued"]
-    return text.plain(dates[0].strip())[:30] if dates else said(resource, f"{DATACITE}publicationYear", 30)
+    found = dates[0].strip() if dates else said(resource, f"{DATACITE}publicationYear", 30)
+    return found if DATE.fullmatch(found) else ""

@@ -93,7 +93,7 @@ def existing(record: Record) -> Record:
             "note": "",
             "removed_by": {"user": "system"},
             "removal_date": record.updated.isoformat(),
-            "citation_text": f"{record.creators[0].name} ({record.published[:4]}). {record.title}.",
+            "citation_text": f"{record.creators[0].name} ({(record.published or 'n.d.')[:4]}). {record.title}.",
             "is_visible": True,
             "removal_reason": {"id": "retracted"},
         }

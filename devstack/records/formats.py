@@ -25,7 +25,8 @@ def dublin_core(record: Record) -> Element:
     root = Element("oai_dc:dc", {"xmlns:dc": DC, "xmlns:oai_dc": OAI_DC})
     for creator in record.creators:
         add(root, "dc:creator", creator.name)
-    add(root, "dc:date", record.published)
+    if record.published:
+        add(root, "dc:date", record.published)
     add(root, "dc:description", escape(record.description, quote=False))  # the XML writer escapes it once more, as Zenodo does
     for identifier in (f"https://doi.org/{record.doi}" if record.doi else None, record.oai):
         if identifier:
@@ -56,13 +57,14 @@ def datacite(record: Record) -> Element:
     datacite_people(root, record)
     add(add(root, "titles"), "title", record.title)
     add(root, "publisher", "Zenodo" if record.doi else "Demonstration records server")
-    add(root, "publicationYear", record.published[:4])
+    add(root, "publicationYear", record.published[:4] if record.published else ":unkn")  # DataCite's word for unknown
     if record.keywords:
         subjects = add(root, "subjects")
         for word in record.keywords:
             add(subjects, "subject", word)
     dates = add(root, "dates")
-    add(dates, "date", record.published, dateType="Issued")
+    if record.published:
+        add(dates, "date", record.published, dateType="Issued")
     add(dates, "date", record.updated.date().isoformat(), dateType="Updated")
     add(root, "resourceType", "", resourceTypeGeneral=record.resource_type.capitalize())
     if record.doi:

@@ -46,9 +46,9 @@ class Record:
     concept: int
     title: str
     description: str
-    published: str
     created: datetime
     updated: datetime
+    published: str | None = None  # a date, or only its year
     doi: str | None = None
     concept_doi: str | None = None
     version: str | None = None

@@ -16,9 +16,9 @@ from devstack.records.store import records
 GUEST_SIZE, MEMBER_SIZE, WINDOW = 25, 100, 10_000
 SORTS: dict[str, Callable[[Record], Any]] = {
     "bestmatch": lambda record: 0,
-    "newest": lambda record: (record.published, record.id),
-    "mostrecent": lambda record: (record.published, record.id),
-    "oldest": lambda record: (record.published, record.id),
+    "newest": lambda record: (record.published or "", record.id),
+    "mostrecent": lambda record: (record.published or "", record.id),
+    "oldest": lambda record: (record.published or "", record.id),
     "updated-desc": lambda record: record.updated,
     "updated-asc": lambda record: record.updated,
     "mostviewed": lambda record: 0,

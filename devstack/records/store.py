@@ -60,7 +60,7 @@ def record_of(entry: Json, version: Json, concept: int, position: int, index: in
         concept=concept,
         title=str(entry.get("title") or entry["name"]),
         description=entry.get("html") or f"<p>{entry['description']}.</p>",
-        published=version["published"] or gathered,
+        published=version["published"],
         created=moment,
         updated=updated,
         doi=version["doi"],
@@ -99,7 +99,7 @@ def notes(entry: Json, version: Json) -> str:
     if not entry["creators"]:
         said.append("The authors are not recorded here: see the repository.")
     if not version["published"]:
-        said.append("The date is the one on which the facts were gathered.")
+        said.append("The date of publication is not known here.")
     if entry.get("licence_note"):
         said.append(f"Licence as found: {entry['licence_note']}.")
     return " ".join(said)

@@ -1,0 +1,155 @@
+"""rucio-clients on the portal's HTTP door: its addresses, bodies and replies, without its sessions, files and prompts."""
+
+import logging
+import re
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from itertools import islice
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+from rucio.client.accountclient import AccountClient
+from rucio.client.didclient import DIDClient
+from rucio.client.replicaclient import ReplicaClient
+from rucio.client.rseclient import RSEClient
+from rucio.client.ruleclient import RuleClient
+from rucio.client.scopeclient import ScopeClient
+from rucio.common.exception import RucioException
+
+from vre_portal import http
+from vre_portal.http import RemoteRefused, RemoteUnavailable
+from vre_portal.services import Service
+
+SECONDS = 20.0  # for everything that one call does
+PAUSE = 0.1
+MOST = 100_000  # rows that are read of any one listing
+logger = logging.getLogger("datalake.rucio")
+
+# What Rucio's refusals mean to a person; others are told in its own first words.
+MEANINGS = {
+    "CannotAuthenticate": "{lake} does not accept who you are: it may not have an account for you, or your sign-in has ended.",
+    "AccessDenied": "Your account may not do this in {lake}.",
+    "InsufficientAccountLimit": "Your account's space at that storage is used up.",
+    "InsufficientTargetRSEs": "There are not enough storage elements for that many copies.",
+    "InvalidRSEExpression": "No storage element is described by that expression.",
+    "DuplicateRule": "There is such a rule already.",
+}
+
+
+class Answer:
+    """A reply as rucio-clients reads it, over the portal's stream."""
+
+    def __init__(self, stream: http.Stream) -> None:
+        self.status_code = stream.status
+        self.headers = stream.headers
+        self._stream = stream
+        self._body: bytes | None = None
+
+    @property
+    def content(self) -> bytes:
+        if self._body is None:
+            self._body = self._stream.read()
+        return self._body
+
+    @property
+    def text(self) -> str:
+        return self.content.decode("utf-8", errors="replace")
+
+    def iter_lines(self) -> Iterator[str]:
+        return self._stream.lines()
+
+
+class LakeClient(AccountClient, DIDClient, ReplicaClient, RSEClient, RuleClient, ScopeClient):  # type: ignore[misc]
+    """One person at one lake. BaseClient's constructor is not called: it reads configuration and shared token files."""
+
+    def __init__(self, lake: Service, token: str, stack: ExitStack) -> None:
+        self.lake = lake
+        self.host = lake.url
+        self.list_hosts = [lake.url]
+        self.account = None
+        self.logger = logger
+        self.status = 0
+        self._token = token
+        self._stack = stack
+
+    def _send_request(
+        self,
+        url: str,
+        method: Any,
+        headers: Mapping[str, str] | None = None,
+        data: Any = None,
+        params: Any = None,
+        stream: bool = False,
+        **_unused: Any,
+    ) -> Answer:
+        """One request; after an outage it is not tried again here: who asks decides that."""
+        path, mark, query = url.removeprefix(self.lake.url).partition("?")
+        path = path.replace("+", "%20")  # it quotes names as a form does; in a path a plus is a plus
+        sent = {"X-Rucio-Auth-Token": self._token, **(headers or {})}
+        if data is not None:
+            sent["Content-Type"] = "application/json"
+        verb, target = str(getattr(method, "value", method)), path + mark + query
+        answer = self._once(verb, target, params, data, sent)
+        if answer.status_code in (307, 308):
+            target, params = self._moved(answer), None
+            answer = self._once(verb, target, params, data, sent)
+        if answer.status_code == 401 and answer.headers.get("ExceptionClass") == "CannotAuthenticate":
+            # Rucio notes each new token, and of two first requests at the same moment it turns one away.
+            time.sleep(PAUSE)
+            answer = self._once(verb, target, params, data, sent)
+        return answer
+
+    def _once(self, verb: str, target: str, params: Any, data: Any, headers: Mapping[str, str]) -> Answer:
+        opened = http.stream(self.lake, verb, target, params=params, data=data, headers=headers, deadline=SECONDS)
+        answer = Answer(self._stack.enter_context(opened))
+        self.status = answer.status_code
+        return answer
+
+    def _moved(self, answer: Answer) -> str:
+        """Where Rucio sends us for a slash more or less: on the same server, whatever name a proxy makes it believe it has."""
+        there = urlsplit(urljoin(f"{self.lake.url}/", answer.headers.get("Location", "")))
+        path = there.path.removeprefix(urlsplit(self.lake.url).path)
+        return f"{path}?{there.query}" if there.query else path
+
+
+def refused(lake: Service, status: int, error: RucioException) -> RemoteRefused:
+    """Rucio's no, in words that may be shown."""
+    code = type(error).__name__
+    said = re.sub(r"\s+", " ", str(error.args[0] if error.args else error)).strip()
+    said = said.partition("DETAIL:")[0].partition("(psycopg")[0].strip()[:300]
+    meaning = MEANINGS.get(code, f"{{lake}} refused: {said or code}" if status != 404 else said or "There is no such thing.")
+    return RemoteRefused(meaning.replace("{lake}", lake.title), service=lake, status=status, code=code)
+
+
+@contextmanager
+def speaking(lake: Service, token: str) -> Iterator[LakeClient]:
+    """A client for a few calls. All listings are to be read inside: the end of the block stops what is still being sent."""
+    with ExitStack() as stack:
+        client = LakeClient(lake, token, stack)
+        try:
+            yield client
+        except RucioException as error:
+            raise refused(lake, client.status, error) from None
+        except (ValueError, TypeError, KeyError, AttributeError, StopIteration) as error:
+            logger.warning("%s answered something unexpected: %r", lake.title, error)
+            raise RemoteUnavailable(f"{lake.title} answered with something unexpected.", service=lake) from None
+
+
+def page[Row](rows: Iterator[Row], offset: int, limit: int) -> list[Row]:
+    """A stretch of a listing; what comes after it is never sent."""
+    return list(islice(rows, offset, offset + min(limit, MOST)))
+
+
+def plain(lake: Service, *words: str) -> None:
+    """Refuse what is not a word: rucio-clients puts rules' and storages' names into addresses as they are."""
+    for word in words:
+        if not re.fullmatch(r"[A-Za-z0-9_.-]{1,255}", word) or not word.strip("."):
+            raise RemoteRefused("There is no such thing in the lake.", service=lake, status=404, code="NotFound")
+
+
+def named(lake: Service, scope: str, name: str) -> None:
+    """Refuse what no DID is called and what an address would read as "one folder up"."""
+    plain(lake, scope)
+    if not name or not name.strip(".") or len(name) > 500 or "\0" in name:
+        raise RemoteRefused("No DID has such a name.", service=lake, status=404, code="DataIdentifierNotFound")

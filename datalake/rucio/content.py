@@ -1,0 +1,50 @@
+"""The bytes of a file, streamed from a copy that can be reached over https."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+
+from datalake.rucio.replicas import list_replicas
+from vre_portal import http
+from vre_portal.http import RemoteRefused, RemoteUnavailable
+from vre_portal.services import Service
+
+WEB = ("https://", "davs://")
+
+
+def readable(lake: Service, token: str, scope: str, name: str) -> list[str]:
+    """The https addresses of a file's good copies."""
+    copies = [item for item in list_replicas(lake, token, scope, name, type="FILE") if item.state == "AVAILABLE"]
+    found = [pfn for item in copies for pfn in item.pfns if pfn.startswith(WEB)]
+    return ["https" + pfn.removeprefix("davs") if pfn.startswith("davs") else pfn for pfn in found]
+
+
+@contextmanager
+def open_copy(lake: Service, token: str, pfn: str, *, first: int = 0, last: int | None = None) -> Iterator[http.Stream]:
+    """One copy's bytes from `first` to `last`, both included; the person's own token opens the storage."""
+    whole = first == 0 and last is None
+    headers = {} if whole else {"Range": f"bytes={first}-{'' if last is None else last}"}
+    headers["Accept-Encoding"] = "identity"  # a checksum and a range count the bytes that are stored
+    with http.stream(lake, "GET", pfn, token=token, headers=headers) as body:
+        if body.status in (404, 410):
+            raise RemoteUnavailable("The storage does not have this copy just now.", service=lake)
+        if body.status not in (200, 206):
+            raise RemoteRefused("The storage refused to give this file.", service=lake, status=body.status)
+        if not whole and body.status != 206:
+            raise RemoteUnavailable("The storage cannot give a part of a file.", service=lake)
+        yield body
+
+
+@contextmanager
+def open_file(lake: Service, token: str, scope: str, name: str, *, first: int = 0, last: int | None = None) -> Iterator[http.Stream]:
+    """A file's bytes from the first copy that opens."""
+    trouble: http.RemoteError = RemoteUnavailable(f"No copy of {name} can be read just now.", service=lake)
+    with ExitStack() as stack:
+        for pfn in readable(lake, token, scope, name):
+            try:
+                body = stack.enter_context(open_copy(lake, token, pfn, first=first, last=last))
+            except http.RemoteError as error:
+                trouble = error
+            else:
+                yield body
+                return
+        raise trouble

@@ -1,0 +1,137 @@
+"""Scopes and DIDs: what there is, what is inside, what is said about it."""
+
+from typing import Any
+
+from rucio.common.utils import build_url
+
+from datalake.rucio.client import LakeClient, named, page, plain, speaking
+from datalake.rucio.types import Did, Scope, did
+from vre_portal.services import Service
+
+MANY = 1000
+PROBE = 500
+ROUNDS = 24
+TYPES = ("all", "collection", "container", "dataset", "file")
+# What Rucio keeps about every DID for its own purposes; the rest was said by people.
+SYSTEM = frozenset(
+    {
+        "scope",
+        "name",
+        "did_type",
+        "account",
+        "length",
+        "bytes",
+        "md5",
+        "adler32",
+        "guid",
+        "deleted_at",
+        "expired_at",
+        "hidden",
+        "is_open",
+        "is_new",
+        "monotonic",
+        "obsolete",
+        "complete",
+        "availability",
+        "suppressed",
+        "purge_replicas",
+        "transient",
+        "access_cnt",
+        "accessed_at",
+        "constituent",
+        "is_archive",
+        "eol_at",
+        "closed_at",
+    }
+)
+
+
+def whoami(lake: Service, token: str) -> str:
+    """The account that the token stands for."""
+    with speaking(lake, token) as client:
+        answer = client._send_request(f"{lake.url}/accounts/whoami", "GET")
+        if answer.status_code not in (301, 302, 303, 307, 308):
+            raise_for(client, answer)
+        return str(answer.headers["Location"]).rstrip("/").rpartition("/")[2]
+
+
+def raise_for(client: LakeClient, answer: Any) -> None:
+    """What rucio-clients does with a reply that is not a good one."""
+    cause, text = client._get_exception(headers=answer.headers, status_code=answer.status_code, data=answer.content)
+    raise cause(text)
+
+
+def list_scopes(lake: Service, token: str) -> list[Scope]:
+    """All scopes by name, with their owners."""
+    with speaking(lake, token) as client:
+        rows = [Scope(str(row["scope"]), str(row["account"])) for row in client.list_scope_owners()]
+    return sorted(rows, key=lambda item: item.name)
+
+
+def _matching(lake: Service, token: str, scope: str, filters: dict[str, str], kind: str, limit: int) -> list[Did]:
+    """At most `limit` DIDs, in no order: rucio-clients cannot ask for a limit, the server can."""
+    with speaking(lake, token) as client:
+        query = {"type": kind, "filters": [filters], "long": "true", "limit": limit}
+        answer = client._send_request(build_url(lake.url, path=f"dids/{scope}/dids/search", params=query), "GET")
+        if answer.status_code != 200:
+            raise_for(client, answer)
+        return [did(row) for row in page(client._load_json_data(answer), 0, limit)]
+
+
+def list_dids(
+    lake: Service, token: str, scope: str, pattern: str = "*", type: str = "all", after: str | None = None, limit: int = 50
+) -> list[Did]:
+    """The first `limit` DIDs by name after `after`; fewer mean that there are no more.
+
+    Rucio gives any `limit` of them, in no order. So the stretch of names is narrowed until all of it fits into one answer:
+    one question for most scopes, four or so for a hundred thousand names. Names are compared by code point.
+    """
+    plain(lake, scope)
+    kind = type if type in TYPES else "all"
+    probe = max(PROBE, 4 * limit)
+    filters = {"name": pattern} if pattern and pattern != "*" else {}
+    if after:
+        filters["name.gt"] = after
+    for _ in range(ROUNDS):
+        found = sorted(_matching(lake, token, scope, filters, kind, probe), key=lambda item: item.name)
+        if len(found) < probe:
+            break
+        filters["name.lte"] = found[2 * limit - 1].name
+    return found[:limit]
+
+
+def get_did(lake: Service, token: str, scope: str, name: str) -> Did:
+    """One DID; for a collection with the sum of what is inside."""
+    named(lake, scope, name)
+    with speaking(lake, token) as client:
+        return did(client.get_did(scope, name, dynamic_depth="FILE"))
+
+
+def get_metadata(lake: Service, token: str, scope: str, name: str) -> dict[str, Any]:
+    """What people said about a DID, and when it was made and changed."""
+    named(lake, scope, name)
+    with speaking(lake, token) as client:
+        raw = client.get_metadata(scope, name, plugin="ALL")
+    return {str(key): value for key, value in raw.items() if key not in SYSTEM and value is not None}
+
+
+def list_content(lake: Service, token: str, scope: str, name: str, *, offset: int = 0, limit: int = MANY) -> list[Did]:
+    """What is directly inside a collection, in Rucio's order; nothing for a file."""
+    named(lake, scope, name)
+    with speaking(lake, token) as client:
+        return [did(row) for row in page(client.list_content(scope, name), offset, limit)]
+
+
+def list_files(lake: Service, token: str, scope: str, name: str, *, offset: int = 0, limit: int = MANY) -> list[Did]:
+    """The files inside a collection and all that it contains."""
+    named(lake, scope, name)
+    with speaking(lake, token) as client:
+        rows = page(client.list_files(scope, name), offset, limit)
+        return [did({**row, "type": "FILE"}) for row in rows]
+
+
+def list_parents(lake: Service, token: str, scope: str, name: str, *, limit: int = MANY) -> list[Did]:
+    """The collections that a DID is in."""
+    named(lake, scope, name)
+    with speaking(lake, token) as client:
+        return [did(row) for row in page(client.list_parent_dids(scope, name), 0, limit)]

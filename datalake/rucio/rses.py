@@ -1,0 +1,68 @@
+"""Storage elements: where they are, how they are reached, how full they are."""
+
+from typing import Any
+
+from datalake.rucio.client import LakeClient, page, plain, speaking
+from datalake.rucio.types import Protocol, Rse, decimal, whole
+from vre_portal.services import Service
+
+MANY = 2000
+DETAILED = 40  # three more calls each: beyond this a list shows places only
+
+
+def list_rses(lake: Service, token: str, *, details: bool = True) -> list[Rse]:
+    """All storage elements by name; of a lake with few of them, also what each says about itself."""
+    with speaking(lake, token) as client:
+        rows = page(client.list_rses(), 0, MANY)
+        detailed = details and len(rows) <= DETAILED
+        found = [_complete(client, row) if detailed else _rse(row, {}, [], []) for row in rows]
+    return sorted(found, key=lambda item: item.name)
+
+
+def get_rse(lake: Service, token: str, name: str) -> Rse:
+    """One storage element with attributes, protocols and usage."""
+    plain(lake, name)
+    with speaking(lake, token) as client:
+        return _complete(client, client.get_rse(name))
+
+
+def _complete(client: LakeClient, row: dict[str, Any]) -> Rse:
+    name = str(row["rse"])
+    plain(client.lake, name)
+    usage = page(client.get_rse_usage(name), 0, MANY)
+    return _rse(row, dict(client.list_rse_attributes(name)), list(client.get_protocols(name)), usage)
+
+
+def _rse(row: dict[str, Any], attributes: dict[str, Any], protocols: list[dict[str, Any]], usage: list[dict[str, Any]]) -> Rse:
+    """One storage element; what the storage itself reports counts before what Rucio has summed up."""
+    name = str(row["rse"])
+    sources = {str(item["source"]): item for item in usage}
+    measured = sources.get("storage") or sources.get("rucio") or {}
+    return Rse(
+        name=name,
+        type=str(row.get("rse_type") or ""),
+        site=str(attributes.get("site") or ""),
+        city=str(row.get("city") or attributes.get("city") or ""),
+        country=str(row.get("country_name") or attributes.get("country") or ""),
+        latitude=decimal(row.get("latitude") or attributes.get("latitude")),
+        longitude=decimal(row.get("longitude") or attributes.get("longitude")),
+        readable=bool(row.get("availability_read", True)),
+        writable=bool(row.get("availability_write", True)),
+        used=whole(measured.get("used")),
+        total=whole(measured.get("total")) if "storage" in sources else None,
+        files=whole((sources.get("rucio") or measured).get("files")),
+        attributes={key: value for key, value in attributes.items() if key != name},
+        protocols=tuple(_protocol(item) for item in protocols),
+    )
+
+
+def _protocol(item: dict[str, Any]) -> Protocol:
+    abroad = (item.get("domains") or {}).get("wan") or {}
+    return Protocol(
+        scheme=str(item["scheme"]),
+        hostname=str(item.get("hostname") or ""),
+        port=int(item.get("port") or 0),
+        prefix=str(item.get("prefix") or ""),
+        reads=bool(abroad.get("read")),
+        writes=bool(abroad.get("write")),
+    )

@@ -1,0 +1,38 @@
+"""Replication rules: what is asked for, how far it is, what holds it up."""
+
+from datalake.rucio.client import named, page, plain, speaking
+from datalake.rucio.types import Lock, Rule, rule
+from vre_portal.http import RemoteRefused
+from vre_portal.services import Service
+
+MANY = 1000
+
+
+def list_rules(lake: Service, token: str, scope: str, name: str, *, limit: int = MANY) -> list[Rule]:
+    """The rules on a DID, the oldest first."""
+    named(lake, scope, name)
+    with speaking(lake, token) as client:
+        found = [rule(row) for row in page(client.list_did_rules(scope, name), 0, limit)]
+    return sorted(found, key=lambda item: (item.created is None, item.created, item.id))
+
+
+def get_rule(lake: Service, token: str, rule_id: str) -> Rule:
+    """One rule as it stands now."""
+    identified(lake, rule_id)
+    with speaking(lake, token) as client:
+        return rule(client.get_replication_rule(rule_id))
+
+
+def list_locks(lake: Service, token: str, rule_id: str, *, offset: int = 0, limit: int = MANY) -> list[Lock]:
+    """What a rule holds, file by file."""
+    identified(lake, rule_id)
+    with speaking(lake, token) as client:
+        rows = page(client.list_replica_locks(rule_id), offset, limit)
+        return [Lock(str(row["scope"]), str(row["name"]), str(row["rse"]), str(row["state"]), rule_id) for row in rows]
+
+
+def identified(lake: Service, rule_id: str) -> None:
+    """Rucio answers a malformed id with "internal error": say what it is before asking."""
+    plain(lake, rule_id)
+    if len(rule_id) != 32 or set(rule_id.lower()) - set("0123456789abcdef"):
+        raise RemoteRefused("There is no such rule.", service=lake, status=404, code="RuleNotFound")

@@ -1,0 +1,194 @@
+"""What the Data Lake tells, as plain frozen values; types and states are Rucio's own words."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+COLLECTIONS = ("DATASET", "CONTAINER")
+
+
+@dataclass(frozen=True)
+class Scope:
+    """A namespace, and the account that owns it."""
+
+    name: str
+    account: str = ""
+
+
+@dataclass(frozen=True)
+class Did:
+    """A file, a dataset of files, or a container of datasets. What a listing does not tell is None."""
+
+    scope: str
+    name: str
+    type: str  # FILE, DATASET, CONTAINER
+    bytes: int | None = None
+    length: int | None = None  # files inside
+    adler32: str | None = None
+    md5: str | None = None
+    account: str | None = None
+    open: bool | None = None
+    monotonic: bool | None = None
+    expires: datetime | None = None
+
+    def __str__(self) -> str:
+        return f"{self.scope}:{self.name}"
+
+
+@dataclass(frozen=True)
+class Replica:
+    """A copy at one storage element: of a file, with its addresses, or of a collection, with how much of it is there."""
+
+    scope: str
+    name: str
+    rse: str
+    state: str  # AVAILABLE, COPYING, UNAVAILABLE, BAD ...
+    bytes: int | None = None
+    pfns: tuple[str, ...] = ()
+    adler32: str | None = None
+    length: int | None = None
+    available_bytes: int | None = None
+    available_length: int | None = None
+    created: datetime | None = None
+    updated: datetime | None = None
+    accessed: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What shall be where, and how far that is."""
+
+    id: str
+    scope: str
+    name: str
+    type: str
+    account: str
+    state: str  # OK, REPLICATING, STUCK, SUSPENDED, INJECT, WAITING_APPROVAL
+    copies: int
+    rse_expression: str
+    grouping: str = ""
+    activity: str = ""
+    comment: str = ""
+    error: str | None = None
+    locks_ok: int = 0
+    locks_replicating: int = 0
+    locks_stuck: int = 0
+    locked: bool = False
+    created: datetime | None = None
+    updated: datetime | None = None
+    expires: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Lock:
+    """A rule's hold on one file at one storage element."""
+
+    scope: str
+    name: str
+    rse: str
+    state: str
+    rule: str
+
+
+@dataclass(frozen=True)
+class Protocol:
+    """One way to reach a storage element."""
+
+    scheme: str
+    hostname: str
+    port: int
+    prefix: str
+    reads: bool  # from elsewhere, as people do
+    writes: bool
+
+
+@dataclass(frozen=True)
+class Rse:
+    """A storage element: where it is, how it is reached, how full it is."""
+
+    name: str
+    type: str = ""
+    site: str = ""
+    city: str = ""
+    country: str = ""
+    latitude: float | None = None
+    longitude: float | None = None
+    readable: bool = True
+    writable: bool = True
+    used: int | None = None
+    total: int | None = None
+    files: int | None = None
+    attributes: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    protocols: tuple[Protocol, ...] = ()
+
+
+def moment(value: Any) -> datetime | None:
+    """A time of Rucio's, in UTC; its client has read most of them already, without a zone."""
+    if isinstance(value, str):
+        try:
+            value = parsedate_to_datetime(value)
+        except ValueError:
+            try:
+                value = datetime.fromisoformat(value)
+            except ValueError:
+                return None
+    if not isinstance(value, datetime):
+        return None
+    return value if value.tzinfo else value.replace(tzinfo=UTC)
+
+
+def whole(value: Any) -> int | None:
+    """A count or a size; Rucio sums sizes as decimal numbers."""
+    return None if value is None else int(value)
+
+
+def decimal(value: Any) -> float | None:
+    """A coordinate, which may be a text."""
+    try:
+        return None if value is None else float(value)
+    except (TypeError, ValueError):
+        return None
+
+
+def did(raw: Mapping[str, Any]) -> Did:
+    """One DID of any of Rucio's listings."""
+    return Did(
+        scope=str(raw["scope"]),
+        name=str(raw["name"]),
+        type=str(raw.get("type") or raw.get("did_type") or "").upper(),
+        bytes=whole(raw.get("bytes")),
+        length=whole(raw.get("length")),
+        adler32=raw.get("adler32"),
+        md5=raw.get("md5"),
+        account=raw.get("account"),
+        open=raw.get("open"),
+        monotonic=raw.get("monotonic"),
+        expires=moment(raw.get("expired_at")),
+    )
+
+
+def rule(raw: Mapping[str, Any]) -> Rule:
+    """One replication rule."""
+    return Rule(
+        id=str(raw["id"]),
+        scope=str(raw["scope"]),
+        name=str(raw["name"]),
+        type=str(raw.get("did_type") or ""),
+        account=str(raw["account"]),
+        state=str(raw["state"]),
+        copies=int(raw["copies"]),
+        rse_expression=str(raw["rse_expression"]),
+        grouping=str(raw.get("grouping") or ""),
+        activity=str(raw.get("activity") or ""),
+        comment=str(raw.get("comments") or ""),
+        error=raw.get("error") or None,
+        locks_ok=int(raw.get("locks_ok_cnt") or 0),
+        locks_replicating=int(raw.get("locks_replicating_cnt") or 0),
+        locks_stuck=int(raw.get("locks_stuck_cnt") or 0),
+        locked=bool(raw.get("locked")),
+        created=moment(raw.get("created_at")),
+        updated=moment(raw.get("updated_at")),
+        expires=moment(raw.get("expires_at")),
+    )

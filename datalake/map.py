@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from math import cos, radians
 
-WIDTH, HEIGHT = 640, 360
-MARGIN = 70
+WIDTH, HEIGHT = 1000, 320
+MARGIN = 60
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ def draw(sites: list[tuple[str, float | None, float | None, str]]) -> Map | None
     def y(latitude: float) -> float:
         return round(HEIGHT / 2 - (latitude - middle) * scale, 1)
 
-    step = next((size for size in (1, 2, 5, 10, 30) if size * scale > 45), 60)
+    step = next((size for size in (1, 2, 5, 10, 30) if size * scale > 55), 60)
     places = tuple(Place(name, page, x(lon), y(lat), x(lon) > WIDTH * 0.65) for name, lat, lon, page in known)
     lons = [degree for degree in range(-180, 181, step) if 0 < x(degree) < WIDTH]
     lats = [degree for degree in range(-90, 91, step) if 0 < y(degree) < HEIGHT]

@@ -59,15 +59,18 @@ def table(hdu: Any) -> tuple[str, str]:
         while plane.ndim > 2:
             plane = plane[plane.shape[0] // 2] if plane.shape[0] < plane.shape[-1] else plane[0]
         axes = (axis(columns.names, data, plane.shape[1]), axis(columns.names, data, plane.shape[0]))
-        drawn = picture(plane, label=f"{name} [{units[name]}]" if units[name] else name, x=axes[0] or "bin", y=axes[1] or "bin")
+        drawn = picture(plane, label=titled(name, units), x=axes[0] or "bin", y=axes[1] or "bin")
         return drawn, f"{name} as a map of {plane.shape[1]} by {plane.shape[0]} bins"
     numbers = [name for name in columns.names if data[name].ndim == 1 and data[name].dtype.kind in "iuf"]
     if len(numbers) < 2 or len(data) < 3:
         return "", ""
-    return curve(
-        *(np.asarray(data[name][:20_000], dtype=float) for name in numbers[:2]),
-        *((f"{name} [{units[name]}]" if units[name] else name) for name in numbers[:2]),
-    )
+    first, second = (np.asarray(data[name][:20_000], dtype=float) for name in numbers[:2])
+    return curve(first, second, titled(numbers[0], units), titled(numbers[1], units))
+
+
+def titled(name: str, units: dict[str, str]) -> str:
+    """A column's name with its unit."""
+    return f"{name} [{units[name]}]" if units.get(name) else name
 
 
 def axis(names: list[str], data: Any, length: int) -> str:

@@ -6,5 +6,5 @@ import sys
 from django.core.management import execute_from_command_line
 
 if __name__ == "__main__":
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "devstack.iam.settings")
+    os.environ["DJANGO_SETTINGS_MODULE"] = "devstack.iam.settings"  # whatever the caller has for itself
     execute_from_command_line(sys.argv)

@@ -7,5 +7,6 @@ from vre_portal.iam import views
 urlpatterns = [
     path("login/", views.login, name="account_login"),
     path("logout/", views.sign_out, name="account_logout"),
+    path("failed/", views.failed, name="sign_in_failed"),
     path("oidc/<slug:provider_id>/login/callback/", views.callback, name="openid_connect_callback"),
 ]

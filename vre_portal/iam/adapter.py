@@ -15,7 +15,7 @@ from allauth.socialaccount.providers.openid_connect.views import OpenIDConnectOA
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
-from django.shortcuts import render
+from django.shortcuts import redirect
 from django.urls import reverse
 
 from vre_portal.http import RemoteRefused
@@ -27,6 +27,7 @@ from vre_portal.iam.tokens import Tokens
 from vre_portal.services import Service, ServiceKind, UnknownService, service, services
 
 logger = logging.getLogger(__name__)
+FAILURE = "sign_in_failure"  # in the session, until the page that shows it
 SCOPE = "openid profile email offline_access"
 
 
@@ -118,6 +119,12 @@ def refusing() -> Iterator[None]:
         raise PermissionDenied(str(refused)) from None
 
 
+def failed(request: HttpRequest, **why: Any) -> ImmediateHttpResponse:
+    """Say why at an address of its own: the one at hand carries a code, which belongs on no page and in no referrer."""
+    request.session[FAILURE] = why
+    return ImmediateHttpResponse(redirect("sign_in_failed"))
+
+
 class SocialAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
     """Where the library finds IAMs and people."""
 
@@ -137,7 +144,7 @@ class SocialAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
     def pre_social_login(self, request: HttpRequest, sociallogin: SocialLogin) -> None:
         user: User = sociallogin.person
         if not user.is_active:
-            raise ImmediateHttpResponse(render(request, "iam/switched_off.html", status=403))
+            raise failed(request, switched_off=True)
         sociallogin.user = user
         revoke_soon(vault.keep(user, sociallogin.tokens))
         logger.info("user %s signed in at %s", user.pk, sociallogin.account.provider)
@@ -153,5 +160,4 @@ class SocialAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
         cancelled = error == AuthError.CANCELLED
         reason = str(exception) if isinstance(exception, PermissionDenied) else ""
         logger.warning("sign-in at %s failed: %s", provider.sub_id, reason or error)
-        context = {"cancelled": cancelled, "reason": reason, "iam": provider.name}
-        raise ImmediateHttpResponse(render(request, "iam/sign_in_failed.html", context, status=403))
+        raise failed(request, cancelled=cancelled, reason=reason, iam=provider.name)

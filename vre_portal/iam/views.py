@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from vre_portal.http import RemoteError
 from vre_portal.iam import held, vault
-from vre_portal.iam.adapter import IamLogin, SocialAdapter
+from vre_portal.iam.adapter import FAILURE, IamLogin, SocialAdapter
 from vre_portal.iam.discovery import discover
 from vre_portal.iam.models import User
 from vre_portal.iam.sign_in import next_path, person
@@ -37,7 +37,7 @@ def login(request: HttpRequest) -> HttpResponse:
             provider = SocialAdapter(request).get_provider(request, name)
             response: HttpResponse = provider.redirect(request, "login", next_url=wanted or reverse("iam:welcome"))
             return response
-    context = {"iams": iams, "next": wanted, "again": "again" in request.GET}
+    context = {"iams": iams, "next": wanted, "back": wanted or "/", "again": "again" in request.GET}
     return render(request, "iam/login.html", context)
 
 
@@ -50,6 +50,17 @@ def callback(request: HttpRequest, provider_id: str) -> HttpResponse:
     except SocialApp.DoesNotExist:
         raise Http404 from None
     return response
+
+
+@login_not_required
+@never_cache
+@require_safe
+def failed(request: HttpRequest) -> HttpResponse:
+    """Why nobody was signed in, shown once."""
+    why = request.session.pop(FAILURE, None)
+    if why is None:
+        return redirect("account_login")
+    return render(request, "iam/sign_in_failed.html", {**why, "back": "/"}, status=403)
 
 
 @login_not_required

@@ -1,0 +1,304 @@
+"""Signing in by the browser: what is believed, who one becomes, and where one lands."""
+
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from django.contrib.sessions.models import Session
+from django.http import HttpResponse
+from django.test import Client
+
+from tests.iam.issuer import Issuer
+from vre_portal.iam import sign_in
+from vre_portal.iam.models import Token, User
+from vre_portal.services import Service
+
+pytestmark = pytest.mark.django_db
+FAILED = "/accounts/failed/"
+CALLBACK = "/accounts/oidc/iam/login/callback/"
+
+
+def start(visitor: Client, **form: str) -> Any:
+    return visitor.post("/accounts/login/", form)
+
+
+def come_back(visitor: Client, issuer: Issuer, sub: str = "ada", started: Any = None, **changes: str) -> Any:
+    """Go to the issuer as `sub` and come back with its answer."""
+    started = started or start(visitor)
+    return told(visitor, visitor.get(CALLBACK, {**issuer.authorize(started["Location"], sub), **changes}))
+
+
+def told(visitor: Client, answer: Any) -> Any:
+    """The page that says why nobody was signed in, where the answer leads there."""
+    return visitor.get(FAILED) if answer.headers.get("Location") == FAILED else answer
+
+
+def sign_in_as(visitor: Client, issuer: Issuer, sub: str = "ada", **claims: Any) -> User:
+    come_back(visitor, issuer, issuer.person(sub, **claims))
+    return User.objects.get(issuer=issuer.url, subject=sub)
+
+
+def signed_in(visitor: Client) -> bool:
+    return bool(visitor.get("/me/", {"format": "json"}).status_code == 200)
+
+
+@pytest.fixture(autouse=True)
+def _person(issuer: Issuer) -> None:
+    issuer.person("ada")
+
+
+def test_the_page_has_a_button_and_only_its_post_leads_to_the_iam(visitor: Client, issuer: Issuer) -> None:
+    page = visitor.get("/accounts/login/")
+    assert page.status_code == 200
+    assert b"Sign in with Test IAM" in page.content
+    answer = start(visitor)
+    assert answer.status_code == 302
+    assert answer["Location"].startswith(f"{issuer.url}authorize?")
+
+
+def test_what_is_asked_of_the_iam_is_configuration_not_the_query(visitor: Client, issuer: Issuer) -> None:
+    answer = visitor.post("/accounts/login/?scope=admin&auth_params=prompt%3Dnone&process=connect&action=rerequest")
+    query = {name: values[0] for name, values in parse_qs(urlsplit(answer["Location"]).query).items()}
+    assert set(query["scope"].split()) == {"openid", "profile", "offline_access"}
+    assert query["code_challenge_method"] == "S256"
+    assert query["nonce"]
+    assert query["state"]
+    assert query["redirect_uri"].endswith(CALLBACK)
+    assert "prompt" not in query
+
+
+def test_a_sign_in_needs_the_token_of_the_form(issuer: Issuer) -> None:
+    assert Client(enforce_csrf_checks=True).post("/accounts/login/").status_code == 403
+
+
+def test_a_person_is_issuer_and_subject_and_has_the_groups_of_the_iam(visitor: Client, issuer: Issuer) -> None:
+    user = sign_in_as(visitor, issuer, "grace", name="Grace", preferred_username="gh", groups=["/escape/km3net", "escape"])
+    assert (user.issuer, user.subject, user.name) == (issuer.url, "grace", "Grace")
+    assert user.groups == ["escape", "escape/km3net"]
+    assert signed_in(visitor)
+
+
+def test_groups_follow_each_sign_in(issuer: Issuer) -> None:
+    assert sign_in_as(Client(), issuer, groups=["escape", "escape/admins"]).is_staff
+    user = sign_in_as(Client(), issuer, groups=["escape"])
+    assert (user.groups, user.is_staff) == (["escape"], False)
+
+
+def test_an_equal_e_mail_or_name_is_not_the_same_person(issuer: Issuer) -> None:
+    ada = sign_in_as(Client(), issuer, "ada", email="a@x.example", preferred_username="ada", email_verified=True)
+    eve = sign_in_as(Client(), issuer, "eve", email="a@x.example", preferred_username="ada", email_verified=True)
+    assert ada.pk != eve.pk
+    again = sign_in_as(Client(), issuer, "ada", email="new@x.example", preferred_username="root", name="Other")
+    assert again.pk == ada.pk
+
+
+def test_the_session_changes_at_sign_in_and_holds_no_token(visitor: Client, issuer: Issuer) -> None:
+    started = start(visitor)
+    before = visitor.session.session_key
+    come_back(visitor, issuer, "ada", started)
+    assert visitor.session.session_key != before
+    held = repr([session.get_decoded() for session in Session.objects.all()])
+    token = Token.objects.get(service="")
+    for secret in (*issuer.refreshes, token.open_access(), token.open_access().split(".")[-1]):
+        assert secret not in held
+
+
+@pytest.mark.parametrize(
+    "changes", [{"nonce": "another"}, {"nonce": None}, {"aud": "another"}, {"iss": "https://evil.example/"}, {"exp": 1}]
+)
+def test_an_identity_token_that_does_not_fit_signs_nobody_in(changes: dict[str, Any], visitor: Client, issuer: Issuer) -> None:
+    issuer.identity_changes = changes
+    answer = come_back(visitor, issuer)
+    assert answer.status_code == 403
+    assert "You are not signed in" in answer.content.decode()
+    assert not signed_in(visitor)
+    assert not User.objects.exists()
+
+
+def test_userinfo_of_another_person_signs_nobody_in(visitor: Client, issuer: Issuer) -> None:
+    issuer.userinfo_changes = {"sub": "mallory"}
+    assert come_back(visitor, issuer).status_code == 403
+    assert not User.objects.exists()
+
+
+def test_an_answer_that_names_another_issuer_signs_nobody_in(visitor: Client, issuer: Issuer) -> None:
+    assert come_back(visitor, issuer, iss="https://evil.example/").status_code == 403
+    assert issuer.asked["authorization_code"] == 0
+    assert come_back(visitor, issuer, iss=issuer.url).status_code == 302
+
+
+def test_an_answer_counts_once_and_only_in_the_browser_that_asked(visitor: Client, issuer: Issuer) -> None:
+    started = start(visitor)
+    answer = issuer.authorize(started["Location"], "ada")
+    assert Client().get(CALLBACK, answer)["Location"] == FAILED
+    assert visitor.get(CALLBACK, {**answer, "state": "another"})["Location"] == FAILED
+    assert visitor.get(CALLBACK, answer)["Location"] == "/me/welcome/"
+    assert visitor.get(CALLBACK, answer)["Location"] == FAILED
+
+
+def test_stopping_at_the_iam_is_said_kindly(visitor: Client, issuer: Issuer) -> None:
+    state = issuer.authorize(start(visitor)["Location"], "ada")["state"]
+    answer = told(visitor, visitor.get(CALLBACK, {"error": "access_denied", "state": state}))
+    assert "You stopped at Test IAM" in answer.content.decode()
+
+
+def test_an_error_text_in_the_answer_is_not_shown(visitor: Client, issuer: Issuer) -> None:
+    state = issuer.authorize(start(visitor)["Location"], "ada")["state"]
+    answer = told(visitor, visitor.get(CALLBACK, {"error": "<script>x</script>", "error_description": "call 0900", "state": state}))
+    assert answer.status_code == 403
+    for text in ("<script>x", "0900", state):
+        assert text not in answer.content.decode()
+    assert visitor.get(FAILED)["Location"] == "/accounts/login/"
+
+
+def test_an_iam_that_is_down_answers_as_a_page_that_says_so(visitor: Client, issuer: Issuer, iam: Service) -> None:
+    started = start(visitor)
+    issuer.down = True
+    assert come_back(visitor, issuer, "ada", started).status_code == 503
+    assert not User.objects.exists()
+
+
+def test_who_was_switched_off_here_stays_out(issuer: Issuer) -> None:
+    user = sign_in_as(Client(), issuer)
+    User.objects.filter(pk=user.pk).update(is_active=False)
+    visitor = Client()
+    assert come_back(visitor, issuer).status_code == 403
+    assert not signed_in(visitor)
+
+
+def test_an_iam_that_is_not_configured_has_no_address(visitor: Client, issuer: Issuer) -> None:
+    assert visitor.get("/accounts/oidc/evil/login/callback/", {"state": "x", "code": "y"}).status_code == 404
+    assert start(visitor, iam="evil").status_code == 200
+
+
+HOSTILE = [
+    "https://evil.example/",
+    "//evil.example/",
+    "///evil.example/",
+    "////evil.example",
+    "/\\evil.example/",
+    "\\\\evil.example\\",
+    "\\/evil.example",
+    "/\t/evil.example/",
+    "/\n/evil.example/",
+    "\t//evil.example",
+    " //evil.example",
+    "/ /evil.example",
+    "http:evil.example",
+    "http:///evil.example",
+    "https:/evil.example",
+    "javascript:alert(1)",
+    "JaVaScRiPt:alert(1)",
+    "data:text/html,x",
+    "vbscript:x",
+    "file:///etc/passwd",
+    "ftp://evil.example/",
+    "http://testserver.evil.example/",
+    "http://testserver@evil.example/",
+    "http://evil.example#@testserver/",
+    "http://[::1]/",
+    "//[evil",
+    "/\u0000/evil.example",
+    "\u0000//evil.example",
+    "/\x85/evil.example",
+    "%2f%2fevil.example",
+    "evil.example",
+    "?next=//evil.example",
+    "#//evil.example",
+    "",
+]
+
+
+@pytest.mark.parametrize("wanted", HOSTILE)
+def test_a_hostile_next_leads_nowhere_else(wanted: str, visitor: Client, issuer: Issuer) -> None:
+    answer = come_back(visitor, issuer, started=start(visitor, next=wanted))
+    assert answer.status_code == 302
+    assert answer["Location"] in ("/me/welcome/", "/%C2%85/evil.example")  # the second is a path of ours, of a strange name
+    assert urlsplit(answer["Location"]).netloc == ""
+
+
+@pytest.mark.parametrize("wanted", ["/projects/?q=a&page=2", "/datalake/escape/did/a/b%2Fc", "/projects/km3net/#results"])
+def test_a_page_of_ours_is_where_one_lands(wanted: str, visitor: Client, issuer: Issuer) -> None:
+    page = visitor.get("/accounts/login/", {"next": wanted})
+    assert page.context["next"] == wanted
+    assert come_back(visitor, issuer, started=start(visitor, next=wanted))["Location"] == wanted
+
+
+@pytest.mark.parametrize("wanted", ["/", "/accounts/login/", "/accounts/logout/"])
+def test_the_front_page_and_the_sign_in_pages_are_no_aim(wanted: str, visitor: Client, issuer: Issuer) -> None:
+    assert come_back(visitor, issuer, started=start(visitor, next=wanted))["Location"] == "/me/welcome/"
+
+
+def test_a_newcomer_learns_what_to_do_next(visitor: Client, issuer: Issuer) -> None:
+    sign_in_as(visitor, issuer, "nils", groups=[])
+    assert visitor.get("/me/welcome/")["Location"] == "/me/"
+    page = visitor.get("/me/").content.decode()
+    assert "You are in no group yet" in page
+    assert issuer.url in page
+
+
+def test_a_member_of_a_group_is_led_to_work(visitor: Client, issuer: Issuer, settings: Any) -> None:
+    sign_in_as(visitor, issuer)
+    assert "/me/" not in visitor.get("/me/welcome/")["Location"]
+
+
+def test_the_page_about_me_shows_no_token(visitor: Client, issuer: Issuer) -> None:
+    user = sign_in_as(visitor, issuer, "eve", name="<script>alert(1)</script>")
+    token = Token.objects.get(user=user)
+    for page in (visitor.get("/me/"), visitor.get("/me/", {"format": "json"})):
+        text = page.content.decode()
+        assert token.open_access() not in text
+        assert token.open_refresh() not in text
+        assert token.access not in text
+    assert "<script>alert" not in visitor.get("/me/").content.decode()
+
+
+def test_signing_out_ends_the_session_and_the_tokens(visitor: Client, issuer: Issuer) -> None:
+    sign_in_as(visitor, issuer)
+    assert visitor.get("/accounts/logout/").status_code == 405
+    assert visitor.post("/accounts/logout/").status_code == 302
+    assert not signed_in(visitor)
+    assert not Token.objects.filter(retired_at=None).exists()
+
+
+def test_signing_out_goes_by_the_iam_where_it_has_an_address_for_it(visitor: Client, issuer: Issuer) -> None:
+    issuer.end_session = f"{issuer.url}endsession"
+    sign_in_as(visitor, issuer)
+    address = urlsplit(visitor.post("/accounts/logout/")["Location"])
+    query = parse_qs(address.query)
+    assert address.path == "/endsession"
+    assert query["client_id"] == ["portal"]
+    assert query["post_logout_redirect_uri"][0].endswith("/")
+    assert "id_token_hint" not in query
+
+
+class TestSignInAgain:
+    """A page that meets an ended sign-in."""
+
+    @pytest.fixture
+    def meet(self) -> Any:
+        def answer(request: Any) -> HttpResponse:
+            found = sign_in.SignInAgainMiddleware(lambda _: HttpResponse()).process_exception(request, sign_in.SignInAgain("x"))
+            assert found is not None
+            return found
+
+        return answer
+
+    def test_a_page_leads_to_the_sign_in_and_back(self, meet: Any, rf: Any) -> None:
+        answer = meet(rf.get("/datalake/escape/", {"q": "a b"}))
+        query = parse_qs(urlsplit(answer["Location"]).query)
+        assert query == {"next": ["/datalake/escape/?q=a+b"], "again": ["1"]}
+
+    def test_a_form_leads_back_to_the_page_it_was_on(self, meet: Any, rf: Any) -> None:
+        answer = meet(rf.post("/projects/x/keep/", headers={"Referer": "http://testserver/projects/x/?a=1"}))
+        assert parse_qs(urlsplit(answer["Location"]).query)["next"] == ["/projects/x/?a=1"]
+        answer = meet(rf.post("/projects/x/keep/", headers={"Referer": "https://evil.example/projects/x/"}))
+        assert "next" not in parse_qs(urlsplit(answer["Location"]).query)
+
+    def test_a_fragment_sends_the_whole_page(self, meet: Any, rf: Any) -> None:
+        headers = {"HX-Request": "true", "HX-Current-URL": "http://testserver/projects/x/"}
+        answer = meet(rf.get("/projects/x/runs/", headers=headers))
+        assert parse_qs(urlsplit(answer["HX-Redirect"]).query)["next"] == ["/projects/x/"]
+
+    def test_a_program_gets_a_401(self, meet: Any, rf: Any) -> None:
+        assert meet(rf.get("/datalake/", {"format": "json"})).status_code == 401

@@ -44,10 +44,15 @@ def log_text(job: str) -> str:
     return path.read_text(errors="replace") if path.exists() else ""
 
 
+def home(workflow: store.Row) -> Path:
+    """A folder of the workflow's own for what programs keep beside their work."""
+    folder = limits.STATE / "homes" / str(workflow["id"])
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return folder
+
+
 def environment(workflow: store.Row, programs: str) -> dict[str, str]:
     """Nothing of the server's own environment; the person's secrets of type env, as REANA gives them."""
-    home = limits.STATE / "homes" / str(workflow["id"])
-    home.mkdir(parents=True, exist_ok=True, mode=0o700)
     found = store.rows("select name, value from secret where owner = ? and type = 'env'", workflow["owner"])
     one_thread = {f"{library}_NUM_THREADS": "1" for library in ("OMP", "OPENBLAS", "MKL", "NUMEXPR")}
     return (
@@ -55,11 +60,12 @@ def environment(workflow: store.Row, programs: str) -> dict[str, str]:
         | one_thread
         | {
             "PATH": f"{programs}:/usr/local/bin:/usr/bin:/bin",
-            "HOME": str(home),
-            "TMPDIR": str(home),
+            "HOME": str(home(workflow)),
+            "TMPDIR": str(home(workflow)),
             "LANG": "C.UTF-8",
             "MPLBACKEND": "Agg",
             "PYTHONUNBUFFERED": "1",
+            "PYTHONDONTWRITEBYTECODE": "1",
             "REANA_WORKFLOW_UUID": str(workflow["id"]),
             "REANA_WORKSPACE": str(workspace.folder(workflow)),
         }
@@ -76,8 +82,9 @@ def refuse(workflow: store.Row, name: str, image: str, cmd: str, why: str) -> No
 def run(workflow: store.Row, job: Job, stop: Callable[[], bool]) -> str:
     """Run one job to its end: finished, failed or stopped."""
     key = _remember(workflow, job.name, job.image, job.cmd, "running")
+    folders = (home(workflow), limits.STATE / "engine" / str(workflow["id"]))
     command = process.Command(
-        job.arguments, workspace.folder(workflow), environment(workflow, job.programs), log_file(key), job.seconds, job.memory
+        job.arguments, workspace.folder(workflow), environment(workflow, job.programs), log_file(key), folders, job.seconds, job.memory
     )
 
     def started(pid: int) -> None:

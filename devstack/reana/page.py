@@ -10,8 +10,9 @@ unchanged, and it really runs workflows: serial ones command by command, CWL by 
 <h2>What is different from a real REANA</h2>
 <ul>
 <li>Jobs are processes of this machine, not containers in a cluster. A container image named by a step stands for a local
-environment; an image without one makes the step fail. Jobs have limits on time, memory and output, and get none of the server's secrets
-in their environment, but they are not shut off from the machine: run only workflows that you trust.</li>
+environment; an image without one makes the step fail. Jobs have limits on time, memory and output and get nothing of the server's
+environment. Where the kernel allows it, the stack's secrets and other people's files are hidden from them; they still run as the person
+who started the stack, with the network: run only workflows that you trust.</li>
 <li>There are no interactive sessions, no sharing, no GitLab, no Dask, no Kerberos, no Yadage, and secrets reach a job
 only as variables.</li>
 <li>Nothing is removed by itself; stopping the stack and deleting its state forgets everything.</li>

@@ -1,5 +1,6 @@
 """Run one command with limits on time, memory and output, in a process group that is killed whole."""
 
+import json
 import os
 import select
 import signal
@@ -9,11 +10,13 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
+from devstack import address
 from devstack.reana import limits, workspace
 
-LAUNCHER = Path(__file__).with_name("launch.py")
+LAUNCHER = (sys.executable, "-I", "-S", str(Path(__file__).with_name("launch.py")))
 ADDRESS_SPACE_ABOVE_MEMORY = limits.GIB  # libraries and threads reserve more than they use
 
 
@@ -25,6 +28,7 @@ class Command:
     cwd: Path
     environment: dict[str, str]
     log: Path
+    folders: tuple[Path, ...]  # of the stack's state, what the command may see besides its working folder
     seconds: float
     memory: int
 
@@ -105,9 +109,8 @@ def _follow(process: subprocess.Popen[bytes], command: Command, stop: Callable[[
 
 def run(command: Command, stop: Callable[[], bool], started: Callable[[int], None]) -> Outcome:
     """Run to the end, whatever that is; nothing of the command is left afterwards."""
-    memory = str(command.memory + ADDRESS_SPACE_ABOVE_MEMORY)
     process = subprocess.Popen(
-        [sys.executable, "-I", "-S", str(LAUNCHER), memory, str(limits.JOB_FILE_BYTES), *command.arguments],
+        [*LAUNCHER, _wishes(command), *command.arguments],
         cwd=command.cwd, env=command.environment, stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True,
     )  # fmt: skip
@@ -126,6 +129,27 @@ def run(command: Command, stop: Callable[[], bool], started: Callable[[int], Non
         if process.stdout:
             process.stdout.close()
     return Outcome(process.returncode, reason)
+
+
+def _wishes(command: Command, hide: bool | None = None) -> str:
+    """What the launcher is asked for."""
+    hidden = [address.STATE, *(folder for folder in [address.socket_dir()] if folder.is_dir() and not folder.is_relative_to(address.STATE))]
+    return json.dumps(
+        {
+            "memory": command.memory + ADDRESS_SPACE_ABOVE_MEMORY,
+            "file_bytes": limits.JOB_FILE_BYTES,
+            "hidden": [str(folder) for folder in hidden] if (can_hide() if hide is None else hide) else [],
+            "kept": [str(folder) for folder in (command.cwd, *command.folders) if folder.is_dir()],
+        }
+    )
+
+
+@cache
+def can_hide() -> bool:
+    """Whether the kernel lets a process cover folders for itself; some systems do not allow it to ordinary people."""
+    probe = Command(["true"], limits.WORKSPACES, {"PATH": os.defpath}, limits.STATE / "probe.log", (), 10, limits.GIB)
+    command = [*LAUNCHER, _wishes(probe, hide=True), *probe.arguments]
+    return subprocess.run(command, cwd=probe.cwd, capture_output=True, check=False).returncode == 0
 
 
 def _left(command: Command, reason: str) -> float:

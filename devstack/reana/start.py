@@ -4,7 +4,7 @@ import os
 import sys
 
 from devstack import address
-from devstack.reana import images, people, store
+from devstack.reana import images, people, process, store
 
 
 def main() -> None:
@@ -12,6 +12,8 @@ def main() -> None:
     store.prepare()
     images.prepare()
     people.prepare()
+    if not process.can_hide():
+        print("This system gives processes no namespaces of their own: a job can read what you can. Run only what you trust.", flush=True)
     place = f"{address.HOST}:{address.PORTS['reana']}"
     print(f"REANA on http://{place}; jobs run as processes of this machine", flush=True)
     hooks = "python:devstack.reana.gunicorn_hooks"

@@ -283,3 +283,22 @@ def test_reana_client_runs_a_workflow_from_creation_to_download(reana: Server, t
     assert (tmp_path / "got" / "results.txt").read_text() == "Hello Ada"
     client("delete", "-w", "from-the-command-line")
     assert "from-the-command-line" not in client("list")
+
+
+def test_a_job_sees_neither_the_stacks_secrets_nor_the_work_of_others(reana: Server) -> None:
+    if "no namespaces" in (reana.state / "server.log").read_text():
+        pytest.skip("this system gives processes no namespaces of their own")
+    other = reana.create(serial("true"), {"private.txt": "theirs"})
+    look = f"ls -A {reana.state} {reana.state}/reana; cat {reana.state}/secrets/*; cat {reana.state}/reana/workspaces/{other}/private.txt"
+    key, _status = reana.run(serial(f"touch mine; ls; {look}; umount {reana.state}; {look}"))
+    text = reana.job_text(key)
+    assert "mine" in text
+    assert "reana-token" not in text
+    assert reana.token() not in text
+    assert "theirs" not in text
+    assert text.count("No such file") == 4
+    escape = f"unshare --user --map-root-user --mount sh -c 'umount -l {reana.state}; {look}'"
+    escape += f"; cat /proc/{reana.process.pid}/root{reana.state}/secrets/*"
+    key, _status = reana.run(serial(escape))
+    assert reana.token() not in reana.job_text(key)
+    assert "theirs" not in reana.job_text(key)

@@ -69,6 +69,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "vre_portal.remote_errors.middleware",
     "vre_portal.iam.sign_in.middleware",  # after the one above: it is asked first
+    "vre_portal.iam.freshness.middleware",
 ]
 ROOT_URLCONF = "vre_portal.urls"
 WSGI_APPLICATION = "vre_portal.wsgi.application"
@@ -107,6 +108,8 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*"]
+# Groups older than this are asked for again before the next page: what the IAM takes away is gone within five minutes.
+GROUPS_SECONDS = env.int("GROUPS_SECONDS", 240)
 SOCIALACCOUNT_ADAPTER = "vre_portal.iam.adapter.SocialAdapter"
 SOCIALACCOUNT_ONLY = True
 SOCIALACCOUNT_AUTO_SIGNUP = True

@@ -1,5 +1,6 @@
 """Signing in by the browser: what is believed, who one becomes, and where one lands."""
 
+from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -7,6 +8,7 @@ import pytest
 from django.contrib.sessions.models import Session
 from django.http import HttpResponse
 from django.test import Client
+from django.utils import timezone
 
 from tests.iam.issuer import Issuer
 from vre_portal.iam import sign_in
@@ -302,3 +304,43 @@ class TestSignInAgain:
 
     def test_a_program_gets_a_401(self, meet: Any, rf: Any) -> None:
         assert meet(rf.get("/datalake/", {"format": "json"})).status_code == 401
+
+
+class TestGroupsWhileSomeoneIsHere:
+    """What the IAM takes away is gone here within minutes, without signing in anew."""
+
+    @pytest.fixture
+    def user(self, visitor: Client, issuer: Issuer) -> User:
+        user = sign_in_as(visitor, issuer, "ada", groups=["escape", "escape/km3net"])
+        assert issuer.asked["userinfo"] == 1
+        User.objects.update(groups_seen_at=timezone.now() - timedelta(minutes=5))
+        return user
+
+    def test_groups_are_asked_for_again_and_once(self, user: User, visitor: Client, issuer: Issuer) -> None:
+        issuer.people["ada"]["groups"] = ["escape"]
+        for _ in range(3):
+            assert visitor.get("/me/", {"format": "json"}).json()["groups"] == ["escape"]
+        assert issuer.asked["userinfo"] == 2
+
+    def test_public_pages_do_not_ask(self, user: User, visitor: Client, issuer: Issuer) -> None:
+        visitor.get("/accounts/login/")
+        assert issuer.asked["userinfo"] == 1
+
+    def test_an_iam_that_is_down_is_asked_once_and_the_page_comes(self, user: User, visitor: Client, issuer: Issuer) -> None:
+        issuer.down = True
+        for _ in range(3):
+            assert visitor.get("/me/", {"format": "json"}).json()["groups"] == ["escape", "escape/km3net"]
+        assert issuer.asked["userinfo"] == 2
+
+    def test_who_is_switched_off_at_the_iam_is_signed_out_here(self, user: User, visitor: Client, issuer: Issuer) -> None:
+        del issuer.people["ada"]
+        issuer.refreshes.clear()
+        assert visitor.get("/me/")["Location"] == "/accounts/login/?next=%2Fme%2F&again=1"
+        assert not signed_in(visitor)
+        assert not Token.objects.exists()
+
+    def test_an_access_token_ended_early_is_refreshed(self, user: User, visitor: Client, issuer: Issuer) -> None:
+        issuer.revoked.append(Token.objects.get().open_access())
+        issuer.people["ada"]["groups"] = []
+        assert visitor.get("/me/", {"format": "json"}).json()["groups"] == []
+        assert issuer.asked["refresh_token"] == 1

@@ -44,6 +44,17 @@ def page_of(request: HttpRequest) -> str:
     return safe_path(f"{page.path}?{page.query}" if page.query else page.path)
 
 
+def lead_there(request: HttpRequest, why: SignInAgain) -> HttpResponse:
+    """To the sign-in page, in the way that a page, a fragment or a program understands."""
+    query = urlencode({REDIRECT_FIELD_NAME: page_of(request), "again": "1"})
+    address = f"{reverse('account_login')}?{query}"
+    if request.GET.get("format") == "json":
+        return JsonResponse({"error": str(why), "sign_in": address}, status=401)
+    if request.headers.get("HX-Request") == "true":
+        return HttpResponse(status=204, headers={"HX-Redirect": address})
+    return HttpResponseRedirect(address)
+
+
 class SignInAgainMiddleware:
     """A sign-in that the IAM no longer renews leads to the sign-in page, and from there back."""
 
@@ -54,15 +65,7 @@ class SignInAgainMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        if not isinstance(error, SignInAgain):
-            return None
-        query = urlencode({REDIRECT_FIELD_NAME: page_of(request), "again": "1"})
-        address = f"{reverse('account_login')}?{query}"
-        if request.GET.get("format") == "json":
-            return JsonResponse({"error": str(error), "sign_in": address}, status=401)
-        if request.headers.get("HX-Request") == "true":
-            return HttpResponse(status=204, headers={"HX-Redirect": address})
-        return HttpResponseRedirect(address)
+        return lead_there(request, error) if isinstance(error, SignInAgain) else None
 
 
 middleware = SignInAgainMiddleware

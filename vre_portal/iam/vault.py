@@ -16,6 +16,7 @@ from vre_portal.iam.tokens import Tokens
 from vre_portal.services import Service, ServiceKind, services
 
 logger = logging.getLogger(__name__)
+ASKING = "asking for your groups"
 SIGN_IN = ""  # the row of the sign-in itself
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 ENDED = frozenset({"invalid_grant", "invalid_token"})  # what an IAM answers when a sign-in is over
@@ -50,6 +51,21 @@ def access_token(user: User, service: Service, *, purpose: str) -> str:
     if lease.is_fresh(taken):
         return _opened(taken)
     return _renew(taken, iam, lambda: _exchange(user, iam, service, purpose), purpose)
+
+
+def look_again(user: User) -> None:
+    """Ask the IAM who the person is now; raises SignInAgain when it has ended the sign-in."""
+    iam, before = iam_of(user), user.groups_seen_at
+    access = _signed_in(user, iam, ASKING)
+    if user.groups_seen_at != before:
+        return  # a refresh has just asked
+    try:
+        people.bring_up_to_date(user, iam, access)
+    except RemoteRefused as refused:
+        if refused.code not in ENDED:
+            raise
+        _make_old(user)
+        _signed_in(user, iam, ASKING)
 
 
 def iam_of(user: User) -> Service:
@@ -124,6 +140,11 @@ def _signed_in(user: User, iam: Service, purpose: str) -> str:
     return access
 
 
+def _make_old(user: User) -> None:
+    """The IAM no longer takes the access token, whatever its end: refresh it at the next use."""
+    Token.objects.filter(user=user, service=SIGN_IN, retired_at=None).update(fresh_until=LONG_AGO)
+
+
 def _refresh(token: Token, iam: Service) -> Tokens:
     try:
         refresh = token.open_refresh()
@@ -143,7 +164,7 @@ def _exchange(user: User, iam: Service, service: Service, purpose: str) -> Token
     except RemoteRefused as refused:
         if refused.code not in ENDED:
             raise RemoteRefused(f"{iam.title} does not let this portal act for you at {service.title}.", service=iam) from None
-        Token.objects.filter(user=user, service=SIGN_IN, retired_at=None).update(fresh_until=LONG_AGO)
+        _make_old(user)
         subject = _signed_in(user, iam, purpose)
         fresh = oidc.by_exchange(iam, subject, audience=service.audience, scope=scope)
     if fresh.access.count(".") == 2:  # opaque tokens can only be taken on trust

@@ -6,7 +6,7 @@ import nh3
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
-from django.urls import reverse
+from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
 from markdown_it import MarkdownIt
@@ -28,7 +28,7 @@ class ProjectQuerySet(models.QuerySet["Project"]):
     def visible_to(self, user: User | AnonymousUser) -> "ProjectQuerySet":
         """Public projects, and those that the person belongs to by name or by an IAM group."""
         public = models.Q(visibility=Project.Visibility.PUBLIC)
-        if not isinstance(user, User):
+        if not isinstance(user, User) or not user.is_active:
             return self.filter(public)
         mine = Membership.objects.of(user).values("project")
         return self.filter(public | models.Q(pk__in=mine))
@@ -36,6 +36,18 @@ class ProjectQuerySet(models.QuerySet["Project"]):
     def mine(self, user: User) -> "ProjectQuerySet":
         """The projects that a person belongs to."""
         return self.filter(pk__in=Membership.objects.of(user).values("project"))
+
+    def matching(self, text: str) -> "ProjectQuerySet":
+        """Those that have the text in their title, summary or description."""
+        return self.filter(models.Q(title__icontains=text) | models.Q(summary__icontains=text) | models.Q(description__icontains=text))
+
+    def page(self, *, after: str, size: int) -> list["Project"]:
+        """At most `size` projects, those that follow the one with the slug `after`; the cost is the page's and not the list's."""
+        last = self.filter(slug=after).first() if after else None
+        found = self.order_by("title", "slug")
+        if last is not None:
+            found = found.filter(models.Q(title__gt=last.title) | models.Q(title=last.title, slug__gt=last.slug))
+        return list(found[:size])
 
 
 class Project(models.Model):
@@ -62,7 +74,7 @@ class Project(models.Model):
     created_at = models.DateTimeField(default=timezone.now)
     changed_at = models.DateTimeField(auto_now=True)
 
-    objects: ClassVar[models.Manager["Project"]] = ProjectQuerySet.as_manager()  # type: ignore[assignment]
+    objects: ClassVar[ProjectQuerySet] = ProjectQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
         ordering = ("title",)
@@ -143,9 +155,12 @@ class Resource(models.Model):
     @property
     def address(self) -> str:
         """The portal's page of this thing, or the thing's own address."""
-        if self.kind in (self.Kind.DID, self.Kind.RESULT):
-            scope, _, name = self.identifier.partition(":")
-            return reverse("datalake:did", args=[self.service, scope, name])
-        if self.kind == self.Kind.SOFTWARE and self.facts.get("entry"):
-            return reverse("software:entry", args=[self.facts["entry"]])
+        try:
+            if self.kind in (self.Kind.DID, self.Kind.RESULT):
+                scope, _, name = self.identifier.partition(":")
+                return reverse("datalake:did", args=[self.service, scope, name])
+            if self.kind == self.Kind.SOFTWARE and self.facts.get("entry"):
+                return reverse("software:entry", args=[self.facts["entry"]])
+        except NoReverseMatch:
+            return ""
         return self.identifier if self.identifier.startswith(("https://", "http://")) else ""

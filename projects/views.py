@@ -1,10 +1,11 @@
 """Pages of the landing, the dashboard and the science projects."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
-from django.db.models import Q
+from django.db.models import prefetch_related_objects
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
@@ -12,19 +13,20 @@ from django.views.decorators.http import require_GET, require_POST
 from projects import services
 from projects.forms import ResourceForm
 from projects.models import Membership, Project, Resource
-from projects.permissions import ROLES, Permission, permissions, project_for, role_of
+from projects.permissions import ROLES, Permission, know_roles, permissions, project_for, role_of
 from vre_portal import health
+from vre_portal.iam.sign_in import person
 
 PAGE = 50
 
 
 def described(request: HttpRequest, project: Project) -> dict[str, Any]:
     """A project as `?format=json` gives it."""
-    found = project.resources.filter(kind=Resource.Kind.DID)
-    data = [
-        {"lake": item.service, **dict(zip(("scope", "name"), item.identifier.split(":", 1), strict=True)), "type": item.facts.get("type")}
-        for item in found
-    ]
+    data = []
+    for item in project.resources.all():
+        if item.kind == Resource.Kind.DID:
+            scope, _, name = item.identifier.partition(":")
+            data.append({"lake": item.service, "scope": scope, "name": name, "type": item.facts.get("type")})
     return {
         "slug": project.slug,
         "title": project.title,
@@ -33,6 +35,11 @@ def described(request: HttpRequest, project: Project) -> dict[str, Any]:
         "role": role_of(request.user, project),
         "data": data,
     }
+
+
+def asked(request: HttpRequest) -> str:
+    """The text that a reader searches for."""
+    return request.GET.get("q", "").strip()[:200].replace("\0", "")
 
 
 def page(request: HttpRequest, project: Project, template: str, **context: Any) -> HttpResponse:
@@ -55,7 +62,7 @@ def landing(request: HttpRequest) -> HttpResponse:
 @require_GET
 def dashboard(request: HttpRequest) -> HttpResponse:
     """Where somebody who signed in begins: their projects."""
-    mine = Project.objects.mine(request.user)
+    mine = Project.objects.mine(person(request))
     return render(request, "projects/dashboard.html", {"projects": mine, "services": health.statuses()})
 
 
@@ -63,24 +70,28 @@ def dashboard(request: HttpRequest) -> HttpResponse:
 @login_not_required
 def index(request: HttpRequest) -> HttpResponse:
     """All projects that the reader may see, by text if asked."""
-    query = request.GET.get("q", "").strip()[:200].replace("\0", "")
-    found = Project.objects.visible_to(request.user)
-    if query:
-        found = found.filter(Q(title__icontains=query) | Q(summary__icontains=query) | Q(description__icontains=query))
+    query = asked(request)
+    found = Project.objects.visible_to(request.user).matching(query)
+    shown = found.page(after=request.GET.get("after", "").replace("\0", ""), size=PAGE + 1)
+    following = None
+    if len(shown) > PAGE:
+        shown = shown[:PAGE]
+        following = f"?{urlencode({'q': query, 'after': shown[-1].slug} if query else {'after': shown[-1].slug})}"
     if request.GET.get("format") == "json":
-        return JsonResponse({"items": [described(request, project) for project in found[:PAGE]], "next": None})
-    return render(request, "projects/index.html", {"projects": found[:PAGE], "query": query})
+        prefetch_related_objects(shown, "resources")
+        know_roles(request.user, shown)
+        address = f"{request.path}{following}&format=json" if following else None
+        return JsonResponse({"items": [described(request, project) for project in shown], "next": address})
+    return render(request, "projects/index.html", {"projects": shown, "query": query, "next_url": following})
 
 
 @require_GET
 @login_not_required
 def search(request: HttpRequest) -> HttpResponse:
     """One search: the projects here, the catalogue's answer as a fragment of its own."""
-    query = request.GET.get("q", "").strip()[:200].replace("\0", "")
+    query = asked(request)
     found = Project.objects.visible_to(request.user)
-    matches = (
-        found.filter(Q(title__icontains=query) | Q(summary__icontains=query) | Q(description__icontains=query)) if query else found.none()
-    )
+    matches = found.matching(query) if query else found.none()
     return render(request, "projects/search.html", {"query": query, "projects": matches[:PAGE]})
 
 
@@ -156,7 +167,9 @@ def picture(request: HttpRequest, slug: str) -> FileResponse:
 @require_GET
 def choose(request: HttpRequest) -> HttpResponse:
     """A fragment: the projects that the reader may add something to."""
-    editable = [project for project in Project.objects.mine(request.user) if Permission.EDIT in permissions(request.user, project)]
+    mine = list(Project.objects.mine(person(request)))
+    know_roles(request.user, mine)
+    editable = [project for project in mine if Permission.EDIT in permissions(request.user, project)]
     return render(request, "projects/choose.html", {"projects": editable})
 
 
@@ -169,7 +182,7 @@ def resource_add(request: HttpRequest) -> HttpResponse:
     values = form.cleaned_data
     project = project_for(request.user, values["project"], Permission.EDIT)
     services.add_resource(
-        by=request.user,
+        by=person(request),
         project=project,
         kind=values["kind"],
         service=values["service"],
@@ -186,6 +199,6 @@ def resource_remove(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     """Unbind something from the project."""
     project = project_for(request.user, slug, Permission.EDIT)
     resource = get_object_or_404(Resource, pk=pk, project=project)
-    services.remove_resource(by=request.user, resource=resource)
+    services.remove_resource(by=person(request), resource=resource)
     messages.success(request, f"{resource} no longer belongs to this project. The thing itself is untouched.")
     return redirect("projects:data" if resource.kind == Resource.Kind.DID else "projects:software", slug=slug)

@@ -1,0 +1,142 @@
+"""The pages of the landing, the dashboard and the science projects, for few and for many."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from projects.models import Resource, Role
+from tests.factories import make_project, make_public, make_resource
+from vre_portal.iam.models import User
+
+SignIn = Callable[..., Client]
+pytestmark = pytest.mark.django_db
+PAGES = ("", "people/", "data/", "software/", "results/")
+
+
+def page(client: Client, address: str, status: int = 200) -> str:
+    response = client.get(address)
+    assert response.status_code == status, address
+    return response.content.decode()
+
+
+@pytest.mark.parametrize("count", [0, 1, 51])
+def test_the_landing_page_and_the_list_stand_with_any_number_of_projects(client: Client, count: int) -> None:
+    for _ in range(count):
+        make_public()
+    assert f"<strong>{count}</strong> public project" in page(client, "/")
+    assert page(client, "/projects/").count("<article") == min(count, 50)
+    seen: list[str] = []
+    address = "/projects/?format=json"
+    while address:
+        body = client.get(address).json()
+        seen += [item["slug"] for item in body["items"]]
+        address = body["next"]
+    assert len(seen) == len(set(seen)) == count
+
+
+def test_the_next_page_begins_after_the_last_one_also_among_equal_titles(client: Client) -> None:
+    for number in range(60):
+        make_public(title="The same title", slug=f"same-{number:02}")
+    first = client.get("/projects/?format=json&q=same").json()
+    second = client.get(first["next"]).json()
+    assert "q=same" in first["next"]
+    assert [item["slug"] for item in first["items"] + second["items"]] == [f"same-{number:02}" for number in range(60)]
+    assert second["next"] is None
+    assert 'rel="next" href="?after=same-49"' in page(client, "/projects/")
+
+
+@pytest.mark.parametrize("query", ["", "neutrino", "%", "_", "\\", "'", "\0", "a" * 500, "é\u202e", "AND OR NOT", "(", "' OR 1=1 --"])
+def test_any_text_may_be_searched_for(client: Client, query: str) -> None:
+    make_public(title="A neutrino project")
+    for address in ("/search/", "/projects/"):
+        assert client.get(address, {"q": query}).status_code == 200
+
+
+def test_search_looks_into_title_summary_and_description_and_takes_signs_as_they_are(client: Client) -> None:
+    make_public(title="Blazars", description="Where do **cosmic rays** come from?", summary="100% sure")
+    for query, found in (("blazar", True), ("COSMIC", True), ("100%", True), ("9%9", False), ("_", False), ("magic", False)):
+        assert ("Blazars</a>" in client.get("/search/", {"q": query}).content.decode()) == found
+
+
+def test_every_page_of_a_project_stands_for_everybody_who_may_see_it(signed_in: SignIn, people: dict[str, User]) -> None:
+    project = make_public(lead=people["lead"], groups={"escape/km3net": Role.MEMBER})
+    for kind in Resource.Kind:
+        make_resource(project, kind=kind, title=f"A {kind} thing")
+    for name in ("anonymous", "newcomer", "outsider", "member", "lead", "admin"):
+        browser = signed_in(name)
+        for part in PAGES:
+            assert project.title in page(browser, f"/projects/{project.slug}/{part}")
+
+
+def test_a_page_without_anything_says_so(signed_in: SignIn, people: dict[str, User]) -> None:
+    project = make_project(lead=people["lead"])
+    texts = {"": "No description yet", "data/": "No data yet", "results/": "", "software/": "", "people/": "Lena Lead"}
+    for part, text in texts.items():
+        assert text in page(signed_in("lead"), f"/projects/{project.slug}/{part}")
+
+
+def test_things_with_odd_identifiers_do_not_break_a_page(client: Client) -> None:
+    project = make_public()
+    odd = ["no-colon", ":", "a:", ":b", "a:b/../../c", "s:n?x=1#y", "scope:with space", "javascript:alert(1)", "a" * 600, "s:" + "é" * 50]
+    for identifier in odd:
+        for kind in Resource.Kind:
+            make_resource(project, kind=kind, identifier=identifier, service="", facts={"entry": "../x"})
+    for part in PAGES:
+        body = page(client, f"/projects/{project.slug}/{part}")
+        assert 'href="javascript:' not in body
+    assert client.get(f"/projects/{project.slug}/?format=json").status_code == 200
+
+
+def test_the_dashboard_shows_ones_own_projects_only(signed_in: SignIn, people: dict[str, User]) -> None:
+    make_public(title="Somebody else's")
+    make_project(title="Mine by group", groups={"escape/km3net": Role.MEMBER})
+    body = page(signed_in("member"), "/dashboard/")
+    assert "Mine by group" in body
+    assert "Somebody else" not in body
+    assert "You belong to no project yet" in page(signed_in("newcomer"), "/dashboard/")
+
+
+def test_the_choice_of_projects_holds_those_that_one_leads(signed_in: SignIn, people: dict[str, User]) -> None:
+    make_project(title="Led", lead=people["lead"])
+    make_project(title="Joined", groups={"escape": Role.MEMBER})
+    body = page(signed_in("lead"), "/projects/choose/")
+    assert "Led" in body
+    assert "Joined" not in body
+    assert "<html" not in body
+
+
+def test_a_project_as_json_has_the_promised_shape(signed_in: SignIn, people: dict[str, User]) -> None:
+    project = make_public(slug="km3net", title="Points", summary="Short", lead=people["lead"])
+    make_resource(project, identifier="KM3NET_ECAP_SP:DM.Events:odd", facts={"type": "DATASET"})
+    make_resource(project, kind=Resource.Kind.LINK, identifier="https://example.org/")
+    data = [{"lake": "escape", "scope": "KM3NET_ECAP_SP", "name": "DM.Events:odd", "type": "DATASET"}]
+    shape: dict[str, Any] = {"slug": "km3net", "title": "Points", "summary": "Short", "visibility": "public", "data": data}
+    assert signed_in("lead").get("/projects/km3net/?format=json").json() == {**shape, "role": "lead"}
+    assert signed_in("anonymous").get("/projects/km3net/?format=json").json() == {**shape, "role": None}
+    assert signed_in("anonymous").get("/projects/?format=json").json() == {"items": [{**shape, "role": None}], "next": None}
+
+
+@pytest.mark.parametrize("address", ["/projects/", "/projects/?format=json", "/", "/dashboard/", "/search/?q=project", "/projects/choose/"])
+def test_a_list_of_fifty_costs_no_more_than_a_list_of_one(
+    signed_in: SignIn, people: dict[str, User], django_assert_max_num_queries: Any, address: str
+) -> None:
+    for _ in range(50):
+        make_resource(make_public(lead=people["lead"]))
+    browser = signed_in("lead")
+    with django_assert_max_num_queries(8):
+        page(browser, address)
+
+
+@pytest.mark.parametrize("part", [*PAGES, "?format=json"])
+def test_a_project_with_fifty_resources_costs_few_queries(
+    signed_in: SignIn, people: dict[str, User], django_assert_max_num_queries: Any, part: str
+) -> None:
+    project = make_project(lead=people["lead"], groups={"escape": Role.VIEWER})
+    for kind in (Resource.Kind.DID, Resource.Kind.SOFTWARE, Resource.Kind.RESULT):
+        for _ in range(50):
+            make_resource(project, kind=kind, added_by=people["member"])
+    browser = signed_in("lead")
+    with django_assert_max_num_queries(9):
+        page(browser, f"/projects/{project.slug}/{part}")

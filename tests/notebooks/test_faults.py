@@ -1,0 +1,158 @@
+"""A hub that is away, half there or failing: nothing is lost, nothing is taken for what it is not, and people are told."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from projects.notebooks import services, tasks, worker
+from projects.notebooks.models import Session
+from tests.notebooks.conftest import BadHub, MakeSession, UseHub
+
+pytestmark = pytest.mark.django_db
+AWAY = "http://127.0.0.1:1"
+
+
+def test_a_wish_waits_for_a_hub_that_is_away(make_session: MakeSession, use_hub: UseHub) -> None:
+    use_hub(AWAY)
+    session = make_session()
+    worker.start(session)
+    session.refresh_from_db()
+    assert session.state == "asked"
+    assert "cannot be reached" in session.message
+    assert session in Session.objects.unattended()
+
+
+def test_a_wish_is_given_up_after_ten_minutes_and_says_so(make_session: MakeSession, use_hub: UseHub) -> None:
+    use_hub(AWAY)
+    session = make_session(asked_at=timezone.now() - timedelta(minutes=11))
+    worker.start(session)
+    assert session.state == "failed"
+    assert "open the notebook again" in session.message
+
+
+def test_a_stop_waits_for_a_hub_that_is_away(make_session: MakeSession, use_hub: UseHub) -> None:
+    use_hub(AWAY)
+    session = make_session(state="stopping")
+    worker.stop(session)
+    session.refresh_from_db()
+    assert session.state == "stopping"
+
+
+def test_the_proxys_own_404_is_not_taken_for_an_unknown_person(make_session: MakeSession, bad_hub: BadHub) -> None:
+    bad_hub.answer(404)
+    session = make_session()
+    worker.start(session)
+    session.refresh_from_db()
+    assert session.state == "asked"
+
+
+def test_a_running_session_is_not_given_up_because_the_hub_is_half_there(make_session: MakeSession, bad_hub: BadHub) -> None:
+    session = make_session(state="ready", checked_at=timezone.now() - timedelta(hours=1))
+    bad_hub.answer(404)
+    assert "not there" in str(services.refresh(session))
+    assert session.state == "ready"
+
+
+@pytest.mark.parametrize("body", ["", "[]", "null", '{"servers": 5}', "<html>"])
+def test_an_answer_of_another_shape_breaks_nothing(make_session: MakeSession, bad_hub: BadHub, body: str) -> None:
+    bad_hub.answer(200, body, X_JupyterHub_Version="6")
+    session = make_session()
+    worker.start(session)
+    session.refresh_from_db()
+    assert session.state in ("asked", "starting", "failed")
+
+
+def test_a_refusal_is_told_in_the_hubs_words(make_session: MakeSession, bad_hub: BadHub, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(worker.jupyterhub, "server_state", lambda *_: None)
+    bad_hub.answer(400, {"status": 400, "message": "You have too many sessions"}, X_JupyterHub_Version="6")
+    session = make_session()
+    worker.start(session)
+    assert session.state == "failed"
+    assert "You have too many sessions" in session.message
+
+
+def test_only_one_of_two_workers_gets_a_wish(make_session: MakeSession) -> None:
+    session = make_session()
+    assert session.claim(30)
+    assert not session.claim(30)
+    session.release()
+    assert session.claim(30)
+
+
+def test_the_sweep_finds_what_the_broker_lost_and_what_nobody_came_back_for(
+    make_session: MakeSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent: list[tuple[str, int]] = []
+    monkeypatch.setattr(tasks.start, "delay", lambda pk: sent.append(("start", pk)))
+    monkeypatch.setattr(tasks.stop, "delay", lambda pk: sent.append(("stop", pk)))
+    monkeypatch.setattr(worker, "look_at_all", lambda hub: None)
+    lost = make_session()
+    tasks.sweep()
+    assert sent == [("start", lost.pk)]
+    Session.objects.filter(pk=lost.pk).update(state="sign-in", checked_at=timezone.now() - timedelta(days=2))
+    tasks.sweep()
+    lost.refresh_from_db()
+    assert lost.state == "failed"
+
+
+def test_the_page_says_what_is_known_and_how_old_it_is(
+    make_session: MakeSession, use_hub: UseHub, signed_in: Callable[..., Client]
+) -> None:
+    use_hub(AWAY)
+    old = timezone.now() - timedelta(hours=3)
+    session = make_session(state="ready", path="/user/x/notebook-test/", started_at=old, checked_at=old)
+    for address in ("/projects/notebook-test/notebooks/", session.get_absolute_url()):
+        reply = signed_in("member").get(address, headers={"host": "127.0.0.1"})
+        assert reply.status_code == 200
+        page = reply.content.decode()
+        assert "cannot be reached" in page
+        assert "3 hours ago" in page
+        assert "Try again" in page
+
+
+def test_nothing_remote_is_called_when_the_button_is_pressed(project: object, bad_hub: BadHub, signed_in: Callable[..., Client]) -> None:
+    key = "0e1f9cb4-77b5-4d9b-9d67-8f2d8c0f2a11"
+    member = signed_in("member")
+    for _ in range(2):
+        reply = member.post("/projects/notebook-test/notebooks/open/", {"key": key}, headers={"host": "127.0.0.1"})
+        assert reply.status_code == 302
+    assert Session.objects.count() == 1
+    assert bad_hub.asked == []
+
+
+@pytest.mark.parametrize("key", ["", "x", "0" * 5000, "\0"])
+def test_a_broken_form_leads_back_to_the_page(project: object, signed_in: Callable[..., Client], key: str) -> None:
+    reply = signed_in("member").post("/projects/notebook-test/notebooks/open/", {"key": key}, headers={"host": "127.0.0.1"})
+    assert reply.status_code == 302
+    assert not Session.objects.exists()
+
+
+@pytest.mark.parametrize("state", ["", "x", "-1", "9" * 30, "²"])
+def test_coming_back_from_the_hub_with_nonsense_finds_nothing(people: object, signed_in: Callable[..., Client], state: str) -> None:
+    assert signed_in("member").get("/notebooks/return/", {"state": state}, headers={"host": "127.0.0.1"}).status_code == 404
+
+
+def test_nobody_comes_back_for_another(make_session: MakeSession, signed_in: Callable[..., Client]) -> None:
+    session = make_session(state="sign-in")
+    answer = signed_in("lead").get("/notebooks/return/", {"state": session.pk}, headers={"host": "127.0.0.1"})
+    assert answer.status_code == 404
+    session.refresh_from_db()
+    assert session.state == "sign-in"
+
+
+def test_coming_back_lets_the_session_go_on(make_session: MakeSession, signed_in: Callable[..., Client]) -> None:
+    session = make_session(state="sign-in")
+    answer = signed_in("member").get("/notebooks/return/", {"state": session.pk}, headers={"host": "127.0.0.1"})
+    assert answer["Location"] == f"{session.get_absolute_url()}?go=1"
+    session.refresh_from_db()
+    assert session.state == "asked"
+
+
+def test_a_session_reads_without_javascript(make_session: MakeSession, signed_in: Callable[..., Client]) -> None:
+    session = make_session(state="sign-in", message="JupyterHub wants to see your browser once; no password is needed.")
+    page = signed_in("member").get(session.get_absolute_url(), headers={"host": "127.0.0.1"}).content.decode()
+    assert '<noscript><meta http-equiv="refresh"' in page
+    assert f"/projects/notebook-test/notebooks/{session.pk}/sign-in/" in page

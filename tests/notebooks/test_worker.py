@@ -1,0 +1,90 @@
+"""What the worker does at the real hub: everything may happen twice, and nothing is started twice."""
+
+import uuid
+from collections.abc import Iterator
+
+import pytest
+
+from devstack.address import STATE, secret, subject
+from projects.notebooks import jupyterhub, worker
+from projects.notebooks.models import Session
+from tests.devstack.hub_client import browser_at_hub, service, stop
+from tests.notebooks.conftest import MakeSession
+from vre_portal.iam.models import User
+from vre_portal.services import Service, ServiceKind
+
+pytestmark = [pytest.mark.integration("hub", "iam"), pytest.mark.django_db]
+
+
+@pytest.fixture
+def known_member() -> Iterator[None]:
+    browser_at_hub("member")
+    yield
+    stop("member", "notebook-test")
+
+
+def servers() -> dict[str, object]:
+    """The member's servers as the hub lists them."""
+    found: dict[str, object] = service("GET", f"/users/{subject('member')}").json()["servers"]
+    return found
+
+
+@pytest.mark.usefixtures("known_member")
+def test_a_wish_becomes_a_running_server_and_a_second_run_changes_nothing(make_session: MakeSession) -> None:
+    session = make_session()
+    worker.start(session)
+    assert session.state == "ready"
+    assert session.path == f"/user/{subject('member')}/notebook-test/"
+    started = servers()["notebook-test"]
+    Session.objects.filter(pk=session.pk).update(state="asked", path="")
+    session.refresh_from_db()
+    worker.start(session)
+    assert session.state == "ready"
+    assert servers()["notebook-test"] == started
+
+
+@pytest.mark.usefixtures("known_member")
+def test_the_project_and_its_data_reach_the_starter_notebook(make_session: MakeSession) -> None:
+    worker.start(make_session())
+    facts = (STATE / "hub" / "homes" / subject("member") / "notebook-test" / "project.json").read_text()
+    assert "A test of notebooks" in facts
+    assert "KM3NET_ECAP_SP:DM.PointSourceIRF.km3irf" in facts
+
+
+@pytest.mark.usefixtures("known_member")
+def test_what_ends_by_itself_is_seen_by_the_sweep(make_session: MakeSession) -> None:
+    session = make_session()
+    worker.start(session)
+    assert (subject("member"), "notebook-test") in jupyterhub.running(worker.hub_of(session))
+    stop("member", "notebook-test")
+    worker.look_at_all(worker.hub_of(session))
+    session.refresh_from_db()
+    assert session.state == "stopped"
+
+
+@pytest.mark.usefixtures("known_member")
+def test_stop_ends_it_and_may_be_said_twice(make_session: MakeSession) -> None:
+    session = make_session()
+    worker.start(session)
+    for _ in range(2):
+        Session.objects.filter(pk=session.pk).update(state="stopping")
+        session.refresh_from_db()
+        worker.stop(session)
+        assert session.state == "stopped"
+    assert "notebook-test" not in servers()
+
+
+def test_whom_the_hub_does_not_know_is_sent_there(make_session: MakeSession) -> None:
+    stranger = User.objects.create(issuer="https://elsewhere/", subject=str(uuid.uuid4()))
+    session = make_session(by=stranger)
+    worker.start(session)
+    assert session.state == "sign-in"
+    assert not jupyterhub.user_exists(worker.hub_of(session), stranger.subject)
+
+
+def test_a_hub_that_does_not_know_the_portal_is_named(make_session: MakeSession) -> None:
+    session = make_session()
+    hub = worker.hub_of(session)
+    stranger = Service(ServiceKind.JUPYTERHUB, "hub", hub.title, hub.url, options={"token": secret("hub-service-portal")[::-1]})
+    with pytest.raises(jupyterhub.RemoteRefused, match="does not accept the portal's own token"):
+        jupyterhub.server_state(stranger, subject("member"), "notebook-test")

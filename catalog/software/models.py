@@ -14,7 +14,7 @@ from django.utils import timezone
 
 LANGUAGE = "english"
 # A harvest that has said nothing for so long was killed: another may take over.
-ABANDONED = timedelta(minutes=15)
+ABANDONED = timedelta(minutes=5)
 
 
 class EntryQuerySet(models.QuerySet["Entry"]):

@@ -8,7 +8,7 @@ from celery.signals import worker_ready
 from django.utils import timezone
 
 from catalog.software import worker
-from catalog.software.models import Harvest
+from catalog.software.models import ABANDONED, Harvest
 from vre_portal.services import ServiceKind, service, services
 
 FRESH = timedelta(minutes=50)
@@ -25,7 +25,11 @@ def harvest() -> None:
 def harvest_one(self: Any, name: str) -> None:
     """Visit one source; where it fails, again after 15 s, 30 s, 1 min ..., then at the next scheduled hour."""
     run = worker.harvest(service(ServiceKind.ZENODO, name))
-    if run is not None and run.state == Harvest.State.FAILED and self.request.retries < self.max_retries:
+    if self.request.retries == self.max_retries:
+        return
+    if run is None:  # another is at work, or was killed and cannot be told from it yet
+        raise self.retry(countdown=ABANDONED.total_seconds())
+    if run.state == Harvest.State.FAILED:
         raise self.retry(countdown=15 * 2**self.request.retries)
 
 

@@ -34,6 +34,7 @@ class Creator:
     name: str
     orcid: str = ""
     affiliation: str = ""
+    organisation: bool = False
 
 
 @dataclass(frozen=True)
@@ -195,6 +196,7 @@ def creator(element: Element) -> Creator:
         name=said(element, f"{DATACITE}creatorName", 300) or "unnamed",
         orcid=match[0] if match else "",
         affiliation=said(element, f"{DATACITE}affiliation", 300),
+        organisation=any(one.get("nameType") == "Organizational" for one in element.iter(f"{DATACITE}creatorName")),
     )
 
 

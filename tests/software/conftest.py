@@ -1,4 +1,4 @@
-"""A records server of the tests' own, and the catalogue's pages without a build of the static files."""
+"""A records server of the tests' own, whose data each test decides."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -14,11 +14,6 @@ from vre_portal.services import Service, ServiceKind
 
 SEED = ROOT / "devstack" / "records" / "ossr.json"
 StartServer = Callable[..., RecordsServer]
-
-
-@pytest.fixture(autouse=True)
-def _plain_static_files(settings: Any) -> None:
-    settings.STORAGES = {**settings.STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
 
 
 @pytest.fixture(scope="session")

@@ -102,6 +102,13 @@ def test_an_entry_shows_its_facts_versions_and_citation(client: Client, start: S
     assert "doi     = {10.5281/zenodo.19981311}" in page
 
 
+def test_an_organisation_is_cited_whole(client: Client, start: StartServer) -> None:
+    worker.harvest(source(start()))
+    page = unescape(fetch(client, f"{LIST}7638833/"))
+    assert "@software{aladinlite_2026," in page
+    assert "author  = {{Developers of Aladin Lite}}" in page
+
+
 def test_an_entry_is_found_by_any_of_its_dois(client: Client, start: StartServer) -> None:
     worker.harvest(source(start()))
     for doi in ("10.5281/zenodo.5524912", "10.5281/zenodo.5592584"):

@@ -1,6 +1,9 @@
 // Small comforts: menus close on Escape and outside clicks; a fragment that cannot be had says so.
 document.documentElement.classList.replace("no-js", "js");
 
+const tab = document.querySelector(".tabs [aria-current]");
+if (tab) tab.parentElement.scrollLeft = tab.offsetLeft - tab.parentElement.offsetLeft - 48;
+
 const MENUS = "details.menu[open], details.confirm[open]";
 
 document.addEventListener("click", (event) => {

@@ -31,8 +31,8 @@ def state_pill(state: object, label: object = "") -> SafeString:
 
 @register.simple_tag
 def state_tone(state: object) -> str:
-    """The tone of a state, for data-tone."""
-    return states.look(str(state or "unknown"))[0]
+    """The tone of a state, for data-tone; neutral where there is no state."""
+    return states.look(str(state))[0] if state else states.IDLE
 
 
 @register.simple_tag

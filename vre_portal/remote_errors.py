@@ -10,6 +10,7 @@ from vre_portal import request_id
 from vre_portal.http import RemoteError, RemoteRefused
 
 logger = logging.getLogger(__name__)
+RETRY_SECONDS = 30  # where the service did not say
 
 
 class RemoteErrors:
@@ -25,12 +26,16 @@ class RemoteErrors:
         if not isinstance(error, RemoteError):
             return None
         logger.warning("%s: %s", type(error).__name__, error)
-        status = 502 if isinstance(error, RemoteRefused) else 503
+        refused = isinstance(error, RemoteRefused)
+        status = 502 if refused else 503
+        response: HttpResponse
         if request.GET.get("format") == "json":
-            return JsonResponse({"error": str(error), "reference": request_id.current()}, status=status)
-        context = {"error": error, "reference": request_id.current(), "refused": isinstance(error, RemoteRefused)}
-        response = render(request, "remote_error.html", context, status=status)
-        response["Retry-After"] = str(int(getattr(error, "retry_after", None) or 30))
+            response = JsonResponse({"error": str(error), "reference": request_id.current()}, status=status)
+        else:
+            context = {"error": error, "reference": request_id.current(), "refused": refused}
+            response = render(request, "remote_error.html", context, status=status)
+        if not refused:
+            response["Retry-After"] = str(int(getattr(error, "retry_after", None) or RETRY_SECONDS))
         return response
 
 

@@ -143,9 +143,11 @@ def test_a_refusal_is_left_to_the_remote_module() -> None:
 
 
 def test_a_redirect_is_not_followed() -> None:
-    with serving(lambda it: it.whole(b"canary")) as (canary, reached):
-        with serving(lambda it: it.whole(b"", 302, Location=f"{canary.url}/stolen")) as (service, _):
-            assert request(service, "GET", "/x", token="secret").status == 302
+    with (
+        serving(lambda it: it.whole(b"canary")) as (canary, reached),
+        serving(lambda it: it.whole(b"", 302, Location=f"{canary.url}/stolen")) as (service, _),
+    ):
+        assert request(service, "GET", "/x", token="secret").status == 302
     assert reached.lines == []
 
 
@@ -253,6 +255,5 @@ def test_a_stream_gives_its_lines_as_they_come() -> None:
 
 
 def test_what_goes_wrong_with_our_own_files_is_not_blamed_on_the_service() -> None:
-    with serving(lambda it: it.whole(b"bytes")) as (service, _), pytest.raises(PermissionError):
-        with stream(service, "GET", "/x"):
-            raise PermissionError("cannot write here")
+    with serving(lambda it: it.whole(b"bytes")) as (service, _), pytest.raises(PermissionError), stream(service, "GET", "/x"):
+        raise PermissionError("cannot write here")

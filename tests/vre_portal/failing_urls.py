@@ -1,0 +1,28 @@
+"""The portal's addresses and a few views that fail on purpose."""
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse
+from django.urls import path
+
+from vre_portal.http import RemoteRefused, RemoteUnavailable
+from vre_portal.urls import urlpatterns as own
+
+TEXT = "Test service <b>cannot</b> be reached."
+
+
+@login_not_required
+def unavailable(request: HttpRequest) -> HttpResponse:
+    raise RemoteUnavailable(TEXT, retry_after=7.9)
+
+
+@login_not_required
+def refused(request: HttpRequest) -> HttpResponse:
+    raise RemoteRefused("Test service says no.", status=403)
+
+
+@login_not_required
+def broken(request: HttpRequest) -> HttpResponse:
+    raise ZeroDivisionError
+
+
+urlpatterns = [*own, path("test/unavailable", unavailable), path("test/refused", refused), path("test/broken", broken)]

@@ -1,0 +1,135 @@
+"""Alive, ready, and how the services behind the portal are."""
+
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from tests.vre_portal.servers import Answer, serving
+from vre_portal import health, services
+from vre_portal.models import ServiceState
+from vre_portal.services import ServiceKind
+
+
+class Configured:
+    """A services.toml of the test's own, whose services answer as they are told."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.stack = ExitStack()
+
+    def service(self, kind: ServiceKind, name: str, answer: Answer | None) -> None:
+        """One more service; without an answer nobody listens there."""
+        if answer is None:
+            with socket.socket() as probe:
+                probe.bind(("127.0.0.1", 0))
+                url = f"http://127.0.0.1:{probe.getsockname()[1]}"
+        else:
+            url = self.stack.enter_context(serving(answer))[0].url
+        with self.path.open("a") as file:
+            file.write(f'[[service]]\nkind = "{kind}"\nname = "{name}"\ntitle = "The {name}"\nurl = "{url}/"\n')
+        services._all.cache_clear()
+
+
+@pytest.fixture
+def configured(tmp_path: Path, settings: Any) -> Iterator[Configured]:
+    settings.SERVICES_FILE = str(tmp_path / "services.toml")
+    (tmp_path / "services.toml").write_text("")
+    services._all.cache_clear()
+    found = Configured(tmp_path / "services.toml")
+    with found.stack:
+        yield found
+    services._all.cache_clear()
+
+
+def status(client: Client) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = client.get("/status.json").json()["services"]
+    return found
+
+
+def test_alive_asks_nobody(client: Client, django_assert_num_queries: Any) -> None:
+    assert client.get("/healthz").content == b"ok\n"
+
+
+@pytest.mark.django_db
+def test_ready_when_database_and_redis_answer(client: Client) -> None:
+    reply = client.get("/readyz")
+    assert (reply.status_code, reply.json()) == (200, {"database": True, "redis": True})
+
+
+@pytest.mark.django_db
+def test_not_ready_without_redis(client: Client, settings: Any) -> None:
+    gone = {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": "redis://127.0.0.1:1/0"}
+    settings.CACHES = {"default": gone}
+    reply = client.get("/readyz")
+    assert (reply.status_code, reply.json()) == (503, {"database": True, "redis": False})
+
+
+@pytest.mark.django_db
+def test_before_the_first_look_the_state_is_unknown(client: Client, configured: Configured) -> None:
+    configured.service(ServiceKind.RUCIO, "lake", None)
+    assert status(client) == [
+        {
+            "kind": "rucio",
+            "name": "lake",
+            "title": "The lake",
+            "state": "unknown",
+            "since": None,
+            "checked_at": None,
+            "detail": "Not looked at yet.",
+        }
+    ]
+    assert "The lake" in client.get("/status/").content.decode()
+
+
+@pytest.mark.django_db
+def test_each_state_has_its_reason(client: Client, configured: Configured, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(health, "SLOW", 0.2)
+    configured.service(ServiceKind.RUCIO, "well", lambda it: it.whole(b"{}"))
+    configured.service(ServiceKind.RUCIO, "gone", None)
+    configured.service(ServiceKind.REANA, "failing", lambda it: it.whole(b"", 500))
+    configured.service(ServiceKind.REANA, "moved", lambda it: it.whole(b"", 404))
+    configured.service(ServiceKind.TAP, "slow", lambda it: (time.sleep(0.3), it.whole(b""))[0])
+    health.check_all()
+    found = {item["name"]: (item["state"], item["detail"]) for item in status(client)}
+    assert found["well"] == ("up", "")
+    assert found["gone"] == ("down", "The gone cannot be reached.")
+    assert found["failing"] == ("down", "The failing is failing (status 500).")
+    assert found["moved"] == ("degraded", "Answers with status 404.")
+    assert found["slow"][0] == "degraded"
+    page = client.get("/status/").content.decode()
+    for item in found:
+        assert f"The {item}" in page
+
+
+@pytest.mark.django_db
+def test_since_moves_only_when_the_state_changes(client: Client, configured: Configured) -> None:
+    well = [True]
+    configured.service(ServiceKind.RUCIO, "lake", lambda it: it.whole(b"", 200 if well[0] else 500))
+
+    def look() -> tuple[str, datetime, datetime]:
+        health.check_all()
+        row = ServiceState.objects.get()
+        return row.state, row.since, row.checked_at
+
+    first, second = look(), look()
+    well[0] = False
+    third, fourth = look(), look()
+    assert [item[0] for item in (first, second, third, fourth)] == ["up", "up", "down", "down"]
+    assert first[1] == second[1] < third[1] == fourth[1]
+    assert first[2] < second[2] < third[2] < fourth[2]
+
+
+@pytest.mark.django_db
+def test_looking_at_the_status_asks_no_service(client: Client, configured: Configured) -> None:
+    asked: list[str] = []
+    configured.service(ServiceKind.RUCIO, "lake", lambda it: (asked.append(it.path), it.whole(b""))[0])
+    for address in ("/", "/status/", "/status.json"):
+        client.get(address)
+    assert asked == []

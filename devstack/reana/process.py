@@ -12,11 +12,13 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import IO
 
 from devstack import address
 from devstack.reana import limits, workspace
 
 LAUNCHER = (sys.executable, "-I", "-S", str(Path(__file__).with_name("launch.py")))
+PROGRAMS = [folder for folder in (address.ENVS, address.ROOT) if folder.is_relative_to(address.STATE)]
 ADDRESS_SPACE_ABOVE_MEMORY = limits.GIB  # libraries and threads reserve more than they use
 
 
@@ -84,27 +86,41 @@ def _excess(command: Command, pid: int, began: float, stop: Callable[[], bool]) 
     return ""
 
 
-def _follow(process: subprocess.Popen[bytes], command: Command, stop: Callable[[], bool]) -> str:
-    """Copy the output to the log as it comes, and watch the limits; the reason for ending it, or nothing."""
+class Log:
+    """The output of a command, kept to a limit."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+        self._seen = 0
+
+    def write(self, chunk: bytes) -> None:
+        """Keep what is within the limit, and say once that the rest is not."""
+        self._file.write(chunk[: max(0, limits.LOG_BYTES - self._seen)])
+        if self._seen <= limits.LOG_BYTES < self._seen + len(chunk):
+            self._file.write(b"\n[the log is cut here: it is longer than the limit]\n")
+        self._seen += len(chunk)
+
+
+def _follow(process: subprocess.Popen[bytes], log: Log, excess: Callable[[], str]) -> str:
+    """Copy the output to the log as it comes, and watch the limits, until the command ends; why it had to, or nothing."""
     assert process.stdout
-    began, looked, written = time.monotonic(), 0.0, 0
-    with command.log.open("ab", buffering=0) as log:
-        while True:
-            ready, _, _ = select.select([process.stdout], [], [], 0.2)
-            if ready:
-                chunk = os.read(process.stdout.fileno(), 65536)
-                if not chunk:
-                    return ""
-                log.write(chunk[: max(0, limits.LOG_BYTES - written)])
-                if written <= limits.LOG_BYTES < written + len(chunk):
-                    log.write(b"\n[the log is cut here: it is longer than the limit]\n")
-                written += len(chunk)
-            elif process.poll() is not None:
-                return ""  # something that it left behind still holds the output open
-            if time.monotonic() - looked > 0.5:
-                looked = time.monotonic()
-                if reason := _excess(command, process.pid, began, stop):
-                    return reason
+    output, looked = [process.stdout], 0.0
+    while True:
+        ended = process.poll() is not None
+        if ended:
+            kill_group(process.pid)  # what it left behind could hold the output open for ever
+        if output and select.select(output, [], [], 0 if ended else 0.2)[0]:
+            chunk = os.read(process.stdout.fileno(), 65536)
+            log.write(chunk)
+            output = output if chunk else []
+        elif ended:
+            return ""
+        elif not output:
+            time.sleep(0.2)
+        if time.monotonic() - looked > 0.5:
+            looked = time.monotonic()
+            if reason := excess():
+                return reason
 
 
 def run(command: Command, stop: Callable[[], bool], started: Callable[[int], None]) -> Outcome:
@@ -114,15 +130,11 @@ def run(command: Command, stop: Callable[[], bool], started: Callable[[int], Non
         cwd=command.cwd, env=command.environment, stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True,
     )  # fmt: skip
+    began = time.monotonic()
     try:
         started(process.pid)
-        reason = _follow(process, command, stop)
-        if reason:
-            kill_group(process.pid)
-        with suppress(subprocess.TimeoutExpired):
-            process.wait(_left(command, reason))
-        if process.poll() is None:  # it closed its output and went on
-            reason = reason or "The job closed its output and did not end."
+        with command.log.open("ab", buffering=0) as file:
+            reason = _follow(process, Log(file), lambda: _excess(command, process.pid, began, stop))
     finally:
         kill_group(process.pid)
         process.wait()
@@ -139,7 +151,7 @@ def _wishes(command: Command, hide: bool | None = None) -> str:
             "memory": command.memory + ADDRESS_SPACE_ABOVE_MEMORY,
             "file_bytes": limits.JOB_FILE_BYTES,
             "hidden": [str(folder) for folder in hidden] if (can_hide() if hide is None else hide) else [],
-            "kept": [str(folder) for folder in (command.cwd, *command.folders) if folder.is_dir()],
+            "kept": [str(folder) for folder in (command.cwd, *command.folders, *PROGRAMS) if folder.is_dir()],
         }
     )
 
@@ -150,7 +162,3 @@ def can_hide() -> bool:
     probe = Command(["true"], limits.WORKSPACES, {"PATH": os.defpath}, limits.STATE / "probe.log", (), 10, limits.GIB)
     command = [*LAUNCHER, _wishes(probe, hide=True), *probe.arguments]
     return subprocess.run(command, cwd=probe.cwd, capture_output=True, check=False).returncode == 0
-
-
-def _left(command: Command, reason: str) -> float:
-    return 5 if reason else min(command.seconds, 30)

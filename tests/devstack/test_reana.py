@@ -103,6 +103,19 @@ def test_a_log_that_is_too_long_is_cut_and_the_job_goes_on(reana: Server) -> Non
     assert "the log is cut here" in reana.job_text(key)
 
 
+def test_what_a_command_leaves_behind_is_ended_with_it(reana: Server) -> None:
+    key, status = reana.run(serial("(yes & ) ; sleep 0.3; echo ended >&2", "echo next"))
+    assert status == "finished"
+    assert "next" in reana.job_text(key)
+
+
+def test_a_job_that_closes_its_output_is_watched_all_the_same(reana: Server) -> None:
+    key, status = reana.run(serial("exec >&- 2>&-; sleep 1; touch late.txt"))
+    assert status == "finished"
+    assert reana.call("GET", f"/workflows/{key}/workspace/late.txt").status_code == 200
+    assert reana.run(serial("exec >&- 2>&-; sleep 60", kubernetes_job_timeout=1))[1] == "failed"
+
+
 def test_a_job_sees_nothing_of_the_servers_environment_but_its_owners_secrets(reana: Server) -> None:
     reana.call("POST", "/secrets/", params={"overwrite": "true"}, json={"MY_KEY": {"value": "czNjcmV0", "type": "env"}})
     key, status = reana.run(serial("env"))

@@ -12,6 +12,7 @@ from devstack.reana import engines, limits, people, runner, shapes, specificatio
 from devstack.reana.errors import Refusal
 
 workflows = Blueprint("workflows", __name__, url_prefix="/api/workflows")
+IN_A_LIST = "id, owner, name, run_number, workspace, status, created, started, finished, stopped, total, command, step, session"
 KNOWN_STATUSES = ("created", "queued", "pending", "running", "finished", "failed", "stopped", "deleted")
 
 
@@ -83,7 +84,7 @@ def _selected(person: store.Row) -> list[store.Row]:
     if unknown:
         raise Refusal(400, f"Unknown status {unknown[0]!r}.")
     order = "created" if request.args.get("sort") == "asc" else "created desc"
-    found = store.rows(f"select * from workflow where owner = ? order by {order}, rowid {order.removeprefix('created')}", person["id"])
+    found = store.rows(f"select {IN_A_LIST} from workflow where owner = ? order by {order}, rowid {order.removeprefix('created')}", person["id"])
     words = [word.lower() for word in shapes.searched(request.args.get("search"))]
     wanted = request.args.get("workflow_id_or_name")
     return [

@@ -124,7 +124,7 @@ def upload(server: Service, token: str, workflow: str, path: str, content: bytes
     """Write one file of the workspace. A pause that REANA asks for is kept here, for it is part of many files."""
     with rewindable(content) as body:
         for attempt in range(1, UPLOAD_TRIES + 1):
-            body.seek(0)
+            body.rewind()
             try:
                 call(
                     server, token, "upload_file", workflow,

@@ -11,10 +11,11 @@ from contextlib import contextmanager
 from typing import IO
 
 IN_MEMORY = 4 * 1024 * 1024
+PIECE = 256 * 1024
 
 
 class Body:
-    """A file with a length."""
+    """A file with a length, given in large pieces; as a file it would be sent in small ones."""
 
     def __init__(self, file: IO[bytes]) -> None:
         self._file = file
@@ -27,19 +28,11 @@ class Body:
         return True
 
     def __iter__(self) -> Iterator[bytes]:
-        return iter(lambda: self._file.read(256 * 1024), b"")
+        return iter(lambda: self._file.read(PIECE), b"")
 
-    def read(self, size: int = -1) -> bytes:
-        """As a file."""
-        return self._file.read(size)
-
-    def tell(self) -> int:
-        """As a file."""
-        return self._file.tell()
-
-    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
-        """As a file."""
-        return self._file.seek(offset, whence)
+    def rewind(self) -> None:
+        """From the beginning again."""
+        self._file.seek(0)
 
 
 @contextmanager

@@ -124,7 +124,8 @@ def table(request: HttpRequest, page: Page[Entry]) -> HttpResponse:
 @login_not_required
 def by_doi(request: HttpRequest, doi: str) -> HttpResponse:
     """The entry that has this DOI, as a whole or as one of its versions."""
-    named = Entry.objects.filter(Q(concept_doi=doi) | Q(doi=doi) | Q(versions__doi=doi)).order_by("deleted", "service").first()
+    doi = doi.replace("\0", "?")
+    named = Entry.objects.filter(Q(concept_doi__iexact=doi) | Q(doi__iexact=doi) | Q(versions__doi__iexact=doi)).order_by("deleted", "service").first()
     if named is None:
         raise Http404("The catalogue has no software with this DOI.")
     return redirect(named)
@@ -134,7 +135,7 @@ def by_doi(request: HttpRequest, doi: str) -> HttpResponse:
 @login_not_required
 def entry(request: HttpRequest, concept: str) -> HttpResponse:
     """One piece of software. The same number at two sources is told apart by `?service=`."""
-    named = {"service": request.GET["service"]} if "service" in request.GET else {}
+    named = {"service": request.GET["service"].replace("\0", "?")} if "service" in request.GET else {}
     found = Entry.objects.filter(concept=concept, **named).order_by("deleted", "service").first()
     if found is None:
         raise Http404("The catalogue has no such entry.")

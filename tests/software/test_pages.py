@@ -114,7 +114,9 @@ def test_an_entry_is_found_by_any_of_its_dois(client: Client, start: StartServer
     for doi in ("10.5281/zenodo.5524912", "10.5281/zenodo.5592584"):
         response = client.get(f"{LIST}doi/{doi}", headers={"host": "127.0.0.1"})
         assert response["Location"] == f"{LIST}5524912/"
-    fetch(client, f"{LIST}doi/10.5281/zenodo.1", 404)
+    for nothing in ("10.5281/zenodo.1", "%00", "a/b/c"):
+        fetch(client, f"{LIST}doi/{nothing}", 404)
+    fetch(client, f"{LIST}5524912/?service=%00", 404)
 
 
 def test_an_entry_comes_as_json(client: Client, start: StartServer) -> None:

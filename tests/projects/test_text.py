@@ -94,8 +94,8 @@ def hostile(text: str) -> Project:
     """A project that has the text wherever people can write."""
     line = text.replace("\n", " ")
     project = make_public(
-        title=line, summary=line, description=text, theme=line[:60], experiments=[text], institutes=[text], contact=text, licence=line[:100],
-        citation=text, scope=line[:60], picture_description=line,
+        title=line, summary=line, description=text, theme=line[:60], experiments=[text], institutes=[text], contact=text,
+        licence=line[:100], citation=text, scope=line[:60], picture_description=line,
     )  # fmt: skip
     for kind in Resource.Kind:
         make_resource(project, kind=kind, identifier=text, title=line, facts={"type": text, "entry": text})

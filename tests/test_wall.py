@@ -1,0 +1,130 @@
+"""Every route x every sort of visitor x public and members-only projects: generated from the URLconf, so that no route is forgotten."""
+
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.core.files.base import ContentFile
+from django.test import Client
+from django.urls import resolve, reverse
+
+from projects.models import Project, Role
+from projects.notebooks.models import Session
+from projects.workflows.models import Run, RunFile, Specification
+from tests.factories import make_project, make_resource
+from tests.wall import RULES, VISITORS, expected, routes
+from vre_portal.iam.models import User
+
+SignIn = Callable[..., Client]
+Addresses = dict[str, str]
+pytestmark = pytest.mark.django_db
+TEXT = """
+inputs: {parameters: {years: 10}}
+workflow: {type: serial, specification: {steps: [{name: only, environment: python, commands: ["echo 1"]}]}}
+outputs: {files: [plot.png]}
+"""
+
+
+def make_run(project: Project, by: User) -> Run:
+    """A run that ended and left a picture."""
+    specification = Specification.objects.create(project=project, name="analysis", title="Analysis", text=TEXT)
+    run = Run.objects.create(
+        project=project, number=1, by=by, specification=specification, text=TEXT, key=uuid.uuid4(), server="reana",
+        name=f"vre-{uuid.uuid4()}", status=Run.Status.FINISHED,
+    )  # fmt: skip
+    output = RunFile(run=run, path="plot.png", size=4, sha256="0" * 64)
+    output.file.save("plot.png", ContentFile(b"\x89PNG"))
+    return run
+
+
+@pytest.fixture
+def addresses(request: pytest.FixtureRequest, people: dict[str, User], settings: Any, tmp_path: Any) -> Addresses:
+    """An address for each route, in a project that is public or not."""
+    settings.MEDIA_ROOT = str(tmp_path)
+    visibility = getattr(request, "param", Project.Visibility.PUBLIC)
+    project = make_project(slug="walled", visibility=visibility, lead=people["lead"], groups={"escape/km3net": Role.MEMBER})
+    project.picture.save("picture.png", ContentFile(b"\x89PNG"))
+    run = make_run(project, people["member"])
+    session = Session.objects.create(
+        project=project, by=people["member"], key=uuid.uuid4(), hub="hub", server="walled", state=Session.State.STOPPED
+    )
+    known = {"slug": "walled", "number": run.number, "lake": "escape", "scope": "KM3NET_ECAP_SP", "rule": "0" * 32}
+    known |= {"provider_id": "iam", "doi": "10.5281/zenodo.0", "concept": "0"}
+    special = {
+        "projects:resource-remove": {"pk": make_resource(project).pk},
+        "workflows:file": {"name": "plot.png"},
+        "datalake:rse": {"name": "DEMO-ANNECY"},
+    }
+    known |= {"pk": session.pk, "name": "DM.Events"}
+    return {name: reverse(name, kwargs={key: {**known, **special.get(name, {})}[key] for key in keys}) for name, keys in routes()}
+
+
+both = pytest.mark.parametrize("addresses", list(Project.Visibility), indirect=True)
+
+
+def test_every_route_has_a_rule() -> None:
+    found = {name for name, _ in routes()}
+    assert found - RULES.keys() <= {"styleguide"}, "a new route needs a rule in tests/wall.py"
+    assert RULES.keys() - found == set(), "a rule for a route that is gone"
+
+
+@both
+@pytest.mark.parametrize("visitor", VISITORS)
+def test_each_visitor_gets_what_the_rules_say(signed_in: SignIn, addresses: Addresses, request: Any, visitor: str) -> None:
+    public = Project.objects.get().is_public
+    browser, wrong = signed_in(visitor), []
+    for name, where in addresses.items():
+        reply = browser.get(where)
+        wanted = expected(RULES[name], visitor, public=public)
+        if reply.status_code not in wanted:
+            wrong.append(f"{name} {where}: {reply.status_code} instead of {sorted(wanted)}")
+        if visitor == "anonymous" and not RULES[name].open and not reply.get("Location", "").startswith("/accounts/login/?next="):
+            wrong.append(f"{name} {where}: does not lead to the sign-in")
+    assert wrong == []
+
+
+@both
+@pytest.mark.parametrize("visitor", VISITORS)
+def test_who_may_not_do_a_thing_cannot_post_it_either(signed_in: SignIn, addresses: Addresses, visitor: str) -> None:
+    public = Project.objects.get().is_public
+    browser, wrong = signed_in(visitor), []
+    before = counts()
+    for name, rule in RULES.items():
+        wanted = expected(rule, visitor, public=public, post=True)
+        if rule.permission and wanted & {302, 403, 404} and not wanted & {200}:
+            status = browser.post(addresses[name], {"key": str(uuid.uuid4())}).status_code
+            if status not in wanted | {405}:
+                wrong.append(f"{name}: {status} instead of {sorted(wanted)}")
+    assert wrong == []
+    assert counts() == before
+
+
+def counts() -> list[object]:
+    """What a stranger's POST must leave as it is."""
+    project = Project.objects.get()
+    states = (list(Run.objects.values_list("status", "stop_asked_at")), list(Session.objects.values_list("state", flat=True)))
+    return [*states, project.resources.count(), project.memberships.count()]
+
+
+@pytest.mark.parametrize("visitor", ["anonymous", "lead"])
+@pytest.mark.parametrize("method", ["post", "put", "patch", "delete"])
+def test_no_route_takes_an_unsafe_request_of_another_site(signed_in: SignIn, addresses: Addresses, visitor: str, method: str) -> None:
+    browser = signed_in(visitor, enforce_csrf_checks=True)
+    answers = {name: getattr(browser, method)(where).status_code for name, where in addresses.items()}
+    assert {name: status for name, status in answers.items() if status != 403} == {}
+
+
+@both
+def test_what_is_for_some_stays_out_of_shared_caches(signed_in: SignIn, addresses: Addresses) -> None:
+    browser = signed_in("member")
+    for name, where in addresses.items():
+        reply = browser.get(where)
+        shared = "public" in reply.get("Cache-Control", "")
+        assert not shared or (RULES[name].open and Project.objects.get().is_public), name
+
+
+def test_closed_is_what_the_middleware_sees(addresses: Addresses) -> None:
+    for name, where in addresses.items():
+        view = resolve(where).func
+        assert getattr(view, "login_required", True) != RULES[name].open, name

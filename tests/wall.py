@@ -1,0 +1,118 @@
+"""The rule of every route: who gets in, and with which answer. A route that is not listed here fails the tests."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from projects.permissions import Permission
+
+VISITORS = ("anonymous", "newcomer", "outsider", "member", "lead", "admin")
+# What each visitor may do in a project that the group escape/km3net belongs to and that `lead` leads.
+WORKING = frozenset({Permission.VIEW, Permission.LAUNCH, Permission.NOTEBOOK, Permission.KEEP})
+GRANTED = {"member": WORKING, "lead": frozenset(Permission)}
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Who may GET a route: everybody, everybody who signed in, or whoever has a permission in the project that it names."""
+
+    open: bool = False  # anonymous visitors reach the view
+    permission: Permission | None = None
+    owner: str = ""  # only this person's own thing, and nobody else's
+    post_only: bool = False
+    answers: frozenset[int] = frozenset({200})  # of those who may
+
+
+PUBLIC, SIGNED_IN = Rule(open=True), Rule()
+OPEN_TO_VIEW, POST_ONLY = Rule(open=True, permission=Permission.VIEW), Rule(open=True, post_only=True)
+# Nobody in these tests holds a token, so that a lake's pages ask for a new sign-in.
+LAKE = Rule(answers=frozenset({403}))
+SESSION = Rule(permission=Permission.NOTEBOOK, owner="member", answers=frozenset({200, 302}))
+
+
+def public(*answers: int) -> Rule:
+    return Rule(open=True, answers=frozenset(answers))
+
+
+RULES = {
+    "healthz": PUBLIC,
+    "readyz": PUBLIC,
+    "status-json": PUBLIC,
+    "status": PUBLIC,
+    "theme": POST_ONLY,
+    "account_login": PUBLIC,
+    "account_logout": POST_ONLY,
+    "sign_in_failed": public(302, 403),
+    "openid_connect_callback": public(302, 403),
+    "iam:me": SIGNED_IN,
+    "iam:welcome": Rule(answers=frozenset({302})),
+    "projects:landing": PUBLIC,
+    "projects:dashboard": SIGNED_IN,
+    "projects:search": PUBLIC,
+    "projects:index": PUBLIC,
+    "projects:choose": SIGNED_IN,
+    "projects:resource-add": Rule(post_only=True),
+    "projects:detail": OPEN_TO_VIEW,
+    "projects:people": OPEN_TO_VIEW,
+    "projects:data": OPEN_TO_VIEW,
+    "projects:software": OPEN_TO_VIEW,
+    "projects:results": OPEN_TO_VIEW,
+    "projects:picture": OPEN_TO_VIEW,
+    "projects:resource-remove": Rule(permission=Permission.EDIT, post_only=True),
+    "workflows:index": OPEN_TO_VIEW,
+    "workflows:recent": OPEN_TO_VIEW,
+    "workflows:launch": Rule(permission=Permission.LAUNCH),
+    "workflows:run": OPEN_TO_VIEW,
+    "workflows:stop": Rule(permission=Permission.LAUNCH, post_only=True),
+    "workflows:keep": Rule(permission=Permission.KEEP),
+    "workflows:keeps": OPEN_TO_VIEW,
+    "workflows:file": OPEN_TO_VIEW,
+    "notebooks:index": OPEN_TO_VIEW,
+    "notebooks:open": Rule(permission=Permission.NOTEBOOK, post_only=True),
+    "notebooks:session": SESSION,
+    "notebooks:lab": SESSION,
+    "notebooks:sign-in": SESSION,
+    "notebooks:stop": Rule(permission=Permission.NOTEBOOK, owner="member", post_only=True),
+    "notebooks-return": Rule(answers=frozenset({404})),
+    "datalake:index": Rule(answers=frozenset({200, 302})),
+    "datalake:lake": LAKE,
+    "datalake:did": LAKE,
+    "datalake:download": LAKE,
+    "datalake:preview": LAKE,
+    "datalake:rule": LAKE,
+    "datalake:rses": LAKE,
+    "datalake:rse": LAKE,
+    "software:index": PUBLIC,
+    "software:by-doi": public(404),
+    "software:entry": public(404),
+}
+
+
+def routes(patterns: list[Any] | None = None, prefix: str = "", taken: tuple[str, ...] = ()) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """The name of every route and the arguments that it takes; a route without a name is an error."""
+    for item in get_resolver().url_patterns if patterns is None else patterns:
+        arguments = (*taken, *item.pattern.converters)
+        if isinstance(item, URLResolver):
+            namespace = f"{prefix}{item.namespace}:" if item.namespace else prefix
+            yield from routes(item.url_patterns, namespace, arguments)
+        elif isinstance(item, URLPattern):
+            assert item.name, f"{prefix}{item.pattern} has no name"
+            yield f"{prefix}{item.name}", arguments
+
+
+def expected(rule: Rule, visitor: str, *, public: bool, post: bool = False) -> frozenset[int]:
+    """The statuses with which a visitor may be answered; 302 of a stranger is checked to lead to the sign-in."""
+    if visitor == "anonymous" and not rule.open:
+        return frozenset({302})
+    if rule.post_only and not post:
+        return frozenset({405})
+    if rule.permission is None:
+        return rule.answers
+    granted = GRANTED.get(visitor, frozenset()) | ({Permission.VIEW} if public else frozenset())
+    if Permission.VIEW not in granted:
+        return frozenset({404})
+    if rule.permission not in granted:
+        return frozenset({403})
+    return frozenset({404}) if rule.owner and rule.owner != visitor else rule.answers

@@ -14,9 +14,10 @@ def read(content: bytes, truncated: bool) -> list[Section]:
     """The picture, at most SIDE pixels wide and high."""
     if truncated:
         raise NoPreview("It is too large for a preview.")
+    Image.MAX_IMAGE_PIXELS = None  # counted below, before any pixel is decoded
     with Image.open(io.BytesIO(content), formats=("PNG", "JPEG")) as image:
         width, height = image.size
-        if width * height > PIXELS:  # before any pixel is decoded
+        if width * height > PIXELS:
             raise NoPreview(f"It has {width:,} by {height:,} pixels, too many for a preview.")
         facts = [("pixels", f"{width:,} x {height:,}"), ("format", str(image.format))]
         image.draft("RGB", (SIDE, SIDE))

@@ -90,8 +90,8 @@ def attempt(name: str, work: Callable[[], Any]) -> None:
         logging.exception("%s failed; it is tried again", name)
 
 
-def turn(daemons: dict[str, Callable[[], Any]]) -> bool:
-    """One look and the rounds that it asks for; whether there was any."""
+def turn(daemons: dict[str, Callable[[], Any]]) -> None:
+    """One look, and the rounds that it asks for."""
     evaluate, transfer, clean, bury, count, repair = pending()
     wanted = {
         "evaluator": evaluate,
@@ -107,32 +107,38 @@ def turn(daemons: dict[str, Callable[[], Any]]) -> bool:
             attempt(name, work)
     if transfer and not STOP.is_set():
         attempt("conveyor", conveyor)
-    return any((evaluate, transfer, clean, bury, count, repair))
+    address.state_dir("rucio-daemons").joinpath("ready").touch()
+
+
+def take_people() -> None:
+    """Make the accounts equal to the IAM's people; an IAM that is away changes nothing."""
+    from devstack.rucio import people
+
+    try:
+        people.synchronise()
+    except people.SynchronisationFailed as error:
+        print(f"The IAM's people could not be read: {error}", flush=True)
 
 
 def loop(daemons: dict[str, Callable[[], Any]]) -> None:
     """Until told to stop."""
-    from devstack.rucio import people, storages
+    from devstack.rucio import storages
 
     reaped = synchronised = time.monotonic()
-    ready = address.state_dir("rucio-daemons") / "ready"
     while not STOP.wait(TICK):
         attempt("daemons", lambda: turn(daemons))
-        ready.touch()
         if time.monotonic() - reaped > REAP:
             attempt("measure", storages.measure)
             attempt("reaper", reap)
             reaped = time.monotonic()
         if time.monotonic() - synchronised > SYNCHRONISE:
-            try:
-                people.synchronise()
-            except people.SynchronisationFailed as error:
-                print(f"The IAM's people could not be read: {error}", flush=True)
+            attempt("people", take_people)
             synchronised = time.monotonic()
-    ready.unlink(missing_ok=True)
+    address.state_dir("rucio-daemons").joinpath("ready").unlink(missing_ok=True)
 
 
 def main() -> int:
+    sys.dont_write_bytecode = False
     warnings.simplefilter("ignore", SyntaxWarning)
     address.wait_for(f"{address.RUCIO_URL}/ping", 180)
     configuration.use()

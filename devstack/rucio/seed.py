@@ -1,6 +1,7 @@
 """Plant the demonstration's data once: real files of public packages, registered, described and placed by rules."""
 
 import zlib
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -121,50 +122,52 @@ def exists(scope: str, name: str) -> bool:
 
 def add_rule(dataset: Dataset, rse: str) -> None:
     """One copy at `rse`, for good."""
+    from rucio.common.exception import DuplicateRule
     from rucio.gateway import rule
 
-    rule.add_replication_rule(
-        dids=[{"scope": dataset.scope, "name": dataset.name}],
-        copies=1,
-        rse_expression=rse,
-        weight=None,
-        lifetime=None,
-        grouping="DATASET",
-        account=OWNER,
-        locked=False,
-        subscription_id=None,
-        source_replica_expression=None,
-        activity="User Subscriptions",
-        notify="N",
-        purge_replicas=False,
-        ignore_availability=False,
-        comment="Demonstration data",
-        ask_approval=False,
-        asynchronous=False,
-        delay_injection=None,
-        priority=3,
-        split_container=False,
-        meta=None,
-        issuer=OWNER,
-    )
+    options = {"weight": None, "lifetime": None, "grouping": "DATASET", "locked": False, "subscription_id": None}
+    options |= {"source_replica_expression": None, "activity": "User Subscriptions", "notify": "N", "purge_replicas": False}
+    options |= {"ignore_availability": False, "comment": "Demonstration data", "ask_approval": False, "asynchronous": False}
+    options |= {"delay_injection": None, "priority": 3, "split_container": False, "meta": None}
+    dids = [{"scope": dataset.scope, "name": dataset.name}]
+    with suppress(DuplicateRule):
+        rule.add_replication_rule(dids=dids, copies=1, rse_expression=rse, account=OWNER, issuer=OWNER, **options)
+
+
+def attach(scope: str, name: str, children: Iterable[str]) -> None:
+    """Put in what is not in it yet."""
+    from rucio.gateway import did
+
+    inside = {item["name"] for item in did.list_content(scope, name)}
+    if missing := [{"scope": scope, "name": child} for child in children if child not in inside]:
+        did.attach_dids(scope, name, {"dids": missing}, issuer=OWNER)
+
+
+def planted(dataset: Dataset) -> bool:
+    """Whether all was done once; the rules are the last step."""
+    from rucio.gateway import did, rule
+
+    if not exists(dataset.scope, dataset.name):
+        return False
+    places = {item["rse_expression"] for item in rule.list_replication_rules({"scope": dataset.scope, "name": dataset.name})}
+    return places >= set(dataset.rules) or not did.get_did(dataset.scope, dataset.name)["open"]
 
 
 def add_dataset(dataset: Dataset) -> None:
     """Files, replicas, dataset, metadata and rules of one dataset; nothing where it is there."""
-    from rucio.common.exception import Duplicate
+    from rucio.common.exception import DataIdentifierAlreadyExists
     from rucio.gateway import did, replica
 
-    if exists(dataset.scope, dataset.name):
+    if planted(dataset):
         return
     contents = {name: packages.read(dataset.package, dataset.version, f"{dataset.folder}/{name}") for name in dataset.files}
     files = [put_file(dataset.home, dataset.scope, name, content) for name, content in contents.items()]
     missing = [dict(item) for item in files if not exists(dataset.scope, str(item["name"]))]
     if missing:
         replica.add_replicas(dataset.home, missing, issuer=OWNER)
-    with suppress(Duplicate):
+    with suppress(DataIdentifierAlreadyExists):
         did.add_did(dataset.scope, dataset.name, "DATASET", issuer=OWNER, account=OWNER)
-    names = [{"scope": dataset.scope, "name": name} for name in dataset.files]
-    did.attach_dids(dataset.scope, dataset.name, {"dids": names}, issuer=OWNER)
+    attach(dataset.scope, dataset.name, dataset.files)
     did.set_metadata_bulk(dataset.scope, dataset.name, dict(dataset.metadata), issuer=OWNER)
     origin = {key: dataset.metadata[key] for key in ("experiment", "licence", "source")}
     for name in dataset.files:
@@ -175,20 +178,20 @@ def add_dataset(dataset: Dataset) -> None:
 
 def add_container() -> None:
     """The container over the KM3NeT datasets."""
+    from rucio.common.exception import DataIdentifierAlreadyExists
     from rucio.gateway import did
 
     scope, name, children = CONTAINER
-    if exists(scope, name):
-        return
-    did.add_did(scope, name, "CONTAINER", issuer=OWNER, account=OWNER)
-    did.attach_dids(scope, name, {"dids": [{"scope": scope, "name": child} for child in children]}, issuer=OWNER)
+    with suppress(DataIdentifierAlreadyExists):
+        did.add_did(scope, name, "CONTAINER", issuer=OWNER, account=OWNER)
+    attach(scope, name, children)
     did.set_metadata_bulk(scope, name, {**KM3NET_FACTS, "title": "Point-source sensitivity of KM3NeT/ARCA: inputs"}, issuer=OWNER)
 
 
 def plant() -> None:
     """Everything; planting again changes nothing."""
     scopes()
-    if not all(exists(dataset.scope, dataset.name) for dataset in DATASETS):
+    if not all(planted(dataset) for dataset in DATASETS):
         packages.fetch()
     for dataset in DATASETS:
         add_dataset(dataset)

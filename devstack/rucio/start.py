@@ -1,13 +1,11 @@
-"""Prepare the Data Lake (configuration, schema, storage elements, people, data), then become the Rucio server."""
+"""Prepare the Data Lake (configuration, schema, storage elements, people, data), then be the Rucio server."""
 
-import os
 import sys
 import time
+import warnings
 
 from devstack import address
 from devstack.rucio import configuration
-
-OPTIONS = ("-w", "2", "--threads", "6", "--no-control-socket", "--graceful-timeout", "5", "--keep-alive", "75")
 
 
 def has_root() -> bool:
@@ -61,15 +59,47 @@ def people() -> None:
         print(f"The IAM's people are not taken over yet: {error}", flush=True)
 
 
+def after_fork(server: object, worker: object) -> None:
+    """A worker opens connections of its own; those of the preparation stay with the parent."""
+    from rucio.db.sqla.session import get_engine
+
+    get_engine().dispose(close=False)
+
+
 def serve() -> None:
-    """Become gunicorn."""
-    command = [sys.executable, "-m", "gunicorn", *OPTIONS]
-    command += ["--bind", f"{address.HOST}:{address.PORTS['rucio']}", "devstack.rucio.application:application"]
-    os.environ["PYTHONWARNINGS"] = "ignore::SyntaxWarning"
-    os.execv(sys.executable, command)
+    """Be gunicorn, in this process: Rucio takes seconds to import, and the workers share what is imported already."""
+    from gunicorn.app.base import BaseApplication
+
+    class Server(BaseApplication):  # type: ignore[misc]
+        """gunicorn with its options given here."""
+
+        def load_config(self) -> None:
+            for name, value in OPTIONS.items():
+                self.cfg.set(name, value)
+
+        def load(self) -> object:
+            from devstack.rucio.application import application
+
+            return application
+
+    Server().run()
+
+
+OPTIONS = {
+    "bind": f"{address.HOST}:{address.PORTS['rucio']}",
+    "workers": 2,
+    "threads": 6,
+    "preload_app": True,
+    "post_fork": after_fork,
+    "control_socket_disable": True,
+    "graceful_timeout": 5,
+    "keepalive": 75,
+}
 
 
 def main() -> None:
+    sys.dont_write_bytecode = False  # compiling Rucio at every start takes longer than all the rest
+    warnings.simplefilter("ignore", SyntaxWarning)
     configuration.write()
     configuration.use()
     bootstrap()

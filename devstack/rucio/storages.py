@@ -1,13 +1,16 @@
 """The three demonstration storage elements: where they are, how they are reached, who may put how much there."""
 
+import time
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from devstack import address
 
 GIGABYTE = 10**9
 SIZE = 100 * GIGABYTE
+HOUR = 3600
 
 
 @dataclass(frozen=True)
@@ -93,12 +96,21 @@ def make(storage: Storage) -> None:
         rse.add_rse_attribute(storage.rse, key, wanted[key], issuer="root")
 
 
+def forget_unfinished(folder: Path) -> None:
+    """Remove uploads that broke off more than an hour ago."""
+    for file in folder.rglob("*.rucio.upload"):
+        if time.time() - file.stat().st_mtime > HOUR:
+            file.unlink(missing_ok=True)
+
+
 def measure() -> None:
     """Tell Rucio how full each storage really is; the reaper and the pages of the Data Lake read it."""
     from rucio.gateway import rse
 
     for storage in STORAGES:
-        files = [file for file in (address.state_dir("storage") / storage.folder).rglob("*") if file.is_file()]
+        folder = address.state_dir("storage") / storage.folder
+        forget_unfinished(folder)
+        files = [file for file in folder.rglob("*") if file.is_file()]
         used = sum(file.stat().st_size for file in files)
         rse.set_rse_usage(storage.rse, "storage", used=used, free=max(0, SIZE - used), files=len(files), issuer="root")
 

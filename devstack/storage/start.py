@@ -38,7 +38,14 @@ def application() -> Guard:
     return Guard(WsgiDAVApp(config), state)
 
 
+def quiet(unraisable: "sys.UnraisableHookArgs") -> None:
+    """A visitor who hangs up early is no event; the server's buffers complain about it when they are thrown away."""
+    if not isinstance(unraisable.exc_value, OSError):
+        sys.__unraisablehook__(unraisable)
+
+
 def main() -> int:
+    sys.unraisablehook = quiet
     logging.basicConfig(level=logging.WARNING, stream=sys.stdout)
     chain, key = certificate.prepare(address.state_dir("storage"))
     server = wsgi.Server((address.HOST, address.PORTS["storage"]), application(), numthreads=8, server_name="storage", timeout=30)

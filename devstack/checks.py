@@ -22,7 +22,7 @@ COMMANDS: list[tuple[str, list[str]]] = [
     ("lint", ["ruff", "check", "--quiet", *PATHS]),
     ("types", ["mypy"]),
     ("import contracts", ["lint-imports"]),
-    ("templates", ["djlint", "--lint", "--quiet", "--profile=django", "--ignore=H006,H013,H021,H023,H025,H030,H031,T003", "templates"]),
+    ("templates", ["djlint", "--lint", "--quiet", "--profile=django", "--ignore=H006,H013,H015,H021,H023,H025,H030,H031,T003", "templates"]),
     ("deployment", ["python", "manage.py", "check", "--deploy", "--fail-level", "WARNING"]),
     ("migrations", ["python", "manage.py", "makemigrations", "--check", "--dry-run"]),
 ]

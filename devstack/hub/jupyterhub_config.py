@@ -76,8 +76,8 @@ c.Spawner.env_keep = []
 c.Spawner.apply_user_options = spawner.apply_options
 c.Spawner.auth_state_hook = spawner.use_identity
 c.Spawner.http_timeout = MINUTE
-c.LocalProcessSpawner.interrupt_timeout = 3
-c.LocalProcessSpawner.term_timeout = 2
+c.LocalProcessSpawner.term_timeout = 5
+c.LocalProcessSpawner.kill_timeout = 2
 
 # The portal may start, see and stop sessions; it may neither open them nor see anybody's tokens.
 c.JupyterHub.services = [

@@ -55,6 +55,10 @@ class FolderSpawner(LocalProcessSpawner):  # type: ignore[misc]
             "PORTAL_URL": address.PORTAL_URL,
         }
 
+    async def stop(self, now: bool = False) -> None:
+        """Begin with SIGTERM: at the interrupt that comes first by default, Jupyter waits for an answer on a terminal."""
+        await super().stop(now=True)
+
     async def move_certs(self, paths: dict[str, str]) -> dict[str, str]:
         """Certificates stay where they are: everything runs under one account."""
         return paths

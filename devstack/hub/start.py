@@ -18,7 +18,7 @@ def main() -> None:
     os.environ["PATH"] = os.pathsep.join((str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)))
     os.chdir(state)
     config = Path(__file__).with_name("jupyterhub_config.py")
-    os.execv(sys.executable, [sys.executable, "-m", "jupyterhub", "--config", str(config)])
+    os.execv(sys.executable, [sys.executable, "-m", "devstack.hub.app", "--config", str(config)])
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ import pytest
 import requests
 
 from devstack.address import ENVS, HUB_URL, PORTAL_URL, PORTS, RUCIO_URL, STATE, subject
+from devstack.iam.control import person
 from tests.devstack.hub_client import DIDS, ask, browser_at_hub, progress, service, stop
 
 pytestmark = pytest.mark.integration
@@ -171,6 +172,18 @@ def test_nobody_is_started_who_has_not_signed_in() -> None:
     assert reply.status_code == 404
 
 
+@pytest.mark.parametrize("change", [("--groups", ""), ("--disable",)])
+def test_whom_the_iam_turned_away_starts_nothing_any_more(change: tuple[str, ...]) -> None:
+    browser_at_hub("outsider")
+    try:
+        person("outsider", *change)
+        reply = ask("outsider", PROJECT)
+        assert reply.status_code == 403, reply.text
+        assert not list((STATE / "hub" / "homes").glob(f"{subject('outsider')}/{PROJECT}"))
+    finally:
+        person("outsider", "--reset")
+
+
 def test_the_portal_may_not_see_tokens_nor_make_people() -> None:
     assert service("POST", "/users/somebody").status_code == 403
     assert service("GET", "/groups").status_code == 403
@@ -186,7 +199,7 @@ def test_the_hub_sends_a_signed_in_browser_back_to_the_portal() -> None:
     assert "state=7" in reply.headers["Location"]
 
 
-@pytest.mark.parametrize("port", ["hub", "hub-proxy-api"])
+@pytest.mark.parametrize("port", ["hub", "hub-proxy-api", "hub-internal"])
 def test_another_host_name_is_not_answered(port: str) -> None:
     url = f"http://127.0.0.1:{PORTS[port]}/"
     assert requests.get(url, headers={"Host": f"evil.example:{PORTS[port]}"}, timeout=5).status_code == 421

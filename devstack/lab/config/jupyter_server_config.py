@@ -9,6 +9,8 @@ LAKE = "escape"
 HOUR = 3600
 
 c.ServerApp.shutdown_no_activity_timeout = 4 * HOUR
+# JupyterHub lets a session answer to every name; behind its proxy on one machine only this machine's are right.
+c.ServerApp.tornado_settings = {"allow_remote_access": False}
 c.MappingKernelManager.cull_idle_timeout = 2 * HOUR
 c.LabApp.extension_manager = "readonly"
 c.LabApp.check_for_updates_class = "jupyterlab.NeverCheckForUpdate"

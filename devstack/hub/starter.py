@@ -41,7 +41,7 @@ def notebook(project: ProjectOptions) -> dict[str, Any]:
 
 def cell(kind: str, source: str, number: int) -> dict[str, Any]:
     """One cell in the notebook format."""
-    common = {"cell_type": kind, "id": f"start-{number}", "metadata": {}, "source": source.splitlines(keepends=True)}
+    common: dict[str, Any] = {"cell_type": kind, "id": f"start-{number}", "metadata": {}, "source": source.splitlines(keepends=True)}
     return common if kind == "markdown" else {**common, "execution_count": None, "outputs": []}
 
 

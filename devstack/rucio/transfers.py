@@ -2,12 +2,14 @@
 
 import itertools
 import logging
+import shutil
 import threading
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, ClassVar
 
 from rucio.common.constants import SCHEME_MAP
@@ -30,6 +32,11 @@ class Outcome:
     ended: datetime | None = None
     error: str | None = None
     source_rse_id: str | None = None
+
+
+def workspace() -> Path:
+    """Where the bytes are between two storages."""
+    return address.state_dir("rucio-daemons") / "copies"
 
 
 def now() -> datetime:
@@ -57,7 +64,7 @@ class Copies:
         reasons = []
         for source in transfer.sources:
             try:
-                copy(transfer, source, address.state_dir("rucio-daemons"))
+                copy(transfer, source, workspace())
             except CopyFailed as error:
                 reasons.append(str(error))
             except Exception as error:
@@ -139,7 +146,9 @@ class CopyTool(Transfertool):  # type: ignore[misc]
 
 
 def install() -> None:
-    """Make the tool known to Rucio, and let files go between folders and https."""
+    """Make the tool known to Rucio, and let files go between folders and https; begin with an empty workspace."""
+    shutil.rmtree(workspace(), ignore_errors=True)
+    workspace().mkdir()
     transfer_core.TRANSFERTOOL_CLASSES_BY_NAME[CopyTool.external_name] = CopyTool
     SCHEME_MAP["file"] = ["file", "https", "davs"]
     for scheme in ("https", "davs"):

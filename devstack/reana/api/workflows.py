@@ -84,7 +84,9 @@ def _selected(person: store.Row) -> list[store.Row]:
     if unknown:
         raise Refusal(400, f"Unknown status {unknown[0]!r}.")
     order = "created" if request.args.get("sort") == "asc" else "created desc"
-    found = store.rows(f"select {IN_A_LIST} from workflow where owner = ? order by {order}, rowid {order.removeprefix('created')}", person["id"])
+    found = store.rows(
+        f"select {IN_A_LIST} from workflow where owner = ? order by {order}, rowid {order.removeprefix('created')}", person["id"]
+    )
     words = [word.lower() for word in shapes.searched(request.args.get("search"))]
     wanted = request.args.get("workflow_id_or_name")
     return [

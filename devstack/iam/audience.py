@@ -1,5 +1,7 @@
 """The audience that a request asks for, read as INDIGO IAM reads it."""
 
+from typing import Any
+
 from django.http import QueryDict
 
 PARAMETERS = ("resource", "aud", "audience")
@@ -14,7 +16,7 @@ def audience_of(parameters: QueryDict) -> list[str]:
     return []
 
 
-def without_audience(parameters: QueryDict) -> QueryDict:
+def without_audience(parameters: QueryDict) -> Any:
     """The same parameters without the three: the library takes only URIs for `resource`."""
     rest = parameters.copy()
     for name in PARAMETERS:

@@ -8,5 +8,5 @@ from devstack.address import ENVS, ROOT
 
 def person(name: str, *options: str) -> str:
     """Run the management command `person`: `person("member", "--remove", "escape/km3net")`, `person("member", "--reset")`."""
-    command = [ENVS / "iam" / "bin" / "python", "-m", "devstack.iam.manage", "person", name, *options]
+    command = [str(ENVS / "iam" / "bin" / "python"), "-m", "devstack.iam.manage", "person", name, *options]
     return subprocess.run(command, cwd=ROOT, env=os.environ, check=True, capture_output=True, text=True).stdout.strip()

@@ -2,8 +2,7 @@
 
 import hashlib
 import os
-from collections.abc import Mapping
-from typing import override
+from typing import Any, override
 
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -39,12 +38,12 @@ class RandomSecretHasher(BasePasswordHasher):
         return constant_time_compare(encoded, self.encode(password, self.decode(encoded)["salt"]))
 
     @override
-    def decode(self, encoded: str) -> Mapping[str, str]:
+    def decode(self, encoded: str) -> dict[str, Any]:
         algorithm, _rounds, salt, digest = encoded.split("$", 3)
         return {"algorithm": algorithm, "salt": salt, "hash": digest}
 
     @override
-    def safe_summary(self, encoded: str) -> dict[str, str]:
+    def safe_summary(self, encoded: str) -> dict[Any, Any]:
         return {"algorithm": self.algorithm}
 
     @override

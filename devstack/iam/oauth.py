@@ -26,12 +26,14 @@ class Authorize(AuthorizationView):
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         self.audience = audience_of(request.GET)
         request.GET = without_audience(request.GET)
-        return super().get(request, *args, **kwargs)
+        response: HttpResponse = super().get(request, *args, **kwargs)
+        return response
 
     @override
     def form_valid(self, form: Any) -> HttpResponse:
         self._request_info["resources"] = self.audience
-        return super().form_valid(form)
+        response: HttpResponse = super().form_valid(form)
+        return response
 
     @override
     def _handle_login_prompt(self, request: HttpRequest, prompts: list[str]) -> HttpResponse:
@@ -53,7 +55,8 @@ class IssueToken(TokenView):
                 return no_store(JsonResponse(exchange(request)))
             request.POST = without_audience(request.POST)
             if request.POST.get("grant_type", "").endswith(":device_code"):
-                return self._post_device_token(request)
+                response: HttpResponse = self._post_device_token(request)
+                return response
             return only_offline(self._create_token_response(request))
         except OAuth2Error as error:
             return no_store(JsonResponse(dict(error.twotuples), status=error.status_code))

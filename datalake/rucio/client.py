@@ -124,15 +124,18 @@ def refused(lake: Service, status: int, error: RucioException) -> RemoteRefused:
 
 @contextmanager
 def speaking(lake: Service, token: str) -> Iterator[LakeClient]:
-    """A client for a few calls. All listings are to be read inside: the end of the block stops what is still being sent."""
+    """A client for a few calls. All listings are to be read inside: the end of the block stops what is still being sent.
+
+    What is made of the replies belongs inside too: a reply that is not what it should be is an outage.
+    """
     with ExitStack() as stack:
         client = LakeClient(lake, token, stack)
         try:
             yield client
         except RucioException as error:
             raise refused(lake, client.status, error) from None
-        except (ValueError, TypeError, KeyError, AttributeError, StopIteration) as error:
-            logger.warning("%s answered something unexpected: %r", lake.title, error)
+        except (ValueError, TypeError, KeyError, AttributeError, StopIteration, RecursionError) as error:
+            logger.warning("%s answered something unexpected: %.300r", lake.title, error)
             raise RemoteUnavailable(f"{lake.title} answered with something unexpected.", service=lake) from None
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from rucio.common.utils import build_url
 
-from datalake.rucio.client import LakeClient, named, page, plain, speaking
+from datalake.rucio.client import MOST, LakeClient, named, page, plain, speaking
 from datalake.rucio.types import Did, Scope, did
 from vre_portal.services import Service
 
@@ -64,7 +64,7 @@ def raise_for(client: LakeClient, answer: Any) -> None:
 def list_scopes(lake: Service, token: str) -> list[Scope]:
     """All scopes by name, with their owners."""
     with speaking(lake, token) as client:
-        rows = [Scope(str(row["scope"]), str(row["account"])) for row in client.list_scope_owners()]
+        rows = [Scope(str(row["scope"]), str(row["account"])) for row in page(iter(client.list_scope_owners()), 0, MOST)]
     return sorted(rows, key=lambda item: item.name)
 
 
@@ -112,7 +112,7 @@ def get_metadata(lake: Service, token: str, scope: str, name: str) -> dict[str, 
     named(lake, scope, name)
     with speaking(lake, token) as client:
         raw = client.get_metadata(scope, name, plugin="ALL")
-    return {str(key): value for key, value in raw.items() if key not in SYSTEM and value is not None}
+        return {str(key): value for key, value in raw.items() if key not in SYSTEM and value is not None}
 
 
 def list_content(lake: Service, token: str, scope: str, name: str, *, offset: int = 0, limit: int = MANY) -> list[Did]:

@@ -19,7 +19,7 @@ def list_replicas(lake: Service, token: str, scope: str, name: str, *, type: str
             return [_collection(row) for row in page(client.list_dataset_replicas(scope, name), 0, MANY)]
         # Without a sort Rucio asks a geographic database about every copy: 45 s for 10,000 files.
         rows = page(client.list_replicas([{"scope": scope, "name": name}], all_states=True, sort="random"), 0, 1)
-    return sorted((copy for row in rows for copy in _file(row)), key=lambda item: item.rse)
+        return sorted((copy for row in rows for copy in _file(row)), key=lambda item: item.rse)
 
 
 def _collection(row: dict[str, Any]) -> Replica:
@@ -39,12 +39,13 @@ def _collection(row: dict[str, Any]) -> Replica:
 
 
 def _file(row: dict[str, Any]) -> list[Replica]:
+    scope, name = str(row["scope"]), str(row["name"])
     addresses = row.get("rses") or {}
     states = row.get("states") or dict.fromkeys(addresses, "AVAILABLE")
     return [
         Replica(
-            scope=str(row["scope"]),
-            name=str(row["name"]),
+            scope=scope,
+            name=name,
             rse=str(rse),
             state=str(state),
             bytes=whole(row.get("bytes")),

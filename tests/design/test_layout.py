@@ -1,10 +1,11 @@
 """Public pages in a real browser: nothing wider than the screen, nothing refused by the browser, names for all that can be used."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, StorageState
 
 from devstack import address
 
@@ -18,6 +19,17 @@ PAGES = (
     "/catalog/software/",
     "/nowhere/",
 )
+OF_A_LEAD = (
+    "/dashboard/",
+    "/me/",
+    "/projects/km3net/workflows/",
+    "/projects/km3net/workflows/new/",
+    "/projects/km3net/notebooks/",
+    "/datalake/escape/",
+    "/datalake/escape/did/KM3NET_ECAP_SP/DM.PointSourceIRF.km3irf",
+    "/datalake/escape/did/KM3NET_ECAP_SP/aeff.fits",
+    "/datalake/escape/rses/",
+)
 WIDTHS = (390, 768, 1280, 1600)
 HERE = Path(__file__).parent
 FAULTS = (HERE / "faults.js").read_text()
@@ -26,10 +38,33 @@ WIDER = (HERE / "wider.js").read_text()
 pytestmark = pytest.mark.browser
 
 
+@pytest.fixture(scope="module")
+def lead(browser: Browser) -> Iterator[StorageState]:
+    """What a browser keeps in which the project lead is signed in."""
+    context = browser.new_context(base_url=address.PORTAL_URL)
+    page = context.new_page()
+    page.goto("/accounts/login/")
+    page.get_by_role("main").get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name="Use the account lead").click()
+    page.wait_for_url(f"{address.PORTAL_URL}/**")
+    yield context.storage_state()
+    context.close()
+
+
 @pytest.mark.parametrize("path", PAGES)
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_a_page_fits_every_screen_and_is_whole(browser: Browser, path: str, scheme: str) -> None:
-    context = browser.new_context(base_url=address.PORTAL_URL, color_scheme=scheme, reduced_motion="reduce")
+def test_a_public_page_fits_every_screen_and_is_whole(browser: Browser, path: str, scheme: str) -> None:
+    look(browser.new_context(base_url=address.PORTAL_URL, color_scheme=scheme, reduced_motion="reduce"), path, scheme)
+
+
+@pytest.mark.integration("rucio")
+@pytest.mark.parametrize("path", OF_A_LEAD)
+def test_a_page_of_a_member_fits_every_screen_and_is_whole(browser: Browser, lead: StorageState, path: str) -> None:
+    look(browser.new_context(base_url=address.PORTAL_URL, color_scheme="dark", reduced_motion="reduce", storage_state=lead), path, "dark")
+
+
+def look(context: BrowserContext, path: str, scheme: str) -> None:
+    """Open it, in every width; nothing sticks out, nothing is refused, everything has a name."""
     page = context.new_page()
     said: list[str] = []
 
@@ -59,7 +94,7 @@ def test_the_first_tab_leads_past_the_frame(page: Page) -> None:
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.textContent") == "Skip to the content"
     page.keyboard.press("Enter")
-    assert page.evaluate("document.activeElement.id") == "content"
+    assert page.evaluate("document.activeElement.id") == "main"
 
 
 def test_the_keyboard_leads_to_search_and_to_the_projects(page: Page) -> None:

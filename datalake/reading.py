@@ -75,6 +75,7 @@ class Asked[T]:
     def answer(self) -> Answer[T]:
         if self._answer is None:
             self._answer = self._wait()
+            self._reading.note(self._answer)
         return self._answer
 
     def _wait(self) -> Answer[T]:
@@ -87,6 +88,11 @@ class Asked[T]:
             return self._instead(RemoteUnavailable(f"{self._reading.lake.title} did not answer in time.", service=self._reading.lake))
         except RemoteError as error:
             return self._instead(self._reading.named(error))
+        except Exception:
+            logger.exception("Reading a Data Lake failed.")  # an odd reply that the remote module did not foresee is no 500
+            return self._instead(
+                RemoteUnavailable(f"{self._reading.lake.title} answered with something unexpected.", service=self._reading.lake)
+            )
         _remember(self._key, value)
         return Answer(value)
 
@@ -104,6 +110,8 @@ class Reading:
         self.user, self.lake = user, lake
         self.end = time.monotonic() + seconds
         self.token = ""
+        self.error: RemoteError | None = None  # the first thing that went wrong
+        self.since: datetime | None = None  # the age of the oldest part that is from memory
         self.refusal: RemoteError | None = None
         try:
             self.token = vault.access_token(user, lake, purpose=purpose)
@@ -118,6 +126,12 @@ class Reading:
             return Asked(self, key, None)
         context = contextvars.copy_context()  # the request's id travels along
         return Asked(self, key, _pool.submit(lambda: context.run(call, self.lake, self.token, *args, **kwargs)))
+
+    def note(self, answer: Answer[Any]) -> None:
+        """Take an answer into account for what the page says of itself."""
+        self.error = self.error or answer.error
+        if answer.since is not None:
+            self.since = min(self.since or answer.since, answer.since)
 
     def named(self, error: RemoteError) -> RemoteError:
         """A fresh token that is not accepted means that the lake does not know its bearer."""

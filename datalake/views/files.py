@@ -53,7 +53,7 @@ def harmless(response: HttpResponseBase) -> HttpResponseBase:
 @lake_page
 def download(request: HttpRequest, lake: Service, scope: str, name: str) -> HttpResponseBase:
     """The bytes, whole or one range of them; an answer that breaks off is cut short and never looks complete."""
-    look = reading(request, lake, f"download {scope}:{name}"[:200])
+    look = reading(request, lake, f"download {scope}:{name}")
     file = file_of(look, scope, asked_name(name, request.GET.get("name")))
     size, tag = file.bytes or 0, tag_of(file)
     if tag and tag in [item.strip() for item in request.headers.get("If-None-Match", "").split(",")]:
@@ -81,7 +81,7 @@ def download(request: HttpRequest, lake: Service, scope: str, name: str) -> Http
 @lake_page
 def preview(request: HttpRequest, lake: Service, scope: str, name: str) -> HttpResponseBase:
     """What a file looks like: a fragment, a page, or with `image=` one of its pictures."""
-    look = reading(request, lake, f"preview {scope}:{name}"[:200])
+    look = reading(request, lake, f"preview {scope}:{name}")
     file = file_of(look, scope, asked_name(name, request.GET.get("name")))
     made = previews.make(lake, look.token, file)
     number = request.GET.get("image", "")

@@ -1,5 +1,6 @@
 """The lakes, and in one lake its scopes and the search for DIDs."""
 
+from typing import Any
 from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
@@ -10,8 +11,9 @@ from django.views.decorators.http import require_safe
 from datalake import rucio
 from datalake.addresses import did_address, natural
 from datalake.forms import SearchForm
+from datalake.reading import Asked, Reading
 from datalake.tables import listing, row
-from datalake.views.shared import lake_page, reading, trouble
+from datalake.views.shared import lake_page, page, reading
 from vre_portal.services import Service, ServiceKind, services
 
 PAGE = 50
@@ -29,39 +31,45 @@ def index(request: HttpRequest) -> HttpResponse:
 
 @lake_page
 def lake(request: HttpRequest, lake: Service) -> HttpResponse:
-    """Scopes beside the DIDs of the one that is chosen."""
+    """The scopes, or what one of them holds."""
     form = SearchForm(request.GET)
     form.is_valid()
-    values = form.cleaned_data
     look = reading(request, lake, "browse the Data Lake")
     scopes = look.ask(rucio.list_scopes)
-    scope = values.get("scope", "")
-    if not scope:
-        names = scopes.answer.required()
-        rows = [row(item) for item in names]
-        context = {"lake": lake, "form": form, "scopes": names, "values": values, **trouble(scopes.answer)}
-        return listing(request, rows, following=None, filename="scopes") or render(request, "datalake/lake.html", context)
-    asked = look.ask(
-        rucio.list_dids, scope, pattern=form.wildcard(), type=values.get("type") or "all", after=values.get("after") or None, limit=PAGE
-    )
+    found = in_scope if form.cleaned_data.get("scope") else all_scopes
+    return found(request, look, form, scopes)
+
+
+def all_scopes(request: HttpRequest, look: Reading, form: SearchForm, scopes: Asked[list[rucio.Scope]]) -> HttpResponse:
+    """Where to begin."""
+    found = scopes.answer.required()
+    context = {"form": form, "values": form.cleaned_data, "scopes": found}
+    return listing(request, [row(item) for item in found], following=None, filename="scopes") or page(request, "lake.html", look, context)
+
+
+def in_scope(request: HttpRequest, look: Reading, form: SearchForm, scopes: Asked[list[rucio.Scope]]) -> HttpResponse:
+    """The DIDs of a scope that fit, a page at a time."""
+    values: dict[str, Any] = form.cleaned_data
+    scope = values["scope"]
+    kind, after = values.get("type") or "all", values.get("after") or None
+    asked = look.ask(rucio.list_dids, scope, pattern=form.wildcard(), type=kind, after=after, limit=PAGE)
     found = asked.answer.required()
-    following = _following(lake, values, found[-1].name) if len(found) == PAGE else None
+    following = rest(look.lake, values, found[-1].name) if len(found) == PAGE else None
     found = sorted(found, key=lambda item: natural(item.name))
-    rows = [row(item, page=did_address("did", lake.name, item.scope, item.name)) for item in found]
+    pages = [did_address("did", look.lake.name, item.scope, item.name) for item in found]
+    rows = [row(item, page=address) for item, address in zip(found, pages, strict=True)]
     context = {
-        "lake": lake,
         "form": form,
         "values": values,
         "scope": scope,
         "scopes": scopes.answer.value or (),
-        "dids": [(item, address["page"]) for item, address in zip(found, rows, strict=True)],
+        "dids": list(zip(found, pages, strict=True)),
         "following": following,
-        **trouble(asked.answer, scopes.answer),
     }
-    return listing(request, rows, following=following, filename=f"{scope}") or render(request, "datalake/lake.html", context)
+    return listing(request, rows, following=following, filename=scope) or page(request, "lake.html", look, context)
 
 
-def _following(lake: Service, values: dict[str, str], last: str) -> str:
-    """The next page begins after the last name that Rucio gave: the cost of a page does not grow with its number."""
+def rest(lake: Service, values: dict[str, str], last: str) -> str:
+    """The next page begins after the last name of this one: the cost of a page does not grow with its number."""
     kept = {key: value for key, value in values.items() if value and key != "after"}
     return f"{reverse('datalake:lake', args=[lake.name])}?{urlencode({**kept, 'after': last})}"

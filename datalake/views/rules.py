@@ -1,13 +1,12 @@
 """A rule: what it asks for, how far it is, and every file's lock."""
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import render
 from django.urls import reverse
 
 from datalake import rucio
 from datalake.addresses import did_address
 from datalake.tables import listing, row
-from datalake.views.shared import lake_page, reading, trouble
+from datalake.views.shared import lake_page, page, reading
 from vre_portal.services import Service
 
 PAGE = 50
@@ -16,22 +15,21 @@ PAGE = 50
 @lake_page
 def rule(request: HttpRequest, lake: Service, rule: str) -> HttpResponse:
     """The rule's page; while copies are being made, its state renews itself."""
-    look = reading(request, lake, f"show rule {rule}"[:200])
+    look = reading(request, lake, f"show rule {rule}")
     text = request.GET.get("from", "0")
     begin = int(text) if text.isdecimal() and len(text) < 9 else 0
     asked = look.ask(rucio.get_rule, rule)
     locks = look.ask(rucio.list_locks, rule, offset=begin, limit=PAGE + 1)
     found = asked.answer.required()
     rows = locks.answer.value or []
-    page = reverse("datalake:rule", args=[lake.name, rule])
-    following = f"{page}?from={begin + PAGE}" if len(rows) > PAGE else None
+    here = reverse("datalake:rule", args=[lake.name, rule])
+    following = f"{here}?from={begin + PAGE}" if len(rows) > PAGE else None
     if request.GET.get("format") == "json":
         return JsonResponse({**row(found), "locks": [row(item) for item in rows[:PAGE]], "next": following and f"{following}&format=json"})
     made = listing(request, [row(item) for item in rows[:PAGE]], following=following, filename="locks")
     if made is not None:
         return made
     context = {
-        "lake": lake,
         "rule": found,
         "done": found.locks_ok,
         "total": found.locks_ok + found.locks_replicating + found.locks_stuck,
@@ -40,10 +38,9 @@ def rule(request: HttpRequest, lake: Service, rule: str) -> HttpResponse:
         "locks_known": locks.answer.known,
         "begin": begin,
         "following": following,
-        "previous": f"{page}?from={max(begin - PAGE, 0)}" if begin else None,
-        "page": page,
+        "previous": f"{here}?from={max(begin - PAGE, 0)}" if begin else None,
+        "page": here,
         "moving": found.state in ("REPLICATING", "INJECT", "WAITING_APPROVAL"),
-        **trouble(asked.answer, locks.answer),
     }
     fragment = "#state" if request.htmx else ""  # type: ignore[attr-defined]
-    return render(request, f"datalake/rule.html{fragment}", context)
+    return page(request, f"rule.html{fragment}", look, context)

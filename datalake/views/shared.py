@@ -1,15 +1,15 @@
 """What every page of a lake has in common: its lake, its reader, and an honest answer when the lake has none."""
 
 from collections.abc import Callable
-from datetime import datetime
 from functools import wraps
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from datalake.reading import Answer, NoAccount, Reading
+from datalake.reading import NoAccount, Reading
 from vre_portal import request_id
 from vre_portal.http import RemoteError, RemoteRefused
 from vre_portal.iam.vault import SignInAgain
@@ -29,7 +29,7 @@ def lake_page(view: View) -> View:
         except UnknownService:
             raise Http404("There is no such Data Lake here.") from None
         try:
-            return view(request, found, **kwargs)
+            return aged(request, view(request, found, **kwargs))
         except RemoteError as error:
             return failure(request, found, error)
 
@@ -57,11 +57,20 @@ def failure(request: HttpRequest, lake: Service, error: RemoteError) -> HttpResp
 
 
 def reading(request: HttpRequest, lake: Service, purpose: str) -> Reading:
-    return Reading(request.user, lake, purpose=purpose)  # type: ignore[arg-type]
+    """The reader of this request's page."""
+    look = Reading(request.user, lake, purpose=purpose[:200])  # type: ignore[arg-type]
+    request.lake_reading = look  # type: ignore[attr-defined]
+    return look
 
 
-def trouble(*answers: Answer[Any]) -> dict[str, Any]:
-    """For the notice above a page that is partly from memory: what went wrong, and the age of the oldest part."""
-    errors = [answer.error for answer in answers if answer.error is not None]
-    times: list[datetime] = [answer.since for answer in answers if answer.since is not None]
-    return {"trouble": errors[0] if errors else None, "since": min(times) if times else None}
+def aged(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+    """Scripts learn from the Age header that they got what was known before."""
+    look: Reading | None = getattr(request, "lake_reading", None)
+    if look is not None and look.since is not None:
+        response["Age"] = str(int((timezone.now() - look.since).total_seconds()))
+    return response
+
+
+def page(request: HttpRequest, template: str, look: Reading, context: dict[str, Any]) -> HttpResponse:
+    """A page of the lake, with what went wrong and the age of what is from memory."""
+    return render(request, f"datalake/{template}", {"lake": look.lake, "trouble": look.error, "since": look.since, **context})

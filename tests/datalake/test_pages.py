@@ -102,7 +102,7 @@ def test_a_dataset_tells_what_is_known_of_it(visitor: Visitor) -> None:
 def test_a_file_tells_its_copies_parents_and_checksum(visitor: Visitor) -> None:
     client = visitor("lead")
     page = client.get(FILE).content
-    assert {"DEMO-ANNECY", "1f08a76a", "11.5 kB", IRF} <= {word for word in text_of(page).split(" ")} | {"11.5 kB"}
+    assert {"DEMO-ANNECY", "1f08a76a", "11.5 kB", IRF} <= set(text_of(page).split(" ")) | {"11.5 kB"}
     assert f"{address.STORAGE_URL}/annecy/" in page.decode()
     thing = client.get(f"{FILE}?format=json").json()
     assert (thing["lake"], thing["type"], thing["bytes"]) == ("escape", "FILE", 11520)
@@ -119,7 +119,7 @@ def test_a_container_opens_branch_by_branch(visitor: Visitor) -> None:
     assert branch.count("<li>") == 5
     assert "<html" not in branch
     items = client.get(f"{DID}?part=content&format=json").json()["items"]
-    assert [item["name"] for item in items][0] == "aeff.fits"
+    assert next(item["name"] for item in items) == "aeff.fits"
 
 
 def test_content_is_read_page_by_page(visitor: Visitor) -> None:

@@ -128,3 +128,13 @@ def test_closed_is_what_the_middleware_sees(addresses: Addresses) -> None:
     for name, where in addresses.items():
         view = resolve(where).func
         assert getattr(view, "login_required", True) != RULES[name].open, name
+
+
+@pytest.mark.parametrize("visitor", ["anonymous", "member"])
+def test_no_page_fails_without_redis(signed_in: SignIn, addresses: Addresses, settings: Any, visitor: str) -> None:
+    browser = signed_in(visitor)
+    settings.CACHES = {"default": {**settings.CACHES["default"], "LOCATION": "redis://127.0.0.1:1/0"}}
+    browser.raise_request_exception = False
+    answers = {name: browser.get(where).status_code for name, where in addresses.items() if name != "readyz"}
+    assert {name: status for name, status in answers.items() if status == 500} == {}
+    assert browser.get("/me/").status_code == (302 if visitor == "anonymous" else 200)

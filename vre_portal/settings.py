@@ -94,8 +94,15 @@ TEMPLATES: list[dict[str, Any]] = [
 DATABASES = {"default": {**env.db("DATABASE_URL"), "CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True}}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = env("REDIS_URL")
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": env("CACHE_URL", default=REDIS_URL)}}
-SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
+CACHES = {
+    "default": {
+        "BACKEND": "vre_portal.cache.ForgetfulCache",
+        "LOCATION": env("CACHE_URL", default=REDIS_URL),
+        "OPTIONS": {"socket_connect_timeout": 1, "socket_timeout": 2},
+    }
+}
+# Not cached: a session that was ended while the cache was away would come back with it.
+SESSION_ENGINE = "django.contrib.sessions.backends.db"
 
 # --- people -------------------------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "iam.User"

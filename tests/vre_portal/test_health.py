@@ -65,8 +65,7 @@ def test_ready_when_database_and_redis_answer(client: Client) -> None:
 
 @pytest.mark.django_db
 def test_not_ready_without_redis(client: Client, settings: Any) -> None:
-    gone = {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": "redis://127.0.0.1:1/0"}
-    settings.CACHES = {"default": gone}
+    settings.CACHES = {"default": {**settings.CACHES["default"], "LOCATION": "redis://127.0.0.1:1/0"}}
     reply = client.get("/readyz")
     assert (reply.status_code, reply.json()) == (503, {"database": True, "redis": False})
 

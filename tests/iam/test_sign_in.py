@@ -160,6 +160,13 @@ def test_an_iam_that_is_down_answers_as_a_page_that_says_so(visitor: Client, iss
     assert not User.objects.exists()
 
 
+def test_a_sign_in_begun_while_the_iam_is_down_says_so(visitor: Client, issuer: Issuer) -> None:
+    issuer.down = True
+    answer = start(visitor)
+    assert answer.status_code == 503
+    assert "Test IAM" in answer.content.decode()
+
+
 def test_who_was_switched_off_here_stays_out(issuer: Issuer) -> None:
     user = sign_in_as(Client(), issuer)
     User.objects.filter(pk=user.pk).update(is_active=False)

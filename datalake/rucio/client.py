@@ -21,7 +21,8 @@ from vre_portal import http
 from vre_portal.http import RemoteRefused, RemoteUnavailable
 from vre_portal.services import Service
 
-SECONDS = 20.0  # for everything that one call does
+SECONDS = 20.0  # for all of one read
+PATIENCE = (2.0, 60.0)  # a rule on many files takes Rucio a while before it says anything
 PAUSE = 0.1
 MOST = 100_000  # rows that are read of any one listing
 logger = logging.getLogger("datalake.rucio")
@@ -101,7 +102,9 @@ class LakeClient(AccountClient, DIDClient, ReplicaClient, RSEClient, RuleClient,
         return answer
 
     def _once(self, verb: str, target: str, params: Any, data: Any, headers: Mapping[str, str]) -> Answer:
-        opened = http.stream(self.lake, verb, target, params=params, data=data, headers=headers, deadline=SECONDS)
+        reads = verb == "GET" or target.startswith("/replicas/list")
+        timeout, deadline = (http.TIMEOUT, SECONDS) if reads else (PATIENCE, 2 * PATIENCE[1])
+        opened = http.stream(self.lake, verb, target, params=params, data=data, headers=headers, timeout=timeout, deadline=deadline)
         answer = Answer(self._stack.enter_context(opened))
         self.status = answer.status_code
         return answer

@@ -4,6 +4,7 @@ import zlib
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlsplit
 
 from devstack import address
@@ -125,7 +126,7 @@ def add_rule(dataset: Dataset, rse: str) -> None:
     from rucio.common.exception import DuplicateRule
     from rucio.gateway import rule
 
-    options = {"weight": None, "lifetime": None, "grouping": "DATASET", "locked": False, "subscription_id": None}
+    options: dict[str, Any] = {"weight": None, "lifetime": None, "grouping": "DATASET", "locked": False, "subscription_id": None}
     options |= {"source_replica_expression": None, "activity": "User Subscriptions", "notify": "N", "purge_replicas": False}
     options |= {"ignore_availability": False, "comment": "Demonstration data", "ask_approval": False, "asynchronous": False}
     options |= {"delay_injection": None, "priority": 3, "split_container": False, "meta": None}

@@ -10,7 +10,7 @@ from datalake.preview_child import plot
 from datalake.preview_child.limits import COLUMNS, ROWS, NoPreview, Section, shown
 from datalake.preview_child.text import decoded
 
-MOST_ROWS = 40
+MOST_ROWS = 15
 
 
 def read(content: bytes, truncated: bool) -> list[Section]:
@@ -29,7 +29,7 @@ def ecsv(text: str, truncated: bool) -> Section:
     names = table.colnames[:COLUMNS]
     result.columns = [shown(name) for name in names]
     result.units = [str(table[name].unit or "") for name in names]
-    result.rows = [[shown(line[name]) for name in names] for line in table[:MOST_ROWS]]
+    result.rows = [[number(line[name]) for name in names] for line in table[:MOST_ROWS]]
     numbers = [name for name in table.colnames if table[name].ndim == 1 and table[name].dtype.kind in "iuf"][:2]
     if len(numbers) == 2 and len(table) > 2:
         values = [np.ma.filled(np.ma.asarray(table[name]).astype(float), np.nan) for name in numbers]
@@ -49,6 +49,11 @@ def separated(text: str, truncated: bool) -> Section:
     width = max(len(row) for row in rows)
     facts = counts(len(lines) - 1, len(next(csv.reader(lines[:1], delimiter=mark))), truncated)
     return Section(title="Table", kind="table", facts=facts, columns=rows[0], rows=[row + [""] * (width - len(row)) for row in rows[1:]])
+
+
+def number(value: object) -> str:
+    """A cell; numbers to six digits, as a person reads them."""
+    return f"{value:.6g}" if isinstance(value, float | np.floating) else shown(value)
 
 
 def counts(rows: int, columns: int, truncated: bool) -> list[tuple[str, str]]:

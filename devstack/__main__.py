@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 
 from devstack import address, checks, environments, health, locks, logs, supervision, testing
 
@@ -102,9 +103,9 @@ def memory(keeper: subprocess.Popen[bytes]) -> str:
     total = 0
     for folder in os.scandir("/proc"):
         with suppress(OSError, ValueError, IndexError):
-            if int(folder.name) and f"STACK_STATE={address.STATE}\0" in open(f"/proc/{folder.name}/environ").read():
-                rollup = open(f"/proc/{folder.name}/smaps_rollup").read()
-                total += int(rollup.split("Pss:", 1)[1].split()[0])
+            process = Path("/proc", str(int(folder.name)))
+            if f"STACK_STATE={address.STATE}\0" in (process / "environ").read_text():
+                total += int((process / "smaps_rollup").read_text().split("Pss:", 1)[1].split()[0])
     return f"{total / 1024 / 1024:.1f} GB"
 
 

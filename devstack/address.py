@@ -10,7 +10,7 @@ import urllib.error
 import urllib.request
 import uuid
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 ROOT = Path(__file__).resolve().parent.parent
 HOST = "127.0.0.1"
@@ -70,14 +70,15 @@ def secret(name: str) -> str:
         file = folder / name
         if not file.exists():
             with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as handle:
-                handle.write(secrets.token_urlsafe(36))
+                handle.write(secrets.token_urlsafe(48))
         return file.read_text()
 
 
 def redis_url(database: int = 0) -> str:
-    """The stack's Redis, or the server that REDIS_URL names."""
-    own = os.environ.get("REDIS_URL")
-    return own or f"redis://:{secret('redis')}@{HOST}:{PORTS['redis']}/{database}"
+    """One database of the stack's Redis, or of the server that REDIS_URL names."""
+    server = os.environ.get("REDIS_URL") or f"redis://:{secret('redis')}@{HOST}:{PORTS['redis']}"
+    parts = urlsplit(server)
+    return parts._replace(path=f"/{database}").geturl()
 
 
 def socket_dir() -> Path:

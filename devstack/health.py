@@ -37,7 +37,7 @@ def waiting(names: Iterable[str]) -> list[str]:
     for name in names:
         if name == "postgres":
             ready = (address.STATE / "postgres" / "ready").exists()
-        elif name in ("worker", "redis", "rucio-daemons"):
+        elif name in ("worker", "beat", "redis", "rucio-daemons"):
             marker = address.STATE / name / "ready"
             ready = marker.exists() or name == "redis"
         else:

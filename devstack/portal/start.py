@@ -17,13 +17,11 @@ def main() -> None:
     """Migrate, collect, load, then become the web server."""
     address.wait_for_database()
     os.environ.update(variables())
-    marker = address.STATE / "worker" / "ready"
-    marker.unlink(missing_ok=True)
     manage("migrate", "--verbosity=0")
     manage("collectstatic", "--noinput", "--verbosity=0")
     people = [f"--person={name}={address.subject(name)}" for name in address.DEMO_USERS]
     manage("load_content", str(address.ROOT / "demo" / "content.toml"), *people)
-    (address.state_dir("portal") / "migrated").touch()
+    (address.state_dir("portal") / "ready").touch()  # the runner forgets it before each start; the worker waits for it
     gunicorn = os.path.join(os.path.dirname(sys.executable), "gunicorn")
     options = ["--bind", f"{address.HOST}:{address.PORTS['portal']}", "--worker-class", "gthread", "--threads", "32", "--workers", "1"]
     os.execv(gunicorn, [gunicorn, *options, "--graceful-timeout", "5", "--no-control-socket", "vre_portal.wsgi"])

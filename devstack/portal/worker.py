@@ -1,36 +1,30 @@
-"""Run the portal's Celery worker and its schedule, once the tables are there."""
+"""Run the portal's Celery worker, or with the word `beat` its schedule, once the tables are there."""
 
 import os
 import sys
 import time
+from pathlib import Path
 
 from devstack import address
 from devstack.portal.environment import variables
 
+QUIET = ["--loglevel", "INFO"]
+# Tasks wait for other servers, so threads serve them best.
+WORKER = ["worker", "--pool", "threads", "--concurrency", "8", "--without-gossip", "--without-mingle", *QUIET]
+
 
 def main() -> None:
-    """Become the worker. Tasks wait for other servers, so threads serve them best; one process with the schedule is enough here."""
+    """Become the one or the other: a schedule inside the worker would outlive a worker that is killed."""
     address.wait_for_database()
-    while not (address.STATE / "portal" / "migrated").exists():
+    while not (address.STATE / "portal" / "ready").exists():
         time.sleep(0.2)
-    state = address.state_dir("worker")
+    name = "beat" if sys.argv[1:] == ["beat"] else "worker"
+    state = address.state_dir(name)
     os.environ.update(variables())
     (state / "ready").touch()
-    celery = os.path.join(os.path.dirname(sys.executable), "celery")
-    options = [
-        "--pool",
-        "threads",
-        "--concurrency",
-        "8",
-        "--beat",
-        "--schedule",
-        str(state / "beat"),
-        "--loglevel",
-        "INFO",
-        "--without-gossip",
-        "--without-mingle",
-    ]
-    os.execv(celery, [celery, "-A", "vre_portal", "worker", *options])
+    celery = str(Path(sys.executable).parent / "celery")
+    options = ["beat", "--schedule", str(state / "schedule"), "--pidfile=", *QUIET] if name == "beat" else WORKER
+    os.execv(celery, [celery, "-A", "vre_portal", *options])
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ import hashlib
 import logging
 import tempfile
 from pathlib import PurePosixPath
+from typing import Any
 
 from django.core.files import File
 
@@ -19,16 +20,16 @@ LISTED = 1000
 
 def collect(run: Run, server: Service, token: str) -> None:
     """Copy what is not here yet, then note what the workspace holds; an interruption leaves a run that is collected again."""
-    listed = []
+    listed: list[dict[str, Any]] = []
     for number, file in enumerate(reana.list_files(server, token, run.remote_id)):
         if number >= LISTED:
             break
         listed.append({"name": file.name, "size": file.size})
-    wanted = [item for item in listed if expected(run, str(item["name"])) and int(item["size"]) <= LARGEST][:MOST_FILES]
+    wanted = [item for item in listed if expected(run, item["name"]) and item["size"] <= LARGEST][:MOST_FILES]
     here = set(run.outputs.values_list("path", flat=True))
     for item in wanted:
         if item["name"] not in here:
-            copy(run, server, token, str(item["name"]))
+            copy(run, server, token, item["name"])
     run.collected(listed)
 
 

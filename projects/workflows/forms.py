@@ -38,7 +38,7 @@ def parameter_field(default: Any, facts: dict[str, Any]) -> forms.Field:
     words: dict[str, Any] = {"initial": default, "help_text": facts.get("hint", ""), "label": facts.get("label")}
     if facts.get("choices"):
         return forms.ChoiceField(choices=[(choice, choice) for choice in facts["choices"]], **words)
-    limits = {"min_value": facts.get("min"), "max_value": facts.get("max")}
+    limits: dict[str, Any] = {"min_value": facts.get("min"), "max_value": facts.get("max")}
     if isinstance(default, bool):
         return forms.BooleanField(required=False, **words)
     if isinstance(default, int):

@@ -206,6 +206,22 @@ class Run(Document, Lease):
         return ((self.finished_at or timezone.now()) - self.started_at).total_seconds()
 
     @property
+    def parameter_rows(self) -> list[tuple[str, Any, str]]:
+        """Label, value and unit of each parameter, in the order of the specification."""
+        facts = self.specification.facts
+        known = [name for name in self.default_parameters if name in self.parameters]
+        return [(facts.get(name, {}).get("label") or name, self.parameters[name], facts.get(name, {}).get("unit", "")) for name in known]
+
+    @property
+    def input_rows(self) -> list[tuple[str, str, str]]:
+        """Path, DID and the DID's page of each data file."""
+        rows = []
+        for path, source in sorted(self.inputs.items()):
+            scope, _, name = source["did"].partition(":")
+            rows.append((path, source["did"], reverse("datalake:did", args=[source["lake"], scope, name])))
+        return rows
+
+    @property
     def failed_step(self) -> dict[str, Any] | None:
         """The first step that failed, for the top of the page."""
         return next((step for step in self.steps if step.get("state") == self.Status.FAILED), None)

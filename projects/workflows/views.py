@@ -18,6 +18,7 @@ from projects.workflows.forms import KeepForm, LaunchForm
 from projects.workflows.models import Run, Specification
 from projects.workflows.presenting import described, graph, outputs_of
 from projects.workflows.validation import validate
+from vre_portal.iam.sign_in import person
 from vre_portal.services import ServiceKind, service
 
 PAGE = 50
@@ -96,16 +97,14 @@ def new(request: HttpRequest, slug: str) -> HttpResponse:
     specification = specifications.filter(name=chosen).first() if chosen else specifications.first()
     if specification is None:
         raise Http404("This project has no such workflow.")
-    previous = (
-        Run.objects.filter(project=project, number=request.GET.get("from"), specification=specification).first()
-        if request.GET.get("from", "").isdigit()
-        else None
-    )
+    earlier = request.GET.get("from", "")
+    number = int(earlier[:9]) if earlier.isdecimal() else 0
+    previous = Run.objects.filter(project=project, number=number, specification=specification).first()
     form = LaunchForm(request.POST or None, specification=specification, previous=previous)
     if request.method == "POST" and form.is_valid():
         try:
             run = services.launch(
-                by=request.user,
+                by=person(request),
                 project=project,
                 specification=specification,
                 parameters=form.parameters,
@@ -144,7 +143,7 @@ def run(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     if not found.ended:
         cache.set(f"watched-run-{found.pk}", True, WATCHED_SECONDS)
     digest = found.digest
-    if request.htmx and request.GET.get("seen") == digest:
+    if request.headers.get("HX-Request") and request.GET.get("seen") == digest:
         return HttpResponse(status=204)  # nothing new: the browser keeps what it shows
     kept = list(found.keeps.all())
     page = context(
@@ -159,7 +158,7 @@ def run(request: HttpRequest, slug: str, number: int) -> HttpResponse:
         can_stop=can(request.user, found.project, Permission.LAUNCH) and found.by_id == request.user.pk,
         can_keep=can(request.user, found.project, Permission.KEEP),
     )
-    return render(request, "workflows/run.html#status" if request.htmx else "workflows/run.html", page)
+    return render(request, "workflows/run.html#status" if request.headers.get("HX-Request") else "workflows/run.html", page)
 
 
 @require_GET
@@ -179,7 +178,7 @@ def keeps(request: HttpRequest, slug: str, number: int) -> HttpResponse:
 def stop(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     """Ask for the run to end."""
     found = run_for(request, slug, number, Permission.LAUNCH)
-    services.stop(by=request.user, run=found)
+    services.stop(by=person(request), run=found)
     return redirect(found)
 
 
@@ -209,7 +208,7 @@ def keep(request: HttpRequest, slug: str, number: int) -> HttpResponse:
         values = form.cleaned_data
         try:
             services.keep(
-                by=request.user,
+                by=person(request),
                 run=found,
                 key=values["key"],
                 lake=lake.name,

@@ -90,7 +90,7 @@ def test_a_notebook_opens_without_a_second_password_and_stops(page: Page) -> Non
     page.goto("/projects/km3net/notebooks/")
     page.get_by_role("button", name="Open a notebook").first.click()
     page.wait_for_url(re.compile("/lab"), timeout=SLOW)
-    expect(page.get_by_text("start.ipynb").first).to_be_visible(timeout=SLOW)
+    expect(page.get_by_role("tabpanel", name="start.ipynb")).to_be_visible(timeout=SLOW)
     page.goto(f"{PORTAL_URL}/projects/km3net/notebooks/")
     page.get_by_role("button", name="Stop").first.click()
     expect(page.get_by_text(re.compile("stopped|ended", re.IGNORECASE)).first).to_be_visible(timeout=SLOW)

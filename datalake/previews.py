@@ -60,7 +60,7 @@ def make(lake: Service, token: str, file: rucio.Did) -> Preview:
     kind = kind_of(file.name)
     if kind is None:
         return Preview(error="There is no preview for this kind of file.")
-    key = f"datalake:preview:3:{kind}:{file.bytes}:{file.adler32 or file.md5}"
+    key = f"datalake:preview:4:{kind}:{file.bytes}:{file.adler32 or file.md5}"
     found: Preview | None = cache.get(key) if file.adler32 or file.md5 else None
     if found is None:
         size = file.bytes or 0

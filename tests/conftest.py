@@ -18,6 +18,7 @@ from vre_portal.iam.models import User
 def pytest_configure() -> None:
     """Let pages be rendered without a build of the static files: the manifest is made by collectstatic."""
     django_settings.STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
+    Path(django_settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)  # WhiteNoise warns of a folder that is not there
 
 
 def missing(item: pytest.Item) -> str:

@@ -3,6 +3,7 @@
 import os
 import re
 import shutil
+import socket
 from functools import cache
 
 import requests
@@ -29,6 +30,9 @@ def is_required() -> bool:
 @cache
 def waiting(name: str) -> bool:
     """Whether one process of the stack does not answer; asked once."""
+    if name == "redis":  # has no page to ask for
+        with socket.socket() as probe:
+            return probe.connect_ex((address.HOST, address.PORTS["redis"])) != 0
     return bool(health.waiting([name]))
 
 

@@ -14,6 +14,7 @@ def away(settings: Any) -> Any:
     return caches["default"]
 
 
+@pytest.mark.integration("redis")
 def test_what_is_kept_is_found() -> None:
     there = caches["default"]
     there.set("test-cache", {"a": 1}, 10)

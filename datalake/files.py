@@ -10,40 +10,68 @@ from vre_portal.http import RemoteError, RemoteUnavailable
 from vre_portal.services import Service
 
 CHUNK = 256 * 1024
+SMALL = 8 * 1024 * 1024  # whole files up to here are checked before the first byte leaves
 logger = logging.getLogger(__name__)
 
 
 class Damaged(RemoteUnavailable):
-    """A copy's bytes are not those that were registered."""
+    """The bytes of a file are not those that were registered."""
+
+    def __init__(self, lake: Service, file: rucio.Did) -> None:
+        super().__init__(f"The bytes of {file.name} do not agree with its checksum.", service=lake)
 
 
 def pieces(lake: Service, token: str, file: rucio.Did, span: Span | None = None) -> Iterator[bytes]:
-    """The bytes of `span`, or of the whole file, going on with the next copy where one breaks off.
-
-    The last piece of a whole file is kept back until the checksum is known to be right: a reader gets all of a good file or
-    an end that comes too early, never a wrong file that looks complete.
-    """
+    """The bytes of `span`, or of the whole file, from whichever copies are good."""
     whole = Span(0, (file.bytes or 0) - 1)
-    wanted = span or whole
-    sum_, held, at = 1, b"", wanted.first
-    for piece in _from_any_copy(lake, token, file, wanted):
+    if span is not None and span != whole:
+        return _from_any_copy(lake, token, file, span)
+    if len(whole) <= SMALL:
+        return _checked(lake, token, file, whole)
+    return _watched(lake, token, file, whole)
+
+
+def _good(file: rucio.Did, checksum: int) -> bool:
+    return not file.adler32 or f"{checksum:08x}" == file.adler32.lower().rjust(8, "0")
+
+
+def _checked(lake: Service, token: str, file: rucio.Did, whole: Span) -> Iterator[bytes]:
+    """A small file, once it is known to be right; a damaged copy is passed over."""
+    trouble: RemoteError | None = None
+    for pfn in rucio.readable(lake, token, file.scope, file.name) if len(whole) else ():
+        try:
+            content = b"".join(_from(lake, token, pfn, whole.first, whole.last))
+        except RemoteError as error:
+            trouble = error
+            continue
+        if len(content) == len(whole) and _good(file, zlib.adler32(content)):
+            yield content
+            return
+        logger.warning("A copy of %s is damaged: %s", file, pfn)
+        trouble = Damaged(lake, file)
+    if len(whole):
+        raise trouble or _none_readable(lake, file)
+
+
+def _watched(lake: Service, token: str, file: rucio.Did, whole: Span) -> Iterator[bytes]:
+    """A large file as it comes, its last piece only when the checksum is right.
+
+    The reader gets all of a good file or an end that comes too early, never a wrong file that looks complete.
+    """
+    checksum, held = 1, b""
+    for piece in _from_any_copy(lake, token, file, whole):
         if held:
             yield held
-        sum_ = zlib.adler32(piece, sum_) if wanted == whole else sum_
-        held, at = piece, at + len(piece)
-    if at != wanted.last + 1:
-        raise RemoteUnavailable(f"The copies of {file.name} are shorter than {file.bytes} bytes.", service=lake)
-    if wanted == whole and file.adler32 and f"{sum_:08x}" != file.adler32.lower().rjust(8, "0"):
-        raise Damaged(f"The bytes of {file.name} do not agree with its checksum.", service=lake)
-    if held:
-        yield held
+        checksum, held = zlib.adler32(piece, checksum), piece
+    if not _good(file, checksum):
+        logger.warning("A copy of %s is damaged.", file)
+        raise Damaged(lake, file)
+    yield held
 
 
 def _from_any_copy(lake: Service, token: str, file: rucio.Did, wanted: Span) -> Iterator[bytes]:
-    """Bytes in order; each copy gets one try."""
+    """Bytes in order; where one copy breaks off the next one goes on."""
     at = wanted.first
-    if at > wanted.last:
-        return
     trouble: RemoteError | None = None
     for pfn in rucio.readable(lake, token, file.scope, file.name):
         try:
@@ -55,7 +83,11 @@ def _from_any_copy(lake: Service, token: str, file: rucio.Did, wanted: Span) -> 
             trouble = error
         if at > wanted.last:
             return
-    raise trouble or RemoteUnavailable(f"No copy of {file.name} can be read just now.", service=lake)
+    raise trouble or _none_readable(lake, file)
+
+
+def _none_readable(lake: Service, file: rucio.Did) -> RemoteUnavailable:
+    return RemoteUnavailable(f"No copy of {file.name} can be read to its end just now.", service=lake)
 
 
 def _from(lake: Service, token: str, pfn: str, first: int, last: int) -> Iterator[bytes]:

@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.core.cache import cache
 
 from datalake import files, rucio
+from datalake.memory import recall, remember
 from datalake.ranges import Span
 from vre_portal.http import RemoteUnavailable
 from vre_portal.services import Service
@@ -28,7 +28,6 @@ KINDS = {
     "text": (("txt", "md", "log", "json", "yaml", "yml", "toml", "xml", "py", "dat", "cfg", "ini", "tex", "bib"), MEGABYTE // 4),
 }
 SECONDS = 20
-KEPT = 24 * 3600
 _places = threading.BoundedSemaphore(2)  # children at a time in this process
 
 
@@ -61,13 +60,14 @@ def make(lake: Service, token: str, file: rucio.Did) -> Preview:
     if kind is None:
         return Preview(error="There is no preview for this kind of file.")
     key = f"datalake:preview:4:{kind}:{file.bytes}:{file.adler32 or file.md5}"
-    found: Preview | None = cache.get(key) if file.adler32 or file.md5 else None
+    known = recall(key) if file.adler32 or file.md5 else None
+    found: Preview | None = known[1] if known else None
     if found is None:
         size = file.bytes or 0
         most = min(size, KINDS[kind][1])
         content = b"".join(files.pieces(lake, token, file, Span(0, most - 1))) if most else b""
         found = _child(kind, content, truncated=most < size)
-        cache.set(key, found, KEPT)
+        remember(key, found)
     return found
 
 

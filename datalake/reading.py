@@ -11,16 +11,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Concatenate
 
-from django.core.cache import cache
-from django.utils import timezone
-
+from datalake.memory import recall, remember
 from vre_portal.http import RemoteError, RemoteRefused, RemoteUnavailable
 from vre_portal.iam import vault
 from vre_portal.iam.models import User
 from vre_portal.services import Service
 
 PAGE_SECONDS = 2.2  # what is not here by then is shown from memory: a page answers within three seconds
-REMEMBERED = 24 * 3600
 # A wall as well as a pool: however slow a lake is, it holds these threads and none of those that serve other pages.
 _pool = ThreadPoolExecutor(max_workers=16, thread_name_prefix="datalake")
 logger = logging.getLogger(__name__)
@@ -47,21 +44,6 @@ class Answer[T]:
         if self.error is not None and self.since is None:
             raise self.error
         return self.value  # type: ignore[return-value]
-
-
-def _remember(key: str, value: object) -> None:
-    try:
-        cache.set(key, (timezone.now(), value), REMEMBERED)
-    except Exception:  # noqa: BLE001 -- without memory the page is still right
-        logger.warning("The cache did not take an answer of a Data Lake.")
-
-
-def _recall(key: str) -> tuple[datetime, Any] | None:
-    try:
-        found: tuple[datetime, Any] | None = cache.get(key)
-    except Exception:  # noqa: BLE001 -- without memory the page says what went wrong
-        return None
-    return found
 
 
 class Asked[T]:
@@ -93,13 +75,13 @@ class Asked[T]:
             return self._instead(
                 RemoteUnavailable(f"{self._reading.lake.title} answered with something unexpected.", service=self._reading.lake)
             )
-        _remember(self._key, value)
+        remember(self._key, value)
         return Answer(value)
 
     def _instead(self, error: RemoteError | None) -> Answer[T]:
         """What was known before, where the failure may pass; a clear no is never covered by old knowledge."""
         passing = isinstance(error, RemoteUnavailable | vault.SignInAgain | NoAccount)
-        since, value = (_recall(self._key) if passing else None) or (None, None)
+        since, value = (recall(self._key) if passing else None) or (None, None)
         return Answer(value, since, error)
 
 

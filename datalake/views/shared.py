@@ -9,6 +9,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from datalake.files import Damaged
 from datalake.reading import NoAccount, Reading
 from vre_portal import request_id
 from vre_portal.http import RemoteError, RemoteRefused
@@ -41,7 +42,9 @@ def failure(request: HttpRequest, lake: Service, error: RemoteError) -> HttpResp
     if isinstance(error, RemoteRefused) and error.status == 404:
         raise Http404(str(error))
     kind, status = "down", 503
-    if isinstance(error, NoAccount):
+    if isinstance(error, Damaged):
+        kind = "damaged"
+    elif isinstance(error, NoAccount):
         kind, status = "no_account", 403
     elif isinstance(error, SignInAgain):
         kind, status = "sign_in", 403

@@ -266,8 +266,8 @@ def test_a_copy_that_is_gone_is_replaced_by_the_other(visitor: Visitor) -> None:
         break
 
 
-def test_bytes_that_do_not_fit_their_checksum_never_look_complete(visitor: Visitor) -> None:
-    content = b"true bytes" * 100_000
+def test_a_large_file_with_wrong_bytes_never_looks_complete(visitor: Visitor) -> None:
+    content = b"true bytes" * 1_000_000
     name = upload("member", "user.member", content)
     copy = on_disk("user.member", name, "erlangen")
     assert copy
@@ -275,6 +275,27 @@ def test_bytes_that_do_not_fit_their_checksum_never_look_complete(visitor: Visit
     reply = visitor("member").get(f"{LAKE}download/user.member/{name}")
     with pytest.raises(Exception, match="checksum"):
         bytes_of(reply)
+
+
+def test_a_damaged_copy_is_passed_over_and_said_where_it_is_the_only_one(visitor: Visitor) -> None:
+    client, content = visitor("member"), b"true bytes" * 1000
+    name = upload("member", "user.member", content)
+    copy = on_disk("user.member", name, "erlangen")
+    assert copy
+    copy.write_bytes(content[:-1] + b"!")
+    reply = client.get(f"{LAKE}download/user.member/{name}")
+    assert (reply.status_code, reply["Content-Type"]) == (503, "text/html; charset=utf-8")
+    assert "No good copy" in text_of(reply.content)
+    copy.write_bytes(content)
+    settled("member", add_rule("member", "user.member", name, "DEMO-BOLOGNA"))
+    copy.write_bytes(content[:-1] + b"!")
+    assert bytes_of(client.get(f"{LAKE}download/user.member/{name}")) == content
+
+
+def test_an_empty_file_is_empty(visitor: Visitor) -> None:
+    name = upload("member", "user.member", b"")
+    reply = visitor("member").get(f"{LAKE}download/user.member/{name}")
+    assert (reply.status_code, reply["Content-Length"], bytes_of(reply)) == (200, "0", b"")
 
 
 def test_a_preview_is_made_once_and_its_pictures_are_png(visitor: Visitor) -> None:

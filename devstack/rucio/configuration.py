@@ -52,6 +52,9 @@ def sections() -> dict[str, dict[str, str]]:
             "pool_size": "10",
             "max_overflow": "20",
         },
+        # No cache, and none of a memcached that happens to run here: each worker would accept the token of somebody who was
+        # suspended for a quarter of an hour more.
+        "cache": {"url": f"{address.HOST}:1", "use_external_cache_for_auth_tokens": "true"},
         "bootstrap": {
             "userpass_identity": "root",
             "userpass_pwd": address.secret("rucio-root"),

@@ -124,6 +124,24 @@ def test_what_is_for_some_stays_out_of_shared_caches(signed_in: SignIn, addresse
         assert not shared or (RULES[name].open and Project.objects.get().is_public), name
 
 
+ASKED = ("q", "page", "after", "before", "from", "specification", "seen", "state", "code", "error", "name", "scope", "type", "pattern", "next",
+         "sort", "keyword", "resource_type", "licence", "download", "go", "again", "service", "iam", "hdu", "iss")  # fmt: skip
+ODD = ("\u00b2", "-1", "9" * 40, "\0", "'\"<>", "%", "\ud7ff\u202e", "a" * 3000, "[]", "1e999")
+
+
+@pytest.mark.parametrize("odd", ODD)
+def test_no_page_fails_for_an_odd_question(signed_in: SignIn, addresses: Addresses, odd: str) -> None:
+    browser = signed_in("member")
+    browser.raise_request_exception = False
+    failed = {}
+    for name, where in addresses.items():
+        for more in ({}, {"format": "json"}):
+            status = browser.get(where, {**dict.fromkeys(ASKED, odd), **more}).status_code
+            if status >= 500 and status not in (502, 503):
+                failed[name] = status
+    assert failed == {}
+
+
 def test_closed_is_what_the_middleware_sees(addresses: Addresses) -> None:
     for name, where in addresses.items():
         view = resolve(where).func

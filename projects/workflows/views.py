@@ -51,7 +51,7 @@ def index(request: HttpRequest, slug: str) -> HttpResponse:
     project = project_for(request.user, slug, Permission.VIEW)
     runs = Run.objects.filter(project=project).select_related("specification", "by", "project").defer("code", "text", "specification__code")
     before = request.GET.get("before", "")
-    if before.isdigit():
+    if before.isdecimal():
         runs = runs.filter(number__lt=int(before[:9]))
     found = list(runs.order_by("-number")[: PAGE + 1])
     shown, more = found[:PAGE], len(found) > PAGE
@@ -92,7 +92,7 @@ def latest(request: HttpRequest, slug: str) -> HttpResponse:
 def new(request: HttpRequest, slug: str) -> HttpResponse:
     """The launch form, and the launch: the answer comes at once, a worker does the rest."""
     project = project_for(request.user, slug, Permission.LAUNCH)
-    chosen = request.POST.get("specification") or request.GET.get("specification") or ""
+    chosen = (request.POST.get("specification") or request.GET.get("specification") or "").replace("\0", "")
     specifications = Specification.objects.filter(project=project)
     specification = specifications.filter(name=chosen).first() if chosen else specifications.first()
     if specification is None:

@@ -142,6 +142,21 @@ def test_no_page_fails_for_an_odd_question(signed_in: SignIn, addresses: Address
     assert failed == {}
 
 
+@pytest.mark.parametrize("visitor", ["anonymous", "member"])
+@pytest.mark.parametrize("odd", ["\0", "..", "'\"<>%", "\u202e\u00b2", "a" * 3000])
+def test_no_page_fails_for_an_odd_address(signed_in: SignIn, addresses: Addresses, visitor: str, odd: str) -> None:
+    browser = signed_in(visitor)
+    browser.raise_request_exception = False
+    failed = {}
+    for name, keys in routes():
+        known = {"slug": "walled", "lake": "escape", "provider_id": "iam", "concept": "x" * 200, "number": 10**30, "pk": 10**30}
+        where = reverse(name, kwargs={key: known.get(key, odd) for key in keys})
+        for method in (browser.get, browser.post):
+            if (status := method(where).status_code) == 500:
+                failed[f"{name} {method.__name__}"] = status
+    assert failed == {}
+
+
 def test_closed_is_what_the_middleware_sees(addresses: Addresses) -> None:
     for name, where in addresses.items():
         view = resolve(where).func

@@ -64,7 +64,6 @@ def environment() -> dict[str, str]:
         "STACK_ENVS": str(address.ENVS),
         "STACK_STATE": str(address.STATE),
         "PYTHONUNBUFFERED": "1",
-        "PYTHONDONTWRITEBYTECODE": "1",
     }
     return passed | own
 

@@ -125,7 +125,11 @@ def table(request: HttpRequest, page: Page[Entry]) -> HttpResponse:
 def by_doi(request: HttpRequest, doi: str) -> HttpResponse:
     """The entry that has this DOI, as a whole or as one of its versions."""
     doi = doi.replace("\0", "?")
-    named = Entry.objects.filter(Q(concept_doi__iexact=doi) | Q(doi__iexact=doi) | Q(versions__doi__iexact=doi)).order_by("deleted", "service").first()
+    named = (
+        Entry.objects.filter(Q(concept_doi__iexact=doi) | Q(doi__iexact=doi) | Q(versions__doi__iexact=doi))
+        .order_by("deleted", "service")
+        .first()
+    )
     if named is None:
         raise Http404("The catalogue has no software with this DOI.")
     return redirect(named)

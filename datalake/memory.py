@@ -7,14 +7,17 @@ from typing import Any
 from django.core.cache import cache
 from django.utils import timezone
 
+from vre_portal import __version__
+
 DAY = 24 * 3600
+VERSION = f"{__version__}.2"  # another shape of what is kept is another memory: an upgrade never reads what the old one wrote
 logger = logging.getLogger(__name__)
 
 
 def remember(key: str, value: object) -> None:
     """Keep a value for a day, with the time."""
     try:
-        cache.set(key, (timezone.now(), value), DAY)
+        cache.set(f"{key}:{VERSION}", (timezone.now(), value), DAY)
     except Exception:  # noqa: BLE001 -- whatever cache is configured, without it the page is still right
         logger.warning("The cache did not take an answer of a Data Lake.")
 
@@ -22,7 +25,7 @@ def remember(key: str, value: object) -> None:
 def recall(key: str) -> tuple[datetime, Any] | None:
     """The value and since when it is known."""
     try:
-        found: tuple[datetime, Any] | None = cache.get(key)
+        found: tuple[datetime, Any] | None = cache.get(f"{key}:{VERSION}")
     except Exception:  # noqa: BLE001 -- whatever cache is configured, without it the page says what went wrong
         return None
     return found

@@ -53,6 +53,11 @@ def test_commands_are_there_to_copy(lead: Page) -> None:
     lead.goto(FILE)
     lead.get_by_text("Use elsewhere").click()
     expect(lead.get_by_text("rucio download KM3NET_ECAP_SP:aeff.fits")).to_be_visible()
+    lead.set_viewport_size({"width": 390, "height": 844})
+    box = lead.locator(".copy-menu").bounding_box()
+    assert box
+    assert box["x"] >= 0
+    assert box["x"] + box["width"] <= 390
 
 
 def test_a_did_gets_into_a_project(lead: Page) -> None:

@@ -11,9 +11,14 @@ _SIZES = ("B", "kB", "MB", "GB", "TB", "PB", "EB")
 _STEPS = (("year", 31_557_600), ("month", 2_629_800), ("day", 86_400), ("hour", 3_600), ("minute", 60))
 
 
+def storable(text: object) -> str:
+    """The text without what no database and no page can hold: NUL, and halves of characters (JSON can spell both)."""
+    return str(text).encode("utf-8", errors="replace").decode().replace("\0", "\ufffd")
+
+
 def plain(text: object) -> str:
     """The text with every invisible control character shown as one visible mark."""
-    shown = _CONTROLS.sub("\ufffd", str(text))
+    shown = _CONTROLS.sub("\ufffd", storable(text))
     return "".join("\ufffd" if unicodedata.category(char) == "Cc" and char not in "\n\t" else char for char in shown)
 
 

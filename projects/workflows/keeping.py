@@ -2,22 +2,29 @@
 
 import json
 import logging
+from collections import Counter
 from pathlib import PurePosixPath
 from typing import Any
 
 from django.conf import settings
+from django.db import InterfaceError, OperationalError
 from django.db.models import Q
 from django.utils import timezone
 
 from datalake import rucio
 from projects.models import Resource
 from projects.services import add_resource
-from projects.workflows.models import Keep
+from projects.workflows.models import Keep, LeaseLost
 from vre_portal.http import RemoteRefused, RemoteUnavailable
-from vre_portal.iam.vault import access_token
-from vre_portal.services import Service, ServiceKind, service
+from vre_portal.iam.vault import SignInAgain, access_token
+from vre_portal.services import Service, ServiceKind, UnknownService, service
+from vre_portal.text import storable
 
 logger = logging.getLogger(__name__)
+BEFORE_THE_RULE = (Keep.Status.QUEUED, Keep.Status.UPLOADING)
+PAUSE, LONG_PAUSE = 5.0, 60.0  # seconds until it is tried again
+MOST_ATTEMPTS = 20
+PUZZLED = "The portal failed at this. Its operators find the reason in the log."
 
 
 def waiting() -> list[int]:
@@ -33,34 +40,87 @@ def proceed(pk: int) -> None:
     if not Keep.claim(pk, status__in=unfinished):
         return
     kept = Keep.objects.select_related("by", "run__project", "run__specification").get(pk=pk)
-    lake = service(ServiceKind.RUCIO, kept.lake)
     try:
-        token = access_token(kept.by, lake, purpose=f"keep {kept}")
-        if kept.status in (Keep.Status.QUEUED, Keep.Status.UPLOADING):
-            upload(kept, lake, token)
-        look(kept, lake, token)
-    except RemoteRefused as error:
+        with kept.held():
+            _go_on(kept)
+        pause = min((timezone.now() - kept.created_at).total_seconds() / 60, LONG_PAUSE)  # the older, the less there is to see
+    except LeaseLost:
+        logger.warning("keep %s was taken over by another worker", pk)
+        return
+    except SignInAgain:
+        kept.moved(kept.status, error=f"It goes on when {kept.by} signs in again.")
+        pause = LONG_PAUSE
+    except UnknownService as error:
         kept.moved(Keep.Status.FAILED, error=str(error))
+        pause = 0
+    except RemoteRefused as error:
+        pause = _refused(kept, error)
     except RemoteUnavailable as error:
         kept.moved(kept.status, error=f"{error} It is tried again.")
-    finally:
-        kept.release()
+        pause = error.retry_after or PAUSE
+    except (OperationalError, InterfaceError):
+        raise  # the database is away: the lease runs out, and the sweep goes on
+    except Exception:
+        logger.exception("keep %s failed", pk)
+        given_up = kept.status in BEFORE_THE_RULE and kept.attempt >= MOST_ATTEMPTS
+        kept.moved(Keep.Status.FAILED if given_up else kept.status, error=PUZZLED)
+        pause = LONG_PAUSE
+    kept.rest(pause)
+
+
+def _refused(kept: Keep, error: RemoteRefused) -> float:
+    """A refused upload has failed; a rule that cannot be looked at is at work all the same, unless it is gone."""
+    if kept.status in BEFORE_THE_RULE or error.status == 404:
+        kept.moved(Keep.Status.FAILED, error=str(error))
+        return 0
+    kept.moved(kept.status, error=f"How far it is cannot be seen: {error}")
+    return LONG_PAUSE
+
+
+def _go_on(kept: Keep) -> None:
+    if not kept.by.is_active:
+        raise RemoteRefused(f"{kept.by} may no longer use this portal.", status=403)
+    lake = service(ServiceKind.RUCIO, kept.lake)
+    token = access_token(kept.by, lake, purpose=f"keep {kept}")
+    if kept.status == Keep.Status.QUEUED:
+        refuse_if_there(kept, lake, token)
+    if kept.status in BEFORE_THE_RULE:
+        upload(kept, lake, token)
+    look(kept, lake, token)
+
+
+def refuse_if_there(kept: Keep, lake: Service, token: str) -> None:
+    """Before the first step nothing of that name may be there: somebody's own dataset is not to be added to."""
+    try:
+        rucio.get_did(lake, token, kept.scope, kept.dataset)
+    except RemoteRefused as error:
+        if error.status != 404:
+            raise
+        return
+    raise RemoteRefused(
+        f"The Data Lake holds something called {kept} already. Keep the result under another name.", service=lake, status=409
+    )
+
+
+def names_of(dataset: str, paths: list[str]) -> dict[str, str]:
+    """The name in the lake of each output: its last part, or its whole path where two folders hold files of one name."""
+    times = Counter(PurePosixPath(path).name for path in paths)
+    plain = {path: PurePosixPath(path).name for path in paths}
+    return {path: f"{dataset}.{name if times[name] == 1 else path.replace('/', '_')}" for path, name in plain.items()}
 
 
 def upload(kept: Keep, lake: Service, token: str) -> None:
     """Every step finds what an interrupted attempt did before, so that nothing is there twice."""
     kept.moved(Keep.Status.UPLOADING)
     rucio.add_dataset(lake, token, kept.scope, kept.dataset, metadata(kept))
-    names = []
+    names = names_of(kept.dataset, kept.paths)
     for output in kept.run.outputs.filter(path__in=kept.paths):
-        name = f"{kept.dataset}.{PurePosixPath(output.path).name}"
-        names.append(name)
         if output.path not in kept.uploaded:
             kept.renew()
             with output.file.open("rb") as handle:
-                rucio.upload_file(lake, token, kept.rse, kept.scope, name, handle)
+                rucio.upload_file(lake, token, kept.rse, kept.scope, names[output.path], handle)
             kept.moved(Keep.Status.UPLOADING, uploaded=[*kept.uploaded, output.path])
-    rucio.attach(lake, token, kept.scope, kept.dataset, [(kept.scope, name) for name in names])
+    rucio.attach(lake, token, kept.scope, kept.dataset, [(kept.scope, names[path]) for path in kept.uploaded])
     rucio.close(lake, token, kept.scope, kept.dataset)
     rucio.add_rule(lake, token, kept.scope, kept.dataset, copies=1, rse_expression=kept.rse)
     rule = rucio.add_rule(lake, token, kept.scope, kept.dataset, copies=1, rse_expression=kept.copy_rse)
@@ -71,7 +131,7 @@ def upload(kept: Keep, lake: Service, token: str) -> None:
         service=kept.lake,
         identifier=str(kept),
         title=f"{kept.run.specification.title}, run {kept.run.number}",
-        facts={"run": kept.run.number, "commit": kept.run.commit, "parameters": kept.run.parameters, "files": len(names)},
+        facts={"run": kept.run.number, "commit": kept.run.commit, "parameters": kept.run.parameters, "files": len(kept.uploaded)},
     )
     kept.moved(Keep.Status.REPLICATING, rule=rule)
 
@@ -93,4 +153,4 @@ def look(kept: Keep, lake: Service, token: str) -> None:
     rule = rucio.get_rule(lake, token, kept.rule)
     locks = {"ok": rule.locks_ok, "replicating": rule.locks_replicating, "stuck": rule.locks_stuck}
     state = rule.state if rule.state in Keep.Status.values else Keep.Status.REPLICATING
-    kept.moved(state, error=rule.error or "", locks=locks)
+    kept.moved(state, error=storable(rule.error or ""), locks=locks)

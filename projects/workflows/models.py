@@ -2,13 +2,16 @@
 
 import hashlib
 import json
+import threading
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any, ClassVar
 
 import yaml
 from django.conf import settings
-from django.db import models
+from django.db import connection, models
 from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import timezone
@@ -72,6 +75,10 @@ class Specification(Document):
         return self.title
 
 
+class LeaseLost(Exception):
+    """Another worker has taken the work over: whoever reads this stops where it is."""
+
+
 class Lease(models.Model):
     """Work that one worker at a time does, and another takes over when it died."""
 
@@ -89,13 +96,37 @@ class Lease(models.Model):
         rows = cls._default_manager.filter(free, pk=pk, **conditions)
         return bool(rows.update(lease_until=now + timedelta(seconds=settings.LEASE_SECONDS), attempt=F("attempt") + 1))
 
+    def rest(self, seconds: float) -> bool:
+        """Nobody else has it for so long; False where somebody else has it already."""
+        mine = type(self)._default_manager.filter(pk=self.pk, attempt=self.attempt)
+        return bool(mine.update(lease_until=timezone.now() + timedelta(seconds=seconds)))
+
     def renew(self) -> None:
-        """Go on holding it: said before each step that may take a while."""
-        type(self)._default_manager.filter(pk=self.pk).update(lease_until=timezone.now() + timedelta(seconds=settings.LEASE_SECONDS))
+        """Go on holding it; raises LeaseLost, so that one who slept through its lease touches nothing any more."""
+        if not self.rest(settings.LEASE_SECONDS):
+            raise LeaseLost
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Hold it however long a step takes, but no longer than this process lives."""
+        over = threading.Event()
+
+        def hold() -> None:
+            while not over.wait(settings.LEASE_SECONDS / 3) and self.rest(settings.LEASE_SECONDS):
+                pass
+            connection.close()
+
+        thread = threading.Thread(target=hold, daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            over.set()
+            thread.join()
 
     def release(self) -> None:
         """Let the next one have it at once."""
-        type(self)._default_manager.filter(pk=self.pk).update(lease_until=None)
+        type(self)._default_manager.filter(pk=self.pk, attempt=self.attempt).update(lease_until=None)
 
 
 class RunQuerySet(models.QuerySet["Run"]):
@@ -194,7 +225,7 @@ class Run(Document, Lease):
             self.steps,
             str(self.stop_asked_at),
             str(self.collected_at),
-            self.ended or str(timezone.now())[:-11],
+            self.ended or int(timezone.now().timestamp()) // 5,  # a page that shows how long it has been running
         ]
         return hashlib.sha256(json.dumps(seen).encode()).hexdigest()[:16]
 
@@ -262,8 +293,9 @@ class Run(Document, Lease):
 
     def unseen(self, why: str) -> None:
         """REANA could not be asked: what is known stays, with its age."""
-        self.error = why
-        self.save(update_fields=["error"])
+        if self.error != why:
+            self.error = why
+            self.save(update_fields=["error"])
 
     def ask_to_stop(self) -> None:
         self.stop_asked_at = self.stop_asked_at or timezone.now()

@@ -34,7 +34,7 @@ def launch(
             known = _new_run(by, project, specification, parameters, inputs, key, server)
         except IntegrityError:  # the other press of the button was first
             known = Run.objects.get(by=by, key=key)
-    if (known.project_id, known.parameters, known.inputs) != (project.pk, parameters, inputs):
+    if (known.specification_id, known.parameters, known.inputs) != (specification.pk, parameters, inputs):
         raise KeyReused("This form was already sent with other values. Open the launch page again.")
     return known
 
@@ -90,9 +90,15 @@ def keep(*, by: User, run: Run, key: uuid.UUID, lake: str, scope: str, dataset: 
     known = Keep.objects.filter(by=by, key=key).first()
     if known:
         return known
-    with transaction.atomic():
-        kept = Keep.objects.create(
-            run=run, by=by, key=key, lake=lake, scope=scope, dataset=dataset, paths=paths, rse=rse, copy_rse=copy_rse
-        )
-        transaction.on_commit(partial(wake, tasks.keep, kept.pk))
+    try:
+        with transaction.atomic():
+            kept = Keep.objects.create(
+                run=run, by=by, key=key, lake=lake, scope=scope, dataset=dataset, paths=paths, rse=rse, copy_rse=copy_rse
+            )
+            transaction.on_commit(partial(wake, tasks.keep, kept.pk))
+    except IntegrityError:
+        known = Keep.objects.filter(by=by, key=key).first()  # the other press of the button was first
+        if known is None:
+            raise
+        return known
     return kept

@@ -4,9 +4,10 @@ import logging
 
 from celery import shared_task
 
-from projects.workflows import keeping, worker
+from projects.workflows import following, keeping, worker
 
 logger = logging.getLogger(__name__)
+EXPIRES = 10  # seconds after which the next sweep has said it again: a worker that was away finds no mountain of old news
 
 
 @shared_task(name="workflows.submit")
@@ -24,7 +25,7 @@ def stop(pk: int) -> None:
 @shared_task(name="workflows.follow")
 def follow(user: int, server: str) -> None:
     """Ask one server about all active runs of one person."""
-    worker.follow(user, server)
+    following.follow(user, server)
 
 
 @shared_task(name="workflows.keep")
@@ -33,12 +34,12 @@ def keep(pk: int) -> None:
     keeping.proceed(pk)
 
 
-@shared_task(name="workflows.sweep", ignore_result=True, expires=10)
+@shared_task(name="workflows.sweep", ignore_result=True, expires=EXPIRES)
 def sweep() -> None:
     """Find what the broker lost, what waits to be tried again, and what has to be looked at."""
     for pk in worker.waiting():
-        submit.delay(pk)
-    for user, server in worker.followed():
-        follow.delay(user, server)
+        submit.apply_async((pk,), expires=EXPIRES)
+    for user, server in following.followed():
+        follow.apply_async((user, server), expires=EXPIRES)
     for pk in keeping.waiting():
-        keep.delay(pk)
+        keep.apply_async((pk,), expires=EXPIRES)

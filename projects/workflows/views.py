@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
-from django.core.cache import cache
+from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from projects.models import Project
 from projects.permissions import Permission, can, permissions, project_for
-from projects.workflows import services
+from projects.workflows import services, watching
 from projects.workflows.forms import KeepForm, LaunchForm
 from projects.workflows.models import Run, Specification
 from projects.workflows.presenting import described, graph, outputs_of
@@ -22,7 +22,6 @@ from vre_portal.iam.sign_in import person
 from vre_portal.services import ServiceKind, service
 
 PAGE = 50
-WATCHED_SECONDS = 20  # how long after a look at a run's page its logs are fetched closely
 
 
 def context(request: HttpRequest, project: Project, **more: Any) -> dict[str, Any]:
@@ -88,6 +87,14 @@ def latest(request: HttpRequest, slug: str) -> HttpResponse:
     )
 
 
+@require_GET
+def mine(request: HttpRequest) -> HttpResponse:
+    """A fragment for the dashboard: the reader's own latest runs in projects that they still may see."""
+    visible = Project.objects.visible_to(request.user)
+    runs = Run.objects.filter(by=person(request), project__in=visible).select_related("specification", "project").defer("code", "text")
+    return render(request, "workflows/mine.html", {"runs": runs.order_by("-pk")[:8]})
+
+
 @require_http_methods(["GET", "POST"])
 def new(request: HttpRequest, slug: str) -> HttpResponse:
     """The launch form, and the launch: the answer comes at once, a worker does the rest."""
@@ -141,7 +148,7 @@ def run(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     if request.GET.get("format") == "json":
         return JsonResponse(described(found))
     if not found.ended:
-        cache.set(f"watched-run-{found.pk}", True, WATCHED_SECONDS)
+        watching.watch(found)
     digest = found.digest
     if request.headers.get("HX-Request") and request.GET.get("seen") == digest:
         return HttpResponse(status=204)  # nothing new: the browser keeps what it shows
@@ -178,6 +185,8 @@ def keeps(request: HttpRequest, slug: str, number: int) -> HttpResponse:
 def stop(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     """Ask for the run to end."""
     found = run_for(request, slug, number, Permission.LAUNCH)
+    if found.by_id != person(request).pk:
+        raise PermissionDenied("A run is stopped by whoever launched it, for it runs in their name.")
     services.stop(by=person(request), run=found)
     return redirect(found)
 
@@ -186,7 +195,7 @@ def stop(request: HttpRequest, slug: str, number: int) -> HttpResponse:
 @login_not_required
 def file(request: HttpRequest, slug: str, number: int, name: str) -> FileResponse:
     """An output: pictures are shown, everything else is downloaded; nothing of it is ever active here."""
-    output = get_object_or_404(run_for(request, slug, number).outputs, path=name)
+    output = get_object_or_404(run_for(request, slug, number).outputs, path=name.replace("\0", ""))
     shown = output.is_picture and not request.GET.get("download")
     response = FileResponse(output.file.open("rb"), as_attachment=not shown, filename=name.rsplit("/", 1)[-1])
     response["Content-Type"] = "image/png" if output.is_picture else "application/octet-stream"

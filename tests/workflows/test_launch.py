@@ -66,5 +66,5 @@ def test_one_worker_has_a_run_at_a_time(asked: dict[str, Any]) -> None:
     Run.objects.update(lease_until=None)
     assert sum(at_once(8, lambda _: Run.claim(run.pk, status__in=Run.UNSUBMITTED))) == 1
     assert worker.waiting() == []
-    run.release()
+    Run.objects.get(pk=run.pk).release()
     assert worker.waiting() == [run.pk]

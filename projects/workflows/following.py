@@ -1,0 +1,169 @@
+"""What REANA says of the runs that are out there: one listing for each person and server, and more of those that changed."""
+
+import logging
+from collections.abc import Iterator
+
+from django.core.cache import cache
+from django.db import InterfaceError, OperationalError
+from django.db.models import Q
+from django.utils import timezone
+
+from projects.workflows import collecting, reana, watching
+from projects.workflows.models import Run
+from vre_portal.http import RemoteError, RemoteRefused, RemoteUnavailable
+from vre_portal.iam.vault import SignInAgain, access_token
+from vre_portal.services import Service, ServiceKind, UnknownService, service
+from vre_portal.text import plain, storable
+
+logger = logging.getLogger(__name__)
+LOG_BYTES = 64 * 1024  # of each job's log, the end of it
+ALL_LOGS_BYTES = 1024 * 1024  # of all logs of one run, for they are one column of its row
+MOST_JOBS = 500
+LOG_LINES_OF_A_FAILURE = 30
+UNWATCHED_SECONDS = 15  # how often the logs of a run are fetched that nobody looks at
+LOCK_SECONDS = 60
+PAUSE, LONG_PAUSE = 5.0, 30.0  # seconds until a server is asked again that did not answer, or a person who is not signed in
+PATIENCE = 60.0  # how long a run that has ended waits for its logs
+# REANA's "queued" comes after the start and the portal's before it: the same word would bring a run back to its beginning.
+WORDS = {"queued": Run.Status.PENDING}
+
+
+def of_interest() -> Q:
+    """Runs that may have changed, or whose results are not here yet."""
+    return Q(status__in=Run.ACTIVE) | Q(status=Run.Status.FINISHED, collected_at=None)
+
+
+def followed() -> list[tuple[int, str]]:
+    """Each person and server with runs that have to be looked at: one listing each."""
+    return list(Run.objects.filter(of_interest()).order_by().values_list("by", "server").distinct())
+
+
+def follow(user: int, server_name: str) -> None:
+    """Ask one server once about all runs of one person; one worker at a time, and not at once again where it failed."""
+    lock = f"follow-{user}-{server_name}"
+    if not cache.add(lock, True, LOCK_SECONDS):
+        return
+    pause = LONG_PAUSE
+    try:
+        runs = list(Run.objects.filter(of_interest(), by=user, server=server_name).select_related("by"))
+        pause = _look(runs, server_name, lock) if runs else 0
+    finally:
+        if pause:
+            cache.set(lock, True, pause)
+        else:
+            cache.delete(lock)
+
+
+def _look(runs: list[Run], server_name: str, lock: str) -> float:
+    """Bring all of them up to date; how many seconds to wait before the next time."""
+    try:
+        server = service(ServiceKind.REANA, server_name)
+        token = access_token(runs[0].by, server, purpose="follow runs")
+        states = {item.id: item.status for item in reana.statuses(server, token, [run.remote_id for run in runs])}
+    except SignInAgain:
+        return _none_seen(runs, f"Nothing new is known of it until {runs[0].by} signs in again.", LONG_PAUSE)
+    except RemoteUnavailable as error:
+        return _none_seen(runs, str(error), error.retry_after or PAUSE)
+    except (RemoteRefused, UnknownService) as error:
+        return _none_seen(runs, str(error), LONG_PAUSE)
+    failed = False
+    for run in runs:
+        cache.touch(lock, LOCK_SECONDS)
+        failed |= not _looked_at(run, server, token, states.get(run.remote_id))
+    return PAUSE if failed else 0
+
+
+def _none_seen(runs: list[Run], why: str, pause: float) -> float:
+    for run in runs:
+        run.unseen(why)
+    return pause
+
+
+def _looked_at(run: Run, server: Service, token: str, state: str | None) -> bool:
+    """One of them; whatever is wrong with it is no harm to the others."""
+    try:
+        look_at(run, server, token, state)
+    except RemoteError as error:
+        run.unseen(str(error))
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception:
+        logger.exception("run %s could not be followed", run.pk)
+        run.refresh_from_db()
+        run.unseen(f"The portal did not understand what {server.title} says of it. Its operators find the reason in the log.")
+    else:
+        return True
+    return False
+
+
+def look_at(run: Run, server: Service, token: str, said: str | None) -> None:
+    """Make the row say what REANA says, then fetch what came out."""
+    state = _known(server, said or _state_alone(run, server, token))  # not in the listing: deleted, or the listing was cut
+    if run.stop_asked_at and state in Run.ACTIVE:
+        _ask_to_stop(run, server, token)
+    if state != run.status or _wants_logs(run):
+        failure, steps = _told(run, server, token, state)
+        run.seen(state, steps, error=failure)
+    if run.status == Run.Status.FINISHED and run.collected_at is None:
+        collecting.collect(run, server, token)
+
+
+def _known(server: Service, said: str) -> str:
+    state = WORDS.get(said, said)
+    if state not in (*Run.ACTIVE, *Run.ENDED):
+        raise RemoteUnavailable(f"{server.title} says “{plain(said)[:40]}” of it, which this portal does not know.", service=server)
+    return state
+
+
+def _state_alone(run: Run, server: Service, token: str) -> str:
+    try:
+        return reana.status(server, token, run.remote_id).status
+    except RemoteRefused as error:
+        if error.status == 404:
+            return Run.Status.DELETED
+        raise
+
+
+def _ask_to_stop(run: Run, server: Service, token: str) -> None:
+    try:
+        reana.stop(server, token, run.remote_id)
+    except RemoteRefused as error:  # it does not run yet, or not any more: the next look will tell
+        logger.info("run %s was not stopped: %s", run.pk, error)
+
+
+def _wants_logs(run: Run) -> bool:
+    if watching.is_watched(run):
+        return True
+    return run.checked_at is None or (timezone.now() - run.checked_at).total_seconds() > UNWATCHED_SECONDS
+
+
+def _told(run: Run, server: Service, token: str, state: str) -> tuple[str, list[dict[str, object]]]:
+    """Why it failed, and its jobs as a run keeps them. Logs that cannot be had do not keep a run from ending."""
+    try:
+        logs = reana.logs(server, token, run.remote_id)
+    except RemoteRefused as error:
+        return f"Its logs cannot be had: {error}" if state == Run.Status.FAILED else "", run.steps
+    except RemoteUnavailable as error:
+        if state not in Run.ENDED or watching.has_patience("logs", run, PATIENCE):
+            raise
+        return f"Its logs cannot be had: {error}", run.steps
+    failure = storable(logs.workflow).strip()[-2000:] if state == Run.Status.FAILED else ""
+    return failure, list(_as_kept(logs.jobs[-MOST_JOBS:]))
+
+
+def _as_kept(jobs: tuple[reana.Job, ...]) -> Iterator[dict[str, object]]:
+    size = min(LOG_BYTES, ALL_LOGS_BYTES // max(len(jobs), 1))
+    for job in jobs:
+        log = storable(job.log[-size:])
+        yield {
+            "name": storable(job.name)[:300],
+            "state": storable(job.state)[:40],
+            "command": storable(job.command)[:4000],
+            "environment": storable(job.environment)[:300],
+            "log": log,
+            "log_end": "\n".join(log.splitlines()[-LOG_LINES_OF_A_FAILURE:]),
+            "started": job.started.isoformat() if job.started else None,
+            "finished": job.finished.isoformat() if job.finished else None,
+            "started_seconds": job.started.timestamp() if job.started else None,
+            "finished_seconds": job.finished.timestamp() if job.finished else None,
+        }

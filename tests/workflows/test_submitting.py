@@ -1,0 +1,135 @@
+"""A launch that cannot go on says why, and nothing is started that somebody asked to stop."""
+
+from datetime import timedelta
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from projects.workflows import inputs, reana, services, worker
+from projects.workflows.models import LeaseLost, Run
+from vre_portal.http import RemoteRefused, RemoteUnavailable
+from vre_portal.iam.vault import SignInAgain
+from vre_portal.services import Service, ServiceKind, UnknownService
+
+
+def raising(error: Exception) -> Any:
+    def fail(*_: Any, **__: Any) -> None:
+        raise error
+
+    return fail
+
+
+def submitted(run: Run) -> Run:
+    worker.submit(run.pk)
+    return Run.objects.get(pk=run.pk)
+
+
+@pytest.fixture
+def at_reana(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What is asked of REANA, which has what is created there."""
+    asked: list[str] = []
+
+    def answer(name: str, value: Any) -> Any:
+        return lambda *_: asked.append(name) or value
+
+    created = SimpleNamespace(id="r-1", status="created", run_number=(1,))
+    answers = {"create": "r-1", "status": created, "find_by_name": [created], "list_files": [], "start": None, "delete": None}
+    for name, value in answers.items():
+        monkeypatch.setattr(reana, name, answer(name, value))
+    return asked
+
+
+def test_a_run_is_created_and_started_once(run: Run, at_reana: list[str]) -> None:
+    assert submitted(run).status == Run.Status.PENDING
+    assert submitted(run).status == Run.Status.PENDING
+    assert (at_reana.count("create"), at_reana.count("start")) == (1, 1)
+
+
+def test_a_wish_to_stop_that_comes_during_the_uploads_is_heard_before_the_start(
+    run: Run, at_reana: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(inputs, "bring", lambda *_: services.stop(by=run.by, run=Run.objects.get(pk=run.pk)))
+    assert submitted(run).status == Run.Status.STOPPED
+    assert "start" not in at_reana
+    assert "delete" in at_reana
+
+
+def test_a_server_that_is_no_longer_configured_ends_the_wish_with_words(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(worker, "service", raising(UnknownService("No reana service is called 'reana'")))
+    found = submitted(run)
+    assert (found.status, found.error) == (Run.Status.FAILED, "No reana service is called 'reana'")
+
+
+def test_a_mistake_of_the_portal_is_told_tried_again_and_at_last_given_up(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reana, "create", raising(ZeroDivisionError("nobody foresaw this")))
+    found = submitted(run)
+    assert found.status == Run.Status.SUBMITTING
+    assert "tried again" in found.error
+    Run.objects.update(lease_until=None, attempt=worker.MOST_ATTEMPTS, remote_id="r-1")
+    monkeypatch.setattr(reana, "status", raising(ZeroDivisionError("nobody foresaw this")))
+    assert submitted(run).status == Run.Status.FAILED
+
+
+def test_without_a_sign_in_a_first_attempt_fails_and_a_later_one_waits(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(worker, "access_token", raising(SignInAgain("Your sign-in has run out.")))
+    Run.objects.update(remote_id="r-1")  # it may be running already
+    found = submitted(run)
+    assert found.status == Run.Status.SUBMITTING
+    assert str(run.by) in found.error
+    Run.objects.update(remote_id="", attempt=0, lease_until=None)
+    assert submitted(run).status == Run.Status.FAILED
+
+
+def test_who_was_switched_off_starts_nothing(run: Run, at_reana: list[str]) -> None:
+    run.by.is_active = False
+    run.by.save()
+    assert submitted(run).status == Run.Status.FAILED
+    assert at_reana == []
+
+
+def test_a_worker_that_slept_through_its_lease_touches_nothing_any_more(run: Run) -> None:
+    Run.claim(run.pk)
+    sleeper = Run.objects.get(pk=run.pk)
+    Run.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
+    assert Run.claim(run.pk)
+    with pytest.raises(LeaseLost):
+        sleeper.renew()
+    sleeper.release()
+    assert not Run.claim(run.pk)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_lease_is_held_as_long_as_a_step_takes(run: Run, settings: Any) -> None:
+    settings.LEASE_SECONDS = 0.3
+    assert Run.claim(run.pk)
+    worker_of_it = Run.objects.get(pk=run.pk)
+    with worker_of_it.held():
+        end = timezone.now() + timedelta(seconds=1)
+        while timezone.now() < end:
+            assert not Run.claim(run.pk)
+
+
+LAKE = Service(ServiceKind.RUCIO, "lake", "Lake", "http://127.0.0.1:9")
+
+
+@pytest.mark.parametrize("chunks", [[b"abc"], [b"abcd", b"x"], [b"abcx"]])
+def test_an_input_that_is_cut_short_or_changed_is_not_used(chunks: list[bytes]) -> None:
+    file = inputs.rucio.Did("S", "n", "FILE", bytes=4, adler32="03d8018b")
+    assert b"".join(inputs.whole([b"ab", b"cd"], file, LAKE)) == b"abcd"
+    with pytest.raises(RemoteUnavailable, match="not whole"):
+        list(inputs.whole(chunks, file, LAKE))
+
+
+def test_only_who_launched_a_run_stops_it(run: Run, signed_in: Any) -> None:
+    run.project.memberships.create(group="escape/km3net", role="member")
+    assert signed_in("member").post(f"{run.get_absolute_url()}stop/").status_code == 403
+    assert Run.objects.get(pk=run.pk).stop_asked_at is None
+    assert signed_in("lead").post(f"{run.get_absolute_url()}stop/").status_code == 302
+
+
+def test_a_workflow_that_reana_has_lost_counts_as_stopped(run: Run, at_reana: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reana, "status", raising(RemoteRefused("no such workflow", status=404)))
+    Run.objects.update(remote_id="r-1", stop_asked_at=timezone.now())
+    assert submitted(run).status == Run.Status.STOPPED

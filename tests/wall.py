@@ -62,6 +62,7 @@ RULES = {
     "projects:picture": OPEN_TO_VIEW,
     "projects:resource-remove": Rule(permission=Permission.EDIT, post_only=True),
     "workflows:index": OPEN_TO_VIEW,
+    "workflows-mine": SIGNED_IN,
     "workflows:recent": OPEN_TO_VIEW,
     "workflows:launch": Rule(permission=Permission.LAUNCH),
     "workflows:run": OPEN_TO_VIEW,

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import logging
 import threading
 import uuid
 from collections.abc import Iterator
@@ -11,13 +12,15 @@ from typing import Any, ClassVar
 
 import yaml
 from django.conf import settings
-from django.db import connection, models
+from django.db import OperationalError, connection, models
 from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
 
 from projects.models import Project
+
+logger = logging.getLogger(__name__)
 
 
 class Document(models.Model):
@@ -112,9 +115,13 @@ class Lease(models.Model):
         over = threading.Event()
 
         def hold() -> None:
-            while not over.wait(settings.LEASE_SECONDS / 3) and self.rest(settings.LEASE_SECONDS):
-                pass
-            connection.close()
+            try:
+                while not over.wait(settings.LEASE_SECONDS / 3) and self.rest(settings.LEASE_SECONDS):
+                    pass
+            except OperationalError:
+                logger.warning("the database is away: the lease on %s runs out", self.pk)
+            finally:
+                connection.close()
 
         thread = threading.Thread(target=hold, daemon=True)
         thread.start()

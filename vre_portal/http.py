@@ -17,7 +17,9 @@ from requests.adapters import HTTPAdapter
 
 from vre_portal import request_id
 from vre_portal.services import Service
+from vre_portal.text import storable
 
+UNSTORABLE = re.compile(rb"\\u(0000|[dD][89a-fA-F])")
 TIMEOUT = (1.0, 5.0)  # seconds to connect, seconds between bytes
 MAX_BYTES = 8 * 1024 * 1024
 CHUNK = 64 * 1024
@@ -64,11 +66,26 @@ class Reply:
         return self.body.decode("utf-8", errors="replace")
 
     def json(self) -> Any:
-        """The body as JSON; a service that answers with something else is failing, not refusing."""
+        """The body as JSON; a service that answers with something else is failing, not refusing.
+
+        What JSON can spell and no database and no page can hold (NUL, halves of characters) is replaced.
+        """
         try:
-            return json.loads(self.body)
+            found = json.loads(self.body)
+            return _storable(found) if UNSTORABLE.search(self.body) else found
         except (ValueError, RecursionError):
             raise RemoteUnavailable(f"{self.service.title} answered with something that is not JSON.", service=self.service) from None
+
+
+def _storable(value: Any) -> Any:
+    """The same with every text made storable."""
+    if isinstance(value, str):
+        return storable(value)
+    if isinstance(value, list):
+        return [_storable(item) for item in value]
+    if isinstance(value, dict):
+        return {storable(key): _storable(item) for key, item in value.items()}
+    return value
 
 
 def _session(service: Service) -> requests.Session:

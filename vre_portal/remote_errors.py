@@ -7,7 +7,8 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 
 from vre_portal import request_id
-from vre_portal.http import RemoteError, RemoteRefused
+from vre_portal.http import RemoteError, RemoteRefused, RemoteUnavailable
+from vre_portal.services import UnknownService
 
 logger = logging.getLogger(__name__)
 RETRY_SECONDS = 30  # where the service did not say
@@ -23,6 +24,8 @@ class RemoteErrors:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        if isinstance(error, UnknownService):  # a portal that joins no such service has the pages of it all the same
+            error = RemoteUnavailable(str(error))
         if not isinstance(error, RemoteError):
             return None
         logger.warning("%s: %s", type(error).__name__, error)

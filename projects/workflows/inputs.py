@@ -1,12 +1,9 @@
 """Bring a run's code and its data into the workspace: code from the specification, data by DID from the Data Lake."""
 
-import zlib
-from collections.abc import Iterable, Iterator
-
-from datalake import rucio
+from datalake import files, rucio
 from projects.workflows import reana
 from projects.workflows.models import Run
-from vre_portal.http import RemoteRefused, RemoteUnavailable
+from vre_portal.http import RemoteRefused
 from vre_portal.iam.vault import access_token
 from vre_portal.services import Service, ServiceKind, service
 
@@ -37,15 +34,7 @@ def bring_did(run: Run, server: Service, token: str, path: str, source: dict[str
         raise RemoteRefused(f"The input {path} must be one file, but {source['did']} is a {did.type.lower()}.", service=lake)
     if size_there == did.bytes:
         return
-    with rucio.open_file(lake, lake_token, scope, name) as stream:
-        reana.upload(server, token, run.remote_id, path, whole(stream.chunks(), did, lake))
-
-
-def whole(chunks: Iterable[bytes], did: rucio.Did, lake: Service) -> Iterator[bytes]:
-    """The bytes as they come, and an error at their end where they are not what the catalogue says."""
-    size, checksum = 0, 1
-    for chunk in chunks:
-        size, checksum = size + len(chunk), zlib.adler32(chunk, checksum)
-        yield chunk
-    if did.bytes not in (None, size) or (did.adler32 and did.adler32 != f"{checksum:08x}"):
-        raise RemoteUnavailable(f"The copy of {did} that was read is not whole.", service=lake)
+    try:
+        reana.upload(server, token, run.remote_id, path, files.pieces(lake, lake_token, did))
+    except files.Damaged as error:
+        raise RemoteRefused(f"The input {path} cannot be used: {error}", service=lake) from None

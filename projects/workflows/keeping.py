@@ -18,7 +18,6 @@ from projects.workflows.models import Keep, LeaseLost
 from vre_portal.http import RemoteRefused, RemoteUnavailable
 from vre_portal.iam.vault import SignInAgain, access_token
 from vre_portal.services import Service, ServiceKind, UnknownService, service
-from vre_portal.text import storable
 
 logger = logging.getLogger(__name__)
 BEFORE_THE_RULE = (Keep.Status.QUEUED, Keep.Status.UPLOADING)
@@ -153,4 +152,4 @@ def look(kept: Keep, lake: Service, token: str) -> None:
     rule = rucio.get_rule(lake, token, kept.rule)
     locks = {"ok": rule.locks_ok, "replicating": rule.locks_replicating, "stuck": rule.locks_stuck}
     state = rule.state if rule.state in Keep.Status.values else Keep.Status.REPLICATING
-    kept.moved(state, error=storable(rule.error or ""), locks=locks)
+    kept.moved(state, error=rule.error or "", locks=locks)

@@ -19,6 +19,7 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 
 from projects.models import Project
+from vre_portal.text import storable
 
 logger = logging.getLogger(__name__)
 
@@ -282,12 +283,12 @@ class Run(Document, Lease):
 
     def refused(self, why: str) -> None:
         """It will not run; what was typed stays and can be launched again with changes."""
-        self.status, self.error, self.finished_at, self.lease_until = self.Status.FAILED, why, timezone.now(), None
+        self.status, self.error, self.finished_at, self.lease_until = self.Status.FAILED, storable(why), timezone.now(), None
         self.save(update_fields=["status", "error", "finished_at", "lease_until"])
 
     def delayed(self, why: str) -> None:
         """It did not work this time; the sweep tries again."""
-        self.error, self.lease_until = why, timezone.now() + timedelta(seconds=min(60, 2 * self.attempt + 1))
+        self.error, self.lease_until = storable(why), timezone.now() + timedelta(seconds=min(60, 2 * self.attempt + 1))
         self.save(update_fields=["error", "lease_until"])
 
     def seen(self, status: str, steps: list[dict[str, Any]], *, error: str = "") -> None:
@@ -300,8 +301,8 @@ class Run(Document, Lease):
 
     def unseen(self, why: str) -> None:
         """REANA could not be asked: what is known stays, with its age."""
-        if self.error != why:
-            self.error = why
+        if self.error != storable(why):
+            self.error = storable(why)
             self.save(update_fields=["error"])
 
     def ask_to_stop(self) -> None:
@@ -387,7 +388,7 @@ class Keep(Lease):
 
     def moved(self, status: str, *, error: str = "", **fields: Any) -> None:
         """It is one stage further, or stays where it is with a reason."""
-        self.status, self.error = self.Status(status), error
+        self.status, self.error = self.Status(status), storable(error)
         for name, value in fields.items():
             setattr(self, name, value)
         self.save(update_fields=["status", "error", "changed_at", *fields])

@@ -97,8 +97,11 @@ class Table:
 
 def table(output: RunFile) -> Table:
     """Read the beginning of a CSV file; whatever is in it is shown as text."""
-    with output.file.open("rb") as handle:
-        text = handle.read(TABLE_BYTES).decode("utf-8", errors="replace").replace("\0", "")
+    try:
+        with output.file.open("rb") as handle:
+            text = handle.read(TABLE_BYTES).decode("utf-8", errors="replace").replace("\0", "")
+    except FileNotFoundError:
+        text = "# The portal no longer has this file."
     lines = text.splitlines()
     comments = [line.lstrip("# ") for line in lines if line.startswith("#")]
     rows = list(csv.reader(io.StringIO("\n".join(line for line in lines if not line.startswith("#")))))

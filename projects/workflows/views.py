@@ -197,7 +197,11 @@ def file(request: HttpRequest, slug: str, number: int, name: str) -> FileRespons
     """An output: pictures are shown, everything else is downloaded; nothing of it is ever active here."""
     output = get_object_or_404(run_for(request, slug, number).outputs, path=name.replace("\0", ""))
     shown = output.is_picture and not request.GET.get("download")
-    response = FileResponse(output.file.open("rb"), as_attachment=not shown, filename=name.rsplit("/", 1)[-1])
+    try:
+        content = output.file.open("rb")
+    except FileNotFoundError:
+        raise Http404("The portal no longer has this file; REANA may have it.") from None
+    response = FileResponse(content, as_attachment=not shown, filename=name.rsplit("/", 1)[-1])
     response["Content-Type"] = "image/png" if output.is_picture else "application/octet-stream"
     response["Content-Security-Policy"] = "default-src 'none'; sandbox"
     response["X-Content-Type-Options"] = "nosniff"
@@ -213,6 +217,8 @@ def keep(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     paths = list(found.outputs.values_list("path", flat=True))
     suggestion = f"{'DM' if 'dark' in found.project.theme.lower() else 'EU'}.{found.specification.name}.run{found.number}"
     form = KeepForm(request.POST or None, paths=paths, copy_rses=list(lake.options.get("copy_rses", [])), initial={"dataset": suggestion})
+    if form.is_bound and not found.project.scope:
+        form.add_error("dataset", "This project has no scope in the Data Lake yet: one of its leads asks for one.")
     if request.method == "POST" and form.is_valid():
         values = form.cleaned_data
         try:

@@ -5,6 +5,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import path
 
 from vre_portal.http import RemoteRefused, RemoteUnavailable
+from vre_portal.services import ServiceKind, service
 from vre_portal.urls import urlpatterns as own
 
 TEXT = "Test service <b>cannot</b> be reached."
@@ -25,4 +26,15 @@ def broken(request: HttpRequest) -> HttpResponse:
     raise ZeroDivisionError
 
 
-urlpatterns = [*own, path("test/unavailable", unavailable), path("test/refused", refused), path("test/broken", broken)]
+@login_not_required
+def without(request: HttpRequest) -> HttpResponse:
+    return HttpResponse(service(ServiceKind.TAP, "nowhere"))
+
+
+urlpatterns = [
+    *own,
+    path("test/unavailable", unavailable),
+    path("test/refused", refused),
+    path("test/broken", broken),
+    path("test/without", without),
+]

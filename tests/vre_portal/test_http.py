@@ -37,6 +37,13 @@ def test_a_whole_answer_is_given_as_it_is() -> None:
     assert (reply.status, reply.json(), reply.headers["x-own"]) == (200, {"a": [1]}, "yes")
 
 
+def test_text_that_no_database_and_no_page_holds_is_replaced() -> None:
+    body = rb'{"a\u0000": ["x\ud800y", {"b": "\u0000", "c": 1}], "smile": "\ud83d\ude00"}'
+    with serving(lambda it: it.whole(body)) as (service, _):
+        found = request(service, "GET", "/x").json()
+    assert found == {"a\ufffd": ["x?y", {"b": "\ufffd", "c": 1}], "smile": "\U0001f600"}
+
+
 def test_a_server_that_is_not_there_is_an_outage() -> None:
     fails(Service(ServiceKind.REANA, "gone", "Gone service", f"http://127.0.0.1:{closed_port()}"), "Gone service cannot be reached")
 

@@ -32,6 +32,12 @@ def test_programs_get_it_as_json(client: Client, address: str, status: int) -> N
     assert ("Retry-After" in reply) == (status == 503)
 
 
+def test_a_service_that_is_not_configured_here_is_no_fault(client: Client) -> None:
+    reply = client.get("/test/without")
+    assert reply.status_code == 503
+    assert "No tap service is called" in reply.content.decode()
+
+
 def test_a_fault_of_our_own_is_a_500_without_its_inside(client: Client) -> None:
     client.raise_request_exception = False
     reply = client.get("/test/broken")

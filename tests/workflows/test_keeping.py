@@ -80,3 +80,19 @@ def test_a_long_name_of_an_output_is_no_name_on_disk(run: Run, settings: Any, tm
     output = RunFile(run=run, path="plots/" + "\u6f22" * 200, size=1, sha256="0" * 64)
     output.file.save(f"{run.name}-{'0' * 16}", ContentFile(b"x"))
     assert len(output.file.name) < 100
+
+
+def test_a_project_without_a_scope_keeps_nothing_and_says_so(run: Run, signed_in: Any) -> None:
+    type(run.project).objects.update(scope="")
+    reply = signed_in("lead").post(f"{run.get_absolute_url()}keep/", {"dataset": "DM.X"})
+    assert reply.status_code == 422
+    assert "no scope in the Data Lake" in reply.content.decode()
+    assert Keep.objects.count() == 0
+
+
+def test_an_output_that_is_gone_from_the_disk_is_no_fault(run: Run, signed_in: Any, settings: Any, tmp_path: Any) -> None:
+    settings.MEDIA_ROOT = str(tmp_path)
+    RunFile.objects.create(run=run, path="out.csv", size=1, sha256="0" * 64, file="runs/gone")
+    lead = signed_in("lead")
+    assert lead.get(run.get_absolute_url()).status_code == 200
+    assert lead.get(f"{run.get_absolute_url()}files/out.csv").status_code == 404

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from projects.workflows import inputs, reana, services, worker
 from projects.workflows.models import LeaseLost, Run
-from vre_portal.http import RemoteRefused, RemoteUnavailable
+from vre_portal.http import RemoteRefused
 from vre_portal.iam.vault import SignInAgain
 from vre_portal.services import Service, ServiceKind, UnknownService
 
@@ -111,15 +111,23 @@ def test_a_lease_is_held_as_long_as_a_step_takes(run: Run, settings: Any) -> Non
             assert not Run.claim(run.pk)
 
 
-LAKE = Service(ServiceKind.RUCIO, "lake", "Lake", "http://127.0.0.1:9")
-
-
-@pytest.mark.parametrize("chunks", [[b"abc"], [b"abcd", b"x"], [b"abcx"]])
-def test_an_input_that_is_cut_short_or_changed_is_not_used(chunks: list[bytes]) -> None:
+def test_an_input_whose_copies_are_damaged_is_named(run: Run, at_reana: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     file = inputs.rucio.Did("S", "n", "FILE", bytes=4, adler32="03d8018b")
-    assert b"".join(inputs.whole([b"ab", b"cd"], file, LAKE)) == b"abcd"
-    with pytest.raises(RemoteUnavailable, match="not whole"):
-        list(inputs.whole(chunks, file, LAKE))
+    lake = Service(ServiceKind.RUCIO, "lake", "Lake", "http://127.0.0.1:9")
+    monkeypatch.setattr(inputs, "access_token", lambda *_, **__: "token")
+    monkeypatch.setattr(inputs, "service", lambda *_: lake)
+    monkeypatch.setattr(inputs.rucio, "get_did", lambda *_: file)
+    monkeypatch.setattr(reana, "upload", raising(inputs.files.Damaged(lake, file)))
+    Run.objects.update(inputs={"in/a.txt": {"lake": "lake", "did": "S:n"}})
+    found = submitted(run)
+    assert found.status == Run.Status.FAILED
+    assert "in/a.txt" in found.error
+    assert "start" not in at_reana
+
+
+def test_a_refusal_in_text_that_no_database_holds_is_a_refusal(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reana, "create", raising(RemoteRefused("no\0 \ud800")))
+    assert submitted(run).error == "no\ufffd ?"
 
 
 def test_only_who_launched_a_run_stops_it(run: Run, signed_in: Any) -> None:

@@ -52,6 +52,8 @@ def index(request: HttpRequest, slug: str) -> HttpResponse:
     before = request.GET.get("before", "")
     if before.isdecimal():
         runs = runs.filter(number__lt=int(before[:9]))
+    if request.GET.get("format") != "json":
+        runs = runs.defer("steps", "files")  # logs: a megabyte each
     found = list(runs.order_by("-number")[: PAGE + 1])
     shown, more = found[:PAGE], len(found) > PAGE
     next_url = f"?before={shown[-1].number}" if more else None
@@ -72,7 +74,7 @@ def index(request: HttpRequest, slug: str) -> HttpResponse:
 def latest(request: HttpRequest, slug: str) -> HttpResponse:
     """A fragment for the project's page: the last finished run's pictures, and what runs now."""
     project = project_for(request.user, slug, Permission.VIEW)
-    runs = Run.objects.filter(project=project).select_related("specification", "by", "project").defer("code", "text")
+    runs = Run.objects.filter(project=project).select_related("specification", "by", "project").defer("code", "text", "steps", "files")
     finished = runs.filter(status=Run.Status.FINISHED).order_by("-number").first()
     return render(
         request,

@@ -1,8 +1,10 @@
 """What REANA says of a run, however odd, ends in a row that says so: no run is stuck and none harms another."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
+from django.test import Client
 
 from projects.workflows import following, reana, watching
 from projects.workflows.models import Run, RunFile
@@ -95,3 +97,13 @@ def test_who_is_not_signed_in_is_named_for_whoever_reads_the_page(out_there: Say
     run = out_there("running", statuses=SignInAgain("Your sign-in has run out."))
     assert str(run.by) in run.error
     assert "Your" not in run.error
+
+
+def test_lists_of_runs_do_not_read_their_logs(out_there: Say, client: Client, django_assert_max_num_queries: Any) -> None:
+    run = out_there("running", logs=reana.Logs("", (job("x" * 50_000),), False))
+    type(run.project).objects.update(visibility="public")
+    for path in ("workflows/", "workflows/latest/"):
+        with django_assert_max_num_queries(12) as asked:
+            assert client.get(f"{run.project.get_absolute_url()}{path}").status_code == 200
+        assert not any('"workflows_run"."steps"' in query["sql"] for query in asked)
+    assert client.get(f"{run.project.get_absolute_url()}workflows/?format=json").json()["items"][0]["steps"] != []

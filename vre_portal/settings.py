@@ -47,6 +47,7 @@ INSTALLED_APPS = [
     "allauth.socialaccount.providers.openid_connect",
     "vre_portal.apps.PortalConfig",
     "vre_portal.iam",
+    "vre_portal.audit",
     "projects",
     "projects.workflows",
     "projects.notebooks",

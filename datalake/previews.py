@@ -59,7 +59,8 @@ def make(lake: Service, token: str, file: rucio.Did) -> Preview:
     kind = kind_of(file.name)
     if kind is None:
         return Preview(error="There is no preview for this kind of file.")
-    key = f"datalake:preview:{kind}:{file.bytes}:{file.adler32 or file.md5}"
+    # By name too: an adler32 is easily forged, and one file must not show as another.
+    key = f"datalake:preview:{kind}:{lake.name}:{file}:{file.bytes}:{file.adler32 or file.md5}"
     known = recall(key) if file.adler32 or file.md5 else None
     found: Preview | None = known[1] if known else None
     if found is None:

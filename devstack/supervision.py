@@ -34,7 +34,7 @@ def write_configuration(names: Iterable[str]) -> Path:
     logs.mkdir(parents=True, exist_ok=True)
     commands = procfile()
     sections = [
-        f"[supervisord]\nnodaemon=true\nlogfile={logs}/supervisor.log\npidfile={address.STATE}/supervisor.pid\nloglevel=info\n",
+        f"[supervisord]\numask=077\nnodaemon=true\nlogfile={logs}/supervisor.log\npidfile={address.STATE}/supervisor.pid\nloglevel=info\n",
         f"[unix_http_server]\nfile={socket_path()}\nchmod=0700\n",
         "[rpcinterface:supervisor]\nsupervisor.rpcinterface_factory = supervisor.rpcinterface:make_main_rpcinterface\n",
     ]

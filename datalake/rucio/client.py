@@ -20,6 +20,7 @@ from rucio.common.exception import RucioException
 from vre_portal import http
 from vre_portal.http import RemoteRefused, RemoteUnavailable
 from vre_portal.services import Service
+from vre_portal.text import plain as plain_text
 
 SECONDS = 20.0  # for all of one read
 PATIENCE = (2.0, 60.0)  # a rule on many files takes Rucio a while before it says anything
@@ -119,7 +120,7 @@ class LakeClient(AccountClient, DIDClient, ReplicaClient, RSEClient, RuleClient,
 def refused(lake: Service, status: int, error: RucioException) -> RemoteRefused:
     """Rucio's no, in words that may be shown."""
     code = type(error).__name__
-    said = re.sub(r"\s+", " ", str(error.args[0] if error.args else error)).strip()
+    said = plain_text(re.sub(r"\s+", " ", str(error.args[0] if error.args else error)).strip())
     said = said.partition("DETAIL:")[0].partition("(psycopg")[0].strip()[:300]
     meaning = MEANINGS.get(code, f"{{lake}} refused: {said or code}" if status != 404 else said or "There is no such thing.")
     return RemoteRefused(meaning.replace("{lake}", lake.title), service=lake, status=status, code=code)

@@ -15,7 +15,7 @@ from datalake.views.shared import lake_page, reading
 from vre_portal.services import Service
 
 # What comes from a user's file runs nothing and reads nothing of the portal, whatever a browser takes it for.
-SANDBOX = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:"
+SANDBOX = "sandbox; default-src 'none'"
 
 
 def file_of(look: Reading, scope: str, name: str) -> rucio.Did:

@@ -1,7 +1,9 @@
 """What people do with notebook sessions."""
 
+import logging
 from datetime import timedelta
 from functools import partial
+from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -9,11 +11,21 @@ from django.db import IntegrityError, transaction
 from projects.models import Project
 from projects.notebooks import tasks, worker
 from projects.notebooks.models import Session
+from vre_portal.audit import record
 from vre_portal.http import RemoteError
 from vre_portal.iam.models import User
 from vre_portal.services import Service
 
 FRESH = timedelta(seconds=20)
+logger = logging.getLogger(__name__)
+
+
+def wake(task: Any, pk: int) -> None:
+    """Hurry a worker; where the broker is away the sweep finds the row."""
+    try:
+        task.apply_async((pk,), retry=False)
+    except task.OperationalError:
+        logger.warning("the broker is away; the sweep will find %s %s", task.name, pk)
 
 
 def open_session(*, by: User, project: Project, hub: Service, key: UUID) -> Session:
@@ -24,7 +36,8 @@ def open_session(*, by: User, project: Project, hub: Service, key: UUID) -> Sess
     try:
         with transaction.atomic():
             session = Session.objects.create(by=by, project=project, hub=hub.name, key=key, server=project.slug)
-            transaction.on_commit(partial(tasks.start.delay, session.pk))
+            transaction.on_commit(partial(wake, tasks.start, session.pk))
+            record("notebook.open", by=by, subject=f"project/{project.slug}", hub=hub.name, session=session.pk)
     except IntegrityError:  # another request of the same person was faster
         session = _existing(by, project, hub, key) or Session.objects.get(by=by, key=key)
     return session
@@ -34,14 +47,15 @@ def go_on(*, session: Session) -> None:
     """The browser came back from the hub: start what waited for that."""
     with transaction.atomic():
         if session.signed_in():
-            transaction.on_commit(partial(tasks.start.delay, session.pk))
+            transaction.on_commit(partial(wake, tasks.start, session.pk))
 
 
 def stop_session(*, session: Session) -> None:
     """End the session; what it wrote stays in the person's folder."""
     with transaction.atomic():
         if session.asked_to_stop():
-            transaction.on_commit(partial(tasks.stop.delay, session.pk))
+            transaction.on_commit(partial(wake, tasks.stop, session.pk))
+            record("notebook.stop", by=session.by, subject=f"project/{session.project.slug}", hub=session.hub, session=session.pk)
 
 
 def refresh(session: Session) -> RemoteError | None:

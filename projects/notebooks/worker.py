@@ -10,7 +10,7 @@ from projects.models import Resource
 from projects.notebooks import jupyterhub
 from projects.notebooks.models import Session
 from vre_portal.http import RemoteError, RemoteRefused, RemoteUnavailable
-from vre_portal.services import Service, ServiceKind, service
+from vre_portal.services import Service, ServiceKind, UnknownService, service
 
 FOLLOW = 100.0  # seconds that one worker follows a start
 ENDING = 20  # times that a worker looks whether a session has ended
@@ -26,7 +26,7 @@ def start(session: Session) -> None:
         _start(hub_of(session), session)
     except jupyterhub.SignInNeeded:
         session.needs_sign_in()
-    except RemoteRefused as error:
+    except (RemoteRefused, UnknownService) as error:
         session.failed(str(error))
     except RemoteUnavailable as error:
         _wait_or_give_up(session, error)

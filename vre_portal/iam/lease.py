@@ -17,7 +17,7 @@ from vre_portal.http import RemoteUnavailable
 from vre_portal.iam.models import Token, User
 from vre_portal.iam.tokens import Tokens
 
-LEASE_SECONDS = 30  # longer than two calls with their deadlines
+LEASE_SECONDS = 60  # longer than two calls with their deadlines: a second holder could use up a refresh token
 WAIT_SECONDS = 20
 
 

@@ -36,6 +36,8 @@ def access_token(user: User, service: Service, *, purpose: str) -> str:
 
     Talks to the IAM when the one at hand is too old, so it must not be called inside a transaction.
     """
+    if not user.is_active:
+        raise sign_in_again(service)
     iam = iam_of(user)
     if service.kind == ServiceKind.IAM:
         return _signed_in(user, iam, purpose)

@@ -47,6 +47,7 @@ RULES = {
     "sign_in_failed": public(302, 403),
     "openid_connect_callback": public(302, 403),
     "iam:me": SIGNED_IN,
+    "iam:sessions": SIGNED_IN,
     "iam:welcome": Rule(answers=frozenset({302})),
     "projects:landing": PUBLIC,
     "projects:dashboard": SIGNED_IN,

@@ -71,6 +71,7 @@ MIDDLEWARE = [
     "vre_portal.remote_errors.middleware",
     "vre_portal.iam.sign_in.middleware",  # after the one above: it is asked first
     "vre_portal.iam.freshness.middleware",
+    "vre_portal.iam.presence.middleware",
 ]
 ROOT_URLCONF = "vre_portal.urls"
 WSGI_APPLICATION = "vre_portal.wsgi.application"

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any, ClassVar, override
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
+from django.contrib.sessions.models import Session
 from django.db import models
 from django.utils import timezone
 
@@ -113,3 +114,36 @@ class Token(models.Model):
         self.fresh_until = tokens.expires_at - min(timedelta(minutes=1), (tokens.expires_at - now) / 2)
         self.purpose, self.renewed_at = purpose[:200], now
         self.lease = self.leased_until = None
+
+
+class UserSessionQuerySet(models.QuerySet["UserSession"]):
+    """Finds sessions, and ends them."""
+
+    def live(self, user: User) -> "UserSessionQuerySet":
+        """Those of one person that have not run out, the last used first."""
+        return self.filter(user=user, session__expire_date__gt=timezone.now()).order_by("-last_seen_at")
+
+    def end(self) -> int:
+        """Delete the sessions themselves: their next request is a stranger's. Returns how many."""
+        keys = list(self.values_list("session_id", flat=True))
+        Session.objects.filter(pk__in=keys).delete()
+        return len(keys)
+
+
+class UserSession(models.Model):
+    """Where someone is signed in: a row beside each session, gone with it. The device is in words of ours, for browsers tell too much."""
+
+    handle = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)  # the session's own key never leaves the server
+    session = models.OneToOneField(Session, on_delete=models.CASCADE, related_name="known")
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="sessions")
+    device = models.CharField(max_length=80)
+    address = models.GenericIPAddressField(null=True)
+    issuer = models.CharField(max_length=300, blank=True)  # the IAM by which one came in
+    signed_in_at = models.DateTimeField()
+    last_seen_at = models.DateTimeField()
+
+    objects = UserSessionQuerySet.as_manager()
+
+    @override
+    def __str__(self) -> str:
+        return f"session of {self.user_id} since {self.signed_in_at:%Y-%m-%d}"

@@ -10,6 +10,7 @@ from django.db.models import Max
 from projects.models import Project
 from projects.workflows import tasks
 from projects.workflows.models import Keep, Run, Specification
+from vre_portal.audit import record
 from vre_portal.iam.models import User
 
 
@@ -66,7 +67,13 @@ def _new_run(
             name=Run.new_name(),
         )
         transaction.on_commit(partial(wake, tasks.submit, run.pk))
+        record("run.launch", by=by, subject=subject_of(run), specification=specification.name, server=server, name=run.name)
     return run
+
+
+def subject_of(run: Run) -> str:
+    """The run as the audit record calls it."""
+    return f"run/{run.project.slug}/{run.number}"
 
 
 def wake(task: Any, pk: int) -> None:
@@ -81,8 +88,10 @@ def stop(*, by: User, run: Run) -> None:
     """Ask for a run to end: at once where it is not at REANA yet, else through a worker."""
     if run.ended:
         return
-    run.ask_to_stop()
-    transaction.on_commit(partial(wake, tasks.stop, run.pk))
+    with transaction.atomic():
+        run.ask_to_stop()
+        transaction.on_commit(partial(wake, tasks.stop, run.pk))
+        record("run.stop", by=by, subject=subject_of(run))
 
 
 def keep(*, by: User, run: Run, key: uuid.UUID, lake: str, scope: str, dataset: str, paths: list[str], rse: str, copy_rse: str) -> Keep:
@@ -96,6 +105,7 @@ def keep(*, by: User, run: Run, key: uuid.UUID, lake: str, scope: str, dataset: 
                 run=run, by=by, key=key, lake=lake, scope=scope, dataset=dataset, paths=paths, rse=rse, copy_rse=copy_rse
             )
             transaction.on_commit(partial(wake, tasks.keep, kept.pk))
+            record("run.keep", by=by, subject=subject_of(run), lake=lake, scope=scope, dataset=dataset, files=len(paths))
     except IntegrityError:
         known = Keep.objects.filter(by=by, key=key).first()  # the other press of the button was first
         if known is None:

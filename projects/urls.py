@@ -3,6 +3,7 @@
 from django.urls import path
 
 from projects import views
+from projects.people import views as people
 
 app_name = "projects"
 urlpatterns = [
@@ -13,7 +14,11 @@ urlpatterns = [
     path("projects/choose/", views.choose, name="choose"),
     path("projects/resources/", views.resource_add, name="resource-add"),
     path("projects/<slug:slug>/", views.detail, name="detail"),
-    path("projects/<slug:slug>/people/", views.people, name="people"),
+    path("projects/<slug:slug>/people/", people.people, name="people"),
+    path("projects/<slug:slug>/people/rule/", people.rule, name="people-rule"),
+    path("projects/<slug:slug>/people/person/", people.add, name="people-add"),
+    path("projects/<slug:slug>/people/undo/", people.undo, name="people-undo"),
+    path("projects/<slug:slug>/people/<int:pk>/", people.change, name="people-change"),
     path("projects/<slug:slug>/data/", views.data, name="data"),
     path("projects/<slug:slug>/software/", views.software, name="software"),
     path("projects/<slug:slug>/results/", views.results, name="results"),

@@ -5,14 +5,14 @@ from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
-from django.db.models import prefetch_related_objects
+from django.db.models import Q, prefetch_related_objects
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
 from projects import services
 from projects.forms import ResourceForm
-from projects.models import Membership, Project, Resource
+from projects.models import Membership, Project, Resource, Role
 from projects.permissions import ROLES, Permission, know_roles, permissions, project_for, role_of
 from vre_portal import health
 from vre_portal.iam.sign_in import person
@@ -104,21 +104,16 @@ def detail(request: HttpRequest, slug: str) -> HttpResponse:
         return JsonResponse(described(request, project))
     resources = list(project.resources.all()[:200])
     kinds = {kind.value: [item for item in resources if item.kind == kind] for kind in Resource.Kind}
-    return page(request, project, "detail", tab="overview", resources=kinds, memberships=people_of(project))
+    return page(request, project, "detail", tab="overview", resources=kinds, memberships=people_of(request, project))
 
 
-def people_of(project: Project) -> list[Membership]:
-    """Memberships with their people, leads first."""
+def people_of(request: HttpRequest, project: Project) -> list[Membership]:
+    """Memberships with their people, leads first; those who do not belong to the project see its leads and groups only."""
     order = list(ROLES)
-    return sorted(project.memberships.select_related("user"), key=lambda item: (order.index(item.role), str(item.user or item.group)))  # type: ignore[arg-type]
-
-
-@require_GET
-@login_not_required
-def people(request: HttpRequest, slug: str) -> HttpResponse:
-    """Who belongs to the project."""
-    project = project_for(request.user, slug, Permission.VIEW)
-    return page(request, project, "people", tab="people", memberships=people_of(project))
+    found = project.memberships.select_related("user")
+    if role_of(request.user, project) is None:
+        found = found.filter(Q(user=None) | Q(role=Role.LEAD))
+    return sorted(found, key=lambda item: (order.index(Role(item.role)), str(item.user or item.group)))
 
 
 def of_kind(request: HttpRequest, slug: str, template: str, *kinds: Resource.Kind) -> HttpResponse:

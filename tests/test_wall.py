@@ -53,6 +53,7 @@ def addresses(request: pytest.FixtureRequest, people: dict[str, User], settings:
     known |= {"provider_id": "iam", "doi": "10.5281/zenodo.0", "concept": "0"}
     special = {
         "projects:resource-remove": {"pk": make_resource(project).pk},
+        "projects:people-change": {"pk": project.memberships.get(group="escape/km3net").pk},
         "workflows:file": {"name": "plot.png"},
         "datalake:rse": {"name": "DEMO-ANNECY"},
     }

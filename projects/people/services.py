@@ -1,0 +1,101 @@
+"""Changes of a project's people: one at a time per project, by somebody who leads it still, and never without a lead left."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Q
+
+from projects.models import Membership, Project, Role
+from vre_portal.audit import record
+from vre_portal.iam.models import User
+
+
+class NotPossible(Exception):
+    """The change is refused; the text says why, for the person who asked."""
+
+
+LAST_LEAD = "A project keeps at least one lead who is named as a person: a group may become empty. Make somebody else a lead first, then do this again."
+NO_LEAD = "You no longer lead this project, so nothing was changed."
+GONE = "Somebody else has changed this meanwhile. Look at the list again."
+
+
+def add_rule(*, by: User, project: Project, group: str, role: str) -> Membership:
+    """Everyone in an IAM group has a role; a rule that is there already gets the new role."""
+    with _alone(by, project):
+        known = Membership.objects.filter(project=project, group=group).first()
+        if known:
+            return _given(by, project, known, role)
+        return _noted("added", by, Membership.objects.create(project=project, group=group, role=role))
+
+
+def add_person(*, by: User, project: Project, user: User, role: str) -> Membership:
+    """Name a person; somebody who is named already gets the new role."""
+    with _alone(by, project):
+        if not User.objects.filter(pk=user.pk, is_active=True).exists():
+            raise NotPossible(f"{user} may no longer use this portal.")
+        known = Membership.objects.filter(project=project, user=user).first()
+        if known:
+            return _given(by, project, known, role)
+        return _noted("added", by, Membership.objects.create(project=project, user=user, role=role))
+
+
+def change_role(*, by: User, project: Project, pk: int, role: str) -> Membership:
+    """Give a person or a group another role."""
+    with _alone(by, project):
+        return _given(by, project, _found(project, pk), role)
+
+
+def remove(*, by: User, project: Project, pk: int) -> Membership:
+    """Take a person or a rule out of the project; what is returned is enough to undo it."""
+    with _alone(by, project):
+        found = _found(project, pk)
+        removed = Membership(project=project, user=found.user, group=found.group, role=found.role)
+        found.delete()
+        if removed.role == Role.LEAD:
+            _has_a_lead(project, was_a_person=removed.user is not None)
+        return _noted("removed", by, removed)
+
+
+@contextmanager
+def _alone(by: User, project: Project) -> Iterator[None]:
+    """Nobody else changes the people of this project meanwhile, and the one who asks leads it at this moment."""
+    with transaction.atomic():
+        Project.objects.select_for_update(of=("self",)).get(pk=project.pk)
+        asking = User.objects.get(pk=by.pk)
+        if not asking.is_active or not Membership.objects.of(asking).filter(project=project, role=Role.LEAD).exists():
+            raise NotPossible(NO_LEAD)
+        yield
+
+
+def _found(project: Project, pk: int) -> Membership:
+    found = Membership.objects.filter(project=project, pk=pk).select_related("user").first()
+    if found is None:
+        raise NotPossible(GONE)
+    return found
+
+
+def _noted(what: str, by: User, membership: Membership, **facts: Any) -> Membership:
+    """Said last, for others who write to the record wait until this is over."""
+    who: dict[str, Any] = {"group": membership.group} if membership.group else {"person": membership.user}
+    record(f"project.people.{what}", by=by, subject=f"project/{membership.project.slug}", role=membership.role, **who, **facts)
+    return membership
+
+
+def _given(by: User, project: Project, membership: Membership, role: str) -> Membership:
+    was = membership.role
+    membership.role = role
+    membership.save(update_fields=["role"])
+    if was == Role.LEAD and role != Role.LEAD:
+        _has_a_lead(project, was_a_person=membership.user_id is not None)
+    return _noted("changed", by, membership, was=was)
+
+
+def _has_a_lead(project: Project, *, was_a_person: bool) -> None:
+    """Refuse, and so roll back, what would leave nobody who can repair it."""
+    leads = Membership.objects.filter(project=project, role=Role.LEAD)
+    named = leads.filter(user__is_active=True)
+    enough = named if was_a_person else leads.filter(Q(user__is_active=True) | Q(user=None))
+    if not enough.exists():
+        raise NotPossible(LAST_LEAD)

@@ -22,6 +22,7 @@ class Rule:
     permission: Permission | None = None
     owner: str = ""  # only this person's own thing, and nobody else's
     post_only: bool = False
+    staff: bool = False  # for everybody else there is no such page
     answers: frozenset[int] = frozenset({200})  # of those who may
 
 
@@ -49,6 +50,7 @@ RULES = {
     "iam:me": SIGNED_IN,
     "iam:sessions": SIGNED_IN,
     "iam:welcome": Rule(answers=frozenset({302})),
+    "audit:entries": Rule(staff=True),
     "projects:landing": PUBLIC,
     "projects:dashboard": SIGNED_IN,
     "projects:search": PUBLIC,
@@ -114,6 +116,8 @@ def expected(rule: Rule, visitor: str, *, public: bool, post: bool = False) -> f
         return frozenset({302})
     if rule.post_only and not post:
         return frozenset({405})
+    if rule.staff and visitor != "admin":
+        return frozenset({404})
     if rule.permission is None:
         return rule.answers
     granted = GRANTED.get(visitor, frozenset()) | ({Permission.VIEW} if public else frozenset())

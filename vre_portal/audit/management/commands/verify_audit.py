@@ -24,7 +24,7 @@ class Command(BaseCommand):
         if found.broken is not None:
             raise CommandError(f"BROKEN at entry {found.broken}: {found.why}")
         if options["expect"]:
-            number, _, digest = str(options["expect"]).partition(":")
+            number, digest = (*str(options["expect"]).split(":", 1), "")[:2]
             if not number.isdecimal() or not Entry.objects.filter(number=int(number), digest=digest).exists():
                 raise CommandError(f"BROKEN: entry {number} is gone or another one (the record ends at {found.entries})")
         self.stdout.write(f"{found.entries} entries, whole; end {found.entries}:{found.head}")

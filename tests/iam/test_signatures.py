@@ -62,7 +62,7 @@ FORGERIES: dict[str, Callable[[Issuer, dict[str, Any]], str]] = {
     "issuer without its slash": lambda it, claims: it.sign(claims | {"iss": it.url.rstrip("/")}),
     "wrong audience": lambda it, claims: it.sign(claims | {"aud": "another"}),
     "no audience": lambda it, claims: it.sign({name: value for name, value in claims.items() if name != "aud"}),
-    "expired": lambda it, claims: it.sign(claims | {"exp": int(time.time()) - 60}),
+    "expired": lambda it, claims: it.sign(claims | {"exp": int(time.time()) - 360}),
     "no end": lambda it, claims: it.sign({name: value for name, value in claims.items() if name != "exp"}),
     "not yet": lambda it, claims: it.sign(claims | {"nbf": int(time.time()) + 600}),
     "no subject": lambda it, claims: it.sign({name: value for name, value in claims.items() if name != "sub"}),

@@ -18,6 +18,7 @@ from django.http import HttpRequest
 from django.shortcuts import redirect
 from django.urls import reverse
 
+from vre_portal import audit
 from vre_portal.http import RemoteRefused
 from vre_portal.iam import oidc, people, vault
 from vre_portal.iam.discovery import discover
@@ -47,6 +48,7 @@ def app_for(iam: Service) -> SocialApp:
             "server_url": iam.url,
             "oauth_pkce_enabled": True,
             "scope": str(iam.options.get("scope", SCOPE)).split(),
+            "auth_params": dict(iam.options.get("auth_params", {})),
         },
     )
 
@@ -88,7 +90,7 @@ class IamLogin(OpenIDConnectOAuth2Adapter):  # type: ignore[misc]
     def get_access_token_data(self, request: HttpRequest, app: Any, client: Any, pkce_code_verifier: str | None = None) -> dict[str, Any]:
         named = request.GET.get("iss")  # RFC 9207: a mix-up of two IAMs
         if not pkce_code_verifier or (named is not None and named != self.iam.url):
-            raise PermissionDenied("The answer is not from the IAM that was asked.")
+            raise Refused("The answer is not from the IAM that was asked.", code="mix-up")
         self.nonce = nonce_for(pkce_code_verifier)
         with refusing():
             self.tokens = oidc.by_code(
@@ -110,13 +112,21 @@ class IamLogin(OpenIDConnectOAuth2Adapter):  # type: ignore[misc]
         return login
 
 
+class Refused(PermissionDenied):
+    """A sign-in that failed a check; the code names the check in the record."""
+
+    def __init__(self, message: str, *, code: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
 @contextmanager
 def refusing() -> Iterator[None]:
     """What an IAM refuses becomes a sign-in that failed; what is unavailable stays that."""
     try:
         yield
     except RemoteRefused as refused:
-        raise PermissionDenied(str(refused)) from None
+        raise Refused(str(refused), code=refused.code or "refused by the IAM") from None
 
 
 def failed(request: HttpRequest, **why: Any) -> ImmediateHttpResponse:
@@ -159,5 +169,16 @@ class SocialAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
     ) -> None:
         cancelled = error == AuthError.CANCELLED
         reason = str(exception) if isinstance(exception, PermissionDenied) else ""
-        logger.warning("sign-in at %s failed: %s", provider.sub_id, reason or error)
+        check = exception.code if isinstance(exception, Refused) else why_failed(error, extra_context)
+        if cancelled:
+            logger.info("sign-in at %s was cancelled", provider.sub_id)
+        else:
+            logger.warning("sign-in at %s refused: %s", provider.sub_id, check)
+            audit.record("sign-in", by=None, subject=f"iam/{provider.sub_id}", outcome="refused", check=check)
         raise failed(request, cancelled=cancelled, reason=reason, iam=provider.name)
+
+
+def why_failed(error: Any, context: Any) -> str:
+    """The check that an answer failed before it was looked into: its state, or that it carries a code."""
+    known = isinstance(context, dict) and context.get("state") is not None
+    return "answered with an error" if known else "state unknown, used before or too old"

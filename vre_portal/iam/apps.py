@@ -1,5 +1,7 @@
 """People, their groups and their tokens."""
 
+from typing import override
+
 from django.apps import AppConfig
 
 
@@ -9,3 +11,7 @@ class IamConfig(AppConfig):
     name = "vre_portal.iam"
     label = "iam"
     verbose_name = "Identity"
+
+    @override
+    def ready(self) -> None:
+        from vre_portal.iam import checks  # noqa: F401 -- registers itself

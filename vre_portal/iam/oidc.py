@@ -43,7 +43,7 @@ def userinfo(iam: Service, access: str, *, subject: str) -> dict[str, Any]:
         raise RemoteRefused(f"{iam.title} no longer accepts this sign-in.", service=iam, status=reply.status, code="invalid_token")
     told = _object(iam, reply)
     if told.get("sub") != subject:
-        raise NotGenuine("The IAM answered for another person.", service=iam)
+        raise NotGenuine("The IAM answered for another person.", service=iam, code="userinfo")
     return told
 
 

@@ -5,33 +5,22 @@ from typing import Any
 from django.utils import timezone
 
 from vre_portal.http import RemoteUnavailable
-from vre_portal.iam import oidc, signatures
+from vre_portal.iam import groups, oidc, signatures
 from vre_portal.iam.models import User
 from vre_portal.iam.tokens import Tokens
 from vre_portal.services import Service
 
-MAX_GROUPS = 1000
-
-
-def groups_of(claims: dict[str, Any]) -> list[str]:
-    """The groups without leading slash, from INDIGO IAM's `groups` or from `wlcg.groups`."""
-    named = claims.get("groups", claims.get("wlcg.groups", []))
-    if not isinstance(named, list):
-        return []
-    return sorted({name.strip("/") for name in named[:MAX_GROUPS] if isinstance(name, str) and 0 < len(name.strip("/")) <= 200})
-
 
 def facts_of(iam: Service, claims: dict[str, Any]) -> dict[str, Any]:
     """What the user's row keeps of the claims; nothing in here is an identity."""
-    groups = groups_of(claims)
     staff = str(iam.options.get("staff_group", ""))
     return {
         "name": str(claims.get("name") or "")[:200],
         "preferred_username": str(claims.get("preferred_username") or "")[:200],
         "email": str(claims.get("email") or "")[:320],
-        "groups": groups,
+        "groups": groups.groups_of(iam, claims),
         "groups_seen_at": timezone.now(),
-        "is_staff": bool(staff) and staff in groups,
+        "is_staff": bool(staff) and staff in groups.told_by(iam, claims),
     }
 
 

@@ -170,7 +170,7 @@ def _exchange(user: User, iam: Service, service: Service, purpose: str) -> Token
         subject = _signed_in(user, iam, purpose)
         fresh = oidc.by_exchange(iam, subject, audience=service.audience, scope=scope)
     if fresh.access.count(".") == 2:  # opaque tokens can only be taken on trust
-        claims = signatures.claims(iam, fresh.access, audience=service.audience)
+        claims = signatures.claims(iam, fresh.access, audience=service.audience, leeway=signatures.CLOCK_SECONDS)
         if claims["sub"] != user.subject:
             raise signatures.NotGenuine("The IAM answered for another person.", service=iam)
     return fresh

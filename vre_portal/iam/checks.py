@@ -1,0 +1,36 @@
+"""What must be right about the IAMs in services.toml before anybody signs in."""
+
+from typing import Any
+
+from django.core.checks import Error, register
+
+from vre_portal.iam.groups import Profile, profile_of
+from vre_portal.services import Service, ServiceKind, services
+
+
+@register()
+def iams_are_sound(**_: Any) -> list[Error]:
+    """Every IAM has a client and a known profile, and no two are the same issuer."""
+    found = services(ServiceKind.IAM)
+    errors = [error for iam in found for error in wrong_with(iam)]
+    issuers = [iam.url for iam in found]
+    errors += [
+        Error(f"services.toml names the issuer {url} more than once.", id="iam.E003")
+        for url in {url for url in issuers if issuers.count(url) > 1}
+    ]
+    return errors
+
+
+def wrong_with(iam: Service) -> list[Error]:
+    """What one entry lacks."""
+    errors = [
+        Error(f"The IAM {iam.name} has no option {name}.", id="iam.E001")
+        for name in ("client_id", "client_secret")
+        if not iam.options.get(name)
+    ]
+    try:
+        profile_of(iam)
+    except ValueError:
+        known = ", ".join(Profile)
+        errors.append(Error(f"The IAM {iam.name} has an unknown profile.", hint=f"One of: {known}.", id="iam.E002"))
+    return errors

@@ -1,0 +1,94 @@
+"""Groups as an IAM names them, in the way of its profile, made into paths such as `escape/km3net`."""
+
+from collections.abc import Callable, Iterator
+from enum import StrEnum
+from typing import Any
+from urllib.parse import unquote
+
+from vre_portal.services import Service, ServiceKind, services
+
+MOST = 1000
+LONGEST = 200
+
+
+class Profile(StrEnum):
+    """How an IAM tells groups: the option `profile` of its entry in services.toml."""
+
+    IAM = "iam"  # INDIGO IAM: `groups`, without leading slash
+    WLCG = "wlcg"  # WLCG token profile: `wlcg.groups`, with leading slash
+    AARC = "aarc"  # AARC-G002 and G069: entitlements, urn:<namespace>:group:<a>:<b>[:role=<role>][#<authority>]
+
+
+def profile_of(iam: Service) -> Profile:
+    """The profile of an IAM; raises ValueError for one that does not exist."""
+    return Profile(str(iam.options.get("profile", Profile.IAM)))
+
+
+def prefix_of(iam: Service) -> str:
+    """What stands before the groups of this IAM, so that equal names at two IAMs are not the same group."""
+    first = services(ServiceKind.IAM)[:1] == (iam,)
+    return str(iam.options.get("group_prefix", "" if first else f"{iam.name}:"))
+
+
+def told_by(iam: Service, claims: dict[str, Any]) -> list[str]:
+    """The paths that the IAM itself means, without its prefix."""
+    return sorted({path for path in READERS[profile_of(iam)](iam, claims) if is_sound(path)})
+
+
+def groups_of(iam: Service, claims: dict[str, Any]) -> list[str]:
+    """The groups as this portal knows them."""
+    prefix = prefix_of(iam)
+    return [f"{prefix}{path}" for path in told_by(iam, claims) if len(prefix) + len(path) <= LONGEST]
+
+
+def is_sound(path: str) -> bool:
+    return 0 < len(path) <= LONGEST and path.isprintable()
+
+
+def texts(claims: dict[str, Any], *names: str) -> Iterator[str]:
+    """The texts in the first of these claims that is there; a lone text is a list of one."""
+    named: Any = next((claims[name] for name in names if claims.get(name) is not None), [])
+    for item in ([named] if isinstance(named, str) else named if isinstance(named, list) else [])[:MOST]:
+        if isinstance(item, str):
+            yield item
+
+
+def from_iam(_: Service, claims: dict[str, Any]) -> Iterator[str]:
+    yield from (name.strip("/") for name in texts(claims, "groups", "wlcg.groups"))
+
+
+def from_wlcg(_: Service, claims: dict[str, Any]) -> Iterator[str]:
+    yield from (name.strip("/") for name in texts(claims, "wlcg.groups"))
+
+
+def from_aarc(iam: Service, claims: dict[str, Any]) -> Iterator[str]:
+    trusted = iam.options.get("group_authorities")
+    for value in texts(claims, "entitlements", "eduperson_entitlement"):
+        path, authority = entitled(value)
+        if path and (trusted is None or authority in trusted):
+            yield path
+
+
+def entitled(value: str) -> tuple[str, str]:
+    """Path and authority of one entitlement, or an empty path for what is no group.
+
+    A role other than member is a group of its own below (`a/b/role=manager`): it says nothing about membership.
+    """
+    name, _, authority = value.partition("#")
+    namespace, mark, rest = name.partition(":group:")
+    if not mark or not namespace.lower().startswith("urn:") or len(namespace) < len("urn:x"):
+        return "", ""
+    parts = [unquote(part) for part in rest.split(":")]
+    if parts[-1] == "role=member":
+        parts.pop()
+    # A slash that was escaped is part of a name, and would make it look like a group below.
+    if not parts or not all(parts) or any("/" in part for part in parts) or parts[0].startswith("role="):
+        return "", ""
+    return "/".join(parts), authority
+
+
+READERS: dict[Profile, Callable[[Service, dict[str, Any]], Iterator[str]]] = {
+    Profile.IAM: from_iam,
+    Profile.WLCG: from_wlcg,
+    Profile.AARC: from_aarc,
+}

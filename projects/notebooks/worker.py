@@ -6,10 +6,14 @@ from datetime import timedelta
 from django.conf import settings
 from django.utils import timezone
 
+from projects import standing
 from projects.models import Resource
 from projects.notebooks import jupyterhub
 from projects.notebooks.models import Session
+from projects.permissions import Permission
 from vre_portal.http import RemoteError, RemoteRefused, RemoteUnavailable
+from vre_portal.iam.models import Token
+from vre_portal.iam.vault import SignInAgain
 from vre_portal.services import Service, ServiceKind, UnknownService, service
 
 FOLLOW = 100.0  # seconds that one worker follows a start
@@ -23,6 +27,7 @@ def start(session: Session) -> None:
     if session.state not in (Session.State.ASKED, Session.State.STARTING) or not session.claim(settings.LEASE_SECONDS):
         return
     try:
+        standing.require(session.by, session.project, Permission.NOTEBOOK)
         _start(hub_of(session), session)
     except jupyterhub.SignInNeeded:
         session.needs_sign_in()
@@ -45,6 +50,24 @@ def stop(session: Session) -> None:
         session.delayed(str(error))
     finally:
         session.release()
+
+
+def of_those_who_left(user: int) -> list[Session]:
+    """The sessions that a person may have no longer, now asked to stop: all of them where the IAM ends the sign-in just now.
+
+    Whoever signed out of the portal keeps their notebooks: nothing has been taken from them.
+    """
+    mine = list(Session.objects.alive().exclude(state=Session.State.STOPPING).filter(by=user).select_related("by", "project"))
+    if not mine:
+        return []
+    signed_in = Token.objects.filter(user=user, service="", retired_at=None).exists()
+    try:
+        by = standing.present(mine[0].by)
+    except SignInAgain:
+        left = mine if signed_in else []
+    else:
+        left = [session for session in mine if standing.why_not(by, session.project, Permission.NOTEBOOK)]
+    return [session for session in left if session.asked_to_stop()]
 
 
 def look(session: Session) -> None:

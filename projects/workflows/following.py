@@ -8,8 +8,11 @@ from django.db import InterfaceError, OperationalError
 from django.db.models import Q
 from django.utils import timezone
 
+from projects import standing
+from projects.permissions import Permission
 from projects.workflows import collecting, reana, watching
 from projects.workflows.models import Run
+from vre_portal.audit import record
 from vre_portal.http import RemoteError, RemoteRefused, RemoteUnavailable
 from vre_portal.iam.vault import SignInAgain, access_token
 from vre_portal.services import Service, ServiceKind, UnknownService, service
@@ -45,7 +48,7 @@ def follow(user: int, server_name: str) -> None:
         return
     pause = LONG_PAUSE
     try:
-        runs = list(Run.objects.filter(of_interest(), by=user, server=server_name).select_related("by"))
+        runs = list(Run.objects.filter(of_interest(), by=user, server=server_name).select_related("by", "project"))
         pause = _look(runs, server_name, lock) if runs else 0
     finally:
         if pause:
@@ -58,7 +61,10 @@ def _look(runs: list[Run], server_name: str, lock: str) -> float:
     """Bring all of them up to date; how many seconds to wait before the next time."""
     try:
         server = service(ServiceKind.REANA, server_name)
-        token = access_token(runs[0].by, server, purpose="follow runs")
+        by = standing.present(runs[0].by)
+        if not by.is_active:
+            return _none_seen(runs, f"{by} may no longer use this portal, so nothing new is known of it.", LONG_PAUSE)
+        token = access_token(by, server, purpose="follow runs")
         states = {item.id: item.status for item in reana.statuses(server, token, [run.remote_id for run in runs])}
     except SignInAgain:
         return _none_seen(runs, f"Nothing new is known of it until {runs[0].by} signs in again.", LONG_PAUSE)
@@ -69,7 +75,8 @@ def _look(runs: list[Run], server_name: str, lock: str) -> float:
     failed = False
     for run in runs:
         cache.touch(lock, LOCK_SECONDS)
-        failed |= not _looked_at(run, server, token, states.get(run.remote_id))
+        reason = standing.why_not(by, run.project, Permission.LAUNCH)
+        failed |= not _looked_at(run, server, token, states.get(run.remote_id), reason)
     return PAUSE if failed else 0
 
 
@@ -79,10 +86,10 @@ def _none_seen(runs: list[Run], why: str, pause: float) -> float:
     return pause
 
 
-def _looked_at(run: Run, server: Service, token: str, state: str | None) -> bool:
+def _looked_at(run: Run, server: Service, token: str, state: str | None, reason: str) -> bool:
     """One of them; whatever is wrong with it is no harm to the others."""
     try:
-        look_at(run, server, token, state)
+        look_at(run, server, token, state, reason)
     except RemoteError as error:
         run.unseen(str(error))
     except (OperationalError, InterfaceError):
@@ -96,15 +103,22 @@ def _looked_at(run: Run, server: Service, token: str, state: str | None) -> bool
     return False
 
 
-def look_at(run: Run, server: Service, token: str, said: str | None) -> None:
-    """Make the row say what REANA says, then fetch what came out."""
+def look_at(run: Run, server: Service, token: str, said: str | None, reason: str = "") -> None:
+    """Make the row say what REANA says, then fetch what came out; `reason` says why whose run it is may not run it any more."""
+    if reason and run.stop_asked_at is None:
+        logger.info("run %s is stopped: %s", run.pk, reason)
+        run.ask_to_stop()
+        record("run.stop", by=None, subject=f"project/{run.project.slug}", whose=run.by, run=run.number, why="role gone")
     state = _known(server, said or _state_alone(run, server, token))  # not in the listing: deleted, or the listing was cut
     if run.stop_asked_at and state in Run.ACTIVE:
         _ask_to_stop(run, server, token)
     if state != run.status or _wants_logs(run):
         failure, steps = _told(run, server, token, state)
-        run.seen(state, steps, error=failure)
-    if run.status == Run.Status.FINISHED and run.collected_at is None:
+        run.seen(state, steps, error=reason or failure)
+    if run.status == Run.Status.FINISHED and reason:
+        run.unseen(f"Its files were not fetched. {reason}")
+        run.collected([])
+    elif run.status == Run.Status.FINISHED and run.collected_at is None:
         collecting.collect(run, server, token)
 
 

@@ -12,7 +12,9 @@ from django.db.models import Q
 from django.utils import timezone
 
 from datalake import rucio
+from projects import standing
 from projects.models import Resource
+from projects.permissions import Permission
 from projects.services import add_resource
 from projects.workflows.models import Keep, LeaseLost
 from vre_portal.http import RemoteRefused, RemoteUnavailable
@@ -77,8 +79,8 @@ def _refused(kept: Keep, error: RemoteRefused) -> float:
 
 
 def _go_on(kept: Keep) -> None:
-    if not kept.by.is_active:
-        raise RemoteRefused(f"{kept.by} may no longer use this portal.", status=403)
+    # What is uploaded is the lake's: how far its copies are may be looked at by whoever may see the project.
+    standing.require(kept.by, kept.run.project, Permission.KEEP if kept.status in BEFORE_THE_RULE else Permission.VIEW)
     lake = service(ServiceKind.RUCIO, kept.lake)
     token = access_token(kept.by, lake, purpose=f"keep {kept}")
     if kept.status == Keep.Status.QUEUED:

@@ -6,6 +6,8 @@ from django.db import InterfaceError, OperationalError
 from django.db.models import Q
 from django.utils import timezone
 
+from projects import standing
+from projects.permissions import Permission
 from projects.workflows import inputs, reana, watching
 from projects.workflows.models import LeaseLost, Run
 from vre_portal.http import RemoteRefused, RemoteUnavailable
@@ -57,17 +59,24 @@ def _without_sign_in(run: Run, error: SignInAgain) -> None:
 
 
 def _bring(run: Run) -> None:
-    if not run.by.is_active:
-        raise RemoteRefused(f"{run.by} may no longer use this portal.")
     server = service(ServiceKind.REANA, run.server)
     if run.stop_asked_at and not run.remote_id and run.attempt == 1:
         run.stopped()  # nothing is out there
         return
+    nothing_out_there = not run.remote_id and run.attempt == 1
+    by = standing.present(run.by)
+    reason = standing.why_not(by, run.project, Permission.LAUNCH)
+    if reason and (nothing_out_there or not by.is_active):
+        raise standing.NoLonger(reason, status=403)
     token = access_token(run.by, server, purpose=f"launch {run.name}")
+    if reason:
+        run.ask_to_stop()
     if run.stop_asked_at:
         _abandon(run, server, token)
     else:
         _start(run, server, token)
+    if reason and run.ended:
+        raise standing.NoLonger(reason, status=403)
 
 
 def _abandon(run: Run, server: Service, token: str) -> None:

@@ -155,6 +155,9 @@ def picture(request: HttpRequest, slug: str) -> FileResponse:
     if not project.picture:
         raise Http404("This project has no picture.")
     response = FileResponse(project.picture.open("rb"))
+    if not str(response["Content-Type"]).startswith("image/"):
+        response["Content-Type"] = "application/octet-stream"
+    response["Content-Security-Policy"] = "default-src 'none'; sandbox"  # a picture from a person runs nothing here
     response["Cache-Control"] = "public, max-age=3600" if project.is_public else "private, max-age=3600"
     return response
 

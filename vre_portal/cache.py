@@ -6,6 +6,7 @@ from typing import Any, override
 
 import redis
 from django.conf import settings
+from django.core.cache import caches
 from django.core.cache.backends.base import DEFAULT_TIMEOUT
 from django.core.cache.backends.redis import RedisCache
 
@@ -46,6 +47,24 @@ class ForgetfulCache(RedisCache):
     @override
     def has_key(self, key: Any, version: int | None = None) -> bool:
         return _or(False, super().has_key, key, version)
+
+    def count(self, key: str, seconds: int) -> tuple[int, int]:
+        """Count one more under the key, atomically; how many there are, and after how many seconds counting begins anew."""
+        return _or((0, 0), self._count, self.make_and_validate_key(key), seconds)
+
+    def _count(self, key: str, seconds: int) -> tuple[int, int]:
+        steps = self._cache.get_client(key, write=True).pipeline(transaction=True)
+        steps.set(key, 0, ex=seconds, nx=True)
+        steps.incr(key)
+        steps.ttl(key)
+        _, number, left = steps.execute()
+        return int(number), int(left)
+
+
+def count(key: str, seconds: int) -> tuple[int, int]:
+    """Count one more in the cache; (0, 0) while nothing can be counted."""
+    backend = caches["default"]
+    return backend.count(key, seconds) if isinstance(backend, ForgetfulCache) else (0, 0)
 
 
 def answers() -> bool:

@@ -56,6 +56,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "vre_portal.request_id.middleware",
+    "vre_portal.headers.middleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
@@ -69,6 +70,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "vre_portal.remote_errors.middleware",
+    "vre_portal.limits.middleware",
     "vre_portal.iam.sign_in.middleware",  # after the one above: it is asked first
     "vre_portal.iam.freshness.middleware",
     "vre_portal.iam.presence.middleware",
@@ -186,6 +188,16 @@ COOKIE_PREFIX = "__Host-" if HTTPS else ""
 SESSION_COOKIE_NAME = f"{COOKIE_PREFIX}vre_session"
 CSRF_COOKIE_NAME = f"{COOKIE_PREFIX}vre_csrf"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+# At most so many in so many seconds, for one person, or for one address without a sign-in.
+RATE_LIMITS = {
+    "sign-in": env("LIMIT_SIGN_IN", default="120/60"),
+    "search": env("LIMIT_SEARCH", default="120/60"),
+    "launch": env("LIMIT_LAUNCH", default="60/60"),
+    "upload": env("LIMIT_UPLOAD", default="60/60"),
+    "download": env("LIMIT_DOWNLOAD", default="600/60"),
+}
+# How many proxies of ours stand before the portal and append to X-Forwarded-For; with none the header is never read.
+TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", 0)
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_TRUSTED_ORIGINS = [PORTAL_URL]

@@ -45,4 +45,6 @@ def variables() -> dict[str, str]:
         "HUB_URL": address.HUB_URL,
         "HUB_SERVICE_TOKEN": address.secret("hub-service-portal"),
         "RECORDS_URL": address.RECORDS_URL,
+        # All tests come from one address.
+        **{f"LIMIT_{kind}": "100000/60" for kind in ("SIGN_IN", "SEARCH", "LAUNCH", "UPLOAD", "DOWNLOAD")},
     }

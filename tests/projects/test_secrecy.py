@@ -110,4 +110,6 @@ def test_a_picture_that_is_opened_by_itself_runs_no_script(client: Client, setti
     project.picture.save("picture.svg", ContentFile(b"<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>"))
     policy = client.get(f"/projects/{project.slug}/picture")["Content-Security-Policy"]
     assert "unsafe" not in policy
-    assert "script-src 'self'" in policy
+    assert "default-src 'none'" in policy
+    assert "sandbox" in policy
+    assert "script-src" not in policy

@@ -85,3 +85,25 @@ def test_a_failed_step_is_named_with_the_end_of_its_log(lead: requests.Session) 
     page = lead.get(f"{PORTAL_URL}/projects/km3net/workflows/{made['number']}/", timeout=20).text
     assert "The step “rates” failed." in page.replace("<bdi>", "").replace("</bdi>", "")
     assert "declination" in page
+
+
+def test_a_run_that_waits_is_stopped_before_it_costs_anything(lead: requests.Session) -> None:
+    with stopped("worker"):
+        made = launch(lead)
+        post(lead, f"/projects/km3net/workflows/{made['number']}/stop/", {})
+    found = ended(lead, made["number"])
+    assert found["status"] == "stopped"
+    assert found["remote_id"] is None
+
+
+def test_a_run_that_reana_has_is_stopped_there(lead: requests.Session) -> None:
+    many = [launch(lead, **{"p-years": str(number)}) for number in range(1, 7)]  # more than REANA runs at once
+    last = many[-1]["number"]
+    deadline = time.monotonic() + 30
+    while run(lead, last)["status"] in ("queued", "submitting"):
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    post(lead, f"/projects/km3net/workflows/{last}/stop/", {})
+    assert ended(lead, last)["status"] == "stopped"
+    for made in many[:-1]:
+        assert ended(lead, made["number"], 120)["status"] == "finished"

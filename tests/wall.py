@@ -49,6 +49,7 @@ RULES = {
     "openid_connect_callback": public(302, 403),
     "iam:me": SIGNED_IN,
     "iam:sessions": SIGNED_IN,
+    "iam:activity": SIGNED_IN,
     "iam:welcome": Rule(answers=frozenset({302})),
     "audit:entries": Rule(staff=True),
     "projects:landing": PUBLIC,

@@ -15,7 +15,7 @@ import requests
 import urllib3
 from requests.adapters import HTTPAdapter
 
-from vre_portal import request_id
+from vre_portal import request_id, trail
 from vre_portal.services import Service
 from vre_portal.text import storable
 
@@ -126,6 +126,7 @@ def _sent(
     if token:
         sent["Authorization"] = f"Bearer {token}"
     url = address(service, path)
+    call = trail.calling(service, token)
     try:
         response = _session(service).request(method, url, headers=sent, allow_redirects=False, stream=True, **options)
     except requests.exceptions.SSLError:
@@ -134,6 +135,7 @@ def _sent(
         raise RemoteUnavailable(f"{service.title} did not answer in time.", service=service) from None
     except (requests.exceptions.RequestException, OSError):
         raise RemoteUnavailable(f"{service.title} cannot be reached.", service=service) from None
+    call.status = response.status_code
     with response:
         yield response
 

@@ -56,6 +56,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "vre_portal.request_id.middleware",
+    "vre_portal.audit.uses.middleware",
     "vre_portal.headers.middleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -121,6 +122,8 @@ ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*"]
 # Groups older than this are asked for again before the next page: what the IAM takes away is gone within five minutes.
 GROUPS_SECONDS = env.int("GROUPS_SECONDS", 240)
+# How long a person can see which of their tokens was used for what.
+TOKEN_USE_DAYS = env.int("TOKEN_USE_DAYS", 365)
 SOCIALACCOUNT_ADAPTER = "vre_portal.iam.adapter.SocialAdapter"
 SOCIALACCOUNT_ONLY = True
 SOCIALACCOUNT_AUTO_SIGNUP = True
@@ -150,6 +153,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "workflows-sweep": {"task": "workflows.sweep", "schedule": env.float("VRE_SWEEP_SECONDS", 2.0)},
     "notebooks-sweep": {"task": "notebooks.sweep", "schedule": 15.0},
     "software-harvest": {"task": "software.harvest", "schedule": 3600.0},
+    "audit-forget": {"task": "audit.forget", "schedule": 86400.0},
     "iam-sweep": {"task": "iam.sweep", "schedule": 60.0},
     "health-check": {"task": "portal.check_services", "schedule": 30.0},
 }

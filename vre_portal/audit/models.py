@@ -54,3 +54,33 @@ class Entry(models.Model):
         """SHA-256 over the digest of the entry before and this entry as canonical JSON."""
         text = json.dumps(self.payload, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
         return hashlib.sha256(f"{self.previous}\n{text}".encode()).hexdigest()
+
+
+class Use(models.Model):
+    """Some uses of a person's token: for one service and purpose, by one page or task, within the same ten minutes."""
+
+    person = models.UUIDField()  # a handle: a foreign key would wait for whoever has the person's row locked
+    service = models.CharField(max_length=120)  # "kind/name"
+    purpose = models.CharField(max_length=200)
+    place = models.CharField(max_length=200)  # "GET /projects/km3net/data/", "task workflows.submit" or "command"
+    outcome = models.CharField(max_length=20)  # given, refused, unavailable
+    slot = models.DateTimeField()
+    first_at = models.DateTimeField()
+    last_at = models.DateTimeField()
+    times = models.IntegerField(default=1)
+    calls = models.IntegerField(default=0)  # requests to the service that carried the token
+    failed = models.IntegerField(default=0)  # of these, those that were refused or not answered
+    answer = models.SmallIntegerField(null=True)  # status of the last; 0 when none came
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["person", "service", "purpose", "place", "outcome", "slot"], name="one_row_per_use_and_slot"),
+        )
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["person", "-id"], name="uses_of_a_person"),
+            models.Index(fields=["last_at"], name="uses_by_age"),
+        ]
+
+    @override
+    def __str__(self) -> str:
+        return f"{self.service}: {self.purpose}"

@@ -1,13 +1,15 @@
 """Access tokens of people, one per service; nobody else may hold one."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from vre_portal.audit import record, uses
 from vre_portal.http import RemoteError, RemoteRefused, RemoteUnavailable
 from vre_portal.iam import lease, oidc, people, signatures
 from vre_portal.iam.models import Token, User
@@ -34,8 +36,25 @@ def sign_in_again(service: Service | None = None) -> SignInAgain:
 def access_token(user: User, service: Service, *, purpose: str) -> str:
     """A token of `user` for `service` alone, good for a minute or more; raises SignInAgain.
 
-    Talks to the IAM when the one at hand is too old, so it must not be called inside a transaction.
+    Talks to the IAM when the one at hand is too old, so it must not be called inside a transaction. Each call is noted, for the person
+    to see what was done in their name.
     """
+    with noted(user, service, purpose):
+        return _token(user, service, purpose)
+
+
+@contextmanager
+def noted(user: User, service: Service, purpose: str) -> Iterator[None]:
+    """Note a use of a token, also one that could not be."""
+    try:
+        yield
+    except RemoteError as error:
+        uses.note(user, service, purpose=purpose, outcome="refused" if isinstance(error, RemoteRefused) else "unavailable")
+        raise
+    uses.note(user, service, purpose=purpose)
+
+
+def _token(user: User, service: Service, purpose: str) -> str:
     if not user.is_active:
         raise sign_in_again(service)
     iam = iam_of(user)
@@ -58,7 +77,8 @@ def access_token(user: User, service: Service, *, purpose: str) -> str:
 def look_again(user: User) -> None:
     """Ask the IAM who the person is now; raises SignInAgain when it has ended the sign-in."""
     iam, before = iam_of(user), user.groups_seen_at
-    access = _signed_in(user, iam, ASKING)
+    with noted(user, iam, ASKING):
+        access = _signed_in(user, iam, ASKING)
     if user.groups_seen_at != before:
         return  # a refresh has just asked
     try:
@@ -196,6 +216,7 @@ def _renew(token: Token, iam: Service, ask: Callable[[], Tokens], purpose: str) 
         raise
     if lease.store(token, fresh, purpose=purpose):
         logger.info("token of user %s for %s renewed: %s", token.user_id, token.service or "the sign-in", purpose)
+        record("token.issue", by=token.user, subject=f"service/{token.service or f'iam/{iam.name}'}", purpose=purpose)
         return fresh.access
     for value in filter(None, (fresh.refresh, fresh.access)):
         _take_back(iam, value)

@@ -29,7 +29,17 @@ SITE = {
     "tagline": env("SITE_TAGLINE", default="People, data, software, workflows and results of astro-particle physics in one place."),
     "operator": env("SITE_OPERATOR", default=""),
     "contact": env("SITE_CONTACT", default=""),
+    "links": [
+        {"url": "/terms/", "title": "Terms"},
+        {"url": "/privacy/", "title": "Privacy"},
+        {"url": "/acceptable-use/", "title": "Acceptable use"},
+    ],
 }
+# terms.md, privacy.md, acceptable-use.md; a new first line "Version: ..." asks everybody anew.
+POLICIES_DIR = env("POLICIES_DIR", default=str(BASE_DIR / "vre_portal" / "policies" / "default"))
+POLICIES_REQUIRED = env.bool("POLICIES_REQUIRED", True)
+# mailto:... or https://..., shown in /.well-known/security.txt
+SECURITY_CONTACT = env("SECURITY_CONTACT", default="")
 
 INSTALLED_APPS = [
     "django.contrib.auth",
@@ -47,6 +57,7 @@ INSTALLED_APPS = [
     "allauth.socialaccount.providers.openid_connect",
     "vre_portal.apps.PortalConfig",
     "vre_portal.iam",
+    "vre_portal.policies",
     "vre_portal.audit",
     "projects",
     "projects.workflows",
@@ -70,8 +81,9 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "vre_portal.remote_errors.middleware",
     "vre_portal.limits.middleware",
+    "vre_portal.policies.asking.middleware",
+    "vre_portal.remote_errors.middleware",
     "vre_portal.iam.sign_in.middleware",  # after the one above: it is asked first
     "vre_portal.iam.freshness.middleware",
     "vre_portal.iam.presence.middleware",
@@ -188,10 +200,6 @@ SECURE_CSP = {
     "base-uri": [CSP.NONE],
     "manifest-src": [CSP.SELF],
 }
-COOKIE_PREFIX = "__Host-" if HTTPS else ""
-SESSION_COOKIE_NAME = f"{COOKIE_PREFIX}vre_session"
-CSRF_COOKIE_NAME = f"{COOKIE_PREFIX}vre_csrf"
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 # At most so many in so many seconds, for one person, or for one address without a sign-in.
 RATE_LIMITS = {
     "sign-in": env("LIMIT_SIGN_IN", default="120/60"),
@@ -202,6 +210,10 @@ RATE_LIMITS = {
 }
 # How many proxies of ours stand before the portal and append to X-Forwarded-For; with none the header is never read.
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", 0)
+COOKIE_PREFIX = "__Host-" if HTTPS else ""
+SESSION_COOKIE_NAME = f"{COOKIE_PREFIX}vre_session"
+CSRF_COOKIE_NAME = f"{COOKIE_PREFIX}vre_csrf"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_TRUSTED_ORIGINS = [PORTAL_URL]

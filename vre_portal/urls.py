@@ -14,6 +14,7 @@ urlpatterns = [
     path("accounts/", include("vre_portal.iam.accounts")),
     path("me/", include("vre_portal.iam.urls")),
     path("audit/", include("vre_portal.audit.urls")),
+    path("", include("vre_portal.policies.urls")),
     path("dashboard/", include("projects.workflows.mine_urls")),
     path("", include("projects.urls")),
     path("projects/<slug:slug>/workflows/", include("projects.workflows.urls")),

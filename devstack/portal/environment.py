@@ -45,6 +45,8 @@ def variables() -> dict[str, str]:
         "HUB_URL": address.HUB_URL,
         "HUB_SERVICE_TOKEN": address.secret("hub-service-portal"),
         "RECORDS_URL": address.RECORDS_URL,
+        "SECURITY_CONTACT": "mailto:security@example.org",
+        "POLICIES_REQUIRED": "False",  # the demonstration's people have nothing to agree to
         # All tests come from one address.
         **{f"LIMIT_{kind}": "100000/60" for kind in ("SIGN_IN", "SEARCH", "LAUNCH", "UPLOAD", "DOWNLOAD")},
     }

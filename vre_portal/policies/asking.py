@@ -1,0 +1,66 @@
+"""Nothing is done in somebody's name before they accepted the policies; reading, their own account and leaving stay open."""
+
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+
+from vre_portal.iam.models import User
+from vre_portal.iam.sign_in import page_of
+from vre_portal.policies import services, texts
+
+OPEN = ("iam", "policies")  # applications: one's own account, and the policies themselves
+ROUTES = ("account_login", "account_logout", "openid_connect_callback", "sign_in_failed", "theme")
+ACCEPTED = "policies_accepted"  # in the session, so that a page costs no query for it
+
+
+def versions() -> str:
+    """The versions that are asked for now, as one text."""
+    return " ".join(f"{item.name}={item.version}" for item in texts.policies())
+
+
+class Asking:
+    """Middleware: leads to the page where policies are accepted, and from there back."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, view: Any, _args: Any, _options: Any) -> HttpResponse | None:
+        match, user = request.resolver_match, request.user
+        if not settings.POLICIES_REQUIRED or not isinstance(user, User) or match is None:
+            return None
+        if match.app_name in OPEN or match.view_name in ROUTES:
+            return None
+        reads = request.method in ("GET", "HEAD", "OPTIONS")
+        if reads and not getattr(view, "login_required", True):
+            return None
+        return None if self.has_accepted(request, user) else lead_there(request)
+
+    def has_accepted(self, request: HttpRequest, user: User) -> bool:
+        now = versions()
+        if request.session.get(ACCEPTED) == now:
+            return True
+        if services.outstanding(user):
+            return False
+        request.session[ACCEPTED] = now
+        return True
+
+
+def lead_there(request: HttpRequest) -> HttpResponse:
+    """To the policies, in the way that a page, a fragment or a program understands."""
+    address = f"{reverse('policies:accept')}?{urlencode({'next': page_of(request)})}"
+    if request.GET.get("format") == "json":
+        return JsonResponse({"error": "Accept the policies first.", "accept": address}, status=403)
+    if request.headers.get("HX-Request") == "true":
+        return HttpResponse(status=204, headers={"HX-Redirect": address})
+    return redirect(address)
+
+
+middleware = Asking

@@ -125,6 +125,7 @@ def test_a_list_of_fifty_costs_no_more_than_a_list_of_one(
     for _ in range(50):
         make_resource(make_public(lead=people["lead"]))
     browser = signed_in("lead")
+    page(browser, address)  # the first page of a sign-in also notes it
     with django_assert_max_num_queries(8):
         page(browser, address)
 
@@ -138,5 +139,6 @@ def test_a_project_with_fifty_resources_costs_few_queries(
         for _ in range(50):
             make_resource(project, kind=kind, added_by=people["member"])
     browser = signed_in("lead")
+    page(browser, f"/projects/{project.slug}/{part}")  # the first page of a sign-in also notes it
     with django_assert_max_num_queries(9):
         page(browser, f"/projects/{project.slug}/{part}")

@@ -1,0 +1,1 @@
+"""The text, the picture and the visibility of a project, changed by its leads."""

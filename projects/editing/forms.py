@@ -1,0 +1,102 @@
+"""What leads type about their project."""
+
+import re
+from typing import Any
+
+from django import forms
+
+from projects.editing import pictures
+from projects.editing.services import TEXTS, version
+from projects.models import Project
+
+MOST_LINES, LONGEST_LINE = 60, 200
+
+
+class LinesField(forms.CharField):
+    """A list, one entry to a line."""
+
+    widget = forms.Textarea(attrs={"rows": 3})
+
+    def prepare_value(self, value: Any) -> Any:
+        return "\n".join(value) if isinstance(value, list) else value
+
+    def to_python(self, value: Any) -> Any:
+        lines = [line.strip() for line in str(super().to_python(value) or "").splitlines()]
+        return list(dict.fromkeys(line for line in lines if line))
+
+    def validate(self, value: Any) -> None:
+        super().validate(value)
+        if len(value) > MOST_LINES or any(len(line) > LONGEST_LINE for line in value):
+            raise forms.ValidationError(f"At most {MOST_LINES} lines with {LONGEST_LINE} characters each.")
+
+    def run_validators(self, value: Any) -> None:
+        super().run_validators("\n".join(value))
+
+
+class TextForm(forms.Form):
+    """All texts of a project, with the version that the writer saw."""
+
+    version = forms.CharField(max_length=40, widget=forms.HiddenInput)
+    title = forms.CharField(max_length=200)
+    summary = forms.CharField(max_length=300, required=False, help_text="One or two sentences for lists and cards.")
+    description = forms.CharField(
+        max_length=50_000,
+        required=False,
+        strip=False,
+        help_text="Markdown: headings, lists, tables, links. HTML is shown as text.",
+        widget=forms.Textarea(attrs={"rows": 14}),
+    )
+    theme = forms.CharField(max_length=60, required=False, help_text="Such as Dark Matter, Extreme Universe or Gravitational Waves.")
+    experiments = LinesField(required=False, help_text="One to a line.")
+    institutes = LinesField(required=False, help_text="One to a line.")
+    contact = forms.CharField(
+        max_length=200, required=False, help_text="Everybody who sees the project sees it: better a list than a person."
+    )
+    licence = forms.CharField(max_length=100, required=False, help_text="Of the results, as an SPDX identifier such as CC-BY-4.0.")
+    citation = forms.CharField(max_length=20_000, required=False, help_text="BibTeX.", widget=forms.Textarea(attrs={"rows": 6}))
+
+    @classmethod
+    def of(cls, project: Project) -> "TextForm":
+        return cls(initial={name: getattr(project, name) for name in TEXTS} | {"version": version(project)})
+
+    def clean_citation(self) -> str:
+        citation = str(self.cleaned_data["citation"])
+        if citation and not re.search(r"@\w+\s*\{", citation):
+            raise forms.ValidationError("An entry of BibTeX begins like @article{key, ...")
+        return citation
+
+    def clean_description(self) -> str:
+        return str(self.cleaned_data["description"]).replace("\r\n", "\n").rstrip()
+
+    def texts(self) -> dict[str, Any]:
+        return {name: self.cleaned_data[name] for name in TEXTS}
+
+
+class PictureForm(forms.Form):
+    """A picture and the words for those who do not see it."""
+
+    picture = forms.FileField(
+        required=False,
+        help_text="JPEG, PNG or WebP, at most 10 MB and 40 million pixels. It is drawn anew, without the place and the camera that it names.",
+        widget=forms.FileInput(attrs={"accept": "image/jpeg,image/png,image/webp"}),
+    )
+    picture_description = forms.CharField(
+        label="What it shows", max_length=300, help_text="For those who do not see it, and as its caption."
+    )
+
+    def clean_picture(self) -> tuple[bytes, str] | None:
+        upload = self.cleaned_data["picture"]
+        if not upload:
+            return None
+        if upload.size > pictures.LARGEST:
+            raise forms.ValidationError("The file is larger than 10 MB.")
+        try:
+            return pictures.redrawn(upload)
+        except pictures.NotAPicture as why:
+            raise forms.ValidationError(str(why)) from why
+
+
+class VisibilityForm(forms.Form):
+    """Who sees the project."""
+
+    visibility = forms.ChoiceField(choices=Project.Visibility.choices)

@@ -1,9 +1,7 @@
 """What people do with notebook sessions."""
 
-import logging
 from datetime import timedelta
 from functools import partial
-from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -12,20 +10,12 @@ from projects.models import Project
 from projects.notebooks import tasks, worker
 from projects.notebooks.models import Session
 from vre_portal.audit import record
+from vre_portal.celery import wake
 from vre_portal.http import RemoteError
 from vre_portal.iam.models import User
 from vre_portal.services import Service
 
 FRESH = timedelta(seconds=20)
-logger = logging.getLogger(__name__)
-
-
-def wake(task: Any, pk: int) -> None:
-    """Hurry a worker; where the broker is away the sweep finds the row."""
-    try:
-        task.apply_async((pk,), retry=False)
-    except task.OperationalError:
-        logger.warning("the broker is away; the sweep will find %s %s", task.name, pk)
 
 
 def open_session(*, by: User, project: Project, hub: Service, key: UUID) -> Session:

@@ -1,5 +1,7 @@
 """Workflow runs on REANA."""
 
+from typing import override
+
 from django.apps import AppConfig
 
 
@@ -9,3 +11,7 @@ class Config(AppConfig):
     name = "projects.workflows"
     label = "workflows"
     verbose_name = "Workflows"
+
+    @override
+    def ready(self) -> None:
+        from projects.workflows import leaving  # noqa: F401 -- says what a person has to do before being erased

@@ -11,6 +11,7 @@ from projects.models import Project
 from projects.workflows import tasks
 from projects.workflows.models import Keep, Run, Specification
 from vre_portal.audit import record
+from vre_portal.celery import wake
 from vre_portal.iam.models import User
 
 
@@ -74,14 +75,6 @@ def _new_run(
 def subject_of(run: Run) -> str:
     """The run as the audit record calls it."""
     return f"run/{run.project.slug}/{run.number}"
-
-
-def wake(task: Any, pk: int) -> None:
-    """Hurry a worker. Where the broker is away the sweep finds the row later, so the person need not know."""
-    try:
-        task.apply_async((pk,), retry=False)
-    except task.OperationalError:
-        tasks.logger.warning("the broker is away; the sweep will find %s %s", task.name, pk)
 
 
 def stop(*, by: User, run: Run) -> None:

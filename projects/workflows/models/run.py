@@ -1,140 +1,20 @@
-"""Specifications, runs of them, the files they made, and what was kept: each row is the truth, the broker only hurries it."""
+"""A launch of a specification: the intent first, then what REANA says of it and what came out."""
 
 import hashlib
 import json
-import logging
-import threading
 import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any, ClassVar
 
-import yaml
 from django.conf import settings
-from django.db import OperationalError, connection, models
-from django.db.models import F, Q
+from django.db import models
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.functional import cached_property
 
 from projects.models import Project
+from projects.workflows.models.lease import Lease
+from projects.workflows.models.specification import Document, Specification
 from vre_portal.text import storable
-
-logger = logging.getLogger(__name__)
-
-
-class Document(models.Model):
-    """Something that holds a reana.yaml; kept as text, for JSON columns forget the order in which parameters were written."""
-
-    text = models.TextField(help_text="The reana.yaml as it was written")
-
-    class Meta:
-        abstract = True
-
-    @cached_property
-    def content(self) -> dict[str, Any]:
-        """The parsed reana.yaml."""
-        return dict(yaml.safe_load(self.text) or {})
-
-    @property
-    def default_parameters(self) -> dict[str, Any]:
-        """The parameters with their default values, in the order of the file."""
-        return dict((self.content.get("inputs") or {}).get("parameters") or {})
-
-    @property
-    def step_specifications(self) -> list[dict[str, Any]]:
-        """Name, environment and commands of each step; empty for engines whose steps only the engine knows."""
-        found = ((self.content.get("workflow") or {}).get("specification") or {}).get("steps") or []
-        return [
-            {"name": step.get("name") or f"step {number}", "environment": step.get("environment", ""), "commands": step.get("commands", [])}
-            for number, step in enumerate(found, 1)
-        ]
-
-    @property
-    def expected_outputs(self) -> list[str]:
-        """The files that a run is expected to make."""
-        return list((self.content.get("outputs") or {}).get("files") or [])
-
-
-class Specification(Document):
-    """A reana.yaml of a project with its code, as of one commit of where it comes from."""
-
-    project = models.ForeignKey(Project, models.CASCADE, related_name="specifications")
-    name = models.SlugField(max_length=60)
-    title = models.CharField(max_length=200)
-    source = models.CharField(max_length=300, blank=True, help_text="Repository address")
-    commit = models.CharField(max_length=64, blank=True)
-    path = models.CharField(max_length=300, blank=True)
-    code = models.JSONField(default=dict, help_text="Path in the workspace -> text of each code file")
-    data = models.JSONField(default=dict, help_text='Path in the workspace -> {"lake", "did"} of each data file')
-    facts = models.JSONField(default=dict, help_text="Parameter -> label, unit, hint, minimum, maximum, choices")
-    changed_at = models.DateTimeField(auto_now=True)
-
-    class Meta:
-        ordering = ("title",)
-        constraints = (models.UniqueConstraint(fields=["project", "name"], name="a_specification_once"),)
-
-    def __str__(self) -> str:
-        return self.title
-
-
-class LeaseLost(Exception):
-    """Another worker has taken the work over: whoever reads this stops where it is."""
-
-
-class Lease(models.Model):
-    """Work that one worker at a time does, and another takes over when it died."""
-
-    attempt = models.PositiveIntegerField(default=0)
-    lease_until = models.DateTimeField(null=True, blank=True)
-
-    class Meta:
-        abstract = True
-
-    @classmethod
-    def claim(cls, pk: int, **conditions: Any) -> bool:
-        """Take the work unless somebody has it; True for exactly one of those who ask at once."""
-        now = timezone.now()
-        free = Q(lease_until=None) | Q(lease_until__lt=now)
-        rows = cls._default_manager.filter(free, pk=pk, **conditions)
-        return bool(rows.update(lease_until=now + timedelta(seconds=settings.LEASE_SECONDS), attempt=F("attempt") + 1))
-
-    def rest(self, seconds: float) -> bool:
-        """Nobody else has it for so long; False where somebody else has it already."""
-        mine = type(self)._default_manager.filter(pk=self.pk, attempt=self.attempt)
-        return bool(mine.update(lease_until=timezone.now() + timedelta(seconds=seconds)))
-
-    def renew(self) -> None:
-        """Go on holding it; raises LeaseLost, so that one who slept through its lease touches nothing any more."""
-        if not self.rest(settings.LEASE_SECONDS):
-            raise LeaseLost
-
-    @contextmanager
-    def held(self) -> Iterator[None]:
-        """Hold it however long a step takes, but no longer than this process lives."""
-        over = threading.Event()
-
-        def hold() -> None:
-            try:
-                while not over.wait(settings.LEASE_SECONDS / 3) and self.rest(settings.LEASE_SECONDS):
-                    pass
-            except OperationalError:
-                logger.warning("the database is away: the lease on %s runs out", self.pk)
-            finally:
-                connection.close()
-
-        thread = threading.Thread(target=hold, daemon=True)
-        thread.start()
-        try:
-            yield
-        finally:
-            over.set()
-            thread.join()
-
-    def release(self) -> None:
-        """Let the next one have it at once."""
-        type(self)._default_manager.filter(pk=self.pk, attempt=self.attempt).update(lease_until=None)
 
 
 class RunQuerySet(models.QuerySet["Run"]):
@@ -342,53 +222,3 @@ class RunFile(models.Model):
     @property
     def is_table(self) -> bool:
         return self.path.lower().endswith(".csv")
-
-
-class Keep(Lease):
-    """Chosen outputs of a run on their way into the Data Lake as a dataset, with a rule for a second copy."""
-
-    class Status(models.TextChoices):
-        QUEUED = "queued", "queued"
-        UPLOADING = "uploading", "uploading"
-        REPLICATING = "REPLICATING", "REPLICATING"
-        OK = "OK", "OK"
-        STUCK = "STUCK", "STUCK"
-        FAILED = "failed", "failed"
-
-    run = models.ForeignKey(Run, models.CASCADE, related_name="keeps")
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
-    key = models.UUIDField()
-    lake = models.CharField(max_length=60)
-    scope = models.CharField(max_length=60)
-    dataset = models.CharField(max_length=200)
-    paths = models.JSONField(help_text="The outputs that were chosen")
-    uploaded = models.JSONField(default=list, help_text="The outputs that are in the lake")
-    rse = models.CharField(max_length=100, help_text="Where the files are written")
-    copy_rse = models.CharField(max_length=100, help_text="Where the rule asks for a second copy")
-    rule = models.CharField(max_length=40, blank=True)
-    status = models.CharField(max_length=12, choices=Status, default=Status.QUEUED)
-    locks = models.JSONField(default=dict, help_text="Counts of the rule's locks: ok, replicating, stuck")
-    error = models.TextField(blank=True)
-    created_at = models.DateTimeField(default=timezone.now)
-    changed_at = models.DateTimeField(auto_now=True)
-
-    class Meta:
-        ordering = ("-pk",)
-        constraints = (
-            models.UniqueConstraint(fields=["by", "key"], name="one_keep_per_form"),
-            models.UniqueConstraint(fields=["lake", "scope", "dataset"], name="a_dataset_is_kept_once"),
-        )
-
-    def __str__(self) -> str:
-        return f"{self.scope}:{self.dataset}"
-
-    @property
-    def ended(self) -> bool:
-        return self.status in (self.Status.OK, self.Status.FAILED)
-
-    def moved(self, status: str, *, error: str = "", **fields: Any) -> None:
-        """It is one stage further, or stays where it is with a reason."""
-        self.status, self.error = self.Status(status), storable(error)
-        for name, value in fields.items():
-            setattr(self, name, value)
-        self.save(update_fields=["status", "error", "changed_at", *fields])

@@ -1,0 +1,64 @@
+"""Outputs of a run on their way into the Data Lake."""
+
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+
+from projects.workflows.models.lease import Lease
+from projects.workflows.models.run import Run
+from vre_portal.text import storable
+
+
+class Keep(Lease):
+    """Chosen outputs of a run on their way into the Data Lake as a dataset, with a rule for a second copy."""
+
+    class Status(models.TextChoices):
+        QUEUED = "queued", "queued"
+        UPLOADING = "uploading", "uploading"
+        REPLICATING = "REPLICATING", "REPLICATING"
+        OK = "OK", "OK"
+        STUCK = "STUCK", "STUCK"
+        FAILED = "failed", "failed"
+
+    run = models.ForeignKey(Run, models.CASCADE, related_name="keeps")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    key = models.UUIDField()
+    lake = models.CharField(max_length=60)
+    scope = models.CharField(max_length=60)
+    dataset = models.CharField(max_length=200)
+    paths = models.JSONField(help_text="The outputs that were chosen")
+    uploaded = models.JSONField(default=list, help_text="The outputs that are in the lake")
+    rse = models.CharField(max_length=100, help_text="Where the files are written")
+    copy_rse = models.CharField(max_length=100, help_text="Where the rule asks for a second copy")
+    rule = models.CharField(max_length=40, blank=True)
+    status = models.CharField(max_length=12, choices=Status, default=Status.QUEUED)
+    locks = models.JSONField(default=dict, help_text="Counts of the rule's locks: ok, replicating, stuck")
+    error = models.TextField(blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    changed_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ("-pk",)
+        constraints = (
+            models.UniqueConstraint(fields=["by", "key"], name="one_keep_per_form"),
+            # One that failed leaves the name free for the next attempt.
+            models.UniqueConstraint(
+                fields=["lake", "scope", "dataset"], condition=~models.Q(status="failed"), name="a_dataset_is_kept_once"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.scope}:{self.dataset}"
+
+    @property
+    def ended(self) -> bool:
+        return self.status in (self.Status.OK, self.Status.FAILED)
+
+    def moved(self, status: str, *, error: str = "", **fields: Any) -> None:
+        """It is one stage further, or stays where it is with a reason."""
+        self.status, self.error = self.Status(status), storable(error)
+        for name, value in fields.items():
+            setattr(self, name, value)
+        self.save(update_fields=["status", "error", "changed_at", *fields])

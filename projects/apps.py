@@ -1,5 +1,7 @@
 """Science projects."""
 
+from typing import override
+
 from django.apps import AppConfig
 
 
@@ -8,3 +10,7 @@ class ProjectsConfig(AppConfig):
 
     name = "projects"
     verbose_name = "Science projects"
+
+    @override
+    def ready(self) -> None:
+        from projects import leaving  # noqa: F401 -- says what a person has to do before being erased

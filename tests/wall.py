@@ -54,6 +54,8 @@ RULES = {
     "policies:security-txt": PUBLIC,
     "iam:me": SIGNED_IN,
     "iam:sessions": SIGNED_IN,
+    "iam:export": SIGNED_IN,
+    "iam:erase": SIGNED_IN,
     "iam:activity": SIGNED_IN,
     "iam:welcome": Rule(answers=frozenset({302})),
     "audit:entries": Rule(staff=True),

@@ -1,5 +1,7 @@
 """Notebooks."""
 
+from typing import override
+
 from django.apps import AppConfig
 
 
@@ -9,3 +11,7 @@ class Config(AppConfig):
     name = "projects.notebooks"
     label = "notebooks"
     verbose_name = "Notebooks"
+
+    @override
+    def ready(self) -> None:
+        from projects.notebooks import leaving  # noqa: F401 -- says what a person has to do before being erased

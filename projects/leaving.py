@@ -1,0 +1,23 @@
+"""What projects say of a person to whom it matters, and why somebody cannot be erased yet."""
+
+from projects.models import Membership, Role
+from vre_portal.iam import personal
+from vre_portal.iam.models import User
+
+
+def roles(user: User) -> list[dict[str, str]]:
+    """Each role, by name or through a group."""
+    found = Membership.objects.of(user).select_related("project").order_by("project__slug")
+    return [{"project": item.project.slug, "title": item.project.title, "role": item.role, "group": item.group} for item in found]
+
+
+def still_the_only_lead(user: User) -> list[str]:
+    """A project must not lose its last lead."""
+    led = Membership.objects.filter(user=user, role=Role.LEAD).select_related("project")
+    others = Membership.objects.filter(role=Role.LEAD, project__in=led.values("project")).exclude(user=user)
+    kept = set(others.exclude(user__is_active=False).values_list("project", flat=True))
+    return [f"You are the only lead of {item.project.title}: name another one first." for item in led if item.project_id not in kept]
+
+
+personal.tell("project roles", roles)
+personal.hinder(still_the_only_lead)

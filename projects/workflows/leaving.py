@@ -1,0 +1,16 @@
+"""Runs that go on are a reason to wait with erasing somebody: nobody could follow or stop them afterwards."""
+
+from projects.workflows.models import Keep, Run
+from vre_portal.iam import personal
+from vre_portal.iam.models import User
+
+
+def still_at_work(user: User) -> list[str]:
+    """Runs that have not ended, and results that are on their way into the Data Lake."""
+    runs = Run.objects.filter(by=user).exclude(status__in=Run.ENDED).count()
+    keeps = Keep.objects.filter(by=user, status__in=(Keep.Status.QUEUED, Keep.Status.UPLOADING)).count()
+    found = [f"{runs} of your runs have not ended: stop them, or wait."] if runs else []
+    return [*found, f"{keeps} of your results are on their way into the Data Lake: wait for them."] if keeps else found
+
+
+personal.hinder(still_at_work)

@@ -1,0 +1,173 @@
+"""A person takes along all that is known of them, and is erased so that nothing leads back to them while the record stays whole."""
+
+import json
+import time
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.contrib.sessions.models import Session
+from django.test import Client
+
+from projects.models import Membership, Role
+from projects.notebooks.models import Session as Notebook
+from projects.workflows.models import Run, Specification
+from tests.factories import make_project
+from tests.iam.issuer import Issuer
+from vre_portal.audit import record, uses
+from vre_portal.audit.models import Entry, Use
+from vre_portal.audit.services import verify
+from vre_portal.iam import personal, vault, worker
+from vre_portal.iam.models import Token, User
+from vre_portal.iam.presence import SIGNED_IN_AT
+from vre_portal.services import Service
+
+pytestmark = pytest.mark.django_db
+SURE = {"confirmation": " Erase me "}
+PERSONAL = ("Ada Lovelace", "ada@example.org", "ada.account", "secret-society")
+
+
+@pytest.fixture
+def ada(with_tokens: Callable[..., User], rucio: Service) -> User:
+    """Somebody who has done a bit of everything."""
+    user = with_tokens("ada")
+    user.name, user.email, user.preferred_username, user.groups = PERSONAL[0], PERSONAL[1], PERSONAL[2], [PERSONAL[3]]
+    user.save()
+    vault.access_token(user, rucio, purpose="listing")
+    project = make_project(groups={PERSONAL[3]: Role.LEAD})
+    Membership.objects.create(project=project, user=user, role=Role.MEMBER)
+    specification = Specification.objects.create(project=project, name="analysis", title="Analysis", text="{}")
+    Run.objects.create(
+        project=project, number=1, by=user, specification=specification, text="{}", key=uuid.uuid4(), server="reana",
+        name=f"vre-{uuid.uuid4()}", status=Run.Status.FINISHED,
+    )  # fmt: skip
+    Notebook.objects.create(project=project, by=user, key=uuid.uuid4(), hub="hub", server="x", state=Notebook.State.STOPPED)
+    record("project.people.add", by=None, subject="project/x", person=user)
+    return user
+
+
+@pytest.fixture
+def browser(ada: User) -> Client:
+    client = Client()
+    client.force_login(ada)
+    return client
+
+
+def grow_old(client: Client) -> None:
+    session = client.session
+    session[SIGNED_IN_AT] = time.time() - 3600
+    session.save()
+
+
+def test_the_export_is_one_file_with_everything_and_no_secret(browser: Client, ada: User, rucio: Service) -> None:
+    token = vault.access_token(ada, rucio, purpose="listing")
+    reply = browser.get("/me/export/")
+    assert "attachment" in reply["Content-Disposition"]
+    text = reply.content.decode()
+    told = json.loads(text)
+    assert all(word in text for word in PERSONAL)
+    assert [len(told[name]) for name in ("workflows.run", "notebooks.session", "projects.membership", "project roles")] == [1, 1, 1, 2]
+    assert told["token uses"][0]["purpose"] == "listing"
+    assert {"project.people.add", "token.issue"} <= {entry["action"] for entry in told["audit record"]}
+    secrets = [
+        token,
+        browser.session.session_key,
+        *Token.objects.values_list("access", flat=True),
+        *Token.objects.values_list("refresh", flat=True),
+    ]
+    assert not [secret for secret in secrets if secret and secret in text]
+    assert Entry.objects.filter(action="person.export", actor=ada.handle).exists()
+
+
+def test_the_export_holds_nothing_of_others(browser: Client, ada: User, with_tokens: Callable[..., User], rucio: Service) -> None:
+    eve = with_tokens("eve")
+    uses.note(eve, rucio, purpose="of eve alone")
+    record("test.done", by=eve)
+    text = browser.get("/me/export/").content.decode()
+    assert "of eve alone" not in text
+    assert str(eve.handle) not in text
+    assert eve.subject not in text
+
+
+def test_every_model_that_refers_to_people_is_in_the_export(ada: User) -> None:
+    names = {model._meta.label_lower for model, _, _ in personal.relations()}
+    assert {"workflows.run", "workflows.keep", "notebooks.session", "projects.membership", "projects.resource", "iam.token"} <= names
+    assert names <= personal.everything(ada).keys()
+
+
+def test_erasing_leaves_a_pseudonym_and_nothing_else(browser: Client, ada: User, issuer: Issuer) -> None:
+    handle, subject, run = ada.handle, ada.subject, Run.objects.get(by=ada)
+    before = list(Entry.objects.order_by("number").values())
+    reply = browser.post("/me/erase/", SURE)
+    assert reply.status_code == 302
+    gone = User.objects.get(handle=handle)
+    run.refresh_from_db()
+    assert run.by == gone
+    assert str(gone) == f"Erased person {handle.hex[:8]}"
+    text = json.dumps(personal.everything(gone), default=str)
+    assert not [word for word in (*PERSONAL, subject) if word in text]
+    assert not gone.is_active
+    assert Use.objects.filter(person=handle).count() == 0
+    assert not Membership.objects.filter(user=gone).exists()
+    assert browser.get("/me/").status_code == 302
+    assert list(Entry.objects.order_by("number").values())[: len(before)] == before
+    assert verify().broken is None
+    assert Entry.objects.filter(action="person.erase", actor=handle).exists()
+
+
+def test_tokens_of_somebody_erased_are_taken_back_at_the_iam(browser: Client, ada: User, issuer: Issuer) -> None:
+    values = [value for row in Token.objects.filter(user=ada) for value in (row.open_access(), row.open_refresh()) if value]
+    browser.post("/me/erase/", SURE)
+    assert not Token.objects.filter(user=ada, retired_at=None).exists()
+    for pk in Token.objects.filter(user=ada).values_list("pk", flat=True):
+        worker.revoke(pk)
+    assert set(values) <= set(issuer.revoked)
+    assert not Token.objects.filter(user=ada).exists()
+
+
+def test_all_sessions_of_somebody_erased_are_over(browser: Client, ada: User) -> None:
+    other = Client()
+    other.force_login(ada)
+    other.get("/me/")
+    browser.post("/me/erase/", SURE)
+    assert other.get("/me/").status_code == 302
+    assert not Session.objects.filter(pk=other.cookies["vre_session"].value).exists()
+
+
+def test_the_same_identity_comes_back_as_somebody_new(browser: Client, ada: User) -> None:
+    browser.post("/me/erase/", SURE)
+    again = User.objects.for_identity(ada.issuer, ada.subject, name="Ada Lovelace")
+    assert again.handle != ada.handle
+    assert again.is_active
+    assert not Run.objects.filter(by=again).exists()
+
+
+@pytest.mark.parametrize("typed", ["", "erase", "yes", "erase me!", "x" * 100])
+def test_nothing_happens_without_the_typed_words(browser: Client, ada: User, typed: str) -> None:
+    assert browser.post("/me/erase/", {"confirmation": typed}).status_code == 400
+    ada.refresh_from_db()
+    assert ada.is_active
+
+
+def test_nothing_happens_without_a_recent_sign_in(browser: Client, ada: User) -> None:
+    grow_old(browser)
+    assert browser.post("/me/erase/", SURE).status_code == 403
+    assert "Sign in once more" in browser.get("/me/erase/").content.decode()
+    ada.refresh_from_db()
+    assert ada.is_active
+
+
+@pytest.mark.parametrize("state", ["lead", "run", "notebook"])
+def test_who_is_still_needed_or_at_work_is_told_what_to_do_first(browser: Client, ada: User, state: str) -> None:
+    hinder: dict[str, Callable[[], Any]] = {
+        "lead": lambda: Membership.objects.create(project=make_project(), user=ada, role=Role.LEAD),
+        "run": lambda: Run.objects.filter(by=ada).update(status=Run.Status.RUNNING),
+        "notebook": lambda: Notebook.objects.filter(by=ada).update(state=Notebook.State.READY),
+    }
+    hinder[state]()
+    assert browser.post("/me/erase/", SURE).status_code == 409
+    ada.refresh_from_db()
+    assert ada.is_active
+    said = {"lead": "the only lead", "run": "have not ended", "notebook": "notebook session"}[state]
+    assert said in browser.get("/me/erase/").content.decode()

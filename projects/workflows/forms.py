@@ -1,13 +1,16 @@
 """The launch form, made from a specification: types from the defaults, words and limits from its facts."""
 
+import copy
 import math
 import re
 import uuid
 from typing import Any
 
 from django import forms
+from django.utils.functional import cached_property
 
 from projects.workflows.models import Run, Specification
+from projects.workflows.validation import Check, validate
 
 DID = re.compile(r"(?P<scope>[^\s:]{1,30}):(?P<name>[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]{0,249})")
 LONGEST = 1000  # characters of a text parameter
@@ -74,6 +77,24 @@ class LaunchForm(forms.Form):
                 max_length=280,
                 error_messages={"invalid": "Enter a DID as scope:name, for example KM3NET_ECAP_SP:aeff.fits."},
             )
+
+    def clean(self) -> dict[str, Any]:
+        """What REANA's own checks refuse is not launched; they see the values that were typed."""
+        values = super().clean() or {}
+        errors = [message for check in self.checks if check.state == "error" for message in check.messages]
+        if errors:
+            raise forms.ValidationError([f"The workflow's specification does not pass: {message}" for message in errors])
+        return values
+
+    @cached_property
+    def checks(self) -> list[Check]:
+        """The lines that `reana-client validate` prints, for the typed values where there are any."""
+        content = copy.deepcopy(self.specification.content)
+        typed = getattr(self, "cleaned_data", {})
+        parameters = {name: typed.get(f"p-{name}", value) for name, value in self.specification.default_parameters.items()}
+        if parameters:
+            content["inputs"]["parameters"] = parameters
+        return validate(content)
 
     def parameter_rows(self) -> list[tuple[forms.BoundField, str]]:
         """Each parameter's field with its unit."""

@@ -17,7 +17,6 @@ from projects.workflows import services, watching
 from projects.workflows.forms import KeepForm, LaunchForm
 from projects.workflows.models import Run, Specification
 from projects.workflows.presenting import described, graph, outputs_of
-from projects.workflows.validation import validate
 from vre_portal.iam.sign_in import person
 from vre_portal.services import ServiceKind, service
 
@@ -128,14 +127,13 @@ def new(request: HttpRequest, slug: str) -> HttpResponse:
                 return JsonResponse(described(run), status=202)
             return redirect(run)
     status = 422 if form.is_bound and form.errors else 200
-    checks = validate(specification.content)
     page = context(
         request,
         project,
         form=form,
         specification=specification,
         specifications=specifications,
-        checks=checks,
+        checks=form.checks,
         previous=previous,
         nodes=graph(specification),
     )

@@ -83,3 +83,16 @@ def test_a_choice_that_is_not_offered_is_refused(specification: Specification) -
 def test_what_was_typed_stays_beside_its_error(specification: Specification) -> None:
     form = filled(specification, p__years="-1")
     assert 'value="-1"' in str(form["p-years"])
+
+
+def test_a_specification_that_does_not_pass_its_checks_is_not_launched(specification: Specification) -> None:
+    specification.text = TEXT.replace("type: serial", "type: unheard-of")
+    form = filled(specification)
+    assert not form.is_valid()
+    assert "does not pass" in str(form.non_field_errors())
+
+
+def test_the_checks_are_those_of_reana_client(specification: Specification) -> None:
+    names = [check.name for check in filled(specification).checks]
+    assert names[0] == "Specification file"
+    assert "Dangerous operations" in names

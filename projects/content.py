@@ -10,7 +10,7 @@ from projects.models import Membership, Project, Resource
 from vre_portal.iam.models import User
 
 TEXTS = (
-    "title", "summary", "description", "visibility", "theme", "experiments", "institutes", "contact", "licence", "citation", "scope",
+    "title", "summary", "description", "visibility", "embargo_until", "theme", "experiments", "institutes", "contact", "licence", "citation", "scope",
     "picture_description",
 )  # fmt: skip
 

@@ -22,12 +22,21 @@ class Role(models.TextChoices):
     VIEWER = "viewer", "viewer"
 
 
+def _public() -> models.Q:
+    """Public, or with an embargo that has ended: by the clock of each question, so that no task has to run at that moment."""
+    return models.Q(visibility=Project.Visibility.PUBLIC) | models.Q(embargo_until__lte=timezone.now())
+
+
 class ProjectQuerySet(models.QuerySet["Project"]):
     """Projects as somebody may see them."""
 
+    def public(self) -> "ProjectQuerySet":
+        """Those that everybody may see now."""
+        return self.filter(_public())
+
     def visible_to(self, user: User | AnonymousUser) -> "ProjectQuerySet":
         """Public projects, and those that the person belongs to by name or by an IAM group."""
-        public = models.Q(visibility=Project.Visibility.PUBLIC)
+        public = _public()
         if not isinstance(user, User) or not user.is_active:
             return self.filter(public)
         mine = Membership.objects.of(user).values("project")
@@ -62,6 +71,7 @@ class Project(models.Model):
     summary = models.CharField(max_length=300, blank=True)
     description = models.TextField(blank=True, help_text="Markdown")
     visibility = models.CharField(max_length=10, choices=Visibility, default=Visibility.MEMBERS)
+    embargo_until = models.DateTimeField(null=True, blank=True, help_text="A project for members is public from this moment on")
     theme = models.CharField(max_length=60, blank=True)
     experiments = models.JSONField(default=list, blank=True)
     institutes = models.JSONField(default=list, blank=True)
@@ -87,7 +97,8 @@ class Project(models.Model):
 
     @property
     def is_public(self) -> bool:
-        return self.visibility == self.Visibility.PUBLIC
+        lifted = self.embargo_until is not None and self.embargo_until <= timezone.now()
+        return lifted or self.visibility == self.Visibility.PUBLIC
 
     @property
     def description_html(self) -> SafeString:

@@ -31,7 +31,7 @@ def described(request: HttpRequest, project: Project) -> dict[str, Any]:
         "slug": project.slug,
         "title": project.title,
         "summary": project.summary,
-        "visibility": project.visibility,
+        "visibility": Project.Visibility.PUBLIC if project.is_public else project.visibility,
         "role": role_of(request.user, project),
         "data": data,
     }
@@ -53,7 +53,7 @@ def page(request: HttpRequest, project: Project, template: str, **context: Any) 
 @login_not_required
 def landing(request: HttpRequest) -> HttpResponse:
     """What this is, the public projects, and how the services are."""
-    public = Project.objects.filter(visibility=Project.Visibility.PUBLIC)
+    public = Project.objects.public()
     return render(
         request, "projects/landing.html", {"projects": public[:6], "counts": {"projects": public.count()}, "services": health.statuses()}
     )

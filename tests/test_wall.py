@@ -1,13 +1,15 @@
-"""Every route x every sort of visitor x public and members-only projects: generated from the URLconf, so that no route is forgotten."""
+"""Every route x every sort of visitor x public, members-only and embargoed projects: generated from the URLconf, so that no route is forgotten."""
 
 import uuid
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.core.files.base import ContentFile
 from django.test import Client
 from django.urls import resolve, reverse
+from django.utils import timezone
 
 from projects.models import Project, Role
 from projects.notebooks.models import Session
@@ -18,6 +20,13 @@ from vre_portal.iam.models import User
 
 SignIn = Callable[..., Client]
 Addresses = dict[str, str]
+# Each sort of project; an embargo ends by itself.
+SORTS: dict[str, dict[str, Any]] = {
+    "public": {"visibility": Project.Visibility.PUBLIC},
+    "members": {"visibility": Project.Visibility.MEMBERS},
+    "embargoed": {"embargo_until": timezone.now() + timedelta(days=1)},
+    "lifted": {"embargo_until": timezone.now() - timedelta(seconds=1)},
+}
 pytestmark = pytest.mark.django_db
 TEXT = """
 inputs: {parameters: {years: 10}}
@@ -42,8 +51,8 @@ def make_run(project: Project, by: User) -> Run:
 def addresses(request: pytest.FixtureRequest, people: dict[str, User], settings: Any, tmp_path: Any) -> Addresses:
     """An address for each route, in a project that is public or not."""
     settings.MEDIA_ROOT = str(tmp_path)
-    visibility = getattr(request, "param", Project.Visibility.PUBLIC)
-    project = make_project(slug="walled", visibility=visibility, lead=people["lead"], groups={"escape/km3net": Role.MEMBER})
+    facts = SORTS[getattr(request, "param", "public")]
+    project = make_project(slug="walled", **facts, lead=people["lead"], groups={"escape/km3net": Role.MEMBER})
     project.picture.save("picture.png", ContentFile(b"\x89PNG"))
     run = make_run(project, people["member"])
     session = Session.objects.create(
@@ -61,7 +70,7 @@ def addresses(request: pytest.FixtureRequest, people: dict[str, User], settings:
     return {name: reverse(name, kwargs={key: {**known, **special.get(name, {})}[key] for key in keys}) for name, keys in routes()}
 
 
-both = pytest.mark.parametrize("addresses", list(Project.Visibility), indirect=True)
+each_sort = pytest.mark.parametrize("addresses", list(SORTS), indirect=True)
 
 
 def test_every_route_has_a_rule() -> None:
@@ -70,7 +79,7 @@ def test_every_route_has_a_rule() -> None:
     assert RULES.keys() - found == set(), "a rule for a route that is gone"
 
 
-@both
+@each_sort
 @pytest.mark.parametrize("visitor", VISITORS)
 def test_each_visitor_gets_what_the_rules_say(signed_in: SignIn, addresses: Addresses, request: Any, visitor: str) -> None:
     public = Project.objects.get().is_public
@@ -85,7 +94,7 @@ def test_each_visitor_gets_what_the_rules_say(signed_in: SignIn, addresses: Addr
     assert wrong == []
 
 
-@both
+@each_sort
 @pytest.mark.parametrize("visitor", VISITORS)
 def test_who_may_not_do_a_thing_cannot_post_it_either(signed_in: SignIn, addresses: Addresses, visitor: str) -> None:
     public = Project.objects.get().is_public
@@ -116,7 +125,7 @@ def test_no_route_takes_an_unsafe_request_of_another_site(signed_in: SignIn, add
     assert {name: status for name, status in answers.items() if status != 403} == {}
 
 
-@both
+@each_sort
 def test_what_is_for_some_stays_out_of_shared_caches(signed_in: SignIn, addresses: Addresses) -> None:
     browser = signed_in("member")
     for name, where in addresses.items():

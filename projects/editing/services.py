@@ -48,10 +48,11 @@ def set_visibility(*, by: User, project: Project, to: str) -> bool:
     """Open it to everybody, or to its people only; True where that is something new."""
     with transaction.atomic():
         now = Project.objects.select_for_update(of=("self",)).get(pk=project.pk)
-        if now.visibility == to:
+        was = Project.Visibility.PUBLIC if now.is_public else Project.Visibility.MEMBERS
+        if was == to:
             return False
-        was, now.visibility = now.visibility, to
-        now.save(update_fields=["visibility", "changed_at"])
+        now.visibility, now.embargo_until = Project.Visibility(to), None  # what a lead decides now is not undone by a date
+        now.save(update_fields=["visibility", "embargo_until", "changed_at"])
         record("project.visibility", by=by, subject=f"project/{now.slug}", was=was, now=to)
     return True
 

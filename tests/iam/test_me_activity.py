@@ -61,6 +61,7 @@ def test_what_the_service_answered_is_noted_when_the_page_is_over(
     issuer.revoked.append(token)
     request(iam, "GET", "userinfo", token=token)
     request(iam, "GET", "jwk")  # without a token: not in anybody's name
+    issuer.revoked.clear()
     token = vault.access_token(ada, rucio, purpose="listing")
     with pytest.raises(RemoteUnavailable):
         request(rucio, "GET", "/", token=token)

@@ -108,3 +108,12 @@ def test_old_uses_are_forgotten(people: dict[str, User], rucio: Service, setting
     Use.objects.filter(purpose="old").update(last_at=timezone.now() - timedelta(days=31))
     forget()
     assert [row[1] for row in of(people["member"])] == ["new"]
+
+
+def test_signing_in_and_out_is_in_the_record(issuer: Issuer, visitor: Client) -> None:
+    answer = issuer.authorize(visitor.post("/accounts/login/")["Location"], issuer.person("ada"))
+    visitor.get("/accounts/oidc/iam/login/callback/", answer)
+    visitor.post("/accounts/logout/")
+    ada = User.objects.get()
+    found = Entry.objects.filter(action__startswith="sign-").order_by("number")
+    assert list(found.values_list("action", "actor", "outcome")) == [("sign-in", ada.handle, "ok"), ("sign-out", ada.handle, "ok")]

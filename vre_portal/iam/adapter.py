@@ -154,9 +154,11 @@ class SocialAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
     def pre_social_login(self, request: HttpRequest, sociallogin: SocialLogin) -> None:
         user: User = sociallogin.person
         if not user.is_active:
+            audit.record("sign-in", by=user, subject=f"iam/{sociallogin.account.provider}", outcome="refused", check="switched off")
             raise failed(request, switched_off=True)
         sociallogin.user = user
         revoke_soon(vault.keep(user, sociallogin.tokens))
+        audit.record("sign-in", by=user, subject=f"iam/{sociallogin.account.provider}")
         logger.info("user %s signed in at %s", user.pk, sociallogin.account.provider)
 
     @override

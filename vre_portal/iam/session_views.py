@@ -9,6 +9,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
+from vre_portal.audit import record
 from vre_portal.iam.models import User, UserSession
 from vre_portal.iam.sign_in import person
 
@@ -37,6 +38,8 @@ def end(request: HttpRequest, user: User) -> None:
         others = others.filter(handle=wanted) if is_handle(wanted) else others.none()
     ended = others.end()
     logger.info("user %s ended %d sessions", user.pk, ended)
+    if ended:
+        record("session.end", by=user, count=ended)
     messages.success(request, f"{ended} {'session' if ended == 1 else 'sessions'} ended." if ended else "There was nothing to end.")
 
 

@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from vre_portal.audit import record
 from vre_portal.http import RemoteError
 from vre_portal.iam import held, vault
 from vre_portal.iam.adapter import FAILURE, IamLogin, SocialAdapter
@@ -72,6 +73,7 @@ def sign_out(request: HttpRequest) -> HttpResponse:
     if not isinstance(user, User):
         return redirect(settings.LOGOUT_REDIRECT_URL)
     revoke_soon(vault.retire(user))
+    record("sign-out", by=user)
     logout(request)
     if address := end_session_address(request, user):
         return HttpResponseRedirect(address)

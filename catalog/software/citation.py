@@ -16,12 +16,12 @@ def escaped(text: str) -> str:
 def author(creator: dict[str, Any]) -> str:
     """An organisation's name is braced, or BibTeX would take it apart."""
     name = escaped(creator["name"])
-    return f"{{{name}}}" if creator["organisation"] else name
+    return f"{{{name}}}" if creator.get("organisation") else name
 
 
 def key(entry: Entry) -> str:
     """family_title_year, in plain letters."""
-    people = [creator["name"] for creator in entry.creators if not creator["organisation"]]
+    people = [creator["name"] for creator in entry.creators if not creator.get("organisation")]
     family = people[0].partition(",")[0] if people else ""
     words = (family, entry.title.partition(":")[0], entry.published[:4])
     ascii_words = (normalize("NFKD", word).encode("ascii", "ignore").decode().lower() for word in words)

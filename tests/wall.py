@@ -54,6 +54,7 @@ RULES = {
     "policies:security-txt": PUBLIC,
     "iam:me": SIGNED_IN,
     "iam:sessions": SIGNED_IN,
+    "iam:identities": SIGNED_IN,
     "iam:export": SIGNED_IN,
     "iam:erase": SIGNED_IN,
     "iam:activity": SIGNED_IN,

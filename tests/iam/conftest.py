@@ -46,6 +46,16 @@ url = "http://127.0.0.1:3"
 """
 
 
+ENTRY = """
+[[service]]
+kind = "iam"
+name = "{name}"
+title = "{title}"
+url = "{url}"
+options = {{ client_id = "portal", client_secret = "s", scope = "openid profile", profile = "{profile}", staff_group = "escape/admins" }}
+"""
+
+
 @pytest.fixture
 def issuer(tmp_path: Path, settings: Any) -> Iterator[Issuer]:
     """The only IAM that the portal knows during a test."""
@@ -55,6 +65,20 @@ def issuer(tmp_path: Path, settings: Any) -> Iterator[Issuer]:
     forget()
     yield it
     it.stop()
+    forget()
+
+
+@pytest.fixture
+def two(tmp_path: Path, settings: Any) -> Iterator[tuple[Issuer, Issuer]]:
+    """An INDIGO IAM and a proxy of the AARC kind, and nothing else."""
+    one, other = Issuer(), Issuer()
+    text = ENTRY.format(name="iam", title="Our IAM", url=one.url, profile="iam")
+    (tmp_path / "services.toml").write_text(text + ENTRY.format(name="egi", title="Their proxy", url=other.url, profile="aarc"))
+    settings.SERVICES_FILE = str(tmp_path / "services.toml")
+    forget()
+    yield one, other
+    one.stop()
+    other.stop()
     forget()
 
 

@@ -1,6 +1,5 @@
 """Two IAMs side by side: each with its own people, groups and keys."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,28 +12,6 @@ from vre_portal.iam import checks
 from vre_portal.iam.models import User
 
 pytestmark = pytest.mark.django_db
-ENTRY = """
-[[service]]
-kind = "iam"
-name = "{name}"
-title = "{title}"
-url = "{url}"
-options = {{ client_id = "portal", client_secret = "s", scope = "openid profile", profile = "{profile}", staff_group = "escape/admins" }}
-"""
-
-
-@pytest.fixture
-def two(tmp_path: Path, settings: Any) -> Iterator[tuple[Issuer, Issuer]]:
-    """An INDIGO IAM and a proxy of the AARC kind, and nothing else."""
-    one, other = Issuer(), Issuer()
-    text = ENTRY.format(name="iam", title="Our IAM", url=one.url, profile="iam")
-    (tmp_path / "services.toml").write_text(text + ENTRY.format(name="egi", title="Their proxy", url=other.url, profile="aarc"))
-    settings.SERVICES_FILE = str(tmp_path / "services.toml")
-    forget()
-    yield one, other
-    one.stop()
-    other.stop()
-    forget()
 
 
 def go(visitor: Client, name: str, issuer: Issuer, sub: str) -> dict[str, str]:

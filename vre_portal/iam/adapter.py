@@ -9,7 +9,7 @@ from typing import Any, override
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.models import SocialAccount, SocialApp, SocialLogin, SocialToken
-from allauth.socialaccount.providers.base.constants import AuthError
+from allauth.socialaccount.providers.base.constants import AuthError, AuthProcess
 from allauth.socialaccount.providers.openid_connect.provider import OpenIDConnectProvider
 from allauth.socialaccount.providers.openid_connect.views import OpenIDConnectOAuth2Adapter
 from django.conf import settings
@@ -20,7 +20,7 @@ from django.urls import reverse
 
 from vre_portal import audit
 from vre_portal.http import RemoteRefused
-from vre_portal.iam import oidc, people, vault
+from vre_portal.iam import linking, oidc, people, vault
 from vre_portal.iam.discovery import discover
 from vre_portal.iam.models import User
 from vre_portal.iam.tasks import revoke_soon
@@ -105,10 +105,10 @@ class IamLogin(OpenIDConnectOAuth2Adapter):  # type: ignore[misc]
     @override
     def complete_login(self, request: HttpRequest, app: Any, token: Any, **kwargs: Any) -> SocialLogin:
         with refusing():
-            user = people.identify(self.iam, self.tokens, nonce=self.nonce)
-        account = SocialAccount(provider=self.provider_id, uid=user.subject)
+            proven = people.prove(self.iam, self.tokens, nonce=self.nonce)
+        account = SocialAccount(provider=self.provider_id, uid=proven.subject)
         login = SocialLogin(user=User(), account=account, provider=self.get_provider())
-        login.person, login.tokens = user, self.tokens
+        login.iam, login.proven, login.tokens = self.iam, proven, self.tokens
         return login
 
 
@@ -152,7 +152,11 @@ class SocialAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
 
     @override
     def pre_social_login(self, request: HttpRequest, sociallogin: SocialLogin) -> None:
-        user: User = sociallogin.person
+        iam, proven = sociallogin.iam, sociallogin.proven
+        if sociallogin.state.get("process") == AuthProcess.CONNECT:
+            linking.finish(request, iam, proven, sociallogin.tokens, wanted_by=sociallogin.state.get("data"))
+            raise ImmediateHttpResponse(redirect("iam:identities"))
+        user = User.objects.for_identity(iam.url, proven.subject, **proven.facts)
         if not user.is_active:
             audit.record("sign-in", by=user, subject=f"iam/{sociallogin.account.provider}", outcome="refused", check="switched off")
             raise failed(request, switched_off=True)

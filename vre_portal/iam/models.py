@@ -6,7 +6,7 @@ from typing import Any, ClassVar, override
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.contrib.sessions.models import Session
-from django.db import models
+from django.db import IntegrityError, models, transaction
 from django.utils import timezone
 
 from vre_portal.iam.sealing import seal, unseal
@@ -16,14 +16,27 @@ from vre_portal.iam.tokens import Tokens
 class UserManager(BaseUserManager["User"]):
     """Finds and makes people by their identity."""
 
+    @transaction.atomic
     def for_identity(self, issuer: str, subject: str, **facts: Any) -> "User":
-        """The person with this identity, made or brought up to date with `facts` (name, email, groups)."""
-        user, _ = self.update_or_create(issuer=issuer, subject=subject, defaults=facts)
+        """The person with this identity, made or brought up to date with `facts` (name, email, groups); it is now the one they use."""
+        linked = Identity.objects.filter(issuer=issuer, subject=subject).values_list("user", flat=True).first()
+        if linked is None:
+            user, _ = self.update_or_create(issuer=issuer, subject=subject, defaults=facts)
+            identity, _ = Identity.objects.get_or_create(issuer=issuer, subject=subject, defaults={"user": user})
+            if identity.user_id != user.pk:
+                raise IntegrityError("this identity was linked to somebody in this very moment")
+        else:
+            user, _ = self.update_or_create(pk=linked, defaults={**facts, "issuer": issuer, "subject": subject})
+        Identity.objects.filter(issuer=issuer, subject=subject).update(name=user.name or user.preferred_username, used_at=timezone.now())
         return user
 
 
 class User(AbstractBaseUser):
-    """Someone who signed in at an IAM; `groups` are the IAM's, without leading slash, as last seen."""
+    """Someone who signed in at an IAM.
+
+    Issuer and subject are the identity by which they last signed in, whose tokens the vault holds; the others that they linked are in
+    Identity. `groups` are what that IAM said, without leading slash, as last seen.
+    """
 
     handle = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     issuer = models.CharField(max_length=300)
@@ -67,10 +80,34 @@ class User(AbstractBaseUser):
         return self.is_active and self.is_staff
 
 
+class Identity(models.Model):
+    """One way in: an issuer and a subject there. The first comes with the person, others they link on purpose, one for each IAM."""
+
+    handle = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="identities")
+    issuer = models.CharField(max_length=300)
+    subject = models.CharField(max_length=255)
+    name = models.CharField(max_length=200, blank=True)  # what that IAM calls the person
+    linked_at = models.DateTimeField(default=timezone.now)
+    used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["issuer", "subject"], name="one_person_per_identity"),
+            models.UniqueConstraint(fields=["user", "issuer"], name="one_identity_per_iam"),
+        )
+        ordering = ("linked_at",)
+
+    @override
+    def __str__(self) -> str:
+        return f"{self.name or self.subject} at {self.issuer}"
+
+
 class Token(models.Model):
     """What the vault holds for one person: the sign-in (no service) or a token exchanged for one service."""
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="tokens")
+    issuer = models.CharField(max_length=300, blank=True, db_default="")  # who issued it, and alone may see it again
     service = models.CharField(max_length=120, blank=True)  # "kind/name"; empty for the sign-in
     access = models.TextField(blank=True)
     refresh = models.TextField(blank=True)

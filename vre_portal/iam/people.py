@@ -1,5 +1,6 @@
 """Who someone is: from what an IAM tells to the user's row."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from django.utils import timezone
@@ -24,13 +25,20 @@ def facts_of(iam: Service, claims: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def identify(iam: Service, tokens: Tokens, *, nonce: str) -> User:
-    """The person who signed in: a genuine identity token, and the same subject at userinfo."""
+@dataclass(frozen=True)
+class Proven:
+    """Somebody of whom an IAM has just proven who they are there; not yet a person here."""
+
+    subject: str
+    facts: dict[str, Any]
+
+
+def prove(iam: Service, tokens: Tokens, *, nonce: str) -> Proven:
+    """Who came back from the IAM: a genuine identity token, and the same subject at userinfo."""
     if not tokens.identity:
         raise RemoteUnavailable(f"{iam.title} answered without an identity token.", service=iam)
     subject = str(signatures.identity(iam, tokens.identity, nonce=nonce)["sub"])
-    told = oidc.userinfo(iam, tokens.access, subject=subject)
-    return User.objects.for_identity(iam.url, subject, **facts_of(iam, told))
+    return Proven(subject, facts_of(iam, oidc.userinfo(iam, tokens.access, subject=subject)))
 
 
 def bring_up_to_date(user: User, iam: Service, access: str) -> None:

@@ -16,12 +16,15 @@ from vre_portal.iam.models import User, UserSession
 
 NOTE_SECONDS = 120  # how exact "last seen" is
 SIGNED_IN_AT = "signed_in_at"  # in the session, seconds since 1970
+SIGNED_IN_BY = "signed_in_by"  # in the session, the issuer
 
 
 @receiver(user_logged_in)
-def remember_when(request: HttpRequest, **_: Any) -> None:
-    """The time of the sign-in, kept in the session for what needs a recent one."""
-    request.session[SIGNED_IN_AT] = time.time()
+def remember(request: HttpRequest, user: User, **_: Any) -> None:
+    """When and by which IAM the session began: in the session itself, and in the list of sessions from the first moment."""
+    request.session[SIGNED_IN_AT], request.session[SIGNED_IN_BY] = time.time(), user.issuer
+    if request.session.session_key:
+        note(request, user, request.session.session_key)
 
 
 def signed_in_at(request: HttpRequest) -> float:
@@ -66,7 +69,12 @@ def note(request: HttpRequest, user: User, key: str) -> None:
     if UserSession.objects.filter(session_id=key).update(**facts):
         return
     began = datetime.fromtimestamp(signed_in_at(request), UTC) if signed_in_at(request) else now
-    facts |= {"user": user, "issuer": user.issuer, "device": device(request.headers.get("User-Agent", "")), "signed_in_at": began}
+    facts |= {
+        "user": user,
+        "issuer": request.session.get(SIGNED_IN_BY, user.issuer),
+        "device": device(request.headers.get("User-Agent", "")),
+        "signed_in_at": began,
+    }
     try:
         with transaction.atomic():
             UserSession.objects.get_or_create(session_id=key, defaults=facts)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from vre_portal.iam import activity_views, leaving_views, session_views, views
+from vre_portal.iam import activity_views, identity_views, leaving_views, session_views, views
 
 app_name = "iam"
 urlpatterns = [
@@ -12,4 +12,5 @@ urlpatterns = [
     path("activity/", activity_views.activity, name="activity"),
     path("welcome/", views.welcome, name="welcome"),
     path("sessions/", session_views.sessions, name="sessions"),
+    path("identities/", identity_views.identities, name="identities"),
 ]

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from vre_portal.audit import record, uses
@@ -91,9 +91,14 @@ def look_again(user: User) -> None:
 
 
 def iam_of(user: User) -> Service:
-    """The IAM that a person comes from; one that is no longer configured can renew nothing."""
+    """The IAM by which a person last signed in; one that is no longer configured can renew nothing."""
+    return iam_at(user.issuer)
+
+
+def iam_at(issuer: str) -> Service:
+    """The IAM with this issuer; raises SignInAgain."""
     for iam in services(ServiceKind.IAM):
-        if iam.url == user.issuer:
+        if iam.url == issuer:
             return iam
     raise sign_in_again()
 
@@ -102,11 +107,11 @@ def iam_of(user: User) -> Service:
 def keep(user: User, tokens: Tokens) -> list[int]:
     """Keep the tokens of a new sign-in; the old refresh token is put out of use. Returns the rows to revoke.
 
-    What was exchanged for services stays: it is the same person's, and a task may be using it.
+    What was exchanged for services stays, where it is of the same IAM: it is the same person's, and a task may be using it.
     """
     User.objects.select_for_update(of=("self",)).get(pk=user.pk)  # two browsers may sign in at once
-    retired = _retire(Token.objects.filter(user=user, service=SIGN_IN), access="")
-    token = Token(user=user, service=SIGN_IN)
+    retired = _retire(Token.objects.filter(Q(service=SIGN_IN) | ~Q(issuer__in=("", user.issuer)), user=user), access="")
+    token = Token(user=user, service=SIGN_IN, issuer=user.issuer)
     token.fill(tokens, purpose="signing in")
     token.save()
     return retired
@@ -127,7 +132,7 @@ def _retire(rows: QuerySet[Token], **changes: str) -> list[int]:
 
 def _row(user: User, key: str) -> Token:
     token, _ = Token.objects.get_or_create(
-        user=user, service=key, retired_at=None, defaults={"expires_at": LONG_AGO, "fresh_until": LONG_AGO}
+        user=user, service=key, retired_at=None, defaults={"issuer": user.issuer, "expires_at": LONG_AGO, "fresh_until": LONG_AGO}
     )
     return token
 
@@ -148,6 +153,9 @@ def _signed_in(user: User, iam: Service, purpose: str) -> str:
         token = lease.take(user, SIGN_IN)
     if token is None:
         raise sign_in_again(iam)
+    if token.issuer not in ("", iam.url):  # no IAM ever sees a token of another
+        lease.release(token)
+        raise RemoteUnavailable("You signed in by another identity meanwhile. Please try again.", service=iam)
     if lease.is_fresh(token):
         return _opened(token)
     held = token

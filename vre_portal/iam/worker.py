@@ -8,7 +8,7 @@ from django.utils import timezone
 from vre_portal.iam import oidc
 from vre_portal.iam.models import Token
 from vre_portal.iam.sealing import Unreadable
-from vre_portal.iam.vault import SignInAgain, iam_of
+from vre_portal.iam.vault import SignInAgain, iam_at
 
 logger = logging.getLogger(__name__)
 GIVE_UP = timedelta(days=31)  # a refresh token of INDIGO IAM lives 30 days
@@ -20,7 +20,7 @@ def revoke(token_id: int) -> None:
     if token is None:
         return
     try:
-        iam = iam_of(token.user)
+        iam = iam_at(token.issuer or token.user.issuer)
         for value in filter(None, (token.open_refresh(), token.open_access())):
             oidc.revoke(iam, value)
     except (SignInAgain, Unreadable):

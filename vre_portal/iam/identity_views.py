@@ -1,0 +1,76 @@
+"""A person's identities: to see, to link another, to take one away."""
+
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.contrib.auth import REDIRECT_FIELD_NAME
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from vre_portal.iam import linking
+from vre_portal.iam.adapter import SocialAdapter
+from vre_portal.iam.models import Identity, User
+from vre_portal.iam.sign_in import person
+from vre_portal.services import Service, ServiceKind, services
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def identities(request: HttpRequest) -> HttpResponse:
+    """All identities of the person; a POST goes to an IAM to link another, or takes one away."""
+    user = person(request)
+    if request.method == "POST":
+        return change(request, user)
+    found = list(Identity.objects.filter(user=user))
+    if request.GET.get("format") == "json":
+        return JsonResponse({"identities": [as_json(item, user) for item in found]})
+    titles = {iam.url: iam.title for iam in services(ServiceKind.IAM)}
+    rows = [{"identity": item, "title": titles.get(item.issuer, item.issuer), "in_use": item.issuer == user.issuer} for item in found]
+    return render(request, "iam/identities.html", {"rows": rows, "others": linkable(found)})
+
+
+def linkable(found: list[Identity]) -> list[Service]:
+    """The IAMs at which the person has no identity yet."""
+    taken = {item.issuer for item in found}
+    return [iam for iam in services(ServiceKind.IAM) if iam.url not in taken]
+
+
+def change(request: HttpRequest, user: User) -> HttpResponse:
+    """Needs a recent sign-in: a session left open on a desk must not open the account for ever."""
+    if not linking.is_recent(request):
+        messages.info(request, "Identities can be changed within a quarter of an hour after signing in. Please sign in again.")
+        return HttpResponseRedirect(f"{reverse('account_login')}?{urlencode({REDIRECT_FIELD_NAME: request.path})}")
+    if wanted := request.POST.get("unlink"):
+        return unlink(request, user, wanted)
+    if any(iam.name == request.POST.get("iam") for iam in linkable(list(Identity.objects.filter(user=user)))):
+        provider = SocialAdapter(request).get_provider(request, request.POST["iam"])
+        response: HttpResponse = provider.redirect(request, "connect", next_url=request.path, data=str(user.handle))
+        return response
+    return redirect("iam:identities")
+
+
+def unlink(request: HttpRequest, user: User, handle: str) -> HttpResponse:
+    identity = next((item for item in Identity.objects.filter(user=user) if str(item.handle) == handle), None)
+    if identity is None:
+        raise Http404
+    try:
+        linking.unlink(user, identity)
+        messages.success(request, "The identity is taken away. Who signs in with it is somebody else from now on.")
+    except linking.CannotLink as why:
+        messages.error(request, str(why))
+    return redirect("iam:identities")
+
+
+def as_json(item: Identity, user: User) -> dict[str, object]:
+    return {
+        "handle": item.handle,
+        "issuer": item.issuer,
+        "subject": item.subject,
+        "name": item.name,
+        "linked_at": item.linked_at,
+        "used_at": item.used_at,
+        "in_use": item.issuer == user.issuer,
+    }

@@ -1,0 +1,82 @@
+"""A second identity for one person: linked on purpose from inside a session, never because an address or a name is equal."""
+
+import logging
+from datetime import timedelta
+from typing import Any
+
+from django.contrib import messages
+from django.db import IntegrityError, transaction
+from django.http import HttpRequest
+
+from vre_portal import audit
+from vre_portal.http import RemoteError
+from vre_portal.iam import oidc, presence
+from vre_portal.iam.models import Identity, User, UserSession
+from vre_portal.iam.people import Proven
+from vre_portal.iam.tokens import Tokens
+from vre_portal.services import Service
+
+logger = logging.getLogger(__name__)
+RECENT = timedelta(minutes=15)  # how lately one must have signed in to change one's identities
+
+
+class CannotLink(Exception):
+    """Why not, in words for the person."""
+
+
+def is_recent(request: HttpRequest) -> bool:
+    return presence.is_recent(request, RECENT.total_seconds())
+
+
+def finish(request: HttpRequest, iam: Service, proven: Proven, tokens: Tokens, *, wanted_by: Any) -> None:
+    """The person is back from the other IAM: link what it has proven; its tokens are of no use here and go back."""
+    try:
+        user = request.user
+        # Whoever began this must still be here: in between, somebody else may have signed in with this browser.
+        if not isinstance(user, User) or wanted_by != str(user.handle):
+            raise CannotLink("You are no longer signed in as who you were when you began.")
+        if not is_recent(request):
+            raise CannotLink("It took too long. Please sign in again and begin anew.")
+        link(user, iam, proven)
+        messages.success(request, f"Your identity at {iam.title} is linked: you can sign in with it from now on.")
+    except CannotLink as why:
+        logger.warning("an identity at %s was not linked", iam.name)
+        audit.record(
+            "identity-link", by=request.user if isinstance(request.user, User) else None, subject=f"iam/{iam.name}", outcome="refused"
+        )
+        messages.error(request, f"Nothing was linked. {why}")
+    finally:
+        give_back(iam, tokens)
+
+
+def give_back(iam: Service, tokens: Tokens) -> None:
+    for value in filter(None, (tokens.refresh, tokens.access)):
+        try:
+            oidc.revoke(iam, value)
+        except RemoteError:
+            logger.warning("a token of a linking could not be revoked at %s", iam.name)
+
+
+def link(user: User, iam: Service, proven: Proven) -> Identity:
+    """Make an identity one of this person's; raises CannotLink where it has an account, or the person has one there already."""
+    if User.objects.filter(issuer=iam.url, subject=proven.subject).exclude(pk=user.pk).exists():
+        raise CannotLink("This identity has an account of its own here. Accounts are not joined: ask the people who run this portal.")
+    name = proven.facts["name"] or proven.facts["preferred_username"]
+    try:
+        with transaction.atomic():
+            identity = Identity.objects.create(user=user, issuer=iam.url, subject=proven.subject, name=name)
+            audit.record("identity-link", by=user, subject=f"iam/{iam.name}")
+    except IntegrityError:
+        raise CannotLink(f"You have an identity at {iam.title} already, or it is linked to somebody else.") from None
+    return identity
+
+
+def unlink(user: User, identity: Identity) -> None:
+    """Take one away, with the sessions that began with it; the one in use stays, so there is always a last."""
+    if identity.issuer == user.issuer:
+        raise CannotLink("This is the identity by which you last signed in. Sign in with another first.")
+    with transaction.atomic():
+        UserSession.objects.filter(user=user, issuer=identity.issuer).end()
+        identity.delete()
+        audit.record("identity-unlink", by=user, subject=f"issuer/{identity.issuer}")
+    logger.info("user %s unlinked an identity", user.pk)

@@ -54,7 +54,6 @@ RULES = {
     "policies:security-txt": PUBLIC,
     "iam:me": SIGNED_IN,
     "iam:sessions": SIGNED_IN,
-    "iam:identities": SIGNED_IN,
     "iam:export": SIGNED_IN,
     "iam:erase": SIGNED_IN,
     "iam:activity": SIGNED_IN,
@@ -80,6 +79,8 @@ RULES = {
     "projects:results": OPEN_TO_VIEW,
     "projects:picture": OPEN_TO_VIEW,
     "projects:resource-remove": Rule(permission=Permission.EDIT, post_only=True),
+    "activity:index": OPEN_TO_VIEW,
+    "activity:feed": Rule(open=True, permission=Permission.VIEW, answers=frozenset({200, 404})),  # of public projects alone
     "workflows:index": OPEN_TO_VIEW,
     "workflows-mine": SIGNED_IN,
     "workflows:recent": OPEN_TO_VIEW,

@@ -18,6 +18,7 @@ urlpatterns = [
     path("dashboard/", include("projects.workflows.mine_urls")),
     path("", include("projects.urls")),
     path("projects/<slug:slug>/workflows/", include("projects.workflows.urls")),
+    path("projects/<slug:slug>/activity/", include("projects.activity.urls")),
     path("projects/<slug:slug>/notebooks/", include("projects.notebooks.urls")),
     path("notebooks/", include("projects.notebooks.return_urls")),
     path("datalake/", include("datalake.urls")),

@@ -53,6 +53,7 @@ RULES = {
     "policies:accept": SIGNED_IN,
     "policies:security-txt": PUBLIC,
     "iam:me": SIGNED_IN,
+    "iam:identities": SIGNED_IN,
     "iam:sessions": SIGNED_IN,
     "iam:export": SIGNED_IN,
     "iam:erase": SIGNED_IN,

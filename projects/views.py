@@ -16,6 +16,7 @@ from projects.models import Membership, Project, Resource, Role
 from projects.permissions import ROLES, Permission, know_roles, permissions, project_for, role_of
 from vre_portal import health
 from vre_portal.iam.sign_in import person
+from vre_portal.tables import listing
 
 PAGE = 50
 
@@ -117,11 +118,25 @@ def people_of(request: HttpRequest, project: Project) -> list[Membership]:
 
 
 def of_kind(request: HttpRequest, slug: str, template: str, *kinds: Resource.Kind) -> HttpResponse:
-    """The project's resources of some kinds, as a page."""
+    """The project's resources of some kinds, newest first, as a page, JSON or CSV."""
     project = project_for(request.user, slug, Permission.VIEW)
-    return page(
-        request, project, template, tab=template, resources=project.resources.filter(kind__in=kinds).select_related("added_by")[:500]
-    )
+    found = project.resources.filter(kind__in=kinds).select_related("added_by").order_by("-pk")
+    before = request.GET.get("before", "")
+    if before.isdecimal():
+        found = found.filter(pk__lt=int(before[:18]))
+    rows = list(found[: PAGE + 1])
+    shown = rows[:PAGE]
+    following = f"?before={shown[-1].pk}" if len(rows) > PAGE else ""
+    wanted = request.GET.get("format", "")
+    address = f"{request.path}{following}&format={wanted}" if following else None
+    plain = listing(request, [tabled(item) for item in shown], following=address, filename=f"{slug}-{template}") if wanted else None
+    return plain or page(request, project, template, tab=template, resources=shown, next_url=following)
+
+
+def tabled(item: Resource) -> dict[str, Any]:
+    """A resource as a row of a table for programs."""
+    facts = {"kind": item.kind, "service": item.service, "identifier": item.identifier, "title": item.title}
+    return {**facts, "page": item.address or None, "facts": item.facts, "added_at": item.added_at}
 
 
 @require_GET
@@ -142,9 +157,7 @@ def software(request: HttpRequest, slug: str) -> HttpResponse:
 @login_not_required
 def results(request: HttpRequest, slug: str) -> HttpResponse:
     """The results that were kept, newest first."""
-    project = project_for(request.user, slug, Permission.VIEW)
-    kept = project.resources.filter(kind=Resource.Kind.RESULT).select_related("added_by").order_by("-added_at")
-    return page(request, project, "results", tab="results", resources=kept[:200])
+    return of_kind(request, slug, "results", Resource.Kind.RESULT)
 
 
 @require_GET

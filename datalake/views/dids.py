@@ -9,9 +9,9 @@ from django.urls import reverse
 from datalake import previews, rucio
 from datalake.addresses import asked_name, did_address, python_code, rucio_command
 from datalake.reading import Answer, Reading
-from datalake.tables import listing, row
 from datalake.views.shared import lake_page, page, reading
 from vre_portal.services import Service
+from vre_portal.tables import listing, row
 from vre_portal.text import moment
 
 PAGE = 50

@@ -12,9 +12,9 @@ from datalake import rucio
 from datalake.addresses import did_address, natural
 from datalake.forms import SearchForm
 from datalake.reading import Asked, Reading
-from datalake.tables import listing, row
 from datalake.views.shared import lake_page, page, reading
 from vre_portal.services import Service, ServiceKind, services
+from vre_portal.tables import listing, row
 
 PAGE = 50
 

@@ -7,9 +7,9 @@ from django.urls import reverse
 
 from datalake import rucio
 from datalake.map import Map, draw
-from datalake.tables import listing, row
 from datalake.views.shared import lake_page, page, reading
 from vre_portal.services import Service
+from vre_portal.tables import listing, row
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,9 @@ from django.urls import reverse
 
 from datalake import rucio
 from datalake.addresses import did_address
-from datalake.tables import listing, row
 from datalake.views.shared import lake_page, page, reading
 from vre_portal.services import Service
+from vre_portal.tables import listing, row
 
 PAGE = 50
 

@@ -19,6 +19,7 @@ from projects.workflows.models import Run, Specification
 from projects.workflows.presenting import described, graph, outputs_of
 from vre_portal.iam.sign_in import person
 from vre_portal.services import ServiceKind, service
+from vre_portal.tables import listing
 
 PAGE = 50
 
@@ -51,14 +52,16 @@ def index(request: HttpRequest, slug: str) -> HttpResponse:
     before = request.GET.get("before", "")
     if before.isdecimal():
         runs = runs.filter(number__lt=int(before[:9]))
-    if request.GET.get("format") != "json":
+    if not request.GET.get("format"):
         runs = runs.defer("steps", "files")  # logs: a megabyte each
     found = list(runs.order_by("-number")[: PAGE + 1])
     shown, more = found[:PAGE], len(found) > PAGE
     next_url = f"?before={shown[-1].number}" if more else None
-    if request.GET.get("format") == "json":
-        following = f"{request.path}{next_url}&format=json" if next_url else None
-        return JsonResponse({"items": [described(run) for run in shown], "next": following})
+    wanted = request.GET.get("format", "")
+    following = f"{request.path}{next_url}&format={wanted}" if next_url else None
+    rows = [described(run) for run in shown] if wanted else []
+    if plain := listing(request, rows, following=following, filename=f"{slug}-runs"):
+        return plain
     return render(
         request,
         "workflows/list.html",

@@ -214,6 +214,13 @@ HOSTILE = [
     "evil.example",
     "?next=//evil.example",
     "#//evil.example",
+    "/%09//evil.example/\r\nLocation: //evil.example",
+    "https:\\\\evil.example",
+    "/\u3000//evil.example\u0000",
+    "blob:http://testserver/x",
+    "\ufeff//evil.example",
+    "http://127.0.0.1:1@evil.example/",
+    "mailto:x@evil.example",
     "",
 ]
 

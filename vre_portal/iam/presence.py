@@ -11,6 +11,7 @@ from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
+from vre_portal import limits
 from vre_portal.iam.devices import device
 from vre_portal.iam.models import User, UserSession
 
@@ -65,7 +66,8 @@ class Presence:
 def note(request: HttpRequest, user: User, key: str) -> None:
     """Write down that this session was used now; one that was ended meanwhile stays ended."""
     now = timezone.now()
-    facts = {"address": request.META.get("REMOTE_ADDR") or None, "last_seen_at": now}
+    address = limits.client_address(request)
+    facts = {"address": None if address == "unknown" else address, "last_seen_at": now}
     if UserSession.objects.filter(session_id=key).update(**facts):
         return
     began = datetime.fromtimestamp(signed_in_at(request), UTC) if signed_in_at(request) else now

@@ -60,7 +60,12 @@ def addresses(request: pytest.FixtureRequest, people: dict[str, User], settings:
     )
     known = {"slug": "walled", "number": run.number, "lake": "escape", "scope": "KM3NET_ECAP_SP", "rule": "0" * 32}
     known |= {"provider_id": "iam", "doi": "10.5281/zenodo.0", "concept": "0"}
+    known |= {"app_label": "projects", "object_id": str(project.pk)}
     special = {
+        "admin:iam_user_change": {"object_id": str(people["member"].pk)},
+        "admin:iam_user_history": {"object_id": str(people["member"].pk)},
+        "admin:projects_membership_change": {"object_id": str(project.memberships.all()[0].pk)},
+        "admin:projects_membership_history": {"object_id": str(project.memberships.all()[0].pk)},
         "projects:resource-remove": {"pk": make_resource(project).pk},
         "projects:people-change": {"pk": project.memberships.get(group="escape/km3net").pk},
         "workflows:file": {"name": "plot.png"},
@@ -159,7 +164,15 @@ def test_no_page_fails_for_an_odd_address(signed_in: SignIn, addresses: Addresse
     browser.raise_request_exception = False
     failed = {}
     for name, keys in routes():
-        known = {"slug": "walled", "lake": "escape", "provider_id": "iam", "concept": "x" * 200, "number": 10**30, "pk": 10**30}
+        known = {
+            "slug": "walled",
+            "lake": "escape",
+            "provider_id": "iam",
+            "concept": "x" * 200,
+            "app_label": "x" * 50,
+            "number": 10**30,
+            "pk": 10**30,
+        }
         where = reverse(name, kwargs={key: known.get(key, odd) for key in keys})
         for method in (browser.get, browser.post):
             if (status := method(where).status_code) == 500:

@@ -28,6 +28,8 @@ class Rule:
 
 PUBLIC, SIGNED_IN = Rule(open=True), Rule()
 OPEN_TO_VIEW, POST_ONLY = Rule(open=True, permission=Permission.VIEW), Rule(open=True, post_only=True)
+STAFF = Rule(open=True, staff=True)  # not even a sign-in for strangers
+ADMIN = ("iam_user", "projects_project", "projects_membership")
 # Nobody in these tests holds a token, so that a lake's pages ask for a new sign-in.
 LAKE = Rule(answers=frozenset({403}))
 SESSION = Rule(permission=Permission.NOTEBOOK, owner="member", answers=frozenset({200, 302}))
@@ -53,13 +55,17 @@ RULES = {
     "policies:accept": SIGNED_IN,
     "policies:security-txt": PUBLIC,
     "iam:me": SIGNED_IN,
-    "iam:identities": SIGNED_IN,
     "iam:sessions": SIGNED_IN,
+    "iam:identities": SIGNED_IN,
     "iam:export": SIGNED_IN,
     "iam:erase": SIGNED_IN,
     "iam:activity": SIGNED_IN,
     "iam:welcome": Rule(answers=frozenset({302})),
     "audit:entries": Rule(staff=True),
+    "admin:index": STAFF,
+    "admin:app_list": STAFF,
+    "admin:jsi18n": STAFF,
+    **{f"admin:{model}_{page}": STAFF for model in ADMIN for page in ("changelist", "change", "history")},
     "projects:landing": PUBLIC,
     "projects:dashboard": SIGNED_IN,
     "projects:search": PUBLIC,

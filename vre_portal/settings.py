@@ -42,6 +42,7 @@ POLICIES_REQUIRED = env.bool("POLICIES_REQUIRED", True)
 SECURITY_CONTACT = env("SECURITY_CONTACT", default="")
 
 INSTALLED_APPS = [
+    "vre_portal.control.ControlConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -186,6 +187,9 @@ STORAGES = {
 LANGUAGE_CODE = "en-gb"
 TIME_ZONE = "UTC"
 USE_TZ = True
+
+# Where the staff's pages are; ends in a slash.
+ADMIN_PATH = env("ADMIN_PATH", default="control/").strip("/") + "/"
 
 # --- the wall -----------------------------------------------------------------------------------------------------------
 SECURE_CSP = {

@@ -1,6 +1,7 @@
 """The portal's addresses, app by app; tests and users rely on them."""
 
 from django.conf import settings
+from django.contrib import admin
 from django.urls import include, path
 
 from vre_portal import health, theme
@@ -15,6 +16,7 @@ urlpatterns = [
     path("me/", include("vre_portal.iam.urls")),
     path("audit/", include("vre_portal.audit.urls")),
     path("", include("vre_portal.policies.urls")),
+    path(settings.ADMIN_PATH, admin.site.urls),
     path("dashboard/", include("projects.workflows.mine_urls")),
     path("", include("projects.urls")),
     path("projects/<slug:slug>/workflows/", include("projects.workflows.urls")),

@@ -59,6 +59,8 @@ RULES = {
     "iam:identities": SIGNED_IN,
     "iam:export": SIGNED_IN,
     "iam:erase": SIGNED_IN,
+    "stored:tokens": SIGNED_IN,
+    "stored:delete": Rule(post_only=True),
     "iam:activity": SIGNED_IN,
     "iam:welcome": Rule(answers=frozenset({302})),
     "audit:entries": Rule(staff=True),

@@ -58,6 +58,7 @@ INSTALLED_APPS = [
     "allauth.socialaccount.providers.openid_connect",
     "vre_portal.apps.PortalConfig",
     "vre_portal.iam",
+    "vre_portal.iam.stored",
     "vre_portal.policies",
     "vre_portal.audit",
     "projects",

@@ -14,6 +14,7 @@ from vre_portal.http import RemoteError, RemoteRefused, RemoteUnavailable
 from vre_portal.iam import lease, oidc, people, signatures
 from vre_portal.iam.models import Token, User
 from vre_portal.iam.sealing import Unreadable
+from vre_portal.iam.stored import services as stored
 from vre_portal.iam.tokens import Tokens
 from vre_portal.services import Service, ServiceKind, services
 
@@ -57,6 +58,11 @@ def noted(user: User, service: Service, purpose: str) -> Iterator[None]:
 def _token(user: User, service: Service, purpose: str) -> str:
     if not user.is_active:
         raise sign_in_again(service)
+    if stored.takes_one(service):
+        if own := stored.opened(user, service):
+            return own
+        if not service.audience:
+            raise RemoteRefused(f"{service.title} wants a token of its own. Store yours under “Account and tokens”.", service=service)
     iam = iam_of(user)
     if service.kind == ServiceKind.IAM:
         return _signed_in(user, iam, purpose)

@@ -8,6 +8,7 @@ from django.db import transaction
 
 from vre_portal.iam.models import Token
 from vre_portal.iam.sealing import renew
+from vre_portal.iam.stored import services as stored
 
 
 class Command(BaseCommand):
@@ -31,4 +32,6 @@ class Command(BaseCommand):
                     continue
                 token.save(update_fields=["access", "refresh"])
                 done += 1
+        sealed, unreadable = stored.rotate()
+        done, lost = done + sealed, lost + unreadable
         self.stdout.write(f"{done} encrypted anew, {lost} could be opened by no key and were deleted")

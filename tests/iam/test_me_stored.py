@@ -1,0 +1,153 @@
+"""A token that a service gave out itself is stored sealed, used at that service alone, shown to nobody and deleted on request."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography.fernet import Fernet
+from django.core.management import call_command
+from django.test import Client
+
+from projects.workflows import reana
+from tests.devstack.reana_server import PYTHON, running
+from tests.factories import make_person
+from tests.iam.conftest import FILE, forget
+from vre_portal.audit.models import Entry, Use
+from vre_portal.http import RemoteRefused
+from vre_portal.iam import personal, vault
+from vre_portal.iam.models import User
+from vre_portal.iam.stored.models import StoredToken
+from vre_portal.services import Service, ServiceKind, service
+
+pytestmark = pytest.mark.django_db
+SECRET = "canary-9b1f"
+OLD = """
+[[service]]
+kind = "reana"
+name = "old"
+title = "Old REANA"
+url = "{url}"
+options = {{ dialect = "query" }}
+"""
+needs_server = pytest.mark.skipif(not PYTHON.exists(), reason="the environment 'reana' is not installed")
+
+
+@pytest.fixture
+def configure(tmp_path: Path, settings: Any) -> Iterator[Callable[[str], Service]]:
+    """A portal with one REANA that takes the sign-in, and one that wants its own token."""
+
+    def write(url: str) -> Service:
+        (tmp_path / "services.toml").write_text(FILE.format(issuer="http://127.0.0.1:1/") + OLD.format(url=url))
+        settings.SERVICES_FILE = str(tmp_path / "services.toml")
+        forget()
+        return service(ServiceKind.REANA, "old")
+
+    yield write
+    forget()
+
+
+@pytest.fixture
+def old(configure: Callable[[str], Service]) -> Service:
+    return configure("http://127.0.0.1:1")
+
+
+@pytest.fixture
+def ada(old: Service) -> User:
+    return make_person("member")
+
+
+@pytest.fixture
+def browser(ada: User) -> Client:
+    client = Client()
+    client.force_login(ada)
+    return client
+
+
+def store(browser: Client, **changes: str) -> Any:
+    return browser.post("/me/services/", {"service": "reana/old", "token": SECRET, **changes})
+
+
+def test_a_stored_token_is_given_for_its_service_alone_and_noted(browser: Client, ada: User, old: Service) -> None:
+    assert store(browser).status_code == 302
+    assert vault.access_token(ada, old, purpose="launch") == SECRET
+    assert list(Use.objects.values_list("service", "purpose", "outcome")) == [("reana/old", "launch", "given")]
+    with pytest.raises(RemoteRefused):
+        vault.access_token(ada, service(ServiceKind.REANA, "runs"), purpose="launch")
+    with pytest.raises(RemoteRefused, match="token of its own"):
+        vault.access_token(make_person("lead"), old, purpose="launch")
+
+
+def test_nobody_sees_it_again(browser: Client, ada: User, old: Service, caplog: pytest.LogCaptureFixture) -> None:
+    store(browser)
+    pages = [browser.get(at).content.decode() for at in ("/me/", "/me/services/", "/me/export/", "/me/activity/")]
+    pages.append(store(browser, token=f"{SECRET} and more").content.decode())  # a form with a mistake
+    pages.append(store(browser, service="reana/none").content.decode())
+    row = StoredToken.objects.get()
+    held = [row.sealed, str(list(Entry.objects.values())), str(personal.everything(ada)), caplog.text]
+    assert not [text for text in (*pages, *held) if SECRET in text]
+    assert row.sealed not in "".join(pages)
+
+
+def test_a_row_copied_to_another_person_opens_nothing(browser: Client, old: Service) -> None:
+    store(browser)
+    eve = make_person("outsider")
+    StoredToken.objects.create(user=eve, service="reana/old", sealed=StoredToken.objects.get().sealed)
+    with pytest.raises(RemoteRefused, match="token of its own"):
+        vault.access_token(eve, old, purpose="launch")
+
+
+@pytest.mark.parametrize("bad", ["two words", "line\nbreak", "é", "", "x" * 5000, "\x00"])
+def test_what_is_no_token_is_refused(browser: Client, bad: str) -> None:
+    assert store(browser, token=bad).status_code == 400
+    assert not StoredToken.objects.exists()
+
+
+@pytest.mark.parametrize("other", ["reana/runs", "rucio/lake", "iam/iam", "", "reana/none"])
+def test_services_that_take_the_sign_in_take_no_stored_token(browser: Client, other: str) -> None:
+    assert store(browser, service=other).status_code == 400
+    assert not StoredToken.objects.exists()
+
+
+def test_storing_anew_replaces_and_deleting_deletes_ones_own_only(browser: Client, ada: User, old: Service) -> None:
+    store(browser)
+    store(browser, token="second")
+    assert vault.access_token(ada, old, purpose="launch") == "second"
+    eve = Client()
+    eve.force_login(make_person("outsider"))
+    eve.post("/me/services/delete/", {"service": "reana/old"})
+    assert StoredToken.objects.count() == 1
+    browser.post("/me/services/delete/", {"service": "reana/old"})
+    browser.post("/me/services/delete/", {"service": "\x00" * 300})
+    assert StoredToken.objects.count() == 0
+    noted = Entry.objects.filter(action__startswith="stored-token.").order_by("number").values_list("action", flat=True)
+    assert list(noted) == ["stored-token.store", "stored-token.store", "stored-token.delete"]
+
+
+def test_it_goes_with_the_person(browser: Client, ada: User) -> None:
+    store(browser)
+    assert browser.post("/me/erase/", {"confirmation": "erase me"}).status_code == 302
+    assert not StoredToken.objects.exists()
+
+
+def test_it_is_encrypted_anew_with_a_new_key(browser: Client, ada: User, old: Service, settings: Any) -> None:
+    store(browser)
+    new = Fernet.generate_key().decode()
+    settings.VAULT_KEYS = [new, *settings.VAULT_KEYS]
+    call_command("rotate_vault")
+    settings.VAULT_KEYS = [new]
+    assert vault.access_token(ada, old, purpose="launch") == SECRET
+
+
+@pytest.mark.integration
+@needs_server
+def test_a_real_server_of_the_old_dialect_takes_it(configure: Callable[[str], Service], tmp_path_factory: Any) -> None:
+    with running(tmp_path_factory.mktemp("query"), REANA_DIALECT="query") as server:
+        old, lead = configure(server.url), make_person("lead")
+        client = Client()
+        client.force_login(lead)
+        store(client, token=server.token())
+        assert reana.you(old, vault.access_token(lead, old, purpose="who am I")).email == "lead@vre.example"
+        store(client, token="not-a-token-of-that-server")
+        with pytest.raises(RemoteRefused):
+            reana.you(old, vault.access_token(lead, old, purpose="who am I"))

@@ -1,0 +1,11 @@
+"""Tokens that services give out themselves, stored by their owners, as a Django application."""
+
+from django.apps import AppConfig
+
+
+class StoredConfig(AppConfig):
+    """vre_portal.iam.stored."""
+
+    name = "vre_portal.iam.stored"
+    label = "stored"
+    verbose_name = "Stored tokens"

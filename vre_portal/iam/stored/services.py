@@ -1,0 +1,74 @@
+"""Keeping, using and deleting the tokens that people store."""
+
+import logging
+
+from cryptography.fernet import InvalidToken
+from django.db import transaction
+
+from vre_portal.audit import record
+from vre_portal.iam.models import User
+from vre_portal.iam.sealing import Unreadable, renew
+from vre_portal.iam.stored.models import StoredToken
+from vre_portal.services import Service, services
+
+logger = logging.getLogger(__name__)
+
+
+def takes_one(service: Service) -> bool:
+    """Whether the service wants a token that it gives out itself, in the address, as REANA 0.9 does."""
+    return bool(service.options.get("dialect") == "query")
+
+
+def key_of(service: Service) -> str:
+    return f"{service.kind}/{service.name}"
+
+
+def wanted() -> list[Service]:
+    """The configured services that take one."""
+    return [service for service in services() if takes_one(service)]
+
+
+@transaction.atomic
+def store(*, by: User, service: Service, secret: str) -> None:
+    """Keep it sealed, in place of an older one."""
+    User.objects.select_for_update(of=("self",)).get(pk=by.pk)  # two forms at once
+    token = StoredToken.objects.filter(user=by, service=key_of(service)).first() or StoredToken(user=by, service=key_of(service))
+    token.fill(secret)
+    token.save()
+    record("stored-token.store", by=by, subject=f"service/{key_of(service)}")
+
+
+@transaction.atomic
+def delete(*, by: User, service: str) -> bool:
+    """Forget it; the service itself goes on taking it until it is revoked there. True where there was one."""
+    deleted, _ = StoredToken.objects.filter(user=by, service=service).delete()
+    if deleted:
+        record("stored-token.delete", by=by, subject=f"service/{service}")
+    return bool(deleted)
+
+
+def opened(user: User, service: Service) -> str:
+    """The value for a request to that service; nothing where none is stored or no key opens it any more."""
+    token = StoredToken.objects.filter(user=user, service=key_of(service)).first()
+    if token is None:
+        return ""
+    try:
+        return token.open()
+    except Unreadable:
+        logger.warning("stored token %s is sealed with a key that is gone", token.pk)
+        token.delete()
+        return ""
+
+
+def rotate() -> tuple[int, int]:
+    """Seal all with the newest key; how many, and how many no key opens."""
+    done = lost = 0
+    for token in StoredToken.objects.iterator():
+        try:
+            sealed = renew(token.sealed)
+        except InvalidToken:
+            StoredToken.objects.filter(pk=token.pk, sealed=token.sealed).delete()
+            lost += 1
+            continue
+        done += StoredToken.objects.filter(pk=token.pk, sealed=token.sealed).update(sealed=sealed)
+    return done, lost

@@ -1,0 +1,61 @@
+"""Storing a token of a service, seeing that there is one, and deleting it."""
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_POST
+
+from vre_portal.iam.sign_in import person
+from vre_portal.iam.stored import services as stored
+from vre_portal.iam.stored.models import StoredToken
+
+LONGEST = 4096
+
+
+class TokenForm(forms.Form):
+    """Which service, and the token as it is shown there."""
+
+    service = forms.ChoiceField()
+    token = forms.CharField(max_length=LONGEST, widget=forms.PasswordInput(attrs={"autocomplete": "off"}))
+
+    def __init__(self, *args: object, **options: object) -> None:
+        super().__init__(*args, **options)  # type: ignore[arg-type]
+        field = self.fields["service"]
+        assert isinstance(field, forms.ChoiceField)  # noqa: S101 -- for the type checker
+        field.choices = [(stored.key_of(item), item.title) for item in stored.wanted()]
+
+    def clean_token(self) -> str:
+        """As it goes into an address: one word."""
+        token = str(self.cleaned_data["token"])
+        if not token.isascii() or not token.isprintable() or " " in token:
+            raise forms.ValidationError("A token is one word of letters, digits and signs. Copy it again.")
+        return token
+
+
+@sensitive_post_parameters("token")
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def tokens(request: HttpRequest) -> HttpResponse:
+    """The services that take a stored token, and the form to store one; values never come back."""
+    user, form = person(request), TokenForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        service = next(item for item in stored.wanted() if stored.key_of(item) == form.cleaned_data["service"])
+        stored.store(by=user, service=service, secret=form.cleaned_data["token"])
+        messages.success(request, f"Your token for {service.title} is stored. It is shown to nobody again.")
+        return redirect("stored:tokens")
+    titles = {stored.key_of(item): item.title for item in stored.wanted()}
+    rows = [(row, titles.get(row.service, row.service)) for row in StoredToken.objects.filter(user=user).order_by("service")]
+    context = {"form": form, "rows": rows, "services": stored.wanted()}
+    return render(request, "stored/tokens.html", context, status=400 if request.method == "POST" else 200)
+
+
+@never_cache
+@require_POST
+def delete(request: HttpRequest) -> HttpResponse:
+    """Delete one."""
+    if stored.delete(by=person(request), service=request.POST.get("service", "").replace("\0", "")[:120]):
+        messages.success(request, "The token is deleted here. If others may have seen it, revoke it at the service, too.")
+    return redirect("stored:tokens")

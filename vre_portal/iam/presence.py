@@ -67,7 +67,7 @@ def note(request: HttpRequest, user: User, key: str) -> None:
     """Write down that this session was used now; one that was ended meanwhile stays ended."""
     now = timezone.now()
     address = limits.client_address(request)
-    facts = {"address": None if address == "unknown" else address, "last_seen_at": now}
+    facts: dict[str, Any] = {"address": None if address == "unknown" else address, "last_seen_at": now}
     if UserSession.objects.filter(session_id=key).update(**facts):
         return
     began = datetime.fromtimestamp(signed_in_at(request), UTC) if signed_in_at(request) else now

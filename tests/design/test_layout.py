@@ -15,6 +15,7 @@ PAGES = (
     "/projects/km3net/",
     "/projects/km3net/people/",
     "/projects/km3net/data/",
+    "/projects/km3net/activity/",
     "/status/",
     "/catalog/software/",
     "/nowhere/",
@@ -22,6 +23,10 @@ PAGES = (
 OF_A_LEAD = (
     "/dashboard/",
     "/me/",
+    "/projects/km3net/people/",
+    "/projects/km3net/people/rule/?group=escape&role=viewer",
+    "/projects/km3net/settings/",
+    "/projects/km3net/settings/visibility/?visibility=members",
     "/projects/km3net/workflows/",
     "/projects/km3net/workflows/new/",
     "/projects/km3net/notebooks/",

@@ -137,6 +137,15 @@ def test_notebooks_of_those_who_left_do_not_start_and_are_stopped(people: dict[s
     assert "may no longer" in asked.message
 
 
+def test_who_is_switched_off_here_is_out_at_the_next_page(people: dict[str, User], client: Client) -> None:
+    project = make_project(lead=people["lead"])
+    client.force_login(people["lead"])
+    assert client.get(f"/projects/{project.slug}/people/").status_code == 200
+    User.objects.filter(pk=people["lead"].pk).update(is_active=False)
+    assert client.get(f"/projects/{project.slug}/people/").status_code == 404
+    assert client.get("/me/").status_code == 302
+
+
 def sign_in(name: str) -> tuple[Client, User]:
     """Through the whole of it, in process, at the stack's IAM."""
     visitor = Client(HTTP_HOST=PORTAL_URL.removeprefix("http://"))

@@ -2,12 +2,14 @@
 
 import io
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.utils import timezone
 from PIL import Image
 
 from projects.editing import pictures, services
@@ -122,6 +124,17 @@ def test_it_is_said_what_going_public_shows_before_it_is_done(signed_in: SignIn,
     lead.post(f"{HERE}visibility/", {"visibility": "members"})
     assert signed_in("anonymous").get("/projects/km3net/").status_code == 404
     assert [entry.facts["now"] for entry in Entry.objects.filter(action="project.visibility").order_by("number")] == ["public", "members"]
+
+
+def test_an_embargo_is_said_and_ends_when_a_lead_decides(signed_in: SignIn, project: Project) -> None:
+    Project.objects.update(embargo_until=timezone.now() + timedelta(days=3))
+    lead = signed_in("lead")
+    assert "becomes public by itself" in lead.get(HERE).content.decode()
+    lead.post(f"{HERE}visibility/", {"visibility": "public"})
+    lead.post(f"{HERE}visibility/", {"visibility": "members"})
+    assert "becomes public by itself" not in lead.get(HERE).content.decode()
+    project.refresh_from_db()
+    assert (project.is_public, project.embargo_until) == (False, None)
 
 
 def drawn(kind: str, size: tuple[int, int] = (40, 20), mode: str = "RGB", **options: Any) -> bytes:

@@ -13,7 +13,7 @@ from vre_portal.iam.models import User
 from vre_portal.iam.sign_in import page_of
 from vre_portal.policies import services, texts
 
-OPEN = ("iam", "policies")  # applications: one's own account, and the policies themselves
+OPEN = ("iam", "stored", "policies")  # applications: one's own account, and the policies themselves
 ROUTES = ("account_login", "account_logout", "openid_connect_callback", "sign_in_failed", "theme")
 ACCEPTED = "policies_accepted"  # in the session, so that a page costs no query for it
 

@@ -149,3 +149,16 @@ def test_signing_out_goes_by_the_provider_and_takes_the_tokens_back(ada: User, i
         oidc.by_refresh(iam, refresh)
     with pytest.raises(RemoteRefused):
         oidc.userinfo(iam, access, subject="ada")
+
+
+def test_an_identity_there_is_linked_to_who_one_is_already(iam: Service, provider: Second, visitor: Client) -> None:
+    grace = User.objects.for_identity("http://127.0.0.1:1/", "grace", name="Grace")
+    visitor.force_login(grace)
+    started = visitor.post("/me/identities/", {"iam": "second"})
+    back = through(provider, started["Location"], "ada").removeprefix(configured.PORTAL_URL)
+    assert "is linked" in visitor.get(back, follow=True).content.decode()
+    assert not Token.objects.exists()
+    other = Client()
+    other.get(answer(other, provider, "ada"))
+    assert User.objects.get().pk == grace.pk
+    assert other.get("/me/", {"format": "json"}).json()["subject"] == "ada"

@@ -34,7 +34,7 @@ def test_every_icon_is_in_the_sprite(path: Path) -> None:
 @pytest.mark.parametrize("path", TEMPLATES, ids=named)
 def test_every_include_exists(path: Path) -> None:
     for target in re.findall(r'{% (?:include|extends) "([^"#]+)', path.read_text()):
-        assert (ROOT / "templates" / target).is_file(), target
+        assert (ROOT / "templates" / target).is_file() or target == "admin/base.html", target  # that one is Django's
 
 
 def test_every_state_has_an_icon_of_the_sprite() -> None:

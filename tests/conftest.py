@@ -1,5 +1,6 @@
 """What all tests share: who is skipped without a stack, the demonstration's people, signed-in clients, the browser."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,8 @@ from vre_portal.iam.models import User
 
 def pytest_configure() -> None:
     """Let pages be rendered without a build of the static files: the manifest is made by collectstatic."""
+    # Playwright keeps an event loop in this thread for as long as its browser lives; the tests' own queries are synchronous all the same.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"  # noqa: TID251 -- a switch of Django's that is no setting
     django_settings.STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
     Path(django_settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)  # WhiteNoise warns of a folder that is not there
 

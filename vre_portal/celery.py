@@ -7,7 +7,7 @@ from typing import Any
 from celery import Celery
 from celery.signals import before_task_publish, setup_logging, task_prerun
 
-from vre_portal import request_id
+from vre_portal import request_id, watchdog  # noqa: F401 -- the watchdog listens for workers
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "vre_portal.settings")
 

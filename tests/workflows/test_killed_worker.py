@@ -5,6 +5,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -57,3 +58,11 @@ def test_the_real_worker_killed_in_the_middle_is_replaced_and_the_run_ends(porta
     supervision.supervisor().signalProcessGroup("worker", "KILL")
     assert ended(lead, run["number"], 150)["status"] == "finished"
     assert len(at_reana(run["name"])) == 1
+
+
+def test_a_worker_that_has_gone_deaf_is_replaced(portal_session: Callable[[str], requests.Session]) -> None:
+    celery = str(Path(sys.executable).parent / "celery")
+    order = [celery, "-A", "vre_portal", "control", "--timeout", "5", "cancel_consumer", "celery"]
+    subprocess.run(order, cwd=ROOT, check=True, timeout=60, capture_output=True)
+    lead = portal_session("lead")
+    assert ended(lead, launch(lead)["number"], 90)["status"] == "finished"

@@ -1,0 +1,53 @@
+"""A worker that receives nothing although messages wait is told from one that is idle, busy, or without a broker."""
+
+import pytest
+from celery import Celery
+from celery.worker import state
+
+from vre_portal import watchdog
+from vre_portal.watchdog import Watch
+
+
+class Queue(Watch):
+    """A watch over a queue of a given length."""
+
+    length = 1
+
+    def waiting(self) -> bool:
+        return bool(self.length)
+
+
+@pytest.fixture
+def watch(monkeypatch: pytest.MonkeyPatch) -> Queue:
+    monkeypatch.setattr(watchdog, "PATIENCE_SECONDS", -1.0)  # any time without a move is too long
+    made = Queue(Celery(), room=2)
+    made.received = sum(state.total_count.values())
+    return made
+
+
+def test_messages_that_wait_and_none_that_comes_mean_stuck(watch: Queue) -> None:
+    before = watch.since
+    assert watch.is_stuck()
+    assert watch.since == before
+
+
+def test_an_empty_queue_is_rest(watch: Queue) -> None:
+    watch.length, before = 0, watch.since
+    watch.is_stuck()
+    assert watch.since > before
+
+
+def test_a_message_that_came_is_a_move(watch: Queue) -> None:
+    watch.received, before = watch.received - 1, watch.since
+    watch.is_stuck()
+    assert watch.since > before
+
+
+def test_a_worker_without_room_is_busy(watch: Queue) -> None:
+    watch.room, before = 0, watch.since
+    watch.is_stuck()
+    assert watch.since > before
+
+
+def test_a_broker_that_is_away_is_no_fault_of_the_worker() -> None:
+    assert not Watch(Celery(broker="redis://127.0.0.1:1/0"), room=2).waiting()

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from devstack.address import STATE, secret, subject
+from projects.models import Membership, Role
 from projects.notebooks import jupyterhub, worker
 from projects.notebooks.models import Session
 from tests.devstack.hub_client import browser_at_hub, service, stop
@@ -77,6 +78,7 @@ def test_stop_ends_it_and_may_be_said_twice(make_session: MakeSession) -> None:
 def test_whom_the_hub_does_not_know_is_sent_there(make_session: MakeSession) -> None:
     stranger = User.objects.create(issuer="https://elsewhere/", subject=str(uuid.uuid4()))
     session = make_session(by=stranger)
+    Membership.objects.create(project=session.project, user=stranger, role=Role.MEMBER)
     worker.start(session)
     assert session.state == "sign-in"
     assert not jupyterhub.user_exists(worker.hub_of(session), stranger.subject)

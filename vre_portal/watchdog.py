@@ -40,7 +40,8 @@ class Watch:
         """Whether the queue holds messages; no when the broker cannot be asked, for then there is nothing to receive."""
         try:
             with self.app.connection_for_read() as connection:
-                return bool(connection.default_channel.client.llen(self.app.conf.task_default_queue))
+                channel: Any = connection.default_channel  # of the Redis transport, which celery-types does not know
+                return bool(channel.client.llen(self.app.conf.task_default_queue))
         except Exception:  # noqa: BLE001 -- whatever the transport raises, it is the broker that is away
             return False
 

@@ -36,6 +36,7 @@ def environment() -> dict[str, str]:
         "IAM_ISSUER",
         "IAM_CLIENT_SECRET",
         "RUCIO_URL",
+        "LAKE_CLIENT_SECRET",
         "STORAGE_CA",
         "STORAGE_HOST",
         "REANA_URL",

@@ -16,6 +16,7 @@ CLIENTS: dict[str, tuple[str, list[str], list[str], str]] = {
     "portal": ("VRE portal", PEOPLE, LOGIN, f"{PORTAL_URL}/accounts/oidc/iam/login/callback/"),
     "jupyterhub": ("JupyterHub", PEOPLE, LOGIN, f"{HUB_URL}/hub/oauth_callback"),
     "rucio": ("Rucio", ["openid", "profile", "scim:read"], SERVICE, ""),
+    "portal-lake": ("VRE portal at the Data Lake", ["openid", "profile"], SERVICE, ""),
     "iam-sync": ("Account synchronisation", ["scim:read"], SERVICE, ""),
 }
 

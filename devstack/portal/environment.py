@@ -39,6 +39,7 @@ def variables() -> dict[str, str]:
         "IAM_ISSUER": address.IAM_ISSUER,
         "IAM_CLIENT_SECRET": address.secret("client-portal"),
         "RUCIO_URL": address.RUCIO_URL,
+        "LAKE_CLIENT_SECRET": address.secret("client-portal-lake"),
         "STORAGE_CA": str(address.STATE / "storage" / "ca.pem"),
         "STORAGE_HOST": address.STORAGE_URL.removeprefix("https://"),
         "REANA_URL": address.REANA_URL,
@@ -48,5 +49,5 @@ def variables() -> dict[str, str]:
         "SECURITY_CONTACT": "mailto:security@example.org",
         "POLICIES_REQUIRED": "False",  # the demonstration's people have nothing to agree to
         # All tests come from one address.
-        **{f"LIMIT_{kind}": "100000/60" for kind in ("SIGN_IN", "SEARCH", "LAUNCH", "UPLOAD", "DOWNLOAD")},
+        **{f"LIMIT_{kind}": "100000/60" for kind in ("SIGN_IN", "SEARCH", "LOOKUP", "LAUNCH", "UPLOAD", "DOWNLOAD", "EXPORT")},
     }

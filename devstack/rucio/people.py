@@ -17,7 +17,8 @@ from devstack.rucio.storages import GIGABYTE, STORAGES
 
 ORGANISATION = "escape"
 OURS = "iam-sub"  # the account attribute that says: this account follows that IAM subject, and nobody else's
-RESERVED = {"root"}
+PORTAL = "vre-portal"  # the portal's own account, which reads
+RESERVED = {"root", PORTAL}
 PAGE = 100
 QUOTA = 10 * GIGABYTE
 
@@ -136,6 +137,18 @@ def admit(somebody: Person) -> None:
         scope.add_scope(f"user.{name}"[:25], name, issuer="root")
     for storage in STORAGES:
         account_limit.set_local_account_limit(name, storage.rse, QUOTA, issuer="root")
+
+
+def admit_portal() -> None:
+    """The account of the portal itself, known by its client at the IAM; it owns nothing and has no limits."""
+    from rucio.common.exception import Duplicate
+    from rucio.gateway import account, identity
+
+    known_as = f"SUB=portal-lake, ISS={address.IAM_ISSUER}"
+    with suppress(Duplicate):
+        account.add_account(PORTAL, "SERVICE", "portal@vre.example", issuer="root")
+    with suppress(Duplicate):
+        identity.add_account_identity(known_as, "OIDC", PORTAL, "portal@vre.example", issuer="root", default=True)
 
 
 def set_groups(somebody: Person) -> None:

@@ -52,6 +52,7 @@ def people() -> None:
     """Take the IAM's people over once; where it does not answer, the daemons will, later."""
     from devstack.rucio import people
 
+    people.admit_portal()
     try:
         address.wait_for(f"{address.IAM_ISSUER}.well-known/openid-configuration", 90)
         people.synchronise()

@@ -36,6 +36,11 @@ def by_exchange(iam: Service, subject: str, *, audience: str, scope: str) -> Tok
     return _tokens(iam, {"grant_type": EXCHANGE, **form})
 
 
+def by_client(iam: Service, *, audience: str, scope: str) -> Tokens:
+    """A token for one audience in the name of the client itself."""
+    return _tokens(iam, {"grant_type": "client_credentials", "audience": audience, "scope": scope})
+
+
 def userinfo(iam: Service, access: str, *, subject: str) -> dict[str, Any]:
     """What the IAM tells about the person now; it must be the same person."""
     reply = request(iam, "GET", discover(iam).userinfo, token=access)

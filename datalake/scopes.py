@@ -1,0 +1,50 @@
+"""Who may see which scopes of a lake in what the portal keeps about it: one rule for pages, counts, facets and completions."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+
+from vre_portal.services import Service
+
+
+def is_public(lake: Service, scope: str) -> bool:
+    """Whether anybody may see names and metadata of this scope, signed in or not."""
+    return _named(lake.options.get("public_scopes") or (), scope) and not _is_restricted(lake, scope)
+
+
+@dataclass(frozen=True)
+class Visitor:
+    """Who asks: nobody in particular, or somebody with an account at the lake and the groups of their identity."""
+
+    has_account: bool = False
+    groups: frozenset[str] = field(default_factory=frozenset)
+
+
+def may_see(lake: Service, scope: str, visitor: Visitor) -> bool:
+    """Rucio lets every account read all scopes; a lake that does not names them in `restricted_scopes`, with the groups that may."""
+    if is_public(lake, scope):
+        return True
+    if not visitor.has_account:
+        return False
+    return all(visitor.groups & groups for pattern, groups in _restrictions(lake) if fnmatchcase(scope, pattern))
+
+
+def visible(lake: Service, scopes: Iterable[str], visitor: Visitor) -> list[str]:
+    """Those of `scopes` that the visitor may see."""
+    return [scope for scope in scopes if may_see(lake, scope, visitor)]
+
+
+def _restrictions(lake: Service) -> list[tuple[str, frozenset[str]]]:
+    """Patterns and the groups that may see what they name; a plain list names scopes that nobody sees here."""
+    options = lake.options.get("restricted_scopes") or ()
+    if isinstance(options, Mapping):
+        return [(str(pattern), frozenset(groups)) for pattern, groups in options.items()]
+    return [(str(pattern), frozenset()) for pattern in options]
+
+
+def _is_restricted(lake: Service, scope: str) -> bool:
+    return any(fnmatchcase(scope, pattern) for pattern, _ in _restrictions(lake))
+
+
+def _named(patterns: Iterable[str], scope: str) -> bool:
+    return any(fnmatchcase(scope, pattern) for pattern in patterns)

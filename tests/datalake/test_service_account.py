@@ -1,0 +1,58 @@
+"""The portal's own account at a lake, with the stack's IAM and Rucio; and who may see which scopes."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from datalake import rucio, scopes, service_account
+from datalake.scopes import Visitor, is_public, may_see, visible
+from vre_portal.services import Service, ServiceKind, service
+
+MEMBER = Visitor(has_account=True, groups=frozenset({"escape", "escape/km3net"}))
+
+
+@pytest.fixture
+def lake() -> Service:
+    service_account._held.clear()
+    return service(ServiceKind.RUCIO, "escape")
+
+
+@pytest.mark.integration("iam", "rucio")
+def test_the_lake_knows_the_portal_by_an_account_of_its_own(lake: Service) -> None:
+    assert rucio.whoami(lake, service_account.token(lake)) == "vre-portal"
+
+
+@pytest.mark.integration("iam")
+def test_a_token_is_kept_while_it_is_good_and_asked_for_again_before_it_ends(lake: Service) -> None:
+    first = service_account.token(lake)
+    assert service_account.token(lake) == first
+    held = service_account._held[lake.name]
+    service_account._held[lake.name] = replace(held, expires_at=timezone.now() + timedelta(seconds=30))
+    second = service_account.token(lake)
+    assert second != first
+    service_account.forget(lake)
+    assert service_account.token(lake) != second
+
+
+@pytest.mark.parametrize("options", [{}, {"service_account": {"client_id": ""}}, {"service_account": {"client_id": "x", "iam": "nowhere"}}])
+def test_a_lake_without_an_account_for_the_portal_says_so(lake: Service, options: dict[str, Any]) -> None:
+    with pytest.raises(service_account.NoServiceAccount, match="Demonstration Data Lake"):
+        service_account.token(replace(lake, options=options))
+
+
+def test_the_demonstration_shows_its_projects_to_everybody_and_peoples_scopes_to_nobody(lake: Service) -> None:
+    assert [is_public(lake, name) for name in ("KM3NET_ECAP_SP", "MAGIC_IFAE_SP", "user.lead", "")] == [True, True, False, False]
+
+
+def test_scopes_are_for_those_with_an_account_and_restricted_ones_for_their_groups(lake: Service) -> None:
+    options = {"public_scopes": ["OPEN", "BOTH"], "restricted_scopes": {"SECRET_*": ["escape/km3net"], "BOTH": []}}
+    lake = replace(lake, options=options)
+    everything = ["OPEN", "BOTH", "user.lead", "SECRET_A"]
+    assert visible(lake, everything, Visitor()) == ["OPEN"]
+    assert visible(lake, everything, Visitor(has_account=True)) == ["OPEN", "user.lead"]
+    assert visible(lake, everything, MEMBER) == ["OPEN", "user.lead", "SECRET_A"]
+    assert not may_see(replace(lake, options={"restricted_scopes": ["user.*"]}), "user.lead", MEMBER)
+    assert not scopes.is_public(lake, "BOTH")

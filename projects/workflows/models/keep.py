@@ -6,8 +6,8 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
-from projects.workflows.models.lease import Lease
 from projects.workflows.models.run import Run
+from vre_portal.lease import Lease
 from vre_portal.text import storable
 
 

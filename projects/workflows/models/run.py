@@ -12,8 +12,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from projects.models import Project
-from projects.workflows.models.lease import Lease
 from projects.workflows.models.specification import Document, Specification
+from vre_portal.lease import Lease
 from vre_portal.text import storable
 
 

@@ -31,10 +31,14 @@ class Lease(models.Model):
     @classmethod
     def claim(cls, pk: int, **conditions: Any) -> bool:
         """Take the work unless somebody has it; True for exactly one of those who ask at once."""
-        now = timezone.now()
-        free = Q(lease_until=None) | Q(lease_until__lt=now)
-        rows = cls._default_manager.filter(free, pk=pk, **conditions)
-        return bool(rows.update(lease_until=now + timedelta(seconds=settings.LEASE_SECONDS), attempt=F("attempt") + 1))
+        rows = cls._default_manager.filter(cls.free(), pk=pk, **conditions)
+        until = timezone.now() + timedelta(seconds=settings.LEASE_SECONDS)
+        return bool(rows.update(lease_until=until, attempt=F("attempt") + 1))
+
+    @classmethod
+    def free(cls) -> Q:
+        """In nobody's hands."""
+        return Q(lease_until=None) | Q(lease_until__lt=timezone.now())
 
     def rest(self, seconds: float) -> bool:
         """Nobody else has it for so long; False where somebody else has it already."""

@@ -120,6 +120,10 @@ RULES = {
 }
 
 
+    "lake_acts:acts": SIGNED_IN,
+    "lake_acts:act": Rule(answers=frozenset({404})),
+    "lake_acts:again": Rule(post_only=True, answers=frozenset({404})),
+    "lake_acts:cancel": Rule(post_only=True, answers=frozenset({404})),
 def routes(patterns: list[Any] | None = None, prefix: str = "", taken: tuple[str, ...] = ()) -> Iterator[tuple[str, tuple[str, ...]]]:
     """The name of every route and the arguments that it takes; a route without a name is an error."""
     for item in get_resolver().url_patterns if patterns is None else patterns:

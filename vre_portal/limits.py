@@ -29,6 +29,7 @@ class Limited:
 
 
 SEARCH, LAUNCH = Limited("search", READING, asked=True), Limited("launch", WRITING)
+ACT = Limited("act", WRITING)
 UPLOAD, DOWNLOAD = Limited("upload", WRITING), Limited("download", READING)
 LIMITED = {
     "account_login": Limited("sign-in", WRITING),
@@ -38,6 +39,7 @@ LIMITED = {
     "software:index": SEARCH,
     "datalake:lake": SEARCH,
     "workflows:launch": LAUNCH,
+    "lake_acts:again": ACT,
     "notebooks:open": LAUNCH,
     "workflows:keep": UPLOAD,
     "projects:resource-add": UPLOAD,

@@ -65,6 +65,9 @@ INSTALLED_APPS = [
     "projects.workflows",
     "projects.notebooks",
     "datalake",
+    "datalake.access",
+    "datalake.index",
+    "datalake.acts",
     "catalog.software",
 ]
 MIDDLEWARE = [
@@ -171,6 +174,8 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "iam-sweep": {"task": "iam.sweep", "schedule": 60.0},
     "health-check": {"task": "portal.check_services", "schedule": 30.0},
 }
+    "lake-sweep": {"task": "lake.sweep", "schedule": env.float("VRE_SWEEP_SECONDS", 2.0)},
+    "access-sweep": {"task": "access.sweep", "schedule": env.float("VRE_ACCESS_SECONDS", 15.0)},
 
 # --- files, language, time ----------------------------------------------------------------------------------------------
 MEDIA_ROOT = env("MEDIA_ROOT", default=str(BASE_DIR / "media"))  # never served as such: each picture asks who looks
@@ -217,6 +222,7 @@ RATE_LIMITS = {
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", 0)
 COOKIE_PREFIX = "__Host-" if HTTPS else ""
 SESSION_COOKIE_NAME = f"{COOKIE_PREFIX}vre_session"
+    "act": env("LIMIT_ACT", default="60/60"),
 CSRF_COOKIE_NAME = f"{COOKIE_PREFIX}vre_csrf"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True

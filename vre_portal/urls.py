@@ -26,6 +26,7 @@ urlpatterns = [
     path("notebooks/", include("projects.notebooks.return_urls")),
     path("datalake/", include("datalake.urls")),
     path("catalog/software/", include("catalog.software.urls")),
+    path("datalake/<slug:lake>/", include("datalake.acts.urls")),
 ]
 
 if settings.DEBUG:

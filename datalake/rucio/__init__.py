@@ -5,6 +5,7 @@ from datalake.rucio.dids import get_did, get_metadata, list_content, list_dids, 
 from datalake.rucio.replicas import list_replicas
 from datalake.rucio.rses import get_rse, list_rses
 from datalake.rucio.rules import get_rule, list_locks, list_rules
+from datalake.rucio.ruling import Made, Wish, approve, ask_rule, change_rule, deny, try_again
 from datalake.rucio.types import Did, Lock, Protocol, Replica, Rse, Rule, Scope
 from datalake.rucio.uploads import upload_file
 from datalake.rucio.writing import add_dataset, add_rule, attach, close, delete_rule, set_metadata
@@ -12,16 +13,22 @@ from datalake.rucio.writing import add_dataset, add_rule, attach, close, delete_
 __all__ = [
     "Did",
     "Lock",
+    "Made",
     "Protocol",
     "Replica",
     "Rse",
     "Rule",
     "Scope",
+    "Wish",
     "add_dataset",
     "add_rule",
+    "approve",
+    "ask_rule",
     "attach",
+    "change_rule",
     "close",
     "delete_rule",
+    "deny",
     "get_did",
     "get_metadata",
     "get_rse",
@@ -39,6 +46,7 @@ __all__ = [
     "open_file",
     "readable",
     "set_metadata",
+    "try_again",
     "upload_file",
     "whoami",
 ]

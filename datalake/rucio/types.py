@@ -76,6 +76,9 @@ class Rule:
     locks_replicating: int = 0
     locks_stuck: int = 0
     locked: bool = False
+    bytes: int | None = None  # of the DID, where the listing tells it
+    priority: int | None = None
+    stuck: datetime | None = None  # since when
     created: datetime | None = None
     updated: datetime | None = None
     expires: datetime | None = None
@@ -192,3 +195,6 @@ def rule(raw: Mapping[str, Any]) -> Rule:
         updated=moment(raw.get("updated_at")),
         expires=moment(raw.get("expires_at")),
     )
+        bytes=whole(raw.get("bytes")),
+        priority=whole(raw.get("priority")),
+        stuck=moment(raw.get("stuck_at")),

@@ -20,7 +20,12 @@ View = Callable[..., HttpResponseBase]
 
 
 def lake_page(view: View) -> View:
-    """A view of one lake: it gets the Service, and whatever the lake refuses or fails becomes a page."""
+    """A view of one lake that changes nothing: it gets the Service, and whatever the lake refuses or fails becomes a page."""
+    return require_safe(lake_view(view))
+
+
+def lake_view(view: View) -> View:
+    """The same for any method."""
 
     @require_safe
     @wraps(view)

@@ -65,8 +65,6 @@ INSTALLED_APPS = [
     "projects.workflows",
     "projects.notebooks",
     "datalake",
-    "datalake.access",
-    "datalake.index",
     "datalake.acts",
     "catalog.software",
 ]
@@ -175,7 +173,6 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "health-check": {"task": "portal.check_services", "schedule": 30.0},
 }
     "lake-sweep": {"task": "lake.sweep", "schedule": env.float("VRE_SWEEP_SECONDS", 2.0)},
-    "access-sweep": {"task": "access.sweep", "schedule": env.float("VRE_ACCESS_SECONDS", 15.0)},
 
 # --- files, language, time ----------------------------------------------------------------------------------------------
 MEDIA_ROOT = env("MEDIA_ROOT", default=str(BASE_DIR / "media"))  # never served as such: each picture asks who looks

@@ -191,10 +191,10 @@ def rule(raw: Mapping[str, Any]) -> Rule:
         locks_replicating=int(raw.get("locks_replicating_cnt") or 0),
         locks_stuck=int(raw.get("locks_stuck_cnt") or 0),
         locked=bool(raw.get("locked")),
+        bytes=whole(raw.get("bytes")),
+        priority=whole(raw.get("priority")),
+        stuck=moment(raw.get("stuck_at")),
         created=moment(raw.get("created_at")),
         updated=moment(raw.get("updated_at")),
         expires=moment(raw.get("expires_at")),
     )
-        bytes=whole(raw.get("bytes")),
-        priority=whole(raw.get("priority")),
-        stuck=moment(raw.get("stuck_at")),

@@ -1,5 +1,6 @@
 """The science project: who belongs to it and what it binds together."""
 
+from datetime import UTC, datetime
 from typing import ClassVar
 
 import nh3
@@ -20,6 +21,12 @@ class Role(models.TextChoices):
     LEAD = "lead", "lead"
     MEMBER = "member", "member"
     VIEWER = "viewer", "viewer"
+
+
+def spelt(moment: datetime) -> str:
+    """A moment of an embargo, which is in UTC for everybody: 3 Mar 2027, 00:00 UTC."""
+    there = moment.astimezone(UTC)
+    return f"{there.day} {there:%b %Y, %H:%M} UTC"
 
 
 def _public() -> models.Q:
@@ -99,6 +106,18 @@ class Project(models.Model):
     def is_public(self) -> bool:
         lifted = self.embargo_until is not None and self.embargo_until <= timezone.now()
         return lifted or self.visibility == self.Visibility.PUBLIC
+
+    @property
+    def embargo(self) -> datetime | None:
+        """When the project becomes public by itself, while that is still to come."""
+        return None if self.is_public else self.embargo_until
+
+    @property
+    def access(self) -> str:
+        """Who sees it, in words for those who do."""
+        if self.embargo is None:
+            return "public" if self.is_public else "members only"
+        return f"members only until {spelt(self.embargo)}; public then"
 
     @property
     def description_html(self) -> SafeString:

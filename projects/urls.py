@@ -3,6 +3,7 @@
 from django.urls import path
 
 from projects import views
+from projects.editing import access_views as access
 from projects.editing import views as editing
 from projects.people import views as people
 
@@ -21,7 +22,9 @@ urlpatterns = [
     path("projects/<slug:slug>/people/undo/", people.undo, name="people-undo"),
     path("projects/<slug:slug>/people/<int:pk>/", people.change, name="people-change"),
     path("projects/<slug:slug>/settings/", editing.settings, name="settings"),
-    path("projects/<slug:slug>/settings/visibility/", editing.visibility, name="visibility"),
+    path("projects/<slug:slug>/settings/visibility/", access.visibility, name="visibility"),
+    path("projects/<slug:slug>/settings/visibility/undo/", access.undo, name="visibility-undo"),
+    path("projects/<slug:slug>/settings/embargo/", access.embargo, name="embargo"),
     path("projects/<slug:slug>/settings/picture/", editing.picture, name="picture-change"),
     path("projects/<slug:slug>/data/", views.data, name="data"),
     path("projects/<slug:slug>/software/", views.software, name="software"),

@@ -1,5 +1,6 @@
 """Pages of the landing, the dashboard and the science projects."""
 
+import hashlib
 from typing import Any
 from urllib.parse import urlencode
 
@@ -7,8 +8,11 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.db.models import Q, prefetch_related_objects
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_GET, require_POST
+from django.utils.cache import get_conditional_response
+from django.utils.http import quote_etag
+from django.views.decorators.http import require_POST, require_safe
 
 from projects import services
 from projects.forms import ResourceForm
@@ -33,6 +37,7 @@ def described(request: HttpRequest, project: Project) -> dict[str, Any]:
         "title": project.title,
         "summary": project.summary,
         "visibility": Project.Visibility.PUBLIC if project.is_public else project.visibility,
+        "embargo_until": project.embargo,
         "role": role_of(request.user, project),
         "data": data,
     }
@@ -50,7 +55,7 @@ def page(request: HttpRequest, project: Project, template: str, **context: Any) 
     return render(request, f"projects/{template}.html", {**shared, "role": role_of(request.user, project), **context})
 
 
-@require_GET
+@require_safe
 @login_not_required
 def landing(request: HttpRequest) -> HttpResponse:
     """What this is, the public projects, and how the services are."""
@@ -60,14 +65,14 @@ def landing(request: HttpRequest) -> HttpResponse:
     )
 
 
-@require_GET
+@require_safe
 def dashboard(request: HttpRequest) -> HttpResponse:
     """Where somebody who signed in begins: their projects."""
     mine = Project.objects.mine(person(request))
     return render(request, "projects/dashboard.html", {"projects": mine, "services": health.statuses()})
 
 
-@require_GET
+@require_safe
 @login_not_required
 def index(request: HttpRequest) -> HttpResponse:
     """All projects that the reader may see, by text if asked."""
@@ -86,7 +91,7 @@ def index(request: HttpRequest) -> HttpResponse:
     return render(request, "projects/index.html", {"projects": shown, "query": query, "next_url": following})
 
 
-@require_GET
+@require_safe
 @login_not_required
 def search(request: HttpRequest) -> HttpResponse:
     """One search: the projects here, the catalogue's answer as a fragment of its own."""
@@ -96,7 +101,7 @@ def search(request: HttpRequest) -> HttpResponse:
     return render(request, "projects/search.html", {"query": query, "projects": matches[:PAGE]})
 
 
-@require_GET
+@require_safe
 @login_not_required
 def detail(request: HttpRequest, slug: str) -> HttpResponse:
     """The project: what it is about and what it binds together."""
@@ -139,43 +144,45 @@ def tabled(item: Resource) -> dict[str, Any]:
     return {**facts, "page": item.address or None, "facts": item.facts, "added_at": item.added_at}
 
 
-@require_GET
+@require_safe
 @login_not_required
 def data(request: HttpRequest, slug: str) -> HttpResponse:
     """The DIDs of the project."""
     return of_kind(request, slug, "data", Resource.Kind.DID)
 
 
-@require_GET
+@require_safe
 @login_not_required
 def software(request: HttpRequest, slug: str) -> HttpResponse:
     """The software and the environments of the project."""
     return of_kind(request, slug, "software", Resource.Kind.SOFTWARE, Resource.Kind.ENVIRONMENT)
 
 
-@require_GET
+@require_safe
 @login_not_required
 def results(request: HttpRequest, slug: str) -> HttpResponse:
     """The results that were kept, newest first."""
     return of_kind(request, slug, "results", Resource.Kind.RESULT)
 
 
-@require_GET
+@require_safe
 @login_not_required
-def picture(request: HttpRequest, slug: str) -> FileResponse:
-    """The project's picture, for those who may see the project."""
+def picture(request: HttpRequest, slug: str) -> HttpResponseBase:
+    """The project's picture, for those who may see the project at this moment: browsers keep it, and ask again each time."""
     project = project_for(request.user, slug, Permission.VIEW)
     if not project.picture:
         raise Http404("This project has no picture.")
-    response = FileResponse(project.picture.open("rb"))
-    if not str(response["Content-Type"]).startswith("image/"):
+    tag = quote_etag(hashlib.sha256(str(project.picture.name).encode()).hexdigest()[:24])  # each upload has a name of its own
+    response = get_conditional_response(request, etag=tag) or FileResponse(project.picture.open("rb"))
+    if not str(response.get("Content-Type", "image/")).startswith("image/"):
         response["Content-Type"] = "application/octet-stream"
+    response["ETag"] = tag
     response["Content-Security-Policy"] = "default-src 'none'; sandbox"  # a picture from a person runs nothing here
-    response["Cache-Control"] = "public, max-age=3600" if project.is_public else "private, max-age=3600"
+    response["Cache-Control"] = "private, no-cache"
     return response
 
 
-@require_GET
+@require_safe
 def choose(request: HttpRequest) -> HttpResponse:
     """A fragment: the projects that the reader may add something to."""
     mine = list(Project.objects.mine(person(request)))

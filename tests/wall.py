@@ -82,6 +82,8 @@ RULES = {
     "projects:people-undo": Rule(permission=Permission.PEOPLE, post_only=True),
     "projects:settings": Rule(permission=Permission.EDIT),
     "projects:visibility": Rule(permission=Permission.EDIT),
+    "projects:visibility-undo": Rule(permission=Permission.EDIT, post_only=True),
+    "projects:embargo": Rule(permission=Permission.EDIT),
     "projects:picture-change": Rule(permission=Permission.EDIT, post_only=True),
     "projects:data": OPEN_TO_VIEW,
     "projects:software": OPEN_TO_VIEW,

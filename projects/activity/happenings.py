@@ -13,13 +13,16 @@ from projects.workflows.models import Run
 from vre_portal.audit.models import Entry
 from vre_portal.iam.models import User
 
+SEEN = "changed who sees the project to"
 DONE = {
     "project.people.added": "made",
     "project.people.changed": "made",
     "project.people.removed": "removed",
     "project.edit": "changed the text",
     "project.picture": "changed the picture",
-    "project.visibility": "changed who sees the project to",
+    "project.visibility": SEEN,
+    "project.visibility-undo": SEEN,
+    "project.embargo": SEEN,
 }
 RUN_FIELDS = (
     "number",
@@ -89,7 +92,7 @@ def _changes(project: Project, before: datetime | None, most: int) -> Iterable[H
 
 def _told(entry: Entry, names: dict[str, str]) -> str:
     facts = entry.facts
-    if entry.action == "project.visibility":
+    if DONE[entry.action] == SEEN:
         return str(facts.get("now", ""))
     if ".people." not in entry.action:
         return ", ".join(facts.get("fields", []))

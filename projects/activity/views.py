@@ -8,7 +8,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.feedgenerator import Atom1Feed
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from projects.activity import happenings
 from projects.permissions import Permission, project_for, role_of
@@ -26,7 +26,7 @@ def asked(request: HttpRequest) -> datetime | None:
         return None
 
 
-@require_GET
+@require_safe
 @login_not_required
 def index(request: HttpRequest, slug: str) -> HttpResponse:
     """What happened, newest first."""
@@ -38,7 +38,7 @@ def index(request: HttpRequest, slug: str) -> HttpResponse:
     return page(request, project, "activity", tab="activity", happenings=shown, next_url=following, belongs=belongs)
 
 
-@require_GET
+@require_safe
 @login_not_required
 def feed(request: HttpRequest, slug: str) -> HttpResponse:
     """The same as an Atom feed, for public projects alone: whoever reads feeds does not sign in."""

@@ -1,9 +1,11 @@
 """What leads type about their project."""
 
 import re
+from datetime import UTC, datetime, time
 from typing import Any
 
 from django import forms
+from django.utils import timezone
 
 from projects.editing import pictures
 from projects.editing.services import TEXTS, version
@@ -97,6 +99,42 @@ class PictureForm(forms.Form):
 
 
 class VisibilityForm(forms.Form):
-    """Who sees the project."""
+    """Who sees the project; `version` is that of what the person saw."""
 
     visibility = forms.ChoiceField(choices=Project.Visibility.choices)
+    version = forms.CharField(max_length=40, required=False)
+
+
+class EmbargoForm(forms.Form):
+    """Until when only its people see the project; midnight where no time is given, and UTC, so that it is one moment everywhere."""
+
+    date = forms.DateField(
+        label="Public from",
+        input_formats=["%Y-%m-%d"],
+        help_text="Year, month, day, such as 2027-03-03.",
+        error_messages={"invalid": "Write the date as year, month and day: 2027-03-03."},
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
+    )
+    time = forms.TimeField(
+        label="Time, in UTC",
+        required=False,
+        initial=time(0, 0),
+        input_formats=["%H:%M"],
+        help_text="Midnight where nothing is chosen. UTC, wherever the readers are.",
+        error_messages={"invalid": "Write the time as hours and minutes: 14:30."},
+        widget=forms.TimeInput(format="%H:%M", attrs={"type": "time"}),
+    )
+    version = forms.CharField(max_length=40, required=False, widget=forms.HiddenInput)
+
+    @classmethod
+    def of(cls, project: Project) -> "EmbargoForm":
+        there = project.embargo and project.embargo.astimezone(UTC)
+        return cls(initial={"date": there.date(), "time": there.time()} if there else {}, auto_id="embargo_%s")
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or {}
+        if day := values.get("date"):
+            values["until"] = datetime.combine(day, values.get("time") or time(0, 0), UTC)
+            if values["until"] <= timezone.now():
+                self.add_error("date", "This moment is over. Choose one that is still to come.")
+        return values

@@ -44,19 +44,6 @@ def edit(*, by: User, project: Project, seen: str, texts: dict[str, Any]) -> lis
     return changed
 
 
-def set_visibility(*, by: User, project: Project, to: str) -> bool:
-    """Open it to everybody, or to its people only; True where that is something new."""
-    with transaction.atomic():
-        now = Project.objects.select_for_update(of=("self",)).get(pk=project.pk)
-        was = Project.Visibility.PUBLIC if now.is_public else Project.Visibility.MEMBERS
-        if was == to:
-            return False
-        now.visibility, now.embargo_until = Project.Visibility(to), None  # what a lead decides now is not undone by a date
-        now.save(update_fields=["visibility", "embargo_until", "changed_at"])
-        record("project.visibility", by=by, subject=f"project/{now.slug}", was=was, now=to)
-    return True
-
-
 def set_picture(*, by: User, project: Project, content: bytes, suffix: str, description: str) -> None:
     """Put another picture in place of the one there is; no content leaves it and changes its description."""
     with transaction.atomic():

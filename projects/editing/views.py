@@ -1,5 +1,6 @@
-"""The settings of a project: its texts with a preview, its picture, and who sees it."""
+"""The settings of a project: its texts with a preview, and its picture."""
 
+import time
 from typing import Any
 
 from django.contrib import messages
@@ -8,17 +9,32 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods, require_POST
 
 from projects.editing import services
-from projects.editing.forms import PictureForm, TextForm, VisibilityForm
-from projects.models import Project, Resource, Role
+from projects.editing.forms import EmbargoForm, PictureForm, TextForm
+from projects.models import Project
 from projects.permissions import Permission, project_for
 from projects.views import page
 from vre_portal.iam.sign_in import person
+
+UNDO, UNDO_SECONDS = "access_undo", 600
+
+
+def changed_last(request: HttpRequest, project: Project) -> dict[str, Any] | None:
+    """Who saw this project before the reader changed that a moment ago."""
+    known = request.session.get(UNDO)
+    if not known or known["project"] != project.pk or time.time() - known["at"] > UNDO_SECONDS:
+        return None
+    return dict(known)
 
 
 def show(request: HttpRequest, project: Project, status: int = 200, **context: Any) -> HttpResponse:
     """The page with all its forms; those that were refused are filled in again."""
     pictured = PictureForm(initial={"picture_description": project.picture_description}, auto_id="picture_%s")
-    known = {"form": TextForm.of(project), "picture_form": pictured, "visibilities": Project.Visibility}
+    known = {
+        "form": TextForm.of(project),
+        "picture_form": pictured,
+        "embargo_form": EmbargoForm.of(project),
+        "undo": changed_last(request, project),
+    }
     reply = page(request, project, "settings", tab="settings", **{**known, **context})
     reply.status_code = status
     return reply
@@ -73,28 +89,3 @@ def picture(request: HttpRequest, slug: str) -> HttpResponse:
     services.set_picture(by=by, project=project, content=content, suffix=suffix, description=form.cleaned_data["picture_description"])
     messages.success(request, "Saved.")
     return redirect("projects:settings", slug=slug)
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-def visibility(request: HttpRequest, slug: str) -> HttpResponse:
-    """Who sees the project: GET says plainly what that shows or hides, POST does it."""
-    project = project_for(request.user, slug, Permission.EDIT)
-    form = VisibilityForm(request.POST if request.method == "POST" else request.GET or None)
-    if not form.is_valid():
-        return show(request, project, 400 if form.is_bound else 200)
-    to = form.cleaned_data["visibility"]
-    if request.method == "POST":
-        services.set_visibility(by=person(request), project=project, to=to)
-        messages.success(request, "Everybody sees this project now." if to == Project.Visibility.PUBLIC else "Only its people see it now.")
-        return redirect("projects:settings", slug=slug)
-    kinds = list(project.resources.values_list("kind", flat=True))
-    roles = list(project.memberships.filter(group="").values_list("role", flat=True))
-    context = {
-        "to": to,
-        "datasets": kinds.count(Resource.Kind.DID),
-        "results": kinds.count(Resource.Kind.RESULT),
-        "others": len(kinds) - kinds.count(Resource.Kind.DID) - kinds.count(Resource.Kind.RESULT),
-        "leads": roles.count(Role.LEAD),
-        "unnamed": len(roles) - roles.count(Role.LEAD),
-    }
-    return page(request, project, "visibility", tab="settings", **context)

@@ -7,7 +7,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from projects.models import Project
 from projects.notebooks import jupyterhub, services
@@ -43,7 +43,7 @@ def mine(request: HttpRequest, slug: str, pk: int) -> Session:
     return get_object_or_404(Session.objects.select_related("project", "by"), pk=pk, project=project, by=person(request))
 
 
-@require_GET
+@require_safe
 @login_not_required
 def index(request: HttpRequest, slug: str) -> HttpResponse:
     """What notebooks are here, the reader's session with its state, and the button."""
@@ -72,7 +72,7 @@ def open_notebook(request: HttpRequest, slug: str) -> HttpResponse:
     return redirect(f"{found.get_absolute_url()}?go=1")
 
 
-@require_GET
+@require_safe
 def session(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     """One session: a page, or for htmx the part that changes; with `go` the browser is sent on as soon as it may."""
     found = mine(request, slug, pk)
@@ -97,7 +97,7 @@ def next_stop(found: Session) -> str | None:
     return None
 
 
-@require_GET
+@require_safe
 def lab(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     """Go to the running session, as the person who is signed in at the IAM; back to its page where it does not run."""
     found = mine(request, slug, pk)
@@ -106,7 +106,7 @@ def lab(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     return redirect(jupyterhub.open_url(hub_of(found), found.path))
 
 
-@require_GET
+@require_safe
 def sign_in(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     """Send the browser by the hub, which makes itself acquainted through the IAM and sends it back."""
     found = mine(request, slug, pk)
@@ -117,7 +117,7 @@ def sign_in(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     return redirect(jupyterhub.sign_in_url(hub_of(found), back, str(found.pk)))
 
 
-@require_GET
+@require_safe
 def come_back(request: HttpRequest) -> HttpResponse:
     """The hub sent the browser back: go on with the session that waited. The code that it brings is not needed."""
     number = request.GET.get("state", "")

@@ -9,7 +9,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from projects.models import Membership, Project, Role
 from projects.people import services
@@ -46,7 +46,7 @@ def show(request: HttpRequest, project: Project, status: int = 200, **forms: Any
     return reply
 
 
-@require_GET
+@require_safe
 @login_not_required
 def people(request: HttpRequest, slug: str) -> HttpResponse:
     """Who belongs to the project."""

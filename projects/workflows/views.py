@@ -9,7 +9,7 @@ from django.db import IntegrityError
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from projects.models import Project
 from projects.permissions import Permission, can, permissions, project_for
@@ -43,7 +43,7 @@ def run_for(request: HttpRequest, slug: str, number: int, permission: Permission
     return get_object_or_404(Run.objects.select_related("project", "specification", "by"), project=project, number=number)
 
 
-@require_GET
+@require_safe
 @login_not_required
 def index(request: HttpRequest, slug: str) -> HttpResponse:
     """The project's specifications and its runs, newest first, by keyset pages."""
@@ -71,7 +71,7 @@ def index(request: HttpRequest, slug: str) -> HttpResponse:
     )
 
 
-@require_GET
+@require_safe
 @login_not_required
 def latest(request: HttpRequest, slug: str) -> HttpResponse:
     """A fragment for the project's page: the last finished run's pictures, and what runs now."""
@@ -91,7 +91,7 @@ def latest(request: HttpRequest, slug: str) -> HttpResponse:
     )
 
 
-@require_GET
+@require_safe
 def mine(request: HttpRequest) -> HttpResponse:
     """A fragment for the dashboard: the reader's own latest runs in projects that they still may see."""
     visible = Project.objects.visible_to(request.user)
@@ -99,7 +99,7 @@ def mine(request: HttpRequest) -> HttpResponse:
     return render(request, "workflows/mine.html", {"runs": runs.order_by("-pk")[:8]})
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def new(request: HttpRequest, slug: str) -> HttpResponse:
     """The launch form, and the launch: the answer comes at once, a worker does the rest."""
     project = project_for(request.user, slug, Permission.LAUNCH)
@@ -143,7 +143,7 @@ def new(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "workflows/new.html", page, status=status)
 
 
-@require_GET
+@require_safe
 @login_not_required
 def run(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     """A run: states, steps, logs, then what came out. The part that changes asks for itself again until the run has ended."""
@@ -171,7 +171,7 @@ def run(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     return render(request, "workflows/run.html#status" if request.headers.get("HX-Request") else "workflows/run.html", page)
 
 
-@require_GET
+@require_safe
 @login_not_required
 def keeps(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     """A fragment: how far the kept results are."""
@@ -194,7 +194,7 @@ def stop(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     return redirect(found)
 
 
-@require_GET
+@require_safe
 @login_not_required
 def file(request: HttpRequest, slug: str, number: int, name: str) -> FileResponse:
     """An output: pictures are shown, everything else is downloaded; nothing of it is ever active here."""
@@ -212,7 +212,7 @@ def file(request: HttpRequest, slug: str, number: int, name: str) -> FileRespons
     return response
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def keep(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     """Choose outputs to keep as a dataset in the project's scope."""
     found = run_for(request, slug, number, Permission.KEEP)

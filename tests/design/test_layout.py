@@ -27,6 +27,7 @@ OF_A_LEAD = (
     "/projects/km3net/people/rule/?group=escape&role=viewer",
     "/projects/km3net/settings/",
     "/projects/km3net/settings/visibility/?visibility=members",
+    "/projects/km3net/settings/embargo/?date=2099-03-03&time=00:00",
     "/projects/km3net/workflows/",
     "/projects/km3net/workflows/new/",
     "/projects/km3net/notebooks/",

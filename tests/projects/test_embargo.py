@@ -12,7 +12,7 @@ from django.core.files.base import ContentFile
 from django.test import Client
 from django.utils import timezone
 
-from projects.editing.services import set_visibility
+from projects.editing.access import set_visibility
 from projects.models import Project, Role
 from tests.factories import make_project, make_resource
 from vre_portal.iam.models import User

@@ -113,6 +113,7 @@ def test_a_project_as_json_has_the_promised_shape(signed_in: SignIn, people: dic
     make_resource(project, kind=Resource.Kind.LINK, identifier="https://example.org/")
     data = [{"lake": "escape", "scope": "KM3NET_ECAP_SP", "name": "DM.Events:odd", "type": "DATASET"}]
     shape: dict[str, Any] = {"slug": "km3net", "title": "Points", "summary": "Short", "visibility": "public", "data": data}
+    shape["embargo_until"] = None
     assert signed_in("lead").get("/projects/km3net/?format=json").json() == {**shape, "role": "lead"}
     assert signed_in("anonymous").get("/projects/km3net/?format=json").json() == {**shape, "role": None}
     assert signed_in("anonymous").get("/projects/?format=json").json() == {"items": [{**shape, "role": None}], "next": None}

@@ -10,7 +10,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from projects.editing import services as editing
+from projects.editing import access
 from projects.models import Project, Resource, Role
 from projects.people import services
 from projects.workflows.models import Run, Specification
@@ -31,7 +31,7 @@ def project(people: dict[str, User]) -> Project:
     make_resource(project, kind=Resource.Kind.RESULT, identifier="KM3NET_ECAP_SP:DM.Result", title="Sky map", added_by=people["member"])
     services.add_person(by=people["lead"], project=project, user=people["newcomer"], role=Role.VIEWER)
     services.add_rule(by=people["lead"], project=project, group="escape/x", role=Role.VIEWER)
-    editing.set_visibility(by=people["lead"], project=project, to="public")
+    access.set_visibility(by=people["lead"], project=project, to="public")
     return project
 
 

@@ -1,0 +1,75 @@
+"""Who sees a project, and until when: changed under a lock, recorded, and taken back only from what the change had made of it."""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+from django.utils import timezone
+
+from projects.models import Project
+from vre_portal.audit import record
+from vre_portal.iam.models import User
+
+
+class NotPossible(Exception):
+    """The change is not made; the text says why."""
+
+
+@dataclass(frozen=True)
+class Access:
+    """What a project's row says of who sees it."""
+
+    visibility: str
+    embargo_until: datetime | None
+
+    @classmethod
+    def of(cls, project: Project) -> "Access":
+        return cls(str(project.visibility), project.embargo_until)
+
+    @property
+    def version(self) -> str:
+        """Tells one state from another; a form carries it."""
+        return hashlib.sha256(f"{self.visibility} {self.embargo_until}".encode()).hexdigest()[:24]
+
+
+def told(project: Project) -> str:
+    """Who sees it, for the record."""
+    if project.is_public:
+        return "public"
+    return f"members until {project.embargo:%Y-%m-%dT%H:%MZ}" if project.embargo else "members"
+
+
+@transaction.atomic
+def _put(by: User, project: Project, access: Access, action: str, seen: str = "") -> bool:
+    """Write it down over the state that the person saw, if one is named; True where it is something new."""
+    now = Project.objects.select_for_update(of=("self",)).get(pk=project.pk)
+    if seen and Access.of(now).version != seen:
+        raise NotPossible("Somebody changed who sees this project while you were looking. Look again, then decide.")
+    if Access.of(now) == access:
+        return False
+    was = told(now)
+    now.visibility, now.embargo_until = access.visibility, access.embargo_until
+    now.save(update_fields=["visibility", "embargo_until", "changed_at"])
+    record(action, by=by, subject=f"project/{now.slug}", was=was, now=told(now))
+    return True
+
+
+def set_visibility(*, by: User, project: Project, to: str, seen: str = "") -> bool:
+    """Open it to everybody, or to its people only. What a lead decides now is not undone by a date."""
+    return _put(by, project, Access(to, None), "project.visibility", seen)
+
+
+def set_embargo(*, by: User, project: Project, until: datetime | None, seen: str = "") -> bool:
+    """For its people until a moment, for everybody from then on; without a moment it stays with its people."""
+    if until is not None and until <= timezone.now():
+        raise NotPossible("This moment is over. Choose one that is still to come.")
+    return _put(by, project, Access(Project.Visibility.MEMBERS, until), "project.embargo", seen)
+
+
+def take_back(*, by: User, project: Project, was: Access, made: str) -> None:
+    """Bring back who saw it before, if it still is as the change made it and the date that there was is still to come."""
+    members = was.visibility == Project.Visibility.MEMBERS
+    if members and was.embargo_until and was.embargo_until <= timezone.now():
+        raise NotPossible("The embargo that there was would be over by now. Choose anew who sees the project.")
+    _put(by, project, was, "project.visibility-undo", made)

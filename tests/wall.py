@@ -116,16 +116,16 @@ RULES = {
     "datalake:rule": LAKE,
     "datalake:rses": LAKE,
     "datalake:rse": LAKE,
+    "lake_acts:acts": SIGNED_IN,
+    "lake_acts:act": Rule(answers=frozenset({404})),
+    "lake_acts:again": Rule(post_only=True, answers=frozenset({404})),
+    "lake_acts:cancel": Rule(post_only=True, answers=frozenset({404})),
     "software:index": PUBLIC,
     "software:by-doi": public(404),
     "software:entry": public(404),
 }
 
 
-    "lake_acts:acts": SIGNED_IN,
-    "lake_acts:act": Rule(answers=frozenset({404})),
-    "lake_acts:again": Rule(post_only=True, answers=frozenset({404})),
-    "lake_acts:cancel": Rule(post_only=True, answers=frozenset({404})),
 def routes(patterns: list[Any] | None = None, prefix: str = "", taken: tuple[str, ...] = ()) -> Iterator[tuple[str, tuple[str, ...]]]:
     """The name of every route and the arguments that it takes; a route without a name is an error."""
     for item in get_resolver().url_patterns if patterns is None else patterns:

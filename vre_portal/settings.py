@@ -171,8 +171,8 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "audit-forget": {"task": "audit.forget", "schedule": 86400.0},
     "iam-sweep": {"task": "iam.sweep", "schedule": 60.0},
     "health-check": {"task": "portal.check_services", "schedule": 30.0},
-}
     "lake-sweep": {"task": "lake.sweep", "schedule": env.float("VRE_SWEEP_SECONDS", 2.0)},
+}
 
 # --- files, language, time ----------------------------------------------------------------------------------------------
 MEDIA_ROOT = env("MEDIA_ROOT", default=str(BASE_DIR / "media"))  # never served as such: each picture asks who looks
@@ -212,6 +212,7 @@ RATE_LIMITS = {
     "sign-in": env("LIMIT_SIGN_IN", default="120/60"),
     "search": env("LIMIT_SEARCH", default="120/60"),
     "launch": env("LIMIT_LAUNCH", default="60/60"),
+    "act": env("LIMIT_ACT", default="60/60"),
     "upload": env("LIMIT_UPLOAD", default="60/60"),
     "download": env("LIMIT_DOWNLOAD", default="600/60"),
 }
@@ -219,7 +220,6 @@ RATE_LIMITS = {
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", 0)
 COOKIE_PREFIX = "__Host-" if HTTPS else ""
 SESSION_COOKIE_NAME = f"{COOKIE_PREFIX}vre_session"
-    "act": env("LIMIT_ACT", default="60/60"),
 CSRF_COOKIE_NAME = f"{COOKIE_PREFIX}vre_csrf"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True

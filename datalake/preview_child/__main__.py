@@ -1,31 +1,38 @@
 """The child's beginning: limits first, then the one reader that the kind wants."""
 
 import json
+import os
 import sys
 import warnings
 from dataclasses import asdict
 from importlib import import_module
 
 from datalake.preview_child.limits import NoPreview, lock_down
+from datalake.preview_child.source import Source
 
-READERS = {"fits": "fits", "picture": "picture", "table": "table", "text": "text"}
+READERS = {name: name for name in ("archive", "fits", "hdf5", "notebook", "parquet", "picture", "root", "table", "text")}
 
 
 def main() -> None:
     """Write {"sections": [...]} or {"error": why} to stdout."""
     lock_down()
     warnings.simplefilter("ignore")  # a file's own oddities are no news for the log
-    kind, truncated = sys.argv[1], sys.argv[2] == "truncated"
+    kind, packed, size, head, most = sys.argv[1], sys.argv[2] == "gzip", *(int(number) for number in sys.argv[3:6])
     reader = import_module(f"datalake.preview_child.{READERS[kind]}")
     try:
-        answer: dict[str, object] = {"sections": [asdict(item) for item in reader.read(sys.stdin.buffer.read(), truncated)]}
+        source = Source(sys.stdin.buffer.read(), size, head, most)
+        answer: dict[str, object] = {"sections": [asdict(item) for item in reader.read(source.unpacked() if packed else source)]}
     except NoPreview as error:
         answer = {"error": str(error)}
     except MemoryError:
         answer = {"error": "It needs more memory than a preview may use."}
-    except Exception as error:  # noqa: BLE001 -- whatever a broken file does to a parser, the answer is one sentence
+    except RecursionError:
+        answer = {"error": "It is nested more deeply than a preview goes."}
+    except BaseException as error:  # noqa: BLE001 -- whatever a broken file does to a parser (a panic in Rust is no Exception), the answer is one sentence
         answer = {"error": f"It could not be read as what its name says ({type(error).__name__})."}
     json.dump(answer, sys.stdout)
+    sys.stdout.flush()
+    os._exit(0)  # a reader's threads are not waited for
 
 
 if __name__ == "__main__":

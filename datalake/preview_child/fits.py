@@ -10,20 +10,21 @@ from astropy.io import fits
 
 from datalake.preview_child import plot
 from datalake.preview_child.limits import CARDS, COLUMNS, PIXELS, ROWS, UNITS, NoPreview, Section, shown
+from datalake.preview_child.source import Source
 
 PLOTS = 4
 
 
-def read(content: bytes, truncated: bool) -> list[Section]:
+def read(source: Source) -> list[Section]:
     """The first HDUs, in order."""
-    if not content.startswith(b"SIMPLE  ="):
+    if not source.content.startswith(b"SIMPLE  ="):
         raise NoPreview("It does not begin as a FITS file does.")
     found: list[Section] = []
     # From memory and not mapped; scaled columns and heaps are only touched where their size is known to be small.
-    with fits.open(io.BytesIO(content), memmap=False, lazy_load_hdus=True, ignore_missing_end=truncated) as hdus:
+    with fits.open(io.BytesIO(source.content), memmap=False, lazy_load_hdus=True, ignore_missing_end=source.truncated) as hdus:
         for number, hdu in enumerate(islice(hdus, UNITS)):
             plots = sum(1 for item in found if item.image)
-            found.append(section(number, hdu, plots < PLOTS, truncated))
+            found.append(section(number, hdu, plots < PLOTS, source.truncated))
     return found
 
 

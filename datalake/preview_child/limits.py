@@ -8,6 +8,7 @@ CPU_SECONDS = 15
 LARGEST_WRITE = 32 * 1024 * 1024  # matplotlib writes its list of fonts
 PIXELS = 40_000_000
 ROWS, COLUMNS, CARDS, UNITS = 12, 12, 120, 8
+TREE = 200  # entries of a tree that are listed
 CELL = 60
 
 

@@ -6,16 +6,17 @@ import io
 from PIL import Image, ImageOps
 
 from datalake.preview_child.limits import PIXELS, NoPreview, Section
+from datalake.preview_child.source import Source
 
 SIDE = 1400
 
 
-def read(content: bytes, truncated: bool) -> list[Section]:
+def read(source: Source) -> list[Section]:
     """The picture, at most SIDE pixels wide and high."""
-    if truncated:
+    if source.truncated:
         raise NoPreview("It is too large for a preview.")
     Image.MAX_IMAGE_PIXELS = None  # counted below, before any pixel is decoded
-    with Image.open(io.BytesIO(content), formats=("PNG", "JPEG")) as image:
+    with Image.open(io.BytesIO(source.content), formats=("PNG", "JPEG")) as image:
         width, height = image.size
         if width * height > PIXELS:
             raise NoPreview(f"It has {width:,} by {height:,} pixels, too many for a preview.")

@@ -90,3 +90,11 @@ def curve(x: np.ndarray, y: np.ndarray, x_name: str, y_name: str) -> tuple[str, 
     axes.set(xlabel=plain(x_name), ylabel=plain(y_name))
     axes.grid(alpha=0.25)
     return png(drawing), f"{y_name} over {x_name}, {len(x):,} points"
+
+
+def steps(edges: np.ndarray, values: np.ndarray) -> str:
+    """A histogram of one axis."""
+    drawing, axes = figure()
+    axes.stairs(values, edges, color="#3b6ea8", fill=False)
+    axes.grid(alpha=0.25)
+    return png(drawing)

@@ -8,14 +8,15 @@ from astropy.table import Table
 
 from datalake.preview_child import plot
 from datalake.preview_child.limits import COLUMNS, ROWS, NoPreview, Section, shown
+from datalake.preview_child.source import Source
 from datalake.preview_child.text import decoded
 
 MOST_ROWS = 15
 
 
-def read(content: bytes, truncated: bool) -> list[Section]:
+def read(source: Source) -> list[Section]:
     """ECSV by its header, everything else by its look."""
-    text = decoded(content)
+    text, truncated = decoded(source.content), source.truncated
     if truncated:
         text = text[: text.rfind("\n") + 1]
     return [ecsv(text, truncated) if text.startswith("# %ECSV") else separated(text, truncated)]

@@ -95,6 +95,7 @@ def preview(request: HttpRequest, lake: Service, scope: str, name: str) -> HttpR
         "lake": lake,
         "did": file,
         "preview": made,
+        "parts": [(part, previews.html_of(part)) for part in made.sections],
         "images": f"{page}{'&' if '?' in page else '?'}image=",
         "page": did_address("did", lake.name, file.scope, file.name),
         "download": did_address("download", lake.name, file.scope, file.name),

@@ -1,14 +1,22 @@
 """Previews of good and of hostile files, by the real child process."""
 
 import base64
+import gzip
 import io
 import json
 import struct
+import tempfile
+import time
+import zipfile
 import zlib
+from pathlib import Path
 from typing import Any
 
+import arro3.core
+import arro3.io
 import numpy as np
 import pytest
+import uproot
 from astropy.io import fits
 from astropy.table import Table
 from PIL import Image
@@ -16,8 +24,8 @@ from PIL import Image
 from datalake import previews
 
 
-def made(kind: str, content: bytes, *, truncated: bool = False) -> previews.Preview:
-    return previews._child(kind, content, truncated=truncated)
+def made(kind: str, content: bytes, *, truncated: bool = False, packed: bool = False) -> previews.Preview:
+    return previews._child(kind, content, size=len(content) + truncated, head=len(content), packed=packed)
 
 
 def as_fits(*hdus: Any) -> bytes:
@@ -119,7 +127,18 @@ def test_a_child_has_no_secrets_of_the_portal() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "kind"), [("a.FITS", "fits"), ("x/y.jpeg", "picture"), ("t.ecsv", "table"), ("n.txt", "text"), ("r.root", None), ("x", None)]
+    ("name", "kind"),
+    [
+        ("a.FITS", "fits"),
+        ("x/y.jpeg", "picture"),
+        ("t.ecsv", "table"),
+        ("n.txt", "text"),
+        ("r.root", "root"),
+        ("x", None),
+        ("a.fits.gz", "fits"),
+        ("a.zip.gz", None),
+        ("a.gz", None),
+    ],
 )
 def test_the_ending_says_what_to_try(name: str, kind: str | None) -> None:
     assert previews.kind_of(name) == kind
@@ -127,3 +146,148 @@ def test_the_ending_says_what_to_try(name: str, kind: str | None) -> None:
 
 def test_answers_of_the_child_are_plain_data() -> None:
     assert json.dumps(made("text", b"one\ntwo").sections[0])
+
+
+SAMPLES = Path(__file__).parent / "samples"
+
+
+def as_root() -> bytes:
+    with tempfile.TemporaryDirectory() as folder:
+        name = f"{folder}/made.root"
+        with uproot.recreate(name) as file:
+            file["energy"] = np.histogram([1.0, 2.0, 2.5], bins=4)
+            file["sky"] = np.histogram2d([1.0, 2.0], [1.0, 2.0], bins=3)
+            file.mktree("events", {"id": "int32", "hits": "3 * float32"}).extend({"id": [7, 8], "hits": np.ones((2, 3), "f4")})
+        return Path(name).read_bytes()
+
+
+def as_parquet(rows: int = 5000) -> bytes:
+    columns = [arro3.core.Array.from_numpy(np.arange(float(rows))), arro3.core.Array.from_numpy(np.arange(rows))]
+    out = io.BytesIO()
+    arro3.io.write_parquet(arro3.core.Table.from_arrays(columns, names=["energy", "id"]), out)
+    return out.getvalue()
+
+
+def as_zip(names: dict[str, bytes]) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in names.items():
+            archive.writestr(name, content)
+    return out.getvalue()
+
+
+def as_notebook(*cells: dict[str, Any]) -> bytes:
+    return json.dumps({"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": cells}).encode()
+
+
+def test_a_root_file_shows_its_objects_trees_and_histograms() -> None:
+    preview = made("root", as_root())
+    listing, *parts = preview.sections
+    assert listing["rows"] == [["energy;1", "TH1D"], ["sky;1", "TH2D"], ["events;1", "TTree"]]
+    assert ["id", "int32_t", "7", "8"] in parts[2]["rows"]
+    assert [bool(part["image"]) for part in parts] == [True, True, False]
+
+
+def test_a_root_files_own_description_of_classes_is_never_turned_into_code() -> None:
+    from datalake.preview_child.limits import NoPreview
+
+    before = uproot.streamers.Model_TStreamerInfo.new_class
+    try:
+        from datalake.preview_child import root
+
+        with pytest.raises(NoPreview):
+            uproot.streamers.Model_TStreamerInfo.new_class(None, None)
+        assert root.no_code is uproot.streamers.Model_TStreamerInfo.new_class
+    finally:
+        uproot.streamers.Model_TStreamerInfo.new_class = before
+
+
+def test_parquet_shows_types_and_first_rows() -> None:
+    rows, schema = made("parquet", as_parquet()).sections
+    assert (rows["columns"], rows["rows"][3]) == (["energy", "id"], ["3", "3"])
+    assert schema["rows"] == [["energy", "Float64"], ["id", "Int64"]]
+
+
+def test_a_large_parquet_file_shows_its_types_from_its_end() -> None:
+    content = as_parquet()
+    preview = previews._child("parquet", content[:100] + content[-2000:], size=len(content), head=100)
+    assert preview.sections[0]["rows"] == [["energy", "Float64"], ["id", "Int64"]]
+    assert "not among the parts" in preview.sections[0]["note"]
+
+
+def test_hdf5_shows_its_tree_attributes_and_first_data() -> None:
+    tree, table = made("hdf5", (SAMPLES / "sky.h5").read_bytes()).sections
+    assert ["/maps/counts", "dataset", "20 x 30", "float32"] in tree["rows"]
+    assert ["/nowhere", "not readable here", "", ""] in tree["rows"]
+    assert tree["cards"] == [["telescope", "simulated", ""]]
+    assert table["rows"] == [["1.5", "3"], ["2.5", "4"]]
+
+
+def test_hdf5_reads_nothing_outside_of_itself() -> None:
+    linked = made("hdf5", (SAMPLES / "linked.h5").read_bytes())
+    assert "other files" in linked.error
+    outside = made("hdf5", (SAMPLES / "outside.h5").read_bytes())
+    assert "root:" not in json.dumps(outside.sections)
+    import pyfive
+
+    assert not any(pyfive.File(SAMPLES / "outside.h5")["secret"][:])
+
+
+def test_a_zip_shows_names_and_unpacks_nothing() -> None:
+    section = made("archive", as_zip({"../../etc/x": b"1", "big": b"\0" * 50_000_000})).sections[0]
+    assert section["rows"] == [["../../etc/x", "1"], ["big", "50,000,000"]]
+
+
+def test_a_notebook_shows_cells_in_order_without_anything_that_runs() -> None:
+    png = io.BytesIO()
+    Image.new("RGB", (20, 10), "teal").save(png, "PNG")
+    hostile = "# Title\n<script>alert(1)</script>\n[x](javascript:alert(1)) ![i](https://tracker.example/x.png)"
+    output = {"output_type": "display_data", "data": {"image/png": base64.b64encode(png.getvalue()).decode(), "text/html": "<b onload=x>"}}
+    code = {"cell_type": "code", "execution_count": 3, "source": ["1 + ", "1"], "outputs": [output, {"output_type": "stream", "text": "2"}]}
+    parts = made("notebook", as_notebook({"cell_type": "markdown", "source": hostile}, code)).sections
+    assert [part["kind"] for part in parts] == ["markdown", "code", "picture", "output"]
+    assert (parts[1]["title"], parts[1]["text"], parts[3]["text"]) == ("In [3]", "1 + 1", "2")
+    html = previews.html_of(parts[0])
+    assert "<h1>Title</h1>" in html
+    assert not any(word in html for word in ("<script", "javascript:href", 'href="javascript', "<img", "onload"))
+
+
+def test_what_a_broken_reader_might_write_is_cleaned_again() -> None:
+    section = {"kind": "markdown", "text": "<p onclick=x>a<script>1</script><svg onload=1></p><a href='data:text/html,x'>b</a>"}
+    html = previews.html_of(section)
+    assert html.startswith("<p>a</p>")
+    assert not any(word in html for word in ("onclick", "onload", "data:", "script"))
+
+
+@pytest.mark.parametrize("kind", ["notebook", "hdf5", "parquet", "root", "archive"])
+def test_cut_and_broken_files_of_the_other_kinds_are_one_sentence(kind: str) -> None:
+    good = {
+        "notebook": as_notebook(),
+        "hdf5": (SAMPLES / "sky.h5").read_bytes(),
+        "parquet": as_parquet(10),
+        "root": as_root(),
+        "archive": as_zip({"a": b"b"}),
+    }[kind]
+    for content in (b"", b"\0" * 4000, good[: len(good) // 2], good[:30] + b"\xff" * 2000, b"[" * 100_000):
+        preview = made(kind, content)
+        assert preview.error or preview.sections
+        assert "Traceback" not in preview.error
+
+
+@pytest.mark.parametrize(
+    ("kind", "content"),
+    [
+        ("text", b"a" * 300_000_000),
+        ("table", b"a,b\n" * 50_000_000),
+        ("fits", b"SIMPLE  =                    T" + b" " * 300_000_000),
+    ],
+)
+def test_a_gzip_bomb_is_unpacked_no_further_than_a_preview_goes(kind: str, content: bytes) -> None:
+    begin = time.monotonic()
+    preview = made(kind, gzip.compress(content, 1), packed=True)
+    assert preview.error or preview.sections
+    assert time.monotonic() - begin < 12
+
+
+def test_a_packed_table_is_a_table() -> None:
+    assert made("table", gzip.compress(b"a,b\n1,2\n"), packed=True).sections[0]["rows"] == [["1", "2"]]

@@ -1,6 +1,7 @@
 """What is done at the hub for a session; every function may run twice, and looks for our own server before it makes one."""
 
 import time
+from contextlib import suppress
 from datetime import timedelta
 
 from django.conf import settings
@@ -12,7 +13,7 @@ from projects.notebooks import jupyterhub
 from projects.notebooks.models import Session
 from projects.permissions import Permission
 from vre_portal.http import RemoteError, RemoteRefused, RemoteUnavailable
-from vre_portal.iam.models import Token
+from vre_portal.iam.models import Token, User
 from vre_portal.iam.vault import SignInAgain
 from vre_portal.services import Service, ServiceKind, UnknownService, service
 
@@ -74,19 +75,21 @@ def look(session: Session) -> None:
     """Bring what we know of one session up to date; raises RemoteError where the hub cannot be asked."""
     hub = hub_of(session)
     try:
-        reconcile(session, jupyterhub.server_state(hub, session.by.subject, session.server))
+        reconcile(session, jupyterhub.server_state(hub, known_as(hub, session.by), session.server))
     except jupyterhub.SignInNeeded:
         reconcile(session, None)
 
 
 def look_at_all(hub: Service) -> None:
     """The same for every open session of one hub, with one listing."""
-    open_ones = Session.objects.filter(hub=hub.name, state__in=(Session.State.READY, Session.State.STOPPING)).select_related("by")
+    open_ones = Session.objects.filter(hub=hub.name, state__in=(Session.State.READY, Session.State.STOPPING))
+    open_ones = open_ones.select_related("by").prefetch_related("by__identities")
     if not open_ones:
         return
     servers = jupyterhub.running(hub)
     for session in open_ones:
-        reconcile(session, servers.get((session.by.subject, session.server)))
+        with suppress(RemoteRefused):  # the identity was taken away meanwhile
+            reconcile(session, servers.get((known_as(hub, session.by), session.server)))
 
 
 def reconcile(session: Session, server: jupyterhub.Server | None) -> None:
@@ -102,6 +105,17 @@ def hub_of(session: Session) -> Service:
     return service(ServiceKind.JUPYTERHUB, session.hub)
 
 
+def known_as(hub: Service, person: User) -> str:
+    """Whom the hub takes a person for: their subject at the hub's own IAM, never one that another IAM gave; raises RemoteRefused."""
+    iam = service(ServiceKind.IAM, hub.options.get("iam"))
+    subject = next((item.subject for item in person.identities.all() if item.issuer == iam.url), "")
+    if not subject:
+        raise RemoteRefused(
+            f"{hub.title} knows people of {iam.title} only. Link your identity there, and open the notebook again.", service=hub
+        )
+    return subject
+
+
 def options(session: Session) -> dict[str, object]:
     """What the hub writes the starter notebook from."""
     data = session.project.resources.filter(kind=Resource.Kind.DID).values_list("identifier", flat=True)[:MOST_DIDS]
@@ -109,7 +123,7 @@ def options(session: Session) -> dict[str, object]:
 
 
 def _start(hub: Service, session: Session) -> None:
-    user = session.by.subject
+    user = known_as(hub, session.by)
     server = jupyterhub.server_state(hub, user, session.server)
     if server and server.pending == "stop":  # of an earlier session, which has to end first
         server = None if _is_gone(hub, session) else server
@@ -124,8 +138,9 @@ def _start(hub: Service, session: Session) -> None:
 
 def _is_gone(hub: Service, session: Session) -> bool:
     """Ask for the end of the server until it has come, at most for a while."""
+    user = known_as(hub, session.by)
     for _ in range(ENDING):
-        if jupyterhub.stop_server(hub, session.by.subject, session.server):
+        if jupyterhub.stop_server(hub, user, session.server):
             return True
         session.hold(settings.LEASE_SECONDS)
         time.sleep(0.5)
@@ -133,7 +148,7 @@ def _is_gone(hub: Service, session: Session) -> bool:
 
 
 def _follow(hub: Service, session: Session) -> None:
-    for news in jupyterhub.progress(hub, session.by.subject, session.server, seconds=FOLLOW):
+    for news in jupyterhub.progress(hub, known_as(hub, session.by), session.server, seconds=FOLLOW):
         session.hold(settings.LEASE_SECONDS)
         if news.failed:
             return session.failed(news.message or "The session did not start.")

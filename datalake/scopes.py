@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
+from vre_portal.http import RemoteRefused
 from vre_portal.services import Service
 
 
@@ -27,6 +28,25 @@ def may_see(lake: Service, scope: str, visitor: Visitor) -> bool:
     if not visitor.has_account:
         return False
     return all(visitor.groups & groups for pattern, groups in _restrictions(lake) if fnmatchcase(scope, pattern))
+
+
+class Restricted(RemoteRefused):
+    """The scope is not open to this person; what is behind it was not looked at, so that the answer tells nothing about it."""
+
+    def __init__(self, lake: Service, scope: str) -> None:
+        super().__init__("These data are restricted.", service=lake, status=403 if is_announced(lake, scope) else 404)
+        self.scope = scope
+
+
+def demand(lake: Service, scope: str, groups: Iterable[str]) -> None:
+    """Raise Restricted unless somebody with these groups, and an account at the lake, may see the scope."""
+    if not may_see(lake, scope, Visitor(has_account=True, groups=frozenset(groups))):
+        raise Restricted(lake, scope)
+
+
+def is_announced(lake: Service, scope: str) -> bool:
+    """Whether the lake's option `access` tells people of a restricted scope, so that they can ask for it."""
+    return any(entry.get("scope") == scope for entry in lake.options.get("access") or ())
 
 
 def visible(lake: Service, scopes: Iterable[str], visitor: Visitor) -> list[str]:

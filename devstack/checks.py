@@ -37,6 +37,7 @@ def environment() -> dict[str, str]:
         "IAM_CLIENT_SECRET",
         "RUCIO_URL",
         "LAKE_CLIENT_SECRET",
+        "GROUPS_CLIENT_SECRET",
         "STORAGE_CA",
         "STORAGE_HOST",
         "REANA_URL",

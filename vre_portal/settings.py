@@ -65,6 +65,7 @@ INSTALLED_APPS = [
     "projects.workflows",
     "projects.notebooks",
     "datalake",
+    "datalake.access",
     "datalake.acts",
     "catalog.software",
 ]
@@ -167,6 +168,7 @@ LEASE_SECONDS = env.float("VRE_LEASE_SECONDS", 30.0)
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "workflows-sweep": {"task": "workflows.sweep", "schedule": env.float("VRE_SWEEP_SECONDS", 2.0)},
     "notebooks-sweep": {"task": "notebooks.sweep", "schedule": 15.0},
+    "access-sweep": {"task": "access.sweep", "schedule": env.float("VRE_ACCESS_SECONDS", 15.0)},
     "software-harvest": {"task": "software.harvest", "schedule": 3600.0},
     "audit-forget": {"task": "audit.forget", "schedule": 86400.0},
     "iam-sweep": {"task": "iam.sweep", "schedule": 60.0},

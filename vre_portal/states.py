@@ -3,14 +3,14 @@
 BUSY, OK, WARN, BAD, IDLE, INFO = "busy", "ok", "warn", "bad", "idle", "info"
 
 _STATES: dict[tuple[str, ...], tuple[str, str]] = {
-    ("queued", "pending", "waiting", "created", "requested", "draft", "submitted"): (IDLE, "hourglass"),
+    ("queued", "pending", "waiting", "created", "requested", "asked", "draft", "submitted"): (IDLE, "hourglass"),
     ("submitting", "starting", "running", "stopping", "replicating", "queuing", "harvesting"): (BUSY, "loader"),
-    ("uploading", "downloading", "copying", "deleting", "inject", "stagein", "sending"): (BUSY, "loader"),
+    ("uploading", "downloading", "copying", "deleting", "inject", "stagein", "sending", "granting", "ending"): (BUSY, "loader"),
     ("finished", "ok", "up", "ready", "available", "done", "approved", "closed", "kept"): (OK, "circle-check"),
     ("published", "active", "completed", "granted", "online", "passed"): (OK, "circle-check"),
-    ("failed", "down", "bad", "error", "rejected", "refused", "lost", "unavailable"): (BAD, "circle-x"),
+    ("failed", "down", "bad", "error", "rejected", "refused", "lost", "unavailable", "declined"): (BAD, "circle-x"),
     ("stuck", "degraded", "suspended", "unknown", "stale", "suspicious", "expired"): (WARN, "triangle-alert"),
-    ("stopped", "cancelled", "deleted", "idle", "skipped", "withdrawn"): (IDLE, "circle-stop"),
+    ("stopped", "cancelled", "deleted", "idle", "skipped", "withdrawn", "ended"): (IDLE, "circle-stop"),
     ("open", "public"): (INFO, "globe"),
     ("members", "private", "embargoed", "restricted"): (IDLE, "lock"),
 }

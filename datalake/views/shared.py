@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 
 from datalake.files import Damaged
 from datalake.reading import NoAccount, Reading
+from datalake.scopes import Restricted, demand
 from vre_portal import request_id
 from vre_portal.http import RemoteError, RemoteRefused
 from vre_portal.iam.vault import SignInAgain
@@ -35,6 +36,8 @@ def lake_view(view: View) -> View:
         except UnknownService:
             raise Http404("There is no such Data Lake here.") from None
         try:
+            if (scope := kwargs.get("scope")) and request.user.is_authenticated:
+                demand(found, scope, request.user.groups)
             return aged(request, view(request, found, **kwargs))
         except RemoteError as error:
             return failure(request, found, error)
@@ -49,6 +52,8 @@ def failure(request: HttpRequest, lake: Service, error: RemoteError) -> HttpResp
     kind, status = "down", 503
     if isinstance(error, Damaged):
         kind = "damaged"
+    elif isinstance(error, Restricted):
+        kind, status = "restricted", 403
     elif isinstance(error, NoAccount):
         kind, status = "no_account", 403
     elif isinstance(error, SignInAgain):

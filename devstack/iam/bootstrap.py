@@ -17,6 +17,7 @@ CLIENTS: dict[str, tuple[str, list[str], list[str], str]] = {
     "jupyterhub": ("JupyterHub", PEOPLE, LOGIN, f"{HUB_URL}/hub/oauth_callback"),
     "rucio": ("Rucio", ["openid", "profile", "scim:read"], SERVICE, ""),
     "portal-lake": ("VRE portal at the Data Lake", ["openid", "profile"], SERVICE, ""),
+    "portal-groups": ("VRE portal, groups of restricted data", ["scim:read", "scim:write"], SERVICE, ""),
     "iam-sync": ("Account synchronisation", ["scim:read"], SERVICE, ""),
 }
 

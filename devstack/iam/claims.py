@@ -12,7 +12,7 @@ from django.core.exceptions import ValidationError
 
 from devstack.iam.models import Person
 
-SCOPES = ["openid", "profile", "email", "offline_access", "wlcg", "wlcg.groups", "scim:read"]
+SCOPES = ["openid", "profile", "email", "offline_access", "wlcg", "wlcg.groups", "scim:read", "scim:write"]
 EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange"
 
 

@@ -1,4 +1,4 @@
-"""SCIM, read only: who exists, who is active, in which groups; for services that synchronise accounts."""
+"""SCIM: who exists, who is active, in which groups; for services that synchronise accounts."""
 
 import re
 import uuid
@@ -19,6 +19,9 @@ LIST = "urn:ietf:params:scim:api:messages:2.0:ListResponse"
 ERROR = "urn:ietf:params:scim:api:messages:2.0:Error"
 USER = "urn:ietf:params:scim:schemas:core:2.0:User"
 PAGE = 100
+READ, WRITE = "scim:read", "scim:write"
+
+View = Callable[..., HttpResponse]
 
 
 def scim_error(status: int, detail: str) -> JsonResponse:
@@ -27,24 +30,27 @@ def scim_error(status: int, detail: str) -> JsonResponse:
     return JsonResponse(body, status=status, content_type=TYPE)
 
 
-def needs_scim_read(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """Let only access tokens with the scope `scim:read` pass."""
+def needs(scope: str) -> Callable[[View], View]:
+    """Let only access tokens with this scope pass."""
 
-    @wraps(view)
-    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        scheme, _, value = request.headers.get("Authorization", "").partition(" ")
-        token = Token.objects.lookup(Token.Type.ACCESS_TOKEN, value) if scheme.lower() == "bearer" else None
-        if token is None:
-            return scim_error(401, "A valid access token is needed.")
-        if "scim:read" not in token.get_scopes():
-            return scim_error(403, "The access token lacks the scope scim:read.")
-        return view(request, *args, **kwargs)
+    def decorated(view: View) -> View:
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            scheme, _, value = request.headers.get("Authorization", "").partition(" ")
+            token = Token.objects.lookup(Token.Type.ACCESS_TOKEN, value) if scheme.lower() == "bearer" else None
+            if token is None:
+                return scim_error(401, "A valid access token is needed.")
+            if scope not in token.get_scopes():
+                return scim_error(403, f"The access token lacks the scope {scope}.")
+            return view(request, *args, **kwargs)
 
-    return guarded
+        return guarded
+
+    return decorated
 
 
 @require_GET
-@needs_scim_read
+@needs(READ)
 def users(request: HttpRequest) -> HttpResponse:
     """One page of people; `startIndex`, `count` and `filter=userName eq "x"` as SCIM has them."""
     people = Person.objects.order_by("pk")
@@ -66,7 +72,7 @@ def users(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
-@needs_scim_read
+@needs(READ)
 def user(request: HttpRequest, sub: uuid.UUID) -> HttpResponse:
     """One person by subject."""
     return JsonResponse(resource(get_object_or_404(Person, sub=sub)), content_type=TYPE)
@@ -76,6 +82,11 @@ def number(request: HttpRequest, name: str, default: int, least: int) -> int:
     """A whole number of the query, at least `least`; SCIM reads nonsense as the default."""
     text = request.GET.get(name, "")
     return max(least, int(text)) if re.fullmatch(r"-?\d{1,9}", text) else default
+
+
+def group_id(group: str) -> uuid.UUID:
+    """A group's id, the same in every stack."""
+    return uuid.uuid5(uuid.NAMESPACE_URL, f"{settings.ISSUER}{group}")
 
 
 def resource(person: Person) -> dict[str, Any]:
@@ -97,7 +108,5 @@ def resource(person: Person) -> dict[str, Any]:
         },
         "active": person.is_active,
         "emails": [{"type": "work", "value": person.email, "primary": True}],
-        "groups": [
-            {"display": group, "value": str(uuid.uuid5(uuid.NAMESPACE_URL, f"{settings.ISSUER}{group}"))} for group in person.memberships
-        ],
+        "groups": [{"display": group, "value": str(group_id(group))} for group in person.memberships],
     }

@@ -6,7 +6,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import include, path
 from django.views.decorators.csrf import csrf_exempt
 
-from devstack.iam import oauth, pages, scim
+from devstack.iam import oauth, pages, scim, scim_groups
 
 
 def no_end_session(request: HttpRequest) -> HttpResponse:
@@ -35,4 +35,6 @@ urlpatterns = [
     path("logout", pages.SignOut.as_view(), name="account_logout"),
     path("scim/Users", scim.users),
     path("scim/Users/<uuid:sub>", scim.user),
+    path("scim/Groups", scim_groups.groups),
+    path("scim/Groups/<uuid:pk>", scim_groups.change),
 ]

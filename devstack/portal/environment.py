@@ -40,6 +40,7 @@ def variables() -> dict[str, str]:
         "IAM_CLIENT_SECRET": address.secret("client-portal"),
         "RUCIO_URL": address.RUCIO_URL,
         "LAKE_CLIENT_SECRET": address.secret("client-portal-lake"),
+        "GROUPS_CLIENT_SECRET": address.secret("client-portal-groups"),
         "STORAGE_CA": str(address.STATE / "storage" / "ca.pem"),
         "STORAGE_HOST": address.STORAGE_URL.removeprefix("https://"),
         "REANA_URL": address.REANA_URL,

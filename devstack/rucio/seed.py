@@ -8,10 +8,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from devstack import address
-from devstack.rucio import packages
+from devstack.rucio import packages, simulated
 from devstack.rucio.storages import GIGABYTE, STORAGES
 
-KM3NET, MAGIC = "KM3NET_ECAP_SP", "MAGIC_IFAE_SP"
+KM3NET, MAGIC, EMBARGO = "KM3NET_ECAP_SP", "MAGIC_IFAE_SP", "KM3NET_EMBARGO_SP"
 OWNER = "lead"
 
 
@@ -79,6 +79,17 @@ DATASETS = (
         },
     ),
 )
+RESTRICTED = Dataset(
+    EMBARGO,
+    "Candidates.Mrk421.simulated",
+    simulated.PACKAGE,
+    "1",
+    "",
+    (simulated.CANDIDATES,),
+    "DEMO-ANNECY",
+    ("DEMO-ANNECY",),
+    {"experiment": "KM3NeT", "source": "simulated", "title": "Simulated candidate neutrinos around Mrk 421, restricted for demonstration"},
+)
 CONTAINER = (KM3NET, "DM.PointSource", ("DM.PointSourceIRF.km3irf", "DM.Events.km3irf"))
 
 
@@ -91,7 +102,7 @@ def scopes() -> None:
         account.add_account(OWNER, "USER", address.DEMO_USERS[OWNER][1], issuer="root")
     for storage in STORAGES:
         account_limit.set_local_account_limit(OWNER, storage.rse, 10 * GIGABYTE, issuer="root")
-    for name in (KM3NET, MAGIC):
+    for name in (KM3NET, MAGIC, EMBARGO):
         with suppress(Duplicate):
             scope.add_scope(name, OWNER, issuer="root")
 
@@ -154,6 +165,13 @@ def planted(dataset: Dataset) -> bool:
     return places >= set(dataset.rules) or not did.get_did(dataset.scope, dataset.name)["open"]
 
 
+def content(dataset: Dataset, name: str) -> bytes:
+    """One file of a dataset, from its package or made up."""
+    if dataset.package == simulated.PACKAGE:
+        return simulated.candidates()
+    return packages.read(dataset.package, dataset.version, f"{dataset.folder}/{name}")
+
+
 def add_dataset(dataset: Dataset) -> None:
     """Files, replicas, dataset, metadata and rules of one dataset; nothing where it is there."""
     from rucio.common.exception import DataIdentifierAlreadyExists
@@ -161,7 +179,7 @@ def add_dataset(dataset: Dataset) -> None:
 
     if planted(dataset):
         return
-    contents = {name: packages.read(dataset.package, dataset.version, f"{dataset.folder}/{name}") for name in dataset.files}
+    contents = {name: content(dataset, name) for name in dataset.files}
     files = [put_file(dataset.home, dataset.scope, name, content) for name, content in contents.items()]
     missing = [dict(item) for item in files if not exists(dataset.scope, str(item["name"]))]
     if missing:
@@ -170,7 +188,7 @@ def add_dataset(dataset: Dataset) -> None:
         did.add_did(dataset.scope, dataset.name, "DATASET", issuer=OWNER, account=OWNER)
     attach(dataset.scope, dataset.name, dataset.files)
     did.set_metadata_bulk(dataset.scope, dataset.name, dict(dataset.metadata), issuer=OWNER)
-    origin = {key: dataset.metadata[key] for key in ("experiment", "licence", "source")}
+    origin = {key: dataset.metadata[key] for key in ("experiment", "licence", "source") if key in dataset.metadata}
     for name in dataset.files:
         did.set_metadata_bulk(dataset.scope, name, dict(origin), issuer=OWNER)
     for rse in dataset.rules:
@@ -194,6 +212,6 @@ def plant() -> None:
     scopes()
     if not all(planted(dataset) for dataset in DATASETS):
         packages.fetch()
-    for dataset in DATASETS:
+    for dataset in (*DATASETS, RESTRICTED):
         add_dataset(dataset)
     add_container()

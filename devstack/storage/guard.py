@@ -15,6 +15,8 @@ from devstack import address
 READ = {"OPTIONS", "HEAD", "GET", "PROPFIND"}
 WRITE = {"PUT", "MKCOL", "MOVE", "DELETE"}
 WRITABLE = "/erlangen/"
+# Scopes that only members of a group may touch: the storage asks the token, whatever door the person comes by.
+RESTRICTED = {"KM3NET_EMBARGO_SP": {"/escape/km3net-embargo", "/escape/leads"}}
 UPLOAD = ".rucio.upload"  # an upload's name until it is whole, as Rucio's own clients have it
 HOSTS = {f"{name}:{address.PORTS['storage']}" for name in (address.HOST, "localhost")}
 PAGE = (
@@ -58,6 +60,11 @@ def inside(folder: Path, path: str) -> Path:
     if not target.is_relative_to(folder):
         raise Refused("400 Bad Request", "That is no path.")
     return target
+
+
+def scope_of(path: Path) -> str:
+    """The scope whose folder a path below the storages' folder is in: `erlangen/SCOPE/ab/cd/name`."""
+    return path.parts[1] if len(path.parts) > 1 else ""
 
 
 class Guard:
@@ -104,7 +111,7 @@ class Guard:
     def check_person(self, environ: dict[str, Any]) -> None:
         """A person reads everything, and adds files; what is there stays as it is, for others rely on its checksum."""
         try:
-            self.issuer.claims(self.token(environ))
+            claims = self.issuer.claims(self.token(environ))
         except jwt.PyJWKClientConnectionError:
             raise Refused("503 Service Unavailable", "The IAM cannot be asked for its keys.") from None
         except jwt.PyJWTError:
@@ -115,6 +122,7 @@ class Guard:
         if method not in READ | WRITE:
             raise Refused("405 Method Not Allowed", "That cannot be done here.")
         target = inside(self.folder, environ["PATH_INFO"])
+        self.check_groups(target, claims)
         unfinished = target.name.endswith(UPLOAD)
         if method == "PUT" and target.exists() and not unfinished:
             raise Refused("409 Conflict", "There is a file of that name.")
@@ -122,6 +130,12 @@ class Guard:
             raise Refused("403 Forbidden", "Only an unfinished upload may be moved or removed.")
         if method == "MOVE":
             environ["HTTP_OVERWRITE"] = "F"
+
+    def check_groups(self, target: Path, claims: dict[str, Any]) -> None:
+        """A restricted scope is a folder below a storage's own, by the rule that Rucio makes paths with."""
+        groups = RESTRICTED.get(scope_of(target.relative_to(self.folder)))
+        if groups and not groups & set(claims.get("wlcg.groups") or ()):
+            raise Refused("403 Forbidden", "These data are restricted: the token names none of the groups that may read them.")
 
     def make_parents(self, environ: dict[str, Any]) -> None:
         """Make the folders above what is written: Rucio reads "409, no such folder" as "the file exists"."""

@@ -18,7 +18,7 @@ ERLANGEN = f"{address.STORAGE_URL}/erlangen"
 
 def new_token(name: str) -> str:
     """A token of one demonstration account for the Data Lake, as the portal gets it."""
-    reply = exchange(login(name)["access_token"], audience="rucio", scope="openid profile")
+    reply = exchange(login(name)["access_token"], audience="rucio", scope="openid profile wlcg.groups")
     assert reply.status_code == 200, reply.text
     return str(reply.json()["access_token"])
 

@@ -37,8 +37,8 @@ def by_exchange(iam: Service, subject: str, *, audience: str, scope: str) -> Tok
 
 
 def by_client(iam: Service, *, audience: str, scope: str) -> Tokens:
-    """A token for one audience in the name of the client itself."""
-    return _tokens(iam, {"grant_type": "client_credentials", "audience": audience, "scope": scope})
+    """A token in the name of the client itself, for one audience or, without one, for the IAM's own."""
+    return _tokens(iam, {"grant_type": "client_credentials", "scope": scope, **({"audience": audience} if audience else {})})
 
 
 def userinfo(iam: Service, access: str, *, subject: str) -> dict[str, Any]:

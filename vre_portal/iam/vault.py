@@ -176,6 +176,12 @@ def _signed_in(user: User, iam: Service, purpose: str) -> str:
     return access
 
 
+def renew_soon(user: User) -> None:
+    """Their groups were changed at the IAM: at the next use ask for them, and for every token, anew."""
+    Token.objects.filter(user=user, retired_at=None).update(fresh_until=LONG_AGO)
+    User.objects.filter(pk=user.pk, groups_seen_at__isnull=False).update(groups_seen_at=LONG_AGO)
+
+
 def _make_old(user: User) -> None:
     """The IAM no longer takes the access token, whatever its end: refresh it at the next use."""
     Token.objects.filter(user=user, service=SIGN_IN, retired_at=None).update(fresh_until=LONG_AGO)

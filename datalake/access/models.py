@@ -1,0 +1,86 @@
+"""A wish to read restricted data, and what became of it."""
+
+from typing import ClassVar, Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from datalake.access.restrictions import Restriction, of_row
+from vre_portal.lease import Lease
+from vre_portal.text import storable
+
+
+class RequestQuerySet(models.QuerySet["AccessRequest"]):
+    """Requests by what is to be done with them."""
+
+    def pending_at_iam(self) -> Self:
+        """What a worker still has to carry to the IAM."""
+        return self.filter(state__in=(AccessRequest.State.GRANTING, AccessRequest.State.ENDING))
+
+    def over(self) -> Self:
+        """Granted for a time that has passed."""
+        return self.filter(state=AccessRequest.State.GRANTED, until__lte=timezone.now())
+
+
+class AccessRequest(Lease):
+    """Somebody asks the owners of a restricted scope for access; the decision is theirs, the group in the IAM is what opens it."""
+
+    class State(models.TextChoices):
+        ASKED = "asked", "waiting for an answer"
+        GRANTING = "granting", "granted, on its way"
+        GRANTED = "granted", "granted"
+        DECLINED = "declined", "declined"
+        WITHDRAWN = "withdrawn", "withdrawn"
+        ENDING = "ending", "ending"
+        ENDED = "ended", "ended"
+
+    OPEN = (State.ASKED, State.GRANTING, State.GRANTED, State.ENDING)
+
+    lake = models.CharField(max_length=60)
+    scope = models.CharField(max_length=60)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    subject = models.CharField(max_length=255, help_text="The person at the IAM that has the group")
+    reason = models.TextField()
+    state = models.CharField(max_length=10, choices=State, default=State.ASKED)
+    created_at = models.DateTimeField(default=timezone.now)
+    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    decided_at = models.DateTimeField(null=True)
+    answer = models.TextField(blank=True)
+    until = models.DateTimeField(null=True, help_text="When granted access ends by itself")
+    entered = models.BooleanField(default=False, help_text="The portal made the membership, and so it may end it")
+    trouble = models.TextField(blank=True, help_text="Why the IAM has not followed yet")
+    changed_at = models.DateTimeField(default=timezone.now)
+
+    objects = RequestQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("-pk",)
+        constraints = (
+            models.UniqueConstraint(
+                fields=["lake", "scope", "by"],
+                condition=Q(state__in=("asked", "granting", "granted", "ending")),
+                name="one_open_request_per_scope",
+            ),
+        )
+        indexes: ClassVar[list[models.Index]] = [models.Index(fields=["lake", "scope", "state"], name="requests_of_a_scope")]
+
+    def __str__(self) -> str:
+        return f"access to {self.lake}/{self.scope}"
+
+    @property
+    def restriction(self) -> Restriction | None:
+        return of_row(self.lake, self.scope)
+
+    @classmethod
+    def move(cls, pk: int, *, before: tuple[str, ...], to: str, **facts: object) -> bool:
+        """From one of these states to another; True for exactly one of those who try at once."""
+        facts = {name: storable(value) if isinstance(value, str) else value for name, value in facts.items()}
+        rows = cls._default_manager.filter(pk=pk, state__in=before)
+        return bool(rows.update(state=to, changed_at=timezone.now(), **facts))
+
+    def hindered(self, trouble: str, seconds: float) -> None:
+        """The IAM did not follow: say why, and leave it alone for so long."""
+        type(self)._default_manager.filter(pk=self.pk, attempt=self.attempt).update(trouble=storable(trouble), changed_at=timezone.now())
+        self.rest(seconds)

@@ -1,0 +1,14 @@
+"""Addresses of restricted data."""
+
+from django.urls import path
+
+from datalake.access import views
+
+app_name = "lake_access"
+urlpatterns = [
+    path("<slug:lake>/access/", views.index, name="index"),
+    path("<slug:lake>/access/requests/<int:pk>/", views.request, name="request"),
+    path("<slug:lake>/access/requests/<int:pk>/withdraw/", views.withdraw, name="withdraw"),
+    path("<slug:lake>/access/requests/<int:pk>/end/", views.end, name="end"),
+    path("<slug:lake>/access/scopes/<str:scope>/", views.scope, name="scope"),
+]

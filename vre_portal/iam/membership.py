@@ -1,0 +1,82 @@
+"""Put people into a group of their IAM and take them out again, by SCIM in INDIGO IAM's dialect, as a client of the portal's own."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+from vre_portal.http import RemoteRefused, RemoteUnavailable, Reply, request
+from vre_portal.iam import oidc
+from vre_portal.services import Service
+
+PATCH = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
+TYPE = "application/scim+json"
+PAGE = 100
+MOST = 100  # pages of groups that are looked through
+
+
+def is_configured(iam: Service) -> bool:
+    """Whether services.toml names a client that may change groups (`groups_client`, with scopes scim:read and scim:write)."""
+    return bool((iam.options.get("groups_client") or {}).get("client_id"))
+
+
+def add(iam: Service, group: str, subject: str) -> bool:
+    """Make somebody a member, as the IAM names group and person; False where they were one already. Raises RemoteError."""
+    return _change(iam, "add", group, subject)
+
+
+def remove(iam: Service, group: str, subject: str) -> bool:
+    """End a membership; False where there was none."""
+    return _change(iam, "remove", group, subject)
+
+
+def _change(iam: Service, operation: str, group: str, subject: str) -> bool:
+    token = _token(iam)
+    if (group in _groups_of(iam, token, subject)) == (operation == "add"):
+        return False
+    change = {"op": operation, "path": "members", "value": [{"value": subject}]}
+    reply = _scim(iam, "PATCH", f"scim/Groups/{_id_of(iam, token, group)}", token, json={"schemas": [PATCH], "operations": [change]})
+    return reply.status < 400
+
+
+def _token(iam: Service) -> str:
+    """Asked for each time: it is used now and then, and a token that is not kept cannot leak."""
+    if not is_configured(iam):
+        raise RemoteRefused(f"The portal may not change groups at {iam.title}.", service=iam)
+    return oidc.by_client(replace(iam, options=iam.options["groups_client"]), audience="", scope="scim:read scim:write").access
+
+
+def _scim(iam: Service, method: str, path: str, token: str, **options: Any) -> Reply:
+    reply = request(iam, method, path, token=token, headers={"Accept": TYPE, "Content-Type": TYPE}, **options)
+    if reply.status >= 400:
+        raise RemoteRefused(f"{iam.title} did not let the portal see to its groups.", service=iam, status=reply.status)
+    return reply
+
+
+def _object(iam: Service, reply: Reply) -> dict[str, Any]:
+    found = reply.json()
+    if not isinstance(found, dict):
+        raise RemoteUnavailable(f"{iam.title} answered in a form that is not understood.", service=iam)
+    return found
+
+
+def _groups_of(iam: Service, token: str, subject: str) -> set[str]:
+    told = _object(iam, _scim(iam, "GET", f"scim/Users/{subject}", token)).get("groups")
+    return {str(group.get("display", "")).strip("/") for group in told or [] if isinstance(group, dict)}
+
+
+def _id_of(iam: Service, token: str, group: str) -> str:
+    for found in _all_groups(iam, token):
+        if str(found.get("displayName", "")).strip("/") == group:
+            return str(found["id"])
+    raise RemoteRefused(f"{iam.title} has no group {group}.", service=iam, status=404)
+
+
+def _all_groups(iam: Service, token: str) -> Iterator[dict[str, Any]]:
+    start = 1
+    for _ in range(MOST):
+        page = _object(iam, _scim(iam, "GET", "scim/Groups", token, params={"startIndex": start, "count": PAGE}))
+        found = [item for item in page.get("Resources") or [] if isinstance(item, dict) and item.get("id")]
+        yield from found
+        start += len(found)
+        if not found or start > int(page.get("totalResults") or 0):
+            return

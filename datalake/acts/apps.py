@@ -6,7 +6,7 @@ from typing import override
 from django.apps import AppConfig
 
 # Where the kinds of acts are: each module registers its own with `kinds.kind`.
-KINDS = ("datalake.acts.kinds.rules",)
+KINDS = ("datalake.acts.kinds.rules", "datalake.acts.kinds.collections")
 
 
 class Config(AppConfig):

@@ -1,7 +1,7 @@
 """An act: what somebody wants done in a Data Lake, and what became of it."""
 
 import uuid
-from typing import Any, ClassVar, Self
+from typing import ClassVar, Self
 
 from django.conf import settings
 from django.db import models
@@ -85,10 +85,12 @@ class Act(Lease):
         self.ended_at = self.changed_at if self.ended else None
         self._keep("state", "answer", "ended_at", "changed_at")
 
-    def noted(self, result: dict[str, Any]) -> None:
-        """What became of one of several things; a later word on the same one replaces the earlier."""
-        entry = {name: storable(value) for name, value in result.items()}
-        self.results = [item for item in self.results if item["what"] != entry["what"]] + [entry]
+    def noted(self, *results: dict[str, str]) -> None:
+        """What became of some of several things; a later word on the same one replaces the earlier."""
+        entries = {str(item["what"]): item for item in self.results}
+        for result in results:
+            entries[storable(result["what"])] = {name: storable(value) for name, value in result.items()}
+        self.results = list(entries.values())
         self.changed_at = timezone.now()
         self._keep("results", "changed_at")
 

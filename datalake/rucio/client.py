@@ -15,6 +15,7 @@ from rucio.client.replicaclient import ReplicaClient
 from rucio.client.rseclient import RSEClient
 from rucio.client.ruleclient import RuleClient
 from rucio.client.scopeclient import ScopeClient
+from rucio.client.subscriptionclient import SubscriptionClient
 from rucio.common.exception import RucioException
 
 from vre_portal import http
@@ -34,7 +35,7 @@ MEANINGS = {
     "AccessDenied": "Your account may not do this in {lake}.",
     "InsufficientAccountLimit": "Your account's space at that storage is used up.",
     "InsufficientTargetRSEs": "There are not enough storage elements for that many copies.",
-    "InvalidRSEExpression": "No storage element is described by that expression.",
+    "InvalidRSEExpression": "That expression describes no storage element: {said}",
     "DuplicateRule": "There is such a rule already.",
 }
 
@@ -62,7 +63,7 @@ class Answer:
         return self._stream.lines()
 
 
-class LakeClient(AccountClient, DIDClient, ReplicaClient, RSEClient, RuleClient, ScopeClient):  # type: ignore[misc]
+class LakeClient(AccountClient, DIDClient, ReplicaClient, RSEClient, RuleClient, ScopeClient, SubscriptionClient):  # type: ignore[misc]
     """One person at one lake. BaseClient's constructor is not called: it reads configuration and shared token files."""
 
     def __init__(self, lake: Service, token: str, stack: ExitStack) -> None:
@@ -123,7 +124,7 @@ def refused(lake: Service, status: int, error: RucioException) -> RemoteRefused:
     said = plain_text(re.sub(r"\s+", " ", str(error.args[0] if error.args else error)).strip())
     said = said.partition("DETAIL:")[0].partition("(psycopg")[0].strip()[:300]
     meaning = MEANINGS.get(code, f"{{lake}} refused: {said or code}" if status != 404 else said or "There is no such thing.")
-    return RemoteRefused(meaning.replace("{lake}", lake.title), service=lake, status=status, code=code)
+    return RemoteRefused(meaning.replace("{lake}", lake.title).replace("{said}", said or code), service=lake, status=status, code=code)
 
 
 @contextmanager

@@ -3,7 +3,8 @@
 from typing import Any
 
 from datalake.rucio.client import LakeClient, page, plain, speaking
-from datalake.rucio.types import Protocol, Rse, decimal, whole
+from datalake.rucio.types import Protocol, Rse, decimal, moment, whole
+from vre_portal.http import RemoteRefused
 from vre_portal.services import Service
 
 MANY = 2000
@@ -17,6 +18,17 @@ def list_rses(lake: Service, token: str, *, details: bool = True) -> list[Rse]:
         detailed = details and len(rows) <= DETAILED
         found = [_complete(client, row) if detailed else _rse(row, {}, [], []) for row in rows]
     return sorted(found, key=lambda item: item.name)
+
+
+def matching(lake: Service, token: str, expression: str) -> list[str]:
+    """The names of the storage elements that an expression describes now; none is a refusal of Rucio's, told as none."""
+    try:
+        with speaking(lake, token) as client:
+            return sorted(str(row["rse"]) for row in page(client.list_rses(expression), 0, MANY))
+    except RemoteRefused as error:
+        if "empty set" not in str(error):
+            raise
+        return []
 
 
 def get_rse(lake: Service, token: str, name: str) -> Rse:

@@ -7,6 +7,7 @@ from configparser import ConfigParser
 from pathlib import Path
 
 from devstack import address
+from devstack.rucio import letters
 
 STATE = address.state_dir("rucio")
 CONFIG = STATE / "rucio.cfg"
@@ -100,6 +101,7 @@ def use() -> None:
 
 def write() -> None:
     """Write all files."""
+    letters.write(STATE)
     database = address.database_url("rucio", "postgresql+psycopg").replace("%", "%%")
     write_private(STATE / "idpsecrets.json", json.dumps(oidc_clients(), indent=1))
     migrations = f"script_location = {package_folder()}/db/sqla/migrate_repo/\nversion_table_schema = dev\nsqlalchemy.url = {database}\n"

@@ -20,7 +20,7 @@ REAP = 30.0
 REPAIR_AFTER = 120  # seconds that a stuck rule stays stuck before it is tried again
 STOP = threading.Event()
 
-# One row of booleans: is there work for (the judge's evaluator, the conveyor, the cleaner, the undertaker, the counters)?
+# One row of booleans: is there work for (the judge's evaluator, the conveyor, the cleaner, the undertaker, the counters, the repairer, the injector)?
 WORK = """
 select exists(select 1 from dev.updated_dids),
        exists(select 1 from dev.requests),
@@ -28,7 +28,8 @@ select exists(select 1 from dev.updated_dids),
        exists(select 1 from dev.dids where expired_at < :now),
        exists(select 1 from dev.updated_rse_counters) or exists(select 1 from dev.updated_account_counters)
          or exists(select 1 from dev.updated_col_rep),
-       exists(select 1 from dev.rules where state = 'S' and updated_at < :stuck)
+       exists(select 1 from dev.rules where state = 'S' and updated_at < :stuck),
+       exists(select 1 from dev.rules where state = 'I')
 """
 
 
@@ -58,7 +59,7 @@ def rounds(stack: ExitStack) -> dict[str, Callable[[], Any]]:
     """Each daemon's own single round, with a heartbeat that lives as long as this process."""
     from rucio.daemons.abacus import account, collection_replica, rse
     from rucio.daemons.common import HeartbeatHandler
-    from rucio.daemons.judge import cleaner, evaluator, repairer
+    from rucio.daemons.judge import cleaner, evaluator, injector, repairer
     from rucio.daemons.undertaker import undertaker
 
     def beat(name: str) -> Any:
@@ -67,6 +68,7 @@ def rounds(stack: ExitStack) -> dict[str, Callable[[], Any]]:
     return {
         "evaluator": partial(evaluator.run_once, paused_dids={}, did_limit=100, heartbeat_handler=beat("judge-evaluator")),
         "cleaner": partial(cleaner.run_once, paused_rules={}, heartbeat_handler=beat("judge-cleaner")),
+        "injector": partial(injector.run_once, paused_rules={}, heartbeat_handler=beat("judge-injector")),
         "repairer": partial(repairer.run_once, paused_rules={}, delta=REPAIR_AFTER, heartbeat_handler=beat("judge-repairer")),
         "undertaker": partial(undertaker.run_once, paused_dids={}, chunk_size=10, heartbeat_handler=beat("undertaker")),
         "rse": partial(rse.run_once, heartbeat_handler=beat("abacus-rse")),
@@ -92,12 +94,13 @@ def attempt(name: str, work: Callable[[], Any]) -> None:
 
 def turn(daemons: dict[str, Callable[[], Any]]) -> None:
     """One look, and the rounds that it asks for."""
-    evaluate, transfer, clean, bury, count, repair = pending()
+    evaluate, transfer, clean, bury, count, repair, inject = pending()
     wanted = {
         "evaluator": evaluate,
         "cleaner": clean,
         "undertaker": bury,
         "repairer": repair,
+        "injector": inject,
         "rse": count,
         "account": count,
         "collection": count,

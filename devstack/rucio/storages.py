@@ -11,6 +11,7 @@ from devstack import address
 GIGABYTE = 10**9
 SIZE = 100 * GIGABYTE
 HOUR = 3600
+APPROVER = "admin"  # the account that says yes or no to rules that ask for approval
 
 
 @dataclass(frozen=True)
@@ -91,6 +92,8 @@ def make(storage: Storage) -> None:
         "latitude": str(storage.latitude),
         "longitude": str(storage.longitude),
         "demonstration": "yes",
+        "rule_approvers": APPROVER,
+        "contact": f"storage@{storage.folder}.example",
     }
     for key in wanted.keys() - there.keys():
         rse.add_rse_attribute(storage.rse, key, wanted[key], issuer="root")

@@ -1,13 +1,14 @@
 """The kinds of acts: what each is called, what it is told, and how it is done."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any, ClassVar, Protocol
 
 from datalake.acts.models import Act
 from vre_portal.services import Service
 
+DONE = ("done", "already")
 COUNTED = (("done", "done"), ("already", "were so already"), ("refused", "refused"))
 
 
@@ -25,12 +26,16 @@ class Doing:
 
     def done(self, what: str) -> Mapping[str, str] | None:
         """What an earlier attempt did with one of several things, where that was all that was wanted."""
-        return next((item for item in self.act.results if item["what"] == what and item["state"] in ("done", "already")), None)
+        return next((item for item in self.act.results if item["what"] == what and item["state"] in DONE), None)
 
     def note(self, what: str, state: str, words: str = "", *, rule: str = "") -> None:
         """What became of one of several things, kept at once; also says that the worker lives. States: done, already, refused."""
+        self.note_all([what], state, words, rule=rule)
+
+    def note_all(self, things: Iterable[str], state: str, words: str = "", *, rule: str = "") -> None:
+        """The same became of several."""
         self.act.renew()
-        self.act.noted({"what": what, "state": state, "words": words, "rule": rule})
+        self.act.noted(*({"what": what, "state": state, "words": words, "rule": rule} for what in things))
 
     def summary(self, *, done: str) -> str:
         """The answer after several things: how many were done; raises Unfinished where the lake refused any."""

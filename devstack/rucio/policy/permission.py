@@ -7,11 +7,13 @@ from flask import has_request_context, request
 from rucio.common.config import config_get_list
 from rucio.core.account import has_account_attribute
 from rucio.core.permission import generic
+from rucio.core.rse import list_rse_attributes
+from rucio.core.rse_expression_parser import parse_expression
 from rucio.core.rule import get_rule
 from rucio.core.scope import is_scope_owner
 
 # What an owner may change about a rule of their own; its account, and locks that stop the cleaner, are an administrator's.
-OWN_RULE_OPTIONS = {"lifetime", "comment", "activity", "priority", "purge_replicas", "cancel_requests", "state"}
+OWN_RULE_OPTIONS = {"lifetime", "comment", "activity", "priority", "purge_replicas", "cancel_requests", "state", "boost_rule"}
 
 
 def group_attribute(group: str) -> str:
@@ -71,6 +73,18 @@ def update_rule(issuer: Any, kwargs: dict[str, Any], session: Any) -> bool:
     return set(kwargs.get("options") or {}) <= OWN_RULE_OPTIONS and own_rule(issuer, kwargs, session)
 
 
+def approve_rule(issuer: Any, kwargs: dict[str, Any], session: Any) -> bool:
+    """Whoever is named as approver at each storage element that the rule may go to; never for a rule of one's own."""
+    wanted = get_rule(kwargs["rule_id"], session=session)
+    if wanted["account"] == issuer:
+        return False
+    named = [
+        str(list_rse_attributes(rse_id=rse["id"], session=session).get("rule_approvers") or "").split(",")
+        for rse in parse_expression(wanted["rse_expression"], filter_={"vo": issuer.vo}, session=session)
+    ]
+    return bool(named) and all(issuer.external in approvers for approvers in named)
+
+
 ALLOWED: dict[str, Callable[[Any, dict[str, Any], Any], bool]] = {
     "add_did": add_did,
     "add_dids": add_dids,
@@ -83,6 +97,7 @@ ALLOWED: dict[str, Callable[[Any, dict[str, Any], Any], bool]] = {
     "add_replicas": add_replicas,
     "del_rule": own_rule,
     "update_rule": update_rule,
+    "approve_rule": approve_rule,
 }
 
 

@@ -1,0 +1,101 @@
+"""Rules of a whole lake, newest first: Rucio lists them in no order and without a limit, so stretches of time are asked for."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.utils import timezone
+
+from datalake.rucio.client import LakeClient, named, page, plain, speaking
+from datalake.rucio.rules import identified
+from datalake.rucio.types import Rule, moment, rule
+from vre_portal.services import Service
+
+PROBE = 1000  # rows that one question may bring
+FIRST, GROWTH, BEGINNING = timedelta(days=7), 4, datetime(2008, 1, 1, tzinfo=UTC)
+LETTERS = {"OK": "O", "REPLICATING": "R", "STUCK": "S", "SUSPENDED": "U", "WAITING_APPROVAL": "W", "INJECT": "I"}
+
+
+@dataclass(frozen=True)
+class Filter:
+    """Which rules: empty is any."""
+
+    account: str = ""
+    state: str = ""
+    scope: str = ""
+    rse_expression: str = ""
+
+    def query(self) -> dict[str, str]:
+        """As Rucio takes it."""
+        asked = {"account": self.account, "scope": self.scope, "rse_expression": self.rse_expression}
+        return {
+            **{key: value for key, value in asked.items() if value},
+            **({"state": LETTERS[self.state]} if self.state in LETTERS else {}),
+        }
+
+
+def list_all_rules(lake: Service, token: str, wanted: Filter, *, before: tuple[datetime, str] | None = None, limit: int = 50) -> list[Rule]:
+    """The first `limit` rules that were made before (time, id), the newest first; fewer mean that there are no more."""
+    plain(lake, *(word for word in (wanted.account, wanted.scope) if word))
+    with speaking(lake, token) as client:
+        found = _some(client, wanted, {} if before is None else {"created_before": _stamp(before[0])})
+        if len(found) >= PROBE:
+            found = list(_stretches(client, wanted, before, limit))
+    older = (item for item in found if item.created and (before is None or _place(item) < before))
+    return sorted(older, key=_place, reverse=True)[:limit]
+
+
+def _stretches(client: LakeClient, wanted: Filter, before: tuple[datetime, str] | None, limit: int) -> Iterator[Rule]:
+    """Week by week back from there, longer stretches where little is found, shorter ones where there is too much."""
+    end, span, count = before[0] if before else timezone.now() + timedelta(days=1), FIRST, 0
+    while count < limit and end > BEGINNING:
+        begin = end - span
+        rows = _some(client, wanted, {"created_after": _stamp(begin), "created_before": _stamp(end)})
+        if len(rows) >= PROBE and span > timedelta(seconds=2):
+            span = max(span / 16, timedelta(seconds=2))
+            continue
+        fresh = [item for item in rows if before is None or _place(item) < before]
+        yield from {item.id: item for item in fresh}.values()
+        count, end, span = count + len(fresh), begin, span * GROWTH
+
+
+def _some(client: LakeClient, wanted: Filter, times: Mapping[str, str]) -> list[Rule]:
+    rows = page(iter(client.list_replication_rules({**wanted.query(), **times})), 0, PROBE)
+    return [rule(row) for row in rows]
+
+
+def _stamp(value: datetime) -> str:
+    """Whole seconds, as Rucio writes them; the end of a stretch belongs to it."""
+    return value.astimezone(UTC).strftime("%a, %d %b %Y %H:%M:%S UTC")
+
+
+def _place(item: Rule) -> tuple[datetime, str]:
+    return item.created or BEGINNING, item.id
+
+
+@dataclass(frozen=True)
+class Change:
+    """What a rule was at one moment."""
+
+    at: datetime | None
+    state: str
+    locks_ok: int
+    locks_replicating: int
+    locks_stuck: int
+
+
+def list_changes(lake: Service, token: str, rule_id: str, scope: str, name: str, *, limit: int = 200) -> list[Change]:
+    """How a rule came to be as it is, the latest first, as far as Rucio keeps it."""
+    identified(lake, rule_id)
+    named(lake, scope, name)
+    with speaking(lake, token) as client:
+        rows = [row for row in page(client.list_replication_rule_full_history(scope, name), 0, 5000) if str(row.get("rule_id")) == rule_id]
+    found = [_change(row) for row in rows]
+    kept = [item for number, item in enumerate(found) if number == 0 or item != found[number - 1]]
+    return kept[::-1][:limit]
+
+
+def _change(row: Mapping[str, Any]) -> Change:
+    counts = [int(row.get(f"locks_{state}_cnt") or 0) for state in ("ok", "replicating", "stuck")]
+    return Change(moment(row.get("updated_at")), str(row.get("state") or ""), *counts)

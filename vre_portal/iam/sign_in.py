@@ -38,7 +38,10 @@ def page_of(request: HttpRequest) -> str:
     fragment = request.headers.get("HX-Request") == "true"
     if request.method in ("GET", "HEAD") and not fragment:
         return safe_path(request.get_full_path())
-    page = urlsplit(request.headers.get("HX-Current-URL") or request.headers.get("Referer", ""))
+    try:
+        page = urlsplit(request.headers.get("HX-Current-URL") or request.headers.get("Referer", ""))
+    except ValueError:  # the browser says what it likes
+        return ""
     if page.netloc != request.get_host():
         return ""
     return safe_path(f"{page.path}?{page.query}" if page.query else page.path)

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.core.exceptions import ValidationError
 
+from devstack.iam import freshness
 from devstack.iam.models import Person
 
 SCOPES = ["openid", "profile", "email", "offline_access", "wlcg", "wlcg.groups", "scim:read", "scim:write"]
@@ -71,6 +72,10 @@ class IamAdapter(DefaultOIDCAdapter):
         return claims
 
     @override
+    def populate_id_token(self, id_token: dict[str, Any], client: Client, scopes: Iterable[str], **kwargs: Any) -> None:
+        id_token.update(freshness.told_for(context.request.POST.get("code", "")))
+
+    @override
     def populate_access_token(
         self,
         access_token: dict[str, Any],
@@ -108,4 +113,4 @@ class IamAdapter(DefaultOIDCAdapter):
         data["scopes_supported"] = SCOPES
         data["grant_types_supported"] = [*data["grant_types_supported"], EXCHANGE]
         data["response_types_supported"] = ["code"]
-        data["claims_supported"] = ["sub", "name", "preferred_username", "email", "groups", "wlcg.ver", "wlcg.groups"]
+        data["claims_supported"] = ["sub", "name", "auth_time", "preferred_username", "email", "groups", "wlcg.ver", "wlcg.groups"]

@@ -7,11 +7,13 @@ from allauth.idp.oidc.internal.oauthlib.utils import get_validator_context
 from allauth.idp.oidc.models import Token
 from allauth.idp.oidc.views import AuthorizationView, TokenView
 from django.contrib.auth import logout
+from django.contrib.auth.models import AnonymousUser
 from django.contrib.auth.views import redirect_to_login
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from oauthlib.oauth2.rfc6749.errors import OAuth2Error
 
+from devstack.iam import freshness
 from devstack.iam.audience import audience_of, without_audience
 from devstack.iam.claims import EXCHANGE
 from devstack.iam.exchange import exchange
@@ -27,7 +29,20 @@ class Authorize(AuthorizationView):
         self.audience = audience_of(request.GET)
         request.GET = without_audience(request.GET)
         response: HttpResponse = super().get(request, *args, **kwargs)
+        if request.user.is_authenticated:
+            freshness.remember(request, response)
         return response
+
+    @override
+    def _login_required(self, request: HttpRequest) -> HttpResponse | None:
+        if request.method == "GET" and request.user.is_authenticated and freshness.is_too_old(request):
+            prompts = request.GET.get("prompt", "").split()
+            if "none" in prompts:
+                request.user = AnonymousUser()  # the library answers login_required
+            else:
+                return self._handle_login_prompt(request, prompts)
+        found: HttpResponse | None = super()._login_required(request)
+        return found
 
     @override
     def form_valid(self, form: Any) -> HttpResponse:
@@ -40,6 +55,7 @@ class Authorize(AuthorizationView):
         logout(request)
         again = request.GET.copy()
         again["prompt"] = " ".join(word for word in prompts if word != "login")
+        again.pop("max_age", None)  # whoever comes back has just typed a password; nought would ask for ever
         return redirect_to_login(f"{request.path}?{again.urlencode()}")
 
 

@@ -1,6 +1,7 @@
 """What all tests share: who is skipped without a stack, the demonstration's people, signed-in clients, the browser."""
 
 import os
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from devstack import address, health
 from tests import stack
 from tests.factories import make_person
 from vre_portal.iam.models import User
+from vre_portal.iam.presence import PROVEN_AT
 
 
 def pytest_configure() -> None:
@@ -71,6 +73,9 @@ def signed_in(people: dict[str, User]) -> Callable[[str], Client]:
         browser = Client(**options)
         if name != "anonymous":
             browser.force_login(people[name])
+            session = browser.session
+            session[PROVEN_AT] = time.time()  # as if they had just come from the IAM
+            session.save()
         return browser
 
     return client

@@ -22,6 +22,7 @@ class Rule:
     permission: Permission | None = None
     owner: str = ""  # only this person's own thing, and nobody else's
     post_only: bool = False
+    signed: bool = False  # an IAM posts here with a signed token, and no browser
     staff: bool = False  # for everybody else there is no such page
     answers: frozenset[int] = frozenset({200})  # of those who may
 
@@ -49,6 +50,7 @@ RULES = {
     "account_logout": POST_ONLY,
     "sign_in_failed": public(302, 403),
     "openid_connect_callback": public(302, 403),
+    "backchannel_logout": Rule(open=True, post_only=True, signed=True),
     "policies:terms": PUBLIC,
     "policies:privacy": PUBLIC,
     "policies:acceptable-use": PUBLIC,
@@ -67,6 +69,7 @@ RULES = {
     "admin:index": STAFF,
     "admin:app_list": STAFF,
     "admin:jsi18n": STAFF,
+    "admin:iam_user_sessions": STAFF,
     **{f"admin:{model}_{page}": STAFF for model in ADMIN for page in ("changelist", "change", "history")},
     "projects:landing": PUBLIC,
     "projects:dashboard": SIGNED_IN,

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import update_wrapper
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, override
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
 from django.contrib.admin import AdminSite, ModelAdmin
 from django.contrib.admin.apps import SimpleAdminConfig
@@ -16,7 +16,6 @@ from django.urls import URLPattern, URLResolver, path, reverse
 
 from vre_portal.audit import record
 
-STEP_UP_SECONDS = 15 * 60
 # Django's own sign-in, and addresses that name things by their table.
 UNUSED = {"login", "logout", "password_change", "password_change_done", "autocomplete", "view_on_site", "app_list"}
 # Only these say what staff may see: the libraries' own pages show tokens.
@@ -57,8 +56,8 @@ class ControlSite(AdminSite):
 
     @override
     def admin_view(self, view: Any, cacheable: bool = False) -> Any:
-        from vre_portal.iam.models import User  # models cannot be imported before the applications are ready
-        from vre_portal.iam.presence import is_recent
+        from vre_portal.iam import step_up  # models cannot be imported before the applications are ready
+        from vre_portal.iam.models import User
 
         guarded: Callable[..., Any] = super().admin_view(view, cacheable)
 
@@ -66,9 +65,9 @@ class ControlSite(AdminSite):
             user = request.user
             if not isinstance(user, User) or not self.has_permission(request):
                 raise Http404
-            if not is_recent(request, STEP_UP_SECONDS):
+            if not step_up.is_recent_for_staff(request):
                 back = request.get_full_path() if request.method in ("GET", "HEAD") else reverse("admin:index")
-                return redirect(f"{reverse('account_login')}?{urlencode({'next': back, 'again': '1'})}")
+                return redirect(step_up.address(back))
             record(f"admin.{'read' if request.method in ('GET', 'HEAD') else 'write'}", by=user, subject=quote(request.path)[:200])
             answer: HttpResponse = guarded(request, *args, **options)
             return answer

@@ -34,6 +34,7 @@ UPLOAD, DOWNLOAD = Limited("upload", WRITING), Limited("download", READING)
 LIMITED = {
     "account_login": Limited("sign-in", WRITING),
     "openid_connect_callback": Limited("sign-in", READING | WRITING),
+    "backchannel_logout": Limited("logout", WRITING),
     "projects:search": SEARCH,
     "projects:index": SEARCH,
     "software:index": SEARCH,

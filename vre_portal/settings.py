@@ -123,11 +123,16 @@ CACHES = {
     }
 }
 # Not cached: a session that was ended while the cache was away would come back with it.
-SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_ENGINE = "vre_portal.iam.session_store"
 
 # --- people -------------------------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "iam.User"
-AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend", "allauth.account.auth_backends.AuthenticationBackend"]
+AUTHENTICATION_BACKENDS = ["vre_portal.iam.backends.Known"]
+# A session ends when it was not used for so long, and so long after the sign-in in any case.
+SESSION_IDLE_SECONDS = env.int("SESSION_IDLE_SECONDS", 8 * 3600)
+SESSION_SECONDS = env.int("SESSION_SECONDS", 7 * 86400)
+# How many sessions one person may have; beyond, the oldest ends. 0 is any number.
+MAX_SESSIONS = env.int("MAX_SESSIONS", 0)
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "projects:dashboard"
 LOGOUT_REDIRECT_URL = "projects:landing"
@@ -212,6 +217,7 @@ SECURE_CSP = {
 # At most so many in so many seconds, for one person, or for one address without a sign-in.
 RATE_LIMITS = {
     "sign-in": env("LIMIT_SIGN_IN", default="120/60"),
+    "logout": env("LIMIT_LOGOUT", default="600/60"),  # by an IAM, for its people
     "search": env("LIMIT_SEARCH", default="120/60"),
     "launch": env("LIMIT_LAUNCH", default="60/60"),
     "act": env("LIMIT_ACT", default="60/60"),

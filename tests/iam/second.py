@@ -70,10 +70,10 @@ def free_port() -> int:
 
 
 @contextmanager
-def running(redirect: str, logout: str, algorithm: str) -> Iterator[Second]:
-    """The provider with the portal as its only client."""
+def running(redirect: str, logout: str, algorithm: str, backchannel: str = "") -> Iterator[Second]:
+    """The provider with the portal as its only client; `backchannel` is where it tells of ended sessions."""
     port, secret = free_port(), secrets.token_urlsafe(24)
-    command = [str(NODE / "node"), "provider.mjs", str(port), redirect, algorithm, logout]
+    command = [str(NODE / "node"), "provider.mjs", str(port), redirect, algorithm, logout, backchannel]
     with subprocess.Popen(
         command, cwd=FOLDER, env={**environment(), "CLIENT_SECRET": secret}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     ) as process:
@@ -89,9 +89,12 @@ def running(redirect: str, logout: str, algorithm: str) -> Iterator[Second]:
             process.terminate()
 
 
-def through(second: Second, where: str, name: str) -> str:
-    """Follow a browser from the authorization request through its pages; the address to which it leads back."""
-    browser = requests.Session()
+def through(second: Second, where: str, name: str, browser: requests.Session | None = None, seen: list[str] | None = None) -> str:
+    """Follow a browser from the authorization request through its pages; the address to which it leads back.
+
+    `browser` is one that may be signed in there; `seen` takes the names of the pages that it was shown.
+    """
+    browser = browser or requests.Session()
     for _ in range(12):
         reply = browser.get(where, allow_redirects=False, timeout=10)
         while reply.is_redirect:
@@ -104,6 +107,8 @@ def through(second: Second, where: str, name: str) -> str:
         prompt = re.search(r'name="prompt" value="([^"]+)"', reply.text)
         assert action
         assert prompt, reply.text[:1000]
+        if seen is not None:
+            seen.append(prompt[1])
         form = {"prompt": prompt[1], "login": name, "password": "any"}
         sent = browser.post(urljoin(where, html.unescape(action[1])), data=form, allow_redirects=False, timeout=10)
         assert sent.is_redirect, sent.text[:1000]

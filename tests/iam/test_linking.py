@@ -10,7 +10,7 @@ from tests.iam.test_several import back, enter, go
 from vre_portal import services
 from vre_portal.audit.models import Entry
 from vre_portal.http import RemoteError
-from vre_portal.iam import linking, presence, vault, worker
+from vre_portal.iam import presence, step_up, vault, worker
 from vre_portal.iam.models import Identity, Token, User, UserSession
 
 pytestmark = pytest.mark.django_db
@@ -97,10 +97,11 @@ def test_one_identity_at_each_iam(two: Two, ada: User, visitor: Client) -> None:
 
 def test_linking_needs_a_recent_sign_in(two: Two, ada: User, visitor: Client) -> None:
     session = visitor.session
-    session[presence.SIGNED_IN_AT] -= linking.RECENT.total_seconds() + 1
+    session[presence.PROVEN_AT] -= step_up.RECENT_SECONDS + 1
     session.save()
-    assert visitor.post(PAGE, {"iam": "egi"})["Location"] == "/accounts/login/?next=%2Fme%2Fidentities%2F"
-    assert "quarter of an hour" in visitor.get("/accounts/login/").content.decode()
+    asked = visitor.post(PAGE, {"iam": "egi"})["Location"]
+    assert asked == "/accounts/login/?next=%2Fme%2Fidentities%2F&fresh=1"
+    assert "the last 15 minutes" in visitor.get(asked).content.decode()
     enter(visitor, "iam", two[0])
     assert "is linked" in link(visitor, two[1])
 

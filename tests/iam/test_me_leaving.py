@@ -20,7 +20,7 @@ from vre_portal.audit.models import Entry, Use
 from vre_portal.audit.services import verify
 from vre_portal.iam import personal, vault, worker
 from vre_portal.iam.models import Token, User
-from vre_portal.iam.presence import SIGNED_IN_AT
+from vre_portal.iam.presence import PROVEN_AT
 from vre_portal.services import Service
 
 pytestmark = pytest.mark.django_db
@@ -51,13 +51,19 @@ def ada(with_tokens: Callable[..., User], rucio: Service) -> User:
 def hers(ada: User) -> Client:
     client = Client()
     client.force_login(ada)
+    grow(client, 0)
     return client
 
 
-def grow_old(client: Client) -> None:
+def grow(client: Client, seconds: float) -> None:
+    """So long ago the person proved who they are."""
     session = client.session
-    session[SIGNED_IN_AT] = time.time() - 3600
+    session[PROVEN_AT] = time.time() - seconds
     session.save()
+
+
+def grow_old(client: Client) -> None:
+    grow(client, 3600)
 
 
 def test_the_export_is_one_file_with_everything_and_no_secret(hers: Client, ada: User, rucio: Service) -> None:

@@ -1,5 +1,6 @@
 """A token that a service gave out itself is stored sealed, used at that service alone, shown to nobody and deleted on request."""
 
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from vre_portal.audit.models import Entry, Use
 from vre_portal.http import RemoteRefused
 from vre_portal.iam import personal, vault
 from vre_portal.iam.models import User
+from vre_portal.iam.presence import PROVEN_AT
 from vre_portal.iam.stored.models import StoredToken
 from vre_portal.services import Service, ServiceKind, service
 
@@ -126,6 +128,9 @@ def test_storing_anew_replaces_and_deleting_deletes_ones_own_only(hers: Client, 
 
 def test_it_goes_with_the_person(hers: Client, ada: User) -> None:
     store(hers)
+    session = hers.session
+    session[PROVEN_AT] = time.time()
+    session.save()
     assert hers.post("/me/erase/", {"confirmation": "erase me"}).status_code == 302
     assert not StoredToken.objects.exists()
 

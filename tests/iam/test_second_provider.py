@@ -1,5 +1,6 @@
 """Signing in at an independent, certified OpenID provider, whole: what works with one IAM alone is no OpenID Connect."""
 
+import time
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -20,6 +21,7 @@ from vre_portal.audit.models import Entry
 from vre_portal.http import RemoteRefused
 from vre_portal.iam import oidc, vault, worker
 from vre_portal.iam.models import Token, User
+from vre_portal.iam.presence import PROVEN_AT
 from vre_portal.services import Service, ServiceKind
 
 pytestmark = pytest.mark.django_db
@@ -151,9 +153,46 @@ def test_signing_out_goes_by_the_provider_and_takes_the_tokens_back(ada: User, i
         oidc.userinfo(iam, access, subject="ada")
 
 
+def again(visitor: Client, provider: Second, browser: requests.Session, **form: str) -> tuple[str, list[str]]:
+    """Press the button once more in a browser that is signed in there: the way back, and the pages on it."""
+    seen: list[str] = []
+    to_iam = visitor.post("/accounts/login/", {"iam": "second", "next": "/me/erase/", **form})["Location"]
+    return through(provider, to_iam, "ada", browser, seen).removeprefix(configured.PORTAL_URL), seen
+
+
+def test_a_step_up_asks_for_the_password_again_and_is_believed(iam: Service, provider: Second, visitor: Client) -> None:
+    browser = requests.Session()
+    back, seen = again(visitor, provider, browser)
+    assert "login" in seen
+    visitor.get(back)
+    back, seen = again(visitor, provider, browser)
+    assert "login" not in seen  # an ordinary sign-in: the provider knows the person still
+    visitor.get(back)
+    assert PROVEN_AT not in visitor.session
+    assert "Sign in once more first" in visitor.get("/me/erase/").content.decode()
+    back, seen = again(visitor, provider, browser, fresh="1")
+    assert "login" in seen
+    assert visitor.get(back)["Location"] == "/me/erase/"
+    assert time.time() - 60 < visitor.session[PROVEN_AT] <= time.time()
+    assert "Erase me for good" in visitor.get("/me/erase/").content.decode()
+
+
+def test_a_way_of_signing_in_that_it_does_not_know_opens_nothing_for_staff(iam: Service, provider: Second, visitor: Client) -> None:
+    browser = requests.Session()
+    visitor.get(again(visitor, provider, browser)[0])
+    User.objects.update(is_staff=True)
+    iam.options["staff_acr"] = "urn:x:mfa"  # type: ignore[index]
+    back, _ = again(visitor, provider, browser, fresh="1")
+    assert visitor.get(back)["Location"] == "/accounts/failed/"
+    assert [entry.facts["check"] for entry in Entry.objects.filter(outcome="refused")] == ["acr"]
+
+
 def test_an_identity_there_is_linked_to_who_one_is_already(iam: Service, provider: Second, visitor: Client) -> None:
     grace = User.objects.for_identity("http://127.0.0.1:1/", "grace", name="Grace")
     visitor.force_login(grace)
+    session = visitor.session
+    session[PROVEN_AT] = time.time()
+    session.save()
     started = visitor.post("/me/identities/", {"iam": "second"})
     back = through(provider, started["Location"], "ada").removeprefix(configured.PORTAL_URL)
     assert "is linked" in visitor.get(back, follow=True).content.decode()

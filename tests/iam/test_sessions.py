@@ -160,7 +160,7 @@ def test_when_one_signed_in_is_known_for_acts_that_need_it_recent(ada: User, des
     request = rf.get("/")
     request.session = desk.session
     assert presence.is_recent(request, 60)
-    request.session[presence.SIGNED_IN_AT] = 1
+    request.session[presence.PROVEN_AT] = 1
     assert not presence.is_recent(request, 60)
-    del request.session[presence.SIGNED_IN_AT]
+    del request.session[presence.PROVEN_AT]
     assert not presence.is_recent(request, 60)

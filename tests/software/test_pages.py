@@ -164,10 +164,7 @@ def test_text_that_would_run_is_shown_and_does_not_run(client: Client, start: St
 def test_only_somebody_who_signed_in_is_offered_to_add(client: Client, start: StartServer) -> None:
     worker.harvest(source(start()))
     assert "Add to project" not in fetch(client, f"{LIST}5524912/")
-    client.force_login(
-        User.objects.create(issuer="https://iam.example/", subject="1", name="Lena Lead", email="lead@vre.example"),
-        backend="django.contrib.auth.backends.ModelBackend",
-    )
+    client.force_login(User.objects.create(issuer="https://iam.example/", subject="1", name="Lena Lead", email="lead@vre.example"))
     page = fetch(client, f"{LIST}5524912/")
     assert 'action="/projects/resources/"' in page
     assert 'name="identifier" value="10.5281/zenodo.5524912"' in page

@@ -13,9 +13,9 @@ from django.urls import reverse
 from tests.factories import make_project
 from tests.wall import ADMIN
 from vre_portal.audit.models import Entry
-from vre_portal.control import STEP_UP_SECONDS
 from vre_portal.iam.models import User
-from vre_portal.iam.presence import SIGNED_IN_AT
+from vre_portal.iam.presence import PROVEN_AT
+from vre_portal.iam.step_up import RECENT_SECONDS
 
 SignIn = Callable[..., Client]
 pytestmark = pytest.mark.django_db
@@ -23,9 +23,9 @@ HOME = f"/{settings.ADMIN_PATH}"
 
 
 def since(browser: Client, seconds: float) -> Client:
-    """The same session, begun longer ago."""
+    """The same session, whose person proved longer ago who they are."""
     session = browser.session
-    session[SIGNED_IN_AT] = time.time() - seconds
+    session[PROVEN_AT] = time.time() - seconds
     session.save()
     return browser
 
@@ -44,18 +44,18 @@ def test_it_is_not_where_everybody_looks(signed_in: SignIn, path: str) -> None:
 
 
 def test_staff_who_signed_in_lately_come_in(signed_in: SignIn) -> None:
-    browser = since(signed_in("admin"), STEP_UP_SECONDS - 5)
+    browser = since(signed_in("admin"), RECENT_SECONDS - 5)
     assert browser.get(HOME).status_code == 200
     assert browser.get(f"{HOME}projects/project/?q=x").status_code == 200
 
 
 @pytest.mark.parametrize("method", ["get", "post"])
 def test_an_older_sign_in_leads_to_a_new_one_and_back(signed_in: SignIn, method: str) -> None:
-    browser = since(signed_in("admin"), STEP_UP_SECONDS + 5)
+    browser = since(signed_in("admin"), RECENT_SECONDS + 5)
     reply = getattr(browser, method)(f"{HOME}iam/user/")
     assert reply.status_code == 302
     assert reply["Location"].startswith("/accounts/login/?next=%2F")
-    assert "again=1" in reply["Location"]
+    assert "fresh=1" in reply["Location"]
     assert not Entry.objects.filter(action__startswith="admin.").exists()
 
 

@@ -14,15 +14,16 @@ from allauth.socialaccount.providers.openid_connect.provider import OpenIDConnec
 from allauth.socialaccount.providers.openid_connect.views import OpenIDConnectOAuth2Adapter
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 
 from vre_portal import audit
 from vre_portal.http import RemoteRefused
-from vre_portal.iam import linking, oidc, people, vault
+from vre_portal.iam import linking, oidc, people, step_up, vault
 from vre_portal.iam.discovery import discover
 from vre_portal.iam.models import User
+from vre_portal.iam.signatures import NotGenuine
 from vre_portal.iam.tasks import revoke_soon
 from vre_portal.iam.tokens import Tokens
 from vre_portal.services import Service, ServiceKind, UnknownService, service, services
@@ -55,6 +56,12 @@ def app_for(iam: Service) -> SocialApp:
 
 class IamProvider(OpenIDConnectProvider):  # type: ignore[misc]  # the library is not typed
     """Starts a sign-in; what it asks for is configuration, never the query string."""
+
+    def again(self, request: HttpRequest, process: str, next_url: str, *, staff: bool = False, **remembered: str) -> HttpResponse:
+        """A sign-in at which the person must prove at the IAM, now, who they are."""
+        params, asked = step_up.asking(service(ServiceKind.IAM, self.app.provider_id), staff=staff)
+        response: HttpResponse = self.redirect(request, process, next_url=next_url, data={**asked, **remembered}, auth_params=params)
+        return response
 
     @override
     def get_pkce_params(self) -> dict[str, str]:
@@ -153,8 +160,15 @@ class SocialAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
     @override
     def pre_social_login(self, request: HttpRequest, sociallogin: SocialLogin) -> None:
         iam, proven = sociallogin.iam, sociallogin.proven
+        asked = sociallogin.state.get("data") or {}
+        with refusing():
+            try:
+                step_up.check(iam, proven, asked)
+            except NotGenuine:
+                linking.give_back(iam, sociallogin.tokens)
+                raise
         if sociallogin.state.get("process") == AuthProcess.CONNECT:
-            linking.finish(request, iam, proven, sociallogin.tokens, wanted_by=sociallogin.state.get("data"))
+            linking.finish(request, iam, proven, sociallogin.tokens, wanted_by=asked.get("by"))
             raise ImmediateHttpResponse(redirect("iam:identities"))
         user = User.objects.for_identity(iam.url, proven.subject, **proven.facts)
         if not user.is_active:
@@ -181,7 +195,13 @@ class SocialAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
         else:
             logger.warning("sign-in at %s refused: %s", provider.sub_id, check)
             audit.record("sign-in", by=None, subject=f"iam/{provider.sub_id}", outcome="refused", check=check)
-        raise failed(request, cancelled=cancelled, reason=reason, iam=provider.name)
+        raise failed(request, cancelled=cancelled, reason=reason, iam=provider.name, retry=where_to_try_again(extra_context))
+
+
+def where_to_try_again(context: Any) -> str:
+    """The page that asked for a sign-in of this moment, where one did."""
+    state = (context.get("state") if isinstance(context, dict) else None) or {}
+    return step_up.address(state.get("next") or "/") if (state.get("data") or {}).get("since") else ""
 
 
 def why_failed(error: Any, context: Any) -> str:

@@ -5,10 +5,13 @@ from typing import Any, override
 from django.contrib import admin
 from django.db.models import Model
 from django.http import HttpRequest
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
 
 from vre_portal.audit import record
-from vre_portal.control import ReadOnly
-from vre_portal.iam.models import User
+from vre_portal.control import ReadOnly, hidden
+from vre_portal.iam import staff_views
+from vre_portal.iam.models import User, UserSession
 from vre_portal.iam.sign_in import person
 
 
@@ -32,8 +35,20 @@ class UserAdmin(ReadOnly):
         "date_joined",
         "is_staff",
         "is_active",
+        "signed_in",
     )
     changes = ("is_active",)
+
+    @override
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(staff_views.sessions)
+        return [hidden(path("<int:pk>/sessions/", view, name="iam_user_sessions")), *super().get_urls()]
+
+    @admin.display(description="Signed in")
+    def signed_in(self, obj: User) -> str:
+        count = UserSession.objects.live(obj).count()
+        words = f"{count} {'session' if count == 1 else 'sessions'}"
+        return format_html('<a href="{}">{}</a>', reverse("admin:iam_user_sessions", args=[obj.pk]), words)
 
     @override
     def save_model(self, request: HttpRequest, obj: Model, form: Any, change: bool) -> None:

@@ -1,16 +1,12 @@
 """A person's identities: to see, to link another, to take one away."""
 
-from urllib.parse import urlencode
-
 from django.contrib import messages
-from django.contrib.auth import REDIRECT_FIELD_NAME
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from vre_portal.iam import linking
+from vre_portal.iam import linking, step_up
 from vre_portal.iam.adapter import SocialAdapter
 from vre_portal.iam.models import Identity, User
 from vre_portal.iam.sign_in import person
@@ -40,15 +36,13 @@ def linkable(found: list[Identity]) -> list[Service]:
 
 def change(request: HttpRequest, user: User) -> HttpResponse:
     """Needs a recent sign-in: a session left open on a desk must not open the account for ever."""
-    if not linking.is_recent(request):
-        messages.info(request, "Identities can be changed within a quarter of an hour after signing in. Please sign in again.")
-        return HttpResponseRedirect(f"{reverse('account_login')}?{urlencode({REDIRECT_FIELD_NAME: request.path})}")
+    if not step_up.is_recent(request):
+        return redirect(step_up.address(request.path))
     if wanted := request.POST.get("unlink"):
         return unlink(request, user, wanted)
     if any(iam.name == request.POST.get("iam") for iam in linkable(list(Identity.objects.filter(user=user)))):
         provider = SocialAdapter(request).get_provider(request, request.POST["iam"])
-        response: HttpResponse = provider.redirect(request, "connect", next_url=request.path, data=str(user.handle))
-        return response
+        return provider.again(request, "connect", request.path, by=str(user.handle))
     return redirect("iam:identities")
 
 

@@ -11,12 +11,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from vre_portal.audit import record
-from vre_portal.iam import erasing, personal, presence
+from vre_portal.iam import erasing, personal, step_up
 from vre_portal.iam.sign_in import person
 from vre_portal.iam.tasks import revoke_soon
 
 WORDS = "erase me"
-RECENT_SECONDS = 900
 
 
 class EraseForm(forms.Form):
@@ -50,7 +49,7 @@ def export(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def erase(request: HttpRequest) -> HttpResponse:
     """What goes and what remains; with the typed words and a recent sign-in it is done."""
-    user, recent = person(request), presence.is_recent(request, RECENT_SECONDS)
+    user, recent = person(request), step_up.is_recent(request)
     form = EraseForm(request.POST or None)
     if request.method == "POST" and recent and form.is_valid():
         try:

@@ -1,7 +1,6 @@
 """A second identity for one person: linked on purpose from inside a session, never because an address or a name is equal."""
 
 import logging
-from datetime import timedelta
 from typing import Any
 
 from django.contrib import messages
@@ -10,22 +9,17 @@ from django.http import HttpRequest
 
 from vre_portal import audit
 from vre_portal.http import RemoteError
-from vre_portal.iam import oidc, presence
+from vre_portal.iam import oidc, step_up
 from vre_portal.iam.models import Identity, User, UserSession
 from vre_portal.iam.people import Proven
 from vre_portal.iam.tokens import Tokens
 from vre_portal.services import Service
 
 logger = logging.getLogger(__name__)
-RECENT = timedelta(minutes=15)  # how lately one must have signed in to change one's identities
 
 
 class CannotLink(Exception):
     """Why not, in words for the person."""
-
-
-def is_recent(request: HttpRequest) -> bool:
-    return presence.is_recent(request, RECENT.total_seconds())
 
 
 def finish(request: HttpRequest, iam: Service, proven: Proven, tokens: Tokens, *, wanted_by: Any) -> None:
@@ -35,7 +29,7 @@ def finish(request: HttpRequest, iam: Service, proven: Proven, tokens: Tokens, *
         # Whoever began this must still be here: in between, somebody else may have signed in with this browser.
         if not isinstance(user, User) or wanted_by != str(user.handle):
             raise CannotLink("You are no longer signed in as who you were when you began.")
-        if not is_recent(request):
+        if not step_up.is_recent(request):
             raise CannotLink("It took too long. Please sign in again and begin anew.")
         link(user, iam, proven)
         messages.success(request, f"Your identity at {iam.title} is linked: you can sign in with it from now on.")

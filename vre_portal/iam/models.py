@@ -1,9 +1,10 @@
 """A person is an issuer and a subject there, never an e-mail address or a name."""
 
 import uuid
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, ClassVar, override
 
+from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.contrib.sessions.models import Session
 from django.db import IntegrityError, models, transaction
@@ -158,7 +159,14 @@ class UserSessionQuerySet(models.QuerySet["UserSession"]):
 
     def live(self, user: User) -> "UserSessionQuerySet":
         """Those of one person that have not run out, the last used first."""
-        return self.filter(user=user, session__expire_date__gt=timezone.now()).order_by("-last_seen_at")
+        return self.filter(user=user, session__expire_date__gt=timezone.now()).select_related("session").order_by("-last_seen_at")
+
+    def called(self, handle: str) -> "UserSessionQuerySet":
+        """The one that a form names, or none."""
+        try:
+            return self.filter(handle=uuid.UUID(handle))
+        except ValueError:
+            return self.none()
 
     def end(self) -> int:
         """Delete the sessions themselves: their next request is a stranger's. Returns how many."""
@@ -176,6 +184,7 @@ class UserSession(models.Model):
     device = models.CharField(max_length=80)
     address = models.GenericIPAddressField(null=True)
     issuer = models.CharField(max_length=300, blank=True)  # the IAM by which one came in
+    sid = models.CharField(max_length=255, blank=True, default="", db_default="")  # the IAM's own session, where it tells
     signed_in_at = models.DateTimeField()
     last_seen_at = models.DateTimeField()
 
@@ -184,3 +193,27 @@ class UserSession(models.Model):
     @override
     def __str__(self) -> str:
         return f"session of {self.user_id} since {self.signed_in_at:%Y-%m-%d}"
+
+    @property
+    def ends_at(self) -> datetime:
+        """When it ends if it is not used any more."""
+        return self.session.expire_date
+
+    @property
+    def ends_at_latest(self) -> datetime:
+        return self.signed_in_at + timedelta(seconds=settings.SESSION_SECONDS)
+
+
+class UsedLogout(models.Model):
+    """A logout token of an IAM that was used: it counts once."""
+
+    issuer = models.CharField(max_length=300)
+    jti = models.CharField(max_length=255)
+    at = models.DateTimeField(auto_now_add=True, db_index=True)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["issuer", "jti"], name="one_use_of_a_logout_token"),)
+
+    @override
+    def __str__(self) -> str:
+        return f"a logout by {self.issuer}"

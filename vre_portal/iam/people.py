@@ -11,6 +11,8 @@ from vre_portal.iam.models import User
 from vre_portal.iam.tokens import Tokens
 from vre_portal.services import Service
 
+LONGEST = 255
+
 
 def facts_of(iam: Service, claims: dict[str, Any]) -> dict[str, Any]:
     """What the user's row keeps of the claims; nothing in here is an identity."""
@@ -31,14 +33,29 @@ class Proven:
 
     subject: str
     facts: dict[str, Any]
+    authenticated_at: float | None = None  # when the IAM last asked the person, where it tells
+    acr: str = ""  # in which way, in the IAM's words
+    sid: str = ""  # its own session, by which it may end ours
 
 
 def prove(iam: Service, tokens: Tokens, *, nonce: str) -> Proven:
     """Who came back from the IAM: a genuine identity token, and the same subject at userinfo."""
     if not tokens.identity:
         raise RemoteUnavailable(f"{iam.title} answered without an identity token.", service=iam)
-    subject = str(signatures.identity(iam, tokens.identity, nonce=nonce)["sub"])
-    return Proven(subject, facts_of(iam, oidc.userinfo(iam, tokens.access, subject=subject)))
+    claims = signatures.identity(iam, tokens.identity, nonce=nonce)
+    subject, when = str(claims["sub"]), claims.get("auth_time")
+    return Proven(
+        subject,
+        facts_of(iam, oidc.userinfo(iam, tokens.access, subject=subject)),
+        authenticated_at=float(when) if isinstance(when, int | float) and not isinstance(when, bool) else None,
+        acr=text(claims.get("acr")),
+        sid=text(claims.get("sid")),
+    )
+
+
+def text(claim: object) -> str:
+    """A claim that is a text of a length that can be kept, or nothing."""
+    return claim if isinstance(claim, str) and len(claim) <= LONGEST and "\0" not in claim else ""
 
 
 def bring_up_to_date(user: User, iam: Service, access: str) -> None:

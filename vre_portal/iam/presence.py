@@ -1,23 +1,28 @@
-"""Notes which sessions there are and when each was last used, every few minutes and with no write to the session itself."""
+"""Notes which sessions there are and when each was last used, every few minutes and with no write to what a session holds."""
 
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from allauth.account.signals import user_logged_in as came_by_iam
+from django.conf import settings
 from django.contrib.auth.signals import user_logged_in
+from django.contrib.sessions.models import Session
 from django.db import IntegrityError, transaction
 from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
-from vre_portal import limits
+from vre_portal import audit, limits
 from vre_portal.iam.devices import device
 from vre_portal.iam.models import User, UserSession
+from vre_portal.iam.session_store import SIGNED_IN_AT
 
 NOTE_SECONDS = 120  # how exact "last seen" is
-SIGNED_IN_AT = "signed_in_at"  # in the session, seconds since 1970
 SIGNED_IN_BY = "signed_in_by"  # in the session, the issuer
+PROVEN_AT = "proven_at"  # in the session, when the IAM last asked who it is, where it tells
+ACR = "acr"  # in the session, in which way
 
 
 @receiver(user_logged_in)
@@ -28,15 +33,37 @@ def remember(request: HttpRequest, user: User, **_: Any) -> None:
         note(request, user, request.session.session_key)
 
 
+@receiver(came_by_iam)
+def remember_proof(request: HttpRequest, user: User, sociallogin: Any, **_: Any) -> None:
+    """What the IAM told of this sign-in: by it pages that need a recent one are opened, and the IAM may end the session."""
+    proven = sociallogin.proven
+    if proven.authenticated_at is not None:
+        request.session[PROVEN_AT], request.session[ACR] = min(proven.authenticated_at, time.time()), proven.acr
+    UserSession.objects.filter(session_id=request.session.session_key).update(sid=proven.sid)
+    keep_to_the_most(user)
+
+
+def keep_to_the_most(user: User) -> None:
+    """End the oldest sessions of somebody who has more than are allowed."""
+    if not settings.MAX_SESSIONS:
+        return
+    too_many = UserSession.objects.live(user).order_by("-signed_in_at", "-pk").values_list("pk", flat=True)[settings.MAX_SESSIONS :]
+    if ended := UserSession.objects.filter(pk__in=list(too_many)).end():
+        audit.record("session.end", by=user, count=ended, why="more than allowed")
+
+
 def signed_in_at(request: HttpRequest) -> float:
-    """When this session began at an IAM; long ago where that is not known."""
-    found = request.session.get(SIGNED_IN_AT)
-    return float(found) if isinstance(found, int | float) else 0.0
+    """When this session began; long ago where that is not known."""
+    return number(request.session.get(SIGNED_IN_AT))
 
 
 def is_recent(request: HttpRequest, seconds: float) -> bool:
-    """Whether the person signed in that lately, for acts that a session left open must not do."""
-    return time.time() - signed_in_at(request) < seconds
+    """Whether the IAM asked the person that lately who they are, for acts that a session left open must not do."""
+    return time.time() - number(request.session.get(PROVEN_AT)) < seconds
+
+
+def number(found: object) -> float:
+    return float(found) if isinstance(found, int | float) else 0.0
 
 
 class Presence:
@@ -51,7 +78,7 @@ class Presence:
         # Looking at the user here, on pages that did not, would cost them two queries and their public caching.
         user = getattr(request, "_cached_user", None)
         key = request.session.session_key
-        if isinstance(user, User) and key and self.is_due(key):
+        if isinstance(user, User) and key and not is_by_itself(request) and self.is_due(key):
             note(request, user, key)
         return response
 
@@ -63,14 +90,22 @@ class Presence:
         return True
 
 
+def is_by_itself(request: HttpRequest) -> bool:
+    """Whether an open page asks, as the one with a running workflow does all night: nobody need be there."""
+    fragment, stream = request.headers.get("HX-Request") == "true", "text/event-stream" in request.headers.get("Accept", "")
+    return request.method == "GET" and (fragment or stream)
+
+
 def note(request: HttpRequest, user: User, key: str) -> None:
-    """Write down that this session was used now; one that was ended meanwhile stays ended."""
+    """Write down that this session was used now, and move its end; one that was ended meanwhile stays ended."""
     now = timezone.now()
     address = limits.client_address(request)
     facts: dict[str, Any] = {"address": None if address == "unknown" else address, "last_seen_at": now}
-    if UserSession.objects.filter(session_id=key).update(**facts):
-        return
     began = datetime.fromtimestamp(signed_in_at(request), UTC) if signed_in_at(request) else now
+    if UserSession.objects.filter(session_id=key).update(**facts):
+        ends = min(now + timedelta(seconds=settings.SESSION_IDLE_SECONDS), began + timedelta(seconds=settings.SESSION_SECONDS))
+        Session.objects.filter(pk=key).update(expire_date=ends)
+        return
     facts |= {
         "user": user,
         "issuer": request.session.get(SIGNED_IN_BY, user.issuer),

@@ -1,8 +1,8 @@
 """Where one is signed in, and ending that from here."""
 
 import logging
-import uuid
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
@@ -27,28 +27,25 @@ def sessions(request: HttpRequest) -> HttpResponse:
     found, here = UserSession.objects.live(user), request.session.session_key
     if request.GET.get("format") == "json":
         return JsonResponse({"sessions": [as_json(item, here) for item in found]})
-    return render(request, "iam/sessions.html", {"sessions": found, "here": here})
+    rules = {"idle": in_words(settings.SESSION_IDLE_SECONDS), "whole": in_words(settings.SESSION_SECONDS), "most": settings.MAX_SESSIONS}
+    return render(request, "iam/sessions.html", {"sessions": found, "here": here, **rules})
+
+
+def in_words(seconds: int) -> str:
+    """A setting as people say it, such as "8 hours"."""
+    unit, word = next((unit, word) for unit, word in ((86400, "day"), (3600, "hour"), (60, "minute"), (1, "second")) if seconds % unit == 0)
+    return f"{seconds // unit} {word}{'' if seconds == unit else 's'}"
 
 
 def end(request: HttpRequest, user: User) -> None:
     """End what the form names; this very session is ended by signing out."""
     others = UserSession.objects.live(user).exclude(session_id=request.session.session_key)
     wanted = request.POST.get("end", "")
-    if wanted != "others":
-        others = others.filter(handle=wanted) if is_handle(wanted) else others.none()
-    ended = others.end()
+    ended = (others if wanted == "others" else others.called(wanted)).end()
     logger.info("user %s ended %d sessions", user.pk, ended)
     if ended:
         record("session.end", by=user, count=ended)
     messages.success(request, f"{ended} {'session' if ended == 1 else 'sessions'} ended." if ended else "There was nothing to end.")
-
-
-def is_handle(text: str) -> bool:
-    try:
-        uuid.UUID(text)
-    except ValueError:
-        return False
-    return True
 
 
 def as_json(item: UserSession, here: str | None) -> dict[str, object]:
@@ -59,5 +56,7 @@ def as_json(item: UserSession, here: str | None) -> dict[str, object]:
         "issuer": item.issuer,
         "signed_in_at": item.signed_in_at,
         "last_seen_at": item.last_seen_at,
+        "ends_at": item.ends_at,
+        "ends_at_latest": item.ends_at_latest,
         "this": item.session_id == here,
     }

@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections.abc import Sequence
 from typing import Any
 
 import jwt
@@ -59,7 +60,10 @@ CLOCK_IS_WRONG = (
 )
 
 
-def claims(iam: Service, token: str, *, audience: str, leeway: int = LEEWAY_SECONDS) -> dict[str, Any]:
+NEEDED = ("exp", "iat", "iss", "sub", "aud")
+
+
+def claims(iam: Service, token: str, *, audience: str, leeway: int = LEEWAY_SECONDS, needed: Sequence[str] = NEEDED) -> dict[str, Any]:
     """The claims of a genuine token for this audience; raises NotGenuine.
 
     `leeway` is CLOCK_SECONDS for what the IAM has issued this moment, and stays small for what somebody else brings.
@@ -80,7 +84,7 @@ def claims(iam: Service, token: str, *, audience: str, leeway: int = LEEWAY_SECO
                 issuer=iam.url,
                 audience=audience,
                 leeway=leeway,
-                options={"require": ["exp", "iat", "iss", "sub", "aud"]},
+                options={"require": list(needed)},
             )
         )
     except (jwt.ExpiredSignatureError, jwt.ImmatureSignatureError):

@@ -20,7 +20,8 @@ def revoke(token_id: int) -> None:
 
 @shared_task(name="iam.sweep", ignore_result=True)
 def sweep() -> None:
-    """Find what the broker lost."""
+    """Find what the broker lost, and forget what has run out."""
+    worker.forget()
     for token_id in worker.left_over():
         revoke.delay(token_id)
 

@@ -20,9 +20,10 @@ from vre_portal.iam import held, vault
 from vre_portal.iam.adapter import FAILURE, IamLogin, SocialAdapter
 from vre_portal.iam.discovery import discover
 from vre_portal.iam.models import User
+from vre_portal.iam.presence import SIGNED_IN_BY
 from vre_portal.iam.sign_in import next_path, person
 from vre_portal.iam.tasks import revoke_soon
-from vre_portal.services import ServiceKind, services
+from vre_portal.services import Service, ServiceKind, services
 
 
 @login_not_required
@@ -30,16 +31,26 @@ from vre_portal.services import ServiceKind, services
 @require_http_methods(["GET", "HEAD", "POST"])
 def login(request: HttpRequest) -> HttpResponse:
     """A page with one button for each IAM; the button's POST leads straight to it."""
-    iams = services(ServiceKind.IAM)
+    fresh = "fresh" in (request.POST if request.method == "POST" else request.GET)
+    iams = iams_for(request, fresh=fresh)
     wanted = next_path(request)
     if request.method == "POST":
         name = request.POST.get("iam") or (iams[0].name if len(iams) == 1 else "")
         if any(iam.name == name for iam in iams):
-            provider = SocialAdapter(request).get_provider(request, name)
-            response: HttpResponse = provider.redirect(request, "login", next_url=wanted or reverse("iam:welcome"))
+            provider, target = SocialAdapter(request).get_provider(request, name), wanted or reverse("iam:welcome")
+            if fresh:
+                return provider.again(request, "login", target, staff=getattr(request.user, "is_staff", False))
+            response: HttpResponse = provider.redirect(request, "login", next_url=target)
             return response
-    context = {"iams": iams, "next": wanted, "back": wanted or "/", "again": "again" in request.GET}
+    context = {"iams": iams, "next": wanted, "back": wanted or "/", "again": "again" in request.GET, "fresh": fresh}
     return render(request, "iam/login.html", context)
+
+
+def iams_for(request: HttpRequest, *, fresh: bool) -> tuple[Service, ...]:
+    """Those to choose from; who has to prove that it is still them does so where they came from."""
+    found = services(ServiceKind.IAM)
+    own = tuple(iam for iam in found if fresh and iam.url == request.session.get(SIGNED_IN_BY))
+    return own or found
 
 
 @login_not_required

@@ -3,10 +3,12 @@
 import logging
 from datetime import timedelta
 
+from django.contrib.sessions.models import Session
 from django.utils import timezone
 
 from vre_portal.iam import oidc
-from vre_portal.iam.models import Token
+from vre_portal.iam.backchannel import REMEMBER
+from vre_portal.iam.models import Token, UsedLogout
 from vre_portal.iam.sealing import Unreadable
 from vre_portal.iam.vault import SignInAgain, iam_at
 
@@ -26,6 +28,13 @@ def revoke(token_id: int) -> None:
     except (SignInAgain, Unreadable):
         logger.warning("token row %s cannot be revoked any more", token_id)
     token.delete()
+
+
+def forget() -> None:
+    """Sessions that have ended by themselves, and logout tokens that are too old to be taken again."""
+    now = timezone.now()
+    Session.objects.filter(expire_date__lt=now).delete()
+    UsedLogout.objects.filter(at__lt=now - REMEMBER).delete()
 
 
 def left_over() -> list[int]:

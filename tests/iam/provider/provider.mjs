@@ -1,8 +1,8 @@
-// An independent OpenID provider for the tests: node provider.mjs PORT REDIRECT_URI ALGORITHM LOGOUT_URI
+// An independent OpenID provider for the tests: node provider.mjs PORT REDIRECT_URI ALGORITHM LOGOUT_URI [BACKCHANNEL_URI]
 import { generateKeyPairSync } from 'node:crypto';
 import Provider from 'oidc-provider';
 
-const [port, redirectUri, algorithm, logoutUri] = process.argv.slice(2);
+const [port, redirectUri, algorithm, logoutUri, backchannelUri] = process.argv.slice(2);
 const issuer = `http://127.0.0.1:${port}`;
 
 const key = (kid, type, options, alg) => ({
@@ -31,6 +31,7 @@ const provider = new Provider(issuer, {
     grant_types: ['authorization_code', 'refresh_token'],
     response_types: ['code'],
     id_token_signed_response_alg: algorithm,
+    ...(backchannelUri && { backchannel_logout_uri: backchannelUri, backchannel_logout_session_required: true }),
   }],
   claims: {
     openid: ['sub'],
@@ -38,7 +39,10 @@ const provider = new Provider(issuer, {
     email: ['email', 'email_verified'],
   },
   cookies: { keys: [process.env.CLIENT_SECRET] },
-  features: { revocation: { enabled: true } },
+  acrValues: ['urn:x:mfa'], // that it knows, and nobody here fulfils
+  features: { revocation: { enabled: true }, backchannelLogout: { enabled: true } },
+  // Its guard refuses this machine's own addresses, and there the portal under test listens.
+  fetch: (url, { dispatcher, ...options }) => fetch(url, options),
   findAccount: account,
   jwks: { keys: [key('rsa', 'rsa', { modulusLength: 2048 }, 'RS256'), key('ec', 'ec', { namedCurve: 'P-256' }, 'ES256')] },
   pkce: { required: () => true },

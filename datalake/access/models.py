@@ -73,6 +73,14 @@ class AccessRequest(Lease):
     def restriction(self) -> Restriction | None:
         return of_row(self.lake, self.scope)
 
+    @property
+    def is_lost(self) -> bool:
+        """The IAM no longer has the person in the group, and not because of a decision here."""
+        seen = self.by.groups_seen_at
+        about = self.restriction
+        known = self.state == self.State.GRANTED and seen is not None and seen > self.changed_at
+        return known and about is not None and not about.opens_to(self.by)
+
     @classmethod
     def move(cls, pk: int, *, before: tuple[str, ...], to: str, **facts: object) -> bool:
         """From one of these states to another; True for exactly one of those who try at once."""

@@ -29,6 +29,9 @@ def ask(*, by: User, restriction: Restriction, reason: str) -> AccessRequest:
     if subject is None:
         raise NotPossible(f"Access is given to people of {home.title}. Link that identity to your account first, then ask again.")
     mine = AccessRequest.objects.filter(by=by, lake=restriction.lake.name, scope=restriction.scope)
+    for lost in mine.filter(state=State.GRANTED):
+        if lost.is_lost:
+            AccessRequest.move(lost.pk, before=(State.GRANTED,), to=State.ENDED)
     try:
         with transaction.atomic():
             asked = mine.create(by=by, lake=restriction.lake.name, scope=restriction.scope, subject=subject, reason=reason)

@@ -114,7 +114,8 @@ def scope(request: HttpRequest, lake: str, scope: str) -> HttpResponse:
             messages.success(request, "Your request is with the people who decide. The answer will stand here.")
             return redirect("lake_access:request", lake=lake, pk=asked.pk)
     open_request = AccessRequest.objects.filter(by=user, lake=lake, scope=scope, state__in=AccessRequest.OPEN).first()
-    context = {"lake": about.lake, "about": about, "form": form, "opens": about.opens_to(user), "open_request": open_request}
+    lost = open_request is not None and open_request.is_lost
+    context = {"lake": about.lake, "about": about, "form": form, "opens": about.opens_to(user), "open_request": open_request, "lost": lost}
     return render(request, "lake_access/scope.html", context, status=422 if form.errors else 200)
 
 

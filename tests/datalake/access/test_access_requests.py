@@ -110,6 +110,18 @@ def test_a_membership_that_others_made_is_not_ended(signed_in: Visitor) -> None:
     assert (request.state, request.entered, in_group("outsider")) == (State.ENDED, False, True)
 
 
+def test_who_was_taken_out_of_the_group_elsewhere_may_ask_again(signed_in: Visitor, people: dict[str, User]) -> None:
+    request = ask(signed_in("outsider"))
+    answer(signed_in("lead"), request)
+    worker.carry(request.pk)
+    membership.remove(service(ServiceKind.IAM), GROUP, address.subject("outsider"))
+    User.objects.filter(pk=people["outsider"].pk).update(groups_seen_at=timezone.now())
+    assert "Your access has ended" in signed_in("outsider").get(f"{HOME}scopes/{SCOPE}/").content.decode()
+    assert ask(signed_in("outsider")).pk != request.pk
+    request.refresh_from_db()
+    assert request.state == State.ENDED
+
+
 def test_declining_needs_a_word_and_keeps_the_door_shut(signed_in: Visitor) -> None:
     request = ask(signed_in("outsider"))
     refused = answer(signed_in("lead"), request, decision="decline", answer="")

@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from tests.iam.test_sign_in import HOSTILE
 from tests.test_wall import addresses
+from tests.wall import RULES
 from vre_portal.iam.models import User
 
 __all__ = ["addresses"]
@@ -41,6 +42,8 @@ def test_no_route_takes_a_request_that_only_pretends_to_be_ours(signed_in: SignI
     browser.get("/me/")  # gives the cookie that belongs to the token
     taken = {}
     for name, where in addresses.items():
+        if RULES[name].signed:  # by an IAM; what it takes without a form is in tests/iam/test_backchannel.py
+            continue
         body: Any = json.dumps(BODY) if "json" in trick or not kind else "&".join(f"{key}={value}" for key, value in BODY.items())
         address = where if "json" in trick else f"{where}?csrfmiddlewaretoken={BODY['csrfmiddlewaretoken']}&_method=GET"
         status = browser.generic("POST", address, body, content_type=kind, headers=headers).status_code

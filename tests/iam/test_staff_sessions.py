@@ -35,7 +35,7 @@ def here(browsers: list[Client]) -> list[bool]:
 def test_staff_see_where_somebody_is_signed_in_and_no_key(three: list[Client], signed_in: SignIn, page: str) -> None:
     staff = signed_in("admin")
     text = staff.get(page).content.decode()
-    assert text.count("A program or an unknown browser</th>") == 2
+    assert text.count("A program or an unknown browser<br>") == 2
     assert not [key for key in UserSession.objects.values_list("session_id", flat=True) if key in text]
     person = staff.get(page.replace("sessions/", "change/")).content.decode()
     assert f'<a href="{page}">2 sessions</a>' in person

@@ -59,6 +59,7 @@ def addresses(request: pytest.FixtureRequest, people: dict[str, User], settings:
         project=project, by=people["member"], key=uuid.uuid4(), hub="hub", server="walled", state=Session.State.STOPPED
     )
     known = {"slug": "walled", "number": run.number, "lake": "escape", "scope": "KM3NET_ECAP_SP", "rule": "0" * 32}
+    known["key"] = str(uuid.uuid4())
     known |= {"provider_id": "iam", "doi": "10.5281/zenodo.0", "concept": "0"}
     known |= {"app_label": "projects", "object_id": str(project.pk)}
     special = {
@@ -169,6 +170,7 @@ def test_no_page_fails_for_an_odd_address(signed_in: SignIn, addresses: Addresse
         known = {
             "slug": "walled",
             "lake": "escape",
+            "key": str(uuid.UUID(int=0)),
             "provider_id": "iam",
             "concept": "x" * 200,
             "app_label": "x" * 50,

@@ -61,6 +61,7 @@ RULES = {
     "iam:identities": SIGNED_IN,
     "iam:export": SIGNED_IN,
     "iam:erase": SIGNED_IN,
+    "kept:words": Rule(answers=frozenset({404})),
     "stored:tokens": SIGNED_IN,
     "stored:delete": Rule(post_only=True),
     "iam:activity": SIGNED_IN,

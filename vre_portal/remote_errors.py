@@ -8,6 +8,8 @@ from django.shortcuts import render
 
 from vre_portal import request_id
 from vre_portal.http import RemoteError, RemoteRefused, RemoteUnavailable
+from vre_portal.iam.sign_in import way_back
+from vre_portal.kept.services import KEY
 from vre_portal.services import UnknownService
 
 logger = logging.getLogger(__name__)
@@ -35,7 +37,8 @@ class RemoteErrors:
         if request.GET.get("format") == "json":
             response = JsonResponse({"error": str(error), "reference": request_id.current()}, status=status)
         else:
-            context = {"error": error, "reference": request_id.current(), "refused": refused}
+            back = way_back(request) if request.method == "POST" else ""
+            context = {"error": error, "reference": request_id.current(), "refused": refused, "form": back if f"{KEY}=" in back else ""}
             response = render(request, "remote_error.html", context, status=status)
         if not refused:
             response["Retry-After"] = str(int(getattr(error, "retry_after", None) or RETRY_SECONDS))

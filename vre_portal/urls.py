@@ -14,6 +14,7 @@ urlpatterns = [
     path("theme/", theme.choose, name="theme"),
     path("accounts/", include("vre_portal.iam.accounts")),
     path("me/", include("vre_portal.iam.urls")),
+    path("me/kept/", include("vre_portal.kept.urls")),
     path("me/services/", include("vre_portal.iam.stored.urls")),
     path("audit/", include("vre_portal.audit.urls")),
     path("", include("vre_portal.policies.urls")),

@@ -39,8 +39,9 @@ class Freshness:
             vault.look_again(user)
         except vault.SignInAgain as over:
             logger.info("user %s is signed out: the IAM ended the sign-in", user.pk)
+            answer = sign_in.lead_there(request, over)  # before: it keeps what the person typed
             logout(request)
-            return sign_in.lead_there(request, over)
+            return answer
         except RemoteError as error:
             logger.warning("the groups of user %s are not known newly: %s", user.pk, error)
         return None

@@ -11,6 +11,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 
 from vre_portal.iam.models import User
 from vre_portal.iam.vault import SignInAgain
+from vre_portal.kept import services as kept
 
 
 def person(request: HttpRequest) -> User:
@@ -47,9 +48,16 @@ def page_of(request: HttpRequest) -> str:
     return safe_path(f"{page.path}?{page.query}" if page.query else page.path)
 
 
+def way_back(request: HttpRequest) -> str:
+    """That page; with the key of what was typed there, where leading elsewhere would lose it."""
+    page = page_of(request)
+    key = kept.keep(request)
+    return kept.with_key(page or request.path, key) if key else page
+
+
 def lead_there(request: HttpRequest, why: SignInAgain) -> HttpResponse:
     """To the sign-in page, in the way that a page, a fragment or a program understands."""
-    query = urlencode({REDIRECT_FIELD_NAME: page_of(request), "again": "1"})
+    query = urlencode({REDIRECT_FIELD_NAME: way_back(request), "again": "1"})
     address = f"{reverse('account_login')}?{query}"
     if request.GET.get("format") == "json":
         return JsonResponse({"error": str(why), "sign_in": address}, status=401)

@@ -10,7 +10,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 
 from vre_portal.iam.models import User
-from vre_portal.iam.sign_in import page_of
+from vre_portal.iam.sign_in import way_back
 from vre_portal.policies import services, texts
 
 OPEN = ("iam", "stored", "policies")  # applications: one's own account, and the policies themselves
@@ -55,7 +55,7 @@ class Asking:
 
 def lead_there(request: HttpRequest) -> HttpResponse:
     """To the policies, in the way that a page, a fragment or a program understands."""
-    address = f"{reverse('policies:accept')}?{urlencode({'next': page_of(request)})}"
+    address = f"{reverse('policies:accept')}?{urlencode({'next': way_back(request)})}"
     if request.GET.get("format") == "json":
         return JsonResponse({"error": "Accept the policies first.", "accept": address}, status=403)
     if request.headers.get("HX-Request") == "true":

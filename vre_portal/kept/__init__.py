@@ -1,0 +1,1 @@
+"""What somebody typed while their sign-in was ending, kept for them for an hour."""

@@ -1,0 +1,63 @@
+"""A form that comes when its sender's sign-in is over is kept, and stands on its page again after the sign-in; nothing is done by itself."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.loader import render_to_string
+
+from vre_portal.iam import sign_in
+from vre_portal.iam.models import User
+from vre_portal.iam.vault import sign_in_again
+from vre_portal.kept import services
+from vre_portal.kept.filling import filled
+from vre_portal.kept.models import Kept
+
+
+class Keeping:
+    """Middleware: stands before the one that closes pages, and behind the one that looks for forged forms."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        user = getattr(request, "_cached_user", None)  # a page that did not look at the user needs nothing of this
+        if not isinstance(user, User):
+            return response
+        if request.method == "GET" and (key := request.GET.get(services.KEY)):
+            response = with_what_was_typed(request, response, Kept.objects.of(user, key))
+        elif request.method == "POST" and was_taken(response) and (used := Kept.objects.of(user, request.POST.get(services.KEY, ""))):
+            used.delete()
+        if not services.is_marked(request, user):
+            attributes = {"httponly": True, "secure": settings.HTTPS, "samesite": "Lax"}
+            response.set_cookie(services.COOKIE, services.mark(user), **attributes)  # type: ignore[arg-type]
+        return response
+
+    def process_view(self, request: HttpRequest, view: Any, _args: Any, _options: Any) -> HttpResponse | None:
+        if request.method != "POST" or isinstance(request.user, User) or not getattr(view, "login_required", True):
+            return None
+        return sign_in.lead_there(request, sign_in_again()) if services.sender(request) else None
+
+
+def was_taken(response: HttpResponse) -> bool:
+    """Whether a form that was sent again needs to be kept no longer."""
+    return response.status_code < 400 and not response.get("Location", "").startswith("/accounts/")
+
+
+def with_what_was_typed(request: HttpRequest, response: HttpResponse, kept: Kept | None) -> HttpResponse:
+    """The page with its form filled in; where it has no such form any more, a page with the words themselves."""
+    if kept is None or response.status_code in (301, 302, 304) or response.streaming:
+        return response
+    if response.status_code == 200 and response.get("Content-Type", "").startswith("text/html"):
+        notice = render_to_string("kept/notice.html", {"key": kept.key, "name": services.KEY})
+        page = filled(response.content.decode(), request.get_full_path(), kept.path, kept.open(), notice)
+        if page is not None:
+            response.content = page.encode()
+            return response
+    return redirect("kept:words", key=kept.key)
+
+
+middleware = Keeping

@@ -4,7 +4,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import jwt
 import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
 from django.test import Client
 
 from projects.models import Membership, Role
@@ -15,7 +17,10 @@ from tests.iam.conftest import ENTRY, forget
 from tests.iam.issuer import Issuer
 from tests.iam.test_sign_in import sign_in_as
 from tests.notebooks.conftest import BadHub
+from tests.vre_portal.servers import serving
+from vre_portal.iam import signatures
 from vre_portal.iam.models import Identity, User
+from vre_portal.services import Service
 
 pytestmark = pytest.mark.django_db
 MakeSession = Callable[..., Session]
@@ -70,6 +75,20 @@ def test_a_key_that_somebody_planted_is_none_after_the_sign_in(visitor: Client, 
     sign_in_as(visitor, issuer, "ada")
     assert visitor.cookies[settings.SESSION_COOKIE_NAME].value != key
     assert planted.get("/me/").status_code == 302
+
+
+@pytest.mark.parametrize("header", ["jku", "x5u", "jwk"])
+def test_a_key_that_a_token_brings_along_is_not_looked_at(issuer: Issuer, iam: Service, header: str) -> None:
+    own = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    with serving(lambda it: it.whole(b"{}")) as (evil, seen):
+        brought = {"jwk": jwt.algorithms.RSAAlgorithm.to_jwk(own.public_key(), as_dict=True)}.get(header, f"{evil.url}/keys")
+        claims = issuer.claims("ada", "portal", nonce="n")
+        for kid in ("k1", "mine"):
+            token = jwt.encode(claims, own, algorithm="RS256", headers={"kid": kid, header: brought})
+            with pytest.raises(signatures.NotGenuine):
+                signatures.identity(iam, token, nonce="n")
+    assert seen.lines == []
+    assert signatures.identity(iam, issuer.sign(claims), nonce="n")["sub"] == "ada"
 
 
 def test_a_subject_of_another_iam_is_nobody_at_the_hub(

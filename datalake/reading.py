@@ -49,15 +49,16 @@ class Answer[T]:
 class Asked[T]:
     """An answer under way."""
 
-    def __init__(self, reading: "Reading", key: str, future: Future[T] | None) -> None:
-        self._reading, self._key, self._future = reading, key, future
+    def __init__(self, reading: "Reading", key: str, future: Future[T] | None, *, quiet: bool = False) -> None:
+        self._reading, self._key, self._future, self._quiet = reading, key, future, quiet
         self._answer: Answer[T] | None = None
 
     @property
     def answer(self) -> Answer[T]:
         if self._answer is None:
             self._answer = self._wait()
-            self._reading.note(self._answer)
+            if not self._quiet:
+                self._reading.note(self._answer)
         return self._answer
 
     def _wait(self) -> Answer[T]:
@@ -102,12 +103,23 @@ class Reading:
 
     def ask[T, **P](self, call: Callable[Concatenate[Service, str, P], T], *args: P.args, **kwargs: P.kwargs) -> Asked[T]:
         """Begin a read; its answer is waited for when it is used."""
-        text = repr((call.__name__, args, sorted(kwargs.items())))
-        key = f"datalake:{self.user.pk}:{self.lake.name}:{hashlib.sha256(text.encode()).hexdigest()}"
+        return self._begun(call, args, kwargs, quiet=False)
+
+    def quietly[T, **P](self, call: Callable[Concatenate[Service, str, P], T], *args: P.args, **kwargs: P.kwargs) -> Asked[T]:
+        """The same for what a page does well without: that it failed is for the page to say at its place."""
+        return self._begun(call, args, kwargs, quiet=True)
+
+    def _begun[T](self, call: Callable[..., T], args: tuple[Any, ...], kwargs: dict[str, Any], *, quiet: bool) -> Asked[T]:
+        key = self.key(call, args, kwargs)
         if self.refusal is not None:
-            return Asked(self, key, None)
+            return Asked(self, key, None, quiet=quiet)
         context = contextvars.copy_context()  # the request's id travels along
-        return Asked(self, key, _pool.submit(lambda: context.run(call, self.lake, self.token, *args, **kwargs)))
+        return Asked(self, key, _pool.submit(lambda: context.run(call, self.lake, self.token, *args, **kwargs)), quiet=quiet)
+
+    def key(self, call: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> str:
+        """Where this person's answer to this question is remembered."""
+        text = repr((call.__name__, args, sorted(kwargs.items())))
+        return f"datalake:{self.user.pk}:{self.lake.name}:{hashlib.sha256(text.encode()).hexdigest()}"
 
     def note(self, answer: Answer[Any]) -> None:
         """Take an answer into account for what the page says of itself."""

@@ -32,7 +32,7 @@ def take_request_id(task: Any, **_: Any) -> None:
     request_id.set_current(getattr(task.request, "vre_request_id", None) or (task.request.headers or {}).get("vre_request_id"))
 
 
-def wake(task: Any, pk: int) -> None:
+def wake(task: Any, pk: int | str) -> None:
     """Hurry a worker. Where the broker is away the sweep finds the row later, so the person need not know."""
     try:
         task.apply_async((pk,), retry=False)

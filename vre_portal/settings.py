@@ -66,6 +66,8 @@ INSTALLED_APPS = [
     "projects.workflows",
     "projects.notebooks",
     "datalake",
+    "datalake.sites",
+    "datalake.uploads",
     "datalake.access",
     "datalake.acts",
     "catalog.software",
@@ -177,6 +179,9 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "notebooks-sweep": {"task": "notebooks.sweep", "schedule": 15.0},
     "access-sweep": {"task": "access.sweep", "schedule": env.float("VRE_ACCESS_SECONDS", 15.0)},
     "software-harvest": {"task": "software.harvest", "schedule": 3600.0},
+    "lake-sites": {"task": "lake_sites.look", "schedule": env.float("VRE_LAKE_SITES_SECONDS", 3600.0)},
+    "lake-uploads-sweep": {"task": "lake_uploads.sweep", "schedule": 5.0},
+    "lake-uploads-forget": {"task": "lake_uploads.forget", "schedule": 600.0},
     "audit-forget": {"task": "audit.forget", "schedule": 86400.0},
     "kept-forget": {"task": "kept.forget", "schedule": 300.0},
     "iam-sweep": {"task": "iam.sweep", "schedule": 60.0},
@@ -186,6 +191,17 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
 
 # --- files, language, time ----------------------------------------------------------------------------------------------
 MEDIA_ROOT = env("MEDIA_ROOT", default=str(BASE_DIR / "media"))  # never served as such: each picture asks who looks
+# Files on their way into a Data Lake. All web servers and workers share this folder; what is in it is no backup of anything.
+UPLOAD_SPOOL = env("UPLOAD_SPOOL", default=str(BASE_DIR / "spool"))
+UPLOAD_FILE_BYTES = env.int("UPLOAD_FILE_BYTES", 20 * 10**9)
+UPLOAD_PERSON_BYTES = env.int("UPLOAD_PERSON_BYTES", 40 * 10**9)
+UPLOAD_SPOOL_BYTES = env.int("UPLOAD_SPOOL_BYTES", 400 * 10**9)
+UPLOAD_SPARE_BYTES = env.int("UPLOAD_SPARE_BYTES", 10**9)  # of the disk, never filled
+UPLOAD_PLAIN_BYTES = env.int("UPLOAD_PLAIN_BYTES", 25 * 10**6)  # of a form sent without JavaScript
+UPLOAD_HOURS = env.int("UPLOAD_HOURS", 48)  # after which an upload that nobody goes on with is thrown away
+# Connections that may send at a time, of one process and of one person in it: below the number of its threads.
+UPLOAD_CONNECTIONS = env.int("UPLOAD_CONNECTIONS", 12)
+UPLOAD_PERSON_CONNECTIONS = env.int("UPLOAD_PERSON_CONNECTIONS", 4)
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = env("STATIC_ROOT", default=str(BASE_DIR / "staticfiles"))

@@ -8,10 +8,12 @@ _STATES: dict[tuple[str, ...], tuple[str, str]] = {
     ("uploading", "downloading", "copying", "deleting", "inject", "stagein", "sending", "granting", "ending"): (BUSY, "loader"),
     ("finished", "ok", "up", "ready", "available", "done", "approved", "closed", "kept"): (OK, "circle-check"),
     ("published", "active", "completed", "granted", "online", "passed"): (OK, "circle-check"),
-    ("failed", "down", "bad", "error", "rejected", "refused", "lost", "unavailable", "declined"): (BAD, "circle-x"),
-    ("stuck", "degraded", "suspended", "unknown", "stale", "suspicious", "expired"): (WARN, "triangle-alert"),
+    ("failed", "down", "off", "bad", "error", "rejected", "refused", "lost", "unavailable", "declined"): (BAD, "circle-x"),
+    ("stuck", "failing", "degraded", "suspended", "unknown", "stale", "suspicious", "expired"): (WARN, "triangle-alert"),
     ("stopped", "cancelled", "deleted", "idle", "skipped", "withdrawn", "ended"): (IDLE, "circle-stop"),
     ("open", "public"): (INFO, "globe"),
+    ("receiving", "checking", "moving"): (BUSY, "loader"),
+    ("read-only", "write-only"): (INFO, "lock"),
     ("members", "private", "embargoed", "restricted"): (IDLE, "lock"),
 }
 _BY_WORD = {word: look for words, look in _STATES.items() for word in words}

@@ -1,5 +1,6 @@
 """Storage elements: where they are, how they are reached, how full they are."""
 
+from dataclasses import replace
 from typing import Any
 
 from datalake.rucio.client import LakeClient, page, plain, speaking
@@ -35,7 +36,15 @@ def get_rse(lake: Service, token: str, name: str) -> Rse:
     """One storage element with attributes, protocols and usage."""
     plain(lake, name)
     with speaking(lake, token) as client:
-        return _complete(client, client.get_rse(name))
+        limits = {str(key): int(value) for key, value in dict(client.get_rse_limits(name)).items() if value is not None}
+        return replace(_complete(client, client.get_rse(name)), limits=limits)
+
+
+def get_usage(lake: Service, token: str, name: str) -> Rse:
+    """How full one storage element is, and nothing else about it."""
+    plain(lake, name)
+    with speaking(lake, token) as client:
+        return _rse({"rse": name}, {}, [], page(client.get_rse_usage(name), 0, MANY))
 
 
 def _complete(client: LakeClient, row: dict[str, Any]) -> Rse:
@@ -60,16 +69,19 @@ def _rse(row: dict[str, Any], attributes: dict[str, Any], protocols: list[dict[s
         longitude=decimal(row.get("longitude") or attributes.get("longitude")),
         readable=bool(row.get("availability_read", True)),
         writable=bool(row.get("availability_write", True)),
+        deletable=bool(row.get("availability_delete", True)),
         used=whole(measured.get("used")),
         total=whole(measured.get("total")) if "storage" in sources else None,
         files=whole((sources.get("rucio") or measured).get("files")),
         attributes={key: value for key, value in attributes.items() if key != name},
         protocols=tuple(_protocol(item) for item in protocols),
+        measured=moment(measured.get("updated_at")),
     )
 
 
 def _protocol(item: dict[str, Any]) -> Protocol:
-    abroad = (item.get("domains") or {}).get("wan") or {}
+    domains = item.get("domains") or {}
+    abroad = domains.get("wan") or {}
     return Protocol(
         scheme=str(item["scheme"]),
         hostname=str(item.get("hostname") or ""),
@@ -77,4 +89,10 @@ def _protocol(item: dict[str, Any]) -> Protocol:
         prefix=str(item.get("prefix") or ""),
         reads=bool(abroad.get("read")),
         writes=bool(abroad.get("write")),
+        priorities=tuple(
+            (str(domain), str(operation).replace("_", " "), int(turn))
+            for domain, operations in sorted(domains.items())
+            for operation, turn in operations.items()
+            if turn
+        ),
     )

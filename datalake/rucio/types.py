@@ -105,6 +105,7 @@ class Protocol:
     prefix: str
     reads: bool  # from elsewhere, as people do
     writes: bool
+    priorities: tuple[tuple[str, str, int], ...] = ()  # domain, operation, its turn among the protocols: 1 is the first
 
 
 @dataclass(frozen=True)
@@ -120,11 +121,14 @@ class Rse:
     longitude: float | None = None
     readable: bool = True
     writable: bool = True
+    deletable: bool = True
     used: int | None = None
     total: int | None = None
     files: int | None = None
     attributes: Mapping[str, Any] = field(default_factory=dict, hash=False)
     protocols: tuple[Protocol, ...] = ()
+    limits: Mapping[str, int] = field(default_factory=dict, hash=False)
+    measured: datetime | None = None  # since when its usage is known
 
 
 def moment(value: Any) -> datetime | None:

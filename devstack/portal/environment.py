@@ -31,6 +31,7 @@ def variables() -> dict[str, str]:
         "REDIS_URL": address.redis_url(),
         "CACHE_URL": address.redis_url(1),
         "MEDIA_ROOT": str(state / "media"),
+        "UPLOAD_SPOOL": str(state / "spool"),
         "STATIC_ROOT": str(state / "static"),
         "DEMO_NOTICE": NOTICE,
         "SITE_NAME": "VRE portal",

@@ -85,6 +85,11 @@ def approve_rule(issuer: Any, kwargs: dict[str, Any], session: Any) -> bool:
     return bool(named) and all(issuer.external in approvers for approvers in named)
 
 
+def reads(issuer: Any, kwargs: dict[str, Any], session: Any) -> bool:
+    """How transfers go is for everybody with an account: who waits for a copy wants to know what holds it up."""
+    return True
+
+
 ALLOWED: dict[str, Callable[[Any, dict[str, Any], Any], bool]] = {
     "add_did": add_did,
     "add_dids": add_dids,
@@ -95,6 +100,9 @@ ALLOWED: dict[str, Callable[[Any, dict[str, Any], Any], bool]] = {
     "set_metadata_bulk": in_writable_scope,
     "set_status": set_status,
     "add_replicas": add_replicas,
+    "list_requests": reads,
+    "list_requests_history": reads,
+    "get_request_metrics": reads,
     "del_rule": own_rule,
     "update_rule": update_rule,
     "approve_rule": approve_rule,

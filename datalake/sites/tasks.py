@@ -1,0 +1,22 @@
+"""The doors that Celery comes through, once an hour."""
+
+import logging
+
+from celery import shared_task
+
+from datalake.sites import worker
+from vre_portal.http import RemoteError
+from vre_portal.services import ServiceKind, services
+
+logger = logging.getLogger(__name__)
+
+
+@shared_task(name="lake_sites.look", ignore_result=True)
+def look() -> None:
+    """Each lake's storage elements and catalogue; one that is away holds up no other."""
+    for lake in services(ServiceKind.RUCIO):
+        for work in (worker.sample, worker.read_catalogue):
+            try:
+                work(lake)
+            except RemoteError as error:
+                logger.warning("%s of %s: %s", work.__name__, lake.name, error)

@@ -1,0 +1,51 @@
+"""Take samples of a lake's storage elements and read its information catalogue; each may be done twice."""
+
+import logging
+from datetime import datetime
+
+from django.utils import timezone
+
+from datalake import rucio, service_account
+from datalake.rucio.rses import get_usage
+from datalake.sites import cric
+from datalake.sites.models import Entry, Sample, thin
+from vre_portal.http import RemoteError
+from vre_portal.services import Service
+
+logger = logging.getLogger(__name__)
+
+
+def sample(lake: Service, at: datetime | None = None) -> int:
+    """Note how full each storage element is in this hour; one that does not tell is left out."""
+    if not service_account.is_configured(lake):
+        return 0
+    token, now = service_account.token(lake), at or timezone.now()
+    hour = now.replace(minute=0, second=0, microsecond=0)
+    rows = []
+    for rse in rucio.list_rses(lake, token, details=False):
+        try:
+            found = get_usage(lake, token, rse.name)
+        except RemoteError as error:
+            logger.warning("The usage of %s is not known: %s", rse.name, error)
+            continue
+        if found.used is not None:
+            rows.append(Sample(lake=lake.name, rse=rse.name, at=hour, used=found.used, total=found.total, files=found.files))
+    Sample.objects.bulk_create(rows, ignore_conflicts=True)
+    thin(now)
+    return len(rows)
+
+
+def read_catalogue(lake: Service) -> int:
+    """Take over what the information catalogue says; while it is away, what it said before stays with its age."""
+    source = cric.catalogue(lake)
+    if source is None:
+        return 0
+    now = timezone.now()
+    rows = [
+        Entry(lake=lake.name, rse=item.rse, site=item.site, country=item.country, state=item.state, seen_at=now)
+        for item in cric.read(source)
+    ]
+    Entry.objects.bulk_create(
+        rows, update_conflicts=True, unique_fields=["lake", "rse"], update_fields=["site", "country", "state", "seen_at"]
+    )
+    return len(rows)

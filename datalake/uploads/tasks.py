@@ -1,0 +1,28 @@
+"""The doors that Celery comes through; each carries the id of an upload."""
+
+import uuid
+
+from celery import shared_task
+
+from datalake.uploads import worker
+
+EXPIRES = 10  # seconds after which the next sweep has said it again
+
+
+@shared_task(name="lake_uploads.proceed")
+def proceed(pk: str) -> None:
+    """Bring one file into its lake."""
+    worker.proceed(uuid.UUID(pk))
+
+
+@shared_task(name="lake_uploads.sweep", ignore_result=True, expires=EXPIRES)
+def sweep() -> None:
+    """Find what the broker lost, and what waits to be tried again."""
+    for pk in worker.waiting():
+        proceed.apply_async((str(pk),), expires=EXPIRES)
+
+
+@shared_task(name="lake_uploads.forget", ignore_result=True)
+def forget() -> None:
+    """Throw away what nobody goes on with."""
+    worker.sweep()

@@ -1,0 +1,172 @@
+"""The page from which files are sent, and what became of them."""
+
+import json
+import uuid
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required, login_required
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.csrf import csrf_exempt, csrf_protect
+from django.views.decorators.http import require_POST
+
+from datalake.addresses import did_address
+from datalake.rucio.known import known
+from datalake.uploads import allowed, names, receiving, services, spool
+from datalake.uploads.forms import UploadForm
+from datalake.uploads.models import Upload
+from datalake.views.shared import lake_page, lake_view
+from vre_portal.iam import vault
+from vre_portal.services import Service
+from vre_portal.tables import listing
+from vre_portal.text import size as words
+
+SHOWN = 100
+MOST_ASKED = 500  # names in one question
+
+
+def mine(request: HttpRequest, lake: Service) -> list[dict[str, Any]]:
+    """The person's uploads, the last first."""
+    found = Upload.objects.filter(by=request.user, lake=lake.name)[:SHOWN]  # type: ignore[misc]
+    return [{"upload": item, "did": did_address("did", lake.name, item.scope, item.name)} for item in found]
+
+
+@login_not_required  # but below
+@csrf_exempt  # the token stands in the body, which is not read before its length is known
+def upload(request: HttpRequest, lake: str) -> HttpResponseBase:
+    """The form; without JavaScript it takes one small file."""
+    told = request.META.get("CONTENT_LENGTH") or "0"
+    if request.method == "POST" and not (told.isdecimal() and int(told) <= settings.UPLOAD_PLAIN_BYTES + 64 * 1024):
+        receiving.cut(request.META.get("gunicorn.socket"))
+        why = f"Without JavaScript a file may have {words(settings.UPLOAD_PLAIN_BYTES)}."
+        return render(request, "lake_uploads/too_large.html", {"why": why}, status=413)
+    return csrf_protect(login_required(form_page))(request, lake=lake)
+
+
+@lake_view
+def form_page(request: HttpRequest, lake: Service) -> HttpResponse:
+    """Show the form, or take what it holds."""
+    if request.method not in ("GET", "HEAD", "POST"):
+        return HttpResponse(status=405)
+    scopes = allowed.scopes(request.user, lake, fresh=request.method == "GET")  # type: ignore[arg-type]
+    wanted = {"scope": request.GET.get("scope"), "dataset": request.GET.get("dataset", "")}
+    form = UploadForm(
+        request.POST or None, request.FILES or None, initial=wanted, scopes=scopes, rses=allowed.targets(lake), auto_id="upload-%s"
+    )
+    if request.method == "POST" and form.is_valid() and take(request, lake, form):
+        return redirect("lake_uploads:upload", lake=lake.name)
+    context = {
+        "lake": lake,
+        "form": form,
+        "uploads": mine(request, lake),
+        "file_limit": settings.UPLOAD_FILE_BYTES,
+        "plain_limit": settings.UPLOAD_PLAIN_BYTES,
+        "hours": settings.UPLOAD_HOURS,
+        "no_target": not allowed.targets(lake),
+    }
+    return render(request, "lake_uploads/upload.html", context, status=400 if form.errors else 200)
+
+
+def take(request: HttpRequest, lake: Service, form: UploadForm) -> bool:
+    """The plain form's file goes the same way as a resumable one."""
+    values, sent = form.cleaned_data, form.cleaned_data.get("file")
+    if sent is None:
+        form.add_error("file", "Choose a file.")
+        return False
+    name = names.proposed(lake, sent.name or "")
+    try:
+        wish = services.Wish(values["scope"], name, values["rse"], sent.size, dataset=values["dataset"], metadata=values["metadata"])
+        made = services.begin(lake, request.user, wish)  # type: ignore[arg-type]
+    except (services.NotTaken, services.Already, spool.Full) as error:
+        form.add_error("file", str(error))
+        return False
+    receiving.receive(made, sent, 0)
+    services.whole(made)
+    messages.success(request, f"{name} was received and goes into the lake.")
+    return True
+
+
+@lake_page
+def uploads(request: HttpRequest, lake: Service) -> HttpResponse:
+    """The list of the person's uploads, for the page to renew, and as data."""
+    found = mine(request, lake)
+    rows = [
+        {
+            "id": str(item["upload"].pk),
+            "did": str(item["upload"]),
+            "rse": item["upload"].rse,
+            "bytes": item["upload"].size,
+            "received": item["upload"].received,
+            "state": item["upload"].state,
+            "reason": item["upload"].reason,
+            "adler32": item["upload"].checksum,
+            "sha256": item["upload"].sha256,
+            "page": item["did"],
+        }
+        for item in found
+    ]
+    made = listing(request, rows, following=None, filename="uploads")
+    return made or render(request, "lake_uploads/list.html", {"lake": lake, "uploads": found})
+
+
+@require_POST
+@lake_view
+def check(request: HttpRequest, lake: Service) -> HttpResponse:
+    """What each file would be called, and whether that name is taken: said before anything is sent."""
+    try:
+        asked = json.loads(request.body)
+        scope, wanted = str(asked["scope"]), [(str(item["path"])[:1000], str(item.get("name") or "")[:300]) for item in asked["files"]]
+    except (ValueError, TypeError, KeyError, RecursionError):
+        return JsonResponse({"error": "A scope and files are wanted."}, status=400)
+    if len(wanted) > MOST_ASKED:
+        return JsonResponse({"error": f"At most {MOST_ASKED} files at once."}, status=413)
+    try:
+        allowed.require(request.user, lake, scope)  # type: ignore[arg-type]
+    except allowed.NotYours as error:
+        return JsonResponse({"error": str(error)}, status=403)
+    called = [name or names.proposed(lake, path) for path, name in wanted]
+    good = {name: why for name in called if not (why := _why_not(lake, name))}
+    token = vault.access_token(request.user, lake, purpose="see which names are taken")  # type: ignore[arg-type]
+    taken = known(lake, token, scope, good)
+    mine_now = Upload.objects.filter(by=request.user, lake=lake.name, scope=scope, name__in=good)  # type: ignore[misc]
+    going = {item.name: item for item in mine_now if item.is_open}
+    times = {name: called.count(name) for name in called} if len(set(called)) < len(called) else {}
+    answers = []
+    for (path, _), name in zip(wanted, called, strict=True):
+        there = taken.get(name)
+        twice = times.get(name, 1) > 1
+        answers.append(
+            {
+                "path": path,
+                "name": name,
+                "problem": "Two files would get this name." if twice else _why_not(lake, name),
+                "there": {"type": there.type, "bytes": there.bytes, "adler32": there.adler32} if there else None,
+                "going": going[name].get_absolute_url() if name in going else None,
+            }
+        )
+    return JsonResponse({"files": answers})
+
+
+def _why_not(lake: Service, name: str) -> str:
+    try:
+        names.check(lake, name)
+    except names.BadName as error:
+        return str(error)
+    return ""
+
+
+@require_POST
+@lake_view
+def act(request: HttpRequest, lake: Service, upload: uuid.UUID, verb: str) -> HttpResponse:
+    """Cancel an upload or try it again, by a button."""
+    found = Upload.objects.filter(pk=upload, by=request.user, lake=lake.name).first()  # type: ignore[misc]
+    if found is None:
+        raise Http404("There is no such upload.")
+    done = services.cancel(found) if verb == "cancel" else services.again(found)
+    if not done:
+        messages.warning(request, f"{found} has gone on meanwhile.")
+    elif verb == "again" and not found.sha256:
+        messages.info(request, f"Choose {found.name} again: it has to be sent anew.")
+    return redirect("lake_uploads:upload", lake=lake.name)

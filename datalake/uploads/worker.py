@@ -1,0 +1,140 @@
+"""How a received file comes into its lake; every step may be interrupted anywhere and run again."""
+
+import hashlib
+import logging
+import uuid
+import zlib
+
+from django.db import InterfaceError, OperationalError
+from django.utils import timezone
+
+from datalake import rucio
+from datalake.rucio.adding import attach_one
+from datalake.rucio.known import known, room
+from datalake.uploads import spool
+from datalake.uploads.models import REMEMBERED, Upload, life_end
+from vre_portal.audit import record
+from vre_portal.http import RemoteRefused, RemoteUnavailable
+from vre_portal.iam.vault import SignInAgain, access_token
+from vre_portal.lease import LeaseLost
+from vre_portal.services import Service, ServiceKind, UnknownService, service
+
+logger = logging.getLogger(__name__)
+State = Upload.State
+BLOCK = 1 << 20
+PAUSE, LONG_PAUSE = 5.0, 300.0  # seconds until it is tried again
+MOST_TRIES = 40
+DAMAGED = "The bytes that the portal holds are not those that you sent. Send the file again."
+PUZZLED = "The portal failed at this. Its operators find the reason in the log."
+
+
+class Damaged(Exception):
+    """What is on the spool's disk is not what was sent."""
+
+
+def waiting() -> list[uuid.UUID]:
+    """What was received, and what is in nobody's hands."""
+    return list(Upload.objects.filter(Upload.free(), state__in=Upload.TO_DO).order_by("created_at").values_list("pk", flat=True)[:50])
+
+
+def proceed(pk: uuid.UUID) -> None:
+    """Check, move, register, attach."""
+    if not Upload.claim(pk, state__in=Upload.TO_DO):  # type: ignore[arg-type]
+        return
+    upload = Upload.objects.select_related("by").get(pk=pk)
+    try:
+        with upload.held():
+            _go_on(upload)
+        upload.release()
+    except LeaseLost:
+        logger.warning("upload %s was taken over by another worker, or cancelled", pk)
+    except SignInAgain:
+        _later(upload, "It goes on when you sign in again.", LONG_PAUSE, counts=False)
+    except Damaged:
+        upload.moved(State.FAILED, DAMAGED)
+    except (RemoteRefused, UnknownService) as error:
+        upload.moved(State.FAILED, str(error))
+    except RemoteUnavailable as error:
+        _later(upload, f"{error} It is tried again by itself.", error.retry_after or PAUSE)
+    except (OperationalError, InterfaceError):
+        raise  # the database is away: the lease runs out, and the sweep goes on
+    except Exception:
+        logger.exception("upload %s failed", pk)
+        _later(upload, PUZZLED, LONG_PAUSE)
+
+
+def _later(upload: Upload, why: str, pause: float, *, counts: bool = True) -> None:
+    tries = upload.tries + counts
+    if tries > MOST_TRIES:
+        upload.moved(State.FAILED, why)
+        return
+    upload.moved(upload.state, why, tries=tries, expires_at=life_end())
+    upload.rest(min(pause * 2 ** min(max(tries - 1, 0), 6), LONG_PAUSE))
+
+
+def _go_on(upload: Upload) -> None:
+    if upload.state == State.CHECKING:
+        sha256 = checked(upload)
+        if not upload.moved(State.MOVING, sha256=sha256):
+            raise LeaseLost
+    lake = service(ServiceKind.RUCIO, upload.lake)
+    token = access_token(upload.by, lake, purpose=f"upload {upload}"[:200])
+    move(upload, lake, token)
+    notes = protect(upload, lake, token)
+    if not upload.moved(State.DONE, notes):
+        raise LeaseLost
+    spool.forget(upload.pk)
+    record("lake.upload", by=upload.by, subject=f"lake/{upload.lake}/upload/{upload.pk}", bytes=upload.size, rse=upload.rse)
+
+
+def checked(upload: Upload) -> str:
+    """SHA-256 of what is on disk, read anew, where its Adler-32 is that of what was sent; raises Damaged."""
+    digest, adler32, size = hashlib.sha256(), 1, 0
+    try:
+        with spool.path(upload.pk).open("rb") as file:
+            while block := file.read(BLOCK):
+                digest.update(block)
+                adler32, size = zlib.adler32(block, adler32), size + len(block)
+    except FileNotFoundError:
+        raise Damaged from None
+    if size != upload.size or adler32 != upload.adler32 or (upload.expected and upload.expected != upload.checksum):
+        raise Damaged
+    return digest.hexdigest()
+
+
+def move(upload: Upload, lake: Service, token: str) -> None:
+    """Store and register; a file that is there with the same bytes is as good as moved."""
+    if upload.name not in known(lake, token, upload.scope, [upload.name]):
+        space = room(lake, token, rucio.whoami(lake, token), upload.rse)
+        if space.left is not None and space.left < upload.size:
+            raise RemoteRefused(f"Your space at {upload.rse} is used up: {space.left} bytes are left.", service=lake)
+    if not spool.path(upload.pk).exists():
+        raise Damaged
+    rucio.upload_file(lake, token, upload.rse, upload.scope, upload.name, spool.path(upload.pk))
+
+
+def protect(upload: Upload, lake: Service, token: str) -> str:
+    """Metadata, dataset and rule; what the lake refuses of these is told, for the file itself is there."""
+    facts = {"sha256": upload.sha256, **({} if upload.dataset else upload.metadata)}
+    rucio.set_metadata(lake, token, upload.scope, upload.name, facts)
+    protected = upload.name
+    if upload.dataset:
+        rucio.add_dataset(lake, token, upload.scope, upload.dataset, upload.metadata or None)
+        attach_one(lake, token, upload.scope, upload.dataset, upload.name)
+        protected = upload.dataset
+    try:
+        rucio.add_rule(lake, token, upload.scope, protected, rse_expression=upload.rse, copies=1)
+    except RemoteRefused as error:
+        return f"It is in the lake, but no rule protects it there: {error}"
+    return ""
+
+
+def sweep() -> None:
+    """Forget what nobody goes on with, and what ended long ago."""
+    now = timezone.now()
+    stale = Upload.objects.filter(state__in=(State.RECEIVING, State.FAILED), expires_at__lt=now)
+    for pk in stale.values_list("pk", flat=True)[:500]:
+        if Upload.objects.filter(pk=pk, state__in=(State.RECEIVING, State.FAILED), expires_at__lt=now).delete()[0]:
+            spool.forget(pk)
+    Upload.objects.filter(state=State.DONE, ended_at__lt=now - REMEMBERED).delete()
+    spool.sweep()

@@ -11,6 +11,7 @@ app_name = "datalake"
 urlpatterns = [
     path("", lakes.index, name="index"),
     path("<slug:lake>/", lakes.lake, name="lake"),
+    path("<slug:lake>/live/", lakes.lake, name="live"),
     path("<slug:lake>/did/<str:scope>/<didname:name>", dids.did, name="did"),
     path("<slug:lake>/download/<str:scope>/<didname:name>", files.download, name="download"),
     path("<slug:lake>/preview/<str:scope>/<didname:name>", files.preview, name="preview"),

@@ -27,6 +27,7 @@ urlpatterns = [
     path("notebooks/", include("projects.notebooks.return_urls")),
     path("datalake/", include("datalake.access.urls")),
     path("datalake/<slug:lake>/upload/", include("datalake.uploads.urls")),
+    path("datalake/", include("datalake.index.urls")),
     path("datalake/", include("datalake.urls")),
     path("catalog/software/", include("catalog.software.urls")),
     path("datalake/<slug:lake>/", include("datalake.acts.urls")),

@@ -1,4 +1,4 @@
-"""The lakes, and in one lake its scopes and the search for DIDs."""
+"""The lakes, and in one lake what Rucio itself says of its scopes and DIDs, at this moment."""
 
 from typing import Any
 from urllib.parse import urlencode
@@ -54,7 +54,7 @@ def in_scope(request: HttpRequest, look: Reading, form: SearchForm, scopes: Aske
     kind, after = values.get("type") or "all", values.get("after") or None
     asked = look.ask(rucio.list_dids, scope, pattern=form.wildcard(), type=kind, after=after, limit=PAGE)
     found = asked.answer.required()
-    following = rest(look.lake, values, found[-1].name) if len(found) == PAGE else None
+    following = rest(request.path, values, found[-1].name) if len(found) == PAGE else None
     found = sorted(found, key=lambda item: natural(item.name))
     pages = [did_address("did", look.lake.name, item.scope, item.name) for item in found]
     rows = [row(item, page=address) for item, address in zip(found, pages, strict=True)]
@@ -69,7 +69,7 @@ def in_scope(request: HttpRequest, look: Reading, form: SearchForm, scopes: Aske
     return listing(request, rows, following=following, filename=scope) or page(request, "lake.html", look, context)
 
 
-def rest(lake: Service, values: dict[str, str], last: str) -> str:
+def rest(here: str, values: dict[str, str], last: str) -> str:
     """The next page begins after the last name of this one: the cost of a page does not grow with its number."""
     kept = {key: value for key, value in values.items() if value and key != "after"}
-    return f"{reverse('datalake:lake', args=[lake.name])}?{urlencode({**kept, 'after': last})}"
+    return f"{here}?{urlencode({**kept, 'after': last})}"

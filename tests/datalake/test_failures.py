@@ -13,7 +13,7 @@ from vre_portal.iam.models import User
 pytestmark = [pytest.mark.integration("rucio", "storage", "iam"), pytest.mark.django_db(transaction=True)]
 LAKE = "/datalake/escape/"
 DID = f"{LAKE}did/KM3NET_ECAP_SP/DM.PointSourceIRF.km3irf"
-PAGES = (LAKE, f"{LAKE}?scope=KM3NET_ECAP_SP", DID, f"{DID}?part=content", f"{LAKE}rses/", f"{LAKE}rses/DEMO-ANNECY/")
+PAGES = (f"{LAKE}live/", f"{LAKE}live/?scope=KM3NET_ECAP_SP", DID, f"{DID}?part=content", f"{LAKE}rses/", f"{LAKE}rses/DEMO-ANNECY/")
 Move = Callable[[str], None]
 
 

@@ -19,6 +19,7 @@ pytestmark = [pytest.mark.integration("rucio", "storage", "iam"), pytest.mark.dj
 Visitor = Callable[[str], Client]
 KM3NET, IRF = "KM3NET_ECAP_SP", "DM.PointSourceIRF.km3irf"
 LAKE = "/datalake/escape/"
+LIVE = f"{LAKE}live/"
 DID = f"{LAKE}did/{KM3NET}/{IRF}"
 FILE = f"{LAKE}did/{KM3NET}/aeff.fits"
 DOWNLOAD = f"{LAKE}download/{KM3NET}/aeff.fits"
@@ -39,14 +40,14 @@ def test_one_lake_opens_by_itself(visitor: Visitor) -> None:
 
 
 def test_a_visitor_is_asked_to_sign_in(client: Client, db: None) -> None:
-    for path in (LAKE, DID, DOWNLOAD, f"{LAKE}rses/"):
+    for path in (LIVE, DID, DOWNLOAD, f"{LAKE}rses/"):
         assert client.get(path).status_code == 302
 
 
 def test_scopes_are_listed(visitor: Visitor) -> None:
     client = visitor("lead")
-    assert KM3NET in text_of(client.get(LAKE).content)
-    assert KM3NET in [item["name"] for item in client.get(f"{LAKE}?format=json").json()["items"]]
+    assert KM3NET in text_of(client.get(LIVE).content)
+    assert KM3NET in [item["name"] for item in client.get(f"{LIVE}?format=json").json()["items"]]
 
 
 @pytest.mark.parametrize(
@@ -54,13 +55,13 @@ def test_scopes_are_listed(visitor: Visitor) -> None:
     [("pattern=aeff", ["aeff.fits"]), ("pattern=*.fits&type=dataset", []), ("pattern=DM.*&type=container", ["DM.PointSource"])],
 )
 def test_dids_are_found_by_scope_pattern_and_type(visitor: Visitor, query: str, expected: list[str]) -> None:
-    found = visitor("lead").get(f"{LAKE}?scope={KM3NET}&{query}&format=json").json()
+    found = visitor("lead").get(f"{LIVE}?scope={KM3NET}&{query}&format=json").json()
     assert [item["name"] for item in found["items"]] == expected
     assert found["next"] is None
 
 
 def test_a_whole_did_in_the_name_field_means_its_scope_too(visitor: Visitor) -> None:
-    page = visitor("lead").get(LAKE, {"pattern": f"{KM3NET}:aeff.fits"})
+    page = visitor("lead").get(LIVE, {"pattern": f"{KM3NET}:aeff.fits"})
     assert "aeff.fits" in text_of(page.content)
 
 
@@ -70,7 +71,7 @@ def test_paging_shows_each_did_once(visitor: Visitor) -> None:
     dids = [{"scope": scope, "name": name, "type": "DATASET"} for name in names]
     assert rucio("member", "POST", "/dids", json=dids).status_code == 201
     client = visitor("member")
-    seen, following = [], f"{LAKE}?scope={scope}&pattern={prefix}*&format=json"
+    seen, following = [], f"{LIVE}?scope={scope}&pattern={prefix}*&format=json"
     for _ in range(5):
         page = client.get(following).json()
         seen += [item["name"] for item in page["items"]]
@@ -78,7 +79,7 @@ def test_paging_shows_each_did_once(visitor: Visitor) -> None:
             break
         following = f"{page['next']}&format=json"
     assert sorted(seen) == sorted(names)
-    first = [item["name"] for item in client.get(f"{LAKE}?scope={scope}&pattern={prefix}*&format=json").json()["items"]]
+    first = [item["name"] for item in client.get(f"{LIVE}?scope={scope}&pattern={prefix}*&format=json").json()["items"]]
     assert len(first) == 50
 
 
@@ -164,7 +165,7 @@ def test_hard_names_are_pages_that_say_no_and_never_errors(visitor: Visitor, nam
     expected = {404} if name.isascii() else {404, 503}
     for view in ("did", "download", "preview"):
         assert client.get(did_address(view, "escape", KM3NET, name)).status_code in expected, view
-    page = client.get(LAKE, {"scope": KM3NET, "pattern": name})
+    page = client.get(LIVE, {"scope": KM3NET, "pattern": name})
     assert page.status_code == 200
     assert "\u202e" not in text_of(page.content).replace(name, "")
 
@@ -173,7 +174,7 @@ def test_a_name_with_slashes_has_all_its_pages(visitor: Visitor) -> None:
     name = f"/{unique('deep')}/a.b/c"
     assert rucio("member", "POST", "/dids", json=[{"scope": "user.member", "name": name, "type": "DATASET"}]).status_code == 201
     client = visitor("member")
-    found = client.get(f"{LAKE}?scope=user.member&pattern={name}&format=json").json()["items"]
+    found = client.get(f"{LIVE}?scope=user.member&pattern={name}&format=json").json()["items"]
     assert [item["name"] for item in found] == [name]
     assert client.get(f"{found[0]['page']}{'&' if '?' in found[0]['page'] else '?'}format=json").json()["name"] == name
 
@@ -317,7 +318,7 @@ def test_a_preview_of_a_spectrum_has_its_units(visitor: Visitor) -> None:
 
 def test_somebody_without_an_account_is_told_how_to_get_one(visitor: Visitor) -> None:
     client = visitor("newcomer")
-    for path in (LAKE, DID, f"{LAKE}rses/", DOWNLOAD, f"{LAKE}preview/{KM3NET}/aeff.fits"):
+    for path in (LIVE, DID, f"{LAKE}rses/", DOWNLOAD, f"{LAKE}preview/{KM3NET}/aeff.fits"):
         reply = client.get(path)
         assert reply.status_code == 403, path
         assert "does not know you yet" in text_of(reply.content)

@@ -1,0 +1,287 @@
+"""Ask the index: entries that fit, a page at a time, and how many there are; every question is an ORM query over typed values."""
+
+import base64
+import binascii
+import json
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from django.db import connection, models, transaction
+from django.db.models import F, Func, Q, QuerySet, Sum, Value
+from django.db.models.functions import Coalesce
+
+from datalake.index.models import Entry, Key, Scope
+from datalake.index.query import Condition, Query
+
+PAGE = 50
+COUNTED = 10_000  # what is more than this is told as "more than"
+SECONDS = 4
+KINDS = {"container": ("CONTAINER",), "dataset": ("DATASET",), "file": ("FILE",), "collection": ("CONTAINER", "DATASET")}
+NOTHING = Q(pk__in=())
+
+
+class Word(Func):
+    """A value of `meta` by its key, which may be any text: Django's own lookups take "0" for a place in a list."""
+
+    function = "jsonb_extract_path"
+    output_field = models.JSONField()
+
+    def __init__(self, key: str) -> None:
+        super().__init__(F("meta"), Value(key))
+
+
+class WordText(Func):
+    """The same as text."""
+
+    function = "jsonb_extract_path_text"
+    output_field = models.TextField()
+
+    def __init__(self, key: str) -> None:
+        super().__init__(F("meta"), Value(key))
+
+
+class Kind(Func):
+    """The JSON type of a value."""
+
+    function = "jsonb_typeof"
+    output_field = models.TextField()
+
+
+def number(text: str) -> int | float | None:
+    """The number that a text is."""
+    try:
+        value = Decimal(text.strip())
+    except InvalidOperation:
+        return None
+    if not value.is_finite() or abs(value.adjusted()) > 300:
+        return None
+    return int(value) if value == value.to_integral_value() and abs(value) < 10**30 else float(value)
+
+
+def readings(text: str) -> list[Any]:
+    """What a typed value may be in JSON: people write True where a program wrote true, and 8 where one wrote "8"."""
+    found: list[Any] = [text]
+    if text.lower() in ("true", "false"):
+        found += [text.lower() == "true", text.lower(), text.capitalize(), text.upper()]
+    value = number(text)
+    if value is not None:
+        found.append(value)
+    return found
+
+
+def equals(condition: Condition) -> Q:
+    """The key has this value; answered by the index of words."""
+    found = Q()
+    for value in readings(condition.value):
+        found |= Q(meta__contains={condition.key: value})
+    return found
+
+
+def ordered(condition: Condition, name: str) -> Q:
+    """Numbers compare with numbers and texts with texts."""
+    lookup = {"lt": "lt", "le": "lte", "gt": "gt", "ge": "gte"}[condition.operator]
+    value = number(condition.value)
+    kind, given = ("string", condition.value) if value is None else ("number", value)
+    return Q(**{f"{name}_kind": kind, f"{name}__{lookup}": given})
+
+
+def narrowed(rows: QuerySet[Entry], groups: Sequence[Sequence[Condition]]) -> QuerySet[Entry]:
+    """The entries of which all conditions of one group hold."""
+    whole = Q()
+    for place, group in enumerate(groups):
+        part = Q()
+        for number_in_group, condition in enumerate(group):
+            rows, one = compared(rows, condition, f"word_{place}_{number_in_group}")
+            part &= Q(meta__has_key=condition.key) & one
+        whole |= part
+    return rows.filter(whole)
+
+
+def compared(rows: QuerySet[Entry], condition: Condition, name: str) -> tuple[QuerySet[Entry], Q]:
+    """One condition on a key that is known to be there; `name` is free for an alias."""
+    if condition.operator == "any":
+        return rows, Q()
+    if condition.operator in ("eq", "ne"):
+        return rows, equals(condition) if condition.operator == "eq" else ~equals(condition)
+    as_text = condition.operator == "has" or number(condition.value) is None
+    rows = rows.alias(**{name: WordText(condition.key) if as_text else Word(condition.key)})
+    if condition.operator == "has":
+        return rows, Q(**{f"{name}__icontains": condition.value})
+    return rows.alias(**{f"{name}_kind": Kind(Word(condition.key))}), ordered(condition, name)
+
+
+class Like(Func):
+    """The name fits a pattern in which only the stars of people are special."""
+
+    arg_joiner, template, output_field = " LIKE ", "%(expressions)s", models.BooleanField()
+
+    def __init__(self, pattern: str) -> None:
+        plain = re.sub(r"([\\%_])", r"\\\1", pattern)
+        super().__init__(F("name"), Value(re.sub(r"\*+", "%", plain)))
+
+
+def named(rows: QuerySet[Entry], pattern: str) -> QuerySet[Entry]:
+    """A word without a star is looked for anywhere in the name. Capitals count."""
+    if not pattern.strip("*"):
+        return rows
+    return rows.filter(Like(pattern if "*" in pattern else f"*{pattern}*"))
+
+
+def matching(query: Query, scopes: Sequence[Scope]) -> QuerySet[Entry]:
+    """All entries that fit; `scopes` are those that the visitor may see, and nothing else is ever looked at."""
+    rows = Entry.objects.filter(scope__in=[item.pk for item in chosen(query, scopes)])
+    rows = named(rows, query.pattern)
+    if query.type != "all":
+        rows = rows.filter(type__in=KINDS[query.type])
+    limits = (("bytes__gte", query.least), ("bytes__lte", query.most), ("created__gte", query.since), ("created__lte", query.until))
+    rows = rows.filter(**{name: value for name, value in limits if value is not None})
+    return narrowed(rows, query.groups) if query.groups else rows
+
+
+def chosen(query: Query, scopes: Sequence[Scope]) -> list[Scope]:
+    """The scopes that are looked at."""
+    return [item for item in scopes if not query.scopes or item.name in query.scopes]
+
+
+@contextmanager
+def patience() -> Iterator[None]:
+    """A question that takes longer than a person waits is ended: others want the database, too."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("set local statement_timeout = %s", [SECONDS * 1000])
+        yield
+
+
+# --- pages ------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Order:
+    """A total order of entries: no two are equal in it, so that a page begins exactly where the last one ended."""
+
+    columns: tuple[Any, ...]
+    down: bool
+    values: Any  # of an entry, one for each column
+
+    def sorted(self, rows: QuerySet[Entry]) -> QuerySet[Entry]:
+        return rows.order_by(*(column.desc() if self.down else column.asc() for column in self.columns))
+
+    def after(self, rows: QuerySet[Entry], values: Sequence[Any]) -> QuerySet[Entry]:
+        """What comes behind these values; PostgreSQL compares rows as its indexes are ordered."""
+        left = Func(*self.columns, function="ROW", output_field=models.TextField())
+        right = Func(*(Value(value) for value in values), function="ROW", output_field=models.TextField())
+        beyond = Func(left, right, template="%(expressions)s", arg_joiner=" < " if self.down else " > ", output_field=models.BooleanField())
+        return rows.filter(beyond)
+
+
+def order_of(query: Query, scopes: Sequence[Scope]) -> Order:
+    down = query.sort.startswith("-")
+    match query.sort.lstrip("-"):
+        case "size":
+            sized = Coalesce(F("bytes"), Value(-1), output_field=models.BigIntegerField())
+            return Order((sized, F("scope_id"), F("name")), down, lambda it: [-1 if it.bytes is None else it.bytes, it.scope_id, it.name])
+        case "date":
+            return Order((F("created"), F("scope_id"), F("name")), down, lambda it: [it.created.isoformat(), it.scope_id, it.name])
+    if len(chosen(query, scopes)) == 1:
+        return Order((F("name"),), down, lambda it: [it.name])
+    return Order((F("name"), F("scope_id")), down, lambda it: [it.name, it.scope_id])
+
+
+@dataclass(frozen=True)
+class Page:
+    """Some entries in order, and where the next ones begin."""
+
+    entries: list[Entry]
+    following: str
+
+
+def page(query: Query, scopes: Sequence[Scope], after: str = "", size: int = PAGE) -> Page:
+    """One page; its cost does not grow with its number."""
+    order = order_of(query, scopes)
+    rows = order.sorted(matching(query, scopes).select_related("scope"))
+    values = opened(after, order)
+    if values is not None:
+        rows = order.after(rows, values)
+    found = list(rows[: size + 1])
+    return Page(found[:size], mark(order.values(found[size - 1])) if len(found) > size else "")
+
+
+def mark(values: Sequence[Any]) -> str:
+    """A place in an order, as it stands in an address."""
+    return base64.urlsafe_b64encode(json.dumps(values, ensure_ascii=False).encode()).decode().rstrip("=")
+
+
+def opened(text: str, order: Order) -> list[Any] | None:
+    """The place that an address names; None for the beginning, and for what is no place in this order."""
+    if not text or len(text) > 4000:
+        return None
+    try:
+        values = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+    except (ValueError, binascii.Error, RecursionError):
+        return None
+    if not isinstance(values, list) or len(values) != len(order.columns):
+        return None
+    return values if all(fits(value, column) for value, column in zip(values, order.columns, strict=True)) else None
+
+
+def fits(value: Any, column: Any) -> bool:
+    """Whether a value can be compared with a column."""
+    name = getattr(column, "name", "size")
+    if name in ("size", "scope_id"):
+        return type(value) is int and -1 <= value < 2**63
+    if not isinstance(value, str) or "\0" in value or (not value.isprintable() and any("\ud800" <= char <= "\udfff" for char in value)):
+        return False
+    if name == "created":
+        try:
+            return datetime.fromisoformat(value).tzinfo is not None
+        except ValueError:
+            return False
+    return True
+
+
+# --- how many ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Total:
+    """How many there are; `more` says that there are more than these."""
+
+    count: int
+    more: bool = False
+
+
+def total(query: Query, scopes: Sequence[Scope]) -> Total:
+    """How many fit: from the scopes' sums where only these are asked for, else counted, but not without end."""
+    if not (query.pattern.strip("*") or query.sized or query.dated or query.groups):
+        return Total(sum(count_of(item, query.type) for item in chosen(query, scopes)))
+    found = matching(query, scopes).order_by()[: COUNTED + 1].count()
+    return Total(min(found, COUNTED), found > COUNTED)
+
+
+def count_of(scope: Scope, kind: str) -> int:
+    """The sum for one sort of DIDs."""
+    counts = {"CONTAINER": scope.containers, "DATASET": scope.datasets, "FILE": scope.files}
+    return sum(counts[name] for name in KINDS.get(kind, tuple(counts)))
+
+
+# --- words and names to choose from -----------------------------------------------------------------------------------
+
+
+def keys(scopes: Sequence[Scope], most: int = 200) -> list[tuple[str, int]]:
+    """By which words the scopes are described, with how many DIDs have each."""
+    rows = Key.objects.filter(scope__in=[item.pk for item in scopes]).values("name").annotate(total=Sum("count")).order_by("-total", "name")
+    return [(row["name"], row["total"]) for row in rows[:most]]
+
+
+def beginning(text: str, wanted: Sequence[str], scopes: Sequence[Scope], most: int = 10) -> list[str]:
+    """Whole names that begin so: of scopes where none is chosen, and of what is in them."""
+    if not text or "*" in text:
+        return [item.name + ":" for item in scopes][:most] if not text and not wanted else []
+    found = [] if wanted else [item.name + ":" for item in scopes if item.name.lower().startswith(text.lower())]
+    inside = [item.pk for item in scopes if not wanted or item.name in wanted]
+    rows = Entry.objects.filter(scope__in=inside, name__startswith=text).order_by("name").select_related("scope")
+    return (found + [str(item) for item in rows[:most]])[:most]

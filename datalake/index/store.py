@@ -1,0 +1,148 @@
+"""Write what Rucio told into the index: many at once, and only what differs from what is known."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+from datalake.index.models import Entry, Pending, Scope, Seen
+from datalake.rucio.bulk import Facts
+
+# Columns of Rucio's own table that people fill; everything else in `meta` is from the table of descriptions.
+STAGE = """
+create temporary table if not exists lake_stage (
+    name text collate "C", type text, bytes bigint, length bigint, open boolean, account text,
+    created timestamptz, updated timestamptz, columns jsonb) on commit delete rows;
+truncate lake_stage
+"""
+UPSERT = """
+insert into lake_index_entry as e (scope_id, name, type, bytes, length, open, account, created, updated, meta)
+select %s, name, type, bytes, length, open, account, created, updated, columns from lake_stage
+on conflict (scope_id, name) do update set
+    type = excluded.type, open = excluded.open, account = excluded.account, created = excluded.created, updated = excluded.updated,
+    bytes = case when excluded.open and coalesce(excluded.bytes, 0) = 0 then e.bytes else excluded.bytes end,
+    length = case when excluded.open and coalesce(excluded.length, 0) = 0 then e.length else excluded.length end,
+    meta = (e.meta - %s::text[]) || excluded.meta
+where (e.type, e.open, e.account, e.created, e.updated) is distinct from
+      (excluded.type, excluded.open, excluded.account, excluded.created, excluded.updated)
+   or (not coalesce(excluded.open, false) and (e.bytes, e.length) is distinct from (excluded.bytes, excluded.length))
+   or e.meta is distinct from ((e.meta - %s::text[]) || excluded.meta)
+"""
+STAGE_WORDS = 'create temporary table if not exists lake_stage_words (name text collate "C", words jsonb) on commit delete rows; truncate lake_stage_words'
+DESCRIBE = """
+update lake_index_entry e set meta = coalesce(
+    (select jsonb_object_agg(key, value) from jsonb_each(e.meta) where key = any(%s::text[])), '{}') || s.words
+from lake_stage_words s where e.scope_id = %s and e.name = s.name
+"""
+COLUMNS = (
+    "project", "datatype", "run_number", "stream_name", "prod_step", "version", "campaign", "task_id", "panda_id", "lumiblocknr",
+    "provenance", "phys_group", "events",
+)  # fmt: skip
+
+
+@transaction.atomic
+def facts(scope: Scope, rows: Sequence[Facts]) -> int:
+    """Make or change entries; how many were."""
+    if not rows:
+        return 0
+    with connection.cursor() as cursor:
+        cursor.execute(STAGE)
+        with cursor.copy("copy lake_stage from stdin") as copy:
+            for row in rows:
+                values = (row.name, row.type, row.bytes, row.length, row.open, row.account, row.created, row.updated)
+                copy.write_row((*values, json.dumps(row.words)))
+        cursor.execute(UPSERT, [scope.pk, list(COLUMNS), list(COLUMNS)])
+        return int(cursor.rowcount)
+
+
+@transaction.atomic
+def words(scope: Scope, said: Mapping[str, Mapping[str, Any]]) -> int:
+    """Replace what people said of these."""
+    if not said:
+        return 0
+    with connection.cursor() as cursor:
+        cursor.execute(STAGE_WORDS)
+        with cursor.copy("copy lake_stage_words from stdin") as copy:
+            for name, values in said.items():
+                copy.write_row((name, json.dumps(values)))
+        cursor.execute(DESCRIBE, [list(COLUMNS), scope.pk])
+        return int(cursor.rowcount)
+
+
+@transaction.atomic
+def walked(scope: Scope, names: Sequence[str], rows: Sequence[Facts], end: str) -> int:
+    """A stretch of the slow pass: its facts, its names, and where it ended, all or nothing."""
+    changed = facts(scope, rows)
+    with connection.cursor() as cursor, cursor.copy("copy lake_index_seen (scope_id, name) from stdin") as copy:
+        for name in names:
+            copy.write_row((scope.pk, name))
+    scope.walk_after = end
+    scope.save(update_fields=["walk_after"])
+    return changed
+
+
+def remember(scope: Scope, names: Iterable[str], *, words: bool) -> int:
+    """Keep names that are to be asked about; Rucio's answer is not held open meanwhile."""
+    count = 0
+    with connection.cursor() as cursor, transaction.atomic():
+        cursor.execute(
+            'create temporary table if not exists lake_stage_names (name text collate "C") on commit delete rows; truncate lake_stage_names'
+        )
+        with cursor.copy("copy lake_stage_names from stdin") as copy:
+            for name in names:
+                copy.write_row((name,))
+                count += 1
+        cursor.execute(
+            "insert into lake_index_pending (scope_id, name, words) select %s, name, %s from lake_stage_names on conflict do nothing",
+            [scope.pk, words],
+        )
+    return count
+
+
+def missing(scope: Scope, most: int) -> list[str]:
+    """Names of the index that the pass just ended has not met."""
+    seen = Seen.objects.filter(scope=scope).values("name")
+    return list(Entry.objects.filter(scope=scope).exclude(name__in=seen).order_by().values_list("name", flat=True)[:most])
+
+
+def forget(scope: Scope, names: Sequence[str]) -> int:
+    """Drop entries that are gone."""
+    Pending.objects.filter(scope=scope, name__in=names).delete()
+    return Entry.objects.filter(scope=scope, name__in=names).delete()[0]
+
+
+COUNTS = """
+select count(*) filter (where type = 'CONTAINER'), count(*) filter (where type = 'DATASET'), count(*) filter (where type = 'FILE'),
+       coalesce(sum(bytes) filter (where type = 'FILE'), 0)::bigint, coalesce(sum(bytes) filter (where type = 'DATASET'), 0)::bigint
+from lake_index_entry where scope_id = %s
+"""
+KEYS = """
+with words as materialized (
+    select key, jsonb_typeof(value) as kind, case when jsonb_typeof(value) in ('array', 'object') then null else value end as value
+    from lake_index_entry, jsonb_each(meta) where scope_id = %(scope)s and meta <> '{}' and value <> 'null' and length(key) <= 255),
+counted as (select key, kind, value, count(*) as count from words group by key, kind, value),
+ranked as (select *, sum(count) over (partition by key, kind) as total,
+                  row_number() over (partition by key, kind order by count desc, value) as place from counted)
+insert into lake_index_key (scope_id, name, kind, count, values)
+select %(scope)s, key, kind, max(total)::bigint,
+       coalesce(jsonb_agg(jsonb_build_array(value, count) order by place)
+                filter (where value is not null and length(value::text) <= 200), '[]')
+from ranked where place <= 50 group by key, kind
+"""
+
+
+@transaction.atomic
+def count(scope: Scope) -> None:
+    """The sums of a scope, and by what its DIDs are described."""
+    began = timezone.now()
+    with connection.cursor() as cursor:
+        cursor.execute(COUNTS, [scope.pk])
+        scope.containers, scope.datasets, scope.files, of_files, of_datasets = cursor.fetchone()
+        scope.bytes = of_files or of_datasets
+        cursor.execute("delete from lake_index_key where scope_id = %s", [scope.pk])
+        cursor.execute(KEYS, {"scope": scope.pk})
+    scope.counted_at = timezone.now()
+    scope.count_seconds = (scope.counted_at - began).total_seconds()
+    scope.save(update_fields=["containers", "datasets", "files", "bytes", "counted_at", "count_seconds"])

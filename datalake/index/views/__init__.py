@@ -1,0 +1,1 @@
+"""The lake's page: what there is, and the search over it."""

@@ -1,0 +1,194 @@
+"""A lake's first page: its scopes, or what a search finds, from the portal's index."""
+
+from dataclasses import replace
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.views import redirect_to_login
+from django.db import OperationalError
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
+from django.shortcuts import redirect, render
+from django.urls import reverse
+
+from datalake import service_account
+from datalake.addresses import did_address, natural
+from datalake.index import facets, search
+from datalake.index.freshness import Freshness
+from datalake.index.models import Entry, Saved
+from datalake.index.query import OPERATORS, SORTS, TYPES, Condition, Query, read
+from datalake.index.visitors import Looking, looking
+from datalake.views import lakes
+from datalake.views.shared import lake_page
+from vre_portal.iam.models import User
+from vre_portal.services import Service
+from vre_portal.tables import listing
+
+
+@login_not_required
+@lake_page
+def lake(request: HttpRequest, lake: Service) -> HttpResponseBase:
+    """The scopes, or what fits a search."""
+    if not service_account.is_configured(lake):
+        return plain(request, lake)
+    look, query = looking(request, lake), read(request.GET)
+    if untidy(request.GET) and not query.mistakes and "format" not in request.GET:
+        return redirect(request.path + (query.address(rows=request.GET.get("rows", "")) if query.asks or "rows" in request.GET else ""))
+    return found(request, look, query) if query.asks else scopes(request, look)
+
+
+def plain(request: HttpRequest, lake: Service) -> HttpResponseBase:
+    """A lake at which the portal has no account is asked live, in the name of who asks."""
+    return lakes.lake(request, lake=lake.name) if request.user.is_authenticated else redirect_to_login(request.get_full_path())
+
+
+def untidy(asked: QueryDict) -> bool:
+    """Whether a form was sent with fields left empty: the address that people share has only what they chose."""
+    return any(not value for _, values in asked.lists() for value in values)
+
+
+def scopes(request: HttpRequest, look: Looking) -> HttpResponse:
+    """Where to begin."""
+    here = reverse("datalake:lake", args=[look.lake.name])
+    rows: list[dict[str, Any]] = [
+        {
+            "name": item.name,
+            "account": item.account,
+            "containers": item.containers,
+            "datasets": item.datasets,
+            "files": item.files,
+            "bytes": item.bytes,
+            "page": f"{here}?{urlencode({'scope': item.name})}",
+        }
+        for item in look.scopes
+    ]
+    made = listing(request, rows, following=None, filename="scopes")
+    if made is not None:
+        return made
+    groups = [("Projects", [item for item in rows if not item["name"].startswith("user.")])]
+    groups.append(("People", [item for item in rows if item["name"].startswith("user.")]))
+    sums = {name: sum(item[name] for item in rows) for name in ("containers", "datasets", "files", "bytes")}
+    return shown(request, look, Query(), {"groups": [item for item in groups if item[1]], "sums": sums})
+
+
+def found(request: HttpRequest, look: Looking, query: Query) -> HttpResponse:
+    """What fits, a page at a time."""
+    try:
+        with search.patience():
+            page = search.page(query, look.scopes, request.GET.get("after", ""))
+            if request.GET.get("format") in ("json", "csv"):
+                return data(request, look, query, page)
+            total = search.total(query, look.scopes)
+            sides = facets.facets(query, look.scopes, total)
+    except OperationalError as error:
+        if "statement timeout" not in str(error):
+            raise
+        return shown(request, look, query, {"too_long": True, "searched": True}, status=503)
+    entries = sorted(page.entries, key=lambda item: natural(item.name)) if query.sort == "name" else page.entries
+    context = {
+        "searched": True,
+        "rows": [Row(look, query, item) for item in entries],
+        "total": total,
+        "facets": sides,
+        "following": query.address(after=page.following) if page.following else "",
+        "after": request.GET.get("after", ""),
+    }
+    return shown(request, look, query, context)
+
+
+class Row:
+    """An entry as a line of the table."""
+
+    def __init__(self, look: Looking, query: Query, entry: Entry) -> None:
+        self.entry = entry
+        self.page = did_address("did", look.lake.name, entry.scope.name, entry.name)
+        self.words = [(item.key, entry.meta[item.key]) for item in dict.fromkeys(query.conditions) if item.key in entry.meta]
+        self.title = entry.meta.get("title") if isinstance(entry.meta.get("title"), str) else ""
+
+
+def data(request: HttpRequest, look: Looking, query: Query, page: search.Page) -> HttpResponse:
+    """The same rows for scripts."""
+    rows = [
+        {
+            "scope": item.scope.name,
+            "name": item.name,
+            "type": item.type,
+            "bytes": item.bytes,
+            "length": item.length,
+            "open": item.open,
+            "account": item.account,
+            "created": item.created.isoformat(),
+            "metadata": item.meta,
+            "page": did_address("did", look.lake.name, item.scope.name, item.name),
+        }
+        for item in page.entries
+    ]
+    following = request.path + query.address(after=page.following) if page.following else None
+    response = listing(request, rows, following=following, filename="dids")
+    age = Freshness.of(look.lake).since
+    if response is not None and age is not None:
+        response["Last-Modified"] = age.strftime("%a, %d %b %Y %H:%M:%S GMT")
+    return response or HttpResponse(status=406)
+
+
+def shown(request: HttpRequest, look: Looking, query: Query, context: dict[str, Any], status: int = 200) -> HttpResponse:
+    """The page around it: the form, what is chosen, how fresh it is."""
+    lake = look.lake
+    keys = search.keys(look.scopes)
+    known = {name for name, _ in keys}
+    common = {
+        "lake": lake,
+        "look": look,
+        "query": query,
+        "fresh": Freshness.of(lake),
+        "chips": chips(query),
+        "form_rows": form_rows(query, request.GET.get("rows", "")),
+        "keys": keys,
+        "unknown": sorted({item.key for item in query.conditions} - known),
+        "operators": OPERATORS.items(),
+        "sorts": SORTS.items(),
+        "types": TYPES.items(),
+        "live": reverse("datalake:live", args=[lake.name]) + "?" + urlencode(live(query)),
+        "compare": reverse("lake_index:compare", args=[lake.name]) + query.address(after=request.GET.get("after", "")),
+        "formats": [(name, query.address(format=name) if query.asks else f"?format={name}") for name in ("json", "csv")],
+        "deleted": Saved.objects.filter(pk=request.session.pop("lake_search_deleted", 0)).first()
+        if request.user.is_authenticated
+        else None,
+        "saved": Saved.objects.filter(user=request.user, lake=lake.name, deleted_at=None) if isinstance(request.user, User) else (),
+    }
+    return render(request, "lake_index/lake.html", {**common, **context}, status=status)
+
+
+def live(query: Query) -> dict[str, str]:
+    """What Rucio itself can be asked: one scope, a pattern, a type."""
+    found = {"scope": query.scopes[0] if len(query.scopes) == 1 else "", "pattern": query.pattern, "type": query.type}
+    return {key: value for key, value in found.items() if value}
+
+
+def chips(query: Query) -> list[tuple[str, str]]:
+    """What is chosen, in words, each with the search without it."""
+    found = [(f"name {query.pattern}", replace(query, pattern="").address())] if query.pattern else []
+    for name in query.scopes:
+        found.append((f"scope {name}", replace(query, scopes=tuple(item for item in query.scopes if item != name)).address()))
+    if query.type != "all":
+        found.append((TYPES[query.type], replace(query, type="all").address()))
+    if query.least is not None:
+        found.append((f"at least {query.texts['size_min'] or query.least}", replace(query, least=None).address()))
+    if query.most is not None:
+        found.append((f"at most {query.texts['size_max'] or query.most}", replace(query, most=None).address()))
+    if query.since is not None:
+        found.append((f"made since {query.texts['since']}", replace(query, since=None).address()))
+    if query.until is not None:
+        found.append((f"made until {query.texts['until']}", replace(query, until=None).address()))
+    for place, group in enumerate(query.groups):
+        for number, condition in enumerate(group):
+            before = "or " if place and not number else ""
+            found.append((before + str(condition), query.without(condition).address()))
+    return found
+
+
+def form_rows(query: Query, wanted: str) -> list[tuple[str, Condition]]:
+    """The conditions as rows of the form, and an empty one, or some more where they are asked for."""
+    rows = [("and" if place else "or", item) for group in query.groups for place, item in enumerate(group)]
+    empty = int(wanted) if wanted in ("1", "2", "3", "4") else 1
+    return rows + [("and", Condition("", "eq"))] * empty

@@ -1,0 +1,179 @@
+"""The search over the index: what fits, page by page, and nothing that is hidden."""
+
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import parse_qs
+
+import pytest
+from django.http import QueryDict
+from django.test import Client
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from datalake.index import search, store
+from datalake.index.models import Entry, Scope
+from datalake.index.query import Query, read, size
+from datalake.rucio.bulk import Facts
+from tests.datalake.index.entries import Fill, fact
+
+pytestmark = pytest.mark.django_db
+LAKE = "/datalake/escape/"
+SignIn = Callable[..., Client]
+
+
+def asked(text: str) -> Query:
+    return read(QueryDict(text))
+
+
+def names(text: str, *scopes: Scope) -> list[str]:
+    """What a search finds, over all its pages."""
+    query, after, found = asked(text), "", []
+    while True:
+        page = search.page(query, scopes, after, size=3)
+        found += [item.name for item in page.entries]
+        if not page.following:
+            return found
+        after = page.following
+
+
+@pytest.fixture
+def scope(fill: Fill) -> Scope:
+    """A few DIDs that are described in the ways in which people describe."""
+    return fill(
+        "OPEN_SP",
+        [
+            fact("run2/a_1.fits", bytes=10, words={"experiment": "KM3NeT", "run": 2, "good": True, "0": "zero", "a.b c": "x"}),
+            fact("run10/a%1.fits", bytes=2_000, words={"experiment": "KM3NeT", "run": 10, "good": "True"}),
+            fact("run9/b.fits", bytes=3_000_000, words={"experiment": "CTA", "run": "9", "good": False, "list": [1, 2]}),
+            fact("plain", type="DATASET", bytes=None, open=True),
+            fact("both", type="CONTAINER", bytes=None, open=True, words={"experiment": "CTA and KM3NeT", "energy": 1.5}),
+        ],
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("pattern=fits", {"run2/a_1.fits", "run10/a%1.fits", "run9/b.fits"}),
+        ("pattern=run*/a*", {"run2/a_1.fits", "run10/a%1.fits"}),
+        ("pattern=a_1", {"run2/a_1.fits"}),
+        ("pattern=%251", {"run10/a%1.fits"}),
+        ("pattern=FITS", set()),
+        ("type=collection", {"plain", "both"}),
+        ("type=file&size_min=1 kB&size_max=2kB", {"run10/a%1.fits"}),
+        ("since=2026-03-01&until=2026-03-01&pattern=both", {"both"}),
+        ("since=2026-03-02", set()),
+        ("key=experiment&op=eq&value=KM3NeT", {"run2/a_1.fits", "run10/a%1.fits"}),
+        ("key=experiment&op=ne&value=KM3NeT", {"run9/b.fits", "both"}),
+        ("key=experiment&op=has&value=km3", {"run2/a_1.fits", "run10/a%1.fits", "both"}),
+        ("key=run&op=gt&value=2", {"run10/a%1.fits"}),
+        ("key=run&op=le&value=10", {"run2/a_1.fits", "run10/a%1.fits"}),
+        ("key=run&op=eq&value=9", {"run9/b.fits"}),
+        ("key=good&op=eq&value=true", {"run2/a_1.fits", "run10/a%1.fits"}),
+        ("key=good&op=eq&value=False", {"run9/b.fits"}),
+        ("key=energy&op=eq&value=1.5", {"both"}),
+        ("key=experiment&op=gt&value=D", {"run2/a_1.fits", "run10/a%1.fits"}),
+        ("key=0&op=any", {"run2/a_1.fits"}),
+        ("key=0&op=has&value=ER", {"run2/a_1.fits"}),
+        ("key=a.b+c&op=eq&value=x", {"run2/a_1.fits"}),
+        ("key=list&op=any", {"run9/b.fits"}),
+        ("key=nothing&op=any", set()),
+        # a and b or c
+        (
+            "join=or&key=experiment&op=eq&value=KM3NeT&join=and&key=run&op=gt&value=5&join=or&key=energy&op=any&value=",
+            {"run10/a%1.fits", "both"},
+        ),
+        ("key=x') or 1=1 --&op=eq&value=' or 1=1 --", set()),
+        ("key=experiment&op=has&value=%25", set()),
+    ],
+)
+def test_each_condition_finds_what_it_says(scope: Scope, text: str, expected: set[str]) -> None:
+    assert set(names(text, scope)) == expected
+
+
+def test_a_whole_did_as_a_name_means_its_scope_too(scope: Scope, fill: Fill) -> None:
+    other = fill("OTHER_SP", [fact("plain")])
+    assert names("pattern=OTHER_SP:plain", scope, other) == ["plain"]
+    assert names("pattern=plain", scope, other) == ["plain", "plain"]
+
+
+def test_an_address_says_all_of_a_search_and_reads_back_the_same(scope: Scope) -> None:
+    text = "pattern=a*&scope=OPEN_SP&type=file&size_min=1+kB&until=2026-03-01&join=or&key=run&op=gt&value=2&join=or&key=b&op=any&value=&sort=-size"
+    query = asked(text)
+    again = asked(query.address().removeprefix("?"))
+    assert again == query
+    assert parse_qs(query.address().removeprefix("?"), keep_blank_values=True) == parse_qs(text, keep_blank_values=True)
+    assert asked(query.without(query.conditions[0]).address()[1:]).groups == (query.groups[1],)
+
+
+@pytest.mark.parametrize(
+    ("text", "bytes_"), [("1", 1), ("2.5 GB", 2_500_000_000), ("1KiB", 1024), (" 10 mb ", 10**7), ("9" * 18 + " PB", 2**63 - 1), ("", None)]
+)
+def test_sizes_are_read_as_people_write_them(text: str, bytes_: int | None) -> None:
+    assert size(text) == bytes_
+
+
+@pytest.mark.parametrize(
+    "text", ["size_min=many", "since=yesterday", "until=9999-12-31T99:00", "key=a&op=drop&value=1", "size_max=-1", "size_min=²"]
+)
+def test_what_is_not_understood_is_said_and_left_out(scope: Scope, text: str) -> None:
+    assert asked(text).mistakes
+    assert len(names(text, scope)) == 5
+
+
+ODD = st.text(st.characters(exclude_characters="\0", exclude_categories=("Cs",)), min_size=1, max_size=12)
+NAMES = st.lists(st.one_of(ODD, st.from_regex(r"[ab/%_*\\]{1,4}[0-9]?", fullmatch=True)), min_size=1, max_size=25, unique=True)
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    left=NAMES,
+    right=NAMES,
+    sizes=st.lists(st.sampled_from([None, 0, 1, 7]), min_size=1),
+    sort=st.sampled_from(["name", "-name", "size", "-size", "date"]),
+)
+def test_pages_leave_nothing_out_and_repeat_nothing(fill: Fill, left: list[str], right: list[str], sizes: list[Any], sort: str) -> None:
+    Entry.objects.all().delete()
+    scopes = [
+        fill(scope, [fact(name, bytes=sizes[place % len(sizes)]) for place, name in enumerate(names)])
+        for scope, names in (("LEFT", left), ("RIGHT", right))
+    ]
+    for chosen, expected in ((scopes, left + right), (scopes[:1], left)):
+        query, after, found = Query(sort=sort), "", []
+        for _ in range(100):
+            page = search.page(query, chosen, after, size=3)
+            found += page.entries
+            if not page.following:
+                break
+            after = page.following
+        assert sorted(item.name for item in found) == sorted(expected)
+        assert len({item.pk for item in found}) == len(found)
+        if sort == "name":
+            assert [item.name for item in found] == sorted(expected)
+        if sort == "-size":
+            assert [-1 if item.bytes is None else item.bytes for item in found] == sorted(
+                (-1 if item.bytes is None else item.bytes for item in found), reverse=True
+            )
+
+
+@pytest.mark.parametrize("after", ["x", "W10", "WyJhIiwgMV0", "bnVsbA", "W251bGwsIG51bGxd", "WyJcdWQ4MDAiXQ", "=", "a" * 5000])
+def test_a_place_that_is_none_is_the_beginning(scope: Scope, after: str) -> None:
+    for sort in ("name", "size", "date"):
+        assert len(search.page(Query(sort=sort), [scope], after).entries) == 5
+
+
+def test_an_entry_that_did_not_change_is_not_written_again(scope: Scope) -> None:
+    rows: list[Facts] = [fact("plain", type="DATASET", bytes=None, open=True), fact("new")]
+    assert store.facts(scope, rows) == 1
+    assert store.facts(scope, rows) == 0
+    assert store.facts(scope, [fact("new", bytes=2)]) == 1
+
+
+def test_words_of_people_and_of_rucios_columns_live_side_by_side(scope: Scope) -> None:
+    store.facts(scope, [fact("x", words={"project": "one", "run_number": 3})])
+    store.words(scope, {"x": {"title": "An x", "good": True}})
+    assert Entry.objects.get(name="x").meta == {"project": "one", "run_number": 3, "title": "An x", "good": True}
+    store.facts(scope, [fact("x", words={"project": "two"})])
+    assert Entry.objects.get(name="x").meta == {"project": "two", "title": "An x", "good": True}
+    store.words(scope, {"x": {"good": False}})
+    assert Entry.objects.get(name="x").meta == {"project": "two", "good": False}

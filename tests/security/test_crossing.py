@@ -14,6 +14,8 @@ from tests.iam.test_sign_in import HOSTILE
 from tests.test_wall import addresses
 from tests.wall import RULES
 from vre_portal.iam.models import User
+from vre_portal.policies.services import accept
+from vre_portal.policies.texts import policies
 
 __all__ = ["addresses"]
 SignIn = Callable[..., Client]
@@ -83,8 +85,8 @@ def test_the_measure_itself_sees_where_hostile_addresses_lead() -> None:
     assert sum(lands(wanted) != "testserver" for wanted in HOSTILE) > 20
 
 
-def test_no_place_that_redirects_leads_to_another_site(signed_in: SignIn, settings: Any) -> None:
-    settings.POLICIES_REQUIRED = False
+def test_no_place_that_redirects_leads_to_another_site(signed_in: SignIn, people: dict[str, User]) -> None:
+    accept(people["member"], policies())  # who has accepted is led on at once
     browser, places = signed_in("member"), {}
     for wanted in HOSTILE:
         for name, address in {"theme": "/theme/", "policies": reverse("policies:accept")}.items():

@@ -6,7 +6,7 @@ from django import forms
 from django.db.models import Q
 
 from projects.models import Role
-from vre_portal.iam.models import User
+from vre_portal.iam.models import Identity, User
 from vre_portal.services import ServiceKind, services
 
 NOT_FOUND = (
@@ -61,7 +61,8 @@ class PersonForm(RoleForm):
         """The one person who goes by it; otherwise the form says what to do."""
         who = self.cleaned_data["who"]
         issuers = [iam.url for iam in services(ServiceKind.IAM)]
-        exact = Q(preferred_username=who) | Q(email__iexact=who) | Q(subject=who)
+        proven = Identity.objects.filter(subject=who, issuer__in=issuers)  # any identity of theirs, not only the one in use
+        exact = Q(preferred_username=who) | Q(email__iexact=who) | Q(pk__in=proven.values("user"))
         people = list(User.objects.filter(exact, is_active=True, issuer__in=issuers)[:2])
         if len(people) == 1:
             return people[0]

@@ -17,7 +17,7 @@ from projects.people.effects import Entry, effect
 from projects.people.forms import ChosenForm, PersonForm, RoleForm, RuleForm
 from projects.permissions import Permission, permissions, project_for
 from projects.views import page, people_of
-from vre_portal.iam.models import User
+from vre_portal.iam.models import Identity, User
 from vre_portal.iam.sign_in import person
 from vre_portal.services import ServiceKind
 from vre_portal.services import services as configured
@@ -25,8 +25,8 @@ from vre_portal.services import services as configured
 UNDO, UNDO_SECONDS = "people_undo", 600
 
 
-def home_of(user: User) -> str:
-    """The title of the IAM that somebody comes from."""
+def home_of(user: User | Identity) -> str:
+    """The title of the IAM that somebody, or an identity of theirs, comes from."""
     return next((iam.title for iam in configured(ServiceKind.IAM) if iam.url == user.issuer), user.issuer)
 
 
@@ -144,7 +144,16 @@ def add(request: HttpRequest, slug: str) -> HttpResponse:
     role = form.cleaned_data["role"]
     known = Membership.objects.filter(project=project, user=found).first()
     done = effect(project, without=entry(known), adding=Entry(found.pk, "", role), reader=person(request))
-    context = {"effect": done, "found": found, "home": home_of(found), "new_role": role, "action": f"Add as {role}", "url": request.path}
+    by = Identity.objects.filter(user=found, subject=form.cleaned_data["who"]).first() or found
+    context = {
+        "effect": done,
+        "found": found,
+        "home": home_of(by),
+        "subject": by.subject,
+        "new_role": role,
+        "action": f"Add as {role}",
+        "url": request.path,
+    }
     return ask(request, project, what=f"{found} as {role}", **context)
 
 

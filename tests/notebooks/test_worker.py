@@ -5,13 +5,13 @@ from collections.abc import Iterator
 
 import pytest
 
-from devstack.address import STATE, secret, subject
+from devstack.address import IAM_ISSUER, STATE, secret, subject
 from projects.models import Membership, Role
 from projects.notebooks import jupyterhub, worker
 from projects.notebooks.models import Session
 from tests.devstack.hub_client import browser_at_hub, service, stop
 from tests.notebooks.conftest import MakeSession
-from vre_portal.iam.models import User
+from vre_portal.iam.models import Identity, User
 from vre_portal.services import Service, ServiceKind
 
 pytestmark = [pytest.mark.integration("hub", "iam"), pytest.mark.django_db]
@@ -76,12 +76,29 @@ def test_stop_ends_it_and_may_be_said_twice(make_session: MakeSession) -> None:
 
 
 def test_whom_the_hub_does_not_know_is_sent_there(make_session: MakeSession) -> None:
-    stranger = User.objects.create(issuer="https://elsewhere/", subject=str(uuid.uuid4()))
+    stranger = User.objects.for_identity(IAM_ISSUER, str(uuid.uuid4()))
     session = make_session(by=stranger)
     Membership.objects.create(project=session.project, user=stranger, role=Role.MEMBER)
     worker.start(session)
     assert session.state == "sign-in"
     assert not jupyterhub.user_exists(worker.hub_of(session), stranger.subject)
+
+
+@pytest.mark.usefixtures("known_member")
+def test_signing_in_by_a_linked_identity_hides_no_running_session(make_session: MakeSession, people: dict[str, User]) -> None:
+    session, member = make_session(), people["member"]
+    worker.start(session)
+    Identity.objects.create(user=member, issuer="https://elsewhere/", subject="other")
+    User.objects.for_identity("https://elsewhere/", "other", groups=["escape/km3net"])
+    worker.look_at_all(worker.hub_of(session))
+    session = Session.objects.get(pk=session.pk)
+    assert session.by.subject == "other"
+    worker.look(session)
+    assert session.state == "ready"
+    assert session.asked_to_stop()
+    worker.stop(session)
+    assert session.state == "stopped"
+    assert "notebook-test" not in servers()
 
 
 def test_a_hub_that_does_not_know_the_portal_is_named(make_session: MakeSession) -> None:

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from projects.models import Membership, Project, Role
 from projects.people import services
 from tests.factories import make_person, make_project, make_public
-from vre_portal.iam.models import User
+from vre_portal.iam.models import Identity, User
 
 SignIn = Callable[..., Client]
 People = dict[str, User]
@@ -98,6 +98,21 @@ def test_somebody_is_added_by_exactly_what_they_are_called_and_shown_before(
     assert person.name not in roles(project)
     lead.post(f"{LIST}person/", {"person": str(person.handle), "role": "viewer"})
     assert roles(project)[person.name] == Role.VIEWER
+
+
+def test_somebody_is_found_by_any_identity_of_theirs_and_never_by_one_of_an_iam_that_is_gone(
+    signed_in: SignIn, project: Project, people: People
+) -> None:
+    lead, person = signed_in("lead"), people["outsider"]
+    first = person.subject
+    Identity.objects.create(user=person, issuer="https://gone.example/", subject="gone-subject")
+    assert lead.post(f"{LIST}person/", {"who": "gone-subject", "role": "viewer"}).status_code == 400
+    User.objects.filter(pk=person.pk).update(subject="in-use-now")
+    Identity.objects.create(user=people["newcomer"], issuer="https://gone.example/", subject=first)  # of another IAM: somebody else's
+    shown = lead.post(f"{LIST}person/", {"who": first, "role": "viewer"}).content.decode()
+    assert person.name in shown
+    assert first in shown
+    assert "in-use-now" not in shown
 
 
 @pytest.mark.parametrize("who", ["outside", "OUTSIDER", "outsider@", "%", "nobody", "\u202e", "' OR 1=1"])

@@ -52,10 +52,11 @@ def with_what_was_typed(request: HttpRequest, response: HttpResponse, kept: Kept
     if kept is None or response.status_code in (301, 302, 304) or response.streaming:
         return response
     if response.status_code == 200 and response.get("Content-Type", "").startswith("text/html"):
-        notice = render_to_string("kept/notice.html", {"key": kept.key, "name": services.KEY})
-        page = filled(response.content.decode(), request.get_full_path(), kept.path, kept.open(), notice)
-        if page is not None:
-            response.content = page.encode()
+        page = response.content.decode()
+        notice = render_to_string("kept/notice.html", {"key": kept.key, "name": services.KEY, "file": 'type="file"' in page})
+        whole = filled(page, request.get_full_path(), kept.path, kept.open(), notice)
+        if whole is not None:
+            response.content = whole.encode()
             return response
     return redirect("kept:words", key=kept.key)
 

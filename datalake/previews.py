@@ -21,8 +21,9 @@ from django.utils.safestring import SafeString
 from datalake import files, rucio
 from datalake.memory import recall, remember
 from datalake.ranges import Span
+from vre_portal import deadlines
 from vre_portal.http import RemoteUnavailable
-from vre_portal.services import Service
+from vre_portal.services import Service, ServiceKind
 
 MEGABYTE = 1024 * 1024
 # Endings, and how much of a file's beginning and of its end the child gets; some kinds keep their list of contents at the end.
@@ -39,6 +40,7 @@ KINDS = {
 }
 PACKED = frozenset({"fits", "table", "text"})  # kinds that are also read from gzip
 SECONDS = 20
+READ_SECONDS = 15  # for the bytes, from whichever copies
 _places = threading.BoundedSemaphore(2)  # children at a time in this process
 
 
@@ -97,7 +99,8 @@ def make(lake: Service, token: str, file: rucio.Did) -> Preview:
         size, (_, head, tail) = file.bytes or 0, KINDS[kind]
         head = min(size, head)
         tail = min(size - head, tail)
-        content = b"".join(chain(_part(lake, token, file, 0, head), _part(lake, token, file, size - tail, tail)))
+        with deadlines.within(READ_SECONDS, ServiceKind.RUCIO):
+            content = b"".join(chain(_part(lake, token, file, 0, head), _part(lake, token, file, size - tail, tail)))
         found = _child(kind, content, size=size, head=head, packed=_is_packed(file.name))
         remember(key, found)
     return found

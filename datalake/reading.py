@@ -12,10 +12,11 @@ from datetime import datetime
 from typing import Any, Concatenate
 
 from datalake.memory import recall, remember
+from vre_portal import deadlines
 from vre_portal.http import RemoteError, RemoteRefused, RemoteUnavailable
 from vre_portal.iam import vault
 from vre_portal.iam.models import User
-from vre_portal.services import Service
+from vre_portal.services import Service, ServiceKind
 
 PAGE_SECONDS = 2.2  # what is not here by then is shown from memory: a page answers within three seconds
 # A wall as well as a pool: however slow a lake is, it holds these threads and none of those that serve other pages.
@@ -97,7 +98,8 @@ class Reading:
         self.since: datetime | None = None  # the age of the oldest part that is from memory
         self.refusal: RemoteError | None = None
         try:
-            self.token = vault.access_token(user, lake, purpose=purpose)
+            with deadlines.within(seconds, ServiceKind.IAM):
+                self.token = vault.access_token(user, lake, purpose=purpose)
         except RemoteError as error:
             self.refusal = error
 

@@ -8,14 +8,14 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http.cookiejar import DefaultCookiePolicy
-from typing import Any
+from typing import Any, override
 from urllib.parse import urljoin, urlsplit
 
 import requests
 import urllib3
 from requests.adapters import HTTPAdapter
 
-from vre_portal import request_id, trail
+from vre_portal import deadlines, request_id, trail
 from vre_portal.services import Service
 from vre_portal.text import storable
 
@@ -88,6 +88,15 @@ def _storable(value: Any) -> Any:
     return value
 
 
+class Adapter(HTTPAdapter):
+    """Where sessions take their connections from."""
+
+    @override
+    def init_poolmanager(self, *args: Any, **options: Any) -> None:
+        super().init_poolmanager(*args, **options)
+        self.poolmanager.pool_classes_by_scheme = deadlines.POOLS
+
+
 def _session(service: Service) -> requests.Session:
     """One kept-alive session per thread and service: connections are reused and identities never mix."""
     sessions: dict[str, requests.Session] = _local.__dict__.setdefault("sessions", {})
@@ -96,8 +105,8 @@ def _session(service: Service) -> requests.Session:
         session = requests.Session()
         session.trust_env = False  # no proxy, netrc or REQUESTS_CA_BUNDLE may overrule what services.toml says
         session.verify = str(service.options["ca"]) if service.options.get("ca") else True
-        session.mount("http://", HTTPAdapter(pool_maxsize=4))
-        session.mount("https://", HTTPAdapter(pool_maxsize=4))
+        session.mount("http://", Adapter(pool_maxsize=4))
+        session.mount("https://", Adapter(pool_maxsize=4))
         session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))  # a session serves many people
         sessions[key] = session
     return sessions[key]
@@ -119,16 +128,28 @@ def address(service: Service, path: str) -> str:
 
 @contextmanager
 def _sent(
-    service: Service, method: str, path: str, token: str | None, headers: Mapping[str, str] | None, **options: Any
+    service: Service,
+    method: str,
+    path: str,
+    token: str | None,
+    headers: Mapping[str, str] | None,
+    timeout: tuple[float, float],
+    end: float,
+    **options: Any,
 ) -> Iterator[requests.Response]:
     """Send, and turn every failure of the network into RemoteUnavailable; what the caller does meanwhile fails as itself."""
     sent = {"X-Request-ID": request_id.current(), "User-Agent": "vre-portal", **(headers or {})}
     if token:
         sent["Authorization"] = f"Bearer {token}"
     url = address(service, path)
+    left = end - time.monotonic()
+    if left <= 0:
+        raise RemoteUnavailable(f"{service.title} did not answer in time.", service=service)
+    waits = (min(timeout[0], left), min(timeout[1], left))
     call = trail.calling(service, token)
     try:
-        response = _session(service).request(method, url, headers=sent, allow_redirects=False, stream=True, **options)
+        with deadlines.calling(end):
+            response = _session(service).request(method, url, headers=sent, allow_redirects=False, stream=True, timeout=waits, **options)
     except requests.exceptions.SSLError:
         raise RemoteUnavailable(f"The certificate of {service.title} is not valid, so nothing was sent.", service=service) from None
     except requests.exceptions.Timeout:
@@ -149,7 +170,8 @@ def _pieces(service: Service, response: requests.Response, size: int, end: float
         try:
             piece = response.raw.read1(size, decode_content=True)
         except urllib3.exceptions.ReadTimeoutError:
-            raise RemoteUnavailable(f"{service.title} did not answer in time.", service=service) from None
+            what = "answer" if time.monotonic() < end else "finish its answer"
+            raise RemoteUnavailable(f"{service.title} did not {what} in time.", service=service) from None
         except (urllib3.exceptions.HTTPError, OSError):
             raise RemoteUnavailable(f"{service.title} broke off its answer.", service=service) from None
         if not piece:
@@ -189,8 +211,8 @@ def request(
     Raises RemoteUnavailable when the service cannot be reached, fails (5xx unless `raise_5xx` is False), asks for a pause
     (429), is slower than `deadline` seconds in all, or sends more than `max_bytes`.
     """
-    end = time.monotonic() + deadline
-    with _sent(service, method, path, token, headers, params=params, json=json, data=data, files=files, timeout=timeout) as response:
+    end = deadlines.end_of(service.kind, deadline)
+    with _sent(service, method, path, token, headers, timeout, end, params=params, json=json, data=data, files=files) as response:
         body = bytearray()
         for piece in _pieces(service, response, CHUNK, end):
             body += piece
@@ -252,7 +274,7 @@ def stream(
     deadline: float = 3600.0,
 ) -> Iterator[Stream]:
     """One call whose answer is read piece by piece; errors as in `request`, also while reading."""
-    end = time.monotonic() + deadline
-    with _sent(service, method, path, token, headers, params=params, json=json, data=data, timeout=timeout) as response:
+    end = deadlines.end_of(service.kind, deadline)
+    with _sent(service, method, path, token, headers, timeout, end, params=params, json=json, data=data) as response:
         _raise_for(service, response.status_code, response.headers)
         yield Stream(service, response, end)

@@ -90,6 +90,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "vre_portal.deadlines.middleware",
     "vre_portal.limits.middleware",
     "vre_portal.policies.asking.middleware",
     "vre_portal.remote_errors.middleware",
@@ -173,6 +174,8 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "socket_connect_timeout": 2,
     "retry_on_timeout": True,
 }
+# Runs that one person may have under way, in all projects together.
+ACTIVE_RUNS = env.int("ACTIVE_RUNS", 20)
 # How long a worker may be silent about a launch before another takes it over.
 LEASE_SECONDS = env.float("VRE_LEASE_SECONDS", 30.0)
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
@@ -207,6 +210,7 @@ UPLOAD_PERSON_CONNECTIONS = env.int("UPLOAD_PERSON_CONNECTIONS", 4)
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = env("STATIC_ROOT", default=str(BASE_DIR / "staticfiles"))
+WHITENOISE_ROOT = BASE_DIR / "static" / "root"  # files at the root of the site, which browsers ask for unasked: /favicon.ico
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
@@ -240,11 +244,15 @@ RATE_LIMITS = {
     "sign-in": env("LIMIT_SIGN_IN", default="120/60"),
     "logout": env("LIMIT_LOGOUT", default="600/60"),  # by an IAM, for its people
     "search": env("LIMIT_SEARCH", default="120/60"),
+    "lookup": env("LIMIT_LOOKUP", default="30/60"),
     "launch": env("LIMIT_LAUNCH", default="60/60"),
     "act": env("LIMIT_ACT", default="60/60"),
     "upload": env("LIMIT_UPLOAD", default="60/60"),
     "download": env("LIMIT_DOWNLOAD", default="600/60"),
+    "export": env("LIMIT_EXPORT", default="10/600"),
 }
+# The most that a browser may send at once: a form with its files is kept in memory or in a temporary file while it arrives.
+UPLOAD_MEGABYTES = env.int("UPLOAD_MEGABYTES", 20)
 # How many proxies of ours stand before the portal and append to X-Forwarded-For; with none the header is never read.
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", 0)
 COOKIE_PREFIX = "__Host-" if HTTPS else ""

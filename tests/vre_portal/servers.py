@@ -1,7 +1,9 @@
 """Small real servers that behave badly on purpose, each in a thread of the test."""
 
+import socket
 import ssl
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -73,3 +75,53 @@ def serving(answer: Answer, tls: ssl.SSLContext | None = None) -> Iterator[tuple
         going.clear()
         server.shutdown()
         server.server_close()
+
+
+def silent(_client: socket.socket) -> None:
+    """Accepts, and never says a word."""
+
+
+def trickling_head(client: socket.socket) -> None:
+    """A header that never ends, a byte now and then, so that no single wait is long."""
+    client.sendall(b"HTTP/1.1 200 OK\r\nX-Long: ")
+    while True:
+        client.sendall(b"x")
+        time.sleep(0.1)
+
+
+def trickling_body(client: socket.socket) -> None:
+    """A body in which no single wait is long."""
+    client.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nX-JupyterHub-Version: 5\r\nContent-Length: 100000\r\n\r\n")
+    while True:
+        client.sendall(b" ")
+        time.sleep(0.1)
+
+
+@contextmanager
+def hanging(speak: Callable[[socket.socket], None]) -> Iterator[str]:
+    """The address of a server that takes every connection, keeps it, and answers as `speak` does."""
+    server, kept = socket.create_server(("127.0.0.1", 0)), []
+
+    def serve() -> None:
+        while True:
+            try:
+                client = server.accept()[0]
+            except OSError:
+                return
+            kept.append(client)
+            threading.Thread(target=one, args=(client,), daemon=True).start()
+
+    def one(client: socket.socket) -> None:
+        try:
+            speak(client)
+        except OSError:
+            return
+
+    threading.Thread(target=serve, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.getsockname()[1]}"
+    finally:
+        server.shutdown(socket.SHUT_RDWR)
+        server.close()
+        for client in kept:
+            client.close()

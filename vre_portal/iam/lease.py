@@ -13,9 +13,11 @@ from typing import TypeGuard
 from django.db import transaction
 from django.utils import timezone
 
+from vre_portal import deadlines
 from vre_portal.http import RemoteUnavailable
 from vre_portal.iam.models import Token, User
 from vre_portal.iam.tokens import Tokens
+from vre_portal.services import ServiceKind
 
 LEASE_SECONDS = 60  # longer than two calls with their deadlines: a second holder could use up a refresh token
 WAIT_SECONDS = 20
@@ -33,8 +35,8 @@ def is_fresh(token: Token | None) -> TypeGuard[Token]:
 
 def take(user: User, service: str) -> Token | None:
     """The row, either fresh or with a new lease that is ours; waits while another renews. None when there is no row."""
-    deadline, pause = time.monotonic() + WAIT_SECONDS, 0.02
-    while time.monotonic() < deadline:
+    deadline, pause = deadlines.end_of(ServiceKind.IAM, WAIT_SECONDS), 0.02
+    while True:
         token = live(user, service)
         if token is None or is_fresh(token):
             return token
@@ -42,9 +44,10 @@ def take(user: User, service: str) -> Token | None:
             token = _lease(token.pk)
             if token is not None:
                 return token
+        if time.monotonic() > deadline:
+            raise RemoteUnavailable("Your sign-in is being renewed and this takes long. Please try again.")
         time.sleep(pause * random.uniform(0.5, 1.5))  # noqa: S311 -- only spreads the waiting
         pause = min(pause * 1.5, 0.3)
-    raise RemoteUnavailable("Your sign-in is being renewed and this takes long. Please try again.")
 
 
 def _lease(pk: int) -> Token | None:

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from vre_portal.audit import record, uses
 from vre_portal.http import RemoteError, RemoteRefused, RemoteUnavailable
-from vre_portal.iam import lease, oidc, people, signatures
+from vre_portal.iam import late, lease, oidc, people, signatures
 from vre_portal.iam.models import Token, User
 from vre_portal.iam.sealing import Unreadable
 from vre_portal.iam.stored import services as stored
@@ -165,7 +165,7 @@ def _signed_in(user: User, iam: Service, purpose: str) -> str:
     if lease.is_fresh(token):
         return _opened(token)
     held = token
-    access = _renew(held, iam, lambda: _refresh(held, iam), purpose)
+    access = _renew(held, iam, lambda: _refresh_at_most_once(held, iam, purpose), purpose)
     try:
         people.bring_up_to_date(user, iam, access)
     except RemoteUnavailable:
@@ -185,6 +185,11 @@ def renew_soon(user: User) -> None:
 def _make_old(user: User) -> None:
     """The IAM no longer takes the access token, whatever its end: refresh it at the next use."""
     Token.objects.filter(user=user, service=SIGN_IN, retired_at=None).update(fresh_until=LONG_AGO)
+
+
+def _refresh_at_most_once(token: Token, iam: Service, purpose: str) -> Tokens:
+    """Refresh; what comes when the page waits no longer is kept, for the refresh token before it is used up."""
+    return late.answer(iam, lambda: _refresh(token, iam), lambda answer: _kept(token, iam, _asked(token, iam, answer), purpose))
 
 
 def _refresh(token: Token, iam: Service) -> Tokens:
@@ -219,11 +224,19 @@ def _exchange(user: User, iam: Service, service: Service, purpose: str) -> Token
 def _renew(token: Token, iam: Service, ask: Callable[[], Tokens], purpose: str) -> str:
     """Ask the IAM as holder of the lease, and keep the answer."""
     try:
-        fresh = ask()
+        fresh = _asked(token, iam, ask)
     except RemoteUnavailable:
-        lease.release(token)
         if token.access and token.expires_at > timezone.now():
             return _opened(token)  # nearly over, but an IAM that is down is no reason to refuse it
+        raise
+    return _kept(token, iam, fresh, purpose)
+
+
+def _asked(token: Token, iam: Service, ask: Callable[[], Tokens]) -> Tokens:
+    """What the IAM gives; where it gives nothing the lease is given back, save where the answer may still come."""
+    try:
+        return ask()
+    except late.Late:
         raise
     except RemoteRefused as refused:
         lease.release(token)
@@ -234,6 +247,10 @@ def _renew(token: Token, iam: Service, ask: Callable[[], Tokens], purpose: str) 
     except BaseException:
         lease.release(token)
         raise
+
+
+def _kept(token: Token, iam: Service, fresh: Tokens, purpose: str) -> str:
+    """Keep it and give its access token; one that nobody wants any more is taken back."""
     if lease.store(token, fresh, purpose=purpose):
         logger.info("token of user %s for %s renewed: %s", token.user_id, token.service or "the sign-in", purpose)
         record("token.issue", by=token.user, subject=f"service/{token.service or f'iam/{iam.name}'}", purpose=purpose)

@@ -11,6 +11,40 @@ from django.core.cache.backends.base import DEFAULT_TIMEOUT
 from django.core.cache.backends.redis import RedisCache
 
 logger = logging.getLogger(__name__)
+SLOTS = 20  # parts of a window; what was taken in one is given back together, once all of it is a window old
+# By the clock of Redis, so that all processes have one. However busy somebody is, a key has at most SLOTS + 1 numbers.
+TAKE = """
+local slot, slots = tonumber(ARGV[1]), tonumber(ARGV[2])
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local current, wait = math.floor(now / slot), 0
+for number, key in ipairs(KEYS) do
+  local taken, total, stored = {}, 0, redis.call('HGETALL', key)
+  for place = 1, #stored, 2 do
+    local at, count = tonumber(stored[place]), tonumber(stored[place + 1])
+    if at < current - slots then
+      redis.call('HDEL', key, stored[place])
+    else
+      taken[at], total = count, total + count
+    end
+  end
+  local allowed = tonumber(ARGV[number + 2])
+  if total >= allowed then
+    local at = current - slots
+    while at < current and total - (taken[at] or 0) >= allowed do
+      total, at = total - (taken[at] or 0), at + 1
+    end
+    wait = math.max(wait, (at + slots + 1) * slot - now)
+  end
+end
+if wait == 0 then
+  for _, key in ipairs(KEYS) do
+    redis.call('HINCRBY', key, string.format('%.0f', current), 1)
+    redis.call('PEXPIRE', key, slot * (slots + 1))
+  end
+end
+return wait
+"""
 
 
 def _or[T](otherwise: T, ask: Callable[..., T], *words: Any) -> T:
@@ -48,23 +82,21 @@ class ForgetfulCache(RedisCache):
     def has_key(self, key: Any, version: int | None = None) -> bool:
         return _or(False, super().has_key, key, version)
 
-    def count(self, key: str, seconds: int) -> tuple[int, int]:
-        """Count one more under the key, atomically; how many there are, and after how many seconds counting begins anew."""
-        return _or((0, 0), self._count, self.make_and_validate_key(key), seconds)
+    def take(self, allowed: dict[str, int], seconds: int) -> float:
+        """Take one place under each key where all have one left, atomically; else the seconds until they have, and nothing is taken.
 
-    def _count(self, key: str, seconds: int) -> tuple[int, int]:
-        steps = self._cache.get_client(key, write=True).pipeline(transaction=True)
-        steps.set(key, 0, ex=seconds, nx=True)
-        steps.incr(key)
-        steps.ttl(key)
-        _, number, left = steps.execute()
-        return int(number), int(left)
+        No window of so many seconds, wherever it begins, has more than what is allowed. Raises what Redis raises.
+        """
+        names = [self.make_and_validate_key(key) for key in allowed]
+        client = self._cache.get_client(names[0], write=True)
+        slot = max(seconds * 1000 // SLOTS, 1)
+        return int(client.eval(TAKE, len(names), *names, slot, SLOTS, *allowed.values())) / 1000
 
 
-def count(key: str, seconds: int) -> tuple[int, int]:
-    """Count one more in the cache; (0, 0) while nothing can be counted."""
+def take(allowed: dict[str, int], seconds: int) -> float | None:
+    """As in the cache's own `take`; None while nothing can be counted."""
     backend = caches["default"]
-    return backend.count(key, seconds) if isinstance(backend, ForgetfulCache) else (0, 0)
+    return _or(None, backend.take, allowed, seconds) if isinstance(backend, ForgetfulCache) else None
 
 
 def answers() -> bool:

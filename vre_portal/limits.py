@@ -2,11 +2,13 @@
 
 import ipaddress
 import logging
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
+from django.core.cache import caches
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 
@@ -17,6 +19,7 @@ logger = logging.getLogger(__name__)
 READING, WRITING = frozenset({"GET", "HEAD"}), frozenset({"POST"})
 # People behind one address share it (a lecture, an institute): signed in, it allows this many times what one person may.
 SHARED_BY = 20
+MEGABYTE = 1024 * 1024
 
 
 @dataclass(frozen=True)
@@ -35,6 +38,8 @@ LIMITED = {
     "account_login": Limited("sign-in", WRITING),
     "openid_connect_callback": Limited("sign-in", READING | WRITING),
     "backchannel_logout": Limited("logout", WRITING),
+    "projects:people-add": Limited("lookup", WRITING),
+    "iam:export": Limited("export", READING),
     "projects:search": SEARCH,
     "projects:index": SEARCH,
     "software:index": SEARCH,
@@ -47,6 +52,7 @@ LIMITED = {
     "notebooks:open": LAUNCH,
     "workflows:keep": UPLOAD,
     "projects:resource-add": UPLOAD,
+    "projects:picture-change": UPLOAD,
     "workflows:file": DOWNLOAD,
     "datalake:download": DOWNLOAD,
     "datalake:preview": DOWNLOAD,
@@ -80,42 +86,59 @@ def parse(rate: str) -> tuple[int, int]:
 
 
 def overdrawn(kind: str, request: HttpRequest) -> int:
-    """Count one request; 0 while it is within the limits, else the seconds until the next is."""
+    """Count one request where it is within the limits, and give 0; else the seconds until one is, and count nothing.
+
+    While nothing can be counted everybody gets in: a portal without its cache is slow, and would otherwise be shut.
+    """
     most, seconds = parse(settings.RATE_LIMITS[kind])
     address, user = client_address(request), request.user
     counters = {f"limit:{kind}:address:{address}": most}
     if isinstance(user, User):
         counters = {f"limit:{kind}:person:{user.pk}": most, f"limit:{kind}:people-at:{address}": most * SHARED_BY}
-    for name, allowed in counters.items():
-        count, left = cache.count(name, seconds)
-        if count > allowed:
-            if count == allowed + 1:
-                logger.warning("too many requests: %s (%s in %s s)", name, allowed, seconds)
-            return max(1, left)
-    return 0
+    wait = math.ceil(cache.take(counters, seconds) or 0)
+    first = next(iter(counters))
+    if wait and caches["default"].add(f"{first}:told", True, seconds):
+        logger.warning("too many requests: %s (%s in %s s)", first, most, seconds)
+    return wait
 
 
-def refuse(request: HttpRequest, seconds: int) -> HttpResponse:
-    """429, as a page or as JSON, that says when to come again."""
-    message = f"This may be asked for only so often, so that it stays quick for all. Try again in {seconds} s; nothing was changed."
+def refuse(request: HttpRequest, status: int, message: str, **facts: int) -> HttpResponse:
+    """The refusal as a page or as JSON."""
     response: HttpResponse
     if request.GET.get("format") == "json" or request.headers.get("Accept", "").startswith("application/json"):
-        response = JsonResponse({"error": message, "retry_after": seconds, "reference": request_id.current()}, status=429)
+        response = JsonResponse({"error": message, **facts, "reference": request_id.current()}, status=status)
     else:
-        response = render(request, "429.html", {"message": message}, status=429)
-    response["Retry-After"] = str(seconds)
+        response = render(request, f"{status}.html", {"message": message}, status=status)
     response["Cache-Control"] = "private, no-store"
     return response
 
 
+def too_often(request: HttpRequest, seconds: int) -> HttpResponse:
+    """429, which says when to come again."""
+    message = f"This may be asked for only so often, so that it stays quick for all. Try again in {seconds} s; nothing was changed."
+    response = refuse(request, 429, message, retry_after=seconds)
+    response["Retry-After"] = str(seconds)
+    return response
+
+
+def too_large(request: HttpRequest) -> HttpResponse | None:
+    """413 for what says that it is larger than may be sent; what does not say how long it is has no body here at all."""
+    told, most = request.META.get("CONTENT_LENGTH") or "0", settings.UPLOAD_MEGABYTES
+    size = int(told[:18]) if told.isdecimal() else 0
+    if size <= most * MEGABYTE:
+        return None
+    message = f"You sent {size / MEGABYTE:.0f} MB, and at most {most} MB can be sent at once. Nothing was kept and nothing was changed."
+    return refuse(request, 413, message, most=most * MEGABYTE)
+
+
 class Limits:
-    """Middleware: asks before the view runs, after it is known who is there."""
+    """Middleware: asks for the size at once, and for the rest before the view runs, when it is known who is there."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request)
+        return too_large(request) or self.get_response(request)  # before anything reads what is sent
 
     def process_view(self, request: HttpRequest, _view: Any, _args: Any, _options: Any) -> HttpResponse | None:
         match = request.resolver_match
@@ -123,7 +146,7 @@ class Limits:
         if rule is None or request.method not in rule.methods or (rule.asked and not request.GET):
             return None
         wait = overdrawn(rule.kind, request)
-        return refuse(request, wait) if wait else None
+        return too_often(request, wait) if wait else None
 
 
 middleware = Limits

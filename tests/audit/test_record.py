@@ -2,8 +2,10 @@
 
 import json
 import logging
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,7 +13,7 @@ from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
 
 from tests.factories import make_person
-from vre_portal.audit import record
+from vre_portal.audit import record, services
 from vre_portal.audit.models import FIRST, Entry
 from vre_portal.audit.services import verify
 from vre_portal.iam.models import User
@@ -166,3 +168,30 @@ def test_the_chain_is_whole_when_the_person_is_gone() -> None:
 def test_any_value_comes_back_as_it_was_hashed(value: object) -> None:
     record("test.value", by=None, value=value)
     assert verify().broken is None
+
+
+def test_a_stranger_cannot_fill_the_record(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    monkeypatch.setattr(services, "STRANGERS", 5)
+    for turn in range(9):
+        record("sign-in", by=None, subject="iam/x", outcome="refused", check=f"state {turn}\nforged")
+    ada = make_person("lead")
+    record("sign-in", by=ada, outcome="refused")
+    record("sign-in", by=ada)
+    entries = list(Entry.objects.order_by("number"))
+    assert [entry.actor for entry in entries] == [None] * 5 + [ada.handle] * 2
+    assert "more" not in entries[3].facts
+    assert "in the log alone" in entries[4].facts["more"]
+    left_out = [line.getMessage() for line in caplog.records if "left out" in line.getMessage()]
+    assert len(left_out) == 4
+    assert "state 8" in left_out[-1]
+    assert verify().broken is None
+
+
+def test_after_an_hour_strangers_are_recorded_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(services, "STRANGERS", 2)
+    monkeypatch.setattr(services, "AN_HOUR", timedelta(seconds=0.3))
+    for _ in range(4):
+        record("sign-in", by=None, outcome="refused")
+    time.sleep(0.4)
+    record("sign-in", by=None, outcome="refused")
+    assert Entry.objects.count() == 3

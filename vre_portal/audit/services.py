@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import Enum
 
 from django.db import connection, transaction
@@ -19,10 +20,22 @@ LONGEST = 300
 MOST = 100  # items of a list or an object
 DEEPEST = 4
 SAFE_INTEGER = 2**53
+# Of what is refused to nobody in particular, such as bogus ways back from an IAM: so many in an hour, lest a stranger fill the table.
+STRANGERS, AN_HOUR = 100, timedelta(hours=1)
 
 
-def append(action: str, *, by: User | None, subject: str, outcome: str, facts: Mapping[str, object]) -> Entry:
-    """Bind one entry to the last; one writer at a time, across all processes, until its transaction ends."""
+def append(action: str, *, by: User | None, subject: str, outcome: str, facts: Mapping[str, object]) -> Entry | None:
+    """Bind one entry to the last; one writer at a time, across all processes, until its transaction ends.
+
+    None where strangers were refused too much within the hour: that is in the log alone, and the last entry says so.
+    """
+    if by is None and outcome == "refused":
+        before = refused_to_strangers()
+        if before >= STRANGERS:
+            logger.warning("audit left out: %s %s %s", storable(action)[:60], storable(subject)[:LONGEST], plain_fact(facts))
+            return None
+        if before == STRANGERS - 1:
+            facts = {**facts, "more": "in the log alone, until an hour has gone by"}
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
@@ -43,6 +56,13 @@ def append(action: str, *, by: User | None, subject: str, outcome: str, facts: M
     # Also to the log, which is kept elsewhere: who cuts off the end of the table would have to change that, too.
     logger.info("audit %s %s %s", entry.number, entry.digest, entry.action)
     return entry
+
+
+def refused_to_strangers() -> int:
+    """How often within the last hour; counted up to STRANGERS."""
+    rows = Entry.objects.filter(actor=None, outcome="refused").order_by("-number")
+    since = timezone.now() - AN_HOUR
+    return sum(at > since for at in rows.values_list("at", flat=True)[:STRANGERS])
 
 
 def plain_fact(value: object, depth: int = 0) -> object:

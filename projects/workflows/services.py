@@ -4,6 +4,7 @@ import uuid
 from functools import partial
 from typing import Any
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import Max
 
@@ -15,8 +16,16 @@ from vre_portal.celery import wake
 from vre_portal.iam.models import User
 
 
-class KeyReused(Exception):
+class NotNow(Exception):
+    """A launch that is refused; the text is for the person."""
+
+
+class KeyReused(NotNow):
     """The same form was sent again with other values."""
+
+
+class TooManyRuns(NotNow):
+    """The person has as many runs under way as one may have."""
 
 
 def launch(
@@ -29,7 +38,7 @@ def launch(
     key: uuid.UUID,
     server: str,
 ) -> Run:
-    """Write down that a run is wanted and wake a worker; the same form sent again gives the same run. Raises KeyReused."""
+    """Write down that a run is wanted and wake a worker; the same form sent again gives the same run. Raises NotNow."""
     known = Run.objects.filter(by=by, key=key).first()
     if known is None:
         try:
@@ -51,6 +60,11 @@ def _new_run(
     server: str,
 ) -> Run:
     with transaction.atomic():
+        # One launch of a person at a time, so that none is counted too few; their rows may be pointed to meanwhile.
+        User.objects.select_for_update(of=("self",), no_key=True).get(pk=by.pk)
+        if known := Run.objects.filter(by=by, key=key).first():
+            return known
+        _require_room(by)
         Project.objects.select_for_update(of=("self",)).get(pk=project.pk)  # one at a time takes the next number
         last = Run.objects.filter(project=project).aggregate(last=Max("number"))["last"] or 0
         run = Run.objects.create(
@@ -70,6 +84,15 @@ def _new_run(
         transaction.on_commit(partial(wake, tasks.submit, run.pk))
         record("run.launch", by=by, subject=subject_of(run), specification=specification.name, server=server, name=run.name)
     return run
+
+
+def _require_room(by: User) -> None:
+    active = Run.objects.filter(by=by).exclude(status__in=Run.ENDED).count()
+    if active >= settings.ACTIVE_RUNS:
+        raise TooManyRuns(
+            f"You have {active} runs under way, and one person may have {settings.ACTIVE_RUNS}. "
+            "Wait until one has ended, or stop one, and press Launch again: nothing was launched."
+        )
 
 
 def subject_of(run: Run) -> str:

@@ -123,7 +123,7 @@ def new(request: HttpRequest, slug: str) -> HttpResponse:
                 key=form.cleaned_data["key"],
                 server=service(ServiceKind.REANA).name,
             )
-        except services.KeyReused as error:
+        except services.NotNow as error:
             form.add_error(None, str(error))
         else:
             if request.GET.get("format") == "json":

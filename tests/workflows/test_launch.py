@@ -61,6 +61,37 @@ def test_runs_are_numbered_one_by_one_whoever_comes_at_once(asked: dict[str, Any
     assert sorted(numbers) == list(range(1, 11))
 
 
+def test_fifty_launches_at_once_never_exceed_what_one_person_may_have(asked: dict[str, Any], settings: Any) -> None:
+    settings.ACTIVE_RUNS = 7
+    other = Project.objects.create(slug="q", title="Q")
+    elsewhere = Specification.objects.create(project=other, name="s", title="S", text=asked["specification"].text)
+    places = [asked, {**asked, "project": other, "specification": elsewhere}]
+
+    def press(number: int) -> bool:
+        try:
+            services.launch(**places[number % 2], key=uuid.uuid4())
+        except services.TooManyRuns as refused:
+            assert "You have 7 runs under way" in str(refused)
+            return False
+        return True
+
+    assert sum(at_once(50, press)) == 7
+    assert Run.objects.count() == 7
+
+
+def test_a_run_that_has_ended_makes_room_and_others_are_not_counted(asked: dict[str, Any], settings: Any) -> None:
+    settings.ACTIVE_RUNS = 1
+    key = uuid.uuid4()
+    first = services.launch(**asked, key=key)
+    assert services.launch(**asked, key=key) == first  # the same form again is no second run
+    with pytest.raises(services.TooManyRuns):
+        services.launch(**asked, key=uuid.uuid4())
+    other = User.objects.create(issuer="https://iam.example/", subject="t", name="Max", groups=["escape"])
+    assert services.launch(**{**asked, "by": other}, key=uuid.uuid4()).number == 2
+    Run.objects.filter(pk=first.pk).update(status=Run.Status.FAILED)
+    assert services.launch(**asked, key=uuid.uuid4()).number == 3
+
+
 def test_one_worker_has_a_run_at_a_time(asked: dict[str, Any]) -> None:
     run = services.launch(**asked, key=uuid.uuid4())
     Run.objects.update(lease_until=None)

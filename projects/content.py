@@ -6,7 +6,9 @@ from typing import Any
 from django.core.files.base import ContentFile
 
 from projects import services
-from projects.models import Membership, Project, Resource
+from projects.models import Project, Resource
+from projects.people.services import begin
+from vre_portal.audit import record
 from vre_portal.iam.models import User
 
 TEXTS = (
@@ -16,7 +18,7 @@ TEXTS = (
 
 
 def load_project(entry: dict[str, Any], folder: Path, people: dict[str, User]) -> Project:
-    """Make one project with its people, data, software and links, unless there is one with its slug."""
+    """Make one project with its people, data, software and links, unless there is one with its slug; all of it is in the record."""
     existing = Project.objects.filter(slug=entry["slug"]).first()
     if existing:
         return existing
@@ -26,10 +28,11 @@ def load_project(entry: dict[str, Any], folder: Path, people: dict[str, User]) -
         project.picture.save(f"{project.slug}{path.suffix}", ContentFile(path.read_bytes()), save=False)
     project.save()
     for name, role in entry.get("people", {}).items():
-        Membership.objects.create(project=project, user=people[name], role=role)
+        begin(project=project, user=people[name], role=role)
     for group, role in entry.get("groups", {}).items():
-        Membership.objects.create(project=project, group=group, role=role)
+        begin(project=project, group=group, role=role)
     load_resources(project, entry)
+    record("project.create", by=None, subject=f"project/{project.slug}", visibility=project.visibility, source="content file")
     return project
 
 

@@ -86,7 +86,7 @@ def _changes(project: Project, before: datetime | None, most: int) -> Iterable[H
     }
     names = {str(user.handle): str(user) for user in User.objects.filter(handle__in=handles).only("handle", "name", "preferred_username")}
     for entry in entries:
-        who = names.get(str(entry.actor), "Somebody who is gone")
+        who = names.get(str(entry.actor), "Somebody who is gone") if entry.actor else "Whoever runs this portal"
         yield Happening(entry.at, "users" if ".people." in entry.action else "pencil", who, DONE[entry.action], _told(entry, names))
 
 

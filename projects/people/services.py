@@ -21,6 +21,11 @@ NO_LEAD = "You no longer lead this project, so nothing was changed."
 GONE = "Somebody else has changed this meanwhile. Look at the list again."
 
 
+def begin(*, project: Project, role: str, user: User | None = None, group: str = "") -> Membership:
+    """A line that a content file gives to a new project, which nobody leads yet."""
+    return _noted("added", None, Membership.objects.create(project=project, user=user, group=group, role=role))
+
+
 def add_rule(*, by: User, project: Project, group: str, role: str) -> Membership:
     """Everyone in an IAM group has a role; a rule that is there already gets the new role."""
     with _alone(by, project):
@@ -76,7 +81,7 @@ def _found(project: Project, pk: int) -> Membership:
     return found
 
 
-def _noted(what: str, by: User, membership: Membership, **facts: Any) -> Membership:
+def _noted(what: str, by: User | None, membership: Membership, **facts: Any) -> Membership:
     """Said last, for others who write to the record wait until this is over."""
     who: dict[str, Any] = {"group": membership.group} if membership.group else {"person": membership.user}
     record(f"project.people.{what}", by=by, subject=f"project/{membership.project.slug}", role=membership.role, **who, **facts)

@@ -1,0 +1,45 @@
+"""Projects that come from a content file are in the audit record like those that people make."""
+
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+
+from devstack import address
+from projects.models import Membership, Project
+from vre_portal.audit.models import Entry
+from vre_portal.audit.services import verify
+
+pytestmark = pytest.mark.django_db
+FILE = str(address.ROOT / "demo" / "content.toml")
+PEOPLE = [f"--person={name}={address.subject(name)}" for name in address.DEMO_USERS]
+
+
+def entries(action: str) -> list[Entry]:
+    return list(Entry.objects.filter(action=action).order_by("number"))
+
+
+def test_each_project_and_each_of_its_people_is_in_the_record() -> None:
+    call_command("load_content", FILE, *PEOPLE)
+    made = {entry.subject: entry.facts["visibility"] for entry in entries("project.create")}
+    assert made == {f"project/{project.slug}": project.visibility for project in Project.objects.all()}
+    told = {(entry.subject, str(entry.facts.get("person") or entry.facts["group"]), entry.facts["role"]) for entry in entries("project.people.added")}
+    rows = Membership.objects.select_related("project", "user")
+    assert told == {(f"project/{row.project.slug}", str(row.user.handle) if row.user else row.group, row.role) for row in rows}
+    assert len(entries("resource.add")) > 0
+    assert {entry.actor for entry in Entry.objects.all()} == {None}
+    assert verify().broken is None
+
+
+def test_loading_it_again_records_nothing_more() -> None:
+    call_command("load_content", FILE, *PEOPLE)
+    before = Entry.objects.count()
+    call_command("load_content", FILE, *PEOPLE)
+    assert Entry.objects.count() == before
+
+
+def test_the_activity_page_says_who_made_them(signed_in: Any) -> None:
+    call_command("load_content", FILE, *PEOPLE)
+    page = signed_in("lead").get("/projects/km3net/activity/").content.decode()
+    assert "Whoever runs this portal" in page
+    assert "Somebody who is gone" not in page

@@ -32,6 +32,14 @@ def test_every_icon_is_in_the_sprite(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", TEMPLATES, ids=named)
+def test_every_form_shows_what_is_wrong_with_it_as_a_whole(path: Path) -> None:
+    """Else a form comes back without a word of why."""
+    markup = path.read_text()
+    forms = set(re.findall(r"{% for field(?:, \w+)? in (\w*form)(?:\.\w+)? %}", markup)) | set(re.findall(r"field=(\w*form)\.", markup))
+    assert {form for form in forms if f"{{{{ {form}.non_field_errors }}}}" not in markup} == set()
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=named)
 def test_every_include_exists(path: Path) -> None:
     for target in re.findall(r'{% (?:include|extends) "([^"#]+)', path.read_text()):
         assert (ROOT / "templates" / target).is_file() or target == "admin/base.html", target  # that one is Django's

@@ -23,7 +23,10 @@ def test_each_project_and_each_of_its_people_is_in_the_record() -> None:
     call_command("load_content", FILE, *PEOPLE)
     made = {entry.subject: entry.facts["visibility"] for entry in entries("project.create")}
     assert made == {f"project/{project.slug}": project.visibility for project in Project.objects.all()}
-    told = {(entry.subject, str(entry.facts.get("person") or entry.facts["group"]), entry.facts["role"]) for entry in entries("project.people.added")}
+    told = {
+        (entry.subject, str(entry.facts.get("person") or entry.facts["group"]), entry.facts["role"])
+        for entry in entries("project.people.added")
+    }
     rows = Membership.objects.select_related("project", "user")
     assert told == {(f"project/{row.project.slug}", str(row.user.handle) if row.user else row.group, row.role) for row in rows}
     assert len(entries("resource.add")) > 0

@@ -1,5 +1,6 @@
 """The staff's pages: there for staff who signed in lately, for nobody else; they show no token, change little and are recorded."""
 
+import re
 import time
 from collections.abc import Callable
 from typing import Any
@@ -120,3 +121,43 @@ def test_its_pages_need_no_exception_of_the_policy(signed_in: SignIn, people: di
         assert "unsafe" not in reply["Content-Security-Policy"]
         assert " style=" not in reply.content.decode()
         assert " onclick=" not in reply.content.decode()
+
+
+def pages_of(people: dict[str, User]) -> list[str]:
+    """One page of each kind."""
+    ada = people["admin"].pk
+    return [HOME, f"{HOME}iam/", f"{HOME}iam/user/", f"{HOME}iam/user/{ada}/change/", f"{HOME}iam/user/{ada}/history/", "/audit/"]
+
+
+def test_they_have_the_portals_frame_and_nothing_inline(signed_in: SignIn, people: dict[str, User], settings: Any) -> None:
+    settings.DEMO_NOTICE = "This is a demonstration"
+    browser = signed_in("admin")
+    browser.cookies["theme"] = "dark"
+    for path in pages_of(people):
+        page = browser.get(path).content.decode()
+        assert 'class="wordmark"' in page, path
+        assert "This is a demonstration" in page, path
+        assert 'data-theme="dark"' in page, path
+        assert page.count("<h1") == 1, path
+        assert not re.search(r"<style|\sstyle=|<script(?![^>]*\bsrc=)", page), path
+
+
+def test_they_call_people_by_name(signed_in: SignIn, people: dict[str, User]) -> None:
+    browser = signed_in("admin")
+    for path in pages_of(people):
+        page = browser.get(path).content.decode()
+        assert "Ada Admin" in page, path
+        if not path.endswith("/change/"):  # which shows the handle as a fact
+            assert str(people["admin"].handle) not in page, path
+
+
+def test_only_staff_are_shown_the_way(signed_in: SignIn) -> None:
+    assert f'href="{HOME}"' in signed_in("admin").get("/projects/").content.decode()
+    assert f'href="{HOME}"' not in signed_in("lead").get("/projects/").content.decode()
+
+
+def test_there_is_an_icon_where_browsers_look_for_one(client: Client) -> None:
+    answer = client.get("/favicon.ico")
+    assert answer.status_code == 200
+    assert b"".join(answer.streaming_content)[:4] == b"\x00\x00\x01\x00"  # type: ignore[attr-defined]
+    assert '<link rel="icon" href="/favicon.ico"' in client.get("/projects/").content.decode()

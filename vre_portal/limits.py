@@ -20,6 +20,7 @@ READING, WRITING = frozenset({"GET", "HEAD"}), frozenset({"POST"})
 # People behind one address share it (a lecture, an institute): signed in, it allows this many times what one person may.
 SHARED_BY = 20
 MEGABYTE = 1024 * 1024
+FORMS = frozenset({"multipart/form-data", "application/x-www-form-urlencoded"})
 
 
 @dataclass(frozen=True)
@@ -122,12 +123,17 @@ def too_often(request: HttpRequest, seconds: int) -> HttpResponse:
 
 
 def too_large(request: HttpRequest) -> HttpResponse | None:
-    """413 for what says that it is larger than may be sent; what does not say how long it is has no body here at all."""
+    """413 for a form that is larger than it may be; one that does not say how long it is has no body here at all.
+
+    Whatever is no form is read by a view of its own, if at all, and never kept before that.
+    """
+    if request.content_type not in FORMS:
+        return None
     told, most = request.META.get("CONTENT_LENGTH") or "0", settings.UPLOAD_MEGABYTES
     size = int(told[:18]) if told.isdecimal() else 0
     if size <= most * MEGABYTE:
         return None
-    message = f"You sent {size / MEGABYTE:.0f} MB, and at most {most} MB can be sent at once. Nothing was kept and nothing was changed."
+    message = f"You sent {size / MEGABYTE:.0f} MB, and at most {most} MB can be sent in one form. Nothing was kept and nothing was changed."
     return refuse(request, 413, message, most=most * MEGABYTE)
 
 

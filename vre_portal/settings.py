@@ -251,8 +251,8 @@ RATE_LIMITS = {
     "download": env("LIMIT_DOWNLOAD", default="600/60"),
     "export": env("LIMIT_EXPORT", default="10/600"),
 }
-# The most that a browser may send at once: a form with its files is kept in memory or in a temporary file while it arrives.
-UPLOAD_MEGABYTES = env.int("UPLOAD_MEGABYTES", 20)
+# How large a form with its files may be: it is kept in memory and in temporary files while it arrives.
+UPLOAD_MEGABYTES = env.int("UPLOAD_MEGABYTES", 30)
 # How many proxies of ours stand before the portal and append to X-Forwarded-For; with none the header is never read.
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", 0)
 COOKIE_PREFIX = "__Host-" if HTTPS else ""

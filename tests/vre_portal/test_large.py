@@ -14,6 +14,7 @@ from devstack.address import PORTAL_URL
 
 pytestmark = pytest.mark.django_db
 MEGABYTE = 1024 * 1024
+FORM = "application/x-www-form-urlencoded"
 PATH = "/projects/none/settings/picture/"
 
 
@@ -49,14 +50,14 @@ def test_nothing_of_it_is_read_or_kept(length: str, tmp_path: Path, monkeypatch:
         def read(self, *_: Any) -> bytes:
             raise AssertionError("it was read")
 
-    answer = Client().generic("POST", PATH, b"", CONTENT_LENGTH=length, **{"wsgi.input": Unread()})
+    answer = Client().generic("POST", PATH, b"", FORM, CONTENT_LENGTH=length, **{"wsgi.input": Unread()})
     assert answer.status_code == 413
     assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("length", ["-1", "nonsense", "²", ""])
 def test_a_length_that_is_none_is_nothing(length: str) -> None:
-    answer = Client().generic("POST", PATH, b"x" * 10, CONTENT_LENGTH=length)
+    answer = Client().generic("POST", PATH, b"x" * 10, FORM, CONTENT_LENGTH=length)
     assert answer.status_code in (302, 403, 404)
 
 
@@ -66,12 +67,12 @@ def test_what_is_small_enough_goes_on() -> None:
 
 @pytest.mark.integration("portal")
 def test_the_running_portal_answers_before_it_has_all_and_goes_on_serving() -> None:
-    body = b"x" * (30 * MEGABYTE)
+    body = b"x" * (40 * MEGABYTE)
     try:
-        status = requests.post(f"{PORTAL_URL}/theme/", data=body, timeout=20).status_code
+        status = requests.post(f"{PORTAL_URL}/theme/", data=body, headers={"Content-Type": FORM}, timeout=20).status_code
     except requests.ConnectionError:
         status = 413  # it hung up while we were still sending
     assert status == 413
-    chunked = requests.post(f"{PORTAL_URL}/theme/", data=iter([b"x" * MEGABYTE] * 30), timeout=20)
+    chunked = requests.post(f"{PORTAL_URL}/theme/", data=iter([b"x" * MEGABYTE] * 40), headers={"Content-Type": FORM}, timeout=20)
     assert chunked.status_code < 500
     assert requests.get(f"{PORTAL_URL}/healthz", timeout=5).status_code == 200

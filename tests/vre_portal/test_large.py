@@ -50,7 +50,7 @@ def test_nothing_of_it_is_read_or_kept(length: str, tmp_path: Path, monkeypatch:
         def read(self, *_: Any) -> bytes:
             raise AssertionError("it was read")
 
-    answer = Client().generic("POST", PATH, b"", FORM, CONTENT_LENGTH=length, **{"wsgi.input": Unread()})
+    answer = Client().generic("POST", PATH, b"x", FORM, CONTENT_LENGTH=length, **{"wsgi.input": Unread()})
     assert answer.status_code == 413
     assert list(tmp_path.iterdir()) == []
 

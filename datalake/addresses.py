@@ -1,8 +1,6 @@
-"""Where DIDs have their pages, and how people write them elsewhere: names may hold anything, so all quoting is here."""
+"""Where DIDs have their pages: names may hold anything, so all quoting is here."""
 
-import json
 import re
-import shlex
 from urllib.parse import quote
 
 from django.urls import reverse
@@ -24,27 +22,15 @@ class NameConverter:
 
 def did_address(view: str, lake: str, scope: str, name: str) -> str:
     """The address of a page about a DID; a name that a path cannot carry safely goes into the query."""
+    route = view if ":" in view else f"datalake:{view}"
     if ODD.search(name):
-        return f"{reverse(f'datalake:{view}', args=[lake, scope, '-'])}?name={quote(name, safe='')}"
-    return reverse(f"datalake:{view}", args=[lake, scope, name])
+        return f"{reverse(route, args=[lake, scope, '-'])}?name={quote(name, safe='')}"
+    return reverse(route, args=[lake, scope, name])
 
 
 def asked_name(path_name: str, query_name: str | None) -> str:
     """The name that an address means: `did_address` backwards."""
     return query_name if path_name == "-" and query_name else path_name
-
-
-def rucio_command(scope: str, name: str) -> str:
-    """What to type in a terminal to fetch it."""
-    return f"rucio download {shlex.quote(f'{scope}:{name}')}"
-
-
-def python_code(scope: str, name: str) -> str:
-    """What to paste into a notebook to fetch it."""
-    return (
-        "from rucio.client.downloadclient import DownloadClient\n\n"
-        f'DownloadClient().download_dids([{{"did": {json.dumps(f"{scope}:{name}", ensure_ascii=True)}}}])'
-    )
 
 
 def natural(name: str) -> list[tuple[int, int, str]]:

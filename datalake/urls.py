@@ -3,7 +3,7 @@
 from django.urls import path, register_converter
 
 from datalake.addresses import NameConverter
-from datalake.views import dids, files, lakes, rses, rules
+from datalake.views import bundles, dids, files, lakes, metadata, rses, rules
 
 register_converter(NameConverter, "didname")
 
@@ -15,6 +15,9 @@ urlpatterns = [
     path("<slug:lake>/did/<str:scope>/<didname:name>", dids.did, name="did"),
     path("<slug:lake>/download/<str:scope>/<didname:name>", files.download, name="download"),
     path("<slug:lake>/preview/<str:scope>/<didname:name>", files.preview, name="preview"),
+    path("<slug:lake>/metadata/<str:scope>/<didname:name>", metadata.metadata, name="metadata"),
+    path("<slug:lake>/zip/<str:scope>/<didname:name>", bundles.zip_of, name="zip"),
+    path("<slug:lake>/metalink/<str:scope>/<didname:name>", bundles.metalink, name="metalink"),
     path("<slug:lake>/rules/<str:rule>/", rules.rule, name="rule"),
     path("<slug:lake>/rses/", rses.rses, name="rses"),
     path("<slug:lake>/rses/<str:name>/", rses.rse, name="rse"),

@@ -57,6 +57,9 @@ LIMITED = {
     "workflows:file": DOWNLOAD,
     "datalake:download": DOWNLOAD,
     "datalake:preview": DOWNLOAD,
+    "datalake:zip": DOWNLOAD,
+    "datalake:metalink": DOWNLOAD,
+    "datalake:metadata": ACT,
 }
 
 

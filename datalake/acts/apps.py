@@ -6,7 +6,7 @@ from typing import override
 from django.apps import AppConfig
 
 # Where the kinds of acts are: each module registers its own with `kinds.kind`.
-KINDS = ("datalake.acts.kinds.rules", "datalake.acts.kinds.collections")
+KINDS = ("datalake.acts.kinds.rules", "datalake.acts.kinds.collections", "datalake.acts.kinds.describing")
 
 
 class Config(AppConfig):

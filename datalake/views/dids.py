@@ -1,21 +1,27 @@
-"""One DID: what it is, what it holds, where its copies are, which rules keep them."""
+"""One DID: what it is, what it holds, what is said of it, where its copies are, which rules keep them."""
 
 from typing import Any
 
+from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import render
 from django.urls import reverse
 
-from datalake import previews, rucio
-from datalake.addresses import asked_name, did_address, python_code, rucio_command
-from datalake.reading import Answer, Reading
+from datalake import copying, linked, previews, public, rucio
+from datalake.acts.models import Act
+from datalake.acts.presenting import Shown
+from datalake.addresses import asked_name, did_address
+from datalake.metadata_forms import kind_of, typed
+from datalake.reading import Reading
+from datalake.rucio.describing import COLUMNS, Description, describe
+from datalake.views import did_parts
 from datalake.views.shared import lake_page, page, reading
+from vre_portal.http import RemoteRefused
 from vre_portal.services import Service
 from vre_portal.tables import listing, row
-from vre_portal.text import moment
 
-PAGE = 50
 MANY = 200  # parents and rules that are shown
+CHECKSUMS = (("adler32", "Adler-32"), ("md5", "MD5"))
 
 
 class Parts:
@@ -24,33 +30,58 @@ class Parts:
     def __init__(self, look: Reading, scope: str, name: str) -> None:
         self._look = look
         facts = look.ask(rucio.get_did, scope, name)
-        self.metadata = look.ask(rucio.get_metadata, scope, name)
+        self.about = look.ask(describe, scope, name)
         self.rules = look.ask(rucio.list_rules, scope, name, limit=MANY)
         self.parents = look.ask(rucio.list_parents, scope, name, limit=MANY)
         self.rses = look.ask(rucio.list_rses)
-        self.inside = look.ask(rucio.list_content, scope, name, offset=0, limit=PAGE + 1)
+        self.inside = look.ask(rucio.list_content, scope, name, offset=0, limit=did_parts.PAGE + 1)
         self.did = facts.answer.required()
         self.replicas = look.ask(rucio.list_replicas, scope, name, type=self.did.type)
+
+    @property
+    def described(self) -> Description:
+        return self.about.answer.value or Description()
 
 
 def address_of(view: str, lake: Service, did: rucio.Did) -> str:
     return did_address(view, lake.name, did.scope, did.name)
 
 
+@login_not_required
 @lake_page
 def did(request: HttpRequest, lake: Service, scope: str, name: str) -> HttpResponse:
-    """The DID's page, or as data; `part=content` is the next piece of what it holds."""
+    """The DID's page, its permanent address, or its data; `part=` is a piece of it. What is public needs no sign-in."""
+    if not public.open_to(request, lake, scope):
+        return redirect_to_login(request.get_full_path())  # the same whether there is such a DID or not
     name = asked_name(name, request.GET.get("name"))
-    look = reading(request, lake, f"show {scope}:{name}")
-    if request.GET.get("part") == "content":
-        return content(request, look, scope, name)
+    signed_in = request.user.is_authenticated
+    look = reading(request, lake, f"show {scope}:{name}") if signed_in else public.reading(request, lake)
+    try:
+        return answer(request, look, scope, name)
+    except RemoteRefused as error:
+        if signed_in or error.status != 404:
+            raise
+        return redirect_to_login(request.get_full_path())
+
+
+def answer(request: HttpRequest, look: Reading, scope: str, name: str) -> HttpResponse:
+    """The piece or form that was asked for."""
+    piece = did_parts.PIECES.get(request.GET.get("part", ""))
+    if piece is not None:
+        return piece(request, look, scope, name)
     parts = Parts(look, scope, name)
-    if request.GET.get("format") == "json":
-        return as_object(look, parts)
-    if request.GET.get("format") == "csv":
+    wanted = request.GET.get("format")
+    if wanted == "json":
+        response: HttpResponse = as_object(look, parts)
+    elif wanted == "jsonld":
+        response = JsonResponse(schema_org(look, parts), content_type="application/ld+json")
+    elif wanted == "csv":
         copies = [row(item) for item in parts.replicas.answer.required()]
-        return listing(request, copies, following=None, filename="replicas") or HttpResponse(status=406)
-    return whole(request, look, parts)
+        response = listing(request, copies, following=None, filename="replicas") or HttpResponse(status=406)
+    else:
+        response = whole(request, look, parts)
+    response["Link"] = linked.signposts(parts.described, addresses(look, parts))
+    return response
 
 
 def whole(request: HttpRequest, look: Reading, parts: Parts) -> HttpResponse:
@@ -61,18 +92,24 @@ def whole(request: HttpRequest, look: Reading, parts: Parts) -> HttpResponse:
         "did": found,
         "is_file": is_file,
         "text": str(found),
-        "download": address_of("download", lake, found) if is_file else "",
+        "signed_in": request.user.is_authenticated,
+        "checksums": [(label, getattr(found, name)) for name, label in CHECKSUMS if getattr(found, name)],
+        "download": address_of("download", lake, found),
+        "zip": address_of("zip", lake, found),
+        "metalink": address_of("metalink", lake, found),
         "preview": address_of("preview", lake, found) if is_file and previews.kind_of(found.name) else "",
-        "command": rucio_command(found.scope, found.name),
-        "python": python_code(found.scope, found.name),
+        "commands": copying.commands(found.scope, found.name, is_file=is_file),
+        "python": copying.code(found.scope, found.name, is_file=is_file),
         "parents": [(item, address_of("did", lake, item)) for item in parts.parents.answer.value or ()],
         "rules": [(item, item.locks_ok + item.locks_replicating + item.locks_stuck) for item in parts.rules.answer.value or ()],
         "rules_known": parts.rules.answer.known,
-        **described(parts),
+        "history": did_parts.piece(look, found.scope, found.name, "history"),
+        "linked_data": linked.in_page(schema_org(look, parts)),
+        **metadata_of(request, look, found, parts.about.answer.known, parts.described),
         **copies_of(parts),
     }
     if not is_file:
-        context |= children(look, found.scope, found.name, 0, parts.inside.answer)
+        context |= did_parts.children(look, found.scope, found.name, 0, parts.inside.answer)
     return page(request, "did.html", look, context)
 
 
@@ -83,74 +120,66 @@ def copies_of(parts: Parts) -> dict[str, Any]:
     return {"copies": [(item, sites.get(item.rse)) for item in answer.value or ()], "copies_known": answer.known}
 
 
-def described(parts: Parts) -> dict[str, Any]:
-    """What people said about the DID, apart from the times that Rucio keeps; its title if somebody gave one."""
-    answer = parts.metadata.answer
-    raw = answer.value or {}
-    times = [("Made", moment(raw.get("created_at"))), ("Changed", moment(raw.get("updated_at"))), ("Until", parts.did.expires)]
-    said = {key: value for key, value in raw.items() if key not in ("created_at", "updated_at")}
+def metadata_of(request: HttpRequest, look: Reading, did: rucio.Did, known: bool, about: Description) -> dict[str, Any]:
+    """What people said about the DID, each with its kind and where to change it; the reader's changes that are under way."""
+    edit = address_of("metadata", look.lake, did)
+    rows = [
+        {"key": key, "kind": kind_of(value), "value": typed(value), "looks_boolean": isinstance(value, str) and value in ("True", "False")}
+        for key, value in sorted(about.metadata.items(), key=lambda item: (item[0] in COLUMNS, item[0].lower()))
+    ]
+    mine = Act.objects.about(look.lake.name, str(did)).filter(by=request.user.pk, kind="describe")
+    under_way = [Shown(act) for act in (mine.unended()[:20] if request.user.is_authenticated else ())]
     return {
-        "metadata": sorted(said.items()),
-        "metadata_known": answer.known,
-        "times": [item for item in times if item[1] is not None],
-        "title": str(said.get("title") or "")[:300],
+        "metadata": rows,
+        "metadata_known": known,
+        "about": about,
+        "title": str(linked.said(about.metadata, "title") or "")[:300],
+        "edit": edit,
+        "edit_joint": "&" if "?" in edit else "?",
+        "under_way": under_way,
+        "metadata_piece": did_parts.piece(look, did.scope, did.name, "metadata"),
     }
 
 
 def as_object(look: Reading, parts: Parts) -> JsonResponse:
     """The DID for scripts; a part that is not known is null."""
-    lake, found = look.lake, parts.did
+    lake, found, about = look.lake, parts.did, parts.about.answer.value
     replicas, rules, parents = parts.replicas.answer.value, parts.rules.answer.value, parts.parents.answer.value
     return JsonResponse(
         {
             "lake": lake.name,
             **row(found),
-            "metadata": parts.metadata.answer.value,
+            "guid": about.guid if about else None,
+            "created": about.created if about else None,
+            "updated": about.updated if about else None,
+            "accessed": about.accessed if about else None,
+            "metadata": about.metadata if about else None,
             "replicas": None if replicas is None else [row(item) for item in replicas],
             "rules": None if rules is None else [row(item, page=reverse("datalake:rule", args=[lake.name, item.id])) for item in rules],
             "parents": None if parents is None else [{"scope": item.scope, "name": item.name, "type": item.type} for item in parents],
-            "content": None if found.type == "FILE" else piece(look, found.scope, found.name, 0, "json"),
+            "content": None if found.type == "FILE" else did_parts.piece(look, found.scope, found.name, "content", form="json"),
         }
     )
 
 
-def piece(look: Reading, scope: str, name: str, begin: int, form: str = "") -> str:
-    """The address of a piece of a collection's content."""
-    here = did_address("did", look.lake.name, scope, name)
-    query = f"part=content&from={begin}" + (f"&format={form}" if form else "")
-    return f"{here}{'&' if '?' in here else '?'}{query}"
-
-
-def children(look: Reading, scope: str, name: str, begin: int, answer: Answer[list[rucio.Did]]) -> dict[str, Any]:
-    """One page of what is inside, each child with its addresses, and whether there is more."""
-    found = answer.value or []
-    return {
-        "children": [
-            {"did": child, "page": address_of("did", look.lake, child), "download": address_of("download", look.lake, child)}
-            for child in found[:PAGE]
-        ],
-        "more": piece(look, scope, name, begin + PAGE) if len(found) > PAGE else None,
-        "begin": begin,
-        "content_trouble": answer.error,
-        "content_since": answer.since,
-        "lake": look.lake,
-    }
-
-
-def content(request: HttpRequest, look: Reading, scope: str, name: str) -> HttpResponse:
-    """A piece of the content: rows for htmx, data for scripts, or a page of its own."""
-    text = request.GET.get("from", "0")
-    begin = int(text) if text.isdecimal() and len(text) < 9 else 0
-    answer = look.ask(rucio.list_content, scope, name, offset=begin, limit=PAGE + 1).answer
-    answer.required()
-    context = children(look, scope, name, begin, answer)
-    rows = [row(entry["did"], page=entry["page"]) for entry in context["children"]]
-    following = piece(look, scope, name, begin + PAGE, request.GET.get("format", "")) if context["more"] else None
-    made = listing(request, rows, following=following, filename="content")
-    if made is not None:
-        return made
-    if request.htmx:  # type: ignore[attr-defined]
-        return render(request, "datalake/children.html", context)
-    return page(
-        request, "content.html", look, {**context, "scope": scope, "name": name, "page": did_address("did", look.lake.name, scope, name)}
+def addresses(look: Reading, parts: Parts) -> linked.Addresses:
+    """Where the DID and its bytes are."""
+    lake, found = look.lake, parts.did
+    views = (
+        {"download": "application/octet-stream"}
+        if found.type == "FILE"
+        else {"zip": "application/zip", "metalink": "application/metalink4+xml"}
     )
+    return linked.Addresses(
+        page=linked.absolute(address_of("did", lake, found)),
+        data=tuple((linked.absolute(address_of(view, lake, found)), media) for view, media in views.items()),
+        lake=linked.absolute(reverse("datalake:lake", args=[lake.name])),
+    )
+
+
+def schema_org(look: Reading, parts: Parts) -> dict[str, Any]:
+    """The DID in schema.org's words."""
+    parents = [linked.absolute(address_of("did", look.lake, item)) for item in parts.parents.answer.value or ()]
+    inside = (parts.inside.answer.value or [])[: did_parts.PAGE] if parts.did.type != "FILE" else []
+    children = [linked.absolute(address_of("did", look.lake, item)) for item in inside]
+    return linked.dataset(look.lake.title, parts.did, parts.described, addresses(look, parts), parents, children)

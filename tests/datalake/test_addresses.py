@@ -8,7 +8,7 @@ from django.urls import resolve, reverse
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from datalake.addresses import asked_name, did_address, natural, python_code, rucio_command
+from datalake.addresses import asked_name, did_address, natural
 
 NAMES = st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1, max_size=250)
 SCOPES = st.from_regex(r"[a-zA-Z_\-.0-9]{1,25}", fullmatch=True).filter(lambda scope: scope.strip("."))
@@ -56,13 +56,6 @@ def test_hard_names_come_back(view: str, name: str) -> None:
 @pytest.mark.parametrize("name", ["a/b", "a%2Fb", "a+b c", "x" * 250, "ä"])
 def test_an_address_made_by_others_is_the_same(name: str) -> None:
     assert reverse("datalake:did", args=["escape", "S", name]) == did_address("did", "escape", "S", name)
-
-
-def test_what_is_copied_is_quoted_for_where_it_is_pasted() -> None:
-    assert rucio_command("S", "a b; rm 'x'") == """rucio download 'S:a b; rm '"'"'x'"'"''"""
-    code = python_code("S", 'a"]); import os #')
-    compile(code, "pasted", "exec")
-    assert 'a\\"]); import os #' in code
 
 
 def test_numbers_sort_as_numbers() -> None:

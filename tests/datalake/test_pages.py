@@ -40,7 +40,7 @@ def test_one_lake_opens_by_itself(visitor: Visitor) -> None:
 
 
 def test_a_visitor_is_asked_to_sign_in(client: Client, db: None) -> None:
-    for path in (LIVE, DID, DOWNLOAD, f"{LAKE}rses/"):
+    for path in (LIVE, DOWNLOAD, f"{LAKE}zip/{KM3NET}/{IRF}", f"{LAKE}metadata/{KM3NET}/{IRF}", f"{LAKE}did/user.lead/x", f"{LAKE}rses/"):
         assert client.get(path).status_code == 302
 
 

@@ -1,0 +1,162 @@
+"""A dataset in one piece: a zip made while it is sent, in little memory, and a list of addresses for download programs."""
+
+import io
+import logging
+import re
+import time
+import zipfile
+from collections.abc import Callable, Generator, Iterable, Iterator
+from typing import override
+from xml.sax.saxutils import XMLGenerator
+from xml.sax.xmlreader import AttributesImpl
+
+from datalake import files, rucio
+from datalake.rucio.copies import Copies
+from vre_portal.http import RemoteError, RemoteUnavailable
+from vre_portal.services import Service
+from vre_portal.text import plain
+
+MOST_FILES = 10_000  # of one zip: its directory is kept in memory until the end
+MANIFEST = "MANIFEST.tsv"
+LARGE = 2**31 - 2**20  # from here on an entry is written with zip64's lengths
+BLOCK = 64 * 1024
+DAMAGED = "damaged"
+logger = logging.getLogger(__name__)
+BAD = re.compile(r'[\x00-\x1f\x7f<>:"\\|?*\ufffd\ufffe\uffff]')
+
+
+class Incomplete(RemoteUnavailable):
+    """Some files are not in the zip, or not whole: it is sent to its end, but its end is a broken one."""
+
+
+class Names:
+    """Names of files in a folder: relative, without tricks, each once, also where capitals do not count."""
+
+    def __init__(self, scope: str) -> None:
+        self._scope, self._taken = scope, {MANIFEST.lower()}
+
+    def of(self, file: rucio.Did) -> str:
+        """Where a file goes; files of another scope go into a folder of its name."""
+        parts = [BAD.sub("_", plain(part)).strip(" .")[:200] for part in file.name.replace("\\", "/").split("/")]
+        path = "/".join(part for part in parts if part) or "file"
+        path = path if file.scope == self._scope else f"{file.scope}/{path}"
+        stem, dot, ending = path.rpartition(".") if "." in path.rpartition("/")[2] else (path, "", "")
+        number, free = 2, path
+        while free.lower() in self._taken:
+            free, number = f"{stem} ({number}){dot}{ending}", number + 1
+        self._taken.add(free.lower())
+        return free
+
+
+class Pipe(io.RawIOBase):
+    """What is written comes out at the other end; there is no way back."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._held: list[bytes] = []
+
+    @override
+    def writable(self) -> bool:
+        return True
+
+    @override
+    def write(self, data: bytes) -> int:  # type: ignore[override]
+        self._held.append(bytes(data))
+        return len(data)
+
+    def take(self) -> bytes:
+        found, self._held = b"".join(self._held), []
+        return found
+
+
+def zipped(lake: Service, token: Callable[[], str], scope: str, found: list[rucio.Did]) -> Iterator[bytes]:
+    """The files one after the other, then the list of what is there and what is not.
+
+    A file that cannot be read does not end the zip: it is named in the list, and after the last byte the connection breaks, so that
+    whoever downloads is told that it is not complete.
+    """
+    names, pipe, manifest, missed = Names(scope), Pipe(), io.BytesIO(b""), 0
+    manifest.write(b"state\tadler32\tmd5\tbytes\tpath\tdid\n")
+    found.reverse()
+    with zipfile.ZipFile(pipe, "w", zipfile.ZIP_STORED, allowZip64=True) as archive:
+        while found:
+            file = found.pop()  # what is done is forgotten: the list is as large as the zip's directory that grows meanwhile
+            path = names.of(file)
+            state = yield from _entry(lake, token, file, path, archive, pipe)
+            missed += state != "ok"
+            facts = (state, file.adler32 or "", file.md5 or "", str(file.bytes or 0), path, plain(f"{file}"))
+            manifest.write(("\t".join(fact.replace("\t", " ").replace("\n", " ") for fact in facts) + "\n").encode())
+        archive.writestr(zipfile.ZipInfo(MANIFEST, time.gmtime()[:6]), manifest.getbuffer())
+    yield pipe.take()
+    if missed:
+        raise Incomplete(f"{missed} of the files could not be put into the zip; {MANIFEST} in it says which.", service=lake)
+
+
+def _entry(
+    lake: Service, token: Callable[[], str], file: rucio.Did, path: str, archive: zipfile.ZipFile, pipe: Pipe
+) -> Generator[bytes, None, str]:
+    """One file; returns what became of it."""
+    try:
+        body = files.pieces(lake, token(), file)
+        first = next(body, b"")
+    except RemoteError as error:
+        logger.warning("%s is missing in a zip: %s", file, error)
+        return DAMAGED if isinstance(error, files.Damaged) else "missing"
+    info = zipfile.ZipInfo(path, time.gmtime()[:6])
+    info.external_attr = 0o644 << 16
+    state = "ok"
+    with archive.open(info, "w", force_zip64=(file.bytes or LARGE) >= LARGE) as entry:
+        try:
+            for piece in _and(first, body):
+                entry.write(piece)
+                yield pipe.take()
+        except RemoteError as error:
+            logger.warning("%s broke off in a zip: %s", file, error)
+            state = DAMAGED if isinstance(error, files.Damaged) else "broken off"
+    yield pipe.take()
+    return state
+
+
+def _and(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
+    yield first
+    yield from rest
+
+
+def metalink(title: str, scope: str, found: Iterable[Copies], countries: dict[str, str]) -> Iterator[bytes]:
+    """RFC 5854. Rucio's own list tells addresses that only work inside the storage, with its names for countries."""
+    names, out = Names(scope), io.StringIO()
+    xml = XMLGenerator(out, encoding="utf-8")
+    xml.startDocument()
+    xml.startElement("metalink", AttributesImpl({"xmlns": "urn:ietf:params:xml:ns:metalink"}))
+    _element(xml, "generator", title)
+    for copies in found:
+        file = copies.file
+        xml.startElement("file", AttributesImpl({"name": names.of(file)}))
+        _element(xml, "identity", plain(str(file)))
+        if file.bytes is not None:
+            _element(xml, "size", str(file.bytes))
+        for kind, value in (("md5", file.md5), ("adler32", file.adler32)):
+            if value:
+                _element(xml, "hash", plain(value), {"type": kind})
+        for number, (rse, pfn) in enumerate(copies.addresses, 1):
+            place = {"location": countries[rse].lower()} if len(countries.get(rse, "")) == 2 else {}
+            _element(xml, "url", pfn, {"priority": str(number), **place})
+        xml.endElement("file")
+        if out.tell() > BLOCK:
+            yield _taken(out)
+    xml.endElement("metalink")
+    xml.endDocument()
+    yield _taken(out)
+
+
+def _element(xml: XMLGenerator, name: str, text: str, attributes: dict[str, str] | None = None) -> None:
+    xml.startElement(name, AttributesImpl(attributes or {}))
+    xml.characters(text)
+    xml.endElement(name)
+
+
+def _taken(out: io.StringIO) -> bytes:
+    text = out.getvalue()
+    out.seek(0)
+    out.truncate()
+    return text.encode()

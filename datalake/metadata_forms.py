@@ -1,0 +1,163 @@
+"""What people say about a DID: a key and a value of a kind that is chosen, never guessed."""
+
+import json
+import math
+import re
+import uuid
+from datetime import date, datetime
+from typing import Any
+
+from django import forms
+
+from datalake.rucio.describing import FORBIDDEN, LONGEST_KEY, LONGEST_VALUE
+
+KINDS = (
+    ("text", "text"),
+    ("number", "number"),
+    ("boolean", "true or false"),
+    ("date", "date or time"),
+    ("list", "list (JSON)"),
+    ("object", "object (JSON)"),
+)
+NUMBERS = frozenset({"events", "lumiblocknr", "panda_id", "run_number", "task_id"})  # Rucio's own columns of numbers
+DEEPEST = 20
+DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9:.]{5,15}(Z|[+-][0-9]{2}:?[0-9]{2})?)?")
+
+
+def kind_of(value: Any) -> str:
+    """The kind of a value as Rucio keeps it: true is a boolean, "True" is a text."""
+    if isinstance(value, bool):
+        return "boolean"
+    if isinstance(value, int | float):
+        return "number"
+    if isinstance(value, list):
+        return "list"
+    if isinstance(value, dict):
+        return "object"
+    return "nothing" if value is None else "date" if is_date(str(value)) else "text"
+
+
+def is_date(text: str) -> bool:
+    """Whether a text is a day or a moment in ISO's spelling, which is how JSON keeps one."""
+    try:
+        return bool(DATE.fullmatch(text) and datetime.fromisoformat(text))
+    except ValueError:
+        return False
+
+
+def typed(value: Any) -> str:
+    """A value as it is typed into the field."""
+    if isinstance(value, str):
+        return value
+    return "" if value is None else json.dumps(value, ensure_ascii=False)
+
+
+def depth(value: Any, left: int = DEEPEST) -> int:
+    """How many levels are left below; negative where it is nested too deeply."""
+    if left < 0 or not isinstance(value, list | dict):
+        return left
+    return min((depth(item, left - 1) for item in (value.values() if isinstance(value, dict) else value)), default=left)
+
+
+class MetadataForm(forms.Form):
+    """One key with its value; the form's own id makes it one act however often it is sent."""
+
+    key = forms.CharField(max_length=LONGEST_KEY, label="Key")
+    kind = forms.ChoiceField(choices=KINDS, label="Kind of value", initial="text")
+    value = forms.CharField(
+        max_length=LONGEST_VALUE,
+        required=False,
+        strip=False,
+        label="Value",
+        widget=forms.Textarea(attrs={"rows": 3, "spellcheck": "false"}),
+    )
+    before = forms.CharField(required=False, strip=False, widget=forms.HiddenInput)
+    form_id = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
+
+    def clean_key(self) -> str:
+        """A key that can be looked for: without dots, which are operators in Rucio's filters, and none of Rucio's own."""
+        key: str = self.cleaned_data["key"]
+        if key.lower() in FORBIDDEN:
+            raise forms.ValidationError("This key belongs to Rucio itself: it changes the data and not what is said of them.")
+        if any(char in key for char in ".;,=<>!*'\"\\") or not key.isprintable():
+            raise forms.ValidationError(
+                "Leave out dots, commas, quotes, comparison signs and control characters: Rucio's search cannot name such a key."
+            )
+        return key
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or {}
+        kind, text = values.get("kind", ""), values.get("value", "")
+        if kind and "key" in values and "remove" not in self.data:
+            try:
+                values["said"] = self._read(kind, text)
+            except ValueError as error:
+                self.add_error("value", str(error))
+            if values["key"] in NUMBERS and "said" in values and kind != "number":
+                self.add_error("kind", "Rucio keeps this key as a number.")
+        return values
+
+    def _read(self, kind: str, text: str) -> Any:
+        if "\0" in text:
+            raise ValueError("A text cannot hold a NUL character.")
+        if kind == "text":
+            if not text.strip():
+                raise ValueError("Enter a value, or take the key away.")
+            return text
+        return {"number": number, "boolean": boolean, "date": moment, "list": json_list, "object": json_object}[kind](text.strip())
+
+    def clean_before(self) -> tuple[bool, Any]:
+        """What the key said when the person looked: nothing at all, or a JSON value."""
+        text: str = self.cleaned_data["before"]
+        try:
+            return (True, json.loads(text)) if text else (False, None)
+        except (ValueError, RecursionError):
+            raise forms.ValidationError("Open the page again.") from None
+
+
+def number(text: str) -> int | float:
+    try:
+        found = int(text) if re.fullmatch(r"[+-]?[0-9]{1,18}", text) else float(text)
+    except ValueError:
+        raise ValueError("Enter a number, for example 42 or 1.5e-3.") from None
+    if not math.isfinite(found):
+        raise ValueError("Enter a finite number.")
+    return found
+
+
+def boolean(text: str) -> bool:
+    if text.lower() not in ("true", "false"):
+        raise ValueError("Enter true or false.")
+    return text.lower() == "true"
+
+
+def moment(text: str) -> str:
+    if not is_date(text):
+        raise ValueError("Enter a day as 2026-11-20, or a moment as 2026-11-20T18:30:00Z.")
+    return text if "T" in text or " " in text else date.fromisoformat(text).isoformat()
+
+
+def json_list(text: str) -> list[Any]:
+    found = _json(text)
+    if not isinstance(found, list):
+        raise ValueError('Enter a list, for example ["a", "b"] or [1, 2].')
+    return found
+
+
+def json_object(text: str) -> dict[str, Any]:
+    found = _json(text)
+    if not isinstance(found, dict):
+        raise ValueError('Enter an object, for example {"ra": 83.6, "dec": 22.0}.')
+    return found
+
+
+def _json(text: str) -> Any:
+    try:
+        found = json.loads(text, parse_constant=lambda word: number(word.lower().replace("infinity", "inf")))
+    except RecursionError:
+        raise ValueError("It is nested too deeply.") from None
+    except ValueError as error:
+        raise ValueError(f"This is not JSON: {error}") from None
+    if depth(found) < 0 or r"\u0000" in text:
+        raise ValueError("It is nested too deeply, or holds a NUL character.")
+    return found

@@ -1,0 +1,92 @@
+"""A collection in one piece: as a zip, or as a list of addresses."""
+
+import time
+from collections.abc import Callable, Iterator
+from itertools import chain
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+
+from datalake import bundles, rucio
+from datalake.addresses import asked_name, did_address
+from datalake.reading import Reading
+from datalake.rucio.copies import each_copy
+from datalake.views.files import disposition, harmless
+from datalake.views.shared import lake_page, page, reading
+from vre_portal.iam import vault
+from vre_portal.services import Service
+
+TOKEN_SECONDS = 120  # a zip may take hours: its token is asked for anew before it could end
+
+
+def collection_of(look: Reading, scope: str, name: str) -> rucio.Did:
+    """The collection as Rucio knows it now."""
+    answer = look.ask(rucio.get_did, scope, name).answer
+    if answer.error is not None:
+        raise answer.error
+    found = answer.required()
+    if found.type == "FILE":
+        raise Http404("It is a file: download it as it is.")
+    return found
+
+
+def tokens(look: Reading) -> Callable[[], str]:
+    """A token that is good now, whenever it is asked for."""
+    held, until = look.token, time.monotonic() + TOKEN_SECONDS
+
+    def now() -> str:
+        nonlocal held, until
+        if time.monotonic() > until:
+            held = vault.access_token(look.user, look.lake, purpose="go on with a download")
+            until = time.monotonic() + TOKEN_SECONDS
+        return held
+
+    return now
+
+
+@lake_page
+def zip_of(request: HttpRequest, lake: Service, scope: str, name: str) -> HttpResponseBase:
+    """All files, not packed. What cannot be read is said in the zip's own list, and by an end that is a broken one."""
+    look = reading(request, lake, f"download {scope}:{name} as a zip")
+    found = collection_of(look, scope, asked_name(name, request.GET.get("name")))
+    answer = look.ask(rucio.list_files, found.scope, found.name, limit=bundles.MOST_FILES + 1).answer
+    if answer.error is not None:
+        raise answer.error
+    inside = answer.required()
+    if len(inside) > bundles.MOST_FILES:
+        return too_many(request, look, found)
+    body: Iterator[bytes] = iter(()) if request.method == "HEAD" else bundles.zipped(lake, tokens(look), found.scope, inside)
+    return sent(body, f"{found.name}.zip", "application/zip")
+
+
+@lake_page
+def metalink(request: HttpRequest, lake: Service, scope: str, name: str) -> HttpResponseBase:
+    """Addresses, sizes and checksums of all files."""
+    look = reading(request, lake, f"list the addresses of {scope}:{name}")
+    found = collection_of(look, scope, asked_name(name, request.GET.get("name")))
+    sites = look.ask(rucio.list_rses).answer.value or []
+    countries = {site.name: site.country for site in sites}
+    body = bundles.metalink(lake.title, found.scope, each_copy(lake, look.token, found.scope, found.name), countries)
+    first = next(body, b"")  # a lake that does not answer is still a page with a reason
+    return sent(chain([first], body), f"{found.name}.meta4", "application/metalink4+xml")
+
+
+def sent(body: Iterator[bytes], name: str, media: str) -> HttpResponseBase:
+    """A file that is made while it is sent."""
+    response = StreamingHttpResponse(body, content_type=media)
+    response["Content-Disposition"] = disposition(name)
+    response["Cache-Control"] = "private, no-store"
+    return harmless(response)
+
+
+def too_many(request: HttpRequest, look: Reading, found: rucio.Did) -> HttpResponse:
+    """More files than one zip takes."""
+    lake = look.lake.name
+    context = {
+        "did": found,
+        "most": bundles.MOST_FILES,
+        "page": did_address("did", lake, found.scope, found.name),
+        "metalink": did_address("metalink", lake, found.scope, found.name),
+    }
+    response = page(request, "too_many.html", look, context)
+    response.status_code = 413
+    return response

@@ -1,0 +1,171 @@
+"""A dataset as a zip and as a list of addresses, from the real storages: whole, safe in its names, honest about what is missing."""
+
+import io
+import tracemalloc
+import zipfile
+import zlib
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from defusedxml import ElementTree
+from django.test import Client
+
+from datalake import bundles, rucio
+from datalake.bundles import Names
+from tests.devstack.rucio_client import on_disk, token, unique, upload
+from tests.devstack.rucio_client import rucio as ask
+from vre_portal.services import ServiceKind, service
+
+pytestmark = [pytest.mark.integration("rucio", "storage", "iam"), pytest.mark.django_db(transaction=True)]
+Visitor = Callable[[str], Client]
+KM3NET, IRF = "KM3NET_ECAP_SP", "DM.PointSourceIRF.km3irf"
+LAKE = "/datalake/escape/"
+META4 = "{urn:ietf:params:xml:ns:metalink}"
+
+
+def received(reply: Any) -> tuple[bytes, bool]:
+    """The bytes that came, and whether the end was a good one."""
+    found = bytearray()
+    try:
+        for piece in reply.streaming_content:
+            found += piece
+    except bundles.Incomplete:
+        return bytes(found), False
+    return bytes(found), True
+
+
+def manifest(archive: zipfile.ZipFile) -> dict[str, str]:
+    """State by DID."""
+    lines = archive.read(bundles.MANIFEST).decode().splitlines()[1:]
+    return {line.split("\t")[5]: line.split("\t")[0] for line in lines}
+
+
+def dataset_of(*contents: bytes) -> tuple[str, list[str]]:
+    name, files = unique("zip"), [upload("member", "user.member", content) for content in contents]
+    assert ask("member", "POST", "/dids", json=[{"scope": "user.member", "name": name, "type": "DATASET"}]).status_code == 201
+    inside = {"dids": [{"scope": "user.member", "name": file} for file in files]}
+    assert ask("member", "POST", f"/dids/user.member/{name}/dids", json=inside).status_code == 201
+    return name, files
+
+
+@pytest.mark.parametrize(("scope", "name", "files"), [(KM3NET, IRF, 5), (KM3NET, "DM.PointSource", 6)])
+def test_a_zip_has_all_files_whole_with_their_checksums(visitor: Visitor, scope: str, name: str, files: int) -> None:
+    reply = visitor("lead").get(f"{LAKE}zip/{scope}/{name}")
+    content, good = received(reply)
+    assert good
+    assert (reply["Content-Type"], reply["X-Content-Type-Options"]) == ("application/zip", "nosniff")
+    assert f"{name}.zip" in reply["Content-Disposition"]
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        assert archive.testzip() is None
+        assert len(archive.namelist()) == files + 1
+        rows = [line.split("\t") for line in archive.read(bundles.MANIFEST).decode().splitlines()[1:]]
+        assert {row[0] for row in rows} == {"ok"}
+        for _, adler32, _, size, path, _ in rows:
+            data = archive.read(path)
+            assert (f"{zlib.adler32(data):08x}", str(len(data))) == (adler32, size)
+            assert archive.getinfo(path).compress_type == zipfile.ZIP_STORED
+
+
+def test_a_missing_and_a_damaged_file_are_named_and_the_end_is_a_broken_one(visitor: Visitor) -> None:
+    name, files = dataset_of(b"good" * 1000, b"gone", b"wrong" * 1000, b"large" * 2_000_000)
+    gone, wrong, large = (on_disk("user.member", file, "erlangen") for file in files[1:])
+    assert gone
+    assert wrong
+    assert large
+    gone.unlink()
+    wrong.write_bytes(b"Wrong" * 1000)
+    large.write_bytes(b"large" * 1_999_999 + b"Large")
+    content, good = received(visitor("member").get(f"{LAKE}zip/user.member/{name}"))
+    assert not good
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        states = manifest(archive)
+        assert [states[f"user.member:{file}"] for file in files] == ["ok", "missing", "damaged", "damaged"]
+        assert archive.read(files[0]) == b"good" * 1000
+        assert not {files[1], files[2]} & set(archive.namelist())
+
+
+def test_a_zip_needs_little_memory_whatever_its_size(visitor: Visitor) -> None:
+    name, _ = dataset_of(*[b"0123456789abcdef" * 1_000_000] * 3)
+    lake = service(ServiceKind.RUCIO, "escape")
+    inside = rucio.list_files(lake, token("member"), "user.member", name)
+    tracemalloc.start()
+    size = sum(len(piece) for piece in bundles.zipped(lake, lambda: token("member"), "user.member", inside))
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert size > 48_000_000
+    assert peak < 16 * 1024 * 1024, peak
+
+
+def test_ten_thousand_names_fit_into_the_memory_of_one_zip(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bundles.files, "pieces", lambda *_: iter([b"x"]))
+    lake = service(ServiceKind.RUCIO, "escape")
+    tracemalloc.start()
+    inside = [
+        rucio.Did("s", f"a/folder/of/runs/run.{number:06}.with.a.usual.name.root", "FILE", 1, adler32="00790079")
+        for number in range(10_000)
+    ]
+    size = sum(len(piece) for piece in bundles.zipped(lake, lambda: "", "s", inside))
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert size > 10_000
+    assert peak < 16 * 1024 * 1024, peak
+
+
+def test_a_file_is_no_collection_and_too_many_files_are_told(visitor: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
+    client = visitor("lead")
+    assert client.get(f"{LAKE}zip/{KM3NET}/aeff.fits").status_code == 404
+    monkeypatch.setattr(bundles, "MOST_FILES", 3)
+    reply = client.get(f"{LAKE}zip/{KM3NET}/{IRF}")
+    assert (reply.status_code, b"List of addresses" in reply.content) == (413, True)
+
+
+@pytest.mark.parametrize(
+    ("name", "path"),
+    [
+        ("../../etc/passwd", "etc/passwd"),
+        ("/abs/olute", "abs/olute"),
+        ("a\\..\\b", "a/b"),
+        ("C:\\x", "C_/x"),
+        ("a//./b", "a/b"),
+        ("..", "file"),
+        ("a\nb\x00c", "a_b_c"),
+        ("ä\u202egpj.exe", "ä_gpj.exe"),
+        ("x" * 250, "x" * 200),
+        ("manifest.TSV", "manifest (2).TSV"),
+        ("folder.d/name", "folder.d/name"),
+    ],
+)
+def test_a_name_in_a_zip_is_relative_and_harmless(name: str, path: str) -> None:
+    assert Names("s").of(rucio.Did("s", name, "FILE")) == path
+
+
+def test_the_same_name_twice_is_two_files() -> None:
+    names = Names("s")
+    found = [names.of(rucio.Did(scope, name, "FILE")) for scope, name in (("s", "a.txt"), ("s", "A.txt"), ("s", "./a.txt"), ("t", "a.txt"))]
+    assert found == ["a.txt", "A (2).txt", "a (3).txt", "t/a.txt"]
+
+
+def test_a_list_of_addresses_is_a_metalink(visitor: Visitor) -> None:
+    reply = visitor("lead").get(f"{LAKE}metalink/{KM3NET}/{IRF}")
+    content, good = received(reply)
+    assert good
+    assert reply["Content-Type"] == "application/metalink4+xml"
+    tree = ElementTree.fromstring(content)
+    files = {item.get("name"): item for item in tree.iter(f"{META4}file")}
+    assert set(files) == {"aeff.fits", "psf.fits", "edisp.fits", "bkg_nu.fits", "bkg_mu.fits"}
+    aeff = files["aeff.fits"]
+    assert (aeff.findtext(f"{META4}size"), aeff.findtext(f"{META4}hash")) == ("11520", "1f08a76a")
+    addresses = [(item.get("location"), item.text) for item in aeff.iter(f"{META4}url")]
+    assert addresses
+    assert all(text and text.startswith("https://") for _, text in addresses)
+    assert {place for place, _ in addresses} <= {"fr", "it"}
+
+
+def test_hostile_names_leave_the_metalink_well_formed() -> None:
+    from datalake.rucio.copies import Copies
+
+    names = ["a & b <c>", "\x01\x02", "']]>\"", "../../x", "é\ud800"]
+    found = [Copies(rucio.Did("s", name, "FILE", 1), (("R", "https://x/a%20&b"),)) for name in names]
+    tree = ElementTree.fromstring(b"".join(bundles.metalink("t", "s", found, {"R": "FR"})))
+    assert len(list(tree.iter(f"{META4}file"))) == 5

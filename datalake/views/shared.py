@@ -28,7 +28,6 @@ def lake_page(view: View) -> View:
 def lake_view(view: View) -> View:
     """The same for any method."""
 
-    @require_safe
     @wraps(view)
     def answered(request: HttpRequest, lake: str, **kwargs: Any) -> HttpResponseBase:
         try:

@@ -34,7 +34,7 @@ class UploadForm(forms.Form):
     """Where the files go; without JavaScript also one small file."""
 
     scope = forms.ChoiceField(label="Scope", help_text="Yours, and those that your groups may write to.")
-    rse = forms.ChoiceField(label="Storage")
+    rse = forms.ChoiceField(label="Storage", help_text="Where they are kept; copies elsewhere follow by rules.")
     dataset = forms.CharField(
         label="Dataset",
         required=False,

@@ -85,7 +85,7 @@
       const files = part.map((row) => ({ path: row.path, name: row.named ? row.name.value : "" }));
       let answer;
       try {
-        const reply = await fetch(form.dataset.check, { method: "POST", headers: { "X-CSRFToken": token, "Content-Type": "application/json" }, body: JSON.stringify({ scope: form.scope.value, files }) });
+        const reply = await fetch(form.getAttribute("data-check"), { method: "POST", headers: { "X-CSRFToken": token, "Content-Type": "application/json" }, body: JSON.stringify({ scope: form.scope.value, files }) });
         answer = await reply.json();
         if (!reply.ok) throw new Error(answer.error || "The lake did not answer.");
       } catch (error) {
@@ -100,7 +100,7 @@
   const judge = async (row, told) => {
     row.name.value = told.name; row.named = true; row.url = told.going;
     if (told.problem) { row.state = "bad"; return row.say(told.problem, "bad"); }
-    if (row.file.size > Number(form.dataset.limit)) { row.state = "bad"; return row.say("Larger than one file may be.", "bad"); }
+    if (row.file.size > Number(form.getAttribute("data-limit"))) { row.state = "bad"; return row.say("Larger than one file may be.", "bad"); }
     if (told.there) {
       const same = told.there.type === "FILE" && told.there.bytes === row.file.size && told.there.adler32 === (await summed(row.file));
       row.state = same ? "there" : "bad";
@@ -158,7 +158,7 @@
   const create = async (row) => {
     const told = { scope: form.scope.value, name: row.name.value, rse: form.rse.value, dataset: form.dataset.value.trim(), metadata: form.metadata.value, adler32: await summed(row.file) };
     const metadata = Object.entries(told).filter(([, value]) => value).map(([key, value]) => `${key} ${encoded(value)}`).join(",");
-    const reply = await fetch(form.dataset.files, { method: "POST", headers: { ...headers, "Upload-Length": row.file.size, "Upload-Metadata": metadata } });
+    const reply = await fetch(form.getAttribute("data-files"), { method: "POST", headers: { ...headers, "Upload-Length": row.file.size, "Upload-Metadata": metadata } });
     if (reply.status === 201 || (reply.status === 409 && reply.headers.get("Location"))) { row.url = reply.headers.get("Location"); return; }
     throw new Refused(reply.status, (await reply.text()).slice(0, 300) || "The portal refused.");
   };

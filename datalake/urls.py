@@ -18,6 +18,7 @@ urlpatterns = [
     path("<slug:lake>/metadata/<str:scope>/<didname:name>", metadata.metadata, name="metadata"),
     path("<slug:lake>/zip/<str:scope>/<didname:name>", bundles.zip_of, name="zip"),
     path("<slug:lake>/metalink/<str:scope>/<didname:name>", bundles.metalink, name="metalink"),
+    path("<slug:lake>/rules/", rules.rules, name="rules"),
     path("<slug:lake>/rules/<str:rule>/", rules.rule, name="rule"),
     path("<slug:lake>/rses/", rses.rses, name="rses"),
     path("<slug:lake>/rses/<str:name>/", rses.rse, name="rse"),

@@ -73,6 +73,8 @@ def addresses(request: pytest.FixtureRequest, people: dict[str, User], settings:
         "projects:people-change": {"pk": project.memberships.get(group="escape/km3net").pk},
         "workflows:file": {"name": "plot.png"},
         "datalake:rse": {"name": "DEMO-ANNECY"},
+        "lake_acts:rule-act": {"kind": "nothing"},
+        "lake_acts:press": {"kind": "nothing"},
     }
     known |= {"pk": session.pk, "name": "DM.Events"}
     return {name: reverse(name, kwargs={key: {**known, **special.get(name, {})}[key] for key in keys}) for name, keys in routes()}

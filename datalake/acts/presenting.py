@@ -7,7 +7,9 @@ from django.urls import reverse
 
 from datalake.acts import kinds
 from datalake.acts.models import Act
+from datalake.acts.why.facts import Cause
 from datalake.addresses import did_address
+from datalake.rucio.types import Rule
 
 MOST = 500  # results that a page shows
 
@@ -89,3 +91,28 @@ class Shown:
             "page": self.act.get_absolute_url(),
             **more,
         }
+
+
+@dataclass(frozen=True)
+class Button:
+    """One act on a rule, ready to be posted, or a link to where it is chosen."""
+
+    kind: str
+    title: str
+    url: str
+    post: bool = True
+    danger: bool = False
+    until: str = ""
+
+
+CHOSEN = {"prolong-rule": "#keep", "hurry-rule": "#priority", "deny-rule": "#approval"}  # these ask for something more on the rule's page
+
+
+def buttons(lake: str, rule: Rule, cause: Cause) -> list[Button]:
+    """What a cause offers."""
+    page, made = reverse("datalake:rule", args=[lake, rule.id]), []
+    for name in cause.acts:
+        url = page + CHOSEN[name] if name in CHOSEN else reverse("lake_acts:rule-act", args=[lake, rule.id, name])
+        until = rule.expires.isoformat() if rule.expires else ""
+        made.append(Button(name, kinds.title(name), url, post=name not in CHOSEN, danger=name == "delete-rule", until=until))
+    return made

@@ -4,7 +4,8 @@ from datalake.rucio.collections import add_collection, attach_one, attach_some, 
 from datalake.rucio.content import open_copy, open_file, readable
 from datalake.rucio.dids import get_did, get_metadata, list_content, list_dids, list_files, list_parents, list_scopes, whoami
 from datalake.rucio.limits import Usage, is_administrator, list_usage
-from datalake.rucio.listing import Change, Filter, list_all_rules, list_changes
+from datalake.rucio.listing import Change, Filter, list_all_rules, list_changes, list_holding_rules
+from datalake.rucio.probing import is_there
 from datalake.rucio.replicas import list_replicas
 from datalake.rucio.requests import Request, Trial, examine, get_request
 from datalake.rucio.rses import get_rse, list_rses, matching
@@ -52,11 +53,13 @@ __all__ = [
     "get_rule",
     "inside",
     "is_administrator",
+    "is_there",
     "list_all_rules",
     "list_changes",
     "list_content",
     "list_dids",
     "list_files",
+    "list_holding_rules",
     "list_locks",
     "list_parents",
     "list_replicas",

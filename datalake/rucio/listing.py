@@ -99,3 +99,10 @@ def list_changes(lake: Service, token: str, rule_id: str, scope: str, name: str,
 def _change(row: Mapping[str, Any]) -> Change:
     counts = [int(row.get(f"locks_{state}_cnt") or 0) for state in ("ok", "replicating", "stuck")]
     return Change(moment(row.get("updated_at")), str(row.get("state") or ""), *counts)
+
+
+def list_holding_rules(lake: Service, token: str, scope: str, name: str, *, limit: int = 200) -> list[Rule]:
+    """The rules that hold a file: its own, and those of the collections that it is in."""
+    named(lake, scope, name)
+    with speaking(lake, token) as client:
+        return [rule(row) for row in page(iter(client.list_associated_rules_for_file(scope, name)), 0, limit)]

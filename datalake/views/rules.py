@@ -1,15 +1,70 @@
-"""A rule: what it asks for, how far it is, and every file's lock."""
+"""Rules: whose there are, and one of them: what it asks for, how far it is, what holds it up, and every file's lock."""
+
+import uuid
+from collections import Counter
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import reverse
+from django.utils import timezone
 
 from datalake import rucio
+from datalake.acts.models import Act
+from datalake.acts.presenting import Shown, buttons
+from datalake.acts.why.explain import explain
+from datalake.acts.why.gather import of_rule
 from datalake.addresses import did_address
+from datalake.reading import Reading
 from datalake.views.shared import lake_page, page, reading
 from vre_portal.services import Service
 from vre_portal.tables import listing, row
 
 PAGE = 50
+STATES = ("OK", "REPLICATING", "STUCK", "SUSPENDED", "WAITING_APPROVAL", "INJECT")
+MOVING = ("REPLICATING", "INJECT", "WAITING_APPROVAL")
+
+
+def place(text: str) -> tuple[datetime, str] | None:
+    """Where a page of rules goes on, as its address says it; nonsense is the beginning."""
+    stamp, _, rule = text.partition("_")
+    try:
+        return datetime.fromisoformat(stamp), rule
+    except ValueError:
+        return None
+
+
+@lake_page
+def rules(request: HttpRequest, lake: Service) -> HttpResponse:
+    """Mine, or everybody's, the newest first."""
+    look = reading(request, lake, "list rules")
+    account = look.ask(rucio.whoami).answer.required()
+    given = {name: request.GET.get(name, "").strip()[:255] for name in ("account", "state", "scope", "rse", "of")}
+    everybody = given["of"] == "all"
+    whose = given["account"] if everybody else account
+    wanted = rucio.Filter(whose, given["state"] if given["state"] in STATES else "", given["scope"], given["rse"])
+    after = place(request.GET.get("before", ""))
+    found = look.ask(rucio.list_all_rules, wanted, before=after, limit=PAGE + 1).answer.required()
+    here = reverse("datalake:rules", args=[lake.name])
+    kept = {name: value for name, value in given.items() if value}
+    last = found[PAGE - 1] if len(found) > PAGE else None
+    at = f"{last.created.isoformat() if last.created else ''}_{last.id}" if last else ""
+    following = f"{here}?{urlencode({**kept, 'before': at})}" if last else None
+    shown = [(item, reverse("datalake:rule", args=[lake.name, item.id])) for item in found[:PAGE]]
+    rows = [row(item, page=address) for item, address in shown]
+    context = {
+        "rules": [(item, address, item.locks_ok + item.locks_replicating + item.locks_stuck) for item, address in shown],
+        "following": following,
+        "given": given,
+        "everybody": everybody,
+        "filtered": any(kept.get(name) for name in ("account", "state", "scope", "rse")),
+        "states": STATES,
+        "here": here,
+        "first": f"{here}?{urlencode(kept)}" if after else None,
+        "scripts": urlencode(kept),
+    }
+    return listing(request, rows, following=following, filename="rules") or page(request, "rules_list.html", look, context)
 
 
 @lake_page
@@ -31,16 +86,49 @@ def rule(request: HttpRequest, lake: Service, rule: str) -> HttpResponse:
         return made
     context = {
         "rule": found,
-        "done": found.locks_ok,
-        "total": found.locks_ok + found.locks_replicating + found.locks_stuck,
-        "did_page": did_address("did", lake.name, found.scope, found.name),
         "locks": [(item, did_address("did", lake.name, item.scope, item.name)) for item in rows[:PAGE]],
+        "by_site": by_site(rows[:PAGE]) if not following and not begin else [],
         "locks_known": locks.answer.known,
         "begin": begin,
         "following": following,
         "previous": f"{here}?from={max(begin - PAGE, 0)}" if begin else None,
-        "page": here,
-        "moving": found.state in ("REPLICATING", "INJECT", "WAITING_APPROVAL"),
+        **state_of(request, look, found, here),
     }
     fragment = "#state" if request.htmx else ""  # type: ignore[attr-defined]
     return page(request, f"rule.html{fragment}", look, context)
+
+
+def by_site(locks: list[rucio.Lock]) -> list[tuple[str, list[tuple[str, int]]]]:
+    """How many locks each site has in which state."""
+    counts = Counter((item.rse, item.state) for item in locks)
+    return [
+        (rse, [(state, n) for (where, state), n in sorted(counts.items()) if where == rse]) for rse in sorted({item.rse for item in locks})
+    ]
+
+
+def state_of(request: HttpRequest, look: Reading, found: rucio.Rule, here: str) -> dict[str, Any]:
+    """How far it is, what holds it up, what may be done, and what was asked for."""
+    lake = look.lake
+    changes = look.quietly(rucio.list_changes, found.id, found.scope, found.name)
+    facts = of_rule(look, found)
+    acts = [Shown(item) for item in Act.objects.about(lake.name, found.id).filter(by=request.user)[:5]]  # type: ignore[misc]
+    why = explain(facts)
+    return {
+        "done": found.locks_ok,
+        "total": found.locks_ok + found.locks_replicating + found.locks_stuck,
+        "size": facts.size,
+        "did_page": did_address("did", lake.name, found.scope, found.name),
+        "did_text": f"{found.scope}:{found.name}",
+        "page": here,
+        "why": why,
+        "causes": [(cause, buttons(lake.name, found, cause)) for cause in why.causes],
+        "mine": found.account == facts.account,
+        "approver": facts.account in facts.approvers and found.account != facts.account,
+        "deleted": facts.deleted,
+        "acts": acts,
+        "changes": changes.answer.value or [],
+        "moving": found.state in MOVING or any(not item.act.ended for item in acts),
+        "key": uuid.uuid4(),
+        "today": timezone.now(),
+        "support": lake.options.get("support", ""),
+    }

@@ -23,13 +23,6 @@ SCOPE = "user.member"
 
 
 @pytest.fixture
-def member(visitor: Visitor, people: dict[str, User]) -> User:
-    """Somebody whose token the worker finds in the vault."""
-    visitor("member")
-    return people["member"]
-
-
-@pytest.fixture
 def dataset() -> str:
     """A dataset of the member's with one file in Erlangen."""
     name, file = unique("acts"), upload("member", SCOPE, b"acts")

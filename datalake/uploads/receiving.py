@@ -21,6 +21,7 @@ BLOCK = 32 * 1024
 PATIENCE = 10.0  # seconds for a block: who sends less is cut off, and may go on from there
 SAFE = 4 * 1024 * 1024  # after so many bytes they are put on disk and noted: what a killed server loses at most
 LOOK = 2.0
+SILENT = 1.0  # seconds after which a connection may be displaced by another of the same upload
 
 
 class Readable(Protocol):
@@ -50,6 +51,7 @@ class Sending:
     """A connection that sends."""
 
     socket: socket.socket | None
+    what: Any = None  # the upload's id
     heard: float = field(default_factory=time.monotonic)
 
 
@@ -64,9 +66,9 @@ class Gate:
         self._watcher: threading.Thread | None = None
 
     @contextmanager
-    def passed(self, person: Any, connection: socket.socket | None) -> Iterator[Sending]:
+    def passed(self, person: Any, connection: socket.socket | None, what: Any = None) -> Iterator[Sending]:
         """Inside, somebody sends; raises Crowded."""
-        sending = Sending(connection)
+        sending = Sending(connection, what)
         with self._lock:
             if self._people[person] >= settings.UPLOAD_PERSON_CONNECTIONS or len(self._sending) >= settings.UPLOAD_CONNECTIONS:
                 raise Crowded
@@ -83,6 +85,13 @@ class Gate:
                 self._people[person] -= 1
                 if not self._people[person]:
                     del self._people[person]
+
+    def displace(self, what: Any, silent: float = SILENT) -> None:
+        """Somebody wants to go on with an upload: a connection that still holds it and says nothing has probably lost its sender."""
+        with self._lock:
+            held = [item for item in self._sending.values() if item.what == what and time.monotonic() - item.heard > silent]
+        for item in held:
+            cut(item.socket)
 
     def _watch(self) -> None:
         while True:

@@ -60,6 +60,17 @@ def writing(pk: uuid.UUID) -> Iterator[BinaryIO]:
         yield file  # type: ignore[misc]
 
 
+def is_busy(pk: uuid.UUID) -> bool:
+    """Whether somebody writes it just now."""
+    try:
+        with writing(pk):
+            return False
+    except FileNotFoundError:
+        return False
+    except Busy:
+        return True
+
+
 def admit(user: User, length: int) -> None:
     """Whether so many bytes more may come; inside the transaction that writes the row, so that two cannot both be the last."""
     with connection.cursor() as cursor:

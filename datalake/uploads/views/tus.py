@@ -144,9 +144,13 @@ def file(request: HttpRequest, lake: Service, upload: uuid.UUID) -> HttpResponse
     if found is None:
         raise Refused(404, "There is no such upload.")
     if request.method == "DELETE":
+        receiving.GATE.displace(found.pk, silent=0)
         if not services.cancel(found):
             raise Refused(409, "It is in the lake already, or on its way into it.")
         return HttpResponse(status=204)
+    if found.state == Upload.State.RECEIVING and spool.is_busy(found.pk):
+        receiving.GATE.displace(found.pk)
+        raise Refused(423, "Another connection is sending this file.", **{"Retry-After": "1"})
     if request.method == "PATCH":
         patch(request, found)
     return HttpResponse(status=204 if request.method == "PATCH" else 200, headers=facts(found))
@@ -163,7 +167,7 @@ def patch(request: HttpRequest, upload: Upload) -> None:
         raise Refused(413, "That is more than was announced.")
     connection = request.META.get("gunicorn.socket")
     try:
-        with receiving.GATE.passed(upload.by_id, connection) as sending:
+        with receiving.GATE.passed(upload.by_id, connection, upload.pk) as sending:
             receiving.receive(upload, request, offset, sending=sending, checksum=checksum(request))
     except receiving.Crowded:
         raise Refused(429, "Too many connections are sending just now.", **{"Retry-After": "2"}) from None

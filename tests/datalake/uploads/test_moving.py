@@ -20,7 +20,8 @@ from datalake.rucio.known import known
 from datalake.uploads import receiving, services, spool, worker
 from datalake.uploads.models import Upload
 from devstack import address
-from tests.devstack.rucio_client import on_disk, token, unique, upload as put
+from tests.devstack.rucio_client import on_disk, token, unique
+from tests.devstack.rucio_client import upload as put
 from vre_portal.iam.models import User
 from vre_portal.services import Service, ServiceKind, service
 

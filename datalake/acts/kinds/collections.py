@@ -96,7 +96,9 @@ def put_in(doing: Doing, scope: str, name: str, pairs: list[Pair]) -> None:
     """Many at once; where Rucio refuses a batch, one by one, so that one bad DID does not keep the others out."""
     there = rucio.inside(doing.lake, doing.token, scope, name)
     todo = _left(doing, pairs, already=lambda pair: pair in there, words="It was in it already.")
-    for some in batched(todo, BATCH):
+    for pair in (item for item in todo if not text(item).isascii()):  # of these Rucio could not say why it refuses a whole batch
+        _put_one(doing, scope, name, pair)
+    for some in batched((item for item in todo if text(item).isascii()), BATCH):
         try:
             rucio.attach_some(doing.lake, doing.token, scope, name, some)
         except RemoteRefused:

@@ -25,6 +25,8 @@ def rse(tmp_path: Path) -> Iterator[Callable[..., str]]:
     for name in made:
         for item in rules("member", rse_expression=name):
             root("PUT", f"/rules/{item['id']}", json={"options": {"lifetime": -10}})
+        root("DELETE", f"/accountlimits/local/member/{name}")
+        root("PUT", f"/rses/{name}", json={"availability_write": False})
         with contextlib.suppress(requests.RequestException):
             root("DELETE", f"/rses/{name}")
 

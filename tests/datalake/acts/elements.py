@@ -36,7 +36,7 @@ def storage_element(prefix: Path, **attributes: str) -> str:
     protocol = {"hostname": "127.0.0.1", "port": 0, "prefix": f"{prefix}/", "impl": "rucio.rse.protocols.posix.Default"}
     protocol |= {"domains": {"lan": {"read": 1, "write": 1, "delete": 1}, "wan": everything}}  # type: ignore[dict-item]
     assert root("POST", f"/rses/{name}/protocols/file", json=protocol).status_code == 201
-    for key, value in {"contact": "test@example.org", **attributes}.items():
+    for key, value in {"country": "FR", "contact": "test@example.org", **attributes}.items():
         assert root("POST", f"/rses/{name}/attr/{key}", json={"value": value}).status_code == 201
     root("POST", f"/rses/DEMO-ERLANGEN/distances/{name}", json={"distance": 1})
     limit(name, 10_000_000)

@@ -66,13 +66,16 @@ class MetadataForm(forms.Form):
     kind = forms.ChoiceField(choices=KINDS, label="Kind of value", initial="text")
     value = forms.CharField(
         max_length=LONGEST_VALUE,
-        required=False,
         strip=False,
         label="Value",
         widget=forms.Textarea(attrs={"rows": 3, "spellcheck": "false"}),
     )
     before = forms.CharField(required=False, strip=False, widget=forms.HiddenInput)
     form_id = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["value"].required = "remove" not in self.data
 
     def clean_key(self) -> str:
         """A key that can be looked for: without dots, which are operators in Rucio's filters, and none of Rucio's own."""
@@ -88,7 +91,7 @@ class MetadataForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         values = super().clean() or {}
         kind, text = values.get("kind", ""), values.get("value", "")
-        if kind and "key" in values and "remove" not in self.data:
+        if {"key", "kind", "value"} <= set(values) and "remove" not in self.data:
             try:
                 values["said"] = self._read(kind, text)
             except ValueError as error:

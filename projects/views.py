@@ -184,11 +184,16 @@ def picture(request: HttpRequest, slug: str) -> HttpResponseBase:
 
 @require_safe
 def choose(request: HttpRequest) -> HttpResponse:
-    """A fragment: the projects that the reader may add something to."""
+    """The projects that the reader may add something to: a fragment of a form, or a page of its own for what the address names."""
     mine = list(Project.objects.mine(person(request)))
     know_roles(request.user, mine)
     editable = [project for project in mine if Permission.EDIT in permissions(request.user, project)]
-    return render(request, "projects/choose.html", {"projects": editable})
+    if request.headers.get("HX-Request"):
+        return render(request, "projects/choose.html", {"projects": editable})
+    names = ("kind", "service", "identifier", "title", "entry")
+    return render(
+        request, "projects/choose_page.html", {"projects": editable, "thing": {name: request.GET.get(name, "") for name in names}}
+    )
 
 
 @require_POST

@@ -98,6 +98,7 @@ RULES = {
     "activity:feed": Rule(open=True, permission=Permission.VIEW, answers=frozenset({200, 404})),  # of public projects alone
     "workflows:index": OPEN_TO_VIEW,
     "workflows-mine": SIGNED_IN,
+    "workflows-use": SIGNED_IN,
     "workflows:recent": OPEN_TO_VIEW,
     "workflows:launch": Rule(permission=Permission.LAUNCH),
     "workflows:run": OPEN_TO_VIEW,
@@ -122,7 +123,7 @@ RULES = {
     "lake_index:keep": Rule(post_only=True),
     "lake_index:delete": Rule(post_only=True),
     "lake_index:undo": Rule(post_only=True),
-    "datalake:did": LAKE,
+    "datalake:did": public(302, 403, 503),  # what is public has its page, the rest a sign-in whether it is there or not
     "datalake:download": LAKE,
     "datalake:preview": LAKE,
     "datalake:metadata": LAKE,

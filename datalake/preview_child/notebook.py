@@ -2,6 +2,7 @@
 
 import base64
 import json
+from dataclasses import replace
 from typing import Any
 
 from markdown_it import MarkdownIt
@@ -59,7 +60,7 @@ def shown_output(output: dict[str, Any], pictures: int) -> Section | None:
     if encoded and pictures < PICTURES:
         try:
             content = base64.b64decode(joined_whole(encoded))
-            return picture.read(Source(content, len(content), len(content), len(content)))[0]
+            return replace(picture.read(Source(content, len(content), len(content), len(content)))[0], facts=[])
         except MemoryError:
             raise
         except Exception:  # noqa: BLE001 -- a picture that is none falls back to the words beside it

@@ -88,7 +88,7 @@ def first_values(branch: Any, count: int) -> list[str]:
 def histogram(found: Any, result: Section) -> None:
     """One axis as steps, two as a picture."""
     values = found.values()
-    result.facts = [("entries", shown(found.member("fEntries"))), ("title", shown(found.title))]
+    result.facts = [("entries", f"{found.member('fEntries'):,.0f}"), *([("title", shown(found.title))] if found.title else [])]
     if values.ndim == 2:
         result.image, result.alt = plot.picture(np.asarray(values, dtype=float).T, x="x bin", y="y bin"), f"{result.title}, two axes"
     else:

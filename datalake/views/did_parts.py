@@ -12,7 +12,7 @@ from django.urls import reverse
 from datalake import rucio
 from datalake.acts.models import Act
 from datalake.acts.presenting import Shown
-from datalake.addresses import did_address
+from datalake.addresses import did_address, natural
 from datalake.reading import Answer, Reading
 from datalake.rucio.describing import describe
 from datalake.rucio.history import list_rule_history
@@ -41,7 +41,7 @@ def children(look: Reading, scope: str, name: str, begin: int, answer: Answer[li
                 "page": did_address("did", lake, child.scope, child.name),
                 "download": did_address("download", lake, child.scope, child.name),
             }
-            for child in found[:PAGE]
+            for child in sorted(found[:PAGE], key=lambda item: natural(item.name))  # Rucio has no order; a page of it has
         ],
         "more": piece(look, scope, name, "content", begin + PAGE) if len(found) > PAGE else None,
         "previous": piece(look, scope, name, "content", max(begin - PAGE, 0)) if begin else None,

@@ -1,6 +1,7 @@
 """One DID: what it is, what it holds, what is said of it, where its copies are, which rules keep them."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import redirect_to_login
@@ -105,9 +106,11 @@ def whole(request: HttpRequest, look: Reading, parts: Parts) -> HttpResponse:
         "rules_known": parts.rules.answer.known,
         "history": did_parts.piece(look, found.scope, found.name, "history"),
         "linked_data": linked.in_page(schema_org(look, parts)),
+        "input": urlencode({"lake": lake.name, "did": str(found)}),
         **metadata_of(request, look, found, parts.about.answer.known, parts.described),
         **copies_of(parts),
     }
+    context["thing"] = urlencode({"kind": "did", "service": lake.name, "identifier": str(found), "title": context["title"]})
     if not is_file:
         context |= did_parts.children(look, found.scope, found.name, 0, parts.inside.answer)
     return page(request, "did.html", look, context)

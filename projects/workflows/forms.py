@@ -10,6 +10,7 @@ from django import forms
 from django.utils.functional import cached_property
 
 from projects.workflows.models import Run, Specification
+from projects.workflows.offering import place_for
 from projects.workflows.validation import Check, validate
 
 DID = re.compile(r"(?P<scope>[^\s:]{1,30}):(?P<name>[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]{0,249})")
@@ -57,7 +58,9 @@ class LaunchForm(forms.Form):
 
     key = forms.UUIDField(widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, specification: Specification, previous: Run | None = None, **options: Any) -> None:
+    def __init__(
+        self, *args: Any, specification: Specification, previous: Run | None = None, offered: tuple[str, str] = ("", ""), **options: Any
+    ) -> None:
         super().__init__(*args, **options)
         self.specification = specification
         self.fields["key"].initial = uuid.uuid4
@@ -69,6 +72,9 @@ class LaunchForm(forms.Form):
             self.fields[f"p-{name}"] = field
         bound = {**specification.data, **(previous.inputs if previous else {})}
         self.paths = sorted(specification.data)
+        lake, did = offered  # a file of the Data Lake that somebody wants to use
+        if DID.fullmatch(did) and (place := place_for(specification, lake, did)):
+            bound[place] = {"lake": lake, "did": did}
         for number, path in enumerate(self.paths):
             self.fields[f"i-{number}"] = forms.RegexField(
                 rf"^{DID.pattern}$",

@@ -1,6 +1,7 @@
 """Pages of a project's workflow runs."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
@@ -16,6 +17,7 @@ from projects.permissions import Permission, can, permissions, project_for
 from projects.workflows import services, watching
 from projects.workflows.forms import KeepForm, LaunchForm
 from projects.workflows.models import Run, Specification
+from projects.workflows.offering import place_for
 from projects.workflows.presenting import described, graph, outputs_of
 from vre_portal.iam.sign_in import person
 from vre_portal.services import ServiceKind, service
@@ -99,6 +101,24 @@ def mine(request: HttpRequest) -> HttpResponse:
     return render(request, "workflows/mine.html", {"runs": runs.order_by("-pk")[:8]})
 
 
+@require_safe
+def use(request: HttpRequest) -> HttpResponse:
+    """The reader's workflows that could take a file of a lake as an input; each leads to its launch form with the file filled in."""
+    lake, did = (request.GET.get(name, "")[:300].replace("\0", "") for name in ("lake", "did"))
+    launchable = [item for item in Project.objects.mine(person(request)) if can(request.user, item, Permission.LAUNCH)]
+    query = urlencode({"lake": lake, "did": did})
+    places = [
+        {
+            "specification": item,
+            "path": path,
+            "page": f"{reverse('workflows:launch', args=[item.project.slug])}?specification={item.name}&{query}",
+        }
+        for item in Specification.objects.filter(project__in=launchable).select_related("project").defer("code", "text")
+        if (path := place_for(item, lake, did))
+    ]
+    return render(request, "workflows/use.html", {"did": did, "places": places})
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 def new(request: HttpRequest, slug: str) -> HttpResponse:
     """The launch form, and the launch: the answer comes at once, a worker does the rest."""
@@ -111,7 +131,8 @@ def new(request: HttpRequest, slug: str) -> HttpResponse:
     earlier = request.GET.get("from", "")
     number = int(earlier[:9]) if earlier.isdecimal() else 0
     previous = Run.objects.filter(project=project, number=number, specification=specification).first()
-    form = LaunchForm(request.POST or None, specification=specification, previous=previous)
+    offered = (request.GET.get("lake", ""), request.GET.get("did", ""))
+    form = LaunchForm(request.POST or None, specification=specification, previous=previous, offered=offered)
     if request.method == "POST" and form.is_valid():
         try:
             run = services.launch(

@@ -1,5 +1,6 @@
 """Adding things to a project and removing them: by its leads only, and only what could be there."""
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -95,3 +96,15 @@ def test_fields_that_the_form_does_not_have_are_ignored(signed_in: SignIn, proje
     assert (bound.added_by, bound.facts) == (people["lead"], {})
     project.refresh_from_db()
     assert project.is_public
+
+
+def test_adding_works_without_javascript(signed_in: SignIn, project: Project) -> None:
+    lead = signed_in("lead")
+    page = lead.get("/projects/choose/", {**DID, "title": "<b>"}).content.decode()
+    assert '<option value="km3net">' in page
+    assert "<b>" not in page.replace("&lt;b&gt;", "")
+    values = dict(re.findall(r'<input type="hidden" name="(kind|service|identifier)" value="([^"]*)"', page))
+    assert lead.post("/projects/resources/", {"project": "km3net", **values}).status_code == 302
+    assert project.resources.get().identifier == DID["identifier"]
+    assert "<html" not in lead.get("/projects/choose/", headers={"HX-Request": "true"}).content.decode()
+    assert "You may add things to no project" in signed_in("outsider").get("/projects/choose/", DID).content.decode()

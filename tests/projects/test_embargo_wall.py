@@ -33,6 +33,7 @@ CONDITIONS: tuple[dict[str, str], ...] = (
 QUERIES = ("", "?format=json", "?format=csv", "?format=atom", "?after=1", "?before=1")
 SUFFIXES = (".css", "x.css", "%2Fx.css", ";x.css", "?x.css", "//x.css", "%3Fx.css", ".json", ".png")
 CHANGING = re.compile(rb'name="csrfmiddlewaretoken" value="\w+"|X-CSRFToken": "\w+"|"?[0-9a-f]{12}"?')
+CONDITIONED = ("", "picture", "data/", "activity/feed.atom", "workflows/1/")  # one of each sort of view
 SORTS: dict[str, dict[str, Any]] = {"members": {}, "embargoed": {"embargo_until": timedelta(minutes=5)}}
 
 
@@ -63,7 +64,7 @@ def ask(browser: Client, method: str, where: str, **headers: str) -> tuple[int, 
 def test_however_it_is_asked_it_is_as_if_there_were_nothing(signed_in: SignIn, walled: Project, name: str, method: str) -> None:
     browser, differing = signed_in(name), []
     for part in PARTS:
-        for headers in CONDITIONS if method in ("get", "head") else CONDITIONS[:1]:
+        for headers in CONDITIONS if method in ("get", "head") and part in CONDITIONED else CONDITIONS[:1]:
             here = ask(browser, method, f"/projects/{SLUG}/{part}", **headers)
             if here != ask(browser, method, f"/projects/{NOTHING}/{part}", **headers) or here[0] in (200, 206, 304) or "ETag" in here[2]:
                 differing.append((part, headers, here[0]))

@@ -25,8 +25,10 @@ COOKIE = f"{settings.COOKIE_PREFIX}vre_last"  # who was signed in in this browse
 
 def keep(request: HttpRequest) -> str:
     """Keep the form of this request, if a page of ours sent one and it is known whose it is; the key, or nothing."""
+    if request.method != "POST" or request.path.startswith(UNKEPT) or request.GET.get("format") == "json":
+        return ""
     user = sender(request)
-    if request.method != "POST" or user is None or request.path.startswith(UNKEPT) or request.GET.get("format") == "json":
+    if user is None:
         return ""
     fields = ordinary(request)
     if not fields or sum(len(name) + sum(map(len, values)) for name, values in fields.items()) > MOST_BYTES:
@@ -52,8 +54,8 @@ def ordinary(request: HttpRequest) -> Fields:
 
 def sender(request: HttpRequest) -> User | None:
     """Who sent it: whoever is signed in, else whoever was in this browser last."""
-    if isinstance(request.user, User):
-        return request.user
+    if isinstance(user := getattr(request, "user", None), User):
+        return user
     try:
         handle = unseal(request.COOKIES.get(COOKIE, ""), owner=COOKIE)
     except (Unreadable, UnicodeError):

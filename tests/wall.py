@@ -132,13 +132,6 @@ RULES = {
     "datalake:rule": LAKE,
     "datalake:rses": LAKE,
     "datalake:rse": LAKE,
-    "lake_uploads:upload": public(302, 403),  # asks for a sign-in itself, after it looked at the size
-    "lake_uploads:uploads": SIGNED_IN,
-    "lake_uploads:check": Rule(post_only=True, answers=frozenset({400})),
-    "lake_uploads:files": Rule(answers=frozenset({405, 412})),
-    "lake_uploads:file": Rule(answers=frozenset({405, 412})),
-    "lake_uploads:cancel": Rule(post_only=True, answers=frozenset({404})),
-    "lake_uploads:again": Rule(post_only=True, answers=frozenset({404})),
     "lake_access:index": SIGNED_IN,
     "lake_access:scope": Rule(answers=frozenset({200, 404})),
     "lake_access:request": Rule(answers=frozenset({404})),

@@ -143,6 +143,7 @@ RULES = {
     "lake_uploads:files": Rule(answers=frozenset({405, 412})),
     "lake_uploads:file": Rule(answers=frozenset({405, 412})),
     "lake_uploads:cancel": Rule(post_only=True, answers=frozenset({404})),
+    "lake_uploads:again": Rule(post_only=True, answers=frozenset({404})),
     "datalake:rules": LAKE,
     "lake_acts:make-available": LAKE,
     "lake_acts:ask": Rule(post_only=True, answers=frozenset({302})),

@@ -10,7 +10,7 @@ from django.db.models import Count, F, Func, QuerySet
 
 from datalake.index.models import Entry, Key, Scope
 from datalake.index.query import Condition, Query
-from datalake.index.search import Total, WordText, chosen, count_of, matching
+from datalake.index.search import Total, WordText, chosen, count_of, matching, narrow
 
 KEYS, VALUES = 8, 6
 TYPES = (("container", "CONTAINER", "containers"), ("dataset", "DATASET", "datasets"), ("file", "FILE", "files"))
@@ -49,11 +49,6 @@ def facets(query: Query, scopes: Sequence[Scope], total: Total) -> list[Facet]:
     """Exact counts where the result is small enough to be counted, else those of the whole scopes."""
     counted = Counted(query, scopes) if narrow(query) and not total.more else Summed(query, scopes)
     return [of_types(query, counted.types()), of_scopes(query, scopes, counted.scopes()), *of_words(query, counted)]
-
-
-def narrow(query: Query) -> bool:
-    """Whether more is asked for than a scope and a type, for which there are sums."""
-    return bool(query.pattern.strip("*") or query.sized or query.dated or query.groups)
 
 
 class Counted:

@@ -22,7 +22,9 @@ class Freshness:
     @classmethod
     def of(cls, lake: Service) -> "Freshness":
         runs = list(Run.objects.filter(lake=lake.name)[:2])
-        done = Run.objects.filter(lake=lake.name, state=Run.State.DONE).first()
+        done = next((run for run in runs if run.state == Run.State.DONE), None)
+        if done is None:
+            done = Run.objects.filter(lake=lake.name, state=Run.State.DONE).first()
         alive = next((run for run in runs if run.state == Run.State.RUNNING and run.heard_at > timezone.now() - SILENT), None)
         ended = next((run for run in runs if run.state != Run.State.RUNNING), None)
         return cls(done.began_at if done else None, alive, ended if ended and ended.state == Run.State.FAILED else None)

@@ -254,9 +254,14 @@ class Total:
     more: bool = False
 
 
+def narrow(query: Query) -> bool:
+    """Whether more is asked for than scopes and a type, for which there are sums."""
+    return bool(query.pattern.strip("*") or query.sized or query.dated or query.groups)
+
+
 def total(query: Query, scopes: Sequence[Scope]) -> Total:
     """How many fit: from the scopes' sums where only these are asked for, else counted, but not without end."""
-    if not (query.pattern.strip("*") or query.sized or query.dated or query.groups):
+    if not narrow(query) and all(item.counted_at for item in chosen(query, scopes)):
         return Total(sum(count_of(item, query.type) for item in chosen(query, scopes)))
     found = matching(query, scopes).order_by()[: COUNTED + 1].count()
     return Total(min(found, COUNTED), found > COUNTED)

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from datalake.index.models import Entry, Pending, Scope, Seen
@@ -103,8 +104,8 @@ def remember(scope: Scope, names: Iterable[str], *, words: bool) -> int:
 
 def missing(scope: Scope, most: int) -> list[str]:
     """Names of the index that the pass just ended has not met."""
-    seen = Seen.objects.filter(scope=scope).values("name")
-    return list(Entry.objects.filter(scope=scope).exclude(name__in=seen).order_by().values_list("name", flat=True)[:most])
+    seen = Seen.objects.filter(scope=OuterRef("scope"), name=OuterRef("name"))
+    return list(Entry.objects.filter(~Exists(seen), scope=scope).order_by().values_list("name", flat=True)[:most])
 
 
 def forget(scope: Scope, names: Sequence[str]) -> int:

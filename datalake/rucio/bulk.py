@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
+from datalake.rucio.bounds import bound
 from datalake.rucio.client import plain
 from datalake.rucio.dids import SYSTEM
 from datalake.rucio.types import moment, whole
@@ -21,7 +22,6 @@ STRETCH = 10_000
 ROUNDS = 40
 PATIENCE = (2.0, 120.0)  # Rucio scans a large scope before it says anything
 LONG = 6 * 3600.0
-MANGLED = re.compile("true|TRUE|false|FALSE|[*%]")
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 TIMES = ("created_at", "updated_at")
 
@@ -50,19 +50,6 @@ class Stretch:
     end: str | None
 
 
-def _bound(names: list[str]) -> str | None:
-    """A text near the middle of these names that Rucio takes as it is, or None.
-
-    Its filters turn `true` into `True`, read stars as wildcards, and take numbers, dates and Python for what they look like: the
-    first two are avoided, and against the rest helps a character that no name has.
-    """
-    middle = len(names) // 2
-    for index in sorted(range(len(names)), key=lambda index: abs(index - middle)):
-        if not MANGLED.search(names[index]):
-            return names[index] + "\x01"
-    return None
-
-
 def names_after(lake: Service, token: str, scope: str, after: str, *, collections: bool = False, size: int = STRETCH) -> Stretch:
     """The next stretch of a scope's names.
 
@@ -74,10 +61,10 @@ def names_after(lake: Service, token: str, scope: str, after: str, *, collection
         found = list(_search(lake, token, scope, filters, collections=collections, limit=size))
         if len(found) < size:
             return Stretch(found, filters.get("name.lte"))
-        bound = _bound(sorted(found))
-        if bound is None or bound == filters.get("name.lte"):  # names that Rucio cannot be asked about come all at once
+        end = bound(sorted(found), len(found) // 2)
+        if end is None or end == filters.get("name.lte"):  # names that Rucio cannot be asked about come all at once
             return Stretch(list(_search(lake, token, scope, filters, collections=collections)), filters.get("name.lte"))
-        filters["name.lte"] = bound
+        filters["name.lte"] = end
     raise RemoteUnavailable(f"{lake.title} answers the same question in ever new ways.", service=lake)
 
 

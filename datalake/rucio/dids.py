@@ -4,6 +4,7 @@ from typing import Any
 
 from rucio.common.utils import build_url
 
+from datalake.rucio.bounds import MANGLED, bound, floor
 from datalake.rucio.client import MOST, LakeClient, named, page, plain, speaking
 from datalake.rucio.types import Did, Scope, did
 from vre_portal.services import Service
@@ -91,12 +92,21 @@ def list_dids(
     probe = max(PROBE, 4 * limit)
     filters = {"name": pattern} if pattern and pattern != "*" else {}
     if after:
-        filters["name.gt"] = after
+        filters["name.gt"] = floor(after)
+        if MANGLED.search(after):  # Rucio cannot be asked for what is behind this name: it is asked for more
+            probe = MOST
     for _ in range(ROUNDS):
-        found = sorted(_matching(lake, token, scope, filters, kind, probe), key=lambda item: item.name)
-        if len(found) < probe:
+        rows = sorted(
+            _matching(lake, token, scope, {key: value for key, value in filters.items() if value}, kind, probe), key=lambda item: item.name
+        )
+        found = [item for item in rows if not after or item.name > after]
+        if len(rows) < probe:
             break
-        filters["name.lte"] = found[2 * limit - 1].name
+        end = bound([item.name for item in found], 2 * limit - 1)
+        if end is None or end == filters.get("name.lte"):
+            probe = MOST
+        else:
+            filters["name.lte"] = end
     return found[:limit]
 
 

@@ -11,7 +11,8 @@ from django.views.decorators.http import require_safe
 from datalake import rucio
 from datalake.addresses import did_address, natural
 from datalake.forms import SearchForm
-from datalake.reading import Asked, Reading
+from datalake.reading import Reading
+from datalake.scopes import Visitor, demand, may_see
 from datalake.views.shared import lake_page, page, reading
 from vre_portal.services import Service, ServiceKind, services
 from vre_portal.tables import listing, row
@@ -35,19 +36,25 @@ def lake(request: HttpRequest, lake: Service) -> HttpResponse:
     form = SearchForm(request.GET)
     form.is_valid()
     look = reading(request, lake, "browse the Data Lake")
-    scopes = look.ask(rucio.list_scopes)
-    found = in_scope if form.cleaned_data.get("scope") else all_scopes
-    return found(request, look, form, scopes)
+    if scope := form.cleaned_data.get("scope"):
+        demand(lake, scope, look.user.groups)
+    return in_scope(request, look, form) if scope else all_scopes(request, look, form)
 
 
-def all_scopes(request: HttpRequest, look: Reading, form: SearchForm, scopes: Asked[list[rucio.Scope]]) -> HttpResponse:
+def open_to(look: Reading, scopes: list[rucio.Scope]) -> list[rucio.Scope]:
+    """Those that the person may see."""
+    visitor = Visitor(has_account=True, groups=frozenset(look.user.groups))
+    return [item for item in scopes if may_see(look.lake, item.name, visitor)]
+
+
+def all_scopes(request: HttpRequest, look: Reading, form: SearchForm) -> HttpResponse:
     """Where to begin."""
-    found = scopes.answer.required()
+    found = open_to(look, look.ask(rucio.list_scopes).answer.required())
     context = {"form": form, "values": form.cleaned_data, "scopes": found}
     return listing(request, [row(item) for item in found], following=None, filename="scopes") or page(request, "lake.html", look, context)
 
 
-def in_scope(request: HttpRequest, look: Reading, form: SearchForm, scopes: Asked[list[rucio.Scope]]) -> HttpResponse:
+def in_scope(request: HttpRequest, look: Reading, form: SearchForm) -> HttpResponse:
     """The DIDs of a scope that fit, a page at a time."""
     values: dict[str, Any] = form.cleaned_data
     scope = values["scope"]
@@ -62,7 +69,6 @@ def in_scope(request: HttpRequest, look: Reading, form: SearchForm, scopes: Aske
         "form": form,
         "values": values,
         "scope": scope,
-        "scopes": scopes.answer.value or (),
         "dids": list(zip(found, pages, strict=True)),
         "following": following,
     }

@@ -325,6 +325,12 @@ def test_somebody_without_an_account_is_told_how_to_get_one(visitor: Visitor) ->
     assert "error" in client.get(f"{DID}?format=json").json()
 
 
+def test_a_restricted_scope_is_not_listed_live_either(visitor: Visitor) -> None:
+    client = visitor("outsider")
+    assert "KM3NET_EMBARGO_SP" not in client.get(LIVE).content.decode()
+    assert client.get(f"{LIVE}?scope=KM3NET_EMBARGO_SP").status_code == 403
+
+
 def test_nobody_writes_by_these_addresses(visitor: Visitor) -> None:
     client = visitor("lead")
     for path in ("/datalake/", LAKE, DID, DOWNLOAD):

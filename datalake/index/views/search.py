@@ -1,5 +1,6 @@
 """A lake's first page: its scopes, or what a search finds, from the portal's index."""
 
+import hashlib
 from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
@@ -9,20 +10,25 @@ from django.contrib.auth.views import redirect_to_login
 from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils import timezone
 
 from datalake import service_account
 from datalake.addresses import did_address, natural
 from datalake.index import facets, search
 from datalake.index.freshness import Freshness
-from datalake.index.models import Entry, Saved
+from datalake.index.models import Entry, Run, Saved
 from datalake.index.query import OPERATORS, SORTS, TYPES, Condition, Query, read
 from datalake.index.visitors import Looking, looking
+from datalake.memory import recall, remember
 from datalake.views import lakes
 from datalake.views.shared import lake_page
 from vre_portal.iam.models import User
 from vre_portal.services import Service
 from vre_portal.tables import listing
+
+KEPT = 60.0  # seconds; times such as "3 minutes ago" stand in what is kept
 
 
 @login_not_required
@@ -67,16 +73,20 @@ def scopes(request: HttpRequest, look: Looking) -> HttpResponse:
         return made
     groups = [("Projects", [item for item in rows if not item["name"].startswith("user.")])]
     groups.append(("People", [item for item in rows if item["name"].startswith("user.")]))
-    sums = {name: sum(item[name] for item in rows) for name in ("containers", "datasets", "files", "bytes")}
-    return shown(request, look, Query(), {"groups": [item for item in groups if item[1]], "sums": sums})
+    return shown(request, look, Query(), {"groups": [item for item in groups if item[1]]})
 
 
 def found(request: HttpRequest, look: Looking, query: Query) -> HttpResponse:
     """What fits, a page at a time."""
+    after, wanted = request.GET.get("after", ""), request.GET.get("format")
+    kept = kept_under(look, query, after, request.GET.get("rows", ""))
+    body = recall(kept) if wanted not in ("json", "csv") else None
+    if body is not None and (timezone.now() - body[0]).total_seconds() < KEPT:
+        return shown(request, look, query, {"searched": True, "body": body[1]})
     try:
         with search.patience():
-            page = search.page(query, look.scopes, request.GET.get("after", ""))
-            if request.GET.get("format") in ("json", "csv"):
+            page = search.page(query, look.scopes, after)
+            if wanted in ("json", "csv"):
                 return data(request, look, query, page)
             total = search.total(query, look.scopes)
             sides = facets.facets(query, look.scopes, total)
@@ -91,9 +101,16 @@ def found(request: HttpRequest, look: Looking, query: Query) -> HttpResponse:
         "total": total,
         "facets": sides,
         "following": query.address(after=page.following) if page.following else "",
-        "after": request.GET.get("after", ""),
+        "after": after,
     }
-    return shown(request, look, query, context)
+    return shown(request, look, query, context, keep=kept)
+
+
+def kept_under(look: Looking, query: Query, after: str, rows: str) -> str:
+    """A name for what a search shows: the same for all who may see the same scopes, until the index has changed."""
+    changed = Run.objects.filter(lake=look.lake.name).exclude(changed=0, described=0, removed=0).values_list("pk", "heard_at").first()
+    parts = (sorted(item.pk for item in look.scopes), query.parameters(), query.mistakes, dict(query.texts), after, rows, changed)
+    return f"datalake:search:{look.lake.name}:{hashlib.sha256(repr(parts).encode()).hexdigest()}"
 
 
 class Row:
@@ -131,32 +148,55 @@ def data(request: HttpRequest, look: Looking, query: Query, page: search.Page) -
     return response or HttpResponse(status=406)
 
 
-def shown(request: HttpRequest, look: Looking, query: Query, context: dict[str, Any], status: int = 200) -> HttpResponse:
-    """The page around it: the form, what is chosen, how fresh it is."""
+def shown(request: HttpRequest, look: Looking, query: Query, context: dict[str, Any], status: int = 200, keep: str = "") -> HttpResponse:
+    """The page around it: what is chosen, how fresh it is, and what is the person's own."""
     lake = look.lake
-    keys = search.keys(look.scopes)
-    known = {name for name, _ in keys}
-    common = {
+    if "body" not in context:
+        context["body"] = render_to_string("lake_index/body.html", {**inside(request, look, query), **context})
+        if keep:
+            remember(keep, context["body"])
+    person = request.user if isinstance(request.user, User) else None
+    around = {
         "lake": lake,
         "look": look,
         "query": query,
+        "chips": chips(query),
         "fresh": Freshness.of(lake),
+        "visible_names": {item.name for item in look.scopes},
+        "live": reverse("datalake:live", args=[lake.name]) + "?" + urlencode(live(query)),
+        "compare": reverse("lake_index:compare", args=[lake.name]) + query.address(after=request.GET.get("after", "")),
+        "deleted": deleted(request, person),
+        "saved": Saved.objects.filter(user=person, lake=lake.name, deleted_at=None) if person else (),
+    }
+    return render(request, "lake_index/lake.html", {**around, **context}, status=status)
+
+
+def deleted(request: HttpRequest, person: User | None) -> Saved | None:
+    """The saved search that was deleted a moment ago, once."""
+    pk = request.session.pop("lake_search_deleted", None) if person else None
+    return Saved.objects.filter(user=person, pk=pk).first() if pk else None
+
+
+def inside(request: HttpRequest, look: Looking, query: Query) -> dict[str, Any]:
+    """What the form and the result need; nothing of it is about the person."""
+    keys = search.keys(look.scopes)
+    known = {name for name, _ in keys}
+    return {
+        "lake": look.lake,
+        "here": reverse("datalake:lake", args=[look.lake.name]),
+        "query": query,
+        "ready": Freshness.of(look.lake).since is not None,
         "chips": chips(query),
         "form_rows": form_rows(query, request.GET.get("rows", "")),
+        "unfolded": "rows" in request.GET or bool(query.mistakes),
         "keys": keys,
         "unknown": sorted({item.key for item in query.conditions} - known),
         "operators": OPERATORS.items(),
         "sorts": SORTS.items(),
         "types": TYPES.items(),
-        "live": reverse("datalake:live", args=[lake.name]) + "?" + urlencode(live(query)),
-        "compare": reverse("lake_index:compare", args=[lake.name]) + query.address(after=request.GET.get("after", "")),
+        "live": reverse("datalake:live", args=[look.lake.name]) + "?" + urlencode(live(query)),
         "formats": [(name, query.address(format=name) if query.asks else f"?format={name}") for name in ("json", "csv")],
-        "deleted": Saved.objects.filter(pk=request.session.pop("lake_search_deleted", 0)).first()
-        if request.user.is_authenticated
-        else None,
-        "saved": Saved.objects.filter(user=request.user, lake=lake.name, deleted_at=None) if isinstance(request.user, User) else (),
     }
-    return render(request, "lake_index/lake.html", {**common, **context}, status=status)
 
 
 def live(query: Query) -> dict[str, str]:

@@ -26,6 +26,7 @@ def lake(monkeypatch: pytest.MonkeyPatch) -> Service:
     from datalake.rucio.types import Scope as Named
 
     monkeypatch.setattr("datalake.rucio.list_scopes", lambda *_: [Named(SCOPE, "member")])
+    monkeypatch.setattr(worker, "MEASURED", 5)
     return service(ServiceKind.RUCIO, "escape")
 
 
@@ -213,3 +214,17 @@ def test_an_answer_that_is_none_is_an_outage(lake: Service) -> None:
 
     with serving(html) as (server, _), pytest.raises(RemoteUnavailable):
         bulk.facts_of(replace(lake, url=server.url), "token", SCOPE, ["a"])
+
+
+def test_pages_of_a_live_listing_pass_names_that_rucio_takes_for_something_else(lake: Service) -> None:
+    from datalake.rucio import list_dids
+
+    prefix = unique("live")
+    names = sorted(f"{prefix}{tail}" for tail in (".true", ".true.1", ".1", ".2026-01-01", ".false", "_a", ".TRUE", ".x/y", ".10", ".z"))
+    make(names)
+    seen: list[str] = []
+    while not seen or seen[-1] != names[-1]:
+        found = list_dids(lake, service_account.token(lake), SCOPE, pattern=f"{prefix}*", after=seen[-1] if seen else None, limit=2)
+        assert found
+        seen += [item.name for item in found]
+    assert seen == names

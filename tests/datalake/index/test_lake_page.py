@@ -186,3 +186,15 @@ def test_what_is_kept_is_a_search_and_nothing_else(filled: None, signed_in: Sign
 def test_an_index_that_does_not_exist_yet_says_so(db: None, signed_in: SignIn, known_at_lake: Callable[..., None]) -> None:
     known_at_lake("member")
     assert "has not been made yet" in text_of(signed_in("member").get(LAKE).content)
+
+
+def test_a_page_that_is_kept_is_the_same_page_until_the_index_changes(filled: None, fill: Fill, signed_in: SignIn) -> None:
+    from datalake.index.models import Run
+
+    client = signed_in("member")
+    first = normal(client.get(f"{LAKE}?pattern=fits").content)
+    assert normal(client.get(f"{LAKE}?pattern=fits").content) == first
+    assert "mine.fits" not in signed_in("anonymous").get(f"{LAKE}?pattern=fits").content.decode()
+    fill("KM3NET_ECAP_SP", [fact("later.fits")])
+    Run.objects.update(changed=1)
+    assert "later.fits" in client.get(f"{LAKE}?pattern=fits").content.decode()

@@ -18,5 +18,5 @@ class Config(AppConfig):
 
     @override
     def ready(self) -> None:
-        for module in KINDS:
+        for module in (*KINDS, "datalake.acts.leaving"):
             import_module(module)

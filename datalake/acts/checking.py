@@ -7,6 +7,7 @@ from typing import Any
 from datalake import rucio
 from datalake.reading import Asked, Reading
 from datalake.rucio.types import COLLECTIONS
+from datalake.scopes import may_see
 
 LOOKED_AT = 40  # DIDs that are asked for one by one
 
@@ -69,6 +70,7 @@ def items(look: Reading, dids: list[list[str]], expression: str, copies: int) ->
     placed = [(scope, name, facts, rules, _copies(look, scope, name, facts)) for scope, name, facts, rules in asked]
     who = account.answer.value or ""
     found = [_item(scope, name, facts, rules, there, (who, expression, copies)) for scope, name, facts, rules, there in placed]
+    found = [item if may_see(look.lake, item.scope, look.visitor) else Item(item.scope, item.name, missing=True) for item in found]
     return [*found, *(Item(scope, name) for scope, name in dids[LOOKED_AT:])]
 
 

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from datalake.acts import kinds
 from datalake.acts.models import Act
+from datalake.scopes import demand
 from vre_portal.audit import record
 from vre_portal.http import RemoteRefused, RemoteUnavailable
 from vre_portal.iam.vault import SignInAgain, access_token
@@ -59,6 +60,8 @@ def _do(act: Act) -> str:
         raise RemoteRefused("Whoever asked for it may no longer sign in.", status=403)
     lake = service(ServiceKind.RUCIO, act.lake)
     token = access_token(act.by, lake, purpose=f"{kind.title.lower()} (act {act.pk})")
+    for subject in act.subjects:  # rules have no scope in their name, and are the lake's to guard
+        demand(lake, subject.partition(":")[0], act.by.groups)
     return kind.perform(kinds.Doing(lake, token, act), kind.decode(act.arguments))
 
 

@@ -1,19 +1,20 @@
 """Rules of a whole lake, newest first: Rucio lists them in no order and without a limit, so stretches of time are asked for."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.utils import timezone
 
-from datalake.rucio.client import LakeClient, named, page, plain, speaking
+from datalake.rucio.client import MOST, LakeClient, named, page, plain, speaking
 from datalake.rucio.rules import identified
 from datalake.rucio.types import Rule, moment, rule
 from vre_portal.services import Service
 
 PROBE = 1000  # rows that one question may bring
-FIRST, GROWTH, BEGINNING = timedelta(days=7), 4, datetime(2008, 1, 1, tzinfo=UTC)
+FIRST, SHORTEST, GROWTH, BEGINNING = timedelta(days=7), timedelta(seconds=2), 4, datetime(2008, 1, 1, tzinfo=UTC)
+SECOND = timedelta(seconds=1)  # Rucio tells times without their fractions, and compares with them
 LETTERS = {"OK": "O", "REPLICATING": "R", "STUCK": "S", "SUSPENDED": "U", "WAITING_APPROVAL": "W", "INJECT": "I"}
 
 
@@ -39,34 +40,37 @@ def list_all_rules(lake: Service, token: str, wanted: Filter, *, before: tuple[d
     """The first `limit` rules that were made before (time, id), the newest first; fewer mean that there are no more."""
     plain(lake, *(word for word in (wanted.account, wanted.scope) if word))
     with speaking(lake, token) as client:
-        found = _some(client, wanted, {} if before is None else {"created_before": _stamp(before[0])})
+        found = _some(client, wanted, {} if before is None else {"created_before": _stamp(before[0] + SECOND)}, PROBE)
         if len(found) >= PROBE:
             found = list(_stretches(client, wanted, before, limit))
     older = (item for item in found if item.created and (before is None or _place(item) < before))
     return sorted(older, key=_place, reverse=True)[:limit]
 
 
-def _stretches(client: LakeClient, wanted: Filter, before: tuple[datetime, str] | None, limit: int) -> Iterator[Rule]:
+def _stretches(client: LakeClient, wanted: Filter, before: tuple[datetime, str] | None, limit: int) -> Iterable[Rule]:
     """Week by week back from there, longer stretches where little is found, shorter ones where there is too much."""
-    end, span, count = before[0] if before else timezone.now() + timedelta(days=1), FIRST, 0
-    while count < limit and end > BEGINNING:
+    end, span = before[0] if before else timezone.now() + timedelta(days=1), FIRST
+    found: dict[str, Rule] = {}  # the second in which two stretches meet belongs to both
+    while len(found) < limit and end > BEGINNING:
         begin = end - span
-        rows = _some(client, wanted, {"created_after": _stamp(begin), "created_before": _stamp(end)})
-        if len(rows) >= PROBE and span > timedelta(seconds=2):
-            span = max(span / 16, timedelta(seconds=2))
+        rows = _some(
+            client, wanted, {"created_after": _stamp(begin), "created_before": _stamp(end + SECOND)}, PROBE if span > SHORTEST else MOST
+        )
+        if len(rows) >= PROBE and span > SHORTEST:
+            span = max(span / 16, SHORTEST)
             continue
-        fresh = [item for item in rows if before is None or _place(item) < before]
-        yield from {item.id: item for item in fresh}.values()
-        count, end, span = count + len(fresh), begin, span * GROWTH
+        found |= {item.id: item for item in rows if before is None or _place(item) < before}
+        end, span = begin, span * GROWTH
+    return found.values()
 
 
-def _some(client: LakeClient, wanted: Filter, times: Mapping[str, str]) -> list[Rule]:
-    rows = page(iter(client.list_replication_rules({**wanted.query(), **times})), 0, PROBE)
+def _some(client: LakeClient, wanted: Filter, times: Mapping[str, str], most: int) -> list[Rule]:
+    rows = page(iter(client.list_replication_rules({**wanted.query(), **times})), 0, most)
     return [rule(row) for row in rows]
 
 
 def _stamp(value: datetime) -> str:
-    """Whole seconds, as Rucio writes them; the end of a stretch belongs to it."""
+    """Whole seconds, as Rucio writes them."""
     return value.astimezone(UTC).strftime("%a, %d %b %Y %H:%M:%S UTC")
 
 

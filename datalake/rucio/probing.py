@@ -1,5 +1,6 @@
-"""Ask a storage itself whether it has what Rucio lists."""
+"""Whether a copy is what Rucio says: asked of the storage itself, and of those who had doubts."""
 
+from datalake.rucio.client import MOST, page, speaking
 from datalake.rucio.content import WEB
 from vre_portal import http
 from vre_portal.http import RemoteUnavailable
@@ -18,3 +19,11 @@ def is_there(lake: Service, token: str, pfn: str) -> bool | None:
     except RemoteUnavailable:
         return None
     return {200: True, 404: False, 410: False}.get(answer.status)
+
+
+def suspicious_at(lake: Service, token: str, scope: str, name: str) -> list[str]:
+    """Where somebody declared a file's copy suspicious in the last ten days; Rucio tells them all or none."""
+    with speaking(lake, token) as client:
+        answers = page(iter(client.list_suspicious_replicas()), 0, MOST)
+        rows = [row for answer in answers for row in (answer if isinstance(answer, list) else [answer])]  # one line holds them all
+        return sorted({str(row["rse"]) for row in rows if (str(row["scope"]), str(row["name"])) == (scope, name)})

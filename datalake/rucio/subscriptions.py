@@ -22,7 +22,7 @@ class Subscription:
     account: str
     state: str
     comment: str = ""
-    filter: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    filter: Mapping[str, str] = field(default_factory=dict, hash=False)
     rules: tuple[Mapping[str, Any], ...] = field(default=(), hash=False)
     created: datetime | None = None
     last_processed: datetime | None = None
@@ -45,6 +45,10 @@ def _loaded(value: Any) -> Any:
     return json.loads(value) if isinstance(value, str) else value
 
 
+def _said(value: Any) -> str:
+    return ", ".join(str(item) for item in value) if isinstance(value, list) else str(value)
+
+
 def _read(row: Mapping[str, Any]) -> Subscription:
     rules = _loaded(row.get("replication_rules")) or []
     return Subscription(
@@ -52,7 +56,7 @@ def _read(row: Mapping[str, Any]) -> Subscription:
         account=str(row["account"]),
         state=str(row.get("state") or ""),
         comment=str(row.get("comments") or ""),
-        filter=dict(_loaded(row.get("filter")) or {}),
+        filter={str(key): _said(value) for key, value in dict(_loaded(row.get("filter")) or {}).items()},
         rules=tuple(dict(item) for item in rules),
         created=moment(row.get("created_at")),
         last_processed=moment(row.get("last_processed")),

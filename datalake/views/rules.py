@@ -106,6 +106,11 @@ def by_site(locks: list[rucio.Lock]) -> list[tuple[str, list[tuple[str, int]]]]:
     ]
 
 
+def administrator(look: Reading, account: str) -> bool:
+    """Whether Rucio lets this account change what is others'."""
+    return bool(account and look.quietly(rucio.is_administrator, account).answer.value)
+
+
 def state_of(request: HttpRequest, look: Reading, found: rucio.Rule, here: str) -> dict[str, Any]:
     """How far it is, what holds it up, what may be done, and what was asked for."""
     lake = look.lake
@@ -123,6 +128,7 @@ def state_of(request: HttpRequest, look: Reading, found: rucio.Rule, here: str) 
         "why": why,
         "causes": [(cause, buttons(lake.name, found, cause)) for cause in why.causes],
         "mine": found.account == facts.account,
+        "changeable": found.account == facts.account or administrator(look, facts.account),
         "approver": facts.account in facts.approvers and found.account != facts.account,
         "deleted": facts.deleted,
         "acts": acts,

@@ -207,6 +207,18 @@ def add_container() -> None:
     did.set_metadata_bulk(scope, name, {**KM3NET_FACTS, "title": "Point-source sensitivity of KM3NeT/ARCA: inputs"}, issuer=OWNER)
 
 
+def add_subscription() -> None:
+    """One to be seen: no daemon of this stack acts on it."""
+    from rucio.common.exception import SubscriptionDuplicate
+    from rucio.gateway import subscription
+
+    wanted = {"scope": [KM3NET], "did_type": ["DATASET"], "pattern": r"DM\..*"}
+    rules = [{"copies": 1, "rse_expression": "DEMO-BOLOGNA", "activity": "User Subscriptions"}]
+    facts = {"comments": "Demonstration: this stack acts on no subscription", "lifetime": False, "retroactive": False, "dry_run": False}
+    with suppress(SubscriptionDuplicate):
+        subscription.add_subscription("dark-matter-at-bologna", OWNER, wanted, rules, **facts, issuer="root", priority=3)
+
+
 def plant() -> None:
     """Everything; planting again changes nothing."""
     scopes()
@@ -215,3 +227,4 @@ def plant() -> None:
     for dataset in (*DATASETS, RESTRICTED):
         add_dataset(dataset)
     add_container()
+    add_subscription()

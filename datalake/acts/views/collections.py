@@ -16,6 +16,7 @@ from datalake.acts.views.common import key_of, person, shown
 from datalake.addresses import asked_name, did_address
 from datalake.naming import fault, of_scope
 from datalake.reading import Reading
+from datalake.scopes import may_see
 from datalake.views.shared import lake_view
 from vre_portal.services import Service
 
@@ -74,7 +75,8 @@ def create(request: HttpRequest, lake: Service) -> HttpResponse:
             form.add_error(None, str(error))
     scopes.required()
     schema = of_scope(lake, str(form["scope"].value() or ""))
-    context = {"form": form, "scopes": scopes.value or (), "key": uuid.uuid4(), "schema": schema}
+    open_to_me = [item for item in scopes.value or () if may_see(lake, item.name, look.visitor)]
+    context = {"form": form, "scopes": open_to_me, "key": uuid.uuid4(), "schema": schema}
     return shown(request, "create.html", look, context)
 
 

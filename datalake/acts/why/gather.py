@@ -81,6 +81,7 @@ def of_file(look: Reading, scope: str, name: str) -> tuple[Explanation, list[Exp
     rules = look.ask(rucio.list_holding_rules, scope, name, limit=RULES)
     rses = look.ask(rucio.list_rses)
     account = look.ask(rucio.whoami)
+    doubts = look.quietly(rucio.suspicious_at, scope, name)
     found = copies.answer
     probes = [
         (item.rse, look.quietly(rucio.is_there, item.pfns[0])) for item in found.value or () if item.state == "AVAILABLE" and item.pfns
@@ -88,6 +89,7 @@ def of_file(look: Reading, scope: str, name: str) -> tuple[Explanation, list[Exp
     facts = Facts(
         now=timezone.now(),
         account=account.answer.value or "",
+        suspicious=tuple(doubts.answer.value or ()),
         absent=tuple(rse for rse, probe in probes[:LOOKED_AT] if probe.answer.value is False),
         replicas=tuple(found.value) if found.value is not None else None,
         rses={item.name: item for item in rses.answer.value or ()},

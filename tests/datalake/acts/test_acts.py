@@ -16,6 +16,7 @@ from tests.devstack.rucio_client import rucio, unique, upload
 from vre_portal.audit.models import Entry
 from vre_portal.http import RemoteUnavailable
 from vre_portal.iam.models import User
+from vre_portal.iam.personal import hindrances
 
 pytestmark = [pytest.mark.integration("rucio", "storage", "iam"), pytest.mark.django_db(transaction=True)]
 Visitor = Callable[[str], Client]
@@ -163,3 +164,10 @@ def test_asking_and_its_end_are_on_record_and_the_row_needs_no_broker(member: Us
     second.refresh_from_db()
     assert second.state == Act.State.QUEUED
     assert "tried again" in second.answer
+
+
+def test_somebody_with_acts_under_way_is_not_erased(member: User, dataset: str) -> None:
+    act = services.ask("make-available", lake="escape", by=member, arguments=wish(dataset))
+    assert any("acts in a Data Lake" in reason for reason in hindrances(member))
+    services.cancel(by=member, act=act)
+    assert not any("acts in a Data Lake" in reason for reason in hindrances(member))

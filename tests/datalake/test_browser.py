@@ -1,12 +1,17 @@
 """The Data Lake in a browser: the tree opens, the preview comes, a DID gets into a project."""
 
+import base64
+import io
+import json
 from collections.abc import Callable
 
 import pytest
 import requests
-from playwright.sync_api import BrowserContext, Page, expect
+from PIL import Image
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from devstack.address import PORTAL_URL
+from tests.devstack.rucio_client import on_disk, rucio, unique, upload
 
 pytestmark = [pytest.mark.browser, pytest.mark.integration("portal", "rucio", "storage", "iam")]
 LAKE = f"{PORTAL_URL}/datalake/escape/"
@@ -63,7 +68,7 @@ def test_commands_are_there_to_copy(lead: Page) -> None:
 def test_a_did_gets_into_a_project(lead: Page) -> None:
     lead.goto(FILE)
     lead.get_by_label("Project").select_option("km3net")
-    lead.get_by_role("button", name="Add", exact=True).click()
+    lead.get_by_role("button", name="Add to this project").click()
     expect(lead).to_have_url(f"{PORTAL_URL}/projects/km3net/data/")
     expect(lead.locator("main")).to_contain_text("KM3NET_ECAP_SP:aeff.fits")
 
@@ -76,3 +81,132 @@ def test_no_page_is_wider_than_a_phone(lead: Page, path: str) -> None:
     lead.goto(f"{LAKE}{path}")
     lead.wait_for_load_state("networkidle")
     assert lead.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+@pytest.fixture
+def complaints(lead: Page) -> list[str]:
+    """What the browser finds against the page: scripts and styles that its policy forbids, errors."""
+    said: list[str] = []
+    lead.on("console", lambda message: said.append(message.text) if message.type in ("error", "warning") else None)
+    return said
+
+
+def plain(browser: Browser, session: requests.Session | None = None) -> Page:
+    """A page without JavaScript, signed in if there is a session."""
+    context = browser.new_context(java_script_enabled=False)
+    for item in session.cookies if session else ():
+        if item.name.startswith("vre"):
+            context.add_cookies([{"name": item.name, "value": item.value or "", "url": PORTAL_URL}])
+    return context.new_page()
+
+
+def test_metadata_are_changed_followed_and_undone(lead: Page, complaints: list[str]) -> None:
+    name = unique("described")
+    assert rucio("lead", "POST", "/dids", json=[{"scope": "user.lead", "name": name, "type": "DATASET"}]).status_code == 201
+    lead.goto(f"{LAKE}did/user.lead/{name}")
+    lead.get_by_role("link", name="Describe").click()
+    lead.get_by_label("Key", exact=True).fill("quality")
+    lead.get_by_label("Kind of value").select_option("boolean")
+    lead.get_by_label("Value", exact=True).fill("maybe")
+    lead.get_by_role("button", name="Save").click()
+    expect(lead.locator("main")).to_contain_text("Enter true or false.")
+    expect(lead.get_by_label("Value", exact=True)).to_have_value("maybe")
+    lead.get_by_label("Value", exact=True).fill("true")
+    lead.get_by_role("button", name="Save").click()
+    row = lead.locator("#metadata tr", has_text="quality")
+    expect(row).to_contain_text("boolean", timeout=20_000)  # the section asks for itself until the worker is done
+    assert rucio("lead", "GET", f"/dids/user.lead/{name}/meta", params={"plugin": "JSON"}).json() == {"quality": True}
+    lead.get_by_text("What happened to it").click()
+    lead.get_by_role("button", name="Undo").click()
+    expect(lead.locator("#metadata")).to_contain_text("Nobody has described it yet.", timeout=20_000)
+    assert [item for item in complaints if "400" not in item] == []  # a form that is sent back has that status
+
+
+def test_a_branch_opens_by_the_keyboard(lead: Page) -> None:
+    lead.goto(CONTAINER)
+    lead.locator("#content summary").first.focus()
+    lead.keyboard.press("Enter")
+    expect(lead.locator("#content details[open] li a").first).to_be_visible()
+
+
+def test_everything_reads_without_javascript(browser: Browser, portal_session: Callable[[str], requests.Session]) -> None:
+    page = plain(browser, portal_session("lead"))
+    page.goto(CONTAINER)
+    page.get_by_role("link", name="DM.PointSourceIRF.km3irf").first.click()
+    page.get_by_role("link", name="aeff.fits").first.click()
+    page.get_by_role("link", name="See a preview").click()
+    expect(page.locator("main")).to_contain_text("EFFECTIVE AREA")
+    page.goto(FILE)
+    page.get_by_role("link", name="Add to a project").click()
+    page.get_by_label("Project").select_option("km3net")
+    page.get_by_role("button", name="Add", exact=True).click()
+    expect(page).to_have_url(f"{PORTAL_URL}/projects/km3net/data/")
+    page.goto(FILE)
+    page.get_by_text("What happened to it").click()
+    page.get_by_role("link", name="See its history").click()
+    expect(page.locator("main")).to_contain_text("Made")
+    page.context.close()
+
+
+def test_a_file_opens_in_the_launch_form(lead: Page) -> None:
+    lead.goto(FILE)
+    lead.get_by_role("link", name="Use in a workflow").click()
+    lead.locator("main li a").first.click()
+    lead.wait_for_url("**/workflows/new/**")
+    assert "KM3NET_ECAP_SP:aeff.fits" in [field.input_value() for field in lead.locator("input[name^=i-]").all()]
+
+
+def test_a_stranger_reads_public_data_and_machines_find_their_description(browser: Browser) -> None:
+    page = browser.new_page()
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text) if message.type in ("error", "warning") else None)
+    page.goto(f"{LAKE}did/KM3NET_ECAP_SP/DM.PointSourceIRF.km3irf")
+    expect(page.get_by_role("link", name="Sign in to use the data")).to_be_visible()
+    data = json.loads(page.locator('script[type="application/ld+json"]').text_content() or "")
+    assert data["@type"] == "Dataset"
+    assert said == []  # a data block runs nothing: the strict policy of the page does not mind it
+    page.close()
+
+
+def test_a_hostile_notebook_runs_nothing(lead: Page, complaints: list[str]) -> None:
+    png = io.BytesIO()
+    Image.new("RGB", (20, 10), "teal").save(png, "PNG")
+    attack = "<img src=x onerror=\"document.title='owned'\"><script>document.title='owned'</script>"
+    outputs = [
+        {"output_type": "display_data", "data": {"text/html": attack, "image/svg+xml": "<svg onload=alert(1)>", "text/plain": attack}},
+        {"output_type": "display_data", "data": {"image/png": base64.b64encode(png.getvalue()).decode()}},
+    ]
+    cells = [
+        {"cell_type": "markdown", "source": f"# Words\n{attack}\n[go](javascript:alert(1))"},
+        {"cell_type": "code", "source": attack, "outputs": outputs},
+    ]
+    name = upload("lead", "user.lead", json.dumps({"nbformat": 4, "cells": cells}).encode(), ending=".ipynb")
+    lead.goto(f"{LAKE}did/user.lead/{name}")
+    expect(lead.get_by_role("heading", name="Words")).to_be_visible(timeout=20_000)
+    expect(lead.locator(".previews-made img")).to_have_count(1)
+    assert lead.title().startswith("user.lead:")
+    assert complaints == []
+
+
+def test_a_dataset_comes_down_as_one_zip(lead: Page) -> None:
+    lead.goto(f"{LAKE}did/KM3NET_ECAP_SP/DM.PointSourceIRF.km3irf")
+    lead.locator("summary", has_text="Download").click()
+    with lead.expect_download() as download:
+        lead.get_by_role("link", name="All files as one zip").click()
+    assert download.value.suggested_filename == "DM.PointSourceIRF.km3irf.zip"
+    assert download.value.failure() is None
+
+
+def test_a_zip_with_a_missing_file_is_a_download_that_failed(lead: Page) -> None:
+    name, files = unique("torn"), [upload("lead", "user.lead", content) for content in (b"here", b"gone")]
+    assert rucio("lead", "POST", "/dids", json=[{"scope": "user.lead", "name": name, "type": "DATASET"}]).status_code == 201
+    inside = {"dids": [{"scope": "user.lead", "name": file} for file in files]}
+    assert rucio("lead", "POST", f"/dids/user.lead/{name}/dids", json=inside).status_code == 201
+    copy = on_disk("user.lead", files[1], "erlangen")
+    assert copy
+    copy.unlink()
+    lead.goto(f"{LAKE}did/user.lead/{name}")
+    lead.locator("summary", has_text="Download").click()
+    with lead.expect_download() as download:
+        lead.get_by_role("link", name="All files as one zip").click()
+    assert download.value.failure()

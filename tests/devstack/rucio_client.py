@@ -51,9 +51,9 @@ def pfn(name: str, scope: str, file: str, rse: str = "DEMO-ERLANGEN") -> str:
     return str(reply.json()[f"{scope}:{file}"])
 
 
-def upload(name: str, scope: str, content: bytes) -> str:
+def upload(name: str, scope: str, content: bytes, ending: str = ".txt") -> str:
     """A new file in Erlangen, registered; its name."""
-    file = unique("file") + ".txt"
+    file = unique("file") + ending
     reply = storage(name, "PUT", pfn(name, scope, file), data=content)
     assert reply.status_code == 201, reply.text
     entry = {"scope": scope, "name": file, "bytes": len(content), "adler32": f"{zlib.adler32(content):08x}"}

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Concatenate
 
+from datalake import scopes
 from datalake.memory import recall, remember
 from vre_portal import deadlines
 from vre_portal.http import RemoteError, RemoteRefused, RemoteUnavailable
@@ -84,7 +85,10 @@ class Asked[T]:
         """What was known before, where the failure may pass; a clear no is never covered by old knowledge."""
         passing = isinstance(error, RemoteUnavailable | vault.SignInAgain | NoAccount)
         since, value = (recall(self._key) if passing else None) or (None, None)
-        return Answer(value, since, error)
+        try:
+            return Answer(scopes.told(self._reading.lake, value, self._reading.visitor), since, error)
+        except scopes.Restricted as closed:  # it was open when it was remembered
+            return Answer(error=closed)
 
 
 class Reading:
@@ -116,7 +120,22 @@ class Reading:
         if self.refusal is not None:
             return Asked(self, key, None, quiet=quiet)
         context = contextvars.copy_context()  # the request's id travels along
-        return Asked(self, key, _pool.submit(lambda: context.run(call, self.lake, self.token, *args, **kwargs)), quiet=quiet)
+        return Asked(self, key, _pool.submit(lambda: context.run(self._told, call, args, kwargs)), quiet=quiet)
+
+    @property
+    def visitor(self) -> scopes.Visitor:
+        """Who asks, as the rule of the scopes wants to know it."""
+        return scopes.Visitor(True, frozenset(self.user.groups)) if isinstance(self.user, User) else scopes.Visitor()
+
+    def _told[T](self, call: Callable[..., T], args: tuple[Any, ...], kwargs: dict[str, Any]) -> T:
+        """What the person may see of the answer; where something is left out of a page, it is filled up from what comes next."""
+        most = limit = kwargs.get("limit") or 0
+        while True:
+            found = call(self.lake, self.token, *args, **(kwargs | {"limit": limit} if limit else kwargs))
+            seen = scopes.told(self.lake, found, self.visitor)
+            if not (isinstance(found, list) and isinstance(seen, list)) or len(seen) >= most or len(found) < limit:
+                return seen[:most] if most and isinstance(seen, list) else seen  # type: ignore[return-value]
+            limit *= 2
 
     def key(self, call: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> str:
         """Where this person's answer to this question is remembered."""

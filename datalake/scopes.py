@@ -44,6 +44,23 @@ def demand(lake: Service, scope: str, groups: Iterable[str]) -> None:
         raise Restricted(lake, scope)
 
 
+def told[T](lake: Service, found: T, visitor: Visitor) -> T:
+    """What the lake said, without what is in scopes that the visitor may not see; raises Restricted where that is all there is."""
+    several = isinstance(found, list)
+    named = {scope_of(item) for item in (found if isinstance(found, list) else [found])}
+    closed = {scope for scope in named if scope and not may_see(lake, scope, visitor)}
+    if not closed:
+        return found
+    if not several:
+        raise Restricted(lake, closed.pop())
+    return [item for item in found if scope_of(item) not in closed]  # type: ignore[attr-defined, return-value]
+
+
+def scope_of(item: object) -> str:
+    """What the lake tells of a DID, a copy, a rule or a lock names its scope; all else has none."""
+    return str(getattr(item, "scope", ""))
+
+
 def is_announced(lake: Service, scope: str) -> bool:
     """Whether the lake's option `access` tells people of a restricted scope, so that they can ask for it."""
     return any(entry.get("scope") == scope for entry in lake.options.get("access") or ())

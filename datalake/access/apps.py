@@ -1,5 +1,7 @@
 """Restricted data and who asks to see them."""
 
+from typing import override
+
 from django.apps import AppConfig
 
 
@@ -9,3 +11,7 @@ class Config(AppConfig):
     name = "datalake.access"
     label = "lake_access"
     verbose_name = "Access to restricted data"
+
+    @override
+    def ready(self) -> None:
+        from datalake.access import leaving  # noqa: F401 -- says what a person has to do before being erased

@@ -10,6 +10,7 @@ from datalake import bundles, rucio
 from datalake.addresses import asked_name, did_address
 from datalake.reading import Reading
 from datalake.rucio.copies import each_copy
+from datalake.scopes import may_see
 from datalake.views.files import disposition, harmless
 from datalake.views.shared import lake_page, page, reading
 from vre_portal.iam import vault
@@ -65,7 +66,9 @@ def metalink(request: HttpRequest, lake: Service, scope: str, name: str) -> Http
     found = collection_of(look, scope, asked_name(name, request.GET.get("name")))
     sites = look.ask(rucio.list_rses).answer.value or []
     countries = {site.name: site.country for site in sites}
-    body = bundles.metalink(lake.title, found.scope, each_copy(lake, look.token, found.scope, found.name), countries)
+    listed = each_copy(lake, look.token, found.scope, found.name)
+    copies = (item for item in listed if may_see(lake, item.file.scope, look.visitor))
+    body = bundles.metalink(lake.title, found.scope, copies, countries)
     first = next(body, b"")  # a lake that does not answer is still a page with a reason
     return sent(chain([first], body), f"{found.name}.meta4", "application/metalink4+xml")
 

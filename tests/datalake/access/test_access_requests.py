@@ -15,7 +15,7 @@ from devstack import address
 from tests.devstack.iam_client import token as iam_token
 from vre_portal import services
 from vre_portal.audit.models import Entry
-from vre_portal.iam import membership
+from vre_portal.iam import membership, personal
 from vre_portal.iam.models import User
 from vre_portal.services import Service, ServiceKind, service
 
@@ -231,3 +231,12 @@ def test_odd_numbers_and_names_are_no_500(signed_in: Visitor) -> None:
 def test_the_portal_asks_for_no_more_of_the_iam_than_groups() -> None:
     assert iam_token("portal-groups", grant_type="client_credentials", scope="scim:write").status_code == 200
     assert iam_token("iam-sync", grant_type="client_credentials", scope="scim:write").status_code == 400
+
+
+def test_who_was_let_in_by_the_portal_gives_that_up_before_being_erased(visitor: Visitor, people: dict[str, User]) -> None:
+    outsider = visitor("outsider")
+    asked = ask(outsider)
+    assert personal.hindrances(people["outsider"]) == []
+    AccessRequest.objects.filter(pk=asked.pk).update(state=State.GRANTED)
+    assert SCOPE in personal.hindrances(people["outsider"])[0]
+    assert outsider.post("/me/erase/", {"confirmation": "erase me"}).status_code == 409

@@ -137,7 +137,7 @@ RULES = {
     "lake_access:request": Rule(answers=frozenset({404})),
     "lake_access:withdraw": Rule(post_only=True, answers=frozenset({404})),
     "lake_access:end": Rule(post_only=True, answers=frozenset({404})),
-    "lake_uploads:upload": public(302, 403),  # asks for a sign-in itself, after it looked at the size
+    "lake_uploads:upload": LAKE,
     "lake_uploads:uploads": SIGNED_IN,
     "lake_uploads:check": Rule(post_only=True, answers=frozenset({400})),
     "lake_uploads:files": Rule(answers=frozenset({405, 412})),

@@ -58,6 +58,8 @@ LIMITED = {
     "workflows:keep": UPLOAD,
     "projects:resource-add": UPLOAD,
     "projects:picture-change": UPLOAD,
+    "lake_uploads:files": Limited("files", WRITING),
+    "lake_uploads:check": Limited("files", WRITING),
     "workflows:file": DOWNLOAD,
     "datalake:download": DOWNLOAD,
     "datalake:preview": DOWNLOAD,

@@ -202,7 +202,6 @@ UPLOAD_FILE_BYTES = env.int("UPLOAD_FILE_BYTES", 20 * 10**9)
 UPLOAD_PERSON_BYTES = env.int("UPLOAD_PERSON_BYTES", 40 * 10**9)
 UPLOAD_SPOOL_BYTES = env.int("UPLOAD_SPOOL_BYTES", 400 * 10**9)
 UPLOAD_SPARE_BYTES = env.int("UPLOAD_SPARE_BYTES", 10**9)  # of the disk, never filled
-UPLOAD_PLAIN_BYTES = env.int("UPLOAD_PLAIN_BYTES", 25 * 10**6)  # of a form sent without JavaScript
 UPLOAD_HOURS = env.int("UPLOAD_HOURS", 48)  # after which an upload that nobody goes on with is thrown away
 # Connections that may send at a time, of one process and of one person in it: below the number of its threads.
 UPLOAD_CONNECTIONS = env.int("UPLOAD_CONNECTIONS", 12)
@@ -248,6 +247,7 @@ RATE_LIMITS = {
     "launch": env("LIMIT_LAUNCH", default="60/60"),
     "act": env("LIMIT_ACT", default="60/60"),
     "upload": env("LIMIT_UPLOAD", default="60/60"),
+    "files": env("LIMIT_FILES", default="1200/60"),  # begun to be sent in parts
     "download": env("LIMIT_DOWNLOAD", default="600/60"),
     "export": env("LIMIT_EXPORT", default="10/600"),
 }

@@ -1,12 +1,13 @@
 """Transfers between storage elements: how many, how they went, and why some failed."""
 
 import json
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from datalake.rucio.client import plain, speaking
+from datalake.rucio.client import PAUSE, plain, speaking
 from datalake.rucio.types import moment, whole
 from vre_portal import http
 from vre_portal.http import RemoteRefused, RemoteUnavailable
@@ -81,6 +82,9 @@ def _rows(lake: Service, token: str, path: str, query: Mapping[str, Any], limit:
     """One listing. Rucio says "internal error" where it means that the account may not see this, so its reason is read here."""
     headers = {"X-Rucio-Auth-Token": token, "Accept": "application/x-json-stream"}
     reply = http.request(lake, "GET", path, params=dict(query), headers=headers, raise_5xx=False)
+    if reply.status == 401 and reply.headers.get("ExceptionClass") == "CannotAuthenticate":
+        time.sleep(PAUSE)  # of two first requests with a new token Rucio turns one away
+        reply = http.request(lake, "GET", path, params=dict(query), headers=headers, raise_5xx=False)
     if "AccessDenied" in reply.text[:500] and reply.status in (401, 403, 500):
         raise RemoteRefused("your account may not see this lake's transfers.", service=lake, status=403, code="AccessDenied")
     if reply.status >= 500:

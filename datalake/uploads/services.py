@@ -8,10 +8,13 @@ from typing import Any
 from django.conf import settings
 from django.db import IntegrityError, transaction
 
+from datalake.naming import fault
+from datalake.rucio.known import known
 from datalake.uploads import names, spool, tasks
 from datalake.uploads.models import Upload, life_end
 from vre_portal.celery import wake
 from vre_portal.iam.models import User
+from vre_portal.iam.vault import access_token
 from vre_portal.services import Service
 
 MOST_METADATA = 4000
@@ -50,6 +53,7 @@ class Wish:
 def begin(lake: Service, user: User, wish: Wish) -> Upload:
     """A row and an empty file, both or none. Raises NotTaken, Already, Full."""
     _check(lake, wish)
+    _check_dataset(lake, user, wish)
     there = Upload.objects.filter(by=user, lake=lake.name, scope=wish.scope, name=wish.name, state__in=Upload.OPEN).first()
     if there:
         raise Already(there)
@@ -85,6 +89,13 @@ def _check(lake: Service, wish: Wish) -> None:
         raise TooLarge("The file is larger than what may be sent through the portal. Use the rucio client for it.")
     if len(json.dumps(wish.metadata)) > MOST_METADATA:
         raise NotTaken("That is too much metadata for a file.")
+
+
+def _check_dataset(lake: Service, user: User, wish: Wish) -> None:
+    """The lake's rule is for new names; a dataset that is there keeps the one that it has."""
+    why = fault(lake, wish.scope, wish.dataset) if wish.dataset else ""
+    if why and wish.dataset not in known(lake, access_token(user, lake, purpose="look for a dataset"), wish.scope, [wish.dataset]):
+        raise NotTaken(why)
 
 
 def whole(upload: Upload) -> None:

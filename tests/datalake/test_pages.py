@@ -204,7 +204,7 @@ def test_a_new_rule_is_seen_until_it_is_done(visitor: Visitor) -> None:
 def test_sites_are_listed_and_drawn(visitor: Visitor) -> None:
     client = visitor("lead")
     page = client.get(f"{LAKE}rses/").content.decode()
-    assert page.count("site-dot") == 3
+    assert page.count('site-mark" href') == 3
     assert {item["country"] for item in client.get(f"{LAKE}rses/?format=json").json()["items"]} == {"FR", "IT", "DE"}
     assert "Erlangen" in text_of(client.get(f"{LAKE}rses/DEMO-ERLANGEN/").content)
 

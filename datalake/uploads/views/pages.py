@@ -6,11 +6,9 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth.decorators import login_not_required, login_required
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.csrf import csrf_exempt, csrf_protect
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods, require_POST
 
 from datalake.addresses import did_address
 from datalake.rucio.known import known
@@ -21,7 +19,6 @@ from datalake.views.shared import lake_page, lake_view
 from vre_portal.iam import vault
 from vre_portal.services import Service
 from vre_portal.tables import listing
-from vre_portal.text import size as words
 
 SHOWN = 100
 MOST_ASKED = 500  # names in one question
@@ -33,23 +30,10 @@ def mine(request: HttpRequest, lake: Service) -> list[dict[str, Any]]:
     return [{"upload": item, "did": did_address("did", lake.name, item.scope, item.name)} for item in found]
 
 
-@login_not_required  # but below
-@csrf_exempt  # the token stands in the body, which is not read before its length is known
-def upload(request: HttpRequest, lake: str) -> HttpResponseBase:
-    """The form; without JavaScript it takes one small file."""
-    told = request.META.get("CONTENT_LENGTH") or "0"
-    if request.method == "POST" and not (told.isdecimal() and int(told) <= settings.UPLOAD_PLAIN_BYTES + 64 * 1024):
-        receiving.cut(request.META.get("gunicorn.socket"))
-        why = f"Without JavaScript a file may have {words(settings.UPLOAD_PLAIN_BYTES)}."
-        return render(request, "lake_uploads/too_large.html", {"why": why}, status=413)
-    return csrf_protect(login_required(form_page))(request, lake=lake)
-
-
+@require_http_methods(["GET", "HEAD", "POST"])
 @lake_view
-def form_page(request: HttpRequest, lake: Service) -> HttpResponse:
-    """Show the form, or take what it holds."""
-    if request.method not in ("GET", "HEAD", "POST"):
-        return HttpResponse(status=405)
+def upload(request: HttpRequest, lake: Service) -> HttpResponse:
+    """The form; without JavaScript it takes one small file."""
     scopes = allowed.scopes(request.user, lake, fresh=request.method == "GET")  # type: ignore[arg-type]
     wanted = {"scope": request.GET.get("scope"), "dataset": request.GET.get("dataset", "")}
     form = UploadForm(
@@ -62,7 +46,7 @@ def form_page(request: HttpRequest, lake: Service) -> HttpResponse:
         "form": form,
         "uploads": mine(request, lake),
         "file_limit": settings.UPLOAD_FILE_BYTES,
-        "plain_limit": settings.UPLOAD_PLAIN_BYTES,
+        "form_limit": settings.UPLOAD_MEGABYTES * 10**6,
         "hours": settings.UPLOAD_HOURS,
         "no_target": not allowed.targets(lake),
     }

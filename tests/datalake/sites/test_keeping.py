@@ -1,0 +1,131 @@
+"""Samples of space and entries of the information catalogue: taken from the stack's Rucio and from a real small server, thinned, and kept while either is away."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from datalake import service_account
+from datalake.sites import cric, tasks, worker
+from datalake.sites.charts import usage_chart
+from datalake.sites.models import Entry, Sample, history, thin
+from tests.vre_portal.servers import Handler, serving
+from vre_portal.http import RemoteError
+from vre_portal.services import Service, ServiceKind, service
+
+pytestmark = pytest.mark.django_db
+NOW = datetime(2026, 11, 20, 12, 30, tzinfo=UTC)
+RECORDED = Path(__file__).with_name("cric.json").read_bytes()
+
+
+@pytest.fixture
+def lake() -> Service:
+    service_account._held.clear()
+    return service(ServiceKind.RUCIO, "escape")
+
+
+@contextmanager
+def catalogue(lake: Service, body: bytes, status: int = 200) -> Iterator[Service]:
+    """The lake with an information catalogue that answers so."""
+
+    def answer(handler: Handler) -> None:
+        handler.whole(body, status, Content_Type="application/json")
+
+    with serving(answer) as (server, seen):
+        yield replace(lake, options={**lake.options, "cric_json": f"{server.url}/api/doma/rse/query/?json", "seen": seen})
+
+
+@pytest.mark.integration("rucio", "iam")
+def test_each_storage_elements_space_is_noted_once_an_hour(lake: Service) -> None:
+    assert worker.sample(lake, NOW) == 3
+    worker.sample(lake, NOW + timedelta(minutes=20))
+    found = Sample.objects.filter(rse="DEMO-ERLANGEN")
+    assert [item.at for item in found] == [NOW.replace(minute=0)]
+    assert found[0].total == 100 * 10**9
+    assert found[0].used >= 0
+    worker.sample(lake, NOW + timedelta(hours=1))
+    assert Sample.objects.count() == 6
+
+
+def test_a_lake_without_an_account_for_the_portal_has_no_samples(lake: Service) -> None:
+    assert worker.sample(replace(lake, options={})) == 0
+
+
+def test_samples_are_kept_hourly_for_a_week_and_daily_for_a_year() -> None:
+    hours = [Sample(lake="escape", rse="A", at=NOW - timedelta(hours=hour), used=hour) for hour in range(24 * 400)]
+    Sample.objects.bulk_create(hours)
+    thin(NOW)
+    ages = [(NOW - item.at) / timedelta(days=1) for item in history("escape", "A")]
+    assert len([age for age in ages if age <= 7]) == 169
+    assert len([age for age in ages if age > 7]) == pytest.approx(359, abs=2)
+    assert max(ages) <= 366
+    before = list(Sample.objects.values_list("pk", flat=True))
+    thin(NOW)
+    assert list(Sample.objects.values_list("pk", flat=True)) == before
+
+
+def test_a_chart_has_sizes_dates_and_both_lines() -> None:
+    samples = [Sample(at=NOW - timedelta(days=day), used=day * 10**12, total=9 * 10**12) for day in range(6, -1, -1)]
+    chart = usage_chart(samples, NOW)
+    assert chart is not None
+    assert [name for name, _ in chart.lines] == ["used", "all"]
+    assert chart.y_title == "TB"
+    assert "20 Nov" in [tick.label for tick in chart.x_ticks]
+    assert usage_chart(samples[:1], NOW) is None
+
+
+def test_the_catalogue_is_read_and_updated(lake: Service) -> None:
+    with catalogue(lake, RECORDED) as named:
+        assert worker.read_catalogue(named) == 3
+        seen = named.options["seen"]
+        assert seen.lines == ["GET /api/doma/rse/query/?json HTTP/1.1"]
+        assert "Authorization" not in seen.headers[0]
+    found = Entry.objects.get(rse="DEMO-ANNECY")
+    assert (found.site, found.country, found.state) == ("LAPP", "France", "ACTIVE")
+    changed = RECORDED.replace(b"ACTIVE", b"DISABLED")
+    with catalogue(lake, changed) as named:
+        worker.read_catalogue(named)
+    assert Entry.objects.get(rse="DEMO-ANNECY").state == "DISABLED"
+    assert Entry.objects.count() == 3
+
+
+@pytest.mark.parametrize("body", [b"<html>", b"17", b'"text"', b"[" * 100_000, b"\xff\xfe", b"null"])
+def test_a_catalogue_that_answers_nonsense_changes_nothing(lake: Service, body: bytes) -> None:
+    Entry.objects.create(lake="escape", rse="DEMO-ANNECY", site="LAPP")
+    with catalogue(lake, body) as named, pytest.raises(RemoteError):
+        worker.read_catalogue(named)
+    assert Entry.objects.get().site == "LAPP"
+
+
+@pytest.mark.parametrize("row", [1, None, [], {"rse": "a b"}, {"rse": "../x"}, {"rse": ["x"]}, {"rse": "A" * 300}])
+def test_an_entry_that_is_none_is_passed_over(lake: Service, row: object) -> None:
+    body = json.dumps([row, {"rse": "GOOD", "site": ["x"], "rc_site": "S" * 500, "country": "\0"}]).encode()
+    with catalogue(lake, body) as named:
+        worker.read_catalogue(named)
+    found = Entry.objects.get()
+    assert (found.rse, found.site) == ("GOOD", "S" * 100)
+
+
+def test_a_catalogue_that_is_away_holds_up_nothing(lake: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    away = replace(lake, options={"cric_json": "http://127.0.0.1:9/"})
+    monkeypatch.setattr(tasks, "services", lambda kind: [away])
+    tasks.look()
+    assert not Entry.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("template", "expected"),
+    [
+        ("https://cric.example/rse/{rse}/?site={site}", "https://cric.example/rse/A%2FB/?site=x%20%22y"),
+        ("http://cric.example/{rse}", ""),
+        ("javascript:alert(1)//{rse}", ""),
+        ("", ""),
+    ],
+)
+def test_links_lead_to_https_only_and_names_are_quoted(lake: Service, template: str, expected: str) -> None:
+    made = replace(lake, options={"cric_url": template})
+    assert cric.link(made, "cric_url", rse="A/B", site='x "y') == expected

@@ -17,10 +17,10 @@ urlpatterns = [
     path("make-available/ask/", wizard.ask, name="ask"),
     path("create/", collections.create, name="create"),
     path("change/<str:scope>/<lakename:name>", collections.change, name="change"),
-    path("press/<slug:kind>/", collections.press, name="press"),
+    path("press/<str:kind>/", collections.press, name="press"),
     path("usage/", usage.usage, name="usage"),
     path("subscriptions/", usage.subscriptions, name="subscriptions"),
     path("rules/<str:rule>/why/", why.rule, name="why-rule"),
-    path("rules/<str:rule>/<slug:kind>/", rules.act, name="rule-act"),
+    path("rules/<str:rule>/<str:kind>/", rules.act, name="rule-act"),
     path("why/<str:scope>/<lakename:name>", why.did, name="why"),
 ]

@@ -41,6 +41,7 @@ def lake_view(view: View) -> View:
         except RemoteError as error:
             return failure(request, found, error)
 
+    answered.in_a_persons_name = True  # type: ignore[attr-defined] # whoever signed in is asked for their yes to the policies first
     return answered
 
 

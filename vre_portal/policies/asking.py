@@ -39,7 +39,7 @@ class Asking:
         if match.app_name in OPEN or match.view_name in ROUTES:
             return None
         reads = request.method in ("GET", "HEAD", "OPTIONS")
-        if reads and not getattr(view, "login_required", True):
+        if reads and not getattr(view, "login_required", True) and not getattr(view, "in_a_persons_name", False):
             return None
         return None if self.has_accepted(request, user) else lead_there(request)
 

@@ -30,5 +30,7 @@ def usage_chart(samples: Sequence[Sample], now: datetime) -> Chart | None:
 def _dated(tick: Tick, now: datetime) -> Tick:
     """A number of days as the date that it is; within a day, as a time."""
     days = float(tick.label)
+    if not days:
+        return Tick(tick.at, "now")
     at = now + timedelta(days=days)
     return Tick(tick.at, f"{at:%H:%M}" if days % 1 else f"{at.day} {at:%b}")

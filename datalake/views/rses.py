@@ -52,7 +52,7 @@ def rse(request: HttpRequest, lake: Service, name: str) -> HttpResponse:
         usage = [{"at": item.at, "used_bytes": item.used, "total_bytes": item.total, "files": item.files} for item in samples]
         return JsonResponse({**row(found), **site.row(), "usage": usage})
     context: dict[str, Any] = {
-        "site": site,
+        "element": site,  # "site" is the portal's own name on every page
         "rse": found,
         "attributes": sorted((str(key), value) for key, value in found.attributes.items()),
         "chart": usage_chart(samples, timezone.now()),
@@ -82,6 +82,11 @@ def transfers(look: Reading, lake: Service, site: Site, leaving: list[Link]) -> 
 
 
 def shown(lake: Service, found: list[Transfer]) -> list[tuple[Transfer, str]]:
-    """The newest, each with the page of its file."""
-    found.sort(key=lambda item: item.changed.timestamp() if item.changed else 0.0, reverse=True)
-    return [(item, did_address("did", lake.name, item.scope, item.name)) for item in found[:SHOWN]]
+    """The newest, of each file's attempts the last, with the page of the file."""
+
+    def when(item: Transfer) -> float:
+        return item.changed.timestamp() if item.changed else 0.0
+
+    last = {(item.scope, item.name, item.source, item.destination): item for item in sorted(found, key=when)}
+    newest = sorted(last.values(), key=when, reverse=True)[:SHOWN]
+    return [(item, did_address("did", lake.name, item.scope, item.name)) for item in newest]

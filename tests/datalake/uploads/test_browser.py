@@ -105,7 +105,7 @@ def test_the_same_file_again_is_already_there_and_another_is_not_sent(lead: Page
     lead.set_input_files("#choose-files", str(file))
     expect(lead.locator("#chosen-rows")).to_contain_text("Already in the lake, with the same checksum")
     expect(lead.locator("#send")).to_be_disabled()
-    lead.get_by_role("button", name="Remove").click()
+    lead.locator("#chosen-rows").get_by_role("button", name="Remove").click()
     file.write_bytes(b"not that")
     lead.set_input_files("#choose-files", str(file))
     expect(lead.locator("#chosen-rows")).to_contain_text("Something else has this name")

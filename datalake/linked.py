@@ -24,7 +24,7 @@ WORDS = {
     "creator": ("creator", "creators", "author", "authors", "contact"),
     "keywords": ("keywords", "keyword", "subjects"),
 }
-ESCAPED = {ord("<"): "\\u003C", ord(">"): "\\u003E", ord("&"): "\\u0026", 0x2028: "\\u2028", 0x2029: "\\u2029"}
+ESCAPED = {ord("<"): "\\u003C", ord(">"): "\\u003E", ord("&"): "\\u0026"}
 
 
 @dataclass(frozen=True)
@@ -101,8 +101,8 @@ def dataset(lake_title: str, did: Did, about: Description, where: Addresses, par
 
 
 def in_page(data: dict[str, Any]) -> SafeString:
-    """JSON for a data block in a page: nothing in it can end the block."""
-    return SafeString(json.dumps(data, ensure_ascii=False).translate(ESCAPED))
+    """JSON in ASCII for a data block in a page: nothing in it can end the block, or turn the page's direction."""
+    return SafeString(json.dumps(data).translate(ESCAPED))
 
 
 def signposts(about: Description, where: Addresses) -> str:

@@ -235,3 +235,29 @@ def test_only_addresses_are_reported(visitor: Visitor, dataset: str) -> None:
     client = visitor("member")
     for pfn in ("x", "https://a\nb", ""):
         assert client.post(did_address("metadata", "escape", SCOPE, dataset), {"pfn": pfn}).status_code == 404
+
+
+def test_hostile_words_stay_words(visitor: Visitor, dataset: str) -> None:
+    hostile = {
+        '"><img src=x onerror=alert(1)>': "</script><script>alert(1)</script>",
+        "title": "<b>bold</b>\u202egpj",
+        "javascript:alert(1)": ["<i>", {"<u>": "'"}],
+        "doi": '10.1/x>; rel="evil", <https://evil.example>; rel="next"',
+        "license": "https://evil.example/\r\nSet-Cookie: a=b",
+        "e\u0301\U0001f600 a/b+c%2F": "\u2028",
+    }
+    assert rucio("member", "POST", f"/dids/{SCOPE}/{dataset}/meta", json={"meta": hostile}).status_code == 201
+    client = visitor("member")
+    reply = client.get(did_address("did", "escape", SCOPE, dataset))
+    page = reply.content.decode()
+    assert reply.status_code == 200
+    assert not re.search(r"<img src=x|<script>alert|<b>bold|<i>|<u>", page)
+    assert "\u202e" not in re.sub(r"<[^>]*>", "", page)  # in no word that is shown
+    assert "evil" not in reply["Link"]
+    assert "Set-Cookie" not in reply["Link"]
+    edits = re.findall(r'href="([^"]+key=[^"]+)"', page)
+    assert len(edits) == len(hostile)
+    for address in edits:
+        form = client.get(address.replace("&amp;", "&"))
+        assert form.status_code == 200
+        assert "Take this key away" in form.content.decode()

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -11,7 +12,9 @@ from django.utils import timezone
 
 from vre_portal.audit import record
 from vre_portal.audit.models import Entry
+from vre_portal.iam import step_up
 from vre_portal.iam.models import User
+from vre_portal.iam.presence import PROVEN_AT
 
 pytestmark = pytest.mark.django_db
 SignIn = Callable[..., Client]
@@ -35,6 +38,14 @@ def staff(signed_in: SignIn, people: dict[str, User]) -> Client:
 def test_for_all_others_there_is_no_such_page(signed_in: SignIn, visitor: str) -> None:
     for query in ("", "?format=csv", "?format=json", "?before=x"):
         assert signed_in(visitor).get(f"/audit/{query}").status_code == 404
+
+
+def test_it_opens_for_staff_only_after_a_recent_sign_in(staff: Client) -> None:
+    session = staff.session
+    session[PROVEN_AT] = time.time() - step_up.RECENT_SECONDS
+    session.save()
+    for query in ("", "?format=csv", "?format=json&action=token"):
+        assert staff.get(f"/audit/{query}")["Location"] == step_up.address(f"/audit/{query}")
 
 
 def test_filters_narrow_by_action_person_outcome_and_time(staff: Client, people: dict[str, User]) -> None:

@@ -16,6 +16,7 @@ from tests.iam.test_signatures import FORGERIES
 from vre_portal.audit.models import Entry
 from vre_portal.iam import backchannel, worker
 from vre_portal.iam.models import Token, UsedLogout, User, UserSession
+from vre_portal.services import ServiceKind, service
 
 pytestmark = pytest.mark.django_db
 ADDRESS = "/accounts/oidc/iam/backchannel-logout/"
@@ -177,6 +178,22 @@ def test_a_token_may_say_what_it_is(typ: str, issuer: Issuer) -> None:
     browser = enter(issuer)
     token = jwt.encode(claims(issuer), issuer.keys["k1"], algorithm="RS256", headers={"kid": "k1", "typ": typ})
     assert Client().post(ADDRESS, {"logout_token": token}).status_code == 200
+    assert not signed_in(browser)
+
+
+@pytest.mark.parametrize(("typ", "status"), [("logout+jwt", 200), ("JWT", 400), ("", 400)])
+def test_of_an_iam_that_types_its_tokens_the_type_can_be_demanded(typ: str, status: int, issuer: Issuer) -> None:
+    service(ServiceKind.IAM).options["logout_typed"] = True  # type: ignore[index]
+    token = jwt.encode(claims(issuer), issuer.keys["k1"], algorithm="RS256", headers={"kid": "k1", "typ": typ})
+    assert Client().post(ADDRESS, {"logout_token": token}).status_code == status
+
+
+def test_who_came_after_somebody_else_in_the_same_browser_is_ended_by_name_too(issuer: Issuer) -> None:
+    browser = enter(issuer, "eve", sid="s1")
+    issuer.identity_changes = {"sid": "s2"}
+    sign_in_as(browser, issuer, "ada")
+    assert UserSession.objects.get().sid == "s2"
+    assert call(issuer, sub=None, sid="s2").status_code == 200
     assert not signed_in(browser)
 
 

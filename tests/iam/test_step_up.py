@@ -54,6 +54,13 @@ def test_being_let_in_without_being_asked_is_no_recent_sign_in(issuer: Issuer, s
     assert staff.get(HOME).status_code == 200
 
 
+def test_a_sign_in_without_proof_does_not_live_on_the_proof_of_the_one_before(issuer: Issuer, staff: Client) -> None:
+    enter(staff, issuer, fresh=False, auth_time=int(time.time()) - 60)
+    assert staff.get(HOME).status_code == 200
+    enter(staff, issuer, fresh=False)
+    assert staff.get(HOME)["Location"] == step_up.address(HOME)
+
+
 def test_the_page_asks_to_prove_it_and_the_request_says_so(staff: Client) -> None:
     page = staff.get(staff.get(HOME)["Location"]).content.decode()
     assert "Show that it is you" in page

@@ -90,7 +90,9 @@ def test_a_launch_stands_in_its_form_again_and_waits_for_the_button(signed_in: S
     assert back.startswith(LAUNCH)
     assert "kept for an hour" in lead.get("/accounts/login/", {"next": back, "again": "1"}).content.decode()
     lead.force_login(people["lead"])
-    page = lead.get(back).content.decode()
+    reply = lead.get(back)
+    assert reply["Cache-Control"] == "private, no-store"
+    page = reply.content.decode()
     assert 'name="p-years" value="42"' in page
     assert 'value="a typed label"' in page
     assert hidden(page, "key") == form["key"]
@@ -220,7 +222,14 @@ def test_no_secret_is_kept(signed_in: SignIn, project: Project) -> None:
     lead, where = signed_in("lead"), "/me/services/"
     lead.get(where)
     ended(lead)
-    form = {"service": "reana/reana", "token": "CANARY", "client_secret": "CANARY", "PASSWORD": "CANARY", "confirmation": "CANARY"}
+    form = {
+        "service": "reana/reana",
+        "token": "CANARY",
+        "client_secret": "CANARY",
+        "p-api_key": "CANARY",
+        "PASSWORD": "CANARY",
+        "confirmation": "CANARY",
+    }
     lead.post(where, {**form, "csrfmiddlewaretoken": "CANARY"}, headers={"Referer": f"http://testserver{where}"})
     assert Kept.objects.get().open() == {"service": ["reana/reana"]}
 

@@ -8,13 +8,14 @@ from urllib.parse import urlencode
 from django.core.exceptions import BadRequest
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse, StreamingHttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from vre_portal.audit import record
 from vre_portal.audit.forms import FilterForm
 from vre_portal.audit.models import Entry
+from vre_portal.iam import step_up
 from vre_portal.iam.models import User
 
 PAGE = 50
@@ -28,6 +29,8 @@ def entries(request: HttpRequest) -> HttpResponseBase:
     user = request.user
     if not isinstance(user, User) or not user.is_staff:
         raise Http404
+    if not step_up.is_recent_for_staff(request):
+        return redirect(step_up.address(request.get_full_path()))
     form = FilterForm(request.GET)
     if not form.is_valid():
         if request.GET.get("format"):

@@ -22,7 +22,8 @@ from vre_portal.services import Service, ServiceKind, UnknownService, service
 
 logger = logging.getLogger(__name__)
 EVENT = "http://schemas.openid.net/event/backchannel-logout"
-TYPES = ("", "jwt", "logout+jwt")  # of the token's header; an access token says that it is one
+TYPE = "logout+jwt"  # of the token's header; the standard only recommends it
+TYPES = ("", "jwt", TYPE)  # an access token says that it is one
 NEEDED = ("iss", "aud", "iat", "exp", "jti", "events")
 LIFE_SECONDS = 300  # how old a logout token may be, before the leeway; the standard advises two minutes
 REMEMBER = timedelta(seconds=2 * (LIFE_SECONDS + CLOCK_SECONDS))  # longer than any of them is taken
@@ -53,9 +54,9 @@ def logout(request: HttpRequest, provider_id: str) -> HttpResponse:
 def genuine(iam: Service, token: str) -> dict[str, Any]:
     """The claims of a logout token of this IAM for this portal; raises NotGenuine."""
     found = signatures.claims(iam, token, audience=str(iam.options["client_id"]), leeway=CLOCK_SECONDS, needed=NEEDED)
-    events = found["events"]
+    events, types = found["events"], (TYPE,) if iam.options.get("logout_typed") else TYPES
     wrong = {
-        "typ": str(jwt.get_unverified_header(token).get("typ", "")).lower() not in TYPES,
+        "typ": str(jwt.get_unverified_header(token).get("typ", "")).lower() not in types,
         "nonce": "nonce" in found,
         "events": not isinstance(events, dict) or not isinstance(events.get(EVENT), dict),
         "sub and sid": not any(name in found for name in ("sub", "sid")),

@@ -29,8 +29,11 @@ ACR = "acr"  # in the session, in which way
 def remember(request: HttpRequest, user: User, **_: Any) -> None:
     """When and by which IAM the session began: in the session itself, and in the list of sessions from the first moment."""
     request.session[SIGNED_IN_AT], request.session[SIGNED_IN_BY] = time.time(), user.issuer
-    if request.session.session_key:
-        note(request, user, request.session.session_key)
+    for proof in (PROVEN_AT, ACR):  # what another IAM said at a sign-in before is no proof of this one
+        request.session.pop(proof, None)
+    if not request.session.session_key:  # somebody else was here before: their session is gone, and this one has no row yet
+        request.session.create()
+    note(request, user, str(request.session.session_key))
 
 
 @receiver(came_by_iam)

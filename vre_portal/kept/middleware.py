@@ -57,6 +57,7 @@ def with_what_was_typed(request: HttpRequest, response: HttpResponse, kept: Kept
         whole = filled(page, request.get_full_path(), kept.path, kept.open(), notice)
         if whole is not None:
             response.content = whole.encode()
+            response["Cache-Control"] = "private, no-store"  # whatever the page itself allows
             return response
     return redirect("kept:words", key=kept.key)
 

@@ -18,7 +18,7 @@ MOST_BYTES = 256 * 1024
 MOST_FIELDS = 200
 MOST_FORMS = 5  # of one person; the oldest gives way
 # Never kept: what is secret, what proves that a page of ours was open, and what has to be typed anew on purpose.
-LEFT_OUT = re.compile(r"csrfmiddlewaretoken|token|secret|passw|passphrase|credential|private.?key|confirmation", re.IGNORECASE)
+LEFT_OUT = re.compile(r"csrfmiddlewaretoken|token|secret|passw|passphrase|credential|(api|access|private).?key|confirmation", re.IGNORECASE)
 UNKEPT = ("/accounts/", "/theme/")
 COOKIE = f"{settings.COOKIE_PREFIX}vre_last"  # who was signed in in this browser last, sealed
 

@@ -23,6 +23,8 @@ class Restriction:
     until: date | None = None  # the day from which it is foreseen to be open
     iam: str | None = None  # where the group lives; the first IAM where nothing is said
 
+    # Groups count to the letter, as in `restricted_scopes`: who has a role in a group is not thereby in the group.
+
     @property
     def home(self) -> Service:
         """The IAM that has the group."""
@@ -35,11 +37,11 @@ class Restriction:
 
     def opens_to(self, user: User) -> bool:
         """Whether somebody may read already."""
-        return user.in_group(self.group) or self.decided_by(user)
+        return self.group in user.groups or self.decided_by(user)
 
     def decided_by(self, user: User) -> bool:
         """Whether somebody grants and declines."""
-        return any(user.in_group(owner) for owner in self.owners)
+        return not set(self.owners).isdisjoint(user.groups)
 
 
 def restrictions(lake: Service) -> Iterator[Restriction]:

@@ -138,7 +138,7 @@ def request(request: HttpRequest, lake: str, pk: int) -> HttpResponse:
         "about": about,
         "may": may,
         "form": form,
-        "still_in": about is not None and asked.by.in_group(about.group),
+        "still_in": about is not None and about.group in asked.by.groups,
         "by_hand": about is not None and not membership.is_configured(about.home),
     }
     return render(request, "lake_access/request.html", context, status=422 if form.errors else 200)

@@ -1,6 +1,6 @@
 """Bring a run's code and its data into the workspace: code from the specification, data by DID from the Data Lake."""
 
-from datalake import files, rucio
+from datalake import files, rucio, scopes
 from projects.workflows import reana
 from projects.workflows.models import Run
 from vre_portal.http import RemoteRefused
@@ -27,6 +27,7 @@ def bring_did(run: Run, server: Service, token: str, path: str, source: dict[str
     lake_token = access_token(run.by, lake, purpose=f"inputs of {run.name}")
     scope, _, name = source["did"].partition(":")
     try:
+        scopes.demand(lake, scope, run.by.groups)
         did = rucio.get_did(lake, lake_token, scope, name)
     except RemoteRefused as error:
         raise RemoteRefused(f"The input {path} cannot be had: {source['did']}: {error}", service=lake, status=error.status) from None

@@ -11,7 +11,7 @@ from django.test import Client
 from django.utils import timezone
 
 from tests.iam.issuer import Issuer
-from vre_portal.iam import sign_in
+from vre_portal.iam import discovery, sign_in
 from vre_portal.iam.models import Token, User
 from vre_portal.services import Service
 
@@ -160,7 +160,10 @@ def test_an_iam_that_is_down_answers_as_a_page_that_says_so(visitor: Client, iss
     assert not User.objects.exists()
 
 
-def test_a_sign_in_begun_while_the_iam_is_down_says_so(visitor: Client, issuer: Issuer) -> None:
+@pytest.mark.parametrize("was_known", [False, True])
+def test_a_sign_in_begun_while_the_iam_is_down_says_so(visitor: Client, issuer: Issuer, iam: Service, was_known: bool) -> None:
+    if was_known:
+        discovery.discover(iam)
     issuer.down = True
     answer = start(visitor)
     assert answer.status_code == 503

@@ -101,10 +101,13 @@ def test_the_dashboard_shows_ones_own_projects_only(signed_in: SignIn, people: d
 def test_the_choice_of_projects_holds_those_that_one_leads(signed_in: SignIn, people: dict[str, User]) -> None:
     make_project(title="Led", lead=people["lead"])
     make_project(title="Joined", groups={"escape": Role.MEMBER})
-    body = page(signed_in("lead"), "/projects/choose/")
-    assert "Led" in body
-    assert "Joined" not in body
-    assert "<html" not in body
+    fragment = signed_in("lead").get("/projects/choose/", headers={"HX-Request": "true"}).content.decode()
+    assert "<html" not in fragment
+    whole = page(signed_in("lead"), "/projects/choose/?kind=did&service=escape&identifier=A_SP:events")
+    assert "<html" in whole
+    for body in (fragment, whole):
+        assert "Led" in body
+        assert "Joined" not in body
 
 
 def test_a_project_as_json_has_the_promised_shape(signed_in: SignIn, people: dict[str, User]) -> None:

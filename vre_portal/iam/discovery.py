@@ -40,6 +40,11 @@ def discover(iam: Service) -> Endpoints:
     return endpoints
 
 
+def ask_anew(iam: Service) -> None:
+    """Before a browser is sent there: raises RemoteUnavailable where it would meet a closed door without a word from us."""
+    _known[iam] = (time.monotonic(), read(iam))
+
+
 def read(iam: Service) -> Endpoints:
     """Fetch the document; its issuer must be the configured one to the character."""
     document = request(iam, "GET", DOCUMENT).json()

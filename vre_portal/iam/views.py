@@ -18,7 +18,7 @@ from vre_portal.audit import record
 from vre_portal.http import RemoteError
 from vre_portal.iam import held, vault
 from vre_portal.iam.adapter import FAILURE, IamLogin, SocialAdapter
-from vre_portal.iam.discovery import discover
+from vre_portal.iam.discovery import ask_anew, discover
 from vre_portal.iam.models import User
 from vre_portal.iam.presence import SIGNED_IN_BY
 from vre_portal.iam.sign_in import next_path, person
@@ -36,7 +36,8 @@ def login(request: HttpRequest) -> HttpResponse:
     wanted = next_path(request)
     if request.method == "POST":
         name = request.POST.get("iam") or (iams[0].name if len(iams) == 1 else "")
-        if any(iam.name == name for iam in iams):
+        if chosen := next((iam for iam in iams if iam.name == name), None):
+            ask_anew(chosen)
             provider, target = SocialAdapter(request).get_provider(request, name), wanted or reverse("iam:welcome")
             if fresh:
                 return provider.again(request, "login", target, staff=getattr(request.user, "is_staff", False))

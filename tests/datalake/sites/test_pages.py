@@ -39,7 +39,8 @@ def test_sites_are_listed_with_state_space_and_protocols(visitor: Visitor) -> No
 
 @pytest.mark.parametrize("sort", ["country", "site", "used", "free", "failed", "state", "name", "nonsense"])
 def test_sites_are_sorted_as_asked(visitor: Visitor, sort: str) -> None:
-    found = [item["name"] for item in visitor("lead").get(f"{RSES}?format=json&sort={sort}").json()["items"]]
+    items = visitor("lead").get(f"{RSES}?format=json&sort={sort}").json()["items"]
+    found = [item["name"] for item in items if item["name"].startswith("DEMO-")]  # other tests leave elements of their own
     assert len(found) == 3
     if sort == "country":
         assert found == ["DEMO-ERLANGEN", "DEMO-ANNECY", "DEMO-BOLOGNA"]

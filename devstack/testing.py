@@ -6,10 +6,13 @@ import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
+from typing import Any
 
 from devstack import address
 
+STACK = "integration or browser"  # the marks of tests that need more than a database
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
@@ -62,10 +65,31 @@ def chromium() -> str:
 
 
 def run_pytest(arguments: list[str]) -> int:
-    """pytest with the portal's environment, told where the stack is and which browser there is."""
+    """pytest with the portal's environment, told where the stack is and which browser there is.
+
+    All tests together run as two shares side by side: those of the running stack, which stop its servers at times, and those that
+    need a database alone, which have one of their own.
+    """
+    if arguments:
+        return begin_pytest(arguments).wait()
+    with tempfile.TemporaryFile("w+") as words:
+        beside = begin_pytest(["-m", f"not ({STACK})"], stdout=words, stderr=subprocess.STDOUT, env={"TOX_PARALLEL_ENV": "beside"})
+        try:
+            found = begin_pytest(["-m", STACK]).wait()
+            print("\nThe other share, which needs no running stack:", flush=True)
+            other = beside.wait()
+        finally:
+            beside.terminate()  # nothing, where it has ended
+        words.seek(0)
+        print(words.read(), flush=True)
+    return found or other
+
+
+def begin_pytest(arguments: list[str], *, env: dict[str, str] | None = None, **options: Any) -> subprocess.Popen[bytes]:
+    """One pytest; TOX_PARALLEL_ENV is how pytest-django is asked for a test database of another name."""
     python = address.ENVS / "portal" / "bin" / "python"
-    command = [python, "-m", "devstack.portal.manage", "--", str(python), "-m", "pytest", *arguments]
-    return subprocess.run(command, cwd=address.ROOT, env={**os.environ, "VRE_CHROMIUM": chromium()}, check=False).returncode
+    command = [str(python), "-m", "devstack.portal.manage", "--", str(python), "-m", "pytest", *arguments]
+    return subprocess.Popen(command, cwd=address.ROOT, env={**os.environ, "VRE_CHROMIUM": chromium(), **(env or {})}, **options)
 
 
 def forget() -> None:

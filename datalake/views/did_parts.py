@@ -20,7 +20,7 @@ from datalake.views.shared import page
 from vre_portal.tables import listing, row
 
 PAGE = 50
-MANY_ACTS = 100
+MANY_ACTS, MOST_UNDER_WAY = 100, 20
 
 
 def piece(look: Reading, scope: str, name: str, part: str, begin: int | None = None, form: str = "") -> str:
@@ -69,13 +69,24 @@ def content(request: HttpRequest, look: Reading, scope: str, name: str) -> HttpR
     return page(request, "content.html", look, {**context, "name": name, "page": did_address("did", look.lake.name, scope, name)})
 
 
+def under_way(request: HttpRequest, look: Reading, scope: str, name: str) -> list[Shown]:
+    """The reader's changes of metadata that are not done yet.
+
+    Looked for before Rucio is asked: one that ends meanwhile makes the page ask once more, and not show for good what was before.
+    """
+    if not request.user.is_authenticated:
+        return []
+    mine = Act.objects.about(look.lake.name, f"{scope}:{name}").filter(by=request.user.pk, kind="describe")
+    return [Shown(act) for act in mine.unended()[:MOST_UNDER_WAY]]
+
+
 def metadata(request: HttpRequest, look: Reading, scope: str, name: str) -> HttpResponse:
     """The table of metadata alone, while one of the reader's changes is under way."""
     from datalake.views.dids import metadata_of
 
-    did = rucio.Did(scope, name, "")
+    did, moving = rucio.Did(scope, name, ""), under_way(request, look, scope, name)
     answer = look.ask(describe, scope, name).answer
-    context = metadata_of(request, look, did, answer.known, answer.required())
+    context = metadata_of(look, did, answer.known, answer.required(), moving)
     return render(
         request, "datalake/did_metadata.html", {**context, "lake": look.lake, "did": did, "signed_in": request.user.is_authenticated}
     )

@@ -9,7 +9,6 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import reverse
 
 from datalake import copying, linked, previews, public, rucio
-from datalake.acts.models import Act
 from datalake.acts.presenting import Shown
 from datalake.addresses import asked_name, did_address
 from datalake.metadata_forms import kind_of, typed
@@ -70,6 +69,7 @@ def answer(request: HttpRequest, look: Reading, scope: str, name: str) -> HttpRe
     piece = did_parts.PIECES.get(request.GET.get("part", ""))
     if piece is not None:
         return piece(request, look, scope, name)
+    moving = did_parts.under_way(request, look, scope, name)
     parts = Parts(look, scope, name)
     wanted = request.GET.get("format")
     if wanted == "json":
@@ -80,12 +80,12 @@ def answer(request: HttpRequest, look: Reading, scope: str, name: str) -> HttpRe
         copies = [row(item) for item in parts.replicas.answer.required()]
         response = listing(request, copies, following=None, filename="replicas") or HttpResponse(status=406)
     else:
-        response = whole(request, look, parts)
+        response = whole(request, look, parts, moving)
     response["Link"] = linked.signposts(parts.described, addresses(look, parts))
     return response
 
 
-def whole(request: HttpRequest, look: Reading, parts: Parts) -> HttpResponse:
+def whole(request: HttpRequest, look: Reading, parts: Parts, moving: list[Shown]) -> HttpResponse:
     """The page for people."""
     lake, found = look.lake, parts.did
     is_file = found.type == "FILE"
@@ -107,7 +107,7 @@ def whole(request: HttpRequest, look: Reading, parts: Parts) -> HttpResponse:
         "history": did_parts.piece(look, found.scope, found.name, "history"),
         "linked_data": linked.in_page(schema_org(look, parts)),
         "input": urlencode({"lake": lake.name, "did": str(found)}),
-        **metadata_of(request, look, found, parts.about.answer.known, parts.described),
+        **metadata_of(look, found, parts.about.answer.known, parts.described, moving),
         **copies_of(parts),
     }
     context["thing"] = urlencode({"kind": "did", "service": lake.name, "identifier": str(found), "title": context["title"]})
@@ -123,15 +123,13 @@ def copies_of(parts: Parts) -> dict[str, Any]:
     return {"copies": [(item, sites.get(item.rse)) for item in answer.value or ()], "copies_known": answer.known}
 
 
-def metadata_of(request: HttpRequest, look: Reading, did: rucio.Did, known: bool, about: Description) -> dict[str, Any]:
+def metadata_of(look: Reading, did: rucio.Did, known: bool, about: Description, moving: list[Shown]) -> dict[str, Any]:
     """What people said about the DID, each with its kind and where to change it; the reader's changes that are under way."""
     edit = address_of("metadata", look.lake, did)
     rows = [
         {"key": key, "kind": kind_of(value), "value": typed(value), "looks_boolean": isinstance(value, str) and value in ("True", "False")}
         for key, value in sorted(about.metadata.items(), key=lambda item: (item[0] in COLUMNS, item[0].lower()))
     ]
-    mine = Act.objects.about(look.lake.name, str(did)).filter(by=request.user.pk, kind="describe")
-    under_way = [Shown(act) for act in (mine.unended()[:20] if request.user.is_authenticated else ())]
     return {
         "metadata": rows,
         "metadata_known": known,
@@ -139,7 +137,7 @@ def metadata_of(request: HttpRequest, look: Reading, did: rucio.Did, known: bool
         "title": str(linked.said(about.metadata, "title") or "")[:300],
         "edit": edit,
         "edit_joint": "&" if "?" in edit else "?",
-        "under_way": under_way,
+        "under_way": moving,
         "metadata_piece": did_parts.piece(look, did.scope, did.name, "metadata"),
     }
 

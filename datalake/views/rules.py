@@ -73,6 +73,8 @@ def rule(request: HttpRequest, lake: Service, rule: str) -> HttpResponse:
     look = reading(request, lake, f"show rule {rule}")
     text = request.GET.get("from", "0")
     begin = int(text) if text.isdecimal() and len(text) < 9 else 0
+    # Before Rucio is asked: an act that ends meanwhile makes the page ask once more, and not show for good what was before.
+    acts = [Shown(item) for item in Act.objects.about(lake.name, rule).filter(by=request.user)[:5]]  # type: ignore[misc]
     asked = look.ask(rucio.get_rule, rule)
     locks = look.ask(rucio.list_locks, rule, offset=begin, limit=PAGE + 1)
     found = asked.answer.required()
@@ -92,7 +94,7 @@ def rule(request: HttpRequest, lake: Service, rule: str) -> HttpResponse:
         "begin": begin,
         "following": following,
         "previous": f"{here}?from={max(begin - PAGE, 0)}" if begin else None,
-        **state_of(request, look, found, here),
+        **state_of(look, found, here, acts),
     }
     fragment = "#state" if request.htmx else ""  # type: ignore[attr-defined]
     return page(request, f"rule.html{fragment}", look, context)
@@ -111,12 +113,11 @@ def administrator(look: Reading, account: str) -> bool:
     return bool(account and look.quietly(rucio.is_administrator, account).answer.value)
 
 
-def state_of(request: HttpRequest, look: Reading, found: rucio.Rule, here: str) -> dict[str, Any]:
+def state_of(look: Reading, found: rucio.Rule, here: str, acts: list[Shown]) -> dict[str, Any]:
     """How far it is, what holds it up, what may be done, and what was asked for."""
     lake = look.lake
     changes = look.quietly(rucio.list_changes, found.id, found.scope, found.name)
     facts = of_rule(look, found)
-    acts = [Shown(item) for item in Act.objects.about(lake.name, found.id).filter(by=request.user)[:5]]  # type: ignore[misc]
     why = explain(facts)
     return {
         "done": found.locks_ok,

@@ -167,7 +167,9 @@ class Filling:
         """Rucio keeps no size of an open collection and adds it up when asked: a few in each run, the oldest answers first."""
         now = timezone.now()
         again = Q(measured__lt=now - AGAIN, created__gt=now - OLD) | Q(measured__lt=now - SELDOM) | Q(measured=None)
-        waiting = Entry.objects.filter(again, scope=scope, open=True).order_by(F("measured").asc(nulls_first=True), "-created")
+        waiting = Entry.objects.filter(again, scope=scope, open=True).order_by(
+            F("measured").asc(nulls_first=True), F("created").desc(nulls_last=True)
+        )
         for entry in waiting[:MEASURED]:
             entry.measured = timezone.now()
             try:

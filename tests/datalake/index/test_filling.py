@@ -26,7 +26,7 @@ def lake(monkeypatch: pytest.MonkeyPatch) -> Service:
     from datalake.rucio.types import Scope as Named
 
     monkeypatch.setattr("datalake.rucio.list_scopes", lambda *_: [Named(SCOPE, "member")])
-    monkeypatch.setattr(worker, "MEASURED", 5)
+    monkeypatch.setattr(worker, "MEASURED", 50)  # other tests leave open ones, too
     return service(ServiceKind.RUCIO, "escape")
 
 

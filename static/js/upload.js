@@ -170,12 +170,11 @@
     if (reply.status === 404 || reply.status === 410) { row.url = null; throw new Refused(0, ""); }
     if (!reply.ok) throw new Refused(reply.status, "The portal does not answer as it should.");
     const told = (name) => reply.headers.get(name);
-    if (told("Upload-State") !== "receiving") return row.file.size;
-    const offset = Number(told("Upload-Offset"));
+    const open = told("Upload-State") === "receiving", offset = Number(told("Upload-Offset"));
     if (Number(told("Upload-Length")) !== row.file.size || (!row.known && offset && (await summed(row.file, offset)) !== told("Upload-Adler32")))
-      throw new Refused(400, "Another file of this name was begun before. Cancel that one below, or choose the same file.");
+      throw new Refused(400, `Another file of this name was ${open ? "begun" : "sent"} before. ${open ? "Cancel that one below, choose the same file" : "Wait until that one is in the lake"}, or give this one another name.`);
     row.known = true;
-    return offset;
+    return open ? offset : row.file.size;
   };
 
   const transfer = async (row) => {

@@ -12,6 +12,7 @@ from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from devstack.address import PORTAL_URL
 from tests.devstack.rucio_client import upload as put
+from tests.portal_client import stopped
 
 pytestmark = [pytest.mark.browser, pytest.mark.integration("portal", "worker", "rucio", "storage", "iam")]
 UPLOAD = f"{PORTAL_URL}/datalake/escape/upload/"
@@ -67,8 +68,9 @@ def test_a_pause_and_a_page_that_was_left_lose_nothing(lead: Page, tmp_path: Pat
     expect(row).to_contain_text("8.4 MB of 20.0 MB")
     row.get_by_role("button", name="Pause").click()
     expect(row).to_contain_text("What was received stays")
+    lead.goto("about:blank")
     lead.unroute_all()
-    lead.reload()
+    lead.goto(UPLOAD)
     expect(lead.locator("#uploads")).to_contain_text(re.compile(rf"{file.name}1?[0-9]\.[0-9] MB of 20\.0 MB are here"))
     again: list[int] = []
     lead.on("request", lambda request: again.append(int(request.headers["upload-offset"])) if request.method == "PATCH" else None)
@@ -88,14 +90,30 @@ def test_another_file_of_a_name_that_was_begun_is_not_mixed_with_it(lead: Page, 
     lead.set_input_files("#choose-files", str(file))
     lead.locator("#send").click()
     expect(lead.locator("#chosen-rows li")).to_contain_text("The connection broke. It goes on by itself.")
+    lead.goto("about:blank")  # before the way is free again, so that the first page does not go on meanwhile
     lead.unroute_all()
-    lead.reload()
+    lead.goto(UPLOAD)
     file.write_bytes(os.urandom(10_000_000))
     lead.set_input_files("#choose-files", str(file))
     lead.locator("#send").click()
     expect(lead.locator("#chosen-rows li")).to_contain_text("Another file of this name was begun before")
     lead.locator("#uploads tr", has_text=file.name).get_by_role("button", name="Cancel").click()
     expect(lead.locator("#uploads")).not_to_contain_text(file.name)
+
+
+def test_another_file_is_not_called_received_while_one_of_its_name_is_moved(lead: Page, tmp_path: Path) -> None:
+    file = tmp_path / f"moved-{uuid.uuid4().hex[:8]}.bin"
+    file.write_bytes(b"the first")
+    with stopped("storage"):
+        lead.set_input_files("#choose-files", str(file))
+        lead.locator("#send").click()
+        expect(lead.locator("#chosen-rows li")).to_contain_text("All received")
+        lead.reload()
+        file.write_bytes(b"another 1")
+        lead.set_input_files("#choose-files", str(file))
+        lead.locator("#send").click()
+        expect(lead.locator("#chosen-rows li")).to_contain_text("Another file of this name was sent before")
+    expect(lead.locator("#uploads tr", has_text=file.name).locator(".pill", has_text="in the lake")).to_be_visible(timeout=60_000)
 
 
 def test_the_same_file_again_is_already_there_and_another_is_not_sent(lead: Page, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import redis
 from django.conf import settings
 from django.core.cache import caches
 from django.core.cache.backends.base import DEFAULT_TIMEOUT
-from django.core.cache.backends.redis import RedisCache
+from django.core.cache.backends.redis import RedisCache, RedisCacheClient
 
 logger = logging.getLogger(__name__)
 SLOTS = 20  # parts of a window; what was taken in one is given back together, once all of it is a window old
@@ -56,11 +56,26 @@ def _or[T](otherwise: T, ask: Callable[..., T], *words: Any) -> T:
         return otherwise
 
 
+class OneClient(RedisCacheClient):
+    """Django makes a client of redis-py for each question, which takes longer than the question; here there is one for each pool."""
+
+    @override
+    def get_client(self, key: Any = None, *, write: bool = False) -> Any:
+        pool = self._get_connection_pool(write)
+        clients = self.__dict__.setdefault("_clients", {})
+        return clients.get(pool) or clients.setdefault(pool, self._client(connection_pool=pool))
+
+
 class ForgetfulCache(RedisCache):
     """Django's Redis cache, which raises what Redis raises, made into one that is empty while Redis is away.
 
     Nothing that has to be true may live in it. Who takes a lock by `add` gets none while it is away.
     """
+
+    @override
+    def __init__(self, server: str, params: dict[str, Any]) -> None:
+        super().__init__(server, params)
+        self._class = OneClient
 
     @override
     def add(self, key: Any, value: Any, timeout: Any = DEFAULT_TIMEOUT, version: int | None = None) -> bool:

@@ -210,6 +210,14 @@ def page(query: Query, scopes: Sequence[Scope], after: str = "", size: int = PAG
     return Page(found[:size], mark(order.values(found[size - 1])) if len(found) > size else "")
 
 
+def names_beyond(lake: str, scope: str, kind: str, after: str, skip: int = PAGE, most: int = 20) -> list[str]:
+    """Some names that lie just behind the page that begins after a name, so that Rucio can be asked for this page alone."""
+    rows = Entry.objects.filter(scope__lake=lake, scope__name=scope, name__gt=after)
+    if kind in KINDS:
+        rows = rows.filter(type__in=KINDS[kind])
+    return list(rows.order_by("name").values_list("name", flat=True)[skip : skip + most])
+
+
 def mark(values: Sequence[Any]) -> str:
     """A place in an order, as it stands in an address."""
     return base64.urlsafe_b64encode(json.dumps(values, ensure_ascii=False).encode()).decode().rstrip("=")

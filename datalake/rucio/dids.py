@@ -1,5 +1,6 @@
 """Scopes and DIDs: what there is, what is inside, what is said about it."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from rucio.common.utils import build_url
@@ -80,12 +81,20 @@ def _matching(lake: Service, token: str, scope: str, filters: dict[str, str], ki
 
 
 def list_dids(
-    lake: Service, token: str, scope: str, pattern: str = "*", type: str = "all", after: str | None = None, limit: int = 50
+    lake: Service,
+    token: str,
+    scope: str,
+    pattern: str = "*",
+    type: str = "all",
+    after: str | None = None,
+    limit: int = 50,
+    beyond: Sequence[str] = (),
 ) -> list[Did]:
     """The first `limit` DIDs by name after `after`; fewer mean that there are no more.
 
     Rucio gives any `limit` of them, in no order. So the stretch of names is narrowed until all of it fits into one answer:
-    one question for most scopes, four or so for a hundred thousand names. Names are compared by code point.
+    one question for most scopes, four or so for a hundred thousand names. Who knows names that lie a little beyond the page says
+    them: then it is one question for any scope, or two where these names are not what they were. Names are compared by code point.
     """
     plain(lake, scope)
     kind = type if type in TYPES else "all"
@@ -95,12 +104,19 @@ def list_dids(
         filters["name.gt"] = floor(after)
         if MANGLED.search(after):  # Rucio cannot be asked for what is behind this name: it is asked for more
             probe = MOST
+    believed = bound([name for name in beyond if not after or name > after], 0)
+    if believed:
+        filters["name.lte"] = believed
     for _ in range(ROUNDS):
         rows = sorted(
             _matching(lake, token, scope, {key: value for key, value in filters.items() if value}, kind, probe), key=lambda item: item.name
         )
         found = [item for item in rows if not after or item.name > after]
         if len(rows) < probe:
+            if len(found) < limit and believed:  # there are fewer names before that one than was thought: look without it
+                believed = None
+                del filters["name.lte"]
+                continue
             break
         end = bound([item.name for item in found], 2 * limit - 1)
         if end is None or end == filters.get("name.lte"):

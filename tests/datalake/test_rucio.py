@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from datalake import rucio
+from datalake.rucio import dids
 from devstack import address
 from tests.devstack.rucio_client import on_disk, settled, token, unique
 from tests.devstack.rucio_client import rucio as ask
@@ -153,6 +154,27 @@ def test_pages_by_name_leave_nothing_out_and_repeat_nothing() -> None:
         found = as_member(rucio.list_dids, "user.member", pattern=f"{prefix}*", type="dataset", after=seen[-1] if seen else None, limit=50)
         seen += [item.name for item in found]
     assert seen == names
+    said = {"true": names[60:70], "too near": names[3:9], "behind the end": ["zzz"], "before the page": ["a"], "no bounds": ["true", "a*"]}
+    for beyond in said.values():
+        first = as_member(rucio.list_dids, "user.member", pattern=f"{prefix}*", limit=50, beyond=beyond)
+        assert [item.name for item in first] == names[:50]
+    again = as_member(rucio.list_dids, "user.member", pattern=f"{prefix}*", after=names[599], limit=50, beyond=said["true"])
+    assert [item.name for item in again] == names[600:]
+
+
+def test_a_page_whose_end_is_known_is_one_small_question(monkeypatch: pytest.MonkeyPatch) -> None:
+    prefix = unique("near")
+    names = [f"{prefix}.{number:04d}" for number in range(620)]
+    body = [{"scope": "user.member", "name": name, "type": "DATASET"} for name in names]
+    assert ask("member", "POST", "/dids", json=body).status_code == 201
+    rows: list[int] = []
+    real = dids._matching
+    monkeypatch.setattr(dids, "_matching", lambda *words: (found := real(*words), rows.append(len(found)))[0])
+    asked = {"pattern": f"{prefix}*", "limit": 50, "after": names[99]}
+    found = as_member(rucio.list_dids, "user.member", beyond=names[160:180], **asked)
+    assert rows == [61]
+    assert found == as_member(rucio.list_dids, "user.member", **asked)
+    assert sum(rows[1:]) > 500
 
 
 def test_a_pattern_and_a_type_narrow_the_list() -> None:

@@ -1,6 +1,7 @@
 """Template words of the portal: times, sizes, states, icons and text that came from elsewhere."""
 
 import zlib
+from functools import lru_cache
 
 from django import template
 from django.templatetags.static import static
@@ -15,6 +16,7 @@ NOTHING = SafeString('<span class="faint" aria-label="unknown">\u2013</span>')
 
 
 @register.simple_tag
+@lru_cache(maxsize=1000, typed=True)  # a page has dozens, and always the same
 def icon(name: str, alt: str = "", css: str = "") -> SafeString:
     """An icon of the sprite; with alt it is an image, without it is decoration."""
     role = format_html('role="img" aria-label="{}"', alt) if alt else SafeString('aria-hidden="true"')

@@ -177,3 +177,12 @@ def test_words_of_people_and_of_rucios_columns_live_side_by_side(scope: Scope) -
     assert Entry.objects.get(name="x").meta == {"project": "two", "title": "An x", "good": True}
     store.words(scope, {"x": {"good": False}})
     assert Entry.objects.get(name="x").meta == {"project": "two", "good": False}
+
+
+def test_names_behind_a_page_come_in_order_of_their_kind(fill: Fill) -> None:
+    fill("A", [fact(f"n{number:03d}", type="DATASET" if number % 2 else "FILE") for number in range(90)])
+    fill("B", [fact(f"m{number:03d}") for number in range(90)])
+    assert search.names_beyond("escape", "A", "all", "", 50, 3) == ["n050", "n051", "n052"]
+    assert search.names_beyond("escape", "A", "dataset", "n010", 2, 2) == ["n015", "n017"]
+    assert search.names_beyond("escape", "A", "all", "n080", 50) == []
+    assert search.names_beyond("other", "A", "all", "") == []

@@ -61,9 +61,9 @@ class OneClient(RedisCacheClient):
 
     @override
     def get_client(self, key: Any = None, *, write: bool = False) -> Any:
-        pool = self._get_connection_pool(write)
+        pool = self._get_connection_pool(write)  # type: ignore[attr-defined]  # django-stubs leave it out
         clients = self.__dict__.setdefault("_clients", {})
-        return clients.get(pool) or clients.setdefault(pool, self._client(connection_pool=pool))
+        return clients.get(pool) or clients.setdefault(pool, self._client(connection_pool=pool))  # type: ignore[attr-defined]
 
 
 class ForgetfulCache(RedisCache):

@@ -2,13 +2,13 @@
 
 import logging
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db import OperationalError, connection, models
+from django.db import OperationalError, connection, models, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
@@ -75,3 +75,17 @@ class Lease(models.Model):
     def release(self) -> None:
         """Let the next one have it at once."""
         type(self)._default_manager.filter(pk=self.pk, attempt=self.attempt).update(lease_until=None)
+
+
+def only_run[Row: models.Model](
+    rows: models.QuerySet[Row], about: Mapping[str, Any], *, silent: timedelta, give_up: Callable[[Row], None], **facts: Any
+) -> Row | None:
+    """Begin the one run of something, whose model allows one row "running" of it; None while another is at work.
+
+    One that has said nothing for so long was killed, and is given up first.
+    """
+    with transaction.atomic():
+        for old in rows.select_for_update().filter(**about, state="running", heard_at__lt=timezone.now() - silent):
+            give_up(old)
+    row, made = rows.get_or_create(**about, state="running", defaults=facts)
+    return row if made else None

@@ -213,9 +213,7 @@ WHITENOISE_ROOT = BASE_DIR / "static" / "root"  # files at the root of the site,
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
-        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
-        if DEBUG
-        else "vre_portal.static_names.RememberingStorage"
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage" if DEBUG else "vre_portal.static_names.RememberingStorage"
     },
 }
 LANGUAGE_CODE = "en-gb"

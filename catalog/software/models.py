@@ -1,16 +1,19 @@
 """What the catalogue knows of software: entries, their versions, and how the harvests went."""
 
 from datetime import datetime, timedelta
+from operator import methodcaller
 from typing import Any, ClassVar
 
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchQuery, SearchRank, SearchVector, SearchVectorField
-from django.db import models, transaction
+from django.db import models
 from django.db.models import Count, F, Func, Q, Value
 from django.db.models.functions import Lower
 from django.urls import reverse
 from django.utils import timezone
+
+from vre_portal.lease import only_run
 
 LANGUAGE = "english"
 # A harvest that has said nothing for so long was killed: another may take over.
@@ -138,13 +141,9 @@ class HarvestQuerySet(models.QuerySet["Harvest"]):
         return self.filter(state=Harvest.State.DONE)
 
     def begin(self, service: str, *, since: datetime | None) -> "Harvest | None":
-        """A new harvest of this source, or None while another is at work; an abandoned one is given up first."""
-        stale = timezone.now() - ABANDONED
-        with transaction.atomic():
-            for old in self.select_for_update().filter(service=service, state=Harvest.State.RUNNING, heard_at__lt=stale):
-                old.failed("It was stopped half way.")
-        harvest, made = self.get_or_create(service=service, state=Harvest.State.RUNNING, defaults={"since": since})
-        return harvest if made else None
+        """A new harvest of this source, or None while another is at work."""
+        give_up = methodcaller("failed", "It was stopped half way.")
+        return only_run(self, {"service": service}, silent=ABANDONED, give_up=give_up, since=since)
 
 
 class Harvest(models.Model):

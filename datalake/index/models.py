@@ -1,15 +1,17 @@
 """What the portal knows of the lakes by itself, because Rucio can neither count nor sort: DIDs, what is said of them, and how fresh that is."""
 
 from datetime import datetime, timedelta
+from operator import methodcaller
 from typing import Any, ClassVar
 
 from django.contrib.postgres.indexes import GinIndex
-from django.db import models, transaction
+from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from vre_portal.iam.models import User
+from vre_portal.lease import only_run
 
 SILENT = timedelta(minutes=3)  # a run that says nothing for so long was killed
 TYPES = ("CONTAINER", "DATASET", "FILE")
@@ -127,12 +129,9 @@ class RunQuerySet(models.QuerySet["Run"]):
     """The fillings of a lake."""
 
     def begin(self, lake: str, *, full: bool) -> "Run | None":
-        """A new run, or None while another is at work; one that was killed is given up first."""
-        with transaction.atomic():
-            for old in self.select_for_update().filter(lake=lake, state=Run.State.RUNNING, heard_at__lt=timezone.now() - SILENT):
-                old.end(Run.State.FAILED, "It was stopped half way; the next one goes on from there.")
-        run, made = self.get_or_create(lake=lake, state=Run.State.RUNNING, defaults={"full": full})
-        return run if made else None
+        """A new run, or None while another is at work."""
+        give_up = methodcaller("end", Run.State.FAILED, "It was stopped half way; the next one goes on from there.")
+        return only_run(self, {"lake": lake}, silent=SILENT, give_up=give_up, full=full)
 
 
 class Run(models.Model):

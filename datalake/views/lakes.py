@@ -63,7 +63,7 @@ def in_scope(request: HttpRequest, look: Reading, form: SearchForm) -> HttpRespo
     # A pattern may fit few names of many: finding these in the index is no quicker than letting Rucio do it.
     beyond = [] if form.wildcard() != "*" else search.names_beyond(look.lake.name, scope, kind, after or "", PAGE)
 
-    def list_dids(lake: Service, token: str, scope: str, **options: Any) -> list[rucio.Did]:
+    def list_dids(lake: Service, token: str, /, scope: str, **options: Any) -> list[rucio.Did]:
         """Remembered without these names: they change with the index, and the question stays the same."""
         return rucio.list_dids(lake, token, scope, **options, beyond=beyond)
 

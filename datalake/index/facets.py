@@ -8,9 +8,10 @@ from typing import Any
 from django.db import models
 from django.db.models import Count, F, Func, QuerySet
 
+from datalake.index.conditions import WordText
 from datalake.index.models import Entry, Key, Scope
 from datalake.index.query import Condition, Query
-from datalake.index.search import Total, WordText, chosen, count_of, matching, narrow
+from datalake.index.search import Total, chosen, count_of, matching, narrow
 
 KEYS, VALUES = 8, 6
 TYPES = (("container", "CONTAINER", "containers"), ("dataset", "DATASET", "datasets"), ("file", "FILE", "files"))

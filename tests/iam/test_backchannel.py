@@ -9,9 +9,9 @@ import jwt
 import pytest
 from django.test import Client
 
+from tests.iam.browsing import sign_in_as, signed_in
 from tests.iam.conftest import forget
 from tests.iam.issuer import CLIENT, Issuer
-from tests.iam.test_sign_in import sign_in_as, signed_in
 from tests.iam.test_signatures import FORGERIES
 from vre_portal.audit.models import Entry
 from vre_portal.iam import backchannel, worker

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from tests.iam.browsing import CALLBACK, FAILED, come_back, sign_in_as, signed_in, start, told
 from tests.iam.issuer import CLIENT, Issuer
-from tests.iam.test_sign_in import CALLBACK, FAILED, come_back, sign_in_as, signed_in, start, told
 from tests.iam.test_signatures import FORGERIES
 from vre_portal import services
 from vre_portal.audit.models import Entry

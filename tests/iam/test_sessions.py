@@ -8,8 +8,8 @@ from django.contrib.sessions.models import Session
 from django.test import Client
 from django.utils import timezone
 
+from tests.iam.browsing import sign_in_as, signed_in
 from tests.iam.issuer import Issuer
-from tests.iam.test_sign_in import sign_in_as, signed_in
 from vre_portal.iam import presence
 from vre_portal.iam.devices import device
 from vre_portal.iam.models import User, UserSession

@@ -9,8 +9,8 @@ import pytest
 from django.conf import settings
 from django.test import Client
 
+from tests.iam.browsing import CALLBACK, told
 from tests.iam.issuer import Issuer
-from tests.iam.test_sign_in import CALLBACK, told
 from vre_portal.audit.models import Entry
 from vre_portal.iam import presence, step_up
 from vre_portal.iam.models import User

@@ -6,8 +6,8 @@ import pytest
 from django.contrib.sessions.models import Session
 from django.test import Client
 
+from tests.iam.browsing import CALLBACK, sign_in_as
 from tests.iam.issuer import Issuer
-from tests.iam.test_sign_in import CALLBACK, sign_in_as
 from vre_portal.iam.models import UserSession
 
 pytestmark = pytest.mark.django_db

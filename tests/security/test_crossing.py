@@ -10,7 +10,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from tests.iam.test_sign_in import HOSTILE
+from tests.iam.test_landing import HOSTILE
 from tests.test_wall import addresses
 from tests.wall import RULES
 from vre_portal.iam.models import User

@@ -10,8 +10,8 @@ from django.core.management import call_command
 from django.test import Client
 from django.utils import timezone
 
+from tests.iam.browsing import come_back, sign_in_as, signed_in, start
 from tests.iam.issuer import Issuer
-from tests.iam.test_sign_in import come_back, sign_in_as, signed_in, start
 from vre_portal.http import RemoteRefused
 from vre_portal.iam import vault
 from vre_portal.iam.models import Token, User, UserSession

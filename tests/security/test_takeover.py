@@ -13,9 +13,9 @@ from projects.models import Membership, Role
 from projects.notebooks import worker
 from projects.notebooks.models import Session
 from tests.factories import make_project
+from tests.iam.browsing import sign_in_as
 from tests.iam.conftest import ENTRY, forget
 from tests.iam.issuer import Issuer
-from tests.iam.test_sign_in import sign_in_as
 from tests.notebooks.conftest import BadHub
 from tests.vre_portal.servers import serving
 from vre_portal.iam import signatures

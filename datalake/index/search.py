@@ -103,7 +103,9 @@ def page(query: Query, scopes: Sequence[Scope], after: str = "", size: int = PAG
 
 def names_beyond(lake: str, scope: str, kind: str, after: str, skip: int = PAGE, most: int = 20) -> list[str]:
     """Some names that lie just behind the page that begins after a name, so that Rucio can be asked for this page alone."""
-    rows = Entry.objects.filter(scope__lake=lake, scope__name=scope, name__gt=after)
+    # By its number, so that PostgreSQL goes along the scope's own names: joined, it may go along those of all scopes.
+    its = Scope.objects.filter(lake=lake, name=scope).values("pk")[:1]
+    rows = Entry.objects.filter(scope=its, name__gt=after)
     if kind in KINDS:
         rows = rows.filter(type__in=KINDS[kind])
     return list(rows.order_by("name").values_list("name", flat=True)[skip : skip + most])

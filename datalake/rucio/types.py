@@ -10,6 +10,14 @@ COLLECTIONS = ("DATASET", "CONTAINER")
 
 
 @dataclass(frozen=True)
+class Stretch[Row]:
+    """A part of a listing, and whether more comes behind it: counted in the lake's own order, before anything is left out for a reader."""
+
+    rows: tuple[Row, ...] = ()
+    more: bool = False
+
+
+@dataclass(frozen=True)
 class Scope:
     """A namespace, and the account that owns it."""
 

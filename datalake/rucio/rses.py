@@ -70,6 +70,7 @@ def _rse(row: dict[str, Any], attributes: dict[str, Any], protocols: list[dict[s
         readable=bool(row.get("availability_read", True)),
         writable=bool(row.get("availability_write", True)),
         deletable=bool(row.get("availability_delete", True)),
+        by_rule=bool(row.get("deterministic", True)),
         used=whole(measured.get("used")),
         total=whole(measured.get("total")) if "storage" in sources else None,
         files=whole((sources.get("rucio") or measured).get("files")),

@@ -130,6 +130,7 @@ class Rse:
     readable: bool = True
     writable: bool = True
     deletable: bool = True
+    by_rule: bool = True  # where a file lies follows from its name; otherwise the storage chooses
     used: int | None = None
     total: int | None = None
     files: int | None = None

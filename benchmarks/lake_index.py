@@ -20,10 +20,10 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-import django
-import psycopg
+import django  # noqa: E402
+import psycopg  # noqa: E402
 
-from devstack import address
+from devstack import address  # noqa: E402
 
 COLUMNS = (
     "scope, name, account, did_type, is_open, monotonic, hidden, obsolete, suppressed, availability, purge_replicas, transient, bytes,"

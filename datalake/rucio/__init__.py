@@ -8,6 +8,7 @@ from datalake.rucio.listing import Change, Filter, list_all_rules, list_changes,
 from datalake.rucio.probing import is_there, suspicious_at
 from datalake.rucio.replicas import list_replicas
 from datalake.rucio.requests import Request, Trial, examine, get_request
+from datalake.rucio.room import Bound, Room, room
 from datalake.rucio.rses import get_rse, list_rses, matching
 from datalake.rucio.rules import get_rule, list_locks, list_rules, locks_from
 from datalake.rucio.ruling import Made, Wish, approve, ask_rule, change_rule, deny, tellable, try_again
@@ -17,6 +18,7 @@ from datalake.rucio.uploads import upload_file
 from datalake.rucio.writing import add_dataset, add_rule, attach, close, delete_rule, set_metadata
 
 __all__ = [
+    "Bound",
     "Change",
     "Did",
     "Filter",
@@ -25,6 +27,7 @@ __all__ = [
     "Protocol",
     "Replica",
     "Request",
+    "Room",
     "Rse",
     "Rule",
     "Scope",
@@ -75,6 +78,7 @@ __all__ = [
     "open_copy",
     "open_file",
     "readable",
+    "room",
     "set_metadata",
     "suspicious_at",
     "tellable",

@@ -14,6 +14,7 @@ LETTER = 0.62  # how wide a letter is for its height
 # Pixels that the drawing is wide at most, high at most, and letters high, on a desk and on a phone: each has labels of its own.
 DESK, PHONE = (1200, 640, 14.0), (356, 640, 12.0)
 Box = tuple[float, float, float, float]
+Screen = tuple[float, float, float]
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,7 @@ class Map:
     marks: tuple[Mark, ...]
     outside: tuple[Spot, ...]
     unplaced: tuple[Spot, ...]
+    desk: Screen = DESK
 
     @property
     def picture(self) -> str:
@@ -74,11 +76,11 @@ class Map:
     @property
     def letters(self) -> tuple[float, float]:
         """Height of letters in units of the map, on a desk and on a phone."""
-        return unit(self.view, DESK) * DESK[2], unit(self.view, PHONE) * PHONE[2]
+        return unit(self.view, self.desk) * self.desk[2], unit(self.view, PHONE) * PHONE[2]
 
 
-def draw(spots: Iterable[Spot], frame: Frame = EUROPE) -> Map:
-    """The map of these sites."""
+def draw(spots: Iterable[Spot], frame: Frame = EUROPE, desk: Screen = DESK) -> Map:
+    """The map of these sites, for a drawing that is as large as DESK on a desk, or as large as is said."""
     placed: list[tuple[Spot, float, float]] = []
     outside, unplaced = [], []
     for spot in spots:
@@ -93,16 +95,16 @@ def draw(spots: Iterable[Spot], frame: Frame = EUROPE) -> Map:
     view = _view([(x, y) for _, x, y in placed], frame)
     most = max((spot.space or 0 for spot, _, _ in placed), default=0)
     sizes = [SMALL + (LARGE - SMALL) * sqrt((spot.space or 0) / most) if most else SMALL for spot, _, _ in placed]
-    pixel, small = unit(view, DESK), unit(view, PHONE)
-    desk, phone = _labels(placed, sizes, view, pixel, pixel * DESK[2]), _labels(placed, sizes, view, small, small * PHONE[2])
+    pixel, small = unit(view, desk), unit(view, PHONE)
+    wide, phone = _labels(placed, sizes, view, pixel, pixel * desk[2]), _labels(placed, sizes, view, small, small * PHONE[2])
     marks = tuple(
         Mark(spot, round(x, 1), round(y, 1), round(size * pixel, 2), one, other, round(size * small * 0.75, 2))
-        for (spot, x, y), size, one, other in zip(placed, sizes, desk, phone, strict=True)
+        for (spot, x, y), size, one, other in zip(placed, sizes, wide, phone, strict=True)
     )
-    return Map(frame, view, marks, tuple(outside), tuple(unplaced))
+    return Map(frame, view, marks, tuple(outside), tuple(unplaced), desk)
 
 
-def unit(view: Box, screen: tuple[float, float, float]) -> float:
+def unit(view: Box, screen: Screen) -> float:
     """Units of the map in a pixel, as the browser fits the one into the other."""
     return max(view[2] / screen[0], view[3] / screen[1])
 

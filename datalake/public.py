@@ -14,6 +14,7 @@ from django.utils import timezone
 from datalake import service_account
 from datalake.memory import recall
 from datalake.reading import PAGE_SECONDS, Answer, Asked, Reading
+from datalake.rucio.types import Stretch
 from datalake.scopes import is_public
 from vre_portal.http import RemoteError, RemoteRefused, RemoteUnavailable
 from vre_portal.services import Service
@@ -25,6 +26,8 @@ def without_people(value: Any) -> Any:
     """The same without the accounts that own things and what they wrote beside rules: strangers are not told who people are."""
     if isinstance(value, list):
         return [without_people(item) for item in value]
+    if isinstance(value, Stretch):
+        return replace(value, rows=tuple(without_people(item) for item in value.rows))
     if not is_dataclass(value) or isinstance(value, type):
         return value
     names = {field.name for field in fields(value)} & {"account", "comment"}

@@ -1,9 +1,10 @@
 """Who may see which scopes of a lake in what the portal keeps about it: one rule for pages, counts, facets and completions."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 
+from datalake.rucio.types import Stretch
 from vre_portal.http import RemoteRefused
 from vre_portal.services import Service
 
@@ -46,6 +47,8 @@ def demand(lake: Service, scope: str, groups: Iterable[str]) -> None:
 
 def told[T](lake: Service, found: T, visitor: Visitor) -> T:
     """What the lake said, without what is in scopes that the visitor may not see; raises Restricted where that is all there is."""
+    if isinstance(found, Stretch):
+        return replace(found, rows=tuple(told(lake, list(found.rows), visitor)))
     several = isinstance(found, list)
     named = {scope_of(item) for item in (found if isinstance(found, list) else [found])}
     closed = {scope for scope in named if scope and not may_see(lake, scope, visitor)}

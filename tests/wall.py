@@ -139,6 +139,7 @@ RULES = {
     "lake_access:end": Rule(post_only=True, answers=frozenset({404})),
     "lake_uploads:upload": LAKE,
     "lake_uploads:uploads": SIGNED_IN,
+    "lake_uploads:room": SIGNED_IN,
     "lake_uploads:check": Rule(post_only=True, answers=frozenset({400})),
     "lake_uploads:files": Rule(answers=frozenset({405, 412})),
     "lake_uploads:file": Rule(answers=frozenset({405, 412})),

@@ -18,6 +18,7 @@ from rucio.client.scopeclient import ScopeClient
 from rucio.client.subscriptionclient import SubscriptionClient
 from rucio.common.exception import RucioException
 
+from datalake.rucio.types import Stretch
 from vre_portal import http
 from vre_portal.http import RemoteRefused, RemoteUnavailable
 from vre_portal.services import Service
@@ -147,6 +148,12 @@ def speaking(lake: Service, token: str) -> Iterator[LakeClient]:
 def page[Row](rows: Iterator[Row], offset: int, limit: int) -> list[Row]:
     """A stretch of a listing; what comes after it is never sent."""
     return list(islice(rows, offset, offset + min(limit, MOST)))
+
+
+def stretch[Row](rows: Iterator[Row], offset: int, limit: int) -> Stretch[Row]:
+    """The same as a page that knows whether it is the last one."""
+    found = page(rows, offset, limit + 1)
+    return Stretch(tuple(found[:limit]), more=len(found) > limit)
 
 
 def plain(lake: Service, *words: str) -> None:

@@ -6,8 +6,8 @@ from typing import Any
 from rucio.common.utils import build_url
 
 from datalake.rucio.bounds import MANGLED, bound, floor
-from datalake.rucio.client import MOST, LakeClient, named, page, plain, speaking
-from datalake.rucio.types import Did, Scope, did
+from datalake.rucio.client import MOST, LakeClient, named, page, plain, speaking, stretch
+from datalake.rucio.types import Did, Scope, Stretch, did
 from vre_portal.services import Service
 
 MANY = 1000
@@ -141,11 +141,16 @@ def get_metadata(lake: Service, token: str, scope: str, name: str) -> dict[str, 
         return {str(key): value for key, value in raw.items() if key not in SYSTEM and value is not None}
 
 
-def list_content(lake: Service, token: str, scope: str, name: str, *, offset: int = 0, limit: int = MANY) -> list[Did]:
+def list_content(lake: Service, token: str, scope: str, name: str, *, limit: int = MANY) -> list[Did]:
     """What is directly inside a collection, in Rucio's order; nothing for a file."""
+    return list(content_from(lake, token, scope, name, 0, limit).rows)
+
+
+def content_from(lake: Service, token: str, scope: str, name: str, begin: int, count: int) -> Stretch[Did]:
+    """A page of the same, from a place on."""
     named(lake, scope, name)
     with speaking(lake, token) as client:
-        return [did(row) for row in page(client.list_content(scope, name), offset, limit)]
+        return stretch((did(row) for row in client.list_content(scope, name)), begin, count)
 
 
 def list_files(lake: Service, token: str, scope: str, name: str, *, offset: int = 0, limit: int = MANY) -> list[Did]:

@@ -39,10 +39,10 @@ def list_usage(lake: Service, token: str, account: str | None = None) -> list[Us
         rows = page(iter(client.get_local_account_usage(name)), 0, MANY)
     found = {str(row["rse"]): (whole(row.get("bytes")) or 0, whole(row.get("files")) or 0) for row in rows}
     names = sorted({*limits, *found})
-    return [Usage(rse, *found.get(rse, (0, 0)), limit=_limit(limits.get(rse))) for rse in names]
+    return [Usage(rse, *found.get(rse, (0, 0)), limit=bound(limits.get(rse))) for rse in names]
 
 
-def _limit(value: object) -> int | None:
+def bound(value: object) -> int | None:
     """Rucio says inf as a float, a text or -1; what is not there is nothing."""
     if value is None:
         return 0

@@ -1,6 +1,7 @@
 """Storage elements: where they are, how they are reached, how full they are."""
 
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from datalake.rucio.client import LakeClient, page, plain, speaking
@@ -54,11 +55,18 @@ def _complete(client: LakeClient, row: dict[str, Any]) -> Rse:
     return _rse(row, dict(client.list_rse_attributes(name)), list(client.get_protocols(name)), usage)
 
 
+def measured(usage: list[dict[str, Any]]) -> tuple[int | None, int | None, datetime | None]:
+    """Bytes used, bytes in all where the storage tells them, and since when that is known."""
+    sources = {str(item["source"]): item for item in usage}
+    found = sources.get("storage") or sources.get("rucio") or {}
+    return whole(found.get("used")), whole(found.get("total")) if "storage" in sources else None, moment(found.get("updated_at"))
+
+
 def _rse(row: dict[str, Any], attributes: dict[str, Any], protocols: list[dict[str, Any]], usage: list[dict[str, Any]]) -> Rse:
     """One storage element; what the storage itself reports counts before what Rucio has summed up."""
     name = str(row["rse"])
     sources = {str(item["source"]): item for item in usage}
-    measured = sources.get("storage") or sources.get("rucio") or {}
+    used, total, since = measured(usage)
     return Rse(
         name=name,
         type=str(row.get("rse_type") or ""),
@@ -70,12 +78,13 @@ def _rse(row: dict[str, Any], attributes: dict[str, Any], protocols: list[dict[s
         readable=bool(row.get("availability_read", True)),
         writable=bool(row.get("availability_write", True)),
         deletable=bool(row.get("availability_delete", True)),
-        used=whole(measured.get("used")),
-        total=whole(measured.get("total")) if "storage" in sources else None,
-        files=whole((sources.get("rucio") or measured).get("files")),
+        by_rule=bool(row.get("deterministic", True)),
+        used=used,
+        total=total,
+        files=whole((sources.get("rucio") or sources.get("storage") or {}).get("files")),
         attributes={key: value for key, value in attributes.items() if key != name},
         protocols=tuple(_protocol(item) for item in protocols),
-        measured=moment(measured.get("updated_at")),
+        measured=since,
     )
 
 

@@ -1,7 +1,7 @@
 """Replication rules: what is asked for, how far it is, what holds it up."""
 
-from datalake.rucio.client import named, page, plain, speaking
-from datalake.rucio.types import Lock, Rule, rule
+from datalake.rucio.client import named, page, plain, speaking, stretch
+from datalake.rucio.types import Lock, Rule, Stretch, rule
 from vre_portal.http import RemoteRefused
 from vre_portal.services import Service
 
@@ -23,12 +23,18 @@ def get_rule(lake: Service, token: str, rule_id: str) -> Rule:
         return rule(client.get_replication_rule(rule_id))
 
 
-def list_locks(lake: Service, token: str, rule_id: str, *, offset: int = 0, limit: int = MANY) -> list[Lock]:
+def list_locks(lake: Service, token: str, rule_id: str, *, limit: int = MANY) -> list[Lock]:
     """What a rule holds, file by file."""
+    return list(locks_from(lake, token, rule_id, 0, limit).rows)
+
+
+def locks_from(lake: Service, token: str, rule_id: str, begin: int, count: int) -> Stretch[Lock]:
+    """A page of the same, from a place on."""
     identified(lake, rule_id)
     with speaking(lake, token) as client:
-        rows = page(client.list_replica_locks(rule_id), offset, limit)
-        return [Lock(str(row["scope"]), str(row["name"]), str(row["rse"]), str(row["state"]), rule_id) for row in rows]
+        rows = client.list_replica_locks(rule_id)
+        locks = (Lock(str(row["scope"]), str(row["name"]), str(row["rse"]), str(row["state"]), rule_id) for row in rows)
+        return stretch(locks, begin, count)
 
 
 def identified(lake: Service, rule_id: str) -> None:

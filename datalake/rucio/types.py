@@ -10,6 +10,14 @@ COLLECTIONS = ("DATASET", "CONTAINER")
 
 
 @dataclass(frozen=True)
+class Stretch[Row]:
+    """A part of a listing, and whether more comes behind it: counted in the lake's own order, before anything is left out for a reader."""
+
+    rows: tuple[Row, ...] = ()
+    more: bool = False
+
+
+@dataclass(frozen=True)
 class Scope:
     """A namespace, and the account that owns it."""
 
@@ -122,6 +130,7 @@ class Rse:
     readable: bool = True
     writable: bool = True
     deletable: bool = True
+    by_rule: bool = True  # where a file lies follows from its name; otherwise the storage chooses
     used: int | None = None
     total: int | None = None
     files: int | None = None

@@ -10,7 +10,8 @@ from django.db import IntegrityError, transaction
 
 from datalake.naming import fault
 from datalake.rucio.known import known
-from datalake.uploads import names, spool, tasks
+from datalake.rucio.room import Room
+from datalake.uploads import names, rooms, spool, tasks
 from datalake.uploads.models import Upload, life_end
 from vre_portal.celery import wake
 from vre_portal.iam.models import User
@@ -57,11 +58,13 @@ def begin(lake: Service, user: User, wish: Wish) -> Upload:
     there = Upload.objects.filter(by=user, lake=lake.name, scope=wish.scope, name=wish.name, state__in=Upload.OPEN).first()
     if there:
         raise Already(there)
+    room = rooms.fit(user, lake, wish.rse, wish.size).room
     upload = Upload(by=user, lake=lake.name, **wish.__dict__)
     spool.make(upload.pk)
     try:
         with transaction.atomic():
             spool.admit(user, wish.size)
+            _admit(lake, user, wish, room)
             upload.save(force_insert=True)
     except IntegrityError:  # another window was first
         spool.forget(upload.pk)
@@ -70,6 +73,13 @@ def begin(lake: Service, user: User, wish: Wish) -> Upload:
         spool.forget(upload.pk)
         raise
     return upload
+
+
+def _admit(lake: Service, user: User, wish: Wish, room: Room | None) -> None:
+    """Raises Full where the storage element has no room for it; after `spool.admit`, which lets one at a time through."""
+    found = rooms.Fit(wish.rse, wish.size, room, rooms.under_way(user, lake, wish.rse))
+    if found.problem:
+        raise spool.Full(f"{found.problem} {rooms.advice(lake)}")
 
 
 def _check(lake: Service, wish: Wish) -> None:

@@ -8,6 +8,7 @@ app_name = "lake_uploads"
 urlpatterns = [
     path("", pages.upload, name="upload"),
     path("list/", pages.uploads, name="uploads"),
+    path("room/", pages.room, name="room"),
     path("check/", pages.check, name="check"),
     path("files/", tus.files, name="files"),
     path("files/<uuid:upload>/", tus.file, name="file"),

@@ -10,8 +10,8 @@ from django.utils import timezone
 
 from datalake import rucio
 from datalake.rucio.adding import attach_one
-from datalake.rucio.known import known, room
-from datalake.uploads import spool
+from datalake.rucio.known import known
+from datalake.uploads import rooms, spool
 from datalake.uploads.models import REMEMBERED, Upload, life_end
 from vre_portal.audit import record
 from vre_portal.http import RemoteRefused, RemoteUnavailable
@@ -105,9 +105,9 @@ def checked(upload: Upload) -> str:
 def move(upload: Upload, lake: Service, token: str) -> None:
     """Store and register; a file that is there with the same bytes is as good as moved."""
     if upload.name not in known(lake, token, upload.scope, [upload.name]):
-        space = room(lake, token, rucio.whoami(lake, token), upload.rse)
-        if space.left is not None and space.left < upload.size:
-            raise RemoteRefused(f"Your space at {upload.rse} is used up: {space.left} bytes are left.", service=lake)
+        why = rooms.problem(rucio.room(lake, token, upload.rse), upload.size, limits_only=True)
+        if why:
+            raise RemoteRefused(why, service=lake)
     if not spool.path(upload.pk).exists():
         raise Damaged
     rucio.upload_file(lake, token, upload.rse, upload.scope, upload.name, spool.path(upload.pk))

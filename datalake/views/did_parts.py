@@ -1,6 +1,5 @@
-"""Pieces of a DID's page that come by themselves: more of its content, its metadata while it changes, its history."""
+"""Pieces of a DID's page that come by themselves: more of its content, its history."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,11 +15,11 @@ from datalake.addresses import did_address, natural
 from datalake.reading import Answer, Reading
 from datalake.rucio.describing import describe
 from datalake.rucio.history import list_rule_history
-from datalake.views.shared import page
+from datalake.views.shared import page, place
 from vre_portal.tables import listing, row
 
 PAGE = 50
-MANY_ACTS, MOST_UNDER_WAY = 100, 20
+MANY_ACTS = 100
 
 
 def piece(look: Reading, scope: str, name: str, part: str, begin: int | None = None, form: str = "") -> str:
@@ -30,9 +29,12 @@ def piece(look: Reading, scope: str, name: str, part: str, begin: int | None = N
     return f"{here}{'&' if '?' in here else '?'}{query}"
 
 
-def children(look: Reading, scope: str, name: str, begin: int, answer: Answer[list[rucio.Did]]) -> dict[str, Any]:
-    """One page of what is inside, each child with its addresses, and whether there is more."""
-    found = answer.value or []
+def children(look: Reading, scope: str, name: str, begin: int, answer: Answer[rucio.Stretch[rucio.Did]]) -> dict[str, Any]:
+    """One page of what is inside, each child with its addresses, and whether there is more.
+
+    Places are counted as Rucio counts them: what the reader may not see makes a page shorter and moves nothing to another one.
+    """
+    found = answer.value or rucio.Stretch[rucio.Did]()
     lake = look.lake.name
     return {
         "children": [
@@ -41,9 +43,9 @@ def children(look: Reading, scope: str, name: str, begin: int, answer: Answer[li
                 "page": did_address("did", lake, child.scope, child.name),
                 "download": did_address("download", lake, child.scope, child.name),
             }
-            for child in sorted(found[:PAGE], key=lambda item: natural(item.name))  # Rucio has no order; a page of it has
+            for child in sorted(found.rows, key=lambda item: natural(item.name))  # Rucio has no order; a page of it has
         ],
-        "more": piece(look, scope, name, "content", begin + PAGE) if len(found) > PAGE else None,
+        "more": piece(look, scope, name, "content", begin + PAGE) if found.more else None,
         "previous": piece(look, scope, name, "content", max(begin - PAGE, 0)) if begin else None,
         "begin": begin,
         "content_trouble": answer.error,
@@ -54,9 +56,8 @@ def children(look: Reading, scope: str, name: str, begin: int, answer: Answer[li
 
 def content(request: HttpRequest, look: Reading, scope: str, name: str) -> HttpResponse:
     """A piece of the content: rows for htmx, data for scripts, or a page of its own."""
-    text = request.GET.get("from", "0")
-    begin = int(text) if text.isdecimal() and len(text) < 9 else 0
-    answer = look.ask(rucio.list_content, scope, name, offset=begin, limit=PAGE + 1).answer
+    begin = place(request)
+    answer = look.ask(rucio.content_from, scope, name, begin, PAGE).answer
     answer.required()
     context = {**children(look, scope, name, begin, answer), "signed_in": request.user.is_authenticated, "scope": scope}
     rows = [row(entry["did"], page=entry["page"]) for entry in context["children"]]
@@ -67,29 +68,6 @@ def content(request: HttpRequest, look: Reading, scope: str, name: str) -> HttpR
     if request.htmx:  # type: ignore[attr-defined]
         return render(request, "datalake/children.html", context)
     return page(request, "content.html", look, {**context, "name": name, "page": did_address("did", look.lake.name, scope, name)})
-
-
-def under_way(request: HttpRequest, look: Reading, scope: str, name: str) -> list[Shown]:
-    """The reader's changes of metadata that are not done yet.
-
-    Looked for before Rucio is asked: one that ends meanwhile makes the page ask once more, and not show for good what was before.
-    """
-    if not request.user.is_authenticated:
-        return []
-    mine = Act.objects.about(look.lake.name, f"{scope}:{name}").filter(by=request.user.pk, kind="describe")
-    return [Shown(act) for act in mine.unended()[:MOST_UNDER_WAY]]
-
-
-def metadata(request: HttpRequest, look: Reading, scope: str, name: str) -> HttpResponse:
-    """The table of metadata alone, while one of the reader's changes is under way."""
-    from datalake.views.dids import metadata_of
-
-    did, moving = rucio.Did(scope, name, ""), under_way(request, look, scope, name)
-    answer = look.ask(describe, scope, name).answer
-    context = metadata_of(look, did, answer.known, answer.required(), moving)
-    return render(
-        request, "datalake/did_metadata.html", {**context, "lake": look.lake, "did": did, "signed_in": request.user.is_authenticated}
-    )
 
 
 @dataclass(frozen=True)
@@ -138,6 +116,3 @@ def of_act(shown: Shown) -> Event:
     act = shown.act
     undo = act.pk if act.kind == "describe" and act.state == Act.State.DONE else None
     return Event(act.asked_at, shown.title, "you", shown.words, act.get_absolute_url(), act.state, undo)
-
-
-PIECES: dict[str, Callable[[HttpRequest, Reading, str, str], HttpResponse]] = {"content": content, "metadata": metadata, "history": history}

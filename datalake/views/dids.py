@@ -1,5 +1,6 @@
 """One DID: what it is, what it holds, what is said of it, where its copies are, which rules keep them."""
 
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode
 
@@ -11,16 +12,20 @@ from django.urls import reverse
 from datalake import copying, linked, previews, public, rucio
 from datalake.acts.presenting import Shown
 from datalake.addresses import asked_name, did_address
-from datalake.metadata_forms import kind_of, typed
 from datalake.reading import Reading
-from datalake.rucio.describing import COLUMNS, Description, describe
-from datalake.views import did_parts
+from datalake.rucio.describing import Description, describe
+from datalake.views import did_metadata, did_parts
 from datalake.views.shared import lake_page, page, reading
 from vre_portal.http import RemoteRefused
 from vre_portal.services import Service
 from vre_portal.tables import listing, row
 
 MANY = 200  # parents and rules that are shown
+PIECES: dict[str, Callable[[HttpRequest, Reading, str, str], HttpResponse]] = {
+    "content": did_parts.content,
+    "metadata": did_metadata.metadata,
+    "history": did_parts.history,
+}
 CHECKSUMS = (("adler32", "Adler-32"), ("md5", "MD5"))
 
 
@@ -34,7 +39,7 @@ class Parts:
         self.rules = look.ask(rucio.list_rules, scope, name, limit=MANY)
         self.parents = look.ask(rucio.list_parents, scope, name, limit=MANY)
         self.rses = look.ask(rucio.list_rses)
-        self.inside = look.ask(rucio.list_content, scope, name, offset=0, limit=did_parts.PAGE + 1)
+        self.inside = look.ask(rucio.content_from, scope, name, 0, did_parts.PAGE)
         self.did = facts.answer.required()
         self.replicas = look.ask(rucio.list_replicas, scope, name, type=self.did.type)
 
@@ -66,10 +71,10 @@ def did(request: HttpRequest, lake: Service, scope: str, name: str) -> HttpRespo
 
 def answer(request: HttpRequest, look: Reading, scope: str, name: str) -> HttpResponse:
     """The piece or form that was asked for."""
-    piece = did_parts.PIECES.get(request.GET.get("part", ""))
+    piece = PIECES.get(request.GET.get("part", ""))
     if piece is not None:
         return piece(request, look, scope, name)
-    moving = did_parts.under_way(request, look, scope, name)
+    moving = did_metadata.under_way(request, look, scope, name)
     parts = Parts(look, scope, name)
     wanted = request.GET.get("format")
     if wanted == "json":
@@ -107,7 +112,7 @@ def whole(request: HttpRequest, look: Reading, parts: Parts, moving: list[Shown]
         "history": did_parts.piece(look, found.scope, found.name, "history"),
         "linked_data": linked.in_page(schema_org(look, parts)),
         "input": urlencode({"lake": lake.name, "did": str(found)}),
-        **metadata_of(look, found, parts.about.answer.known, parts.described, moving),
+        **did_metadata.metadata_of(look, found, parts.about.answer.known, parts.described, moving),
         **copies_of(parts),
     }
     context["thing"] = urlencode({"kind": "did", "service": lake.name, "identifier": str(found), "title": context["title"]})
@@ -121,25 +126,6 @@ def copies_of(parts: Parts) -> dict[str, Any]:
     sites = {item.name: item for item in parts.rses.answer.value or ()}
     answer = parts.replicas.answer
     return {"copies": [(item, sites.get(item.rse)) for item in answer.value or ()], "copies_known": answer.known}
-
-
-def metadata_of(look: Reading, did: rucio.Did, known: bool, about: Description, moving: list[Shown]) -> dict[str, Any]:
-    """What people said about the DID, each with its kind and where to change it; the reader's changes that are under way."""
-    edit = address_of("metadata", look.lake, did)
-    rows = [
-        {"key": key, "kind": kind_of(value), "value": typed(value), "looks_boolean": isinstance(value, str) and value in ("True", "False")}
-        for key, value in sorted(about.metadata.items(), key=lambda item: (item[0] in COLUMNS, item[0].lower()))
-    ]
-    return {
-        "metadata": rows,
-        "metadata_known": known,
-        "about": about,
-        "title": str(linked.said(about.metadata, "title") or "")[:300],
-        "edit": edit,
-        "edit_joint": "&" if "?" in edit else "?",
-        "under_way": moving,
-        "metadata_piece": did_parts.piece(look, did.scope, did.name, "metadata"),
-    }
 
 
 def as_object(look: Reading, parts: Parts) -> JsonResponse:
@@ -181,6 +167,6 @@ def addresses(look: Reading, parts: Parts) -> linked.Addresses:
 def schema_org(look: Reading, parts: Parts) -> dict[str, Any]:
     """The DID in schema.org's words."""
     parents = [linked.absolute(address_of("did", look.lake, item)) for item in parts.parents.answer.value or ()]
-    inside = (parts.inside.answer.value or [])[: did_parts.PAGE] if parts.did.type != "FILE" else []
-    children = [linked.absolute(address_of("did", look.lake, item)) for item in inside]
+    inside = parts.inside.answer.value
+    children = [linked.absolute(address_of("did", look.lake, item)) for item in inside.rows] if inside else []
     return linked.dataset(look.lake.title, parts.did, parts.described, addresses(look, parts), parents, children)

@@ -18,6 +18,7 @@ from datalake.acts.why.gather import of_rule
 from datalake.addresses import did_address
 from datalake.reading import Reading
 from datalake.views.shared import lake_page, page, reading
+from datalake.views.shared import place as from_place
 from vre_portal.services import Service
 from vre_portal.tables import listing, row
 
@@ -71,25 +72,25 @@ def rules(request: HttpRequest, lake: Service) -> HttpResponse:
 def rule(request: HttpRequest, lake: Service, rule: str) -> HttpResponse:
     """The rule's page; while copies are being made, its state renews itself."""
     look = reading(request, lake, f"show rule {rule}")
-    text = request.GET.get("from", "0")
-    begin = int(text) if text.isdecimal() and len(text) < 9 else 0
+    begin = from_place(request)
     # Before Rucio is asked: an act that ends meanwhile makes the page ask once more, and not show for good what was before.
     acts = [Shown(item) for item in Act.objects.about(lake.name, rule).filter(by=request.user)[:5]]  # type: ignore[misc]
     asked = look.ask(rucio.get_rule, rule)
-    locks = look.ask(rucio.list_locks, rule, offset=begin, limit=PAGE + 1)
+    locks = look.ask(rucio.locks_from, rule, begin, PAGE)
     found = asked.answer.required()
-    rows = locks.answer.value or []
+    held = locks.answer.value or rucio.Stretch[rucio.Lock]()
+    rows = list(held.rows)
     here = reverse("datalake:rule", args=[lake.name, rule])
-    following = f"{here}?from={begin + PAGE}" if len(rows) > PAGE else None
+    following = f"{here}?from={begin + PAGE}" if held.more else None
     if request.GET.get("format") == "json":
-        return JsonResponse({**row(found), "locks": [row(item) for item in rows[:PAGE]], "next": following and f"{following}&format=json"})
-    made = listing(request, [row(item) for item in rows[:PAGE]], following=following, filename="locks")
+        return JsonResponse({**row(found), "locks": [row(item) for item in rows], "next": following and f"{following}&format=json"})
+    made = listing(request, [row(item) for item in rows], following=following, filename="locks")
     if made is not None:
         return made
     context = {
         "rule": found,
-        "locks": [(item, did_address("did", lake.name, item.scope, item.name)) for item in rows[:PAGE]],
-        "by_site": by_site(rows[:PAGE]) if not following and not begin else [],
+        "locks": [(item, did_address("did", lake.name, item.scope, item.name)) for item in rows],
+        "by_site": by_site(rows) if not following and not begin else [],
         "locks_known": locks.answer.known,
         "begin": begin,
         "following": following,

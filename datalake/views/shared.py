@@ -84,6 +84,12 @@ def aged(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
     return response
 
 
+def place(request: HttpRequest) -> int:
+    """Where a page of a long list begins, as its address says it; nonsense is the beginning."""
+    text = request.GET.get("from", "0")
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 9 else 0
+
+
 def page(request: HttpRequest, template: str, look: Reading, context: dict[str, Any]) -> HttpResponse:
     """A page of the lake, with what went wrong and the age of what is from memory."""
     return render(request, f"datalake/{template}", {"lake": look.lake, "trouble": look.error, "since": look.since, **context})

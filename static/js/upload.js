@@ -4,6 +4,7 @@
   if (!form) return;
   const PART = 8 * 1024 * 1024, SLICE = 4 * 1024 * 1024, AT_ONCE = 2, ASKED = 200, LONGEST = 15000;
   const list = document.getElementById("chosen-rows"), drop = document.getElementById("drop");
+  const room = document.getElementById("room"), bytesChosen = document.getElementById("chosen-bytes");
   const send = document.getElementById("send"), pauseAll = document.getElementById("pause-all");
   const token = form.querySelector("[name=csrfmiddlewaretoken]").value;
   const headers = { "Tus-Resumable": "1.0.0", "X-CSRFToken": token };
@@ -73,9 +74,25 @@
     document.getElementById("chosen").hidden = !rows.length;
     const bytes = rows.reduce((total, row) => total + row.file.size, 0), done = rows.filter((row) => ["done", "there"].includes(row.state)).length;
     document.getElementById("chosen-sum").textContent = `${rows.length} file${rows.length === 1 ? "" : "s"}, ${words(bytes)}${done ? `, ${done} done` : ""}`;
-    send.disabled = !rows.some((row) => row.state === "ready");
+    send.disabled = !rows.some((row) => row.state === "ready" || row.full) || Boolean(room.querySelector("[data-fits=no]"));
     pauseAll.hidden = !running;
+    weigh();
   };
+
+  // Whether what is still to be sent fits where it goes: the server says it in words, anew whenever files or storage change.
+  let weighed = `${room.querySelector("[aria-current] strong")?.textContent} 0`;
+  const weigh = () => {
+    const open = rows.filter((row) => row.full || (!row.url && ["asked", "ready", "sending", "paused"].includes(row.state)));
+    bytesChosen.value = open.reduce((total, row) => total + row.file.size, 0);
+    const now = `${form.rse.value} ${bytesChosen.value}`;
+    if (now === weighed) return;
+    weighed = now;
+    room.dispatchEvent(new Event("weigh"));
+  };
+  const revive = () => rows.filter((row) => row.full).forEach((row) => { row.full = false; row.state = "ready"; row.say("Ready"); });
+  room.addEventListener("htmx:afterSwap", () => sum());
+  form.rse.addEventListener("change", () => { revive(); sum(); });
+  weigh();
 
   // Before anything is sent: what would it be called, and is that name taken?
   const ask = async (some) => {
@@ -195,7 +212,7 @@
       } catch (error) {
         const passing = !(error instanceof Refused) || error.status === 0 || [408, 409, 423, 429].includes(error.status) || error.status >= 500 && error.status !== 507;
         if (row.state !== "sending") return;
-        if (!passing) { row.state = "bad"; row.say(error.message, "bad"); return; }
+        if (!passing) { row.state = "bad"; row.full = error.status === 507; row.say(error.message, "bad"); return; }
         row.say(error.status === 423 ? "Another window is sending this file." : "The connection broke. It goes on by itself.", "warn");
         await wait(pause * (0.75 + Math.random() / 2)); pause = Math.min(pause * 2, LONGEST);
       }
@@ -211,7 +228,7 @@
     }
     sum();
   };
-  send.addEventListener("click", () => { going = true; next(); });
+  send.addEventListener("click", () => { going = true; revive(); next(); });
   pauseAll.addEventListener("click", () => rows.filter((row) => ["sending", "ready"].includes(row.state)).forEach((row) => { row.pause.hidden = false; row.stop(); }));
   addEventListener("beforeunload", (event) => { if (running) event.preventDefault(); });
 })();

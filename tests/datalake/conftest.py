@@ -1,13 +1,17 @@
-"""A signed-in client whose person has a token of the stack's IAM for the lake."""
+"""A signed-in client whose person has a token of the stack's IAM for the lake, and storage elements that live for one test."""
 
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Iterator
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 from django.test import Client
 from django.utils import timezone
 
+from tests.datalake.acts.elements import root, rules, storage_element
 from tests.devstack.rucio_client import token
 from vre_portal import services
 from vre_portal.iam.models import Token, User
@@ -47,3 +51,23 @@ def lake_at(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
 def _fresh(request: pytest.FixtureRequest, settings: Any) -> None:
     """What one test leaves in the portal's memory is no answer of another, nor of a portal that runs beside the tests."""
     settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": request.node.nodeid}}
+
+
+@pytest.fixture
+def rse(tmp_path: Path) -> Iterator[Callable[..., str]]:
+    """`rse()` makes one; afterwards it takes no more, and what asked for it is gone."""
+    made = []
+
+    def make(prefix: Path | None = None, **attributes: str) -> str:
+        made.append(storage_element(prefix or tmp_path, **attributes))
+        return made[-1]
+
+    yield make
+    for name in made:
+        for item in rules("member", rse_expression=name):
+            root("PUT", f"/rules/{item['id']}", json={"options": {"lifetime": -10}})
+        root("DELETE", f"/accountlimits/local/member/{name}")
+        root("DELETE", f"/accountlimits/global/member/{name}")
+        root("PUT", f"/rses/{name}", json={"availability_write": False})
+        with contextlib.suppress(requests.RequestException):
+            root("DELETE", f"/rses/{name}")

@@ -10,7 +10,7 @@ from django.test import Client
 from datalake.acts import worker
 from datalake.acts.models import Act
 from datalake.addresses import did_address
-from tests.devstack.rucio_client import rucio, unique, upload
+from tests.devstack.rucio_client import rucio, unique
 
 pytestmark = [pytest.mark.integration("rucio", "iam"), pytest.mark.django_db(transaction=True)]
 Visitor = Callable[[str], Client]
@@ -209,26 +209,6 @@ def test_names_with_slashes_are_described_too(visitor: Visitor) -> None:
     act = say(visitor("member"), name, "quality", "text", "good")
     assert act
     assert act.state == "done", act.answer
-
-
-def test_a_damaged_copy_is_reported_to_the_lake(visitor: Visitor) -> None:
-    scope, content = "KM3NET_ECAP_SP", b"report me"
-    name = upload("member", scope, content)
-    client = visitor("member")
-    page = client.get(did_address("did", "escape", scope, name)).content.decode()
-    found = re.search(r'name="pfn" value="([^"]+)"', page)
-    assert found
-    assert client.post(did_address("metadata", "escape", scope, name), {"pfn": found[1], "reason": "test"}).status_code == 302
-    act = Act.objects.latest("pk")
-    worker.perform(act.pk)
-    act.refresh_from_db()
-    assert (act.state, act.kind) == ("done", "report-suspicious"), act.answer
-    # Rucio knows it: a report of an address that it does not know is refused.
-    client.post(did_address("metadata", "escape", scope, name), {"pfn": f"{found[1]}x", "reason": "test"})
-    other = Act.objects.latest("pk")
-    worker.perform(other.pk)
-    other.refresh_from_db()
-    assert other.state == "refused"
 
 
 def test_only_addresses_are_reported(visitor: Visitor, dataset: str) -> None:

@@ -1,37 +1,21 @@
-"""The Data Lake's pages over the stack's real Rucio and storages."""
+"""The Data Lake's pages over the stack's real Rucio and storages: a DID, a rule, sites, and who may come."""
 
 import csv
 import io
 import json
 import re
-import zlib
 from collections.abc import Callable
-from html import unescape
 
 import pytest
 from django.test import Client
 
 from datalake.addresses import did_address
 from devstack import address
-from tests.devstack.rucio_client import add_rule, on_disk, rucio, settled, unique, upload
+from tests.datalake.pages import DID, DOWNLOAD, FILE, IRF, KM3NET, LAKE, LIVE, text_of
+from tests.devstack.rucio_client import add_rule, rucio, settled, unique, upload
 
 pytestmark = [pytest.mark.integration("rucio", "storage", "iam"), pytest.mark.django_db(transaction=True)]
 Visitor = Callable[[str], Client]
-KM3NET, IRF = "KM3NET_ECAP_SP", "DM.PointSourceIRF.km3irf"
-LAKE = "/datalake/escape/"
-LIVE = f"{LAKE}live/"
-DID = f"{LAKE}did/{KM3NET}/{IRF}"
-FILE = f"{LAKE}did/{KM3NET}/aeff.fits"
-DOWNLOAD = f"{LAKE}download/{KM3NET}/aeff.fits"
-
-
-def text_of(page: bytes) -> str:
-    """The words of a page, without its tags."""
-    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", page.decode())))
-
-
-def bytes_of(reply: object) -> bytes:
-    return b"".join(reply.streaming_content)  # type: ignore[attr-defined]
 
 
 def test_one_lake_opens_by_itself(visitor: Visitor) -> None:
@@ -42,45 +26,6 @@ def test_one_lake_opens_by_itself(visitor: Visitor) -> None:
 def test_a_visitor_is_asked_to_sign_in(client: Client, db: None) -> None:
     for path in (LIVE, DOWNLOAD, f"{LAKE}zip/{KM3NET}/{IRF}", f"{LAKE}metadata/{KM3NET}/{IRF}", f"{LAKE}did/user.lead/x", f"{LAKE}rses/"):
         assert client.get(path).status_code == 302
-
-
-def test_scopes_are_listed(visitor: Visitor) -> None:
-    client = visitor("lead")
-    assert KM3NET in text_of(client.get(LIVE).content)
-    assert KM3NET in [item["name"] for item in client.get(f"{LIVE}?format=json").json()["items"]]
-
-
-@pytest.mark.parametrize(
-    ("query", "expected"),
-    [("pattern=aeff", ["aeff.fits"]), ("pattern=*.fits&type=dataset", []), ("pattern=DM.*&type=container", ["DM.PointSource"])],
-)
-def test_dids_are_found_by_scope_pattern_and_type(visitor: Visitor, query: str, expected: list[str]) -> None:
-    found = visitor("lead").get(f"{LIVE}?scope={KM3NET}&{query}&format=json").json()
-    assert [item["name"] for item in found["items"]] == expected
-    assert found["next"] is None
-
-
-def test_a_whole_did_in_the_name_field_means_its_scope_too(visitor: Visitor) -> None:
-    page = visitor("lead").get(LIVE, {"pattern": f"{KM3NET}:aeff.fits"})
-    assert "aeff.fits" in text_of(page.content)
-
-
-def test_paging_shows_each_did_once(visitor: Visitor) -> None:
-    scope, prefix = "user.member", unique("page")
-    names = [f"{prefix}.{number}" for number in range(120)]
-    dids = [{"scope": scope, "name": name, "type": "DATASET"} for name in names]
-    assert rucio("member", "POST", "/dids", json=dids).status_code == 201
-    client = visitor("member")
-    seen, following = [], f"{LIVE}?scope={scope}&pattern={prefix}*&format=json"
-    for _ in range(5):
-        page = client.get(following).json()
-        seen += [item["name"] for item in page["items"]]
-        if not page["next"]:
-            break
-        following = f"{page['next']}&format=json"
-    assert sorted(seen) == sorted(names)
-    first = [item["name"] for item in client.get(f"{LIVE}?scope={scope}&pattern={prefix}*&format=json").json()["items"]]
-    assert len(first) == 50
 
 
 def test_a_dataset_tells_what_is_known_of_it(visitor: Visitor) -> None:
@@ -209,113 +154,6 @@ def test_sites_are_listed_and_drawn(visitor: Visitor) -> None:
     assert "Erlangen" in text_of(client.get(f"{LAKE}rses/DEMO-ERLANGEN/").content)
 
 
-def test_a_download_is_the_file_and_stays_a_file(visitor: Visitor) -> None:
-    reply = visitor("lead").get(DOWNLOAD)
-    content = bytes_of(reply)
-    assert (len(content), f"{zlib.adler32(content):08x}") == (11520, "1f08a76a")
-    assert reply["Content-Length"] == "11520"
-    assert reply["Content-Type"] == "application/octet-stream"
-    assert reply["X-Content-Type-Options"] == "nosniff"
-    assert reply["Content-Security-Policy"].startswith("sandbox")
-    assert reply["Content-Disposition"] == "attachment; filename=\"aeff.fits\"; filename*=UTF-8''aeff.fits"
-    assert reply["ETag"] == '"1f08a76a-11520"'
-
-
-def test_ranges_are_parts_of_the_file(visitor: Visitor) -> None:
-    client = visitor("lead")
-    whole = bytes_of(client.get(DOWNLOAD))
-    for header, first, last in (
-        ("bytes=0-99", 0, 99),
-        ("bytes=100-", 100, 11519),
-        ("bytes=-80", 11440, 11519),
-        ("bytes=11519-20000", 11519, 11519),
-    ):
-        reply = client.get(DOWNLOAD, headers={"Range": header})
-        assert (reply.status_code, reply["Content-Range"]) == (206, f"bytes {first}-{last}/11520")
-        assert bytes_of(reply) == whole[first : last + 1]
-        assert reply["Content-Length"] == str(last - first + 1)
-
-
-def test_a_range_outside_is_416_and_several_are_the_whole(visitor: Visitor) -> None:
-    client = visitor("lead")
-    reply = client.get(DOWNLOAD, headers={"Range": "bytes=11520-"})
-    assert (reply.status_code, reply["Content-Range"]) == (416, "bytes */11520")
-    reply = client.get(DOWNLOAD, headers={"Range": "bytes=0-1,5-6"})
-    assert (reply.status_code, len(bytes_of(reply))) == (200, 11520)
-
-
-def test_conditions_on_the_tag_hold(visitor: Visitor) -> None:
-    client, tag = visitor("lead"), '"1f08a76a-11520"'
-    assert client.get(DOWNLOAD, headers={"If-None-Match": tag}).status_code == 304
-    part = client.get(DOWNLOAD, headers={"Range": "bytes=0-9", "If-Range": tag})
-    assert part.status_code == 206
-    whole = client.get(DOWNLOAD, headers={"Range": "bytes=0-9", "If-Range": '"other"'})
-    assert (whole.status_code, len(bytes_of(whole))) == (200, 11520)
-    head = client.head(DOWNLOAD)
-    assert (head.status_code, head["Content-Length"], head["Accept-Ranges"]) == (200, "11520", "bytes")
-
-
-def test_a_copy_that_is_gone_is_replaced_by_the_other(visitor: Visitor) -> None:
-    content = b"two copies" * 1000
-    name = upload("member", "user.member", content)
-    settled("member", add_rule("member", "user.member", name, "DEMO-BOLOGNA"))
-    copy = on_disk("user.member", name, "erlangen")
-    assert copy
-    copy.unlink()
-    for _ in range(3):
-        assert bytes_of(visitor("member").get(f"{LAKE}download/user.member/{name}")) == content
-        break
-
-
-def test_a_large_file_with_wrong_bytes_never_looks_complete(visitor: Visitor) -> None:
-    content = b"true bytes" * 1_000_000
-    name = upload("member", "user.member", content)
-    copy = on_disk("user.member", name, "erlangen")
-    assert copy
-    copy.write_bytes(content[:-1] + b"!")
-    reply = visitor("member").get(f"{LAKE}download/user.member/{name}")
-    with pytest.raises(Exception, match="checksum"):
-        bytes_of(reply)
-
-
-def test_a_damaged_copy_is_passed_over_and_said_where_it_is_the_only_one(visitor: Visitor) -> None:
-    client, content = visitor("member"), b"true bytes" * 1000
-    name = upload("member", "user.member", content)
-    copy = on_disk("user.member", name, "erlangen")
-    assert copy
-    copy.write_bytes(content[:-1] + b"!")
-    reply = client.get(f"{LAKE}download/user.member/{name}")
-    assert (reply.status_code, reply["Content-Type"]) == (503, "text/html; charset=utf-8")
-    assert "No good copy" in text_of(reply.content)
-    copy.write_bytes(content)
-    settled("member", add_rule("member", "user.member", name, "DEMO-BOLOGNA"))
-    copy.write_bytes(content[:-1] + b"!")
-    assert bytes_of(client.get(f"{LAKE}download/user.member/{name}")) == content
-
-
-def test_an_empty_file_is_empty(visitor: Visitor) -> None:
-    name = upload("member", "user.member", b"")
-    reply = visitor("member").get(f"{LAKE}download/user.member/{name}")
-    assert (reply.status_code, reply["Content-Length"], bytes_of(reply)) == (200, "0", b"")
-
-
-def test_a_preview_is_made_once_and_its_pictures_are_png(visitor: Visitor) -> None:
-    client = visitor("lead")
-    fragment = client.get(f"{LAKE}preview/{KM3NET}/aeff.fits", headers={"HX-Request": "true"}).content.decode()
-    assert "<html" not in fragment
-    assert "EFFAREA" in fragment
-    picture = client.get(f"{LAKE}preview/{KM3NET}/aeff.fits?image=1")
-    assert (picture["Content-Type"], picture.content[:4]) == ("image/png", b"\x89PNG")
-    assert picture["Content-Security-Policy"].startswith("sandbox")
-    assert client.get(f"{LAKE}preview/{KM3NET}/aeff.fits?image=7").status_code == 404
-
-
-def test_a_preview_of_a_spectrum_has_its_units(visitor: Visitor) -> None:
-    text = text_of(visitor("lead").get(f"{LAKE}preview/MAGIC_IFAE_SP/Mrk421_2011.ecsv").content)
-    assert "e2dnde" in text
-    assert "erg / (s cm2)" in text
-
-
 def test_somebody_without_an_account_is_told_how_to_get_one(visitor: Visitor) -> None:
     client = visitor("newcomer")
     for path in (LIVE, DID, f"{LAKE}rses/", DOWNLOAD, f"{LAKE}preview/{KM3NET}/aeff.fits"):
@@ -323,12 +161,6 @@ def test_somebody_without_an_account_is_told_how_to_get_one(visitor: Visitor) ->
         assert reply.status_code == 403, path
         assert "does not know you yet" in text_of(reply.content)
     assert "error" in client.get(f"{DID}?format=json").json()
-
-
-def test_a_restricted_scope_is_not_listed_live_either(visitor: Visitor) -> None:
-    client = visitor("outsider")
-    assert "KM3NET_EMBARGO_SP" not in client.get(LIVE).content.decode()
-    assert client.get(f"{LIVE}?scope=KM3NET_EMBARGO_SP").status_code == 403
 
 
 def test_nobody_writes_by_these_addresses(visitor: Visitor) -> None:

@@ -54,7 +54,7 @@ def test_a_dataset_is_the_sum_of_its_files() -> None:
     did = as_member(rucio.get_did, KM3NET, IRF)
     assert (did.type, did.length, did.bytes, str(did)) == ("DATASET", 5, 250_560, f"{KM3NET}:{IRF}")
     assert [item.name for item in as_member(rucio.list_content, KM3NET, IRF)] == FILES
-    assert [item.name for item in as_member(rucio.list_content, KM3NET, IRF, offset=1, limit=2)] == FILES[1:3]
+    assert [item.name for item in as_member(rucio.content_from, KM3NET, IRF, 1, 2).rows] == FILES[1:3]
     assert [item.type for item in as_member(rucio.list_files, KM3NET, "DM.PointSource")] == ["FILE"] * 6
     assert as_member(rucio.list_content, KM3NET, "aeff.fits") == []
     assert IRF in [item.name for item in as_member(rucio.list_parents, KM3NET, "aeff.fits")]

@@ -109,7 +109,7 @@ def test_an_endless_listing_is_left_after_what_was_asked_for() -> None:
     before, begin = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.monotonic()
     row = b'{"scope": "s", "name": "n", "type": "FILE", "bytes": 1, "adler32": null, "md5": null}\n' * 1000
     with lake(200, STREAM, row, times=1_000_000) as faulty:
-        assert len(rucio.list_content(faulty, "t", "scope", "name", offset=100, limit=50)) == 50
+        assert len(rucio.content_from(faulty, "t", "scope", "name", 100, 50).rows) == 50
     assert time.monotonic() - begin < 3
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 32 * 1024
 

@@ -71,5 +71,5 @@ class Suspect:
 @kind("report-suspicious", "Report a copy", Suspect)
 def report(doing: Doing, wanted: Suspect) -> str:
     """Tell the lake; its operators decide, and a copy that is reported often is declared bad by itself."""
-    suspects.declare_suspicious(doing.lake, doing.token, wanted.pfn, wanted.reason)
+    suspects.declare_suspicious(doing.lake, doing.token, wanted.scope, wanted.name, wanted.pfn, wanted.reason)
     return "The lake notes the copy as suspicious; its operators look at such copies."

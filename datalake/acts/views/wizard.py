@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
 from datalake import rucio
-from datalake.acts import checking, services
+from datalake.acts import checking, placing, services
 from datalake.acts.forms import HowForm, WhatForm, WhereForm
 from datalake.acts.kinds.rules import MakeAvailable
 from datalake.acts.views.common import key_of, person, shown
@@ -104,9 +104,9 @@ def make_available(request: HttpRequest, lake: Service) -> HttpResponse:
     if step in ("where", "how", "check"):
         context |= where(look, wizard)
     if step == "where":
-        usage = {item.rse: item for item in look.quietly(rucio.list_usage).answer.value or ()}
-        chosen = set(wizard.data.getlist("rse"))
-        context["sites"] = [(rse, usage.get(name), name in chosen) for name, rse in sorted(rses.items())]
+        usage = look.quietly(rucio.list_usage).answer.value
+        context["meant"] = context["targets"] if wizard.data.get("expression", "").strip() else []
+        context["sites"], context["map"] = placing.choices(lake, rses, usage, wizard.data.getlist("rse"), context["meant"] or ())
     if step == "check":
         context |= check(look, wizard, rses, context["targets"])
     return shown(request, "make_available.html", look, context)

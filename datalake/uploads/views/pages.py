@@ -2,7 +2,7 @@
 
 import json
 import uuid
-from typing import Any
+from typing import Any, cast
 
 from django.conf import settings
 from django.contrib import messages
@@ -12,11 +12,12 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from datalake.addresses import did_address
 from datalake.rucio.known import known
-from datalake.uploads import allowed, names, receiving, services, spool
+from datalake.uploads import allowed, names, receiving, rooms, services, spool
 from datalake.uploads.forms import UploadForm
 from datalake.uploads.models import Upload
 from datalake.views.shared import lake_page, lake_view
 from vre_portal.iam import vault
+from vre_portal.iam.models import User
 from vre_portal.services import Service
 from vre_portal.tables import listing
 
@@ -49,6 +50,7 @@ def upload(request: HttpRequest, lake: Service) -> HttpResponse:
         "form_limit": settings.UPLOAD_MEGABYTES * 10**6,
         "hours": settings.UPLOAD_HOURS,
         "no_target": not allowed.targets(lake),
+        **room_of(request, lake, form["rse"].value() or next(iter(allowed.targets(lake)), ""), 0),
     }
     return render(request, "lake_uploads/upload.html", context, status=400 if form.errors else 200)
 
@@ -93,6 +95,37 @@ def uploads(request: HttpRequest, lake: Service) -> HttpResponse:
     ]
     made = listing(request, rows, following=None, filename="uploads")
     return made or render(request, "lake_uploads/list.html", {"lake": lake, "uploads": found})
+
+
+def room_of(request: HttpRequest, lake: Service, rse: str, count: int) -> dict[str, Any]:
+    """What fits where, the chosen storage element first looked at; for the form, and for the piece that renews itself."""
+    user, targets = cast(User, request.user), allowed.targets(lake)
+    found = rooms.fits(user, lake, targets, count)
+    if any(item.rse == rse and item.problem for item in found):  # a no is never given from memory
+        found = rooms.fits(user, lake, targets, count, fresh=True)
+    return {
+        "lake": lake,
+        "fits": found,
+        "chosen": next((item for item in found if item.rse == rse), None),
+        "elsewhere": [item.rse for item in found if item.rse != rse and item.fits],
+        "bytes": count,
+        "support": lake.options.get("support", ""),
+    }
+
+
+@lake_page
+def room(request: HttpRequest, lake: Service) -> HttpResponse:
+    """Whether so many bytes fit at a storage element, for the form to ask whenever files are added or another one is chosen."""
+    rse, text = request.GET.get("rse", ""), request.GET.get("bytes", "0")
+    context = room_of(request, lake, rse, int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else 0)
+    if request.GET.get("format") != "json":
+        return render(request, "lake_uploads/room.html", context)
+    rows = [
+        {"rse": item.rse, "left_bytes": item.left, "free_bytes": item.free, "under_way_bytes": item.under_way}
+        | {"known": item.room is not None, "fits": item.fits, "problem": item.problem}
+        for item in context["fits"]
+    ]
+    return JsonResponse({"bytes": context["bytes"], "items": rows, "next": None})
 
 
 @require_POST

@@ -3,7 +3,7 @@
 import os
 import re
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -11,6 +11,7 @@ import requests
 from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from devstack.address import PORTAL_URL
+from tests.datalake.acts.elements import root
 from tests.devstack.rucio_client import upload as put
 from tests.portal_client import stopped
 
@@ -18,15 +19,19 @@ pytestmark = [pytest.mark.browser, pytest.mark.integration("portal", "worker", "
 UPLOAD = f"{PORTAL_URL}/datalake/escape/upload/"
 
 
-@pytest.fixture
-def lead(context: BrowserContext, page: Page, portal_session: Callable[[str], requests.Session]) -> Page:
-    """A page of somebody who is signed in; what its console says is a failure."""
-    cookies = portal_session("lead").cookies
+def signed_in(context: BrowserContext, page: Page, session: requests.Session) -> Page:
+    """The page of uploads, of somebody who is signed in."""
+    cookies = session.cookies
     context.add_cookies(
         [{"name": item.name, "value": item.value or "", "url": PORTAL_URL} for item in cookies if item.name.startswith("vre")]
     )
     page.goto(UPLOAD)
     return page
+
+
+@pytest.fixture
+def lead(context: BrowserContext, page: Page, portal_session: Callable[[str], requests.Session]) -> Page:
+    return signed_in(context, page, portal_session("lead"))
 
 
 def rows(page: Page) -> list[str]:
@@ -127,6 +132,34 @@ def test_the_same_file_again_is_already_there_and_another_is_not_sent(lead: Page
     file.write_bytes(b"not that")
     lead.set_input_files("#choose-files", str(file))
     expect(lead.locator("#chosen-rows")).to_contain_text("Something else has this name")
+
+
+@pytest.fixture
+def one_megabyte() -> Iterator[None]:
+    """The outsider may keep no more at the storage element that files are sent to."""
+    path = "/accountlimits/global/outsider/DEMO-ERLANGEN"
+    assert root("POST", path, json={"bytes": 1_000_000}).status_code == 201
+    yield
+    root("DELETE", path)
+
+
+@pytest.mark.usefixtures("one_megabyte")
+def test_what_does_not_fit_is_said_as_files_are_added_and_taken_away(
+    context: BrowserContext, page: Page, portal_session: Callable[[str], requests.Session], tmp_path: Path
+) -> None:
+    signed_in(context, page, portal_session("outsider"))
+    small, large = tmp_path / f"small-{uuid.uuid4().hex[:8]}.bin", tmp_path / f"large-{uuid.uuid4().hex[:8]}.bin"
+    small.write_bytes(b"x" * 1000)
+    large.write_bytes(b"x" * 1_500_000)
+    expect(page.locator("#room")).to_contain_text("of 1.0 MB left to you")
+    page.set_input_files("#choose-files", [str(small), str(large)])
+    expect(page.locator("#room")).to_contain_text("1.5 MB do not fit: of the 1.0 MB that you may keep")
+    expect(page.locator("#chosen-rows .said", has_text="Ready")).to_have_count(2)
+    expect(page.locator("#send")).to_be_disabled()
+    page.locator("#chosen-rows li").nth(1).get_by_role("button", name="Remove").click()
+    expect(page.locator("#room .pill", has_text="fits")).to_be_visible()
+    expect(page.locator("#room")).not_to_contain_text("do not fit")
+    expect(page.locator("#send")).to_be_enabled()
 
 
 @pytest.mark.parametrize("path", ["upload/", "rses/", "rses/DEMO-ANNECY/"])

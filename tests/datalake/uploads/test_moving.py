@@ -143,7 +143,7 @@ def test_two_workers_at_once_move_it_once(received: Callable[..., Upload]) -> No
     assert proceed(upload).state == "checking"
 
 
-@pytest.mark.parametrize("where", ["upload_file", "set_metadata", "add_rule", "whoami"])
+@pytest.mark.parametrize("where", ["upload_file", "set_metadata", "add_rule", "room"])
 def test_a_worker_that_is_killed_leaves_no_ghost_and_another_finishes(received: Callable[..., Upload], lake: Service, where: str) -> None:
     """The worker's process dies with SIGKILL as it begins with each of the steps; the next one goes on."""
     upload = received(os.urandom(300_000))
@@ -164,7 +164,7 @@ worker.proceed(uuid.UUID({str(upload.pk)!r}))
 """
     died = subprocess.run([sys.executable, "-W", "ignore", "-c", code], cwd=address.ROOT, capture_output=True, check=False)
     assert died.returncode == -signal.SIGKILL, died.stderr.decode()[-2000:]
-    if where in ("whoami", "upload_file"):
+    if where in ("room", "upload_file"):
         assert not rucio_has(lake, upload.name)
     time.sleep(0.6)
     assert proceed(upload).state == "done"

@@ -129,7 +129,8 @@ def refuse(request: HttpRequest, status: int, message: str, **facts: int) -> Htt
 
 def too_often(request: HttpRequest, seconds: int) -> HttpResponse:
     """429, which says when to come again."""
-    message = f"This may be asked for only so often, so that it stays quick for all. Try again in {seconds} s; nothing was changed."
+    wait = f"{seconds} s" if seconds < 120 else f"{math.ceil(seconds / 60)} minutes"
+    message = f"This may be asked for only so often, so that it stays quick for all. Try again in {wait}. Nothing was changed."
     response = refuse(request, 429, message, retry_after=seconds)
     response["Retry-After"] = str(seconds)
     return response

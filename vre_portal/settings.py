@@ -276,7 +276,8 @@ LOGGING: dict[str, Any] = {
     "root": {"handlers": ["stderr"], "level": env("LOG_LEVEL", default="INFO")},
     "loggers": {
         "django.server": {"handlers": ["stderr"], "propagate": False},
-        "celery.app.trace": {"level": "WARNING"},
+        # Every second another task is due: the lines would bury everything else.
+        **{name: {"level": "WARNING"} for name in ("celery.app.trace", "celery.beat", "celery.worker.strategy")},
         "urllib3": {"level": "ERROR"},
     },
 }

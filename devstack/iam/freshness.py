@@ -27,10 +27,10 @@ def is_too_old(request: HttpRequest) -> bool:
 def remember(request: HttpRequest, answer: HttpResponse) -> None:
     """Tie the time to the code that goes to the client."""
     for code in parse_qs(urlsplit(answer.get("Location", "")).query).get("code", []):
-        cache.set(f"auth_time {code}", request.session.get(TYPED_AT), CODE_SECONDS)
+        cache.set(f"auth_time-{code}", request.session.get(TYPED_AT), CODE_SECONDS)
 
 
 def told_for(code: str) -> dict[str, int]:
     """The claim for a code; nothing where it is not known, as after a refresh."""
-    found = cache.get(f"auth_time {code}")
+    found = cache.get(f"auth_time-{code}")
     return {"auth_time": found} if found else {}

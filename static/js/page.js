@@ -37,3 +37,18 @@ function sayUnavailable(event) {
 document.addEventListener("htmx:responseError", sayUnavailable);
 document.addEventListener("htmx:sendError", sayUnavailable);
 document.addEventListener("htmx:timeout", sayUnavailable);
+
+// A table that is wider than its place can be scrolled by keyboard where nothing in it takes the focus.
+function letKeyboardScroll() {
+  for (const wrap of document.querySelectorAll(".table-wrap:not([tabindex])")) {
+    if (wrap.scrollWidth <= wrap.clientWidth || wrap.querySelector("a[href], button, input, select, summary")) continue;
+    const heading = wrap.closest("section, main")?.querySelector("h1, h2, h3");
+    wrap.tabIndex = 0;
+    wrap.setAttribute("role", "region");
+    wrap.setAttribute("aria-label", (wrap.querySelector("caption") ?? heading)?.textContent.trim() || "Table");
+  }
+}
+letKeyboardScroll();
+addEventListener("resize", letKeyboardScroll);
+document.addEventListener("htmx:afterSettle", letKeyboardScroll);
+document.addEventListener("toggle", letKeyboardScroll, true);

@@ -8,6 +8,8 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from datalake.reading import Reading
+from datalake.rucio import dids
 from tests.iam.issuer import Issuer
 from vre_portal import trail
 from vre_portal.audit import uses
@@ -69,6 +71,26 @@ def test_what_the_service_answered_is_noted_when_the_page_is_over(
     asked, listed = Use.objects.filter(person=ada.handle).order_by("pk")
     assert (asked.calls, asked.failed, asked.answer) == (2, 1, 401)
     assert (listed.calls, listed.failed, listed.answer) == (1, 1, 0)
+
+
+def test_what_the_lake_answered_is_noted_though_its_token_travels_in_a_header_of_its_own(rucio: Service, with_tokens: People) -> None:
+    ada = with_tokens()
+    trail.begin("GET /datalake/lake/")
+    asked = Reading(ada, rucio, purpose="listing").ask(dids.list_scopes)
+    assert isinstance(asked.answer.error, RemoteUnavailable)
+    uses.settle()
+    listed = Use.objects.get(person=ada.handle)
+    assert (listed.calls, listed.failed, listed.answer) == (1, 1, 0)
+
+
+def test_a_token_in_a_parameter_as_reana_0_9_wants_it_is_noted_too(rucio: Service, with_tokens: People) -> None:
+    ada = with_tokens()
+    trail.begin("task workflows.submit")
+    token = vault.access_token(ada, rucio, purpose="listing")
+    with pytest.raises(RemoteUnavailable):
+        request(rucio, "GET", "/", params={"access_token": token})
+    uses.settle()
+    assert Use.objects.get(person=ada.handle).calls == 1
 
 
 def test_a_new_token_is_in_the_record(rucio: Service, with_tokens: People) -> None:

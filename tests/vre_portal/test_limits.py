@@ -59,6 +59,17 @@ def test_the_fourth_is_refused_with_the_time_to_wait(signed_in: SignIn, kind: st
     assert f"Try again in {refused['Retry-After']} s" in refused.content.decode()
 
 
+def test_a_long_wait_is_told_in_minutes_and_a_refused_form_is_not_opened_as_a_page(signed_in: SignIn, settings: Any) -> None:
+    settings.RATE_LIMITS = dict.fromkeys(settings.RATE_LIMITS, "1/600")
+    browser = signed_in("member")
+    asked = [ask(browser, "export") for _ in range(2)][1].content.decode()
+    sent = [ask(browser, "upload") for _ in range(2)][1].content.decode()
+    assert "minutes. Nothing was changed." in asked
+    assert "Try again</a>" in asked
+    assert "Try again</a>" not in sent
+    assert "what you typed still stands" in sent
+
+
 def test_programs_are_told_in_json(signed_in: SignIn) -> None:
     browser = signed_in("member")
     replies = [browser.get("/search/?q=x&format=json") for _ in range(4)]

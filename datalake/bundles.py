@@ -101,7 +101,7 @@ def _entry(
 ) -> Generator[bytes, None, str]:
     """One file; returns what became of it."""
     try:
-        body = files.pieces(lake, token(), file, far=far)
+        body = files.pieces(lake, token(), file, None, far)
         first = next(body, b"")
     except RemoteError as error:
         logger.warning("%s is missing in a zip: %s", file, error)

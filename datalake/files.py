@@ -92,16 +92,11 @@ def _none_readable(lake: Service, file: rucio.Did) -> RemoteUnavailable:
 
 
 def _from(lake: Service, token: str, pfn: str, first: int, last: int) -> Iterator[bytes]:
-    """Bytes first to last of one copy, never more than was asked for; gathered, for TLS hands them out in small pieces."""
-    left, held = last - first + 1, bytearray()
+    """Bytes first to last of one copy, never more than was asked for."""
+    left = last - first + 1
     with rucio.open_copy(lake, token, pfn, first=first, last=last) as body:
-        for piece in body.chunks(CHUNK):
-            held += piece[:left]
+        for piece in body.blocks(CHUNK):
+            yield piece[:left]
             left -= len(piece)
-            if len(held) >= CHUNK or left <= 0:
-                yield bytes(held)
-                held.clear()
             if left <= 0:
                 return
-    if held:
-        yield bytes(held)

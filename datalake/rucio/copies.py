@@ -56,7 +56,7 @@ def each_copy(lake: Service, token: Callable[[], str], names: IO[str]) -> Iterat
             asked = [{"scope": scope, "name": name} for scope, name in map(json.loads, lines)]
             with speaking(lake, token()) as client:
                 # Without a sort Rucio asks a geographic database about every copy.
-                found = {(row["scope"], row["name"]): _copies(row) for row in client.list_replicas(asked, sort="random", resolve_archives=False)}
+                found = {(row["scope"], row["name"]): _copies(row) for row in client.list_replicas(asked, sort="random")}
             yield from (found[key] for item in asked if (key := (item["scope"], item["name"])) in found)
 
 

@@ -6,11 +6,13 @@ import re
 import time
 import zipfile
 from collections.abc import Callable, Generator, Iterable, Iterator
+from math import inf
 from typing import override
 from xml.sax.saxutils import XMLGenerator
 from xml.sax.xmlreader import AttributesImpl
 
 from datalake import files, rucio
+from datalake.nearest import UNASKED, Distances
 from datalake.rucio.copies import Copies
 from vre_portal.http import RemoteError, RemoteUnavailable
 from vre_portal.services import Service
@@ -69,7 +71,9 @@ class Pipe(io.RawIOBase):
         return found
 
 
-def zipped(lake: Service, token: Callable[[], str], scope: str, found: list[rucio.Did]) -> Iterator[bytes]:
+def zipped(
+    lake: Service, token: Callable[[], str], scope: str, found: list[rucio.Did], far: Distances = UNASKED
+) -> Iterator[bytes]:
     """The files one after the other, then the list of what is there and what is not.
 
     A file that cannot be read does not end the zip: it is named in the list, and after the last byte the connection breaks, so that
@@ -82,7 +86,7 @@ def zipped(lake: Service, token: Callable[[], str], scope: str, found: list[ruci
         while found:
             file = found.pop()  # what is done is forgotten: the list is as large as the zip's directory that grows meanwhile
             path = names.of(file)
-            state = yield from _entry(lake, token, file, path, archive, pipe)
+            state = yield from _entry(lake, token, file, path, archive, pipe, far)
             missed += state != "ok"
             facts = (state, file.adler32 or "", file.md5 or "", str(file.bytes or 0), path, plain(f"{file}"))
             manifest.write(("\t".join(fact.replace("\t", " ").replace("\n", " ") for fact in facts) + "\n").encode())
@@ -93,11 +97,11 @@ def zipped(lake: Service, token: Callable[[], str], scope: str, found: list[ruci
 
 
 def _entry(
-    lake: Service, token: Callable[[], str], file: rucio.Did, path: str, archive: zipfile.ZipFile, pipe: Pipe
+    lake: Service, token: Callable[[], str], file: rucio.Did, path: str, archive: zipfile.ZipFile, pipe: Pipe, far: Distances
 ) -> Generator[bytes, None, str]:
     """One file; returns what became of it."""
     try:
-        body = files.pieces(lake, token(), file)
+        body = files.pieces(lake, token(), file, None, far)
         first = next(body, b"")
     except RemoteError as error:
         logger.warning("%s is missing in a zip: %s", file, error)
@@ -122,7 +126,9 @@ def _and(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
     yield from rest
 
 
-def metalink(title: str, scope: str, found: Iterable[Copies], countries: dict[str, str]) -> Iterator[bytes]:
+def metalink(
+    title: str, scope: str, found: Iterable[Copies], countries: dict[str, str], far: Distances = UNASKED
+) -> Iterator[bytes]:
     """RFC 5854. Rucio's own list tells addresses that only work inside the storage, with its names for countries."""
     names, out = Names(scope), io.StringIO()
     xml = XMLGenerator(out, encoding="utf-8")
@@ -138,7 +144,7 @@ def metalink(title: str, scope: str, found: Iterable[Copies], countries: dict[st
         for kind, value in (("md5", file.md5), ("adler32", file.adler32)):
             if value:
                 _element(xml, "hash", plain(value), {"type": kind})
-        for number, (rse, pfn) in enumerate(copies.addresses, 1):
+        for number, (rse, pfn) in enumerate(sorted(copies.addresses, key=lambda item: far.get(item[0], inf)), 1):
             place = {"location": countries[rse].lower()} if len(countries.get(rse, "")) == 2 else {}
             _element(xml, "url", pfn, {"priority": str(number), **place})
         xml.endElement("file")

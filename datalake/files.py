@@ -5,6 +5,7 @@ import zlib
 from collections.abc import Iterator
 
 from datalake import rucio
+from datalake.nearest import UNASKED, Distances
 from datalake.ranges import Span
 from vre_portal.http import RemoteError, RemoteUnavailable
 from vre_portal.services import Service
@@ -21,24 +22,24 @@ class Damaged(RemoteUnavailable):
         super().__init__(f"The bytes of {file.name} do not agree with its checksum.", service=lake)
 
 
-def pieces(lake: Service, token: str, file: rucio.Did, span: Span | None = None) -> Iterator[bytes]:
-    """The bytes of `span`, or of the whole file, from whichever copies are good."""
+def pieces(lake: Service, token: str, file: rucio.Did, span: Span | None = None, far: Distances = UNASKED) -> Iterator[bytes]:
+    """The bytes of `span`, or of the whole file, from whichever copies are good; the nearest is tried first where distances are told."""
     whole = Span(0, (file.bytes or 0) - 1)
     if span is not None and span != whole:
-        return _from_any_copy(lake, token, file, span)
+        return _from_any_copy(lake, token, file, span, far)
     if len(whole) <= SMALL:
-        return _checked(lake, token, file, whole)
-    return _watched(lake, token, file, whole)
+        return _checked(lake, token, file, whole, far)
+    return _watched(lake, token, file, whole, far)
 
 
 def _good(file: rucio.Did, checksum: int) -> bool:
     return not file.adler32 or f"{checksum:08x}" == file.adler32.lower().rjust(8, "0")
 
 
-def _checked(lake: Service, token: str, file: rucio.Did, whole: Span) -> Iterator[bytes]:
+def _checked(lake: Service, token: str, file: rucio.Did, whole: Span, far: Distances) -> Iterator[bytes]:
     """A small file, once it is known to be right; a damaged copy is passed over."""
     trouble: RemoteError | None = None
-    for pfn in rucio.readable(lake, token, file.scope, file.name) if len(whole) else ():
+    for pfn in rucio.readable(lake, token, file.scope, file.name, far) if len(whole) else ():
         try:
             content = b"".join(_from(lake, token, pfn, whole.first, whole.last))
         except RemoteError as error:
@@ -53,13 +54,13 @@ def _checked(lake: Service, token: str, file: rucio.Did, whole: Span) -> Iterato
         raise trouble or _none_readable(lake, file)
 
 
-def _watched(lake: Service, token: str, file: rucio.Did, whole: Span) -> Iterator[bytes]:
+def _watched(lake: Service, token: str, file: rucio.Did, whole: Span, far: Distances) -> Iterator[bytes]:
     """A large file as it comes, its last piece only when the checksum is right.
 
     The reader gets all of a good file or an end that comes too early, never a wrong file that looks complete.
     """
     checksum, held = 1, b""
-    for piece in _from_any_copy(lake, token, file, whole):
+    for piece in _from_any_copy(lake, token, file, whole, far):
         if held:
             yield held
         checksum, held = zlib.adler32(piece, checksum), piece
@@ -69,11 +70,11 @@ def _watched(lake: Service, token: str, file: rucio.Did, whole: Span) -> Iterato
     yield held
 
 
-def _from_any_copy(lake: Service, token: str, file: rucio.Did, wanted: Span) -> Iterator[bytes]:
+def _from_any_copy(lake: Service, token: str, file: rucio.Did, wanted: Span, far: Distances) -> Iterator[bytes]:
     """Bytes in order; where one copy breaks off the next one goes on."""
     at = wanted.first
     trouble: RemoteError | None = None
-    for pfn in rucio.readable(lake, token, file.scope, file.name):
+    for pfn in rucio.readable(lake, token, file.scope, file.name, far):
         try:
             for piece in _from(lake, token, pfn, at, wanted.last):
                 yield piece
@@ -91,16 +92,11 @@ def _none_readable(lake: Service, file: rucio.Did) -> RemoteUnavailable:
 
 
 def _from(lake: Service, token: str, pfn: str, first: int, last: int) -> Iterator[bytes]:
-    """Bytes first to last of one copy, never more than was asked for; gathered, for TLS hands them out in small pieces."""
-    left, held = last - first + 1, bytearray()
+    """Bytes first to last of one copy, never more than was asked for."""
+    left = last - first + 1
     with rucio.open_copy(lake, token, pfn, first=first, last=last) as body:
-        for piece in body.chunks(CHUNK):
-            held += piece[:left]
+        for piece in body.blocks(CHUNK):
+            yield piece[:left]
             left -= len(piece)
-            if len(held) >= CHUNK or left <= 0:
-                yield bytes(held)
-                held.clear()
             if left <= 0:
                 return
-    if held:
-        yield bytes(held)

@@ -11,7 +11,7 @@ from vre_portal.services import Service
 
 def is_public(lake: Service, scope: str) -> bool:
     """Whether anybody may see names and metadata of this scope, signed in or not."""
-    return _named(lake.options.get("public_scopes") or (), scope) and not _is_restricted(lake, scope)
+    return _named(lake.options.get("public_scopes") or (), scope) and not is_restricted(lake, scope)
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,8 @@ def _restrictions(lake: Service) -> list[tuple[str, frozenset[str]]]:
     return [(str(pattern), frozenset()) for pattern in options]
 
 
-def _is_restricted(lake: Service, scope: str) -> bool:
+def is_restricted(lake: Service, scope: str) -> bool:
+    """Whether only some of those who have an account at the lake may see the scope."""
     return any(fnmatchcase(scope, pattern) for pattern, _ in _restrictions(lake))
 
 

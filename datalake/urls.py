@@ -3,7 +3,7 @@
 from django.urls import path, register_converter
 
 from datalake.addresses import NameConverter
-from datalake.views import bundles, dids, files, lakes, metadata, rses, rules
+from datalake.views import bundles, dids, direct, files, lakes, metadata, rses, rules
 
 register_converter(NameConverter, "didname")
 
@@ -14,6 +14,7 @@ urlpatterns = [
     path("<slug:lake>/live/", lakes.lake, name="live"),
     path("<slug:lake>/did/<str:scope>/<didname:name>", dids.did, name="did"),
     path("<slug:lake>/download/<str:scope>/<didname:name>", files.download, name="download"),
+    path("<slug:lake>/direct/<str:scope>/<didname:name>", direct.download, name="direct"),
     path("<slug:lake>/preview/<str:scope>/<didname:name>", files.preview, name="preview"),
     path("<slug:lake>/metadata/<str:scope>/<didname:name>", metadata.metadata, name="metadata"),
     path("<slug:lake>/zip/<str:scope>/<didname:name>", bundles.zip_of, name="zip"),

@@ -125,6 +125,7 @@ RULES = {
     "lake_index:undo": Rule(post_only=True),
     "datalake:did": public(302, 403, 503),  # what is public has its page, the rest a sign-in whether it is there or not
     "datalake:download": LAKE,
+    "datalake:direct": LAKE,
     "datalake:preview": LAKE,
     "datalake:metadata": LAKE,
     "datalake:zip": LAKE,

@@ -83,8 +83,9 @@ class Clocked(io.RawIOBase):
         left = self.end - time.monotonic()
         if left <= 0:
             raise TimeoutError
-        self.sock.settimeout(left if self.pause is None else min(left, self.pause))
-        return self.raw.readinto(buffer)  # type: ignore[attr-defined, no-any-return]  # typeshed leaves it out
+        if self.pause is None or left < self.pause:
+            self.sock.settimeout(left)
+        return self.sock.recv_into(buffer)
 
     @override
     def close(self) -> None:

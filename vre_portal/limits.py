@@ -66,6 +66,7 @@ LIMITED = {
     "lake_uploads:check": Limited("files", WRITING),
     "workflows:file": DOWNLOAD,
     "datalake:download": DOWNLOAD,
+    "datalake:direct": DOWNLOAD,
     "datalake:preview": DOWNLOAD,
     "datalake:zip": DOWNLOAD,
     "datalake:metalink": DOWNLOAD,

@@ -1,7 +1,8 @@
 """The bytes of a file, streamed from a copy that can be reached over https."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from math import inf
 
 from datalake.rucio.replicas import list_replicas
 from vre_portal import http
@@ -11,9 +12,10 @@ from vre_portal.services import Service
 WEB = ("https://", "davs://")
 
 
-def readable(lake: Service, token: str, scope: str, name: str) -> list[str]:
-    """The https addresses of a file's good copies."""
+def readable(lake: Service, token: str, scope: str, name: str, far: Mapping[str, float] | None = None) -> list[str]:
+    """The https addresses of a file's good copies; where distances are told, the nearest first and the unknown last."""
     copies = [item for item in list_replicas(lake, token, scope, name, type="FILE") if item.state == "AVAILABLE"]
+    copies.sort(key=lambda item: (far or {}).get(item.rse, inf))
     found = [pfn for item in copies for pfn in item.pfns if pfn.startswith(WEB)]
     return ["https" + pfn.removeprefix("davs") if pfn.startswith("davs") else pfn for pfn in found]
 

@@ -9,10 +9,11 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import reverse
 
-from datalake import copying, linked, previews, public, rucio
+from datalake import bundles, copying, direct, linked, nearest, previews, public, rucio
 from datalake.acts.presenting import Shown
 from datalake.addresses import asked_name, did_address
 from datalake.reading import Reading
+from datalake.rucio.copies import MOST_NAMES
 from datalake.rucio.describing import Description, describe
 from datalake.views import did_metadata, did_parts
 from datalake.views.shared import lake_page, page, reading
@@ -86,6 +87,7 @@ def answer(request: HttpRequest, look: Reading, scope: str, name: str) -> HttpRe
         response = listing(request, copies, following=None, filename="replicas") or HttpResponse(status=406)
     else:
         response = whole(request, look, parts, moving)
+        nearest.remember(request, response, look.lake)
     response["Link"] = linked.signposts(parts.described, addresses(look, parts))
     return response
 
@@ -103,6 +105,8 @@ def whole(request: HttpRequest, look: Reading, parts: Parts, moving: list[Shown]
         "download": address_of("download", lake, found),
         "zip": address_of("zip", lake, found),
         "metalink": address_of("metalink", lake, found),
+        "zip_is_too_small": (found.length or 0) > bundles.MOST_FILES,
+        "metalink_is_too_small": (found.length or 0) > MOST_NAMES,
         "preview": address_of("preview", lake, found) if is_file and previews.kind_of(found.name) else "",
         "commands": copying.commands(found.scope, found.name, is_file=is_file),
         "python": copying.code(found.scope, found.name, is_file=is_file),
@@ -113,7 +117,7 @@ def whole(request: HttpRequest, look: Reading, parts: Parts, moving: list[Shown]
         "linked_data": linked.in_page(schema_org(look, parts)),
         "input": urlencode({"lake": lake.name, "did": str(found)}),
         **did_metadata.metadata_of(look, found, parts.about.answer.known, parts.described, moving),
-        **copies_of(parts),
+        **copies_of(request, look, parts),
     }
     context["thing"] = urlencode({"kind": "did", "service": lake.name, "identifier": str(found), "title": context["title"]})
     if not is_file:
@@ -121,11 +125,18 @@ def whole(request: HttpRequest, look: Reading, parts: Parts, moving: list[Shown]
     return page(request, "did.html", look, context)
 
 
-def copies_of(parts: Parts) -> dict[str, Any]:
-    """The copies, each with its site."""
-    sites = {item.name: item for item in parts.rses.answer.value or ()}
-    answer = parts.replicas.answer
-    return {"copies": [(item, sites.get(item.rse)) for item in answer.value or ()], "copies_known": answer.known}
+def copies_of(request: HttpRequest, look: Reading, parts: Parts) -> dict[str, Any]:
+    """The copies, each with its site and, for those who said where they are, how far that is; and which come directly."""
+    sites, answer = parts.rses.answer.value or [], parts.replicas.answer
+    known, far = {item.name: item for item in sites}, nearest.distances(sites, nearest.asked(request))
+    copies = sorted(answer.value or (), key=lambda item: nearest.turn(item.rse, far)) if far else answer.value or ()
+    return {
+        "copies": [(item, known.get(item.rse), far.get(item.rse)) for item in copies],
+        "copies_known": answer.known,
+        "near": nearest.asked(request) if far else "",
+        "near_choices": nearest.placed(sites),
+        "direct": [(item.rse, address_of("direct", look.lake, parts.did)) for item in direct.targets(look.lake, copies)],
+    }
 
 
 def as_object(look: Reading, parts: Parts) -> JsonResponse:

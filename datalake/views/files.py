@@ -11,7 +11,7 @@ from datalake import files, previews, rucio
 from datalake.addresses import asked_name, did_address
 from datalake.ranges import Unsatisfiable, parse
 from datalake.reading import Reading
-from datalake.views.shared import lake_page, reading
+from datalake.views.shared import distances, lake_page, reading
 from vre_portal.services import Service
 
 # What comes from a user's file runs nothing and reads nothing of the portal, whatever a browser takes it for.
@@ -54,6 +54,7 @@ def harmless(response: HttpResponseBase) -> HttpResponseBase:
 def download(request: HttpRequest, lake: Service, scope: str, name: str) -> HttpResponseBase:
     """The bytes, whole or one range of them; an answer that breaks off is cut short and never looks complete."""
     look = reading(request, lake, f"download {scope}:{name}")
+    far = distances(request, look)
     file = file_of(look, scope, asked_name(name, request.GET.get("name")))
     size, tag = file.bytes or 0, tag_of(file)
     if tag and tag in [item.strip() for item in request.headers.get("If-None-Match", "").split(",")]:
@@ -64,7 +65,7 @@ def download(request: HttpRequest, lake: Service, scope: str, name: str) -> Http
         span = parse(request.headers.get("Range"), size) if fresh and request.method == "GET" else None
     except Unsatisfiable:
         return HttpResponse(status=416, headers={"Content-Range": f"bytes */{size}", "Accept-Ranges": "bytes"})
-    body = iter(()) if request.method == "HEAD" else files.pieces(lake, look.token, file, span)
+    body = iter(()) if request.method == "HEAD" else files.pieces(lake, look.token, file, span, far())
     first = next(body, b"")  # a copy that cannot be read at all is still a page with a reason
     response = StreamingHttpResponse(chain([first], body), status=206 if span else 200, content_type="application/octet-stream")
     response["Content-Length"] = str(len(span) if span else size)

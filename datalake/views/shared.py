@@ -9,6 +9,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from datalake import nearest, rucio
 from datalake.files import Damaged
 from datalake.reading import NoAccount, Reading
 from datalake.scopes import Restricted, demand
@@ -74,6 +75,13 @@ def reading(request: HttpRequest, lake: Service, purpose: str) -> Reading:
     look = Reading(request.user, lake, purpose=purpose[:200])  # type: ignore[arg-type]
     request.lake_reading = look  # type: ignore[attr-defined]
     return look
+
+
+def distances(request: HttpRequest, look: Reading) -> Callable[[], nearest.Distances]:
+    """How far each storage element is from where the person said to be; Rucio is asked for places only if they did."""
+    near = nearest.asked(request)
+    sites = look.quietly(rucio.list_rses, details=False) if near else None
+    return lambda: nearest.distances(sites.answer.value or (), near) if sites else nearest.UNASKED
 
 
 def aged(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:

@@ -92,8 +92,9 @@ class IamAdapter(DefaultOIDCAdapter):
             access_token["aud"] = audience[0]
         if isinstance(user, Person):
             access_token.update(group_claims(user, scopes))
-        if actor := getattr(context.request, "exchange_actor", None):
-            access_token["act"] = actor
+        if exchanged := getattr(context.request, "exchanged", None):
+            access_token["act"] = exchanged["act"]
+            access_token["exp"] = access_token["iat"] + exchanged["seconds"]
 
     @override
     def populate_introspection_response(self, *, response: dict[str, Any], token: Token) -> None:

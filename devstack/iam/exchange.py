@@ -15,6 +15,7 @@ from django.utils import timezone
 from oauthlib.common import Request
 from oauthlib.oauth2.rfc6749 import errors
 
+from devstack.iam import paths
 from devstack.iam.claims import EXCHANGE
 
 ACCESS_TOKEN_TYPE = "urn:ietf:params:oauth:token-type:access_token"
@@ -28,11 +29,16 @@ def exchange(request: HttpRequest) -> dict[str, Any]:
     if request.POST.get("actor_token"):
         raise errors.InvalidRequestError(description="actor_token is not supported.")
     subject, claims = subject_of(request, client)
-    scopes = narrowed(request.POST.get("scope", "").split(), subject, client)
+    asked = request.POST.get("scope", "").split()
+    if paths.are_in(asked):
+        scopes = paths.granted(asked, subject.get_scopes(), client.id, get_validator_context().requested_resources or [])
+        seconds = min(app_settings.ACCESS_TOKEN_EXPIRES_IN, paths.SECONDS)
+    else:
+        scopes, seconds = narrowed(asked, subject, client), app_settings.ACCESS_TOKEN_EXPIRES_IN
     actor: dict[str, Any] = {"sub": client.id}
     if "act" in claims:
         actor["act"] = claims["act"]
-    return issue(subject, client, scopes, actor)
+    return issue(subject, client, scopes, actor, seconds)
 
 
 def authenticated_client(request: HttpRequest) -> Client:
@@ -71,13 +77,12 @@ def narrowed(asked: list[str], subject: Token, client: Client) -> list[str]:
     return wanted
 
 
-def issue(subject: Token, client: Client, scopes: list[str], actor: dict[str, Any]) -> dict[str, Any]:
-    """Sign and record the new token; it lives as long as any, as IAM's do."""
-    context.request.__dict__["exchange_actor"] = actor  # read by the adapter when it fills in the claims
+def issue(subject: Token, client: Client, scopes: list[str], actor: dict[str, Any], seconds: int) -> dict[str, Any]:
+    """Sign and record the new token."""
+    context.request.__dict__["exchanged"] = {"act": actor, "seconds": seconds}  # read by the adapter when it fills in the claims
     order = Request("/token")
     order.client, order.user, order.scopes = client, subject.user, scopes
     value = generate_jwt_access_token(order)
-    seconds = app_settings.ACCESS_TOKEN_EXPIRES_IN
     token = Token(
         type=Token.Type.ACCESS_TOKEN,
         client=client,

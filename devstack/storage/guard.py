@@ -1,20 +1,18 @@
 """Let only known hosts and bearers of a good token pass, and let people add files without changing any."""
 
 import hmac
-import json
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
-from urllib.request import urlopen
-
-import jwt
+from urllib.parse import urlsplit
 
 from devstack import address
+from devstack.storage.bearer import DOWNLOADED, Issuer, check_reach, token_of
+from devstack.storage.refusals import Refused, asked, inside, quoted
 
 READ = {"OPTIONS", "HEAD", "GET", "PROPFIND"}
 WRITE = {"PUT", "MKCOL", "MOVE", "DELETE"}
-WRITABLE = "/erlangen/"
+WRITABLE = b"/erlangen/"
 # Scopes that only members of a group may touch: the storage asks the token, whatever door the person comes by.
 RESTRICTED = {"KM3NET_EMBARGO_SP": {"/escape/km3net-embargo", "/escape/leads"}}
 UPLOAD = ".rucio.upload"  # an upload's name until it is whole, as Rucio's own clients have it
@@ -25,41 +23,6 @@ PAGE = (
 )
 
 Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
-
-
-class Refused(Exception):
-    """The request is not let through."""
-
-    def __init__(self, status: str, text: str) -> None:
-        super().__init__(text)
-        self.status = status
-
-
-class Issuer:
-    """The IAM's signing keys, asked for when the first token comes, and again when an unknown key does."""
-
-    def __init__(self) -> None:
-        self.keys: jwt.PyJWKClient | None = None
-
-    def claims(self, token: str) -> dict[str, Any]:
-        """What a token says, if the IAM signed it for the Data Lake and it has not ended."""
-        if self.keys is None:
-            with urlopen(f"{address.IAM_ISSUER}.well-known/openid-configuration", timeout=5) as reply:
-                self.keys = jwt.PyJWKClient(json.load(reply)["jwks_uri"], cache_keys=True, lifespan=3600, timeout=5)
-        key = self.keys.get_signing_key_from_jwt(token)
-        options: Any = {"require": ["exp", "iss", "aud", "sub"]}
-        claims: dict[str, Any] = jwt.decode(
-            token, key.key, algorithms=["RS256", "ES256"], audience="rucio", issuer=address.IAM_ISSUER, options=options
-        )
-        return claims
-
-
-def inside(folder: Path, path: str) -> Path:
-    """The file that a request's path names; never one outside the folder."""
-    target = (folder / unquote(path).lstrip("/")).resolve()
-    if not target.is_relative_to(folder):
-        raise Refused("400 Bad Request", "That is no path.")
-    return target
 
 
 def scope_of(path: Path) -> str:
@@ -83,10 +46,11 @@ class Guard:
             if environ["PATH_INFO"] == "/" and environ["REQUEST_METHOD"] == "GET":
                 start_response("200 OK", [("Content-Type", "text/html; charset=utf-8"), ("X-Content-Type-Options", "nosniff")])
                 return [PAGE]
-            if not self.is_service(environ):
-                self.check_person(environ)
+            token, in_address = token_of(environ)
+            if in_address or not hmac.compare_digest(token.encode(), self.service):  # Rucio's own transfer daemon may do all
+                self.check_person(environ, token, in_address)
             self.make_parents(environ)
-            if environ["REQUEST_METHOD"] == "HEAD" and inside(self.folder, environ["PATH_INFO"]).is_dir():
+            if environ["REQUEST_METHOD"] == "HEAD" and inside(self.folder, asked(environ["PATH_INFO"])).is_dir():
                 start_response("200 OK", [("Content-Length", "0")])  # Rucio's way of asking whether a storage is there
                 return []
         except Refused as refusal:
@@ -95,33 +59,17 @@ class Guard:
                 headers.append(("WWW-Authenticate", 'Bearer realm="storage"'))
             start_response(refusal.status, headers)
             return [f"{refusal}\n".encode()]
-        return self.application(environ, start_response)
+        if not in_address:
+            return self.application(environ, start_response)
+        return self.application(environ, lambda status, headers, *rest: start_response(status, [*headers, *DOWNLOADED], *rest))
 
-    def is_service(self, environ: dict[str, Any]) -> bool:
-        """Whether it is Rucio's own transfer daemon."""
-        return hmac.compare_digest(self.token(environ).encode(), self.service)
-
-    @staticmethod
-    def token(environ: dict[str, Any]) -> str:
-        scheme, _, token = environ.get("HTTP_AUTHORIZATION", "").partition(" ")
-        if scheme.lower() != "bearer" or not token:
-            raise Refused("401 Unauthorized", "A bearer token is needed.")
-        return str(token.strip())
-
-    def check_person(self, environ: dict[str, Any]) -> None:
+    def check_person(self, environ: dict[str, Any], token: str, in_address: bool) -> None:
         """A person reads everything, and adds files; what is there stays as it is, for others rely on its checksum."""
-        try:
-            claims = self.issuer.claims(self.token(environ))
-        except jwt.PyJWKClientConnectionError:
-            raise Refused("503 Service Unavailable", "The IAM cannot be asked for its keys.") from None
-        except jwt.PyJWTError:
-            raise Refused("401 Unauthorized", "The token is not good for this storage.") from None
-        except OSError:
-            raise Refused("503 Service Unavailable", "The IAM cannot be asked for its keys.") from None
-        method = environ["REQUEST_METHOD"]
+        claims, method = self.issuer.accepted(token), environ["REQUEST_METHOD"]
         if method not in READ | WRITE:
             raise Refused("405 Method Not Allowed", "That cannot be done here.")
-        target = inside(self.folder, environ["PATH_INFO"])
+        target = inside(self.folder, asked(environ["PATH_INFO"]))
+        check_reach(claims, in_address, method, target, self.folder)
         self.check_groups(target, claims)
         unfinished = target.name.endswith(UPLOAD)
         if method == "PUT" and target.exists() and not unfinished:
@@ -139,12 +87,11 @@ class Guard:
 
     def make_parents(self, environ: dict[str, Any]) -> None:
         """Make the folders above what is written: Rucio reads "409, no such folder" as "the file exists"."""
-        method, destination = environ["REQUEST_METHOD"], environ["PATH_INFO"]
+        method, here = environ["REQUEST_METHOD"], asked(environ["PATH_INFO"])
         if method in READ:
             return
-        if method in ("MOVE", "COPY"):
-            destination = urlsplit(environ.get("HTTP_DESTINATION", "")).path
-        if not destination.startswith(WRITABLE) or not environ["PATH_INFO"].startswith(WRITABLE):
+        destination = quoted(urlsplit(environ.get("HTTP_DESTINATION", "")).path) if method in ("MOVE", "COPY") else here
+        if not destination.startswith(WRITABLE) or not here.startswith(WRITABLE):
             raise Refused("403 Forbidden", "This storage is read-only over https.")
         if method in ("PUT", "MKCOL", "MOVE", "COPY"):
             inside(self.folder, destination).parent.mkdir(parents=True, exist_ok=True)

@@ -77,7 +77,8 @@ def _token(user: User, service: Service, purpose: str) -> str:
         raise sign_in_again(service)
     if lease.is_fresh(taken):
         return _opened(taken)
-    return _renew(taken, iam, lambda: _exchange(user, iam, service, purpose), purpose)
+    scope = str(iam.options.get("exchange_scope", "openid profile"))
+    return _renew(taken, iam, lambda: exchanged(user, iam, service, purpose, audience=service.audience, scope=scope), purpose)
 
 
 def look_again(user: User) -> None:
@@ -202,20 +203,21 @@ def _refresh(token: Token, iam: Service) -> Tokens:
     return oidc.by_refresh(iam, refresh)
 
 
-def _exchange(user: User, iam: Service, service: Service, purpose: str) -> Tokens:
+def exchanged(user: User, iam: Service, service: Service, purpose: str, *, audience: str, scope: str) -> Tokens:
     """Exchange for one audience; once more with a refreshed sign-in when the IAM has ended the access token early."""
-    scope = str(iam.options.get("exchange_scope", "openid profile"))
+    if not user.is_active:
+        raise sign_in_again(service)
     subject = _signed_in(user, iam, purpose)
     try:
-        fresh = oidc.by_exchange(iam, subject, audience=service.audience, scope=scope)
+        fresh = oidc.by_exchange(iam, subject, audience=audience, scope=scope)
     except RemoteRefused as refused:
         if refused.code not in ENDED:
             raise RemoteRefused(f"{iam.title} does not let this portal act for you at {service.title}.", service=iam) from None
         _make_old(user)
         subject = _signed_in(user, iam, purpose)
-        fresh = oidc.by_exchange(iam, subject, audience=service.audience, scope=scope)
+        fresh = oidc.by_exchange(iam, subject, audience=audience, scope=scope)
     if fresh.access.count(".") == 2:  # opaque tokens can only be taken on trust
-        claims = signatures.claims(iam, fresh.access, audience=service.audience, leeway=signatures.CLOCK_SECONDS)
+        claims = signatures.claims(iam, fresh.access, audience=audience, leeway=signatures.CLOCK_SECONDS)
         if claims["sub"] != user.subject:
             raise signatures.NotGenuine("The IAM answered for another person.", service=iam)
     return fresh
@@ -256,7 +258,7 @@ def _kept(token: Token, iam: Service, fresh: Tokens, purpose: str) -> str:
         record("token.issue", by=token.user, subject=f"service/{token.service or f'iam/{iam.name}'}", purpose=purpose)
         return fresh.access
     for value in filter(None, (fresh.refresh, fresh.access)):
-        _take_back(iam, value)
+        take_back(iam, value)
     if lease.live(token.user, SIGN_IN) is None:
         raise sign_in_again(iam)
     raise RemoteUnavailable("You signed in anew meanwhile. Please try again.", service=iam)
@@ -268,7 +270,8 @@ def end(user: User, iam: Service) -> None:
     Token.objects.filter(user=user, retired_at=None).delete()
 
 
-def _take_back(iam: Service, value: str) -> None:
+def take_back(iam: Service, value: str) -> None:
+    """Revoke a token that nobody will use, as well as it goes."""
     try:
         oidc.revoke(iam, value)
     except RemoteError:

@@ -1,0 +1,58 @@
+"""Which copy is nearest to a site of the lake that a person named: by the coordinates that Rucio has, and only for those who ask."""
+
+from collections.abc import Iterable, Mapping
+from math import asin, cos, inf, radians, sin, sqrt
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+
+from datalake.rucio import Rse
+from vre_portal.services import Service
+
+EARTH = 6371.0  # km, its mean radius
+COOKIE, YEAR = "near", 365 * 24 * 3600
+Distances = Mapping[str, float]  # km by storage element; those without coordinates are missing
+UNASKED: Distances = {}
+
+
+def asked(request: HttpRequest) -> str:
+    """The storage element that the person is near to; empty where nobody asked, or no longer."""
+    return request.GET.get("near", request.COOKIES.get(COOKIE, ""))[:255]
+
+
+def remember(request: HttpRequest, response: HttpResponse, lake: Service) -> None:
+    """Keep an answer for the lake's other pages; an empty one is forgotten."""
+    if "near" in request.GET:
+        path = reverse("datalake:lake", args=[lake.name])
+        response.set_cookie(
+            COOKIE,
+            asked(request),
+            max_age=YEAR if asked(request) else 0,
+            path=path,
+            samesite="Lax",
+            secure=request.is_secure(),
+            httponly=True,
+        )
+
+
+def placed(sites: Iterable[Rse]) -> list[Rse]:
+    """Those whose place is known, one of which may be named."""
+    return [site for site in sites if site.latitude is not None and site.longitude is not None]
+
+
+def distances(sites: Iterable[Rse], near: str) -> Distances:
+    """How far each is from the one that is named; nothing where its place is not known."""
+    known = {site.name: (site.latitude or 0.0, site.longitude or 0.0) for site in placed(sites)}
+    return {name: apart(known[near], place) for name, place in known.items()} if near in known else UNASKED
+
+
+def apart(one: tuple[float, float], other: tuple[float, float]) -> float:
+    """Kilometres along a great circle between two places, each latitude and longitude."""
+    (lat1, lon1), (lat2, lon2) = (tuple(map(radians, place)) for place in (one, other))
+    half = sin((lat2 - lat1) / 2) ** 2 + cos(lat1) * cos(lat2) * sin((lon2 - lon1) / 2) ** 2
+    return 2 * EARTH * asin(min(1.0, sqrt(half)))
+
+
+def turn(rse: str, far: Distances) -> tuple[float, str]:
+    """Where a copy stands in a list: the nearest first, the unknown last, by name where nobody asked."""
+    return (far.get(rse, inf), rse)

@@ -73,7 +73,7 @@ def lake_of(hub: Service) -> Service:
 
 def too_large(hub: Service, did: rucio.Did) -> str:
     """A sentence where it is more than a session's disk is meant for, as far as the hub's option `session_gigabytes` and the lake tell."""
-    most = float(hub.options.get("session_gigabytes") or 0) * GIGABYTE
-    if not most or (did.bytes or 0) <= most:
+    most = float(hub.options.get("session_gigabytes") or 0)
+    if not most or (did.bytes or 0) <= most * GIGABYTE:
         return ""
-    return f"These data are {size(did.bytes or 0)}; the disk of a session is meant for {size(most)}."
+    return f"These data are {size(did.bytes or 0)}; the disk of a session is meant for {most:g} GB."

@@ -2,18 +2,7 @@
 
 import shlex
 
-from datalake import previews
-
-# What to read a downloaded file with, by its kind.
-READING = {
-    "fits": ("from astropy.io import fits", "fits.info({path})"),
-    "table": ("from astropy.table import Table", "Table.read({path})"),
-    "root": ("import uproot", "uproot.open({path}).keys()"),
-    "hdf5": ("import h5py", 'list(h5py.File({path}, "r"))'),
-    "parquet": ("import pyarrow.parquet", "pyarrow.parquet.read_table({path})"),
-    "picture": ("from PIL import Image", "Image.open({path})"),
-}
-PATH = 'found["dest_file_paths"][0]'
+from datalake.cells import cells
 
 
 def commands(scope: str, name: str, *, is_file: bool) -> list[tuple[str, str]]:
@@ -28,11 +17,5 @@ def commands(scope: str, name: str, *, is_file: bool) -> list[tuple[str, str]]:
 
 
 def code(scope: str, name: str, *, is_file: bool) -> str:
-    """What to paste into a notebook: fetch it, and read it by its kind."""
-    did = ascii(f"{scope}:{name}")  # plain ASCII: nothing in it can look like something else
-    lines = ["from rucio.client.downloadclient import DownloadClient"]
-    extra = READING.get(previews.kind_of(name) or "") if is_file else None
-    if extra:
-        lines.append(extra[0])
-    lines += ["", f'found = DownloadClient().download_dids([{{"did": {did}}}]){"[0]" if extra else ""}']
-    return "\n".join([*lines, *([extra[1].format(path=PATH)] if extra else [])])
+    """What to paste into a notebook: the cells with which a notebook begins that was opened with it, in one."""
+    return "\n\n".join(text for _, text in cells(scope, name, is_file=is_file))

@@ -146,7 +146,7 @@ def test_what_is_for_some_stays_out_of_shared_caches(signed_in: SignIn, addresse
 
 
 ASKED = ("q", "page", "after", "before", "from", "specification", "seen", "state", "code", "error", "name", "scope", "type", "pattern", "next",
-         "sort", "keyword", "resource_type", "licence", "download", "go", "again", "service", "iam", "hdu", "iss", "fresh")  # fmt: skip
+         "sort", "keyword", "resource_type", "licence", "download", "go", "again", "service", "iam", "hdu", "iss", "fresh", "did")  # fmt: skip
 ODD = ("\u00b2", "-1", "9" * 40, "\0", "'\"<>", "%", "\ud7ff\u202e", "a" * 3000, "[]", "1e999")
 
 

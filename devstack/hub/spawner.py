@@ -76,10 +76,9 @@ def apply_options(spawner: FolderSpawner, user_options: dict[str, Any]) -> None:
         raise HTTPError(400, str(error)) from error
     folder = spawner.folder.home / spawner.name
     folder.mkdir(mode=0o700, exist_ok=True)
-    if project:
-        starter.write(folder, project)
+    first = starter.write(folder, project) if project else starter.START
     spawner.notebook_dir = str(folder)
-    spawner.default_url = "/lab/tree/start.ipynb" if (folder / "start.ipynb").exists() else "/lab"
+    spawner.default_url = f"/lab/tree/{first}" if (folder / first).exists() else "/lab"
 
 
 def use_identity(spawner: FolderSpawner, auth_state: dict[str, Any] | None) -> None:

@@ -1,4 +1,4 @@
-"""The starter notebook as a script: each part between the marks becomes one cell."""
+"""The starter notebook as a script: each part between the marks becomes one cell, and `[fetch]` the cell that all notebooks here share."""
 
 # %% [markdown]
 # The list above was true when this notebook was made; `project.json` is renewed each time the session starts.
@@ -8,11 +8,8 @@
 
 # %%
 import json
-import os
-import zlib
 from pathlib import Path
 
-import requests
 from rucio.client import Client
 
 project = json.loads(Path("project.json").read_text())
@@ -38,22 +35,12 @@ for did in project["dids"]:
 # The smallest one: from a site that has it, over https with your token, checked against the Data Lake's checksum.
 
 
-# %%
+# %% [fetch]
 def fetch(file):
-    """The local path of one file of the Data Lake."""
-    (replica,) = client.list_replicas([{"scope": file["scope"], "name": file["name"]}], schemes=["https"])
-    address = next(iter(replica["pfns"]))
-    token = Path(os.environ["RUCIO_OIDC_FILE_NAME"]).read_text()
-    reply = requests.get(address, headers={"Authorization": f"Bearer {token}"}, verify=os.environ.get("RUCIO_CA", True), timeout=60)
-    reply.raise_for_status()
-    if f"{zlib.adler32(reply.content):08x}" != replica["adler32"]:
-        raise OSError(f"{file['name']} did not arrive whole")
-    path = Path(Path(file["name"]).name)
-    path.write_bytes(reply.content)
-    print(f"{file['scope']}:{file['name']}: {len(reply.content):,} bytes from {replica['pfns'][address]['rse']}, checksum right")
-    return path
+    """Stands here for that cell."""
 
 
+# %%
 if files:
     path = fetch(min(files, key=lambda file: file["bytes"] or 0))
 else:

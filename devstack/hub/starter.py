@@ -1,42 +1,61 @@
-"""Write what a session begins with: the project's facts and a first notebook that reads its data."""
+"""Write what a session begins with: the project's facts, a first notebook that reads its data, and one for data that were chosen."""
 
 import json
 import os
 from pathlib import Path
 from typing import Any
 
+from datalake.cells import FETCH, cells, notebook_name
 from devstack.hub.folders import write_private
-from devstack.hub.options import ProjectOptions
+from devstack.hub.options import Chosen, ProjectOptions
 
 TEMPLATE = Path(__file__).with_name("start_notebook.py")
+START = "start.ipynb"
 MARK = "# %%"
 
 
-def write(folder: Path, project: ProjectOptions) -> None:
-    """The facts are renewed each time; a notebook that is there belongs to its owner and is never written over."""
+def write(folder: Path, project: ProjectOptions) -> str:
+    """The name of the notebook to open; the facts are renewed each time."""
     facts = {"project": project.project, "title": project.title, "dids": list(project.dids)}
     write_private(folder / "project.json", json.dumps(facts, indent=1, ensure_ascii=False) + "\n")
-    try:
-        handle = os.open(folder / "start.ipynb", os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
-    except FileExistsError:
-        return
-    with os.fdopen(handle, "w") as file:
-        json.dump(notebook(project), file, indent=1, ensure_ascii=False)
+    _write_new(folder / START, start_notebook(project))
+    if project.chosen is None:
+        return START
+    name = notebook_name(project.chosen.scope, project.chosen.name)
+    _write_new(folder / name, chosen_notebook(project.chosen))
+    return name
 
 
-def notebook(project: ProjectOptions) -> dict[str, Any]:
-    """The notebook: a title with the project's data, then the cells of the template, which is a script that can be checked."""
-    data = "\n".join(f"- `{did}`" for did in project.dids) or "This project lists no data yet."
-    cells = [cell("markdown", f"# {markdown(project.title)}\n\nData of this project in the Data Lake:\n\n{data}", 0)]
-    for number, block in enumerate(TEMPLATE.read_text().split(MARK)[1:], start=1):
+def start_notebook(project: ProjectOptions) -> dict[str, Any]:
+    """A title with the project's data, then the cells of the template, which is a script that can be checked."""
+    data = "\n".join(f"- {markdown(did)}" for did in project.dids) or "This project lists no data yet."
+    found = [("markdown", f"# {markdown(project.title)}\n\nData of this project in the Data Lake:\n\n{data}")]
+    for block in TEMPLATE.read_text().split(MARK)[1:]:
         head, _, body = block.partition("\n")
         if head.strip() == "[markdown]":
-            body = "\n".join(line.removeprefix("#").removeprefix(" ") for line in body.strip().splitlines())
-            cells.append(cell("markdown", body, number))
+            found.append(("markdown", "\n".join(line.removeprefix("#").removeprefix(" ") for line in body.strip().splitlines())))
         else:
-            cells.append(cell("code", body.strip(), number))
+            found.append(("code", (FETCH if head.strip() == "[fetch]" else body).strip()))
+    return notebook(found)
+
+
+def chosen_notebook(chosen: Chosen) -> dict[str, Any]:
+    """What was chosen in the portal, and the cells that list it and bring it here."""
+    words = (
+        f"# {markdown(chosen.name)}\n\n{markdown(f'{chosen.scope}:{chosen.name}')}\n\nRun the cells from the top: they use the identity "
+        f"that you have in the portal, with a token that renews itself. The project's own data are in [{START}]({START})."
+    )
+    found = [("markdown", words)]
+    for what, code in cells(chosen.scope, chosen.name, is_file=chosen.type == "FILE"):
+        found += [("markdown", f"## {what}"), ("code", code)]
+    return notebook(found)
+
+
+def notebook(found: list[tuple[str, str]]) -> dict[str, Any]:
+    """The notebook format around cells that are each a kind and a text."""
     kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
-    return {"cells": cells, "metadata": {"kernelspec": kernel}, "nbformat": 4, "nbformat_minor": 5}
+    made = [cell(kind, source, number) for number, (kind, source) in enumerate(found)]
+    return {"cells": made, "metadata": {"kernelspec": kernel}, "nbformat": 4, "nbformat_minor": 5}
 
 
 def cell(kind: str, source: str, number: int) -> dict[str, Any]:
@@ -46,5 +65,16 @@ def cell(kind: str, source: str, number: int) -> dict[str, Any]:
 
 
 def markdown(text: str) -> str:
-    """A title as plain text: nothing in it is markup."""
-    return "".join(f"\\{letter}" if letter in r"\`*_{}[]()<>#+-.!|$~&" else letter for letter in text)
+    """Text from elsewhere as plain words: nothing in it is markup, and what cannot be seen is spelt out."""
+    shown = "".join(letter if letter.isprintable() else letter.encode("unicode_escape").decode() for letter in text)
+    return "".join(f"\\{letter}" if letter in r"\`*_{}[]()<>#+-.!|$~&" else letter for letter in shown)
+
+
+def _write_new(path: Path, content: dict[str, Any]) -> None:
+    """A notebook that is there belongs to its owner and is never written over."""
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+    except FileExistsError:
+        return
+    with os.fdopen(handle, "w") as file:
+        json.dump(content, file, indent=1, ensure_ascii=False)

@@ -6,9 +6,10 @@ from django import forms
 
 
 class OpenForm(forms.Form):
-    """Only the form's own id; everything else about a session follows from the project."""
+    """The form's own id, and whether a session that runs is to end first; all else follows from the project and the address."""
 
     key = forms.UUIDField(widget=forms.HiddenInput)
+    anew = forms.BooleanField(required=False)
 
     @classmethod
     def fresh(cls) -> "OpenForm":

@@ -79,16 +79,17 @@ def running(hub: Service) -> dict[tuple[str, str], Server]:
     return found
 
 
-def start_server(hub: Service, user: str, name: str, options: dict[str, Any]) -> None:
-    """Ask for a server, which then starts at its own pace; asking again for one that is there changes nothing."""
+def start_server(hub: Service, user: str, name: str, options: dict[str, Any]) -> bool:
+    """Ask for a server, which then starts at its own pace; False where there is one, which knows nothing of these options."""
     path = f"/users/{quote(user, safe='')}/servers/{quote(name, safe='')}"
     reply = _call(hub, "POST", path, json=options, timeout=START_TIMEOUT, known=(201, 202, 400, 403, 404, 500))
     if reply.status in (403, 404):
         raise SignInNeeded(f"{hub.title} wants you to sign in.", service=hub, status=reply.status)
     if reply.status in (400, 500):
         if server_state(hub, user, name):
-            return
+            return False
         raise RemoteRefused(f"{hub.title} did not start the session: {_reason(reply)}", service=hub, status=reply.status)
+    return True
 
 
 def progress(hub: Service, user: str, name: str, seconds: float = 90) -> Iterator[Progress]:

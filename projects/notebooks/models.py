@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from typing import Any, ClassVar
+from uuid import UUID
 
 from django.conf import settings
 from django.db import models
@@ -60,6 +61,10 @@ class Session(models.Model):
     ended_at = models.DateTimeField(null=True, blank=True)
     checked_at = models.DateTimeField(null=True, blank=True)
     lease_until = models.DateTimeField(null=True, blank=True)
+    lake = models.CharField(max_length=60, blank=True, help_text="The lake of the data that it shall begin with")
+    did = models.CharField(max_length=320, blank=True, help_text="Those data, as scope:name")
+    given = models.BooleanField(default=False, help_text="Whether the hub has been told of them as it started the server")
+    anew = models.BooleanField(default=False, help_text="Whether a server that runs is ended first")
 
     objects: ClassVar[SessionQuerySet] = SessionQuerySet.as_manager()  # type: ignore[assignment]
 
@@ -86,6 +91,10 @@ class Session(models.Model):
         return self.state in self.PENDING or self.state == self.State.STOPPING
 
     @property
+    def can_start(self) -> bool:
+        return self.state in (self.State.ASKED, self.State.STARTING)
+
+    @property
     def is_ready(self) -> bool:
         return self.state == self.State.READY
 
@@ -93,6 +102,15 @@ class Session(models.Model):
     def age(self) -> timedelta:
         """How old what we know is."""
         return timezone.now() - (self.checked_at or self.asked_at)
+
+    @property
+    def lacks_data(self) -> bool:
+        """Whether it runs without the data that it was to begin with: the server was there before they were asked for."""
+        return bool(self.did) and self.is_ready and not self.given
+
+    def wants(self, lake: str, did: str) -> bool:
+        """Whether these are the data that it was asked to begin with."""
+        return (self.lake, self.did) == (lake, did)
 
     def claim(self, seconds: float) -> bool:
         """Take the work unless another worker has it; True for exactly one of those who ask at once."""
@@ -121,8 +139,28 @@ class Session(models.Model):
         """The browser came back from the hub; True where that was waited for."""
         return self._move(self.State.ASKED, (self.State.SIGN_IN,), message="")
 
+    def take(self, lake: str, did: str) -> bool:
+        """Begin with these data; True where no server has been asked for yet."""
+        return self._move(self.State.SIGN_IN, (self.State.SIGN_IN,), lake=lake, did=did)
+
+    def begin_anew(self, key: UUID, lake: str, did: str) -> bool:
+        """End the server that runs and start one that begins with these data; True where one ran."""
+        facts: dict[str, Any] = {"key": key, "lake": lake, "did": did, "given": False, "anew": True}
+        facts |= {"progress": 0, "asked_at": timezone.now(), "sent_to_hub_at": None}
+        return self._move(self.State.ASKED, (self.State.READY,), message="The session that runs is ended first", **facts)
+
+    def is_gone(self) -> None:
+        """The server that was to end first has ended."""
+        self.anew = False
+        Session.objects.filter(pk=self.pk).update(anew=False)
+
+    def was_given_data(self) -> None:
+        """The hub starts the server with the data."""
+        self.given = True
+        Session.objects.filter(pk=self.pk).update(given=True)
+
     def became_ready(self, path: str, started_at: Any, active_at: Any = None) -> None:
-        """The server answers."""
+        """The server answers; one that is still to end does not count, whoever looked at it meanwhile."""
         facts = {"path": path[:300], "started_at": started_at or timezone.now(), "active_at": active_at}
         self._move(self.State.READY, (*self.PENDING, self.State.READY), progress=100, message="", **facts)
 
@@ -131,8 +169,8 @@ class Session(models.Model):
         return self._move(self.State.STOPPING, (*self.PENDING, self.State.READY), message="")
 
     def ended(self) -> None:
-        """The hub has no such server any more."""
-        self._move(self.State.STOPPED, self.ALIVE, ended_at=timezone.now(), path="", message="")
+        """The hub has no such server any more; where a new one has been asked for meanwhile, that was the old one."""
+        self._move(self.State.STOPPED, (self.State.READY, self.State.STOPPING), ended_at=timezone.now(), path="", message="")
 
     def failed(self, reason: str) -> None:
         """It did not start; the reason is for the person to read."""
@@ -153,6 +191,9 @@ class Session(models.Model):
         facts["checked_at"] = timezone.now()
         if "message" in facts:
             facts["message"] = facts["message"][:300]
-        moved = bool(Session.objects.filter(pk=self.pk, state__in=allowed).update(state=to, **facts))
+        here = Session.objects.filter(pk=self.pk, state__in=allowed)
+        if to == self.State.READY:
+            here = here.filter(anew=False)
+        moved = bool(here.update(state=to, **facts))
         self.refresh_from_db()
         return moved

@@ -8,6 +8,7 @@ from django.db import IntegrityError, transaction
 
 from projects.models import Project
 from projects.notebooks import tasks, worker
+from projects.notebooks.choosing import Chosen
 from projects.notebooks.models import Session
 from vre_portal.audit import record
 from vre_portal.celery import wake
@@ -18,16 +19,20 @@ from vre_portal.services import Service
 FRESH = timedelta(seconds=20)
 
 
-def open_session(*, by: User, project: Project, hub: Service, key: UUID) -> Session:
-    """The person's living session for the project, or a new wish for one; the same form sent twice is one wish."""
+def open_session(*, by: User, project: Project, hub: Service, key: UUID, chosen: Chosen | None = None, anew: bool = False) -> Session:
+    """The person's living session for the project, or a new wish for one; the same form sent twice is one wish.
+
+    One that lives is ended and begun anew with the chosen data only where that was asked for; else it goes on without them.
+    """
     found = _existing(by, project, hub, key)
     if found:
-        return found
+        return _with_data(found, key, chosen, anew=anew) if chosen else found
+    data = {"lake": chosen.lake.name, "did": str(chosen)} if chosen else {}
     try:
         with transaction.atomic():
-            session = Session.objects.create(by=by, project=project, hub=hub.name, key=key, server=project.slug)
+            session = Session.objects.create(by=by, project=project, hub=hub.name, key=key, server=project.slug, **data)
             transaction.on_commit(partial(wake, tasks.start, session.pk))
-            record("notebook.open", by=by, subject=f"project/{project.slug}", hub=hub.name, session=session.pk)
+            record("notebook.open", by=by, subject=f"project/{project.slug}", hub=hub.name, session=session.pk, **data)
     except IntegrityError:  # another request of the same person was faster
         session = _existing(by, project, hub, key) or Session.objects.get(by=by, key=key)
     return session
@@ -62,3 +67,18 @@ def refresh(session: Session) -> RemoteError | None:
 def _existing(by: User, project: Project, hub: Service, key: UUID) -> Session | None:
     mine = Session.objects.filter(by=by)
     return mine.filter(key=key).first() or mine.alive().filter(project=project, hub=hub.name).first()
+
+
+def _with_data(session: Session, key: UUID, chosen: Chosen, *, anew: bool) -> Session:
+    """A living session brought to begin with the chosen data, where that can still be, or was asked for in so many words."""
+    lake, did = chosen.lake.name, str(chosen)
+    if session.key == key or (session.wants(lake, did) and not session.lacks_data):
+        return session
+    if session.take(lake, did) or not anew:
+        return session
+    with transaction.atomic():
+        if session.begin_anew(key, lake, did):
+            transaction.on_commit(partial(wake, tasks.start, session.pk))
+            subject = f"project/{session.project.slug}"
+            record("notebook.anew", by=session.by, subject=subject, hub=session.hub, session=session.pk, lake=lake, did=did)
+    return session

@@ -1,24 +1,28 @@
 """Pages of a project's notebooks: open one, see it start, go to it, stop it."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
+from datalake import copying, rucio
+from datalake.views.shared import failure
 from projects.models import Project
-from projects.notebooks import jupyterhub, services
+from projects.notebooks import choosing, jupyterhub, services
+from projects.notebooks.choosing import Chosen
 from projects.notebooks.forms import OpenForm
 from projects.notebooks.models import Session
 from projects.notebooks.worker import hub_of
-from projects.permissions import Permission, permissions, project_for, role_of
+from projects.permissions import Permission, can, know_roles, permissions, project_for, role_of
 from vre_portal.http import RemoteError
 from vre_portal.iam.models import User
 from vre_portal.iam.sign_in import person
-from vre_portal.services import ServiceKind, service
+from vre_portal.services import Service, ServiceKind, service
 
 EARLIER = 10  # ended sessions that a page lists
 
@@ -28,7 +32,8 @@ def described(session: Session, error: RemoteError | None = None) -> dict[str, A
     names = ("state", "progress", "message", "asked_at", "started_at", "active_at", "ended_at", "checked_at")
     facts = {name: getattr(session, name) for name in names}
     lab = reverse("notebooks:lab", args=[session.project.slug, session.pk]) if session.is_ready else None
-    return {"id": session.pk, "project": session.project.slug, "url": lab, **facts, "error": str(error) if error else None}
+    data = {"lake": session.lake, "did": session.did, "given": session.given} if session.did else None
+    return {"id": session.pk, "project": session.project.slug, "url": lab, **facts, "data": data, "error": str(error) if error else None}
 
 
 def frame(request: HttpRequest, project: Project) -> dict[str, Any]:
@@ -43,10 +48,52 @@ def mine(request: HttpRequest, slug: str, pk: int) -> Session:
     return get_object_or_404(Session.objects.select_related("project", "by"), pk=pk, project=project, by=person(request))
 
 
+def asked_for(request: HttpRequest) -> Chosen | None:
+    """The data that the address names, None where it names none; Http404 where no lake here could have them."""
+    lake, did = request.GET.get("lake", ""), request.GET.get("did", "")
+    if not lake and not did:
+        return None
+    if found := choosing.read(lake, did):
+        return found
+    raise Http404("There are no such data here.")
+
+
+def offered(hub: Service, chosen: Chosen, did: rucio.Did, current: Session | None) -> dict[str, Any]:
+    """What a page says of the chosen data, and of a session that lives already."""
+    return {
+        "chosen": chosen,
+        "did": did,
+        "too_large": choosing.too_large(hub, did),
+        "elsewhere": chosen.lake != choosing.lake_of(hub),
+        "python": copying.code(chosen.scope, chosen.name, is_file=did.type == "FILE"),
+        "begins_with_it": current is not None and current.wants(chosen.lake.name, str(chosen)) and not current.lacks_data,
+    }
+
+
+@require_safe
+def use(request: HttpRequest) -> HttpResponse:
+    """Choose the project whose notebook begins with some data of a lake; with one project there is nothing to choose."""
+    if (chosen := asked_for(request)) is None:
+        raise Http404("There are no such data here.")
+    hub, by = service(ServiceKind.JUPYTERHUB), person(request)
+    try:
+        did = chosen.seen_by(by)
+    except RemoteError as error:
+        return failure(request, chosen.lake, error)
+    mine = list(Project.objects.mine(by))
+    know_roles(by, mine)
+    found = [project for project in mine if can(by, project, Permission.NOTEBOOK)]
+    places = [(project, f"{reverse('notebooks:index', args=[project.slug])}?{chosen.query}") for project in found]
+    if len(places) == 1:
+        return redirect(places[0][1])
+    running = set(Session.objects.alive().filter(by=by, project__in=found).values_list("project", flat=True))
+    return render(request, "notebooks/use.html", {"places": places, "running": running, **offered(hub, chosen, did, None)})
+
+
 @require_safe
 @login_not_required
 def index(request: HttpRequest, slug: str) -> HttpResponse:
-    """What notebooks are here, the reader's session with its state, and the button."""
+    """What notebooks are here, the reader's session with its state, and the button; with the data that the address names."""
     project = project_for(request.user, slug, Permission.VIEW)
     own = Session.objects.filter(project=project, by=person(request)) if isinstance(request.user, User) else Session.objects.none()
     own = own.select_related("project", "by")
@@ -55,20 +102,37 @@ def index(request: HttpRequest, slug: str) -> HttpResponse:
     if request.GET.get("format") == "json":
         shown = ([current] if current else []) + list(own.exclude(state__in=Session.ALIVE)[:EARLIER])
         return JsonResponse({"items": [described(item, error if item == current else None) for item in shown], "next": None})
-    earlier = own.exclude(state__in=Session.ALIVE)[:EARLIER]
-    context = {"session": current, "error": error, "earlier": earlier, "form": OpenForm.fresh(), "hub": service(ServiceKind.JUPYTERHUB)}
-    return render(request, "notebooks/index.html", {**frame(request, project), **context})
+    earlier, hub = own.exclude(state__in=Session.ALIVE)[:EARLIER], service(ServiceKind.JUPYTERHUB)
+    context = {"session": current, "error": error, "earlier": earlier, "form": OpenForm.fresh(), "hub": hub, **frame(request, project)}
+    if context["can_open"] and (chosen := asked_for(request)):
+        try:
+            context |= offered(hub, chosen, chosen.seen_by(person(request)), current)
+        except RemoteError as trouble:
+            return failure(request, chosen.lake, trouble)
+    return render(request, "notebooks/index.html", context)
+
+
+index.in_a_persons_name = True  # type: ignore[attr-defined] # a lake may be asked: whoever signed in is asked for their yes to the policies first
 
 
 @require_POST
 def open_notebook(request: HttpRequest, slug: str) -> HttpResponse:
     """Ask for a session and show how far it is; nothing remote happens here."""
     project = project_for(request.user, slug, Permission.NOTEBOOK)
-    form = OpenForm(request.POST)
-    if not form.is_valid():
-        return redirect("notebooks:index", slug=slug)
+    chosen, form, by = asked_for(request), OpenForm(request.POST), person(request)
+    here = reverse("notebooks:index", args=[slug]) + (f"?{chosen.query}" if chosen else "")
     hub = service(ServiceKind.JUPYTERHUB)
-    found = services.open_session(by=person(request), project=project, hub=hub, key=form.cleaned_data["key"])
+    if chosen:
+        try:
+            chosen.demand(by)
+        except RemoteError as error:
+            return failure(request, chosen.lake, error)
+    if not form.is_valid() or (chosen and chosen.lake != choosing.lake_of(hub)):
+        return redirect(here)
+    values = form.cleaned_data
+    found = services.open_session(by=by, project=project, hub=hub, key=values["key"], chosen=chosen, anew=values["anew"])
+    if chosen and not found.wants(chosen.lake.name, str(chosen)):
+        return redirect(here)  # a session lives that began without them: the page says so, and what can be done
     return redirect(f"{found.get_absolute_url()}?go=1")
 
 
@@ -89,7 +153,13 @@ def session(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
 
 
 def next_stop(found: Session) -> str | None:
-    """Where the browser goes by itself: to the Lab when it is ready, once to the hub when that wants to see it."""
+    """Where the browser goes by itself: to the Lab when it is ready, once to the hub when that wants to see it.
+
+    Where the session turns out to have run before, and so lacks the data that it was to begin with, to the page that says so.
+    """
+    if found.lacks_data:
+        query = urlencode({"lake": found.lake, "did": found.did})
+        return f"{reverse('notebooks:index', args=[found.project.slug])}?{query}"
     if found.is_ready:
         return reverse("notebooks:lab", args=[found.project.slug, found.pk])
     if found.state == Session.State.SIGN_IN and not found.sent_to_hub_at:

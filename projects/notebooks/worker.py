@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from projects import standing
 from projects.models import Resource
-from projects.notebooks import jupyterhub
+from projects.notebooks import choosing, jupyterhub
 from projects.notebooks.models import Session
 from projects.permissions import Permission
 from vre_portal.http import RemoteError, RemoteRefused, RemoteUnavailable
@@ -25,9 +25,12 @@ MOST_DIDS = 100
 
 def start(session: Session) -> None:
     """Bring the session to life, or say why not; a hub that is away is tried again by the sweep."""
-    if session.state not in (Session.State.ASKED, Session.State.STARTING) or not session.claim(settings.LEASE_SECONDS):
+    if not session.can_start or not session.claim(settings.LEASE_SECONDS):
         return
     try:
+        session.refresh_from_db()  # another worker may have had it meanwhile, and what that one started is not to be ended
+        if not session.can_start:
+            return
         standing.require(session.by, session.project, Permission.NOTEBOOK)
         _start(hub_of(session), session)
     except jupyterhub.SignInNeeded:
@@ -119,17 +122,28 @@ def known_as(hub: Service, person: User) -> str:
 def options(session: Session) -> dict[str, object]:
     """What the hub writes the starter notebook from."""
     data = session.project.resources.filter(kind=Resource.Kind.DID).values_list("identifier", flat=True)[:MOST_DIDS]
-    return {"project": session.server, "title": " ".join(session.project.title.split()), "dids": list(data)}
+    found: dict[str, object] = {"project": session.server, "title": " ".join(session.project.title.split()), "dids": list(data)}
+    return found | {"chosen": chosen(session)} if session.did else found
+
+
+def chosen(session: Session) -> dict[str, str]:
+    """The data that it shall begin with, if the lake says that the person may have them; raises RemoteError."""
+    known = choosing.read(session.lake, session.did)
+    if known is None:
+        raise RemoteRefused(f"{session.did} is in no lake of this portal any more.")
+    return {"did": session.did, "type": known.had_by(session.by).type}
 
 
 def _start(hub: Service, session: Session) -> None:
     user = known_as(hub, session.by)
     server = jupyterhub.server_state(hub, user, session.server)
-    if server and server.pending == "stop":  # of an earlier session, which has to end first
+    if server and (session.anew or server.pending == "stop"):  # of an earlier session, which has to end first
         server = None if _is_gone(hub, session) else server
     if server is None:
+        session.is_gone()
         session.heard(5, f"Asking {hub.title}")
-        jupyterhub.start_server(hub, user, session.server, options(session))
+        if jupyterhub.start_server(hub, user, session.server, options(session)) and session.did:
+            session.was_given_data()
     if server is None or not server.ready:
         _follow(hub, session)
     else:

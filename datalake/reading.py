@@ -1,5 +1,6 @@
 """Read several things of a Data Lake at once, within the page's deadline, and remember each last good answer."""
 
+import contextlib
 import contextvars
 import hashlib
 import logging
@@ -9,20 +10,26 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as TooLate
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any, Concatenate
 
 from datalake import scopes
 from datalake.memory import recall, remember
 from vre_portal import deadlines
-from vre_portal.http import RemoteError, RemoteRefused, RemoteUnavailable
+from vre_portal.http import RemoteError, RemoteRefused, RemoteUnavailable, waiting_for
 from vre_portal.iam import vault
 from vre_portal.iam.models import User
 from vre_portal.services import Service, ServiceKind
 
 PAGE_SECONDS = 2.2  # what is not here by then is shown from memory: a page answers within three seconds
-# A wall as well as a pool: however slow a lake is, it holds these threads and none of those that serve other pages.
-_pool = ThreadPoolExecutor(max_workers=16, thread_name_prefix="datalake")
+THREADS = 16  # of each lake: however slow it is, it holds these and none of those that ask another
 logger = logging.getLogger(__name__)
+
+
+@cache
+def pool(lake: str) -> ThreadPoolExecutor:
+    """The threads that ask one lake."""
+    return ThreadPoolExecutor(max_workers=THREADS, thread_name_prefix=f"lake-{lake}")
 
 
 class NoAccount(RemoteRefused):
@@ -67,9 +74,8 @@ class Asked[T]:
         if self._future is None:
             return self._instead(self._reading.refusal)
         try:
-            value = self._future.result(max(self._reading.end - time.monotonic(), 0.01))
+            value = self._result(self._future)
         except TooLate:
-            self._future.cancel()
             return self._instead(RemoteUnavailable(f"{self._reading.lake.title} did not answer in time.", service=self._reading.lake))
         except RemoteError as error:
             return self._instead(self._reading.named(error))
@@ -80,6 +86,14 @@ class Asked[T]:
             )
         remember(self._key, value)
         return Answer(value)
+
+    def _result(self, future: Future[T]) -> T:
+        """Wait, if as many pages as may do not wait for this lake already."""
+        try:
+            with contextlib.nullcontext() if future.done() else waiting_for(self._reading.lake):
+                return future.result(max(self._reading.end - time.monotonic(), 0.01))
+        finally:
+            future.cancel()  # what nobody waits for is not asked
 
     def _instead(self, error: RemoteError | None) -> Answer[T]:
         """What was known before, where the failure may pass; a clear no is never covered by old knowledge."""
@@ -117,15 +131,26 @@ class Reading:
 
     def _begun[T](self, call: Callable[..., T], args: tuple[Any, ...], kwargs: dict[str, Any], *, quiet: bool) -> Asked[T]:
         key = self.key(call, args, kwargs)
+        if self.refusal is None:
+            try:
+                with waiting_for(self.lake):  # where that many wait that this page may not, it asks nothing at all
+                    pass
+            except RemoteUnavailable as error:
+                self.refusal = error
         if self.refusal is not None:
             return Asked(self, key, None, quiet=quiet)
         context = contextvars.copy_context()  # the request's id travels along
-        return Asked(self, key, _pool.submit(lambda: context.run(self._told, call, args, kwargs)), quiet=quiet)
+        return Asked(self, key, pool(self.lake.name).submit(lambda: context.run(self._in_time, call, args, kwargs)), quiet=quiet)
 
     @property
     def visitor(self) -> scopes.Visitor:
         """Who asks, as the rule of the scopes wants to know it."""
         return scopes.Visitor(True, frozenset(self.user.groups)) if isinstance(self.user, User) else scopes.Visitor()
+
+    def _in_time[T](self, call: Callable[..., T], args: tuple[Any, ...], kwargs: dict[str, Any]) -> T:
+        """Ask for no longer than the page waits: an answer that nobody waits for would hold one of the lake's threads."""
+        with deadlines.within(self.end - time.monotonic(), self.lake.kind):
+            return self._told(call, args, kwargs)
 
     def _told[T](self, call: Callable[..., T], args: tuple[Any, ...], kwargs: dict[str, Any]) -> T:
         """What the person may see of the answer; where something is left out of a page, it is filled up from what comes next."""

@@ -15,7 +15,7 @@ import requests
 import urllib3
 from requests.adapters import HTTPAdapter
 
-from vre_portal import deadlines, request_id, trail
+from vre_portal import bulkhead, deadlines, request_id, trail
 from vre_portal.services import Service
 from vre_portal.text import storable
 
@@ -132,6 +132,16 @@ def _borne(token: str | None, headers: Mapping[str, str], params: Mapping[str, A
 
 
 @contextmanager
+def waiting_for(service: Service, url: str = "") -> Iterator[None]:
+    """A page's thread waits for the service, or for its server at another address; at once RemoteUnavailable where too many do already."""
+    try:
+        with bulkhead.waiting(bulkhead.server(service, url)):
+            yield
+    except bulkhead.Crowded as crowded:
+        raise RemoteUnavailable(f"{service.title} {crowded}.", service=service) from None
+
+
+@contextmanager
 def _sent(
     service: Service,
     method: str,
@@ -153,7 +163,7 @@ def _sent(
     waits = (min(timeout[0], left), min(timeout[1], left))
     call = trail.calling(service, _borne(token, sent, options.get("params")))
     try:
-        with deadlines.calling(end):
+        with waiting_for(service, url), deadlines.calling(end):
             response = _session(service).request(method, url, headers=sent, allow_redirects=False, stream=True, timeout=waits, **options)
     except requests.exceptions.SSLError:
         raise RemoteUnavailable(f"The certificate of {service.title} is not valid, so nothing was sent.", service=service) from None
@@ -164,6 +174,7 @@ def _sent(
     call.status = response.status_code
     with response:
         yield response
+    bulkhead.answered(bulkhead.server(service, url))
 
 
 def _pieces(service: Service, response: requests.Response, size: int, end: float, *, full: bool = False) -> Iterator[bytes]:
@@ -172,15 +183,18 @@ def _pieces(service: Service, response: requests.Response, size: int, end: float
     Gathering costs a third less of the processor. The clock of the connection (`deadlines`) ends the wait for a piece as well.
     """
     read = response.raw.read if full else response.raw.read1
+    there = bulkhead.server(service, response.url)
     while True:
         try:
-            piece = read(size, decode_content=True)
+            with bulkhead.waiting(there, begun=True):
+                piece = read(size, decode_content=True)
         except urllib3.exceptions.ReadTimeoutError:
             what = "answer" if time.monotonic() < end else "finish its answer"
             raise RemoteUnavailable(f"{service.title} did not {what} in time.", service=service) from None
         except (urllib3.exceptions.HTTPError, OSError):
             raise RemoteUnavailable(f"{service.title} broke off its answer.", service=service) from None
         if not piece:
+            bulkhead.answered(there)
             return
         if time.monotonic() > end:
             raise RemoteUnavailable(f"{service.title} did not finish its answer in time.", service=service)

@@ -90,6 +90,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "vre_portal.bulkhead.middleware",
     "vre_portal.deadlines.middleware",
     "vre_portal.limits.middleware",
     "vre_portal.policies.asking.middleware",
@@ -203,6 +204,7 @@ UPLOAD_PERSON_BYTES = env.int("UPLOAD_PERSON_BYTES", 40 * 10**9)
 UPLOAD_SPOOL_BYTES = env.int("UPLOAD_SPOOL_BYTES", 400 * 10**9)
 UPLOAD_SPARE_BYTES = env.int("UPLOAD_SPARE_BYTES", 10**9)  # of the disk, never filled
 UPLOAD_HOURS = env.int("UPLOAD_HOURS", 48)  # after which an upload that nobody goes on with is thrown away
+WEB_THREADS = env.int("WEB_THREADS", 32)  # of one process: what waits for a server that hangs holds a quarter of them
 # Connections that may send at a time, of one process and of one person in it: below the number of its threads.
 UPLOAD_CONNECTIONS = env.int("UPLOAD_CONNECTIONS", 12)
 UPLOAD_PERSON_CONNECTIONS = env.int("UPLOAD_PERSON_CONNECTIONS", 4)

@@ -8,8 +8,9 @@ from django.utils import timezone
 from datalake import rucio
 from datalake.index.models import Scope
 from datalake.memory import recall, remember
-from datalake.reading import NoAccount, Reading
+from datalake.reading import PAGE_SECONDS, NoAccount, Reading
 from datalake.scopes import Visitor, may_see
+from vre_portal import deadlines
 from vre_portal.http import RemoteError, RemoteUnavailable
 from vre_portal.iam.models import User
 from vre_portal.services import Service
@@ -51,7 +52,8 @@ def account(user: User, lake: Service) -> tuple[bool, RemoteError | None]:
     if reading.refusal is not None:
         return _remembered(known, reading.refusal)
     try:
-        rucio.whoami(lake, reading.token)
+        with deadlines.within(PAGE_SECONDS, lake.kind):
+            rucio.whoami(lake, reading.token)
     except RemoteError as error:
         error = reading.named(error)
         if isinstance(error, NoAccount):

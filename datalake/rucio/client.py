@@ -139,6 +139,8 @@ def speaking(lake: Service, token: str) -> Iterator[LakeClient]:
         try:
             yield client
         except RucioException as error:
+            if client.status < 300:  # not what the question is answered with, and no refusal either: a page of somebody in between
+                raise RemoteUnavailable(f"{lake.title} answered with something unexpected.", service=lake) from None
             raise refused(lake, client.status, error) from None
         except (ValueError, TypeError, KeyError, AttributeError, StopIteration, RecursionError) as error:
             logger.warning("%s answered something unexpected: %.300r", lake.title, error)

@@ -4,7 +4,9 @@ from django.utils import timezone
 
 from datalake import rucio
 from datalake.memory import recall, remember
+from datalake.reading import PAGE_SECONDS
 from datalake.uploads.names import targets, writable
+from vre_portal import deadlines
 from vre_portal.iam import vault
 from vre_portal.iam.models import User
 from vre_portal.services import Service
@@ -24,7 +26,8 @@ def scopes(user: User, lake: Service, *, fresh: bool = False) -> list[str]:
     if since is not None and known is not None and (timezone.now() - since).total_seconds() < MINUTES * 60:
         return list(known)
     token = vault.access_token(user, lake, purpose="see where you may write")
-    found = writable(lake, user, rucio.whoami(lake, token), rucio.list_scopes(lake, token))
+    with deadlines.within(PAGE_SECONDS, lake.kind):
+        found = writable(lake, user, rucio.whoami(lake, token), rucio.list_scopes(lake, token))
     remember(key, found)
     return found
 

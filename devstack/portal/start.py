@@ -7,6 +7,8 @@ import sys
 from devstack import address
 from devstack.portal.environment import variables
 
+SERVER = ["--worker-class", "gthread", "--threads", "32", "--workers", "1", "--graceful-timeout", "5", "--no-control-socket"]
+
 
 def manage(*arguments: str) -> None:
     """Run one management command; its failure is the start's failure."""
@@ -23,8 +25,7 @@ def main() -> None:
     manage("load_content", str(address.ROOT / "demo" / "content.toml"), *people)
     (address.state_dir("portal") / "ready").touch()  # the runner forgets it before each start; the worker waits for it
     gunicorn = os.path.join(os.path.dirname(sys.executable), "gunicorn")
-    options = ["--bind", f"{address.HOST}:{address.PORTS['portal']}", "--worker-class", "gthread", "--threads", "32", "--workers", "1"]
-    os.execv(gunicorn, [gunicorn, *options, "--graceful-timeout", "5", "--no-control-socket", "vre_portal.wsgi"])
+    os.execv(gunicorn, [gunicorn, "--bind", f"{address.HOST}:{address.PORTS['portal']}", *SERVER, "vre_portal.wsgi"])
 
 
 if __name__ == "__main__":

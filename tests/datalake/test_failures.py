@@ -8,6 +8,7 @@ from django.test import Client
 
 from datalake import reading
 from tests.vre_portal.servers import Handler, serving
+from vre_portal import bulkhead, services
 from vre_portal.iam.models import User
 
 pytestmark = [pytest.mark.integration("rucio", "storage", "iam"), pytest.mark.django_db(transaction=True)]
@@ -77,13 +78,23 @@ def test_without_memory_the_page_says_what_is_wrong(
     client = visitor("lead")
     with serving(answer) as (service, _):
         lake_at(service.url)
-        for path in (*PAGES, f"{LAKE}download/KM3NET_ECAP_SP/aeff.fits"):
+        for path in (*PAGES, f"{LAKE}upload/", f"{LAKE}download/KM3NET_ECAP_SP/aeff.fits"):
             begin = time.monotonic()
             reply = client.get(path)
             assert time.monotonic() - begin < 3, path
             assert reply.status_code == 503, path
             assert b"does not answer" in reply.content
             assert reply["Retry-After"]
+
+
+def test_pages_that_ask_before_they_begin_are_given_up_in_time_too(visitor: Callable[[str], Client], lake_at: Move) -> None:
+    client = visitor("lead")
+    with serving(trickling) as (service, _):
+        lake_at(service.url)
+        for path in (f"{LAKE}upload/", f"{LAKE}?pattern=aeff"):
+            begin = time.monotonic()
+            client.get(path)
+            assert time.monotonic() - begin < 3, path
 
 
 def test_a_lake_that_is_away_is_said_at_once(visitor: Callable[[str], Client], lake_at: Move) -> None:
@@ -116,4 +127,21 @@ def test_a_slow_lake_holds_its_own_threads_only(visitor: Callable[[str], Client]
         begin = time.monotonic()
         assert client.get("/healthz").status_code == 200
         assert time.monotonic() - begin < 0.5
-    assert reading._pool._work_queue.qsize() < 50
+    assert reading.pool("escape")._work_queue.qsize() < 50
+
+
+def test_a_page_that_may_not_wait_shows_what_was_known_at_once(visitor: Callable[[str], Client], lake_at: Move) -> None:
+    client = visitor("lead")
+    assert client.get(DID).status_code == 200
+    with serving(slow) as (service, seen):
+        lake_at(service.url)
+        there = bulkhead.server(services.service(services.ServiceKind.RUCIO))
+        there.waiting.update(dict.fromkeys(range(-32, 0), "others"))
+        there.asked = time.monotonic() - 60
+        begin = time.monotonic()
+        reply = client.get(DID)
+        assert time.monotonic() - begin < 1
+        assert seen.lines == []
+    assert reply.status_code == 200
+    assert b"is not answering just now" in reply.content
+    assert b"You see what was known" in reply.content

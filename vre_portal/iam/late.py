@@ -9,7 +9,7 @@ from contextvars import copy_context
 from django.db import connection
 
 from vre_portal import deadlines
-from vre_portal.http import RemoteError, RemoteUnavailable
+from vre_portal.http import RemoteError, RemoteUnavailable, waiting_for
 from vre_portal.services import Service, ServiceKind
 
 logger = logging.getLogger(__name__)
@@ -26,14 +26,15 @@ def answer[T](iam: Service, ask: Callable[[], T], otherwise: Callable[[Callable[
     left = deadlines.left(ServiceKind.IAM)
     if left is None:
         return ask()
-    future = _pool.submit(copy_context().run, deadlines.unhurried, ask)
-    try:
-        return future.result(max(left, 0))
-    except TooLate:
-        if future.cancel():  # nothing was asked yet
-            raise RemoteUnavailable(f"{iam.title} did not answer in time.", service=iam) from None
-        future.add_done_callback(lambda done: _see_to(done, otherwise))
-        raise Late(f"{iam.title} did not answer in time.", service=iam) from None
+    with waiting_for(iam):
+        future = _pool.submit(copy_context().run, deadlines.unhurried, ask)
+        try:
+            return future.result(max(left, 0))
+        except TooLate:
+            if future.cancel():  # nothing was asked yet
+                raise RemoteUnavailable(f"{iam.title} did not answer in time.", service=iam) from None
+            future.add_done_callback(lambda done: _see_to(done, otherwise))
+            raise Late(f"{iam.title} did not answer in time.", service=iam) from None
 
 
 def _see_to[T](done: Future[T], otherwise: Callable[[Callable[[], T]], object]) -> None:

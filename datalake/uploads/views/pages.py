@@ -16,6 +16,7 @@ from datalake.uploads import allowed, names, receiving, rooms, services, spool
 from datalake.uploads.forms import UploadForm
 from datalake.uploads.models import Upload
 from datalake.views.shared import lake_page, lake_view
+from vre_portal import deadlines
 from vre_portal.iam import vault
 from vre_portal.iam.models import User
 from vre_portal.services import Service
@@ -23,6 +24,7 @@ from vre_portal.tables import listing
 
 SHOWN = 100
 MOST_ASKED = 500  # names in one question
+CHECK_SECONDS = 20.0  # for all of them
 
 
 def mine(request: HttpRequest, lake: Service) -> list[dict[str, Any]]:
@@ -146,7 +148,8 @@ def check(request: HttpRequest, lake: Service) -> HttpResponse:
     called = [name or names.proposed(lake, path) for path, name in wanted]
     good = {name: why for name in called if not (why := _why_not(lake, name))}
     token = vault.access_token(request.user, lake, purpose="see which names are taken")  # type: ignore[arg-type]
-    taken = known(lake, token, scope, good)
+    with deadlines.within(CHECK_SECONDS, lake.kind):
+        taken = known(lake, token, scope, good)
     mine_now = Upload.objects.filter(by=request.user, lake=lake.name, scope=scope, name__in=good)  # type: ignore[misc]
     going = {item.name: item for item in mine_now if item.is_open}
     times = {name: called.count(name) for name in called} if len(set(called)) < len(called) else {}

@@ -30,7 +30,9 @@ Visitor = Callable[[str], Client]
 LAKE, FILE = "/datalake/escape/", "KM3NET_ECAP_SP/aeff.fits"
 PUBLIC, RESTRICTED = f"{LAKE}direct/{FILE}", f"{LAKE}direct/KM3NET_EMBARGO_SP/candidates_mrk421_simulated.ecsv"
 DOOR = {"host": "door.example:8443", "audience": "https://door.example:8443", "prefix": "/pnfs/escape/"}
-OPEN = Service(ServiceKind.RUCIO, "l", "Lake", "https://rucio.example", "rucio", {"direct": [DOOR], "restricted_scopes": {"SECRET*": ["g"]}})
+OPEN = Service(
+    ServiceKind.RUCIO, "l", "Lake", "https://rucio.example", "rucio", {"direct": [DOOR], "restricted_scopes": {"SECRET*": ["g"]}}
+)
 GOOD = "https://door.example:8443/pnfs/escape/s/ab/name"
 
 

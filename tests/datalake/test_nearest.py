@@ -18,7 +18,9 @@ PAGE = f"{LAKE}did/{FILE}"
 PARIS, LONDON, SYDNEY = (48.8566, 2.3522), (51.5074, -0.1278), (-33.8688, 151.2093)
 
 
-@pytest.mark.parametrize(("one", "other", "km"), [(PARIS, LONDON, 344), (PARIS, SYDNEY, 16_960), ((0, 179), (0, -179), 222), (PARIS, PARIS, 0)])
+@pytest.mark.parametrize(
+    ("one", "other", "km"), [(PARIS, LONDON, 344), (PARIS, SYDNEY, 16_960), ((0, 179), (0, -179), 222), (PARIS, PARIS, 0)]
+)
 def test_distances_go_along_great_circles(one: tuple[float, float], other: tuple[float, float], km: float) -> None:
     assert nearest.apart(one, other) == pytest.approx(km, rel=0.01, abs=0.1)
 

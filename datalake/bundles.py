@@ -71,9 +71,7 @@ class Pipe(io.RawIOBase):
         return found
 
 
-def zipped(
-    lake: Service, token: Callable[[], str], scope: str, found: list[rucio.Did], far: Distances = UNASKED
-) -> Iterator[bytes]:
+def zipped(lake: Service, token: Callable[[], str], scope: str, found: list[rucio.Did], far: Distances = UNASKED) -> Iterator[bytes]:
     """The files one after the other, then the list of what is there and what is not.
 
     A file that cannot be read does not end the zip: it is named in the list, and after the last byte the connection breaks, so that
@@ -126,9 +124,7 @@ def _and(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
     yield from rest
 
 
-def metalink(
-    title: str, scope: str, found: Iterable[Copies], countries: dict[str, str], far: Distances = UNASKED
-) -> Iterator[bytes]:
+def metalink(title: str, scope: str, found: Iterable[Copies], countries: dict[str, str], far: Distances = UNASKED) -> Iterator[bytes]:
     """RFC 5854. Rucio's own list tells addresses that only work inside the storage, with its names for countries."""
     names, out = Names(scope), io.StringIO()
     xml = XMLGenerator(out, encoding="utf-8")

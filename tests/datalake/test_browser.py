@@ -3,6 +3,7 @@
 import base64
 import io
 import json
+import zlib
 from collections.abc import Callable
 
 import pytest
@@ -10,7 +11,7 @@ import requests
 from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from devstack.address import PORTAL_URL
+from devstack.address import PORTAL_URL, STORAGE_URL
 from tests.devstack.rucio_client import on_disk, rucio, unique, upload
 
 pytestmark = [pytest.mark.browser, pytest.mark.integration("portal", "rucio", "storage", "iam")]
@@ -52,6 +53,28 @@ def test_the_file_comes_down_whole(lead: Page) -> None:
         lead.get_by_role("link", name="Download").first.click()
     assert download.value.suggested_filename == "aeff.fits"
     assert download.value.path().stat().st_size == 11520
+
+
+def test_the_file_comes_directly_from_its_storage(browser: Browser, portal_session: Callable[[str], requests.Session]) -> None:
+    context = browser.new_context(ignore_https_errors=True)  # the storage's certificate is of an authority of its own
+    page, said = context.new_page(), list[str]()
+    page.on("console", lambda message: said.append(message.text) if message.type in ("error", "warning") else None)
+    for item in portal_session("lead").cookies:
+        if item.name.startswith("vre"):
+            context.add_cookies([{"name": item.name, "value": item.value or "", "url": PORTAL_URL}])
+    page.goto(FILE)
+    page.get_by_label("I am near").select_option("DEMO-BOLOGNA")
+    page.get_by_role("button", name="Sort by distance").click()
+    expect(page.locator(".copies-table tbody tr").first).to_contain_text("DEMO-BOLOGNA")
+    page.get_by_text("Directly", exact=True).click()
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Download directly from DEMO-BOLOGNA").click()
+    assert download.value.url.startswith(f"{STORAGE_URL}/bologna/KM3NET_ECAP_SP/")
+    content = download.value.path().read_bytes()
+    assert (len(content), f"{zlib.adler32(content):08x}") == (11520, "1f08a76a")
+    assert "authz" not in page.url
+    assert said == []
+    context.close()
 
 
 def test_commands_are_there_to_copy(lead: Page) -> None:

@@ -5,6 +5,7 @@ import tracemalloc
 import zipfile
 import zlib
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -13,6 +14,8 @@ from django.test import Client
 
 from datalake import bundles, rucio
 from datalake.bundles import Names
+from datalake.rucio.client import LakeClient
+from datalake.views import bundles as views
 from tests.devstack.rucio_client import on_disk, token, unique, upload
 from tests.devstack.rucio_client import rucio as ask
 from vre_portal.services import ServiceKind, service
@@ -160,6 +163,30 @@ def test_a_list_of_addresses_is_a_metalink(visitor: Visitor) -> None:
     assert addresses
     assert all(text and text.startswith("https://") for _, text in addresses)
     assert {place for place, _ in addresses} <= {"fr", "it"}
+
+
+def test_a_list_of_addresses_is_asked_for_in_pieces_and_none_is_lost(visitor: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = list[int]()
+    real = LakeClient.list_replicas
+
+    def list_replicas(client: Any, dids: list[dict[str, str]], **options: Any) -> Any:
+        asked.append(len(dids))
+        return real(client, dids, **options)
+
+    monkeypatch.setattr(LakeClient, "list_replicas", list_replicas)
+    whole, _ = received(visitor("lead").get(f"{LAKE}metalink/{KM3NET}/{IRF}"))
+    monkeypatch.setattr(rucio.copies, "CHUNK", 2)
+    pieces, good = received(visitor("member").get(f"{LAKE}metalink/{KM3NET}/{IRF}"))
+    assert (asked, good) == ([5, 2, 2, 1], True)
+    assert pieces == whole
+
+
+def test_more_files_than_a_list_of_addresses_takes_are_told(visitor: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(views, "names_in", partial(rucio.copies.names_in, most=4))
+    reply = visitor("lead").get(f"{LAKE}metalink/{KM3NET}/{IRF}")
+    assert (reply.status_code, b"rucio download" in reply.content) == (413, True)
+    monkeypatch.setattr(views, "names_in", partial(rucio.copies.names_in, most=5))
+    assert visitor("member").get(f"{LAKE}metalink/{KM3NET}/{IRF}").status_code == 200
 
 
 def test_hostile_names_leave_the_metalink_well_formed() -> None:

@@ -13,6 +13,8 @@ from django.conf import settings
 from django.core import signing
 
 from devstack.address import PORTAL_URL, database_url, secret, subject
+from tests import stack
+from tests.devstack.rucio_client import CA
 from tests.notebooks.visitor import Visitor, token_of
 from tests.portal_client import ended, launch, post, stopped
 from tests.security.places import Place, Watched, files, held, hits, in_redis, processes, shapes, tables, temporary
@@ -70,6 +72,15 @@ def main_path(visitor: Visitor) -> None:
     visitor.stop()
 
 
+def hand_out() -> str:
+    """A token for one file, from the one answer that has it in an address; followed, so that the storage has seen it, too."""
+    reply = stack.portal_session("lead").get(PORTAL_URL + DATA.format("direct"), allow_redirects=False, timeout=20)
+    assert reply.status_code == 303
+    for there in (reply.headers["Location"], reply.headers["Location"].replace("aeff", "nothing")):
+        requests.get(there, verify=str(CA), timeout=20)
+    return reply.headers["Location"].partition("Bearer%20")[2]
+
+
 def failures(browser: requests.Session) -> None:
     """Pages of what is not there, odd requests, and every page while all servers are away."""
     see(browser, *BROKEN)
@@ -99,7 +110,7 @@ def test_no_token_lies_open(portal_session: Callable[[str], requests.Session]) -
         store(cursor, "lead")
         secrets = {STORED} | held(cursor, "lead")
         main_path(visitor)
-        secrets |= held(cursor, "lead")
+        secrets |= held(cursor, "lead") | {hand_out()}
         failures(visitor.browser)
         assert 200 in see(seen.watch(portal_session("admin")), *STAFF).values()
         secrets |= held(cursor, "lead") | held(cursor, "admin")

@@ -2,7 +2,7 @@
 
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -12,7 +12,7 @@ from django.test import RequestFactory
 from tests.vre_portal.servers import hanging, serving, silent, trickling_body, trickling_head
 from tests.vre_portal.test_http import tls
 from vre_portal import deadlines
-from vre_portal.http import RemoteUnavailable, request, stream
+from vre_portal.http import RemoteUnavailable, Stream, request, stream
 from vre_portal.services import Service, ServiceKind
 
 Speak = Callable[[socket.socket], None]
@@ -32,14 +32,15 @@ def test_head_and_body_are_under_one_deadline(speak: Speak) -> None:
 
 
 @WAYS
-def test_a_stream_is_under_one_deadline_from_its_head_on(speak: Speak) -> None:
+@pytest.mark.parametrize("read", [Stream.chunks, lambda reply: reply.blocks(1000)])
+def test_a_stream_is_under_one_deadline_from_its_head_on(speak: Speak, read: Callable[[Stream], Iterator[bytes]]) -> None:
     begin = time.monotonic()
     with (
         hanging(speak) as url,
         pytest.raises(RemoteUnavailable, match="in time"),
         stream(service_at(url), "GET", "/x", deadline=0.7) as reply,
     ):
-        list(reply.chunks())
+        list(read(reply))
     assert time.monotonic() - begin < 1.2
 
 

@@ -111,6 +111,21 @@ def test_an_answer_cut_half_way_is_an_outage_and_no_short_answer(answer: object)
         fails(service, "broke off its answer")
         with pytest.raises(RemoteUnavailable), stream(service, "GET", "/x") as reply:
             list(reply.chunks())
+        with pytest.raises(RemoteUnavailable), stream(service, "GET", "/x") as reply:
+            list(reply.blocks(64))
+
+
+def test_blocks_are_full_but_the_last_however_the_bytes_arrive() -> None:
+    def by_and_by(it: Handler) -> None:
+        it.begin(Content_Length="2500")
+        for _ in range(250):
+            it.wfile.write(b"0123456789")
+            it.wfile.flush()
+
+    with serving(by_and_by) as (service, _), stream(service, "GET", "/x") as reply:
+        pieces = list(reply.blocks(1000))
+    assert [len(piece) for piece in pieces] == [1000, 1000, 500]
+    assert b"".join(pieces) == b"0123456789" * 250
 
 
 def test_a_huge_answer_is_dropped_at_the_limit() -> None:

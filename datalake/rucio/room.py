@@ -1,6 +1,7 @@
 """Whether something still fits at a storage element: what an account may keep there, and what the storage has left."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from datalake.rucio.client import LakeClient, page, plain, speaking
 from datalake.rucio.dids import whoami
@@ -56,7 +57,7 @@ def room(lake: Service, token: str, rse: str) -> Room:
 def _local(client: LakeClient, account: str, rse: str) -> Bound:
     """No answer about a storage element means that nothing is allowed there."""
     rows = page(iter(client.get_local_account_usage(account, rse)), 0, MANY)
-    row = next((item for item in rows if str(item["rse"]) == rse), {})
+    row: dict[str, Any] = next((item for item in rows if str(item["rse"]) == rse), {})
     return Bound(bound(row.get("bytes_limit")), int(row.get("bytes") or 0))
 
 

@@ -54,6 +54,36 @@ def test_data_are_made_available_step_by_step(member: Page, request: pytest.Fixt
     expect(member.get_by_role("heading", name="1 copy at DEMO-BOLOGNA")).to_be_visible()
 
 
+def point_at(page: Page, rse: str) -> None:
+    """A click where the mark of a storage element is drawn."""
+    mark = page.locator("label.place", has=page.locator(f'input[value="{rse}"]')).locator(".place-mark g:visible")
+    mark.scroll_into_view_if_needed()
+    box = mark.bounding_box()
+    assert box
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_a_mark_on_the_map_and_its_line_in_the_list_are_one_choice(member: Page, width: int) -> None:
+    member.set_viewport_size({"width": width, "height": 844})
+    member.goto(f"{LAKE}make-available/?dids={SCOPE}:x&step=where")
+    bologna, annecy = member.get_by_label("DEMO-BOLOGNA"), member.get_by_label("DEMO-ANNECY")
+    ticks = member.locator(".place-mark .tick:visible")
+    expect(ticks).to_have_count(0)
+    point_at(member, "DEMO-BOLOGNA")
+    expect(bologna).to_be_checked()
+    expect(ticks).to_have_count(1)
+    annecy.focus()
+    member.keyboard.press("Space")
+    expect(ticks).to_have_count(2)
+    point_at(member, "DEMO-BOLOGNA")
+    expect(bologna).not_to_be_checked()
+    expect(annecy).to_be_checked()
+    expect(ticks).to_have_count(1)
+    member.get_by_role("button", name="Next").click()
+    expect(member.get_by_text("at DEMO-ANNECY, which means 1 place now")).to_be_visible()
+
+
 def test_a_files_page_says_why_by_itself_and_the_button_acts(context: BrowserContext, portal_session: Session) -> None:
     page, said = known(context, portal_session), []
     page.on("console", lambda message: said.append(message.text) if message.type in ("error", "warning") else None)
@@ -71,7 +101,19 @@ def test_a_files_page_says_why_by_itself_and_the_button_acts(context: BrowserCon
     assert [line for line in said if "Content Security Policy" in line] == []
 
 
-@pytest.mark.parametrize("path", ["rules/", "rules/?of=all", "usage/", "acts/", "subscriptions/", "create/", "make-available/"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "rules/",
+        "rules/?of=all",
+        "usage/",
+        "acts/",
+        "subscriptions/",
+        "create/",
+        "make-available/",
+        "make-available/?dids=user.member:x&step=where",
+    ],
+)
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_no_page_is_wider_than_a_phone(browser: Browser, portal_session: Session, path: str, scheme: str) -> None:
     context = browser.new_context(viewport={"width": 390, "height": 844}, color_scheme=scheme, base_url=PORTAL_URL)  # type: ignore[arg-type]

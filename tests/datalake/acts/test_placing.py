@@ -57,7 +57,9 @@ def places(page: bytes) -> dict[str, str]:
 
 @pytest.mark.integration("rucio", "iam")
 @pytest.mark.django_db(transaction=True)
-def test_the_step_shows_all_places_on_the_map_and_says_which_take_no_data(visitor: Callable[[str], Client], rse: Callable[..., str]) -> None:
+def test_the_step_shows_all_places_on_the_map_and_says_which_take_no_data(
+    visitor: Callable[[str], Client], rse: Callable[..., str]
+) -> None:
     shut, poor, client = rse(latitude="48.8", longitude="2.3"), rse(latitude="51.5", longitude="0.1"), visitor("member")
     limit(poor, 0)
     assert root("PUT", f"/rses/{shut}", json={"availability_write": False}).status_code == 201

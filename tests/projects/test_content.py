@@ -9,6 +9,8 @@ from devstack import address
 from projects.models import Membership, Project
 from vre_portal.audit.models import Entry
 from vre_portal.audit.services import verify
+from vre_portal.iam.models import Identity, User
+from vre_portal.services import ServiceKind, service
 
 pytestmark = pytest.mark.django_db
 FILE = str(address.ROOT / "demo" / "content.toml")
@@ -39,6 +41,18 @@ def test_loading_it_again_records_nothing_more() -> None:
     before = Entry.objects.count()
     call_command("load_content", FILE, *PEOPLE)
     assert Entry.objects.count() == before
+
+
+def test_loading_it_again_knows_a_person_who_now_signs_in_by_a_second_identity() -> None:
+    call_command("load_content", FILE, *PEOPLE)
+    first = {"issuer": service(ServiceKind.IAM).url, "subject": address.subject("lead")}
+    lead = User.objects.for_identity(**first, name="Lena Lead")
+    Identity.objects.create(user=lead, issuer="https://second.example", subject="lena")
+    User.objects.for_identity("https://second.example", "lena", name="Lena, elsewhere")
+    count = User.objects.count()
+    call_command("load_content", FILE, *PEOPLE)
+    assert User.objects.count() == count
+    assert User.objects.for_identity(**first, name="Lena Lead") == lead
 
 
 def test_the_activity_page_says_who_made_them(signed_in: Any) -> None:

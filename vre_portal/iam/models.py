@@ -31,6 +31,11 @@ class UserManager(BaseUserManager["User"]):
         Identity.objects.filter(issuer=issuer, subject=subject).update(name=user.name or user.preferred_username, used_at=timezone.now())
         return user
 
+    def owner_of(self, issuer: str, subject: str, **facts: Any) -> "User":
+        """The person with this identity, also where they last used another one; made with `facts` where nobody has it."""
+        linked = Identity.objects.filter(issuer=issuer, subject=subject).select_related("user").first()
+        return linked.user if linked else self.get_or_create(issuer=issuer, subject=subject, defaults=facts)[0]
+
 
 class User(AbstractBaseUser):
     """Someone who signed in at an IAM.

@@ -29,7 +29,7 @@ def keep(request: HttpRequest, lake: str) -> HttpResponse:
         service(ServiceKind.RUCIO, lake)
     except UnknownService:
         raise Http404("There is no such Data Lake here.") from None
-    query = read(QueryDict(request.POST.get("query", "")[:8000]))
+    query = read(QueryDict(request.POST.get("query", "")[:8000].removeprefix("?")))
     address = urlencode(query.parameters())
     name = clean(request.POST.get("name", ""), 100) or str(query.pattern or "Search")[:100]
     mine = Saved.objects.filter(user=whose(request), lake=lake, deleted_at=None)

@@ -29,7 +29,7 @@ class Command(BaseCommand):
         people = {}
         for pair in options["person"]:
             name, _, subject = pair.partition("=")
-            people[name], _ = User.objects.get_or_create(issuer=issuer, subject=subject, defaults={"preferred_username": name})
+            people[name] = User.objects.owner_of(issuer, subject, preferred_username=name)
         for entry in tomllib.loads(path.read_text())["project"]:
             project = load_project(entry, path.parent, people)
             for workflow in entry.get("workflow", []):

@@ -71,6 +71,16 @@ def test_the_hub_writes_a_notebook_in_which_the_name_is_one_text(name: str, kind
     assert "<b>" not in page
 
 
+@pytest.mark.parametrize(
+    "chosen",
+    ["S:n", [], {}, {"did": "S:n"}, {"did": "S:n", "type": "evil"}, {"did": "n", "type": "FILE"}, {"did": "S:\0", "type": "FILE"},
+     {"did": "S:\ud800", "type": "FILE"}, {"did": f"S:{'n' * 251}", "type": "FILE"}, {"did": "S:n", "type": "FILE", "code": "x"}],
+)  # fmt: skip
+def test_a_forged_choice_is_refused_by_the_hub(chosen: object) -> None:
+    with pytest.raises(options.OptionsError):
+        options.read({"project": "p", "chosen": chosen}, "p")
+
+
 def test_a_notebook_that_somebody_changed_is_opened_and_not_written_over(tmp_path: Path) -> None:
     found = options.read({"project": "p", "title": "P", "chosen": {"did": "S:n", "type": "FILE"}}, "p")
     assert found

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,7 @@ def write(folder: Path, project: ProjectOptions) -> str:
 
 def start_notebook(project: ProjectOptions) -> dict[str, Any]:
     """A title with the project's data, then the cells of the template, which is a script that can be checked."""
-    data = "\n".join(f"- {markdown(did)}" for did in project.dids) or "This project lists no data yet."
+    data = "\n".join(f"- {coded(did)}" for did in project.dids) or "This project lists no data yet."
     found = [("markdown", f"# {markdown(project.title)}\n\nData of this project in the Data Lake:\n\n{data}")]
     for block in TEMPLATE.read_text().split(MARK)[1:]:
         head, _, body = block.partition("\n")
@@ -42,7 +43,7 @@ def start_notebook(project: ProjectOptions) -> dict[str, Any]:
 def chosen_notebook(chosen: Chosen) -> dict[str, Any]:
     """What was chosen in the portal, and the cells that list it and bring it here."""
     words = (
-        f"# {markdown(chosen.name)}\n\n{markdown(f'{chosen.scope}:{chosen.name}')}\n\nRun the cells from the top: they use the identity "
+        f"# {markdown(chosen.name)}\n\n{coded(f'{chosen.scope}:{chosen.name}')}\n\nRun the cells from the top: they use the identity "
         f"that you have in the portal, with a token that renews itself. The project's own data are in [{START}]({START})."
     )
     found = [("markdown", words)]
@@ -65,9 +66,20 @@ def cell(kind: str, source: str, number: int) -> dict[str, Any]:
 
 
 def markdown(text: str) -> str:
-    """Text from elsewhere as plain words: nothing in it is markup, and what cannot be seen is spelt out."""
-    shown = "".join(letter if letter.isprintable() else letter.encode("unicode_escape").decode() for letter in text)
-    return "".join(f"\\{letter}" if letter in r"\`*_{}[]()<>#+-.!|$~&" else letter for letter in shown)
+    """Text from elsewhere as plain words: nothing in it is markup."""
+    return "".join(f"\\{letter}" if letter in r"\`*_{}[]()<>#+-.!|$~&" else letter for letter in visible(text))
+
+
+def coded(text: str) -> str:
+    """The same as code, between more backticks than it has itself."""
+    shown = visible(text)
+    fence = "`" * (1 + max(map(len, re.findall("`+", shown)), default=0))
+    return f"{fence} {shown} {fence}" if "`" in shown else f"{fence}{shown}{fence}"
+
+
+def visible(text: str) -> str:
+    """What cannot be seen is spelt out."""
+    return "".join(letter if letter.isprintable() else letter.encode("unicode_escape").decode() for letter in text)
 
 
 def _write_new(path: Path, content: dict[str, Any]) -> None:

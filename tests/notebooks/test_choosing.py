@@ -1,15 +1,18 @@
 """Data that were chosen for a notebook: nothing is lost of their name, nobody gets what is closed, and no session claims to have what it has not."""
 
 import json
+import re
 import uuid
 from collections.abc import Callable
 from dataclasses import replace
+from html import unescape
 from pathlib import Path
 
 import pytest
 from django.http import QueryDict
 from django.test import Client
 from django.utils import timezone
+from markdown_it import MarkdownIt
 
 from datalake import rucio
 from devstack.hub import options, starter
@@ -59,11 +62,23 @@ def test_the_hub_writes_a_notebook_in_which_the_name_is_one_text(name: str, kind
     compile(code, "notebook", "exec")
     assert f"scope, name = 'S', {name!a}\n" in code
     assert code.isascii()
-    words = "".join(line for cell in cells if cell["cell_type"] == "markdown" for line in cell["source"])
+    words = "".join(cells[0]["source"])
     assert all(letter.isprintable() or letter == "\n" for letter in words)
-    assert words.startswith("# ")
-    assert words.splitlines()[1] == ""
-    assert not {"<b>", "`$x`"} & set(words.split())
+    page, shown = MarkdownIt("commonmark").render(words), starter.visible(name)
+    found = re.match(r"<h1>(.*)</h1>\n<p><code>(.*)</code></p>\n<p>Run the cells", page)
+    assert found
+    assert (unescape(found[1]), unescape(found[2])) == (shown, f"S:{shown}")
+    assert "<b>" not in page
+
+
+@pytest.mark.parametrize(
+    "chosen",
+    ["S:n", [], {}, {"did": "S:n"}, {"did": "S:n", "type": "evil"}, {"did": "n", "type": "FILE"}, {"did": "S:\0", "type": "FILE"},
+     {"did": "S:\ud800", "type": "FILE"}, {"did": f"S:{'n' * 251}", "type": "FILE"}, {"did": "S:n", "type": "FILE", "code": "x"}],
+)  # fmt: skip
+def test_a_forged_choice_is_refused_by_the_hub(chosen: object) -> None:
+    with pytest.raises(options.OptionsError):
+        options.read({"project": "p", "chosen": chosen}, "p")
 
 
 def test_a_notebook_that_somebody_changed_is_opened_and_not_written_over(tmp_path: Path) -> None:

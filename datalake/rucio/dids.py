@@ -129,14 +129,16 @@ def list_content(lake: Service, token: str, scope: str, name: str, *, offset: in
     """What is directly inside a collection, in Rucio's order; nothing for a file."""
     named(lake, scope, name)
     with speaking(lake, token) as client:
-        return [did(row) for row in page(client.list_content(scope, name), offset, limit)]
+        client.skip = offset
+        return [did(row) for row in page(client.list_content(scope, name), 0, limit)]
 
 
 def list_files(lake: Service, token: str, scope: str, name: str, *, offset: int = 0, limit: int = MANY) -> list[Did]:
     """The files inside a collection and all that it contains."""
     named(lake, scope, name)
     with speaking(lake, token) as client:
-        rows = page(client.list_files(scope, name), offset, limit)
+        client.skip = offset
+        rows = page(client.list_files(scope, name), 0, limit)
         return [did({**row, "type": "FILE"}) for row in rows]
 
 

@@ -16,8 +16,9 @@ from datalake.acts.presenting import Shown, buttons
 from datalake.acts.why.explain import explain
 from datalake.acts.why.gather import of_rule
 from datalake.addresses import did_address
-from datalake.reading import Reading
+from datalake.reading import Answer, Reading
 from datalake.views.shared import lake_page, page, reading
+from vre_portal.http import RemoteRefused
 from vre_portal.services import Service
 from vre_portal.tables import listing, row
 
@@ -75,14 +76,21 @@ def rule(request: HttpRequest, lake: Service, rule: str) -> HttpResponse:
     begin = int(text) if text.isdecimal() and len(text) < 9 else 0
     # Before Rucio is asked: an act that ends meanwhile makes the page ask once more, and not show for good what was before.
     acts = [Shown(item) for item in Act.objects.about(lake.name, rule).filter(by=request.user)[:5]]  # type: ignore[misc]
-    asked = look.ask(rucio.get_rule, rule)
-    locks = look.ask(rucio.list_locks, rule, offset=begin, limit=PAGE + 1)
-    found = asked.answer.required()
-    rows = locks.answer.value or []
+    found = look.ask(rucio.get_rule, rule).answer.required()
     here = reverse("datalake:rule", args=[lake.name, rule])
+    if request.htmx:  # type: ignore[attr-defined]  # the state alone, which comes again and again
+        return page(request, "rule.html#state", look, {"rule": found, **state_of(look, found, here, acts)})
+    large = rucio.is_large(found)
+    locks = Answer[list[rucio.Lock]]() if large else look.ask(rucio.list_locks, rule, offset=begin, limit=PAGE + 1).answer
+    rows = locks.value or []
     following = f"{here}?from={begin + PAGE}" if len(rows) > PAGE else None
     if request.GET.get("format") == "json":
-        return JsonResponse({**row(found), "locks": [row(item) for item in rows[:PAGE]], "next": following and f"{following}&format=json"})
+        held = None if locks.value is None else [row(item) for item in rows[:PAGE]]  # what is not known is not empty
+        return JsonResponse({**row(found), "locks": held, "next": following and f"{following}&format=json"})
+    if request.GET.get("format") == "csv":
+        locks.required()
+        if large:
+            raise RemoteRefused(f"{lake.title} cannot list so many files of one rule in time.", service=lake)
     made = listing(request, [row(item) for item in rows[:PAGE]], following=following, filename="locks")
     if made is not None:
         return made
@@ -90,14 +98,14 @@ def rule(request: HttpRequest, lake: Service, rule: str) -> HttpResponse:
         "rule": found,
         "locks": [(item, did_address("did", lake.name, item.scope, item.name)) for item in rows[:PAGE]],
         "by_site": by_site(rows[:PAGE]) if not following and not begin else [],
-        "locks_known": locks.answer.known,
+        "locks_known": locks.known,
+        "large": large,
         "begin": begin,
         "following": following,
         "previous": f"{here}?from={max(begin - PAGE, 0)}" if begin else None,
         **state_of(look, found, here, acts),
     }
-    fragment = "#state" if request.htmx else ""  # type: ignore[attr-defined]
-    return page(request, f"rule.html{fragment}", look, context)
+    return page(request, "rule.html", look, context)
 
 
 def by_site(locks: list[rucio.Lock]) -> list[tuple[str, list[tuple[str, int]]]]:

@@ -10,7 +10,7 @@ from datalake.rucio.replicas import list_replicas
 from datalake.rucio.requests import Request, Trial, examine, get_request
 from datalake.rucio.room import Bound, Room, room
 from datalake.rucio.rses import get_rse, list_rses, matching
-from datalake.rucio.rules import get_rule, list_locks, list_rules, locks_from
+from datalake.rucio.rules import get_rule, is_large, list_locks, list_rules, locks_from
 from datalake.rucio.ruling import Made, Wish, approve, ask_rule, change_rule, deny, tellable, try_again
 from datalake.rucio.subscriptions import Subscription, list_subscriptions
 from datalake.rucio.types import Did, Lock, Protocol, Replica, Rse, Rule, Scope, Stretch
@@ -58,6 +58,7 @@ __all__ = [
     "get_rule",
     "inside",
     "is_administrator",
+    "is_large",
     "is_there",
     "list_all_rules",
     "list_changes",

@@ -150,14 +150,16 @@ def content_from(lake: Service, token: str, scope: str, name: str, begin: int, c
     """A page of the same, from a place on."""
     named(lake, scope, name)
     with speaking(lake, token) as client:
-        return stretch((did(row) for row in client.list_content(scope, name)), begin, count)
+        client.skip = begin
+        return stretch((did(row) for row in client.list_content(scope, name)), count)
 
 
 def list_files(lake: Service, token: str, scope: str, name: str, *, offset: int = 0, limit: int = MANY) -> list[Did]:
     """The files inside a collection and all that it contains."""
     named(lake, scope, name)
     with speaking(lake, token) as client:
-        rows = page(client.list_files(scope, name), offset, limit)
+        client.skip = offset
+        rows = page(client.list_files(scope, name), 0, limit)
         return [did({**row, "type": "FILE"}) for row in rows]
 
 

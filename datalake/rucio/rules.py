@@ -6,6 +6,9 @@ from vre_portal.http import RemoteRefused
 from vre_portal.services import Service
 
 MANY = 1000
+# Rucio names the storage element of each lock, and looks for the transfers of each stuck one, one by one and before it says anything: of
+# rules that hold more, it would still be at it long after the page has come.
+MANY_LOCKS = 2000
 
 
 def list_rules(lake: Service, token: str, scope: str, name: str, *, limit: int = MANY) -> list[Rule]:
@@ -32,9 +35,15 @@ def locks_from(lake: Service, token: str, rule_id: str, begin: int, count: int) 
     """A page of the same, from a place on."""
     identified(lake, rule_id)
     with speaking(lake, token) as client:
+        client.skip = begin
         rows = client.list_replica_locks(rule_id)
         locks = (Lock(str(row["scope"]), str(row["name"]), str(row["rse"]), str(row["state"]), rule_id) for row in rows)
-        return stretch(locks, begin, count)
+        return stretch(locks, count)
+
+
+def is_large(rule: Rule) -> bool:
+    """Whether Rucio cannot list what the rule holds while a page waits."""
+    return rule.locks_ok + rule.locks_replicating + rule.locks_stuck > MANY_LOCKS
 
 
 def identified(lake: Service, rule_id: str) -> None:

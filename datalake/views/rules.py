@@ -16,9 +16,10 @@ from datalake.acts.presenting import Shown, buttons
 from datalake.acts.why.explain import explain
 from datalake.acts.why.gather import of_rule
 from datalake.addresses import did_address
-from datalake.reading import Reading
+from datalake.reading import Answer, Reading
 from datalake.views.shared import lake_page, page, reading
 from datalake.views.shared import place as from_place
+from vre_portal.http import RemoteRefused
 from vre_portal.services import Service
 from vre_portal.tables import listing, row
 
@@ -75,15 +76,22 @@ def rule(request: HttpRequest, lake: Service, rule: str) -> HttpResponse:
     begin = from_place(request)
     # Before Rucio is asked: an act that ends meanwhile makes the page ask once more, and not show for good what was before.
     acts = [Shown(item) for item in Act.objects.about(lake.name, rule).filter(by=request.user)[:5]]  # type: ignore[misc]
-    asked = look.ask(rucio.get_rule, rule)
-    locks = look.ask(rucio.locks_from, rule, begin, PAGE)
-    found = asked.answer.required()
-    held = locks.answer.value or rucio.Stretch[rucio.Lock]()
-    rows = list(held.rows)
+    found = look.ask(rucio.get_rule, rule).answer.required()
     here = reverse("datalake:rule", args=[lake.name, rule])
+    if request.htmx:  # type: ignore[attr-defined]  # the state alone, which comes again and again
+        return page(request, "rule.html#state", look, {"rule": found, **state_of(look, found, here, acts)})
+    large = rucio.is_large(found)
+    locks = Answer[rucio.Stretch[rucio.Lock]]() if large else look.ask(rucio.locks_from, rule, begin, PAGE).answer
+    held = locks.value or rucio.Stretch[rucio.Lock]()
+    rows = list(held.rows)
     following = f"{here}?from={begin + PAGE}" if held.more else None
     if request.GET.get("format") == "json":
-        return JsonResponse({**row(found), "locks": [row(item) for item in rows], "next": following and f"{following}&format=json"})
+        told = None if locks.value is None else [row(item) for item in rows]  # what is not known is not empty
+        return JsonResponse({**row(found), "locks": told, "next": following and f"{following}&format=json"})
+    if request.GET.get("format") == "csv":
+        locks.required()
+        if large:
+            raise RemoteRefused(f"{lake.title} cannot list so many files of one rule in time.", service=lake)
     made = listing(request, [row(item) for item in rows], following=following, filename="locks")
     if made is not None:
         return made
@@ -91,14 +99,14 @@ def rule(request: HttpRequest, lake: Service, rule: str) -> HttpResponse:
         "rule": found,
         "locks": [(item, did_address("did", lake.name, item.scope, item.name)) for item in rows],
         "by_site": by_site(rows) if not following and not begin else [],
-        "locks_known": locks.answer.known,
+        "locks_known": locks.known,
+        "large": large,
         "begin": begin,
         "following": following,
         "previous": f"{here}?from={max(begin - PAGE, 0)}" if begin else None,
         **state_of(look, found, here, acts),
     }
-    fragment = "#state" if request.htmx else ""  # type: ignore[attr-defined]
-    return page(request, f"rule.html{fragment}", look, context)
+    return page(request, "rule.html", look, context)
 
 
 def by_site(locks: list[rucio.Lock]) -> list[tuple[str, list[tuple[str, int]]]]:

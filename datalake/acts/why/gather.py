@@ -30,8 +30,9 @@ def of_rule(look: Reading, rule: rucio.Rule, did: tuple[str, str] | None = None)
     rses = look.ask(rucio.list_rses)
     targets = look.ask(rucio.matching, rule.rse_expression)
     unfinished = rule.state != "OK"
-    locks = look.ask(rucio.list_locks, rule.id, limit=LOCKS) if unfinished else None
-    trials = look.ask(rucio.examine, rule.id) if rule.state == "STUCK" else None
+    small = not rucio.is_large(rule)
+    locks = look.ask(rucio.list_locks, rule.id, limit=LOCKS) if unfinished and small else None
+    trials = look.ask(rucio.examine, rule.id) if rule.state == "STUCK" and small else None
     size = look.ask(rucio.get_did, rule.scope, rule.name)
     who = account.answer.value or ""
     usage = look.ask(rucio.list_usage) if who == rule.account and unfinished else None

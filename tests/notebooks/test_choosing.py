@@ -249,3 +249,22 @@ def test_strangers_to_a_project_read_its_page_as_ever_whatever_data_the_address_
         assert page.status_code == 200
         assert "notebooks/open/" not in page.content.decode()
         assert signed_in(name).get(f"/projects/hidden/notebooks/?{data().query}").status_code == 404
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", NASTY)
+def test_the_page_shows_any_name_for_what_it_is_and_sends_it_on_whole(
+    project: Project, signed_in: SignIn, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """With a lake that takes more names than the real one here does."""
+    large = rucio.Did("KM3NET_ECAP_SP", name, "DATASET", bytes=2 * 10**13, length=7)
+    monkeypatch.setattr(Chosen, "seen_by", lambda *_: large)
+    page = signed_in("member").get(f"{INDEX}?{data(name).query}").content.decode()
+    action = re.search(rf'action="{OPEN}\?([^"]+)"', page)
+    assert action
+    query = QueryDict(unescape(action[1]))
+    assert choosing.read(query["lake"], query["did"]) == data(name)
+    shown = unescape(re.sub(r"<[^>]*>", "", page))
+    assert f"KM3NET_ECAP_SP:{name}".replace("\u202e", "\ufffd").replace("\r", "\ufffd") in shown
+    assert "\u202e" not in shown
+    assert "These data are 20.0 TB; the disk of a session is meant for 10 GB." in shown

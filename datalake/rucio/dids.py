@@ -8,6 +8,7 @@ from rucio.common.utils import build_url
 from datalake.rucio.bounds import MANGLED, bound, floor
 from datalake.rucio.client import MOST, LakeClient, named, page, plain, speaking, stretch
 from datalake.rucio.types import Did, Scope, Stretch, did
+from vre_portal.http import RemoteRefused, RemoteUnavailable
 from vre_portal.services import Service
 
 MANY = 1000
@@ -129,8 +130,14 @@ def list_dids(
 def get_did(lake: Service, token: str, scope: str, name: str) -> Did:
     """One DID; for a collection with the sum of what is inside."""
     named(lake, scope, name)
-    with speaking(lake, token) as client:
-        return did(client.get_did(scope, name, dynamic_depth="FILE"))
+    try:
+        with speaking(lake, token) as client:
+            return did(client.get_did(scope, name, dynamic_depth="FILE"))
+    except RemoteUnavailable:
+        # Rucio's refusals travel in a header: of a name outside Latin letters it cannot say that there is none, and fails.
+        if name.isascii() or any(item.name == name for item in list_dids(lake, token, scope, name, limit=2)):
+            raise
+        raise RemoteRefused(f"Data identifier '{scope}:{name}' not found", service=lake, status=404, code="DataIdentifierNotFound") from None
 
 
 def get_metadata(lake: Service, token: str, scope: str, name: str) -> dict[str, Any]:

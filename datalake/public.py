@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from datalake import service_account
 from datalake.memory import recall
-from datalake.reading import PAGE_SECONDS, Answer, Asked, Reading
+from datalake.reading import PAGE_SECONDS, Answer, Asked, Reading, is_unknown
 from datalake.rucio.types import Stretch
 from datalake.scopes import is_public
 from vre_portal.http import RemoteError, RemoteRefused, RemoteUnavailable
@@ -48,7 +48,7 @@ class PublicReading(Reading):
         self.user, self.lake = AnonymousUser(), lake  # type: ignore[assignment]
         self.end = time.monotonic() + seconds
         self.token, self.since = "", None
-        self.error = self.refusal = None
+        self.error = self.refusal = self.lost = None
         try:
             self.token = service_account.token(lake)
         except RemoteRefused:
@@ -69,10 +69,14 @@ class PublicReading(Reading):
         return super()._begun(nameless, args, kwargs, quiet=quiet)
 
     @override
+    def another(self) -> str:
+        service_account.forget(self.lake)
+        return service_account.token(self.lake)
+
+    @override
     def named(self, error: RemoteError) -> RemoteError:
         """The lake did not take the portal's own token: that is no visitor's fault."""
-        if isinstance(error, RemoteRefused) and error.status == 401 and error.code != "AccessDenied":
-            service_account.forget(self.lake)
+        if is_unknown(error):
             return RemoteUnavailable(f"{self.lake.title} cannot be asked without a sign-in just now.", service=self.lake)
         return error
 

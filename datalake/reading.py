@@ -58,8 +58,9 @@ class Answer[T]:
 class Asked[T]:
     """An answer under way."""
 
-    def __init__(self, reading: "Reading", key: str, future: Future[T] | None, *, quiet: bool = False) -> None:
-        self._reading, self._key, self._future, self._quiet = reading, key, future, quiet
+    def __init__(self, reading: "Reading", key: str, begin: Callable[[], Future[T]] | None, *, quiet: bool = False) -> None:
+        self._reading, self._key, self._begin, self._quiet = reading, key, begin, quiet
+        self._used, self._future = reading.token, begin() if begin else None
         self._answer: Answer[T] | None = None
 
     @property
@@ -78,6 +79,9 @@ class Asked[T]:
         except TooLate:
             return self._instead(RemoteUnavailable(f"{self._reading.lake.title} did not answer in time.", service=self._reading.lake))
         except RemoteError as error:
+            if self._begin is not None and self._reading.renews(error, self._used):
+                self._future, self._begin = self._begin(), None
+                return self._wait()
             return self._instead(self._reading.named(error))
         except Exception:
             logger.exception("Reading a Data Lake failed.")  # an odd reply that the remote module did not foresee is no 500
@@ -115,6 +119,8 @@ class Reading:
         self.error: RemoteError | None = None  # the first thing that went wrong
         self.since: datetime | None = None  # the age of the oldest part that is from memory
         self.refusal: RemoteError | None = None
+        self.lost: RemoteError | None = None  # why there is no other token, where the lake no longer takes this one
+        self.purpose = purpose
         try:
             with deadlines.within(seconds, ServiceKind.IAM):
                 self.token = vault.access_token(user, lake, purpose=purpose)
@@ -140,7 +146,11 @@ class Reading:
         if self.refusal is not None:
             return Asked(self, key, None, quiet=quiet)
         context = contextvars.copy_context()  # the request's id travels along
-        return Asked(self, key, pool(self.lake.name).submit(lambda: context.run(self._in_time, call, args, kwargs)), quiet=quiet)
+
+        def begin() -> Future[T]:
+            return pool(self.lake.name).submit(lambda: context.run(self._in_time, call, args, kwargs))
+
+        return Asked(self, key, begin, quiet=quiet)
 
     @property
     def visitor(self) -> scopes.Visitor:
@@ -173,8 +183,29 @@ class Reading:
         if answer.since is not None:
             self.since = min(self.since or answer.since, answer.since)
 
+    def renews(self, error: RemoteError, used: str) -> bool:
+        """Whether there is another token by now, where the lake did not take the one that was used; asked for once for a page."""
+        if not is_unknown(error) or self.lost is not None:
+            return False
+        if self.token == used:
+            try:
+                with deadlines.within(max(self.end - time.monotonic(), 0.0), ServiceKind.IAM):
+                    self.token = self.another()
+            except RemoteError as lost:
+                self.lost = lost
+        return self.token != used
+
+    def another(self) -> str:
+        """A token instead of one that the lake does not take; the same where that one is new."""
+        return vault.another_token(self.user, self.lake, purpose=self.purpose)
+
     def named(self, error: RemoteError) -> RemoteError:
         """A fresh token that is not accepted means that the lake does not know its bearer."""
-        if isinstance(error, RemoteRefused) and error.status == 401 and error.code != "AccessDenied":
-            return NoAccount(str(error), service=self.lake, status=401, code=error.code)
+        if is_unknown(error):
+            return self.lost or NoAccount(str(error), service=self.lake, status=401, code=getattr(error, "code", ""))
         return error
+
+
+def is_unknown(error: RemoteError) -> bool:
+    """Whether the lake did not accept a token, and not what was asked with it."""
+    return isinstance(error, RemoteRefused) and error.status == 401 and error.code != "AccessDenied"

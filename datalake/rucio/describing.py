@@ -50,6 +50,9 @@ class Description:
     accessed: datetime | None = None
     closed: datetime | None = None
     end_of_life: datetime | None = None
+    type: str = ""
+    account: str = ""
+    open: bool | None = None
 
 
 def describe(lake: Service, token: str, scope: str, name: str) -> Description:
@@ -60,7 +63,14 @@ def describe(lake: Service, token: str, scope: str, name: str) -> Description:
         times = {word: moment(raw.get(key)) for key, word in TIMES.items()}
         hidden = SYSTEM | set(TIMES)
         said = {str(key): value for key, value in raw.items() if key not in hidden and (value is not None or key not in COLUMNS)}
-        return Description(metadata=said, guid=str(raw["guid"]) if raw.get("guid") else None, **times)
+        return Description(
+            metadata=said,
+            guid=str(raw["guid"]) if raw.get("guid") else None,
+            type=str(raw.get("did_type") or "").upper(),
+            account=str(raw.get("account") or ""),
+            open=raw.get("is_open"),
+            **times,
+        )
 
 
 def say(lake: Service, token: str, scope: str, name: str, key: str, value: Any) -> None:

@@ -51,6 +51,8 @@ def zip_of(request: HttpRequest, lake: Service, scope: str, name: str) -> HttpRe
     look = reading(request, lake, f"download {scope}:{name} as a zip")
     far = distances(request, look)
     found = collection_of(look, scope, asked_name(name, request.GET.get("name")))
+    if (found.length or 0) > bundles.MOST_FILES:  # Rucio has counted them already
+        return too_many(request, look, found)
     answer = look.ask(rucio.list_files, found.scope, found.name, limit=bundles.MOST_FILES + 1).answer
     if answer.error is not None:
         raise answer.error

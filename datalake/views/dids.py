@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.urls import reverse
 
 from datalake import bundles, copying, direct, linked, nearest, previews, public, rucio
@@ -15,9 +15,10 @@ from datalake.addresses import asked_name, did_address
 from datalake.reading import Reading
 from datalake.rucio.copies import MOST_NAMES
 from datalake.rucio.describing import Description, describe
+from datalake.rucio.types import COLLECTIONS
 from datalake.views import did_metadata, did_parts
 from datalake.views.shared import lake_page, page, reading
-from vre_portal.http import RemoteRefused
+from vre_portal.http import RemoteError, RemoteRefused, RemoteUnavailable
 from vre_portal.services import Service
 from vre_portal.tables import listing, row
 
@@ -41,8 +42,15 @@ class Parts:
         self.parents = look.ask(rucio.list_parents, scope, name, limit=MANY)
         self.rses = look.ask(rucio.list_rses)
         self.inside = look.ask(rucio.content_from, scope, name, 0, did_parts.PAGE)
-        self.did = facts.answer.required()
+        self.did = facts.answer.required() if facts.answer.known else self._unsummed(scope, name, facts.answer.error)
         self.replicas = look.ask(rucio.list_replicas, scope, name, type=self.did.type)
+
+    def _unsummed(self, scope: str, name: str, error: RemoteError | None) -> rucio.Did:
+        """The DID without the sum of what is inside: Rucio may be too slow to add up very much."""
+        about = self.about.answer.value
+        if about is None or about.type not in COLLECTIONS or not isinstance(error, RemoteUnavailable):
+            raise error or Http404()
+        return rucio.Did(scope, name, about.type, account=about.account, open=about.open)
 
     @property
     def described(self) -> Description:

@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
@@ -22,6 +22,7 @@ logger = logging.getLogger(__name__)
 ASKING = "asking for your groups"
 SIGN_IN = ""  # the row of the sign-in itself
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
+JUST_NOW = timedelta(minutes=1)
 ENDED = frozenset({"invalid_grant", "invalid_token"})  # what an IAM answers when a sign-in is over
 
 
@@ -42,6 +43,16 @@ def access_token(user: User, service: Service, *, purpose: str) -> str:
     """
     with noted(user, service, purpose):
         return _token(user, service, purpose)
+
+
+def another_token(user: User, service: Service, *, purpose: str) -> str:
+    """A new token where the service does not take the one that it was given; the same one where that was given just now.
+
+    A token can end before its time: keys change, and an IAM may take it back.
+    """
+    old = Token.objects.filter(user=user, service=f"{service.kind}/{service.name}", retired_at=None, renewed_at__lt=timezone.now() - JUST_NOW)
+    old.update(fresh_until=LONG_AGO)
+    return access_token(user, service, purpose=purpose)
 
 
 @contextmanager

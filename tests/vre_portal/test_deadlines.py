@@ -44,6 +44,18 @@ def test_a_stream_is_under_one_deadline_from_its_head_on(speak: Speak, read: Cal
     assert time.monotonic() - begin < 1.2
 
 
+def test_a_silence_that_begins_late_ends_with_the_deadline() -> None:
+    def late(client: socket.socket) -> None:
+        client.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n")
+        time.sleep(0.9)
+        client.sendall(b"x")
+
+    begin = time.monotonic()
+    with hanging(late) as url, pytest.raises(RemoteUnavailable, match="in time"):
+        request(service_at(url), "GET", "/x", deadline=1.2)
+    assert time.monotonic() - begin < 1.8  # a socket's own wait would last until 2.1
+
+
 def test_the_deadline_holds_behind_tls(tmp_path: Path) -> None:
     context, certificate = tls(tmp_path)
     with serving(lambda it: trickling_head(it.connection), context) as (service, _):

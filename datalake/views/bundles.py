@@ -52,7 +52,7 @@ def zip_of(request: HttpRequest, lake: Service, scope: str, name: str) -> HttpRe
     far = distances(request, look)
     found = collection_of(look, scope, asked_name(name, request.GET.get("name")))
     if (found.length or 0) > bundles.MOST_FILES:  # Rucio has counted them already
-        return too_many(request, look, found)
+        return too_many(request, look, found, bundles.MOST_FILES, what="zip")
     answer = look.ask(rucio.list_files, found.scope, found.name, limit=bundles.MOST_FILES + 1).answer
     if answer.error is not None:
         raise answer.error

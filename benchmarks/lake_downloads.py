@@ -9,7 +9,6 @@ storage's; least and most are of single rounds. Memory is what the portal's work
 import argparse
 import json
 import os
-import random
 import statistics
 import subprocess
 import sys
@@ -71,7 +70,7 @@ def growth(asked: list[str], streams: int) -> float:
 
 
 def run(size: int, rounds: int, streams: int, folder: Path) -> dict[str, object]:
-    name = upload("lead", "user.lead", random.randbytes(size), ".bin")
+    name = upload("lead", "user.lead", os.urandom(size), ".bin")
     jar, secret = cookies(folder), folder / "header"
     secret.write_text(f"Authorization: Bearer {token('lead')}")  # in a file: a command's words are for everybody to see
     page = f"{address.PORTAL_URL}/datalake/escape/{{}}/user.lead/{quote(name)}"

@@ -114,7 +114,7 @@ RULES = {
     "notebooks:stop": Rule(permission=Permission.NOTEBOOK, owner="member", post_only=True),
     "notebooks-return": Rule(answers=frozenset({404})),
     "notebooks-use": Rule(answers=frozenset({404})),  # the address has to name data
-    "datalake:index": Rule(answers=frozenset({200, 302})),
+    "datalake:index": public(200, 302),
     # From the index: what is public for everybody, the rest for those whom the lake knows.
     "datalake:lake": PUBLIC,
     "datalake:live": LAKE,

@@ -47,7 +47,7 @@ def account(user: User, lake: Service) -> tuple[bool, RemoteError | None]:
     key = f"datalake:account:{user.pk}:{lake.name}"
     known = recall(key)
     if known is not None and (timezone.now() - known[0]).total_seconds() < BELIEVED:
-        return bool(known[1]), None
+        return bool(known[1]), None if known[1] else none_yet(lake)
     reading = Reading(user, lake, purpose="search the Data Lake")
     if reading.refusal is not None:
         return _remembered(known, reading.refusal)
@@ -58,9 +58,17 @@ def account(user: User, lake: Service) -> tuple[bool, RemoteError | None]:
         error = reading.named(error)
         if isinstance(error, NoAccount):
             remember(key, False)
+            error = none_yet(lake)
         return _remembered(known, error)
     remember(key, True)
     return True, None
+
+
+def none_yet(lake: Service) -> NoAccount:
+    """What somebody is told whom the lake does not know."""
+    return NoAccount(
+        f"{lake.title} has no account for you yet. Accounts follow the groups of your identity.", service=lake, status=401, code="NoAccount"
+    )
 
 
 def _remembered(known: tuple[object, object] | None, error: RemoteError) -> tuple[bool, RemoteError]:

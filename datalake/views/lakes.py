@@ -3,6 +3,7 @@
 from typing import Any
 from urllib.parse import urlencode
 
+from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -21,6 +22,7 @@ from vre_portal.tables import listing, row
 PAGE = 50
 
 
+@login_not_required  # what is public in a lake is for everybody; a lake without anything public asks for the sign-in itself
 @require_safe
 def index(request: HttpRequest) -> HttpResponse:
     """The lakes; where there is one, straight to it."""

@@ -55,7 +55,7 @@ def failure(request: HttpRequest, lake: Service, error: RemoteError) -> HttpResp
         kind = "damaged"
     elif isinstance(error, Restricted):
         kind, status = "restricted", 403
-    elif isinstance(error, NoAccount):
+    elif isinstance(error, NoAccount) or getattr(error, "code", "") == "CannotAuthenticate":  # also of what was asked beside a Reading
         kind, status = "no_account", 403
     elif isinstance(error, SignInAgain):
         kind, status = "sign_in", 403

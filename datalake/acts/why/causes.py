@@ -235,6 +235,9 @@ def of_copies(facts: Facts) -> Iterator[Cause]:
             rse=name,
             todo=LOST,
         )
+    for name in facts.silent:
+        todo = "It often mends itself: try again in a while, or use another copy."
+        yield Cause("silent", f"The storage at {name} does not answer, or fails: it was asked just now.", SITE, rse=name, todo=todo)
     for name in facts.suspicious:
         yield Cause(
             "suspicious", f"Somebody found the copy at {name} damaged.", LAKE, rse=name, todo="It is looked at; use another copy meanwhile."

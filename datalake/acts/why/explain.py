@@ -28,11 +28,12 @@ def _contact(facts: Facts, cause: Cause) -> str:
 def _file(facts: Facts) -> Explanation:
     """A file without a rule of interest: can it be read at all?"""
     found = tuple(causes.of_copies(facts))
+    if facts.replicas is None:
+        return Explanation("ok", "Nothing is known that holds it up; where its copies are could not be asked.")
     if not found:
         return Explanation("ok", "Nothing holds it up: its copies are there and can be read.")
-    readable = any(
-        copy.state == "AVAILABLE" and copy.rse not in facts.absent and causes.readable(facts, copy.rse) for copy in facts.replicas or ()
-    )
+    away = {*facts.absent, *facts.silent}
+    readable = any(copy.state == "AVAILABLE" and copy.rse not in away and causes.readable(facts, copy.rse) for copy in facts.replicas)
     return Explanation(
         "warn" if readable else "bad", "It can be read, but not all is well." if readable else "It cannot be read now.", found
     )

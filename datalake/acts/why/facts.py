@@ -27,6 +27,7 @@ class Facts:
     approvers: tuple[str, ...] = ()
     deleted: bool = False  # somebody deleted the rule through this portal, and it was not brought back
     absent: tuple[str, ...] = ()  # where the storage, asked just now, does not have the file that Rucio lists
+    silent: tuple[str, ...] = ()  # where the storage, asked just now, does not answer
     suspicious: tuple[str, ...] = ()  # where somebody found the file damaged
 
 

@@ -10,6 +10,7 @@ from datalake.acts.models import Act
 from datalake.acts.why.explain import explain
 from datalake.acts.why.facts import Explanation, Facts
 from datalake.reading import Reading
+from vre_portal.http import RemoteUnavailable
 
 LOCKS = 200  # of a rule with more, the first are looked at
 LOOKED_AT = 3  # transfers that are asked for one by one
@@ -87,11 +88,13 @@ def of_file(look: Reading, scope: str, name: str) -> tuple[Explanation, list[Exp
     probes = [
         (item.rse, look.quietly(rucio.is_there, item.pfns[0])) for item in found.value or () if item.state == "AVAILABLE" and item.pfns
     ]
+    asked = [(rse, probe.answer) for rse, probe in probes[:LOOKED_AT]]
     facts = Facts(
         now=timezone.now(),
         account=account.answer.value or "",
+        silent=tuple(rse for rse, answer in asked if isinstance(answer.error, RemoteUnavailable)),
         suspicious=tuple(doubts.answer.value or ()),
-        absent=tuple(rse for rse, probe in probes[:LOOKED_AT] if probe.answer.value is False),
+        absent=tuple(rse for rse, answer in asked if answer.error is None and answer.value is False),
         replicas=tuple(found.value) if found.value is not None else None,
         rses={item.name: item for item in rses.answer.value or ()},
     )

@@ -171,6 +171,8 @@ def copy(rse: str, state: str = "AVAILABLE") -> Replica:
         ((copy("ANNECY"), copy("BOLOGNA", "BAD")), {}, "warn", ["bad-copy"]),
         ((copy("ANNECY"),), {"absent": ("ANNECY",)}, "bad", ["source-lost", "no-copy"]),
         ((copy("ANNECY"), copy("BOLOGNA")), {"absent": ("ANNECY",)}, "warn", ["source-lost"]),
+        ((copy("ANNECY"),), {"silent": ("ANNECY",)}, "bad", ["silent"]),
+        ((copy("ANNECY"), copy("BOLOGNA")), {"silent": ("ANNECY",)}, "warn", ["silent"]),
         ((copy("ANNECY"),), {"suspicious": ("ANNECY",)}, "warn", ["suspicious"]),
         ((copy("OFF"),), {"rses": {"OFF": Rse("OFF", readable=False)}}, "bad", ["read-off"]),
     ],

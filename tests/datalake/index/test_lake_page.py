@@ -12,8 +12,10 @@ import pytest
 from django.test import Client
 
 from datalake.index.models import Saved
+from datalake.memory import remember
 from tests.datalake.index.entries import Fill, fact
 from vre_portal import services
+from vre_portal.iam.models import User
 from vre_portal.services import Service, ServiceKind
 
 pytestmark = pytest.mark.django_db
@@ -59,6 +61,12 @@ def test_everybody_sees_what_is_public_and_those_with_an_account_all(filled: Non
     assert seen(signed_in("member")) == {"open.fits", "mine.fits", "secret.fits"}
     scopes = {item["name"] for item in signed_in("anonymous").get(f"{LAKE}?format=json").json()["items"]}
     assert scopes == {"KM3NET_ECAP_SP"}
+
+
+def test_who_has_no_account_is_told_so_also_when_it_is_known_already(filled: None, signed_in: SignIn, people: dict[str, User]) -> None:
+    remember(f"datalake:account:{people['newcomer'].pk}:escape", False)
+    text = text_of(signed_in("newcomer").get(LAKE).content)
+    assert "You see what is public: Demonstration Data Lake has no account for you yet." in text
 
 
 def test_a_restricted_scope_is_for_its_groups_alone(filled: None, signed_in: SignIn, options: Callable[..., None]) -> None:

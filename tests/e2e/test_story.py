@@ -54,7 +54,7 @@ def test_the_project_page_shows_what_it_binds(page: Page) -> None:
 def test_the_lake_shows_a_dataset_down_to_a_files_picture(page: Page) -> None:
     page.goto("/datalake/escape/did/KM3NET_ECAP_SP/DM.PointSourceIRF.km3irf")
     page.get_by_role("link", name=re.compile("aeff.fits")).first.click()
-    expect(page.get_by_text("DEMO-").first).to_be_visible()
+    expect(page.locator("#replicas").get_by_role("link", name=re.compile("DEMO-")).first).to_be_visible()
     expect(page.get_by_text("Adler-32").first).to_be_visible()
     expect(page.get_by_text("EFFECTIVE AREA").first).to_be_visible(timeout=20_000)
 
@@ -72,7 +72,9 @@ def test_a_launch_with_other_parameters_runs_to_its_plots(page: Page) -> None:
     expect(page.locator("#run-status .pill[data-state=finished]").first).to_be_visible(timeout=SLOW)
     expect(page.locator("#results img")).to_have_count(2, timeout=SLOW)
     for picture in page.locator("#results img").all():
-        assert picture.evaluate("image => image.complete && image.naturalWidth") > 300
+        picture.scroll_into_view_if_needed()
+        expect(picture).to_have_js_property("complete", True)
+        assert picture.evaluate("image => image.naturalWidth") > 300
 
 
 def test_the_result_is_kept_and_gets_its_second_copy(page: Page) -> None:
@@ -83,7 +85,7 @@ def test_the_result_is_kept_and_gets_its_second_copy(page: Page) -> None:
     expect(page.locator("#keeps .pill[data-state=ok]").first).to_be_visible(timeout=SLOW)
     page.locator("#keeps a").first.click()
     expect(page.get_by_text("vre_commit").first).to_be_visible()
-    expect(page.get_by_text("DEMO-ANNECY").first).to_be_visible()
+    expect(page.locator("#replicas").get_by_role("link", name="DEMO-ANNECY")).to_be_visible()
 
 
 def test_a_notebook_opens_without_a_second_password_and_stops(page: Page) -> None:

@@ -3,17 +3,26 @@
 import shlex
 
 from datalake.cells import cells
+from vre_portal.text import plain
 
 
 def commands(scope: str, name: str, *, is_file: bool) -> list[tuple[str, str]]:
     """What to type in a terminal, each with what it does."""
     did = f"{scope}:{name}"
     # What begins with a dash would be read as an option; after two dashes it is a name.
-    shown = ("-- " if did.startswith("-") else "") + shlex.quote(did)
+    shown = ("-- " if did.startswith("-") else "") + word(did)
     return [
         ("Fetch it", f"rucio download {shown}"),
         ("See where its copies are", f"rucio replica list {'file' if is_file else 'dataset'} {shown}"),
     ]
+
+
+def word(text: str) -> str:
+    """One word of a shell. A character that no eye sees could press a key in the terminal, or turn the line round: it is spelled out."""
+    if plain(text) == text and text.isprintable():
+        return shlex.quote(text)
+    seen = (char if char.isprintable() and plain(char) == char else "".join(f"\\x{byte:02x}" for byte in char.encode()) for char in text)
+    return "$'" + "".join(f"\\{char}" if char in "\\'" else char for char in seen) + "'"
 
 
 def code(scope: str, name: str, *, is_file: bool) -> str:

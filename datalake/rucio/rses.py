@@ -4,6 +4,8 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from rucio.common.exception import RSENotFound
+
 from datalake.rucio.client import LakeClient, page, plain, speaking
 from datalake.rucio.types import Protocol, Rse, decimal, moment, whole
 from vre_portal.http import RemoteRefused
@@ -18,8 +20,8 @@ def list_rses(lake: Service, token: str, *, details: bool = True) -> list[Rse]:
     with speaking(lake, token) as client:
         rows = page(client.list_rses(), 0, MANY)
         detailed = details and len(rows) <= DETAILED
-        found = [_complete(client, row) if detailed else _rse(row, {}, [], []) for row in rows]
-    return sorted(found, key=lambda item: item.name)
+        found = [_unless_gone(client, row) if detailed else _rse(row, {}, [], []) for row in rows]
+    return sorted((item for item in found if item is not None), key=lambda item: item.name)
 
 
 def matching(lake: Service, token: str, expression: str) -> list[str]:
@@ -46,6 +48,14 @@ def get_usage(lake: Service, token: str, name: str) -> Rse:
     plain(lake, name)
     with speaking(lake, token) as client:
         return _rse({"rse": name}, {}, [], page(client.get_rse_usage(name), 0, MANY))
+
+
+def _unless_gone(client: LakeClient, row: dict[str, Any]) -> Rse | None:
+    """None for one that was taken away after the list was made: it takes none of the others with it."""
+    try:
+        return _complete(client, row)
+    except RSENotFound:
+        return None
 
 
 def _complete(client: LakeClient, row: dict[str, Any]) -> Rse:

@@ -2,7 +2,7 @@
 
 import ast
 import re
-import shlex
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -11,14 +11,29 @@ import pytest
 from datalake.cells import FETCH, notebook_name
 from datalake.copying import code, commands
 
-HOSTILE = ["a b; rm 'x'", '"]); import os #', "$(id)", "`id`", "-x", "a\nb", "é\u202e\U0001f600", "\\", "x" * 250, "a/b+c%2F", "!history"]
+HOSTILE = [
+    "a b; rm 'x'",
+    '"]); import os #',
+    "$(id)",
+    "`id`",
+    "-x",
+    "a\nb",
+    "é\u202e\U0001f600",
+    "\\",
+    "x" * 250,
+    "a/b+c%2F",
+    "!history",
+    "a\x03'\\\x07f\u2066",
+]
 
 
 @pytest.mark.parametrize("name", HOSTILE)
 @pytest.mark.parametrize("is_file", [True, False])
 def test_a_command_has_the_name_as_one_word(name: str, is_file: bool) -> None:
     for _, command in commands("S", name, is_file=is_file):
-        assert shlex.split(command)[-1] == f"S:{name}"
+        assert command.isprintable()
+        typed = subprocess.run(["bash", "-c", f'set -- {command}; printf %s "${{@: -1}}"'], capture_output=True, check=True)
+        assert typed.stdout.decode() == f"S:{name}"
 
 
 @pytest.mark.parametrize("name", HOSTILE)

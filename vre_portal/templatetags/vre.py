@@ -100,6 +100,12 @@ def untrusted(value: object) -> SafeString:
 
 
 @register.filter
+def visible(value: object) -> str:
+    """The same for a place that takes no element, such as a page's title."""
+    return text.plain(value)
+
+
+@register.filter
 def short_id(value: object, length: int = 8) -> SafeString:
     """The beginning of a long identifier, whole on hover."""
     whole = text.plain(value)

@@ -1,0 +1,143 @@
+"""Under the door: connections that are kept, addresses that are allowed, and every failure of the network as one error."""
+
+import re
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from http.cookiejar import DefaultCookiePolicy
+from typing import Any, override
+from urllib.parse import urljoin, urlsplit
+
+import requests
+import urllib3
+from requests.adapters import HTTPAdapter
+
+from vre_portal import bulkhead, deadlines, request_id, trail
+from vre_portal.http.errors import RemoteRefused, RemoteUnavailable
+from vre_portal.services import Service
+
+LONGEST_PAUSE = 3600.0  # seconds that a service may ask us to wait
+_local = threading.local()
+
+
+class Adapter(HTTPAdapter):
+    """Where sessions take their connections from."""
+
+    @override
+    def init_poolmanager(self, *args: Any, **options: Any) -> None:
+        super().init_poolmanager(*args, **options)
+        self.poolmanager.pool_classes_by_scheme = deadlines.POOLS
+
+
+def session_for(service: Service) -> requests.Session:
+    """One kept-alive session per thread and service: connections are reused and identities never mix."""
+    sessions: dict[str, requests.Session] = _local.__dict__.setdefault("sessions", {})
+    key = f"{service.kind}/{service.name}"
+    if key not in sessions:
+        session = requests.Session()
+        session.trust_env = False  # no proxy, netrc or REQUESTS_CA_BUNDLE may overrule what services.toml says
+        session.verify = str(service.options["ca"]) if service.options.get("ca") else True
+        session.mount("http://", Adapter(pool_maxsize=4))
+        session.mount("https://", Adapter(pool_maxsize=4))
+        session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))  # a session serves many people
+        sessions[key] = session
+    return sessions[key]
+
+
+def address(service: Service, path: str) -> str:
+    """The full address of a path at the service; anything that would leave the service is refused.
+
+    An absolute address is taken only where it is on a host that `options.hosts` names (storage doors of a Data Lake), and
+    never without TLS at a service that has it.
+    """
+    url = urljoin(service.url.rstrip("/") + "/", path.lstrip("/")) if not path.startswith(("http://", "https://")) else path
+    there, home = urlsplit(url), urlsplit(service.url)
+    allowed = {home.netloc, *service.options.get("hosts", [])}
+    if there.netloc not in allowed or there.scheme not in ("https", home.scheme):
+        raise RemoteRefused(f"{service.title} pointed to an address that is not its own.", service=service)
+    return url
+
+
+def borne(token: str | None, headers: Mapping[str, str], params: Mapping[str, Any] | None) -> str | None:
+    """A person's token, wherever the service takes it: Rucio has a header of its own, REANA 0.9 a parameter."""
+    return token or headers.get("X-Rucio-Auth-Token") or (params or {}).get("access_token")
+
+
+@contextmanager
+def waiting_for(service: Service, url: str = "") -> Iterator[None]:
+    """A page's thread waits for the service, or for its server at another address; at once RemoteUnavailable where too many do already."""
+    try:
+        with bulkhead.waiting(bulkhead.server(service, url)):
+            yield
+    except bulkhead.Crowded as crowded:
+        raise RemoteUnavailable(f"{service.title} {crowded}.", service=service) from None
+
+
+@contextmanager
+def sent(
+    service: Service,
+    method: str,
+    path: str,
+    token: str | None,
+    headers: Mapping[str, str] | None,
+    timeout: tuple[float, float],
+    end: float,
+    **options: Any,
+) -> Iterator[requests.Response]:
+    """Send, and turn every failure of the network into RemoteUnavailable; what the caller does meanwhile fails as itself."""
+    sent = {"X-Request-ID": request_id.current(), "User-Agent": "vre-portal", **(headers or {})}
+    if token:
+        sent["Authorization"] = f"Bearer {token}"
+    url = address(service, path)
+    left = end - time.monotonic()
+    if left <= 0:
+        raise RemoteUnavailable(f"{service.title} did not answer in time.", service=service)
+    waits = (min(timeout[0], left), min(timeout[1], left))
+    call = trail.calling(service, borne(token, sent, options.get("params")))
+    try:
+        with waiting_for(service, url), deadlines.calling(end):
+            response = session_for(service).request(method, url, headers=sent, allow_redirects=False, stream=True, timeout=waits, **options)
+    except requests.exceptions.SSLError:
+        raise RemoteUnavailable(f"The certificate of {service.title} is not valid, so nothing was sent.", service=service) from None
+    except requests.exceptions.Timeout:
+        raise RemoteUnavailable(f"{service.title} did not answer in time.", service=service) from None
+    except (requests.exceptions.RequestException, OSError):
+        raise RemoteUnavailable(f"{service.title} cannot be reached.", service=service) from None
+    call.status = response.status_code
+    with response:
+        yield response
+    bulkhead.answered(bulkhead.server(service, url))
+
+
+def pieces(service: Service, response: requests.Response, size: int, end: float, *, full: bool = False) -> Iterator[bytes]:
+    """The body as it comes, at most `size` bytes at a time, until the deadline; or gathered until a piece is `full`.
+
+    Gathering costs a third less of the processor. The clock of the connection (`deadlines`) ends the wait for a piece as well.
+    """
+    read = response.raw.read if full else response.raw.read1
+    there = bulkhead.server(service, response.url)
+    while True:
+        try:
+            with bulkhead.waiting(there, begun=True):
+                piece = read(size, decode_content=True)
+        except urllib3.exceptions.ReadTimeoutError:
+            what = "answer" if time.monotonic() < end else "finish its answer"
+            raise RemoteUnavailable(f"{service.title} did not {what} in time.", service=service) from None
+        except (urllib3.exceptions.HTTPError, OSError):
+            raise RemoteUnavailable(f"{service.title} broke off its answer.", service=service) from None
+        if not piece:
+            bulkhead.answered(there)
+            return
+        if time.monotonic() > end:
+            raise RemoteUnavailable(f"{service.title} did not finish its answer in time.", service=service)
+        yield piece
+
+
+def raise_for(service: Service, status: int, headers: Mapping[str, str]) -> None:
+    """5xx and 429 are outages; the rest is for the remote module to read."""
+    if status >= 500 or status == 429:
+        after = headers.get("Retry-After", "")
+        wait = min(float(after), LONGEST_PAUSE) if re.fullmatch("[0-9]+", after) and status in (429, 503) else None
+        what = "asks for a pause" if status == 429 else f"is failing (status {status})"
+        raise RemoteUnavailable(f"{service.title} {what}.", service=service, retry_after=wait)

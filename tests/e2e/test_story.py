@@ -55,7 +55,7 @@ def test_the_lake_shows_a_dataset_down_to_a_files_picture(page: Page) -> None:
     page.goto("/datalake/escape/did/KM3NET_ECAP_SP/DM.PointSourceIRF.km3irf")
     page.get_by_role("link", name=re.compile("aeff.fits")).first.click()
     expect(page.locator("#replicas").get_by_role("link", name=re.compile("DEMO-")).first).to_be_visible()
-    expect(page.get_by_text("Adler-32").first).to_be_visible()
+    expect(page.get_by_role("term").filter(has_text="Adler-32")).to_be_visible()
     expect(page.get_by_text("EFFECTIVE AREA").first).to_be_visible(timeout=20_000)
 
 

@@ -52,6 +52,11 @@ def fill(database: Connection[Any], table: str, columns: str, rows: Rows) -> Non
 
 def seed(database: Connection[Any], many: int) -> str:
     """A dataset and a container with so many children; the id of the dataset's rule."""
+    database.execute(
+        "insert into dev.scopes (scope, account, is_default, status, created_at, updated_at) values (%s, 'lead', false, 'O', now(), now())"
+        " on conflict do nothing",
+        [SCOPE],
+    )
     found = database.execute("select id from dev.rses where rse = %s", [RSE]).fetchone()
     assert found is not None, f"there is no {RSE}"
     rse, rule, dataset, container = found[0], uuid.uuid4(), f"files-{many}", f"datasets-{many}"
@@ -86,10 +91,6 @@ def seeded(sizes: tuple[int, ...]) -> Iterator[dict[int, str]]:
     """What is measured, and the rules on it."""
     with rucio() as database:
         forget(database)
-        database.execute(
-            "insert into dev.scopes (scope, account, is_default, status, created_at, updated_at) values (%s, 'lead', false, 'O', now(), now())",
-            [SCOPE],
-        )
         try:
             rules = {many: seed(database, many) for many in sizes}
             for table in TABLES:

@@ -18,7 +18,7 @@ SILENCE = 2.2  # seconds without any answer, to anybody, after which a server co
 PATIENCE = 0.5  # seconds for which a page waits for a place at a server that does answer
 
 
-class Crowded(Exception):  # noqa: N818 -- the door makes an error of a service of it
+class Crowded(Exception):
     """As many pages wait already as may; the text says why."""
 
 
@@ -35,7 +35,7 @@ class Server:
 
     def takes(self, person: str) -> bool:
         """Whether one more page may wait: while it hangs a quarter of the threads, else three quarters; one person's pages half of that."""
-        most = max(settings.WEB_THREADS * (1 if self.hangs else 3) // 4, 1)
+        most: int = max(settings.WEB_THREADS * (1 if self.hangs else 3) // 4, 1)
         mine = sum(1 for whose in self.waiting.values() if whose == person)
         return len(self.waiting) < most and mine < max(most // 2, 1)
 

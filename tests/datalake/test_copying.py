@@ -7,7 +7,20 @@ import pytest
 
 from datalake.copying import code, commands
 
-HOSTILE = ["a b; rm 'x'", '"]); import os #', "$(id)", "`id`", "-x", "a\nb", "é\u202e\U0001f600", "\\", "x" * 250, "a/b+c%2F", "!history", "a\x03'\\\x07f\u2066"]
+HOSTILE = [
+    "a b; rm 'x'",
+    '"]); import os #',
+    "$(id)",
+    "`id`",
+    "-x",
+    "a\nb",
+    "é\u202e\U0001f600",
+    "\\",
+    "x" * 250,
+    "a/b+c%2F",
+    "!history",
+    "a\x03'\\\x07f\u2066",
+]
 
 
 @pytest.mark.parametrize("name", HOSTILE)
@@ -15,7 +28,7 @@ HOSTILE = ["a b; rm 'x'", '"]); import os #', "$(id)", "`id`", "-x", "a\nb", "é
 def test_a_command_has_the_name_as_one_word(name: str, is_file: bool) -> None:
     for _, command in commands("S", name, is_file=is_file):
         assert command.isprintable()
-        typed = subprocess.run(["bash", "-c", f"set -- {command}; printf %s \"${{@: -1}}\""], capture_output=True, check=True)  # noqa: S603, S607
+        typed = subprocess.run(["bash", "-c", f'set -- {command}; printf %s "${{@: -1}}"'], capture_output=True, check=True)
         assert typed.stdout.decode() == f"S:{name}"
 
 

@@ -30,7 +30,7 @@ SCOPE, CONTENT, ADLER = "test.names", b"of just one file\n", "37a105e8"
 UNASKABLE = "two\nlines"  # Rucio lists it, and has no address for it
 NAMES = (
     *("a/b.txt", "/lead/ing//and/trailing/", "a+b.txt", "two words.txt", "100%.txt", "a%2Fb.txt", "ünï/ço∂é 東京.txt", "x" * 250),
-    *("\u202egpj.exe", "bell\x07and\x7fdel", UNASKABLE, 'q"uo\'te<b>&amp;', "--help", "a/../../etc/passwd", "true*", "a?b#c;d&e=f"),
+    *("\u202egpj.exe", "bell\x07and\x7fdel", UNASKABLE, "q\"uo'te<b>&amp;", "--help", "a/../../etc/passwd", "true*", "a?b#c;d&e=f"),
 )
 DIDS = "scope, name, account, did_type, is_open, bytes, length, adler32, hidden, suppressed, obsolete, availability, created_at, updated_at"
 

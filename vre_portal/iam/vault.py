@@ -50,7 +50,9 @@ def another_token(user: User, service: Service, *, purpose: str) -> str:
 
     A token can end before its time: keys change, and an IAM may take it back.
     """
-    old = Token.objects.filter(user=user, service=f"{service.kind}/{service.name}", retired_at=None, renewed_at__lt=timezone.now() - JUST_NOW)
+    old = Token.objects.filter(
+        user=user, service=f"{service.kind}/{service.name}", retired_at=None, renewed_at__lt=timezone.now() - JUST_NOW
+    )
     old.update(fresh_until=LONG_AGO)
     return access_token(user, service, purpose=purpose)
 

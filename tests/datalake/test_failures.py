@@ -106,6 +106,24 @@ def test_a_lake_that_is_away_is_said_at_once(visitor: Callable[[str], Client], l
     assert time.monotonic() - begin < 2
 
 
+def forbidding(handler: Handler) -> None:
+    handler.whole(b'{"ExceptionClass": "AccessDenied", "ExceptionMessage": "no"}', 401, ExceptionClass="AccessDenied")
+
+
+def test_a_scope_without_rights_is_refused_and_never_shown_as_empty_or_from_memory(visitor: Callable[[str], Client], lake_at: Move) -> None:
+    client = visitor("lead")
+    paths = (DID, f"{DID}?part=content", f"{LAKE}live/?scope=KM3NET_ECAP_SP", f"{LAKE}download/KM3NET_ECAP_SP/aeff.fits")
+    for path in paths:
+        assert client.get(path).status_code == 200
+    with serving(forbidding) as (service, _):
+        lake_at(service.url)
+        for path in paths:
+            reply = client.get(path)
+            assert reply.status_code == 403, path
+            assert b"Your account may not do this" in reply.content
+            assert client.get(f"{path}{'&' if '?' in path else '?'}format=json").json().keys() == {"error", "reference"}
+
+
 def test_nobody_sees_what_another_person_remembered(visitor: Callable[[str], Client], lake_at: Move) -> None:
     assert visitor("lead").get(DID).status_code == 200
     lake_at("http://127.0.0.1:9")

@@ -14,6 +14,7 @@ pytestmark = [pytest.mark.integration("rucio", "storage", "iam"), pytest.mark.dj
 LAKE = "/datalake/escape/"
 DID = f"{LAKE}did/KM3NET_ECAP_SP/DM.PointSourceIRF.km3irf"
 PAGES = (f"{LAKE}live/", f"{LAKE}live/?scope=KM3NET_ECAP_SP", DID, f"{DID}?part=content", f"{LAKE}rses/", f"{LAKE}rses/DEMO-ANNECY/")
+PAGES += (f"{LAKE}why/KM3NET_ECAP_SP/DM.PointSourceIRF.km3irf",)
 Move = Callable[[str], None]
 
 

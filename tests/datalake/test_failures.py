@@ -14,7 +14,6 @@ pytestmark = [pytest.mark.integration("rucio", "storage", "iam"), pytest.mark.dj
 LAKE = "/datalake/escape/"
 DID = f"{LAKE}did/KM3NET_ECAP_SP/DM.PointSourceIRF.km3irf"
 PAGES = (f"{LAKE}live/", f"{LAKE}live/?scope=KM3NET_ECAP_SP", DID, f"{DID}?part=content", f"{LAKE}rses/", f"{LAKE}rses/DEMO-ANNECY/")
-PAGES += (f"{LAKE}why/KM3NET_ECAP_SP/DM.PointSourceIRF.km3irf",)
 Move = Callable[[str], None]
 
 
@@ -94,6 +93,13 @@ def test_a_lake_that_is_away_is_said_at_once(visitor: Callable[[str], Client], l
     assert client.get(DID).status_code == 503
     assert client.get(f"{DID}?format=json").json()["error"]
     assert time.monotonic() - begin < 2
+
+
+def test_an_explanation_from_memory_tells_its_age(visitor: Callable[[str], Client], lake_at: Move) -> None:
+    client, page = visitor("lead"), f"{LAKE}why/KM3NET_ECAP_SP/DM.PointSourceIRF.km3irf"
+    assert "You see what was known" not in client.get(page).content.decode()
+    lake_at("http://127.0.0.1:9")
+    assert "You see what was known" in client.get(page).content.decode()
 
 
 def test_nobody_sees_what_another_person_remembered(visitor: Callable[[str], Client], lake_at: Move) -> None:

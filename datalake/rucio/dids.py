@@ -121,7 +121,9 @@ def get_did(lake: Service, token: str, scope: str, name: str) -> Did:
         # Rucio's refusals travel in a header: of a name outside Latin letters it cannot say that there is none, and fails.
         if name.isascii() or any(item.name == name for item in list_dids(lake, token, scope, name, limit=2)):
             raise
-        raise RemoteRefused(f"Data identifier '{scope}:{name}' not found", service=lake, status=404, code="DataIdentifierNotFound") from None
+        raise RemoteRefused(
+            f"Data identifier '{scope}:{name}' not found", service=lake, status=404, code="DataIdentifierNotFound"
+        ) from None
 
 
 def get_metadata(lake: Service, token: str, scope: str, name: str) -> dict[str, Any]:

@@ -110,7 +110,9 @@ def test_bytes_are_fetched_from_the_lakes_own_storages_only() -> None:
         pass
 
 
-@pytest.mark.parametrize("name", ["a b", "a+b", "a%2Fb", "a/b", "dür?#&=", "a" * 250, "'quoted'", "a:b", "a\\b", "\N{SATELLITE} \N{GREEK SMALL LETTER NU}"])
+@pytest.mark.parametrize(
+    "name", ["a b", "a+b", "a%2Fb", "a/b", "dür?#&=", "a" * 250, "'quoted'", "a:b", "a\\b", "\N{SATELLITE} \N{GREEK SMALL LETTER NU}"]
+)
 def test_any_name_reaches_the_server_as_it_is(name: str) -> None:
     with pytest.raises(RemoteRefused) as refusal:
         as_member(rucio.get_did, KM3NET, name)

@@ -2,12 +2,10 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, StorageState
-from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from devstack import address
 
@@ -86,18 +84,11 @@ def look(context: BrowserContext, path: str, scheme: str) -> None:
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 900})
         assert page.evaluate(WIDER) == [], f"wider than {width} px"
-        assert within_reach(page) == [], f"at {width} px"
+        assert page.evaluate(REACH) == [], f"at {width} px"
         picture(page, f"{path.strip('/').replace('/', '-') or 'start'}-{width}-{scheme}")
     assert page.evaluate(FAULTS) == []
     assert said == []
     context.close()
-
-
-def within_reach(page: Page) -> object:
-    """What finger or keyboard do not reach, once the page has noticed its new width."""
-    with suppress(PlaywrightTimeout):
-        page.wait_for_function(f"({REACH})().length === 0", timeout=3000)
-    return page.evaluate(REACH)
 
 
 def picture(page: Page, name: str) -> None:

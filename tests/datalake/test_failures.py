@@ -124,6 +124,13 @@ def test_a_scope_without_rights_is_refused_and_never_shown_as_empty_or_from_memo
             assert client.get(f"{path}{'&' if '?' in path else '?'}format=json").json().keys() == {"error", "reference"}
 
 
+def test_an_explanation_from_memory_tells_its_age(visitor: Callable[[str], Client], lake_at: Move) -> None:
+    client, page = visitor("lead"), f"{LAKE}why/KM3NET_ECAP_SP/DM.PointSourceIRF.km3irf"
+    assert "You see what was known" not in client.get(page).content.decode()
+    lake_at("http://127.0.0.1:9")
+    assert "You see what was known" in client.get(page).content.decode()
+
+
 def test_nobody_sees_what_another_person_remembered(visitor: Callable[[str], Client], lake_at: Move) -> None:
     assert visitor("lead").get(DID).status_code == 200
     lake_at("http://127.0.0.1:9")

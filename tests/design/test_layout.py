@@ -84,20 +84,11 @@ def look(context: BrowserContext, path: str, scheme: str) -> None:
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 900})
         assert page.evaluate(WIDER) == [], f"wider than {width} px"
-        assert within_reach(page) == [], f"at {width} px"
+        assert page.evaluate(REACH) == [], f"at {width} px"
         picture(page, f"{path.strip('/').replace('/', '-') or 'start'}-{width}-{scheme}")
     assert page.evaluate(FAULTS) == []
     assert said == []
     context.close()
-
-
-def within_reach(page: Page) -> object:
-    """What finger or keyboard do not reach, once the page has noticed its new width."""
-    for _ in range(60):  # the strict policy of pages forbids what Playwright waits with
-        if not (found := page.evaluate(REACH)):
-            break
-        page.wait_for_timeout(50)
-    return found
 
 
 def picture(page: Page, name: str) -> None:

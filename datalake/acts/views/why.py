@@ -12,6 +12,7 @@ from datalake.acts.why.explain import explain
 from datalake.acts.why.facts import Explanation
 from datalake.acts.why.gather import Explained, of_file, of_rule
 from datalake.addresses import asked_name, did_address
+from datalake.reading import Reading
 from datalake.views.shared import lake_page, reading
 from vre_portal.services import Service
 from vre_portal.tables import row
@@ -41,7 +42,7 @@ def rule(request: HttpRequest, lake: Service, rule: str) -> HttpResponse:
     item = Explained(found, explain(of_rule(look, found)))
     if request.GET.get("format") == "json":
         return JsonResponse(as_data(item.why, rule=found.id, state=found.state))
-    return answer(request, lake, [shown(lake, item)], None, f"{found.scope}:{found.name}", found)
+    return answer(request, look, [shown(lake, item)], None, f"{found.scope}:{found.name}", found)
 
 
 @lake_page
@@ -57,7 +58,7 @@ def did(request: HttpRequest, lake: Service, scope: str, name: str) -> HttpRespo
     if request.GET.get("format") == "json":
         told = [as_data(item.why, rule=item.rule.id, state=item.rule.state) for item in items]
         return JsonResponse({"file": as_data(own) if own else None, "rules": told})
-    return answer(request, lake, [shown(lake, item) for item in items], own, f"{scope}:{name}", found)
+    return answer(request, look, [shown(lake, item) for item in items], own, f"{scope}:{name}", found)
 
 
 def of_collection(look: Any, scope: str, name: str) -> list[Explained]:
@@ -68,11 +69,14 @@ def of_collection(look: Any, scope: str, name: str) -> list[Explained]:
 
 
 def answer(
-    request: HttpRequest, lake: Service, items: list[dict[str, Any]], own: Explanation | None, text: str, found: Any
+    request: HttpRequest, look: Reading, items: list[dict[str, Any]], own: Explanation | None, text: str, found: Any
 ) -> HttpResponse:
-    """The page, or its heart for htmx."""
+    """The page, or its heart for htmx, with the age of what is from memory."""
+    lake = look.lake
     context = {
         "lake": lake,
+        "trouble": look.error,
+        "since": look.since,
         "items": items,
         "own": own,
         "text": text,

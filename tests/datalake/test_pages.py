@@ -23,6 +23,10 @@ def test_one_lake_opens_by_itself(visitor: Visitor) -> None:
     assert (reply.status_code, reply["Location"]) == (302, LAKE)
 
 
+def test_the_lake_opens_for_a_stranger_too(client: Client, db: None) -> None:
+    assert client.get("/datalake/")["Location"] == LAKE
+
+
 def test_a_visitor_is_asked_to_sign_in(client: Client, db: None) -> None:
     for path in (LIVE, DOWNLOAD, f"{LAKE}zip/{KM3NET}/{IRF}", f"{LAKE}metadata/{KM3NET}/{IRF}", f"{LAKE}did/user.lead/x", f"{LAKE}rses/"):
         assert client.get(path).status_code == 302

@@ -40,7 +40,7 @@ def test_everybody_reads_them_and_finds_them_in_the_foot(signed_in: SignIn, visi
     assert f'href="/{name}/"' in signed_in(visitor).get("/").content.decode()
 
 
-@pytest.mark.parametrize("path", ["/dashboard/", "/datalake/", "/projects/choose/", "/datalake/escape/"])
+@pytest.mark.parametrize("path", ["/dashboard/", "/datalake/escape/rules/", "/projects/choose/", "/datalake/escape/"])
 def test_what_acts_in_the_persons_name_waits_for_their_yes(signed_in: SignIn, path: str) -> None:
     reply = signed_in("member").get(path)
     assert reply.status_code == 302

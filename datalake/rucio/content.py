@@ -2,7 +2,9 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from math import inf
+from urllib.parse import urlsplit
 
 from datalake.rucio.replicas import list_replicas
 from vre_portal import http
@@ -10,6 +12,10 @@ from vre_portal.http import RemoteRefused, RemoteUnavailable
 from vre_portal.services import Service
 
 WEB = ("https://", "davs://")
+
+
+class StorageAway(RemoteUnavailable):
+    """A storage does not give its copy: its lake may be well."""
 
 
 def readable(lake: Service, token: str, scope: str, name: str, far: Mapping[str, float] | None = None) -> list[str]:
@@ -26,13 +32,18 @@ def open_copy(lake: Service, token: str, pfn: str, *, first: int = 0, last: int 
     whole = first == 0 and last is None
     headers = {} if whole else {"Range": f"bytes={first}-{'' if last is None else last}"}
     headers["Accept-Encoding"] = "identity"  # a checksum and a range count the bytes that are stored
-    with http.stream(lake, "GET", pfn, token=token, headers=headers) as body:
+    storage = replace(lake, title=f"The storage {urlsplit(pfn).netloc}")
+    with ExitStack() as stack:
+        try:
+            body = stack.enter_context(http.stream(storage, "GET", pfn, token=token, headers=headers))
+        except RemoteUnavailable as error:
+            raise StorageAway(str(error), service=lake, retry_after=error.retry_after) from None
         if body.status in (404, 410):
-            raise RemoteUnavailable("The storage does not have this copy just now.", service=lake)
+            raise StorageAway("The storage does not have this copy just now.", service=lake)
         if body.status not in (200, 206):
             raise RemoteRefused("The storage refused to give this file.", service=lake, status=body.status)
         if not whole and body.status != 206:
-            raise RemoteUnavailable("The storage cannot give a part of a file.", service=lake)
+            raise StorageAway("The storage cannot give a part of a file.", service=lake)
         yield body
 
 

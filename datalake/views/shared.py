@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 from datalake import nearest, rucio
 from datalake.files import Damaged
 from datalake.reading import NoAccount, Reading
+from datalake.rucio.content import StorageAway
 from datalake.scopes import Restricted, demand
 from vre_portal import request_id
 from vre_portal.http import RemoteError, RemoteRefused
@@ -53,6 +54,8 @@ def failure(request: HttpRequest, lake: Service, error: RemoteError) -> HttpResp
     kind, status = "down", 503
     if isinstance(error, Damaged):
         kind = "damaged"
+    elif isinstance(error, StorageAway):
+        kind = "storage"
     elif isinstance(error, Restricted):
         kind, status = "restricted", 403
     elif isinstance(error, NoAccount) or getattr(error, "code", "") == "CannotAuthenticate":  # also of what was asked beside a Reading

@@ -5,12 +5,14 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
 
 from datalake import rucio
+from datalake.rucio.content import StorageAway
 from vre_portal.http import RemoteError, RemoteRefused, RemoteUnavailable
 from vre_portal.services import Service, ServiceKind
 
@@ -128,3 +130,13 @@ def test_a_redirect_never_takes_the_token_elsewhere() -> None:
         pytest.raises(RemoteRefused),
     ):
         rucio.get_did(faulty, "t", "scope", "name")
+
+
+def test_a_storage_that_is_away_is_not_taken_for_its_lake() -> None:
+    with lake(200, JSON, b"{}") as well:
+        storage = replace(well, options={"hosts": ["127.0.0.1:9"]})
+        with (
+            pytest.raises(StorageAway, match=r"The storage 127\.0\.0\.1:9 cannot be reached"),
+            rucio.open_copy(storage, "t", "https://127.0.0.1:9/a"),
+        ):
+            pass

@@ -1,5 +1,6 @@
 """Listings that break off, or are none: never a short list that looks whole, never an empty one where something else was said."""
 
+import io
 import resource
 import time
 from collections.abc import Callable
@@ -7,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from datalake import rucio
-from datalake.rucio.copies import each_copy
+from datalake.rucio.copies import each_copy, names_in
 from tests.vre_portal.servers import Handler, serving
 from vre_portal.http import RemoteUnavailable
 from vre_portal.services import Service
@@ -15,12 +16,13 @@ from vre_portal.services import Service
 ROW = b'{"scope": "s", "name": "n", "type": "FILE", "bytes": 1, "adler32": null, "md5": null, "rses": {}, "account": "a"}\n'
 LISTINGS: list[Callable[[Service], object]] = [
     lambda it: rucio.list_content(it, "t", "scope", "name"),
-    lambda it: rucio.list_content(it, "t", "scope", "name", offset=1),
+    lambda it: rucio.content_from(it, "t", "scope", "name", 1, 50),
     lambda it: rucio.list_files(it, "t", "scope", "name"),
     lambda it: rucio.list_parents(it, "t", "scope", "name"),
     lambda it: rucio.list_dids(it, "t", "scope"),
     lambda it: rucio.list_scopes(it, "t"),
-    lambda it: list(each_copy(it, "t", "scope", "name")),
+    lambda it: names_in(it, "t", "scope", "name"),
+    lambda it: list(each_copy(it, lambda: "t", io.StringIO('["s", "n"]\n'))),
 ]
 
 
@@ -91,8 +93,8 @@ def test_rows_that_are_not_wanted_are_passed_by_and_none_is_lost() -> None:
     rows = b"".join(b'{"scope": "s", "name": "%d", "type": "FILE"}\n' % number for number in range(500))
     with serving(lambda it: it.whole(rows, Content_Type="application/x-json-stream")) as (lake, _):
         for offset in (0, 1, 50, 449, 450, 499, 500):
-            found = rucio.list_content(lake, "t", "scope", "name", offset=offset, limit=51)
-            assert [item.name for item in found] == [str(number) for number in range(offset, min(offset + 51, 500))]
+            found = rucio.content_from(lake, "t", "scope", "name", offset, 51)
+            assert [item.name for item in found.rows] == [str(number) for number in range(offset, min(offset + 51, 500))]
 
 
 def test_a_line_of_a_gigabyte_is_given_up_in_little_memory() -> None:

@@ -18,6 +18,7 @@ class Freshness:
     since: datetime | None  # what the lake held then is known
     running: Run | None
     failed: Run | None  # the last one, if it failed
+    version: tuple[tuple[int, int, int, int], ...] = ()  # of the index, as far as the last runs tell: the same means that nothing changed
 
     @classmethod
     def of(cls, lake: Service) -> "Freshness":
@@ -27,7 +28,8 @@ class Freshness:
             done = Run.objects.filter(lake=lake.name, state=Run.State.DONE).first()
         alive = next((run for run in runs if run.state == Run.State.RUNNING and run.heard_at > timezone.now() - SILENT), None)
         ended = next((run for run in runs if run.state != Run.State.RUNNING), None)
-        return cls(done.began_at if done else None, alive, ended if ended and ended.state == Run.State.FAILED else None)
+        version = tuple((run.pk, run.changed, run.described, run.removed) for run in runs)
+        return cls(done.began_at if done else None, alive, ended if ended and ended.state == Run.State.FAILED else None, version)
 
     @property
     def stale(self) -> bool:

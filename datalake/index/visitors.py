@@ -1,11 +1,13 @@
 """Who looks at the index: whether they have an account at the lake is the lake's to say, and is believed for a few minutes."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from django.http import HttpRequest
 from django.utils import timezone
 
 from datalake import rucio
+from datalake.index.freshness import Freshness
 from datalake.index.models import Scope
 from datalake.memory import recall, remember
 from datalake.reading import PAGE_SECONDS, NoAccount, Reading
@@ -26,6 +28,11 @@ class Looking:
     visitor: Visitor
     scopes: list[Scope]
     trouble: RemoteError | None = None
+
+    @cached_property
+    def fresh(self) -> Freshness:
+        """How old the index is."""
+        return Freshness.of(self.lake)
 
     @property
     def only_public(self) -> bool:

@@ -17,8 +17,7 @@ from django.utils import timezone
 from datalake import service_account
 from datalake.addresses import did_address, natural
 from datalake.index import facets, search
-from datalake.index.freshness import Freshness
-from datalake.index.models import Entry, Run, Saved
+from datalake.index.models import Entry, Saved
 from datalake.index.query import OPERATORS, SORTS, TYPES, Condition, Query, read
 from datalake.index.visitors import Looking, looking
 from datalake.memory import recall, remember
@@ -108,8 +107,15 @@ def found(request: HttpRequest, look: Looking, query: Query) -> HttpResponse:
 
 def kept_under(look: Looking, query: Query, after: str, rows: str) -> str:
     """A name for what a search shows: the same for all who may see the same scopes, until the index has changed."""
-    changed = Run.objects.filter(lake=look.lake.name).exclude(changed=0, described=0, removed=0).values_list("pk", "heard_at").first()
-    parts = (sorted(item.pk for item in look.scopes), query.parameters(), query.mistakes, dict(query.texts), after, rows, changed)
+    parts = (
+        sorted(item.pk for item in look.scopes),
+        query.parameters(),
+        query.mistakes,
+        dict(query.texts),
+        after,
+        rows,
+        look.fresh.version,
+    )
     return f"datalake:search:{look.lake.name}:{hashlib.sha256(repr(parts).encode()).hexdigest()}"
 
 
@@ -142,7 +148,7 @@ def data(request: HttpRequest, look: Looking, query: Query, page: search.Page) -
     ]
     following = request.path + query.address(after=page.following) if page.following else None
     response = listing(request, rows, following=following, filename="dids")
-    age = Freshness.of(look.lake).since
+    age = look.fresh.since
     if response is not None and age is not None:
         response["Last-Modified"] = age.strftime("%a, %d %b %Y %H:%M:%S GMT")
     return response or HttpResponse(status=406)
@@ -161,7 +167,7 @@ def shown(request: HttpRequest, look: Looking, query: Query, context: dict[str, 
         "look": look,
         "query": query,
         "chips": chips(query),
-        "fresh": Freshness.of(lake),
+        "fresh": look.fresh,
         "visible_names": {item.name for item in look.scopes},
         "live": reverse("datalake:live", args=[lake.name]) + "?" + urlencode(live(query)),
         "compare": reverse("lake_index:compare", args=[lake.name]) + query.address(after=request.GET.get("after", "")),
@@ -185,7 +191,7 @@ def inside(request: HttpRequest, look: Looking, query: Query) -> dict[str, Any]:
         "lake": look.lake,
         "here": reverse("datalake:lake", args=[look.lake.name]),
         "query": query,
-        "ready": Freshness.of(look.lake).since is not None,
+        "ready": look.fresh.since is not None,
         "chips": chips(query),
         "form_rows": form_rows(query, request.GET.get("rows", "")),
         "unfolded": "rows" in request.GET or bool(query.mistakes),

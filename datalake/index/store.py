@@ -102,6 +102,12 @@ def remember(scope: Scope, names: Iterable[str], *, words: bool) -> int:
     return count
 
 
+def weigh() -> None:
+    """Tell PostgreSQL how many rows the pass has written: before it counts by itself, it may compare each of a million names with all others."""
+    with connection.cursor() as cursor:
+        cursor.execute("analyze lake_index_seen, lake_index_entry")
+
+
 def missing(scope: Scope, most: int) -> list[str]:
     """Names of the index that the pass just ended has not met."""
     seen = Seen.objects.filter(scope=OuterRef("scope"), name=OuterRef("name"))

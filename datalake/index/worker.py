@@ -142,6 +142,7 @@ class Filling:
 
     def forget(self, scope: Scope) -> None:
         """What the pass has not met is asked for by name, and dropped where Rucio does not know it."""
+        store.weigh()
         while names := store.missing(scope, bulk.MOST_AT_ONCE):
             rows = bulk.facts_of(self.lake, self.token, scope.name, names)
             there = {row.name for row in rows}

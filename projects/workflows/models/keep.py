@@ -29,6 +29,7 @@ class Keep(Lease):
     scope = models.CharField(max_length=60)
     dataset = models.CharField(max_length=200)
     paths = models.JSONField(help_text="The outputs that were chosen")
+    failed = models.JSONField(default=dict, help_text="Path -> why, of the chosen files that could not be kept")
     uploaded = models.JSONField(default=list, help_text="The outputs that are in the lake")
     rse = models.CharField(max_length=100, help_text="Where the files are written")
     copy_rse = models.CharField(max_length=100, help_text="Where the rule asks for a second copy")
@@ -51,6 +52,11 @@ class Keep(Lease):
 
     def __str__(self) -> str:
         return f"{self.scope}:{self.dataset}"
+
+    @property
+    def failed_files(self) -> list[tuple[str, str]]:
+        """Path and reason of each chosen file that is not in the dataset."""
+        return sorted(self.failed.items())
 
     @property
     def ended(self) -> bool:

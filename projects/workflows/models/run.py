@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import models
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.functional import cached_property
 
 from projects.models import Project
 from projects.workflows.models.specification import Document, Specification
@@ -62,13 +63,16 @@ class Run(Document, Lease):
     status = models.CharField(max_length=12, choices=Status, default=Status.QUEUED)
     error = models.TextField(blank=True)
     steps = models.JSONField(default=list, help_text="name, state, log, started, finished, environment of each job, as last seen")
-    files = models.JSONField(default=list, help_text="name and size of what the workspace holds at the end")
+    files = models.JSONField(default=list, help_text="Unused: an earlier version listed the workspace here; RunFile has it now")
+    files_total = models.PositiveIntegerField(default=0, help_text="How many files REANA listed, also those of which no row was made")
+    files_note = models.TextField(blank=True, help_text="What the list of files lacks")
     stop_asked_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
     started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
     checked_at = models.DateTimeField(null=True, blank=True)
-    collected_at = models.DateTimeField(null=True, blank=True)
+    listed_at = models.DateTimeField(null=True, blank=True, help_text="When the workspace's files were listed")
+    collected_at = models.DateTimeField(null=True, blank=True, help_text="When nothing was left to be copied")
 
     objects: ClassVar[RunQuerySet] = RunQuerySet.as_manager()  # type: ignore[assignment]
 
@@ -102,7 +106,22 @@ class Run(Document, Lease):
     @property
     def changing(self) -> bool:
         """Whether a page of it will look different soon."""
-        return not self.ended or (self.status == self.Status.FINISHED and self.collected_at is None)
+        return not self.ended or self.fetching
+
+    @property
+    def fetching(self) -> bool:
+        """Whether files of it are still to be listed or copied."""
+        return self.status == self.Status.FINISHED and (self.collected_at is None or self.waiting_files > 0)
+
+    @cached_property
+    def waiting_files(self) -> int:
+        """How many files are still to be copied."""
+        return self.outputs.waiting().count() if self.status == self.Status.FINISHED else 0
+
+    @property
+    def can_be_kept(self) -> bool:
+        """Whether all that will come has come."""
+        return self.status == self.Status.FINISHED and not self.fetching
 
     @property
     def digest(self) -> str:
@@ -112,7 +131,9 @@ class Run(Document, Lease):
             self.error,
             self.steps,
             str(self.stop_asked_at),
+            str(self.listed_at),
             str(self.collected_at),
+            self.waiting_files,
             self.ended or int(timezone.now().timestamp()) // 5,  # a page that shows how long it has been running
         ]
         return hashlib.sha256(json.dumps(seen).encode()).hexdigest()[:16]
@@ -193,32 +214,12 @@ class Run(Document, Lease):
         self.status, self.finished_at, self.lease_until, self.error = self.Status.STOPPED, timezone.now(), None, ""
         self.save(update_fields=["status", "finished_at", "lease_until", "error"])
 
-    def collected(self, files: list[dict[str, Any]]) -> None:
-        """Its outputs are here."""
-        self.files, self.collected_at = files, timezone.now()
-        self.save(update_fields=["files", "collected_at"])
+    def listed(self, total: int, note: str = "") -> None:
+        """The files of its workspace are known, as far as `note` says."""
+        self.files_total, self.files_note, self.listed_at = total, storable(note), timezone.now()
+        self.save(update_fields=["files_total", "files_note", "listed_at"])
 
-
-class RunFile(models.Model):
-    """An output of a run, copied here so that the page needs no REANA and those who may see the run may see it."""
-
-    run = models.ForeignKey(Run, models.CASCADE, related_name="outputs")
-    path = models.CharField(max_length=500)
-    size = models.BigIntegerField()
-    sha256 = models.CharField(max_length=64)
-    file = models.FileField(upload_to="runs/%Y/%m/", max_length=300)
-
-    class Meta:
-        ordering = ("path",)
-        constraints = (models.UniqueConstraint(fields=["run", "path"], name="an_output_once"),)
-
-    def __str__(self) -> str:
-        return self.path
-
-    @property
-    def is_picture(self) -> bool:
-        return self.path.lower().endswith(".png")
-
-    @property
-    def is_table(self) -> bool:
-        return self.path.lower().endswith(".csv")
+    def collected(self) -> None:
+        """Nothing is left to be copied."""
+        self.collected_at = timezone.now()
+        self.save(update_fields=["collected_at"])

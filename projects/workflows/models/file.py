@@ -1,0 +1,110 @@
+"""The files of a run's workspace: which of them are copied here, which are not, and why."""
+
+from datetime import timedelta
+from pathlib import PurePosixPath
+from typing import Any, ClassVar
+
+from django.db import models
+from django.db.models.functions import MD5
+from django.urls import reverse
+from django.utils import timezone
+
+from projects.workflows.models.run import Run
+from vre_portal.lease import Lease
+from vre_portal.text import plain, storable
+
+
+class RunFileQuerySet(models.QuerySet["RunFile"]):
+    """Files by what is known of them."""
+
+    def copied(self) -> "RunFileQuerySet":
+        """Here, to be shown, downloaded and kept."""
+        return self.filter(state=RunFile.State.COPIED)
+
+    def waiting(self) -> "RunFileQuerySet":
+        """To be copied by a worker."""
+        return self.filter(state=RunFile.State.WAITING)
+
+    def not_copied(self) -> "RunFileQuerySet":
+        """At REANA only, for whatever reason."""
+        return self.filter(state__in=(RunFile.State.LEFT, RunFile.State.FAILED))
+
+    def not_here(self) -> "RunFileQuerySet":
+        """Declared as outputs and not here: what a reader of the results has to know."""
+        return self.filter(is_declared=True).exclude(state__in=(RunFile.State.COPIED, RunFile.State.WAITING))
+
+
+class RunFile(Lease):
+    """A file of a run's workspace. Copied ones are read here, so that the page needs no REANA and those who may see the run may see them."""
+
+    class State(models.TextChoices):
+        COPIED = "copied", "copied"
+        WAITING = "waiting", "being copied"
+        LEFT = "left", "at REANA"
+        FAILED = "failed", "not copied"
+        MISSING = "missing", "not created"
+
+    run = models.ForeignKey(Run, models.CASCADE, related_name="outputs")
+    path = models.TextField(help_text="As REANA lists it, or as the specification declares it where the run did not create it")
+    size = models.BigIntegerField(null=True, help_text="As REANA lists it, until it is copied; empty where nobody knows")
+    state = models.CharField(max_length=10, choices=State, default=State.COPIED)
+    is_declared = models.BooleanField(default=True, help_text="Whether the specification declares it as an output")
+    reason = models.TextField(blank=True, help_text="Why it is not copied")
+    sha256 = models.CharField(max_length=64, blank=True)
+    file = models.FileField(upload_to="runs/%Y/%m/", max_length=300, blank=True)
+
+    objects: ClassVar[RunFileQuerySet] = RunFileQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        ordering = ("path",)
+        # By its hash: a path may be longer than an index entry.
+        constraints = (models.UniqueConstraint("run", MD5("path"), name="a_workspace_file_once"),)
+        indexes = (models.Index(fields=["run"], condition=models.Q(state="waiting"), name="run_files_waiting"),)
+
+    def __str__(self) -> str:
+        return self.path
+
+    def get_absolute_url(self) -> str:
+        """By its number: a path may hold what no address can, such as a line break."""
+        return reverse("workflows:file", args=[self.run.project.slug, self.run.number, self.pk])
+
+    @property
+    def label(self) -> str:
+        """The path on one line."""
+        return "".join("\ufffd" if char in "\n\r\t" else char for char in plain(self.path))
+
+    @property
+    def download_name(self) -> str:
+        """The last part of the path, as a header may carry it."""
+        return PurePosixPath(self.label).name or "file"
+
+    @property
+    def is_copied(self) -> bool:
+        return self.state == self.State.COPIED
+
+    @property
+    def is_picture(self) -> bool:
+        return self.path.lower().endswith(".png")
+
+    @property
+    def is_table(self) -> bool:
+        return self.path.lower().endswith(".csv")
+
+    def copied(self, *, size: int, sha256: str, name: str) -> bool:
+        """Its bytes are here, under `name` in the storage; False where another worker has it meanwhile."""
+        return self._change(state=self.State.COPIED, size=size, sha256=sha256, file=name, reason="", lease_until=None)
+
+    def failed(self, why: str) -> bool:
+        """It is not tried again unless somebody asks."""
+        return self._change(state=self.State.FAILED, reason=storable(why), lease_until=None)
+
+    def postponed(self, why: str, seconds: float) -> bool:
+        """It is tried again later."""
+        return self._change(reason=storable(why), lease_until=timezone.now() + timedelta(seconds=seconds))
+
+    def _change(self, **values: Any) -> bool:
+        """Write only while it is waiting and nobody else has taken it since."""
+        for name, value in values.items():
+            setattr(self, name, value)
+        mine = RunFile.objects.waiting().filter(pk=self.pk, attempt=self.attempt)
+        return bool(mine.update(**values))

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from projects import standing
 from projects.permissions import Permission
-from projects.workflows import collecting, reana, watching
+from projects.workflows import collecting, failures, reana, watching
 from projects.workflows.models import Run
 from vre_portal.audit import record
 from vre_portal.http import RemoteError, RemoteRefused, RemoteUnavailable
@@ -161,15 +161,20 @@ def _told(run: Run, server: Service, token: str, state: str) -> tuple[str, list[
         if state not in Run.ENDED or watching.has_patience("logs", run, PATIENCE):
             raise
         return f"Its logs cannot be had: {error}", run.steps
-    failure = storable(logs.workflow).strip()[-2000:] if state == Run.Status.FAILED else ""
-    return failure, list(_as_kept(logs.jobs[-MOST_JOBS:]))
+    failure = ""
+    if state == Run.Status.FAILED:
+        failure = failures.reason_of(logs) or f"{server.title} gives no reason."
+    return failure, list(_as_kept(logs.jobs))
 
 
 def _as_kept(jobs: tuple[reana.Job, ...]) -> Iterator[dict[str, object]]:
-    size = min(LOG_BYTES, ALL_LOGS_BYTES // max(len(jobs), 1))
-    for job in jobs:
+    """The last jobs, in their order and with their numbers: names are often empty or equal, so they tell no job from another."""
+    kept = list(enumerate(jobs, start=1))[-MOST_JOBS:]
+    size = min(LOG_BYTES, ALL_LOGS_BYTES // max(len(kept), 1))
+    for number, job in kept:
         log = storable(job.log[-size:])
         yield {
+            "number": number,
             "name": storable(job.name)[:300],
             "state": storable(job.state)[:40],
             "command": storable(job.command)[:4000],

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from projects import standing
 from projects.permissions import Permission
-from projects.workflows import inputs, reana, watching
+from projects.workflows import inputs, leftovers, reana, watching
 from projects.workflows.models import LeaseLost, Run
 from vre_portal.http import RemoteRefused, RemoteUnavailable
 from vre_portal.iam.vault import SignInAgain, access_token
@@ -32,7 +32,7 @@ def submit(pk: int) -> None:
     run = Run.objects.select_related("by", "project").get(pk=pk)
     run.submitting()
     try:
-        with run.held():
+        with run.held(), leftovers.deleted_if_refused(run):
             _bring(run)
     except LeaseLost:
         logger.warning("run %s was taken over by another worker", run.pk)
@@ -88,7 +88,7 @@ def _abandon(run: Run, server: Service, token: str) -> None:
         run.started()  # it runs already: whoever follows it will stop it
         return
     if left and state == Run.Status.CREATED:
-        reana.delete(server, token, left)
+        leftovers.delete(run, server, token)
     run.stopped()
 
 
@@ -114,6 +114,7 @@ def _start(run: Run, server: Service, token: str) -> None:
         first = _first(server, token, run.name)
         if first and first != run.remote_id:
             run.created_remotely(first)
+            leftovers.delete(run, server, token, except_for=first)
             raise RemoteUnavailable("It was created twice; the first is taken.", service=server)
         run.refresh_from_db(fields=["stop_asked_at"])
         if run.stop_asked_at:

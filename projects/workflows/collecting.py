@@ -1,11 +1,11 @@
 """List what a finished run's workspace holds, and decide which files are copied here; the others are listed with the reason."""
 
 from collections.abc import Iterable
-from pathlib import PurePosixPath
 
 from projects.workflows import reana, watching
 from projects.workflows.declaring import DeclaredOutputs
 from projects.workflows.models import Run, RunFile
+from projects.workflows.reana import names
 from vre_portal.http import RemoteError, RemoteUnavailable
 from vre_portal.services import Service
 from vre_portal.text import size as size_text
@@ -22,11 +22,11 @@ TOO_MANY = f"Only the first {MAX_COPIED_FILES} outputs are copied."
 UNDECLARED = "Not declared as an output."
 INPUT = "Input of the run."
 NOT_CREATED = "Declared as an output, but the run did not create it."
-UNUSABLE_NAME = "REANA cannot be asked for a file of this name."
+TOO_LONG_NAME = "Its name is too long."
 
 
-def list_files(run: Run, server: Service, token: str) -> None:
-    """Make a row of each file of the workspace; an interruption leaves a run that is listed again. Raises RemoteUnavailable."""
+def list_files(run: Run, server: Service, token: str) -> bool:
+    """Make a row of each file of the workspace; False where that has to be tried again. An interrupted attempt is begun anew."""
     found: list[reana.File] = []
     total, note = 0, ""
     try:
@@ -38,7 +38,8 @@ def list_files(run: Run, server: Service, token: str) -> None:
             found.append(file)
     except RemoteError as error:
         if isinstance(error, RemoteUnavailable) and watching.has_patience("collecting", run, PATIENCE_SECONDS):
-            raise
+            run.not_listed(f"The list of files could not be read: {error} Retrying.")
+            return False
         note = f"Not all files could be listed: {error}"
     rows = planned(run, found, is_complete=not note)
     if len(rows) > MAX_ROWS:
@@ -47,13 +48,16 @@ def list_files(run: Run, server: Service, token: str) -> None:
     run.listed(total, note)
     if not run.outputs.waiting().exists():
         run.collected()
+    return True
 
 
 def planned(run: Run, files: Iterable[reana.File], *, is_complete: bool) -> list[RunFile]:
     """A row for each file, declared ones first, and for what is declared and was not created, as far as the list is complete."""
     declared = DeclaredOutputs.of(run.content)
     created: set[str] = set()
-    outputs, others, paths = [], [], set()
+    outputs: list[RunFile] = []
+    others: list[RunFile] = []
+    paths: set[str] = set()
     for file in sorted(files, key=lambda item: item.name):
         entries = declared.naming(file.name)
         created |= entries
@@ -78,8 +82,10 @@ def _choose(outputs: list[RunFile]) -> None:
 
 def _why_left(run: Run, file: RunFile) -> str:
     """What speaks against copying a file; empty where nothing does."""
-    if not is_usable(file.path):
-        return UNUSABLE_NAME
+    if len(file.path) > MAX_NAME:
+        return TOO_LONG_NAME
+    if fault := names.unspeakable(file.path):
+        return f"REANA cannot hand it out: {fault}."
     if not file.is_declared:
         return INPUT if file.path in run.code or file.path in run.inputs else UNDECLARED
     return TOO_LARGE if is_too_large(file) else ""
@@ -88,12 +94,6 @@ def _why_left(run: Run, file: RunFile) -> str:
 def is_too_large(file: RunFile) -> bool:
     """Whether the portal copies no file of that size, whoever asks."""
     return (file.size or 0) > MAX_COPIED_BYTES
-
-
-def is_usable(path: str) -> bool:
-    """Whether a path leads to a file of the workspace and nowhere else when it stands in an address."""
-    steps = path.split("/")
-    return bool(path) and len(path) <= MAX_NAME and not {"", ".", ".."} & set(steps) and not PurePosixPath(path).is_absolute()
 
 
 def _storable_path(name: str) -> str:

@@ -5,6 +5,7 @@ import logging
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import IO
 
 from django.core.cache import cache
@@ -16,9 +17,9 @@ from django.utils import timezone
 from projects import standing
 from projects.permissions import Permission
 from projects.workflows import reana
-from projects.workflows.collecting import MAX_COPIED_BYTES, TOO_LARGE, UNUSABLE_NAME, is_usable
+from projects.workflows.collecting import MAX_COPIED_BYTES, TOO_LARGE
 from projects.workflows.models import LeaseLost, Run, RunFile
-from vre_portal.http import RemoteError, RemoteRefused, RemoteUnavailable
+from vre_portal.http import RemoteRefused, RemoteUnavailable
 from vre_portal.iam.vault import SignInAgain, access_token
 from vre_portal.services import Service, ServiceKind, UnknownService, service
 
@@ -76,7 +77,7 @@ def _copy_waiting(run: Run, lock: str) -> None:
 
 
 def _postpone_all(run: Run, why: str, seconds: float) -> None:
-    until = timezone.now() + timezone.timedelta(seconds=seconds)
+    until = timezone.now() + timedelta(seconds=seconds)
     run.outputs.waiting().filter(RunFile.free()).update(reason=why, lease_until=until)
 
 
@@ -124,13 +125,15 @@ def _try_later(file: RunFile, why: str, pause: float | None = None) -> None:
 def copy(file: RunFile, server: Service, token: str) -> None:
     """Bring one file here, through a temporary one."""
     with fetched(file, server, token, max_bytes=MAX_COPIED_BYTES) as content:
-        digest = hashlib.file_digest(content, "sha256").hexdigest()
+        digest = hashlib.sha256()
+        for block in iter(lambda: content.read(CHUNK), b""):
+            digest.update(block)
         size = content.tell()
         content.seek(0)
         # On disk it goes by its content: a name that people gave may be longer than a disk allows.
         storage = file.file.storage
-        name = storage.save(file.file.field.generate_filename(file, f"{file.run.name}-{digest[:16]}"), File(content))
-    if not file.copied(size=size, sha256=digest, name=name):
+        name = storage.save(file.file.field.generate_filename(file, f"{file.run.name}-{digest.hexdigest()[:16]}"), File(content))
+    if not file.copied(size=size, sha256=digest.hexdigest(), name=name):
         storage.delete(name)
 
 
@@ -147,28 +150,6 @@ def fetched(file: RunFile, server: Service, token: str, max_bytes: int | None = 
 
 
 def pieces(file: RunFile, server: Service, token: str) -> Iterator[bytes]:
-    """The bytes of a file as REANA has it; raises RemoteError, also where they are more or fewer than REANA listed."""
-    if not is_usable(file.path):
-        raise RemoteRefused(UNUSABLE_NAME, service=server)
-    received = 0
-    with reana.download(server, token, file.run.remote_id, file.path) as answer:
-        for piece in answer.blocks(CHUNK):
-            received += len(piece)
-            if file.size is not None and received > file.size:
-                break
-            yield piece
-    if file.size is not None and received != file.size:
-        sent = f"more than {file.size:,}" if received > file.size else f"{received:,}"
-        raise RemoteRefused(f"{server.title} sent {sent} bytes, but lists {file.size:,}.", service=server)
-
-
-def why_not_direct(file: RunFile, run: Run, user_pk: int | None) -> str:
-    """Why somebody may not have a file straight from REANA; empty where they may. It is read there as the person who launched the run."""
-    if file.state == RunFile.State.MISSING:
-        return "The run did not create this file."
-    if run.by_id != user_pk:
-        return f"This file is at REANA only. {run.by}, who launched the run, can download it or copy it to the portal."
-    return ""
-
-
-__all__ = ["RemoteError", "copy", "copy_files", "fetched", "pieces", "runs_with_work", "why_not_direct"]
+    """The bytes of a file as REANA has it; raises RemoteError, at the end where they are not as many as REANA listed."""
+    with reana.download(server, token, file.run.remote_id, file.path, size=file.size) as answer:
+        yield from answer.blocks(CHUNK)

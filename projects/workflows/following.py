@@ -32,8 +32,8 @@ WORDS = {"queued": Run.Status.PENDING}
 
 
 def of_interest() -> Q:
-    """Runs that may have changed, or whose results are not here yet."""
-    return Q(status__in=Run.ACTIVE) | Q(status=Run.Status.FINISHED, collected_at=None)
+    """Runs that may have changed, or whose files are not listed yet."""
+    return Q(status__in=Run.ACTIVE) | Q(status=Run.Status.FINISHED, listed_at=None)
 
 
 def followed() -> list[tuple[int, str]]:
@@ -89,7 +89,7 @@ def _none_seen(runs: list[Run], why: str, pause: float) -> float:
 def _looked_at(run: Run, server: Service, token: str, state: str | None, reason: str) -> bool:
     """One of them; whatever is wrong with it is no harm to the others."""
     try:
-        look_at(run, server, token, state, reason)
+        return look_at(run, server, token, state, reason)
     except RemoteError as error:
         run.unseen(str(error))
     except (OperationalError, InterfaceError):
@@ -98,13 +98,14 @@ def _looked_at(run: Run, server: Service, token: str, state: str | None, reason:
         logger.exception("run %s could not be followed", run.pk)
         run.refresh_from_db()
         run.unseen(f"The portal did not understand what {server.title} says of it. Its operators find the reason in the log.")
-    else:
-        return True
     return False
 
 
-def look_at(run: Run, server: Service, token: str, said: str | None, reason: str = "") -> None:
-    """Make the row say what REANA says, then fetch what came out; `reason` says why whose run it is may not run it any more."""
+def look_at(run: Run, server: Service, token: str, said: str | None, reason: str = "") -> bool:
+    """Make the row say what REANA says, then list what came out; False where that has to be tried again.
+
+    `reason` says why whose run it is may not run it any more.
+    """
     if reason and run.stop_asked_at is None:
         logger.info("run %s is stopped: %s", run.pk, reason)
         run.ask_to_stop()
@@ -116,10 +117,11 @@ def look_at(run: Run, server: Service, token: str, said: str | None, reason: str
         failure, steps = _told(run, server, token, state)
         run.seen(state, steps, error=reason or failure)
     if run.status == Run.Status.FINISHED and reason:
-        run.unseen(f"Its files were not fetched. {reason}")
-        run.collected([])
-    elif run.status == Run.Status.FINISHED and run.collected_at is None:
-        collecting.collect(run, server, token)
+        run.listed(0, f"Its files were not fetched. {reason}")
+        run.collected()
+    elif run.status == Run.Status.FINISHED and run.listed_at is None:
+        return collecting.list_files(run, server, token)
+    return True
 
 
 def _known(server: Service, said: str) -> str:

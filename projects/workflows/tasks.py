@@ -4,7 +4,7 @@ import logging
 
 from celery import shared_task
 
-from projects.workflows import following, keeping, worker
+from projects.workflows import copying, following, keeping, worker
 
 logger = logging.getLogger(__name__)
 EXPIRES = 10  # seconds after which the next sweep has said it again: a worker that was away finds no mountain of old news
@@ -28,6 +28,12 @@ def follow(user: int, server: str) -> None:
     following.follow(user, server)
 
 
+@shared_task(name="workflows.copy_files")
+def copy_files(run: int) -> None:
+    """Copy the files of one run that wait for it."""
+    copying.copy_files(run)
+
+
 @shared_task(name="workflows.keep")
 def keep(pk: int) -> None:
     """Bring outputs into the Data Lake, or look how far the rule is."""
@@ -41,5 +47,7 @@ def sweep() -> None:
         submit.apply_async((pk,), expires=EXPIRES)
     for user, server in following.followed():
         follow.apply_async((user, server), expires=EXPIRES)
+    for pk in copying.runs_with_work():
+        copy_files.apply_async((pk,), expires=EXPIRES)
     for pk in keeping.waiting():
         keep.apply_async((pk,), expires=EXPIRES)

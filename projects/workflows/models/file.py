@@ -12,6 +12,7 @@ from django.utils import timezone
 from projects.workflows.models.run import Run
 from vre_portal.lease import Lease
 from vre_portal.text import plain, storable
+from vre_portal.text import size as size_text
 
 
 class RunFileQuerySet(models.QuerySet["RunFile"]):
@@ -79,8 +80,19 @@ class RunFile(Lease):
         return PurePosixPath(self.label).name or "file"
 
     @property
+    def choice_label(self) -> str:
+        """Path, size, and that it is not here."""
+        shown = size_text(self.size) if self.size is not None else "unknown size"
+        return f"{self.label} ({shown}{'' if self.is_copied else ', at REANA'})"
+
+    @property
     def is_copied(self) -> bool:
         return self.state == self.State.COPIED
+
+    @property
+    def can_be_fetched(self) -> bool:
+        """Whether it is at REANA and not here."""
+        return self.state in (self.State.LEFT, self.State.FAILED)
 
     @property
     def is_picture(self) -> bool:

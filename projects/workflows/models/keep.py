@@ -68,3 +68,7 @@ class Keep(Lease):
         for name, value in fields.items():
             setattr(self, name, value)
         self.save(update_fields=["status", "error", "changed_at", *fields])
+
+    def without(self, path: str, why: str) -> None:
+        """One of the chosen files cannot be kept; the others are."""
+        self.moved(self.status, failed={**self.failed, path: storable(why)})

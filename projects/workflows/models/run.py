@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
 
+from datalake.addresses import did_address
 from projects.models import Project
 from projects.workflows.models.specification import Document, Specification
 from vre_portal.lease import Lease
@@ -132,6 +133,7 @@ class Run(Document, Lease):
             self.steps,
             str(self.stop_asked_at),
             str(self.listed_at),
+            self.files_note,
             str(self.collected_at),
             self.waiting_files,
             self.ended or int(timezone.now().timestamp()) // 5,  # a page that shows how long it has been running
@@ -158,13 +160,8 @@ class Run(Document, Lease):
         rows = []
         for path, source in sorted(self.inputs.items()):
             scope, _, name = source["did"].partition(":")
-            rows.append((path, source["did"], reverse("datalake:did", args=[source["lake"], scope, name])))
+            rows.append((path, source["did"], did_address("did", source["lake"], scope, name)))
         return rows
-
-    @property
-    def failed_step(self) -> dict[str, Any] | None:
-        """The first step that failed, for the top of the page."""
-        return next((step for step in self.steps if step.get("state") == self.Status.FAILED), None)
 
     def submitting(self) -> None:
         """A worker has begun to bring it to REANA."""
@@ -218,6 +215,11 @@ class Run(Document, Lease):
         """The files of its workspace are known, as far as `note` says."""
         self.files_total, self.files_note, self.listed_at = total, storable(note), timezone.now()
         self.save(update_fields=["files_total", "files_note", "listed_at"])
+
+    def not_listed(self, why: str) -> None:
+        """The files of its workspace could not be listed this time."""
+        self.files_note = storable(why)
+        self.save(update_fields=["files_note"])
 
     def collected(self) -> None:
         """Nothing is left to be copied."""

@@ -35,6 +35,7 @@ def collect(run: Run, server: Service, token: str) -> None:
         wanted = [item["name"] for item in listed if expected(run, item["name"]) and 0 <= item["size"] <= LARGEST][:MOST_FILES]
         for name in wanted:
             if name not in here:
+                run.hold()
                 copy(run, server, token, name)
     except RemoteError as error:
         if isinstance(error, RemoteUnavailable) and watching.has_patience("collecting", run, PATIENCE):

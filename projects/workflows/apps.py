@@ -19,4 +19,4 @@ class Config(AppConfig):
         from projects.workflows import checks, leaving, reana  # noqa: F401 -- what is looked at before a start, and before being erased
         from vre_portal import health
 
-        health.register_check(ServiceKind.REANA, reana.problem)
+        health.register_probe(ServiceKind.REANA, reana.problem)

@@ -1,18 +1,14 @@
 """Copy the files of a run that wait for it, one by one: each that cannot be copied says why and costs only itself."""
 
 import hashlib
-import logging
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
 from typing import IO
 
 from django.core.cache import cache
 from django.core.files import File
-from django.db import InterfaceError, OperationalError
 from django.db.models import Exists, OuterRef, Q
-from django.utils import timezone
 
 from projects import standing
 from projects.permissions import Permission
@@ -21,23 +17,24 @@ from projects.workflows.collecting import MAX_COPIED_BYTES, TOO_LARGE
 from projects.workflows.models import LeaseLost, Run, RunFile
 from vre_portal.http import RemoteRefused, RemoteUnavailable
 from vre_portal.iam.vault import SignInAgain, access_token
+from vre_portal.jobs import fates, lease
+from vre_portal.jobs.runner import Runner
 from vre_portal.services import Service, ServiceKind, UnknownService, service
+from vre_portal.text import storable
 
-logger = logging.getLogger(__name__)
-MAX_ATTEMPTS = 6
-RETRY_SECONDS = 5.0  # before the second attempt, twice as long before each further one
-SIGN_IN_SECONDS = 30.0
+MAX_TRIES = 6
+LONGEST_PAUSE = 300.0
 LOCK_SECONDS = 120
-MAX_UNANSWERED = 3  # files in a row, after which the server is left alone until the next round
+MAX_ROUND = 200  # files of one run in one go
+MAX_FAILED_IN_A_ROW = 3  # after which the server is left alone until the next round
 CHUNK = 256 * 1024
-INTERNAL_ERROR_MESSAGE = "Internal error; the portal's operators find the reason in its log."
 
 
 def runs_with_work() -> list[int]:
     """Runs with files that may be copied now, or with nothing left to copy and nobody who said so."""
     waiting = RunFile.objects.waiting().filter(run=OuterRef("pk"))
     done = Q(listed_at__isnull=False, collected_at=None) & ~Exists(waiting)
-    runs = Run.objects.filter(done | Exists(waiting.filter(RunFile.free())))
+    runs = Run.objects.filter(done | Exists(waiting.filter(lease.free())))
     return list(runs.order_by("pk").values_list("pk", flat=True)[:50])
 
 
@@ -49,36 +46,30 @@ def copy_files(run_pk: int) -> None:
     try:
         run = Run.objects.select_related("by", "project").get(pk=run_pk)
         _copy_waiting(run, lock)
-        if run.listed_at and run.collected_at is None and not run.outputs.waiting().exists():
+        if run.listed_at and not run.outputs.waiting().exists():
             run.collected()
     finally:
         cache.delete(lock)
 
 
 def _copy_waiting(run: Run, lock: str) -> None:
-    files = run.outputs.waiting().filter(RunFile.free())
+    files = run.outputs.waiting().filter(lease.free())
     if not files.exists():
         return
     try:
-        server, token = _access(run)
+        copies = Copies(run, *_access(run))
     except SignInAgain:
-        _postpone_all(run, f"It is copied when {run.by} signs in again.", SIGN_IN_SECONDS)
+        files.update(reason=f"It is copied when {run.by} signs in again.", lease_until=lease.end(fates.SIGN_IN_PAUSE))
     except RemoteUnavailable as error:
-        _postpone_all(run, str(error), error.retry_after or RETRY_SECONDS)
+        files.update(reason=storable(error), lease_until=lease.end(fates.pause_after(1, error)))
     except (RemoteRefused, UnknownService) as error:
-        files.update(state=RunFile.State.FAILED, reason=str(error), lease_until=None)
+        files.update(state=RunFile.State.FAILED, reason=storable(error), lease_until=None)
     else:
-        unanswered = 0
-        for pk in list(files.order_by("pk").values_list("pk", flat=True)):
+        for pk in copies.waiting(limit=MAX_ROUND):
             cache.touch(lock, LOCK_SECONDS)
-            unanswered = 0 if _copy_one(run, pk, server, token) else unanswered + 1
-            if unanswered == MAX_UNANSWERED:
+            copies.perform(pk)
+            if copies.failed_in_a_row == MAX_FAILED_IN_A_ROW:
                 return
-
-
-def _postpone_all(run: Run, why: str, seconds: float) -> None:
-    until = timezone.now() + timedelta(seconds=seconds)
-    run.outputs.waiting().filter(RunFile.free()).update(reason=why, lease_until=until)
 
 
 def _access(run: Run) -> tuple[Service, str]:
@@ -88,42 +79,42 @@ def _access(run: Run) -> tuple[Service, str]:
     return server, access_token(run.by, server, purpose=f"outputs of {run.name}")
 
 
-def _copy_one(run: Run, pk: int, server: Service, token: str) -> bool:
-    """One file, whatever becomes of it; False where the server gave no answer."""
-    if not RunFile.claim(pk, state=RunFile.State.WAITING):
-        return True
-    file = RunFile.objects.get(pk=pk)
-    file.run = run
-    if file.attempt > MAX_ATTEMPTS:  # each of them ended without a word, as when a worker is killed
-        file.failed(f"Copying was interrupted {MAX_ATTEMPTS} times.")
-        return True
-    try:
-        with file.held():
-            copy(file, server, token)
-    except LeaseLost:
-        logger.warning("file %s of run %s was taken over by another worker", pk, run.pk)
-    except RemoteRefused as error:
+class Copies(Runner[RunFile]):
+    """The files of one run that wait to be copied: each that cannot be says why, and costs only itself."""
+
+    model = RunFile
+    max_tries = max_outages = MAX_TRIES
+    longest_pause = LONGEST_PAUSE
+
+    def __init__(self, run: Run, server: Service, token: str) -> None:
+        self.run, self.server, self.token = run, server, token
+        self.failed_in_a_row = 0
+
+    def ready(self) -> Q:
+        return Q(run=self.run, state=RunFile.State.WAITING)
+
+    def work(self, file: RunFile) -> float:
+        file.run = self.run
+        copy(file, self.server, self.token)
+        self.failed_in_a_row = 0
+        return 0
+
+    def refused(self, file: RunFile, error: Exception) -> float:
+        self.failed_in_a_row = 0  # an answer
         file.failed(str(error))
-    except RemoteUnavailable as error:
-        _try_later(file, str(error), error.retry_after)
-        return False
-    except (OperationalError, InterfaceError):
-        raise  # the database is away: the lease runs out, and the sweep goes on
-    except Exception:
-        logger.exception("file %s of run %s could not be copied", pk, run.pk)
-        _try_later(file, INTERNAL_ERROR_MESSAGE)
-    return True
+        return 0
 
+    def delayed(self, file: RunFile, words: str) -> None:
+        self.failed_in_a_row += 1
+        file.postponed(words)
 
-def _try_later(file: RunFile, why: str, pause: float | None = None) -> None:
-    if file.attempt >= MAX_ATTEMPTS:
-        file.failed(f"{why} Tried {file.attempt} times.")
-    else:
-        file.postponed(f"{why} Retrying.", pause or RETRY_SECONDS * 2 ** (file.attempt - 1))
+    def given_up(self, file: RunFile, words: str) -> None:
+        self.failed_in_a_row += 1
+        file.failed(words)
 
 
 def copy(file: RunFile, server: Service, token: str) -> None:
-    """Bring one file here, through a temporary one."""
+    """Bring one file here, through a temporary one; raises RemoteError, and LeaseLost where another worker has it meanwhile."""
     with fetched(file, server, token, max_bytes=MAX_COPIED_BYTES) as content:
         digest = hashlib.sha256()
         for block in iter(lambda: content.read(CHUNK), b""):
@@ -133,8 +124,11 @@ def copy(file: RunFile, server: Service, token: str) -> None:
         # On disk it goes by its content: a name that people gave may be longer than a disk allows.
         storage = file.file.storage
         name = storage.save(file.file.field.generate_filename(file, f"{file.run.name}-{digest.hexdigest()[:16]}"), File(content))
-    if not file.copied(size=size, sha256=digest.hexdigest(), name=name):
+    try:
+        file.copied(size=size, sha256=digest.hexdigest(), name=name)
+    except LeaseLost:
         storage.delete(name)
+        raise
 
 
 @contextmanager

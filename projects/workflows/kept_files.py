@@ -33,7 +33,7 @@ def upload_files(kept: Keep, lake: Service, token: str, names: Mapping[str, str]
     for path in kept.paths:
         if path in kept.uploaded or path in kept.failed:
             continue
-        kept.renew()
+        kept.hold()
         try:
             _upload(kept, lake, token, known.get(path), names[path])
         except SignInAgain:

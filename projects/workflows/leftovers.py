@@ -60,7 +60,7 @@ def delete(run: Run, server: Service, token: str, *, except_for: str = "") -> No
     """Delete the workflows by the run's own name that never ran, also those that a worker created and died before it noted them."""
     for found in reana.find_by_name(server, token, run.name):
         if found.status == Run.Status.CREATED and found.id != except_for:
-            run.renew()  # who has lost the run deletes nothing of its new holder
+            run.hold()  # who has lost the run deletes nothing of its new holder
             _delete_one(server, token, found.id)
 
 

@@ -127,7 +127,7 @@ def copy_files(*, by: User, run: Run, files: RunFileQuerySet) -> int:
     if here + len(wanted) > MAX_FILES_HERE:
         raise NothingToCopy(f"At most {MAX_FILES_HERE} files of a run are copied. Download the others, or keep them in the Data Lake.")
     with transaction.atomic():
-        count = run.outputs.not_copied().filter(pk__in=wanted).update(state=RunFile.State.WAITING, reason="", attempt=0, lease_until=None)
+        count = run.outputs.not_copied().filter(pk__in=wanted).update(state=RunFile.State.WAITING, reason="", **RunFile.ANEW)
         transaction.on_commit(partial(wake, tasks.copy_files, run.pk))
         record("run.copy", by=by, subject=subject_of(run), files=count)
     return count

@@ -44,7 +44,7 @@ def out_there(run: Run, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Run]:
     """The run as started, with what REANA says of it: `out_there("running", logs=...)`."""
 
     def say(state: str, **answers: Any) -> Run:
-        Run.objects.filter(pk=run.pk).update(status=Run.Status.RUNNING, remote_id="r-1")
+        Run.objects.filter(pk=run.pk).update(status=Run.Status.RUNNING, remote_id="r-1", lease_until=None)
         known = {"statuses": [SimpleNamespace(id="r-1", status=state)], "logs": reana.Logs("", (), False), "list_files": [], **answers}
         for name, answer in known.items():
             monkeypatch.setattr(reana, name, lambda *_, answer=answer: failing(answer) if isinstance(answer, Exception) else answer)

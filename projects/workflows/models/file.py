@@ -1,16 +1,14 @@
 """The files of a run's workspace: which of them are copied here, which are not, and why."""
 
-from datetime import timedelta
 from pathlib import PurePosixPath
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django.db import models
 from django.db.models.functions import MD5
 from django.urls import reverse
-from django.utils import timezone
 
 from projects.workflows.models.run import Run
-from vre_portal.lease import Lease
+from vre_portal.jobs.models import Job
 from vre_portal.text import plain, storable
 from vre_portal.text import size as size_text
 
@@ -35,7 +33,7 @@ class RunFileQuerySet(models.QuerySet["RunFile"]):
         return self.filter(is_declared=True).exclude(state__in=(RunFile.State.COPIED, RunFile.State.WAITING))
 
 
-class RunFile(Lease):
+class RunFile(Job):
     """A file of a run's workspace. Copied ones are read here, so that the page needs no REANA and those who may see the run may see them."""
 
     class State(models.TextChoices):
@@ -102,21 +100,14 @@ class RunFile(Lease):
     def is_table(self) -> bool:
         return self.path.lower().endswith(".csv")
 
-    def copied(self, *, size: int, sha256: str, name: str) -> bool:
-        """Its bytes are here, under `name` in the storage; False where another worker has it meanwhile."""
-        return self._change(state=self.State.COPIED, size=size, sha256=sha256, file=name, reason="", lease_until=None)
+    def copied(self, *, size: int, sha256: str, name: str) -> None:
+        """Its bytes are here, under `name` in the storage; raises LeaseLost where another worker has it meanwhile."""
+        self.write(state=self.State.COPIED, size=size, sha256=sha256, file=name, reason="")
 
-    def failed(self, why: str) -> bool:
+    def failed(self, why: str) -> None:
         """It is not tried again unless somebody asks."""
-        return self._change(state=self.State.FAILED, reason=storable(why), lease_until=None)
+        self.write(state=self.State.FAILED, reason=storable(why))
 
-    def postponed(self, why: str, seconds: float) -> bool:
-        """It is tried again later."""
-        return self._change(reason=storable(why), lease_until=timezone.now() + timedelta(seconds=seconds))
-
-    def _change(self, **values: Any) -> bool:
-        """Write only while it is waiting and nobody else has taken it since."""
-        for name, value in values.items():
-            setattr(self, name, value)
-        mine = RunFile.objects.waiting().filter(pk=self.pk, attempt=self.attempt)
-        return bool(mine.update(**values))
+    def postponed(self, why: str) -> None:
+        """It could not be copied this time."""
+        self.write(reason=storable(why))

@@ -7,11 +7,11 @@ from django.db import models
 from django.utils import timezone
 
 from projects.workflows.models.run import Run
-from vre_portal.lease import Lease
+from vre_portal.jobs.models import Job
 from vre_portal.text import storable
 
 
-class Keep(Lease):
+class Keep(Job):
     """Chosen outputs of a run on their way into the Data Lake as a dataset, with a rule for a second copy."""
 
     class Status(models.TextChoices):
@@ -64,10 +64,7 @@ class Keep(Lease):
 
     def moved(self, status: str, *, error: str = "", **fields: Any) -> None:
         """It is one stage further, or stays where it is with a reason."""
-        self.status, self.error = self.Status(status), storable(error)
-        for name, value in fields.items():
-            setattr(self, name, value)
-        self.save(update_fields=["status", "error", "changed_at", *fields])
+        self.write(status=self.Status(status), error=storable(error), changed_at=timezone.now(), **fields)
 
     def without(self, path: str, why: str) -> None:
         """One of the chosen files cannot be kept; the others are."""

@@ -3,7 +3,6 @@
 import hashlib
 import json
 import uuid
-from datetime import timedelta
 from typing import Any, ClassVar
 
 from django.conf import settings
@@ -14,8 +13,9 @@ from django.utils.functional import cached_property
 
 from datalake.addresses import did_address
 from projects.models import Project
+from projects.workflows.exact_json import ExactJSONField
 from projects.workflows.models.specification import Document, Specification
-from vre_portal.lease import Lease
+from vre_portal.jobs.models import Job
 from vre_portal.text import storable
 
 
@@ -31,7 +31,7 @@ class RunQuerySet(models.QuerySet["Run"]):
         return self.filter(status__in=Run.ACTIVE)
 
 
-class Run(Document, Lease):
+class Run(Document, Job):
     """One launch of a specification: the intent first, then what REANA says of it."""
 
     class Status(models.TextChoices):
@@ -55,7 +55,7 @@ class Run(Document, Lease):
     specification = models.ForeignKey(Specification, models.PROTECT, related_name="runs")
     commit = models.CharField(max_length=64, blank=True)
     code = models.JSONField(default=dict)
-    parameters = models.JSONField(default=dict)
+    parameters = ExactJSONField(default=dict)
     inputs = models.JSONField(default=dict, help_text='Path in the workspace -> {"lake", "did"}')
     key = models.UUIDField(help_text="The form's own id: the same form sent twice is one run")
     server = models.CharField(max_length=60)
@@ -165,63 +165,54 @@ class Run(Document, Lease):
 
     def submitting(self) -> None:
         """A worker has begun to bring it to REANA."""
-        self.status = self.Status.SUBMITTING
-        self.save(update_fields=["status"])
+        self.write(status=self.Status.SUBMITTING)
 
     def created_remotely(self, remote_id: str) -> None:
         """It exists at REANA: from here on it is found by this id."""
-        self.remote_id = remote_id
-        self.save(update_fields=["remote_id"])
+        self.write(remote_id=remote_id)
 
     def started(self) -> None:
         """REANA took it."""
-        self.status, self.started_at, self.error = self.Status.PENDING, self.started_at or timezone.now(), ""
-        self.lease_until = None
-        self.save(update_fields=["status", "started_at", "error", "lease_until"])
+        self.write(status=self.Status.PENDING, started_at=self.started_at or timezone.now(), error="")
 
     def refused(self, why: str) -> None:
         """It will not run; what was typed stays and can be launched again with changes."""
-        self.status, self.error, self.finished_at, self.lease_until = self.Status.FAILED, storable(why), timezone.now(), None
-        self.save(update_fields=["status", "error", "finished_at", "lease_until"])
-
-    def delayed(self, why: str) -> None:
-        """It did not work this time; the sweep tries again."""
-        self.error, self.lease_until = storable(why), timezone.now() + timedelta(seconds=min(60, 2 * self.attempt + 1))
-        self.save(update_fields=["error", "lease_until"])
+        self.write(status=self.Status.FAILED, error=storable(why), finished_at=timezone.now())
 
     def seen(self, status: str, steps: list[dict[str, Any]], *, error: str = "") -> None:
         """What REANA says now."""
         now = timezone.now()
-        if status in self.ENDED and self.finished_at is None:
-            self.finished_at = now
-        self.status, self.steps, self.error, self.checked_at = self.Status(status), steps, error, now
-        self.save(update_fields=["status", "steps", "error", "checked_at", "finished_at"])
+        ended = now if status in self.ENDED and self.finished_at is None else self.finished_at
+        self.write(status=self.Status(status), steps=steps, error=error, checked_at=now, finished_at=ended)
+
+    def delayed(self, why: str) -> None:
+        """It could not be brought to REANA this time."""
+        self.write(error=storable(why))
 
     def unseen(self, why: str) -> None:
         """REANA could not be asked: what is known stays, with its age."""
         if self.error != storable(why):
-            self.error = storable(why)
-            self.save(update_fields=["error"])
+            self.write(error=storable(why))
 
     def ask_to_stop(self) -> None:
-        self.stop_asked_at = self.stop_asked_at or timezone.now()
-        self.save(update_fields=["stop_asked_at"])
+        """Somebody wants it to end: a wish, which no worker has to hold the run for."""
+        now = timezone.now()
+        if type(self).objects.filter(pk=self.pk, stop_asked_at=None).update(stop_asked_at=now):
+            self.stop_asked_at = now
 
     def stopped(self) -> None:
-        self.status, self.finished_at, self.lease_until, self.error = self.Status.STOPPED, timezone.now(), None, ""
-        self.save(update_fields=["status", "finished_at", "lease_until", "error"])
+        self.write(status=self.Status.STOPPED, finished_at=timezone.now(), error="")
 
     def listed(self, total: int, note: str = "") -> None:
         """The files of its workspace are known, as far as `note` says."""
-        self.files_total, self.files_note, self.listed_at = total, storable(note), timezone.now()
-        self.save(update_fields=["files_total", "files_note", "listed_at"])
+        self.write(files_total=total, files_note=storable(note), listed_at=timezone.now())
 
     def not_listed(self, why: str) -> None:
         """The files of its workspace could not be listed this time."""
-        self.files_note = storable(why)
-        self.save(update_fields=["files_note"])
+        self.write(files_note=storable(why))
 
     def collected(self) -> None:
-        """Nothing is left to be copied."""
-        self.collected_at = timezone.now()
-        self.save(update_fields=["collected_at"])
+        """Nothing is left to be copied: a fact that nobody has to hold the run for."""
+        now = timezone.now()
+        if type(self).objects.filter(pk=self.pk, collected_at=None).update(collected_at=now):
+            self.collected_at = now

@@ -26,7 +26,7 @@ def list_what_was_not_copied(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("workflows", "0002_failed_keeps")]
+    dependencies = [("workflows", "0005_specification_faults")]
 
     operations = [
         migrations.AddField("run", "files_total", models.PositiveIntegerField(default=0, help_text="How many files REANA listed, also those of which no row was made")),
@@ -40,8 +40,10 @@ class Migration(migrations.Migration):
         migrations.AlterField("runfile", "size", models.BigIntegerField(null=True, help_text="As REANA lists it, until it is copied; empty where nobody knows")),
         migrations.AlterField("runfile", "sha256", models.CharField(blank=True, max_length=64)),
         migrations.AlterField("runfile", "file", models.FileField(blank=True, max_length=300, upload_to="runs/%Y/%m/")),
-        migrations.AddField("runfile", "attempt", models.PositiveIntegerField(default=0)),
+        migrations.AddField("runfile", "attempt", models.PositiveIntegerField(default=0, help_text="Number of the last claim; only its worker may write")),
         migrations.AddField("runfile", "lease_until", models.DateTimeField(blank=True, null=True)),
+        migrations.AddField("runfile", "claims", models.PositiveIntegerField(db_default=0, default=0, help_text="Claims since a worker last said how it went")),
+        migrations.AddField("runfile", "tries", models.PositiveIntegerField(db_default=0, default=0, help_text="Attempts that failed in a row")),
         migrations.AddField("runfile", "is_declared", models.BooleanField(default=True, help_text="Whether the specification declares it as an output")),
         migrations.AddField("runfile", "reason", models.TextField(blank=True, default="", help_text="Why it is not copied"), preserve_default=False),
         migrations.AddField("runfile", "state", models.CharField(choices=[("copied", "copied"), ("waiting", "being copied"), ("left", "at REANA"), ("failed", "not copied"), ("missing", "not created")], default="copied", max_length=10)),

@@ -176,7 +176,7 @@ def test_the_list_pages_and_filters(reana: Server) -> None:
 def test_a_token_of_the_iam_is_the_same_person_and_gives_the_token_for_the_command_line(reana: Server) -> None:
     header = {"Authorization": f"Bearer {reana.bearer()}"}
     you = requests.get(f"{reana.url}/api/you", headers=header, timeout=10)
-    assert you.json()["id_"] == reana.call("GET", "/you").json()["id_"]
+    assert you.json()["email"] == reana.call("GET", "/you").json()["email"]
     token = requests.get(f"{reana.url}/api/token", headers=header, timeout=10).json()["reana_token"]["value"]
     assert token == reana.token()
     new = {"Authorization": f"Bearer {reana.bearer(sub='new')}"}

@@ -121,6 +121,7 @@ RULES = {
     "lake_index:lake": PUBLIC,
     "lake_index:complete": PUBLIC,
     "lake_index:compare": LAKE,
+    "lake_index:problems": PUBLIC,
     "lake_index:keep": Rule(post_only=True),
     "lake_index:delete": Rule(post_only=True),
     "lake_index:undo": Rule(post_only=True),

@@ -12,6 +12,7 @@ _STATES: dict[tuple[str, ...], tuple[str, str]] = {
     ("stuck", "failing", "degraded", "suspended", "unknown", "stale", "suspicious", "expired"): (WARN, "triangle-alert"),
     ("stopped", "cancelled", "deleted", "idle", "skipped", "withdrawn", "ended"): (IDLE, "circle-stop"),
     ("open", "public"): (INFO, "globe"),
+    ("not checked",): (IDLE, "circle-question-mark"),
     ("receiving", "checking", "moving"): (BUSY, "loader"),
     ("read-only", "write-only"): (INFO, "lock"),
     ("members", "private", "embargoed", "restricted"): (IDLE, "lock"),

@@ -16,6 +16,7 @@ from projects.models import Project
 from projects.permissions import Permission, can, permissions, project_for
 from projects.workflows import services, watching
 from projects.workflows.forms import KeepForm, LaunchForm
+from projects.workflows.input_checks import look_up
 from projects.workflows.models import Run, Specification
 from projects.workflows.offering import place_for
 from projects.workflows.presenting import described, graph, outputs_of
@@ -123,45 +124,58 @@ def use(request: HttpRequest) -> HttpResponse:
 def new(request: HttpRequest, slug: str) -> HttpResponse:
     """The launch form, and the launch: the answer comes at once, a worker does the rest."""
     project = project_for(request.user, slug, Permission.LAUNCH)
-    chosen = (request.POST.get("specification") or request.GET.get("specification") or "").replace("\0", "")
-    specifications = Specification.objects.filter(project=project)
-    specification = specifications.filter(name=chosen).first() if chosen else specifications.first()
-    if specification is None:
-        raise Http404("This project has no such workflow.")
+    specifications = list(Specification.objects.filter(project=project))
+    specification = chosen_specification(request, specifications)
+    page: dict[str, Any] = {"specification": specification, "specifications": specifications}
+    if specification.faults:
+        status = 422 if request.method == "POST" else 200
+        return render(request, "workflows/faulty.html", context(request, project, **page), status=status)
     earlier = request.GET.get("from", "")
     number = int(earlier[:9]) if earlier.isdecimal() else 0
     previous = Run.objects.filter(project=project, number=number, specification=specification).first()
     offered = (request.GET.get("lake", ""), request.GET.get("did", ""))
-    form = LaunchForm(request.POST or None, specification=specification, previous=previous, offered=offered)
-    if request.method == "POST" and form.is_valid():
-        try:
-            run = services.launch(
-                by=person(request),
-                project=project,
-                specification=specification,
-                parameters=form.parameters,
-                inputs=form.inputs,
-                key=form.cleaned_data["key"],
-                server=service(ServiceKind.REANA).name,
-            )
-        except services.NotNow as error:
-            form.add_error(None, str(error))
-        else:
-            if request.GET.get("format") == "json":
-                return JsonResponse(described(run), status=202)
-            return redirect(run)
-    status = 422 if form.is_bound and form.errors else 200
-    page = context(
-        request,
-        project,
-        form=form,
-        specification=specification,
-        specifications=specifications,
-        checks=form.checks,
-        previous=previous,
-        nodes=graph(specification),
+    form = LaunchForm(
+        request.POST or None, specification=specification, previous=previous, offered=offered, address=request.GET.dict()
     )
-    return render(request, "workflows/new.html", page, status=status)
+    if request.method == "POST" and form.is_valid() and (started := launched(request, project, form)):
+        return JsonResponse(described(started), status=202) if request.GET.get("format") == "json" else redirect(started)
+    status = 422 if form.is_bound and form.errors else 200
+    page |= {"form": form, "checks": form.checks, "previous": previous, "nodes": graph(specification)}
+    return render(request, "workflows/new.html", context(request, project, **page), status=status)
+
+
+def chosen_specification(request: HttpRequest, specifications: list[Specification]) -> Specification:
+    """The one that the address or the form names, else the first that can be launched; raises Http404 where there is none."""
+    name = request.POST.get("specification") or request.GET.get("specification")
+    found = [item for item in specifications if item.name == name] if name else sorted(specifications, key=lambda item: bool(item.faults))
+    if not found:
+        raise Http404("This project has no such workflow.")
+    return found[0]
+
+
+def launched(request: HttpRequest, project: Project, form: LaunchForm) -> Run | None:
+    """The new run; None with errors on the form where it is refused."""
+    lookup = look_up(person(request), form.inputs)
+    for path, words in lookup.wrong.items():
+        form.add_error(f"i-{form.paths.index(path)}", words)
+    if lookup.wrong:
+        return None
+    try:
+        found = services.launch(
+            by=person(request),
+            project=project,
+            specification=form.specification,
+            parameters=form.parameters,
+            inputs=form.inputs,
+            key=form.cleaned_data["key"],
+            server=service(ServiceKind.REANA).name,
+        )
+    except services.NotNow as error:
+        form.add_error(None, str(error))
+        return None
+    if lookup.not_checked:
+        messages.info(request, f"{lookup.not_checked} The run says if one is missing.")
+    return found
 
 
 @require_safe

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from projects.models import Project
+from projects.workflows.exact_json import ExactJSONField
 from projects.workflows.models.specification import Document, Specification
 from vre_portal.jobs.models import Job
 from vre_portal.text import storable
@@ -52,7 +53,7 @@ class Run(Document, Job):
     specification = models.ForeignKey(Specification, models.PROTECT, related_name="runs")
     commit = models.CharField(max_length=64, blank=True)
     code = models.JSONField(default=dict)
-    parameters = models.JSONField(default=dict)
+    parameters = ExactJSONField(default=dict)
     inputs = models.JSONField(default=dict, help_text='Path in the workspace -> {"lake", "did"}')
     key = models.UUIDField(help_text="The form's own id: the same form sent twice is one run")
     server = models.CharField(max_length=60)

@@ -7,6 +7,7 @@ from configparser import ConfigParser
 from pathlib import Path
 
 from devstack import address
+from devstack.folders import write_private
 from devstack.rucio import letters
 
 STATE = address.state_dir("rucio")
@@ -86,12 +87,6 @@ def oidc_clients() -> dict[str, object]:
         "redirect_uris": [f"{address.RUCIO_URL}/auth/oidc_code", f"{address.RUCIO_URL}/auth/oidc_token"],
     }
     return {"stack": {**client, "SCIM": client}}
-
-
-def write_private(path: Path, text: str) -> None:
-    """Write a file that only its owner may read."""
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as handle:
-        handle.write(text)
 
 
 def use() -> None:

@@ -129,7 +129,7 @@ def main() -> int:
     except KeyboardInterrupt:
         print("\nEverything is stopped. The data are kept; `make clean` deletes them.")
         return 0
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 -- a traceback says nothing to who starts it; it is kept in a file
         print(f"\n{unforeseen(error)}", file=sys.stderr)
     return 1
 

@@ -13,7 +13,7 @@ PRIVATE = 0o700
 PASSABLE = 0o711  # others may pass to what is open to them inside, and not list
 SOCKET_BYTES = 100  # of a Unix socket's path, a little below what the kernel takes
 # Signs that need no quoting in a URL, a list of folders or a shell; other paths are kept out of all three.
-PLAIN = re.compile(r"[A-Za-z0-9._/+-]+")
+PLAIN = re.compile(r"[A-Za-z0-9._/-]+")
 SHARED = ("/var/lib", "/var/tmp", "/tmp")  # the first is for data that stay, but not every container lets root write there
 
 
@@ -105,7 +105,11 @@ def outside(state: Path) -> Iterator[Path]:
 def remove(state: Path) -> None:
     """Forget a stack's data, wherever they lie; raises FolderError naming what could not be removed."""
     for folder in (*outside(state), state):
-        failed: list[str] = []
-        shutil.rmtree(folder, onexc=lambda _call, path, error: failed.append(f"{path}: {getattr(error, 'strerror', error)}"))
-        if folder.exists():
-            raise FolderError(f"{folder} could not be removed whole ({failed[0]}). Remove it as the user who started the stack.")
+        try:
+            shutil.rmtree(folder)
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            raise FolderError(
+                f"{error.filename or folder} could not be removed ({error.strerror}). Remove {folder} as the user who started the stack."
+            ) from None

@@ -94,7 +94,7 @@ def wait_until_free(file: IO[str], state: Path) -> None:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             runner = _read(file)
-            if not runner.is_stopping and time.monotonic() > short or time.monotonic() > deadline:
+            if (not runner.is_stopping and time.monotonic() > short) or time.monotonic() > deadline:
                 raise AlreadyRunning(
                     f"This stack is running already (process {runner.pid}, state in {state}). See it with `make status`, stop it with `make stop`."
                 ) from None

@@ -11,7 +11,8 @@ from pathlib import Path
 
 from devstack import address, failures, folders, health, leftovers, ports, run_lock, supervision
 
-STARTUP_SECONDS = 240
+STARTUP_SECONDS = 600  # a busy machine compiles for minutes on its first start
+RESTARTS = 3  # a process that ended as often will not start
 STOP_SECONDS = 60
 
 
@@ -58,13 +59,14 @@ def stop(keeper: subprocess.Popen[bytes]) -> None:
     leftovers.end()
 
 
-def given_up(keeper: subprocess.Popen[bytes]) -> tuple[str, str] | None:
-    """The name of a process that supervisord gave up and why it could not start it, or None."""
+def given_up(keeper: subprocess.Popen[bytes], starts: dict[str, set[int]]) -> tuple[str, str] | None:
+    """The name of a process that would not start and why, as far as supervisord knows, or None; `starts` is kept from look to look."""
     if keeper.poll() is not None:
         raise StackError(f"supervisord stopped. Its log: {supervision.log_file('supervisor')}")
     with suppress(OSError):
         for process in supervision.supervisor().getAllProcessInfo():
-            if process["statename"] == "FATAL":
+            starts.setdefault(process["name"], set()).add(int(process["start"]))
+            if process["statename"] == "FATAL" or len(starts[process["name"]]) > RESTARTS:
                 return str(process["name"]), str(process["spawnerr"])
     return None
 
@@ -79,11 +81,12 @@ def wait_until_ready(keeper: subprocess.Popen[bytes], names: list[str], before: 
     """Return when all answer; raise naming the one that crashed or is late, and its log."""
     deadline = time.monotonic() + STARTUP_SECONDS
     shown: list[str] = []
+    starts: dict[str, set[int]] = {}
     while missing := health.waiting(names):
         if missing != shown:
             print(f"  waiting for {', '.join(missing)}", flush=True)
             shown = missing
-        crashed = given_up(keeper)
+        crashed = given_up(keeper, starts)
         if crashed or time.monotonic() > deadline:
             name, reason = crashed or (missing[0], "")
             what = "stopped and would not start again" if crashed else f"was not ready after {STARTUP_SECONDS} s"

@@ -98,7 +98,7 @@ def test_the_servers_end_by_themselves_when_the_runner_is_killed(made: Clone) ->
 
 
 def test_what_a_killed_supervisord_left_is_found_and_ended_and_nothing_else(made: Clone) -> None:
-    bystander = subprocess.Popen(["sleep", "300"], env={**os.environ, **made.variables, "STACK_STATE": str(made.state)}, cwd=made.folder)
+    bystander = subprocess.Popen(["sleep", "300"], env={**made.variables, "STACK_STATE": str(made.state)}, cwd=made.folder)
     process = made.up()
     keeper = keeper_of(made)
     children = [int(number) for number in subprocess.run(["pgrep", "-P", str(keeper)], capture_output=True, text=True).stdout.split()]

@@ -6,8 +6,9 @@ import sys
 import warnings
 from dataclasses import asdict
 from importlib import import_module
+from types import ModuleType
 
-from datalake.preview_child.limits import NoPreview, lock_down
+from datalake.preview_child.limits import NoPreview, Section, limit_reading, lock_down
 from datalake.preview_child.source import Source
 
 READERS = {name: name for name in ("archive", "fits", "hdf5", "notebook", "parquet", "picture", "root", "table", "text")}
@@ -19,9 +20,10 @@ def main() -> None:
     warnings.simplefilter("ignore")  # a file's own oddities are no news for the log
     kind, packed, size, head, most = sys.argv[1], sys.argv[2] == "gzip", *(int(number) for number in sys.argv[3:6])
     reader = import_module(f"datalake.preview_child.{READERS[kind]}")
+    limit_reading()
     try:
         source = Source(sys.stdin.buffer.read(), size, head, most)
-        answer: dict[str, object] = {"sections": [asdict(item) for item in reader.read(source.unpacked() if packed else source)]}
+        answer: dict[str, object] = {"sections": [asdict(item) for item in sections(reader, source.unpacked() if packed else source)]}
     except NoPreview as error:
         answer = {"error": str(error)}
     except MemoryError:
@@ -33,6 +35,14 @@ def main() -> None:
     json.dump(answer, sys.stdout)
     sys.stdout.flush()
     os._exit(0)  # a reader's threads are not waited for
+
+
+def sections(reader: ModuleType, source: Source) -> list[Section]:
+    """What the reader makes of the file, with what the unpacking had to say first."""
+    if not source.content:
+        raise NoPreview("It is empty.")
+    found: list[Section] = reader.read(source)
+    return [Section(title="", kind="note", note=source.remark), *found] if source.remark else found
 
 
 if __name__ == "__main__":

@@ -32,7 +32,7 @@ KINDS = {
     "picture": (("png", "jpg", "jpeg"), 16 * MEGABYTE, 0),
     "table": (("csv", "tsv", "ecsv"), MEGABYTE // 2, 0),
     "notebook": (("ipynb",), 8 * MEGABYTE, 0),
-    "hdf5": (("h5", "hdf5", "hdf", "nxs"), 32 * MEGABYTE, MEGABYTE),
+    "hdf5": (("h5", "hdf5", "he5", "hdf", "nxs", "nc", "nc4"), 32 * MEGABYTE, MEGABYTE),
     "parquet": (("parquet", "pq"), 16 * MEGABYTE, 4 * MEGABYTE),
     "root": (("root",), 16 * MEGABYTE, 8 * MEGABYTE),
     "archive": (("zip",), MEGABYTE, 4 * MEGABYTE),

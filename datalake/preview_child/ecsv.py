@@ -7,9 +7,17 @@ from astropy.table import Table
 
 from datalake.preview_child import plot, yaml_header
 from datalake.preview_child.limits import COLUMNS, ROWS, Section, cut, shown
+from datalake.preview_child.source import Source
+from datalake.preview_child.text import decoded
 from datalake.preview_child.values import text_of
 
 MOST_ROWS = 15
+
+
+def read(source: Source) -> list[Section]:
+    """The first rows; of a file that is cut, up to its last whole line."""
+    text = decoded(source).text.replace("\r\n", "\n")
+    return [section(text if not source.truncated else text[: text.rfind("\n") + 1], source.truncated)]
 
 
 def section(text: str, truncated: bool) -> Section:

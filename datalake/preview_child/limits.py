@@ -9,13 +9,12 @@ from dataclasses import dataclass, field
 
 MEMORY = 1536 * 1024 * 1024
 CPU_SECONDS = 15  # until the libraries of a reader are loaded
-READ_CPU_SECONDS = 5  # for the file itself
+READ_CPU_SECONDS = 4  # for the file itself
 LARGEST_WRITE = 32 * 1024 * 1024  # matplotlib writes its list of fonts
 PIXELS = 40_000_000
 ROWS, COLUMNS, CARDS, UNITS = 12, 12, 120, 12
 TREE = 200  # entries of a tree that are listed
 CELL = 80
-TIMED_OUT = "Preview timed out: reading this file takes more time than a preview may use."
 
 
 class NoPreview(Exception):
@@ -51,7 +50,7 @@ def lock_down() -> None:
     """Give up what a picture or a table does not need, before any byte of the file is read."""
     for what, most in (
         (resource.RLIMIT_AS, MEMORY),
-        (resource.RLIMIT_CPU, CPU_SECONDS),
+        (resource.RLIMIT_CPU, CPU_SECONDS + 1),
         (resource.RLIMIT_FSIZE, LARGEST_WRITE),
         (resource.RLIMIT_NOFILE, 128),
         (resource.RLIMIT_CORE, 0),
@@ -63,7 +62,7 @@ def limit_reading() -> None:
     """From here on count the CPU time of the file alone, however long the libraries took to load."""
     used = resource.getrusage(resource.RUSAGE_SELF)
     most = min(int(used.ru_utime + used.ru_stime) + 1 + READ_CPU_SECONDS, CPU_SECONDS)
-    resource.setrlimit(resource.RLIMIT_CPU, (most, most))
+    resource.setrlimit(resource.RLIMIT_CPU, (most, most + 1))  # SIGXCPU, by which it is told from a lack of memory
 
 
 @contextmanager

@@ -13,8 +13,8 @@ from datalake.preview_child.source import Source
 
 MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable("table")  # its HTML is cleaned again where the page is made
 CELLS = 60
-MARKDOWN_SECONDS = 0.5  # of CPU time for the text of one cell
-TEXT_SECONDS = 2.0  # for all of them
+MARKDOWN_SECONDS = 0.3  # of CPU time for the text of one cell
+TEXT_SECONDS = 1.0  # for all of them
 
 
 class Words:

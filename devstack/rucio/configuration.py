@@ -7,6 +7,7 @@ from configparser import ConfigParser
 from pathlib import Path
 
 from devstack import address
+from devstack.folders import write_private
 from devstack.rucio import letters
 
 STATE = address.state_dir("rucio")
@@ -88,12 +89,6 @@ def oidc_clients() -> dict[str, object]:
     return {"stack": {**client, "SCIM": client}}
 
 
-def write_private(path: Path, text: str) -> None:
-    """Write a file that only its owner may read."""
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as handle:
-        handle.write(text)
-
-
 def use() -> None:
     """Point Rucio at the configuration; has to come before its first import."""
     os.environ["RUCIO_CONFIG"] = str(CONFIG)
@@ -104,10 +99,12 @@ def write() -> None:
     letters.write(STATE)
     database = address.database_url("rucio", "postgresql+psycopg").replace("%", "%%")
     write_private(STATE / "idpsecrets.json", json.dumps(oidc_clients(), indent=1))
-    migrations = f"script_location = {package_folder()}/db/sqla/migrate_repo/\nversion_table_schema = dev\nsqlalchemy.url = {database}\n"
+    folder = str(package_folder()).replace("%", "%%")
+    migrations = f"script_location = {folder}/db/sqla/migrate_repo/\nversion_table_schema = dev\nsqlalchemy.url = {database}\n"
     write_private(STATE / "alembic.ini", f"[alembic]\n{migrations}{LOGGING}")
     parser = ConfigParser(interpolation=None)
-    parser.read_dict(sections())
+    # Rucio's reader fills in what stands after %.
+    parser.read_dict({name: {key: value.replace("%", "%%") for key, value in values.items()} for name, values in sections().items()})
     temporary = STATE / f"rucio.cfg.{os.getpid()}"
     with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as handle:
         parser.write(handle)

@@ -61,7 +61,7 @@ CLIENTS: dict[str, tuple[ServiceKind, dict[str, str], Callable[[Service], object
     "Rucio, list": (ServiceKind.RUCIO, {}, lambda lake: rucio.list_scopes(lake, TOKEN)),
     "storage, copy": (ServiceKind.RUCIO, {}, copied),
     "storage, stream": (ServiceKind.RUCIO, {}, streamed),
-    "REANA": (ServiceKind.REANA, {}, lambda server: reana.you(server, TOKEN)),
+    "REANA": (ServiceKind.REANA, {"dialect": "bearer"}, lambda server: reana.you(server, TOKEN)),
     "REANA 0.9, token in the address": (ServiceKind.REANA, {"dialect": "query"}, lambda server: reana.you(server, TOKEN)),
     "REANA, upload": (ServiceKind.REANA, {"dialect": "query"}, lambda server: reana.upload(server, TOKEN, "w", "file", b"content")),
     "JupyterHub": (ServiceKind.JUPYTERHUB, {"token": TOKEN}, lambda hub: jupyterhub.user_exists(hub, "ada")),

@@ -81,7 +81,7 @@ def test_a_file_by_an_odd_name_is_not_fetched(out_there: Say, name: str) -> None
 
 def test_a_mistake_of_the_portal_about_one_run_is_told_there(out_there: Say) -> None:
     run = out_there("running", logs=ZeroDivisionError("nobody foresaw this"))
-    assert "Its operators find the reason" in run.error
+    assert "Its operators can find the cause" in run.error
     assert "foresaw" not in run.error
 
 

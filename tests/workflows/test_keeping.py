@@ -35,8 +35,8 @@ def test_a_sign_in_that_ran_out_does_not_make_a_copy_that_is_under_way_a_failure
     for status in (Keep.Status.QUEUED, Keep.Status.UPLOADING, Keep.Status.REPLICATING):
         found = proceeded(at(kept, status))
         assert found.status == status
-        assert str(kept.by) in found.error
-    assert keeping.waiting() == []  # not asked again at once
+        assert f"when {kept.by} signs in" in found.error
+    assert keeping.keeps.waiting() == []  # not asked again at once
 
 
 def test_a_rule_that_is_gone_is_a_failure_and_one_that_cannot_be_seen_is_not(kept: Keep, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -66,7 +66,7 @@ def test_a_mistake_of_the_portal_is_told_and_at_last_given_up(kept: Keep, run: R
     found = proceeded(kept)
     assert found.status == Keep.Status.QUEUED
     assert "operators" in found.error
-    Keep.objects.update(attempt=keeping.MOST_ATTEMPTS)
+    Keep.objects.update(tries=keeping.keeps.max_tries - 1)
     assert proceeded(kept).status == Keep.Status.FAILED
 
 

@@ -96,7 +96,7 @@ def test_a_run_that_has_ended_makes_room_and_others_are_not_counted(asked: dict[
 def test_one_worker_has_a_run_at_a_time(asked: dict[str, Any]) -> None:
     run = services.launch(**asked, key=uuid.uuid4())
     Run.objects.update(lease_until=None)
-    assert sum(at_once(8, lambda _: Run.claim(run.pk, status__in=Run.UNSUBMITTED))) == 1
-    assert worker.waiting() == []
-    Run.objects.get(pk=run.pk).release()
-    assert worker.waiting() == [run.pk]
+    (claimed,) = filter(None, at_once(8, lambda _: Run.claim(run.pk, worker.launches.ready())))
+    assert worker.launches.waiting() == []
+    claimed.release()
+    assert worker.launches.waiting() == [run.pk]

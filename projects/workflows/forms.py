@@ -12,6 +12,7 @@ from django.utils.functional import cached_property
 from projects.workflows.models import Run, Specification
 from projects.workflows.offering import place_for
 from projects.workflows.validation import Check, validate
+from vre_portal.services import ServiceKind, service, services
 
 DID = re.compile(r"(?P<scope>[^\s:]{1,30}):(?P<name>[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]{0,249})")
 LONGEST = 1000  # characters of a text parameter
@@ -64,6 +65,10 @@ class LaunchForm(forms.Form):
         super().__init__(*args, **options)
         self.specification = specification
         self.fields["key"].initial = uuid.uuid4
+        servers = [(item.name, item.title) for item in services(ServiceKind.REANA)]
+        if len(servers) > 1:
+            first = previous.server if previous else servers[0][0]
+            self.fields["server"] = forms.ChoiceField(label="Run on", choices=servers, initial=first, required=False)
         values = {**specification.default_parameters, **(previous.parameters if previous else {})}
         for name, default in specification.default_parameters.items():
             field = parameter_field(default, specification.facts.get(name, {}))
@@ -111,6 +116,16 @@ class LaunchForm(forms.Form):
     def input_rows(self) -> list[forms.BoundField]:
         """The data files' fields."""
         return [self[f"i-{number}"] for number in range(len(self.paths))]
+
+    @property
+    def server_field(self) -> forms.BoundField | None:
+        """The choice of a REANA, where there is one."""
+        return self["server"] if "server" in self.fields else None
+
+    @property
+    def server(self) -> str:
+        """The name of the REANA that was chosen, or of the only one."""
+        return self.cleaned_data.get("server") or service(ServiceKind.REANA).name
 
     @property
     def parameters(self) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from django.db import IntegrityError
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.html import format_html
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from projects.models import Project
@@ -142,8 +143,10 @@ def new(request: HttpRequest, slug: str) -> HttpResponse:
                 parameters=form.parameters,
                 inputs=form.inputs,
                 key=form.cleaned_data["key"],
-                server=service(ServiceKind.REANA).name,
+                server=form.server,
             )
+        except services.TokenMissing as error:
+            form.add_error(None, format_html('{} <a href="{}">Store a token</a>', str(error), reverse("stored:tokens")))
         except services.NotNow as error:
             form.add_error(None, str(error))
         else:

@@ -145,6 +145,11 @@ class Run(Document, Lease):
         """The first step that failed, for the top of the page."""
         return next((step for step in self.steps if step.get("state") == self.Status.FAILED), None)
 
+    @property
+    def wants_token(self) -> bool:
+        """Whether what went wrong is mended by storing a token: a service's refusal ends with the address of the page."""
+        return reverse("stored:tokens") in self.error
+
     def submitting(self) -> None:
         """A worker has begun to bring it to REANA."""
         self.status = self.Status.SUBMITTING

@@ -82,6 +82,17 @@ def reaches_its_plots(page: Page) -> None:
         assert picture.evaluate("image => image.naturalWidth") > 300
 
 
+def test_the_result_is_kept_and_gets_its_second_copy(page: Page) -> None:
+    page.get_by_role("link", name="Keep result").click()
+    page.get_by_role("button", name="Keep result").click()
+    expect(page.locator("#keeps .pill").first).to_be_visible()
+    expect(page.locator("#keeps .pill[data-state=replicating]").first).to_be_visible(timeout=SLOW)
+    expect(page.locator("#keeps .pill[data-state=ok]").first).to_be_visible(timeout=SLOW)
+    page.locator("#keeps a").first.click()
+    expect(page.get_by_text("vre_commit").first).to_be_visible()
+    expect(page.locator("#replicas").get_by_role("link", name="DEMO-ANNECY")).to_be_visible()
+
+
 def test_a_reana_0_9_runs_the_same_with_a_token_that_the_person_stores(page: Page) -> None:
     page.goto("/projects/km3net/workflows/new/")
     page.get_by_label("Run on").select_option("Demonstration REANA 0.9")
@@ -99,17 +110,6 @@ def test_a_reana_0_9_runs_the_same_with_a_token_that_the_person_stores(page: Pag
     page.get_by_label("Run on").select_option("Demonstration REANA 0.9")
     page.get_by_role("button", name="Launch").click()
     reaches_its_plots(page)
-
-
-def test_the_result_is_kept_and_gets_its_second_copy(page: Page) -> None:
-    page.get_by_role("link", name="Keep result").click()
-    page.get_by_role("button", name="Keep result").click()
-    expect(page.locator("#keeps .pill").first).to_be_visible()
-    expect(page.locator("#keeps .pill[data-state=replicating]").first).to_be_visible(timeout=SLOW)
-    expect(page.locator("#keeps .pill[data-state=ok]").first).to_be_visible(timeout=SLOW)
-    page.locator("#keeps a").first.click()
-    expect(page.get_by_text("vre_commit").first).to_be_visible()
-    expect(page.locator("#replicas").get_by_role("link", name="DEMO-ANNECY")).to_be_visible()
 
 
 def test_a_notebook_opens_without_a_second_password_and_stops(page: Page) -> None:

@@ -9,6 +9,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.html import format_html
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from projects.models import Project
@@ -22,7 +23,6 @@ from projects.workflows.permissions import may_copy
 from projects.workflows.presenting import as_row, described, described_with_files, outputs_of, pictures_of
 from projects.workflows.steps import forgotten, graph
 from vre_portal.iam.sign_in import person
-from vre_portal.services import ServiceKind, service
 from vre_portal.tables import as_csv, as_json
 
 PAGE = 50
@@ -170,8 +170,11 @@ def launched(request: HttpRequest, project: Project, form: LaunchForm) -> Run | 
             parameters=form.parameters,
             inputs=form.inputs,
             key=form.cleaned_data["key"],
-            server=service(ServiceKind.REANA).name,
+            server=form.server,
         )
+    except services.TokenMissing as error:
+        form.add_error(None, format_html('{} <a href="{}">Store a token</a>', str(error), reverse("stored:tokens")))
+        return None
     except services.NotNow as error:
         form.add_error(None, str(error))
         return None

@@ -9,6 +9,7 @@ from django.db import IntegrityError
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from projects.permissions import Permission
@@ -120,7 +121,7 @@ def _from_reana(request: HttpRequest, found: RunFile) -> HttpResponseBase:
     response = StreamingHttpResponse(chain([first], body), content_type="application/octet-stream")
     if found.size is not None:
         response["Content-Length"] = str(found.size)
-    response["Content-Disposition"] = FileResponse(filename=found.download_name, as_attachment=True)["Content-Disposition"]
+    response["Content-Disposition"] = content_disposition_header(True, found.download_name) or "attachment"
     response["Cache-Control"] = "private, no-store"
     return response
 

@@ -9,11 +9,18 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
 Row = dict[str, Any]
+EXACT = 2**53 - 1  # up to here JavaScript's numbers are whole numbers
 
 
 def row(item: Any, **more: Any) -> Row:
     """A frozen dataclass of the remote module as plain data."""
     return {**(asdict(item) if is_dataclass(item) and not isinstance(item, type) else dict(item)), **more}
+
+
+def with_exact(item: Row) -> Row:
+    """The row with whole numbers beyond 2**53 also as text, `bytes_exact` beside `bytes`: JavaScript rounds the numbers themselves."""
+    large = {f"{key}_exact": str(value) for key, value in item.items() if isinstance(value, int) and abs(value) > EXACT}
+    return {**item, **large} if large else item
 
 
 def cell(value: Any) -> Any:
@@ -28,7 +35,7 @@ def listing(request: HttpRequest, rows: Sequence[Row], *, following: str | None,
     """The rows in the form that `?format=` asks for; None where it asks for the page."""
     wanted = request.GET.get("format")
     if wanted == "json":
-        return JsonResponse({"items": list(rows), "next": following})
+        return JsonResponse({"items": [with_exact(item) for item in rows], "next": following})
     if wanted != "csv":
         return None
     out = io.StringIO()

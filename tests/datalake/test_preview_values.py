@@ -83,12 +83,22 @@ def test_nested_values_keep_their_precision_and_say_what_is_left_out() -> None:
     assert text_of(list(range(9))) == "[0, 1, 2, 3, \u2026] (9 values)"
     assert text_of(np.arange(9.0)) == "9 values, 0 to 8"
     assert [text_of(value) for value in (1e20, 2**70, 0.1 + 0.2, np.float16(0.1), np.complex64(1 + 0.1j), None, np.ma.masked)] == [
-        "1e+20", "1180591620717411303424", "0.30000000000000004", "0.1", "(1+0.1j)", "", "",
+        "1e+20",
+        "1180591620717411303424",
+        "0.30000000000000004",
+        "0.1",
+        "(1+0.1j)",
+        "",
+        "",
     ]
 
 
 def test_undefined_values_of_fits_are_empty_cells() -> None:
-    columns = [fits.Column("N", "J", null=-99, array=[1, -99, 3]), fits.Column("S", "I", array=[2, -1, 6]), fits.Column("L", "L", array=[True] * 3)]
+    columns = [
+        fits.Column("N", "J", null=-99, array=[1, -99, 3]),
+        fits.Column("S", "I", array=[2, -1, 6]),
+        fits.Column("L", "L", array=[True] * 3),
+    ]
     table = fits.BinTableHDU.from_columns(columns)
     table.header.update(TSCAL2=0.5, TZERO2=10.0, TNULL2=-1)
     content = bytearray(as_fits(table))
@@ -116,7 +126,9 @@ def test_what_of_a_fits_file_is_not_shown_is_said() -> None:
 
 def test_a_broken_column_or_hdu_of_fits_costs_only_itself() -> None:
     good = fits.BinTableHDU(Table({"a": [1, 2]}), name="GOOD")
-    vary = fits.BinTableHDU.from_columns([fits.Column("V", "PJ()", array=np.array([[1], [2, 3]], dtype=object)), fits.Column("B", "J", array=[7, 8])])
+    vary = fits.BinTableHDU.from_columns(
+        [fits.Column("V", "PJ()", array=np.array([[1], [2, 3]], dtype=object)), fits.Column("B", "J", array=[7, 8])]
+    )
     content = bytearray(as_fits(vary, good))
     content[DATA : DATA + 8] = b"\x7f\xff\xff\xff\x7f\xff\xff\xff"  # the first row's V lies nowhere
     sections = made("fits", bytes(content)).sections

@@ -56,7 +56,7 @@ CLIENTS: dict[str, tuple[ServiceKind, dict[str, str], Callable[[Service], object
     "IAM, exchange": (ServiceKind.IAM, IAM, at_iam(lambda iam: oidc.by_exchange(iam, TOKEN, audience="rucio", scope="openid"))),
     "IAM, userinfo": (ServiceKind.IAM, IAM, at_iam(lambda iam: oidc.userinfo(iam, TOKEN, subject="ada"))),
     "IAM, revocation": (ServiceKind.IAM, IAM, at_iam(lambda iam: oidc.revoke(iam, TOKEN))),
-    "IAM, keys": (ServiceKind.IAM, IAM, at_iam(lambda iam: signatures.KeyRing(iam).key("k1"))),
+    "IAM, keys": (ServiceKind.IAM, IAM, at_iam(lambda iam: signatures.KeyRing(iam).key("k1", "RS256"))),
     "Rucio": (ServiceKind.RUCIO, {}, lambda lake: rucio.whoami(lake, TOKEN)),
     "Rucio, list": (ServiceKind.RUCIO, {}, lambda lake: rucio.list_scopes(lake, TOKEN)),
     "storage, copy": (ServiceKind.RUCIO, {}, copied),

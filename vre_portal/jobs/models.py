@@ -17,7 +17,7 @@ class Job(models.Model):
     was read with. Wishes of people (stop, try again) are not the worker's: they are conditional updates on the queryset.
     """
 
-    attempt = models.PositiveIntegerField(default=0, help_text="Number of the last claim; only its worker may write")
+    attempt = models.PositiveIntegerField(default=0, db_default=0, help_text="Number of the last claim; only its worker may write")
     lease_until = models.DateTimeField(null=True, blank=True)
     claims = models.PositiveIntegerField(default=0, db_default=0, help_text="Claims since a worker last said how it went")
     tries = models.PositiveIntegerField(default=0, db_default=0, help_text="Attempts that failed in a row")
@@ -28,6 +28,22 @@ class Job(models.Model):
 
     class Meta:
         abstract = True
+
+    @override
+    def save(self, *args: Any, update_fields: Iterable[str] | None = None, **options: Any) -> None:
+        """A new row is inserted; one that is there is changed through the fence, whoever calls."""
+        if self._state.adding:
+            super().save(*args, update_fields=update_fields, **options)
+            return
+        names = update_fields or [field.attname for field in self._meta.concrete_fields if not field.primary_key]
+        self.write(**{name: getattr(self, name) for name in names})
+
+    @override
+    def refresh_from_db(self, *args: Any, **options: Any) -> None:
+        """Read the row again; a claimed one raises LeaseLost where it was claimed anew, for it must not take over its successor's number."""
+        super().refresh_from_db(*args, **options)
+        if self.fence is not None and self.attempt != self.fence:
+            raise self._lost()
 
     @classmethod
     def claim(cls, pk: Any, condition: Q | None = None, *, seconds: float | None = None) -> Self | None:
@@ -45,30 +61,14 @@ class Job(models.Model):
 
         With a condition: False where it no longer holds.
         """
-        mine = type(self)._base_manager.filter(pk=self.pk, attempt=self.attempt)
+        mine = self._mine()
         if mine.filter(condition or Q()).update(**values):
             for name, value in values.items():
                 setattr(self, name, value)
             return True
         if condition is None or not mine.exists():
-            raise LeaseLost(f"{self._meta.label} {self.pk}, attempt {self.attempt}")
+            raise self._lost()
         return False
-
-    @override
-    def save(self, *args: Any, update_fields: Iterable[str] | None = None, **options: Any) -> None:
-        """A new row is inserted; one that is there is changed through the fence, whoever calls."""
-        if self._state.adding:
-            super().save(*args, update_fields=update_fields, **options)
-            return
-        names = update_fields or [field.attname for field in self._meta.concrete_fields if not field.primary_key]
-        self.write(**{name: getattr(self, name) for name in names})
-
-    @override
-    def refresh_from_db(self, *args: Any, **options: Any) -> None:
-        """Read the row again; a claimed one raises LeaseLost where it was claimed anew, for it must not take over its successor's number."""
-        super().refresh_from_db(*args, **options)
-        if self.fence is not None and self.attempt != self.fence:
-            raise LeaseLost(f"{self._meta.label} {self.pk}, attempt {self.fence}")
 
     def hold(self, seconds: float | None = None) -> None:
         """Go on holding it; raises LeaseLost. Said before each step that changes something outside."""
@@ -80,5 +80,15 @@ class Job(models.Model):
 
     def still_held(self) -> bool:
         """Renew the lease, for the thread that does so while a step takes its time; False where it is lost."""
-        mine = type(self)._base_manager.filter(pk=self.pk, attempt=self.attempt)
-        return bool(mine.update(lease_until=lease.end()))
+        return bool(self._mine().update(lease_until=lease.end()))
+
+    @property
+    def _number(self) -> int:
+        """The attempt that this instance may write for, whatever was read since."""
+        return self.attempt if self.fence is None else self.fence
+
+    def _mine(self) -> models.QuerySet[Self]:
+        return type(self)._base_manager.filter(pk=self.pk, attempt=self._number)
+
+    def _lost(self) -> LeaseLost:
+        return LeaseLost(f"{self._meta.label} {self.pk}, attempt {self._number}")

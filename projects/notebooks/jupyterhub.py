@@ -8,11 +8,10 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from django.utils.dateparse import parse_datetime
-
 from vre_portal import http
 from vre_portal.http import RemoteRefused, RemoteUnavailable
 from vre_portal.services import Service
+from vre_portal.text import moment
 
 logger = logging.getLogger(__name__)
 START_TIMEOUT = (1.0, 15.0)  # the hub first asks the IAM about the person, then waits a second for the server
@@ -206,7 +205,6 @@ def _progress(text: str) -> Progress:
 
 
 def _time(value: Any) -> datetime | None:
-    try:
-        return parse_datetime(str(value)) if value else None
-    except ValueError:
-        return None
+    """A time that a row can hold: what lies at the ends of the calendar could be stored and never be read again."""
+    found = moment(value)
+    return found if found and 1970 < found.year < 9000 else None

@@ -2,7 +2,6 @@
 
 import logging
 import time
-from contextlib import suppress
 from datetime import timedelta
 
 from django.db import InterfaceError, OperationalError

@@ -49,11 +49,13 @@ PORTS = {
     "hub-proxy-api": PORT_BASE + 7,
     "redis": PORT_BASE + 8,
     "hub-internal": PORT_BASE + 9,
+    "reana-query": PORT_BASE + 13,
 }
 PORTAL_URL = f"http://{HOST}:{PORTS['portal']}"
 IAM_ISSUER = f"http://{HOST}:{PORTS['iam']}/"
 RUCIO_URL = f"http://{HOST}:{PORTS['rucio']}"
 REANA_URL = f"http://{HOST}:{PORTS['reana']}"
+REANA_QUERY_URL = f"http://{HOST}:{PORTS['reana-query']}"  # the same server as version 0.9 speaks
 HUB_URL = f"http://{HOST}:{PORTS['hub']}"
 RECORDS_URL = f"http://{HOST}:{PORTS['records']}"
 STORAGE_URL = f"https://{HOST}:{PORTS['storage']}"

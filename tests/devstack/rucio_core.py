@@ -129,6 +129,9 @@ def _delete(scope: str, names: list[str] | None) -> None:
     from sqlalchemy import delete
 
     where, session = InternalScope(scope), get_session()
+    contents = models.DataIdentifierAssociation
+    inside = delete(contents).where(contents.child_scope == where)
+    session.execute(inside if names is None else inside.where(contents.child_name.in_(names)))
     tables: list[Any] = [models.DataIdentifierAssociation, models.DidMeta, models.UpdatedDID, models.DataIdentifier]
     for table in tables:
         statement = delete(table).where(table.scope == where)

@@ -20,21 +20,21 @@ from vre_portal.iam.models import User
 
 pytestmark = [pytest.mark.integration("rucio", "storage", "iam"), pytest.mark.django_db(transaction=True)]
 PLACES = [0, 1, 2]
+ODD_SCOPE = f"t.{uuid.uuid4().hex[:8]}"
 BAD = "hash#1.fits"  # Rucio answers a question that has this name with status 500
 
 
 @pytest.fixture
 def files() -> Iterator[list[str]]:
     """Two good files in Erlangen; beside them there is one that Rucio's own rule for names does not allow."""
-    rucio_core.delete(SCOPE, [BAD])
-    rucio_core.add(SCOPE, [BAD], account="member")
+    rucio_core.add(ODD_SCOPE, [BAD], account="member")
     yield [upload("member", SCOPE, b"one"), upload("member", SCOPE, b"two")]
-    rucio_core.delete(SCOPE, [BAD])
+    rucio_core.delete(ODD_SCOPE)
 
 
 def with_bad(place: int, good: list[str], bad: str = BAD) -> list[list[str]]:
     names = [*good[:place], bad, *good[place:]]
-    return [[SCOPE, name] for name in names]
+    return [[ODD_SCOPE if name == BAD else SCOPE, name] for name in names]
 
 
 def performed(kind: str, by: User, arguments: Arguments) -> Act:
@@ -58,11 +58,11 @@ def test_the_others_are_put_in_and_taken_out(
     assert told(act) == {**dict.fromkeys(files, "done"), BAD: "refused"}
     assert act.state == Act.State.REFUSED
     assert next(item["words"] for item in act.results if item["state"] == "refused")
-    rucio_core.attach(SCOPE, name, [BAD])
+    rucio_core.attach(SCOPE, name, [BAD], of=ODD_SCOPE)
     real = door.detach_some
 
     def detach_some(lake: Any, token: str, scope: str, name: str, children: Any) -> None:
-        if (SCOPE, BAD) in children:  # Rucio itself takes this one out
+        if (ODD_SCOPE, BAD) in children:  # Rucio itself takes this one out
             raise RemoteRefused("The lake refused.", service=lake)
         real(lake, token, scope, name, children)
 

@@ -49,9 +49,7 @@ def told(act: Act) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("place", PLACES)
-def test_the_others_are_put_in_and_taken_out(
-    member: User, files: list[str], place: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_others_are_put_in_and_taken_out(member: User, files: list[str], place: int, monkeypatch: pytest.MonkeyPatch) -> None:
     name = unique("one-bad")
     assert rucio("member", "POST", f"/dids/{SCOPE}/{name}", json={"type": "DATASET"}).status_code == 201
     act = performed("attach", member, Content(SCOPE, name, with_bad(place, files)))

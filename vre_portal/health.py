@@ -17,12 +17,18 @@ from vre_portal.services import Service, ServiceKind, services
 PROBES = {
     ServiceKind.IAM: ".well-known/openid-configuration",
     ServiceKind.RUCIO: "/ping",
-    ServiceKind.REANA: "/api/ping",
     ServiceKind.JUPYTERHUB: "/hub/api/",
     ServiceKind.ZENODO: "/oai2d?verb=Identify",
     ServiceKind.TAP: "/availability",
 }
 SLOW = 2.0  # seconds after which an answer counts as degraded
+# Asked beside or instead of a path, by the kind of service: what is wrong with it in words, or nothing. Features register theirs.
+_probes: dict[ServiceKind, Callable[[Service], str]] = {}
+
+
+def register_probe(kind: ServiceKind, probe: Callable[[Service], str]) -> None:
+    """Ask services of this kind by a function of the feature that speaks to them; it raises RemoteError where one does not answer."""
+    _probes[kind] = probe
 
 
 @dataclass(frozen=True)
@@ -59,15 +65,20 @@ def probe(service: Service) -> tuple[str, str]:
     """Ask one service how it is: its state and, where it is not well, why."""
     begin = time.monotonic()
     try:
-        reply = http.request(service, "GET", PROBES[service.kind], deadline=6.0)
+        problem = _probes.get(service.kind, _answers_badly)(service)
     except http.RemoteError as error:
         return ServiceState.State.DOWN, str(error)
     seconds = time.monotonic() - begin
-    if reply.status >= 400:
-        return ServiceState.State.DEGRADED, f"Answers with status {reply.status}."
+    if problem:
+        return ServiceState.State.DEGRADED, problem
     if seconds > SLOW:
         return ServiceState.State.DEGRADED, f"Answers slowly: {seconds:.1f} s."
     return ServiceState.State.UP, ""
+
+
+def _answers_badly(service: Service) -> str:
+    status = http.request(service, "GET", PROBES[service.kind], deadline=6.0).status
+    return f"Answers with status {status}." if status >= 400 else ""
 
 
 def check_all() -> None:

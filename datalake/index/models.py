@@ -11,7 +11,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from vre_portal.iam.models import User
-from vre_portal.lease import only_run
+from vre_portal.jobs.single import only_run
 
 SILENT = timedelta(minutes=3)  # a run that says nothing for so long was killed
 LARGEST_BIGINT = 2**63 - 1

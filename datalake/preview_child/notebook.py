@@ -80,7 +80,13 @@ def parts(cell: dict[str, Any], words: Words, pictures: Pictures) -> list[Sectio
     if kind == "markdown":
         return [*([words.section(joined(cell.get("source", "")))] if text.strip() else []), *attached(cell, pictures)]
     count = cell.get("execution_count")
-    title = f"In [{count if isinstance(count, int) else ' '}]" if kind == "code" else "Raw cell" if kind == "raw" else f"Cell of kind {str(kind)[:40]}"
+    title = (
+        f"In [{count if isinstance(count, int) else ' '}]"
+        if kind == "code"
+        else "Raw cell"
+        if kind == "raw"
+        else f"Cell of kind {str(kind)[:40]}"
+    )
     found = [Section(title=title, kind="code", text=text, note=note)] if text.strip() else []
     items = cell.get("outputs") or []
     if not isinstance(items, list):
@@ -94,5 +100,6 @@ def attached(cell: dict[str, Any], pictures: Pictures) -> list[Section]:
     if not isinstance(held, dict):
         return []
     return [
-        outputs.picture_of(bundle if isinstance(bundle, dict) else {}, pictures, f"Attached: {str(name)[:60]}") for name, bundle in held.items()
+        outputs.picture_of(bundle if isinstance(bundle, dict) else {}, pictures, f"Attached: {str(name)[:60]}")
+        for name, bundle in held.items()
     ][: outputs.OUTPUTS]

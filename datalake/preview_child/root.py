@@ -96,7 +96,9 @@ def ntuple(found: Any, result: Section) -> None:
     for name in names[:TREE]:
         result.rows.append([shown(name), shown(found[name].typename), *ntuple_values(found, name, count)])
     result.say(cut("fields", TREE, len(names)))
-    result.say("Of fields without values the first entries could not be read." if count and any(not any(row[2:]) for row in result.rows) else "")
+    result.say(
+        "Of fields without values the first entries could not be read." if count and any(not any(row[2:]) for row in result.rows) else ""
+    )
 
 
 def ntuple_values(found: Any, name: str, count: int) -> list[str]:

@@ -106,7 +106,9 @@ def test_what_of_a_fits_file_is_not_shown_is_said() -> None:
 
 def test_a_broken_column_or_hdu_of_fits_costs_only_itself() -> None:
     good = fits.BinTableHDU(Table({"a": [1, 2]}), name="GOOD")
-    vary = fits.BinTableHDU.from_columns([fits.Column("V", "PJ()", array=np.array([[1], [2, 3]], dtype=object)), fits.Column("B", "J", array=[7, 8])])
+    vary = fits.BinTableHDU.from_columns(
+        [fits.Column("V", "PJ()", array=np.array([[1], [2, 3]], dtype=object)), fits.Column("B", "J", array=[7, 8])]
+    )
     content = bytearray(as_fits(vary, good))
     content[2880 * 2 + 2880 : 2880 * 2 + 2880 + 8] = b"\x7f\xff\xff\xff\x7f\xff\xff\xff"  # the first row's V lies nowhere
     sections = made("fits", bytes(content)).sections

@@ -148,7 +148,8 @@ class Provider(BaseHTTPRequestHandler):
             answer = {"sub": claims["sub"], "name": "Some One"}
             if "email" in claims["scope"].split():
                 answer["email"] = next(
-                    (email for name, (_, email, _) in address.DEMO_USERS.items() if address.subject(name) == claims["sub"]), "new@example.org"
+                    (email for name, (_, email, _) in address.DEMO_USERS.items() if address.subject(name) == claims["sub"]),
+                    "new@example.org",
                 )
         body = json.dumps(answer).encode()
         self.send_response(200)

@@ -67,7 +67,9 @@ def _add(scope: str, names: list[str], type: str, size: int, account: str) -> No
         if type == "FILE":  # Rucio makes files with their first copy; that is another part of it
             for name in names:
                 facts = {"bytes": size, "adler32": "00000001", "is_open": None, "guid": uuid.uuid4().hex}
-                models.DataIdentifier(scope=where, name=name, account=owner, did_type=DIDType.FILE, **facts).save(session=session, flush=False)
+                models.DataIdentifier(scope=where, name=name, account=owner, did_type=DIDType.FILE, **facts).save(
+                    session=session, flush=False
+                )
         else:
             rows = [{"scope": where, "name": name, "type": type} for name in names]
             did.add_dids(rows, account=owner, session=session)

@@ -246,9 +246,7 @@ def test_recorded_replies_are_understood() -> None:
 
 
 @needs_recordings
-@pytest.mark.parametrize(
-    "name", ["06_you_badtoken", "10_create_bad_spec", "18_start_twice_conflict", "42_download_404", "49_stop"]
-)
+@pytest.mark.parametrize("name", ["06_you_badtoken", "10_create_bad_spec", "18_start_twice_conflict", "42_download_404", "49_stop"])
 def test_recorded_refusals_are_refusals(name: str) -> None:
     recorded = recordings()[name]
     answer = (recorded["status"], json.dumps(recorded["body"]).encode())

@@ -7,7 +7,7 @@ from typing import Any
 from markdown_it import MarkdownIt
 
 from datalake.preview_child import outputs
-from datalake.preview_child.limits import NoPreview, Section, TooLong, cut, cpu_limit
+from datalake.preview_child.limits import NoPreview, Section, TooLong, cpu_limit, cut
 from datalake.preview_child.outputs import Pictures, joined, limited
 from datalake.preview_child.source import Source
 
@@ -54,10 +54,16 @@ def read(source: Source) -> list[Section]:
         else:
             broken += 1
     note = Section(title="", kind="note")
-    note.say(cut("cells", CELLS, len(cells)), f"{broken} cells are no notebook cells and are left out." if broken else "")
+    note.say(cut("cells", CELLS, len(cells)), left_out(broken))
     if not cells:
         note.say("The notebook has no cells.")
     return [*found, note] if note.note else found
+
+
+def left_out(broken: int) -> str:
+    if not broken:
+        return ""
+    return "1 cell is no notebook cell and is left out." if broken == 1 else f"{broken} cells are no notebook cells and are left out."
 
 
 def parsed(content: bytes) -> dict[str, Any]:

@@ -42,7 +42,7 @@ def read(source: Source) -> list[Section]:
     listing.facts = [("objects", f"{len(names):,}"), ("compression", shown(file.file.compression))]
     listing.say(cut("objects", TREE, len(names)))
     parts: list[Section] = []
-    left = {kind: 0 for kind in MOST}
+    left = dict.fromkeys(MOST, 0)
     for key, name in names.items():
         if (kind := kind_of_class(name)) is None:
             continue

@@ -7,28 +7,28 @@
 .PHONY: run status stop test check clean distclean lock format
 
 run:
-	@devstack/bootstrap run
+	@sh devstack/bootstrap run
 
 status:
-	@devstack/bootstrap status
+	@sh devstack/bootstrap status
 
 stop:
-	@devstack/bootstrap stop
+	@sh devstack/bootstrap stop
 
 test:
-	@devstack/bootstrap test $(ARGS)
+	@sh devstack/bootstrap test $(ARGS)
 
 check:
-	@devstack/bootstrap check
+	@sh devstack/bootstrap check
 
 clean:
-	@devstack/bootstrap clean
+	@sh devstack/bootstrap clean
 
 distclean: clean
 	rm -rf .run
 
 format:
-	@devstack/bootstrap format
+	@sh devstack/bootstrap format
 
 lock:
-	@devstack/bootstrap lock
+	@sh devstack/bootstrap lock

@@ -15,6 +15,7 @@ BAD_DATA = re.compile(
     re.IGNORECASE,
 )
 # Frames of a traceback, the lines that point into them, and what is written around a failure.
+EXCEPTION = re.compile(r"^\s*[\w.]*(Error|Exception|Exit|NotFound|Refused|Failed|Timeout)\b: \S")
 TELLING = re.compile(r"\b(FATAL|PANIC|ERROR|[A-Za-z]*Error|[A-Za-z]*Exception|error|cannot|could not|denied|not found|No such|gone)\b")
 NOISE = re.compile(r"^(\s|Traceback \(most recent|During handling of|The above exception|\[[^\]]*\] \[\d+\] \[INFO\])|^\W*$")
 
@@ -32,8 +33,8 @@ def tail(path: Path, since: int = 0) -> list[str]:
 
 def last_words(lines: list[str]) -> str:
     """The last line that tells of a failure, or else the last that says anything, fit for a terminal; empty where there is none."""
-    saying = [line for line in lines if not NOISE.match(line)]
-    line = next((line for line in reversed(saying) if TELLING.search(line)), saying[-1] if saying else "")
+    saying = [line for line in lines if EXCEPTION.match(line) or not NOISE.match(line)]
+    line = next((line for line in reversed(saying) if EXCEPTION.match(line) or TELLING.search(line)), saying[-1] if saying else "")
     text = "".join(sign if sign.isprintable() else " " for sign in line).strip()
     return text if len(text) <= LINE_CHARACTERS else text[:LINE_CHARACTERS] + "…"
 
@@ -42,11 +43,11 @@ def sentence(name: str, what: str, path: Path, *, since: int = 0, reason: str = 
     """What happened, why as far as the log says it, where the log is, and `make clean` only where that helps."""
     lines = tail(path, since)
     words = last_words(lines) or reason
-    log = f" Its log: {path}" if lines else ""
+    log = f" (log: {path})" if lines else ""
     has_bad_data = BAD_DATA.search("\n".join(lines)) is not None
     advice = (
         "\nThe data are damaged or do not fit this version. `make clean` deletes them; the next start makes new ones."
         if has_bad_data
         else ""
     )
-    return f"{name} {what}{f': {words}' if words else '.'}{log}{advice}"
+    return f"{name} {what}{f': {words}' if words else ''}{log}{advice}"

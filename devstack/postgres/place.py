@@ -14,6 +14,7 @@ from devstack.postgres import accounts
 
 BINARIES: Path = POSTGRES_VERSIONS[18]
 PACKAGES = BINARIES.parents[2]
+QUOTED = set('"$`\\')  # initdb puts its own path between double quotes for a shell
 # What the server is made of; it finds the rest by where it lies itself, so the folders stay as they are to each other.
 SERVER = (BINARIES / "postgres", BINARIES / "initdb", BINARIES.parent / "lib" / "postgresql", BINARIES.parent / "share")
 
@@ -95,8 +96,8 @@ def remember(state: Path, place: Place) -> None:
 
 
 def programs(state: Path) -> Path:
-    """The folder of the server's programs: those of the environment, or a copy where these cannot be reached or their path not be quoted."""
-    if os.geteuid() and folders.is_plain(BINARIES):
+    """The folder of the server's programs: those of the environment, or a copy where these cannot be reached, or not be named in a shell."""
+    if os.geteuid() and not QUOTED & set(str(BINARIES)):
         return BINARIES
     home = folders.postgres_dir(state) if os.geteuid() == 0 else folders.make_own(folders.runtime_dir(state))
     target = home / "server"

@@ -19,7 +19,7 @@ SILENT = ("log_error_verbosity=terse", "log_min_error_statement=panic")
 
 def run(program: Path, *arguments: str, account: accounts.Account | None = None) -> str:
     """Run one of PostgreSQL's programs and return what it printed; ends this process with its last words where it fails."""
-    result = subprocess.run(
+    result: subprocess.CompletedProcess[str] = subprocess.run(
         [program, *arguments], cwd="/", check=False, capture_output=True, text=True, **(account.as_options() if account else {})
     )
     if result.returncode:

@@ -10,7 +10,7 @@ from devstack.reana.api.server import server
 from devstack.reana.api.workflows import workflows
 from devstack.reana.api.workspaces import workspaces
 from devstack.reana.errors import Refusal
-from devstack.reana.page import PAGE
+from devstack.reana.page import home
 
 HOSTS = {f"{name}:{address.PORTS[port]}" for name in (address.HOST, "localhost") for port in ("reana", "reana-query")}
 
@@ -41,14 +41,10 @@ def fail(error: Exception) -> ResponseReturnValue:
 def harden(response: Response) -> Response:
     """Nothing that this server sends is a page of its own, save the one that says what it is."""
     response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers["Content-Security-Policy"] = "default-src 'none'; style-src 'self'; frame-ancestors 'none'; base-uri 'none'; sandbox"
+    may = "sandbox allow-forms; form-action 'self'" if request.path == "/" else "sandbox"
+    response.headers["Content-Security-Policy"] = f"default-src 'none'; style-src 'self'; frame-ancestors 'none'; base-uri 'none'; {may}"
     response.headers["Cache-Control"] = "no-store"
     return response
-
-
-def home() -> ResponseReturnValue:
-    """The page for a person who opens the address in a browser."""
-    return Response(PAGE, mimetype="text/html")
 
 
 app = Flask(__name__, static_folder=None)
@@ -59,6 +55,6 @@ app.after_request(harden)
 app.register_error_handler(Refusal, refuse)
 app.register_error_handler(HTTPException, refuse_http)
 app.register_error_handler(Exception, fail)
-app.add_url_rule("/", view_func=home)
+app.add_url_rule("/", view_func=home, methods=["GET", "POST"])
 for part in (server, workflows, workspaces):
     app.register_blueprint(part)

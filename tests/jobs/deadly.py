@@ -1,24 +1,20 @@
-"""Celery's application for a worker in which one launch kills the process (SIGKILL), as a library or the kernel may."""
+"""A worker of several threads in which one launch kills the process (SIGKILL), as a library or the kernel may; and its keeper.
+
+Run as a program: starts worker after worker until nothing waits, and prints how many were killed.
+"""
 
 import os
 import signal
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import django
-from celery.signals import worker_ready
+from django.db import connection
 
 django.setup()
 
-from catalog.software import tasks as software  # noqa: E402
-from datalake.index import tasks as index  # noqa: E402
 from projects.workflows import worker  # noqa: E402
 from projects.workflows.models import Run  # noqa: E402
-from vre_portal.celery import app  # noqa: E402
-
-# Only the sweep of jobs, often, and nothing that begins by itself.
-app.conf.beat_schedule = {"jobs": {"task": "jobs.sweep", "schedule": 0.3, "options": {"expires": 1.0}}}
-for begins in (software.harvest_at_start, index.fill_at_start):
-    worker_ready.disconnect(begins)
 
 
 def bring(run: Run) -> None:
@@ -30,4 +26,35 @@ def bring(run: Run) -> None:
     run.started()
 
 
-worker._bring = bring
+def perform(pk: int) -> None:
+    try:
+        worker.launches.perform(pk)
+    finally:
+        connection.close()
+
+
+def work() -> None:
+    """What Celery's threads and the sweep do, until nothing is left."""
+    with ThreadPoolExecutor(4) as pool:
+        while Run.objects.unsubmitted().exists():
+            for pk in worker.launches.waiting():
+                pool.submit(perform, pk)
+            time.sleep(0.3)
+
+
+def keep() -> int:
+    """How many workers were killed."""
+    killed = 0
+    while True:
+        if (child := os.fork()) == 0:
+            work()
+            os._exit(0)
+        _, status = os.waitpid(child, 0)
+        if os.waitstatus_to_exitcode(status) != -signal.SIGKILL:
+            return killed
+        killed += 1
+
+
+if __name__ == "__main__":
+    worker._bring = bring
+    print(keep())

@@ -49,7 +49,7 @@ def ended(server: Service, token: str, workflow: str) -> reana.RemoteRun:
 def test_a_workflow_goes_through_all_its_calls(door: tuple[Server, Service, str]) -> None:
     _stack, server, token = door
     assert reana.you(server, token).email == "lead@vre.example"
-    name = "vre-0123"
+    name = f"vre-0123-{server.dialect}"
     workflow = reana.create(server, token, name, serial("cat in/a.txt > ${out}; echo said", name="copy", parameters={"out": "x"}))
     reana.upload(server, token, workflow, "in/a.txt", b"hello")
     reana.upload(server, token, workflow, "in/b é.bin", iter([b"01234", b"56789"]))
@@ -77,8 +77,9 @@ def test_a_workflow_goes_through_all_its_calls(door: tuple[Server, Service, str]
 @needs_server
 def test_names_are_found_exactly_and_states_in_one_listing(door: tuple[Server, Service, str], monkeypatch: pytest.MonkeyPatch) -> None:
     _stack, server, token = door
-    ids = [reana.create(server, token, name, serial("true")) for name in ("vre-ab", "vre-abc", "vre-ab", "vre-x", "vre-y")]
-    found = reana.find_by_name(server, token, "vre-ab")
+    end = f"ab-{server.dialect}"
+    ids = [reana.create(server, token, f"vre-{name}", serial("true")) for name in (end, f"{end}c", end, "x", "y")]
+    found = reana.find_by_name(server, token, f"vre-{end}")
     assert {run.id: run.run_number for run in found} == {ids[0]: (1,), ids[2]: (2,)}
     monkeypatch.setattr(reana, "listed", lambda *a, **k: listed_two(*a, **k))
     states = reana.statuses(server, token, [ids[0], ids[4]])

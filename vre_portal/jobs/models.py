@@ -17,7 +17,7 @@ class Job(models.Model):
     was read with. Wishes of people (stop, try again) are not the worker's: they are conditional updates on the queryset.
     """
 
-    attempt = models.PositiveIntegerField(default=0, help_text="Number of the last claim; only its worker may write")
+    attempt = models.PositiveIntegerField(default=0, db_default=0, help_text="Number of the last claim; only its worker may write")
     lease_until = models.DateTimeField(null=True, blank=True)
     claims = models.PositiveIntegerField(default=0, db_default=0, help_text="Claims since a worker last said how it went")
     tries = models.PositiveIntegerField(default=0, db_default=0, help_text="Attempts that failed in a row")

@@ -33,11 +33,11 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='keep',
             name='attempt',
-            field=models.PositiveIntegerField(default=0, help_text='Number of the last claim; only its worker may write'),
+            field=models.PositiveIntegerField(db_default=0, default=0, help_text='Number of the last claim; only its worker may write'),
         ),
         migrations.AlterField(
             model_name='run',
             name='attempt',
-            field=models.PositiveIntegerField(default=0, help_text='Number of the last claim; only its worker may write'),
+            field=models.PositiveIntegerField(db_default=0, default=0, help_text='Number of the last claim; only its worker may write'),
         ),
     ]

@@ -163,6 +163,11 @@ class Run(Document, Job):
             rows.append((path, source["did"], did_address("did", source["lake"], scope, name)))
         return rows
 
+    @property
+    def wants_token(self) -> bool:
+        """Whether what went wrong is mended by storing a token: a service's refusal ends with the address of the page."""
+        return reverse("stored:tokens") in self.error
+
     def submitting(self) -> None:
         """A worker has begun to bring it to REANA."""
         self.write(status=self.Status.SUBMITTING)

@@ -8,7 +8,8 @@ from vre_portal.services import Service
 from vre_portal.text import plain
 
 # What means something in a pattern, is decoded a second time, or ends a path inside the server. Names without it are sent as they are.
-SPECIAL = re.compile(r"[*?\[\]\\%#\x01-\x1f\x7f]")
+SPECIAL = re.compile(r"[*?\[\]\\%#]")
+CONTROL = re.compile(r"[\x00-\x1f\x7f]")  # REANA puts the name into a header of its answer, which cannot hold them
 PATTERN = re.compile(r"[*?\[]")
 SHOWN = 120  # characters of a name in a message
 
@@ -27,9 +28,9 @@ def unspeakable(name: str) -> str:
     """Why no path of REANA's API can name this file; nothing where one can."""
     if not name:
         return "it has no name"
-    if "\n" in name:  # the routes of its web framework end there
+    if "\n" in name or "\r" in name:
         return "its name contains a line break"
-    if "\0" in name or any("\ud800" <= sign <= "\udfff" for sign in name):
+    if CONTROL.search(name) or any("\ud800" <= sign <= "\udfff" for sign in name):
         return "its name contains characters that cannot be sent"
     if any(part in ("", ".", "..") for part in name.split("/")):
         return "its name is not a path inside the workspace"

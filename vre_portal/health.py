@@ -86,7 +86,9 @@ def statuses() -> list[Status]:
 
 def _checked(item: Service, row: ServiceState | None) -> Status:
     """How a service answered, and what an app knows to be wrong with it; an outage explains everything else."""
-    status = Status(item, row.state, row.since, row.checked_at, row.detail) if row else Status(item, "unknown", None, None, "Not looked at yet.")
+    status = (
+        Status(item, row.state, row.since, row.checked_at, row.detail) if row else Status(item, "unknown", None, None, "Not looked at yet.")
+    )
     troubles = [found for kind, check in _checks if kind == item.kind and (found := check(item))]
     if not troubles or status.state == ServiceState.State.DOWN:
         return status

@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -176,10 +177,8 @@ def test_a_word_from_the_worker_begins_the_count_of_claims_anew(run: Run) -> Non
     doing = Doing(KeyboardInterrupt(), RemoteUnavailable("away"), KeyboardInterrupt())
     for claims in (1, 0, 1):
         Run.objects.update(lease_until=None)
-        try:
+        with suppress(KeyboardInterrupt):
             doing.perform(run.pk)
-        except KeyboardInterrupt:
-            pass
         assert now(run).claims == claims
 
 

@@ -2,6 +2,7 @@
 
 import io
 import logging
+import re
 import time
 import zipfile
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence

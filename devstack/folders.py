@@ -104,7 +104,7 @@ def outside(state: Path) -> Iterator[Path]:
 
 def remove(state: Path) -> None:
     """Forget a stack's data, wherever they lie; raises FolderError naming what could not be removed."""
-    for folder in (*outside(state), state):
+    for folder in (*outside(state), state.resolve()):
         try:
             shutil.rmtree(folder)
         except FileNotFoundError:

@@ -9,8 +9,12 @@ from django.utils import timezone
 
 from projects.notebooks import services, tasks, worker
 from projects.notebooks.models import Session
+<<<<<<< HEAD
 from tests.notebooks.conftest import BadHub, MakeSession, UseHub
 from vre_portal.iam.models import User
+=======
+from tests.notebooks.conftest import BadHub, MakeSession, UseHub, started, stopped
+>>>>>>> main
 
 pytestmark = pytest.mark.django_db
 AWAY = "http://127.0.0.1:1"
@@ -19,17 +23,18 @@ AWAY = "http://127.0.0.1:1"
 def test_a_wish_waits_for_a_hub_that_is_away(make_session: MakeSession, use_hub: UseHub) -> None:
     use_hub(AWAY)
     session = make_session()
-    worker.start(session)
+    started(session)
     session.refresh_from_db()
     assert session.state == "asked"
     assert "cannot be reached" in session.message
-    assert session in Session.objects.unattended()
+    Session.objects.update(lease_until=None)
+    assert session.pk in worker.starts.waiting()
 
 
 def test_a_wish_is_given_up_after_ten_minutes_and_says_so(make_session: MakeSession, use_hub: UseHub) -> None:
     use_hub(AWAY)
     session = make_session(asked_at=timezone.now() - timedelta(minutes=11))
-    worker.start(session)
+    started(session)
     assert session.state == "failed"
     assert "open the notebook again" in session.message
 
@@ -37,7 +42,7 @@ def test_a_wish_is_given_up_after_ten_minutes_and_says_so(make_session: MakeSess
 def test_a_stop_waits_for_a_hub_that_is_away(make_session: MakeSession, use_hub: UseHub) -> None:
     use_hub(AWAY)
     session = make_session(state="stopping")
-    worker.stop(session)
+    stopped(session)
     session.refresh_from_db()
     assert session.state == "stopping"
 
@@ -45,7 +50,7 @@ def test_a_stop_waits_for_a_hub_that_is_away(make_session: MakeSession, use_hub:
 def test_the_proxys_own_404_is_not_taken_for_an_unknown_person(make_session: MakeSession, bad_hub: BadHub) -> None:
     bad_hub.answer(404)
     session = make_session()
-    worker.start(session)
+    started(session)
     session.refresh_from_db()
     assert session.state == "asked"
 
@@ -61,7 +66,7 @@ def test_a_running_session_is_not_given_up_because_the_hub_is_half_there(make_se
 def test_an_answer_of_another_shape_breaks_nothing(make_session: MakeSession, bad_hub: BadHub, body: str) -> None:
     bad_hub.answer(200, body, X_JupyterHub_Version="6")
     session = make_session()
-    worker.start(session)
+    started(session)
     session.refresh_from_db()
     assert session.state in ("asked", "starting", "failed")
 
@@ -70,33 +75,31 @@ def test_a_refusal_is_told_in_the_hubs_words(make_session: MakeSession, bad_hub:
     monkeypatch.setattr(worker.jupyterhub, "server_state", lambda *_: None)
     bad_hub.answer(400, {"status": 400, "message": "You have too many sessions"}, X_JupyterHub_Version="6")
     session = make_session()
-    worker.start(session)
+    started(session)
     assert session.state == "failed"
     assert "You have too many sessions" in session.message
 
 
-def test_only_one_of_two_workers_gets_a_wish(make_session: MakeSession) -> None:
-    session = make_session()
-    assert session.claim(30)
-    assert not session.claim(30)
-    session.release()
-    assert session.claim(30)
-
-
-def test_the_sweep_finds_what_the_broker_lost_and_what_nobody_came_back_for(
+def test_what_waits_is_started_or_stopped_and_what_nobody_came_back_for_is_given_up(
     make_session: MakeSession, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    sent: list[tuple[str, int]] = []
-    monkeypatch.setattr(tasks.start, "delay", lambda pk: sent.append(("start", pk)))
-    monkeypatch.setattr(tasks.stop, "delay", lambda pk: sent.append(("stop", pk)))
     monkeypatch.setattr(worker, "look_at_all", lambda hub: None)
     lost = make_session()
-    tasks.sweep()
-    assert sent == [("start", lost.pk)]
+    assert (worker.starts.waiting(), worker.stops.waiting()) == ([lost.pk], [])
+    Session.objects.filter(pk=lost.pk).update(state="stopping")
+    assert (worker.starts.waiting(), worker.stops.waiting()) == ([], [lost.pk])
     Session.objects.filter(pk=lost.pk).update(state="sign-in", checked_at=timezone.now() - timedelta(days=2))
     tasks.sweep()
     lost.refresh_from_db()
     assert lost.state == "failed"
+
+
+def test_who_came_back_in_the_last_moment_is_not_given_up(make_session: MakeSession) -> None:
+    late = make_session(state="sign-in", checked_at=timezone.now() - timedelta(days=2))
+    seen = Session.objects.forgotten().get()
+    assert late.signed_in()
+    seen.was_forgotten()
+    assert Session.objects.get(pk=late.pk).state == "asked"
 
 
 def test_the_page_says_what_is_known_and_how_old_it_is(

@@ -21,6 +21,7 @@ from vre_portal.iam import vault
 from vre_portal.iam.models import User
 from vre_portal.services import Service
 from vre_portal.tables import listing
+from vre_portal.text import storable
 
 SHOWN = 100
 MOST_ASKED = 500  # names in one question
@@ -136,8 +137,9 @@ def check(request: HttpRequest, lake: Service) -> HttpResponse:
     """What each file would be called, and whether that name is taken: said before anything is sent."""
     try:
         asked = json.loads(request.body)
-        scope, wanted = str(asked["scope"]), [(str(item["path"])[:1000], str(item.get("name") or "")[:300]) for item in asked["files"]]
-    except (ValueError, TypeError, KeyError, RecursionError):
+        scope = storable(asked["scope"])
+        wanted = [(storable(item["path"])[:1000], storable(item.get("name") or "")[:300]) for item in asked["files"]]
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return JsonResponse({"error": "A scope and files are wanted."}, status=400)
     if len(wanted) > MOST_ASKED:
         return JsonResponse({"error": f"At most {MOST_ASKED} files at once."}, status=413)

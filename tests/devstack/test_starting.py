@@ -108,7 +108,7 @@ def test_another_user_of_the_machine_reads_nothing(tmp_path: Path) -> None:
             user=nobody.pw_uid, group=nobody.pw_gid, extra_groups=[], env={"PATH": os.defpath}, cwd="/", capture_output=True, text=True, check=False,
         )  # fmt: skip
         assert (found.returncode, found.stdout) == (0, "")
-        open_to_others = [path for path in made.state.rglob("*") if path.lstat().st_mode & 0o077 and not path.is_symlink()]
+        open_to_others = [path for path in (made.state, *made.state.rglob("*")) if path.lstat().st_mode & 0o077 and not path.is_symlink()]
         assert open_to_others == []
         interrupt(process)
 

@@ -11,9 +11,9 @@ from vre_portal.text import plain
 
 RULE = r"[A-Za-z0-9][A-Za-z0-9._-]*(/[A-Za-z0-9][A-Za-z0-9._-]*)*"  # as Rucio's generic schema, and no part of it looks like ".."
 LONGEST = 250
-CYRILLIC = dict(
-    zip("абвгдежзийклмнопрстуфхцчшщыэюя", "a b v g d e zh z i y k l m n o p r s t u f kh ts ch sh shch y e yu ya".split(), strict=True)
-)
+CYRILLIC = dict(zip("абвгдезийклмнопрстуфыэ", "abvgdeziyklmnoprstufye", strict=True)) | {
+    "ж": "zh", "х": "kh", "ц": "ts", "ч": "ch", "ш": "sh", "щ": "shch", "ю": "yu", "я": "ya",
+}  # fmt: skip
 SPELT = {"ß": "ss", "ẞ": "SS", "þ": "th", "ð": "d", "ъ": "", "ь": "", **CYRILLIC}
 
 

@@ -44,7 +44,14 @@ def with_shown(look: Reading, scope: str, name: str, count: int) -> str:
 
 
 def children(
-    look: Reading, scope: str, name: str, begin: int, answer: Answer[rucio.Stretch[rucio.Did]], *, count: int = PAGE, is_whole_page: bool = False
+    look: Reading,
+    scope: str,
+    name: str,
+    begin: int,
+    answer: Answer[rucio.Stretch[rucio.Did]],
+    *,
+    count: int = PAGE,
+    is_whole_page: bool = False,
 ) -> dict[str, Any]:
     """One page of what is inside, each child with its addresses, and whether there is more. On a page that is about this DID
     the address keeps how many rows are shown.
@@ -78,7 +85,11 @@ def content(request: HttpRequest, look: Reading, scope: str, name: str) -> HttpR
     answer = look.ask(rucio.content_from, scope, name, begin, PAGE).answer
     answer.required()
     is_whole_page = request.GET.get("page") == "whole"
-    context = {**children(look, scope, name, begin, answer, is_whole_page=is_whole_page), "signed_in": request.user.is_authenticated, "scope": scope}
+    context = {
+        **children(look, scope, name, begin, answer, is_whole_page=is_whole_page),
+        "signed_in": request.user.is_authenticated,
+        "scope": scope,
+    }
     rows = [row(entry["did"], page=entry["page"]) for entry in context["children"]]
     following = piece(look, scope, name, "content", begin + PAGE, request.GET.get("format", "")) if context["more"] else None
     made = listing(request, rows, following=following, filename="content")

@@ -34,7 +34,7 @@ CHECKSUMS = (("adler32", "Adler-32"), ("md5", "MD5"))
 class Parts:
     """Everything about one DID, asked at once; each part has its own fate."""
 
-    def __init__(self, look: Reading, scope: str, name: str) -> None:
+    def __init__(self, look: Reading, scope: str, name: str, shown: int) -> None:
         self._look = look
         facts = look.ask(rucio.get_did, scope, name)
         self.about = look.ask(describe, scope, name)

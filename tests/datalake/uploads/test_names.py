@@ -46,7 +46,9 @@ def test_names_are_proposed_that_the_lake_takes(path: str) -> None:
     assert not name or check(LAKE, name) == name
 
 
-@pytest.mark.parametrize(("one", "other"), [("Ω.txt", "Φ.txt"), ("α.txt", "β.txt"), ("ж.txt", "ш.txt"), ("中.txt", "文.txt"), ("ω.txt", "Ω.txt")])
+@pytest.mark.parametrize(
+    ("one", "other"), [("Ω.txt", "Φ.txt"), ("α.txt", "β.txt"), ("ж.txt", "ш.txt"), ("中.txt", "文.txt"), ("ω.txt", "Ω.txt")]
+)
 def test_letters_that_differ_give_names_that_differ(one: str, other: str) -> None:
     assert proposed(LAKE, one) != proposed(LAKE, other)
 

@@ -24,6 +24,13 @@ class ServiceKind(StrEnum):
     TAP = "tap"
 
 
+class Dialect(StrEnum):
+    """How a REANA takes the token of a person: the IAM's in the header, or one that it gave out itself in the address (version 0.9)."""
+
+    BEARER = "bearer"
+    QUERY = "query"
+
+
 class UnknownService(LookupError):
     """No service of that kind and name is configured."""
 
@@ -41,6 +48,12 @@ class Service:
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def dialect(self) -> Dialect | None:
+        """What the option `dialect` says; None where it says nothing, or something that nobody knows."""
+        told = self.options.get("dialect")
+        return Dialect(told) if told in tuple(Dialect) else None
 
 
 def substitute(text: Any, values: Mapping[str, str]) -> Any:

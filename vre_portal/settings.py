@@ -77,6 +77,7 @@ MIDDLEWARE = [
     "vre_portal.request_id.middleware",
     "vre_portal.audit.uses.middleware",
     "vre_portal.headers.middleware",
+    "vre_portal.request_guard.middleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
@@ -180,6 +181,7 @@ ACTIVE_RUNS = env.int("ACTIVE_RUNS", 20)
 # How long a worker may be silent about a launch before another takes it over.
 LEASE_SECONDS = env.float("VRE_LEASE_SECONDS", 30.0)
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
+    "jobs-sweep": {"task": "jobs.sweep", "schedule": env.float("VRE_SWEEP_SECONDS", 2.0)},
     "workflows-sweep": {"task": "workflows.sweep", "schedule": env.float("VRE_SWEEP_SECONDS", 2.0)},
     "notebooks-sweep": {"task": "notebooks.sweep", "schedule": 15.0},
     "access-sweep": {"task": "access.sweep", "schedule": env.float("VRE_ACCESS_SECONDS", 15.0)},
@@ -194,6 +196,9 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "health-check": {"task": "portal.check_services", "schedule": 30.0},
     "lake-sweep": {"task": "lake.sweep", "schedule": env.float("VRE_SWEEP_SECONDS", 2.0)},
 }
+# A worker that was away finds no mountain of old messages: each has gone by the time that the next one says the same.
+for _entry in CELERY_BEAT_SCHEDULE.values():
+    _entry["options"] = {"expires": max(_entry["schedule"], 10.0)}
 
 # --- files, language, time ----------------------------------------------------------------------------------------------
 MEDIA_ROOT = env("MEDIA_ROOT", default=str(BASE_DIR / "media"))  # never served as such: each picture asks who looks

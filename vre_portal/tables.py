@@ -18,6 +18,7 @@ MAX_CSV_ROWS = 20_000
 MAX_CSV_SECONDS = 20.0
 EXPORT_PAGE = 1000  # rows that a list reads at once while it is exported
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+EXACT = 2**53 - 1  # up to here JavaScript's numbers are whole numbers
 
 
 def row(item: Any, **more: Any) -> Row:
@@ -25,8 +26,16 @@ def row(item: Any, **more: Any) -> Row:
     return {**(asdict(item) if is_dataclass(item) and not isinstance(item, type) else dict(item)), **more}
 
 
+def with_exact(item: Row) -> Row:
+    """The row with whole numbers beyond 2**53 also as text, `bytes_exact` beside `bytes`: JavaScript rounds the numbers themselves."""
+    large = {f"{key}_exact": str(value) for key, value in item.items() if isinstance(value, int) and abs(value) > EXACT}
+    return {**item, **large} if large else item
+
+
 def cell(value: Any) -> Any:
     """The value for a spreadsheet: what is nested as JSON, and an apostrophe before text that would be run as a formula."""
+    if isinstance(value, bool):
+        return str(value).lower()  # as in JSON
     if isinstance(value, list | tuple) and all(isinstance(item, str | int | float) for item in value):
         return cell(" ".join(str(item) for item in value))
     if isinstance(value, list | tuple | dict):
@@ -44,7 +53,8 @@ def listing(request: HttpRequest, rows: Sequence[Row], *, following: str | None,
     """The rows in the form that `?format=` asks for; None where it asks for the page. `following` is the address of the next rows."""
     wanted = request.GET.get("format")
     if wanted == "json":
-        return JsonResponse({"items": list(rows), "next": _address(request, following, "json")})
+        items = list(rows) if hasattr(request, "is_export") else [with_exact(item) for item in rows]
+        return JsonResponse({"items": items, "next": _address(request, following, "json")})
     if wanted == "csv":
         return _csv(request, rows, following, filename)
     return None

@@ -13,7 +13,7 @@ from django.db.models.functions import Lower
 from django.urls import reverse
 from django.utils import timezone
 
-from vre_portal.lease import only_run
+from vre_portal.jobs.single import only_run
 
 LANGUAGE = "english"
 # A harvest that has said nothing for so long was killed: another may take over.

@@ -135,6 +135,9 @@ def sweep() -> None:
     stale = Upload.objects.filter(state__in=(State.RECEIVING, State.FAILED), expires_at__lt=now)
     for pk in stale.values_list("pk", flat=True)[:500]:
         if Upload.objects.filter(pk=pk, state__in=(State.RECEIVING, State.FAILED), expires_at__lt=now).delete()[0]:
-            spool.forget(pk)
+            try:
+                spool.forget(pk)
+            except OSError:
+                logger.exception("the bytes of upload %s could not be deleted", pk)
     Upload.objects.filter(state=State.DONE, ended_at__lt=now - REMEMBERED).delete()
     spool.sweep()

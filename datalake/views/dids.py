@@ -20,7 +20,7 @@ from datalake.views import did_metadata, did_parts
 from datalake.views.shared import lake_page, page, reading
 from vre_portal.http import RemoteError, RemoteRefused, RemoteUnavailable
 from vre_portal.services import Service
-from vre_portal.tables import listing, row
+from vre_portal.tables import listing, row, with_exact
 
 MANY = 200  # parents and rules that are shown
 PIECES: dict[str, Callable[[HttpRequest, Reading, str, str], HttpResponse]] = {
@@ -155,7 +155,7 @@ def as_object(look: Reading, parts: Parts) -> JsonResponse:
     return JsonResponse(
         {
             "lake": lake.name,
-            **row(found),
+            **with_exact(row(found)),
             "guid": about.guid if about else None,
             "created": about.created if about else None,
             "updated": about.updated if about else None,

@@ -215,7 +215,7 @@ def _texts(value: Any) -> list[str]:
 
 
 def _kind(value: Any) -> str:
-    kinds = {list: "a list, such as [1, 2]", dict: "an object, such as {\"a\": 1}"}
+    kinds = {list: "a list, such as [1, 2]", dict: 'an object, such as {"a": 1}'}
     return kinds.get(type(value), "null, a number, or a text in double quotes")
 
 

@@ -93,7 +93,7 @@ def test_each_state_has_its_reason(client: Client, configured: Configured, monke
     configured.service(ServiceKind.RUCIO, "well", lambda it: it.whole(b"{}"))
     configured.service(ServiceKind.RUCIO, "gone", None)
     configured.service(ServiceKind.REANA, "failing", lambda it: it.whole(b"", 500))
-    configured.service(ServiceKind.REANA, "moved", lambda it: it.whole(b"", 404))
+    configured.service(ServiceKind.ZENODO, "moved", lambda it: it.whole(b"", 404))
     configured.service(ServiceKind.TAP, "slow", lambda it: (time.sleep(0.3), it.whole(b""))[0])
     health.check_all()
     found = {item["name"]: (item["state"], item["detail"]) for item in status(client)}

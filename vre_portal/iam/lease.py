@@ -71,11 +71,16 @@ def release(token: Token) -> None:
 
 
 def store(token: Token, fresh: Tokens, *, purpose: str) -> bool:
-    """Keep what came; False when the person signed out, or in anew, meanwhile."""
+    """Keep what came; False when the person signed out, or in anew, meanwhile. Where it cannot be kept the lease is given back."""
     held = token.lease
-    token.fill(fresh, purpose=purpose)
-    values = {
-        name: getattr(token, name)
-        for name in ("access", "refresh", "scope", "expires_at", "fresh_until", "purpose", "renewed_at", "lease", "leased_until")
-    }
-    return Token.objects.filter(pk=token.pk, lease=held, retired_at=None).update(**values) == 1
+    try:
+        token.fill(fresh, purpose=purpose)
+        values = {
+            name: getattr(token, name)
+            for name in ("access", "refresh", "scope", "expires_at", "fresh_until", "purpose", "renewed_at", "lease", "leased_until")
+        }
+        return Token.objects.filter(pk=token.pk, lease=held, retired_at=None).update(**values) == 1
+    except BaseException:  # also a page that is given up: nobody may be shut out for as long as a lease lasts
+        token.lease = held
+        release(token)
+        raise

@@ -87,7 +87,7 @@ def note(found: Difference, look: Looking, entry: Entry, told: bulk.Facts | None
     pair = addressed(look, [(entry.scope.name, entry.name)])
     if told is None:
         found.gone += pair
-    elif told.open != entry.open or (not told.open and (told.bytes, told.length) != (entry.bytes, entry.length)):
+    elif told.open != entry.open or (not told.open and (told.bytes, told.length) != (entry.size, entry.length)):
         found.changed += pair
 
 

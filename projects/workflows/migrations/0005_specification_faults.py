@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('workflows', '0002_failed_keeps'),
+        ('workflows', '0003_jobs'),
     ]
 
     operations = [

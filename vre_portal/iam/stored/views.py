@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from vre_portal.iam.sign_in import person
 from vre_portal.iam.stored import services as stored
 from vre_portal.iam.stored.models import StoredToken
+from vre_portal.iam.tokens import is_jwt
 from vre_portal.tables import listing
 
 LONGEST = 4096
@@ -33,6 +34,8 @@ class TokenForm(forms.Form):
         token = str(self.cleaned_data["token"])
         if not token.isascii() or not token.isprintable() or " " in token:
             raise forms.ValidationError("A token is one word of letters, digits and signs. Copy it again.")
+        if is_jwt(token):
+            raise forms.ValidationError("This is a sign-in token of an IAM. Copy the token that the service itself shows you.")
         return token
 
 

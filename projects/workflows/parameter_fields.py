@@ -16,6 +16,7 @@ LONGEST_BLOCK = 10_000  # characters of a text of many lines, and of a list or a
 LONGEST_NUMBER = 100  # characters of a number
 FORBIDDEN = "`$\\\"'\x7f"
 FORBIDDEN_TEXT = "Leave out quotes, backslashes, dollar signs, backticks and control characters."
+TRUTH = {"": False, "false": False, "0": False, "off": False, "true": True, "1": True, "on": True}
 SCALARS = (str, int, float, bool, type(None))
 
 
@@ -65,11 +66,10 @@ class ExactBooleanField(forms.BooleanField):
     """True or false; a browser sends nothing for an empty box."""
 
     widget = ExactCheckbox
-    WORDS = {"": False, "false": False, "0": False, "off": False, "true": True, "1": True, "on": True}
 
     @override
     def to_python(self, value: Any) -> bool:
-        known = self.WORDS.get(str(value).strip().lower())
+        known = TRUTH.get(str(value).strip().lower())
         if known is None:
             raise ValidationError("Enter true or false.")
         return known

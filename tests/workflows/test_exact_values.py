@@ -80,7 +80,9 @@ def shown(form: LaunchForm) -> dict[str, str]:
 
 
 def sent(made: Specification, **typed: str) -> LaunchForm:
-    return LaunchForm({**shown(LaunchForm(specification=made)), **{f"p-{name}": value for name, value in typed.items()}}, specification=made)
+    return LaunchForm(
+        {**shown(LaunchForm(specification=made)), **{f"p-{name}": value for name, value in typed.items()}}, specification=made
+    )
 
 
 def test_the_unchanged_form_sends_each_default_as_it_is() -> None:
@@ -96,11 +98,19 @@ def test_the_database_gives_back_what_was_sent(people: dict[str, Any]) -> None:
     made.project = make_project(lead=people["lead"])
     made.save()
     run = Run.objects.create(
-        project=made.project, number=1, by=people["lead"], specification=made, text=made.text, parameters=DEFAULTS, key=uuid.uuid4(), name="n", server="s"
+        project=made.project,
+        number=1,
+        by=people["lead"],
+        specification=made,
+        text=made.text,
+        parameters=DEFAULTS,
+        key=uuid.uuid4(),
+        name="n",
+        server="s",
     )
     again = Run.objects.get(pk=run.pk).parameters
     assert written(again) == written(DEFAULTS)  # 1e22 stays a float, and keys keep their order
-    assert list(Run.objects.values_list("parameters", flat=True))[0]["cuts"] == DEFAULTS["cuts"]
+    assert Run.objects.values_list("parameters", flat=True).get()["cuts"] == DEFAULTS["cuts"]
 
 
 @pytest.mark.parametrize(

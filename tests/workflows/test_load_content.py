@@ -3,7 +3,6 @@
 import os
 from io import StringIO
 from pathlib import Path
-from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -169,7 +168,7 @@ def test_a_bad_project_costs_only_itself(folder: Path, name: str) -> None:
         ('people = {ghost = "lead"}', "people.ghost"),
         ('groups = {"a/b" = "king"}', "groups.a/b: the role must be one of"),
         ('[[project.data]]\nservice = "escape"\n', "data 1: did is missing"),
-        ('[[project.software]]\ntitle = 5\n', "software 1: title must be a text"),
+        ("[[project.software]]\ntitle = 5\n", "software 1: title must be a text"),
         ('[[project.link]]\ntitle = "t"\n', "link 1: url is missing"),
     ],
 )
@@ -191,5 +190,3 @@ def test_a_file_that_is_no_content_file_ends_in_one_sentence(folder: Path, text:
 def test_the_line_is_left_out_where_the_file_is_written_in_another_way(folder: Path) -> None:
     errors, _ = load(folder, 'project = [{slug = "one", title = "t", workflow = [{name = "w"}]}]')
     assert "content.toml: project one, workflow w: " in errors
-
-

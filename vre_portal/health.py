@@ -1,5 +1,6 @@
 """Whether the portal lives, whether it can serve, and how the services behind it are."""
 
+import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -13,7 +14,9 @@ from django.shortcuts import render
 from vre_portal import cache, http
 from vre_portal.models import ServiceState
 from vre_portal.services import Service, ServiceKind, services
+from vre_portal.text import plain
 
+logger = logging.getLogger(__name__)
 PROBES = {
     ServiceKind.IAM: ".well-known/openid-configuration",
     ServiceKind.RUCIO: "/ping",
@@ -82,11 +85,15 @@ def _answers_badly(service: Service) -> str:
 
 
 def check_all() -> None:
-    """Look at every configured service and remember what was seen."""
+    """Look at every configured service and remember what was seen; one that cannot be looked at costs only itself."""
     for item in services():
-        state, detail = probe(item)
+        try:
+            state, detail = probe(item)
+        except Exception:
+            logger.exception("%s/%s could not be checked", item.kind, item.name)
+            state, detail = ServiceState.State.DOWN, "It could not be checked, because of an error of the portal's own."
         row = ServiceState.objects.filter(kind=item.kind, name=item.name).first()
-        (row or ServiceState(kind=item.kind, name=item.name)).seen(state, detail)
+        (row or ServiceState(kind=item.kind, name=item.name)).seen(state, plain(detail))
 
 
 def statuses() -> list[Status]:

@@ -13,16 +13,11 @@ from django.http import HttpRequest, HttpResponse
 from django.http.request import RawPostDataException, UnreadablePostError
 
 from vre_portal.limits import FORMS, refuse
-from vre_portal.text import storable
+from vre_portal.text import is_storable
 
 IN_ADDRESS = "The address holds a character that cannot be used (NUL). Check the link that you followed. Nothing was changed."
 IN_FORM = "What was sent holds a character that cannot be stored (NUL). Remove it and send the form again. Nothing was changed."
 IN_CODING = "The request is written in a coding other than UTF-8. Send it as UTF-8. Nothing was changed."
-
-
-def is_carried(text: str) -> bool:
-    """Whether a text can be stored and sent as it is."""
-    return storable(text) == text
 
 
 def is_utf8(request: HttpRequest) -> bool:
@@ -39,7 +34,7 @@ def fault_of_address(request: HttpRequest) -> str:
     if not is_utf8(request):
         return IN_CODING
     query = str(request.META.get("QUERY_STRING", ""))
-    return IN_ADDRESS if not is_carried(request.path_info) or "%00" in query or "\0" in query else ""
+    return IN_ADDRESS if not is_storable(request.path_info) or "%00" in query or "\0" in query else ""
 
 
 def fault_of_form(request: HttpRequest) -> str:
@@ -50,7 +45,7 @@ def fault_of_form(request: HttpRequest) -> str:
         fields = request.POST.lists()
     except (RawPostDataException, UnreadablePostError):
         return ""  # whoever reads it next says so
-    good = all(is_carried(name) and all(is_carried(str(value)) for value in values) for name, values in fields)
+    good = all(is_storable(name) and all(is_storable(str(value)) for value in values) for name, values in fields)
     return "" if good else IN_FORM
 
 
@@ -64,8 +59,8 @@ class RequestGuard:
         if fault := fault_of_address(request):
             request.encoding = "utf-8"  # the page of the refusal reads the address, too
             return refuse(request, 400, fault)
-        if any(not is_carried(value) for value in request.COOKIES.values()):
-            request.COOKIES = {name: value for name, value in request.COOKIES.items() if is_carried(value)}
+        if any(not is_storable(value) for value in request.COOKIES.values()):
+            request.COOKIES = {name: value for name, value in request.COOKIES.items() if is_storable(value)}
         return self.get_response(request)
 
     def process_view(self, request: HttpRequest, _view: Any, _args: Any, _options: Any) -> HttpResponse | None:

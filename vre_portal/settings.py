@@ -187,14 +187,12 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "access-sweep": {"task": "access.sweep", "schedule": env.float("VRE_ACCESS_SECONDS", 15.0)},
     "software-harvest": {"task": "software.harvest", "schedule": 3600.0},
     "lake-sites": {"task": "lake_sites.look", "schedule": env.float("VRE_LAKE_SITES_SECONDS", 3600.0)},
-    "lake-uploads-sweep": {"task": "lake_uploads.sweep", "schedule": 5.0},
     "lake-uploads-forget": {"task": "lake_uploads.forget", "schedule": 600.0},
     "lake-index": {"task": "lake_index.fill", "schedule": env.float("VRE_LAKE_INDEX_SECONDS", 60.0)},
     "audit-forget": {"task": "audit.forget", "schedule": 86400.0},
     "kept-forget": {"task": "kept.forget", "schedule": 300.0},
     "iam-sweep": {"task": "iam.sweep", "schedule": 60.0},
     "health-check": {"task": "portal.check_services", "schedule": 30.0},
-    "lake-sweep": {"task": "lake.sweep", "schedule": env.float("VRE_SWEEP_SECONDS", 2.0)},
 }
 # A worker that was away finds no mountain of old messages: each has gone by the time that the next one says the same.
 for _entry in CELERY_BEAT_SCHEDULE.values():

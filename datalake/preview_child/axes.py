@@ -93,7 +93,9 @@ def axes_of(hdu: Any, name: str, shape: tuple[int, ...]) -> list[Axis]:
     for chosen in permutations(held, min(len(shape), len(held))):
         if len(chosen) == len(shape) and tuple(axis.size for axis in chosen) == shape[::-1]:
             return list(reversed(chosen))
-    return [next((axis for axis in held if axis.size == length and shape.count(length) == 1), Axis("", "", length, None)) for length in shape]
+    return [
+        next((axis for axis in held if axis.size == length and shape.count(length) == 1), Axis("", "", length, None)) for length in shape
+    ]
 
 
 def edge(hdu: Any, name: str) -> np.ndarray:

@@ -35,7 +35,7 @@ def read(source: Source) -> list[Section]:
                     found.append(section(count - 1, hdu, drawn, source.truncated))
         except MemoryError:
             raise
-        except Exception as error:  # noqa: BLE001 -- an HDU that cannot be read leaves those before it standing
+        except Exception as error:
             if not found:
                 raise
             why = BEGINNING if source.truncated else type(error).__name__

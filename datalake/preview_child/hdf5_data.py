@@ -85,7 +85,10 @@ def drawn(path: str, item: Any, shape: tuple[int, ...], result: Section) -> None
         result.say(cut("values", POINTS, shape[0]).replace("shown", "drawn"), cut("values", ROWS, shape[0]).replace("shown", "listed"))
         return
     plane = np.ma.filled(scaled(item, np.asarray(item[(0,) * (len(shape) - 2)])), np.nan)
-    result.image, result.alt = plot.picture(plane, label=fact(item, "units"), x="index", y="index"), f"{shown(path)}, {plane.shape[1]} by {plane.shape[0]} values"
+    result.image, result.alt = (
+        plot.picture(plane, label=fact(item, "units"), x="index", y="index"),
+        f"{shown(path)}, {plane.shape[1]} by {plane.shape[0]} values",
+    )
     held = [f"{number + 1} of {size:,}" for number, size in zip((0,) * (len(shape) - 2), shape, strict=False) if size > 1]
     result.say(f"Drawn: plane {', '.join(held)}." if held else "")
 

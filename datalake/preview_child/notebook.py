@@ -7,7 +7,7 @@ from typing import Any
 from markdown_it import MarkdownIt
 
 from datalake.preview_child import outputs
-from datalake.preview_child.limits import NoPreview, Section, TooLong, cut, cpu_limit
+from datalake.preview_child.limits import NoPreview, Section, TooLong, cpu_limit, cut
 from datalake.preview_child.outputs import Pictures, joined, limited
 from datalake.preview_child.source import Source
 
@@ -54,10 +54,16 @@ def read(source: Source) -> list[Section]:
         else:
             broken += 1
     note = Section(title="", kind="note")
-    note.say(cut("cells", CELLS, len(cells)), f"{broken} cells are no notebook cells and are left out." if broken else "")
+    note.say(cut("cells", CELLS, len(cells)), left_out(broken))
     if not cells:
         note.say("The notebook has no cells.")
     return [*found, note] if note.note else found
+
+
+def left_out(broken: int) -> str:
+    if not broken:
+        return ""
+    return "1 cell is no notebook cell and is left out." if broken == 1 else f"{broken} cells are no notebook cells and are left out."
 
 
 def parsed(content: bytes) -> dict[str, Any]:
@@ -80,7 +86,13 @@ def parts(cell: dict[str, Any], words: Words, pictures: Pictures) -> list[Sectio
     if kind == "markdown":
         return [*([words.section(joined(cell.get("source", "")))] if text.strip() else []), *attached(cell, pictures)]
     count = cell.get("execution_count")
-    title = f"In [{count if isinstance(count, int) else ' '}]" if kind == "code" else "Raw cell" if kind == "raw" else f"Cell of kind {str(kind)[:40]}"
+    title = (
+        f"In [{count if isinstance(count, int) else ' '}]"
+        if kind == "code"
+        else "Raw cell"
+        if kind == "raw"
+        else f"Cell of kind {str(kind)[:40]}"
+    )
     found = [Section(title=title, kind="code", text=text, note=note)] if text.strip() else []
     items = cell.get("outputs") or []
     if not isinstance(items, list):
@@ -94,5 +106,6 @@ def attached(cell: dict[str, Any], pictures: Pictures) -> list[Section]:
     if not isinstance(held, dict):
         return []
     return [
-        outputs.picture_of(bundle if isinstance(bundle, dict) else {}, pictures, f"Attached: {str(name)[:60]}") for name, bundle in held.items()
+        outputs.picture_of(bundle if isinstance(bundle, dict) else {}, pictures, f"Attached: {str(name)[:60]}")
+        for name, bundle in held.items()
     ][: outputs.OUTPUTS]

@@ -43,7 +43,9 @@ def limited(text: str) -> tuple[str, str]:
 
 def sections(items: list[Any], pictures: Pictures) -> list[Section]:
     """The outputs of one cell, in order."""
-    found = [section(item, pictures) if isinstance(item, dict) else left_out("An output", "it could not be read") for item in items[:OUTPUTS]]
+    found = [
+        section(item, pictures) if isinstance(item, dict) else left_out("An output", "it could not be read") for item in items[:OUTPUTS]
+    ]
     if len(items) > OUTPUTS:
         found.append(Section(title="", kind="note", note=cut("outputs of this cell", OUTPUTS, len(items))))
     return [item for item in found if item.text.strip() or item.image or item.note]
@@ -62,7 +64,9 @@ def section(output: dict[str, Any], pictures: Pictures) -> Section:
         return error_section(output)
     data = output.get("data")
     if not isinstance(data, dict) or not data:
-        return left_out("An output", f"its kind is {str(kind)[:40]}" if kind not in ("display_data", "execute_result") else "it has no data")
+        return left_out(
+            "An output", f"its kind is {str(kind)[:40]}" if kind not in ("display_data", "execute_result") else "it has no data"
+        )
     if data.get("image/png") or data.get("image/jpeg"):
         drawn = picture_of(data, pictures, "")
         return drawn if drawn.image else replace(words_of(data), note=drawn.note)

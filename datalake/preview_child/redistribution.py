@@ -27,6 +27,12 @@ def plane_of(hdu: Any) -> tuple[str, str, str] | None:
             begin = int(first) - lowest
             plane[begin : begin + int(count), number] = values[at : at + int(count)]
             at += int(count)
-    energy = Axis.of(("ENERG_LO", "ENERG_HI"), *(np.asarray(data[each], dtype=float) for each in ("ENERG_LO", "ENERG_HI")), hdu.columns["ENERG_LO"].unit)
+    energy = Axis.of(
+        ("ENERG_LO", "ENERG_HI"), *(np.asarray(data[each], dtype=float) for each in ("ENERG_LO", "ENERG_HI")), hdu.columns["ENERG_LO"].unit
+    )
     channel = Axis("channel", "", len(plane), np.arange(lowest, last + 1) - 0.5)
-    return plot.plane(energy, channel, plane, "MATRIX"), f"MATRIX over {energy.title} and channel, {plane.shape[1]} by {plane.shape[0]} bins", ""
+    return (
+        plot.plane(energy, channel, plane, "MATRIX"),
+        f"MATRIX over {energy.title} and channel, {plane.shape[1]} by {plane.shape[0]} bins",
+        "",
+    )

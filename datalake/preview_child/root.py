@@ -42,11 +42,11 @@ def read(source: Source) -> list[Section]:
     listing.facts = [("objects", f"{len(names):,}"), ("compression", shown(file.file.compression))]
     listing.say(cut("objects", TREE, len(names)))
     parts: list[Section] = []
-    left = {kind: 0 for kind in MOST}
+    left = dict.fromkeys(MOST, 0)
     for key, name in names.items():
         if (kind := kind_of_class(name)) is None:
             continue
-        if sum(part.kind == kind for part in parts) < MOST[kind]:
+        if sum(part.kind == kind and bool(part.facts) for part in parts) < MOST[kind]:
             parts.append(section(file, key, kind))
         else:
             left[kind] += 1
@@ -67,7 +67,7 @@ def section(file: Any, key: str, kind: str) -> Section:
     """One tree or histogram; of what cannot be read that is said."""
     result = Section(title=shown(key.partition(";")[0]), kind=kind)
     try:
-        {"tree": tree, "ntuple": ntuple, "histogram": histogram}[kind](file[key], result)
+        {"tree": tree, "ntuple": ntuple, "histogram": histogram}[kind](object_of(file, key), result)
     except MemoryError:
         raise
     except NoPreview as error:
@@ -75,6 +75,17 @@ def section(file: Any, key: str, kind: str) -> Section:
     except Exception as error:  # noqa: BLE001 -- one broken object does not hide the others
         result.say(f"It could not be read ({type(error).__name__}).")
     return result
+
+
+def object_of(file: Any, key: str) -> Any:
+    """The object of a key, also of one with a slash in its name, which uproot takes for a folder's."""
+    try:
+        return file[key]
+    except uproot.KeyInFileError:
+        names = [item for item in file._keys if f"{item.fName};{item.fCycle}" == key]
+        if not names:
+            raise
+        return names[0].get()
 
 
 def tree(found: Any, result: Section) -> None:
@@ -96,7 +107,9 @@ def ntuple(found: Any, result: Section) -> None:
     for name in names[:TREE]:
         result.rows.append([shown(name), shown(found[name].typename), *ntuple_values(found, name, count)])
     result.say(cut("fields", TREE, len(names)))
-    result.say("Of fields without values the first entries could not be read." if count and any(not any(row[2:]) for row in result.rows) else "")
+    result.say(
+        "Of fields without values the first entries could not be read." if count and any(not any(row[2:]) for row in result.rows) else ""
+    )
 
 
 def ntuple_values(found: Any, name: str, count: int) -> list[str]:

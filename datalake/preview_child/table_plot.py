@@ -68,7 +68,11 @@ def array(hdu: Any, names: list[str]) -> Drawn:
     if len(axes) == 1:
         picture = plot.stairs(axes[0], values, label)
         return picture, f"{label} over {where}, {values.size:,} bins", " ".join(notes)
-    return plot.plane(axes[1], axes[0], values, label), f"{label} over {where}, {values.shape[1]} by {values.shape[0]} bins", " ".join(notes)
+    return (
+        plot.plane(axes[1], axes[0], values, label),
+        f"{label} over {where}, {values.shape[1]} by {values.shape[0]} bins",
+        " ".join(notes),
+    )
 
 
 def held_to_two(values: np.ndarray, axes: list[Axis]) -> tuple[np.ndarray, list[Axis], str]:

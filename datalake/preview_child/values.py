@@ -6,6 +6,7 @@ import numpy as np
 
 from datalake.preview_child.limits import shown
 
+LOW, HIGH = 1e-4, 1e16  # between which Python writes its own numbers without an exponent
 FEW = 4  # numbers of an array that are shown one by one
 
 
@@ -42,6 +43,8 @@ def bytes_text(value: bytes) -> str:
 
 def float_text(value: Any) -> str:
     """The shortest text that gives the same number again in its own precision, without `.0`."""
+    if isinstance(value, np.floating) and LOW <= abs(value) < HIGH:
+        return np.format_float_positional(value, trim="-")
     return str(value).removesuffix(".0")
 
 

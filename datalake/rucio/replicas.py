@@ -44,7 +44,9 @@ def _collection(row: dict[str, Any]) -> Replica:
 
 
 def _file(row: dict[str, Any]) -> list[tuple[str, Any, Any]]:
-    """Storage element, state and addresses of each copy of a file."""
+    """Storage element, state and addresses of each copy of a file; raises KeyError where the row is about none."""
+    if not row["scope"] or not row["name"]:
+        raise ValueError("a row without a name")
     addresses = row.get("rses") or {}
     states = row.get("states") or dict.fromkeys(addresses, "AVAILABLE")
     return [(rse, state, addresses.get(rse) or ()) for rse, state in states.items()]

@@ -6,7 +6,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.http import content_disposition_header
@@ -23,7 +23,7 @@ from projects.workflows.views import context, run_for
 from vre_portal.iam.sign_in import person
 from vre_portal.iam.vault import access_token
 from vre_portal.services import ServiceKind, service
-from vre_portal.tables import as_csv, as_json
+from vre_portal.tables import csv_response
 
 FILES_ON_A_PAGE = 100
 
@@ -38,13 +38,13 @@ def files(request: HttpRequest, slug: str, number: int) -> HttpResponse:
         found = found.exclude(state=RunFile.State.COPIED)
     wanted, after = request.GET.get("format", ""), request.GET.get("after", "")
     if wanted == "csv":
-        return as_csv([described_file(file) for file in found], filename=f"{slug}-run-{number}-files")
+        return csv_response([described_file(file) for file in found], f"{slug}-run-{number}-files")
     rows = list(found.filter(pk__gt=int(after[:18]) if after.isdecimal() else 0)[: FILES_ON_A_PAGE + 1])
     shown, query = rows[:FILES_ON_A_PAGE], request.GET.copy()
     query["after"] = str(shown[-1].pk) if shown else ""
     next_url = f"?{query.urlencode()}" if len(rows) > FILES_ON_A_PAGE else ""
     if wanted == "json":
-        return as_json([described_file(file) for file in shown], following=f"{request.path}{next_url}" if next_url else None)
+        return JsonResponse({"items": [described_file(file) for file in shown], "next": f"{request.path}{next_url}" if next_url else None})
     for file in shown:
         file.run = run
     page = context(

@@ -65,7 +65,15 @@ def graph(document: Document) -> list[Node]:
         nodes.append(Node(step["name"], step["environment"], step["commands"], state, found))
     for name in dict.fromkeys(str(job.get("name") or "") for job in others):
         found = [job for job in others if str(job.get("name") or "") == name]
-        nodes.append(Node(name or UNNAMED, found[0].get("environment", ""), [], state_of(found, document, begun=len(found), commands=len(found)), found))
+        nodes.append(
+            Node(
+                name or UNNAMED,
+                found[0].get("environment", ""),
+                [],
+                state_of(found, document, begun=len(found), commands=len(found)),
+                found,
+            )
+        )
     return nodes
 
 

@@ -23,7 +23,7 @@ from projects.workflows.permissions import may_copy
 from projects.workflows.presenting import as_row, described, described_with_files, outputs_of, pictures_of
 from projects.workflows.steps import forgotten, graph
 from vre_portal.iam.sign_in import person
-from vre_portal.tables import as_csv, as_json
+from vre_portal.tables import csv_response
 
 PAGE = 50
 
@@ -62,13 +62,13 @@ def index(request: HttpRequest, slug: str) -> HttpResponse:
     if wanted != "json":
         runs = runs.defer("steps", "text", "code", "files", "specification__code")  # logs: a megabyte each
     if wanted == "csv":
-        return as_csv([as_row(run) for run in runs.order_by("-number")], filename=f"{slug}-runs")
+        return csv_response([as_row(run) for run in runs.order_by("-number")], f"{slug}-runs")
     found = list(runs.order_by("-number")[: PAGE + 1])
     shown, more = found[:PAGE], len(found) > PAGE
     next_url = f"?before={shown[-1].number}" if more else None
     following = f"{request.path}{next_url}&format=json" if next_url else None
     if wanted == "json":
-        return as_json([described(run) for run in shown], following=following)
+        return JsonResponse({"items": [described(run) for run in shown], "next": following})
     return render(
         request,
         "workflows/list.html",

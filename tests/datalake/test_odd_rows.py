@@ -3,8 +3,9 @@
 import json
 import zipfile
 from collections.abc import Callable
-from io import BytesIO
+from io import BytesIO, TextIOWrapper
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 from django.test import Client
@@ -50,7 +51,7 @@ LISTINGS: dict[str, tuple[Callable[[Service], Any], dict[str, Any], dict[str, An
     "changes of a rule": (lambda it: [*history.list_rule_history(it, "t", "s", "n")], RULE, {"rule_id": ...}),
     "locks": (lambda it: rucio.list_locks(it, "t", RULE_ID), LOCK, {"rse": ...}),
     "copies of a collection": (lambda it: rucio.list_replicas(it, "t", "s", "n", type="DATASET"), COLLECTION, {"bytes": "x"}),
-    "links": (lambda it: transfers.list_links(it, "t"), LINK, {"files": []}),
+    "links": (lambda it: transfers.list_links(it, "t"), LINK, {"files": {"queued-total": "x"}}),
     "transfers": (lambda it: transfers.list_transfers(it, "t", "A", "B"), TRANSFER, {"bytes": "x"}),
     "failures": (lambda it: transfers.list_failures(it, "t", "A", "B"), TRANSFER, {"retry_count": "x"}),
     "subscriptions": (lambda it: rucio.list_subscriptions(it, "t"), SUBSCRIPTION, {"filter": "{"}),
@@ -96,7 +97,7 @@ def test_an_odd_row_of_a_listing_costs_only_itself(listing: str, place: str, kin
 def test_one_copy_of_a_file_that_cannot_be_read_costs_only_itself(place: int) -> None:
     names = ["A", "B"]
     names.insert(place, "ODD")
-    row = {"scope": "s", "name": "n", "bytes": 1, "rses": dict.fromkeys(names, ["https://x/y"]) | {"ODD": 7}}
+    row = {"scope": "s", "name": "n", "bytes": 1, "rses": {name: ["https://x/y"] for name in names} | {"ODD": 7}}
     with lake(200, STREAM, json.dumps(row).encode()) as service, unreadable.collecting() as odd:
         assert [item.rse for item in rucio.list_replicas(service, "t", "s", "n", type="FILE")] == ["A", "B"]
     assert len(odd) == 1
@@ -131,12 +132,8 @@ def test_a_storage_element_whose_details_fail_is_listed_without_them(place: int)
 def test_a_file_without_a_copy_is_named_in_the_metalink(place: str) -> None:
     with lake(200, STREAM, lines(place, b"null", {"scope": "s", "name": "n", "rses": {"R": ["https://host/a--b"]}})) as service:
         names = BytesIO(b'["s", "n0"]\n["s", "lost--x"]\n["s", "n1"]\n')
-        import io
-
-        found = each_copy(service, lambda: "t", io.TextIOWrapper(names))
+        found = each_copy(service, lambda: "t", TextIOWrapper(names))
         text = b"".join(bundles.metalink("Lake", "s", found, {}, unreadable=2)).decode()
-    from xml.etree import ElementTree
-
     assert len(ElementTree.fromstring(text)) == 3  # the generator and two files
     assert "lost- - x" in text or "lost- -x" in text
     assert "2 files whose rows" in text
@@ -155,9 +152,13 @@ def test_a_file_that_fails_in_a_zip_costs_only_itself(bad: int, monkeypatch: pyt
     stream = bundles.zipped(
         Service(ServiceKind.RUCIO, "x", "X", "http://x"), lambda: "t", "s", [Did("s", str(n), "FILE") for n in range(3)], unreadable=[odd]
     )
-    with pytest.raises(bundles.Incomplete, match="2 of the files"):
+    ended = ""
+    try:
         for piece in stream:
             body += piece
+    except bundles.Incomplete as error:
+        ended = str(error)
+    assert ended.startswith("2 of the files")
     archive = zipfile.ZipFile(BytesIO(body))
     assert [name for name in archive.namelist() if name != bundles.MANIFEST] == [str(n) for n in range(3) if n != bad]
     manifest = archive.read(bundles.MANIFEST).decode()
@@ -186,5 +187,5 @@ def test_a_page_says_how_many_rows_are_missing_and_which(
         assert "1 row of the lake's answer could not be read" in text
         assert "s:odd" in text
         rows = client.get("/datalake/escape/rules/?format=json")
-        assert len(rows.json()["items"]) == 1  # the two others have one id
+        assert len(rows.json()["items"]) == 2
         assert rows["X-Unreadable-Rows"] == "1"

@@ -49,14 +49,23 @@ def test_the_axes_are_those_of_the_table_and_not_bin_numbers() -> None:
 
 def test_of_three_axes_the_offset_is_held_and_that_is_said() -> None:
     matrix = np.ones((3, 5, 6))
-    columns = [*pair("ENERG", ENERGY, "TeV"), *pair("MIGRA", np.linspace(0, 5, 6), ""), *pair("THETA", THETA, "deg"), column("MATRIX", matrix, "")]
+    columns = [
+        *pair("ENERG", ENERGY, "TeV"),
+        *pair("MIGRA", np.linspace(0, 5, 6), ""),
+        *pair("THETA", THETA, "deg"),
+        column("MATRIX", matrix, ""),
+    ]
     section, _ = drawn(*columns)
     assert section["alt"] == "MATRIX over MIGRA and ENERG [TeV], 6 by 5 bins"
     assert "MATRIX at THETA 0 to 1 deg is drawn." in section["note"]
 
 
 def test_an_axis_of_one_bin_gives_way_to_a_curve() -> None:
-    columns = [*pair("ENERG", ENERGY, "TeV"), *pair("THETA", np.array([0.0, 2.5]), "deg"), column("EFFAREA", np.arange(6.0)[np.newaxis], "m2")]
+    columns = [
+        *pair("ENERG", ENERGY, "TeV"),
+        *pair("THETA", np.array([0.0, 2.5]), "deg"),
+        column("EFFAREA", np.arange(6.0)[np.newaxis], "m2"),
+    ]
     assert drawn(*columns)[0]["alt"] == "EFFAREA [m2] over ENERG [TeV], 6 bins"
 
 
@@ -81,9 +90,14 @@ def test_axes_that_make_no_sense_are_bin_numbers(broken: np.ndarray) -> None:
 
 
 def test_an_arf_is_drawn_over_its_energies() -> None:
-    columns = [fits.Column(name, "E", unit=unit, array=values) for name, unit, values in (
-        ("ENERG_LO", "keV", ENERGY[:-1]), ("ENERG_HI", "keV", ENERGY[1:]), ("SPECRESP", "cm2", np.arange(6.0)),
-    )]
+    columns = [
+        fits.Column(name, "E", unit=unit, array=values)
+        for name, unit, values in (
+            ("ENERG_LO", "keV", ENERGY[:-1]),
+            ("ENERG_HI", "keV", ENERGY[1:]),
+            ("SPECRESP", "cm2", np.arange(6.0)),
+        )
+    ]
     assert drawn(*columns)[0]["alt"] == "SPECRESP [cm2] over ENERG [keV], 6 bins"
 
 

@@ -16,12 +16,15 @@ from astropy.io import fits
 from astropy.table import MaskedColumn, Table
 from PIL import Image
 
+from datalake.preview_child.parquet import single
+from datalake.preview_child.values import text_of
 from datalake.previews import kind_of
 from tests.datalake.test_previews import as_fits, as_zip, made, picture_of
 
 MJD = [60310.123456, 60310.123457, 60310.123458]
 RUNS = [1_000_001, 1_000_002, 2**53 + 1]
 TEXTS = [["1000001", "60310.123456", "0.1"], ["1000002", "60310.123457", "0.2"], ["9007199254740993", "60310.123458", "16777216"]]
+DATA = 2 * 2880  # where the data of the first extension begin
 SMALL = np.array([0.1, 0.2, 16777216], "f4")
 
 
@@ -62,27 +65,44 @@ def test_numbers_of_root_trees_and_ntuples_keep_the_digits_that_tell_rows_apart(
     assert [part["title"] for part in preview.sections[1:]] == ["tree", "ntuple"]
 
 
-def test_times_of_a_nanosecond_and_nested_values_of_parquet_are_whole() -> None:
+def test_times_of_a_nanosecond_and_bytes_of_parquet_are_whole() -> None:
     out = io.BytesIO()
-    moments = arro3.core.Array([1704067200123456789, 1704067200123456790, None], arro3.core.DataType.timestamp("ns"))
-    lists = arro3.core.Array([[0.1, 1.5], [], None], arro3.core.DataType.list(arro3.core.Field("item", arro3.core.DataType.float32())))
+    counts = arro3.core.Array([1704067200123456789, 1704067200123456790, None], arro3.core.DataType.int64())
+    moments = counts.cast(arro3.core.DataType.timestamp("ns"))
     raw = arro3.core.Array([b"\x00\xff", b"abc", None], arro3.core.DataType.binary())
-    arro3.io.write_parquet(arro3.core.Table.from_arrays([moments, lists, raw], names=["t", "l", "b"]), out)
+    arro3.io.write_parquet(arro3.core.Table.from_arrays([moments, raw], names=["t", "b"]), out)
     assert section_of("parquet", out.getvalue())["rows"] == [
-        ["2024-01-01T00:00:00.123456789", "[0.1, 1.5]", "0x00ff"],
-        ["2024-01-01T00:00:00.123456790", "[]", "abc"],
-        ["", "", ""],
+        ["2024-01-01T00:00:00.123456789", "0x00ff"],
+        ["2024-01-01T00:00:00.123456790", "abc"],
+        ["", ""],
+    ]
+
+
+def test_nested_values_keep_their_precision_and_say_what_is_left_out() -> None:
+    assert text_of(single([0.1, {"a": 1.5, "b": None}])) == "[0.1, {a: 1.5, b: }]"
+    assert text_of(list(range(9))) == "[0, 1, 2, 3, \u2026] (9 values)"
+    assert text_of(np.arange(9.0)) == "9 values, 0 to 8"
+    assert [text_of(value) for value in (1e20, 2**70, 0.1 + 0.2, np.float16(0.1), np.complex64(1 + 0.1j), None, np.ma.masked)] == [
+        "1e+20",
+        "1180591620717411303424",
+        "0.30000000000000004",
+        "0.1",
+        "(1+0.1j)",
+        "",
+        "",
     ]
 
 
 def test_undefined_values_of_fits_are_empty_cells() -> None:
-    whole = fits.Column("N", "J", null=-99, array=[1, -99, 3])
-    scaled = fits.Column("S", "I", null=-1, bscale=0.5, bzero=10, array=np.array([11.0, 12.0, 13.0]))
-    flags = fits.Column("L", "L", array=[True, False, True])
-    content = bytearray(as_fits(fits.BinTableHDU.from_columns([whole, scaled, flags])))
-    begin = 2880 * 3
-    content[begin + 7 + 4 : begin + 7 + 6] = (-1).to_bytes(2, "big", signed=True)  # the second row's S as it is stored
-    content[begin + 7 + 6] = 0  # and its L: neither true nor false
+    columns = [
+        fits.Column("N", "J", null=-99, array=[1, -99, 3]),
+        fits.Column("S", "I", array=[2, -1, 6]),
+        fits.Column("L", "L", array=[True] * 3),
+    ]
+    table = fits.BinTableHDU.from_columns(columns)
+    table.header.update(TSCAL2=0.5, TZERO2=10.0, TNULL2=-1)
+    content = bytearray(as_fits(table))
+    content[DATA + 7 + 6] = 0  # the second row's L: neither true nor false
     assert section_of("fits", bytes(content), 1)["rows"] == [["1", "11", "True"], ["", "", ""], ["3", "13", "True"]]
 
 
@@ -106,9 +126,11 @@ def test_what_of_a_fits_file_is_not_shown_is_said() -> None:
 
 def test_a_broken_column_or_hdu_of_fits_costs_only_itself() -> None:
     good = fits.BinTableHDU(Table({"a": [1, 2]}), name="GOOD")
-    vary = fits.BinTableHDU.from_columns([fits.Column("V", "PJ()", array=np.array([[1], [2, 3]], dtype=object)), fits.Column("B", "J", array=[7, 8])])
+    vary = fits.BinTableHDU.from_columns(
+        [fits.Column("V", "PJ()", array=np.array([[1], [2, 3]], dtype=object)), fits.Column("B", "J", array=[7, 8])]
+    )
     content = bytearray(as_fits(vary, good))
-    content[2880 * 2 + 2880 : 2880 * 2 + 2880 + 8] = b"\x7f\xff\xff\xff\x7f\xff\xff\xff"  # the first row's V lies nowhere
+    content[DATA : DATA + 8] = b"\x7f\xff\xff\xff\x7f\xff\xff\xff"  # the first row's V lies nowhere
     sections = made("fits", bytes(content)).sections
     assert [section["title"] for section in sections] == ["PRIMARY", "HDU 1", "GOOD"]
     assert [row[1] for row in sections[1]["rows"]] == ["7", "8"]
@@ -127,7 +149,7 @@ def test_a_picture_of_16_bits_is_scaled_by_percentiles_and_says_so() -> None:
     grey = np.asarray(picture_of(preview, 0).convert("L"))
     assert (grey.min(), grey.max()) == (0, 255)
     assert 100 < grey.mean() < 155
-    assert "16 bits: 29 to 2,984" in preview.sections[0]["note"]
+    assert "16 bits: 30 to 2,984" in preview.sections[0]["note"]
 
 
 @pytest.mark.parametrize(("mode", "colour"), [("CMYK", (0, 255, 255, 0)), ("P", 1), ("LA", (90, 0)), ("1", 1), ("RGBA", (9, 9, 9, 9))])

@@ -20,9 +20,9 @@ def add(scope: str, names: Iterable[str], type: str = "FILE", size: int = 1, acc
     _run("add", scope=scope, names=list(names), type=type, size=size, account=account)
 
 
-def attach(scope: str, name: str, children: Iterable[str]) -> None:
-    """Put files into a dataset."""
-    _run("attach", scope=scope, name=name, children=list(children))
+def attach(scope: str, name: str, children: Iterable[str], of: str = "") -> None:
+    """Put files, of another scope where it is said, into a dataset."""
+    _run("attach", scope=scope, name=name, children=list(children), of=of or scope)
 
 
 def describe(scope: str, name: str, **words: Any) -> None:
@@ -89,13 +89,14 @@ def _add(scope: str, names: list[str], type: str, size: int, account: str) -> No
         session.close()
 
 
-def _attach(scope: str, name: str, children: list[str]) -> None:
+def _attach(scope: str, name: str, children: list[str], of: str) -> None:
     from rucio.common.types import InternalAccount, InternalScope
     from rucio.core import did
     from rucio.db.sqla.session import get_session
 
     session, where = get_session(), InternalScope(scope)
-    did.attach_dids(where, name, [{"scope": where, "name": child} for child in children], account=InternalAccount("root"), session=session)
+    rows = [{"scope": InternalScope(of), "name": child} for child in children]
+    did.attach_dids(where, name, rows, account=InternalAccount("root"), session=session)
     session.commit()
     session.close()
 
@@ -129,6 +130,9 @@ def _delete(scope: str, names: list[str] | None) -> None:
     from sqlalchemy import delete
 
     where, session = InternalScope(scope), get_session()
+    contents = models.DataIdentifierAssociation
+    inside = delete(contents).where(contents.child_scope == where)
+    session.execute(inside if names is None else inside.where(contents.child_name.in_(names)))
     tables: list[Any] = [models.DataIdentifierAssociation, models.DidMeta, models.UpdatedDID, models.DataIdentifier]
     for table in tables:
         statement = delete(table).where(table.scope == where)

@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -176,10 +177,8 @@ def test_a_word_from_the_worker_begins_the_count_of_claims_anew(run: Run) -> Non
     doing = Doing(KeyboardInterrupt(), RemoteUnavailable("away"), KeyboardInterrupt())
     for claims in (1, 0, 1):
         Run.objects.update(lease_until=None)
-        try:
+        with suppress(KeyboardInterrupt):
             doing.perform(run.pk)
-        except KeyboardInterrupt:
-            pass
         assert now(run).claims == claims
 
 
@@ -236,7 +235,9 @@ def test_a_lease_is_renewed_as_long_as_the_work_takes(run: Run, settings: Any) -
 def terminate_others() -> None:
     """What a restart of PostgreSQL does to the connections of everybody else."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()")
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
 
 
 @pytest.mark.django_db(transaction=True)
@@ -295,9 +296,7 @@ class Task:
         self.sent.append(arguments[0])
 
 
-def test_the_sweep_hands_out_what_waits_and_a_kind_that_cannot_be_read_costs_only_itself(
-    run: Run, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_sweep_hands_out_what_waits_and_a_kind_that_cannot_be_read_costs_only_itself(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken() -> Q:
         raise ZeroDivisionError
 

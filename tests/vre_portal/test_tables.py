@@ -10,9 +10,8 @@ from vre_portal.tables import listing
 
 
 def rows_of(rows: list[dict[str, object]]) -> list[dict[str, str]]:
-    reply = listing(RequestFactory().get("/", {"format": "csv"}), rows, following="/?page=2", filename="x")
+    reply = listing(RequestFactory().get("/", {"format": "csv"}), rows, following=None, filename="x")
     assert reply is not None
-    assert reply["Link"] == '</?page=2>; rel="next"'
     return list(csv.DictReader(io.StringIO(reply.content.decode())))
 
 

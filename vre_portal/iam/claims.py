@@ -5,7 +5,7 @@ import re
 
 from vre_portal.http import RemoteRefused
 from vre_portal.services import Service
-from vre_portal.text import plain, storable
+from vre_portal.text import is_storable, plain
 
 LONGEST = 255
 BIGGEST = 2.0**53
@@ -27,7 +27,7 @@ def number(claim: object) -> float | None:
 
 def text(claim: object) -> str:
     """A claim that is a text of a length that can be kept, to the character; or nothing."""
-    return claim if isinstance(claim, str) and len(claim) <= LONGEST and storable(claim) == claim else ""
+    return claim if isinstance(claim, str) and len(claim) <= LONGEST and is_storable(claim) else ""
 
 
 def line(claim: object, longest: int) -> str:

@@ -23,6 +23,11 @@ def is_configured(iam: Service) -> bool:
     return bool((iam.options.get("groups_client") or {}).get("client_id"))
 
 
+def has(iam: Service, group: str, subject: str) -> bool:
+    """Whether somebody is a member now. Raises RemoteError."""
+    return group in _groups_of(iam, _token(iam), subject)
+
+
 def add(iam: Service, group: str, subject: str) -> bool:
     """Make somebody a member, as the IAM names group and person; False where they were one already. Raises RemoteError."""
     return _change(iam, "add", group, subject)

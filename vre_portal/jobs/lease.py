@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection
-from django.db.models import Q
+from django.db.models import Case, F, Q, Value, When
 from django.utils import timezone
 
 logger = logging.getLogger(__name__)
@@ -26,6 +26,11 @@ def free(until: str = "lease_until") -> Q:
 def end(seconds: float | None = None) -> datetime:
     """When a lease of so many seconds ends, of LEASE_SECONDS by default."""
     return timezone.now() + timedelta(seconds=settings.LEASE_SECONDS if seconds is None else seconds)
+
+
+def freed() -> Case:
+    """A value for `lease_until`: nobody's, save where a worker has the row in hand; for a wish that ends a pause, not somebody's work."""
+    return Case(When(claims=0, then=Value(None)), default=F("lease_until"))
 
 
 @contextmanager

@@ -105,6 +105,6 @@ class Runner[J: Job]:
         tries = job.tries + 1
         if most is not None and tries >= most:
             self.given_up(job, f"{words} It was tried {tries} times.")
-            return 0.0, 0
+            return self.longest_pause, 0  # where the row waits all the same
         self.delayed(job, f"{words} {fates.RETRY_MESSAGE}")
         return fates.pause_after(tries, error, longest=self.longest_pause), tries

@@ -8,13 +8,14 @@ from typing import Any, ClassVar, Protocol
 from datalake import rucio
 from datalake.acts.models import Act
 from vre_portal.http import RemoteError, RemoteUnavailable
+from vre_portal.jobs.fates import Refused
 from vre_portal.services import Service
 
 DONE = ("done", "already")
 COUNTED = (("done", "done"), ("already", "were so already"), ("refused", "refused"))
 
 
-class Unfinished(Exception):
+class Unfinished(Refused):
     """Some of several things were refused; the text says so, the notes say which."""
 
 
@@ -45,7 +46,7 @@ class Doing:
 
     def note_all(self, things: Iterable[str], state: str, words: str = "", *, rule: str = "") -> None:
         """The same became of several."""
-        self.act.renew()
+        self.act.hold()
         self.act.noted(*({"what": what, "state": state, "words": words, "rule": rule} for what in things))
 
     def summary(self, *, done: str) -> str:

@@ -40,7 +40,7 @@ class Migration(migrations.Migration):
         migrations.AlterField("runfile", "size", models.BigIntegerField(null=True, help_text="As REANA lists it, until it is copied; empty where nobody knows")),
         migrations.AlterField("runfile", "sha256", models.CharField(blank=True, max_length=64)),
         migrations.AlterField("runfile", "file", models.FileField(blank=True, max_length=300, upload_to="runs/%Y/%m/")),
-        migrations.AddField("runfile", "attempt", models.PositiveIntegerField(default=0, help_text="Number of the last claim; only its worker may write")),
+        migrations.AddField("runfile", "attempt", models.PositiveIntegerField(db_default=0, default=0, help_text="Number of the last claim; only its worker may write")),
         migrations.AddField("runfile", "lease_until", models.DateTimeField(blank=True, null=True)),
         migrations.AddField("runfile", "claims", models.PositiveIntegerField(db_default=0, default=0, help_text="Claims since a worker last said how it went")),
         migrations.AddField("runfile", "tries", models.PositiveIntegerField(db_default=0, default=0, help_text="Attempts that failed in a row")),

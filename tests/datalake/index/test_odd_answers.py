@@ -151,12 +151,14 @@ def test_a_scope_that_fails_does_not_hold_up_the_others_and_ages_alone(
 
 
 @pytest.mark.parametrize("left", [2, 4, 6, 9])
-def test_a_lake_that_goes_down_is_not_asked_again_and_again(serve: Serve, left: int) -> None:
+def test_a_lake_that_goes_down_is_not_asked_again_and_again(serve: Serve, left: int, client: Client) -> None:
     lake = Lake({f"S{number:02}": GOOD for number in range(40)}, left=left)
     found = run(serve(lake))
     assert found.state == Run.State.FAILED
     assert len(lake.asked) <= left + 5
     assert not Problem.objects.exclude(part="scope").exists()  # no name is blamed
+    detail = next(item for item in client.get("/status.json").json()["services"] if item["name"] == "escape")["detail"]
+    assert "is failing" in detail
 
 
 def test_a_lake_that_goes_down_while_names_are_halved_blames_none(serve: Serve) -> None:

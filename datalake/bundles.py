@@ -5,49 +5,31 @@ import logging
 import re
 import time
 import zipfile
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from math import inf
 from typing import override
 from xml.sax.saxutils import XMLGenerator
 from xml.sax.xmlreader import AttributesImpl
 
 from datalake import files, rucio
+from datalake.archive_names import Names
 from datalake.nearest import UNASKED, Distances
 from datalake.rucio.copies import Copies
+from datalake.rucio.unreadable import UnreadableRow
 from vre_portal.http import RemoteError, RemoteUnavailable
 from vre_portal.services import Service
 from vre_portal.text import plain
 
 MOST_FILES = 10_000  # of one zip: its directory is kept in memory until the end
-MANIFEST = "MANIFEST.tsv"
+MANIFEST, RENAMED = "MANIFEST.tsv", "RENAMED.tsv"
 LARGE = 2**31 - 2**20  # from here on an entry is written with zip64's lengths
 BLOCK = 64 * 1024
 DAMAGED = "damaged"
 logger = logging.getLogger(__name__)
-BAD = re.compile(r'[\x00-\x1f\x7f<>:"\\|?*\ufffd\ufffe\uffff]')
 
 
 class Incomplete(RemoteUnavailable):
     """Some files are not in the zip, or not whole: it is sent to its end, but its end is a broken one."""
-
-
-class Names:
-    """Names of files in a folder: relative, without tricks, each once, also where capitals do not count."""
-
-    def __init__(self, scope: str) -> None:
-        self._scope, self._taken = scope, {MANIFEST.lower()}
-
-    def of(self, file: rucio.Did) -> str:
-        """Where a file goes; files of another scope go into a folder of its name."""
-        parts = [BAD.sub("_", plain(part)).strip(" .")[:200] for part in file.name.replace("\\", "/").split("/")]
-        path = "/".join(part for part in parts if part) or "file"
-        path = path if file.scope == self._scope else f"{file.scope}/{path}"
-        stem, dot, ending = path.rpartition(".") if "." in path.rpartition("/")[2] else (path, "", "")
-        number, free = 2, path
-        while free.lower() in self._taken:
-            free, number = f"{stem} ({number}){dot}{ending}", number + 1
-        self._taken.add(free.lower())
-        return free
 
 
 class Pipe(io.RawIOBase):
@@ -71,14 +53,25 @@ class Pipe(io.RawIOBase):
         return found
 
 
-def zipped(lake: Service, token: Callable[[], str], scope: str, found: list[rucio.Did], far: Distances = UNASKED) -> Iterator[bytes]:
+def zipped(
+    lake: Service,
+    token: Callable[[], str],
+    scope: str,
+    found: list[rucio.Did],
+    far: Distances = UNASKED,
+    unreadable: Sequence[UnreadableRow] = (),
+) -> Iterator[bytes]:
     """The files one after the other, then the list of what is there and what is not.
 
     A file that cannot be read does not end the zip: it is named in the list, and after the last byte the connection breaks, so that
-    whoever downloads is told that it is not complete.
+    whoever downloads is told that it is not complete. Where files could not keep their names a second list says which.
     """
-    names, pipe, manifest, missed = Names(scope), Pipe(), io.BytesIO(b""), 0
-    manifest.write(b"state\tadler32\tmd5\tbytes\tpath\tdid\n")
+    names, pipe, manifest, renamed = Names(scope, MANIFEST, RENAMED), Pipe(), io.BytesIO(), io.BytesIO()
+    missed = len(unreadable)
+    manifest.write(_line("state", "adler32", "md5", "bytes", "path", "did"))
+    for row in unreadable:  # of these the lake's list says so little that they cannot be asked for
+        manifest.write(_line("missing", "", "", "", "", f"{row.text} {row.reason}"))
+    renamed.write(head := _line("path", "name"))
     found.reverse()
     with zipfile.ZipFile(pipe, "w", zipfile.ZIP_STORED, allowZip64=True) as archive:
         while found:
@@ -86,12 +79,20 @@ def zipped(lake: Service, token: Callable[[], str], scope: str, found: list[ruci
             path = names.of(file)
             state = yield from _entry(lake, token, file, path, archive, pipe, far)
             missed += state != "ok"
-            facts = (state, file.adler32 or "", file.md5 or "", str(file.bytes or 0), path, plain(f"{file}"))
-            manifest.write(("\t".join(fact.replace("\t", " ").replace("\n", " ") for fact in facts) + "\n").encode())
+            manifest.write(_line(state, file.adler32 or "", file.md5 or "", str(file.bytes or 0), path, plain(f"{file}")))
+            if path != (wanted := names.wanted(file)):
+                renamed.write(_line(path, plain(wanted)))
         archive.writestr(zipfile.ZipInfo(MANIFEST, time.gmtime()[:6]), manifest.getbuffer())
+        if renamed.tell() > len(head):
+            archive.writestr(zipfile.ZipInfo(RENAMED, time.gmtime()[:6]), renamed.getbuffer())
     yield pipe.take()
     if missed:
         raise Incomplete(f"{missed} of the files could not be put into the zip; {MANIFEST} in it says which.", service=lake)
+
+
+def _line(*cells: str) -> bytes:
+    """A row of a list in the zip."""
+    return ("\t".join(cell.replace("\t", " ").replace("\n", " ") for cell in cells) + "\n").encode()
 
 
 def _entry(
@@ -124,15 +125,25 @@ def _and(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
     yield from rest
 
 
-def metalink(title: str, scope: str, found: Iterable[Copies], countries: dict[str, str], far: Distances = UNASKED) -> Iterator[bytes]:
-    """RFC 5854. Rucio's own list tells addresses that only work inside the storage, with its names for countries."""
-    names, out = Names(scope), io.StringIO()
+def metalink(
+    title: str, scope: str, found: Iterable[Copies], countries: dict[str, str], far: Distances = UNASKED, unreadable: int = 0
+) -> Iterator[bytes]:
+    """RFC 5854. Rucio's own list tells addresses that only work inside the storage, with its names for countries.
+
+    Files without an address, and as many as `unreadable` says of which the lake's list is unreadable, are named in comments.
+    """
+    names, out = Names(scope, MANIFEST, RENAMED), io.StringIO()
     xml = XMLGenerator(out, encoding="utf-8")
     xml.startDocument()
     xml.startElement("metalink", AttributesImpl({"xmlns": "urn:ietf:params:xml:ns:metalink"}))
     _element(xml, "generator", title)
+    if unreadable:
+        out.write(comment(f"missing: {unreadable} files whose rows in the list of the lake cannot be read"))
     for copies in found:
         file = copies.file
+        if copies.missing:
+            out.write(comment(f"missing: {file} ({copies.missing})"))
+            continue
         xml.startElement("file", AttributesImpl({"name": names.of(file)}))
         _element(xml, "identity", plain(str(file)))
         if file.bytes is not None:
@@ -149,6 +160,11 @@ def metalink(title: str, scope: str, found: Iterable[Copies], countries: dict[st
     xml.endElement("metalink")
     xml.endDocument()
     yield _taken(out)
+
+
+def comment(text: str) -> str:
+    """An XML comment, which may hold no two dashes side by side."""
+    return f"<!-- {re.sub('-(?=-)|-$', '- ', plain(text))} -->"
 
 
 def _element(xml: XMLGenerator, name: str, text: str, attributes: dict[str, str] | None = None) -> None:

@@ -1,5 +1,6 @@
 """Whether the portal lives, whether it can serve, and how the services behind it are."""
 
+import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -13,16 +14,24 @@ from django.shortcuts import render
 from vre_portal import cache, http
 from vre_portal.models import ServiceState
 from vre_portal.services import Service, ServiceKind, services
+from vre_portal.text import plain
 
+logger = logging.getLogger(__name__)
 PROBES = {
     ServiceKind.IAM: ".well-known/openid-configuration",
     ServiceKind.RUCIO: "/ping",
-    ServiceKind.REANA: "/api/ping",
     ServiceKind.JUPYTERHUB: "/hub/api/",
     ServiceKind.ZENODO: "/oai2d?verb=Identify",
     ServiceKind.TAP: "/availability",
 }
 SLOW = 2.0  # seconds after which an answer counts as degraded
+# Asked beside or instead of a path, by the kind of service: what is wrong with it in words, or nothing. Features register theirs.
+_probes: dict[ServiceKind, Callable[[Service], str]] = {}
+
+
+def register_probe(kind: ServiceKind, probe: Callable[[Service], str]) -> None:
+    """Ask services of this kind by a function of the feature that speaks to them; it raises RemoteError where one does not answer."""
+    _probes[kind] = probe
 
 
 @dataclass(frozen=True)
@@ -59,23 +68,32 @@ def probe(service: Service) -> tuple[str, str]:
     """Ask one service how it is: its state and, where it is not well, why."""
     begin = time.monotonic()
     try:
-        reply = http.request(service, "GET", PROBES[service.kind], deadline=6.0)
+        problem = _probes.get(service.kind, _answers_badly)(service)
     except http.RemoteError as error:
         return ServiceState.State.DOWN, str(error)
     seconds = time.monotonic() - begin
-    if reply.status >= 400:
-        return ServiceState.State.DEGRADED, f"Answers with status {reply.status}."
+    if problem:
+        return ServiceState.State.DEGRADED, problem
     if seconds > SLOW:
         return ServiceState.State.DEGRADED, f"Answers slowly: {seconds:.1f} s."
     return ServiceState.State.UP, ""
 
 
+def _answers_badly(service: Service) -> str:
+    status = http.request(service, "GET", PROBES[service.kind], deadline=6.0).status
+    return f"Answers with status {status}." if status >= 400 else ""
+
+
 def check_all() -> None:
-    """Look at every configured service and remember what was seen."""
+    """Look at every configured service and remember what was seen; one that cannot be looked at costs only itself."""
     for item in services():
-        state, detail = probe(item)
+        try:
+            state, detail = probe(item)
+        except Exception:
+            logger.exception("%s/%s could not be checked", item.kind, item.name)
+            state, detail = ServiceState.State.DOWN, "It could not be checked, because of an error of the portal's own."
         row = ServiceState.objects.filter(kind=item.kind, name=item.name).first()
-        (row or ServiceState(kind=item.kind, name=item.name)).seen(state, detail)
+        (row or ServiceState(kind=item.kind, name=item.name)).seen(state, plain(detail))
 
 
 def statuses() -> list[Status]:

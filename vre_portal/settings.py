@@ -77,6 +77,7 @@ MIDDLEWARE = [
     "vre_portal.request_id.middleware",
     "vre_portal.audit.uses.middleware",
     "vre_portal.headers.middleware",
+    "vre_portal.request_guard.middleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",

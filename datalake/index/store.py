@@ -1,7 +1,8 @@
 """Write what Rucio told into the index: many at once, and only what differs from what is known."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from django.db import connection, transaction
@@ -49,6 +50,13 @@ COLUMNS = (
 )  # fmt: skip
 
 
+@contextmanager
+def copying(cursor: Any, statement: str) -> Iterator[Any]:
+    """A COPY whose failures are Django's, as those of every other statement are."""
+    with connection.wrap_database_errors, cursor.copy(statement) as copy:  # type: ignore[attr-defined]
+        yield copy
+
+
 @transaction.atomic
 def facts(scope: Scope, rows: Sequence[Facts]) -> int:
     """Make or change entries; how many were."""
@@ -56,7 +64,7 @@ def facts(scope: Scope, rows: Sequence[Facts]) -> int:
         return 0
     with connection.cursor() as cursor:
         cursor.execute(STAGE)
-        with cursor.copy("copy lake_stage from stdin") as copy:
+        with copying(cursor, "copy lake_stage from stdin") as copy:
             for row in rows:
                 values = (row.name, row.type, *stored_size(row.bytes), row.length, row.open, row.account, row.created, row.updated)
                 copy.write_row((*values, json.dumps(row.words)))
@@ -71,7 +79,7 @@ def words(scope: Scope, said: Mapping[str, Mapping[str, Any]]) -> int:
         return 0
     with connection.cursor() as cursor:
         cursor.execute(STAGE_WORDS)
-        with cursor.copy("copy lake_stage_words from stdin") as copy:
+        with copying(cursor, "copy lake_stage_words from stdin") as copy:
             for name, values in said.items():
                 copy.write_row((name, json.dumps(values)))
         cursor.execute(DESCRIBE, [list(COLUMNS), scope.pk])
@@ -81,7 +89,7 @@ def words(scope: Scope, said: Mapping[str, Mapping[str, Any]]) -> int:
 @transaction.atomic
 def walked(scope: Scope, names: Sequence[str], end: str) -> None:
     """A stretch of the slow pass, whose facts are kept: its names, and where it ended, both or neither."""
-    with connection.cursor() as cursor, cursor.copy("copy lake_index_seen (scope_id, name) from stdin") as copy:
+    with connection.cursor() as cursor, copying(cursor, "copy lake_index_seen (scope_id, name) from stdin") as copy:
         for name in names:
             copy.write_row((scope.pk, name))
     scope.walk_after = end
@@ -101,7 +109,7 @@ def remember(scope: Scope, names: Iterable[str], *, words: bool) -> int:
         cursor.execute(
             'create temporary table if not exists lake_stage_names (name text collate "C") on commit delete rows; truncate lake_stage_names'
         )
-        with cursor.copy("copy lake_stage_names from stdin") as copy:
+        with copying(cursor, "copy lake_stage_names from stdin") as copy:
             for name in names:
                 copy.write_row((name,))
                 count += 1

@@ -2,7 +2,7 @@
 
 import zipfile
 
-from datalake.preview_child.limits import TREE, NoPreview, Section, shown
+from datalake.preview_child.limits import TREE, NoPreview, Section, cut, shown
 from datalake.preview_child.source import Source
 
 
@@ -12,7 +12,10 @@ def read(source: Source) -> list[Section]:
         entries = zipfile.ZipFile(source.open()).infolist()
     except zipfile.BadZipFile:
         raise NoPreview("It is not a zip file, or its end is missing.") from None
-    facts = [("files", f"{len(entries):,}"), ("unpacked", f"{sum(item.file_size for item in entries):,} bytes")]
-    rows = [[shown(item.filename), f"{item.file_size:,}"] for item in entries[:TREE]]
-    note = "Only its first entries are shown." if len(entries) > TREE else ""
-    return [Section(title="Inside", kind="tree", facts=facts, columns=["Name", "Bytes"], rows=rows, note=note)]
+    files = [item for item in entries if not item.is_dir()]
+    facts = [("files", f"{len(files):,}"), ("unpacked", f"{sum(item.file_size for item in files):,} bytes")]
+    rows = [[shown(item.filename, 200), "folder" if item.is_dir() else f"{item.file_size:,}"] for item in entries[:TREE]]
+    result = Section(title="Inside", kind="tree", facts=facts, columns=["Name", "Bytes"], rows=rows)
+    locked = sum(item.flag_bits & 1 for item in files)
+    result.say(cut("entries", len(rows), len(entries)), f"{locked:,} of them are encrypted." if locked else "")
+    return [result]

@@ -1,19 +1,28 @@
 """What one preview may use of the machine, and the shape of its answer."""
 
 import resource
+import signal
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 MEMORY = 1536 * 1024 * 1024
-CPU_SECONDS = 15
+CPU_SECONDS = 15  # until the libraries of a reader are loaded
+READ_CPU_SECONDS = 4  # for the file itself
 LARGEST_WRITE = 32 * 1024 * 1024  # matplotlib writes its list of fonts
 PIXELS = 40_000_000
-ROWS, COLUMNS, CARDS, UNITS = 12, 12, 120, 8
+ROWS, COLUMNS, CARDS, UNITS = 12, 12, 120, 12
 TREE = 200  # entries of a tree that are listed
-CELL = 60
+CELL = 80
 
 
 class NoPreview(Exception):
     """The file cannot be shown; the text says why."""
+
+
+class TooLong(Exception):
+    """A part of the file took more CPU time than it may."""
 
 
 @dataclass
@@ -32,12 +41,16 @@ class Section:
     alt: str = ""
     note: str = ""
 
+    def say(self, *notes: str) -> None:
+        """Add sentences to the note; empty ones are left out."""
+        self.note = " ".join(part for part in (self.note, *notes) if part)
+
 
 def lock_down() -> None:
     """Give up what a picture or a table does not need, before any byte of the file is read."""
     for what, most in (
         (resource.RLIMIT_AS, MEMORY),
-        (resource.RLIMIT_CPU, CPU_SECONDS),
+        (resource.RLIMIT_CPU, CPU_SECONDS + 1),
         (resource.RLIMIT_FSIZE, LARGEST_WRITE),
         (resource.RLIMIT_NOFILE, 128),
         (resource.RLIMIT_CORE, 0),
@@ -45,7 +58,36 @@ def lock_down() -> None:
         resource.setrlimit(what, (most, most))
 
 
-def shown(value: object) -> str:
-    """A cell's text, cut."""
+def limit_reading() -> None:
+    """From here on count the CPU time of the file alone, however long the libraries took to load."""
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    most = min(int(used.ru_utime + used.ru_stime) + 1 + READ_CPU_SECONDS, CPU_SECONDS)
+    resource.setrlimit(resource.RLIMIT_CPU, (most, most + 1))  # SIGXCPU, by which it is told from a lack of memory
+
+
+@contextmanager
+def cpu_limit(seconds: float) -> Iterator[Callable[[], float]]:
+    """Raise TooLong in Python code that runs longer; gives a function that tells the CPU time used so far."""
+
+    def stop(*_: object) -> None:
+        raise TooLong
+
+    begin = time.process_time()
+    before = signal.signal(signal.SIGVTALRM, stop)
+    signal.setitimer(signal.ITIMER_VIRTUAL, seconds)
+    try:
+        yield lambda: time.process_time() - begin
+    finally:
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+        signal.signal(signal.SIGVTALRM, before)
+
+
+def cut(what: str, shown: int, total: int, *, at_least: bool = False) -> str:
+    """The sentence that says how many of `what` are shown; empty where all are."""
+    return f"Only the first {shown:,} of {'at least ' if at_least else ''}{total:,} {what} are shown." if total > shown else ""
+
+
+def shown(value: object, most: int = CELL) -> str:
+    """The text of a cell on one line, cut to `most` characters."""
     text = " ".join(str(value).split())
-    return text if len(text) <= CELL else text[: CELL - 1] + "\u2026"
+    return text if len(text) <= most else text[: most - 1] + "\u2026"

@@ -1,74 +1,111 @@
 """Jupyter notebooks: cells one by one; text as Markdown that the page makes safe, code and printed output as text, pictures drawn anew."""
 
-import base64
 import json
-from dataclasses import replace
+import re
 from typing import Any
 
 from markdown_it import MarkdownIt
 
-from datalake.preview_child import picture
-from datalake.preview_child.limits import NoPreview, Section
+from datalake.preview_child import outputs
+from datalake.preview_child.limits import NoPreview, Section, TooLong, cpu_limit, cut
+from datalake.preview_child.outputs import Pictures, joined, limited
 from datalake.preview_child.source import Source
 
 MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable("table")  # its HTML is cleaned again where the page is made
-CELLS, LENGTH, PICTURES = 60, 20_000, 8
+CELLS = 60
+MARKDOWN_SECONDS = 0.3  # of CPU time for the text of one cell
+TEXT_SECONDS = 1.0  # for all of them
+
+
+class Words:
+    """Markdown of a notebook, as long as it takes no longer than it may."""
+
+    def __init__(self) -> None:
+        self.left = TEXT_SECONDS
+
+    def section(self, text: str) -> Section:
+        """The words of one cell, as HTML or, where that takes too long, as they were written."""
+        text, note = limited(text)
+        try:
+            with cpu_limit(min(MARKDOWN_SECONDS, self.left)) as clock:
+                html = MARKDOWN.render(text)
+        except (TooLong, RecursionError):
+            self.left = max(self.left - MARKDOWN_SECONDS, 0.01)
+            return Section(title="", kind="text", text=text, note="Its Markdown takes too long to lay out: shown as it was written.")
+        self.left = max(self.left - clock(), 0.01)
+        found = Section(title="", kind="markdown", text=html, note=note)
+        elsewhere = len(re.findall(r'<img src="(?!attachment:)', html))
+        if elsewhere:
+            found.say(f"{elsewhere} picture{'s' if elsewhere > 1 else ''} from outside the notebook not shown.")
+        return found
 
 
 def read(source: Source) -> list[Section]:
-    """The first cells. HTML, scripts and widgets among the outputs are left out: their plain text is shown."""
+    """The first cells. HTML, scripts and widgets among the outputs are not run: their plain text is shown, or that they are left out."""
     if source.truncated:
         raise NoPreview("It is too large for a preview.")
-    try:
-        content = json.loads(source.content)
-        cells = [item for item in content["cells"] if isinstance(item, dict)]
-    except (ValueError, KeyError, TypeError):
-        raise NoPreview("It is not a notebook of version 4.") from None
+    content = parsed(source.content)
+    cells = content["cells"]
     found: list[Section] = []
+    words, pictures, broken = Words(), Pictures(), 0
     for cell in cells[:CELLS]:
-        found += parts(cell, sum(1 for item in found if item.image))
-    if len(cells) > CELLS:
-        found.append(Section(title="", kind="note", note=f"Only the first {CELLS} of {len(cells):,} cells are shown."))
+        if isinstance(cell, dict):
+            found += parts(cell, words, pictures)
+        else:
+            broken += 1
+    note = Section(title="", kind="note")
+    note.say(cut("cells", CELLS, len(cells)), left_out(broken))
+    if not cells:
+        note.say("The notebook has no cells.")
+    return [*found, note] if note.note else found
+
+
+def left_out(broken: int) -> str:
+    if not broken:
+        return ""
+    return "1 cell is no notebook cell and is left out." if broken == 1 else f"{broken} cells are no notebook cells and are left out."
+
+
+def parsed(content: bytes) -> dict[str, Any]:
+    """The notebook as data; raises NoPreview where it is none of version 4."""
+    try:
+        found = json.loads(content)
+    except ValueError:
+        raise NoPreview("It is not a notebook: its JSON is broken.") from None
+    if isinstance(found, dict) and isinstance(found.get("worksheets"), list):
+        raise NoPreview("It is a notebook of version 3 or older; only version 4 is shown. Open and save it in Jupyter to convert it.")
+    if not isinstance(found, dict) or not isinstance(found.get("cells"), list):
+        raise NoPreview("It is not a notebook of version 4: it has no list of cells.")
     return found
 
 
-def joined(value: Any) -> str:
-    """Text as notebooks keep it, one string or a list of lines."""
-    lines = value if isinstance(value, list) else [value]
-    return "".join(line for line in lines if isinstance(line, str))[:LENGTH]
-
-
-def parts(cell: dict[str, Any], pictures: int) -> list[Section]:
-    """A cell and its outputs."""
-    text = joined(cell.get("source", ""))
-    if cell.get("cell_type") == "markdown":
-        return [Section(title="", kind="markdown", text=MARKDOWN.render(text))] if text.strip() else []
+def parts(cell: dict[str, Any], words: Words, pictures: Pictures) -> list[Section]:
+    """A cell with its attached pictures and its outputs."""
+    text, note = limited(joined(cell.get("source", "")))
+    kind = cell.get("cell_type")
+    if kind == "markdown":
+        return [*([words.section(joined(cell.get("source", "")))] if text.strip() else []), *attached(cell, pictures)]
     count = cell.get("execution_count")
-    found = [Section(title=f"In [{count if isinstance(count, int) else ' '}]", kind="code", text=text)] if text.strip() else []
-    outputs = cell.get("outputs")
-    for output in outputs if isinstance(outputs, list) else []:
-        if isinstance(output, dict) and (made := shown_output(output, pictures + sum(1 for item in found if item.image))):
-            found.append(made)
-    return found
+    title = (
+        f"In [{count if isinstance(count, int) else ' '}]"
+        if kind == "code"
+        else "Raw cell"
+        if kind == "raw"
+        else f"Cell of kind {str(kind)[:40]}"
+    )
+    found = [Section(title=title, kind="code", text=text, note=note)] if text.strip() else []
+    items = cell.get("outputs") or []
+    if not isinstance(items, list):
+        return [*found, Section(title="", kind="note", note="Its outputs could not be read.")]
+    return [*found, *attached(cell, pictures), *outputs.sections(items, pictures)]
 
 
-def shown_output(output: dict[str, Any], pictures: int) -> Section | None:
-    """One output: a picture where there is one, else its text."""
-    data = output.get("data")
-    data = data if isinstance(data, dict) else {}
-    encoded = data.get("image/png") or data.get("image/jpeg")
-    if encoded and pictures < PICTURES:
-        try:
-            content = base64.b64decode(joined_whole(encoded))
-            return replace(picture.read(Source(content, len(content), len(content), len(content)))[0], facts=[])
-        except MemoryError:
-            raise
-        except Exception:  # noqa: BLE001 -- a picture that is none falls back to the words beside it
-            encoded = None
-    text = joined(output.get("text") or data.get("text/plain") or output.get("evalue") or "")
-    return Section(title="", kind="output", text=text) if text.strip() else None
-
-
-def joined_whole(value: Any) -> str:
-    """A picture's text, which may be longer than what is shown of words."""
-    return "".join(value) if isinstance(value, list) else str(value)
+def attached(cell: dict[str, Any], pictures: Pictures) -> list[Section]:
+    """Pictures that are kept in the cell itself, below its words."""
+    held = cell.get("attachments")
+    if not isinstance(held, dict):
+        return []
+    return [
+        outputs.picture_of(bundle if isinstance(bundle, dict) else {}, pictures, f"Attached: {str(name)[:60]}")
+        for name, bundle in held.items()
+    ][: outputs.OUTPUTS]

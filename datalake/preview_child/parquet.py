@@ -3,32 +3,42 @@
 from typing import Any
 
 import arro3.io
+import numpy as np
+from arro3.core import DataType
 
-from datalake.preview_child.limits import COLUMNS, ROWS, TREE, Section, shown
+from datalake.preview_child.limits import COLUMNS, ROWS, TREE, NoPreview, Section, cut, shown
 from datalake.preview_child.source import Source
+from datalake.preview_child.values import text_of
+
+MARK = b"PAR1"
 
 
 def read(source: Source) -> list[Section]:
     """The schema from the end of the file, the first rows from its beginning; without those the schema stands alone."""
+    if not source.content.startswith(MARK):
+        raise NoPreview("It does not begin as a Parquet file does.")
     reader = arro3.io.read_parquet(source.open())
     fields = [(str(field.name), kind_of(field)) for field in (reader.schema.field(number) for number in range(len(reader.schema)))]
     schema = Section(title="Columns", kind="tree", facts=[("columns", f"{len(fields):,}")], columns=["Column", "Type"])
     schema.rows = [[shown(name), shown(kind)] for name, kind in fields[:TREE]]
+    schema.say(cut("columns", TREE, len(fields)))
     first = Section(title="First rows", kind="table", columns=[shown(name) for name, _ in fields[:COLUMNS]])
     try:
         batch = next(iter(reader), None)
     except MemoryError:
         raise
     except Exception:  # noqa: BLE001 -- a row group that is broken or not here leaves the schema standing
-        schema.note = (
-            "Its rows are not among the parts of the file that a preview reads." if source.truncated else "Its rows could not be read."
-        )
+        why = "Its rows are not among the parts of the file that a preview reads." if source.truncated else "Its rows could not be read."
+        schema.say(why)
         return [schema]
-    if batch is not None:
-        columns = [
-            [cell(batch.column(number)[row].as_py()) for row in range(min(batch.num_rows, ROWS))] for number in range(len(first.columns))
-        ]
-        first.rows = [list(row) for row in zip(*columns, strict=True)]
+    if batch is None:
+        first.say("It has no rows.")
+        return [first, schema]
+    columns = [cells(batch.column(number), min(batch.num_rows, ROWS)) for number in range(len(first.columns))]
+    first.rows = [list(row) for row in zip(*(each or [""] * min(batch.num_rows, ROWS) for each in columns), strict=True)]
+    broken = [name for name, each in zip(first.columns, columns, strict=True) if each is None]
+    first.say(f"Only the first {ROWS} rows are shown." if batch.num_rows > ROWS else "", cut("columns", COLUMNS, len(fields)))
+    first.say(f"Could not be read: {', '.join(broken)}." if broken else "")
     return [first, schema]
 
 
@@ -37,6 +47,37 @@ def kind_of(field: Any) -> str:
     return str(field.type).strip().partition("<")[2].removesuffix(">") or str(field.type)
 
 
-def cell(value: object) -> str:
-    """One value, as a person reads it."""
-    return f"{value:.6g}" if isinstance(value, float) else shown("" if value is None else value)
+def cells(column: Any, count: int) -> list[str] | None:
+    """The first cells of a column in its own precision; None where its kind cannot be read, which leaves the others standing."""
+    try:
+        part = column.slice(0, count)
+        kind = part.type
+        if (DataType.is_timestamp(kind) or DataType.is_time64(kind)) and kind.time_unit == "ns":
+            return nanoseconds(part, dated=DataType.is_timestamp(kind))
+        narrow = single if "Float32" in str(kind) and "Float64" not in str(kind) else half if DataType.is_float16(kind) else None
+        values = part.to_pylist()
+        return [text_of(narrow(value) if narrow else value) for value in values]
+    except MemoryError:
+        raise
+    except Exception:  # noqa: BLE001 -- see above
+        return None
+
+
+def nanoseconds(part: Any, *, dated: bool) -> list[str]:
+    """Times of a nanosecond, which Python's own have not: in UTC where the column has a zone."""
+    counts, zone = part.cast(DataType.int64()).to_pylist(), "Z" if dated and part.type.tz else ""
+    texts = ["" if count is None else f"{np.datetime64(count, 'ns')}{zone}" for count in counts]
+    return texts if dated else [text.partition("T")[2] for text in texts]
+
+
+def half(value: float | None) -> np.float16 | None:
+    return None if value is None else np.float16(value)
+
+
+def single(value: Any) -> Any:
+    """A value that was widened by Python, in the precision that it is kept in."""
+    if isinstance(value, float):
+        return np.float32(value)
+    if isinstance(value, list):
+        return [single(item) for item in value]
+    return {key: single(item) for key, item in value.items()} if isinstance(value, dict) else value

@@ -3,12 +3,15 @@
 import base64
 import io
 
+import numpy as np
 from PIL import Image, ImageOps
 
 from datalake.preview_child.limits import PIXELS, NoPreview, Section
 from datalake.preview_child.source import Source
 
 SIDE = 1400
+LOW, HIGH = 1, 99.5  # percentiles, as for FITS images
+DARK = 32  # of 255: what a picture of 16 bits has at most when only its lower bits are used
 
 
 def read(source: Source) -> list[Section]:
@@ -20,18 +23,56 @@ def read(source: Source) -> list[Section]:
         width, height = image.size
         if width * height > PIXELS:
             raise NoPreview(f"It has {width:,} by {height:,} pixels, too many for a preview.")
-        facts = [("pixels", f"{width:,} x {height:,}"), ("format", str(image.format))]
+        result = Section(title="Picture", kind="picture", alt=f"Picture, {width} by {height} pixels")
+        result.facts = [("pixels", f"{width:,} x {height:,}"), ("format", str(image.format))]
+        frames = getattr(image, "n_frames", 1)
+        result.say(f"Only the first of its {frames:,} frames is shown." if frames > 1 else "")
+        deep = image.format == "PNG" and source.content[24] == 16  # bits of each channel, from its first chunk
         image.draft("RGB", (SIDE, SIDE))
-        small = ImageOps.exif_transpose(image)
+        small = ImageOps.exif_transpose(drawable(image, result, deep=deep))
         small.thumbnail((SIDE, SIDE))
         out = io.BytesIO()
-        small.convert("RGBA" if "A" in small.getbands() or "transparency" in small.info else "RGB").save(out, "PNG")
-    return [
-        Section(
-            title="Picture",
-            kind="picture",
-            facts=facts,
-            image=base64.b64encode(out.getvalue()).decode(),
-            alt=f"Picture, {width} by {height} pixels",
-        )
-    ]
+        small.save(out, "PNG")
+    result.image = base64.b64encode(out.getvalue()).decode()
+    return [result]
+
+
+def drawable(image: Image.Image, result: Section, *, deep: bool) -> Image.Image:
+    """The picture with eight bits a channel, with transparency where it has some; what was done to its values is said."""
+    if image.mode.startswith("I") or image.mode == "F":
+        values = np.asarray(image).astype(float)
+        low, high = np.percentile(values, (LOW, HIGH))
+        result.say(f"16 bits: {low:,.0f} to {high:,.0f} (the {LOW}st to the {HIGH}th percentile) are drawn from black to white.")
+        return like(image, scaled(values, low, high))
+    made = image.convert("RGBA" if "A" in image.getbands() or "transparency" in image.info else "RGB")
+    if deep:
+        values = np.asarray(made)[..., :3].astype(float)
+        low, high = np.percentile(values, (LOW, HIGH))
+        if high > DARK:
+            result.say("16 bits a channel, of which the upper 8 are shown.")
+            return like(image, made)
+        result.say("16 bits a channel, of which few are used: drawn brighter than they are.")
+        alpha = made.getchannel("A") if "A" in made.getbands() else None
+        made = scaled(values, low, high)
+        if alpha:
+            made.putalpha(alpha)
+    return like(image, made)
+
+
+def scaled(values: np.ndarray, low: float, high: float) -> Image.Image:
+    """Values between two limits as grey or colour."""
+    return Image.fromarray((np.clip((values - low) / max(high - low, 1), 0, 1) * 255).round().astype("u1"))
+
+
+def like(image: Image.Image, made: Image.Image) -> Image.Image:
+    """The new picture with the orientation of the old."""
+    made.info.clear()
+    try:
+        orientation = image.getexif().get(0x0112)
+    except MemoryError:
+        raise
+    except Exception:  # noqa: BLE001 -- notes of a camera that cannot be read leave the picture as it lies
+        return made
+    if orientation:
+        made.getexif()[0x0112] = orientation
+    return made

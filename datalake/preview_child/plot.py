@@ -8,6 +8,8 @@ import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
+from datalake.preview_child.axes import Axis
+
 SIDE = 1200  # pixels that are drawn along one side at most
 
 
@@ -17,9 +19,12 @@ def plain(text: str) -> str:
 
 
 def figure() -> tuple[Figure, Any]:
+    """A figure with its axes, whose numbers are written whole: `60310.1` and not `1e-6 + 6.031e4`."""
     drawing = Figure(figsize=(6.4, 4.0), dpi=110, layout="constrained")
     FigureCanvasAgg(drawing)
-    return drawing, drawing.add_subplot()
+    axes = drawing.add_subplot()
+    axes.ticklabel_format(useOffset=False)
+    return drawing, axes
 
 
 def png(drawing: Figure) -> str:
@@ -28,55 +33,42 @@ def png(drawing: Figure) -> str:
     return base64.b64encode(out.getvalue()).decode()
 
 
-def picture(plane: np.ndarray, *, label: str = "", x: str = "pixel", y: str = "pixel") -> str:
-    """A plane of numbers, from its 1st to its 99.5th percentile; over a wide range in powers of ten."""
-    step = max(1, -(-max(plane.shape) // SIDE))
-    plane = plane[::step, ::step]
+def norm_of(plane: np.ndarray) -> tuple[np.ndarray, dict[str, Any]]:
+    """The plane and how its numbers become colours: from the 1st to the 99.5th percentile; over a wide range in powers of ten."""
     good = plane[np.isfinite(plane)]
     low, high = np.percentile(good, (1, 99.5)) if good.size else (0.0, 1.0)
     positive = good[good > 0]
-    norm: dict[str, Any] = {"vmin": low, "vmax": high if high > low else low + 1}
     if positive.size > good.size / 2 and low >= 0 and high > 300 * max(np.percentile(positive, 5), 1e-300):
-        norm = {"norm": "log", "vmin": None, "vmax": None}
-        plane = np.where(plane > 0, plane, np.nan)
+        return np.where(plane > 0, plane, np.nan), {"norm": "log"}
+    return plane, {"vmin": low, "vmax": high if high > low else low + 1}
+
+
+def picture(plane: np.ndarray, *, label: str = "", x: str = "pixel", y: str = "pixel") -> str:
+    """A plane of numbers, each a pixel."""
+    step = max(1, -(-max(plane.shape) // SIDE))
+    colours, norm = norm_of(plane[::step, ::step])
     drawing, axes = figure()
-    shown = axes.imshow(
-        plane, origin="lower", aspect="auto", cmap="viridis", interpolation="nearest", **{k: v for k, v in norm.items() if v is not None}
-    )
+    extent = (-0.5, plane.shape[1] - 0.5, -0.5, plane.shape[0] - 0.5)
+    shown = axes.imshow(colours, origin="lower", aspect="auto", extent=extent, cmap="viridis", interpolation="nearest", **norm)
     drawing.colorbar(shown, label=plain(label))
     axes.set(xlabel=plain(x), ylabel=plain(y))
     return png(drawing)
 
 
-def table(hdu: Any) -> tuple[str, str]:
-    """The plot that suits a table, with its description; empty where none does."""
-    data, columns = hdu.data, hdu.columns
-    units = {column.name: column.unit or "" for column in columns}
-    arrays = [name for name in columns.names if data[name].ndim > 2 and data[name].dtype.kind in "iuf"]
-    if arrays:
-        name = arrays[-1]
-        plane = np.asarray(data[name][0], dtype=float)
-        while plane.ndim > 2:
-            plane = plane[plane.shape[0] // 2] if plane.shape[0] < plane.shape[-1] else plane[0]
-        axes = (axis(columns.names, data, plane.shape[1]), axis(columns.names, data, plane.shape[0]))
-        drawn = picture(plane, label=titled(name, units), x=axes[0] or "bin", y=axes[1] or "bin")
-        return drawn, f"{name} as a map of {plane.shape[1]} by {plane.shape[0]} bins"
-    numbers = [name for name in columns.names if data[name].ndim == 1 and data[name].dtype.kind in "iuf"]
-    if len(numbers) < 2 or len(data) < 3:
-        return "", ""
-    first, second = (np.asarray(data[name][:20_000], dtype=float) for name in numbers[:2])
-    return curve(first, second, titled(numbers[0], units), titled(numbers[1], units))
+def plane(x: Axis, y: Axis, values: np.ndarray, label: str) -> str:
+    """Bins over two axes with their own values."""
+    across, up = (max(1, -(-size // SIDE)) for size in (values.shape[1], values.shape[0]))
+    colours, norm = norm_of(values[::up, ::across])
+    drawing, axes = figure()
+    shown = axes.pcolormesh(thinned(x.ends, across), thinned(y.ends, up), colours, cmap="viridis", **norm)
+    drawing.colorbar(shown, label=plain(label))
+    axes.set(xlabel=plain(x.title), ylabel=plain(y.title), xscale="log" if x.is_wide else "linear", yscale="log" if y.is_wide else "linear")
+    return png(drawing)
 
 
-def titled(name: str, units: dict[str, str]) -> str:
-    """A column's name with its unit."""
-    return f"{name} [{units[name]}]" if units.get(name) else name
-
-
-def axis(names: list[str], data: Any, length: int) -> str:
-    """The axis of a response function that has as many bins: its columns are called NAME_LO and NAME_HI."""
-    fitting = [name for name in names if name.endswith("_LO") and np.asarray(data[name][0]).size == length]
-    return f"{fitting[0].removesuffix('_LO').lower()} bin" if len(fitting) == 1 else ""
+def thinned(edges: np.ndarray, step: int) -> np.ndarray:
+    """Every so manyth edge, and always the last."""
+    return edges if step == 1 else np.append(edges[:-1:step], edges[-1])
 
 
 def curve(x: np.ndarray, y: np.ndarray, x_name: str, y_name: str) -> tuple[str, str]:
@@ -92,9 +84,13 @@ def curve(x: np.ndarray, y: np.ndarray, x_name: str, y_name: str) -> tuple[str, 
     return png(drawing), f"{y_name} over {x_name}, {len(x):,} points"
 
 
-def steps(edges: np.ndarray, values: np.ndarray) -> str:
-    """A histogram of one axis."""
+def stairs(axis: Axis, values: np.ndarray, label: str = "") -> str:
+    """Bins over one axis."""
     drawing, axes = figure()
-    axes.stairs(values, edges, color="#3b6ea8", fill=False)
+    axes.stairs(values, axis.ends, color="#3b6ea8", fill=False, baseline=None)
+    good = values[np.isfinite(values) & (values > 0)]
+    if good.size > values.size / 2 and not (values < 0).any() and good.max() > 100 * good.min():
+        axes.set_yscale("log")
+    axes.set(xlabel=plain(axis.title), ylabel=plain(label), xscale="log" if axis.is_wide else "linear")
     axes.grid(alpha=0.25)
     return png(drawing)

@@ -4,6 +4,7 @@ The classes of a file may be described inside it, and uproot would turn that des
 knows by itself (trees and histograms of all present versions of ROOT) is read, the rest is named only.
 """
 
+import re
 from typing import Any, NoReturn
 
 import numpy as np
@@ -11,10 +12,15 @@ import uproot
 import uproot.streamers
 
 from datalake.preview_child import plot
-from datalake.preview_child.limits import COLUMNS, ROWS, TREE, NoPreview, Section, shown
+from datalake.preview_child.axes import Axis
+from datalake.preview_child.limits import COLUMNS, ROWS, TREE, NoPreview, Section, cut, shown
 from datalake.preview_child.source import Source
+from datalake.preview_child.values import text_of
 
-PLOTS, TREES = 3, 4
+MOST = {"tree": 4, "ntuple": 4, "histogram": 3}
+PLURALS = {"tree": "trees", "ntuple": "RNTuples", "histogram": "histograms"}
+HISTOGRAM = re.compile(r"TH[12][CSIFDL]|TProfile")
+ENTRIES = 3  # of a tree
 MANY_VALUES = 200_000  # entries of a tree that are looked at by their first rows only
 
 
@@ -30,41 +36,92 @@ def read(source: Source) -> list[Section]:
     if not source.content.startswith(b"root"):
         raise NoPreview("It does not begin as a ROOT file does.")
     file = uproot.open(source.open(), decompression_executor=uproot.TrivialExecutor())
-    names = dict(list(file.classnames().items())[:TREE])
-    listing = Section(
-        title="Content", kind="tree", columns=["Name", "Class"], rows=[[shown(key), shown(kind)] for key, kind in names.items()]
-    )
+    names = file.classnames()
+    listing = Section(title="Content", kind="tree", columns=["Name", "Class"])
+    listing.rows = [[shown(key), shown(kind)] for key, kind in list(names.items())[:TREE]]
     listing.facts = [("objects", f"{len(names):,}"), ("compression", shown(file.file.compression))]
+    listing.say(cut("objects", TREE, len(names)))
     parts: list[Section] = []
-    for key, kind in names.items():
-        wanted = TREES if kind == "TTree" else PLOTS if kind.startswith(("TH1", "TH2")) else 0
-        if sum(part.kind == kind[:3] for part in parts) < wanted and (part := section(file, key, kind)):
-            parts.append(part)
+    left = dict.fromkeys(MOST, 0)
+    for key, name in names.items():
+        if (kind := kind_of_class(name)) is None:
+            continue
+        if sum(part.kind == kind and bool(part.facts) for part in parts) < MOST[kind]:
+            parts.append(section(file, key, kind))
+        else:
+            left[kind] += 1
+    listing.say(*(f"{count:,} more {PLURALS[kind]} not shown." for kind, count in left.items() if count))
     return [listing, *parts]
 
 
-def section(file: Any, key: str, kind: str) -> Section | None:
-    """One tree or histogram; what cannot be read is in the list all the same."""
-    result = Section(title=shown(key.partition(";")[0]), kind=kind[:3])
+def kind_of_class(name: str) -> str | None:
+    """What a preview does with objects of a class; None where it only names them."""
+    if name in ("TTree", "TNtuple", "TNtupleD"):
+        return "tree"
+    if name == "ROOT::RNTuple":
+        return "ntuple"
+    return "histogram" if HISTOGRAM.fullmatch(name) else None
+
+
+def section(file: Any, key: str, kind: str) -> Section:
+    """One tree or histogram; of what cannot be read that is said."""
+    result = Section(title=shown(key.partition(";")[0]), kind=kind)
     try:
-        if kind == "TTree":
-            tree(file[key], result)
-        else:
-            histogram(file[key], result)
+        {"tree": tree, "ntuple": ntuple, "histogram": histogram}[kind](object_of(file, key), result)
     except MemoryError:
         raise
-    except Exception:  # noqa: BLE001 -- one broken object does not hide the others
-        return None
+    except NoPreview as error:
+        result.say(str(error))
+    except Exception as error:  # noqa: BLE001 -- one broken object does not hide the others
+        result.say(f"It could not be read ({type(error).__name__}).")
     return result
+
+
+def object_of(file: Any, key: str) -> Any:
+    """The object of a key, also of one with a slash in its name, which uproot takes for a folder's."""
+    try:
+        return file[key]
+    except uproot.KeyInFileError:
+        names = [item for item in file._keys if f"{item.fName};{item.fCycle}" == key]
+        if not names:
+            raise
+        return names[0].get()
 
 
 def tree(found: Any, result: Section) -> None:
     """Branches with their types; the first values of those that hold one number each."""
     branches = list(found.itervalues(recursive=True))
     result.facts = [("entries", f"{found.num_entries:,}"), ("branches", f"{len(branches):,}")]
-    result.columns = ["Branch", "Type", *[f"entry {number}" for number in range(min(found.num_entries, 3))]]
+    result.columns = ["Branch", "Type", *[f"entry {number}" for number in range(min(found.num_entries, ENTRIES))]]
     for branch in branches[:TREE]:
         result.rows.append([shown(branch.name), kind_of(branch), *first_values(branch, len(result.columns) - 2)])
+    result.say(cut("branches", TREE, len(branches)))
+
+
+def ntuple(found: Any, result: Section) -> None:
+    """Fields of an RNTuple with their types and the first values."""
+    names = list(found.keys(recursive=False))
+    result.facts = [("entries", f"{found.num_entries:,}"), ("fields", f"{len(names):,}")]
+    count = min(int(found.num_entries), ENTRIES)
+    result.columns = ["Field", "Type", *[f"entry {number}" for number in range(count)]]
+    for name in names[:TREE]:
+        result.rows.append([shown(name), shown(found[name].typename), *ntuple_values(found, name, count)])
+    result.say(cut("fields", TREE, len(names)))
+    result.say(
+        "Of fields without values the first entries could not be read." if count and any(not any(row[2:]) for row in result.rows) else ""
+    )
+
+
+def ntuple_values(found: Any, name: str, count: int) -> list[str]:
+    """The first entries of a field; nothing where they cannot be read."""
+    try:
+        values = found[name].array(entry_stop=count)
+        flat = np.asarray(values) if values.ndim == 1 else values.tolist()
+        return [text_of(value) for value in flat][:count]
+    except MemoryError:
+        raise
+    except Exception:  # noqa: BLE001 -- a broken field leaves its type standing
+        return [""] * count
 
 
 def kind_of(branch: Any) -> str:
@@ -78,7 +135,7 @@ def first_values(branch: Any, count: int) -> list[str]:
     if not plain or len(branch.interpretation.from_dtype) or branch.num_entries > MANY_VALUES * COLUMNS or branch.num_baskets > ROWS * ROWS:
         return [""] * count
     try:
-        return [shown(f"{value:.6g}") for value in branch.array(entry_stop=count, library="np")]
+        return [text_of(value) for value in branch.array(entry_stop=count, library="np")]
     except MemoryError:
         raise
     except Exception:  # noqa: BLE001 -- a broken basket leaves the branch's type standing
@@ -87,10 +144,17 @@ def first_values(branch: Any, count: int) -> list[str]:
 
 def histogram(found: Any, result: Section) -> None:
     """One axis as steps, two as a picture."""
-    values = found.values()
+    values = np.asarray(found.values(), dtype=float)
     result.facts = [("entries", f"{found.member('fEntries'):,.0f}"), *([("title", shown(found.title))] if found.title else [])]
+    axes = [axis_of(found, number) for number in range(values.ndim)]
     if values.ndim == 2:
-        result.image, result.alt = plot.picture(np.asarray(values, dtype=float).T, x="x bin", y="y bin"), f"{result.title}, two axes"
+        result.image, result.alt = plot.plane(axes[0], axes[1], values.T, ""), f"{result.title}, two axes"
     else:
-        result.image = plot.steps(np.asarray(found.axis().edges(), dtype=float), np.asarray(values, dtype=float))
-        result.alt = f"Histogram {result.title}, {len(values):,} bins"
+        result.image, result.alt = plot.stairs(axes[0], values), f"Histogram {result.title}, {len(values):,} bins"
+
+
+def axis_of(found: Any, number: int) -> Axis:
+    """An axis of a histogram with its own edges and title."""
+    axis = found.axis(number)
+    edges = np.asarray(axis.edges(), dtype=float)
+    return Axis(shown(axis.member("fTitle")) or "xy"[number], "", edges.size - 1, edges)

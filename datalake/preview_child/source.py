@@ -6,6 +6,8 @@ from typing import IO, override
 
 from datalake.preview_child.limits import NoPreview
 
+BLOCK = 64 * 1024
+
 
 class Partial(io.RawIOBase):
     """A file of which only the two ends are here; whoever reads in between is told so."""
@@ -57,6 +59,7 @@ class Source:
 
     def __init__(self, content: bytes, size: int, head: int, most: int) -> None:
         self.content, self._tail, self.size, self.most = content[:head], content[head:], size, most
+        self.remark = ""  # what went wrong on the way to these bytes
 
     @property
     def truncated(self) -> bool:
@@ -68,11 +71,30 @@ class Source:
         return Partial(self.content, self._tail, self.size) if self.truncated else io.BytesIO(self.content)  # type: ignore[return-value]
 
     def unpacked(self) -> "Source":
-        """What a gzip file holds, never more than `most` bytes of it, whatever it claims."""
-        unpack = zlib.decompressobj(wbits=31)
-        try:
-            content = unpack.decompress(self.content, self.most)
-        except zlib.error:
-            raise NoPreview("It does not begin as a gzip file does.") from None
+        """What all members of a gzip file hold, never more than `most` bytes of it, whatever it claims.
+
+        Damage ends it; what was unpacked before stays, and the remark says so.
+        """
+        content, at, left, remark, unpack = [], 0, self.most, "", zlib.decompressobj(wbits=31)
+        while at < len(self.content) and left > 0:
+            block = unpack.unconsumed_tail or self.content[at : at + BLOCK]
+            at += 0 if unpack.unconsumed_tail else len(block)
+            try:
+                content.append(unpack.decompress(block, left))
+            except zlib.error:
+                remark = f"The gzip file is damaged after {self.most - left:,} unpacked bytes."
+                break
+            left -= len(content[-1])
+            if unpack.eof:
+                at -= len(unpack.unused_data)
+                while self.content[at : at + 1] == b"\0":  # members may be filled up with zeros
+                    at += 1
+                unpack = zlib.decompressobj(wbits=31) if at < len(self.content) else unpack
+        if remark and left == self.most:
+            raise NoPreview("It does not begin as a gzip file does.")
         whole = unpack.eof and not self.truncated
-        return Source(content, len(content) + (0 if whole else 1), len(content), self.most)
+        if not whole and not remark and not self.truncated and left > 0:
+            remark = "The gzip file ends too early: its end is missing."
+        found = Source(b"".join(content), self.most - left + (0 if whole else 1), self.most - left, self.most)
+        found.remark = remark
+        return found

@@ -1,21 +1,35 @@
 """Text: the first lines, as they are."""
 
-from datalake.preview_child.limits import NoPreview, Section
+import re
+
+from datalake.preview_child.limits import NoPreview, Section, cut
 from datalake.preview_child.source import Source
+from vre_portal.text_encoding import DecodedText, decode_text
 
 LINES, WIDTH = 80, 300
+CONTROLS = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f]")
+MANY = 20  # characters among which one control character makes it no text
 
 
-def decoded(content: bytes) -> str:
-    """UTF-8, or no text at all."""
-    if b"\0" in content[:8192]:
+def decoded(source: Source) -> DecodedText:
+    """The text with the guess of its encoding; raises NoPreview where it is none."""
+    found = decode_text(source.content, is_whole=not source.truncated)
+    begin = found.text[:8192]
+    if "\0" in begin or len(CONTROLS.findall(begin)) * MANY > len(begin):
         raise NoPreview("It is not text.")
-    return content.decode("utf-8-sig", errors="replace").replace("\r\n", "\n")
+    return found
 
 
 def read(source: Source) -> list[Section]:
     """The beginning."""
-    lines = decoded(source.content).split("\n")
+    found = decoded(source)
+    lines = found.text.replace("\r\n", "\n").removesuffix("\n").split("\n")
     shown = "\n".join(line if len(line) <= WIDTH else line[:WIDTH] + "\u2026" for line in lines[:LINES])
-    more = source.truncated or len(lines) > LINES
-    return [Section(title="Text", kind="text", text=shown, note="Only its beginning is shown." if more else "")]
+    result = Section(title="Text", kind="text", text=shown)
+    if source.truncated:
+        result.say("Only its beginning is shown.")
+    else:
+        result.say(cut("lines", LINES, len(lines)))
+    cut_lines = sum(len(line) > WIDTH for line in lines[:LINES])
+    result.say(f"Lines of more than {WIDTH} characters are cut." if cut_lines else "", found.note)
+    return [result]

@@ -9,12 +9,13 @@ from typing import Any
 from urllib.parse import quote
 
 from datalake.rucio.bounds import bound
-from datalake.rucio.client import plain
+from datalake.rucio.client import INVALID, UNSTORABLE, plain
 from datalake.rucio.dids import SYSTEM
 from datalake.rucio.types import moment, whole
 from datalake.rucio.unreadable import ODD, NotJson
 from vre_portal import http
 from vre_portal.http import RemoteError, RemoteRefused, RemoteUnavailable
+from vre_portal.http.wire import raise_for
 from vre_portal.services import Service
 from vre_portal.text import storable
 
@@ -27,7 +28,6 @@ NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 TIMES = ("created_at", "updated_at")
 LONGEST_NAME = 500
 CONTROL = "control"  # any name that every lake may be asked about; whether there is such a DID does not matter
-UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 
 
 @dataclass(frozen=True)
@@ -220,12 +220,12 @@ def _lines(lake: Service, token: str, verb: str, path: str, *, timeout: tuple[fl
                     yield NotJson(line[:200])
 
 
-def _failure(lake: Service, answer: http.Stream) -> RemoteError:
-    """What an answer that is none means. Rucio says status 500 also where it refuses a name by its own rule for names."""
+def _failure(lake: Service, answer: http.Stream) -> RemoteRefused:
+    """Why Rucio refuses; raises RemoteUnavailable where it fails. Rucio says status 500 also where it refuses a name by its own rule for names."""
     code = str(answer.headers.get("ExceptionClass", ""))
     said = re.sub(r"\s+", " ", str(answer.headers.get("ExceptionMessage", ""))).partition("(psycopg")[0].strip()[:200]
-    if answer.status >= 500 and code != "InvalidObject":
-        return RemoteUnavailable(f"{lake.title} is failing (status {answer.status}).", service=lake)
+    if code != INVALID:
+        raise_for(lake, answer.status, answer.headers)
     if code == "CannotAuthenticate" or not said:
         said = code or f"status {answer.status}"
     return RemoteRefused(f"{lake.title} refused: {said}", service=lake, status=400 if answer.status >= 500 else answer.status, code=code)

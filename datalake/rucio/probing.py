@@ -2,6 +2,7 @@
 
 from datalake.rucio.client import MOST, page, speaking
 from datalake.rucio.content import WEB
+from datalake.rucio.unreadable import each
 from vre_portal import http
 from vre_portal.services import Service
 
@@ -30,4 +31,5 @@ def suspicious_at(lake: Service, token: str, scope: str, name: str) -> list[str]
     with speaking(lake, token) as client:
         answers = page(iter(client.list_suspicious_replicas()), 0, MOST)
         rows = [row for answer in answers for row in (answer if isinstance(answer, list) else [answer])]  # one line holds them all
-        return sorted({str(row["rse"]) for row in rows if (str(row["scope"]), str(row["name"])) == (scope, name)})
+        found = each(rows, lambda row: (str(row["scope"]), str(row["name"]), str(row["rse"])))
+        return sorted({rse for *did, rse in found if did == [scope, name]})

@@ -21,6 +21,8 @@ class UnreadableRow:
 
     text: str
     reason: str
+    scope: str = ""  # where the row names one
+    is_named: bool = False  # whether `text` is a DID or an id, and not the row itself
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,7 @@ def each[Raw, Row](rows: Iterable[Raw], read: Callable[[Raw], Row]) -> Iterator[
             row = read(raw)
         except ODD as error:
             odd += 1
-            _note(raw, error)
+            note(raw, reason_of(raw, error))
         else:
             readable = True
             yield row
@@ -63,8 +65,11 @@ def each[Raw, Row](rows: Iterable[Raw], read: Callable[[Raw], Row]) -> Iterator[
         raise ValueError("none of the rows of an answer can be read")
 
 
-def _note(raw: Any, error: Exception) -> None:
-    row = UnreadableRow(name_of(raw), reason_of(raw, error))
+def note(raw: Any, reason: str) -> None:
+    """Collect a row that is left out, or of which a part is."""
+    scope = raw.get("scope") if isinstance(raw, dict) else ""
+    name = name_of(raw)
+    row = UnreadableRow(name or shortened(raw), plain(reason)[:LONGEST], scope if isinstance(scope, str) else "", bool(name))
     logger.warning("A row of Rucio's answer cannot be read: %s (%s)", row.text, row.reason)
     collected = _collected.get()
     if collected is not None and len(collected) < MAX_COLLECTED:
@@ -72,13 +77,17 @@ def _note(raw: Any, error: Exception) -> None:
 
 
 def name_of(raw: Any) -> str:
-    """What a row is about, in its own words; the whole row where it does not say."""
-    found = raw.text if isinstance(raw, NotJson) else repr(raw)
-    if isinstance(raw, dict):
-        named = [raw[key] for key in ("scope", "name") if isinstance(raw.get(key), str)]
-        single = next((raw[key] for key in ("id", "rule_id", "rse") if isinstance(raw.get(key), str)), "")
-        found = ":".join(named) or single or found
-    return plain(found)[:LONGEST]
+    """What a row is about: a DID, or the id of something else; empty where it does not say."""
+    if not isinstance(raw, dict):
+        return ""
+    found = [raw[key] for key in ("scope", "name") if isinstance(raw.get(key), str)]
+    found = found or [raw[key] for key in ("id", "rule_id", "rse") if isinstance(raw.get(key), str)][:1]
+    return plain(":".join(found))[:LONGEST]
+
+
+def shortened(raw: Any) -> str:
+    """The row itself, for operators."""
+    return plain(raw.text if isinstance(raw, NotJson) else repr(raw))[:LONGEST]
 
 
 def reason_of(raw: Any, error: Exception) -> str:

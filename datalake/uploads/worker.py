@@ -1,6 +1,7 @@
 """How a received file comes into its lake; every step may be interrupted anywhere and run again."""
 
 import hashlib
+import logging
 import uuid
 import zlib
 
@@ -19,6 +20,7 @@ from vre_portal.jobs.fates import Refused
 from vre_portal.jobs.runner import Runner
 from vre_portal.services import Service, ServiceKind, service
 
+logger = logging.getLogger(__name__)
 State = Upload.State
 BLOCK = 1 << 20
 DAMAGED = "The bytes that the portal holds are not those that you sent. Send the file again."
@@ -130,6 +132,9 @@ def sweep() -> None:
     stale = Upload.objects.filter(state__in=(State.RECEIVING, State.FAILED), expires_at__lt=now)
     for pk in stale.values_list("pk", flat=True)[:500]:
         if Upload.objects.filter(pk=pk, state__in=(State.RECEIVING, State.FAILED), expires_at__lt=now).delete()[0]:
-            spool.forget(pk)
+            try:
+                spool.forget(pk)
+            except OSError:
+                logger.exception("the bytes of upload %s could not be deleted", pk)
     Upload.objects.filter(state=State.DONE, ended_at__lt=now - REMEMBERED).delete()
     spool.sweep()

@@ -12,6 +12,7 @@ from datalake.addresses import asked_name, did_address
 from datalake.ranges import Unsatisfiable, parse
 from datalake.reading import Reading
 from datalake.views.shared import distances, lake_page, reading
+from vre_portal.limits import client_address
 from vre_portal.services import Service
 
 # What comes from a user's file runs nothing and reads nothing of the portal, whatever a browser takes it for.
@@ -84,21 +85,37 @@ def preview(request: HttpRequest, lake: Service, scope: str, name: str) -> HttpR
     """What a file looks like: a fragment, a page, or with `image=` one of its pictures."""
     look = reading(request, lake, f"preview {scope}:{name}")
     file = file_of(look, scope, asked_name(name, request.GET.get("name")))
-    made = previews.make(lake, look.token, file)
+    made = previews.make(lake, look.token, file, reader=counted_as(request))
     number = request.GET.get("image", "")
     if number:
         picture = made.picture(int(number) if number.isdecimal() and len(number) < 4 else -1)
+        if picture is None and made.can_retry:
+            return HttpResponse(made.error, status=503, content_type="text/plain; charset=utf-8", headers={"Retry-After": "5"})
         if picture is None:
             raise Http404("There is no such picture.")
         return harmless(HttpResponse(picture, content_type="image/png", headers={"Cache-Control": "private, max-age=3600"}))
     page = did_address("preview", lake.name, file.scope, file.name)
+    images = f"{page}{'&' if '?' in page else '?'}image="
     context = {
         "lake": lake,
         "did": file,
         "preview": made,
-        "parts": [(part, previews.html_of(part)) for part in made.sections],
-        "images": f"{page}{'&' if '?' in page else '?'}image=",
+        "parts": [
+            (part, previews.html_of(part), f"{images}{number}" if made.is_kept else f"data:image/png;base64,{part['image']}")
+            for number, part in enumerate(made.sections)
+        ],
+        "retry": page,
         "page": did_address("did", lake.name, file.scope, file.name),
         "download": did_address("download", lake.name, file.scope, file.name),
     }
-    return render(request, "datalake/preview.html" + ("#body" if request.htmx else ""), context)  # type: ignore[attr-defined]
+    is_fragment = bool(request.htmx)  # type: ignore[attr-defined]  # of which htmx shows an answer with status 200 only
+    response = render(request, "datalake/preview.html" + ("#body" if is_fragment else ""), context)
+    if made.can_retry:
+        response["Retry-After"] = "5"
+        response.status_code = 200 if is_fragment else 503
+    return response
+
+
+def counted_as(request: HttpRequest) -> str:
+    """Who has one place for previews: a person, or everybody at one address without a sign-in."""
+    return f"person:{request.user.pk}" if request.user.is_authenticated else f"address:{client_address(request)}"

@@ -1,9 +1,10 @@
 """What is done at the hub for a session; every function may run twice, and looks for our own server before it makes one."""
 
+import logging
 import time
-from contextlib import suppress
 from datetime import timedelta
 
+from django.db import InterfaceError, OperationalError
 from django.db.models import Q
 from django.utils import timezone
 
@@ -20,6 +21,7 @@ from vre_portal.jobs.lease import LeaseLost
 from vre_portal.jobs.runner import Runner
 from vre_portal.services import Service, ServiceKind, service
 
+logger = logging.getLogger(__name__)
 FOLLOW = 100.0  # seconds that one worker follows a start
 ENDING = 20  # times that a worker looks whether a session has ended
 PATIENCE = timedelta(minutes=10)  # how long a wish waits for a hub that is down
@@ -129,10 +131,18 @@ def look_at_all(hub: Service) -> None:
     open_ones = open_ones.select_related("by").prefetch_related("by__identities")
     if not open_ones:
         return
-    servers = jupyterhub.running(hub)
+    listing = jupyterhub.running(hub)
     for session in open_ones:
-        with suppress(RemoteRefused, LeaseLost):  # the identity was taken away meanwhile; a worker has it in hand by now
-            reconcile(session, servers.get((known_as(hub, session.by), session.server)))
+        try:
+            server = listing.servers.get((known_as(hub, session.by), session.server))
+            if server or listing.is_whole:
+                reconcile(session, server)
+        except (RemoteRefused, LeaseLost):
+            continue  # the identity was taken away meanwhile; a worker has it in hand by now
+        except (OperationalError, InterfaceError):
+            raise
+        except Exception:
+            logger.exception("session %s could not be brought up to date", session.pk)
 
 
 def reconcile(session: Session, server: jupyterhub.Server | None) -> None:

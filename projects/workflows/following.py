@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from projects import standing
 from projects.permissions import Permission
-from projects.workflows import collecting, reana, watching
+from projects.workflows import collecting, failures, reana, watching
 from projects.workflows.models import LeaseLost, Run
 from vre_portal.audit import record
 from vre_portal.http import RemoteError, RemoteRefused, RemoteUnavailable
@@ -33,8 +33,8 @@ WORDS = {"queued": Run.Status.PENDING}
 
 
 def of_interest() -> Q:
-    """Runs that may have changed, or whose results are not here yet."""
-    return Q(status__in=Run.ACTIVE) | Q(status=Run.Status.FINISHED, collected_at=None)
+    """Runs that may have changed, or whose files are not listed yet."""
+    return Q(status__in=Run.ACTIVE) | Q(status=Run.Status.FINISHED, listed_at=None)
 
 
 def followed() -> list[tuple[int, str]]:
@@ -121,7 +121,8 @@ class Looks(Runner[Run]):
             self.delayed(run, str(error))
 
     def _look(self, run: Run, *, without: str = "") -> None:
-        look_at(run, self.server, self.token, self.states.get(run.remote_id), self.reasons[run.project_id], without=without)
+        state, reason = self.states.get(run.remote_id), self.reasons[run.project_id]
+        self.failed |= not look_at(run, self.server, self.token, state, reason, without=without)
 
 
 def _has_news(run: Run, said: str | None, reason: str) -> bool:
@@ -131,10 +132,10 @@ def _has_news(run: Run, said: str | None, reason: str) -> bool:
     return said is None or WORDS.get(said, said) != run.status or _wants_logs(run)
 
 
-def look_at(run: Run, server: Service, token: str, said: str | None, reason: str = "", *, without: str = "") -> None:
-    """Make the row say what REANA says, then fetch what came out; `reason` says why whose run it is may not run it any more.
+def look_at(run: Run, server: Service, token: str, said: str | None, reason: str = "", *, without: str = "") -> bool:
+    """Make the row say what REANA says, then list what came out; False where that has to be tried again.
 
-    `without` says why neither logs nor outputs are read.
+    `reason` says why whose run it is may not run it any more, `without` says why neither logs nor outputs are read.
     """
     if reason and run.stop_asked_at is None:
         logger.info("run %s is stopped: %s", run.pk, reason)
@@ -147,10 +148,11 @@ def look_at(run: Run, server: Service, token: str, said: str | None, reason: str
         failure, steps = (without, run.steps) if without else _told(run, server, token, state)
         run.seen(state, steps, error=reason or failure)
     if run.status == Run.Status.FINISHED and (reason or without):
-        run.unseen(f"Its files were not fetched. {reason or without}")
-        run.collected([])
-    elif run.status == Run.Status.FINISHED and run.collected_at is None:
-        collecting.collect(run, server, token)
+        run.listed(0, f"Its files were not fetched. {reason or without}")
+        run.collected()
+    elif run.status == Run.Status.FINISHED and run.listed_at is None:
+        return collecting.list_files(run, server, token)
+    return True
 
 
 def _known(server: Service, said: str) -> str:
@@ -192,15 +194,20 @@ def _told(run: Run, server: Service, token: str, state: str) -> tuple[str, list[
         if state not in Run.ENDED or watching.has_patience("logs", run, PATIENCE):
             raise
         return f"Its logs cannot be had: {error}", run.steps
-    failure = storable(logs.workflow).strip()[-2000:] if state == Run.Status.FAILED else ""
-    return failure, list(_as_kept(logs.jobs[-MOST_JOBS:]))
+    failure = ""
+    if state == Run.Status.FAILED:
+        failure = failures.reason_of(logs) or f"{server.title} gives no reason."
+    return failure, list(_as_kept(logs.jobs))
 
 
 def _as_kept(jobs: tuple[reana.Job, ...]) -> Iterator[dict[str, object]]:
-    size = min(LOG_BYTES, ALL_LOGS_BYTES // max(len(jobs), 1))
-    for job in jobs:
+    """The last jobs, in their order and with their numbers: names are often empty or equal, so they tell no job from another."""
+    kept = list(enumerate(jobs, start=1))[-MOST_JOBS:]
+    size = min(LOG_BYTES, ALL_LOGS_BYTES // max(len(kept), 1))
+    for number, job in kept:
         log = storable(job.log[-size:])
         yield {
+            "number": number,
             "name": storable(job.name)[:300],
             "state": storable(job.state)[:40],
             "command": storable(job.command)[:4000],

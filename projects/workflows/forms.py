@@ -10,15 +10,16 @@ from django.core.exceptions import ValidationError
 from django.utils.functional import cached_property
 
 from projects.workflows.input_checks import stored_files
-from projects.workflows.models import Run, Specification
+from projects.workflows.models import Run, RunFile, Specification
 from projects.workflows.offering import place_for
 from projects.workflows.parameter_fields import carries, parameter_field
 from projects.workflows.validation import Check, validate
-from vre_portal.services import ServiceKind, UnknownService, service
+from vre_portal.services import ServiceKind, UnknownService, service, services
 from vre_portal.text import plain
 
 DID = re.compile(r"(?P<scope>[^\s:]{1,30}):(?P<name>[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]{0,249})")
 SHOWN = 80  # characters of a value that a note quotes
+MAX_CHOICES = 200  # files that are offered with a box of their own
 
 
 class LaunchForm(forms.Form):
@@ -45,9 +46,17 @@ class LaunchForm(forms.Form):
         self.filled: list[str] = []
         self.paths = sorted(specification.data)
         self.fields["key"].initial = uuid.uuid4
+        self._add_servers()
         self._add_parameters()
         self._add_inputs(offered)
         self._fill_in(address or {})
+
+    def _add_servers(self) -> None:
+        """A choice of REANA servers, where there is one."""
+        choices = [(item.name, item.title) for item in services(ServiceKind.REANA)]
+        if len(choices) > 1:
+            first = self.previous.server if self.previous else choices[0][0]
+            self.fields["server"] = forms.ChoiceField(label="Run on", choices=choices, initial=first, required=False)
 
     def _add_parameters(self) -> None:
         earlier = self.previous.parameters if self.previous else {}
@@ -126,11 +135,23 @@ class LaunchForm(forms.Form):
 
     def parameter_rows(self) -> list[tuple[forms.BoundField, str]]:
         """Each parameter's field with its unit."""
-        return [(self[f"p-{name}"], str(self.specification.facts_of(name).get("unit") or "")) for name in self.specification.default_parameters]
+        return [
+            (self[f"p-{name}"], str(self.specification.facts_of(name).get("unit") or "")) for name in self.specification.default_parameters
+        ]
 
     def input_rows(self) -> list[forms.BoundField]:
         """The data files' fields."""
         return [self[f"i-{number}"] for number in range(len(self.paths))]
+
+    @property
+    def server_field(self) -> forms.BoundField | None:
+        """The choice of a REANA, where there is one."""
+        return self["server"] if "server" in self.fields else None
+
+    @property
+    def server(self) -> str:
+        """The name of the REANA that was chosen, or of the only one."""
+        return self.cleaned_data.get("server") or service(ServiceKind.REANA).name
 
     @property
     def parameters(self) -> dict[str, Any]:
@@ -156,7 +177,7 @@ def known_backends() -> list[str] | None:
 
 
 class KeepForm(forms.Form):
-    """Which outputs go into the Data Lake, under which name, with a second copy where."""
+    """Which files of a run go into the Data Lake, under which name, with a second copy where."""
 
     key = forms.UUIDField(widget=forms.HiddenInput)
     dataset = forms.RegexField(
@@ -165,12 +186,39 @@ class KeepForm(forms.Form):
         help_text="ProjectType.Description.DataType, for example DM.Sensitivity.run12",
         error_messages={"invalid": "Use letters, digits, dots, hyphens and underscores; begin with a letter or digit."},
     )
-    paths = forms.MultipleChoiceField(label="Files", widget=forms.CheckboxSelectMultiple)
+    chosen = forms.MultipleChoiceField(label="Files", widget=forms.CheckboxSelectMultiple, required=False)
+    others = forms.CharField(
+        label="Other files",
+        widget=forms.Textarea(attrs={"rows": 4}),
+        required=False,
+        strip=False,
+        help_text="One path per line, as in the list of all files of this run.",
+    )
     copy_rse = forms.ChoiceField(label="Second copy at")
 
-    def __init__(self, *args: Any, paths: list[str], copy_rses: list[str], **options: Any) -> None:
+    def __init__(self, *args: Any, run: Run, may_copy: bool, copy_rses: list[str], **options: Any) -> None:
         super().__init__(*args, **options)
+        # Files at REANA only are fetched from there in the name of whoever launched the run.
+        known = run.outputs.exclude(state=RunFile.State.MISSING) if may_copy else run.outputs.copied()
+        self._known = known
+        offered = list(known.order_by("-is_declared", "pk")[: MAX_CHOICES + 1])
         self.fields["key"].initial = uuid.uuid4
-        self.fields["paths"].choices = [(path, path) for path in paths]  # type: ignore[attr-defined]
-        self.fields["paths"].initial = paths
+        self.fields["chosen"].choices = [(str(file.pk), file.choice_label) for file in offered[:MAX_CHOICES]]  # type: ignore[attr-defined]
+        self.fields["chosen"].initial = [str(file.pk) for file in offered[:MAX_CHOICES] if file.is_copied]
+        if len(offered) <= MAX_CHOICES:
+            del self.fields["others"]
         self.fields["copy_rse"].choices = [(rse, rse) for rse in copy_rses]  # type: ignore[attr-defined]
+        self.paths: list[str] = []
+
+    def clean(self) -> dict[str, Any]:
+        """Sets `paths`, the files that were chosen."""
+        values = super().clean() or {}
+        chosen = self._known.filter(pk__in=values.get("chosen", [])).order_by("pk").values_list("path", flat=True)
+        typed = [line for line in (part.rstrip("\r") for part in values.get("others", "").split("\n")) if line.strip()]
+        found = set(self._known.filter(path__in=typed).values_list("path", flat=True))
+        if unknown := [line for line in typed if line not in found]:
+            self.add_error("others", f"This run has no file {', '.join(unknown[:5])}.")
+        self.paths = list(dict.fromkeys([*chosen, *typed]))
+        if not self.paths and "chosen" not in self.errors:
+            self.add_error("chosen", "Choose at least one file.")
+        return values

@@ -1,8 +1,6 @@
 """Bring chosen outputs of a run into the Data Lake as a dataset, and follow its rule until the second copy is there."""
 
 import json
-from collections import Counter
-from pathlib import PurePosixPath
 from typing import Any
 
 from django.conf import settings
@@ -14,6 +12,7 @@ from projects import standing
 from projects.models import Resource
 from projects.permissions import Permission
 from projects.services import add_resource
+from projects.workflows.kept_files import names_of, upload_files
 from projects.workflows.models import Keep
 from vre_portal.http import RemoteRefused
 from vre_portal.iam.vault import access_token
@@ -87,24 +86,12 @@ def refuse_if_there(kept: Keep, lake: Service, token: str) -> None:
     )
 
 
-def names_of(dataset: str, paths: list[str]) -> dict[str, str]:
-    """The name in the lake of each output: its last part, or its whole path where two folders hold files of one name."""
-    times = Counter(PurePosixPath(path).name for path in paths)
-    plain = {path: PurePosixPath(path).name for path in paths}
-    return {path: f"{dataset}.{name if times[name] == 1 else path.replace('/', '_')}" for path, name in plain.items()}
-
-
 def upload(kept: Keep, lake: Service, token: str) -> None:
     """Every step finds what an interrupted attempt did before, so that nothing is there twice."""
     kept.moved(Keep.Status.UPLOADING)
     rucio.add_dataset(lake, token, kept.scope, kept.dataset, metadata(kept))
     names = names_of(kept.dataset, kept.paths)
-    for output in kept.run.outputs.filter(path__in=kept.paths):
-        if output.path not in kept.uploaded:
-            kept.hold()
-            with output.file.open("rb") as handle:
-                rucio.upload_file(lake, token, kept.rse, kept.scope, names[output.path], handle)
-            kept.moved(Keep.Status.UPLOADING, uploaded=[*kept.uploaded, output.path])
+    upload_files(kept, lake, token, names)
     rucio.attach(lake, token, kept.scope, kept.dataset, [(kept.scope, names[path]) for path in kept.uploaded])
     rucio.close(lake, token, kept.scope, kept.dataset)
     rucio.add_rule(lake, token, kept.scope, kept.dataset, copies=1, rse_expression=kept.rse)
@@ -117,14 +104,20 @@ def upload(kept: Keep, lake: Service, token: str) -> None:
         service=kept.lake,
         identifier=str(kept),
         title=f"{kept.run.specification.title}, run {kept.run.number}",
-        facts={"run": kept.run.number, "commit": kept.run.commit, "parameters": kept.run.parameters, "files": len(kept.uploaded)},
+        facts={
+            "run": kept.run.number,
+            "commit": kept.run.commit,
+            "parameters": kept.run.parameters,
+            "files": len(kept.uploaded),
+            "not_kept": len(kept.failed),
+        },
     )
     kept.moved(Keep.Status.REPLICATING, rule=rule)
 
 
 def metadata(kept: Keep) -> dict[str, Any]:
-    """What made the dataset. Rucio takes True and False for something else, so truth values are words."""
-    parameters = {name: ("yes" if value else "no") if isinstance(value, bool) else value for name, value in kept.run.parameters.items()}
+    """What made the dataset."""
+    parameters = {name: _for_rucio(value) for name, value in kept.run.parameters.items()}
     return {
         "vre_run": f"{settings.PORTAL_URL}{kept.run.get_absolute_url()}",
         "vre_specification": kept.run.specification.name,
@@ -132,6 +125,13 @@ def metadata(kept: Keep) -> dict[str, Any]:
         "vre_parameters": json.dumps(parameters, sort_keys=True),
         **{f"parameter_{name}": value for name, value in parameters.items()},
     }
+
+
+def _for_rucio(value: Any) -> Any:
+    """A parameter as Rucio's metadata take it: truth values as words, what has parts of its own as JSON."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return value if isinstance(value, str | int | float) else json.dumps(value)
 
 
 def look(kept: Keep, lake: Service, token: str) -> None:

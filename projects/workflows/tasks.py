@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from projects.workflows import following, keeping, worker
+from projects.workflows import copying, following, keeping, worker
 from vre_portal.jobs import sweep as sweeping
 
 EXPIRES = 10  # seconds after which the next sweep has said it again: a worker that was away finds no mountain of old news
@@ -26,6 +26,12 @@ def follow(user: int, server: str) -> None:
     following.follow(user, server)
 
 
+@shared_task(name="workflows.copy_files", expires=EXPIRES)
+def copy_files(run: int) -> None:
+    """Copy the files of one run that wait for it."""
+    copying.copy_files(run)
+
+
 @shared_task(name="workflows.keep", expires=EXPIRES)
 def keep(pk: int) -> None:
     """Bring outputs into the Data Lake, or look how far the rule is."""
@@ -37,6 +43,8 @@ def sweep() -> None:
     """Find the runs that have to be looked at."""
     for user, server in following.followed():
         follow.delay(user, server)
+    for pk in copying.runs_with_work():
+        copy_files.delay(pk)
 
 
 sweeping.add(submit, worker.launches)

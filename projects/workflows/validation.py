@@ -91,7 +91,9 @@ def _parameters(content: dict[str, Any]) -> list[Check]:
         return _not_checked("The check could not read this specification.", (PARAMETERS, COMMANDS, OPERATIONS))
     has_parameters, has_references = bool(content.get("inputs", {}).get("parameters")), any(map(references, commands))
     return [
-        _from_warnings(PARAMETERS, validator.reana_params_warnings, "REANA specification parameters appear valid.", has_parameters, "parameters"),
+        _from_warnings(
+            PARAMETERS, validator.reana_params_warnings, "REANA specification parameters appear valid.", has_parameters, "parameters"
+        ),
         _from_warnings(
             COMMANDS,
             validator.workflow_params_warnings,
@@ -129,7 +131,9 @@ def condensed(command: str) -> str:
 def _backends(content: dict[str, Any], steps: list[dict[str, Any]], backends: Sequence[str] | None) -> Check:
     named = {str(step["compute_backend"]) for step in steps if step.get("compute_backend")} - {USUAL_BACKEND}
     if backends is None and named:
-        return Check(BACKENDS, "not checked", (f"The portal does not know whether this REANA server has {', '.join(sorted(named))[:500]}.",))
+        return Check(
+            BACKENDS, "not checked", (f"The portal does not know whether this REANA server has {', '.join(sorted(named))[:500]}.",)
+        )
     try:
         build_compute_backends_validator(content, list(backends or [USUAL_BACKEND])).validate()
     except REANAValidationError as error:

@@ -7,7 +7,7 @@ from django.db.models import Q
 
 from projects import standing
 from projects.permissions import Permission
-from projects.workflows import inputs, reana, watching
+from projects.workflows import inputs, leftovers, reana, watching
 from projects.workflows.models import LeaseLost, Run
 from vre_portal.http import RemoteRefused, RemoteUnavailable
 from vre_portal.iam.vault import access_token
@@ -27,7 +27,8 @@ class Launches(Runner[Run]):
 
     def work(self, run: Run) -> float:
         run.submitting()
-        _bring(run)
+        with leftovers.deleted_if_refused(run):
+            _bring(run)
         return 0
 
     def refused(self, run: Run, error: Exception) -> float:
@@ -85,7 +86,7 @@ def _abandon(run: Run, server: Service, token: str) -> None:
         run.started()  # it runs already: whoever follows it will stop it
         return
     if left and state == Run.Status.CREATED:
-        reana.delete(server, token, left)
+        leftovers.delete(run, server, token)
     run.stopped()
 
 
@@ -111,6 +112,7 @@ def _start(run: Run, server: Service, token: str) -> None:
         first = _first(server, token, run.name)
         if first and first != run.remote_id:
             run.created_remotely(first)
+            leftovers.delete(run, server, token, except_for=first)
             raise RemoteUnavailable("It was created twice; the first is taken.", service=server)
         run.refresh_from_db(fields=["stop_asked_at"])
         if run.stop_asked_at:

@@ -13,7 +13,6 @@ from defusedxml import ElementTree
 from django.test import Client
 
 from datalake import bundles, rucio
-from datalake.bundles import Names
 from datalake.rucio.client import LakeClient
 from datalake.views import bundles as views
 from tests.devstack.rucio_client import on_disk, token, unique, upload
@@ -121,32 +120,6 @@ def test_a_file_is_no_collection_and_too_many_files_are_told(visitor: Visitor, m
     monkeypatch.setattr(bundles, "MOST_FILES", 3)
     reply = client.get(f"{LAKE}zip/{KM3NET}/{IRF}")
     assert (reply.status_code, b"List of addresses" in reply.content) == (413, True)
-
-
-@pytest.mark.parametrize(
-    ("name", "path"),
-    [
-        ("../../etc/passwd", "etc/passwd"),
-        ("/abs/olute", "abs/olute"),
-        ("a\\..\\b", "a/b"),
-        ("C:\\x", "C_/x"),
-        ("a//./b", "a/b"),
-        ("..", "file"),
-        ("a\nb\x00c", "a_b_c"),
-        ("ä\u202egpj.exe", "ä_gpj.exe"),
-        ("x" * 250, "x" * 200),
-        ("manifest.TSV", "manifest (2).TSV"),
-        ("folder.d/name", "folder.d/name"),
-    ],
-)
-def test_a_name_in_a_zip_is_relative_and_harmless(name: str, path: str) -> None:
-    assert Names("s").of(rucio.Did("s", name, "FILE")) == path
-
-
-def test_the_same_name_twice_is_two_files() -> None:
-    names = Names("s")
-    found = [names.of(rucio.Did(scope, name, "FILE")) for scope, name in (("s", "a.txt"), ("s", "A.txt"), ("s", "./a.txt"), ("t", "a.txt"))]
-    assert found == ["a.txt", "A (2).txt", "a (3).txt", "t/a.txt"]
 
 
 def test_a_list_of_addresses_is_a_metalink(visitor: Visitor) -> None:

@@ -10,6 +10,7 @@ from django.utils import timezone
 from projects.notebooks import services, tasks, worker
 from projects.notebooks.models import Session
 from tests.notebooks.conftest import BadHub, MakeSession, UseHub, started, stopped
+from vre_portal.iam.models import User
 
 pytestmark = pytest.mark.django_db
 AWAY = "http://127.0.0.1:1"
@@ -155,3 +156,57 @@ def test_a_session_reads_without_javascript(make_session: MakeSession, signed_in
     page = signed_in("member").get(session.get_absolute_url(), headers={"host": "127.0.0.1"}).content.decode()
     assert '<noscript><meta http-equiv="refresh"' in page
     assert f"/projects/notebook-test/notebooks/{session.pk}/sign-in/" in page
+
+
+READY = {"ready": True, "url": "/user/x/", "started": "2026-11-28T10:00:00Z"}
+ODD = [5, None, {}, {"name": 7, "servers": {}}, {"name": "x", "servers": [1]}, {"servers": {"a": READY}}]
+
+
+@pytest.mark.parametrize("odd", ODD, ids=str)
+@pytest.mark.parametrize("place", [0, 1, 2], ids=["front", "middle", "end"])
+def test_an_odd_entry_of_the_hubs_list_costs_only_itself(
+    make_session: MakeSession, bad_hub: BadHub, people: dict[str, User], odd: object, place: int
+) -> None:
+    sessions = [make_session(by=people[name], state="ready", path="/old/") for name in ("member", "lead")]
+    entries: list[object] = [{"name": subject(session.by), "servers": {session.server: READY}} for session in sessions]
+    gone = make_session(by=people["admin"], state="ready", path="/old/")
+    entries.insert(place, odd)
+    bad_hub.answer(200, {"items": entries, "_pagination": {"next": {"offset": "x"}}}, X_JupyterHub_Version="6")
+    worker.look_at_all(worker.hub_of(gone))
+    for session in sessions:
+        session.refresh_from_db()
+        assert (session.state, session.path) == ("ready", "/user/x/")
+    gone.refresh_from_db()
+    assert gone.state == "ready"  # it may be the one that could not be read
+
+
+@pytest.mark.parametrize(
+    "odd", [5, None, "x", {"ready": True, "url": "/\0/"}, {"ready": True, "started": "0001-01-01T00:00:00+23:00"}], ids=str
+)
+@pytest.mark.parametrize("place", [0, 1, 2], ids=["front", "middle", "end"])
+def test_an_odd_server_of_the_hub_costs_only_its_own_session(
+    make_session: MakeSession, bad_hub: BadHub, people: dict[str, User], odd: object, place: int
+) -> None:
+    sessions = [make_session(by=people[name], state="ready", path="/old/") for name in ("member", "lead", "admin")]
+    servers = [READY, READY]
+    servers.insert(place, odd)  # type: ignore[arg-type]
+    entries = [{"name": subject(session.by), "servers": {session.server: facts}} for session, facts in zip(sessions, servers, strict=True)]
+    bad_hub.answer(200, {"items": entries}, X_JupyterHub_Version="6")
+    worker.look_at_all(worker.hub_of(sessions[0]))
+    for number, session in enumerate(sessions):
+        session.refresh_from_db()
+        assert session.state == "ready"
+        assert number == place or session.path == "/user/x/"
+
+
+@pytest.mark.parametrize("body", [[], {}, {"items": 5}, "null"], ids=str)
+def test_a_list_that_is_none_ends_no_session(make_session: MakeSession, bad_hub: BadHub, body: object) -> None:
+    session = make_session(state="ready")
+    bad_hub.answer(200, body, X_JupyterHub_Version="6")
+    worker.look_at_all(worker.hub_of(session))
+    session.refresh_from_db()
+    assert session.state == "ready"
+
+
+def subject(person: User) -> str:
+    return person.identities.get().subject

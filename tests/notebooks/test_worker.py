@@ -56,7 +56,7 @@ def test_the_project_and_its_data_reach_the_starter_notebook(make_session: MakeS
 def test_what_ends_by_itself_is_seen_by_the_sweep(make_session: MakeSession) -> None:
     session = make_session()
     started(session)
-    assert (subject("member"), "notebook-test") in jupyterhub.running(worker.hub_of(session))
+    assert (subject("member"), "notebook-test") in jupyterhub.running(worker.hub_of(session)).servers
     stop("member", "notebook-test")
     worker.look_at_all(worker.hub_of(session))
     session.refresh_from_db()

@@ -20,7 +20,12 @@ GOOD: dict[str, Any] = {
         "specification": {
             "steps": [
                 {"name": "first", "environment": "python:3.13", "commands": ["python code/a.py ${ratio}", "echo ${name}"]},
-                {"environment": "python:3.13", "commands": ["echo two"], "kubernetes_memory_limit": "512Mi", "compute_backend": "kubernetes"},
+                {
+                    "environment": "python:3.13",
+                    "commands": ["echo two"],
+                    "kubernetes_memory_limit": "512Mi",
+                    "compute_backend": "kubernetes",
+                },
             ]
         },
         "resources": {"cvmfs": ["fcc.cern.ch"]},

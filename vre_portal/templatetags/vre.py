@@ -1,6 +1,7 @@
 """Template words of the portal: times, sizes, states, icons and text that came from elsewhere."""
 
 import zlib
+from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 
 from django import template
@@ -12,6 +13,7 @@ from django.utils.safestring import SafeString
 from vre_portal import states, text
 
 register = template.Library()
+DIGITS = 40  # of a size; what claims to be larger is none
 NOTHING = SafeString('<span class="faint" aria-label="unknown">\u2013</span>')
 
 
@@ -71,11 +73,13 @@ def when(value: object) -> SafeString:
 def size(value: object) -> SafeString:
     """A size with its unit, exact on hover."""
     try:
-        count = float(str(value))
-        exact = f"{count:,.0f} bytes"
-    except ValueError:
+        count = Decimal(str(value))  # a float rounds what is larger than 2**53
+    except (InvalidOperation, ValueError):  # Python itself writes no integer of thousands of digits
         return NOTHING
-    return format_html('<span class="num" title="{}">{}</span>', exact, text.size(count))
+    if not count.is_finite() or count.adjusted() > DIGITS:
+        return NOTHING
+    exact = f"{int(count):,} bytes"
+    return format_html('<span class="num" title="{}">{}</span>', exact, text.size(float(count)))
 
 
 @register.filter

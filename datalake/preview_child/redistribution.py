@@ -1,0 +1,38 @@
+"""OGIP redistribution matrices: rows of energies whose values are packed into groups of channels."""
+
+from typing import Any
+
+import numpy as np
+
+from datalake.preview_child import plot
+from datalake.preview_child.axes import Axis
+
+NEEDED = frozenset({"ENERG_LO", "ENERG_HI", "N_GRP", "F_CHAN", "N_CHAN", "MATRIX"})
+SIDE = 4096
+
+
+def plane_of(hdu: Any) -> tuple[str, str, str] | None:
+    """The matrix over energy and channel as a picture with its description; None where the table is no such matrix."""
+    if not set(hdu.columns.names) >= NEEDED or not 1 < len(hdu.data) <= SIDE:
+        return None
+    data = hdu.data
+    lowest = int(hdu.header.get(f"TLMIN{hdu.columns.names.index('F_CHAN') + 1}", 1))
+    last = max((int((np.ravel(row["F_CHAN"]) + np.ravel(row["N_CHAN"])).max(initial=0)) for row in data), default=0)
+    if not 1 < last - lowest <= SIDE:
+        return None
+    plane = np.zeros((last - lowest, len(data)))
+    for number, row in enumerate(data):
+        at, values = 0, np.ravel(row["MATRIX"])
+        for first, count in list(zip(np.ravel(row["F_CHAN"]), np.ravel(row["N_CHAN"]), strict=False))[: int(row["N_GRP"])]:
+            begin = int(first) - lowest
+            plane[begin : begin + int(count), number] = values[at : at + int(count)]
+            at += int(count)
+    energy = Axis.of(
+        ("ENERG_LO", "ENERG_HI"), *(np.asarray(data[each], dtype=float) for each in ("ENERG_LO", "ENERG_HI")), hdu.columns["ENERG_LO"].unit
+    )
+    channel = Axis("channel", "", len(plane), np.arange(lowest, last + 1) - 0.5)
+    return (
+        plot.plane(energy, channel, plane, "MATRIX"),
+        f"MATRIX over {energy.title} and channel, {plane.shape[1]} by {plane.shape[0]} bins",
+        "",
+    )

@@ -19,9 +19,12 @@ def plain(text: str) -> str:
 
 
 def figure() -> tuple[Figure, Any]:
+    """A figure with its axes, whose numbers are written whole: `60310.1` and not `1e-6 + 6.031e4`."""
     drawing = Figure(figsize=(6.4, 4.0), dpi=110, layout="constrained")
     FigureCanvasAgg(drawing)
-    return drawing, drawing.add_subplot()
+    axes = drawing.add_subplot()
+    axes.ticklabel_format(useOffset=False)
+    return drawing, axes
 
 
 def png(drawing: Figure) -> str:

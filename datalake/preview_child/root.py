@@ -46,7 +46,7 @@ def read(source: Source) -> list[Section]:
     for key, name in names.items():
         if (kind := kind_of_class(name)) is None:
             continue
-        if sum(part.kind == kind for part in parts) < MOST[kind]:
+        if sum(part.kind == kind and bool(part.facts) for part in parts) < MOST[kind]:
             parts.append(section(file, key, kind))
         else:
             left[kind] += 1
@@ -67,7 +67,7 @@ def section(file: Any, key: str, kind: str) -> Section:
     """One tree or histogram; of what cannot be read that is said."""
     result = Section(title=shown(key.partition(";")[0]), kind=kind)
     try:
-        {"tree": tree, "ntuple": ntuple, "histogram": histogram}[kind](file[key], result)
+        {"tree": tree, "ntuple": ntuple, "histogram": histogram}[kind](object_of(file, key), result)
     except MemoryError:
         raise
     except NoPreview as error:
@@ -77,14 +77,27 @@ def section(file: Any, key: str, kind: str) -> Section:
     return result
 
 
+def object_of(file: Any, key: str) -> Any:
+    """The object of a key, also of one with a slash in its name, which uproot takes for a folder's."""
+    try:
+        return file[key]
+    except uproot.KeyInFileError:
+        names = [item for item in file._keys if f"{item.fName};{item.fCycle}" == key]
+        if not names:
+            raise
+        return names[0].get()
+
+
 def tree(found: Any, result: Section) -> None:
     """Branches with their types; the first values of those that hold one number each."""
     branches = list(found.itervalues(recursive=True))
     result.facts = [("entries", f"{found.num_entries:,}"), ("branches", f"{len(branches):,}")]
     result.columns = ["Branch", "Type", *[f"entry {number}" for number in range(min(found.num_entries, ENTRIES))]]
     for branch in branches[:TREE]:
-        result.rows.append([shown(branch.name), kind_of(branch), *first_values(branch, len(result.columns) - 2)])
+        result.rows.append([shown(branch.name), *described(branch, len(result.columns) - 2)])
     result.say(cut("branches", TREE, len(branches)))
+    if found.num_entries and not all(row[2] for row in result.rows):
+        result.say("Values are shown of branches that hold one number an entry.")
 
 
 def ntuple(found: Any, result: Section) -> None:
@@ -113,9 +126,15 @@ def ntuple_values(found: Any, name: str, count: int) -> list[str]:
         return [""] * count
 
 
-def kind_of(branch: Any) -> str:
-    """What a branch holds; one that only groups others says so."""
-    return "group" if branch.typename.startswith("(group") else shown(branch.typename)
+def described(branch: Any, count: int) -> list[str]:
+    """What a branch holds, and its first values; one that only groups others says so."""
+    try:
+        kind = "group" if branch.typename.startswith("(group") else shown(branch.typename)
+        return [kind, *first_values(branch, count)]
+    except MemoryError:
+        raise
+    except Exception:  # noqa: BLE001 -- a branch of a kind that only ROOT knows does not hide the others
+        return ["not readable here"] + [""] * count
 
 
 def first_values(branch: Any, count: int) -> list[str]:

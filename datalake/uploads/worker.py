@@ -1,6 +1,7 @@
 """How a received file comes into its lake; every step may be interrupted anywhere and run again."""
 
 import hashlib
+import logging
 import uuid
 import zlib
 
@@ -19,6 +20,7 @@ from vre_portal.jobs.fates import Refused
 from vre_portal.jobs.runner import Runner
 from vre_portal.services import Service, ServiceKind, service
 
+logger = logging.getLogger(__name__)
 State = Upload.State
 BLOCK = 1 << 20
 DAMAGED = "The bytes that the portal holds are not those that you sent. Send the file again."

@@ -57,7 +57,8 @@ class LaunchForm(forms.Form):
         choices = [(item.name, item.title) for item in services(ServiceKind.REANA)]
         if len(choices) > 1:
             first = self.previous.server if self.previous else choices[0][0]
-            self.fields["server"] = forms.ChoiceField(label="Run on", choices=choices, initial=first, required=False)
+            required = not self.is_bound or "server" in self.data  # a program that sends none gets the first
+            self.fields["server"] = forms.ChoiceField(label="Run on", choices=choices, initial=first, required=required)
 
     def _add_parameters(self) -> None:
         earlier = self.previous.parameters if self.previous else {}

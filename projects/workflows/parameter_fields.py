@@ -16,6 +16,7 @@ LONGEST_BLOCK = 10_000  # characters of a text of many lines, and of a list or a
 LONGEST_NUMBER = 100  # characters of a number
 FORBIDDEN = "`$\\\"'\x7f"
 FORBIDDEN_TEXT = "Leave out quotes, backslashes, dollar signs, backticks and control characters."
+TRUTH = {"": False, "false": False, "0": False, "off": False, "true": True, "1": True, "on": True}
 SCALARS = (str, int, float, bool, type(None))
 
 
@@ -23,7 +24,7 @@ class ExactIntegerField(forms.IntegerField):
     """A whole number of any size that a person may type."""
 
     @override
-    def to_python(self, value: Any) -> int | None:
+    def to_python(self, value: Any) -> Any:
         if len(str(value)) > LONGEST_NUMBER:
             raise ValidationError(f"Enter a number of at most {LONGEST_NUMBER} characters.")
         return super().to_python(value)
@@ -33,7 +34,7 @@ class ExactFloatField(forms.FloatField):
     """A number that arrives as it was typed: finite, and with no more digits than a float carries."""
 
     @override
-    def to_python(self, value: Any) -> float | None:
+    def to_python(self, value: Any) -> Any:
         if len(str(value)) > LONGEST_NUMBER:
             raise ValidationError(f"Enter a number of at most {LONGEST_NUMBER} characters.")
         number = super().to_python(value)
@@ -65,11 +66,10 @@ class ExactBooleanField(forms.BooleanField):
     """True or false; a browser sends nothing for an empty box."""
 
     widget = ExactCheckbox
-    WORDS = {"": False, "false": False, "0": False, "off": False, "true": True, "1": True, "on": True}
 
     @override
     def to_python(self, value: Any) -> bool:
-        known = self.WORDS.get(str(value).strip().lower())
+        known = TRUTH.get(str(value).strip().lower())
         if known is None:
             raise ValidationError("Enter true or false.")
         return known
@@ -89,7 +89,7 @@ class TextParameterField(forms.CharField):
     @override
     def to_python(self, value: Any) -> str:
         # A browser sends line breaks as CR LF, whatever was written.
-        return super().to_python(value.replace("\r\n", "\n") if isinstance(value, str) else value)  # type: ignore[no-any-return]
+        return super().to_python(value.replace("\r\n", "\n") if isinstance(value, str) else value) or ""
 
     @override
     def validate(self, value: str) -> None:
@@ -168,9 +168,10 @@ def _number_field(default: int | float, facts: Mapping[str, Any], words: dict[st
     said = f"From {low} to {high}." if None not in (low, high) else f"At least {low}." if low is not None else f"At most {high}."
     if (low, high) != (None, None):
         words["help_text"] = f"{words['help_text']} {said}".strip()
+    limits: dict[str, Any] = {"min_value": low, "max_value": high}  # a whole number may have a limit that is none
     if isinstance(default, int):
-        return ExactIntegerField(min_value=low, max_value=high, **words)
-    return ExactFloatField(min_value=low, max_value=high, widget=forms.NumberInput(attrs={"step": "any"}), **words)
+        return ExactIntegerField(**limits, **words)
+    return ExactFloatField(**limits, widget=forms.NumberInput(attrs={"step": "any"}), **words)
 
 
 def limit_of(facts: Mapping[str, Any], name: str) -> int | float | None:
@@ -215,8 +216,9 @@ def _texts(value: Any) -> list[str]:
 
 
 def _kind(value: Any) -> str:
-    kinds = {list: "a list, such as [1, 2]", dict: 'an object, such as {"a": 1}'}
-    return kinds.get(type(value), "null, a number, or a text in double quotes")
+    if isinstance(value, list):
+        return "a list, such as [1, 2]"
+    return 'an object, such as {"a": 1}' if isinstance(value, dict) else "null, a number, or a text in double quotes"
 
 
 def _not_json(word: str) -> Any:

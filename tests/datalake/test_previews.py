@@ -4,9 +4,9 @@ import base64
 import gzip
 import io
 import json
+import os
 import struct
 import tempfile
-import time
 import zipfile
 import zlib
 from pathlib import Path
@@ -22,6 +22,7 @@ from astropy.table import Table
 from PIL import Image
 
 from datalake import previews
+from datalake.preview_process import environment
 
 
 def made(kind: str, content: bytes, *, truncated: bool = False, packed: bool = False) -> previews.Preview:
@@ -118,11 +119,11 @@ def test_text_tables_are_read_by_their_look() -> None:
 def test_a_cut_table_shows_whole_lines_only() -> None:
     section = made("table", b"a,b\n1,2\n3", truncated=True).sections[0]
     assert section["rows"] == [["1", "2"]]
-    assert section["facts"][0] == ["rows", "more than 1"]
+    assert section["facts"][0] == ["rows", "at least 1"]
 
 
 def test_a_child_has_no_secrets_of_the_portal() -> None:
-    names = set(previews._environment())
+    names = set(environment())
     assert names == {"PATH", "HOME", "MPLCONFIGDIR", "OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"}
 
 
@@ -216,11 +217,12 @@ def test_a_large_parquet_file_shows_its_types_from_its_end() -> None:
 
 
 def test_hdf5_shows_its_tree_attributes_and_first_data() -> None:
-    tree, table = made("hdf5", (SAMPLES / "sky.h5").read_bytes()).sections
+    tree, table, plane = made("hdf5", (SAMPLES / "sky.h5").read_bytes()).sections
     assert ["/maps/counts", "dataset", "20 x 30", "float32"] in tree["rows"]
     assert ["/nowhere", "not readable here", "", ""] in tree["rows"]
     assert tree["cards"] == [["telescope", "simulated", ""]]
     assert table["rows"] == [["1.5", "3"], ["2.5", "4"]]
+    assert plane["image"]
 
 
 def test_hdf5_reads_nothing_outside_of_itself() -> None:
@@ -283,10 +285,11 @@ def test_cut_and_broken_files_of_the_other_kinds_are_one_sentence(kind: str) -> 
     ],
 )
 def test_a_gzip_bomb_is_unpacked_no_further_than_a_preview_goes(kind: str, content: bytes) -> None:
-    begin = time.monotonic()
-    preview = made(kind, gzip.compress(content, 1), packed=True)
+    packed = gzip.compress(content, 1)
+    begin = sum(os.times()[2:4])
+    preview = made(kind, packed, packed=True)
     assert preview.error or preview.sections
-    assert time.monotonic() - begin < 12
+    assert sum(os.times()[2:4]) - begin < 9  # seconds that its child computed
 
 
 def test_a_packed_table_is_a_table() -> None:

@@ -5,8 +5,10 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.utils import timezone
 
+from projects.notebooks.models import Session
 from vre_portal.jobs.lease import LeaseLost
 from vre_portal.jobs.models import Job
 
@@ -33,6 +35,29 @@ SAID: dict[str, dict[str, Late]] = {
         "collected": lambda run: run.collected([]),
     },
     "keep": {"moved": lambda keep: keep.moved("failed", error="no"), "uploaded": lambda keep: keep.moved("uploading", uploaded=["a"])},
+    "session": {
+        "heard": lambda session: session.heard(50, "half"),
+        "needs_sign_in": lambda session: session.needs_sign_in(),
+        "is_gone": lambda session: session.is_gone(),
+        "was_given_data": lambda session: session.was_given_data(),
+        "became_ready": lambda session: session.became_ready("/user/x/", None),
+        "failed": lambda session: session.failed("no"),
+        "delayed": lambda session: session.delayed("later"),
+    },
+    "act": {
+        "moved": lambda act: act.moved("running"),
+        "refused": lambda act: act.moved("refused", "no"),
+        "noted": lambda act: act.noted({"what": "a:b", "state": "done"}),
+    },
+    "upload": {
+        "moved": lambda upload: upload.moved("moving", sha256="0" * 64),
+        "failed": lambda upload: upload.moved("failed", "no"),
+    },
+    "access": {
+        "carried": lambda access: access.carried(before="granting", to="granted"),
+        "is_entered": lambda access: access.is_entered(),
+        "hindered": lambda access: access.hindered("away"),
+    },
 }
 CASES = [(kind, word) for kind, said in SAID.items() for word in (*said, *COMMON)]
 
@@ -70,7 +95,37 @@ def test_the_same_word_in_time_is_heard(request: pytest.FixtureRequest, kind: st
     worker = claimed(request.getfixturevalue(kind))
     before = row(worker)
     ({**SAID[kind], **COMMON})[word](worker)
-    assert row(worker) != before or word.startswith("save")
+    assert row(worker) != before or word.startswith("save") or word == "is_gone"
+
+
+def test_only_a_worker_that_has_it_in_hand_makes_a_notebook_stop_or_end(session: Session) -> None:
+    for state, word in (("stopping", lambda held: held.ended()), ("stopping", lambda held: held.cannot_stop("x"))):
+        Session.objects.update(state=state, lease_until=None)
+        sleeper = taken_over(session)
+        with pytest.raises(LeaseLost):
+            word(sleeper)
+        assert row(sleeper)["state"] == state
+
+
+WISHES: dict[str, Late] = {
+    "run": lambda run: run.ask_to_stop(),
+    "session": lambda session: session.asked_to_stop(),
+}
+
+
+@pytest.mark.parametrize("kind", list(WISHES))
+def test_a_wish_of_a_person_is_heard_whoever_has_the_job_in_hand(request: pytest.FixtureRequest, kind: str) -> None:
+    seen = request.getfixturevalue(kind)  # as a page read it
+    worker = type(seen).claim(seen.pk)
+    before = row(seen)
+    WISHES[kind](seen)
+    assert row(seen) != before
+    worker.release()
+
+
+def test_every_kind_of_job_is_looked_at_here() -> None:
+    kinds = {model for model in apps.get_models() if issubclass(model, Job)}
+    assert {model._meta.model_name for model in kinds} == {"accessrequest" if kind == "access" else kind for kind in SAID}
 
 
 @pytest.mark.parametrize("kind", list(SAID))

@@ -9,12 +9,8 @@ from django.utils import timezone
 
 from projects.notebooks import services, tasks, worker
 from projects.notebooks.models import Session
-<<<<<<< HEAD
-from tests.notebooks.conftest import BadHub, MakeSession, UseHub
-from vre_portal.iam.models import User
-=======
 from tests.notebooks.conftest import BadHub, MakeSession, UseHub, started, stopped
->>>>>>> main
+from vre_portal.iam.models import User
 
 pytestmark = pytest.mark.django_db
 AWAY = "http://127.0.0.1:1"

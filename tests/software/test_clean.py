@@ -54,7 +54,11 @@ KEPT = {
         '<th scope="col">Name</th>',
         '<td colspan="2">1</td>',
     ],
-    '<p>Status: <img src="https://ci.example/badge.svg" alt="passing &amp; <b>"> today</p>': ["Status:", "passing &amp; &lt;b&gt;", "today"],
+    '<p>Status: <img src="https://ci.example/badge.svg" alt="passing &amp; <b>"> today</p>': [
+        "Status:",
+        "passing &amp; &lt;b&gt;",
+        "today",
+    ],
     "<p>a<img src=x alt=''>b<img src='x'></p>": ["ab"],
     "<p>Cut: 1<i<5 and x>2 and y < 3 and a<b and c>d.</p>": ["1&lt;i&lt;5 and x&gt;2 and y &lt; 3 and a&lt;b and c&gt;d."],
     "Cut: 1<i<5 and x>2. Then the fit is stable.": ["1&lt;i&lt;5 and x&gt;2"],

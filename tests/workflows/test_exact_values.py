@@ -110,7 +110,7 @@ def test_the_database_gives_back_what_was_sent(people: dict[str, Any]) -> None:
     )
     again = Run.objects.get(pk=run.pk).parameters
     assert written(again) == written(DEFAULTS)  # 1e22 stays a float, and keys keep their order
-    assert list(Run.objects.values_list("parameters", flat=True))[0]["cuts"] == DEFAULTS["cuts"]
+    assert Run.objects.values_list("parameters", flat=True).get()["cuts"] == DEFAULTS["cuts"]
 
 
 @pytest.mark.parametrize(

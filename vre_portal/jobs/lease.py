@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection
-from django.db.models import Case, F, Q, Value, When
+from django.db.models import Case, F, Model, Q, QuerySet, Value, When
 from django.utils import timezone
 
 logger = logging.getLogger(__name__)
@@ -26,6 +26,11 @@ def free(until: str = "lease_until") -> Q:
 def end(seconds: float | None = None) -> datetime:
     """When a lease of so many seconds ends, of LEASE_SECONDS by default."""
     return timezone.now() + timedelta(seconds=settings.LEASE_SECONDS if seconds is None else seconds)
+
+
+def locked[Row: Model](rows: QuerySet[Row], until: str = "lease_until") -> Row | None:
+    """The one row, locked until the caller's transaction ends, in which it marks it as its own; None where another holds it."""
+    return rows.select_for_update(of=("self",)).filter(free(until)).first()
 
 
 def freed() -> Case:

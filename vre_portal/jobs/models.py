@@ -49,8 +49,7 @@ class Job(models.Model):
     def claim(cls, pk: Any, condition: Q | None = None, *, seconds: float | None = None) -> Self | None:
         """The row, held by whoever asks; None where another holds it, it is gone, or the condition does not hold."""
         with transaction.atomic():
-            rows = cls._base_manager.select_for_update(of=("self",)).filter(lease.free(), condition or Q(), pk=pk)
-            job = rows.first()
+            job = lease.locked(cls._base_manager.filter(condition or Q(), pk=pk))
             if job is not None:
                 job.write(attempt=job.attempt + 1, claims=job.claims + 1, lease_until=lease.end(seconds))
                 job.fence = job.attempt

@@ -8,7 +8,7 @@ from datalake.access.models import AccessRequest
 from datalake.acts.models import Act
 from datalake.uploads.models import Upload
 from projects.notebooks.models import Session
-from projects.workflows.models import Keep, Run, Specification
+from projects.workflows.models import Keep, Run, RunFile, Specification
 from tests.factories import make_person, make_project
 
 TEXT = "workflow: {type: serial, specification: {steps: []}}"
@@ -58,3 +58,9 @@ def access(run: Run) -> AccessRequest:
     """Access that an owner has granted."""
     facts = {"lake": "escape", "scope": "a", "by": run.by, "subject": "s", "reason": "why", "state": AccessRequest.State.GRANTING}
     return AccessRequest.objects.create(**facts)
+
+
+@pytest.fixture
+def file(run: Run) -> RunFile:
+    """An output that is to be copied."""
+    return RunFile.objects.create(run=run, path="out.csv", state=RunFile.State.WAITING)

@@ -32,9 +32,15 @@ SAID: dict[str, dict[str, Late]] = {
         "seen": lambda run: run.seen("failed", [], error="x"),
         "unseen": lambda run: run.unseen("x"),
         "stopped": lambda run: run.stopped(),
-        "collected": lambda run: run.collected([]),
+        "listed": lambda run: run.listed(3),
+        "not_listed": lambda run: run.not_listed("away"),
     },
     "keep": {"moved": lambda keep: keep.moved("failed", error="no"), "uploaded": lambda keep: keep.moved("uploading", uploaded=["a"])},
+    "file": {
+        "copied": lambda file: file.copied(size=1, sha256="0" * 64, name="runs/x"),
+        "failed": lambda file: file.failed("no"),
+        "postponed": lambda file: file.postponed("later"),
+    },
     "session": {
         "heard": lambda session: session.heard(50, "half"),
         "needs_sign_in": lambda session: session.needs_sign_in(),
@@ -59,6 +65,7 @@ SAID: dict[str, dict[str, Late]] = {
         "hindered": lambda access: access.hindered("away"),
     },
 }
+NAMES = {"access": "accessrequest", "file": "runfile"}
 CASES = [(kind, word) for kind, said in SAID.items() for word in (*said, *COMMON)]
 
 
@@ -125,7 +132,7 @@ def test_a_wish_of_a_person_is_heard_whoever_has_the_job_in_hand(request: pytest
 
 def test_every_kind_of_job_is_looked_at_here() -> None:
     kinds = {model for model in apps.get_models() if issubclass(model, Job)}
-    assert {model._meta.model_name for model in kinds} == {"accessrequest" if kind == "access" else kind for kind in SAID}
+    assert {model._meta.model_name for model in kinds} == {NAMES.get(kind, kind) for kind in SAID}
 
 
 @pytest.mark.parametrize("kind", list(SAID))

@@ -1,27 +1,34 @@
 # make run    starts a whole Virtual Research Environment on this machine (PORT_BASE=8000)
 # make test   starts another one beside it and tests against it
 # make check  format, lint, types, import contracts, templates, deployment settings, migrations
-# make clean  forgets the data of make run; the installed environments stay (make distclean forgets them, too)
+# make status says what runs; make stop stops it, from another terminal
+# make clean  deletes the data of make run; the installed environments stay (make distclean deletes them, too)
 
-.PHONY: run test check clean distclean lock format
+.PHONY: run status stop test check clean distclean lock format
 
 run:
-	@devstack/bootstrap run
+	@sh devstack/bootstrap run
+
+status:
+	@sh devstack/bootstrap status
+
+stop:
+	@sh devstack/bootstrap stop
 
 test:
-	@devstack/bootstrap test $(ARGS)
+	@sh devstack/bootstrap test $(ARGS)
 
 check:
-	@devstack/bootstrap check
+	@sh devstack/bootstrap check
 
 clean:
-	@devstack/bootstrap clean
+	@sh devstack/bootstrap clean
 
 distclean: clean
 	rm -rf .run
 
 format:
-	@devstack/bootstrap format
+	@sh devstack/bootstrap format
 
 lock:
-	@devstack/bootstrap lock
+	@sh devstack/bootstrap lock

@@ -2,9 +2,10 @@
 
 import io
 import logging
+import re
 import time
 import zipfile
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from math import inf
 from typing import override
 from xml.sax.saxutils import XMLGenerator
@@ -14,6 +15,7 @@ from datalake import files, rucio
 from datalake.archive_names import Names
 from datalake.nearest import UNASKED, Distances
 from datalake.rucio.copies import Copies
+from datalake.rucio.unreadable import UnreadableRow
 from vre_portal.http import RemoteError, RemoteUnavailable
 from vre_portal.services import Service
 from vre_portal.text import plain
@@ -51,14 +53,24 @@ class Pipe(io.RawIOBase):
         return found
 
 
-def zipped(lake: Service, token: Callable[[], str], scope: str, found: list[rucio.Did], far: Distances = UNASKED) -> Iterator[bytes]:
+def zipped(
+    lake: Service,
+    token: Callable[[], str],
+    scope: str,
+    found: list[rucio.Did],
+    far: Distances = UNASKED,
+    unreadable: Sequence[UnreadableRow] = (),
+) -> Iterator[bytes]:
     """The files one after the other, then the list of what is there and what is not.
 
     A file that cannot be read does not end the zip: it is named in the list, and after the last byte the connection breaks, so that
     whoever downloads is told that it is not complete. Where files could not keep their names a second list says which.
     """
-    names, pipe, manifest, renamed, missed = Names(scope, MANIFEST, RENAMED), Pipe(), io.BytesIO(), io.BytesIO(), 0
+    names, pipe, manifest, renamed = Names(scope, MANIFEST, RENAMED), Pipe(), io.BytesIO(), io.BytesIO()
+    missed = len(unreadable)
     manifest.write(_line("state", "adler32", "md5", "bytes", "path", "did"))
+    for row in unreadable:  # of these the lake's list says so little that they cannot be asked for
+        manifest.write(_line("missing", "", "", "", "", f"{row.text} {row.reason}"))
     renamed.write(head := _line("path", "name"))
     found.reverse()
     with zipfile.ZipFile(pipe, "w", zipfile.ZIP_STORED, allowZip64=True) as archive:
@@ -113,15 +125,25 @@ def _and(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
     yield from rest
 
 
-def metalink(title: str, scope: str, found: Iterable[Copies], countries: dict[str, str], far: Distances = UNASKED) -> Iterator[bytes]:
-    """RFC 5854. Rucio's own list tells addresses that only work inside the storage, with its names for countries."""
+def metalink(
+    title: str, scope: str, found: Iterable[Copies], countries: dict[str, str], far: Distances = UNASKED, unreadable: int = 0
+) -> Iterator[bytes]:
+    """RFC 5854. Rucio's own list tells addresses that only work inside the storage, with its names for countries.
+
+    Files without an address, and as many as `unreadable` says of which the lake's list is unreadable, are named in comments.
+    """
     names, out = Names(scope, MANIFEST, RENAMED), io.StringIO()
     xml = XMLGenerator(out, encoding="utf-8")
     xml.startDocument()
     xml.startElement("metalink", AttributesImpl({"xmlns": "urn:ietf:params:xml:ns:metalink"}))
     _element(xml, "generator", title)
+    if unreadable:
+        out.write(comment(f"missing: {unreadable} files whose rows in the list of the lake cannot be read"))
     for copies in found:
         file = copies.file
+        if copies.missing:
+            out.write(comment(f"missing: {file} ({copies.missing})"))
+            continue
         xml.startElement("file", AttributesImpl({"name": names.of(file)}))
         _element(xml, "identity", plain(str(file)))
         if file.bytes is not None:
@@ -138,6 +160,11 @@ def metalink(title: str, scope: str, found: Iterable[Copies], countries: dict[st
     xml.endElement("metalink")
     xml.endDocument()
     yield _taken(out)
+
+
+def comment(text: str) -> str:
+    """An XML comment, which may hold no two dashes side by side."""
+    return f"<!-- {re.sub('-(?=-)|-$', '- ', plain(text))} -->"
 
 
 def _element(xml: XMLGenerator, name: str, text: str, attributes: dict[str, str] | None = None) -> None:

@@ -47,7 +47,7 @@ class PublicReading(Reading):
     def __init__(self, lake: Service, *, seconds: float = PAGE_SECONDS) -> None:
         self.user, self.lake = AnonymousUser(), lake  # type: ignore[assignment]
         self.end = time.monotonic() + seconds
-        self.token, self.since = "", None
+        self.token, self.since, self.unreadable = "", None, ()
         self.error = self.refusal = self.lost = None
         try:
             self.token = service_account.token(lake)

@@ -15,6 +15,8 @@ from typing import Any, Concatenate
 
 from datalake import scopes
 from datalake.memory import recall, remember
+from datalake.rucio import unreadable
+from datalake.rucio.unreadable import UnreadableRow
 from vre_portal import deadlines
 from vre_portal.http import RemoteError, RemoteRefused, RemoteUnavailable, waiting_for
 from vre_portal.iam import vault
@@ -24,6 +26,7 @@ from vre_portal.services import Service, ServiceKind
 PAGE_SECONDS = 2.2  # what is not here by then is shown from memory: a page answers within three seconds
 THREADS = 16  # of each lake: however slow it is, it holds these and none of those that ask another
 logger = logging.getLogger(__name__)
+type Found[T] = tuple[T, tuple[UnreadableRow, ...]]
 
 
 @cache
@@ -43,6 +46,7 @@ class Answer[T]:
     value: T | None = None
     since: datetime | None = None
     error: RemoteError | None = None
+    unreadable: tuple[UnreadableRow, ...] = ()  # rows that are left out of the value
 
     @property
     def known(self) -> bool:
@@ -58,7 +62,7 @@ class Answer[T]:
 class Asked[T]:
     """An answer under way."""
 
-    def __init__(self, reading: "Reading", key: str, begin: Callable[[], Future[T]] | None, *, quiet: bool = False) -> None:
+    def __init__(self, reading: "Reading", key: str, begin: Callable[[], Future[Found[T]]] | None, *, quiet: bool = False) -> None:
         self._reading, self._key, self._begin, self._quiet = reading, key, begin, quiet
         self._used, self._future = reading.token, begin() if begin else None
         self._answer: Answer[T] | None = None
@@ -67,6 +71,7 @@ class Asked[T]:
     def answer(self) -> Answer[T]:
         if self._answer is None:
             self._answer = self._wait()
+            self._reading.unreadable += self._answer.unreadable
             if not self._quiet:
                 self._reading.note(self._answer)
         return self._answer
@@ -75,7 +80,7 @@ class Asked[T]:
         if self._future is None:
             return self._instead(self._reading.refusal)
         try:
-            value = self._result(self._future)
+            value, unreadable = self._result(self._future)
         except TooLate:
             return self._instead(RemoteUnavailable(f"{self._reading.lake.title} did not answer in time.", service=self._reading.lake))
         except RemoteError as error:
@@ -89,9 +94,9 @@ class Asked[T]:
                 RemoteUnavailable(f"{self._reading.lake.title} answered with something unexpected.", service=self._reading.lake)
             )
         remember(self._key, value)
-        return Answer(value)
+        return Answer(value, unreadable=unreadable)
 
-    def _result(self, future: Future[T]) -> T:
+    def _result(self, future: Future[Found[T]]) -> Found[T]:
         """Wait, if as many pages as may do not wait for this lake already."""
         try:
             with contextlib.nullcontext() if future.done() else waiting_for(self._reading.lake):
@@ -119,6 +124,7 @@ class Reading:
         self.error: RemoteError | None = None  # the first thing that went wrong
         self.since: datetime | None = None  # the age of the oldest part that is from memory
         self.refusal: RemoteError | None = None
+        self.unreadable: tuple[UnreadableRow, ...] = ()  # rows of the answers that pages say are missing
         self.lost: RemoteError | None = None  # why there is no other token, where the lake no longer takes this one
         self.purpose = purpose
         try:
@@ -147,7 +153,7 @@ class Reading:
             return Asked(self, key, None, quiet=quiet)
         context = contextvars.copy_context()  # the request's id travels along
 
-        def begin() -> Future[T]:
+        def begin() -> Future[Found[T]]:
             return pool(self.lake.name).submit(lambda: context.run(self._in_time, call, args, kwargs))
 
         return Asked(self, key, begin, quiet=quiet)
@@ -157,10 +163,18 @@ class Reading:
         """Who asks, as the rule of the scopes wants to know it."""
         return scopes.Visitor(True, frozenset(self.user.groups)) if isinstance(self.user, User) else scopes.Visitor()
 
-    def _in_time[T](self, call: Callable[..., T], args: tuple[Any, ...], kwargs: dict[str, Any]) -> T:
+    def _in_time[T](self, call: Callable[..., T], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Found[T]:
         """Ask for no longer than the page waits: an answer that nobody waits for would hold one of the lake's threads."""
-        with deadlines.within(self.end - time.monotonic(), self.lake.kind):
-            return self._told(call, args, kwargs)
+        with deadlines.within(self.end - time.monotonic(), self.lake.kind), unreadable.collecting() as rows:
+            return self._told(call, args, kwargs), self._visible(rows)
+
+    def _visible(self, rows: list[UnreadableRow]) -> tuple[UnreadableRow, ...]:
+        """Each row once; what it is about and what it says only where it names a scope that may be seen, or has an id."""
+
+        def is_open(row: UnreadableRow) -> bool:
+            return scopes.may_see(self.lake, row.scope, self.visitor) if row.scope else row.is_named
+
+        return tuple(dict.fromkeys(row if is_open(row) else UnreadableRow("", "") for row in rows))
 
     def _told[T](self, call: Callable[..., T], args: tuple[Any, ...], kwargs: dict[str, Any]) -> T:
         """What the person may see of the answer; where something is left out of a page, it is filled up from what comes next."""

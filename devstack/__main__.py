@@ -1,130 +1,58 @@
 """Start, stop, test and check: what `make` calls, through devstack/bootstrap."""
 
 import argparse
-import ctypes
 import os
-import shutil
 import signal
-import socket
-import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from pathlib import Path
+import traceback
 
-from devstack import address, checks, environments, health, locks, logs, supervision, testing
+from devstack import (
+    address,
+    checks,
+    environments,
+    folders,
+    health,
+    leftovers,
+    locks,
+    logs,
+    ports,
+    run_lock,
+    stack,
+    status,
+    supervision,
+    testing,
+)
 
-STARTUP_SECONDS = 240
-
-
-class StackError(Exception):
-    """The stack cannot go on; the text says why and what to do."""
-
-
-def refuse_ports_in_use(names: list[str]) -> None:
-    """Name the port that somebody else listens on, before anything starts."""
-    for name, port in address.PORTS.items():
-        if name.split("-")[0] not in names:
-            continue
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind((address.HOST, port))
-            except OSError:
-                raise StackError(
-                    f"Port {port} ({name}) is in use. Stop what listens there, or start with another base: PORT_BASE={address.PORT_BASE + 1000} make run"
-                ) from None
-
-
-def die_with_parent() -> None:
-    """Stop supervisord too when the runner itself is killed (Linux)."""
-    with suppress(OSError, AttributeError):
-        ctypes.CDLL(None).prctl(1, signal.SIGTERM)
+FORESEEN = (
+    stack.StackError,
+    environments.InstallError,
+    folders.FolderError,
+    leftovers.StillThere,
+    ports.PortError,
+    run_lock.AlreadyRunning,
+    testing.BrowserMissing,
+)
 
 
-@contextmanager
-def running(names: list[str]) -> Iterator[subprocess.Popen[bytes]]:
-    """supervisord with the named processes; all of them are stopped at the end, whatever happens."""
-    refuse_ports_in_use(names)
-    for marker in address.STATE.glob("*/ready"):
-        marker.unlink()
-    configuration = supervision.write_configuration(names)
-    keeper = subprocess.Popen(
-        [sys.executable, "-m", "supervisor.supervisord", "-c", str(configuration)],
-        env=supervision.environment(),
-        cwd=address.ROOT,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-        preexec_fn=die_with_parent,
-    )
-    try:
-        yield keeper
-    finally:
-        keeper.terminate()
-        with suppress(subprocess.TimeoutExpired):
-            keeper.wait(30)
-        if keeper.poll() is None:
-            keeper.kill()
-
-
-def fatal(keeper: subprocess.Popen[bytes]) -> str | None:
-    """The name of a process that supervisord gave up, or None."""
-    if keeper.poll() is not None:
-        raise StackError(f"The process keeper stopped; see {address.STATE / 'logs' / 'supervisor.log'}")
-    with suppress(OSError):
-        for process in supervision.supervisor().getAllProcessInfo():
-            if process["statename"] == "FATAL":
-                return str(process["name"])
-    return None
-
-
-def wait_until_ready(keeper: subprocess.Popen[bytes], names: list[str]) -> None:
-    """Return when all answer; raise naming the one that crashed or is late, with the end of its log."""
-    deadline = time.monotonic() + STARTUP_SECONDS
-    said: list[str] = []
-    while missing := health.waiting(names):
-        if missing != said:
-            print(f"  waiting for {', '.join(missing)}", flush=True)
-            said = missing
-        crashed = fatal(keeper)
-        late = time.monotonic() > deadline
-        if crashed or late:
-            name = crashed or missing[0]
-            what = "stopped and would not start again" if crashed else f"was not ready after {STARTUP_SECONDS} s"
-            log = address.STATE / "logs" / f"{name}.log"
-            raise StackError(f"{name} {what}. The end of {log}:\n{logs.tail(log, 25)}\nMend that, or begin anew with `make clean`.")
-        time.sleep(0.3)
-
-
-def memory(keeper: subprocess.Popen[bytes]) -> str:
-    """Proportional memory of the stack's processes, as the kernel counts it."""
-    total = 0
-    for folder in os.scandir("/proc"):
-        with suppress(OSError, ValueError, IndexError):
-            process = Path("/proc", str(int(folder.name)))
-            if f"STACK_STATE={address.STATE}\0" in (process / "environ").read_text():
-                total += int((process / "smaps_rollup").read_text().split("Pss:", 1)[1].split()[0])
-    return f"{total / 1024 / 1024:.1f} GB"
-
-
-def up(names: list[str], *, follow: bool) -> None:
-    """Install, start, wait, say where; then stream the logs (or wait quietly) until interrupted."""
+def up(names: list[str], *, is_followed: bool) -> None:
+    """Look, install, start, wait, say where; then stream the logs (or wait quietly) until interrupted."""
     begin = time.monotonic()
-    address.STATE.mkdir(parents=True, exist_ok=True)
-    environments.install_all(environments.needed_by(names))
-    installed = time.monotonic()
-    print(f"Starting {len(names)} processes", flush=True)
-    with running(names) as keeper:
-        wait_until_ready(keeper, names)
-        print(health.table(names), flush=True)
-        print(
-            f"Ready in {time.monotonic() - begin:.0f} s (installing {installed - begin:.0f} s); memory {memory(keeper)}; "
-            f"state in {address.STATE}. Ctrl-C stops everything.\n",
-            flush=True,
-        )
-        logs.follow(names, keeper) if follow else keeper.wait()
+    with stack.claimed(names) as lock:
+        environments.install_all(environments.needed_by(names))
+        installed = time.monotonic()
+        print(f"Starting {len(names)} processes", flush=True)
+        before = stack.log_sizes(names)
+        with stack.running(names, lock) as keeper:
+            stack.wait_until_ready(keeper, names, before)
+            print(health.table(names), flush=True)
+            print(
+                f"Ready in {time.monotonic() - begin:.0f} s (installing {installed - begin:.0f} s); memory {stack.memory()}; "
+                f"state in {address.STATE}. Ctrl-C stops everything.\n",
+                flush=True,
+            )
+            logs.follow(names, keeper) if is_followed else keeper.wait()
+            raise stack.StackError(f"supervisord stopped, and all processes with it. Its log: {supervision.log_file('supervisor')}")
 
 
 def test(arguments: list[str]) -> int:
@@ -133,51 +61,88 @@ def test(arguments: list[str]) -> int:
         testing.begin_again()
     # Tests that wait for a lost worker should not wait long.
     os.environ.setdefault("VRE_LEASE_SECONDS", "6")
-    environments.install_all()
     names = list(supervision.procfile())
-    begin = time.monotonic()
-    with running(names) as keeper:
-        wait_until_ready(keeper, names)
-        print(f"The test stack was ready after {time.monotonic() - begin:.0f} s; memory {memory(keeper)}", flush=True)
-        os.environ.update(supervision.environment())
-        code = testing.run_pytest(arguments)
-        print(f"Memory of the stack after the tests: {memory(keeper)}", flush=True)
+    with stack.claimed(names) as lock:
+        environments.install_all()
+        begin = time.monotonic()
+        before = stack.log_sizes(names)
+        with stack.running(names, lock) as keeper:
+            stack.wait_until_ready(keeper, names, before)
+            print(f"The test stack was ready after {time.monotonic() - begin:.0f} s; memory {stack.memory()}", flush=True)
+            os.environ.update(supervision.environment())
+            code = testing.run_pytest(arguments)
+            print(f"Memory of the stack after the tests: {stack.memory()}", flush=True)
     if code == 0:
-        testing.forget()
+        stack.forget()
     else:
-        print(f"The stack's logs: {address.STATE / 'logs'}")
+        print(f"The stack's logs: {supervision.log_file('portal').parent}")
     return code
 
 
+def perform(command: str, names: list[str], rest: list[str]) -> int:
+    """One command; its exit status."""
+    if command == "install":
+        environments.install_all()
+    elif command == "status":
+        return status.report()
+    elif command == "stop":
+        print(stack.end())
+    elif command == "clean":
+        print(stack.clean())
+    elif command == "test":
+        return test(rest)
+    elif command == "lock":
+        locks.lock_all()
+    elif command == "ports":
+        if not run_lock.runner_of(address.STATE) and not leftovers.find():
+            ports.check(names)
+    elif command in ("check", "format"):
+        environments.install_all(["portal"])
+        return checks.check() if command == "check" else checks.tidy()
+    else:
+        up(names, is_followed=command == "run")
+    return 0
+
+
+def process_names(text: str | None) -> list[str]:
+    """The processes that `--only` names, or all; raises StackError for one that is not in the Procfile."""
+    known = supervision.procfile()
+    names = [name.strip() for name in text.split(",") if name.strip()] if text else list(known)
+    if unknown := [name for name in names if name not in known]:
+        raise stack.StackError(f"There is no process called {', '.join(unknown)}. Known: {', '.join(known)}")
+    return names
+
+
 def main() -> int:
-    """Read the command line; every failure is one sentence, not a traceback."""
+    """Read the command line; every failure is a sentence, and a traceback is kept in a file."""
     parser = argparse.ArgumentParser(prog="devstack", description=__doc__)
-    parser.add_argument("command", choices=["run", "up", "install", "test", "check", "format", "lock", "clean"])
+    commands = ["run", "up", "install", "test", "check", "format", "lock", "clean", "status", "stop", "ports"]
+    parser.add_argument("command", choices=commands)
     parser.add_argument("--only", help="names of processes, with commas between")
     options, rest = parser.parse_known_args()
-    names = options.only.split(",") if options.only else list(supervision.procfile())
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, signal.default_int_handler)
     try:
-        if options.command == "install":
-            environments.install_all()
-        elif options.command == "clean":
-            shutil.rmtree(address.STATE, ignore_errors=True)
-        elif options.command == "test":
-            return test(rest)
-        elif options.command == "lock":
-            locks.lock_all()
-        elif options.command in ("check", "format"):
-            environments.install_all(["portal"])
-            return checks.check() if options.command == "check" else checks.tidy()
-        else:
-            up(names, follow=options.command == "run")
-    except (StackError, environments.InstallError, RuntimeError) as error:
+        return perform(options.command, process_names(options.only), rest)
+    except FORESEEN as error:
         print(f"\n{error}", file=sys.stderr)
-        return 1
     except KeyboardInterrupt:
-        print("\nEverything is stopped. The data are kept; `make clean` forgets them.")
-    return 0
+        print("\nEverything is stopped. The data are kept; `make clean` deletes them.")
+        return 0
+    except Exception as error:  # noqa: BLE001 -- a traceback says nothing to who starts it; it is kept in a file
+        print(f"\n{unforeseen(error)}", file=sys.stderr)
+    return 1
+
+
+def unforeseen(error: Exception) -> str:
+    """The sentence for an error that nobody thought of; the traceback goes into the runner's log."""
+    words = f"The runner failed: {type(error).__name__}: {error}"
+    try:
+        log = folders.make_state(address.STATE) / "runner.log"
+        folders.write_private(log, traceback.format_exc())
+    except (OSError, folders.FolderError):
+        return words
+    return f"{words} Its log: {log}"
 
 
 if __name__ == "__main__":

@@ -12,12 +12,31 @@ import uuid
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
+from devstack import folders
+
 ROOT = Path(__file__).resolve().parent.parent
 HOST = "127.0.0.1"
-PORT_BASE = int(os.environ.get("PORT_BASE", "8000"))
-RUN = Path(os.environ.get("STACK_RUN", ROOT / ".run"))
-ENVS = Path(os.environ.get("STACK_ENVS", RUN / "envs"))
-STATE = Path(os.environ.get("STACK_STATE", RUN / f"stack-{PORT_BASE}"))
+PORTS_EACH = 20  # what one stack keeps for itself
+
+
+def port_base() -> int:
+    """The first port, from PORT_BASE; ends the program with a sentence where that is no port."""
+    text = os.environ.get("PORT_BASE") or "8000"
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 65536 - PORTS_EACH:
+        raise SystemExit(f"PORT_BASE={text} is not a port. Choose a number from 1024 to {65536 - PORTS_EACH}, for example PORT_BASE=9000.")
+    return int(text)
+
+
+def folder_of(variable: str, default: Path) -> Path:
+    """The folder that a variable names, or the default; always a whole path, because servers change their working folder."""
+    return Path(os.environ.get(variable) or default).absolute()
+
+
+PORT_BASE = port_base()
+RUN = folder_of("STACK_RUN", ROOT / ".run")
+ENVS = folder_of("STACK_ENVS", RUN / "envs")
+STATE = folder_of("STACK_STATE", RUN / f"stack-{PORT_BASE}")
+DOWNLOADS = ENVS / "downloads"  # beside the packages, of which it has more
 
 PORTS = {
     "portal": PORT_BASE,
@@ -30,11 +49,13 @@ PORTS = {
     "hub-proxy-api": PORT_BASE + 7,
     "redis": PORT_BASE + 8,
     "hub-internal": PORT_BASE + 9,
+    "reana-query": PORT_BASE + 13,
 }
 PORTAL_URL = f"http://{HOST}:{PORTS['portal']}"
 IAM_ISSUER = f"http://{HOST}:{PORTS['iam']}/"
 RUCIO_URL = f"http://{HOST}:{PORTS['rucio']}"
 REANA_URL = f"http://{HOST}:{PORTS['reana']}"
+REANA_QUERY_URL = f"http://{HOST}:{PORTS['reana-query']}"  # the same server as version 0.9 speaks
 HUB_URL = f"http://{HOST}:{PORTS['hub']}"
 RECORDS_URL = f"http://{HOST}:{PORTS['records']}"
 STORAGE_URL = f"https://{HOST}:{PORTS['storage']}"
@@ -55,16 +76,15 @@ def subject(name: str) -> str:
 
 
 def state_dir(service: str) -> Path:
-    """The folder that one server may write to, made on first use."""
-    folder = STATE / service
-    folder.mkdir(parents=True, exist_ok=True)
+    """The folder that one server may write to, made on first use and closed to everybody else."""
+    folder = folders.make_state(STATE) / service
+    folder.mkdir(exist_ok=True, mode=folders.PRIVATE)
     return folder
 
 
 def secret(name: str) -> str:
     """A random secret of this stack, made once and readable by its owner only."""
-    folder = STATE / "secrets"
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    folder = state_dir("secrets")
     with (folder / ".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         file = folder / name
@@ -82,11 +102,8 @@ def redis_url(database: int = 0) -> str:
 
 
 def socket_dir() -> Path:
-    """The folder of PostgreSQL's Unix socket; in the temporary folder where the state's path would be too long (107 bytes)."""
-    folder = STATE / "postgres" / "socket"
-    if len(str(folder / ".s.PGSQL.5432")) < 100:
-        return folder
-    return Path("/tmp") / f"vre-{os.getuid()}-{uuid.uuid5(uuid.NAMESPACE_URL, str(STATE)).hex[:12]}"
+    """The folder of PostgreSQL's Unix socket."""
+    return folders.socket_dir(STATE)
 
 
 def database_url(name: str, driver: str = "postgresql") -> str:

@@ -41,6 +41,7 @@ def environment() -> dict[str, str]:
         "STORAGE_CA",
         "STORAGE_HOST",
         "REANA_URL",
+        "REANA_QUERY_URL",
         "HUB_URL",
         "HUB_SERVICE_TOKEN",
         "RECORDS_URL",

@@ -105,6 +105,12 @@ def install_all(names: Iterable[str] = ()) -> None:
     if not missing:
         return
     print(f"Installing {len(missing)} environments: {', '.join(item.name for item in missing)}", flush=True)
-    with ThreadPoolExecutor(max_workers=3) as pool:
-        for item, _ in zip(missing, pool.map(install, missing), strict=True):
-            print(f"  {item.name} is ready", flush=True)
+    try:
+        with ThreadPoolExecutor(max_workers=3) as pool:
+            for item, _ in zip(missing, pool.map(install, missing), strict=True):
+                print(f"  {item.name} is ready", flush=True)
+    except OSError as error:
+        where = error.filename or address.ENVS
+        raise InstallError(
+            f"{where} cannot be used: {error.strerror}. Choose a folder for packages: STACK_ENVS=/path/to/folder make run"
+        ) from None

@@ -1,5 +1,6 @@
 """Ask every process of the stack whether it is ready to serve."""
 
+import socket
 import ssl
 import urllib.error
 import urllib.request
@@ -31,15 +32,26 @@ def answers(url: str) -> bool:
         return False
 
 
+def redis_answers() -> bool:
+    """Whether a Redis speaks on its port; that it wants a password first is an answer."""
+    try:
+        with socket.create_connection((address.HOST, address.PORTS["redis"]), timeout=3) as link:
+            link.sendall(b"PING\r\n")
+            return link.recv(1) in (b"+", b"-")
+    except OSError:
+        return False
+
+
 def waiting(names: Iterable[str]) -> list[str]:
     """The processes among `names` that are not ready yet."""
     missing = []
     for name in names:
         if name == "postgres":
             ready = (address.STATE / "postgres" / "ready").exists()
-        elif name in ("worker", "beat", "redis", "rucio-daemons"):
-            marker = address.STATE / name / "ready"
-            ready = marker.exists() or name == "redis"
+        elif name == "redis":
+            ready = redis_answers()
+        elif name in ("worker", "beat", "rucio-daemons"):
+            ready = (address.STATE / name / "ready").exists()
         else:
             ready = answers(CHECKS[name][0])
         if not ready:

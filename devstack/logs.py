@@ -5,19 +5,11 @@ import sys
 import time
 from collections.abc import Iterable
 from contextlib import suppress
-from pathlib import Path
 from typing import IO
 
-from devstack import address, supervision
+from devstack import supervision
 
 COLOURS = (36, 33, 32, 35, 34, 96, 93, 92, 95, 94, 91)
-
-
-def tail(path: Path, lines: int) -> str:
-    """The last lines of a log, or a word on its absence."""
-    with suppress(OSError):
-        return "\n".join(path.read_text(errors="replace").splitlines()[-lines:])
-    return "(no log)"
 
 
 def prefix(name: str, number: int) -> str:
@@ -32,7 +24,7 @@ def follow(names: Iterable[str], keeper: subprocess.Popen[bytes]) -> None:
     states: dict[str, str] = {}
     labels = {name: prefix(name, number) for number, name in enumerate(names)}
     for name in labels:
-        path = address.STATE / "logs" / f"{name}.log"
+        path = supervision.log_file(name)
         files[name] = path.open(errors="replace")
         files[name].seek(0, 2)
     while keeper.poll() is None:
@@ -48,11 +40,11 @@ def follow(names: Iterable[str], keeper: subprocess.Popen[bytes]) -> None:
 
 def watch(states: dict[str, str]) -> None:
     """Say in one sentence which process changed state since the last look."""
-    with suppress(OSError):
+    with suppress(*supervision.NO_ANSWER):
         for process in supervision.supervisor().getAllProcessInfo():
             name, state = process["name"], process["statename"]
             if states.get(name, state) != state:
-                log = address.STATE / "logs" / f"{name}.log"
+                log = supervision.log_file(name)
                 words = {
                     "BACKOFF": f"{name} stopped unexpectedly and is started again; its log: {log}",
                     "FATAL": f"{name} stopped and would not start again; its log: {log}. The rest goes on without it.",

@@ -1,16 +1,28 @@
 """Keep the Procfile's processes with supervisord: start, stop and watch each by name."""
 
+import ctypes
 import http.client
 import os
+import signal
 import socket
+import subprocess
+import sys
+import uuid
 import xmlrpc.client
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from devstack import address
+from devstack import address, folders
 
-SOCKET_LIMIT = 100  # bytes of a Unix socket's path, a little below what the kernel takes
+# Relative to the state, in which supervisord runs: its configuration cannot hold every path (`%`, ` #`, a space).
+CONFIGURATION, SOCKET, LOGS = "supervisord.conf", "supervisor.sock", "logs"
+MARK = "STACK_SUPERVISED"  # in the environment of all that this state's supervisord starts, and of nothing else
+UMASK = 0o077
+SUPERVISOR_SECONDS = 60
+# What a call of supervisord raises where it is not there, or is stopping.
+NO_ANSWER = (OSError, http.client.HTTPException, xmlrpc.client.Error)
 
 
 def procfile() -> dict[str, str]:
@@ -20,34 +32,67 @@ def procfile() -> dict[str, str]:
     return {name.strip(): command.strip() for name, command in pairs}
 
 
-def socket_path() -> Path:
-    """Where supervisord listens: in the state, or beside PostgreSQL's socket where that path is too long."""
-    path = address.STATE / "supervisor.sock"
-    if len(str(path)) < SOCKET_LIMIT:
-        return path
-    return Path("/tmp") / f"{address.socket_dir().name}.sock"
+def log_file(name: str) -> Path:
+    """Where a process's output is kept."""
+    return address.STATE / LOGS / f"{name}.log"
 
 
-def write_configuration(names: Iterable[str]) -> Path:
-    """Write supervisord's configuration for the named processes and return its path."""
-    logs = address.STATE / "logs"
-    logs.mkdir(parents=True, exist_ok=True)
+def reached_through(opened: str) -> str:
+    """The path of supervisord's socket by way of an open folder: short, however long the state's own path is."""
+    return f"/proc/self/{opened}/{SOCKET}" if Path("/proc/self").exists() else str(address.STATE / SOCKET)
+
+
+def command_of(line: str) -> str:
+    """A command of the Procfile as supervisord takes it: a shell puts the folder in, which may have any name."""
+    if set(line) & set("'%"):
+        raise ValueError(f"A command of the Procfile may have neither ' nor %: {line}")
+    return "/bin/sh -c 'exec " + line.replace("$ENVS", '"$STACK_ENVS"') + "'"
+
+
+def write_configuration(names: Iterable[str]) -> None:
+    """Write supervisord's configuration for the named processes into the state."""
+    (address.STATE / LOGS).mkdir(exist_ok=True, mode=folders.PRIVATE)
     commands = procfile()
     sections = [
-        f"[supervisord]\numask=077\nnodaemon=true\nlogfile={logs}/supervisor.log\npidfile={address.STATE}/supervisor.pid\nloglevel=info\n",
-        f"[unix_http_server]\nfile={socket_path()}\nchmod=0700\n",
+        f"[supervisord]\nnodaemon=true\nlogfile={LOGS}/supervisor.log\npidfile=supervisor.pid\nloglevel=info\nchildlogdir=.\n",
+        f"[unix_http_server]\nfile={reached_through('cwd')}\nchmod=0700\n",
         "[rpcinterface:supervisor]\nsupervisor.rpcinterface_factory = supervisor.rpcinterface:make_main_rpcinterface\n",
     ]
     for number, name in enumerate(names):
-        command = commands[name].replace("$ENVS", str(address.ENVS)).replace("%", "%%")
         sections.append(
-            f"[program:{name}]\ncommand={command}\ndirectory={address.ROOT}\npriority={100 + number}\n"
-            f"stdout_logfile={logs}/{name}.log\nstdout_logfile_maxbytes=5MB\nstdout_logfile_backups=1\nredirect_stderr=true\n"
+            f"[program:{name}]\ncommand={command_of(commands[name])}\ndirectory=%(ENV_STACK_ROOT)s\npriority={100 + number}\n"
+            f"stdout_logfile={LOGS}/{name}.log\nstdout_logfile_maxbytes=5MB\nstdout_logfile_backups=1\nredirect_stderr=true\n"
             "autorestart=true\nstartretries=2\nstartsecs=3\nstopwaitsecs=12\nstopasgroup=true\nkillasgroup=true\n"
         )
-    path = address.STATE / "supervisord.conf"
-    path.write_text("\n".join(sections))
-    return path
+    folders.write_private(address.STATE / CONFIGURATION, "\n".join(sections))
+
+
+def mark() -> str:
+    """What tells the processes of this state from all others; made once, so that a state at the same path elsewhere has another."""
+    file = address.state_dir("secrets") / "supervised"
+    if not file.exists():
+        folders.write_private(file, uuid.uuid4().hex)
+    return file.read_text()
+
+
+def start() -> subprocess.Popen[bytes]:
+    """Start supervisord with the configuration that is written; what it and its processes make is closed to other people."""
+    return subprocess.Popen(
+        [sys.executable, "-P", "-m", "supervisor.supervisord", "-c", CONFIGURATION],
+        env={**environment(), "STACK_ROOT": str(address.ROOT), MARK: mark()},
+        cwd=address.STATE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+        umask=UMASK,
+        preexec_fn=end_with_parent,
+    )
+
+
+def end_with_parent(number: int = signal.SIGTERM) -> None:
+    """Ask the kernel to signal this process when its parent ends, even by SIGKILL (Linux)."""
+    with suppress(OSError, AttributeError):
+        ctypes.CDLL(None).prctl(1, number)
 
 
 def environment() -> dict[str, str]:
@@ -73,7 +118,12 @@ class UnixConnection(http.client.HTTPConnection):
 
     def connect(self) -> None:
         self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self.sock.connect(str(socket_path()))
+        self.sock.settimeout(SUPERVISOR_SECONDS)
+        folder = os.open(address.STATE, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            self.sock.connect(reached_through(f"fd/{folder}"))
+        finally:
+            os.close(folder)
 
 
 class UnixTransport(xmlrpc.client.Transport):

@@ -3,47 +3,39 @@
 import os
 import random
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 from typing import Any
 
-from devstack import address
+from devstack import address, ports
 
 STACK = "integration or browser"  # the marks of tests that need more than a database
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
+
+class BrowserMissing(Exception):
+    """No Chromium can be had; the text says what to do."""
 
 
 def free_base() -> int:
     """A PORT_BASE whose ten ports nobody listens on; random, so that two runs at once rarely meet."""
     while True:
         base = random.randrange(20000, 32000, 20)  # noqa: S311 -- a port, not a secret
-        if all(is_free(base + offset) for offset in range(10)):
+        if ports.is_free(base):
             return base
-
-
-def is_free(port: int) -> bool:
-    """Whether nobody listens there."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((address.HOST, port))
-        except OSError:
-            return False
-        return True
 
 
 def begin_again() -> None:
     """Become the same command with the addresses of a stack of its own."""
     base = os.environ.get("TEST_PORT_BASE") or str(free_base())
-    own = {"VRE_TEST_STACK": "1", "PORT_BASE": base, "STACK_STATE": str(address.RUN / f"test-{base}")}
+    own = {"VRE_TEST_STACK": "1", "PORT_BASE": base, "STACK_STATE": str(address.STATE.with_name(f"test-{base}"))}
     os.execve(sys.executable, [sys.executable, "-m", "devstack", *sys.argv[1:]], {**os.environ, **own})
 
 
 def chromium() -> str:
-    """A Chromium: one found here, else the distribution's where that is allowed, else Playwright's own; raises RuntimeError."""
+    """A Chromium: one found here, else the distribution's where that is allowed, else Playwright's own; raises BrowserMissing."""
     named = os.environ.get("CHROMIUM")
     for name in (named, *BROWSERS):
         if name and (found := shutil.which(name)):
@@ -61,7 +53,7 @@ def chromium() -> str:
     own = subprocess.run([python, "-c", ask], capture_output=True, text=True, check=False).stdout.strip()
     if own and Path(own).exists():
         return own
-    raise RuntimeError("The browser tests need a Chromium. Install one, or name it: CHROMIUM=/path/to/chromium make test")
+    raise BrowserMissing("The browser tests need a Chromium. Install one, or name it: CHROMIUM=/path/to/chromium make test")
 
 
 def run_pytest(arguments: list[str]) -> int:
@@ -90,8 +82,3 @@ def begin_pytest(arguments: list[str], *, env: dict[str, str] | None = None, **o
     python = address.ENVS / "portal" / "bin" / "python"
     command = [str(python), "-m", "devstack.portal.manage", "--", str(python), "-m", "pytest", *arguments]
     return subprocess.Popen(command, cwd=address.ROOT, env={**os.environ, "VRE_CHROMIUM": chromium(), **(env or {})}, **options)
-
-
-def forget() -> None:
-    """Remove what the test stack left."""
-    shutil.rmtree(address.STATE, ignore_errors=True)

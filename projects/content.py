@@ -1,58 +1,145 @@
 """Bring science projects from a content file into the portal; what is there already is left as people made it."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
+from django.db import DataError, transaction
 
 from projects import services
-from projects.models import Project, Resource
+from projects.models import Project, Resource, Role
 from projects.people.services import begin
 from vre_portal.audit import record
 from vre_portal.iam.models import User
+from vre_portal.text import storable
 
 TEXTS = (
     "title", "summary", "description", "visibility", "embargo_until", "theme", "experiments", "institutes", "contact", "licence", "citation", "scope",
     "picture_description",
 )  # fmt: skip
+LISTS = ("experiments", "institutes")
 
 
-def load_project(entry: dict[str, Any], folder: Path, people: dict[str, User]) -> Project:
-    """Make one project with its people, data, software and links, unless there is one with its slug; all of it is in the record."""
-    existing = Project.objects.filter(slug=entry["slug"]).first()
+class BadEntry(ValueError):
+    """An entry of a content file that cannot be taken; the words say what is wrong with it."""
+
+
+def text(entry: dict[str, Any], name: str, longest: int, *, default: str | None = None) -> str:
+    """A text of the entry. Raises BadEntry where it is missing and has no default, is no text, is too long, or cannot be stored."""
+    value = entry.get(name, default)
+    if value is None:
+        raise BadEntry(f"{name} is missing")
+    if not isinstance(value, str) or storable(value) != value:
+        raise BadEntry(f"{name} must be a text")
+    if len(value) > longest or (not value and default is None):
+        raise BadEntry(f"{name} must have 1 to {longest} characters")
+    return value
+
+
+def mapping(entry: dict[str, Any], name: str) -> dict[str, Any]:
+    """A table of the entry, empty where there is none. Raises BadEntry where it is something else."""
+    value = entry.get(name, {})
+    if not isinstance(value, dict):
+        raise BadEntry(f"{name} must be a table")
+    return value
+
+
+def tables(entry: dict[str, Any], name: str) -> list[dict[str, Any]]:
+    """The tables of an array of the entry. Raises BadEntry where it is something else."""
+    value = entry.get(name, [])
+    if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
+        raise BadEntry(f"{name} must be an array of tables")
+    return value
+
+
+def load_project(entry: dict[str, Any], folder: Path, people: dict[str, User]) -> tuple[Project, list[str]]:
+    """The project with the entry's slug, made where there is none yet, and what of it could not be taken; all of it is in the record.
+
+    Raises BadEntry where there can be no such project.
+    """
+    existing = Project.objects.filter(slug=text(entry, "slug", 60)).first()
     if existing:
-        return existing
+        return existing, []
+    problems: list[str] = []
+    with transaction.atomic():
+        project = _new_project(entry, folder)
+        for name, role in mapping(entry, "people").items():
+            _attempt(problems, f"people.{name}", lambda: _add_person(project, people, name, role))  # noqa: B023 -- called at once
+        for group, role in mapping(entry, "groups").items():
+            _attempt(problems, f"groups.{group}", lambda: begin(project=project, group=group, role=_role(role)))  # noqa: B023
+        load_resources(project, entry, problems)
+        record("project.create", by=None, subject=f"project/{project.slug}", visibility=project.visibility, source="content file")
+    return project, problems
+
+
+def _new_project(entry: dict[str, Any], folder: Path) -> Project:
+    for name in TEXTS:
+        known = entry.get(name, "")
+        is_fit = isinstance(known, list) if name in LISTS else name == "embargo_until" or isinstance(known, str)
+        if name in entry and not (is_fit and storable(known) == str(known)):
+            raise BadEntry(f"{name} must be a {'list' if name in LISTS else 'text'}")
     project = Project(slug=entry["slug"], **{name: entry[name] for name in TEXTS if name in entry})
+    try:
+        project.full_clean()
+    except ValidationError as error:
+        raise BadEntry("; ".join(f"{name}: {' '.join(words)}" for name, words in error.message_dict.items())) from None
     if entry.get("picture"):
-        path = folder / entry["picture"]
-        project.picture.save(f"{project.slug}{path.suffix}", ContentFile(path.read_bytes()), save=False)
+        path = folder / text(entry, "picture", 300)
+        try:
+            project.picture.save(f"{project.slug}{path.suffix}", ContentFile(path.read_bytes()), save=False)
+        except (OSError, ValueError) as error:
+            raise BadEntry(f"picture: {path.name} cannot be read: {getattr(error, 'strerror', None) or error}") from None
     project.save()
-    for name, role in entry.get("people", {}).items():
-        begin(project=project, user=people[name], role=role)
-    for group, role in entry.get("groups", {}).items():
-        begin(project=project, group=group, role=role)
-    load_resources(project, entry)
-    record("project.create", by=None, subject=f"project/{project.slug}", visibility=project.visibility, source="content file")
     return project
 
 
-def load_resources(project: Project, entry: dict[str, Any]) -> None:
-    """Bind what the entry lists: DIDs, software by DOI, links."""
-    for item in entry.get("data", []):
-        services.add_resource(
-            by=None, project=project, kind=Resource.Kind.DID, service=item["service"], identifier=item["did"], title=item.get("title", "")
-        )
-    for item in entry.get("software", []):
-        # Zenodo's concept DOIs end in the number by which the catalogue lists the entry; what has no DOI goes by its title.
-        facts = {"entry": item["doi"].rsplit(".", 1)[-1], "why": item.get("why", "")}
-        services.add_resource(
-            by=None,
-            project=project,
-            kind=Resource.Kind.SOFTWARE,
-            service="ossr",
-            identifier=item["doi"] or item["title"],
-            title=item["title"],
-            facts=facts,
-        )
-    for item in entry.get("link", []):
-        services.add_resource(by=None, project=project, kind=Resource.Kind.LINK, identifier=item["url"], title=item["title"])
+def _attempt(problems: list[str], place: str, add: Callable[[], Any]) -> None:
+    """Do it for itself: what goes wrong is a problem with its place, and undoes nothing else."""
+    try:
+        with transaction.atomic():
+            add()
+    except (BadEntry, ValidationError, DataError, KeyError) as error:
+        words = " ".join(error.messages) if isinstance(error, ValidationError) else str(error).splitlines()[0]
+        problems.append(f"{place}: {f'{error.args[0]} is missing' if isinstance(error, KeyError) else words}")
+
+
+def _add_person(project: Project, people: dict[str, User], name: str, role: Any) -> None:
+    if name not in people:
+        raise BadEntry(f"who this is has to be said by --person={name}=SUBJECT")
+    begin(project=project, user=people[name], role=_role(role))
+
+
+def _role(value: Any) -> str:
+    if value not in Role.values:
+        raise BadEntry(f"the role must be one of {', '.join(Role.values)}")
+    return str(value)
+
+
+def load_resources(project: Project, entry: dict[str, Any], problems: list[str]) -> None:
+    """Bind what the entry lists: DIDs, software by DOI, links; what cannot be taken is added to the problems."""
+    kinds = {"data": _add_data, "software": _add_software, "link": _add_link}
+    for kind, add in kinds.items():
+        for number, item in enumerate(tables(entry, kind), 1):
+            _attempt(problems, f"{kind} {number}", lambda: add(project, item))  # noqa: B023 -- called at once
+
+
+def _add_data(project: Project, item: dict[str, Any]) -> None:
+    did, title = text(item, "did", 600), text(item, "title", 300, default="")
+    services.add_resource(by=None, project=project, kind=Resource.Kind.DID, service=text(item, "service", 60), identifier=did, title=title)
+
+
+def _add_software(project: Project, item: dict[str, Any]) -> None:
+    title, doi = text(item, "title", 300), text(item, "doi", 300, default="")
+    # Zenodo's concept DOIs end in the number by which the catalogue lists the entry; what has no DOI goes by its title.
+    facts = {"entry": doi.rsplit(".", 1)[-1], "why": text(item, "why", 2000, default="")}
+    services.add_resource(
+        by=None, project=project, kind=Resource.Kind.SOFTWARE, service="ossr", identifier=doi or title, title=title, facts=facts
+    )
+
+
+def _add_link(project: Project, item: dict[str, Any]) -> None:
+    services.add_resource(
+        by=None, project=project, kind=Resource.Kind.LINK, identifier=text(item, "url", 600), title=text(item, "title", 300)
+    )

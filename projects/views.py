@@ -20,7 +20,7 @@ from projects.models import Membership, Project, Resource, Role
 from projects.permissions import ROLES, Permission, know_roles, permissions, project_for, role_of
 from vre_portal import health
 from vre_portal.iam.sign_in import person
-from vre_portal.tables import listing
+from vre_portal.tables import listing, page_size
 
 PAGE = 50
 
@@ -69,6 +69,10 @@ def landing(request: HttpRequest) -> HttpResponse:
 def dashboard(request: HttpRequest) -> HttpResponse:
     """Where somebody who signed in begins: their projects."""
     mine = Project.objects.mine(person(request))
+    if request.GET.get("format"):
+        made = listing(request, project_rows(request, list(mine)), following=None, filename="my-projects")
+        if made is not None:
+            return made
     return render(request, "projects/dashboard.html", {"projects": mine, "services": health.statuses()})
 
 
@@ -77,18 +81,30 @@ def dashboard(request: HttpRequest) -> HttpResponse:
 def index(request: HttpRequest) -> HttpResponse:
     """All projects that the reader may see, by text if asked."""
     query = asked(request)
-    found = Project.objects.visible_to(request.user).matching(query)
-    shown = found.page(after=request.GET.get("after", "").replace("\0", ""), size=PAGE + 1)
-    following = None
-    if len(shown) > PAGE:
-        shown = shown[:PAGE]
-        following = f"?{urlencode({'q': query, 'after': shown[-1].slug} if query else {'after': shown[-1].slug})}"
-    if request.GET.get("format") == "json":
-        prefetch_related_objects(shown, "resources")
-        know_roles(request.user, shown)
-        address = f"{request.path}{following}&format=json" if following else None
-        return JsonResponse({"items": [described(request, project) for project in shown], "next": address})
+    shown, following = page_of_projects(request, query)
+    if request.GET.get("format"):
+        made = listing(request, project_rows(request, shown), following=following, filename="projects")
+        if made is not None:
+            return made
     return render(request, "projects/index.html", {"projects": shown, "query": query, "next_url": following})
+
+
+def page_of_projects(request: HttpRequest, query: str) -> tuple[list[Project], str | None]:
+    """The projects that the reader may see and that match, from `?after=` on, and the address of those after them."""
+    size = page_size(request, PAGE)
+    found = Project.objects.visible_to(request.user).matching(query)
+    shown = found.page(after=request.GET.get("after", "").replace("\0", ""), size=size + 1)
+    if len(shown) <= size:
+        return shown, None
+    shown = shown[:size]
+    return shown, f"?{urlencode({'q': query, 'after': shown[-1].slug} if query else {'after': shown[-1].slug})}"
+
+
+def project_rows(request: HttpRequest, shown: list[Project]) -> list[dict[str, Any]]:
+    """Projects as rows of a table for programs."""
+    prefetch_related_objects(shown, "resources")
+    know_roles(request.user, shown)
+    return [described(request, project) for project in shown]
 
 
 @require_safe
@@ -96,9 +112,12 @@ def index(request: HttpRequest) -> HttpResponse:
 def search(request: HttpRequest) -> HttpResponse:
     """One search: the projects here, the catalogue's answer as a fragment of its own."""
     query = asked(request)
-    found = Project.objects.visible_to(request.user)
-    matches = found.matching(query) if query else found.none()
-    return render(request, "projects/search.html", {"query": query, "projects": matches[:PAGE]})
+    shown, following = page_of_projects(request, query) if query else ([], None)
+    if request.GET.get("format"):
+        made = listing(request, project_rows(request, shown), following=following, filename="search")
+        if made is not None:
+            return made
+    return render(request, "projects/search.html", {"query": query, "projects": shown, "next_url": following})
 
 
 @require_safe
@@ -129,12 +148,12 @@ def of_kind(request: HttpRequest, slug: str, template: str, *kinds: Resource.Kin
     before = request.GET.get("before", "")
     if before.isdecimal():
         found = found.filter(pk__lt=int(before[:18]))
-    rows = list(found[: PAGE + 1])
-    shown = rows[:PAGE]
-    following = f"?before={shown[-1].pk}" if len(rows) > PAGE else ""
+    size = page_size(request, PAGE)
+    rows = list(found[: size + 1])
+    shown = rows[:size]
+    following = f"?before={shown[-1].pk}" if len(rows) > size else ""
     wanted = request.GET.get("format", "")
-    address = f"{request.path}{following}&format={wanted}" if following else None
-    plain = listing(request, [tabled(item) for item in shown], following=address, filename=f"{slug}-{template}") if wanted else None
+    plain = listing(request, [tabled(item) for item in shown], following=following, filename=f"{slug}-{template}") if wanted else None
     return plain or page(request, project, template, tab=template, resources=shown, next_url=following)
 
 

@@ -2,17 +2,27 @@
 
 import logging
 import os
+from functools import partial
 from typing import Any
 
-from celery import Celery
+from celery import Celery, Task
 from celery.signals import before_task_publish, setup_logging, task_prerun
+from django.db import transaction
 
 from vre_portal import request_id, watchdog  # noqa: F401 -- the watchdog listens for workers
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "vre_portal.settings")
 
 logger = logging.getLogger(__name__)
-app = Celery("vre_portal")
+
+
+class ExpiringTask(Task):  # type: ignore[type-arg]  # celery's own class is not generic at run time
+    """A task whose messages run out: the row is the truth, and a sweep sends another message for what is still wanted."""
+
+    expires = 60.0  # seconds
+
+
+app = Celery("vre_portal", task_cls=ExpiringTask)
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 
@@ -33,7 +43,12 @@ def take_request_id(task: Any, **_: Any) -> None:
 
 
 def wake(task: Any, pk: int | str) -> None:
-    """Hurry a worker. Where the broker is away the sweep finds the row later, so the person need not know."""
+    """Hurry a worker once the row is committed; nothing is sent where it is rolled back."""
+    transaction.on_commit(partial(_send, task, pk))
+
+
+def _send(task: Any, pk: int | str) -> None:
+    """Where the broker is away the sweep finds the row later, so the person need not know."""
     try:
         task.apply_async((pk,), retry=False)
     except task.OperationalError:

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import BinaryIO
+from typing import Any, Protocol
 
 from vre_portal.text_encoding import decode_text
 
@@ -45,7 +45,13 @@ class CsvTable:
         return f"{self.row_count:,}" if self.is_count_exact else f"at least {self.row_count:,}"
 
 
-def read_csv(source: bytes | BinaryIO, *, max_rows: int, max_bytes: int = MAX_BYTES, is_whole: bool = True) -> CsvTable:
+class Readable(Protocol):
+    """A file that is open for reading bytes."""
+
+    def read(self, size: int, /) -> Any: ...
+
+
+def read_csv(source: bytes | Readable, *, max_rows: int, max_bytes: int = MAX_BYTES, is_whole: bool = True) -> CsvTable:
     """The first rows of a table and what is known of the others. Reads no more than `max_bytes` of the file.
 
     `is_whole` False says that `source` is only the beginning of a file. An empty file gives a table without columns. Raises nothing of its own.

@@ -1,7 +1,9 @@
 """Whether the portal lives, whether it can serve, and how the services behind it are."""
 
+import logging
 import time
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.contrib.auth.decorators import login_not_required
@@ -12,16 +14,24 @@ from django.shortcuts import render
 from vre_portal import cache, http
 from vre_portal.models import ServiceState
 from vre_portal.services import Service, ServiceKind, services
+from vre_portal.text import plain
 
+logger = logging.getLogger(__name__)
 PROBES = {
     ServiceKind.IAM: ".well-known/openid-configuration",
     ServiceKind.RUCIO: "/ping",
-    ServiceKind.REANA: "/api/ping",
     ServiceKind.JUPYTERHUB: "/hub/api/",
     ServiceKind.ZENODO: "/oai2d?verb=Identify",
     ServiceKind.TAP: "/availability",
 }
 SLOW = 2.0  # seconds after which an answer counts as degraded
+# Asked beside or instead of a path, by the kind of service: what is wrong with it in words, or nothing. Features register theirs.
+_probes: dict[ServiceKind, Callable[[Service], str]] = {}
+
+
+def register_probe(kind: ServiceKind, probe: Callable[[Service], str]) -> None:
+    """Ask services of this kind by a function of the feature that speaks to them; it raises RemoteError where one does not answer."""
+    _probes[kind] = probe
 
 
 @dataclass(frozen=True)
@@ -33,43 +43,77 @@ class Status:
     since: datetime | None
     checked_at: datetime | None
     detail: str
+    page: str = ""  # where more about it stands
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """What does not work at a service that answers, since when, and the page that says more."""
+
+    detail: str
+    since: datetime
+    page: str = ""
+
+
+Check = Callable[[Service], Trouble | None]
+_checks: list[tuple[ServiceKind, Check]] = []
+
+
+def register_check(kind: ServiceKind, check: Check) -> None:
+    """An app's own look at services of a kind, from rows alone; the pages of services show what it finds."""
+    _checks.append((kind, check))
 
 
 def probe(service: Service) -> tuple[str, str]:
     """Ask one service how it is: its state and, where it is not well, why."""
     begin = time.monotonic()
     try:
-        reply = http.request(service, "GET", PROBES[service.kind], deadline=6.0)
+        problem = _probes.get(service.kind, _answers_badly)(service)
     except http.RemoteError as error:
         return ServiceState.State.DOWN, str(error)
     seconds = time.monotonic() - begin
-    if reply.status >= 400:
-        return ServiceState.State.DEGRADED, f"Answers with status {reply.status}."
+    if problem:
+        return ServiceState.State.DEGRADED, problem
     if seconds > SLOW:
         return ServiceState.State.DEGRADED, f"Answers slowly: {seconds:.1f} s."
     return ServiceState.State.UP, ""
 
 
+def _answers_badly(service: Service) -> str:
+    status = http.request(service, "GET", PROBES[service.kind], deadline=6.0).status
+    return f"Answers with status {status}." if status >= 400 else ""
+
+
 def check_all() -> None:
-    """Look at every configured service and remember what was seen."""
+    """Look at every configured service and remember what was seen; one that cannot be looked at costs only itself."""
     for item in services():
-        state, detail = probe(item)
+        try:
+            state, detail = probe(item)
+        except Exception:
+            logger.exception("%s/%s could not be checked", item.kind, item.name)
+            state, detail = ServiceState.State.DOWN, "It could not be checked, because of an error of the portal's own."
         row = ServiceState.objects.filter(kind=item.kind, name=item.name).first()
-        (row or ServiceState(kind=item.kind, name=item.name)).seen(state, detail)
+        (row or ServiceState(kind=item.kind, name=item.name)).seen(state, plain(detail))
 
 
 def statuses() -> list[Status]:
     """What is known of each configured service; no remote call."""
     known = {(row.kind, row.name): row for row in ServiceState.objects.all()}
-    found = []
-    for item in services():
-        row = known.get((item.kind, item.name))
-        found.append(
-            Status(item, row.state, row.since, row.checked_at, row.detail)
-            if row
-            else Status(item, "unknown", None, None, "Not looked at yet.")
-        )
-    return found
+    return [_checked(item, known.get((item.kind, item.name))) for item in services()]
+
+
+def _checked(item: Service, row: ServiceState | None) -> Status:
+    """How a service answered, and what an app knows to be wrong with it; an outage explains everything else."""
+    status = (
+        Status(item, row.state, row.since, row.checked_at, row.detail) if row else Status(item, "unknown", None, None, "Not looked at yet.")
+    )
+    troubles = [found for kind, check in _checks if kind == item.kind and (found := check(item))]
+    if not troubles or status.state == ServiceState.State.DOWN:
+        return status
+    was_well = status.state != ServiceState.State.DEGRADED
+    details = [*([] if was_well else [status.detail]), *(found.detail for found in troubles)]
+    since = min(found.since for found in troubles) if was_well else status.since
+    return replace(status, state=ServiceState.State.DEGRADED, since=since, detail=" ".join(details), page=troubles[0].page)
 
 
 @login_not_required
@@ -106,6 +150,7 @@ def status_json(request: HttpRequest) -> JsonResponse:
             "since": item.since,
             "checked_at": item.checked_at,
             "detail": item.detail,
+            **({"page": request.build_absolute_uri(item.page)} if item.page else {}),
         }
         for item in statuses()
     ]

@@ -65,6 +65,8 @@ LIMITED = {
     "lake_uploads:files": Limited("files", WRITING),
     "lake_uploads:check": Limited("files", WRITING),
     "workflows:file": DOWNLOAD,
+    "workflows:file-by-name": DOWNLOAD,
+    "workflows:copy-files": LAUNCH,
     "datalake:download": DOWNLOAD,
     "datalake:direct": DOWNLOAD,
     "datalake:preview": DOWNLOAD,

@@ -9,8 +9,11 @@ from enum import StrEnum
 from functools import cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
+
+NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,59}")
 
 
 class ServiceKind(StrEnum):
@@ -22,6 +25,13 @@ class ServiceKind(StrEnum):
     JUPYTERHUB = "jupyterhub"
     ZENODO = "zenodo"
     TAP = "tap"
+
+
+class Dialect(StrEnum):
+    """How a REANA takes the token of a person: the IAM's in the header, or one that it gave out itself in the address (version 0.9)."""
+
+    BEARER = "bearer"
+    QUERY = "query"
 
 
 class UnknownService(LookupError):
@@ -41,6 +51,12 @@ class Service:
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def dialect(self) -> Dialect | None:
+        """What the option `dialect` says; None where it says nothing, or something that nobody knows."""
+        told = self.options.get("dialect")
+        return Dialect(told) if told in tuple(Dialect) else None
 
 
 def substitute(text: Any, values: Mapping[str, str]) -> Any:
@@ -62,15 +78,48 @@ def substitute(text: Any, values: Mapping[str, str]) -> Any:
 
 
 def read(path: Path, values: Mapping[str, str]) -> tuple[Service, ...]:
-    """The services that one file lists. Values are put in after parsing, so that none of them can change the file's shape."""
-    found = []
-    for entry in tomllib.loads(path.read_text()).get("service", []):
-        texts = substitute(entry, values)
-        options = texts.pop("options", {})
-        kind = ServiceKind(texts.pop("kind"))
-        url = texts.pop("url")
-        found.append(Service(kind=kind, url=url if kind is ServiceKind.IAM else url.rstrip("/"), options=options, **texts))
+    """The services that one file lists. Values are put in after parsing, so that none of them can change the file's shape.
+
+    Raises ValueError with every faulty entry and what is wrong with it. None is left out: the first of a kind is the default, and groups
+    are told apart by the order of the IAMs, so that a portal without one of its entries would be another portal.
+    """
+    entries = tomllib.loads(path.read_text()).get("service", [])
+    found: list[Service] = []
+    faults: list[str] = []
+    for number, entry in enumerate(entries if isinstance(entries, list) else [entries], start=1):
+        try:
+            made = entered(entry, values)
+            if any((made.kind, made.name) == (item.kind, item.name) for item in found):
+                raise ValueError(f"there is a {made.kind} called {made.name} already")
+            found.append(made)
+        except ValueError as error:
+            name = entry.get("name") if isinstance(entry, dict) else None
+            faults.append(f"entry {number} ({name or 'without a name'}): {error}")
+    if faults:
+        raise ValueError(f"{path.name} cannot be used: " + "; ".join(faults))
     return tuple(found)
+
+
+def entered(entry: Any, values: Mapping[str, str]) -> Service:
+    """One entry of the file; raises ValueError in words."""
+    if not isinstance(entry, dict):
+        raise ValueError("it has to be a [[service]] table")
+    texts = substitute(entry, values)
+    for name in ("kind", "name", "title", "url"):
+        if not isinstance(texts.get(name), str) or not texts[name].strip():
+            raise ValueError(f"it needs a text as {name}")
+    if unknown := texts.keys() - {"kind", "name", "title", "url", "audience", "options"}:
+        raise ValueError(f"it has {', '.join(sorted(unknown))}, which belongs into its options or is misspelt")
+    if not isinstance(texts.get("options", {}), dict) or not isinstance(texts.get("audience", ""), str):
+        raise ValueError("its options have to be a table, and its audience a text")
+    kind = ServiceKind(texts.pop("kind"))
+    if not NAME.fullmatch(texts["name"]) or (kind is ServiceKind.RUCIO and "." in texts["name"]):
+        raise ValueError("its name becomes part of addresses: up to 60 letters, digits, - and _ (and dots, save for a lake)")
+    url = texts.pop("url")
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError(f"its url {url!r} is no address that begins with http:// or https://")
+    return Service(kind=kind, url=url if kind is ServiceKind.IAM else url.rstrip("/"), **texts)
 
 
 @cache

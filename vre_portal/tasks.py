@@ -1,8 +1,15 @@
-"""The floor's own periodic task."""
+"""The floor's own periodic tasks."""
 
 from celery import shared_task
 
 from vre_portal import health
+from vre_portal.jobs import sweep
+
+
+@shared_task(name="jobs.sweep")
+def sweep_jobs() -> None:
+    """Hand out the jobs of all applications that wait and that nobody has in hand."""
+    sweep.sweep()
 
 
 @shared_task(name="portal.check_services")

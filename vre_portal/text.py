@@ -16,6 +16,11 @@ def storable(text: object) -> str:
     return str(text).encode("utf-8", errors="replace").decode().replace("\0", "\ufffd")
 
 
+def is_storable(text: str) -> bool:
+    """Whether the database, an address and a page can hold the text as it is."""
+    return storable(text) == text
+
+
 def plain(text: object) -> str:
     """The text with every invisible control character shown as one visible mark."""
     shown = _CONTROLS.sub("\ufffd", storable(text))

@@ -1,5 +1,6 @@
 """What the catalogue knows of software: entries, their versions, and how the harvests went."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from operator import methodcaller
 from typing import Any, ClassVar
@@ -13,9 +14,10 @@ from django.db.models.functions import Lower
 from django.urls import reverse
 from django.utils import timezone
 
-from vre_portal.lease import only_run
+from vre_portal.jobs.single import only_run
 
 LANGUAGE = "english"
+MOST_NAMED = 20
 # A harvest that has said nothing for so long was killed: another may take over.
 ABANDONED = timedelta(minutes=5)
 
@@ -162,6 +164,11 @@ class Harvest(models.Model):
     removed = models.PositiveIntegerField(default=0)
     requests = models.PositiveIntegerField(default=0)
     error = models.CharField(max_length=500, blank=True)
+    skipped = models.PositiveIntegerField(default=0, db_default=0, help_text="Records that could not be read or stored")
+    skipped_unnamed = models.PositiveIntegerField(
+        default=0, db_default=0, help_text="Of these, those of which not even the name could be read"
+    )
+    skipped_names = models.JSONField(default=list, db_default=[], help_text="The first of them, each with the reason")
     started_at = models.DateTimeField(default=timezone.now)
     heard_at = models.DateTimeField(default=timezone.now)
     finished_at = models.DateTimeField(null=True)
@@ -179,13 +186,16 @@ class Harvest(models.Model):
     def is_full(self) -> bool:
         return self.since is None
 
-    def heard(self, *, until: datetime, records: int) -> None:
-        """A page came and is stored."""
+    def heard(self, *, until: datetime, records: int, skipped: Sequence[tuple[str, str]] = ()) -> None:
+        """A page came and is stored, save what was skipped: pairs of a name and a reason."""
+        self.skipped += len(skipped)
+        self.skipped_unnamed += sum(not name for name, _ in skipped)
+        self.skipped_names = [*self.skipped_names, *map(list, skipped)][:MOST_NAMED]
         self.until = self.until or until
         self.requests += 1
         self.records += records
         self.heard_at = timezone.now()
-        self.save(update_fields=["until", "requests", "records", "heard_at"])
+        self.save(update_fields=["until", "requests", "records", "heard_at", "skipped", "skipped_unnamed", "skipped_names"])
 
     def done(self, *, removed: int = 0) -> None:
         self.state, self.removed, self.finished_at = self.State.DONE, removed, timezone.now()

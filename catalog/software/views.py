@@ -1,11 +1,10 @@
 """Pages of the software catalogue, open to everyone."""
 
-import csv
 from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_not_required
-from django.core.paginator import Page, Paginator
+from django.core.paginator import Paginator
 from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
@@ -15,10 +14,10 @@ from django.views.decorators.http import require_GET
 from catalog.software.citation import bibtex
 from catalog.software.models import Entry, Harvest
 from vre_portal.services import ServiceKind, services
+from vre_portal.tables import listing, page_size
 
 PAGE = 25
 FACETS = {"keyword": "Keyword", "resource_type": "Type", "licence": "Licence"}
-COLUMNS = ("id", "title", "version", "doi", "concept_doi", "licence", "resource_type", "published", "repository", "url")
 
 
 def as_dict(request: HttpRequest, entry: Entry) -> dict[str, Any]:
@@ -87,14 +86,12 @@ def index(request: HttpRequest) -> HttpResponse:
     """The list: searched, narrowed by facets, a page at a time."""
     query = asked(request)
     found = Entry.objects.listed().with_facets(**query).matching(query["q"])
-    page = Paginator(found, PAGE).get_page(request.GET.get("page"))
-    if request.GET.get("format") == "json":
-        following = (
-            request.build_absolute_uri(address(query, format="json", page=str(page.next_page_number()))) if page.has_next() else None
-        )
-        return JsonResponse({"items": [as_dict(request, entry) for entry in page], "next": following})
-    if request.GET.get("format") == "csv":
-        return table(request, page)
+    page = Paginator(found, page_size(request, PAGE)).get_page(request.GET.get("page"))
+    if request.GET.get("format"):
+        following = request.build_absolute_uri(address(query, page=str(page.next_page_number()))) if page.has_next() else None
+        made = listing(request, [as_dict(request, entry) for entry in page], following=following, filename="software")
+        if made is not None:
+            return made
     previous_url = address(query, page=str(page.previous_page_number())) if page.has_previous() else ""
     next_url = address(query, page=str(page.next_page_number())) if page.has_next() else ""
     context = {"page": page, "query": query, "facets": facets(found, query), "sources": sources(), "filtered": any(query.values())}
@@ -106,18 +103,6 @@ def index(request: HttpRequest) -> HttpResponse:
         "csv_url": address(query, format="csv"),
     }
     return render(request, "software/index.html", context)
-
-
-def table(request: HttpRequest, page: Page[Entry]) -> HttpResponse:
-    """The page as CSV; a cell never begins as a formula does."""
-    response = HttpResponse(content_type="text/csv; charset=utf-8", headers={"Content-Disposition": 'attachment; filename="software.csv"'})
-    writer = csv.writer(response)
-    writer.writerow(COLUMNS)
-    for entry in page:
-        values = as_dict(request, entry)
-        cells = [str(values[name] or "") for name in COLUMNS]
-        writer.writerow([f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell for cell in cells])
-    return response
 
 
 @require_GET

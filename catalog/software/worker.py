@@ -1,10 +1,11 @@
 """Bring the catalogue up to date with one source; whatever goes wrong, what was known stays."""
 
+import logging
 import time
 from dataclasses import asdict
 from datetime import datetime, timedelta
 
-from django.db import transaction
+from django.db import OperationalError, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
@@ -12,7 +13,9 @@ from catalog.software import clean, zenodo
 from catalog.software.models import Entry, Harvest, Version
 from vre_portal.http import RemoteError, RemoteRefused
 from vre_portal.services import Service
+from vre_portal.text import plain
 
+logger = logging.getLogger(__name__)
 # Sources index a little after they publish, so each visit looks back a little further than the last.
 OVERLAP = timedelta(minutes=10)
 # Zenodo does not tell what was deleted: only a look at everything finds it.
@@ -51,14 +54,29 @@ def since(service: Service) -> datetime | None:
 
 
 def collect(service: Service, run: Harvest, pause: zenodo.Pause) -> None:
-    """Store page by page, each in a transaction of its own."""
+    """Store page by page, each in a transaction of its own; a record that cannot be stored costs only itself, and is counted."""
     for page in zenodo.changes(service, since=run.since, pause=pause):
         with transaction.atomic():
-            for record in page.records:
-                store(service, run, record)
+            bad = [(record.identifier, why) for record in page.records if (why := fault_of(service, run, record))]
             for identifier in page.deleted:
                 forget(Version.objects.filter(service=service.name, identifier=identifier))
-            run.heard(until=page.moment, records=len(page.records))
+            skipped = [*page.skipped, *bad]
+            # What is known of them stays: they are there, though not to be read.
+            Version.objects.filter(service=service.name, identifier__in=[name for name, _ in skipped if name]).update(harvest=run)
+            run.heard(until=page.moment, records=len(page.records) - len(bad), skipped=skipped)
+
+
+def fault_of(service: Service, run: Harvest, record: zenodo.Record) -> str:
+    """Store a record; why it could not be, or nothing. A database that is away is not the record's fault."""
+    try:
+        with transaction.atomic():
+            store(service, run, record)
+    except OperationalError:
+        raise
+    except Exception as error:
+        logger.exception("record %s of %s cannot be stored", plain(record.identifier), service.name)
+        return type(error).__name__
+    return ""
 
 
 def store(service: Service, run: Harvest, record: zenodo.Record) -> None:
@@ -106,6 +124,9 @@ def describe(entry: Entry, record: zenodo.Record) -> None:
 
 def remove_missing(run: Harvest) -> int:
     """After a look at everything: what was not seen is gone. A source that suddenly tells little is not believed."""
+    if run.skipped_unnamed:
+        logger.warning("%d records of %s could not even be named, so nothing is taken as gone", run.skipped_unnamed, run.service)
+        return 0
     known = Version.objects.filter(service=run.service, entry__deleted=False)
     missing = known.exclude(harvest=run)
     if missing.count() * 2 > known.count():

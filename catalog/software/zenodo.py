@@ -1,5 +1,6 @@
 """The only door to Zenodo and other InvenioRDM servers: OAI-PMH pages in, frozen records out."""
 
+import logging
 import re
 import time
 from collections.abc import Callable, Iterator
@@ -14,6 +15,7 @@ from vre_portal import http, text
 from vre_portal.http import RemoteRefused, RemoteUnavailable
 from vre_portal.services import Service
 
+logger = logging.getLogger(__name__)
 OAI = "{http://www.openarchives.org/OAI/2.0/}"
 DATACITE = "{http://datacite.org/schema/kernel-4}"
 MOST_PAGES = 2000
@@ -25,6 +27,9 @@ DOI = re.compile(r"10\.\d{4,9}/[!-~]{1,180}")
 DATE = re.compile(r"\d{4}(-\d\d(-\d\d)?)?(/\d{4}(-\d\d(-\d\d)?)?)?", re.ASCII)  # EDTF levels that occur
 NUMBER = re.compile(r"[A-Za-z0-9_-]{1,60}")  # it becomes part of addresses
 Pause = Callable[[float], None]
+OTHER_CODING = re.compile(rb"\s*<\?xml[^>]*encoding\s*=\s*[\"'](?!utf-?8)", re.IGNORECASE)
+CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+REFERENCE = re.compile(r"&#(x[0-9a-fA-F]{1,8}|[0-9]{1,9});")
 
 
 @dataclass(frozen=True)
@@ -66,6 +71,7 @@ class Page:
     records: tuple[Record, ...] = ()
     deleted: tuple[str, ...] = ()
     token: str = field(default="", repr=False)
+    skipped: tuple[tuple[str, str], ...] = ()  # what could not be read: its name, where it has one, and why
 
 
 def changes(service: Service, *, since: datetime | None, pause: Pause = time.sleep) -> Iterator[Page]:
@@ -97,14 +103,32 @@ def ask(service: Service, wanted: dict[str, str], pause: Pause) -> Element:
 
 
 def parsed(service: Service, body: bytes) -> Element:
-    """The document; entities and external parts are refused."""
+    """The document; entities and external parts are refused. A character that XML may not hold costs only itself."""
+    root: Element
     try:
-        root: Element = ElementTree.fromstring(body, forbid_dtd=True)
+        try:
+            root = ElementTree.fromstring(body, forbid_dtd=True)
+        except ElementTree.ParseError:
+            root = ElementTree.fromstring(tidied(body), forbid_dtd=True)
     except (ElementTree.ParseError, DefusedXmlException, ValueError):
         raise RemoteUnavailable(f"{service.title} answered with something that is not OAI-PMH.", service=service) from None
     if root.tag != f"{OAI}OAI-PMH":
         raise RemoteUnavailable(f"{service.title} answered with something that is not OAI-PMH.", service=service)
     return root
+
+
+def tidied(body: bytes) -> bytes:
+    """The same with U+FFFD for what XML may not hold: control characters and broken ones, which servers copy from people's texts."""
+    if OTHER_CODING.match(body):
+        return body
+    text_of_it = CONTROL.sub("\ufffd", body.decode("utf-8", errors="replace"))
+    return REFERENCE.sub(lambda found: found[0] if is_legal(found[1]) else "\ufffd", text_of_it).encode()
+
+
+def is_legal(reference: str) -> bool:
+    """Whether XML may hold the character that a reference such as x1F or 31 means."""
+    code = int(reference[1:], 16) if reference.startswith("x") else int(reference)
+    return code in (9, 10, 13) or 0x20 <= code <= 0xD7FF or 0xE000 <= code <= 0xFFFD or 0x10000 <= code <= 0x10FFFF
 
 
 def read(service: Service, root: Element, wanted_set: object) -> Page:
@@ -118,22 +142,28 @@ def read(service: Service, root: Element, wanted_set: object) -> Page:
         raise RemoteRefused(f"{service.title} refused: {text.plain(error.text or code)[:200]}", service=service, code=code)
     records: list[Record] = []
     deleted: list[str] = []
+    skipped: list[tuple[str, str]] = []
     for element in root.iter(f"{OAI}record"):
         header = element.find(f"{OAI}header")
         identifier = said(header, f"{OAI}identifier", 200)
         # A source may ignore a set that it does not know and answer with everything it has.
-        if (
-            header is None
-            or not NUMBER.fullmatch(identifier.rpartition(":")[2])
-            or (wanted_set and wanted_set not in [one.text for one in header.iter(f"{OAI}setSpec")])
-        ):
+        if header is not None and wanted_set and wanted_set not in [one.text for one in header.iter(f"{OAI}setSpec")]:
             continue
-        if header.get("status") == "deleted":
+        resource = element.find(f".//{DATACITE}resource")
+        if header is None or not NUMBER.fullmatch(identifier.rpartition(":")[2]):
+            skipped.append(("", "no identifier that can be used"))
+        elif header.get("status") == "deleted":
             deleted.append(identifier)
-        elif (resource := element.find(f".//{DATACITE}resource")) is not None:
-            records.append(record(service, identifier, resource))
+        elif resource is None:
+            skipped.append((identifier, "no description in DataCite's form"))
+        else:
+            try:
+                records.append(record(service, identifier, resource))
+            except Exception as error:
+                logger.exception("record %s of %s cannot be read", identifier, service.name)
+                skipped.append((identifier, type(error).__name__))
     token = root.findtext(f".//{OAI}resumptionToken") or ""
-    return Page(moment, tuple(records), tuple(deleted), token.strip())
+    return Page(moment, tuple(records), tuple(deleted), token.strip(), tuple(skipped))
 
 
 def said(element: Element | None, path: str, most: int) -> str:

@@ -8,23 +8,19 @@ from django.db.models import Q
 from django.utils import timezone
 
 from datalake.access.restrictions import Restriction, of_row
-from vre_portal.lease import Lease
+from vre_portal.jobs.models import Job
 from vre_portal.text import storable
 
 
 class RequestQuerySet(models.QuerySet["AccessRequest"]):
     """Requests by what is to be done with them."""
 
-    def pending_at_iam(self) -> Self:
-        """What a worker still has to carry to the IAM."""
-        return self.filter(state__in=(AccessRequest.State.GRANTING, AccessRequest.State.ENDING))
-
     def over(self) -> Self:
         """Granted for a time that has passed."""
         return self.filter(state=AccessRequest.State.GRANTED, until__lte=timezone.now())
 
 
-class AccessRequest(Lease):
+class AccessRequest(Job):
     """Somebody asks the owners of a restricted scope for access; the decision is theirs, the group in the IAM is what opens it."""
 
     class State(models.TextChoices):
@@ -83,12 +79,19 @@ class AccessRequest(Lease):
 
     @classmethod
     def move(cls, pk: int, *, before: tuple[str, ...], to: str, **facts: object) -> bool:
-        """From one of these states to another; True for exactly one of those who try at once."""
+        """What people decide: from one of these states to another; True for exactly one of those who try at once."""
         facts = {name: storable(value) if isinstance(value, str) else value for name, value in facts.items()}
         rows = cls._default_manager.filter(pk=pk, state__in=before)
         return bool(rows.update(state=to, changed_at=timezone.now(), **facts))
 
-    def hindered(self, trouble: str, seconds: float) -> None:
-        """The IAM did not follow: say why, and leave it alone for so long."""
-        type(self)._default_manager.filter(pk=self.pk, attempt=self.attempt).update(trouble=storable(trouble), changed_at=timezone.now())
-        self.rest(seconds)
+    def carried(self, *, before: str, to: str, **facts: object) -> bool:
+        """The IAM has followed; False where it was decided otherwise meanwhile. Raises LeaseLost."""
+        return self.write(Q(state=before), state=self.State(to), trouble="", changed_at=timezone.now(), **facts)
+
+    def is_entered(self) -> None:
+        """The portal is about to make the membership, and so it may end it. Raises LeaseLost."""
+        self.write(entered=True)
+
+    def hindered(self, trouble: str) -> None:
+        """The IAM did not follow: say why. Raises LeaseLost."""
+        self.write(trouble=storable(trouble), changed_at=timezone.now())

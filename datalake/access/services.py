@@ -1,7 +1,6 @@
 """Asking for access and answering: who may, in which state, with a line in the record."""
 
 from datetime import datetime
-from functools import partial
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -12,6 +11,7 @@ from datalake.access.restrictions import Restriction
 from vre_portal.audit import record
 from vre_portal.celery import wake
 from vre_portal.iam.models import Identity, User
+from vre_portal.jobs import lease
 
 State = AccessRequest.State
 
@@ -53,13 +53,13 @@ def decline(*, by: User, request: AccessRequest, answer: str) -> None:
 
 def grant(*, by: User, request: AccessRequest, answer: str, until: datetime | None) -> None:
     """Say yes; a worker enters the person into the group at the IAM."""
-    told = {"decided_by": by, "decided_at": timezone.now(), "answer": answer, "until": until, "trouble": "", "lease_until": None}
+    told = {"decided_by": by, "decided_at": timezone.now(), "answer": answer, "until": until, "trouble": "", **AccessRequest.ANEW}
     _step(by, request, before=(State.ASKED,), to=State.GRANTING, **told)
 
 
 def end(*, by: User | None, request: AccessRequest) -> None:
     """Take granted access away again: by an owner, by the person who has it, or because its time has passed (nobody)."""
-    _step(by, request, before=(State.GRANTING, State.GRANTED), to=State.ENDING, trouble="", lease_until=None)
+    _step(by, request, before=(State.GRANTING, State.GRANTED), to=State.ENDING, trouble="", tries=0, lease_until=lease.freed())
 
 
 def _step(by: User | None, request: AccessRequest, *, before: tuple[State, ...], to: State, **facts: object) -> None:
@@ -68,7 +68,7 @@ def _step(by: User | None, request: AccessRequest, *, before: tuple[State, ...],
             raise NotPossible("Somebody has answered this meanwhile. Look at it again.")
         record(f"access.{to}", by=by, subject=_about(request), scope=request.scope, person=request.by, until=facts.get("until"))
         if to in (State.GRANTING, State.ENDING):
-            transaction.on_commit(partial(wake, tasks.carry, request.pk))
+            wake(tasks.carry, request.pk)
 
 
 def _about(request: AccessRequest) -> str:

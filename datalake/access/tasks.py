@@ -3,18 +3,21 @@
 from celery import shared_task
 
 from datalake.access import worker
+from vre_portal.jobs import sweep
 
 EXPIRES = 60  # seconds after which the next sweep has said it again
 
 
-@shared_task(name="access.carry")
+@shared_task(name="access.carry", expires=EXPIRES)
 def carry(pk: int) -> None:
     """Bring one decision to the IAM."""
     worker.carry(pk)
 
 
 @shared_task(name="access.sweep", ignore_result=True, expires=EXPIRES)
-def sweep() -> None:
-    """End what was granted until now, and find what the broker lost or the IAM did not take."""
-    for pk in worker.due():
-        carry.apply_async((pk,), expires=EXPIRES)
+def end_those_over() -> None:
+    """End what was granted until now."""
+    worker.end_those_over()
+
+
+sweep.add(carry, worker.memberships)

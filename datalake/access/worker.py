@@ -1,67 +1,82 @@
 """Carry decisions about access to the IAM: the group there opens the data, also to those who come by another door than the portal's."""
 
-import logging
-
+from django.db.models import Q
 from django.utils import timezone
 
 from datalake.access.models import AccessRequest
 from datalake.access.restrictions import Restriction
 from vre_portal.audit import record
-from vre_portal.http import RemoteRefused, RemoteUnavailable
 from vre_portal.iam import membership, vault
+from vre_portal.jobs.fates import Refused
+from vre_portal.jobs.runner import Runner
 
-logger = logging.getLogger(__name__)
 State = AccessRequest.State
-SOON, LATER = 60.0, 900.0  # seconds until the next attempt: after an outage, after a refusal
+SOON, LATER = 60.0, 900.0  # seconds until the next attempt: while an owner is at it, after a refusal
 
 
-def due() -> list[int]:
-    """What is to be carried now; what was granted until now begins to end."""
+def end_those_over() -> None:
+    """What was granted until now begins to end."""
     for request in AccessRequest.objects.over():
-        if AccessRequest.move(request.pk, before=(State.GRANTED,), to=State.ENDING, lease_until=None):
+        if AccessRequest.move(request.pk, before=(State.GRANTED,), to=State.ENDING, **AccessRequest.ANEW):
             record("access.ending", by=None, subject=f"lake/{request.lake}/access/{request.pk}", scope=request.scope, person=request.by)
-    return list(AccessRequest.objects.pending_at_iam().filter(AccessRequest.free()).values_list("pk", flat=True)[:100])
+
+
+class Memberships(Runner[AccessRequest]):
+    """Decisions that the IAM does not follow yet."""
+
+    model = AccessRequest
+
+    def ready(self) -> Q:
+        return Q(state__in=(State.GRANTING, State.ENDING))
+
+    def work(self, request: AccessRequest) -> float:
+        restriction = request.restriction
+        if restriction is None:
+            raise Refused("This scope is no longer named in the portal's configuration.")
+        if request.state == State.GRANTING:
+            return enter(request, restriction)
+        leave(request, restriction)
+        return 0
+
+    def refused(self, request: AccessRequest, error: Exception) -> float:
+        request.hindered(f"{error} The operators of the portal and the IAM can solve this. Retrying automatically.")
+        return LATER
+
+    def delayed(self, request: AccessRequest, words: str) -> None:
+        request.hindered(words)
+
+    def given_up(self, request: AccessRequest, words: str) -> None:
+        request.hindered(words)
+
+
+memberships = Memberships()
 
 
 def carry(pk: int) -> None:
     """Make the membership at the IAM as it was decided; may run twice, for both ends look first."""
-    if not AccessRequest.claim(pk, state__in=(State.GRANTING, State.ENDING)):
-        return
-    request = AccessRequest.objects.select_related("by").get(pk=pk)
-    restriction = request.restriction
-    if restriction is None:
-        request.hindered("This scope is no longer named in the portal's configuration.", LATER)
-        return
-    try:
-        if request.state == State.GRANTING:
-            enter(request, restriction)
-        else:
-            leave(request, restriction)
-    except RemoteUnavailable as error:
-        request.hindered(str(error), SOON)
-    except RemoteRefused as error:
-        logger.warning("request %s for access: %s", pk, error)
-        request.hindered(f"{error} Whoever runs the portal and the IAM can mend this; it is tried again by itself.", LATER)
+    memberships.perform(pk)
 
 
-def enter(request: AccessRequest, restriction: Restriction) -> None:
+def enter(request: AccessRequest, restriction: Restriction) -> float:
     """Into the group. Where the portal may not do that it waits until an owner has, by hand."""
-    if not membership.is_configured(restriction.home):
+    home, group = restriction.home, restriction.group_at_home
+    if not membership.is_configured(home):
         if restriction.group in request.by.groups:
-            AccessRequest.move(request.pk, before=(State.GRANTING,), to=State.GRANTED, trouble="")
-        else:
-            request.hindered(f"Add this person to the group {restriction.group_at_home} at {restriction.home.title}.", SOON)
-        return
-    entered = membership.add(restriction.home, restriction.group_at_home, request.subject)
-    if AccessRequest.move(request.pk, before=(State.GRANTING,), to=State.GRANTED, trouble="", entered=request.entered or entered):
+            request.carried(before=State.GRANTING, to=State.GRANTED)
+            return 0
+        request.hindered(f"Add this person to the group {group} at {home.title}.")
+        return SOON
+    if not request.entered and not membership.has(home, group, request.subject):
+        request.is_entered()  # before it is so: whoever ends it must know of it, also where this worker dies
+    membership.add(home, group, request.subject)
+    if request.carried(before=State.GRANTING, to=State.GRANTED):
         vault.renew_soon(request.by)
-    elif entered:  # ended in the same moment: the one who ends it must know that it is there
-        AccessRequest.objects.filter(pk=request.pk).update(entered=True)
+    return 0
 
 
 def leave(request: AccessRequest, restriction: Restriction) -> None:
     """Out of the group, where the portal put the person in; a membership that others made is theirs to end."""
     if request.entered:
         membership.remove(restriction.home, restriction.group_at_home, request.subject)
-    if AccessRequest.move(request.pk, before=(State.ENDING,), to=State.ENDED, trouble="", until=request.until or timezone.now()):
+    if request.carried(before=State.ENDING, to=State.ENDED, until=request.until or timezone.now()):
         vault.renew_soon(request.by)

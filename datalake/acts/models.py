@@ -5,11 +5,10 @@ from typing import ClassVar, Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F
 from django.urls import reverse
 from django.utils import timezone
 
-from vre_portal.lease import Lease, LeaseLost
+from vre_portal.jobs.models import Job
 from vre_portal.text import storable
 
 
@@ -25,7 +24,7 @@ class ActQuerySet(models.QuerySet["Act"]):
         return self.filter(lake=lake, subjects__contains=[subject])
 
 
-class Act(Lease):
+class Act(Job):
     """One wish of one person, written with the press of the button; a worker brings it to the lake."""
 
     class State(models.TextChoices):
@@ -49,7 +48,6 @@ class Act(Lease):
     answer = models.TextField(blank=True, help_text="What the lake said, in words")
     results = models.JSONField(default=list, help_text="What was done one by one")
     created_at = models.DateTimeField(default=timezone.now)
-    attempts_before = models.PositiveIntegerField(default=0, help_text="Attempts before it was last asked for")
     asked_at = models.DateTimeField(default=timezone.now, help_text="When it was last asked for")
     changed_at = models.DateTimeField(default=timezone.now)
     ended_at = models.DateTimeField(null=True, blank=True)
@@ -79,41 +77,25 @@ class Act(Lease):
         """What it is about first of all."""
         return str(self.subjects[0]) if self.subjects else ""
 
-    def moved(self, state: str, answer: str = "") -> None:
-        """It is one stage further, or where it was with a reason; raises LeaseLost where another worker has it by now."""
-        self.state, self.answer, self.changed_at = self.State(state), storable(answer), timezone.now()
-        self.ended_at = self.changed_at if self.ended else None
-        self._keep("state", "answer", "ended_at", "changed_at")
+    def moved(self, state: str, answer: str = "") -> bool:
+        """It is one stage further, or where it was with a reason; False where it was called off. Raises LeaseLost."""
+        now, words = timezone.now(), storable(answer)
+        ended = None if state in self.UNENDED else now
+        here = models.Q(state__in=self.UNENDED)
+        return self.write(here, state=self.State(state), answer=words, changed_at=now, ended_at=ended)
 
     def noted(self, *results: dict[str, str]) -> None:
-        """What became of some of several things; a later word on the same one replaces the earlier."""
+        """What became of some of several things; a later word on the same one replaces the earlier. Raises LeaseLost."""
         entries = {str(item["what"]): item for item in self.results}
         for result in results:
             entries[storable(result["what"])] = {name: storable(value) for name, value in result.items()}
-        self.results = list(entries.values())
-        self.changed_at = timezone.now()
-        self._keep("results", "changed_at")
-
-    def _keep(self, *names: str) -> None:
-        mine = type(self)._default_manager.filter(pk=self.pk, attempt=self.attempt)
-        if not mine.update(**{name: getattr(self, name) for name in names}):
-            raise LeaseLost
-
-    @property
-    def tries(self) -> int:
-        """How often it was begun since it was last asked for."""
-        return self.attempt - self.attempts_before
-
-    @classmethod
-    def begin(cls, pk: int) -> bool:
-        """A worker has it in hand; False where it was called off in the last moment."""
-        return bool(cls._default_manager.filter(pk=pk, state__in=cls.UNENDED).update(state=cls.State.RUNNING, changed_at=timezone.now()))
+        self.write(results=list(entries.values()), changed_at=timezone.now())
 
     @classmethod
     def ask_again(cls, pk: int) -> bool:
         """Put one that did not come to pass back into the queue; False where it was not such a one."""
         again, now = cls._default_manager.filter(pk=pk, state__in=cls.AGAIN), timezone.now()
-        values = {"answer": "", "attempts_before": F("attempt"), "lease_until": None, "ended_at": None, "asked_at": now}
+        values = {**cls.ANEW, "answer": "", "ended_at": None, "asked_at": now}
         return bool(again.update(state=cls.State.QUEUED, changed_at=now, **values))
 
     @classmethod

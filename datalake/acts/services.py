@@ -1,7 +1,6 @@
 """Asking for something to be done in a Data Lake: a row first, and a worker is told afterwards."""
 
 import uuid
-from functools import partial
 
 from django.db import IntegrityError, transaction
 
@@ -41,7 +40,7 @@ def ask(kind: str, *, lake: str, by: User, arguments: Arguments, key: uuid.UUID 
 def _new_act(kind: str, lake: str, by: User, arguments: Arguments, key: uuid.UUID) -> Act:
     with transaction.atomic():
         act = Act.objects.create(lake=lake, by=by, kind=kind, arguments=encode(arguments), subjects=arguments.subjects, key=key)
-        transaction.on_commit(partial(wake, tasks.perform, act.pk))
+        wake(tasks.perform, act.pk)
         record("lake.ask", by=by, subject=subject_of(act), kind=kind, about=arguments.subjects[:FEW], things=len(arguments.subjects))
     return act
 
@@ -56,7 +55,7 @@ def again(*, by: User, act: Act) -> bool:
     with transaction.atomic():
         if not Act.ask_again(act.pk):
             return False
-        transaction.on_commit(partial(wake, tasks.perform, act.pk))
+        wake(tasks.perform, act.pk)
         record("lake.again", by=by, subject=subject_of(act), kind=act.kind)
     return True
 

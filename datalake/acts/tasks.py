@@ -3,18 +3,15 @@
 from celery import shared_task
 
 from datalake.acts import worker
+from vre_portal.jobs import sweep
 
 EXPIRES = 10  # seconds after which the next sweep has said it again
 
 
-@shared_task(name="lake.perform")
+@shared_task(name="lake.perform", expires=EXPIRES)
 def perform(pk: int) -> None:
     """Bring one act to its lake."""
     worker.perform(pk)
 
 
-@shared_task(name="lake.sweep", ignore_result=True, expires=EXPIRES)
-def sweep() -> None:
-    """Find what the broker lost, and what waits to be tried again."""
-    for pk in worker.waiting():
-        perform.apply_async((pk,), expires=EXPIRES)
+sweep.add(perform, worker.acts)

@@ -1,27 +1,42 @@
-"""How old the index of a lake is, and whether it is being renewed."""
+"""How old the index of a lake is, scope by scope, what it could not take, and whether it is being renewed."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.db.models import Count
 from django.utils import timezone
 
-from datalake.index.models import SILENT, Run
+from datalake.index.models import SILENT, Problem, Run, Scope
 from vre_portal.services import Service
 
 LATE = timedelta(minutes=15)
 
 
 @dataclass(frozen=True)
-class Freshness:
-    """What the runs say."""
+class FailingScope:
+    """A scope that could not be read in the last run."""
 
-    since: datetime | None  # what the lake held then is known
+    name: str
+    reason: str
+    since: datetime
+    read_at: datetime | None  # what it held then is known
+
+
+@dataclass(frozen=True)
+class Freshness:
+    """What the runs say, and the notes about what could not be read, as far as the visitor may see the scopes."""
+
+    since: datetime | None  # what all scopes but the failing ones held then is known
     running: Run | None
     failed: Run | None  # the last one, if it failed
     version: tuple[tuple[int, int, int, int], ...] = ()  # of the index, as far as the last runs tell: the same means that nothing changed
+    failing: tuple[FailingScope, ...] = ()
+    left_out: int = 0  # DIDs that the index holds not at all or not whole
 
     @classmethod
-    def of(cls, lake: Service) -> "Freshness":
+    def of(cls, lake: Service, scopes: Sequence[Scope], is_visible: Callable[[str], bool]) -> "Freshness":
+        """`scopes` are those that the visitor may see; `is_visible` says it also of those that are no rows."""
         runs = list(Run.objects.filter(lake=lake.name)[:2])
         done = next((run for run in runs if run.state == Run.State.DONE), None)
         if done is None:
@@ -29,9 +44,35 @@ class Freshness:
         alive = next((run for run in runs if run.state == Run.State.RUNNING and run.heard_at > timezone.now() - SILENT), None)
         ended = next((run for run in runs if run.state != Run.State.RUNNING), None)
         version = tuple((run.pk, run.changed, run.described, run.removed) for run in runs)
-        return cls(done.began_at if done else None, alive, ended if ended and ended.state == Run.State.FAILED else None, version)
+        failing = failing_scopes(lake, {item.name: item.read_at for item in scopes}, is_visible)
+        since = age_of(scopes, {item.name for item in failing}) if scopes else done.began_at if done else None
+        lost = ended if ended and ended.state == Run.State.FAILED else None
+        return cls(since, alive, lost, version, failing, sum(count for scope, count in left_out(lake).items() if is_visible(scope)))
 
     @property
     def stale(self) -> bool:
         """Whether it is older than it ought to be."""
         return self.since is not None and timezone.now() - self.since > LATE
+
+    @property
+    def incomplete(self) -> bool:
+        return bool(self.failing or self.left_out)
+
+
+def age_of(scopes: Sequence[Scope], failing: set[str]) -> datetime | None:
+    """When the oldest of the scopes was read, of those that do not fail; of the others where all do. None where none was read yet."""
+    read = [(item.name in failing, item.read_at) for item in scopes if item.read_at is not None]
+    well = [at for fails, at in read if not fails]
+    return min(well or [at for _, at in read], default=None)
+
+
+def failing_scopes(lake: Service, read_at: dict[str, datetime | None], is_visible: Callable[[str], bool]) -> tuple[FailingScope, ...]:
+    """Scopes that could not be read, by name."""
+    found = Problem.objects.filter(lake=lake.name, part=Problem.Part.SCOPE)
+    return tuple(FailingScope(item.scope, item.reason, item.since, read_at.get(item.scope)) for item in found if is_visible(item.scope))
+
+
+def left_out(lake: Service) -> dict[str, int]:
+    """How many DIDs of each scope could not be taken."""
+    rows = Problem.objects.filter(lake=lake.name).exclude(part=Problem.Part.SCOPE).order_by()
+    return dict(rows.values_list("scope").annotate(Count("name", distinct=True)))

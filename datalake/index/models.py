@@ -11,10 +11,10 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from vre_portal.iam.models import User
-from vre_portal.lease import only_run
+from vre_portal.jobs.single import only_run
 
 SILENT = timedelta(minutes=3)  # a run that says nothing for so long was killed
-TYPES = ("CONTAINER", "DATASET", "FILE")
+LARGEST_BIGINT = 2**63 - 1
 
 
 class Scope(models.Model):
@@ -27,7 +27,10 @@ class Scope(models.Model):
     containers = models.PositiveBigIntegerField(default=0)
     datasets = models.PositiveBigIntegerField(default=0)
     files = models.PositiveBigIntegerField(default=0)
-    bytes = models.PositiveBigIntegerField(default=0, help_text="Of the files, or where these are not indexed of the datasets")
+    # A sum of sizes may pass the largest bigint, which one size may be already.
+    bytes = models.DecimalField(
+        max_digits=60, decimal_places=0, default=0, help_text="Of the files, or where these are not indexed of the datasets"
+    )
     counted_at = models.DateTimeField(null=True)
     count_seconds = models.FloatField(default=0.0)
     # The slow pass over all names: where it stands, and when one was last finished.
@@ -37,6 +40,7 @@ class Scope(models.Model):
     # Up to when new DIDs and new words about them are known.
     names_until = models.DateTimeField(null=True)
     words_until = models.DateTimeField(null=True)
+    read_at = models.DateTimeField(null=True, help_text="What the scope held then is known, save what is noted as a problem")
 
     class Meta:
         ordering = ("name",)
@@ -61,7 +65,8 @@ class Entry(models.Model):
     scope = models.ForeignKey(Scope, models.CASCADE, related_name="entries", db_index=False)
     name = models.CharField(max_length=500, db_collation="C")  # by code point, as the pages of a listing go
     type = models.CharField(max_length=9)
-    bytes = models.BigIntegerField(null=True)
+    bytes = models.BigIntegerField(null=True, help_text="By which entries are sorted: the largest bigint where the size is larger")
+    bytes_exact = models.DecimalField(max_digits=60, decimal_places=0, null=True, help_text="A size that passes a bigint")
     length = models.BigIntegerField(null=True)
     open = models.BooleanField(null=True)
     account = models.CharField(max_length=60, blank=True)
@@ -84,6 +89,20 @@ class Entry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.scope.name}:{self.name}"
+
+    @property
+    def size(self) -> int | None:
+        """The exact size in bytes; None where it is not known."""
+        return self.bytes if self.bytes_exact is None else int(self.bytes_exact)
+
+    @size.setter
+    def size(self, value: int | None) -> None:
+        self.bytes, self.bytes_exact = stored_size(value)
+
+
+def stored_size(value: int | None) -> tuple[int | None, int | None]:
+    """A size as the columns `bytes` and `bytes_exact` keep it."""
+    return (value, None) if value is None or value <= LARGEST_BIGINT else (LARGEST_BIGINT, value)
 
 
 class Key(models.Model):
@@ -123,6 +142,35 @@ class Seen(models.Model):
     class Meta:
         verbose_name_plural = "seen"
         indexes = (models.Index(fields=["scope", "name"], name="lake_seen"),)
+
+
+class Problem(models.Model):
+    """Something in a lake that the index could not take: a DID, a row of a listing, or a whole scope (then `name` is empty)."""
+
+    class Part(models.TextChoices):
+        SCOPE = "scope", "whole scope"
+        NAME = "name", "name"
+        FACTS = "facts", "DID"
+        WORDS = "words", "metadata"
+        SIZE = "size", "size"
+
+    lake = models.CharField(max_length=60)
+    scope = models.CharField(max_length=500, db_collation="C", help_text="As Rucio names it, also where it is no row of ours")
+    part = models.CharField(max_length=5, choices=Part)
+    name = models.CharField(max_length=500, blank=True, db_collation="C")
+    reason = models.CharField(max_length=500)
+    since = models.DateTimeField(default=timezone.now)
+    failed_at = models.DateTimeField(default=timezone.now, help_text="When it failed last")
+    tries = models.PositiveIntegerField(default=1)
+    retry_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ("scope", "part", "name")
+        constraints = (models.UniqueConstraint(fields=["lake", "scope", "part", "name"], name="a_problem_once"),)
+        indexes = (models.Index(fields=["lake", "scope", "retry_at"], name="lake_problems_due"),)
+
+    def __str__(self) -> str:
+        return f"{self.scope}:{self.name}" if self.name else self.scope
 
 
 class RunQuerySet(models.QuerySet["Run"]):

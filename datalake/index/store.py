@@ -1,34 +1,37 @@
 """Write what Rucio told into the index: many at once, and only what differs from what is known."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
-from datalake.index.models import Entry, Pending, Scope, Seen
+from datalake.index.models import Entry, Pending, Problem, Scope, Seen, stored_size
 from datalake.rucio.bulk import Facts
 
 # Columns of Rucio's own table that people fill; everything else in `meta` is from the table of descriptions.
 STAGE = """
 create temporary table if not exists lake_stage (
-    name text collate "C", type text, bytes bigint, length bigint, open boolean, account text,
+    name text collate "C", type text, bytes bigint, bytes_exact numeric, length bigint, open boolean, account text,
     created timestamptz, updated timestamptz, columns jsonb) on commit delete rows;
 truncate lake_stage
 """
 UPSERT = """
-insert into lake_index_entry as e (scope_id, name, type, bytes, length, open, account, created, updated, meta)
-select %s, name, type, bytes, length, open, account, created, updated, columns from lake_stage
+insert into lake_index_entry as e (scope_id, name, type, bytes, bytes_exact, length, open, account, created, updated, meta)
+select %s, name, type, bytes, bytes_exact, length, open, account, created, updated, columns from lake_stage
 on conflict (scope_id, name) do update set
     type = excluded.type, open = excluded.open, account = excluded.account, created = excluded.created, updated = excluded.updated,
     bytes = case when excluded.open and coalesce(excluded.bytes, 0) = 0 then e.bytes else excluded.bytes end,
+    bytes_exact = case when excluded.open and coalesce(excluded.bytes, 0) = 0 then e.bytes_exact else excluded.bytes_exact end,
     length = case when excluded.open and coalesce(excluded.length, 0) = 0 then e.length else excluded.length end,
     meta = (e.meta - %s::text[]) || excluded.meta
 where (e.type, e.open, e.account, e.created, e.updated) is distinct from
       (excluded.type, excluded.open, excluded.account, excluded.created, excluded.updated)
-   or (not coalesce(excluded.open, false) and (e.bytes, e.length) is distinct from (excluded.bytes, excluded.length))
+   or (not coalesce(excluded.open, false) and (e.bytes, e.bytes_exact, e.length)
+       is distinct from (excluded.bytes, excluded.bytes_exact, excluded.length))
    or e.meta is distinct from ((e.meta - %s::text[]) || excluded.meta)
 """
 STAGE_WORDS = 'create temporary table if not exists lake_stage_words (name text collate "C", words jsonb) on commit delete rows; truncate lake_stage_words'
@@ -37,10 +40,21 @@ update lake_index_entry e set meta = coalesce(
     (select jsonb_object_agg(key, value) from jsonb_each(e.meta) where key = any(%s::text[])), '{}') || s.words
 from lake_stage_words s where e.scope_id = %s and e.name = s.name
 """
+REMEMBER = """
+insert into lake_index_pending (scope_id, name, words) select %s, name, %s from lake_stage_names
+where name not in (select name from lake_index_problem where lake = %s and scope = %s and part = %s) on conflict do nothing
+"""
 COLUMNS = (
     "project", "datatype", "run_number", "stream_name", "prod_step", "version", "campaign", "task_id", "panda_id", "lumiblocknr",
     "provenance", "phys_group", "events",
 )  # fmt: skip
+
+
+@contextmanager
+def copying(cursor: Any, statement: str) -> Iterator[Any]:
+    """A COPY whose failures are Django's, as those of every other statement are."""
+    with connection.wrap_database_errors, cursor.copy(statement) as copy:  # type: ignore[attr-defined]
+        yield copy
 
 
 @transaction.atomic
@@ -50,9 +64,9 @@ def facts(scope: Scope, rows: Sequence[Facts]) -> int:
         return 0
     with connection.cursor() as cursor:
         cursor.execute(STAGE)
-        with cursor.copy("copy lake_stage from stdin") as copy:
+        with copying(cursor, "copy lake_stage from stdin") as copy:
             for row in rows:
-                values = (row.name, row.type, row.bytes, row.length, row.open, row.account, row.created, row.updated)
+                values = (row.name, row.type, *stored_size(row.bytes), row.length, row.open, row.account, row.created, row.updated)
                 copy.write_row((*values, json.dumps(row.words)))
         cursor.execute(UPSERT, [scope.pk, list(COLUMNS), list(COLUMNS)])
         return int(cursor.rowcount)
@@ -65,7 +79,7 @@ def words(scope: Scope, said: Mapping[str, Mapping[str, Any]]) -> int:
         return 0
     with connection.cursor() as cursor:
         cursor.execute(STAGE_WORDS)
-        with cursor.copy("copy lake_stage_words from stdin") as copy:
+        with copying(cursor, "copy lake_stage_words from stdin") as copy:
             for name, values in said.items():
                 copy.write_row((name, json.dumps(values)))
         cursor.execute(DESCRIBE, [list(COLUMNS), scope.pk])
@@ -73,32 +87,34 @@ def words(scope: Scope, said: Mapping[str, Mapping[str, Any]]) -> int:
 
 
 @transaction.atomic
-def walked(scope: Scope, names: Sequence[str], rows: Sequence[Facts], end: str) -> int:
-    """A stretch of the slow pass: its facts, its names, and where it ended, all or nothing."""
-    changed = facts(scope, rows)
-    with connection.cursor() as cursor, cursor.copy("copy lake_index_seen (scope_id, name) from stdin") as copy:
+def walked(scope: Scope, names: Sequence[str], end: str) -> None:
+    """A stretch of the slow pass, whose facts are kept: its names, and where it ended, both or neither."""
+    with connection.cursor() as cursor, copying(cursor, "copy lake_index_seen (scope_id, name) from stdin") as copy:
         for name in names:
             copy.write_row((scope.pk, name))
     scope.walk_after = end
     scope.save(update_fields=["walk_after"])
-    return changed
+
+
+@transaction.atomic
+def save_size(entry: Entry) -> None:
+    """Keep the size of an open collection; raises DataError, and nothing is written, where no column can hold it."""
+    entry.save(update_fields=["bytes", "bytes_exact", "length", "measured"])
 
 
 def remember(scope: Scope, names: Iterable[str], *, words: bool) -> int:
-    """Keep names that are to be asked about; Rucio's answer is not held open meanwhile."""
+    """Keep names that are to be asked about, save those that failed before and wait; Rucio's answer is not held open meanwhile."""
     count = 0
     with connection.cursor() as cursor, transaction.atomic():
         cursor.execute(
             'create temporary table if not exists lake_stage_names (name text collate "C") on commit delete rows; truncate lake_stage_names'
         )
-        with cursor.copy("copy lake_stage_names from stdin") as copy:
+        with copying(cursor, "copy lake_stage_names from stdin") as copy:
             for name in names:
                 copy.write_row((name,))
                 count += 1
-        cursor.execute(
-            "insert into lake_index_pending (scope_id, name, words) select %s, name, %s from lake_stage_names on conflict do nothing",
-            [scope.pk, words],
-        )
+        part = Problem.Part.WORDS if words else Problem.Part.FACTS
+        cursor.execute(REMEMBER, [scope.pk, words, scope.lake, scope.name, part])
     return count
 
 
@@ -115,14 +131,16 @@ def missing(scope: Scope, most: int) -> list[str]:
 
 
 def forget(scope: Scope, names: Sequence[str]) -> int:
-    """Drop entries that are gone."""
+    """Drop entries that are gone, and what was noted about them."""
     Pending.objects.filter(scope=scope, name__in=names).delete()
+    Problem.objects.filter(lake=scope.lake, scope=scope.name, name__in=names).exclude(name="").delete()
     return Entry.objects.filter(scope=scope, name__in=names).delete()[0]
 
 
 COUNTS = """
 select count(*) filter (where type = 'CONTAINER'), count(*) filter (where type = 'DATASET'), count(*) filter (where type = 'FILE'),
-       coalesce(sum(bytes) filter (where type = 'FILE'), 0)::bigint, coalesce(sum(bytes) filter (where type = 'DATASET'), 0)::bigint
+       coalesce(sum(coalesce(bytes_exact, bytes)) filter (where type = 'FILE'), 0),
+       coalesce(sum(coalesce(bytes_exact, bytes)) filter (where type = 'DATASET'), 0)
 from lake_index_entry where scope_id = %s
 """
 KEYS = """

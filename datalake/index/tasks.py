@@ -22,7 +22,7 @@ def fill() -> None:
 def fill_one(name: str) -> None:
     """One lake; a run that fails is followed by the next at its time."""
     lake = service(ServiceKind.RUCIO, name)
-    worker.fill(lake, full=worker.due(lake))
+    worker.fill(lake)
 
 
 @worker_ready.connect

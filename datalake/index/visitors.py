@@ -32,7 +32,7 @@ class Looking:
     @cached_property
     def fresh(self) -> Freshness:
         """How old the index is."""
-        return Freshness.of(self.lake)
+        return Freshness.of(self.lake, self.scopes, lambda name: may_see(self.lake, name, self.visitor))
 
     @property
     def only_public(self) -> bool:

@@ -1,29 +1,24 @@
 """Bring the index of a lake up to date: every part may be interrupted anywhere, and the next run goes on from there."""
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime, timedelta
-from fnmatch import fnmatchcase
-from itertools import batched
-from typing import Any
+from datetime import timedelta
 
-from django.db.models import F, Q
+from django.db import DataError, InterfaceError, OperationalError, connection, transaction
 from django.utils import timezone
 
 from datalake import rucio, service_account
-from datalake.index import store
-from datalake.index.models import Entry, Pending, Run, Scope, Seen
-from datalake.rucio import bulk
-from vre_portal.http import RemoteError, RemoteRefused
-from vre_portal.services import Service
+from datalake.index import problems, store
+from datalake.index.halving import reason_of
+from datalake.index.models import Problem, Run, Scope
+from datalake.index.scope_sync import AT_ONCE, ScopeSync
+from datalake.rucio import unreadable
+from vre_portal.http import RemoteError, RemoteUnavailable
+from vre_portal.services import Service, ServiceKind
 
-# Rucio writes a time at the begin of a transaction that others see at its end.
-OVERLAP = timedelta(minutes=10)
 FULL_EVERY = timedelta(days=1)
-AT_ONCE = 2  # questions to Rucio at the same time
-MEASURED = 100  # open collections of a scope whose size is asked for in one run
-AGAIN, OLD, SELDOM = timedelta(minutes=5), timedelta(days=7), timedelta(days=1)  # how often: new ones, and old ones
+MAX_FAILURES_IN_A_ROW = 10  # scopes about which a lake that answers a ping says nothing, before the run is ended
+INTERNAL_ERROR = "The portal failed at this. Its operators find the reason in the log."
 logger = logging.getLogger(__name__)
 
 
@@ -31,20 +26,23 @@ class TakenOver(Exception):
     """Another run has the lake."""
 
 
-class Filling:
+class Incomplete(Exception):
+    """Some scopes could not be read; why is noted for each."""
+
+
+class IndexSync:
     """One run over one lake."""
 
     def __init__(self, lake: Service, run: Run) -> None:
         self.lake, self.run = lake, run
         self.pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="lake-index")
 
-    def __enter__(self) -> "Filling":
+    def __enter__(self) -> "IndexSync":
         return self
 
     def __exit__(self, *_: object) -> None:
         self.pool.shutdown(wait=True, cancel_futures=True)
 
-    @property
     def token(self) -> str:
         return service_account.token(self.lake)
 
@@ -52,46 +50,79 @@ class Filling:
         if not self.run.heard(**counts):
             raise TakenOver
 
-    def asked[T](self, ask: Callable[[Service, str, str, Sequence[str]], T], scope: Scope, names: Sequence[str]) -> Iterator[T]:
-        """The answers to many names, a thousand at a time and a few questions at once, in order."""
-        token = self.token
-        parts = list(batched(names, bulk.MOST_AT_ONCE))
-        yield from self.pool.map(lambda part: ask(self.lake, token, scope.name, part), parts)
-
-    def collections_only(self, scope: Scope) -> bool:
-        """Whether the files of the scope stay out of the index."""
-        wanted = self.lake.options.get("index_files", ["*"])
-        return not any(fnmatchcase(scope.name, pattern) for pattern in wanted)
-
     def scopes(self) -> list[Scope]:
-        """The lake's scopes as rows; one that the lake no longer names is hidden with all it holds."""
-        told = {item.name: item.account for item in rucio.list_scopes(self.lake, self.token)}
+        """The lake's scopes as rows, those that failed in the last run at the end; one that the lake no longer names is hidden.
+
+        A scope that cannot be a row is noted, and so is a row of Rucio's that is no scope.
+        """
+        with unreadable.collecting() as odd:
+            listed = {item.name: item.account for item in rucio.list_scopes(self.lake, self.token())}
         known = {item.name: item for item in Scope.objects.filter(lake=self.lake.name)}
-        for name, account in told.items():
-            row = known.get(name)
-            if row is None:
-                known[name] = Scope.objects.create(lake=self.lake.name, name=name, account=account)
-            elif row.account != account or row.gone:
-                Scope.objects.filter(pk=row.pk).update(account=account, gone=False)
-        Scope.objects.filter(pk__in=[item.pk for item in known.values() if item.name not in told]).update(gone=True)
-        return [known[name] for name in sorted(told)]
+        failed = {row.text: row.reason for row in odd}
+        for name, account in listed.items():
+            try:
+                known[name] = self.row_of(name, account, known.get(name))
+            except DataError as error:
+                failed[name] = reason_of(error)
+        for name, reason in failed.items():
+            problems.note(self.lake.name, name, Problem.Part.SCOPE, {"": reason})
+        if not odd:  # one of the rows that could not be read may be a scope that is missed here
+            gone = [item for item in known.values() if item.name not in listed]
+            Scope.objects.filter(pk__in=[item.pk for item in gone]).update(gone=True)
+            Problem.objects.filter(lake=self.lake.name).exclude(scope__in=[problems.key_of(name) for name in (*listed, *failed)]).delete()
+        last = set(Problem.objects.filter(lake=self.lake.name, part=Problem.Part.SCOPE).values_list("scope", flat=True))
+        return [known[name] for name in sorted(listed, key=lambda name: (name in last, name)) if name in known]
+
+    @transaction.atomic
+    def row_of(self, name: str, account: str, row: Scope | None) -> Scope:
+        """The scope as a row; raises DataError where its name cannot be one."""
+        if row is None:
+            return Scope.objects.create(lake=self.lake.name, name=name, account=account)
+        if row.account != account or row.gone:
+            Scope.objects.filter(pk=row.pk).update(account=account, gone=False)
+        return row
 
     def fill(self) -> None:
-        """All scopes; a scope that fails does not hold up the others."""
-        failed: RemoteError | None = None
-        for scope in self.scopes():
+        """All scopes, each with a failure of its own; raises Incomplete where some failed, and RemoteError where the lake is down."""
+        failed = in_a_row = 0
+        scopes = self.scopes()
+        for scope in scopes:
             self.run.scope = scope.name
             self.heard()
-            before = self.run.changed, self.run.described, self.run.removed
             try:
-                self.scope(scope)
-            except RemoteRefused as error:
-                failed = error
-                logger.warning("The scope %s of %s could not be indexed: %s", scope, self.lake, error)
+                self.read(scope)
+            except TakenOver:
+                raise
+            except Exception as error:  # noqa: BLE001 -- whatever is wrong with one scope, the others are read
+                in_a_row = in_a_row + 1 if isinstance(error, RemoteUnavailable) else 0
+                self.failed(scope, error, last=in_a_row > MAX_FAILURES_IN_A_ROW)
+                failed += 1
+            else:
+                in_a_row = 0
+        if failed:
+            raise Incomplete(f"{failed} of {len(scopes)} scopes could not be read.")
+
+    def read(self, scope: Scope) -> None:
+        """One scope, and its sums where something changed."""
+        before = self.run.changed, self.run.described, self.run.removed
+        try:
+            ScopeSync(self.lake, scope, self.run.full or is_due(scope), self.token, self.pool, self.heard).read()
+            problems.solved(self.lake.name, scope.name, Problem.Part.SCOPE)
+        finally:
             if (self.run.changed, self.run.described, self.run.removed) != before or scope.counted_at is None:
                 self.count(scope)
-        if failed is not None:
-            raise failed
+
+    def failed(self, scope: Scope, error: Exception, *, last: bool) -> None:
+        """Note why a scope could not be read; raises the error where no other could be read either."""
+        if isinstance(error, OperationalError | InterfaceError) and not database_answers():
+            raise error
+        logger.warning("The scope %s of %s could not be indexed: %s", scope, self.lake, error, exc_info=not isinstance(error, RemoteError))
+        if isinstance(error, RemoteError):
+            elsewhere = error.service is not None and error.service.kind is not ServiceKind.RUCIO  # the IAM, for a token
+            if elsewhere or (isinstance(error, RemoteUnavailable) and (last or not rucio.is_up(self.lake))):
+                raise error
+        reason = reason_of(error) if isinstance(error, RemoteError | DataError) else INTERNAL_ERROR
+        problems.note(self.lake.name, scope.name, Problem.Part.SCOPE, {"": reason})
 
     def count(self, scope: Scope) -> None:
         """Sums take a look at everything: those of a large scope are not taken with every small change."""
@@ -99,91 +130,15 @@ class Filling:
         if known is None or self.run.full or timezone.now() - known > timedelta(seconds=30 * scope.count_seconds):
             store.count(scope)
 
-    def scope(self, scope: Scope) -> None:
-        began = timezone.now()
-        if not scope.ready or (self.run.full and (scope.walked_at or began) < self.run.began_at):
-            self.walk(scope)
-        else:
-            since = (scope.names_until or bulk.NEVER) - OVERLAP
-            only = self.collections_only(scope)
-            store.remember(scope, bulk.new_names(self.lake, self.token, scope.name, since, collections=only), words=False)
-            store.remember(scope, bulk.closed_names(self.lake, self.token, scope.name, since), words=False)
-            scope.names_until = began
-            scope.save(update_fields=["names_until"])
-        self.ask_pending(scope, bulk.facts_of, self.keep_facts, words=False)
-        since = bulk.NEVER if scope.words_until is None else scope.words_until - OVERLAP
-        began = timezone.now()
-        store.remember(scope, bulk.described_names(self.lake, self.token, scope.name, since), words=True)
-        scope.words_until = began
-        scope.save(update_fields=["words_until"])
-        self.ask_pending(scope, bulk.words_of, self.keep_words, words=True)
-        self.measure(scope)
 
-    def walk(self, scope: Scope) -> None:
-        """Every name of the scope, stretch by stretch, from where an interrupted pass stood."""
-        if scope.walk_began is None:
-            Seen.objects.filter(scope=scope).delete()
-            scope.walk_began, scope.walk_after = timezone.now(), ""
-            scope.save(update_fields=["walk_began", "walk_after"])
-        only, end = self.collections_only(scope), scope.walk_after or None
-        while True:
-            stretch = bulk.names_after(self.lake, self.token, scope.name, scope.walk_after, collections=only)
-            rows = [row for part in self.asked(bulk.facts_of, scope, stretch.names) for row in part]
-            changed = store.walked(scope, stretch.names, rows, stretch.end or scope.walk_after)
-            self.heard(read=len(stretch.names), changed=changed)
-            end = stretch.end
-            if end is None:
-                break
-        self.forget(scope)
-        scope.walked_at, scope.names_until = timezone.now(), min(scope.walk_began, scope.names_until or scope.walk_began)
-        scope.walk_began, scope.walk_after = None, ""
-        scope.save(update_fields=["walked_at", "names_until", "walk_began", "walk_after"])
-        Seen.objects.filter(scope=scope).delete()
-
-    def forget(self, scope: Scope) -> None:
-        """What the pass has not met is asked for by name, and dropped where Rucio does not know it."""
-        store.weigh()
-        while names := store.missing(scope, bulk.MOST_AT_ONCE):
-            rows = bulk.facts_of(self.lake, self.token, scope.name, names)
-            there = {row.name for row in rows}
-            store.walked(scope, sorted(there), rows, scope.walk_after)
-            self.heard(removed=store.forget(scope, [name for name in names if name not in there]))
-
-    def ask_pending(self, scope: Scope, ask: Callable[..., Any], keep: Callable[[Scope, Any], None], *, words: bool) -> None:
-        """Ask about the names that wait, and take them off the list once the answer is kept."""
-        waiting = Pending.objects.filter(scope=scope, words=words)
-        while names := list(waiting.order_by("name").values_list("name", flat=True)[: AT_ONCE * bulk.MOST_AT_ONCE]):
-            for answer in self.asked(ask, scope, names):
-                keep(scope, answer)
-            waiting.filter(name__in=names).delete()
-
-    def keep_facts(self, scope: Scope, rows: Sequence[bulk.Facts]) -> None:
-        wanted = [row for row in rows if row.type != "FILE"] if self.collections_only(scope) else rows
-        self.heard(read=len(rows), changed=store.facts(scope, wanted))
-
-    def keep_words(self, scope: Scope, said: dict[str, dict[str, Any]]) -> None:
-        self.heard(described=store.words(scope, said))
-
-    def measure(self, scope: Scope) -> None:
-        """Rucio keeps no size of an open collection and adds it up when asked: a few in each run, the oldest answers first."""
-        now = timezone.now()
-        again = Q(measured__lt=now - AGAIN, created__gt=now - OLD) | Q(measured__lt=now - SELDOM) | Q(measured=None)
-        waiting = Entry.objects.filter(again, scope=scope, open=True).order_by(
-            F("measured").asc(nulls_first=True), F("created").desc(nulls_last=True)
-        )
-        for entry in waiting[:MEASURED]:
-            entry.measured = timezone.now()
-            try:
-                found = rucio.get_did(self.lake, self.token, scope.name, entry.name)
-            except RemoteRefused as error:
-                if error.status != 404:
-                    raise
-                self.heard(removed=store.forget(scope, [entry.name]))
-                continue
-            changed = (entry.bytes, entry.length) != (found.bytes, found.length)
-            entry.bytes, entry.length = found.bytes, found.length
-            entry.save(update_fields=["bytes", "length", "measured"])
-            self.heard(changed=int(changed))
+def database_answers() -> bool:
+    """Whether the portal's own database is there."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("select 1")
+    except (OperationalError, InterfaceError):
+        return False
+    return True
 
 
 def fill(lake: Service, *, full: bool = False) -> Run | None:
@@ -192,12 +147,12 @@ def fill(lake: Service, *, full: bool = False) -> Run | None:
     if run is None:
         return None
     try:
-        with Filling(lake, run) as filling:
-            filling.fill()
+        with IndexSync(lake, run) as sync:
+            sync.fill()
     except TakenOver:
         logger.warning("Another run has taken over the index of %s.", lake)
         return None
-    except RemoteError as error:
+    except (RemoteError, Incomplete) as error:
         run.end(Run.State.FAILED, str(error))
     except BaseException:
         run.end(Run.State.FAILED, "It stopped with an error of the portal's own.")
@@ -207,9 +162,6 @@ def fill(lake: Service, *, full: bool = False) -> Run | None:
     return run
 
 
-def due(lake: Service) -> bool:
-    """Whether it is time for a pass over all names."""
-    oldest: datetime | None = (
-        Scope.objects.filter(lake=lake.name, gone=False).order_by("walked_at").values_list("walked_at", flat=True).first()
-    )
-    return oldest is not None and timezone.now() - oldest > FULL_EVERY
+def is_due(scope: Scope) -> bool:
+    """Whether it is time for a pass over all names of a scope: asked for each, so that one that fails does not make the others' due."""
+    return scope.walked_at is None or timezone.now() - scope.walked_at > FULL_EVERY

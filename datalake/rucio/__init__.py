@@ -5,7 +5,7 @@ from datalake.rucio.content import open_copy, open_file, readable
 from datalake.rucio.dids import content_from, get_did, get_metadata, list_content, list_dids, list_files, list_parents, list_scopes, whoami
 from datalake.rucio.limits import Usage, is_administrator, list_usage
 from datalake.rucio.listing import Change, Filter, list_all_rules, list_changes, list_holding_rules
-from datalake.rucio.probing import is_there, suspicious_at
+from datalake.rucio.probing import is_there, is_up, suspicious_at
 from datalake.rucio.replicas import list_replicas
 from datalake.rucio.requests import Request, Trial, examine, get_request
 from datalake.rucio.room import Bound, Room, room
@@ -60,6 +60,7 @@ __all__ = [
     "is_administrator",
     "is_large",
     "is_there",
+    "is_up",
     "list_all_rules",
     "list_changes",
     "list_content",

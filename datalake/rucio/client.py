@@ -3,7 +3,7 @@
 import logging
 import re
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from itertools import islice
 from typing import Any
@@ -20,8 +20,10 @@ from rucio.common.exception import RucioException
 from rucio.common.utils import parse_response
 
 from datalake.rucio.types import Stretch
+from datalake.rucio.unreadable import LONGEST, ODD, NotJson, each
 from vre_portal import http
 from vre_portal.http import RemoteRefused, RemoteUnavailable
+from vre_portal.http.wire import raise_for
 from vre_portal.services import Service
 from vre_portal.text import plain as plain_text
 
@@ -29,6 +31,11 @@ SECONDS = 20.0  # for all of one read
 PATIENCE = (2.0, 60.0)  # a rule on many files takes Rucio a while before it says anything
 PAUSE = 0.1
 MOST = 100_000  # rows that are read of any one listing
+INVALID = "InvalidObject"  # Rucio refuses a name by its own rule for names, and says status 500 with it
+LONGEST_NAME, LONGEST_TEXT = 250, 3000  # characters that Rucio's columns hold
+UNSENDABLE = "Unsendable"  # the portal refused to send it
+UNSTORABLE = re.compile("[\0\ud800-\udfff]")
+CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 logger = logging.getLogger("datalake.rucio")
 
 # What Rucio's refusals mean to a person; others are told in its own first words.
@@ -114,7 +121,7 @@ class LakeClient(AccountClient, DIDClient, ReplicaClient, RSEClient, RuleClient,
         elif kind == "application/x-json-stream":
             for number, line in enumerate(response.iter_lines()):
                 if line and (number >= self.skip or not number):  # reading a row that nobody wants costs ten times as much as passing it by
-                    row = parse_response(line)
+                    row = parsed(line)
                     if number >= self.skip:
                         yield row
         else:
@@ -123,8 +130,12 @@ class LakeClient(AccountClient, DIDClient, ReplicaClient, RSEClient, RuleClient,
     def _once(self, verb: str, target: str, params: Any, data: Any, headers: Mapping[str, str]) -> Answer:
         reads = verb == "GET" or target.startswith("/replicas/list")
         timeout, deadline = (http.TIMEOUT, SECONDS) if reads else (PATIENCE, 2 * PATIENCE[1])
-        opened = http.stream(self.lake, verb, target, params=params, data=data, headers=headers, timeout=timeout, deadline=deadline)
+        opened = http.stream(
+            self.lake, verb, target, params=params, data=data, headers=headers, timeout=timeout, deadline=deadline, raise_5xx=False
+        )
         answer = Answer(self._stack.enter_context(opened))
+        if answer.headers.get("ExceptionClass") != INVALID:
+            raise_for(self.lake, answer.status_code, answer.headers)
         self.status = answer.status_code
         return answer
 
@@ -135,12 +146,21 @@ class LakeClient(AccountClient, DIDClient, ReplicaClient, RSEClient, RuleClient,
         return f"{path}?{there.query}" if there.query else path
 
 
+def parsed(line: str) -> Any:
+    """One row of a listing; a line that is no JSON costs only itself."""
+    try:
+        return parse_response(line)
+    except (ValueError, RecursionError):
+        return NotJson(line[:LONGEST])
+
+
 def refused(lake: Service, status: int, error: RucioException) -> RemoteRefused:
     """Rucio's no, in words that may be shown."""
     code = type(error).__name__
     said = plain_text(re.sub(r"\s+", " ", str(error.args[0] if error.args else error)).strip())
     said = said.partition("DETAIL:")[0].partition("(psycopg")[0].strip()[:300]
     meaning = MEANINGS.get(code, f"{{lake}} refused: {said or code}" if status != 404 else said or "There is no such thing.")
+    status = 400 if code == INVALID else status
     return RemoteRefused(meaning.replace("{lake}", lake.title).replace("{said}", said or code), service=lake, status=status, code=code)
 
 
@@ -158,9 +178,30 @@ def speaking(lake: Service, token: str) -> Iterator[LakeClient]:
             if client.status < 300:  # not what the question is answered with, and no refusal either: a page of somebody in between
                 raise RemoteUnavailable(f"{lake.title} answered with something unexpected.", service=lake) from None
             raise refused(lake, client.status, error) from None
-        except (ValueError, TypeError, KeyError, AttributeError, StopIteration, RecursionError) as error:
+        except (*ODD, StopIteration) as error:
             logger.warning("%s answered something unexpected: %.300r", lake.title, error)
             raise RemoteUnavailable(f"{lake.title} answered with something unexpected.", service=lake) from None
+
+
+def sendable(lake: Service, what: str, *values: Any, longest: int = LONGEST_TEXT) -> None:
+    """Refuse what Rucio's database cannot hold, which it would answer with "internal error": control characters, halves, length.
+
+    `what` names the values to the person. Texts in lists and dictionaries are looked at as well.
+    """
+    for value in values:
+        if isinstance(value, str):
+            if len(value) > longest:
+                raise unsendable(lake, f"{what} has at most {longest:,} characters; this one has {len(value):,}.")
+            if CONTROLS.search(value):
+                raise unsendable(lake, f"{what} holds characters that Rucio cannot take, such as NUL. Remove them and try again.")
+        elif isinstance(value, Mapping):
+            sendable(lake, what, *value.keys(), *value.values(), longest=longest)
+        elif isinstance(value, list | tuple):
+            sendable(lake, what, *value, longest=longest)
+
+
+def unsendable(lake: Service, words: str) -> RemoteRefused:
+    return RemoteRefused(words, service=lake, status=400, code=UNSENDABLE)
 
 
 def page[Row](rows: Iterator[Row], offset: int, limit: int) -> list[Row]:
@@ -168,10 +209,10 @@ def page[Row](rows: Iterator[Row], offset: int, limit: int) -> list[Row]:
     return list(islice(rows, offset, offset + min(limit, MOST)))
 
 
-def stretch[Row](rows: Iterator[Row], limit: int) -> Stretch[Row]:
-    """The same as a page that knows whether it is the last one."""
+def stretch[Row](rows: Iterator[Any], limit: int, read: Callable[[Any], Row]) -> Stretch[Row]:
+    """The same as a page that knows whether it is the last one. Places are counted before rows that cannot be read are left out."""
     found = page(rows, 0, limit + 1)
-    return Stretch(tuple(found[:limit]), more=len(found) > limit)
+    return Stretch(tuple(each(found[:limit], read)), more=len(found) > limit)
 
 
 def plain(lake: Service, *words: str) -> None:
@@ -184,5 +225,10 @@ def plain(lake: Service, *words: str) -> None:
 def named(lake: Service, scope: str, name: str) -> None:
     """Refuse what no DID is called and what an address would read as "one folder up"."""
     plain(lake, scope)
-    if not name or not name.strip(".") or len(name) > 500 or "\0" in name:
-        raise RemoteRefused("No DID has such a name.", service=lake, status=404, code="DataIdentifierNotFound")
+    if not name or not name.strip(".") or len(name) > LONGEST_NAME or UNSTORABLE.search(name):
+        raise RemoteRefused(
+            f"No DID has such a name: names have 1 to {LONGEST_NAME} characters, and no NUL or half of a character among them.",
+            service=lake,
+            status=404,
+            code="DataIdentifierNotFound",
+        )

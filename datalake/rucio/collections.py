@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 
-from datalake.rucio.client import MOST, named, speaking
-from datalake.rucio.dids import get_did, list_content
+from datalake.rucio.client import MOST, named, page, speaking
+from datalake.rucio.dids import get_did
+from datalake.rucio.unreadable import each
 from datalake.rucio.writing import unless
 from vre_portal.http import RemoteRefused
 from vre_portal.services import Service
@@ -22,8 +23,10 @@ def add_collection(lake: Service, token: str, scope: str, name: str, type: str) 
 
 
 def inside(lake: Service, token: str, scope: str, name: str) -> set[tuple[str, str]]:
-    """What is directly in a collection."""
-    return {(item.scope, item.name) for item in list_content(lake, token, scope, name, limit=MOST)}
+    """What is directly in a collection; of each row only these two words are read."""
+    named(lake, scope, name)
+    with speaking(lake, token) as client:
+        return set(each(page(client.list_content(scope, name), 0, MOST), lambda row: (str(row["scope"]), str(row["name"]))))
 
 
 def attach_one(lake: Service, token: str, scope: str, name: str, child: tuple[str, str]) -> bool:

@@ -10,6 +10,7 @@ from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
 from datalake.rucio.client import named, speaking
 from datalake.rucio.types import Did, did
+from datalake.rucio.unreadable import each
 from vre_portal.services import Service
 
 FROM_AFAR = ("https", "davs", "root", "roots", "s3s")
@@ -19,10 +20,11 @@ MOST_NAMES = 200_000  # more files than this are not listed: each name is rememb
 
 @dataclass(frozen=True)
 class Copies:
-    """A file, and (storage element, address) of each good copy, those that a browser could open first."""
+    """A file, and (storage element, address) of each good copy, those that a browser could open first; or why there is none."""
 
     file: Did
     addresses: tuple[tuple[str, str], ...]
+    missing: str = ""
 
 
 class TooManyFiles(Exception):
@@ -38,10 +40,10 @@ def names_in(lake: Service, token: str, scope: str, name: str, *, most: int = MO
     kept = tempfile.TemporaryFile("w+", encoding="utf-8", errors="surrogatepass")  # noqa: SIM115 -- whoever reads it closes it
     try:
         with speaking(lake, token) as client:
-            for number, row in enumerate(client.list_files(scope, name)):
+            for number, pair in enumerate(each(client.list_files(scope, name), lambda row: (str(row["scope"]), str(row["name"])))):
                 if number == most:
                     raise TooManyFiles
-                kept.write(json.dumps((str(row["scope"]), str(row["name"]))) + "\n")
+                kept.write(json.dumps(pair) + "\n")
     except BaseException:
         kept.close()
         raise
@@ -50,14 +52,17 @@ def names_in(lake: Service, token: str, scope: str, name: str, *, most: int = MO
 
 
 def each_copy(lake: Service, token: Callable[[], str], names: IO[str]) -> Iterator[Copies]:
-    """File by file in the order of the names, never the whole list at once; a file without a copy is left out."""
+    """File by file in the order of the names, never the whole list at once; a file without a copy says why it has none."""
     with names:
         for lines in batched(names, CHUNK):
             asked = [{"scope": scope, "name": name} for scope, name in map(json.loads, lines)]
             with speaking(lake, token()) as client:
                 # Without a sort Rucio asks a geographic database about every copy.
-                found = {(row["scope"], row["name"]): _copies(row) for row in client.list_replicas(asked, sort="random")}
-            yield from (found[key] for item in asked if (key := (item["scope"], item["name"])) in found)
+                rows = client.list_replicas(asked, sort="random")
+                found = dict(each(rows, lambda row: ((str(row["scope"]), str(row["name"])), _copies(row))))
+            for item in asked:
+                key = item["scope"], item["name"]
+                yield found.get(key) or Copies(Did(*key, "FILE"), (), missing="Rucio lists no copy of it that can be read.")
 
 
 def _copies(row: dict[str, Any]) -> Copies:

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from rucio.common import exception
 
-from datalake.rucio.client import named, refused, speaking
+from datalake.rucio.client import named, refused, sendable, speaking
 from datalake.rucio.dids import SYSTEM
 from datalake.rucio.types import moment
 from vre_portal import http
@@ -75,6 +75,8 @@ def describe(lake: Service, token: str, scope: str, name: str) -> Description:
 
 def say(lake: Service, token: str, scope: str, name: str, key: str, value: Any) -> None:
     """Give one key a value; raises RemoteRefused with Rucio's reason where the account may not."""
+    sendable(lake, "A key", key, longest=LONGEST_KEY)
+    sendable(lake, "A value", value, longest=LONGEST_VALUE)
     _ask(lake, token, "POST", _address(lake, scope, name), json={"meta": {key: value}})
 
 

@@ -6,8 +6,9 @@ from typing import Any
 from rucio.common.utils import build_url
 
 from datalake.rucio.bounds import MANGLED, bound, floor
-from datalake.rucio.client import MOST, LakeClient, named, page, plain, speaking, stretch
+from datalake.rucio.client import LONGEST_NAME, MOST, LakeClient, named, page, plain, sendable, speaking, stretch
 from datalake.rucio.types import Did, Scope, Stretch, did
+from datalake.rucio.unreadable import each
 from vre_portal.http import RemoteRefused, RemoteUnavailable
 from vre_portal.services import Service
 
@@ -67,18 +68,19 @@ def raise_for(client: LakeClient, answer: Any) -> None:
 def list_scopes(lake: Service, token: str) -> list[Scope]:
     """All scopes by name, with their owners."""
     with speaking(lake, token) as client:
-        rows = [Scope(str(row["scope"]), str(row["account"])) for row in page(iter(client.list_scope_owners()), 0, MOST)]
+        rows = page(each(client.list_scope_owners(), lambda row: Scope(str(row["scope"]), str(row["account"]))), 0, MOST)
     return sorted(rows, key=lambda item: item.name)
 
 
-def _matching(lake: Service, token: str, scope: str, filters: dict[str, str], kind: str, limit: int) -> list[Did]:
-    """At most `limit` DIDs, in no order: rucio-clients cannot ask for a limit, the server can."""
+def _matching(lake: Service, token: str, scope: str, filters: dict[str, str], kind: str, limit: int) -> tuple[list[Did], bool]:
+    """At most `limit` DIDs, in no order, and whether these are all: rucio-clients cannot ask for a limit, the server can."""
     with speaking(lake, token) as client:
         query = {"type": kind, "filters": [filters], "long": "true", "limit": limit}
         answer = client._send_request(build_url(lake.url, path=f"dids/{scope}/dids/search", params=query), "GET")
         if answer.status_code != 200:
             raise_for(client, answer)
-        return [did(row) for row in page(client._load_json_data(answer), 0, limit)]
+        rows = page(client._load_json_data(answer), 0, limit)
+        return list(each(rows, did)), len(rows) < limit
 
 
 def list_dids(
@@ -98,6 +100,7 @@ def list_dids(
     them: then it is one question for any scope, or two where these names are not what they were. Names are compared by code point.
     """
     plain(lake, scope)
+    sendable(lake, "A name", pattern, after or "", longest=LONGEST_NAME + 2)  # with a star at both ends
     kind = type if type in TYPES else "all"
     probe = max(PROBE, 4 * limit)
     filters = {"name": pattern} if pattern and pattern != "*" else {}
@@ -109,11 +112,9 @@ def list_dids(
     if believed:
         filters["name.lte"] = believed
     for _ in range(ROUNDS):
-        rows = sorted(
-            _matching(lake, token, scope, {key: value for key, value in filters.items() if value}, kind, probe), key=lambda item: item.name
-        )
-        found = [item for item in rows if not after or item.name > after]
-        if len(rows) < probe:
+        rows, complete = _matching(lake, token, scope, {key: value for key, value in filters.items() if value}, kind, probe)
+        found = sorted((item for item in rows if not after or item.name > after), key=lambda item: item.name)
+        if complete:
             if len(found) < limit and believed:  # there are fewer names before that one than was thought: look without it
                 believed = None
                 del filters["name.lte"]
@@ -160,7 +161,7 @@ def content_from(lake: Service, token: str, scope: str, name: str, begin: int, c
     named(lake, scope, name)
     with speaking(lake, token) as client:
         client.skip = begin
-        return stretch((did(row) for row in client.list_content(scope, name)), count)
+        return stretch(client.list_content(scope, name), count, did)
 
 
 def list_files(lake: Service, token: str, scope: str, name: str, *, offset: int = 0, limit: int = MANY) -> list[Did]:
@@ -169,11 +170,11 @@ def list_files(lake: Service, token: str, scope: str, name: str, *, offset: int 
     with speaking(lake, token) as client:
         client.skip = offset
         rows = page(client.list_files(scope, name), 0, limit)
-        return [did({**row, "type": "FILE"}) for row in rows]
+        return list(each(rows, lambda row: did({**row, "type": "FILE"})))
 
 
 def list_parents(lake: Service, token: str, scope: str, name: str, *, limit: int = MANY) -> list[Did]:
     """The collections that a DID is in."""
     named(lake, scope, name)
     with speaking(lake, token) as client:
-        return [did(row) for row in page(client.list_parent_dids(scope, name), 0, limit)]
+        return list(each(page(client.list_parent_dids(scope, name), 0, limit), did))

@@ -5,6 +5,7 @@ from itertools import batched
 
 from datalake.rucio.client import named, page, speaking
 from datalake.rucio.types import Did, did
+from datalake.rucio.unreadable import each
 from vre_portal.http import RemoteRefused
 from vre_portal.services import Service
 
@@ -21,7 +22,7 @@ def known(lake: Service, token: str, scope: str, names: Iterable[str]) -> dict[s
         try:
             with speaking(lake, token) as client:
                 rows = page(client.get_metadata_bulk([{"scope": scope, "name": name} for name in some]), 0, BATCH)
-                found |= {str(row["name"]): did(row) for row in rows}
+                found |= dict(each(rows, lambda row: (str(row["name"]), did(row))))
         except RemoteRefused as error:
             if error.status != 404:  # nothing of all that is there
                 raise

@@ -7,6 +7,7 @@ from rucio.common.utils import build_url
 from datalake.rucio.client import page, plain, speaking
 from datalake.rucio.dids import raise_for, whoami
 from datalake.rucio.types import whole
+from datalake.rucio.unreadable import each
 from vre_portal.services import Service
 
 MANY = 2000
@@ -35,17 +36,19 @@ def list_usage(lake: Service, token: str, account: str | None = None) -> list[Us
         answer = client._send_request(build_url(lake.url, path=f"accounts/{name}/limits/local"), "GET")
         if answer.status_code != 200:
             raise_for(client, answer)
-        limits = dict(next(iter(client._load_json_data(answer))))
+        told = dict(next(iter(client._load_json_data(answer))))
+        limits = dict(each(told.items(), lambda item: (str(item[0]), bound(item[1]))))
         rows = page(iter(client.get_local_account_usage(name)), 0, MANY)
-    found = {str(row["rse"]): (whole(row.get("bytes")) or 0, whole(row.get("files")) or 0) for row in rows}
-    names = sorted({*limits, *found})
-    return [Usage(rse, *found.get(rse, (0, 0)), limit=bound(limits.get(rse))) for rse in names]
+        found = dict(each(rows, lambda row: (str(row["rse"]), (whole(row.get("bytes")) or 0, whole(row.get("files")) or 0))))
+    return [Usage(rse, *found.get(rse, (0, 0)), limit=limits.get(rse, 0)) for rse in sorted({*limits, *found})]
 
 
 def bound(value: object) -> int | None:
     """Rucio says inf as a float, a text or -1; what is not there is nothing."""
     if value is None:
         return 0
+    if isinstance(value, int):
+        return None if value < 0 else value
     number = float(str(value))
     return None if number < 0 or number == float("inf") else int(number)
 
@@ -55,5 +58,5 @@ def is_administrator(lake: Service, token: str, account: str) -> bool:
     plain(lake, account)
     with speaking(lake, token) as client:
         rows = page(client.list_account_attributes(account), 0, MANY)
-    flat = [item for row in rows for item in (row if isinstance(row, list) else [row])]
-    return any(item.get("key") == "admin" and item.get("value") for item in flat)
+        flat = [item for row in rows for item in (row if isinstance(row, list) else [row])]
+        return any(each(flat, lambda item: item.get("key") == "admin" and bool(item.get("value"))))

@@ -7,9 +7,10 @@ from typing import Any
 
 from django.utils import timezone
 
-from datalake.rucio.client import MOST, LakeClient, named, page, plain, speaking
+from datalake.rucio.client import MOST, LakeClient, named, page, plain, sendable, speaking
 from datalake.rucio.rules import identified
 from datalake.rucio.types import Rule, moment, rule
+from datalake.rucio.unreadable import each
 from vre_portal.services import Service
 
 PROBE = 1000  # rows that one question may bring
@@ -39,9 +40,10 @@ class Filter:
 def list_all_rules(lake: Service, token: str, wanted: Filter, *, before: tuple[datetime, str] | None = None, limit: int = 50) -> list[Rule]:
     """The first `limit` rules that were made before (time, id), the newest first; fewer mean that there are no more."""
     plain(lake, *(word for word in (wanted.account, wanted.scope) if word))
+    sendable(lake, "An RSE expression", wanted.rse_expression)
     with speaking(lake, token) as client:
-        found = _some(client, wanted, {} if before is None else {"created_before": _stamp(before[0] + SECOND)}, PROBE)
-        if len(found) >= PROBE:
+        found, complete = _some(client, wanted, {} if before is None else {"created_before": _stamp(before[0] + SECOND)}, PROBE)
+        if not complete:
             found = list(_stretches(client, wanted, before, limit))
     older = (item for item in found if item.created and (before is None or _place(item) < before))
     return sorted(older, key=_place, reverse=True)[:limit]
@@ -53,10 +55,10 @@ def _stretches(client: LakeClient, wanted: Filter, before: tuple[datetime, str] 
     found: dict[str, Rule] = {}  # the second in which two stretches meet belongs to both
     while len(found) < limit and end > BEGINNING:
         begin = end - span
-        rows = _some(
+        rows, complete = _some(
             client, wanted, {"created_after": _stamp(begin), "created_before": _stamp(end + SECOND)}, PROBE if span > SHORTEST else MOST
         )
-        if len(rows) >= PROBE and span > SHORTEST:
+        if not complete and span > SHORTEST:
             span = max(span / 16, SHORTEST)
             continue
         found |= {item.id: item for item in rows if before is None or _place(item) < before}
@@ -64,9 +66,10 @@ def _stretches(client: LakeClient, wanted: Filter, before: tuple[datetime, str] 
     return found.values()
 
 
-def _some(client: LakeClient, wanted: Filter, times: Mapping[str, str], most: int) -> list[Rule]:
+def _some(client: LakeClient, wanted: Filter, times: Mapping[str, str], most: int) -> tuple[list[Rule], bool]:
+    """At most so many rules, and whether these are all."""
     rows = page(iter(client.list_replication_rules({**wanted.query(), **times})), 0, most)
-    return [rule(row) for row in rows]
+    return list(each(rows, rule)), len(rows) < most
 
 
 def _stamp(value: datetime) -> str:
@@ -94,8 +97,8 @@ def list_changes(lake: Service, token: str, rule_id: str, scope: str, name: str,
     identified(lake, rule_id)
     named(lake, scope, name)
     with speaking(lake, token) as client:
-        rows = [row for row in page(client.list_replication_rule_full_history(scope, name), 0, 5000) if str(row.get("rule_id")) == rule_id]
-    found = [_change(row) for row in rows]
+        rows = page(client.list_replication_rule_full_history(scope, name), 0, 5000)
+        found = [change for rule, change in each(rows, lambda row: (str(row.get("rule_id")), _change(row))) if rule == rule_id]
     kept = [item for number, item in enumerate(found) if number == 0 or item != found[number - 1]]
     return kept[::-1][:limit]
 
@@ -109,4 +112,4 @@ def list_holding_rules(lake: Service, token: str, scope: str, name: str, *, limi
     """The rules that hold a file: its own, and those of the collections that it is in."""
     named(lake, scope, name)
     with speaking(lake, token) as client:
-        return [rule(row) for row in page(iter(client.list_associated_rules_for_file(scope, name)), 0, limit)]
+        return list(each(page(iter(client.list_associated_rules_for_file(scope, name)), 0, limit), rule))

@@ -2,10 +2,19 @@
 
 from datalake.rucio.client import MOST, page, speaking
 from datalake.rucio.content import WEB
+from datalake.rucio.unreadable import each
 from vre_portal import http
 from vre_portal.services import Service
 
 SECONDS = 1.5
+
+
+def is_up(lake: Service) -> bool:
+    """Whether Rucio answers at all; no token is sent."""
+    try:
+        return http.request(lake, "GET", "/ping", deadline=6.0).status == 200
+    except http.RemoteError:
+        return False
 
 
 def is_there(lake: Service, token: str, pfn: str) -> bool | None:
@@ -22,4 +31,5 @@ def suspicious_at(lake: Service, token: str, scope: str, name: str) -> list[str]
     with speaking(lake, token) as client:
         answers = page(iter(client.list_suspicious_replicas()), 0, MOST)
         rows = [row for answer in answers for row in (answer if isinstance(answer, list) else [answer])]  # one line holds them all
-        return sorted({str(row["rse"]) for row in rows if (str(row["scope"]), str(row["name"])) == (scope, name)})
+        found = each(rows, lambda row: (str(row["scope"]), str(row["name"]), str(row["rse"])))
+        return sorted({rse for *did, rse in found if did == [scope, name]})

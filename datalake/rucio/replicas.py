@@ -1,10 +1,12 @@
 """Where the copies are."""
 
+from functools import partial
 from typing import Any
 
 from datalake.rucio.client import named, page, speaking
 from datalake.rucio.dids import get_did
 from datalake.rucio.types import COLLECTIONS, Replica, moment, whole
+from datalake.rucio.unreadable import each
 from vre_portal.services import Service
 
 MANY = 500
@@ -19,10 +21,10 @@ def list_replicas(lake: Service, token: str, scope: str, name: str, *, type: str
             found = page(client.list_dataset_replicas(scope, name), 0, MANY)
             if not found and kind == "DATASET":  # no rule is about the dataset as a whole: its files may have copies all the same
                 found = page(client.list_dataset_replicas(scope, name, deep=True), 0, MANY)
-            return [_collection(row) for row in found]
+            return list(each(found, _collection))
         # Without a sort Rucio asks a geographic database about every copy: 45 s for 10,000 files.
         rows = page(client.list_replicas([{"scope": scope, "name": name}], all_states=True, sort="random"), 0, 1)
-        return sorted((copy for row in rows for copy in _file(row)), key=lambda item: item.rse)
+        return sorted((copy for row in rows for copy in each(_file(row), partial(_copy, row))), key=lambda item: item.rse)
 
 
 def _collection(row: dict[str, Any]) -> Replica:
@@ -41,19 +43,23 @@ def _collection(row: dict[str, Any]) -> Replica:
     )
 
 
-def _file(row: dict[str, Any]) -> list[Replica]:
-    scope, name = str(row["scope"]), str(row["name"])
+def _file(row: dict[str, Any]) -> list[tuple[str, Any, Any]]:
+    """Storage element, state and addresses of each copy of a file; raises KeyError where the row is about none."""
+    if not row["scope"] or not row["name"]:
+        raise ValueError("a row without a name")
     addresses = row.get("rses") or {}
     states = row.get("states") or dict.fromkeys(addresses, "AVAILABLE")
-    return [
-        Replica(
-            scope=scope,
-            name=name,
-            rse=str(rse),
-            state=str(state),
-            bytes=whole(row.get("bytes")),
-            pfns=tuple(str(pfn) for pfn in addresses.get(rse) or ()),
-            adler32=row.get("adler32"),
-        )
-        for rse, state in states.items()
-    ]
+    return [(rse, state, addresses.get(rse) or ()) for rse, state in states.items()]
+
+
+def _copy(row: dict[str, Any], copy: tuple[str, Any, Any]) -> Replica:
+    rse, state, addresses = copy
+    return Replica(
+        scope=str(row["scope"]),
+        name=str(row["name"]),
+        rse=str(rse),
+        state=str(state),
+        bytes=whole(row.get("bytes")),
+        pfns=tuple(str(pfn) for pfn in addresses),
+        adler32=row.get("adler32"),
+    )

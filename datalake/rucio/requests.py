@@ -11,6 +11,7 @@ from datalake.rucio.client import named, plain, speaking
 from datalake.rucio.dids import raise_for
 from datalake.rucio.rules import identified
 from datalake.rucio.types import moment
+from datalake.rucio.unreadable import each
 from vre_portal.http import RemoteRefused
 from vre_portal.services import Service
 
@@ -82,7 +83,7 @@ def examine(lake: Service, token: str, rule_id: str) -> list[Trial]:
     identified(lake, rule_id)
     with speaking(lake, token) as client:
         answer = client.examine_replication_rule(rule_id)
-        return [_trial(row) for row in answer.get("transfers") or ()]
+        return list(each(answer.get("transfers") or (), _trial))
 
 
 def _trial(row: dict[str, Any]) -> Trial:

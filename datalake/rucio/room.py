@@ -7,6 +7,7 @@ from datalake.rucio.client import LakeClient, page, plain, speaking
 from datalake.rucio.dids import whoami
 from datalake.rucio.limits import bound, is_administrator
 from datalake.rucio.rses import measured
+from datalake.rucio.unreadable import each
 from vre_portal.services import Service
 
 MANY = 2000
@@ -56,8 +57,8 @@ def room(lake: Service, token: str, rse: str) -> Room:
 
 def _local(client: LakeClient, account: str, rse: str) -> Bound:
     """No answer about a storage element means that nothing is allowed there."""
-    rows = page(iter(client.get_local_account_usage(account, rse)), 0, MANY)
-    row: dict[str, Any] = next((item for item in rows if str(item["rse"]) == rse), {})
+    rows = each(page(iter(client.get_local_account_usage(account, rse)), 0, MANY), lambda item: (str(item["rse"]), item))
+    row: dict[str, Any] = dict(rows).get(rse, {})
     return Bound(bound(row.get("bytes_limit")), int(row.get("bytes") or 0))
 
 
@@ -68,5 +69,5 @@ def _global(client: LakeClient, account: str, rse: str) -> list[Bound]:
     if not here:
         return []
     rows = page(iter(client.get_global_account_usage(account)), 0, MANY)
-    used = {str(item["rse_expression"]): int(item["bytes"] or 0) for item in rows}
+    used = dict(each(rows, lambda item: (str(item["rse_expression"]), int(item["bytes"] or 0))))
     return [Bound(bound(item["limit"]), used.get(expression, 0), expression) for expression, item in here.items()]

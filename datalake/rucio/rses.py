@@ -4,11 +4,13 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from rucio.common.exception import RSENotFound
+from rucio.common.exception import RSENotFound, RucioException
 
-from datalake.rucio.client import LakeClient, page, plain, speaking
+from datalake.rucio.client import LakeClient, page, plain, sendable, speaking
+from datalake.rucio.probing import is_up
 from datalake.rucio.types import Protocol, Rse, decimal, moment, whole
-from vre_portal.http import RemoteRefused
+from datalake.rucio.unreadable import ODD, each, note
+from vre_portal.http import RemoteError, RemoteRefused, RemoteUnavailable
 from vre_portal.services import Service
 
 MANY = 2000
@@ -20,15 +22,16 @@ def list_rses(lake: Service, token: str, *, details: bool = True) -> list[Rse]:
     with speaking(lake, token) as client:
         rows = page(client.list_rses(), 0, MANY)
         detailed = details and len(rows) <= DETAILED
-        found = [_unless_gone(client, row) if detailed else _rse(row, {}, [], []) for row in rows]
+        found = list(each(rows, lambda row: _unless_gone(client, row) if detailed else _rse(row, {}, [], [])))
     return sorted((item for item in found if item is not None), key=lambda item: item.name)
 
 
 def matching(lake: Service, token: str, expression: str) -> list[str]:
     """The names of the storage elements that an expression describes now; none is a refusal of Rucio's, told as none."""
+    sendable(lake, "An RSE expression", expression)
     try:
         with speaking(lake, token) as client:
-            return sorted(str(row["rse"]) for row in page(client.list_rses(expression), 0, MANY))
+            return sorted(each(page(client.list_rses(expression), 0, MANY), lambda row: str(row["rse"])))
     except RemoteRefused as error:
         if "empty set" not in str(error):
             raise
@@ -39,7 +42,8 @@ def get_rse(lake: Service, token: str, name: str) -> Rse:
     """One storage element with attributes, protocols and usage."""
     plain(lake, name)
     with speaking(lake, token) as client:
-        limits = {str(key): int(value) for key, value in dict(client.get_rse_limits(name)).items() if value is not None}
+        told = [item for item in dict(client.get_rse_limits(name)).items() if item[1] is not None]
+        limits = dict(each(told, lambda item: (str(item[0]), int(item[1]))))
         return replace(_complete(client, client.get_rse(name)), limits=limits)
 
 
@@ -51,11 +55,16 @@ def get_usage(lake: Service, token: str, name: str) -> Rse:
 
 
 def _unless_gone(client: LakeClient, row: dict[str, Any]) -> Rse | None:
-    """None for one that was taken away after the list was made: it takes none of the others with it."""
+    """None for one that was taken away after the list was made; one that Rucio tells no details of is listed without them."""
     try:
         return _complete(client, row)
     except RSENotFound:
         return None
+    except (RemoteError, RucioException, *ODD) as error:
+        if isinstance(error, RemoteUnavailable) and not is_up(client.lake):
+            raise
+        note(row, f"Its details cannot be read: {error}")
+        return _rse(row, {}, [], [])
 
 
 def _complete(client: LakeClient, row: dict[str, Any]) -> Rse:
@@ -93,7 +102,7 @@ def _rse(row: dict[str, Any], attributes: dict[str, Any], protocols: list[dict[s
         total=total,
         files=whole((sources.get("rucio") or sources.get("storage") or {}).get("files")),
         attributes={key: value for key, value in attributes.items() if key != name},
-        protocols=tuple(_protocol(item) for item in protocols),
+        protocols=tuple(each(protocols, _protocol)),
         measured=since,
     )
 

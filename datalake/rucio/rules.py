@@ -2,6 +2,7 @@
 
 from datalake.rucio.client import named, page, plain, speaking, stretch
 from datalake.rucio.types import Lock, Rule, Stretch, rule
+from datalake.rucio.unreadable import each
 from vre_portal.http import RemoteRefused
 from vre_portal.services import Service
 
@@ -15,7 +16,7 @@ def list_rules(lake: Service, token: str, scope: str, name: str, *, limit: int =
     """The rules on a DID, the oldest first."""
     named(lake, scope, name)
     with speaking(lake, token) as client:
-        found = [rule(row) for row in page(client.list_did_rules(scope, name), 0, limit)]
+        found = list(each(page(client.list_did_rules(scope, name), 0, limit), rule))
     return sorted(found, key=lambda item: (item.created is None, item.created, item.id))
 
 
@@ -36,9 +37,11 @@ def locks_from(lake: Service, token: str, rule_id: str, begin: int, count: int) 
     identified(lake, rule_id)
     with speaking(lake, token) as client:
         client.skip = begin
-        rows = client.list_replica_locks(rule_id)
-        locks = (Lock(str(row["scope"]), str(row["name"]), str(row["rse"]), str(row["state"]), rule_id) for row in rows)
-        return stretch(locks, count)
+        return stretch(
+            client.list_replica_locks(rule_id),
+            count,
+            lambda row: Lock(str(row["scope"]), str(row["name"]), str(row["rse"]), str(row["state"]), rule_id),
+        )
 
 
 def is_large(rule: Rule) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from datalake.rucio.client import named, speaking
+from datalake.rucio.client import named, sendable, speaking
 from datalake.rucio.dids import list_dids, whoami
 from datalake.rucio.rules import get_rule, identified, list_rules
 from datalake.rucio.types import Rule
@@ -15,6 +15,7 @@ from datalake.rucio.writing import unless
 from vre_portal.http import RemoteRefused
 from vre_portal.services import Service
 
+LONGEST_COMMENT = 255  # characters that Rucio's column holds
 SLACK = timedelta(minutes=2)  # an end that is this little later is the same end
 
 
@@ -43,6 +44,8 @@ class Made:
 
 def ask_rule(lake: Service, token: str, scope: str, name: str, wish: Wish) -> Made:
     """One rule on one DID. The same wish again gives the same rule, kept as long as is wished now, also where it was about to go."""
+    sendable(lake, "An RSE expression", wish.rse_expression)
+    sendable(lake, "A comment", wish.comment, longest=LONGEST_COMMENT)
     tellable(lake, token, scope, name)
     account = whoami(lake, token)
     if there := _same(list_rules(lake, token, scope, name), account, wish):
@@ -93,6 +96,7 @@ def _kept(lake: Service, token: str, there: Rule, wish: Wish) -> Made:
 def change_rule(lake: Service, token: str, rule_id: str, options: Mapping[str, Any]) -> None:
     """Give a rule another lifetime (from now, in seconds), priority or comment."""
     identified(lake, rule_id)
+    sendable(lake, "A value", options)
     with speaking(lake, token) as client:
         client.update_replication_rule(rule_id, dict(options))
 
@@ -114,6 +118,7 @@ def approve(lake: Service, token: str, rule_id: str) -> bool:
 def deny(lake: Service, token: str, rule_id: str, reason: str) -> bool:
     """Refuse a rule that waits for approval: Rucio deletes it and tells its owner why. False where it is gone already."""
     identified(lake, rule_id)
+    sendable(lake, "A reason", reason, longest=LONGEST_COMMENT)
     with unless("RuleNotFound"), speaking(lake, token) as client:
         client.deny_replication_rule(rule_id, reason=reason or None)
         return True

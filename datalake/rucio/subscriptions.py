@@ -8,6 +8,7 @@ from typing import Any
 
 from datalake.rucio.client import page, speaking
 from datalake.rucio.types import moment
+from datalake.rucio.unreadable import each
 from vre_portal.http import RemoteRefused
 from vre_portal.services import Service
 
@@ -33,7 +34,7 @@ def list_subscriptions(lake: Service, token: str) -> list[Subscription]:
     """All of them; Rucio says "not found" where there are none."""
     try:
         with speaking(lake, token) as client:
-            return [_read(row) for row in page(iter(client.list_subscriptions()), 0, MANY)]
+            return list(each(page(iter(client.list_subscriptions()), 0, MANY), _read))
     except RemoteRefused as error:
         if error.status != 404:
             raise

@@ -1,14 +1,14 @@
 """Transfers between storage elements: how many, how they went, and why some failed."""
 
-import json
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from datalake.rucio.client import PAUSE, plain, speaking
+from datalake.rucio.client import PAUSE, parsed, plain, speaking
 from datalake.rucio.types import moment, whole
+from datalake.rucio.unreadable import each
 from vre_portal import http
 from vre_portal.http import RemoteRefused, RemoteUnavailable
 from vre_portal.services import Service
@@ -56,7 +56,7 @@ def list_links(lake: Service, token: str, rse: str | None = None) -> list[Link]:
         plain(lake, rse)
         query["dst_rse"] = rse
     with speaking(lake, token):
-        return [_link(row) for row in _rows(lake, token, "/requests/metrics", query, MANY)]
+        return list(each(_rows(lake, token, "/requests/metrics", query, MANY), _link))
 
 
 def list_transfers(lake: Service, token: str, source: str, destination: str, *, limit: int = MOST) -> list[Transfer]:
@@ -75,10 +75,10 @@ def _transfers(lake: Service, token: str, path: str, source: str, destination: s
     plain(lake, source, destination)
     ends = {"src_rse": source, "dst_rse": destination}
     with speaking(lake, token):
-        return [_transfer(row, source, destination) for row in _rows(lake, token, path, {**query, **ends}, limit)]
+        return list(each(_rows(lake, token, path, {**query, **ends}, limit), lambda row: _transfer(row, source, destination)))
 
 
-def _rows(lake: Service, token: str, path: str, query: Mapping[str, Any], limit: int) -> list[dict[str, Any]]:
+def _rows(lake: Service, token: str, path: str, query: Mapping[str, Any], limit: int) -> list[Any]:
     """One listing. Rucio says "internal error" where it means that the account may not see this, so its reason is read here."""
     headers = {"X-Rucio-Auth-Token": token, "Accept": "application/x-json-stream"}
     reply = http.request(lake, "GET", path, params=dict(query), headers=headers, raise_5xx=False)
@@ -91,7 +91,7 @@ def _rows(lake: Service, token: str, path: str, query: Mapping[str, Any], limit:
         raise RemoteUnavailable(f"{lake.title} is failing (status {reply.status}).", service=lake)
     if reply.status != 200:
         raise RemoteRefused(f"{lake.title} does not tell (status {reply.status}).", service=lake, status=reply.status)
-    return [json.loads(line) for line in reply.text.splitlines()[:limit] if line]
+    return [parsed(line) for line in reply.text.split("\n")[:limit] if line.strip()]
 
 
 def _link(row: Mapping[str, Any]) -> Link:

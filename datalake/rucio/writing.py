@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from itertools import batched
 from typing import Any
 
-from datalake.rucio.client import MOST, named, speaking
+from datalake.rucio.client import MOST, named, sendable, speaking
 from datalake.rucio.dids import get_did, list_content, whoami
 from datalake.rucio.rules import identified, list_rules
 from datalake.rucio.types import Rule
@@ -13,6 +13,7 @@ from vre_portal.http import RemoteRefused
 from vre_portal.services import Service
 
 BATCH = 500
+LONGEST_METADATA = 10_000
 
 
 @contextmanager
@@ -40,6 +41,7 @@ def add_dataset(lake: Service, token: str, scope: str, name: str, metadata: Mapp
 def set_metadata(lake: Service, token: str, scope: str, name: str, metadata: Mapping[str, Any]) -> None:
     """Say things about a DID; what is said of other keys stays."""
     named(lake, scope, name)
+    sendable(lake, "Metadata", metadata, longest=LONGEST_METADATA)
     with speaking(lake, token) as client:
         client.set_metadata_bulk(scope, name, dict(metadata))
 
@@ -76,6 +78,7 @@ def add_rule(
 ) -> str:
     """Ask for copies; the rule's id. The same wish again gives the same rule, also where it was about to go."""
     named(lake, scope, name)
+    sendable(lake, "An RSE expression", rse_expression)
     account = whoami(lake, token)
     try:
         with speaking(lake, token) as client:

@@ -1,5 +1,6 @@
 """CRIC, the information catalogue of the computing grid: its JSON, read with care."""
 
+import logging
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from vre_portal.services import Service
 from vre_portal.text import storable
 
 MOST = 5000
+logger = logging.getLogger(__name__)
 NAME = re.compile(r"[A-Za-z0-9_.-]{1,255}")
 
 
@@ -34,7 +36,7 @@ def catalogue(lake: Service) -> Service | None:
 
 
 def read(source: Service) -> list[Entry]:
-    """Every entry that can be understood."""
+    """Every entry that can be understood; how many cannot, or are beyond MOST, is logged."""
     parts = urlsplit(source.url)
     home = Service(source.kind, source.name, source.title, f"{parts.scheme}://{parts.netloc}", "", source.options)
     reply = http.request(home, "GET", f"{parts.path}{'?' + parts.query if parts.query else ''}", deadline=30)
@@ -43,7 +45,10 @@ def read(source: Service) -> list[Entry]:
     found = reply.json()
     if not isinstance(found, dict | list):
         raise RemoteUnavailable(f"{source.title} answered with something unexpected.", service=source)
-    return list(_entries(found))[:MOST]
+    entries = list(_entries(found))[:MOST]
+    if left := len(found) - len(entries):
+        logger.warning("%s: %s of %s entries cannot be read or are too many", source.title, left, len(found))
+    return entries
 
 
 def _entries(found: Any) -> Iterator[Entry]:

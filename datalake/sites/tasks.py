@@ -20,3 +20,5 @@ def look() -> None:
                 work(lake)
             except RemoteError as error:
                 logger.warning("%s of %s: %s", work.__name__, lake.name, error)
+            except Exception:
+                logger.exception("%s of %s failed", work.__name__, lake.name)

@@ -12,6 +12,7 @@ from datalake.sites.models import Entry, Sample, thin
 from vre_portal.http import RemoteError
 from vre_portal.services import Service
 
+LARGEST = 2**63 - 1  # what a column of samples holds
 logger = logging.getLogger(__name__)
 
 
@@ -28,7 +29,10 @@ def sample(lake: Service, at: datetime | None = None) -> int:
         except RemoteError as error:
             logger.warning("The usage of %s is not known: %s", rse.name, error)
             continue
-        if found.used is not None:
+        figures = [figure for figure in (found.used, found.total, found.files) if figure is not None]
+        if any(abs(figure) > LARGEST for figure in figures):
+            logger.warning("The usage of %s is not noted: it is more than the portal can keep.", rse.name)
+        elif found.used is not None:
             rows.append(Sample(lake=lake.name, rse=rse.name, at=hour, used=found.used, total=found.total, files=found.files))
     Sample.objects.bulk_create(rows, ignore_conflicts=True)
     thin(now)
@@ -41,9 +45,10 @@ def read_catalogue(lake: Service) -> int:
     if source is None:
         return 0
     now = timezone.now()
+    entries = {item.rse: item for item in cric.read(source)}  # an element that is named twice is as it is named last
     rows = [
         Entry(lake=lake.name, rse=item.rse, site=item.site, country=item.country, state=item.state, seen_at=now)
-        for item in cric.read(source)
+        for item in entries.values()
     ]
     Entry.objects.bulk_create(
         rows, update_conflicts=True, unique_fields=["lake", "rse"], update_fields=["site", "country", "state", "seen_at"]

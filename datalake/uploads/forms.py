@@ -51,10 +51,17 @@ class UploadForm(forms.Form):
     )
     file = forms.FileField(label="File", required=False, allow_empty_file=True)
 
+    rename = forms.BooleanField(required=False, widget=forms.HiddenInput, label="Upload under the new name")
+
     def __init__(self, *args: Any, scopes: list[str], rses: list[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["scope"].choices = [(name, name) for name in scopes]  # type: ignore[attr-defined]
         self.fields["rse"].choices = [(name, name) for name in rses]  # type: ignore[attr-defined]
+
+    def offer_rename(self, words: str) -> None:
+        """Say that the file would get another name, with a box to agree: nothing is sent under a name that nobody saw."""
+        self.add_error("file", f"{words} Nothing was sent. Choose the file again and agree to the new name, or rename it first.")
+        self.fields["rename"].widget = forms.CheckboxInput()
 
     def clean_metadata(self) -> dict[str, Any]:
         return metadata_of(self.cleaned_data.get("metadata") or "")

@@ -9,7 +9,7 @@ from django.db import models
 from django.urls import reverse
 from django.utils import timezone
 
-from vre_portal.lease import Lease
+from vre_portal.jobs.models import Job
 from vre_portal.text import storable
 
 REMEMBERED = timedelta(days=30)  # how long an ended upload stays in its person's list
@@ -20,7 +20,7 @@ def life_end() -> Any:
     return timezone.now() + timedelta(hours=settings.UPLOAD_HOURS)
 
 
-class Upload(Lease):
+class Upload(Job):
     """One file of one person on its way into a lake; its bytes are in the spool until they are there."""
 
     class State(models.TextChoices):
@@ -48,7 +48,6 @@ class Upload(Lease):
     sha256 = models.CharField(max_length=64, blank=True)
     state = models.CharField(max_length=10, choices=State, default=State.RECEIVING)
     reason = models.TextField(blank=True, help_text="Why it failed, or what it waits for")
-    tries = models.PositiveIntegerField(default=0, help_text="Attempts to move it since it was last asked for")
     created_at = models.DateTimeField(default=timezone.now)
     changed_at = models.DateTimeField(default=timezone.now)
     ended_at = models.DateTimeField(null=True, blank=True)
@@ -96,12 +95,8 @@ class Upload(Lease):
         self.received, self.adler32, self.changed_at, self.expires_at = received, adler32, now, end
         return True
 
-    def moved(self, state: str, reason: str = "", **facts: Any) -> bool:
-        """It is one stage further, or where it was with a reason; False where it was cancelled or taken over meanwhile."""
+    def moved(self, state: str, reason: str = "", **facts: Any) -> None:
+        """It is one stage further, or where it was with a reason; raises LeaseLost where it was cancelled or taken over meanwhile."""
         now = timezone.now()
-        facts |= {"state": state, "reason": storable(reason), "changed_at": now, "ended_at": None if state in self.OPEN else now}
-        mine = Upload.objects.filter(pk=self.pk, state=self.state, attempt=self.attempt)
-        if not mine.update(**facts):
-            return False
-        self.refresh_from_db()
-        return True
+        ended = None if state in self.OPEN else now
+        self.write(state=self.State(state), reason=storable(reason), changed_at=now, ended_at=ended, **facts)

@@ -11,6 +11,10 @@ from vre_portal.text import plain
 
 RULE = r"[A-Za-z0-9][A-Za-z0-9._-]*(/[A-Za-z0-9][A-Za-z0-9._-]*)*"  # as Rucio's generic schema, and no part of it looks like ".."
 LONGEST = 250
+CYRILLIC = dict(zip("абвгдезийклмнопрстуфыэ", "abvgdeziyklmnoprstufye", strict=True)) | {
+    "ж": "zh", "х": "kh", "ц": "ts", "ч": "ch", "ш": "sh", "щ": "shch", "ю": "yu", "я": "ya",
+}  # fmt: skip
+SPELT = {"ß": "ss", "ẞ": "SS", "þ": "th", "ð": "d", "ъ": "", "ь": "", **CYRILLIC}
 
 
 class BadName(ValueError):
@@ -31,15 +35,54 @@ def check(lake: Service, name: str) -> str:
 
 
 def proposed(lake: Service, path: str) -> str:
-    """What a file of somebody's folder would be called: its path, with what the lake does not take replaced."""
+    """What a file of somebody's folder would be called: its path, with what the lake does not take written in letters that it takes."""
+    rule = str(lake.options.get("upload_names") or RULE)
     parts = [part for part in path.replace("\\", "/").split("/") if part.strip(". ")]
-    simple = [re.sub(r"[^A-Za-z0-9._-]+", "_", _ascii(part)).lstrip("._-") or "file" for part in parts]
+    simple = [part if re.fullmatch(rule, part) else _simple(part, rule) for part in parts]
     return str(lake.options.get("upload_separator") or "/").join(simple)[-LONGEST:].lstrip("/._-")
 
 
-def _ascii(text: str) -> str:
-    """Letters without their accents."""
-    return "".join(char for char in unicodedata.normalize("NFKD", text) if not unicodedata.combining(char))
+def renamed(lake: Service, path: str, name: str) -> str:
+    """In words, why the file is not called as it was; nothing where it is."""
+    if name == path:
+        return ""
+    if len(path) > LONGEST:
+        return f"The beginning of the name is left out: this lake takes {LONGEST} characters."
+    if path.lstrip("./") == name:
+        return "This lake takes no name that begins with a dot."
+    return f"“{plain(path)[:100]}” becomes {name}: this lake does not take all of its characters."
+
+
+def _simple(part: str, rule: str) -> str:
+    """One part of a path in characters that the lake takes; what stands before the ending is never lost as a whole."""
+    spelt = "".join(char if _is_taken(char, rule) else _spelt(char) for char in unicodedata.normalize("NFC", part))
+    clean = re.sub(r"_{2,}", "_", spelt) if "__" not in part else spelt
+    stem, dot, ending = clean.rpartition(".")
+    if dot and not stem.strip("._-") and not part.startswith("."):
+        return f"file.{ending}"
+    return clean.lstrip("._-") or "file"
+
+
+def _is_taken(char: str, rule: str) -> bool:
+    return re.fullmatch(rule, f"a{char}a") is not None and char != "/"
+
+
+def _spelt(char: str) -> str:
+    """The letter without its accents, or its name in Unicode (Ω is Omega); a low line for what is no letter."""
+    base = "".join(item for item in unicodedata.normalize("NFKD", char) if not unicodedata.combining(item))
+    if not base or (base.isascii() and base.isalnum()):
+        return base
+    if len(base) > 1:
+        return "".join(_spelt(item) if not (item.isascii() and item.isalnum()) else item for item in base)
+    if (small := base.lower()) in SPELT:
+        return SPELT[small] if base == small else SPELT[small].capitalize()
+    name = unicodedata.name(base, "")
+    if " LETTER " in name:
+        word = name.partition(" LETTER ")[2].partition(" WITH ")[0].removeprefix("FINAL ")
+        return re.sub(r"[^A-Za-z0-9]", "", word.capitalize() if unicodedata.category(base) == "Lu" else word.lower())
+    if base.isalnum():
+        return f"u{ord(base):x}"  # of a script whose letters have numbers for names
+    return "_"
 
 
 def writable(lake: Service, user: User, account: str, scopes: list[rucio.Scope]) -> list[str]:

@@ -2,7 +2,6 @@
 
 import json
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -16,6 +15,7 @@ from datalake.uploads.models import Upload, life_end
 from vre_portal.celery import wake
 from vre_portal.iam.models import User
 from vre_portal.iam.vault import access_token
+from vre_portal.jobs import lease
 from vre_portal.services import Service
 
 MOST_METADATA = 4000
@@ -110,14 +110,14 @@ def _check_dataset(lake: Service, user: User, wish: Wish) -> None:
 
 def whole(upload: Upload) -> None:
     """All bytes are here: a worker goes on."""
-    moved = Upload.objects.filter(pk=upload.pk, state=State.RECEIVING, received=upload.size).update(state=State.CHECKING, lease_until=None)
+    moved = Upload.objects.filter(pk=upload.pk, state=State.RECEIVING, received=upload.size).update(state=State.CHECKING, **Upload.ANEW)
     if moved:
         wake(tasks.proceed, str(upload.pk))
 
 
 def cancel(upload: Upload) -> bool:
     """Throw it away; False where it is in the lake, or so near that it can no longer be held."""
-    gone, _ = Upload.objects.filter(Upload.free(), pk=upload.pk).exclude(state=State.DONE).delete()
+    gone, _ = Upload.objects.filter(lease.free(), pk=upload.pk).exclude(state=State.DONE).delete()
     if not gone:
         gone, _ = Upload.objects.filter(pk=upload.pk, state=State.RECEIVING).delete()
     if gone:
@@ -134,11 +134,11 @@ def again(upload: Upload) -> bool:
             if not good:
                 spool.forget(upload.pk)
                 spool.make(upload.pk)
-            facts |= {"reason": "", "tries": 0, "ended_at": None, "lease_until": None, "expires_at": life_end()}
+            facts |= {**Upload.ANEW, "reason": "", "ended_at": None, "expires_at": life_end()}
             if not Upload.objects.filter(pk=upload.pk, state=State.FAILED).update(**facts):
                 return False
             if good:
-                transaction.on_commit(partial(wake, tasks.proceed, str(upload.pk)))
+                wake(tasks.proceed, str(upload.pk))
     except IntegrityError:  # the same name is being sent anew
         return False
     return True

@@ -105,6 +105,10 @@ def sweep() -> int:
         except (ValueError, OSError):
             continue
         if old and not Upload.objects.filter(pk=pk).exclude(state=Upload.State.DONE).exists():
-            place.unlink(missing_ok=True)
+            try:
+                place.unlink(missing_ok=True)
+            except OSError:
+                logger.exception("%s could not be deleted", place)
+                continue
             gone += 1
     return gone

@@ -5,7 +5,7 @@ import logging
 import uuid
 import zlib
 
-from django.db import InterfaceError, OperationalError
+from django.db.models import Q
 from django.utils import timezone
 
 from datalake import rucio
@@ -14,75 +14,70 @@ from datalake.rucio.known import known
 from datalake.uploads import rooms, spool
 from datalake.uploads.models import REMEMBERED, Upload, life_end
 from vre_portal.audit import record
-from vre_portal.http import RemoteRefused, RemoteUnavailable
-from vre_portal.iam.vault import SignInAgain, access_token
-from vre_portal.lease import LeaseLost
-from vre_portal.services import Service, ServiceKind, UnknownService, service
+from vre_portal.http import RemoteRefused
+from vre_portal.iam.vault import access_token
+from vre_portal.jobs.fates import Refused
+from vre_portal.jobs.runner import Runner
+from vre_portal.services import Service, ServiceKind, service
 
 logger = logging.getLogger(__name__)
 State = Upload.State
 BLOCK = 1 << 20
-PAUSE, LONG_PAUSE = 5.0, 300.0  # seconds until it is tried again
-MOST_TRIES = 40
 DAMAGED = "The bytes that the portal holds are not those that you sent. Send the file again."
-PUZZLED = "The portal failed at this. Its operators find the reason in the log."
 
 
-class Damaged(Exception):
+class Damaged(Refused):
     """What is on the spool's disk is not what was sent."""
 
+    def __init__(self) -> None:
+        super().__init__(DAMAGED)
 
-def waiting() -> list[uuid.UUID]:
-    """What was received, and what is in nobody's hands."""
-    return list(Upload.objects.filter(Upload.free(), state__in=Upload.TO_DO).order_by("created_at").values_list("pk", flat=True)[:50])
+
+class Moves(Runner[Upload]):
+    """Files of which all bytes are here, on their way into their lake."""
+
+    model = Upload
+    max_outages = 40
+    longest_pause = 300.0
+
+    def ready(self) -> Q:
+        return Q(state__in=Upload.TO_DO)
+
+    def work(self, upload: Upload) -> float:
+        _go_on(upload)
+        return 0
+
+    def refused(self, upload: Upload, error: Exception) -> float:
+        upload.moved(State.FAILED, str(error))
+        return 0
+
+    def delayed(self, upload: Upload, words: str) -> None:
+        upload.moved(upload.state, words, expires_at=life_end())
+
+    def given_up(self, upload: Upload, words: str) -> None:
+        upload.moved(State.FAILED, words)
+
+    def waits_for_sign_in(self, upload: Upload, error: Exception) -> float:
+        self.delayed(upload, "Resumes when you sign in again.")
+        return self.longest_pause
+
+
+moves = Moves()
 
 
 def proceed(pk: uuid.UUID) -> None:
     """Check, move, register, attach."""
-    if not Upload.claim(pk, state__in=Upload.TO_DO):  # type: ignore[arg-type]
-        return
-    upload = Upload.objects.select_related("by").get(pk=pk)
-    try:
-        with upload.held():
-            _go_on(upload)
-        upload.release()
-    except LeaseLost:
-        logger.warning("upload %s was taken over by another worker, or cancelled", pk)
-    except SignInAgain:
-        _later(upload, "It goes on when you sign in again.", LONG_PAUSE, counts=False)
-    except Damaged:
-        upload.moved(State.FAILED, DAMAGED)
-    except (RemoteRefused, UnknownService) as error:
-        upload.moved(State.FAILED, str(error))
-    except RemoteUnavailable as error:
-        _later(upload, f"{error} It is tried again by itself.", error.retry_after or PAUSE)
-    except (OperationalError, InterfaceError):
-        raise  # the database is away: the lease runs out, and the sweep goes on
-    except Exception:
-        logger.exception("upload %s failed", pk)
-        _later(upload, PUZZLED, LONG_PAUSE)
-
-
-def _later(upload: Upload, why: str, pause: float, *, counts: bool = True) -> None:
-    tries = upload.tries + counts
-    if tries > MOST_TRIES:
-        upload.moved(State.FAILED, why)
-        return
-    upload.moved(upload.state, why, tries=tries, expires_at=life_end())
-    upload.rest(min(pause * 2 ** min(max(tries - 1, 0), 6), LONG_PAUSE))
+    moves.perform(pk)
 
 
 def _go_on(upload: Upload) -> None:
     if upload.state == State.CHECKING:
-        sha256 = checked(upload)
-        if not upload.moved(State.MOVING, sha256=sha256):
-            raise LeaseLost
+        upload.moved(State.MOVING, sha256=checked(upload))
     lake = service(ServiceKind.RUCIO, upload.lake)
     token = access_token(upload.by, lake, purpose=f"upload {upload}"[:200])
     move(upload, lake, token)
     notes = protect(upload, lake, token)
-    if not upload.moved(State.DONE, notes):
-        raise LeaseLost
+    upload.moved(State.DONE, notes)
     spool.forget(upload.pk)
     record("lake.upload", by=upload.by, subject=f"lake/{upload.lake}/upload/{upload.pk}", bytes=upload.size, rse=upload.rse)
 
@@ -110,11 +105,13 @@ def move(upload: Upload, lake: Service, token: str) -> None:
             raise RemoteRefused(why, service=lake)
     if not spool.path(upload.pk).exists():
         raise Damaged
+    upload.hold()
     rucio.upload_file(lake, token, upload.rse, upload.scope, upload.name, spool.path(upload.pk))
 
 
 def protect(upload: Upload, lake: Service, token: str) -> str:
     """Metadata, dataset and rule; what the lake refuses of these is told, for the file itself is there."""
+    upload.hold()
     facts = {"sha256": upload.sha256, **({} if upload.dataset else upload.metadata)}
     rucio.set_metadata(lake, token, upload.scope, upload.name, facts)
     protected = upload.name
@@ -135,6 +132,9 @@ def sweep() -> None:
     stale = Upload.objects.filter(state__in=(State.RECEIVING, State.FAILED), expires_at__lt=now)
     for pk in stale.values_list("pk", flat=True)[:500]:
         if Upload.objects.filter(pk=pk, state__in=(State.RECEIVING, State.FAILED), expires_at__lt=now).delete()[0]:
-            spool.forget(pk)
+            try:
+                spool.forget(pk)
+            except OSError:
+                logger.exception("the bytes of upload %s could not be deleted", pk)
     Upload.objects.filter(state=State.DONE, ended_at__lt=now - REMEMBERED).delete()
     spool.sweep()

@@ -9,6 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, St
 from datalake import bundles, nearest, rucio
 from datalake.addresses import asked_name, did_address
 from datalake.reading import Reading
+from datalake.rucio import unreadable
 from datalake.rucio.copies import MOST_NAMES, TooManyFiles, each_copy, names_in
 from datalake.scopes import may_see
 from datalake.views.files import disposition, harmless
@@ -60,7 +61,7 @@ def zip_of(request: HttpRequest, lake: Service, scope: str, name: str) -> HttpRe
     if len(inside) > bundles.MOST_FILES:
         return too_many(request, look, found, bundles.MOST_FILES, what="zip")
     going = request.method != "HEAD"
-    body: Iterator[bytes] = bundles.zipped(lake, tokens(look), found.scope, inside, far()) if going else iter(())
+    body: Iterator[bytes] = bundles.zipped(lake, tokens(look), found.scope, inside, far(), answer.unreadable) if going else iter(())
     return sent(body, f"{found.name}.zip", "application/zip")
 
 
@@ -72,7 +73,8 @@ def metalink(request: HttpRequest, lake: Service, scope: str, name: str) -> Http
     sites = look.ask(rucio.list_rses).answer.value or []
     countries, far = {site.name: site.country for site in sites}, nearest.distances(sites, near) if near else nearest.UNASKED
     try:
-        names = names_in(lake, look.token, found.scope, found.name)
+        with unreadable.collecting() as odd:
+            names = names_in(lake, look.token, found.scope, found.name)
     except TooManyFiles:
         return too_many(request, look, found, MOST_NAMES, what="list of addresses")
     if request.method == "HEAD":
@@ -80,7 +82,7 @@ def metalink(request: HttpRequest, lake: Service, scope: str, name: str) -> Http
         return sent(iter(()), f"{found.name}.meta4", METALINK)
     listed = each_copy(lake, tokens(look), names)
     copies = (item for item in listed if may_see(lake, item.file.scope, look.visitor))
-    body = bundles.metalink(lake.title, found.scope, copies, countries, far)
+    body = bundles.metalink(lake.title, found.scope, copies, countries, far, len(odd))
     first = next(body, b"")  # a lake that does not answer is still a page with a reason
     return sent(chain([first], body), f"{found.name}.meta4", METALINK)
 

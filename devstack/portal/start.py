@@ -24,8 +24,10 @@ def main() -> None:
     people = [f"--person={name}={address.subject(name)}" for name in address.DEMO_USERS]
     manage("load_content", str(address.ROOT / "demo" / "content.toml"), *people)
     (address.state_dir("portal") / "ready").touch()  # the runner forgets it before each start; the worker waits for it
-    gunicorn = os.path.join(os.path.dirname(sys.executable), "gunicorn")
-    os.execv(gunicorn, [gunicorn, "--bind", f"{address.HOST}:{address.PORTS['portal']}", *SERVER, "vre_portal.wsgi"])
+    os.execv(
+        sys.executable,
+        [sys.executable, "-m", "gunicorn", "--bind", f"{address.HOST}:{address.PORTS['portal']}", *SERVER, "vre_portal.wsgi"],
+    )
 
 
 if __name__ == "__main__":

@@ -3,7 +3,6 @@
 import os
 import sys
 import time
-from pathlib import Path
 
 from devstack import address
 from devstack.portal.environment import variables
@@ -22,9 +21,8 @@ def main() -> None:
     state = address.state_dir(name)
     os.environ.update(variables())
     (state / "ready").touch()
-    celery = str(Path(sys.executable).parent / "celery")
     options = ["beat", "--schedule", str(state / "schedule"), "--pidfile=", *QUIET] if name == "beat" else WORKER
-    os.execv(celery, [celery, "-A", "vre_portal", *options])
+    os.execv(sys.executable, [sys.executable, "-m", "celery", "-A", "vre_portal", *options])
 
 
 if __name__ == "__main__":

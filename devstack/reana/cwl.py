@@ -53,7 +53,7 @@ def packed(source: str) -> Any:
     """The whole workflow as one document."""
     if source.endswith("packed.json"):
         return json.loads(Path(source).read_text())
-    result = subprocess.run(["cwltool", "--pack", "--quiet", source], stdout=subprocess.PIPE, check=False)
+    result = subprocess.run([sys.executable, "-m", "cwltool", "--pack", "--quiet", source], stdout=subprocess.PIPE, check=False)
     if result.returncode:
         sys.exit("The workflow file is not valid CWL.")
     return json.loads(result.stdout)
@@ -67,7 +67,7 @@ def main(settings: Path) -> None:
     job = Path(".reana-inputs.json")  # in the workspace root: files in it are named relative to it
     job.write_text(json.dumps(wanted["parameters"]))
     target = f"{workflow}#main" if "$graph" in workflow.read_text() else str(workflow)
-    arguments = ["cwltool", "--no-container", "--disable-color", "--outdir", ".", target, str(job)]
+    arguments = [sys.executable, "-m", "cwltool", "--no-container", "--disable-color", "--outdir", ".", target, str(job)]
     os.execvp(arguments[0], arguments)
 
 

@@ -75,7 +75,7 @@ def _private(workflow: store.Row, name: str, content: Any) -> Path:
 def _snakemake(workflow: store.Row, specification: dict[str, Any]) -> Iterator[jobs.Job]:
     name = _engine_file(workflow, specification)
     values = {key: value for key, value in parameters(workflow).items() if key != "input"}
-    command = ["snakemake", "--cores", "1", "--nocolor", "--sdm", "apptainer", "--snakefile", name]
+    command = ["python", "-m", "snakemake", "--cores", "1", "--nocolor", "--sdm", "apptainer", "--snakefile", name]
     if values:
         command += ["--configfile", str(_private(workflow, "config.json", values))]
     yield jobs.Job(" ".join(command), command, "snakemake", f"{ENGINES}:{HERE / 'shims'}", "snakemake")

@@ -3,14 +3,14 @@
 import threading
 from typing import Any
 
-from devstack.reana import runner
+from devstack.reana import limits, runner
 
 workers = 1  # the runner lives in the process; more would run workflows twice
 worker_class = "gthread"
 threads = 16
 timeout = 60
 graceful_timeout = 5
-accesslog = None  # tokens are in the query string
+accesslog = str(limits.STATE / "access.log")  # with the tokens in the addresses of version 0.9, as a real server's
 control_socket_disable = True  # it would lie in the home folder, one for all servers
 
 

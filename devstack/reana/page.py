@@ -1,4 +1,10 @@
-"""The page that says what this server is and what it is not."""
+"""The page that says what this server is and what it is not, and the one on which a person finds the token of version 0.9."""
+
+from flask import request
+
+from devstack import address
+from devstack.reana import people
+from devstack.reana.errors import Refusal
 
 PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>Demonstration REANA</title><meta name="viewport" content="width=device-width"></head>
@@ -18,10 +24,24 @@ only as variables.</li>
 <li>Nothing is removed by itself; stopping the stack and deleting its state forgets everything.</li>
 </ul>
 <h2>In production</h2>
-<p>A deployment names a real REANA (version 0.9 or 0.95) in the portal's <code>services.toml</code>; see <a href="https://docs.reana.io/">docs.reana.io</a>.
-Nothing else changes.</p>
-<h2>Using it by hand</h2>
-<p>Ask <code>GET /api/token</code> with a token of the demonstration IAM to get
-the token that <code>reana-client</code> wants in <code>REANA_ACCESS_TOKEN</code>.</p>
+<p>A deployment names a real REANA in the portal's <code>services.toml</code>, and says there how it takes tokens: its own in the address
+(version 0.9), or the identity provider's in the header (the newer line). See <a href="https://docs.reana.io/">docs.reana.io</a>.</p>
+<h2>Your token</h2>
+<p>This server answers at two addresses: as the newer line at {newer}, as version 0.9 at {older}. Version 0.9 gives everybody a token of
+its own. The portal keeps it under “Account and tokens”; <code>reana-client</code> wants it in <code>REANA_ACCESS_TOKEN</code>.</p>
+{token}
 </body></html>
 """
+FORM = (
+    """<form method="post" action="/"><label>Account <select name="account">{options}</select></label> <button>Show token</button></form>"""
+)
+
+
+def home() -> str:
+    """The page; after a demonstration account was chosen (their passwords are public) with its token."""
+    name = request.form.get("account", "")
+    if name and name not in address.DEMO_USERS:
+        raise Refusal(400, "There is no such account.")
+    options = "".join(f"<option>{each}</option>" for each in address.DEMO_USERS)
+    token = f'<p>Token of {name}: <code id="token">{people.demo_token(name)}</code></p>' if name else FORM.format(options=options)
+    return PAGE.format(newer=address.REANA_URL, older=address.REANA_QUERY_URL, token=token)

@@ -14,7 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import IO
 
-from devstack import address
+from devstack import address, folders
 from devstack.reana import limits, workspace
 
 LAUNCHER = (sys.executable, "-I", "-S", str(Path(__file__).with_name("launch.py")))
@@ -145,7 +145,7 @@ def run(command: Command, stop: Callable[[], bool], started: Callable[[int], Non
 
 def _wishes(command: Command, hide: bool | None = None) -> str:
     """What the launcher is asked for."""
-    hidden = [address.STATE, *(folder for folder in [address.socket_dir()] if folder.is_dir() and not folder.is_relative_to(address.STATE))]
+    hidden = [address.STATE, *folders.outside(address.STATE)]
     return json.dumps(
         {
             "memory": command.memory + ADDRESS_SPACE_ABOVE_MEMORY,

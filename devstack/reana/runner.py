@@ -2,6 +2,7 @@
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 
 from devstack.reana import engines, jobs, limits, process, store
 
@@ -27,7 +28,7 @@ def _lose(key: str) -> None:
             process.kill_group(job["pid"])
         jobs.append(job["id"], LOST)
         store.update("job", job["id"], status="failed", finished=store.now(), pid=None)
-    _say(key, LOST)
+    _say(key, LOST, level="ERROR")
     _move(key, "running", "pending", status="failed", finished=store.now())
 
 
@@ -74,38 +75,40 @@ def _run(key: str) -> None:
     try:
         if _closing.is_set() or not _move(key, "queued", status="running", started=store.now()):
             return
-        status, log = _work(key)
+        status = _work(key)
         if _closing.is_set():
             _lose(key)
             return
-        _say(key, log)
+        _say(key, f"Workflow {key} {status}. Files available at /var/reana/workflows/{key}.")
         _move(key, "running", status=status, finished=store.now())
     except Exception as error:
-        _say(key, f"The server failed: {error!r}")
+        _say(key, f"The server failed: {error!r}", level="ERROR")
         _move(key, "running", status="failed", finished=store.now())
         raise
     finally:
         _stops.pop(key, None)
 
 
-def _work(key: str) -> tuple[str, str]:
-    """Run the jobs one by one until one fails."""
+def _work(key: str) -> str:
+    """Run the jobs one by one until one fails; the last word."""
     workflow = store.row("select * from workflow where id = ?", key)
     assert workflow is not None
     try:
-        for job in engines.work(workflow):
+        for number, job in enumerate(engines.work(workflow)):
             if _stopped(key):
-                return "stopped", ""
+                return "stopped"
             store.update("workflow", key, command=job.cmd, step=job.name)
-            _say(key, f"Running{f' step {job.name}' if job.name else ''}: {job.cmd}")
+            _say(key, f"Publishing step:{number}, cmd: {job.cmd}, total steps {workflow['total']} to MQ")
             status = jobs.run(workflow, job, lambda: _stopped(key))
             if status != "finished":
-                return status, f"The step {job.name or job.cmd!r} {status}."
+                return status
     except engines.Unfit as error:
-        return "failed", str(error)
-    return "finished", "Workflow finished."
+        _say(key, str(error), level="ERROR")
+        return "failed"
+    return "finished"
 
 
-def _say(key: str, text: str) -> None:
-    if text:
-        store.change("update workflow set logs = logs || ? where id = ?", f"{store.now()} | {text}\n", key)
+def _say(key: str, text: str, level: str = "INFO") -> None:
+    """A line of the engine's log, in the form that REANA's engine for serial workflows writes."""
+    now = datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S,%f")[:-3]
+    store.change("update workflow set logs = logs || ? where id = ?", f"{now} | root | MainThread | {level} | {text}\n", key)

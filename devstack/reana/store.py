@@ -12,6 +12,7 @@ SCHEMA = """
 create table if not exists person (
   id text primary key, issuer text not null, subject text not null, email text not null, full_name text,
   token text not null unique, created text not null, unique (issuer, subject));
+create table if not exists arrived (person text primary key references person);
 create table if not exists workflow (
   id text primary key, owner text not null references person, name text not null, run_number text not null,
   workspace text not null, specification text not null, parameters text not null default '{}', options text not null default '{}',

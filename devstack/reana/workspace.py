@@ -2,10 +2,15 @@
 
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
-from fnmatch import fnmatch
 from pathlib import Path
 from typing import IO, Any
+from urllib.parse import unquote, urlsplit
+
+import requests
+from reana_commons import workspace as reana_workspace
+from reana_commons.errors import REANAWorkspaceError
 
 from devstack.reana import limits, store
 from devstack.reana.errors import Refusal
@@ -32,28 +37,67 @@ def inside(root: Path, name: str) -> Path:
     return path
 
 
-def save(path: Path, stream: IO[bytes]) -> None:
-    """Write an upload next to its place and move it there when it is whole."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.part")
-    size = 0
+@contextmanager
+def refusing() -> Iterator[None]:
+    """What REANA's own functions for workspaces do not allow is refused in their words."""
     try:
-        with partial.open("wb") as target:
-            while chunk := stream.read(256 * 1024):
-                size += len(chunk)
-                if size > limits.UPLOAD_BYTES:
-                    raise Refusal(413, f"A file may have at most {limits.UPLOAD_BYTES} bytes.")
-                target.write(chunk)
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
+        yield
+    except REANAWorkspaceError as error:
+        raise Refusal(400, str(error)) from None
 
 
-def files(root: Path) -> Iterator[Path]:
-    """The regular files of a workspace in the order of their names; links are shown only where they stay inside."""
-    for path in sorted(root.rglob("*")):
-        if path.is_file() and path.resolve().is_relative_to(root.resolve()):
-            yield path
+def save(root: Path, name: str, stream: IO[bytes]) -> None:
+    """Write an upload, and its folders, inside the workspace; a slash at the beginning means the workspace itself."""
+    path = Path(name.lstrip("/"))
+    with refusing():
+        if "\0" in name:
+            raise REANAWorkspaceError(f"{name!r} is not a valid path component")
+        reana_workspace.makedirs(root, path.parent)
+        if reana_workspace.is_directory(root, path):
+            raise REANAWorkspaceError(f"'{name}' is not a regular file")
+        with reana_workspace.open_file(root, path, mode="wb") as target:
+            shutil.copyfileobj(Limited(stream), target, 256 * 1024)
+
+
+class Limited:
+    """A stream of which at most so much is taken; more is refused."""
+
+    def __init__(self, stream: IO[bytes]) -> None:
+        self._stream, self._seen = stream, 0
+
+    def read(self, size: int = -1) -> bytes:
+        chunk = self._stream.read(size)
+        self._seen += len(chunk)
+        if self._seen > limits.UPLOAD_BYTES:
+            raise Refusal(413, f"A file may have at most {limits.UPLOAD_BYTES} bytes.")
+        return chunk
+
+
+def opened(root: Path, name: str) -> IO[bytes]:
+    """A file to be sent; links are refused, wherever they lead."""
+    with refusing():
+        found: IO[bytes] = reana_workspace.open_file(root, name, mode="rb")
+        return found
+
+
+def files(root: Path) -> list[str]:
+    """The files and links of a workspace, in the order in which the disk has them: REANA sorts nothing."""
+    with refusing():
+        return list(reana_workspace.walk(root, include_dirs=False))
+
+
+def is_folder(root: Path, name: str) -> bool:
+    """Whether a name is that of a folder."""
+    return bool(reana_workspace.is_directory(root, name))
+
+
+def handed_on(name: str) -> str:
+    """A name as it comes out behind REANA's server, which puts what it decoded into the address of another call without quoting it."""
+    inner = requests.Request("GET", f"http://controller/{name}").prepare().url or ""
+    behind = unquote(urlsplit(inner).path.removeprefix("/"))
+    if "\n" in behind:  # its routes end at a line break
+        raise Refusal(404, "The requested URL was not found on the server.")
+    return behind
 
 
 def size(raw: int) -> dict[str, Any]:
@@ -66,19 +110,17 @@ def size(raw: int) -> dict[str, Any]:
     return {"human_readable": f"{value:.2f}".rstrip("0").rstrip(".") + f" {unit}", "raw": raw}
 
 
-def entry(root: Path, path: Path) -> dict[str, Any]:
-    """One line of a listing."""
-    facts = path.stat()
+def entry(root: Path, name: str) -> dict[str, Any]:
+    """One line of a listing; of a link its own size."""
+    facts = (root / name).lstat()
     modified = datetime.fromtimestamp(facts.st_mtime, UTC).strftime("%Y-%m-%dT%H:%M:%S")
-    return {"last-modified": modified, "name": str(path.relative_to(root)), "size": size(facts.st_size)}
+    return {"last-modified": modified, "name": name, "size": size(facts.st_size)}
 
 
-def matching(root: Path, pattern: str) -> list[Path]:
-    """The files that a name, a folder or a pattern with * means."""
-    if not any(sign in pattern for sign in "*?["):
-        path = inside(root, pattern)
-        return list(files(path)) if path.is_dir() else [path] if path.is_file() else []
-    return [path for path in files(root) if fnmatch(str(path.relative_to(root)), pattern)]
+def matching(root: Path, pattern: str) -> list[str]:
+    """The files that a folder's name or a pattern means; a file's name is a pattern, too."""
+    with refusing():
+        return list(reana_workspace.glob_or_walk_directory(root, pattern, include_dirs=False))
 
 
 def disk_usage(root: Path) -> list[dict[str, Any]]:

@@ -6,7 +6,8 @@ import os
 from configparser import ConfigParser
 from pathlib import Path
 
-from devstack import address
+from devstack import address, folders
+from devstack.folders import write_private
 from devstack.rucio import letters
 
 STATE = address.state_dir("rucio")
@@ -42,6 +43,12 @@ def package_folder() -> Path:
     return Path(next(iter(found.submodule_search_locations)))
 
 
+def migrations_file() -> Path:
+    """Where alembic's settings are: it fills in what stands after % even in the path of its own file."""
+    folder = STATE if "%" not in str(STATE) else folders.make_own(folders.runtime_dir(address.STATE))
+    return folder / "alembic.ini"
+
+
 def sections() -> dict[str, dict[str, str]]:
     """rucio.cfg as data. `multi_vo` is left out on purpose: even the text "False" would count as true."""
     return {
@@ -63,7 +70,7 @@ def sections() -> dict[str, dict[str, str]]:
         },
         "policy": {"package": "devstack.rucio.policy", "permission": "generic", "schema": "generic", "lfn2pfn_algorithm_default": "hash"},
         "scope-writers": {scope.lower(): group for scope, group in SCOPE_WRITERS.items()},
-        "alembic": {"cfg": str(STATE / "alembic.ini")},
+        "alembic": {"cfg": str(migrations_file())},
         "api": {"endpoints_add": "archives, vos"},
         "conveyor": {"scheme": "file,https,davs", "transfertool": "copy", "usercert": "", "request_oidc_scope": "openid profile"},
         "transfers": {"multihop_rse_expression": ""},
@@ -88,12 +95,6 @@ def oidc_clients() -> dict[str, object]:
     return {"stack": {**client, "SCIM": client}}
 
 
-def write_private(path: Path, text: str) -> None:
-    """Write a file that only its owner may read."""
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as handle:
-        handle.write(text)
-
-
 def use() -> None:
     """Point Rucio at the configuration; has to come before its first import."""
     os.environ["RUCIO_CONFIG"] = str(CONFIG)
@@ -104,10 +105,12 @@ def write() -> None:
     letters.write(STATE)
     database = address.database_url("rucio", "postgresql+psycopg").replace("%", "%%")
     write_private(STATE / "idpsecrets.json", json.dumps(oidc_clients(), indent=1))
-    migrations = f"script_location = {package_folder()}/db/sqla/migrate_repo/\nversion_table_schema = dev\nsqlalchemy.url = {database}\n"
-    write_private(STATE / "alembic.ini", f"[alembic]\n{migrations}{LOGGING}")
+    folder = str(package_folder()).replace("%", "%%")
+    migrations = f"script_location = {folder}/db/sqla/migrate_repo/\nversion_table_schema = dev\nsqlalchemy.url = {database}\n"
+    write_private(migrations_file(), f"[alembic]\n{migrations}{LOGGING}")
     parser = ConfigParser(interpolation=None)
-    parser.read_dict(sections())
+    # Rucio's reader fills in what stands after %.
+    parser.read_dict({name: {key: value.replace("%", "%%") for key, value in values.items()} for name, values in sections().items()})
     temporary = STATE / f"rucio.cfg.{os.getpid()}"
     with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as handle:
         parser.write(handle)

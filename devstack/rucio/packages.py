@@ -9,7 +9,7 @@ from pathlib import Path
 from devstack import address
 
 PINS = Path(__file__).with_name("data.txt")
-FOLDER = address.RUN / "downloads"
+FOLDER = address.DOWNLOADS
 
 
 def fetch() -> Path:

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from devstack import address
 from devstack.rucio import packages, simulated
-from devstack.rucio.storages import GIGABYTE, STORAGES
+from devstack.rucio.storages import GIGABYTE, STORAGES, addressed_folder
 
 KM3NET, MAGIC, EMBARGO = "KM3NET_ECAP_SP", "MAGIC_IFAE_SP", "KM3NET_EMBARGO_SP"
 OWNER = "lead"
@@ -114,7 +114,7 @@ def put_file(rse: str, scope: str, name: str, content: bytes) -> dict[str, objec
     settings = rsemanager.get_rse_info(rse)
     protocol = rsemanager.create_protocol(settings, "write", scheme="file", domain="wan")
     pfn = str(next(iter(protocol.lfns2pfns([{"scope": scope, "name": name}]).values())))
-    folder = address.state_dir("storage")
+    folder = addressed_folder()
     path = folder / urlsplit(pfn).path[len(str(folder)) :].lstrip("/")
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(content)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from devstack import address
+from devstack import address, folders
 
 GIGABYTE = 10**9
 SIZE = 100 * GIGABYTE
@@ -35,6 +35,18 @@ STORAGES = (
 )
 
 
+def addressed_folder() -> Path:
+    """The storages' folder by a path that a file's address can hold: in an address, Rucio reads `#`, `?` and `%` as signs of its own."""
+    folder = address.state_dir("storage")
+    if folders.is_plain(folder):
+        return folder
+    link = folders.make_own(folders.runtime_dir(address.STATE)) / "storage"
+    if not link.is_symlink() or link.readlink() != folder:
+        link.unlink(missing_ok=True)
+        link.symlink_to(folder)
+    return link
+
+
 def protocols(storage: Storage) -> list[dict[str, Any]]:
     """How an RSE is read and written; a POSIX one is written by Rucio's own daemons, and read by people over https."""
     everything = {"read": 1, "write": 1, "delete": 1}
@@ -53,7 +65,7 @@ def protocols(storage: Storage) -> list[dict[str, Any]]:
         "scheme": "file",
         "hostname": address.HOST,
         "port": 0,
-        "prefix": f"{address.state_dir('storage') / storage.folder}/",
+        "prefix": f"{addressed_folder() / storage.folder}/",
         "impl": "rucio.rse.protocols.posix.Default",
         "domains": {"lan": everything, "wan": {"read": 2, "write": 1, "delete": 1, **copies}},
     }

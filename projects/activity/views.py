@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 from projects.activity import happenings
 from projects.permissions import Permission, project_for, role_of
 from projects.views import page
+from vre_portal.tables import listing, row
 from vre_portal.text import moment, plain
 
 PAGE = 40
@@ -35,6 +36,11 @@ def index(request: HttpRequest, slug: str) -> HttpResponse:
     found = happenings.of(project, people=belongs, before=asked(request), most=PAGE + 1)
     shown = found[:PAGE]
     following = f"?{urlencode({'before': shown[-1].at.isoformat()})}" if len(found) > PAGE else None
+    rows = [row(item) for item in shown] if request.GET.get("format") else []
+    for told in rows:
+        del told["icon"]
+    if made := listing(request, rows, following=following, filename=f"{slug}-activity"):
+        return made
     return page(request, project, "activity", tab="activity", happenings=shown, next_url=following, belongs=belongs)
 
 

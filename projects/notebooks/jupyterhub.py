@@ -1,18 +1,19 @@
 """The only door to JupyterHub: sessions are started, followed and stopped as the portal's service, which cannot look into them."""
 
 import json
+import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from django.utils.dateparse import parse_datetime
-
 from vre_portal import http
 from vre_portal.http import RemoteRefused, RemoteUnavailable
 from vre_portal.services import Service
+from vre_portal.text import moment
 
+logger = logging.getLogger(__name__)
 START_TIMEOUT = (1.0, 15.0)  # the hub first asks the IAM about the person, then waits a second for the server
 KEEPALIVE = 30.0  # the hub says something at least every eight seconds while a server starts
 PAGE = 200
@@ -63,20 +64,34 @@ def server_state(hub: Service, user: str, name: str) -> Server | None:
     return _server(user, name, found) if isinstance(found, dict) else None
 
 
-def running(hub: Service) -> dict[tuple[str, str], Server]:
-    """All servers that run or are about to, by person and name, in as few calls as there are pages."""
+@dataclass(frozen=True)
+class Running:
+    """The servers of a listing by person and name. Where a part of it could not be read, a server that is not in it may be there all the same."""
+
+    servers: dict[tuple[str, str], Server]
+    is_whole: bool
+
+
+def running(hub: Service) -> Running:
+    """All servers that run or are about to, in as few calls as there are pages; entries of another shape cost only themselves."""
     found: dict[tuple[str, str], Server] = {}
+    is_whole = True
     headers = {"Accept": "application/jupyterhub-pagination+json"}
     offset: int | None = 0
     while offset is not None:
         params = {"state": "active", "offset": offset, "limit": PAGE}
         page = _call(hub, "GET", "/users", params=params, headers=headers).json()
+        is_whole = is_whole and isinstance(page, dict) and isinstance(page.get("items"), list)
         for person in _of(page, "items", list):
-            for name, server in _of(person, "servers", dict).items():
-                found[person["name"], name] = _server(person["name"], name, server)
-        following = _of(page, "_pagination", dict).get("next")
-        offset = following["offset"] if isinstance(following, dict) and following.get("offset", 0) > offset else None
-    return found
+            user, servers = _of(person, "name", str), _of(person, "servers", dict)
+            if not user or not isinstance(person.get("servers"), dict):
+                logger.warning("%s lists somebody in a form that is not JupyterHub's: %r", hub.title, str(person)[:200])
+                is_whole = False
+                continue
+            found |= {(user, name): _server(user, name, facts if isinstance(facts, dict) else {}) for name, facts in servers.items()}
+        following = _of(_of(page, "_pagination", dict), "next", dict).get("offset")
+        offset = following if isinstance(following, int) and following > offset else None
+    return Running(found, is_whole)
 
 
 def start_server(hub: Service, user: str, name: str, options: dict[str, Any]) -> bool:
@@ -190,7 +205,6 @@ def _progress(text: str) -> Progress:
 
 
 def _time(value: Any) -> datetime | None:
-    try:
-        return parse_datetime(str(value)) if value else None
-    except ValueError:
-        return None
+    """A time that a row can hold: what lies at the ends of the calendar could be stored and never be read again."""
+    found = moment(value)
+    return found if found and 1970 < found.year < 9000 else None

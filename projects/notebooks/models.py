@@ -11,6 +11,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from projects.models import Project
+from vre_portal.jobs.models import Job
+from vre_portal.text import storable
 
 
 class SessionQuerySet(models.QuerySet["Session"]):
@@ -20,17 +22,12 @@ class SessionQuerySet(models.QuerySet["Session"]):
         """Wanted and not known to have ended."""
         return self.filter(state__in=Session.ALIVE)
 
-    def unattended(self) -> "SessionQuerySet":
-        """Work that no worker holds just now."""
-        free = Q(lease_until=None) | Q(lease_until__lt=timezone.now())
-        return self.filter(free, state__in=(Session.State.ASKED, Session.State.STARTING, Session.State.STOPPING))
-
     def forgotten(self) -> "SessionQuerySet":
         """Those that waited a day for a browser that never came."""
         return self.filter(state=Session.State.SIGN_IN, checked_at__lt=timezone.now() - timedelta(days=1))
 
 
-class Session(models.Model):
+class Session(Job):
     """One person's notebook server for one project."""
 
     class State(models.TextChoices):
@@ -60,7 +57,6 @@ class Session(models.Model):
     active_at = models.DateTimeField(null=True, blank=True, help_text="When somebody last worked in it")
     ended_at = models.DateTimeField(null=True, blank=True)
     checked_at = models.DateTimeField(null=True, blank=True)
-    lease_until = models.DateTimeField(null=True, blank=True)
     lake = models.CharField(max_length=60, blank=True, help_text="The lake of the data that it shall begin with")
     did = models.CharField(max_length=320, blank=True, help_text="Those data, as scope:name")
     given = models.BooleanField(default=False, help_text="Whether the hub has been told of them as it started the server")
@@ -91,10 +87,6 @@ class Session(models.Model):
         return self.state in self.PENDING or self.state == self.State.STOPPING
 
     @property
-    def can_start(self) -> bool:
-        return self.state in (self.State.ASKED, self.State.STARTING)
-
-    @property
     def is_ready(self) -> bool:
         return self.state == self.State.READY
 
@@ -112,61 +104,27 @@ class Session(models.Model):
         """Whether these are the data that it was asked to begin with."""
         return (self.lake, self.did) == (lake, did)
 
-    def claim(self, seconds: float) -> bool:
-        """Take the work unless another worker has it; True for exactly one of those who ask at once."""
-        now = timezone.now()
-        free = Session.objects.filter(Q(lease_until=None) | Q(lease_until__lt=now), pk=self.pk)
-        return bool(free.update(lease_until=now + timedelta(seconds=seconds)))
-
-    def hold(self, seconds: float) -> None:
-        """Go on holding it: said at each sign of life."""
-        Session.objects.filter(pk=self.pk).update(lease_until=timezone.now() + timedelta(seconds=seconds))
-
-    def release(self) -> None:
-        """Let the next worker have it at once."""
-        Session.objects.filter(pk=self.pk).update(lease_until=None)
-
     def heard(self, progress: int, message: str) -> None:
         """Note what the hub says while it starts the server; the bar never goes back, and silence takes no word back."""
-        told = {"progress": max(self.progress, min(progress, 99)), "message": message or self.message}
-        self._move(self.State.STARTING, (self.State.ASKED, self.State.STARTING), **told)
+        news = {"progress": max(self.progress, min(progress, 99)), "message": message or self.message}
+        self._move(self.State.STARTING, (self.State.ASKED, self.State.STARTING), **news)
 
     def needs_sign_in(self) -> None:
         """The hub does not know the person, or not well enough any more: their browser has to pass by there."""
         self._move(self.State.SIGN_IN, self.PENDING, message="JupyterHub wants to see your browser once; no password is needed.")
 
-    def signed_in(self) -> bool:
-        """The browser came back from the hub; True where that was waited for."""
-        return self._move(self.State.ASKED, (self.State.SIGN_IN,), message="")
-
-    def take(self, lake: str, did: str) -> bool:
-        """Begin with these data; True where no server has been asked for yet."""
-        return self._move(self.State.SIGN_IN, (self.State.SIGN_IN,), lake=lake, did=did)
-
-    def begin_anew(self, key: UUID, lake: str, did: str) -> bool:
-        """End the server that runs and start one that begins with these data; True where one ran."""
-        facts: dict[str, Any] = {"key": key, "lake": lake, "did": did, "given": False, "anew": True}
-        facts |= {"progress": 0, "asked_at": timezone.now(), "sent_to_hub_at": None}
-        return self._move(self.State.ASKED, (self.State.READY,), message="The session that runs is ended first", **facts)
-
     def is_gone(self) -> None:
         """The server that was to end first has ended."""
-        self.anew = False
-        Session.objects.filter(pk=self.pk).update(anew=False)
+        self.write(anew=False)
 
     def was_given_data(self) -> None:
         """The hub starts the server with the data."""
-        self.given = True
-        Session.objects.filter(pk=self.pk).update(given=True)
+        self.write(given=True)
 
     def became_ready(self, path: str, started_at: Any, active_at: Any = None) -> None:
         """The server answers; one that is still to end does not count, whoever looked at it meanwhile."""
         facts = {"path": path[:300], "started_at": started_at or timezone.now(), "active_at": active_at}
         self._move(self.State.READY, (*self.PENDING, self.State.READY), progress=100, message="", **facts)
-
-    def asked_to_stop(self) -> bool:
-        """The person wants it to end; True where it had not ended."""
-        return self._move(self.State.STOPPING, (*self.PENDING, self.State.READY), message="")
 
     def ended(self) -> None:
         """The hub has no such server any more; where a new one has been asked for meanwhile, that was the old one."""
@@ -176,24 +134,56 @@ class Session(models.Model):
         """It did not start; the reason is for the person to read."""
         self._move(self.State.FAILED, self.PENDING, ended_at=timezone.now(), message=reason)
 
+    def was_forgotten(self) -> None:
+        """The browser did not come back from the hub within a day."""
+        reason = "Your browser did not come back from JupyterHub. Open the notebook again."
+        self._move(self.State.FAILED, (self.State.SIGN_IN,), ended_at=timezone.now(), message=reason)
+
+    def cannot_stop(self, reason: str) -> None:
+        """The portal cannot end it; it runs on, and can be asked to stop again."""
+        self._move(self.State.READY, (self.State.STOPPING,), message=reason)
+
     def delayed(self, reason: str) -> None:
         """Nothing is known anew: say why, keep the state and the age of what was known."""
-        self.message = reason[:300]
-        Session.objects.filter(pk=self.pk).update(message=self.message)
+        self.write(message=storable(reason)[:300])
+
+    def signed_in(self) -> bool:
+        """The browser came back from the hub; True where that was waited for."""
+        return self._wish(self.State.ASKED, (self.State.SIGN_IN,), message="")
+
+    def take(self, lake: str, did: str) -> bool:
+        """Begin with these data; True where no server has been asked for yet."""
+        return self._wish(self.State.SIGN_IN, (self.State.SIGN_IN,), lake=lake, did=did)
+
+    def begin_anew(self, key: UUID, lake: str, did: str) -> bool:
+        """End the server that runs and start one that begins with these data; True where one ran."""
+        facts: dict[str, Any] = {"key": key, "lake": lake, "did": did, "given": False, "anew": True}
+        facts |= {"progress": 0, "asked_at": timezone.now(), "sent_to_hub_at": None}
+        return self._wish(self.State.ASKED, (self.State.READY,), message="The session that runs is ended first", **facts)
+
+    def asked_to_stop(self) -> bool:
+        """It shall end; True where it had not ended."""
+        return self._wish(self.State.STOPPING, (*self.PENDING, self.State.READY), message="")
 
     def sent_to_hub(self) -> None:
         """The browser is on its way there."""
         self.sent_to_hub_at = timezone.now()
-        self.save(update_fields=["sent_to_hub_at"])
+        Session.objects.filter(pk=self.pk).update(sent_to_hub_at=self.sent_to_hub_at)
 
-    def _move(self, to: str, allowed: tuple[str, ...], **facts: Any) -> bool:
-        """Go to a state if that is allowed from where the row is now, whoever moved it meanwhile."""
-        facts["checked_at"] = timezone.now()
-        if "message" in facts:
-            facts["message"] = facts["message"][:300]
+    def _move(self, to: str, allowed: tuple[str, ...], **facts: Any) -> None:
+        """What a worker says of it: go to a state where that is allowed from where the row is; raises LeaseLost."""
+        condition = Q(state__in=allowed) & (Q(anew=False) if to == self.State.READY else Q())
+        self.write(condition, state=to, **self._cut(facts))
+        self.refresh_from_db()
+
+    def _wish(self, to: str, allowed: tuple[str, ...], **facts: Any) -> bool:
+        """What its person wants of it, whoever has it in hand; True where that is allowed from where the row is."""
         here = Session.objects.filter(pk=self.pk, state__in=allowed)
-        if to == self.State.READY:
-            here = here.filter(anew=False)
-        moved = bool(here.update(state=to, **facts))
+        moved = bool(here.update(state=to, claims=0, tries=0, **self._cut(facts)))
         self.refresh_from_db()
         return moved
+
+    def _cut(self, facts: dict[str, Any]) -> dict[str, Any]:
+        if "message" in facts:
+            facts["message"] = storable(facts["message"])[:300]
+        return {**facts, "checked_at": timezone.now()}

@@ -1,7 +1,6 @@
 """What people do with notebook sessions."""
 
 from datetime import timedelta
-from functools import partial
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -14,6 +13,7 @@ from vre_portal.audit import record
 from vre_portal.celery import wake
 from vre_portal.http import RemoteError
 from vre_portal.iam.models import User
+from vre_portal.jobs.lease import LeaseLost
 from vre_portal.services import Service
 
 FRESH = timedelta(seconds=20)
@@ -31,7 +31,7 @@ def open_session(*, by: User, project: Project, hub: Service, key: UUID, chosen:
     try:
         with transaction.atomic():
             session = Session.objects.create(by=by, project=project, hub=hub.name, key=key, server=project.slug, **data)
-            transaction.on_commit(partial(wake, tasks.start, session.pk))
+            wake(tasks.start, session.pk)
             record("notebook.open", by=by, subject=f"project/{project.slug}", hub=hub.name, session=session.pk, **data)
     except IntegrityError:  # another request of the same person was faster
         session = _existing(by, project, hub, key) or Session.objects.get(by=by, key=key)
@@ -42,14 +42,14 @@ def go_on(*, session: Session) -> None:
     """The browser came back from the hub: start what waited for that."""
     with transaction.atomic():
         if session.signed_in():
-            transaction.on_commit(partial(wake, tasks.start, session.pk))
+            wake(tasks.start, session.pk)
 
 
 def stop_session(*, session: Session) -> None:
     """End the session; what it wrote stays in the person's folder."""
     with transaction.atomic():
         if session.asked_to_stop():
-            transaction.on_commit(partial(wake, tasks.stop, session.pk))
+            wake(tasks.stop, session.pk)
             record("notebook.stop", by=session.by, subject=f"project/{session.project.slug}", hub=session.hub, session=session.pk)
 
 
@@ -61,6 +61,8 @@ def refresh(session: Session) -> RemoteError | None:
         worker.look(session)
     except RemoteError as error:
         return error
+    except LeaseLost:  # a worker has taken it in hand meanwhile, and knows better
+        session.refresh_from_db()
     return None
 
 
@@ -78,7 +80,7 @@ def _with_data(session: Session, key: UUID, chosen: Chosen, *, anew: bool) -> Se
         return session
     with transaction.atomic():
         if session.begin_anew(key, lake, did):
-            transaction.on_commit(partial(wake, tasks.start, session.pk))
+            wake(tasks.start, session.pk)
             subject = f"project/{session.project.slug}"
             record("notebook.anew", by=session.by, subject=subject, hub=session.hub, session=session.pk, lake=lake, did=did)
     return session

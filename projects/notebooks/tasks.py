@@ -1,28 +1,30 @@
 """The doors that Celery comes through; each carries the id of a session."""
 
+from contextlib import suppress
+
 from celery import shared_task
 
 from projects.notebooks import worker
 from projects.notebooks.models import Session
 from vre_portal.audit import record
 from vre_portal.http import RemoteError
+from vre_portal.jobs import sweep as sweeping
+from vre_portal.jobs.lease import LeaseLost
 from vre_portal.services import ServiceKind, services
 
 EXPIRES = 15  # seconds after which the next sweep has said it again
 
 
-@shared_task(name="notebooks.start")
+@shared_task(name="notebooks.start", expires=EXPIRES)
 def start(pk: int) -> None:
     """Start the server of a session."""
-    if session := _session(pk):
-        worker.start(session)
+    worker.start(pk)
 
 
-@shared_task(name="notebooks.stop")
+@shared_task(name="notebooks.stop", expires=EXPIRES)
 def stop(pk: int) -> None:
     """Stop the server of a session."""
-    if session := _session(pk):
-        worker.stop(session)
+    worker.stop(pk)
 
 
 @shared_task(name="notebooks.check", ignore_result=True, expires=EXPIRES)
@@ -33,16 +35,14 @@ def check(user: int) -> None:
         stop.delay(session.pk)
 
 
-@shared_task(name="notebooks.sweep", ignore_result=True)
+@shared_task(name="notebooks.sweep", ignore_result=True, expires=EXPIRES)
 def sweep() -> None:
-    """Find what the broker lost and what ended by itself."""
-    for session in Session.objects.unattended().only("pk", "state"):
-        task = stop if session.state == Session.State.STOPPING else start
-        task.delay(session.pk)
+    """Find who may have a session no longer, what waited for too long, and what ended by itself."""
     for user in Session.objects.alive().order_by().values_list("by", flat=True).distinct():
         check.delay(user)
     for session in Session.objects.forgotten():
-        session.failed("Your browser did not come back from JupyterHub. Open the notebook again.")
+        with suppress(LeaseLost):
+            session.was_forgotten()
     for hub in services(ServiceKind.JUPYTERHUB):
         try:
             worker.look_at_all(hub)
@@ -50,5 +50,5 @@ def sweep() -> None:
             continue  # the rows keep what was known, with its age
 
 
-def _session(pk: int) -> Session | None:
-    return Session.objects.select_related("project", "by").filter(pk=pk).first()
+sweeping.add(start, worker.starts)
+sweeping.add(stop, worker.stops)

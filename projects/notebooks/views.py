@@ -23,6 +23,7 @@ from vre_portal.http import RemoteError
 from vre_portal.iam.models import User
 from vre_portal.iam.sign_in import person
 from vre_portal.services import Service, ServiceKind, service
+from vre_portal.tables import listing
 
 EARLIER = 10  # ended sessions that a page lists
 
@@ -99,9 +100,11 @@ def index(request: HttpRequest, slug: str) -> HttpResponse:
     own = own.select_related("project", "by")
     current = own.alive().first()
     error = services.refresh(current) if current else None
-    if request.GET.get("format") == "json":
+    if request.GET.get("format"):
         shown = ([current] if current else []) + list(own.exclude(state__in=Session.ALIVE)[:EARLIER])
-        return JsonResponse({"items": [described(item, error if item == current else None) for item in shown], "next": None})
+        rows = [described(item, error if item == current else None) for item in shown]
+        if made := listing(request, rows, following=None, filename=f"{slug}-notebooks"):
+            return made
     earlier, hub = own.exclude(state__in=Session.ALIVE)[:EARLIER], service(ServiceKind.JUPYTERHUB)
     context = {"session": current, "error": error, "earlier": earlier, "form": OpenForm.fresh(), "hub": hub, **frame(request, project)}
     if context["can_open"] and (chosen := asked_for(request)):

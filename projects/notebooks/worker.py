@@ -1,10 +1,11 @@
 """What is done at the hub for a session; every function may run twice, and looks for our own server before it makes one."""
 
+import logging
 import time
-from contextlib import suppress
 from datetime import timedelta
 
-from django.conf import settings
+from django.db import InterfaceError, OperationalError
+from django.db.models import Q
 from django.utils import timezone
 
 from projects import standing
@@ -12,48 +13,89 @@ from projects.models import Resource
 from projects.notebooks import choosing, jupyterhub
 from projects.notebooks.models import Session
 from projects.permissions import Permission
-from vre_portal.http import RemoteError, RemoteRefused, RemoteUnavailable
+from vre_portal.http import RemoteRefused, RemoteUnavailable
 from vre_portal.iam.models import Token, User
 from vre_portal.iam.vault import SignInAgain
-from vre_portal.services import Service, ServiceKind, UnknownService, service
+from vre_portal.jobs import fates
+from vre_portal.jobs.lease import LeaseLost
+from vre_portal.jobs.runner import Runner
+from vre_portal.services import Service, ServiceKind, service
 
+logger = logging.getLogger(__name__)
 FOLLOW = 100.0  # seconds that one worker follows a start
 ENDING = 20  # times that a worker looks whether a session has ended
 PATIENCE = timedelta(minutes=10)  # how long a wish waits for a hub that is down
 MOST_DIDS = 100
 
 
-def start(session: Session) -> None:
-    """Bring the session to life, or say why not; a hub that is away is tried again by the sweep."""
-    if not session.can_start or not session.claim(settings.LEASE_SECONDS):
-        return
-    try:
-        session.refresh_from_db()  # another worker may have had it meanwhile, and what that one started is not to be ended
-        if not session.can_start:
-            return
+class Starts(Runner[Session]):
+    """Sessions that somebody wants and that do not run yet."""
+
+    model = Session
+
+    def ready(self) -> Q:
+        return Q(state__in=(Session.State.ASKED, Session.State.STARTING))
+
+    def work(self, session: Session) -> float:
         standing.require(session.by, session.project, Permission.NOTEBOOK)
         _start(hub_of(session), session)
-    except jupyterhub.SignInNeeded:
-        session.needs_sign_in()
-    except (RemoteRefused, UnknownService) as error:
-        session.failed(str(error))
-    except RemoteUnavailable as error:
-        _wait_or_give_up(session, error)
-    finally:
-        session.release()
+        return 0
+
+    def refused(self, session: Session, error: Exception) -> float:
+        if isinstance(error, jupyterhub.SignInNeeded):
+            session.needs_sign_in()
+        else:
+            session.failed(str(error))
+        return 0
+
+    def waits_for_sign_in(self, session: Session, error: Exception) -> float:
+        return self.refused(session, error)  # its person is waiting for it, and can sign in at once
+
+    def delayed(self, session: Session, words: str) -> None:
+        if timezone.now() - session.asked_at > PATIENCE:
+            session.failed(f"{words.removesuffix(fates.RETRY_MESSAGE)}It was tried for ten minutes; open the notebook again.")
+        else:
+            session.delayed(words)
+
+    def given_up(self, session: Session, words: str) -> None:
+        session.failed(words)
 
 
-def stop(session: Session) -> None:
-    """End the session at the hub; while the hub is away it stays "stopping"."""
-    if session.state != Session.State.STOPPING or not session.claim(settings.LEASE_SECONDS):
-        return
-    try:
+class Stops(Runner[Session]):
+    """Sessions that shall end; while the hub is away they stay "stopping"."""
+
+    model = Session
+
+    def ready(self) -> Q:
+        return Q(state=Session.State.STOPPING)
+
+    def work(self, session: Session) -> float:
         if _is_gone(hub_of(session), session):
             session.ended()
-    except RemoteError as error:
+        return 0
+
+    def refused(self, session: Session, error: Exception) -> float:
         session.delayed(str(error))
-    finally:
-        session.release()
+        return fates.LONGEST_PAUSE
+
+    def delayed(self, session: Session, words: str) -> None:
+        session.delayed(words)
+
+    def given_up(self, session: Session, words: str) -> None:
+        session.cannot_stop(words)
+
+
+starts, stops = Starts(), Stops()
+
+
+def start(pk: int) -> None:
+    """Bring a session to life, or say why not."""
+    starts.perform(pk)
+
+
+def stop(pk: int) -> None:
+    """End a session at the hub."""
+    stops.perform(pk)
 
 
 def of_those_who_left(user: int) -> list[Session]:
@@ -89,10 +131,18 @@ def look_at_all(hub: Service) -> None:
     open_ones = open_ones.select_related("by").prefetch_related("by__identities")
     if not open_ones:
         return
-    servers = jupyterhub.running(hub)
+    listing = jupyterhub.running(hub)
     for session in open_ones:
-        with suppress(RemoteRefused):  # the identity was taken away meanwhile
-            reconcile(session, servers.get((known_as(hub, session.by), session.server)))
+        try:
+            server = listing.servers.get((known_as(hub, session.by), session.server))
+            if server or listing.is_whole:
+                reconcile(session, server)
+        except (RemoteRefused, LeaseLost):
+            continue  # the identity was taken away meanwhile; a worker has it in hand by now
+        except (OperationalError, InterfaceError):
+            raise
+        except Exception:
+            logger.exception("session %s could not be brought up to date", session.pk)
 
 
 def reconcile(session: Session, server: jupyterhub.Server | None) -> None:
@@ -156,14 +206,14 @@ def _is_gone(hub: Service, session: Session) -> bool:
     for _ in range(ENDING):
         if jupyterhub.stop_server(hub, user, session.server):
             return True
-        session.hold(settings.LEASE_SECONDS)
+        session.hold()
         time.sleep(0.5)
     return False
 
 
 def _follow(hub: Service, session: Session) -> None:
     for news in jupyterhub.progress(hub, known_as(hub, session.by), session.server, seconds=FOLLOW):
-        session.hold(settings.LEASE_SECONDS)
+        session.hold()
         if news.failed:
             return session.failed(news.message or "The session did not start.")
         if news.ready:
@@ -172,10 +222,3 @@ def _follow(hub: Service, session: Session) -> None:
         if session.state == Session.State.STOPPING:
             return None
     raise RemoteUnavailable(f"{hub.title} does not say how far the session is.", service=hub)
-
-
-def _wait_or_give_up(session: Session, error: RemoteUnavailable) -> None:
-    if timezone.now() - session.asked_at > PATIENCE:
-        session.failed(f"{error} It was tried for ten minutes; open the notebook again when the hub is back.")
-    else:
-        session.delayed(f"{error} It is tried again by itself.")

@@ -21,6 +21,8 @@ from vre_portal.iam.models import Identity, User
 from vre_portal.iam.sign_in import person
 from vre_portal.services import ServiceKind
 from vre_portal.services import services as configured
+from vre_portal.tables import listing
+from vre_portal.text import plain
 
 UNDO, UNDO_SECONDS = "people_undo", 600
 
@@ -50,7 +52,17 @@ def show(request: HttpRequest, project: Project, status: int = 200, **forms: Any
 @login_not_required
 def people(request: HttpRequest, slug: str) -> HttpResponse:
     """Who belongs to the project."""
-    return show(request, project_for(request.user, slug, Permission.VIEW))
+    project = project_for(request.user, slug, Permission.VIEW)
+    if request.GET.get("format"):
+        made = listing(request, [tabled(item) for item in people_of(request, project)], following=None, filename=f"{slug}-people")
+        if made is not None:
+            return made
+    return show(request, project)
+
+
+def tabled(item: Membership) -> dict[str, Any]:
+    """A person's or a group's role as a row of a table for programs."""
+    return {"kind": "person" if item.user else "group", "who": plain(item.user or item.group), "role": item.role}
 
 
 def ask(request: HttpRequest, project: Project, **context: Any) -> HttpResponse:

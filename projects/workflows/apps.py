@@ -4,6 +4,8 @@ from typing import override
 
 from django.apps import AppConfig
 
+from vre_portal.services import ServiceKind
+
 
 class Config(AppConfig):
     """projects.workflows."""
@@ -14,4 +16,7 @@ class Config(AppConfig):
 
     @override
     def ready(self) -> None:
-        from projects.workflows import leaving  # noqa: F401 -- says what a person has to do before being erased
+        from projects.workflows import checks, leaving, reana  # noqa: F401 -- what is looked at before a start, and before being erased
+        from vre_portal import health
+
+        health.register_probe(ServiceKind.REANA, reana.problem)

@@ -1,14 +1,32 @@
-"""Bring a workflow specification with its code from a folder into a project, as of a commit."""
+"""Bring a workflow specification with its code from a folder into a project, as of a commit; what is wrong with it is kept with it."""
 
+import json
+import re
 import subprocess
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import yaml
-
+from projects.content import BadEntry, mapping, text
 from projects.models import Project, Resource
 from projects.services import add_resource
+from projects.workflows import reana_yaml
+from projects.workflows.code_files import CannotRead, read_text
 from projects.workflows.models import Specification
+from projects.workflows.parameter_fields import SCALARS, carries, limit_of, parameter_field
+from vre_portal.bounded_yaml import MAX_CHARACTERS
+from vre_portal.text import storable
+
+SLUG = re.compile(r"[A-Za-z0-9_-]{1,60}")
+MAX_CODE_CHARACTERS = 5_000_000  # of all code files of one specification
+
+
+@dataclass
+class Loading:
+    """A specification as it comes in, and what is wrong with its files and facts."""
+
+    code: dict[str, str] = field(default_factory=dict)
+    faults: list[str] = field(default_factory=list)
 
 
 def commit_of(folder: Path) -> str:
@@ -21,34 +39,112 @@ def commit_of(folder: Path) -> str:
 
 
 def load_specification(project: Project, entry: dict[str, Any], folder: Path) -> Specification:
-    """Take the specification and its code files as they are now; runs keep what they were launched with."""
-    path = folder / entry["specification"]
-    text = path.read_text()
-    content = yaml.safe_load(text)
-    bindings = {name: {"lake": entry["lake"], "did": did} for name, did in entry.get("inputs", {}).items()}
-    wanted = (content.get("inputs") or {}).get("files") or []
-    code = {name: (path.parent / name).read_text() for name in wanted if name not in bindings}
+    """Take the specification and its code files as they are now; runs keep what they were launched with.
+
+    One with faults is stored with them. Raises BadEntry where the entry itself cannot be made sense of: then nothing changes.
+    """
+    name, path_text = text(entry, "name", 60), text(entry, "specification", 300)
+    if not SLUG.fullmatch(name):
+        raise BadEntry("name has letters, digits, hyphens and underscores only")
+    bindings = _bindings(entry)
+    try:
+        source = read_text(folder, path_text, MAX_CHARACTERS)
+    except CannotRead as error:
+        raise BadEntry(f"specification: {error}") from None
+    loading, checked = Loading(), reana_yaml.read(source)
+    _read_code(loading, checked, (folder / path_text).parent, bindings)
+    facts = _facts(loading, checked, entry)
     specification, _ = Specification.objects.update_or_create(
         project=project,
-        name=entry["name"],
+        name=name,
         defaults={
-            "title": entry["title"],
-            "commit": commit_of(path.parent),
-            "path": entry["specification"],
-            "text": text,
-            "code": code,
+            "title": text(entry, "title", 200),
+            "commit": commit_of((folder / path_text).parent),
+            "path": path_text,
+            "text": storable(source),
+            "code": loading.code,
             "data": bindings,
-            "facts": entry.get("parameters", {}),
+            "facts": facts,
+            "load_faults": loading.faults,
         },
     )
-    for step, facts in entry.get("steps", {}).items():
+    _add_environments(project, entry, name)
+    return specification
+
+
+def _bindings(entry: dict[str, Any]) -> dict[str, dict[str, str]]:
+    found = mapping(entry, "inputs")
+    if not found:
+        return {}
+    lake = text(entry, "lake", 60)
+    return {path: {"lake": lake, "did": text(found, path, 300)} for path in found}
+
+
+def _read_code(loading: Loading, checked: reana_yaml.ReanaYaml, folder: Path, bindings: dict[str, Any]) -> None:
+    """Each of `inputs.files` that is not a file of the lake; one that cannot be read is a fault and costs only itself."""
+    room = MAX_CODE_CHARACTERS
+    for name in dict.fromkeys(checked.files):
+        if name in bindings:
+            continue
+        try:
+            loading.code[name] = read_text(folder, name, room)
+        except CannotRead as error:
+            loading.faults.append(f"inputs.files: {error}")
+        else:
+            room -= len(loading.code[name])
+    for path in bindings:
+        if path not in checked.files:
+            loading.faults.append(f"inputs.{path}: the content file names a file of the Data Lake that is not in inputs.files")
+
+
+def _facts(loading: Loading, checked: reana_yaml.ReanaYaml, entry: dict[str, Any]) -> dict[str, Any]:
+    """What the content file says of each parameter; what contradicts the specification is a fault."""
+    facts = mapping(entry, "parameters")
+    try:
+        json.dumps(facts, allow_nan=False)
+    except (TypeError, ValueError):  # dates and infinite numbers, which TOML has and JSON has not
+        loading.faults.append("parameters: the content file has dates or infinite numbers here; write them as text")
+        return {}
+    for name, known in facts.items():
+        if name not in checked.parameters:
+            loading.faults.append(f"parameters.{name}: the specification has no such parameter")
+        elif not isinstance(known, dict):
+            loading.faults.append(f"parameters.{name}: must be a table with label, unit, hint, min, max or choices")
+        else:
+            loading.faults += [f"parameters.{name}.{words}" for words in contradictions(checked.parameters[name], known)]
+    return facts
+
+
+def contradictions(default: Any, facts: dict[str, Any]) -> list[str]:
+    """What of the facts cannot be, or keeps the default itself from being launched."""
+    found = [f"{name}: must be a text" for name in ("label", "unit", "hint") if not isinstance(facts.get(name, ""), str)]
+    is_number = isinstance(default, int | float) and not isinstance(default, bool)
+    for name in ("min", "max"):
+        if name in facts and (limit_of(facts, name) is None or not is_number):
+            found.append(f"{name}: must be a number, and the parameter a number, too")
+    low, high = limit_of(facts, "min"), limit_of(facts, "max")
+    if is_number and ((low is not None and default < low) or (high is not None and default > high)):
+        found.append(f"min, max: the default {default} is outside of them")
+    choices = facts.get("choices", [default])
+    if not isinstance(choices, list) or not choices or not all(isinstance(choice, SCALARS) for choice in choices):
+        found.append("choices: must be a list of texts, numbers, true or false")
+    elif not any(type(choice) is type(default) and choice == default for choice in choices):
+        found.append(f"choices: the default {default!r} is not among them")
+    if not found and not carries(parameter_field(default, facts), default):
+        found.append("choices: the default cannot be chosen in the form")
+    return [storable(words)[:300] for words in found]
+
+
+def _add_environments(project: Project, entry: dict[str, Any], name: str) -> None:
+    steps = mapping(entry, "steps")
+    for step in steps:
+        facts = mapping(steps, step)
         add_resource(
             by=None,
             project=project,
             kind=Resource.Kind.ENVIRONMENT,
-            service=entry.get("service", ""),
-            identifier=facts["environment"],
-            title=facts.get("title", step),
-            facts={"holds": facts.get("holds", ""), "workflow": entry["name"], "step": step},
+            service=text(entry, "service", 60, default=""),
+            identifier=text(facts, "environment", 300),
+            title=text(facts, "title", 200, default=step),
+            facts={"holds": text(facts, "holds", 300, default=""), "workflow": name, "step": step},
         )
-    return specification

@@ -1,20 +1,21 @@
 """What REANA says of the runs that are out there: one listing for each person and server, and more of those that changed."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 
 from django.core.cache import cache
-from django.db import InterfaceError, OperationalError
 from django.db.models import Q
 from django.utils import timezone
 
 from projects import standing
 from projects.permissions import Permission
-from projects.workflows import collecting, reana, watching
-from projects.workflows.models import Run
+from projects.workflows import collecting, failures, reana, watching
+from projects.workflows.models import LeaseLost, Run
 from vre_portal.audit import record
 from vre_portal.http import RemoteError, RemoteRefused, RemoteUnavailable
 from vre_portal.iam.vault import SignInAgain, access_token
+from vre_portal.jobs.runner import Runner
 from vre_portal.services import Service, ServiceKind, UnknownService, service
 from vre_portal.text import plain, storable
 
@@ -32,8 +33,8 @@ WORDS = {"queued": Run.Status.PENDING}
 
 
 def of_interest() -> Q:
-    """Runs that may have changed, or whose results are not here yet."""
-    return Q(status__in=Run.ACTIVE) | Q(status=Run.Status.FINISHED, collected_at=None)
+    """Runs that may have changed, or whose files are not listed yet."""
+    return Q(status__in=Run.ACTIVE) | Q(status=Run.Status.FINISHED, listed_at=None)
 
 
 def followed() -> list[tuple[int, str]]:
@@ -72,39 +73,70 @@ def _look(runs: list[Run], server_name: str, lock: str) -> float:
         return _none_seen(runs, str(error), error.retry_after or PAUSE)
     except (RemoteRefused, UnknownService) as error:
         return _none_seen(runs, str(error), LONG_PAUSE)
-    failed = False
+    projects = {run.project_id: run.project for run in runs}
+    looks = Looks(server, token, states, {pk: standing.why_not(by, project, Permission.LAUNCH) for pk, project in projects.items()})
     for run in runs:
         cache.touch(lock, LOCK_SECONDS)
-        reason = standing.why_not(by, run.project, Permission.LAUNCH)
-        failed |= not _looked_at(run, server, token, states.get(run.remote_id), reason)
-    return PAUSE if failed else 0
+        if _has_news(run, states.get(run.remote_id), looks.reasons[run.project_id]):
+            looks.perform(run.pk)
+    return PAUSE if looks.failed else 0
 
 
 def _none_seen(runs: list[Run], why: str, pause: float) -> float:
     for run in runs:
-        run.unseen(why)
+        with suppress(LeaseLost):  # another worker looks at it, and knows better
+            run.unseen(why)
     return pause
 
 
-def _looked_at(run: Run, server: Service, token: str, state: str | None, reason: str) -> bool:
-    """One of them; whatever is wrong with it is no harm to the others."""
-    try:
-        look_at(run, server, token, state, reason)
-    except RemoteError as error:
-        run.unseen(str(error))
-    except (OperationalError, InterfaceError):
-        raise
-    except Exception:
-        logger.exception("run %s could not be followed", run.pk)
-        run.refresh_from_db()
-        run.unseen(f"The portal did not understand what {server.title} says of it. Its operators find the reason in the log.")
-    else:
+class Looks(Runner[Run]):
+    """One look at each of the runs of a listing: what is wrong with one of them is no harm to the others."""
+
+    model = Run
+
+    def __init__(self, server: Service, token: str, states: Mapping[str, str], reasons: Mapping[int, str]) -> None:
+        self.server, self.token, self.states, self.reasons = server, token, states, reasons
+        self.failed = False
+
+    def ready(self) -> Q:
+        return of_interest()
+
+    def work(self, run: Run) -> float:
+        self._look(run)
+        return 0
+
+    def refused(self, run: Run, error: Exception) -> float:
+        self.delayed(run, str(error))
+        return 0
+
+    def delayed(self, run: Run, words: str) -> None:
+        run.unseen(words)
+        self.failed = True
+
+    def given_up(self, run: Run, words: str) -> None:
+        """What it wrote cannot be read: it is shown as the listing says, without logs and outputs, and can still be stopped."""
+        try:
+            self._look(run, without=f"Its logs and outputs could not be read. {words}")
+        except RemoteError as error:
+            self.delayed(run, str(error))
+
+    def _look(self, run: Run, *, without: str = "") -> None:
+        state, reason = self.states.get(run.remote_id), self.reasons[run.project_id]
+        self.failed |= not look_at(run, self.server, self.token, state, reason, without=without)
+
+
+def _has_news(run: Run, said: str | None, reason: str) -> bool:
+    """Whether a look can change what is known of it: the others need not be claimed."""
+    if run.status == Run.Status.FINISHED or run.stop_asked_at or reason:
         return True
-    return False
+    return said is None or WORDS.get(said, said) != run.status or _wants_logs(run)
 
 
-def look_at(run: Run, server: Service, token: str, said: str | None, reason: str = "") -> None:
-    """Make the row say what REANA says, then fetch what came out; `reason` says why whose run it is may not run it any more."""
+def look_at(run: Run, server: Service, token: str, said: str | None, reason: str = "", *, without: str = "") -> bool:
+    """Make the row say what REANA says, then list what came out; False where that has to be tried again.
+
+    `reason` says why whose run it is may not run it any more, `without` says why neither logs nor outputs are read.
+    """
     if reason and run.stop_asked_at is None:
         logger.info("run %s is stopped: %s", run.pk, reason)
         run.ask_to_stop()
@@ -113,13 +145,14 @@ def look_at(run: Run, server: Service, token: str, said: str | None, reason: str
     if run.stop_asked_at and state in Run.ACTIVE:
         _ask_to_stop(run, server, token)
     if state != run.status or _wants_logs(run):
-        failure, steps = _told(run, server, token, state)
+        failure, steps = (without, run.steps) if without else _told(run, server, token, state)
         run.seen(state, steps, error=reason or failure)
-    if run.status == Run.Status.FINISHED and reason:
-        run.unseen(f"Its files were not fetched. {reason}")
-        run.collected([])
-    elif run.status == Run.Status.FINISHED and run.collected_at is None:
-        collecting.collect(run, server, token)
+    if run.status == Run.Status.FINISHED and (reason or without):
+        run.listed(0, f"Its files were not fetched. {reason or without}")
+        run.collected()
+    elif run.status == Run.Status.FINISHED and run.listed_at is None:
+        return collecting.list_files(run, server, token)
+    return True
 
 
 def _known(server: Service, said: str) -> str:
@@ -161,15 +194,20 @@ def _told(run: Run, server: Service, token: str, state: str) -> tuple[str, list[
         if state not in Run.ENDED or watching.has_patience("logs", run, PATIENCE):
             raise
         return f"Its logs cannot be had: {error}", run.steps
-    failure = storable(logs.workflow).strip()[-2000:] if state == Run.Status.FAILED else ""
-    return failure, list(_as_kept(logs.jobs[-MOST_JOBS:]))
+    failure = ""
+    if state == Run.Status.FAILED:
+        failure = failures.reason_of(logs) or f"{server.title} gives no reason."
+    return failure, list(_as_kept(logs.jobs))
 
 
 def _as_kept(jobs: tuple[reana.Job, ...]) -> Iterator[dict[str, object]]:
-    size = min(LOG_BYTES, ALL_LOGS_BYTES // max(len(jobs), 1))
-    for job in jobs:
+    """The last jobs, in their order and with their numbers: names are often empty or equal, so they tell no job from another."""
+    kept = list(enumerate(jobs, start=1))[-MOST_JOBS:]
+    size = min(LOG_BYTES, ALL_LOGS_BYTES // max(len(kept), 1))
+    for number, job in kept:
         log = storable(job.log[-size:])
         yield {
+            "number": number,
             "name": storable(job.name)[:300],
             "state": storable(job.state)[:40],
             "command": storable(job.command)[:4000],

@@ -14,10 +14,10 @@ def bring(run: Run, server: Service, token: str) -> None:
     for path, text in run.code.items():
         body = text.encode()
         if there.get(path) != len(body):
-            run.renew()
+            run.hold()
             reana.upload(server, token, run.remote_id, path, body)
     for path, source in run.inputs.items():
-        run.renew()
+        run.hold()
         bring_did(run, server, token, path, source, there.get(path))
 
 

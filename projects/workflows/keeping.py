@@ -1,13 +1,9 @@
 """Bring chosen outputs of a run into the Data Lake as a dataset, and follow its rule until the second copy is there."""
 
 import json
-import logging
-from collections import Counter
-from pathlib import PurePosixPath
 from typing import Any
 
 from django.conf import settings
-from django.db import InterfaceError, OperationalError
 from django.db.models import Q
 from django.utils import timezone
 
@@ -16,66 +12,53 @@ from projects import standing
 from projects.models import Resource
 from projects.permissions import Permission
 from projects.services import add_resource
-from projects.workflows.models import Keep, LeaseLost
-from vre_portal.http import RemoteRefused, RemoteUnavailable
-from vre_portal.iam.vault import SignInAgain, access_token
+from projects.workflows.kept_files import names_of, upload_files
+from projects.workflows.models import Keep
+from vre_portal.http import RemoteRefused
+from vre_portal.iam.vault import access_token
+from vre_portal.jobs.runner import Runner
 from vre_portal.services import Service, ServiceKind, UnknownService, service
 
-logger = logging.getLogger(__name__)
 BEFORE_THE_RULE = (Keep.Status.QUEUED, Keep.Status.UPLOADING)
-PAUSE, LONG_PAUSE = 5.0, 60.0  # seconds until it is tried again
-MOST_ATTEMPTS = 20
-PUZZLED = "The portal failed at this. Its operators find the reason in the log."
+UNFINISHED = (*BEFORE_THE_RULE, Keep.Status.REPLICATING, Keep.Status.STUCK)
+LONGEST_PAUSE = 60.0  # seconds between two looks at a rule
 
 
-def waiting() -> list[int]:
-    """What is on its way and in nobody's hands."""
-    free = Q(lease_until=None) | Q(lease_until__lt=timezone.now())
-    ended = (Keep.Status.OK, Keep.Status.FAILED)
-    return list(Keep.objects.exclude(status__in=ended).filter(free).values_list("pk", flat=True)[:50])
+class Keeping(Runner[Keep]):
+    """Results on their way into the lake: what is missing is uploaded, then the rule is followed."""
+
+    model = Keep
+
+    def ready(self) -> Q:
+        return Q(status__in=UNFINISHED)
+
+    def work(self, kept: Keep) -> float:
+        _go_on(kept)
+        return min((timezone.now() - kept.created_at).total_seconds() / 60, LONGEST_PAUSE)  # the older, the less there is to see
+
+    def refused(self, kept: Keep, error: Exception) -> float:
+        """A refused upload has failed; a rule that cannot be looked at is at work all the same, unless it is gone."""
+        gone = isinstance(error, UnknownService) or getattr(error, "status", 0) == 404
+        if kept.status in BEFORE_THE_RULE or gone:
+            kept.moved(Keep.Status.FAILED, error=str(error))
+            return 0
+        kept.moved(kept.status, error=f"How far it is cannot be seen: {error}")
+        return LONGEST_PAUSE
+
+    def delayed(self, kept: Keep, words: str) -> None:
+        kept.moved(kept.status, error=words)
+
+    def given_up(self, kept: Keep, words: str) -> None:
+        there = "" if kept.status in BEFORE_THE_RULE else "The files are in the lake; the portal no longer follows their second copy. "
+        kept.moved(Keep.Status.FAILED, error=f"{there}{words}")
+
+
+keeps = Keeping()
 
 
 def proceed(pk: int) -> None:
     """Go on where it stands: upload what is missing, or look how far the rule is."""
-    unfinished = (Keep.Status.QUEUED, Keep.Status.UPLOADING, Keep.Status.REPLICATING, Keep.Status.STUCK)
-    if not Keep.claim(pk, status__in=unfinished):
-        return
-    kept = Keep.objects.select_related("by", "run__project", "run__specification").get(pk=pk)
-    try:
-        with kept.held():
-            _go_on(kept)
-        pause = min((timezone.now() - kept.created_at).total_seconds() / 60, LONG_PAUSE)  # the older, the less there is to see
-    except LeaseLost:
-        logger.warning("keep %s was taken over by another worker", pk)
-        return
-    except SignInAgain:
-        kept.moved(kept.status, error=f"It goes on when {kept.by} signs in again.")
-        pause = LONG_PAUSE
-    except UnknownService as error:
-        kept.moved(Keep.Status.FAILED, error=str(error))
-        pause = 0
-    except RemoteRefused as error:
-        pause = _refused(kept, error)
-    except RemoteUnavailable as error:
-        kept.moved(kept.status, error=f"{error} It is tried again.")
-        pause = error.retry_after or PAUSE
-    except (OperationalError, InterfaceError):
-        raise  # the database is away: the lease runs out, and the sweep goes on
-    except Exception:
-        logger.exception("keep %s failed", pk)
-        given_up = kept.status in BEFORE_THE_RULE and kept.attempt >= MOST_ATTEMPTS
-        kept.moved(Keep.Status.FAILED if given_up else kept.status, error=PUZZLED)
-        pause = LONG_PAUSE
-    kept.rest(pause)
-
-
-def _refused(kept: Keep, error: RemoteRefused) -> float:
-    """A refused upload has failed; a rule that cannot be looked at is at work all the same, unless it is gone."""
-    if kept.status in BEFORE_THE_RULE or error.status == 404:
-        kept.moved(Keep.Status.FAILED, error=str(error))
-        return 0
-    kept.moved(kept.status, error=f"How far it is cannot be seen: {error}")
-    return LONG_PAUSE
+    keeps.perform(pk)
 
 
 def _go_on(kept: Keep) -> None:
@@ -103,28 +86,17 @@ def refuse_if_there(kept: Keep, lake: Service, token: str) -> None:
     )
 
 
-def names_of(dataset: str, paths: list[str]) -> dict[str, str]:
-    """The name in the lake of each output: its last part, or its whole path where two folders hold files of one name."""
-    times = Counter(PurePosixPath(path).name for path in paths)
-    plain = {path: PurePosixPath(path).name for path in paths}
-    return {path: f"{dataset}.{name if times[name] == 1 else path.replace('/', '_')}" for path, name in plain.items()}
-
-
 def upload(kept: Keep, lake: Service, token: str) -> None:
     """Every step finds what an interrupted attempt did before, so that nothing is there twice."""
     kept.moved(Keep.Status.UPLOADING)
     rucio.add_dataset(lake, token, kept.scope, kept.dataset, metadata(kept))
     names = names_of(kept.dataset, kept.paths)
-    for output in kept.run.outputs.filter(path__in=kept.paths):
-        if output.path not in kept.uploaded:
-            kept.renew()
-            with output.file.open("rb") as handle:
-                rucio.upload_file(lake, token, kept.rse, kept.scope, names[output.path], handle)
-            kept.moved(Keep.Status.UPLOADING, uploaded=[*kept.uploaded, output.path])
+    upload_files(kept, lake, token, names)
     rucio.attach(lake, token, kept.scope, kept.dataset, [(kept.scope, names[path]) for path in kept.uploaded])
     rucio.close(lake, token, kept.scope, kept.dataset)
     rucio.add_rule(lake, token, kept.scope, kept.dataset, copies=1, rse_expression=kept.rse)
     rule = rucio.add_rule(lake, token, kept.scope, kept.dataset, copies=1, rse_expression=kept.copy_rse)
+    kept.hold()
     add_resource(
         by=kept.by,
         project=kept.run.project,
@@ -132,14 +104,20 @@ def upload(kept: Keep, lake: Service, token: str) -> None:
         service=kept.lake,
         identifier=str(kept),
         title=f"{kept.run.specification.title}, run {kept.run.number}",
-        facts={"run": kept.run.number, "commit": kept.run.commit, "parameters": kept.run.parameters, "files": len(kept.uploaded)},
+        facts={
+            "run": kept.run.number,
+            "commit": kept.run.commit,
+            "parameters": kept.run.parameters,
+            "files": len(kept.uploaded),
+            "not_kept": len(kept.failed),
+        },
     )
     kept.moved(Keep.Status.REPLICATING, rule=rule)
 
 
 def metadata(kept: Keep) -> dict[str, Any]:
-    """What made the dataset. Rucio takes True and False for something else, so truth values are words."""
-    parameters = {name: ("yes" if value else "no") if isinstance(value, bool) else value for name, value in kept.run.parameters.items()}
+    """What made the dataset."""
+    parameters = {name: _for_rucio(value) for name, value in kept.run.parameters.items()}
     return {
         "vre_run": f"{settings.PORTAL_URL}{kept.run.get_absolute_url()}",
         "vre_specification": kept.run.specification.name,
@@ -147,6 +125,13 @@ def metadata(kept: Keep) -> dict[str, Any]:
         "vre_parameters": json.dumps(parameters, sort_keys=True),
         **{f"parameter_{name}": value for name, value in parameters.items()},
     }
+
+
+def _for_rucio(value: Any) -> Any:
+    """A parameter as Rucio's metadata take it: truth values as words, what has parts of its own as JSON."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return value if isinstance(value, str | int | float) else json.dumps(value)
 
 
 def look(kept: Keep, lake: Service, token: str) -> None:

@@ -1,18 +1,24 @@
-"""How runs are shown: as JSON, as a graph of steps, as pictures and tables."""
+"""How runs are shown: as JSON, as rows of a CSV file, as pictures and tables."""
 
-import csv
-import io
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
-from projects.workflows.models import Document, Run, RunFile
+from django.db.models import Count, Q
+from django.urls import reverse
 
-TABLE_ROWS = 25
-TABLE_BYTES = 64 * 1024
+from projects.workflows.models import Run, RunFile
+from projects.workflows.steps import graph
+from vre_portal.csv_reader import CsvTable, read_csv
+
+MAX_PICTURES, MAX_TABLES, MAX_LINKS, MAX_NOT_HERE = 24, 6, 20, 5  # of one run on its page; all are on the page of its files
+TABLE_ROWS, TABLE_COLUMNS, TABLE_CELL = 25, 50, 200
+TABLE_BYTES = 256 * 1024
+STEP_KEYS = ("state", "started", "finished", "environment")
+FILES_IN_JSON = 100
 
 
 def described(run: Run) -> dict[str, Any]:
-    """A run as `?format=json` gives it."""
+    """A run as `?format=json` gives it, in a list too."""
     return {
         "id": run.pk,
         "name": run.name,
@@ -26,8 +32,10 @@ def described(run: Run) -> dict[str, Any]:
         "server": run.server,
         "remote_id": run.remote_id or None,
         "error": run.error,
-        "steps": [{key: step.get(key) for key in ("name", "state", "started", "finished", "environment")} for step in run.steps],
-        "files": run.files,
+        "steps": [{"name": node.name, "step": number, **_known(job)} for number, node in enumerate(graph(run), 1) for job in node.jobs],
+        "files_url": f"{reverse('workflows:files', args=[run.project.slug, run.number])}?format=json",
+        "files_total": run.files_total,
+        "files_note": run.files_note,
         "created_at": run.created_at,
         "started_at": run.started_at,
         "finished_at": run.finished_at,
@@ -35,95 +43,132 @@ def described(run: Run) -> dict[str, Any]:
     }
 
 
-@dataclass(frozen=True)
-class Node:
-    """A step as the graph shows it: what it is, and how its jobs are."""
-
-    name: str
-    environment: str
-    commands: list[str]
-    state: str
-    jobs: list[dict[str, Any]]
-
-    @property
-    def seconds(self) -> float | None:
-        """From the first job's start to the last one's end, where both are known."""
-        times = [(job.get("started_seconds"), job.get("finished_seconds")) for job in self.jobs]
-        if not times or any(start is None or end is None for start, end in times):
-            return None
-        return float(max(end for _, end in times) - min(start for start, _ in times))  # type: ignore[type-var, operator]
+def described_with_files(run: Run) -> dict[str, Any]:
+    """One run with the beginning of its list of files; `files_url` has all of them."""
+    return {**described(run), "files": [described_file(file) for file in run.outputs.order_by("pk")[:FILES_IN_JSON]]}
 
 
-def graph(document: Document) -> list[Node]:
-    """The steps in order with their states; jobs that the file does not name (CWL, Snakemake) follow as they come."""
-    jobs: list[dict[str, Any]] = getattr(document, "steps", [])
-    named = document.step_specifications
-    nodes = []
-    for step in named:
-        own = [job for job in jobs if job.get("name") == step["name"]]
-        nodes.append(Node(step["name"], step["environment"], step["commands"], state_of(own, len(step["commands"]), document), own))
-    others = {job["name"] for job in jobs} - {step["name"] for step in named}
-    for name in sorted(others):
-        own = [job for job in jobs if job["name"] == name]
-        nodes.append(Node(name, own[0].get("environment", ""), [], state_of(own, len(own), document), own))
-    return nodes
+def _known(job: dict[str, Any]) -> dict[str, Any]:
+    return {key: job.get(key) for key in STEP_KEYS}
 
 
-def state_of(jobs: list[dict[str, Any]], commands: int, document: Document) -> str:
-    """One word for a step of several jobs; empty where nothing has been launched."""
-    states = {job.get("state") for job in jobs}
-    for state in ("failed", "stopped", "running"):
-        if state in states:
-            return state
-    if jobs and states == {"finished"} and len(jobs) >= commands:
-        return "finished"
-    if jobs:
-        return "running"
-    if isinstance(document, Run):
-        return "skipped" if document.ended else "queued"
-    return ""
+def described_file(file: RunFile) -> dict[str, Any]:
+    """A file of a workspace as JSON and CSV give it."""
+    return {
+        "id": file.pk,
+        "name": file.path,
+        "size": file.size,
+        "state": file.state,
+        "reason": file.reason,
+        "declared": file.is_declared,
+        "sha256": file.sha256,
+    }
+
+
+def as_row(run: Run) -> dict[str, Any]:
+    """A run as a row of `?format=csv`: a column for each parameter and each input, and no logs."""
+    return {
+        "number": run.number,
+        "status": run.status,
+        "specification": run.specification.name,
+        "commit": run.commit,
+        "by": str(run.by),
+        "server": run.server,
+        "name": run.name,
+        "remote_id": run.remote_id,
+        "created_at": run.created_at.isoformat(),
+        "started_at": run.started_at.isoformat() if run.started_at else "",
+        "finished_at": run.finished_at.isoformat() if run.finished_at else "",
+        "error": run.error,
+        **{f"parameter {name}": value for name, value in run.parameters.items()},
+        **{f"input {path}": source.get("did", "") for path, source in run.inputs.items()},
+    }
 
 
 @dataclass(frozen=True)
 class Table:
-    """The first rows of a CSV output; `comments` are the lines that explain it."""
+    """The first rows of a CSV output, each cell cut to what a page can show; `notes` say what is cut, guessed or odd."""
 
     file: RunFile
-    comments: list[str]
     header: list[str]
     rows: list[list[str]]
-    more: bool
+    comments: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
 
 def table(output: RunFile) -> Table:
     """Read the beginning of a CSV file; whatever is in it is shown as text."""
     try:
         with output.file.open("rb") as handle:
-            text = handle.read(TABLE_BYTES).decode("utf-8", errors="replace").replace("\0", "")
+            found = read_csv(handle, max_rows=TABLE_ROWS, max_bytes=TABLE_BYTES)
     except FileNotFoundError:
-        text = "# The portal no longer has this file."
-    lines = text.splitlines()
-    comments = [line.lstrip("# ") for line in lines if line.startswith("#")]
-    rows = list(csv.reader(io.StringIO("\n".join(line for line in lines if not line.startswith("#")))))
-    return Table(output, comments[:10], rows[0] if rows else [], rows[1 : TABLE_ROWS + 1], len(rows) > TABLE_ROWS + 1)
+        return Table(output, [], [], notes=["The portal no longer has this file."])
+    if not found.column_count and found.is_count_exact:
+        return Table(output, [], [], notes=["It is empty."])
+    rows = [[_cut(cell) for cell in row[:TABLE_COLUMNS]] for row in found.rows]
+    header = [_cut(cell) for cell in found.header[:TABLE_COLUMNS]]
+    return Table(output, header, rows, [_cut(comment) for comment in found.comments[:10]], [*_cuts(found), *found.notes])
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= TABLE_CELL else f"{text[:TABLE_CELL]}\u2026"
+
+
+def _cuts(found: CsvTable) -> list[str]:
+    """What of a table is not shown, a sentence each."""
+    rows, columns = "" if found.row_count == 1 else "s", "" if found.column_count == 1 else "s"
+    said = [f"{found.row_count_text} row{rows}, {found.column_count:,} column{columns}."]
+    if found.row_count > len(found.rows) or not found.is_count_exact:
+        said.append(f"The first {len(found.rows)} rows are shown.")
+    if found.column_count > TABLE_COLUMNS:
+        said.append(f"The first {TABLE_COLUMNS} columns are shown.")
+    if len(found.comments) > 10:
+        said.append(f"{len(found.comments):,} comment lines, of which the first 10 are shown.")
+    return said
 
 
 @dataclass(frozen=True)
 class Outputs:
-    """What came out of a run, pictures first."""
+    """What came out of a run, as far as its page shows it, and how much there is."""
 
     pictures: list[RunFile]
     tables: list[Table]
     others: list[RunFile]
-    files: list[RunFile]
+    not_here: list[RunFile]
+    counts: dict[str, int]
+
+    @property
+    def copied_but_not_shown(self) -> int:
+        """Copied files that stand on the page of all files only."""
+        return self.counts["copied"] - len(self.pictures) - len(self.tables) - len(self.others)
+
+    @property
+    def not_here_but_not_shown(self) -> int:
+        return self.counts["not_here"] - len(self.not_here)
+
+
+def pictures_of(run: Run, limit: int = MAX_PICTURES) -> list[RunFile]:
+    """The first pictures that are here."""
+    return list(run.outputs.copied().filter(path__iendswith=".png").order_by("pk")[:limit])
 
 
 def outputs_of(run: Run) -> Outputs:
-    """The collected outputs of a run."""
-    files = list(run.outputs.all())
-    return Outputs(
-        [item for item in files if item.is_picture],
-        [table(item) for item in files if item.is_table],
-        [item for item in files if not item.is_picture and not item.is_table],
-        files,
+    """The first outputs of each sort, and how many there are; the cost does not grow with their number."""
+    copied = run.outputs.copied().order_by("pk")
+    counts = run.outputs.aggregate(
+        all=Count("pk"),
+        copied=Count("pk", filter=Q(state=RunFile.State.COPIED)),
+        declared=Count("pk", filter=Q(is_declared=True)),
+        waiting=Count("pk", filter=Q(state=RunFile.State.WAITING)),
+        not_here=Count("pk", filter=Q(is_declared=True) & ~Q(state__in=(RunFile.State.COPIED, RunFile.State.WAITING))),
     )
+    found = Outputs(
+        pictures_of(run),
+        [table(item) for item in copied.filter(path__iendswith=".csv")[:MAX_TABLES]],
+        list(copied.exclude(path__iendswith=".png").exclude(path__iendswith=".csv")[:MAX_LINKS]),
+        list(run.outputs.not_here().order_by("pk")[:MAX_NOT_HERE]),
+        counts,
+    )
+    for item in (*found.pictures, *found.others, *found.not_here, *(shown.file for shown in found.tables)):
+        item.run = run  # which knows its project: their addresses need no query
+    return found

@@ -1,6 +1,7 @@
 """What people do with runs: each is a row first, and a task is told afterwards."""
 
 import uuid
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -10,10 +11,16 @@ from django.db.models import Max
 
 from projects.models import Project
 from projects.workflows import tasks
-from projects.workflows.models import Keep, Run, Specification
+from projects.workflows.collecting import MAX_COPIED_BYTES
+from projects.workflows.models import Keep, Run, RunFile, RunFileQuerySet, Specification
 from vre_portal.audit import record
 from vre_portal.celery import wake
 from vre_portal.iam.models import User
+from vre_portal.iam.stored import services as stored
+from vre_portal.services import ServiceKind, UnknownService, service
+from vre_portal.text import size
+
+MAX_FILES_HERE = 500  # of one run; with MAX_COPIED_BYTES it bounds what a run may take of the portal's disk
 
 
 class NotNow(Exception):
@@ -24,8 +31,16 @@ class KeyReused(NotNow):
     """The same form was sent again with other values."""
 
 
+class NothingToCopy(NotNow):
+    """Files that are asked for are not copied."""
+
+
 class TooManyRuns(NotNow):
     """The person has as many runs under way as one may have."""
+
+
+class TokenMissing(NotNow):
+    """The server wants a token that it gives out itself, and the person has stored none."""
 
 
 def launch(
@@ -65,6 +80,7 @@ def _new_run(
         if known := Run.objects.filter(by=by, key=key).first():
             return known
         _require_room(by)
+        _require_token(by, server)
         Project.objects.select_for_update(of=("self",)).get(pk=project.pk)  # one at a time takes the next number
         last = Run.objects.filter(project=project).aggregate(last=Max("number"))["last"] or 0
         run = Run.objects.create(
@@ -95,6 +111,14 @@ def _require_room(by: User) -> None:
         )
 
 
+def _require_token(by: User, server_name: str) -> None:
+    """Raises TokenMissing; a server that is not configured any more is the worker's to tell."""
+    with suppress(UnknownService):
+        server = service(ServiceKind.REANA, server_name)
+        if stored.is_missing(by, server):
+            raise TokenMissing(f"{server.title} needs a token of its own, and you have stored none. Nothing was launched.")
+
+
 def subject_of(run: Run) -> str:
     """The run as the audit record calls it."""
     return f"run/{run.project.slug}/{run.number}"
@@ -108,6 +132,21 @@ def stop(*, by: User, run: Run) -> None:
         run.ask_to_stop()
         transaction.on_commit(partial(wake, tasks.stop, run.pk))
         record("run.stop", by=by, subject=subject_of(run))
+
+
+def copy_files(*, by: User, run: Run, files: RunFileQuerySet) -> int:
+    """Write down that files at REANA are wanted here, and wake a worker; how many they are. Raises NotNow."""
+    wanted = list(files.exclude(size__gt=MAX_COPIED_BYTES).values_list("pk", flat=True)[: MAX_FILES_HERE + 1])
+    if not wanted:
+        raise NothingToCopy(f"Nothing was copied: files over {size(MAX_COPIED_BYTES)} are only downloaded or kept in the Data Lake.")
+    here = run.outputs.filter(state__in=(RunFile.State.COPIED, RunFile.State.WAITING)).count()
+    if here + len(wanted) > MAX_FILES_HERE:
+        raise NothingToCopy(f"At most {MAX_FILES_HERE} files of a run are copied. Download the others, or keep them in the Data Lake.")
+    with transaction.atomic():
+        count = run.outputs.not_copied().filter(pk__in=wanted).update(state=RunFile.State.WAITING, reason="", **RunFile.ANEW)
+        transaction.on_commit(partial(wake, tasks.copy_files, run.pk))
+        record("run.copy", by=by, subject=subject_of(run), files=count)
+    return count
 
 
 def keep(*, by: User, run: Run, key: uuid.UUID, lake: str, scope: str, dataset: str, paths: list[str], rse: str, copy_rse: str) -> Keep:

@@ -1,34 +1,38 @@
 """The door for background work on runs: tasks carry ids, the worker functions do the work and may run twice."""
 
-import logging
-
 from celery import shared_task
 
-from projects.workflows import following, keeping, worker
+from projects.workflows import copying, following, keeping, worker
+from vre_portal.jobs import sweep as sweeping
 
-logger = logging.getLogger(__name__)
 EXPIRES = 10  # seconds after which the next sweep has said it again: a worker that was away finds no mountain of old news
 
 
-@shared_task(name="workflows.submit")
+@shared_task(name="workflows.submit", expires=EXPIRES)
 def submit(pk: int) -> None:
     """Bring one run to REANA."""
     worker.submit(pk)
 
 
-@shared_task(name="workflows.stop")
+@shared_task(name="workflows.stop", expires=EXPIRES)
 def stop(pk: int) -> None:
     """End one run."""
     worker.stop(pk)
 
 
-@shared_task(name="workflows.follow")
+@shared_task(name="workflows.follow", expires=EXPIRES)
 def follow(user: int, server: str) -> None:
     """Ask one server about all active runs of one person."""
     following.follow(user, server)
 
 
-@shared_task(name="workflows.keep")
+@shared_task(name="workflows.copy_files", expires=EXPIRES)
+def copy_files(run: int) -> None:
+    """Copy the files of one run that wait for it."""
+    copying.copy_files(run)
+
+
+@shared_task(name="workflows.keep", expires=EXPIRES)
 def keep(pk: int) -> None:
     """Bring outputs into the Data Lake, or look how far the rule is."""
     keeping.proceed(pk)
@@ -36,10 +40,12 @@ def keep(pk: int) -> None:
 
 @shared_task(name="workflows.sweep", ignore_result=True, expires=EXPIRES)
 def sweep() -> None:
-    """Find what the broker lost, what waits to be tried again, and what has to be looked at."""
-    for pk in worker.waiting():
-        submit.apply_async((pk,), expires=EXPIRES)
+    """Find the runs that have to be looked at."""
     for user, server in following.followed():
-        follow.apply_async((user, server), expires=EXPIRES)
-    for pk in keeping.waiting():
-        keep.apply_async((pk,), expires=EXPIRES)
+        follow.delay(user, server)
+    for pk in copying.runs_with_work():
+        copy_files.delay(pk)
+
+
+sweeping.add(submit, worker.launches)
+sweeping.add(keep, keeping.keeps)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from projects.workflows import views
+from projects.workflows import output_views, views
 
 app_name = "workflows"
 urlpatterns = [
@@ -11,7 +11,10 @@ urlpatterns = [
     path("new/", views.new, name="launch"),
     path("<int:number>/", views.run, name="run"),
     path("<int:number>/stop/", views.stop, name="stop"),
-    path("<int:number>/keep/", views.keep, name="keep"),
-    path("<int:number>/kept/", views.keeps, name="keeps"),
-    path("<int:number>/files/<path:name>", views.file, name="file"),
+    path("<int:number>/keep/", output_views.keep, name="keep"),
+    path("<int:number>/kept/", output_views.keeps, name="keeps"),
+    path("<int:number>/files/", output_views.files, name="files"),
+    path("<int:number>/files/copy/", output_views.copy_files, name="copy-files"),
+    path("<int:number>/files/<int:pk>/", output_views.file, name="file"),
+    path("<int:number>/files/<path:name>", output_views.file_by_name, name="file-by-name"),
 ]

@@ -6,22 +6,24 @@ from urllib.parse import urlencode
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied
-from django.db import IntegrityError
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.html import format_html
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from projects.models import Project
 from projects.permissions import Permission, can, permissions, project_for
 from projects.workflows import services, watching
-from projects.workflows.forms import KeepForm, LaunchForm
+from projects.workflows.forms import LaunchForm
+from projects.workflows.input_checks import look_up
 from projects.workflows.models import Run, Specification
 from projects.workflows.offering import place_for
-from projects.workflows.presenting import described, graph, outputs_of
+from projects.workflows.permissions import may_copy
+from projects.workflows.presenting import as_row, described, described_with_files, outputs_of, pictures_of
+from projects.workflows.steps import forgotten, graph
 from vre_portal.iam.sign_in import person
-from vre_portal.services import ServiceKind, service
-from vre_portal.tables import listing
+from vre_portal.tables import csv_response
 
 PAGE = 50
 
@@ -50,20 +52,23 @@ def run_for(request: HttpRequest, slug: str, number: int, permission: Permission
 def index(request: HttpRequest, slug: str) -> HttpResponse:
     """The project's specifications and its runs, newest first, by keyset pages."""
     project = project_for(request.user, slug, Permission.VIEW)
-    runs = Run.objects.filter(project=project).select_related("specification", "by", "project").defer("code", "text", "specification__code")
+    runs = (
+        Run.objects.filter(project=project).select_related("specification", "by", "project").defer("code", "files", "specification__code")
+    )
     before = request.GET.get("before", "")
     if before.isdecimal():
         runs = runs.filter(number__lt=int(before[:9]))
-    if not request.GET.get("format"):
-        runs = runs.defer("steps", "files")  # logs: a megabyte each
+    wanted = request.GET.get("format", "")
+    if wanted != "json":
+        runs = runs.defer("steps", "text", "code", "files", "specification__code")  # logs: a megabyte each
+    if wanted == "csv":
+        return csv_response([as_row(run) for run in runs.order_by("-number")], f"{slug}-runs")
     found = list(runs.order_by("-number")[: PAGE + 1])
     shown, more = found[:PAGE], len(found) > PAGE
     next_url = f"?before={shown[-1].number}" if more else None
-    wanted = request.GET.get("format", "")
-    following = f"{request.path}{next_url}&format={wanted}" if next_url else None
-    rows = [described(run) for run in shown] if wanted else []
-    if plain := listing(request, rows, following=following, filename=f"{slug}-runs"):
-        return plain
+    following = f"{request.path}{next_url}&format=json" if next_url else None
+    if wanted == "json":
+        return JsonResponse({"items": [described(run) for run in shown], "next": following})
     return render(
         request,
         "workflows/list.html",
@@ -87,7 +92,7 @@ def latest(request: HttpRequest, slug: str) -> HttpResponse:
             request,
             project,
             finished=finished,
-            outputs=outputs_of(finished) if finished else None,
+            pictures=pictures_of(finished, 2) if finished else [],
             running=runs.exclude(status__in=Run.ENDED)[:5],
         ),
     )
@@ -123,45 +128,59 @@ def use(request: HttpRequest) -> HttpResponse:
 def new(request: HttpRequest, slug: str) -> HttpResponse:
     """The launch form, and the launch: the answer comes at once, a worker does the rest."""
     project = project_for(request.user, slug, Permission.LAUNCH)
-    chosen = (request.POST.get("specification") or request.GET.get("specification") or "").replace("\0", "")
-    specifications = Specification.objects.filter(project=project)
-    specification = specifications.filter(name=chosen).first() if chosen else specifications.first()
-    if specification is None:
-        raise Http404("This project has no such workflow.")
+    specifications = list(Specification.objects.filter(project=project))
+    specification = chosen_specification(request, specifications)
+    page: dict[str, Any] = {"specification": specification, "specifications": specifications}
+    if specification.faults:
+        status = 422 if request.method == "POST" else 200
+        return render(request, "workflows/faulty.html", context(request, project, **page), status=status)
     earlier = request.GET.get("from", "")
     number = int(earlier[:9]) if earlier.isdecimal() else 0
     previous = Run.objects.filter(project=project, number=number, specification=specification).first()
     offered = (request.GET.get("lake", ""), request.GET.get("did", ""))
-    form = LaunchForm(request.POST or None, specification=specification, previous=previous, offered=offered)
-    if request.method == "POST" and form.is_valid():
-        try:
-            run = services.launch(
-                by=person(request),
-                project=project,
-                specification=specification,
-                parameters=form.parameters,
-                inputs=form.inputs,
-                key=form.cleaned_data["key"],
-                server=service(ServiceKind.REANA).name,
-            )
-        except services.NotNow as error:
-            form.add_error(None, str(error))
-        else:
-            if request.GET.get("format") == "json":
-                return JsonResponse(described(run), status=202)
-            return redirect(run)
+    form = LaunchForm(request.POST or None, specification=specification, previous=previous, offered=offered, address=request.GET.dict())
+    if request.method == "POST" and form.is_valid() and (started := launched(request, project, form)):
+        return JsonResponse(described(started), status=202) if request.GET.get("format") == "json" else redirect(started)
     status = 422 if form.is_bound and form.errors else 200
-    page = context(
-        request,
-        project,
-        form=form,
-        specification=specification,
-        specifications=specifications,
-        checks=form.checks,
-        previous=previous,
-        nodes=graph(specification),
-    )
-    return render(request, "workflows/new.html", page, status=status)
+    page |= {"form": form, "checks": form.checks, "previous": previous, "nodes": graph(specification)}
+    return render(request, "workflows/new.html", context(request, project, **page), status=status)
+
+
+def chosen_specification(request: HttpRequest, specifications: list[Specification]) -> Specification:
+    """The one that the address or the form names, else the first that can be launched; raises Http404 where there is none."""
+    name = request.POST.get("specification") or request.GET.get("specification")
+    found = [item for item in specifications if item.name == name] if name else sorted(specifications, key=lambda item: bool(item.faults))
+    if not found:
+        raise Http404("This project has no such workflow.")
+    return found[0]
+
+
+def launched(request: HttpRequest, project: Project, form: LaunchForm) -> Run | None:
+    """The new run; None with errors on the form where it is refused."""
+    lookup = look_up(person(request), form.inputs)
+    for path, words in lookup.wrong.items():
+        form.add_error(f"i-{form.paths.index(path)}", words)
+    if lookup.wrong:
+        return None
+    try:
+        found = services.launch(
+            by=person(request),
+            project=project,
+            specification=form.specification,
+            parameters=form.parameters,
+            inputs=form.inputs,
+            key=form.cleaned_data["key"],
+            server=form.server,
+        )
+    except services.TokenMissing as error:
+        form.add_error(None, format_html('{} <a href="{}">Store a token</a>', str(error), reverse("stored:tokens")))
+        return None
+    except services.NotNow as error:
+        form.add_error(None, str(error))
+        return None
+    if lookup.not_checked:
+        messages.info(request, f"{lookup.not_checked} The run says if one is missing.")
+    return found
 
 
 @require_safe
@@ -170,39 +189,30 @@ def run(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     """A run: states, steps, logs, then what came out. The part that changes asks for itself again until the run has ended."""
     found = run_for(request, slug, number)
     if request.GET.get("format") == "json":
-        return JsonResponse(described(found))
+        return JsonResponse(described_with_files(found))
     if not found.ended:
         watching.watch(found)
     digest = found.digest
     if request.headers.get("HX-Request") and request.GET.get("seen") == digest:
         return HttpResponse(status=204)  # nothing new: the browser keeps what it shows
     kept = list(found.keeps.all())
+    nodes = graph(found)
     page = context(
         request,
         found.project,
         run=found,
         digest=digest,
-        nodes=graph(found),
+        nodes=nodes,
+        failed_step=next((node for node in nodes if node.failed_job), None),
+        forgotten=forgotten(found.steps),
         outputs=outputs_of(found),
         keeps=kept,
         keeping=any(not item.ended for item in kept),
         can_stop=can(request.user, found.project, Permission.LAUNCH) and found.by_id == request.user.pk,
         can_keep=can(request.user, found.project, Permission.KEEP),
+        can_copy=may_copy(request.user, found),
     )
     return render(request, "workflows/run.html#status" if request.headers.get("HX-Request") else "workflows/run.html", page)
-
-
-@require_safe
-@login_not_required
-def keeps(request: HttpRequest, slug: str, number: int) -> HttpResponse:
-    """A fragment: how far the kept results are."""
-    found = run_for(request, slug, number)
-    kept = list(found.keeps.all())
-    return render(
-        request,
-        "workflows/keeps.html",
-        context(request, found.project, run=found, keeps=kept, keeping=any(not item.ended for item in kept)),
-    )
 
 
 @require_POST
@@ -213,54 +223,3 @@ def stop(request: HttpRequest, slug: str, number: int) -> HttpResponse:
         raise PermissionDenied("A run is stopped by whoever launched it, for it runs in their name.")
     services.stop(by=person(request), run=found)
     return redirect(found)
-
-
-@require_safe
-@login_not_required
-def file(request: HttpRequest, slug: str, number: int, name: str) -> FileResponse:
-    """An output: pictures are shown, everything else is downloaded; nothing of it is ever active here."""
-    output = get_object_or_404(run_for(request, slug, number).outputs, path=name.replace("\0", ""))
-    shown = output.is_picture and not request.GET.get("download")
-    try:
-        content = output.file.open("rb")
-    except FileNotFoundError:
-        raise Http404("The portal no longer has this file; REANA may have it.") from None
-    response = FileResponse(content, as_attachment=not shown, filename=name.rsplit("/", 1)[-1])
-    response["Content-Type"] = "image/png" if output.is_picture else "application/octet-stream"
-    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    response["X-Content-Type-Options"] = "nosniff"
-    response["Cache-Control"] = "private, max-age=86400, immutable"
-    return response
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-def keep(request: HttpRequest, slug: str, number: int) -> HttpResponse:
-    """Choose outputs to keep as a dataset in the project's scope."""
-    found = run_for(request, slug, number, Permission.KEEP)
-    lake = service(ServiceKind.RUCIO)
-    paths = list(found.outputs.values_list("path", flat=True))
-    suggestion = f"{'DM' if 'dark' in found.project.theme.lower() else 'EU'}.{found.specification.name}.run{found.number}"
-    form = KeepForm(request.POST or None, paths=paths, copy_rses=list(lake.options.get("copy_rses", [])), initial={"dataset": suggestion})
-    if form.is_bound and not found.project.scope:
-        form.add_error("dataset", "This project has no scope in the Data Lake yet: one of its leads asks for one.")
-    if request.method == "POST" and form.is_valid():
-        values = form.cleaned_data
-        try:
-            services.keep(
-                by=person(request),
-                run=found,
-                key=values["key"],
-                lake=lake.name,
-                scope=found.project.scope,
-                dataset=values["dataset"],
-                paths=values["paths"],
-                rse=lake.options["upload_rse"],
-                copy_rse=values["copy_rse"],
-            )
-        except IntegrityError:
-            form.add_error("dataset", "A result was already kept under this name. Choose another.")
-        else:
-            messages.success(request, "Your files are on their way into the Data Lake.")
-            return redirect(f"{reverse('workflows:run', args=[slug, number])}#kept")
-    status = 422 if form.is_bound and form.errors else 200
-    return render(request, "workflows/keep.html", context(request, found.project, run=found, form=form, lake=lake), status=status)

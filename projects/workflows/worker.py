@@ -1,61 +1,59 @@
 """How a run comes to REANA and is told to stop; every function may be interrupted anywhere and run again."""
 
 import logging
+from contextlib import suppress
 
-from django.db import InterfaceError, OperationalError
 from django.db.models import Q
-from django.utils import timezone
 
 from projects import standing
 from projects.permissions import Permission
-from projects.workflows import inputs, reana, watching
+from projects.workflows import inputs, leftovers, reana, watching
 from projects.workflows.models import LeaseLost, Run
 from vre_portal.http import RemoteRefused, RemoteUnavailable
-from vre_portal.iam.vault import SignInAgain, access_token
+from vre_portal.iam.vault import access_token
+from vre_portal.jobs.runner import Runner
 from vre_portal.services import Service, ServiceKind, UnknownService, service
 
 logger = logging.getLogger(__name__)
-MOST_ATTEMPTS = 20  # after which something that the portal itself does wrong is told as it is
-PUZZLED = "The portal failed at this. Its operators find the reason in the log."
 
 
-def waiting() -> list[int]:
-    """Runs that somebody wants and no worker has in hand."""
-    free = Q(lease_until=None) | Q(lease_until__lt=timezone.now())
-    return list(Run.objects.unsubmitted().filter(free).order_by("pk").values_list("pk", flat=True)[:100])
+class Launches(Runner[Run]):
+    """Runs that somebody wants and that are not started out there yet."""
+
+    model = Run
+
+    def ready(self) -> Q:
+        return Q(status__in=Run.UNSUBMITTED)
+
+    def work(self, run: Run) -> float:
+        run.submitting()
+        with leftovers.deleted_if_refused(run):
+            _bring(run)
+        return 0
+
+    def refused(self, run: Run, error: Exception) -> float:
+        run.refused(str(error))
+        return 0
+
+    def delayed(self, run: Run, words: str) -> None:
+        run.delayed(words)
+
+    def given_up(self, run: Run, words: str) -> None:
+        run.refused(leftovers.deleted_when_given_up(run, words))
+
+    def waits_for_sign_in(self, run: Run, error: Exception) -> float:
+        """Nothing is out there yet: the person may launch it again. Else it waits, for it may be running already."""
+        if run.remote_id or run.attempt > 1:
+            return super().waits_for_sign_in(run, error)
+        return self.refused(run, error)
+
+
+launches = Launches()
 
 
 def submit(pk: int) -> None:
     """Bring a run to REANA and start it there exactly once, whoever was interrupted before."""
-    if not Run.claim(pk, status__in=Run.UNSUBMITTED):
-        return
-    run = Run.objects.select_related("by", "project").get(pk=pk)
-    run.submitting()
-    try:
-        with run.held():
-            _bring(run)
-    except LeaseLost:
-        logger.warning("run %s was taken over by another worker", run.pk)
-    except SignInAgain as error:
-        _without_sign_in(run, error)
-    except (RemoteRefused, UnknownService) as error:
-        logger.info("run %s was refused: %s", run.pk, error)
-        run.refused(str(error))
-    except RemoteUnavailable as error:
-        run.delayed(str(error))
-    except (OperationalError, InterfaceError):
-        raise  # the database is away: the lease runs out, and the sweep begins anew
-    except Exception:
-        logger.exception("run %s could not be brought to REANA", run.pk)
-        run.refused(PUZZLED) if run.attempt >= MOST_ATTEMPTS else run.delayed(f"{PUZZLED} It is tried again.")
-
-
-def _without_sign_in(run: Run, error: SignInAgain) -> None:
-    """Nothing is out there yet: the person may launch it again. Else it waits, for it may be running already."""
-    if run.remote_id or run.attempt > 1:
-        run.delayed(f"It goes on when {run.by} signs in again.")
-    else:
-        run.refused(str(error))
+    launches.perform(pk)
 
 
 def _bring(run: Run) -> None:
@@ -88,7 +86,7 @@ def _abandon(run: Run, server: Service, token: str) -> None:
         run.started()  # it runs already: whoever follows it will stop it
         return
     if left and state == Run.Status.CREATED:
-        reana.delete(server, token, left)
+        leftovers.delete(run, server, token)
     run.stopped()
 
 
@@ -105,15 +103,16 @@ def _state(server: Service, token: str, workflow: str) -> str | None:
 def _start(run: Run, server: Service, token: str) -> None:
     if not run.remote_id:
         run.created_remotely(_found_or_created(run, server, token))
-    run.renew()
+    run.hold()
     known = reana.status(server, token, run.remote_id)
     if known.status == Run.Status.CREATED:
         inputs.bring(run, server, token)
-        run.renew()
+        run.hold()
         # Somebody whose lease ran out may have created a second one meanwhile: only the first is ever started.
         first = _first(server, token, run.name)
         if first and first != run.remote_id:
             run.created_remotely(first)
+            leftovers.delete(run, server, token, except_for=first)
             raise RemoteUnavailable("It was created twice; the first is taken.", service=server)
         run.refresh_from_db(fields=["stop_asked_at"])
         if run.stop_asked_at:
@@ -155,4 +154,5 @@ def stop(pk: int) -> None:
     except (RemoteRefused, UnknownService) as error:
         logger.info("run %s was not stopped: %s", run.pk, error)
     except RemoteUnavailable as error:
-        run.unseen(f"It will be stopped as soon as possible. {error}")
+        with suppress(LeaseLost):  # somebody has looked at it meanwhile, and knows better
+            run.unseen(f"It will be stopped as soon as possible. {error}")

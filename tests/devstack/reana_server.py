@@ -9,7 +9,7 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -37,7 +37,13 @@ class Server:
 
     @property
     def url(self) -> str:
+        """Where it takes the IAM's tokens in the header."""
         return f"http://127.0.0.1:{self.base + 3}"
+
+    @property
+    def query_url(self) -> str:
+        """Where it takes its own tokens in the address, as version 0.9."""
+        return f"http://127.0.0.1:{self.base + 13}"
 
     @property
     def issuer(self) -> str:
@@ -47,14 +53,22 @@ class Server:
         return (self.state / "secrets" / f"reana-token-{name}").read_text()
 
     def bearer(self, **changes: Any) -> str:
-        """A token as the stack's IAM signs them."""
-        claims = {"iss": self.issuer, "sub": address.subject("lead"), "aud": "reana", "exp": time.time() + 600, **changes}
+        """A token as the stack's IAM signs them for REANA."""
+        claims = {
+            "iss": self.issuer, "sub": address.subject("lead"), "aud": "reana", "exp": time.time() + 600,
+            "scope": "openid email", "reana_roles": ["reana:user"], **changes,
+        }  # fmt: skip
         return jwt.encode(claims, KEY, algorithm="RS256", headers={"kid": "test"})
 
     def call(self, method: str, path: str, *, user: str = "lead", **options: Any) -> requests.Response:
-        """One call of the API in the dialect with the token in the query."""
+        """One call of the API as version 0.9 wants it."""
         parameters = {"access_token": self.token(user), **options.pop("params", {})}
-        return requests.request(method, f"{self.url}/api{path}", params=parameters, timeout=20, **options)
+        return requests.request(method, f"{self.query_url}/api{path}", params=parameters, timeout=20, **options)
+
+    def send(self, key: str, file: str, content: Any, *, user: str = "lead") -> requests.Response:
+        """Write one file of a workspace."""
+        header = {"Content-Type": "application/octet-stream"}
+        return self.call("POST", f"/workflows/{key}/workspace", user=user, params={"file_name": file}, data=content, headers=header)
 
     def create(self, specification: dict[str, Any], files: dict[str, str] | None = None, name: str = "") -> str:
         """A workflow with its files; the id."""
@@ -62,7 +76,7 @@ class Server:
         assert reply.status_code == 201, reply.text
         key = str(reply.json()["workflow_id"])
         for file, content in (files or {}).items():
-            sent = self.call("POST", f"/workflows/{key}/workspace", params={"file_name": file}, data=content.encode())
+            sent = self.send(key, file, content.encode())
             assert sent.status_code == 200, sent.text
         return key
 
@@ -112,23 +126,32 @@ def serial(*commands: str, image: str = "python:3.13-slim", parameters: dict[str
 
 def free_base() -> int:
     """A PORT_BASE whose REANA and IAM ports nobody listens on."""
-    for base in range(23000 + os.getpid() % 500 * 10, 32000, 10):
-        with socket.socket() as one, socket.socket() as other:
+    for base in range(23000 + os.getpid() % 250 * 20, 32000, 20):
+        with ExitStack() as opened:
             try:
-                one.bind(("127.0.0.1", base + 1))
-                other.bind(("127.0.0.1", base + 3))
+                for port in (base + 1, base + 3, base + 13):
+                    opened.enter_context(socket.socket()).bind(("127.0.0.1", port))
             except OSError:
                 continue
             return base
     raise AssertionError("no free ports")
 
 
-class Keys(BaseHTTPRequestHandler):
-    """The public keys of an identity provider, and nothing else of it."""
+class Provider(BaseHTTPRequestHandler):
+    """An identity provider's public keys and userinfo, which tells the e-mail only to a token with that scope."""
 
     def do_GET(self) -> None:
         key = {**jwt.algorithms.RSAAlgorithm.to_jwk(KEY.public_key(), as_dict=True), "kid": "test", "use": "sig", "alg": "RS256"}
-        body = json.dumps({"keys": [key]}).encode()
+        answer: dict[str, Any] = {"keys": [key]}
+        if self.path == "/userinfo":
+            claims = jwt.decode(self.headers["Authorization"].removeprefix("Bearer "), options={"verify_signature": False})
+            answer = {"sub": claims["sub"], "name": "Some One"}
+            if "email" in claims["scope"].split():
+                answer["email"] = next(
+                    (email for name, (_, email, _) in address.DEMO_USERS.items() if address.subject(name) == claims["sub"]),
+                    "new@example.org",
+                )
+        body = json.dumps(answer).encode()
         self.send_response(200)
         self.send_header("Content-Type", "application/json")
         self.end_headers()
@@ -161,7 +184,7 @@ def end(server: Server, how: signal.Signals = signal.SIGTERM) -> None:
 def running(state: Path, **settings: str) -> Iterator[Server]:
     """A server for the length of the block."""
     base = free_base()
-    keys = ThreadingHTTPServer(("127.0.0.1", base + 1), Keys)
+    keys = ThreadingHTTPServer(("127.0.0.1", base + 1), Provider)
     threading.Thread(target=keys.serve_forever, daemon=True).start()
     state.mkdir(parents=True, exist_ok=True)
     server = begin(base, state, **{"REANA_REQUESTS_PER_SECOND": "0", **settings})

@@ -8,6 +8,7 @@ from typing import Any
 
 RECORDED = os.environ.get("VRE_RECORDED", "")  # noqa: TID251 -- tests have no settings of their own
 GOLDEN = Path(RECORDED or "/nonexistent") / "reana-golden"
+REAL = Path(RECORDED or "/nonexistent") / "reana-real"
 WHY_NOT = "VRE_RECORDED does not name a folder with recorded replies"
 KEY = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}")
 
@@ -15,6 +16,13 @@ KEY = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}")
 def recordings() -> dict[str, dict[str, Any]]:
     """All recorded pairs by name, in the order of their recording."""
     return {file.stem: json.loads(file.read_text()) for file in sorted(GOLDEN.glob("*.json"))}
+
+
+def pairs(name: str) -> list[dict[str, Any]]:
+    """The pairs of one real server in the order of their recording; none where nothing recorded is at hand."""
+    file = REAL / f"{name}.json"
+    found: list[dict[str, Any]] = json.loads(file.read_text()) if file.exists() else []
+    return found
 
 
 def as_list(value: dict[str, Any]) -> Any:

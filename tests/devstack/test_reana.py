@@ -67,12 +67,20 @@ def test_an_unknown_image_fails_with_the_names_of_those_that_are_known(reana: Se
     assert "ghcr.io/vre-demo/km3irf:0.4.0" in reana.job_text(key)
 
 
+def live_text(server: Server, key: str) -> str:
+    """The jobs' logs so far, from the newer line, where they are live."""
+    header = {"Authorization": f"Bearer {server.bearer()}"}
+    answer = requests.get(f"{server.url}/api/workflows/{key}/logs", headers=header, timeout=10).json()
+    return "".join(job["logs"] for job in json.loads(answer["logs"])["job_logs"].values())
+
+
 def test_the_log_grows_while_the_job_runs_and_a_stop_ends_everything_that_it_started(reana: Server) -> None:
     key = reana.create(serial("sleep 7351 & echo one; sleep 1; echo two; sleep 60"))
     reana.start(key)
-    wait_until(lambda: "one" in reana.job_text(key))
+    wait_until(lambda: "one" in live_text(reana, key))
     assert reana.status(key) == "running"
-    wait_until(lambda: "two" in reana.job_text(key))
+    assert reana.job_text(key) == ""  # version 0.9 tells the log of a job when it has ended
+    wait_until(lambda: "two" in live_text(reana, key))
     stopped = reana.call("PUT", f"/workflows/{key}/status", params={"status": "stop"})
     assert stopped.status_code == 200
     assert stopped.json()["status"] == "stopped"
@@ -128,20 +136,21 @@ def test_a_job_sees_nothing_of_the_servers_environment_but_its_owners_secrets(re
 @pytest.mark.parametrize("name", ["../evil", "/../evil", "a/../../evil", "link/evil", "nul\0"])
 def test_a_path_cannot_leave_the_workspace(reana: Server, name: str) -> None:
     key, _status = reana.run(serial("ln -s /tmp link"))
-    assert reana.call("POST", f"/workflows/{key}/workspace", params={"file_name": name}, data=b"x").status_code == 400
+    assert reana.send(key, name, b"x").status_code == 400
 
 
-def test_a_link_that_leads_out_is_neither_listed_nor_sent(reana: Server) -> None:
+def test_a_link_is_listed_and_not_sent(reana: Server) -> None:
     key, _status = reana.run(serial("ln -s /etc/hostname out.txt", "ln -s / root"))
-    assert reana.call("GET", f"/workflows/{key}/workspace").json()["items"] == []
-    assert reana.call("GET", f"/workflows/{key}/workspace/out.txt").status_code == 400
-    assert reana.call("GET", f"/workflows/{key}/workspace/root/etc/hostname").status_code == 400
+    assert {item["name"] for item in reana.call("GET", f"/workflows/{key}/workspace").json()["items"]} == {"out.txt", "root"}
+    refused = reana.call("GET", f"/workflows/{key}/workspace/out.txt")
+    assert (refused.status_code, refused.json()["message"]) == (400, "Opening symlink 'out.txt' is not allowed")
+    assert reana.call("GET", f"/workflows/{key}/workspace/root/etc/hostname").status_code in (400, 404)
 
 
-def test_part_of_a_file_can_be_read(reana: Server) -> None:
+def test_a_part_of_a_file_is_the_whole_of_it(reana: Server) -> None:
     key = reana.create(serial("true"), {"digits.txt": "0123456789"})
     part = reana.call("GET", f"/workflows/{key}/workspace/digits.txt", headers={"Range": "bytes=2-4"})
-    assert (part.status_code, part.text, part.headers["Content-Range"]) == (206, "234", "bytes 2-4/10")
+    assert (part.status_code, part.text) == (200, "0123456789")
 
 
 def test_another_person_sees_nothing(reana: Server) -> None:
@@ -167,7 +176,7 @@ def test_the_list_pages_and_filters(reana: Server) -> None:
 def test_a_token_of_the_iam_is_the_same_person_and_gives_the_token_for_the_command_line(reana: Server) -> None:
     header = {"Authorization": f"Bearer {reana.bearer()}"}
     you = requests.get(f"{reana.url}/api/you", headers=header, timeout=10)
-    assert you.json()["id_"] == reana.call("GET", "/you").json()["id_"]
+    assert you.json()["email"] == reana.call("GET", "/you").json()["email"]
     token = requests.get(f"{reana.url}/api/token", headers=header, timeout=10).json()["reana_token"]["value"]
     assert token == reana.token()
     new = {"Authorization": f"Bearer {reana.bearer(sub='new')}"}
@@ -182,9 +191,11 @@ def test_a_token_for_another_audience_issuer_or_time_is_refused(reana: Server, c
 
 def test_who_asks_too_often_is_told_so(tmp_path: Path) -> None:
     with running(tmp_path / "state", REANA_REQUESTS_PER_SECOND="5") as server:
-        replies = [server.call("GET", "/you") for _ in range(8)]
+        time.sleep(1 - time.time() % 1)
+        replies = [server.call("GET", "/ping", user=user) for user in ("lead", "member") * 4]
     assert [reply.status_code for reply in replies] == [200] * 5 + [429] * 3
     assert replies[-1].headers["Retry-After"] == "1"
+    assert replies[-1].json()["message"] == 'Too many requests in a given amount of time. Only "5 per 1 second" allowed.'
 
 
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM])
@@ -193,7 +204,7 @@ def test_running_jobs_are_marked_as_lost_and_queued_ones_go_on_when_the_server_c
         lost, waiting = server.create(serial("echo begun; sleep 7352")), server.create(serial("echo ok"))
         server.start(lost)
         server.start(waiting)
-        wait_until(lambda: "begun" in server.job_text(lost))
+        wait_until(lambda: "begun" in live_text(server, lost))
         end(server, how)
         again = begin(server.base, server.state, **server.environment)
         server.process = again.process
@@ -277,7 +288,7 @@ def test_reana_client_runs_a_workflow_from_creation_to_download(reana: Server, t
     (tmp_path / "data" / "names.txt").write_text("Ada")
     (tmp_path / "reana.yaml").write_text(json.dumps(specification))
     environment = {
-        "PATH": os.defpath, "HOME": str(tmp_path), "REANA_SERVER_URL": reana.url, "REANA_ACCESS_TOKEN": reana.token(),
+        "PATH": os.defpath, "HOME": str(tmp_path), "REANA_SERVER_URL": reana.query_url, "REANA_ACCESS_TOKEN": reana.token(),
         "LC_ALL": "C.UTF-8",
     }  # fmt: skip
 
@@ -290,7 +301,7 @@ def test_reana_client_runs_a_workflow_from_creation_to_download(reana: Server, t
     assert "Connected" in client("ping")
     client("run", "-w", "from-the-command-line", "--follow")
     assert "finished" in client("status", "-w", "from-the-command-line")
-    assert "Workflow finished" in client("logs", "-w", "from-the-command-line")
+    assert "finished. Files available at" in client("logs", "-w", "from-the-command-line")
     assert "results.txt" in client("ls", "-w", "from-the-command-line")
     client("download", "-w", "from-the-command-line", "-o", "got")
     assert (tmp_path / "got" / "results.txt").read_text() == "Hello Ada"

@@ -20,7 +20,9 @@ NOT_REPLAYED = {
     "58_list_interactive": "interactive sessions are not offered",
     "59_close": "interactive sessions are not offered",
 }
-ADDED = {"01_GET_ping": {".capabilities is new"}}  # as newer servers, which take tokens in the header
+# The recorded server took its own tokens in the address, as 0.9.4 still does, and had parts of the newer line that 0.9.4 has not.
+OLDER = ("02_GET_you", "06_you_badtoken", "07_you_notoken", "08_you_bearer_native")
+ONLY_THERE = {"02_GET_you": {".id_ is missing", ".quota.cpu.quota_period_months is missing", ".quota.cpu.quota_period_start_at is missing"}}
 PROGRAM = """
 import argparse, time
 parser = argparse.ArgumentParser()
@@ -72,10 +74,14 @@ TOKENS = {"06_you_badtoken": {"access_token": "wrong"}, "07_you_notoken": {}, "0
 
 def replay(server: Server, name: str, recorded: dict[str, Any]) -> requests.Response:
     """Make the recorded call on our own server."""
-    headers = {"Authorization": f"Bearer {server.token()}"} if name == "08_you_bearer_native" else {}
-    parameters = {**recorded["params"], **TOKENS.get(name, {"access_token": server.token()})}
+    url, parameters, headers = server.url, recorded["params"], {"Authorization": f"Bearer {server.bearer()}"}
+    if name in OLDER:
+        url, parameters = server.query_url, {**parameters, **TOKENS.get(name, {"access_token": server.token()})}
+        headers = {"Authorization": f"Bearer {server.token()}"} if name == "08_you_bearer_native" else {}
+    if name.endswith("_upload"):
+        headers["Content-Type"] = "application/octet-stream"
     return requests.request(
-        recorded["method"], f"{server.url}/api{recorded['path']}", params=parameters, headers=headers, timeout=20, **BODIES.get(name, {})
+        recorded["method"], f"{url}/api{recorded['path']}", params=parameters, headers=headers, timeout=20, **BODIES.get(name, {})
     )
 
 
@@ -109,7 +115,7 @@ def test_the_answer_has_the_recorded_status_and_shape(replies: dict[str, request
         assert found.headers["Content-Type"] == recorded["body"]["_ctype"]
         assert found.headers["Content-Disposition"] == recorded["body"]["_disp"]
         return
-    apart = set(differences(recorded["body"], found.json())) - ADDED.get(name, set())
+    apart = set(differences(recorded["body"], found.json())) - ONLY_THERE.get(name, set())
     assert not apart, f"{apart}\n{found.text}"
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from devstack.address import PORTAL_URL
+from devstack.address import PORTAL_URL, REANA_QUERY_URL
 
 pytestmark = pytest.mark.browser
 SLOW = 90_000  # milliseconds: a run, a transfer or a notebook's start on a busy machine
@@ -68,6 +68,11 @@ def test_a_launch_with_other_parameters_runs_to_its_plots(page: Page) -> None:
     page.get_by_label("Observation time").fill("5")
     page.get_by_label("Spectral index").fill("2.5")
     page.get_by_role("button", name="Launch").click()
+    reaches_its_plots(page)
+
+
+def reaches_its_plots(page: Page) -> None:
+    """A run that was just launched finishes, and both of its pictures are shown."""
     expect(page).to_have_url(re.compile(r"/projects/km3net/workflows/\d+/$"))
     expect(page.locator("#run-status .pill[data-state=finished]").first).to_be_visible(timeout=SLOW)
     expect(page.locator("#results img")).to_have_count(2, timeout=SLOW)
@@ -86,6 +91,25 @@ def test_the_result_is_kept_and_gets_its_second_copy(page: Page) -> None:
     page.locator("#keeps a").first.click()
     expect(page.get_by_text("vre_commit").first).to_be_visible()
     expect(page.locator("#replicas").get_by_role("link", name="DEMO-ANNECY")).to_be_visible()
+
+
+def test_a_reana_0_9_runs_the_same_with_a_token_that_the_person_stores(page: Page) -> None:
+    page.goto("/projects/km3net/workflows/new/")
+    page.get_by_label("Run on").select_option("Demonstration REANA 0.9")
+    page.get_by_role("button", name="Launch").click()
+    expect(page.get_by_text("needs a token of its own").first).to_be_visible()
+    page.goto(REANA_QUERY_URL)
+    page.get_by_role("button", name="Show token").click()
+    token = page.locator("#token").inner_text()
+    page.goto(f"{PORTAL_URL}/me/services/")
+    page.get_by_label("Service").select_option("Demonstration REANA 0.9")
+    page.get_by_label("Token").fill(token)
+    page.get_by_role("button", name="Store").click()
+    expect(page.get_by_text("is stored")).to_be_visible()
+    page.goto("/projects/km3net/workflows/new/")
+    page.get_by_label("Run on").select_option("Demonstration REANA 0.9")
+    page.get_by_role("button", name="Launch").click()
+    reaches_its_plots(page)
 
 
 def test_a_notebook_opens_without_a_second_password_and_stops(page: Page) -> None:

@@ -37,6 +37,7 @@ name = "runs"
 title = "Test REANA"
 url = "http://127.0.0.1:2"
 audience = "reana"
+options = {{ dialect = "bearer", exchange_scope = "openid profile email" }}
 
 [[service]]
 kind = "jupyterhub"

@@ -3,6 +3,7 @@
 It speaks what the demonstration IAM speaks (tests/iam/test_with_iam.py runs the same paths there) and counts what it is asked.
 """
 
+import base64
 import json
 import threading
 import time
@@ -15,8 +16,11 @@ from urllib.parse import parse_qs, urlsplit
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.hashes import SHA256
 
 CLIENT = "portal"
+GONE: Any = object()  # as a change: the field is left out
 
 
 class Issuer:
@@ -26,6 +30,7 @@ class Issuer:
         self.keys = {"k1": _first_key()}
         self.signing = "k1"
         self.asked: Counter[str] = Counter()
+        self.exchanged_scopes: dict[str, str] = {}  # by audience, as last asked for
         self.people: dict[str, dict[str, Any]] = {}  # sub -> claims
         self.codes: dict[str, dict[str, str]] = {}
         self.refreshes: dict[str, str] = {}  # live refresh token -> sub
@@ -39,6 +44,12 @@ class Issuer:
         self.identity_changes: dict[str, Any] = {}
         self.userinfo_changes: dict[str, Any] = {}
         self.exchange_changes: dict[str, Any] = {}
+        self.token_changes: dict[str, Any] = {}
+        self.header_changes: dict[str, Any] = {}  # of identity tokens
+        self.discovery_changes: dict[str, Any] = {}
+        self.key_changes: dict[str, Any] = {}  # of each published key
+        self.published: Any = None  # the whole key set, in place of what the keys are
+        self.raw: dict[str, tuple[int, bytes]] = {}  # path -> status and body, in place of all that
         self.end_session = ""
         self.lock = threading.Lock()
         handler = type("Handler", (_Handler,), {"issuer": self})
@@ -105,8 +116,14 @@ class Issuer:
         if asked is None or "code_verifier" not in form:
             return 400, {"error": "invalid_grant"}
         told = {"auth_time": int(time.time())} if self.tells_time else {}
-        identity = self.claims(asked["sub"], CLIENT, nonce=asked.get("nonce"), **told) | self.identity_changes
-        return 200, {**self.grant(asked["sub"]), "id_token": self.sign(identity)}
+        identity = changed(self.claims(asked["sub"], CLIENT, nonce=asked.get("nonce"), **told), self.identity_changes)
+        return 200, changed({**self.grant(asked["sub"]), "id_token": self.identity(identity)}, self.token_changes)
+
+    def identity(self, claims: dict[str, Any]) -> str:
+        """An identity token with claims and a header that no library would write."""
+        header = changed({"alg": "RS256", "typ": "JWT", "kid": self.signing}, self.header_changes)
+        signed = f"{_part(header)}.{_part(claims)}"
+        return f"{signed}.{_encoded(self.keys[self.signing].sign(signed.encode(), PKCS1v15(), SHA256()))}"
 
     def _refresh(self, form: dict[str, str]) -> tuple[int, dict[str, Any]]:
         old = form["refresh_token"]
@@ -118,15 +135,17 @@ class Issuer:
             del self.refreshes[old]
         else:
             del self.refreshes[fresh.pop("refresh_token")]
-        return 200, fresh
+        return 200, changed(fresh, self.token_changes)
 
     def _exchange(self, form: dict[str, str]) -> tuple[int, dict[str, Any]]:
         subject = jwt.decode(form["subject_token"], options={"verify_signature": False})
         if form["subject_token"] in self.revoked:
             return 400, {"error": "invalid_grant"}
         self.asked[f"exchange for {form['audience']}"] += 1
+        self.exchanged_scopes[form["audience"]] = form["scope"]
         token = self.sign(self.claims(subject["sub"], form["audience"]) | self.exchange_changes)
-        return 200, {"access_token": token, "token_type": "Bearer", "expires_in": self.access_seconds, "scope": form["scope"]}
+        answer = {"access_token": token, "token_type": "Bearer", "expires_in": self.access_seconds, "scope": form["scope"]}
+        return 200, changed(answer, self.token_changes)
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -137,26 +156,31 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         it, path = self.issuer, urlsplit(self.path).path
+        if path in it.raw:
+            return self.send(*it.raw[path])
         if path == "/userinfo":
             it.asked["userinfo"] += 1
             token = self.headers["Authorization"].removeprefix("Bearer ")
             sub = jwt.decode(token, options={"verify_signature": False})["sub"]
             if sub not in it.people or token in it.revoked:
                 return self.reply(401, {"error": "invalid_token"})
-            return self.reply(200, it.people[sub] | it.userinfo_changes)
+            return self.reply(200, changed(it.people[sub], it.userinfo_changes))
         if path == "/jwk":
             it.asked["jwk"] += 1
-            keys = [{**_jwk(key), "kid": kid, "alg": "RS256", "use": "sig"} for kid, key in it.keys.items()]
-            return self.reply(200, {"keys": keys})
+            keys = [changed({**_jwk(key), "kid": kid, "alg": "RS256", "use": "sig"}, it.key_changes) for kid, key in it.keys.items()]
+            return self.reply(200, {"keys": keys} if it.published is None else it.published)
         names = {"authorization": "authorize", "token": "token", "userinfo": "userinfo", "revocation": "revoke"}
         document = {"issuer": it.url, "jwks_uri": f"{it.url}jwk"} | {f"{name}_endpoint": it.url + at for name, at in names.items()}
-        return self.reply(200, document | ({"end_session_endpoint": it.end_session} if it.end_session else {}))
+        document |= {"end_session_endpoint": it.end_session} if it.end_session else {}
+        return self.reply(200, changed(document, it.discovery_changes))
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"])).decode()
         form = {name: values[0] for name, values in parse_qs(body).items()}
         if self.issuer.down:
             return self.reply(503, {})
+        if self.path in self.issuer.raw:
+            return self.send(*self.issuer.raw[self.path])
         if self.path == "/revoke":
             self.issuer.revoked.append(form["token"])
             self.issuer.refreshes.pop(form["token"], None)
@@ -166,7 +190,9 @@ class _Handler(BaseHTTPRequestHandler):
     def reply(self, status: int, answer: dict[str, Any]) -> None:
         if self.issuer.down:
             status, answer = 503, {}
-        body = json.dumps(answer).encode()
+        return self.send(status, json.dumps(answer).encode())
+
+    def send(self, status: int, body: bytes) -> None:
         self.send_response(status)
         self.send_header("Content-Length", str(len(body)))
         self.send_header("Content-Type", "application/json")
@@ -175,6 +201,19 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: Any) -> None:
         """Quiet."""
+
+
+def changed(facts: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
+    """The facts with the changes, some of which take one away."""
+    return {name: value for name, value in (facts | changes).items() if value is not GONE}
+
+
+def _part(value: object) -> str:
+    return _encoded(json.dumps(value).encode())
+
+
+def _encoded(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).decode().rstrip("=")
 
 
 @cache

@@ -151,7 +151,6 @@ SIGNATURES = (
     "signed by a stranger's key",
     "not a token",
     "an empty text",
-    "no key named",
 )
 
 

@@ -115,7 +115,7 @@ def test_a_session_of_which_nobody_knows_when_it_began_is_over(ada: User, visito
 
 
 def test_the_page_says_when_each_ends_and_by_which_rules(ada: User, visitor: Client, settings: Any) -> None:
-    item = visitor.get("/me/sessions/", {"format": "json"}).json()["sessions"][0]
+    item = visitor.get("/me/sessions/", {"format": "json"}).json()["items"][0]
     assert item["ends_at"] < item["ends_at_latest"]
     page = " ".join(visitor.get("/me/sessions/").content.decode().split())
     assert "when nobody used it for 1 hour, and 4 hours after signing in" in page

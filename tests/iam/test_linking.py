@@ -31,7 +31,7 @@ def link(visitor: Client, issuer: Issuer, sub: str = "bea") -> str:
 
 
 def listed(visitor: Client) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = visitor.get(PAGE, {"format": "json"}).json()["identities"]
+    found: list[dict[str, Any]] = visitor.get(PAGE, {"format": "json"}).json()["items"]
     return found
 
 

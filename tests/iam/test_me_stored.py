@@ -99,7 +99,7 @@ def test_a_row_copied_to_another_person_opens_nothing(hers: Client, old: Service
         vault.access_token(eve, old, purpose="launch")
 
 
-@pytest.mark.parametrize("bad", ["two words", "line\nbreak", "é", "", "x" * 5000, "\x00"])
+@pytest.mark.parametrize("bad", ["two words", "line\nbreak", "é", "", "x" * 5000, "\x00", "eyJhbGciOiJub25lIn0.eyJzdWIiOiIxIn0.c2ln"])
 def test_what_is_no_token_is_refused(hers: Client, bad: str) -> None:
     assert store(hers, token=bad).status_code == 400
     assert not StoredToken.objects.exists()
@@ -147,12 +147,12 @@ def test_it_is_encrypted_anew_with_a_new_key(hers: Client, ada: User, old: Servi
 @pytest.mark.integration
 @needs_server
 def test_a_real_server_of_the_old_dialect_takes_it(configure: Callable[[str], Service], tmp_path_factory: Any) -> None:
-    with running(tmp_path_factory.mktemp("query"), REANA_DIALECT="query") as server:
-        old, lead = configure(server.url), make_person("lead")
+    with running(tmp_path_factory.mktemp("query")) as server:
+        old, lead = configure(server.query_url), make_person("lead")
         client = Client()
         client.force_login(lead)
         store(client, token=server.token())
         assert reana.you(old, vault.access_token(lead, old, purpose="who am I")).email == "lead@vre.example"
         store(client, token="not-a-token-of-that-server")
-        with pytest.raises(RemoteRefused):
+        with pytest.raises(RemoteRefused, match="/me/services/"):
             reana.you(old, vault.access_token(lead, old, purpose="who am I"))

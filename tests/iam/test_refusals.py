@@ -127,7 +127,7 @@ def test_an_error_of_the_iam_is_recorded_and_stopping_there_is_not(visitor: Clie
     for error in ("server_error", "access_denied"):
         state = issuer.authorize(start(visitor)["Location"], "ada")["state"]
         assert visitor.get(CALLBACK, {"error": error, "state": state})["Location"] == FAILED
-    assert refusals() == [("iam/iam", "refused", "answered with an error")]
+    assert refusals() == [("iam/iam", "refused", "answered with an error: server_error")]
 
 
 def test_the_record_holds_no_state_code_or_nonce(visitor: Client, issuer: Issuer) -> None:

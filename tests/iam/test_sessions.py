@@ -39,7 +39,7 @@ def ada(issuer: Issuer, desk: Client, phone: Client) -> User:
 
 
 def listed(browser: Client) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = browser.get("/me/sessions/", {"format": "json"}).json()["sessions"]
+    found: list[dict[str, Any]] = browser.get("/me/sessions/", {"format": "json"}).json()["items"]
     return found
 
 

@@ -1,5 +1,6 @@
 """Tokens are renewed once, kept apart, kept secret, and end when the IAM says so."""
 
+import dataclasses
 import threading
 import time
 from collections.abc import Callable
@@ -289,3 +290,21 @@ def test_a_person_of_an_iam_that_is_gone_has_to_sign_in_again(issuer: Issuer, ru
     stranger = User.objects.for_identity("https://gone.example/", "x")
     with pytest.raises(vault.SignInAgain):
         vault.access_token(stranger, rucio, purpose="test")
+
+
+def test_each_service_gets_the_scopes_that_it_needs(issuer: Issuer, with_tokens: People, rucio: Service, reana: Service) -> None:
+    ada = with_tokens("ada")
+    vault.access_token(ada, rucio, purpose="look")
+    vault.access_token(ada, reana, purpose="launch")
+    assert issuer.exchanged_scopes == {"rucio": "openid profile", "reana": "openid profile email"}
+
+
+@pytest.mark.parametrize("audience", ["", "reana"])
+def test_a_service_that_wants_its_own_token_gets_none_of_the_iams(
+    issuer: Issuer, with_tokens: People, reana: Service, audience: str
+) -> None:
+    ada = with_tokens("ada")
+    old = dataclasses.replace(reana, name="old", audience=audience, options={"dialect": "query"})
+    with pytest.raises(RemoteRefused, match=r"have stored none\. Store your token: http.*/me/services/"):
+        vault.access_token(ada, old, purpose="launch")
+    assert issuer.exchanged_scopes == {}

@@ -49,6 +49,20 @@ def use_hub(monkeypatch: pytest.MonkeyPatch) -> UseHub:
     return use
 
 
+def started(session: Session) -> Session:
+    """The session after a worker was told to start it."""
+    worker.start(session.pk)
+    session.refresh_from_db()
+    return session
+
+
+def stopped(session: Session) -> Session:
+    """The session after a worker was told to stop it."""
+    worker.stop(session.pk)
+    session.refresh_from_db()
+    return session
+
+
 class BadHub:
     """Answers every call with what it was told last, and remembers what was asked."""
 

@@ -17,7 +17,7 @@ from projects.notebooks import choosing, jupyterhub, services, views, worker
 from projects.notebooks.choosing import Chosen
 from projects.notebooks.models import Session
 from tests.factories import make_project
-from tests.notebooks.conftest import BadHub, MakeSession
+from tests.notebooks.conftest import BadHub, MakeSession, started
 from vre_portal import services as registry
 from vre_portal.iam.models import User
 from vre_portal.services import Service, ServiceKind, service
@@ -125,7 +125,7 @@ def test_a_worker_that_comes_late_ends_nothing_that_another_one_started(
 ) -> None:
     session = make_session(anew=True, did="KM3NET_ECAP_SP:aeff.fits", lake="escape")
     Session.objects.update(state="ready", anew=False, given=True)
-    worker.start(session)
+    started(session)
     assert bad_hub.asked == []
     assert session.state == "ready"
 
@@ -133,7 +133,7 @@ def test_a_worker_that_comes_late_ends_nothing_that_another_one_started(
 @pytest.mark.django_db
 def test_a_server_that_ran_already_is_not_said_to_have_the_data(make_session: MakeSession, use_a_server_that_runs: None) -> None:
     session = make_session(did="KM3NET_ECAP_SP:aeff.fits", lake="escape")
-    worker.start(session)
+    started(session)
     assert session.state == "ready"
     assert session.lacks_data
     assert views.next_stop(session) == f"{INDEX}?{data().query}"
@@ -154,7 +154,7 @@ def test_without_a_sign_in_for_the_lake_nothing_is_started_and_the_reason_is_tol
 ) -> None:
     monkeypatch.setattr(worker.jupyterhub, "server_state", lambda *_: None)
     session = make_session(did="KM3NET_ECAP_SP:aeff.fits", lake="escape")
-    worker.start(session)
+    started(session)
     assert session.state == "failed"
     assert "KM3NET_ECAP_SP:aeff.fits cannot be had: Your sign-in has run out" in session.message
     assert bad_hub.asked == []

@@ -9,7 +9,8 @@ from django.utils import timezone
 
 from projects.notebooks import services, tasks, worker
 from projects.notebooks.models import Session
-from tests.notebooks.conftest import BadHub, MakeSession, UseHub
+from tests.notebooks.conftest import BadHub, MakeSession, UseHub, started, stopped
+from vre_portal.iam.models import User
 
 pytestmark = pytest.mark.django_db
 AWAY = "http://127.0.0.1:1"
@@ -18,17 +19,18 @@ AWAY = "http://127.0.0.1:1"
 def test_a_wish_waits_for_a_hub_that_is_away(make_session: MakeSession, use_hub: UseHub) -> None:
     use_hub(AWAY)
     session = make_session()
-    worker.start(session)
+    started(session)
     session.refresh_from_db()
     assert session.state == "asked"
     assert "cannot be reached" in session.message
-    assert session in Session.objects.unattended()
+    Session.objects.update(lease_until=None)
+    assert session.pk in worker.starts.waiting()
 
 
 def test_a_wish_is_given_up_after_ten_minutes_and_says_so(make_session: MakeSession, use_hub: UseHub) -> None:
     use_hub(AWAY)
     session = make_session(asked_at=timezone.now() - timedelta(minutes=11))
-    worker.start(session)
+    started(session)
     assert session.state == "failed"
     assert "open the notebook again" in session.message
 
@@ -36,7 +38,7 @@ def test_a_wish_is_given_up_after_ten_minutes_and_says_so(make_session: MakeSess
 def test_a_stop_waits_for_a_hub_that_is_away(make_session: MakeSession, use_hub: UseHub) -> None:
     use_hub(AWAY)
     session = make_session(state="stopping")
-    worker.stop(session)
+    stopped(session)
     session.refresh_from_db()
     assert session.state == "stopping"
 
@@ -44,7 +46,7 @@ def test_a_stop_waits_for_a_hub_that_is_away(make_session: MakeSession, use_hub:
 def test_the_proxys_own_404_is_not_taken_for_an_unknown_person(make_session: MakeSession, bad_hub: BadHub) -> None:
     bad_hub.answer(404)
     session = make_session()
-    worker.start(session)
+    started(session)
     session.refresh_from_db()
     assert session.state == "asked"
 
@@ -60,7 +62,7 @@ def test_a_running_session_is_not_given_up_because_the_hub_is_half_there(make_se
 def test_an_answer_of_another_shape_breaks_nothing(make_session: MakeSession, bad_hub: BadHub, body: str) -> None:
     bad_hub.answer(200, body, X_JupyterHub_Version="6")
     session = make_session()
-    worker.start(session)
+    started(session)
     session.refresh_from_db()
     assert session.state in ("asked", "starting", "failed")
 
@@ -69,33 +71,31 @@ def test_a_refusal_is_told_in_the_hubs_words(make_session: MakeSession, bad_hub:
     monkeypatch.setattr(worker.jupyterhub, "server_state", lambda *_: None)
     bad_hub.answer(400, {"status": 400, "message": "You have too many sessions"}, X_JupyterHub_Version="6")
     session = make_session()
-    worker.start(session)
+    started(session)
     assert session.state == "failed"
     assert "You have too many sessions" in session.message
 
 
-def test_only_one_of_two_workers_gets_a_wish(make_session: MakeSession) -> None:
-    session = make_session()
-    assert session.claim(30)
-    assert not session.claim(30)
-    session.release()
-    assert session.claim(30)
-
-
-def test_the_sweep_finds_what_the_broker_lost_and_what_nobody_came_back_for(
+def test_what_waits_is_started_or_stopped_and_what_nobody_came_back_for_is_given_up(
     make_session: MakeSession, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    sent: list[tuple[str, int]] = []
-    monkeypatch.setattr(tasks.start, "delay", lambda pk: sent.append(("start", pk)))
-    monkeypatch.setattr(tasks.stop, "delay", lambda pk: sent.append(("stop", pk)))
     monkeypatch.setattr(worker, "look_at_all", lambda hub: None)
     lost = make_session()
-    tasks.sweep()
-    assert sent == [("start", lost.pk)]
+    assert (worker.starts.waiting(), worker.stops.waiting()) == ([lost.pk], [])
+    Session.objects.filter(pk=lost.pk).update(state="stopping")
+    assert (worker.starts.waiting(), worker.stops.waiting()) == ([], [lost.pk])
     Session.objects.filter(pk=lost.pk).update(state="sign-in", checked_at=timezone.now() - timedelta(days=2))
     tasks.sweep()
     lost.refresh_from_db()
     assert lost.state == "failed"
+
+
+def test_who_came_back_in_the_last_moment_is_not_given_up(make_session: MakeSession) -> None:
+    late = make_session(state="sign-in", checked_at=timezone.now() - timedelta(days=2))
+    seen = Session.objects.forgotten().get()
+    assert late.signed_in()
+    seen.was_forgotten()
+    assert Session.objects.get(pk=late.pk).state == "asked"
 
 
 def test_the_page_says_what_is_known_and_how_old_it_is(
@@ -156,3 +156,57 @@ def test_a_session_reads_without_javascript(make_session: MakeSession, signed_in
     page = signed_in("member").get(session.get_absolute_url(), headers={"host": "127.0.0.1"}).content.decode()
     assert '<noscript><meta http-equiv="refresh"' in page
     assert f"/projects/notebook-test/notebooks/{session.pk}/sign-in/" in page
+
+
+READY = {"ready": True, "url": "/user/x/", "started": "2026-11-28T10:00:00Z"}
+ODD = [5, None, {}, {"name": 7, "servers": {}}, {"name": "x", "servers": [1]}, {"servers": {"a": READY}}]
+
+
+@pytest.mark.parametrize("odd", ODD, ids=str)
+@pytest.mark.parametrize("place", [0, 1, 2], ids=["front", "middle", "end"])
+def test_an_odd_entry_of_the_hubs_list_costs_only_itself(
+    make_session: MakeSession, bad_hub: BadHub, people: dict[str, User], odd: object, place: int
+) -> None:
+    sessions = [make_session(by=people[name], state="ready", path="/old/") for name in ("member", "lead")]
+    entries: list[object] = [{"name": subject(session.by), "servers": {session.server: READY}} for session in sessions]
+    gone = make_session(by=people["admin"], state="ready", path="/old/")
+    entries.insert(place, odd)
+    bad_hub.answer(200, {"items": entries, "_pagination": {"next": {"offset": "x"}}}, X_JupyterHub_Version="6")
+    worker.look_at_all(worker.hub_of(gone))
+    for session in sessions:
+        session.refresh_from_db()
+        assert (session.state, session.path) == ("ready", "/user/x/")
+    gone.refresh_from_db()
+    assert gone.state == "ready"  # it may be the one that could not be read
+
+
+@pytest.mark.parametrize(
+    "odd", [5, None, "x", {"ready": True, "url": "/\0/"}, {"ready": True, "started": "0001-01-01T00:00:00+23:00"}], ids=str
+)
+@pytest.mark.parametrize("place", [0, 1, 2], ids=["front", "middle", "end"])
+def test_an_odd_server_of_the_hub_costs_only_its_own_session(
+    make_session: MakeSession, bad_hub: BadHub, people: dict[str, User], odd: object, place: int
+) -> None:
+    sessions = [make_session(by=people[name], state="ready", path="/old/") for name in ("member", "lead", "admin")]
+    servers = [READY, READY]
+    servers.insert(place, odd)  # type: ignore[arg-type]
+    entries = [{"name": subject(session.by), "servers": {session.server: facts}} for session, facts in zip(sessions, servers, strict=True)]
+    bad_hub.answer(200, {"items": entries}, X_JupyterHub_Version="6")
+    worker.look_at_all(worker.hub_of(sessions[0]))
+    for number, session in enumerate(sessions):
+        session.refresh_from_db()
+        assert session.state == "ready"
+        assert number == place or session.path == "/user/x/"
+
+
+@pytest.mark.parametrize("body", [[], {}, {"items": 5}, "null"], ids=str)
+def test_a_list_that_is_none_ends_no_session(make_session: MakeSession, bad_hub: BadHub, body: object) -> None:
+    session = make_session(state="ready")
+    bad_hub.answer(200, body, X_JupyterHub_Version="6")
+    worker.look_at_all(worker.hub_of(session))
+    session.refresh_from_db()
+    assert session.state == "ready"
+
+
+def subject(person: User) -> str:
+    return person.identities.get().subject

@@ -16,13 +16,12 @@ from django.test import Client
 from datalake.cells import notebook_name
 from devstack.address import ENVS, HUB_URL, PORTAL_URL, STATE, subject
 from projects.models import Project, Role
-from projects.notebooks import worker
 from projects.notebooks.models import Session
 from tests.datalake.conftest import visitor
 from tests.devstack.hub_client import browser_at_hub, stop
 from tests.devstack.rucio_client import rucio
 from tests.factories import make_project
-from tests.notebooks.conftest import MakeSession
+from tests.notebooks.conftest import MakeSession, started
 from tests.notebooks.visitor import NOTEBOOKS, Visitor
 
 pytestmark = pytest.mark.integration("portal", "hub", "iam", "rucio", "storage")
@@ -122,13 +121,13 @@ def test_a_server_that_the_portal_did_not_start_with_the_data_is_begun_anew_with
     visitor("member")  # with a sign-in for the lake
     browser_at_hub("member")
     try:
-        worker.start(make_session(state="asked"))
+        started(make_session(state="asked"))
         Session.objects.all().delete()
         session = make_session(lake="escape", did=f"{SCOPE}:{FILE}")
-        worker.start(session)
+        started(session)
         assert session.lacks_data
         assert session.begin_anew(session.key, "escape", f"{SCOPE}:{FILE}")
-        worker.start(session)
+        started(session)
         assert session.is_ready
         assert session.given
         assert (STATE / "hub" / "homes" / subject("member") / "notebook-test" / notebook_name(SCOPE, FILE)).exists()
@@ -141,6 +140,6 @@ def test_data_that_the_lake_does_not_have_start_nothing(make_session: MakeSessio
     visitor("member")
     browser_at_hub("member")
     session = make_session(lake="escape", did=f"{SCOPE}:no.such.thing")
-    worker.start(session)
+    started(session)
     assert session.state == "failed"
     assert f"{SCOPE}:no.such.thing cannot be had" in session.message

@@ -10,7 +10,7 @@ from projects.models import Membership, Role
 from projects.notebooks import jupyterhub, worker
 from projects.notebooks.models import Session
 from tests.devstack.hub_client import browser_at_hub, service, stop
-from tests.notebooks.conftest import MakeSession
+from tests.notebooks.conftest import MakeSession, started, stopped
 from vre_portal.iam.models import Identity, User
 from vre_portal.services import Service, ServiceKind
 
@@ -33,20 +33,20 @@ def servers() -> dict[str, object]:
 @pytest.mark.usefixtures("known_member")
 def test_a_wish_becomes_a_running_server_and_a_second_run_changes_nothing(make_session: MakeSession) -> None:
     session = make_session()
-    worker.start(session)
+    started(session)
     assert session.state == "ready"
     assert session.path == f"/user/{subject('member')}/notebook-test/"
-    started = servers()["notebook-test"]
+    running = servers()["notebook-test"]
     Session.objects.filter(pk=session.pk).update(state="asked", path="")
     session.refresh_from_db()
-    worker.start(session)
+    started(session)
     assert session.state == "ready"
-    assert servers()["notebook-test"] == started
+    assert servers()["notebook-test"] == running
 
 
 @pytest.mark.usefixtures("known_member")
 def test_the_project_and_its_data_reach_the_starter_notebook(make_session: MakeSession) -> None:
-    worker.start(make_session())
+    started(make_session())
     facts = (STATE / "hub" / "homes" / subject("member") / "notebook-test" / "project.json").read_text()
     assert "A test of notebooks" in facts
     assert "KM3NET_ECAP_SP:DM.PointSourceIRF.km3irf" in facts
@@ -55,8 +55,8 @@ def test_the_project_and_its_data_reach_the_starter_notebook(make_session: MakeS
 @pytest.mark.usefixtures("known_member")
 def test_what_ends_by_itself_is_seen_by_the_sweep(make_session: MakeSession) -> None:
     session = make_session()
-    worker.start(session)
-    assert (subject("member"), "notebook-test") in jupyterhub.running(worker.hub_of(session))
+    started(session)
+    assert (subject("member"), "notebook-test") in jupyterhub.running(worker.hub_of(session)).servers
     stop("member", "notebook-test")
     worker.look_at_all(worker.hub_of(session))
     session.refresh_from_db()
@@ -66,11 +66,11 @@ def test_what_ends_by_itself_is_seen_by_the_sweep(make_session: MakeSession) -> 
 @pytest.mark.usefixtures("known_member")
 def test_stop_ends_it_and_may_be_said_twice(make_session: MakeSession) -> None:
     session = make_session()
-    worker.start(session)
+    started(session)
     for _ in range(2):
         Session.objects.filter(pk=session.pk).update(state="stopping")
         session.refresh_from_db()
-        worker.stop(session)
+        stopped(session)
         assert session.state == "stopped"
     assert "notebook-test" not in servers()
 
@@ -79,7 +79,7 @@ def test_whom_the_hub_does_not_know_is_sent_there(make_session: MakeSession) -> 
     stranger = User.objects.for_identity(IAM_ISSUER, str(uuid.uuid4()))
     session = make_session(by=stranger)
     Membership.objects.create(project=session.project, user=stranger, role=Role.MEMBER)
-    worker.start(session)
+    started(session)
     assert session.state == "sign-in"
     assert not jupyterhub.user_exists(worker.hub_of(session), stranger.subject)
 
@@ -87,7 +87,7 @@ def test_whom_the_hub_does_not_know_is_sent_there(make_session: MakeSession) -> 
 @pytest.mark.usefixtures("known_member")
 def test_signing_in_by_a_linked_identity_hides_no_running_session(make_session: MakeSession, people: dict[str, User]) -> None:
     session, member = make_session(), people["member"]
-    worker.start(session)
+    started(session)
     Identity.objects.create(user=member, issuer="https://elsewhere/", subject="other")
     User.objects.for_identity("https://elsewhere/", "other", groups=["escape/km3net"])
     worker.look_at_all(worker.hub_of(session))
@@ -96,7 +96,7 @@ def test_signing_in_by_a_linked_identity_hides_no_running_session(make_session: 
     worker.look(session)
     assert session.state == "ready"
     assert session.asked_to_stop()
-    worker.stop(session)
+    stopped(session)
     assert session.state == "stopped"
     assert "notebook-test" not in servers()
 

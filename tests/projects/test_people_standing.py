@@ -103,7 +103,7 @@ def test_files_of_a_run_that_ended_just_now_are_not_fetched(
     following.follow(run.by_id, "test-reana")
     run.refresh_from_db()
     assert run.collected_at is not None
-    assert run.error.startswith("Its files were not fetched.")
+    assert run.files_note.startswith("Its files were not fetched.")
 
 
 def test_a_result_is_not_kept_for_somebody_who_lost_the_role(taken_away: tuple[Project, User], at_reana: list[str]) -> None:

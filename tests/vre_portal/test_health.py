@@ -93,7 +93,7 @@ def test_each_state_has_its_reason(client: Client, configured: Configured, monke
     configured.service(ServiceKind.RUCIO, "well", lambda it: it.whole(b"{}"))
     configured.service(ServiceKind.RUCIO, "gone", None)
     configured.service(ServiceKind.REANA, "failing", lambda it: it.whole(b"", 500))
-    configured.service(ServiceKind.REANA, "moved", lambda it: it.whole(b"", 404))
+    configured.service(ServiceKind.ZENODO, "moved", lambda it: it.whole(b"", 404))
     configured.service(ServiceKind.TAP, "slow", lambda it: (time.sleep(0.3), it.whole(b""))[0])
     health.check_all()
     found = {item["name"]: (item["state"], item["detail"]) for item in status(client)}
@@ -132,3 +132,22 @@ def test_looking_at_the_status_asks_no_service(client: Client, configured: Confi
     for address in ("/", "/status/", "/status.json"):
         client.get(address)
     assert asked == []
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("place", [0, 1, 2])
+def test_a_service_that_cannot_be_checked_costs_only_itself(configured: Configured, place: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(3):
+        configured.service(ServiceKind.ZENODO, f"s{number}", lambda it: it.whole(b"{}"))
+    probe = health.probe
+
+    def breaking(service: services.Service) -> tuple[str, str]:
+        if service.name == f"s{place}":
+            raise ZeroDivisionError
+        return probe(service)
+
+    monkeypatch.setattr(health, "probe", breaking)
+    health.check_all()
+    states = {row.name: (row.state, row.detail) for row in ServiceState.objects.all()}
+    assert states.pop(f"s{place}") == ("down", "It could not be checked, because of an error of the portal's own.")
+    assert [state for state, _ in states.values()] == ["up", "up"]

@@ -100,3 +100,34 @@ def test_a_service_cannot_be_changed_and_can_be_a_key(file: Path) -> None:
     assert {lake: 1}[lake] == 1
     with pytest.raises(dataclasses.FrozenInstanceError):
         lake.url = "https://evil.example.org"  # type: ignore[misc]
+
+
+GOOD = '[[service]]\nkind = "tap"\nname = "{}"\ntitle = "T"\nurl = "https://x.example.org"\n'
+BAD = {
+    "no kind": 'name = "bad"\ntitle = "T"\nurl = "https://x.example.org"',
+    "no name": 'kind = "tap"\ntitle = "T"\nurl = "https://x.example.org"',
+    "a name that no address can hold": 'kind = "tap"\nname = "My lake/1"\ntitle = "T"\nurl = "https://x.example.org"',
+    "a number for a title": 'kind = "tap"\nname = "bad"\ntitle = 5\nurl = "https://x.example.org"',
+    "no address": 'kind = "tap"\nname = "bad"\ntitle = "T"\nurl = "x.example.org"',
+    "half an address": 'kind = "tap"\nname = "bad"\ntitle = "T"\nurl = "http://[::1"',
+    "an option in the wrong place": 'kind = "tap"\nname = "bad"\ntitle = "T"\nurl = "https://x.example.org"\nhosts = ["a"]',
+    "options that are a text": 'kind = "tap"\nname = "bad"\ntitle = "T"\nurl = "https://x.example.org"\noptions = "x"',
+    "a name that is taken": 'kind = "tap"\nname = "good0"\ntitle = "T"\nurl = "https://x.example.org"',
+}
+
+
+@pytest.mark.parametrize("place", [0, 1, 2])
+@pytest.mark.parametrize("bad", BAD)
+def test_a_faulty_entry_is_named_wherever_it_stands(tmp_path: Path, bad: str, place: int) -> None:
+    entries = [GOOD.format("good0"), GOOD.format("good1")]
+    entries.insert(max(place, bad == "a name that is taken"), f"[[service]]\n{BAD[bad]}\n")
+    (tmp_path / "services.toml").write_text("\n".join(entries))
+    with pytest.raises(ValueError, match=rf"services.toml cannot be used: entry {max(place, bad == 'a name that is taken') + 1} "):
+        read(tmp_path / "services.toml", {})
+
+
+def test_all_faulty_entries_are_named_at_once(tmp_path: Path) -> None:
+    (tmp_path / "services.toml").write_text("\n".join(f"[[service]]\n{text}\n" for text in BAD.values()))
+    with pytest.raises(ValueError, match=r"entry 1 .*entry 2 .*entry 8 ") as error:
+        read(tmp_path / "services.toml", {})
+    assert "entry 9" not in str(error.value)  # a name that is taken only where another has it

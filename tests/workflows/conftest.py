@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.core.cache import cache
 
-from projects.workflows import following, keeping, reana, worker
+from projects.workflows import copying, following, keeping, kept_files, reana, worker
 from projects.workflows.models import Keep, Run, Specification
 from tests.factories import make_person, make_project
 from vre_portal.services import Service
@@ -23,7 +23,7 @@ def run(db: None, monkeypatch: pytest.MonkeyPatch) -> Run:
     person = make_person("lead")
     project = make_project(lead=person, scope="TEST_SP")
     specification = Specification.objects.create(project=project, name="s", title="S", text=TEXT)
-    for module in (worker, following, keeping):
+    for module in (worker, following, keeping, copying, kept_files):
         monkeypatch.setattr(module, "access_token", lambda *_, **__: "token")
         monkeypatch.setattr(module, "service", lambda kind, name=None: Service(kind, name or "x", "Test server", "http://127.0.0.1:9"))
     made = Run.objects.create(
@@ -31,7 +31,10 @@ def run(db: None, monkeypatch: pytest.MonkeyPatch) -> Run:
     )
     # The cache outlives the tests and primary keys come again.
     cache.delete_many(
-        [f"follow-{person.pk}-{SERVER}", *(f"{word}-{made.pk}" for word in ("watched-run", "failing-logs", "failing-collecting"))]
+        [
+            f"follow-{person.pk}-{SERVER}",
+            *(f"{word}-{made.pk}" for word in ("watched-run", "failing-logs", "failing-collecting", "copy-files")),
+        ]
     )
     return made
 
@@ -41,7 +44,7 @@ def out_there(run: Run, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Run]:
     """The run as started, with what REANA says of it: `out_there("running", logs=...)`."""
 
     def say(state: str, **answers: Any) -> Run:
-        Run.objects.filter(pk=run.pk).update(status=Run.Status.RUNNING, remote_id="r-1")
+        Run.objects.filter(pk=run.pk).update(status=Run.Status.RUNNING, remote_id="r-1", lease_until=None)
         known = {"statuses": [SimpleNamespace(id="r-1", status=state)], "logs": reana.Logs("", (), False), "list_files": [], **answers}
         for name, answer in known.items():
             monkeypatch.setattr(reana, name, lambda *_, answer=answer: failing(answer) if isinstance(answer, Exception) else answer)

@@ -62,7 +62,8 @@ def test_a_workspace_that_is_gone_ends_the_fetching_of_results(out_there: Say) -
     run = out_there("finished", list_files=RemoteRefused("REANA says: no such workspace", status=404))
     assert run.status == Run.Status.FINISHED
     assert run.collected_at is not None
-    assert "no such workspace" in run.error
+    assert "no such workspace" in run.files_note
+    assert run.error == ""
     assert following.followed() == []
 
 
@@ -72,16 +73,18 @@ def test_results_are_waited_for_while_the_server_fails(out_there: Say) -> None:
     assert following.followed() != []
 
 
-@pytest.mark.parametrize("name", ["plots/../../../you", "/plots/x", "plots/" + "x" * 500])
-def test_a_file_by_an_odd_name_is_not_fetched(out_there: Say, name: str) -> None:
+@pytest.mark.parametrize("name", ["plots/../../../you", "/plots/x", "plots/line\nbreak"])
+def test_a_file_by_an_odd_name_is_listed_and_not_fetched(out_there: Say, name: str) -> None:
     run = out_there("finished", list_files=[reana.File(name, 3, None)])
     assert run.collected_at is not None
-    assert RunFile.objects.count() == 0
+    found = RunFile.objects.get(path=name)
+    assert (found.state, found.size) == (RunFile.State.LEFT, 3)
+    assert found.reason.startswith("REANA cannot hand it out:")
 
 
 def test_a_mistake_of_the_portal_about_one_run_is_told_there(out_there: Say) -> None:
     run = out_there("running", logs=ZeroDivisionError("nobody foresaw this"))
-    assert "Its operators find the reason" in run.error
+    assert "Its operators can find the cause" in run.error
     assert "foresaw" not in run.error
 
 

@@ -29,6 +29,7 @@ def specification() -> Specification:
         name="s",
         title="S",
         text=TEXT,
+        code={"code/a.py": "print()"},
         data={"data/x.fits": {"lake": "escape", "did": "A_B_C:x.fits"}},
         facts={"years": {"label": "Time", "unit": "yr", "min": 0.1, "max": 50}, "kind": {"choices": ["one", "two"]}},
     )

@@ -1,16 +1,22 @@
 """A launch is a row first; the same form is one run however often it is sent."""
 
 import uuid
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.db import connection
+from django.test import Client
 
 from projects.models import Membership, Project, Role
 from projects.workflows import services, worker
 from projects.workflows.models import Run, Specification
+from vre_portal import services as configured
 from vre_portal.iam.models import User
+from vre_portal.iam.stored import services as stored
+from vre_portal.services import ServiceKind
 
 
 @pytest.fixture
@@ -96,7 +102,50 @@ def test_a_run_that_has_ended_makes_room_and_others_are_not_counted(asked: dict[
 def test_one_worker_has_a_run_at_a_time(asked: dict[str, Any]) -> None:
     run = services.launch(**asked, key=uuid.uuid4())
     Run.objects.update(lease_until=None)
-    assert sum(at_once(8, lambda _: Run.claim(run.pk, status__in=Run.UNSUBMITTED))) == 1
-    assert worker.waiting() == []
-    Run.objects.get(pk=run.pk).release()
-    assert worker.waiting() == [run.pk]
+    (claimed,) = filter(None, at_once(8, lambda _: Run.claim(run.pk, worker.launches.ready())))
+    assert worker.launches.waiting() == []
+    claimed.release()
+    assert worker.launches.waiting() == [run.pk]
+
+
+@pytest.fixture
+def two_servers(asked: dict[str, Any], tmp_path: Path, settings: Any) -> Iterator[dict[str, Any]]:
+    """A portal with two REANAs, of which the second wants a token of its own."""
+    entry = '[[service]]\nkind = "reana"\nname = "{0}"\ntitle = "REANA {0}"\nurl = "http://127.0.0.1:1"\noptions = {{ dialect = "{1}" }}\n'
+    (tmp_path / "services.toml").write_text(entry.format("new", "bearer") + entry.format("old", "query"))
+    settings.SERVICES_FILE = str(tmp_path / "services.toml")
+    configured._all.cache_clear()
+    yield asked
+    configured._all.cache_clear()
+
+
+def test_without_the_token_that_a_server_wants_nothing_is_launched(two_servers: dict[str, Any]) -> None:
+    with pytest.raises(services.TokenMissing, match="REANA old needs a token of its own"):
+        services.launch(**{**two_servers, "server": "old"}, key=uuid.uuid4())
+    assert Run.objects.count() == 0
+    old = configured.service(ServiceKind.REANA, "old")
+    stored.store(by=two_servers["by"], service=old, secret="opaque")
+    assert services.launch(**{**two_servers, "server": "old"}, key=uuid.uuid4()).server == "old"
+    assert services.launch(**{**two_servers, "server": "new"}, key=uuid.uuid4()).server == "new"
+
+
+def test_the_form_offers_the_servers_and_leads_to_the_page_where_a_token_is_stored(two_servers: dict[str, Any], client: Client) -> None:
+    client.force_login(two_servers["by"])
+    page = client.get("/projects/p/workflows/new/").content.decode()
+    assert "REANA new" in page
+    refused = client.post("/projects/p/workflows/new/", {"key": str(uuid.uuid4()), "server": "old"})
+    assert refused.status_code == 422
+    assert '<a href="/me/services/">Store a token</a>' in refused.content.decode()
+    assert client.post("/projects/p/workflows/new/", {"key": str(uuid.uuid4()), "server": "none"}).status_code == 422
+    assert client.post("/projects/p/workflows/new/", {"key": str(uuid.uuid4())}).status_code == 302
+    assert Run.objects.get().server == "new"
+
+
+@pytest.mark.parametrize("why", [stored.missing, lambda server: stored.not_accepted(server, 403)])
+def test_a_run_that_failed_for_want_of_a_token_leads_to_its_page(two_servers: dict[str, Any], client: Client, why: Any) -> None:
+    run = services.launch(**{**two_servers, "server": "new"}, key=uuid.uuid4())
+    run.refused(str(why(configured.service(ServiceKind.REANA, "old"))))
+    client.force_login(two_servers["by"])
+    assert '<a class="button button-primary" href="/me/services/">Store a token</a>' in client.get(run.get_absolute_url()).content.decode()
+    run.refused("It failed for another reason.")
+    assert "/me/services/" not in client.get(run.get_absolute_url()).content.decode()

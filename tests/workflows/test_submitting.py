@@ -1,6 +1,5 @@
 """A launch that cannot go on says why, and nothing is started that somebody asked to stop."""
 
-from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -8,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from projects.workflows import inputs, reana, services, worker
-from projects.workflows.models import LeaseLost, Run
+from projects.workflows.models import Run
 from vre_portal.http import RemoteRefused
 from vre_portal.iam.vault import SignInAgain
 from vre_portal.services import Service, ServiceKind, UnknownService
@@ -66,8 +65,8 @@ def test_a_mistake_of_the_portal_is_told_tried_again_and_at_last_given_up(run: R
     monkeypatch.setattr(reana, "create", raising(ZeroDivisionError("nobody foresaw this")))
     found = submitted(run)
     assert found.status == Run.Status.SUBMITTING
-    assert "tried again" in found.error
-    Run.objects.update(lease_until=None, attempt=worker.MOST_ATTEMPTS, remote_id="r-1")
+    assert "Retrying" in found.error
+    Run.objects.update(lease_until=None, tries=worker.launches.max_tries - 1, remote_id="r-1")
     monkeypatch.setattr(reana, "status", raising(ZeroDivisionError("nobody foresaw this")))
     assert submitted(run).status == Run.Status.FAILED
 
@@ -87,28 +86,6 @@ def test_who_was_switched_off_starts_nothing(run: Run, at_reana: list[str]) -> N
     run.by.save()
     assert submitted(run).status == Run.Status.FAILED
     assert at_reana == []
-
-
-def test_a_worker_that_slept_through_its_lease_touches_nothing_any_more(run: Run) -> None:
-    Run.claim(run.pk)
-    sleeper = Run.objects.get(pk=run.pk)
-    Run.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
-    assert Run.claim(run.pk)
-    with pytest.raises(LeaseLost):
-        sleeper.renew()
-    sleeper.release()
-    assert not Run.claim(run.pk)
-
-
-@pytest.mark.django_db(transaction=True)
-def test_a_lease_is_held_as_long_as_a_step_takes(run: Run, settings: Any) -> None:
-    settings.LEASE_SECONDS = 0.3
-    assert Run.claim(run.pk)
-    worker_of_it = Run.objects.get(pk=run.pk)
-    with worker_of_it.held():
-        end = timezone.now() + timedelta(seconds=1)
-        while timezone.now() < end:
-            assert not Run.claim(run.pk)
 
 
 def test_an_input_whose_copies_are_damaged_is_named(run: Run, at_reana: list[str], monkeypatch: pytest.MonkeyPatch) -> None:

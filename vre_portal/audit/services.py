@@ -21,6 +21,7 @@ MOST = 100  # items of a list or an object
 DEEPEST = 4
 SAFE_INTEGER = 2**53
 # Of what is refused to nobody in particular, such as bogus ways back from an IAM: so many in an hour, lest a stranger fill the table.
+NOT_DONE = ("refused", "failed")
 STRANGERS, AN_HOUR = 100, timedelta(hours=1)
 
 
@@ -29,7 +30,7 @@ def append(action: str, *, by: User | None, subject: str, outcome: str, facts: M
 
     None where strangers were refused too much within the hour: that is in the log alone, and the last entry says so.
     """
-    if by is None and outcome == "refused":
+    if by is None and outcome in NOT_DONE:
         before = refused_to_strangers()
         if before >= STRANGERS:
             logger.warning("audit left out: %s %s %s", storable(action)[:60], storable(subject)[:LONGEST], plain_fact(facts))
@@ -60,7 +61,7 @@ def append(action: str, *, by: User | None, subject: str, outcome: str, facts: M
 
 def refused_to_strangers() -> int:
     """How often within the last hour; counted up to STRANGERS."""
-    rows = Entry.objects.filter(actor=None, outcome="refused").order_by("-number")
+    rows = Entry.objects.filter(actor=None, outcome__in=NOT_DONE).order_by("-number")
     since = timezone.now() - AN_HOUR
     return sum(at > since for at in rows.values_list("at", flat=True)[:STRANGERS])
 

@@ -156,9 +156,11 @@ def stream(
     headers: Mapping[str, str] | None = None,
     timeout: tuple[float, float] = TIMEOUT,
     deadline: float = 3600.0,
+    raise_5xx: bool = True,
 ) -> Iterator[Stream]:
     """One call whose answer is read piece by piece; errors as in `request`, also while reading."""
     end = deadlines.end_of(service.kind, deadline)
     with sent(service, method, path, token, headers, timeout, end, params=params, json=json, data=data) as response:
-        raise_for(service, response.status_code, response.headers)
+        if raise_5xx or response.status_code == 429:
+            raise_for(service, response.status_code, response.headers)
         yield Stream(service, response, end)

@@ -16,7 +16,12 @@ from requests.adapters import HTTPAdapter
 from vre_portal import bulkhead, deadlines, request_id, trail
 from vre_portal.http.errors import RemoteRefused, RemoteUnavailable
 from vre_portal.services import Service
+from vre_portal.text import plain
 
+# A value that no address, header or JSON text can carry: asking again cannot help, and the service never heard of it.
+UNSENDABLE = (
+    UnicodeError, requests.exceptions.InvalidURL, requests.exceptions.InvalidHeader, requests.exceptions.InvalidJSONError,
+)  # fmt: skip
 LONGEST_PAUSE = 3600.0  # seconds that a service may ask us to wait
 _local = threading.local()
 
@@ -51,11 +56,22 @@ def address(service: Service, path: str) -> str:
     An absolute address is taken only where it is on a host that `options.hosts` names (storage doors of a Data Lake), and
     never without TLS at a service that has it.
     """
-    url = urljoin(service.url.rstrip("/") + "/", path.lstrip("/")) if not path.startswith(("http://", "https://")) else path
-    there, home = urlsplit(url), urlsplit(service.url)
-    allowed = {home.netloc, *service.options.get("hosts", [])}
-    if there.netloc not in allowed or there.scheme not in ("https", home.scheme):
-        raise RemoteRefused(f"{service.title} pointed to an address that is not its own.", service=service)
+    home = urlsplit(service.url)
+    try:
+        url = path if path.startswith(("http://", "https://")) else urljoin(service.url.rstrip("/") + "/", path.lstrip("/"))
+        there = urlsplit(url)
+    except ValueError:
+        raise RemoteRefused(f"{service.title} pointed to something that is not an address.", service=service) from None
+    if there.netloc not in {home.netloc, *service.options.get("hosts", [])}:
+        host = plain(there.netloc.rpartition("@")[2])[:100]
+        raise RemoteRefused(
+            f"{service.title} pointed to {host or 'an address'}, which is not its own. If that is right, whoever runs this portal adds "
+            f"the host to `hosts` in the options of this service in services.toml.",
+            service=service,
+            code="foreign host",
+        )
+    if there.scheme not in ("https", home.scheme):
+        raise RemoteRefused(f"{service.title} pointed to an address without TLS, which it has itself.", service=service, code="no TLS")
     return url
 
 
@@ -98,6 +114,8 @@ def sent(
     try:
         with waiting_for(service, url), deadlines.calling(end):
             response = session_for(service).request(method, url, headers=sent, allow_redirects=False, stream=True, timeout=waits, **options)
+    except UNSENDABLE:
+        raise RemoteRefused(f"What {service.title} would have to be asked holds characters that cannot be sent.", service=service) from None
     except requests.exceptions.SSLError:
         raise RemoteUnavailable(f"The certificate of {service.title} is not valid, so nothing was sent.", service=service) from None
     except requests.exceptions.Timeout:

@@ -3,7 +3,7 @@
 from urllib.parse import urlencode
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
@@ -12,6 +12,7 @@ from vre_portal.audit.models import Use
 from vre_portal.iam.models import User
 from vre_portal.iam.sign_in import person
 from vre_portal.services import services
+from vre_portal.tables import listing, page_size
 from vre_portal.text import storable
 
 PAGE = 50
@@ -23,26 +24,26 @@ def activity(request: HttpRequest) -> HttpResponse:
     """Uses of one's tokens, the latest first, page by page."""
     user = person(request)
     service = storable(request.GET.get("service", ""))[:120]
-    rows = uses_of(user, service=service, before=request.GET.get("before", ""))
+    size = page_size(request, PAGE)
+    rows = uses_of(user, service=service, before=request.GET.get("before", ""), most=size + 1)
     asked = {"service": service} if service else {}
-    older = "?" + urlencode({**asked, "before": rows[PAGE - 1].pk}) if len(rows) > PAGE else ""
-    if request.GET.get("format") == "json":
-        following = f"{request.path}{older}&format=json" if older else None
-        return JsonResponse({"items": [as_json(row) for row in rows[:PAGE]], "next": following})
+    older = "?" + urlencode({**asked, "before": rows[size - 1].pk}) if len(rows) > size else ""
+    if made := listing(request, [as_json(row) for row in rows[:size]], following=older, filename="my-activity"):
+        return made
     titles = titles_of_services()
     shown = [(row, titles.get(row.service, row.service), result_of(row)) for row in rows[:PAGE]]
     context = {"rows": shown, "next_url": older, "services": titles.items(), "service": service, "days": settings.TOKEN_USE_DAYS}
     return render(request, "iam/activity.html", context)
 
 
-def uses_of(user: User, *, service: str, before: str) -> list[Use]:
-    """One page and one more row, so that it is known whether there is an older page."""
+def uses_of(user: User, *, service: str, before: str, most: int) -> list[Use]:
+    """The newest `most` that are older than `before`."""
     found = Use.objects.filter(person=user.handle).order_by("-pk")
     if service:
         found = found.filter(service=service)
     if before.isascii() and before.isdecimal() and len(before) < 19:
         found = found.filter(pk__lt=int(before))
-    return list(found[: PAGE + 1])
+    return list(found[:most])
 
 
 def titles_of_services() -> dict[str, str]:

@@ -13,6 +13,7 @@ from allauth.socialaccount.providers.base.constants import AuthError, AuthProces
 from allauth.socialaccount.providers.openid_connect.provider import OpenIDConnectProvider
 from allauth.socialaccount.providers.openid_connect.views import OpenIDConnectOAuth2Adapter
 from django.conf import settings
+from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -20,7 +21,7 @@ from django.urls import reverse
 
 from vre_portal import audit
 from vre_portal.http import RemoteRefused
-from vre_portal.iam import linking, oidc, people, step_up, vault
+from vre_portal.iam import linking, oidc, people, refusal, step_up, vault
 from vre_portal.iam.discovery import discover
 from vre_portal.iam.models import User
 from vre_portal.iam.signatures import NotGenuine
@@ -176,6 +177,8 @@ class SocialAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
             raise failed(request, switched_off=True)
         sociallogin.user = user
         revoke_soon(vault.keep(user, sociallogin.tokens))
+        if proven.left_out:
+            messages.warning(request, left_out(iam, proven.left_out))
         audit.record("sign-in", by=user, subject=f"iam/{sociallogin.account.provider}")
         logger.info("user %s signed in at %s", user.pk, sociallogin.account.provider)
 
@@ -188,8 +191,9 @@ class SocialAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
         self, request: HttpRequest, provider: Any, error: Any = None, exception: Exception | None = None, extra_context: Any = None
     ) -> None:
         cancelled = error == AuthError.CANCELLED
-        reason = str(exception) if isinstance(exception, PermissionDenied) else ""
-        check = exception.code if isinstance(exception, Refused) else why_failed(error, extra_context)
+        code = error_code(request, extra_context)
+        reason = str(exception) if isinstance(exception, PermissionDenied) else refusal.meaning(provider.name, code) if code else ""
+        check = exception.code if isinstance(exception, Refused) else why_failed(code, extra_context)
         if cancelled:
             logger.info("sign-in at %s was cancelled", provider.sub_id)
         else:
@@ -198,13 +202,31 @@ class SocialAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
         raise failed(request, cancelled=cancelled, reason=reason, iam=provider.name, retry=where_to_try_again(extra_context))
 
 
+def left_out(iam: Service, count: int) -> str:
+    """What somebody is told whose groups are not all known here."""
+    what = "One of your groups" if count == 1 else f"{count} of your groups"
+    return f"{what} at {iam.title} cannot be used here and was left out. Tell your group's manager if access is missing."
+
+
 def where_to_try_again(context: Any) -> str:
     """The page that asked for a sign-in of this moment, where one did."""
     state = (context.get("state") if isinstance(context, dict) else None) or {}
     return step_up.address(state.get("next") or "/") if (state.get("data") or {}).get("since") else ""
 
 
-def why_failed(error: Any, context: Any) -> str:
+def is_of_a_sign_in(context: Any) -> bool:
+    """Whether the answer carries the state of a sign-in that began in this browser."""
+    return isinstance(context, dict) and context.get("state") is not None
+
+
+def error_code(request: HttpRequest, context: Any) -> str:
+    """The error that the IAM answered with, where it answers this browser at all; anybody can write such an address."""
+    return request.GET.get("error", "")[:60] if is_of_a_sign_in(context) else ""
+
+
+def why_failed(code: str, context: Any) -> str:
     """The check that an answer failed before it was looked into: its state, or that it carries a code."""
-    known = isinstance(context, dict) and context.get("state") is not None
-    return "answered with an error" if known else "state unknown, used before or too old"
+    if not is_of_a_sign_in(context):
+        return "state unknown, used before or too old"
+    known = code if code in refusal.MEANING else ""
+    return f"answered with an error: {known}" if known else "answered with an error" if code else "answered with neither code nor error"

@@ -1,10 +1,16 @@
 """Where an IAM's endpoints are, as its discovery document says; remembered by the process."""
 
+import logging
 import time
 from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
 
-from vre_portal.http import RemoteRefused, RemoteUnavailable, request
+from vre_portal.http import RemoteError, RemoteRefused, RemoteUnavailable, address, request
 from vre_portal.services import Service
+from vre_portal.text import plain
+
+logger = logging.getLogger(__name__)
 
 KEEP_SECONDS = 3600
 DOCUMENT = ".well-known/openid-configuration"
@@ -46,18 +52,50 @@ def ask_anew(iam: Service) -> None:
 
 
 def read(iam: Service) -> Endpoints:
-    """Fetch the document; its issuer must be the configured one to the character."""
-    document = request(iam, "GET", DOCUMENT).json()
+    """Fetch the document; its issuer must be the configured one to the character. An odd address of what can be done without is left out."""
+    reply = request(iam, "GET", DOCUMENT)
+    if reply.status != 200:
+        raise RemoteUnavailable(f"{iam.title} answered with status {reply.status} where it should describe itself.", service=iam)
+    document = reply.json()
     if not isinstance(document, dict) or document.get("issuer") != iam.url:
-        raise RemoteRefused(f"{iam.title} says that it is another issuer than the configured one.", service=iam)
+        raise RemoteRefused(f"{iam.title} says that it is another issuer than the configured one.", service=iam, code="issuer")
+    return Endpoints(
+        authorization=page(iam, document, "authorization_endpoint"),
+        token=own(iam, document, "token_endpoint"),
+        userinfo=own(iam, document, "userinfo_endpoint"),
+        jwks=own(iam, document, "jwks_uri"),
+        revocation=optional(iam, document, "revocation_endpoint"),
+        end_session=optional(iam, document, "end_session_endpoint"),
+    )
+
+
+def page(iam: Service, document: dict[str, Any], name: str) -> str:
+    """An address that browsers are sent to, on whatever host the IAM says; raises RemoteUnavailable where it is none."""
+    found = document.get(name)
     try:
-        return Endpoints(
-            authorization=str(document["authorization_endpoint"]),
-            token=str(document["token_endpoint"]),
-            userinfo=str(document["userinfo_endpoint"]),
-            jwks=str(document["jwks_uri"]),
-            revocation=str(document.get("revocation_endpoint", "")),
-            end_session=str(document.get("end_session_endpoint", "")),
-        )
-    except KeyError as missing:
-        raise RemoteUnavailable(f"{iam.title} does not name its {missing.args[0]}.", service=iam) from None
+        parts = urlsplit(found) if isinstance(found, str) and found.isascii() and found.isprintable() and " " not in found else None
+        good = parts is not None and parts.hostname and parts.username is None and (parts.port or 0) >= 0
+    except ValueError:
+        parts, good = None, False
+    if parts is None or not good or parts.scheme not in ("https", urlsplit(iam.url).scheme):
+        raise RemoteUnavailable(f"{iam.title} does not name its {name} in a way that can be used.", service=iam)
+    return str(found)
+
+
+def own(iam: Service, document: dict[str, Any], name: str) -> str:
+    """An address that the portal itself calls; raises RemoteRefused, with the remedy, where it is on a host that is not the IAM's."""
+    try:
+        return address(iam, page(iam, document, name))
+    except RemoteRefused as refused:
+        raise RemoteRefused(f"{refused} It is the {name} of its description of itself.", service=iam, code=refused.code) from None
+
+
+def optional(iam: Service, document: dict[str, Any], name: str) -> str:
+    """The same for what an IAM need not have; nothing where it cannot be used. Only browsers go to end a session."""
+    if not document.get(name):
+        return ""
+    try:
+        return page(iam, document, name) if name == "end_session_endpoint" else own(iam, document, name)
+    except RemoteError as error:
+        logger.warning("%s is done without: %s", name, plain(error))
+        return ""

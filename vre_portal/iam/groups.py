@@ -1,5 +1,6 @@
 """Groups as an IAM names them, in the way of its profile, made into paths such as `escape/km3net`."""
 
+import logging
 from collections.abc import Callable, Iterator
 from enum import StrEnum
 from typing import Any
@@ -7,7 +8,8 @@ from urllib.parse import unquote
 
 from vre_portal.services import Service, ServiceKind, services
 
-MOST = 1000
+logger = logging.getLogger(__name__)
+MOST = 10_000
 LONGEST = 200
 
 
@@ -17,6 +19,14 @@ class Profile(StrEnum):
     IAM = "iam"  # INDIGO IAM: `groups`, without leading slash
     WLCG = "wlcg"  # WLCG token profile: `wlcg.groups`, with leading slash
     AARC = "aarc"  # AARC-G002 and G069: entitlements, urn:<namespace>:group:<a>:<b>[:role=<role>][#<authority>]
+
+
+# The claims that may hold them; the first that is there counts.
+NAMES: dict[Profile, tuple[str, ...]] = {
+    Profile.IAM: ("groups", "wlcg.groups"),
+    Profile.WLCG: ("wlcg.groups",),
+    Profile.AARC: ("entitlements", "eduperson_entitlement"),
+}
 
 
 def profile_of(iam: Service) -> Profile:
@@ -38,32 +48,53 @@ def told_by(iam: Service, claims: dict[str, Any]) -> list[str]:
 def groups_of(iam: Service, claims: dict[str, Any]) -> list[str]:
     """The groups as this portal knows them."""
     prefix = prefix_of(iam)
-    return [f"{prefix}{path}" for path in told_by(iam, claims) if len(prefix) + len(path) <= LONGEST]
+    found = [f"{prefix}{path}" for path in told_by(iam, claims) if len(prefix) + len(path) <= LONGEST]
+    if count := left_out(iam, claims):
+        logger.warning("%d groups that %s tells of one person cannot be used", count, iam.name)
+    return found
+
+
+def left_out(iam: Service, claims: dict[str, Any]) -> int:
+    """How many of what the IAM names as groups count for nothing: no text, a name that is too long or not to be shown, or one too many."""
+    named = first(claims, *NAMES[profile_of(iam)])
+    if not isinstance(named, list):
+        return 0 if named is None or isinstance(named, str) else 1
+    prefix = len(prefix_of(iam))
+    wrong = sum(
+        not isinstance(item, str) or not is_sound(item.strip("/")) or prefix + len(item.strip("/")) > LONGEST for item in named[:MOST]
+    )
+    return wrong + max(0, len(named) - MOST)
 
 
 def is_sound(path: str) -> bool:
-    return 0 < len(path) <= LONGEST and path.isprintable()
+    """Whether a name can be shown and kept as it is; U+FFFD stands where something could not."""
+    return 0 < len(path) <= LONGEST and path.isprintable() and "\ufffd" not in path
+
+
+def first(claims: dict[str, Any], *names: str) -> Any:
+    """The first of these claims that is there."""
+    return next((claims[name] for name in names if claims.get(name) is not None), None)
 
 
 def texts(claims: dict[str, Any], *names: str) -> Iterator[str]:
     """The texts in the first of these claims that is there; a lone text is a list of one."""
-    named: Any = next((claims[name] for name in names if claims.get(name) is not None), [])
+    named = first(claims, *names)
     for item in ([named] if isinstance(named, str) else named if isinstance(named, list) else [])[:MOST]:
         if isinstance(item, str):
             yield item
 
 
 def from_iam(_: Service, claims: dict[str, Any]) -> Iterator[str]:
-    yield from (name.strip("/") for name in texts(claims, "groups", "wlcg.groups"))
+    yield from (name.strip("/") for name in texts(claims, *NAMES[Profile.IAM]))
 
 
 def from_wlcg(_: Service, claims: dict[str, Any]) -> Iterator[str]:
-    yield from (name.strip("/") for name in texts(claims, "wlcg.groups"))
+    yield from (name.strip("/") for name in texts(claims, *NAMES[Profile.WLCG]))
 
 
 def from_aarc(iam: Service, claims: dict[str, Any]) -> Iterator[str]:
     trusted = iam.options.get("group_authorities")
-    for value in texts(claims, "entitlements", "eduperson_entitlement"):
+    for value in texts(claims, *NAMES[Profile.AARC]):
         path, authority = entitled(value)
         if path and (trusted is None or authority in trusted):
             yield path

@@ -1,7 +1,7 @@
 """A person's identities: to see, to link another, to take one away."""
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
@@ -11,6 +11,7 @@ from vre_portal.iam.adapter import SocialAdapter
 from vre_portal.iam.models import Identity, User
 from vre_portal.iam.sign_in import person
 from vre_portal.services import Service, ServiceKind, services
+from vre_portal.tables import listing
 
 
 @never_cache
@@ -21,8 +22,8 @@ def identities(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         return change(request, user)
     found = list(Identity.objects.filter(user=user))
-    if request.GET.get("format") == "json":
-        return JsonResponse({"identities": [as_json(item, user) for item in found]})
+    if made := listing(request, [as_json(item, user) for item in found], following=None, filename="my-identities"):
+        return made
     titles = {iam.url: iam.title for iam in services(ServiceKind.IAM)}
     rows = [{"identity": item, "title": titles.get(item.issuer, item.issuer), "in_use": item.issuer == user.issuer} for item in found]
     return render(request, "iam/identities.html", {"rows": rows, "others": linkable(found)})

@@ -1,13 +1,12 @@
 """Who renews a token: one at a time across all processes, and never with a transaction open during the call.
 
-A lease is a mark on the token's row, set under `select_for_update` in a transaction of milliseconds. Whoever holds it talks to the
+A lease is a mark on the token's row, set by the primitives of `vre_portal.jobs.lease` in a transaction of milliseconds. Whoever holds it talks to the
 IAM with no transaction open; the others look again until the token is fresh. A holder that dies leaves a lease that runs out.
 """
 
 import random
 import time
 import uuid
-from datetime import timedelta
 from typing import TypeGuard
 
 from django.db import transaction
@@ -17,6 +16,7 @@ from vre_portal import deadlines
 from vre_portal.http import RemoteUnavailable
 from vre_portal.iam.models import Token, User
 from vre_portal.iam.tokens import Tokens
+from vre_portal.jobs import lease
 from vre_portal.services import ServiceKind
 
 LEASE_SECONDS = 60  # longer than two calls with their deadlines: a second holder could use up a refresh token
@@ -54,13 +54,10 @@ def _lease(pk: int) -> Token | None:
     """The row with our lease, or as another just renewed it; None when another has the lease or it is gone."""
     # durable: inside somebody's transaction the mark would be seen by nobody, and a new refresh token could be rolled back.
     with transaction.atomic(durable=True):
-        token = Token.objects.select_for_update(of=("self",)).filter(pk=pk, retired_at=None).first()
+        token = lease.locked(Token.objects.filter(pk=pk, retired_at=None), "leased_until")
         if token is None or is_fresh(token):
             return token
-        now = timezone.now()
-        if token.leased_until is not None and token.leased_until > now:
-            return None
-        token.lease, token.leased_until = uuid.uuid4(), now + timedelta(seconds=LEASE_SECONDS)
+        token.lease, token.leased_until = uuid.uuid4(), lease.end(LEASE_SECONDS)
         token.save(update_fields=["lease", "leased_until"])
         return token
 
@@ -71,11 +68,16 @@ def release(token: Token) -> None:
 
 
 def store(token: Token, fresh: Tokens, *, purpose: str) -> bool:
-    """Keep what came; False when the person signed out, or in anew, meanwhile."""
+    """Keep what came; False when the person signed out, or in anew, meanwhile. Where it cannot be kept the lease is given back."""
     held = token.lease
-    token.fill(fresh, purpose=purpose)
-    values = {
-        name: getattr(token, name)
-        for name in ("access", "refresh", "scope", "expires_at", "fresh_until", "purpose", "renewed_at", "lease", "leased_until")
-    }
-    return Token.objects.filter(pk=token.pk, lease=held, retired_at=None).update(**values) == 1
+    try:
+        token.fill(fresh, purpose=purpose)
+        values = {
+            name: getattr(token, name)
+            for name in ("access", "refresh", "scope", "expires_at", "fresh_until", "purpose", "renewed_at", "lease", "leased_until")
+        }
+        return Token.objects.filter(pk=token.pk, lease=held, retired_at=None).update(**values) == 1
+    except BaseException:  # also a page that is given up: nobody may be shut out for as long as a lease lasts
+        token.lease = held
+        release(token)
+        raise

@@ -1,13 +1,17 @@
 """Put people into a group of their IAM and take them out again, by SCIM in INDIGO IAM's dialect, as a client of the portal's own."""
 
+import logging
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
+from urllib.parse import quote
 
 from vre_portal.http import RemoteRefused, RemoteUnavailable, Reply, request
 from vre_portal.iam import oidc
+from vre_portal.iam.claims import number
 from vre_portal.services import Service
 
+logger = logging.getLogger(__name__)
 PATCH = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
 TYPE = "application/scim+json"
 PAGE = 100
@@ -17,6 +21,11 @@ MOST = 100  # pages of groups that are looked through
 def is_configured(iam: Service) -> bool:
     """Whether services.toml names a client that may change groups (`groups_client`, with scopes scim:read and scim:write)."""
     return bool((iam.options.get("groups_client") or {}).get("client_id"))
+
+
+def has(iam: Service, group: str, subject: str) -> bool:
+    """Whether somebody is a member now. Raises RemoteError."""
+    return group in _groups_of(iam, _token(iam), subject)
 
 
 def add(iam: Service, group: str, subject: str) -> bool:
@@ -34,7 +43,9 @@ def _change(iam: Service, operation: str, group: str, subject: str) -> bool:
     if (group in _groups_of(iam, token, subject)) == (operation == "add"):
         return False
     change = {"op": operation, "path": "members", "value": [{"value": subject}]}
-    reply = _scim(iam, "PATCH", f"scim/Groups/{_id_of(iam, token, group)}", token, json={"schemas": [PATCH], "operations": [change]})
+    reply = _scim(
+        iam, "PATCH", f"scim/Groups/{_segment(iam, _id_of(iam, token, group))}", token, json={"schemas": [PATCH], "operations": [change]}
+    )
     return reply.status < 400
 
 
@@ -59,9 +70,24 @@ def _object(iam: Service, reply: Reply) -> dict[str, Any]:
     return found
 
 
+def _list(iam: Service, answer: dict[str, Any], name: str) -> list[Any]:
+    """A list of an answer, empty where it has none."""
+    found = answer.get(name)
+    if found is not None and not isinstance(found, list):
+        raise RemoteUnavailable(f"{iam.title} answered in a form that is not understood.", service=iam)
+    return found or []
+
+
+def _segment(iam: Service, name: str) -> str:
+    """One part of a path, whatever the name is; dots alone would lead to another thing."""
+    if not name.strip("."):
+        raise RemoteRefused(f"{iam.title} has no person or group that could be asked for by this name.", service=iam)
+    return quote(name, safe="")
+
+
 def _groups_of(iam: Service, token: str, subject: str) -> set[str]:
-    told = _object(iam, _scim(iam, "GET", f"scim/Users/{subject}", token)).get("groups")
-    return {str(group.get("display", "")).strip("/") for group in told or [] if isinstance(group, dict)}
+    told = _list(iam, _object(iam, _scim(iam, "GET", f"scim/Users/{_segment(iam, subject)}", token)), "groups")
+    return {str(group.get("display", "")).strip("/") for group in told if isinstance(group, dict)}
 
 
 def _id_of(iam: Service, token: str, group: str) -> str:
@@ -75,8 +101,11 @@ def _all_groups(iam: Service, token: str) -> Iterator[dict[str, Any]]:
     start = 1
     for _ in range(MOST):
         page = _object(iam, _scim(iam, "GET", "scim/Groups", token, params={"startIndex": start, "count": PAGE}))
-        found = [item for item in page.get("Resources") or [] if isinstance(item, dict) and item.get("id")]
+        told = _list(iam, page, "Resources")
+        found = [item for item in told if isinstance(item, dict) and isinstance(item.get("id"), str) and item["id"]]
+        if len(found) < len(told):
+            logger.warning("%d of %d groups that %s lists cannot be read", len(told) - len(found), len(told), iam.name)
         yield from found
-        start += len(found)
-        if not found or start > int(page.get("totalResults") or 0):
+        start += len(told)  # also what cannot be read was a row of theirs
+        if not told or start > (number(page.get("totalResults")) or 0):
             return

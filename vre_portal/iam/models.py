@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from vre_portal.iam.sealing import seal, unseal
 from vre_portal.iam.tokens import Tokens
+from vre_portal.text import storable
 
 
 class UserManager(BaseUserManager["User"]):
@@ -155,7 +156,7 @@ class Token(models.Model):
         self.scope, self.expires_at = tokens.scope, tokens.expires_at
         # A minute before the end, or at half time where the whole life is short.
         self.fresh_until = tokens.expires_at - min(timedelta(minutes=1), (tokens.expires_at - now) / 2)
-        self.purpose, self.renewed_at = purpose[:200], now
+        self.purpose, self.renewed_at = storable(purpose)[:200], now  # a purpose may name what somebody typed
         self.lease = self.leased_until = None
 
 

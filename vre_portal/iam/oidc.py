@@ -1,6 +1,7 @@
 """What this portal asks of an IAM: tokens by code, refresh and exchange, who someone is, and to take tokens back."""
 
 import base64
+import re
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
@@ -9,14 +10,18 @@ from urllib.parse import quote
 from django.utils import timezone
 
 from vre_portal.http import RemoteRefused, RemoteUnavailable, Reply, request
+from vre_portal.iam import claims, refusal
+from vre_portal.iam.claims import NotGenuine
 from vre_portal.iam.discovery import discover
-from vre_portal.iam.signatures import NotGenuine
 from vre_portal.iam.tokens import Tokens
 from vre_portal.services import Service
 
 EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange"
 SUBJECT_TYPE = "urn:ietf:params:oauth:token-type:access_token"
 DEFAULT_SECONDS = 300  # where an answer does not say how long a token lives
+MOST_SECONDS = 366 * 86400  # a token that would live longer is renewed by then all the same
+TOKEN = re.compile(r"[!-~]{1,65536}")  # what a header can carry
+LONGEST_SCOPE = 4000
 
 
 def by_code(iam: Service, *, code: str, verifier: str, redirect: str) -> Tokens:
@@ -46,6 +51,8 @@ def userinfo(iam: Service, access: str, *, subject: str) -> dict[str, Any]:
     reply = request(iam, "GET", discover(iam).userinfo, token=access)
     if reply.status in (401, 403):
         raise RemoteRefused(f"{iam.title} no longer accepts this sign-in.", service=iam, status=reply.status, code="invalid_token")
+    if reply.status != 200:
+        raise RemoteUnavailable(f"{iam.title} did not say who you are: it answered with status {reply.status}.", service=iam)
     told = _object(iam, reply)
     if told.get("sub") != subject:
         raise NotGenuine("The IAM answered for another person.", service=iam, code="userinfo")
@@ -74,17 +81,28 @@ def _tokens(iam: Service, form: Mapping[str, str]) -> Tokens:
     reply = request(iam, "POST", discover(iam).token, data=form, headers=_credentials(iam))
     answer = _object(iam, reply)
     if reply.status != 200:
-        code = str(answer.get("error", ""))[:60]
-        raise RemoteRefused(f"{iam.title} gave no token.", service=iam, status=reply.status, code=code)
-    access, kind = answer.get("access_token"), str(answer.get("token_type", "")).lower()
-    if not isinstance(access, str) or not access or kind != "bearer":
-        raise RemoteUnavailable(f"{iam.title} answered without a token.", service=iam)
-    seconds = answer.get("expires_in")
-    life = timedelta(seconds=seconds if isinstance(seconds, int) and seconds > 0 else DEFAULT_SECONDS)
+        code = claims.line(answer.get("error"), 60)
+        raise RemoteRefused(refusal.gave_no_token(iam, code), service=iam, status=reply.status, code=code)
+    access, kind = _token(answer.get("access_token")), str(answer.get("token_type", "")).lower()
+    if not access or kind != "bearer":
+        raise RemoteUnavailable(f"{iam.title} answered without a token that can be used.", service=iam)
     return Tokens(
         access=access,
-        refresh=str(answer.get("refresh_token") or ""),
-        identity=str(answer.get("id_token") or ""),
-        scope=str(answer.get("scope") or ""),
-        expires_at=timezone.now() + life,
+        refresh=_token(answer.get("refresh_token")),
+        identity=_token(answer.get("id_token")),
+        scope=claims.line(answer.get("scope"), LONGEST_SCOPE),
+        expires_at=timezone.now() + lifetime(answer.get("expires_in")),
     )
+
+
+def _token(found: object) -> str:
+    """A token that a header can carry, or nothing."""
+    return found if isinstance(found, str) and TOKEN.fullmatch(found) else ""
+
+
+def lifetime(told: object) -> timedelta:
+    """How long a token lives, by what its answer says; DEFAULT_SECONDS where that is nothing that a clock can count."""
+    seconds = claims.number(told)
+    if seconds is None and isinstance(told, int) and told > claims.BIGGEST:
+        seconds = claims.BIGGEST
+    return timedelta(seconds=min(seconds, MOST_SECONDS) if seconds is not None and seconds > 0 else DEFAULT_SECONDS)

@@ -7,20 +7,19 @@ from django.utils import timezone
 
 from vre_portal.http import RemoteUnavailable
 from vre_portal.iam import groups, oidc, signatures
+from vre_portal.iam.claims import line, number, subject, text
 from vre_portal.iam.models import User
 from vre_portal.iam.tokens import Tokens
 from vre_portal.services import Service
-
-LONGEST = 255
 
 
 def facts_of(iam: Service, claims: dict[str, Any]) -> dict[str, Any]:
     """What the user's row keeps of the claims; nothing in here is an identity."""
     staff = str(iam.options.get("staff_group", ""))
     return {
-        "name": str(claims.get("name") or "")[:200],
-        "preferred_username": str(claims.get("preferred_username") or "")[:200],
-        "email": str(claims.get("email") or "")[:320],
+        "name": line(claims.get("name"), 200),
+        "preferred_username": line(claims.get("preferred_username"), 200),
+        "email": line(claims.get("email"), 320),
         "groups": groups.groups_of(iam, claims),
         "groups_seen_at": timezone.now(),
         "is_staff": bool(staff) and staff in groups.told_by(iam, claims),
@@ -36,6 +35,7 @@ class Proven:
     authenticated_at: float | None = None  # when the IAM last asked the person, where it tells
     acr: str = ""  # in which way, in the IAM's words
     sid: str = ""  # its own session, by which it may end ours
+    left_out: int = 0  # groups that cannot be used here
 
 
 def prove(iam: Service, tokens: Tokens, *, nonce: str) -> Proven:
@@ -43,19 +43,16 @@ def prove(iam: Service, tokens: Tokens, *, nonce: str) -> Proven:
     if not tokens.identity:
         raise RemoteUnavailable(f"{iam.title} answered without an identity token.", service=iam)
     claims = signatures.identity(iam, tokens.identity, nonce=nonce)
-    subject, when = str(claims["sub"]), claims.get("auth_time")
+    who, when = subject(iam, claims["sub"]), claims.get("auth_time")
+    told = oidc.userinfo(iam, tokens.access, subject=who)
     return Proven(
-        subject,
-        facts_of(iam, oidc.userinfo(iam, tokens.access, subject=subject)),
-        authenticated_at=float(when) if isinstance(when, int | float) and not isinstance(when, bool) else None,
+        who,
+        facts_of(iam, told),
+        authenticated_at=None if isinstance(when, str) else number(when),  # a text is no time, as the standard has it
         acr=text(claims.get("acr")),
         sid=text(claims.get("sid")),
+        left_out=groups.left_out(iam, told),
     )
-
-
-def text(claim: object) -> str:
-    """A claim that is a text of a length that can be kept, or nothing."""
-    return claim if isinstance(claim, str) and len(claim) <= LONGEST and "\0" not in claim else ""
 
 
 def bring_up_to_date(user: User, iam: Service, access: str) -> None:

@@ -18,6 +18,7 @@ from vre_portal import audit, limits
 from vre_portal.iam.devices import device
 from vre_portal.iam.models import User, UserSession
 from vre_portal.iam.session_store import SIGNED_IN_AT
+from vre_portal.iam.signatures import CLOCK_SECONDS
 
 NOTE_SECONDS = 120  # how exact "last seen" is
 SIGNED_IN_BY = "signed_in_by"  # in the session, the issuer
@@ -39,9 +40,10 @@ def remember(request: HttpRequest, user: User, **_: Any) -> None:
 @receiver(came_by_iam)
 def remember_proof(request: HttpRequest, user: User, sociallogin: Any, **_: Any) -> None:
     """What the IAM told of this sign-in: by it pages that need a recent one are opened, and the IAM may end the session."""
-    proven = sociallogin.proven
-    if proven.authenticated_at is not None:
-        request.session[PROVEN_AT], request.session[ACR] = min(proven.authenticated_at, time.time()), proven.acr
+    proven, now = sociallogin.proven, time.time()
+    # A time that lies ahead by more than clocks differ is no proof of anything.
+    if proven.authenticated_at is not None and proven.authenticated_at <= now + CLOCK_SECONDS:
+        request.session[PROVEN_AT], request.session[ACR] = min(proven.authenticated_at, now), proven.acr
     UserSession.objects.filter(session_id=request.session.session_key).update(sid=proven.sid)
     keep_to_the_most(user)
 

@@ -4,7 +4,7 @@ import logging
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods
 from vre_portal.audit import record
 from vre_portal.iam.models import User, UserSession
 from vre_portal.iam.sign_in import person
+from vre_portal.tables import listing
 
 logger = logging.getLogger(__name__)
 
@@ -25,8 +26,8 @@ def sessions(request: HttpRequest) -> HttpResponse:
         end(request, user)
         return redirect("iam:sessions")
     found, here = UserSession.objects.live(user), request.session.session_key
-    if request.GET.get("format") == "json":
-        return JsonResponse({"sessions": [as_json(item, here) for item in found]})
+    if made := listing(request, [as_json(item, here) for item in found], following=None, filename="my-sessions"):
+        return made
     rules = {"idle": in_words(settings.SESSION_IDLE_SECONDS), "whole": in_words(settings.SESSION_SECONDS), "most": settings.MAX_SESSIONS}
     return render(request, "iam/sessions.html", {"sessions": found, "here": here, **rules})
 

@@ -13,3 +13,8 @@ class Tokens:
     identity: str = field(repr=False)
     scope: str
     expires_at: datetime
+
+
+def is_jwt(token: str) -> bool:
+    """Whether a token is a signed or encrypted one of an IAM (three or five parts): such a one never goes into an address."""
+    return token.count(".") >= 2

@@ -74,8 +74,7 @@ def _token(user: User, service: Service, purpose: str) -> str:
     if stored.takes_one(service):
         if own := stored.opened(user, service):
             return own
-        if not service.audience:
-            raise RemoteRefused(f"{service.title} wants a token of its own. Store yours under “Account and tokens”.", service=service)
+        raise stored.missing(service)  # never one of the IAM's: it would go into an address
     iam = iam_of(user)
     if service.kind == ServiceKind.IAM:
         return _signed_in(user, iam, purpose)
@@ -90,8 +89,13 @@ def _token(user: User, service: Service, purpose: str) -> str:
         raise sign_in_again(service)
     if lease.is_fresh(taken):
         return _opened(taken)
-    scope = str(iam.options.get("exchange_scope", "openid profile"))
+    scope = exchange_scope(iam, service)
     return _renew(taken, iam, lambda: exchanged(user, iam, service, purpose, audience=service.audience, scope=scope), purpose)
+
+
+def exchange_scope(iam: Service, service: Service) -> str:
+    """What is asked for in a token for this service: its own option, else the IAM's."""
+    return str(service.options.get("exchange_scope") or iam.options.get("exchange_scope", "openid profile"))
 
 
 def look_again(user: User) -> None:

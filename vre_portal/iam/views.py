@@ -1,5 +1,7 @@
 """Signing in and out, and what this portal holds about someone."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from urllib.parse import urlencode
 
 from allauth.socialaccount.models import SocialApp
@@ -37,7 +39,8 @@ def login(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         name = request.POST.get("iam") or (iams[0].name if len(iams) == 1 else "")
         if chosen := next((iam for iam in iams if iam.name == name), None):
-            ask_anew(chosen)
+            with recorded(chosen.name):
+                ask_anew(chosen)
             provider, target = SocialAdapter(request).get_provider(request, name), wanted or reverse("iam:welcome")
             if fresh:
                 return provider.again(request, "login", target, staff=getattr(request.user, "is_staff", False))
@@ -45,6 +48,16 @@ def login(request: HttpRequest) -> HttpResponse:
             return response
     context = {"iams": iams, "next": wanted, "back": wanted or "/", "again": "again" in request.GET, "fresh": fresh}
     return render(request, "iam/login.html", context)
+
+
+@contextmanager
+def recorded(name: str) -> Iterator[None]:
+    """A sign-in that an IAM's answer ended without a verdict is in the record, too."""
+    try:
+        yield
+    except RemoteError as error:
+        record("sign-in", by=None, subject=f"iam/{name}", outcome="failed", check=str(error))
+        raise
 
 
 def iams_for(request: HttpRequest, *, fresh: bool) -> tuple[Service, ...]:
@@ -59,7 +72,8 @@ def iams_for(request: HttpRequest, *, fresh: bool) -> tuple[Service, ...]:
 def callback(request: HttpRequest, provider_id: str) -> HttpResponse:
     """Where an IAM sends the browser back to."""
     try:
-        response: HttpResponse = OAuth2CallbackView.adapter_view(IamLogin(request, provider_id))(request)
+        with recorded(provider_id):
+            response: HttpResponse = OAuth2CallbackView.adapter_view(IamLogin(request, provider_id))(request)
     except SocialApp.DoesNotExist:
         raise Http404 from None
     return response

@@ -5,14 +5,17 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any, ClassVar, Protocol
 
+from datalake import rucio
 from datalake.acts.models import Act
+from vre_portal.http import RemoteError, RemoteUnavailable
+from vre_portal.jobs.fates import Refused
 from vre_portal.services import Service
 
 DONE = ("done", "already")
 COUNTED = (("done", "done"), ("already", "were so already"), ("refused", "refused"))
 
 
-class Unfinished(Exception):
+class Unfinished(Refused):
     """Some of several things were refused; the text says so, the notes say which."""
 
 
@@ -23,6 +26,15 @@ class Doing:
     lake: Service
     token: str
     act: Act
+    unanswered: RemoteUnavailable | None = None  # what the lake failed at, of several things
+
+    def missed(self, what: str, error: RemoteError) -> None:
+        """The lake refused or failed at one of several things: the others are done. Raises the error where they could not be."""
+        if isinstance(error, RemoteUnavailable):
+            if error.retry_after is not None or not rucio.is_up(self.lake):
+                raise error
+            self.unanswered = error
+        self.note(what, "waiting" if isinstance(error, RemoteUnavailable) else "refused", str(error))
 
     def done(self, what: str) -> Mapping[str, str] | None:
         """What an earlier attempt did with one of several things, where that was all that was wanted."""
@@ -34,11 +46,17 @@ class Doing:
 
     def note_all(self, things: Iterable[str], state: str, words: str = "", *, rule: str = "") -> None:
         """The same became of several."""
-        self.act.renew()
+        self.act.hold()
         self.act.noted(*({"what": what, "state": state, "words": words, "rule": rule} for what in things))
 
     def summary(self, *, done: str) -> str:
-        """The answer after several things: how many were done; raises Unfinished where the lake refused any."""
+        """The answer after several things: how many were done.
+
+        Raises RemoteUnavailable where the lake failed at some, so that these are tried again, and Unfinished where it refused any.
+        """
+        if self.unanswered is not None:
+            left = sum(item["state"] == "waiting" for item in self.act.results)
+            raise RemoteUnavailable(f"The lake failed at {left} of {len(self.act.results)}: {self.unanswered}", service=self.lake)
         counts = Counter(str(item["state"]) for item in self.act.results)
         if len(self.act.results) == 1:
             only = self.act.results[0]

@@ -6,7 +6,7 @@ from itertools import batched
 
 from datalake import rucio
 from datalake.acts.kinds import Doing, Unfinished, kind
-from vre_portal.http import RemoteRefused
+from vre_portal.http import RemoteError
 
 BATCH = 100
 Pair = tuple[str, str]
@@ -85,15 +85,16 @@ def detach(doing: Doing, wanted: Content) -> str:
     for some in batched(todo, BATCH):
         try:
             rucio.detach_some(doing.lake, doing.token, wanted.scope, wanted.name, some)
-        except RemoteRefused as error:
-            doing.note_all(map(text, some), "refused", str(error))
+        except RemoteError:
+            for pair in some:
+                _take_one(doing, wanted.scope, wanted.name, pair)
         else:
             doing.note_all(map(text, some), "done", "Taken out.")
     return doing.summary(done="They are out of it, and still in the lake.")
 
 
 def put_in(doing: Doing, scope: str, name: str, pairs: list[Pair]) -> None:
-    """Many at once; where Rucio refuses a batch, one by one, so that one bad DID does not keep the others out."""
+    """Many at once; where Rucio refuses or fails at a batch, one by one, so that one bad DID does not keep the others out."""
     there = rucio.inside(doing.lake, doing.token, scope, name)
     todo = _left(doing, pairs, already=lambda pair: pair in there, words="It was in it already.")
     for pair in (item for item in todo if not text(item).isascii()):  # of these Rucio could not say why it refuses a whole batch
@@ -101,7 +102,7 @@ def put_in(doing: Doing, scope: str, name: str, pairs: list[Pair]) -> None:
     for some in batched((item for item in todo if text(item).isascii()), BATCH):
         try:
             rucio.attach_some(doing.lake, doing.token, scope, name, some)
-        except RemoteRefused:
+        except RemoteError:
             for pair in some:
                 _put_one(doing, scope, name, pair)
         else:
@@ -114,8 +115,16 @@ def _put_one(doing: Doing, scope: str, name: str, pair: Pair) -> None:
         rucio.tellable(doing.lake, doing.token, *pair)
         fresh = rucio.attach_one(doing.lake, doing.token, scope, name, pair)
         doing.note(what, "done" if fresh else "already", "Put in." if fresh else "It was in it already.")
-    except RemoteRefused as error:
-        doing.note(what, "refused", str(error))
+    except RemoteError as error:
+        doing.missed(what, error)
+
+
+def _take_one(doing: Doing, scope: str, name: str, pair: Pair) -> None:
+    try:
+        rucio.detach_some(doing.lake, doing.token, scope, name, [pair])
+        doing.note(text(pair), "done", "Taken out.")
+    except RemoteError as error:
+        doing.missed(text(pair), error)
 
 
 def text(pair: Pair) -> str:

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from datalake import rucio
 from datalake.acts.kinds import Doing, kind
-from vre_portal.http import RemoteRefused
+from vre_portal.http import RemoteError, RemoteRefused
 
 DAY = 24 * 3600
 SKEW = timedelta(seconds=5)  # between the portal's clock and the lake's
@@ -66,8 +66,8 @@ def make_available(doing: Doing, wanted: MakeAvailable) -> str:
             continue
         try:
             made = rucio.ask_rule(doing.lake, doing.token, scope, name, wanted.wish)
-        except RemoteRefused as error:
-            doing.note(what, "refused", str(error))
+        except RemoteError as error:
+            doing.missed(what, error)
             continue
         if made.there and not (made.created and made.created >= doing.act.asked_at - SKEW):
             words = "There was such a rule already; it is now kept longer." if made.prolonged else "There was such a rule already."

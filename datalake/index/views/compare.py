@@ -27,6 +27,7 @@ class Difference:
     new: list[tuple[str, str, str]] = field(default_factory=list)  # scope, name, page
     gone: list[tuple[str, str, str]] = field(default_factory=list)
     changed: list[tuple[str, str, str]] = field(default_factory=list)
+    unasked: list[tuple[str, str]] = field(default_factory=list)  # scopes that Rucio does not tell about, and why
 
     @property
     def any(self) -> bool:
@@ -46,6 +47,7 @@ def compare(request: HttpRequest, lake: Service) -> HttpResponse:
     if found.any:
         tasks.fill_one.delay(lake.name)
     rows = [{"what": what, "scope": item[0], "name": item[1]} for what in ("new", "gone", "changed") for item in getattr(found, what)]
+    rows += [{"what": "unasked", "scope": scope, "name": reason} for scope, reason in found.unasked]
     made = listing(request, rows, following=None, filename="differences")
     context = {"lake": lake, "found": found, "checked": len(page.entries), "query": query, "listed": listed(query, look)}
     return made or render(request, "lake_index/compare.html" + ("#body" if request.htmx else ""), context)  # type: ignore[attr-defined]
@@ -64,6 +66,9 @@ def differences(look: Looking, query: Query, page: search.Page, after: str, aski
     by_scope = groupby(sorted(known), key=lambda pair: pair[0])
     asked = [(scope, asking.ask(bulk.facts_of, scope, tuple(name for _, name in pairs))) for scope, pairs in by_scope]
     for scope, answer in asked:
+        if answer.answer.error is not None and any(other.answer.error is None for _, other in asked):
+            found.unasked.append((scope, str(answer.answer.error)))
+            continue
         told = {row.name: row for row in answer.answer.required()}
         for (where, name), entry in known.items():
             if where == scope:
@@ -87,7 +92,7 @@ def note(found: Difference, look: Looking, entry: Entry, told: bulk.Facts | None
     pair = addressed(look, [(entry.scope.name, entry.name)])
     if told is None:
         found.gone += pair
-    elif told.open != entry.open or (not told.open and (told.bytes, told.length) != (entry.bytes, entry.length)):
+    elif told.open != entry.open or (not told.open and (told.bytes, told.length) != (entry.size, entry.length)):
         found.changed += pair
 
 

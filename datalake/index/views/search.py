@@ -55,6 +55,7 @@ def untidy(asked: QueryDict) -> bool:
 def scopes(request: HttpRequest, look: Looking) -> HttpResponse:
     """Where to begin."""
     here = reverse("datalake:lake", args=[look.lake.name])
+    failing = {item.name: item for item in look.fresh.failing}
     rows: list[dict[str, Any]] = [
         {
             "name": item.name,
@@ -62,7 +63,9 @@ def scopes(request: HttpRequest, look: Looking) -> HttpResponse:
             "containers": item.containers,
             "datasets": item.datasets,
             "files": item.files,
-            "bytes": item.bytes,
+            "bytes": int(item.bytes),
+            "as_of": item.read_at.isoformat() if item.read_at else None,
+            "problem": failing[item.name].reason if item.name in failing else None,
             "page": f"{here}?{urlencode({'scope': item.name})}",
         }
         for item in look.scopes
@@ -70,6 +73,8 @@ def scopes(request: HttpRequest, look: Looking) -> HttpResponse:
     made = listing(request, rows, following=None, filename="scopes")
     if made is not None:
         return made
+    for line in rows:  # pages show these two by other means
+        line["failing"] = failing.get(line["name"])
     groups = [("Projects", [item for item in rows if not item["name"].startswith("user.")])]
     groups.append(("People", [item for item in rows if item["name"].startswith("user.")]))
     return shown(request, look, Query(), {"groups": [item for item in groups if item[1]]})
@@ -136,7 +141,7 @@ def data(request: HttpRequest, look: Looking, query: Query, page: search.Page) -
             "scope": item.scope.name,
             "name": item.name,
             "type": item.type,
-            "bytes": item.bytes,
+            "bytes": item.size,
             "length": item.length,
             "open": item.open,
             "account": item.account,

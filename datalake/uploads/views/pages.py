@@ -21,6 +21,7 @@ from vre_portal.iam import vault
 from vre_portal.iam.models import User
 from vre_portal.services import Service
 from vre_portal.tables import listing
+from vre_portal.text import storable
 
 SHOWN = 100
 MOST_ASKED = 500  # names in one question
@@ -64,6 +65,9 @@ def take(request: HttpRequest, lake: Service, form: UploadForm) -> bool:
         form.add_error("file", "Choose a file.")
         return False
     name = names.proposed(lake, sent.name or "")
+    if (words := names.renamed(lake, sent.name or "", name)) and not values["rename"]:
+        form.offer_rename(words)
+        return False
     try:
         wish = services.Wish(values["scope"], name, values["rse"], sent.size, dataset=values["dataset"], metadata=values["metadata"])
         made = services.begin(lake, request.user, wish)  # type: ignore[arg-type]
@@ -136,8 +140,9 @@ def check(request: HttpRequest, lake: Service) -> HttpResponse:
     """What each file would be called, and whether that name is taken: said before anything is sent."""
     try:
         asked = json.loads(request.body)
-        scope, wanted = str(asked["scope"]), [(str(item["path"])[:1000], str(item.get("name") or "")[:300]) for item in asked["files"]]
-    except (ValueError, TypeError, KeyError, RecursionError):
+        scope = storable(asked["scope"])
+        wanted = [(storable(item["path"])[:1000], storable(item.get("name") or "")[:300]) for item in asked["files"]]
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return JsonResponse({"error": "A scope and files are wanted."}, status=400)
     if len(wanted) > MOST_ASKED:
         return JsonResponse({"error": f"At most {MOST_ASKED} files at once."}, status=413)
@@ -154,13 +159,14 @@ def check(request: HttpRequest, lake: Service) -> HttpResponse:
     going = {item.name: item for item in mine_now if item.is_open}
     times = {name: called.count(name) for name in called} if len(set(called)) < len(called) else {}
     answers = []
-    for (path, _), name in zip(wanted, called, strict=True):
+    for (path, typed), name in zip(wanted, called, strict=True):
         there = taken.get(name)
         twice = times.get(name, 1) > 1
         answers.append(
             {
                 "path": path,
                 "name": name,
+                "renamed": "" if typed else names.renamed(lake, path, name),
                 "problem": "Two files would get this name." if twice else _why_not(lake, name),
                 "there": {"type": there.type, "bytes": there.bytes, "adler32": there.adler32} if there else None,
                 "going": going[name].get_absolute_url() if name in going else None,

@@ -1,13 +1,14 @@
 """Resumable uploads as tus 1.0 has them: creation, checksum, expiration, termination (https://tus.io/protocols/resumable-upload)."""
 
 import base64
-import binascii
+import re
 import uuid
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.http import http_date
 from django.views.decorators.http import require_http_methods
@@ -16,10 +17,12 @@ from datalake.uploads import allowed, receiving, services, spool
 from datalake.uploads.forms import metadata_of
 from datalake.uploads.models import Upload
 from vre_portal.services import Service, ServiceKind, UnknownService, service
+from vre_portal.text import is_storable
 
 VERSION = "1.0.0"
 TYPE = "application/offset+octet-stream"
 MOST_HEADER = 16_000
+KEY = re.compile(r"[A-Za-z0-9_.-]{1,100}")
 View = Callable[..., HttpResponse]
 
 
@@ -87,16 +90,20 @@ def number(request: HttpRequest, header: str) -> int:
 
 
 def metadata(request: HttpRequest) -> dict[str, str]:
-    """Upload-Metadata: pairs of a key and a value in base64."""
-    header, found = request.headers.get("Upload-Metadata", ""), {}
+    """Upload-Metadata: pairs of a key in ASCII, each once, and a value in base64."""
+    header, found = request.headers.get("Upload-Metadata", ""), dict[str, str]()
     if len(header) > MOST_HEADER:
         raise Refused(400, "Upload-Metadata is too long.")
     for pair in filter(None, (item.strip() for item in header.split(","))):
         key, _, value = pair.partition(" ")
+        if not KEY.fullmatch(key) or key in found:
+            raise Refused(400, "Upload-Metadata has to be pairs of a key (letters, digits, _ . -; each once) and a value in base64.")
         try:
             found[key] = base64.b64decode(value, validate=True).decode()
-        except (binascii.Error, UnicodeDecodeError):
+        except ValueError:  # no base64, no ASCII, no UTF-8
             raise Refused(400, "Upload-Metadata has to be base64 of UTF-8.") from None
+        if not is_storable(found[key]):
+            raise Refused(400, f"Upload-Metadata holds a character that cannot be stored (NUL) in {key}.")
     return found
 
 
@@ -112,6 +119,8 @@ def files(request: HttpRequest, lake: Service) -> HttpResponse:
     if request.headers.get("Upload-Defer-Length"):
         raise Refused(400, "The length has to be known from the start.")
     size, told = number(request, "Upload-Length"), metadata(request)
+    if not told.get("scope"):
+        raise Refused(400, "Upload-Metadata has to name a scope.")
     try:
         wish = services.Wish(
             scope=told.get("scope", ""),
@@ -126,6 +135,8 @@ def files(request: HttpRequest, lake: Service) -> HttpResponse:
         upload = services.begin(lake, request.user, wish)  # type: ignore[arg-type]
     except services.TooLarge as error:
         raise Refused(413, str(error)) from None
+    except ValidationError as error:
+        raise Refused(400, " ".join(error.messages)) from None
     except (services.NotTaken, allowed.NotYours) as error:
         raise Refused(400, str(error)) from None
     except services.Already as error:
@@ -198,5 +209,5 @@ def checksum(request: HttpRequest) -> tuple[str, bytes] | None:
         raise Refused(400, "This checksum is not known here.")
     try:
         return name, base64.b64decode(value, validate=True)
-    except binascii.Error:
+    except ValueError:  # no base64, no ASCII
         raise Refused(400, "Upload-Checksum has to be base64.") from None

@@ -9,19 +9,23 @@ from typing import Any
 from flask import Blueprint, jsonify, request
 from flask.typing import ResponseReturnValue
 
-from devstack.reana import images, limits, people, store, workspace
+from devstack.reana import face, images, limits, people, quotas, store
 from devstack.reana.errors import Refusal
 
 server = Blueprint("server", __name__, url_prefix="/api")
 VERSION = "0.9.4"
 SECRET_TYPES = ("env", "file")
+OLDER_FACTS = frozenset({  # all that version 0.9 says of itself
+    "compute_backends", "default_kubernetes_jobs_timeout", "default_kubernetes_memory_limit", "default_workspace",
+    "kubernetes_max_memory_limit", "maximum_interactive_session_inactivity_period", "maximum_kubernetes_jobs_timeout",
+    "maximum_workspace_retention_period", "workspaces_available",
+})  # fmt: skip
 
 
 @server.get("/ping")
 def ping() -> ResponseReturnValue:
-    """That the server is up; the list of capabilities marks a server that takes tokens in the header."""
-    answer: dict[str, Any] = {"message": "OK", "status": "200"}
-    return answer if limits.DIALECT == "query" else {**answer, "capabilities": ["bearer-token"]}
+    """That the server is up; nothing in it tells the dialects apart."""
+    return {"message": "OK", "status": "200"}
 
 
 @server.get("/info")
@@ -63,7 +67,7 @@ def info() -> ResponseReturnValue:
         "yadage_engine_packtivity_version": ("Yadage engine packtivity version", ""),
         "yadage_engine_version": ("Yadage engine version", ""),
     }
-    return {key: {"title": title, "value": value} for key, (title, value) in facts.items()}
+    return {key: {"title": title, "value": value} for key, (title, value) in facts.items() if key in OLDER_FACTS or not face.is_older()}
 
 
 def _engine(name: str) -> str:
@@ -114,26 +118,20 @@ def status() -> ResponseReturnValue:
 def you() -> ResponseReturnValue:
     """The person and what they have used."""
     person = people.current()
+    if not face.is_older():
+        identity = {"issuer": person["issuer"], "subject": person["subject"]}
+        facts = {key: person[key] for key in ("id", "email", "full_name")}
+        return {**facts, "username": None, "roles": [], "identity": identity}
     seconds = store.row(
         "select coalesce(sum(strftime('%s', coalesce(j.finished, 'now')) - strftime('%s', j.started)), 0) as used"
         " from job j join workflow w on w.id = j.workflow where w.owner = ?",
         person["id"],
     )
     used = int(seconds["used"]) if seconds else 0
-    folders = store.rows("select distinct workspace from workflow where owner = ? and status != 'deleted'", person["id"])
-    disk = sum(workspace.total(workspace.folder(found)) for found in folders)
     return {
         "email": person["email"],
         "full_name": person["full_name"],
-        "id_": person["id"],
-        "quota": {
-            "cpu": {
-                "quota_period_months": None,
-                "quota_period_start_at": None,
-                "usage": {"human_readable": f"{used}s", "raw": used * 1000},
-            },
-            "disk": {"usage": workspace.size(disk)},
-        },
+        "quota": {"cpu": {"usage": {"human_readable": f"{used}s", "raw": used * 1000}}, "disk": quotas.disk(person)},
         "reana_server_version": VERSION,
         "reana_token": _token(person),
         "username": None,
@@ -141,6 +139,7 @@ def you() -> ResponseReturnValue:
 
 
 def _token(person: store.Row) -> dict[str, Any]:
+    """The opaque token of version 0.9."""
     return {"requested_at": person["created"], "status": "active", "value": person["token"]}
 
 

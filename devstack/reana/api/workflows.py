@@ -8,7 +8,7 @@ from typing import Any
 from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 
-from devstack.reana import engines, limits, people, runner, shapes, specifications, store, workspace
+from devstack.reana import engines, face, limits, people, quotas, runner, shapes, specifications, store, workspace
 from devstack.reana.errors import Refusal
 
 workflows = Blueprint("workflows", __name__, url_prefix="/api/workflows")
@@ -33,6 +33,7 @@ def flag(name: str, default: str = "false") -> bool:
 def create() -> ResponseReturnValue:
     """A workflow with an empty workspace; the same name again gives the next run number."""
     person = people.current()
+    quotas.require_room(person)
     name = shapes.workflow_name(request.args.get("workflow_name", ""))
     specification = specifications.checked(body())
     key = str(uuid.uuid4())
@@ -105,14 +106,13 @@ def _line(person: store.Row, workflow: store.Row) -> dict[str, Any]:
         "id": workflow["id"],
         "launcher_url": None,
         "name": shapes.full_name(workflow),
-        "owner_email": person["email"],
         "progress": shapes.progress(workflow) if flag("include_progress") else shapes.times(workflow),
-        "services": [],
-        "shared_with": [],
         "size": workspace.size(workspace.total(workspace.folder(workflow))) if measured else {"human_readable": "", "raw": -1},
         "status": workflow["status"],
         "user": workflow["owner"],
     }
+    if not face.is_older():
+        line |= {"owner_email": person["email"], "services": [], "shared_with": []}
     return line if request.args.get("type") != "interactive" else {**line, **_session(workflow)}
 
 
@@ -128,14 +128,18 @@ def status(wanted: str) -> ResponseReturnValue:
 
 @workflows.get("/<wanted>/logs")
 def logs(wanted: str) -> ResponseReturnValue:
-    """The logs, which grow while the jobs run."""
+    """The logs; those of a job grow while it runs where the server offers that, else they come when it has ended."""
     workflow = shapes.find(people.current(), wanted)
     steps = request.get_json(force=True, silent=True) if request.content_length else None
     found = shapes.job_logs(workflow)
     if isinstance(steps, list) and steps:
         found = {key: job for key, job in found.items() if job["job_name"] in steps}
-    text = json.dumps({"workflow_logs": workflow["logs"], "job_logs": found, "service_logs": {}, "engine_specific": None})
-    return {"live_logs_enabled": True, "logs": text, "user": workflow["owner"], **shapes.reference(workflow)}
+    inside = {"workflow_logs": workflow["logs"], "job_logs": found, "engine_specific": None}
+    answer = {"user": workflow["owner"], **shapes.reference(workflow)}
+    if not face.is_older():
+        inside["service_logs"] = {}
+        answer["live_logs_enabled"] = limits.LIVE_LOGS
+    return {**answer, "logs": json.dumps(inside)}
 
 
 @workflows.get("/<wanted>/parameters")
@@ -165,6 +169,7 @@ def start(wanted: str) -> ResponseReturnValue:
     """Queue a workflow once; with `restart`, a further run in the same workspace."""
     person = people.current()
     workflow = shapes.find(person, wanted)
+    quotas.require_room(person)
     given = body()
     options = given.get("operational_options") or {}
     values = given.get("input_parameters") or {}

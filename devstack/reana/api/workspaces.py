@@ -1,16 +1,18 @@
 """A workflow's files: upload, list, download, move, delete, compare."""
 
 import difflib
+import io
 import json
 import tempfile
 import zipfile
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, request, send_file
 from flask.typing import ResponseReturnValue
 
-from devstack.reana import people, shapes, store, workspace
+from devstack.reana import face, people, quotas, shapes, store, workspace
 from devstack.reana.errors import Refusal
 
 workspaces = Blueprint("workspaces", __name__, url_prefix="/api/workflows")
@@ -21,21 +23,22 @@ def opened(wanted: str) -> tuple[store.Row, Path]:
     workflow = shapes.find(people.current(), wanted)
     folder = workspace.folder(workflow)
     if not folder.is_dir():
-        raise Refusal(404, f"The workspace of {shapes.full_name(workflow)} does not exist any more.")
+        raise Refusal(404, "Workspace does not exist.")
     return workflow, folder
 
 
 @workspaces.post("/<wanted>/workspace")
 def upload(wanted: str) -> ResponseReturnValue:
-    """Write one file from the request's body as it comes."""
-    workflow, folder = opened(wanted)
+    """Write one file from the request's body. Version 0.9 stands behind uWSGI, which reads a body without a length as an empty one."""
+    _workflow, folder = opened(wanted)
+    quotas.require_room(people.current())
     name = request.args.get("file_name", "")
-    if workflow["status"] == "deleted":
-        raise Refusal(403, "The workflow is deleted.")
-    path = workspace.inside(folder, name)
-    if path.is_dir():
-        raise Refusal(400, f"{name!r} is a folder.")
-    workspace.save(path, request.stream)
+    if not name:
+        raise Refusal(400, "No file_name provided", own=True)
+    if "application/octet-stream" not in request.headers.get("Content-Type", ""):
+        raise Refusal(400, f"Wrong Content-Type {request.headers.get('Content-Type')} use application/octet-stream")
+    lost = face.is_older() and request.content_length is None
+    workspace.save(folder, name, io.BytesIO() if lost else request.stream)
     return {"message": f"{name} has been successfully uploaded."}
 
 
@@ -45,44 +48,41 @@ def listing(wanted: str) -> ResponseReturnValue:
     _workflow, folder = opened(wanted)
     pattern = request.args.get("file_name", "")
     words = shapes.searched(request.args.get("search"))
-    found = workspace.matching(folder, pattern) if pattern else list(workspace.files(folder))
+    found = workspace.matching(folder, pattern) if pattern else workspace.files(folder)
     if words:
-        found = [path for path in found if any(word in str(path.relative_to(folder)) for word in words)]
+        found = [name for name in found if any(word in name for word in words)]
     size = request.args.get("size", type=int)
     number = request.args.get("page", 1, type=int)
     if number < 1 or (size is not None and size < 1):
         raise Refusal(400, "Pages and sizes begin at 1.")
     part = found if size is None else found[(number - 1) * size : number * size]
-    return shapes.page([workspace.entry(folder, path) for path in part], number, size, len(found))
+    return shapes.page([workspace.entry(folder, name) for name in part], number, size, len(found))
 
 
 @workspaces.get("/<wanted>/workspace/<path:name>")
 def download(wanted: str, name: str) -> ResponseReturnValue:
     """One file, or a ZIP of the files that a folder or a pattern means."""
-    _workflow, folder = opened(wanted)
+    workflow, folder = opened(wanted)
+    name = workspace.handed_on(name)
     found = workspace.matching(folder, name)
     if not found:
         raise Refusal(404, f"{name} does not exist.")
-    if len(found) == 1 and found[0].relative_to(folder) == Path(name):
-        answer = send_file(found[0], mimetype="application/octet-stream", conditional=True, etag=True)
-        answer.headers["Content-Disposition"] = _attachment(name)
-        return answer
-    return _zipped(folder, found)
+    if len(found) == 1 and not workspace.is_folder(folder, name):
+        content = workspace.opened(folder, found[0])
+        return send_file(content, mimetype="application/octet-stream", as_attachment=True, download_name=found[0])
+    return _zipped(workflow, folder, name, found)
 
 
-def _attachment(name: str) -> str:
-    """As REANA, with the path as the name; what a header may not hold is replaced."""
-    plain = "".join(sign if 32 <= ord(sign) < 127 and sign not in '"\\' else "_" for sign in name)
-    return f'attachment; filename="{plain}"'
-
-
-def _zipped(folder: Path, found: list[Path]) -> Response:
+def _zipped(workflow: store.Row, folder: Path, name: str, found: list[str]) -> Response:
     bundle = tempfile.TemporaryFile()  # noqa: SIM115 -- the answer closes it
     with zipfile.ZipFile(bundle, "w", zipfile.ZIP_DEFLATED) as archive:
-        for path in found:
-            archive.write(path, path.relative_to(folder))
+        for each in found:
+            with workspace.opened(folder, each) as content:
+                archive.writestr(each, content.read())
     bundle.seek(0)
-    return send_file(bundle, mimetype="application/zip", as_attachment=True, download_name="download.zip")
+    when = datetime.now(UTC).strftime("%Y-%m-%d-%H%M%S")
+    title = f"download_{shapes.full_name(workflow)}_{Path(name).name}_{when}.zip"
+    return send_file(bundle, mimetype="application/zip", as_attachment=True, download_name=title)
 
 
 @workspaces.delete("/<wanted>/workspace/<path:name>")
@@ -93,9 +93,9 @@ def delete(wanted: str, name: str) -> ResponseReturnValue:
     if not found:
         raise Refusal(404, f"{name} does not exist.")
     deleted: dict[str, Any] = {}
-    for path in found:
-        deleted[str(path.relative_to(folder))] = {"size": path.stat().st_size}
-        path.unlink()
+    for each in found:
+        deleted[each] = {"size": (folder / each).lstat().st_size}
+        (folder / each).unlink()
     return {"deleted": deleted, "failed": {}}
 
 
@@ -137,10 +137,9 @@ def prune(wanted: str) -> ResponseReturnValue:
         if request.args.get(f"include_{part}", "false").lower() != "true":
             wanted_paths = specification.get(part) or {}
             keep += [*(wanted_paths.get("files") or []), *(wanted_paths.get("directories") or [])]
-    for path in list(workspace.files(folder)):
-        name = path.relative_to(folder)
-        if not any(name.is_relative_to(item.rstrip("/")) for item in keep):
-            path.unlink()
+    for name in workspace.files(folder):
+        if not any(Path(name).is_relative_to(item.rstrip("/")) for item in keep):
+            (folder / name).unlink()
     return {"message": "The workspace has been correctly pruned.", **shapes.reference(workflow, number=False)}
 
 
@@ -165,7 +164,7 @@ def _differences(before: Any, after: Any, lines: int) -> list[str]:
 
 
 def _files_apart(here: Path, first: str, there: Path, second: str, brief: bool, lines: int) -> str:
-    names = [{str(path.relative_to(root)) for path in workspace.files(root)} for root in (here, there)]
+    names = [set(workspace.files(root)) for root in (here, there)]
     said = [f"Only in {first}: {name}" for name in sorted(names[0] - names[1])]
     said += [f"Only in {second}: {name}" for name in sorted(names[1] - names[0])]
     for name in sorted(names[0] & names[1]):

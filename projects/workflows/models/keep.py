@@ -7,11 +7,11 @@ from django.db import models
 from django.utils import timezone
 
 from projects.workflows.models.run import Run
-from vre_portal.lease import Lease
+from vre_portal.jobs.models import Job
 from vre_portal.text import storable
 
 
-class Keep(Lease):
+class Keep(Job):
     """Chosen outputs of a run on their way into the Data Lake as a dataset, with a rule for a second copy."""
 
     class Status(models.TextChoices):
@@ -29,6 +29,7 @@ class Keep(Lease):
     scope = models.CharField(max_length=60)
     dataset = models.CharField(max_length=200)
     paths = models.JSONField(help_text="The outputs that were chosen")
+    failed = models.JSONField(default=dict, help_text="Path -> why, of the chosen files that could not be kept")
     uploaded = models.JSONField(default=list, help_text="The outputs that are in the lake")
     rse = models.CharField(max_length=100, help_text="Where the files are written")
     copy_rse = models.CharField(max_length=100, help_text="Where the rule asks for a second copy")
@@ -53,12 +54,18 @@ class Keep(Lease):
         return f"{self.scope}:{self.dataset}"
 
     @property
+    def failed_files(self) -> list[tuple[str, str]]:
+        """Path and reason of each chosen file that is not in the dataset."""
+        return sorted(self.failed.items())
+
+    @property
     def ended(self) -> bool:
         return self.status in (self.Status.OK, self.Status.FAILED)
 
     def moved(self, status: str, *, error: str = "", **fields: Any) -> None:
         """It is one stage further, or stays where it is with a reason."""
-        self.status, self.error = self.Status(status), storable(error)
-        for name, value in fields.items():
-            setattr(self, name, value)
-        self.save(update_fields=["status", "error", "changed_at", *fields])
+        self.write(status=self.Status(status), error=storable(error), changed_at=timezone.now(), **fields)
+
+    def without(self, path: str, why: str) -> None:
+        """One of the chosen files cannot be kept; the others are."""
+        self.moved(self.status, failed={**self.failed, path: storable(why)})

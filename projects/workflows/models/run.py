@@ -3,17 +3,19 @@
 import hashlib
 import json
 import uuid
-from datetime import timedelta
 from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.functional import cached_property
 
+from datalake.addresses import did_address
 from projects.models import Project
+from projects.workflows.exact_json import ExactJSONField
 from projects.workflows.models.specification import Document, Specification
-from vre_portal.lease import Lease
+from vre_portal.jobs.models import Job
 from vre_portal.text import storable
 
 
@@ -29,7 +31,7 @@ class RunQuerySet(models.QuerySet["Run"]):
         return self.filter(status__in=Run.ACTIVE)
 
 
-class Run(Document, Lease):
+class Run(Document, Job):
     """One launch of a specification: the intent first, then what REANA says of it."""
 
     class Status(models.TextChoices):
@@ -53,7 +55,7 @@ class Run(Document, Lease):
     specification = models.ForeignKey(Specification, models.PROTECT, related_name="runs")
     commit = models.CharField(max_length=64, blank=True)
     code = models.JSONField(default=dict)
-    parameters = models.JSONField(default=dict)
+    parameters = ExactJSONField(default=dict)
     inputs = models.JSONField(default=dict, help_text='Path in the workspace -> {"lake", "did"}')
     key = models.UUIDField(help_text="The form's own id: the same form sent twice is one run")
     server = models.CharField(max_length=60)
@@ -62,13 +64,16 @@ class Run(Document, Lease):
     status = models.CharField(max_length=12, choices=Status, default=Status.QUEUED)
     error = models.TextField(blank=True)
     steps = models.JSONField(default=list, help_text="name, state, log, started, finished, environment of each job, as last seen")
-    files = models.JSONField(default=list, help_text="name and size of what the workspace holds at the end")
+    files = models.JSONField(default=list, help_text="Unused: an earlier version listed the workspace here; RunFile has it now")
+    files_total = models.PositiveIntegerField(default=0, help_text="How many files REANA listed, also those of which no row was made")
+    files_note = models.TextField(blank=True, help_text="What the list of files lacks")
     stop_asked_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
     started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
     checked_at = models.DateTimeField(null=True, blank=True)
-    collected_at = models.DateTimeField(null=True, blank=True)
+    listed_at = models.DateTimeField(null=True, blank=True, help_text="When the workspace's files were listed")
+    collected_at = models.DateTimeField(null=True, blank=True, help_text="When nothing was left to be copied")
 
     objects: ClassVar[RunQuerySet] = RunQuerySet.as_manager()  # type: ignore[assignment]
 
@@ -102,7 +107,22 @@ class Run(Document, Lease):
     @property
     def changing(self) -> bool:
         """Whether a page of it will look different soon."""
-        return not self.ended or (self.status == self.Status.FINISHED and self.collected_at is None)
+        return not self.ended or self.fetching
+
+    @property
+    def fetching(self) -> bool:
+        """Whether files of it are still to be listed or copied."""
+        return self.status == self.Status.FINISHED and (self.collected_at is None or self.waiting_files > 0)
+
+    @cached_property
+    def waiting_files(self) -> int:
+        """How many files are still to be copied."""
+        return self.outputs.waiting().count() if self.status == self.Status.FINISHED else 0
+
+    @property
+    def can_be_kept(self) -> bool:
+        """Whether all that will come has come."""
+        return self.status == self.Status.FINISHED and not self.fetching
 
     @property
     def digest(self) -> str:
@@ -112,7 +132,10 @@ class Run(Document, Lease):
             self.error,
             self.steps,
             str(self.stop_asked_at),
+            str(self.listed_at),
+            self.files_note,
             str(self.collected_at),
+            self.waiting_files,
             self.ended or int(timezone.now().timestamp()) // 5,  # a page that shows how long it has been running
         ]
         return hashlib.sha256(json.dumps(seen).encode()).hexdigest()[:16]
@@ -137,88 +160,64 @@ class Run(Document, Lease):
         rows = []
         for path, source in sorted(self.inputs.items()):
             scope, _, name = source["did"].partition(":")
-            rows.append((path, source["did"], reverse("datalake:did", args=[source["lake"], scope, name])))
+            rows.append((path, source["did"], did_address("did", source["lake"], scope, name)))
         return rows
 
     @property
-    def failed_step(self) -> dict[str, Any] | None:
-        """The first step that failed, for the top of the page."""
-        return next((step for step in self.steps if step.get("state") == self.Status.FAILED), None)
+    def wants_token(self) -> bool:
+        """Whether what went wrong is mended by storing a token: a service's refusal ends with the address of the page."""
+        return reverse("stored:tokens") in self.error
 
     def submitting(self) -> None:
         """A worker has begun to bring it to REANA."""
-        self.status = self.Status.SUBMITTING
-        self.save(update_fields=["status"])
+        self.write(status=self.Status.SUBMITTING)
 
     def created_remotely(self, remote_id: str) -> None:
         """It exists at REANA: from here on it is found by this id."""
-        self.remote_id = remote_id
-        self.save(update_fields=["remote_id"])
+        self.write(remote_id=remote_id)
 
     def started(self) -> None:
         """REANA took it."""
-        self.status, self.started_at, self.error = self.Status.PENDING, self.started_at or timezone.now(), ""
-        self.lease_until = None
-        self.save(update_fields=["status", "started_at", "error", "lease_until"])
+        self.write(status=self.Status.PENDING, started_at=self.started_at or timezone.now(), error="")
 
     def refused(self, why: str) -> None:
         """It will not run; what was typed stays and can be launched again with changes."""
-        self.status, self.error, self.finished_at, self.lease_until = self.Status.FAILED, storable(why), timezone.now(), None
-        self.save(update_fields=["status", "error", "finished_at", "lease_until"])
-
-    def delayed(self, why: str) -> None:
-        """It did not work this time; the sweep tries again."""
-        self.error, self.lease_until = storable(why), timezone.now() + timedelta(seconds=min(60, 2 * self.attempt + 1))
-        self.save(update_fields=["error", "lease_until"])
+        self.write(status=self.Status.FAILED, error=storable(why), finished_at=timezone.now())
 
     def seen(self, status: str, steps: list[dict[str, Any]], *, error: str = "") -> None:
         """What REANA says now."""
         now = timezone.now()
-        if status in self.ENDED and self.finished_at is None:
-            self.finished_at = now
-        self.status, self.steps, self.error, self.checked_at = self.Status(status), steps, error, now
-        self.save(update_fields=["status", "steps", "error", "checked_at", "finished_at"])
+        ended = now if status in self.ENDED and self.finished_at is None else self.finished_at
+        self.write(status=self.Status(status), steps=steps, error=error, checked_at=now, finished_at=ended)
+
+    def delayed(self, why: str) -> None:
+        """It could not be brought to REANA this time."""
+        self.write(error=storable(why))
 
     def unseen(self, why: str) -> None:
         """REANA could not be asked: what is known stays, with its age."""
         if self.error != storable(why):
-            self.error = storable(why)
-            self.save(update_fields=["error"])
+            self.write(error=storable(why))
 
     def ask_to_stop(self) -> None:
-        self.stop_asked_at = self.stop_asked_at or timezone.now()
-        self.save(update_fields=["stop_asked_at"])
+        """Somebody wants it to end: a wish, which no worker has to hold the run for."""
+        now = timezone.now()
+        if type(self).objects.filter(pk=self.pk, stop_asked_at=None).update(stop_asked_at=now):
+            self.stop_asked_at = now
 
     def stopped(self) -> None:
-        self.status, self.finished_at, self.lease_until, self.error = self.Status.STOPPED, timezone.now(), None, ""
-        self.save(update_fields=["status", "finished_at", "lease_until", "error"])
+        self.write(status=self.Status.STOPPED, finished_at=timezone.now(), error="")
 
-    def collected(self, files: list[dict[str, Any]]) -> None:
-        """Its outputs are here."""
-        self.files, self.collected_at = files, timezone.now()
-        self.save(update_fields=["files", "collected_at"])
+    def listed(self, total: int, note: str = "") -> None:
+        """The files of its workspace are known, as far as `note` says."""
+        self.write(files_total=total, files_note=storable(note), listed_at=timezone.now())
 
+    def not_listed(self, why: str) -> None:
+        """The files of its workspace could not be listed this time."""
+        self.write(files_note=storable(why))
 
-class RunFile(models.Model):
-    """An output of a run, copied here so that the page needs no REANA and those who may see the run may see it."""
-
-    run = models.ForeignKey(Run, models.CASCADE, related_name="outputs")
-    path = models.CharField(max_length=500)
-    size = models.BigIntegerField()
-    sha256 = models.CharField(max_length=64)
-    file = models.FileField(upload_to="runs/%Y/%m/", max_length=300)
-
-    class Meta:
-        ordering = ("path",)
-        constraints = (models.UniqueConstraint(fields=["run", "path"], name="an_output_once"),)
-
-    def __str__(self) -> str:
-        return self.path
-
-    @property
-    def is_picture(self) -> bool:
-        return self.path.lower().endswith(".png")
-
-    @property
-    def is_table(self) -> bool:
-        return self.path.lower().endswith(".csv")
+    def collected(self) -> None:
+        """Nothing is left to be copied: a fact that nobody has to hold the run for."""
+        now = timezone.now()
+        if type(self).objects.filter(pk=self.pk, collected_at=None).update(collected_at=now):
+            self.collected_at = now

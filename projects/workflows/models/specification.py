@@ -1,12 +1,14 @@
 """A reana.yaml with its code, as of one commit of where it comes from."""
 
+from dataclasses import asdict
 from typing import Any
 
-import yaml
 from django.db import models
 from django.utils.functional import cached_property
 
 from projects.models import Project
+from projects.workflows import reana_yaml
+from projects.workflows.exact_json import ExactJSONField
 
 
 class Document(models.Model):
@@ -18,28 +20,29 @@ class Document(models.Model):
         abstract = True
 
     @cached_property
+    def reana_yaml(self) -> reana_yaml.ReanaYaml:
+        """The checked form of the reana.yaml, whatever the text is; callers do not change it."""
+        return reana_yaml.read(self.text)
+
+    @property
     def content(self) -> dict[str, Any]:
-        """The parsed reana.yaml."""
-        return dict(yaml.safe_load(self.text) or {})
+        """The whole reana.yaml as REANA is sent it; empty where it cannot be read."""
+        return self.reana_yaml.content
 
     @property
     def default_parameters(self) -> dict[str, Any]:
         """The parameters with their default values, in the order of the file."""
-        return dict((self.content.get("inputs") or {}).get("parameters") or {})
+        return self.reana_yaml.parameters
 
     @property
     def step_specifications(self) -> list[dict[str, Any]]:
         """Name, environment and commands of each step; empty for engines whose steps only the engine knows."""
-        found = ((self.content.get("workflow") or {}).get("specification") or {}).get("steps") or []
-        return [
-            {"name": step.get("name") or f"step {number}", "environment": step.get("environment", ""), "commands": step.get("commands", [])}
-            for number, step in enumerate(found, 1)
-        ]
+        return [{**asdict(step), "commands": list(step.commands)} for step in self.reana_yaml.steps]
 
     @property
     def expected_outputs(self) -> list[str]:
         """The files that a run is expected to make."""
-        return list((self.content.get("outputs") or {}).get("files") or [])
+        return list(self.reana_yaml.output_files)
 
 
 class Specification(Document):
@@ -53,7 +56,8 @@ class Specification(Document):
     path = models.CharField(max_length=300, blank=True)
     code = models.JSONField(default=dict, help_text="Path in the workspace -> text of each code file")
     data = models.JSONField(default=dict, help_text='Path in the workspace -> {"lake", "did"} of each data file')
-    facts = models.JSONField(default=dict, help_text="Parameter -> label, unit, hint, minimum, maximum, choices")
+    facts = ExactJSONField(default=dict, help_text="Parameter -> label, unit, hint, minimum, maximum, choices")
+    load_faults = models.JSONField(default=list, help_text="What was wrong with its files and facts when it was loaded")
     changed_at = models.DateTimeField(auto_now=True)
 
     class Meta:
@@ -62,3 +66,13 @@ class Specification(Document):
 
     def __str__(self) -> str:
         return self.title
+
+    def facts_of(self, parameter: str) -> dict[str, Any]:
+        """What is known of a parameter beyond its default; empty where nothing is."""
+        facts = self.facts.get(parameter) if isinstance(self.facts, dict) else None
+        return facts if isinstance(facts, dict) else {}
+
+    @property
+    def faults(self) -> tuple[str, ...]:
+        """Why it cannot be launched, each with its place; empty where nothing stands against it."""
+        return (*self.reana_yaml.faults, *(str(fault) for fault in self.load_faults))

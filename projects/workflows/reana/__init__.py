@@ -1,32 +1,28 @@
 """The portal's only door to REANA: the server and the person's token are named in every call."""
 
 import json
-import time
+import logging
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from contextlib import contextmanager
 from typing import Any
 
-from projects.workflows.reana.answers import File, Job, Logs, Page, Person, Ping, RemoteRun, Usage
+from projects.workflows.reana.answers import File, Job, Logs, Page, Person, RemoteRun, Usage
 from projects.workflows.reana.bodies import rewindable
-from projects.workflows.reana.calls import call, known, opened, understood
-from vre_portal.http import RemoteUnavailable, Stream
+from projects.workflows.reana.calls import call, understood
+from projects.workflows.reana.dialect import problem
+from projects.workflows.reana.downloads import Download, download
+from vre_portal.http import RemoteUnavailable
 from vre_portal.services import Service
 
 __all__ = [
-    "File", "Job", "Logs", "Page", "Person", "Ping", "RemoteRun", "Usage",
-    "create", "delete", "download", "find_by_name", "list_files", "listed", "logs", "ping",
+    "Download", "File", "Job", "Logs", "Page", "Person", "RemoteRun", "Usage",
+    "create", "delete", "download", "find_by_name", "list_files", "listed", "logs", "problem",
     "start", "status", "statuses", "stop", "upload", "you",
 ]  # fmt: skip
+logger = logging.getLogger(__name__)
 PAGE = 100
 MOST_PAGES = 50
 LOG_BYTES = 32 * 1024 * 1024
 UPLOAD_TIMEOUT = (3.0, 120.0)  # the server answers only when it has written the whole file
-UPLOAD_TRIES = 6
-
-
-def ping(server: Service) -> Ping:
-    """Whether the server is up, and what it can do."""
-    return known(server, fresh=True)
 
 
 def you(server: Service, token: str) -> Person:
@@ -65,8 +61,11 @@ def listed(
 
 
 def find_by_name(server: Service, token: str, name: str) -> list[RemoteRun]:
-    """All workflows of exactly that name that are not deleted. REANA itself looks for parts of names."""
-    found = _all(server, token, name=name)
+    """All workflows of exactly that name that are not deleted. REANA itself looks for parts of names.
+
+    Raises RemoteUnavailable where one of them cannot be read: it may be the one that is looked for.
+    """
+    found = list(_all(server, token, name=name, whole=True))
     return [run for run in found if run.name == name and run.status != "deleted"]
 
 
@@ -84,12 +83,15 @@ def statuses(server: Service, token: str, wanted: Collection[str] | None = None)
     return found
 
 
-def _all(server: Service, token: str, name: str = "") -> Iterator[RemoteRun]:
+def _all(server: Service, token: str, name: str = "", *, whole: bool = False) -> Iterator[RemoteRun]:
     for number in range(1, MOST_PAGES + 1):
         page = listed(server, token, number, name=name)
+        if whole and page.unreadable:
+            raise RemoteUnavailable(f"{server.title} answered with something that REANA does not say.", service=server)
         yield from page.items
         if not page.has_next:
             return
+    logger.warning("the list of workflows at %s was read to its page %s only", server.name, MOST_PAGES)
 
 
 def status(server: Service, token: str, workflow: str) -> RemoteRun:
@@ -121,43 +123,26 @@ def delete(server: Service, token: str, workflow: str, *, workspace: bool = True
 
 
 def upload(server: Service, token: str, workflow: str, path: str, content: bytes | Iterable[bytes]) -> None:
-    """Write one file of the workspace. A pause that REANA asks for is kept here, for it is part of many files."""
+    """Write one file of the workspace."""
     with rewindable(content) as body:
-        for attempt in range(1, UPLOAD_TRIES + 1):
-            body.rewind()
-            try:
-                call(
-                    server, token, "upload_file", workflow,
-                    params={"file_name": path}, data=body if len(body) else b"",
-                    headers={"Content-Type": "application/octet-stream"}, timeout=UPLOAD_TIMEOUT, deadline=1800.0,
-                )  # fmt: skip
-            except RemoteUnavailable as error:
-                if error.retry_after is None or error.retry_after > 10 or attempt == UPLOAD_TRIES:
-                    raise
-                time.sleep(max(error.retry_after, 0.2))
-            else:
-                return
+        call(
+            server, token, "upload_file", workflow,
+            params={"file_name": path}, data=body if len(body) else b"",
+            headers={"Content-Type": "application/octet-stream"}, timeout=UPLOAD_TIMEOUT, deadline=1800.0,
+        )  # fmt: skip
 
 
 def list_files(server: Service, token: str, workflow: str) -> Iterator[File]:
-    """The files of a workspace, page by page as they are asked for."""
+    """The files of a workspace, page by page as they are asked for, each once; REANA gives them in no order."""
+    seen: set[str] = set()
     number = 1
     while True:
         reply = call(server, token, "get_files", workflow, params={"page": number, "size": PAGE})
         with understood(server):
             page = Page.of(reply.json(), File.of)
-        yield from page.items
-        if not page.has_next or not page.items:
+        new = [file for file in page.items if file.name not in seen]
+        seen.update(file.name for file in new)
+        yield from new
+        if not page.has_next or not new:
             return
         number += 1
-
-
-@contextmanager
-def download(server: Service, token: str, workflow: str, path: str, byte_range: tuple[int, int | None] | None = None) -> Iterator[Stream]:
-    """One file, or with (first, last) a part of it; a server that knows no parts answers with the whole and status 200."""
-    headers = {}
-    if byte_range:
-        first, last = byte_range
-        headers["Range"] = f"bytes={first}-{'' if last is None else last}"
-    with opened(server, token, "download_file", workflow, file_name=path, headers=headers) as stream:
-        yield stream

@@ -1,12 +1,15 @@
 """What REANA answers, as plain values."""
 
 import json
-from collections.abc import Callable, Mapping
+import logging
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Self
 
 from vre_portal.text import moment
+
+logger = logging.getLogger(__name__)
 
 
 def _text(answer: Mapping[str, Any], key: str) -> str:
@@ -17,19 +20,6 @@ def _text(answer: Mapping[str, Any], key: str) -> str:
 def _count(progress: Mapping[str, Any], key: str) -> int:
     """How many jobs are in one state; not every listing says."""
     return int((progress.get(key) or {}).get("total") or 0)
-
-
-@dataclass(frozen=True)
-class Ping:
-    """A server that is up. `bearer` says that it takes the person's own token in the header."""
-
-    bearer: bool
-    capabilities: tuple[str, ...]
-
-    @classmethod
-    def of(cls, answer: Mapping[str, Any]) -> Self:
-        """Only servers of the newer line list capabilities, and only they take tokens in the header."""
-        return cls("capabilities" in answer, tuple(str(item) for item in answer.get("capabilities") or ()))
 
 
 @dataclass(frozen=True)
@@ -95,7 +85,7 @@ class RemoteRun:
         return cls(
             id=str(answer["id"]),
             name=name,
-            run_number=tuple(int(part) for part in number.split(".") if part.isdigit()),
+            run_number=tuple(int(part) for part in number.split(".") if part.isdecimal()),
             status=str(answer["status"]),
             created=moment(answer.get("created")),
             started=moment(progress.get("run_started_at")),
@@ -123,8 +113,9 @@ class Job:
     finished: datetime | None
 
     @classmethod
-    def of(cls, key: str, answer: Mapping[str, Any]) -> Self:
-        """One member of `job_logs`."""
+    def of(cls, key: str, answer: Any) -> Self:
+        """One member of `job_logs`; one of another shape is a job of which nothing is known."""
+        answer = answer if isinstance(answer, dict) else {}
         return cls(
             id=key,
             name=_text(answer, "job_name"),
@@ -140,9 +131,12 @@ class Job:
 
 @dataclass(frozen=True)
 class Logs:
-    """What the workflow says and what each job says, the jobs in the order in which they began."""
+    """What the engine says and what each job says, the jobs in the order in which they began, none merged with another.
 
-    workflow: str
+    `engine` is the engine's own report of its work, mostly lines that nothing is wrong.
+    """
+
+    engine: str
     jobs: tuple[Job, ...]
     live: bool
 
@@ -151,33 +145,55 @@ class Logs:
         """The logs are JSON inside a text."""
         inside = json.loads(answer["logs"] or "{}")
         jobs = [Job.of(key, job) for key, job in (inside.get("job_logs") or {}).items()]
-        begun = sorted(jobs, key=lambda job: (job.started is None, job.started.timestamp() if job.started else 0))
-        return cls(str(inside.get("workflow_logs") or ""), tuple(begun), bool(answer.get("live_logs_enabled")))
+        return cls(str(inside.get("workflow_logs") or ""), tuple(sorted(jobs, key=_turn)), bool(answer.get("live_logs_enabled")))
+
+
+def _turn(job: Job) -> tuple[bool, float, bool, float]:
+    """When a job began, then when it ended: REANA counts whole seconds, and keeps the order of those that are equal."""
+    began, ended = job.started, job.finished
+    return began is None, began.timestamp() if began else 0, ended is None, ended.timestamp() if ended else 0
 
 
 @dataclass(frozen=True)
 class File:
-    """A file of a workspace."""
+    """A file of a workspace; the size is -1 and the name empty where the server does not say them."""
 
     name: str
     size: int
     modified: datetime | None
 
     @classmethod
-    def of(cls, answer: Mapping[str, Any]) -> Self:
-        """One line of a listing."""
-        return cls(str(answer["name"]), int(answer["size"]["raw"]), moment(answer.get("last-modified")))
+    def of(cls, answer: Any) -> Self:
+        """One line of a listing; a line of another shape is a file all the same, of which nothing is known."""
+        answer = answer if isinstance(answer, dict) else {}
+        size, name = answer.get("size"), answer.get("name")
+        raw = size.get("raw") if isinstance(size, dict) else None
+        modified = moment(answer.get("last-modified"))
+        return cls(name if isinstance(name, str) else "", raw if isinstance(raw, int) and raw >= 0 else -1, modified)
 
 
 @dataclass(frozen=True)
 class Page[Item]:
-    """A part of a listing."""
+    """A part of a listing; lines that cannot be read are left out, counted, and noted in the log."""
 
     items: tuple[Item, ...]
     total: int
     has_next: bool
+    unreadable: int = 0
 
     @classmethod
     def of(cls, answer: Mapping[str, Any], item: Callable[[Mapping[str, Any]], Item]) -> "Page[Item]":
         """Any of REANA's paged answers."""
-        return cls(tuple(item(line) for line in answer["items"]), int(answer["total"]), bool(answer.get("has_next")))
+        lines = list(answer["items"])
+        items = tuple(_readable(lines, item))
+        return cls(items, int(answer["total"]), bool(answer.get("has_next")), len(lines) - len(items))
+
+
+def _readable[Item](lines: list[Any], item: Callable[[Mapping[str, Any]], Item]) -> Iterator[Item]:
+    for line in lines:
+        try:
+            found = item(line)
+        except (KeyError, TypeError, ValueError, AttributeError):
+            logger.warning("a line of a listing of REANA could not be read: %r", str(line)[:200])
+        else:
+            yield found

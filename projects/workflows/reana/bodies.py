@@ -28,11 +28,9 @@ class Body:
         return True
 
     def __iter__(self) -> Iterator[bytes]:
-        return iter(lambda: self._file.read(PIECE), b"")
-
-    def rewind(self) -> None:
-        """From the beginning again."""
+        """From the beginning each time: a call may be made again."""
         self._file.seek(0)
+        return iter(lambda: self._file.read(PIECE), b"")
 
 
 @contextmanager

@@ -82,9 +82,11 @@ def test_what_was_granted_until_a_day_ends_by_itself(signed_in: Visitor) -> None
     today = timezone.now().date()
     assert answer(signed_in("lead"), request, until=str(today)).status_code == 302
     worker.carry(request.pk)
-    assert request.pk not in worker.due()
+    worker.end_those_over()
+    assert request.pk not in worker.memberships.waiting()
     AccessRequest.objects.filter(pk=request.pk).update(until=timezone.now() - timedelta(seconds=1), lease_until=None)
-    assert request.pk in worker.due()
+    worker.end_those_over()
+    assert request.pk in worker.memberships.waiting()
     worker.carry(request.pk)
     request.refresh_from_db()
     assert (request.state, in_group("outsider")) == (State.ENDED, False)

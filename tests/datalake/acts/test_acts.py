@@ -17,6 +17,7 @@ from vre_portal.audit.models import Entry
 from vre_portal.http import RemoteUnavailable
 from vre_portal.iam.models import User
 from vre_portal.iam.personal import hindrances
+from vre_portal.jobs.lease import LeaseLost
 
 pytestmark = [pytest.mark.integration("rucio", "storage", "iam"), pytest.mark.django_db(transaction=True)]
 Visitor = Callable[[str], Client]
@@ -87,7 +88,7 @@ def test_of_several_each_is_told_what_became_of_it(member: User, dataset: str, s
 def test_a_lake_that_is_away_is_asked_again_until_it_failed_too_often(member: User, dataset: str, lake_at: Callable[[str], None]) -> None:
     lake_at("http://127.0.0.1:9")
     act = services.ask("make-available", lake="escape", by=member, arguments=wish(dataset))
-    for _ in range(worker.MOST_ATTEMPTS):
+    for _ in range(worker.acts.max_tries):
         worker.perform(act.pk)
         act.refresh_from_db()
         assert act.state in (Act.State.QUEUED, Act.State.FAILED)
@@ -102,7 +103,7 @@ def test_without_a_sign_in_it_waits_and_after_a_day_is_given_up(people: dict[str
     act = services.ask("make-available", lake="escape", by=people["lead"], arguments=wish(dataset))
     worker.perform(act.pk)
     act.refresh_from_db()
-    assert (act.state, act.answer) == (Act.State.QUEUED, "It goes on when you sign in again.")
+    assert (act.state, act.answer) == (Act.State.QUEUED, "Resumes when you sign in again.")
     Act.objects.filter(pk=act.pk).update(asked_at=timezone.now() - timedelta(days=2), lease_until=None)
     worker.perform(act.pk)
     act.refresh_from_db()
@@ -121,13 +122,13 @@ def test_what_was_called_off_is_never_done(member: User, dataset: str, signed_in
 
 def test_one_worker_has_it_at_a_time_and_the_sweep_finds_what_was_dropped(member: User, dataset: str) -> None:
     act = services.ask("make-available", lake="escape", by=member, arguments=wish(dataset))
-    assert act.pk in worker.waiting()
+    assert act.pk in worker.acts.waiting()
     assert Act.claim(act.pk)
     worker.perform(act.pk)
     assert rules_on(dataset) == []
-    assert act.pk not in worker.waiting()
+    assert act.pk not in worker.acts.waiting()
     Act.objects.filter(pk=act.pk).update(lease_until=timezone.now() - timedelta(seconds=1))  # the worker died
-    assert act.pk in worker.waiting()
+    assert act.pk in worker.acts.waiting()
 
 
 def test_a_worker_that_slept_through_its_lease_says_nothing_any_more(member: User, dataset: str) -> None:
@@ -136,7 +137,7 @@ def test_a_worker_that_slept_through_its_lease_says_nothing_any_more(member: Use
     slow = Act.objects.get(pk=act.pk)
     Act.objects.filter(pk=act.pk).update(lease_until=None)
     assert Act.claim(act.pk)
-    with pytest.raises(worker.LeaseLost):
+    with pytest.raises(LeaseLost):
         slow.moved(Act.State.DONE, "too late")
 
 
@@ -163,7 +164,7 @@ def test_asking_and_its_end_are_on_record_and_the_row_needs_no_broker(member: Us
     worker.perform(second.pk)
     second.refresh_from_db()
     assert second.state == Act.State.QUEUED
-    assert "tried again" in second.answer
+    assert "Retrying" in second.answer
 
 
 def test_somebody_with_acts_under_way_is_not_erased(member: User, dataset: str) -> None:

@@ -22,6 +22,7 @@ def fill(db: None) -> Fill:
         store.facts(scope, list(facts))
         store.count(scope)
         Run.objects.create(lake=lake, full=False, state=Run.State.DONE)
+        Scope.objects.filter(pk=scope.pk).update(read_at=timezone.now())
         return scope
 
     return write

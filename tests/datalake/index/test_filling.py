@@ -9,7 +9,7 @@ import pytest
 from django.utils import timezone
 
 from datalake import service_account
-from datalake.index import store, worker
+from datalake.index import scope_sync, store, worker
 from datalake.index.models import Entry, Pending, Run, Scope, Seen
 from datalake.rucio import bulk
 from tests.devstack.rucio_client import rucio, unique
@@ -26,7 +26,7 @@ def lake(monkeypatch: pytest.MonkeyPatch) -> Service:
     from datalake.rucio.types import Scope as Named
 
     monkeypatch.setattr("datalake.rucio.list_scopes", lambda *_: [Named(SCOPE, "member")])
-    monkeypatch.setattr(worker, "MEASURED", 50)  # other tests leave open ones, too
+    monkeypatch.setattr(scope_sync, "MEASURED", 50)  # other tests leave open ones, too
     return service(ServiceKind.RUCIO, "escape")
 
 
@@ -61,10 +61,10 @@ def test_the_first_run_knows_all_and_the_next_ones_cost_what_changed(lake: Servi
     assert (entry.type, entry.account, entry.open, entry.scope.name) == ("DATASET", "member", True, SCOPE)
     assert entry.meta == {"experiment": "KM3NeT", "run": 5, "good": True}
     assert (timezone.now() - entry.created) < timedelta(minutes=2)
-    Scope.objects.update(names_until=timezone.now() + worker.OVERLAP, words_until=timezone.now() + worker.OVERLAP)
+    Scope.objects.update(names_until=timezone.now() + scope_sync.OVERLAP, words_until=timezone.now() + scope_sync.OVERLAP)
     make([f"{prefix}.new"])
     describe(f"{prefix}.2", run=6)
-    Scope.objects.update(names_until=entry.created + worker.OVERLAP, words_until=entry.created + worker.OVERLAP)
+    Scope.objects.update(names_until=entry.created + scope_sync.OVERLAP, words_until=entry.created + scope_sync.OVERLAP)
     second = run(lake)
     assert f"{prefix}.new" in known(prefix)
     assert Entry.objects.get(name=f"{prefix}.2").meta == {"run": 6}

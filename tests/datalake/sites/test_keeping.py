@@ -129,3 +129,56 @@ def test_a_catalogue_that_is_away_holds_up_nothing(lake: Service, monkeypatch: p
 def test_links_lead_to_https_only_and_names_are_quoted(lake: Service, template: str, expected: str) -> None:
     made = replace(lake, options={"cric_url": template})
     assert cric.link(made, "cric_url", rse="A/B", site='x "y') == expected
+
+
+@pytest.mark.parametrize("place", [0, 1, 2])
+@pytest.mark.parametrize("odd", [7, None, {"rse": "no name!"}, {"rse": ["A"]}, {"rse": "A\0"}, ["A"]])
+def test_an_odd_entry_of_the_catalogue_costs_only_itself(lake: Service, place: int, odd: object) -> None:
+    rows: list[object] = [{"rse": "A", "country": "FR"}, {"rse": "B", "country": "IT"}]
+    rows.insert(place, odd)
+    with catalogue(lake, json.dumps(rows).encode()) as lake:
+        assert worker.read_catalogue(lake) == 2
+    assert set(Entry.objects.values_list("rse", "country")) == {("A", "FR"), ("B", "IT")}
+
+
+def test_an_element_that_the_catalogue_names_twice_loses_no_other(lake: Service) -> None:
+    rows = [{"rse": "A", "country": "FR"}, {"rse": "B"}, {"rse": "A", "country": "DE"}]
+    with catalogue(lake, json.dumps(rows).encode()) as lake:
+        worker.read_catalogue(lake)
+    assert set(Entry.objects.values_list("rse", "country")) == {("A", "DE"), ("B", "")}
+
+
+@pytest.mark.parametrize("place", [0, 1, 2])
+@pytest.mark.parametrize("odd", [2**63, -(2**70), "many", None])
+def test_a_storage_element_whose_usage_cannot_be_kept_costs_only_itself(
+    lake: Service, place: int, odd: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = ["A", "B"]
+    names.insert(place, "ODD")
+
+    def answer(handler: Handler) -> None:
+        path = handler.path.partition("?")[0].rstrip("/")
+        rows = [{"rse": name} for name in names] if path == "/rses" else [{"source": "rucio", "used": odd if "ODD" in path else 5}]
+        handler.whole(b"\n".join(json.dumps(row).encode() for row in rows), Content_Type="application/x-json-stream")
+
+    monkeypatch.setattr(service_account, "token", lambda _: "t")
+    with serving(answer) as (server, _):
+        assert worker.sample(replace(lake, url=server.url), NOW) == 2
+    assert set(Sample.objects.values_list("rse", "used")) == {("A", 5), ("B", 5)}
+
+
+@pytest.mark.parametrize("bad", ["first", "middle", "last"])
+def test_a_lake_at_which_something_unforeseen_happens_holds_up_no_other(bad: str, lake: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    lakes = [replace(lake, name=name) for name in ("first", "middle", "last")]
+    done: list[str] = []
+
+    def sample(lake: Service) -> None:
+        if lake.name == bad:
+            raise KeyError("something")
+        done.append(lake.name)
+
+    monkeypatch.setattr(tasks, "services", lambda _: lakes)
+    monkeypatch.setattr(worker, "sample", sample)
+    monkeypatch.setattr(worker, "read_catalogue", lambda lake: done.append(lake.name + "-catalogue"))
+    tasks.look()
+    assert done == [name for lake in lakes for name in (lake.name, lake.name + "-catalogue") if name != bad]

@@ -126,7 +126,7 @@ def test_a_lake_that_is_away_is_tried_again(received: Callable[..., Upload], lak
     upload = received(b"patience")
     lake_at("http://127.0.0.1:9")
     assert proceed(upload).state == "moving"
-    assert "tried again" in upload.reason
+    assert "Retrying" in upload.reason
     assert upload.lease_until
 
 

@@ -12,7 +12,6 @@ from django.utils import timezone
 
 from datalake.uploads import services, worker
 from datalake.uploads.models import Upload
-from datalake.uploads.names import proposed
 from tests.devstack.rucio_client import unique
 from tests.devstack.rucio_client import upload as put
 from vre_portal.iam.models import User
@@ -120,21 +119,3 @@ def test_buttons_cancel_and_try_again_ones_own_only(visitor: Visitor, people: di
 def test_a_lake_without_a_place_to_write_says_so(visitor: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("datalake.uploads.allowed.targets", lambda lake: [])
     assert "Nothing can be uploaded here" in visitor("lead").get(PAGE).content.decode()
-
-
-@pytest.mark.parametrize(
-    ("path", "name"),
-    [
-        ("run 7/a.txt", "run_7/a.txt"),
-        ("../../etc/passwd", "etc/passwd"),
-        ("a\\b\\c", "a/b/c"),
-        ("é/ñ.txt", "e/n.txt"),
-        (".hidden/-x", "hidden/x"),
-        ("%2e%2e/x", "2e_2e/x"),
-        ("", ""),
-        ("x" * 300, "x" * 250),
-        ("a\0b\n", "a_b_"),
-    ],
-)
-def test_names_are_proposed_that_the_lake_takes(lake: Service, path: str, name: str) -> None:
-    assert proposed(lake, path) == name

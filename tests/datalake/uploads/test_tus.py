@@ -164,3 +164,42 @@ def test_a_part_of_another_kind_is_refused(sender: Senders) -> None:
     url = lead.create(3)["Location"]
     headers = {"Tus-Resumable": "1.0.0", "Upload-Offset": "0"}
     assert lead.client.patch(url, b"abc", content_type="text/plain", headers=headers).status_code == 415
+
+
+ODD_METADATA = {
+    "only equals signs": "==",
+    "a key with spaces": "my key = 1",
+    "no pair": "name",
+    "not base64": "name ###",
+    "not ASCII": "name \xe4\xf6",
+    "a key that is not ASCII": "n\xe4me YQ==",
+    "not UTF-8": "name /w==",
+    "NUL": "name AA==",
+    "half a character": "name 7aCA",
+    "an empty key": " YQ==",
+    "twice": "name YQ==,name YQ==",
+    "a line that is no key and value": f"scope {base64.b64encode(b'user.lead').decode()},name YQ==,metadata {base64.b64encode(b'my key = 1').decode()}",
+    "a line without a value": f"scope {base64.b64encode(b'user.lead').decode()},name YQ==,metadata {base64.b64encode(b'==').decode()}",
+}
+
+
+@pytest.mark.parametrize("odd", ODD_METADATA)
+def test_metadata_that_cannot_be_read_are_refused_in_words(sender: Senders, odd: str) -> None:
+    lead = sender("lead")
+    lead.client.raise_request_exception = False
+    headers = {"Tus-Resumable": "1.0.0", "Upload-Length": "3", "Upload-Metadata": ODD_METADATA[odd]}
+    reply = lead.client.post(FILES, headers=headers)
+    assert reply.status_code == 400
+    assert reply.content.decode().strip()
+    assert not Upload.objects.exists()
+
+
+@pytest.mark.parametrize("odd", ["sha1 \xe4", "sha1 ###", "sha1", "sha1 YQ", "\xe4 YQ==", "md5;x YQ==", "", " "])
+def test_a_checksum_that_cannot_be_read_is_refused_in_words(sender: Senders, odd: str) -> None:
+    lead = sender("lead")
+    lead.client.raise_request_exception = False
+    url = lead.create(3)["Location"]
+    reply = lead.patch(url, b"abc", 0, **{"Upload-Checksum": odd})
+    assert reply.status_code in (400, 460)
+    assert reply.content.decode().strip()
+    assert lead.head(url)["Upload-Offset"] == "0"

@@ -3,24 +3,57 @@
 import logging
 
 from cryptography.fernet import InvalidToken
+from django.conf import settings
 from django.db import transaction
+from django.urls import reverse
 
 from vre_portal.audit import record
+from vre_portal.http import RemoteRefused
 from vre_portal.iam.models import User
 from vre_portal.iam.sealing import Unreadable, renew
 from vre_portal.iam.stored.models import StoredToken
-from vre_portal.services import Service, services
+from vre_portal.services import Dialect, Service, services
 
 logger = logging.getLogger(__name__)
+NO_TOKEN, WRONG_TOKEN = "no-token", "wrong-token"
 
 
 def takes_one(service: Service) -> bool:
     """Whether the service wants a token that it gives out itself, in the address, as REANA 0.9 does."""
-    return bool(service.options.get("dialect") == "query")
+    return service.dialect is Dialect.QUERY
 
 
 def key_of(service: Service) -> str:
     return f"{service.kind}/{service.name}"
+
+
+def page_address() -> str:
+    """The full address of the page where tokens are stored, for a text that a person reads elsewhere."""
+    return f"{settings.PORTAL_URL}{reverse('stored:tokens')}"
+
+
+def missing(service: Service) -> RemoteRefused:
+    """The refusal where a person has stored no token for a service that wants one."""
+    return RemoteRefused(
+        f"{service.title} needs a token of its own, and you have stored none. Store your token: {page_address()}",
+        service=service,
+        code=NO_TOKEN,
+    )
+
+
+def not_accepted(service: Service, status: int) -> RemoteRefused:
+    """The refusal where the service does not take the token that a person has stored."""
+    return RemoteRefused(
+        f"{service.title} does not accept the token that you have stored. Store a valid one: {page_address()}",
+        service=service,
+        status=status,
+        code=WRONG_TOKEN,
+    )
+
+
+def is_missing(user: User, service: Service) -> bool:
+    """Whether the service wants a stored token and the person has stored none."""
+    return takes_one(service) and not StoredToken.objects.filter(user=user, service=key_of(service)).exists()
 
 
 def wanted() -> list[Service]:

@@ -11,6 +11,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 from vre_portal.iam.sign_in import person
 from vre_portal.iam.stored import services as stored
 from vre_portal.iam.stored.models import StoredToken
+from vre_portal.iam.tokens import is_jwt
+from vre_portal.tables import listing
 
 LONGEST = 4096
 
@@ -32,6 +34,8 @@ class TokenForm(forms.Form):
         token = str(self.cleaned_data["token"])
         if not token.isascii() or not token.isprintable() or " " in token:
             raise forms.ValidationError("A token is one word of letters, digits and signs. Copy it again.")
+        if is_jwt(token):
+            raise forms.ValidationError("This is a sign-in token of an IAM. Copy the token that the service itself shows you.")
         return token
 
 
@@ -48,6 +52,9 @@ def tokens(request: HttpRequest) -> HttpResponse:
         return redirect("stored:tokens")
     titles = {stored.key_of(item): item.title for item in stored.wanted()}
     rows = [(row, titles.get(row.service, row.service)) for row in StoredToken.objects.filter(user=user).order_by("service")]
+    told = [{"service": row.service, "title": title, "stored_at": row.stored_at} for row, title in rows]
+    if request.method != "POST" and (made := listing(request, told, following=None, filename="my-services")):
+        return made
     context = {"form": form, "rows": rows, "services": stored.wanted()}
     return render(request, "stored/tokens.html", context, status=400 if request.method == "POST" else 200)
 

@@ -1,0 +1,37 @@
+"""Why a run failed, in the words of the step that failed; the engine's report of its own work is no reason."""
+
+import re
+
+from projects.workflows import reana
+from vre_portal.text import storable
+
+LINES = 15
+LONGEST = 2000  # characters
+# "2026-11-28 14:16:59,253 | root | MainThread | INFO | Publishing step:0" or "INFO:root:..."
+LEVEL = re.compile(r"^(?:[^|\n]{10,40}\|[^|\n]*\|[^|\n]*\| *(?P<long>[A-Z]+) *\||(?P<short>[A-Z]+):)")
+PROGRESS = frozenset({"INFO", "DEBUG"})
+
+
+def reason_of(logs: reana.Logs) -> str:
+    """The first failed step with the end of its log; else what the engine says besides its progress; else nothing."""
+    for number, job in enumerate(logs.jobs, start=1):
+        if job.state == "failed":
+            name = f"“{job.name}”" if job.name else f"{number} ({job.command[:100]})" if job.command else str(number)
+            return storable(f"Step {name} failed.\n{end_of(job.log)}").strip()
+    return storable(end_of("\n".join(_complaints(logs.engine))))
+
+
+def end_of(log: str) -> str:
+    """The last lines of a log, as far as they fit on a page."""
+    return "\n".join(log.strip().splitlines()[-LINES:])[-LONGEST:]
+
+
+def _complaints(engine: str) -> list[str]:
+    """The lines of the engine that are no report of progress; a line without a level belongs to the one before."""
+    kept, keep = [], True
+    for line in engine.splitlines():
+        if level := LEVEL.match(line):
+            keep = (level["long"] or level["short"]) not in PROGRESS
+        if keep:
+            kept.append(line)
+    return kept

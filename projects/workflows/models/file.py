@@ -1,0 +1,115 @@
+"""The files of a run's workspace: which of them are copied here, which are not, and why."""
+
+from pathlib import PurePosixPath
+from typing import ClassVar
+
+from django.db import models
+from django.db.models.functions import MD5
+from django.urls import reverse
+
+from projects.workflows.models.run import Run
+from vre_portal.jobs.models import Job
+from vre_portal.text import plain, storable
+from vre_portal.text import size as size_text
+
+
+class RunFileQuerySet(models.QuerySet["RunFile"]):
+    """Files by what is known of them."""
+
+    def copied(self) -> "RunFileQuerySet":
+        """Here, to be shown, downloaded and kept."""
+        return self.filter(state=RunFile.State.COPIED)
+
+    def waiting(self) -> "RunFileQuerySet":
+        """To be copied by a worker."""
+        return self.filter(state=RunFile.State.WAITING)
+
+    def not_copied(self) -> "RunFileQuerySet":
+        """At REANA only, for whatever reason."""
+        return self.filter(state__in=(RunFile.State.LEFT, RunFile.State.FAILED))
+
+    def not_here(self) -> "RunFileQuerySet":
+        """Declared as outputs and not here: what a reader of the results has to know."""
+        return self.filter(is_declared=True).exclude(state__in=(RunFile.State.COPIED, RunFile.State.WAITING))
+
+
+class RunFile(Job):
+    """A file of a run's workspace. Copied ones are read here, so that the page needs no REANA and those who may see the run may see them."""
+
+    class State(models.TextChoices):
+        COPIED = "copied", "copied"
+        WAITING = "waiting", "being copied"
+        LEFT = "left", "at REANA"
+        FAILED = "failed", "not copied"
+        MISSING = "missing", "not created"
+
+    run = models.ForeignKey(Run, models.CASCADE, related_name="outputs")
+    path = models.TextField(help_text="As REANA lists it, or as the specification declares it where the run did not create it")
+    size = models.BigIntegerField(null=True, help_text="As REANA lists it, until it is copied; empty where nobody knows")
+    state = models.CharField(max_length=10, choices=State, default=State.COPIED)
+    is_declared = models.BooleanField(default=True, help_text="Whether the specification declares it as an output")
+    reason = models.TextField(blank=True, help_text="Why it is not copied")
+    sha256 = models.CharField(max_length=64, blank=True)
+    file = models.FileField(upload_to="runs/%Y/%m/", max_length=300, blank=True)
+
+    can_be_asked_for = True  # whether REANA can be asked for a file of its name: whoever shows it says so
+
+    objects: ClassVar[RunFileQuerySet] = RunFileQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        ordering = ("path",)
+        # By its hash: a path may be longer than an index entry.
+        constraints = (models.UniqueConstraint("run", MD5("path"), name="a_workspace_file_once"),)
+        indexes = (models.Index(fields=["run"], condition=models.Q(state="waiting"), name="run_files_waiting"),)
+
+    def __str__(self) -> str:
+        return self.path
+
+    def get_absolute_url(self) -> str:
+        """By its number: a path may hold what no address can, such as a line break."""
+        return reverse("workflows:file", args=[self.run.project.slug, self.run.number, self.pk])
+
+    @property
+    def label(self) -> str:
+        """The path on one line."""
+        return "".join("\ufffd" if char in "\n\r\t" else char for char in plain(self.path))
+
+    @property
+    def download_name(self) -> str:
+        """The last part of the path, as a header may carry it."""
+        return PurePosixPath(self.label).name or "file"
+
+    @property
+    def choice_label(self) -> str:
+        """Path, size, and that it is not here."""
+        shown = size_text(self.size) if self.size is not None else "unknown size"
+        return f"{self.label} ({shown}{'' if self.is_copied else ', at REANA'})"
+
+    @property
+    def is_copied(self) -> bool:
+        return self.state == self.State.COPIED
+
+    @property
+    def can_be_fetched(self) -> bool:
+        """Whether it is at REANA, not here, and can be had from there."""
+        return self.can_be_asked_for and self.state in (self.State.LEFT, self.State.FAILED)
+
+    @property
+    def is_picture(self) -> bool:
+        return self.path.lower().endswith(".png")
+
+    @property
+    def is_table(self) -> bool:
+        return self.path.lower().endswith(".csv")
+
+    def copied(self, *, size: int, sha256: str, name: str) -> None:
+        """Its bytes are here, under `name` in the storage; raises LeaseLost where another worker has it meanwhile."""
+        self.write(state=self.State.COPIED, size=size, sha256=sha256, file=name, reason="")
+
+    def failed(self, why: str) -> None:
+        """It is not tried again unless somebody asks."""
+        self.write(state=self.State.FAILED, reason=storable(why))
+
+    def postponed(self, why: str) -> None:
+        """It could not be copied this time."""
+        self.write(reason=storable(why))

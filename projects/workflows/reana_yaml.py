@@ -1,0 +1,209 @@
+"""A reana.yaml, read once into a form in which every part has the type that it should have; what has not is a fault with its place."""
+
+import json
+import math
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from typing import Any
+
+from vre_portal import bounded_yaml
+from vre_portal.text import storable
+
+ENGINES = ("serial", "cwl", "snakemake", "yadage")
+SHOWN = 60  # characters of a value that a fault quotes
+MAX_FAULTS = 20
+LONGEST_NAME = 200  # characters of a parameter's name
+KINDS: dict[type, str] = {dict: "a mapping", list: "a list", str: "a text"}
+
+
+@dataclass(frozen=True)
+class Step:
+    """A step of a serial workflow."""
+
+    name: str
+    environment: str
+    commands: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class ReanaYaml:
+    """What a reana.yaml says. Parts with a fault are empty here; `faults` keep it from being launched, `remarks` are told before."""
+
+    content: dict[str, Any] = field(default_factory=dict)
+    engine: str = ""
+    parameters: dict[str, Any] = field(default_factory=dict)
+    steps: tuple[Step, ...] = ()
+    files: tuple[str, ...] = ()
+    directories: tuple[str, ...] = ()
+    output_files: tuple[str, ...] = ()
+    output_directories: tuple[str, ...] = ()
+    faults: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
+
+    @property
+    def parameter_file(self) -> str:
+        """The file that holds the parameters (`inputs.parameters.input`), where reana-client would read one; else empty."""
+        value = self.parameters.get("input")
+        named = isinstance(value, str) and value.endswith((".yaml", ".yml", ".json"))
+        return str(value) if named and self.engine != "serial" else ""
+
+
+class _Reader:
+    """Looks at one part after another and notes what is wrong with it."""
+
+    def __init__(self, loaded: bounded_yaml.Loaded) -> None:
+        self.loaded = loaded
+        self.faults: list[str] = []
+        self.remarks: list[str] = []
+
+    def fault(self, path: tuple[Any, ...], words: str) -> None:
+        line = self.loaded.line(path)
+        self.faults.append(f"{spelt(path)} (line {line}): {words}" if line else f"{spelt(path)}: {words}")
+
+    def part[T](self, value: Any, kind: type[T], path: tuple[Any, ...], *, required: bool = False) -> T:
+        """The value, or an empty one of the kind with a fault noted; what is not there may be left out unless it is required."""
+        if isinstance(value, kind):
+            return value
+        if required and value is None:
+            self.fault(path, f"is missing; {KINDS[kind]} is needed")
+        elif value is not None:
+            self.fault(path, f"must be {KINDS[kind]}, but is {described(value)}")
+        return kind()
+
+    def texts(self, value: Any, path: tuple[Any, ...], *, required: bool = False) -> tuple[str, ...]:
+        items = self.part(value, list, path, required=required)
+        return tuple(self.part(item, str, (*path, number), required=True) for number, item in enumerate(items))
+
+    def plain(self, value: Any, path: tuple[Any, ...] = ()) -> Any:
+        """The value as JSON can carry it; what it cannot carry is a fault."""
+        if isinstance(value, dict):
+            written = {self.key(name, path): self.plain(item, (*path, name)) for name, item in value.items()}
+            if len(written) < len(value):
+                self.fault(path, "two of its keys are the same once they are text")
+            return written
+        if isinstance(value, list):
+            return [self.plain(item, (*path, number)) for number, item in enumerate(value)]
+        if isinstance(value, float) and not math.isfinite(value):
+            self.fault(path, f"{value} is not a number that REANA takes")
+        elif isinstance(value, str) and storable(value) != value:
+            self.fault(path, "holds a character that cannot be stored (NUL, or half of a character)")
+        elif value is None or isinstance(value, bool | int | float | str):
+            return value
+        else:
+            self.fault(path, f"is {described(value)}, which REANA cannot be sent")
+        return None
+
+    def key(self, name: Any, path: tuple[Any, ...]) -> str:
+        if isinstance(name, str) and storable(name) == name:
+            return name
+        if name is None or isinstance(name, bool | int):
+            written = str(json.dumps(name))
+            self.remarks.append(f"{spelt((*path, written))}: a key is text; {described(name)} is sent as “{written}”.")
+            return written
+        self.fault(path, f"has the key {described(name)}; a key is text")
+        return storable(name)
+
+
+def spelt(path: tuple[Any, ...]) -> str:
+    """inputs.files[2], or a word for the document as a whole."""
+    text = "".join(f"[{key}]" if isinstance(key, int) else f".{storable(key)[:SHOWN]}" for key in path)
+    return text.removeprefix(".") or "the file"
+
+
+def described(value: Any) -> str:
+    """The kind of a value with its beginning, as a person would say it."""
+    if value is None:
+        return "empty"
+    if isinstance(value, dict):
+        return "a mapping"
+    if isinstance(value, list):
+        return "a list"
+    words = "true or false" if isinstance(value, bool) else "a number" if isinstance(value, int | float) else "the text"
+    if not isinstance(value, str | int | float):
+        words = "binary data" if isinstance(value, bytes) else f"a {type(value).__name__}"
+    shown = storable(value)
+    return f"{words} “{shown[:SHOWN]}{'…' if len(shown) > SHOWN else ''}”"
+
+
+@lru_cache(maxsize=128)
+def read(text: str) -> ReanaYaml:
+    """The checked form of a reana.yaml; never raises. It is shared between callers, who do not change it."""
+    try:
+        loaded = bounded_yaml.load(text)
+    except bounded_yaml.BadYaml as error:
+        return ReanaYaml(faults=(f"the file: {error}",))
+    reader = _Reader(loaded)
+    if loaded.repeated:
+        reader.remarks.append(f"A key is given twice, and only the last one counts: {', '.join(loaded.repeated)}.")
+    if not isinstance(loaded.value, dict):
+        reader.part(loaded.value, dict, (), required=True)
+        return ReanaYaml(faults=tuple(reader.faults))
+    return _read(reader, reader.plain(loaded.value))
+
+
+def _read(reader: _Reader, content: dict[str, Any]) -> ReanaYaml:
+    inputs = reader.part(content.get("inputs"), dict, ("inputs",))
+    outputs = reader.part(content.get("outputs"), dict, ("outputs",))
+    engine, steps = _workflow(reader, content.get("workflow"))
+    checked = ReanaYaml(
+        content=content,
+        engine=engine,
+        parameters=reader.part(inputs.get("parameters"), dict, ("inputs", "parameters")),
+        steps=steps,
+        files=reader.texts(inputs.get("files"), ("inputs", "files")),
+        directories=reader.texts(inputs.get("directories"), ("inputs", "directories")),
+        output_files=reader.texts(outputs.get("files"), ("outputs", "files")),
+        output_directories=reader.texts(outputs.get("directories"), ("outputs", "directories")),
+    )
+    reader.part(inputs.get("options"), dict, ("inputs", "options"))
+    for name in checked.parameters:
+        if not 0 < len(name) <= LONGEST_NAME:
+            reader.fault(("inputs", "parameters", name), f"the name of a parameter has 1 to {LONGEST_NAME} characters")
+    return replace(checked, faults=_few(reader.faults), remarks=(*_few(reader.remarks), *_passed_over(checked)))
+
+
+def _workflow(reader: _Reader, value: Any) -> tuple[str, tuple[Step, ...]]:
+    workflow = reader.part(value, dict, ("workflow",), required=True)
+    if not workflow:
+        return "", ()
+    engine = reader.part(workflow.get("type"), str, ("workflow", "type"), required=True)
+    if engine and engine not in ENGINES:
+        reader.fault(("workflow", "type"), f"must be one of {', '.join(ENGINES)}, but is {described(engine)}")
+    path: tuple[Any, ...] = ("workflow", "specification")
+    specification = reader.part(workflow.get("specification"), dict, path, required=engine == "serial")
+    if engine == "serial":
+        steps = reader.part(specification.get("steps"), list, (*path, "steps"), required=bool(specification))
+        return engine, tuple(_step(reader, item, (*path, "steps", number)) for number, item in enumerate(steps))
+    if not specification:
+        reader.part(workflow.get("file"), str, ("workflow", "file"), required=bool(engine in ENGINES))
+    return engine, ()
+
+
+def _step(reader: _Reader, value: Any, path: tuple[Any, ...]) -> Step:
+    step = reader.part(value, dict, path, required=True)
+    return Step(
+        name=reader.part(step.get("name"), str, (*path, "name")) or f"step {path[-1] + 1}",
+        environment=reader.part(step.get("environment"), str, (*path, "environment"), required=bool(step)),
+        commands=reader.texts(step.get("commands"), (*path, "commands"), required=bool(step)),
+    )
+
+
+def _passed_over(checked: ReanaYaml) -> tuple[str, ...]:
+    """What the specification asks for and this portal does not do: it is said wherever it is launched."""
+    remarks = []
+    if checked.directories:
+        names = ", ".join(checked.directories[:10])
+        remarks.append(f"inputs.directories is not uploaded ({names}): list the files of these folders under inputs.files.")
+    if checked.parameter_file:
+        remarks.append(
+            f"inputs.parameters.input names a file with the parameters ({checked.parameter_file}). This portal does not read it: "
+            "the parameters in it are not shown here and cannot be changed here."
+        )
+    if not checked.output_files and not checked.output_directories:
+        remarks.append("No outputs are declared: results stay at REANA and are not shown here.")
+    return tuple(remarks)
+
+
+def _few(words: list[str]) -> tuple[str, ...]:
+    shown = list(dict.fromkeys(words))
+    return (*shown[:MAX_FAULTS], *([f"… and {len(shown) - MAX_FAULTS} more."] if len(shown) > MAX_FAULTS else []))

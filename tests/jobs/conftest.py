@@ -1,0 +1,60 @@
+"""One job of each kind, as somebody wants it, in nobody's hands."""
+
+import uuid
+
+import pytest
+
+from datalake.access.models import AccessRequest
+from datalake.acts.models import Act
+from datalake.uploads.models import Upload
+from projects.notebooks.models import Session
+from projects.workflows.models import Keep, Run, Specification
+from tests.factories import make_person, make_project
+
+TEXT = "workflow: {type: serial, specification: {steps: []}}"
+
+
+@pytest.fixture
+def run(db: None) -> Run:
+    """A run that is queued."""
+    person = make_person("lead")
+    project = make_project(lead=person, scope="TEST_SP")
+    specification = Specification.objects.create(project=project, name="s", title="S", text=TEXT)
+    return make_run(specification, number=1, by=person)
+
+
+def make_run(specification: Specification, **facts: object) -> Run:
+    known = {"project": specification.project, "specification": specification, "text": TEXT, "key": uuid.uuid4(), "server": "nowhere"}
+    return Run.objects.create(**{**known, "name": Run.new_name(), **facts})
+
+
+@pytest.fixture
+def keep(run: Run) -> Keep:
+    """A result that is to be kept."""
+    facts = {"lake": "escape", "scope": "TEST_SP", "dataset": "DM.X", "paths": ["out.csv"], "rse": "A", "copy_rse": "B"}
+    return Keep.objects.create(run=run, by=run.by, key=uuid.uuid4(), **facts)
+
+
+@pytest.fixture
+def session(run: Run) -> Session:
+    """A notebook that somebody wants."""
+    return Session.objects.create(by=run.by, project=run.project, hub="hub", server="x", key=uuid.uuid4())
+
+
+@pytest.fixture
+def act(run: Run) -> Act:
+    """A change to a lake that somebody wants."""
+    return Act.objects.create(by=run.by, lake="escape", kind="close", subjects=["a:b"], arguments={"scope": "a", "name": "b"})
+
+
+@pytest.fixture
+def upload(run: Run) -> Upload:
+    """A file of which all has come."""
+    return Upload.objects.create(by=run.by, lake="escape", scope="a", name="b", rse="A", size=1, received=1, state=Upload.State.CHECKING)
+
+
+@pytest.fixture
+def access(run: Run) -> AccessRequest:
+    """Access that an owner has granted."""
+    facts = {"lake": "escape", "scope": "a", "by": run.by, "subject": "s", "reason": "why", "state": AccessRequest.State.GRANTING}
+    return AccessRequest.objects.create(**facts)

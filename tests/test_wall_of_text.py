@@ -1,0 +1,183 @@
+"""Every route with what PostgreSQL, HTTP headers and addresses cannot carry, in each part of the path, each parameter and each field."""
+
+import uuid
+from typing import Any
+from urllib.parse import quote, unquote_to_bytes
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.urls import reverse
+
+from tests.test_wall import ASKED, Addresses, SignIn, addresses  # noqa: F401 -- a fixture
+from tests.wall import routes
+from vre_portal import request_guard
+
+pytestmark = pytest.mark.django_db
+# As they stand in an address. The bytes of "half a character" and "broken" are no UTF-8.
+HOSTILE = {
+    "nul": "%00", "line ends": "a%0D%0Ab", "right to left": "%E2%80%AEa", "half a character": "%ED%A0%80", "broken": "%FF%FE",
+    "control": "%1B[31m%7F", "slash": "a%2Fb", "dots": "..%2F..", "long": "a" * 10_000,
+}  # fmt: skip
+SOUND = [
+    *list(HOSTILE.values())[1:],
+    "%25",
+    "%2500",
+    "%E2%80%A8",
+    "%22%27%3C%3E",
+    "%F0%9F%98%80",
+    "a%0Ab",
+    "%09",
+    "%EF%BF%BF",
+]  # can be carried
+OPEN = "PLACEHOLDER"
+FIELDS = (
+    "name", "text", "title", "reason", "note", "value", "metadata", "query", "q", "id", "handle", "person", "group", "role", "kind", "identifier",
+    "service", "project", "next", "theme", "iam", "scope", "rse", "rses", "expression", "dataset", "lifetime", "days", "copies", "did", "dids",
+    "specification", "key", "version", "slug", "visibility", "until", "comment", "secret", "confirmation", "kept", "logout_token", "files", "paths",
+)  # fmt: skip
+PARAMETERS = ("rse", "near", "kept", "image", "bytes", "rows", "dataset", "pick", "expression", "account", "format")
+FORM = "application/x-www-form-urlencoded"
+visitors = pytest.mark.parametrize("visitor", ["anonymous", "member"])
+
+
+def fetch(browser: Client, where: str, method: str = "GET", data: bytes = b"") -> int:
+    """The status of a request whose address is taken as it stands, as a server hands it on."""
+    path, _, query = where.partition("?")
+    options: dict[str, Any] = {"PATH_INFO": unquote_to_bytes(path).decode("latin-1"), "QUERY_STRING": query}
+    return int(browser.generic(method, "/", data, content_type=FORM if method == "POST" else "", **options).status_code)
+
+
+def failed(statuses: dict[str, int]) -> dict[str, int]:
+    """Those that are the portal's own errors; 502 and 503 are words about a service."""
+    return {name: status for name, status in statuses.items() if status >= 500 and status not in (502, 503)}
+
+
+def addresses_with(hostile: str) -> dict[str, str]:
+    """An address of every route that takes arguments, once for each of them."""
+    sound = {
+        "slug": "walled",
+        "lake": "escape",
+        "number": 1,
+        "pk": 1,
+        "upload": uuid.UUID(int=0),
+        "provider_id": "iam",
+        "key": uuid.UUID(int=0),
+    }
+    found = {}
+    for name, keys in routes():
+        for key in keys:
+            kwargs: dict[str, object] = {other: sound.get(other, "x") for other in keys}
+            try:
+                found[f"{name} {key}"] = reverse(name, kwargs={**kwargs, key: OPEN}).replace(OPEN, hostile)
+            except Exception:  # noqa: BLE001 -- a number or a key that must look like one: put there by hand
+                found[f"{name} {key}"] = reverse(name, kwargs=kwargs).replace(f"/{quote(str(kwargs[key]))}/", f"/{hostile}/", 1)
+    return found
+
+
+def spread(names: tuple[str, ...], turn: int) -> str:
+    """A question or a form in which neighbours have different values; in four turns each name has had four of them."""
+    return "&".join(f"{name}={SOUND[(place * 5 + turn * 4) % len(SOUND)]}" for place, name in enumerate(names))
+
+
+@visitors
+@pytest.mark.parametrize("what", HOSTILE)
+def test_no_part_of_a_path_is_an_error(signed_in: SignIn, addresses: Addresses, visitor: str, what: str) -> None:  # noqa: F811
+    browser = signed_in(visitor, raise_request_exception=False)
+    method = "POST" if what in ("line ends", "long") and visitor == "member" else "GET"
+    found = addresses_with(HOSTILE[what])
+    assert all(HOSTILE[what] in where for where in found.values())
+    statuses = {name: fetch(browser, where, method) for name, where in found.items()}
+    assert failed(statuses) == {}
+    assert what != "nul" or set(statuses.values()) == {400}
+
+
+@visitors
+@pytest.mark.parametrize("turn", range(4))
+def test_no_parameter_is_an_error(signed_in: SignIn, addresses: Addresses, visitor: str, turn: int) -> None:  # noqa: F811
+    browser = signed_in(visitor, raise_request_exception=False)
+    query = spread((*ASKED, *PARAMETERS), turn)
+    statuses = {name: fetch(browser, f"{where.partition('?')[0]}?{query}") for name, where in addresses.items()}
+    assert failed(statuses) == {}
+
+
+@pytest.mark.parametrize("turn", range(4))
+def test_no_field_of_a_form_is_an_error(signed_in: SignIn, addresses: Addresses, turn: int) -> None:  # noqa: F811
+    browser = signed_in("member", raise_request_exception=False)
+    left = ("account_logout", "iam:erase", "iam:sessions")  # they end what the rest needs
+    body = spread(FIELDS, turn).encode()
+    statuses = {name: fetch(browser, where, "POST", body) for name, where in addresses.items() if name not in left}
+    assert failed(statuses) == {}
+
+
+@visitors
+def test_nul_is_refused_in_each_parameter_and_each_field(signed_in: SignIn, addresses: Addresses, visitor: str) -> None:  # noqa: F811
+    browser = signed_in(visitor, raise_request_exception=False)
+    asked = {name: fetch(browser, f"{where.partition('?')[0]}?x=a%00b") for name, where in addresses.items()}
+    assert set(asked.values()) == {400}
+    sent = {name: fetch(browser, where, "POST", b"x=a%00b") for name, where in addresses.items()}
+    assert set(sent.values()) == {400}  # before the view, and before anybody is asked to sign in
+
+
+CODINGS = ("utf-16", "unicode_escape", "raw_unicode_escape", "utf-7", "punycode", "latin-1")
+
+
+@pytest.mark.parametrize("coding", CODINGS)
+def test_another_coding_is_refused_in_words(coding: str) -> None:
+    client = Client(raise_request_exception=False)
+    for kind in ("text/plain", "multipart/form-data; boundary=x", FORM):
+        for method in ("GET", "POST"):
+            answer = client.generic(method, "/search/?q=%5Cud800", b"x=1", content_type=f"{kind}; charset={coding}")
+            assert answer.status_code == 400, (kind, method)
+            assert request_guard.IN_CODING in answer.content.decode()
+
+
+@pytest.mark.parametrize("coding", ["utf-8", "UTF8", "us-ascii", "nonsense", ""])
+def test_utf_8_and_what_nobody_knows_is_read(client: Client, coding: str) -> None:
+    assert client.generic("GET", "/search/?q=x", content_type=f"text/plain; charset={coding}").status_code == 200
+
+
+ODD_COOKIES = ('"\\000aaaaaaaaaaaa"', "x" * 10_000, "a\x01b", '"\\012"', "%00", "ä", '"\\377"', "=", ";", '"', '"a\\"b"')
+
+
+@pytest.mark.parametrize("name", ["vre_session", "vre_csrf", "theme", "near", "messages", "vre_last"])
+def test_an_odd_cookie_is_passed_over(name: str) -> None:
+    browser, statuses = Client(raise_request_exception=False), {}
+    for value in ODD_COOKIES:
+        for where, method in (("/", browser.get), ("/me/", browser.get), ("/datalake/escape/", browser.get), ("/theme/", browser.post)):
+            statuses[f"{where} {value[:30]!r}"] = method(where, headers={"cookie": f"{name}={value}"}).status_code
+    assert failed(statuses) == {}
+    assert browser.get("/", headers={"cookie": f'{name}="\\000aaaaaaaaaa"'}).status_code == 200
+
+
+HEADERS = (
+    "User-Agent", "Referer", "HX-Current-URL", "X-Forwarded-For", "X-Request-ID", "If-None-Match", "If-Range", "Range", "Accept", "Accept-Language",
+    "Origin", "Sec-Fetch-Site", "HX-Request", "If-Modified-Since", "Tus-Resumable", "Upload-Length",
+)  # fmt: skip
+VALUES = ("a\x00b", "\x80\xff", "x" * 10_000, "http://[", "bytes=0-" + "9" * 5000, "=,")
+
+
+@pytest.mark.parametrize("header", HEADERS)
+def test_no_header_is_an_error(signed_in: SignIn, addresses: Addresses, header: str) -> None:  # noqa: F811
+    browser = signed_in("member", raise_request_exception=False)
+    statuses = {}
+    for value in VALUES:
+        for where in ("/me/", "/theme/", addresses["workflows:launch"], addresses["lake_uploads:files"]):
+            statuses[f"{where} {value[:20]!r}"] = browser.get(where, headers={header: value}).status_code
+            statuses[f"POST {where} {value[:20]!r}"] = browser.post(where, {"name": "x"}, headers={header: value}).status_code
+    assert failed(statuses) == {}
+
+
+def test_a_refusal_is_a_page_with_words_and_for_programs_json(client: Client) -> None:
+    page = client.get("/search/?q=%00")
+    assert page.status_code == 400
+    assert request_guard.IN_ADDRESS in page.content.decode()
+    assert "Content-Security-Policy" in page.headers
+    assert client.get("/search/?q=%00&format=json").json()["error"] == request_guard.IN_ADDRESS
+    page = client.post("/accounts/login/", {"iam": "a\0"})
+    assert (page.status_code, request_guard.IN_FORM in page.content.decode()) == (400, True)
+
+
+def test_a_file_may_hold_anything(signed_in: SignIn) -> None:
+    answer = signed_in("member").post("/me/services/", {"file": SimpleUploadedFile("a", b"\0\xff")})
+    assert request_guard.IN_FORM not in answer.content.decode()

@@ -1,0 +1,154 @@
+"""YAML that people wrote, read with a limit on everything that a few bytes can make large: length, nesting, aliases, numbers."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import yaml
+
+MAX_CHARACTERS = 200_000
+MAX_NODES = 10_000  # counted as if every alias were written out
+MAX_DEPTH = 40
+MAX_NUMBER_CHARACTERS = 100
+
+Path = tuple[Any, ...]
+
+
+class BadYaml(ValueError):
+    """The text is not taken; the words say why, with the line where it is known."""
+
+
+class _Loader(yaml.CSafeLoader):
+    """A safe loader that keeps dates as they were written and makes no endless numbers."""
+
+    def construct_number(self, node: yaml.ScalarNode) -> int | float:
+        if len(node.value) > MAX_NUMBER_CHARACTERS:
+            raise BadYaml(f"line {node.start_mark.line + 1}: a number has {len(node.value):,} characters; {MAX_NUMBER_CHARACTERS} are read")
+        try:
+            return self.construct_yaml_int(node) if node.tag.endswith(":int") else self.construct_yaml_float(node)
+        except (ValueError, OverflowError, IndexError):
+            raise BadYaml(f"line {node.start_mark.line + 1}: “{node.value}” is not a number") from None
+
+
+# What looks like a date stays the text that was written: no JSON could carry a date, and nothing of it is lost.
+_Loader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
+    for first, resolvers in yaml.CSafeLoader.yaml_implicit_resolvers.items()
+}
+for kind in ("int", "float"):
+    _Loader.add_constructor(f"tag:yaml.org,2002:{kind}", _Loader.construct_number)  # type: ignore[no-untyped-call]
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """The value, the keys that were given twice, and where its nodes begin."""
+
+    value: Any
+    repeated: tuple[str, ...]
+    _root: yaml.Node | None
+
+    def line(self, path: Path) -> int | None:
+        """The line on which the node at the path begins; the nearest one above it where there is none."""
+        node = self._root
+        for key in path:
+            node = _child(node, key) or node
+        return None if node is None else node.start_mark.line + 1
+
+
+@dataclass
+class _Size:
+    """How much one node is, aliases written out."""
+
+    nodes: int = 1
+    depth: int = 1
+    is_mapping: bool = False
+    keys: set[str] = field(default_factory=set)
+    is_at_key: bool = True
+
+    def add(self, other: "_Size", line: int) -> None:
+        self.nodes += other.nodes
+        self.depth = max(self.depth, other.depth + 1)
+        _require_room(self, line)
+
+
+def load(text: str) -> Loaded:
+    """Parse the text. Raises BadYaml where it is no YAML, is too large or too deep, or holds more than one document."""
+    if len(text) > MAX_CHARACTERS:
+        raise BadYaml(f"it has {len(text):,} characters; {MAX_CHARACTERS:,} are read")
+    try:
+        repeated = _measure(text)
+        loader = _Loader(text)
+        root = loader.get_single_node()
+        value = None if root is None else loader.construct_document(root)  # type: ignore[no-untyped-call]
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        place = f"line {mark.line + 1}: " if mark else ""
+        raise BadYaml(f"{place}{error.problem or error.context or 'not YAML'}") from None
+    except yaml.YAMLError as error:
+        raise BadYaml(f"not YAML: {str(error).splitlines()[0]}") from None
+    except (ValueError, TypeError, OverflowError, RecursionError, AttributeError) as error:
+        raise error if isinstance(error, BadYaml) else BadYaml(f"not YAML that can be read: {str(error)[:200]}") from None
+    return Loaded(value, repeated, root)
+
+
+def _measure(text: str) -> tuple[str, ...]:
+    """Walk the events without building anything; raises BadYaml at the first one too many. Returns the keys given twice, with lines."""
+    anchors: dict[str, _Size] = {}
+    open_nodes: list[tuple[_Size, str | None]] = [(_Size(), None)]
+    repeated: list[str] = []
+    for event in _events(text):
+        line = event.start_mark.line + 1
+        if isinstance(event, yaml.CollectionStartEvent):
+            if len(open_nodes) > MAX_DEPTH:
+                raise BadYaml(f"line {line}: it is nested more than {MAX_DEPTH} levels deep")
+            open_nodes.append((_Size(is_mapping=isinstance(event, yaml.MappingStartEvent)), event.anchor))
+            continue
+        if isinstance(event, yaml.CollectionEndEvent):
+            size, anchor = open_nodes.pop()
+        elif isinstance(event, yaml.AliasEvent):
+            if event.anchor not in anchors:
+                raise BadYaml(f"line {line}: the alias “*{event.anchor}” stands inside what it names, or before it")
+            size, anchor = anchors[event.anchor], None
+        elif isinstance(event, yaml.ScalarEvent):
+            size, anchor = _Size(), event.anchor
+        else:
+            continue
+        if anchor:
+            anchors[anchor] = size
+        parent = open_nodes[-1][0]
+        if twice := _key_given_twice(parent, event):
+            repeated.append(f"“{twice}” on line {line}")
+        parent.add(size, line)
+    return tuple(repeated[:20])
+
+
+def _events(text: str) -> Iterator[Any]:
+    return yaml.parse(text, Loader=yaml.CSafeLoader)  # type: ignore[no-any-return, no-untyped-call]
+
+
+def _key_given_twice(parent: _Size, event: Any) -> str:
+    """The key that the event gives to its mapping once more, or nothing; of two equal keys YAML forgets the first."""
+    if not parent.is_mapping:
+        return ""
+    is_key, parent.is_at_key = parent.is_at_key, not parent.is_at_key
+    if not is_key or not isinstance(event, yaml.ScalarEvent) or event.value == "<<":
+        return ""
+    if event.value in parent.keys:
+        return str(event.value)[:80]
+    parent.keys.add(event.value)
+    return ""
+
+
+def _require_room(size: _Size, line: int) -> None:
+    if size.nodes > MAX_NODES:
+        raise BadYaml(f"line {line}: with its aliases written out it has more than {MAX_NODES:,} values")
+    if size.depth > MAX_DEPTH + 1:
+        raise BadYaml(f"line {line}: it is nested more than {MAX_DEPTH} levels deep")
+
+
+def _child(node: yaml.Node | None, key: Any) -> yaml.Node | None:
+    if isinstance(node, yaml.MappingNode):
+        return next((value for name, value in node.value if name.value == key), None)
+    if isinstance(node, yaml.SequenceNode) and isinstance(key, int) and key < len(node.value):
+        return node.value[key]  # type: ignore[no-any-return]
+    return None

@@ -1,0 +1,54 @@
+"""What becomes of a job whose work raised an error: one table and one back-off for all jobs."""
+
+from enum import StrEnum, auto
+
+from django.db import InterfaceError, OperationalError
+
+from vre_portal.http import RemoteRefused, RemoteUnavailable
+from vre_portal.iam.vault import SignInAgain
+from vre_portal.jobs.lease import LeaseLost
+from vre_portal.services import UnknownService
+
+INTERNAL_ERROR_MESSAGE = "The portal made an error. Its operators can find the cause in the log."
+INTERRUPTED_MESSAGE = "It was interrupted {} times in a row and is not tried again. If it happens once more, tell the portal's operators."
+RETRY_MESSAGE = "Retrying automatically."
+FIRST_PAUSE, LONGEST_PAUSE, SIGN_IN_PAUSE = 5.0, 60.0, 60.0  # seconds
+LONGEST_RETRY_AFTER = 3600.0
+
+
+class Refused(Exception):
+    """The work came to an end that the person has to know of; the text says it. For refusals that are the portal's own."""
+
+
+class Fate(StrEnum):
+    """What happens next."""
+
+    LOST = auto()  # another worker has it: nothing is written
+    DATABASE_AWAY = auto()  # nothing can be written: the lease runs out, and the sweep finds the row
+    SIGN_IN = auto()  # it waits for its person
+    REFUSED = auto()  # it has ended; the error's text says why
+    UNAVAILABLE = auto()  # it is tried again
+    OWN_FAULT = auto()  # it is tried again, and the log has the cause
+
+
+# The first that fits counts: SignInAgain is a RemoteRefused.
+TABLE: tuple[tuple[tuple[type[Exception], ...], Fate], ...] = (
+    ((LeaseLost,), Fate.LOST),
+    ((OperationalError, InterfaceError), Fate.DATABASE_AWAY),
+    ((SignInAgain,), Fate.SIGN_IN),
+    ((RemoteRefused, UnknownService, Refused), Fate.REFUSED),
+    ((RemoteUnavailable,), Fate.UNAVAILABLE),
+    ((Exception,), Fate.OWN_FAULT),
+)
+
+
+def fate_of(error: Exception) -> Fate:
+    """The row of the table that fits."""
+    return next(fate for kinds, fate in TABLE if isinstance(error, kinds))
+
+
+def pause_after(tries: int, error: Exception | None = None, *, longest: float = LONGEST_PAUSE) -> float:
+    """Seconds until the next attempt after so many that failed: 5, 10, 20 ... and what the service asked for, within an hour."""
+    wanted = float(getattr(error, "retry_after", None) or 0)
+    doubled: float = FIRST_PAUSE * 2 ** min(max(tries - 1, 0), 20)
+    return max(min(doubled, longest), min(wanted, LONGEST_RETRY_AFTER))

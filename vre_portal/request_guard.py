@@ -1,0 +1,71 @@
+"""The one place where a request meets what no database, header or address of the portal can carry: NUL, and text in another coding.
+
+Refused with 400 and words: in the address, in the question behind it, and in the fields of a form. A cookie that holds such a thing is
+passed over, for a browser would send it again with every page. Bytes that are no UTF-8 arrive as U+FFFD (Django). What services send is
+cleaned by `vre_portal.text.storable`, in `Reply.json` and wherever else their text is kept.
+"""
+
+import codecs
+from collections.abc import Callable
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.http.request import RawPostDataException, UnreadablePostError
+
+from vre_portal.limits import FORMS, refuse
+from vre_portal.text import is_storable
+
+IN_ADDRESS = "The address holds a character that cannot be used (NUL). Check the link that you followed. Nothing was changed."
+IN_FORM = "What was sent holds a character that cannot be stored (NUL). Remove it and send the form again. Nothing was changed."
+IN_CODING = "The request is written in a coding other than UTF-8. Send it as UTF-8. Nothing was changed."
+
+
+def is_utf8(request: HttpRequest) -> bool:
+    """Whether the request leaves its coding open or names UTF-8; by any other, its very address would be read."""
+    named = request.content_params.get("charset") if request.content_params else None
+    try:
+        return not named or codecs.lookup(named).name in ("utf-8", "ascii")
+    except (LookupError, ValueError):
+        return True  # Django passes over what nobody knows
+
+
+def fault_of_address(request: HttpRequest) -> str:
+    """What is wrong with where the request goes and what it asks; empty where nothing is."""
+    if not is_utf8(request):
+        return IN_CODING
+    query = str(request.META.get("QUERY_STRING", ""))
+    return IN_ADDRESS if not is_storable(request.path_info) or "%00" in query or "\0" in query else ""
+
+
+def fault_of_form(request: HttpRequest) -> str:
+    """What is wrong with the fields of a form; files may hold anything."""
+    if request.method != "POST" or request.content_type not in FORMS:
+        return ""
+    try:
+        fields = request.POST.lists()
+    except (RawPostDataException, UnreadablePostError):
+        return ""  # whoever reads it next says so
+    good = all(is_storable(name) and all(is_storable(str(value)) for value in values) for name, values in fields)
+    return "" if good else IN_FORM
+
+
+class RequestGuard:
+    """Middleware: before anything looks at the session, and the form just before its view."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if fault := fault_of_address(request):
+            request.encoding = "utf-8"  # the page of the refusal reads the address, too
+            return refuse(request, 400, fault)
+        if any(not is_storable(value) for value in request.COOKIES.values()):
+            request.COOKIES = {name: value for name, value in request.COOKIES.items() if is_storable(value)}
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, _view: Any, _args: Any, _options: Any) -> HttpResponse | None:
+        fault = fault_of_form(request)
+        return refuse(request, 400, fault) if fault else None
+
+
+middleware = RequestGuard

@@ -27,7 +27,7 @@ def plane_of(hdu: Any) -> tuple[str, str, str] | None:
             begin = int(first) - lowest
             plane[begin : begin + int(count), number] = values[at : at + int(count)]
             at += int(count)
-    lows, highs = (np.asarray(data[each], dtype=float) for each in ("ENERG_LO", "ENERG_HI"))
+    lows, highs = (np.asarray(data[name], dtype=float) for name in ("ENERG_LO", "ENERG_HI"))
     energy = Axis.of(("ENERG_LO", "ENERG_HI"), lows, highs, hdu.columns["ENERG_LO"].unit)
     channel = Axis("channel", "", len(plane), np.arange(lowest, last + 1) - 0.5)
     return (

@@ -10,7 +10,7 @@ from django.core.cache import cache
 
 CHILDREN = 3  # at a time in one process
 WAIT_SECONDS = 4
-HELD_SECONDS = 60  # after which the place is free again whose process died; longer than any preview takes
+HELD_SECONDS = 75  # after which the place is free again whose process died; longer than any preview takes
 MINE = "Another preview of yours is still being read. Retry in a few seconds."
 ALL = "Many previews are being read right now. Retry in a few seconds."
 

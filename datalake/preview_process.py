@@ -12,7 +12,7 @@ from typing import IO, Any
 
 from django.conf import settings
 
-SECONDS = 15  # by the clock; the child's own limit, on the time that it computes, is below
+SECONDS = 30  # by the clock; the child's own limit, on the time that it computes, is below
 MOST_BYTES = 32 * 1024 * 1024  # of its answer
 TIMED_OUT = "Preview timed out."
 TOO_MUCH = "Preview stopped: reading this file needs more memory than a preview may use."

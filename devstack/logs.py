@@ -40,7 +40,7 @@ def follow(names: Iterable[str], keeper: subprocess.Popen[bytes]) -> None:
 
 def watch(states: dict[str, str]) -> None:
     """Say in one sentence which process changed state since the last look."""
-    with suppress(OSError):
+    with suppress(*supervision.NO_ANSWER):
         for process in supervision.supervisor().getAllProcessInfo():
             name, state = process["name"], process["statename"]
             if states.get(name, state) != state:

@@ -63,7 +63,7 @@ def given_up(keeper: subprocess.Popen[bytes], starts: dict[str, set[int]]) -> tu
     """The name of a process that would not start and why, as far as supervisord knows, or None; `starts` is kept from look to look."""
     if keeper.poll() is not None:
         raise StackError(f"supervisord stopped. Its log: {supervision.log_file('supervisor')}")
-    with suppress(OSError):
+    with suppress(*supervision.NO_ANSWER):
         for process in supervision.supervisor().getAllProcessInfo():
             starts.setdefault(process["name"], set()).add(int(process["start"]))
             if process["statename"] == "FATAL" or len(starts[process["name"]]) > RESTARTS:

@@ -43,7 +43,7 @@ def row(process: dict[str, Any], waiting: list[str], now: float) -> Row:
 
 def rows() -> list[Row]:
     """All processes that supervisord keeps; empty where it does not answer."""
-    with suppress(OSError):
+    with suppress(*supervision.NO_ANSWER):
         found = supervision.supervisor().getAllProcessInfo()
         order = list(supervision.procfile())
         found.sort(key=lambda process: order.index(process["name"]) if process["name"] in order else len(order))

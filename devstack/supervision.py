@@ -21,6 +21,8 @@ CONFIGURATION, SOCKET, LOGS = "supervisord.conf", "supervisor.sock", "logs"
 MARK = "STACK_SUPERVISED"  # in the environment of all that this state's supervisord starts, and of nothing else
 UMASK = 0o077
 SUPERVISOR_SECONDS = 60
+# What a call of supervisord raises where it is not there, or is stopping.
+NO_ANSWER = (OSError, http.client.HTTPException, xmlrpc.client.Error)
 
 
 def procfile() -> dict[str, str]:

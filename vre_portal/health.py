@@ -150,7 +150,7 @@ def status_json(request: HttpRequest) -> JsonResponse:
             "since": item.since,
             "checked_at": item.checked_at,
             "detail": item.detail,
-            "page": item.page and request.build_absolute_uri(item.page),
+            **({"page": request.build_absolute_uri(item.page)} if item.page else {}),
         }
         for item in statuses()
     ]

@@ -89,7 +89,7 @@ def edges_of(lows: np.ndarray, highs: np.ndarray) -> np.ndarray | None:
 def axes_of(hdu: Any, name: str, shape: tuple[int, ...]) -> list[Axis]:
     """The axes of an array in the order of `shape`: by CREF where it is told, else the pairs of columns in their order whose lengths fit."""
     pairs = told(hdu, name) or bounds(hdu.columns.names)
-    held = [Axis.of(pair, *(edge(hdu, each) for each in pair), hdu.columns[pair[0]].unit) for pair in pairs]
+    held = [Axis.of(pair, edge(hdu, pair[0]), edge(hdu, pair[1]), hdu.columns[pair[0]].unit) for pair in pairs]
     for chosen in permutations(held, min(len(shape), len(held))):
         if len(chosen) == len(shape) and tuple(axis.size for axis in chosen) == shape[::-1]:
             return list(reversed(chosen))

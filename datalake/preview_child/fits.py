@@ -49,7 +49,7 @@ def section(number: int, hdu: Any, drawn: bool, truncated: bool) -> Section:
     kind = "table" if isinstance(hdu, fits.BinTableHDU | fits.TableHDU) and not isinstance(hdu, fits.CompImageHDU) else "image"
     result = Section(title=shown(hdu.name or f"HDU {number}"), kind=kind)
     try:
-        result.cards = [(card.keyword, text_of(card.value), shown(card.comment)) for card in islice(hdu.header.cards, CARDS)]
+        result.cards = [card_of(card) for card in islice(hdu.header.cards, CARDS)]
         if kind == "table":
             table(hdu, result, drawn)
         else:
@@ -62,14 +62,24 @@ def section(number: int, hdu: Any, drawn: bool, truncated: bool) -> Section:
     return result
 
 
+def card_of(card: Any) -> tuple[str, str, str]:
+    """A card of the header; of one that breaks the rules the line as it stands."""
+    try:
+        return card.keyword, text_of(card.value), shown(card.comment)
+    except MemoryError:
+        raise
+    except Exception:  # noqa: BLE001 -- a broken card does not hide the others
+        return shown(card.image[:8]), shown(card.image[8:]), "not a valid card"
+
+
 def image(hdu: Any, result: Section, drawn: bool) -> None:
     """The last two axes of an image as a picture."""
     shape = tuple(int(size) for size in getattr(hdu, "shape", ()) or ())
     result.facts = [("shape", " x ".join(f"{size:,}" for size in reversed(shape)) or "no data")]
-    if not shape or not prod(shape):
-        return
     if isinstance(hdu, fits.GroupsHDU):
         result.say("It holds random groups, which a preview does not draw.")
+        return
+    if not shape or not prod(shape):
         return
     if not drawn:
         result.say(f"Not drawn: a preview has at most {PLOTS} plots.")

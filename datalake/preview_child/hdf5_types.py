@@ -86,7 +86,7 @@ def unfiltered(chunk: Any, mask: int, pipeline: list[Any], itemsize: int) -> Any
 
 
 def extend() -> None:
-    """Teach pyfive, in this process."""
+    """Teach pyfive these parts, in this process."""
     DatatypeMessage.determine_dtype = determine_dtype
     DatatypeMessage._determine_dtype_compound = determine_compound
     BTreeV1RawDataChunks._filter_chunk = staticmethod(unfiltered)

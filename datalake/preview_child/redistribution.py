@@ -27,9 +27,8 @@ def plane_of(hdu: Any) -> tuple[str, str, str] | None:
             begin = int(first) - lowest
             plane[begin : begin + int(count), number] = values[at : at + int(count)]
             at += int(count)
-    energy = Axis.of(
-        ("ENERG_LO", "ENERG_HI"), *(np.asarray(data[each], dtype=float) for each in ("ENERG_LO", "ENERG_HI")), hdu.columns["ENERG_LO"].unit
-    )
+    lows, highs = (np.asarray(data[name], dtype=float) for name in ("ENERG_LO", "ENERG_HI"))
+    energy = Axis.of(("ENERG_LO", "ENERG_HI"), lows, highs, hdu.columns["ENERG_LO"].unit)
     channel = Axis("channel", "", len(plane), np.arange(lowest, last + 1) - 0.5)
     return (
         plot.plane(energy, channel, plane, "MATRIX"),

@@ -94,8 +94,10 @@ def tree(found: Any, result: Section) -> None:
     result.facts = [("entries", f"{found.num_entries:,}"), ("branches", f"{len(branches):,}")]
     result.columns = ["Branch", "Type", *[f"entry {number}" for number in range(min(found.num_entries, ENTRIES))]]
     for branch in branches[:TREE]:
-        result.rows.append([shown(branch.name), kind_of(branch), *first_values(branch, len(result.columns) - 2)])
+        result.rows.append([shown(branch.name), *described(branch, len(result.columns) - 2)])
     result.say(cut("branches", TREE, len(branches)))
+    if found.num_entries and not all(row[2] for row in result.rows):
+        result.say("Values are shown of branches that hold one number an entry.")
 
 
 def ntuple(found: Any, result: Section) -> None:
@@ -124,9 +126,15 @@ def ntuple_values(found: Any, name: str, count: int) -> list[str]:
         return [""] * count
 
 
-def kind_of(branch: Any) -> str:
-    """What a branch holds; one that only groups others says so."""
-    return "group" if branch.typename.startswith("(group") else shown(branch.typename)
+def described(branch: Any, count: int) -> list[str]:
+    """What a branch holds, and its first values; one that only groups others says so."""
+    try:
+        kind = "group" if branch.typename.startswith("(group") else shown(branch.typename)
+        return [kind, *first_values(branch, count)]
+    except MemoryError:
+        raise
+    except Exception:  # noqa: BLE001 -- a branch of a kind that only ROOT knows does not hide the others
+        return ["not readable here"] + [""] * count
 
 
 def first_values(branch: Any, count: int) -> list[str]:

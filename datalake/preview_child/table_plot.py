@@ -1,5 +1,6 @@
 """The plot that suits a FITS table: arrays and steps over the axes that the table itself carries, or one column over another."""
 
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ from datalake.preview_child.axes import Axis, axes_of, bounds, per_row
 from datalake.preview_child.columns import column
 
 POINTS = 20_000
+FEW = 8  # values of an array in each row that are no plot
 NO_VALUES = frozenset({"CHANNEL", "N_GRP"})  # they count something else
 Drawn = tuple[str, str, str]  # the picture, its description, and what has to be said about it
 NOTHING: Drawn = "", "", ""
@@ -35,11 +37,11 @@ def drawn(hdu: Any) -> Drawn:
 
 
 def is_array(hdu: Any, name: str) -> bool:
-    """Whether each row holds numbers along at least one axis of more than one bin."""
+    """Whether each row holds numbers that make a plot."""
     stored = hdu.data.dtype[name]
     kind = stored.subdtype[0].kind if stored.subdtype else ""
-    varies = hdu.columns[name].format.format in "PQ"  # it is kept in a heap: what stands in the row is where
-    return kind in "iuf" and not varies and max(stored.shape, default=1) > 1 and (len(stored.shape) > 1 or len(hdu.data) == 1)
+    varies = hdu.columns[name].format.format in "PQX"  # kept in a heap, or flags
+    return kind in "iuf" and not varies and prod(stored.shape) > (FEW if len(hdu.data) > 1 else 1)
 
 
 def is_number(hdu: Any, name: str) -> bool:
@@ -84,7 +86,7 @@ def held_to_two(values: np.ndarray, axes: list[Axis]) -> tuple[np.ndarray, list[
             number = next((at for at, axis in enumerate(axes) if axis.name.startswith("THETA")), 0)
         axis = axes[number]
         index = 0 if values.shape[number] == 1 or axis.name.startswith("THETA") else values.shape[number] // 2
-        held.append(axis.bin_text(index))
+        held += [axis.bin_text(index)] if axis.name or values.shape[number] > 1 else []
         values = np.take(values, index, axis=number)
         axes = axes[:number] + axes[number + 1 :]
     return values, axes, ", ".join(held)

@@ -7,6 +7,7 @@ import numpy as np
 from datalake.preview_child.limits import shown
 
 LOW, HIGH = 1e-4, 1e16  # between which Python writes its own numbers without an exponent
+UNDEFINED = "\u2013"  # among the values of an array
 FEW = 4  # numbers of an array that are shown one by one
 
 
@@ -52,7 +53,7 @@ def array_text(value: np.ndarray) -> str:
     """A few numbers one by one; of more the shape and the range."""
     flat = value.reshape(-1)
     if value.dtype.kind in "SU" or value.size <= FEW:
-        return shown(", ".join(text_of(item) for item in flat[:FEW]) + (", \u2026" if value.size > FEW else ""))
+        return shown(", ".join(text_of(item) or UNDEFINED for item in flat[:FEW]) + (", \u2026" if value.size > FEW else ""))
     size = " x ".join(str(length) for length in value.shape)
     if value.dtype.kind == "b":
         return shown("".join("01"[int(item)] for item in flat[: FEW * 16]) + ("\u2026" if value.size > FEW * 16 else ""))

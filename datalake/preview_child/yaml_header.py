@@ -16,7 +16,7 @@ def check(text: str) -> None:
     try:
         for event in yaml.parse(text, Loader=yaml.CSafeLoader):
             if isinstance(event, yaml.AliasEvent):
-                count += sizes.get(event.anchor, MOST_VALUES)
+                count += sizes.get(event.anchor or "", MOST_VALUES)
             elif isinstance(event, yaml.ScalarEvent):
                 count += 1
                 sizes |= {event.anchor: 1} if event.anchor else {}

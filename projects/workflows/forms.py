@@ -13,6 +13,7 @@ from projects.workflows.input_checks import stored_files
 from projects.workflows.models import Run, RunFile, Specification
 from projects.workflows.offering import place_for
 from projects.workflows.parameter_fields import carries, parameter_field
+from projects.workflows.reana.names import unspeakable
 from projects.workflows.validation import Check, validate
 from vre_portal.services import ServiceKind, UnknownService, service, services
 from vre_portal.text import plain
@@ -56,7 +57,8 @@ class LaunchForm(forms.Form):
         choices = [(item.name, item.title) for item in services(ServiceKind.REANA)]
         if len(choices) > 1:
             first = self.previous.server if self.previous else choices[0][0]
-            self.fields["server"] = forms.ChoiceField(label="Run on", choices=choices, initial=first, required=False)
+            required = not self.is_bound or "server" in self.data  # a program that sends none gets the first
+            self.fields["server"] = forms.ChoiceField(label="Run on", choices=choices, initial=first, required=required)
 
     def _add_parameters(self) -> None:
         earlier = self.previous.parameters if self.previous else {}
@@ -201,11 +203,12 @@ class KeepForm(forms.Form):
         # Files at REANA only are fetched from there in the name of whoever launched the run.
         known = run.outputs.exclude(state=RunFile.State.MISSING) if may_copy else run.outputs.copied()
         self._known = known
-        offered = list(known.order_by("-is_declared", "pk")[: MAX_CHOICES + 1])
+        first = known.order_by("-is_declared", "pk")[: MAX_CHOICES + 1]
+        offered = [file for file in first if file.is_copied or not unspeakable(file.path)]
         self.fields["key"].initial = uuid.uuid4
         self.fields["chosen"].choices = [(str(file.pk), file.choice_label) for file in offered[:MAX_CHOICES]]  # type: ignore[attr-defined]
         self.fields["chosen"].initial = [str(file.pk) for file in offered[:MAX_CHOICES] if file.is_copied]
-        if len(offered) <= MAX_CHOICES:
+        if len(first) <= MAX_CHOICES:
             del self.fields["others"]
         self.fields["copy_rse"].choices = [(rse, rse) for rse in copy_rses]  # type: ignore[attr-defined]
         self.paths: list[str] = []

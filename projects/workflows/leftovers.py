@@ -30,22 +30,32 @@ def deleted_if_refused(run: Run) -> Iterator[None]:
             raise
         if isinstance(error, RemoteRefused) and error.code in (NO_TOKEN, WRONG_TOKEN):
             raise RemoteUnavailable(f"{error} It goes on then.") from None  # it may be running already
-        _delete_or_say(run, str(error))
+        _delete_or_say(run, str(error), is_last=run.attempt >= MAX_ATTEMPTS)
         raise
+
+
+def deleted_when_given_up(run: Run, why: str) -> str:
+    """Delete what a launch left that is not tried again; the words for its end, with what stayed there."""
+    if _may_have_left_something(run):
+        try:
+            _delete_or_say(run, why, is_last=True)
+        except RemoteRefused as error:
+            return str(error)
+    return why
 
 
 def _may_have_left_something(run: Run) -> bool:
     return bool(run.remote_id) or run.attempt > 1
 
 
-def _delete_or_say(run: Run, why: str) -> None:
-    """Delete what is there; raises RemoteUnavailable to try again, or RemoteRefused that says what stayed there as well."""
+def _delete_or_say(run: Run, why: str, *, is_last: bool) -> None:
+    """Delete what is there; raises RemoteUnavailable to try again unless this is the last time, or RemoteRefused that says what stayed."""
     try:
         server = service(ServiceKind.REANA, run.server)
         delete(run, server, access_token(run.by, server, purpose=f"delete {run.name}"))
         run.created_remotely("")
     except RemoteUnavailable as error:
-        if run.attempt < MAX_ATTEMPTS:
+        if not is_last:
             raise RemoteUnavailable(f"{why} What was created there is deleted when the server answers again. {error}") from None
         raise RemoteRefused(f"{why} {_stayed(run, str(error))}") from None
     except (RemoteRefused, UnknownService) as error:

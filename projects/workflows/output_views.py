@@ -19,6 +19,7 @@ from projects.workflows.forms import KeepForm
 from projects.workflows.models import Run, RunFile
 from projects.workflows.permissions import may_copy, why_not_from_reana
 from projects.workflows.presenting import described_file
+from projects.workflows.reana import names
 from projects.workflows.views import context, run_for
 from vre_portal.iam.sign_in import person
 from vre_portal.iam.vault import access_token
@@ -46,10 +47,11 @@ def files(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     if wanted == "json":
         return JsonResponse({"items": [described_file(file) for file in shown], "next": f"{request.path}{next_url}" if next_url else None})
     for file in shown:
-        file.run = run
+        file.run, file.can_be_asked_for = run, not names.unspeakable(file.path)
     page = context(
         request, run.project, run=run, files=shown, next_url=next_url, first_page=not after, total=run.outputs.count(),
-        can_copy=may_copy(request.user, run), max_copied_bytes=MAX_COPIED_BYTES, only_not_here=request.GET.get("state") == "not-here",
+        can_copy=may_copy(request.user, run), has_failed=run.outputs.filter(state=RunFile.State.FAILED).exists(),
+        max_copied_bytes=MAX_COPIED_BYTES, only_not_here=request.GET.get("state") == "not-here",
     )  # fmt: skip
     return render(request, "workflows/files.html", page)
 
@@ -176,7 +178,7 @@ def keep(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     status = 422 if form.is_bound and form.errors else 200
     not_here = found.outputs.not_here().order_by("pk")
     page = context(
-        request, found.project, run=found, form=form, lake=lake, not_here=not_here[:20], not_here_count=not_here.count(),
+        request, found.project, run=found, form=form, lake=lake, not_here=not_here[:5], not_here_count=not_here.count(),
         can_copy=may_copy(request.user, found),
     )  # fmt: skip
     return render(request, "workflows/keep.html", page, status=status)

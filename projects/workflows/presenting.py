@@ -10,7 +10,7 @@ from projects.workflows.models import Run, RunFile
 from projects.workflows.steps import graph
 from vre_portal.csv_reader import CsvTable, read_csv
 
-MAX_PICTURES, MAX_TABLES, MAX_LINKS = 24, 6, 20  # of one run on its page; all are on the page of its files
+MAX_PICTURES, MAX_TABLES, MAX_LINKS, MAX_NOT_HERE = 24, 6, 20, 5  # of one run on its page; all are on the page of its files
 TABLE_ROWS, TABLE_COLUMNS, TABLE_CELL = 25, 50, 200
 TABLE_BYTES = 256 * 1024
 STEP_KEYS = ("state", "started", "finished", "environment")
@@ -116,7 +116,8 @@ def _cut(text: str) -> str:
 
 def _cuts(found: CsvTable) -> list[str]:
     """What of a table is not shown, a sentence each."""
-    said = [f"{found.row_count_text} rows, {found.column_count:,} columns."]
+    rows, columns = "" if found.row_count == 1 else "s", "" if found.column_count == 1 else "s"
+    said = [f"{found.row_count_text} row{rows}, {found.column_count:,} column{columns}."]
     if found.row_count > len(found.rows) or not found.is_count_exact:
         said.append(f"The first {len(found.rows)} rows are shown.")
     if found.column_count > TABLE_COLUMNS:
@@ -165,7 +166,7 @@ def outputs_of(run: Run) -> Outputs:
         pictures_of(run),
         [table(item) for item in copied.filter(path__iendswith=".csv")[:MAX_TABLES]],
         list(copied.exclude(path__iendswith=".png").exclude(path__iendswith=".csv")[:MAX_LINKS]),
-        list(run.outputs.not_here().order_by("pk")[:MAX_LINKS]),
+        list(run.outputs.not_here().order_by("pk")[:MAX_NOT_HERE]),
         counts,
     )
     for item in (*found.pictures, *found.others, *found.not_here, *(shown.file for shown in found.tables)):

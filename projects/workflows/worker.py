@@ -39,7 +39,7 @@ class Launches(Runner[Run]):
         run.delayed(words)
 
     def given_up(self, run: Run, words: str) -> None:
-        run.refused(words)
+        run.refused(leftovers.deleted_when_given_up(run, words))
 
     def waits_for_sign_in(self, run: Run, error: Exception) -> float:
         """Nothing is out there yet: the person may launch it again. Else it waits, for it may be running already."""

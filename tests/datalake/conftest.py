@@ -11,12 +11,19 @@ import requests
 from django.test import Client
 from django.utils import timezone
 
+from datalake import preview_process
 from tests.datalake.acts.elements import root, rules, storage_element
 from tests.devstack.rucio_client import token
 from vre_portal import services
 from vre_portal.iam.models import Token, User
 from vre_portal.iam.tokens import Tokens
 from vre_portal.services import Service, ServiceKind
+
+
+@pytest.fixture(autouse=True)
+def busy_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tests run where much else runs: children get more time by the clock, and no more to compute in."""
+    monkeypatch.setattr(preview_process, "SECONDS", 120)
 
 
 @pytest.fixture

@@ -102,11 +102,9 @@ def test_two_heavy_files_of_one_person_leave_the_places_of_others_alone(lake: An
     with ThreadPoolExecutor(4) as threads:
         heavy = [threads.submit(lake, f"{time.time_ns()}-{number}.txt", b"heavy", "person:hostile") for number in range(3)]
         time.sleep(0.5)
-        begin = time.monotonic()
         assert lake(f"{time.time_ns()}.txt", b"light", "person:other").error == ""
-        waited = time.monotonic() - begin
+        assert not all(each.done() for each in heavy)  # the other person has not waited for the heavy one
         errors = sorted(each.result().error for each in heavy)
-    assert waited < 4  # the start of one child, on a busy machine
     assert errors.count(MINE) == 2
     assert errors.count(TIMED_OUT) == 1
     assert all(each.result().can_retry for each in heavy)

@@ -233,3 +233,30 @@ def test_a_zip_counts_its_files_and_says_what_is_encrypted() -> None:
 def test_net_cdf_has_a_preview() -> None:
     assert kind_of("a.nc") == "hdf5"
     assert "netCDF classic" in made("hdf5", b"CDF\x01" + b"\0" * 60).error
+
+
+def test_a_broken_card_costs_only_itself() -> None:
+    content = bytearray(as_fits(fits.ImageHDU(np.ones((3, 3)), name="SKY")))
+    at = content.index(b"EXTNAME =")
+    content[at : at + 80] = b"EXTNAME = 'SKY  no end of the text".ljust(80)
+    section = made("fits", bytes(content)).sections[1]
+    assert section["image"]
+    assert any(card[0] == "EXTNAME" for card in section["cards"])
+    assert len(section["cards"]) > 5
+
+
+def test_small_arrays_of_many_rows_and_flags_are_cells_and_no_plot() -> None:
+    table = fits.BinTableHDU.from_columns(
+        [fits.Column("V", "3E", array=np.ones((5, 3))), fits.Column("B", "16X", array=np.ones((5, 16), bool))]
+    )
+    section = made("fits", as_fits(table)).sections[1]
+    assert section["rows"][0] == ["1, 1, 1", "1111111111111111"]
+    assert section["image"] == ""
+
+
+def test_an_object_of_root_with_a_slash_in_its_name_is_found() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        with uproot.recreate(f"{folder}/a.root") as file:
+            file["chi2"] = np.histogram([1.0, 2.0], bins=3)
+        content = Path(f"{folder}/a.root").read_bytes().replace(b"\x04chi2", b"\x04c/i2")
+    assert made("root", content).sections[1]["image"]

@@ -4,9 +4,9 @@ import base64
 import gzip
 import io
 import json
+import os
 import struct
 import tempfile
-import time
 import zipfile
 import zlib
 from pathlib import Path
@@ -285,10 +285,11 @@ def test_cut_and_broken_files_of_the_other_kinds_are_one_sentence(kind: str) -> 
     ],
 )
 def test_a_gzip_bomb_is_unpacked_no_further_than_a_preview_goes(kind: str, content: bytes) -> None:
-    begin = time.monotonic()
-    preview = made(kind, gzip.compress(content, 1), packed=True)
+    packed = gzip.compress(content, 1)
+    begin = sum(os.times()[2:4])
+    preview = made(kind, packed, packed=True)
     assert preview.error or preview.sections
-    assert time.monotonic() - begin < 12
+    assert sum(os.times()[2:4]) - begin < 9  # seconds that its child computed
 
 
 def test_a_packed_table_is_a_table() -> None:

@@ -63,6 +63,7 @@ class Clone:
         return subprocess.Popen(
             [str(self.folder / "devstack" / "bootstrap"), command, *arguments],
             cwd=self.folder, env=self.variables, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+            umask=0o022,  # as most people have it
         )  # fmt: skip
 
     def run(self, command: str, *arguments: str) -> tuple[int, str]:

@@ -90,6 +90,8 @@ def test_after_a_killed_runner_a_start_at_once_succeeds_and_says_what_it_stopped
     number = redis_of(made)
     os.kill(number, signal.SIGSTOP)  # so that supervisord has to wait for it
     kill(process)
+    code, text = made.run("status")  # supervisord is stopping, and refuses to say anything
+    assert (code, "The runner is gone; still there" in text) == (1, True)
     process = made.up()
     assert not is_alive(number)
     assert "Stopping what an earlier run left" in made.printed

@@ -98,7 +98,8 @@ def test_another_user_of_the_machine_reads_nothing(tmp_path: Path) -> None:
         if folder.stat().st_uid == os.getuid() and folder != Path("/") and not folder.stat().st_mode & stat.S_ISVTX:
             folder.chmod(0o755)  # the test's own folders: the stack is to be closed by itself
     with clone(tmp_path / "vre") as made:
-        made.state.mkdir(parents=True, mode=0o755)  # as earlier versions left it
+        made.state.mkdir(parents=True)
+        made.state.chmod(0o755)  # as earlier versions left it
         process = made.up()
         nobody = pwd.getpwnam("nobody")
         tops = [str(made.state), *map(str, elsewhere(made))]
@@ -107,7 +108,7 @@ def test_another_user_of_the_machine_reads_nothing(tmp_path: Path) -> None:
             user=nobody.pw_uid, group=nobody.pw_gid, extra_groups=[], env={"PATH": os.defpath}, cwd="/", capture_output=True, text=True, check=False,
         )  # fmt: skip
         assert (found.returncode, found.stdout) == (0, "")
-        open_to_others = [path for path in made.state.rglob("*") if path.lstat().st_mode & 0o077 and not path.is_symlink()]
+        open_to_others = [path for path in (made.state, *made.state.rglob("*")) if path.lstat().st_mode & 0o077 and not path.is_symlink()]
         assert open_to_others == []
         interrupt(process)
 
@@ -115,7 +116,8 @@ def test_another_user_of_the_machine_reads_nothing(tmp_path: Path) -> None:
 @pytest.mark.skipif(AS_ROOT, reason="the same as an ordinary user sees it")
 def test_the_state_is_closed_to_other_users(tmp_path: Path) -> None:
     with clone(tmp_path / "vre") as made:
-        made.state.mkdir(parents=True, mode=0o755)
+        made.state.mkdir(parents=True)
+        made.state.chmod(0o755)
         process = made.up()
         paths = (made.state, *made.state.rglob("*"))
         assert [path for path in paths if path.lstat().st_mode & 0o077 and not path.is_symlink()] == []

@@ -128,6 +128,6 @@ def test_a_faulty_entry_is_named_wherever_it_stands(tmp_path: Path, bad: str, pl
 
 def test_all_faulty_entries_are_named_at_once(tmp_path: Path) -> None:
     (tmp_path / "services.toml").write_text("\n".join(f"[[service]]\n{text}\n" for text in BAD.values()))
-    with pytest.raises(ValueError, match=r"entry 1 .*entry 2 .*entry 9 ") as error:
+    with pytest.raises(ValueError, match=r"entry 1 .*entry 2 .*entry 8 ") as error:
         read(tmp_path / "services.toml", {})
-    assert "good0" not in str(error.value).partition("entry 9")[0]
+    assert "entry 9" not in str(error.value)  # a name that is taken only where another has it

@@ -18,9 +18,7 @@ def test_the_exact_size_is_exact_beyond_what_a_float_counts(value: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "value",
-    ["", None, "much", "nan", "inf", 10**400, 10**5000, "1e999999"],
-    ids=lambda value: str(value)[:9] if isinstance(value, str | None) else "huge",
+    "value", ["", None, "much", "nan", "inf", pytest.param(10**400, id="long"), pytest.param(10**5000, id="longer"), "1e999999"]
 )
 def test_what_is_no_size_is_shown_as_none(value: Any) -> None:
     assert size(value) == NOTHING

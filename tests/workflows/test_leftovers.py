@@ -73,8 +73,6 @@ def test_what_a_worker_created_before_it_died_is_found_by_name_and_deleted(run: 
 def test_one_that_runs_is_not_deleted(run: Run, there: tuple[Service, str]) -> None:
     running_now = reana.create(*there, run.name, serial("sleep 5"))
     reana.start(*there, running_now)
-    run.attempt = 1
-    run.save()
     Run.claim(run.pk)
     claimed = Run.objects.get(pk=run.pk)
     leftovers.delete(claimed, *there)
@@ -133,6 +131,23 @@ def test_what_stays_there_is_said(run: Run, refused_at_upload: Callable[..., Non
 def test_after_many_attempts_it_ends_and_says_what_stays(run: Run, refused_at_upload: Callable[..., None]) -> None:
     refused_at_upload(REFUSED, find=AWAY)
     Run.objects.update(attempt=leftovers.MAX_ATTEMPTS, remote_id="r-1")
+    found = submitted(run)
+    assert found.status == Run.Status.FAILED
+    assert "could not be deleted" in found.error
+
+
+@pytest.mark.integration
+@needs_server
+def test_a_launch_that_killed_its_workers_leaves_nothing(run: Run, there: tuple[Service, str]) -> None:
+    reana.create(*there, run.name, serial("true"))
+    Run.objects.filter(pk=run.pk).update(attempt=5, claims=5, status=Run.Status.SUBMITTING)
+    assert submitted(run).status == Run.Status.FAILED
+    assert states(there, run) == ["deleted"]
+
+
+def test_a_launch_that_is_given_up_while_reana_is_away_says_what_stays(run: Run, refused_at_upload: Callable[..., None]) -> None:
+    refused_at_upload(REFUSED, find=AWAY)
+    Run.objects.filter(pk=run.pk).update(attempt=5, claims=5, status=Run.Status.SUBMITTING)
     found = submitted(run)
     assert found.status == Run.Status.FAILED
     assert "could not be deleted" in found.error

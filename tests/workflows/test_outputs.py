@@ -133,6 +133,7 @@ def test_a_name_that_reana_cannot_be_asked_for_costs_only_itself(
         assert "line break" in text
         assert f"results/{bad}" not in text
         assert f"results/{bad[:2]}\ufffd.txt" in text
+        assert "Download from REANA" not in text  # which would fail
 
 
 @pytest.mark.parametrize("bad", ["a.txt", "m.txt", "z.txt"], ids=["front", "middle", "end"])

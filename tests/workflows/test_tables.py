@@ -70,7 +70,10 @@ def test_semicolons_decimal_commas_and_no_header(page_of: Page) -> None:
 
 @pytest.mark.parametrize(
     ("content", "word"),
-    [("Ort;Höhe\nZürich;408 m\n".encode("latin-1"), "a guess"), ("\ufeffOrt\tHöhe\r\nZürich\t408 m\r\n".encode("utf-16-le"), "1 rows")],
+    [
+        ("Ort;Höhe\nZürich;408 m\n".encode("latin-1"), "a guess"),
+        ("\ufeffOrt\tHöhe\r\nZürich\t408 m\r\n".encode("utf-16-le"), "1 row, 2 columns."),
+    ],
 )
 def test_encodings(page_of: Page, content: bytes, word: str) -> None:
     text = page_of(content)

@@ -52,6 +52,8 @@ class RunFile(Job):
     sha256 = models.CharField(max_length=64, blank=True)
     file = models.FileField(upload_to="runs/%Y/%m/", max_length=300, blank=True)
 
+    can_be_asked_for = True  # whether REANA can be asked for a file of its name: whoever shows it says so
+
     objects: ClassVar[RunFileQuerySet] = RunFileQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
@@ -89,8 +91,8 @@ class RunFile(Job):
 
     @property
     def can_be_fetched(self) -> bool:
-        """Whether it is at REANA and not here."""
-        return self.state in (self.State.LEFT, self.State.FAILED)
+        """Whether it is at REANA, not here, and can be had from there."""
+        return self.can_be_asked_for and self.state in (self.State.LEFT, self.State.FAILED)
 
     @property
     def is_picture(self) -> bool:

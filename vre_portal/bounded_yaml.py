@@ -65,10 +65,9 @@ class _Size:
     keys: set[str] = field(default_factory=set)
     is_at_key: bool = True
 
-    def add(self, other: "_Size", line: int) -> None:
+    def add(self, other: "_Size") -> None:
         self.nodes += other.nodes
         self.depth = max(self.depth, other.depth + 1)
-        _require_room(self, line)
 
 
 def load(text: str) -> Loaded:
@@ -76,7 +75,7 @@ def load(text: str) -> Loaded:
     if len(text) > MAX_CHARACTERS:
         raise BadYaml(f"it has {len(text):,} characters; {MAX_CHARACTERS:,} are read")
     try:
-        repeated = _measure(text)
+        repeated = measure(text)
         loader = _Loader(text)
         root = loader.get_single_node()
         value = None if root is None else loader.construct_document(root)  # type: ignore[no-untyped-call]
@@ -91,16 +90,19 @@ def load(text: str) -> Loaded:
     return Loaded(value, repeated, root)
 
 
-def _measure(text: str) -> tuple[str, ...]:
-    """Walk the events without building anything; raises BadYaml at the first one too many. Returns the keys given twice, with lines."""
+def measure(text: str, *, max_nodes: int = MAX_NODES, max_depth: int = MAX_DEPTH) -> tuple[str, ...]:
+    """Walk the events without building anything, each alias as large as what it names. Returns the keys given twice, with lines.
+
+    Raises BadYaml at the first value or level too many, and yaml.YAMLError where it is no YAML.
+    """
     anchors: dict[str, _Size] = {}
     open_nodes: list[tuple[_Size, str | None]] = [(_Size(), None)]
     repeated: list[str] = []
     for event in _events(text):
         line = event.start_mark.line + 1
         if isinstance(event, yaml.CollectionStartEvent):
-            if len(open_nodes) > MAX_DEPTH:
-                raise BadYaml(f"line {line}: it is nested more than {MAX_DEPTH} levels deep")
+            if len(open_nodes) > max_depth:
+                raise BadYaml(f"line {line}: it is nested more than {max_depth} levels deep")
             open_nodes.append((_Size(is_mapping=isinstance(event, yaml.MappingStartEvent)), event.anchor))
             continue
         if isinstance(event, yaml.CollectionEndEvent):
@@ -118,7 +120,11 @@ def _measure(text: str) -> tuple[str, ...]:
         parent = open_nodes[-1][0]
         if twice := _key_given_twice(parent, event):
             repeated.append(f"“{twice}” on line {line}")
-        parent.add(size, line)
+        parent.add(size)
+        if parent.nodes > max_nodes:
+            raise BadYaml(f"line {line}: with its aliases written out it has more than {max_nodes:,} values")
+        if parent.depth > max_depth + 1:
+            raise BadYaml(f"line {line}: it is nested more than {max_depth} levels deep")
     return tuple(repeated[:20])
 
 
@@ -137,13 +143,6 @@ def _key_given_twice(parent: _Size, event: Any) -> str:
         return str(event.value)[:80]
     parent.keys.add(event.value)
     return ""
-
-
-def _require_room(size: _Size, line: int) -> None:
-    if size.nodes > MAX_NODES:
-        raise BadYaml(f"line {line}: with its aliases written out it has more than {MAX_NODES:,} values")
-    if size.depth > MAX_DEPTH + 1:
-        raise BadYaml(f"line {line}: it is nested more than {MAX_DEPTH} levels deep")
 
 
 def _child(node: yaml.Node | None, key: Any) -> yaml.Node | None:

@@ -23,7 +23,7 @@ def read(source: Source) -> list[Section]:
 def section(text: str, truncated: bool) -> Section:
     """Columns with their units, and what the header says of the whole."""
     lines = text.split("\n")
-    yaml_header.check("\n".join(line[2:] for line in lines[1:] if line.startswith("# ")))
+    yaml_header.check(lines)
     table = Table.read(lines, format="ascii.ecsv")
     result = Section(title="Table", kind="table", facts=counts(len(table), len(table.colnames), truncated))
     result.facts += [(shown(key), text_of(value)) for key, value in list(table.meta.items())[:ROWS]]

@@ -1,34 +1,30 @@
-"""The header of an ECSV file, looked at before anything is built of it: aliases make a few lines into millions of values."""
+"""The header of an ECSV file, measured before anything is built of it: aliases make a few lines into millions of values."""
+
+from collections.abc import Iterable, Iterator
+from textwrap import dedent
 
 import yaml
 
 from datalake.preview_child.limits import NoPreview
+from vre_portal import bounded_yaml
 
-MOST_VALUES, DEEPEST = 20_000, 50
-TOO_MUCH = f"Its header has more than {MOST_VALUES:,} values once its YAML aliases are followed, too many for a preview."
+MAX_VALUES, MAX_DEPTH = 20_000, 50
 
 
-def check(text: str) -> None:
-    """Count the values of the header with each alias as large as what it stands for; raises NoPreview where they are too many or too deep."""
-    sizes: dict[str, int] = {}
-    open_nodes: list[tuple[str | None, int]] = []  # the anchor of each collection, and the count before it
-    count = 0
+def check(lines: Iterable[str]) -> None:
+    """Measure the header of a file; raises NoPreview where it holds too much, is nested too deeply, or is no YAML."""
     try:
-        for event in yaml.parse(text, Loader=yaml.CSafeLoader):
-            if isinstance(event, yaml.AliasEvent):
-                count += sizes.get(event.anchor or "", MOST_VALUES)
-            elif isinstance(event, yaml.ScalarEvent):
-                count += 1
-                sizes |= {event.anchor: 1} if event.anchor else {}
-            elif isinstance(event, yaml.CollectionStartEvent):
-                open_nodes.append((event.anchor, count))
-                count += 1
-            elif isinstance(event, yaml.CollectionEndEvent):
-                anchor, before = open_nodes.pop()
-                sizes |= {anchor: count - before} if anchor else {}
-            if count > MOST_VALUES:
-                raise NoPreview(TOO_MUCH)
-            if len(open_nodes) > DEEPEST:
-                raise NoPreview("Its header is nested more deeply than a preview goes.")
+        bounded_yaml.measure(dedent("\n".join(list(header_of(lines))[1:])), max_nodes=MAX_VALUES, max_depth=MAX_DEPTH)
+    except bounded_yaml.BadYaml as error:
+        raise NoPreview(f"Its header is too large for a preview: {error}.") from None
     except yaml.YAMLError:
         raise NoPreview("Its header is not the YAML of an ECSV file.") from None
+
+
+def header_of(lines: Iterable[str]) -> Iterator[str]:
+    """The lines that astropy reads as the header: those in front that begin with "#", whatever blanks stand before or behind it."""
+    for line in map(str.strip, lines):
+        if line and not line.startswith("#"):
+            return
+        if line[1:]:
+            yield line[1:]

@@ -6,7 +6,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse, StreamingHttpResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.http import content_disposition_header
@@ -24,7 +24,7 @@ from projects.workflows.views import context, run_for
 from vre_portal.iam.sign_in import person
 from vre_portal.iam.vault import access_token
 from vre_portal.services import ServiceKind, service
-from vre_portal.tables import csv_response
+from vre_portal.tables import listing, page_size
 
 FILES_ON_A_PAGE = 100
 
@@ -37,15 +37,13 @@ def files(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     found = run.outputs.order_by("pk")
     if request.GET.get("state") == "not-here":
         found = found.exclude(state=RunFile.State.COPIED)
-    wanted, after = request.GET.get("format", ""), request.GET.get("after", "")
-    if wanted == "csv":
-        return csv_response([described_file(file) for file in found], f"{slug}-run-{number}-files")
-    rows = list(found.filter(pk__gt=int(after[:18]) if after.isdecimal() else 0)[: FILES_ON_A_PAGE + 1])
-    shown, query = rows[:FILES_ON_A_PAGE], request.GET.copy()
+    size, after = page_size(request, FILES_ON_A_PAGE), request.GET.get("after", "")
+    rows = list(found.filter(pk__gt=int(after[:18]) if after.isdecimal() else 0)[: size + 1])
+    shown, query = rows[:size], request.GET.copy()
     query["after"] = str(shown[-1].pk) if shown else ""
-    next_url = f"?{query.urlencode()}" if len(rows) > FILES_ON_A_PAGE else ""
-    if wanted == "json":
-        return JsonResponse({"items": [described_file(file) for file in shown], "next": f"{request.path}{next_url}" if next_url else None})
+    next_url = f"?{query.urlencode()}" if len(rows) > size else ""
+    if made := listing(request, [described_file(file) for file in shown], following=next_url, filename=f"{slug}-run-{number}-files"):
+        return made
     for file in shown:
         file.run, file.can_be_asked_for = run, not names.unspeakable(file.path)
     page = context(

@@ -98,10 +98,6 @@ class RunFile(Job):
     def is_picture(self) -> bool:
         return self.path.lower().endswith(".png")
 
-    @property
-    def is_table(self) -> bool:
-        return self.path.lower().endswith(".csv")
-
     def copied(self, *, size: int, sha256: str, name: str) -> None:
         """Its bytes are here, under `name` in the storage; raises LeaseLost where another worker has it meanwhile."""
         self.write(state=self.State.COPIED, size=size, sha256=sha256, file=name, reason="")

@@ -39,11 +39,6 @@ class Document(models.Model):
         """Name, environment and commands of each step; empty for engines whose steps only the engine knows."""
         return [{**asdict(step), "commands": list(step.commands)} for step in self.reana_yaml.steps]
 
-    @property
-    def expected_outputs(self) -> list[str]:
-        """The files that a run is expected to make."""
-        return list(self.reana_yaml.output_files)
-
 
 class Specification(Document):
     """A reana.yaml of a project with its code, as of one commit of where it comes from."""

@@ -3,9 +3,11 @@
 import re
 from urllib.parse import quote
 
-from django.urls import reverse
+from django.urls import register_converter, reverse
 
 ODD = re.compile(r"(^|/)(\.{0,2})(/|$)")  # empty, "." and ".." segments: browsers and proxies rewrite them in a path
+
+ESCAPE = re.compile(r"%(25|2F|2E)")  # no others: what is escaped twice must not get past whoever looked at the path
 
 
 class NameConverter:
@@ -18,6 +20,22 @@ class NameConverter:
 
     def to_url(self, value: str) -> str:
         return value
+
+
+class PartConverter:
+    """A name that a service gives, as one part of a path: what one part cannot carry ("/", nothing at all, "." and "..") is escaped by "%"."""
+
+    regex = r"[^/]+"
+
+    def to_python(self, value: str) -> str:
+        return "" if value == "%" else ESCAPE.sub(lambda found: chr(int(found[1], 16)), value)
+
+    def to_url(self, value: str) -> str:
+        escaped = str(value).replace("%", "%25").replace("/", "%2F")
+        return escaped.replace(".", "%2E") if escaped in (".", "..") else escaped or "%"
+
+
+register_converter(PartConverter, "lakepart")
 
 
 def did_address(view: str, lake: str, scope: str, name: str) -> str:

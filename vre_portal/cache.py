@@ -90,6 +90,22 @@ class ForgetfulCache(RedisCache):
         _or(None, super().set, key, value, timeout, version)
 
     @override
+    def touch(self, key: Any, timeout: Any = DEFAULT_TIMEOUT, version: int | None = None) -> bool:
+        return _or(False, super().touch, key, timeout, version)
+
+    @override
+    def get_many(self, keys: Any, version: int | None = None) -> dict[Any, Any]:
+        return _or({}, super().get_many, keys, version)
+
+    @override
+    def set_many(self, data: dict[Any, Any], timeout: Any = DEFAULT_TIMEOUT, version: int | None = None) -> list[Any]:
+        return _or(list(data), super().set_many, data, timeout, version)
+
+    @override
+    def delete_many(self, keys: Any, version: int | None = None) -> None:
+        _or(None, super().delete_many, keys, version)
+
+    @override
     def delete(self, key: Any, version: int | None = None) -> bool:
         return _or(False, super().delete, key, version)
 

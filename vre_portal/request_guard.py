@@ -17,6 +17,7 @@ from vre_portal.text import is_storable
 
 IN_ADDRESS = "The address holds a character that cannot be used (NUL). Check the link that you followed. Nothing was changed."
 IN_FORM = "What was sent holds a character that cannot be stored (NUL). Remove it and send the form again. Nothing was changed."
+IN_TYPE = "The Content-Type of the request cannot be read. Send a valid one. Nothing was changed."
 IN_CODING = "The request is written in a coding other than UTF-8. Send it as UTF-8. Nothing was changed."
 
 
@@ -26,11 +27,13 @@ def is_utf8(request: HttpRequest) -> bool:
     try:
         return not named or codecs.lookup(named).name in ("utf-8", "ascii")
     except (LookupError, ValueError):
-        return True  # Django passes over what nobody knows
+        return True  # what nobody knows is passed over
 
 
 def fault_of_address(request: HttpRequest) -> str:
     """What is wrong with where the request goes and what it asks; empty where nothing is."""
+    if getattr(request, "has_unreadable_content_type", False):
+        return IN_TYPE
     if not is_utf8(request):
         return IN_CODING
     query = str(request.META.get("QUERY_STRING", ""))

@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from datalake import addresses  # noqa: F401 -- knows the lakepart of a path
 from datalake.access import views
 
 app_name = "lake_access"
@@ -10,5 +11,5 @@ urlpatterns = [
     path("<slug:lake>/access/requests/<int:pk>/", views.request, name="request"),
     path("<slug:lake>/access/requests/<int:pk>/withdraw/", views.withdraw, name="withdraw"),
     path("<slug:lake>/access/requests/<int:pk>/end/", views.end, name="end"),
-    path("<slug:lake>/access/scopes/<str:scope>/", views.scope, name="scope"),
+    path("<slug:lake>/access/scopes/<lakepart:scope>/", views.scope, name="scope"),
 ]

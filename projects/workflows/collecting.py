@@ -21,6 +21,7 @@ TOO_LARGE = f"Larger than {size_text(MAX_COPIED_BYTES)}."
 TOO_MANY = f"Only the first {MAX_COPIED_FILES} outputs are copied."
 UNDECLARED = "Not declared as an output."
 INPUT = "Input of the run."
+DATA = "Input of the run. Whoever may read it finds it in the Data Lake."
 NOT_CREATED = "Declared as an output, but the run did not create it."
 TOO_LONG_NAME = "Its name is too long."
 
@@ -86,8 +87,10 @@ def _why_left(run: Run, file: RunFile) -> str:
         return TOO_LONG_NAME
     if fault := names.unspeakable(file.path):
         return f"REANA cannot hand it out: {fault}."
+    if file.path in run.inputs:
+        return DATA  # also where it is declared as an output: the project may be open to more people than the data
     if not file.is_declared:
-        return INPUT if file.path in run.code or file.path in run.inputs else UNDECLARED
+        return INPUT if file.path in run.code else UNDECLARED
     return TOO_LARGE if is_too_large(file) else ""
 
 

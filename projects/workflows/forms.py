@@ -202,6 +202,7 @@ class KeepForm(forms.Form):
         super().__init__(*args, **options)
         # Files at REANA only are fetched from there in the name of whoever launched the run.
         known = run.outputs.exclude(state=RunFile.State.MISSING) if may_copy else run.outputs.copied()
+        known = known.exclude(path__in=list(run.inputs))  # they are in a Data Lake already, perhaps for fewer people
         self._known = known
         first = known.order_by("-is_declared", "pk")[: MAX_CHOICES + 1]
         offered = [file for file in first if file.is_copied or not unspeakable(file.path)]

@@ -136,7 +136,10 @@ def stop(*, by: User, run: Run) -> None:
 
 def copy_files(*, by: User, run: Run, files: RunFileQuerySet) -> int:
     """Write down that files at REANA are wanted here, and wake a worker; how many they are. Raises NotNow."""
-    wanted = list(files.exclude(size__gt=MAX_COPIED_BYTES).values_list("pk", flat=True)[: MAX_FILES_HERE + 1])
+    others = files.exclude(path__in=list(run.inputs))  # whoever sees the run sees what is copied, and not everybody may read these
+    wanted = list(others.exclude(size__gt=MAX_COPIED_BYTES).values_list("pk", flat=True)[: MAX_FILES_HERE + 1])
+    if not wanted and files.exists() and not others.exists():
+        raise NothingToCopy("Nothing was copied: data that the run read are in the Data Lake, for those who may read them there.")
     if not wanted:
         raise NothingToCopy(f"Nothing was copied: files over {size(MAX_COPIED_BYTES)} are only downloaded or kept in the Data Lake.")
     here = run.outputs.filter(state__in=(RunFile.State.COPIED, RunFile.State.WAITING)).count()

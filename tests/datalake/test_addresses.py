@@ -61,3 +61,25 @@ def test_an_address_made_by_others_is_the_same(name: str) -> None:
 def test_numbers_sort_as_numbers() -> None:
     assert sorted(["run10", "run2", "Run1", "x"], key=natural) == ["Run1", "run2", "run10", "x"]
     assert sorted(["2", "a", "10", ""], key=natural) == ["", "2", "10", "a"]
+
+
+PARTS = ["", ".", "..", "a/b", "/", "%", "%2F", "a%25", "50%", "..%2F..", "%2E", "a b", "ä", "#", "?", "\n", "x" * 300, "%00"]
+PLACES = [
+    ("datalake:rse", "name"), ("datalake:rule", "rule"), ("lake_acts:why-rule", "rule"), ("lake_access:scope", "scope"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_whatever_a_service_calls_a_thing_has_an_address_and_comes_back_from_it(part: str) -> None:
+    for view, key in PLACES:
+        address = reverse(view, args=["escape", part])
+        segments = [re.sub("%2e", ".", segment, flags=re.IGNORECASE) for segment in address.split("/")]
+        assert not {".", ".."} & set(segments)
+        assert resolve(unquote(address)).kwargs[key] == part
+    assert browsed(did_address("did", "escape", part, "name")) == ("did", part, "name")
+    assert reverse("lake_acts:rule-act", args=["escape", part, "delete"])
+
+
+def test_what_is_escaped_twice_stays_so() -> None:
+    assert resolve("/datalake/escape/rses/%00/").kwargs["name"] == "%00"
+    assert resolve("/datalake/escape/rses/a%0Ab/").kwargs["name"] == "a%0Ab"

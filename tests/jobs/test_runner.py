@@ -13,6 +13,7 @@ from django.db.models import Q
 
 from projects.workflows.models import Run
 from tests.jobs.conftest import make_run
+from vre_portal.cache import ForgetfulCache
 from vre_portal.http import RemoteRefused, RemoteUnavailable
 from vre_portal.iam.vault import SignInAgain
 from vre_portal.jobs import alone, fates, runner, sweep
@@ -194,6 +195,25 @@ def test_of_those_that_were_interrupted_time_and_again_one_is_at_work_at_a_time(
             assert needs_none
     doing.perform(run.pk)
     assert (len(doing.answers), now(run).claims) == (1, 0)
+
+
+def test_a_suspect_is_done_while_the_cache_is_away(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It would wait without a word for as long as nobody can hold the place."""
+    Run.objects.update(claims=alone.SUSPECT_AFTER)
+    monkeypatch.setattr(alone, "cache", ForgetfulCache("redis://127.0.0.1:1/0", {}))
+    doing = Doing(0)
+    doing.perform(run.pk)
+    assert (doing.answers, now(run).claims) == ([], 0)
+
+
+def test_an_application_that_cannot_say_how_it_went_costs_its_neighbours_nothing(run: Run) -> None:
+    doing = Doing(RemoteRefused("no"), RemoteUnavailable("away"), ZeroDivisionError())
+    doing.refused = doing.delayed = lambda *_: 1 / 0  # type: ignore[method-assign, assignment, return-value]
+    for claims in (1, 2, 3):
+        assert again(doing, run).claims == claims
+    doing.given_up = lambda *_: 1 / 0  # type: ignore[method-assign, assignment, return-value]
+    Run.objects.update(claims=runner.MAX_CLAIMS)
+    assert again(doing, run).claims == runner.MAX_CLAIMS + 1
 
 
 @pytest.mark.django_db(transaction=True)

@@ -367,6 +367,27 @@ def test_whoever_launched_the_run_can_have_files_copied(
     assert by_path(run)["other.txt"].state == State.LEFT
 
 
+def test_data_that_the_run_read_are_never_shown_to_whoever_sees_the_run(
+    workspace: Workspace, run: Run, door: Service, server: Server, signed_in: Callable[[str], Client]
+) -> None:
+    Project.objects.update(visibility="public")
+    Run.objects.filter(pk=run.pk).update(inputs={"data/closed.fits": {"lake": "escape", "did": "closed:x"}})
+    workspace({"data/closed.fits": b"1", "data/made.fits": b"2"}, "directories: [data]")
+    listed(run, door, server)
+    files = copied(run)
+    assert files["data/made.fits"].is_copied
+    closed = files["data/closed.fits"]
+    assert (closed.state, closed.reason) == (State.LEFT, collecting.DATA)
+    lead = signed_in("lead")
+    lead.post(f"{run.get_absolute_url()}files/copy/", {"file": closed.pk})
+    assert by_path(run)["data/closed.fits"].state == State.LEFT
+    assert lead.get(f"{run.get_absolute_url()}files/").content.decode().count("Copy here") == 0
+    wish = {"key": "1" * 32, "dataset": "DM.X", "copy_rse": "B", "chosen": [closed.pk]}
+    assert lead.post(f"{run.get_absolute_url()}keep/", wish).status_code == 422
+    assert lead.get(closed.get_absolute_url()).status_code == 200  # whoever launched the run could read it
+    assert signed_in("anonymous").get(closed.get_absolute_url()).status_code == 404
+
+
 def test_no_more_files_are_copied_than_the_portals_disk_is_meant_for(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(services, "MAX_FILES_HERE", 2)
     for name in "abc":

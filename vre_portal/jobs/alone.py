@@ -33,7 +33,8 @@ class Place:
 def place(claims: int) -> Iterator[Place | None]:
     """The place of a job that was claimed so often without a word; None where it is a suspect and another one is at work."""
     own, suspect = Place(), claims > SUSPECT_AFTER
-    if suspect and not cache.add(KEY, own.mark, _seconds()):
+    # A cache that is away gives no place and knows of no holder: the job is done all the same, or it would wait without a word.
+    if suspect and not cache.add(KEY, own.mark, _seconds()) and cache.get(KEY) is not None:
         yield None
         return
     try:

@@ -3,6 +3,7 @@
 import logging
 from typing import Any, ClassVar
 
+from django.db import InterfaceError, OperationalError
 from django.db.models import Q
 
 from vre_portal.jobs import alone, fates, lease
@@ -67,6 +68,10 @@ class Runner[J: Job]:
                 self._attempt(job)
         except LeaseLost as lost:
             logger.warning("another worker has it: %s", lost)
+        except (OperationalError, InterfaceError):
+            raise
+        except Exception:  # the application could not even say how it went; the lease runs out, and the claim counts
+            logger.exception("how %s %s went could not be noted", job._meta.label, job.pk)
 
     def _interrupted(self, job: J) -> None:
         """Its count of claims stays: where the row still waits, it is not worked at again."""

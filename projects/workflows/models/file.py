@@ -90,6 +90,11 @@ class RunFile(Job):
         return self.state == self.State.COPIED
 
     @property
+    def is_input_data(self) -> bool:
+        """Whether it came from a Data Lake, where others than those who see the run may read it."""
+        return self.path in self.run.inputs
+
+    @property
     def can_be_fetched(self) -> bool:
         """Whether it is at REANA, not here, and can be had from there."""
         return self.can_be_asked_for and self.state in (self.State.LEFT, self.State.FAILED)

@@ -10,6 +10,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.db import connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.utils import timezone
 
 from vre_portal import cache, http
 from vre_portal.models import ServiceState
@@ -107,13 +108,22 @@ def _checked(item: Service, row: ServiceState | None) -> Status:
     status = (
         Status(item, row.state, row.since, row.checked_at, row.detail) if row else Status(item, "unknown", None, None, "Not looked at yet.")
     )
-    troubles = [found for kind, check in _checks if kind == item.kind and (found := check(item))]
+    troubles = [found for kind, check in _checks if kind == item.kind and (found := _found_by(check, item))]
     if not troubles or status.state == ServiceState.State.DOWN:
         return status
     was_well = status.state != ServiceState.State.DEGRADED
     details = [*([] if was_well else [status.detail]), *(found.detail for found in troubles)]
     since = min(found.since for found in troubles) if was_well else status.since
     return replace(status, state=ServiceState.State.DEGRADED, since=since, detail=" ".join(details), page=troubles[0].page)
+
+
+def _found_by(check: Check, item: Service) -> Trouble | None:
+    """What an app's own look finds; one that fails costs only itself, for the page of services has to be there when something is wrong."""
+    try:
+        return check(item)
+    except Exception:
+        logger.exception("an app could not look at %s/%s", item.kind, item.name)
+        return Trouble("Part of what is known of it could not be read, because of an error of the portal's own.", timezone.now())
 
 
 @login_not_required

@@ -91,12 +91,14 @@ def test_odd_filters_are_refused_and_not_an_error(staff: Client, query: str) -> 
 
 def test_csv_holds_everything_found_and_no_formula(staff: Client) -> None:
     record("test.done", by=None, subject='=cmd|"/c calc"!A1', note="a\nb\r\n=1")
+    record("test.wide", by=None, subject="\uff1d1+1")
     reply = staff.get("/audit/?format=csv")
     text = b"".join(reply.streaming_content).decode()  # type: ignore[attr-defined]
     rows = list(csv.DictReader(io.StringIO(text)))
-    assert len(rows) == 5  # with the export itself
+    assert len(rows) == 6  # with the export itself
     assert next(row for row in rows if row["action"] == "test.done")["subject"].startswith("'=cmd")
-    assert text.count("\n") == 6
+    assert next(row for row in rows if row["action"] == "test.wide")["subject"] == "'\uff1d1+1"
+    assert text.count("\n") == 7
     assert Entry.objects.filter(action="audit.export").exists()
 
 

@@ -151,3 +151,18 @@ def test_a_service_that_cannot_be_checked_costs_only_itself(configured: Configur
     states = {row.name: (row.state, row.detail) for row in ServiceState.objects.all()}
     assert states.pop(f"s{place}") == ("down", "It could not be checked, because of an error of the portal's own.")
     assert [state for state, _ in states.values()] == ["up", "up"]
+
+
+@pytest.mark.django_db
+def test_a_look_of_an_app_that_fails_costs_only_itself(client: Client, configured: Configured, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(_: services.Service) -> None:
+        raise ValueError("odd")
+
+    monkeypatch.setattr(health, "_checks", [(ServiceKind.RUCIO, broken)])
+    configured.service(ServiceKind.RUCIO, "lake", None)
+    configured.service(ServiceKind.REANA, "reana", None)
+    found = {item["name"]: (item["state"], item["detail"]) for item in status(client)}
+    assert found["lake"][0] == "degraded"
+    assert "could not be read" in found["lake"][1]
+    assert found["reana"] == ("unknown", "Not looked at yet.")
+    assert client.get("/status/").status_code == 200

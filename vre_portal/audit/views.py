@@ -17,6 +17,7 @@ from vre_portal.audit.forms import FilterForm
 from vre_portal.audit.models import Entry
 from vre_portal.iam import step_up
 from vre_portal.iam.models import User
+from vre_portal.tables import cell
 
 PAGE = 50
 COLUMNS = ("number", "at", "action", "outcome", "actor", "subject", "facts", "request_id", "previous", "digest")
@@ -97,8 +98,8 @@ class Line:
         return text
 
 
-def harmless(value: object) -> str:
-    """One cell as text on one line."""
+def harmless(value: object) -> object:
+    """One cell as text on one line, which no spreadsheet takes for a formula."""
     text = json.dumps(value, sort_keys=True) if isinstance(value, dict) else "" if value is None else str(value)
     shown = "".join(letter if letter.isprintable() else "\ufffd" for letter in text)
-    return f"'{shown}" if shown.startswith(("=", "+", "-", "@")) else shown
+    return cell(shown)

@@ -23,6 +23,12 @@ SHOWN = 80  # characters of a value that a note quotes
 MAX_CHOICES = 200  # files that are offered with a box of their own
 
 
+class ServerField(forms.ChoiceField):
+    """One of the servers; the first is chosen from the start, so nobody is told that it is optional."""
+
+    has_default = True
+
+
 class LaunchForm(forms.Form):
     """Parameters as `p-<name>`, the DID of each data file as `i-<number>`, and the form's own id against double launches.
 
@@ -57,7 +63,7 @@ class LaunchForm(forms.Form):
         choices = [(item.name, item.title) for item in services(ServiceKind.REANA)]
         if len(choices) > 1:
             first = self.previous.server if self.previous else choices[0][0]
-            self.fields["server"] = forms.ChoiceField(label="Run on", choices=choices, initial=first, required=False)
+            self.fields["server"] = ServerField(label="Run on", choices=choices, initial=first, required=False)
 
     def _add_parameters(self) -> None:
         earlier = self.previous.parameters if self.previous else {}
@@ -145,6 +151,11 @@ class LaunchForm(forms.Form):
         return [self[f"i-{number}"] for number in range(len(self.paths))]
 
     @property
+    def what_to_do(self) -> str:
+        """What to do about the errors; nothing where they say it themselves above the fields."""
+        return "Fix the highlighted fields." if any(name in self.fields for name in self.errors) else ""
+
+    @property
     def server_field(self) -> forms.BoundField | None:
         """The choice of a REANA, where there is one."""
         return self["server"] if "server" in self.fields else None
@@ -187,7 +198,9 @@ class KeepForm(forms.Form):
         help_text="ProjectType.Description.DataType, for example DM.Sensitivity.run12",
         error_messages={"invalid": "Use letters, digits, dots, hyphens and underscores; begin with a letter or digit."},
     )
-    chosen = forms.MultipleChoiceField(label="Files", widget=forms.CheckboxSelectMultiple, required=False)
+    chosen = forms.MultipleChoiceField(
+        label="Files", widget=forms.CheckboxSelectMultiple, required=False, error_messages={"required": "Choose at least one file."}
+    )
     others = forms.CharField(
         label="Other files",
         widget=forms.Textarea(attrs={"rows": 4}),
@@ -209,6 +222,7 @@ class KeepForm(forms.Form):
         self.fields["chosen"].initial = [str(file.pk) for file in offered[:MAX_CHOICES] if file.is_copied]
         if len(first) <= MAX_CHOICES:
             del self.fields["others"]
+            self.fields["chosen"].required = True
         self.fields["copy_rse"].choices = [(rse, rse) for rse in copy_rses]  # type: ignore[attr-defined]
         self.paths: list[str] = []
 

@@ -47,7 +47,9 @@ def test_loading_it_again_records_nothing_more() -> None:
 def test_who_was_forgotten_at_the_first_time_gets_the_role_at_the_second(tmp_path: Path) -> None:
     """The first answer says to name the lead with --person; doing so has to help."""
     file = tmp_path / "content.toml"
-    file.write_text('[[project]]\nslug = "late"\ntitle = "Late"\nsummary = "s"\ndescription = "d"\npeople = { lead = "lead", member = "member" }\n')
+    file.write_text(
+        '[[project]]\nslug = "late"\ntitle = "Late"\nsummary = "s"\ndescription = "d"\npeople = { lead = "lead", member = "member" }\n'
+    )
     with pytest.raises(CommandError):
         call_command("load_content", str(file))
     assert not Membership.objects.exists()

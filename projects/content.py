@@ -57,16 +57,18 @@ def tables(entry: dict[str, Any], name: str) -> list[dict[str, Any]]:
 def load_project(entry: dict[str, Any], folder: Path, people: dict[str, User]) -> tuple[Project, list[str]]:
     """The project with the entry's slug, made where there is none yet, and what of it could not be taken; all of it is in the record.
 
+    A project that is there already is left as it is, unless nobody leads it: then it gets the people of the entry who have no role in it.
     Raises BadEntry where there can be no such project.
     """
+    problems: list[str] = []
     existing = Project.objects.filter(slug=text(entry, "slug", 60)).first()
     if existing:
-        return existing, []
-    problems: list[str] = []
+        if not existing.memberships.filter(role=Role.LEAD).exists():
+            _add_people(existing, entry, people, problems)
+        return existing, problems
     with transaction.atomic():
         project = _new_project(entry, folder)
-        for name, role in mapping(entry, "people").items():
-            _attempt(problems, f"people.{name}", lambda: _add_person(project, people, name, role))  # noqa: B023 -- called at once
+        _add_people(project, entry, people, problems)
         for group, role in mapping(entry, "groups").items():
             _attempt(problems, f"groups.{group}", lambda: begin(project=project, group=group, role=_role(role)))  # noqa: B023
         load_resources(project, entry, problems)
@@ -105,10 +107,16 @@ def _attempt(problems: list[str], place: str, add: Callable[[], Any]) -> None:
         problems.append(f"{place}: {f'{error.args[0]} is missing' if isinstance(error, KeyError) else words}")
 
 
+def _add_people(project: Project, entry: dict[str, Any], people: dict[str, User], problems: list[str]) -> None:
+    for name, role in mapping(entry, "people").items():
+        _attempt(problems, f"people.{name}", lambda: _add_person(project, people, name, role))  # noqa: B023 -- called at once
+
+
 def _add_person(project: Project, people: dict[str, User], name: str, role: Any) -> None:
     if name not in people:
         raise BadEntry(f"who this is has to be said by --person={name}=SUBJECT")
-    begin(project=project, user=people[name], role=_role(role))
+    if not project.memberships.filter(user=people[name]).exists():
+        begin(project=project, user=people[name], role=_role(role))
 
 
 def _role(value: Any) -> str:

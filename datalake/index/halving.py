@@ -11,6 +11,7 @@ from vre_portal.http import RemoteError, RemoteRefused, RemoteUnavailable
 # What most lakes allow in names. Names beyond it are halved apart from the others, who then need one question in all.
 USUAL = re.compile(r"[/A-Za-z0-9][/A-Za-z0-9._-]*")
 ABOUT_THE_READER = (401, 403)  # statuses that tell nothing about the items
+AGAINST_THE_RULE = re.compile(r"Problem validating dids: (?P<quote>['\"])(?P<name>.*?)(?P=quote) does not match", re.DOTALL)
 DATABASE_WORDS = "The portal's database cannot hold what Rucio says of it"
 
 
@@ -76,4 +77,6 @@ def reason_of(error: Exception) -> str:
     """Why an item failed, in words that may be shown."""
     if isinstance(error, DataError):
         return f"{DATABASE_WORDS}: {str(error).partition(chr(10))[0]}."
+    if isinstance(error, RemoteRefused) and (rule := AGAINST_THE_RULE.search(str(error))):
+        return f"Rucio's rule for names does not allow “{rule['name']}”, so Rucio does not say more about it."
     return str(error)

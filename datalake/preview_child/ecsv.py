@@ -29,7 +29,7 @@ def section(text: str, truncated: bool) -> Section:
     result.facts += [(shown(key), text_of(value)) for key, value in list(table.meta.items())[:ROWS]]
     names = table.colnames[:COLUMNS]
     result.columns = [shown(name) for name in names]
-    result.units = [str(getattr(table[name], "unit", None) or "") for name in names]
+    result.name_units([str(getattr(table[name], "unit", None) or "") for name in names])
     result.rows = [[text_of(line[name]) for name in names] for line in table[:MOST_ROWS]]
     result.say(cut("columns", COLUMNS, len(table.colnames)), more_rows(len(table), truncated))
     numbers = [name for name in table.colnames if is_number(table[name])][:2]

@@ -106,7 +106,7 @@ def table(hdu: Any, result: Section, drawn: bool) -> None:
     count = int(hdu.header.get("NAXIS2", 0))
     result.facts = [("rows", f"{count:,}"), ("columns", f"{len(names):,}")]
     result.columns = [shown(name) for name in names[:COLUMNS]]
-    result.units = [shown(unit or "") for unit in hdu.columns.units[:COLUMNS]]
+    result.name_units([shown(unit or "") for unit in hdu.columns.units[:COLUMNS]])
     if hdu.header.get("ZTABLE"):
         result.say("It is a compressed table: its columns are shown as they are packed.")
     if int(hdu.header.get("NAXIS1", 0)) * count > 4 * PIXELS:

@@ -41,6 +41,10 @@ class Section:
     alt: str = ""
     note: str = ""
 
+    def name_units(self, units: list[str]) -> None:
+        """Set the units of the columns; none where no column has one, so that no empty row stands for them."""
+        self.units = units if any(units) else []
+
     def say(self, *notes: str) -> None:
         """Add sentences to the note; empty ones are left out."""
         self.note = " ".join(part for part in (self.note, *notes) if part)

@@ -49,7 +49,7 @@ def renamed(lake: Service, path: str, name: str) -> str:
     if len(path) > LONGEST:
         return f"The beginning of the name is left out: this lake takes {LONGEST} characters."
     if path.lstrip("./") == name:
-        return "This lake takes no name that begins with a dot."
+        return f"“{plain(path)[:100]}” becomes {name}: this lake takes no name that begins with a dot."
     return f"“{plain(path)[:100]}” becomes {name}: this lake does not take all of its characters."
 
 

@@ -22,7 +22,7 @@ GONE = "Somebody else has changed this meanwhile. Look at the list again."
 
 
 def begin(*, project: Project, role: str, user: User | None = None, group: str = "") -> Membership:
-    """A line that a content file gives to a new project, which nobody leads yet."""
+    """A line that a content file gives to a project that nobody leads yet."""
     return _noted("added", None, Membership.objects.create(project=project, user=user, group=group, role=role))
 
 

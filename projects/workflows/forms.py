@@ -146,6 +146,11 @@ class LaunchForm(forms.Form):
         return [self[f"i-{number}"] for number in range(len(self.paths))]
 
     @property
+    def what_to_do(self) -> str:
+        """What to do about the errors; nothing where they say it themselves above the fields."""
+        return "Fix the highlighted fields." if any(name in self.fields for name in self.errors) else ""
+
+    @property
     def server_field(self) -> forms.BoundField | None:
         """The choice of a REANA, where there is one."""
         return self["server"] if "server" in self.fields else None
@@ -188,7 +193,9 @@ class KeepForm(forms.Form):
         help_text="ProjectType.Description.DataType, for example DM.Sensitivity.run12",
         error_messages={"invalid": "Use letters, digits, dots, hyphens and underscores; begin with a letter or digit."},
     )
-    chosen = forms.MultipleChoiceField(label="Files", widget=forms.CheckboxSelectMultiple, required=False)
+    chosen = forms.MultipleChoiceField(
+        label="Files", widget=forms.CheckboxSelectMultiple, required=False, error_messages={"required": "Choose at least one file."}
+    )
     others = forms.CharField(
         label="Other files",
         widget=forms.Textarea(attrs={"rows": 4}),
@@ -211,6 +218,7 @@ class KeepForm(forms.Form):
         self.fields["chosen"].initial = [str(file.pk) for file in offered[:MAX_CHOICES] if file.is_copied]
         if len(first) <= MAX_CHOICES:
             del self.fields["others"]
+            self.fields["chosen"].required = True
         self.fields["copy_rse"].choices = [(rse, rse) for rse in copy_rses]  # type: ignore[attr-defined]
         self.paths: list[str] = []
 

@@ -49,7 +49,7 @@ def files(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     page = context(
         request, run.project, run=run, files=shown, next_url=next_url, first_page=not after, total=run.outputs.count(),
         can_copy=may_copy(request.user, run), has_failed=run.outputs.filter(state=RunFile.State.FAILED).exists(),
-        max_copied_bytes=MAX_COPIED_BYTES, only_not_here=request.GET.get("state") == "not-here",
+        not_here=run.outputs.exclude(state=RunFile.State.COPIED).count(), max_copied_bytes=MAX_COPIED_BYTES, only_not_here=request.GET.get("state") == "not-here",
     )  # fmt: skip
     return render(request, "workflows/files.html", page)
 

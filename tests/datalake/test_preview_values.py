@@ -260,3 +260,10 @@ def test_an_object_of_root_with_a_slash_in_its_name_is_found() -> None:
             file["chi2"] = np.histogram([1.0, 2.0], bins=3)
         content = Path(f"{folder}/a.root").read_bytes().replace(b"\x04chi2", b"\x04c/i2")
     assert made("root", content).sections[1]["image"]
+
+
+def test_columns_without_units_have_no_empty_row_of_units() -> None:
+    bare = fits.BinTableHDU(Table({"run": [1, 2]}))
+    named = fits.BinTableHDU(Table({"run": [1, 2], "t": [1.5, 2.5]}, units={"t": "s"}))
+    assert section_of("fits", as_fits(bare), 1)["units"] == []
+    assert section_of("fits", as_fits(named), 1)["units"] == ["", "s"]

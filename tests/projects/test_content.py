@@ -1,9 +1,10 @@
 """Projects that come from a content file are in the audit record like those that people make."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 
 from devstack import address
 from projects.models import Membership, Project
@@ -41,6 +42,27 @@ def test_loading_it_again_records_nothing_more() -> None:
     before = Entry.objects.count()
     call_command("load_content", FILE, *PEOPLE)
     assert Entry.objects.count() == before
+
+
+def test_who_was_forgotten_at_the_first_time_gets_the_role_at_the_second(tmp_path: Path) -> None:
+    """The first answer says to name the lead with --person; doing so has to help."""
+    file = tmp_path / "content.toml"
+    file.write_text(
+        '[[project]]\nslug = "late"\ntitle = "Late"\nsummary = "s"\ndescription = "d"\npeople = { lead = "lead", member = "member" }\n'
+    )
+    with pytest.raises(CommandError):
+        call_command("load_content", str(file))
+    assert not Membership.objects.exists()
+    call_command("load_content", str(file), *PEOPLE)
+    assert set(Membership.objects.values_list("role", flat=True)) == {"lead", "member"}
+
+
+def test_a_project_with_a_lead_gets_nobody_back_from_the_file() -> None:
+    call_command("load_content", FILE, *PEOPLE)
+    project = Project.objects.get(slug="km3net")
+    project.memberships.exclude(role="lead").delete()
+    call_command("load_content", FILE, *PEOPLE)
+    assert set(project.memberships.values_list("role", flat=True)) == {"lead"}
 
 
 def test_loading_it_again_knows_a_person_who_now_signs_in_by_a_second_identity() -> None:

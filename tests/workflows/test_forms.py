@@ -97,3 +97,11 @@ def test_the_checks_are_those_of_reana_client(specification: Specification) -> N
     names = [check.name for check in filled(specification).checks]
     assert names[0] == "Specification file"
     assert "Dangerous operations" in names
+
+
+def test_what_to_do_points_at_fields_only_where_there_are_some(specification: Specification) -> None:
+    assert filled(specification, p__years="-1").what_to_do == "Fix the highlighted fields."
+    form = filled(specification)
+    assert form.is_valid()
+    form.add_error(None, "REANA needs a token of its own.")
+    assert form.what_to_do == ""

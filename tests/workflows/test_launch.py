@@ -1,5 +1,6 @@
 """A launch is a row first; the same form is one run however often it is sent."""
 
+import re
 import uuid
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -133,9 +134,11 @@ def test_the_form_offers_the_servers_and_leads_to_the_page_where_a_token_is_stor
     client.force_login(two_servers["by"])
     page = client.get("/projects/p/workflows/new/").content.decode()
     assert "REANA new" in page
+    assert re.search(r"<label[^>]*>Run on</label>", page), "one is always chosen, so it is not called optional"
     refused = client.post("/projects/p/workflows/new/", {"key": str(uuid.uuid4()), "server": "old"})
     assert refused.status_code == 422
     assert '<a href="/me/services/">Store a token</a>' in refused.content.decode()
+    assert "Fix the highlighted fields." not in refused.content.decode()
     assert client.post("/projects/p/workflows/new/", {"key": str(uuid.uuid4()), "server": "none"}).status_code == 422
     assert client.post("/projects/p/workflows/new/", {"key": str(uuid.uuid4())}).status_code == 302
     assert Run.objects.get().server == "new"

@@ -61,7 +61,10 @@ def test_letters_are_kept_where_the_lake_takes_them() -> None:
 
 def test_a_name_that_changes_is_said() -> None:
     assert renamed(LAKE, "Ω.txt", "Omega.txt") == "“Ω.txt” becomes Omega.txt: this lake does not take all of its characters."
-    assert renamed(LAKE, ".zenodo.json", "zenodo.json") == "This lake takes no name that begins with a dot."
+    assert (
+        renamed(LAKE, ".zenodo.json", "zenodo.json")
+        == "“.zenodo.json” becomes zenodo.json: this lake takes no name that begins with a dot."
+    )
 
 
 @given(st.text(min_size=1, max_size=60))

@@ -1,0 +1,68 @@
+"""Pages of a run and of a launch say what stands where nothing does, and what their links and buttons lead to."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from projects.workflows.forms import KeepForm
+from projects.workflows.models import Run, RunFile
+
+pytestmark = pytest.mark.django_db
+
+
+def text_of(client: Client, run: Run, query: str = "") -> str:
+    page = client.get(f"{run.get_absolute_url()}files/{query}").content.decode()
+    return re.sub(r"\s+", " ", page)
+
+
+@pytest.mark.parametrize(
+    ("status", "listed", "words"),
+    [
+        ("failed", False, "Files are listed for finished runs only. This run is failed."),
+        ("stopped", False, "Files are listed for finished runs only. This run is stopped."),
+        ("running", False, "Files are listed here when the run has finished."),
+        ("finished", False, "Reading the list of files from REANA."),
+        ("finished", True, "The run left no files."),
+    ],
+)
+def test_a_run_without_files_says_why(run: Run, signed_in: Callable[[str], Client], status: str, listed: bool, words: str) -> None:
+    Run.objects.filter(pk=run.pk).update(status=status, listed_at=timezone.now() if listed else None)
+    lead = signed_in("lead")
+    for query in ("", "?state=not-here"):
+        page = text_of(lead, run, query)
+        assert words in page
+        assert "All files are here." not in page
+
+
+def test_the_export_of_files_has_the_filter_of_the_page(run: Run, signed_in: Callable[[str], Client]) -> None:
+    Run.objects.filter(pk=run.pk).update(status="finished", listed_at=timezone.now())
+    RunFile.objects.create(run=run, path="a.txt", size=1, state=RunFile.State.LEFT)
+    RunFile.objects.create(run=run, path="b.txt", size=1, state=RunFile.State.COPIED, file="runs/b")
+    lead = signed_in("lead")
+    page = text_of(lead, run, "?state=not-here")
+    assert "All (2)" in page
+    assert "Not here (1)" in page
+    links = [link.replace("&amp;", "&") for link in re.findall(r'href="(\?[^"]*format=[^"]*)"', page)]
+    assert len(links) == 2
+    for link in links:
+        answer = lead.get(f"{run.get_absolute_url()}files/{link}").content.decode()
+        assert "a.txt" in answer
+        assert "b.txt" not in answer
+
+
+def test_files_to_keep_are_called_optional_only_where_others_can_be_named(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in "ab":
+        RunFile.objects.create(run=run, path=name, size=1, state=RunFile.State.COPIED, file=f"runs/{name}")
+
+    def form(data: dict[str, Any] | None = None) -> KeepForm:
+        return KeepForm(data, run=run, may_copy=True, copy_rses=["B"])
+
+    assert form().fields["chosen"].required
+    assert form({"dataset": "DM.X"}).errors["chosen"] == ["Choose at least one file."]
+    monkeypatch.setattr("projects.workflows.forms.MAX_CHOICES", 1)
+    assert not form().fields["chosen"].required
+    assert form({"dataset": "DM.X"}).errors["chosen"] == ["Choose at least one file."]

@@ -31,7 +31,7 @@ def list_files(run: Run, server: Service, token: str) -> bool:
     found: list[reana.File] = []
     total, note = 0, ""
     try:
-        for file in reana.list_files(server, token, run.remote_id):
+        for file in reana.list_files(server, token, run.remote_id, whole=True):
             total += 1
             if total > MAX_LISTED:
                 note = f"REANA lists more than {MAX_LISTED:,} files; the others are not known here."

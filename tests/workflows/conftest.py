@@ -47,7 +47,7 @@ def out_there(run: Run, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Run]:
         Run.objects.filter(pk=run.pk).update(status=Run.Status.RUNNING, remote_id="r-1", lease_until=None)
         known = {"statuses": [SimpleNamespace(id="r-1", status=state)], "logs": reana.Logs("", (), False), "list_files": [], **answers}
         for name, answer in known.items():
-            monkeypatch.setattr(reana, name, lambda *_, answer=answer: failing(answer) if isinstance(answer, Exception) else answer)
+            monkeypatch.setattr(reana, name, lambda *_, answer=answer, **__: failing(answer) if isinstance(answer, Exception) else answer)
         following.follow(run.by_id, SERVER)
         run.refresh_from_db()
         return run

@@ -10,7 +10,7 @@ from projects.workflows import reana
 from projects.workflows.reana import names
 from tests.devstack.reana_server import PYTHON, Server, running, serial
 from tests.vre_portal.servers import serving
-from vre_portal.http import RemoteRefused
+from vre_portal.http import RemoteRefused, RemoteUnavailable
 from vre_portal.services import Service, ServiceKind
 
 ODD = (
@@ -185,3 +185,12 @@ def test_a_listing_that_never_ends_is_left_when_it_brings_nothing_new() -> None:
     with serving(answering("application/json", body)) as (found, _seen):
         server = Service(ServiceKind.REANA, found.name, "Test REANA", found.url, "", {"dialect": "bearer"})
         assert [file.name for file in reana.list_files(server, "t", "w")] == ["a"]
+
+
+@pytest.mark.parametrize("more", ["true", "false"])
+def test_a_list_with_fewer_files_than_the_server_counts_is_not_taken_for_the_whole(more: str) -> None:
+    body = f'{{"items": [{{"name": "a", "size": {{"raw": 1}}}}], "total": 9, "has_next": {more}}}'.encode()
+    with serving(answering("application/json", body)) as (found, _seen):
+        server = Service(ServiceKind.REANA, found.name, "Test REANA", found.url, "", {"dialect": "bearer"})
+        with pytest.raises(RemoteUnavailable, match="counts 9 files but lists 1"):
+            list(reana.list_files(server, "t", "w", whole=True))

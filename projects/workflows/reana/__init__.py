@@ -132,8 +132,11 @@ def upload(server: Service, token: str, workflow: str, path: str, content: bytes
         )  # fmt: skip
 
 
-def list_files(server: Service, token: str, workflow: str) -> Iterator[File]:
-    """The files of a workspace, page by page as they are asked for, each once; REANA gives them in no order."""
+def list_files(server: Service, token: str, workflow: str, *, whole: bool = False) -> Iterator[File]:
+    """The files of a workspace, page by page as they are asked for, each once; REANA gives them in no order.
+
+    With `whole`, raises RemoteUnavailable at the end where REANA counts more files than it has listed.
+    """
     seen: set[str] = set()
     number = 1
     while True:
@@ -144,5 +147,7 @@ def list_files(server: Service, token: str, workflow: str) -> Iterator[File]:
         seen.update(file.name for file in new)
         yield from new
         if not page.has_next or not new:
-            return
+            break
         number += 1
+    if whole and len(seen) < page.total:
+        raise RemoteUnavailable(f"{server.title} counts {page.total:,} files but lists {len(seen):,}.", service=server)

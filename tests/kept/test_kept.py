@@ -42,10 +42,10 @@ def project(people: dict[str, User]) -> Project:
     specification = Specification.objects.create(project=project, name="analysis", title="Analysis", text=TEXT)
     run = Run.objects.create(
         project=project, number=1, by=people["lead"], specification=specification, text=TEXT, key=uuid.uuid4(), server="reana", name="a",
-        status=Run.Status.FINISHED,
+        status=Run.Status.FINISHED, collected_at=timezone.now(),
     )  # fmt: skip
-    RunFile.objects.create(run=run, path="plot.png", size=4, sha256="0" * 64, file="x")
-    RunFile.objects.create(run=run, path="table.csv", size=4, sha256="0" * 64, file="y")
+    for path in ("plot.png", "table.csv"):
+        RunFile.objects.create(run=run, path=path, size=4, sha256="0" * 64, file=path, state=RunFile.State.COPIED)
     return project
 
 
@@ -107,15 +107,15 @@ def test_a_launch_stands_in_its_form_again_and_waits_for_the_button(signed_in: S
 
 def test_keeping_a_result_remembers_name_and_files(signed_in: SignIn, project: Project, people: dict[str, User]) -> None:
     lead, where = signed_in("lead"), f"{HOME}workflows/1/keep/"
-    back = sent_too_late(
-        lead, where, where, {"key": str(uuid.uuid4()), "dataset": "DM.My.Name", "paths": ["table.csv"], "copy_rse": "DEMO-BOLOGNA"}
-    )
+    plot, table = (str(RunFile.objects.get(path=path).pk) for path in ("plot.png", "table.csv"))
+    form = {"key": str(uuid.uuid4()), "dataset": "DM.My.Name", "chosen": [table], "copy_rse": "DEMO-BOLOGNA"}
+    back = sent_too_late(lead, where, where, form)
     lead.force_login(people["lead"])
     page = lead.get(back).content.decode()
     assert 'value="DM.My.Name"' in page
-    boxes = dict(re.findall(r'<input type="checkbox" name="paths" value="([^"]+)"([^>]*)>', page))
-    assert "checked" in boxes["table.csv"]
-    assert "checked" not in boxes["plot.png"]
+    boxes = dict(re.findall(r'<input type="checkbox" name="chosen" value="([^"]+)"([^>]*)>', page))
+    assert "checked" in boxes[table]
+    assert "checked" not in boxes[plot]
     assert '<option value="DEMO-BOLOGNA" selected>' in page
 
 

@@ -45,7 +45,7 @@ def described(request: HttpRequest, project: Project) -> dict[str, Any]:
 
 def asked(request: HttpRequest) -> str:
     """The text that a reader searches for."""
-    return request.GET.get("q", "").strip()[:200].replace("\0", "")
+    return request.GET.get("q", "").strip()[:200]
 
 
 def page(request: HttpRequest, project: Project, template: str, **context: Any) -> HttpResponse:
@@ -93,7 +93,7 @@ def page_of_projects(request: HttpRequest, query: str) -> tuple[list[Project], s
     """The projects that the reader may see and that match, from `?after=` on, and the address of those after them."""
     size = page_size(request, PAGE)
     found = Project.objects.visible_to(request.user).matching(query)
-    shown = found.page(after=request.GET.get("after", "").replace("\0", ""), size=size + 1)
+    shown = found.page(after=request.GET.get("after", ""), size=size + 1)
     if len(shown) <= size:
         return shown, None
     shown = shown[:size]

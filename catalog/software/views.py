@@ -43,7 +43,7 @@ def as_dict(request: HttpRequest, entry: Entry) -> dict[str, Any]:
 
 def asked(request: HttpRequest) -> dict[str, str]:
     """What the reader looks for; NUL cannot be asked of PostgreSQL."""
-    return {name: request.GET.get(name, "").replace("\0", "").strip()[:200] for name in ("q", *FACETS)}
+    return {name: request.GET.get(name, "").strip()[:200] for name in ("q", *FACETS)}
 
 
 def address(query: dict[str, str], **changes: str) -> str:
@@ -109,7 +109,6 @@ def index(request: HttpRequest) -> HttpResponse:
 @login_not_required
 def by_doi(request: HttpRequest, doi: str) -> HttpResponse:
     """The entry that has this DOI, as a whole or as one of its versions."""
-    doi = doi.replace("\0", "?")
     named = (
         Entry.objects.filter(Q(concept_doi__iexact=doi) | Q(doi__iexact=doi) | Q(versions__doi__iexact=doi))
         .order_by("deleted", "service")
@@ -124,7 +123,7 @@ def by_doi(request: HttpRequest, doi: str) -> HttpResponse:
 @login_not_required
 def entry(request: HttpRequest, concept: str) -> HttpResponse:
     """One piece of software. The same number at two sources is told apart by `?service=`."""
-    named = {"service": request.GET["service"].replace("\0", "?")} if "service" in request.GET else {}
+    named = {"service": request.GET["service"]} if "service" in request.GET else {}
     found = Entry.objects.filter(concept=concept, **named).order_by("deleted", "service").first()
     if found is None:
         raise Http404("The catalogue has no such entry.")

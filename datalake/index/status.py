@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import NamedTuple
 
-from django.db.models import Min
+from django.db.models import Count, Min, Q
 from django.urls import reverse
 from django.utils import timezone
 
 from datalake import service_account
-from datalake.index.freshness import LATE, failing_scopes, left_out
+from datalake.index.freshness import LATE
 from datalake.index.models import Problem, Run
 from datalake.scopes import is_public
 from vre_portal.health import Trouble
@@ -21,19 +22,20 @@ def trouble_of(lake: Service) -> Trouble | None:
     """What is wrong with the index of a lake, or None."""
     if not service_account.is_configured(lake):
         return None
-    told, since = [], [found for found in (outage(lake), first_problem(lake)) if found]
-    if failing := failing_scopes(lake, {}, lambda _: True):
-        told.append(f"{scopes_in_words(lake, [item.name for item in failing])} cannot be read")
-    if counts := left_out(lake):
-        names = sum(counts.values())
-        told.append(f"{names:,} name{'' if names == 1 else 's'} of {scopes_in_words(lake, counts)} cannot be indexed")
-    last = Run.objects.filter(lake=lake.name).exclude(state=Run.State.RUNNING).first()
-    if outage(lake) and last is not None and not failing:
-        told.append(last.error or "it has not been renewed")
+    told, silent_since, found = [], outage(lake), problems_by_scope(lake)
+    if failing := [item.scope for item in found if item.fails]:
+        told.append(f"{scopes_in_words(lake, failing)} cannot be read")
+    if names := sum(item.names for item in found):
+        scopes = scopes_in_words(lake, [item.scope for item in found if item.names])
+        told.append(f"{names:,} name{'' if names == 1 else 's'} of {scopes} cannot be indexed")
+    if silent_since and not failing:
+        last = Run.objects.filter(lake=lake.name).exclude(state=Run.State.RUNNING).first()
+        told.append((last and last.error) or "it has not been renewed")
     if not told:
         return None
     detail = f"The search index is incomplete: {'; '.join(item.rstrip('.') for item in told)}."
-    return Trouble(detail, min(since), reverse("lake_index:problems", args=[lake.name]))
+    since = min([item.since for item in found] + ([silent_since] if silent_since else []))
+    return Trouble(detail, since, reverse("lake_index:problems", args=[lake.name]))
 
 
 def scopes_in_words(lake: Service, names: Iterable[str]) -> str:
@@ -56,7 +58,18 @@ def outage(lake: Service) -> datetime | None:
     return done.began_at if done is not None and timezone.now() - done.began_at > LATE else None
 
 
-def first_problem(lake: Service) -> datetime | None:
-    """Since when there has been something that the index could not take."""
-    found: datetime | None = Problem.objects.filter(lake=lake.name).aggregate(first=Min("since"))["first"]
-    return found
+class ScopeProblems(NamedTuple):
+    """What the index could not take of one scope."""
+
+    scope: str
+    names: int
+    fails: bool
+    since: datetime
+
+
+def problems_by_scope(lake: Service) -> list[ScopeProblems]:
+    """All of them by one query: pages that everybody opens show the state of services."""
+    of_scope = Q(part=Problem.Part.SCOPE)
+    rows = Problem.objects.filter(lake=lake.name).order_by().values_list("scope")
+    found = rows.annotate(names=Count("name", distinct=True, filter=~of_scope), fails=Count("pk", filter=of_scope), first=Min("since"))
+    return [ScopeProblems(scope, names, bool(fails), first) for scope, names, fails, first in found]

@@ -82,7 +82,7 @@ def file(request: HttpRequest, slug: str, number: int, pk: int) -> HttpResponseB
 @login_not_required
 def file_by_name(request: HttpRequest, slug: str, number: int, name: str) -> HttpResponseBase:
     """The same by its path, for those who know it."""
-    return _sent(request, run_for(request, slug, number), path=name.replace("\0", ""))
+    return _sent(request, run_for(request, slug, number), path=name)
 
 
 def _sent(request: HttpRequest, run: Run, **which: object) -> HttpResponseBase:

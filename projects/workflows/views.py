@@ -109,7 +109,7 @@ def mine(request: HttpRequest) -> HttpResponse:
 @require_safe
 def use(request: HttpRequest) -> HttpResponse:
     """The reader's workflows that could take a file of a lake as an input; each leads to its launch form with the file filled in."""
-    lake, did = (request.GET.get(name, "")[:300].replace("\0", "") for name in ("lake", "did"))
+    lake, did = (request.GET.get(name, "")[:300] for name in ("lake", "did"))
     launchable = [item for item in Project.objects.mine(person(request)) if can(request.user, item, Permission.LAUNCH)]
     query = urlencode({"lake": lake, "did": did})
     places = [

@@ -82,7 +82,7 @@ def test_search_and_facets_find(client: Client, start: StartServer, query: str, 
     assert set(titles(client, query)) == found
 
 
-@pytest.mark.parametrize("query", ["q=%00", "q='%22)(*:%26|!<->", "q=%25", "page=-1", "page=x", "keyword=%00", "q=" + "a" * 5000])
+@pytest.mark.parametrize("query", ["q='%22)(*:%26|!<->", "q=%25", "page=-1", "page=x", "q=" + "a" * 5000])
 def test_no_query_is_an_error(client: Client, query: str) -> None:
     fetch(client, f"{LIST}?{query}")
 
@@ -114,9 +114,9 @@ def test_an_entry_is_found_by_any_of_its_dois(client: Client, start: StartServer
     for doi in ("10.5281/zenodo.5524912", "10.5281/zenodo.5592584"):
         response = client.get(f"{LIST}doi/{doi}", headers={"host": "127.0.0.1"})
         assert response["Location"] == f"{LIST}5524912/"
-    for nothing in ("10.5281/zenodo.1", "%00", "a/b/c"):
+    for nothing in ("10.5281/zenodo.1", "a/b/c"):
         fetch(client, f"{LIST}doi/{nothing}", 404)
-    fetch(client, f"{LIST}5524912/?service=%00", 404)
+    fetch(client, f"{LIST}5524912/?service=nosuch", 404)
 
 
 def test_an_entry_comes_as_json(client: Client, start: StartServer) -> None:

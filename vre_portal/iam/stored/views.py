@@ -63,6 +63,6 @@ def tokens(request: HttpRequest) -> HttpResponse:
 @require_POST
 def delete(request: HttpRequest) -> HttpResponse:
     """Delete one."""
-    if stored.delete(by=person(request), service=request.POST.get("service", "").replace("\0", "")[:120]):
+    if stored.delete(by=person(request), service=request.POST.get("service", "")[:120]):
         messages.success(request, "The token is deleted here. If others may have seen it, revoke it at the service, too.")
     return redirect("stored:tokens")

@@ -11,11 +11,9 @@ from django.utils import timezone
 
 from datalake import rucio as door
 from datalake.index import worker
-from datalake.index.halving import reason_of
 from datalake.index.models import Entry, Pending, Problem, Run, Scope
 from tests.datalake.pages import text_of
 from tests.devstack import rucio_core
-from vre_portal.http import RemoteRefused
 from vre_portal.services import Service, ServiceKind, service
 
 pytestmark = [pytest.mark.integration("rucio", "iam"), pytest.mark.django_db]
@@ -163,11 +161,3 @@ def test_pages_say_what_is_missing_since_when_and_why(
     stranger = signed_in("anonymous")
     assert "hash#1" not in text_of(stranger.get("/datalake/escape/index/").content)
     assert "cannot be indexed" not in text_of(stranger.get("/datalake/escape/").content)
-
-
-def test_the_reason_says_what_is_wrong_with_the_name() -> None:
-    refusal = RemoteRefused(
-        "The lake refused: Problem validating dids: 'hash#1' does not match '^[/A-Za-z0-9]*$' Failed validating 'pattern' in s..."
-    )
-    assert reason_of(refusal) == "Rucio's rule for names does not allow “hash#1”, so Rucio does not say more about it."
-    assert reason_of(RemoteRefused("The lake refused: no such scope")) == "The lake refused: no such scope"

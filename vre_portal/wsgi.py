@@ -1,7 +1,7 @@
 """The WSGI application that serves the pages."""
 
 import os
-from typing import Any, override
+from typing import Any
 
 import django
 from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
@@ -19,8 +19,7 @@ class Request(WSGIRequest):
 
     has_unreadable_content_type = False
 
-    @override
-    def _set_content_type_params(self, meta: dict[str, Any]) -> None:  # type: ignore[misc]  # the stubs do not know it
+    def _set_content_type_params(self, meta: dict[str, Any]) -> None:
         try:
             self.content_type, self.content_params = parse_header_parameters(meta.get("CONTENT_TYPE", ""))
         except (ValueError, LookupError):

@@ -7,7 +7,10 @@ import sys
 from devstack import address
 from devstack.portal.environment import variables
 
-SERVER = ["--worker-class", "gthread", "--threads", "32", "--workers", "1", "--graceful-timeout", "5", "--no-control-socket"]
+SERVER = [
+    "--worker-class", "gthread", "--threads", "32", "--workers", "1", "--graceful-timeout", "5", "--no-control-socket",
+    "--forwarder-headers", "",  # else whoever asks from this machine names the portal's own path (SCRIPT_NAME), and gets a 500 for most
+]  # fmt: skip
 
 
 def manage(*arguments: str) -> None:

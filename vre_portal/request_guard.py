@@ -1,14 +1,15 @@
 """The one place where a request meets what no database, header or address of the portal can carry: NUL, and text in another coding.
 
-Refused with 400 and words: in the address, in the question behind it, and in the fields of a form. A cookie that holds such a thing is
+Refused with 400 and words: in the address and in the question behind it. In the fields of a form it is the form that says so, and keeps
+what was typed; where a view stores a field as it came, the database's refusal becomes a 400. A cookie that holds such a thing is
 passed over, for a browser would send it again with every page. Bytes that are no UTF-8 arrive as U+FFFD (Django). What services send is
 cleaned by `vre_portal.text.storable`, in `Reply.json` and wherever else their text is kept.
 """
 
 import codecs
 from collections.abc import Callable
-from typing import Any
 
+from django.db import DataError
 from django.http import HttpRequest, HttpResponse
 from django.http.request import RawPostDataException, UnreadablePostError
 
@@ -16,7 +17,7 @@ from vre_portal.limits import FORMS, refuse
 from vre_portal.text import is_storable
 
 IN_ADDRESS = "The address holds a character that cannot be used (NUL). Check the link that you followed. Nothing was changed."
-IN_FORM = "What was sent holds a character that cannot be stored (NUL). Remove it and send the form again. Nothing was changed."
+IN_FORM = "What was sent holds a character that cannot be stored (NUL). Remove it and send the form again."
 IN_TYPE = "The Content-Type of the request cannot be read. Send a valid one. Nothing was changed."
 IN_CODING = "The request is written in a coding other than UTF-8. Send it as UTF-8. Nothing was changed."
 
@@ -66,8 +67,9 @@ class RequestGuard:
             request.COOKIES = {name: value for name, value in request.COOKIES.items() if is_storable(value)}
         return self.get_response(request)
 
-    def process_view(self, request: HttpRequest, _view: Any, _args: Any, _options: Any) -> HttpResponse | None:
-        fault = fault_of_form(request)
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """Forms say themselves what is wrong with a field, beside what was typed; a view that took the field as it came is told here."""
+        fault = fault_of_form(request) if isinstance(error, ValueError | DataError) else ""
         return refuse(request, 400, fault) if fault else None
 
 

@@ -68,7 +68,6 @@ def test_a_hostile_next_leads_nowhere_else(wanted: str, visitor: Client, issuer:
 @pytest.mark.parametrize("wanted", ["/\u0000/evil.example", "\u0000//evil.example", "/\u3000//evil.example\u0000"])
 def test_a_next_with_a_nul_is_refused(wanted: str, visitor: Client) -> None:
     assert visitor.get("/accounts/login/", {"next": wanted}).status_code == 400
-    assert start(visitor, next=wanted).status_code == 400
 
 
 @pytest.mark.parametrize("wanted", ["/projects/?q=a&page=2", "/datalake/escape/did/a/b%2Fc", "/projects/km3net/#results"])

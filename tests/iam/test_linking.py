@@ -156,14 +156,13 @@ def test_the_identity_in_use_stays_so_that_there_is_always_one(two: Two, ada: Us
     assert "Take away" not in visitor.get(PAGE).content.decode().split("<tbody>")[1]
 
 
-@pytest.mark.parametrize("handle", ["nonsense", "00000000-0000-0000-0000-000000000000"])
+@pytest.mark.parametrize("handle", ["nonsense", "00000000-0000-0000-0000-000000000000", "\0"])
 def test_nobody_unlinks_what_is_not_theirs(handle: str, two: Two, ada: User, visitor: Client) -> None:
     eve = Client()
     enter(eve, "iam", two[0], "eve")
     link(eve, two[1])
     for wanted in (handle, *map(str, Identity.objects.exclude(user=ada).values_list("handle", flat=True))):
         assert visitor.post(PAGE, {"unlink": wanted}).status_code == 404
-    assert visitor.post(PAGE, {"unlink": "\0"}).status_code == 400
     assert Identity.objects.filter(user__subject="eve").count() == 2
 
 

@@ -97,7 +97,7 @@ def test_all_others_can_be_ended_at_once(ada: User, issuer: Issuer, desk: Client
 
 @pytest.mark.parametrize("wanted", ["", "nonsense", "00000000-0000-0000-0000-000000000000", "\0", "' OR 1=1"])
 def test_what_names_no_session_ends_none(wanted: str, ada: User, desk: Client, phone: Client) -> None:
-    assert desk.post("/me/sessions/", {"end": wanted}).status_code == (400 if "\0" in wanted else 302)
+    assert desk.post("/me/sessions/", {"end": wanted}).status_code == 302
     assert signed_in(desk)
     assert signed_in(phone)
 

@@ -123,7 +123,7 @@ def test_nothing_remote_is_called_when_the_button_is_pressed(project: object, ba
     assert bad_hub.asked == []
 
 
-@pytest.mark.parametrize("key", ["", "x", "0" * 5000])
+@pytest.mark.parametrize("key", ["", "x", "0" * 5000, "\0"])
 def test_a_broken_form_leads_back_to_the_page(project: object, signed_in: Callable[..., Client], key: str) -> None:
     reply = signed_in("member").post("/projects/notebook-test/notebooks/open/", {"key": key}, headers={"host": "127.0.0.1"})
     assert reply.status_code == 302

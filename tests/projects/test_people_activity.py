@@ -88,7 +88,7 @@ def test_it_is_paged_without_loss_and_costs_the_same_for_many(signed_in: SignIn,
 
 
 @pytest.mark.parametrize(
-    "before", ["", "x", "0001-01-01", "9999-12-31T23:59:59", "2026-11-20T10:00:00+99:00", "\0", "1" * 300, "0001-01-01T00:00+14:00"]
+    "before", ["", "x", "0001-01-01", "9999-12-31T23:59:59", "2026-11-20T10:00:00+99:00", "1" * 300, "0001-01-01T00:00+14:00"]
 )
 def test_any_moment_may_be_asked_for(signed_in: SignIn, project: Project, before: str) -> None:
     assert signed_in("anonymous").get(HERE, {"before": before}).status_code == 200

@@ -75,7 +75,7 @@ def test_what_an_interrupted_launch_left_out_there_is_taken_away(
     taken_away: tuple[Project, User], at_reana: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run = make_run(*taken_away, remote_id="r-1", attempt=1, status=Run.Status.SUBMITTING)
-    monkeypatch.setattr(reana, "status", lambda *_: SimpleNamespace(status="created"))
+    monkeypatch.setattr(reana, "find_by_name", lambda *_: [SimpleNamespace(id="r-1", status="created")])
     worker.submit(run.pk)
     run.refresh_from_db()
     assert (run.status, at_reana) == (Run.Status.FAILED, ["delete"])
@@ -132,7 +132,8 @@ def test_notebooks_of_those_who_left_do_not_start_and_are_stopped(people: dict[s
     assert running.state == Session.State.STOPPING
     running.ended()
     asked = Session.objects.create(**facts, key=uuid.uuid4())
-    notebooks.start(asked)
+    notebooks.start(asked.pk)
+    asked.refresh_from_db()
     assert asked.state == Session.State.FAILED
     assert "may no longer" in asked.message
 

@@ -102,12 +102,12 @@ def test_a_subject_of_another_iam_is_nobody_at_the_hub(
     forget()
     twin = User.objects.for_identity("https://theirs.example/", member.subject, groups=["escape/km3net"])
     session = make_session(by=twin)
-    worker.start(session)
+    worker.start(session.pk)
+    session.refresh_from_db()
     assert session.state == "failed"
     assert "knows people of Our IAM only" in session.message
     Session.objects.filter(pk=session.pk).update(state="stopping")
-    session.refresh_from_db()
-    worker.stop(session)
+    worker.stop(session.pk)
     worker.look_at_all(worker.hub_of(session))
     assert [path for _, path in bad_hub.asked if member.subject in path] == []
     linked = User.objects.for_identity("https://theirs.example/", "another", groups=["escape/km3net"])

@@ -216,6 +216,19 @@ def test_a_server_that_fails_is_left_alone_until_the_next_round(
     assert len(asked) == copying.MAX_FAILED_IN_A_ROW
 
 
+def test_files_that_are_refused_one_after_another_do_not_end_the_round(
+    workspace: Workspace, run: Run, door: Service, server: Server
+) -> None:
+    bad = [f"results/a{number}.txt" for number in range(copying.MAX_FAILED_IN_A_ROW + 1)]
+    folder = workspace({**dict.fromkeys(bad, b"12345"), "results/z.txt": b"x"})
+    listed(run, door, server)
+    for path in bad:
+        (folder / path).unlink()
+    files = copied(run)
+    assert {files[path].state for path in bad} == {State.FAILED}
+    assert files["results/z.txt"].is_copied
+
+
 def test_the_big_run_lists_all_that_is_not_here(
     workspace: Workspace, run: Run, door: Service, server: Server, signed_in: Callable[[str], Client], django_assert_max_num_queries: Any
 ) -> None:

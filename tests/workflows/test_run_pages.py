@@ -22,8 +22,8 @@ def text_of(client: Client, run: Run, query: str = "") -> str:
 @pytest.mark.parametrize(
     ("status", "listed", "words"),
     [
-        ("failed", False, "Files are listed for finished runs only. This run is failed."),
-        ("stopped", False, "Files are listed for finished runs only. This run is stopped."),
+        ("failed", False, "Only finished runs have a list of files."),
+        ("stopped", False, "Only finished runs have a list of files."),
         ("running", False, "Files are listed here when the run has finished."),
         ("finished", False, "Reading the list of files from REANA."),
         ("finished", True, "The run left no files."),

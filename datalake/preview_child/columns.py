@@ -5,9 +5,13 @@ from typing import Any
 import numpy as np
 from astropy.io import fits
 
+from datalake.preview_child.heap import scaled_arrays
+
 
 def column(hdu: Any, name: str, count: int) -> Any:
     """The first values of a column, scaled by TSCAL and TZERO; undefined ones are masked."""
+    if (arrays := scaled_arrays(hdu, name, count)) is not None:
+        return arrays
     values = hdu.data[name][:count]
     mask = undefined(hdu, name, count, np.asarray(values).shape)
     return values if mask is None else np.ma.MaskedArray(values, mask=mask)

@@ -6,6 +6,7 @@ import numpy as np
 
 from datalake.preview_child import plot
 from datalake.preview_child.axes import Axis
+from datalake.preview_child.columns import column
 
 NEEDED = frozenset({"ENERG_LO", "ENERG_HI", "N_GRP", "F_CHAN", "N_CHAN", "MATRIX"})
 SIDE = 4096
@@ -17,13 +18,14 @@ def plane_of(hdu: Any) -> tuple[str, str, str] | None:
         return None
     data = hdu.data
     lowest = int(hdu.header.get(f"TLMIN{hdu.columns.names.index('F_CHAN') + 1}", 1))
-    last = max((int((np.ravel(row["F_CHAN"]) + np.ravel(row["N_CHAN"])).max(initial=0)) for row in data), default=0)
+    firsts, counts, packed = ([np.ravel(cell) for cell in column(hdu, name, len(data))] for name in ("F_CHAN", "N_CHAN", "MATRIX"))
+    last = max((int((first + count).max(initial=0)) for first, count in zip(firsts, counts, strict=True)), default=0)
     if not 1 < last - lowest <= SIDE:
         return None
     plane = np.zeros((last - lowest, len(data)))
-    for number, row in enumerate(data):
-        at, values = 0, np.ravel(row["MATRIX"])
-        for first, count in list(zip(np.ravel(row["F_CHAN"]), np.ravel(row["N_CHAN"]), strict=False))[: int(row["N_GRP"])]:
+    for number, (groups, values) in enumerate(zip(data["N_GRP"], packed, strict=True)):
+        at = 0
+        for first, count in list(zip(firsts[number], counts[number], strict=False))[: int(groups)]:
             begin = int(first) - lowest
             plane[begin : begin + int(count), number] = values[at : at + int(count)]
             at += int(count)

@@ -106,6 +106,36 @@ def test_undefined_values_of_fits_are_empty_cells() -> None:
     assert section_of("fits", bytes(content), 1)["rows"] == [["1", "11", "True"], ["", "", ""], ["3", "13", "True"]]
 
 
+def varying(kind: str, rows: list[list[int]], **cards: float) -> bytes:
+    """A table with one column of arrays of different lengths, stored as given and scaled by its cards."""
+    stored = np.empty(len(rows), dtype=object)
+    stored[:] = [np.array(row) for row in rows]
+    table = fits.BinTableHDU.from_columns([fits.Column("A", f"P{kind}()", array=stored)])
+    table.header.update(cards)
+    return as_fits(table)
+
+
+@pytest.mark.parametrize(
+    ("content", "texts"),
+    [
+        (varying("I", [[-31965, -31963], [232], [7232, -31969, 3]], TZERO1=32768), ["803, 805", "33000", "40000, 799, 32771"]),
+        (varying("I", [[1, 2], [4, 5], [6]], TSCAL1=2.0, TZERO1=0.5), ["2.5, 4.5", "8.5, 10.5", "12.5"]),
+        (varying("K", [[2**63 - 1], [-(2**63), -1]], TZERO1=2**63), ["18446744073709551615", "0, 9223372036854775807"]),
+        (varying("J", [[5, -99], [], [-99]], TNULL1=-99), ["5, \u2013", "", "\u2013"]),
+        (varying("J", [[5, 6], [], [7]]), ["5, 6", "", "7"]),
+    ],
+    ids=["unsigned", "scaled", "unsigned long", "undefined", "plain"],
+)
+def test_arrays_of_different_lengths_are_scaled_in_every_row(content: bytes, texts: list[str]) -> None:
+    assert section_of("fits", content, 1)["rows"] == [[text] for text in texts]
+
+
+def test_a_scaled_array_that_lies_outside_of_the_file_costs_only_its_column() -> None:
+    content = bytearray(varying("I", [[1, 2], [3]], TZERO1=32768))
+    content[DATA : DATA + 8] = b"\x7f\xff\xff\xff\x7f\xff\xff\xff"
+    assert section_of("fits", bytes(content), 1)["note"].startswith("Could not be read: A.")
+
+
 def test_masked_values_of_ecsv_are_empty_cells() -> None:
     out = io.StringIO()
     Table({"a": MaskedColumn([1, 2, 3], mask=[False, True, False])}).write(out, format="ascii.ecsv")

@@ -37,6 +37,7 @@ def _stored(hdu: Any, place: np.ndarray, kind: np.dtype[Any]) -> np.ndarray:
 
 def _scaled(stored: np.ndarray, scale: float, zero: float, null: Any) -> np.ndarray:
     """Whole numbers stay whole where nothing but a whole number is added."""
+    values: np.ndarray
     is_whole = stored.dtype.kind in "iu" and scale == 1 and zero == int(zero)
     if is_whole and zero == TOP_BIT:
         values = stored.astype("u8") ^ np.uint64(TOP_BIT)

@@ -18,7 +18,7 @@ from projects.models import Membership, Project, Role
 from projects.notebooks import worker as notebooks
 from projects.notebooks.models import Session
 from projects.permissions import Permission
-from projects.workflows import following, keeping, reana, worker
+from projects.workflows import following, keeping, leftovers, reana, worker
 from projects.workflows.models import Keep, Run, Specification
 from tests.devstack import iam_client
 from tests.factories import make_project
@@ -51,7 +51,7 @@ def taken_away(people: dict[str, User]) -> tuple[Project, User]:
 def at_reana(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """A REANA that notes what it is told; the vault gives tokens without an IAM."""
     told: list[str] = []
-    for module in (worker, following, keeping):
+    for module in (worker, following, keeping, leftovers):
         monkeypatch.setattr(module, "access_token", lambda *_, **__: "token")
         monkeypatch.setattr(module, "service", lambda kind, name=None: Service(kind, name or "x", "Test server", "http://127.0.0.1:9"))
     monkeypatch.setattr(reana, "stop", lambda *_: told.append("stop"))

@@ -23,7 +23,7 @@ pytestmark = pytest.mark.django_db
 HONEST = {
     "kind": "did", "service": "escape", "identifier": "SCOPE:new", "project": "walled", "specification": "analysis", "p-years": "10",
     "role": "viewer", "group": "escape/new", "who": "outsider", "title": "A new title", "summary": "New", "visibility": "members",
-    "theme": "dark", "end": "others", "name": "kept-1",
+    "theme": "dark", "end": "others", "name": "kept-1", "server": "reana",
 }  # fmt: skip
 
 

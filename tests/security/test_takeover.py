@@ -113,6 +113,6 @@ def test_a_subject_of_another_iam_is_nobody_at_the_hub(
     linked = User.objects.for_identity("https://theirs.example/", "another", groups=["escape/km3net"])
     Identity.objects.create(user=linked, issuer=member.issuer, subject="linked-there")
     bad_hub.answer(500)
-    worker.start(make_session(by=linked))
+    worker.start(make_session(by=linked).pk)
     assert any("linked-there" in path for _, path in bad_hub.asked)
     forget()

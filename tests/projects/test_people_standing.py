@@ -24,7 +24,7 @@ from tests.devstack import iam_client
 from tests.factories import make_project
 from vre_portal.audit.models import Entry
 from vre_portal.iam.models import User
-from vre_portal.services import Service
+from vre_portal.services import Service, ServiceKind
 
 pytestmark = pytest.mark.django_db
 TEXT = "workflow: {type: serial, specification: {steps: []}}\noutputs: {files: [out.csv]}"
@@ -51,9 +51,13 @@ def taken_away(people: dict[str, User]) -> tuple[Project, User]:
 def at_reana(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """A REANA that notes what it is told; the vault gives tokens without an IAM."""
     told: list[str] = []
+
+    def server(kind: ServiceKind, name: str | None = None) -> Service:
+        return Service(kind, name or "x", "Test server", "http://127.0.0.1:9", options={"dialect": "bearer"})
+
     for module in (worker, following, keeping, leftovers):
         monkeypatch.setattr(module, "access_token", lambda *_, **__: "token")
-        monkeypatch.setattr(module, "service", lambda kind, name=None: Service(kind, name or "x", "Test server", "http://127.0.0.1:9"))
+        monkeypatch.setattr(module, "service", server)
     monkeypatch.setattr(reana, "stop", lambda *_: told.append("stop"))
     monkeypatch.setattr(reana, "delete", lambda *_: told.append("delete"))
     monkeypatch.setattr(reana, "logs", lambda *_: reana.Logs("", (), False))
@@ -75,6 +79,7 @@ def test_what_an_interrupted_launch_left_out_there_is_taken_away(
     taken_away: tuple[Project, User], at_reana: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run = make_run(*taken_away, remote_id="r-1", attempt=1, status=Run.Status.SUBMITTING)
+    monkeypatch.setattr(reana, "status", lambda *_: SimpleNamespace(status="created"))
     monkeypatch.setattr(reana, "find_by_name", lambda *_: [SimpleNamespace(id="r-1", status="created")])
     worker.submit(run.pk)
     run.refresh_from_db()

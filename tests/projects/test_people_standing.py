@@ -80,7 +80,7 @@ def test_what_an_interrupted_launch_left_out_there_is_taken_away(
 ) -> None:
     run = make_run(*taken_away, remote_id="r-1", attempt=1, status=Run.Status.SUBMITTING)
     monkeypatch.setattr(reana, "status", lambda *_: SimpleNamespace(status="created"))
-    monkeypatch.setattr(reana, "find_by_name", lambda *_: [SimpleNamespace(id="r-1", status="created")])
+    monkeypatch.setattr(reana, "find_by_name", lambda *_: [] if at_reana else [SimpleNamespace(id="r-1", status="created")])
     worker.submit(run.pk)
     run.refresh_from_db()
     assert (run.status, at_reana) == (Run.Status.FAILED, ["delete"])

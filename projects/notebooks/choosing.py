@@ -54,7 +54,7 @@ class Chosen:
             token = access_token(user, self.lake, purpose=f"a notebook with {self}"[:200])
             return rucio.get_did(self.lake, token, self.scope, self.name)
         except RemoteRefused as error:
-            raise RemoteRefused(f"{storable(self)} cannot be had: {error}", service=self.lake, status=error.status) from None
+            raise RemoteRefused(f"{storable(self)} could not be fetched: {error}", service=self.lake, status=error.status) from None
 
 
 def read(lake: str, did: str) -> Chosen | None:

@@ -185,15 +185,15 @@ def _wants_logs(run: Run) -> bool:
 
 
 def _told(run: Run, server: Service, token: str, state: str) -> tuple[str, list[dict[str, object]]]:
-    """Why it failed, and its jobs as a run keeps them. Logs that cannot be had do not keep a run from ending."""
+    """Why it failed, and its jobs as a run keeps them. Logs that cannot be fetched do not keep a run from ending."""
     try:
         logs = reana.logs(server, token, run.remote_id)
     except RemoteRefused as error:
-        return f"Its logs cannot be had: {error}" if state == Run.Status.FAILED else "", run.steps
+        return f"Its logs could not be fetched: {error}" if state == Run.Status.FAILED else "", run.steps
     except RemoteUnavailable as error:
         if state not in Run.ENDED or watching.has_patience("logs", run, PATIENCE):
             raise
-        return f"Its logs cannot be had: {error}", run.steps
+        return f"Its logs could not be fetched: {error}", run.steps
     failure = ""
     if state == Run.Status.FAILED:
         failure = failures.reason_of(logs) or f"{server.title} gives no reason."

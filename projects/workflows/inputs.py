@@ -30,7 +30,7 @@ def bring_did(run: Run, server: Service, token: str, path: str, source: dict[str
         scopes.demand(lake, scope, run.by.groups)
         did = rucio.get_did(lake, lake_token, scope, name)
     except RemoteRefused as error:
-        raise RemoteRefused(f"The input {path} cannot be had: {source['did']}: {error}", service=lake, status=error.status) from None
+        raise RemoteRefused(f"Input {path} could not be fetched: {source['did']}: {error}", service=lake, status=error.status) from None
     if did.type != "FILE":
         raise RemoteRefused(f"The input {path} must be one file, but {source['did']} is a {did.type.lower()}.", service=lake)
     if size_there == did.bytes:

@@ -156,7 +156,7 @@ def test_without_a_sign_in_for_the_lake_nothing_is_started_and_the_reason_is_tol
     session = make_session(did="KM3NET_ECAP_SP:aeff.fits", lake="escape")
     started(session)
     assert session.state == "failed"
-    assert "KM3NET_ECAP_SP:aeff.fits cannot be had: Your sign-in has run out" in session.message
+    assert "KM3NET_ECAP_SP:aeff.fits could not be fetched: Your sign-in has run out" in session.message
     assert bad_hub.asked == []
 
 

@@ -142,4 +142,4 @@ def test_data_that_the_lake_does_not_have_start_nothing(make_session: MakeSessio
     session = make_session(lake="escape", did=f"{SCOPE}:no.such.thing")
     started(session)
     assert session.state == "failed"
-    assert f"{SCOPE}:no.such.thing cannot be had" in session.message
+    assert f"{SCOPE}:no.such.thing could not be fetched" in session.message

@@ -51,7 +51,7 @@ def test_a_folder_comes_into_the_lake_with_names_that_it_takes(lead: Page, tmp_p
     lead.get_by_label("Dataset").fill(f"{folder.name}.all")
     lead.locator("#send").click()
     expect(lead.locator("#uploads tr", has_text=folder.name).locator(".pill", has_text="in the lake")).to_have_count(3, timeout=30_000)
-    expect(lead.locator("#uploads")).to_contain_text(f"user.lead:{folder.name}/sub_dir/Gro_e_2.txt")
+    expect(lead.locator("#uploads")).to_contain_text(f"user.lead:{folder.name}/sub_dir/Grosse_2.txt")
     assert said == []
 
 

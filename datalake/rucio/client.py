@@ -71,6 +71,10 @@ class Answer:
     def iter_lines(self) -> Iterator[str]:
         return self._stream.lines()
 
+    @property
+    def ends_within_a_line(self) -> bool:
+        return self._stream.ends_within_a_line
+
 
 class LakeClient(AccountClient, DIDClient, ReplicaClient, RSEClient, RuleClient, ScopeClient, SubscriptionClient):  # type: ignore[misc]
     """One person at one lake. BaseClient's constructor is not called: it reads configuration and shared token files."""
@@ -122,6 +126,8 @@ class LakeClient(AccountClient, DIDClient, ReplicaClient, RSEClient, RuleClient,
             for number, line in enumerate(response.iter_lines()):
                 if line and (number >= self.skip or not number):  # reading a row that nobody wants costs ten times as much as passing it by
                     row = parsed(line)
+                    if isinstance(row, NotJson) and response.ends_within_a_line:
+                        raise ValueError("a listing that ends within a row")
                     if number >= self.skip:
                         yield row
         else:

@@ -89,6 +89,14 @@ def test_what_is_no_whole_listing_is_an_outage(listing: Callable[[Service], obje
         listing(lake)
 
 
+@pytest.mark.parametrize("place", [0, 1, 2])
+def test_a_whole_line_that_is_no_json_costs_only_itself(place: int) -> None:
+    rows = [ROW, ROW]
+    rows.insert(place, b"{no json\n")
+    with serving(lambda it: it.whole(b"".join(rows), Content_Type="application/x-json-stream")) as (lake, _):
+        assert len(rucio.list_content(lake, "t", "scope", "name")) == 2
+
+
 def test_rows_that_are_not_wanted_are_passed_by_and_none_is_lost() -> None:
     rows = b"".join(b'{"scope": "s", "name": "%d", "type": "FILE"}\n' % number for number in range(500))
     with serving(lambda it: it.whole(rows, Content_Type="application/x-json-stream")) as (lake, _):

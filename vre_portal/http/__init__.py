@@ -110,6 +110,7 @@ class Stream:
         self.service = service
         self.status = response.status_code
         self.headers: Mapping[str, str] = response.headers
+        self.ends_within_a_line = False  # known once `lines` is through
         self._response = response
         self._end = end
 
@@ -131,6 +132,7 @@ class Stream:
             if len(rest) > max_line:
                 raise RemoteUnavailable(f"{self.service.title} sent a line that is too long.", service=self.service)
         if rest:
+            self.ends_within_a_line = True
             yield rest.decode("utf-8", errors="replace")
 
     def read(self, limit: int = MAX_BYTES) -> bytes:

@@ -20,14 +20,14 @@ pytestmark = [
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with running(tmp_path_factory.mktemp("own-name"), REANA_DIALECT="query") as found:
+    with running(tmp_path_factory.mktemp("own-name")) as found:
         yield found
 
 
 @pytest.fixture
 def there(run: Run, server: Server, monkeypatch: pytest.MonkeyPatch) -> Service:
     """The server, as the worker speaks to it in the lead's name."""
-    place = Service(ServiceKind.REANA, "own-name", "Test REANA", server.url, "reana", {"dialect": "query"})
+    place = Service(ServiceKind.REANA, "own-name", "Test REANA", server.query_url, "reana", {"dialect": "query", "requests_per_second": 0})
     monkeypatch.setattr(worker, "service", lambda *_: place)
     monkeypatch.setattr(worker, "access_token", lambda *_, **__: server.token())
     content = serial("true", name=run.name)
@@ -90,4 +90,4 @@ def test_of_two_that_were_created_the_first_is_started(run: Run, there: Service,
     run = Run.objects.get(pk=run.pk)
     assert run.status == "pending"
     assert run.remote_id != second
-    assert reana.status(there, server.token(), second).status == "created"
+    assert reana.status(there, server.token(), second).status == "deleted"  # it never ran, and counts against nobody's quota

@@ -164,7 +164,9 @@ def test_a_zip_and_a_metalink_have_every_file_under_a_harmless_name(visitor: Cal
         whole = False
     archive = zipfile.ZipFile(body)
     assert whole == (len(there) == len(NAMES))
-    assert len(archive.namelist()) == len(there) + 1  # and the list
+    assert len(archive.namelist()) == len(there) + 2  # and the list of what is there, and of what had to be renamed
+    renamed = archive.read("RENAMED.tsv").decode().splitlines()[1:]
+    assert "a_.._.._etc_passwd" in archive.namelist() or any(line.endswith("a/../../etc/passwd") for line in renamed)
     assert len(set(names)) == len(NAMES)
     for path in (*names, *archive.namelist()):
         assert not path.startswith("/")

@@ -171,7 +171,7 @@ def test_a_page_whose_end_is_known_is_one_small_question(monkeypatch: pytest.Mon
     assert ask("member", "POST", "/dids", json=body).status_code == 201
     rows: list[int] = []
     real = dids._matching
-    monkeypatch.setattr(dids, "_matching", lambda *words: (found := real(*words), rows.append(len(found)))[0])
+    monkeypatch.setattr(dids, "_matching", lambda *words: (found := real(*words), rows.append(len(found[0])))[0])
     asked = {"pattern": f"{prefix}*", "limit": 50, "after": names[99]}
     found = as_member(rucio.list_dids, "user.member", beyond=names[160:180], **asked)
     assert rows == [61]

@@ -139,7 +139,7 @@ def test_counting_is_exact_under_many_threads() -> None:
     with ThreadPoolExecutor(16) as threads:
         waits = list(threads.map(lambda _: counting.take({"limits-many": 150}, 60), range(200)))
     assert waits.count(0) == 150
-    assert all(60 <= wait <= 63 for wait in waits if wait)
+    assert all(57 <= wait <= 63 for wait in waits if wait)  # counted in slots of three seconds: the first may have begun in the one before
 
 
 def test_waiting_as_long_as_told_lets_one_through_and_not_waiting_does_not() -> None:

@@ -64,13 +64,12 @@ def test_a_launch_made_while_a_server_is_away_is_kept_and_runs_afterwards(lead: 
 
 
 def test_an_input_that_does_not_exist_is_named_and_what_was_typed_is_kept(lead: requests.Session) -> None:
-    made = launch(lead, **{"i-0": "KM3NET_ECAP_SP:no-such-file.fits", "p-years": "4.5"})
-    found = ended(lead, made["number"])
-    assert found["status"] == "failed"
-    assert "KM3NET_ECAP_SP:no-such-file.fits" in found["error"]
-    again = lead.get(f"{PORTAL_URL}/projects/km3net/workflows/new/?specification=sensitivity&from={made['number']}", timeout=20).text
-    assert 'value="4.5"' in again
-    assert "no-such-file.fits" in again
+    form = launch_form(**{"i-0": "KM3NET_ECAP_SP:no-such-file.fits", "p-years": "4.5"})
+    reply = post(lead, "/projects/km3net/workflows/new/", form)
+    assert reply.status_code == 422
+    assert 'value="4.5"' in reply.text
+    assert 'value="KM3NET_ECAP_SP:no-such-file.fits"' in reply.text
+    assert 'aria-invalid="true"' in reply.text
 
 
 def test_wrong_parameter_types_launch_nothing_and_stay_in_the_form(lead: requests.Session) -> None:

@@ -49,6 +49,7 @@ RULES = {
     "account_login": PUBLIC,
     "account_logout": POST_ONLY,
     "sign_in_failed": public(302, 403),
+    "signed_out": public(302),
     "openid_connect_callback": public(302, 403),
     "backchannel_logout": Rule(open=True, post_only=True, signed=True),
     "policies:terms": PUBLIC,

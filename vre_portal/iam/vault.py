@@ -142,9 +142,9 @@ def keep(user: User, tokens: Tokens) -> list[int]:
 
 
 @transaction.atomic
-def retire(user: User) -> list[int]:
-    """Put all tokens of a person out of use; the worker revokes them at the IAM. Returns the rows."""
-    return _retire(Token.objects.filter(user=user))
+def retire(user: User, *, issuer: str = "") -> list[int]:
+    """Put all tokens of a person out of use, or those of one IAM; the worker revokes them there. Returns the rows."""
+    return _retire(Token.objects.filter(user=user, **({"issuer": issuer} if issuer else {})))
 
 
 def _retire(rows: QuerySet[Token], **changes: str) -> list[int]:

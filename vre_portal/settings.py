@@ -151,6 +151,10 @@ ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*"]
 # Groups older than this are asked for again before the next page: what the IAM takes away is gone within five minutes.
 GROUPS_SECONDS = env.int("GROUPS_SECONDS", 240)
+# The same before anything is changed or accepted, by a page or by a worker: nobody shall send 20 GB for a group that they left.
+GROUPS_CHANGE_SECONDS = env.int("GROUPS_CHANGE_SECONDS", 60)
+# Groups of a linked identity count for so long after its IAM last named them; nobody can ask that IAM while another is in use.
+LINKED_GROUPS_SECONDS = env.int("LINKED_GROUPS_SECONDS", 86400)
 # How long a person can see which of their tokens was used for what.
 TOKEN_USE_DAYS = env.int("TOKEN_USE_DAYS", 365)
 SOCIALACCOUNT_ADAPTER = "vre_portal.iam.adapter.SocialAdapter"

@@ -41,6 +41,10 @@ def lake_view(view: View) -> View:
             if (scope := kwargs.get("scope")) and request.user.is_authenticated:
                 demand(found, scope, request.user.groups)
             return aged(request, view(request, found, **kwargs))
+        except SignInAgain as over:
+            if request.method not in ("GET", "HEAD"):
+                raise  # leads to the sign-in, which keeps what was typed
+            return failure(request, found, over)
         except RemoteError as error:
             return failure(request, found, error)
 

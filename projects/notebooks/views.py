@@ -22,6 +22,7 @@ from projects.permissions import Permission, can, know_roles, permissions, proje
 from vre_portal.http import RemoteError
 from vre_portal.iam.models import User
 from vre_portal.iam.sign_in import person
+from vre_portal.iam.vault import SignInAgain, require_token
 from vre_portal.services import Service, ServiceKind, service
 from vre_portal.tables import listing
 
@@ -128,6 +129,9 @@ def open_notebook(request: HttpRequest, slug: str) -> HttpResponse:
     if chosen:
         try:
             chosen.demand(by)
+            require_token(by, chosen.lake, purpose="a notebook with data")
+        except SignInAgain:
+            raise  # leads to the sign-in
         except RemoteError as error:
             return failure(request, chosen.lake, error)
     if not form.is_valid() or (chosen and chosen.lake != choosing.lake_of(hub)):

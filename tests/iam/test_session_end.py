@@ -1,6 +1,7 @@
 """Tokens go with a person's last session, whatever ends it, and with no other."""
 
 import threading
+import uuid
 from datetime import timedelta
 from typing import Any
 
@@ -10,6 +11,8 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
+from projects.workflows.models import Run, Specification
+from tests.factories import make_project
 from tests.iam.browsing import come_back, sign_in_as, signed_in
 from tests.iam.issuer import Issuer
 from tests.iam.test_backchannel import call
@@ -179,3 +182,39 @@ def test_a_sign_in_during_a_sign_out_keeps_its_tokens(issuer: Issuer, desk: Clie
     come_back(phone, issuer)
     assert (signed_in(desk), signed_in(phone)) == (False, True)
     assert live_tokens(User.objects.get()) == 1
+
+
+@pytest.fixture
+def run_under_way(ada: User) -> Any:
+    """A run of hers that REANA has at work."""
+    project = make_project(slug="km3net", title="KM3NeT", lead=ada)
+    specification = Specification.objects.create(project=project, name="analysis", title="Analysis", text="")
+    return Run.objects.create(
+        project=project, number=7, by=ada, specification=specification, text="", key=uuid.uuid4(), server="reana", name="a",
+        status=Run.Status.RUNNING,
+    )  # fmt: skip
+
+
+def test_what_will_wait_is_said_before_the_last_session_ends(run_under_way: Any, ada: User, desk: Client, phone: Client) -> None:
+    assert phone.post(LOGOUT).status_code == 302  # the other browser goes on, so nothing waits
+    page = desk.post(LOGOUT)
+    assert page.status_code == 200
+    assert "Run 7 of KM3NeT" in page.content.decode()
+    assert "This waits until you sign in again" in page.content.decode()
+    assert signed_in(desk)
+    assert live_tokens(ada) == 1
+    assert desk.post(LOGOUT, {"confirmed": "1"}).status_code == 302
+    assert not signed_in(desk)
+
+
+def test_signing_out_everywhere_says_so_too(run_under_way: Any, desk: Client, phone: Client) -> None:
+    page = desk.post(LOGOUT, {"where": "everywhere"}).content.decode()
+    assert "Run 7 of KM3NeT" in page
+    assert 'value="everywhere" checked' in page
+    assert signed_in(phone)
+
+
+def test_an_iam_without_a_sign_out_is_named(ada: User, desk: Client) -> None:
+    page = desk.post(LOGOUT, follow=True).content.decode()
+    assert "Test IAM cannot be signed out from here" in page
+    assert "close the browser" not in page

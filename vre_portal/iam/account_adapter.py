@@ -12,5 +12,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # the librar
     @override
     def logout(self, request: HttpRequest) -> None:
         """End the session of another person; one's own is not over, and with it what belongs to it."""
-        if getattr(request, "signing_in", None) != request.user:
+        if getattr(request, "signing_in", None) == request.user:
+            request.session.cycle_key()
+        else:
             super().logout(request)

@@ -57,6 +57,25 @@ def another_token(user: User, service: Service, *, purpose: str) -> str:
     return access_token(user, service, purpose=purpose)
 
 
+def require_sign_in(user: User) -> None:
+    """Raise SignInAgain where no token can be made for the person; nothing is asked. Whoever never came through an IAM needs none."""
+    if user.groups_seen_at is not None and lease.live(user, SIGN_IN) is None:
+        raise sign_in_again()
+
+
+def require_token(user: User, service: Service, *, purpose: str) -> None:
+    """Before something is accepted that a worker will do at a service: raises SignInAgain, or RemoteRefused where none is given.
+
+    An IAM that is away stops nothing: the worker waits for it.
+    """
+    if user.groups_seen_at is None:
+        return
+    try:
+        access_token(user, service, purpose=purpose)
+    except RemoteUnavailable as error:
+        logger.warning("whether user %s has a token for %s is not known: %s", user.pk, service.name, error)
+
+
 @contextmanager
 def noted(user: User, service: Service, purpose: str) -> Iterator[None]:
     """Note a use of a token, also one that could not be."""

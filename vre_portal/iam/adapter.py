@@ -21,7 +21,7 @@ from django.urls import reverse
 
 from vre_portal import audit
 from vre_portal.http import RemoteRefused
-from vre_portal.iam import linking, oidc, people, refusal, step_up
+from vre_portal.iam import linking, oidc, people, refusal, step_up, union
 from vre_portal.iam.discovery import discover
 from vre_portal.iam.models import User
 from vre_portal.iam.signatures import NotGenuine
@@ -177,6 +177,8 @@ class SocialAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
         sociallogin.user = request.signing_in = user  # type: ignore[attr-defined]
         if proven.left_out:
             messages.warning(request, left_out(iam, proven.left_out))
+        for words in filter(None, (union.at_services(user), union.not_counted(user))):
+            messages.info(request, words)
         audit.record("sign-in", by=user, subject=f"iam/{sociallogin.account.provider}")
         logger.info("user %s signed in at %s", user.pk, sociallogin.account.provider)
 

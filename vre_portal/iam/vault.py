@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
@@ -12,7 +13,7 @@ from django.utils import timezone
 from vre_portal.audit import record, uses
 from vre_portal.http import RemoteError, RemoteRefused, RemoteUnavailable
 from vre_portal.iam import late, lease, oidc, people, signatures
-from vre_portal.iam.models import Token, User
+from vre_portal.iam.models import Identity, Token, User
 from vre_portal.iam.sealing import Unreadable
 from vre_portal.iam.stored import services as stored
 from vre_portal.iam.tokens import Tokens
@@ -217,6 +218,10 @@ def renew_soon(user: User) -> None:
     """Their groups were changed at the IAM: at the next use ask for them, and for every token, anew."""
     Token.objects.filter(user=user, retired_at=None).update(fresh_until=LONG_AGO)
     User.objects.filter(pk=user.pk, groups_seen_at__isnull=False).update(groups_seen_at=LONG_AGO)
+    seen = Identity.objects.filter(user=user, groups_seen_at__isnull=False)
+    seen.filter(issuer=user.issuer).update(groups_seen_at=LONG_AGO)
+    due = timezone.now() - timedelta(seconds=settings.GROUPS_SECONDS + 1)  # of others: to be asked for, and counting until then
+    seen.exclude(issuer=user.issuer).filter(groups_seen_at__gt=due).update(groups_seen_at=due)
 
 
 def _make_old(user: User) -> None:
@@ -304,6 +309,7 @@ def end(user: User, iam: Service) -> None:
     """Forget a sign-in that the IAM has ended."""
     logger.info("sign-in of user %s was ended by %s", user.pk, iam.name)
     Token.objects.filter(user=user, retired_at=None).delete()
+    Identity.objects.filter(user=user, issuer=iam.url).update(groups_seen_at=None)  # nor do its groups count beside another identity
 
 
 def take_back(iam: Service, value: str) -> None:

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from vre_portal.audit import record
 from vre_portal.http import RemoteError
-from vre_portal.iam import held
+from vre_portal.iam import held, union
 from vre_portal.iam.adapter import FAILURE, IamLogin, SocialAdapter
 from vre_portal.iam.discovery import ask_anew
 from vre_portal.iam.models import User
@@ -102,4 +102,6 @@ def me(request: HttpRequest) -> HttpResponse:
     if request.GET.get("format") == "json":
         return JsonResponse(held.as_json(user, tokens))
     context = {"iam": held.home_of(user), "tokens": tokens, "signed_in": held.is_signed_in(tokens)}
+    context |= {"at_services": union.at_services(user), "not_counted": union.not_counted(user)}
+    context["left_out"] = sum(part.identity.groups_left_out for part in union.parts(user))
     return render(request, "iam/me.html", context)

@@ -117,6 +117,8 @@ RULES = {
     "notebooks:sign-in": SESSION,
     "notebooks:stop": Rule(permission=Permission.NOTEBOOK, owner="member", post_only=True),
     "notebooks-return": Rule(answers=frozenset({404})),
+    "notebooks-mine": SIGNED_IN,
+    "notebooks-may-start": Rule(open=True, post_only=True, signed=True),
     "notebooks-use": Rule(answers=frozenset({404})),  # the address has to name data
     "datalake:index": public(200, 302),
     # From the index: what is public for everybody, the rest for those whom the lake knows.

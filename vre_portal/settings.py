@@ -249,6 +249,7 @@ SECURE_CSP = {
 RATE_LIMITS = {
     "sign-in": env("LIMIT_SIGN_IN", default="120/60"),
     "logout": env("LIMIT_LOGOUT", default="600/60"),  # by an IAM, for its people
+    "hub": env("LIMIT_HUB", default="600/60"),  # by a JupyterHub, before each start
     "search": env("LIMIT_SEARCH", default="120/60"),
     "lookup": env("LIMIT_LOOKUP", default="30/60"),
     "launch": env("LIMIT_LAUNCH", default="60/60"),

@@ -10,6 +10,7 @@ from oauthenticator.generic import GenericOAuthenticator
 from tornado.httpclient import HTTPClientError
 from traitlets import Unicode
 
+from devstack.hub import sign_in
 from devstack.hub.folders import PersonalFolder, write_private
 
 EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange"
@@ -18,6 +19,9 @@ ACCESS_TOKEN = "urn:ietf:params:oauth:token-type:access_token"
 
 class IamAuthenticator(GenericOAuthenticator):  # type: ignore[misc]
     """OpenID Connect with INDIGO IAM: groups decide who comes in, at every refresh anew."""
+
+    login_handler = sign_in.LoginHandler
+    callback_handler = sign_in.CallbackHandler
 
     data_audience = Unicode("rucio", config=True, help="The audience of the token that sessions get for the Data Lake")
 

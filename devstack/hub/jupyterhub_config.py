@@ -7,7 +7,7 @@ from urllib.request import urlopen
 
 from devstack import address
 from devstack.address import HOST, HUB_URL, IAM_ISSUER, PORTAL_URL, PORTS, secret
-from devstack.hub import authenticator, spawner
+from devstack.hub import authenticator, portal_grant, spawner
 
 c = get_config()  # type: ignore[name-defined]  # noqa: F821
 STATE = address.state_dir("hub")
@@ -74,6 +74,7 @@ c.JupyterHub.spawner_class = spawner.FolderSpawner
 c.Spawner.cmd = [str(spawner.LAB / "bin" / "python"), "-m", "jupyterhub.singleuser"]
 c.Spawner.env_keep = []
 c.Spawner.apply_user_options = spawner.apply_options
+c.Spawner.pre_spawn_hook = portal_grant.asking_portal(f"{PORTAL_URL}/notebooks/may-start/", secret("hub-service-portal"))
 c.Spawner.auth_state_hook = spawner.use_identity
 c.Spawner.http_timeout = MINUTE
 c.LocalProcessSpawner.term_timeout = 5

@@ -10,7 +10,7 @@ from oauthenticator.generic import GenericOAuthenticator
 from tornado.httpclient import HTTPClientError
 from traitlets import Unicode
 
-from devstack.hub import sign_in
+from devstack.hub import end_logins, sign_in
 from devstack.hub.folders import PersonalFolder, write_private
 
 EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange"
@@ -24,6 +24,10 @@ class IamAuthenticator(GenericOAuthenticator):  # type: ignore[misc]
     callback_handler = sign_in.CallbackHandler
 
     data_audience = Unicode("rucio", config=True, help="The audience of the token that sessions get for the Data Lake")
+
+    def get_handlers(self, app: Any) -> list[tuple[Any, ...]]:
+        """The hub's addresses for signing in and out, and the one by which the portal ends logins."""
+        return [*super().get_handlers(app), *end_logins.handlers()]
 
     def may_enter(self, user_info: dict[str, Any]) -> bool:
         """Whether one of the person's groups is let in."""

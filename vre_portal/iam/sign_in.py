@@ -13,7 +13,6 @@ from vre_portal.iam.models import User
 from vre_portal.iam.vault import SignInAgain
 from vre_portal.kept import services as kept
 
-
 FORMS = ("application/x-www-form-urlencoded", "multipart/form-data", "text/plain")  # what a browser sends for a form
 
 

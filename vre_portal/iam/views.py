@@ -18,7 +18,6 @@ from vre_portal.http import RemoteError
 from vre_portal.iam import held, union
 from vre_portal.iam.adapter import FAILURE, IamLogin, SocialAdapter
 from vre_portal.iam.discovery import ask_anew
-from vre_portal.iam.models import User
 from vre_portal.iam.presence import SIGNED_IN_BY
 from vre_portal.iam.sign_in import next_path, person
 from vre_portal.services import Service, ServiceKind, services

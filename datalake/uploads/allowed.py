@@ -21,10 +21,15 @@ class NotYours(Exception):
     """The person may not write there."""
 
 
+def memory_key(user: User, lake: Service) -> str:
+    """Where the answer is kept: by the groups that it rests on, so that none outlasts a group that is gone."""
+    groups = hashlib.sha256("\0".join(sorted(user.groups)).encode()).hexdigest()[:16]
+    return f"lake-uploads:{lake.name}:{user.pk}:{groups}"
+
+
 def scopes(user: User, lake: Service, *, fresh: bool = False) -> list[str]:
     """The scopes that the person may write to; raises RemoteError where the lake has to be asked and does not answer."""
-    groups = hashlib.sha256("\0".join(sorted(user.groups)).encode()).hexdigest()[:16]  # a group that is gone has opened nothing
-    key = f"lake-uploads:{lake.name}:{user.pk}:{groups}"
+    key = memory_key(user, lake)
     since, known = (None if fresh else recall(key)) or (None, None)
     if since is not None and known is not None and (timezone.now() - since).total_seconds() < MINUTES * 60:
         return list(known)

@@ -44,11 +44,11 @@ class Hubs:
 def stays(session: Session) -> str:
     """How long a notebook runs without its person, in a sentence."""
     try:
-        hours = service(ServiceKind.JUPYTERHUB, session.hub).options.get("idle_hours")
+        minutes = service(ServiceKind.JUPYTERHUB, session.hub).options.get("idle_minutes")
     except UnknownService:
-        hours = None
-    if hours:
-        return f"It keeps running until nobody has used it for {hours:g} hours."
+        minutes = None
+    if minutes:
+        return f"It keeps running until nobody has used it for {minutes:g} minutes."
     return "It keeps running until you stop it."
 
 

@@ -51,7 +51,7 @@ def answers() -> dict[str, tuple[int, str | None, str]]:
     done = subprocess.run(
         [sys.executable, "-c", CODE, *PAGES],
         cwd=address.ROOT,
-        env={**os.environ, **variables},
+        env={**os.environ, **variables},  # noqa: TID251 -- another process's settings
         capture_output=True,
         text=True,
         timeout=60,

@@ -6,15 +6,21 @@ import uuid
 from typing import Any, ClassVar
 
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
 from django.db import models
+from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
 
 from datalake.addresses import did_address
+from projects import audience
+from projects.audience import Origin
 from projects.models import Project
 from projects.workflows.exact_json import ExactJSONField
+from projects.workflows.models.origin import RunOrigin
 from projects.workflows.models.specification import Document, Specification
+from vre_portal.iam.models import User
 from vre_portal.jobs.models import Job
 from vre_portal.text import storable
 
@@ -29,6 +35,23 @@ class RunQuerySet(models.QuerySet["Run"]):
     def active(self) -> "RunQuerySet":
         """Started out there and not known to have ended."""
         return self.filter(status__in=Run.ACTIVE)
+
+    def visible_to(self, user: User | AnonymousUser) -> "RunQuerySet":
+        """Runs that somebody may see: published ones of a project that they see, and all of their projects whose data they may read."""
+        origins = RunOrigin.objects.scopes_of(self)
+        readable = [origin for origin in origins if audience.can_read(user, origin)]
+        mine = Project.objects.mine(user) if isinstance(user, User) and user.is_active else Project.objects.none()
+        for_members = Q(project__in=mine) & Q(~RunOrigin.objects.other_than(readable))
+        return self.filter(project__in=Project.objects.visible_to(user)).filter(self._shown_to_all(origins) | for_members)
+
+    def shown_to_all(self) -> "RunQuerySet":
+        """Runs that everybody who sees their project may see: published, with every restricted scope they come from confirmed by an owner."""
+        return self.filter(self._shown_to_all(RunOrigin.objects.scopes_of(self)))
+
+    @staticmethod
+    def _shown_to_all(origins: list[Origin]) -> Q:
+        unrestricted = [origin for origin in origins if not audience.is_restricted(origin)]
+        return Q(published_at__isnull=False) & Q(~RunOrigin.objects.filter(confirmed_at=None).other_than(unrestricted))
 
 
 class Run(Document, Job):
@@ -74,6 +97,11 @@ class Run(Document, Job):
     checked_at = models.DateTimeField(null=True, blank=True)
     listed_at = models.DateTimeField(null=True, blank=True, help_text="When the workspace's files were listed")
     collected_at = models.DateTimeField(null=True, blank=True, help_text="When nothing was left to be copied")
+    published_at = models.DateTimeField(null=True, blank=True, help_text="Since when it is for everybody who sees the project")
+    published_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
+    was_public = models.BooleanField(
+        default=False, help_text="Everybody could read it before runs were for members; the leads have not decided yet"
+    )
 
     objects: ClassVar[RunQuerySet] = RunQuerySet.as_manager()  # type: ignore[assignment]
 

@@ -118,6 +118,7 @@ class Exposure:
     opens: tuple[str, ...]  # the first of them by title
     count: int  # all of them
     stays_closed: str = ""  # one sentence
+    closed: int = 0  # all that stays closed, also what the reader is not told of: for the record
 
 
 _exposures: list[Callable[[User, "Project"], Exposure]] = []

@@ -171,7 +171,9 @@ class ResourceQuerySet(models.QuerySet["Resource"]):
 
     def in_lakes(self) -> "ResourceQuerySet":
         """Those that are in a Data Lake, with their `scope`."""
-        scope = models.Func(models.F("identifier"), models.Value(":"), models.Value(1), function="split_part", output_field=models.CharField())
+        scope = models.Func(
+            models.F("identifier"), models.Value(":"), models.Value(1), function="split_part", output_field=models.CharField()
+        )
         return self.filter(kind__in=Resource.IN_LAKES).annotate(scope=scope)
 
     def origins(self) -> Iterator[Closed]:

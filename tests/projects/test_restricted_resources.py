@@ -18,7 +18,18 @@ LakeOptions = Callable[..., None]
 pytestmark = pytest.mark.django_db
 CLOSED, HIDDEN, INTERNAL, OPEN = "KM3NET_EMBARGO_SP", "UNHEARD_SP", "ATLAS_LAPP_SP", "KM3NET_ECAP_SP"
 EVERYWHERE = ("/", "/projects/", "/search/?q=km3net", "/dashboard/", "/projects/choose/", "/status/")
-PARTS = ("", "people/", "data/", "software/", "results/", "activity/", "activity/feed.atom", "workflows/", "workflows/latest/", "notebooks/")
+PARTS = (
+    "",
+    "people/",
+    "data/",
+    "software/",
+    "results/",
+    "activity/",
+    "activity/feed.atom",
+    "workflows/",
+    "workflows/latest/",
+    "notebooks/",
+)
 MORE = ("?format=json", "?format=csv", "?before=999999999", "?after=a&format=json", "?before=2999-01-01T00:00&format=json")
 # What each visitor may see of data in a restricted scope that is announced, in one that is not, and in one for accounts of the lake.
 SEEN = {
@@ -52,7 +63,9 @@ def project(people: dict[str, User], lake_options: LakeOptions) -> Iterator[Proj
 
 def traces(scope: str) -> tuple[bytes, ...]:
     """Words by which a reader would know of data of a scope."""
-    return tuple(word.encode() for word in (f"{scope}:", f"title-{scope}", f"fact-{scope}", f"TYPE_{scope}", f"/did/{scope}/", f'"{scope}"'))
+    return tuple(
+        word.encode() for word in (f"{scope}:", f"title-{scope}", f"fact-{scope}", f"TYPE_{scope}", f"/did/{scope}/", f'"{scope}"')
+    )
 
 
 def addresses() -> Iterator[str]:
@@ -78,7 +91,16 @@ def test_no_page_names_what_the_visitor_may_not_see(signed_in: SignIn, project: 
 @pytest.mark.parametrize("name", VISITORS)
 def test_what_the_visitor_may_see_is_on_every_page(signed_in: SignIn, project: Project, name: str) -> None:
     browser = signed_in(name)
-    for where in ("", "data/", "results/", "data/?format=json", "data/?format=csv", "results/?format=json", "activity/", "activity/?format=json"):
+    for where in (
+        "",
+        "data/",
+        "results/",
+        "data/?format=json",
+        "data/?format=csv",
+        "results/?format=json",
+        "activity/",
+        "activity/?format=json",
+    ):
         body = browser.get(f"/projects/km3net/{where}").content.decode()
         assert {scope for scope in (CLOSED, HIDDEN, INTERNAL, OPEN) if f"title-{scope}" in body} == SEEN[name] | {OPEN}, where
     listed = browser.get("/projects/km3net/?format=json").json()["data"]

@@ -9,7 +9,6 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from projects import services
-from projects.audience import Origin
 from projects.forms import ResourceForm, audience_of
 from projects.models import Project, Resource
 from projects.permissions import Permission, know_roles, permissions, project_for

@@ -13,7 +13,6 @@ from projects.models import Project
 from vre_portal.audit import record
 from vre_portal.iam.models import User
 
-
 BEGINNING, NEVER = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 
 

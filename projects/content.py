@@ -1,6 +1,7 @@
 """Bring science projects from a content file into the portal; what is there already is left as people made it."""
 
 from collections.abc import Callable, Iterator
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,11 @@ from django.db import DataError, transaction
 
 from projects import exposure, services
 from projects.audience import Exposure
+from projects.editing.pictures import LARGEST, NotAPicture, redrawn
 from projects.models import Project, Resource, Role, spelt
 from projects.people.services import begin
 from vre_portal.audit import record
+from vre_portal.files_below import CannotRead, read_below
 from vre_portal.iam.models import User
 from vre_portal.text import storable
 
@@ -107,11 +110,13 @@ def _new_project(entry: dict[str, Any], folder: Path) -> Project:
     except ValidationError as error:
         raise BadEntry("; ".join(f"{name}: {' '.join(words)}" for name, words in error.message_dict.items())) from None
     if entry.get("picture"):
-        path = folder / text(entry, "picture", 300)
+        name = text(entry, "picture", 300)
         try:
-            project.picture.save(f"{project.slug}{path.suffix}", ContentFile(path.read_bytes()), save=False)
-        except (OSError, ValueError) as error:
-            raise BadEntry(f"picture: {path.name} cannot be read: {getattr(error, 'strerror', None) or error}") from None
+            body = read_below(folder, name, LARGEST)
+            redrawn(BytesIO(body))  # what is no picture is never shown to everybody; one that is stays as it was drawn
+        except (CannotRead, NotAPicture) as error:
+            raise BadEntry(f"picture: {error}") from None
+        project.picture.save(f"{project.slug}{Path(name).suffix}", ContentFile(body), save=False)
     project.save()
     return project
 

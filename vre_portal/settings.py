@@ -83,6 +83,7 @@ MIDDLEWARE = [
     "vre_portal.request_guard.middleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "vre_portal.control_characters.middleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "vre_portal.kept.middleware.middleware",

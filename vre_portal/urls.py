@@ -6,6 +6,7 @@ from django.urls import include, path
 
 from vre_portal import health, theme
 
+handler500 = "vre_portal.failing.failed"
 urlpatterns = [
     path("healthz", health.alive, name="healthz"),
     path("readyz", health.ready, name="readyz"),

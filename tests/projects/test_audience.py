@@ -35,7 +35,10 @@ def test_a_lake_that_is_not_configured_is_closed() -> None:
 
 def test_what_is_restricted_goes_only_where_all_readers_may_read_it(monkeypatch: pytest.MonkeyPatch) -> None:
     wide, narrow, both, other = ({"A", "B"}, {"A"}, {"B", "C"}, {"D"})
-    options = {"public_scopes": ["OPEN"], "restricted_scopes": {"WIDE*": wide, "NARROW": narrow, "WIDE_BOTH": both, "OTHER": other, "SHUT": set()}}
+    options = {
+        "public_scopes": ["OPEN"],
+        "restricted_scopes": {"WIDE*": wide, "NARROW": narrow, "WIDE_BOTH": both, "OTHER": other, "SHUT": set()},
+    }
     lake = Service(ServiceKind.RUCIO, "lake", "Lake", "http://127.0.0.1:9", options=options)
     monkeypatch.setattr(services, "_all", lambda: (lake,))
 
@@ -60,4 +63,3 @@ def test_a_feature_tells_what_a_public_project_shows(monkeypatch: pytest.MonkeyP
     shown = audience.Exposure("published runs", ("Run 1",), 1)
     audience.register_exposure(lambda user, project: shown)
     assert audience.exposures(User(), Project(slug="x")) == [shown]
-

@@ -51,9 +51,12 @@ class Happening:
     state: str = ""
 
 
-def of(project: Project, reader: User | AnonymousUser, *, people: bool, before: datetime | None, most: int) -> list[Happening]:
-    """The newest so many that are older than a moment; changes of people and texts only for those who belong to the project."""
-    found = [*_runs(project, before, most), *_resources(project, reader, before, most)]
+def of(project: Project, *, reader: User | AnonymousUser, people: bool, before: datetime | None, most: int) -> list[Happening]:
+    """The newest so many that are older than a moment and that the reader may know of.
+
+    Changes of people and texts are only for those who belong to the project.
+    """
+    found = [*_runs(project, reader, before, most), *_resources(project, reader, before, most)]
     if people:
         found += _changes(project, before, most)
     return nlargest(most, found, key=attrgetter("at"))
@@ -63,8 +66,8 @@ def _older(name: str, before: datetime | None) -> dict[str, Any]:
     return {f"{name}__lt": before} if before else {}
 
 
-def _runs(project: Project, before: datetime | None, most: int) -> Iterable[Happening]:
-    runs = Run.objects.filter(project=project).select_related("by", "specification", "project").only(*RUN_FIELDS)
+def _runs(project: Project, reader: User | AnonymousUser, before: datetime | None, most: int) -> Iterable[Happening]:
+    runs = Run.objects.filter(project=project).visible_to(reader).select_related("by", "specification", "project").only(*RUN_FIELDS)
     for run in runs.filter(**_older("created_at", before)).order_by("-created_at")[:most]:
         yield Happening(run.created_at, "rocket", str(run.by), "launched", str(run), run.get_absolute_url())
     ended = runs.filter(status__in=Run.ENDED, finished_at__isnull=False)

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
-from django.db.models import Q
+from django.db.models import ExpressionWrapper, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
@@ -37,16 +37,25 @@ class RunQuerySet(models.QuerySet["Run"]):
         return self.filter(status__in=Run.ACTIVE)
 
     def visible_to(self, user: User | AnonymousUser) -> "RunQuerySet":
-        """Runs that somebody may see: published ones of a project that they see, and all of their projects whose data they may read."""
+        """Runs that somebody may see: published ones of a project that they see, and all of their projects whose data they may read.
+
+        Each says whether it `is_published`: seen by everybody who sees its project.
+        """
         origins = RunOrigin.objects.scopes_of(self)
         readable = [origin for origin in origins if audience.can_read(user, origin)]
         mine = Project.objects.mine(user) if isinstance(user, User) and user.is_active else Project.objects.none()
         for_members = Q(project__in=mine) & Q(~RunOrigin.objects.other_than(readable))
-        return self.filter(project__in=Project.objects.visible_to(user)).filter(self._shown_to_all(origins) | for_members)
+        shown = self._shown_to_all(origins)
+        visible = self.filter(project__in=Project.objects.visible_to(user)).filter(shown | for_members)
+        return visible.annotate(is_published=ExpressionWrapper(shown, models.BooleanField()))
 
     def shown_to_all(self) -> "RunQuerySet":
         """Runs that everybody who sees their project may see: published, with every restricted scope they come from confirmed by an owner."""
         return self.filter(self._shown_to_all(RunOrigin.objects.scopes_of(self)))
+
+    def publish(self, by: User) -> None:
+        """Show all of them to everybody who sees their projects; what comes of restricted data needs an owner's word besides."""
+        self.update(published_at=timezone.now(), published_by=by, was_public=False)
 
     @staticmethod
     def _shown_to_all(origins: list[Origin]) -> Q:
@@ -163,6 +172,7 @@ class Run(Document, Job):
             str(self.listed_at),
             self.files_note,
             str(self.collected_at),
+            str(self.published_at),
             self.waiting_files,
             self.ended or int(timezone.now().timestamp()) // 5,  # a page that shows how long it has been running
         ]
@@ -195,6 +205,29 @@ class Run(Document, Job):
     def wants_token(self) -> bool:
         """Whether what went wrong is mended by storing a token: a service's refusal ends with the address of the page."""
         return reverse("stored:tokens") in self.error
+
+    def comes_from(self, *origins: Origin) -> None:
+        """It read data of these scopes, too; whoever may not read them does not see it from now on."""
+        rows = [RunOrigin(run=self, lake=origin.lake, scope=origin.scope) for origin in origins]
+        RunOrigin.objects.bulk_create(rows, ignore_conflicts=True)
+
+    def publish(self, by: User, confirmed: list[Origin]) -> None:
+        """Everybody who sees the project sees it from now on, with what comes of the restricted scopes that an owner confirmed."""
+        now = timezone.now()
+        rows = [row.pk for row in self.origins.all() if row.origin in confirmed]
+        self.origins.filter(pk__in=rows).update(confirmed_at=now, confirmed_by=by)
+        self._decided(published_at=now, published_by=by)
+
+    def unpublish(self) -> None:
+        """It is for members again, and its data have to be confirmed anew."""
+        self.origins.update(confirmed_at=None, confirmed_by=None)
+        self._decided(published_at=None, published_by=None)
+
+    def _decided(self, **fields: Any) -> None:
+        """A fact that no worker has to hold the run for."""
+        type(self).objects.filter(pk=self.pk).update(was_public=False, **fields)
+        for name, value in fields.items():
+            setattr(self, name, value)
 
     def submitting(self) -> None:
         """A worker has begun to bring it to REANA."""

@@ -3,6 +3,7 @@
 import os
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,10 @@ from django.test import Client, TransactionTestCase
 from devstack import address, health
 from tests import stack
 from tests.factories import make_person
+from vre_portal import services
 from vre_portal.iam.models import User
 from vre_portal.iam.presence import PROVEN_AT
+from vre_portal.services import Service, ServiceKind
 
 
 def pytest_configure() -> None:
@@ -113,3 +116,17 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
 def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]:
     """Addresses in browser tests are the portal's: `page.goto("/projects/")`."""
     return {**browser_context_args, "base_url": address.PORTAL_URL}
+
+
+@pytest.fixture
+def lake_options(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Give the Data Lakes of services.toml other options."""
+    own = services.services()
+
+    def change(**more: Any) -> None:
+        def changed(item: Service) -> Service:
+            return replace(item, options={**item.options, **more}) if item.kind is ServiceKind.RUCIO else item
+
+        monkeypatch.setattr(services, "_all", lambda: tuple(changed(item) for item in own))
+
+    return change

@@ -36,11 +36,11 @@ outputs: {files: [plot.png]}
 
 
 def make_run(project: Project, by: User) -> Run:
-    """A run that ended and left a picture."""
+    """A run that ended, left a picture and is published: what is not published is in tests/workflows/test_who_sees_runs.py."""
     specification = Specification.objects.create(project=project, name="analysis", title="Analysis", text=TEXT)
     run = Run.objects.create(
         project=project, number=1, by=by, specification=specification, text=TEXT, key=uuid.uuid4(), server="reana",
-        name=f"vre-{uuid.uuid4()}", status=Run.Status.FINISHED,
+        name=f"vre-{uuid.uuid4()}", status=Run.Status.FINISHED, published_at=timezone.now(),
     )  # fmt: skip
     output = RunFile(run=run, path="plot.png", size=4, sha256="0" * 64)
     output.file.save("plot.png", ContentFile(b"\x89PNG"))

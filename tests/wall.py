@@ -49,6 +49,7 @@ RULES = {
     "account_login": PUBLIC,
     "account_logout": POST_ONLY,
     "sign_in_failed": public(302, 403),
+    "signed_out": public(302),
     "openid_connect_callback": public(302, 403),
     "backchannel_logout": Rule(open=True, post_only=True, signed=True),
     "policies:terms": PUBLIC,
@@ -119,6 +120,8 @@ RULES = {
     "notebooks:sign-in": SESSION,
     "notebooks:stop": Rule(permission=Permission.NOTEBOOK, owner="member", post_only=True),
     "notebooks-return": Rule(answers=frozenset({404})),
+    "notebooks-mine": SIGNED_IN,
+    "notebooks-may-start": Rule(open=True, post_only=True, signed=True),
     "notebooks-use": Rule(answers=frozenset({404})),  # the address has to name data
     "datalake:index": public(200, 302),
     # From the index: what is public for everybody, the rest for those whom the lake knows.

@@ -10,6 +10,7 @@ from oauthenticator.generic import GenericOAuthenticator
 from tornado.httpclient import HTTPClientError
 from traitlets import Unicode
 
+from devstack.hub import end_logins, sign_in
 from devstack.hub.folders import PersonalFolder, write_private
 
 EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange"
@@ -19,7 +20,14 @@ ACCESS_TOKEN = "urn:ietf:params:oauth:token-type:access_token"
 class IamAuthenticator(GenericOAuthenticator):  # type: ignore[misc]
     """OpenID Connect with INDIGO IAM: groups decide who comes in, at every refresh anew."""
 
+    login_handler = sign_in.LoginHandler
+    callback_handler = sign_in.CallbackHandler
+
     data_audience = Unicode("rucio", config=True, help="The audience of the token that sessions get for the Data Lake")
+
+    def get_handlers(self, app: Any) -> list[tuple[Any, ...]]:
+        """The hub's addresses for signing in and out, and the one by which the portal ends logins."""
+        return [*super().get_handlers(app), *end_logins.handlers()]
 
     def may_enter(self, user_info: dict[str, Any]) -> bool:
         """Whether one of the person's groups is let in."""

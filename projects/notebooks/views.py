@@ -22,6 +22,7 @@ from projects.permissions import Permission, can, know_roles, permissions, proje
 from vre_portal.http import RemoteError
 from vre_portal.iam.models import User
 from vre_portal.iam.sign_in import person
+from vre_portal.policies import asking as policies
 from vre_portal.services import Service, ServiceKind, service
 from vre_portal.tables import listing
 
@@ -109,6 +110,7 @@ def index(request: HttpRequest, slug: str) -> HttpResponse:
     context = {"session": current, "error": error, "earlier": earlier, "form": OpenForm.fresh(), "hub": hub, **frame(request, project)}
     if context["can_open"] and (chosen := asked_for(request)):
         try:
+            policies.demand(request)
             context |= offered(hub, chosen, chosen.seen_by(person(request)), current)
         except RemoteError as trouble:
             return failure(request, chosen.lake, trouble)
@@ -116,6 +118,7 @@ def index(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 index.in_a_persons_name = True  # type: ignore[attr-defined] # a lake may be asked: whoever signed in is asked for their yes to the policies first
+index.reads_for_everybody = True  # type: ignore[attr-defined] # only then: what strangers read here is not withheld
 
 
 @require_POST

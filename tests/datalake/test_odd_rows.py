@@ -10,8 +10,8 @@ from xml.etree import ElementTree
 import pytest
 from django.test import Client
 
-from datalake.credentials import PersonCredentials
 from datalake import bundles, files, rucio
+from datalake.credentials import PersonCredentials
 from datalake.rucio import history, rses, transfers, unreadable
 from datalake.rucio.copies import each_copy, names_in
 from datalake.rucio.types import Did

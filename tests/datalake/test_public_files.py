@@ -137,11 +137,10 @@ def test_a_page_that_forgets_to_ask_gets_no_bytes(client: Client, db: None, monk
     name = SECRET if view != "zip" else "Candidates.Mrk421.simulated"
     reply = client.get(f"{LAKE}{view}/{EMBARGO}/{name}")
     if view == "zip":
-        body = b""
+        body: list[bytes] = []
         with pytest.raises(Exception, match="could not be put into the zip"):
-            for piece in reply.streaming_content:  # type: ignore[attr-defined]
-                body += piece
-        archive = zipfile.ZipFile(io.BytesIO(body))
+            body.extend(reply.streaming_content)  # type: ignore[attr-defined]
+        archive = zipfile.ZipFile(io.BytesIO(b"".join(body)))
         assert archive.namelist() == ["MANIFEST.tsv"]
     else:
         assert reply.status_code == 403

@@ -44,7 +44,7 @@ def start_denial(hub: Service, user_name: str, server: str) -> str:
     decision = decide(hub, user_name, server)
     if decision.reason:
         return decision.reason
-    if decision.by and outstanding(decision.by):
+    if settings.POLICIES_REQUIRED and decision.by and outstanding(decision.by):
         return f"The portal's policies have changed and wait for your consent. {_elsewhere(server)}"
     return ""
 

@@ -3,7 +3,6 @@
 import os
 import random
 import secrets
-import signal
 import socket
 import subprocess
 import time
@@ -134,8 +133,11 @@ class OwnHub:
     def end(self) -> None:
         """End it with all its servers."""
         if self.process and self.process.poll() is None:
-            self.process.send_signal(signal.SIGTERM)
-            self.process.wait(30)
+            self.process.terminate()
+            try:
+                self.process.wait(60)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
 
     def api(self, method: str, path: str, token: str = "", **options: Any) -> requests.Response:
         """One call of its API, as the tests' service or with another token."""

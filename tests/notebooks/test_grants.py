@@ -7,7 +7,9 @@ from collections.abc import Callable, Iterator
 import pytest
 import requests
 from django.test import Client
+from pytest_django.fixtures import SettingsWrapper
 
+from devstack.address import ROOT
 from projects.models import Membership, Project
 from projects.notebooks import found_servers, tasks, worker
 from projects.notebooks.models import FoundServer, Session
@@ -16,7 +18,8 @@ from tests.notebooks.conftest import TOKEN, opened, stopped, use_service
 from tests.notebooks.own_hub import OwnHub
 from vre_portal.audit.models import Entry
 from vre_portal.iam.models import User
-from vre_portal.policies.models import Acceptance
+from vre_portal.policies.services import accept
+from vre_portal.policies.texts import policies
 from vre_portal.services import ServiceKind, service
 
 Somebody = Callable[..., tuple[User, str]]
@@ -205,7 +208,7 @@ class TestTheAddress:
     def test_members_may_and_others_are_told_why_not(self, people: dict[str, User]) -> None:
         make_project(slug="mine", groups={"escape/km3net": "member", "escape": "viewer"})
         for person in people.values():
-            accept_all(person)
+            accept(person, policies())
         answers = {name: ask(Client(), person.subject, "mine") for name, person in people.items()}
         assert {name for name, answer in answers.items() if answer["allowed"]} == {"lead", "member"}
         assert answers["member"] == {"allowed": True, "reason": ""}
@@ -213,7 +216,7 @@ class TestTheAddress:
 
     def test_groups_count_as_they_are(self, people: dict[str, User]) -> None:
         make_project(slug="mine", groups={"escape/km3net": "member"})
-        accept_all(people["member"])
+        accept(people["member"], policies())
         assert ask(Client(), people["member"].subject, "mine")["allowed"]
         User.objects.filter(pk=people["member"].pk).update(groups=["escape"])
         assert not ask(Client(), people["member"].subject, "mine")["allowed"]
@@ -228,7 +231,7 @@ class TestTheAddress:
     @pytest.mark.parametrize("server", ["", "unknown", "../mine", "MINE", "é", " mine"])
     def test_other_names_and_the_default_server_are_refused(self, people: dict[str, User], server: str) -> None:
         make_project(slug="mine", groups={"escape/km3net": "member"})
-        accept_all(people["member"])
+        accept(people["member"], policies())
         answer = ask(Client(), people["member"].subject, server)
         assert not answer["allowed"]
         assert "portal" in str(answer["reason"])
@@ -236,35 +239,29 @@ class TestTheAddress:
     def test_a_person_of_another_iam_or_switched_off_is_refused(self, people: dict[str, User]) -> None:
         make_project(slug="mine", groups={"escape/km3net": "member"})
         member = people["member"]
-        accept_all(member)
+        accept(member, policies())
         User.objects.filter(pk=member.pk).update(is_active=False)
         assert "no active account" in str(ask(Client(), member.subject, "mine")["reason"])
         User.objects.filter(pk=member.pk).update(is_active=True)
         member.identities.update(issuer="https://elsewhere.example/")
         assert "no active account" in str(ask(Client(), member.subject, "mine")["reason"])
 
-    def test_policies_come_first(self, people: dict[str, User]) -> None:
+    @pytest.mark.parametrize("required", [True, False])
+    def test_policies_come_first_where_they_are_asked(self, people: dict[str, User], settings: SettingsWrapper, required: bool) -> None:
+        settings.POLICIES_REQUIRED = required
         make_project(slug="mine", groups={"escape/km3net": "member"})
-        Acceptance.objects.all().delete()
-        assert "policies" in str(ask(Client(), people["member"].subject, "mine")["reason"])
+        answer = ask(Client(), people["member"].subject, "mine")
+        assert answer["allowed"] is not required
+        assert ("policies" in str(answer["reason"])) is required
 
-    def test_it_is_limited(self, settings: object) -> None:
-        settings.RATE_LIMITS = {**settings.RATE_LIMITS, "hub": "2/60"}  # type: ignore[attr-defined]
+    def test_it_is_limited(self, settings: SettingsWrapper) -> None:
+        settings.RATE_LIMITS = {**settings.RATE_LIMITS, "hub": "2/60"}
         browser = Client(REMOTE_ADDR="192.0.2.77")
         replies = [browser.post(ADDRESS, "{}", content_type="application/json") for _ in range(3)]
         assert [reply.status_code for reply in replies] == [401, 401, 429]
 
     def test_the_documents_give_the_hook_that_the_stack_uses(self) -> None:
-        from devstack.address import ROOT
-
         hook = (ROOT / "devstack" / "hub" / "portal_grant.py").read_text().split('"""', 2)[2].strip()
         documents = (ROOT / "docs" / "operations.md").read_text()
         shown = documents.split("# begin\n", 1)[1].split("# end", 1)[0]
         assert "\n".join(line[6:] for line in shown.rstrip().splitlines()).strip() == hook
-
-
-def accept_all(person: User) -> None:
-    from vre_portal.policies.services import accept
-    from vre_portal.policies.texts import policies
-
-    accept(person, policies())

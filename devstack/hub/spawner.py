@@ -21,7 +21,7 @@ LAB = address.ENVS / "lab"
 SYSTEM_PATH = "/usr/local/bin:/usr/bin:/bin"
 STARTS = 3  # ports that are tried: one that was free a moment ago may be taken
 LOOK_SECONDS = 0.2
-REINSTALL = "Whoever runs this machine can install it again with `make install`."
+REINSTALL = "Its operators install it again by deleting the environment `lab` and starting the stack (make run)."
 
 
 class FolderSpawner(LocalProcessSpawner):  # type: ignore[misc]

@@ -171,8 +171,9 @@ def known_as(hub: Service, person: User) -> str:
 
 def options(session: Session) -> dict[str, object]:
     """What the hub writes the starter notebook from."""
-    data = session.project.resources.filter(kind=Resource.Kind.DID).values_list("identifier", flat=True)[:MOST_DIDS]
-    found: dict[str, object] = {"project": session.server, "title": " ".join(session.project.title.split()), "dids": list(data)}
+    data = list(session.project.resources.filter(kind=Resource.Kind.DID).values_list("identifier", flat=True))
+    dids, more = data[:MOST_DIDS], len(data[MOST_DIDS:])
+    found: dict[str, object] = {"project": session.server, "title": " ".join(session.project.title.split()), "dids": dids, "more": more}
     return found | {"chosen": chosen(session)} if session.did else found
 
 

@@ -98,12 +98,14 @@ class CurrentToken:
         pass
 
 
-def without_sign_in(send: Callable[..., Any]) -> Callable[..., Any]:
-    """The method that sends a client's requests, kept from signing in anew by itself at a 401, which also means "not allowed"."""
+def at_each_request(send: Callable[..., Any]) -> Callable[..., Any]:
+    """The method that sends a client's requests: it never signs in anew by itself at a 401, which also means "not allowed"."""
 
     @wraps(send)
-    def send_request(client: Any, *args: Any, get_token: bool = False, **options: Any) -> Any:
-        reply = send(client, *args, get_token=True, **options)  # with it, Rucio does not ask for a code on the keyboard
+    def send_request(client: Any, url: str, *args: Any, get_token: bool = False, **options: Any) -> Any:
+        path, *query = url.split("?", 1)
+        url = "?".join((path.replace("+", "%20"), *query))  # Rucio writes a space in a name as +, which its server takes for a plus
+        reply = send(client, url, *args, get_token=True, **options)  # with it, Rucio does not ask for a code on the keyboard
         if reply.status_code == UNAUTHORIZED and reply.headers.get("ExceptionClass") == "CannotAuthenticate":
             raise NoToken(f"The Data Lake refuses this session's token: {reply.headers.get('ExceptionMessage', 'no reason')}. {reason()}")
         return reply
@@ -151,7 +153,7 @@ class Client(rucio.client.Client):  # type: ignore[misc]
     """`rucio.client.Client` for a session of any length."""
 
     auth_token = CurrentToken()
-    _send_request = without_sign_in(BaseClient._send_request)
+    _send_request = at_each_request(BaseClient._send_request)
 
 
 class DownloadClient(downloadclient.DownloadClient):  # type: ignore[misc]
@@ -178,6 +180,6 @@ def renew_in_programs_of_rucio() -> None:
 
     Notebooks import the classes above instead, so that it can be seen.
     """
-    BaseClient._send_request = without_sign_in(BaseClient._send_request)
+    BaseClient._send_request = at_each_request(BaseClient._send_request)
     BaseClient.auth_token = downloadclient.DownloadClient.auth_token = uploadclient.UploadClient.auth_token = CurrentToken()
     uploadclient.UploadClient.upload = telling_what_is_left(uploadclient.UploadClient.upload)

@@ -73,7 +73,7 @@ def made_by(scope: Any, name: Any, session: Any) -> Any:
         return None
 
 
-def add_replicas(issuer: Any, kwargs: dict[str, Any], session: Any) -> bool:
+def add_replicas(issuer: Any, kwargs: dict[str, Any], session: Any) -> Any:
     """Rucio asks about the RSE only, and about the scope only for new files: look at the files of the request too.
 
     What is announced before its bytes are there ("copying", as Rucio's upload client does) must be something that its uploader can
@@ -84,16 +84,27 @@ def add_replicas(issuer: Any, kwargs: dict[str, Any], session: Any) -> bool:
     files = files_of_request()
     if not files:
         return False
-    is_upload = any(item.get("state") == COPYING for item in files)
-    if is_upload and not any(protocol["domains"]["wan"]["write"] for protocol in get_rse_protocols(kwargs["rse_id"], session=session)["protocols"]):
-        return False
+    if any(item.get("state") == COPYING for item in files) and not is_written_by_people(kwargs["rse_id"], session):
+        return refused("People cannot write to this storage. Choose another one.")
     for item in files:
         scope = InternalScope(str(item.get("scope")), vo=issuer.vo)
-        if not may_write(issuer, scope, session) or item.get("account") not in (None, issuer.external):
-            return False
+        if not may_write(issuer, scope, session):
+            return refused(f"You may not write to the scope {scope.external}.")
         if item.get("state") == COPYING and made_by(scope, item.get("name"), session) not in (None, issuer):
-            return False
+            return refused("Somebody else has a file of that name. Choose another name.")
     return True
+
+
+def refused(words: str) -> Any:
+    """A refusal that the person reads; Rucio has no word for it yet when it loads this module."""
+    from rucio.core.permission import PermissionResult
+
+    return PermissionResult(False, words)
+
+
+def is_written_by_people(rse_id: Any, session: Any) -> bool:
+    """Whether one of the storage's protocols takes what comes from elsewhere."""
+    return any(protocol["domains"]["wan"]["write"] for protocol in get_rse_protocols(rse_id, session=session)["protocols"])
 
 
 def update_replicas_states(issuer: Any, kwargs: dict[str, Any], session: Any) -> bool:
@@ -107,10 +118,10 @@ def update_replicas_states(issuer: Any, kwargs: dict[str, Any], session: Any) ->
 def is_own_upload(issuer: Any, item: dict[str, Any], rse_id: Any, session: Any) -> bool:
     """Whether it says that a file of the account's own, which waits for its uploader's bytes there, has come.
 
-    Its path is not theirs to choose, and what Rucio's own transfers are copying is told by them.
+    What Rucio's own transfers are copying is told by them.
     """
     scope = InternalScope(str(item.get("scope")), vo=issuer.vo)
-    if item.get("state") != AVAILABLE or item.get("path") or not may_write(issuer, scope, session):
+    if item.get("state") != AVAILABLE or not may_write(issuer, scope, session):
         return False
     if made_by(scope, item.get("name"), session) != issuer:
         return False
@@ -155,7 +166,7 @@ def reads(issuer: Any, kwargs: dict[str, Any], session: Any) -> bool:
     return True
 
 
-ALLOWED: dict[str, Callable[[Any, dict[str, Any], Any], bool]] = {
+ALLOWED: dict[str, Callable[[Any, dict[str, Any], Any], Any]] = {
     "add_did": add_did,
     "add_dids": add_dids,
     "attach_dids": in_writable_scope,
@@ -175,9 +186,9 @@ ALLOWED: dict[str, Callable[[Any, dict[str, Any], Any], bool]] = {
 }
 
 
-def has_permission(issuer: Any, action: str, kwargs: dict[str, Any], session: Any) -> bool:
-    """Rucio's question; the generic answer comes first, so nobody loses what they would have elsewhere."""
+def has_permission(issuer: Any, action: str, kwargs: dict[str, Any], session: Any) -> Any:
+    """Rucio's question; the generic answer comes first, so nobody loses what they would have elsewhere. A refusal may say why."""
     if generic.has_permission(issuer, action, kwargs, session):
         return True
     rule = ALLOWED.get(action)
-    return rule is not None and rule(issuer, kwargs, session)
+    return rule(issuer, kwargs, session) if rule else False

@@ -10,6 +10,7 @@
 import json
 from pathlib import Path
 
+from rucio.common.exception import RucioException
 from vre_session import Client, NoToken, about_token  # Rucio's client, with the token of this session as it is at each request
 
 project = json.loads(Path("project.json").read_text())
@@ -29,17 +30,17 @@ for did in project["dids"]:
         content = list(client.list_files(scope, name))
     except NoToken:
         raise
-    except Exception as error:  # one that is gone, or not for you, leaves the others
-        print(f"{ascii(did)}: not listed. {type(error).__name__}: {error}")
+    except (RucioException, OSError, ValueError) as error:  # one that is gone, or not for you, leaves the others
+        print(f"{did!a}: not listed. {type(error).__name__}: {error}")
         continue
     files += content
-    print(f"{ascii(did)}: {len(content)} files, {sum(file['bytes'] or 0 for file in content):,} bytes")
+    print(f"{did!a}: {len(content)} files, {sum(file['bytes'] or 0 for file in content):,} bytes")
     for file in content[:20]:
-        print(f"    {ascii(file['name'])}  {file['bytes'] or 0:,} bytes  adler32 {file['adler32']}")
+        print(f"    {file['name']!a}  {file['bytes'] or 0:,} bytes  adler32 {file.get('adler32')}")
     if len(content) > 20:
         print(f"    and {len(content) - 20:,} more")
 for did in project["unreadable"]:
-    print(f"{ascii(did)}: not listed, because it is no scope:name")
+    print(f"{did!a}: not listed, because it is no scope:name")
 if project["more"]:
     print(f"{project['more']:,} more data sets of the project are not listed here: its page in the portal has all of them.")
 

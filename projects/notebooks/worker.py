@@ -173,7 +173,9 @@ def options(session: Session) -> dict[str, object]:
     """What the hub writes the starter notebook from."""
     data = list(session.project.resources.filter(kind=Resource.Kind.DID).values_list("identifier", flat=True))
     dids, more = data[:MOST_DIDS], len(data[MOST_DIDS:])
-    found: dict[str, object] = {"project": session.server, "title": " ".join(session.project.title.split()), "dids": dids, "more": more}
+    found: dict[str, object] = {"project": session.server, "title": " ".join(session.project.title.split()), "dids": dids}
+    if more:
+        found["more"] = more
     return found | {"chosen": chosen(session)} if session.did else found
 
 

@@ -86,9 +86,7 @@ class LabSession:
         """One call of the Lab's Rucio extension, as its page makes it."""
         headers = {"X-XSRFToken": self.browser.cookies.get("_xsrf", path=f"/user/{subject(self.name)}/{self.project}/") or ""}
         query = {"namespace": "escape", **options.pop("params", {})}
-        return self.browser.request(
-            method, f"{self.url}/rucio-jupyterlab/{path}", params=query, headers=headers, timeout=30, **options
-        )
+        return self.browser.request(method, f"{self.url}/rucio-jupyterlab/{path}", params=query, headers=headers, timeout=30, **options)
 
 
 @contextmanager

@@ -43,3 +43,12 @@ def test_a_hundred_closed_names_push_no_open_one_out(
         make_resource(project, identifier=f"A_CLOSED_SP:n{number}")
     lake_options(restricted_scopes={"*CLOSED_SP": ["escape/nobody"], "KM3NET_EMBARGO_SP": ["escape/nobody"]})
     assert worker.options(make_session())["dids"] == [OPEN]
+
+
+def test_more_data_than_are_listed_are_counted(project: Project, make_session: MakeSession) -> None:
+    session = make_session()
+    assert "more" not in worker.options(session)  # a hub of an earlier version takes no such option
+    for _ in range(worker.MOST_DIDS + 2):
+        make_resource(project)
+    options = worker.options(session)
+    assert (len(options["dids"]), options["more"]) == (worker.MOST_DIDS, 3)  # type: ignore[arg-type]

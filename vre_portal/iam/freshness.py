@@ -33,7 +33,7 @@ def is_old(user: User, seconds: float) -> bool:
 
 def change_seconds() -> int:
     """How old groups may be where something is changed or accepted."""
-    return min(settings.GROUPS_SECONDS, settings.GROUPS_CHANGE_SECONDS)
+    return int(min(settings.GROUPS_SECONDS, settings.GROUPS_CHANGE_SECONDS))
 
 
 def present(user: User) -> User:

@@ -83,6 +83,7 @@ MIDDLEWARE = [
     "vre_portal.request_guard.middleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "vre_portal.control_characters.middleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "vre_portal.kept.middleware.middleware",
@@ -257,8 +258,15 @@ RATE_LIMITS = {
     "upload": env("LIMIT_UPLOAD", default="60/60"),
     "files": env("LIMIT_FILES", default="1200/60"),  # begun to be sent in parts
     "download": env("LIMIT_DOWNLOAD", default="600/60"),
+    "public-download": env("LIMIT_PUBLIC_DOWNLOAD", default="120/60"),  # of the lake's files, without a sign-in
     "export": env("LIMIT_EXPORT", default="10/600"),
 }
+# Files that the portal's own account fetches, for those without one: so many at a time in all processes together and for one address (or
+# person), each for so long, and zips of at most so many gigabytes. A download holds one of the WEB_THREADS.
+PUBLIC_DOWNLOADS = env.int("PUBLIC_DOWNLOADS", 12)
+PUBLIC_DOWNLOADS_PER_READER = env.int("PUBLIC_DOWNLOADS_PER_READER", 3)
+PUBLIC_DOWNLOAD_SECONDS = env.int("PUBLIC_DOWNLOAD_SECONDS", 3600)
+PUBLIC_ZIP_GIGABYTES = env.int("PUBLIC_ZIP_GIGABYTES", 10)
 # How large a form with its files may be: it is kept in memory and in temporary files while it arrives.
 UPLOAD_MEGABYTES = env.int("UPLOAD_MEGABYTES", 30)
 # How many proxies of ours stand before the portal and append to X-Forwarded-For; with none the header is never read.

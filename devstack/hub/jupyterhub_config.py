@@ -7,7 +7,7 @@ from urllib.request import urlopen
 
 from devstack import address
 from devstack.address import HOST, HUB_URL, IAM_ISSUER, PORTAL_URL, PORTS, secret
-from devstack.hub import authenticator, end_logins, portal_grant, spawner
+from devstack.hub import authenticator, end_logins, lake_token, portal_grant, spawner
 
 c = get_config()  # type: ignore[name-defined]  # noqa: F821
 STATE = address.state_dir("hub")
@@ -56,7 +56,8 @@ c.IamAuthenticator.authorize_url = iam["authorization_endpoint"]
 c.IamAuthenticator.token_url = iam["token_endpoint"]
 c.IamAuthenticator.userdata_url = iam["userinfo_endpoint"]
 c.IamAuthenticator.basic_auth = True
-c.IamAuthenticator.scope = ["openid", "profile", "email", "offline_access"]
+# The groups that storages ask for have to be granted at sign-in (here), and asked for again at the exchange (`data_scope`).
+c.IamAuthenticator.scope = ["openid", "profile", "email", "offline_access", "wlcg.groups"]
 # The subject never changes and is never given to somebody else; a preferred name may be both.
 c.IamAuthenticator.username_claim = "sub"
 c.IamAuthenticator.manage_groups = True
@@ -68,7 +69,7 @@ c.IamAuthenticator.enable_auth_state = True
 c.IamAuthenticator.auth_refresh_age = 2 * MINUTE
 c.IamAuthenticator.auth_refresh_strict = True
 c.IamAuthenticator.refresh_pre_spawn = True
-c.IamAuthenticator.modify_auth_state_hook = authenticator.hand_out_token
+c.IamAuthenticator.modify_auth_state_hook = lake_token.hand_out
 c.IamAuthenticator.custom_403_message = (
     "You are signed in, but not yet a member of the ESCAPE group, which notebooks need. "
     f"Ask for membership at the IAM, or go back to the portal at {PORTAL_URL}/."

@@ -36,13 +36,15 @@ def asking_portal(address: str, secret: str) -> Callable[[Any], Awaitable[None]]
                 follow_redirects=False,
                 raise_error=False,
             )
-            answer = json.loads(reply.body) if reply.code == 200 else {}
+            answer = json.loads(reply.body) if reply.code in (200, 503) else {}  # 503 says why it is too early
         except (OSError, ValueError, HTTPClientError) as error:
             spawner.log.warning("the portal at %s did not answer: %s", address, error)
             answer = {}
-        if not isinstance(answer, dict) or not isinstance(answer.get("allowed"), bool):
-            raise refusal(PORTAL_AWAY, "The portal, which grants notebooks, does not answer just now. Try again in a minute.")
+        answer = answer if isinstance(answer, dict) else {}
+        reason = str(answer.get("reason") or "")
+        if not isinstance(answer.get("allowed"), bool):
+            raise refusal(PORTAL_AWAY, reason or "The portal, which grants notebooks, does not answer just now. Try again in a minute.")
         if not answer["allowed"]:
-            raise refusal(NOT_GRANTED, str(answer.get("reason") or "The portal does not grant this notebook."))
+            raise refusal(NOT_GRANTED, reason or "The portal does not grant this notebook.")
 
     return ask

@@ -6,7 +6,6 @@ from django.conf import settings
 
 from projects import standing
 from projects.models import Project
-from projects.notebooks import server_limit
 from projects.permissions import Permission, can
 from vre_portal.iam.models import User
 from vre_portal.iam.vault import SignInAgain
@@ -47,8 +46,6 @@ def start_denial(hub: Service, user_name: str, server: str) -> str:
         return decision.reason
     if settings.POLICIES_REQUIRED and decision.by and outstanding(decision.by):
         return f"The portal's policies have changed and wait for your consent. {_elsewhere(server)}"
-    if server_limit.is_removing(hub, user_name):
-        return "Another notebook of yours is being started. Try again in a moment."
     return ""
 
 

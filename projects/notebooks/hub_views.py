@@ -10,7 +10,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 
-from projects.notebooks import grants
+from projects.notebooks import grants, server_limit
 from projects.notebooks.models import FoundServer, Session
 from vre_portal.iam.sign_in import person
 from vre_portal.services import Service, ServiceKind, services
@@ -25,13 +25,19 @@ LONGEST_NAME = 255
 @never_cache
 @require_POST
 def may_start(request: HttpRequest) -> HttpResponse:
-    """A hub asks before it starts a server: `{"allowed": true}` or the reason for the person; 401 for anybody but a hub."""
+    """A hub asks before it starts a server: `{"allowed": true}` or the reason for the person; 401 for anybody but a hub.
+
+    503 while a stopped server of the person is removed, so that none is removed that starts in that moment.
+    """
     hub = hub_with(request.headers.get("Authorization", ""))
     if hub is None:
         return JsonResponse({"error": "This address is for JupyterHub."}, status=401)
     question = asked(request)
     if question is None:
         return JsonResponse({"error": 'Send {"user": "...", "server": "..."} as JSON.'}, status=400)
+    if server_limit.is_removing(hub, question[0]):
+        words = "Another notebook of yours is being started. Try again in a moment."
+        return JsonResponse({"reason": words}, status=503, headers={"Retry-After": "5"})
     reason = grants.start_denial(hub, *question)
     return JsonResponse({"allowed": not reason, "reason": reason})
 

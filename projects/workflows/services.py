@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import Max
 
+from projects.audience import Origin
 from projects.models import Project
 from projects.workflows import tasks
 from projects.workflows.collecting import MAX_COPIED_BYTES
@@ -100,6 +101,7 @@ def _new_run(
             server=server,
             name=Run.new_name(),
         )
+        run.comes_from(*{Origin.of_did(source["lake"], source["did"]) for source in inputs.values()})
         transaction.on_commit(partial(wake, tasks.submit, run.pk))
         record("run.launch", by=by, subject=subject_of(run), specification=specification.name, server=server, name=run.name)
     return run

@@ -1,9 +1,8 @@
-"""A JupyterHub of the tests' own: real, with its proxy and JupyterLab, a low limit, and the hook that docs/operations.md gives to other hubs."""
+"""A JupyterHub of the tests' own: real, with its proxy, a low limit, and the hook that docs/operations.md gives to other hubs."""
 
 import os
 import random
 import secrets
-import signal
 import socket
 import subprocess
 import time
@@ -16,6 +15,7 @@ import requests
 from devstack import address
 
 LIMIT = 2  # named servers for a person
+QUICK = Path(__file__).with_name("quick_server.py")
 OFFSETS = (4, 7, 9)  # of the hub's ports from the base of its stack
 CONFIG = '''
 import os, sys, types
@@ -31,14 +31,16 @@ sys.modules["z2jh"] = z2jh
 
 
 class Spawner(spawner.FolderSpawner):
-    """Some names are those of faults that no working installation has."""
+    """Some names are those of faults that no working installation has; one has a real JupyterLab, the others what starts sooner."""
+
+    commands = {{
+        "no-lab": [str(spawner.LAB / "bin" / "no-such-program")],
+        "bad-lab": ["/bin/false"],
+        "real-lab": [str(spawner.LAB / "bin" / "python"), "-m", "jupyterhub.singleuser"],
+    }}
 
     async def start(self):
-        if self.name == "no-lab":
-            self.cmd = [str(spawner.LAB / "bin" / "no-such-program")]
-        if self.name == "bad-lab":
-            self.args = ["--no-such-option-of-jupyterlab=1", "--config=/dev/null/x"]
-            self.cmd = ["/bin/false"]
+        self.cmd = self.commands.get(self.name, [sys.executable, "{quick}"])
         return await super().start()
 
 
@@ -66,7 +68,6 @@ c.JupyterHub.tornado_settings = {{"slow_spawn_timeout": 1}}
 c.ConfigurableHTTPProxy.command = [sys.executable, "-m", "devstack.hub.proxy"]
 c.ConfigurableHTTPProxy.api_url = f"http://{{HOST}}:{{PORTS['hub-proxy-api']}}"
 c.JupyterHub.spawner_class = Spawner
-c.Spawner.cmd = [str(spawner.LAB / "bin" / "python"), "-m", "jupyterhub.singleuser"]
 c.Spawner.env_keep = []
 c.Spawner.apply_user_options = spawner.apply_options
 c.JupyterHub.services = [
@@ -109,7 +110,7 @@ class OwnHub:
     def start(self, portal: str) -> None:
         """Start it, asking this portal; returns when it answers."""
         config = self.folder / "config.py"
-        config.write_text(CONFIG.format(hook=documented_hook(portal), limit=LIMIT, folder=self.folder))
+        config.write_text(CONFIG.format(hook=documented_hook(portal), limit=LIMIT, folder=self.folder, quick=QUICK))
         environment = {
             **os.environ, "PORT_BASE": str(self.base), "STACK_STATE": str(self.folder / "state"), "STACK_ENVS": str(address.ENVS),
             "PYTHONPATH": str(address.ROOT), "OWN_HUB_TOKEN": self.token, "OWN_HUB_ADMIN": self.admin,
@@ -132,8 +133,11 @@ class OwnHub:
     def end(self) -> None:
         """End it with all its servers."""
         if self.process and self.process.poll() is None:
-            self.process.send_signal(signal.SIGTERM)
-            self.process.wait(30)
+            self.process.terminate()
+            try:
+                self.process.wait(60)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
 
     def api(self, method: str, path: str, token: str = "", **options: Any) -> requests.Response:
         """One call of its API, as the tests' service or with another token."""

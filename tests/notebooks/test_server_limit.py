@@ -99,7 +99,7 @@ def test_a_start_waits_while_a_server_of_the_same_person_is_removed(own_hub: Own
     key = server_limit._key(hub(), person.subject)
     cache.set(key, True, 60)
     reply = own_hub.api("POST", f"/users/{person.subject}/servers/slow", token)
-    assert (reply.status_code, "Try again in a moment" in reply.text) == (409, True)
+    assert (reply.status_code, "Try again in a moment" in reply.text) == (424, True)
     begin = time.monotonic()
     threading.Timer(1.5, cache.delete, [key]).start()
     assert opened(person, "slow").state == "ready"

@@ -1,4 +1,4 @@
-"""Runs that go on are a reason to wait with erasing somebody: nobody could follow or stop them afterwards."""
+"""What leaves with a person, or to them: runs that go on are waited for, and of runs that they may not see little is exported."""
 
 from projects.workflows.models import Keep, Run
 from vre_portal.iam import personal
@@ -14,3 +14,8 @@ def still_at_work(user: User) -> list[str]:
 
 
 personal.hinder(still_at_work)
+# Logs, errors and names of files are derived from the data: they are for whoever may read those now.
+personal.limit(Run, lambda user, runs: runs.visible_to(user), always=("id", "number", "status", "created_at"))  # type: ignore[attr-defined]
+personal.limit(
+    Keep, lambda user, keeps: keeps.filter(run__in=Run.objects.visible_to(user).values("pk")), always=("id", "status", "created_at")
+)

@@ -6,15 +6,17 @@ who owns it is asked of services.toml each time, for that may change either way.
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from django.contrib.auth.models import AnonymousUser
 
 from datalake import scopes
 from datalake.access import restrictions
-from projects.models import Project
 from vre_portal.iam.models import User
 from vre_portal.services import Service, ServiceKind, UnknownService, service
+
+if TYPE_CHECKING:
+    from projects.models import Project  # which asks this module who sees its rows
 
 
 class Origin(NamedTuple):
@@ -116,16 +118,17 @@ class Exposure:
     opens: tuple[str, ...]  # the first of them by title
     count: int  # all of them
     stays_closed: str = ""  # one sentence
+    closed: int = 0  # all that stays closed, also what the reader is not told of: for the record
 
 
-_exposures: list[Callable[[User, Project], Exposure]] = []
+_exposures: list[Callable[[User, "Project"], Exposure]] = []
 
 
-def register_exposure(function: Callable[[User, Project], Exposure]) -> None:
+def register_exposure(function: Callable[[User, "Project"], Exposure]) -> None:
     """A feature says what of a project it shows to everybody; it is told who asks, and names only what that person may see."""
     _exposures.append(function)
 
 
-def exposures(user: User, project: Project) -> list[Exposure]:
+def exposures(user: User, project: "Project") -> list[Exposure]:
     """What each feature would show to everybody if the project were public."""
     return [function(user, project) for function in _exposures]

@@ -56,7 +56,7 @@ def of(project: Project, *, reader: User | AnonymousUser, people: bool, before: 
 
     Changes of people and texts are only for those who belong to the project.
     """
-    found = [*_runs(project, reader, before, most), *_resources(project, before, most)]
+    found = [*_runs(project, reader, before, most), *_resources(project, reader, before, most)]
     if people:
         found += _changes(project, before, most)
     return nlargest(most, found, key=attrgetter("at"))
@@ -75,8 +75,9 @@ def _runs(project: Project, reader: User | AnonymousUser, before: datetime | Non
         yield Happening(run.finished_at or run.created_at, "workflow", "", "", str(run), run.get_absolute_url(), run.status)
 
 
-def _resources(project: Project, before: datetime | None, most: int) -> Iterable[Happening]:
-    rows = project.resources.filter(**_older("added_at", before)).select_related("added_by").order_by("-added_at")[:most]
+def _resources(project: Project, reader: User | AnonymousUser, before: datetime | None, most: int) -> Iterable[Happening]:
+    """What was bound, as far as the reader may see it; a restricted scope is in no feed."""
+    rows = project.resources.visible_to(reader).filter(**_older("added_at", before)).select_related("added_by").order_by("-added_at")[:most]
     for item in rows:
         result = item.kind == Resource.Kind.RESULT
         what = "kept the result" if result else f"added {item.get_kind_display()}"

@@ -2,6 +2,7 @@
 
 from datalake import files, rucio, scopes
 from projects.audience import Origin
+from datalake.credentials import PersonCredentials
 from projects.workflows import reana
 from projects.workflows.models import Run
 from vre_portal.http import RemoteRefused
@@ -39,6 +40,6 @@ def bring_did(run: Run, server: Service, token: str, path: str, source: dict[str
     if size_there == did.bytes:
         return
     try:
-        reana.upload(server, token, run.remote_id, path, files.pieces(lake, lake_token, did))
+        reana.upload(server, token, run.remote_id, path, files.pieces(lake, PersonCredentials(lake_token), did))
     except files.Damaged as error:
         raise RemoteRefused(f"The input {path} cannot be used: {error}", service=lake) from None

@@ -5,7 +5,6 @@ import io
 import re
 from collections.abc import Callable
 from html import unescape
-from typing import Any
 
 import pytest
 from django.test import Client

@@ -112,7 +112,8 @@ class OwnHub:
         config = self.folder / "config.py"
         config.write_text(CONFIG.format(hook=documented_hook(portal), limit=LIMIT, folder=self.folder, quick=QUICK))
         environment = {
-            **os.environ, "PORT_BASE": str(self.base), "STACK_STATE": str(self.folder / "state"), "STACK_ENVS": str(address.ENVS),
+            **os.environ,  # noqa: TID251 -- a process of its own, with a stack of its own
+            "PORT_BASE": str(self.base), "STACK_STATE": str(self.folder / "state"), "STACK_ENVS": str(address.ENVS),
             "PYTHONPATH": str(address.ROOT), "OWN_HUB_TOKEN": self.token, "OWN_HUB_ADMIN": self.admin,
             "CONFIGPROXY_AUTH_TOKEN": secrets.token_hex(16),
         }  # fmt: skip

@@ -163,6 +163,13 @@ class OwnHub:
             assert time.monotonic() < end, self.servers(user)
             time.sleep(0.2)
 
+    def clear(self) -> None:
+        """Stop whatever runs, so that the next test finds nothing of this one."""
+        for person in self.api("GET", "/users").json():
+            for name in person["servers"]:
+                self.api("DELETE", f"/users/{person['name']}/servers/{name}")
+                self.wait_for(person["name"], name, ready=False)
+
     def home(self, user: str) -> Path:
         """Where it keeps somebody's notebooks."""
         return self.folder / "state" / "hub" / "homes" / user

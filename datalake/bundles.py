@@ -13,6 +13,7 @@ from xml.sax.xmlreader import AttributesImpl
 
 from datalake import files, rucio
 from datalake.archive_names import Names
+from datalake.credentials import Credentials
 from datalake.nearest import UNASKED, Distances
 from datalake.rucio.copies import Copies
 from datalake.rucio.unreadable import UnreadableRow
@@ -20,6 +21,7 @@ from vre_portal.http import RemoteError, RemoteUnavailable
 from vre_portal.services import Service
 from vre_portal.text import plain
 
+GIGABYTE = 10**9
 MOST_FILES = 10_000  # of one zip: its directory is kept in memory until the end
 MANIFEST, RENAMED = "MANIFEST.tsv", "RENAMED.tsv"
 LARGE = 2**31 - 2**20  # from here on an entry is written with zip64's lengths
@@ -55,29 +57,33 @@ class Pipe(io.RawIOBase):
 
 def zipped(
     lake: Service,
-    token: Callable[[], str],
+    credentials: Credentials,
     scope: str,
     found: list[rucio.Did],
     far: Distances = UNASKED,
     unreadable: Sequence[UnreadableRow] = (),
+    withheld: int = 0,
 ) -> Iterator[bytes]:
     """The files one after the other, then the list of what is there and what is not.
 
     A file that cannot be read does not end the zip: it is named in the list, and after the last byte the connection breaks, so that
-    whoever downloads is told that it is not complete. Where files could not keep their names a second list says which.
+    whoever downloads is told that it is not complete. Where files could not keep their names a second list says which. The list also says how many
+    files are `withheld`, for the reader may not see their scopes: without these the zip is as whole as it can be for them.
     """
     names, pipe, manifest, renamed = Names(scope, MANIFEST, RENAMED), Pipe(), io.BytesIO(), io.BytesIO()
     missed = len(unreadable)
     manifest.write(_line("state", "adler32", "md5", "bytes", "path", "did"))
     for row in unreadable:  # of these the lake's list says so little that they cannot be asked for
         manifest.write(_line("missing", "", "", "", "", f"{row.text} {row.reason}"))
+    if withheld:
+        manifest.write(_line("withheld", "", "", "", "", withheld_words(withheld)))
     renamed.write(head := _line("path", "name"))
     found.reverse()
     with zipfile.ZipFile(pipe, "w", zipfile.ZIP_STORED, allowZip64=True) as archive:
         while found:
             file = found.pop()  # what is done is forgotten: the list is as large as the zip's directory that grows meanwhile
             path = names.of(file)
-            state = yield from _entry(lake, token, file, path, archive, pipe, far)
+            state = yield from _entry(lake, credentials, file, path, archive, pipe, far)
             missed += state != "ok"
             manifest.write(_line(state, file.adler32 or "", file.md5 or "", str(file.bytes or 0), path, plain(f"{file}")))
             if path != (wanted := names.wanted(file)):
@@ -96,11 +102,11 @@ def _line(*cells: str) -> bytes:
 
 
 def _entry(
-    lake: Service, token: Callable[[], str], file: rucio.Did, path: str, archive: zipfile.ZipFile, pipe: Pipe, far: Distances
+    lake: Service, credentials: Credentials, file: rucio.Did, path: str, archive: zipfile.ZipFile, pipe: Pipe, far: Distances
 ) -> Generator[bytes, None, str]:
     """One file; returns what became of it."""
     try:
-        body = files.pieces(lake, token(), file, None, far)
+        body = files.pieces(lake, credentials, file, None, far)
         first = next(body, b"")
     except RemoteError as error:
         logger.warning("%s is missing in a zip: %s", file, error)
@@ -125,12 +131,38 @@ def _and(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
     yield from rest
 
 
+def withheld_words(number: int) -> str:
+    return f"{number} {'file is' if number == 1 else 'files are'} left out: you may not read {'it' if number == 1 else 'them'}."
+
+
+class Withheld:
+    """Counts the files of a list that its reader may not see, while they are left out."""
+
+    def __init__(self, is_visible: Callable[[Copies], bool]) -> None:
+        self.number, self._is_visible = 0, is_visible
+
+    def without(self, found: Iterable[Copies]) -> Iterator[Copies]:
+        """The others."""
+        for copies in found:
+            if self._is_visible(copies):
+                yield copies
+            else:
+                self.number += 1
+
+
 def metalink(
-    title: str, scope: str, found: Iterable[Copies], countries: dict[str, str], far: Distances = UNASKED, unreadable: int = 0
+    title: str,
+    scope: str,
+    found: Iterable[Copies],
+    countries: dict[str, str],
+    far: Distances = UNASKED,
+    unreadable: int = 0,
+    withheld: Withheld | None = None,
 ) -> Iterator[bytes]:
     """RFC 5854. Rucio's own list tells addresses that only work inside the storage, with its names for countries.
 
-    Files without an address, and as many as `unreadable` says of which the lake's list is unreadable, are named in comments.
+    Files without an address, and as many as `unreadable` says of which the lake's list is unreadable, are named in comments, as is how many
+    are withheld from the reader.
     """
     names, out = Names(scope, MANIFEST, RENAMED), io.StringIO()
     xml = XMLGenerator(out, encoding="utf-8")
@@ -157,6 +189,8 @@ def metalink(
         xml.endElement("file")
         if out.tell() > BLOCK:
             yield _taken(out)
+    if withheld is not None and withheld.number:
+        out.write(comment(withheld_words(withheld.number)))
     xml.endElement("metalink")
     xml.endDocument()
     yield _taken(out)

@@ -5,6 +5,7 @@ import zlib
 from collections.abc import Iterator
 
 from datalake import rucio
+from datalake.credentials import Credentials
 from datalake.nearest import UNASKED, Distances
 from datalake.ranges import Span
 from vre_portal.http import RemoteError, RemoteUnavailable
@@ -22,26 +23,30 @@ class Damaged(RemoteUnavailable):
         super().__init__(f"The bytes of {file.name} do not agree with its checksum.", service=lake)
 
 
-def pieces(lake: Service, token: str, file: rucio.Did, span: Span | None = None, far: Distances = UNASKED) -> Iterator[bytes]:
-    """The bytes of `span`, or of the whole file, from whichever copies are good; the nearest is tried first where distances are told."""
+def pieces(lake: Service, credentials: Credentials, file: rucio.Did, span: Span | None = None, far: Distances = UNASKED) -> Iterator[bytes]:
+    """The bytes of `span`, or of the whole file, from whichever copies are good; the nearest is tried first where distances are told.
+
+    Raises at once what keeps these credentials from the file's scope, and while it is read what keeps it from being read.
+    """
+    credentials.bytes_token(file.scope)
     whole = Span(0, (file.bytes or 0) - 1)
     if span is not None and span != whole:
-        return _from_any_copy(lake, token, file, span, far)
+        return _from_any_copy(lake, credentials, file, span, far)
     if len(whole) <= SMALL:
-        return _checked(lake, token, file, whole, far)
-    return _watched(lake, token, file, whole, far)
+        return _checked(lake, credentials, file, whole, far)
+    return _watched(lake, credentials, file, whole, far)
 
 
 def _good(file: rucio.Did, checksum: int) -> bool:
     return not file.adler32 or f"{checksum:08x}" == file.adler32.lower().rjust(8, "0")
 
 
-def _checked(lake: Service, token: str, file: rucio.Did, whole: Span, far: Distances) -> Iterator[bytes]:
+def _checked(lake: Service, credentials: Credentials, file: rucio.Did, whole: Span, far: Distances) -> Iterator[bytes]:
     """A small file, once it is known to be right; a damaged copy is passed over."""
     trouble: RemoteError | None = None
-    for pfn in rucio.readable(lake, token, file.scope, file.name, far) if len(whole) else ():
+    for pfn in rucio.readable(lake, credentials.lake_token(), file.scope, file.name, far) if len(whole) else ():
         try:
-            content = b"".join(_from(lake, token, pfn, whole.first, whole.last))
+            content = b"".join(_from(lake, credentials.bytes_token(file.scope), pfn, whole.first, whole.last))
         except RemoteError as error:
             trouble = error
             continue
@@ -54,13 +59,13 @@ def _checked(lake: Service, token: str, file: rucio.Did, whole: Span, far: Dista
         raise trouble or _none_readable(lake, file)
 
 
-def _watched(lake: Service, token: str, file: rucio.Did, whole: Span, far: Distances) -> Iterator[bytes]:
+def _watched(lake: Service, credentials: Credentials, file: rucio.Did, whole: Span, far: Distances) -> Iterator[bytes]:
     """A large file as it comes, its last piece only when the checksum is right.
 
     The reader gets all of a good file or an end that comes too early, never a wrong file that looks complete.
     """
     checksum, held = 1, b""
-    for piece in _from_any_copy(lake, token, file, whole, far):
+    for piece in _from_any_copy(lake, credentials, file, whole, far):
         if held:
             yield held
         checksum, held = zlib.adler32(piece, checksum), piece
@@ -70,13 +75,13 @@ def _watched(lake: Service, token: str, file: rucio.Did, whole: Span, far: Dista
     yield held
 
 
-def _from_any_copy(lake: Service, token: str, file: rucio.Did, wanted: Span, far: Distances) -> Iterator[bytes]:
+def _from_any_copy(lake: Service, credentials: Credentials, file: rucio.Did, wanted: Span, far: Distances) -> Iterator[bytes]:
     """Bytes in order; where one copy breaks off the next one goes on."""
     at = wanted.first
     trouble: RemoteError | None = None
-    for pfn in rucio.readable(lake, token, file.scope, file.name, far):
+    for pfn in rucio.readable(lake, credentials.lake_token(), file.scope, file.name, far):
         try:
-            for piece in _from(lake, token, pfn, at, wanted.last):
+            for piece in _from(lake, credentials.bytes_token(file.scope), pfn, at, wanted.last):
                 yield piece
                 at += len(piece)
         except RemoteError as error:

@@ -10,7 +10,7 @@ from django.utils import timezone
 from vre_portal import __version__
 
 DAY = 24 * 3600
-VERSION = f"{__version__}.4"  # another shape of what is kept is another memory: an upgrade never reads what the old one wrote
+VERSION = f"{__version__}.5"  # another shape of what is kept is another memory: an upgrade never reads what the old one wrote
 logger = logging.getLogger(__name__)
 
 

@@ -12,6 +12,7 @@ import nh3
 from django.utils.safestring import SafeString
 
 from datalake import files, rucio
+from datalake.credentials import Credentials
 from datalake.memory import recall, remember
 from datalake.preview_places import NoPlace, child_place, reader_place
 from datalake.preview_process import ChildStopped, read_file
@@ -95,11 +96,12 @@ def _is_packed(name: str) -> bool:
     return name.lower().endswith(".gz")
 
 
-def make(lake: Service, token: str, file: rucio.Did, *, reader: str) -> Preview:
+def make(lake: Service, credentials: Credentials, file: rucio.Did, *, reader: str) -> Preview:
     """The preview of a file that the caller may read, for one who is counted as `reader`; kept by checksum, for a DID's bytes never change.
 
     What went wrong for the moment (no place, no time) is said in it, can be retried and is not kept. Raises RemoteError where no bytes are to be had.
     """
+    credentials.bytes_token(file.scope)  # also for what is kept: it was made of the bytes
     kind = kind_of(file.name)
     if kind is None:
         return Preview(error="No preview: this kind of file cannot be shown.")
@@ -113,7 +115,7 @@ def make(lake: Service, token: str, file: rucio.Did, *, reader: str) -> Preview:
         if found := _kept(key):
             return found
         with reader_place(reader):
-            return _kept(key) or _made(lake, token, file, kind, key)  # another tab may have made it meanwhile
+            return _kept(key) or _made(lake, credentials, file, kind, key)  # another tab may have made it meanwhile
     except (NoPlace, ChildStopped) as error:
         return Preview(error=str(error), can_retry=True)
 
@@ -123,12 +125,12 @@ def _kept(key: str) -> Preview | None:
     return known[1] if known else None
 
 
-def _made(lake: Service, token: str, file: rucio.Did, kind: str, key: str) -> Preview:
+def _made(lake: Service, credentials: Credentials, file: rucio.Did, kind: str, key: str) -> Preview:
     size, (_, head, tail) = file.bytes or 0, KINDS[kind]
     head = min(size, head)
     tail = min(size - head, tail)
     with deadlines.within(READ_SECONDS, ServiceKind.RUCIO):
-        content = b"".join(chain(_part(lake, token, file, 0, head), _part(lake, token, file, size - tail, tail)))
+        content = b"".join(chain(_part(lake, credentials, file, 0, head), _part(lake, credentials, file, size - tail, tail)))
     found = _child(kind, content, size=size, head=head, packed=_is_packed(file.name))
     if not key:
         return found
@@ -136,9 +138,9 @@ def _made(lake: Service, token: str, file: rucio.Did, kind: str, key: str) -> Pr
     return _kept(key) or found
 
 
-def _part(lake: Service, token: str, file: rucio.Did, begin: int, length: int) -> Iterator[bytes]:
+def _part(lake: Service, credentials: Credentials, file: rucio.Did, begin: int, length: int) -> Iterator[bytes]:
     """A stretch of the file; of one that is wanted whole the checksum is looked at."""
-    return files.pieces(lake, token, file, Span(begin, begin + length - 1)) if length else iter(())
+    return files.pieces(lake, credentials, file, Span(begin, begin + length - 1)) if length else iter(())
 
 
 def _child(kind: str, content: bytes, *, size: int | None = None, head: int | None = None, packed: bool = False) -> Preview:

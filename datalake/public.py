@@ -8,16 +8,17 @@ from functools import wraps
 from typing import Any, override
 
 from django.contrib.auth.models import AnonymousUser
-from django.http import HttpRequest
 from django.utils import timezone
 
 from datalake import service_account
+from datalake.credentials import Credentials, PortalCredentials
 from datalake.memory import recall
-from datalake.reading import PAGE_SECONDS, Answer, Asked, Reading, is_unknown
+from datalake.reading import PAGE_SECONDS, Answer, Asked, Found, Reading, is_unknown
 from datalake.rucio.types import Stretch
 from datalake.scopes import is_public
+from vre_portal import deadlines
 from vre_portal.http import RemoteError, RemoteRefused, RemoteUnavailable
-from vre_portal.services import Service
+from vre_portal.services import Service, ServiceKind
 
 FRESH = timedelta(minutes=1)
 
@@ -37,24 +38,36 @@ def without_people(value: Any) -> Any:
 class Known[T](Asked[T]):
     """An answer that somebody else has just had."""
 
-    def __init__(self, value: T) -> None:
-        self._answer = Answer(value)
+    def __init__(self, reading: Reading, found: Found[T]) -> None:
+        value, unreadable, withheld = found
+        self._answer = Answer(value, unreadable=unreadable, withheld=withheld)
+        reading.unreadable += unreadable
 
 
 class PublicReading(Reading):
     """Nobody's look at public data; a flood of visitors asks the lake once a minute."""
 
-    def __init__(self, lake: Service, *, seconds: float = PAGE_SECONDS) -> None:
-        self.user, self.lake = AnonymousUser(), lake  # type: ignore[assignment]
-        self.end = time.monotonic() + seconds
+    is_personal = False
+
+    def __init__(
+        self, lake: Service, *, seconds: float = PAGE_SECONDS, is_remembered: bool = True, instead_of: RemoteError | None = None
+    ) -> None:
+        self.user, self.lake, self.instead_of = AnonymousUser(), lake, instead_of  # type: ignore[assignment]
+        self.end, self._is_remembered = time.monotonic() + seconds, is_remembered
         self.token, self.since, self.unreadable = "", None, ()
         self.error = self.refusal = self.lost = None
         try:
-            self.token = service_account.token(lake)
+            with deadlines.within(seconds, ServiceKind.IAM):
+                self.token = service_account.token(lake)
         except RemoteRefused:
-            self.refusal = RemoteUnavailable(f"{lake.title} cannot be asked without a sign-in just now.", service=lake)
+            self.refusal = RemoteUnavailable(f"{lake.title} cannot be read without an account just now.", service=lake)
         except RemoteError as error:
             self.refusal = error
+
+    @property
+    @override
+    def credentials(self) -> Credentials:
+        return PortalCredentials(self.lake)
 
     @override
     def _begun[T](self, call: Callable[..., T], args: tuple[Any, ...], kwargs: dict[str, Any], *, quiet: bool) -> Asked[T]:
@@ -63,9 +76,9 @@ class PublicReading(Reading):
             found: T = without_people(call(*args, **kwargs))
             return found
 
-        known = recall(self.key(call, args, kwargs))
+        known = recall(self.key(call, args, kwargs)) if self._is_remembered else None
         if known is not None and timezone.now() - known[0] < FRESH:
-            return Known(known[1])
+            return Known(self, known[1])
         return super()._begun(nameless, args, kwargs, quiet=quiet)
 
     @override
@@ -77,17 +90,10 @@ class PublicReading(Reading):
     def named(self, error: RemoteError) -> RemoteError:
         """The lake did not take the portal's own token: that is no visitor's fault."""
         if is_unknown(error):
-            return RemoteUnavailable(f"{self.lake.title} cannot be asked without a sign-in just now.", service=self.lake)
+            return RemoteUnavailable(f"{self.lake.title} cannot be read without an account just now.", service=self.lake)
         return error
 
 
-def open_to(request: HttpRequest, lake: Service, scope: str) -> bool:
-    """Whether the visitor may look at all: signed in, or at a scope that is public where the portal has an account of its own."""
-    return request.user.is_authenticated or (is_public(lake, scope) and service_account.is_configured(lake))
-
-
-def reading(request: HttpRequest, lake: Service) -> PublicReading:
-    """The reader of a visitor's page."""
-    look = PublicReading(lake)
-    request.lake_reading = look  # type: ignore[attr-defined]
-    return look
+def is_open(lake: Service, scope: str) -> bool:
+    """Whether anybody may look: the scope is public, and the portal has an account of its own to look with."""
+    return is_public(lake, scope) and service_account.is_configured(lake)

@@ -14,6 +14,7 @@ from functools import cache
 from typing import Any, Concatenate
 
 from datalake import scopes
+from datalake.credentials import Credentials, RenewedCredentials
 from datalake.memory import recall, remember
 from datalake.rucio import unreadable
 from datalake.rucio.unreadable import UnreadableRow
@@ -26,7 +27,7 @@ from vre_portal.services import Service, ServiceKind
 PAGE_SECONDS = 2.2  # what is not here by then is shown from memory: a page answers within three seconds
 THREADS = 16  # of each lake: however slow it is, it holds these and none of those that ask another
 logger = logging.getLogger(__name__)
-type Found[T] = tuple[T, tuple[UnreadableRow, ...]]
+type Found[T] = tuple[T, tuple[UnreadableRow, ...], int]  # the last counts rows of scopes that may not be seen
 
 
 @cache
@@ -47,6 +48,7 @@ class Answer[T]:
     since: datetime | None = None
     error: RemoteError | None = None
     unreadable: tuple[UnreadableRow, ...] = ()  # rows that are left out of the value
+    withheld: int = 0  # further rows that are left out, because the reader may not see their scopes
 
     @property
     def known(self) -> bool:
@@ -80,7 +82,7 @@ class Asked[T]:
         if self._future is None:
             return self._instead(self._reading.refusal)
         try:
-            value, unreadable = self._result(self._future)
+            value, unreadable, withheld = self._result(self._future)
         except TooLate:
             return self._instead(RemoteUnavailable(f"{self._reading.lake.title} did not answer in time.", service=self._reading.lake))
         except RemoteError as error:
@@ -93,8 +95,8 @@ class Asked[T]:
             return self._instead(
                 RemoteUnavailable(f"{self._reading.lake.title} answered with something unexpected.", service=self._reading.lake)
             )
-        remember(self._key, value)
-        return Answer(value, unreadable=unreadable)
+        remember(self._key, (value, unreadable, withheld))
+        return Answer(value, unreadable=unreadable, withheld=withheld)
 
     def _result(self, future: Future[Found[T]]) -> Found[T]:
         """Wait, if as many pages as may do not wait for this lake already."""
@@ -107,15 +109,19 @@ class Asked[T]:
     def _instead(self, error: RemoteError | None) -> Answer[T]:
         """What was known before, where the failure may pass; a clear no is never covered by old knowledge."""
         passing = isinstance(error, RemoteUnavailable | vault.SignInAgain | NoAccount)
-        since, value = (recall(self._key) if passing else None) or (None, None)
+        since, (value, unreadable, withheld) = (recall(self._key) if passing else None) or (None, (None, (), 0))
         try:
-            return Answer(scopes.told(self._reading.lake, value, self._reading.visitor), since, error)
+            seen = scopes.told(self._reading.lake, value, self._reading.visitor)
+            return Answer(seen, since, error, unreadable, withheld + _count(value) - _count(seen))
         except scopes.Restricted as closed:  # it was open when it was remembered
             return Answer(error=closed)
 
 
 class Reading:
     """One person's look at one lake for one page."""
+
+    is_personal = True  # asked in the person's name, and not in the portal's
+    instead_of: RemoteError | None = None  # why it is not, where somebody signed in
 
     def __init__(self, user: User, lake: Service, *, purpose: str, seconds: float = PAGE_SECONDS) -> None:
         self.user, self.lake = user, lake
@@ -159,6 +165,11 @@ class Reading:
         return Asked(self, key, begin, quiet=quiet)
 
     @property
+    def credentials(self) -> Credentials:
+        """What files are fetched with, for as long as that takes."""
+        return RenewedCredentials(self.token, lambda: vault.access_token(self.user, self.lake, purpose="go on with a download"))
+
+    @property
     def visitor(self) -> scopes.Visitor:
         """Who asks, as the rule of the scopes wants to know it."""
         return scopes.Visitor(True, frozenset(self.user.groups)) if isinstance(self.user, User) else scopes.Visitor()
@@ -166,7 +177,8 @@ class Reading:
     def _in_time[T](self, call: Callable[..., T], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Found[T]:
         """Ask for no longer than the page waits: an answer that nobody waits for would hold one of the lake's threads."""
         with deadlines.within(self.end - time.monotonic(), self.lake.kind), unreadable.collecting() as rows:
-            return self._told(call, args, kwargs), self._visible(rows)
+            value, withheld = self._told(call, args, kwargs)
+            return value, self._visible(rows), withheld
 
     def _visible(self, rows: list[UnreadableRow]) -> tuple[UnreadableRow, ...]:
         """Each row once; what it is about and what it says only where it names a scope that may be seen, or has an id."""
@@ -176,14 +188,14 @@ class Reading:
 
         return tuple(dict.fromkeys(row if is_open(row) else UnreadableRow("", "") for row in rows))
 
-    def _told[T](self, call: Callable[..., T], args: tuple[Any, ...], kwargs: dict[str, Any]) -> T:
-        """What the person may see of the answer; where something is left out of a page, it is filled up from what comes next."""
+    def _told[T](self, call: Callable[..., T], args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[T, int]:
+        """What the person may see of the answer, and how many rows they may not; where something is left out of a page, it is filled up from what comes next."""
         most = limit = kwargs.get("limit") or 0
         while True:
             found = call(self.lake, self.token, *args, **(kwargs | {"limit": limit} if limit else kwargs))
             seen = scopes.told(self.lake, found, self.visitor)
             if not (isinstance(found, list) and isinstance(seen, list)) or len(seen) >= most or len(found) < limit:
-                return seen[:most] if most and isinstance(seen, list) else seen  # type: ignore[return-value]
+                return (seen[:most] if most and isinstance(seen, list) else seen), _count(found) - _count(seen)  # type: ignore[return-value]
             limit *= 2
 
     def key(self, call: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> str:
@@ -218,6 +230,10 @@ class Reading:
         if is_unknown(error):
             return self.lost or NoAccount(str(error), service=self.lake, status=401, code=getattr(error, "code", ""))
         return error
+
+
+def _count(answer: object) -> int:
+    return len(answer) if isinstance(answer, list) else len(getattr(answer, "rows", ()))
 
 
 def is_unknown(error: RemoteError) -> bool:

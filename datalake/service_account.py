@@ -1,24 +1,39 @@
-"""The portal's own account at a Data Lake: for what is kept for everybody, and never in a person's name."""
+"""The portal's own account at a Data Lake: for what is kept or shown for everybody, and never in a person's name.
+
+Two sorts of token: `token` asks Rucio, for names and metadata; `bytes_token` opens storages, and only for public scopes. That is decided
+here, where the token is handed out, and not on a page.
+"""
 
 import threading
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
+from urllib.parse import quote
 
 from django.utils import timezone
 
+from datalake.scopes import is_public
 from vre_portal.http import RemoteRefused
 from vre_portal.iam import oidc
 from vre_portal.iam.tokens import Tokens
 from vre_portal.services import Service, ServiceKind, UnknownService, service
 
 SPARE = timedelta(seconds=90)  # a token that ends sooner is not begun with
-_held: dict[str, Tokens] = {}  # in this process only: a token of the portal is written nowhere
+MAX_HELD = 1000
+# (lake, scope of the data or "" for Rucio) -> tokens; in this process only: a token of the portal is written nowhere.
+_held: dict[tuple[str, str], Tokens] = {}
 _one_at_a_time = threading.Lock()
 
 
 class NoServiceAccount(RemoteRefused):
     """The portal has no account of its own at this lake."""
+
+
+class NotPublic(RemoteRefused):
+    """The portal's account was to fetch bytes of a scope that is not public."""
+
+    def __init__(self, lake: Service) -> None:
+        super().__init__("Only public data can be read without an account.", service=lake, status=403, code="NotPublic")
 
 
 def is_configured(lake: Service) -> bool:
@@ -28,24 +43,48 @@ def is_configured(lake: Service) -> bool:
 
 def token(lake: Service) -> str:
     """A token of the portal itself for this lake, good for a minute or more; may ask the IAM."""
-    with _one_at_a_time:
-        held = _held.get(lake.name)
-        if held is None or held.expires_at - SPARE < timezone.now():
-            held = _held[lake.name] = _ask(lake)
-        return held.access
+    return _token(lake, "", lake.audience, str(_options(lake).get("scope", "openid profile")))
+
+
+def bytes_token(lake: Service, scope: str) -> str:
+    """A token of the portal for the storages' files of one public scope; raises NotPublic for any other.
+
+    With the options `storage_audience` and `storage_scope` it opens the paths of this one scope and nothing else; without them it is
+    the token for the lake, and the storages decide what the portal's account may read.
+    """
+    if not is_public(lake, scope):
+        raise NotPublic(lake)
+    options = _options(lake)
+    audience, pattern = str(options.get("storage_audience") or ""), str(options.get("storage_scope") or "")
+    if not (audience and pattern):
+        return token(lake)
+    return _token(lake, scope, audience, pattern.replace("{scope}", quote(scope, safe="")))
 
 
 def forget(lake: Service) -> None:
     """The lake did not take the token: ask for a new one next time."""
     with _one_at_a_time:
-        _held.pop(lake.name, None)
+        for key in [key for key in _held if key[0] == lake.name]:
+            del _held[key]
+
+
+def _token(lake: Service, data_scope: str, audience: str, scope: str) -> str:
+    """The one at hand, or a new one; one thread asks at a time."""
+    key = (lake.name, data_scope)
+    with _one_at_a_time:
+        held = _held.get(key)
+        if held is None or held.expires_at - SPARE < timezone.now():
+            if len(_held) >= MAX_HELD:  # patterns may make many scopes public
+                _held.clear()
+            held = _held[key] = _ask(lake, audience, scope)
+        return held.access
 
 
 def _options(lake: Service) -> dict[str, Any]:
     return dict(lake.options.get("service_account") or {})
 
 
-def _ask(lake: Service) -> Tokens:
+def _ask(lake: Service, audience: str, scope: str) -> Tokens:
     options = _options(lake)
     if not options.get("client_id"):
         raise NoServiceAccount(f"The portal has no account of its own at {lake.title}.", service=lake)
@@ -53,5 +92,5 @@ def _ask(lake: Service) -> Tokens:
         iam = service(ServiceKind.IAM, options.get("iam"))
     except UnknownService:
         raise NoServiceAccount(f"The portal's account at {lake.title} names an IAM that is not configured.", service=lake) from None
-    client = replace(iam, options={"client_id": options["client_id"], "client_secret": options["client_secret"]})
-    return oidc.by_client(client, audience=lake.audience, scope=str(options.get("scope", "openid profile")))
+    client = replace(iam, options={**iam.options, "client_id": options["client_id"], "client_secret": options["client_secret"]})
+    return oidc.by_client(client, audience=audience, scope=scope)

@@ -30,7 +30,7 @@ class Rule:
 PUBLIC, SIGNED_IN = Rule(open=True), Rule()
 OPEN_TO_VIEW, POST_ONLY = Rule(open=True, permission=Permission.VIEW), Rule(open=True, post_only=True)
 STAFF = Rule(open=True, staff=True)  # not even a sign-in for strangers
-ADMIN = ("iam_user", "projects_project", "projects_membership")
+ADMIN = ("iam_user", "projects_project", "projects_membership", "datalake_publicdownload")
 # Nobody in these tests holds a token, so that a lake's pages ask for a new sign-in.
 LAKE = Rule(answers=frozenset({403}))
 SESSION = Rule(permission=Permission.NOTEBOOK, owner="member", answers=frozenset({200, 302}))
@@ -40,15 +40,20 @@ def public(*answers: int) -> Rule:
     return Rule(open=True, answers=frozenset(answers))
 
 
+# What is public has its page, the rest a sign-in whether it is there or not.
+LAKE_FOR_ALL = public(200, 302, 403, 404, 503)
+
 RULES = {
     "healthz": PUBLIC,
     "readyz": PUBLIC,
     "status-json": PUBLIC,
     "status": PUBLIC,
+    "robots": PUBLIC,
     "theme": POST_ONLY,
     "account_login": PUBLIC,
     "account_logout": POST_ONLY,
     "sign_in_failed": public(302, 403),
+    "signed_out": public(302),
     "openid_connect_callback": public(302, 403),
     "backchannel_logout": Rule(open=True, post_only=True, signed=True),
     "policies:terms": PUBLIC,
@@ -102,6 +107,9 @@ RULES = {
     "workflows:recent": OPEN_TO_VIEW,
     "workflows:launch": Rule(permission=Permission.LAUNCH),
     "workflows:run": OPEN_TO_VIEW,
+    "workflows:earlier": Rule(permission=Permission.PUBLISH),
+    "workflows:publish": Rule(permission=Permission.LAUNCH),
+    "workflows:unpublish": Rule(permission=Permission.LAUNCH, post_only=True),
     "workflows:stop": Rule(permission=Permission.LAUNCH, post_only=True),
     "workflows:keep": Rule(permission=Permission.KEEP),
     "workflows:keeps": OPEN_TO_VIEW,
@@ -130,13 +138,13 @@ RULES = {
     "lake_index:keep": Rule(post_only=True),
     "lake_index:delete": Rule(post_only=True),
     "lake_index:undo": Rule(post_only=True),
-    "datalake:did": public(302, 403, 503),  # what is public has its page, the rest a sign-in whether it is there or not
-    "datalake:download": LAKE,
+    "datalake:did": LAKE_FOR_ALL,
+    "datalake:download": LAKE_FOR_ALL,
     "datalake:direct": LAKE,
-    "datalake:preview": LAKE,
+    "datalake:preview": LAKE_FOR_ALL,
     "datalake:metadata": LAKE,
-    "datalake:zip": LAKE,
-    "datalake:metalink": LAKE,
+    "datalake:zip": LAKE_FOR_ALL,
+    "datalake:metalink": LAKE_FOR_ALL,
     "datalake:rule": LAKE,
     "datalake:rses": LAKE,
     "datalake:rse": LAKE,

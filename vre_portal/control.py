@@ -19,7 +19,7 @@ from vre_portal.audit import record
 # Django's own sign-in, and addresses that name things by their table.
 UNUSED = {"login", "logout", "password_change", "password_change_done", "autocomplete", "view_on_site", "app_list"}
 # Only these say what staff may see: the libraries' own pages show tokens.
-MODULES = ("vre_portal.iam.admin", "projects.admin")
+MODULES = ("vre_portal.iam.admin", "projects.admin", "datalake.admin")
 
 
 class ControlConfig(SimpleAdminConfig):

@@ -30,11 +30,16 @@ class Limited:
     kind: str
     methods: frozenset[str]
     asked: bool = False
+    strangers: str = ""  # what it counts as without a sign-in, where that is another kind
+
+    def kind_for(self, request: HttpRequest) -> str:
+        return self.strangers if self.strangers and not request.user.is_authenticated else self.kind
 
 
 SEARCH, LAUNCH = Limited("search", READING, asked=True), Limited("launch", WRITING)
 ACT = Limited("act", WRITING)
 UPLOAD, DOWNLOAD = Limited("upload", WRITING), Limited("download", READING)
+PUBLIC_DOWNLOAD = Limited("download", READING, strangers="public-download")
 LIMITED = {
     "account_login": Limited("sign-in", WRITING),
     "openid_connect_callback": Limited("sign-in", READING | WRITING),
@@ -68,11 +73,11 @@ LIMITED = {
     "workflows:file": DOWNLOAD,
     "workflows:file-by-name": DOWNLOAD,
     "workflows:copy-files": LAUNCH,
-    "datalake:download": DOWNLOAD,
+    "datalake:download": PUBLIC_DOWNLOAD,
     "datalake:direct": DOWNLOAD,
-    "datalake:preview": DOWNLOAD,
-    "datalake:zip": DOWNLOAD,
-    "datalake:metalink": DOWNLOAD,
+    "datalake:preview": PUBLIC_DOWNLOAD,
+    "datalake:zip": PUBLIC_DOWNLOAD,
+    "datalake:metalink": PUBLIC_DOWNLOAD,
     "datalake:metadata": ACT,
 }
 
@@ -169,7 +174,7 @@ class Limits:
         rule = LIMITED.get(match.view_name) if match else None
         if rule is None or request.method not in rule.methods or (rule.asked and not request.GET):
             return None
-        wait = overdrawn(rule.kind, request)
+        wait = overdrawn(rule.kind_for(request), request)
         return too_often(request, wait) if wait else None
 
 

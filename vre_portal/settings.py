@@ -83,6 +83,7 @@ MIDDLEWARE = [
     "vre_portal.request_guard.middleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "vre_portal.control_characters.middleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "vre_portal.kept.middleware.middleware",
@@ -144,13 +145,17 @@ MAX_SESSIONS = env.int("MAX_SESSIONS", 0)
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "projects:dashboard"
 LOGOUT_REDIRECT_URL = "projects:landing"
-ACCOUNT_ADAPTER = "allauth.account.adapter.DefaultAccountAdapter"
+ACCOUNT_ADAPTER = "vre_portal.iam.account_adapter.AccountAdapter"
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*"]
 # Groups older than this are asked for again before the next page: what the IAM takes away is gone within five minutes.
 GROUPS_SECONDS = env.int("GROUPS_SECONDS", 240)
+# The same before anything is changed or accepted, by a page or by a worker: nobody shall send 20 GB for a group that they left.
+GROUPS_CHANGE_SECONDS = env.int("GROUPS_CHANGE_SECONDS", 60)
+# Groups of a linked identity count for so long after its IAM last named them; nobody can ask that IAM while another is in use.
+LINKED_GROUPS_SECONDS = env.int("LINKED_GROUPS_SECONDS", 86400)
 # How long a person can see which of their tokens was used for what.
 TOKEN_USE_DAYS = env.int("TOKEN_USE_DAYS", 365)
 SOCIALACCOUNT_ADAPTER = "vre_portal.iam.adapter.SocialAdapter"
@@ -253,8 +258,15 @@ RATE_LIMITS = {
     "upload": env("LIMIT_UPLOAD", default="60/60"),
     "files": env("LIMIT_FILES", default="1200/60"),  # begun to be sent in parts
     "download": env("LIMIT_DOWNLOAD", default="600/60"),
+    "public-download": env("LIMIT_PUBLIC_DOWNLOAD", default="120/60"),  # of the lake's files, without a sign-in
     "export": env("LIMIT_EXPORT", default="10/600"),
 }
+# Files that the portal's own account fetches, for those without one: so many at a time in all processes together and for one address (or
+# person), each for so long, and zips of at most so many gigabytes. A download holds one of the WEB_THREADS.
+PUBLIC_DOWNLOADS = env.int("PUBLIC_DOWNLOADS", 12)
+PUBLIC_DOWNLOADS_PER_READER = env.int("PUBLIC_DOWNLOADS_PER_READER", 3)
+PUBLIC_DOWNLOAD_SECONDS = env.int("PUBLIC_DOWNLOAD_SECONDS", 3600)
+PUBLIC_ZIP_GIGABYTES = env.int("PUBLIC_ZIP_GIGABYTES", 10)
 # How large a form with its files may be: it is kept in memory and in temporary files while it arrives.
 UPLOAD_MEGABYTES = env.int("UPLOAD_MEGABYTES", 30)
 # How many proxies of ours stand before the portal and append to X-Forwarded-For; with none the header is never read.

@@ -4,9 +4,11 @@ from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 
-from vre_portal import health, theme
+from vre_portal import health, robots, theme
 
+handler500 = "vre_portal.failing.failed"
 urlpatterns = [
+    path("robots.txt", robots.robots, name="robots"),
     path("healthz", health.alive, name="healthz"),
     path("readyz", health.ready, name="readyz"),
     path("status.json", health.status_json, name="status-json"),

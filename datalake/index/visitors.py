@@ -4,20 +4,17 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from django.http import HttpRequest
-from django.utils import timezone
 
-from datalake import rucio
+from datalake import accounts, rucio
 from datalake.index.freshness import Freshness
 from datalake.index.models import Scope
-from datalake.memory import recall, remember
 from datalake.reading import PAGE_SECONDS, NoAccount, Reading
 from datalake.scopes import Visitor, may_see
 from vre_portal import deadlines
 from vre_portal.http import RemoteError, RemoteUnavailable
 from vre_portal.iam.models import User
+from vre_portal.policies import asking as policies
 from vre_portal.services import Service
-
-BELIEVED = 300.0
 
 
 @dataclass(frozen=True)
@@ -41,20 +38,25 @@ class Looking:
 
 def looking(request: HttpRequest, lake: Service) -> Looking:
     """Who asks, and what they may see."""
-    user, visitor, trouble = request.user, Visitor(), None
+    user, visitor = request.user, Visitor()
+    trouble: RemoteError | None = None
     if isinstance(user, User):
-        has_account, trouble = account(user, lake)
-        visitor = Visitor(has_account, frozenset(user.groups))
+        try:
+            policies.demand(request)
+        except RemoteError as error:
+            trouble = error
+        else:
+            has_account, trouble = account(user, lake)
+            visitor = Visitor(has_account, frozenset(user.groups))
     known = Scope.objects.filter(lake=lake.name, gone=False)
     return Looking(lake, visitor, [item for item in known if may_see(lake, item.name, visitor)], trouble)
 
 
 def account(user: User, lake: Service) -> tuple[bool, RemoteError | None]:
     """Whether the lake knows this person; while it is away, what it said within the last day counts."""
-    key = f"datalake:account:{user.pk}:{lake.name}"
-    known = recall(key)
-    if known is not None and (timezone.now() - known[0]).total_seconds() < BELIEVED:
-        return bool(known[1]), None if known[1] else none_yet(lake)
+    known, believed = accounts.last_known(user, lake), accounts.believed(user, lake)
+    if believed is not None:
+        return believed, None if believed else none_yet(lake)
     reading = Reading(user, lake, purpose="search the Data Lake")
     if reading.refusal is not None:
         return _remembered(known, reading.refusal)
@@ -64,10 +66,10 @@ def account(user: User, lake: Service) -> tuple[bool, RemoteError | None]:
     except RemoteError as error:
         error = reading.named(error)
         if isinstance(error, NoAccount):
-            remember(key, False)
+            accounts.note(user, lake, has_account=False)
             error = none_yet(lake)
         return _remembered(known, error)
-    remember(key, True)
+    accounts.note(user, lake, has_account=True)
     return True, None
 
 

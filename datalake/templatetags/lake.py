@@ -1,12 +1,24 @@
 """Template words of the Data Lake."""
 
+from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 from django import template
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils.safestring import SafeString
 
+from datalake import accounts
+from datalake.reading import NoAccount
+from vre_portal.http import RemoteError
+from vre_portal.iam.models import User
+from vre_portal.iam.vault import SignInAgain
+from vre_portal.policies.asking import PoliciesFirst
+from vre_portal.services import Service
+
 register = template.Library()
+NO_ACCOUNT = "You don't have a Data Lake account yet. One is created automatically, within a minute, once you join an experiment's group."
 
 
 @register.simple_tag
@@ -14,3 +26,37 @@ register = template.Library()
 def did_type(kind: str) -> SafeString:
     """File, dataset or container, as a word with its icon."""
     return render_to_string("datalake/type.html", {"type": kind})
+
+
+@register.simple_tag
+def why_public_only(trouble: RemoteError) -> str:
+    """Why somebody who signed in sees public data only, in a sentence for them."""
+    return NO_ACCOUNT if isinstance(trouble, NoAccount) else str(trouble)
+
+
+@dataclass(frozen=True)
+class Link:
+    """Where to go next."""
+
+    address: str
+    text: str
+
+
+@register.simple_tag
+def public_only_link(trouble: RemoteError) -> Link | None:
+    """What the person can do about it themselves."""
+    if isinstance(trouble, SignInAgain):
+        return Link(reverse("account_login"), "Sign in")
+    return Link(reverse("policies:accept"), "Read and accept the policies") if isinstance(trouble, PoliciesFirst) else None
+
+
+@register.simple_tag(takes_context=True)
+def has_lake_account(context: dict[str, Any], lake: Service) -> bool:
+    """Whether the lake answers the person of this page, as far as the page or the last few minutes know; False for a visitor."""
+    request = context["request"]
+    if not isinstance(request.user, User):
+        return False
+    look, read = context.get("look"), getattr(request, "lake_reading", None)
+    if (only_public := getattr(look, "only_public", None)) is not None:
+        return not only_public
+    return bool(read.is_personal) if read is not None else accounts.believed(request.user, lake) is not False

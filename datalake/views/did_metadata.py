@@ -52,6 +52,4 @@ def metadata(request: HttpRequest, look: Reading, scope: str, name: str) -> Http
     did, moving = rucio.Did(scope, name, ""), under_way(request, look, scope, name)
     answer = look.ask(describe, scope, name).answer
     context = metadata_of(look, did, answer.known, answer.required(), moving)
-    return render(
-        request, "datalake/did_metadata.html", {**context, "lake": look.lake, "did": did, "signed_in": request.user.is_authenticated}
-    )
+    return render(request, "datalake/did_metadata.html", {**context, "lake": look.lake, "did": did, "signed_in": look.is_personal})

@@ -65,7 +65,7 @@ def children(
             {
                 "did": child,
                 "page": did_address("did", lake, child.scope, child.name),
-                "download": did_address("download", lake, child.scope, child.name),
+                "download": did_address("download", lake, child.scope, child.name) if child.type == "FILE" else "",
             }
             for child in sorted(found.rows, key=lambda item: natural(item.name))  # Rucio has no order; a page of it has
         ],
@@ -75,6 +75,7 @@ def children(
         "begin": begin,
         "content_trouble": answer.error,
         "content_since": answer.since,
+        "withheld": answer.withheld,
         "lake": look.lake,
     }
 
@@ -87,7 +88,7 @@ def content(request: HttpRequest, look: Reading, scope: str, name: str) -> HttpR
     is_whole_page = request.GET.get("page") == "whole"
     context = {
         **children(look, scope, name, begin, answer, is_whole_page=is_whole_page),
-        "signed_in": request.user.is_authenticated,
+        "signed_in": look.is_personal,
         "scope": scope,
     }
     rows = [row(entry["did"], page=entry["page"]) for entry in context["children"]]
@@ -133,7 +134,7 @@ def history(request: HttpRequest, look: Reading, scope: str, name: str) -> HttpR
         "rules_known": rules.answer.known,
         "scope": scope,
         "name": name,
-        "signed_in": request.user.is_authenticated,
+        "signed_in": look.is_personal,
     }
     where = did_address("did", look.lake.name, scope, name)
     context |= {"page": where, "metadata_page": did_address("metadata", look.lake.name, scope, name), "lake": look.lake}

@@ -4,12 +4,12 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.contrib.auth.views import redirect_to_login
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.urls import reverse
 
-from datalake import bundles, copying, direct, linked, nearest, previews, public, rucio
+from datalake import bundles, copying, direct, linked, nearest, previews, rucio
 from datalake.acts.presenting import Shown
 from datalake.addresses import asked_name, did_address
 from datalake.reading import Reading
@@ -17,8 +17,8 @@ from datalake.rucio.copies import MOST_NAMES
 from datalake.rucio.describing import Description, describe
 from datalake.rucio.types import COLLECTIONS
 from datalake.views import did_metadata, did_parts
-from datalake.views.shared import lake_page, page, reading
-from vre_portal.http import RemoteError, RemoteRefused, RemoteUnavailable
+from datalake.views.shared import lake_page, open_page, page
+from vre_portal.http import RemoteError, RemoteUnavailable
 from vre_portal.services import Service
 from vre_portal.tables import listing, row, with_exact
 
@@ -63,19 +63,10 @@ def address_of(view: str, lake: Service, did: rucio.Did) -> str:
 
 @login_not_required
 @lake_page
-def did(request: HttpRequest, lake: Service, scope: str, name: str) -> HttpResponse:
+def did(request: HttpRequest, lake: Service, scope: str, name: str) -> HttpResponseBase:
     """The DID's page, its permanent address, or its data; `part=` is a piece of it. What is public needs no sign-in."""
-    if not public.open_to(request, lake, scope):
-        return redirect_to_login(request.get_full_path())  # the same whether there is such a DID or not
     name = asked_name(name, request.GET.get("name"))
-    signed_in = request.user.is_authenticated
-    look = reading(request, lake, f"show {scope}:{name}") if signed_in else public.reading(request, lake)
-    try:
-        return answer(request, look, scope, name)
-    except RemoteRefused as error:
-        if signed_in or error.status != 404:
-            raise
-        return redirect_to_login(request.get_full_path())
+    return open_page(request, lake, scope, f"show {scope}:{name}", lambda look: answer(request, look, scope, name))
 
 
 def answer(request: HttpRequest, look: Reading, scope: str, name: str) -> HttpResponse:
@@ -108,11 +99,13 @@ def whole(request: HttpRequest, look: Reading, parts: Parts, moving: list[Shown]
         "did": found,
         "is_file": is_file,
         "text": str(found),
-        "signed_in": request.user.is_authenticated,
+        "signed_in": look.is_personal,
         "checksums": [(label, getattr(found, name)) for name, label in CHECKSUMS if getattr(found, name)],
         "download": address_of("download", lake, found),
         "zip": address_of("zip", lake, found),
         "metalink": address_of("metalink", lake, found),
+        "zip_is_too_large": not look.is_personal and (found.bytes or 0) > settings.PUBLIC_ZIP_GIGABYTES * bundles.GIGABYTE,
+        "zip_limit": settings.PUBLIC_ZIP_GIGABYTES * bundles.GIGABYTE,
         "zip_is_too_small": (found.length or 0) > bundles.MOST_FILES,
         "metalink_is_too_small": (found.length or 0) > MOST_NAMES,
         "preview": address_of("preview", lake, found) if is_file and previews.kind_of(found.name) else "",

@@ -4,12 +4,13 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
+from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from datalake import nearest, rucio
+from datalake import accounts, nearest, public, rucio
 from datalake.files import Damaged
 from datalake.reading import NoAccount, Reading
 from datalake.rucio.client import UNSENDABLE
@@ -17,7 +18,10 @@ from datalake.rucio.content import StorageAway
 from datalake.scopes import Restricted, demand
 from vre_portal import request_id
 from vre_portal.http import RemoteError, RemoteRefused
+from vre_portal.iam import union
+from vre_portal.iam.models import User
 from vre_portal.iam.vault import SignInAgain
+from vre_portal.policies import asking as policies
 from vre_portal.services import Service, ServiceKind, UnknownService, service
 
 View = Callable[..., HttpResponseBase]
@@ -41,10 +45,15 @@ def lake_view(view: View) -> View:
             if (scope := kwargs.get("scope")) and request.user.is_authenticated:
                 demand(found, scope, request.user.groups)
             return aged(request, view(request, found, **kwargs))
+        except SignInAgain as over:
+            if request.method not in ("GET", "HEAD"):
+                raise  # leads to the sign-in, which keeps what was typed
+            return failure(request, found, over)
         except RemoteError as error:
             return failure(request, found, error)
 
     answered.in_a_persons_name = True  # type: ignore[attr-defined] # whoever signed in is asked for their yes to the policies first
+    answered.reads_for_everybody = True  # type: ignore[attr-defined] # and what is public is not withheld until then: see `reading`
     return answered
 
 
@@ -52,6 +61,8 @@ def failure(request: HttpRequest, lake: Service, error: RemoteError) -> HttpResp
     """No account, no sign-in, no such thing, a refusal, or no answer: each says what to do next."""
     if isinstance(error, RemoteRefused) and error.status == 404:
         raise Http404(str(error))
+    if isinstance(error, policies.PoliciesFirst):
+        return policies.lead_there(request)
     kind, status = "down", 503
     if isinstance(error, Damaged):
         kind = "damaged"
@@ -68,6 +79,8 @@ def failure(request: HttpRequest, lake: Service, error: RemoteError) -> HttpResp
     if request.GET.get("format") in ("json", "csv"):
         return JsonResponse({"error": str(error), "reference": request_id.current()}, status=status)
     context = {"lake": lake, "error": error, "kind": kind, "retry": request.get_full_path(), "reference": request_id.current()}
+    if kind in ("no_account", "refused", "restricted"):
+        context["identities"] = union.at_services(request.user) or (union.not_counted(request.user) if isinstance(request.user, User) else "")
     response = render(request, "datalake/failure.html" + ("#body" if request.htmx else ""), context, status=status)  # type: ignore[attr-defined]
     if status == 503:
         response["Retry-After"] = str(int(getattr(error, "retry_after", None) or 10))
@@ -75,10 +88,79 @@ def failure(request: HttpRequest, lake: Service, error: RemoteError) -> HttpResp
 
 
 def reading(request: HttpRequest, lake: Service, purpose: str) -> Reading:
-    """The reader of this request's page."""
+    """The reader of this request's page, in the name of who signed in; raises PoliciesFirst."""
+    policies.demand(request)
     look = Reading(request.user, lake, purpose=purpose[:200])  # type: ignore[arg-type]
     request.lake_reading = look  # type: ignore[attr-defined]
     return look
+
+
+def public_reading(request: HttpRequest, lake: Service, *, is_remembered: bool = True, instead_of: RemoteError | None = None) -> Reading:
+    """The reader of a page for everybody, in the portal's name."""
+    look = public.PublicReading(lake, is_remembered=is_remembered, instead_of=instead_of)
+    request.lake_reading = look  # type: ignore[attr-defined]
+    return look
+
+
+def open_page(
+    request: HttpRequest,
+    lake: Service,
+    scope: str,
+    purpose: str,
+    answer: Callable[[Reading], HttpResponseBase],
+    *,
+    is_remembered: bool = True,
+) -> HttpResponseBase:
+    """What `answer` makes of the reader who may: the person, and of a public scope everybody.
+
+    Signing in takes nothing away: where the lake does not answer the person (no account, a sign-in that ran out, an IAM that is away, a
+    refusal), public data are read for them as for a visitor, and the page says why. Raises the person's own trouble where that fails, too.
+    """
+    if not request.user.is_authenticated:
+        return answer_to_visitor(request, lake, scope, answer, is_remembered=is_remembered)
+    if not public.is_open(lake, scope):
+        return answer(reading(request, lake, purpose))
+    try:
+        return answer_to_person(reading(request, lake, purpose), answer)
+    except RemoteError as error:
+        if getattr(error, "status", None) == 404 or isinstance(error, Damaged | StorageAway):
+            raise
+        trouble = error
+    note_account(request, lake, trouble)
+    try:
+        return answer(public_reading(request, lake, is_remembered=is_remembered, instead_of=trouble))
+    except RemoteError:
+        raise trouble from None
+
+
+def answer_to_visitor(
+    request: HttpRequest, lake: Service, scope: str, answer: Callable[[Reading], HttpResponseBase], *, is_remembered: bool
+) -> HttpResponseBase:
+    """The same for nobody in particular: what is not public leads to the sign-in, whether it is there or not."""
+    if not public.is_open(lake, scope):
+        return redirect_to_login(request.get_full_path())
+    try:
+        return answer(public_reading(request, lake, is_remembered=is_remembered))
+    except RemoteRefused as error:
+        if error.status != 404:
+            raise
+    return redirect_to_login(request.get_full_path())
+
+
+def answer_to_person(look: Reading, answer: Callable[[Reading], HttpResponseBase]) -> HttpResponseBase:
+    """The answer in their own name; raises what keeps the lake from answering them at all, also where their old answers are remembered."""
+    if look.refusal is not None:
+        raise look.refusal
+    response = answer(look)
+    if isinstance(look.error, NoAccount | SignInAgain):
+        raise look.error
+    return response
+
+
+def note_account(request: HttpRequest, lake: Service, trouble: RemoteError) -> None:
+    """Remember for the other pages of the lake that it does not know this person."""
+    if isinstance(trouble, NoAccount) and isinstance(request.user, User):
+        accounts.note(request.user, lake, has_account=False)
 
 
 def distances(request: HttpRequest, look: Reading) -> Callable[[], nearest.Distances]:

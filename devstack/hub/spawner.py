@@ -18,6 +18,7 @@ from devstack.hub.portal_grant import refusal
 from devstack.supervision import end_with_parent
 
 LAB = address.ENVS / "lab"
+SESSION = address.ROOT / "devstack" / "lab" / "session"  # what sessions find beside their environment: clients that renew the token
 SYSTEM_PATH = "/usr/local/bin:/usr/bin:/bin"
 STARTS = 3  # ports that are tried: one that was free a moment ago may be taken
 LOOK_SECONDS = 0.2
@@ -44,7 +45,8 @@ class FolderSpawner(LocalProcessSpawner):  # type: ignore[misc]
             "USER": self.user.name,
             "SHELL": "/bin/sh",
             "LANG": "C.UTF-8",
-            "PATH": f"{LAB / 'bin'}:{SYSTEM_PATH}",
+            "PATH": f"{SESSION / 'bin'}:{LAB / 'bin'}:{SYSTEM_PATH}",
+            "PYTHONPATH": str(SESSION),
             "JUPYTER_CONFIG_PATH": str(address.ROOT / "devstack" / "lab" / "config"),
             "JUPYTERHUB_ACTIVITY_INTERVAL": str(self.activity_seconds),
             "RUCIO_CONFIG": str(self.folder.rucio_config),
@@ -52,6 +54,7 @@ class FolderSpawner(LocalProcessSpawner):  # type: ignore[misc]
             "RUCIO_CACHE_DIR": str(self.folder.rucio_cache),
             "RUCIO_CA": str(address.STATE / "storage" / "ca.pem"),
             "RUCIO_URL": address.RUCIO_URL,
+            "HUB_URL": f"{address.HUB_URL}/hub/home",
             "PORTAL_URL": address.PORTAL_URL,
         }
 

@@ -4,6 +4,7 @@ from allauth.idp.oidc.models import Client
 from django.contrib.auth.hashers import make_password
 
 from devstack.address import DEMO_USERS, HUB_URL, PORTAL_URL, secret, subject
+from devstack.iam import paths
 from devstack.iam.claims import EXCHANGE
 from devstack.iam.keys import RandomSecretHasher
 from devstack.iam.models import Person
@@ -16,7 +17,7 @@ CLIENTS: dict[str, tuple[str, list[str], list[str], str]] = {
     "portal": ("VRE portal", PEOPLE, LOGIN, f"{PORTAL_URL}/accounts/oidc/iam/login/callback/"),
     "jupyterhub": ("JupyterHub", PEOPLE, LOGIN, f"{HUB_URL}/hub/oauth_callback"),
     "rucio": ("Rucio", ["openid", "profile", "scim:read"], SERVICE, ""),
-    "portal-lake": ("VRE portal at the Data Lake", ["openid", "profile"], SERVICE, ""),
+    "portal-lake": ("VRE portal at the Data Lake", ["openid", "profile", *paths.PUBLIC], SERVICE, ""),
     "portal-groups": ("VRE portal, groups of restricted data", ["scim:read", "scim:write"], SERVICE, ""),
     "iam-sync": ("Account synchronisation", ["scim:read"], SERVICE, ""),
 }

@@ -9,6 +9,9 @@ from devstack.address import STORAGE_URL
 
 SECONDS = 300  # such a token may stand in an address, so that it lives no longer
 READERS = {"portal"}  # clients that may ask
+STORAGES, PUBLIC_SCOPES = ("annecy", "bologna", "erlangen"), ("KM3NET_ECAP_SP", "MAGIC_IFAE_SP")
+# All that the portal's own account may read: the folders of public scopes, in a token that names some of them.
+PUBLIC = [f"storage.read:/{storage}/{scope}" for storage in STORAGES for scope in PUBLIC_SCOPES]
 SCOPE = re.compile(r"storage\.read:/([!#-\[\]-~]+)")
 
 

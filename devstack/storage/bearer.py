@@ -63,11 +63,21 @@ def token_of(environ: dict[str, Any]) -> tuple[str, bool]:
     return token.strip(), bool(given)
 
 
+def is_of_client(claims: dict[str, Any]) -> bool:
+    """Whether a program speaks for itself and for no person."""
+    return bool(claims.get("client_id") == claims["sub"])
+
+
 def check_reach(claims: dict[str, Any], in_address: bool, method: str, target: Path, folder: Path) -> None:
-    """A token that names paths opens these alone, for reading alone, and only such a one may stand in an address."""
+    """A token that names paths opens these alone, for reading alone, and only such a one may stand in an address.
+
+    A program's own token has to name paths, and never stands in an address: whoever sees one there could use it.
+    """
+    if is_of_client(claims) and in_address:
+        raise Refused("401 Unauthorized", "A program's token does not stand in an address.")
     named = [word for word in str(claims.get("scope", "")).split() if word.startswith("storage.")]
     audience = claims["aud"] if isinstance(claims["aud"], list) else [claims["aud"]]
-    if not named and HERE not in audience:
+    if not named and HERE not in audience and not is_of_client(claims):
         if in_address:
             raise Refused("401 Unauthorized", "Only a token for one path may stand in an address.")
         return

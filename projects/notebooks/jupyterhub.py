@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from vre_portal import http
-from vre_portal.http import RemoteRefused, RemoteUnavailable
+from vre_portal.http import RemoteError, RemoteRefused, RemoteUnavailable
 from vre_portal.services import Service
 from vre_portal.text import moment
 
@@ -156,6 +156,26 @@ def remove_server(hub: Service, user: str, name: str) -> bool:
     """Let the hub forget a stopped server, which then counts no more; True once it is forgotten. One that runs would be stopped."""
     reply = _call(hub, "DELETE", _path(user, name), json={"remove": True}, timeout=START_TIMEOUT, known=(202, 204, 400, 404))
     return reply.status in (204, 404)
+
+
+def end_logins(hub: Service, user: str) -> None:
+    """End the person's logins at the hub in all browsers; servers run on. Raises RemoteRefused where the hub has no such call."""
+    if _call(hub, "DELETE", f"/users/{quote(user, safe='')}/logins", known=(204, 404)).status == 404:
+        raise RemoteRefused(f"{hub.title} cannot end logins for the portal.", service=hub, status=404)
+
+
+def answers(hub: Service) -> bool:
+    """Whether the hub is there for a browser that is sent to it."""
+    try:
+        _call(hub, "GET", "/", timeout=(0.5, 2.0))
+    except RemoteError:
+        return False
+    return True
+
+
+def sign_out_url(hub: Service) -> str:
+    """Where the browser goes to be signed out there; the hub sends it back to the portal."""
+    return f"{hub.url}/hub/logout"
 
 
 def open_url(hub: Service, path: str) -> str:

@@ -244,3 +244,24 @@ class FoundServer(models.Model):
         """Note what the portal does about it; True where that was not noted before."""
         rows = FoundServer.objects.filter(pk=self.pk).exclude(outcome=outcome, why=storable(why)[:300])
         return bool(rows.update(outcome=outcome, why=storable(why)[:300], by=by))
+
+
+class HubLogout(Job):
+    """A person's logins at a hub are to be ended there, whatever browser has them; asked again until the hub has done so."""
+
+    hub = models.CharField(max_length=60, help_text="Name of the service in services.toml")
+    user_name = models.CharField(max_length=255, blank=True, help_text="Whom the hub takes the person for; emptied once it is done")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="hub_logouts")
+    asked_at = models.DateTimeField(default=timezone.now)
+    done_at = models.DateTimeField(null=True, blank=True)
+    message = models.CharField(max_length=300, blank=True, help_text="What the hub said last")
+
+    class Meta:
+        indexes = (models.Index(fields=["done_at", "lease_until"]),)
+
+    def __str__(self) -> str:
+        return f"Logout of {self.by} at {self.hub}"
+
+    def done(self, message: str = "") -> None:
+        """It is over; the hub's name for the person is not kept."""
+        self.write(done_at=timezone.now(), user_name="", message=storable(message)[:300])

@@ -48,10 +48,10 @@ def go_on(*, session: Session) -> None:
             wake(tasks.start, session.pk)
 
 
-def stop_session(*, session: Session) -> None:
+def stop_session(*, session: Session, why: str = "You stopped it.") -> None:
     """End the session; what it wrote stays in the person's folder."""
     with transaction.atomic():
-        if session.asked_to_stop("You stopped it."):
+        if session.asked_to_stop(why):
             wake(tasks.stop, session.pk)
             record("notebook.stop", by=session.by, subject=f"project/{session.project.slug}", hub=session.hub, session=session.pk)
 

@@ -6,7 +6,7 @@ from contextlib import suppress
 from celery import shared_task
 from django.db import InterfaceError, OperationalError
 
-from projects.notebooks import found_servers, worker
+from projects.notebooks import found_servers, hub_logouts, worker
 from projects.notebooks.models import Session
 from vre_portal.audit import record
 from vre_portal.http import RemoteError
@@ -39,6 +39,12 @@ def check(user: int) -> None:
         stop.delay(session.pk)
 
 
+@shared_task(name="notebooks.end-logins", ignore_result=True, expires=EXPIRES)
+def end_logins(pk: int) -> None:
+    """End a person's logins at a hub."""
+    hub_logouts.perform(pk)
+
+
 @shared_task(name="notebooks.settle", ignore_result=True, expires=EXPIRES)
 def settle(pk: int) -> None:
     """Take over a server that the portal did not start, or stop it; where its hub is away, the next sweep says it again."""
@@ -51,6 +57,7 @@ def sweep() -> None:
     """Find who may have a session no longer, what waited for too long, what ended by itself, and what the portal did not start."""
     for user in Session.objects.alive().order_by().values_list("by", flat=True).distinct():
         check.delay(user)
+    hub_logouts.forget()
     for session in Session.objects.forgotten():
         with suppress(LeaseLost):
             session.was_forgotten()
@@ -69,4 +76,5 @@ def sweep() -> None:
 
 
 sweeping.add(start, worker.starts)
+sweeping.add(end_logins, hub_logouts.logouts)
 sweeping.add(stop, worker.stops)

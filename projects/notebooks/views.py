@@ -22,6 +22,8 @@ from projects.permissions import Permission, can, know_roles, permissions, proje
 from vre_portal.http import RemoteError
 from vre_portal.iam.models import User
 from vre_portal.iam.sign_in import person
+from vre_portal.iam.vault import SignInAgain, require_token
+from vre_portal.policies import asking as policies
 from vre_portal.services import Service, ServiceKind, service
 from vre_portal.tables import listing
 
@@ -109,6 +111,7 @@ def index(request: HttpRequest, slug: str) -> HttpResponse:
     context = {"session": current, "error": error, "earlier": earlier, "form": OpenForm.fresh(), "hub": hub, **frame(request, project)}
     if context["can_open"] and (chosen := asked_for(request)):
         try:
+            policies.demand(request)
             context |= offered(hub, chosen, chosen.seen_by(person(request)), current)
         except RemoteError as trouble:
             return failure(request, chosen.lake, trouble)
@@ -116,6 +119,7 @@ def index(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 index.in_a_persons_name = True  # type: ignore[attr-defined] # a lake may be asked: whoever signed in is asked for their yes to the policies first
+index.reads_for_everybody = True  # type: ignore[attr-defined] # only then: what strangers read here is not withheld
 
 
 @require_POST
@@ -128,6 +132,9 @@ def open_notebook(request: HttpRequest, slug: str) -> HttpResponse:
     if chosen:
         try:
             chosen.demand(by)
+            require_token(by, chosen.lake, purpose="a notebook with data")
+        except SignInAgain:
+            raise  # leads to the sign-in
         except RemoteError as error:
             return failure(request, chosen.lake, error)
     if not form.is_valid() or (chosen and chosen.lake != choosing.lake_of(hub)):

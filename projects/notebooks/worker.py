@@ -184,9 +184,16 @@ def known_as(hub: Service, person: User) -> str:
 
 
 def options(session: Session) -> dict[str, object]:
-    """What the hub writes the starter notebook from."""
-    data = session.project.resources.filter(kind=Resource.Kind.DID).values_list("identifier", flat=True)[:MOST_DIDS]
-    found: dict[str, object] = {"project": session.server, "title": " ".join(session.project.title.split()), "dids": list(data)}
+    """What the hub writes the starter notebook from: of the project's data those that its person may see by the groups of this moment."""
+    data = session.project.resources.filter(kind=Resource.Kind.DID).visible_to(standing.present(session.by))
+    identifiers = data.values_list("identifier", flat=True)
+    found: dict[str, object] = {
+        "project": session.server,
+        "title": " ".join(session.project.title.split()),
+        "dids": list(identifiers[:MOST_DIDS]),
+    }
+    if more := max(0, identifiers.count() - MOST_DIDS):
+        found["more"] = more
     return found | {"chosen": chosen(session)} if session.did else found
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from datalake import bundles, rucio
 from datalake.archive_names import Names
+from datalake.credentials import PersonCredentials
 from vre_portal.services import ServiceKind, service
 
 
@@ -57,7 +58,7 @@ def test_a_zip_unpacks_whole_whatever_its_names(inside: list[str], order: int, t
     """As many files come out as went in, with their own bytes and inside of the folder; the zip says itself which are called otherwise."""
     monkeypatch.setattr(bundles.files, "pieces", lambda _lake, _token, file, *_: iter([file.name.encode()]))
     dids = [rucio.Did("s", name, "FILE", len(name.encode())) for name in inside[::order]]
-    content = b"".join(bundles.zipped(service(ServiceKind.RUCIO, "escape"), lambda: "", "s", dids))
+    content = b"".join(bundles.zipped(service(ServiceKind.RUCIO, "escape"), PersonCredentials(""), "s", dids))
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         archive.extractall(tmp_path / "out")
         folded = [name.casefold() for name in archive.namelist()]

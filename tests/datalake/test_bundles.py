@@ -13,6 +13,7 @@ from defusedxml import ElementTree
 from django.test import Client
 
 from datalake import bundles, rucio
+from datalake.credentials import PersonCredentials
 from datalake.rucio.client import LakeClient
 from datalake.views import bundles as views
 from tests.devstack.rucio_client import on_disk, token, unique, upload
@@ -92,7 +93,7 @@ def test_a_zip_needs_little_memory_whatever_its_size(visitor: Visitor) -> None:
     lake = service(ServiceKind.RUCIO, "escape")
     inside = rucio.list_files(lake, token("member"), "user.member", name)
     tracemalloc.start()
-    size = sum(len(piece) for piece in bundles.zipped(lake, lambda: token("member"), "user.member", inside))
+    size = sum(len(piece) for piece in bundles.zipped(lake, PersonCredentials(token("member")), "user.member", inside))
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert size > 48_000_000
@@ -107,7 +108,7 @@ def test_ten_thousand_names_fit_into_the_memory_of_one_zip(monkeypatch: pytest.M
         rucio.Did("s", f"a/folder/of/runs/run.{number:06}.with.a.usual.name.root", "FILE", 1, adler32="00790079")
         for number in range(10_000)
     ]
-    size = sum(len(piece) for piece in bundles.zipped(lake, lambda: "", "s", inside))
+    size = sum(len(piece) for piece in bundles.zipped(lake, PersonCredentials(""), "s", inside))
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert size > 10_000

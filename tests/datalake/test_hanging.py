@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from datalake import previews, rucio
+from datalake.credentials import PersonCredentials
 from tests.vre_portal.servers import hanging, silent, trickling_body, trickling_head
 from vre_portal.http import RemoteUnavailable
 from vre_portal.services import Service, ServiceKind
@@ -23,5 +24,5 @@ def test_a_preview_is_given_up_in_time(what: str, speak: Callable[[socket.socket
         lake = Service(ServiceKind.RUCIO, f"lake-{url[-5:]}", "Slow lake", url)
         begin = time.monotonic()
         with pytest.raises(RemoteUnavailable):
-            previews.make(lake, "token", file, reader="person:1")
+            previews.make(lake, PersonCredentials("token"), file, reader="person:1")
     assert time.monotonic() - begin < 1.5

@@ -11,6 +11,7 @@ import pytest
 from django.test import Client
 
 from datalake import bundles, files, rucio
+from datalake.credentials import PersonCredentials
 from datalake.rucio import history, rses, transfers, unreadable
 from datalake.rucio.copies import each_copy, names_in
 from datalake.rucio.types import Did
@@ -150,7 +151,11 @@ def test_a_file_that_fails_in_a_zip_costs_only_itself(bad: int, monkeypatch: pyt
     odd = unreadable.UnreadableRow("s:odd", "It is not JSON.")
     body = b""
     stream = bundles.zipped(
-        Service(ServiceKind.RUCIO, "x", "X", "http://x"), lambda: "t", "s", [Did("s", str(n), "FILE") for n in range(3)], unreadable=[odd]
+        Service(ServiceKind.RUCIO, "x", "X", "http://x"),
+        PersonCredentials("t"),
+        "s",
+        [Did("s", str(n), "FILE") for n in range(3)],
+        unreadable=[odd],
     )
     ended = ""
     try:

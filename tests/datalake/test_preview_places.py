@@ -13,6 +13,7 @@ import pytest
 from django.core.cache import cache
 
 from datalake import preview_places, preview_process, previews, rucio
+from datalake.credentials import PersonCredentials
 from datalake.preview_places import ALL, MINE, NoPlace, child_place, reader_place
 from datalake.preview_process import TIMED_OUT, ChildStopped
 from tests.datalake.test_previews import as_notebook, made
@@ -48,7 +49,7 @@ def lake(monkeypatch: pytest.MonkeyPatch) -> Any:
     def preview(name: str, content: bytes, reader: str = "person:1", adler32: str | None = "00000001") -> previews.Preview:
         contents[name] = content
         file = rucio.Did(f"s{time.time_ns() if adler32 is None else ''}", name, "FILE", len(content), adler32=adler32)
-        return previews.make(service(ServiceKind.RUCIO, "escape"), "", file, reader=reader)
+        return previews.make(service(ServiceKind.RUCIO, "escape"), PersonCredentials(""), file, reader=reader)
 
     return preview
 
@@ -154,7 +155,7 @@ def test_without_a_checksum_nothing_is_kept_and_pictures_are_in_the_page(lake: A
 def test_an_empty_file_needs_no_child_and_one_without_a_size_is_said(lake: Any) -> None:
     assert lake("a.fits", b"").error == "It is empty."
     file = rucio.Did("s", "a.txt", "FILE", None)
-    assert "size" in previews.make(service(ServiceKind.RUCIO, "escape"), "", file, reader="person:1").error
+    assert "size" in previews.make(service(ServiceKind.RUCIO, "escape"), PersonCredentials(""), file, reader="person:1").error
 
 
 def test_one_more_request_waits_and_the_next_is_refused_at_once(monkeypatch: pytest.MonkeyPatch) -> None:

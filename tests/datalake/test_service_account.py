@@ -29,8 +29,8 @@ def test_the_lake_knows_the_portal_by_an_account_of_its_own(lake: Service) -> No
 def test_a_token_is_kept_while_it_is_good_and_asked_for_again_before_it_ends(lake: Service) -> None:
     first = service_account.token(lake)
     assert service_account.token(lake) == first
-    held = service_account._held[lake.name]
-    service_account._held[lake.name] = replace(held, expires_at=timezone.now() + timedelta(seconds=30))
+    held = service_account._held[lake.name, ""]
+    service_account._held[lake.name, ""] = replace(held, expires_at=timezone.now() + timedelta(seconds=30))
     second = service_account.token(lake)
     assert second != first
     service_account.forget(lake)

@@ -9,12 +9,13 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 
+from vre_portal.http import RemoteRefused
 from vre_portal.iam.models import User
 from vre_portal.iam.sign_in import way_back
 from vre_portal.policies import services, texts
 
 OPEN = ("iam", "stored", "policies")  # applications: one's own account, and the policies themselves
-ROUTES = ("account_login", "account_logout", "openid_connect_callback", "sign_in_failed", "theme")
+ROUTES = ("account_login", "account_logout", "signed_out", "openid_connect_callback", "sign_in_failed", "theme")
 ACCEPTED = "policies_accepted"  # in the session, so that a page costs no query for it
 
 
@@ -23,8 +24,16 @@ def versions() -> str:
     return " ".join(f"{item.name}={item.version}" for item in texts.policies())
 
 
+class PoliciesFirst(RemoteRefused):
+    """A service would have to be asked in the name of somebody who has not accepted the policies."""
+
+
 class Asking:
-    """Middleware: leads to the page where policies are accepted, and from there back."""
+    """Middleware: leads to the page where policies are accepted, and from there back.
+
+    An open view that asks services in a person's name says so by `in_a_persons_name`. Where it can do without (`reads_for_everybody`), it is
+    let through and calls `demand` before it would ask in that name; others are led away from.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -38,10 +47,15 @@ class Asking:
             return None
         if match.app_name in OPEN or match.view_name in ROUTES:
             return None
-        reads = request.method in ("GET", "HEAD", "OPTIONS")
-        if reads and not getattr(view, "login_required", True) and not getattr(view, "in_a_persons_name", False):
+        is_open = request.method in ("GET", "HEAD", "OPTIONS") and not getattr(view, "login_required", True)
+        if is_open and not getattr(view, "in_a_persons_name", False):
             return None
-        return None if self.has_accepted(request, user) else lead_there(request)
+        if self.has_accepted(request, user):
+            return None
+        if is_open and getattr(view, "reads_for_everybody", False):
+            request.policies_outstanding = True  # type: ignore[attr-defined]
+            return None
+        return lead_there(request)
 
     def has_accepted(self, request: HttpRequest, user: User) -> bool:
         now = versions()
@@ -51,6 +65,12 @@ class Asking:
             return False
         request.session[ACCEPTED] = now
         return True
+
+
+def demand(request: HttpRequest) -> None:
+    """Raise PoliciesFirst where nothing may be done in the name of who signed in."""
+    if getattr(request, "policies_outstanding", False):
+        raise PoliciesFirst("You have not accepted the policies yet.", status=403, code="PoliciesFirst")
 
 
 def lead_there(request: HttpRequest) -> HttpResponse:

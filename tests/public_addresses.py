@@ -1,0 +1,177 @@
+"""Every public address with examples of the stack, and what a page says, so that two readers' pages can be compared."""
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+from typing import Any, override
+from urllib.parse import urlencode
+
+from django.core.files.base import ContentFile
+from django.urls import reverse
+from django.utils import timezone
+
+from catalog.software.models import Entry as Software
+from datalake.index import store
+from datalake.index.models import Run as IndexRun
+from datalake.index.models import Scope
+from projects.models import Project, Role
+from projects.workflows.models import Run
+from tests.datalake.index.entries import fact
+from tests.factories import make_project, make_resource
+from tests.test_wall import make_run
+from tests.wall import RULES, routes
+from vre_portal.iam.models import User
+
+KM3NET, IRF, FILE = "KM3NET_ECAP_SP", "DM.PointSourceIRF.km3irf", "aeff.fits"
+SEARCH = urlencode({"scope": KM3NET})
+# Beside the plain address: its data for programs, its pieces, its searches.
+QUERIES = {
+    "datalake:did": (
+        "?format=json",
+        "?format=jsonld",
+        "?format=csv",
+        "?part=content",
+        "?part=content&page=whole",
+        "?part=history",
+        "?part=metadata",
+    ),
+    "datalake:preview": ("?image=1",),
+    "datalake:lake": (f"?{SEARCH}", f"?{SEARCH}&type=all&format=json", f"?{SEARCH}&format=csv", "?format=json", "?pattern=IRF"),
+    "datalake:index": ("?format=json",),
+    "lake_index:complete": ("?pattern=DM&format=json", "?pattern=DM"),
+    "lake_index:problems": ("?format=json",),
+    "projects:index": ("?format=json", "?q=Open"),
+    "projects:search": ("?q=Open", "?q=Open&format=json"),
+    "projects:data": ("?format=json", "?format=csv"),
+    "projects:results": ("?format=json",),
+    "projects:people": ("?format=json",),
+    "software:index": ("?q=Opentool", "?format=json"),
+    "software:entry": ("?format=json",),
+    "status": (),
+}
+# Open to everybody, and still nothing to compare: what a stranger gets there is no content.
+NOTHING_TO_SHOW = {
+    "datalake:index": "leads to the only lake",
+    "account_login": "who is signed in is past it",
+    "openid_connect_callback": "an answer of the IAM",
+    "sign_in_failed": "an answer to a sign-in that failed",
+    "policies:security-txt": "nobody is named in the tests",
+    "software:by-doi": "leads to the entry",
+}
+
+
+def make_examples(people: dict[str, User]) -> dict[str, list[str]]:
+    """Rows to look at, and the addresses of every open route that a stranger may GET."""
+    project = make_project(
+        slug="open", title="Open project", visibility=Project.Visibility.PUBLIC, lead=people["lead"], groups={"escape/km3net": Role.MEMBER}
+    )
+    project.picture.save("picture.png", ContentFile(b"\x89PNG"))
+    make_resource(project, identifier=f"{KM3NET}:{FILE}", title="Effective area")
+    run = make_run(project, people["member"])
+    publish(run, people["member"])
+    Software.objects.create(service="ossr", concept="77", record="78", title="Opentool", concept_doi="10.5281/zenodo.77")
+    scope = Scope.objects.create(lake="escape", name=KM3NET, walked_at=timezone.now())
+    store.facts(scope, [fact(FILE), fact(IRF, type="DATASET", length=5)])
+    store.count(scope)
+    IndexRun.objects.create(lake="escape", full=False, state=IndexRun.State.DONE)
+    Scope.objects.filter(pk=scope.pk).update(read_at=timezone.now())
+    known = {"slug": "open", "number": run.number, "pk": run.outputs.get().pk, "name": "plot.png", "lake": "escape", "scope": KM3NET}
+    known |= {"doi": "10.5281/zenodo.77", "concept": "77", "provider_id": "iam"}
+    special = {name: ({"name": IRF}, {"name": FILE}) for name in ("datalake:did", "datalake:download", "datalake:preview")}
+    special |= {name: ({"name": IRF},) for name in ("datalake:zip", "datalake:metalink")}
+    found: dict[str, list[str]] = {}
+    for name, keys in routes():
+        rule = RULES.get(name)
+        if rule is None or not rule.open or rule.post_only or rule.signed or rule.staff:
+            continue
+        plain = [reverse(name, kwargs={key: {**known, **more}[key] for key in keys}) for more in special.get(name, ({},))]
+        found[name] = [address + query for address in plain for query in ("", *QUERIES.get(name, ()))]
+    return found
+
+
+def publish(run: Run, by: User) -> None:
+    """Show a run to everybody, where that is somebody's decision."""
+    if hasattr(run, "published_at"):
+        run.published_at, run.published_by = timezone.now(), by
+        run.save(update_fields=["published_at", "published_by"])
+
+
+@dataclass
+class Said(HTMLParser):
+    """What the main part of a page says and leads to."""
+
+    texts: set[str] = field(default_factory=set)
+    links: set[str] = field(default_factory=set)
+    _depth: int = 0  # within <main>
+    _left_out: int = 0  # within something that is about the reader, or about this moment
+
+    VOID = frozenset({"input", "img", "br", "hr", "meta", "link", "source", "wbr", "col"})
+
+    def __post_init__(self) -> None:
+        super().__init__()
+
+    def _is_left_out(self, tag: str, values: dict[str, str]) -> bool:
+        """Times, forms, and what is said to this reader of their being here."""
+        about_reader = "notice" in values.get("class", "") or "public-only" in values.get("class", "") or values.get("role") == "status"
+        return tag in ("time", "script", "style", "form") or about_reader
+
+    @override
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag == "main":
+            self._depth = 1
+        elif self._depth and tag not in self.VOID:
+            self._depth += 1
+        if not self._depth:
+            return
+        values = {name: value or "" for name, value in attrs}
+        if self._left_out or self._is_left_out(tag, values):
+            self._left_out += tag not in self.VOID
+            return
+        self.links |= {values[name].split("#")[0] for name in ("href", "src", "hx-get") if values.get(name)}
+
+    @override
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.handle_starttag(tag, attrs)
+        if tag not in self.VOID:
+            self.handle_endtag(tag)
+
+    @override
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "main":
+            self._depth = 0
+        elif self._depth and tag not in self.VOID:
+            self._depth -= 1
+            self._left_out -= bool(self._left_out)
+
+    @override
+    def handle_data(self, data: str) -> None:
+        text = re.sub(r"\s+", " ", data).strip()
+        if self._depth and not self._left_out and len(text) > 1:
+            self.texts.add(text)
+
+
+def said(page: bytes) -> Said:
+    """What a page, or a fragment of one, says."""
+    text = page.decode()
+    found = Said()
+    found.feed(text if "<main" in text else f"<main>{text}</main>")
+    return found
+
+
+def lacking(stranger: Any, person: Any, where: str = "") -> Iterator[str]:
+    """What stands in a stranger's JSON and not in a person's; empty values and times of asking count for nothing."""
+    if isinstance(stranger, dict) and isinstance(person, dict):
+        for key, value in stranger.items():
+            if value not in (None, "", [], {}):
+                yield from lacking(value, person.get(key), f"{where}.{key}")
+    elif isinstance(stranger, list) and isinstance(person, list):
+        for item in stranger:
+            if not any(not list(lacking(item, other)) for other in person):
+                yield f"{where}: {json.dumps(item)[:200]}"
+    elif isinstance(stranger, int) and isinstance(person, int):
+        if person < stranger:
+            yield f"{where}: {person} instead of {stranger}"
+    elif stranger != person:
+        yield f"{where}: {str(person)[:100]!r} instead of {str(stranger)[:100]!r}"

@@ -80,7 +80,9 @@ def failure(request: HttpRequest, lake: Service, error: RemoteError) -> HttpResp
         return JsonResponse({"error": str(error), "reference": request_id.current()}, status=status)
     context = {"lake": lake, "error": error, "kind": kind, "retry": request.get_full_path(), "reference": request_id.current()}
     if kind in ("no_account", "refused", "restricted"):
-        context["identities"] = union.at_services(request.user) or (union.not_counted(request.user) if isinstance(request.user, User) else "")
+        context["identities"] = union.at_services(request.user) or (
+            union.not_counted(request.user) if isinstance(request.user, User) else ""
+        )
     response = render(request, "datalake/failure.html" + ("#body" if request.htmx else ""), context, status=status)  # type: ignore[attr-defined]
     if status == 503:
         response["Retry-After"] = str(int(getattr(error, "retry_after", None) or 10))

@@ -6,22 +6,32 @@ It needs nothing of the portal, so that a hub can take this file along and write
 import hashlib
 import re
 
+STOCK_CLIENT = "from rucio.client import Client"  # a line of the first cell; where a client renews its token, another one stands there
 FETCH = '''\
 import hashlib
 import os
+import re
 import shutil
 import zlib
 from pathlib import Path
+from urllib.parse import quote
 
 import requests
 from rucio.client import Client
 
 
 def place(file):
-    """Where a file is kept here: in folders as in its name; a part that is no good name for a folder goes by its fingerprint."""
-    parts = [file["scope"], *file["name"].split("/")]
-    odd = [not part.strip(".") or not part.isprintable() or len(part.encode()) > 200 for part in parts]
-    return Path("data", *(hashlib.sha256(part.encode()).hexdigest()[:20] if bad else part for part, bad in zip(parts, odd)))
+    """Where a file is kept here: in folders as in its name; a part that file systems or programs trip over gets a harmless name."""
+    return Path("data", *(harmless(part) for part in [file["scope"], *file["name"].split("/")]))
+
+
+def harmless(part):
+    """The part itself, or what is plain in it with a fingerprint of the whole, and its ending."""
+    if part.strip(".") and part.isprintable() and len(part.encode()) <= 200 and not re.search(r"""[\\\\:*?"'<>|%#`]|^ | $""", part):
+        return part
+    ending = re.search(r"([.][A-Za-z0-9]{1,8}){0,2}$", part)[0]
+    plain = re.sub(r"[^A-Za-z0-9._-]+", "_", part.removesuffix(ending))[:80].strip("._-")
+    return f"{plain}{'-' if plain else ''}{hashlib.sha256(part.encode()).hexdigest()[:8]}{ending}"
 
 
 def fetch(file):
@@ -34,6 +44,8 @@ def fetch(file):
     for address, copy in found.get("pfns", {}).items():
         if address.startswith("davs:"):
             address = "https" + address.removeprefix("davs")
+        if address.endswith("/" + file["name"]):  # Rucio gives the name as it is; in an address # and % mean something
+            address = address.removesuffix(file["name"]) + quote(file["name"])
         headers = {"Authorization": f"Bearer {client.auth_token}", "Accept-Encoding": "identity"}
         try:
             with requests.get(address, headers=headers, verify=os.environ.get("RUCIO_CA", True), timeout=60, stream=True) as reply:
@@ -50,6 +62,8 @@ def fetch(file):
             trouble = f"{copy['rse']} gave something else than was registered"
             continue
         part.replace(path)
+        if path != Path("data", file["scope"], file["name"]):
+            print(f"{ascii(file['name'])} is kept under another name:")
         print(f"{path}: {path.stat().st_size:,} bytes from {copy['rse']}, {'checksum right' if found['adler32'] else 'no checksum is known'}")
         return path
     part.unlink(missing_ok=True)

@@ -28,7 +28,7 @@ def may_see(lake: Service, scope: str, visitor: Visitor) -> bool:
         return True
     if not visitor.has_account:
         return False
-    return all(visitor.groups & groups for pattern, groups in _restrictions(lake) if fnmatchcase(scope, pattern))
+    return all(visitor.groups & groups for groups in required_groups(lake, scope))
 
 
 class Restricted(RemoteRefused):
@@ -82,9 +82,14 @@ def _restrictions(lake: Service) -> list[tuple[str, frozenset[str]]]:
     return [(str(pattern), frozenset()) for pattern in options]
 
 
+def required_groups(lake: Service, scope: str) -> list[frozenset[str]]:
+    """For each restriction on the scope the groups of which a reader needs one; none where it is not restricted."""
+    return [groups for pattern, groups in _restrictions(lake) if fnmatchcase(scope, pattern)]
+
+
 def is_restricted(lake: Service, scope: str) -> bool:
     """Whether only some of those who have an account at the lake may see the scope."""
-    return any(fnmatchcase(scope, pattern) for pattern, _ in _restrictions(lake))
+    return bool(required_groups(lake, scope))
 
 
 def _named(patterns: Iterable[str], scope: str) -> bool:

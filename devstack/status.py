@@ -31,10 +31,10 @@ def duration(seconds: float) -> str:
 
 
 def row(process: dict[str, Any], waiting: list[str], now: float) -> Row:
-    """What supervisord and the process itself say."""
+    """What supervisord and the process itself say; one that supervisord calls starting, for its first seconds, may answer already."""
     name, state = str(process["name"]), str(process["statename"])
     port = str(address.PORTS[name]) if name in address.PORTS else "socket" if name == "postgres" else "—"
-    if state != "RUNNING":
+    if state not in ("RUNNING", "STARTING"):
         text = {"FATAL": "stopped, would not start again", "BACKOFF": "stopped, is started again"}.get(state, state.lower())
         return Row(name, port, "—", text)
     since = f"{time.strftime('%d %b %H:%M:%S', time.localtime(process['start']))} ({duration(now - process['start'])})"

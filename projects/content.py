@@ -1,17 +1,22 @@
 """Bring science projects from a content file into the portal; what is there already is left as people made it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
 from django.db import DataError, transaction
 
-from projects import services
-from projects.models import Project, Resource, Role
+from projects import exposure, services
+from projects.audience import Exposure
+from projects.editing.pictures import LARGEST, NotAPicture, redrawn
+from projects.models import Project, Resource, Role, spelt
 from projects.people.services import begin
 from vre_portal.audit import record
+from vre_portal.files_below import CannotRead, read_below
 from vre_portal.iam.models import User
 from vre_portal.text import storable
 
@@ -54,8 +59,12 @@ def tables(entry: dict[str, Any], name: str) -> list[dict[str, Any]]:
     return value
 
 
-def load_project(entry: dict[str, Any], folder: Path, people: dict[str, User]) -> tuple[Project, list[str]]:
+def load_project(
+    entry: dict[str, Any], folder: Path, people: dict[str, User], note: Callable[[str], object] = lambda words: None
+) -> tuple[Project, list[str]]:
     """The project with the entry's slug, made where there is none yet, and what of it could not be taken; all of it is in the record.
+
+    `note` is told what a new project shows to everybody, and what of it stays closed.
 
     A project that is there already is left as it is, unless nobody leads it: then it gets the people of the entry who have no role in it.
     Raises BadEntry where there can be no such project.
@@ -72,8 +81,21 @@ def load_project(entry: dict[str, Any], folder: Path, people: dict[str, User]) -
         for group, role in mapping(entry, "groups").items():
             _attempt(problems, f"groups.{group}", lambda: begin(project=project, group=group, role=_role(role)))  # noqa: B023
         load_resources(project, entry, problems)
-        record("project.create", by=None, subject=f"project/{project.slug}", visibility=project.visibility, source="content file")
+        shown = exposure.own_exposures(AnonymousUser(), project) if project.is_public or project.embargo else []
+        facts: dict[str, Any] = exposure.counts(shown) if shown else {}
+        record("project.create", by=None, subject=f"project/{project.slug}", visibility=project.visibility, source="content file", **facts)
+    for words in openings(project, shown):
+        note(words)
     return project, problems
+
+
+def openings(project: Project, shown: list[Exposure]) -> Iterator[str]:
+    """What everybody sees of a project, and what stays closed, in a line for each kind."""
+    when = f"from {spelt(project.embargo)} on" if project.embargo else "now"
+    for item in shown:
+        if item.count or item.closed:
+            closed = f"; {item.closed} not shown: {item.stays_closed or 'restricted data.'}" if item.closed else ""
+            yield f"public {when}: {item.count} {item.what}{closed}"
 
 
 def _new_project(entry: dict[str, Any], folder: Path) -> Project:
@@ -88,11 +110,13 @@ def _new_project(entry: dict[str, Any], folder: Path) -> Project:
     except ValidationError as error:
         raise BadEntry("; ".join(f"{name}: {' '.join(words)}" for name, words in error.message_dict.items())) from None
     if entry.get("picture"):
-        path = folder / text(entry, "picture", 300)
+        name = text(entry, "picture", 300)
         try:
-            project.picture.save(f"{project.slug}{path.suffix}", ContentFile(path.read_bytes()), save=False)
-        except (OSError, ValueError) as error:
-            raise BadEntry(f"picture: {path.name} cannot be read: {getattr(error, 'strerror', None) or error}") from None
+            body = read_below(folder, name, LARGEST)
+            redrawn(BytesIO(body))  # what is no picture is never shown to everybody; one that is stays as it was drawn
+        except (CannotRead, NotAPicture) as error:
+            raise BadEntry(f"picture: {error}") from None
+        project.picture.save(f"{project.slug}{Path(name).suffix}", ContentFile(body), save=False)
     project.save()
     return project
 

@@ -3,9 +3,25 @@
 from typing import Any
 
 from django import forms
+from django.urls import reverse
+from django.utils.html import format_html
 
+from datalake.access import restrictions
+from projects import audience
+from projects.audience import Origin
 from projects.models import Resource
+from vre_portal.iam.models import User
 from vre_portal.services import ServiceKind, services
+
+
+def audience_of(user: User, kind: str, lake: str, did: str) -> str:
+    """Who will see the name of data in a project, where that is not everybody who sees the project; empty where the reader may not see it."""
+    origin = Origin.of_did(lake, did)
+    if kind != Resource.Kind.DID or audience.is_public(origin) or origin.service is None or not audience.can_read(user, origin):
+        return ""
+    if audience.is_restricted(origin):
+        return f"Restricted data: in the project, only people who may read {audience.title_of(origin)} see it."
+    return f"Not public data: in a public project, only its people and those with an account at {origin.service.title} see it."
 
 
 class ResourceForm(forms.Form):
@@ -33,6 +49,18 @@ class ResourceForm(forms.Form):
             if not any(item.name == name for item in services(speaks)):
                 self.add_error("service", "No such service is configured here.")
         return values
+
+    def is_readable_by(self, user: User) -> bool:
+        """Whether the person may see the data that they add; otherwise the form says what to do, and nothing where nobody is told of the scope."""
+        origin = Origin.of_did(self.cleaned_data["service"], self.cleaned_data["identifier"])
+        if self.cleaned_data["kind"] != Resource.Kind.DID or audience.can_read(user, origin):
+            return True
+        if restrictions.of_row(*origin) is not None:
+            where = reverse("lake_access:scope", args=origin)
+            self.add_error("identifier", format_html('These data are restricted. <a href="{}">Request access</a>, then add them.', where))
+        else:
+            self.add_error("identifier", "Data not found.")
+        return False
 
     def facts(self) -> dict[str, Any]:
         """What is remembered beside the identifier: the catalogue's entry."""

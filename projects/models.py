@@ -1,5 +1,7 @@
 """The science project: who belongs to it and what it binds together."""
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import ClassVar
 
@@ -12,6 +14,8 @@ from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
 from markdown_it import MarkdownIt
 
+from projects import audience, lake_access
+from projects.audience import Origin
 from vre_portal.iam.models import User
 
 
@@ -156,6 +160,59 @@ class Membership(models.Model):
         return f"{self.user or self.group}: {self.role}"
 
 
+@dataclass(frozen=True)
+class FromScope:
+    """How many resources come from one scope."""
+
+    origin: Origin
+    count: int
+
+
+class ResourceQuerySet(models.QuerySet["Resource"]):
+    """Resources as somebody may see them: what is in a Data Lake has the audience of its scope."""
+
+    def origins(self) -> Iterator[FromScope]:
+        """Each scope that these come from, and how many do; nothing for what is not in a Data Lake."""
+        scope = models.Func(
+            models.F("identifier"), models.Value(":"), models.Value(1), function="split_part", output_field=models.CharField()
+        )
+        rows = self.filter(kind__in=Resource.IN_LAKES).order_by().annotate(scope=scope).values_list("service", "scope")
+        return (
+            FromScope(Origin(lake, name), count)
+            for lake, name, count in rows.annotate(count=models.Count("pk")).order_by("service", "scope")
+        )
+
+    def visible_to(self, user: User | AnonymousUser) -> "ResourceQuerySet":
+        """Those that the person may see: data of a restricted scope only by their groups, data that are not public only as a member of the
+        project or with an account at the lake.
+
+        Asks which scopes these rows come from, and the lake about an account where that matters and is not known.
+        """
+        found = {item.origin for item in self.origins()}
+        closed = {origin for origin in found if not audience.can_read(user, origin)}
+        unlisted = {origin for origin in found - closed if not audience.is_public(origin)}
+        hidden = _from(closed)
+        if unlisted:
+            memberships = Membership.objects.of(user) if isinstance(user, User) and user.is_active else Membership.objects.none()
+            mine = memberships.values("project")
+            foreign = {item.origin for item in self.exclude(project__in=mine).origins()}
+            unlisted = {origin for origin in unlisted & foreign if not lake_access.has_account(user, origin.lake)}
+            hidden |= _from(unlisted) & ~models.Q(project__in=mine)
+        return self.exclude(models.Q(kind__in=Resource.IN_LAKES) & hidden)
+
+    def closed_to(self, user: User | AnonymousUser) -> list[FromScope]:
+        """Which scopes that these come from are restricted and closed to the person."""
+        return [item for item in self.origins() if not audience.can_read(user, item.origin)]
+
+
+def _from(origins: set[Origin]) -> models.Q:
+    """Resources of these scopes; none where there are none."""
+    found = models.Q(pk__in=[])
+    for origin in sorted(origins):
+        found |= models.Q(service=origin.lake) & (models.Q(identifier=origin.scope) | models.Q(identifier__startswith=f"{origin.scope}:"))
+    return found
+
+
 class Resource(models.Model):
     """Something elsewhere that belongs to the project: found by service and identifier, never copied."""
 
@@ -166,6 +223,8 @@ class Resource(models.Model):
         RESULT = "result", "result"
         LINK = "link", "link"
 
+    IN_LAKES = (Kind.DID, Kind.RESULT)
+
     project = models.ForeignKey(Project, models.CASCADE, related_name="resources")
     kind = models.CharField(max_length=12, choices=Kind)
     service = models.CharField(max_length=60, blank=True, help_text="Name of the service in services.toml")
@@ -175,12 +234,19 @@ class Resource(models.Model):
     added_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
     added_at = models.DateTimeField(default=timezone.now)
 
+    objects: ClassVar[ResourceQuerySet] = ResourceQuerySet.as_manager()  # type: ignore[assignment]
+
     class Meta:
         ordering = ("kind", "identifier")
         constraints = (models.UniqueConstraint(fields=["project", "kind", "service", "identifier"], name="a_resource_once"),)
 
     def __str__(self) -> str:
         return self.title or self.identifier
+
+    @property
+    def origin(self) -> Origin | None:
+        """The scope that it comes from; None where it is not in a Data Lake."""
+        return Origin.of_did(self.service, self.identifier) if self.kind in self.IN_LAKES else None
 
     @property
     def address(self) -> str:

@@ -18,6 +18,7 @@ class Permission(StrEnum):
     LAUNCH = "launch"  # start and stop workflow runs
     NOTEBOOK = "notebook"  # open and stop notebook sessions
     KEEP = "keep"  # write results back into the Data Lake
+    PUBLISH = "publish"  # show runs that others launched to everybody who sees the project
     EDIT = "edit"  # text, data and software of the project
     PEOPLE = "people"  # memberships and group rules
 

@@ -1,23 +1,22 @@
 """Pages of the landing, the dashboard and the science projects."""
 
 import hashlib
+from collections.abc import Iterable
 from typing import Any
 from urllib.parse import urlencode
 
-from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
-from django.db.models import Q, prefetch_related_objects
+from django.db.models import Q
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import render
 from django.utils.cache import get_conditional_response
 from django.utils.http import quote_etag
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
-from projects import services
-from projects.forms import ResourceForm
 from projects.models import Membership, Project, Resource, Role
 from projects.permissions import ROLES, Permission, know_roles, permissions, project_for, role_of
+from projects.resource_access import can_see_results_scope, closed_resources
 from vre_portal import health
 from vre_portal.iam.sign_in import person
 from vre_portal.tables import listing, page_size
@@ -25,13 +24,8 @@ from vre_portal.tables import listing, page_size
 PAGE = 50
 
 
-def described(request: HttpRequest, project: Project) -> dict[str, Any]:
-    """A project as `?format=json` gives it."""
-    data = []
-    for item in project.resources.all():
-        if item.kind == Resource.Kind.DID:
-            scope, _, name = item.identifier.partition(":")
-            data.append({"lake": item.service, "scope": scope, "name": name, "type": item.facts.get("type")})
+def described(request: HttpRequest, project: Project, data: Iterable[Resource]) -> dict[str, Any]:
+    """A project as `?format=json` gives it, with those of its data that the reader may see."""
     return {
         "slug": project.slug,
         "title": project.title,
@@ -39,8 +33,14 @@ def described(request: HttpRequest, project: Project) -> dict[str, Any]:
         "visibility": Project.Visibility.PUBLIC if project.is_public else project.visibility,
         "embargo_until": project.embargo,
         "role": role_of(request.user, project),
-        "data": data,
+        "data": [located(item) for item in data],
     }
+
+
+def located(item: Resource) -> dict[str, Any]:
+    """Where data of a project are in a Data Lake."""
+    scope, _, name = item.identifier.partition(":")
+    return {"lake": item.service, "scope": scope, "name": name, "type": item.facts.get("type")}
 
 
 def asked(request: HttpRequest) -> str:
@@ -102,9 +102,11 @@ def page_of_projects(request: HttpRequest, query: str) -> tuple[list[Project], s
 
 def project_rows(request: HttpRequest, shown: list[Project]) -> list[dict[str, Any]]:
     """Projects as rows of a table for programs."""
-    prefetch_related_objects(shown, "resources")
     know_roles(request.user, shown)
-    return [described(request, project) for project in shown]
+    data: dict[int, list[Resource]] = {project.pk: [] for project in shown}
+    for item in Resource.objects.filter(project__in=shown, kind=Resource.Kind.DID).visible_to(request.user):
+        data[item.project_id].append(item)
+    return [described(request, project, data[project.pk]) for project in shown]
 
 
 @require_safe
@@ -125,11 +127,17 @@ def search(request: HttpRequest) -> HttpResponse:
 def detail(request: HttpRequest, slug: str) -> HttpResponse:
     """The project: what it is about and what it binds together."""
     project = project_for(request.user, slug, Permission.VIEW)
+    resources = project.resources.visible_to(request.user)
     if request.GET.get("format") == "json":
-        return JsonResponse(described(request, project))
-    resources = list(project.resources.all()[:200])
-    kinds = {kind.value: [item for item in resources if item.kind == kind] for kind in Resource.Kind}
-    return page(request, project, "detail", tab="overview", resources=kinds, memberships=people_of(request, project))
+        return JsonResponse(described(request, project, resources.filter(kind=Resource.Kind.DID)))
+    shown = list(resources[:200])
+    context = {
+        "resources": {kind.value: [item for item in shown if item.kind == kind] for kind in Resource.Kind},
+        "closed": closed_resources(request.user, project, project.resources.filter(kind__in=Resource.IN_LAKES)),
+        "memberships": people_of(request, project),
+        "scope_is_visible": bool(project.scope) and can_see_results_scope(request.user, project),
+    }
+    return page(request, project, "detail", tab="overview", **context)
 
 
 def people_of(request: HttpRequest, project: Project) -> list[Membership]:
@@ -139,49 +147,6 @@ def people_of(request: HttpRequest, project: Project) -> list[Membership]:
     if role_of(request.user, project) is None:
         found = found.filter(Q(user=None) | Q(role=Role.LEAD))
     return sorted(found, key=lambda item: (order.index(Role(item.role)), str(item.user or item.group)))
-
-
-def of_kind(request: HttpRequest, slug: str, template: str, *kinds: Resource.Kind) -> HttpResponse:
-    """The project's resources of some kinds, newest first, as a page, JSON or CSV."""
-    project = project_for(request.user, slug, Permission.VIEW)
-    found = project.resources.filter(kind__in=kinds).select_related("added_by").order_by("-pk")
-    before = request.GET.get("before", "")
-    if before.isdecimal():
-        found = found.filter(pk__lt=int(before[:18]))
-    size = page_size(request, PAGE)
-    rows = list(found[: size + 1])
-    shown = rows[:size]
-    following = f"?before={shown[-1].pk}" if len(rows) > size else ""
-    wanted = request.GET.get("format", "")
-    plain = listing(request, [tabled(item) for item in shown], following=following, filename=f"{slug}-{template}") if wanted else None
-    return plain or page(request, project, template, tab=template, resources=shown, next_url=following)
-
-
-def tabled(item: Resource) -> dict[str, Any]:
-    """A resource as a row of a table for programs."""
-    facts = {"kind": item.kind, "service": item.service, "identifier": item.identifier, "title": item.title}
-    return {**facts, "page": item.address or None, "facts": item.facts, "added_at": item.added_at}
-
-
-@require_safe
-@login_not_required
-def data(request: HttpRequest, slug: str) -> HttpResponse:
-    """The DIDs of the project."""
-    return of_kind(request, slug, "data", Resource.Kind.DID)
-
-
-@require_safe
-@login_not_required
-def software(request: HttpRequest, slug: str) -> HttpResponse:
-    """The software and the environments of the project."""
-    return of_kind(request, slug, "software", Resource.Kind.SOFTWARE, Resource.Kind.ENVIRONMENT)
-
-
-@require_safe
-@login_not_required
-def results(request: HttpRequest, slug: str) -> HttpResponse:
-    """The results that were kept, newest first."""
-    return of_kind(request, slug, "results", Resource.Kind.RESULT)
 
 
 @require_safe
@@ -199,48 +164,3 @@ def picture(request: HttpRequest, slug: str) -> HttpResponseBase:
     response["Content-Security-Policy"] = "default-src 'none'; sandbox"  # a picture from a person runs nothing here
     response["Cache-Control"] = "private, no-cache"
     return response
-
-
-@require_safe
-def choose(request: HttpRequest) -> HttpResponse:
-    """The projects that the reader may add something to: a fragment of a form, or a page of its own for what the address names."""
-    mine = list(Project.objects.mine(person(request)))
-    know_roles(request.user, mine)
-    editable = [project for project in mine if Permission.EDIT in permissions(request.user, project)]
-    if request.headers.get("HX-Request"):
-        return render(request, "projects/choose.html", {"projects": editable})
-    names = ("kind", "service", "identifier", "title", "entry")
-    return render(
-        request, "projects/choose_page.html", {"projects": editable, "thing": {name: request.GET.get(name, "") for name in names}}
-    )
-
-
-@require_POST
-def resource_add(request: HttpRequest) -> HttpResponse:
-    """Bind a DID or a software entry to one of the reader's projects."""
-    form = ResourceForm(request.POST)
-    if not form.is_valid():
-        return render(request, "projects/resource_form.html", {"form": form}, status=400)
-    values = form.cleaned_data
-    project = project_for(request.user, values["project"], Permission.EDIT)
-    services.add_resource(
-        by=person(request),
-        project=project,
-        kind=values["kind"],
-        service=values["service"],
-        identifier=values["identifier"],
-        title=values["title"],
-        facts=form.facts(),
-    )
-    messages.success(request, f"Added to {project.title}.")
-    return redirect("projects:data" if values["kind"] == Resource.Kind.DID else "projects:software", slug=project.slug)
-
-
-@require_POST
-def resource_remove(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
-    """Unbind something from the project."""
-    project = project_for(request.user, slug, Permission.EDIT)
-    resource = get_object_or_404(Resource, pk=pk, project=project)
-    services.remove_resource(by=person(request), resource=resource)
-    messages.success(request, f"{resource} no longer belongs to this project. The thing itself is untouched.")
-    return redirect("projects:data" if resource.kind == Resource.Kind.DID else "projects:software", slug=slug)

@@ -35,5 +35,5 @@ def make_public(**facts: Any) -> Project:
 
 def make_resource(project: Project, **facts: Any) -> Resource:
     """A dataset of the lake that belongs to a project, unless `kind` says something else."""
-    known = {"kind": Resource.Kind.DID, "service": "escape", "identifier": f"TEST_SP:file.{next(_numbers)}"}
+    known = {"kind": Resource.Kind.DID, "service": "escape", "identifier": f"KM3NET_ECAP_SP:file.{next(_numbers)}"}
     return Resource.objects.create(project=project, **{**known, **facts})

@@ -53,6 +53,7 @@ RULES = {
     "account_login": PUBLIC,
     "account_logout": POST_ONLY,
     "sign_in_failed": public(302, 403),
+    "signed_out": public(302),
     "openid_connect_callback": public(302, 403),
     "backchannel_logout": Rule(open=True, post_only=True, signed=True),
     "policies:terms": PUBLIC,
@@ -106,6 +107,9 @@ RULES = {
     "workflows:recent": OPEN_TO_VIEW,
     "workflows:launch": Rule(permission=Permission.LAUNCH),
     "workflows:run": OPEN_TO_VIEW,
+    "workflows:earlier": Rule(permission=Permission.PUBLISH),
+    "workflows:publish": Rule(permission=Permission.LAUNCH),
+    "workflows:unpublish": Rule(permission=Permission.LAUNCH, post_only=True),
     "workflows:stop": Rule(permission=Permission.LAUNCH, post_only=True),
     "workflows:keep": Rule(permission=Permission.KEEP),
     "workflows:keeps": OPEN_TO_VIEW,
@@ -120,6 +124,8 @@ RULES = {
     "notebooks:sign-in": SESSION,
     "notebooks:stop": Rule(permission=Permission.NOTEBOOK, owner="member", post_only=True),
     "notebooks-return": Rule(answers=frozenset({404})),
+    "notebooks-mine": SIGNED_IN,
+    "notebooks-may-start": Rule(open=True, post_only=True, signed=True),
     "notebooks-use": Rule(answers=frozenset({404})),  # the address has to name data
     "datalake:index": public(200, 302),
     # From the index: what is public for everybody, the rest for those whom the lake knows.

@@ -3,6 +3,7 @@
 import os
 import re
 import tomllib
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -83,7 +84,8 @@ def read(path: Path, values: Mapping[str, str]) -> tuple[Service, ...]:
     Raises ValueError with every faulty entry and what is wrong with it. None is left out: the first of a kind is the default, and groups
     are told apart by the order of the IAMs, so that a portal without one of its entries would be another portal.
     """
-    entries = tomllib.loads(path.read_text()).get("service", [])
+    # Names of groups are compared to the character: an é is one, however the editor of the file spelt it.
+    entries = tomllib.loads(unicodedata.normalize("NFC", path.read_text())).get("service", [])
     found: list[Service] = []
     faults: list[str] = []
     for number, entry in enumerate(entries if isinstance(entries, list) else [entries], start=1):

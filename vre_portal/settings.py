@@ -83,6 +83,7 @@ MIDDLEWARE = [
     "vre_portal.request_guard.middleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "vre_portal.control_characters.middleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "vre_portal.kept.middleware.middleware",
@@ -144,13 +145,17 @@ MAX_SESSIONS = env.int("MAX_SESSIONS", 0)
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "projects:dashboard"
 LOGOUT_REDIRECT_URL = "projects:landing"
-ACCOUNT_ADAPTER = "allauth.account.adapter.DefaultAccountAdapter"
+ACCOUNT_ADAPTER = "vre_portal.iam.account_adapter.AccountAdapter"
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*"]
 # Groups older than this are asked for again before the next page: what the IAM takes away is gone within five minutes.
 GROUPS_SECONDS = env.int("GROUPS_SECONDS", 240)
+# The same before anything is changed or accepted, by a page or by a worker: nobody shall send 20 GB for a group that they left.
+GROUPS_CHANGE_SECONDS = env.int("GROUPS_CHANGE_SECONDS", 60)
+# Groups of a linked identity count for so long after its IAM last named them; nobody can ask that IAM while another is in use.
+LINKED_GROUPS_SECONDS = env.int("LINKED_GROUPS_SECONDS", 86400)
 # How long a person can see which of their tokens was used for what.
 TOKEN_USE_DAYS = env.int("TOKEN_USE_DAYS", 365)
 SOCIALACCOUNT_ADAPTER = "vre_portal.iam.adapter.SocialAdapter"
@@ -245,6 +250,7 @@ SECURE_CSP = {
 RATE_LIMITS = {
     "sign-in": env("LIMIT_SIGN_IN", default="120/60"),
     "logout": env("LIMIT_LOGOUT", default="600/60"),  # by an IAM, for its people
+    "hub": env("LIMIT_HUB", default="600/60"),  # by a JupyterHub, before each start
     "search": env("LIMIT_SEARCH", default="120/60"),
     "lookup": env("LIMIT_LOOKUP", default="30/60"),
     "launch": env("LIMIT_LAUNCH", default="60/60"),

@@ -6,6 +6,7 @@ from django.urls import include, path
 
 from vre_portal import health, robots, theme
 
+handler500 = "vre_portal.failing.failed"
 urlpatterns = [
     path("robots.txt", robots.robots, name="robots"),
     path("healthz", health.alive, name="healthz"),

@@ -9,7 +9,9 @@ from datalake.acts.kinds import Arguments, encode, known
 from datalake.acts.models import Act
 from vre_portal.audit import record
 from vre_portal.celery import wake
+from vre_portal.iam import vault
 from vre_portal.iam.models import User
+from vre_portal.services import ServiceKind, service
 
 FEW = 10  # subjects that the record names
 
@@ -25,6 +27,7 @@ def ask(kind: str, *, lake: str, by: User, arguments: Arguments, key: uuid.UUID 
     """
     if not isinstance(arguments, known(kind).arguments):
         raise TypeError(f"{kind} takes {known(kind).arguments.__name__}")
+    vault.require_token(by, service(ServiceKind.RUCIO, lake), purpose=f"ask for {kind}"[:200])
     key, told = key or uuid.uuid4(), encode(arguments)
     act = Act.objects.filter(by=by, key=key).first()
     if act is None:
@@ -52,6 +55,7 @@ def subject_of(act: Act) -> str:
 
 def again(*, by: User, act: Act) -> bool:
     """Try one that was refused or failed once more; what it did before is not done twice."""
+    vault.require_token(by, service(ServiceKind.RUCIO, act.lake), purpose=f"ask for {act.kind} again"[:200])
     with transaction.atomic():
         if not Act.ask_again(act.pk):
             return False

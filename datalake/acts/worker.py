@@ -10,6 +10,7 @@ from datalake.acts.models import Act
 from datalake.scopes import demand
 from vre_portal.audit import record
 from vre_portal.http import RemoteRefused
+from vre_portal.iam.freshness import present
 from vre_portal.iam.vault import access_token
 from vre_portal.jobs import fates
 from vre_portal.jobs.runner import Runner
@@ -69,8 +70,9 @@ def _do(act: Act) -> str:
         raise RemoteRefused("Whoever asked for it may no longer sign in.", status=403)
     lake = service(ServiceKind.RUCIO, act.lake)
     token = access_token(act.by, lake, purpose=f"{kind.title.lower()} (act {act.pk})")
+    groups = present(act.by).groups  # as they are now, not as they were at the press of the button
     for subject in act.subjects:  # rules have no scope in their name, and are the lake's to guard
-        demand(lake, subject.partition(":")[0], act.by.groups)
+        demand(lake, subject.partition(":")[0], groups)
     return kind.perform(kinds.Doing(lake, token, act), kind.decode(act.arguments))
 
 

@@ -1,5 +1,7 @@
 """Which scopes and storage elements are open to a person, as the lake says; kept for a while, for Rucio decides in the end."""
 
+import hashlib
+
 from django.utils import timezone
 
 from datalake import rucio
@@ -19,9 +21,15 @@ class NotYours(Exception):
     """The person may not write there."""
 
 
+def memory_key(user: User, lake: Service) -> str:
+    """Where the answer is kept: by the groups that it rests on, so that none outlasts a group that is gone."""
+    groups = hashlib.sha256("\0".join(sorted(user.groups)).encode()).hexdigest()[:16]
+    return f"lake-uploads:{lake.name}:{user.pk}:{groups}"
+
+
 def scopes(user: User, lake: Service, *, fresh: bool = False) -> list[str]:
     """The scopes that the person may write to; raises RemoteError where the lake has to be asked and does not answer."""
-    key = f"lake-uploads:{lake.name}:{user.pk}"
+    key = memory_key(user, lake)
     since, known = (None if fresh else recall(key)) or (None, None)
     if since is not None and known is not None and (timezone.now() - since).total_seconds() < MINUTES * 60:
         return list(known)

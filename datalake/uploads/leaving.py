@@ -1,7 +1,9 @@
 """A file on its way into a lake is a reason to wait with erasing somebody: nobody could finish it."""
 
+from django.urls import reverse
+
 from datalake.uploads.models import Upload
-from vre_portal.iam import personal
+from vre_portal.iam import personal, sign_out
 from vre_portal.iam.models import User
 
 
@@ -12,3 +14,15 @@ def still_open(user: User) -> list[str]:
 
 
 personal.hinder(still_open)
+
+
+def waiting(user: User) -> list[sign_out.Waiting]:
+    """Files that are not in the lake yet."""
+    words = "It goes on when you sign in again."
+    return [
+        sign_out.Waiting(f"Upload of {item}", reverse("lake_uploads:upload", args=[item.lake]), words)
+        for item in Upload.objects.filter(by=user, state__in=Upload.OPEN)
+    ]
+
+
+sign_out.add_waiting(waiting)

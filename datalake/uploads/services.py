@@ -14,7 +14,7 @@ from datalake.uploads import names, rooms, spool, tasks
 from datalake.uploads.models import Upload, life_end
 from vre_portal.celery import wake
 from vre_portal.iam.models import User
-from vre_portal.iam.vault import access_token
+from vre_portal.iam.vault import access_token, require_token
 from vre_portal.jobs import lease
 from vre_portal.services import Service
 
@@ -54,6 +54,7 @@ class Wish:
 def begin(lake: Service, user: User, wish: Wish) -> Upload:
     """A row and an empty file, both or none. Raises NotTaken, Already, Full."""
     _check(lake, wish)
+    require_token(user, lake, purpose="upload a file")
     _check_dataset(lake, user, wish)
     there = Upload.objects.filter(by=user, lake=lake.name, scope=wish.scope, name=wish.name, state__in=Upload.OPEN).first()
     if there:

@@ -19,6 +19,7 @@ from datalake.rucio.content import StorageAway
 from datalake.scopes import Restricted, demand
 from vre_portal import request_id
 from vre_portal.http import RemoteError, RemoteRefused
+from vre_portal.iam import union
 from vre_portal.iam.models import User
 from vre_portal.iam.vault import SignInAgain
 from vre_portal.policies import asking as policies
@@ -46,6 +47,10 @@ def lake_view(view: View) -> View:
             if (scope := kwargs.get("scope")) and request.user.is_authenticated:
                 demand(found, scope, request.user.groups)
             return aged(request, view(request, found, **kwargs))
+        except SignInAgain as over:
+            if request.method not in ("GET", "HEAD"):
+                raise  # leads to the sign-in, which keeps what was typed
+            return failure(request, found, over)
         except RemoteError as error:
             return failure(request, found, error)
 
@@ -76,6 +81,10 @@ def failure(request: HttpRequest, lake: Service, error: RemoteError) -> HttpResp
     if request.GET.get("format") in ("json", "csv"):
         return JsonResponse({"error": str(error), "reference": request_id.current()}, status=status)
     context = {"lake": lake, "error": error, "kind": kind, "retry": request.get_full_path(), "reference": request_id.current()}
+    if kind in ("no_account", "refused", "restricted"):
+        context["identities"] = union.at_services(request.user) or (
+            union.not_counted(request.user) if isinstance(request.user, User) else ""
+        )
     response = render(request, "datalake/failure.html" + ("#body" if request.htmx else ""), context, status=status)  # type: ignore[attr-defined]
     if status == 503:
         response["Retry-After"] = str(int(getattr(error, "retry_after", None) or 10))

@@ -15,6 +15,11 @@ class PersonalFolder:
     user: str
 
     @property
+    def exists(self) -> bool:
+        """Whether the person has been let in before."""
+        return (address.state_dir("hub") / "settings" / self.user).is_dir()
+
+    @property
     def home(self) -> Path:
         return _private(address.state_dir("hub") / "homes" / self.user)
 
@@ -25,6 +30,11 @@ class PersonalFolder:
     @property
     def token_file(self) -> Path:
         return self.settings / "rucio.token"
+
+    @property
+    def token_status(self) -> Path:
+        """What the hub last did about that token, as JSON; its name is the token file's with an ending, so that sessions find it."""
+        return self.token_file.with_name(f"{self.token_file.name}.status")
 
     @property
     def rucio_config(self) -> Path:

@@ -7,7 +7,7 @@ from urllib.request import urlopen
 
 from devstack import address
 from devstack.address import HOST, HUB_URL, IAM_ISSUER, PORTAL_URL, PORTS, secret
-from devstack.hub import authenticator, spawner
+from devstack.hub import authenticator, end_logins, lake_token, portal_grant, spawner
 
 c = get_config()  # type: ignore[name-defined]  # noqa: F821
 STATE = address.state_dir("hub")
@@ -36,7 +36,10 @@ c.JupyterHub.named_server_limit_per_user = 5
 c.JupyterHub.concurrent_spawn_limit = 10
 c.JupyterHub.cleanup_servers = True
 # A second to wait for the answer: without it a refused option would be told as "started".
-c.JupyterHub.tornado_settings = {"slow_spawn_timeout": 1}
+# Cookies live as long as a session of the portal at the most (SESSION_SECONDS there); in the browser they would stay for 30 days.
+PORTAL_SESSION_DAYS = 7
+c.JupyterHub.cookie_max_age_days = PORTAL_SESSION_DAYS
+c.JupyterHub.tornado_settings = {"slow_spawn_timeout": 1, "cookie_options": {"expires_days": PORTAL_SESSION_DAYS}}
 c.CryptKeeper.keys = [key("hub-auth-state")]
 
 c.ConfigurableHTTPProxy.command = [sys.executable, "-m", "devstack.hub.proxy"]
@@ -53,18 +56,20 @@ c.IamAuthenticator.authorize_url = iam["authorization_endpoint"]
 c.IamAuthenticator.token_url = iam["token_endpoint"]
 c.IamAuthenticator.userdata_url = iam["userinfo_endpoint"]
 c.IamAuthenticator.basic_auth = True
-c.IamAuthenticator.scope = ["openid", "profile", "email", "offline_access"]
+# The groups that storages ask for have to be granted at sign-in (here), and asked for again at the exchange (`data_scope`).
+c.IamAuthenticator.scope = ["openid", "profile", "email", "offline_access", "wlcg.groups"]
 # The subject never changes and is never given to somebody else; a preferred name may be both.
 c.IamAuthenticator.username_claim = "sub"
 c.IamAuthenticator.manage_groups = True
 c.IamAuthenticator.auth_state_groups_key = "oauth_user.groups"
 c.IamAuthenticator.allowed_groups = {"escape", "escape/admins"}
 c.IamAuthenticator.auto_login = True
+c.IamAuthenticator.logout_redirect_url = f"{PORTAL_URL}/accounts/signed-out/"
 c.IamAuthenticator.enable_auth_state = True
 c.IamAuthenticator.auth_refresh_age = 2 * MINUTE
 c.IamAuthenticator.auth_refresh_strict = True
 c.IamAuthenticator.refresh_pre_spawn = True
-c.IamAuthenticator.modify_auth_state_hook = authenticator.hand_out_token
+c.IamAuthenticator.modify_auth_state_hook = lake_token.hand_out
 c.IamAuthenticator.custom_403_message = (
     "You are signed in, but not yet a member of the ESCAPE group, which notebooks need. "
     f"Ask for membership at the IAM, or go back to the portal at {PORTAL_URL}/."
@@ -72,8 +77,10 @@ c.IamAuthenticator.custom_403_message = (
 
 c.JupyterHub.spawner_class = spawner.FolderSpawner
 c.Spawner.cmd = [str(spawner.LAB / "bin" / "python"), "-m", "jupyterhub.singleuser"]
+c.Spawner.args = ["--HubOAuth.cache_max_age=30"]  # seconds in which a Lab does not ask the hub again who somebody is
 c.Spawner.env_keep = []
 c.Spawner.apply_user_options = spawner.apply_options
+c.Spawner.pre_spawn_hook = portal_grant.asking_portal(f"{PORTAL_URL}/notebooks/may-start/", secret("hub-service-portal"))
 c.Spawner.auth_state_hook = spawner.use_identity
 c.Spawner.http_timeout = MINUTE
 c.LocalProcessSpawner.term_timeout = 5
@@ -90,8 +97,9 @@ c.JupyterHub.services = [
         "oauth_no_confirm": True,
     }
 ]
+c.JupyterHub.custom_scopes = end_logins.SCOPES
 c.JupyterHub.load_roles = [
-    {"name": "portal", "services": ["portal"], "scopes": ["list:users", "read:users", "servers", "read:hub"]},
+    {"name": "portal", "services": ["portal"], "scopes": ["list:users", "read:users", "servers", "read:hub", end_logins.SCOPE]},
     # What people have by default, and that the hub may send their browser back to the portal.
     {"name": "user", "scopes": ["self", "access:services!service=portal"]},
 ]

@@ -9,6 +9,8 @@ DID = re.compile(r"(?P<scope>[^\s:/]{1,64}):(?P<name>[^\0]{1,250})")
 TYPES = ("FILE", "DATASET", "CONTAINER")
 MOST_DIDS = 100
 LONGEST_TITLE = 200
+LONGEST_SHOWN = 300  # of what is no data identifier
+MOST_COUNTED = 10**9
 
 
 class OptionsError(ValueError):
@@ -32,6 +34,8 @@ class ProjectOptions:
     title: str
     dids: tuple[str, ...]
     chosen: Chosen | None = None
+    more: int = 0  # data that are not in the list, because it is long enough
+    unreadable: tuple[str, ...] = ()  # what stands in the list and is no data identifier
 
 
 def read(options: dict[str, Any], server_name: str) -> ProjectOptions | None:
@@ -40,13 +44,15 @@ def read(options: dict[str, Any], server_name: str) -> ProjectOptions | None:
         raise OptionsError("A session here is named after a science project: small letters, digits and hyphens.")
     if not options:
         return None
-    unknown = set(options) - {"project", "title", "dids", "chosen"}
+    unknown = set(options) - {"project", "title", "dids", "chosen", "more"}
     if unknown:
-        raise OptionsError("Only project, title, dids and chosen are options.")
+        raise OptionsError("Only project, title, dids, more and chosen are options.")
     if options.get("project") != server_name:
         raise OptionsError("The project and the name of the session differ.")
     title, dids = _title(options.get("title", server_name)), _dids(options.get("dids", []))
-    return ProjectOptions(server_name, title, dids, _chosen(options.get("chosen")))
+    good = tuple(did for did in dids if DID.fullmatch(did) and did == _clean(did))
+    bad = tuple(_clean(did)[:LONGEST_SHOWN] for did in dids if did not in good)
+    return ProjectOptions(server_name, title, good, _chosen(options.get("chosen")), _more(options.get("more", 0)), bad)
 
 
 def _title(value: Any) -> str:
@@ -58,10 +64,15 @@ def _title(value: Any) -> str:
 def _dids(value: Any) -> tuple[str, ...]:
     if not isinstance(value, list) or len(value) > MOST_DIDS:
         raise OptionsError(f"The data identifiers are a list of at most {MOST_DIDS}.")
-    for did in value:
-        if not isinstance(did, str) or not did.isprintable() or not DID.fullmatch(did):
-            raise OptionsError("A data identifier is written scope:name.")
+    if not all(isinstance(did, str) for did in value):
+        raise OptionsError("A data identifier is a text.")
     return tuple(value)
+
+
+def _more(value: Any) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < MOST_COUNTED:
+        raise OptionsError("How many more there are is a number.")
+    return value
 
 
 def _chosen(value: Any) -> Chosen | None:

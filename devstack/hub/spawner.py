@@ -1,19 +1,28 @@
 """Start notebook servers as processes of this machine, a folder each: for a demonstration, without isolation."""
 
+import asyncio
 import os
+import socket
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from jupyterhub.spawner import LocalProcessSpawner
+from tornado.httpclient import AsyncHTTPClient, HTTPClientError
 from tornado.web import HTTPError
 
 from devstack import address
 from devstack.hub import options, starter
 from devstack.hub.folders import PersonalFolder, write_private
+from devstack.hub.portal_grant import refusal
 from devstack.supervision import end_with_parent
 
 LAB = address.ENVS / "lab"
+SESSION = address.ROOT / "devstack" / "lab" / "session"  # what sessions find beside their environment: clients that renew the token
 SYSTEM_PATH = "/usr/local/bin:/usr/bin:/bin"
+STARTS = 3  # ports that are tried: one that was free a moment ago may be taken
+LOOK_SECONDS = 0.2
+REINSTALL = "Its operators install it again by deleting the environment `lab` and starting the stack (make run)."
 
 
 class FolderSpawner(LocalProcessSpawner):  # type: ignore[misc]
@@ -36,7 +45,8 @@ class FolderSpawner(LocalProcessSpawner):  # type: ignore[misc]
             "USER": self.user.name,
             "SHELL": "/bin/sh",
             "LANG": "C.UTF-8",
-            "PATH": f"{LAB / 'bin'}:{SYSTEM_PATH}",
+            "PATH": f"{SESSION / 'bin'}:{LAB / 'bin'}:{SYSTEM_PATH}",
+            "PYTHONPATH": str(SESSION),
             "JUPYTER_CONFIG_PATH": str(address.ROOT / "devstack" / "lab" / "config"),
             "JUPYTERHUB_ACTIVITY_INTERVAL": str(self.activity_seconds),
             "RUCIO_CONFIG": str(self.folder.rucio_config),
@@ -44,8 +54,38 @@ class FolderSpawner(LocalProcessSpawner):  # type: ignore[misc]
             "RUCIO_CACHE_DIR": str(self.folder.rucio_cache),
             "RUCIO_CA": str(address.STATE / "storage" / "ca.pem"),
             "RUCIO_URL": address.RUCIO_URL,
+            "HUB_URL": f"{address.HUB_URL}/hub/home",
             "PORTAL_URL": address.PORTAL_URL,
         }
+
+    async def start(self) -> tuple[str, int]:
+        """Start JupyterLab; where it listens, once it answers there itself. Raises HTTPError with what is missing or went wrong."""
+        require_lab(self.cmd)
+        for _ in range(STARTS):
+            self.port = free_port()
+            try:
+                address: tuple[str, int] = await super().start()
+            except OSError as error:
+                raise refusal(500, f"JupyterLab could not be started: {error.strerror or error}. {REINSTALL}") from error
+            if (status := await self._ended_early()) is None:
+                return address
+            if not is_taken(self.port):
+                break
+            self.log.warning("port %s was taken by another program; trying another one", self.port)
+        raise refusal(500, f"JupyterLab ended as it started (status {status}). The hub's log says why.")
+
+    async def _ended_early(self) -> int | None:
+        """The status with which the process ended before it answered; None as soon as it answers, and not another program at its port."""
+        while (status := await self.poll()) is None:
+            url = f"http://{self.ip or '127.0.0.1'}:{self.port}{self.server.base_url}api"
+            try:
+                reply = await AsyncHTTPClient().fetch(url, request_timeout=1, follow_redirects=False, raise_error=False)
+                if reply.code < 500 and "X-JupyterHub-Version" in reply.headers:
+                    return None
+            except (OSError, ValueError, HTTPClientError):
+                pass  # not there yet, or no HTTP
+            await asyncio.sleep(LOOK_SECONDS)
+        return int(status)
 
     async def stop(self, now: bool = False) -> None:
         """Begin with SIGTERM: at the interrupt that comes first by default, Jupyter waits for an answer on a terminal."""
@@ -60,6 +100,32 @@ class FolderSpawner(LocalProcessSpawner):  # type: ignore[misc]
         return [*super().get_args(), *(["--allow-root"] if os.geteuid() == 0 else [])]
 
 
+def require_lab(command: list[str]) -> None:
+    """Raise HTTPError that names what is missing unless JupyterLab can be started."""
+    programs = [Path(command[0])] + [LAB / "bin" / name for name in ("jupyterhub-singleuser", "jupyter-lab")]
+    missing = next((program for program in programs if not os.access(program, os.X_OK)), None)
+    if missing:
+        raise refusal(500, f"JupyterLab is not installed here: the program {missing.name} is missing or may not be run. {REINSTALL}")
+
+
+def free_port() -> int:
+    """A port of this machine that nobody has at this moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def is_taken(port: int) -> bool:
+    """Whether another program has the port."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return True
+    return False
+
+
 def apply_options(spawner: FolderSpawner, user_options: dict[str, Any]) -> None:
     """Check what was asked for, then prepare the session's folder; a refusal is a 400 that says why."""
     try:
@@ -67,8 +133,11 @@ def apply_options(spawner: FolderSpawner, user_options: dict[str, Any]) -> None:
     except options.OptionsError as error:
         raise HTTPError(400, str(error)) from error
     folder = spawner.folder.home / spawner.name
-    folder.mkdir(mode=0o700, exist_ok=True)
-    first = starter.write(folder, project) if project else starter.START
+    try:
+        folder.mkdir(mode=0o700, exist_ok=True)
+        first = starter.write(folder, project) if project else starter.START
+    except OSError as error:
+        raise refusal(507, f"The folder of your notebooks could not be prepared: {error.strerror or error}.") from error
     spawner.notebook_dir = str(folder).replace("{", "{{").replace("}", "}}")  # the hub fills in names between braces
     spawner.default_url = f"/lab/tree/{first}" if (folder / first).exists() else "/lab"
 

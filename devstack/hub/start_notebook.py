@@ -10,9 +10,11 @@
 import json
 from pathlib import Path
 
-from rucio.client import Client
+from rucio.common.exception import RucioException
+from vre_session import Client, NoToken, about_token  # Rucio's client, with the token of this session as it is at each request
 
 project = json.loads(Path("project.json").read_text())
+print(about_token())
 client = Client()
 me = client.whoami()
 print(f"{project['title']}: you are '{me['account']}' in the Data Lake")
@@ -24,11 +26,23 @@ print(f"{project['title']}: you are '{me['account']}' in the Data Lake")
 files = []
 for did in project["dids"]:
     scope, name = did.split(":", 1)
-    content = list(client.list_files(scope, name))
+    try:
+        content = list(client.list_files(scope, name))
+    except NoToken:
+        raise
+    except (RucioException, OSError, ValueError) as error:  # one that is gone, or not for you, leaves the others
+        print(f"{did!a}: not listed. {type(error).__name__}: {error}")
+        continue
     files += content
-    print(f"{did}: {len(content)} files, {sum(file['bytes'] or 0 for file in content):,} bytes")
-    for file in content:
-        print(f"    {file['name']}  {file['bytes']:,} bytes  adler32 {file['adler32']}")
+    print(f"{did!a}: {len(content)} files, {sum(file['bytes'] or 0 for file in content):,} bytes")
+    for file in content[:20]:
+        print(f"    {file['name']!a}  {file['bytes'] or 0:,} bytes  adler32 {file.get('adler32')}")
+    if len(content) > 20:
+        print(f"    and {len(content) - 20:,} more")
+for did in project["unreadable"]:
+    print(f"{did!a}: not listed, because it is no scope:name")
+if project["more"]:
+    print(f"{project['more']:,} more data sets of the project are not listed here: its page in the portal has all of them.")
 
 # %% [markdown]
 # ## Bring one file here
@@ -41,23 +55,28 @@ def fetch(file):
 
 
 # %%
-if files:
-    path = fetch(min(files, key=lambda file: file["bytes"] or 0))
-else:
-    print("The project lists no data yet. Add a dataset on the project's data page.")
+path = None
+for file in sorted(files, key=lambda file: file["bytes"] or 0)[:5]:
+    try:
+        path = fetch(file)
+        break
+    except OSError as error:  # perhaps no site has this one just now: the next smallest will do
+        print(error)
+if not files:
+    print("No file is listed above. Add a dataset on the project's data page, and start the notebook again.")
 
 # %% [markdown]
 # ## Look into it
 
 # %%
-if files and path.suffix in (".fits", ".fit"):
+if path and path.name.endswith((".fits", ".fit", ".fits.gz")):
     from astropy.io import fits
 
     with fits.open(path) as tables:
         tables.info()
-elif files and path.suffix == ".ecsv":
+elif path and path.suffix == ".ecsv":
     from astropy.table import Table
 
     print(Table.read(path))
-elif files:
+elif path:
     print(path.read_bytes()[:300])

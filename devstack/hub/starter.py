@@ -6,18 +6,20 @@ import re
 from pathlib import Path
 from typing import Any
 
-from datalake.cells import FETCH, cells, notebook_name
+from datalake.cells import FETCH, STOCK_CLIENT, cells, notebook_name
 from devstack.hub.folders import write_private
 from devstack.hub.options import Chosen, ProjectOptions
 
 TEMPLATE = Path(__file__).with_name("start_notebook.py")
 START = "start.ipynb"
 MARK = "# %%"
+SESSION_CLIENT = "from vre_session import Client"  # Rucio's, with the session's token as it is at each request
 
 
 def write(folder: Path, project: ProjectOptions) -> str:
     """The name of the notebook to open; the facts are renewed each time."""
     facts = {"project": project.project, "title": project.title, "dids": list(project.dids)}
+    facts |= {"more": project.more, "unreadable": list(project.unreadable)}
     write_private(folder / "project.json", json.dumps(facts, indent=1, ensure_ascii=False) + "\n")
     _write_new(folder / START, start_notebook(project))
     if project.chosen is None:
@@ -29,15 +31,29 @@ def write(folder: Path, project: ProjectOptions) -> str:
 
 def start_notebook(project: ProjectOptions) -> dict[str, Any]:
     """A title with the project's data, then the cells of the template, which is a script that can be checked."""
-    data = "\n".join(f"- {coded(did)}" for did in project.dids) or "This project lists no data yet."
-    found = [("markdown", f"# {markdown(project.title)}\n\nData of this project in the Data Lake:\n\n{data}")]
+    found = [("markdown", f"# {markdown(project.title)}\n\nData of this project in the Data Lake:\n\n{listing(project)}")]
     for block in TEMPLATE.read_text().split(MARK)[1:]:
         head, _, body = block.partition("\n")
         if head.strip() == "[markdown]":
             found.append(("markdown", "\n".join(line.removeprefix("#").removeprefix(" ") for line in body.strip().splitlines())))
         else:
-            found.append(("code", (FETCH if head.strip() == "[fetch]" else body).strip()))
+            found.append(("code", (in_session(FETCH) if head.strip() == "[fetch]" else body).strip()))
     return notebook(found)
+
+
+def listing(project: ProjectOptions) -> str:
+    """The project's data as a list, and what is left out of it."""
+    lines = [f"- {coded(did)}" for did in project.dids] or ["This project lists no data yet."]
+    if project.unreadable:
+        lines += ["", "Not listed, because this is no name of data (`scope:name`):", "", *(f"- {coded(did)}" for did in project.unreadable)]
+    if project.more:
+        lines += ["", f"{project.more:,} more are not listed here: the project's page in the portal has all of them."]
+    return "\n".join(lines)
+
+
+def in_session(code: str) -> str:
+    """A cell with the client that a session has; its token lives for as long as the session."""
+    return code.replace(STOCK_CLIENT, SESSION_CLIENT)
 
 
 def chosen_notebook(chosen: Chosen) -> dict[str, Any]:
@@ -48,7 +64,7 @@ def chosen_notebook(chosen: Chosen) -> dict[str, Any]:
     )
     found = [("markdown", words)]
     for what, code in cells(chosen.scope, chosen.name, is_file=chosen.type == "FILE"):
-        found += [("markdown", f"## {what}"), ("code", code)]
+        found += [("markdown", f"## {what}"), ("code", in_session(code))]
     return notebook(found)
 
 

@@ -112,7 +112,7 @@ def put_file(rse: str, scope: str, name: str, content: bytes) -> dict[str, objec
     from rucio.rse import rsemanager
 
     settings = rsemanager.get_rse_info(rse)
-    protocol = rsemanager.create_protocol(settings, "write", scheme="file", domain="wan")
+    protocol = rsemanager.create_protocol(settings, "third_party_copy_write", scheme="file", domain="wan")
     pfn = str(next(iter(protocol.lfns2pfns([{"scope": scope, "name": name}]).values())))
     folder = addressed_folder()
     path = folder / urlsplit(pfn).path[len(str(folder)) :].lstrip("/")

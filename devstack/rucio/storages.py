@@ -48,8 +48,13 @@ def addressed_folder() -> Path:
 
 
 def protocols(storage: Storage) -> list[dict[str, Any]]:
-    """How an RSE is read and written; a POSIX one is written by Rucio's own daemons, and read by people over https."""
+    """How an RSE is read and written.
+
+    A POSIX one is read by people over https, which asks who they are; by its folder it is for Rucio's own daemons alone: whoever
+    runs on this machine, a notebook for one, would go past that door.
+    """
     everything = {"read": 1, "write": 1, "delete": 1}
+    nothing = dict.fromkeys(everything)  # None; a priority of 0 would be the first
     copies = {"third_party_copy_read": 1, "third_party_copy_write": 1}
     web = {
         "scheme": "https",
@@ -60,17 +65,29 @@ def protocols(storage: Storage) -> list[dict[str, Any]]:
     }
     if not storage.posix:
         return [{**web, "domains": {"lan": everything, "wan": {**everything, **copies}}}]
-    nothing = {"write": 0, "delete": 0}
     file = {
         "scheme": "file",
         "hostname": address.HOST,
         "port": 0,
         "prefix": f"{addressed_folder() / storage.folder}/",
         "impl": "rucio.rse.protocols.posix.Default",
-        "domains": {"lan": everything, "wan": {"read": 2, "write": 1, "delete": 1, **copies}},
+        "domains": {"lan": nothing, "wan": {**nothing, "delete": 1, **copies}},
     }
-    readable = {"lan": {"read": 2, **nothing}, "wan": {"read": 1, **nothing}}
-    return [file, {**web, "domains": readable}]
+    readable = {**nothing, "read": 1}
+    return [file, {**web, "domains": {"lan": readable, "wan": readable}}]
+
+
+def set_protocols(storage: Storage) -> None:
+    """Add the protocols that are missing, and let those that are there be used as they are meant now."""
+    from rucio.gateway import rse
+
+    there = {(item["scheme"], item["hostname"], item["port"]) for item in rse.get_rse_protocols(storage.rse, issuer="root")["protocols"]}
+    for protocol in protocols(storage):
+        place = (protocol["scheme"], protocol["hostname"], protocol["port"])
+        if place in there:
+            rse.update_protocols(storage.rse, place[0], {"domains": protocol["domains"]}, "root", hostname=place[1], port=place[2])
+        else:
+            rse.add_protocol(storage.rse, issuer="root", data=protocol)
 
 
 def make(storage: Storage) -> None:
@@ -92,10 +109,7 @@ def make(storage: Storage) -> None:
             availability_delete=True,
         )
     rse.set_rse_limits(storage.rse, "MinFreeSpace", GIGABYTE, issuer="root")
-    schemes = {item["scheme"] for item in rse.get_rse_protocols(storage.rse, issuer="root")["protocols"]}
-    for protocol in protocols(storage):
-        if protocol["scheme"] not in schemes:
-            rse.add_protocol(storage.rse, issuer="root", data=protocol)
+    set_protocols(storage)
     there = rse.list_rse_attributes(storage.rse)
     wanted = {
         "site": storage.site,

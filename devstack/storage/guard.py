@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from devstack import address
 from devstack.storage.bearer import DOWNLOADED, Issuer, check_reach, token_of
 from devstack.storage.refusals import Refused, asked, inside, quoted
+from devstack.storage.writers import Writers
 
 READ = {"OPTIONS", "HEAD", "GET", "PROPFIND"}
 WRITE = {"PUT", "MKCOL", "MOVE", "DELETE"}
@@ -37,6 +38,7 @@ class Guard:
         self.application = application
         self.folder = folder.resolve()
         self.issuer = Issuer()
+        self.writers = Writers()
         self.service = address.secret("storage-service").encode()
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
@@ -64,13 +66,15 @@ class Guard:
         return self.application(environ, lambda status, headers, *rest: start_response(status, [*headers, *DOWNLOADED], *rest))
 
     def check_person(self, environ: dict[str, Any], token: str, in_address: bool) -> None:
-        """A person reads everything, and adds files; what is there stays as it is, for others rely on its checksum."""
+        """A person reads what is not restricted, and adds files in their scopes; what is there stays, for others rely on its checksum."""
         claims, method = self.issuer.accepted(token), environ["REQUEST_METHOD"]
         if method not in READ | WRITE:
             raise Refused("405 Method Not Allowed", "That cannot be done here.")
         target = inside(self.folder, asked(environ["PATH_INFO"]))
         check_reach(claims, in_address, method, target, self.folder)
         self.check_groups(target, claims)
+        if method in WRITE:
+            self.check_scopes(environ, token, claims, target)
         unfinished = target.name.endswith(UPLOAD)
         if method == "PUT" and target.exists() and not unfinished:
             raise Refused("409 Conflict", "There is a file of that name.")
@@ -84,6 +88,14 @@ class Guard:
         groups = RESTRICTED.get(scope_of(target.relative_to(self.folder)))
         if groups and not groups & set(claims.get("wlcg.groups") or ()):
             raise Refused("403 Forbidden", "These data are restricted: the token names none of the groups that may read them.")
+
+    def check_scopes(self, environ: dict[str, Any], token: str, claims: dict[str, Any], target: Path) -> None:
+        """What is written, and where it is moved to, is in a scope of the person's."""
+        targets = [target]
+        if environ["REQUEST_METHOD"] == "MOVE":
+            targets.append(inside(self.folder, quoted(urlsplit(environ.get("HTTP_DESTINATION", "")).path)))
+        for path in targets:
+            self.writers.check(token, claims, path.relative_to(self.folder))
 
     def make_parents(self, environ: dict[str, Any]) -> None:
         """Make the folders above what is written: Rucio reads "409, no such folder" as "the file exists"."""

@@ -8,6 +8,8 @@ from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
+from django.contrib.auth.models import AnonymousUser
+
 from projects.models import Project, Resource
 from projects.workflows.models import Run
 from vre_portal.audit.models import Entry
@@ -49,9 +51,12 @@ class Happening:
     state: str = ""
 
 
-def of(project: Project, *, people: bool, before: datetime | None, most: int) -> list[Happening]:
-    """The newest so many that are older than a moment; changes of people and texts only for those who belong to the project."""
-    found = [*_runs(project, before, most), *_resources(project, before, most)]
+def of(project: Project, *, reader: User | AnonymousUser, people: bool, before: datetime | None, most: int) -> list[Happening]:
+    """The newest so many that are older than a moment and that the reader may know of.
+
+    Changes of people and texts are only for those who belong to the project.
+    """
+    found = [*_runs(project, reader, before, most), *_resources(project, reader, before, most)]
     if people:
         found += _changes(project, before, most)
     return nlargest(most, found, key=attrgetter("at"))
@@ -61,8 +66,8 @@ def _older(name: str, before: datetime | None) -> dict[str, Any]:
     return {f"{name}__lt": before} if before else {}
 
 
-def _runs(project: Project, before: datetime | None, most: int) -> Iterable[Happening]:
-    runs = Run.objects.filter(project=project).select_related("by", "specification", "project").only(*RUN_FIELDS)
+def _runs(project: Project, reader: User | AnonymousUser, before: datetime | None, most: int) -> Iterable[Happening]:
+    runs = Run.objects.filter(project=project).visible_to(reader).select_related("by", "specification", "project").only(*RUN_FIELDS)
     for run in runs.filter(**_older("created_at", before)).order_by("-created_at")[:most]:
         yield Happening(run.created_at, "rocket", str(run.by), "launched", str(run), run.get_absolute_url())
     ended = runs.filter(status__in=Run.ENDED, finished_at__isnull=False)
@@ -70,8 +75,9 @@ def _runs(project: Project, before: datetime | None, most: int) -> Iterable[Happ
         yield Happening(run.finished_at or run.created_at, "workflow", "", "", str(run), run.get_absolute_url(), run.status)
 
 
-def _resources(project: Project, before: datetime | None, most: int) -> Iterable[Happening]:
-    rows = project.resources.filter(**_older("added_at", before)).select_related("added_by").order_by("-added_at")[:most]
+def _resources(project: Project, reader: User | AnonymousUser, before: datetime | None, most: int) -> Iterable[Happening]:
+    """What was bound, as far as the reader may see it; a restricted scope is in no feed."""
+    rows = project.resources.visible_to(reader).filter(**_older("added_at", before)).select_related("added_by").order_by("-added_at")[:most]
     for item in rows:
         result = item.kind == Resource.Kind.RESULT
         what = "kept the result" if result else f"added {item.get_kind_display()}"

@@ -5,6 +5,7 @@ from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.models import AnonymousUser
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.feedgenerator import Atom1Feed
@@ -33,7 +34,7 @@ def index(request: HttpRequest, slug: str) -> HttpResponse:
     """What happened, newest first."""
     project = project_for(request.user, slug, Permission.VIEW)
     belongs = role_of(request.user, project) is not None
-    found = happenings.of(project, people=belongs, before=asked(request), most=PAGE + 1)
+    found = happenings.of(project, reader=request.user, people=belongs, before=asked(request), most=PAGE + 1)
     shown = found[:PAGE]
     following = f"?{urlencode({'before': shown[-1].at.isoformat()})}" if len(found) > PAGE else None
     rows = [row(item) for item in shown] if request.GET.get("format") else []
@@ -58,7 +59,7 @@ def feed(request: HttpRequest, slug: str) -> HttpResponse:
         feed_url=here + reverse("activity:feed", args=[slug]),
         description=plain(project.summary),
     )
-    for item in happenings.of(project, people=False, before=None, most=PAGE):
+    for item in happenings.of(project, reader=AnonymousUser(), people=False, before=None, most=PAGE):
         told = " ".join(word for word in (item.what, item.subject, item.state) if word)
         link = item.url if item.url.startswith("http") else here + (item.url or project.get_absolute_url())
         atom.add_item(

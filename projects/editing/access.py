@@ -2,18 +2,26 @@
 
 import hashlib
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
 
+from projects import exposure
 from projects.models import Project
 from vre_portal.audit import record
 from vre_portal.iam.models import User
 
+BEGINNING, NEVER = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
+
 
 class NotPossible(Exception):
     """The change is not made; the text says why."""
+
+
+class NotConfirmed(NotPossible):
+    """It would show something to everybody that the person has not seen listed."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +40,25 @@ class Access:
         """Tells one state from another; a form carries it."""
         return hashlib.sha256(f"{self.visibility} {self.embargo_until}".encode()).hexdigest()[:24]
 
+    @property
+    def public_from(self) -> datetime:
+        """The moment from which everybody sees it."""
+        return BEGINNING if self.visibility == Project.Visibility.PUBLIC else self.embargo_until or NEVER
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it is an embargo that has ended."""
+        return self.visibility == Project.Visibility.MEMBERS and self.public_from <= timezone.now()
+
+    def opens(self, project: Project) -> bool:
+        """Whether the project, as it is now, would be public by this, or be so earlier."""
+        return not project.is_public and self.public_from < Access.of(project).public_from
+
+
+def confirmation(by: User, project: Project) -> str:
+    """Tells one state of a project, and what of it would be shown to everybody, from another; a form that opens it carries it."""
+    return f"{Access.of(project).version[:12]}{exposure.version(exposure.exposures(by, project))[:12]}"
+
 
 def told(project: Project) -> str:
     """Who sees it, for the record."""
@@ -42,16 +69,24 @@ def told(project: Project) -> str:
 
 @transaction.atomic
 def _put(by: User, project: Project, access: Access, action: str, seen: str = "") -> bool:
-    """Write it down over the state that the person saw, if one is named; True where it is something new."""
+    """Write it down over the state that the person saw, if one is named; True where it is something new.
+
+    What opens the project needs the `confirmation` of what the person saw listed, and is recorded with the numbers; raises NotConfirmed.
+    """
     now = Project.objects.select_for_update(of=("self",)).get(pk=project.pk)
-    if seen and Access.of(now).version != seen:
+    facts: dict[str, Any] = {}
+    if access.opens(now):
+        if seen != confirmation(by, now):
+            raise NotConfirmed("Somebody changed this project while you were looking. Look again at what becomes public, then decide.")
+        facts = exposure.counts(exposure.exposures(by, now))
+    elif seen and Access.of(now).version != seen:
         raise NotPossible("Somebody changed who sees this project while you were looking. Look again, then decide.")
     if Access.of(now) == access:
         return False
     was = told(now)
     now.visibility, now.embargo_until = access.visibility, access.embargo_until
     now.save(update_fields=["visibility", "embargo_until", "changed_at"])
-    record(action, by=by, subject=f"project/{now.slug}", was=was, now=told(now))
+    record(action, by=by, subject=f"project/{now.slug}", was=was, now=told(now), **facts)
     return True
 
 
@@ -67,9 +102,13 @@ def set_embargo(*, by: User, project: Project, until: datetime | None, seen: str
     return _put(by, project, Access(Project.Visibility.MEMBERS, until), "project.embargo", seen)
 
 
-def take_back(*, by: User, project: Project, was: Access, made: str) -> None:
-    """Bring back who saw it before, if it still is as the change made it and the date that there was is still to come."""
-    members = was.visibility == Project.Visibility.MEMBERS
-    if members and was.embargo_until and was.embargo_until <= timezone.now():
+def take_back(*, by: User, project: Project, was: Access, made: str, seen: str = "") -> None:
+    """Bring back who saw it before, if it still is as the change made it and the date that there was is still to come.
+
+    Where that opens the project, `seen` is the confirmation.
+    """
+    if was.is_over:
         raise NotPossible("The embargo that there was would be over by now. Choose anew who sees the project.")
-    _put(by, project, was, "project.visibility-undo", made)
+    if Access.of(Project.objects.get(pk=project.pk)).version != made:
+        raise NotPossible("Somebody changed who sees this project while you were looking. Look again, then decide.")
+    _put(by, project, was, "project.visibility-undo", seen if was.opens(project) else made)

@@ -10,38 +10,44 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
+from projects import exposure
 from projects.editing import access
 from projects.editing.access import Access
 from projects.editing.forms import EmbargoForm, VisibilityForm
 from projects.editing.views import UNDO, changed_last, show
-from projects.models import Project, Resource, Role, spelt
+from projects.models import Project, spelt
 from projects.permissions import Permission, project_for
 from projects.views import page
 from vre_portal.iam.sign_in import person
 from vre_portal.text import moment
 
 
-def ask(request: HttpRequest, project: Project, **context: Any) -> HttpResponse:
-    """What would be shown or hidden, in numbers, with the button that does it."""
-    kinds = list(project.resources.values_list("kind", flat=True))
-    roles = list(project.memberships.filter(group="").values_list("role", flat=True))
-    counts = {
-        "datasets": kinds.count(Resource.Kind.DID),
-        "results": kinds.count(Resource.Kind.RESULT),
-        "others": len(kinds) - kinds.count(Resource.Kind.DID) - kinds.count(Resource.Kind.RESULT),
-        "named": len(roles),
-        "leads": roles.count(Role.LEAD),
-        "unnamed": len(roles) - roles.count(Role.LEAD),
+def ask(request: HttpRequest, project: Project, wish: Access, status: int = 200, **context: Any) -> HttpResponse:
+    """What would be shown or hidden, with the button that does it."""
+    by, opens = person(request), wish.opens(project)
+    public_later = wish.public_from < access.NEVER
+    shown = {
+        "exposures": exposure.exposures(by, project) if public_later else [],
+        "named": project.memberships.filter(group="").count(),
         "groups": list(project.memberships.exclude(group="").values_list("group", flat=True)),
+        "version": access.confirmation(by, project) if opens else Access.of(project).version,
     }
-    return page(request, project, "visibility", tab="settings", version=Access.of(project).version, **counts, **context)
+    reply = page(request, project, "visibility", tab="settings", **shown, **context)
+    reply.status_code = status
+    return reply
 
 
-def attempt(request: HttpRequest, project: Project, change: Callable[[], bool], said: str) -> HttpResponse:
-    """Make it and remember for a while how it was, or say why not."""
+def attempt(
+    request: HttpRequest, project: Project, change: Callable[[], bool], said: str, again: Callable[[], HttpResponse]
+) -> HttpResponse:
+    """Make it and remember for a while how it was, or say why not, or show again what it would open."""
     was = Access.of(project)
     try:
         changed = change()
+    except access.NotConfirmed as refused:
+        messages.error(request, str(refused))
+        project.refresh_from_db()
+        return again()
     except access.NotPossible as refused:
         messages.error(request, str(refused))
         return redirect("projects:settings", slug=project.slug)
@@ -63,10 +69,17 @@ def visibility(request: HttpRequest, slug: str) -> HttpResponse:
     if not form.is_valid():
         return show(request, project, 400 if form.is_bound else 200)
     to, seen = form.cleaned_data["visibility"], form.cleaned_data["version"]
-    if request.method != "POST":
-        return ask(request, project, to=to)
+    wish = Access(to, None)
+
+    def asked(status: int = 200) -> HttpResponse:
+        return ask(request, project, wish, status, to=to)
+
+    if request.method != "POST" or (wish.opens(project) and not seen):
+        return asked()
     said = "Everybody sees this project now." if to == Project.Visibility.PUBLIC else "Only its people see it now."
-    return attempt(request, project, lambda: access.set_visibility(by=person(request), project=project, to=to, seen=seen), said)
+    return attempt(
+        request, project, lambda: access.set_visibility(by=person(request), project=project, to=to, seen=seen), said, lambda: asked(409)
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -81,27 +94,40 @@ def embargo(request: HttpRequest, slug: str) -> HttpResponse:
             return show(request, project, 400 if form.is_bound else 200, embargo_form=form)
         until = form.cleaned_data["until"]
         said = f"Only its people see it until {spelt(until)}; everybody from then on."
-    if request.method != "POST":
-        return ask(request, project, to="embargo", until=until, spelt=spelt(until) if until else "")
-    seen = sent.get("version", "")[:40]
-    return attempt(request, project, lambda: access.set_embargo(by=person(request), project=project, until=until, seen=seen), said)
+    wish, seen = Access(Project.Visibility.MEMBERS, until), sent.get("version", "")[:40]
+
+    def asked(status: int = 200) -> HttpResponse:
+        return ask(request, project, wish, status, to="embargo", until=until, spelt=spelt(until) if until else "")
+
+    if request.method != "POST" or (wish.opens(project) and not seen):
+        return asked()
+    return attempt(
+        request, project, lambda: access.set_embargo(by=person(request), project=project, until=until, seen=seen), said, lambda: asked(409)
+    )
 
 
 @require_POST
 def undo(request: HttpRequest, slug: str) -> HttpResponse:
-    """Bring back who saw it before the last change of the person's own."""
+    """Bring back who saw it before the last change of the person's own; where that opens the project, show first what."""
     project = project_for(request.user, slug, Permission.EDIT)
     known = changed_last(request, project)
-    request.session.pop(UNDO, None)
     if known is None:
+        request.session.pop(UNDO, None)
         messages.error(request, "There is nothing left to undo.")
         return redirect("projects:settings", slug=slug)
-    was = Access(known["visibility"], moment(known["until"]))
+    was, seen = Access(known["visibility"], moment(known["until"])), request.POST.get("version", "")[:40]
+    if was.opens(project) and not (seen or was.is_over) and Access.of(project).version == known["made"]:
+        return ask(request, project, was, to="undo", was=was)
     try:
-        access.take_back(by=person(request), project=project, was=was, made=known["made"])
+        access.take_back(by=person(request), project=project, was=was, made=known["made"], seen=seen)
+    except access.NotConfirmed as refused:
+        messages.error(request, str(refused))
+        project.refresh_from_db()
+        return ask(request, project, was, 409, to="undo", was=was)
     except access.NotPossible as refused:
         messages.error(request, str(refused))
     else:
         project.refresh_from_db()
         messages.success(request, f"As before: {project.access}.")
+    request.session.pop(UNDO, None)
     return redirect(reverse("projects:settings", args=[slug]))

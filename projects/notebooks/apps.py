@@ -14,4 +14,4 @@ class Config(AppConfig):
 
     @override
     def ready(self) -> None:
-        from projects.notebooks import leaving  # noqa: F401 -- says what a person has to do before being erased
+        from projects.notebooks import leaving, signing_out  # noqa: F401 -- say what a person has to do before being erased, and what signing out means

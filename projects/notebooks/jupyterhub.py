@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,7 +10,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from vre_portal import http
-from vre_portal.http import RemoteRefused, RemoteUnavailable
+from vre_portal.http import RemoteError, RemoteRefused, RemoteUnavailable
 from vre_portal.services import Service
 from vre_portal.text import moment
 
@@ -17,10 +18,17 @@ logger = logging.getLogger(__name__)
 START_TIMEOUT = (1.0, 15.0)  # the hub first asks the IAM about the person, then waits a second for the server
 KEEPALIVE = 30.0  # the hub says something at least every eight seconds while a server starts
 PAGE = 200
+ANSWER_TIMEOUT = (1.0, 2.0)
+AT_LIMIT = re.compile(r"maximum of (\d+) named servers")  # the hub's own words; nothing else tells this refusal from others
+NOT_GRANTED, PORTAL_AWAY = 409, 424  # what the hub's hook says where the portal did not grant a start, or did not answer it
 
 
 class SignInNeeded(RemoteRefused):
     """The hub does not know the person, or needs them to sign in anew."""
+
+
+class ServerLimit(RemoteRefused):
+    """The hub keeps as many named servers for the person as it allows; those that are stopped count as well."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +42,7 @@ class Server:
     path: str
     started_at: datetime | None
     active_at: datetime | None
+    is_stopped: bool = False
 
 
 @dataclass(frozen=True)
@@ -62,6 +71,16 @@ def server_state(hub: Service, user: str, name: str) -> Server | None:
         raise SignInNeeded(f"{hub.title} does not know you yet.", service=hub, status=404)
     found = _of(reply.json(), "servers", dict).get(name)
     return _server(user, name, found) if isinstance(found, dict) else None
+
+
+def named_servers(hub: Service, user: str) -> list[Server]:
+    """All named servers that the hub keeps for a person, stopped ones included; raises SignInNeeded where it does not know the person."""
+    path = f"/users/{quote(user, safe='')}"
+    reply = _call(hub, "GET", path, params={"include_stopped_servers": "1"}, known=(200, 404))
+    if reply.status == 404:
+        raise SignInNeeded(f"{hub.title} does not know you yet.", service=hub, status=404)
+    found = _of(reply.json(), "servers", dict)
+    return [_server(user, name, facts) for name, facts in found.items() if name and isinstance(facts, dict)]
 
 
 @dataclass(frozen=True)
@@ -95,21 +114,28 @@ def running(hub: Service) -> Running:
 
 
 def start_server(hub: Service, user: str, name: str, options: dict[str, Any]) -> bool:
-    """Ask for a server, which then starts at its own pace; False where there is one, which knows nothing of these options."""
-    path = f"/users/{quote(user, safe='')}/servers/{quote(name, safe='')}"
-    reply = _call(hub, "POST", path, json=options, timeout=START_TIMEOUT, known=(201, 202, 400, 403, 404, 500))
+    """Ask for a server, which then starts at its own pace; False where there is one, which knows nothing of these options.
+
+    Raises ServerLimit where one has to be removed first.
+    """
+    known = (201, 202, 400, 403, 404, NOT_GRANTED, PORTAL_AWAY, 500)
+    reply = _call(hub, "POST", _path(user, name), json=options, timeout=START_TIMEOUT, known=known)
     if reply.status in (403, 404):
         raise SignInNeeded(f"{hub.title} wants you to sign in.", service=hub, status=reply.status)
-    if reply.status in (400, 500):
-        if server_state(hub, user, name):
-            return False
-        raise RemoteRefused(f"{hub.title} did not start the session: {_reason(reply)}", service=hub, status=reply.status)
-    return True
+    if reply.status == PORTAL_AWAY:
+        raise RemoteUnavailable(f"{hub.title} did not start the session: {_reason(reply)}", service=hub)
+    if reply.status < 400:
+        return True
+    if reply.status in (400, 500) and server_state(hub, user, name):
+        return False
+    if limit := AT_LIMIT.search(_reason(reply)):
+        raise ServerLimit(f"{hub.title} keeps {limit[1]} notebook servers for a person, and you have {limit[1]}.", service=hub)
+    raise RemoteRefused(f"{hub.title} did not start the session: {_reason(reply)}", service=hub, status=reply.status)
 
 
 def progress(hub: Service, user: str, name: str, seconds: float = 90) -> Iterator[Progress]:
     """The hub's news of a starting server, as they come, until it is ready or has failed; empty ones say that it lives."""
-    path = f"/hub/api/users/{quote(user, safe='')}/servers/{quote(name, safe='')}/progress"
+    path = f"/hub/api{_path(user, name)}/progress"
     timeout = (START_TIMEOUT[0], KEEPALIVE)
     with http.stream(hub, "GET", path, token=_token(hub), timeout=timeout, deadline=seconds) as answer:
         if answer.status != 200:  # it has stopped meanwhile, or was never asked for
@@ -123,9 +149,34 @@ def progress(hub: Service, user: str, name: str, seconds: float = 90) -> Iterato
 
 def stop_server(hub: Service, user: str, name: str) -> bool:
     """Ask for the end of a server; True once it is gone, False while it is ending."""
-    path = f"/users/{quote(user, safe='')}/servers/{quote(name, safe='')}"
-    reply = _call(hub, "DELETE", path, timeout=START_TIMEOUT, known=(202, 204, 400, 404))
+    reply = _call(hub, "DELETE", _path(user, name), timeout=START_TIMEOUT, known=(202, 204, 400, 404))
     return reply.status in (204, 404)
+
+
+def remove_server(hub: Service, user: str, name: str) -> bool:
+    """Let the hub forget a stopped server, which then counts no more; True once it is forgotten. One that runs would be stopped."""
+    reply = _call(hub, "DELETE", _path(user, name), json={"remove": True}, timeout=START_TIMEOUT, known=(202, 204, 400, 404))
+    return reply.status in (204, 404)
+
+
+def end_logins(hub: Service, user: str) -> None:
+    """End the person's logins at the hub in all browsers; servers run on. Raises RemoteRefused where the hub has no such call."""
+    if _call(hub, "DELETE", f"/users/{quote(user, safe='')}/logins", known=(204, 404)).status == 404:
+        raise RemoteRefused(f"{hub.title} cannot end logins for the portal.", service=hub, status=404)
+
+
+def answers(hub: Service) -> bool:
+    """Whether the hub is there for a browser that is sent to it."""
+    try:
+        reply = http.request(hub, "GET", "/hub/api/", timeout=ANSWER_TIMEOUT)
+    except RemoteError:
+        return False
+    return "X-JupyterHub-Version" in reply.headers
+
+
+def sign_out_url(hub: Service) -> str:
+    """Where the browser goes to be signed out there; the hub sends it back to the portal."""
+    return f"{hub.url}/hub/logout"
 
 
 def open_url(hub: Service, path: str) -> str:
@@ -142,6 +193,12 @@ def sign_in_url(hub: Service, back_to: str, state: str) -> str:
         "state": state,
     }
     return open_url(hub, f"/hub/api/oauth2/authorize?{urlencode(query)}")
+
+
+def _path(user: str, name: str) -> str:
+    """Where the hub's API has a server; the default one has no name."""
+    person = quote(user, safe="")
+    return f"/users/{person}/servers/{quote(name, safe='')}" if name else f"/users/{person}/server"
 
 
 def _token(hub: Service) -> str:
@@ -187,6 +244,7 @@ def _server(user: str, name: str, facts: dict[str, Any]) -> Server:
         path=str(facts.get("url") or ""),
         started_at=_time(facts.get("started")),
         active_at=_time(facts.get("last_activity")),
+        is_stopped=facts.get("stopped") is True,
     )
 
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Case, F, Q, Value, When
 from django.urls import reverse
 from django.utils import timezone
 
@@ -61,6 +61,8 @@ class Session(Job):
     did = models.CharField(max_length=320, blank=True, help_text="Those data, as scope:name")
     given = models.BooleanField(default=False, help_text="Whether the hub has been told of them as it started the server")
     anew = models.BooleanField(default=False, help_text="Whether a server that runs is ended first")
+    why = models.CharField(max_length=300, blank=True, db_default="", help_text="Why it is to stop, kept until it has")
+    at_limit = models.BooleanField(default=False, db_default=False, help_text="Whether it failed because too many others run")
 
     objects: ClassVar[SessionQuerySet] = SessionQuerySet.as_manager()  # type: ignore[assignment]
 
@@ -124,15 +126,20 @@ class Session(Job):
     def became_ready(self, path: str, started_at: Any, active_at: Any = None) -> None:
         """The server answers; one that is still to end does not count, whoever looked at it meanwhile."""
         facts = {"path": path[:300], "started_at": started_at or timezone.now(), "active_at": active_at}
-        self._move(self.State.READY, (*self.PENDING, self.State.READY), progress=100, message="", **facts)
+        message = self.message if self.state == self.State.READY else ""  # what is said of a running one goes on being said
+        self._move(self.State.READY, (*self.PENDING, self.State.READY), progress=100, message=message, **facts)
 
-    def ended(self) -> None:
-        """The hub has no such server any more; where a new one has been asked for meanwhile, that was the old one."""
-        self._move(self.State.STOPPED, (self.State.READY, self.State.STOPPING), ended_at=timezone.now(), path="", message="")
+    def ended(self, why: str) -> None:
+        """The hub has no such server any more; where a new one has been asked for meanwhile, that was the old one.
 
-    def failed(self, reason: str) -> None:
+        The words say why where nobody asked for its end.
+        """
+        reason = Case(When(why="", then=Value(storable(why)[:300])), default=F("why"))  # of the row: somebody may have asked just now
+        self._move(self.State.STOPPED, (self.State.READY, self.State.STOPPING), ended_at=timezone.now(), path="", message=reason)
+
+    def failed(self, reason: str, *, at_limit: bool = False) -> None:
         """It did not start; the reason is for the person to read."""
-        self._move(self.State.FAILED, self.PENDING, ended_at=timezone.now(), message=reason)
+        self._move(self.State.FAILED, self.PENDING, ended_at=timezone.now(), message=reason, at_limit=at_limit)
 
     def was_forgotten(self) -> None:
         """The browser did not come back from the hub within a day."""
@@ -141,10 +148,10 @@ class Session(Job):
 
     def cannot_stop(self, reason: str) -> None:
         """The portal cannot end it; it runs on, and can be asked to stop again."""
-        self._move(self.State.READY, (self.State.STOPPING,), message=reason)
+        self._move(self.State.READY, (self.State.STOPPING,), message=reason, why="")
 
     def delayed(self, reason: str) -> None:
-        """Nothing is known anew: say why, keep the state and the age of what was known."""
+        """Nothing is known anew: say why, keep the state, why it is to stop, and the age of what was known."""
         self.write(message=storable(reason)[:300])
 
     def signed_in(self) -> bool:
@@ -158,17 +165,33 @@ class Session(Job):
     def begin_anew(self, key: UUID, lake: str, did: str) -> bool:
         """End the server that runs and start one that begins with these data; True where one ran."""
         facts: dict[str, Any] = {"key": key, "lake": lake, "did": did, "given": False, "anew": True}
-        facts |= {"progress": 0, "asked_at": timezone.now(), "sent_to_hub_at": None}
+        facts |= self._fresh()
         return self._wish(self.State.ASKED, (self.State.READY,), message="The session that runs is ended first", **facts)
 
-    def asked_to_stop(self) -> bool:
-        """It shall end; True where it had not ended."""
-        return self._wish(self.State.STOPPING, (*self.PENDING, self.State.READY), message="")
+    def open_again(self, key: UUID, lake: str = "", did: str = "") -> bool:
+        """Start it once more as soon as it has ended; True where it is ending."""
+        facts = {"key": key, "lake": lake, "did": did, "given": False, "anew": True, **self._fresh()}
+        message = "Your last session is still stopping. A new one starts as soon as it has stopped."
+        return self._wish(self.State.ASKED, (self.State.STOPPING,), message=message, **facts)
+
+    def look_again(self) -> bool:
+        """Have a worker see whether it still runs, and start it where it does not; True where it was taken for running."""
+        return self._wish(self.State.ASKED, (self.State.READY,), message="Checking that your session still runs", **self._fresh())
+
+    def asked_to_stop(self, why: str) -> bool:
+        """It shall end, for a reason that its person reads; True where it had not ended."""
+        reason = storable(why)[:300]
+        return self._wish(self.State.STOPPING, (*self.PENDING, self.State.READY), message=reason, why=reason)
 
     def sent_to_hub(self) -> None:
         """The browser is on its way there."""
         self.sent_to_hub_at = timezone.now()
         Session.objects.filter(pk=self.pk).update(sent_to_hub_at=self.sent_to_hub_at)
+
+    @staticmethod
+    def _fresh() -> dict[str, Any]:
+        """What a wish begins with that takes up a row again."""
+        return {"progress": 0, "asked_at": timezone.now(), "sent_to_hub_at": None, "why": ""}
 
     def _move(self, to: str, allowed: tuple[str, ...], **facts: Any) -> None:
         """What a worker says of it: go to a state where that is allowed from where the row is; raises LeaseLost."""
@@ -184,6 +207,61 @@ class Session(Job):
         return moved
 
     def _cut(self, facts: dict[str, Any]) -> dict[str, Any]:
-        if "message" in facts:
+        if isinstance(facts.get("message"), str):
             facts["message"] = storable(facts["message"])[:300]
         return {**facts, "checked_at": timezone.now()}
+
+
+class FoundServer(models.Model):
+    """A server at a hub that no session of the portal is for: taken over as a session, or stopped, and why."""
+
+    class Outcome(models.TextChoices):
+        FOUND = "found", "found"
+        ADOPTED = "adopted", "taken over as a session"
+        STOPPED = "stopped", "stopped"
+
+    hub = models.CharField(max_length=60, help_text="Name of the service in services.toml")
+    user_name = models.CharField(max_length=255, help_text="Whom the hub runs it for, by the hub's name")
+    server = models.CharField(max_length=255, blank=True, help_text="Its name at the hub; the default server has none")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, null=True, blank=True, related_name="found_servers")
+    outcome = models.CharField(max_length=10, choices=Outcome, default=Outcome.FOUND)
+    why = models.CharField(max_length=300, blank=True)
+    found_at = models.DateTimeField(default=timezone.now)
+    ended_at = models.DateTimeField(null=True, blank=True, help_text="When it was gone, or a session")
+
+    class Meta:
+        ordering = ("-pk",)
+        constraints = (models.UniqueConstraint(fields=["hub", "user_name", "server"], condition=Q(ended_at=None), name="one_found_server"),)
+
+    def __str__(self) -> str:
+        return f"Server {self.server!r} found at {self.hub}"
+
+    def is_over(self) -> None:
+        """It is gone, or a session by now."""
+        FoundServer.objects.filter(pk=self.pk, ended_at=None).update(ended_at=timezone.now())
+
+    def became(self, outcome: str, why: str, by: Any) -> bool:
+        """Note what the portal does about it; True where that was not noted before."""
+        rows = FoundServer.objects.filter(pk=self.pk).exclude(outcome=outcome, why=storable(why)[:300])
+        return bool(rows.update(outcome=outcome, why=storable(why)[:300], by=by))
+
+
+class HubLogout(Job):
+    """A person's logins at a hub are to be ended there, whatever browser has them; asked again until the hub has done so."""
+
+    hub = models.CharField(max_length=60, help_text="Name of the service in services.toml")
+    user_name = models.CharField(max_length=255, blank=True, help_text="Whom the hub takes the person for; emptied once it is done")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="hub_logouts")
+    asked_at = models.DateTimeField(default=timezone.now)
+    done_at = models.DateTimeField(null=True, blank=True)
+    message = models.CharField(max_length=300, blank=True, help_text="What the hub said last")
+
+    class Meta:
+        indexes = (models.Index(fields=["done_at", "lease_until"]),)
+
+    def __str__(self) -> str:
+        return f"Logout of {self.by} at {self.hub}"
+
+    def done(self, message: str = "") -> None:
+        """It is over; the hub's name for the person is not kept."""
+        self.write(done_at=timezone.now(), user_name="", message=storable(message)[:300])

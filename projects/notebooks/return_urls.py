@@ -1,7 +1,12 @@
-"""Addresses outside a project: where a hub sends the browser back to, which it knows by heart, and where data get into a notebook."""
+"""Addresses outside a project: where a hub sends the browser back to and asks before a start, one's own notebooks, and data for one."""
 
 from django.urls import path
 
-from projects.notebooks import views
+from projects.notebooks import hub_views, views
 
-urlpatterns = [path("return/", views.come_back, name="notebooks-return"), path("use/", views.use, name="notebooks-use")]
+urlpatterns = [
+    path("", hub_views.mine, name="notebooks-mine"),
+    path("may-start/", hub_views.may_start, name="notebooks-may-start"),
+    path("return/", views.come_back, name="notebooks-return"),
+    path("use/", views.use, name="notebooks-use"),
+]

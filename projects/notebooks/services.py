@@ -1,5 +1,6 @@
 """What people do with notebook sessions."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from uuid import UUID
 
@@ -17,16 +18,18 @@ from vre_portal.jobs.lease import LeaseLost
 from vre_portal.services import Service
 
 FRESH = timedelta(seconds=20)
+JUST_NOW = timedelta(seconds=2)  # for somebody who is about to be sent to the server
 
 
 def open_session(*, by: User, project: Project, hub: Service, key: UUID, chosen: Chosen | None = None, anew: bool = False) -> Session:
     """The person's living session for the project, or a new wish for one; the same form sent twice is one wish.
 
-    One that lives is ended and begun anew with the chosen data only where that was asked for; else it goes on without them.
+    One that lives is ended and begun anew with the chosen data only where that was asked for; else it goes on without them. One that is
+    ending is begun again once it has ended; a worker sees whether one that was ready still runs.
     """
     found = _existing(by, project, hub, key)
     if found:
-        return _with_data(found, key, chosen, anew=anew) if chosen else found
+        return _taken_up(found, key, chosen, anew=anew)
     data = {"lake": chosen.lake.name, "did": str(chosen)} if chosen else {}
     try:
         with transaction.atomic():
@@ -45,17 +48,17 @@ def go_on(*, session: Session) -> None:
             wake(tasks.start, session.pk)
 
 
-def stop_session(*, session: Session) -> None:
+def stop_session(*, session: Session, why: str = "You stopped it.") -> None:
     """End the session; what it wrote stays in the person's folder."""
     with transaction.atomic():
-        if session.asked_to_stop():
+        if session.asked_to_stop(why):
             wake(tasks.stop, session.pk)
             record("notebook.stop", by=session.by, subject=f"project/{session.project.slug}", hub=session.hub, session=session.pk)
 
 
-def refresh(session: Session) -> RemoteError | None:
-    """Ask the hub where what we know is old; the error where it could not be asked, and then nothing is changed."""
-    if session.state not in (Session.State.READY, Session.State.STOPPING) or session.age < FRESH:
+def refresh(session: Session, *, fresh: timedelta = FRESH) -> RemoteError | None:
+    """Ask the hub where what we know is older than `fresh`; the error where it could not be asked, and then nothing is changed."""
+    if session.state not in (Session.State.READY, Session.State.STOPPING) or session.age < fresh:
         return None
     try:
         worker.look(session)
@@ -71,6 +74,32 @@ def _existing(by: User, project: Project, hub: Service, key: UUID) -> Session | 
     return mine.filter(key=key).first() or mine.alive().filter(project=project, hub=hub.name).first()
 
 
+def _taken_up(session: Session, key: UUID, chosen: Chosen | None, *, anew: bool) -> Session:
+    """A session that is there, brought to what its person asks for now; an old form sent again asks for nothing new."""
+    if session.key == key:
+        return session
+    if session.state == Session.State.STOPPING:
+        lake, did = (chosen.lake.name, str(chosen)) if chosen else ("", "")
+        _start_again(session, "notebook.open", lambda: session.open_again(key, lake, did))
+        return session
+    if chosen:
+        session = _with_data(session, key, chosen, anew=anew)
+    if session.is_ready and not session.lacks_data:
+        with transaction.atomic():
+            if session.look_again():
+                wake(tasks.start, session.pk)
+    return session
+
+
+def _start_again(session: Session, action: str, wish: Callable[[], bool]) -> None:
+    """Have a worker start a session again, where the wish could be written down."""
+    with transaction.atomic():
+        if wish():
+            wake(tasks.start, session.pk)
+            data = {"lake": session.lake, "did": session.did} if session.did else {}
+            record(action, by=session.by, subject=f"project/{session.project.slug}", hub=session.hub, session=session.pk, **data)
+
+
 def _with_data(session: Session, key: UUID, chosen: Chosen, *, anew: bool) -> Session:
     """A living session brought to begin with the chosen data, where that can still be, or was asked for in so many words."""
     lake, did = chosen.lake.name, str(chosen)
@@ -78,9 +107,5 @@ def _with_data(session: Session, key: UUID, chosen: Chosen, *, anew: bool) -> Se
         return session
     if session.take(lake, did) or not anew:
         return session
-    with transaction.atomic():
-        if session.begin_anew(key, lake, did):
-            wake(tasks.start, session.pk)
-            subject = f"project/{session.project.slug}"
-            record("notebook.anew", by=session.by, subject=subject, hub=session.hub, session=session.pk, lake=lake, did=did)
+    _start_again(session, "notebook.anew", lambda: session.begin_anew(key, lake, did))
     return session

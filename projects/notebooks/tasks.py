@@ -1,10 +1,12 @@
 """The doors that Celery comes through; each carries the id of a session."""
 
+import logging
 from contextlib import suppress
 
 from celery import shared_task
+from django.db import InterfaceError, OperationalError
 
-from projects.notebooks import worker
+from projects.notebooks import found_servers, hub_logouts, worker
 from projects.notebooks.models import Session
 from vre_portal.audit import record
 from vre_portal.http import RemoteError
@@ -12,6 +14,7 @@ from vre_portal.jobs import sweep as sweeping
 from vre_portal.jobs.lease import LeaseLost
 from vre_portal.services import ServiceKind, services
 
+logger = logging.getLogger(__name__)
 EXPIRES = 15  # seconds after which the next sweep has said it again
 
 
@@ -31,24 +34,47 @@ def stop(pk: int) -> None:
 def check(user: int) -> None:
     """Stop the sessions that a person may have no longer."""
     for session in worker.of_those_who_left(user):
-        record("notebook.stop", by=None, subject=f"project/{session.project.slug}", whose=session.by, session=session.pk, why="role gone")
+        subject = f"project/{session.project.slug}"
+        record("notebook.stop", by=None, subject=subject, whose=session.by, session=session.pk, why=session.why)
         stop.delay(session.pk)
+
+
+@shared_task(name="notebooks.end-logins", ignore_result=True, expires=EXPIRES)
+def end_logins(pk: int) -> None:
+    """End a person's logins at a hub."""
+    hub_logouts.perform(pk)
+
+
+@shared_task(name="notebooks.settle", ignore_result=True, expires=EXPIRES)
+def settle(pk: int) -> None:
+    """Take over a server that the portal did not start, or stop it; where its hub is away, the next sweep says it again."""
+    with suppress(RemoteError):
+        found_servers.settle(pk)
 
 
 @shared_task(name="notebooks.sweep", ignore_result=True, expires=EXPIRES)
 def sweep() -> None:
-    """Find who may have a session no longer, what waited for too long, and what ended by itself."""
+    """Find who may have a session no longer, what waited for too long, what ended by itself, and what the portal did not start."""
     for user in Session.objects.alive().order_by().values_list("by", flat=True).distinct():
         check.delay(user)
+    hub_logouts.forget()
     for session in Session.objects.forgotten():
         with suppress(LeaseLost):
             session.was_forgotten()
     for hub in services(ServiceKind.JUPYTERHUB):
         try:
-            worker.look_at_all(hub)
+            found = worker.look_at_all(hub)
         except RemoteError:
             continue  # the rows keep what was known, with its age
+        except (OperationalError, InterfaceError):
+            raise
+        except Exception:
+            logger.exception("the notebooks at %s could not be looked at", hub.name)
+            continue
+        for pk in found:
+            settle.delay(pk)
 
 
 sweeping.add(start, worker.starts)
+sweeping.add(end_logins, hub_logouts.logouts)
 sweeping.add(stop, worker.stops)

@@ -22,6 +22,7 @@ from projects.permissions import Permission, can, know_roles, permissions, proje
 from vre_portal.http import RemoteError
 from vre_portal.iam.models import User
 from vre_portal.iam.sign_in import person
+from vre_portal.iam.vault import SignInAgain, require_token
 from vre_portal.policies import asking as policies
 from vre_portal.services import Service, ServiceKind, service
 from vre_portal.tables import listing
@@ -131,6 +132,9 @@ def open_notebook(request: HttpRequest, slug: str) -> HttpResponse:
     if chosen:
         try:
             chosen.demand(by)
+            require_token(by, chosen.lake, purpose="a notebook with data")
+        except SignInAgain:
+            raise  # leads to the sign-in
         except RemoteError as error:
             return failure(request, chosen.lake, error)
     if not form.is_valid() or (chosen and chosen.lake != choosing.lake_of(hub)):
@@ -149,13 +153,20 @@ def session(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     error = services.refresh(found)
     if request.GET.get("format") == "json":
         return JsonResponse(described(found, error))
-    context = {**frame(request, found.project), "session": found, "error": error, "go": "go" in request.GET}
+    context = session_context(request, found, error)
     if not request.headers.get("HX-Request"):
         return render(request, "notebooks/session.html", context)
     response = render(request, "notebooks/session.html#status", context)
     if onward := next_stop(found) if context["go"] else None:
         response["HX-Redirect"] = onward
     return response
+
+
+def session_context(request: HttpRequest, found: Session, error: RemoteError | None) -> dict[str, Any]:
+    """What the page of a session shows; where too many others run, also those."""
+    running = Session.objects.alive().filter(by=found.by, hub=found.hub).select_related("project") if found.at_limit else ()
+    facts = {"session": found, "error": error, "go": "go" in request.GET, "form": OpenForm.fresh(), "running": running}
+    return {**frame(request, found.project), **facts}
 
 
 def next_stop(found: Session) -> str | None:
@@ -175,8 +186,10 @@ def next_stop(found: Session) -> str | None:
 
 @require_safe
 def lab(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
-    """Go to the running session, as the person who is signed in at the IAM; back to its page where it does not run."""
+    """Go to the running session, as the person who is signed in at the IAM; to its page where it does not run, or the hub is away."""
     found = mine(request, slug, pk)
+    if error := services.refresh(found, fresh=services.JUST_NOW):
+        return render(request, "notebooks/session.html", session_context(request, found, error))
     if not found.is_ready or not found.path:
         return redirect(found)
     return redirect(jupyterhub.open_url(hub_of(found), found.path))

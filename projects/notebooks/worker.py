@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from projects import standing
 from projects.models import Resource
-from projects.notebooks import choosing, jupyterhub
+from projects.notebooks import choosing, ends, found_servers, jupyterhub, server_limit
 from projects.notebooks.models import Session
 from projects.permissions import Permission
 from vre_portal.http import RemoteRefused, RemoteUnavailable
@@ -26,6 +26,10 @@ FOLLOW = 100.0  # seconds that one worker follows a start
 ENDING = 20  # times that a worker looks whether a session has ended
 PATIENCE = timedelta(minutes=10)  # how long a wish waits for a hub that is down
 MOST_DIDS = 100
+MAX_REMOVALS = 20  # servers removed for one start: a hub's limit may have been lowered
+LOOKED_AT = (Session.State.READY, Session.State.STOPPING, Session.State.SIGN_IN)  # the last may have been started at the hub meanwhile
+UNKNOWN_END = "JupyterHub stopped it."
+SIGN_IN_ENDED = "The identity service ended your sign-in."
 
 
 class Starts(Runner[Session]):
@@ -45,7 +49,7 @@ class Starts(Runner[Session]):
         if isinstance(error, jupyterhub.SignInNeeded):
             session.needs_sign_in()
         else:
-            session.failed(str(error))
+            session.failed(str(error), at_limit=isinstance(error, server_limit.LimitReached))
         return 0
 
     def waits_for_sign_in(self, session: Session, error: Exception) -> float:
@@ -71,7 +75,7 @@ class Stops(Runner[Session]):
 
     def work(self, session: Session) -> float:
         if _is_gone(hub_of(session), session):
-            session.ended()
+            session.ended(UNKNOWN_END)
         return 0
 
     def refused(self, session: Session, error: Exception) -> float:
@@ -99,7 +103,7 @@ def stop(pk: int) -> None:
 
 
 def of_those_who_left(user: int) -> list[Session]:
-    """The sessions that a person may have no longer, now asked to stop: all of them where the IAM ends the sign-in just now.
+    """The sessions that a person may have no longer, now asked to stop with the reason: all of them where the IAM ends the sign-in just now.
 
     Whoever signed out of the portal keeps their notebooks: nothing has been taken from them.
     """
@@ -110,32 +114,40 @@ def of_those_who_left(user: int) -> list[Session]:
     try:
         by = standing.present(mine[0].by)
     except SignInAgain:
-        left = mine if signed_in else []
+        reasons = [SIGN_IN_ENDED if signed_in else ""] * len(mine)
     else:
-        left = [session for session in mine if standing.why_not(by, session.project, Permission.NOTEBOOK)]
-    return [session for session in left if session.asked_to_stop()]
+        reasons = [standing.why_not(by, session.project, Permission.NOTEBOOK) for session in mine]
+    return [session for session, reason in zip(mine, reasons, strict=True) if reason and session.asked_to_stop(reason)]
 
 
 def look(session: Session) -> None:
     """Bring what we know of one session up to date; raises RemoteError where the hub cannot be asked."""
     hub = hub_of(session)
     try:
-        reconcile(session, jupyterhub.server_state(hub, known_as(hub, session.by), session.server))
+        server = jupyterhub.server_state(hub, known_as(hub, session.by), session.server)
     except jupyterhub.SignInNeeded:
-        reconcile(session, None)
+        server = None
+    except RemoteUnavailable:
+        ends.note_outage(hub)
+        raise
+    reconcile(session, server)
 
 
-def look_at_all(hub: Service) -> None:
-    """The same for every open session of one hub, with one listing."""
-    open_ones = Session.objects.filter(hub=hub.name, state__in=(Session.State.READY, Session.State.STOPPING))
-    open_ones = open_ones.select_related("by").prefetch_related("by__identities")
-    if not open_ones:
-        return
-    listing = jupyterhub.running(hub)
-    for session in open_ones:
+def look_at_all(hub: Service) -> list[int]:
+    """The same for every open session of one hub, with one listing; the keys of servers in it that no session is for."""
+    try:
+        listing = jupyterhub.running(hub)
+    except RemoteUnavailable:
+        ends.note_outage(hub)
+        raise
+    living = list(Session.objects.alive().filter(hub=hub.name).select_related("by").prefetch_related("by__identities"))
+    known: set[tuple[str, str]] = set()
+    for session in living:
         try:
-            server = listing.servers.get((known_as(hub, session.by), session.server))
-            if server or listing.is_whole:
+            place = (known_as(hub, session.by), session.server)
+            known.add(place)
+            server = listing.servers.get(place)
+            if session.state in LOOKED_AT and (server or listing.is_whole):
                 reconcile(session, server)
         except (RemoteRefused, LeaseLost):
             continue  # the identity was taken away meanwhile; a worker has it in hand by now
@@ -143,12 +155,14 @@ def look_at_all(hub: Service) -> None:
             raise
         except Exception:
             logger.exception("session %s could not be brought up to date", session.pk)
+    ends.forget_outage(hub)
+    return found_servers.note(hub, listing, known)
 
 
 def reconcile(session: Session, server: jupyterhub.Server | None) -> None:
     """Make the row say what the hub says."""
     if server is None and session.state in (Session.State.READY, Session.State.STOPPING):
-        session.ended()
+        session.ended(ends.why_gone(hub_of(session), session))
     elif server and server.ready and session.state != Session.State.STOPPING:
         session.became_ready(server.path, server.started_at, server.active_at)
 
@@ -170,9 +184,16 @@ def known_as(hub: Service, person: User) -> str:
 
 
 def options(session: Session) -> dict[str, object]:
-    """What the hub writes the starter notebook from."""
-    data = session.project.resources.filter(kind=Resource.Kind.DID).values_list("identifier", flat=True)[:MOST_DIDS]
-    found: dict[str, object] = {"project": session.server, "title": " ".join(session.project.title.split()), "dids": list(data)}
+    """What the hub writes the starter notebook from: of the project's data those that its person may see by the groups of this moment."""
+    data = session.project.resources.filter(kind=Resource.Kind.DID).visible_to(standing.present(session.by))
+    identifiers = data.values_list("identifier", flat=True)
+    found: dict[str, object] = {
+        "project": session.server,
+        "title": " ".join(session.project.title.split()),
+        "dids": list(identifiers[:MOST_DIDS]),
+    }
+    if more := max(0, identifiers.count() - MOST_DIDS):
+        found["more"] = more
     return found | {"chosen": chosen(session)} if session.did else found
 
 
@@ -192,12 +213,25 @@ def _start(hub: Service, session: Session) -> None:
     if server is None:
         session.is_gone()
         session.heard(5, f"Asking {hub.title}")
-        if jupyterhub.start_server(hub, user, session.server, options(session)) and session.did:
+        if _ask(hub, user, session) and session.did:
             session.was_given_data()
     if server is None or not server.ready:
         _follow(hub, session)
     else:
         reconcile(session, server)
+
+
+def _ask(hub: Service, user: str, session: Session) -> bool:
+    """Ask for the server, and make room for it where there is none; False where it runs already, without the session's data."""
+    wanted = options(session)
+    for _ in range(MAX_REMOVALS):
+        server_limit.wait_for_removal(hub, user)
+        session.hold()
+        try:
+            return jupyterhub.start_server(hub, user, session.server, wanted)
+        except jupyterhub.ServerLimit:
+            server_limit.make_room(hub, user, session)
+    raise RemoteUnavailable(f"{hub.title} still keeps too many servers.", service=hub)
 
 
 def _is_gone(hub: Service, session: Session) -> bool:

@@ -6,6 +6,7 @@ from django import forms
 from django.db.models import Q
 
 from projects.models import Role
+from vre_portal.iam.groups import is_sound, normal
 from vre_portal.iam.models import Identity, User
 from vre_portal.services import ServiceKind, services
 
@@ -40,9 +41,9 @@ class RuleForm(RoleForm):
 
     def clean_group(self) -> str:
         """As the IAM writes it, without slashes around it."""
-        group = str(self.cleaned_data["group"]).strip("/")
-        if not group or any(part.isspace() or not part.isprintable() for part in group):
-            raise forms.ValidationError("A group's name has no spaces in it, such as escape/km3net.")
+        group = normal(str(self.cleaned_data["group"]).strip("/"))
+        if not is_sound(group):
+            raise forms.ValidationError("Enter the group's name on one line, such as escape/km3net.")
         return group
 
 

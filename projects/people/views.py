@@ -12,8 +12,8 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from projects.models import Membership, Project, Role
-from projects.people import services
-from projects.people.effects import Entry, effect
+from projects.people import data_access, services
+from projects.people.effects import Effect, Entry, effect
 from projects.people.forms import ChosenForm, PersonForm, RoleForm, RuleForm
 from projects.permissions import Permission, permissions, project_for
 from projects.views import page, people_of
@@ -42,6 +42,7 @@ def show(request: HttpRequest, project: Project, status: int = 200, **forms: Any
         "person_form": PersonForm(auto_id="person_%s"),
         "roles": list(Role),
         "undo": removed_last(request, project) if may else None,
+        "missing": data_access.missing_access(person(request), project, data_access.named_in(project)) if may else [],
     }
     reply = page(request, project, "people", tab="people", **{**context, **forms})
     reply.status_code = status
@@ -65,9 +66,10 @@ def tabled(item: Membership) -> dict[str, Any]:
     return {"kind": "person" if item.user else "group", "who": plain(item.user or item.group), "role": item.role}
 
 
-def ask(request: HttpRequest, project: Project, **context: Any) -> HttpResponse:
-    """What a change would do, with the button that makes it."""
-    return page(request, project, "people_effect", tab="people", **context)
+def ask(request: HttpRequest, project: Project, effect: Effect, **context: Any) -> HttpResponse:
+    """What a change would do, and what it does not open, with the button that makes it."""
+    missing = data_access.missing_access(person(request), project, data_access.after(effect, context.get("found")))
+    return page(request, project, "people_effect", tab="people", effect=effect, missing=missing, **context)
 
 
 def attempt(request: HttpRequest, project: Project, change: Callable[[], Membership], said: str) -> HttpResponse:

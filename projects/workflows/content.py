@@ -11,10 +11,10 @@ from projects.content import BadEntry, mapping, text
 from projects.models import Project, Resource
 from projects.services import add_resource
 from projects.workflows import reana_yaml
-from projects.workflows.code_files import CannotRead, read_text
 from projects.workflows.models import Specification
 from projects.workflows.parameter_fields import SCALARS, carries, limit_of, parameter_field
 from vre_portal.bounded_yaml import MAX_CHARACTERS
+from vre_portal.files_below import CannotRead, read_below
 from vre_portal.text import storable
 
 SLUG = re.compile(r"[A-Za-z0-9_-]{1,60}")
@@ -31,11 +31,24 @@ class Loading:
 
 def commit_of(folder: Path) -> str:
     """The commit at which the folder last changed, where it is in a git repository."""
-    command = ["git", "-C", str(folder), "log", "-1", "--format=%H", "--", "."]
+    # Of somebody else's repository nothing is run: its own settings could name programs.
+    settings = ("-c", "log.showSignature=false", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null")
+    command = ["git", "-C", str(folder), *settings, "log", "-1", "--format=%H", "--", "."]
     try:
         return subprocess.run(command, capture_output=True, text=True, check=True, timeout=10).stdout.strip()
     except (OSError, subprocess.SubprocessError):
         return ""
+
+
+def code_of(folder: Path, name: str, limit: int) -> str:
+    """The text of a code file below the folder; raises CannotRead, also where it is not text."""
+    try:
+        found = read_below(folder, name, limit).decode()
+    except UnicodeDecodeError:
+        raise CannotRead(f"{name} is not a text file (UTF-8): put it into the Data Lake and name it there") from None
+    if "\0" in found:
+        raise CannotRead(f"{name} holds a NUL character: put it into the Data Lake and name it there")
+    return found
 
 
 def load_specification(project: Project, entry: dict[str, Any], folder: Path) -> Specification:
@@ -48,7 +61,7 @@ def load_specification(project: Project, entry: dict[str, Any], folder: Path) ->
         raise BadEntry("name has letters, digits, hyphens and underscores only")
     bindings = _bindings(entry)
     try:
-        source = read_text(folder, path_text, MAX_CHARACTERS)
+        source = code_of(folder, path_text, MAX_CHARACTERS)
     except CannotRead as error:
         raise BadEntry(f"specification: {error}") from None
     loading, checked = Loading(), reana_yaml.read(source)
@@ -87,7 +100,7 @@ def _read_code(loading: Loading, checked: reana_yaml.ReanaYaml, folder: Path, bi
         if name in bindings:
             continue
         try:
-            loading.code[name] = read_text(folder, name, room)
+            loading.code[name] = code_of(folder, name, room)
         except CannotRead as error:
             loading.faults.append(f"inputs.files: {error}")
         else:

@@ -11,10 +11,10 @@ from django.core.files import File
 from django.db.models import Exists, OuterRef, Q
 
 from projects import standing
-from projects.permissions import Permission
 from projects.workflows import reana
 from projects.workflows.collecting import MAX_COPIED_BYTES, TOO_LARGE
 from projects.workflows.models import LeaseLost, Run, RunFile
+from projects.workflows.permissions import why_not_run
 from vre_portal.http import RemoteRefused, RemoteUnavailable
 from vre_portal.iam.vault import SignInAgain, access_token
 from vre_portal.jobs import fates, lease
@@ -75,7 +75,8 @@ def _copy_waiting(run: Run, lock: str) -> None:
 def _access(run: Run) -> tuple[Service, str]:
     """The server and the token of whoever launched the run, who must still be allowed to; raises RemoteError, SignInAgain, UnknownService."""
     server = service(ServiceKind.REANA, run.server)
-    standing.require(run.by, run.project, Permission.LAUNCH)
+    if reason := why_not_run(standing.present(run.by), run):
+        raise standing.NoLonger(reason, status=403)
     return server, access_token(run.by, server, purpose=f"outputs of {run.name}")
 
 

@@ -9,9 +9,9 @@ from django.db.models import Q
 from django.utils import timezone
 
 from projects import standing
-from projects.permissions import Permission
 from projects.workflows import collecting, failures, reana, watching
 from projects.workflows.models import LeaseLost, Run
+from projects.workflows.permissions import why_not_run
 from vre_portal.audit import record
 from vre_portal.http import RemoteError, RemoteRefused, RemoteUnavailable
 from vre_portal.iam.vault import SignInAgain, access_token
@@ -49,7 +49,9 @@ def follow(user: int, server_name: str) -> None:
         return
     pause = LONG_PAUSE
     try:
-        runs = list(Run.objects.filter(of_interest(), by=user, server=server_name).select_related("by", "project"))
+        runs = list(
+            Run.objects.filter(of_interest(), by=user, server=server_name).select_related("by", "project").prefetch_related("origins")
+        )
         pause = _look(runs, server_name, lock) if runs else 0
     finally:
         if pause:
@@ -73,11 +75,10 @@ def _look(runs: list[Run], server_name: str, lock: str) -> float:
         return _none_seen(runs, str(error), error.retry_after or PAUSE)
     except (RemoteRefused, UnknownService) as error:
         return _none_seen(runs, str(error), LONG_PAUSE)
-    projects = {run.project_id: run.project for run in runs}
-    looks = Looks(server, token, states, {pk: standing.why_not(by, project, Permission.LAUNCH) for pk, project in projects.items()})
+    looks = Looks(server, token, states, {run.pk: why_not_run(by, run) for run in runs})
     for run in runs:
         cache.touch(lock, LOCK_SECONDS)
-        if _has_news(run, states.get(run.remote_id), looks.reasons[run.project_id]):
+        if _has_news(run, states.get(run.remote_id), looks.reasons[run.pk]):
             looks.perform(run.pk)
     return PAUSE if looks.failed else 0
 
@@ -121,7 +122,7 @@ class Looks(Runner[Run]):
             self.delayed(run, str(error))
 
     def _look(self, run: Run, *, without: str = "") -> None:
-        state, reason = self.states.get(run.remote_id), self.reasons[run.project_id]
+        state, reason = self.states.get(run.remote_id), self.reasons[run.pk]
         self.failed |= not look_at(run, self.server, self.token, state, reason, without=without)
 
 
@@ -135,12 +136,12 @@ def _has_news(run: Run, said: str | None, reason: str) -> bool:
 def look_at(run: Run, server: Service, token: str, said: str | None, reason: str = "", *, without: str = "") -> bool:
     """Make the row say what REANA says, then list what came out; False where that has to be tried again.
 
-    `reason` says why whose run it is may not run it any more, `without` says why neither logs nor outputs are read.
+    `reason` says why whose run it is may not run it, or read its data, any more, `without` says why neither logs nor outputs are read.
     """
     if reason and run.stop_asked_at is None:
         logger.info("run %s is stopped: %s", run.pk, reason)
         run.ask_to_stop()
-        record("run.stop", by=None, subject=f"project/{run.project.slug}", whose=run.by, run=run.number, why="role gone")
+        record("run.stop", by=None, subject=f"project/{run.project.slug}", whose=run.by, run=run.number, why="role or access to data gone")
     state = _known(server, said or _state_alone(run, server, token))  # not in the listing: deleted, or the listing was cut
     if run.stop_asked_at and state in Run.ACTIVE:
         _ask_to_stop(run, server, token)

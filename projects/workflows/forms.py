@@ -6,15 +6,19 @@ from collections.abc import Mapping
 from typing import Any
 
 from django import forms
+from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import ValidationError
 from django.utils.functional import cached_property
 
+from projects import audience
+from projects.audience import Origin
 from projects.workflows.input_checks import stored_files
 from projects.workflows.models import Run, RunFile, Specification
 from projects.workflows.offering import place_for
 from projects.workflows.parameter_fields import carries, parameter_field
 from projects.workflows.reana.names import unspeakable
 from projects.workflows.validation import Check, validate
+from vre_portal.iam.models import User
 from vre_portal.services import ServiceKind, UnknownService, service, services
 from vre_portal.text import plain
 
@@ -38,10 +42,12 @@ class LaunchForm(forms.Form):
         previous: Run | None = None,
         offered: tuple[str, str] = ("", ""),
         address: Mapping[str, str] | None = None,
+        reader: User | AnonymousUser | None = None,
         **options: Any,
     ) -> None:
         super().__init__(*args, **options)
         self.specification = specification
+        self._reader = reader or AnonymousUser()
         self.previous = previous
         self.notes: list[str] = []
         self.filled: list[str] = []
@@ -79,9 +85,9 @@ class LaunchForm(forms.Form):
         self.notes.append(f"{plain(name)[:SHOWN]} = {plain(value)[:SHOWN]} of run {number} is not used: it {why}.")
 
     def _add_inputs(self, offered: tuple[str, str]) -> None:
-        bound = {path: source["did"] for path, source in self.specification.data.items()}
+        bound: dict[str, str] = {}
         for path, source in (self.previous.inputs if self.previous else {}).items():
-            if path in bound and source["lake"] == self.specification.data[path]["lake"]:
+            if path in self.specification.data and source["lake"] == self.specification.data[path]["lake"]:
                 bound[path] = source["did"]
             else:
                 self._note_unused(path, source["did"], "is no longer an input from that Data Lake")
@@ -90,6 +96,7 @@ class LaunchForm(forms.Form):
             bound[place] = did
         elif did:
             self.notes.append(f"{plain(did)[:SHOWN]} is not filled in: no input of this workflow takes such a file.")
+        bound |= {path: self._default_did(path) for path in self.paths if path not in bound}
         for number, path in enumerate(self.paths):
             self.fields[f"i-{number}"] = forms.RegexField(
                 rf"^{DID.pattern}$",
@@ -99,6 +106,14 @@ class LaunchForm(forms.Form):
                 strip=False,
                 error_messages={"invalid": "Enter a DID as scope:name, for example KM3NET_ECAP_SP:aeff.fits."},
             )
+
+    def _default_did(self, path: str) -> str:
+        """The DID that the specification names for an input; nothing, with a note, where its name is not for the reader."""
+        source = self.specification.data[path]
+        if audience.can_read(self._reader, Origin.of_did(source["lake"], source["did"])):
+            return str(source["did"])
+        self.notes.append(f"The usual file of {plain(path)[:SHOWN]} is restricted data that you may not read. Enter one that you may read.")
+        return ""
 
     def _fill_in(self, address: Mapping[str, str]) -> None:
         """Take `?p-<name>=` and `?i-<number>=` as what the form opens with; what does not fit is noted."""
@@ -204,8 +219,13 @@ class KeepForm(forms.Form):
         help_text="One path per line, as in the list of all files of this run.",
     )
     copy_rse = forms.ChoiceField(label="Second copy at")
+    public = forms.BooleanField(
+        label="Make these files public",
+        help_text="Their names, contents and metadata can be read by everybody at once, and copies that others make cannot be taken back.",
+        error_messages={"required": "Confirm that these files become public."},
+    )
 
-    def __init__(self, *args: Any, run: Run, may_copy: bool, copy_rses: list[str], **options: Any) -> None:
+    def __init__(self, *args: Any, run: Run, may_copy: bool, copy_rses: list[str], becomes_public: bool, **options: Any) -> None:
         super().__init__(*args, **options)
         # Files at REANA only are fetched from there in the name of whoever launched the run.
         known = run.outputs.exclude(state=RunFile.State.MISSING) if may_copy else run.outputs.copied()
@@ -220,6 +240,8 @@ class KeepForm(forms.Form):
             del self.fields["others"]
             self.fields["chosen"].required = True
         self.fields["copy_rse"].choices = [(rse, rse) for rse in copy_rses]  # type: ignore[attr-defined]
+        if not becomes_public:
+            del self.fields["public"]
         self.paths: list[str] = []
 
     def clean(self) -> dict[str, Any]:

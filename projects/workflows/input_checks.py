@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from datalake import rucio, scopes
+from projects.audience import Origin
 from projects.workflows.models import Specification
 from projects.workflows.validation import Check
 from vre_portal.http import RemoteError, RemoteRefused
@@ -44,7 +45,10 @@ def look_up(user: User, inputs: Mapping[str, Mapping[str, str]]) -> Lookup:
     found = Lookup()
     deadline = time.monotonic() + LOOKUP_SECONDS
     tokens: dict[str, str] = {}
+    found.wrong = _closed(user, inputs)  # known without asking the lake, also while it is away
     for path, source in inputs.items():
+        if path in found.wrong:
+            continue
         if time.monotonic() > deadline:
             found.not_checked = "There was no time to look up all data files."
             break
@@ -54,6 +58,27 @@ def look_up(user: User, inputs: Mapping[str, Mapping[str, str]]) -> Lookup:
             found.not_checked = f"The data files could not be looked up: {error}"
             break
     return found
+
+
+def _closed(user: User, inputs: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
+    """The paths whose data the person may not read, or whose lake is not configured, with words."""
+    wrong = {}
+    for path, source in inputs.items():
+        origin = Origin.of_did(source["lake"], source["did"])
+        try:
+            scopes.demand(service(ServiceKind.RUCIO, origin.lake), origin.scope, user.groups)
+        except UnknownService as error:
+            wrong[path] = f"{error}."
+        except RemoteRefused as error:
+            wrong[path] = _refused(source["did"], error)
+    return wrong
+
+
+def _refused(did: str, error: RemoteRefused) -> str:
+    """What is said of a file: the same where there is none and where nobody may know that there is one."""
+    if error.status == 404:
+        return f"Input {did} not found{f' in {error.service.title}' if error.service else ''}."
+    return f"Input {did} cannot be read: {error}"
 
 
 def _wrong(user: User, path: str, source: Mapping[str, str], tokens: dict[str, str]) -> dict[str, str]:
@@ -66,9 +91,7 @@ def _wrong(user: User, path: str, source: Mapping[str, str], tokens: dict[str, s
         scopes.demand(lake, scope, user.groups)
         did = rucio.get_did(lake, tokens[lake.name], scope, name)
     except RemoteRefused as error:
-        if error.status == 404:
-            return {path: f"Input {source['did']} not found in {lake.title}."}
-        return {path: f"Input {source['did']} cannot be read: {error}"}
+        return {path: _refused(source["did"], error)}
     if did.type != "FILE":
         return {path: f"Enter a file: {source['did']} is a {did.type.lower()}."}
     return {}

@@ -2,6 +2,7 @@
 
 from datalake import files, rucio, scopes
 from datalake.credentials import PersonCredentials
+from projects.audience import Origin
 from projects.workflows import reana
 from projects.workflows.models import Run
 from vre_portal.http import RemoteRefused
@@ -30,8 +31,10 @@ def bring_did(run: Run, server: Service, token: str, path: str, source: dict[str
     try:
         scopes.demand(lake, scope, run.by.groups)
         did = rucio.get_did(lake, lake_token, scope, name)
+        scopes.demand(lake, did.scope, run.by.groups)  # the lake may give it under another one
     except RemoteRefused as error:
         raise RemoteRefused(f"Input {path} could not be fetched: {source['did']}: {error}", service=lake, status=error.status) from None
+    run.comes_from(Origin(lake.name, did.scope))  # before any of its bytes are in the workspace
     if did.type != "FILE":
         raise RemoteRefused(f"The input {path} must be one file, but {source['did']} is a {did.type.lower()}.", service=lake)
     if size_there == did.bytes:

@@ -9,11 +9,13 @@ from django.utils import timezone
 
 from datalake import rucio
 from projects import standing
+from projects.audience import Origin
 from projects.models import Resource
 from projects.permissions import Permission
 from projects.services import add_resource
 from projects.workflows.kept_files import names_of, upload_files
 from projects.workflows.models import Keep
+from projects.workflows.permissions import why_not_keep
 from vre_portal.http import RemoteRefused
 from vre_portal.iam.vault import access_token
 from vre_portal.jobs.runner import Runner
@@ -64,6 +66,8 @@ def proceed(pk: int) -> None:
 def _go_on(kept: Keep) -> None:
     # What is uploaded is the lake's: how far its copies are may be looked at by whoever may see the project.
     standing.require(kept.by, kept.run.project, Permission.KEEP if kept.status in BEFORE_THE_RULE else Permission.VIEW)
+    if kept.status in BEFORE_THE_RULE and (reason := why_not_keep(kept.by, kept.run, Origin(kept.lake, kept.scope))):
+        raise standing.NoLonger(reason, status=403)
     lake = service(ServiceKind.RUCIO, kept.lake)
     token = access_token(kept.by, lake, purpose=f"keep {kept}")
     if kept.status == Keep.Status.QUEUED:

@@ -9,18 +9,21 @@ from django.db import IntegrityError
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils.http import content_disposition_header
+from django.utils.cache import get_conditional_response
+from django.utils.http import content_disposition_header, quote_etag
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from projects import audience
+from projects.audience import Origin
 from projects.permissions import Permission
 from projects.workflows import copying, services
 from projects.workflows.collecting import MAX_COPIED_BYTES
 from projects.workflows.forms import KeepForm
 from projects.workflows.models import Run, RunFile
-from projects.workflows.permissions import may_copy, why_not_from_reana
+from projects.workflows.pages import context, run_for
+from projects.workflows.permissions import may_copy, why_not_from_reana, why_not_keep
 from projects.workflows.presenting import described_file
 from projects.workflows.reana import names
-from projects.workflows.views import context, run_for
 from vre_portal.iam.sign_in import person
 from vre_portal.iam.vault import access_token
 from vre_portal.services import ServiceKind, service
@@ -103,10 +106,17 @@ def _copy_here(request: HttpRequest, found: RunFile) -> HttpResponseBase | None:
         content = found.file.open("rb")
     except FileNotFoundError:
         return None
-    shown = found.is_picture and not request.GET.get("download")
-    response = FileResponse(content, as_attachment=not shown, filename=found.download_name)
-    response["Content-Type"] = "image/png" if found.is_picture else "application/octet-stream"
-    response["Cache-Control"] = "private, max-age=86400, immutable"
+    tag = quote_etag(found.sha256[:32] or str(found.pk))
+    if unchanged := get_conditional_response(request, etag=tag):
+        content.close()
+        response: HttpResponseBase = unchanged
+    else:
+        shown = found.is_picture and not request.GET.get("download")
+        response = FileResponse(content, as_attachment=not shown, filename=found.download_name)
+        response["Content-Type"] = "image/png" if found.is_picture else "application/octet-stream"
+    response["ETag"] = tag
+    # A browser keeps it and asks each time: who sees the run may change, and so may who sits at the browser.
+    response["Cache-Control"] = "private, no-cache"
     return response
 
 
@@ -141,15 +151,18 @@ def keep(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     """Choose files to keep as a dataset in the project's scope."""
     found = run_for(request, slug, number, Permission.KEEP)
     lake = service(ServiceKind.RUCIO)
-    if not found.can_be_kept:
-        page = context(request, found.project, run=found, form=None, lake=lake)
-        return render(request, "workflows/keep.html", page, status=409 if request.method == "POST" else 200)
+    target = Origin(lake.name, found.project.scope)
+    if (reason := why_not_keep(person(request), found, target)) or not found.can_be_kept:
+        page = context(request, found.project, run=found, form=None, lake=lake, why_not_keep=reason)
+        refused = 403 if reason else 409
+        return render(request, "workflows/keep.html", page, status=refused if request.method == "POST" else 200)
     suggestion = f"{'DM' if 'dark' in found.project.theme.lower() else 'EU'}.{found.specification.name}.run{found.number}"
     form = KeepForm(
         request.POST or None,
         run=found,
         may_copy=may_copy(request.user, found),
         copy_rses=list(lake.options.get("copy_rses", [])),
+        becomes_public=audience.is_public(target),
         initial={"dataset": suggestion},
     )
     if form.is_bound and not found.project.scope:
@@ -177,6 +190,6 @@ def keep(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     not_here = found.outputs.not_here().order_by("pk")
     page = context(
         request, found.project, run=found, form=form, lake=lake, not_here=not_here[:5], not_here_count=not_here.count(),
-        can_copy=may_copy(request.user, found),
+        can_copy=may_copy(request.user, found), scope_is_public=audience.is_public(target), scope_is_restricted=audience.is_restricted(target),
     )  # fmt: skip
     return render(request, "workflows/keep.html", page, status=status)

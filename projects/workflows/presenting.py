@@ -40,6 +40,7 @@ def described(run: Run) -> dict[str, Any]:
         "started_at": run.started_at,
         "finished_at": run.finished_at,
         "checked_at": run.checked_at,
+        "published_at": run.published_at,
     }
 
 
@@ -79,6 +80,7 @@ def as_row(run: Run) -> dict[str, Any]:
         "created_at": run.created_at.isoformat(),
         "started_at": run.started_at.isoformat() if run.started_at else "",
         "finished_at": run.finished_at.isoformat() if run.finished_at else "",
+        "published_at": run.published_at.isoformat() if run.published_at else "",
         "error": run.error,
         **{f"parameter {name}": value for name, value in run.parameters.items()},
         **{f"input {path}": source.get("did", "") for path, source in run.inputs.items()},

@@ -9,14 +9,17 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import Max
 
+from projects.audience import Origin
 from projects.models import Project
 from projects.workflows import tasks
 from projects.workflows.collecting import MAX_COPIED_BYTES
 from projects.workflows.models import Keep, Run, RunFile, RunFileQuerySet, Specification
 from vre_portal.audit import record
 from vre_portal.celery import wake
+from vre_portal.http import RemoteRefused
 from vre_portal.iam.models import User
 from vre_portal.iam.stored import services as stored
+from vre_portal.iam.vault import SignInAgain, require_token
 from vre_portal.services import ServiceKind, UnknownService, service
 from vre_portal.text import size
 
@@ -56,6 +59,7 @@ def launch(
     """Write down that a run is wanted and wake a worker; the same form sent again gives the same run. Raises NotNow."""
     known = Run.objects.filter(by=by, key=key).first()
     if known is None:
+        _require_sign_in(by, server, "launch a run")
         try:
             known = _new_run(by, project, specification, parameters, inputs, key, server)
         except IntegrityError:  # the other press of the button was first
@@ -97,6 +101,7 @@ def _new_run(
             server=server,
             name=Run.new_name(),
         )
+        run.comes_from(*{Origin.of_did(source["lake"], source["did"]) for source in inputs.values()})
         transaction.on_commit(partial(wake, tasks.submit, run.pk))
         record("run.launch", by=by, subject=subject_of(run), specification=specification.name, server=server, name=run.name)
     return run
@@ -117,6 +122,20 @@ def _require_token(by: User, server_name: str) -> None:
         server = service(ServiceKind.REANA, server_name)
         if stored.is_missing(by, server):
             raise TokenMissing(f"{server.title} needs a token of its own, and you have stored none. Nothing was launched.")
+
+
+def _require_sign_in(by: User, server_name: str, purpose: str) -> None:
+    """Ask for the token that a worker will need: raises SignInAgain, or NotNow where the IAM gives none for this server."""
+    with suppress(UnknownService):
+        server = service(ServiceKind.REANA, server_name)
+        if stored.takes_one(server):
+            return
+        try:
+            require_token(by, server, purpose=purpose)
+        except SignInAgain:
+            raise
+        except RemoteRefused as error:
+            raise NotNow(f"{error} Nothing was started.") from None
 
 
 def subject_of(run: Run) -> str:
@@ -145,6 +164,7 @@ def copy_files(*, by: User, run: Run, files: RunFileQuerySet) -> int:
     here = run.outputs.filter(state__in=(RunFile.State.COPIED, RunFile.State.WAITING)).count()
     if here + len(wanted) > MAX_FILES_HERE:
         raise NothingToCopy(f"At most {MAX_FILES_HERE} files of a run are copied. Download the others, or keep them in the Data Lake.")
+    _require_sign_in(by, run.server, "copy files of a run")
     with transaction.atomic():
         count = run.outputs.not_copied().filter(pk__in=wanted).update(state=RunFile.State.WAITING, reason="", **RunFile.ANEW)
         transaction.on_commit(partial(wake, tasks.copy_files, run.pk))
@@ -157,6 +177,7 @@ def keep(*, by: User, run: Run, key: uuid.UUID, lake: str, scope: str, dataset: 
     known = Keep.objects.filter(by=by, key=key).first()
     if known:
         return known
+    require_token(by, service(ServiceKind.RUCIO, lake), purpose="keep results")
     try:
         with transaction.atomic():
             kept = Keep.objects.create(

@@ -2,15 +2,18 @@
 
 from django.urls import path
 
-from projects.workflows import output_views, views
+from projects.workflows import output_views, publication_views, views
 
 app_name = "workflows"
 urlpatterns = [
     path("", views.index, name="index"),
     path("latest/", views.latest, name="recent"),
     path("new/", views.new, name="launch"),
+    path("earlier/", publication_views.earlier, name="earlier"),
     path("<int:number>/", views.run, name="run"),
     path("<int:number>/stop/", views.stop, name="stop"),
+    path("<int:number>/publish/", publication_views.publish, name="publish"),
+    path("<int:number>/unpublish/", publication_views.unpublish, name="unpublish"),
     path("<int:number>/keep/", output_views.keep, name="keep"),
     path("<int:number>/kept/", output_views.keeps, name="keeps"),
     path("<int:number>/files/", output_views.files, name="files"),

@@ -7,19 +7,21 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.html import format_html
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from projects import audience
 from projects.models import Project
-from projects.permissions import Permission, can, permissions, project_for
+from projects.permissions import Permission, can, project_for
 from projects.workflows import services, watching
 from projects.workflows.forms import LaunchForm
 from projects.workflows.input_checks import look_up
 from projects.workflows.models import Run, Specification
 from projects.workflows.offering import place_for
-from projects.workflows.permissions import may_copy
+from projects.workflows.pages import context, keeping, list_notes, run_for, visible_runs
+from projects.workflows.permissions import can_publish, can_unpublish, may_copy, origins_of
 from projects.workflows.presenting import as_row, described, described_with_files, outputs_of, pictures_of
 from projects.workflows.steps import forgotten, graph
 from vre_portal.iam.sign_in import person
@@ -28,33 +30,12 @@ from vre_portal.tables import csv_response
 PAGE = 50
 
 
-def context(request: HttpRequest, project: Project, **more: Any) -> dict[str, Any]:
-    """What every page of a project knows."""
-    may = permissions(request.user, project)
-    return {
-        "project": project,
-        "may": may,
-        "can_launch": Permission.LAUNCH in may,
-        "can_edit": Permission.EDIT in may,
-        "tab": "workflows",
-        **more,
-    }
-
-
-def run_for(request: HttpRequest, slug: str, number: int, permission: Permission = Permission.VIEW) -> Run:
-    """A run of a project, for somebody who may do this with it."""
-    project = project_for(request.user, slug, permission)
-    return get_object_or_404(Run.objects.select_related("project", "specification", "by"), project=project, number=number)
-
-
 @require_safe
 @login_not_required
 def index(request: HttpRequest, slug: str) -> HttpResponse:
     """The project's specifications and its runs, newest first, by keyset pages."""
     project = project_for(request.user, slug, Permission.VIEW)
-    runs = (
-        Run.objects.filter(project=project).select_related("specification", "by", "project").defer("code", "files", "specification__code")
-    )
+    runs = visible_runs(request, project).defer("code", "files", "specification__code")
     before = request.GET.get("before", "")
     if before.isdecimal():
         runs = runs.filter(number__lt=int(before[:9]))
@@ -73,7 +54,13 @@ def index(request: HttpRequest, slug: str) -> HttpResponse:
         request,
         "workflows/list.html",
         context(
-            request, project, runs=shown, next_url=next_url, specifications=project.specifications.defer("code"), first_page=not before
+            request,
+            project,
+            runs=shown,
+            next_url=next_url,
+            specifications=project.specifications.defer("code"),
+            first_page=not before,
+            **list_notes(request, project),
         ),
     )
 
@@ -83,7 +70,7 @@ def index(request: HttpRequest, slug: str) -> HttpResponse:
 def latest(request: HttpRequest, slug: str) -> HttpResponse:
     """A fragment for the project's page: the last finished run's pictures, and what runs now."""
     project = project_for(request.user, slug, Permission.VIEW)
-    runs = Run.objects.filter(project=project).select_related("specification", "by", "project").defer("code", "text", "steps", "files")
+    runs = visible_runs(request, project).defer("code", "text", "steps", "files")
     finished = runs.filter(status=Run.Status.FINISHED).order_by("-number").first()
     return render(
         request,
@@ -94,15 +81,16 @@ def latest(request: HttpRequest, slug: str) -> HttpResponse:
             finished=finished,
             pictures=pictures_of(finished, 2) if finished else [],
             running=runs.exclude(status__in=Run.ENDED)[:5],
+            **list_notes(request, project),
         ),
     )
 
 
 @require_safe
 def mine(request: HttpRequest) -> HttpResponse:
-    """A fragment for the dashboard: the reader's own latest runs in projects that they still may see."""
-    visible = Project.objects.visible_to(request.user)
-    runs = Run.objects.filter(by=person(request), project__in=visible).select_related("specification", "project").defer("code", "text")
+    """A fragment for the dashboard: the reader's own latest runs, as far as they still may see them."""
+    own = Run.objects.filter(by=person(request)).visible_to(request.user)
+    runs = own.select_related("specification", "project").defer("code", "text", "steps", "files")
     return render(request, "workflows/mine.html", {"runs": runs.order_by("-pk")[:8]})
 
 
@@ -136,9 +124,16 @@ def new(request: HttpRequest, slug: str) -> HttpResponse:
         return render(request, "workflows/faulty.html", context(request, project, **page), status=status)
     earlier = request.GET.get("from", "")
     number = int(earlier[:9]) if earlier.isdecimal() else 0
-    previous = Run.objects.filter(project=project, number=number, specification=specification).first()
+    previous = Run.objects.filter(project=project, number=number, specification=specification).visible_to(request.user).first()
     offered = (request.GET.get("lake", ""), request.GET.get("did", ""))
-    form = LaunchForm(request.POST or None, specification=specification, previous=previous, offered=offered, address=request.GET.dict())
+    form = LaunchForm(
+        request.POST or None,
+        specification=specification,
+        previous=previous,
+        offered=offered,
+        address=request.GET.dict(),
+        reader=request.user,
+    )
     if request.method == "POST" and form.is_valid() and (started := launched(request, project, form)):
         return JsonResponse(described(started), status=202) if request.GET.get("format") == "json" else redirect(started)
     status = 422 if form.is_bound and form.errors else 200
@@ -209,8 +204,11 @@ def run(request: HttpRequest, slug: str, number: int) -> HttpResponse:
         keeps=kept,
         keeping=any(not item.ended for item in kept),
         can_stop=can(request.user, found.project, Permission.LAUNCH) and found.by_id == request.user.pk,
-        can_keep=can(request.user, found.project, Permission.KEEP),
         can_copy=may_copy(request.user, found),
+        can_publish=can_publish(request.user, found),
+        can_unpublish=can_unpublish(request.user, found),
+        closed=[audience.title_of(origin) for origin in audience.restricted(origins_of(found))],
+        **keeping(request, found),
     )
     return render(request, "workflows/run.html#status" if request.headers.get("HX-Request") else "workflows/run.html", page)
 

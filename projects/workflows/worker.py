@@ -6,9 +6,9 @@ from contextlib import suppress
 from django.db.models import Q
 
 from projects import standing
-from projects.permissions import Permission
 from projects.workflows import inputs, leftovers, reana, watching
 from projects.workflows.models import LeaseLost, Run
+from projects.workflows.permissions import why_not_run
 from vre_portal.http import RemoteRefused, RemoteUnavailable
 from vre_portal.iam.vault import access_token
 from vre_portal.jobs.runner import Runner
@@ -63,7 +63,7 @@ def _bring(run: Run) -> None:
         return
     nothing_out_there = not run.remote_id and run.attempt == 1
     by = standing.present(run.by)
-    reason = standing.why_not(by, run.project, Permission.LAUNCH)
+    reason = why_not_run(by, run)
     if reason and (nothing_out_there or not by.is_active):
         raise standing.NoLonger(reason, status=403)
     token = access_token(run.by, server, purpose=f"launch {run.name}")

@@ -1,12 +1,14 @@
 """What the portal's service and a person's browser do with the running hub, in a few functions."""
 
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from typing import Any
 
 import requests
 
-from devstack.address import HUB_URL, secret, subject
+from devstack.address import HUB_URL, ROOT, secret, subject
 from tests.devstack.iam_client import sign_in
 
 API = f"{HUB_URL}/hub/api"
@@ -45,3 +47,16 @@ def progress(name: str, project: str) -> Iterator[dict[str, Any]]:
 def stop(name: str, project: str) -> requests.Response:
     """Stop a session and forget it."""
     return service("DELETE", f"/users/{subject(name)}/servers/{project}", json={"remove": True})
+
+
+def grant(project: str) -> None:
+    """Let the running portal, which the hub asks before each start, have a project in which the demonstration's member may use notebooks."""
+    code = (
+        "from projects.models import Membership, Project\n"
+        "from tests.factories import make_person\n"
+        f"project, _ = Project.objects.get_or_create(slug={project!r}, defaults={{'title': 'For tests of the hub'}})\n"
+        "Membership.objects.get_or_create(project=project, group='escape/km3net', defaults={'role': 'member'})\n"
+        "make_person('member')\n"
+    )
+    command = [sys.executable, "-m", "devstack.portal.manage", "--", sys.executable, "manage.py", "shell", "-c", code]
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True, timeout=120)

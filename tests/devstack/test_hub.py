@@ -14,9 +14,9 @@ import requests
 
 from devstack.address import ENVS, HUB_URL, PORTAL_URL, PORTS, RUCIO_URL, STATE, subject
 from devstack.iam.control import person
-from tests.devstack.hub_client import DIDS, ask, browser_at_hub, progress, service, stop
+from tests.devstack.hub_client import DIDS, ask, browser_at_hub, grant, progress, service, stop
 
-pytestmark = pytest.mark.integration
+pytestmark = pytest.mark.integration("hub", "iam", "portal")
 PROJECT = "hub-test"
 HOME = STATE / "hub" / "homes" / subject("member")
 TOKEN = STATE / "hub" / "settings" / subject("member") / "rucio.token"
@@ -36,6 +36,7 @@ def session() -> Iterator[tuple[requests.Session, list[dict[str, Any]]]]:
     """A member's browser and the events of the start of their session."""
     shutil.rmtree(HOME / PROJECT, ignore_errors=True)
     browser, _ = browser_at_hub("member")
+    grant(PROJECT)
     reply = ask("member", PROJECT)
     assert reply.status_code in (201, 202), reply.text
     yield browser, list(progress("member", PROJECT))
@@ -149,7 +150,8 @@ def test_a_notebook_of_somebody_is_never_written_over(session: tuple[requests.Se
         {"project": "another", "title": "x", "dids": []},
         {"project": "forged", "title": "x", "dids": [], "image": "evil"},
         {"project": "forged", "title": "x", "dids": "scope:name"},
-        {"project": "forged", "title": "x", "dids": ["scope:name\n; rm"]},
+        {"project": "forged", "title": "x", "dids": [{"scope": "name"}]},
+        {"project": "forged", "title": "x", "dids": [], "more": "<b>"},
         {"project": "forged", "title": "x" * 300, "dids": []},
         {"project": "forged", "title": "line\nline", "dids": []},
     ],
@@ -170,6 +172,13 @@ def test_a_session_is_named_after_a_project(name: str) -> None:
 def test_nobody_is_started_who_has_not_signed_in() -> None:
     reply = service("POST", "/users/11111111-2222-3333-4444-555555555555/servers/x", json={})
     assert reply.status_code == 404
+
+
+@pytest.mark.parametrize("path", ["servers/not-a-project", "server"])
+def test_what_the_portal_does_not_grant_does_not_start(path: str) -> None:
+    browser_at_hub("member")
+    reply = service("POST", f"/users/{subject('member')}/{path}", json={})
+    assert reply.status_code == (409 if "not-a" in path else 400), reply.text  # the default server has no name of a project
 
 
 @pytest.mark.parametrize("change", [("--groups", ""), ("--disable",)])

@@ -85,6 +85,22 @@ def test_status_tells_a_process_that_does_not_answer(made: Clone) -> None:
     interrupt(process)
 
 
+@pytest.mark.parametrize(
+    ("state", "waiting", "text"),
+    [
+        ("STARTING", [], "healthy"),  # supervisord calls it so for three seconds, however soon it answers
+        ("STARTING", ["redis"], "not ready"),
+        ("RUNNING", [], "healthy"),
+        ("RUNNING", ["redis"], "not ready"),
+        ("BACKOFF", [], "stopped, is started again"),
+        ("STOPPING", [], "stopping"),
+    ],
+)
+def test_what_supervisord_and_the_process_say_together(state: str, waiting: list[str], text: str) -> None:
+    found = status.row({"name": "redis", "statename": state, "start": 100}, waiting, 105.0)
+    assert (found.state, found.since == "—") == (text, state in ("BACKOFF", "STOPPING"))
+
+
 def test_after_a_killed_runner_a_start_at_once_succeeds_and_says_what_it_stopped(made: Clone) -> None:
     process = made.up()
     number = redis_of(made)

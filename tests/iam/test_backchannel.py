@@ -92,10 +92,13 @@ def test_no_iam_ends_the_sessions_of_another(two: tuple[Issuer, Issuer]) -> None
     assert signed_in(visitor)
 
 
-def test_tokens_for_work_that_goes_on_are_kept_as_the_standard_says(issuer: Issuer) -> None:
-    enter(issuer)
-    call(issuer)
+def test_tokens_for_work_that_goes_on_are_kept_until_the_last_session_is_over(issuer: Issuer) -> None:
+    enter(issuer, sid="s1")
+    enter(issuer, sid="s2")
+    call(issuer, sid="s1")
     assert Token.objects.filter(retired_at=None).count() == 1
+    call(issuer, sid="s2")
+    assert not Token.objects.filter(retired_at=None).exists()
 
 
 # How a good token is spoiled, and the check that it fails.

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from vre_portal.iam import checks, groups
-from vre_portal.services import Service, ServiceKind
+from vre_portal.services import Service, ServiceKind, read
 
 
 def iam(**options: Any) -> Service:
@@ -91,3 +91,30 @@ def test_a_profile_that_does_not_exist_is_told_before_anyone_signs_in() -> None:
     found = checks.wrong_with(iam(profile="arc", client_id="portal"))
     assert [error.id for error in found] == ["iam.E001", "iam.E002"]
     assert checks.wrong_with(iam(profile="aarc", client_id="portal", client_secret="s")) == []
+
+
+COMPOSED, DECOMPOSED = "escape/rés", "escape/re\u0301s"
+
+
+def test_an_accent_is_spelt_in_one_way_whatever_the_iam_sends() -> None:
+    assert groups.told_by(iam(), {"groups": [DECOMPOSED, COMPOSED]}) == [COMPOSED]
+    assert groups.told_by(iam(profile="wlcg"), {"wlcg.groups": [f"/{DECOMPOSED}"]}) == [COMPOSED]
+    assert groups.told_by(iam(profile="aarc"), {"entitlements": ["urn:x:y:group:escape:re%CC%81s"]}) == [COMPOSED]
+
+
+def test_a_group_with_a_space_is_a_group() -> None:
+    assert groups.told_by(iam(), {"groups": ["KM3NeT members/dark matter"]}) == ["KM3NeT members/dark matter"]
+
+
+def test_services_toml_names_groups_in_the_same_spelling(tmp_path: Any) -> None:
+    file = tmp_path / "services.toml"
+    entry = '[[service]]\nkind = "rucio"\nname = "a"\ntitle = "A"\nurl = "http://a.example"\naudience = "a"\n'
+    file.write_text(f'{entry}options = {{ restricted_scopes = {{ "A_*" = ["{DECOMPOSED}"] }} }}\n')
+    assert read(file, {})[0].options["restricted_scopes"] == {"A_*": [COMPOSED]}
+
+
+def test_more_than_a_thousand_groups_are_all_kept_and_what_is_cut_off_is_counted() -> None:
+    many = {"groups": [f"g{number:05}" for number in range(3000)]}
+    assert (len(groups.groups_of(iam(), many)), groups.left_out(iam(), many)) == (3000, 0)
+    too_many = {"groups": [f"g{number:05}" for number in range(groups.MOST + 7)]}
+    assert (len(groups.groups_of(iam(), too_many)), groups.left_out(iam(), too_many)) == (groups.MOST, 7)

@@ -10,15 +10,21 @@ from typing import Any
 
 import pytest
 
-from projects.models import Project
+from devstack import address
+from projects.models import Membership, Project, Role
 from projects.notebooks import worker
 from projects.notebooks.models import Session
-from tests.factories import make_public, make_resource
+from tests.factories import make_project, make_public, make_resource
+from tests.notebooks.own_hub import OwnHub
+from vre_portal import services as registry
 from vre_portal.iam.models import User
+from vre_portal.policies.services import accept
+from vre_portal.policies.texts import policies
 from vre_portal.services import Service, ServiceKind
 
 MakeSession = Callable[..., Session]
 UseHub = Callable[[str], Service]
+TOKEN = "the-secret-that-the-tests-own-hub-and-portal-share"
 
 
 @pytest.fixture
@@ -113,3 +119,53 @@ def bad_hub(use_hub: UseHub) -> Iterator[BadHub]:
     with serving(BadHub()) as hub:
         use_hub(hub.url)
         yield hub
+
+
+@pytest.fixture(scope="module")
+def started_hub(tmp_path_factory: pytest.TempPathFactory, live_server: Any) -> Iterator[OwnHub]:
+    """A real hub that asks the portal under test before each start."""
+    if not (address.ENVS / "hub" / ".stamp").exists() or not (address.ENVS / "lab" / ".stamp").exists():
+        pytest.skip("JupyterHub and JupyterLab are not installed (make run)")
+    hub = OwnHub(tmp_path_factory.mktemp("hub"), TOKEN)
+    hub.start(live_server.url)
+    yield hub
+    hub.end()
+
+
+@pytest.fixture
+def own_hub(started_hub: OwnHub, monkeypatch: pytest.MonkeyPatch, transactional_db: None) -> Iterator[OwnHub]:
+    """That hub as the one that the portal is configured with; nothing runs at it afterwards."""
+    use_service(monkeypatch, started_hub.url, {"token": TOKEN, "files_outlast_servers": True})
+    yield started_hub
+    started_hub.clear()
+
+
+def use_service(monkeypatch: pytest.MonkeyPatch, url: str, options: dict[str, Any]) -> Service:
+    """Let services.toml name this hub in place of its own; what else it names stays."""
+    hub = Service(ServiceKind.JUPYTERHUB, "hub", "Test hub", url, options=options)
+    others = [item for item in registry.services() if item.kind != ServiceKind.JUPYTERHUB]
+    monkeypatch.setattr(registry, "_all", lambda: (*others, hub))
+    return hub
+
+
+@pytest.fixture
+def somebody(own_hub: OwnHub) -> Callable[..., tuple[User, str]]:
+    """A person of their own for a test, who leads the projects that are named, known at the hub; with their token there."""
+
+    def make(*slugs: str) -> tuple[User, str]:
+        subject = str(uuid.uuid4())
+        person = User.objects.for_identity(address.IAM_ISSUER, subject, name="Sam Somebody", groups=["escape"])
+        accept(person, policies())
+        for slug in slugs:
+            project = Project.objects.filter(slug=slug).first() or make_project(slug=slug)
+            Membership.objects.create(project=project, user=person, role=Role.MEMBER)
+        return person, own_hub.know(subject)
+
+    return make
+
+
+def opened(person: User, slug: str, **facts: Any) -> Session:
+    """A session of somebody for a project, after a worker was told to start it."""
+    project = Project.objects.get(slug=slug)
+    known = {"by": person, "project": project, "hub": "hub", "server": slug, "key": uuid.uuid4()}
+    return started(Session.objects.create(**{**known, **facts}))

@@ -79,7 +79,7 @@ def test_a_refusal_is_told_in_the_hubs_words(make_session: MakeSession, bad_hub:
 def test_what_waits_is_started_or_stopped_and_what_nobody_came_back_for_is_given_up(
     make_session: MakeSession, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(worker, "look_at_all", lambda hub: None)
+    monkeypatch.setattr(worker, "look_at_all", lambda hub: [])
     lost = make_session()
     assert (worker.starts.waiting(), worker.stops.waiting()) == ([lost.pk], [])
     Session.objects.filter(pk=lost.pk).update(state="stopping")

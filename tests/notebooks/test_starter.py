@@ -4,10 +4,12 @@ import json
 import re
 from html import unescape
 from pathlib import Path
+from typing import Any
 
 import pytest
 from markdown_it import MarkdownIt
 
+from datalake.cells import FETCH, STOCK_CLIENT
 from devstack.hub import options, starter
 from tests.notebooks.test_choosing import NASTY
 
@@ -51,3 +53,60 @@ def test_a_notebook_that_somebody_changed_is_opened_and_not_written_over(tmp_pat
     (tmp_path / name).write_text("{}")
     assert starter.write(tmp_path, found) == name
     assert (tmp_path / name).read_text() == "{}"
+
+
+ODD = ["a b.fits", "o#p%20q.fits", "x\u202egpj.fits.gz", "qu'o\"te`.fits", f"{'é' * 110}.fits", "line\nbreak.fits", "..", "a/.. /b.fits"]
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_a_file_of_any_name_gets_a_harmless_one_with_its_ending(name: str) -> None:
+    known: dict[str, Any] = {}
+    exec(FETCH.split("def fetch(")[0].replace(STOCK_CLIENT, ""), known)  # noqa: S102 -- our own code
+    path = known["place"]({"scope": "S", "name": name})
+    assert path.parts[:2] == ("data", "S")
+    assert path.name.endswith(re.findall(r"(?:\.[a-z]+)+$|$", name)[0])
+    assert path.suffixes[-1:] == Path(name).suffixes[-1:]
+    for part in path.parts:
+        assert part.isprintable()
+        assert part.strip(". ") == part
+        assert len(part.encode()) + len(".part") < 255
+    assert len({str(known["place"]({"scope": "S", "name": other})) for other in (*ODD, "plain.fits")}) == len(ODD) + 1
+
+
+def test_a_plain_name_is_kept() -> None:
+    known: dict[str, Any] = {}
+    exec(FETCH.split("def fetch(")[0].replace(STOCK_CLIENT, ""), known)  # noqa: S102 -- our own code
+    for name in ("run1/a.fits", "a b.fits", "Ω.txt", "x" * 200):
+        assert known["place"]({"scope": "S", "name": name}) == Path("data", "S", *name.split("/"))
+
+
+def test_one_odd_entry_of_a_project_keeps_no_session_from_starting(tmp_path: Path) -> None:
+    dids = ["S:good", *(f"S:{name}" for name in ODD), "no identifier", "S:\udce9", "", f"S:{'n' * 251}"]
+    project = options.read({"project": "p", "title": "P", "dids": dids, "more": 1234}, "p")
+    assert project
+    assert project.dids == ("S:good", *(f"S:{name}" for name in ODD))
+    starter.write(tmp_path, project)
+    facts = json.loads((tmp_path / "project.json").read_text())
+    assert facts["dids"] == list(project.dids)
+    assert (len(facts["unreadable"]), facts["more"]) == (4, 1234)
+    words = "".join(json.loads((tmp_path / "start.ipynb").read_text())["cells"][0]["source"])
+    assert "no identifier" in words
+    assert "1,234 more are not listed here" in words
+    assert all(letter.isprintable() or letter == "\n" for letter in words)
+
+
+@pytest.mark.parametrize("more", [-1, True, "7", 10**9, 1.5, None])
+def test_a_forged_number_of_data_is_refused(more: object) -> None:
+    with pytest.raises(options.OptionsError):
+        options.read({"project": "p", "more": more}, "p")
+
+
+def test_every_cell_of_a_session_has_a_client_that_renews_its_token() -> None:
+    project = options.read({"project": "p", "title": "P", "chosen": {"did": "S:n", "type": "FILE"}}, "p")
+    assert project
+    assert project.chosen
+    for notebook in (starter.start_notebook(project), starter.chosen_notebook(project.chosen)):
+        code = "\n".join("".join(cell["source"]) for cell in notebook["cells"] if cell["cell_type"] == "code")
+        assert STOCK_CLIENT in FETCH
+        assert STOCK_CLIENT not in code
+        assert starter.SESSION_CLIENT in code

@@ -9,16 +9,22 @@ from devstack.address import IAM_ISSUER, STATE, secret, subject
 from projects.models import Membership, Role
 from projects.notebooks import jupyterhub, worker
 from projects.notebooks.models import Session
-from tests.devstack.hub_client import browser_at_hub, service, stop
+from tests.devstack.hub_client import browser_at_hub, grant, service, stop
 from tests.notebooks.conftest import MakeSession, started, stopped
 from vre_portal.iam.models import Identity, User
 from vre_portal.services import Service, ServiceKind
 
-pytestmark = [pytest.mark.integration("hub", "iam"), pytest.mark.django_db]
+pytestmark = [pytest.mark.integration("hub", "iam", "portal"), pytest.mark.django_db]
+
+
+@pytest.fixture(scope="module")
+def granted() -> None:
+    """The portal that the hub asks is the running one, not the one under test."""
+    grant("notebook-test")
 
 
 @pytest.fixture
-def known_member() -> Iterator[None]:
+def known_member(granted: None) -> Iterator[None]:
     browser_at_hub("member")
     yield
     stop("member", "notebook-test")
@@ -95,7 +101,7 @@ def test_signing_in_by_a_linked_identity_hides_no_running_session(make_session: 
     assert session.by.subject == "other"
     worker.look(session)
     assert session.state == "ready"
-    assert session.asked_to_stop()
+    assert session.asked_to_stop("You stopped it.")
     stopped(session)
     assert session.state == "stopped"
     assert "notebook-test" not in servers()

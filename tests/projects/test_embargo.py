@@ -12,7 +12,7 @@ from django.core.files.base import ContentFile
 from django.test import Client
 from django.utils import timezone
 
-from projects.editing.access import set_visibility
+from projects.editing.access import confirmation, set_visibility
 from projects.models import Project, Role
 from tests.factories import make_project, make_resource
 from vre_portal.iam.models import User
@@ -121,7 +121,8 @@ def headers(reply: Any, slug: str) -> dict[str, str]:
 @pytest.mark.parametrize(("wanted", "status"), [("members", 404), ("public", 200)])
 def test_what_a_lead_decides_is_not_undone_by_the_date(people: dict[str, User], moment: datetime, wanted: str, status: int) -> None:
     Project.objects.update(embargo_until=timezone.now() + timedelta(days=1 if wanted == "public" else -1))
-    assert set_visibility(by=people["lead"], project=Project.objects.get(), to=wanted)
+    lead, project = people["lead"], Project.objects.get()
+    assert set_visibility(by=lead, project=project, to=wanted, seen=confirmation(lead, project) if wanted == "public" else "")
     assert Project.objects.get().embargo_until is None
     assert Client().get(f"/projects/{SLUG}/").status_code == status
 

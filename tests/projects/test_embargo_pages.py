@@ -13,6 +13,7 @@ from django.utils import timezone
 from projects.editing import access
 from projects.models import Project, Role
 from tests.factories import make_project, make_resource
+from tests.projects.confirming import confirm
 from vre_portal.audit.models import Entry
 from vre_portal.iam.models import User
 
@@ -42,7 +43,14 @@ def said(client: Client, path: str, **sent: str) -> str:
 def test_what_a_date_does_is_said_before_it_is_done(signed_in: SignIn, project: Project) -> None:
     make_resource(project)
     body = said(signed_in("lead"), EMBARGO, **DATE)
-    for words in ("Members only until 3 Mar 2097, 00:00 UTC", "1 person by name", "escape/km3net", "1 dataset ", "By itself"):
+    for words in (
+        "Members only until 3 Mar 2097, 00:00 UTC",
+        "1 person by name",
+        "escape/km3net",
+        "Datasets",
+        "<strong>1</strong>: ",
+        "By itself",
+    ):
         assert words in body
     assert facts(project) == ("members", None)
     assert not Entry.objects.filter(action="project.embargo").exists()
@@ -50,10 +58,10 @@ def test_what_a_date_does_is_said_before_it_is_done(signed_in: SignIn, project: 
 
 def test_a_lead_sets_changes_and_lifts_it_and_each_is_recorded(signed_in: SignIn, project: Project) -> None:
     lead = signed_in("lead")
-    lead.post(EMBARGO, DATE)
+    confirm(lead, EMBARGO, DATE)
     assert facts(project) == ("members", MOMENT)
     assert WORDS in said(lead, HERE)
-    lead.post(EMBARGO, {"date": "2098-01-01", "time": "14:30"})
+    confirm(lead, EMBARGO, {"date": "2098-01-01", "time": "14:30"})
     assert facts(project) == ("members", datetime(2098, 1, 1, 14, 30, tzinfo=UTC))
     assert "no longer becomes public by itself" in said(lead, EMBARGO, do="lift")
     lead.post(EMBARGO, {"do": "lift"})
@@ -92,9 +100,9 @@ def test_a_public_project_can_be_closed_until_a_date(signed_in: SignIn, project:
     Project.objects.update(visibility="public")
     lead = signed_in("lead")
     assert "no longer will" in said(lead, EMBARGO, **DATE)
-    lead.post(EMBARGO, DATE)
+    confirm(lead, EMBARGO, DATE)
     assert signed_in("anonymous").get("/projects/km3net/").status_code == 404
-    lead.post(UNDO)
+    confirm(lead, UNDO)
     assert signed_in("anonymous").get("/projects/km3net/").status_code == 200
     assert facts(project) == ("public", None)
 
@@ -104,20 +112,21 @@ def test_each_change_can_be_taken_back(signed_in: SignIn, project: Project, chan
     before = MOMENT + timedelta(days=1)
     Project.objects.update(embargo_until=before)
     lead = signed_in("lead")
-    lead.post(*change)
+    confirm(lead, *change)
     assert facts(project) != ("members", before)
     assert "You changed who sees this project." in said(lead, HERE)
-    lead.post(UNDO)
+    confirm(lead, UNDO)
     assert facts(project) == ("members", before)
     assert Entry.objects.filter(action="project.visibility-undo").count() == 1
-    lead.post(UNDO)
+    confirm(lead, UNDO)
     assert Entry.objects.filter(action="project.visibility-undo").count() == 1
 
 
 def test_nothing_is_taken_back_that_somebody_else_changed_meanwhile(signed_in: SignIn, project: Project, people: dict[str, User]) -> None:
     lead = signed_in("lead")
-    lead.post(EMBARGO, DATE)
-    access.set_visibility(by=people["lead"], project=project, to="public")
+    confirm(lead, EMBARGO, DATE)
+    project.refresh_from_db()
+    access.set_visibility(by=people["lead"], project=project, to="public", seen=access.confirmation(people["lead"], project))
     assert "Somebody changed" in lead.post(UNDO, follow=True).content.decode()
     assert facts(project) == ("public", None)
 
@@ -134,7 +143,7 @@ def test_an_embargo_that_is_over_by_now_is_not_brought_back(signed_in: SignIn, p
 def test_undo_ends_after_a_while_and_belongs_to_its_project(signed_in: SignIn, project: Project, people: dict[str, User]) -> None:
     make_project(slug="other", lead=people["lead"])
     lead = signed_in("lead")
-    lead.post(EMBARGO, DATE)
+    confirm(lead, EMBARGO, DATE)
     assert "You changed" not in said(lead, "/projects/other/settings/")
     session = lead.session
     session["access_undo"] = {**session["access_undo"], "at": time.time() - 601}
@@ -144,9 +153,9 @@ def test_undo_ends_after_a_while_and_belongs_to_its_project(signed_in: SignIn, p
 
 
 def test_what_was_decided_on_an_old_page_is_not_done(signed_in: SignIn, project: Project, people: dict[str, User]) -> None:
-    lead, seen = signed_in("lead"), access.Access.of(project).version
+    lead, seen = signed_in("lead"), access.confirmation(people["lead"], project)
     assert seen in said(lead, EMBARGO, **DATE)
-    access.set_visibility(by=people["lead"], project=project, to="public")
+    access.set_visibility(by=people["lead"], project=project, to="public", seen=access.confirmation(people["lead"], project))
     reply = lead.post(EMBARGO, {**DATE, "version": seen}, follow=True)
     assert "Look again" in reply.content.decode()
     assert facts(project) == ("public", None)

@@ -164,12 +164,21 @@ def test_a_line_of_another_project_is_not_here(signed_in: SignIn, project: Proje
 
 
 @pytest.mark.parametrize(
-    "sent", [{"group": ""}, {"group": "a b"}, {"group": "a\0"}, {"group": "x" * 201}, {"group": "///"}, {"role": "owner"}]
+    "sent", [{"group": ""}, {"group": "a\nb"}, {"group": "a\0"}, {"group": "x" * 201}, {"group": "///"}, {"role": "owner"}]
 )
 def test_a_rule_that_cannot_be_is_refused(signed_in: SignIn, project: Project, sent: dict[str, str]) -> None:
     lead, whole = signed_in("lead"), {"group": "escape", "role": "viewer", **sent}
     assert lead.get(f"{LIST}rule/", whole).status_code == lead.post(f"{LIST}rule/", whole).status_code == 400
     assert len(roles(project)) == 2
+
+
+@pytest.mark.parametrize(("typed", "kept"), [("KM3NeT members", "KM3NeT members"), ("re\u0301s", "rés"), ("/a b/c d/", "a b/c d")])
+def test_a_rule_takes_any_name_that_an_iam_gives_a_group(signed_in: SignIn, project: Project, typed: str, kept: str) -> None:
+    lead, people = signed_in("lead"), User.objects
+    assert lead.post(f"{LIST}rule/", {"group": typed, "role": "viewer"}).status_code == 302
+    assert project.memberships.filter(group=kept).exists()
+    person = people.for_identity("https://other.example/", "x", name="X", groups=[kept])
+    assert Membership.objects.of(person).filter(project=project).exists()
 
 
 def test_the_pages_cost_the_same_for_few_and_many(signed_in: SignIn, project: Project) -> None:

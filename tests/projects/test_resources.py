@@ -1,5 +1,6 @@
 """Adding things to a project and removing them: by its leads only, and only what could be there."""
 
+import html
 import re
 from collections.abc import Callable
 
@@ -108,3 +109,85 @@ def test_adding_works_without_javascript(signed_in: SignIn, project: Project) ->
     assert project.resources.get().identifier == DID["identifier"]
     assert "<html" not in lead.get("/projects/choose/", headers={"HX-Request": "true"}).content.decode()
     assert "You may add things to no project" in signed_in("outsider").get("/projects/choose/", DID).content.decode()
+
+
+def test_restricted_data_are_added_by_their_readers_and_it_is_said_who_sees_them(signed_in: SignIn, project: Project) -> None:
+    closed = {"identifier": "KM3NET_EMBARGO_SP:secret.ecsv", "title": "Secret"}
+    lead = signed_in("lead")
+    told = "only people who may read KM3NET_EMBARGO_SP (Candidate neutrinos before publication (simulated)) see it"
+    assert told in html.unescape(re.sub(r"<[^>]+>", "", lead.get("/projects/choose/", {**DID, **closed}).content.decode()))
+    fragment = lead.get("/projects/choose/", {**DID, **closed}, headers={"HX-Request": "true"}).content.decode()
+    assert told in fragment
+    assert told in lead.post("/projects/resources/", {"project": "km3net", **DID, **closed}, follow=True).content.decode()
+    assert project.resources.get().title == "Secret"
+    assert "only people who" not in lead.get("/projects/choose/", DID).content.decode()
+
+
+def test_data_that_are_not_public_say_who_sees_them(signed_in: SignIn, project: Project) -> None:
+    shown = signed_in("lead").get("/projects/choose/", {**DID, "identifier": "ATLAS_LAPP_SP:x"}).content.decode()
+    assert "in a public project, only its people and those with an account at Demonstration Data Lake see it" in shown
+
+
+def test_who_may_not_read_restricted_data_is_sent_to_ask_for_access(signed_in: SignIn, people: dict[str, User]) -> None:
+    project = make_project(slug="mine", lead=people["member"])
+    member = signed_in("member")
+    reply = member.post("/projects/resources/", {**DID, "project": "mine", "identifier": "KM3NET_EMBARGO_SP:secret.ecsv"})
+    assert reply.status_code == 400
+    assert '<a href="/datalake/escape/access/scopes/KM3NET_EMBARGO_SP/">Request access</a>' in reply.content.decode()
+    assert project.resources.count() == 0
+    shown = member.get("/projects/choose/", {**DID, "identifier": "KM3NET_EMBARGO_SP:x"}).content.decode()
+    assert "only people who may read" not in shown
+
+
+def test_a_refusal_tells_nothing_of_a_scope_that_nobody_is_told_of(
+    signed_in: SignIn, people: dict[str, User], lake_options: Callable[..., None]
+) -> None:
+    lake_options(restricted_scopes={"UNHEARD_SP": ["escape/nobody"]})
+    make_project(slug="mine", lead=people["member"])
+    sent = {**DID, "project": "mine", "identifier": "UNHEARD_SP:x"}
+    reply = signed_in("member").post("/projects/resources/", sent)
+    assert (reply.status_code, "Data not found." in reply.content.decode()) == (400, True)
+    assert "restricted" not in reply.content.decode()
+    # Who leads nothing here hears nothing of any scope.
+    replies = [
+        signed_in("outsider").post("/projects/resources/", {**sent, "identifier": f"{scope}:x"}) for scope in ("UNHEARD_SP", "NO_SP")
+    ]
+    assert [reply.status_code for reply in replies] == [404, 404]
+
+
+def test_a_lead_removes_data_that_they_may_not_see_without_learning_the_name(signed_in: SignIn, people: dict[str, User]) -> None:
+    project = make_project(slug="mine", lead=people["member"])
+    closed = make_resource(project, identifier="KM3NET_EMBARGO_SP:secret.ecsv", title="Secret")
+    member = signed_in("member")
+    body = member.get("/projects/mine/data/").content.decode()
+    assert "1 restricted dataset is not shown" in body
+    assert "Request access" in body
+    assert f"/projects/mine/resources/{closed.pk}/remove/" in body
+    reply = member.post(f"/projects/mine/resources/{closed.pk}/remove/", follow=True)
+    assert "The restricted data no longer belongs" in reply.content.decode()
+    assert "ecret" not in body + reply.content.decode()
+    assert project.resources.count() == 0
+
+
+def test_data_of_a_scope_that_nobody_is_told_of_cannot_be_found_by_removing_numbers(
+    signed_in: SignIn, people: dict[str, User], lake_options: Callable[..., None]
+) -> None:
+    lake_options(restricted_scopes={"UNHEARD_SP": ["escape/nobody"]})
+    project = make_project(slug="mine", lead=people["member"])
+    hidden = make_resource(project, identifier="UNHEARD_SP:x")
+    member = signed_in("member")
+    assert "not shown" not in member.get("/projects/mine/data/").content.decode()
+    assert member.post(f"/projects/mine/resources/{hidden.pk}/remove/").status_code == 404
+    assert project.resources.count() == 1
+
+
+def test_data_of_a_lake_that_is_gone_are_counted_for_its_people_and_can_be_removed(
+    signed_in: SignIn, project: Project, people: dict[str, User]
+) -> None:
+    gone = make_resource(project, service="old-lake", identifier="KM3NET_ECAP_SP:x", title="Lost title")
+    for name, told in (("lead", True), ("member", True), ("outsider", False), ("anonymous", False)):
+        body = signed_in(name).get("/projects/km3net/data/").content.decode()
+        assert ("1 dataset is not shown" in body) == told
+        assert ("old-lake" in body) == told
+        assert "Lost title" not in body
+    assert signed_in("lead").post(f"/projects/km3net/resources/{gone.pk}/remove/").status_code == 302

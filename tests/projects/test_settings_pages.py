@@ -15,6 +15,7 @@ from PIL import Image
 from projects.editing import pictures, services
 from projects.models import Membership, Project, Role
 from tests.factories import make_project, make_resource
+from tests.projects.confirming import confirm
 from vre_portal.audit.models import Entry
 from vre_portal.iam.models import User
 
@@ -73,7 +74,7 @@ def test_two_tabs_do_not_overwrite_each_other_and_nothing_typed_is_lost(signed_i
 
 def test_other_changes_of_the_project_are_no_conflict(signed_in: SignIn, project: Project) -> None:
     lead, opened = signed_in("lead"), texts(project)
-    lead.post(f"{HERE}visibility/", {"visibility": "public"})
+    confirm(lead, f"{HERE}visibility/", {"visibility": "public"})
     assert lead.post(HERE, {**opened, "title": "Still mine"}).status_code == 302
 
 
@@ -114,11 +115,17 @@ def test_it_is_said_what_going_public_shows_before_it_is_done(signed_in: SignIn,
     Membership.objects.create(project=project, user=people["newcomer"], role=Role.VIEWER)
     lead = signed_in("lead")
     body = lead.get(f"{HERE}visibility/", {"visibility": "public"}).content.decode()
-    for words in ("also without signing in", "1 dataset ", "0 kept results", "1 lead,", "1 other person who is named"):
+    for words in (
+        "also without signing in",
+        "<strong>1</strong>: <bdi>KM3NET_ECAP_SP:",
+        "Kept results",
+        "Lena Lead",
+        "1 other person who is named",
+    ):
         assert words in body
     project.refresh_from_db()
     assert not project.is_public
-    lead.post(f"{HERE}visibility/", {"visibility": "public"})
+    confirm(lead, f"{HERE}visibility/", {"visibility": "public"})
     assert signed_in("anonymous").get("/projects/km3net/").status_code == 200
     assert "no longer exists" in lead.get(f"{HERE}visibility/", {"visibility": "members"}).content.decode()
     lead.post(f"{HERE}visibility/", {"visibility": "members"})
@@ -130,7 +137,7 @@ def test_an_embargo_is_said_and_ends_when_a_lead_decides(signed_in: SignIn, proj
     Project.objects.update(embargo_until=timezone.now() + timedelta(days=3))
     lead = signed_in("lead")
     assert "becomes public by itself" in lead.get(HERE).content.decode()
-    lead.post(f"{HERE}visibility/", {"visibility": "public"})
+    confirm(lead, f"{HERE}visibility/", {"visibility": "public"})
     lead.post(f"{HERE}visibility/", {"visibility": "members"})
     assert "becomes public by itself" not in lead.get(HERE).content.decode()
     project.refresh_from_db()

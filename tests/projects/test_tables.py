@@ -14,7 +14,7 @@ from tests.factories import make_public
 @pytest.fixture
 def project(people: dict[str, object]) -> Project:
     made = make_public()
-    rows = [Resource(project=made, kind="did", service="escape", identifier=f"A_B_C:file-{number:03}") for number in range(120)]
+    rows = [Resource(project=made, kind="did", service="escape", identifier=f"KM3NET_ECAP_SP:file-{number:03}") for number in range(120)]
     Resource.objects.bulk_create(rows)
     return made
 
@@ -26,11 +26,11 @@ def test_the_json_pages_lose_and_repeat_nothing(project: Project, signed_in: Cal
         seen += [item["identifier"] for item in answer["items"]]
         assert len(answer["items"]) <= 50
         address = answer["next"]
-    assert sorted(seen) == [f"A_B_C:file-{number:03}" for number in range(120)]
+    assert sorted(seen) == [f"KM3NET_ECAP_SP:file-{number:03}" for number in range(120)]
 
 
 def test_csv_is_whole_and_disarms_formulas(project: Project, signed_in: Callable[..., Client]) -> None:
-    Resource.objects.create(project=project, kind="did", service="escape", identifier="A_B_C:x", title="=cmd()")
+    Resource.objects.create(project=project, kind="did", service="escape", identifier="KM3NET_ECAP_SP:x", title="=cmd()")
     reply = signed_in("anonymous").get(f"/projects/{project.slug}/data/?format=csv")
     rows = list(csv.DictReader(io.StringIO(reply.content.decode())))
     assert len(rows) == 121

@@ -1,6 +1,7 @@
 """A content file is loaded entry by entry: what is wrong with one is told with its place, and the others are there afterwards."""
 
 import os
+import subprocess
 from io import StringIO
 from pathlib import Path
 
@@ -150,6 +151,10 @@ PROJECTS: dict[str, tuple[str, str]] = {
     "a title that is a list": ('[[project]]\nslug = "x"\ntitle = []\n', "title"),
     "an unknown visibility": ('[[project]]\nslug = "x"\ntitle = "t"\nvisibility = "secret"\n', "visibility:"),
     "a picture that is not there": ('[[project]]\nslug = "x"\ntitle = "t"\npicture = "none.png"\n', "picture:"),
+    "a picture elsewhere": ('[[project]]\nslug = "x"\ntitle = "t"\npicture = "../secret.txt"\n', "is not a path below"),
+    "a picture by its whole path": ('[[project]]\nslug = "x"\ntitle = "t"\npicture = "/etc/hostname"\n', "is not a path below"),
+    "a picture through a link": ('[[project]]\nslug = "x"\ntitle = "t"\npicture = "code/link.txt"\n', "leads out of its folder"),
+    "a picture that is none": ('[[project]]\nslug = "x"\ntitle = "t"\npicture = "code/a.py"\n', "not a whole JPEG"),
 }
 
 
@@ -179,6 +184,25 @@ def test_a_bad_item_of_a_project_costs_only_itself(folder: Path, item: str, word
     assert "1 problem" in end
     assert Project.objects.get(slug="one").resources.filter(title="here").count() == 1
     assert Project.objects.filter(slug="two").exists()
+
+
+def test_nothing_that_a_foreign_repository_names_is_run(folder: Path) -> None:
+    ran, program = folder / "ran", folder / "program"
+    program.write_text(f"#!/bin/sh\ntouch {ran}\n")
+    program.chmod(0o755)
+    named = ("-c", "user.name=a", "-c", "user.email=a@example.org")
+    for command in (("init", "-q"), ("add", "good.yaml"), (*named, "commit", "-q", "-m", "one")):
+        subprocess.run(["git", "-C", str(folder), *command], check=True, capture_output=True)
+    commit = subprocess.run(["git", "-C", str(folder), "cat-file", "commit", "HEAD"], check=True, capture_output=True, text=True).stdout
+    signed = commit.replace("\n\n", "\ngpgsig -----BEGIN PGP SIGNATURE-----\n x\n -----END PGP SIGNATURE-----\n\n", 1)
+    made = ["git", "-C", str(folder), "hash-object", "-t", "commit", "-w", "--stdin"]
+    number = subprocess.run(made, input=signed, check=True, capture_output=True, text=True).stdout.strip()
+    subprocess.run(["git", "-C", str(folder), "reset", "-q", "--soft", number], check=True)
+    for setting, value in (("log.showSignature", "true"), ("gpg.program", str(program)), ("core.fsmonitor", str(program))):
+        subprocess.run(["git", "-C", str(folder), "config", setting, value], check=True)
+    load(folder, PROJECT.format(slug="one") + workflow())
+    assert Specification.objects.get().commit == number
+    assert not ran.exists()
 
 
 @pytest.mark.parametrize("text", ["[[project", "project = 5", "\ufeff\x00", 'a = "'])

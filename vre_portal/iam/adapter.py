@@ -21,11 +21,10 @@ from django.urls import reverse
 
 from vre_portal import audit
 from vre_portal.http import RemoteRefused
-from vre_portal.iam import linking, oidc, people, refusal, step_up, vault
+from vre_portal.iam import linking, oidc, people, refusal, step_up, union
 from vre_portal.iam.discovery import discover
 from vre_portal.iam.models import User
 from vre_portal.iam.signatures import NotGenuine
-from vre_portal.iam.tasks import revoke_soon
 from vre_portal.iam.tokens import Tokens
 from vre_portal.services import Service, ServiceKind, UnknownService, service, services
 
@@ -175,10 +174,11 @@ class SocialAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
         if not user.is_active:
             audit.record("sign-in", by=user, subject=f"iam/{sociallogin.account.provider}", outcome="refused", check="switched off")
             raise failed(request, switched_off=True)
-        sociallogin.user = user
-        revoke_soon(vault.keep(user, sociallogin.tokens))
+        sociallogin.user = request.signing_in = user  # type: ignore[attr-defined]
         if proven.left_out:
             messages.warning(request, left_out(iam, proven.left_out))
+        for words in filter(None, (union.at_services(user), union.not_counted(user))):
+            messages.info(request, words)
         audit.record("sign-in", by=user, subject=f"iam/{sociallogin.account.provider}")
         logger.info("user %s signed in at %s", user.pk, sociallogin.account.provider)
 

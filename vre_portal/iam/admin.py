@@ -54,4 +54,6 @@ class UserAdmin(ReadOnly):
     def save_model(self, request: HttpRequest, obj: Model, form: Any, change: bool) -> None:
         obj.save(update_fields=["is_active"])
         if isinstance(obj, User):
+            if not obj.is_active:  # out at once, and with the sessions go the tokens
+                UserSession.objects.filter(user=obj).end()
             record("person.active", by=person(request), subject=f"person/{obj.handle}", active=obj.is_active)

@@ -14,4 +14,4 @@ class IamConfig(AppConfig):
 
     @override
     def ready(self) -> None:
-        from vre_portal.iam import checks  # noqa: F401 -- registers itself
+        from vre_portal.iam import checks, session_end  # noqa: F401 -- register themselves

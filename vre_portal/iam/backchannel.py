@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST
 
 from vre_portal.audit import record
 from vre_portal.http import RemoteRefused, RemoteUnavailable
-from vre_portal.iam import claims, signatures
+from vre_portal.iam import claims, session_end, signatures
 from vre_portal.iam.models import Identity, UsedLogout, UserSession
 from vre_portal.iam.signatures import CLOCK_SECONDS, NotGenuine
 from vre_portal.services import Service, ServiceKind, UnknownService, service
@@ -93,4 +93,5 @@ def end(iam: Service, told: dict[str, Any]) -> int:
     ended = found.end()
     for user in people:
         record("session.end", by=None, subject=f"person/{user.handle}", iam=iam.name)
+        session_end.retire_unless_signed_in(user.pk, issuer=iam.url)
     return ended

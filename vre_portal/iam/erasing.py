@@ -23,8 +23,8 @@ def erase(user: User) -> list[int]:
     person = User.objects.select_for_update(of=("self",)).get(pk=user.pk)
     if reasons := hindrances(person):
         raise NotYet(" ".join(reasons))
-    retired = vault.retire(person)
     UserSession.objects.filter(user=person).end()
+    retired = vault.retire(person)  # also where there was no session
     Use.objects.filter(person=person.handle).delete()
     for model, field, owned in relations():
         if owned and model is not Token:

@@ -1,6 +1,7 @@
 """Groups as an IAM names them, in the way of its profile, made into paths such as `escape/km3net`."""
 
 import logging
+import unicodedata
 from collections.abc import Callable, Iterator
 from enum import StrEnum
 from typing import Any
@@ -42,7 +43,7 @@ def prefix_of(iam: Service) -> str:
 
 def told_by(iam: Service, claims: dict[str, Any]) -> list[str]:
     """The paths that the IAM itself means, without its prefix."""
-    return sorted({path for path in READERS[profile_of(iam)](iam, claims) if is_sound(path)})
+    return sorted({normal(path) for path in READERS[profile_of(iam)](iam, claims) if is_sound(path)})
 
 
 def groups_of(iam: Service, claims: dict[str, Any]) -> list[str]:
@@ -64,6 +65,11 @@ def left_out(iam: Service, claims: dict[str, Any]) -> int:
         not isinstance(item, str) or not is_sound(item.strip("/")) or prefix + len(item.strip("/")) > LONGEST for item in named[:MOST]
     )
     return wrong + max(0, len(named) - MOST)
+
+
+def normal(group: str) -> str:
+    """A group's name in the one spelling in which it is kept and compared (NFC): é may be one character or two."""
+    return unicodedata.normalize("NFC", group)
 
 
 def is_sound(path: str) -> bool:

@@ -6,7 +6,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from vre_portal.iam import linking, step_up
+from vre_portal.iam import linking, step_up, union
 from vre_portal.iam.adapter import SocialAdapter
 from vre_portal.iam.models import Identity, User
 from vre_portal.iam.sign_in import person
@@ -24,9 +24,8 @@ def identities(request: HttpRequest) -> HttpResponse:
     found = list(Identity.objects.filter(user=user))
     if made := listing(request, [as_json(item, user) for item in found], following=None, filename="my-identities"):
         return made
-    titles = {iam.url: iam.title for iam in services(ServiceKind.IAM)}
-    rows = [{"identity": item, "title": titles.get(item.issuer, item.issuer), "in_use": item.issuer == user.issuer} for item in found]
-    return render(request, "iam/identities.html", {"rows": rows, "others": linkable(found)})
+    context = {"rows": union.parts(user), "others": linkable(found), "at_services": union.at_services(user)}
+    return render(request, "iam/identities.html", context)
 
 
 def linkable(found: list[Identity]) -> list[Service]:
@@ -67,5 +66,8 @@ def as_json(item: Identity, user: User) -> dict[str, object]:
         "name": item.name,
         "linked_at": item.linked_at,
         "used_at": item.used_at,
+        "groups": item.groups,
+        "groups_seen_at": item.groups_seen_at,
+        "groups_left_out": item.groups_left_out,
         "in_use": item.issuer == user.issuer,
     }

@@ -58,7 +58,9 @@ def link(user: User, iam: Service, proven: Proven) -> Identity:
     name = proven.facts["name"] or proven.facts["preferred_username"]
     try:
         with transaction.atomic():
-            identity = Identity.objects.create(user=user, issuer=iam.url, subject=proven.subject, name=name)
+            own = {key: proven.facts[key] for key in Identity.GROUPS}
+            identity = Identity.objects.create(user=user, issuer=iam.url, subject=proven.subject, name=name, **own)
+            user.unite_groups()
             audit.record("identity-link", by=user, subject=f"iam/{iam.name}")
     except IntegrityError:
         raise CannotLink(f"You have an identity at {iam.title} already, or it is linked to somebody else.") from None
@@ -72,5 +74,6 @@ def unlink(user: User, identity: Identity) -> None:
     with transaction.atomic():
         UserSession.objects.filter(user=user, issuer=identity.issuer).end()
         identity.delete()
+        user.unite_groups()
         audit.record("identity-unlink", by=user, subject=f"issuer/{identity.issuer}")
     logger.info("user %s unlinked an identity", user.pk)

@@ -9,6 +9,7 @@ from urllib.parse import quote
 from vre_portal.http import RemoteRefused, RemoteUnavailable, Reply, request
 from vre_portal.iam import oidc
 from vre_portal.iam.claims import number
+from vre_portal.iam.groups import normal
 from vre_portal.services import Service
 
 logger = logging.getLogger(__name__)
@@ -26,6 +27,11 @@ def is_configured(iam: Service) -> bool:
 def has(iam: Service, group: str, subject: str) -> bool:
     """Whether somebody is a member now. Raises RemoteError."""
     return group in _groups_of(iam, _token(iam), subject)
+
+
+def groups_of(iam: Service, subject: str) -> set[str]:
+    """The groups of somebody, as the IAM names them. Raises RemoteError."""
+    return _groups_of(iam, _token(iam), subject)
 
 
 def add(iam: Service, group: str, subject: str) -> bool:
@@ -87,12 +93,12 @@ def _segment(iam: Service, name: str) -> str:
 
 def _groups_of(iam: Service, token: str, subject: str) -> set[str]:
     told = _list(iam, _object(iam, _scim(iam, "GET", f"scim/Users/{_segment(iam, subject)}", token)), "groups")
-    return {str(group.get("display", "")).strip("/") for group in told if isinstance(group, dict)}
+    return {normal(str(group.get("display", "")).strip("/")) for group in told if isinstance(group, dict)}
 
 
 def _id_of(iam: Service, token: str, group: str) -> str:
     for found in _all_groups(iam, token):
-        if str(found.get("displayName", "")).strip("/") == group:
+        if normal(str(found.get("displayName", "")).strip("/")) == normal(group):
             return str(found["id"])
     raise RemoteRefused(f"{iam.title} has no group {group}.", service=iam, status=404)
 

@@ -21,6 +21,7 @@ class UserManager(BaseUserManager["User"]):
     @transaction.atomic
     def for_identity(self, issuer: str, subject: str, **facts: Any) -> "User":
         """The person with this identity, made or brought up to date with `facts` (name, email, groups); it is now the one they use."""
+        own = {name: facts.pop(name) for name in Identity.GROUPS if name in facts}
         linked = Identity.objects.filter(issuer=issuer, subject=subject).values_list("user", flat=True).first()
         if linked is None:
             user, _ = self.update_or_create(issuer=issuer, subject=subject, defaults=facts)
@@ -29,20 +30,27 @@ class UserManager(BaseUserManager["User"]):
                 raise IntegrityError("this identity was linked to somebody in this very moment")
         else:
             user, _ = self.update_or_create(pk=linked, defaults={**facts, "issuer": issuer, "subject": subject})
-        Identity.objects.filter(issuer=issuer, subject=subject).update(name=user.name or user.preferred_username, used_at=timezone.now())
+        name = user.name or user.preferred_username
+        Identity.objects.filter(issuer=issuer, subject=subject).update(name=name[:200], used_at=timezone.now(), **own)
+        if own:
+            user.unite_groups()
         return user
 
     def owner_of(self, issuer: str, subject: str, **facts: Any) -> "User":
         """The person with this identity, also where they last used another one; made with `facts` where nobody has it."""
         linked = Identity.objects.filter(issuer=issuer, subject=subject).select_related("user").first()
-        return linked.user if linked else self.get_or_create(issuer=issuer, subject=subject, defaults=facts)[0]
+        if linked:
+            return linked.user
+        facts = {name: value for name, value in facts.items() if name != "groups_left_out"}
+        return self.get_or_create(issuer=issuer, subject=subject, defaults=facts)[0]
 
 
 class User(AbstractBaseUser):
     """Someone who signed in at an IAM.
 
     Issuer and subject are the identity by which they last signed in, whose tokens the vault holds; the others that they linked are in
-    Identity. `groups` are what that IAM said, without leading slash, as last seen.
+    Identity. `groups` are those of all their identities, without leading slash: of the one in use as last seen, of the others while
+    what their IAM said is no older than LINKED_GROUPS_SECONDS. `groups_seen_at` is about the one in use.
     """
 
     handle = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -72,6 +80,18 @@ class User(AbstractBaseUser):
     def get_full_name(self) -> str:
         return str(self)
 
+    def unite_groups(self) -> None:
+        """Write down anew what all identities hold together."""
+        found, seen = set[str](), self.groups_seen_at
+        for identity in Identity.objects.filter(user=self):
+            if identity.is_of(self):
+                seen = identity.groups_seen_at or seen  # never "nothing to ask for" again
+                found.update(identity.groups)
+            elif identity.counts:
+                found.update(identity.groups)
+        self.groups, self.groups_seen_at = sorted(found), seen
+        User.objects.filter(pk=self.pk).update(groups=self.groups, groups_seen_at=seen)
+
     def in_group(self, group: str) -> bool:
         """Whether the IAM named this group, or one below it, when last asked."""
         return any(item == group or item.startswith(f"{group}/") for item in self.groups)
@@ -97,6 +117,11 @@ class Identity(models.Model):
     name = models.CharField(max_length=200, blank=True)  # what that IAM calls the person
     linked_at = models.DateTimeField(default=timezone.now)
     used_at = models.DateTimeField(null=True)
+    groups = models.JSONField(default=list, blank=True, db_default=models.Value([], models.JSONField()))
+    groups_seen_at = models.DateTimeField(null=True, blank=True)  # when that IAM last said so; empty where it ended the sign-in since
+    groups_left_out = models.PositiveIntegerField(default=0, db_default=0)  # that it named and that cannot be used here
+
+    GROUPS: ClassVar[tuple[str, ...]] = ("groups", "groups_seen_at", "groups_left_out")
 
     class Meta:
         constraints = (
@@ -108,6 +133,20 @@ class Identity(models.Model):
     @override
     def __str__(self) -> str:
         return f"{self.name or self.subject} at {self.issuer}"
+
+    def is_of(self, user: User) -> bool:
+        """Whether it is the one by which the person last signed in."""
+        return (self.issuer, self.subject) == (user.issuer, user.subject)
+
+    @property
+    def counts(self) -> bool:
+        """Whether its groups are known newly enough to count while another is in use."""
+        return self.groups_seen_at is not None and timezone.now() < self.counts_until
+
+    @property
+    def counts_until(self) -> datetime:
+        """Until when they count if its IAM is not asked again."""
+        return (self.groups_seen_at or self.linked_at) + timedelta(seconds=settings.LINKED_GROUPS_SECONDS)
 
 
 class Token(models.Model):

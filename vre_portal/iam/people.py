@@ -1,16 +1,21 @@
 """Who someone is: from what an IAM tells to the user's row."""
 
+import logging
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
+from django.conf import settings
 from django.utils import timezone
 
-from vre_portal.http import RemoteUnavailable
-from vre_portal.iam import groups, oidc, signatures
+from vre_portal.http import RemoteError, RemoteUnavailable
+from vre_portal.iam import groups, membership, oidc, signatures
 from vre_portal.iam.claims import line, number, subject, text
-from vre_portal.iam.models import User
+from vre_portal.iam.models import Identity, User
 from vre_portal.iam.tokens import Tokens
-from vre_portal.services import Service
+from vre_portal.services import Service, ServiceKind, services
+
+logger = logging.getLogger(__name__)
 
 
 def facts_of(iam: Service, claims: dict[str, Any]) -> dict[str, Any]:
@@ -22,6 +27,7 @@ def facts_of(iam: Service, claims: dict[str, Any]) -> dict[str, Any]:
         "email": line(claims.get("email"), 320),
         "groups": groups.groups_of(iam, claims),
         "groups_seen_at": timezone.now(),
+        "groups_left_out": groups.left_out(iam, claims),
         "is_staff": bool(staff) and staff in groups.told_by(iam, claims),
     }
 
@@ -56,8 +62,33 @@ def prove(iam: Service, tokens: Tokens, *, nonce: str) -> Proven:
 
 
 def bring_up_to_date(user: User, iam: Service, access: str) -> None:
-    """Ask the IAM for name and groups again, so that a group taken away is gone here too."""
+    """Ask the IAM for name and groups again, so that a group taken away is gone here too; and for those of linked identities where one may."""
     facts = facts_of(iam, oidc.userinfo(iam, access, subject=user.subject))
+    own = {name: facts.pop(name) for name in Identity.GROUPS}
     User.objects.filter(pk=user.pk).update(**facts)
     for name, value in facts.items():
         setattr(user, name, value)
+    Identity.objects.update_or_create(issuer=iam.url, subject=user.subject, defaults=own, create_defaults={"user": user, **own})
+    ask_for_linked(user)
+    user.unite_groups()
+
+
+def ask_for_linked(user: User) -> None:
+    """The groups of identities that are not in use, by the portal's own client where their IAM has one for groups; else they grow old."""
+    old = timezone.now() - timedelta(seconds=settings.GROUPS_SECONDS)
+    known = {iam.url: iam for iam in services(ServiceKind.IAM)}
+    for identity in Identity.objects.filter(user=user, groups_seen_at__lt=old):
+        iam = known.get(identity.issuer)
+        if iam is None or identity.is_of(user) or not membership.is_configured(iam):
+            continue
+        try:
+            told = membership.groups_of(iam, identity.subject)
+        except RemoteError as error:
+            logger.warning("the groups of a linked identity of user %s are not known newly: %s", user.pk, error)
+            if getattr(error, "status", None) != 404:
+                continue
+            told = set()  # that IAM knows nobody of this name any more
+        prefix = groups.prefix_of(iam)
+        identity.groups = sorted(f"{prefix}{path}" for path in told if groups.is_sound(f"{prefix}{path}"))
+        identity.groups_seen_at = timezone.now()
+        identity.save(update_fields=["groups", "groups_seen_at"])

@@ -15,10 +15,12 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from vre_portal import audit, limits
+from vre_portal.iam import vault
 from vre_portal.iam.devices import device
 from vre_portal.iam.models import User, UserSession
 from vre_portal.iam.session_store import SIGNED_IN_AT
 from vre_portal.iam.signatures import CLOCK_SECONDS
+from vre_portal.iam.tasks import revoke_soon
 
 NOTE_SECONDS = 120  # how exact "last seen" is
 SIGNED_IN_BY = "signed_in_by"  # in the session, the issuer
@@ -34,12 +36,18 @@ def remember(request: HttpRequest, user: User, **_: Any) -> None:
         request.session.pop(proof, None)
     if not request.session.session_key:  # somebody else was here before: their session is gone, and this one has no row yet
         request.session.create()
-    note(request, user, str(request.session.session_key))
+    key = str(request.session.session_key)
+    note(request, user, key)
+    UserSession.objects.filter(session_id=key).update(issuer=user.issuer, signed_in_at=timezone.now())  # it may have begun before
 
 
 @receiver(came_by_iam)
 def remember_proof(request: HttpRequest, user: User, sociallogin: Any, **_: Any) -> None:
-    """What the IAM told of this sign-in: by it pages that need a recent one are opened, and the IAM may end the session."""
+    """What the IAM told of this sign-in: by it pages that need a recent one are opened, and the IAM may end the session.
+
+    Its tokens are kept here and not before: while the session is not there yet, the end of the person's last other one takes them away.
+    """
+    revoke_soon(vault.keep(user, sociallogin.tokens))
     proven, now = sociallogin.proven, time.time()
     # A time that lies ahead by more than clocks differ is no proof of anything.
     if proven.authenticated_at is not None and proven.authenticated_at <= now + CLOCK_SECONDS:

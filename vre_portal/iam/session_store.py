@@ -23,6 +23,19 @@ class SessionStore(DatabaseStore):
         return began + float(settings.SESSION_SECONDS) - time.time()
 
     @override
+    def cycle_key(self) -> None:
+        """A new key at a sign-in; the row beside the session goes along with it, or this would be the end of that session."""
+        from vre_portal.iam.models import UserSession  # the models are loaded after this module
+
+        data, old = dict(self.items()), self.session_key
+        self.create()
+        self.update(data)
+        self.save()
+        if old:
+            UserSession.objects.filter(session_id=old).update(session_id=self.session_key)
+            self.delete(old)
+
+    @override
     def get_expiry_age(self, **_: Any) -> int:
         """How long the browser keeps the cookie: it cannot know of the last use, so only the end in any case counts."""
         return max(0, int(self.seconds_left()))

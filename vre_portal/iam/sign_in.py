@@ -13,6 +13,8 @@ from vre_portal.iam.models import User
 from vre_portal.iam.vault import SignInAgain
 from vre_portal.kept import services as kept
 
+FORMS = ("application/x-www-form-urlencoded", "multipart/form-data", "text/plain")  # what a browser sends for a form
+
 
 def person(request: HttpRequest) -> User:
     """Who is signed in, on pages that only people see."""
@@ -55,6 +57,14 @@ def way_back(request: HttpRequest) -> str:
     return kept.with_key(page or request.path, key) if key else page
 
 
+def wants_page(request: HttpRequest) -> bool:
+    """Whether the answer will be shown: not where a script sends something, such as the next part of an upload."""
+    if request.method in ("GET", "HEAD"):
+        return True
+    aim = request.headers.get("Sec-Fetch-Dest")  # browsers of today tell
+    return aim != "empty" if aim else request.content_type in FORMS
+
+
 def lead_there(request: HttpRequest, why: SignInAgain) -> HttpResponse:
     """To the sign-in page, in the way that a page, a fragment or a program understands."""
     query = urlencode({REDIRECT_FIELD_NAME: way_back(request), "again": "1"})
@@ -63,6 +73,8 @@ def lead_there(request: HttpRequest, why: SignInAgain) -> HttpResponse:
         return JsonResponse({"error": str(why), "sign_in": address}, status=401)
     if request.headers.get("HX-Request") == "true":
         return HttpResponse(status=204, headers={"HX-Redirect": address})
+    if not wants_page(request):
+        return HttpResponse(str(why), status=401, content_type="text/plain; charset=utf-8")
     return HttpResponseRedirect(address)
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
@@ -12,7 +13,7 @@ from django.utils import timezone
 from vre_portal.audit import record, uses
 from vre_portal.http import RemoteError, RemoteRefused, RemoteUnavailable
 from vre_portal.iam import late, lease, oidc, people, signatures
-from vre_portal.iam.models import Token, User
+from vre_portal.iam.models import Identity, Token, User
 from vre_portal.iam.sealing import Unreadable
 from vre_portal.iam.stored import services as stored
 from vre_portal.iam.tokens import Tokens
@@ -55,6 +56,25 @@ def another_token(user: User, service: Service, *, purpose: str) -> str:
     )
     old.update(fresh_until=LONG_AGO)
     return access_token(user, service, purpose=purpose)
+
+
+def require_sign_in(user: User) -> None:
+    """Raise SignInAgain where no token can be made for the person; nothing is asked. Whoever never came through an IAM needs none."""
+    if user.groups_seen_at is not None and lease.live(user, SIGN_IN) is None:
+        raise sign_in_again()
+
+
+def require_token(user: User, service: Service, *, purpose: str) -> None:
+    """Before something is accepted that a worker will do at a service: raises SignInAgain, or RemoteRefused where none is given.
+
+    An IAM that is away stops nothing: the worker waits for it.
+    """
+    if user.groups_seen_at is None:
+        return
+    try:
+        access_token(user, service, purpose=purpose)
+    except RemoteUnavailable as error:
+        logger.warning("whether user %s has a token for %s is not known: %s", user.pk, service.name, error)
 
 
 @contextmanager
@@ -142,9 +162,9 @@ def keep(user: User, tokens: Tokens) -> list[int]:
 
 
 @transaction.atomic
-def retire(user: User) -> list[int]:
-    """Put all tokens of a person out of use; the worker revokes them at the IAM. Returns the rows."""
-    return _retire(Token.objects.filter(user=user))
+def retire(user: User, *, issuer: str = "") -> list[int]:
+    """Put all tokens of a person out of use, or those of one IAM; the worker revokes them there. Returns the rows."""
+    return _retire(Token.objects.filter(user=user, **({"issuer": issuer} if issuer else {})))
 
 
 def _retire(rows: QuerySet[Token], **changes: str) -> list[int]:
@@ -198,6 +218,10 @@ def renew_soon(user: User) -> None:
     """Their groups were changed at the IAM: at the next use ask for them, and for every token, anew."""
     Token.objects.filter(user=user, retired_at=None).update(fresh_until=LONG_AGO)
     User.objects.filter(pk=user.pk, groups_seen_at__isnull=False).update(groups_seen_at=LONG_AGO)
+    seen = Identity.objects.filter(user=user, groups_seen_at__isnull=False)
+    seen.filter(issuer=user.issuer).update(groups_seen_at=LONG_AGO)
+    due = timezone.now() - timedelta(seconds=settings.GROUPS_SECONDS + 1)  # of others: to be asked for, and counting until then
+    seen.exclude(issuer=user.issuer).filter(groups_seen_at__gt=due).update(groups_seen_at=due)
 
 
 def _make_old(user: User) -> None:
@@ -285,6 +309,7 @@ def end(user: User, iam: Service) -> None:
     """Forget a sign-in that the IAM has ended."""
     logger.info("sign-in of user %s was ended by %s", user.pk, iam.name)
     Token.objects.filter(user=user, retired_at=None).delete()
+    Identity.objects.filter(user=user, issuer=iam.url).update(groups_seen_at=None)  # nor do its groups count beside another identity
 
 
 def take_back(iam: Service, value: str) -> None:

@@ -2,29 +2,24 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from urllib.parse import urlencode
 
 from allauth.socialaccount.models import SocialApp
 from allauth.socialaccount.providers.oauth2.views import OAuth2CallbackView
 from django.conf import settings
-from django.contrib import messages
-from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_not_required
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
-from django.shortcuts import redirect, render, resolve_url
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from vre_portal.audit import record
 from vre_portal.http import RemoteError
-from vre_portal.iam import held, vault
+from vre_portal.iam import held, union
 from vre_portal.iam.adapter import FAILURE, IamLogin, SocialAdapter
-from vre_portal.iam.discovery import ask_anew, discover
-from vre_portal.iam.models import User
+from vre_portal.iam.discovery import ask_anew
 from vre_portal.iam.presence import SIGNED_IN_BY
 from vre_portal.iam.sign_in import next_path, person
-from vre_portal.iam.tasks import revoke_soon
 from vre_portal.services import Service, ServiceKind, services
 
 
@@ -90,35 +85,6 @@ def failed(request: HttpRequest) -> HttpResponse:
     return render(request, "iam/sign_in_failed.html", {**why, "back": "/"}, status=403)
 
 
-@login_not_required
-@never_cache
-@require_POST
-def sign_out(request: HttpRequest) -> HttpResponse:
-    """Ends the session, puts the tokens out of use, and ends the session at the IAM where it has an address for that."""
-    user = request.user
-    if not isinstance(user, User):
-        return redirect(settings.LOGOUT_REDIRECT_URL)
-    revoke_soon(vault.retire(user))
-    record("sign-out", by=user)
-    logout(request)
-    if address := end_session_address(request, user):
-        return HttpResponseRedirect(address)
-    messages.info(request, "You are signed out here. The IAM may still know you: on a shared computer, close the browser too.")
-    return redirect(settings.LOGOUT_REDIRECT_URL)
-
-
-def end_session_address(request: HttpRequest, user: User) -> str:
-    """The IAM's own sign-out with the way back; no identity token goes into an address, so the IAM may ask once more."""
-    try:
-        iam = vault.iam_of(user)
-        address = discover(iam).end_session
-    except RemoteError:
-        return ""
-    back = request.build_absolute_uri(resolve_url(settings.LOGOUT_REDIRECT_URL))
-    query = urlencode({"client_id": iam.options["client_id"], "post_logout_redirect_uri": back})
-    return f"{address}?{query}" if address else ""
-
-
 @never_cache
 @require_safe
 def welcome(request: HttpRequest) -> HttpResponse:
@@ -134,5 +100,12 @@ def me(request: HttpRequest) -> HttpResponse:
     tokens = held.tokens_of(user)
     if request.GET.get("format") == "json":
         return JsonResponse(held.as_json(user, tokens))
-    context = {"iam": held.home_of(user), "tokens": tokens, "signed_in": held.is_signed_in(tokens)}
+    context = {
+        "iam": held.home_of(user),
+        "tokens": tokens,
+        "signed_in": held.is_signed_in(tokens),
+        "at_services": union.at_services(user),
+        "not_counted": union.not_counted(user),
+        "left_out": sum(part.identity.groups_left_out for part in union.parts(user)),
+    }
     return render(request, "iam/me.html", context)

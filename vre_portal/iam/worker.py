@@ -6,9 +6,9 @@ from datetime import timedelta
 from django.contrib.sessions.models import Session
 from django.utils import timezone
 
-from vre_portal.iam import oidc
+from vre_portal.iam import oidc, session_end
 from vre_portal.iam.backchannel import REMEMBER
-from vre_portal.iam.models import Token, UsedLogout
+from vre_portal.iam.models import Token, UsedLogout, UserSession
 from vre_portal.iam.sealing import Unreadable
 from vre_portal.iam.vault import SignInAgain, iam_at
 
@@ -33,7 +33,12 @@ def revoke(token_id: int) -> None:
 def forget() -> None:
     """Sessions that have ended by themselves, and logout tokens that are too old to be taken again."""
     now = timezone.now()
-    Session.objects.filter(expire_date__lt=now).delete()
+    over = UserSession.objects.filter(session__expire_date__lt=now)
+    for user in over.order_by().values_list("user", flat=True).distinct():  # one at a time: each end locks its person's row
+        over.filter(user=user).end()
+    Session.objects.filter(expire_date__lt=now, known=None).delete()
+    for user in session_end.left_behind():
+        session_end.retire_unless_signed_in(user)
     UsedLogout.objects.filter(at__lt=now - REMEMBER).delete()
 
 

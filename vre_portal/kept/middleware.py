@@ -37,9 +37,10 @@ class Keeping:
         return response
 
     def process_view(self, request: HttpRequest, view: Any, _args: Any, _options: Any) -> HttpResponse | None:
-        if request.method != "POST" or isinstance(request.user, User) or not getattr(view, "login_required", True):
+        if request.method in ("GET", "HEAD", "OPTIONS") or isinstance(request.user, User) or not getattr(view, "login_required", True):
             return None
-        return sign_in.lead_there(request, sign_in_again()) if services.sender(request) else None
+        known = request.method == "POST" and services.sender(request)
+        return sign_in.lead_there(request, sign_in_again()) if known or not sign_in.wants_page(request) else None
 
 
 def was_taken(response: HttpResponse) -> bool:

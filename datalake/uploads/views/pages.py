@@ -190,6 +190,12 @@ def act(request: HttpRequest, lake: Service, upload: uuid.UUID, verb: str) -> Ht
     found = Upload.objects.filter(pk=upload, by=request.user, lake=lake.name).first()  # type: ignore[misc]
     if found is None:
         raise Http404("There is no such upload.")
+    if verb == "again":
+        try:
+            allowed.require(request.user, lake, found.scope)  # type: ignore[arg-type]
+        except allowed.NotYours as error:
+            messages.error(request, str(error))
+            return redirect("lake_uploads:upload", lake=lake.name)
     done = services.cancel(found) if verb == "cancel" else services.again(found)
     if not done:
         messages.warning(request, f"{found} has gone on meanwhile.")

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods
 from datalake.uploads import allowed, receiving, services, spool
 from datalake.uploads.forms import metadata_of
 from datalake.uploads.models import Upload
+from vre_portal.http import RemoteUnavailable
 from vre_portal.services import Service, ServiceKind, UnknownService, service
 from vre_portal.text import is_storable
 
@@ -163,8 +164,19 @@ def file(request: HttpRequest, lake: Service, upload: uuid.UUID) -> HttpResponse
         receiving.GATE.displace(found.pk)
         raise Refused(423, "Another connection is sending this file.", **{"Retry-After": "1"})
     if request.method == "PATCH":
+        still_allowed(request, lake, found)
         patch(request, found)
     return HttpResponse(status=204 if request.method == "PATCH" else 200, headers=facts(found))
+
+
+def still_allowed(request: HttpRequest, lake: Service, upload: Upload) -> None:
+    """Before each part, by the person's groups as they are: what they may not write any more need not be sent."""
+    try:
+        allowed.require(request.user, lake, upload.scope)  # type: ignore[arg-type]
+    except allowed.NotYours as error:
+        raise Refused(403, f"{error} The rest of the file was not taken.") from None
+    except RemoteUnavailable:
+        return  # the lake is away; it decides in the end
 
 
 def patch(request: HttpRequest, upload: Upload) -> None:

@@ -2,6 +2,7 @@
 
 import os
 
+import vre_session
 from rucio_jupyterlab.db import get_db
 
 c = get_config()  # type: ignore[name-defined]  # noqa: F821
@@ -36,3 +37,6 @@ c.RucioConfig.default_auth_type = "oidc"
 get_db().set_active_instance(LAKE)
 get_db().set_active_auth_method("oidc")
 get_db().set_rucio_auth_credentials(namespace=LAKE, auth_type="oidc", params={})
+
+# Its uploads and downloads run for as long as they need, in processes that are copies of this one.
+vre_session.renew_in_programs_of_rucio()

@@ -5,15 +5,22 @@ from typing import Any
 
 from flask import has_request_context, request
 from rucio.common.config import config_get_list
+from rucio.common.exception import DataIdentifierNotFound, ReplicaNotFound, RequestNotFound
+from rucio.common.types import InternalScope
 from rucio.core.account import has_account_attribute
+from rucio.core.did import get_did
 from rucio.core.permission import generic
-from rucio.core.rse import list_rse_attributes
+from rucio.core.replica import get_replica
+from rucio.core.request import get_request_by_did
+from rucio.core.rse import get_rse_protocols, list_rse_attributes
 from rucio.core.rse_expression_parser import parse_expression
 from rucio.core.rule import get_rule
 from rucio.core.scope import is_scope_owner
+from rucio.db.sqla.constants import ReplicaState
 
 # What an owner may change about a rule of their own; its account, and locks that stop the cleaner, are an administrator's.
 OWN_RULE_OPTIONS = {"lifetime", "comment", "activity", "priority", "purge_replicas", "cancel_requests", "state", "boost_rule"}
+COPYING, AVAILABLE = ReplicaState.COPYING.value, ReplicaState.AVAILABLE.value  # as they stand in a request
 
 
 def group_attribute(group: str) -> str:
@@ -51,18 +58,87 @@ def set_status(issuer: Any, kwargs: dict[str, Any], session: Any) -> bool:
     return not kwargs.get("open", False) and may_write(issuer, kwargs["scope"], session)
 
 
-def add_replicas(issuer: Any, kwargs: dict[str, Any], session: Any) -> bool:
-    """Rucio asks about the RSE only, and about the scope only for new files: look at the files of the request too."""
-    from rucio.common.types import InternalScope
-
-    if not has_request_context():
-        return True
+def files_of_request() -> list[dict[str, Any]]:
+    """The files of the REST request that is being answered, which Rucio does not tell a policy; none where they are no list of files."""
     body = request.get_json(silent=True, force=True)
     files = body.get("files") if isinstance(body, dict) else None
+    return files if isinstance(files, list) and all(isinstance(item, dict) for item in files) else []
+
+
+def made_by(scope: Any, name: Any, session: Any) -> Any:
+    """The account that a DID belongs to; None where there is none."""
+    try:
+        return get_did(scope=scope, name=str(name), session=session)["account"]
+    except DataIdentifierNotFound:
+        return None
+
+
+def add_replicas(issuer: Any, kwargs: dict[str, Any], session: Any) -> Any:
+    """Rucio asks about the RSE only, and about the scope only for new files: look at the files of the request too.
+
+    What is announced before its bytes are there ("copying", as Rucio's upload client does) must be something that its uploader can
+    finish: their own file, at a storage that people can write to. Refused here, nothing is left behind.
+    """
+    if not has_request_context():
+        return True
+    files = files_of_request()
     if not files:
         return False
-    scopes = {str(item.get("scope")) for item in files}
-    return all(may_write(issuer, InternalScope(scope, vo=issuer.vo), session) for scope in scopes)
+    if any(item.get("state") == COPYING for item in files) and not is_written_by_people(kwargs["rse_id"], session):
+        return refused("People cannot write to this storage. Choose another one.")
+    for item in files:
+        scope = InternalScope(str(item.get("scope")), vo=issuer.vo)
+        if not may_write(issuer, scope, session):
+            return refused(f"You may not write to the scope {scope.external}.")
+        if item.get("state") == COPYING and made_by(scope, item.get("name"), session) not in (None, issuer):
+            return refused("Somebody else has a file of that name. Choose another name.")
+    return True
+
+
+def refused(words: str) -> Any:
+    """A refusal that the person reads; Rucio has no word for it yet when it loads this module."""
+    from rucio.core.permission import PermissionResult
+
+    return PermissionResult(False, words)
+
+
+def is_written_by_people(rse_id: Any, session: Any) -> bool:
+    """Whether one of the storage's protocols takes what comes from elsewhere."""
+    return any(protocol["domains"]["wan"]["write"] for protocol in get_rse_protocols(rse_id, session=session)["protocols"])
+
+
+def update_replicas_states(issuer: Any, kwargs: dict[str, Any], session: Any) -> bool:
+    """The end of an upload: what the account itself announced as being copied is there now. Nothing else about a replica is a person's."""
+    if not has_request_context():
+        return False
+    files = files_of_request()
+    return bool(files) and all(is_own_upload(issuer, item, kwargs["rse_id"], session) for item in files)
+
+
+def is_own_upload(issuer: Any, item: dict[str, Any], rse_id: Any, session: Any) -> bool:
+    """Whether it says that a file of the account's own, which waits for its uploader's bytes there, has come.
+
+    What Rucio's own transfers are copying is told by them.
+    """
+    scope = InternalScope(str(item.get("scope")), vo=issuer.vo)
+    if item.get("state") != AVAILABLE or not may_write(issuer, scope, session):
+        return False
+    if made_by(scope, item.get("name"), session) != issuer:
+        return False
+    try:
+        replica = get_replica(rse_id=rse_id, scope=scope, name=str(item.get("name")), session=session)
+    except ReplicaNotFound:
+        return False
+    return bool(replica["state"] == ReplicaState.COPYING) and not is_transferred(scope, item.get("name"), rse_id, session)
+
+
+def is_transferred(scope: Any, name: Any, rse_id: Any, session: Any) -> bool:
+    """Whether a transfer to that storage is under way."""
+    try:
+        get_request_by_did(scope, str(name), rse_id, session=session)
+    except RequestNotFound:
+        return False
+    return True
 
 
 def own_rule(issuer: Any, kwargs: dict[str, Any], session: Any) -> bool:
@@ -90,7 +166,7 @@ def reads(issuer: Any, kwargs: dict[str, Any], session: Any) -> bool:
     return True
 
 
-ALLOWED: dict[str, Callable[[Any, dict[str, Any], Any], bool]] = {
+ALLOWED: dict[str, Callable[[Any, dict[str, Any], Any], Any]] = {
     "add_did": add_did,
     "add_dids": add_dids,
     "attach_dids": in_writable_scope,
@@ -100,6 +176,7 @@ ALLOWED: dict[str, Callable[[Any, dict[str, Any], Any], bool]] = {
     "set_metadata_bulk": in_writable_scope,
     "set_status": set_status,
     "add_replicas": add_replicas,
+    "update_replicas_states": update_replicas_states,
     "list_requests": reads,
     "list_requests_history": reads,
     "get_request_metrics": reads,
@@ -109,9 +186,9 @@ ALLOWED: dict[str, Callable[[Any, dict[str, Any], Any], bool]] = {
 }
 
 
-def has_permission(issuer: Any, action: str, kwargs: dict[str, Any], session: Any) -> bool:
-    """Rucio's question; the generic answer comes first, so nobody loses what they would have elsewhere."""
+def has_permission(issuer: Any, action: str, kwargs: dict[str, Any], session: Any) -> Any:
+    """Rucio's question; the generic answer comes first, so nobody loses what they would have elsewhere. A refusal may say why."""
     if generic.has_permission(issuer, action, kwargs, session):
         return True
     rule = ALLOWED.get(action)
-    return rule is not None and rule(issuer, kwargs, session)
+    return rule(issuer, kwargs, session) if rule else False

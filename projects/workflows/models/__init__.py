@@ -2,8 +2,9 @@
 
 from projects.workflows.models.file import RunFile, RunFileQuerySet
 from projects.workflows.models.keep import Keep
-from projects.workflows.models.run import Run
+from projects.workflows.models.origin import RunOrigin
+from projects.workflows.models.run import Run, RunQuerySet
 from projects.workflows.models.specification import Document, Specification
 from vre_portal.jobs.lease import LeaseLost
 
-__all__ = ["Document", "Keep", "LeaseLost", "Run", "RunFile", "RunFileQuerySet", "Specification"]
+__all__ = ["Document", "Keep", "LeaseLost", "Run", "RunFile", "RunFileQuerySet", "RunOrigin", "RunQuerySet", "Specification"]

@@ -6,15 +6,21 @@ import uuid
 from typing import Any, ClassVar
 
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
 from django.db import models
+from django.db.models import ExpressionWrapper, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
 
 from datalake.addresses import did_address
+from projects import audience
+from projects.audience import Origin
 from projects.models import Project
 from projects.workflows.exact_json import ExactJSONField
+from projects.workflows.models.origin import RunOrigin
 from projects.workflows.models.specification import Document, Specification
+from vre_portal.iam.models import User
 from vre_portal.jobs.models import Job
 from vre_portal.text import storable
 
@@ -29,6 +35,32 @@ class RunQuerySet(models.QuerySet["Run"]):
     def active(self) -> "RunQuerySet":
         """Started out there and not known to have ended."""
         return self.filter(status__in=Run.ACTIVE)
+
+    def visible_to(self, user: User | AnonymousUser) -> "RunQuerySet":
+        """Runs that somebody may see: published ones of a project that they see, and all of their projects whose data they may read.
+
+        Each says whether it `is_published`: seen by everybody who sees its project.
+        """
+        origins = RunOrigin.objects.scopes_of(self)
+        readable = [origin for origin in origins if audience.can_read(user, origin)]
+        mine = Project.objects.mine(user) if isinstance(user, User) and user.is_active else Project.objects.none()
+        for_members = Q(project__in=mine) & Q(~RunOrigin.objects.other_than(readable))
+        shown = self._shown_to_all(origins)
+        visible = self.filter(project__in=Project.objects.visible_to(user)).filter(shown | for_members)
+        return visible.annotate(is_published=ExpressionWrapper(shown, models.BooleanField()))
+
+    def shown_to_all(self) -> "RunQuerySet":
+        """Runs that everybody who sees their project may see: published, with every restricted scope they come from confirmed by an owner."""
+        return self.filter(self._shown_to_all(RunOrigin.objects.scopes_of(self)))
+
+    def publish(self, by: User) -> None:
+        """Show all of them to everybody who sees their projects; what comes of restricted data needs an owner's word besides."""
+        self.update(published_at=timezone.now(), published_by=by, was_public=False)
+
+    @staticmethod
+    def _shown_to_all(origins: list[Origin]) -> Q:
+        unrestricted = [origin for origin in origins if not audience.is_restricted(origin)]
+        return Q(published_at__isnull=False) & Q(~RunOrigin.objects.filter(confirmed_at=None).other_than(unrestricted))
 
 
 class Run(Document, Job):
@@ -74,6 +106,11 @@ class Run(Document, Job):
     checked_at = models.DateTimeField(null=True, blank=True)
     listed_at = models.DateTimeField(null=True, blank=True, help_text="When the workspace's files were listed")
     collected_at = models.DateTimeField(null=True, blank=True, help_text="When nothing was left to be copied")
+    published_at = models.DateTimeField(null=True, blank=True, help_text="Since when it is for everybody who sees the project")
+    published_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
+    was_public = models.BooleanField(
+        default=False, help_text="Everybody could read it before runs were for members; the leads have not decided yet"
+    )
 
     objects: ClassVar[RunQuerySet] = RunQuerySet.as_manager()  # type: ignore[assignment]
 
@@ -135,6 +172,7 @@ class Run(Document, Job):
             str(self.listed_at),
             self.files_note,
             str(self.collected_at),
+            str(self.published_at),
             self.waiting_files,
             self.ended or int(timezone.now().timestamp()) // 5,  # a page that shows how long it has been running
         ]
@@ -167,6 +205,29 @@ class Run(Document, Job):
     def wants_token(self) -> bool:
         """Whether what went wrong is mended by storing a token: a service's refusal ends with the address of the page."""
         return reverse("stored:tokens") in self.error
+
+    def comes_from(self, *origins: Origin) -> None:
+        """It read data of these scopes, too; whoever may not read them does not see it from now on."""
+        rows = [RunOrigin(run=self, lake=origin.lake, scope=origin.scope) for origin in origins]
+        RunOrigin.objects.bulk_create(rows, ignore_conflicts=True)
+
+    def publish(self, by: User, confirmed: list[Origin]) -> None:
+        """Everybody who sees the project sees it from now on, with what comes of the restricted scopes that an owner confirmed."""
+        now = timezone.now()
+        rows = [row.pk for row in self.origins.all() if row.origin in confirmed]
+        self.origins.filter(pk__in=rows).update(confirmed_at=now, confirmed_by=by)
+        self._decided(published_at=now, published_by=by)
+
+    def unpublish(self) -> None:
+        """It is for members again, and its data have to be confirmed anew."""
+        self.origins.update(confirmed_at=None, confirmed_by=None)
+        self._decided(published_at=None, published_by=None)
+
+    def _decided(self, **fields: Any) -> None:
+        """A fact that no worker has to hold the run for."""
+        type(self).objects.filter(pk=self.pk).update(was_public=False, **fields)
+        for name, value in fields.items():
+            setattr(self, name, value)
 
     def submitting(self) -> None:
         """A worker has begun to bring it to REANA."""

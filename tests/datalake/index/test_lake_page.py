@@ -4,9 +4,7 @@ import csv
 import io
 import re
 from collections.abc import Callable
-from dataclasses import replace
 from html import unescape
-from typing import Any
 
 import pytest
 from django.test import Client
@@ -14,9 +12,7 @@ from django.test import Client
 from datalake.index.models import Saved
 from datalake.memory import remember
 from tests.datalake.index.entries import Fill, fact
-from vre_portal import services
 from vre_portal.iam.models import User
-from vre_portal.services import Service, ServiceKind
 
 pytestmark = pytest.mark.django_db
 LAKE = "/datalake/escape/"
@@ -26,20 +22,6 @@ WORDS = {"experiment": "KM3NeT", "title": "A title"}
 
 def text_of(page: bytes) -> str:
     return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", page.decode())))
-
-
-@pytest.fixture
-def options(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
-    """Give the lake other options."""
-    own = services.services()
-
-    def change(**more: Any) -> None:
-        def changed(item: Service) -> Service:
-            return replace(item, options={**item.options, **more}) if item.kind is ServiceKind.RUCIO else item
-
-        monkeypatch.setattr(services, "_all", lambda: tuple(changed(item) for item in own))
-
-    return change
 
 
 @pytest.fixture
@@ -69,8 +51,8 @@ def test_who_has_no_account_is_told_so_also_when_it_is_known_already(filled: Non
     assert "Showing public data only. You don't have a Data Lake account yet." in text
 
 
-def test_a_restricted_scope_is_for_its_groups_alone(filled: None, signed_in: SignIn, options: Callable[..., None]) -> None:
-    options(restricted_scopes={"SECRET_*": ["escape/km3net"]})
+def test_a_restricted_scope_is_for_its_groups_alone(filled: None, signed_in: SignIn, lake_options: Callable[..., None]) -> None:
+    lake_options(restricted_scopes={"SECRET_*": ["escape/km3net"]})
     assert "secret.fits" in seen(signed_in("member"))
     assert "secret.fits" not in seen(signed_in("outsider"))
 
@@ -94,9 +76,9 @@ def test_a_restricted_scope_is_for_its_groups_alone(filled: None, signed_in: Sig
     ],
 )
 def test_what_is_hidden_leaves_no_trace(
-    filled: None, fill: Fill, signed_in: SignIn, options: Callable[..., None], visitor: str, query: str
+    filled: None, fill: Fill, signed_in: SignIn, lake_options: Callable[..., None], visitor: str, query: str
 ) -> None:
-    options(restricted_scopes=["SECRET_*"])
+    lake_options(restricted_scopes=["SECRET_*"])
     client = signed_in(visitor)
     with_it = normal(client.get(LAKE + query).content)
     from datalake.index.models import Scope

@@ -64,7 +64,9 @@ class Command(BaseCommand):
         try:
             if not isinstance(entry, dict):
                 raise BadEntry("must be a table")
-            project, problems = load_project(entry, self.path.parent, people)
+            project, problems = load_project(
+                entry, self.path.parent, people, lambda words: self.stdout.write(f"{self.path}:{line or 1}: {place}: note: {words}")
+            )
         except BadEntry as error:
             self.tell(line, place, str(error))
             return

@@ -1,0 +1,76 @@
+"""What belongs to a hub and to no project: the address that it asks before a start, and the page of everything that one runs there."""
+
+import json
+import secrets
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_POST, require_safe
+
+from projects.notebooks import grants, server_limit
+from projects.notebooks.models import FoundServer, Session
+from vre_portal.iam.sign_in import person
+from vre_portal.services import Service, ServiceKind, services
+from vre_portal.text import storable
+
+LONGEST_QUESTION = 4096  # bytes
+LONGEST_NAME = 255
+
+
+@csrf_exempt  # the hub has no form of ours; its secret is what counts, and no cookie is looked at
+@login_not_required
+@never_cache
+@require_POST
+def may_start(request: HttpRequest) -> HttpResponse:
+    """A hub asks before it starts a server: `{"allowed": true}` or the reason for the person; 401 for anybody but a hub.
+
+    503 while a stopped server of the person is removed, so that none is removed that starts in that moment.
+    """
+    hub = hub_with(request.headers.get("Authorization", ""))
+    if hub is None:
+        return JsonResponse({"error": "This address is for JupyterHub."}, status=401)
+    question = asked(request)
+    if question is None:
+        return JsonResponse({"error": 'Send {"user": "...", "server": "..."} as JSON.'}, status=400)
+    if server_limit.is_removing(hub, question[0]):
+        words = "Another notebook of yours is being started. Try again in a moment."
+        return JsonResponse({"reason": words}, status=503, headers={"Retry-After": "5"})
+    reason = grants.start_denial(hub, *question)
+    return JsonResponse({"allowed": not reason, "reason": reason})
+
+
+def hub_with(header: str) -> Service | None:
+    """The hub whose secret a header holds, compared in constant time with that of each; None where it is nobody's."""
+    scheme, _, secret_text = header.partition(" ")
+    secret = secret_text.encode(errors="replace") if scheme == "Bearer" else b""
+    found = None
+    for hub in services(ServiceKind.JUPYTERHUB):
+        own = str(hub.options.get("token") or "").encode()
+        if secrets.compare_digest(secret, own) and own:
+            found = hub
+    return found
+
+
+def asked(request: HttpRequest) -> tuple[str, str] | None:
+    """The names of a person and a server at the hub; None where the body is another one."""
+    try:
+        body = json.loads(request.read(LONGEST_QUESTION + 1)[: LONGEST_QUESTION + 1])
+    except (ValueError, RecursionError):
+        return None
+    user, server = (body.get("user"), body.get("server")) if isinstance(body, dict) else (None, None)
+    if not isinstance(user, str) or not isinstance(server, str) or not user:
+        return None
+    fits = max(len(user), len(server)) <= LONGEST_NAME and storable(user + server) == user + server
+    return (user, server) if fits else None
+
+
+@require_safe
+def mine(request: HttpRequest) -> HttpResponse:
+    """All notebooks of the reader that run, in any project, and servers that the portal stopped because it had not granted them."""
+    by = person(request)
+    running = Session.objects.alive().filter(by=by).select_related("project")
+    stopped = FoundServer.objects.filter(by=by, outcome=FoundServer.Outcome.STOPPED)
+    return render(request, "notebooks/mine.html", {"running": running, "stopped": stopped[:20]})

@@ -1,0 +1,69 @@
+"""Which data of a project somebody may see, and what those who belong to it are told of the rest."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Self
+
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import QuerySet
+from django.urls import reverse
+
+from datalake.access import restrictions
+from projects import audience, lake_access
+from projects.audience import Origin
+from projects.models import FromScope, Project, Resource, ResourceQuerySet
+from projects.permissions import Permission, permissions, role_of
+from vre_portal.iam.models import User
+from vre_portal.services import ServiceKind, UnknownService, service
+
+
+@dataclass(frozen=True)
+class ClosedResources:
+    """Data of a project that a person who belongs to it may not see: how many, why, and where to ask for access."""
+
+    origin: Origin
+    count: int
+    title: str = ""  # what the lake tells of the restricted scope
+    contact: str = ""
+    removable: Sequence[Resource] = ()  # for those who may remove them: without a name
+
+    @classmethod
+    def of(cls, closed: FromScope, removable: QuerySet[Resource]) -> Self | None:
+        """None where nobody is told of the scope."""
+        lake, scope = closed.origin
+        entry = restrictions.of_row(lake, scope)
+        rows = [item for item in removable if item.origin == closed.origin]
+        if entry is not None:
+            return cls(closed.origin, closed.count, entry.title, entry.contact, rows)
+        return cls(closed.origin, closed.count, removable=rows) if closed.origin.service is None else None
+
+    @property
+    def page(self) -> str:
+        """Where to ask for access; empty where the lake is not configured."""
+        return reverse("lake_access:scope", args=self.origin) if self.title else ""
+
+
+def closed_resources(user: User | AnonymousUser, project: Project, resources: ResourceQuerySet) -> list[ClosedResources]:
+    """What of these is closed to somebody who belongs to the project and may know that it is there; nothing for others."""
+    if role_of(user, project) is None:
+        return []
+    may_remove = Permission.EDIT in permissions(user, project)
+    closed = resources.closed_to(user)
+    rows = resources.select_related("added_by") if may_remove and closed else resources.none()
+    told = (ClosedResources.of(item, rows) for item in closed)
+    return [item for item in told if item is not None]
+
+
+def can_see(user: User | AnonymousUser, project: Project, origin: Origin) -> bool:
+    """Whether somebody may see the names of data of this scope in the project."""
+    if not audience.can_read(user, origin):
+        return False
+    return audience.is_public(origin) or role_of(user, project) is not None or lake_access.has_account(user, origin.lake)
+
+
+def can_see_results_scope(user: User | AnonymousUser, project: Project) -> bool:
+    """Whether somebody may know where the project keeps its results."""
+    try:
+        return can_see(user, project, Origin(service(ServiceKind.RUCIO).name, project.scope))
+    except UnknownService:
+        return role_of(user, project) is not None

@@ -1,0 +1,115 @@
+"""Pages of what a project binds together: data, software, results; and adding something or removing it."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_POST, require_safe
+
+from projects import services
+from projects.forms import ResourceForm, audience_of
+from projects.models import Project, Resource
+from projects.permissions import Permission, know_roles, permissions, project_for
+from projects.resource_access import can_see, closed_resources
+from projects.views import PAGE, page
+from vre_portal.iam.sign_in import person
+from vre_portal.tables import listing, page_size
+
+
+def of_kind(request: HttpRequest, slug: str, template: str, *kinds: Resource.Kind) -> HttpResponse:
+    """The project's resources of some kinds, newest first, as a page, JSON or CSV."""
+    project = project_for(request.user, slug, Permission.VIEW)
+    bound = project.resources.filter(kind__in=kinds)
+    found = bound.visible_to(request.user).select_related("added_by").order_by("-pk")
+    before = request.GET.get("before", "")
+    if before.isdecimal():
+        found = found.filter(pk__lt=int(before[:18]))
+    size = page_size(request, PAGE)
+    rows = list(found[: size + 1])
+    shown = rows[:size]
+    following = f"?before={shown[-1].pk}" if len(rows) > size else ""
+    if request.GET.get("format"):
+        made = listing(request, [tabled(item) for item in shown], following=following, filename=f"{slug}-{template}")
+        if made is not None:
+            return made
+    closed = closed_resources(request.user, project, bound)
+    return page(request, project, template, tab=template, resources=shown, next_url=following, closed=closed)
+
+
+def tabled(item: Resource) -> dict[str, Any]:
+    """A resource as a row of a table for programs."""
+    facts = {"kind": item.kind, "service": item.service, "identifier": item.identifier, "title": item.title}
+    return {**facts, "page": item.address or None, "facts": item.facts, "added_at": item.added_at}
+
+
+@require_safe
+@login_not_required
+def data(request: HttpRequest, slug: str) -> HttpResponse:
+    """The DIDs of the project."""
+    return of_kind(request, slug, "data", Resource.Kind.DID)
+
+
+@require_safe
+@login_not_required
+def software(request: HttpRequest, slug: str) -> HttpResponse:
+    """The software and the environments of the project."""
+    return of_kind(request, slug, "software", Resource.Kind.SOFTWARE, Resource.Kind.ENVIRONMENT)
+
+
+@require_safe
+@login_not_required
+def results(request: HttpRequest, slug: str) -> HttpResponse:
+    """The results that were kept, newest first."""
+    return of_kind(request, slug, "results", Resource.Kind.RESULT)
+
+
+@require_safe
+def choose(request: HttpRequest) -> HttpResponse:
+    """The projects that the reader may add something to: a fragment of a form, or a page of its own for what the address names."""
+    mine = list(Project.objects.mine(person(request)))
+    know_roles(request.user, mine)
+    editable = [project for project in mine if Permission.EDIT in permissions(request.user, project)]
+    thing = {name: request.GET.get(name, "") for name in ("kind", "service", "identifier", "title", "entry")}
+    readers = audience_of(person(request), thing["kind"], thing["service"], thing["identifier"])
+    template = "projects/choose.html" if request.headers.get("HX-Request") else "projects/choose_page.html"
+    return render(request, template, {"projects": editable, "thing": thing, "readers": readers})
+
+
+@require_POST
+def resource_add(request: HttpRequest) -> HttpResponse:
+    """Bind a DID or a software entry to one of the reader's projects."""
+    form = ResourceForm(request.POST)
+    if not form.is_valid():
+        return render(request, "projects/resource_form.html", {"form": form}, status=400)
+    values = form.cleaned_data
+    project = project_for(request.user, values["project"], Permission.EDIT)
+    if not form.is_readable_by(person(request)):
+        return render(request, "projects/resource_form.html", {"form": form}, status=400)
+    services.add_resource(
+        by=person(request),
+        project=project,
+        kind=values["kind"],
+        service=values["service"],
+        identifier=values["identifier"],
+        title=values["title"],
+        facts=form.facts(),
+    )
+    readers = audience_of(person(request), values["kind"], values["service"], values["identifier"])
+    messages.success(request, f"Added to {project.title}. {readers}".strip())
+    return redirect("projects:data" if values["kind"] == Resource.Kind.DID else "projects:software", slug=project.slug)
+
+
+@require_POST
+def resource_remove(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
+    """Unbind something from the project; what the reader may not see goes without its name, if they may know that it is there."""
+    project = project_for(request.user, slug, Permission.EDIT)
+    resource = get_object_or_404(Resource, pk=pk, project=project)
+    is_visible = resource.origin is None or can_see(request.user, project, resource.origin)
+    if not is_visible and not closed_resources(request.user, project, project.resources.filter(pk=pk)):
+        raise Http404("There is no such thing in this project.")
+    services.remove_resource(by=person(request), resource=resource)
+    name = str(resource) if is_visible else "The restricted data"
+    messages.success(request, f"{name} no longer belongs to this project. The thing itself is untouched.")
+    return redirect("projects:data" if resource.kind == Resource.Kind.DID else "projects:software", slug=slug)

@@ -1,0 +1,75 @@
+"""What the pages of runs share: the run for somebody who sees it, the runs of a list, and what stands on every page."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.shortcuts import get_object_or_404
+
+from projects.audience import Origin
+from projects.models import Project
+from projects.permissions import Permission, can, permissions, project_for, role_of
+from projects.workflows import publication
+from projects.workflows.models import Run, RunQuerySet
+from projects.workflows.permissions import why_not_keep
+from vre_portal.iam.sign_in import person
+from vre_portal.services import ServiceKind, UnknownService, service, services
+
+
+def context(request: HttpRequest, project: Project, **more: Any) -> dict[str, Any]:
+    """What every page of a project knows."""
+    may = permissions(request.user, project)
+    return {
+        "project": project,
+        "may": may,
+        "can_launch": Permission.LAUNCH in may,
+        "can_edit": Permission.EDIT in may,
+        "tab": "workflows",
+        **more,
+    }
+
+
+def run_for(request: HttpRequest, slug: str, number: int, permission: Permission = Permission.VIEW) -> Run:
+    """A run of a project, for somebody who sees it and may do this with it.
+
+    Raises Http404 where the run may not be seen (nothing tells it from one that does not exist), PermissionDenied where the permission is
+    missing in the project, whether or not there is such a run.
+    """
+    project = project_for(request.user, slug, permission)
+    runs = Run.objects.filter(project=project, number=number).visible_to(request.user)
+    return get_object_or_404(runs.select_related("project", "specification", "by", "published_by").prefetch_related("origins"))
+
+
+def visible_runs(request: HttpRequest, project: Project) -> RunQuerySet:
+    """The runs of a project that the reader may see, with what a line about each needs."""
+    return Run.objects.filter(project=project).visible_to(request.user).select_related("specification", "by", "project")
+
+
+def list_notes(request: HttpRequest, project: Project) -> dict[str, Any]:
+    """What stands below a list of runs, for this reader."""
+    return {"left_out": what_lists_leave_out(request, project), "undecided": count_undecided(request, project)}
+
+
+def what_lists_leave_out(request: HttpRequest, project: Project) -> str:
+    """Why a list of runs may not be all of them: the same words whether or not there are others."""
+    if role_of(request.user, project) is None:
+        return "Runs are for the project's members until they are published."
+    if any(lake.options.get("restricted_scopes") for lake in services(ServiceKind.RUCIO)):
+        return "Runs that read restricted data are listed only for people who may read these data."
+    return ""
+
+
+def count_undecided(request: HttpRequest, project: Project) -> int:
+    """How many runs were public before runs were for members, for those who decide what becomes of them."""
+    return publication.undecided(person(request), project).count() if can(request.user, project, Permission.PUBLISH) else 0
+
+
+def keeping(request: HttpRequest, run: Run) -> dict[str, Any]:
+    """Whether the reader may keep what the run made in the project's scope, and if not, why not."""
+    if not can(request.user, run.project, Permission.KEEP):
+        return {"can_keep": False, "why_not_keep": ""}
+    try:
+        target = Origin(service(ServiceKind.RUCIO).name, run.project.scope)
+    except UnknownService:
+        return {"can_keep": False, "why_not_keep": ""}
+    reason = why_not_keep(person(request), run, target)
+    return {"can_keep": not reason, "why_not_keep": reason}

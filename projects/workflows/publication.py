@@ -1,0 +1,82 @@
+"""Showing runs to everybody who sees their project, and taking that back: decided by people, under a lock, and recorded."""
+
+from django.db import transaction
+
+from projects import audience
+from projects.audience import Exposure, Origin
+from projects.models import Project
+from projects.workflows.models import Run, RunQuerySet
+from projects.workflows.permissions import can_publish, origins_of
+from projects.workflows.services import subject_of
+from vre_portal.audit import record
+from vre_portal.iam.models import User
+
+NAMED = 20  # runs that a page names
+
+
+class NotPublished(Exception):
+    """The run is not published; the text says why."""
+
+
+class MustConfirm(NotPublished):
+    """It comes from restricted data, and not the same ones as the person was shown and confirmed."""
+
+
+@transaction.atomic
+def publish(*, by: User, run: Run, confirmed: list[Origin]) -> None:
+    """Show a run to everybody who sees its project; `confirmed` are the restricted scopes that the person was shown. Raises NotPublished."""
+    run = Run.objects.select_for_update(of=("self",)).select_related("project", "by").get(pk=run.pk)
+    closed = audience.restricted(origins_of(run))
+    if not can_publish(by, run):
+        raise NotPublished(
+            "Only an owner of the restricted data that it read may publish this run." if closed else "You may not publish this run."
+        )
+    if set(closed) - set(confirmed):
+        raise MustConfirm("Confirm that what comes of these data becomes visible.")
+    run.publish(by, closed)
+    record("run.publish", by=by, subject=subject_of(run), restricted=[f"{origin.lake}/{origin.scope}" for origin in closed])
+
+
+@transaction.atomic
+def unpublish(*, by: User, run: Run) -> None:
+    """Show a run to members only."""
+    run.unpublish()
+    record("run.unpublish", by=by, subject=subject_of(run))
+
+
+def undecided(by: User, project: Project) -> RunQuerySet:
+    """The runs of a project that everybody could read before runs were for members, and that no lead has decided about; as `by` sees them."""
+    return Run.objects.filter(project=project, was_public=True).visible_to(by)
+
+
+@transaction.atomic
+def publish_earlier(*, by: User, project: Project) -> int:
+    """Publish those that nobody decided about; how many they are. What comes of restricted data stays for members: each is an act of its own."""
+    runs = list(undecided(by, project).select_related("project", "by").prefetch_related("origins").defer("text", "code", "steps", "files"))
+    free = [run.pk for run in runs if not audience.restricted(origins_of(run))]
+    Run.objects.filter(pk__in=free).publish(by)
+    return _decided(by, project, "run.publish-earlier", runs, len(free))
+
+
+@transaction.atomic
+def keep_earlier_for_members(*, by: User, project: Project) -> int:
+    """Leave those that nobody decided about for members; how many they are."""
+    runs = list(undecided(by, project).only("pk"))
+    return _decided(by, project, "run.keep-earlier", runs, len(runs))
+
+
+def _decided(by: User, project: Project, action: str, runs: list[Run], count: int) -> int:
+    Run.objects.filter(pk__in=[run.pk for run in runs]).update(was_public=False)
+    record(action, by=by, subject=f"project/{project.slug}", runs=count)
+    return count
+
+
+def exposure(user: User, project: Project) -> Exposure:
+    """The published runs of a project, which everybody sees once the project is public."""
+    runs = Run.objects.filter(project=project)
+    shown = runs.shown_to_all()
+    named = tuple(
+        str(run) for run in shown.select_related("specification").only("number", "specification__title").order_by("-number")[:NAMED]
+    )
+    count = shown.count()
+    return Exposure("published runs", named, count, "Other runs stay for members until they are published.", runs.count() - count)

@@ -7,9 +7,10 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from devstack import address
 from tests.iam.issuer import Issuer
 from tests.iam.test_linking import PAGE, back, begin, enter, link, listed, me
-from vre_portal.iam import union, vault
+from vre_portal.iam import people, union, vault
 from vre_portal.iam.models import Identity, User
 from vre_portal.services import ServiceKind, services
 
@@ -121,3 +122,21 @@ def test_who_erases_themselves_leaves_no_group_of_any_identity(two: Two, ada: Us
     assert [item["groups"] for item in told["iam.identity"]] == [["escape", "escape/km3net"], []]
     visitor.post("/me/erase/", {"confirmation": "erase me"})
     assert (groups(), Identity.objects.count()) == ([], 0)
+
+
+@pytest.mark.integration("iam")
+def test_groups_of_an_identity_not_in_use_are_asked_for_where_its_iam_lets_the_portal(db: None, settings: Any) -> None:
+    user = User.objects.for_identity("https://other.example/", "x", name="X", groups=["o"], groups_seen_at=timezone.now())
+    long_ago = timezone.now() - timedelta(seconds=settings.GROUPS_SECONDS + 1)
+    linked = Identity.objects.create(
+        user=user, issuer=address.IAM_ISSUER, subject=address.subject("member"), groups=["gone"], groups_seen_at=long_ago
+    )
+    people.ask_for_linked(user)
+    user.unite_groups()
+    linked.refresh_from_db()
+    assert linked.groups == ["escape", "escape/km3net"]
+    assert user.groups == ["escape", "escape/km3net", "o"]
+    Identity.objects.filter(pk=linked.pk).update(subject="nobody-of-that-name", groups_seen_at=long_ago)
+    people.ask_for_linked(user)
+    user.unite_groups()
+    assert user.groups == ["o"]

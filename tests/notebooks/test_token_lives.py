@@ -59,7 +59,9 @@ def assert_all_works(session: LabSession, kernel: Kernel) -> None:
     assert kernel.said(PLAIN).strip() == "lead"
     assert kernel.said(BYTES).strip() == "200"
     shutil.rmtree(session.folder / "got", ignore_errors=True)  # what is there is not brought again
-    got = kernel.said(f"print('download', downloads.download_dids([{{'did': '{SMALL}', 'base_dir': 'got', 'no_subdir': True}}])[0]['clientState'])")
+    got = kernel.said(
+        f"print('download', downloads.download_dids([{{'did': '{SMALL}', 'base_dir': 'got', 'no_subdir': True}}])[0]['clientState'])"
+    )
     assert "FileDownloadState.DONE" in got
     assert "account    : lead" in session.shell("rucio", "whoami").stdout
     assert session.extension("GET", "did-search", params={"did": DID, "type": "all"}).status_code == 200

@@ -26,7 +26,7 @@ def subject_at(hub: Service, person: User) -> str:
 def ask(person: User) -> None:
     """Write down that all logins of a person are to end, at every hub that may know them."""
     for hub in services(ServiceKind.JUPYTERHUB):
-        if subject := subject_at(hub, person):
+        if hub.options.get("token") and (subject := subject_at(hub, person)):
             HubLogout.objects.create(hub=hub.name, user_name=subject, by=person, lease_until=lease.end(PASSING_SECONDS))
 
 

@@ -18,6 +18,7 @@ logger = logging.getLogger(__name__)
 START_TIMEOUT = (1.0, 15.0)  # the hub first asks the IAM about the person, then waits a second for the server
 KEEPALIVE = 30.0  # the hub says something at least every eight seconds while a server starts
 PAGE = 200
+ANSWER_TIMEOUT = (1.0, 2.0)
 AT_LIMIT = re.compile(r"maximum of (\d+) named servers")  # the hub's own words; nothing else tells this refusal from others
 NOT_GRANTED, PORTAL_AWAY = 409, 424  # what the hub's hook says where the portal did not grant a start, or did not answer it
 
@@ -167,10 +168,10 @@ def end_logins(hub: Service, user: str) -> None:
 def answers(hub: Service) -> bool:
     """Whether the hub is there for a browser that is sent to it."""
     try:
-        _call(hub, "GET", "/", timeout=(0.5, 2.0))
+        reply = http.request(hub, "GET", "/hub/api/", timeout=ANSWER_TIMEOUT)
     except RemoteError:
         return False
-    return True
+    return "X-JupyterHub-Version" in reply.headers
 
 
 def sign_out_url(hub: Service) -> str:

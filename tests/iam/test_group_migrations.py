@@ -1,7 +1,6 @@
 """What stood in the database before: groups go to the identity they came from, and every name is spelt in one way."""
 
 from importlib import import_module
-from typing import Any
 
 import pytest
 from django.apps import apps

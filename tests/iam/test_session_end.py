@@ -16,7 +16,7 @@ from tests.factories import make_project
 from tests.iam.browsing import come_back, sign_in_as, signed_in
 from tests.iam.issuer import Issuer
 from tests.iam.test_backchannel import call
-from vre_portal.iam import session_end, vault, worker
+from vre_portal.iam import session_end, sign_out, vault, worker
 from vre_portal.iam.models import Token, User, UserSession
 from vre_portal.services import Service
 
@@ -218,3 +218,19 @@ def test_an_iam_without_a_sign_out_is_named(ada: User, desk: Client) -> None:
     page = desk.post(LOGOUT, follow=True).content.decode()
     assert "Test IAM cannot be signed out from here" in page
     assert "close the browser" not in page
+
+
+def test_an_application_that_fails_keeps_nobody_from_signing_out(ada: User, desk: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Broken:
+        def servers(self, user: User) -> list[Any]:
+            raise KeyError("servers")
+
+        stop = leave = servers
+
+    def broken(user: User) -> list[Any]:
+        raise KeyError("waiting")
+
+    monkeypatch.setattr(sign_out, "_sites", [Broken()])
+    monkeypatch.setattr(sign_out, "_waiting", [broken])
+    assert desk.post(LOGOUT).status_code == 302
+    assert not signed_in(desk)

@@ -45,7 +45,10 @@ def test_groups_are_those_of_all_identities_whichever_one_signs_in_by(two: Two, 
     assert groups() == ["egi:a", "escape", "escape/km3net"]
     enter(Client(), "iam", two[0], groups=["escape"])
     assert groups() == ["egi:a", "escape"]
-    assert [(item["groups"], bool(item["groups_seen_at"])) for item in listed(by_the_second(two))] == [(["escape"], True), (["egi:a"], True)]
+    assert [(item["groups"], bool(item["groups_seen_at"])) for item in listed(by_the_second(two))] == [
+        (["escape"], True),
+        (["egi:a"], True),
+    ]
 
 
 def test_linking_adds_the_groups_at_once(two: Two, visitor: Client) -> None:

@@ -27,9 +27,10 @@ class SessionStore(DatabaseStore):
         """A new key at a sign-in; the row beside the session goes along with it, or this would be the end of that session."""
         from vre_portal.iam.models import UserSession  # the models are loaded after this module
 
-        data, old = self._session, self.session_key
+        data, old = dict(self.items()), self.session_key
         self.create()
-        self._session_cache = data
+        self.update(data)
+        self.save()
         if old:
             UserSession.objects.filter(session_id=old).update(session_id=self.session_key)
             self.delete(old)

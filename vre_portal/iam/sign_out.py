@@ -1,10 +1,14 @@
 """Signing out: what features say of it before, and where else the browser is to be signed out. They register themselves."""
 
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Protocol
 
 from vre_portal.iam.models import User
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -62,20 +66,39 @@ def add_site(site: Site) -> None:
 
 def waiting(user: User) -> list[Waiting]:
     """What would wait while the person is signed in nowhere."""
-    return [item for find in _waiting for item in find(user)]
+    return _of_each(_waiting, user)
 
 
 def servers(user: User) -> list[Server]:
     """What runs for the person elsewhere."""
-    return [item for site in _sites for item in site.servers(user)]
+    return _of_each([site.servers for site in _sites], user)
 
 
 def stop_servers(user: User) -> None:
     """Ask for the end of all of them."""
     for site in _sites:
-        site.stop(user)
+        with _alone(user):
+            site.stop(user)
 
 
 def departures(user: User) -> list[Departure]:
     """How this browser leaves the other sites, one after the other."""
-    return [item for site in _sites for item in site.leave(user)]
+    return _of_each([site.leave for site in _sites], user)
+
+
+def _of_each[T](asked: Sequence[Callable[[User], list[T]]], user: User) -> list[T]:
+    """What all of them say."""
+    found: list[T] = []
+    for ask in asked:
+        with _alone(user):
+            found += ask(user)
+    return found
+
+
+@contextmanager
+def _alone(user: User) -> Iterator[None]:
+    """An application that fails costs only itself: whoever wants to leave must be able to."""
+    try:
+        yield
+    except Exception:
+        logger.exception("an application could not be asked about a sign-out of user %s", user.pk)

@@ -47,7 +47,7 @@ def leave(request: HttpRequest, user: User, *, everywhere: bool) -> HttpResponse
         leaving.stop_servers(user)
     if everywhere:
         UserSession.objects.live(user).exclude(session_id=request.session.session_key).end()
-    record("sign-out", by=user, **({"everywhere": True} if everywhere else {}))
+    record("sign-out", by=user, where="everywhere" if everywhere else "here")
     departures = leaving.departures(user)
     iam, end_session = end_session_address(request, user)
     logout(request)

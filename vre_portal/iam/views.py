@@ -100,7 +100,12 @@ def me(request: HttpRequest) -> HttpResponse:
     tokens = held.tokens_of(user)
     if request.GET.get("format") == "json":
         return JsonResponse(held.as_json(user, tokens))
-    context = {"iam": held.home_of(user), "tokens": tokens, "signed_in": held.is_signed_in(tokens)}
-    context |= {"at_services": union.at_services(user), "not_counted": union.not_counted(user)}
-    context["left_out"] = sum(part.identity.groups_left_out for part in union.parts(user))
+    context = {
+        "iam": held.home_of(user),
+        "tokens": tokens,
+        "signed_in": held.is_signed_in(tokens),
+        "at_services": union.at_services(user),
+        "not_counted": union.not_counted(user),
+        "left_out": sum(part.identity.groups_left_out for part in union.parts(user)),
+    }
     return render(request, "iam/me.html", context)

@@ -82,7 +82,7 @@ def load_project(
             _attempt(problems, f"groups.{group}", lambda: begin(project=project, group=group, role=_role(role)))  # noqa: B023
         load_resources(project, entry, problems)
         shown = exposure.own_exposures(AnonymousUser(), project) if project.is_public or project.embargo else []
-        facts = exposure.counts(shown) if shown else {}
+        facts: dict[str, Any] = exposure.counts(shown) if shown else {}
         record("project.create", by=None, subject=f"project/{project.slug}", visibility=project.visibility, source="content file", **facts)
     for words in openings(project, shown):
         note(words)

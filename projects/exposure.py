@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterable
+from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
 
@@ -33,7 +34,7 @@ def own_exposures(reader: User | AnonymousUser, project: Project) -> list[Exposu
     return [Exposure("texts", texts, len(texts)), _people(project), *(_resources(reader, project, kind) for kind in Resource.Kind)]
 
 
-def counts(shown: Iterable[Exposure]) -> dict[str, dict[str, int]]:
+def counts(shown: Iterable[Exposure]) -> dict[str, Any]:
     """How many of each open and stay closed, for the audit record."""
     found = list(shown)
     return {"opens": {item.what: item.count for item in found}, "stays_closed": {item.what: item.closed for item in found if item.closed}}

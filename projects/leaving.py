@@ -1,6 +1,6 @@
 """What projects say of a person to whom it matters, and why somebody cannot be erased yet."""
 
-from projects.models import Membership, Role
+from projects.models import Membership, Resource, Role
 from vre_portal.iam import personal
 from vre_portal.iam.models import User
 
@@ -21,3 +21,5 @@ def still_the_only_lead(user: User) -> list[str]:
 
 personal.tell("project roles", roles)
 personal.hinder(still_the_only_lead)
+# Names and titles are derived from the data: they are for whoever may see those now.
+personal.limit(Resource, lambda user, resources: resources.visible_to(user), always=("id", "kind", "added_at"))  # type: ignore[attr-defined]

@@ -1,8 +1,9 @@
 """The science project: who belongs to it and what it binds together."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import ClassVar, NamedTuple
+from typing import ClassVar
 
 import nh3
 from django.conf import settings
@@ -159,8 +160,9 @@ class Membership(models.Model):
         return f"{self.user or self.group}: {self.role}"
 
 
-class Closed(NamedTuple):
-    """How many resources come from a scope that somebody may not see."""
+@dataclass(frozen=True)
+class FromScope:
+    """How many resources come from one scope."""
 
     origin: Origin
     count: int
@@ -169,17 +171,16 @@ class Closed(NamedTuple):
 class ResourceQuerySet(models.QuerySet["Resource"]):
     """Resources as somebody may see them: what is in a Data Lake has the audience of its scope."""
 
-    def in_lakes(self) -> "ResourceQuerySet":
-        """Those that are in a Data Lake, with their `scope`."""
+    def origins(self) -> Iterator[FromScope]:
+        """Each scope that these come from, and how many do; nothing for what is not in a Data Lake."""
         scope = models.Func(
             models.F("identifier"), models.Value(":"), models.Value(1), function="split_part", output_field=models.CharField()
         )
-        return self.filter(kind__in=Resource.IN_LAKES).annotate(scope=scope)
-
-    def origins(self) -> Iterator[Closed]:
-        """Each scope that these come from, and how many do."""
-        rows = self.in_lakes().order_by().values_list("service", "scope").annotate(count=models.Count("pk")).order_by("service", "scope")
-        return (Closed(Origin(lake, scope), count) for lake, scope, count in rows)
+        rows = self.filter(kind__in=Resource.IN_LAKES).order_by().annotate(scope=scope).values_list("service", "scope")
+        return (
+            FromScope(Origin(lake, name), count)
+            for lake, name, count in rows.annotate(count=models.Count("pk")).order_by("service", "scope")
+        )
 
     def visible_to(self, user: User | AnonymousUser) -> "ResourceQuerySet":
         """Those that the person may see: data of a restricted scope only by their groups, data that are not public only as a member of the
@@ -192,14 +193,14 @@ class ResourceQuerySet(models.QuerySet["Resource"]):
         unlisted = {origin for origin in found - closed if not audience.is_public(origin)}
         hidden = _from(closed)
         if unlisted:
-            known = isinstance(user, User) and user.is_active
-            mine = Membership.objects.of(user).values("project") if known else Membership.objects.none().values("project")
+            memberships = Membership.objects.of(user) if isinstance(user, User) and user.is_active else Membership.objects.none()
+            mine = memberships.values("project")
             foreign = {item.origin for item in self.exclude(project__in=mine).origins()}
             unlisted = {origin for origin in unlisted & foreign if not lake_access.has_account(user, origin.lake)}
             hidden |= _from(unlisted) & ~models.Q(project__in=mine)
         return self.exclude(models.Q(kind__in=Resource.IN_LAKES) & hidden)
 
-    def closed_to(self, user: User | AnonymousUser) -> list[Closed]:
+    def closed_to(self, user: User | AnonymousUser) -> list[FromScope]:
         """Which scopes that these come from are restricted and closed to the person."""
         return [item for item in self.origins() if not audience.can_read(user, item.origin)]
 

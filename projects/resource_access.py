@@ -11,7 +11,7 @@ from django.urls import reverse
 from datalake.access import restrictions
 from projects import audience, lake_access
 from projects.audience import Origin
-from projects.models import Closed, Project, Resource, ResourceQuerySet
+from projects.models import FromScope, Project, Resource, ResourceQuerySet
 from projects.permissions import Permission, permissions, role_of
 from vre_portal.iam.models import User
 from vre_portal.services import ServiceKind, UnknownService, service
@@ -28,7 +28,7 @@ class ClosedResources:
     removable: Sequence[Resource] = ()  # for those who may remove them: without a name
 
     @classmethod
-    def of(cls, closed: Closed, removable: QuerySet[Resource]) -> Self | None:
+    def of(cls, closed: FromScope, removable: QuerySet[Resource]) -> Self | None:
         """None where nobody is told of the scope."""
         lake, scope = closed.origin
         entry = restrictions.of_row(lake, scope)

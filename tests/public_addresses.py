@@ -59,6 +59,7 @@ NOTHING_TO_SHOW = {
     "sign_in_failed": "an answer to a sign-in that failed",
     "policies:security-txt": "nobody is named in the tests",
     "software:by-doi": "leads to the entry",
+    "signed_out": "a step of signing out",
 }
 
 

@@ -36,6 +36,7 @@ STRANGERS_WORDS = (
     "who launched the run, can download",  # whoever launched it has the buttons
     "milo member",
     "each. the others stay at reana:",
+    "until they are published",
 )
 
 

@@ -1,5 +1,6 @@
 """What every page of a lake has in common: its lake, its reader, and an honest answer when the lake has none."""
 
+import time
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
@@ -12,7 +13,7 @@ from django.views.decorators.http import require_safe
 
 from datalake import accounts, nearest, public, rucio
 from datalake.files import Damaged
-from datalake.reading import NoAccount, Reading
+from datalake.reading import PAGE_SECONDS, NoAccount, Reading
 from datalake.rucio.client import UNSENDABLE
 from datalake.rucio.content import StorageAway
 from datalake.scopes import Restricted, demand
@@ -25,6 +26,7 @@ from vre_portal.policies import asking as policies
 from vre_portal.services import Service, ServiceKind, UnknownService, service
 
 View = Callable[..., HttpResponseBase]
+SECOND_TRY_SECONDS = 0.6  # for public data, where the IAM took all of the page's time
 
 
 def lake_page(view: View) -> View:
@@ -97,9 +99,11 @@ def reading(request: HttpRequest, lake: Service, purpose: str) -> Reading:
     return look
 
 
-def public_reading(request: HttpRequest, lake: Service, *, is_remembered: bool = True, instead_of: RemoteError | None = None) -> Reading:
+def public_reading(
+    request: HttpRequest, lake: Service, *, is_remembered: bool, instead_of: RemoteError | None = None, seconds: float = PAGE_SECONDS
+) -> Reading:
     """The reader of a page for everybody, in the portal's name."""
-    look = public.PublicReading(lake, is_remembered=is_remembered, instead_of=instead_of)
+    look = public.PublicReading(lake, seconds=seconds, is_remembered=is_remembered, instead_of=instead_of)
     request.lake_reading = look  # type: ignore[attr-defined]
     return look
 
@@ -116,23 +120,48 @@ def open_page(
     """What `answer` makes of the reader who may: the person, and of a public scope everybody.
 
     Signing in takes nothing away: where the lake does not answer the person (no account, a sign-in that ran out, an IAM that is away, a
-    refusal), public data are read for them as for a visitor, and the page says why. Raises the person's own trouble where that fails, too.
+    refusal), public data are read for them as for a visitor, and the page says why. Where that fails, too, they get what they saw before, or the
+    person's own trouble is raised.
     """
     if not request.user.is_authenticated:
         return answer_to_visitor(request, lake, scope, answer, is_remembered=is_remembered)
     if not public.is_open(lake, scope):
         return answer(reading(request, lake, purpose))
+    begin = time.monotonic()
+    remembered: HttpResponseBase | None = None
     try:
-        return answer_to_person(reading(request, lake, purpose), answer)
+        look = reading(request, lake, purpose)
+        if look.refusal is not None:
+            raise look.refusal
+        remembered = answer(look)
+        if look.error is None or not is_about_person(look.error):
+            return remembered
+        trouble = look.error
     except RemoteError as error:
         if getattr(error, "status", None) == 404 or isinstance(error, Damaged | StorageAway):
             raise
         trouble = error
-    note_account(request, lake, trouble)
+    if remembered is None:
+        note_account(request, lake, trouble)
     try:
-        return answer(public_reading(request, lake, is_remembered=is_remembered, instead_of=trouble))
+        return answer(public_reading(request, lake, is_remembered=is_remembered, instead_of=trouble, seconds=seconds_left(begin, trouble)))
     except RemoteError:
-        raise trouble from None
+        if remembered is None:
+            raise trouble from None
+    request.lake_reading = look  # type: ignore[attr-defined] # nobody is answered now: what this person saw before is the best there is
+    return remembered
+
+
+def is_about_person(error: RemoteError) -> bool:
+    """Whether it is for who asks that the lake does not answer, and not for the lake."""
+    is_of_iam = error.service is not None and error.service.kind is ServiceKind.IAM
+    return is_of_iam or isinstance(error, NoAccount | SignInAgain)
+
+
+def seconds_left(begin: float, trouble: RemoteError) -> float:
+    """How long a page that began then may ask once more: not at all where the lake itself did not answer (what is remembered is read all the same)."""
+    left = PAGE_SECONDS - (time.monotonic() - begin)
+    return max(left, SECOND_TRY_SECONDS if is_about_person(trouble) else 0.0)
 
 
 def answer_to_visitor(
@@ -147,16 +176,6 @@ def answer_to_visitor(
         if error.status != 404:
             raise
     return redirect_to_login(request.get_full_path())
-
-
-def answer_to_person(look: Reading, answer: Callable[[Reading], HttpResponseBase]) -> HttpResponseBase:
-    """The answer in their own name; raises what keeps the lake from answering them at all, also where their old answers are remembered."""
-    if look.refusal is not None:
-        raise look.refusal
-    response = answer(look)
-    if isinstance(look.error, NoAccount | SignInAgain):
-        raise look.error
-    return response
 
 
 def note_account(request: HttpRequest, lake: Service, trouble: RemoteError) -> None:

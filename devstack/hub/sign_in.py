@@ -17,7 +17,7 @@ LOST = "This sign-in is over: it took more than ten minutes, or was finished bef
 
 def cookie_name(state: str) -> str:
     """The cookie of the sign-in that a state names, as the address or the cookie itself holds it."""
-    found = _deserialize_state(state)
+    found = _deserialize_state(state) if state.isascii() else {}
     name = found.get("state_id") if isinstance(found, dict) else None
     return f"{STATE_COOKIE_NAME}-{name}" if isinstance(name, str) and STATE_ID.fullmatch(name) else STATE_COOKIE_NAME
 
@@ -47,6 +47,6 @@ class CallbackHandler(OAuthCallbackHandler):  # type: ignore[misc]
 
     def check_state(self) -> None:
         """Compare the two states; a lost one is told in words that say what to do."""
-        if not self.get_state_cookie():
+        if not self.get_state_cookie() or not isinstance(_deserialize_state(self.get_state_url()), dict):
             raise HTTPError(400, LOST)
         super().check_state()

@@ -1,9 +1,9 @@
 """Who sees a project, and until when: changed under a lock, recorded, and taken back only from what the change had made of it."""
 
 import hashlib
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -74,7 +74,7 @@ def _put(by: User, project: Project, access: Access, action: str, seen: str = ""
     What opens the project needs the `confirmation` of what the person saw listed, and is recorded with the numbers; raises NotConfirmed.
     """
     now = Project.objects.select_for_update(of=("self",)).get(pk=project.pk)
-    facts: Mapping[str, object] = {}
+    facts: dict[str, Any] = {}
     if access.opens(now):
         if seen != confirmation(by, now):
             raise NotConfirmed("Somebody changed this project while you were looking. Look again at what becomes public, then decide.")

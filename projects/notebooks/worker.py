@@ -4,14 +4,13 @@ import logging
 import time
 from datetime import timedelta
 
-from django.core.cache import cache
 from django.db import InterfaceError, OperationalError
 from django.db.models import Q
 from django.utils import timezone
 
 from projects import standing
 from projects.models import Resource
-from projects.notebooks import choosing, found_servers, jupyterhub, server_limit
+from projects.notebooks import choosing, ends, found_servers, jupyterhub, server_limit
 from projects.notebooks.models import Session
 from projects.permissions import Permission
 from vre_portal.http import RemoteRefused, RemoteUnavailable
@@ -28,7 +27,6 @@ ENDING = 20  # times that a worker looks whether a session has ended
 PATIENCE = timedelta(minutes=10)  # how long a wish waits for a hub that is down
 MOST_DIDS = 100
 MAX_REMOVALS = 20  # servers removed for one start: a hub's limit may have been lowered
-AWAY_SECONDS = 3600  # how long an outage is remembered as the likely end of what is gone afterwards
 LOOKED_AT = (Session.State.READY, Session.State.STOPPING, Session.State.SIGN_IN)  # the last may have been started at the hub meanwhile
 UNKNOWN_END = "JupyterHub stopped it."
 SIGN_IN_ENDED = "The identity service ended your sign-in."
@@ -130,7 +128,7 @@ def look(session: Session) -> None:
     except jupyterhub.SignInNeeded:
         server = None
     except RemoteUnavailable:
-        _was_away(hub)
+        ends.note_outage(hub)
         raise
     reconcile(session, server)
 
@@ -140,7 +138,7 @@ def look_at_all(hub: Service) -> list[int]:
     try:
         listing = jupyterhub.running(hub)
     except RemoteUnavailable:
-        _was_away(hub)
+        ends.note_outage(hub)
         raise
     living = list(Session.objects.alive().filter(hub=hub.name).select_related("by").prefetch_related("by__identities"))
     known: set[tuple[str, str]] = set()
@@ -157,38 +155,16 @@ def look_at_all(hub: Service) -> list[int]:
             raise
         except Exception:
             logger.exception("session %s could not be brought up to date", session.pk)
-    cache.delete(_away_key(hub))
+    ends.forget_outage(hub)
     return found_servers.note(hub, listing, known)
 
 
 def reconcile(session: Session, server: jupyterhub.Server | None) -> None:
     """Make the row say what the hub says."""
     if server is None and session.state in (Session.State.READY, Session.State.STOPPING):
-        session.ended(why_gone(session))
+        session.ended(ends.why_gone(hub_of(session), session))
     elif server and server.ready and session.state != Session.State.STOPPING:
         session.became_ready(server.path, server.started_at, server.active_at)
-
-
-def why_gone(session: Session) -> str:
-    """What can be known of why a server runs no more that the portal did not stop; never empty.
-
-    A hub does not tell. What is known: whether it was away when last asked, and since when nobody used the server.
-    """
-    hub = hub_of(session)
-    if cache.get(_away_key(hub)):
-        return f"{hub.title} restarted or was unreachable, and no longer runs it."
-    minutes, unused = int(hub.options.get("idle_minutes") or 0), timezone.now() - (session.active_at or timezone.now())
-    if minutes and unused >= timedelta(minutes=minutes):
-        return f"{hub.title} stopped it because nobody had used it for {minutes} minutes."
-    return f"{hub.title} no longer runs it: it was stopped there, {hub.title} restarted, or JupyterLab ended by itself."
-
-
-def _was_away(hub: Service) -> None:
-    cache.set(_away_key(hub), True, AWAY_SECONDS)
-
-
-def _away_key(hub: Service) -> str:
-    return f"hub-away-{hub.name}"
 
 
 def hub_of(session: Session) -> Service:

@@ -1,8 +1,8 @@
 """Bring a run's code and its data into the workspace: code from the specification, data by DID from the Data Lake."""
 
 from datalake import files, rucio, scopes
-from projects.audience import Origin
 from datalake.credentials import PersonCredentials
+from projects.audience import Origin
 from projects.workflows import reana
 from projects.workflows.models import Run
 from vre_portal.http import RemoteRefused

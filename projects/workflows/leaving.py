@@ -1,4 +1,4 @@
-"""Runs that go on are a reason to wait with erasing somebody: nobody could follow or stop them afterwards."""
+"""What leaves with a person, or to them: runs that go on are waited for, and of runs that they may not see little is exported."""
 
 from projects.workflows.models import Keep, Run
 from vre_portal.iam import personal, sign_out
@@ -14,12 +14,19 @@ def still_at_work(user: User) -> list[str]:
 
 
 personal.hinder(still_at_work)
+# Logs, errors and names of files are derived from the data: they are for whoever may read those now.
+personal.limit(Run, lambda user, runs: runs.visible_to(user), always=("id", "number", "status", "created_at"))  # type: ignore[attr-defined]
+personal.limit(
+    Keep, lambda user, keeps: keeps.filter(run__in=Run.objects.visible_to(user).values("pk")), always=("id", "status", "created_at")
+)
 
 
 def waiting(user: User) -> list[sign_out.Waiting]:
     """What the portal cannot go on with while its person is signed in nowhere."""
-    runs = Run.objects.filter(by=user).exclude(status__in=Run.ENDED).select_related("project")
-    keeps = Keep.objects.filter(by=user, status__in=(Keep.Status.QUEUED, Keep.Status.UPLOADING)).select_related("run__project")
+    visible = Run.objects.visible_to(user)
+    runs = visible.filter(by=user).exclude(status__in=Run.ENDED).select_related("project")
+    under_way = Keep.objects.filter(by=user, status__in=(Keep.Status.QUEUED, Keep.Status.UPLOADING))
+    keeps = under_way.filter(run__in=visible.values("pk")).select_related("run__project")
     words = "REANA goes on with it. The portal fetches its status and results when you sign in again."
     return [
         *(sign_out.Waiting(f"Run {run.number} of {run.project.title}", run.get_absolute_url(), words) for run in runs),

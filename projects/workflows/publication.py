@@ -73,8 +73,10 @@ def _decided(by: User, project: Project, action: str, runs: list[Run], count: in
 
 def exposure(user: User, project: Project) -> Exposure:
     """The published runs of a project, which everybody sees once the project is public."""
-    shown = Run.objects.filter(project=project).shown_to_all()
+    runs = Run.objects.filter(project=project)
+    shown = runs.shown_to_all()
     named = tuple(
         str(run) for run in shown.select_related("specification").only("number", "specification__title").order_by("-number")[:NAMED]
     )
-    return Exposure("published runs", named, shown.count(), "Other runs stay for members until they are published.")
+    count = shown.count()
+    return Exposure("published runs", named, count, "Other runs stay for members until they are published.", runs.count() - count)

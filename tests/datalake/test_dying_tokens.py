@@ -66,7 +66,7 @@ def test_a_token_that_dies_mid_page_is_renewed_once_and_the_page_is_whole(client
 
 
 @pytest.mark.parametrize("ended", [False, True])
-def test_where_there_is_no_other_token_the_part_is_said_not_to_be_known(
+def test_where_there_is_no_other_token_public_data_are_read_in_the_portals_name_and_this_is_said(
     client: Client, people: dict[str, User], lake_at: Move, ended: bool
 ) -> None:
     rows = Token.objects.filter(user=people["lead"])
@@ -81,7 +81,7 @@ def test_where_there_is_no_other_token_the_part_is_said_not_to_be_known(
             rows.filter(service="rucio/escape").update(fresh_until=timezone.now() + timedelta(minutes=5))
         page = client.get(DID).content.decode()
     assert found.status_code == 200
-    assert found.json()["rules"] is None
+    assert found.json()["rules"]
     assert found.json()["replicas"]
-    assert ("Please sign in again" if ended else "does not accept who you are") in page
-    assert "No rule" not in page
+    assert "Showing public data only." in page
+    assert ("Please sign in again" if ended else "have a Data Lake account yet") in page

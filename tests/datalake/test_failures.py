@@ -138,9 +138,13 @@ def test_nobody_sees_what_another_person_remembered(visitor: Callable[[str], Cli
 
 
 def test_who_has_to_sign_in_again_is_told_so(people: dict[str, User], signed_in: Callable[[str], Client]) -> None:
-    reply = signed_in("lead").get(DID)
+    client = signed_in("lead")
+    reply = client.get(f"{LAKE}did/user.lead/anything")
     assert reply.status_code == 403
     assert b"sign in" in reply.content.lower()
+    public = client.get(DID)
+    assert public.status_code == 200
+    assert b"Please sign in again" in public.content
 
 
 def test_a_slow_lake_holds_its_own_threads_only(visitor: Callable[[str], Client], lake_at: Move) -> None:

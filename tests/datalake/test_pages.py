@@ -28,7 +28,14 @@ def test_the_lake_opens_for_a_stranger_too(client: Client, db: None) -> None:
 
 
 def test_a_visitor_is_asked_to_sign_in(client: Client, db: None) -> None:
-    for path in (LIVE, DOWNLOAD, f"{LAKE}zip/{KM3NET}/{IRF}", f"{LAKE}metadata/{KM3NET}/{IRF}", f"{LAKE}did/user.lead/x", f"{LAKE}rses/"):
+    for path in (
+        LIVE,
+        f"{LAKE}download/user.lead/x",
+        f"{LAKE}zip/user.lead/x",
+        f"{LAKE}metadata/{KM3NET}/{IRF}",
+        f"{LAKE}did/user.lead/x",
+        f"{LAKE}rses/",
+    ):
         assert client.get(path).status_code == 302
 
 
@@ -160,11 +167,31 @@ def test_sites_are_listed_and_drawn(visitor: Visitor) -> None:
 
 def test_somebody_without_an_account_is_told_how_to_get_one(visitor: Visitor) -> None:
     client = visitor("newcomer")
-    for path in (LIVE, DID, f"{LAKE}rses/", DOWNLOAD, f"{LAKE}preview/{KM3NET}/aeff.fits"):
+    for path in (LIVE, f"{LAKE}rses/", f"{LAKE}did/user.lead/x", f"{LAKE}download/user.lead/x"):
         reply = client.get(path)
         assert reply.status_code == 403, path
-        assert "does not know you yet" in text_of(reply.content)
-    assert "error" in client.get(f"{DID}?format=json").json()
+        assert "You don't have a Data Lake account yet." in text_of(reply.content)
+    assert "error" in client.get(f"{LAKE}did/user.lead/x?format=json").json()
+    text = text_of(client.get(DID).content)
+    assert "Showing public data only." in text
+    assert "once you join an experiment's group" in text
+
+
+def test_tabs_that_need_an_account_are_for_those_who_have_one(visitor: Visitor, signed_in: Visitor) -> None:
+    def tabs(client: Client, path: str) -> list[str]:
+        page = client.get(path).content.decode()
+        return re.findall(r"<a[^>]*>([^<]+)</a>", page.partition('aria-label="The lake"')[2].partition("</nav>")[0])
+
+    own = ["Data", "My acts", "Restricted data"]
+    everything = ["Data", "Rules", "Sites", "My space", "My acts", "Subscriptions", "Restricted data"]
+    newcomer = visitor("newcomer")
+    for path in (LAKE, f"{LAKE}acts/", f"{LAKE}access/"):  # the last two do not ask the lake: the first has
+        assert [name.strip() for name in tabs(newcomer, path)] == own, path
+        assert [name.strip() for name in tabs(visitor("lead") if path == LAKE else signed_in("lead"), path)] == everything, path
+    assert [name.strip() for name in tabs(signed_in("outsider"), LAKE)] == own  # a sign-in that ran out
+    page = newcomer.get(LAKE).content.decode()
+    assert "/upload/" not in page
+    assert "Look in Rucio now" not in page
 
 
 def test_nobody_writes_by_these_addresses(visitor: Visitor) -> None:

@@ -12,7 +12,7 @@ import jwt
 import pytest
 import requests
 
-from devstack.address import ENVS, HUB_URL, PORTAL_URL, PORTS, RUCIO_URL, STATE, subject
+from devstack.address import ENVS, HUB_URL, PORTAL_URL, PORTS, ROOT, RUCIO_URL, STATE, subject
 from devstack.iam.control import person
 from tests.devstack.hub_client import DIDS, ask, browser_at_hub, grant, progress, service, stop
 
@@ -124,6 +124,7 @@ def test_the_starter_notebook_runs_and_brings_a_file(session: tuple[requests.Ses
         "HOME": str(HOME),
         "PATH": f"{lab}:/usr/bin:/bin",
         "RUCIO_CONFIG": str(TOKEN.with_name("rucio.cfg")),
+        "PYTHONPATH": str(ROOT / "devstack" / "lab" / "session"),
         "RUCIO_OIDC_FILE_NAME": str(TOKEN),
         "RUCIO_CA": str(STATE / "storage" / "ca.pem"),
     }

@@ -166,7 +166,8 @@ def test_without_a_token_or_with_a_wrong_one_the_storage_gives_nothing() -> None
 def test_the_storage_takes_new_files_and_lets_nobody_change_what_is_there() -> None:
     file = upload("member", "user.member", b"as it is")
     url = pfn("member", "user.member", file)
-    assert storage("lead", "PUT", url, data=b"changed").status_code == 409
+    assert storage("lead", "PUT", url, data=b"changed").status_code == 403  # not their scope
+    assert storage("member", "PUT", url, data=b"changed").status_code == 409
     assert storage("member", "DELETE", url).status_code == 403
     assert storage("member", "MOVE", url, headers={"Destination": f"{ERLANGEN}/elsewhere"}).status_code == 403
     assert storage("member", "GET", url).content == b"as it is"

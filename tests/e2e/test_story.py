@@ -82,8 +82,26 @@ def reaches_its_plots(page: Page) -> None:
         assert picture.evaluate("image => image.naturalWidth") > 300
 
 
+def test_the_run_is_for_members_until_it_is_published(page: Page, browser: Browser) -> None:
+    context = browser.new_context(base_url=PORTAL_URL)
+    visitor, where = context.new_page(), page.url
+    assert [reply.status for reply in (visitor.goto(where), visitor.goto(f"{where}?format=json")) if reply] == [404, 404]
+    page.get_by_role("button", name="Publish run").click()
+    expect(page.get_by_text("everybody who sees this project sees this run")).to_be_visible()
+    visitor.goto(where)
+    expect(visitor.locator("#results img")).to_have_count(2)
+    page.get_by_role("button", name="Unpublish").click()
+    expect(page.get_by_role("button", name="Publish run")).to_be_visible()
+    reply = visitor.goto(where)
+    assert reply is not None
+    assert reply.status == 404
+    context.close()
+
+
 def test_the_result_is_kept_and_gets_its_second_copy(page: Page) -> None:
     page.get_by_role("link", name="Keep result").click()
+    expect(page.get_by_text("KM3NET_ECAP_SP is public.")).to_be_visible()
+    page.get_by_label("Make these files public").check()
     page.get_by_role("button", name="Keep result").click()
     expect(page.locator("#keeps .pill").first).to_be_visible()
     expect(page.locator("#keeps .pill[data-state=replicating]").first).to_be_visible(timeout=SLOW)

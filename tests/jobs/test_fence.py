@@ -106,7 +106,7 @@ def test_the_same_word_in_time_is_heard(request: pytest.FixtureRequest, kind: st
 
 
 def test_only_a_worker_that_has_it_in_hand_makes_a_notebook_stop_or_end(session: Session) -> None:
-    for state, word in (("stopping", lambda held: held.ended()), ("stopping", lambda held: held.cannot_stop("x"))):
+    for state, word in (("stopping", lambda held: held.ended("x")), ("stopping", lambda held: held.cannot_stop("x"))):
         Session.objects.update(state=state, lease_until=None)
         sleeper = taken_over(session)
         with pytest.raises(LeaseLost):
@@ -116,7 +116,7 @@ def test_only_a_worker_that_has_it_in_hand_makes_a_notebook_stop_or_end(session:
 
 WISHES: dict[str, Late] = {
     "run": lambda run: run.ask_to_stop(),
-    "session": lambda session: session.asked_to_stop(),
+    "session": lambda session: session.asked_to_stop("x"),
 }
 
 

@@ -133,10 +133,11 @@ def started_hub(tmp_path_factory: pytest.TempPathFactory, live_server: Any) -> I
 
 
 @pytest.fixture
-def own_hub(started_hub: OwnHub, monkeypatch: pytest.MonkeyPatch, transactional_db: None) -> OwnHub:
-    """That hub as the one that the portal is configured with; its person for this test is `member`."""
+def own_hub(started_hub: OwnHub, monkeypatch: pytest.MonkeyPatch, transactional_db: None) -> Iterator[OwnHub]:
+    """That hub as the one that the portal is configured with; nothing runs at it afterwards."""
     use_service(monkeypatch, started_hub.url, {"token": TOKEN, "files_outlast_servers": True})
-    return started_hub
+    yield started_hub
+    started_hub.clear()
 
 
 def use_service(monkeypatch: pytest.MonkeyPatch, url: str, options: dict[str, Any]) -> Service:

@@ -112,7 +112,8 @@ class OwnHub:
         config = self.folder / "config.py"
         config.write_text(CONFIG.format(hook=documented_hook(portal), limit=LIMIT, folder=self.folder, quick=QUICK))
         environment = {
-            **os.environ, "PORT_BASE": str(self.base), "STACK_STATE": str(self.folder / "state"), "STACK_ENVS": str(address.ENVS),
+            **os.environ,  # noqa: TID251 -- a process of its own, with a stack of its own
+            "PORT_BASE": str(self.base), "STACK_STATE": str(self.folder / "state"), "STACK_ENVS": str(address.ENVS),
             "PYTHONPATH": str(address.ROOT), "OWN_HUB_TOKEN": self.token, "OWN_HUB_ADMIN": self.admin,
             "CONFIGPROXY_AUTH_TOKEN": secrets.token_hex(16),
         }  # fmt: skip
@@ -161,6 +162,13 @@ class OwnHub:
         while bool(self.servers(user).get(name, {}).get("ready")) != ready or self.servers(user).get(name, {}).get("pending"):
             assert time.monotonic() < end, self.servers(user)
             time.sleep(0.2)
+
+    def clear(self) -> None:
+        """Stop whatever runs, so that the next test finds nothing of this one."""
+        for person in self.api("GET", "/users").json():
+            for name in person["servers"]:
+                self.api("DELETE", f"/users/{person['name']}/servers/{name}")
+                self.wait_for(person["name"], name, ready=False)
 
     def home(self, user: str) -> Path:
         """Where it keeps somebody's notebooks."""

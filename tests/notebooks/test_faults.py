@@ -199,6 +199,13 @@ def test_an_odd_server_of_the_hub_costs_only_its_own_session(
         assert number == place or session.path == "/user/x/"
 
 
+@pytest.mark.parametrize("odd", [5, None, [], "x"], ids=str)
+def test_an_odd_one_of_the_servers_that_count_costs_only_itself(make_session: MakeSession, bad_hub: BadHub, odd: object) -> None:
+    hub = worker.hub_of(make_session())
+    bad_hub.answer(200, {"servers": {"odd": odd, "stopped": {"stopped": True}, "": {"ready": True}}}, X_JupyterHub_Version="6")
+    assert [(server.name, server.is_stopped) for server in worker.jupyterhub.named_servers(hub, "x")] == [("stopped", True)]
+
+
 @pytest.mark.parametrize("body", [[], {}, {"items": 5}, "null"], ids=str)
 def test_a_list_that_is_none_ends_no_session(make_session: MakeSession, bad_hub: BadHub, body: object) -> None:
     session = make_session(state="ready")

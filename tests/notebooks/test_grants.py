@@ -2,12 +2,12 @@
 
 import json
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 import requests
 from django.test import Client
-from pytest_django.fixtures import SettingsWrapper
 
 from devstack.address import ROOT
 from projects.models import Membership, Project
@@ -68,10 +68,12 @@ class TestAtTheHub:
         assert worker.of_those_who_left(person.pk) == [session]
         assert stopped(session).state == "stopped"
         assert "may no longer use notebooks" in session.message
-        for path in ("servers/lost", "servers/other", "server"):
-            reply = own_hub.api("POST", f"/users/{person.subject}/{path}", token)
+        for name in ("lost", "other"):
+            reply = own_hub.api("POST", f"/users/{person.subject}/servers/{name}", token)
             assert reply.status_code == 409, reply.text
-            assert "portal" in reply.json()["message"] or "notebooks" in reply.json()["message"]
+            assert "no project of this name in which you may use notebooks" in reply.json()["message"]
+        reply = own_hub.api("POST", f"/users/{person.subject}/server", token)
+        assert reply.status_code == 400, reply.text  # this spawner's own check of names is asked first
         assert not any(facts["ready"] or facts["pending"] for facts in own_hub.servers(person.subject).values())
 
     def test_the_page_of_the_hub_tells_why(self, own_hub: OwnHub, somebody: Somebody) -> None:
@@ -80,9 +82,9 @@ class TestAtTheHub:
         form = browser.get(f"{own_hub.url}/hub/login", timeout=20)
         xsrf = browser.cookies["_xsrf"]
         browser.post(f"{own_hub.url}/hub/login", params={"_xsrf": xsrf}, data={"username": person.subject, "password": "x"}, timeout=20)
-        page = browser.get(f"{own_hub.url}/hub/spawn/{person.subject}", timeout=20)
+        page = browser.get(f"{own_hub.url}/hub/spawn/{person.subject}/not-mine", timeout=20)
         assert form.status_code == 200
-        assert "Notebooks here belong to a project" in page.text
+        assert "no project of this name in which you may use notebooks" in page.text
 
     def test_while_the_portal_is_away_nothing_starts_and_it_says_so(self, tmp_path_factory: pytest.TempPathFactory) -> None:
         hub = OwnHub(tmp_path_factory.mktemp("away"), TOKEN)
@@ -101,14 +103,13 @@ class TestFound:
     pytestmark = pytest.mark.django_db(transaction=True)
 
     @pytest.fixture
-    def running(self, own_hub: OwnHub, somebody: Somebody) -> Iterator[User]:
+    def running(self, own_hub: OwnHub, somebody: Somebody) -> User:
         """Somebody whose server runs, though the portal forgot its session and took the role away."""
         person, _ = somebody("forgotten")
         assert opened(person, "forgotten").state == "ready"
         Session.objects.filter(by=person).delete()
         Membership.objects.filter(user=person).delete()
-        yield person
-        own_hub.api("DELETE", f"/users/{person.subject}")
+        return person
 
     def test_it_is_stopped_and_the_reason_is_told_and_recorded(self, own_hub: OwnHub, running: User) -> None:
         Project.objects.update(visibility="public")
@@ -247,14 +248,14 @@ class TestTheAddress:
         assert "no active account" in str(ask(Client(), member.subject, "mine")["reason"])
 
     @pytest.mark.parametrize("required", [True, False])
-    def test_policies_come_first_where_they_are_asked(self, people: dict[str, User], settings: SettingsWrapper, required: bool) -> None:
+    def test_policies_come_first_where_they_are_asked(self, people: dict[str, User], settings: Any, required: bool) -> None:
         settings.POLICIES_REQUIRED = required
         make_project(slug="mine", groups={"escape/km3net": "member"})
         answer = ask(Client(), people["member"].subject, "mine")
         assert answer["allowed"] is not required
         assert ("policies" in str(answer["reason"])) is required
 
-    def test_it_is_limited(self, settings: SettingsWrapper) -> None:
+    def test_it_is_limited(self, settings: Any) -> None:
         settings.RATE_LIMITS = {**settings.RATE_LIMITS, "hub": "2/60"}
         browser = Client(REMOTE_ADDR="192.0.2.77")
         replies = [browser.post(ADDRESS, "{}", content_type="application/json") for _ in range(3)]

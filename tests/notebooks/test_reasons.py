@@ -72,9 +72,7 @@ def test_what_the_hub_ended_is_told_as_far_as_it_is_known(make_session: MakeSess
     assert "no longer runs it" in read(session).message
 
 
-def test_an_idle_one_is_told_where_the_hub_ends_those(
-    make_session: MakeSession, bad_hub: BadHub, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_idle_one_is_told_where_the_hub_ends_those(make_session: MakeSession, bad_hub: BadHub, monkeypatch: pytest.MonkeyPatch) -> None:
     hub = Service(ServiceKind.JUPYTERHUB, "hub", "Test hub", bad_hub.url, options={"token": "t", "idle_minutes": 60})
     monkeypatch.setattr(worker, "hub_of", lambda session: hub)
     idle = make_session(state="ready", active_at=timezone.now() - timedelta(minutes=61))

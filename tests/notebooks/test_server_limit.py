@@ -83,7 +83,9 @@ def test_a_server_that_somebody_is_about_to_start_is_not_removed(own_hub: OwnHub
     assert set(own_hub.servers(person.subject)) == {"wanted", "new"}
 
 
-def test_where_files_may_go_with_the_server_nothing_is_removed(own_hub: OwnHub, somebody: Somebody, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_where_files_may_go_with_the_server_nothing_is_removed(
+    own_hub: OwnHub, somebody: Somebody, monkeypatch: pytest.MonkeyPatch
+) -> None:
     use_service(monkeypatch, own_hub.url, {"token": TOKEN})
     person, _ = somebody("kept", "kept-too", "late")
     opened_and_stopped(person, "kept")

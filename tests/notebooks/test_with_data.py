@@ -14,7 +14,7 @@ import pytest
 from django.test import Client
 
 from datalake.cells import notebook_name
-from devstack.address import ENVS, HUB_URL, PORTAL_URL, STATE, subject
+from devstack.address import ENVS, HUB_URL, PORTAL_URL, ROOT, STATE, subject
 from projects.models import Project, Role
 from projects.notebooks.models import Session
 from tests.datalake.conftest import visitor
@@ -37,7 +37,9 @@ def run(notebook: str, folder: Path) -> str:
     env = {
         "HOME": str(folder.parent),
         "PATH": f"{lab}:/usr/bin:/bin",
+        "PYTHONPATH": str(ROOT / "devstack" / "lab" / "session"),
         "RUCIO_CONFIG": str(settings / "rucio.cfg"),
+        "RUCIO_OIDC_FILE_NAME": str(settings / "rucio.token"),
         "RUCIO_CA": str(STATE / "storage" / "ca.pem"),
     }
     command = [str(lab / "jupyter-nbconvert"), "--execute", "--to", "markdown", "--stdout", notebook]

@@ -101,7 +101,7 @@ def test_signing_in_by_a_linked_identity_hides_no_running_session(make_session: 
     assert session.by.subject == "other"
     worker.look(session)
     assert session.state == "ready"
-    assert session.asked_to_stop()
+    assert session.asked_to_stop("You stopped it.")
     stopped(session)
     assert session.state == "stopped"
     assert "notebook-test" not in servers()

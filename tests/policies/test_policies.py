@@ -11,6 +11,7 @@ from django.test import Client
 
 from tests.factories import make_public
 from vre_portal.audit.models import Entry
+from vre_portal.iam import vault
 from vre_portal.iam.models import User
 from vre_portal.policies import texts
 from vre_portal.policies.models import Acceptance
@@ -40,11 +41,20 @@ def test_everybody_reads_them_and_finds_them_in_the_foot(signed_in: SignIn, visi
     assert f'href="/{name}/"' in signed_in(visitor).get("/").content.decode()
 
 
-@pytest.mark.parametrize("path", ["/dashboard/", "/datalake/escape/rules/", "/projects/choose/", "/datalake/escape/"])
+@pytest.mark.parametrize("path", ["/dashboard/", "/datalake/escape/rules/", "/projects/choose/"])
 def test_what_acts_in_the_persons_name_waits_for_their_yes(signed_in: SignIn, path: str) -> None:
     reply = signed_in("member").get(path)
     assert reply.status_code == 302
     assert reply["Location"].startswith("/policies/?next=%2F")
+
+
+def test_what_everybody_may_read_of_a_lake_is_read_without_their_name(signed_in: SignIn, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(vault, "access_token", lambda *_args, **_options: pytest.fail("asked in the person's name"))
+    page = signed_in("member").get("/datalake/escape/")
+    assert page.status_code == 200
+    assert "You have not accepted the policies yet." in page.content.decode()
+    closed = signed_in("member").get("/datalake/escape/did/user.member/x")
+    assert (closed.status_code, closed["Location"]) == (302, "/policies/?next=%2Fdatalake%2Fescape%2Fdid%2Fuser.member%2Fx")
 
 
 def test_a_form_is_not_sent_before(signed_in: SignIn) -> None:

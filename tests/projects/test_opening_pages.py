@@ -52,11 +52,11 @@ def text_of(body: bytes) -> str:
 @pytest.mark.parametrize(("path", "sent"), OPENING)
 def test_it_lists_what_opens_and_what_stays_closed_and_why(signed_in: SignIn, project: Project, path: str, sent: dict[str, str]) -> None:
     shown = text_of(signed_in("lead").get(path, sent).content)
-    assert f"Datasets 1 : title-{OPEN}" in shown
+    assert f"Datasets Becomes public: 1 : title-{OPEN}" in shown
     assert "3 in ATLAS_LAPP_SP: only for people with an account at Demonstration Data Lake." in shown
     assert f"1 in {CLOSED} (Candidate neutrinos before publication (simulated)): restricted" in shown
-    assert "Kept results 1 : Sky map" in shown
-    assert "Links 1 : A link" in shown
+    assert "Kept results Becomes public: 1 : Sky map" in shown
+    assert "Links Becomes public: 1 : A link" in shown
     assert "Lena Lead , everybody in escape/km3net" in shown
     assert "1 other person who is named, and e-mail addresses." in shown
     assert HIDDEN not in shown  # nobody is told of it

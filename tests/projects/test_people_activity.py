@@ -27,7 +27,9 @@ def project(people: dict[str, User]) -> Project:
     project = make_project(slug="km3net", lead=people["lead"], groups={"escape/km3net": Role.MEMBER}, visibility="public")
     specification = Specification.objects.create(project=project, name="s", title="Point sources", text="workflow: {type: serial}")
     facts = {"project": project, "by": people["member"], "specification": specification, "server": "reana", "text": "x: 1"}
-    Run.objects.create(**facts, number=1, key=uuid.uuid4(), name="a", status=Run.Status.FAILED, finished_at=timezone.now())
+    Run.objects.create(
+        **facts, number=1, key=uuid.uuid4(), name="a", status=Run.Status.FAILED, finished_at=timezone.now(), published_at=timezone.now()
+    )
     make_resource(project, kind=Resource.Kind.RESULT, identifier="KM3NET_ECAP_SP:DM.Result", title="Sky map", added_by=people["member"])
     services.add_person(by=people["lead"], project=project, user=people["newcomer"], role=Role.VIEWER)
     services.add_rule(by=people["lead"], project=project, group="escape/x", role=Role.VIEWER)
@@ -84,7 +86,7 @@ def test_it_is_paged_without_loss_and_costs_the_same_for_many(signed_in: SignIn,
     shown = "".join(body.content.decode() for body in bodies)
     assert [shown.count(f"Thing {number:02}.") for number in range(90)] == [1] * 90
     assert len(bodies) == 3
-    assert max(costs) <= costs[0] <= 10
+    assert max(costs) <= costs[0] <= 11
 
 
 @pytest.mark.parametrize(

@@ -135,7 +135,7 @@ def test_notebooks_of_those_who_left_do_not_start_and_are_stopped(people: dict[s
     assert notebooks.of_those_who_left(people["outsider"].pk) == [running]
     running.refresh_from_db()
     assert running.state == Session.State.STOPPING
-    running.ended()
+    running.ended("x")
     asked = Session.objects.create(**facts, key=uuid.uuid4())
     notebooks.start(asked.pk)
     asked.refresh_from_db()

@@ -12,7 +12,7 @@ from vre_portal.iam.models import User
 
 People = dict[str, User]
 pytestmark = pytest.mark.django_db
-ALL = {"view", "launch", "notebook", "keep", "edit", "people"}
+ALL = {"view", "launch", "notebook", "keep", "publish", "edit", "people"}
 TABLE = {Role.LEAD: ALL, Role.MEMBER: {"view", "launch", "notebook", "keep"}, Role.VIEWER: {"view"}}
 
 

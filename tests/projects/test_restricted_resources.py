@@ -11,6 +11,7 @@ from datalake.memory import remember
 from projects.models import Project, Resource, Role
 from tests.factories import make_public, make_resource
 from tests.wall import VISITORS
+from vre_portal.iam import personal
 from vre_portal.iam.models import User
 
 SignIn = Callable[..., Client]
@@ -154,6 +155,10 @@ def test_access_that_ends_takes_the_names_away_at_once(signed_in: SignIn, projec
     people["lead"].groups = ["escape", "escape/km3net"]
     people["lead"].save()
     assert leaks(browser, {CLOSED}) == []
+    exported = personal.everything(people["lead"])["projects.resource"]
+    assert [item.get("left out") for item in exported].count(personal.NO_LONGER_READABLE) == 4  # of the two closed scopes
+    assert not [word for word in (*traces(CLOSED), *traces(HIDDEN)) if word in str(exported).encode()]
+    assert f"title-{OPEN}" in str(exported)
 
 
 def test_a_scope_that_becomes_restricted_later_is_closed_from_then_on(

@@ -50,10 +50,16 @@ def keep(browser: requests.Session, number: int) -> None:
     """Put the outputs of a run into the lake."""
     where = f"/projects/km3net/workflows/{number}/keep/"
     deadline = time.monotonic() + 60
-    while not (paths := re.findall(r'name="paths" value="([^"]+)"', page := browser.get(PORTAL_URL + where, timeout=20).text)):
+    while not (paths := re.findall(r'name="chosen" value="([^"]+)"', page := browser.get(PORTAL_URL + where, timeout=20).text)):
         assert time.monotonic() < deadline, page[-3000:]  # the form comes when the files have been copied
         time.sleep(0.5)
-    form = {"key": str(uuid.uuid4()), "dataset": f"DM.Canary.{uuid.uuid4().hex[:8]}", "paths": paths, "copy_rse": "DEMO-ANNECY"}
+    form = {
+        "key": str(uuid.uuid4()),
+        "dataset": f"DM.Canary.{uuid.uuid4().hex[:8]}",
+        "chosen": paths,
+        "copy_rse": "DEMO-ANNECY",
+        "public": "on",
+    }
     assert post(browser, where, form).status_code == 302, page[-3000:]
     time.sleep(6)  # the worker uploads and asks for the copy
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from projects.workflows import following, reana, watching
 from projects.workflows.models import Run, RunFile
@@ -105,6 +106,7 @@ def test_who_is_not_signed_in_is_named_for_whoever_reads_the_page(out_there: Say
 def test_lists_of_runs_do_not_read_their_logs(out_there: Say, client: Client, django_assert_max_num_queries: Any) -> None:
     run = out_there("running", logs=reana.Logs("", (job("x" * 50_000),), False))
     type(run.project).objects.update(visibility="public")
+    Run.objects.update(published_at=timezone.now())
     for path in ("workflows/", "workflows/latest/"):
         with django_assert_max_num_queries(12) as asked:
             assert client.get(f"{run.project.get_absolute_url()}{path}").status_code == 200

@@ -192,6 +192,7 @@ def test_an_output_that_is_gone_from_the_disk_is_no_fault(run: Run, signed_in: A
     RunFile.objects.create(run=run, path="out.csv", size=1, sha256="0" * 64, file="runs/gone")
     ended(run)
     type(run.project).objects.update(visibility="public")
+    Run.objects.update(published_at=timezone.now())
     member = signed_in("member")
     assert "The portal no longer has this file." in member.get(run.get_absolute_url()).content.decode()
     assert member.get(f"{run.get_absolute_url()}files/out.csv").status_code == 404

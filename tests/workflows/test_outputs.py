@@ -344,6 +344,7 @@ def test_a_file_that_is_not_here_is_streamed_to_whoever_launched_the_run_and_to_
     workspace: Workspace, run: Run, door: Service, server: Server, signed_in: Callable[[str], Client]
 ) -> None:
     Project.objects.update(visibility="public")
+    Run.objects.update(published_at=timezone.now())
     workspace({"hash#1 [x].txt": b"from REANA", "plots/a.png": b"p"}, "directories: [plots]")
     listed(run, door, server)
     left = copied(run)["hash#1 [x].txt"]
@@ -362,6 +363,7 @@ def test_whoever_launched_the_run_can_have_files_copied(
     workspace: Workspace, run: Run, door: Service, server: Server, signed_in: Callable[[str], Client], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     Project.objects.update(visibility="public")
+    Run.objects.update(published_at=timezone.now())
     folder = workspace({"other.txt": b"1", "big.bin": 60_000_000, "results/gone.txt": b"1"})
     listed(run, door, server)
     (folder / "results/gone.txt").unlink()
@@ -384,6 +386,7 @@ def test_data_that_the_run_read_are_never_shown_to_whoever_sees_the_run(
     workspace: Workspace, run: Run, door: Service, server: Server, signed_in: Callable[[str], Client]
 ) -> None:
     Project.objects.update(visibility="public")
+    Run.objects.update(published_at=timezone.now())
     Run.objects.filter(pk=run.pk).update(inputs={"data/closed.fits": {"lake": "escape", "did": "closed:x"}})
     workspace({"data/closed.fits": b"1", "data/made.fits": b"2"}, "directories: [data]")
     listed(run, door, server)

@@ -13,12 +13,20 @@ HIDDEN = frozenset({"access", "refresh", "sealed", "session", "password", "lease
 SEALED = "gAAAA"  # how Fernet's texts begin: a new field that holds one is not told either
 Speaker = Callable[[User], list[Any]]
 _parts: dict[str, Speaker] = {}
+Readable = Callable[[User, models.QuerySet[Any]], models.QuerySet[Any]]
+_limits: dict[type[models.Model], tuple[Readable, tuple[str, ...]]] = {}
+NO_LONGER_READABLE = "You may no longer read this."
 _hindrances: list[Callable[[User], list[str]]] = []
 
 
 def tell(name: str, speaker: Speaker) -> None:
     """An application knows more of a person than its rows say."""
     _parts[name] = speaker
+
+
+def limit(model: type[models.Model], readable: Readable, *, always: tuple[str, ...]) -> None:
+    """Of a person's own rows only those that `readable` leaves are told whole; of the others the fields named in `always`."""
+    _limits[model] = (readable, always)
 
 
 def hinder(reasons: Callable[[User], list[str]]) -> None:
@@ -41,7 +49,10 @@ def relations() -> Iterator[tuple[type[models.Model], str, bool]]:
 def everything(user: User) -> dict[str, Any]:
     """All that the portal knows of somebody, save secrets."""
     own = row_of(user, "")
-    rows = {model._meta.label_lower: rows_of(model, field, user) for model, field, _ in relations()}
+    rows: dict[str, Any] = {}
+    for model, field, _ in relations():
+        name = model._meta.label_lower
+        rows[f"{name}.{field}" if name in rows else name] = rows_of(model, field, user)  # a model may refer to people by several fields
     parts = {name: speaker(user) for name, speaker in _parts.items()}
     return {"person": own, **rows, **parts, "token uses": uses_of(user), "audit record": entries_of(user)}
 
@@ -49,7 +60,17 @@ def everything(user: User) -> dict[str, Any]:
 def rows_of(model: type[models.Model], name: str, user: User) -> list[dict[str, Any]]:
     linked = [field.name for field in model._meta.concrete_fields if field.is_relation and field.name not in HIDDEN]
     found = model._base_manager.filter(**{name: user}).select_related(*linked).order_by("pk")
-    return [row_of(row, name) for row in found]
+    if model not in _limits:
+        return [row_of(row, name) for row in found]
+    readable, always = _limits[model]
+    whole = set(readable(user, model._default_manager.filter(**{name: user})).values_list("pk", flat=True))
+    return [row_of(row, name) if row.pk in whole else shortened(row, name, always) for row in found]
+
+
+def shortened(row: models.Model, name: str, always: tuple[str, ...]) -> dict[str, Any]:
+    """A row of which the person may only know that it is theirs."""
+    facts = {key: value for key, value in row_of(row, name).items() if key in always}
+    return {**facts, "left out": NO_LONGER_READABLE}
 
 
 def row_of(row: models.Model, name: str) -> dict[str, Any]:

@@ -59,5 +59,5 @@ def test_who_has_an_account_is_asked_of_the_lake(visitor: Visitor, fill: Fill) -
     newcomer = visitor("newcomer")
     page = newcomer.get(f"{LAKE}?pattern=mine")
     assert page.status_code == 200
-    assert "You see what is public" in page.content.decode()
+    assert "Showing public data only." in page.content.decode()
     assert newcomer.get(f"{LAKE}?pattern=mine&format=json").json()["items"] == []

@@ -5,7 +5,6 @@ import io
 import re
 from collections.abc import Callable
 from html import unescape
-from typing import Any
 
 import pytest
 from django.test import Client
@@ -49,7 +48,7 @@ def test_everybody_sees_what_is_public_and_those_with_an_account_all(filled: Non
 def test_who_has_no_account_is_told_so_also_when_it_is_known_already(filled: None, signed_in: SignIn, people: dict[str, User]) -> None:
     remember(f"datalake:account:{people['newcomer'].pk}:escape", False)
     text = text_of(signed_in("newcomer").get(LAKE).content)
-    assert "You see what is public: Demonstration Data Lake has no account for you yet." in text
+    assert "Showing public data only. You don't have a Data Lake account yet." in text
 
 
 def test_a_restricted_scope_is_for_its_groups_alone(filled: None, signed_in: SignIn, lake_options: Callable[..., None]) -> None:

@@ -49,14 +49,14 @@ def stop(name: str, project: str) -> requests.Response:
     return service("DELETE", f"/users/{subject(name)}/servers/{project}", json={"remove": True})
 
 
-def grant(project: str) -> None:
-    """Let the running portal, which the hub asks before each start, have a project in which the demonstration's member may use notebooks."""
+def grant(project: str, name: str = "member", group: str = "escape/km3net") -> None:
+    """Let the running portal, which the hub asks before each start, have a project in which somebody of that group may use notebooks."""
     code = (
         "from projects.models import Membership, Project\n"
         "from tests.factories import make_person\n"
         f"project, _ = Project.objects.get_or_create(slug={project!r}, defaults={{'title': 'For tests of the hub'}})\n"
-        "Membership.objects.get_or_create(project=project, group='escape/km3net', defaults={'role': 'member'})\n"
-        "make_person('member')\n"
+        f"Membership.objects.get_or_create(project=project, group={group!r}, defaults={{'role': 'member'}})\n"
+        f"make_person({name!r})\n"
     )
     command = [sys.executable, "-m", "devstack.portal.manage", "--", sys.executable, "manage.py", "shell", "-c", code]
     subprocess.run(command, cwd=ROOT, check=True, capture_output=True, timeout=120)

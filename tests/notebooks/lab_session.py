@@ -12,7 +12,7 @@ from typing import Any
 import requests
 
 from devstack.address import ENVS, HUB_URL, STATE, subject
-from tests.devstack.hub_client import ask, browser_at_hub, progress, stop
+from tests.devstack.hub_client import ask, browser_at_hub, grant, progress, stop
 
 PYTHON = str(ENVS / "lab" / "bin" / "python")
 KERNEL = Path(__file__).with_name("kernel.py")
@@ -92,6 +92,7 @@ class LabSession:
 @contextmanager
 def lab_session(name: str, project: str, **options: Any) -> Iterator[LabSession]:
     """A new session of one person; stopped at the end."""
+    grant(project, name, "escape")
     browser, _ = browser_at_hub(name)
     asked = {"project": project, "title": "A test", "dids": [], **options}
     reply = ask(name, project, asked)

@@ -13,6 +13,7 @@ from django.utils.html import format_html
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from projects import audience
+from projects.audience import Origin
 from projects.models import Project
 from projects.permissions import Permission, can, project_for
 from projects.workflows import services, watching
@@ -98,7 +99,11 @@ def mine(request: HttpRequest) -> HttpResponse:
 def use(request: HttpRequest) -> HttpResponse:
     """The reader's workflows that could take a file of a lake as an input; each leads to its launch form with the file filled in."""
     lake, did = (request.GET.get(name, "")[:300] for name in ("lake", "did"))
-    launchable = [item for item in Project.objects.mine(person(request)) if can(request.user, item, Permission.LAUNCH)]
+    # Who may not read the file learns nothing of it, not even that a workflow takes it.
+    readable = audience.can_read(request.user, Origin.of_did(lake, did))
+    launchable = (
+        [] if not readable else [item for item in Project.objects.mine(person(request)) if can(request.user, item, Permission.LAUNCH)]
+    )
     query = urlencode({"lake": lake, "did": did})
     places = [
         {

@@ -195,6 +195,8 @@ def test_the_usual_file_of_an_input_is_not_named_to_whoever_may_not_read_it(proj
     page = signed_in("newcomer").get(where).content.decode()
     assert "secret.ecsv" not in page
     assert "restricted data that you may not read" in page
+    use = f"/dashboard/runs/use/?lake=escape&did={EMBARGO}:secret.ecsv"
+    assert [">T</a>" in signed_in(name).get(use).content.decode() for name in ("member", "newcomer")] == [True, False]
 
 
 def test_files_are_asked_for_again_each_time(project: Project, people: dict[str, User], signed_in: SignIn) -> None:

@@ -7,6 +7,7 @@ from django.conf import settings
 from projects import standing
 from projects.models import Project
 from projects.permissions import Permission, can
+from vre_portal.iam import union
 from vre_portal.iam.models import User
 from vre_portal.iam.vault import SignInAgain
 from vre_portal.policies.services import outstanding
@@ -60,7 +61,13 @@ def _denial(by: User, project: Project | None, server: str) -> str:
         return f"Notebooks here belong to a project. {_elsewhere(server)}"
     if project is None or not can(by, project, Permission.VIEW):
         return f"You have no project of this name in which you may use notebooks. {_elsewhere('')}"
-    return standing.why_not(by, project, Permission.NOTEBOOK)
+    return why_not_notebook(by, project)
+
+
+def why_not_notebook(by: User, project: Project) -> str:
+    """Why a person, as `standing.present` gave them, may not use notebooks here, told to nobody but them; empty where they may."""
+    reason = standing.why_not(by, project, Permission.NOTEBOOK)
+    return f"{reason} {union.not_counted(by)}".rstrip() if reason else ""
 
 
 def _elsewhere(server: str) -> str:

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from projects import standing
 from projects.models import Resource
-from projects.notebooks import choosing, ends, found_servers, jupyterhub, server_limit
+from projects.notebooks import choosing, ends, found_servers, grants, jupyterhub, server_limit
 from projects.notebooks.models import Session
 from projects.permissions import Permission
 from vre_portal.http import RemoteRefused, RemoteUnavailable
@@ -116,7 +116,7 @@ def of_those_who_left(user: int) -> list[Session]:
     except SignInAgain:
         reasons = [SIGN_IN_ENDED if signed_in else ""] * len(mine)
     else:
-        reasons = [standing.why_not(by, session.project, Permission.NOTEBOOK) for session in mine]
+        reasons = [grants.why_not_notebook(by, session.project) for session in mine]
     return [session for session, reason in zip(mine, reasons, strict=True) if reason and session.asked_to_stop(reason)]
 
 

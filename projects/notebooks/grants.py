@@ -6,12 +6,13 @@ from django.conf import settings
 
 from projects import standing
 from projects.models import Project
+from projects.notebooks.hub_people import person_at
 from projects.permissions import Permission, can
 from vre_portal.iam import union
 from vre_portal.iam.models import User
 from vre_portal.iam.vault import SignInAgain
 from vre_portal.policies.services import outstanding
-from vre_portal.services import Service, ServiceKind, service
+from vre_portal.services import Service
 
 
 @dataclass(frozen=True)
@@ -48,12 +49,6 @@ def start_denial(hub: Service, user_name: str, server: str) -> str:
     if settings.POLICIES_REQUIRED and decision.by and outstanding(decision.by):
         return f"The portal's policies have changed and wait for your consent. {_elsewhere(server)}"
     return ""
-
-
-def person_at(hub: Service, user_name: str) -> User | None:
-    """Whom the hub means by a name: the person with this subject at the hub's own IAM."""
-    iam = service(ServiceKind.IAM, hub.options.get("iam"))
-    return User.objects.filter(identities__issuer=iam.url, identities__subject=user_name).first()
 
 
 def _denial(by: User, project: Project | None, server: str) -> str:

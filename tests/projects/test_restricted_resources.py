@@ -6,7 +6,9 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.core.cache import cache
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from datalake.index import visitors
 from datalake.memory import remember
@@ -214,3 +216,33 @@ def test_what_is_bound_meanwhile_is_not_shown_unasked(project: Project) -> None:
     visible = project.resources.visible_to(AnonymousUser())
     make_resource(project, identifier="BOUND_MEANWHILE_SP:x")
     assert not visible.filter(identifier__startswith="BOUND_MEANWHILE_SP").exists()
+
+
+def test_a_scope_is_not_taken_for_another_that_begins_like_it(people: dict[str, User], lake_options: LakeOptions) -> None:
+    lake_options(public_scopes=["OPEN"], restricted_scopes={"OPEN_SECRET": ["escape/leads"]})
+    project = make_public(lead=people["lead"])
+    for scope in ("OPEN", "OPEN_SECRET", "OPENED"):
+        make_resource(project, identifier=f"{scope}:x")
+    assert [str(item) for item in project.resources.visible_to(AnonymousUser())] == ["OPEN:x"]
+    assert [str(item) for item in project.resources.visible_to(people["lead"]).filter(identifier__startswith="OPEN_")] == ["OPEN_SECRET:x"]
+
+
+@pytest.mark.parametrize("name", ["anonymous", "outsider", "lead"])
+def test_pages_cost_the_same_for_many_data(signed_in: SignIn, project: Project, name: str) -> None:
+    browser = signed_in(name)
+    pages = ("/projects/?format=json", *(f"/projects/km3net/{part}" for part in ("", "?format=json", "data/", "results/", "activity/")))
+
+    def cost() -> dict[str, int]:
+        counts = {}
+        for page in pages:
+            with CaptureQueriesContext(connection) as queries:
+                assert browser.get(page).status_code == 200
+            counts[page] = len(queries)
+        return counts
+
+    cost()
+    few = cost()
+    for number in range(8):
+        for scope in (CLOSED, INTERNAL, OPEN, f"INTERNAL_{number}_SP"):
+            make_resource(project, identifier=f"{scope}:more.{number}")
+    assert cost() == few

@@ -22,7 +22,7 @@ SPARE = timedelta(seconds=90)  # a token that ends sooner is not begun with
 MAX_HELD = 1000
 # (lake, scope of the data or "" for Rucio) -> tokens; in this process only: a token of the portal is written nowhere.
 _held: dict[tuple[str, str], Tokens] = {}
-_one_at_a_time = threading.Lock()
+_asking: dict[tuple[str, bool], threading.Lock] = {}  # of each lake one for Rucio and one for storages
 
 
 class NoServiceAccount(RemoteRefused):
@@ -63,21 +63,28 @@ def bytes_token(lake: Service, scope: str) -> str:
 
 def forget(lake: Service) -> None:
     """The lake did not take the token: ask for a new one next time."""
-    with _one_at_a_time:
-        for key in [key for key in _held if key[0] == lake.name]:
-            del _held[key]
+    for key in list(_held):
+        if key[0] == lake.name:
+            _held.pop(key, None)
 
 
 def _token(lake: Service, data_scope: str, audience: str, scope: str) -> str:
-    """The one at hand, or a new one; one thread asks at a time."""
+    """The one at hand, which waits for nobody, or a new one; one thread asks at a time."""
     key = (lake.name, data_scope)
-    with _one_at_a_time:
-        held = _held.get(key)
-        if held is None or held.expires_at - SPARE < timezone.now():
+    if held := _at_hand(key):
+        return held.access
+    with _asking.setdefault((lake.name, bool(data_scope)), threading.Lock()):
+        held = _at_hand(key)  # the thread before may have asked for it
+        if held is None:
             if len(_held) >= MAX_HELD:  # patterns may make many scopes public
                 _held.clear()
             held = _held[key] = _ask(lake, audience, scope)
         return held.access
+
+
+def _at_hand(key: tuple[str, str]) -> Tokens | None:
+    held = _held.get(key)
+    return held if held is not None and held.expires_at - SPARE >= timezone.now() else None
 
 
 def _options(lake: Service) -> dict[str, Any]:

@@ -4,9 +4,8 @@ A run, a result, a bound dataset each has origins: the scopes of the data that i
 who owns it is asked of services.toml each time, for that may change either way.
 """
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Iterable
+from typing import NamedTuple
 
 from django.contrib.auth.models import AnonymousUser
 
@@ -14,9 +13,6 @@ from datalake import scopes
 from datalake.access import restrictions
 from vre_portal.iam.models import User
 from vre_portal.services import Service, ServiceKind, UnknownService, service
-
-if TYPE_CHECKING:
-    from projects.models import Project  # which asks this module who sees its rows
 
 
 class Origin(NamedTuple):
@@ -108,27 +104,3 @@ def _implies(target: Origin, origin: Origin) -> bool:
         return False
     conditions = scopes.required_groups(there, target.scope)
     return all(any(groups <= wanted for groups in conditions) for wanted in scopes.required_groups(here, origin.scope))
-
-
-@dataclass(frozen=True)
-class Exposure:
-    """What a feature of a project shows to everybody once the project is public, and what of it stays closed."""
-
-    what: str  # "published runs"
-    opens: tuple[str, ...]  # the first of them by title
-    count: int  # all of them
-    stays_closed: str = ""  # one sentence
-    closed: int = 0  # all that stays closed, also what the reader is not told of: for the record
-
-
-_exposures: list[Callable[[User, "Project"], Exposure]] = []
-
-
-def register_exposure(function: Callable[[User, "Project"], Exposure]) -> None:
-    """A feature says what of a project it shows to everybody; it is told who asks, and names only what that person may see."""
-    _exposures.append(function)
-
-
-def exposures(user: User, project: "Project") -> list[Exposure]:
-    """What each feature would show to everybody if the project were public."""
-    return [function(user, project) for function in _exposures]

@@ -11,8 +11,8 @@ from django.core.files.base import ContentFile
 from django.db import DataError, transaction
 
 from projects import exposure, services
-from projects.audience import Exposure
 from projects.editing.pictures import LARGEST, NotAPicture, redrawn
+from projects.exposure import Exposure
 from projects.models import Project, Resource, Role, spelt
 from projects.people.services import begin
 from vre_portal.audit import record

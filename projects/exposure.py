@@ -2,13 +2,14 @@
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
 
 from projects import audience
-from projects.audience import Exposure, Origin
+from projects.audience import Origin
 from projects.models import Project, Resource, Role
 from vre_portal.iam.models import User
 
@@ -23,9 +24,28 @@ KINDS = {
 }
 
 
+@dataclass(frozen=True)
+class Exposure:
+    """What a project, or a feature of it, shows to everybody once the project is public, and what of it stays closed."""
+
+    what: str  # "published runs"
+    opens: tuple[str, ...]  # the first of them by title
+    count: int  # all of them
+    stays_closed: str = ""  # one sentence
+    closed: int = 0  # all that stays closed, also what the reader is not told of: for the record
+
+
+_features: list[Callable[[User, Project], Exposure]] = []
+
+
+def register(function: Callable[[User, Project], Exposure]) -> None:
+    """A feature says what of a project it shows to everybody; it is told who asks, and names only what that person may see."""
+    _features.append(function)
+
+
 def exposures(reader: User, project: Project) -> list[Exposure]:
     """All that the project and its features would show; names only what the reader may see."""
-    return [*own_exposures(reader, project), *audience.exposures(reader, project)]
+    return [*own_exposures(reader, project), *(function(reader, project) for function in _features)]
 
 
 def own_exposures(reader: User | AnonymousUser, project: Project) -> list[Exposure]:

@@ -186,19 +186,19 @@ class ResourceQuerySet(models.QuerySet["Resource"]):
         """Those that the person may see: data of a restricted scope only by their groups, data that are not public only as a member of the
         project or with an account at the lake.
 
-        Asks which scopes these rows come from, and the lake about an account where that matters and is not known.
+        Asks which scopes these rows come from, and each lake about an account where that matters and is not known. What is bound from another
+        scope meanwhile is not among them.
         """
-        found = {item.origin for item in self.origins()}
-        closed = {origin for origin in found if not audience.can_read(user, origin)}
-        unlisted = {origin for origin in found - closed if not audience.is_public(origin)}
-        hidden = _from(closed)
+        readable = {item.origin for item in self.origins() if audience.can_read(user, item.origin)}
+        unlisted = {origin for origin in readable if not audience.is_public(origin)}
+        visible = _from(readable - unlisted)
         if unlisted:
             memberships = Membership.objects.of(user) if isinstance(user, User) and user.is_active else Membership.objects.none()
             mine = memberships.values("project")
-            foreign = {item.origin for item in self.exclude(project__in=mine).origins()}
-            unlisted = {origin for origin in unlisted & foreign if not lake_access.has_account(user, origin.lake)}
-            hidden |= _from(unlisted) & ~models.Q(project__in=mine)
-        return self.exclude(models.Q(kind__in=Resource.IN_LAKES) & hidden)
+            foreign = {item.origin.lake for item in self.exclude(project__in=mine).origins() if item.origin in unlisted}
+            lakes = {lake for lake in foreign if lake_access.has_account(user, lake)}
+            visible |= _from(unlisted) & models.Q(project__in=mine) | _from({origin for origin in unlisted if origin.lake in lakes})
+        return self.filter(~models.Q(kind__in=Resource.IN_LAKES) | visible)
 
     def closed_to(self, user: User | AnonymousUser) -> list[FromScope]:
         """Which scopes that these come from are restricted and closed to the person."""

@@ -3,7 +3,6 @@
 from projects.models import Project
 from projects.permissions import Permission, can
 from vre_portal.http import RemoteRefused
-from vre_portal.iam import union
 from vre_portal.iam.freshness import present
 from vre_portal.iam.models import User
 
@@ -26,7 +25,7 @@ def why_not(user: User, project: Project, permission: Permission) -> str:
         return f"{user} may no longer use this portal."
     if can(user, project, permission):
         return ""
-    return f"{user} may no longer {WORDS.get(permission, permission)} in this project: the role that allowed it was taken away. {union.not_counted(user)}".rstrip()
+    return f"{user} may no longer {WORDS.get(permission, permission)} in this project: the role that allowed it was taken away."
 
 
 def require(user: User, project: Project, permission: Permission) -> None:

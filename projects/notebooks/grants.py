@@ -6,11 +6,13 @@ from django.conf import settings
 
 from projects import standing
 from projects.models import Project
+from projects.notebooks.hub_people import person_at
 from projects.permissions import Permission, can
+from vre_portal.iam import union
 from vre_portal.iam.models import User
 from vre_portal.iam.vault import SignInAgain
 from vre_portal.policies.services import outstanding
-from vre_portal.services import Service, ServiceKind, service
+from vre_portal.services import Service
 
 
 @dataclass(frozen=True)
@@ -49,18 +51,18 @@ def start_denial(hub: Service, user_name: str, server: str) -> str:
     return ""
 
 
-def person_at(hub: Service, user_name: str) -> User | None:
-    """Whom the hub means by a name: the person with this subject at the hub's own IAM."""
-    iam = service(ServiceKind.IAM, hub.options.get("iam"))
-    return User.objects.filter(identities__issuer=iam.url, identities__subject=user_name).first()
-
-
 def _denial(by: User, project: Project | None, server: str) -> str:
     if not server:
         return f"Notebooks here belong to a project. {_elsewhere(server)}"
     if project is None or not can(by, project, Permission.VIEW):
         return f"You have no project of this name in which you may use notebooks. {_elsewhere('')}"
-    return standing.why_not(by, project, Permission.NOTEBOOK)
+    return why_not_notebook(by, project)
+
+
+def why_not_notebook(by: User, project: Project) -> str:
+    """Why a person, as `standing.present` gave them, may not use notebooks here, told to nobody but them; empty where they may."""
+    reason = standing.why_not(by, project, Permission.NOTEBOOK)
+    return f"{reason} {union.not_counted(by)}".rstrip() if reason else ""
 
 
 def _elsewhere(server: str) -> str:

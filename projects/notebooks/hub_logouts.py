@@ -7,20 +7,15 @@ from django.db.models import Q
 from django.utils import timezone
 
 from projects.notebooks import jupyterhub
+from projects.notebooks.hub_people import subject_at
 from projects.notebooks.models import HubLogout
 from vre_portal.iam.models import User
 from vre_portal.jobs import lease
 from vre_portal.jobs.runner import Runner
-from vre_portal.services import Service, ServiceKind, service, services
+from vre_portal.services import ServiceKind, service, services
 
 PASSING_SECONDS = 10  # in which the browser that is signing out passes by the hub itself, and takes its cookies with it
 REMEMBERED = timedelta(days=1)  # how long what was done can be looked up
-
-
-def subject_at(hub: Service, person: User) -> str:
-    """Whom the hub takes a person for, or nothing."""
-    iam = service(ServiceKind.IAM, hub.options.get("iam"))
-    return next((item.subject for item in person.identities.all() if item.issuer == iam.url), "")
 
 
 def ask(person: User) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 from django.dispatch import receiver
 
 from projects.notebooks import hub_logouts, jupyterhub, services
+from projects.notebooks.hub_people import subject_at
 from projects.notebooks.models import Session
 from vre_portal.iam import sign_out
 from vre_portal.iam.models import User
@@ -30,7 +31,7 @@ class Hubs:
 
     def leave(self, user: User) -> list[sign_out.Departure]:
         """By the hub's own sign-out where it answers; else its logins end as soon as it is back."""
-        known = [hub for hub in configured(ServiceKind.JUPYTERHUB) if hub_logouts.subject_at(hub, user)]
+        known = [hub for hub in configured(ServiceKind.JUPYTERHUB) if subject_at(hub, user)]
         there = {hub.name: jupyterhub.answers(hub) for hub in known}
         if not all(there.values()):
             hub_logouts.ask(user)

@@ -10,11 +10,12 @@ from django.utils import timezone
 
 from projects import standing
 from projects.models import Resource
-from projects.notebooks import choosing, ends, found_servers, jupyterhub, server_limit
+from projects.notebooks import choosing, ends, found_servers, grants, jupyterhub, server_limit
+from projects.notebooks.hub_people import known_as
 from projects.notebooks.models import Session
 from projects.permissions import Permission
 from vre_portal.http import RemoteRefused, RemoteUnavailable
-from vre_portal.iam.models import Token, User
+from vre_portal.iam.models import Token
 from vre_portal.iam.vault import SignInAgain
 from vre_portal.jobs import fates
 from vre_portal.jobs.lease import LeaseLost
@@ -116,7 +117,7 @@ def of_those_who_left(user: int) -> list[Session]:
     except SignInAgain:
         reasons = [SIGN_IN_ENDED if signed_in else ""] * len(mine)
     else:
-        reasons = [standing.why_not(by, session.project, Permission.NOTEBOOK) for session in mine]
+        reasons = [grants.why_not_notebook(by, session.project) for session in mine]
     return [session for session, reason in zip(mine, reasons, strict=True) if reason and session.asked_to_stop(reason)]
 
 
@@ -170,17 +171,6 @@ def reconcile(session: Session, server: jupyterhub.Server | None) -> None:
 def hub_of(session: Session) -> Service:
     """The hub that the session is at."""
     return service(ServiceKind.JUPYTERHUB, session.hub)
-
-
-def known_as(hub: Service, person: User) -> str:
-    """Whom the hub takes a person for: their subject at the hub's own IAM, never one that another IAM gave; raises RemoteRefused."""
-    iam = service(ServiceKind.IAM, hub.options.get("iam"))
-    subject = next((item.subject for item in person.identities.all() if item.issuer == iam.url), "")
-    if not subject:
-        raise RemoteRefused(
-            f"{hub.title} knows people of {iam.title} only. Link your identity there, and open the notebook again.", service=hub
-        )
-    return subject
 
 
 def options(session: Session) -> dict[str, object]:

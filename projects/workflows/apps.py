@@ -16,10 +16,9 @@ class Config(AppConfig):
 
     @override
     def ready(self) -> None:
-        from projects import audience
-        from projects.workflows import checks, leaving, reana  # noqa: F401 -- what is looked at before a start, and before being erased
-        from projects.workflows.publication import exposure
+        from projects import exposure
+        from projects.workflows import checks, leaving, publication, reana  # noqa: F401 -- also what is looked at before a start, and before being erased
         from vre_portal import health
 
         health.register_probe(ServiceKind.REANA, reana.problem)
-        audience.register_exposure(exposure)
+        exposure.register(publication.exposure)

@@ -23,10 +23,10 @@ personal.limit(
 
 def waiting(user: User) -> list[sign_out.Waiting]:
     """What the portal cannot go on with while its person is signed in nowhere."""
-    visible = Run.objects.visible_to(user)
-    runs = visible.filter(by=user).exclude(status__in=Run.ENDED).select_related("project")
+    runs = Run.objects.filter(by=user).exclude(status__in=Run.ENDED).visible_to(user).select_related("project")
     under_way = Keep.objects.filter(by=user, status__in=(Keep.Status.QUEUED, Keep.Status.UPLOADING))
-    keeps = under_way.filter(run__in=visible.values("pk")).select_related("run__project")
+    kept = Run.objects.filter(pk__in=under_way.values("run")).visible_to(user)
+    keeps = under_way.filter(run__in=kept.values("pk")).select_related("run__project")
     words = "REANA goes on with it. The portal fetches its status and results when you sign in again."
     return [
         *(sign_out.Waiting(f"Run {run.number} of {run.project.title}", run.get_absolute_url(), words) for run in runs),

@@ -61,10 +61,8 @@ def why_not_keep(user: User, run: Run, target: Origin) -> str:
         return f"{user} may no longer read the data that this run read."
     if beyond := audience.reaches_others(target, origins_of(run)):
         names = ", ".join(audience.title_of(origin) for origin in beyond)
-        return (
-            f"This result comes from restricted data: {names}. It can be kept only in a scope that nobody else reads, "
-            f"and {target.scope} has other readers."
-        )
+        why = f"{target.scope} has other readers" if target.scope else "this project has no scope in the Data Lake yet"
+        return f"This result comes from restricted data: {names}. It can be kept only in a scope that nobody else reads, and {why}."
     if audience.is_public(target) and not can_decide(user, run):
         return (
             f"What is kept in {target.scope} is public at once. "

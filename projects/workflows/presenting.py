@@ -1,6 +1,7 @@
 """How runs are shown: as JSON, as rows of a CSV file, as pictures and tables."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Count, Q
@@ -40,8 +41,13 @@ def described(run: Run) -> dict[str, Any]:
         "started_at": run.started_at,
         "finished_at": run.finished_at,
         "checked_at": run.checked_at,
-        "published_at": run.published_at,
+        "published_at": published_at(run),
     }
+
+
+def published_at(run: Run) -> datetime | None:
+    """Since when everybody who sees the project sees the run; None where they do not, such as while data of it wait for an owner's word."""
+    return run.published_at if getattr(run, "is_published", False) else None
 
 
 def described_with_files(run: Run) -> dict[str, Any]:
@@ -80,7 +86,7 @@ def as_row(run: Run) -> dict[str, Any]:
         "created_at": run.created_at.isoformat(),
         "started_at": run.started_at.isoformat() if run.started_at else "",
         "finished_at": run.finished_at.isoformat() if run.finished_at else "",
-        "published_at": run.published_at.isoformat() if run.published_at else "",
+        "published_at": published.isoformat() if (published := published_at(run)) else "",
         "error": run.error,
         **{f"parameter {name}": value for name, value in run.parameters.items()},
         **{f"input {path}": source.get("did", "") for path, source in run.inputs.items()},

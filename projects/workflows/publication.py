@@ -3,7 +3,8 @@
 from django.db import transaction
 
 from projects import audience
-from projects.audience import Exposure, Origin
+from projects.audience import Origin
+from projects.exposure import Exposure
 from projects.models import Project
 from projects.workflows.models import Run, RunQuerySet
 from projects.workflows.permissions import can_publish, origins_of
@@ -40,6 +41,7 @@ def publish(*, by: User, run: Run, confirmed: list[Origin]) -> None:
 @transaction.atomic
 def unpublish(*, by: User, run: Run) -> None:
     """Show a run to members only."""
+    run = Run.objects.select_for_update(of=("self",)).select_related("project").get(pk=run.pk)
     run.unpublish()
     record("run.unpublish", by=by, subject=subject_of(run))
 

@@ -42,7 +42,7 @@ def index(request: HttpRequest, slug: str) -> HttpResponse:
         runs = runs.filter(number__lt=int(before[:9]))
     wanted = request.GET.get("format", "")
     if wanted != "json":
-        runs = runs.defer("steps", "text", "code", "files", "specification__code")  # logs: a megabyte each
+        runs = runs.defer("steps", "text")  # logs: a megabyte each
     if wanted == "csv":
         return csv_response([as_row(run) for run in runs.order_by("-number")], f"{slug}-runs")
     found = list(runs.order_by("-number")[: PAGE + 1])

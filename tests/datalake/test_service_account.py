@@ -1,7 +1,9 @@
 """The portal's own account at a lake, with the stack's IAM and Rucio; and who may see which scopes."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
+from threading import Event
 from typing import Any
 
 import pytest
@@ -9,6 +11,7 @@ from django.utils import timezone
 
 from datalake import rucio, scopes, service_account
 from datalake.scopes import Visitor, is_public, may_see, visible
+from vre_portal.iam.tokens import Tokens
 from vre_portal.services import Service, ServiceKind, service
 
 MEMBER = Visitor(has_account=True, groups=frozenset({"escape", "escape/km3net"}))
@@ -56,3 +59,25 @@ def test_scopes_are_for_those_with_an_account_and_restricted_ones_for_their_grou
     assert visible(lake, everything, MEMBER) == ["OPEN", "user.lead", "SECRET_A"]
     assert not may_see(replace(lake, options={"restricted_scopes": ["user.*"]}), "user.lead", MEMBER)
     assert not scopes.is_public(lake, "BOTH")
+
+
+def test_a_token_at_hand_does_not_wait_while_another_is_asked_for(lake: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    at_hand = Tokens("at hand", "", "", "openid", timezone.now() + timedelta(hours=1))
+    service_account._held[lake.name, ""] = at_hand
+    is_asking, go_on = Event(), Event()
+
+    def slow(*_: object) -> Tokens:
+        is_asking.set()
+        go_on.wait(20)
+        return replace(at_hand, access="new")
+
+    monkeypatch.setattr(service_account, "_ask", slow)
+    with ThreadPoolExecutor() as threads:
+        new = threads.submit(service_account.bytes_token, lake, "KM3NET_ECAP_SP")
+        try:
+            assert is_asking.wait(5)
+            assert threads.submit(service_account.token, lake).result(timeout=3) == "at hand"
+        finally:
+            go_on.set()
+        assert new.result(timeout=5) == "new"
+    service_account._held.clear()

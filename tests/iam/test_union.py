@@ -8,6 +8,10 @@ from django.test import Client
 from django.utils import timezone
 
 from devstack import address
+from projects import standing
+from projects.notebooks.grants import why_not_notebook
+from projects.permissions import Permission
+from tests.factories import make_project
 from tests.iam.issuer import Issuer
 from tests.iam.test_linking import PAGE, back, begin, enter, link, listed, me
 from vre_portal.iam import people, union, vault
@@ -140,3 +144,13 @@ def test_groups_of_an_identity_not_in_use_are_asked_for_where_its_iam_lets_the_p
     people.ask_for_linked(user)
     user.unite_groups()
     assert user.groups == ["o"]
+
+
+def test_which_identities_a_person_has_is_told_to_nobody_else(people: dict[str, User]) -> None:
+    member, project = people["member"], make_project()
+    seen = timezone.now() - timedelta(days=2)
+    Identity.objects.create(user=member, issuer="https://egi.example", subject="x", groups=["egi:a"], groups_seen_at=seen)
+    words = union.not_counted(member)
+    assert "egi.example" in words
+    assert "egi.example" not in standing.why_not(member, project, Permission.LAUNCH)  # the error of a run, which others read
+    assert why_not_notebook(member, project).endswith(words)

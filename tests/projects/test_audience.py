@@ -2,12 +2,10 @@
 
 import pytest
 
-from projects import audience
+from projects import audience, exposure
 from projects.audience import Origin
-from projects.models import Project
-from tests.factories import make_person
+from tests.factories import make_person, make_project
 from vre_portal import services
-from vre_portal.iam.models import User
 from vre_portal.services import Service, ServiceKind
 
 EMBARGO, PUBLIC = Origin("escape", "KM3NET_EMBARGO_SP"), Origin("escape", "KM3NET_ECAP_SP")
@@ -58,8 +56,9 @@ def test_what_is_restricted_goes_only_where_all_readers_may_read_it(monkeypatch:
     assert not outsiders_reach("SHUT", "SHUT")
 
 
+@pytest.mark.django_db
 def test_a_feature_tells_what_a_public_project_shows(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(audience, "_exposures", [])
-    shown = audience.Exposure("published runs", ("Run 1",), 1)
-    audience.register_exposure(lambda user, project: shown)
-    assert audience.exposures(User(), Project(slug="x")) == [shown]
+    monkeypatch.setattr(exposure, "_features", [])
+    shown = exposure.Exposure("published runs", ("Run 1",), 1)
+    exposure.register(lambda user, project: shown)
+    assert exposure.exposures(make_person("lead"), make_project())[-1] == shown

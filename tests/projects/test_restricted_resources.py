@@ -4,15 +4,21 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import AnonymousUser
 from django.core.cache import cache
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
+from datalake.index import visitors
 from datalake.memory import remember
 from projects.models import Project, Resource, Role
 from tests.factories import make_public, make_resource
 from tests.wall import VISITORS
+from vre_portal.http import RemoteUnavailable
 from vre_portal.iam import personal
 from vre_portal.iam.models import User
+from vre_portal.services import Service
 
 SignIn = Callable[..., Client]
 LakeOptions = Callable[..., None]
@@ -184,3 +190,59 @@ def test_the_scope_for_results_is_named_to_those_who_may_see_it(signed_in: SignI
     Project.objects.update(scope=CLOSED)
     assert f">{CLOSED}<" in signed_in("lead").get("/projects/km3net/").content.decode()
     assert f">{CLOSED}<" not in signed_in("member").get("/projects/km3net/").content.decode()
+
+
+def test_pages_ask_a_silent_lake_once_about_a_stranger_and_never_about_others(
+    signed_in: SignIn, project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+
+    def account(user: User, lake: Service) -> tuple[bool, RemoteUnavailable]:
+        asked.append((user.preferred_username, lake.name))
+        return False, RemoteUnavailable("It does not answer.", service=lake)
+
+    monkeypatch.setattr(visitors, "account", account)
+    cache.clear()
+    for number in range(3):
+        make_resource(project, identifier=f"INTERNAL_{number}_SP:x")
+    pages = ("/projects/?format=json", *(f"/projects/km3net/{part}" for part in ("", "data/", "results/", "activity/", "people/")))
+    for name, expected in (("anonymous", []), ("member", []), ("lead", []), ("outsider", [("outsider", "escape")])):
+        browser = signed_in(name)
+        assert {browser.get(page).status_code for page in pages} == {200}
+        assert asked == expected, name
+
+
+def test_what_is_bound_meanwhile_is_not_shown_unasked(project: Project) -> None:
+    visible = project.resources.visible_to(AnonymousUser())
+    make_resource(project, identifier="BOUND_MEANWHILE_SP:x")
+    assert not visible.filter(identifier__startswith="BOUND_MEANWHILE_SP").exists()
+
+
+def test_a_scope_is_not_taken_for_another_that_begins_like_it(people: dict[str, User], lake_options: LakeOptions) -> None:
+    lake_options(public_scopes=["OPEN"], restricted_scopes={"OPEN_SECRET": ["escape/leads"]})
+    project = make_public(lead=people["lead"])
+    for scope in ("OPEN", "OPEN_SECRET", "OPENED"):
+        make_resource(project, identifier=f"{scope}:x")
+    assert [str(item) for item in project.resources.visible_to(AnonymousUser())] == ["OPEN:x"]
+    assert [str(item) for item in project.resources.visible_to(people["lead"]).filter(identifier__startswith="OPEN_")] == ["OPEN_SECRET:x"]
+
+
+@pytest.mark.parametrize("name", ["anonymous", "outsider", "lead"])
+def test_pages_cost_the_same_for_many_data(signed_in: SignIn, project: Project, name: str) -> None:
+    browser = signed_in(name)
+    pages = ("/projects/?format=json", *(f"/projects/km3net/{part}" for part in ("", "?format=json", "data/", "results/", "activity/")))
+
+    def cost() -> dict[str, int]:
+        counts = {}
+        for page in pages:
+            with CaptureQueriesContext(connection) as queries:
+                assert browser.get(page).status_code == 200
+            counts[page] = len(queries)
+        return counts
+
+    cost()
+    few = cost()
+    for number in range(8):
+        for scope in (CLOSED, INTERNAL, OPEN, f"INTERNAL_{number}_SP"):
+            make_resource(project, identifier=f"{scope}:more.{number}")
+    assert cost() == few

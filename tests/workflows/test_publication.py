@@ -1,5 +1,6 @@
 """Publishing a run, taking it back, what becomes of runs that were public, and what may be kept where."""
 
+import csv
 import uuid
 from collections.abc import Callable
 from datetime import timedelta
@@ -7,13 +8,16 @@ from typing import Any
 
 import pytest
 from django.apps import apps
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from projects import audience
+from projects import audience, exposure
 from projects.models import Membership, Project, Role
 from projects.workflows import following, keeping, publication, reana, worker
 from projects.workflows.models import Keep, Run, RunOrigin
+from projects.workflows.permissions import why_not_keep
 from tests.factories import make_project
 from tests.workflows.test_who_sees_runs import EMBARGO, make_run
 from tests.workflows.test_who_sees_runs import project as project
@@ -286,5 +290,79 @@ def test_a_queued_run_is_refused_when_access_to_its_data_ended(
 
 def test_a_public_project_shows_its_published_runs(project: Project, people: dict[str, User]) -> None:
     runs = {sort: make_run(project, people["lead"], sort) for sort in ("plain", "published", "unconfirmed", "confirmed")}
-    shown = next(item for item in audience.exposures(people["lead"], project) if item.what == "published runs")
+    shown = next(item for item in exposure.exposures(people["lead"], project) if item.what == "published runs")
     assert (shown.count, shown.opens) == (2, (str(runs["confirmed"]), str(runs["published"])))
+
+
+@pytest.mark.parametrize("act", ["publish", "unpublish"])
+def test_each_decision_holds_the_run_before_it_touches_its_origins(project: Project, people: dict[str, User], act: str) -> None:
+    run = make_run(project, people["member"], "restricted")
+    with CaptureQueriesContext(connection) as queries:
+        if act == "publish":
+            publication.publish(by=people["lead"], run=run, confirmed=[audience.Origin("escape", EMBARGO)])
+        else:
+            publication.unpublish(by=people["lead"], run=run)
+    statements = [query["sql"] for query in queries if query["sql"].startswith(("SELECT", "UPDATE"))]
+    assert "FOR UPDATE" in statements[0]
+    assert 'FROM "workflows_run"' in statements[0]
+    assert [statement for statement in statements if statement.startswith("UPDATE")]
+
+
+def test_programs_are_not_told_that_a_run_is_published_which_waits_for_an_owner(
+    project: Project, people: dict[str, User], signed_in: SignIn
+) -> None:
+    run, browser = make_run(project, people["member"], "plain"), signed_in("lead")
+    run.publish(people["lead"], [])
+
+    def told() -> list[bool]:
+        one = browser.get(f"{run.get_absolute_url()}?format=json").json()["published_at"]
+        [listed] = browser.get(f"/projects/{project.slug}/workflows/?format=json").json()["items"]
+        [row] = csv.DictReader(browser.get(f"/projects/{project.slug}/workflows/?format=csv").content.decode("utf-8-sig").splitlines())
+        return [bool(one), bool(listed["published_at"]), bool(row["published_at"])]
+
+    assert told() == [True, True, True]
+    run.comes_from(audience.Origin("escape", EMBARGO))
+    assert told() == [False, False, False]
+
+
+def test_a_result_of_restricted_data_in_a_project_without_a_scope_is_refused_in_words_that_make_sense(
+    project: Project, people: dict[str, User]
+) -> None:
+    run = make_run(project, people["lead"], "restricted")
+    words = why_not_keep(people["lead"], run, audience.Origin("escape", ""))
+    assert words.endswith("It can be kept only in a scope that nobody else reads, and this project has no scope in the Data Lake yet.")
+
+
+def test_a_list_of_runs_costs_the_same_for_many(project: Project, people: dict[str, User], signed_in: SignIn) -> None:
+    pages = [f"/projects/{project.slug}/workflows/{part}" for part in ("", "?format=json", "?format=csv", "latest/", "earlier/")]
+    pages += ["/dashboard/runs/", f"/projects/{project.slug}/activity/"]
+    browser = signed_in("lead")
+
+    def cost() -> list[int]:
+        counts = []
+        for page in pages:
+            with CaptureQueriesContext(connection) as queries:
+                assert browser.get(page).status_code == 200, page
+            counts.append(len(queries))
+        return counts
+
+    for part in ("plain", "restricted"):
+        make_run(project, people["member"], part)
+    Run.objects.update(was_public=True)
+    cost()
+    few = cost()
+    for number in range(8):
+        make_run(project, people["member"], "restricted" if number % 2 else "plain")
+    Run.objects.update(was_public=True)
+    assert dict(zip(pages, cost(), strict=True)) == dict(zip(pages, few, strict=True))
+
+
+def test_an_owner_confirms_the_data_that_were_named_and_no_others(
+    project: Project, people: dict[str, User], lake_options: Callable[..., None]
+) -> None:
+    run = make_run(project, people["member"], "restricted")
+    run.comes_from(audience.Origin("escape", "LATER_SP"))
+    publication.publish(by=people["lead"], run=run, confirmed=[audience.Origin("escape", EMBARGO)])
+    assert is_public(run)
+    lake_options(restricted_scopes={EMBARGO: ["escape/leads"], "LATER_SP": ["escape/leads"]})
+    assert not is_public(run)

@@ -11,15 +11,18 @@ from projects.notebooks.models import HubLogout
 from vre_portal.iam.models import User
 from vre_portal.jobs import lease
 from vre_portal.jobs.runner import Runner
-from vre_portal.services import Service, ServiceKind, service, services
+from vre_portal.services import Service, ServiceKind, UnknownService, service, services
 
 PASSING_SECONDS = 10  # in which the browser that is signing out passes by the hub itself, and takes its cookies with it
 REMEMBERED = timedelta(days=1)  # how long what was done can be looked up
 
 
 def subject_at(hub: Service, person: User) -> str:
-    """Whom the hub takes a person for, or nothing."""
-    iam = service(ServiceKind.IAM, hub.options.get("iam"))
+    """Whom the hub takes a person for, or nothing, also where its IAM is not configured: that must keep nobody from signing out."""
+    try:
+        iam = service(ServiceKind.IAM, hub.options.get("iam"))
+    except UnknownService:
+        return ""
     return next((item.subject for item in person.identities.all() if item.issuer == iam.url), "")
 
 

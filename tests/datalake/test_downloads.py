@@ -6,7 +6,6 @@ from collections.abc import Callable
 import pytest
 from django.test import Client
 
-from datalake.views import files as views
 from tests.datalake.pages import DOWNLOAD, KM3NET, LAKE, bytes_of, text_of
 from tests.devstack.rucio_client import add_rule, on_disk, settled, upload
 
@@ -113,16 +112,6 @@ def test_a_preview_is_made_once_and_its_pictures_are_png(visitor: Visitor) -> No
     assert (picture["Content-Type"], picture.content[:4]) == ("image/png", b"\x89PNG")
     assert picture["Content-Security-Policy"].startswith("sandbox")
     assert client.get(f"{LAKE}preview/{KM3NET}/aeff.fits?image=7").status_code == 404
-
-
-def test_a_browser_does_not_show_by_itself_a_picture_of_what_is_not_for_everybody(
-    visitor: Visitor, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Whoever sits at the browser next asks for the same address."""
-    client, address = visitor("lead"), f"{LAKE}preview/{KM3NET}/aeff.fits?image=1"
-    assert client.get(address)["Cache-Control"] == "private, max-age=3600"
-    monkeypatch.setattr(views, "is_public", lambda *_: False)
-    assert client.get(address)["Cache-Control"] == "private, no-store"
 
 
 def test_a_preview_of_a_spectrum_has_its_units(visitor: Visitor) -> None:

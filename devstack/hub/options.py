@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
-DID = re.compile(r"(?P<scope>[^\s:/]{1,64}):(?P<name>[^\0]{1,250})")
+DID = re.compile(r"(?P<scope>[^\s:/]{1,64}):(?P<name>[^\0]{1,500})")
 TYPES = ("FILE", "DATASET", "CONTAINER")
 MOST_DIDS = 100
 LONGEST_TITLE = 200

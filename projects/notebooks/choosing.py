@@ -13,7 +13,7 @@ from vre_portal.iam.vault import access_token
 from vre_portal.services import Service, ServiceKind, UnknownService, service
 from vre_portal.text import size, storable
 
-DID = re.compile(r"(?P<scope>[^\s:/]{1,64}):(?P<name>[^\0]{1,250})")
+DID = re.compile(r"(?P<scope>[^\s:/]{1,64}):(?P<name>[^\0]{1,500})")
 GIGABYTE = 10**9
 
 

@@ -19,7 +19,7 @@ START_TIMEOUT = (1.0, 15.0)  # the hub first asks the IAM about the person, then
 KEEPALIVE = 30.0  # the hub says something at least every eight seconds while a server starts
 PAGE = 200
 ANSWER_TIMEOUT = (1.0, 2.0)
-AT_LIMIT = re.compile(r"maximum of (\d+) named servers")  # the hub's own words; nothing else tells this refusal from others
+AT_LIMIT = re.compile(r"maximum of ([0-9]{1,9}) named servers")  # the hub's own words; nothing else tells this refusal from others
 NOT_GRANTED, PORTAL_AWAY = 409, 424  # what the hub's hook says where the portal did not grant a start, or did not answer it
 
 
@@ -28,7 +28,11 @@ class SignInNeeded(RemoteRefused):
 
 
 class ServerLimit(RemoteRefused):
-    """The hub keeps as many named servers for the person as it allows; those that are stopped count as well."""
+    """The hub keeps as many named servers for the person as it allows, `limit`; those that are stopped count as well."""
+
+    def __init__(self, hub: Service, limit: int) -> None:
+        super().__init__(f"{hub.title} keeps {limit} notebook servers for a person, and you have {limit}.", service=hub)
+        self.limit = limit
 
 
 @dataclass(frozen=True)
@@ -89,17 +93,19 @@ class Running:
 
     servers: dict[tuple[str, str], Server]
     is_whole: bool
+    pages: int = 1  # more than one were told at different moments, and a server may have slipped between them
 
 
 def running(hub: Service) -> Running:
     """All servers that run or are about to, in as few calls as there are pages; entries of another shape cost only themselves."""
     found: dict[tuple[str, str], Server] = {}
-    is_whole = True
+    is_whole, pages = True, 0
     headers = {"Accept": "application/jupyterhub-pagination+json"}
     offset: int | None = 0
     while offset is not None:
         params = {"state": "active", "offset": offset, "limit": PAGE}
         page = _call(hub, "GET", "/users", params=params, headers=headers).json()
+        pages += 1
         is_whole = is_whole and isinstance(page, dict) and isinstance(page.get("items"), list)
         for person in _of(page, "items", list):
             user, servers = _of(person, "name", str), _of(person, "servers", dict)
@@ -110,7 +116,7 @@ def running(hub: Service) -> Running:
             found |= {(user, name): _server(user, name, facts if isinstance(facts, dict) else {}) for name, facts in servers.items()}
         following = _of(_of(page, "_pagination", dict), "next", dict).get("offset")
         offset = following if isinstance(following, int) and following > offset else None
-    return Running(found, is_whole)
+    return Running(found, is_whole, pages)
 
 
 def start_server(hub: Service, user: str, name: str, options: dict[str, Any]) -> bool:
@@ -129,7 +135,7 @@ def start_server(hub: Service, user: str, name: str, options: dict[str, Any]) ->
     if reply.status in (400, 500) and server_state(hub, user, name):
         return False
     if limit := AT_LIMIT.search(_reason(reply)):
-        raise ServerLimit(f"{hub.title} keeps {limit[1]} notebook servers for a person, and you have {limit[1]}.", service=hub)
+        raise ServerLimit(hub, int(limit[1]))
     raise RemoteRefused(f"{hub.title} did not start the session: {_reason(reply)}", service=hub, status=reply.status)
 
 

@@ -58,7 +58,7 @@ class Session(Job):
     ended_at = models.DateTimeField(null=True, blank=True)
     checked_at = models.DateTimeField(null=True, blank=True)
     lake = models.CharField(max_length=60, blank=True, help_text="The lake of the data that it shall begin with")
-    did = models.CharField(max_length=320, blank=True, help_text="Those data, as scope:name")
+    did = models.CharField(max_length=600, blank=True, help_text="Those data, as scope:name")
     given = models.BooleanField(default=False, help_text="Whether the hub has been told of them as it started the server")
     anew = models.BooleanField(default=False, help_text="Whether a server that runs is ended first")
     why = models.CharField(max_length=300, blank=True, db_default="", help_text="Why it is to stop, kept until it has")

@@ -26,8 +26,10 @@ class LimitReached(RemoteRefused):
     """As many servers run as the hub allows; the text names them."""
 
 
-def make_room(hub: Service, user: str, session: Session) -> None:
+def make_room(hub: Service, user: str, session: Session, limit: int) -> None:
     """Remove one stopped server of the person; raises LimitReached where all of them run, RemoteError where none could be removed.
+
+    A hub before JupyterHub 3 lists only those that run: then fewer than `limit` are known, and the person has to delete one there.
 
     A server that somebody starts meanwhile is left alone: its session is a row before the start is asked for, a start at the hub's own page
     shows in the listing, and both wait while `is_removing` is true.
@@ -36,12 +38,12 @@ def make_room(hub: Service, user: str, session: Session) -> None:
         servers = jupyterhub.named_servers(hub, user)
         wanted = set(Session.objects.alive().filter(by=session.by_id, hub=hub.name).values_list("server", flat=True))
         stopped = [server for server in servers if server.is_stopped and server.name not in wanted]
-        if not stopped:
-            raise _reached(hub, servers)
-        if not hub.options.get("files_outlast_servers"):
+        if not stopped and len(servers) >= limit:
+            raise _reached(hub, servers, limit)
+        if not stopped or not hub.options.get("files_outlast_servers"):
             raise RemoteRefused(
-                f"{hub.title} keeps {len(servers)} notebook servers for you, and allows no more. Delete a stopped one on its home page "
-                f"({hub.url}/hub/home), then open the notebook again.",
+                f"{hub.title} keeps {max(limit, len(servers))} notebook servers for you, and allows no more. Delete a stopped one on its "
+                f"home page ({hub.url}/hub/home), then open the notebook again.",
                 service=hub,
             )
         _remove_one(hub, user, sorted(stopped, key=lambda server: server.active_at or NEVER), session)
@@ -87,9 +89,9 @@ def _remove_one(hub: Service, user: str, stopped: list[Server], session: Session
     raise trouble or RemoteUnavailable(f"{hub.title} is still removing a stopped server.", service=hub)
 
 
-def _reached(hub: Service, servers: list[Server]) -> LimitReached:
+def _reached(hub: Service, servers: list[Server], limit: int) -> LimitReached:
     names = ", ".join(sorted(server.name for server in servers if not server.is_stopped))
-    return LimitReached(f"{hub.title} runs at most {len(servers)} notebooks for you. Stop one of these first: {names}.", service=hub)
+    return LimitReached(f"{hub.title} runs at most {limit} notebooks for you. Stop one of these first: {names}.", service=hub)
 
 
 def _key(hub: Service, user: str) -> str:

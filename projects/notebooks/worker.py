@@ -14,7 +14,7 @@ from projects.notebooks import choosing, ends, found_servers, grants, jupyterhub
 from projects.notebooks.hub_people import known_as
 from projects.notebooks.models import Session
 from projects.permissions import Permission
-from vre_portal.http import RemoteRefused, RemoteUnavailable
+from vre_portal.http import RemoteError, RemoteRefused, RemoteUnavailable
 from vre_portal.iam.models import Token
 from vre_portal.iam.vault import SignInAgain
 from vre_portal.jobs import fates
@@ -29,6 +29,7 @@ PATIENCE = timedelta(minutes=10)  # how long a wish waits for a hub that is down
 MOST_DIDS = 100
 MAX_REMOVALS = 20  # servers removed for one start: a hub's limit may have been lowered
 LOOKED_AT = (Session.State.READY, Session.State.STOPPING, Session.State.SIGN_IN)  # the last may have been started at the hub meanwhile
+CAN_END = (Session.State.READY, Session.State.STOPPING)
 UNKNOWN_END = "JupyterHub stopped it."
 SIGN_IN_ENDED = "The identity service ended your sign-in."
 
@@ -125,9 +126,7 @@ def look(session: Session) -> None:
     """Bring what we know of one session up to date; raises RemoteError where the hub cannot be asked."""
     hub = hub_of(session)
     try:
-        server = jupyterhub.server_state(hub, known_as(hub, session.by), session.server)
-    except jupyterhub.SignInNeeded:
-        server = None
+        server = _state(hub, known_as(hub, session.by), session.server)
     except RemoteUnavailable:
         ends.note_outage(hub)
         raise
@@ -148,10 +147,12 @@ def look_at_all(hub: Service) -> list[int]:
             place = (known_as(hub, session.by), session.server)
             known.add(place)
             server = listing.servers.get(place)
+            if server is None and listing.pages > 1 and session.state in CAN_END:
+                server = _state(hub, *place)  # somebody who stopped between two pages moves another one out of both
             if session.state in LOOKED_AT and (server or listing.is_whole):
                 reconcile(session, server)
-        except (RemoteRefused, LeaseLost):
-            continue  # the identity was taken away meanwhile; a worker has it in hand by now
+        except (RemoteError, LeaseLost):
+            continue  # the identity was taken away meanwhile; a worker has it in hand by now; the hub did not answer for this one
         except (OperationalError, InterfaceError):
             raise
         except Exception:
@@ -162,10 +163,18 @@ def look_at_all(hub: Service) -> list[int]:
 
 def reconcile(session: Session, server: jupyterhub.Server | None) -> None:
     """Make the row say what the hub says."""
-    if server is None and session.state in (Session.State.READY, Session.State.STOPPING):
+    if server is None and session.state in CAN_END:
         session.ended(ends.why_gone(hub_of(session), session))
     elif server and server.ready and session.state != Session.State.STOPPING:
         session.became_ready(server.path, server.started_at, server.active_at)
+
+
+def _state(hub: Service, user: str, name: str) -> jupyterhub.Server | None:
+    """One server, None also where the hub forgot the person; raises RemoteError."""
+    try:
+        return jupyterhub.server_state(hub, user, name)
+    except jupyterhub.SignInNeeded:
+        return None
 
 
 def hub_of(session: Session) -> Service:
@@ -219,8 +228,8 @@ def _ask(hub: Service, user: str, session: Session) -> bool:
         session.hold()
         try:
             return jupyterhub.start_server(hub, user, session.server, wanted)
-        except jupyterhub.ServerLimit:
-            server_limit.make_room(hub, user, session)
+        except jupyterhub.ServerLimit as reached:
+            server_limit.make_room(hub, user, session, reached.limit)
     raise RemoteUnavailable(f"{hub.title} still keeps too many servers.", service=hub)
 
 

@@ -22,7 +22,7 @@ from vre_portal.iam.models import User
 from vre_portal.services import ServiceKind, UnknownService, service, services
 from vre_portal.text import plain
 
-DID = re.compile(r"(?P<scope>[^\s:]{1,30}):(?P<name>[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]{0,249})")
+DID = re.compile(r"(?P<scope>[^\s:]{1,30}):(?P<name>[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]{0,499})")
 SHOWN = 80  # characters of a value that a note quotes
 MAX_CHOICES = 200  # files that are offered with a box of their own
 

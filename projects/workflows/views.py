@@ -98,7 +98,7 @@ def mine(request: HttpRequest) -> HttpResponse:
 @require_safe
 def use(request: HttpRequest) -> HttpResponse:
     """The reader's workflows that could take a file of a lake as an input; each leads to its launch form with the file filled in."""
-    lake, did = (request.GET.get(name, "")[:300] for name in ("lake", "did"))
+    lake, did = (request.GET.get(name, "")[:600] for name in ("lake", "did"))
     # Who may not read the file learns nothing of it, not even that a workflow takes it.
     readable = audience.can_read(request.user, Origin.of_did(lake, did))
     launchable = (

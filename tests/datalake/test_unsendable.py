@@ -49,13 +49,20 @@ def test_what_cannot_be_held_is_not_sent(what: str, odd: str) -> None:
     assert str(refused.value)
 
 
-@pytest.mark.parametrize("odd", ["nul\0", "half\ud800", "x" * 251, "", ".."])
+@pytest.mark.parametrize("odd", ["nul\0", "half\ud800", "x" * 501, "", ".."])
 @pytest.mark.parametrize("what", NAMES)
 def test_a_name_that_no_did_has_is_not_asked_for(what: str, odd: str) -> None:
     with serving(lambda handler: handler.whole(b"", 500)) as (server, seen):
         with pytest.raises(RemoteRefused, match="No DID has such a name"):
             NAMES[what](Service(ServiceKind.RUCIO, server.name, "Lake", server.url), odd)
         assert seen.lines == []
+
+
+def test_a_name_as_long_as_those_of_cms_and_lsst_is_asked_for() -> None:
+    with serving(lambda handler: handler.whole(b"", 404)) as (server, seen):
+        with pytest.raises(RemoteRefused):
+            NAMES["a DID"](Service(ServiceKind.RUCIO, server.name, "Lake", server.url), "x" * 500)
+        assert len(seen.lines) == 1
 
 
 @pytest.mark.integration("rucio", "iam")

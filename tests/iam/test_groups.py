@@ -118,3 +118,28 @@ def test_more_than_a_thousand_groups_are_all_kept_and_what_is_cut_off_is_counted
     assert (len(groups.groups_of(iam(), many)), groups.left_out(iam(), many)) == (3000, 0)
     too_many = {"groups": [f"g{number:05}" for number in range(groups.MOST + 7)]}
     assert (len(groups.groups_of(iam(), too_many)), groups.left_out(iam(), too_many)) == (groups.MOST, 7)
+
+
+HELMHOLTZ = "urn:geant:helmholtz.de:group:Helmholtz-member#login.helmholtz.de"
+
+
+@pytest.mark.parametrize(
+    ("entitlements", "number"),
+    [
+        ([HELMHOLTZ, "urn:mace:dir:entitlement:common-lib-terms"], 0),
+        ([f"urn:geant:nfdi.de:punch:group:{'%C3%A9' * 60}#login.helmholtz.de"], 0),  # long as an entitlement, 60 characters as a group
+        ([f"urn:geant:nfdi.de:punch:group:{'a' * 190}#login.helmholtz.de"], 0),
+        ([f"urn:geant:nfdi.de:punch:group:{'a' * 201}#login.helmholtz.de"], 1),
+        (["urn:geant:nfdi.de:punch:group:a%00b#login.helmholtz.de", HELMHOLTZ, 7], 2),
+    ],
+)
+def test_what_is_said_to_be_left_out_is_what_is_left_out_of_entitlements(entitlements: list[Any], number: int) -> None:
+    told = {"entitlements": entitlements}
+    assert groups.left_out(AARC, told) == number
+    named = [item for item in entitlements if not isinstance(item, str) or ":group:" in item]
+    assert len(groups.groups_of(AARC, told)) + number == len(named)
+
+
+def test_a_name_that_is_too_long_in_its_one_spelling_is_counted() -> None:
+    told = {"groups": ["\u0958" * 150, "escape"]}  # each letter is two in the spelling that is kept
+    assert (groups.groups_of(iam(), told), groups.left_out(iam(), told)) == (["escape"], 1)

@@ -7,9 +7,10 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from projects.notebooks import services, tasks, worker
+from projects.notebooks import server_limit, services, tasks, worker
 from projects.notebooks.models import Session
 from tests.notebooks.conftest import BadHub, MakeSession, UseHub, started, stopped
+from vre_portal.http import RemoteRefused
 from vre_portal.iam.models import User
 
 pytestmark = pytest.mark.django_db
@@ -217,3 +218,28 @@ def test_a_list_that_is_none_ends_no_session(make_session: MakeSession, bad_hub:
 
 def subject(person: User) -> str:
     return person.identities.get().subject
+
+
+@pytest.mark.parametrize(("there", "state"), [(True, "ready"), (False, "stopped")])
+def test_a_server_that_slipped_between_two_pages_of_the_list_is_asked_for(
+    make_session: MakeSession, bad_hub: BadHub, there: bool, state: str
+) -> None:
+    session = make_session(state="ready")
+    servers = {session.server: READY} if there else {}
+    bad_hub.answer(200, {"items": [], "_pagination": {"next": {"offset": 200}}, "servers": servers}, X_JupyterHub_Version="6")
+    worker.look_at_all(worker.hub_of(session))
+    session.refresh_from_db()
+    assert session.state == state
+
+
+def test_a_hub_that_does_not_list_stopped_servers_is_not_said_to_run_as_many_as_it_lists(
+    make_session: MakeSession, bad_hub: BadHub
+) -> None:
+    session = make_session()
+    hub = worker.hub_of(session)
+    bad_hub.answer(200, {"servers": {"only": READY}}, X_JupyterHub_Version="2.3.1")
+    with pytest.raises(RemoteRefused, match=r"keeps 5 notebook servers for you.*/hub/home") as refused:
+        server_limit.make_room(hub, "somebody", session, 5)
+    assert not isinstance(refused.value, server_limit.LimitReached)
+    with pytest.raises(server_limit.LimitReached, match=r"at most 1 notebooks for you.*: only"):
+        server_limit.make_room(hub, "somebody", session, 1)

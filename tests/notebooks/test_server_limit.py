@@ -113,7 +113,7 @@ def test_two_removals_for_one_person_do_not_meet(somebody: Somebody) -> None:
     session = Session(by=person, server="crowded", hub="hub")
     cache.set(server_limit._key(hub(), person.subject), True, 60)
     with pytest.raises(RemoteUnavailable, match="being started"):
-        server_limit.make_room(hub(), person.subject, session)
+        server_limit.make_room(hub(), person.subject, session, 2)
 
 
 def test_two_that_open_at_once_at_the_limit_both_open(own_hub: OwnHub, somebody: Somebody) -> None:

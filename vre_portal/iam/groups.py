@@ -43,7 +43,7 @@ def prefix_of(iam: Service) -> str:
 
 def told_by(iam: Service, claims: dict[str, Any]) -> list[str]:
     """The paths that the IAM itself means, without its prefix."""
-    return sorted({normal(path) for path in READERS[profile_of(iam)](iam, claims) if is_sound(path)})
+    return sorted({path for path in _named(iam, claims) if is_sound(path)})
 
 
 def groups_of(iam: Service, claims: dict[str, Any]) -> list[str]:
@@ -60,11 +60,14 @@ def left_out(iam: Service, claims: dict[str, Any]) -> int:
     named = first(claims, *NAMES[profile_of(iam)])
     if not isinstance(named, list):
         return 0 if named is None or isinstance(named, str) else 1
-    prefix = len(prefix_of(iam))
-    wrong = sum(
-        not isinstance(item, str) or not is_sound(item.strip("/")) or prefix + len(item.strip("/")) > LONGEST for item in named[:MOST]
-    )
-    return wrong + max(0, len(named) - MOST)
+    prefix = prefix_of(iam)
+    wrong = sum(not is_sound(path) or len(prefix) + len(path) > LONGEST for path in _named(iam, claims))
+    return wrong + sum(not isinstance(item, str) for item in named[:MOST]) + max(0, len(named) - MOST)
+
+
+def _named(iam: Service, claims: dict[str, Any]) -> Iterator[str]:
+    """The paths in the spelling in which they are kept, also those that cannot be used; an entitlement to something else is none."""
+    return map(normal, READERS[profile_of(iam)](iam, claims))
 
 
 def normal(group: str) -> str:

@@ -64,7 +64,7 @@ def create(request: HttpRequest, lake: Service) -> HttpResponse:
     """The form, and its press."""
     look = Reading(person(request), lake, purpose="create a dataset")
     scopes = look.ask(rucio.list_scopes).answer
-    start = {name: request.GET.get(name, "")[:250] for name in ("scope", "name", "dids") if request.GET.get(name)}
+    start = {name: request.GET.get(name, "")[:600] for name in ("scope", "name", "dids") if request.GET.get(name)}
     form = CreateForm(request.POST or None, lake=lake, initial=start)
     if request.method == "POST" and form.is_valid():
         values = form.cleaned_data

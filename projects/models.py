@@ -249,6 +249,11 @@ class Resource(models.Model):
         return Origin.of_did(self.service, self.identifier) if self.kind in self.IN_LAKES else None
 
     @property
+    def is_restricted(self) -> bool:
+        """Whether only some people may see it, wherever it is listed."""
+        return self.origin is not None and audience.is_restricted(self.origin)
+
+    @property
     def address(self) -> str:
         """The portal's page of this thing, or the thing's own address."""
         try:

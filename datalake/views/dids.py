@@ -9,7 +9,8 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.urls import reverse
 
-from datalake import bundles, copying, direct, linked, nearest, previews, rucio
+from datalake import bundles, copying, direct, linked, nearest, previews, rucio, scopes
+from datalake.access import restrictions
 from datalake.acts.presenting import Shown
 from datalake.addresses import asked_name, did_address
 from datalake.reading import Reading
@@ -100,6 +101,8 @@ def whole(request: HttpRequest, look: Reading, parts: Parts, moving: list[Shown]
         "is_file": is_file,
         "text": str(found),
         "signed_in": look.is_personal,
+        "is_restricted": scopes.is_restricted(lake, found.scope),
+        "restriction": restrictions.of_row(lake.name, found.scope),
         "checksums": [(label, getattr(found, name)) for name, label in CHECKSUMS if getattr(found, name)],
         "download": address_of("download", lake, found),
         "zip": address_of("zip", lake, found),

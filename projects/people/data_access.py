@@ -39,11 +39,11 @@ class Newcomer:
     name: str
 
 
-def after(effect: Effect, found: User | None) -> list[Newcomer]:
-    """Those who have a role in the project after a change; `found` is somebody whom the reader has just named themselves."""
+def after(effect: Effect) -> list[Newcomer]:
+    """Those who have a role in the project after a change."""
 
     def name_of(change: Change) -> str:
-        return str(change.person) if change.person == found or effect.may_be_named(change) else ""
+        return str(change.person) if effect.may_be_named(change) else ""
 
     stay = (change for change in effect.changes if change.after is not None)
     return [Newcomer(frozenset(one.person.groups), str(one.after), name_of(one)) for one in stay]

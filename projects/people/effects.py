@@ -44,6 +44,7 @@ class Effect:
 
     changes: list[Change]
     reader: User
+    found: User | None = None  # somebody whom the reader has just named themselves
 
     def of(self, kind: str) -> list[Change]:
         return [change for change in self.changes if change.kind == kind]
@@ -73,8 +74,8 @@ class Effect:
         return next((change for change in self.changes if change.person.pk == self.reader.pk and change.kind in ("weaker", "loses")), None)
 
     def may_be_named(self, change: Change) -> bool:
-        """Those who belong to the project already, and those of the reader's own groups: a rule is no way to list a foreign group."""
-        return change.before is not None or bool(set(change.person.groups) & set(self.reader.groups))
+        """Whom the reader has named, who belongs already, and people of the reader's own groups: a rule is no way to list a foreign group."""
+        return change.person == self.found or change.before is not None or bool(set(change.person.groups) & set(self.reader.groups))
 
 
 NAMED = 50

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from django.contrib import messages
@@ -68,7 +69,7 @@ def tabled(item: Membership) -> dict[str, Any]:
 
 def ask(request: HttpRequest, project: Project, effect: Effect, **context: Any) -> HttpResponse:
     """What a change would do, and what it does not open, with the button that makes it."""
-    missing = data_access.missing_access(person(request), project, data_access.after(effect, context.get("found")))
+    missing = data_access.missing_access(person(request), project, data_access.after(effect))
     return page(request, project, "people_effect", tab="people", effect=effect, missing=missing, **context)
 
 
@@ -158,6 +159,7 @@ def add(request: HttpRequest, slug: str) -> HttpResponse:
     role = form.cleaned_data["role"]
     known = Membership.objects.filter(project=project, user=found).first()
     done = effect(project, without=entry(known), adding=Entry(found.pk, "", role), reader=person(request))
+    done = replace(done, found=found)
     by = Identity.objects.filter(user=found, subject=form.cleaned_data["who"]).first() or found
     context = {
         "effect": done,

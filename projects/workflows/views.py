@@ -213,6 +213,7 @@ def run(request: HttpRequest, slug: str, number: int) -> HttpResponse:
         can_publish=can_publish(request.user, found),
         can_unpublish=can_unpublish(request.user, found),
         closed=[audience.title_of(origin) for origin in audience.restricted(origins_of(found))],
+        can_read_inputs=audience.can_read_all(request.user, origins_of(found)),
         **keeping(request, found),
     )
     return render(request, "workflows/run.html#status" if request.headers.get("HX-Request") else "workflows/run.html", page)

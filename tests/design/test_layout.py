@@ -23,10 +23,14 @@ PAGES = (
 OF_A_LEAD = (
     "/dashboard/",
     "/me/",
+    "/me/identities/",
+    "/me/sessions/",
+    "/notebooks/",
     "/projects/km3net/people/",
     "/projects/km3net/people/rule/?group=escape&role=viewer",
     "/projects/km3net/settings/",
     "/projects/km3net/settings/visibility/?visibility=members",
+    "/projects/calibration-notes/settings/visibility/?visibility=public",
     "/projects/km3net/settings/embargo/?date=2099-03-03&time=00:00",
     "/projects/km3net/workflows/",
     "/projects/km3net/workflows/new/",
@@ -35,6 +39,7 @@ OF_A_LEAD = (
     "/datalake/escape/did/KM3NET_ECAP_SP/DM.PointSourceIRF.km3irf",
     "/datalake/escape/did/KM3NET_ECAP_SP/aeff.fits",
     "/datalake/escape/rses/",
+    "/datalake/escape/did/KM3NET_EMBARGO_SP/candidates_mrk421_simulated.ecsv",
 )
 WIDTHS = (390, 768, 1280, 1600)
 HERE = Path(__file__).parent

@@ -217,6 +217,7 @@ def test_signing_out_everywhere_says_so_too(run_under_way: Any, desk: Client, ph
 def test_an_iam_without_a_sign_out_is_named(ada: User, desk: Client) -> None:
     page = desk.post(LOGOUT, follow=True).content.decode()
     assert "Test IAM cannot be signed out from here" in page
+    assert f"sign out at {ada.issuer}" in page
     assert "close the browser" not in page
 
 

@@ -179,7 +179,7 @@ def test_closed_data_are_in_nobodys_notebook_who_may_not_see_them(project: Proje
         signed_in("member").post(f"{OPEN}?{closed.query}", {"key": str(uuid.uuid4())}),
     ):
         assert reply.status_code == 403
-        assert "Only the members of some groups" in reply.content.decode()
+        assert "Only members of certain groups" in reply.content.decode()
     assert not Session.objects.exists()
 
 

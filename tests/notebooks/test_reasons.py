@@ -115,6 +115,8 @@ def test_a_message_of_a_running_one_stays(make_session: MakeSession) -> None:
 
 def test_open_while_stopping_is_a_wish_for_a_new_one(make_session: MakeSession, signed_in: Callable[[str], Client]) -> None:
     session = make_session(state="stopping", why="You stopped it.", message="You stopped it.")
+    for page in (session.get_absolute_url(), "/projects/notebook-test/notebooks/"):
+        assert "Open a notebook" in signed_in("member").get(page).content.decode()
     reply = signed_in("member").post("/projects/notebook-test/notebooks/open/", {"key": str(uuid.uuid4())})
     assert reply["Location"] == f"{session.get_absolute_url()}?go=1"
     again = read(session)

@@ -39,7 +39,8 @@ def adding(client: Client, who: str, role: str = "viewer") -> str:
 def test_a_viewer_without_a_group_of_the_lake_is_named_before_being_added(signed_in: SignIn, project: Project) -> None:
     shown = adding(signed_in("lead"), "newcomer")
     assert f"{ACCOUNT}: Nils Newcomer." in shown
-    assert "Access comes with the IAM group escape." in shown
+    assert "Access comes with the IAM group escape. The administrators of the IAM can add people to it." in shown
+    assert "not shown" not in shown  # the lead has just named this person
     assert f"{RESTRICTED}: Nils Newcomer." in shown
     assert "Access comes with the IAM group escape/km3net-embargo. They can request access. Contact: lead@vre.example" in shown
 

@@ -120,6 +120,8 @@ def test_restricted_data_are_added_by_their_readers_and_it_is_said_who_sees_them
     assert told in fragment
     assert told in lead.post("/projects/resources/", {"project": "km3net", **DID, **closed}, follow=True).content.decode()
     assert project.resources.get().title == "Secret"
+    for page in ("", "data/"):
+        assert "restricted</span>" in lead.get(f"/projects/km3net/{page}").content.decode()
     assert "only people who" not in lead.get("/projects/choose/", DID).content.decode()
 
 

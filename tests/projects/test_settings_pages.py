@@ -127,7 +127,7 @@ def test_it_is_said_what_going_public_shows_before_it_is_done(signed_in: SignIn,
     assert not project.is_public
     confirm(lead, f"{HERE}visibility/", {"visibility": "public"})
     assert signed_in("anonymous").get("/projects/km3net/").status_code == 200
-    assert "no longer exists" in lead.get(f"{HERE}visibility/", {"visibility": "members"}).content.decode()
+    assert "page not found" in lead.get(f"{HERE}visibility/", {"visibility": "members"}).content.decode()
     lead.post(f"{HERE}visibility/", {"visibility": "members"})
     assert signed_in("anonymous").get("/projects/km3net/").status_code == 404
     assert [entry.facts["now"] for entry in Entry.objects.filter(action="project.visibility").order_by("number")] == ["public", "members"]

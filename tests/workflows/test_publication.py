@@ -86,6 +86,9 @@ def test_what_comes_of_restricted_data_is_published_by_an_owner_who_confirms_the
         assert not is_public(run)
     assert lead.post(where, {"asked": 1, "confirm": ORIGIN}).status_code == 302
     assert is_public(run)
+    named = "It comes from restricted data, whose owner confirmed this"
+    assert named in lead.get(run.get_absolute_url()).content.decode()
+    assert named not in Client().get(run.get_absolute_url()).content.decode()
     assert Entry.objects.get(action="run.publish").facts["restricted"] == [ORIGIN]
     assert signed_in("member").post(f"{run.get_absolute_url()}unpublish/").status_code == 302
     assert not is_public(run)

@@ -54,7 +54,7 @@ def leave(request: HttpRequest, user: User, *, everywhere: bool) -> HttpResponse
     stops = [item.address for item in departures if item.address] + ([end_session] if end_session else [])
     words = [item.words for item in departures if item.words]
     if iam and not end_session:
-        words.append(f"{iam.title} cannot be signed out from here: on a shared computer, sign out there, too.")
+        words.append(f"{iam.title} cannot be signed out from here: on a shared computer, sign out at {iam.url}, too.")
     messages.info(request, " ".join([f"You are signed out {'everywhere' if everywhere else 'here'}.", *words]))
     request.session[STOPS] = stops
     return onward(request)

@@ -52,7 +52,7 @@ def wait_for(page: Page, status: int, words: str) -> None:
 def test_access_is_asked_for_granted_used_and_taken_away(page_of: Callable[[str], Page]) -> None:
     outsider, lead = page_of("outsider"), page_of("lead")
     outsider.goto(f"/datalake/escape/did/{SCOPE}/Candidates.Mrk421.simulated")
-    outsider.get_by_role("link", name="Ask for access").click()
+    outsider.get_by_role("link", name="Request access").click()
     outsider.get_by_label("What do you need it for?").fill("A follow-up of the flare of Mrk 421")
     outsider.get_by_role("button", name="Ask for access").click()
     expect(outsider.get_by_text("The answer will stand here")).to_be_visible()

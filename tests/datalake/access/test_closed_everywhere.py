@@ -28,6 +28,13 @@ def rule(visitor: Callable[[str], Client]) -> str:
     return str(items[0]["id"])
 
 
+@pytest.mark.parametrize("name", [FILE, DATASET])
+def test_its_own_page_says_that_it_is_restricted_and_who_decides(visitor: Callable[[str], Client], name: str) -> None:
+    page = visitor("lead").get(f"{LAKE}did/{SCOPE}/{name}").content.decode()
+    assert 'data-state="restricted"' in page
+    assert f'href="{LAKE}access/scopes/{SCOPE}/"' in page
+
+
 @pytest.mark.parametrize("query", ["of=all", "of=all&format=json", f"of=all&scope={SCOPE}&format=json", f"of=all&scope={SCOPE}&format=csv"])
 def test_the_list_of_rules_leaves_it_out(visitor: Callable[[str], Client], query: str) -> None:
     reply = visitor("member").get(f"{LAKE}rules/?{query}")

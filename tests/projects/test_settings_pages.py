@@ -116,7 +116,7 @@ def test_it_is_said_what_going_public_shows_before_it_is_done(signed_in: SignIn,
     lead = signed_in("lead")
     body = lead.get(f"{HERE}visibility/", {"visibility": "public"}).content.decode()
     for words in (
-        "also without signing in",
+        "visitors without an account",
         "<strong>1</strong>: <bdi>KM3NET_ECAP_SP:",
         "Kept results",
         "Lena Lead",

@@ -118,7 +118,6 @@ def test_it_is_said_what_going_public_shows_before_it_is_done(signed_in: SignIn,
     for words in (
         "visitors without an account",
         "<strong>1</strong>: <bdi>KM3NET_ECAP_SP:",
-        "Kept results",
         "Lena Lead",
         "1 other person who is named",
     ):

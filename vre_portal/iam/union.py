@@ -25,7 +25,7 @@ class Part:
 def parts(user: User) -> list[Part]:
     """The identities of a person, in the order in which they were linked."""
     titles = {iam.url: iam.title for iam in services(ServiceKind.IAM)}
-    found = list(Identity.objects.filter(user=user))
+    found = list(user.identities.all())
     made = []
     for item in found:
         others = {group for other in found if other.pk != item.pk for group in other.groups}

@@ -7,6 +7,7 @@ from allauth.socialaccount.models import SocialApp
 from allauth.socialaccount.providers.oauth2.views import OAuth2CallbackView
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
+from django.db.models import prefetch_related_objects
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -100,6 +101,7 @@ def me(request: HttpRequest) -> HttpResponse:
     tokens = held.tokens_of(user)
     if request.GET.get("format") == "json":
         return JsonResponse(held.as_json(user, tokens))
+    prefetch_related_objects([user], "identities")  # which several parts of the page speak of
     context = {
         "iam": held.home_of(user),
         "tokens": tokens,

@@ -78,7 +78,7 @@ def earlier(request: HttpRequest, slug: str) -> HttpResponse:
         return redirect("workflows:index", slug)
     runs = publication.undecided(person(request), project).select_related("specification", "project", "by").prefetch_related("origins")
     found = list(runs.defer("text", "code", "steps", "files").order_by("-number"))
-    free, closed = [], []
+    free, closed = list[Run](), list[Run]()
     for run in found:
         (closed if audience.restricted(origins_of(run)) else free).append(run)
     page = context(request, project, free=free[:SHOWN], count=len(free), closed=closed[:SHOWN], closed_count=len(closed))

@@ -28,7 +28,9 @@ def why_not(user: User, project: Project, permission: Permission) -> str:
     return f"{user} may no longer {WORDS.get(permission, permission)} in this project: the role that allowed it was taken away."
 
 
-def require(user: User, project: Project, permission: Permission) -> None:
-    """Raise NoLonger, with the reason for people to read, unless the person may still do this."""
-    if reason := why_not(present(user), project, permission):
+def require(user: User, project: Project, permission: Permission) -> User:
+    """The person as they are known now; raises NoLonger, with the reason for people to read, unless they may still do this."""
+    now = present(user)
+    if reason := why_not(now, project, permission):
         raise NoLonger(reason, status=403)
+    return now

@@ -64,7 +64,6 @@ LIMITED = {
     "lake_access:end": ACT,
     "workflows:launch": LAUNCH,
     "notebooks:open": LAUNCH,
-    "notebooks-may-start": Limited("hub", WRITING),
     "workflows:keep": UPLOAD,
     "projects:resource-add": UPLOAD,
     "projects:picture-change": UPLOAD,

@@ -14,6 +14,7 @@ from datalake.models import PublicDownload
 from datalake.public_downloads import ALL, Sending, count
 from datalake.ranges import Unsatisfiable, parse
 from datalake.reading import Reading
+from datalake.scopes import is_public
 from datalake.views.shared import distances, lake_page, open_page, page
 from vre_portal.limits import client_address, refuse
 from vre_portal.services import Service
@@ -148,7 +149,7 @@ def show(request: HttpRequest, look: Reading, scope: str, name: str) -> HttpResp
     made = previews.make(lake, look.credentials, file, reader=counted_as(request))
     number = request.GET.get("image", "")
     if number:
-        return picture(made, number)
+        return picture(made, number, is_for_all=is_public(lake, file.scope))
     if not look.is_personal:
         count(lake, file.scope, PublicDownload.Kind.PREVIEW)
     address = did_address("preview", lake.name, file.scope, file.name)
@@ -173,14 +174,15 @@ def show(request: HttpRequest, look: Reading, scope: str, name: str) -> HttpResp
     return response
 
 
-def picture(made: previews.Preview, number: str) -> HttpResponseBase:
-    """One picture of a preview."""
+def picture(made: previews.Preview, number: str, *, is_for_all: bool) -> HttpResponseBase:
+    """One picture of a preview; a browser shows it by itself only where everybody may see it, for somebody else may sit there next."""
     found = made.picture(int(number) if number.isdecimal() and len(number) < 4 else -1)
     if found is None and made.can_retry:
         return HttpResponse(made.error, status=503, content_type="text/plain; charset=utf-8", headers={"Retry-After": "5"})
     if found is None:
         raise Http404("There is no such picture.")
-    return harmless(HttpResponse(found, content_type="image/png", headers={"Cache-Control": "private, max-age=3600"}))
+    kept = "private, max-age=3600" if is_for_all else "private, no-store"
+    return harmless(HttpResponse(found, content_type="image/png", headers={"Cache-Control": kept}))
 
 
 def counted_as(request: HttpRequest) -> str:

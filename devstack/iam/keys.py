@@ -6,7 +6,7 @@ from typing import Any, override
 
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
-from django.contrib.auth.hashers import BasePasswordHasher
+from django.contrib.auth.hashers import BasePasswordHasher, PBKDF2PasswordHasher
 from django.utils.crypto import constant_time_compare
 
 from devstack.address import state_dir
@@ -22,6 +22,13 @@ def signing_key() -> str:
         with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as handle:
             handle.write(pem)
     return file.read_text()
+
+
+class PublicPasswordHasher(PBKDF2PasswordHasher):
+    """For passwords that everybody knows: stretching (0.3 s a sign-in) would protect nothing."""
+
+    algorithm = "public_password"
+    iterations = 1
 
 
 class RandomSecretHasher(BasePasswordHasher):

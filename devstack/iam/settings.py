@@ -80,6 +80,7 @@ WHITENOISE_USE_FINDERS = True
 AUTH_USER_MODEL = "iam.Person"
 AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]
 PASSWORD_HASHERS = [
+    "devstack.iam.keys.PublicPasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
     "devstack.iam.keys.RandomSecretHasher",
 ]

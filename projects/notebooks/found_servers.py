@@ -111,8 +111,9 @@ def _stop(hub: Service, row: FoundServer, decision: Decision) -> None:
 
 def _tell(row: FoundServer, decision: Decision) -> None:
     by, project = decision.by, decision.project
+    may_know = by is not None and project is not None and can(by, project, Permission.VIEW)  # a name may be a guess
     words = storable(f"It was started at JupyterHub's own page and was stopped. {decision.reason}")[:300]
-    if by and project:
+    if by and project and may_know:
         Session.objects.create(
             by=by, project=project, hub=row.hub, key=uuid.uuid4(), server=row.server, state=Session.State.STOPPED,
             message=words, why=words, checked_at=timezone.now(), ended_at=timezone.now(),

@@ -2,7 +2,7 @@
 
 from vre_portal.http import RemoteRefused
 from vre_portal.iam.models import User
-from vre_portal.services import Service, ServiceKind, service
+from vre_portal.services import Service, ServiceKind, UnknownService, service
 
 
 def iam_of(hub: Service) -> Service:
@@ -11,9 +11,12 @@ def iam_of(hub: Service) -> Service:
 
 
 def subject_at(hub: Service, person: User) -> str:
-    """Whom the hub takes a person for; empty where they have no identity at its IAM."""
-    issuer = iam_of(hub).url
-    return next((item.subject for item in person.identities.all() if item.issuer == issuer), "")
+    """Whom the hub takes a person for, or nothing, also where its IAM is not configured: that must keep nobody from signing out."""
+    try:
+        iam = iam_of(hub)
+    except UnknownService:
+        return ""
+    return next((item.subject for item in person.identities.all() if item.issuer == iam.url), "")
 
 
 def known_as(hub: Service, person: User) -> str:

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 from projects.notebooks import grants, server_limit
 from projects.notebooks.models import FoundServer, Session
 from vre_portal.iam.sign_in import person
+from vre_portal.limits import overdrawn, too_often
 from vre_portal.services import Service, ServiceKind, services
 from vre_portal.text import storable
 
@@ -27,11 +28,13 @@ LONGEST_NAME = 255
 def may_start(request: HttpRequest) -> HttpResponse:
     """A hub asks before it starts a server: `{"allowed": true}` or the reason for the person; 401 for anybody but a hub.
 
+    Only those others are counted by their address: people who work in a hub's notebooks may come from the hub's own.
     503 while a stopped server of the person is removed, so that none is removed that starts in that moment.
     """
     hub = hub_with(request.headers.get("Authorization", ""))
     if hub is None:
-        return JsonResponse({"error": "This address is for JupyterHub."}, status=401)
+        wait = overdrawn("hub", request)
+        return too_often(request, wait) if wait else JsonResponse({"error": "This address is for JupyterHub."}, status=401)
     question = asked(request)
     if question is None:
         return JsonResponse({"error": 'Send {"user": "...", "server": "..."} as JSON.'}, status=400)

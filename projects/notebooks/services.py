@@ -84,6 +84,8 @@ def _taken_up(session: Session, key: UUID, chosen: Chosen | None, *, anew: bool)
         return session
     if chosen:
         session = _with_data(session, key, chosen, anew=anew)
+        if not session.wants(chosen.lake.name, str(chosen)):
+            return session  # it goes on as it is; its person reads how the data come into it
     if session.is_ready and not session.lacks_data:
         with transaction.atomic():
             if session.look_again():

@@ -6,6 +6,7 @@ from projects.audience import Origin
 from projects.workflows import reana
 from projects.workflows.models import Run
 from vre_portal.http import RemoteRefused
+from vre_portal.iam.freshness import present
 from vre_portal.iam.vault import access_token
 from vre_portal.services import Service, ServiceKind, service
 
@@ -24,14 +25,15 @@ def bring(run: Run, server: Service, token: str) -> None:
 
 
 def bring_did(run: Run, server: Service, token: str, path: str, source: dict[str, str], size_there: int | None) -> None:
-    """Stream one file from the lake into the workspace, with the person's own identity on both sides."""
+    """Stream one file from the lake into the workspace, with the person's own identity, and their groups as they are, on both sides."""
+    groups = present(run.by).groups
     lake = service(ServiceKind.RUCIO, source["lake"])
     lake_token = access_token(run.by, lake, purpose=f"inputs of {run.name}")
     scope, _, name = source["did"].partition(":")
     try:
-        scopes.demand(lake, scope, run.by.groups)
+        scopes.demand(lake, scope, groups)
         did = rucio.get_did(lake, lake_token, scope, name)
-        scopes.demand(lake, did.scope, run.by.groups)  # the lake may give it under another one
+        scopes.demand(lake, did.scope, groups)  # the lake may give it under another one
     except RemoteRefused as error:
         raise RemoteRefused(f"Input {path} could not be fetched: {source['did']}: {error}", service=lake, status=error.status) from None
     run.comes_from(Origin(lake.name, did.scope))  # before any of its bytes are in the workspace

@@ -65,8 +65,8 @@ def proceed(pk: int) -> None:
 
 def _go_on(kept: Keep) -> None:
     # What is uploaded is the lake's: how far its copies are may be looked at by whoever may see the project.
-    standing.require(kept.by, kept.run.project, Permission.KEEP if kept.status in BEFORE_THE_RULE else Permission.VIEW)
-    if kept.status in BEFORE_THE_RULE and (reason := why_not_keep(kept.by, kept.run, Origin(kept.lake, kept.scope))):
+    by = standing.require(kept.by, kept.run.project, Permission.KEEP if kept.status in BEFORE_THE_RULE else Permission.VIEW)
+    if kept.status in BEFORE_THE_RULE and (reason := why_not_keep(by, kept.run, Origin(kept.lake, kept.scope))):
         raise standing.NoLonger(reason, status=403)
     lake = service(ServiceKind.RUCIO, kept.lake)
     token = access_token(kept.by, lake, purpose=f"keep {kept}")

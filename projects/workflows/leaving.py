@@ -1,5 +1,8 @@
 """What leaves with a person, or to them: runs that go on are waited for, and of runs that they may not see little is exported."""
 
+from django.db.models import QuerySet
+
+from projects import audience
 from projects.workflows.models import Keep, Run
 from vre_portal.iam import personal, sign_out
 from vre_portal.iam.models import User
@@ -13,12 +16,16 @@ def still_at_work(user: User) -> list[str]:
     return [*found, f"{keeps} of your results are on their way into the Data Lake: wait for them."] if keeps else found
 
 
+def readable_keeps(user: User, keeps: QuerySet[Keep]) -> QuerySet[Keep]:
+    """Those of runs that the person sees, in scopes that they may read."""
+    closed = [item.pk for item in keeps.only("pk", "lake", "scope") if not audience.can_read(user, item.origin)]
+    return keeps.exclude(pk__in=closed).filter(run__in=Run.objects.visible_to(user).values("pk"))
+
+
 personal.hinder(still_at_work)
 # Logs, errors and names of files are derived from the data: they are for whoever may read those now.
 personal.limit(Run, lambda user, runs: runs.visible_to(user), always=("id", "number", "status", "created_at"))  # type: ignore[attr-defined]
-personal.limit(
-    Keep, lambda user, keeps: keeps.filter(run__in=Run.objects.visible_to(user).values("pk")), always=("id", "status", "created_at")
-)
+personal.limit(Keep, readable_keeps, always=("id", "status", "created_at"))
 
 
 def waiting(user: User) -> list[sign_out.Waiting]:

@@ -20,7 +20,7 @@ from projects.workflows import copying, services
 from projects.workflows.collecting import MAX_COPIED_BYTES
 from projects.workflows.forms import KeepForm
 from projects.workflows.models import Run, RunFile
-from projects.workflows.pages import context, run_for
+from projects.workflows.pages import context, kept_of, run_for
 from projects.workflows.permissions import may_copy, why_not_from_reana, why_not_keep
 from projects.workflows.presenting import described_file
 from projects.workflows.reana import names
@@ -141,7 +141,7 @@ def _from_reana(request: HttpRequest, found: RunFile) -> HttpResponseBase:
 def keeps(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     """A fragment: how far the kept results are."""
     found = run_for(request, slug, number)
-    kept = list(found.keeps.all())
+    kept = kept_of(request, found)
     page = context(request, found.project, run=found, keeps=kept, keeping=any(not item.ended for item in kept))
     return render(request, "workflows/keeps.html", page)
 

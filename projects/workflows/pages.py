@@ -8,8 +8,9 @@ from django.shortcuts import get_object_or_404
 from projects.audience import Origin
 from projects.models import Project
 from projects.permissions import Permission, can, permissions, project_for, role_of
+from projects.resource_access import can_see
 from projects.workflows import publication
-from projects.workflows.models import Run, RunQuerySet
+from projects.workflows.models import Keep, Run, RunQuerySet
 from projects.workflows.permissions import why_not_keep
 from vre_portal.iam.sign_in import person
 from vre_portal.services import ServiceKind, UnknownService, service, services
@@ -61,6 +62,11 @@ def what_lists_leave_out(request: HttpRequest, project: Project) -> str:
 def count_undecided(request: HttpRequest, project: Project) -> int:
     """How many runs were public before runs were for members, for those who decide what becomes of them."""
     return publication.undecided(person(request), project).count() if can(request.user, project, Permission.PUBLISH) else 0
+
+
+def kept_of(request: HttpRequest, run: Run) -> list[Keep]:
+    """The results of a run that were kept in scopes which the reader may see: a published run may have been kept for fewer people."""
+    return [item for item in run.keeps.all() if can_see(request.user, run.project, item.origin)]
 
 
 def keeping(request: HttpRequest, run: Run) -> dict[str, Any]:

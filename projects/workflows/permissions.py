@@ -59,6 +59,8 @@ def why_not_keep(user: User, run: Run, target: Origin) -> str:
     """Why what a run made may not be put into a scope by somebody; empty where it may: it is seen there by whoever reads the scope."""
     if not Run.objects.filter(pk=run.pk).visible_to(user).exists():
         return f"{user} may no longer read the data that this run read."
+    if not audience.can_read(user, target):
+        return "Results of this project are kept in a part of the Data Lake that you may not read."
     if beyond := audience.reaches_others(target, origins_of(run)):
         names = ", ".join(audience.title_of(origin) for origin in beyond)
         why = f"{target.scope} has other readers" if target.scope else "this project has no scope in the Data Lake yet"

@@ -21,7 +21,7 @@ from projects.workflows.forms import LaunchForm
 from projects.workflows.input_checks import look_up
 from projects.workflows.models import Run, Specification
 from projects.workflows.offering import place_for
-from projects.workflows.pages import context, keeping, list_notes, run_for, visible_runs
+from projects.workflows.pages import context, keeping, kept_of, list_notes, run_for, visible_runs
 from projects.workflows.permissions import can_publish, can_unpublish, may_copy, origins_of
 from projects.workflows.presenting import as_row, described, described_with_files, outputs_of, pictures_of
 from projects.workflows.steps import forgotten, graph
@@ -195,7 +195,7 @@ def run(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     digest = found.digest
     if request.headers.get("HX-Request") and request.GET.get("seen") == digest:
         return HttpResponse(status=204)  # nothing new: the browser keeps what it shows
-    kept = list(found.keeps.all())
+    kept = kept_of(request, found)
     nodes = graph(found)
     page = context(
         request,

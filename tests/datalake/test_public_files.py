@@ -68,6 +68,7 @@ def test_a_preview_is_made_by_the_portals_account(reader: Client) -> None:
     assert "EFFAREA" in text_of(page.content)
     picture = reader.get(f"{PREVIEW}?image=1")
     assert (picture["Content-Type"], picture.content[:4]) == ("image/png", b"\x89PNG")
+    assert picture["Cache-Control"] == "private, max-age=3600"
 
 
 def test_a_zip_has_all_files_with_checksums(reader: Client) -> None:

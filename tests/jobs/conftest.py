@@ -7,7 +7,7 @@ import pytest
 from datalake.access.models import AccessRequest
 from datalake.acts.models import Act
 from datalake.uploads.models import Upload
-from projects.notebooks.models import Session
+from projects.notebooks.models import HubLogout, Session
 from projects.workflows.models import Keep, Run, RunFile, Specification
 from tests.factories import make_person, make_project
 
@@ -58,6 +58,12 @@ def access(run: Run) -> AccessRequest:
     """Access that an owner has granted."""
     facts = {"lake": "escape", "scope": "a", "by": run.by, "subject": "s", "reason": "why", "state": AccessRequest.State.GRANTING}
     return AccessRequest.objects.create(**facts)
+
+
+@pytest.fixture
+def logout(run: Run) -> HubLogout:
+    """Logins of a person that are to end at a hub."""
+    return HubLogout.objects.create(by=run.by, hub="hub", user_name="lead")
 
 
 @pytest.fixture

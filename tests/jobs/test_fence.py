@@ -64,8 +64,9 @@ SAID: dict[str, dict[str, Late]] = {
         "is_entered": lambda access: access.is_entered(),
         "hindered": lambda access: access.hindered("away"),
     },
+    "logout": {"done": lambda logout: logout.done("no"), "delayed": lambda logout: logout.write(message="away")},
 }
-NAMES = {"access": "accessrequest", "file": "runfile"}
+NAMES = {"access": "accessrequest", "file": "runfile", "logout": "hublogout"}
 CASES = [(kind, word) for kind, said in SAID.items() for word in (*said, *COMMON)]
 
 

@@ -71,7 +71,7 @@ def test_a_form_sent_twice_is_one_session_with_the_data(project: Project, signed
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("state", ["asked", "starting", "ready", "stopping"])
+@pytest.mark.parametrize("state", ["asked", "starting", "ready"])
 def test_a_session_that_lives_already_is_left_alone_and_the_page_says_so(make_session: MakeSession, signed_in: SignIn, state: str) -> None:
     session = make_session(state=state)
     reply = signed_in("member").post(f"{OPEN}?{data().query}", {"key": str(uuid.uuid4())})
@@ -90,7 +90,17 @@ def test_one_that_waits_for_the_browser_takes_the_data_along(make_session: MakeS
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("state", ["asked", "starting", "stopping"])
+@pytest.mark.parametrize("more", [{}, {"anew": "on"}])
+def test_one_that_is_stopping_is_opened_again_with_the_data(make_session: MakeSession, signed_in: SignIn, more: dict[str, str]) -> None:
+    session = make_session(state="stopping")
+    reply = signed_in("member").post(f"{OPEN}?{data().query}", {"key": str(uuid.uuid4()), **more})
+    assert reply["Location"].endswith("/?go=1")
+    session.refresh_from_db()
+    assert (session.state, session.anew, session.did) == ("asked", True, "KM3NET_ECAP_SP:aeff.fits")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("state", ["asked", "starting"])
 def test_only_a_session_that_runs_is_begun_anew(make_session: MakeSession, signed_in: SignIn, state: str) -> None:
     session = make_session(state=state)
     signed_in("member").post(f"{OPEN}?{data().query}", {"key": str(uuid.uuid4()), "anew": "on"})

@@ -130,6 +130,16 @@ class TestFound:
         browser.force_login(running)
         assert "may no longer use notebooks" in browser.get("/notebooks/").content.decode()
 
+    def test_a_name_that_was_guessed_tells_nothing_of_the_hidden_project(self, own_hub: OwnHub, running: User) -> None:
+        Project.objects.update(visibility="members", title="CANARY")
+        sweep()
+        own_hub.wait_for(running.subject, "forgotten", ready=False)
+        assert FoundServer.objects.get().outcome == "stopped"
+        browser = Client()
+        browser.force_login(running)
+        assert "may use notebooks" in browser.get("/notebooks/").content.decode()
+        assert "CANARY" not in browser.get("/me/export/").content.decode()
+
     def test_of_a_person_whom_the_portal_does_not_know_it_is_stopped_too(self, own_hub: OwnHub, running: User) -> None:
         running.identities.update(subject="another")
         sweep()
@@ -255,11 +265,14 @@ class TestTheAddress:
         assert answer["allowed"] is not required
         assert ("policies" in str(answer["reason"])) is required
 
-    def test_it_is_limited(self, settings: Any) -> None:
+    def test_strangers_are_limited_and_a_hub_at_the_same_address_is_not(self, people: dict[str, User], settings: Any) -> None:
         settings.RATE_LIMITS = {**settings.RATE_LIMITS, "hub": "2/60"}
+        make_project(slug="mine", groups={"escape/km3net": "member"})
         browser = Client(REMOTE_ADDR="192.0.2.77")
         replies = [browser.post(ADDRESS, "{}", content_type="application/json") for _ in range(3)]
         assert [reply.status_code for reply in replies] == [401, 401, 429]
+        for _ in range(3):
+            assert ask(browser, people["member"].subject, "mine") == {"allowed": True, "reason": ""}
 
     def test_the_documents_give_the_hook_that_the_stack_uses(self) -> None:
         hook = (ROOT / "devstack" / "hub" / "portal_grant.py").read_text().split('"""', 2)[2].strip()

@@ -1,7 +1,7 @@
 """Signing out of the portal is signing out of the hub: the Lab is not open to the next person at the browser."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -15,7 +15,7 @@ from django.utils import timezone
 from devstack.address import HUB_URL, IAM_ISSUER, PORTAL_URL, subject
 from projects.notebooks import hub_logouts
 from projects.notebooks.models import HubLogout, Session
-from tests.notebooks.conftest import BadHub, MakeSession, serving
+from tests.notebooks.conftest import BadHub, MakeSession, serving, use_service
 from tests.notebooks.visitor import PROJECT, Visitor
 from vre_portal.iam.models import Identity, User
 from vre_portal.services import Service, ServiceKind
@@ -244,3 +244,14 @@ def test_who_is_erased_is_signed_out_at_the_hub_and_the_name_there_is_not_kept(
     for pk in HubLogout.objects.values_list("pk", flat=True):
         hub_logouts.perform(pk)
     assert set(HubLogout.objects.values_list("user_name", flat=True)) == {""}
+
+
+@pytest.mark.django_db
+def test_a_hub_whose_iam_is_not_configured_keeps_nobody_from_signing_out(
+    signed_in: Callable[[str], Client], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use_service(monkeypatch, "http://127.0.0.1:1", {"token": "x", "iam": "gone"})
+    browser = signed_in("member")
+    assert browser.post(LOGOUT, {"confirmed": "1"}).status_code == 302
+    assert browser.get("/dashboard/").status_code == 302
+    assert not HubLogout.objects.exists()

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
+from projects.audience import Origin
 from projects.workflows.models.run import Run
 from vre_portal.jobs.models import Job
 from vre_portal.text import storable
@@ -52,6 +53,11 @@ class Keep(Job):
 
     def __str__(self) -> str:
         return f"{self.scope}:{self.dataset}"
+
+    @property
+    def origin(self) -> Origin:
+        """The scope that it is kept in: whoever may not see that is not told of it."""
+        return Origin(self.lake, self.scope)
 
     @property
     def failed_files(self) -> list[tuple[str, str]]:

@@ -16,7 +16,8 @@ from tests.devstack.iam_client import token as iam_token
 from vre_portal import services
 from vre_portal.audit.models import Entry
 from vre_portal.iam import membership, personal
-from vre_portal.iam.models import User
+from vre_portal.iam.models import Token, User
+from vre_portal.iam.tokens import Tokens
 from vre_portal.services import Service, ServiceKind, service
 
 pytestmark = [pytest.mark.django_db, pytest.mark.integration("iam")]
@@ -118,6 +119,10 @@ def test_who_was_taken_out_of_the_group_elsewhere_may_ask_again(signed_in: Visit
     worker.carry(request.pk)
     membership.remove(service(ServiceKind.IAM), GROUP, address.subject("outsider"))
     User.objects.filter(pk=people["outsider"].pk).update(groups_seen_at=timezone.now())
+    sign_in = Token(user=people["outsider"], service="", issuer=people["outsider"].issuer)
+    end = timezone.now() + timedelta(minutes=30)
+    sign_in.fill(Tokens(access="of the sign-in", refresh="", identity="", scope="", expires_at=end), purpose="test")
+    sign_in.save()
     assert "Your access has ended" in signed_in("outsider").get(f"{HOME}scopes/{SCOPE}/").content.decode()
     assert ask(signed_in("outsider")).pk != request.pk
     request.refresh_from_db()

@@ -1,5 +1,7 @@
 """Data Lake."""
 
+from typing import override
+
 from django.apps import AppConfig
 
 
@@ -9,3 +11,7 @@ class Config(AppConfig):
     name = "datalake"
     label = "datalake"
     verbose_name = "Data Lake"
+
+    @override
+    def ready(self) -> None:
+        from datalake import recorded  # noqa: F401 -- says what of the audit record its readers may know

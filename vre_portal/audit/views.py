@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from vre_portal.audit import record
+from vre_portal.audit import record, veils
 from vre_portal.audit.forms import FilterForm
 from vre_portal.audit.models import Entry
 from vre_portal.iam import step_up
@@ -45,11 +45,11 @@ def entries(request: HttpRequest) -> HttpResponseBase:
                 by=user,
                 filters={name: str(value) for name, value in form.cleaned_data.items() if value and name != "person"},
             )
-        return as_csv(found)
-    return page(request, form, found)
+        return as_csv(found, user)
+    return page(request, form, found, user)
 
 
-def page(request: HttpRequest, form: FilterForm, found: QuerySet[Entry]) -> HttpResponse:
+def page(request: HttpRequest, form: FilterForm, found: QuerySet[Entry], reader: User) -> HttpResponse:
     """The newest entries older than `before`: what a page costs does not grow with the record."""
     before = form.cleaned_data["before"]
     rows = list((found.filter(number__lt=before) if before else found)[: PAGE + 1])
@@ -57,10 +57,10 @@ def page(request: HttpRequest, form: FilterForm, found: QuerySet[Entry]) -> Http
     older = "?" + urlencode({**asked, "before": rows[PAGE - 1].number}) if len(rows) > PAGE else ""
     if request.GET.get("format") == "json":
         following = f"{request.path}{older}&format=json" if older else None
-        return JsonResponse({"items": [values(row) for row in rows[:PAGE]], "next": following})
+        return JsonResponse({"items": [values(row, reader) for row in rows[:PAGE]], "next": following})
     context = {
         "form": form,
-        "rows": named(rows[:PAGE]),
+        "rows": named(rows[:PAGE], reader),
         "next_url": older,
         "filtered": bool(asked),
         "csv_url": "?" + urlencode({**asked, "format": "csv"}),
@@ -68,24 +68,27 @@ def page(request: HttpRequest, form: FilterForm, found: QuerySet[Entry]) -> Http
     return render(request, "audit/entries.html", context)
 
 
-def named(rows: list[Entry]) -> list[tuple[Entry, User | None]]:
-    """The entries with those who acted, as far as they are still known."""
+def named(rows: list[Entry], reader: User) -> list[tuple[Entry, User | None]]:
+    """The entries with those who acted, as far as they are still known, and with the facts that the reader may know."""
+    for row in rows:
+        row.facts = veils.shown(reader, row.facts)
     people = User.objects.in_bulk([row.actor for row in rows if row.actor], field_name="handle")
     return [(row, people.get(row.actor) if row.actor else None) for row in rows]
 
 
-def values(row: Entry) -> dict[str, object]:
-    return {name: getattr(row, name) for name in COLUMNS}
+def values(row: Entry, reader: User) -> dict[str, object]:
+    """The columns of an entry, with the facts that the reader may know."""
+    return {name: getattr(row, name) for name in COLUMNS} | {"facts": veils.shown(reader, row.facts)}
 
 
-def as_csv(found: QuerySet[Entry]) -> StreamingHttpResponse:
+def as_csv(found: QuerySet[Entry], reader: User) -> StreamingHttpResponse:
     """All that was found, row by row; no cell can be taken for a formula by a spreadsheet."""
 
     def lines() -> Iterator[str]:
         writer = csv.writer(Line())
         yield writer.writerow(COLUMNS)
         for row in found.iterator(chunk_size=2000):
-            yield writer.writerow([harmless(value) for value in values(row).values()])
+            yield writer.writerow([harmless(value) for value in values(row, reader).values()])
 
     headers = {"Content-Disposition": 'attachment; filename="audit.csv"'}
     return StreamingHttpResponse(lines(), content_type="text/csv; charset=utf-8", headers=headers)

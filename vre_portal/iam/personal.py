@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db import models
 
+from vre_portal.audit import veils
 from vre_portal.audit.models import Entry, Use
 from vre_portal.iam.models import User
 
@@ -90,6 +91,7 @@ def uses_of(user: User) -> list[dict[str, Any]]:
 
 
 def entries_of(user: User) -> list[dict[str, Any]]:
-    """What they did, and what was done to them."""
+    """What they did, and what was done to them, as far as they may know of it now."""
     about = models.Q(actor=user.handle) | models.Q(subject=f"person/{user.handle}") | models.Q(facts__person=str(user.handle))
-    return [row_of(row, "previous") for row in Entry.objects.filter(about).order_by("number")]
+    rows = Entry.objects.filter(about).order_by("number")
+    return [{**row_of(row, "previous"), "facts": veils.shown(user, row.facts)} for row in rows]

@@ -102,7 +102,7 @@ class LaunchForm(forms.Form):
                 rf"^{DID.pattern}$",
                 label=path,
                 initial=bound[path],
-                max_length=280,
+                max_length=600,
                 strip=False,
                 error_messages={"invalid": "Enter a DID as scope:name, for example KM3NET_ECAP_SP:aeff.fits."},
             )

@@ -72,11 +72,9 @@ def _people(project: Project) -> Exposure:
     leads = [str(item.user) for item in named if item.role == Role.LEAD]
     groups = [f"everybody in {item.group}" for item in lines if item.group]
     others = len(named) - len(leads)
-    closed = (
-        f"{others} other {'person' if others == 1 else 'people'} who {'is' if others == 1 else 'are'} named, and people's e-mail addresses."
-    )
+    closed = f"{others} other {'person' if others == 1 else 'people'} who {'is' if others == 1 else 'are'} named, and e-mail addresses of people."
     return Exposure(
-        "people", tuple((*leads, *groups)[:NAMED]), len(leads) + len(groups), closed if others else "People's e-mail addresses.", others
+        "people", tuple((*leads, *groups)[:NAMED]), len(leads) + len(groups), closed if others else "E-mail addresses of people.", others
     )
 
 

@@ -58,7 +58,7 @@ def test_it_lists_what_opens_and_what_stays_closed_and_why(signed_in: SignIn, pr
     assert "Kept results Becomes public: 1 : Sky map" in shown
     assert "Links Becomes public: 1 : A link" in shown
     assert "Lena Lead , everybody in escape/km3net" in shown
-    assert "1 other person who is named, and people's e-mail addresses." in shown
+    assert "1 other person who is named, and e-mail addresses of people." in shown
     assert HIDDEN not in shown  # nobody is told of it
     assert f"title-{CLOSED}" not in shown
 

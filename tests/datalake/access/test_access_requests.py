@@ -221,7 +221,7 @@ def test_a_strangers_page_of_a_restricted_did_is_the_same_whether_it_exists_or_n
         signed_in("outsider").get(f"/datalake/escape/did/{SCOPE}/{name}") for name in ("Candidates.Mrk421.simulated", "nothing.at.all")
     ]
     assert [page.status_code for page in pages] == [403, 403]
-    assert "Ask for access" in pages[0].content.decode()
+    assert "Request access" in pages[0].content.decode()
     assert "Mrk421" not in pages[0].content.decode().replace(pages[0].request["PATH_INFO"], "")
 
 

@@ -16,6 +16,7 @@ class IamAuthenticator(GenericOAuthenticator):  # type: ignore[misc]
 
     login_handler = sign_in.LoginHandler
     callback_handler = sign_in.CallbackHandler
+    logout_handler = sign_in.LogoutHandler
 
     data_audience = Unicode("rucio", config=True, help="The audience of the token that sessions get for the Data Lake")
     data_scope = List(Unicode(), lake_token.SCOPE, config=True, help="The scope of that token; `scope` has to name all of it, too")

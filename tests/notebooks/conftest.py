@@ -14,6 +14,7 @@ from devstack import address
 from projects.models import Membership, Project, Role
 from projects.notebooks import worker
 from projects.notebooks.models import Session
+from tests.devstack.hub_client import grant
 from tests.factories import make_project, make_public, make_resource
 from tests.notebooks.own_hub import OwnHub
 from vre_portal import services as registry
@@ -169,3 +170,9 @@ def opened(person: User, slug: str, **facts: Any) -> Session:
     project = Project.objects.get(slug=slug)
     known = {"by": person, "project": project, "hub": "hub", "server": slug, "key": uuid.uuid4()}
     return started(Session.objects.create(**{**known, **facts}))
+
+
+@pytest.fixture(scope="module")
+def granted() -> None:
+    """The portal that the hub asks is the running one, not the one under test."""
+    grant("notebook-test")

@@ -119,6 +119,7 @@ def test_the_project_is_chosen_where_there_are_several_and_told_of_where_there_i
 
 
 @pytest.mark.django_db
+@pytest.mark.usefixtures("granted")
 def test_a_server_that_the_portal_did_not_start_with_the_data_is_begun_anew_with_them(make_session: MakeSession, visitor: Any) -> None:
     visitor("member")  # with a sign-in for the lake
     browser_at_hub("member")

@@ -9,18 +9,12 @@ from devstack.address import IAM_ISSUER, STATE, secret, subject
 from projects.models import Membership, Role
 from projects.notebooks import jupyterhub, worker
 from projects.notebooks.models import Session
-from tests.devstack.hub_client import browser_at_hub, grant, service, stop
+from tests.devstack.hub_client import browser_at_hub, service, stop
 from tests.notebooks.conftest import MakeSession, started, stopped
 from vre_portal.iam.models import Identity, User
 from vre_portal.services import Service, ServiceKind
 
 pytestmark = [pytest.mark.integration("hub", "iam", "portal"), pytest.mark.django_db]
-
-
-@pytest.fixture(scope="module")
-def granted() -> None:
-    """The portal that the hub asks is the running one, not the one under test."""
-    grant("notebook-test")
 
 
 @pytest.fixture

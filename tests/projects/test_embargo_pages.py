@@ -49,7 +49,7 @@ def test_what_a_date_does_is_said_before_it_is_done(signed_in: SignIn, project: 
         "escape/km3net",
         "Datasets",
         "<strong>1</strong>: ",
-        "By itself",
+        "becomes public automatically",
     ):
         assert words in body
     assert facts(project) == ("members", None)

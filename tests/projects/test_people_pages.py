@@ -36,7 +36,7 @@ def test_a_rule_is_shown_with_its_effect_before_it_is_saved(signed_in: SignIn, p
     lead = signed_in("lead")
     body = lead.get(f"{LIST}rule/", {"group": "/escape", "role": "viewer"}).content.decode()
     assert "<strong>3</strong> people known here are in" in body
-    assert "get in" in body
+    assert "get access" in body
     assert str(people["outsider"]) in body
     assert "no role → viewer" in body
     assert "stays member" in body

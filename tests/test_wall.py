@@ -11,6 +11,7 @@ from django.test import Client
 from django.urls import resolve, reverse
 from django.utils import timezone
 
+from datalake.models import PublicDownload
 from projects.models import Project, Role
 from projects.notebooks.models import Session
 from projects.workflows.models import Run, RunFile, Specification
@@ -64,7 +65,10 @@ def addresses(request: pytest.FixtureRequest, people: dict[str, User], settings:
     known |= {"upload": uuid.UUID(int=0)}
     known |= {"provider_id": "iam", "doi": "10.5281/zenodo.0", "concept": "0"}
     known |= {"app_label": "projects", "object_id": str(project.pk)}
+    count = PublicDownload.objects.create(lake="escape", scope="KM3NET_ECAP_SP", day=timezone.now().date(), kind="file")
     special = {
+        "admin:datalake_publicdownload_change": {"object_id": str(count.pk)},
+        "admin:datalake_publicdownload_history": {"object_id": str(count.pk)},
         "admin:iam_user_change": {"object_id": str(people["member"].pk)},
         "admin:iam_user_history": {"object_id": str(people["member"].pk)},
         "admin:iam_user_sessions": {"pk": people["member"].pk},

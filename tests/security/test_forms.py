@@ -104,7 +104,7 @@ def test_who_may_not_edit_changes_nothing_by_extra_fields(
     assert not_their_own(people[name]) == []
 
 
-@pytest.mark.parametrize("addresses", ["public", "members"], indirect=True)
+@pytest.mark.parametrize("addresses", ["public"], indirect=True)
 def test_a_lead_changes_what_the_forms_ask_for_and_nothing_else(
     signed_in: SignIn, people: dict[str, User], addresses: dict[str, str]
 ) -> None:

@@ -130,7 +130,7 @@ def test_a_hidden_project_is_in_no_list_of_a_stranger(project: Project, signed_i
 def test_a_csv_that_is_cut_says_so(project: Project, signed_in: Callable[[str], Client], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tables, "MAX_CSV_ROWS", 50)
     monkeypatch.setattr(tables, "EXPORT_PAGE", 50)
-    reply = signed_in("anonymous").get(LISTS["projects:data"], {"format": "csv"})
+    reply = signed_in("lead").get(LISTS["projects:data"], {"format": "csv"})
     last = reply.content.decode().splitlines()[-1]
     assert last.strip('"').startswith("# Incomplete after 50 rows")
     assert "data-incomplete.csv" in reply["Content-Disposition"]

@@ -206,5 +206,5 @@ def test_a_did_can_be_added_to_a_project(visitor: Visitor) -> None:
     assert form
     values = dict(re.findall(r'name="(\w+)" value="([^"]*)"', form[0]))
     assert (values["kind"], values["service"], values["identifier"]) == ("did", "escape", f"{KM3NET}:{IRF}")
-    assert 'hx-get="/projects/choose/"' in form[0]
+    assert 'hx-get="/projects/choose/' in form[0]
     assert json.dumps(values["title"])

@@ -39,7 +39,7 @@ def test_the_hub_writes_a_notebook_in_which_the_name_is_one_text(name: str, kind
 @pytest.mark.parametrize(
     "chosen",
     ["S:n", [], {}, {"did": "S:n"}, {"did": "S:n", "type": "evil"}, {"did": "n", "type": "FILE"}, {"did": "S:\0", "type": "FILE"},
-     {"did": "S:\ud800", "type": "FILE"}, {"did": f"S:{'n' * 251}", "type": "FILE"}, {"did": "S:n", "type": "FILE", "code": "x"}],
+     {"did": "S:\ud800", "type": "FILE"}, {"did": f"S:{'n' * 501}", "type": "FILE"}, {"did": "S:n", "type": "FILE", "code": "x"}],
 )  # fmt: skip
 def test_a_forged_choice_is_refused_by_the_hub(chosen: object) -> None:
     with pytest.raises(options.OptionsError):
@@ -81,7 +81,7 @@ def test_a_plain_name_is_kept() -> None:
 
 
 def test_one_odd_entry_of_a_project_keeps_no_session_from_starting(tmp_path: Path) -> None:
-    dids = ["S:good", *(f"S:{name}" for name in ODD), "no identifier", "S:\udce9", "", f"S:{'n' * 251}"]
+    dids = ["S:good", *(f"S:{name}" for name in ODD), "no identifier", "S:\udce9", "", f"S:{'n' * 501}"]
     project = options.read({"project": "p", "title": "P", "dids": dids, "more": 1234}, "p")
     assert project
     assert project.dids == ("S:good", *(f"S:{name}" for name in ODD))

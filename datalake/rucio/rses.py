@@ -54,6 +54,13 @@ def get_usage(lake: Service, token: str, name: str) -> Rse:
         return _rse({"rse": name}, {}, [], page(client.get_rse_usage(name), 0, MANY))
 
 
+def list_protocols(lake: Service, token: str, name: str) -> list[Protocol]:
+    """The ways to reach one storage element."""
+    plain(lake, name)
+    with speaking(lake, token) as client:
+        return list(each(client.get_protocols(name), _protocol))
+
+
 def _unless_gone(client: LakeClient, row: dict[str, Any]) -> Rse | None:
     """None for one that was taken away after the list was made; one that Rucio tells no details of is listed without them."""
     try:

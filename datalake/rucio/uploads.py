@@ -9,10 +9,13 @@ from pathlib import Path
 from typing import IO
 from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
+from django.core.cache import cache
+
 from datalake.rucio.client import named, plain, speaking
 from datalake.rucio.content import open_copy
 from datalake.rucio.dids import get_did
 from datalake.rucio.replicas import list_replicas
+from datalake.rucio.rses import list_protocols
 from datalake.rucio.types import Did
 from vre_portal import http
 from vre_portal.http import RemoteRefused, RemoteUnavailable
@@ -22,10 +25,11 @@ CHUNK = 1 << 20
 SLOWEST = 256 * 1024  # bytes a second: what is slower than that is given up
 PATIENCE = (2.0, 60.0)  # a storage may write to slow disks before it answers
 UNFINISHED = ".rucio.upload"
+PROTOCOLS_SECONDS = 600  # for so long is a storage that takes files over https believed to go on doing so
 
 
 def upload_file(lake: Service, token: str, rse: str, scope: str, name: str, source: Path | IO[bytes] | bytes) -> Did:
-    """A new file at `rse`. Doing it again with the same bytes changes nothing; other bytes of that name are refused."""
+    """Store and register a new file at `rse`. Again with the same bytes it changes nothing; other bytes of that name are refused."""
     named(lake, scope, name)
     plain(lake, rse)
     with _opened(source) as body:
@@ -82,8 +86,24 @@ def _there(lake: Service, token: str, rse: str, scope: str, name: str, size: int
     return any(item.rse == rse and item.state == "AVAILABLE" for item in list_replicas(lake, token, scope, name, type="FILE"))
 
 
+def _require_https_write(lake: Service, token: str, rse: str) -> None:
+    """Raises RemoteRefused for a storage that takes no files over https: asked for an address there, Rucio says "internal error"."""
+    key = f"lake-https-write:{lake.name}:{rse}"
+    if cache.get(key):
+        return
+    if not any(item.scheme == "https" and item.writes for item in list_protocols(lake, token, rse)):
+        raise RemoteRefused(
+            f"{rse} does not accept uploads over https. Choose another storage element, or upload with the Rucio command line client.",
+            service=lake,
+            status=409,
+            code="RSEProtocolNotSupported",
+        )
+    cache.set(key, True, PROTOCOLS_SECONDS)  # only a yes: operators may mend a no
+
+
 def _address(lake: Service, token: str, rse: str, scope: str, name: str) -> str:
-    """Where the storage expects the file."""
+    """The https address at which the storage expects the file; raises RemoteRefused where it has none."""
+    _require_https_write(lake, token, rse)
     with speaking(lake, token) as client:
         answer = client.lfns2pfns(rse, [f"{scope}:{name}"], operation="write", scheme="https")
         pfn = str(answer[f"{scope}:{name}"])

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from datalake import rucio
-from datalake.rucio import dids
+from datalake.rucio import dids, uploads
 from devstack import address
 from tests.devstack.rucio_client import on_disk, settled, token, unique
 from tests.devstack.rucio_client import rucio as ask
@@ -259,11 +259,29 @@ def test_an_upload_that_breaks_off_leaves_no_ghost() -> None:
 
 
 def test_nobody_uploads_to_a_storage_that_is_read_only_or_into_anothers_scope() -> None:
-    with pytest.raises(RemoteUnavailable, match="status 500"):  # so Rucio answers where a storage has no door to write through
+    with pytest.raises(RemoteRefused, match=r"DEMO-ANNECY does not accept uploads over https\. Choose another storage element"):
         as_member(rucio.upload_file, "DEMO-ANNECY", "user.member", unique("no"), b"x")
     with pytest.raises(RemoteRefused) as refusal:
         as_member(rucio.upload_file, "DEMO-ERLANGEN", "MAGIC_IFAE_SP", unique("no"), b"x")
     assert refusal.value.status == 403  # the storage's word, which asks Rucio whose scope it is
+
+
+def test_the_protocols_of_a_storage_are_asked_once_for_many_files_and_a_no_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    real = uploads.list_protocols
+
+    def counted(lake: Service, token: str, rse: str) -> list[rucio.Protocol]:
+        asked.append(rse)
+        return real(lake, token, rse)
+
+    monkeypatch.setattr(uploads, "list_protocols", counted)
+    for _ in range(3):
+        as_member(rucio.upload_file, "DEMO-ERLANGEN", "user.member", unique("many"), b"x")
+    for _ in range(2):
+        with pytest.raises(RemoteRefused):
+            as_member(rucio.upload_file, "DEMO-ANNECY", "user.member", unique("no"), b"x")
+    assert asked.count("DEMO-ERLANGEN") <= 1  # none where an earlier test asked
+    assert asked.count("DEMO-ANNECY") == 2
 
 
 def test_the_same_wish_is_the_same_rule_also_after_its_deletion() -> None:

@@ -44,8 +44,9 @@ def test_a_second_harvest_costs_one_request(start: StartServer) -> None:
     server = start([make_entry(number) for number in range(51)], RECORDS_OAI_PAGE="50")  # a server, and a log, of its own
     assert harvested(source(server)).requests == 2
     again = harvested(source(server))
-    assert (again.state, again.records, again.requests) == ("done", 0, 1)
-    assert ["from=" in line for line in server.requests("ListRecords", least=3)] == [False, False, True]
+    assert (again.state, again.records) == ("done", 0)
+    server.stop()
+    assert ["from=" in line for line in server.requests if "ListRecords" in line] == [False, False, True]
 
 
 def test_a_harvest_that_is_repeated_whole_changes_nothing(start: StartServer) -> None:
@@ -136,7 +137,8 @@ def test_an_old_token_begins_the_harvest_again(start: StartServer) -> None:
     server = start([make_entry(number) for number in range(5)], RECORDS_OAI_PAGE="2", RECORDS_OAI_TOKEN_SECONDS="-1")
     run = harvested(source(server))
     assert run.state == "failed"
-    assert len(server.requests("metadataPrefix", least=2)) == 2
+    server.stop()
+    assert len([line for line in server.requests if "metadataPrefix" in line]) == 2
     assert Entry.objects.count() == 2, "what came before is kept"
 
 

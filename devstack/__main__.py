@@ -1,14 +1,15 @@
 """Start, stop, test and check: what `make` calls, through devstack/bootstrap."""
 
 import argparse
-import os
 import signal
+import subprocess
 import sys
 import time
 import traceback
 
 from devstack import (
     address,
+    browser,
     checks,
     environments,
     folders,
@@ -16,8 +17,12 @@ from devstack import (
     leftovers,
     locks,
     logs,
+    messages,
+    mutations,
     ports,
+    rare,
     run_lock,
+    shares,
     stack,
     status,
     supervision,
@@ -31,7 +36,8 @@ FORESEEN = (
     leftovers.StillThere,
     ports.PortError,
     run_lock.AlreadyRunning,
-    testing.BrowserMissing,
+    browser.BrowserMissing,
+    rare.UnknownGroup,
 )
 
 
@@ -55,30 +61,6 @@ def up(names: list[str], *, is_followed: bool) -> None:
             raise stack.StackError(f"supervisord stopped, and all processes with it. Its log: {supervision.log_file('supervisor')}")
 
 
-def test(arguments: list[str]) -> int:
-    """Start a stack of its own, run pytest against it, stop and forget it; the logs stay where tests failed."""
-    if not os.environ.get("VRE_TEST_STACK"):
-        testing.begin_again()
-    # Tests that wait for a lost worker should not wait long.
-    os.environ.setdefault("VRE_LEASE_SECONDS", "6")
-    names = list(supervision.procfile())
-    with stack.claimed(names) as lock:
-        environments.install_all()
-        begin = time.monotonic()
-        before = stack.log_sizes(names)
-        with stack.running(names, lock) as keeper:
-            stack.wait_until_ready(keeper, names, before)
-            print(f"The test stack was ready after {time.monotonic() - begin:.0f} s; memory {stack.memory()}", flush=True)
-            os.environ.update(supervision.environment())
-            code = testing.run_pytest(arguments)
-            print(f"Memory of the stack after the tests: {stack.memory()}", flush=True)
-    if code == 0:
-        stack.forget()
-    else:
-        print(f"The stack's logs: {supervision.log_file('portal').parent}")
-    return code
-
-
 def perform(command: str, names: list[str], rest: list[str]) -> int:
     """One command; its exit status."""
     if command == "install":
@@ -90,12 +72,28 @@ def perform(command: str, names: list[str], rest: list[str]) -> int:
     elif command == "clean":
         print(stack.clean())
     elif command == "test":
-        return test(rest)
+        return testing.run(rest, names)
+    elif command == "test-rare":
+        return testing.run_rare(rest)
+    elif command == "mutations":
+        return mutations.run(rest)
+    elif command == "ci":
+        return testing.continuous_integration()
+    elif command == "durations":
+        print(shares.write_durations())
     elif command == "lock":
         locks.lock_all()
     elif command == "ports":
         if not run_lock.runner_of(address.STATE) and not leftovers.find():
             ports.check(names)
+    elif command == "pictures":  # by the portal's own Python, which has the browser's driver
+        environments.install_all(["portal"])
+        return subprocess.run(
+            [address.ENVS / "portal" / "bin" / "python", "-m", "devstack.pictures"], cwd=address.ROOT, check=False
+        ).returncode
+    elif command == "messages":
+        environments.install_all(["portal"])
+        return messages.main(rest)
     elif command in ("check", "format"):
         environments.install_all(["portal"])
         return checks.check() if command == "check" else checks.tidy()
@@ -115,8 +113,26 @@ def process_names(text: str | None) -> list[str]:
 
 def main() -> int:
     """Read the command line; every failure is a sentence, and a traceback is kept in a file."""
-    parser = argparse.ArgumentParser(prog="devstack", description=__doc__)
-    commands = ["run", "up", "install", "test", "check", "format", "lock", "clean", "status", "stop", "ports"]
+    parser = argparse.ArgumentParser(prog="devstack", description=__doc__, allow_abbrev=False)
+    commands = [
+        "run",
+        "up",
+        "install",
+        "test",
+        "test-rare",
+        "mutations",
+        "ci",
+        "durations",
+        "check",
+        "format",
+        "lock",
+        "clean",
+        "status",
+        "stop",
+        "ports",
+        "pictures",
+        "messages",
+    ]
     parser.add_argument("command", choices=commands)
     parser.add_argument("--only", help="names of processes, with commas between")
     options, rest = parser.parse_known_args()

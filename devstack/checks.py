@@ -16,7 +16,8 @@ DEPLOYMENT = {
     "REDIS_URL": "redis://127.0.0.1:6379/0",
     "BEHIND_PROXY": "True",
 }
-PATHS = ["vre_portal", "projects", "datalake", "catalog", "devstack", "demo", "tests", "manage.py"]
+PACKAGES = ["vre_portal", "projects", "datalake", "catalog"]
+PATHS = [*PACKAGES, "devstack", "demo", "tests", "manage.py"]
 # What the pages do on purpose: sizes of pictures come from CSS, pages refresh themselves where there is no JavaScript ...
 IGNORED = ("H006", "H013", "H015", "H021", "H023", "H025", "H030", "H031", "H052", "T003")
 COMMANDS: list[tuple[str, list[str]]] = [
@@ -25,6 +26,10 @@ COMMANDS: list[tuple[str, list[str]]] = [
     ("types", ["mypy"]),
     ("import contracts", ["lint-imports"]),
     ("templates", ["djlint", "--lint", "--quiet", "--profile=django", f"--ignore={','.join(IGNORED)}", "templates"]),
+    ("template lines", ["python", "-m", "devstack.line_check", "templates"]),
+    ("translation", ["python", "-m", "devstack.visible_strings", *PACKAGES]),
+    ("wording", ["python", "-m", "devstack.wording", "templates", *PACKAGES, "docs", "README.md", "CONTRIBUTING.md"]),
+    ("messages", ["python", "-m", "devstack.messages", "--check"]),
     ("deployment", ["python", "manage.py", "check", "--deploy", "--fail-level", "WARNING"]),
     ("migrations", ["python", "manage.py", "makemigrations", "--check", "--dry-run"]),
 ]

@@ -10,8 +10,8 @@ OPTIONS = ["--universal", "--python-version", "3.12", "--generate-hashes", "--no
 
 
 def lock(source: Path, target: Path) -> None:
-    """Write one lock; versions that still fit stay as they are."""
-    subprocess.run([UV, "pip", "compile", *OPTIONS, str(source), "-o", str(target)], cwd=address.ROOT, check=True)
+    """Write one lock; versions that still fit stay as they are. Its remarks name files from the folder of the source."""
+    subprocess.run([UV, "pip", "compile", *OPTIONS, source.name, "-o", target.name], cwd=source.parent, check=True)
 
 
 def lock_all() -> None:

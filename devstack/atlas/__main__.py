@@ -4,7 +4,7 @@ import json
 import sys
 from pathlib import Path
 
-from datalake.projection import EUROPE, WORLD, Frame
+from datalake.sites.projection import EUROPE, WORLD, Frame
 from devstack import address
 from devstack.atlas.lines import Line, clip_line, clip_ring, path_of, thin, unwrapped
 from devstack.atlas.topology import Topology

@@ -18,13 +18,15 @@ SCOPE = ["openid", "profile", GROUPS]
 MAX_LENGTH = 3072  # Rucio refuses a longer token, and a long list of groups makes one
 SIGN_IN_ENDED = "The IAM has ended your sign-in."
 NO_ANSWER = "The IAM did not answer; the hub tries again every few minutes."
-NO_GROUP = "You are in none of the groups that may use notebooks any more."
+NO_GROUP = "You are no longer in a group that can use notebooks."
 NOT_AT_SIGN_IN = (
-    "the IAM did not grant it at your sign-in. Sign out of the hub and in again; if that does not help, "
-    "its administrator allows it for the hub's client at the IAM"
+    "the IAM did not grant it when you signed in. Sign out of the hub and in again. If that does not help, "
+    "the administrator of the hub has to allow it for the hub's client at the IAM"
 )
-NOT_AT_EXCHANGE = "the IAM refused it when the hub exchanged the token. Its administrator allows it for the hub's client there"
-TOO_LONG = "with all your groups the token is longer than Rucio accepts. The administrator of the IAM has to shorten that list"
+NOT_AT_EXCHANGE = (
+    "the IAM refused it when the hub exchanged the token. The administrator of the hub has to allow it for the hub's client at the IAM"
+)
+TOO_LONG = "the token with all your groups is longer than Rucio accepts. Ask the administrator of the IAM to shorten the list of groups"
 
 
 class ExchangeFailed(Exception):
@@ -133,7 +135,7 @@ async def exchange(authenticator: Any, access_token: str, scope: list[str]) -> s
     except OSError:
         raise ExchangeFailed(NO_ANSWER) from None
     except (ValueError, KeyError, TypeError):
-        raise ExchangeFailed("The IAM's answer to the hub holds no token for the Data Lake.") from None
+        raise ExchangeFailed("The IAM's reply to the hub contains no token for the Data Lake.") from None
 
 
 def words_of(error: HTTPClientError) -> str:

@@ -41,14 +41,14 @@ class ProjectOptions:
 def read(options: dict[str, Any], server_name: str) -> ProjectOptions | None:
     """The checked options, None where there are none; raises OptionsError."""
     if not SLUG.fullmatch(server_name):
-        raise OptionsError("A session here is named after a science project: small letters, digits and hyphens.")
+        raise OptionsError("The name of a session is that of a science project: lower-case letters, digits and hyphens.")
     if not options:
         return None
     unknown = set(options) - {"project", "title", "dids", "chosen", "more"}
     if unknown:
-        raise OptionsError("Only project, title, dids, more and chosen are options.")
+        raise OptionsError("The only options are project, title, dids, more and chosen.")
     if options.get("project") != server_name:
-        raise OptionsError("The project and the name of the session differ.")
+        raise OptionsError("The name of the session is not that of the project.")
     title, dids = _title(options.get("title", server_name)), _dids(options.get("dids", []))
     good = tuple(did for did in dids if DID.fullmatch(did) and did == _clean(did))
     bad = tuple(_clean(did)[:LONGEST_SHOWN] for did in dids if did not in good)
@@ -57,21 +57,21 @@ def read(options: dict[str, Any], server_name: str) -> ProjectOptions | None:
 
 def _title(value: Any) -> str:
     if not isinstance(value, str) or not value.strip() or len(value) > LONGEST_TITLE or not value.isprintable():
-        raise OptionsError(f"The title is one line of text with at most {LONGEST_TITLE} characters.")
+        raise OptionsError(f"The title must be one line of text with at most {LONGEST_TITLE} characters.")
     return value.strip()
 
 
 def _dids(value: Any) -> tuple[str, ...]:
     if not isinstance(value, list) or len(value) > MOST_DIDS:
-        raise OptionsError(f"The data identifiers are a list of at most {MOST_DIDS}.")
+        raise OptionsError(f"dids must be a list of at most {MOST_DIDS} data identifiers.")
     if not all(isinstance(did, str) for did in value):
-        raise OptionsError("A data identifier is a text.")
+        raise OptionsError("Each data identifier must be a text.")
     return tuple(value)
 
 
 def _more(value: Any) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < MOST_COUNTED:
-        raise OptionsError("How many more there are is a number.")
+        raise OptionsError("more must be a number, zero or larger.")
     return value
 
 
@@ -82,7 +82,7 @@ def _chosen(value: Any) -> Chosen | None:
     did = value.get("did") if isinstance(value, dict) else None
     found = DID.fullmatch(did) if isinstance(did, str) and did == _clean(did) else None
     if found is None or set(value) != {"did", "type"} or value["type"] not in TYPES:
-        raise OptionsError("What is chosen is a data identifier with its type.")
+        raise OptionsError("chosen must be a data identifier with its type.")
     return Chosen(found["scope"], found["name"], value["type"])
 
 

@@ -43,8 +43,8 @@ def asking_portal(address: str, secret: str) -> Callable[[Any], Awaitable[None]]
         answer = answer if isinstance(answer, dict) else {}
         reason = str(answer.get("reason") or "")
         if not isinstance(answer.get("allowed"), bool):
-            raise refusal(PORTAL_AWAY, reason or "The portal, which grants notebooks, does not answer just now. Try again in a minute.")
+            raise refusal(PORTAL_AWAY, reason or "The portal is not responding, so no notebook can start. Try again in a minute.")
         if not answer["allowed"]:
-            raise refusal(NOT_GRANTED, reason or "The portal does not grant this notebook.")
+            raise refusal(NOT_GRANTED, reason or "The portal does not allow this notebook.")
 
     return ask

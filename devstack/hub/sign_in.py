@@ -17,7 +17,7 @@ STATE_SECONDS = 600
 MAX_STATES = 10  # of a browser that begins sign-ins and ends none: cookies that are too many are refused by the proxy
 SIGNED_OUT = "vre-signed-out"  # a cookie: who comes next at this browser proves who they are
 STATE_ID = re.compile(r"[0-9a-f]{32}")
-LOST = "This sign-in is over: it took more than ten minutes, or was finished before. Go back and open the notebook again."
+LOST = "This sign-in has expired (after ten minutes) or was already completed. Go back and open the notebook again."
 
 
 def cookie_name(state: str) -> str:

@@ -22,7 +22,7 @@ SESSION = address.ROOT / "devstack" / "lab" / "session"  # what sessions find be
 SYSTEM_PATH = "/usr/local/bin:/usr/bin:/bin"
 STARTS = 3  # ports that are tried: one that was free a moment ago may be taken
 LOOK_SECONDS = 0.2
-REINSTALL = "Its operators install it again by deleting the environment `lab` and starting the stack (make run)."
+REINSTALL = "To reinstall it, its operators delete the environment `lab` and start the stack again (make run)."
 
 
 class FolderSpawner(LocalProcessSpawner):  # type: ignore[misc]
@@ -66,13 +66,13 @@ class FolderSpawner(LocalProcessSpawner):  # type: ignore[misc]
             try:
                 address: tuple[str, int] = await super().start()
             except OSError as error:
-                raise refusal(500, f"JupyterLab could not be started: {error.strerror or error}. {REINSTALL}") from error
+                raise refusal(500, f"JupyterLab could not start: {error.strerror or error}. {REINSTALL}") from error
             if (status := await self._ended_early()) is None:
                 return address
             if not is_taken(self.port):
                 break
             self.log.warning("port %s was taken by another program; trying another one", self.port)
-        raise refusal(500, f"JupyterLab ended as it started (status {status}). The hub's log says why.")
+        raise refusal(500, f"JupyterLab exited while it was starting (status {status}). The hub's log says why.")
 
     async def _ended_early(self) -> int | None:
         """The status with which the process ended before it answered; None as soon as it answers, and not another program at its port."""
@@ -137,7 +137,7 @@ def apply_options(spawner: FolderSpawner, user_options: dict[str, Any]) -> None:
         folder.mkdir(mode=0o700, exist_ok=True)
         first = starter.write(folder, project) if project else starter.START
     except OSError as error:
-        raise refusal(507, f"The folder of your notebooks could not be prepared: {error.strerror or error}.") from error
+        raise refusal(507, f"The folder for your notebooks could not be created: {error.strerror or error}.") from error
     spawner.notebook_dir = str(folder).replace("{", "{{").replace("}", "}}")  # the hub fills in names between braces
     spawner.default_url = f"/lab/tree/{first}" if (folder / first).exists() else "/lab"
 

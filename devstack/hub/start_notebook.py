@@ -1,10 +1,10 @@
 """The starter notebook as a script: each part between the marks becomes one cell, and `[fetch]` the cell that all notebooks here share."""
 
 # %% [markdown]
-# The list above was true when this notebook was made; `project.json` is renewed each time the session starts.
-# You are signed in to the Data Lake already: the same identity as in the portal, with a token that renews itself.
+# The list above was made when this notebook was created; `project.json` is updated each time the session starts.
+# You are already signed in to the Data Lake, with the same identity as in the portal. The token is renewed automatically.
 #
-# *This is a demonstration with public passwords. All sessions share one machine account: keep nothing private here.*
+# *This is a demonstration with public passwords. All sessions share one account of this machine: do not store private data here.*
 
 # %%
 import json
@@ -17,10 +17,10 @@ project = json.loads(Path("project.json").read_text())
 print(about_token())
 client = Client()
 me = client.whoami()
-print(f"{project['title']}: you are '{me['account']}' in the Data Lake")
+print(f"{project['title']}: signed in to the Data Lake as '{me['account']}'")
 
 # %% [markdown]
-# ## What the project's data are
+# ## Data of the project
 
 # %%
 files = []
@@ -40,13 +40,13 @@ for did in project["dids"]:
     if len(content) > 20:
         print(f"    and {len(content) - 20:,} more")
 for did in project["unreadable"]:
-    print(f"{did!a}: not listed, because it is no scope:name")
+    print(f"{did!a}: not listed, because it is not a DID (scope:name)")
 if project["more"]:
-    print(f"{project['more']:,} more data sets of the project are not listed here: its page in the portal has all of them.")
+    print(f"{project['more']:,} more DIDs of the project are not listed here. The project's page in the portal lists all of them.")
 
 # %% [markdown]
-# ## Bring one file here
-# The smallest one: from a site that has it, over https with your token, checked against the Data Lake's checksum.
+# ## Download one file
+# The smallest file is downloaded over https with your token, from a site that has a copy. Its checksum is compared with that in the Data Lake.
 
 
 # %% [fetch]
@@ -63,10 +63,10 @@ for file in sorted(files, key=lambda file: file["bytes"] or 0)[:5]:
     except OSError as error:  # perhaps no site has this one just now: the next smallest will do
         print(error)
 if not files:
-    print("No file is listed above. Add a dataset on the project's data page, and start the notebook again.")
+    print("No file is listed above. Add a dataset on the project's data page, then start the notebook again.")
 
 # %% [markdown]
-# ## Look into it
+# ## Read the file
 
 # %%
 if path and path.name.endswith((".fits", ".fit", ".fits.gz")):

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from datalake.cells import FETCH, STOCK_CLIENT, cells, notebook_name
+from datalake.files.notebook_cells import FETCH, STOCK_CLIENT, cells, notebook_name
 from devstack.hub.folders import write_private
 from devstack.hub.options import Chosen, ProjectOptions
 
@@ -45,9 +45,9 @@ def listing(project: ProjectOptions) -> str:
     """The project's data as a list, and what is left out of it."""
     lines = [f"- {coded(did)}" for did in project.dids] or ["This project lists no data yet."]
     if project.unreadable:
-        lines += ["", "Not listed, because this is no name of data (`scope:name`):", "", *(f"- {coded(did)}" for did in project.unreadable)]
+        lines += ["", "Not listed, because these are not DIDs (`scope:name`):", "", *(f"- {coded(did)}" for did in project.unreadable)]
     if project.more:
-        lines += ["", f"{project.more:,} more are not listed here: the project's page in the portal has all of them."]
+        lines += ["", f"{project.more:,} more are not listed here. The project's page in the portal lists all of them."]
     return "\n".join(lines)
 
 
@@ -59,8 +59,8 @@ def in_session(code: str) -> str:
 def chosen_notebook(chosen: Chosen) -> dict[str, Any]:
     """What was chosen in the portal, and the cells that list it and bring it here."""
     words = (
-        f"# {markdown(chosen.name)}\n\n{coded(f'{chosen.scope}:{chosen.name}')}\n\nRun the cells from the top: they use the identity "
-        f"that you have in the portal, with a token that renews itself. The project's own data are in [{START}]({START})."
+        f"# {markdown(chosen.name)}\n\n{coded(f'{chosen.scope}:{chosen.name}')}\n\nRun the cells from the top. They use your identity "
+        f"from the portal; the token is renewed automatically. The project's own data are in [{START}]({START})."
     )
     found = [("markdown", words)]
     for what, code in cells(chosen.scope, chosen.name, is_file=chosen.type == "FILE"):

@@ -11,9 +11,9 @@ from devstack.address import HOST, PORTS, wait_for_database
 
 def main() -> None:
     """Migrate, make clients and people, then become the server."""
-    wait_for_database()
     os.environ["DJANGO_SETTINGS_MODULE"] = "devstack.iam.settings"
     django.setup()
+    wait_for_database()
     from devstack.iam.bootstrap import prepare  # models exist only after setup
 
     call_command("migrate", interactive=False, verbosity=0)

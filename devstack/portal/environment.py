@@ -35,7 +35,7 @@ def variables() -> dict[str, str]:
         "STATIC_ROOT": str(state / "static"),
         "DEMO_NOTICE": NOTICE,
         "SITE_NAME": "VRE portal",
-        "SITE_OPERATOR": "Your own machine",
+        "SCIENCE_THEMES": "Dark Matter,Extreme Universe,Gravitational Waves,Cosmic Rays,Multi-messenger,Instrumentation",
         "FORM_ORIGINS": f"{address.IAM_ISSUER.rstrip('/')},{address.HUB_URL}",
         "IAM_ISSUER": address.IAM_ISSUER,
         "IAM_CLIENT_SECRET": address.secret("client-portal"),

@@ -1,8 +1,11 @@
 """Prepare the portal (tables, static files, demonstration content) and serve its pages."""
 
 import os
-import subprocess
 import sys
+
+import django
+from django.core.management import call_command
+from django.db import connections
 
 from devstack import address
 from devstack.portal.environment import variables
@@ -13,19 +16,21 @@ SERVER = [
 ]  # fmt: skip
 
 
-def manage(*arguments: str) -> None:
-    """Run one management command; its failure is the start's failure."""
-    subprocess.run([sys.executable, "manage.py", *arguments], check=True, cwd=address.ROOT)
+def prepare() -> None:
+    """Make the tables, collect the static files, load the demonstration; all in this process, as importing the portal takes seconds."""
+    django.setup()
+    address.wait_for_database()
+    call_command("migrate", verbosity=0)
+    call_command("collectstatic", interactive=False, verbosity=0)
+    people = [f"{name}={address.subject(name)}" for name in address.DEMO_USERS]
+    call_command("load_content", str(address.ROOT / "demo" / "content.toml"), person=people)
+    connections.close_all()
 
 
 def main() -> None:
     """Migrate, collect, load, then become the web server."""
-    address.wait_for_database()
     os.environ.update(variables())
-    manage("migrate", "--verbosity=0")
-    manage("collectstatic", "--noinput", "--verbosity=0")
-    people = [f"--person={name}={address.subject(name)}" for name in address.DEMO_USERS]
-    manage("load_content", str(address.ROOT / "demo" / "content.toml"), *people)
+    prepare()
     (address.state_dir("portal") / "ready").touch()  # the runner forgets it before each start; the worker waits for it
     os.execv(
         sys.executable,

@@ -1,6 +1,7 @@
 """Rucio's daemons in one process: a look at the work every second, and a round only where there is some."""
 
 import logging
+import os
 import signal
 import sys
 import threading
@@ -14,9 +15,11 @@ from typing import Any
 from devstack import address
 from devstack.rucio import configuration
 
-TICK = 1.5  # seconds between looks; a transfer goes one step of three in each, so that people see it go
+TICK = float(
+    os.environ.get("RUCIO_TICK_SECONDS", "1.5")
+)  # seconds between looks; a transfer goes one step of three in each, so that people see it go
 SYNCHRONISE = 60.0
-REAP = 30.0
+REAP = float(os.environ.get("RUCIO_REAP_SECONDS", "30"))
 REPAIR_AFTER = 120  # seconds that a stuck rule stays stuck before it is tried again
 STOP = threading.Event()
 

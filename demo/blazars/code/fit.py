@@ -55,7 +55,7 @@ def read(source: str, data: Path) -> Spectrum:
 
 
 def chosen(spectrum: Spectrum, low: float, high: float) -> Array:
-    """Which points take part: within the energy range, with a flux and an error above 0."""
+    """Which points are fitted: within the energy range, with a flux and an error above 0."""
     return np.asarray((spectrum.energy >= low) & (spectrum.energy <= high) & (spectrum.flux > 0) & (spectrum.error > 0), bool)
 
 
@@ -101,7 +101,7 @@ def truth(text: str) -> bool:
 
 
 def arguments() -> argparse.Namespace:
-    """The five parameters, refused with a sentence where they make no sense."""
+    """The five parameters, refused with a message if a value is not possible."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--source", required=True)
     parser.add_argument("--energy-min", type=float, required=True)
@@ -144,12 +144,12 @@ def main() -> None:
     spectrum = read(given.source, given.data)
     say(f"{spectrum.name}: {len(spectrum.energy)} points, redshift {spectrum.redshift:g}, from {spectrum.reference}")
     used = chosen(spectrum, given.energy_min, given.energy_max)
-    say(f"{used.sum()} points between {given.energy_min:g} and {given.energy_max:g} eV take part in the fit")
+    say(f"{used.sum()} points between {given.energy_min:g} and {given.energy_max:g} eV are used in the fit")
     if used.sum() < 8:
         raise ValueError(f"{used.sum()} points are too few for six free parameters; widen the energy range")
     positive = np.where(spectrum.flux > 0, spectrum.flux, np.nan)
     error = np.hypot(spectrum.error, given.systematic_fraction * positive) / (positive * np.log(10))
-    say(f"fitting two log-parabolas from nine starts, {given.systematic_fraction:.0%} systematic error added in squares")
+    say(f"fitting two log-parabolas from nine starts, {given.systematic_fraction:.0%} systematic error added in quadrature")
     found = fit(np.log10(spectrum.energy[used]), np.log10(spectrum.flux[used]), error[used])
     say(f"chi2 = {found.chi2:.1f} for {found.degrees_of_freedom} degrees of freedom")
     rows = describe(found, spectrum.redshift, given.rest_frame)

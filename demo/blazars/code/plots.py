@@ -39,7 +39,7 @@ SOURCE_NOTE = "Data tables: agnpy 0.5.1, Agnpy Developers (BSD-3-Clause); measur
 
 
 def rows_of(path: Path) -> list[dict[str, str]]:
-    """A CSV table as it stands."""
+    """A CSV table, unchanged."""
     with path.open(newline="") as handle:
         rows = list(csv.DictReader(handle))
     if not rows:
@@ -77,7 +77,7 @@ def energy_axis(axes: Any, frame: str, frequency: bool) -> None:
 
 
 def draw_points(axes: Any, points: list[dict[str, str]], flux: np.ndarray, error: np.ndarray | None) -> None:
-    """Measured points band by band, hollow where they took no part in the fit."""
+    """Measured points band by band, hollow if they were not fitted."""
     energy, used = column(points, "energy"), column(points, "in_fit") > 0
     low = 0.0
     for name, high, colour, marker in BANDS:

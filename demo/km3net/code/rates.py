@@ -63,7 +63,7 @@ def write_csv(path: Path, rows: list[dict[str, float]]) -> None:
 
 
 def arguments() -> argparse.Namespace:
-    """The four parameters, refused with a sentence where they make no sense."""
+    """The four parameters, refused with a message if a value is not possible."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--spectral-index", type=float, required=True)
     parser.add_argument("--flux-normalisation", type=float, required=True)
@@ -101,14 +101,14 @@ def energy_table(rates: Rates, ring: int) -> list[dict[str, float]]:
 
 
 def main() -> None:
-    """Compute, tell what happens, write the three result files."""
+    """Compute, print the progress, write the three result files."""
     given = arguments()
     source = Source(given.spectral_index, given.flux_normalisation, given.declination)
     say(f"source: {source.normalisation:g} TeV-1 cm-2 s-1 at 1 TeV, index {source.index:g}, dec {source.declination:g} deg")
-    say(f"reading the response functions in {given.data}/ and following the source over a day at {ARCA_LATITUDE} deg N")
+    say(f"reading the response functions in {given.data}/ and computing the path of the source over a day at {ARCA_LATITUDE} deg N")
     rates = compute(source, given.data)
     say(f"signal: {rates.signal_total:.3g} events per year reach the final selection, at any distance from the source")
-    say("choosing the search cone and the energy threshold that can exclude the weakest source")
+    say("choosing the search cone and energy threshold with the best upper limit")
     ring, cut = best_cuts(rates, given.years)
     radius, threshold = float(rates.radii[ring]), float(rates.energy[cut])
     say(f"cone of {radius:.2f} deg, reconstructed energy above {threshold / 1e3:.3g} TeV")

@@ -40,7 +40,7 @@ def token() -> str:
         raise NoToken(f"This session has no token for the Data Lake. {reason()}") from None
     if (until := end_of(text)) <= time.time():
         ended = time.strftime("%H:%M UTC", time.gmtime(until))
-        raise NoToken(f"This session's token for the Data Lake ended at {ended} and was not renewed. {reason()}")
+        raise NoToken(f"This session's token for the Data Lake expired at {ended} and was not renewed. {reason()}")
     return text
 
 
@@ -70,11 +70,11 @@ def status() -> dict[str, str]:
 def reason() -> str:
     """Why there is no good token, and what to do."""
     told = status()
-    cause = told.get("problem") or "The hub has not renewed it: it may be away, or this session cannot reach it."
+    cause = told.get("problem") or "The hub has not renewed it. It may be down, or this session cannot reach it."
     checked = f" ({told['checked']})" if told.get("checked") else ""
     hub = os.environ.get("HUB_URL", "the hub")
     return (
-        f"{cause}{checked} Sign out of the hub and in again, at {hub}; this session then goes on, nothing in it has to be restarted. "
+        f"{cause}{checked} Sign out of the hub and in again, at {hub}. You don't need to restart this session. "
         "If that does not help, show this message to the administrator of the hub."
     )
 
@@ -85,7 +85,7 @@ def about_token() -> str:
         until = time.strftime("%H:%M UTC", time.gmtime(end_of(token())))
     except NoToken as error:
         return str(error)
-    return f"Your token for the Data Lake is good until {until}, and the hub renews it before. {status().get('shortfall', '')}".rstrip()
+    return f"Your token for the Data Lake is valid until {until}; the hub renews it before then. {status().get('shortfall', '')}".rstrip()
 
 
 class CurrentToken:
@@ -134,7 +134,7 @@ def left_behind(client: Any, items: list[dict[str, Any]]) -> str:
     try:
         found = list(client.client.list_replicas(names, all_states=True))
     except (RucioException, OSError):
-        return "Whether something was left behind could not be asked: look for these names in the Data Lake."
+        return "The Data Lake could not be asked whether names were registered without a copy. Look for these names there."
     left = [f"{file['scope']}:{file['name']}" for file in found if WAITS_FOR_BYTES in (file.get("states") or {}).values()]
     if not left:
         return ""

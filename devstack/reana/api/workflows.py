@@ -18,10 +18,10 @@ KNOWN_STATUSES = ("created", "queued", "pending", "running", "finished", "failed
 
 def body() -> dict[str, Any]:
     """The JSON object that was sent, or an empty one."""
-    found = request.get_json(force=True, silent=True) if request.content_length else {}
-    if not isinstance(found, dict):
+    content = request.get_json(force=True, silent=True) if request.content_length else {}
+    if not isinstance(content, dict):
         raise Refusal(400, "The request body is not a JSON object.")
-    return found
+    return content
 
 
 def flag(name: str, default: str = "false") -> bool:
@@ -45,8 +45,8 @@ def create() -> ResponseReturnValue:
 def _insert(person: store.Row, key: str, name: str, specification: str) -> int:
     """Take the next free run number, also when two create at once."""
     for _attempt in range(20):
-        found = store.row("select max(cast(run_number as integer)) as last from workflow where owner = ? and name = ?", person["id"], name)
-        number = int((found and found["last"]) or 0) + 1
+        newest = store.row("select max(cast(run_number as integer)) as last from workflow where owner = ? and name = ?", person["id"], name)
+        number = int((newest and newest["last"]) or 0) + 1
         values = {
             "id": key,
             "owner": person["id"],
@@ -69,13 +69,13 @@ def listing() -> ResponseReturnValue:
     person = people.current()
     if request.args.get("type", "batch") not in ("batch", "interactive"):
         raise Refusal(400, "The type is batch or interactive.")
-    found = [item for item in _selected(person) if request.args.get("type") != "interactive" or item["session"]]
+    rows = [item for item in _selected(person) if request.args.get("type") != "interactive" or item["session"]]
     size = request.args.get("size", type=int)
     number = request.args.get("page", 1, type=int)
     if number < 1 or (size is not None and size < 1):
         raise Refusal(400, "Pages and sizes begin at 1.")
-    part = found if size is None else found[(number - 1) * size : number * size]
-    answer = shapes.page([_line(person, item) for item in part], number, size, len(found))
+    part = rows if size is None else rows[(number - 1) * size : number * size]
+    answer = shapes.page([_line(person, item) for item in part], number, size, len(rows))
     return {**answer, "user_has_workflows": bool(store.row("select 1 from workflow where owner = ?", person["id"]))}
 
 
@@ -85,17 +85,17 @@ def _selected(person: store.Row) -> list[store.Row]:
     if unknown:
         raise Refusal(400, f"Unknown status {unknown[0]!r}.")
     order = "created" if request.args.get("sort") == "asc" else "created desc"
-    found = store.rows(
+    rows = store.rows(
         f"select {IN_A_LIST} from workflow where owner = ? order by {order}, rowid {order.removeprefix('created')}", person["id"]
     )
     words = [word.lower() for word in shapes.searched(request.args.get("search"))]
-    wanted = request.args.get("workflow_id_or_name")
+    id_or_name = request.args.get("workflow_id_or_name")
     return [
         item
-        for item in found
+        for item in rows
         if (not statuses or item["status"] in statuses)
         and (not words or any(word in item["name"].lower() for word in words))
-        and (not wanted or wanted in (item["id"], item["name"], shapes.full_name(item)))
+        and (not id_or_name or id_or_name in (item["id"], item["name"], shapes.full_name(item)))
     ]
 
 
@@ -120,21 +120,21 @@ def _session(workflow: store.Row) -> dict[str, Any]:
     return {"session_status": "created", "session_type": workflow["session"], "session_uri": f"/{workflow['id']}"}
 
 
-@workflows.get("/<wanted>/status")
-def status(wanted: str) -> ResponseReturnValue:
+@workflows.get("/<id_or_name>/status")
+def status(id_or_name: str) -> ResponseReturnValue:
     """One workflow's state and progress."""
-    return shapes.status(shapes.find(people.current(), wanted))
+    return shapes.status(shapes.find(people.current(), id_or_name))
 
 
-@workflows.get("/<wanted>/logs")
-def logs(wanted: str) -> ResponseReturnValue:
+@workflows.get("/<id_or_name>/logs")
+def logs(id_or_name: str) -> ResponseReturnValue:
     """The logs; those of a job grow while it runs where the server offers that, else they come when it has ended."""
-    workflow = shapes.find(people.current(), wanted)
+    workflow = shapes.find(people.current(), id_or_name)
     steps = request.get_json(force=True, silent=True) if request.content_length else None
-    found = shapes.job_logs(workflow)
+    jobs = shapes.job_logs(workflow)
     if isinstance(steps, list) and steps:
-        found = {key: job for key, job in found.items() if job["job_name"] in steps}
-    inside = {"workflow_logs": workflow["logs"], "job_logs": found, "engine_specific": None}
+        jobs = {key: job for key, job in jobs.items() if job["job_name"] in steps}
+    inside = {"workflow_logs": workflow["logs"], "job_logs": jobs, "engine_specific": None}
     answer = {"user": workflow["owner"], **shapes.reference(workflow)}
     if not face.is_older():
         inside["service_logs"] = {}
@@ -142,41 +142,41 @@ def logs(wanted: str) -> ResponseReturnValue:
     return {**answer, "logs": json.dumps(inside)}
 
 
-@workflows.get("/<wanted>/parameters")
-def parameters(wanted: str) -> ResponseReturnValue:
+@workflows.get("/<id_or_name>/parameters")
+def parameters(id_or_name: str) -> ResponseReturnValue:
     """The parameters that the workflow has run, or would run, with."""
-    workflow = shapes.find(people.current(), wanted)
+    workflow = shapes.find(people.current(), id_or_name)
     kind = json.loads(workflow["specification"])["workflow"]["type"]
     return {"id": workflow["id"], "name": shapes.full_name(workflow), "parameters": engines.parameters(workflow), "type": kind}
 
 
-@workflows.get("/<wanted>/specification")
-def specification(wanted: str) -> ResponseReturnValue:
+@workflows.get("/<id_or_name>/specification")
+def specification(id_or_name: str) -> ResponseReturnValue:
     """The specification as it was given, and the parameters given at the start."""
-    workflow = shapes.find(people.current(), wanted)
+    workflow = shapes.find(people.current(), id_or_name)
     return {"parameters": json.loads(workflow["parameters"]), "specification": json.loads(workflow["specification"])}
 
 
-@workflows.get("/<wanted>/retention_rules")
-def retention_rules(wanted: str) -> ResponseReturnValue:
+@workflows.get("/<id_or_name>/retention_rules")
+def retention_rules(id_or_name: str) -> ResponseReturnValue:
     """How long files are kept; nothing is removed by itself here."""
-    workflow = shapes.find(people.current(), wanted)
+    workflow = shapes.find(people.current(), id_or_name)
     return {"retention_rules": [], **shapes.reference(workflow)}
 
 
-@workflows.post("/<wanted>/start")
-def start(wanted: str) -> ResponseReturnValue:
+@workflows.post("/<id_or_name>/start")
+def start(id_or_name: str) -> ResponseReturnValue:
     """Queue a workflow once; with `restart`, a further run in the same workspace."""
     person = people.current()
-    workflow = shapes.find(person, wanted)
+    workflow = shapes.find(person, id_or_name)
     quotas.require_room(person)
-    given = body()
-    options = given.get("operational_options") or {}
-    values = given.get("input_parameters") or {}
+    request_body = body()
+    options = request_body.get("operational_options") or {}
+    values = request_body.get("input_parameters") or {}
     if not isinstance(options, dict) or not isinstance(values, dict):
         raise Refusal(400, "Parameters and options are JSON objects.")
-    if given.get("restart"):
-        workflow = _again(person, workflow, given.get("reana_specification"))
+    if request_body.get("restart"):
+        workflow = _again(person, workflow, request_body.get("reana_specification"))
     changed = store.change(
         "update workflow set status = 'queued', parameters = ?, options = ? where id = ? and status = 'created'",
         json.dumps(values), json.dumps(options), workflow["id"],
@@ -208,23 +208,23 @@ def _again(person: store.Row, workflow: store.Row, specification: Any) -> store.
     return shapes.find(person, key)
 
 
-@workflows.put("/<wanted>/status")
-def set_status(wanted: str) -> ResponseReturnValue:
+@workflows.put("/<id_or_name>/status")
+def set_status(id_or_name: str) -> ResponseReturnValue:
     """Start, stop or delete."""
     person = people.current()
-    workflow = shapes.find(person, wanted)
-    asked = request.args.get("status", "")
-    if asked == "start":
-        return start(wanted)
-    if asked == "stop":
+    workflow = shapes.find(person, id_or_name)
+    status = request.args.get("status", "")
+    if status == "start":
+        return start(id_or_name)
+    if status == "stop":
         if not runner.stop(workflow["id"]):
             raise Refusal(409, f"Workflow {workflow['id']} is not running.")
         word, name = "stopped", "stopped"
-    elif asked == "deleted":
+    elif status == "deleted":
         _delete(person, workflow)
         word, name = "deleted", "deleted"
     else:
-        raise Refusal(400, f"The status cannot be set to {asked!r}.")
+        raise Refusal(400, f"The status cannot be set to {status!r}.")
     return {"message": f"Workflow successfully {word}.", "status": name, "user": person["id"], **shapes.reference(workflow)}
 
 
@@ -242,8 +242,8 @@ def _delete(person: store.Row, workflow: store.Row) -> None:
             workspace.remove(workspace.folder(item))
 
 
-@workflows.post("/<wanted>/open/<kind>")
-def open_session(wanted: str, kind: str) -> ResponseReturnValue:
+@workflows.post("/<id_or_name>/open/<kind>")
+def open_session(id_or_name: str, kind: str) -> ResponseReturnValue:
     """Interactive sessions are the notebook service's work here, so this says no."""
-    shapes.find(people.current(), wanted)
+    shapes.find(people.current(), id_or_name)
     raise Refusal(501, f"Interactive sessions of type {kind} are not offered by this demonstration server.")

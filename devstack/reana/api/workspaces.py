@@ -18,19 +18,19 @@ from devstack.reana.errors import Refusal
 workspaces = Blueprint("workspaces", __name__, url_prefix="/api/workflows")
 
 
-def opened(wanted: str) -> tuple[store.Row, Path]:
+def opened(id_or_name: str) -> tuple[store.Row, Path]:
     """A workflow of the person who calls, and its folder."""
-    workflow = shapes.find(people.current(), wanted)
+    workflow = shapes.find(people.current(), id_or_name)
     folder = workspace.folder(workflow)
     if not folder.is_dir():
         raise Refusal(404, "Workspace does not exist.")
     return workflow, folder
 
 
-@workspaces.post("/<wanted>/workspace")
-def upload(wanted: str) -> ResponseReturnValue:
+@workspaces.post("/<id_or_name>/workspace")
+def upload(id_or_name: str) -> ResponseReturnValue:
     """Write one file from the request's body. Version 0.9 stands behind uWSGI, which reads a body without a length as an empty one."""
-    _workflow, folder = opened(wanted)
+    _workflow, folder = opened(id_or_name)
     quotas.require_room(people.current())
     name = request.args.get("file_name", "")
     if not name:
@@ -42,41 +42,41 @@ def upload(wanted: str) -> ResponseReturnValue:
     return {"message": f"{name} has been successfully uploaded."}
 
 
-@workspaces.get("/<wanted>/workspace")
-def listing(wanted: str) -> ResponseReturnValue:
+@workspaces.get("/<id_or_name>/workspace")
+def listing(id_or_name: str) -> ResponseReturnValue:
     """The files, by page, pattern and search."""
-    _workflow, folder = opened(wanted)
+    _workflow, folder = opened(id_or_name)
     pattern = request.args.get("file_name", "")
     words = shapes.searched(request.args.get("search"))
-    found = workspace.matching(folder, pattern) if pattern else workspace.files(folder)
+    names = workspace.matching(folder, pattern) if pattern else workspace.files(folder)
     if words:
-        found = [name for name in found if any(word in name for word in words)]
+        names = [name for name in names if any(word in name for word in words)]
     size = request.args.get("size", type=int)
     number = request.args.get("page", 1, type=int)
     if number < 1 or (size is not None and size < 1):
         raise Refusal(400, "Pages and sizes begin at 1.")
-    part = found if size is None else found[(number - 1) * size : number * size]
-    return shapes.page([workspace.entry(folder, name) for name in part], number, size, len(found))
+    part = names if size is None else names[(number - 1) * size : number * size]
+    return shapes.page([workspace.entry(folder, name) for name in part], number, size, len(names))
 
 
-@workspaces.get("/<wanted>/workspace/<path:name>")
-def download(wanted: str, name: str) -> ResponseReturnValue:
+@workspaces.get("/<id_or_name>/workspace/<path:name>")
+def download(id_or_name: str, name: str) -> ResponseReturnValue:
     """One file, or a ZIP of the files that a folder or a pattern means."""
-    workflow, folder = opened(wanted)
+    workflow, folder = opened(id_or_name)
     name = workspace.handed_on(name)
-    found = workspace.matching(folder, name)
-    if not found:
+    names = workspace.matching(folder, name)
+    if not names:
         raise Refusal(404, f"{name} does not exist.")
-    if len(found) == 1 and not workspace.is_folder(folder, name):
-        content = workspace.opened(folder, found[0])
-        return send_file(content, mimetype="application/octet-stream", as_attachment=True, download_name=found[0])
-    return _zipped(workflow, folder, name, found)
+    if len(names) == 1 and not workspace.is_folder(folder, name):
+        content = workspace.opened(folder, names[0])
+        return send_file(content, mimetype="application/octet-stream", as_attachment=True, download_name=names[0])
+    return _zipped(workflow, folder, name, names)
 
 
-def _zipped(workflow: store.Row, folder: Path, name: str, found: list[str]) -> Response:
+def _zipped(workflow: store.Row, folder: Path, name: str, names: list[str]) -> Response:
     bundle = tempfile.TemporaryFile()  # noqa: SIM115 -- the answer closes it
     with zipfile.ZipFile(bundle, "w", zipfile.ZIP_DEFLATED) as archive:
-        for each in found:
+        for each in names:
             with workspace.opened(folder, each) as content:
                 archive.writestr(each, content.read())
     bundle.seek(0)
@@ -85,24 +85,24 @@ def _zipped(workflow: store.Row, folder: Path, name: str, found: list[str]) -> R
     return send_file(bundle, mimetype="application/zip", as_attachment=True, download_name=title)
 
 
-@workspaces.delete("/<wanted>/workspace/<path:name>")
-def delete(wanted: str, name: str) -> ResponseReturnValue:
+@workspaces.delete("/<id_or_name>/workspace/<path:name>")
+def delete(id_or_name: str, name: str) -> ResponseReturnValue:
     """Remove the files that a name, folder or pattern means."""
-    _workflow, folder = opened(wanted)
-    found = workspace.matching(folder, name)
-    if not found:
+    _workflow, folder = opened(id_or_name)
+    names = workspace.matching(folder, name)
+    if not names:
         raise Refusal(404, f"{name} does not exist.")
     deleted: dict[str, Any] = {}
-    for each in found:
+    for each in names:
         deleted[each] = {"size": (folder / each).lstat().st_size}
         (folder / each).unlink()
     return {"deleted": deleted, "failed": {}}
 
 
-@workspaces.put("/move_files/<wanted>")
-def move(wanted: str) -> ResponseReturnValue:
+@workspaces.put("/move_files/<id_or_name>")
+def move(id_or_name: str) -> ResponseReturnValue:
     """Rename within the workspace."""
-    workflow, folder = opened(wanted)
+    workflow, folder = opened(id_or_name)
     source, target = request.args.get("source", ""), request.args.get("target", "")
     if workflow["status"] == "running":
         raise Refusal(400, "Workflow is running, files can not be moved")
@@ -116,21 +116,21 @@ def move(wanted: str) -> ResponseReturnValue:
     return {"message": f"File(s) {source} were successfully moved", **shapes.reference(workflow)}
 
 
-@workspaces.get("/<wanted>/disk_usage")
-def disk_usage(wanted: str) -> ResponseReturnValue:
+@workspaces.get("/<id_or_name>/disk_usage")
+def disk_usage(id_or_name: str) -> ResponseReturnValue:
     """How much the files take."""
-    workflow, folder = opened(wanted)
-    given = request.get_json(force=True, silent=True) if request.content_length else {}
+    workflow, folder = opened(id_or_name)
+    options = request.get_json(force=True, silent=True) if request.content_length else {}
     usage = workspace.disk_usage(folder)
-    if isinstance(given, dict) and given.get("summarize"):
+    if isinstance(options, dict) and options.get("summarize"):
         usage = [item for item in usage if item["name"] == ""]
     return {"disk_usage_info": usage, "user": workflow["owner"], **shapes.reference(workflow, number=False)}
 
 
-@workspaces.post("/<wanted>/prune")
-def prune(wanted: str) -> ResponseReturnValue:
+@workspaces.post("/<id_or_name>/prune")
+def prune(id_or_name: str) -> ResponseReturnValue:
     """Remove everything that is neither an input nor an output."""
-    workflow, folder = opened(wanted)
+    workflow, folder = opened(id_or_name)
     specification = json.loads(workflow["specification"])
     keep: list[str] = []
     for part in ("inputs", "outputs"):
@@ -165,15 +165,15 @@ def _differences(before: Any, after: Any, lines: int) -> list[str]:
 
 def _files_apart(here: Path, first: str, there: Path, second: str, brief: bool, lines: int) -> str:
     names = [set(workspace.files(root)) for root in (here, there)]
-    said = [f"Only in {first}: {name}" for name in sorted(names[0] - names[1])]
-    said += [f"Only in {second}: {name}" for name in sorted(names[1] - names[0])]
+    differences = [f"Only in {first}: {name}" for name in sorted(names[0] - names[1])]
+    differences += [f"Only in {second}: {name}" for name in sorted(names[1] - names[0])]
     for name in sorted(names[0] & names[1]):
         before, after = (here / name).read_bytes(), (there / name).read_bytes()
         if before == after:
             continue
         if brief or b"\0" in before + after:
-            said.append(f"Files {first}/{name} and {second}/{name} differ")
+            differences.append(f"Files {first}/{name} and {second}/{name} differ")
         else:
             one, other = (content.decode(errors="replace").splitlines() for content in (before, after))
-            said += difflib.unified_diff(one, other, f"{first}/{name}", f"{second}/{name}", n=lines, lineterm="")
-    return "\n".join(said) + ("\n" if said else "")
+            differences += difflib.unified_diff(one, other, f"{first}/{name}", f"{second}/{name}", n=lines, lineterm="")
+    return "\n".join(differences) + ("\n" if differences else "")

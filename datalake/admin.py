@@ -1,9 +1,9 @@
-"""What was fetched without an account, as staff see it: sums, and nobody's address."""
+"""Downloads without an account in the staff pages: sums only, no addresses of people."""
 
 from django.contrib import admin
 
 from datalake.models import PublicDownload
-from vre_portal.control import ReadOnly
+from vre_portal.admin_site import ReadOnly
 
 
 @admin.register(PublicDownload)

@@ -3,6 +3,7 @@
 from typing import override
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class Config(AppConfig):
@@ -10,8 +11,8 @@ class Config(AppConfig):
 
     name = "datalake"
     label = "datalake"
-    verbose_name = "Data Lake"
+    verbose_name = _("Data Lake")
 
     @override
     def ready(self) -> None:
-        from datalake import recorded  # noqa: F401 -- says what of the audit record its readers may know
+        from datalake.reads import audit_redaction  # noqa: F401 -- says what of the audit record its readers may know

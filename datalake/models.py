@@ -1,22 +1,23 @@
-"""How often everybody's data were fetched without an account at the lake."""
+"""Downloads of public data by people without a Data Lake account, counted."""
 
 from typing import override
 
 from django.db import connection, models
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 
 class PublicDownload(models.Model):
-    """What the portal's own account fetched of one scope on one day, as a sum: for whom is kept nowhere."""
+    """Downloads that the portal's own account made for visitors, one row per scope, day and kind. Nothing about the visitors is stored."""
 
     class Kind(models.TextChoices):
         """What was fetched."""
 
-        FILE = "file"
-        RANGE = "range"
-        ZIP = "zip"
-        METALINK = "metalink"
-        PREVIEW = "preview"
+        FILE = "file", _("File")
+        RANGE = "range", _("Part of a file")
+        ZIP = "zip", _("Zip archive")
+        METALINK = "metalink", _("Metalink")
+        PREVIEW = "preview", _("Preview")
 
     lake = models.CharField(max_length=100)
     scope = models.CharField(max_length=255)
@@ -38,7 +39,7 @@ class PublicDownload(models.Model):
         """Add one download of so many bytes to today's sum."""
         with connection.cursor() as cursor:  # in one statement, for many end at once
             cursor.execute(
-                "INSERT INTO datalake_publicdownload (lake, scope, day, kind, times, bytes) VALUES (%s, %s, %s, %s, 1, %s)"
+                "INSERT INTO datalake_publicdownload (lake, scope, day, kind, times, bytes) VALUES (%s, %s, %s, %s, 1, %s)"  # untranslated: SQL
                 " ON CONFLICT (lake, scope, day, kind) DO UPDATE SET times = datalake_publicdownload.times + 1,"
                 " bytes = datalake_publicdownload.bytes + excluded.bytes",
                 [lake, scope[:255], timezone.now().date(), kind, size],

@@ -2,8 +2,10 @@
 
 from django.urls import path, register_converter
 
-from datalake.addresses import NameConverter
-from datalake.views import bundles, dids, direct, files, lakes, metadata, rses, rules
+from datalake.browse.views import dids, lakes, rses, rules
+from datalake.files.views import bundles, direct, downloads
+from datalake.operations.views import metadata
+from datalake.pages.addresses import NameConverter
 
 register_converter(NameConverter, "didname")
 
@@ -11,11 +13,11 @@ app_name = "datalake"
 urlpatterns = [
     path("", lakes.index, name="index"),
     path("<slug:lake>/", lakes.lake, name="lake"),
-    path("<slug:lake>/live/", lakes.lake, name="live"),
+    path("<slug:lake>/live/", lakes.live, name="live"),
     path("<slug:lake>/did/<lakepart:scope>/<didname:name>", dids.did, name="did"),
-    path("<slug:lake>/download/<lakepart:scope>/<didname:name>", files.download, name="download"),
+    path("<slug:lake>/download/<lakepart:scope>/<didname:name>", downloads.download, name="download"),
     path("<slug:lake>/direct/<lakepart:scope>/<didname:name>", direct.download, name="direct"),
-    path("<slug:lake>/preview/<lakepart:scope>/<didname:name>", files.preview, name="preview"),
+    path("<slug:lake>/preview/<lakepart:scope>/<didname:name>", downloads.preview, name="preview"),
     path("<slug:lake>/metadata/<lakepart:scope>/<didname:name>", metadata.metadata, name="metadata"),
     path("<slug:lake>/zip/<lakepart:scope>/<didname:name>", bundles.zip_of, name="zip"),
     path("<slug:lake>/metalink/<lakepart:scope>/<didname:name>", bundles.metalink, name="metalink"),

@@ -3,7 +3,7 @@
 from django.contrib import admin
 
 from projects.models import Membership, Project
-from vre_portal.control import ReadOnly
+from vre_portal.admin_site import ReadOnly
 
 
 @admin.register(Project)

@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 from django.contrib.auth.models import AnonymousUser
 
-from datalake import scopes
 from datalake.access import restrictions
+from datalake.reads import scopes
 from vre_portal.iam.models import User
 from vre_portal.services import Service, ServiceKind, UnknownService, service
 
@@ -96,7 +96,7 @@ def reaches_others(target: Origin, origins: Iterable[Origin]) -> list[Origin]:
 
 
 def _implies(target: Origin, origin: Origin) -> bool:
-    """Whether whoever may read the target may read the origin: each condition on the origin follows from one on the target."""
+    """Whether everybody who may read the target may read the origin: each condition on the origin follows from one on the target."""
     if target == origin:
         return True
     there, here = target.service, origin.service

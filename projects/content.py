@@ -18,6 +18,7 @@ from projects.people.services import begin
 from vre_portal.audit import record
 from vre_portal.files_below import CannotRead, read_below
 from vre_portal.iam.models import User
+from vre_portal.services import ServiceKind, service
 from vre_portal.text import storable
 
 TEXTS = (
@@ -138,7 +139,7 @@ def _add_people(project: Project, entry: dict[str, Any], people: dict[str, User]
 
 def _add_person(project: Project, people: dict[str, User], name: str, role: Any) -> None:
     if name not in people:
-        raise BadEntry(f"who this is has to be said by --person={name}=SUBJECT")
+        raise BadEntry(f"unknown person: add --person={name}=SUBJECT")
     if not project.memberships.filter(user=people[name]).exists():
         begin(project=project, user=people[name], role=_role(role))
 
@@ -167,7 +168,13 @@ def _add_software(project: Project, item: dict[str, Any]) -> None:
     # Zenodo's concept DOIs end in the number by which the catalogue lists the entry; what has no DOI goes by its title.
     facts = {"entry": doi.rsplit(".", 1)[-1], "why": text(item, "why", 2000, default="")}
     services.add_resource(
-        by=None, project=project, kind=Resource.Kind.SOFTWARE, service="ossr", identifier=doi or title, title=title, facts=facts
+        by=None,
+        project=project,
+        kind=Resource.Kind.SOFTWARE,
+        service=service(ServiceKind.ZENODO).name,
+        identifier=doi or title,
+        title=title,
+        facts=facts,
     )
 
 

@@ -2,25 +2,37 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
 
 from projects import audience
 from projects.audience import Origin
-from projects.models import Project, Resource, Role
+from projects.models import FromScope, Project, Resource, Role, text_label
 from vre_portal.iam.models import User
 
 NAMED = 20
 TEXTS = ("title", "summary", "description", "picture", "theme", "experiments", "institutes", "contact", "licence", "citation")
-KINDS = {
+KINDS = {  # as the audit record has them
     Resource.Kind.DID: "datasets",
     Resource.Kind.RESULT: "kept results",
     Resource.Kind.SOFTWARE: "software entries",
     Resource.Kind.ENVIRONMENT: "environments",
     Resource.Kind.LINK: "links",
+}
+TITLES = {
+    "texts": _("Texts"),
+    "people": _("People"),
+    "datasets": _("Datasets"),
+    "kept results": _("Kept results"),
+    "software entries": _("Software entries"),
+    "environments": _("Environments"),
+    "links": _("Links"),
+    "published runs": _("Published runs"),
 }
 
 
@@ -28,11 +40,16 @@ KINDS = {
 class Exposure:
     """What a project, or a feature of it, shows to everybody once the project is public, and what of it stays closed."""
 
-    what: str  # "published runs"
+    what: str  # a key of TITLES; the audit record has it as it is, in every language
     opens: tuple[str, ...]  # the first of them by title
     count: int  # all of them
     stays_closed: str = ""  # one sentence
     closed: int = 0  # all that stays closed, also what the reader is not told of: for the record
+
+    @property
+    def title(self) -> str:
+        """What a page calls it."""
+        return str(TITLES.get(self.what, self.what))
 
 
 _features: list[Callable[[User, Project], Exposure]] = []
@@ -50,8 +67,8 @@ def exposures(reader: User, project: Project) -> list[Exposure]:
 
 def own_exposures(reader: User | AnonymousUser, project: Project) -> list[Exposure]:
     """What the project itself would show: its texts, its people, and what it binds together."""
-    texts = tuple(name for name in TEXTS if getattr(project, name))
-    return [Exposure("texts", texts, len(texts)), _people(project), *(_resources(reader, project, kind) for kind in Resource.Kind)]
+    texts = tuple(text_label(name) for name in TEXTS if getattr(project, name))
+    return [Exposure("texts", texts, len(texts)), _people(project), *_resources(reader, project)]
 
 
 def counts(shown: Iterable[Exposure]) -> dict[str, Any]:
@@ -70,30 +87,46 @@ def _people(project: Project) -> Exposure:
     lines = list(project.memberships.select_related("user"))
     named = [item for item in lines if item.user]
     leads = [str(item.user) for item in named if item.role == Role.LEAD]
-    groups = [f"everybody in {item.group}" for item in lines if item.group]
+    groups = [gettext("everyone in %(group)s") % {"group": item.group} for item in lines if item.group]
     others = len(named) - len(leads)
-    closed = f"{others} other {'person' if others == 1 else 'people'} who {'is' if others == 1 else 'are'} named, and e-mail addresses of people."
-    return Exposure(
-        "people", tuple((*leads, *groups)[:NAMED]), len(leads) + len(groups), closed if others else "E-mail addresses of people.", others
-    )
+    closed = gettext("E-mail addresses.")
+    if others:
+        closed = ngettext(
+            "The name of %(n)s other person, and all e-mail addresses.",
+            "The names of %(n)s other people, and all e-mail addresses.",
+            others,
+        ) % {"n": others}
+    return Exposure("people", tuple((*leads, *groups)[:NAMED]), len(leads) + len(groups), closed, others)
 
 
-def _resources(reader: User | AnonymousUser, project: Project, kind: Resource.Kind) -> Exposure:
-    """What of one kind visitors would see."""
-    bound = project.resources.filter(kind=kind)
-    opens = bound.visible_to(AnonymousUser())
-    names, count = tuple(str(item) for item in opens[:NAMED]), opens.count()
-    reasons = [_reason(reader, item.origin, item.count) for item in bound.origins() if not audience.is_public(item.origin)]
-    return Exposure(KINDS[kind], names, count, " ".join(filter(None, reasons)), bound.count() - count)
+def _resources(reader: User | AnonymousUser, project: Project) -> Iterator[Exposure]:
+    """What of each kind visitors would see."""
+    counted: dict[str, list[FromScope]] = {kind: [] for kind in Resource.Kind}
+    for kind, lake, scope, count in project.resources.counts_by_kind():
+        counted[kind].append(FromScope(project.pk, Origin(lake, scope), count))
+    visitor = AnonymousUser()
+    shown = [project.resources.filter(kind=kind).visible_to(visitor, origins)[:NAMED] for kind, origins in counted.items() if origins]
+    named = sorted(shown[0].union(*shown[1:], all=True), key=lambda item: item.identifier) if shown else []
+    for kind in Resource.Kind:
+        origins = counted[kind]
+        closed = [item for item in origins if kind in Resource.IN_LAKES and not audience.is_public(item.origin)]
+        names = tuple(str(item) for item in named if item.kind == kind)
+        reasons = [_reason(reader, item.origin, item.count) for item in closed]
+        hidden = sum(item.count for item in closed)
+        yield Exposure(KINDS[kind], names, sum(item.count for item in origins) - hidden, " ".join(filter(None, reasons)), hidden)
 
 
 def _reason(reader: User | AnonymousUser, origin: Origin, count: int) -> str:
     """Why things of one scope stay closed; empty where the reader is not to know of them."""
     lake = origin.service
     if lake is None:
-        return f"{count}: the Data Lake {origin.lake} is not configured here."
+        return gettext("%(n)s: the Data Lake %(lake)s is not configured in this portal.") % {"n": count, "lake": origin.lake}
     if not audience.is_restricted(origin):
-        return f"{count} in {origin.scope}: only for people with an account at {lake.title}."
+        facts = {"n": count, "scope": origin.scope, "lake": lake.title}
+        return gettext("%(n)s in %(scope)s: only for people with an account at %(lake)s.") % facts
     if audience.can_read(reader, origin) or audience.is_announced(origin):
-        return f"{count} in {audience.title_of(origin)}: restricted, only for those who may read these data."
+        return gettext("%(n)s in %(scope)s: restricted, only for people with access to these data.") % {
+            "n": count,
+            "scope": audience.title_of(origin),
+        }
     return ""

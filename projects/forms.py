@@ -5,6 +5,8 @@ from typing import Any
 from django import forms
 from django.urls import reverse
 from django.utils.html import format_html
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from datalake.access import restrictions
 from projects import audience
@@ -20,19 +22,21 @@ def audience_of(user: User, kind: str, lake: str, did: str) -> str:
     if kind != Resource.Kind.DID or audience.is_public(origin) or origin.service is None or not audience.can_read(user, origin):
         return ""
     if audience.is_restricted(origin):
-        return f"Restricted data: in the project, only people who may read {audience.title_of(origin)} see it."
-    return f"Not public data: in a public project, only its people and those with an account at {origin.service.title} see it."
+        message = gettext("Restricted data: in the project, only people with access to %(scope)s will see it.")
+        return message % {"scope": audience.title_of(origin)}
+    message = gettext("Non-public data: in a public project, only project members and people with an account at %(lake)s will see it.")
+    return message % {"lake": origin.service.title}
 
 
 class ResourceForm(forms.Form):
     """Something from the Data Lake or the catalogue that a person adds to a project of theirs."""
 
-    project = forms.SlugField(max_length=60)
-    kind = forms.ChoiceField(choices=[(kind.value, kind.label) for kind in (Resource.Kind.DID, Resource.Kind.SOFTWARE)])
-    service = forms.CharField(max_length=60, required=False)
-    identifier = forms.CharField(max_length=600)
-    title = forms.CharField(max_length=300, required=False)
-    entry = forms.SlugField(max_length=60, required=False)
+    project = forms.SlugField(label=_("Project"), max_length=60)
+    kind = forms.ChoiceField(label=_("Kind"), choices=[(kind.value, kind.label) for kind in (Resource.Kind.DID, Resource.Kind.SOFTWARE)])
+    service = forms.CharField(label=_("Service"), max_length=60, required=False)
+    identifier = forms.CharField(label=_("Identifier"), max_length=600)
+    title = forms.CharField(label=_("Title"), max_length=300, required=False)
+    entry = forms.SlugField(label=_("Catalogue entry"), max_length=60, required=False)
 
     def clean(self) -> dict[str, Any]:
         """The thing must be one that a configured service could have; whether it has it is for that service's page to show."""
@@ -43,11 +47,13 @@ class ResourceForm(forms.Form):
         if kind == Resource.Kind.DID:
             scope, colon, did = identifier.partition(":")
             if not (scope and colon and did) or any(part.isspace() or not part.isprintable() for part in identifier):
-                self.add_error("identifier", "A DID is a scope and a name with a colon between them, without spaces.")
+                self.add_error("identifier", gettext("This is not a DID. Enter it as scope:name, without spaces."))
         if name or kind == Resource.Kind.DID:
             speaks = ServiceKind.RUCIO if kind == Resource.Kind.DID else ServiceKind.ZENODO
             if not any(item.name == name for item in services(speaks)):
-                self.add_error("service", "No such service is configured here.")
+                self.add_error(
+                    "service", gettext("This service is not configured in the portal. Open the page of the item and add it from there.")
+                )
         return values
 
     def is_readable_by(self, user: User) -> bool:
@@ -57,9 +63,10 @@ class ResourceForm(forms.Form):
             return True
         if restrictions.of_row(*origin) is not None:
             where = reverse("lake_access:scope", args=origin)
-            self.add_error("identifier", format_html('These data are restricted. <a href="{}">Request access</a>, then add them.', where))
+            message = gettext('These data are restricted. <a href="{}">Request access</a>, then add them.')
+            self.add_error("identifier", format_html(message, where))
         else:
-            self.add_error("identifier", "Data not found.")
+            self.add_error("identifier", gettext("Data not found. Check the DID."))
         return False
 
     def facts(self) -> dict[str, Any]:

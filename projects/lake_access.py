@@ -3,8 +3,8 @@
 from django.contrib.auth.models import AnonymousUser
 from django.core.cache import cache
 
-from datalake import accounts
 from datalake.index import visitors
+from datalake.reads import accounts
 from vre_portal.http import RemoteUnavailable
 from vre_portal.iam.models import User
 from vre_portal.services import Service, ServiceKind, UnknownService, service
@@ -27,7 +27,7 @@ def has_account(user: User | AnonymousUser, lake: str) -> bool:
 
 def _is_known(user: User, lake: Service) -> bool:
     key = f"lake-unanswered-{user.pk}-{lake.name}"
-    if accounts.believed(user, lake) is None and cache.get(key):
+    if accounts.recent_answer(user, lake) is None and cache.get(key):
         known = accounts.last_known(user, lake)
         return known is not None and known[1]
     is_known, trouble = visitors.account(user, lake)

@@ -4,10 +4,15 @@ from collections.abc import Iterable
 from enum import StrEnum
 
 from django.contrib.auth.models import AnonymousUser
+from django.contrib.postgres.expressions import ArraySubquery
 from django.core.exceptions import PermissionDenied
+from django.db.models import OuterRef
 from django.http import Http404
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from projects.models import Membership, Project, Role
+from projects.models.membership import known_roles
 from vre_portal.iam.models import User
 
 
@@ -23,6 +28,15 @@ class Permission(StrEnum):
     PEOPLE = "people"  # memberships and group rules
 
 
+TITLES = {
+    Permission.VIEW: _("see the project"),
+    Permission.LAUNCH: _("launch workflows"),
+    Permission.NOTEBOOK: _("open notebooks"),
+    Permission.KEEP: _("keep results"),
+    Permission.PUBLISH: _("publish runs"),
+    Permission.EDIT: _("edit the project"),
+    Permission.PEOPLE: _("manage people"),
+}
 ROLES: dict[Role, frozenset[Permission]] = {
     Role.LEAD: frozenset(Permission),
     Role.MEMBER: frozenset({Permission.VIEW, Permission.LAUNCH, Permission.NOTEBOOK, Permission.KEEP}),
@@ -34,11 +48,20 @@ def role_of(user: User | AnonymousUser, project: Project) -> Role | None:
     """The strongest role that a person has in a project by name or by group; asked of the database once per request."""
     if not isinstance(user, User) or not user.is_active:
         return None
-    known: dict[int, Role | None] = user.__dict__.setdefault("_project_roles", {})
+    known = known_roles(user)
     if project.pk not in known:
-        found = set(Membership.objects.of(user).filter(project=project).values_list("role", flat=True))
-        known[project.pk] = next((role for role in Role if role in found), None)
+        known[project.pk] = _strongest(Membership.objects.of(user).filter(project=project).values_list("role", flat=True))
     return known[project.pk]
+
+
+def _strongest(roles: Iterable[str]) -> Role | None:
+    found = set(roles)
+    return next((role for role in Role if role in found), None)
+
+
+def _roles(user: User) -> ArraySubquery:
+    """For a query of projects: the roles that the person has in each, by name and by groups."""
+    return ArraySubquery(Membership.objects.of(user).filter(project=OuterRef("pk")).values("role"))
 
 
 def know_roles(user: User | AnonymousUser, projects: Iterable[Project]) -> None:
@@ -46,7 +69,7 @@ def know_roles(user: User | AnonymousUser, projects: Iterable[Project]) -> None:
     if not isinstance(user, User) or not user.is_active:
         return
     pairs = set(Membership.objects.of(user).filter(project__in=projects).values_list("project", "role"))
-    known: dict[int, Role | None] = user.__dict__.setdefault("_project_roles", {})
+    known = known_roles(user)
     for project in projects:
         known[project.pk] = next((role for role in Role if (project.pk, role) in pairs), None)
 
@@ -69,9 +92,13 @@ def project_for(user: User | AnonymousUser, slug: str, permission: Permission) -
     Raises Http404 where it may not even be seen (nothing tells it from one that does not exist), PermissionDenied where it
     may be seen but not for this.
     """
-    project = Project.objects.visible_to(user).filter(slug=slug).first()
-    if project is None:
-        raise Http404("There is no such project here.")
+    found = Project.objects.filter(slug=slug)
+    project = (found.annotate(reader_roles=_roles(user)) if isinstance(user, User) and user.is_active else found).first()
+    if project is not None and isinstance(user, User) and user.is_active:
+        known_roles(user)[project.pk] = _strongest(project.reader_roles)  # type: ignore[attr-defined]
+    if project is None or not can(user, project, Permission.VIEW):
+        raise Http404(gettext("Project not found."))
     if not can(user, project, permission):
-        raise PermissionDenied(f"Your role in this project does not allow this ({permission}). Ask one of its leads.")
+        message = gettext("Your role in this project doesn't allow this (%(permission)s). Ask a lead of the project.")
+        raise PermissionDenied(message % {"permission": TITLES[permission]})
     return project

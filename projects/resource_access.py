@@ -1,8 +1,9 @@
 """Which data of a project somebody may see, and what those who belong to it are told of the rest."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Self
+from typing import Any, Self
 
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import QuerySet
@@ -11,8 +12,9 @@ from django.urls import reverse
 from datalake.access import restrictions
 from projects import audience, lake_access
 from projects.audience import Origin
-from projects.models import FromScope, Project, Resource, ResourceQuerySet
+from projects.models import FromScope, Project, Resource, ResourceQuerySet, closed_to
 from projects.permissions import Permission, permissions, role_of
+from vre_portal.fragments import key_of
 from vre_portal.iam.models import User
 from vre_portal.services import ServiceKind, UnknownService, service
 
@@ -43,15 +45,25 @@ class ClosedResources:
         return reverse("lake_access:scope", args=self.origin) if self.title else ""
 
 
-def closed_resources(user: User | AnonymousUser, project: Project, resources: ResourceQuerySet) -> list[ClosedResources]:
+def closed_resources(
+    user: User | AnonymousUser, project: Project, resources: ResourceQuerySet, origins: list[FromScope] | None = None
+) -> list[ClosedResources]:
     """What of these is closed to somebody who belongs to the project and may know that it is there; nothing for others."""
     if role_of(user, project) is None:
         return []
     may_remove = Permission.EDIT in permissions(user, project)
-    closed = resources.closed_to(user)
+    closed = closed_to(user, resources.origins() if origins is None else origins)
     rows = resources.select_related("added_by") if may_remove and closed else resources.none()
     told = (ClosedResources.of(item, rows) for item in closed)
     return [item for item in told if item is not None]
+
+
+class ShownResources(list[Resource]):
+    """Resources as a page lists them: a part of the page that is kept is theirs, while services.toml says the same of their scopes."""
+
+    def fragment_key(self) -> tuple[Any, ...]:
+        origins = {item.origin for item in self if item.origin is not None}
+        return (*map(key_of, self), *sorted(origin for origin in origins if audience.is_restricted(origin)))
 
 
 def can_see(user: User | AnonymousUser, project: Project, origin: Origin) -> bool:
@@ -59,6 +71,18 @@ def can_see(user: User | AnonymousUser, project: Project, origin: Origin) -> boo
     if not audience.can_read(user, origin):
         return False
     return audience.is_public(origin) or role_of(user, project) is not None or lake_access.has_account(user, origin.lake)
+
+
+def first_resources(user: User | AnonymousUser, project: Project, limit: int) -> tuple[list[Resource], list[FromScope]]:
+    """The first resources of a project that somebody may see, and the scopes that all of them come from; one question for most projects."""
+    rows = list(project.resources.all()[: limit + 1])
+    if len(rows) > limit:
+        origins = project.resources.origins()
+        return list(project.resources.visible_to(user, origins)[:limit]), origins
+    counted = Counter(item.origin for item in rows if item.origin is not None)
+    visible = {origin for origin in counted if can_see(user, project, origin)}
+    shown = [item for item in rows if item.origin is None or item.origin in visible]
+    return shown, [FromScope(project.pk, origin, count) for origin, count in sorted(counted.items())]
 
 
 def can_see_results_scope(user: User | AnonymousUser, project: Project) -> bool:

@@ -6,15 +6,19 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from projects import services
 from projects.forms import ResourceForm, audience_of
 from projects.models import Project, Resource
+from projects.page_context import render_project_page
 from projects.permissions import Permission, know_roles, permissions, project_for
-from projects.resource_access import can_see, closed_resources
-from projects.views import PAGE, page
-from vre_portal.iam.sign_in import person
+from projects.resource_access import ShownResources, can_see, closed_resources
+from projects.views import PAGE
+from vre_portal.iam.current_user import current_user
+from vre_portal.limits import UPLOAD, rate_limited
+from vre_portal.pages import public_page
 from vre_portal.tables import listing, page_size
 
 
@@ -22,20 +26,21 @@ def of_kind(request: HttpRequest, slug: str, template: str, *kinds: Resource.Kin
     """The project's resources of some kinds, newest first, as a page, JSON or CSV."""
     project = project_for(request.user, slug, Permission.VIEW)
     bound = project.resources.filter(kind__in=kinds)
-    found = bound.visible_to(request.user).select_related("added_by").order_by("-pk")
+    origins = bound.origins()
+    found = bound.visible_to(request.user, origins).select_related("added_by").order_by("-pk")
     before = request.GET.get("before", "")
     if before.isdecimal():
         found = found.filter(pk__lt=int(before[:18]))
     size = page_size(request, PAGE)
     rows = list(found[: size + 1])
-    shown = rows[:size]
+    shown = ShownResources(rows[:size])
     following = f"?before={shown[-1].pk}" if len(rows) > size else ""
     if request.GET.get("format"):
         made = listing(request, [tabled(item) for item in shown], following=following, filename=f"{slug}-{template}")
         if made is not None:
             return made
-    closed = closed_resources(request.user, project, bound)
-    return page(request, project, template, tab=template, resources=shown, next_url=following, closed=closed)
+    closed = closed_resources(request.user, project, bound, origins)
+    return render_project_page(request, project, f"projects/{template}.html", template, resources=shown, next_url=following, closed=closed)
 
 
 def tabled(item: Resource) -> dict[str, Any]:
@@ -46,6 +51,7 @@ def tabled(item: Resource) -> dict[str, Any]:
 
 @require_safe
 @login_not_required
+@public_page("projects", "people")
 def data(request: HttpRequest, slug: str) -> HttpResponse:
     """The DIDs of the project."""
     return of_kind(request, slug, "data", Resource.Kind.DID)
@@ -53,6 +59,7 @@ def data(request: HttpRequest, slug: str) -> HttpResponse:
 
 @require_safe
 @login_not_required
+@public_page("projects", "people")
 def software(request: HttpRequest, slug: str) -> HttpResponse:
     """The software and the environments of the project."""
     return of_kind(request, slug, "software", Resource.Kind.SOFTWARE, Resource.Kind.ENVIRONMENT)
@@ -60,6 +67,7 @@ def software(request: HttpRequest, slug: str) -> HttpResponse:
 
 @require_safe
 @login_not_required
+@public_page("projects", "people")
 def results(request: HttpRequest, slug: str) -> HttpResponse:
     """The results that were kept, newest first."""
     return of_kind(request, slug, "results", Resource.Kind.RESULT)
@@ -68,16 +76,17 @@ def results(request: HttpRequest, slug: str) -> HttpResponse:
 @require_safe
 def choose(request: HttpRequest) -> HttpResponse:
     """The projects that the reader may add something to: a fragment of a form, or a page of its own for what the address names."""
-    mine = list(Project.objects.mine(person(request)))
+    mine = list(Project.objects.mine(current_user(request)))
     know_roles(request.user, mine)
     editable = [project for project in mine if Permission.EDIT in permissions(request.user, project)]
     thing = {name: request.GET.get(name, "") for name in ("kind", "service", "identifier", "title", "entry")}
-    readers = audience_of(person(request), thing["kind"], thing["service"], thing["identifier"])
-    template = "projects/choose.html" if request.headers.get("HX-Request") else "projects/choose_page.html"
+    readers = audience_of(current_user(request), thing["kind"], thing["service"], thing["identifier"])
+    template = "projects/choose.html" if request.headers.get("HX-Request") == "true" else "projects/choose_page.html"
     return render(request, template, {"projects": editable, "thing": thing, "readers": readers})
 
 
 @require_POST
+@rate_limited(UPLOAD)
 def resource_add(request: HttpRequest) -> HttpResponse:
     """Bind a DID or a software entry to one of the reader's projects."""
     form = ResourceForm(request.POST)
@@ -85,10 +94,10 @@ def resource_add(request: HttpRequest) -> HttpResponse:
         return render(request, "projects/resource_form.html", {"form": form}, status=400)
     values = form.cleaned_data
     project = project_for(request.user, values["project"], Permission.EDIT)
-    if not form.is_readable_by(person(request)):
+    if not form.is_readable_by(current_user(request)):
         return render(request, "projects/resource_form.html", {"form": form}, status=400)
     services.add_resource(
-        by=person(request),
+        by=current_user(request),
         project=project,
         kind=values["kind"],
         service=values["service"],
@@ -96,8 +105,8 @@ def resource_add(request: HttpRequest) -> HttpResponse:
         title=values["title"],
         facts=form.facts(),
     )
-    readers = audience_of(person(request), values["kind"], values["service"], values["identifier"])
-    messages.success(request, f"Added to {project.title}. {readers}".strip())
+    readers = audience_of(current_user(request), values["kind"], values["service"], values["identifier"])
+    messages.success(request, " ".join(filter(None, [_("Added to %(project)s.") % {"project": project.title}, readers])))
     return redirect("projects:data" if values["kind"] == Resource.Kind.DID else "projects:software", slug=project.slug)
 
 
@@ -108,8 +117,11 @@ def resource_remove(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     resource = get_object_or_404(Resource, pk=pk, project=project)
     is_visible = resource.origin is None or can_see(request.user, project, resource.origin)
     if not is_visible and not closed_resources(request.user, project, project.resources.filter(pk=pk)):
-        raise Http404("There is no such thing in this project.")
-    services.remove_resource(by=person(request), resource=resource)
-    name = str(resource) if is_visible else "The restricted data"
-    messages.success(request, f"{name} no longer belongs to this project. The thing itself is untouched.")
+        raise Http404(_("Not found in this project."))
+    services.remove_resource(by=current_user(request), resource=resource)
+    if is_visible:
+        message = _("%(name)s was removed from this project. The original is unchanged.") % {"name": resource}
+    else:
+        message = _("The restricted data were removed from this project. The original is unchanged.")
+    messages.success(request, message)
     return redirect("projects:data" if resource.kind == Resource.Kind.DID else "projects:software", slug=slug)

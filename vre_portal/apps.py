@@ -1,5 +1,7 @@
 """The floor as a Django application, for its template tags and its tasks."""
 
+from typing import override
+
 from django.apps import AppConfig
 
 
@@ -9,3 +11,10 @@ class PortalConfig(AppConfig):
     name = "vre_portal"
     label = "portal"
     verbose_name = "Portal"
+
+    @override
+    def ready(self) -> None:
+        from vre_portal import pages
+        from vre_portal.models import ServiceState
+
+        pages.watch("services", ServiceState)

@@ -6,6 +6,9 @@ from typing import Any
 
 import yaml
 
+from vre_portal.portable_gettext import gettext as _
+from vre_portal.portable_gettext import grouped
+
 MAX_CHARACTERS = 200_000
 MAX_NODES = 10_000  # counted as if every alias were written out
 MAX_DEPTH = 40
@@ -15,7 +18,7 @@ Path = tuple[Any, ...]
 
 
 class BadYaml(ValueError):
-    """The text is not taken; the words say why, with the line where it is known."""
+    """The text is not accepted; the message says why, with the line where it is known."""
 
 
 class _Loader(yaml.CSafeLoader):
@@ -23,11 +26,15 @@ class _Loader(yaml.CSafeLoader):
 
     def construct_number(self, node: yaml.ScalarNode) -> int | float:
         if len(node.value) > MAX_NUMBER_CHARACTERS:
-            raise BadYaml(f"line {node.start_mark.line + 1}: a number has {len(node.value):,} characters; {MAX_NUMBER_CHARACTERS} are read")
+            raise BadYaml(
+                _("line %(line)s: a number has %(count)s characters; at most %(limit)s are allowed")
+                % {"line": node.start_mark.line + 1, "count": grouped(len(node.value)), "limit": MAX_NUMBER_CHARACTERS}
+            )
         try:
             return self.construct_yaml_int(node) if node.tag.endswith(":int") else self.construct_yaml_float(node)
         except (ValueError, OverflowError, IndexError):
-            raise BadYaml(f"line {node.start_mark.line + 1}: “{node.value}” is not a number") from None
+            reason = _("line %(line)s: “%(value)s” is not a number") % {"line": node.start_mark.line + 1, "value": node.value}
+            raise BadYaml(reason) from None
 
 
 # What looks like a date stays the text that was written: no JSON could carry a date, and nothing of it is lost.
@@ -73,7 +80,8 @@ class _Size:
 def load(text: str) -> Loaded:
     """Parse the text. Raises BadYaml where it is no YAML, is too large or too deep, or holds more than one document."""
     if len(text) > MAX_CHARACTERS:
-        raise BadYaml(f"it has {len(text):,} characters; {MAX_CHARACTERS:,} are read")
+        counts = {"count": grouped(len(text)), "limit": grouped(MAX_CHARACTERS)}
+        raise BadYaml(_("it has %(count)s characters; at most %(limit)s are allowed") % counts)
     try:
         repeated = measure(text)
         loader = _Loader(text)
@@ -81,12 +89,14 @@ def load(text: str) -> Loaded:
         value = None if root is None else loader.construct_document(root)  # type: ignore[no-untyped-call]
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        place = f"line {mark.line + 1}: " if mark else ""
-        raise BadYaml(f"{place}{error.problem or error.context or 'not YAML'}") from None
+        problem = error.problem or error.context or _("it is not valid YAML")
+        raise BadYaml(_("line %(line)s: %(problem)s") % {"line": mark.line + 1, "problem": problem} if mark else problem) from None
     except yaml.YAMLError as error:
-        raise BadYaml(f"not YAML: {str(error).splitlines()[0]}") from None
+        raise BadYaml(_("it is not valid YAML: %(problem)s") % {"problem": str(error).splitlines()[0]}) from None
     except (ValueError, TypeError, OverflowError, RecursionError, AttributeError) as error:
-        raise error if isinstance(error, BadYaml) else BadYaml(f"not YAML that can be read: {str(error)[:200]}") from None
+        raise (
+            error if isinstance(error, BadYaml) else BadYaml(_("it is not valid YAML: %(problem)s") % {"problem": str(error)[:200]})
+        ) from None
     return Loaded(value, repeated, root)
 
 
@@ -102,14 +112,15 @@ def measure(text: str, *, max_nodes: int = MAX_NODES, max_depth: int = MAX_DEPTH
         line = event.start_mark.line + 1
         if isinstance(event, yaml.CollectionStartEvent):
             if len(open_nodes) > max_depth:
-                raise BadYaml(f"line {line}: it is nested more than {max_depth} levels deep")
+                raise BadYaml(_("line %(line)s: it is nested more than %(limit)s levels deep") % {"line": line, "limit": max_depth})
             open_nodes.append((_Size(is_mapping=isinstance(event, yaml.MappingStartEvent)), event.anchor))
             continue
         if isinstance(event, yaml.CollectionEndEvent):
             size, anchor = open_nodes.pop()
         elif isinstance(event, yaml.AliasEvent):
             if event.anchor not in anchors:
-                raise BadYaml(f"line {line}: the alias “*{event.anchor}” stands inside what it names, or before it")
+                reason = _("line %(line)s: the alias “*%(alias)s” is used before or inside the value that it names")
+                raise BadYaml(reason % {"line": line, "alias": event.anchor})
             size, anchor = anchors[event.anchor], None
         elif isinstance(event, yaml.ScalarEvent):
             size, anchor = _Size(), event.anchor
@@ -119,12 +130,13 @@ def measure(text: str, *, max_nodes: int = MAX_NODES, max_depth: int = MAX_DEPTH
             anchors[anchor] = size
         parent = open_nodes[-1][0]
         if twice := _key_given_twice(parent, event):
-            repeated.append(f"“{twice}” on line {line}")
+            repeated.append(_("“%(key)s” on line %(line)s") % {"key": twice, "line": line})
         parent.add(size)
         if parent.nodes > max_nodes:
-            raise BadYaml(f"line {line}: with its aliases written out it has more than {max_nodes:,} values")
+            reason = _("line %(line)s: with all aliases expanded it has more than %(limit)s values")
+            raise BadYaml(reason % {"line": line, "limit": grouped(max_nodes)})
         if parent.depth > max_depth + 1:
-            raise BadYaml(f"line {line}: it is nested more than {max_depth} levels deep")
+            raise BadYaml(_("line %(line)s: it is nested more than %(limit)s levels deep") % {"line": line, "limit": max_depth})
     return tuple(repeated[:20])
 
 

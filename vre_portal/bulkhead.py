@@ -1,4 +1,4 @@
-"""How many pages of this process may wait for one server: while it hangs, the other threads go on serving the rest of the portal."""
+"""Bulkhead: limits how many pages of this process wait for one remote server, so that a server that hangs cannot take all web threads."""
 
 import threading
 import time
@@ -14,72 +14,77 @@ from django.http import HttpRequest, HttpResponse
 
 from vre_portal.services import Service
 
-SILENCE = 2.2  # seconds without any answer, to anybody, after which a server counts as hanging; a slow answer is an answer
-PATIENCE = 0.5  # seconds for which a page waits for a place at a server that does answer
+HANGING_AFTER_SECONDS = 2.2  # seconds without any answer, to anybody, after which a server counts as hanging; a slow answer is an answer
+WAIT_SECONDS = 0.5  # seconds for which a page waits for a place at a server that does answer
 
 
-class Crowded(Exception):
-    """As many pages wait already as may; the text says why."""
+class TooManyWaiting(Exception):
+    """As many pages wait for the server as may; `is_hanging` says whether it answers nobody, or is only busy."""
+
+    def __init__(self, is_hanging: bool) -> None:
+        super().__init__(is_hanging)
+        self.is_hanging = is_hanging
 
 
 @dataclass
-class Server:
-    """Who waits for one server, and since when it has said nothing."""
+class RemoteServer:
+    """The pages that wait for one server, and since when it has answered nothing."""
 
-    waiting: dict[int, str] = field(default_factory=dict)  # a thread, and whose page it serves
-    asked: float | None = None  # when the first question since its last answer was asked
+    waiting: dict[int, str] = field(default_factory=dict)  # id of a thread -> session key of the person whose page it serves
+    unanswered_since: float | None = None  # when the first request since its last answer was sent
 
     @property
-    def hangs(self) -> bool:
-        return self.asked is not None and time.monotonic() - self.asked > SILENCE
+    def is_hanging(self) -> bool:
+        return self.unanswered_since is not None and time.monotonic() - self.unanswered_since > HANGING_AFTER_SECONDS
 
-    def takes(self, person: str) -> bool:
-        """Whether one more page may wait: while it hangs a quarter of the threads, else three quarters; one person's pages half of that."""
-        most: int = max(settings.WEB_THREADS * (1 if self.hangs else 3) // 4, 1)
+    def has_room(self, person: str) -> bool:
+        """Whether one more page of the person may wait: a quarter of the threads while it hangs, else three quarters; half of that for one
+        person."""
+        limit: int = max(settings.WEB_THREADS * (1 if self.is_hanging else 3) // 4, 1)
         mine = sum(1 for whose in self.waiting.values() if whose == person)
-        return len(self.waiting) < most and mine < max(most // 2, 1)
+        return len(self.waiting) < limit and mine < max(limit // 2, 1)
 
 
 _page: ContextVar[tuple[int, str] | None] = ContextVar("page", default=None)
-_servers: defaultdict[str, Server] = defaultdict(Server)
-_places = threading.Condition()
+_servers: defaultdict[str, RemoteServer] = defaultdict(RemoteServer)
+_changed = threading.Condition()
 
 
-def server(service: Service, url: str = "") -> Server:
-    """What is known of the server of a service, or of the one at an address of the service: a storage is not its lake."""
+def server(service: Service, url: str = "") -> RemoteServer:
+    """The server of a service, or the one at an address of the service: a storage is not its lake."""
     return _servers[f"{service.kind}/{service.name} {urlsplit(url or service.url).netloc}"]
 
 
 @contextmanager
-def waiting(at: Server, *, begun: bool = False) -> Iterator[None]:
-    """The page of this thread waits; raises Crowded where too many do, unless its answer has begun to come. Tasks wait as they like."""
+def waiting(at: RemoteServer, *, begun: bool = False) -> Iterator[None]:
+    """The page of this thread waits; raises TooManyWaiting where too many do, unless its answer has begun to come. Tasks wait as they like."""
     page = _page.get()
     if page is None or page[0] != threading.get_ident() or page[0] in at.waiting:
         yield
         return
-    with _places:
+    with _changed:
         if not begun:
-            _places.wait_for(lambda: at.hangs or at.takes(page[1]), PATIENCE)
-            if not at.takes(page[1]):
-                raise Crowded("is not answering just now" if at.hangs else "has more to do than it can just now")
+            _changed.wait_for(lambda: at.is_hanging or at.has_room(page[1]), WAIT_SECONDS)
+            if not at.has_room(page[1]):
+                raise TooManyWaiting(at.is_hanging)
         at.waiting[page[0]] = page[1]
-        at.asked = at.asked or time.monotonic()
+        at.unanswered_since = at.unanswered_since or time.monotonic()
     try:
         yield
     finally:
-        with _places:
+        with _changed:
             del at.waiting[page[0]]
-            _places.notify_all()
+            _changed.notify_all()
 
 
-def answered(at: Server) -> None:
-    """It has given a whole answer, whatever it was and whoever asked."""
-    with _places:
-        at.asked = time.monotonic() if at.waiting else None
+def answered(at: RemoteServer) -> None:
+    """Note that the server has given a whole answer, whatever it was."""
+    with _changed:
+        at.unanswered_since = time.monotonic() if at.waiting else None
 
 
-class Pages:
-    """Middleware: what this thread asks now, it asks for a page."""
+class PageBulkhead:
+    """Middleware: requests of this thread are a page's, until it is answered."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -92,4 +97,4 @@ class Pages:
             _page.reset(token)
 
 
-middleware = Pages
+middleware = PageBulkhead

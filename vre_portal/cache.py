@@ -13,7 +13,7 @@ from django.core.cache.backends.redis import RedisCache, RedisCacheClient
 logger = logging.getLogger(__name__)
 SLOTS = 20  # parts of a window; what was taken in one is given back together, once all of it is a window old
 # By the clock of Redis, so that all processes have one. However busy somebody is, a key has at most SLOTS + 1 numbers.
-TAKE = """
+ACQUIRE_SLOTS = """
 local slot, slots = tonumber(ARGV[1]), tonumber(ARGV[2])
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
@@ -113,7 +113,7 @@ class ForgetfulCache(RedisCache):
     def has_key(self, key: Any, version: int | None = None) -> bool:
         return _or(False, super().has_key, key, version)
 
-    def take(self, allowed: dict[str, int], seconds: int) -> float:
+    def acquire_slots(self, allowed: dict[str, int], seconds: int) -> float:
         """Take one place under each key where all have one left, atomically; else the seconds until they have, and nothing is taken.
 
         No window of so many seconds, wherever it begins, has more than what is allowed. Raises what Redis raises.
@@ -121,13 +121,13 @@ class ForgetfulCache(RedisCache):
         names = [self.make_and_validate_key(key) for key in allowed]
         client = self._cache.get_client(names[0], write=True)
         slot = max(seconds * 1000 // SLOTS, 1)
-        return int(client.eval(TAKE, len(names), *names, slot, SLOTS, *allowed.values())) / 1000
+        return int(client.eval(ACQUIRE_SLOTS, len(names), *names, slot, SLOTS, *allowed.values())) / 1000
 
 
-def take(allowed: dict[str, int], seconds: int) -> float | None:
-    """As in the cache's own `take`; None while nothing can be counted."""
+def acquire_slots(allowed: dict[str, int], seconds: int) -> float | None:
+    """As the cache's own `acquire_slots`; None while nothing can be counted."""
     backend = caches["default"]
-    return _or(None, backend.take, allowed, seconds) if isinstance(backend, ForgetfulCache) else None
+    return _or(None, backend.acquire_slots, allowed, seconds) if isinstance(backend, ForgetfulCache) else None
 
 
 def answers() -> bool:

@@ -42,8 +42,8 @@ def take_request_id(task: Any, **_: Any) -> None:
     request_id.set_current(getattr(task.request, "vre_request_id", None) or (task.request.headers or {}).get("vre_request_id"))
 
 
-def wake(task: Any, pk: int | str) -> None:
-    """Hurry a worker once the row is committed; nothing is sent where it is rolled back."""
+def enqueue(task: Any, pk: int | str) -> None:
+    """Send the task for the row once the transaction is committed; nothing is sent where it is rolled back. Never raises where the broker is away."""
     transaction.on_commit(partial(_send, task, pk))
 
 

@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, Protocol
 
+from vre_portal.portable_gettext import gettext as _
+from vre_portal.portable_gettext import grouped, ngettext
 from vre_portal.text_encoding import decode_text
 
 DELIMITERS = ",;\t|"
@@ -42,16 +44,16 @@ class CsvTable:
     @property
     def row_count_text(self) -> str:
         """1,234, or: at least 1,234."""
-        return f"{self.row_count:,}" if self.is_count_exact else f"at least {self.row_count:,}"
+        return grouped(self.row_count) if self.is_count_exact else _("at least %(count)s") % {"count": grouped(self.row_count)}
 
 
-class Readable(Protocol):
+class CsvSource(Protocol):
     """A file that is open for reading bytes."""
 
     def read(self, size: int, /) -> Any: ...
 
 
-def read_csv(source: bytes | Readable, *, max_rows: int, max_bytes: int = MAX_BYTES, is_whole: bool = True) -> CsvTable:
+def read_csv(source: bytes | CsvSource, *, max_rows: int, max_bytes: int = MAX_BYTES, is_whole: bool = True) -> CsvTable:
     """The first rows of a table and what is known of the others. Reads no more than `max_bytes` of the file.
 
     `is_whole` False says that `source` is only the beginning of a file. An empty file gives a table without columns. Raises nothing of its own.
@@ -63,7 +65,8 @@ def read_csv(source: bytes | Readable, *, max_rows: int, max_bytes: int = MAX_BY
     decoded = decode_text(content, is_whole=is_whole)
     notes = [decoded.note] if decoded.note else []
     if nuls := decoded.text.count("\0"):
-        notes.append(f"{nuls:,} NUL character{'' if nuls == 1 else 's'} shown as \ufffd.")
+        note = ngettext("%(count)s NUL character is shown as \ufffd.", "%(count)s NUL characters are shown as \ufffd.", nuls)
+        notes.append(note % {"count": grouped(nuls)})
     text = decoded.text.replace("\0", "\ufffd")
     named = _SEPARATOR_LINE.match(text)
     text = text[named.end() :] if named else text
@@ -208,13 +211,21 @@ def _oddities(records: _Records, header: list[str], widths: Counter[int], is_who
     """What a reader of the table should know, a sentence each."""
     count = widths.total()
     if count and not header:
-        yield "No header line was recognised."
+        yield _("No header line was recognised.")
     if not count and not is_whole:
-        yield "Its first row is too long to be shown."
+        yield _("The first row is too long to be shown.")
     if records.is_last_open and is_whole:
-        yield "A quotation mark is never closed: all that follows it stands in one cell of the last row."
+        yield _("A quotation mark is never closed, so everything after it is in one cell of the last row.")
     expected = len(header) or max(widths, key=lambda width: widths[width], default=0)
     if odd := count - widths[expected]:
-        yield f"{odd:,} of {count:,} rows {'has' if odd == 1 else 'have'} more or fewer than {expected} cells."
+        yield ngettext(
+            "%(odd)s of %(count)s rows has more or fewer than %(expected)s cells.",
+            "%(odd)s of %(count)s rows have more or fewer than %(expected)s cells.",
+            odd,
+        ) % {"odd": grouped(odd), "count": grouped(count), "expected": expected}
     if skipped := len(records.comments) - records.comments_in_front:
-        yield f"{skipped:,} line{'' if skipped == 1 else 's'} between the rows begin{'s' if skipped == 1 else ''} with # and {'is' if skipped == 1 else 'are'} not counted."
+        yield ngettext(
+            "%(count)s line between the rows begins with # and is not counted.",
+            "%(count)s lines between the rows begin with # and are not counted.",
+            skipped,
+        ) % {"count": grouped(skipped)}

@@ -128,7 +128,7 @@ class SecurePool(urllib3.HTTPSConnectionPool):
 POOLS = {"http": PlainPool, "https": SecurePool}
 
 
-class Pages:
+class PageDeadline:
     """Middleware: what a page asks of these services ends in time, however often it asks."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -140,4 +140,4 @@ class Pages:
             return self.get_response(request)
 
 
-middleware = Pages
+middleware = PageDeadline

@@ -8,7 +8,7 @@ WIDTH, HEIGHT, GAP_X, GAP_Y, EDGE = 184, 64, 56, 20, 4
 
 
 @dataclass(frozen=True)
-class Step:
+class GraphStep:
     """One step as its owner knows it; `after` names the steps whose output it takes."""
 
     name: str
@@ -19,10 +19,10 @@ class Step:
 
 
 @dataclass(frozen=True)
-class Node:
+class PlacedStep:
     """A step with its place."""
 
-    step: Step
+    step: GraphStep
     x: int
     y: int
     width: int = WIDTH
@@ -41,7 +41,7 @@ class Node:
 class Graph:
     """Nodes and the paths between them, ready to be drawn."""
 
-    nodes: tuple[Node, ...]
+    nodes: tuple[PlacedStep, ...]
     edges: tuple[str, ...]
     width: int
     height: int
@@ -52,10 +52,10 @@ def shorten(text: str, length: int) -> str:
     return text if len(text) <= length else text[: length - 1] + "\u2026"
 
 
-def layout(steps: Iterable[Step]) -> Graph:
+def layout(steps: Iterable[GraphStep]) -> Graph:
     """Each step one column right of the last one that it waits for; a step in a circle or after an unknown one stands first."""
     known = {step.name: step for step in steps}
-    columns: dict[int, list[Step]] = {}
+    columns: dict[int, list[GraphStep]] = {}
     depth = _depths(known)
     for step in known.values():
         columns.setdefault(depth[step.name], []).append(step)
@@ -67,7 +67,7 @@ def layout(steps: Iterable[Step]) -> Graph:
     return Graph(tuple(places.values()), edges, width + 2 * EDGE, height + 2 * EDGE)
 
 
-def _depths(known: Mapping[str, Step]) -> dict[str, int]:
+def _depths(known: Mapping[str, GraphStep]) -> dict[str, int]:
     inside: set[str] = set()
 
     @cache
@@ -82,14 +82,14 @@ def _depths(known: Mapping[str, Step]) -> dict[str, int]:
     return {name: depth(name) for name in known}
 
 
-def _column(number: int, column: list[Step], height: int) -> Iterable[tuple[Step, Node]]:
+def _column(number: int, column: list[GraphStep], height: int) -> Iterable[tuple[GraphStep, PlacedStep]]:
     own = len(column) * (HEIGHT + GAP_Y) - GAP_Y
     top = EDGE + (height - own) // 2
     for place, step in enumerate(column):
-        yield step, Node(step, EDGE + number * (WIDTH + GAP_X), top + place * (HEIGHT + GAP_Y))
+        yield step, PlacedStep(step, EDGE + number * (WIDTH + GAP_X), top + place * (HEIGHT + GAP_Y))
 
 
-def _edge(start: Node, end: Node) -> str:
+def _edge(start: PlacedStep, end: PlacedStep) -> str:
     x1, y1 = start.x + WIDTH, start.y + HEIGHT // 2
     x2, y2 = end.x, end.y + HEIGHT // 2
     middle = (x1 + x2) // 2

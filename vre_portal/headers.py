@@ -1,5 +1,6 @@
-"""What each answer tells browsers and caches beyond Django's own headers."""
+"""What each answer tells browsers and caches beyond Django's own headers, and which form of it they take."""
 
+import re
 from collections.abc import Callable
 
 from django.conf import settings
@@ -22,6 +23,12 @@ ALWAYS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": ", ".join(f"{name}=()" for name in PERMISSIONS),
 }
+_GZIP = re.compile(r"(?:^|,)\s*gzip\s*(?:;\s*q=(?!0(?:\.0*)?\s*(?:,|$))[^,]*)?(?:,|$)", re.IGNORECASE)
+
+
+def accepts_gzip(request: HttpRequest) -> bool:
+    """Whether the request asks for gzip; no where it says `gzip;q=0`."""
+    return _GZIP.search(request.META.get("HTTP_ACCEPT_ENCODING", "")) is not None
 
 
 def middleware(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:

@@ -1,4 +1,4 @@
-"""Whether the portal lives, whether it can serve, and how the services behind it are."""
+"""Whether the portal runs, whether it can serve requests, and the status of the services behind it."""
 
 import logging
 import time
@@ -11,9 +11,11 @@ from django.db import connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
-from vre_portal import cache, http
+from vre_portal import cache, http, pages
 from vre_portal.models import ServiceState
+from vre_portal.portable_gettext import decimal
 from vre_portal.services import Service, ServiceKind, services
 from vre_portal.text import plain
 
@@ -25,6 +27,8 @@ PROBES = {
     ServiceKind.ZENODO: "/oai2d?verb=Identify",
     ServiceKind.TAP: "/availability",
 }
+GLANCE_SECONDS = 5.0
+CHECK_SECONDS = 10  # how old what the apps' own looks find may be on a kept page; the states themselves are never old
 SLOW = 2.0  # seconds after which an answer counts as degraded
 # Asked beside or instead of a path, by the kind of service: what is wrong with it in words, or nothing. Features register theirs.
 _probes: dict[ServiceKind, Callable[[Service], str]] = {}
@@ -36,7 +40,7 @@ def register_probe(kind: ServiceKind, probe: Callable[[Service], str]) -> None:
 
 
 @dataclass(frozen=True)
-class Status:
+class ServiceStatus:
     """One configured service and what is known of it; `state` is "unknown" before the first look."""
 
     service: Service
@@ -76,37 +80,53 @@ def probe(service: Service) -> tuple[str, str]:
     if problem:
         return ServiceState.State.DEGRADED, problem
     if seconds > SLOW:
-        return ServiceState.State.DEGRADED, f"Answers slowly: {seconds:.1f} s."
+        return ServiceState.State.DEGRADED, _("Responds slowly: %(seconds)s s.") % {"seconds": decimal(f"{seconds:.1f}")}
     return ServiceState.State.UP, ""
 
 
 def _answers_badly(service: Service) -> str:
     status = http.request(service, "GET", PROBES[service.kind], deadline=6.0).status
-    return f"Answers with status {status}." if status >= 400 else ""
+    return _("Responds with status %(status)s.") % {"status": status} if status >= 400 else ""
 
 
 def check_all() -> None:
-    """Look at every configured service and remember what was seen; one that cannot be looked at costs only itself."""
+    """Check every configured service and store the results; an error in one check does not affect the others."""
     for item in services():
         try:
             state, detail = probe(item)
         except Exception:
             logger.exception("%s/%s could not be checked", item.kind, item.name)
-            state, detail = ServiceState.State.DOWN, "It could not be checked, because of an error of the portal's own."
+            state, detail = ServiceState.State.DOWN, _("It could not be checked, because of an internal error of the portal.")
         row = ServiceState.objects.filter(kind=item.kind, name=item.name).first()
         (row or ServiceState(kind=item.kind, name=item.name)).seen(state, plain(detail))
 
 
-def statuses() -> list[Status]:
+def statuses() -> list[ServiceStatus]:
     """What is known of each configured service; no remote call."""
+    pages.expires_in(CHECK_SECONDS)
     known = {(row.kind, row.name): row for row in ServiceState.objects.all()}
     return [_checked(item, known.get((item.kind, item.name))) for item in services()]
 
 
-def _checked(item: Service, row: ServiceState | None) -> Status:
+_glance: tuple[float, list[tuple[str, str]]] = (float("-inf"), [])
+
+
+def states_at_a_glance() -> list[tuple[str, str]]:
+    """Title and state of each service, as they were within the last GLANCE_SECONDS: they are looked at less often than pages are."""
+    global _glance
+    seen_at, states = _glance
+    if time.monotonic() - seen_at > GLANCE_SECONDS:
+        states = [(item.service.title, item.state) for item in statuses()]
+        _glance = time.monotonic(), states
+    return states
+
+
+def _checked(item: Service, row: ServiceState | None) -> ServiceStatus:
     """How a service answered, and what an app knows to be wrong with it; an outage explains everything else."""
     status = (
-        Status(item, row.state, row.since, row.checked_at, row.detail) if row else Status(item, "unknown", None, None, "Not looked at yet.")
+        ServiceStatus(item, row.state, row.since, row.checked_at, row.detail)
+        if row
+        else ServiceStatus(item, "unknown", None, None, _("Not checked yet."))
     )
     troubles = [found for kind, check in _checks if kind == item.kind and (found := _found_by(check, item))]
     if not troubles or status.state == ServiceState.State.DOWN:
@@ -118,12 +138,12 @@ def _checked(item: Service, row: ServiceState | None) -> Status:
 
 
 def _found_by(check: Check, item: Service) -> Trouble | None:
-    """What an app's own look finds; one that fails costs only itself, for the page of services has to be there when something is wrong."""
+    """What an app's own check finds; an error in it becomes a trouble, because the status page has to work when something is wrong."""
     try:
         return check(item)
     except Exception:
         logger.exception("an app could not look at %s/%s", item.kind, item.name)
-        return Trouble("Part of what is known of it could not be read, because of an error of the portal's own.", timezone.now())
+        return Trouble(_("Some details could not be read, because of an internal error of the portal."), timezone.now())
 
 
 @login_not_required
@@ -149,6 +169,7 @@ def _database() -> bool:
 
 
 @login_not_required
+@pages.public_page("services")
 def status_json(request: HttpRequest) -> JsonResponse:
     """The state of every service, for other portals and monitors."""
     found = [
@@ -168,6 +189,7 @@ def status_json(request: HttpRequest) -> JsonResponse:
 
 
 @login_not_required
+@pages.public_page("services")
 def status(request: HttpRequest) -> HttpResponse:
     """The same for people."""
     return render(request, "status.html", {"statuses": statuses()})

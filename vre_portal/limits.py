@@ -1,4 +1,4 @@
-"""How often somebody may ask for what is dear: counted per person and per address in the cache, answered with 429 beyond."""
+"""How often somebody may make expensive requests: counted per person and per address in the cache, answered with 429 beyond."""
 
 import ipaddress
 import logging
@@ -11,6 +11,7 @@ from django.conf import settings
 from django.core.cache import caches
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 
 from vre_portal import cache, request_id
 from vre_portal.iam.models import User
@@ -24,61 +25,42 @@ FORMS = frozenset({"multipart/form-data", "application/x-www-form-urlencoded"})
 
 
 @dataclass(frozen=True)
-class Limited:
-    """What a route counts as, by which methods, and whether only when it is asked something."""
+class RateLimit:
+    """Which of RATE_LIMITS a view counts towards, by which methods, and whether only when something is asked in the query."""
 
     kind: str
     methods: frozenset[str]
-    asked: bool = False
-    strangers: str = ""  # what it counts as without a sign-in, where that is another kind
+    needs_query: bool = False
+    visitors_kind: str = ""  # which one without a sign-in, where that is another
 
     def kind_for(self, request: HttpRequest) -> str:
-        return self.strangers if self.strangers and not request.user.is_authenticated else self.kind
+        return self.visitors_kind if self.visitors_kind and not request.user.is_authenticated else self.kind
+
+    def applies_to(self, request: HttpRequest) -> bool:
+        return request.method in self.methods and bool(request.GET or not self.needs_query)
 
 
-SEARCH, LAUNCH = Limited("search", READING, asked=True), Limited("launch", WRITING)
-ACT = Limited("act", WRITING)
-UPLOAD, DOWNLOAD = Limited("upload", WRITING), Limited("download", READING)
-PUBLIC_DOWNLOAD = Limited("download", READING, strangers="public-download")
-LIMITED = {
-    "account_login": Limited("sign-in", WRITING),
-    "openid_connect_callback": Limited("sign-in", READING | WRITING),
-    "backchannel_logout": Limited("logout", WRITING),
-    "projects:people-add": Limited("lookup", WRITING),
-    "iam:export": Limited("export", READING),
-    "projects:search": SEARCH,
-    "projects:index": SEARCH,
-    "software:index": SEARCH,
-    "datalake:live": SEARCH,
-    "lake_index:lake": SEARCH,
-    "lake_index:complete": SEARCH,
-    "lake_index:compare": SEARCH,
-    "lake_acts:again": ACT,
-    "lake_acts:ask": ACT,
-    "lake_acts:rule-act": ACT,
-    "lake_acts:create": ACT,
-    "lake_acts:press": ACT,
-    "lake_access:scope": ACT,
-    "lake_access:request": ACT,
-    "lake_access:withdraw": ACT,
-    "lake_access:end": ACT,
-    "workflows:launch": LAUNCH,
-    "notebooks:open": LAUNCH,
-    "workflows:keep": UPLOAD,
-    "projects:resource-add": UPLOAD,
-    "projects:picture-change": UPLOAD,
-    "lake_uploads:files": Limited("files", WRITING),
-    "lake_uploads:check": Limited("files", WRITING),
-    "workflows:file": DOWNLOAD,
-    "workflows:file-by-name": DOWNLOAD,
-    "workflows:copy-files": LAUNCH,
-    "datalake:download": PUBLIC_DOWNLOAD,
-    "datalake:direct": DOWNLOAD,
-    "datalake:preview": PUBLIC_DOWNLOAD,
-    "datalake:zip": PUBLIC_DOWNLOAD,
-    "datalake:metalink": PUBLIC_DOWNLOAD,
-    "datalake:metadata": ACT,
-}
+SIGN_IN, SIGN_IN_CALLBACK, LOGOUT = RateLimit("sign-in", WRITING), RateLimit("sign-in", READING | WRITING), RateLimit("logout", WRITING)
+SEARCH, LOOKUP = RateLimit("search", READING, needs_query=True), RateLimit("lookup", WRITING)
+LAUNCH, ACT = RateLimit("launch", WRITING), RateLimit("act", WRITING)
+UPLOAD, UPLOAD_PARTS = RateLimit("upload", WRITING), RateLimit("files", WRITING)
+DOWNLOAD, PUBLIC_DOWNLOAD = RateLimit("download", READING), RateLimit("download", READING, visitors_kind="public-download")
+EXPORT = RateLimit("export", READING)
+
+
+def rate_limited[View: Callable[..., Any]](limit: RateLimit) -> Callable[[View], View]:
+    """Decorator of a view: its requests count towards the limit, and get 429 beyond. The middleware asks for it before the view runs."""
+
+    def mark(view: View) -> View:
+        view.rate_limit = limit  # type: ignore[attr-defined]  # decorators around it take it over, as Django's own marks
+        return view
+
+    return mark
+
+
+def limit_of(view: Any) -> RateLimit | None:
+    """The limit that a view was given by `rate_limited`; None for others."""
+    return getattr(view, "rate_limit", None)
 
 
 def client_address(request: HttpRequest) -> str:
@@ -107,7 +89,7 @@ def parse(rate: str) -> tuple[int, int]:
     return int(count), int(seconds)
 
 
-def overdrawn(kind: str, request: HttpRequest) -> int:
+def seconds_until_allowed(kind: str, request: HttpRequest) -> int:
     """Count one request where it is within the limits, and give 0; else the seconds until one is, and count nothing.
 
     While nothing can be counted everybody gets in: a portal without its cache is slow, and would otherwise be shut.
@@ -117,7 +99,7 @@ def overdrawn(kind: str, request: HttpRequest) -> int:
     counters = {f"limit:{kind}:address:{address}": most}
     if isinstance(user, User):
         counters = {f"limit:{kind}:person:{user.pk}": most, f"limit:{kind}:people-at:{address}": most * SHARED_BY}
-    wait = math.ceil(cache.take(counters, seconds) or 0)
+    wait = math.ceil(cache.acquire_slots(counters, seconds) or 0)
     first = next(iter(counters))
     if wait and caches["default"].add(f"{first}:told", True, seconds):
         logger.warning("too many requests: %s (%s in %s s)", first, most, seconds)
@@ -137,8 +119,12 @@ def refuse(request: HttpRequest, status: int, message: str, **facts: int) -> Htt
 
 def too_often(request: HttpRequest, seconds: int) -> HttpResponse:
     """429, which says when to come again."""
-    wait = f"{seconds} s" if seconds < 120 else f"{math.ceil(seconds / 60)} minutes"
-    message = f"This may be asked for only so often, so that it stays quick for all. Try again in {wait}. Nothing was changed."
+    reason = _("The number of requests is limited, so that the portal stays fast for everybody.")
+    if seconds < 120:
+        what_to_do = _("Try again in %(seconds)s s. Nothing was changed.") % {"seconds": seconds}
+    else:
+        what_to_do = _("Try again in %(minutes)s min. Nothing was changed.") % {"minutes": math.ceil(seconds / 60)}
+    message = f"{reason} {what_to_do}"
     response = refuse(request, 429, message, retry_after=seconds)
     response["Retry-After"] = str(seconds)
     return response
@@ -155,7 +141,10 @@ def too_large(request: HttpRequest) -> HttpResponse | None:
     size = int(told[:18]) if told.isdecimal() else 0
     if size <= most * MEGABYTE:
         return None
-    message = f"You sent {size / MEGABYTE:.0f} MB, and at most {most} MB can be sent in one form. Nothing was kept and nothing was changed."
+    message = _("You sent %(size)s MB, but a form can take at most %(limit)s MB. Nothing was saved or changed.") % {
+        "size": f"{size / MEGABYTE:.0f}",
+        "limit": most,
+    }
     return refuse(request, 413, message, most=most * MEGABYTE)
 
 
@@ -168,12 +157,11 @@ class Limits:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         return too_large(request) or self.get_response(request)  # before anything reads what is sent
 
-    def process_view(self, request: HttpRequest, _view: Any, _args: Any, _options: Any) -> HttpResponse | None:
-        match = request.resolver_match
-        rule = LIMITED.get(match.view_name) if match else None
-        if rule is None or request.method not in rule.methods or (rule.asked and not request.GET):
+    def process_view(self, request: HttpRequest, view: Any, _args: Any, _options: Any) -> HttpResponse | None:
+        limit = limit_of(view)
+        if limit is None or not limit.applies_to(request):
             return None
-        wait = overdrawn(rule.kind_for(request), request)
+        wait = seconds_until_allowed(limit.kind_for(request), request)
         return too_often(request, wait) if wait else None
 
 

@@ -2,15 +2,16 @@
 
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import pgettext_lazy
 
 
 class ServiceState(models.Model):
     """The last known state of one configured service, written by the health task."""
 
     class State(models.TextChoices):
-        UP = "up", "up"
-        DEGRADED = "degraded", "degraded"
-        DOWN = "down", "down"
+        UP = "up", pgettext_lazy("state", "up")
+        DEGRADED = "degraded", pgettext_lazy("state", "degraded")
+        DOWN = "down", pgettext_lazy("state", "down")
 
     kind = models.CharField(max_length=20)
     name = models.CharField(max_length=60)

@@ -7,9 +7,9 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 
 from vre_portal import request_id
+from vre_portal.form_drafts.services import KEY
 from vre_portal.http import RemoteError, RemoteRefused, RemoteUnavailable
-from vre_portal.iam.sign_in import way_back
-from vre_portal.kept.services import KEY
+from vre_portal.iam.sign_in.redirects import way_back
 from vre_portal.services import UnknownService
 
 logger = logging.getLogger(__name__)

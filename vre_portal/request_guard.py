@@ -1,4 +1,4 @@
-"""The one place where a request meets what no database, header or address of the portal can carry: NUL, and text in another coding.
+"""Refuses requests that no database, header or address of the portal can carry: with NUL, or in an encoding other than UTF-8.
 
 Refused with 400 and words: in the address and in the question behind it. In the fields of a form it is the form that says so, and keeps
 what was typed; where a view stores a field as it came, the database's refusal becomes a 400. A cookie that holds such a thing is
@@ -12,18 +12,19 @@ from collections.abc import Callable
 from django.db import DataError
 from django.http import HttpRequest, HttpResponse
 from django.http.request import RawPostDataException, UnreadablePostError
+from django.utils.translation import gettext_lazy as _
 
 from vre_portal.limits import FORMS, refuse
 from vre_portal.text import is_storable
 
-IN_ADDRESS = "The address holds a character that cannot be used (NUL). Check the link that you followed. Nothing was changed."
-IN_FORM = "What was sent holds a character that cannot be stored (NUL). Remove it and send the form again."
-IN_TYPE = "The Content-Type of the request cannot be read. Send a valid one. Nothing was changed."
-IN_CODING = "The request is written in a coding other than UTF-8. Send it as UTF-8. Nothing was changed."
+IN_ADDRESS = _("The address contains a character that is not allowed (NUL). Check the link that you followed. Nothing was changed.")
+IN_FORM = _("The form contains a character that cannot be stored (NUL). Remove it and submit the form again.")
+IN_TYPE = _("The Content-Type of the request is not valid. Send a valid one. Nothing was changed.")
+IN_CODING = _("The request is not encoded in UTF-8. Send it as UTF-8. Nothing was changed.")
 
 
 def is_utf8(request: HttpRequest) -> bool:
-    """Whether the request leaves its coding open or names UTF-8; by any other, its very address would be read."""
+    """Whether the request names no encoding or UTF-8; by any other, even its address would be read."""
     named = request.content_params.get("charset") if request.content_params else None
     try:
         return not named or codecs.lookup(named).name in ("utf-8", "ascii")
@@ -34,11 +35,11 @@ def is_utf8(request: HttpRequest) -> bool:
 def fault_of_address(request: HttpRequest) -> str:
     """What is wrong with where the request goes and what it asks; empty where nothing is."""
     if getattr(request, "has_unreadable_content_type", False):
-        return IN_TYPE
+        return str(IN_TYPE)
     if not is_utf8(request):
-        return IN_CODING
+        return str(IN_CODING)
     query = str(request.META.get("QUERY_STRING", ""))
-    return IN_ADDRESS if not is_storable(request.path_info) or "%00" in query or "\0" in query else ""
+    return str(IN_ADDRESS) if not is_storable(request.path_info) or "%00" in query or "\0" in query else ""
 
 
 def fault_of_form(request: HttpRequest) -> str:
@@ -50,7 +51,7 @@ def fault_of_form(request: HttpRequest) -> str:
     except (RawPostDataException, UnreadablePostError):
         return ""  # whoever reads it next says so
     good = all(is_storable(name) and all(is_storable(str(value)) for value in values) for name, values in fields)
-    return "" if good else IN_FORM
+    return "" if good else str(IN_FORM)
 
 
 class RequestGuard:

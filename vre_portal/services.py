@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,59}")
 
@@ -139,4 +140,6 @@ def service(kind: ServiceKind, name: str | None = None) -> Service:
     for item in services(kind):
         if name is None or item.name == name:
             return item
-    raise UnknownService(f"No {kind} service {'is configured' if name is None else f'is called {name!r}'}")
+    if name is None:
+        raise UnknownService(_("No %(kind)s service is configured.") % {"kind": kind})
+    raise UnknownService(_("No %(kind)s service is called “%(name)s”.") % {"kind": kind, "name": name})

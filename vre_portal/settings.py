@@ -7,6 +7,9 @@ from urllib.parse import urlsplit
 from django.utils.csp import CSP
 from environ import FileAwareEnv
 
+from vre_portal import __version__
+from vre_portal.logging_config import logging_config
+
 env = FileAwareEnv()
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -24,25 +27,36 @@ FORM_ORIGINS: list[str] = env.list("FORM_ORIGINS", default=[])
 
 # --- who runs this: names, texts and contacts are configuration, nothing about one laboratory is code -----------------
 DEMO_NOTICE = env("DEMO_NOTICE", default="")
-SITE = {
-    "name": env("SITE_NAME", default="VRE portal"),
-    "tagline": env("SITE_TAGLINE", default="People, data, software, workflows and results of astro-particle physics in one place."),
+SITE: dict[str, Any] = {
+    "name": env("SITE_NAME", default="VRE portal"),  # untranslated: a name
+    "tagline": env("SITE_TAGLINE", default=""),
     "operator": env("SITE_OPERATOR", default=""),
+    "operator_url": env("SITE_OPERATOR_URL", default=""),
+    "audience": env("SITE_AUDIENCE", default="astroparticle physics"),
     "contact": env("SITE_CONTACT", default=""),
+    # Where the source can be read, as https://git.example.org/vre/portal/blob/main: links of the documentation lead there.
+    "source": env("SITE_SOURCE", default="").rstrip("/"),
+    "version": __version__,
+    # Their titles are marked for translation in vre_portal/policies/texts.py.
     "links": [
-        {"url": "/terms/", "title": "Terms"},
+        {"url": "/terms/", "title": "Terms of use"},  # untranslated: marked there
         {"url": "/privacy/", "title": "Privacy"},
-        {"url": "/acceptable-use/", "title": "Acceptable use"},
+        {"url": "/acceptable-use/", "title": "Acceptable use"},  # untranslated: marked there
     ],
 }
+# Themes of projects that have a colour of their own, six at most; people may write any other.
+SCIENCE_THEMES: list[str] = env.list("SCIENCE_THEMES", default=[])
 # terms.md, privacy.md, acceptable-use.md; a new first line "Version: ..." asks everybody anew.
 POLICIES_DIR = env("POLICIES_DIR", default=str(BASE_DIR / "vre_portal" / "policies" / "default"))
 POLICIES_REQUIRED = env.bool("POLICIES_REQUIRED", True)
 # mailto:... or https://..., shown in /.well-known/security.txt
 SECURITY_CONTACT = env("SECURITY_CONTACT", default="")
+SITE["security_contact"] = SECURITY_CONTACT
+# The documentation that the portal shows at /docs/.
+DOCS_DIR = env("DOCS_DIR", default=str(BASE_DIR / "docs"))
 
 INSTALLED_APPS = [
-    "vre_portal.control.ControlConfig",
+    "vre_portal.admin_site.StaffAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -57,9 +71,10 @@ INSTALLED_APPS = [
     "allauth.socialaccount",
     "allauth.socialaccount.providers.openid_connect",
     "vre_portal.apps.PortalConfig",
+    "vre_portal.pages.apps.Config",
     "vre_portal.iam",
     "vre_portal.iam.stored",
-    "vre_portal.kept",
+    "vre_portal.form_drafts",
     "vre_portal.policies",
     "vre_portal.audit",
     "projects",
@@ -70,23 +85,25 @@ INSTALLED_APPS = [
     "datalake.sites",
     "datalake.uploads",
     "datalake.access",
-    "datalake.acts",
+    "datalake.operations",
     "catalog.software",
 ]
 MIDDLEWARE = [
     "vre_portal.request_id.middleware",
     "vre_portal.audit.uses.middleware",
     "vre_portal.headers.middleware",
+    "vre_portal.compression.middleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "vre_portal.request_guard.middleware",
+    "vre_portal.pages.middleware.middleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "vre_portal.control_characters.middleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "vre_portal.kept.middleware.middleware",
+    "vre_portal.form_drafts.middleware.middleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -97,9 +114,9 @@ MIDDLEWARE = [
     "vre_portal.limits.middleware",
     "vre_portal.policies.asking.middleware",
     "vre_portal.remote_errors.middleware",
-    "vre_portal.iam.sign_in.middleware",  # after the one above: it is asked first
-    "vre_portal.iam.freshness.middleware",
-    "vre_portal.iam.presence.middleware",
+    "vre_portal.iam.sign_in.redirects.middleware",  # after the one above: it is asked first
+    "vre_portal.iam.sign_in.group_refresh.middleware",
+    "vre_portal.iam.sessions.session_tracking.middleware",
 ]
 ROOT_URLCONF = "vre_portal.urls"
 WSGI_APPLICATION = "vre_portal.wsgi.application"
@@ -109,20 +126,20 @@ TEMPLATES: list[dict[str, Any]] = [
         "DIRS": [BASE_DIR / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
+            "builtins": ["django.templatetags.i18n"],  # nearly every template has words
             "context_processors": [
                 "django.template.context_processors.debug",
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "vre_portal.context_processors.theme",
-            ]
+            ],
         },
     }
 ]
 
 # --- data ---------------------------------------------------------------------------------------------------------------
 DATABASES = {"default": {**env.db("DATABASE_URL"), "CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True}}
-DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = env("REDIS_URL")
 CACHES = {
     "default": {
@@ -131,8 +148,10 @@ CACHES = {
         "OPTIONS": {"socket_connect_timeout": 1, "socket_timeout": 2},
     }
 }
+# What each web process keeps of rendered public pages; 0 keeps none.
+PAGE_CACHE_MEGABYTES = env.int("PAGE_CACHE_MEGABYTES", 0 if DEBUG else 16)
 # Not cached: a session that was ended while the cache was away would come back with it.
-SESSION_ENGINE = "vre_portal.iam.session_store"
+SESSION_ENGINE = "vre_portal.iam.sessions.session_store"
 
 # --- people -------------------------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "iam.User"
@@ -145,7 +164,7 @@ MAX_SESSIONS = env.int("MAX_SESSIONS", 0)
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "projects:dashboard"
 LOGOUT_REDIRECT_URL = "projects:landing"
-ACCOUNT_ADAPTER = "vre_portal.iam.account_adapter.AccountAdapter"
+ACCOUNT_ADAPTER = "vre_portal.iam.sign_in.account_adapter.AccountAdapter"
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
@@ -158,7 +177,7 @@ GROUPS_CHANGE_SECONDS = env.int("GROUPS_CHANGE_SECONDS", 60)
 LINKED_GROUPS_SECONDS = env.int("LINKED_GROUPS_SECONDS", 86400)
 # How long a person can see which of their tokens was used for what.
 TOKEN_USE_DAYS = env.int("TOKEN_USE_DAYS", 365)
-SOCIALACCOUNT_ADAPTER = "vre_portal.iam.adapter.SocialAdapter"
+SOCIALACCOUNT_ADAPTER = "vre_portal.iam.sign_in.adapter.SocialAdapter"
 SOCIALACCOUNT_ONLY = True
 SOCIALACCOUNT_AUTO_SIGNUP = True
 SOCIALACCOUNT_LOGIN_ON_GET = False
@@ -188,14 +207,14 @@ LEASE_SECONDS = env.float("VRE_LEASE_SECONDS", 30.0)
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "jobs-sweep": {"task": "jobs.sweep", "schedule": env.float("VRE_SWEEP_SECONDS", 2.0)},
     "workflows-sweep": {"task": "workflows.sweep", "schedule": env.float("VRE_SWEEP_SECONDS", 2.0)},
-    "notebooks-sweep": {"task": "notebooks.sweep", "schedule": 15.0},
+    "notebooks-sweep": {"task": "notebooks.sweep", "schedule": env.float("VRE_NOTEBOOKS_SECONDS", 15.0)},
     "access-sweep": {"task": "access.sweep", "schedule": env.float("VRE_ACCESS_SECONDS", 15.0)},
     "software-harvest": {"task": "software.harvest", "schedule": 3600.0},
     "lake-sites": {"task": "lake_sites.look", "schedule": env.float("VRE_LAKE_SITES_SECONDS", 3600.0)},
     "lake-uploads-forget": {"task": "lake_uploads.forget", "schedule": 600.0},
     "lake-index": {"task": "lake_index.fill", "schedule": env.float("VRE_LAKE_INDEX_SECONDS", 60.0)},
     "audit-forget": {"task": "audit.forget", "schedule": 86400.0},
-    "kept-forget": {"task": "kept.forget", "schedule": 300.0},
+    "form-drafts-forget": {"task": "form_drafts.forget", "schedule": 300.0},
     "iam-sweep": {"task": "iam.sweep", "schedule": 60.0},
     "health-check": {"task": "portal.check_services", "schedule": 30.0},
 }
@@ -226,15 +245,16 @@ STORAGES = {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage" if DEBUG else "vre_portal.static_names.RememberingStorage"
     },
 }
-LANGUAGE_CODE = "en-gb"
+# The portal speaks one language at a time: English, the source, or one that locale/ holds.
+LANGUAGE_CODE = env("LANGUAGE_CODE", default="en-gb")
+LOCALE_PATHS = [BASE_DIR / "locale"]
 TIME_ZONE = "UTC"
-USE_TZ = True
 
 # Where the staff's pages are; ends in a slash.
 ADMIN_PATH = env("ADMIN_PATH", default="control/").strip("/") + "/"
 
 # --- the wall -----------------------------------------------------------------------------------------------------------
-SECURE_CSP = {
+SECURE_CSP: dict[str, list[str]] = {
     "default-src": [CSP.NONE],
     "script-src": [CSP.SELF],
     "style-src": [CSP.SELF],
@@ -282,20 +302,6 @@ SECURE_SSL_REDIRECT = HTTPS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_PROXY", False) else None
 SECURE_HSTS_SECONDS = 31536000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
-SECURE_REFERRER_POLICY = "same-origin"
-SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
-X_FRAME_OPTIONS = "DENY"
+SECURE_REFERRER_POLICY = SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 
-LOGGING: dict[str, Any] = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"json": {"()": "vre_portal.request_id.JsonFormatter"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
-    "root": {"handlers": ["stderr"], "level": env("LOG_LEVEL", default="INFO")},
-    "loggers": {
-        "django.server": {"handlers": ["stderr"], "propagate": False},
-        # Every second another task is due: the lines would bury everything else.
-        **{name: {"level": "WARNING"} for name in ("celery.app.trace", "celery.beat", "celery.worker.strategy")},
-        "urllib3": {"level": "ERROR"},
-    },
-}
+LOGGING = logging_config(env("LOG_LEVEL", default="INFO"))

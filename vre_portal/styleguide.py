@@ -3,13 +3,14 @@
 from datetime import timedelta
 
 from django import forms
+from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
 from vre_portal.charts import Series, line_chart
-from vre_portal.graph import Step, layout
+from vre_portal.graph import GraphStep, layout
 
 WORDS = (
     ("Runs", ("queued", "submitting", "running", "finished", "failed", "stopped")),
@@ -17,19 +18,18 @@ WORDS = (
     ("Services", ("up", "degraded", "down", "unknown")),
     ("Projects", ("public", "members")),
 )
-LONG_DID = "KM3NET_ECAP_SP:DM.PointSourceIRF.km3irf.v0.4.0/reprocessed_with_a_name_that_nobody_shortened_in_time.2026-11-20.fits"
+LONG_DID = "EXPERIMENT_SP:PointSourceIRF.km3irf.v0.4.0/reprocessed_with_a_name_that_nobody_shortened_in_time.2026-11-20.fits"
 HOSTILE = "invoice\u202egnp.exe <b>bold</b> \u0007"
 STEPS = (
     ("fetch inputs", "finished", "rucio-client 41.5", 12),
     ("event rates", "running", "km3irf 0.4.0", 74),
     ("plots", "queued", "matplotlib 3.10", None),
 )
-THEMES = ("Dark Matter", "Extreme Universe", "Gravitational Waves", "Cosmic Rays", "Multi-messenger", "Instrumentation", "Something else")
 GRAPH = (
-    Step("fetch inputs", "finished", "rucio-client 41.5"),
-    Step("signal", "finished", "km3irf 0.4.0", "#steps", ("fetch inputs",)),
-    Step("atmospheric background", "running", "km3irf 0.4.0", "#steps", ("fetch inputs",)),
-    Step("plots", "queued", "matplotlib 3.10", "", ("signal", "atmospheric background")),
+    GraphStep("fetch inputs", "finished", "rucio-client 41.5"),
+    GraphStep("signal", "finished", "km3irf 0.4.0", "#steps", ("fetch inputs",)),
+    GraphStep("atmospheric background", "running", "km3irf 0.4.0", "#steps", ("fetch inputs",)),
+    GraphStep("plots", "queued", "matplotlib 3.10", "", ("signal", "atmospheric background")),
 )
 EVENTS = (
     Series("signal", [(years, 1.27 * years) for years in range(11)]),
@@ -56,7 +56,7 @@ def show(request: HttpRequest) -> HttpResponse:
     wrong = SampleForm({"index": "9", "years": "ten", "site": "annecy", "seen": "", "note": ""})
     context = {
         "words": WORDS,
-        "themes": THEMES,
+        "themes": [*settings.SCIENCE_THEMES, "Something else"],
         "graph": layout(GRAPH),
         "chart": line_chart(EVENTS, "exposure / years", "events"),
         "long_did": LONG_DID,

@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
+from django.utils.translation import gettext as _
 
 Row = dict[str, Any]
 MAX_CSV_ROWS = 20_000
@@ -69,7 +70,7 @@ def csv_response(rows: Iterable[Row], filename: str, *, cut: str = "") -> HttpRe
     writer.writerow([cell(name) for name in columns])
     writer.writerows([cell(item.get(name)) for name in columns] for item in found)
     if cut:
-        writer.writerow([f"# Incomplete after {len(found)} rows: {cut}"])
+        writer.writerow([_("# Incomplete after %(count)s rows: %(reason)s") % {"count": len(found), "reason": cut}])
     response = HttpResponse(out.getvalue(), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{filename}{"-incomplete" if cut else ""}.csv"'
     return response
@@ -81,18 +82,18 @@ def _csv(request: HttpRequest, rows: Sequence[Row], following: str | None, filen
     pages = _pages(request, address)
     while address:
         if len(found) >= MAX_CSV_ROWS or time.monotonic() - begin > MAX_CSV_SECONDS:
-            reason = "there are more than one file may hold."
+            reason = _("the file has reached its size limit.")
             break
         try:
             items, address = next(pages)
         except StopIteration:
-            reason = "the next rows could not be read."
+            reason = _("the next rows could not be read.")
             break
         found += items
     if not address:
         return csv_response(found, filename)
     following = _address(request, address, "csv")
-    response = csv_response(found, filename, cut=f"{reason} The next rows: {following}")
+    response = csv_response(found, filename, cut=_("%(reason)s The next rows: %(address)s") % {"reason": reason, "address": following})
     response["Link"] = f'<{following}>; rel="next"'
     return response
 

@@ -1,14 +1,45 @@
-"""Words for machines' values: sizes, times, durations and text that came from elsewhere."""
+"""Sizes, times and durations in words, and text that came from elsewhere."""
 
 import math
 import re
 import unicodedata
 from datetime import UTC, datetime, timedelta
 
+from django.utils.translation import gettext, ngettext_lazy
+
+from vre_portal.portable_gettext import decimal
+
 # Bidirectional controls can make a name read as another one; line and paragraph separators break layouts.
 _CONTROLS = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\u2028\u2029]")
 _SIZES = ("B", "kB", "MB", "GB", "TB", "PB", "EB")
-_STEPS = (("year", 31_557_600), ("month", 2_629_800), ("day", 86_400), ("hour", 3_600), ("minute", 60))
+# Seconds of each unit, and how a time that many units ago or ahead is said.
+_UNITS = (
+    (
+        31_557_600,
+        ngettext_lazy("%(count)s year ago", "%(count)s years ago", "count"),
+        ngettext_lazy("in %(count)s year", "in %(count)s years", "count"),
+    ),
+    (
+        2_629_800,
+        ngettext_lazy("%(count)s month ago", "%(count)s months ago", "count"),
+        ngettext_lazy("in %(count)s month", "in %(count)s months", "count"),
+    ),
+    (
+        86_400,
+        ngettext_lazy("%(count)s day ago", "%(count)s days ago", "count"),
+        ngettext_lazy("in %(count)s day", "in %(count)s days", "count"),
+    ),
+    (
+        3_600,
+        ngettext_lazy("%(count)s hour ago", "%(count)s hours ago", "count"),
+        ngettext_lazy("in %(count)s hour", "in %(count)s hours", "count"),
+    ),
+    (
+        60,
+        ngettext_lazy("%(count)s min ago", "%(count)s min ago", "count"),
+        ngettext_lazy("in %(count)s min", "in %(count)s min", "count"),
+    ),
+)
 
 
 def storable(text: object) -> str:
@@ -30,14 +61,14 @@ def plain(text: object) -> str:
 def size(count: float) -> str:
     """3.1 GB: decimal units, three figures at most."""
     if not math.isfinite(count):
-        return "unknown size"
+        return gettext("unknown size")
     power = 0
     while abs(count) >= 999.5 and power < len(_SIZES) - 1:
         count /= 1000
         power += 1
     if power == 0:
         return f"{count:.0f} B"
-    return f"{count:.{0 if abs(count) >= 99.95 else 1}f} {_SIZES[power]}"
+    return f"{decimal(f'{count:.{0 if abs(count) >= 99.95 else 1}f}')} {_SIZES[power]}"
 
 
 def moment(value: object) -> datetime | None:
@@ -53,14 +84,24 @@ def moment(value: object) -> datetime | None:
 
 
 def distance(value: datetime, now: datetime) -> str:
-    """3 minutes ago, in 2 days, just now."""
+    """3 min ago, in 2 days, just now."""
     seconds = round((now - value).total_seconds())
-    for unit, length in _STEPS:
+    for length, ago, ahead in _UNITS:
         count = abs(seconds) // length
         if count:
-            words = f"{count} {unit}{'' if count == 1 else 's'}"
-            return f"{words} ago" if seconds > 0 else f"in {words}"
-    return "just now" if seconds >= 0 else "in a moment"
+            return (ago if seconds > 0 else ahead) % {"count": count}
+    return gettext("just now") if seconds >= 0 else gettext("in a moment")
+
+
+def distance_lasts(value: datetime, now: datetime) -> float:
+    """For how many seconds `distance` goes on to say the same; up to a second less where the moment is still to come."""
+    passed = (now - value).total_seconds()
+    whole = abs(round(passed))
+    length = next((step for step, *_ in _UNITS if step <= whole), 0)
+    if round(passed) < 0:
+        return max(-passed - (whole - whole % length if length else 0.5), 0.0)
+    larger = [step for step, *_ in _UNITS if step > whole]
+    return max(min([*larger, whole - whole % length + length] if length else larger) - 0.5 - passed, 0.0)
 
 
 def lasting(value: object) -> str | None:
@@ -74,3 +115,9 @@ def lasting(value: object) -> str | None:
     if hours:
         return f"{hours} h {minutes:02} min"
     return f"{minutes} min {seconds % 60:02} s" if minutes else f"{seconds} s"
+
+
+def natural_order(name: str) -> list[tuple[int, int, str]]:
+    """A key that sorts run2 before run10."""
+    parts = re.split(r"([0-9]{1,18})", name)
+    return [(0, int(part), "") if part.isdecimal() and part.isascii() else (1, 0, part.lower()) for part in parts if part]

@@ -1,10 +1,13 @@
-"""Text from files whose encoding nobody told: UTF-8 and UTF-16 are recognised, the 8-bit ones are guessed and said to be a guess.
+"""Text from files of unknown encoding: UTF-8 and UTF-16 are recognised, the 8-bit ones are guessed, and a note says so.
 
 charset-normalizer was tried for the guess and not taken: on short files it read "°" as cp932 and "µs" as big5.
 """
 
 import codecs
 from dataclasses import dataclass
+
+from vre_portal.portable_gettext import gettext as _
+from vre_portal.portable_gettext import grouped, ngettext
 
 # The longer marks first: the one of UTF-32 begins as that of UTF-16 does.
 _MARKS = (
@@ -35,7 +38,7 @@ def decode_text(content: bytes, *, is_whole: bool = True) -> DecodedText:
             return _replacing(content[len(mark) :], codec, name, is_whole)
     if codec := _utf16_without_mark(content):
         decoded = _replacing(content, codec, "UTF-16", is_whole)
-        return DecodedText(decoded.text, "UTF-16", True, "Read as UTF-16, which is a guess: the file does not say its encoding.")
+        return DecodedText(decoded.text, "UTF-16", True, _("Read as UTF-16, which is a guess: the file does not name its encoding."))
     try:
         return DecodedText(codecs.getincrementaldecoder("utf-8")().decode(content, is_whole), "UTF-8")
     except UnicodeDecodeError:
@@ -46,8 +49,14 @@ def _replacing(content: bytes, codec: str, name: str, is_whole: bool) -> Decoded
     """What does not belong to the encoding becomes U+FFFD, and is counted in the note."""
     text = codecs.getincrementaldecoder(codec)("replace").decode(content, is_whole)
     broken = text.count("\ufffd")
-    places = "1 place is" if broken == 1 else f"{broken:,} places are"
-    return DecodedText(text, name, False, f"{places} not {name} and shown as \ufffd." if broken else "")
+    if not broken:
+        return DecodedText(text, name)
+    note = ngettext(
+        "%(count)s place is not valid %(encoding)s and is shown as \ufffd.",
+        "%(count)s places are not valid %(encoding)s and are shown as \ufffd.",
+        broken,
+    ) % {"count": grouped(broken), "encoding": name}
+    return DecodedText(text, name, False, note)
 
 
 def _utf16_without_mark(content: bytes) -> str:
@@ -72,4 +81,5 @@ def _not_quite_utf8(content: bytes, is_whole: bool) -> DecodedText:
         text, name = content.decode("cp1252"), "Windows-1252"
     except UnicodeDecodeError:
         text, name = content.decode("latin-1"), "Latin-1 (ISO 8859-1)"
-    return DecodedText(text, name, True, f"Read as {name}, which is a guess: the file is not UTF-8. Check letters with accents.")
+    note = _("Read as %(encoding)s, which is a guess: the file is not UTF-8. Check letters with accents.") % {"encoding": name}
+    return DecodedText(text, name, True, note)

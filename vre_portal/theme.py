@@ -6,11 +6,13 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
 from vre_portal.context_processors import THEMES
+from vre_portal.pages.forms import from_own_page
 
 YEAR = 365 * 24 * 3600
 
 
 @login_not_required
+@from_own_page
 @require_POST
 def choose(request: HttpRequest) -> HttpResponse:
     """Keep the chosen scheme and go back to where the person was."""

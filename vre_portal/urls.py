@@ -14,11 +14,12 @@ urlpatterns = [
     path("status.json", health.status_json, name="status-json"),
     path("status/", health.status, name="status"),
     path("theme/", theme.choose, name="theme"),
-    path("accounts/", include("vre_portal.iam.accounts")),
+    path("accounts/", include("vre_portal.iam.sign_in.urls")),
     path("me/", include("vre_portal.iam.urls")),
-    path("me/kept/", include("vre_portal.kept.urls")),
+    path("me/kept/", include("vre_portal.form_drafts.urls")),
     path("me/services/", include("vre_portal.iam.stored.urls")),
     path("audit/", include("vre_portal.audit.urls")),
+    path("", include("vre_portal.documentation.urls")),
     path("", include("vre_portal.policies.urls")),
     path(settings.ADMIN_PATH, admin.site.urls),
     path("dashboard/", include("projects.workflows.mine_urls")),
@@ -32,7 +33,7 @@ urlpatterns = [
     path("datalake/", include("datalake.index.urls")),
     path("datalake/", include("datalake.urls")),
     path("catalog/software/", include("catalog.software.urls")),
-    path("datalake/<slug:lake>/", include("datalake.acts.urls")),
+    path("datalake/<slug:lake>/", include("datalake.operations.urls")),
 ]
 
 if settings.DEBUG:

@@ -1,4 +1,4 @@
-"""End a Celery worker that has stopped consuming, so that whoever keeps the processes starts a fresh one.
+"""End a Celery worker that has stopped consuming, so that the process manager starts a fresh one.
 
 After Redis was away a worker may reconnect and yet receive nothing more, without a word (celery issues 8030, 8091, 8990, 9054; seen here
 with Celery 5.7 and redis-py 8). Every task here may run twice, so ending the process loses nothing.

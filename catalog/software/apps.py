@@ -1,6 +1,9 @@
 """Software."""
 
+from typing import override
+
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class Config(AppConfig):
@@ -8,4 +11,13 @@ class Config(AppConfig):
 
     name = "catalog.software"
     label = "software"
-    verbose_name = "Software"
+    verbose_name = _("Software")
+
+    @override
+    def ready(self) -> None:
+        from catalog.software.models import Entry, Harvest, Version
+        from vre_portal import pages
+
+        pages.watch("software", Entry)
+        pages.watch("software", Version)
+        pages.watch("software", Harvest, columns=("state", "error", "finished_at", "skipped", "skipped_names"))

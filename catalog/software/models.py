@@ -1,4 +1,4 @@
-"""What the catalogue knows of software: entries, their versions, and how the harvests went."""
+"""The software catalogue: entries, their versions, and the harvests that fill it."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -13,6 +13,8 @@ from django.db.models import Count, F, Func, Q, Value
 from django.db.models.functions import Lower
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from vre_portal.jobs.single import only_run
 
@@ -57,21 +59,21 @@ class EntryQuerySet(models.QuerySet["Entry"]):
 class Entry(models.Model):
     """One piece of software, whatever its version: what its newest version says of it."""
 
-    service = models.CharField(max_length=60, help_text="Name of the service in services.toml")
-    concept = models.CharField(max_length=60, help_text="Number that all versions share")
-    record = models.CharField(max_length=60, help_text="Number of the newest version")
+    service = models.CharField(max_length=60, help_text=_("Name of the service in services.toml"))
+    concept = models.CharField(max_length=60, help_text=_("Number that all versions share"))
+    record = models.CharField(max_length=60, help_text=_("Number of the newest version"))
     concept_doi = models.CharField(max_length=200, blank=True)
     doi = models.CharField(max_length=200, blank=True)
     title = models.CharField(max_length=500)
-    description = models.TextField(blank=True, help_text="HTML that has been through the sanitiser")
+    description = models.TextField(blank=True, help_text=_("HTML that has been through the sanitiser"))
     creators = models.JSONField(default=list)
     keywords = ArrayField(models.CharField(max_length=200), default=list, blank=True)
     licence = models.CharField(max_length=100, blank=True)
     version = models.CharField(max_length=100, blank=True)
     resource_type = models.CharField(max_length=60, blank=True)
     repository = models.URLField(max_length=500, blank=True)
-    address = models.URLField(max_length=500, blank=True, help_text="The record's page at the source")
-    published = models.CharField(max_length=30, blank=True, help_text="A date, or only its year")
+    address = models.URLField(max_length=500, blank=True, help_text=_("The record's page at the source"))
+    published = models.CharField(max_length=30, blank=True, help_text=_("A date, or only its year"))
     harvested_at = models.DateTimeField(default=timezone.now)
     deleted = models.BooleanField(default=False)
     search = SearchVectorField(null=True, editable=False)
@@ -80,7 +82,7 @@ class Entry(models.Model):
 
     class Meta:
         ordering = ("title", "pk")
-        verbose_name_plural = "entries"
+        verbose_name_plural = _("entries")
         constraints = (models.UniqueConstraint(fields=["service", "concept"], name="an_entry_per_concept"),)
         indexes = (GinIndex(fields=["search"], name="software_search"), GinIndex(fields=["keywords"], name="software_keywords"))
 
@@ -121,12 +123,14 @@ class Version(models.Model):
     entry = models.ForeignKey(Entry, models.CASCADE, related_name="versions")
     service = models.CharField(max_length=60)
     record = models.CharField(max_length=60)
-    identifier = models.CharField(max_length=200, help_text="OAI identifier")
+    identifier = models.CharField(max_length=200, help_text=_("OAI identifier"))
     doi = models.CharField(max_length=200, blank=True)
     name = models.CharField(max_length=100, blank=True)
     published = models.CharField(max_length=30, blank=True)
     address = models.URLField(max_length=500, blank=True)
-    harvest = models.ForeignKey("Harvest", models.SET_NULL, null=True, related_name="+", help_text="The last one that saw it")
+    harvest = models.ForeignKey(
+        "Harvest", models.SET_NULL, null=True, related_name="+", help_text=_("The last harvest that had this version")
+    )
 
     class Meta:
         ordering = ("-pk",)
@@ -144,31 +148,31 @@ class HarvestQuerySet(models.QuerySet["Harvest"]):
 
     def begin(self, service: str, *, since: datetime | None) -> "Harvest | None":
         """A new harvest of this source, or None while another is at work."""
-        give_up = methodcaller("failed", "It was stopped half way.")
+        give_up = methodcaller("failed", gettext("The last update was interrupted."))
         return only_run(self, {"service": service}, silent=ABANDONED, give_up=give_up, since=since)
 
 
 class Harvest(models.Model):
-    """One visit to a source: what was asked, what came of it."""
+    """One reading of a source: what was asked for, and the result."""
 
     class State(models.TextChoices):
-        RUNNING = "running", "running"
-        DONE = "done", "done"
-        FAILED = "failed", "failed"
+        RUNNING = "running", _("running")
+        DONE = "done", _("done")
+        FAILED = "failed", _("failed")
 
     service = models.CharField(max_length=60)
     state = models.CharField(max_length=10, choices=State, default=State.RUNNING)
-    since = models.DateTimeField(null=True, help_text="Changes from then on; empty for everything")
-    until = models.DateTimeField(null=True, help_text="The source's own clock at the first answer")
+    since = models.DateTimeField(null=True, help_text=_("Changes since this time; empty for everything"))
+    until = models.DateTimeField(null=True, help_text=_("The source's own clock at the first answer"))
     records = models.PositiveIntegerField(default=0)
     removed = models.PositiveIntegerField(default=0)
     requests = models.PositiveIntegerField(default=0)
     error = models.CharField(max_length=500, blank=True)
-    skipped = models.PositiveIntegerField(default=0, db_default=0, help_text="Records that could not be read or stored")
+    skipped = models.PositiveIntegerField(default=0, db_default=0, help_text=_("Records that could not be read or stored"))
     skipped_unnamed = models.PositiveIntegerField(
-        default=0, db_default=0, help_text="Of these, those of which not even the name could be read"
+        default=0, db_default=0, help_text=_("Of these, those of which not even the name could be read")
     )
-    skipped_names = models.JSONField(default=list, db_default=[], help_text="The first of them, each with the reason")
+    skipped_names = models.JSONField(default=list, db_default=[], help_text=_("The first of them, each with the reason"))
     started_at = models.DateTimeField(default=timezone.now)
     heard_at = models.DateTimeField(default=timezone.now)
     finished_at = models.DateTimeField(null=True)

@@ -1,4 +1,4 @@
-"""Celery's doors to the harvest."""
+"""Celery tasks of the harvest."""
 
 from datetime import timedelta
 from typing import Any

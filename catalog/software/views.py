@@ -1,23 +1,28 @@
 """Pages of the software catalogue, open to everyone."""
 
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_not_required
-from django.core.paginator import Paginator
+from django.core.paginator import Page, Paginator
 from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils.safestring import mark_safe
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 
 from catalog.software.citation import bibtex
 from catalog.software.models import Entry, Harvest
+from vre_portal.limits import SEARCH, rate_limited
+from vre_portal.pages import part_version, public_page
 from vre_portal.services import ServiceKind, services
 from vre_portal.tables import listing, page_size
 
 PAGE = 25
-FACETS = {"keyword": "Keyword", "resource_type": "Type", "licence": "Licence"}
+FACETS = {"keyword": gettext_lazy("Keyword"), "resource_type": gettext_lazy("Type"), "licence": gettext_lazy("Licence")}
 
 
 def as_dict(request: HttpRequest, entry: Entry) -> dict[str, Any]:
@@ -82,27 +87,42 @@ def sources() -> list[dict[str, Any]]:
 
 @require_GET
 @login_not_required
+@public_page("software")
+@rate_limited(SEARCH)
 def index(request: HttpRequest) -> HttpResponse:
     """The list: searched, narrowed by facets, a page at a time."""
     query = asked(request)
-    found = Entry.objects.listed().with_facets(**query).matching(query["q"])
-    page = Paginator(found, page_size(request, PAGE)).get_page(request.GET.get("page"))
     if request.GET.get("format"):
+        page = page_of_entries(request, query)
         following = request.build_absolute_uri(address(query, page=str(page.next_page_number()))) if page.has_next() else None
         made = listing(request, [as_dict(request, entry) for entry in page], following=following, filename="software")
         if made is not None:
             return made
-    previous_url = address(query, page=str(page.previous_page_number())) if page.has_previous() else ""
-    next_url = address(query, page=str(page.next_page_number())) if page.has_next() else ""
-    context = {"page": page, "query": query, "facets": facets(found, query), "sources": sources(), "filtered": any(query.values())}
-    context["where"] = f"Page {page.number} of {page.paginator.num_pages}"
-    context |= {
-        "previous_url": previous_url,
-        "next_url": next_url,
+    version, body = part_version("software"), partial(list_context, request, query)
+    context = {"query": query, "version": version, "asked": request.GET.urlencode(), "body": body}
+    return render(request, "software/index.html", context)
+
+
+def page_of_entries(request: HttpRequest, query: dict[str, str]) -> Page[Entry]:
+    """The entries that match, a page of them."""
+    found = Entry.objects.listed().with_facets(**query).matching(query["q"])
+    return Paginator(found, page_size(request, PAGE)).get_page(request.GET.get("page"))
+
+
+def list_context(request: HttpRequest, query: dict[str, str]) -> dict[str, Any]:
+    """What the list shows, to everybody the same."""
+    page = page_of_entries(request, query)
+    return {
+        "page": page,
+        "facets": facets(Entry.objects.listed().with_facets(**query).matching(query["q"]), query),
+        "sources": sources(),
+        "filtered": any(query.values()),
+        "where": _("Page %(number)s of %(count)s") % {"number": page.number, "count": page.paginator.num_pages},
+        "previous_url": address(query, page=str(page.previous_page_number())) if page.has_previous() else "",
+        "next_url": address(query, page=str(page.next_page_number())) if page.has_next() else "",
         "json_url": address(query, format="json"),
         "csv_url": address(query, format="csv"),
     }
-    return render(request, "software/index.html", context)
 
 
 @require_GET
@@ -115,18 +135,19 @@ def by_doi(request: HttpRequest, doi: str) -> HttpResponse:
         .first()
     )
     if named is None:
-        raise Http404("The catalogue has no software with this DOI.")
+        raise Http404(_("No software in the catalogue has this DOI."))
     return redirect(named)
 
 
 @require_GET
 @login_not_required
+@public_page("software")
 def entry(request: HttpRequest, concept: str) -> HttpResponse:
     """One piece of software. The same number at two sources is told apart by `?service=`."""
     named = {"service": request.GET["service"]} if "service" in request.GET else {}
     found = Entry.objects.filter(concept=concept, **named).order_by("deleted", "service").first()
     if found is None:
-        raise Http404("The catalogue has no such entry.")
+        raise Http404(_("Entry not found in the catalogue."))
     if request.GET.get("format") == "json":
         versions = list(found.versions.values("record", "doi", "name", "published", "address"))
         body = as_dict(request, found) | {"description": found.description, "versions": versions, "deleted": found.deleted}

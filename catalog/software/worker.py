@@ -1,4 +1,4 @@
-"""Bring the catalogue up to date with one source; whatever goes wrong, what was known stays."""
+"""Update the catalogue from one source; when that fails, the entries stay as they were."""
 
 import logging
 import time
@@ -8,8 +8,10 @@ from datetime import datetime, timedelta
 from django.db import OperationalError, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from catalog.software import clean, zenodo
+from catalog.software.datacite import Record
 from catalog.software.models import Entry, Harvest, Version
 from vre_portal.http import RemoteError, RemoteRefused
 from vre_portal.services import Service
@@ -38,7 +40,7 @@ def harvest(service: Service, *, full: bool = False, pause: zenodo.Pause = time.
     except RemoteError as error:
         run.failed(str(error))
     except Exception:
-        run.failed("It stopped with an error of the portal's own.")
+        run.failed(_("The last update failed because of an error in the portal."))
         raise
     return run
 
@@ -62,11 +64,11 @@ def collect(service: Service, run: Harvest, pause: zenodo.Pause) -> None:
                 forget(Version.objects.filter(service=service.name, identifier=identifier))
             skipped = [*page.skipped, *bad]
             # What is known of them stays: they are there, though not to be read.
-            Version.objects.filter(service=service.name, identifier__in=[name for name, _ in skipped if name]).update(harvest=run)
+            Version.objects.filter(service=service.name, identifier__in=[name for name, _why in skipped if name]).update(harvest=run)
             run.heard(until=page.moment, records=len(page.records) - len(bad), skipped=skipped)
 
 
-def fault_of(service: Service, run: Harvest, record: zenodo.Record) -> str:
+def fault_of(service: Service, run: Harvest, record: Record) -> str:
     """Store a record; why it could not be, or nothing. A database that is away is not the record's fault."""
     try:
         with transaction.atomic():
@@ -79,7 +81,7 @@ def fault_of(service: Service, run: Harvest, record: zenodo.Record) -> str:
     return ""
 
 
-def store(service: Service, run: Harvest, record: zenodo.Record) -> None:
+def store(service: Service, run: Harvest, record: Record) -> None:
     """Make or refresh the version, and the entry where this is its newest version."""
     entry, made = Entry.objects.select_for_update().get_or_create(
         service=service.name, concept=record.concept, defaults={"record": record.number, "title": record.title}
@@ -106,7 +108,7 @@ def age(number: str) -> tuple[int, str]:
     return (int(number), "") if number.isdigit() else (0, number)
 
 
-def describe(entry: Entry, record: zenodo.Record) -> None:
+def describe(entry: Entry, record: Record) -> None:
     entry.record = record.number
     entry.concept_doi, entry.doi = record.concept_doi, record.doi
     entry.title = record.title
@@ -130,14 +132,15 @@ def remove_missing(run: Harvest) -> int:
     known = Version.objects.filter(service=run.service, entry__deleted=False)
     missing = known.exclude(harvest=run)
     if missing.count() * 2 > known.count():
-        raise RemoteRefused(f"The source lists only {run.records} of {known.count()} known records, so nothing was removed.")
+        text = _("The source lists only %(listed)s of %(known)s known records, so nothing was removed.")
+        raise RemoteRefused(text % {"listed": run.records, "known": known.count()})
     return forget(missing)
 
 
 def forget(versions: QuerySet[Version]) -> int:
     """Drop versions; an entry without any is hidden, not lost, for projects may point to it."""
     entries = set(versions.values_list("entry", flat=True))
-    gone, _ = versions.delete()
+    gone, _counts = versions.delete()
     for entry in Entry.objects.filter(pk__in=entries):
         entry.step_back(max(entry.versions.all(), key=lambda version: age(version.record), default=None))
     return gone

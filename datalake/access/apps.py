@@ -3,6 +3,7 @@
 from typing import override
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class Config(AppConfig):
@@ -10,8 +11,8 @@ class Config(AppConfig):
 
     name = "datalake.access"
     label = "lake_access"
-    verbose_name = "Access to restricted data"
+    verbose_name = _("Access to restricted data")
 
     @override
     def ready(self) -> None:
-        from datalake.access import leaving  # noqa: F401 -- says what a person has to do before being erased
+        from datalake.access import erasure_checks  # noqa: F401 -- says what a person has to do before being erased

@@ -1,4 +1,4 @@
-"""A wish to read restricted data, and what became of it."""
+"""Requests for access to restricted data, with the answers."""
 
 from typing import ClassVar, Self
 
@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from datalake.access.restrictions import Restriction, of_row
 from vre_portal.jobs.models import Job
@@ -16,7 +17,7 @@ class RequestQuerySet(models.QuerySet["AccessRequest"]):
     """Requests by what is to be done with them."""
 
     def over(self) -> Self:
-        """Granted for a time that has passed."""
+        """Granted until a time that has passed."""
         return self.filter(state=AccessRequest.State.GRANTED, until__lte=timezone.now())
 
 
@@ -24,29 +25,29 @@ class AccessRequest(Job):
     """Somebody asks the owners of a restricted scope for access; the decision is theirs, the group in the IAM is what opens it."""
 
     class State(models.TextChoices):
-        ASKED = "asked", "waiting for an answer"
-        GRANTING = "granting", "granted, on its way"
-        GRANTED = "granted", "granted"
-        DECLINED = "declined", "declined"
-        WITHDRAWN = "withdrawn", "withdrawn"
-        ENDING = "ending", "ending"
-        ENDED = "ended", "ended"
+        ASKED = "asked", _("pending")
+        GRANTING = "granting", _("granted, not active yet")
+        GRANTED = "granted", _("granted")
+        DECLINED = "declined", _("declined")
+        WITHDRAWN = "withdrawn", _("withdrawn")
+        ENDING = "ending", _("ending")
+        ENDED = "ended", _("ended")
 
     OPEN = (State.ASKED, State.GRANTING, State.GRANTED, State.ENDING)
 
     lake = models.CharField(max_length=60)
     scope = models.CharField(max_length=60)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
-    subject = models.CharField(max_length=255, help_text="The person at the IAM that has the group")
+    subject = models.CharField(max_length=255, help_text=_("The person's subject at the IAM of the group"))
     reason = models.TextField()
     state = models.CharField(max_length=10, choices=State, default=State.ASKED)
     created_at = models.DateTimeField(default=timezone.now)
     decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     decided_at = models.DateTimeField(null=True)
     answer = models.TextField(blank=True)
-    until = models.DateTimeField(null=True, help_text="When granted access ends by itself")
-    entered = models.BooleanField(default=False, help_text="The portal made the membership, and so it may end it")
-    trouble = models.TextField(blank=True, help_text="Why the IAM has not followed yet")
+    until = models.DateTimeField(null=True, help_text=_("When granted access ends automatically"))
+    entered = models.BooleanField(default=False, help_text=_("The portal created the group membership, so it can end it"))
+    trouble = models.TextField(blank=True, help_text=_("Why the IAM has not been updated yet"))
     changed_at = models.DateTimeField(default=timezone.now)
 
     objects = RequestQuerySet.as_manager()

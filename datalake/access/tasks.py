@@ -1,4 +1,4 @@
-"""The door for background work on access: tasks carry ids, the worker functions may run twice."""
+"""Celery tasks of access requests; the worker functions that they call may run twice."""
 
 from celery import shared_task
 
@@ -16,7 +16,7 @@ def carry(pk: int) -> None:
 
 @shared_task(name="access.sweep", ignore_result=True, expires=EXPIRES)
 def end_those_over() -> None:
-    """End what was granted until now."""
+    """End granted access whose time has passed."""
     worker.end_those_over()
 
 

@@ -2,8 +2,8 @@
 
 from django.urls import path
 
-from datalake import addresses  # noqa: F401 -- knows the lakepart of a path
 from datalake.access import views
+from datalake.pages import addresses  # noqa: F401 -- knows the lakepart of a path
 
 app_name = "lake_access"
 urlpatterns = [

@@ -1,12 +1,14 @@
-"""Carry decisions about access to the IAM: the group there opens the data, also to those who come by another door than the portal's."""
+"""Bring decisions about access to the IAM: membership of the group there gives access to the data, with or without the portal."""
 
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from datalake.access.models import AccessRequest
 from datalake.access.restrictions import Restriction
 from vre_portal.audit import record
-from vre_portal.iam import membership, vault
+from vre_portal.iam import vault
+from vre_portal.iam.groups import membership
 from vre_portal.jobs.fates import Refused
 from vre_portal.jobs.runner import Runner
 
@@ -32,14 +34,15 @@ class Memberships(Runner[AccessRequest]):
     def work(self, request: AccessRequest) -> float:
         restriction = request.restriction
         if restriction is None:
-            raise Refused("This scope is no longer named in the portal's configuration.")
+            raise Refused(_("This scope is no longer in the portal's configuration."))
         if request.state == State.GRANTING:
             return enter(request, restriction)
         leave(request, restriction)
         return 0
 
     def refused(self, request: AccessRequest, error: Exception) -> float:
-        request.hindered(f"{error} The operators of the portal and the IAM can solve this. Retrying automatically.")
+        text = _("%(error)s The administrators of the portal and of the IAM can solve this. The portal retries automatically.")
+        request.hindered(text % {"error": error})
         return LATER
 
     def delayed(self, request: AccessRequest, words: str) -> None:
@@ -64,13 +67,13 @@ def enter(request: AccessRequest, restriction: Restriction) -> float:
         if restriction.group in request.by.groups:
             request.carried(before=State.GRANTING, to=State.GRANTED)
             return 0
-        request.hindered(f"Add this person to the group {group} at {home.title}.")
+        request.hindered(_("Add this person to the group %(group)s at %(iam)s.") % {"group": group, "iam": home.title})
         return SOON
     if not request.entered and not membership.has(home, group, request.subject):
         request.is_entered()  # before it is so: whoever ends it must know of it, also where this worker dies
     membership.add(home, group, request.subject)
     if request.carried(before=State.GRANTING, to=State.GRANTED):
-        vault.renew_soon(request.by)
+        vault.expire_tokens_and_groups(request.by)
     return 0
 
 
@@ -79,4 +82,4 @@ def leave(request: AccessRequest, restriction: Restriction) -> None:
     if request.entered:
         membership.remove(restriction.home, restriction.group_at_home, request.subject)
     if request.carried(before=State.ENDING, to=State.ENDED, until=request.until or timezone.now()):
-        vault.renew_soon(request.by)
+        vault.expire_tokens_and_groups(request.by)

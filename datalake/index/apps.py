@@ -3,6 +3,7 @@
 from typing import override
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 from vre_portal.services import ServiceKind
 
@@ -12,11 +13,11 @@ class Config(AppConfig):
 
     name = "datalake.index"
     label = "lake_index"
-    verbose_name = "Index of the Data Lakes"
+    verbose_name = _("Search index of the Data Lakes")
 
     @override
     def ready(self) -> None:
-        """Let the page of services say what is wrong with an index."""
+        """Register the check by which the status page shows problems of an index."""
         from datalake.index.status import trouble_of
         from vre_portal import health
 

@@ -1,4 +1,4 @@
-"""Conditions on names and metadata as parts of an ORM query; typed values, and nothing that a person typed as SQL."""
+"""Conditions on names and metadata as ORM queries with typed values; nothing that a person typed becomes SQL."""
 
 import re
 from collections.abc import Sequence
@@ -8,12 +8,12 @@ from typing import Any
 from django.db import models
 from django.db.models import F, Func, Q, QuerySet, Value
 
-from datalake.index.models import Entry
+from datalake.index.models import IndexEntry
 from datalake.index.query import Condition
 
 
-class Word(Func):
-    """A value of `meta` by its key, which may be any text: Django's own lookups take "0" for a place in a list."""
+class MetadataValue(Func):
+    """A value of `meta` by its key, which may be any text. Django's own lookups would read "0" as a list index."""
 
     function = "jsonb_extract_path"
     output_field = models.JSONField()
@@ -22,7 +22,7 @@ class Word(Func):
         super().__init__(F("meta"), Value(key))
 
 
-class WordText(Func):
+class MetadataText(Func):
     """The same as text."""
 
     function = "jsonb_extract_path_text"
@@ -32,7 +32,7 @@ class WordText(Func):
         super().__init__(F("meta"), Value(key))
 
 
-class Kind(Func):
+class JsonType(Func):
     """The JSON type of a value."""
 
     function = "jsonb_typeof"
@@ -40,7 +40,7 @@ class Kind(Func):
 
 
 def number(text: str) -> int | float | None:
-    """The number that a text is."""
+    """The text as a number; None where it is not one."""
     try:
         value = Decimal(text.strip())
     except InvalidOperation:
@@ -51,22 +51,22 @@ def number(text: str) -> int | float | None:
 
 
 def readings(text: str) -> list[Any]:
-    """What a typed value may be in JSON: people write True where a program wrote true, and 8 where one wrote "8"."""
-    found: list[Any] = [text]
+    """The JSON values that a typed text may mean: people write True where a program wrote true, and 8 where one wrote "8"."""
+    values: list[Any] = [text]
     if text.lower() in ("true", "false"):
-        found += [text.lower() == "true", text.lower(), text.capitalize(), text.upper()]
+        values += [text.lower() == "true", text.lower(), text.capitalize(), text.upper()]
     value = number(text)
     if value is not None:
-        found.append(value)
-    return found
+        values.append(value)
+    return values
 
 
 def equals(condition: Condition) -> Q:
     """The key has this value; answered by the index of words."""
-    found = Q()
+    condition_query = Q()
     for value in readings(condition.value):
-        found |= Q(meta__contains={condition.key: value})
-    return found
+        condition_query |= Q(meta__contains={condition.key: value})
+    return condition_query
 
 
 def ordered(condition: Condition, name: str) -> Q:
@@ -77,7 +77,7 @@ def ordered(condition: Condition, name: str) -> Q:
     return Q(**{f"{name}_kind": kind, f"{name}__{lookup}": given})
 
 
-def narrowed(rows: QuerySet[Entry], groups: Sequence[Sequence[Condition]]) -> QuerySet[Entry]:
+def filter_by_conditions(rows: QuerySet[IndexEntry], groups: Sequence[Sequence[Condition]]) -> QuerySet[IndexEntry]:
     """The entries of which all conditions of one group hold."""
     whole = Q()
     for place, group in enumerate(groups):
@@ -89,21 +89,21 @@ def narrowed(rows: QuerySet[Entry], groups: Sequence[Sequence[Condition]]) -> Qu
     return rows.filter(whole)
 
 
-def compared(rows: QuerySet[Entry], condition: Condition, name: str) -> tuple[QuerySet[Entry], Q]:
+def compared(rows: QuerySet[IndexEntry], condition: Condition, name: str) -> tuple[QuerySet[IndexEntry], Q]:
     """One condition on a key that is known to be there; `name` is free for an alias."""
     if condition.operator == "any":
         return rows, Q()
     if condition.operator in ("eq", "ne"):
         return rows, equals(condition) if condition.operator == "eq" else ~equals(condition)
     as_text = condition.operator == "has" or number(condition.value) is None
-    rows = rows.alias(**{name: WordText(condition.key) if as_text else Word(condition.key)})
+    rows = rows.alias(**{name: MetadataText(condition.key) if as_text else MetadataValue(condition.key)})
     if condition.operator == "has":
         return rows, Q(**{f"{name}__icontains": condition.value})
-    return rows.alias(**{f"{name}_kind": Kind(Word(condition.key))}), ordered(condition, name)
+    return rows.alias(**{f"{name}_kind": JsonType(MetadataValue(condition.key))}), ordered(condition, name)
 
 
 class Like(Func):
-    """The name fits a pattern in which only the stars of people are special."""
+    """Whether the name matches a pattern; `*` is the only wildcard."""
 
     arg_joiner, template, output_field = " LIKE ", "%(expressions)s", models.BooleanField()
 
@@ -112,8 +112,8 @@ class Like(Func):
         super().__init__(F("name"), Value(re.sub(r"\*+", "%", plain)))
 
 
-def named(rows: QuerySet[Entry], pattern: str) -> QuerySet[Entry]:
-    """A word without a star is looked for anywhere in the name. Capitals count."""
+def filter_by_name(rows: QuerySet[IndexEntry], pattern: str) -> QuerySet[IndexEntry]:
+    """The entries whose name matches the pattern; without `*` it may stand anywhere in the name. Case-sensitive."""
     if not pattern.strip("*"):
         return rows
     return rows.filter(Like(pattern if "*" in pattern else f"*{pattern}*"))

@@ -1,10 +1,11 @@
-"""Do something with many items at once; where that fails, halve them until the bad ones are alone, so that each costs only itself."""
+"""Process many items at once; on failure halve them until each bad item is alone, so that the others are processed."""
 
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from django.db import DataError
+from django.utils.translation import gettext as _
 
 from vre_portal.http import RemoteError, RemoteRefused, RemoteUnavailable
 
@@ -12,12 +13,11 @@ from vre_portal.http import RemoteError, RemoteRefused, RemoteUnavailable
 USUAL = re.compile(r"[/A-Za-z0-9][/A-Za-z0-9._-]*")
 ABOUT_THE_READER = (401, 403)  # statuses that tell nothing about the items
 AGAINST_THE_RULE = re.compile(r"Problem validating dids: (?P<quote>['\"])(?P<name>.*?)(?P=quote) does not match", re.DOTALL)
-DATABASE_WORDS = "The portal's database cannot hold what Rucio says of it"
 
 
 @dataclass(frozen=True)
 class Failed[Item]:
-    """An item that fails also alone, and why."""
+    """An item that fails on its own, and why."""
 
     item: Item
     reason: str
@@ -58,14 +58,14 @@ def _halved[Item, Result](
 
 
 def is_about_reader(error: Exception) -> bool:
-    """Whether an error would be the same for all items."""
+    """Whether the error is about the reader or the lake and not about one item: asking for fewer items would not help."""
     if isinstance(error, RemoteRefused):
         return error.status in ABOUT_THE_READER
     return isinstance(error, RemoteUnavailable) and error.retry_after is not None
 
 
 def cut[Item](items: Sequence[Item]) -> list[Sequence[Item]]:
-    """Two parts: of names, the usual ones and the others, and otherwise the halves."""
+    """Two parts: names that match USUAL and the others, or else the two halves."""
     usual = [item for item in items if USUAL.fullmatch(str(item))]
     if 0 < len(usual) < len(items):
         return [usual, [item for item in items if not USUAL.fullmatch(str(item))]]
@@ -74,9 +74,11 @@ def cut[Item](items: Sequence[Item]) -> list[Sequence[Item]]:
 
 
 def reason_of(error: Exception) -> str:
-    """Why an item failed, in words that may be shown."""
+    """Why an item failed, as a text for people."""
     if isinstance(error, DataError):
-        return f"{DATABASE_WORDS}: {str(error).partition(chr(10))[0]}."
+        reason = str(error).partition("\n")[0]
+        return _("The portal's database cannot store this entry: %(reason)s.") % {"reason": reason}
     if isinstance(error, RemoteRefused) and (rule := AGAINST_THE_RULE.search(str(error))):
-        return f"Rucio's rule for names does not allow “{rule['name']}”, so Rucio does not say more about it."
+        text = _("Rucio's rule for names does not allow “%(name)s”, so Rucio gives no further information about it.")
+        return text % {"name": rule["name"]}
     return str(error)

@@ -1,4 +1,4 @@
-"""A search as typed values: read from an address, written into one. What is not understood is said, and never passed on."""
+"""A search as typed values, read from an address and written into one. What cannot be read becomes a message and is not used."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -7,26 +7,36 @@ from datetime import UTC, datetime, timedelta
 from urllib.parse import urlencode
 
 from django.http import QueryDict
+from django.utils.translation import gettext, pgettext_lazy
+from django.utils.translation import gettext_lazy as _
+
+from vre_portal.portable_gettext import decimal
 
 OPERATORS = {
-    "eq": "is",
-    "ne": "is not",
+    "eq": pgettext_lazy("comparison", "is"),
+    "ne": pgettext_lazy("comparison", "is not"),
     "lt": "<",
     "le": "≤",
     "gt": ">",
     "ge": "≥",
-    "has": "contains",
-    "any": "is known",
+    "has": pgettext_lazy("comparison", "contains"),
+    "any": pgettext_lazy("comparison", "has a value"),
 }
 SORTS = {
-    "name": "name",
-    "-name": "name, backwards",
-    "-size": "largest first",
-    "size": "smallest first",
-    "-date": "newest first",
-    "date": "oldest first",
+    "name": _("Name (A–Z)"),
+    "-name": _("Name (Z–A)"),
+    "-size": _("Largest first"),
+    "size": _("Smallest first"),
+    "-date": _("Newest first"),
+    "date": _("Oldest first"),
 }
-TYPES = {"all": "everything", "collection": "datasets and containers", "container": "containers", "dataset": "datasets", "file": "files"}
+TYPES = {
+    "all": _("All types"),
+    "collection": _("Datasets and containers"),
+    "container": _("Containers"),
+    "dataset": _("Datasets"),
+    "file": _("Files"),
+}
 UNITS = {
     "": 1,
     "b": 1,
@@ -40,14 +50,14 @@ UNITS = {
     "gib": 2**30,
     "tib": 2**40,
 }
-MOST = 20  # conditions
-PATTERN = 500
-BIGGEST = 2**63 - 1
+MAX_CONDITIONS = 20
+MAX_PATTERN_LENGTH = 500
+MAX_BIGINT = 2**63 - 1
 
 
 @dataclass(frozen=True)
 class Condition:
-    """One thing that is said of a DID."""
+    """One condition on a metadata key."""
 
     key: str
     operator: str
@@ -59,7 +69,7 @@ class Condition:
 
 @dataclass(frozen=True)
 class Query:
-    """What is looked for: all of it has to hold, and of `groups` all conditions of at least one."""
+    """A search: an entry must match all fields, and all conditions of at least one of `groups`."""
 
     pattern: str = ""
     scopes: tuple[str, ...] = ()
@@ -79,7 +89,7 @@ class Query:
 
     @property
     def asks(self) -> bool:
-        """Whether anything was asked for."""
+        """Whether the search has any filter."""
         return bool(self.pattern or self.scopes or self.type != "all" or self.sized or self.dated or self.groups or self.mistakes)
 
     @property
@@ -92,51 +102,52 @@ class Query:
 
     def parameters(self) -> list[tuple[str, str]]:
         """The search as the query of an address; the same search always in the same words."""
-        found = [("pattern", self.pattern)] if self.pattern else []
-        found += [("scope", name) for name in self.scopes]
+        pairs = [("pattern", self.pattern)] if self.pattern else []
+        pairs += [("scope", name) for name in self.scopes]
         if self.type != "all":
-            found.append(("type", self.type))
+            pairs.append(("type", self.type))
         for name, value in (("size_min", self.least), ("size_max", self.most), ("since", self.since), ("until", self.until)):
             if value is not None:
-                found.append((name, self.texts.get(name) or str(value)))
+                pairs.append((name, self.texts.get(name) or str(value)))
         for group in self.groups:
             for place, condition in enumerate(group):
-                found += [
+                pairs += [
                     ("join", "and" if place else "or"),
                     ("key", condition.key),
                     ("op", condition.operator),
                     ("value", condition.value),
                 ]
         if self.sort != "name":
-            found.append(("sort", self.sort))
-        return found
+            pairs.append(("sort", self.sort))
+        return pairs
 
     def address(self, **more: str) -> str:
         """`?…`, with more parameters where they say something."""
         return "?" + urlencode(self.parameters() + [(key, value) for key, value in more.items() if value])
 
     def without(self, condition: Condition) -> "Query":
-        """The same without one condition; a group that had only this one is gone."""
+        """A copy of the query without one condition; groups that had only this one are left out."""
         groups = tuple(tuple(item for item in group if item != condition) for group in self.groups)
         return replace(self, groups=tuple(group for group in groups if group))
 
     def also(self, condition: Condition) -> "Query":
-        """The same, narrowed: the condition joins every group."""
+        """A copy of the query with the condition added to every group."""
         groups = tuple(group if condition in group else (*group, condition) for group in self.groups) or ((condition,),)
         return replace(self, groups=groups)
 
 
 def size(text: str) -> int | None:
-    """2.5 GB as a number of bytes; None for no text; ValueError for what is no size."""
+    """2.5 GB, or 2,5 GB in German, as a number of bytes; None for an empty text. Raises ValueError for what is not a size."""
+    text = text.replace(decimal("."), ".")
     if not text.strip():
         return None
     match = re.fullmatch(r"\s*([0-9]{1,18}(?:\.[0-9]{1,6})?)\s*([a-zA-Z]{0,3})\s*", text)
     if match is None or match[2].lower() not in UNITS:
         raise ValueError(text)
     return (
-        min(int(float(match[1]) * UNITS[match[2].lower()]), BIGGEST)
+        min(int(float(match[1]) * UNITS[match[2].lower()]), MAX_BIGINT)
         if "." in match[1]
-        else min(int(match[1]) * UNITS[match[2].lower()], BIGGEST)
+        else min(int(match[1]) * UNITS[match[2].lower()], MAX_BIGINT)
     )
 
 
@@ -151,37 +162,39 @@ def day(text: str, *, end: bool = False) -> datetime | None:
     return value if value.tzinfo else value.replace(tzinfo=UTC)
 
 
-def read(asked: QueryDict) -> Query:
+def read(parameters: QueryDict) -> Query:
     """The search of an address. Whole DIDs may be pasted as a name."""
-    texts = {name: asked.get(name, "")[:60] for name in ("size_min", "size_max", "since", "until")}
+    texts = {name: parameters.get(name, "")[:60] for name in ("size_min", "size_max", "since", "until")}
     mistakes: list[str] = []
-    pattern = clean(asked.get("pattern", ""), PATTERN)
-    scopes = tuple(dict.fromkeys(name for name in (clean(item, 60) for item in asked.getlist("scope")[:100]) if name))
+    pattern = clean(parameters.get("pattern", ""), MAX_PATTERN_LENGTH)
+    scopes = tuple(dict.fromkeys(name for name in (clean(item, 60) for item in parameters.getlist("scope")[:100]) if name))
     scope, separator, name = pattern.partition(":")
     if separator and scope and "*" not in scope and " " not in scope:
         scopes, pattern = (scope,), name
-    found: dict[str, int | datetime | None] = {}
-    for field_name, parse, hint in (
-        ("size_min", size, "a size such as 2.5 GB"),
-        ("size_max", size, "a size such as 2.5 GB"),
-        ("since", day, "a date such as 2026-11-20"),
-        ("until", lambda text: day(text, end=True), "a date such as 2026-11-20"),
+    limits: dict[str, int | datetime | None] = {}
+    no_size = gettext("“%(text)s” is not a size and was ignored. Enter a size such as 2.5 GB.")
+    no_date = gettext("“%(text)s” is not a date and was ignored. Enter a date such as 2026-11-20.")
+    for field_name, parse, mistake in (
+        ("size_min", size, no_size),
+        ("size_max", size, no_size),
+        ("since", day, no_date),
+        ("until", lambda text: day(text, end=True), no_date),
     ):
         try:
-            found[field_name] = parse(texts[field_name])
+            limits[field_name] = parse(texts[field_name])
         except (ValueError, OverflowError):
-            mistakes.append(f"“{texts[field_name]}” is not {hint}.")
-            found[field_name] = None
-    groups, wrong = conditions(asked)
-    kind, sort = asked.get("type", "all") or "all", asked.get("sort", "name") or "name"
+            mistakes.append(mistake % {"text": texts[field_name]})
+            limits[field_name] = None
+    groups, wrong = conditions(parameters)
+    kind, sort = parameters.get("type", "all") or "all", parameters.get("sort", "name") or "name"
     return Query(
         pattern=pattern,
         scopes=scopes,
         type=kind if kind in TYPES else "all",
-        least=found["size_min"],  # type: ignore[arg-type]
-        most=found["size_max"],  # type: ignore[arg-type]
-        since=found["since"],  # type: ignore[arg-type]
-        until=found["until"],  # type: ignore[arg-type]
+        least=limits["size_min"],  # type: ignore[arg-type]
+        most=limits["size_max"],  # type: ignore[arg-type]
+        since=limits["since"],  # type: ignore[arg-type]
+        until=limits["until"],  # type: ignore[arg-type]
         groups=groups,
         sort=sort if sort in SORTS else "name",
         mistakes=(*mistakes, *wrong),
@@ -190,20 +203,20 @@ def read(asked: QueryDict) -> Query:
 
 
 def clean(text: str, most: int) -> str:
-    """What a database can be asked about."""
+    """The text without NUL and surrounding spaces, cut to `most` characters."""
     return text.replace("\0", "").strip()[:most]
 
 
-def conditions(asked: QueryDict) -> tuple[tuple[tuple[Condition, ...], ...], list[str]]:
+def conditions(parameters: QueryDict) -> tuple[tuple[tuple[Condition, ...], ...], list[str]]:
     """The rows of the form, which come as four equally long lists; "or" begins a new group. Empty rows are none."""
-    rows = rows_of(asked)
+    rows = rows_of(parameters)
     groups: list[list[Condition]] = []
     wrong: list[str] = []
-    for join, key, operator, value in rows[:MOST]:
+    for join, key, operator, value in rows[:MAX_CONDITIONS]:
         if not key:
             continue
         if operator not in OPERATORS:
-            wrong.append(f"“{operator[:20]}” is no way to compare.")
+            wrong.append(gettext("“%(text)s” is not a comparison; this condition was ignored.") % {"text": operator[:20]})
             continue
         if operator != "any" and not value:
             operator = "any"
@@ -211,17 +224,17 @@ def conditions(asked: QueryDict) -> tuple[tuple[tuple[Condition, ...], ...], lis
         if join == "or" or not groups:
             groups.append([])
         groups[-1].append(condition)
-    if len(rows) > MOST:
-        wrong.append(f"At most {MOST} conditions are looked at.")
+    if len(rows) > MAX_CONDITIONS:
+        wrong.append(gettext("A search can have at most %(limit)s conditions; the others were ignored.") % {"limit": MAX_CONDITIONS})
     return tuple(tuple(group) for group in groups), wrong
 
 
-def rows_of(asked: QueryDict) -> list[tuple[str, str, str, str]]:
-    """Join, key, operator, value of each row; what is left out has its plainest meaning."""
-    keys = [clean(item, 255) for item in asked.getlist("key")]
+def rows_of(parameters: QueryDict) -> list[tuple[str, str, str, str]]:
+    """Join, key, operator and value of each row; what is left out is "and", "eq" or empty."""
+    keys = [clean(item, 255) for item in parameters.getlist("key")]
 
     def column(name: str, plain: str) -> Iterable[str]:
-        given = asked.getlist(name)
-        return [clean(given[place], 500) if place < len(given) else plain for place in range(len(keys))]
+        values = parameters.getlist(name)
+        return [clean(values[place], 500) if place < len(values) else plain for place in range(len(keys))]
 
     return list(zip(column("join", "and"), keys, column("op", "eq"), column("value", ""), strict=True))

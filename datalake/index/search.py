@@ -1,4 +1,4 @@
-"""Ask the index: entries that fit, a page at a time, and how many there are; every question is an ORM query over typed values."""
+"""Queries to the index: matching entries, a page at a time, and their number; all are ORM queries over typed values."""
 
 import base64
 import binascii
@@ -13,37 +13,37 @@ from django.db import connection, models, transaction
 from django.db.models import F, Func, QuerySet, Sum, Value
 from django.db.models.functions import Coalesce
 
-from datalake.index.conditions import named, narrowed
-from datalake.index.models import Entry, Key, Scope
+from datalake.index.conditions import filter_by_conditions, filter_by_name
+from datalake.index.models import IndexedScope, IndexEntry, MetadataKey
 from datalake.index.query import Query
 
 PAGE = 50
-COUNTED = 10_000  # what is more than this is told as "more than"
-SECONDS = 4
+MAX_COUNTED = 10_000  # what is more than this is told as "more than"
+STATEMENT_TIMEOUT_SECONDS = 4
 KINDS = {"container": ("CONTAINER",), "dataset": ("DATASET",), "file": ("FILE",), "collection": ("CONTAINER", "DATASET")}
 
 
-def matching(query: Query, scopes: Sequence[Scope]) -> QuerySet[Entry]:
+def matching(query: Query, scopes: Sequence[IndexedScope]) -> QuerySet[IndexEntry]:
     """All entries that fit; `scopes` are those that the visitor may see, and nothing else is ever looked at."""
-    rows = Entry.objects.filter(scope__in=[item.pk for item in chosen(query, scopes)])
-    rows = named(rows, query.pattern)
+    rows = IndexEntry.objects.filter(scope__in=[item.pk for item in chosen(query, scopes)])
+    rows = filter_by_name(rows, query.pattern)
     if query.type != "all":
         rows = rows.filter(type__in=KINDS[query.type])
     limits = (("bytes__gte", query.least), ("bytes__lte", query.most), ("created__gte", query.since), ("created__lte", query.until))
     rows = rows.filter(**{name: value for name, value in limits if value is not None})
-    return narrowed(rows, query.groups) if query.groups else rows
+    return filter_by_conditions(rows, query.groups) if query.groups else rows
 
 
-def chosen(query: Query, scopes: Sequence[Scope]) -> list[Scope]:
+def chosen(query: Query, scopes: Sequence[IndexedScope]) -> list[IndexedScope]:
     """The scopes that are looked at."""
     return [item for item in scopes if not query.scopes or item.name in query.scopes]
 
 
 @contextmanager
-def patience() -> Iterator[None]:
-    """A question that takes longer than a person waits is ended: others want the database, too."""
+def statement_timeout() -> Iterator[None]:
+    """Ends queries inside the block after STATEMENT_TIMEOUT_SECONDS, so that they do not slow down others; raises OperationalError."""
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("set local statement_timeout = %s", [SECONDS * 1000])
+        cursor.execute("set local statement_timeout = %s", [STATEMENT_TIMEOUT_SECONDS * 1000])
         yield
 
 
@@ -58,10 +58,10 @@ class Order:
     down: bool
     values: Any  # of an entry, one for each column
 
-    def sorted(self, rows: QuerySet[Entry]) -> QuerySet[Entry]:
+    def sorted(self, rows: QuerySet[IndexEntry]) -> QuerySet[IndexEntry]:
         return rows.order_by(*(column.desc() if self.down else column.asc() for column in self.columns))
 
-    def after(self, rows: QuerySet[Entry], values: Sequence[Any]) -> QuerySet[Entry]:
+    def after(self, rows: QuerySet[IndexEntry], values: Sequence[Any]) -> QuerySet[IndexEntry]:
         """What comes behind these values; PostgreSQL compares rows as its indexes are ordered."""
         left = Func(*self.columns, function="ROW", output_field=models.TextField())
         right = Func(*(Value(value) for value in values), function="ROW", output_field=models.TextField())
@@ -69,7 +69,7 @@ class Order:
         return rows.filter(beyond)
 
 
-def order_of(query: Query, scopes: Sequence[Scope]) -> Order:
+def order_of(query: Query, scopes: Sequence[IndexedScope]) -> Order:
     down = query.sort.startswith("-")
     match query.sort.lstrip("-"):
         case "size":
@@ -83,40 +83,46 @@ def order_of(query: Query, scopes: Sequence[Scope]) -> Order:
 
 
 @dataclass(frozen=True)
-class Page:
+class EntryPage:
     """Some entries in order, and where the next ones begin."""
 
-    entries: list[Entry]
+    entries: list[IndexEntry]
     following: str
 
 
-def page(query: Query, scopes: Sequence[Scope], after: str = "", size: int = PAGE) -> Page:
-    """One page; its cost does not grow with its number."""
+def page(query: Query, scopes: Sequence[IndexedScope], after: str = "", size: int = PAGE) -> EntryPage:
+    """One page of results; later pages are as fast as the first."""
     order = order_of(query, scopes)
     rows = order.sorted(matching(query, scopes).select_related("scope"))
-    values = opened(after, order)
+    values = decode_cursor(after, order)
     if values is not None:
         rows = order.after(rows, values)
-    found = list(rows[: size + 1])
-    return Page(found[:size], mark(order.values(found[size - 1])) if len(found) > size else "")
+    entries = list(rows[: size + 1])
+    return EntryPage(entries[:size], encode_cursor(order.values(entries[size - 1])) if len(entries) > size else "")
 
 
 def names_beyond(lake: str, scope: str, kind: str, after: str, skip: int = PAGE, most: int = 20) -> list[str]:
     """Some names that lie just behind the page that begins after a name, so that Rucio can be asked for this page alone."""
     # By its number, so that PostgreSQL goes along the scope's own names: joined, it may go along those of all scopes.
-    its = Scope.objects.filter(lake=lake, name=scope).values("pk")[:1]
-    rows = Entry.objects.filter(scope=its, name__gt=after)
+    its = IndexedScope.objects.filter(lake=lake, name=scope).values("pk")[:1]
+    rows = IndexEntry.objects.filter(scope=its, name__gt=after)
     if kind in KINDS:
         rows = rows.filter(type__in=KINDS[kind])
     return list(rows.order_by("name").values_list("name", flat=True)[skip : skip + most])
 
 
-def mark(values: Sequence[Any]) -> str:
+def type_of(lake: str, scope: str, name: str) -> str | None:
+    """The type of a DID, which never changes, such as "DATASET"; None where the index does not have it. Says nothing of who may see it."""
+    its = IndexedScope.objects.filter(lake=lake, name=scope).values("pk")[:1]
+    return IndexEntry.objects.filter(scope=its, name=name).values_list("type", flat=True).first()
+
+
+def encode_cursor(values: Sequence[Any]) -> str:
     """A place in an order, as it stands in an address."""
     return base64.urlsafe_b64encode(json.dumps(values, ensure_ascii=False).encode()).decode().rstrip("=")
 
 
-def opened(text: str, order: Order) -> list[Any] | None:
+def decode_cursor(text: str, order: Order) -> list[Any] | None:
     """The place that an address names; None for the beginning, and for what is no place in this order."""
     if not text or len(text) > 4000:
         return None
@@ -160,15 +166,15 @@ def narrow(query: Query) -> bool:
     return bool(query.pattern.strip("*") or query.sized or query.dated or query.groups)
 
 
-def total(query: Query, scopes: Sequence[Scope]) -> Total:
+def total(query: Query, scopes: Sequence[IndexedScope]) -> Total:
     """How many fit: from the scopes' sums where only these are asked for, else counted, but not without end."""
     if not narrow(query) and all(item.counted_at for item in chosen(query, scopes)):
         return Total(sum(count_of(item, query.type) for item in chosen(query, scopes)))
-    found = matching(query, scopes).order_by()[: COUNTED + 1].count()
-    return Total(min(found, COUNTED), found > COUNTED)
+    count = matching(query, scopes).order_by()[: MAX_COUNTED + 1].count()
+    return Total(min(count, MAX_COUNTED), count > MAX_COUNTED)
 
 
-def count_of(scope: Scope, kind: str) -> int:
+def count_of(scope: IndexedScope, kind: str) -> int:
     """The sum for one sort of DIDs."""
     counts = {"CONTAINER": scope.containers, "DATASET": scope.datasets, "FILE": scope.files}
     return sum(counts[name] for name in KINDS.get(kind, tuple(counts)))
@@ -177,17 +183,22 @@ def count_of(scope: Scope, kind: str) -> int:
 # --- words and names to choose from -----------------------------------------------------------------------------------
 
 
-def keys(scopes: Sequence[Scope], most: int = 200) -> list[tuple[str, int]]:
-    """By which words the scopes are described, with how many DIDs have each."""
-    rows = Key.objects.filter(scope__in=[item.pk for item in scopes]).values("name").annotate(total=Sum("count")).order_by("-total", "name")
+def keys(scopes: Sequence[IndexedScope], most: int = 200) -> list[tuple[str, int]]:
+    """The metadata keys in the scopes, with the number of DIDs that have each."""
+    rows = (
+        MetadataKey.objects.filter(scope__in=[item.pk for item in scopes])
+        .values("name")
+        .annotate(total=Sum("count"))
+        .order_by("-total", "name")
+    )
     return [(row["name"], row["total"]) for row in rows[:most]]
 
 
-def beginning(text: str, wanted: Sequence[str], scopes: Sequence[Scope], most: int = 10) -> list[str]:
+def beginning(text: str, wanted: Sequence[str], scopes: Sequence[IndexedScope], most: int = 10) -> list[str]:
     """Whole names that begin so: of scopes where none is chosen, and of what is in them."""
     if not text or "*" in text:
         return [item.name + ":" for item in scopes][:most] if not text and not wanted else []
-    found = [] if wanted else [item.name + ":" for item in scopes if item.name.lower().startswith(text.lower())]
+    scope_names = [] if wanted else [item.name + ":" for item in scopes if item.name.lower().startswith(text.lower())]
     inside = [item.pk for item in scopes if not wanted or item.name in wanted]
-    rows = Entry.objects.filter(scope__in=inside, name__startswith=text).order_by("name").select_related("scope")
-    return (found + [str(item) for item in rows[:most]])[:most]
+    rows = IndexEntry.objects.filter(scope__in=inside, name__startswith=text).order_by("name").select_related("scope")
+    return (scope_names + [str(item) for item in rows[:most]])[:most]

@@ -1,4 +1,4 @@
-"""Write what Rucio told into the index: many at once, and only what differs from what is known."""
+"""Write Rucio's answers into the index: in bulk, and only what has changed."""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -9,8 +9,8 @@ from django.db import connection, transaction
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
-from datalake.index.models import Entry, Pending, Problem, Scope, Seen, stored_size
-from datalake.rucio.bulk import Facts
+from datalake.index.models import IndexedScope, IndexEntry, PendingName, Problem, ScannedName, stored_size
+from datalake.rucio.bulk import DidRecord
 
 # Columns of Rucio's own table that people fill; everything else in `meta` is from the table of descriptions.
 STAGE = """
@@ -58,7 +58,7 @@ def copying(cursor: Any, statement: str) -> Iterator[Any]:
 
 
 @transaction.atomic
-def facts(scope: Scope, rows: Sequence[Facts]) -> int:
+def save_facts(scope: IndexedScope, rows: Sequence[DidRecord]) -> int:
     """Make or change entries; how many were."""
     if not rows:
         return 0
@@ -67,14 +67,14 @@ def facts(scope: Scope, rows: Sequence[Facts]) -> int:
         with copying(cursor, "copy lake_stage from stdin") as copy:
             for row in rows:
                 values = (row.name, row.type, *stored_size(row.bytes), row.length, row.open, row.account, row.created, row.updated)
-                copy.write_row((*values, json.dumps(row.words)))
+                copy.write_row((*values, json.dumps(row.metadata)))
         cursor.execute(UPSERT, [scope.pk, list(COLUMNS), list(COLUMNS)])
         return int(cursor.rowcount)
 
 
 @transaction.atomic
-def words(scope: Scope, said: Mapping[str, Mapping[str, Any]]) -> int:
-    """Replace what people said of these."""
+def save_metadata(scope: IndexedScope, said: Mapping[str, Mapping[str, Any]]) -> int:
+    """Replace the metadata of these DIDs; returns how many rows changed."""
     if not said:
         return 0
     with connection.cursor() as cursor:
@@ -87,7 +87,7 @@ def words(scope: Scope, said: Mapping[str, Mapping[str, Any]]) -> int:
 
 
 @transaction.atomic
-def walked(scope: Scope, names: Sequence[str], end: str) -> None:
+def save_scan(scope: IndexedScope, names: Sequence[str], end: str) -> None:
     """A stretch of the slow pass, whose facts are kept: its names, and where it ended, both or neither."""
     with connection.cursor() as cursor, copying(cursor, "copy lake_index_seen (scope_id, name) from stdin") as copy:
         for name in names:
@@ -97,12 +97,12 @@ def walked(scope: Scope, names: Sequence[str], end: str) -> None:
 
 
 @transaction.atomic
-def save_size(entry: Entry) -> None:
+def save_size(entry: IndexEntry) -> None:
     """Keep the size of an open collection; raises DataError, and nothing is written, where no column can hold it."""
     entry.save(update_fields=["bytes", "bytes_exact", "length", "measured"])
 
 
-def remember(scope: Scope, names: Iterable[str], *, words: bool) -> int:
+def add_pending(scope: IndexedScope, names: Iterable[str], *, words: bool) -> int:
     """Keep names that are to be asked about, save those that failed before and wait; Rucio's answer is not held open meanwhile."""
     count = 0
     with connection.cursor() as cursor, transaction.atomic():
@@ -118,23 +118,23 @@ def remember(scope: Scope, names: Iterable[str], *, words: bool) -> int:
     return count
 
 
-def weigh() -> None:
-    """Tell PostgreSQL how many rows the pass has written: before it counts by itself, it may compare each of a million names with all others."""
+def analyze() -> None:
+    """Let PostgreSQL count the rows that the scan has written: before it does so by itself, it may compare each of a million names with all others."""
     with connection.cursor() as cursor:
         cursor.execute("analyze lake_index_seen, lake_index_entry")
 
 
-def missing(scope: Scope, most: int) -> list[str]:
+def unscanned_names(scope: IndexedScope, most: int) -> list[str]:
     """Names of the index that the pass just ended has not met."""
-    seen = Seen.objects.filter(scope=OuterRef("scope"), name=OuterRef("name"))
-    return list(Entry.objects.filter(~Exists(seen), scope=scope).order_by().values_list("name", flat=True)[:most])
+    seen = ScannedName.objects.filter(scope=OuterRef("scope"), name=OuterRef("name"))
+    return list(IndexEntry.objects.filter(~Exists(seen), scope=scope).order_by().values_list("name", flat=True)[:most])
 
 
-def forget(scope: Scope, names: Sequence[str]) -> int:
+def delete_entries(scope: IndexedScope, names: Sequence[str]) -> int:
     """Drop entries that are gone, and what was noted about them."""
-    Pending.objects.filter(scope=scope, name__in=names).delete()
+    PendingName.objects.filter(scope=scope, name__in=names).delete()
     Problem.objects.filter(lake=scope.lake, scope=scope.name, name__in=names).exclude(name="").delete()
-    return Entry.objects.filter(scope=scope, name__in=names).delete()[0]
+    return IndexEntry.objects.filter(scope=scope, name__in=names).delete()[0]
 
 
 COUNTS = """
@@ -159,7 +159,7 @@ from ranked where place <= 50 group by key, kind
 
 
 @transaction.atomic
-def count(scope: Scope) -> None:
+def count(scope: IndexedScope) -> None:
     """The sums of a scope, and by what its DIDs are described."""
     began = timezone.now()
     with connection.cursor() as cursor:

@@ -1,12 +1,11 @@
-"""Addresses of the search; the first is the lake's own page, in the place of the plain one."""
+"""Addresses of the search beside the lake's own page."""
 
 from django.urls import path
 
-from datalake.index.views import compare, complete, problems, saved, search
+from datalake.index.views import compare, complete, problems, saved
 
 app_name = "lake_index"
 urlpatterns = [
-    path("<slug:lake>/", search.lake, name="lake"),
     path("<slug:lake>/complete/", complete.complete, name="complete"),
     path("<slug:lake>/compare/", compare.compare, name="compare"),
     path("<slug:lake>/index/", problems.problems, name="problems"),

@@ -1,15 +1,18 @@
-"""Who looks at the index: whether they have an account at the lake is the lake's to say, and is believed for a few minutes."""
+"""Who uses the index, and which scopes they may see. Rucio says whether they have an account; its answer is kept for a few minutes."""
 
 from dataclasses import dataclass
 from functools import cached_property
 
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 
-from datalake import accounts, rucio
-from datalake.index.freshness import Freshness
-from datalake.index.models import Scope
-from datalake.reading import PAGE_SECONDS, NoAccount, Reading
-from datalake.scopes import Visitor, may_see
+from datalake import rucio
+from datalake.index.freshness import IndexFreshness
+from datalake.index.models import IndexedScope
+from datalake.reads import accounts
+from datalake.reads.errors import NoAccount
+from datalake.reads.reader import PAGE_SECONDS, LakeReader
+from datalake.reads.scopes import Visitor, may_see
 from vre_portal import deadlines
 from vre_portal.http import RemoteError, RemoteUnavailable
 from vre_portal.iam.models import User
@@ -18,67 +21,72 @@ from vre_portal.services import Service
 
 
 @dataclass(frozen=True)
-class Looking:
-    """A visitor at a lake, the scopes that they may see, and why not all if something is in the way."""
+class IndexAccess:
+    """A visitor of a lake, the scopes that they may see, and `trouble`: why they see public scopes only."""
 
     lake: Service
     visitor: Visitor
-    scopes: list[Scope]
+    scopes: list[IndexedScope]
     trouble: RemoteError | None = None
 
     @cached_property
-    def fresh(self) -> Freshness:
+    def fresh(self) -> IndexFreshness:
         """How old the index is."""
-        return Freshness.of(self.lake, self.scopes, lambda name: may_see(self.lake, name, self.visitor))
+        return IndexFreshness.of(self.lake, self.scopes, lambda name: may_see(self.lake, name, self.visitor))
 
     @property
     def only_public(self) -> bool:
         return not self.visitor.has_account
 
+    def owner(self, account: str) -> str:
+        """The account that owns something; empty for those without an account, who are not shown people."""
+        return account if self.visitor.has_account else ""
 
-def looking(request: HttpRequest, lake: Service) -> Looking:
+
+def access_of(request: HttpRequest, lake: Service) -> IndexAccess:
     """Who asks, and what they may see."""
     user, visitor = request.user, Visitor()
     trouble: RemoteError | None = None
     if isinstance(user, User):
         try:
-            policies.demand(request)
+            policies.require_policies_accepted(request)
         except RemoteError as error:
             trouble = error
         else:
             has_account, trouble = account(user, lake)
             visitor = Visitor(has_account, frozenset(user.groups))
-    known = Scope.objects.filter(lake=lake.name, gone=False)
-    return Looking(lake, visitor, [item for item in known if may_see(lake, item.name, visitor)], trouble)
+    known = IndexedScope.objects.filter(lake=lake.name, gone=False)
+    return IndexAccess(lake, visitor, [item for item in known if may_see(lake, item.name, visitor)], trouble)
 
 
 def account(user: User, lake: Service) -> tuple[bool, RemoteError | None]:
     """Whether the lake knows this person; while it is away, what it said within the last day counts."""
-    known, believed = accounts.last_known(user, lake), accounts.believed(user, lake)
-    if believed is not None:
-        return believed, None if believed else none_yet(lake)
-    reading = Reading(user, lake, purpose="search the Data Lake")
-    if reading.refusal is not None:
-        return _remembered(known, reading.refusal)
+    last, has_account = accounts.last_known(user, lake), accounts.recent_answer(user, lake)
+    if has_account is not None:
+        return has_account, None if has_account else none_yet(lake)
+    reader = LakeReader(user, lake, purpose=_("search the Data Lake"))
+    if reader.refusal is not None:
+        return _last_answer(last, reader.refusal)
     try:
         with deadlines.within(PAGE_SECONDS, lake.kind):
-            rucio.whoami(lake, reading.token)
+            rucio.whoami(lake, reader.token)
     except RemoteError as error:
-        error = reading.named(error)
+        error = reader.translate_error(error)
         if isinstance(error, NoAccount):
-            accounts.note(user, lake, has_account=False)
+            accounts.store(user, lake, has_account=False)
             error = none_yet(lake)
-        return _remembered(known, error)
-    accounts.note(user, lake, has_account=True)
+        return _last_answer(last, error)
+    accounts.store(user, lake, has_account=True)
     return True, None
 
 
 def none_yet(lake: Service) -> NoAccount:
-    """What somebody is told whom the lake does not know."""
-    return NoAccount(
-        f"{lake.title} has no account for you yet. Accounts follow the groups of your identity.", service=lake, status=401, code="NoAccount"
+    """The error for somebody without an account at the lake."""
+    text = _(
+        "You don't have an account at %(lake)s yet. One is created automatically, within a minute, once you join an experiment's group."
     )
+    return NoAccount(text % {"lake": lake.title}, service=lake, status=401, code="NoAccount")
 
 
-def _remembered(known: tuple[object, object] | None, error: RemoteError) -> tuple[bool, RemoteError]:
-    return bool(known and known[1]) and isinstance(error, RemoteUnavailable), error
+def _last_answer(last: tuple[object, object] | None, error: RemoteError) -> tuple[bool, RemoteError]:
+    return bool(last and last[1]) and isinstance(error, RemoteUnavailable), error

@@ -1,90 +1,119 @@
-"""The portal's only door to Rucio: what the lake holds, where its copies are, and how something is added to it."""
+"""All requests of the portal to Rucio: DIDs, replicas, rules, storage elements, metadata and uploads."""
 
-from datalake.rucio.collections import add_collection, attach_one, attach_some, detach_some, inside
-from datalake.rucio.content import open_copy, open_file, readable
-from datalake.rucio.dids import content_from, get_did, get_metadata, list_content, list_dids, list_files, list_parents, list_scopes, whoami
-from datalake.rucio.limits import Usage, is_administrator, list_usage
-from datalake.rucio.listing import Change, Filter, list_all_rules, list_changes, list_holding_rules
-from datalake.rucio.probing import is_there, is_up, suspicious_at
+from datalake.rucio.bad_replicas import declare_suspicious, list_suspicious_rses
+from datalake.rucio.content import list_readable_urls, open_copy, open_file
+from datalake.rucio.dids import (
+    MOST_IN_ORDER,
+    get_did,
+    list_content,
+    list_content_page,
+    list_dids,
+    list_files,
+    list_parents,
+    list_scopes,
+    require_did_if_non_ascii,
+    whoami,
+)
+from datalake.rucio.dids_write import add_collection, attach, close_collection, detach, list_children
+from datalake.rucio.metadata import delete_metadata_key, describe, set_metadata, set_metadata_value
+from datalake.rucio.name_lookup import find_existing
+from datalake.rucio.quota import AccountLimit, AccountUsage, Quota, get_quota, is_administrator, list_usage
+from datalake.rucio.replica_check import is_lake_up, replica_exists
 from datalake.rucio.replicas import list_replicas
-from datalake.rucio.requests import Request, Trial, examine, get_request
-from datalake.rucio.room import Bound, Room, room
-from datalake.rucio.rses import get_rse, list_rses, matching
-from datalake.rucio.rules import get_rule, is_large, list_locks, list_rules, locks_from
-from datalake.rucio.ruling import Made, Wish, approve, ask_rule, change_rule, deny, tellable, try_again
+from datalake.rucio.rses import get_rse, list_matching_rses, list_rses
+from datalake.rucio.rule_history import RuleSnapshot, list_rule_history, list_rule_snapshots
+from datalake.rucio.rule_search import RuleFilter, list_all_rules
+from datalake.rucio.rules import (
+    EnsuredRule,
+    RuleSpec,
+    approve_rule,
+    boost_rule,
+    change_rule,
+    delete_rule,
+    deny_rule,
+    ensure_rule,
+    get_rule,
+    is_large,
+    list_holding_rules,
+    list_locks,
+    list_locks_page,
+    list_rules,
+)
 from datalake.rucio.subscriptions import Subscription, list_subscriptions
-from datalake.rucio.types import Did, Lock, Protocol, Replica, Rse, Rule, Scope, Stretch
+from datalake.rucio.transfers import TransferAttempts, TransferRequest, examine_rule, get_transfer_request
+from datalake.rucio.types import Did, ListingPage, Lock, OwnedScope, Protocol, Replica, Rse, Rule
 from datalake.rucio.uploads import upload_file
-from datalake.rucio.writing import add_dataset, add_rule, attach, close, delete_rule, set_metadata
 
 __all__ = [
-    "Bound",
-    "Change",
+    "MOST_IN_ORDER",
+    "AccountLimit",
+    "AccountUsage",
     "Did",
-    "Filter",
+    "EnsuredRule",
+    "ListingPage",
     "Lock",
-    "Made",
+    "OwnedScope",
     "Protocol",
+    "Quota",
     "Replica",
-    "Request",
-    "Room",
     "Rse",
     "Rule",
-    "Scope",
-    "Stretch",
+    "RuleFilter",
+    "RuleSnapshot",
+    "RuleSpec",
     "Subscription",
-    "Trial",
-    "Usage",
-    "Wish",
+    "TransferAttempts",
+    "TransferRequest",
     "add_collection",
-    "add_dataset",
-    "add_rule",
-    "approve",
-    "ask_rule",
+    "approve_rule",
     "attach",
-    "attach_one",
-    "attach_some",
+    "boost_rule",
     "change_rule",
-    "close",
-    "content_from",
+    "close_collection",
+    "declare_suspicious",
+    "delete_metadata_key",
     "delete_rule",
-    "deny",
-    "detach_some",
-    "examine",
+    "deny_rule",
+    "describe",
+    "detach",
+    "ensure_rule",
+    "examine_rule",
+    "find_existing",
     "get_did",
-    "get_metadata",
-    "get_request",
+    "get_quota",
     "get_rse",
     "get_rule",
-    "inside",
+    "get_transfer_request",
     "is_administrator",
+    "is_lake_up",
     "is_large",
-    "is_there",
-    "is_up",
     "list_all_rules",
-    "list_changes",
+    "list_children",
     "list_content",
+    "list_content_page",
     "list_dids",
     "list_files",
     "list_holding_rules",
     "list_locks",
+    "list_locks_page",
+    "list_matching_rses",
     "list_parents",
+    "list_readable_urls",
     "list_replicas",
     "list_rses",
+    "list_rule_history",
+    "list_rule_snapshots",
     "list_rules",
     "list_scopes",
     "list_subscriptions",
+    "list_suspicious_rses",
     "list_usage",
-    "locks_from",
-    "matching",
     "open_copy",
     "open_file",
-    "readable",
-    "room",
+    "replica_exists",
+    "require_did_if_non_ascii",
     "set_metadata",
-    "suspicious_at",
-    "tellable",
-    "try_again",
+    "set_metadata_value",
     "upload_file",
     "whoami",
 ]

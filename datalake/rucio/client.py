@@ -1,14 +1,15 @@
-"""rucio-clients on the portal's HTTP door: its addresses, bodies and replies, without its sessions, files and prompts."""
+"""rucio-clients over the portal's HTTP transport: its addresses, bodies and replies, without its sessions, files and prompts."""
 
 import logging
 import re
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from itertools import islice
-from typing import Any
+from typing import Any, NoReturn
 from urllib.parse import urljoin, urlsplit
 
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from rucio.client.accountclient import AccountClient
 from rucio.client.didclient import DIDClient
 from rucio.client.replicaclient import ReplicaClient
@@ -17,39 +18,33 @@ from rucio.client.ruleclient import RuleClient
 from rucio.client.scopeclient import ScopeClient
 from rucio.client.subscriptionclient import SubscriptionClient
 from rucio.common.exception import RucioException
-from rucio.common.utils import parse_response
+from rucio.common.utils import build_url, parse_response
 
-from datalake.rucio.types import Stretch
-from datalake.rucio.unreadable import LONGEST, ODD, NotJson, each
+from datalake.rucio.unreadable import MAX_SHOWN_CHARS, UNREADABLE, NotJson
 from vre_portal import http
 from vre_portal.http import RemoteRefused, RemoteUnavailable
-from vre_portal.http.wire import raise_for
+from vre_portal.http.transport import raise_for
 from vre_portal.services import Service
 from vre_portal.text import plain as plain_text
 
-SECONDS = 20.0  # for all of one read
-PATIENCE = (2.0, 60.0)  # a rule on many files takes Rucio a while before it says anything
-PAUSE = 0.1
-MOST = 100_000  # rows that are read of any one listing
+READ_SECONDS = 20.0  # for all of one read
+WRITE_TIMEOUT = (2.0, 60.0)  # seconds to connect and to answer: a rule on many files takes Rucio a while
+RETRY_DELAY_SECONDS = 0.1
 INVALID = "InvalidObject"  # Rucio refuses a name by its own rule for names, and says status 500 with it
-LONGEST_NAME, LONGEST_TEXT = 500, 3000  # characters that Rucio's columns hold; the generic schema has names of 250, CMS and LSST of 500
-UNSENDABLE = "Unsendable"  # the portal refused to send it
-UNSTORABLE = re.compile("[\0\ud800-\udfff]")
-CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 logger = logging.getLogger("datalake.rucio")
 
 # What Rucio's refusals mean to a person; others are told in its own first words.
 MEANINGS = {
-    "CannotAuthenticate": "{lake} does not accept who you are: it may not have an account for you, or your sign-in has ended.",
-    "AccessDenied": "Your account may not do this in {lake}.",
-    "InsufficientAccountLimit": "Your account's space at that storage is used up.",
-    "InsufficientTargetRSEs": "There are not enough storage elements for that many copies.",
-    "InvalidRSEExpression": "That expression describes no storage element: {said}",
-    "DuplicateRule": "There is such a rule already.",
+    "CannotAuthenticate": _("%(service)s did not accept your sign-in: you may have no account there, or your sign-in has expired."),
+    "AccessDenied": _("Your account does not have permission to do this in %(service)s."),
+    "InsufficientAccountLimit": _("Your quota at this storage element is used up."),
+    "InsufficientTargetRSEs": _("There are not enough storage elements for this number of copies."),
+    "InvalidRSEExpression": _("The RSE expression is not valid or matches no storage element: %(message)s"),
+    "DuplicateRule": _("This rule already exists."),
 }
 
 
-class Answer:
+class ClientResponse:
     """A reply as rucio-clients reads it, over the portal's stream."""
 
     def __init__(self, stream: http.Stream) -> None:
@@ -99,8 +94,8 @@ class LakeClient(AccountClient, DIDClient, ReplicaClient, RSEClient, RuleClient,
         params: Any = None,
         stream: bool = False,
         **_unused: Any,
-    ) -> Answer:
-        """One request; after an outage it is not tried again here: who asks decides that."""
+    ) -> ClientResponse:
+        """One request; after an outage it is not retried here: the caller decides that."""
         path, mark, query = url.removeprefix(self.lake.url).partition("?")
         path = path.replace("+", "%20")  # it quotes names as a form does; in a path a plus is a plus
         sent = {"X-Rucio-Auth-Token": self._token, **(headers or {})}
@@ -113,12 +108,24 @@ class LakeClient(AccountClient, DIDClient, ReplicaClient, RSEClient, RuleClient,
             answer = self._once(verb, target, params, data, sent)
         if answer.status_code == 401 and answer.headers.get("ExceptionClass") == "CannotAuthenticate":
             # Rucio notes each new token, and of two first requests at the same moment it turns one away.
-            time.sleep(PAUSE)
+            time.sleep(RETRY_DELAY_SECONDS)
             answer = self._once(verb, target, params, data, sent)
         return answer
 
-    def _load_json_data(self, response: Answer) -> Iterator[Any]:
-        """The rows of a listing. What says that it is something else is no listing, least of all an empty one."""
+    def raise_refusal(self, answer: ClientResponse) -> NoReturn:
+        """Raises what rucio-clients raises for an answer that is not a good one."""
+        cause, text = self._get_exception(headers=answer.headers, status_code=answer.status_code, data=answer.content)
+        raise cause(text)
+
+    def fetch(self, path: str, **params: Any) -> Iterator[Any]:
+        """The rows of an address for which rucio-clients has no call, or none with these parameters; raises RucioException."""
+        answer = self._send_request(build_url(self.lake.url, path=path, params=params or None), "GET")
+        if answer.status_code != 200:
+            self.raise_refusal(answer)
+        return self._load_json_data(answer)
+
+    def _load_json_data(self, response: ClientResponse) -> Iterator[Any]:
+        """The rows of a listing; raises ValueError for an answer of another content type, which is never taken for an empty listing."""
         kind = response.headers.get("Content-Type", "").partition(";")[0].strip()
         if kind == "application/json":
             yield parse_response(response.text)
@@ -133,19 +140,19 @@ class LakeClient(AccountClient, DIDClient, ReplicaClient, RSEClient, RuleClient,
         else:
             raise ValueError(f"an answer of type {kind or 'none'}")
 
-    def _once(self, verb: str, target: str, params: Any, data: Any, headers: Mapping[str, str]) -> Answer:
+    def _once(self, verb: str, target: str, params: Any, data: Any, headers: Mapping[str, str]) -> ClientResponse:
         reads = verb == "GET" or target.startswith("/replicas/list")
-        timeout, deadline = (http.TIMEOUT, SECONDS) if reads else (PATIENCE, 2 * PATIENCE[1])
+        timeout, deadline = (http.TIMEOUT, READ_SECONDS) if reads else (WRITE_TIMEOUT, 2 * WRITE_TIMEOUT[1])
         opened = http.stream(
             self.lake, verb, target, params=params, data=data, headers=headers, timeout=timeout, deadline=deadline, raise_5xx=False
         )
-        answer = Answer(self._stack.enter_context(opened))
+        answer = ClientResponse(self._stack.enter_context(opened))
         if answer.headers.get("ExceptionClass") != INVALID:
             raise_for(self.lake, answer.status_code, answer.headers)
         self.status = answer.status_code
         return answer
 
-    def _moved(self, answer: Answer) -> str:
+    def _moved(self, answer: ClientResponse) -> str:
         """Where Rucio sends us for a slash more or less: on the same server, whatever name a proxy makes it believe it has."""
         there = urlsplit(urljoin(f"{self.lake.url}/", answer.headers.get("Location", "")))
         path = there.path.removeprefix(urlsplit(self.lake.url).path)
@@ -153,26 +160,30 @@ class LakeClient(AccountClient, DIDClient, ReplicaClient, RSEClient, RuleClient,
 
 
 def parsed(line: str) -> Any:
-    """One row of a listing; a line that is no JSON costs only itself."""
+    """One row of a listing; a line that is not JSON becomes NotJson."""
     try:
         return parse_response(line)
     except (ValueError, RecursionError):
-        return NotJson(line[:LONGEST])
+        return NotJson(line[:MAX_SHOWN_CHARS])
 
 
-def refused(lake: Service, status: int, error: RucioException) -> RemoteRefused:
-    """Rucio's no, in words that may be shown."""
+def refusal(lake: Service, status: int, error: RucioException) -> RemoteRefused:
+    """Rucio's refusal as an error to raise, with a text for people."""
     code = type(error).__name__
-    said = plain_text(re.sub(r"\s+", " ", str(error.args[0] if error.args else error)).strip())
-    said = said.partition("DETAIL:")[0].partition("(psycopg")[0].strip()[:300]
-    meaning = MEANINGS.get(code, f"{{lake}} refused: {said or code}" if status != 404 else said or "There is no such thing.")
-    status = 400 if code == INVALID else status
-    return RemoteRefused(meaning.replace("{lake}", lake.title).replace("{said}", said or code), service=lake, status=status, code=code)
+    message = plain_text(re.sub(r"\s+", " ", str(error.args[0] if error.args else error)).strip())
+    message = message.partition("DETAIL:")[0].partition("(psycopg")[0].strip()[:300]
+    if code in MEANINGS:
+        text = str(MEANINGS[code]) % {"service": lake.title, "message": message or code}
+    elif status == 404:
+        text = message or gettext("Not found in the Data Lake.")
+    else:
+        text = gettext("%(service)s refused the request: %(reason)s") % {"service": lake.title, "reason": message or code}
+    return RemoteRefused(text, service=lake, status=400 if code == INVALID else status, code=code)
 
 
 @contextmanager
-def speaking(lake: Service, token: str) -> Iterator[LakeClient]:
-    """A client for a few calls. All listings are to be read inside: the end of the block stops what is still being sent.
+def open_client(lake: Service, token: str) -> Iterator[LakeClient]:
+    """Yields a client for a few calls; raises RemoteRefused or RemoteUnavailable. All listings are to be read inside: the end of the block stops what is still being sent.
 
     What is made of the replies belongs inside too: a reply that is not what it should be is an outage.
     """
@@ -182,59 +193,18 @@ def speaking(lake: Service, token: str) -> Iterator[LakeClient]:
             yield client
         except RucioException as error:
             if client.status < 300:  # not what the question is answered with, and no refusal either: a page of somebody in between
-                raise RemoteUnavailable(f"{lake.title} answered with something unexpected.", service=lake) from None
-            raise refused(lake, client.status, error) from None
-        except (*ODD, StopIteration) as error:
+                raise RemoteUnavailable(gettext("%(service)s sent an unexpected answer.") % {"service": lake.title}, service=lake) from None
+            raise refusal(lake, client.status, error) from None
+        except (*UNREADABLE, StopIteration) as error:
             logger.warning("%s answered something unexpected: %.300r", lake.title, error)
-            raise RemoteUnavailable(f"{lake.title} answered with something unexpected.", service=lake) from None
+            raise RemoteUnavailable(gettext("%(service)s sent an unexpected answer.") % {"service": lake.title}, service=lake) from None
 
 
-def sendable(lake: Service, what: str, *values: Any, longest: int = LONGEST_TEXT) -> None:
-    """Refuse what Rucio's database cannot hold, which it would answer with "internal error": control characters, halves, length.
-
-    `what` names the values to the person. Texts in lists and dictionaries are looked at as well.
-    """
-    for value in values:
-        if isinstance(value, str):
-            if len(value) > longest:
-                raise unsendable(lake, f"{what} has at most {longest:,} characters; this one has {len(value):,}.")
-            if CONTROLS.search(value):
-                raise unsendable(lake, f"{what} holds characters that Rucio cannot take, such as NUL. Remove them and try again.")
-        elif isinstance(value, Mapping):
-            sendable(lake, what, *value.keys(), *value.values(), longest=longest)
-        elif isinstance(value, list | tuple):
-            sendable(lake, what, *value, longest=longest)
-
-
-def unsendable(lake: Service, words: str) -> RemoteRefused:
-    return RemoteRefused(words, service=lake, status=400, code=UNSENDABLE)
-
-
-def page[Row](rows: Iterator[Row], offset: int, limit: int) -> list[Row]:
-    """A stretch of a listing; what comes after it is never sent. What comes before is left out sooner by the client's `skip`."""
-    return list(islice(rows, offset, offset + min(limit, MOST)))
-
-
-def stretch[Row](rows: Iterator[Any], limit: int, read: Callable[[Any], Row]) -> Stretch[Row]:
-    """The same as a page that knows whether it is the last one. Places are counted before rows that cannot be read are left out."""
-    found = page(rows, 0, limit + 1)
-    return Stretch(tuple(each(found[:limit], read)), more=len(found) > limit)
-
-
-def plain(lake: Service, *words: str) -> None:
-    """Refuse what is not a word: rucio-clients puts rules' and storages' names into addresses as they are."""
-    for word in words:
-        if not re.fullmatch(r"[A-Za-z0-9_.-]{1,255}", word) or not word.strip("."):
-            raise RemoteRefused("There is no such thing in the lake.", service=lake, status=404, code="NotFound")
-
-
-def named(lake: Service, scope: str, name: str) -> None:
-    """Refuse what no DID is called and what an address would read as "one folder up"."""
-    plain(lake, scope)
-    if not name or not name.strip(".") or len(name) > LONGEST_NAME or UNSTORABLE.search(name):
-        raise RemoteRefused(
-            f"No DID has such a name: names have 1 to {LONGEST_NAME} characters, and no NUL or half of a character among them.",
-            service=lake,
-            status=404,
-            code="DataIdentifierNotFound",
-        )
+@contextmanager
+def ignore_codes(*codes: str) -> Iterator[None]:
+    """Goes on after RemoteRefused with one of Rucio's codes, such as those that say that it is so already."""
+    try:
+        yield
+    except RemoteRefused as error:
+        if error.code not in codes:
+            raise

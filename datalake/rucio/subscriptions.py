@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from datalake.rucio.client import page, speaking
-from datalake.rucio.types import moment
-from datalake.rucio.unreadable import each
+from datalake.rucio.client import open_client
+from datalake.rucio.paging import read_list
+from datalake.rucio.types import parse_time
 from vre_portal.http import RemoteRefused
 from vre_portal.services import Service
 
-MANY = 1000
+MAX_SUBSCRIPTIONS = 1000
 
 
 @dataclass(frozen=True)
@@ -31,35 +31,35 @@ class Subscription:
 
 
 def list_subscriptions(lake: Service, token: str) -> list[Subscription]:
-    """All of them; Rucio says "not found" where there are none."""
+    """All subscriptions of the lake."""
     try:
-        with speaking(lake, token) as client:
-            return list(each(page(iter(client.list_subscriptions()), 0, MANY), _read))
+        with open_client(lake, token) as client:
+            return read_list(client.list_subscriptions(), MAX_SUBSCRIPTIONS, _subscription)
     except RemoteRefused as error:
-        if error.status != 404:
+        if error.status != 404:  # so Rucio says that there are none
             raise
         return []
 
 
-def _loaded(value: Any) -> Any:
+def _parse_json(value: Any) -> Any:
     """Rucio keeps these two as JSON in a text."""
     return json.loads(value) if isinstance(value, str) else value
 
 
-def _said(value: Any) -> str:
+def _as_text(value: Any) -> str:
     return ", ".join(str(item) for item in value) if isinstance(value, list) else str(value)
 
 
-def _read(row: Mapping[str, Any]) -> Subscription:
-    rules = _loaded(row.get("replication_rules")) or []
+def _subscription(row: Mapping[str, Any]) -> Subscription:
+    rules = _parse_json(row.get("replication_rules")) or []
     return Subscription(
         name=str(row["name"]),
         account=str(row["account"]),
         state=str(row.get("state") or ""),
         comment=str(row.get("comments") or ""),
-        filter={str(key): _said(value) for key, value in dict(_loaded(row.get("filter")) or {}).items()},
+        filter={str(key): _as_text(value) for key, value in dict(_parse_json(row.get("filter")) or {}).items()},
         rules=tuple(dict(item) for item in rules),
-        created=moment(row.get("created_at")),
-        last_processed=moment(row.get("last_processed")),
-        expires=moment(row.get("expired_at")),
+        created=parse_time(row.get("created_at")),
+        last_processed=parse_time(row.get("last_processed")),
+        expires=parse_time(row.get("expired_at")),
     )

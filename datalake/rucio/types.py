@@ -10,15 +10,20 @@ COLLECTIONS = ("DATASET", "CONTAINER")
 
 
 @dataclass(frozen=True)
-class Stretch[Row]:
-    """A part of a listing, and whether more comes behind it: counted in the lake's own order, before anything is left out for a reader."""
+class ListingPage[Row]:
+    """One page of a listing, and whether there are more, counted before rows are left out for a reader.
+
+    Where it is not in order, the lake's own order decides what is on a page. It changes while the lake updates its rows, so that an
+    entry may be on two pages or on none.
+    """
 
     rows: tuple[Row, ...] = ()
     more: bool = False
+    is_in_order: bool = True
 
 
 @dataclass(frozen=True)
-class Scope:
+class OwnedScope:
     """A namespace, and the account that owns it."""
 
     name: str
@@ -66,7 +71,7 @@ class Replica:
 
 @dataclass(frozen=True)
 class Rule:
-    """What shall be where, and how far that is."""
+    """A replication rule and its progress."""
 
     id: str
     scope: str
@@ -140,8 +145,8 @@ class Rse:
     measured: datetime | None = None  # since when its usage is known
 
 
-def moment(value: Any) -> datetime | None:
-    """A time of Rucio's, in UTC; its client has read most of them already, without a zone."""
+def parse_time(value: Any) -> datetime | None:
+    """A time of Rucio's in UTC, or None where it is none; its client has parsed most of them already, without a zone."""
     if isinstance(value, str):
         try:
             value = parsedate_to_datetime(value)
@@ -155,38 +160,38 @@ def moment(value: Any) -> datetime | None:
     return value if value.tzinfo else value.replace(tzinfo=UTC)
 
 
-def whole(value: Any) -> int | None:
-    """A count or a size; Rucio sums sizes as decimal numbers."""
+def parse_int(value: Any) -> int | None:
+    """A count or a size, or None; Rucio sums sizes as decimal numbers. Raises ValueError or TypeError."""
     return None if value is None else int(value)
 
 
-def decimal(value: Any) -> float | None:
-    """A coordinate, which may be a text."""
+def parse_float(value: Any) -> float | None:
+    """A coordinate, which may be a text; None where it is no number."""
     try:
         return None if value is None else float(value)
     except (TypeError, ValueError):
         return None
 
 
-def did(raw: Mapping[str, Any]) -> Did:
-    """One DID of any of Rucio's listings."""
+def parse_did(raw: Mapping[str, Any]) -> Did:
+    """One DID of any of Rucio's listings; raises KeyError or ValueError."""
     return Did(
         scope=str(raw["scope"]),
         name=str(raw["name"]),
         type=str(raw.get("type") or raw.get("did_type") or "").upper(),
-        bytes=whole(raw.get("bytes")),
-        length=whole(raw.get("length")),
+        bytes=parse_int(raw.get("bytes")),
+        length=parse_int(raw.get("length")),
         adler32=raw.get("adler32"),
         md5=raw.get("md5"),
         account=raw.get("account"),
         open=raw.get("open"),
         monotonic=raw.get("monotonic"),
-        expires=moment(raw.get("expired_at")),
+        expires=parse_time(raw.get("expired_at")),
     )
 
 
-def rule(raw: Mapping[str, Any]) -> Rule:
-    """One replication rule."""
+def parse_rule(raw: Mapping[str, Any]) -> Rule:
+    """One replication rule; raises KeyError or ValueError."""
     return Rule(
         id=str(raw["id"]),
         scope=str(raw["scope"]),
@@ -204,10 +209,10 @@ def rule(raw: Mapping[str, Any]) -> Rule:
         locks_replicating=int(raw.get("locks_replicating_cnt") or 0),
         locks_stuck=int(raw.get("locks_stuck_cnt") or 0),
         locked=bool(raw.get("locked")),
-        bytes=whole(raw.get("bytes")),
-        priority=whole(raw.get("priority")),
-        stuck=moment(raw.get("stuck_at")),
-        created=moment(raw.get("created_at")),
-        updated=moment(raw.get("updated_at")),
-        expires=moment(raw.get("expires_at")),
+        bytes=parse_int(raw.get("bytes")),
+        priority=parse_int(raw.get("priority")),
+        stuck=parse_time(raw.get("stuck_at")),
+        created=parse_time(raw.get("created_at")),
+        updated=parse_time(raw.get("updated_at")),
+        expires=parse_time(raw.get("expires_at")),
     )

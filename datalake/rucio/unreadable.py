@@ -7,11 +7,13 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from vre_portal.text import plain
 
-ODD = (ValueError, TypeError, KeyError, AttributeError, ArithmeticError, RecursionError)
-LONGEST = 200
-MAX_COLLECTED = 1000
+UNREADABLE = (ValueError, TypeError, KeyError, AttributeError, ArithmeticError, RecursionError)
+MAX_SHOWN_CHARS = 200
+MAX_COLLECTED_ROWS = 1000
 logger = logging.getLogger(__name__)
 
 
@@ -36,8 +38,8 @@ _collected: ContextVar[list[UnreadableRow] | None] = ContextVar("unreadable_rows
 
 
 @contextmanager
-def collecting() -> Iterator[list[UnreadableRow]]:
-    """Inside, rows that cannot be read are appended to the list that is given."""
+def collect_unreadable() -> Iterator[list[UnreadableRow]]:
+    """Yields a list to which rows that cannot be read are appended inside the block."""
     rows: list[UnreadableRow] = []
     before = _collected.set(rows)
     try:
@@ -46,33 +48,33 @@ def collecting() -> Iterator[list[UnreadableRow]]:
         _collected.reset(before)
 
 
-def each[Raw, Row](rows: Iterable[Raw], read: Callable[[Raw], Row]) -> Iterator[Row]:
+def read_rows[Raw, Row](rows: Iterable[Raw], read: Callable[[Raw], Row]) -> Iterator[Row]:
     """What `read` makes of each row; one that it cannot read is collected and left out.
 
-    Raises ValueError at the end where there are rows and none of them can be read: that is no listing.
+    Raises ValueError at the end where there are rows and none of them can be read.
     """
-    readable, odd = False, 0
+    readable = unreadable = 0
     for raw in rows:
         try:
             row = read(raw)
-        except ODD as error:
-            odd += 1
-            note(raw, reason_of(raw, error))
+        except UNREADABLE as error:
+            unreadable += 1
+            collect_row(raw, reason_of(raw, error))
         else:
-            readable = True
+            readable += 1
             yield row
-    if odd and not readable:
+    if unreadable and not readable:
         raise ValueError("none of the rows of an answer can be read")
 
 
-def note(raw: Any, reason: str) -> None:
-    """Collect a row that is left out, or of which a part is."""
+def collect_row(raw: Any, reason: str) -> None:
+    """Log and collect a row that is left out, or of which a part is."""
     scope = raw.get("scope") if isinstance(raw, dict) else ""
     name = name_of(raw)
-    row = UnreadableRow(name or shortened(raw), plain(reason)[:LONGEST], scope if isinstance(scope, str) else "", bool(name))
+    row = UnreadableRow(name or shortened(raw), plain(reason)[:MAX_SHOWN_CHARS], scope if isinstance(scope, str) else "", bool(name))
     logger.warning("A row of Rucio's answer cannot be read: %s (%s)", row.text, row.reason)
     collected = _collected.get()
-    if collected is not None and len(collected) < MAX_COLLECTED:
+    if collected is not None and len(collected) < MAX_COLLECTED_ROWS:
         collected.append(row)
 
 
@@ -80,22 +82,23 @@ def name_of(raw: Any) -> str:
     """What a row is about: a DID, or the id of something else; empty where it does not say."""
     if not isinstance(raw, dict):
         return ""
-    found = [raw[key] for key in ("scope", "name") if isinstance(raw.get(key), str)]
-    found = found or [raw[key] for key in ("id", "rule_id", "rse") if isinstance(raw.get(key), str)][:1]
-    return plain(":".join(found))[:LONGEST]
+    words = [raw[key] for key in ("scope", "name") if isinstance(raw.get(key), str)]
+    words = words or [raw[key] for key in ("id", "rule_id", "rse") if isinstance(raw.get(key), str)][:1]
+    return plain(":".join(words))[:MAX_SHOWN_CHARS]
 
 
 def shortened(raw: Any) -> str:
     """The row itself, for operators."""
-    return plain(raw.text if isinstance(raw, NotJson) else repr(raw))[:LONGEST]
+    return plain(raw.text if isinstance(raw, NotJson) else repr(raw))[:MAX_SHOWN_CHARS]
 
 
 def reason_of(raw: Any, error: Exception) -> str:
     """Why it cannot be read, for a person."""
     if isinstance(raw, NotJson):
-        return "It is not JSON."
+        return _("It is not JSON.")
     if not isinstance(raw, dict):
-        return "It is not an object."
+        return _("It is not a JSON object.")
     if isinstance(error, KeyError):
-        return plain(f"It has no {error.args[0] if error.args else 'key'}.")[:LONGEST]
-    return plain(f"One of its values is not as expected: {error}.")[:LONGEST]
+        text = _("The key “%(key)s” is missing.") % {"key": error.args[0] if error.args else "?"}
+        return plain(text)[:MAX_SHOWN_CHARS]
+    return plain(_("One of the values is not valid: %(reason)s.") % {"reason": error})[:MAX_SHOWN_CHARS]

@@ -1,6 +1,7 @@
 """Sites of the Data Lake."""
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class Config(AppConfig):
@@ -8,4 +9,4 @@ class Config(AppConfig):
 
     name = "datalake.sites"
     label = "lake_sites"
-    verbose_name = "Sites of the Data Lake"
+    verbose_name = _("Sites of the Data Lake")

@@ -1,4 +1,4 @@
-"""CRIC, the information catalogue of the computing grid: its JSON, read with care."""
+"""CRIC, the information catalogue of the computing grid: its JSON, read without trust."""
 
 import logging
 import re
@@ -7,18 +7,20 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlsplit
 
+from django.utils.translation import gettext as _
+
 from vre_portal import http
 from vre_portal.http import RemoteRefused, RemoteUnavailable
 from vre_portal.services import Service
 from vre_portal.text import storable
 
-MOST = 5000
+MAX_ENTRIES = 5000
 logger = logging.getLogger(__name__)
 NAME = re.compile(r"[A-Za-z0-9_.-]{1,255}")
 
 
 @dataclass(frozen=True)
-class Entry:
+class CatalogueEntry:
     """One storage element as CRIC knows it."""
 
     rse: str
@@ -32,33 +34,35 @@ def catalogue(lake: Service) -> Service | None:
     address = str(lake.options.get("cric_json") or "")
     if not address:
         return None
-    return Service(lake.kind, f"{lake.name}-cric", "The information catalogue", address, "", {"ca": lake.options.get("cric_ca") or ""})
+    title = _("The information catalogue")
+    return Service(lake.kind, f"{lake.name}-cric", title, address, "", {"ca": lake.options.get("cric_ca") or ""})
 
 
-def read(source: Service) -> list[Entry]:
-    """Every entry that can be understood; how many cannot, or are beyond MOST, is logged."""
+def read(source: Service) -> list[CatalogueEntry]:
+    """Every entry that can be read, at most MAX_ENTRIES; how many are left out is logged. Raises RemoteError."""
     parts = urlsplit(source.url)
     home = Service(source.kind, source.name, source.title, f"{parts.scheme}://{parts.netloc}", "", source.options)
     reply = http.request(home, "GET", f"{parts.path}{'?' + parts.query if parts.query else ''}", deadline=30)
     if reply.status != 200:
-        raise RemoteRefused(f"{source.title} answered with status {reply.status}.", service=source, status=reply.status)
-    found = reply.json()
-    if not isinstance(found, dict | list):
-        raise RemoteUnavailable(f"{source.title} answered with something unexpected.", service=source)
-    entries = list(_entries(found))[:MOST]
-    if left := len(found) - len(entries):
-        logger.warning("%s: %s of %s entries cannot be read or are too many", source.title, left, len(found))
+        text = _("%(service)s answered with status %(status)s.") % {"service": source.title, "status": reply.status}
+        raise RemoteRefused(text, service=source, status=reply.status)
+    document = reply.json()
+    if not isinstance(document, dict | list):
+        raise RemoteUnavailable(_("%(service)s sent an unexpected answer.") % {"service": source.title}, service=source)
+    entries = list(_entries(document))[:MAX_ENTRIES]
+    if left := len(document) - len(entries):
+        logger.warning("%s: %s of %s entries cannot be read or are too many", source.title, left, len(document))
     return entries
 
 
-def _entries(found: Any) -> Iterator[Entry]:
-    rows = found.items() if isinstance(found, dict) else (("", row) for row in found)
+def _entries(document: Any) -> Iterator[CatalogueEntry]:
+    rows = document.items() if isinstance(document, dict) else (("", row) for row in document)
     for key, row in rows:
         if not isinstance(row, Mapping):
             continue
         name = str(row.get("rse") or row.get("name") or key)
         if NAME.fullmatch(name):
-            yield Entry(
+            yield CatalogueEntry(
                 rse=name,
                 site=_first(row, "site", "rc_site", "rcsite")[:100],
                 country=_first(row, "country", "rc_country", "country_code")[:100],

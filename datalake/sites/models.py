@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from django.db import connection, models
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 HOURLY, DAILY = timedelta(days=7), timedelta(days=366)  # how long each hour is kept, and then one sample of each day
 THIN = """
@@ -17,9 +18,9 @@ class Sample(models.Model):
 
     lake = models.CharField(max_length=60)
     rse = models.CharField(max_length=255)
-    at = models.DateTimeField(help_text="The hour")
-    used = models.BigIntegerField(help_text="Bytes")
-    total = models.BigIntegerField(null=True, blank=True, help_text="Bytes; unknown where the storage does not tell")
+    at = models.DateTimeField(help_text=_("The full hour"))
+    used = models.BigIntegerField(help_text=_("Bytes"))
+    total = models.BigIntegerField(null=True, blank=True, help_text=_("Bytes; empty where the storage does not report it"))
     files = models.BigIntegerField(null=True, blank=True)
 
     class Meta:
@@ -31,7 +32,7 @@ class Sample(models.Model):
         return f"{self.rse} at {self.at:%Y-%m-%d %H:%M}"
 
 
-class Entry(models.Model):
+class SiteRecord(models.Model):
     """What the information catalogue says of one storage element."""
 
     lake = models.CharField(max_length=60)
@@ -42,6 +43,7 @@ class Entry(models.Model):
     seen_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
+        db_table = "lake_sites_entry"
         constraints = (models.UniqueConstraint(fields=["lake", "rse"], name="one_entry_of_the_catalogue"),)
 
     def __str__(self) -> str:

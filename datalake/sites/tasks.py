@@ -1,4 +1,4 @@
-"""The doors that Celery comes through, once an hour."""
+"""Celery tasks that run once an hour."""
 
 import logging
 

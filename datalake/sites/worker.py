@@ -5,14 +5,15 @@ from datetime import datetime
 
 from django.utils import timezone
 
-from datalake import rucio, service_account
-from datalake.rucio.rses import get_usage
+from datalake import rucio
+from datalake.reads import service_account
+from datalake.rucio.rses import get_rse_usage
 from datalake.sites import cric
-from datalake.sites.models import Entry, Sample, thin
+from datalake.sites.models import Sample, SiteRecord, thin
 from vre_portal.http import RemoteError
 from vre_portal.services import Service
 
-LARGEST = 2**63 - 1  # what a column of samples holds
+MAX_BIGINT = 2**63 - 1  # what a column of samples holds
 logger = logging.getLogger(__name__)
 
 
@@ -25,15 +26,15 @@ def sample(lake: Service, at: datetime | None = None) -> int:
     rows = []
     for rse in rucio.list_rses(lake, token, details=False):
         try:
-            found = get_usage(lake, token, rse.name)
+            usage = get_rse_usage(lake, token, rse.name)
         except RemoteError as error:
             logger.warning("The usage of %s is not known: %s", rse.name, error)
             continue
-        figures = [figure for figure in (found.used, found.total, found.files) if figure is not None]
-        if any(abs(figure) > LARGEST for figure in figures):
+        figures = [figure for figure in (usage.used, usage.total, usage.files) if figure is not None]
+        if any(abs(figure) > MAX_BIGINT for figure in figures):
             logger.warning("The usage of %s is not noted: it is more than the portal can keep.", rse.name)
-        elif found.used is not None:
-            rows.append(Sample(lake=lake.name, rse=rse.name, at=hour, used=found.used, total=found.total, files=found.files))
+        elif usage.used is not None:
+            rows.append(Sample(lake=lake.name, rse=rse.name, at=hour, used=usage.used, total=usage.total, files=usage.files))
     Sample.objects.bulk_create(rows, ignore_conflicts=True)
     thin(now)
     return len(rows)
@@ -47,10 +48,10 @@ def read_catalogue(lake: Service) -> int:
     now = timezone.now()
     entries = {item.rse: item for item in cric.read(source)}  # an element that is named twice is as it is named last
     rows = [
-        Entry(lake=lake.name, rse=item.rse, site=item.site, country=item.country, state=item.state, seen_at=now)
+        SiteRecord(lake=lake.name, rse=item.rse, site=item.site, country=item.country, state=item.state, seen_at=now)
         for item in entries.values()
     ]
-    Entry.objects.bulk_create(
+    SiteRecord.objects.bulk_create(
         rows, update_conflicts=True, unique_fields=["lake", "rse"], update_fields=["site", "country", "state", "seen_at"]
     )
     return len(rows)

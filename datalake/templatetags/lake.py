@@ -1,4 +1,4 @@
-"""Template words of the Data Lake."""
+"""Template tags of the Data Lake."""
 
 from dataclasses import dataclass
 from functools import lru_cache
@@ -8,9 +8,10 @@ from django import template
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
-from datalake import accounts
-from datalake.reading import NoAccount
+from datalake.reads import accounts
+from datalake.reads.errors import NoAccount
 from vre_portal.http import RemoteError
 from vre_portal.iam.models import User
 from vre_portal.iam.vault import SignInAgain
@@ -18,7 +19,6 @@ from vre_portal.policies.asking import PoliciesFirst
 from vre_portal.services import Service
 
 register = template.Library()
-NO_ACCOUNT = "You don't have a Data Lake account yet. One is created automatically, within a minute, once you join an experiment's group."
 
 
 @register.simple_tag
@@ -31,7 +31,9 @@ def did_type(kind: str) -> SafeString:
 @register.simple_tag
 def why_public_only(trouble: RemoteError) -> str:
     """Why somebody who signed in sees public data only, in a sentence for them."""
-    return NO_ACCOUNT if isinstance(trouble, NoAccount) else str(trouble)
+    if not isinstance(trouble, NoAccount):
+        return str(trouble)
+    return _("You don't have a Data Lake account yet. One is created automatically, within a minute, once you join an experiment's group.")
 
 
 @dataclass(frozen=True)
@@ -44,10 +46,10 @@ class Link:
 
 @register.simple_tag
 def public_only_link(trouble: RemoteError) -> Link | None:
-    """What the person can do about it themselves."""
+    """The link with which the person can solve it; None where there is none."""
     if isinstance(trouble, SignInAgain):
-        return Link(reverse("account_login"), "Sign in")
-    return Link(reverse("policies:accept"), "Read and accept the policies") if isinstance(trouble, PoliciesFirst) else None
+        return Link(reverse("account_login"), _("Sign in"))
+    return Link(reverse("policies:accept"), _("Read and accept the policies")) if isinstance(trouble, PoliciesFirst) else None
 
 
 @register.simple_tag(takes_context=True)
@@ -56,7 +58,7 @@ def has_lake_account(context: dict[str, Any], lake: Service) -> bool:
     request = context["request"]
     if not isinstance(request.user, User):
         return False
-    look, read = context.get("look"), getattr(request, "lake_reading", None)
+    look, read = context.get("look"), getattr(request, "lake_reader", None)
     if (only_public := getattr(look, "only_public", None)) is not None:
         return not only_public
-    return bool(read.is_personal) if read is not None else accounts.believed(request.user, lake) is not False
+    return bool(read.is_personal) if read is not None else accounts.recent_answer(request.user, lake) is not False

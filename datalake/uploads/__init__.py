@@ -1,1 +1,1 @@
-"""Files on their way from a browser into a Data Lake: received in parts, checked, moved, and only then registered."""
+"""Uploads from a browser to a Data Lake: received in parts, checked, moved, and only then registered."""

@@ -3,6 +3,7 @@
 from typing import override
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class Config(AppConfig):
@@ -10,8 +11,8 @@ class Config(AppConfig):
 
     name = "datalake.uploads"
     label = "lake_uploads"
-    verbose_name = "Uploads into a Data Lake"
+    verbose_name = _("Uploads to a Data Lake")
 
     @override
     def ready(self) -> None:
-        from datalake.uploads import leaving  # noqa: F401 -- says what a person has to do before being erased
+        from datalake.uploads import erasure_checks  # noqa: F401 -- says what a person has to do before being erased

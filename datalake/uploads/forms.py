@@ -1,23 +1,28 @@
-"""What is said about files before they are sent."""
+"""The form of an upload."""
 
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
-MOST_KEYS = 20
+MAX_KEYS = 20
 
 
 def metadata_of(text: str) -> dict[str, Any]:
     """ "key = value", a line each; numbers stay numbers, truth values stay words (Rucio takes them for something else)."""
-    found: dict[str, Any] = {}
+    values: dict[str, Any] = {}
     for line in filter(str.strip, text.splitlines()):
         key, separator, value = (part.strip() for part in line.partition("="))
         if not separator or not value or not key.replace("_", "").replace(".", "").replace("-", "").isalnum() or not key.isascii():
-            raise forms.ValidationError(f"Write a line as key = value, the key in letters, digits and _: {line[:40]}")
-        found[key[:60]] = _number(value[:300])
-    if len(found) > MOST_KEYS:
-        raise forms.ValidationError(f"At most {MOST_KEYS} keys.")
-    return found
+            text = gettext(
+                "Write each line as “key = value”, with letters, digits and . _ - in the key. This line cannot be read: %(line)s"
+            )
+            raise forms.ValidationError(text % {"line": line[:40]})
+        values[key[:60]] = _number(value[:300])
+    if len(values) > MAX_KEYS:
+        raise forms.ValidationError(gettext("Too many keys. At most %(count)s are allowed.") % {"count": MAX_KEYS})
+    return values
 
 
 def _number(text: str) -> int | float | str:
@@ -33,25 +38,25 @@ def _number(text: str) -> int | float | str:
 class UploadForm(forms.Form):
     """Where the files go; without JavaScript also one small file."""
 
-    scope = forms.ChoiceField(label="Scope", help_text="Yours, and those that your groups may write to.")
-    rse = forms.ChoiceField(label="Storage", help_text="Where they are kept; copies elsewhere follow by rules.")
+    scope = forms.ChoiceField(label=_("Scope"), help_text=_("Your own scopes, and those that your groups can write to."))
+    rse = forms.ChoiceField(label=_("Storage element"), help_text=_("Where the files are stored. Rules can add copies at other sites."))
     dataset = forms.CharField(
-        label="Dataset",
+        label=_("Dataset"),
         required=False,
         max_length=250,
         strip=True,
-        help_text="New or existing, in the same scope. The files are put into it.",
+        help_text=_("New or existing, in the same scope. The files are added to it."),
     )
     metadata = forms.CharField(
-        label="Metadata",
+        label=_("Metadata"),
         required=False,
         max_length=4000,
         widget=forms.Textarea(attrs={"rows": 3, "placeholder": "telescope = ARCA\nrun = 1245"}),
-        help_text="key = value, a line each: said of the dataset, or of each file where there is none.",
+        help_text=_("One “key = value” per line. Stored for the dataset or, without a dataset, for each file."),
     )
-    file = forms.FileField(label="File", required=False, allow_empty_file=True)
+    file = forms.FileField(label=_("File"), required=False, allow_empty_file=True)
 
-    rename = forms.BooleanField(required=False, widget=forms.HiddenInput, label="Upload under the new name")
+    rename = forms.BooleanField(required=False, widget=forms.HiddenInput, label=_("Upload under the new name"))
 
     def __init__(self, *args: Any, scopes: list[str], rses: list[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -59,8 +64,9 @@ class UploadForm(forms.Form):
         self.fields["rse"].choices = [(name, name) for name in rses]  # type: ignore[attr-defined]
 
     def offer_rename(self, words: str) -> None:
-        """Say that the file would get another name, with a box to agree: nothing is sent under a name that nobody saw."""
-        self.add_error("file", f"{words} Nothing was sent. Choose the file again and agree to the new name, or rename it first.")
+        """Say that the file would get another name, with a box to accept it: nothing is sent under a name that the person has not seen."""
+        text = gettext("%(reason)s Nothing was uploaded. Choose the file again and accept the new name, or rename the file first.")
+        self.add_error("file", text % {"reason": words})
         self.fields["rename"].widget = forms.CheckboxInput()
 
     def clean_metadata(self) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""An upload: what somebody sends, how much of it came, and what became of it."""
+"""Uploads: the files, how much of each was received, and their state."""
 
 import uuid
 from datetime import timedelta
@@ -8,11 +8,12 @@ from django.conf import settings
 from django.db import models
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from vre_portal.jobs.models import Job
 from vre_portal.text import storable
 
-REMEMBERED = timedelta(days=30)  # how long an ended upload stays in its person's list
+KEEP_ENDED_FOR = timedelta(days=30)  # how long an ended upload stays in its person's list
 
 
 def life_end() -> Any:
@@ -24,11 +25,11 @@ class Upload(Job):
     """One file of one person on its way into a lake; its bytes are in the spool until they are there."""
 
     class State(models.TextChoices):
-        RECEIVING = "receiving", "receiving"
-        CHECKING = "checking", "checking"
-        MOVING = "moving", "moving into the lake"
-        DONE = "done", "in the lake"
-        FAILED = "failed", "failed"
+        RECEIVING = "receiving", _("uploading")
+        CHECKING = "checking", _("checking")
+        MOVING = "moving", _("moving to the Data Lake")
+        DONE = "done", _("in the Data Lake")
+        FAILED = "failed", _("failed")
 
     OPEN = (State.RECEIVING, State.CHECKING, State.MOVING)
     TO_DO = (State.CHECKING, State.MOVING)
@@ -41,13 +42,13 @@ class Upload(Job):
     rse = models.CharField(max_length=255)
     dataset = models.CharField(max_length=250, blank=True)
     metadata = models.JSONField(default=dict, blank=True)
-    size = models.BigIntegerField(help_text="Bytes, as announced")
-    received = models.BigIntegerField(default=0, help_text="Bytes that are safe on the spool's disk")
-    adler32 = models.BigIntegerField(default=1, help_text="Of the bytes received so far")
-    expected = models.CharField(max_length=8, blank=True, help_text="Adler-32 of the whole file, where the sender told it")
+    size = models.BigIntegerField(help_text=_("Bytes of the whole file, as announced"))
+    received = models.BigIntegerField(default=0, help_text=_("Bytes that are on the portal's disk"))
+    adler32 = models.BigIntegerField(default=1, help_text=_("Of the bytes received so far"))
+    expected = models.CharField(max_length=8, blank=True, help_text=_("Adler-32 of the whole file, if the sender gave it"))
     sha256 = models.CharField(max_length=64, blank=True)
     state = models.CharField(max_length=10, choices=State, default=State.RECEIVING)
-    reason = models.TextField(blank=True, help_text="Why it failed, or what it waits for")
+    reason = models.TextField(blank=True, help_text=_("Why it failed, or what it waits for"))
     created_at = models.DateTimeField(default=timezone.now)
     changed_at = models.DateTimeField(default=timezone.now)
     ended_at = models.DateTimeField(null=True, blank=True)

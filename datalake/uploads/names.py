@@ -4,13 +4,15 @@ import re
 import unicodedata
 from fnmatch import fnmatchcase
 
+from django.utils.translation import gettext as _
+
 from datalake import rucio
 from vre_portal.iam.models import User
 from vre_portal.services import Service
 from vre_portal.text import plain
 
 RULE = r"[A-Za-z0-9][A-Za-z0-9._-]*(/[A-Za-z0-9][A-Za-z0-9._-]*)*"  # as Rucio's generic schema, and no part of it looks like ".."
-LONGEST = 250
+MAX_NAME_CHARS = 250
 CYRILLIC = dict(zip("абвгдезийклмнопрстуфыэ", "abvgdeziyklmnoprstufye", strict=True)) | {
     "ж": "zh", "х": "kh", "ц": "ts", "ч": "ch", "ш": "sh", "щ": "shch", "ю": "yu", "я": "ya",
 }  # fmt: skip
@@ -24,13 +26,16 @@ class BadName(ValueError):
 def check(lake: Service, name: str) -> str:
     """The name, or BadName."""
     if not name:
-        raise BadName("A name is needed.")
-    if len(name) > LONGEST:
-        raise BadName(f"The name has {len(name)} characters; {LONGEST} are allowed.")
+        raise BadName(_("Enter a name."))
+    if len(name) > MAX_NAME_CHARS:
+        text = _("The name is too long: it has %(length)s characters, at most %(limit)s are allowed.")
+        raise BadName(text % {"length": len(name), "limit": MAX_NAME_CHARS})
     odd = sorted({plain(char) for char in name if not re.fullmatch(r"[A-Za-z0-9._/-]", char)})
     if not re.fullmatch(str(lake.options.get("upload_names") or RULE), name):
-        why = f"not {' '.join(odd[:8])}" if odd else "each part begins with a letter or a digit"
-        raise BadName(f"This lake takes letters, digits and . _ - in names, with / between parts: {why}.")
+        if odd:
+            text = _("Names can have letters, digits and . _ - with / between parts. Not allowed in this Data Lake: %(characters)s")
+            raise BadName(text % {"characters": " ".join(odd[:8])})
+        raise BadName(_("In this Data Lake, each part of a name must begin with a letter or a digit."))
     return name
 
 
@@ -39,18 +44,20 @@ def proposed(lake: Service, path: str) -> str:
     rule = str(lake.options.get("upload_names") or RULE)
     parts = [part for part in path.replace("\\", "/").split("/") if part.strip(". ")]
     simple = [part if re.fullmatch(rule, part) else _simple(part, rule) for part in parts]
-    return str(lake.options.get("upload_separator") or "/").join(simple)[-LONGEST:].lstrip("/._-")
+    return str(lake.options.get("upload_separator") or "/").join(simple)[-MAX_NAME_CHARS:].lstrip("/._-")
 
 
 def renamed(lake: Service, path: str, name: str) -> str:
     """In words, why the file is not called as it was; nothing where it is."""
     if name == path:
         return ""
-    if len(path) > LONGEST:
-        return f"The beginning of the name is left out: this lake takes {LONGEST} characters."
+    if len(path) > MAX_NAME_CHARS:
+        return _("The beginning of the name is removed: at most %(limit)s characters are allowed.") % {"limit": MAX_NAME_CHARS}
     if path.lstrip("./") == name:
-        return f"“{plain(path)[:100]}” becomes {name}: this lake takes no name that begins with a dot."
-    return f"“{plain(path)[:100]}” becomes {name}: this lake does not take all of its characters."
+        text = _("“%(old)s” becomes %(new)s: this Data Lake does not allow names that begin with a dot.")
+    else:
+        text = _("“%(old)s” becomes %(new)s: this Data Lake does not allow all of its characters.")
+    return text % {"old": plain(path)[:100], "new": name}
 
 
 def _simple(part: str, rule: str) -> str:
@@ -85,12 +92,12 @@ def _spelt(char: str) -> str:
     return "_"
 
 
-def writable(lake: Service, user: User, account: str, scopes: list[rucio.Scope]) -> list[str]:
+def writable(lake: Service, user: User, account: str, scopes: list[rucio.OwnedScope]) -> list[str]:
     """The scopes that are the account's own, and those that services.toml opens to one of the person's groups."""
     opened = lake.options.get("upload_scopes") or {}
     groups = set(user.groups)
 
-    def may(scope: rucio.Scope) -> bool:
+    def may(scope: rucio.OwnedScope) -> bool:
         return scope.account == account or any(
             fnmatchcase(scope.name, pattern) and groups & set(names) for pattern, names in opened.items()
         )

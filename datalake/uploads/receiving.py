@@ -18,13 +18,13 @@ from datalake.uploads import spool
 from datalake.uploads.models import Upload
 
 BLOCK = 32 * 1024
-PATIENCE = 10.0  # seconds for a block: who sends less is cut off, and may go on from there
+BLOCK_TIMEOUT_SECONDS = 10.0  # seconds for a block: who sends less is cut off, and may go on from there
 SAFE = 4 * 1024 * 1024  # after so many bytes they are put on disk and noted: what a killed server loses at most
 LOOK = 2.0
-SILENT = 1.0  # seconds after which a connection may be displaced by another of the same upload
+DISPLACE_AFTER_SECONDS = 1.0  # seconds after which a connection may be displaced by another of the same upload
 
 
-class Readable(Protocol):
+class RequestBody(Protocol):
     """A request's body."""
 
     def read(self, size: int, /) -> bytes: ...
@@ -42,7 +42,7 @@ class WrongSum(Exception):
     """The part is not what its checksum says; nothing of it was kept."""
 
 
-class Crowded(Exception):
+class TooManySending(Exception):
     """As many connections are sending as may."""
 
 
@@ -67,11 +67,11 @@ class Gate:
 
     @contextmanager
     def passed(self, person: Any, connection: socket.socket | None, what: Any = None) -> Iterator[Sending]:
-        """Inside, somebody sends; raises Crowded."""
+        """Count one sender while the block runs; raises TooManySending where the person or the portal has as many as allowed."""
         sending = Sending(connection, what)
         with self._lock:
             if self._people[person] >= settings.UPLOAD_PERSON_CONNECTIONS or len(self._sending) >= settings.UPLOAD_CONNECTIONS:
-                raise Crowded
+                raise TooManySending
             self._people[person] += 1
             self._sending[id(sending)] = sending
             if self._watcher is None:
@@ -86,7 +86,7 @@ class Gate:
                 if not self._people[person]:
                     del self._people[person]
 
-    def displace(self, what: Any, silent: float = SILENT) -> None:
+    def displace(self, what: Any, silent: float = DISPLACE_AFTER_SECONDS) -> None:
         """Somebody wants to go on with an upload: a connection that still holds it and says nothing has probably lost its sender."""
         with self._lock:
             held = [item for item in self._sending.values() if item.what == what and time.monotonic() - item.heard > silent]
@@ -97,7 +97,7 @@ class Gate:
         while True:
             time.sleep(LOOK)
             with self._lock:
-                silent = [item for item in self._sending.values() if time.monotonic() - item.heard > PATIENCE]
+                silent = [item for item in self._sending.values() if time.monotonic() - item.heard > BLOCK_TIMEOUT_SECONDS]
                 if not self._sending:
                     self._watcher = None
                     return
@@ -106,7 +106,7 @@ class Gate:
 
 
 def cut(connection: socket.socket | None) -> None:
-    """Read nothing more from a connection; whoever waits for it gets its end at once."""
+    """Read nothing more from a connection; a thread that waits for it gets its end at once."""
     if connection is not None:
         try:
             connection.shutdown(socket.SHUT_RD)
@@ -118,7 +118,7 @@ GATE = Gate()
 
 
 def receive(
-    upload: Upload, body: Readable, offset: int, *, sending: Sending | None = None, checksum: tuple[str, bytes] | None = None
+    upload: Upload, body: RequestBody, offset: int, *, sending: Sending | None = None, checksum: tuple[str, bytes] | None = None
 ) -> None:
     """Append what comes to the file. A connection that breaks off leaves what came; one with a wrong checksum leaves nothing."""
     with spool.writing(upload.pk) as file:
@@ -127,7 +127,7 @@ def receive(
             raise Moved
         file.truncate(upload.received)  # what is behind it was never noted: a server died there
         file.seek(upload.received)
-        part = Part(upload, file, checksum)
+        part = ReceivedPart(upload, file, checksum)
         try:
             for block in blocks(body, sending):
                 part.add(block)
@@ -137,7 +137,7 @@ def receive(
         part.keep(whole=True)
 
 
-def blocks(body: Readable, sending: Sending | None) -> Iterator[bytes]:
+def blocks(body: RequestBody, sending: Sending | None) -> Iterator[bytes]:
     """The body as it comes."""
     while block := body.read(BLOCK):
         if sending:
@@ -145,7 +145,7 @@ def blocks(body: Readable, sending: Sending | None) -> Iterator[bytes]:
         yield block
 
 
-class Part:
+class ReceivedPart:
     """What one connection appends."""
 
     def __init__(self, upload: Upload, file: Any, checksum: tuple[str, bytes] | None) -> None:
@@ -164,7 +164,7 @@ class Part:
             self.note()
 
     def keep(self, *, whole: bool) -> None:
-        """The connection has ended: note what came, where it is what it should be."""
+        """Store how far the file is once the connection has ended; raises WrongSum, and drops the part, where its checksum differs."""
         if self.hash and (not whole or self.hash.digest() != (self.checksum or ("", b""))[1]):
             self.file.truncate(self.begin)
             if whole:

@@ -1,4 +1,4 @@
-"""Where the bytes are until they are in the lake: one file for each upload, and how much of all that there may be."""
+"""The bytes of uploads until they are in the lake: one file for each upload, within limits for a person and for all."""
 
 import fcntl
 import logging
@@ -14,6 +14,7 @@ from typing import BinaryIO
 from django.conf import settings
 from django.db import connection
 from django.db.models import F, Q, Sum
+from django.utils.translation import gettext as _
 
 from datalake.uploads.models import Upload
 from vre_portal.iam.models import User
@@ -21,7 +22,7 @@ from vre_portal.text import size as words
 
 LOCK = 0x75706C64  # any number that nothing else locks
 ORPHAN = 3600.0  # seconds after which a file without a row is thrown away
-MOST_OPEN = 2000  # files that one person may have under way
+MAX_OPEN = 2000  # files that one person may have under way
 logger = logging.getLogger(__name__)
 
 
@@ -30,7 +31,7 @@ class Busy(Exception):
 
 
 class Full(Exception):
-    """There is no room for it; the text says whose room it is."""
+    """A limit is reached; the text says which and what to do."""
 
 
 def path(pk: uuid.UUID) -> Path:
@@ -74,21 +75,20 @@ def is_busy(pk: uuid.UUID) -> bool:
 def admit(user: User, length: int) -> None:
     """Whether so many bytes more may come; inside the transaction that writes the row, so that two cannot both be the last."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])  # untranslated: SQL
     kept = Upload.objects.filter(Q(state__in=Upload.OPEN) | Q(state=Upload.State.FAILED, received__gt=0))
     mine = kept.filter(by=user)
-    if mine.count() >= MOST_OPEN:
-        raise Full(f"You have {MOST_OPEN} files under way. Let some of them end, or cancel them.")
+    if mine.count() >= MAX_OPEN:
+        text = _("You have %(count)s unfinished uploads, which is the maximum. Wait until some have finished, or cancel some.")
+        raise Full(text % {"count": MAX_OPEN})
     if _total(mine) + length > settings.UPLOAD_PERSON_BYTES:
-        raise Full(
-            f"Your unfinished uploads may take {words(settings.UPLOAD_PERSON_BYTES)} at the portal, and this would be more. "
-            "Let some of them end, or cancel them."
-        )
+        text = _("Your unfinished uploads would exceed the limit of %(size)s. Wait until some have finished, or cancel some.")
+        raise Full(text % {"size": words(settings.UPLOAD_PERSON_BYTES)})
     still_to_come = kept.aggregate(bytes=Sum(F("size") - F("received")))["bytes"] or 0
     Path(settings.UPLOAD_SPOOL).mkdir(mode=0o700, parents=True, exist_ok=True)
     free = shutil.disk_usage(settings.UPLOAD_SPOOL).free - settings.UPLOAD_SPARE_BYTES
     if _total(kept) + length > settings.UPLOAD_SPOOL_BYTES or still_to_come + length > free:
-        raise Full("The portal has no room for this just now. Others' uploads end by themselves: try again later.")
+        raise Full(_("The portal has no space for this upload at the moment. Try again later, when other uploads have finished."))
 
 
 def _total(rows: "object") -> int:

@@ -1,4 +1,4 @@
-"""The doors that Celery comes through; each carries the id of an upload."""
+"""Celery tasks of uploads; `proceed` takes the id of an upload."""
 
 import uuid
 
@@ -12,14 +12,14 @@ EXPIRES = 10  # seconds after which the next sweep has said it again
 
 @shared_task(name="lake_uploads.proceed", expires=EXPIRES)
 def proceed(pk: str) -> None:
-    """Bring one file into its lake."""
+    """Move one received file to its lake."""
     worker.proceed(uuid.UUID(pk))
 
 
 @shared_task(name="lake_uploads.forget", ignore_result=True)
 def forget() -> None:
-    """Throw away what nobody goes on with."""
+    """Delete uploads that have expired."""
     worker.sweep()
 
 
-sweep.add(proceed, worker.moves)
+sweep.add(proceed, worker.runner)

@@ -1,4 +1,4 @@
-"""How a received file comes into its lake; every step may be interrupted anywhere and run again."""
+"""Moves a received file to its lake; every step may be interrupted anywhere and run again."""
 
 import hashlib
 import logging
@@ -7,12 +7,12 @@ import zlib
 
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from datalake import rucio
-from datalake.rucio.adding import attach_one
-from datalake.rucio.known import known
-from datalake.uploads import rooms, spool
-from datalake.uploads.models import REMEMBERED, Upload, life_end
+from datalake.rucio.name_lookup import find_existing
+from datalake.uploads import capacity, spool
+from datalake.uploads.models import KEEP_ENDED_FOR, Upload, life_end
 from vre_portal.audit import record
 from vre_portal.http import RemoteRefused
 from vre_portal.iam.vault import access_token
@@ -23,17 +23,16 @@ from vre_portal.services import Service, ServiceKind, service
 logger = logging.getLogger(__name__)
 State = Upload.State
 BLOCK = 1 << 20
-DAMAGED = "The bytes that the portal holds are not those that you sent. Send the file again."
 
 
-class Damaged(Refused):
+class SpoolDamaged(Refused):
     """What is on the spool's disk is not what was sent."""
 
     def __init__(self) -> None:
-        super().__init__(DAMAGED)
+        super().__init__(_("The file was damaged before it reached the Data Lake. Upload it again."))
 
 
-class Moves(Runner[Upload]):
+class UploadRunner(Runner[Upload]):
     """Files of which all bytes are here, on their way into their lake."""
 
     model = Upload
@@ -58,23 +57,23 @@ class Moves(Runner[Upload]):
         upload.moved(State.FAILED, words)
 
     def waits_for_sign_in(self, upload: Upload, error: Exception) -> float:
-        self.delayed(upload, "Resumes when you sign in again.")
+        self.delayed(upload, _("Resumes when you sign in again."))
         return self.longest_pause
 
 
-moves = Moves()
+runner = UploadRunner()
 
 
 def proceed(pk: uuid.UUID) -> None:
     """Check, move, register, attach."""
-    moves.perform(pk)
+    runner.perform(pk)
 
 
 def _go_on(upload: Upload) -> None:
     if upload.state == State.CHECKING:
         upload.moved(State.MOVING, sha256=checked(upload))
     lake = service(ServiceKind.RUCIO, upload.lake)
-    token = access_token(upload.by, lake, purpose=f"upload {upload}"[:200])
+    token = access_token(upload.by, lake, purpose=(_("upload %(file)s") % {"file": upload})[:200])
     move(upload, lake, token)
     notes = protect(upload, lake, token)
     upload.moved(State.DONE, notes)
@@ -83,7 +82,7 @@ def _go_on(upload: Upload) -> None:
 
 
 def checked(upload: Upload) -> str:
-    """SHA-256 of what is on disk, read anew, where its Adler-32 is that of what was sent; raises Damaged."""
+    """SHA-256 of what is on disk, read anew, where its Adler-32 is that of what was sent; raises SpoolDamaged."""
     digest, adler32, size = hashlib.sha256(), 1, 0
     try:
         with spool.path(upload.pk).open("rb") as file:
@@ -91,20 +90,20 @@ def checked(upload: Upload) -> str:
                 digest.update(block)
                 adler32, size = zlib.adler32(block, adler32), size + len(block)
     except FileNotFoundError:
-        raise Damaged from None
+        raise SpoolDamaged from None
     if size != upload.size or adler32 != upload.adler32 or (upload.expected and upload.expected != upload.checksum):
-        raise Damaged
+        raise SpoolDamaged
     return digest.hexdigest()
 
 
 def move(upload: Upload, lake: Service, token: str) -> None:
     """Store and register; a file that is there with the same bytes is as good as moved."""
-    if upload.name not in known(lake, token, upload.scope, [upload.name]):
-        why = rooms.problem(rucio.room(lake, token, upload.rse), upload.size, limits_only=True)
+    if upload.name not in find_existing(lake, token, upload.scope, [upload.name]):
+        why = capacity.problem(rucio.get_quota(lake, token, upload.rse), upload.size, limits_only=True)
         if why:
             raise RemoteRefused(why, service=lake)
     if not spool.path(upload.pk).exists():
-        raise Damaged
+        raise SpoolDamaged
     upload.hold()
     rucio.upload_file(lake, token, upload.rse, upload.scope, upload.name, spool.path(upload.pk))
 
@@ -116,18 +115,18 @@ def protect(upload: Upload, lake: Service, token: str) -> str:
     rucio.set_metadata(lake, token, upload.scope, upload.name, facts)
     protected = upload.name
     if upload.dataset:
-        rucio.add_dataset(lake, token, upload.scope, upload.dataset, upload.metadata or None)
-        attach_one(lake, token, upload.scope, upload.dataset, upload.name)
+        rucio.add_collection(lake, token, upload.scope, upload.dataset, "DATASET", upload.metadata)
+        rucio.attach(lake, token, upload.scope, upload.dataset, [(upload.scope, upload.name)])
         protected = upload.dataset
     try:
-        rucio.add_rule(lake, token, upload.scope, protected, rse_expression=upload.rse, copies=1)
+        rucio.ensure_rule(lake, token, upload.scope, protected, rucio.RuleSpec(upload.rse))
     except RemoteRefused as error:
-        return f"It is in the lake, but no rule protects it there: {error}"
+        return _("The file is in the Data Lake, but no rule could be added: %(reason)s") % {"reason": error}
     return ""
 
 
 def sweep() -> None:
-    """Forget what nobody goes on with, and what ended long ago."""
+    """Delete uploads that have expired, and those that ended long ago."""
     now = timezone.now()
     stale = Upload.objects.filter(state__in=(State.RECEIVING, State.FAILED), expires_at__lt=now)
     for pk in stale.values_list("pk", flat=True)[:500]:
@@ -136,5 +135,5 @@ def sweep() -> None:
                 spool.forget(pk)
             except OSError:
                 logger.exception("the bytes of upload %s could not be deleted", pk)
-    Upload.objects.filter(state=State.DONE, ended_at__lt=now - REMEMBERED).delete()
+    Upload.objects.filter(state=State.DONE, ended_at__lt=now - KEEP_ENDED_FOR).delete()
     spool.sweep()

@@ -1,6 +1,7 @@
 """The page of what happened in a project, and a feed of it where everybody may read."""
 
 from datetime import datetime
+from typing import Any
 from urllib.parse import urlencode
 
 from django.conf import settings
@@ -9,12 +10,14 @@ from django.contrib.auth.models import AnonymousUser
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.feedgenerator import Atom1Feed
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from projects.activity import happenings
+from projects.activity.feed import recent_activity
+from projects.page_context import render_project_page
 from projects.permissions import Permission, project_for, role_of
-from projects.views import page
-from vre_portal.tables import listing, row
+from vre_portal.pages import public_page
+from vre_portal.tables import listing
 from vre_portal.text import moment, plain
 
 PAGE = 40
@@ -30,28 +33,29 @@ def asked(request: HttpRequest) -> datetime | None:
 
 @require_safe
 @login_not_required
+@public_page("projects", "people", "runs")
 def index(request: HttpRequest, slug: str) -> HttpResponse:
     """What happened, newest first."""
     project = project_for(request.user, slug, Permission.VIEW)
     belongs = role_of(request.user, project) is not None
-    found = happenings.of(project, reader=request.user, people=belongs, before=asked(request), most=PAGE + 1)
+    found = recent_activity(project, reader=request.user, people=belongs, before=asked(request), most=PAGE + 1)
     shown = found[:PAGE]
     following = f"?{urlencode({'before': shown[-1].at.isoformat()})}" if len(found) > PAGE else None
-    rows = [row(item) for item in shown] if request.GET.get("format") else []
-    for told in rows:
-        del told["icon"]
+    rows = [item.row() for item in shown] if request.GET.get("format") else []
     if made := listing(request, rows, following=following, filename=f"{slug}-activity"):
         return made
-    return page(request, project, "activity", tab="activity", happenings=shown, next_url=following, belongs=belongs)
+    context: dict[str, Any] = {"items": shown, "next_url": following, "belongs": belongs}
+    return render_project_page(request, project, "projects/activity.html", "activity", **context)
 
 
 @require_safe
 @login_not_required
+@public_page("projects", "people", "runs")
 def feed(request: HttpRequest, slug: str) -> HttpResponse:
-    """The same as an Atom feed, for public projects alone: whoever reads feeds does not sign in."""
+    """The same as an Atom feed, for public projects alone: feed readers do not sign in."""
     project = project_for(request.user, slug, Permission.VIEW)
     if not project.is_public:
-        raise Http404("There is no such feed here.")
+        raise Http404(_("This project has no public feed."))
     here = settings.PORTAL_URL
     atom = Atom1Feed(
         title=plain(project.title),
@@ -59,10 +63,10 @@ def feed(request: HttpRequest, slug: str) -> HttpResponse:
         feed_url=here + reverse("activity:feed", args=[slug]),
         description=plain(project.summary),
     )
-    for item in happenings.of(project, reader=AnonymousUser(), people=False, before=None, most=PAGE):
-        told = " ".join(word for word in (item.what, item.subject, item.state) if word)
+    for item in recent_activity(project, reader=AnonymousUser(), people=False, before=None, most=PAGE):
+        title = f"{item.unnamed_text} ({item.state})" if item.state else item.unnamed_text
         link = item.url if item.url.startswith("http") else here + (item.url or project.get_absolute_url())
         atom.add_item(
-            title=plain(told), link=link, description="", pubdate=item.at, updateddate=item.at, unique_id=f"{link}#{item.at.isoformat()}"
+            title=plain(title), link=link, description="", pubdate=item.at, updateddate=item.at, unique_id=f"{link}#{item.at.isoformat()}"
         )
     return HttpResponse(atom.writeString("utf-8"), content_type="application/atom+xml; charset=utf-8")

@@ -7,8 +7,10 @@ from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from projects import exposure
+from projects.exposure import Exposure
 from projects.models import Project
 from vre_portal.audit import record
 from vre_portal.iam.models import User
@@ -16,11 +18,11 @@ from vre_portal.iam.models import User
 BEGINNING, NEVER = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 
 
-class NotPossible(Exception):
+class AccessChangeRefused(Exception):
     """The change is not made; the text says why."""
 
 
-class NotConfirmed(NotPossible):
+class NotConfirmed(AccessChangeRefused):
     """It would show something to everybody that the person has not seen listed."""
 
 
@@ -55,9 +57,10 @@ class Access:
         return not project.is_public and self.public_from < Access.of(project).public_from
 
 
-def confirmation(by: User, project: Project) -> str:
+def confirmation(by: User, project: Project, shown: list[Exposure] | None = None) -> str:
     """Tells one state of a project, and what of it would be shown to everybody, from another; a form that opens it carries it."""
-    return f"{Access.of(project).version[:12]}{exposure.version(exposure.exposures(by, project))[:12]}"
+    shown = exposure.exposures(by, project) if shown is None else shown
+    return f"{Access.of(project).version[:12]}{exposure.version(shown)[:12]}"
 
 
 def told(project: Project) -> str:
@@ -76,11 +79,12 @@ def _put(by: User, project: Project, access: Access, action: str, seen: str = ""
     now = Project.objects.select_for_update(of=("self",)).get(pk=project.pk)
     facts: dict[str, Any] = {}
     if access.opens(now):
-        if seen != confirmation(by, now):
-            raise NotConfirmed("Somebody changed this project while you were looking. Look again at what becomes public, then decide.")
-        facts = exposure.counts(exposure.exposures(by, now))
+        shown = exposure.exposures(by, now)
+        if seen != confirmation(by, now, shown):
+            raise NotConfirmed(_("This project was changed in the meantime. Review what becomes public, then confirm again."))
+        facts = exposure.counts(shown)
     elif seen and Access.of(now).version != seen:
-        raise NotPossible("Somebody changed who sees this project while you were looking. Look again, then decide.")
+        raise AccessChangeRefused(_("The visibility was changed in the meantime. Review it, then try again."))
     if Access.of(now) == access:
         return False
     was = told(now)
@@ -98,7 +102,7 @@ def set_visibility(*, by: User, project: Project, to: str, seen: str = "") -> bo
 def set_embargo(*, by: User, project: Project, until: datetime | None, seen: str = "") -> bool:
     """For its people until a moment, for everybody from then on; without a moment it stays with its people."""
     if until is not None and until <= timezone.now():
-        raise NotPossible("This moment is over. Choose one that is still to come.")
+        raise AccessChangeRefused(_("This time is in the past. Choose a later one."))
     return _put(by, project, Access(Project.Visibility.MEMBERS, until), "project.embargo", seen)
 
 
@@ -108,7 +112,7 @@ def take_back(*, by: User, project: Project, was: Access, made: str, seen: str =
     Where that opens the project, `seen` is the confirmation.
     """
     if was.is_over:
-        raise NotPossible("The embargo that there was would be over by now. Choose anew who sees the project.")
+        raise AccessChangeRefused(_("The previous embargo has ended, so this can't be undone. Set the visibility again."))
     if Access.of(Project.objects.get(pk=project.pk)).version != made:
-        raise NotPossible("Somebody changed who sees this project while you were looking. Look again, then decide.")
+        raise AccessChangeRefused(_("The visibility was changed in the meantime. Review it, then try again."))
     _put(by, project, was, "project.visibility-undo", seen if was.opens(project) else made)

@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from projects import exposure
@@ -16,29 +17,29 @@ from projects.editing.access import Access
 from projects.editing.forms import EmbargoForm, VisibilityForm
 from projects.editing.views import UNDO, changed_last, show
 from projects.models import Project, spelt
+from projects.page_context import render_project_page
 from projects.permissions import Permission, project_for
-from projects.views import page
-from vre_portal.iam.sign_in import person
+from vre_portal.iam.current_user import current_user
 from vre_portal.text import moment
 
 
 def ask(request: HttpRequest, project: Project, wish: Access, status: int = 200, **context: Any) -> HttpResponse:
     """What would be shown or hidden, with the button that does it."""
-    by, opens = person(request), wish.opens(project)
+    by, opens = current_user(request), wish.opens(project)
     public_later = wish.public_from < access.NEVER
-    shown = {
-        "exposures": exposure.exposures(by, project) if public_later else [],
-        "named": project.memberships.filter(group="").count(),
-        "groups": list(project.memberships.exclude(group="").values_list("group", flat=True)),
-        "version": access.confirmation(by, project) if opens else Access.of(project).version,
+    exposures = exposure.exposures(by, project) if public_later or opens else []
+    groups = list(project.memberships.values_list("group", flat=True))  # empty for who is named
+    facts = {
+        "exposures": exposures if public_later else [],
+        "named": groups.count(""),
+        "groups": [group for group in groups if group],
+        "version": access.confirmation(by, project, exposures) if opens else Access.of(project).version,
     }
-    reply = page(request, project, "visibility", tab="settings", **shown, **context)
-    reply.status_code = status
-    return reply
+    return render_project_page(request, project, "projects/visibility.html", "settings", status=status, **facts, **context)
 
 
 def attempt(
-    request: HttpRequest, project: Project, change: Callable[[], bool], said: str, again: Callable[[], HttpResponse]
+    request: HttpRequest, project: Project, change: Callable[[], bool], success_message: str, again: Callable[[], HttpResponse]
 ) -> HttpResponse:
     """Make it and remember for a while how it was, or say why not, or show again what it would open."""
     was = Access.of(project)
@@ -48,10 +49,10 @@ def attempt(
         messages.error(request, str(refused))
         project.refresh_from_db()
         return again()
-    except access.NotPossible as refused:
+    except access.AccessChangeRefused as refused:
         messages.error(request, str(refused))
         return redirect("projects:settings", slug=project.slug)
-    messages.success(request, said if changed else "Nothing was changed.")
+    messages.success(request, success_message if changed else _("Nothing was changed."))
     if changed:
         project.refresh_from_db()
         request.session[UNDO] = {
@@ -68,17 +69,21 @@ def visibility(request: HttpRequest, slug: str) -> HttpResponse:
     form = VisibilityForm(request.POST if request.method == "POST" else request.GET or None)
     if not form.is_valid():
         return show(request, project, 400 if form.is_bound else 200)
-    to, seen = form.cleaned_data["visibility"], form.cleaned_data["version"]
+    to, seen_version = form.cleaned_data["visibility"], form.cleaned_data["version"]
     wish = Access(to, None)
 
     def asked(status: int = 200) -> HttpResponse:
         return ask(request, project, wish, status, to=to)
 
-    if request.method != "POST" or (wish.opens(project) and not seen):
+    if request.method != "POST" or (wish.opens(project) and not seen_version):
         return asked()
-    said = "Everybody sees this project now." if to == Project.Visibility.PUBLIC else "Only its people see it now."
+    success_message = _("The project is now public.") if to == Project.Visibility.PUBLIC else _("The project is now members only.")
     return attempt(
-        request, project, lambda: access.set_visibility(by=person(request), project=project, to=to, seen=seen), said, lambda: asked(409)
+        request,
+        project,
+        lambda: access.set_visibility(by=current_user(request), project=project, to=to, seen=seen_version),
+        success_message,
+        lambda: asked(409),
     )
 
 
@@ -86,23 +91,27 @@ def visibility(request: HttpRequest, slug: str) -> HttpResponse:
 def embargo(request: HttpRequest, slug: str) -> HttpResponse:
     """Members only until a moment; `do=lift` takes the moment away, so that it stays with its people until a lead decides."""
     project = project_for(request.user, slug, Permission.EDIT)
-    sent = request.POST if request.method == "POST" else request.GET
-    until, said = None, "Only its people see it, until one of its leads decides otherwise."
-    if sent.get("do") != "lift":
-        form = EmbargoForm(sent or None, auto_id="embargo_%s")
+    values = request.POST if request.method == "POST" else request.GET
+    until, success_message = None, _("The date was removed. The project stays members only until a lead makes it public.")
+    if values.get("do") != "lift":
+        form = EmbargoForm(values or None, auto_id="embargo_%s")
         if not form.is_valid():
             return show(request, project, 400 if form.is_bound else 200, embargo_form=form)
         until = form.cleaned_data["until"]
-        said = f"Only its people see it until {spelt(until)}; everybody from then on."
-    wish, seen = Access(Project.Visibility.MEMBERS, until), sent.get("version", "")[:40]
+        success_message = _("The project is members only until %(date)s, then public.") % {"date": spelt(until)}
+    wish, seen_version = Access(Project.Visibility.MEMBERS, until), values.get("version", "")[:40]
 
     def asked(status: int = 200) -> HttpResponse:
         return ask(request, project, wish, status, to="embargo", until=until, spelt=spelt(until) if until else "")
 
-    if request.method != "POST" or (wish.opens(project) and not seen):
+    if request.method != "POST" or (wish.opens(project) and not seen_version):
         return asked()
     return attempt(
-        request, project, lambda: access.set_embargo(by=person(request), project=project, until=until, seen=seen), said, lambda: asked(409)
+        request,
+        project,
+        lambda: access.set_embargo(by=current_user(request), project=project, until=until, seen=seen_version),
+        success_message,
+        lambda: asked(409),
     )
 
 
@@ -110,24 +119,24 @@ def embargo(request: HttpRequest, slug: str) -> HttpResponse:
 def undo(request: HttpRequest, slug: str) -> HttpResponse:
     """Bring back who saw it before the last change of the person's own; where that opens the project, show first what."""
     project = project_for(request.user, slug, Permission.EDIT)
-    known = changed_last(request, project)
-    if known is None:
+    last_change = changed_last(request, project)
+    if last_change is None:
         request.session.pop(UNDO, None)
-        messages.error(request, "There is nothing left to undo.")
+        messages.error(request, _("Nothing to undo."))
         return redirect("projects:settings", slug=slug)
-    was, seen = Access(known["visibility"], moment(known["until"])), request.POST.get("version", "")[:40]
-    if was.opens(project) and not (seen or was.is_over) and Access.of(project).version == known["made"]:
+    was, seen_version = Access(last_change["visibility"], moment(last_change["until"])), request.POST.get("version", "")[:40]
+    if was.opens(project) and not (seen_version or was.is_over) and Access.of(project).version == last_change["made"]:
         return ask(request, project, was, to="undo", was=was)
     try:
-        access.take_back(by=person(request), project=project, was=was, made=known["made"], seen=seen)
+        access.take_back(by=current_user(request), project=project, was=was, made=last_change["made"], seen=seen_version)
     except access.NotConfirmed as refused:
         messages.error(request, str(refused))
         project.refresh_from_db()
         return ask(request, project, was, 409, to="undo", was=was)
-    except access.NotPossible as refused:
+    except access.AccessChangeRefused as refused:
         messages.error(request, str(refused))
     else:
         project.refresh_from_db()
-        messages.success(request, f"As before: {project.access}.")
+        messages.success(request, _("Change undone. Visibility: %(visibility)s.") % {"visibility": project.access})
     request.session.pop(UNDO, None)
     return redirect(reverse("projects:settings", args=[slug]))

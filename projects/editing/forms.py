@@ -5,7 +5,11 @@ from datetime import UTC, datetime, time
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.utils import timezone
+from django.utils.text import format_lazy
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from projects.editing import pictures
 from projects.editing.services import TEXTS, version
@@ -29,7 +33,8 @@ class LinesField(forms.CharField):
     def validate(self, value: Any) -> None:
         super().validate(value)
         if len(value) > MOST_LINES or any(len(line) > LONGEST_LINE for line in value):
-            raise forms.ValidationError(f"At most {MOST_LINES} lines with {LONGEST_LINE} characters each.")
+            message = gettext("Enter at most %(lines)s lines of at most %(characters)s characters each.")
+            raise forms.ValidationError(message % {"lines": MOST_LINES, "characters": LONGEST_LINE})
 
     def run_validators(self, value: Any) -> None:
         super().run_validators("\n".join(value))
@@ -39,23 +44,41 @@ class TextForm(forms.Form):
     """All texts of a project, with the version that the writer saw."""
 
     version = forms.CharField(max_length=40, widget=forms.HiddenInput)
-    title = forms.CharField(max_length=200)
-    summary = forms.CharField(max_length=300, required=False, help_text="One or two sentences for lists and cards.")
+    title = forms.CharField(label=_("Title"), max_length=200)
+    summary = forms.CharField(
+        label=_("Summary"), max_length=300, required=False, help_text=_("One or two sentences, shown in lists of projects.")
+    )
     description = forms.CharField(
+        label=_("Description"),
         max_length=50_000,
         required=False,
         strip=False,
-        help_text="Markdown: headings, lists, tables, links. HTML is shown as text.",
+        help_text=_("Markdown: headings, lists, tables, links. HTML is shown as text."),
         widget=forms.Textarea(attrs={"rows": 14}),
     )
-    theme = forms.CharField(max_length=60, required=False, help_text="Such as Dark Matter, Extreme Universe or Gravitational Waves.")
-    experiments = LinesField(required=False, help_text="One to a line.")
-    institutes = LinesField(required=False, help_text="One to a line.")
-    contact = forms.CharField(
-        max_length=200, required=False, help_text="Everybody who sees the project sees it: better a list than a person."
+    theme = forms.CharField(
+        label=_("Theme"),
+        max_length=60,
+        required=False,
+        help_text=format_lazy(_("For example {themes}."), themes=", ".join(settings.SCIENCE_THEMES[:3])) if settings.SCIENCE_THEMES else "",
     )
-    licence = forms.CharField(max_length=100, required=False, help_text="Of the results, as an SPDX identifier such as CC-BY-4.0.")
-    citation = forms.CharField(max_length=20_000, required=False, help_text="BibTeX.", widget=forms.Textarea(attrs={"rows": 6}))
+    experiments = LinesField(label=_("Experiments"), required=False, help_text=_("One per line."))
+    institutes = LinesField(label=_("Institutes"), required=False, help_text=_("One per line."))
+    contact = forms.CharField(
+        label=_("Contact"),
+        max_length=200,
+        required=False,
+        help_text=_("Shown to everybody who can see the project. A mailing list is better than a personal address."),
+    )
+    licence = forms.CharField(
+        label=_("Licence"),
+        max_length=100,
+        required=False,
+        help_text=_("The licence of the results, as an SPDX identifier such as CC-BY-4.0."),
+    )
+    citation = forms.CharField(
+        label=_("Citation"), max_length=20_000, required=False, help_text=_("In BibTeX format."), widget=forms.Textarea(attrs={"rows": 6})
+    )
 
     @classmethod
     def of(cls, project: Project) -> "TextForm":
@@ -64,7 +87,7 @@ class TextForm(forms.Form):
     def clean_citation(self) -> str:
         citation = str(self.cleaned_data["citation"])
         if citation and not re.search(r"@\w+\s*\{", citation):
-            raise forms.ValidationError("An entry of BibTeX begins like @article{key, ...")
+            raise forms.ValidationError(gettext("This is not BibTeX. An entry starts like this: @article{key, …"))
         return citation
 
     def clean_description(self) -> str:
@@ -78,12 +101,13 @@ class PictureForm(forms.Form):
     """A picture and the words for those who do not see it."""
 
     picture = forms.FileField(
+        label=_("Picture"),
         required=False,
-        help_text="JPEG, PNG or WebP, at most 10 MB and 40 million pixels. It is drawn anew, without the place and the camera that it names.",
+        help_text=_("JPEG, PNG or WebP, at most 10 MB and 40 million pixels. Location and camera data are removed."),
         widget=forms.FileInput(attrs={"accept": "image/jpeg,image/png,image/webp"}),
     )
     picture_description = forms.CharField(
-        label="What it shows", max_length=300, help_text="For those who do not see it, and as its caption."
+        label=_("Picture description"), max_length=300, help_text=_("Shown as the caption, and read aloud by screen readers.")
     )
 
     def clean_picture(self) -> tuple[bytes, str] | None:
@@ -91,7 +115,7 @@ class PictureForm(forms.Form):
         if not upload:
             return None
         if upload.size > pictures.LARGEST:
-            raise forms.ValidationError("The file is larger than 10 MB.")
+            raise forms.ValidationError(gettext("The file is larger than 10 MB. Choose a smaller one."))
         try:
             return pictures.redrawn(upload)
         except pictures.NotAPicture as why:
@@ -101,7 +125,7 @@ class PictureForm(forms.Form):
 class VisibilityForm(forms.Form):
     """Who sees the project; `version` is that of what the person saw."""
 
-    visibility = forms.ChoiceField(choices=Project.Visibility.choices)
+    visibility = forms.ChoiceField(label=_("Visibility"), choices=Project.Visibility.choices)
     version = forms.CharField(max_length=40, required=False)
 
 
@@ -109,19 +133,19 @@ class EmbargoForm(forms.Form):
     """Until when only its people see the project; midnight where no time is given, and UTC, so that it is one moment everywhere."""
 
     date = forms.DateField(
-        label="Public from",
+        label=_("Public from"),
         input_formats=["%Y-%m-%d"],
-        help_text="Year, month, day, such as 2027-03-03.",
-        error_messages={"invalid": "Write the date as year, month and day: 2027-03-03."},
+        help_text=_("Year-month-day, such as 2027-03-03."),
+        error_messages={"invalid": _("This is not a date. Enter it as year-month-day, such as 2027-03-03.")},
         widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
     )
     time = forms.TimeField(
-        label="Time, in UTC",
+        label=_("Time (UTC)"),
         required=False,
         initial=time(0, 0),
         input_formats=["%H:%M"],
-        help_text="Midnight where nothing is chosen. UTC, wherever the readers are.",
-        error_messages={"invalid": "Write the time as hours and minutes: 14:30."},
+        help_text=_("Midnight UTC if left empty."),
+        error_messages={"invalid": _("This is not a time. Enter it as hours:minutes, such as 14:30.")},
         widget=forms.TimeInput(format="%H:%M", attrs={"type": "time"}),
     )
     version = forms.CharField(max_length=40, required=False, widget=forms.HiddenInput)
@@ -136,5 +160,5 @@ class EmbargoForm(forms.Form):
         if day := values.get("date"):
             values["until"] = datetime.combine(day, values.get("time") or time(0, 0), UTC)
             if values["until"] <= timezone.now():
-                self.add_error("date", "This moment is over. Choose one that is still to come.")
+                self.add_error("date", gettext("This time is in the past. Choose a later one."))
         return values

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.core.files.base import ContentFile
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from projects.models import Project
 from vre_portal.audit import record
@@ -20,7 +21,7 @@ class ChangedMeanwhile(Exception):
     """Somebody else saved other texts since this form was opened; `names` are those that differ from what the form began with."""
 
     def __init__(self, project: Project) -> None:
-        super().__init__("Somebody saved this project while you were writing.")
+        super().__init__(_("This project was changed while you were editing."))
         self.project = project
 
 

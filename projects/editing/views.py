@@ -6,14 +6,16 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from projects.editing import services
 from projects.editing.forms import EmbargoForm, PictureForm, TextForm
 from projects.models import Project
+from projects.page_context import render_project_page
 from projects.permissions import Permission, project_for
-from projects.views import page
-from vre_portal.iam.sign_in import person
+from vre_portal.iam.current_user import current_user
+from vre_portal.limits import UPLOAD, rate_limited
 
 UNDO, UNDO_SECONDS = "access_undo", 600
 
@@ -35,9 +37,7 @@ def show(request: HttpRequest, project: Project, status: int = 200, **context: A
         "embargo_form": EmbargoForm.of(project),
         "undo": changed_last(request, project),
     }
-    reply = page(request, project, "settings", tab="settings", **{**known, **context})
-    reply.status_code = status
-    return reply
+    return render_project_page(request, project, "projects/settings.html", "settings", status=status, **{**known, **context})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -52,15 +52,15 @@ def settings(request: HttpRequest, slug: str) -> HttpResponse:
     if request.POST.get("do") == "preview":
         return show(request, project, form=form, preview=Project(slug=project.slug, **form.texts()))
     try:
-        changed = services.edit(by=person(request), project=project, seen=form.cleaned_data["version"], texts=form.texts())
+        changed = services.edit(by=current_user(request), project=project, seen=form.cleaned_data["version"], texts=form.texts())
     except services.ChangedMeanwhile as conflict:
         return show(request, project, 409, form=over(form, conflict.project), theirs=differences(form, conflict.project))
-    messages.success(request, "Saved." if changed else "Nothing was changed.")
+    messages.success(request, _("Saved.") if changed else _("Nothing was changed."))
     return redirect("projects:settings", slug=slug)
 
 
 def over(form: TextForm, project: Project) -> TextForm:
-    """The same words again, now knowing of what they would replace."""
+    """The form filled in again, with the version of the text that is stored now."""
     return TextForm({**form.data.dict(), "version": services.version(project)})  # type: ignore[attr-defined] # of a request, it is a QueryDict
 
 
@@ -72,20 +72,21 @@ def differences(form: TextForm, project: Project) -> list[tuple[str, Any]]:
 
 
 @require_POST
+@rate_limited(UPLOAD)
 def picture(request: HttpRequest, slug: str) -> HttpResponse:
     """Another picture, other words for it, or none."""
     project = project_for(request.user, slug, Permission.EDIT)
-    by = person(request)
+    by = current_user(request)
     if request.POST.get("do") == "remove":
         services.remove_picture(by=by, project=project)
-        messages.success(request, "The picture was removed.")
+        messages.success(request, _("The picture was removed."))
         return redirect("projects:settings", slug=slug)
     form = PictureForm(request.POST, request.FILES, auto_id="picture_%s")
     if form.is_valid() and not form.cleaned_data["picture"] and not project.picture:
-        form.add_error("picture", "Choose a file.")
+        form.add_error("picture", _("Choose a file."))
     if not form.is_valid():
         return show(request, project, 400, picture_form=form)
     content, suffix = form.cleaned_data["picture"] or (b"", "")
     services.set_picture(by=by, project=project, content=content, suffix=suffix, description=form.cleaned_data["picture_description"])
-    messages.success(request, "Saved.")
+    messages.success(request, _("Saved."))
     return redirect("projects:settings", slug=slug)

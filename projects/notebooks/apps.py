@@ -3,6 +3,7 @@
 from typing import override
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class Config(AppConfig):
@@ -10,8 +11,8 @@ class Config(AppConfig):
 
     name = "projects.notebooks"
     label = "notebooks"
-    verbose_name = "Notebooks"
+    verbose_name = _("Notebooks")
 
     @override
     def ready(self) -> None:
-        from projects.notebooks import leaving, signing_out  # noqa: F401 -- say what a person has to do before being erased, and what signing out means
+        from projects.notebooks import erasure_checks, signing_out  # noqa: F401 -- register what has to end before an account is deleted, and what signing out does

@@ -1,4 +1,4 @@
-"""What the button "Open a notebook" sends."""
+"""The form of the button "Open a notebook"."""
 
 import uuid
 
@@ -6,12 +6,12 @@ from django import forms
 
 
 class OpenForm(forms.Form):
-    """The form's own id, and whether a session that runs is to end first; all else follows from the project and the address."""
+    """An id of the form, and whether a running session ends first; project and data are in the address."""
 
     key = forms.UUIDField(widget=forms.HiddenInput)
     anew = forms.BooleanField(required=False)
 
     @classmethod
     def fresh(cls) -> "OpenForm":
-        """An empty form with an id that no other has."""
+        """An empty form with a new id."""
         return cls(initial={"key": uuid.uuid4()})

@@ -1,4 +1,4 @@
-"""Servers that a hub runs and that no session of the portal is for: taken over as a session, or stopped, with the reason recorded."""
+"""Servers at a hub that belong to no session of the portal: each becomes a session, or is stopped, with the reason in the audit log."""
 
 import logging
 import uuid
@@ -6,10 +6,12 @@ from datetime import timedelta
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from projects.notebooks import grants, jupyterhub
 from projects.notebooks.grants import Decision
-from projects.notebooks.jupyterhub import Running, Server
+from projects.notebooks.hub_answers import Server
+from projects.notebooks.jupyterhub import Running
 from projects.notebooks.models import FoundServer, Session
 from projects.permissions import Permission, can
 from vre_portal.audit import record
@@ -18,12 +20,11 @@ from vre_portal.text import storable
 
 logger = logging.getLogger(__name__)
 KEPT_FOR = timedelta(days=90)  # how long a found server that is gone is remembered
-ADOPTED = "It was started at JupyterHub's own page."
 LONGEST_NAME = 255
 
 
 def note(hub: Service, listing: Running, known: set[tuple[str, str]]) -> list[int]:
-    """Write down the servers of a listing that no living session is for; the keys of those to look into. `known` are those of sessions."""
+    """Store the servers of a listing that belong to no session, and return the keys of their rows. `known` are the servers of sessions."""
     open_rows = {(row.user_name, row.server): row.pk for row in FoundServer.objects.filter(hub=hub.name, ended_at=None)}
     seen: list[int] = []
     for place, server in listing.servers.items():
@@ -40,7 +41,7 @@ def note(hub: Service, listing: Running, known: set[tuple[str, str]]) -> list[in
 
 
 def settle(pk: int) -> None:
-    """Take a found server over, or ask the hub to stop it; everything is looked at anew. Raises RemoteError."""
+    """Make a found server a session, or ask the hub to stop it, after checking everything again. Raises RemoteError."""
     row = FoundServer.objects.filter(pk=pk, ended_at=None).first()
     if row is None:
         return
@@ -59,7 +60,7 @@ def settle(pk: int) -> None:
 
 def _noted(hub: Service, place: tuple[str, str]) -> int:
     user_name, server = place
-    row, _ = FoundServer.objects.get_or_create(hub=hub.name, user_name=user_name, server=server, ended_at=None)
+    row, _created = FoundServer.objects.get_or_create(hub=hub.name, user_name=user_name, server=server, ended_at=None)
     return row.pk
 
 
@@ -77,32 +78,33 @@ def _session_of(row: FoundServer, decision: Decision) -> bool:
 
 
 def _may_stay(decision: Decision) -> bool:
-    """Somebody who signed out of the portal keeps what runs, by the groups that were last known; nothing new starts for them."""
+    """Whether the last known groups of the person allow it; people who signed out keep running servers, and nothing new starts for them."""
     by, project = decision.by, decision.project
     return by is not None and project is not None and can(by, project, Permission.NOTEBOOK)
 
 
 def _adopt(row: FoundServer, decision: Decision, server: Server) -> None:
-    """Make it a session of its person, who can then see and stop it in the portal; one that still starts is left for the next look."""
+    """Make it a session of its person, who can then see and stop it in the portal; a server that is still starting is left for the next check."""
     by, project = decision.by, decision.project
     if not server.ready or by is None or project is None:
         return
+    words = _("It was started directly in JupyterHub.")
     facts = {"path": server.path[:300], "started_at": server.started_at or timezone.now(), "active_at": server.active_at}
     try:
         with transaction.atomic():
             Session.objects.create(
                 by=by, project=project, hub=row.hub, key=uuid.uuid4(), server=row.server, state=Session.State.READY,
-                progress=100, message=ADOPTED, checked_at=timezone.now(), **facts,
+                progress=100, message=words, checked_at=timezone.now(), **facts,
             )  # fmt: skip
-            row.became(FoundServer.Outcome.ADOPTED, ADOPTED, by)
+            row.became(FoundServer.Outcome.ADOPTED, words, by)
             row.is_over()
-            record("notebook.adopt", by=None, subject=f"project/{project.slug}", hub=row.hub, whose=by, why=ADOPTED)
+            record("notebook.adopt", by=None, subject=f"project/{project.slug}", hub=row.hub, whose=by, why=words)
     except IntegrityError:  # the person opened one in this very moment
         row.is_over()
 
 
 def _stop(hub: Service, row: FoundServer, decision: Decision) -> None:
-    """Ask for its end each time it is seen; why is told once, also among the person's sessions of the project."""
+    """Ask the hub to stop it each time it is seen; record the reason once, also among the person's sessions of the project."""
     with transaction.atomic():
         if row.became(FoundServer.Outcome.STOPPED, decision.reason, decision.by):
             _tell(row, decision)
@@ -112,7 +114,8 @@ def _stop(hub: Service, row: FoundServer, decision: Decision) -> None:
 def _tell(row: FoundServer, decision: Decision) -> None:
     by, project = decision.by, decision.project
     may_know = by is not None and project is not None and can(by, project, Permission.VIEW)  # a name may be a guess
-    words = storable(f"It was started at JupyterHub's own page and was stopped. {decision.reason}")[:300]
+    what = _("It was started directly in JupyterHub and was stopped.")
+    words = storable(f"{what} {decision.reason}")[:300]
     if by and project and may_know:
         Session.objects.create(
             by=by, project=project, hub=row.hub, key=uuid.uuid4(), server=row.server, state=Session.State.STOPPED,

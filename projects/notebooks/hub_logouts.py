@@ -1,10 +1,11 @@
-"""Ending people's logins at the hubs, on the hubs' own side: for browsers that did not pass by there to be signed out."""
+"""Ending people's logins at the hubs, on the hubs' own side: for browsers that did not visit the hub's sign-out."""
 
 from datetime import timedelta
 
 from django.conf import settings
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from projects.notebooks import jupyterhub
 from projects.notebooks.hub_people import subject_at
@@ -19,19 +20,19 @@ REMEMBERED = timedelta(days=1)  # how long what was done can be looked up
 
 
 def ask(person: User) -> None:
-    """Write down that all logins of a person are to end, at every hub that may know them."""
+    """Store that all logins of a person are to end, at every hub that may know them."""
     for hub in services(ServiceKind.JUPYTERHUB):
         if hub.options.get("token") and (subject := subject_at(hub, person)):
             HubLogout.objects.create(hub=hub.name, user_name=subject, by=person, lease_until=lease.end(PASSING_SECONDS))
 
 
 def forget() -> None:
-    """Delete what was done long enough ago."""
+    """Delete rows that were done more than a day ago."""
     HubLogout.objects.filter(done_at__lt=timezone.now() - REMEMBERED).delete()
 
 
 class HubLogouts(Runner[HubLogout]):
-    """Logins that are to end; a hub that is away is asked until no cookie of its own can be good any more."""
+    """Logins that are to end; a hub that is down is asked again until its cookies must have expired."""
 
     model = HubLogout
 
@@ -49,7 +50,8 @@ class HubLogouts(Runner[HubLogout]):
 
     def delayed(self, logout: HubLogout, words: str) -> None:
         if timezone.now() - logout.asked_at > timedelta(seconds=settings.SESSION_SECONDS):
-            logout.done(f"{words} Its cookies have run out meanwhile.")
+            end = _("Its cookies have expired in the meantime.")
+            logout.done(f"{words} {end}")
         else:
             logout.write(message=words[:300])
 

@@ -1,4 +1,6 @@
-"""Whom a hub means by a name, and by which name it knows a person: the subject at the hub's own IAM, never one that another IAM gave."""
+"""The names by which a hub knows people: the subject at the hub's own IAM, never that of another IAM."""
+
+from django.utils.translation import gettext as _
 
 from vre_portal.http import RemoteRefused
 from vre_portal.iam.models import User
@@ -11,7 +13,7 @@ def iam_of(hub: Service) -> Service:
 
 
 def subject_at(hub: Service, person: User) -> str:
-    """Whom the hub takes a person for, or nothing, also where its IAM is not configured: that must keep nobody from signing out."""
+    """The hub's name for a person; empty if there is none, or if its IAM is not configured, which must not prevent signing out."""
     try:
         iam = iam_of(hub)
     except UnknownService:
@@ -20,14 +22,13 @@ def subject_at(hub: Service, person: User) -> str:
 
 
 def known_as(hub: Service, person: User) -> str:
-    """The same; raises RemoteRefused where the hub cannot know the person."""
+    """The same; raises RemoteRefused if the person has no identity at the hub's IAM."""
     if subject := subject_at(hub, person):
         return subject
-    raise RemoteRefused(
-        f"{hub.title} knows people of {iam_of(hub).title} only. Link your identity there, and open the notebook again.", service=hub
-    )
+    words = _("%(hub)s accepts sign-ins from %(iam)s only. Link your identity there to your account, then open the notebook again.")
+    raise RemoteRefused(words % {"hub": hub.title, "iam": iam_of(hub).title}, service=hub)
 
 
 def person_at(hub: Service, user_name: str) -> User | None:
-    """Whom the hub means by a name; None where the portal does not know them."""
+    """The person with this name at the hub; None if the portal does not know them."""
     return User.objects.filter(identities__issuer=iam_of(hub).url, identities__subject=user_name).first()

@@ -1,4 +1,4 @@
-"""What belongs to a hub and to no project: the address that it asks before a start, and the page of everything that one runs there."""
+"""Views outside a project: the address that a hub asks before a start, and the list of a person's notebooks."""
 
 import json
 import secrets
@@ -6,14 +6,15 @@ import secrets
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 
 from projects.notebooks import grants, server_limit
 from projects.notebooks.models import FoundServer, Session
-from vre_portal.iam.sign_in import person
-from vre_portal.limits import overdrawn, too_often
+from vre_portal.iam.current_user import current_user
+from vre_portal.limits import seconds_until_allowed, too_often
 from vre_portal.services import Service, ServiceKind, services
 from vre_portal.text import storable
 
@@ -28,18 +29,18 @@ LONGEST_NAME = 255
 def may_start(request: HttpRequest) -> HttpResponse:
     """A hub asks before it starts a server: `{"allowed": true}` or the reason for the person; 401 for anybody but a hub.
 
-    Only those others are counted by their address: people who work in a hub's notebooks may come from the hub's own.
+    Only failed requests count against the limit of an address: people who work in notebooks may have the same address as the hub.
     503 while a stopped server of the person is removed, so that none is removed that starts in that moment.
     """
     hub = hub_with(request.headers.get("Authorization", ""))
     if hub is None:
-        wait = overdrawn("hub", request)
-        return too_often(request, wait) if wait else JsonResponse({"error": "This address is for JupyterHub."}, status=401)
+        wait = seconds_until_allowed("hub", request)
+        return too_often(request, wait) if wait else JsonResponse({"error": _("This address is for JupyterHub only.")}, status=401)
     question = asked(request)
     if question is None:
-        return JsonResponse({"error": 'Send {"user": "...", "server": "..."} as JSON.'}, status=400)
+        return JsonResponse({"error": _('Send {"user": "...", "server": "..."} as JSON.')}, status=400)
     if server_limit.is_removing(hub, question[0]):
-        words = "Another notebook of yours is being started. Try again in a moment."
+        words = _("Another of your notebooks is starting. Try again in a moment.")
         return JsonResponse({"reason": words}, status=503, headers={"Retry-After": "5"})
     reason = grants.start_denial(hub, *question)
     return JsonResponse({"allowed": not reason, "reason": reason})
@@ -47,7 +48,7 @@ def may_start(request: HttpRequest) -> HttpResponse:
 
 def hub_with(header: str) -> Service | None:
     """The hub whose secret a header holds, compared in constant time with that of each; None where it is nobody's."""
-    scheme, _, secret_text = header.partition(" ")
+    scheme, _space, secret_text = header.partition(" ")
     secret = secret_text.encode(errors="replace") if scheme == "Bearer" else b""
     found = None
     for hub in services(ServiceKind.JUPYTERHUB):
@@ -73,7 +74,7 @@ def asked(request: HttpRequest) -> tuple[str, str] | None:
 @require_safe
 def mine(request: HttpRequest) -> HttpResponse:
     """All notebooks of the reader that run, in any project, and servers that the portal stopped because it had not granted them."""
-    by = person(request)
+    by = current_user(request)
     running = Session.objects.alive().filter(by=by).select_related("project")
     stopped = FoundServer.objects.filter(by=by, outcome=FoundServer.Outcome.STOPPED)
     return render(request, "notebooks/mine.html", {"running": running, "stopped": stopped[:20]})

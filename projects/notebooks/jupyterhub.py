@@ -1,18 +1,19 @@
-"""The only door to JupyterHub: sessions are started, followed and stopped as the portal's service, which cannot look into them."""
+"""The only module that calls JupyterHub: it starts, follows and stops sessions as the portal's service, which cannot look into them."""
 
-import json
 import logging
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 from urllib.parse import quote, urlencode
 
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from projects.notebooks.hub_answers import QUIET, Progress, Server, part_of, read_progress, read_server
 from vre_portal import http
 from vre_portal.http import RemoteError, RemoteRefused, RemoteUnavailable
 from vre_portal.services import Service
-from vre_portal.text import moment
 
 logger = logging.getLogger(__name__)
 START_TIMEOUT = (1.0, 15.0)  # the hub first asks the IAM about the person, then waits a second for the server
@@ -31,50 +32,22 @@ class ServerLimit(RemoteRefused):
     """The hub keeps as many named servers for the person as it allows, `limit`; those that are stopped count as well."""
 
     def __init__(self, hub: Service, limit: int) -> None:
-        super().__init__(f"{hub.title} keeps {limit} notebook servers for a person, and you have {limit}.", service=hub)
+        words = ngettext(
+            "%(hub)s allows %(limit)s notebook server per person, and you have %(limit)s.",
+            "%(hub)s allows %(limit)s notebook servers per person, and you have %(limit)s.",
+            limit,
+        )
+        super().__init__(words % {"hub": hub.title, "limit": limit}, service=hub)
         self.limit = limit
-
-
-@dataclass(frozen=True)
-class Server:
-    """A notebook server as the hub tells of it."""
-
-    user: str
-    name: str
-    ready: bool
-    pending: str  # "spawn", "stop" or nothing
-    path: str
-    started_at: datetime | None
-    active_at: datetime | None
-    is_stopped: bool = False
-
-
-@dataclass(frozen=True)
-class Progress:
-    """One piece of news while a server starts."""
-
-    percent: int
-    message: str
-    ready: bool = False
-    failed: bool = False
-    path: str = ""
-
-
-QUIET = Progress(percent=0, message="")  # the hub is still there and has nothing new
-
-
-def user_exists(hub: Service, user: str) -> bool:
-    """Whether the person has signed in at the hub before."""
-    return _call(hub, "GET", f"/users/{quote(user, safe='')}", known=(200, 404)).status == 200
 
 
 def server_state(hub: Service, user: str, name: str) -> Server | None:
     """One server, None where it does not run; raises SignInNeeded where the hub does not know the person."""
     reply = _call(hub, "GET", f"/users/{quote(user, safe='')}", known=(200, 404))
     if reply.status == 404:
-        raise SignInNeeded(f"{hub.title} does not know you yet.", service=hub, status=404)
-    found = _of(reply.json(), "servers", dict).get(name)
-    return _server(user, name, found) if isinstance(found, dict) else None
+        raise SignInNeeded(_("You have not signed in to %(hub)s yet.") % {"hub": hub.title}, service=hub, status=404)
+    facts = part_of(reply.json(), "servers", dict).get(name)
+    return read_server(user, name, facts) if isinstance(facts, dict) else None
 
 
 def named_servers(hub: Service, user: str) -> list[Server]:
@@ -82,9 +55,9 @@ def named_servers(hub: Service, user: str) -> list[Server]:
     path = f"/users/{quote(user, safe='')}"
     reply = _call(hub, "GET", path, params={"include_stopped_servers": "1"}, known=(200, 404))
     if reply.status == 404:
-        raise SignInNeeded(f"{hub.title} does not know you yet.", service=hub, status=404)
-    found = _of(reply.json(), "servers", dict)
-    return [_server(user, name, facts) for name, facts in found.items() if name and isinstance(facts, dict)]
+        raise SignInNeeded(_("You have not signed in to %(hub)s yet.") % {"hub": hub.title}, service=hub, status=404)
+    servers = part_of(reply.json(), "servers", dict)
+    return [read_server(user, name, facts) for name, facts in servers.items() if name and isinstance(facts, dict)]
 
 
 @dataclass(frozen=True)
@@ -98,7 +71,7 @@ class Running:
 
 def running(hub: Service) -> Running:
     """All servers that run or are about to, in as few calls as there are pages; entries of another shape cost only themselves."""
-    found: dict[tuple[str, str], Server] = {}
+    active: dict[tuple[str, str], Server] = {}
     is_whole, pages = True, 0
     headers = {"Accept": "application/jupyterhub-pagination+json"}
     offset: int | None = 0
@@ -107,47 +80,48 @@ def running(hub: Service) -> Running:
         page = _call(hub, "GET", "/users", params=params, headers=headers).json()
         pages += 1
         is_whole = is_whole and isinstance(page, dict) and isinstance(page.get("items"), list)
-        for person in _of(page, "items", list):
-            user, servers = _of(person, "name", str), _of(person, "servers", dict)
+        for person in part_of(page, "items", list):
+            user, servers = part_of(person, "name", str), part_of(person, "servers", dict)
             if not user or not isinstance(person.get("servers"), dict):
                 logger.warning("%s lists somebody in a form that is not JupyterHub's: %r", hub.title, str(person)[:200])
                 is_whole = False
                 continue
-            found |= {(user, name): _server(user, name, facts if isinstance(facts, dict) else {}) for name, facts in servers.items()}
-        following = _of(_of(page, "_pagination", dict), "next", dict).get("offset")
+            active |= {(user, name): read_server(user, name, facts if isinstance(facts, dict) else {}) for name, facts in servers.items()}
+        following = part_of(part_of(page, "_pagination", dict), "next", dict).get("offset")
         offset = following if isinstance(following, int) and following > offset else None
-    return Running(found, is_whole, pages)
+    return Running(active, is_whole, pages)
 
 
 def start_server(hub: Service, user: str, name: str, options: dict[str, Any]) -> bool:
-    """Ask for a server, which then starts at its own pace; False where there is one, which knows nothing of these options.
+    """Ask for a server, which then starts in the background; False if there already is one, which does not have these options.
 
     Raises ServerLimit where one has to be removed first.
     """
     known = (201, 202, 400, 403, 404, NOT_GRANTED, PORTAL_AWAY, 500)
     reply = _call(hub, "POST", _path(user, name), json=options, timeout=START_TIMEOUT, known=known)
     if reply.status in (403, 404):
-        raise SignInNeeded(f"{hub.title} wants you to sign in.", service=hub, status=reply.status)
+        raise SignInNeeded(_("%(hub)s asks you to sign in.") % {"hub": hub.title}, service=hub, status=reply.status)
+    refusal = _("%(hub)s did not start the session: %(reason)s") % {"hub": hub.title, "reason": _reason(reply)}
     if reply.status == PORTAL_AWAY:
-        raise RemoteUnavailable(f"{hub.title} did not start the session: {_reason(reply)}", service=hub)
+        raise RemoteUnavailable(refusal, service=hub)
     if reply.status < 400:
         return True
     if reply.status in (400, 500) and server_state(hub, user, name):
         return False
     if limit := AT_LIMIT.search(_reason(reply)):
         raise ServerLimit(hub, int(limit[1]))
-    raise RemoteRefused(f"{hub.title} did not start the session: {_reason(reply)}", service=hub, status=reply.status)
+    raise RemoteRefused(refusal, service=hub, status=reply.status)
 
 
 def progress(hub: Service, user: str, name: str, seconds: float = 90) -> Iterator[Progress]:
-    """The hub's news of a starting server, as they come, until it is ready or has failed; empty ones say that it lives."""
+    """Yield the hub's progress messages of a starting server until it is ready or has failed; empty ones show that the hub still answers."""
     path = f"/hub/api{_path(user, name)}/progress"
     timeout = (START_TIMEOUT[0], KEEPALIVE)
     with http.stream(hub, "GET", path, token=_token(hub), timeout=timeout, deadline=seconds) as answer:
         if answer.status != 200:  # it has stopped meanwhile, or was never asked for
             return
         for line in answer.lines(max_line=64 * 1024):
-            news = _progress(line.removeprefix("data:")) if line.startswith("data:") else QUIET
+            news = read_progress(line.removeprefix("data:")) if line.startswith("data:") else QUIET
             yield news
             if news.ready or news.failed:
                 return
@@ -160,7 +134,7 @@ def stop_server(hub: Service, user: str, name: str) -> bool:
 
 
 def remove_server(hub: Service, user: str, name: str) -> bool:
-    """Let the hub forget a stopped server, which then counts no more; True once it is forgotten. One that runs would be stopped."""
+    """Remove a stopped server, which then no longer counts; True once it is removed. A running one would be stopped."""
     reply = _call(hub, "DELETE", _path(user, name), json={"remove": True}, timeout=START_TIMEOUT, known=(202, 204, 400, 404))
     return reply.status in (204, 404)
 
@@ -168,11 +142,11 @@ def remove_server(hub: Service, user: str, name: str) -> bool:
 def end_logins(hub: Service, user: str) -> None:
     """End the person's logins at the hub in all browsers; servers run on. Raises RemoteRefused where the hub has no such call."""
     if _call(hub, "DELETE", f"/users/{quote(user, safe='')}/logins", known=(204, 404)).status == 404:
-        raise RemoteRefused(f"{hub.title} cannot end logins for the portal.", service=hub, status=404)
+        raise RemoteRefused(_("%(hub)s cannot end logins for the portal.") % {"hub": hub.title}, service=hub, status=404)
 
 
 def answers(hub: Service) -> bool:
-    """Whether the hub is there for a browser that is sent to it."""
+    """Whether the hub answers, so that a browser can be sent to it."""
     try:
         reply = http.request(hub, "GET", "/hub/api/", timeout=ANSWER_TIMEOUT)
     except RemoteError:
@@ -186,7 +160,7 @@ def sign_out_url(hub: Service) -> str:
 
 
 def open_url(hub: Service, path: str) -> str:
-    """Where the browser goes to work in a server. It passes the IAM first, so that it arrives as whoever is signed in there now."""
+    """Where the browser goes to work in a server. It passes the IAM first, so that it arrives as the person who is signed in there now."""
     return f"{hub.url}/hub/oauth_login?{urlencode({'next': path})}"
 
 
@@ -215,22 +189,17 @@ def _call(hub: Service, method: str, path: str, known: tuple[int, ...] = (200,),
     """One call of the hub's API; a status that is not among the known ones is an error."""
     reply = http.request(hub, method, f"/hub/api{path}", token=_token(hub), raise_5xx=500 not in known, **options)
     if "X-JupyterHub-Version" not in reply.headers:  # the proxy in front of it answered in its place
-        raise RemoteUnavailable(f"{hub.title} is not there just now.", service=hub)
+        raise RemoteUnavailable(_("%(hub)s is not available.") % {"hub": hub.title}, service=hub)
     if reply.status in known:
         return reply
     if reply.status >= 500:
-        raise RemoteUnavailable(f"{hub.title} is failing (status {reply.status}).", service=hub)
+        words = _("%(hub)s has an error (status %(status)s).") % {"hub": hub.title, "status": reply.status}
+        raise RemoteUnavailable(words, service=hub)
     if reply.status in (401, 403):
-        raise RemoteRefused(
-            f"{hub.title} does not accept the portal's own token. Its operators have to mend that.", service=hub, status=reply.status
-        )
-    raise RemoteRefused(f"{hub.title} refused: {_reason(reply)}", service=hub, status=reply.status)
-
-
-def _of(value: Any, key: str, kind: type) -> Any:
-    """A part of an answer, empty where it is missing or something else."""
-    found = value.get(key) if isinstance(value, dict) else None
-    return found if isinstance(found, kind) else kind()
+        words = _("%(hub)s does not accept the portal's token. Its operators need to fix this.") % {"hub": hub.title}
+        raise RemoteRefused(words, service=hub, status=reply.status)
+    words = _("%(hub)s refused the request: %(reason)s") % {"hub": hub.title, "reason": _reason(reply)}
+    raise RemoteRefused(words, service=hub, status=reply.status)
 
 
 def _reason(reply: http.Reply) -> str:
@@ -238,37 +207,4 @@ def _reason(reply: http.Reply) -> str:
         message = reply.json().get("message", "")
     except (RemoteUnavailable, AttributeError):
         message = ""
-    return str(message)[:200] or f"status {reply.status}"
-
-
-def _server(user: str, name: str, facts: dict[str, Any]) -> Server:
-    return Server(
-        user=user,
-        name=name,
-        ready=bool(facts.get("ready")),
-        pending=str(facts.get("pending") or ""),
-        path=str(facts.get("url") or ""),
-        started_at=_time(facts.get("started")),
-        active_at=_time(facts.get("last_activity")),
-        is_stopped=facts.get("stopped") is True,
-    )
-
-
-def _progress(text: str) -> Progress:
-    try:
-        news = json.loads(text)
-        return Progress(
-            percent=int(news.get("progress") or 0),
-            message=str(news.get("message") or "")[:300],
-            ready=bool(news.get("ready")),
-            failed=bool(news.get("failed")),
-            path=str(news.get("url") or ""),
-        )
-    except (ValueError, TypeError, AttributeError):
-        return QUIET
-
-
-def _time(value: Any) -> datetime | None:
-    """A time that a row can hold: what lies at the ends of the calendar could be stored and never be read again."""
-    found = moment(value)
-    return found if found and 1970 < found.year < 9000 else None
+    return str(message)[:200] or _("status %(status)s") % {"status": reply.status}

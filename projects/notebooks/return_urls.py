@@ -1,4 +1,4 @@
-"""Addresses outside a project: where a hub sends the browser back to and asks before a start, one's own notebooks, and data for one."""
+"""Addresses outside a project: for the hub (return and question before a start), your notebooks, and data for a notebook."""
 
 from django.urls import path
 

@@ -8,15 +8,17 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 
 from django.core.cache import cache
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from projects.notebooks import jupyterhub
-from projects.notebooks.jupyterhub import Server
+from projects.notebooks.hub_answers import Server
 from projects.notebooks.models import Session
 from vre_portal.http import RemoteError, RemoteRefused, RemoteUnavailable
 from vre_portal.services import Service
 
 logger = logging.getLogger(__name__)
-REMOVAL_SECONDS = 60  # a removal whose worker died keeps nobody waiting for longer
+REMOVAL_SECONDS = 60  # after this time a removal whose worker died no longer blocks others
 WAIT_SECONDS = 10.0  # that a start waits for a removal of the same person's
 MAX_ATTEMPTS = 3  # servers that are tried in turn where the hub does not remove one
 NEVER = datetime.min.replace(tzinfo=UTC)
@@ -41,11 +43,7 @@ def make_room(hub: Service, user: str, session: Session, limit: int) -> None:
         if not stopped and len(servers) >= limit:
             raise _reached(hub, servers, limit)
         if not stopped or not hub.options.get("files_outlast_servers"):
-            raise RemoteRefused(
-                f"{hub.title} keeps {max(limit, len(servers))} notebook servers for you, and allows no more. Delete a stopped one on its "
-                f"home page ({hub.url}/hub/home), then open the notebook again.",
-                service=hub,
-            )
+            raise _not_removable(hub, max(limit, len(servers)))
         _remove_one(hub, user, sorted(stopped, key=lambda server: server.active_at or NEVER), session)
 
 
@@ -54,7 +52,7 @@ def wait_for_removal(hub: Service, user: str) -> None:
     end = time.monotonic() + WAIT_SECONDS
     while is_removing(hub, user):
         if time.monotonic() > end:
-            raise RemoteUnavailable("Another notebook of yours is being started.", service=hub)
+            raise RemoteUnavailable(_("Another of your notebooks is starting."), service=hub)
         time.sleep(0.2)
 
 
@@ -67,7 +65,7 @@ def is_removing(hub: Service, user: str) -> bool:
 def _removing(hub: Service, user: str) -> Iterator[None]:
     """One removal for a person at a time."""
     if not cache.add(_key(hub, user), True, REMOVAL_SECONDS):
-        raise RemoteUnavailable("Another notebook of yours is being started.", service=hub)
+        raise RemoteUnavailable(_("Another of your notebooks is starting."), service=hub)
     try:
         yield
     finally:
@@ -86,12 +84,28 @@ def _remove_one(hub: Service, user: str, stopped: list[Server], session: Session
         except RemoteError as error:
             logger.warning("%s did not remove the stopped server %r: %s", hub.name, server.name, error)
             trouble = error
-    raise trouble or RemoteUnavailable(f"{hub.title} is still removing a stopped server.", service=hub)
+    raise trouble or RemoteUnavailable(_("%(hub)s is still removing a stopped server.") % {"hub": hub.title}, service=hub)
 
 
 def _reached(hub: Service, servers: list[Server], limit: int) -> LimitReached:
     names = ", ".join(sorted(server.name for server in servers if not server.is_stopped))
-    return LimitReached(f"{hub.title} runs at most {limit} notebooks for you. Stop one of these first: {names}.", service=hub)
+    words = ngettext(
+        "You can run at most %(limit)s notebook at %(hub)s. Stop this one first: %(names)s.",
+        "You can run at most %(limit)s notebooks at %(hub)s. Stop one of these first: %(names)s.",
+        limit,
+    )
+    return LimitReached(words % {"hub": hub.title, "limit": limit, "names": names}, service=hub)
+
+
+def _not_removable(hub: Service, count: int) -> RemoteRefused:
+    words = ngettext(
+        "%(hub)s keeps %(count)s notebook server for you, the maximum. Delete it on the home page of %(hub)s (%(address)s) if it is "
+        "stopped, then open the notebook again.",
+        "%(hub)s keeps %(count)s notebook servers for you, the maximum. Delete a stopped one on the home page of %(hub)s (%(address)s), "
+        "then open the notebook again.",
+        count,
+    )
+    return RemoteRefused(words % {"hub": hub.title, "count": count, "address": f"{hub.url}/hub/home"}, service=hub)
 
 
 def _key(hub: Service, user: str) -> str:

@@ -5,13 +5,14 @@ from datetime import timedelta
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
 
 from projects.models import Project
 from projects.notebooks import tasks, worker
 from projects.notebooks.choosing import Chosen
 from projects.notebooks.models import Session
 from vre_portal.audit import record
-from vre_portal.celery import wake
+from vre_portal.celery import enqueue
 from vre_portal.http import RemoteError
 from vre_portal.iam.models import User
 from vre_portal.jobs.lease import LeaseLost
@@ -22,10 +23,10 @@ JUST_NOW = timedelta(seconds=2)  # for somebody who is about to be sent to the s
 
 
 def open_session(*, by: User, project: Project, hub: Service, key: UUID, chosen: Chosen | None = None, anew: bool = False) -> Session:
-    """The person's living session for the project, or a new wish for one; the same form sent twice is one wish.
+    """The person's open session for the project, or a new one; the same form sent twice opens one session.
 
-    One that lives is ended and begun anew with the chosen data only where that was asked for; else it goes on without them. One that is
-    ending is begun again once it has ended; a worker sees whether one that was ready still runs.
+    An open session is restarted with the chosen data only if `anew` is true; else it continues without them. A session that is stopping
+    is started again once it has stopped; a worker checks whether a session that was ready still runs.
     """
     found = _existing(by, project, hub, key)
     if found:
@@ -34,7 +35,7 @@ def open_session(*, by: User, project: Project, hub: Service, key: UUID, chosen:
     try:
         with transaction.atomic():
             session = Session.objects.create(by=by, project=project, hub=hub.name, key=key, server=project.slug, **data)
-            wake(tasks.start, session.pk)
+            enqueue(tasks.start, session.pk)
             record("notebook.open", by=by, subject=f"project/{project.slug}", hub=hub.name, session=session.pk, **data)
     except IntegrityError:  # another request of the same person was faster
         session = _existing(by, project, hub, key) or Session.objects.get(by=by, key=key)
@@ -45,19 +46,19 @@ def go_on(*, session: Session) -> None:
     """The browser came back from the hub: start what waited for that."""
     with transaction.atomic():
         if session.signed_in():
-            wake(tasks.start, session.pk)
+            enqueue(tasks.start, session.pk)
 
 
-def stop_session(*, session: Session, why: str = "You stopped it.") -> None:
-    """End the session; what it wrote stays in the person's folder."""
+def stop_session(*, session: Session, why: str = "") -> None:
+    """End the session, for the reason given or because its person stopped it; what it wrote stays in the person's folder."""
     with transaction.atomic():
-        if session.asked_to_stop(why):
-            wake(tasks.stop, session.pk)
+        if session.asked_to_stop(why or _("You stopped it.")):
+            enqueue(tasks.stop, session.pk)
             record("notebook.stop", by=session.by, subject=f"project/{session.project.slug}", hub=session.hub, session=session.pk)
 
 
 def refresh(session: Session, *, fresh: timedelta = FRESH) -> RemoteError | None:
-    """Ask the hub where what we know is older than `fresh`; the error where it could not be asked, and then nothing is changed."""
+    """Ask the hub if the known state is older than `fresh`; returns the error if it did not answer, and then changes nothing."""
     if session.state not in (Session.State.READY, Session.State.STOPPING) or session.age < fresh:
         return None
     try:
@@ -75,7 +76,7 @@ def _existing(by: User, project: Project, hub: Service, key: UUID) -> Session | 
 
 
 def _taken_up(session: Session, key: UUID, chosen: Chosen | None, *, anew: bool) -> Session:
-    """A session that is there, brought to what its person asks for now; an old form sent again asks for nothing new."""
+    """Change an existing session to what its person requests now; the same form sent again changes nothing."""
     if session.key == key:
         return session
     if session.state == Session.State.STOPPING:
@@ -89,21 +90,21 @@ def _taken_up(session: Session, key: UUID, chosen: Chosen | None, *, anew: bool)
     if session.is_ready and not session.lacks_data:
         with transaction.atomic():
             if session.look_again():
-                wake(tasks.start, session.pk)
+                enqueue(tasks.start, session.pk)
     return session
 
 
 def _start_again(session: Session, action: str, wish: Callable[[], bool]) -> None:
-    """Have a worker start a session again, where the wish could be written down."""
+    """Have a worker start a session again if `wish` could be stored."""
     with transaction.atomic():
         if wish():
-            wake(tasks.start, session.pk)
+            enqueue(tasks.start, session.pk)
             data = {"lake": session.lake, "did": session.did} if session.did else {}
             record(action, by=session.by, subject=f"project/{session.project.slug}", hub=session.hub, session=session.pk, **data)
 
 
 def _with_data(session: Session, key: UUID, chosen: Chosen, *, anew: bool) -> Session:
-    """A living session brought to begin with the chosen data, where that can still be, or was asked for in so many words."""
+    """Have an open session start with the chosen data if no server has been requested yet, or if `anew` is true."""
     lake, did = chosen.lake.name, str(chosen)
     if session.key == key or (session.wants(lake, did) and not session.lacks_data):
         return session

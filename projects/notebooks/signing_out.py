@@ -1,33 +1,36 @@
-"""What signing out of the portal means for notebooks: the hub's login ends, too, and running ones are asked about."""
+"""Signing out of the portal: the login at the hub ends, too, and people choose whether notebooks keep running."""
 
 from typing import Any
 
 from django.dispatch import receiver
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from projects.notebooks import hub_logouts, jupyterhub, services
 from projects.notebooks.hub_people import subject_at
 from projects.notebooks.models import Session
-from vre_portal.iam import sign_out
 from vre_portal.iam.models import User
-from vre_portal.iam.session_end import last_session_ended
+from vre_portal.iam.sessions import sign_out
+from vre_portal.iam.sessions.session_end import last_session_ended
 from vre_portal.services import Service, ServiceKind, UnknownService, service
 from vre_portal.services import services as configured
 
-STOPPED = "You stopped it when you signed out."
-
 
 class Hubs:
-    """The hubs, as a site beside the portal."""
+    """The hubs, as a site that is signed out with the portal."""
 
-    def servers(self, user: User) -> list[sign_out.Server]:
-        """The person's notebooks that run, and how long they go on."""
-        found = Session.objects.alive().exclude(state=Session.State.STOPPING).filter(by=user).select_related("project")
-        return [sign_out.Server(f"Notebook of {item.project.title}", item.get_absolute_url(), stays(item)) for item in found]
+    def servers(self, user: User) -> list[sign_out.OpenServer]:
+        """The person's running notebooks, and how long they keep running."""
+        running = Session.objects.alive().exclude(state=Session.State.STOPPING).filter(by=user).select_related("project")
+        return [
+            sign_out.OpenServer(_("Notebook of %(project)s") % {"project": item.project.title}, item.get_absolute_url(), stays(item))
+            for item in running
+        ]
 
     def stop(self, user: User) -> None:
         """Ask for the end of all of them."""
         for session in Session.objects.alive().filter(by=user).select_related("project", "by"):
-            services.stop_session(session=session, why=STOPPED)
+            services.stop_session(session=session, why=_("You stopped it when you signed out."))
 
     def leave(self, user: User) -> list[sign_out.Departure]:
         """By the hub's own sign-out where it answers; else its logins end as soon as it is back."""
@@ -49,18 +52,24 @@ def stays(session: Session) -> str:
     except UnknownService:
         minutes = None
     if minutes:
-        return f"It keeps running until nobody has used it for {minutes:g} minutes."
-    return "It keeps running until you stop it."
+        words = ngettext(
+            "It stops by itself after %(minutes)s minute without use.",
+            "It stops by itself after %(minutes)s minutes without use.",
+            int(minutes),
+        )
+        return words % {"minutes": f"{minutes:g}"}
+    return _("It keeps running until you stop it.")
 
 
 def words(hub: Service) -> str:
-    """What a browser is told that could not be signed out there."""
-    return f"{hub.title} does not answer: an open notebook in this browser is signed out as soon as it does. Close its tabs."
+    """The message if this browser could not be signed out there."""
+    words = _("%(hub)s is not responding. Open notebooks in this browser are signed out as soon as it responds again. Close their tabs.")
+    return words % {"hub": hub.title}
 
 
 @receiver(last_session_ended)
-def end_logins(user: User, **_: Any) -> None:
-    """Nobody is signed in at the portal as this person, so nobody is at the hubs."""
+def end_logins(user: User, **kwargs: Any) -> None:
+    """With the last session at the portal, end the person's logins at the hubs."""
     hub_logouts.ask(user)
 
 

@@ -1,4 +1,4 @@
-"""The doors that Celery comes through; each carries the id of a session."""
+"""Celery tasks of notebooks; most take the id of a row."""
 
 import logging
 from contextlib import suppress
@@ -15,7 +15,7 @@ from vre_portal.jobs.lease import LeaseLost
 from vre_portal.services import ServiceKind, services
 
 logger = logging.getLogger(__name__)
-EXPIRES = 15  # seconds after which the next sweep has said it again
+EXPIRES = 15  # seconds after which the next sweep has sent it again
 
 
 @shared_task(name="notebooks.start", expires=EXPIRES)
@@ -32,7 +32,7 @@ def stop(pk: int) -> None:
 
 @shared_task(name="notebooks.check", ignore_result=True, expires=EXPIRES)
 def check(user: int) -> None:
-    """Stop the sessions that a person may have no longer."""
+    """Stop the sessions that a person is no longer allowed to have."""
     for session in worker.of_those_who_left(user):
         subject = f"project/{session.project.slug}"
         record("notebook.stop", by=None, subject=subject, whose=session.by, session=session.pk, why=session.why)
@@ -47,14 +47,14 @@ def end_logins(pk: int) -> None:
 
 @shared_task(name="notebooks.settle", ignore_result=True, expires=EXPIRES)
 def settle(pk: int) -> None:
-    """Take over a server that the portal did not start, or stop it; where its hub is away, the next sweep says it again."""
+    """Make a server that the portal did not start a session, or stop it; if its hub is down, the next sweep repeats this."""
     with suppress(RemoteError):
         found_servers.settle(pk)
 
 
 @shared_task(name="notebooks.sweep", ignore_result=True, expires=EXPIRES)
 def sweep() -> None:
-    """Find who may have a session no longer, what waited for too long, what ended by itself, and what the portal did not start."""
+    """Find people who may no longer have a session, sessions that waited too long or have ended, and servers that the portal did not start."""
     for user in Session.objects.alive().order_by().values_list("by", flat=True).distinct():
         check.delay(user)
     hub_logouts.forget()
@@ -65,7 +65,7 @@ def sweep() -> None:
         try:
             found = worker.look_at_all(hub)
         except RemoteError:
-            continue  # the rows keep what was known, with its age
+            continue  # the rows keep the last known state, with its age
         except (OperationalError, InterfaceError):
             raise
         except Exception:

@@ -8,26 +8,31 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from datalake import copying, rucio
-from datalake.views.shared import failure
+from datalake import rucio
+from datalake.files import snippets
+from datalake.pages.failures import failure_page
 from projects.models import Project
 from projects.notebooks import choosing, jupyterhub, services
 from projects.notebooks.choosing import Chosen
 from projects.notebooks.forms import OpenForm
 from projects.notebooks.models import Session
 from projects.notebooks.worker import hub_of
-from projects.permissions import Permission, can, know_roles, permissions, project_for, role_of
+from projects.page_context import project_context
+from projects.permissions import Permission, can, know_roles, project_for
 from vre_portal.http import RemoteError
+from vre_portal.iam.current_user import current_user
 from vre_portal.iam.models import User
-from vre_portal.iam.sign_in import person
 from vre_portal.iam.vault import SignInAgain, require_token
+from vre_portal.limits import LAUNCH, rate_limited
 from vre_portal.policies import asking as policies
 from vre_portal.services import Service, ServiceKind, service
 from vre_portal.tables import listing
 
 EARLIER = 10  # ended sessions that a page lists
+TAB = "notebooks"  # of a project's pages
 
 
 def described(session: Session, error: RemoteError | None = None) -> dict[str, Any]:
@@ -39,82 +44,77 @@ def described(session: Session, error: RemoteError | None = None) -> dict[str, A
     return {"id": session.pk, "project": session.project.slug, "url": lab, **facts, "data": data, "error": str(error) if error else None}
 
 
-def frame(request: HttpRequest, project: Project) -> dict[str, Any]:
-    """What every page of a project knows."""
-    may = permissions(request.user, project)
-    return {"project": project, "may": may, "role": role_of(request.user, project), "can_open": Permission.NOTEBOOK in may}
-
-
 def mine(request: HttpRequest, slug: str, pk: int) -> Session:
-    """The reader's own session; somebody else's does not exist for them."""
+    """The reader's own session; Http404 for sessions of other people."""
     project = project_for(request.user, slug, Permission.NOTEBOOK)
-    return get_object_or_404(Session.objects.select_related("project", "by"), pk=pk, project=project, by=person(request))
+    return get_object_or_404(Session.objects.select_related("project", "by"), pk=pk, project=project, by=current_user(request))
 
 
 def asked_for(request: HttpRequest) -> Chosen | None:
-    """The data that the address names, None where it names none; Http404 where no lake here could have them."""
+    """The data that the address names, None if it names none; Http404 if no lake here can have them."""
     lake, did = request.GET.get("lake", ""), request.GET.get("did", "")
     if not lake and not did:
         return None
-    if found := choosing.read(lake, did):
-        return found
-    raise Http404("There are no such data here.")
+    if chosen := choosing.read(lake, did):
+        return chosen
+    raise Http404(_("Data not found."))
 
 
 def offered(hub: Service, chosen: Chosen, did: rucio.Did, current: Session | None) -> dict[str, Any]:
-    """What a page says of the chosen data, and of a session that lives already."""
+    """The context for the chosen data and an open session."""
     return {
         "chosen": chosen,
         "did": did,
         "too_large": choosing.too_large(hub, did),
         "elsewhere": chosen.lake != choosing.lake_of(hub),
-        "python": copying.code(chosen.scope, chosen.name, is_file=did.type == "FILE"),
+        "python": snippets.code(chosen.scope, chosen.name, is_file=did.type == "FILE"),
         "begins_with_it": current is not None and current.wants(chosen.lake.name, str(chosen)) and not current.lacks_data,
     }
 
 
 @require_safe
 def use(request: HttpRequest) -> HttpResponse:
-    """Choose the project whose notebook begins with some data of a lake; with one project there is nothing to choose."""
+    """Choose the project for a notebook with data of a lake; with a single project, redirect to it."""
     if (chosen := asked_for(request)) is None:
-        raise Http404("There are no such data here.")
-    hub, by = service(ServiceKind.JUPYTERHUB), person(request)
+        raise Http404(_("Data not found."))
+    hub, by = service(ServiceKind.JUPYTERHUB), current_user(request)
     try:
         did = chosen.seen_by(by)
     except RemoteError as error:
-        return failure(request, chosen.lake, error)
+        return failure_page(request, chosen.lake, error)
     mine = list(Project.objects.mine(by))
     know_roles(by, mine)
-    found = [project for project in mine if can(by, project, Permission.NOTEBOOK)]
-    places = [(project, f"{reverse('notebooks:index', args=[project.slug])}?{chosen.query}") for project in found]
+    projects = [project for project in mine if can(by, project, Permission.NOTEBOOK)]
+    places = [(project, f"{reverse('notebooks:index', args=[project.slug])}?{chosen.query}") for project in projects]
     if len(places) == 1:
         return redirect(places[0][1])
-    running = set(Session.objects.alive().filter(by=by, project__in=found).values_list("project", flat=True))
+    running = set(Session.objects.alive().filter(by=by, project__in=projects).values_list("project", flat=True))
     return render(request, "notebooks/use.html", {"places": places, "running": running, **offered(hub, chosen, did, None)})
 
 
 @require_safe
 @login_not_required
 def index(request: HttpRequest, slug: str) -> HttpResponse:
-    """What notebooks are here, the reader's session with its state, and the button; with the data that the address names."""
+    """The notebooks page of a project: the reader's session, and the form to open one, with the data that the address names."""
     project = project_for(request.user, slug, Permission.VIEW)
-    own = Session.objects.filter(project=project, by=person(request)) if isinstance(request.user, User) else Session.objects.none()
+    own = Session.objects.filter(project=project, by=current_user(request)) if isinstance(request.user, User) else Session.objects.none()
     own = own.select_related("project", "by")
     current = own.alive().first()
     error = services.refresh(current) if current else None
     if request.GET.get("format"):
-        shown = ([current] if current else []) + list(own.exclude(state__in=Session.ALIVE)[:EARLIER])
-        rows = [described(item, error if item == current else None) for item in shown]
+        listed = ([current] if current else []) + list(own.exclude(state__in=Session.ALIVE)[:EARLIER])
+        rows = [described(item, error if item == current else None) for item in listed]
         if made := listing(request, rows, following=None, filename=f"{slug}-notebooks"):
             return made
     earlier, hub = own.exclude(state__in=Session.ALIVE)[:EARLIER], service(ServiceKind.JUPYTERHUB)
-    context = {"session": current, "error": error, "earlier": earlier, "form": OpenForm.fresh(), "hub": hub, **frame(request, project)}
+    facts = {"session": current, "error": error, "earlier": earlier, "form": OpenForm.fresh(), "hub": hub}
+    context = project_context(request, project, TAB, **facts)
     if context["can_open"] and (chosen := asked_for(request)):
         try:
-            policies.demand(request)
-            context |= offered(hub, chosen, chosen.seen_by(person(request)), current)
+            policies.require_policies_accepted(request)
+            context |= offered(hub, chosen, chosen.seen_by(current_user(request)), current)
         except RemoteError as trouble:
-            return failure(request, chosen.lake, trouble)
+            return failure_page(request, chosen.lake, trouble)
     return render(request, "notebooks/index.html", context)
 
 
@@ -123,103 +123,104 @@ index.reads_for_everybody = True  # type: ignore[attr-defined] # only then: what
 
 
 @require_POST
+@rate_limited(LAUNCH)
 def open_notebook(request: HttpRequest, slug: str) -> HttpResponse:
-    """Ask for a session and show how far it is; nothing remote happens here."""
+    """Request a session and show its progress; no service is called here."""
     project = project_for(request.user, slug, Permission.NOTEBOOK)
-    chosen, form, by = asked_for(request), OpenForm(request.POST), person(request)
+    chosen, form, by = asked_for(request), OpenForm(request.POST), current_user(request)
     here = reverse("notebooks:index", args=[slug]) + (f"?{chosen.query}" if chosen else "")
     hub = service(ServiceKind.JUPYTERHUB)
     if chosen:
         try:
             chosen.demand(by)
-            require_token(by, chosen.lake, purpose="a notebook with data")
+            require_token(by, chosen.lake, purpose=_("open data in a notebook"))
         except SignInAgain:
             raise  # leads to the sign-in
         except RemoteError as error:
-            return failure(request, chosen.lake, error)
+            return failure_page(request, chosen.lake, error)
     if not form.is_valid() or (chosen and chosen.lake != choosing.lake_of(hub)):
         return redirect(here)
     values = form.cleaned_data
-    found = services.open_session(by=by, project=project, hub=hub, key=values["key"], chosen=chosen, anew=values["anew"])
-    if chosen and not found.wants(chosen.lake.name, str(chosen)):
-        return redirect(here)  # a session lives that began without them: the page says so, and what can be done
-    return redirect(f"{found.get_absolute_url()}?go=1")
+    notebook = services.open_session(by=by, project=project, hub=hub, key=values["key"], chosen=chosen, anew=values["anew"])
+    if chosen and not notebook.wants(chosen.lake.name, str(chosen)):
+        return redirect(here)  # an open session started without them: the page says so, and what to do
+    return redirect(f"{notebook.get_absolute_url()}?go=1")
 
 
 @require_safe
 def session(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     """One session: a page, or for htmx the part that changes; with `go` the browser is sent on as soon as it may."""
-    found = mine(request, slug, pk)
-    error = services.refresh(found)
+    notebook = mine(request, slug, pk)
+    error = services.refresh(notebook)
     if request.GET.get("format") == "json":
-        return JsonResponse(described(found, error))
-    context = session_context(request, found, error)
-    if not request.headers.get("HX-Request"):
+        return JsonResponse(described(notebook, error))
+    context = session_context(request, notebook, error)
+    if request.headers.get("HX-Request") != "true":
         return render(request, "notebooks/session.html", context)
     response = render(request, "notebooks/session.html#status", context)
-    if onward := next_stop(found) if context["go"] else None:
+    if onward := next_stop(notebook) if context["go"] else None:
         response["HX-Redirect"] = onward
     return response
 
 
-def session_context(request: HttpRequest, found: Session, error: RemoteError | None) -> dict[str, Any]:
-    """What the page of a session shows; where too many others run, also those."""
-    running = Session.objects.alive().filter(by=found.by, hub=found.hub).select_related("project") if found.at_limit else ()
-    facts = {"session": found, "error": error, "go": "go" in request.GET, "form": OpenForm.fresh(), "running": running}
-    return {**frame(request, found.project), **facts}
+def session_context(request: HttpRequest, notebook: Session, error: RemoteError | None) -> dict[str, Any]:
+    """The context of a session's page; if too many notebooks are running, also these."""
+    running = Session.objects.alive().filter(by=notebook.by, hub=notebook.hub).select_related("project") if notebook.at_limit else ()
+    facts = {"session": notebook, "error": error, "go": "go" in request.GET, "form": OpenForm.fresh(), "running": running}
+    return project_context(request, notebook.project, TAB, **facts)
 
 
-def next_stop(found: Session) -> str | None:
-    """Where the browser goes by itself: to the Lab when it is ready, once to the hub when that wants to see it.
+def next_stop(notebook: Session) -> str | None:
+    """Where the browser is sent next: to JupyterLab when it is ready, once to the hub to sign in; None to stay on the page.
 
-    Where the session turns out to have run before, and so lacks the data that it was to begin with, to the page that says so.
+    If the session was already running and lacks the requested data, to the page that says so.
     """
-    if found.lacks_data:
-        query = urlencode({"lake": found.lake, "did": found.did})
-        return f"{reverse('notebooks:index', args=[found.project.slug])}?{query}"
-    if found.is_ready:
-        return reverse("notebooks:lab", args=[found.project.slug, found.pk])
-    if found.state == Session.State.SIGN_IN and not found.sent_to_hub_at:
-        return reverse("notebooks:sign-in", args=[found.project.slug, found.pk])
+    if notebook.lacks_data:
+        query = urlencode({"lake": notebook.lake, "did": notebook.did})
+        return f"{reverse('notebooks:index', args=[notebook.project.slug])}?{query}"
+    if notebook.is_ready:
+        return reverse("notebooks:lab", args=[notebook.project.slug, notebook.pk])
+    if notebook.state == Session.State.SIGN_IN and not notebook.sent_to_hub_at:
+        return reverse("notebooks:sign-in", args=[notebook.project.slug, notebook.pk])
     return None
 
 
 @require_safe
 def lab(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     """Go to the running session, as the person who is signed in at the IAM; to its page where it does not run, or the hub is away."""
-    found = mine(request, slug, pk)
-    if error := services.refresh(found, fresh=services.JUST_NOW):
-        return render(request, "notebooks/session.html", session_context(request, found, error))
-    if not found.is_ready or not found.path:
-        return redirect(found)
-    return redirect(jupyterhub.open_url(hub_of(found), found.path))
+    notebook = mine(request, slug, pk)
+    if error := services.refresh(notebook, fresh=services.JUST_NOW):
+        return render(request, "notebooks/session.html", session_context(request, notebook, error))
+    if not notebook.is_ready or not notebook.path:
+        return redirect(notebook)
+    return redirect(jupyterhub.open_url(hub_of(notebook), notebook.path))
 
 
 @require_safe
 def sign_in(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
-    """Send the browser by the hub, which makes itself acquainted through the IAM and sends it back."""
-    found = mine(request, slug, pk)
-    if found.state != Session.State.SIGN_IN:
-        return redirect(f"{found.get_absolute_url()}?go=1")
-    found.sent_to_hub()
+    """Send the browser to the hub, which signs the person in through the IAM and sends it back."""
+    notebook = mine(request, slug, pk)
+    if notebook.state != Session.State.SIGN_IN:
+        return redirect(f"{notebook.get_absolute_url()}?go=1")
+    notebook.sent_to_hub()
     back = settings.PORTAL_URL + reverse("notebooks-return")
-    return redirect(jupyterhub.sign_in_url(hub_of(found), back, str(found.pk)))
+    return redirect(jupyterhub.sign_in_url(hub_of(notebook), back, str(notebook.pk)))
 
 
 @require_safe
 def come_back(request: HttpRequest) -> HttpResponse:
-    """The hub sent the browser back: go on with the session that waited. The code that it brings is not needed."""
+    """The hub sent the browser back: continue the session that waited for it. The code in the address is not used."""
     number = request.GET.get("state", "")
-    own = Session.objects.select_related("project", "by").filter(by=person(request))
-    found = get_object_or_404(own, pk=int(number) if number.isdecimal() and len(number) < 18 else 0)
-    project_for(request.user, found.project.slug, Permission.NOTEBOOK)
-    services.go_on(session=found)
-    return redirect(f"{found.get_absolute_url()}?go=1")
+    own = Session.objects.select_related("project", "by").filter(by=current_user(request))
+    notebook = get_object_or_404(own, pk=int(number) if number.isdecimal() and len(number) < 18 else 0)
+    project_for(request.user, notebook.project.slug, Permission.NOTEBOOK)
+    services.go_on(session=notebook)
+    return redirect(f"{notebook.get_absolute_url()}?go=1")
 
 
 @require_POST
 def stop(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     """End the session."""
-    found = mine(request, slug, pk)
-    services.stop_session(session=found)
-    return redirect(found)
+    notebook = mine(request, slug, pk)
+    services.stop_session(session=notebook)
+    return redirect(notebook)

@@ -1,4 +1,4 @@
-"""What is done at the hub for a session; every function may run twice, and looks for our own server before it makes one."""
+"""What workers do at the hub for sessions; every function may run twice, and looks for the server before it starts one."""
 
 import logging
 import time
@@ -7,14 +7,16 @@ from datetime import timedelta
 from django.db import InterfaceError, OperationalError
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
-from projects import standing
-from projects.models import Resource
-from projects.notebooks import choosing, ends, found_servers, grants, jupyterhub, server_limit
+from projects import authorization
+from projects.notebooks import ends, found_servers, grants, jupyterhub, server_limit
+from projects.notebooks.hub_answers import Server
 from projects.notebooks.hub_people import known_as
 from projects.notebooks.models import Session
+from projects.notebooks.server_options import server_options
 from projects.permissions import Permission
-from vre_portal.http import RemoteError, RemoteRefused, RemoteUnavailable
+from vre_portal.http import RemoteError, RemoteUnavailable
 from vre_portal.iam.models import Token
 from vre_portal.iam.vault import SignInAgain
 from vre_portal.jobs import fates
@@ -23,19 +25,16 @@ from vre_portal.jobs.runner import Runner
 from vre_portal.services import Service, ServiceKind, service
 
 logger = logging.getLogger(__name__)
-FOLLOW = 100.0  # seconds that one worker follows a start
-ENDING = 20  # times that a worker looks whether a session has ended
-PATIENCE = timedelta(minutes=10)  # how long a wish waits for a hub that is down
-MOST_DIDS = 100
+FOLLOW = 100.0  # seconds for which one worker follows a start
+ENDING = 20  # how often a worker checks whether a session has ended
+PATIENCE = timedelta(minutes=10)  # how long a request waits for a hub that is down
 MAX_REMOVALS = 20  # servers removed for one start: a hub's limit may have been lowered
 LOOKED_AT = (Session.State.READY, Session.State.STOPPING, Session.State.SIGN_IN)  # the last may have been started at the hub meanwhile
 CAN_END = (Session.State.READY, Session.State.STOPPING)
-UNKNOWN_END = "JupyterHub stopped it."
-SIGN_IN_ENDED = "The identity service ended your sign-in."
 
 
 class Starts(Runner[Session]):
-    """Sessions that somebody wants and that do not run yet."""
+    """Sessions that are requested and not running yet."""
 
     model = Session
 
@@ -43,7 +42,7 @@ class Starts(Runner[Session]):
         return Q(state__in=(Session.State.ASKED, Session.State.STARTING))
 
     def work(self, session: Session) -> float:
-        standing.require(session.by, session.project, Permission.NOTEBOOK)
+        authorization.require_permission(session.by, session.project, Permission.NOTEBOOK)
         _start(hub_of(session), session)
         return 0
 
@@ -59,7 +58,8 @@ class Starts(Runner[Session]):
 
     def delayed(self, session: Session, words: str) -> None:
         if timezone.now() - session.asked_at > PATIENCE:
-            session.failed(f"{words.removesuffix(fates.RETRY_MESSAGE)}It was tried for ten minutes; open the notebook again.")
+            advice = _("The portal tried for ten minutes. Open the notebook again.")
+            session.failed(f"{words.removesuffix(str(fates.RETRY_MESSAGE))}{advice}")
         else:
             session.delayed(words)
 
@@ -68,7 +68,7 @@ class Starts(Runner[Session]):
 
 
 class Stops(Runner[Session]):
-    """Sessions that shall end; while the hub is away they stay "stopping"."""
+    """Sessions that are to end; while the hub is down they stay "stopping"."""
 
     model = Session
 
@@ -77,7 +77,7 @@ class Stops(Runner[Session]):
 
     def work(self, session: Session) -> float:
         if _is_gone(hub_of(session), session):
-            session.ended(UNKNOWN_END)
+            session.ended(_("JupyterHub stopped it."))
         return 0
 
     def refused(self, session: Session, error: Exception) -> float:
@@ -95,7 +95,7 @@ starts, stops = Starts(), Stops()
 
 
 def start(pk: int) -> None:
-    """Bring a session to life, or say why not."""
+    """Start a session; if that fails, its row gets the reason."""
     starts.perform(pk)
 
 
@@ -105,25 +105,25 @@ def stop(pk: int) -> None:
 
 
 def of_those_who_left(user: int) -> list[Session]:
-    """The sessions that a person may have no longer, now asked to stop with the reason: all of them where the IAM ends the sign-in just now.
+    """Ask the sessions that a person may no longer have to stop, with the reason, and return them; all of them if the IAM ended the sign-in.
 
-    Whoever signed out of the portal keeps their notebooks: nothing has been taken from them.
+    People who signed out of the portal keep their notebooks: they lost no rights.
     """
     mine = list(Session.objects.alive().exclude(state=Session.State.STOPPING).filter(by=user).select_related("by", "project"))
     if not mine:
         return []
     signed_in = Token.objects.filter(user=user, service="", retired_at=None).exists()
     try:
-        by = standing.present(mine[0].by)
+        by = authorization.refresh_user(mine[0].by)
     except SignInAgain:
-        reasons = [SIGN_IN_ENDED if signed_in else ""] * len(mine)
+        reasons = [_("The IAM ended your sign-in.") if signed_in else ""] * len(mine)
     else:
         reasons = [grants.why_not_notebook(by, session.project) for session in mine]
     return [session for session, reason in zip(mine, reasons, strict=True) if reason and session.asked_to_stop(reason)]
 
 
 def look(session: Session) -> None:
-    """Bring what we know of one session up to date; raises RemoteError where the hub cannot be asked."""
+    """Update one session from the hub; raises RemoteError if the hub does not answer."""
     hub = hub_of(session)
     try:
         server = _state(hub, known_as(hub, session.by), session.server)
@@ -134,7 +134,7 @@ def look(session: Session) -> None:
 
 
 def look_at_all(hub: Service) -> list[int]:
-    """The same for every open session of one hub, with one listing; the keys of servers in it that no session is for."""
+    """The same for every open session of one hub, with one listing; returns the keys of found servers that belong to no session."""
     try:
         listing = jupyterhub.running(hub)
     except RemoteUnavailable:
@@ -161,16 +161,16 @@ def look_at_all(hub: Service) -> list[int]:
     return found_servers.note(hub, listing, known)
 
 
-def reconcile(session: Session, server: jupyterhub.Server | None) -> None:
-    """Make the row say what the hub says."""
+def reconcile(session: Session, server: Server | None) -> None:
+    """Store the state of the server at the hub in the row."""
     if server is None and session.state in CAN_END:
         session.ended(ends.why_gone(hub_of(session), session))
     elif server and server.ready and session.state != Session.State.STOPPING:
         session.became_ready(server.path, server.started_at, server.active_at)
 
 
-def _state(hub: Service, user: str, name: str) -> jupyterhub.Server | None:
-    """One server, None also where the hub forgot the person; raises RemoteError."""
+def _state(hub: Service, user: str, name: str) -> Server | None:
+    """One server, None also if the hub no longer knows the person; raises RemoteError."""
     try:
         return jupyterhub.server_state(hub, user, name)
     except jupyterhub.SignInNeeded:
@@ -182,28 +182,6 @@ def hub_of(session: Session) -> Service:
     return service(ServiceKind.JUPYTERHUB, session.hub)
 
 
-def options(session: Session) -> dict[str, object]:
-    """What the hub writes the starter notebook from: of the project's data those that its person may see by the groups of this moment."""
-    data = session.project.resources.filter(kind=Resource.Kind.DID).visible_to(standing.present(session.by))
-    identifiers = data.values_list("identifier", flat=True)
-    found: dict[str, object] = {
-        "project": session.server,
-        "title": " ".join(session.project.title.split()),
-        "dids": list(identifiers[:MOST_DIDS]),
-    }
-    if more := max(0, identifiers.count() - MOST_DIDS):
-        found["more"] = more
-    return found | {"chosen": chosen(session)} if session.did else found
-
-
-def chosen(session: Session) -> dict[str, str]:
-    """The data that it shall begin with, if the lake says that the person may have them; raises RemoteError."""
-    known = choosing.read(session.lake, session.did)
-    if known is None:
-        raise RemoteRefused(f"{session.did} is in no lake of this portal any more.")
-    return {"did": session.did, "type": known.had_by(session.by).type}
-
-
 def _start(hub: Service, session: Session) -> None:
     user = known_as(hub, session.by)
     server = jupyterhub.server_state(hub, user, session.server)
@@ -211,7 +189,7 @@ def _start(hub: Service, session: Session) -> None:
         server = None if _is_gone(hub, session) else server
     if server is None:
         session.is_gone()
-        session.heard(5, f"Asking {hub.title}")
+        session.heard(5, _("Contacting %(hub)s") % {"hub": hub.title})
         if _ask(hub, user, session) and session.did:
             session.was_given_data()
     if server is None or not server.ready:
@@ -221,22 +199,22 @@ def _start(hub: Service, session: Session) -> None:
 
 
 def _ask(hub: Service, user: str, session: Session) -> bool:
-    """Ask for the server, and make room for it where there is none; False where it runs already, without the session's data."""
-    wanted = options(session)
-    for _ in range(MAX_REMOVALS):
+    """Ask for the server, and remove stopped ones if there are too many; False if it runs already, without the session's data."""
+    options = server_options(session)
+    for _attempt in range(MAX_REMOVALS):
         server_limit.wait_for_removal(hub, user)
         session.hold()
         try:
-            return jupyterhub.start_server(hub, user, session.server, wanted)
+            return jupyterhub.start_server(hub, user, session.server, options)
         except jupyterhub.ServerLimit as reached:
             server_limit.make_room(hub, user, session, reached.limit)
-    raise RemoteUnavailable(f"{hub.title} still keeps too many servers.", service=hub)
+    raise RemoteUnavailable(_("%(hub)s still keeps too many notebook servers for you.") % {"hub": hub.title}, service=hub)
 
 
 def _is_gone(hub: Service, session: Session) -> bool:
     """Ask for the end of the server until it has come, at most for a while."""
     user = known_as(hub, session.by)
-    for _ in range(ENDING):
+    for _attempt in range(ENDING):
         if jupyterhub.stop_server(hub, user, session.server):
             return True
         session.hold()
@@ -248,10 +226,10 @@ def _follow(hub: Service, session: Session) -> None:
     for news in jupyterhub.progress(hub, known_as(hub, session.by), session.server, seconds=FOLLOW):
         session.hold()
         if news.failed:
-            return session.failed(news.message or "The session did not start.")
+            return session.failed(news.message or _("The session did not start."))
         if news.ready:
             return session.became_ready(news.path, None)
         session.heard(news.percent, news.message)
         if session.state == Session.State.STOPPING:
             return None
-    raise RemoteUnavailable(f"{hub.title} does not say how far the session is.", service=hub)
+    raise RemoteUnavailable(_("%(hub)s does not report whether the session has started.") % {"hub": hub.title}, service=hub)

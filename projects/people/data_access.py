@@ -5,9 +5,10 @@ from dataclasses import dataclass
 
 from django.conf import settings
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
-from datalake import scopes
 from datalake.access import restrictions
+from datalake.reads import scopes
 from projects import audience
 from projects.audience import Origin
 from projects.models import Project, Role
@@ -76,9 +77,9 @@ def _accounts(lake: Service, origins: Sequence[Origin], people: Sequence[Newcome
         known = any(held == group or held.startswith(f"{group}/") for held in person.groups for group in groups)
         return bool(groups) and not known and (is_closed or person.role in USES_DATA)
 
-    what = f"data at {lake.title} that are not public" if is_closed else f"runs and notebooks with data at {lake.title}"
+    what = _("non-public data at %(lake)s") if is_closed else _("runs and notebooks with data at %(lake)s")
     contact = str(lake.options.get("support") or settings.SITE["contact"])
-    return _missing(what, [person for person in people if lacks(person)], groups, contact)
+    return _missing(what % {"lake": lake.title}, [person for person in people if lacks(person)], groups, contact)
 
 
 def _restricted(origin: Origin, people: Sequence[Newcomer]) -> MissingAccess | None:

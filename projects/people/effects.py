@@ -12,7 +12,7 @@ from vre_portal.iam.models import User
 STRENGTH = {role: strength for strength, role in enumerate(reversed(Role))}
 
 
-class Entry(NamedTuple):
+class RoleGrant(NamedTuple):
     """One line of a project's people: a person by number, or a group, with a role."""
 
     user: int | None
@@ -81,12 +81,12 @@ class Effect:
 NAMED = 50
 
 
-def entries_of(project: Project) -> list[Entry]:
+def entries_of(project: Project) -> list[RoleGrant]:
     """The people of a project as they are written down."""
-    return [Entry(*row) for row in Membership.objects.filter(project=project).values_list("user", "group", "role")]
+    return [RoleGrant(*row) for row in Membership.objects.filter(project=project).values_list("user", "group", "role")]
 
 
-def strongest(user: User, entries: Iterable[Entry]) -> Role | None:
+def strongest(user: User, entries: Iterable[RoleGrant]) -> Role | None:
     """The role that a person has by these lines; nobody who was switched off has one."""
     if not user.is_active:
         return None
@@ -95,7 +95,7 @@ def strongest(user: User, entries: Iterable[Entry]) -> Role | None:
     return next((role for role in Role if role in roles), None)
 
 
-def effect(project: Project, *, without: Entry | None, adding: Entry | None, reader: User) -> Effect:
+def effect(project: Project, *, without: RoleGrant | None, adding: RoleGrant | None, reader: User) -> Effect:
     """What becomes of everybody whom the line that goes, or the one that comes, speaks of."""
     now = entries_of(project)
     then = [entry for entry in now if entry != without] + ([adding] if adding else [])

@@ -4,37 +4,44 @@ import uuid
 
 from django import forms
 from django.db.models import Q
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from projects.models import Role
 from vre_portal.iam.groups import is_sound, normal
 from vre_portal.iam.models import Identity, User
 from vre_portal.services import ServiceKind, services
 
-NOT_FOUND = (
-    "Nobody who has signed in here goes by exactly this. Ask them to sign in to this portal once and to tell you the account name or the "
-    "subject that their own page shows; or add a rule for an IAM group that they are in, which needs neither."
+NOT_FOUND = _(
+    "Person not found. Ask them to sign in to this portal once, and to send you the account name or the subject from their account page. "
+    "Or add an IAM group that they belong to."
 )
-SEVERAL = "More than one account goes by this. Ask the person for the subject that their own page shows, and type that."
+SEVERAL = _("More than one account matches. Ask the person for the subject on their account page, and enter it here.")
 HINTS = {
-    Role.LEAD: "everything, people and text included",
-    Role.MEMBER: "launch workflows, open notebooks, keep results",
-    Role.VIEWER: "read",
+    Role.LEAD: _("everything, including people and text"),
+    Role.MEMBER: _("launch workflows, open notebooks, keep results"),
+    Role.VIEWER: _("see the project"),
 }
+
+
+def role_choices() -> list[tuple[str, str]]:
+    """Each role with what it allows."""
+    return [(role.value, f"{role.label}: {HINTS[role]}") for role in Role]
 
 
 class RoleForm(forms.Form):
     """Which role."""
 
-    role = forms.ChoiceField(choices=[(role.value, f"{role.label}: {HINTS[role]}") for role in Role], initial=Role.MEMBER)
+    role = forms.ChoiceField(label=_("Role"), choices=role_choices, initial=Role.MEMBER)
 
 
 class RuleForm(RoleForm):
     """Everyone in this group has this role."""
 
     group = forms.CharField(
-        label="IAM group",
+        label=_("IAM group"),
         max_length=200,
-        help_text="The whole name, such as escape/km3net; groups below it are not meant.",
+        help_text=_("Full name, such as experiment/analysis. Subgroups are not included."),
         widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}),
     )
     field_order = ("group", "role")
@@ -43,7 +50,7 @@ class RuleForm(RoleForm):
         """As the IAM writes it, without slashes around it."""
         group = normal(str(self.cleaned_data["group"]).strip("/"))
         if not is_sound(group):
-            raise forms.ValidationError("Enter the group's name on one line, such as escape/km3net.")
+            raise forms.ValidationError(gettext("This is not a group name. Enter it on one line, such as experiment/analysis."))
         return group
 
 
@@ -51,9 +58,9 @@ class PersonForm(RoleForm):
     """Somebody by exactly what they are called at the IAM."""
 
     who = forms.CharField(
-        label="Account name, e-mail address or subject",
+        label=_("Account name, e-mail address or subject"),
         max_length=320,
-        help_text="Exactly as the identity service has it. Only people who have signed in here are found.",
+        help_text=_("Exactly as in the IAM. Only people who have signed in to this portal are found."),
         widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}),
     )
     field_order = ("who", "role")

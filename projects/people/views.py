@@ -10,16 +10,20 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from projects.models import Membership, Project, Role
+from projects.page_context import render_project_page
 from projects.people import data_access, services
-from projects.people.effects import Effect, Entry, effect
+from projects.people.effects import Effect, RoleGrant, effect
 from projects.people.forms import ChosenForm, PersonForm, RoleForm, RuleForm
 from projects.permissions import Permission, permissions, project_for
-from projects.views import page, people_of
+from projects.views import people_of
+from vre_portal.iam.current_user import current_user
 from vre_portal.iam.models import Identity, User
-from vre_portal.iam.sign_in import person
+from vre_portal.limits import LOOKUP, rate_limited
+from vre_portal.pages import public_page
 from vre_portal.services import ServiceKind
 from vre_portal.services import services as configured
 from vre_portal.tables import listing
@@ -43,15 +47,14 @@ def show(request: HttpRequest, project: Project, status: int = 200, **forms: Any
         "person_form": PersonForm(auto_id="person_%s"),
         "roles": list(Role),
         "undo": removed_last(request, project) if may else None,
-        "missing": data_access.missing_access(person(request), project, data_access.named_in(project)) if may else [],
+        "missing": data_access.missing_access(current_user(request), project, data_access.named_in(project)) if may else [],
     }
-    reply = page(request, project, "people", tab="people", **{**context, **forms})
-    reply.status_code = status
-    return reply
+    return render_project_page(request, project, "projects/people.html", "people", status=status, **{**context, **forms})
 
 
 @require_safe
 @login_not_required
+@public_page("projects", "people")
 def people(request: HttpRequest, slug: str) -> HttpResponse:
     """Who belongs to the project."""
     project = project_for(request.user, slug, Permission.VIEW)
@@ -69,18 +72,18 @@ def tabled(item: Membership) -> dict[str, Any]:
 
 def ask(request: HttpRequest, project: Project, effect: Effect, **context: Any) -> HttpResponse:
     """What a change would do, and what it does not open, with the button that makes it."""
-    missing = data_access.missing_access(person(request), project, data_access.after(effect))
-    return page(request, project, "people_effect", tab="people", effect=effect, missing=missing, **context)
+    missing = data_access.missing_access(current_user(request), project, data_access.after(effect))
+    return render_project_page(request, project, "projects/people_effect.html", "people", effect=effect, missing=missing, **context)
 
 
-def attempt(request: HttpRequest, project: Project, change: Callable[[], Membership], said: str) -> HttpResponse:
-    """Make it, or say why not."""
+def attempt(request: HttpRequest, project: Project, change: Callable[[], Membership], success_message: str) -> HttpResponse:
+    """Make the change and redirect; where it is refused, with the reason as a message."""
     try:
         change()
-    except services.NotPossible as refused:
+    except services.PeopleChangeRefused as refused:
         messages.error(request, str(refused))
     else:
-        messages.success(request, said)
+        messages.success(request, success_message)
     request.user.__dict__.pop("_project_roles", None)  # it may have been the reader's own
     if Permission.PEOPLE in permissions(request.user, project):
         return redirect("projects:people", slug=project.slug)
@@ -99,18 +102,30 @@ def rule(request: HttpRequest, slug: str) -> HttpResponse:
         return attempt(
             request,
             project,
-            lambda: services.add_rule(by=person(request), project=project, group=group, role=role),
-            f"Everyone in {group} is now {role}. Those who sign in later are included by themselves.",
+            lambda: services.add_rule(by=current_user(request), project=project, group=group, role=role),
+            _("Everyone in %(group)s now has the role %(role)s, including people who sign in later.")
+            % {"group": group, "role": Role(role).label},
         )
-    known = Membership.objects.filter(project=project, group=group).first()
-    done = effect(project, without=entry(known), adding=Entry(None, group, role), reader=person(request))
-    what = f"Everyone in {group} as {role}"
-    return ask(request, project, what=what, effect=done, group=group, new_role=role, action="Save this rule", url=request.path)
+    membership = Membership.objects.filter(project=project, group=group).first()
+    done = effect(project, without=entry(membership), adding=RoleGrant(None, group, role), reader=current_user(request))
+    question_text = _("Add the group %(group)s with the role %(role)s?") % {"group": group, "role": Role(role).label}
+    return ask(request, project, what=question_text, effect=done, group=group, new_role=role, action=_("Add group"), url=request.path)
 
 
-def entry(membership: Membership | None) -> Entry | None:
+def entry(membership: Membership | None) -> RoleGrant | None:
     """The line as effects reckon with it."""
-    return Entry(membership.user_id, membership.group, membership.role) if membership else None
+    return RoleGrant(membership.user_id, membership.group, membership.role) if membership else None
+
+
+def question(membership: Membership, role: str) -> str:
+    """What the page asks before a line of the list gets another role, or goes (`role` empty)."""
+    name = str(membership.user or membership.group)
+    if not role:
+        return (_("Remove the group %(name)s?") if membership.group else _("Remove %(name)s?")) % {"name": name}
+    message = _("Change the role of %(name)s from %(before)s to %(after)s?")
+    if membership.group:
+        message = _("Change the role of everyone in %(name)s from %(before)s to %(after)s?")
+    return message % {"name": name, "before": membership.get_role_display(), "after": Role(role).label}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -119,25 +134,27 @@ def change(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     project = project_for(request.user, slug, Permission.PEOPLE)
     membership = Membership.objects.filter(project=project, pk=pk).select_related("user").first()
     if membership is None:
-        raise Http404("This line of the list is gone.")
-    sent = request.POST if request.method == "POST" else request.GET
-    role, by = sent.get("role", ""), person(request)
-    if role and not RoleForm(sent).is_valid():
+        raise Http404(_("This person or group is no longer in the project."))
+    values = request.POST if request.method == "POST" else request.GET
+    role, by = values.get("role", ""), current_user(request)
+    if role and not RoleForm(values).is_valid():
         return show(request, project, status=400)
     name = str(membership.user or membership.group)
     if request.method == "POST" and role:
-        return attempt(request, project, lambda: services.change_role(by=by, project=project, pk=pk, role=role), f"{name} is now {role}.")
+        message = _("%(name)s now has the role %(role)s.") % {"name": name, "role": Role(role).label}
+        return attempt(request, project, lambda: services.change_role(by=by, project=project, pk=pk, role=role), message)
     if request.method == "POST":
-        return attempt(request, project, lambda: taken_out(request, project, pk), f"{name} was removed. You can undo it below.")
-    adding = Entry(membership.user_id, membership.group, role) if role else None
-    who = f"Everyone in {name}" if membership.group else name
-    what = f"{who}: {role} instead of {membership.role}" if role else f"Remove {'the rule for ' if membership.group else ''}{name}"
+        message = _("%(name)s was removed. You can undo this below.") % {"name": name}
+        return attempt(request, project, lambda: taken_out(request, project, pk), message)
+    adding = RoleGrant(membership.user_id, membership.group, role) if role else None
+    question_text = question(membership, role)
     done = effect(project, without=entry(membership), adding=adding, reader=by)
-    action = f"Make {role}" if role else "Remove"
-    return ask(request, project, what=what, effect=done, new_role=role, action=action, danger=not role, url=request.path)
+    action = _("Change role") if role else _("Remove group") if membership.group else _("Remove person")
+    return ask(request, project, what=question_text, effect=done, new_role=role, action=action, danger=not role, url=request.path)
 
 
 @require_POST
+@rate_limited(LOOKUP)
 def add(request: HttpRequest, slug: str) -> HttpResponse:
     """Find a person by exactly what they are called and show who that is; then, by their handle, name them."""
     project = project_for(request.user, slug, Permission.PEOPLE)
@@ -149,33 +166,33 @@ def add(request: HttpRequest, slug: str) -> HttpResponse:
         return attempt(
             request,
             project,
-            lambda: services.add_person(by=person(request), project=project, user=user, role=role),
-            f"{user} is now {role}.",
+            lambda: services.add_person(by=current_user(request), project=project, user=user, role=role),
+            _("%(name)s now has the role %(role)s.") % {"name": user, "role": Role(role).label},
         )
     form = PersonForm(request.POST, auto_id="person_%s")
-    found = form.found() if form.is_valid() else None
-    if found is None:
+    person = form.found() if form.is_valid() else None
+    if person is None:
         return show(request, project, status=400, person_form=form)
     role = form.cleaned_data["role"]
-    known = Membership.objects.filter(project=project, user=found).first()
-    done = effect(project, without=entry(known), adding=Entry(found.pk, "", role), reader=person(request))
-    done = replace(done, found=found)
-    by = Identity.objects.filter(user=found, subject=form.cleaned_data["who"]).first() or found
+    membership = Membership.objects.filter(project=project, user=person).first()
+    done = effect(project, without=entry(membership), adding=RoleGrant(person.pk, "", role), reader=current_user(request))
+    done = replace(done, found=person)
+    by = Identity.objects.filter(user=person, subject=form.cleaned_data["who"]).first() or person
     context = {
         "effect": done,
-        "found": found,
+        "found": person,
         "home": home_of(by),
         "subject": by.subject,
         "new_role": role,
-        "action": f"Add as {role}",
+        "action": _("Add person"),
         "url": request.path,
     }
-    return ask(request, project, what=f"{found} as {role}", **context)
+    return ask(request, project, what=_("Add %(name)s as %(role)s?") % {"name": person, "role": Role(role).label}, **context)
 
 
 def taken_out(request: HttpRequest, project: Project, pk: int) -> Membership:
     """Remove it, and remember for a while what it was."""
-    removed = services.remove(by=person(request), project=project, pk=pk)
+    removed = services.remove(by=current_user(request), project=project, pk=pk)
     request.session[UNDO] = {
         "project": project.pk, "user": removed.user_id, "group": removed.group, "role": removed.role,
         "name": str(removed.user or removed.group), "at": time.time(),
@@ -185,26 +202,28 @@ def taken_out(request: HttpRequest, project: Project, pk: int) -> Membership:
 
 def removed_last(request: HttpRequest, project: Project) -> dict[str, Any] | None:
     """What the reader removed from this project a moment ago."""
-    known = request.session.get(UNDO)
-    if not known or known["project"] != project.pk or time.time() - known["at"] > UNDO_SECONDS:
+    removed = request.session.get(UNDO)
+    if not removed or removed["project"] != project.pk or time.time() - removed["at"] > UNDO_SECONDS:
         return None
-    return {**known, "url": reverse("projects:people-undo", args=[project.slug])}
+    return {**removed, "url": reverse("projects:people-undo", args=[project.slug])}
 
 
 @require_POST
 def undo(request: HttpRequest, slug: str) -> HttpResponse:
     """Bring back what was removed last."""
     project = project_for(request.user, slug, Permission.PEOPLE)
-    known = removed_last(request, project)
+    removed = removed_last(request, project)
     request.session.pop(UNDO, None)
-    user = User.objects.filter(pk=known["user"]).first() if known and known["user"] else None
-    if known is None or not (user or known["group"]):
-        messages.error(request, "There is nothing left to undo.")
+    user = User.objects.filter(pk=removed["user"]).first() if removed and removed["user"] else None
+    if removed is None or not (user or removed["group"]):
+        messages.error(request, _("Nothing to undo."))
         return redirect("projects:people", slug=slug)
 
     def back() -> Membership:
         if user:
-            return services.add_person(by=person(request), project=project, user=user, role=known["role"])
-        return services.add_rule(by=person(request), project=project, group=known["group"], role=known["role"])
+            return services.add_person(by=current_user(request), project=project, user=user, role=removed["role"])
+        return services.add_rule(by=current_user(request), project=project, group=removed["group"], role=removed["role"])
 
-    return attempt(request, project, back, f"{known['name']} is {known['role']} again.")
+    return attempt(
+        request, project, back, _("%(name)s has the role %(role)s again.") % {"name": removed["name"], "role": Role(removed["role"]).label}
+    )

@@ -12,7 +12,7 @@ def dialects_are_said(**_: Any) -> list[Error]:
     """Every REANA says how it takes tokens; that the server agrees is looked at when it is asked, and told at /status/."""
     return [
         Error(
-            f"The REANA {server.name} in services.toml has no valid option dialect.",
+            f"The REANA {server.name} in services.toml has no valid option dialect.",  # untranslated: for operators, on the command line
             hint='options = { dialect = "bearer" } where it takes tokens of the IAM, "query" for REANA 0.9: docs/operations.md.',
             id="workflows.E001",
         )

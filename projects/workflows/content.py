@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from projects.content import BadEntry, mapping, text
 from projects.models import Project, Resource
 from projects.services import add_resource
@@ -45,9 +47,9 @@ def code_of(folder: Path, name: str, limit: int) -> str:
     try:
         found = read_below(folder, name, limit).decode()
     except UnicodeDecodeError:
-        raise CannotRead(f"{name} is not a text file (UTF-8): put it into the Data Lake and name it there") from None
+        raise CannotRead(_("%(file)s is not a text file (UTF-8): put it into the Data Lake and name its DID") % {"file": name}) from None
     if "\0" in found:
-        raise CannotRead(f"{name} holds a NUL character: put it into the Data Lake and name it there")
+        raise CannotRead(_("%(file)s contains a NUL character: put it into the Data Lake and name its DID") % {"file": name})
     return found
 
 
@@ -67,7 +69,7 @@ def load_specification(project: Project, entry: dict[str, Any], folder: Path) ->
     loading, checked = Loading(), reana_yaml.read(source)
     _read_code(loading, checked, (folder / path_text).parent, bindings)
     facts = _facts(loading, checked, entry)
-    specification, _ = Specification.objects.update_or_create(
+    specification, _created = Specification.objects.update_or_create(
         project=project,
         name=name,
         defaults={
@@ -102,12 +104,13 @@ def _read_code(loading: Loading, checked: reana_yaml.ReanaYaml, folder: Path, bi
         try:
             loading.code[name] = code_of(folder, name, room)
         except CannotRead as error:
-            loading.faults.append(f"inputs.files: {error}")
+            loading.faults.append(_("inputs.files: %(reason)s") % {"reason": error})
         else:
             room -= len(loading.code[name])
     for path in bindings:
         if path not in checked.files:
-            loading.faults.append(f"inputs.{path}: the content file names a file of the Data Lake that is not in inputs.files")
+            text = _("inputs.%(path)s: the content file names a file of the Data Lake that is not in inputs.files")
+            loading.faults.append(text % {"path": path})
 
 
 def _facts(loading: Loading, checked: reana_yaml.ReanaYaml, entry: dict[str, Any]) -> dict[str, Any]:
@@ -116,13 +119,13 @@ def _facts(loading: Loading, checked: reana_yaml.ReanaYaml, entry: dict[str, Any
     try:
         json.dumps(facts, allow_nan=False)
     except (TypeError, ValueError):  # dates and infinite numbers, which TOML has and JSON has not
-        loading.faults.append("parameters: the content file has dates or infinite numbers here; write them as text")
+        loading.faults.append(_("parameters: the content file has dates or infinite numbers here; write them as text"))
         return {}
     for name, known in facts.items():
         if name not in checked.parameters:
-            loading.faults.append(f"parameters.{name}: the specification has no such parameter")
+            loading.faults.append(_("parameters.%(name)s: the specification has no such parameter") % {"name": name})
         elif not isinstance(known, dict):
-            loading.faults.append(f"parameters.{name}: must be a table with label, unit, hint, min, max or choices")
+            loading.faults.append(_("parameters.%(name)s: must be a table with label, unit, hint, min, max or choices") % {"name": name})
         else:
             loading.faults += [f"parameters.{name}.{words}" for words in contradictions(checked.parameters[name], known)]
     return facts
@@ -130,22 +133,24 @@ def _facts(loading: Loading, checked: reana_yaml.ReanaYaml, entry: dict[str, Any
 
 def contradictions(default: Any, facts: dict[str, Any]) -> list[str]:
     """What of the facts cannot be, or keeps the default itself from being launched."""
-    found = [f"{name}: must be a text" for name in ("label", "unit", "hint") if not isinstance(facts.get(name, ""), str)]
+    faults = [
+        _("%(name)s: must be text") % {"name": name} for name in ("label", "unit", "hint") if not isinstance(facts.get(name, ""), str)
+    ]
     is_number = isinstance(default, int | float) and not isinstance(default, bool)
     for name in ("min", "max"):
         if name in facts and (limit_of(facts, name) is None or not is_number):
-            found.append(f"{name}: must be a number, and the parameter a number, too")
+            faults.append(_("%(name)s: must be a number, and the parameter must be a number, too") % {"name": name})
     low, high = limit_of(facts, "min"), limit_of(facts, "max")
     if is_number and ((low is not None and default < low) or (high is not None and default > high)):
-        found.append(f"min, max: the default {default} is outside of them")
+        faults.append(_("min, max: the default %(value)s is outside this range") % {"value": default})
     choices = facts.get("choices", [default])
     if not isinstance(choices, list) or not choices or not all(isinstance(choice, SCALARS) for choice in choices):
-        found.append("choices: must be a list of texts, numbers, true or false")
+        faults.append(_("choices: must be a list of texts, numbers, true or false"))
     elif not any(type(choice) is type(default) and choice == default for choice in choices):
-        found.append(f"choices: the default {default!r} is not among them")
-    if not found and not carries(parameter_field(default, facts), default):
-        found.append("choices: the default cannot be chosen in the form")
-    return [storable(words)[:300] for words in found]
+        faults.append(_("choices: the default %(value)s is not one of them") % {"value": repr(default)})
+    if not faults and not carries(parameter_field(default, facts), default):
+        faults.append(_("choices: the default cannot be chosen in the form"))
+    return [storable(words)[:300] for words in faults]
 
 
 def _add_environments(project: Project, entry: dict[str, Any], name: str) -> None:

@@ -9,11 +9,12 @@ from typing import IO
 from django.core.cache import cache
 from django.core.files import File
 from django.db.models import Exists, OuterRef, Q
+from django.utils.translation import gettext as _
 
-from projects import standing
+from projects import authorization
 from projects.workflows import reana
-from projects.workflows.collecting import MAX_COPIED_BYTES, TOO_LARGE
 from projects.workflows.models import LeaseLost, Run, RunFile
+from projects.workflows.outputs import MAX_COPIED_BYTES, too_large
 from projects.workflows.permissions import why_not_run
 from vre_portal.http import RemoteRefused, RemoteUnavailable
 from vre_portal.iam.vault import SignInAgain, access_token
@@ -59,7 +60,8 @@ def _copy_waiting(run: Run, lock: str) -> None:
     try:
         copies = Copies(run, *_access(run))
     except SignInAgain:
-        files.update(reason=f"It is copied when {run.by} signs in again.", lease_until=lease.end(fates.SIGN_IN_PAUSE))
+        reason = _("It will be copied when %(person)s signs in again.") % {"person": run.by}
+        files.update(reason=reason, lease_until=lease.end(fates.SIGN_IN_PAUSE))
     except RemoteUnavailable as error:
         files.update(reason=storable(error), lease_until=lease.end(fates.pause_after(1, error)))
     except (RemoteRefused, UnknownService) as error:
@@ -73,11 +75,11 @@ def _copy_waiting(run: Run, lock: str) -> None:
 
 
 def _access(run: Run) -> tuple[Service, str]:
-    """The server and the token of whoever launched the run, who must still be allowed to; raises RemoteError, SignInAgain, UnknownService."""
+    """The server and the token of the person who launched the run, who must still be allowed to; raises RemoteError, SignInAgain, UnknownService."""
     server = service(ServiceKind.REANA, run.server)
-    if reason := why_not_run(standing.present(run.by), run):
-        raise standing.NoLonger(reason, status=403)
-    return server, access_token(run.by, server, purpose=f"outputs of {run.name}")
+    if reason := why_not_run(authorization.refresh_user(run.by), run):
+        raise authorization.NotAuthorizedAnymore(reason, status=403)
+    return server, access_token(run.by, server, purpose=_("outputs of %(run)s") % {"run": run.name})
 
 
 class Copies(Runner[RunFile]):
@@ -139,7 +141,7 @@ def fetched(file: RunFile, server: Service, token: str, max_bytes: int | None = 
         for piece in pieces(file, server, token):
             content.write(piece)
             if max_bytes is not None and content.tell() > max_bytes:
-                raise RemoteRefused(TOO_LARGE, service=server)
+                raise RemoteRefused(too_large(), service=server)
         content.seek(0)
         yield content
 

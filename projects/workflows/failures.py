@@ -2,6 +2,8 @@
 
 import re
 
+from django.utils.translation import gettext as _
+
 from projects.workflows import reana
 from vre_portal.text import storable
 
@@ -17,7 +19,7 @@ def reason_of(logs: reana.Logs) -> str:
     for number, job in enumerate(logs.jobs, start=1):
         if job.state == "failed":
             name = f"“{job.name}”" if job.name else f"{number} ({job.command[:100]})" if job.command else str(number)
-            return storable(f"Step {name} failed.\n{end_of(job.log)}").strip()
+            return storable(f"{_('Step %(step)s failed.') % {'step': name}}\n{end_of(job.log)}").strip()
     return storable(end_of("\n".join(_complaints(logs.engine))))
 
 

@@ -9,22 +9,21 @@ from django import forms
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import ValidationError
 from django.utils.functional import cached_property
+from django.utils.translation import gettext as _
 
 from projects import audience
 from projects.audience import Origin
 from projects.workflows.input_checks import stored_files
-from projects.workflows.models import Run, RunFile, Specification
-from projects.workflows.offering import place_for
+from projects.workflows.models import Run, Specification
 from projects.workflows.parameter_fields import carries, parameter_field
-from projects.workflows.reana.names import unspeakable
-from projects.workflows.validation import Check, validate
+from projects.workflows.suggestions import place_for
+from projects.workflows.validation_results import Check
 from vre_portal.iam.models import User
 from vre_portal.services import ServiceKind, UnknownService, service, services
 from vre_portal.text import plain
 
 DID = re.compile(r"(?P<scope>[^\s:]{1,30}):(?P<name>[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]{0,499})")
 SHOWN = 80  # characters of a value that a note quotes
-MAX_CHOICES = 200  # files that are offered with a box of their own
 
 
 class LaunchForm(forms.Form):
@@ -64,7 +63,7 @@ class LaunchForm(forms.Form):
         if len(choices) > 1:
             first = self.previous.server if self.previous else choices[0][0]
             required = not self.is_bound or "server" in self.data  # a program that sends none gets the first
-            self.fields["server"] = forms.ChoiceField(label="Run on", choices=choices, initial=first, required=required)
+            self.fields["server"] = forms.ChoiceField(label=_("REANA server"), choices=choices, initial=first, required=required)
 
     def _add_parameters(self) -> None:
         earlier = self.previous.parameters if self.previous else {}
@@ -74,15 +73,17 @@ class LaunchForm(forms.Form):
             if name in earlier and carries(field, earlier[name]):
                 field.initial = earlier[name]
             elif name in earlier:
-                self._note_unused(name, earlier[name], "does not fit the specification as it is now")
+                text = _("%(name)s = %(value)s of run %(number)s is not used: it does not fit the current specification.")
+                self._note_unused(text, name, earlier[name])
             self.fields[f"p-{name}"] = field
         for name in earlier:
             if name not in self.specification.default_parameters:
-                self._note_unused(name, earlier[name], "is no longer a parameter")
+                text = _("%(name)s = %(value)s of run %(number)s is not used: it is no longer a parameter.")
+                self._note_unused(text, name, earlier[name])
 
-    def _note_unused(self, name: str, value: Any, why: str) -> None:
+    def _note_unused(self, text: str, name: str, value: Any) -> None:
         number = self.previous.number if self.previous else ""
-        self.notes.append(f"{plain(name)[:SHOWN]} = {plain(value)[:SHOWN]} of run {number} is not used: it {why}.")
+        self.notes.append(text % {"name": plain(name)[:SHOWN], "value": plain(value)[:SHOWN], "number": number})
 
     def _add_inputs(self, offered: tuple[str, str]) -> None:
         bound: dict[str, str] = {}
@@ -90,12 +91,14 @@ class LaunchForm(forms.Form):
             if path in self.specification.data and source["lake"] == self.specification.data[path]["lake"]:
                 bound[path] = source["did"]
             else:
-                self._note_unused(path, source["did"], "is no longer an input from that Data Lake")
+                text = _("%(name)s = %(value)s of run %(number)s is not used: it is no longer an input from that Data Lake.")
+                self._note_unused(text, path, source["did"])
         lake, did = offered  # a file of the Data Lake that somebody wants to use
         if DID.fullmatch(did) and (place := place_for(self.specification, lake, did)):
             bound[place] = did
         elif did:
-            self.notes.append(f"{plain(did)[:SHOWN]} is not filled in: no input of this workflow takes such a file.")
+            text = _("%(did)s is not filled in: no input of this workflow accepts this type of file.")
+            self.notes.append(text % {"did": plain(did)[:SHOWN]})
         bound |= {path: self._default_did(path) for path in self.paths if path not in bound}
         for number, path in enumerate(self.paths):
             self.fields[f"i-{number}"] = forms.RegexField(
@@ -104,7 +107,7 @@ class LaunchForm(forms.Form):
                 initial=bound[path],
                 max_length=600,
                 strip=False,
-                error_messages={"invalid": "Enter a DID as scope:name, for example KM3NET_ECAP_SP:aeff.fits."},
+                error_messages={"invalid": _("Enter a DID as scope:name, for example scope.name:file.fits.")},
             )
 
     def _default_did(self, path: str) -> str:
@@ -112,7 +115,8 @@ class LaunchForm(forms.Form):
         source = self.specification.data[path]
         if audience.can_read(self._reader, Origin.of_did(source["lake"], source["did"])):
             return str(source["did"])
-        self.notes.append(f"The usual file of {plain(path)[:SHOWN]} is restricted data that you may not read. Enter one that you may read.")
+        text = _("You do not have access to the default file of %(path)s, which is restricted. Enter a file to which you have access.")
+        self.notes.append(text % {"path": plain(path)[:SHOWN]})
         return ""
 
     def _fill_in(self, address: Mapping[str, str]) -> None:
@@ -123,12 +127,13 @@ class LaunchForm(forms.Form):
             field = self.fields.get(name)
             shown = f"{plain(name)[:SHOWN]}={plain(value)[:SHOWN]}"
             if field is None or field.disabled:
-                self.notes.append(f"{shown} in the address is not used: there is no such field.")
+                self.notes.append(_("%(value)s in the link is not used: there is no such field.") % {"value": shown})
                 continue
             try:
                 field.initial = field.clean(value)
             except ValidationError as error:
-                self.notes.append(f"{shown} in the address is not used: {' '.join(error.messages)}")
+                text = _("%(value)s in the link is not used: %(reason)s")
+                self.notes.append(text % {"value": shown, "reason": " ".join(error.messages)})
             else:
                 self.filled.append(str(field.label))
 
@@ -137,12 +142,15 @@ class LaunchForm(forms.Form):
         values = super().clean() or {}
         errors = [message for check in self.checks if check.state == "error" for message in check.messages]
         if errors:
-            raise forms.ValidationError([f"The workflow's specification does not pass: {message}" for message in errors])
+            text = _("The specification of the workflow has an error: %(message)s")
+            raise forms.ValidationError([text % {"message": message} for message in errors])
         return values
 
     @cached_property
     def checks(self) -> list[Check]:
         """The lines that `reana-client validate` prints, for the typed values where there are any, and whether its files are here."""
+        from projects.workflows.validation import validate  # here: its library is large, and few pages need it
+
         content = self.specification.content
         typed = getattr(self, "cleaned_data", {})
         parameters = {name: typed.get(f"p-{name}", value) for name, value in self.specification.default_parameters.items()}
@@ -163,7 +171,7 @@ class LaunchForm(forms.Form):
     @property
     def what_to_do(self) -> str:
         """What to do about the errors; nothing where they say it themselves above the fields."""
-        return "Fix the highlighted fields." if any(name in self.fields for name in self.errors) else ""
+        return _("Fix the highlighted fields.") if any(name in self.fields for name in self.errors) else ""
 
     @property
     def server_field(self) -> forms.BoundField | None:
@@ -196,63 +204,3 @@ def known_backends() -> list[str] | None:
     except UnknownService:
         return None
     return [str(name) for name in named] if isinstance(named, list | tuple) else None
-
-
-class KeepForm(forms.Form):
-    """Which files of a run go into the Data Lake, under which name, with a second copy where."""
-
-    key = forms.UUIDField(widget=forms.HiddenInput)
-    dataset = forms.RegexField(
-        r"^[A-Za-z0-9][A-Za-z0-9._-]{2,190}$",
-        label="Dataset name",
-        help_text="ProjectType.Description.DataType, for example DM.Sensitivity.run12",
-        error_messages={"invalid": "Use letters, digits, dots, hyphens and underscores; begin with a letter or digit."},
-    )
-    chosen = forms.MultipleChoiceField(
-        label="Files", widget=forms.CheckboxSelectMultiple, required=False, error_messages={"required": "Choose at least one file."}
-    )
-    others = forms.CharField(
-        label="Other files",
-        widget=forms.Textarea(attrs={"rows": 4}),
-        required=False,
-        strip=False,
-        help_text="One path per line, as in the list of all files of this run.",
-    )
-    copy_rse = forms.ChoiceField(label="Second copy at")
-    public = forms.BooleanField(
-        label="Make these files public",
-        help_text="Their names, contents and metadata can be read by everybody at once, and copies that others make cannot be taken back.",
-        error_messages={"required": "Confirm that these files become public."},
-    )
-
-    def __init__(self, *args: Any, run: Run, may_copy: bool, copy_rses: list[str], becomes_public: bool, **options: Any) -> None:
-        super().__init__(*args, **options)
-        # Files at REANA only are fetched from there in the name of whoever launched the run.
-        known = run.outputs.exclude(state=RunFile.State.MISSING) if may_copy else run.outputs.copied()
-        known = known.exclude(path__in=list(run.inputs))  # they are in a Data Lake already, perhaps for fewer people
-        self._known = known
-        first = known.order_by("-is_declared", "pk")[: MAX_CHOICES + 1]
-        offered = [file for file in first if file.is_copied or not unspeakable(file.path)]
-        self.fields["key"].initial = uuid.uuid4
-        self.fields["chosen"].choices = [(str(file.pk), file.choice_label) for file in offered[:MAX_CHOICES]]  # type: ignore[attr-defined]
-        self.fields["chosen"].initial = [str(file.pk) for file in offered[:MAX_CHOICES] if file.is_copied]
-        if len(first) <= MAX_CHOICES:
-            del self.fields["others"]
-            self.fields["chosen"].required = True
-        self.fields["copy_rse"].choices = [(rse, rse) for rse in copy_rses]  # type: ignore[attr-defined]
-        if not becomes_public:
-            del self.fields["public"]
-        self.paths: list[str] = []
-
-    def clean(self) -> dict[str, Any]:
-        """Sets `paths`, the files that were chosen."""
-        values = super().clean() or {}
-        chosen = self._known.filter(pk__in=values.get("chosen", [])).order_by("pk").values_list("path", flat=True)
-        typed = [line for line in (part.rstrip("\r") for part in values.get("others", "").split("\n")) if line.strip()]
-        found = set(self._known.filter(path__in=typed).values_list("path", flat=True))
-        if unknown := [line for line in typed if line not in found]:
-            self.add_error("others", f"This run has no file {', '.join(unknown[:5])}.")
-        self.paths = list(dict.fromkeys([*chosen, *typed]))
-        if not self.paths and "chosen" not in self.errors:
-            self.add_error("chosen", "Choose at least one file.")
-        return values

@@ -4,32 +4,37 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from datalake import rucio, scopes
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from datalake import rucio
+from datalake.reads import scopes
 from projects.audience import Origin
 from projects.workflows.models import Specification
-from projects.workflows.validation import Check
+from projects.workflows.validation_results import Check
 from vre_portal.http import RemoteError, RemoteRefused
 from vre_portal.iam.models import User
 from vre_portal.iam.vault import SignInAgain, access_token
 from vre_portal.services import ServiceKind, UnknownService, service
 
-INPUT_FILES = "Input files"
 LOOKUP_SECONDS = 5.0  # for all data files of one launch together
-NOT_STORED = "inputs.files: {} is not stored with this workflow, and no file of the Data Lake is named for it."
 
 
 def stored_files(specification: Specification) -> Check:
     """Whether each of `inputs.files` is stored or named by DID; the lake itself is not asked here."""
-    wanted = specification.reana_yaml.files
-    missing = [name for name in wanted if name not in specification.code and name not in specification.data]
+    wanted, name = specification.reana_yaml.files, _("Input files")
+    missing = [path for path in wanted if path not in specification.code and path not in specification.data]
     if missing:
-        return Check(INPUT_FILES, "error", tuple(NOT_STORED.format(name[:200]) for name in missing[:20]))
-    if specification.data:
-        count = len(specification.data)
-        return Check(INPUT_FILES, "not checked", (f"{count} data file{'s' if count > 1 else ''}: looked up in the Data Lake at launch.",))
+        text = _("inputs.files: %(path)s is not stored with this workflow, and no file of the Data Lake is given for it.")
+        return Check(name, "error", tuple(text % {"path": path[:200]} for path in missing[:20]))
+    if count := len(specification.data):
+        text = ngettext(
+            "%(n)s data file: looked up in the Data Lake at launch.", "%(n)s data files: looked up in the Data Lake at launch.", count
+        )
+        return Check(name, "not checked", (text % {"n": count},))
     if not wanted:
-        return Check(INPUT_FILES, "not checked", ("The specification names no files.",))
-    return Check(INPUT_FILES, "ok", ("All files are stored with the workflow.",))
+        return Check(name, "not checked", (_("The specification has no input files."),))
+    return Check(name, "ok", (_("All files are stored with the workflow."),))
 
 
 @dataclass
@@ -50,12 +55,12 @@ def look_up(user: User, inputs: Mapping[str, Mapping[str, str]]) -> Lookup:
         if path in found.wrong:
             continue
         if time.monotonic() > deadline:
-            found.not_checked = "There was no time to look up all data files."
+            found.not_checked = _("Not all data files could be looked up in time.")
             break
         try:
             found.wrong |= _wrong(user, path, source, tokens)
         except (RemoteError, SignInAgain, UnknownService) as error:
-            found.not_checked = f"The data files could not be looked up: {error}"
+            found.not_checked = _("The data files could not be looked up: %(reason)s") % {"reason": error}
             break
     return found
 
@@ -66,7 +71,7 @@ def _closed(user: User, inputs: Mapping[str, Mapping[str, str]]) -> dict[str, st
     for path, source in inputs.items():
         origin = Origin.of_did(source["lake"], source["did"])
         try:
-            scopes.demand(service(ServiceKind.RUCIO, origin.lake), origin.scope, user.groups)
+            scopes.require_scope_access(service(ServiceKind.RUCIO, origin.lake), origin.scope, user.groups)
         except UnknownService as error:
             wrong[path] = f"{error}."
         except RemoteRefused as error:
@@ -77,21 +82,23 @@ def _closed(user: User, inputs: Mapping[str, Mapping[str, str]]) -> dict[str, st
 def _refused(did: str, error: RemoteRefused) -> str:
     """What is said of a file: the same where there is none and where nobody may know that there is one."""
     if error.status == 404:
-        return f"Input {did} not found{f' in {error.service.title}' if error.service else ''}."
-    return f"Input {did} cannot be read: {error}"
+        if error.service:
+            return _("Input %(did)s not found in %(lake)s.") % {"did": did, "lake": error.service.title}
+        return _("Input %(did)s not found.") % {"did": did}
+    return _("Input %(did)s cannot be read: %(reason)s") % {"did": did, "reason": error}
 
 
 def _wrong(user: User, path: str, source: Mapping[str, str], tokens: dict[str, str]) -> dict[str, str]:
     """The path with what is wrong, or nothing. Raises RemoteUnavailable, SignInAgain, UnknownService."""
     lake = service(ServiceKind.RUCIO, source["lake"])
     if lake.name not in tokens:
-        tokens[lake.name] = access_token(user, lake, purpose="look up inputs")
-    scope, _, name = source["did"].partition(":")
+        tokens[lake.name] = access_token(user, lake, purpose=_("look up inputs"))
+    scope, _colon, name = source["did"].partition(":")
     try:
-        scopes.demand(lake, scope, user.groups)
+        scopes.require_scope_access(lake, scope, user.groups)
         did = rucio.get_did(lake, tokens[lake.name], scope, name)
     except RemoteRefused as error:
         return {path: _refused(source["did"], error)}
     if did.type != "FILE":
-        return {path: f"Enter a file: {source['did']} is a {did.type.lower()}."}
+        return {path: _("Enter the DID of a file. %(did)s has the type %(type)s.") % {"did": source["did"], "type": did.type.lower()}}
     return {}

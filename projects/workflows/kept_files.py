@@ -11,6 +11,7 @@ from pathlib import PurePosixPath
 from typing import IO
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from datalake import rucio
 from projects.workflows import copying
@@ -42,7 +43,7 @@ def upload_files(kept: Keep, lake: Service, token: str, names: Mapping[str, str]
             kept.without(path, str(error))
         except RemoteUnavailable as error:
             if kept.uploaded and timezone.now() - kept.created_at > PATIENCE:
-                kept.without(path, f"{error} It was tried for an hour.")
+                kept.without(path, _("%(reason)s The portal tried for an hour.") % {"reason": error})
             else:
                 trouble = trouble or error
         else:
@@ -50,12 +51,13 @@ def upload_files(kept: Keep, lake: Service, token: str, names: Mapping[str, str]
     if trouble:
         raise trouble
     if not kept.uploaded:
-        raise RemoteRefused(f"None of the files could be kept. {next(iter(kept.failed.values()), '')}".strip(), service=lake)
+        text = _("None of the files could be kept. %(reason)s") % {"reason": next(iter(kept.failed.values()), "")}
+        raise RemoteRefused(text.strip(), service=lake)
 
 
 def _upload(kept: Keep, lake: Service, token: str, file: RunFile | None, name: str) -> None:
     if file is None:
-        raise RemoteRefused("The run has no such file any more.", service=lake)
+        raise RemoteRefused(_("The run no longer has this file."), service=lake)
     file.run = kept.run
     with _content(kept, file) as content:
         rucio.upload_file(lake, token, kept.rse, kept.scope, name, content)
@@ -74,7 +76,7 @@ def _content(kept: Keep, file: RunFile) -> Iterator[IO[bytes]]:
         server = service(ServiceKind.REANA, file.run.server)
     except UnknownService as error:
         raise RemoteRefused(str(error)) from None
-    token = access_token(kept.by, server, purpose=f"keep {kept}"[:200])
+    token = access_token(kept.by, server, purpose=(_("keep %(dataset)s") % {"dataset": kept})[:200])
     with copying.fetched(file, server, token) as content:
         yield content
 

@@ -4,6 +4,8 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from django.utils.translation import gettext as _
+
 from projects.workflows import reana
 from projects.workflows.models import Run
 from vre_portal.http import RemoteRefused, RemoteUnavailable
@@ -29,7 +31,7 @@ def deleted_if_refused(run: Run) -> Iterator[None]:
         if not _may_have_left_something(run):
             raise
         if isinstance(error, RemoteRefused) and error.code in (NO_TOKEN, WRONG_TOKEN):
-            raise RemoteUnavailable(f"{error} It goes on then.") from None  # it may be running already
+            raise RemoteUnavailable(_("%(reason)s The run then continues.") % {"reason": error}) from None  # it may be running already
         _delete_or_say(run, str(error), is_last=run.attempt >= MAX_ATTEMPTS)
         raise
 
@@ -52,18 +54,20 @@ def _delete_or_say(run: Run, why: str, *, is_last: bool) -> None:
     """Delete what is there; raises RemoteUnavailable to try again unless this is the last time, or RemoteRefused that says what stayed."""
     try:
         server = service(ServiceKind.REANA, run.server)
-        delete(run, server, access_token(run.by, server, purpose=f"delete {run.name}"))
+        delete(run, server, access_token(run.by, server, purpose=_("delete %(run)s") % {"run": run.name}))
         run.created_remotely("")
     except RemoteUnavailable as error:
         if not is_last:
-            raise RemoteUnavailable(f"{why} What was created there is deleted when the server answers again. {error}") from None
+            text = _("%(reason)s What was created at REANA will be deleted when the server answers again. %(error)s")
+            raise RemoteUnavailable(text % {"reason": why, "error": error}) from None
         raise RemoteRefused(f"{why} {_stayed(run, str(error))}") from None
     except (RemoteRefused, UnknownService) as error:
         raise RemoteRefused(f"{why} {_stayed(run, str(error))}") from None
 
 
 def _stayed(run: Run, why: str) -> str:
-    return f"What was created at {run.server} as {run.name} could not be deleted and counts against your quota there: {why}"
+    text = _("The workflow %(name)s at %(server)s could not be deleted and counts against your quota there: %(reason)s")
+    return text % {"name": run.name, "server": run.server, "reason": why}
 
 
 def delete(run: Run, server: Service, token: str, *, except_for: str = "") -> None:

@@ -2,31 +2,21 @@
 
 from typing import Any
 
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext as _
 
 from projects.audience import Origin
 from projects.models import Project
-from projects.permissions import Permission, can, permissions, project_for, role_of
+from projects.permissions import Permission, can, project_for, role_of
 from projects.resource_access import can_see
 from projects.workflows import publication
 from projects.workflows.models import Keep, Run, RunQuerySet
-from projects.workflows.permissions import why_not_keep
-from vre_portal.iam.sign_in import person
+from projects.workflows.permissions import can_see_run, is_shown_to_all, why_not_keep
+from vre_portal.iam.current_user import current_user
 from vre_portal.services import ServiceKind, UnknownService, service, services
 
-
-def context(request: HttpRequest, project: Project, **more: Any) -> dict[str, Any]:
-    """What every page of a project knows."""
-    may = permissions(request.user, project)
-    return {
-        "project": project,
-        "may": may,
-        "can_launch": Permission.LAUNCH in may,
-        "can_edit": Permission.EDIT in may,
-        "tab": "workflows",
-        **more,
-    }
+TAB = "workflows"  # of a project's pages
 
 
 def run_for(request: HttpRequest, slug: str, number: int, permission: Permission = Permission.VIEW) -> Run:
@@ -36,8 +26,13 @@ def run_for(request: HttpRequest, slug: str, number: int, permission: Permission
     missing in the project, whether or not there is such a run.
     """
     project = project_for(request.user, slug, permission)
-    runs = Run.objects.filter(project=project, number=number).visible_to(request.user)
-    return get_object_or_404(runs.select_related("project", "specification", "by", "published_by").prefetch_related("origins"))
+    runs = Run.objects.filter(project=project, number=number).select_related("specification", "by", "published_by")
+    run = get_object_or_404(runs.prefetch_related("origins"))
+    run.project = project
+    if not can_see_run(request.user, run):
+        raise Http404("No Run matches the given query.")  # untranslated: as Django says it where there is no such run
+    run.__dict__["is_published"] = is_shown_to_all(run)  # as the query of a list annotates it
+    return run
 
 
 def visible_runs(request: HttpRequest, project: Project) -> RunQuerySet:
@@ -53,15 +48,15 @@ def list_notes(request: HttpRequest, project: Project) -> dict[str, Any]:
 def what_lists_leave_out(request: HttpRequest, project: Project) -> str:
     """Why a list of runs may not be all of them: the same words whether or not there are others."""
     if role_of(request.user, project) is None:
-        return "Runs are for the project's members until they are published."
+        return _("Only project members can see runs that are not published.")
     if any(lake.options.get("restricted_scopes") for lake in services(ServiceKind.RUCIO)):
-        return "Runs that read restricted data are listed only for people who may read these data."
+        return _("Runs that read restricted data are listed only for people with access to these data.")
     return ""
 
 
 def count_undecided(request: HttpRequest, project: Project) -> int:
     """How many runs were public before runs were for members, for those who decide what becomes of them."""
-    return publication.undecided(person(request), project).count() if can(request.user, project, Permission.PUBLISH) else 0
+    return publication.undecided(current_user(request), project).count() if can(request.user, project, Permission.PUBLISH) else 0
 
 
 def kept_of(request: HttpRequest, run: Run) -> list[Keep]:
@@ -77,5 +72,5 @@ def keeping(request: HttpRequest, run: Run) -> dict[str, Any]:
         target = Origin(service(ServiceKind.RUCIO).name, run.project.scope)
     except UnknownService:
         return {"can_keep": False, "why_not_keep": ""}
-    reason = why_not_keep(person(request), run, target)
+    reason = why_not_keep(current_user(request), run, target)
     return {"can_keep": not reason, "why_not_keep": reason}

@@ -8,6 +8,8 @@ from typing import Any, override
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from vre_portal.text import storable
 
@@ -15,7 +17,7 @@ LONGEST = 1000  # characters of a text on one line
 LONGEST_BLOCK = 10_000  # characters of a text of many lines, and of a list or an object
 LONGEST_NUMBER = 100  # characters of a number
 FORBIDDEN = "`$\\\"'\x7f"
-FORBIDDEN_TEXT = "Leave out quotes, backslashes, dollar signs, backticks and control characters."
+FORBIDDEN_TEXT = gettext_lazy("Leave out quotes, backslashes, dollar signs, backticks and control characters.")
 TRUTH = {"": False, "false": False, "0": False, "off": False, "true": True, "1": True, "on": True}
 SCALARS = (str, int, float, bool, type(None))
 
@@ -26,7 +28,7 @@ class ExactIntegerField(forms.IntegerField):
     @override
     def to_python(self, value: Any) -> Any:
         if len(str(value)) > LONGEST_NUMBER:
-            raise ValidationError(f"Enter a number of at most {LONGEST_NUMBER} characters.")
+            raise ValidationError(_("Enter a number of at most %(limit)s characters.") % {"limit": LONGEST_NUMBER})
         return super().to_python(value)
 
 
@@ -36,14 +38,15 @@ class ExactFloatField(forms.FloatField):
     @override
     def to_python(self, value: Any) -> Any:
         if len(str(value)) > LONGEST_NUMBER:
-            raise ValidationError(f"Enter a number of at most {LONGEST_NUMBER} characters.")
+            raise ValidationError(_("Enter a number of at most %(limit)s characters.") % {"limit": LONGEST_NUMBER})
         number = super().to_python(value)
         if number is None:
             return None
         if not math.isfinite(number):
-            raise ValidationError("Enter a finite number.")
+            raise ValidationError(_("Enter a finite number."))
         if _differs(str(value), number):
-            raise ValidationError(f"This number has more digits than can be sent. Enter {number!r} if that is close enough.")
+            text = _("This number has too many digits. Enter %(number)s if that is close enough.")
+            raise ValidationError(text % {"number": repr(number)})
         return number
 
 
@@ -69,10 +72,10 @@ class ExactBooleanField(forms.BooleanField):
 
     @override
     def to_python(self, value: Any) -> bool:
-        known = TRUTH.get(str(value).strip().lower())
-        if known is None:
-            raise ValidationError("Enter true or false.")
-        return known
+        truth = TRUTH.get(str(value).strip().lower())
+        if truth is None:
+            raise ValidationError(_("Enter true or false."))
+        return truth
 
 
 class TextParameterField(forms.CharField):
@@ -103,7 +106,7 @@ class JSONParameterField(forms.CharField):
 
     def __init__(self, *, default: Any, **options: Any) -> None:
         self.default = default
-        options["help_text"] = " ".join(filter(None, (str(options.get("help_text", "")), f"JSON: {_kind(default)}.")))
+        options["help_text"] = " ".join(filter(None, (str(options.get("help_text", "")), _("JSON: %(kind)s.") % {"kind": _kind(default)})))
         super().__init__(max_length=max(LONGEST_BLOCK, len(written(default))), widget=forms.Textarea(attrs={"rows": 3}), **options)
 
     @override
@@ -116,9 +119,9 @@ class JSONParameterField(forms.CharField):
         try:
             parsed = json.loads(text, parse_constant=_not_json, parse_float=_exact_float, object_pairs_hook=_without_repetition)
         except (ValueError, RecursionError) as error:
-            raise ValidationError(f"Enter JSON: {str(error)[:200]}.") from None
+            raise ValidationError(_("Enter JSON: %(reason)s.") % {"reason": str(error)[:200]}) from None
         if self.default is not None and type(parsed) is not type(self.default):
-            raise ValidationError(f"Enter {_kind(self.default)}.")
+            raise ValidationError(_("Enter %(kind)s.") % {"kind": _kind(self.default)})
         if written(parsed) != written(self.default):
             require_plain(*_texts(parsed), lines=any("\n" in text for text in _texts(self.default)))
         return parsed
@@ -159,16 +162,21 @@ def parameter_field(default: Any, facts: Mapping[str, Any]) -> forms.Field:
     field = TextParameterField(default=default, **words)
     if any(ord(character) < 32 and character != "\n" for character in default):
         field.disabled = True  # it is sent as it is written in the specification
-        field.help_text = f"{field.help_text} It has characters that a form cannot carry, and is sent as the specification has it.".strip()
+        text = _("This value contains characters that cannot be entered in a form. It is sent as in the specification.")
+        field.help_text = f"{field.help_text} {text}".strip()
     return field
 
 
 def _number_field(default: int | float, facts: Mapping[str, Any], words: dict[str, Any]) -> forms.Field:
     low, high = (limit_of(facts, name) for name in ("min", "max"))
-    said = f"From {low} to {high}." if None not in (low, high) else f"At least {low}." if low is not None else f"At most {high}."
-    if (low, high) != (None, None):
-        words["help_text"] = f"{words['help_text']} {said}".strip()
-    limits: dict[str, Any] = {"min_value": low, "max_value": high}  # a whole number may have a limit that is none
+    if low is not None and high is not None:
+        allowed = _("From %(low)s to %(high)s.") % {"low": low, "high": high}
+    elif low is not None:
+        allowed = _("At least %(low)s.") % {"low": low}
+    else:
+        allowed = _("At most %(high)s.") % {"high": high} if high is not None else ""
+    words["help_text"] = f"{words['help_text']} {allowed}".strip()
+    limits: dict[str, Any] = {"min_value": low, "max_value": high}  # the limit of a whole number may be a fraction
     if isinstance(default, int):
         return ExactIntegerField(**limits, **words)
     return ExactFloatField(**limits, widget=forms.NumberInput(attrs={"step": "any"}), **words)
@@ -217,23 +225,23 @@ def _texts(value: Any) -> list[str]:
 
 def _kind(value: Any) -> str:
     if isinstance(value, list):
-        return "a list, such as [1, 2]"
-    return 'an object, such as {"a": 1}' if isinstance(value, dict) else "null, a number, or a text in double quotes"
+        return _("a list, such as [1, 2]")
+    return _('an object, such as {"a": 1}') if isinstance(value, dict) else _("null, a number, or a text in double quotes")
 
 
 def _not_json(word: str) -> Any:
-    raise ValueError(f"{word} is not a number")
+    raise ValueError(_("%(word)s is not a number") % {"word": word})
 
 
 def _exact_float(text: str) -> float:
     number = float(text)
     if not math.isfinite(number) or _differs(text, number):
-        raise ValueError(f"{text[:40]} has more digits than can be sent")
+        raise ValueError(_("%(number)s has too many digits") % {"number": text[:40]})
     return number
 
 
 def _without_repetition(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
-        raise ValueError("a name is given twice")
+        raise ValueError(_("a name is given twice"))
     return found

@@ -6,10 +6,13 @@ from typing import Any
 
 from django.db.models import Count, Q
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from projects.workflows.models import Run, RunFile
 from projects.workflows.steps import graph
 from vre_portal.csv_reader import CsvTable, read_csv
+from vre_portal.portable_gettext import grouped
 
 MAX_PICTURES, MAX_TABLES, MAX_LINKS, MAX_NOT_HERE = 24, 6, 20, 5  # of one run on its page; all are on the page of its files
 TABLE_ROWS, TABLE_COLUMNS, TABLE_CELL = 25, 50, 200
@@ -110,9 +113,9 @@ def table(output: RunFile) -> Table:
         with output.file.open("rb") as handle:
             found = read_csv(handle, max_rows=TABLE_ROWS, max_bytes=TABLE_BYTES)
     except FileNotFoundError:
-        return Table(output, [], [], notes=["The portal no longer has this file."])
+        return Table(output, [], [], notes=[_("The portal no longer has this file.")])
     if not found.column_count and found.is_count_exact:
-        return Table(output, [], [], notes=["It is empty."])
+        return Table(output, [], [], notes=[_("The file is empty.")])
     rows = [[_cut(cell) for cell in row[:TABLE_COLUMNS]] for row in found.rows]
     header = [_cut(cell) for cell in found.header[:TABLE_COLUMNS]]
     return Table(output, header, rows, [_cut(comment) for comment in found.comments[:10]], [*_cuts(found), *found.notes])
@@ -122,17 +125,19 @@ def _cut(text: str) -> str:
     return text if len(text) <= TABLE_CELL else f"{text[:TABLE_CELL]}\u2026"
 
 
-def _cuts(found: CsvTable) -> list[str]:
+def _cuts(content: CsvTable) -> list[str]:
     """What of a table is not shown, a sentence each."""
-    rows, columns = "" if found.row_count == 1 else "s", "" if found.column_count == 1 else "s"
-    said = [f"{found.row_count_text} row{rows}, {found.column_count:,} column{columns}."]
-    if found.row_count > len(found.rows) or not found.is_count_exact:
-        said.append(f"The first {len(found.rows)} rows are shown.")
-    if found.column_count > TABLE_COLUMNS:
-        said.append(f"The first {TABLE_COLUMNS} columns are shown.")
-    if len(found.comments) > 10:
-        said.append(f"{len(found.comments):,} comment lines, of which the first 10 are shown.")
-    return said
+    rows = ngettext("%(n)s row", "%(n)s rows", content.row_count) % {"n": content.row_count_text}
+    columns = ngettext("%(n)s column", "%(n)s columns", content.column_count) % {"n": grouped(content.column_count)}
+    notes = [_("%(rows)s, %(columns)s.") % {"rows": rows, "columns": columns}]
+    if content.row_count > len(content.rows) or not content.is_count_exact:
+        count = len(content.rows)
+        notes.append(ngettext("The first %(n)s row is shown.", "The first %(n)s rows are shown.", count) % {"n": count})
+    if content.column_count > TABLE_COLUMNS:
+        notes.append(_("The first %(n)s columns are shown.") % {"n": TABLE_COLUMNS})
+    if len(content.comments) > 10:
+        notes.append(_("%(n)s comment lines, of which the first 10 are shown.") % {"n": grouped(len(content.comments))})
+    return notes
 
 
 @dataclass(frozen=True)
@@ -160,9 +165,8 @@ def pictures_of(run: Run, limit: int = MAX_PICTURES) -> list[RunFile]:
     return list(run.outputs.copied().filter(path__iendswith=".png").order_by("pk")[:limit])
 
 
-def outputs_of(run: Run) -> Outputs:
-    """The first outputs of each sort, and how many there are; the cost does not grow with their number."""
-    copied = run.outputs.copied().order_by("pk")
+def count_outputs(run: Run) -> dict[str, int]:
+    """How many files there are of each sort; the run knows from then on how many are still to be copied."""
     counts = run.outputs.aggregate(
         all=Count("pk"),
         copied=Count("pk", filter=Q(state=RunFile.State.COPIED)),
@@ -170,13 +174,29 @@ def outputs_of(run: Run) -> Outputs:
         waiting=Count("pk", filter=Q(state=RunFile.State.WAITING)),
         not_here=Count("pk", filter=Q(is_declared=True) & ~Q(state__in=(RunFile.State.COPIED, RunFile.State.WAITING))),
     )
-    found = Outputs(
-        pictures_of(run),
-        [table(item) for item in copied.filter(path__iendswith=".csv")[:MAX_TABLES]],
-        list(copied.exclude(path__iendswith=".png").exclude(path__iendswith=".csv")[:MAX_LINKS]),
-        list(run.outputs.not_here().order_by("pk")[:MAX_NOT_HERE]),
+    run.waiting_files = counts["waiting"] if run.status == Run.Status.FINISHED else 0
+    return counts
+
+
+def outputs_of(run: Run, counts: dict[str, int]) -> Outputs:
+    """The first outputs of each sort, by one question; the cost does not grow with their number."""
+    copied = run.outputs.copied().order_by("pk")
+    pictures, tables = copied.filter(path__iendswith=".png"), copied.filter(path__iendswith=".csv")
+    others = copied.exclude(path__iendswith=".png").exclude(path__iendswith=".csv")
+    not_here = run.outputs.not_here().order_by("pk")
+    parts = (tables[:MAX_TABLES], others[:MAX_LINKS], not_here[:MAX_NOT_HERE])
+    rows = list(pictures[:MAX_PICTURES].union(*parts, all=True)) if counts["all"] else []
+    for item in rows:
+        item.run = run  # which knows its project: their addresses need no query
+    here = [item for item in rows if item.state == RunFile.State.COPIED]
+    return Outputs(
+        [item for item in here if _suffix(item) == ".png"],
+        [table(item) for item in here if _suffix(item) == ".csv"],
+        [item for item in here if _suffix(item) not in (".png", ".csv")],
+        [item for item in rows if item.state != RunFile.State.COPIED],
         counts,
     )
-    for item in (*found.pictures, *found.others, *found.not_here, *(shown.file for shown in found.tables)):
-        item.run = run  # which knows its project: their addresses need no query
-    return found
+
+
+def _suffix(file: RunFile) -> str:
+    return file.path[-4:].lower()

@@ -1,6 +1,8 @@
 """Showing runs to everybody who sees their project, and taking that back: decided by people, under a lock, and recorded."""
 
 from django.db import transaction
+from django.db.models import Count, Window
+from django.utils.translation import gettext as _
 
 from projects import audience
 from projects.audience import Origin
@@ -29,11 +31,11 @@ def publish(*, by: User, run: Run, confirmed: list[Origin]) -> None:
     run = Run.objects.select_for_update(of=("self",)).select_related("project", "by").get(pk=run.pk)
     closed = audience.restricted(origins_of(run))
     if not can_publish(by, run):
-        raise NotPublished(
-            "Only an owner of the restricted data that it read may publish this run." if closed else "You may not publish this run."
-        )
+        if closed:
+            raise NotPublished(_("This run read restricted data. Only an owner of these data can publish it."))
+        raise NotPublished(_("You cannot publish this run."))
     if set(closed) - set(confirmed):
-        raise MustConfirm("Confirm that what comes of these data becomes visible.")
+        raise MustConfirm(_("Confirm that results from these data become visible."))
     run.publish(by, closed)
     record("run.publish", by=by, subject=subject_of(run), restricted=[f"{origin.lake}/{origin.scope}" for origin in closed])
 
@@ -76,9 +78,8 @@ def _decided(by: User, project: Project, action: str, runs: list[Run], count: in
 def exposure(user: User, project: Project) -> Exposure:
     """The published runs of a project, which everybody sees once the project is public."""
     runs = Run.objects.filter(project=project)
-    shown = runs.shown_to_all()
-    named = tuple(
-        str(run) for run in shown.select_related("specification").only("number", "specification__title").order_by("-number")[:NAMED]
-    )
-    count = shown.count()
-    return Exposure("published runs", named, count, "Other runs stay for members until they are published.", runs.count() - count)
+    shown = runs.shown_to_all().annotate(total=Window(Count("pk")))  # of all of them, whatever the slice
+    rows = list(shown.select_related("specification").only("number", "specification__title").order_by("-number")[:NAMED])
+    named, count = tuple(str(run) for run in rows), rows[0].__dict__["total"] if rows else 0
+    closed = _("Other runs stay visible to members only until they are published.")
+    return Exposure("published runs", named, count, closed, runs.count() - count)

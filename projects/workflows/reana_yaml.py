@@ -6,6 +6,10 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
 from vre_portal import bounded_yaml
 from vre_portal.text import storable
 
@@ -13,7 +17,7 @@ ENGINES = ("serial", "cwl", "snakemake", "yadage")
 SHOWN = 60  # characters of a value that a fault quotes
 MAX_FAULTS = 20
 LONGEST_NAME = 200  # characters of a parameter's name
-KINDS: dict[type, str] = {dict: "a mapping", list: "a list", str: "a text"}
+KINDS: dict[type, Promise] = {dict: gettext_lazy("a mapping"), list: gettext_lazy("a list"), str: gettext_lazy("text")}
 
 
 @dataclass(frozen=True)
@@ -57,17 +61,17 @@ class _Reader:
         self.remarks: list[str] = []
 
     def fault(self, path: tuple[Any, ...], words: str) -> None:
-        line = self.loaded.line(path)
-        self.faults.append(f"{spelt(path)} (line {line}): {words}" if line else f"{spelt(path)}: {words}")
+        values = {"place": spelt(path), "line": self.loaded.line(path), "fault": words}
+        self.faults.append((_("%(place)s (line %(line)s): %(fault)s") if values["line"] else _("%(place)s: %(fault)s")) % values)
 
     def part[T](self, value: Any, kind: type[T], path: tuple[Any, ...], *, required: bool = False) -> T:
         """The value, or an empty one of the kind with a fault noted; what is not there may be left out unless it is required."""
         if isinstance(value, kind):
             return value
         if required and value is None:
-            self.fault(path, f"is missing; {KINDS[kind]} is needed")
+            self.fault(path, _("is missing; %(kind)s is needed") % {"kind": KINDS[kind]})
         elif value is not None:
-            self.fault(path, f"must be {KINDS[kind]}, but is {described(value)}")
+            self.fault(path, _("must be %(kind)s, but is %(value)s") % {"kind": KINDS[kind], "value": described(value)})
         return kind()
 
     def texts(self, value: Any, path: tuple[Any, ...], *, required: bool = False) -> tuple[str, ...]:
@@ -79,18 +83,18 @@ class _Reader:
         if isinstance(value, dict):
             written = {self.key(name, path): self.plain(item, (*path, name)) for name, item in value.items()}
             if len(written) < len(value):
-                self.fault(path, "two of its keys are the same once they are text")
+                self.fault(path, _("two of its keys are equal when they are written as text"))
             return written
         if isinstance(value, list):
             return [self.plain(item, (*path, number)) for number, item in enumerate(value)]
         if isinstance(value, float) and not math.isfinite(value):
-            self.fault(path, f"{value} is not a number that REANA takes")
+            self.fault(path, _("%(value)s is not a number that REANA accepts") % {"value": value})
         elif isinstance(value, str) and storable(value) != value:
-            self.fault(path, "holds a character that cannot be stored (NUL, or half of a character)")
+            self.fault(path, _("contains a character that cannot be stored (NUL, or half of a character)"))
         elif value is None or isinstance(value, bool | int | float | str):
             return value
         else:
-            self.fault(path, f"is {described(value)}, which REANA cannot be sent")
+            self.fault(path, _("is %(value)s, which cannot be sent to REANA") % {"value": described(value)})
         return None
 
     def key(self, name: Any, path: tuple[Any, ...]) -> str:
@@ -98,31 +102,36 @@ class _Reader:
             return name
         if name is None or isinstance(name, bool | int):
             written = str(json.dumps(name))
-            self.remarks.append(f"{spelt((*path, written))}: a key is text; {described(name)} is sent as “{written}”.")
+            text = _("%(place)s: a key must be text; %(value)s is sent as “%(text)s”.")
+            self.remarks.append(text % {"place": spelt((*path, written)), "value": described(name), "text": written})
             return written
-        self.fault(path, f"has the key {described(name)}; a key is text")
+        self.fault(path, _("has the key %(value)s; a key must be text") % {"value": described(name)})
         return storable(name)
 
 
 def spelt(path: tuple[Any, ...]) -> str:
     """inputs.files[2], or a word for the document as a whole."""
     text = "".join(f"[{key}]" if isinstance(key, int) else f".{storable(key)[:SHOWN]}" for key in path)
-    return text.removeprefix(".") or "the file"
+    return text.removeprefix(".") or _("the file")
 
 
 def described(value: Any) -> str:
     """The kind of a value with its beginning, as a person would say it."""
     if value is None:
-        return "empty"
+        return _("empty")
     if isinstance(value, dict):
-        return "a mapping"
+        return _("a mapping")
     if isinstance(value, list):
-        return "a list"
-    words = "true or false" if isinstance(value, bool) else "a number" if isinstance(value, int | float) else "the text"
-    if not isinstance(value, str | int | float):
-        words = "binary data" if isinstance(value, bytes) else f"a {type(value).__name__}"
+        return _("a list")
     shown = storable(value)
-    return f"{words} “{shown[:SHOWN]}{'…' if len(shown) > SHOWN else ''}”"
+    values = {"value": f"{shown[:SHOWN]}{'…' if len(shown) > SHOWN else ''}", "type": type(value).__name__}
+    if isinstance(value, bool):
+        return _("true or false “%(value)s”") % values
+    if isinstance(value, int | float):
+        return _("a number “%(value)s”") % values
+    if isinstance(value, str):
+        return _("the text “%(value)s”") % values
+    return (_("binary data “%(value)s”") if isinstance(value, bytes) else _("a %(type)s “%(value)s”")) % values
 
 
 @lru_cache(maxsize=128)
@@ -131,10 +140,10 @@ def read(text: str) -> ReanaYaml:
     try:
         loaded = bounded_yaml.load(text)
     except bounded_yaml.BadYaml as error:
-        return ReanaYaml(faults=(f"the file: {error}",))
+        return ReanaYaml(faults=(_("the file: %(reason)s") % {"reason": error},))
     reader = _Reader(loaded)
     if loaded.repeated:
-        reader.remarks.append(f"A key is given twice, and only the last one counts: {', '.join(loaded.repeated)}.")
+        reader.remarks.append(_("Keys given twice, of which only the last one is used: %(keys)s.") % {"keys": ", ".join(loaded.repeated)})
     if not isinstance(loaded.value, dict):
         reader.part(loaded.value, dict, (), required=True)
         return ReanaYaml(faults=tuple(reader.faults))
@@ -158,7 +167,9 @@ def _read(reader: _Reader, content: dict[str, Any]) -> ReanaYaml:
     reader.part(inputs.get("options"), dict, ("inputs", "options"))
     for name in checked.parameters:
         if not 0 < len(name) <= LONGEST_NAME:
-            reader.fault(("inputs", "parameters", name), f"the name of a parameter has 1 to {LONGEST_NAME} characters")
+            reader.fault(
+                ("inputs", "parameters", name), _("the name of a parameter has 1 to %(limit)s characters") % {"limit": LONGEST_NAME}
+            )
     return replace(checked, faults=_few(reader.faults), remarks=(*_few(reader.remarks), *_passed_over(checked)))
 
 
@@ -168,7 +179,10 @@ def _workflow(reader: _Reader, value: Any) -> tuple[str, tuple[Step, ...]]:
         return "", ()
     engine = reader.part(workflow.get("type"), str, ("workflow", "type"), required=True)
     if engine and engine not in ENGINES:
-        reader.fault(("workflow", "type"), f"must be one of {', '.join(ENGINES)}, but is {described(engine)}")
+        reader.fault(
+            ("workflow", "type"),
+            _("must be one of %(engines)s, but is %(value)s") % {"engines": ", ".join(ENGINES), "value": described(engine)},
+        )
     path: tuple[Any, ...] = ("workflow", "specification")
     specification = reader.part(workflow.get("specification"), dict, path, required=engine == "serial")
     if engine == "serial":
@@ -182,28 +196,32 @@ def _workflow(reader: _Reader, value: Any) -> tuple[str, tuple[Step, ...]]:
 def _step(reader: _Reader, value: Any, path: tuple[Any, ...]) -> Step:
     step = reader.part(value, dict, path, required=True)
     return Step(
-        name=reader.part(step.get("name"), str, (*path, "name")) or f"step {path[-1] + 1}",
+        name=reader.part(step.get("name"), str, (*path, "name")) or _("step %(number)s") % {"number": path[-1] + 1},
         environment=reader.part(step.get("environment"), str, (*path, "environment"), required=bool(step)),
         commands=reader.texts(step.get("commands"), (*path, "commands"), required=bool(step)),
     )
 
 
 def _passed_over(checked: ReanaYaml) -> tuple[str, ...]:
-    """What the specification asks for and this portal does not do: it is said wherever it is launched."""
+    """What the specification asks for and this portal does not do; shown on the launch page."""
     remarks = []
     if checked.directories:
         names = ", ".join(checked.directories[:10])
-        remarks.append(f"inputs.directories is not uploaded ({names}): list the files of these folders under inputs.files.")
+        text = _("inputs.directories is not uploaded (%(names)s). List the files of these folders under inputs.files.")
+        remarks.append(text % {"names": names})
     if checked.parameter_file:
-        remarks.append(
-            f"inputs.parameters.input names a file with the parameters ({checked.parameter_file}). This portal does not read it: "
-            "the parameters in it are not shown here and cannot be changed here."
+        text = _(
+            "inputs.parameters.input names a file with the parameters (%(file)s). This portal does not read the file, "
+            "so its parameters are not shown here and cannot be changed here."
         )
+        remarks.append(text % {"file": checked.parameter_file})
     if not checked.output_files and not checked.output_directories:
-        remarks.append("No outputs are declared: results stay at REANA and are not shown here.")
+        remarks.append(_("No outputs are declared: results stay at REANA and are not shown here."))
     return tuple(remarks)
 
 
 def _few(words: list[str]) -> tuple[str, ...]:
     shown = list(dict.fromkeys(words))
-    return (*shown[:MAX_FAULTS], *([f"… and {len(shown) - MAX_FAULTS} more."] if len(shown) > MAX_FAULTS else []))
+    if len(shown) <= MAX_FAULTS:
+        return tuple(shown)
+    return (*shown[:MAX_FAULTS], _("… and %(n)s more.") % {"n": len(shown) - MAX_FAULTS})

@@ -1,4 +1,4 @@
-"""What people do with runs: each is a row first, and a task is told afterwards."""
+"""What people do with runs: each act is written to the database first, then a task is queued for it."""
 
 import uuid
 from contextlib import suppress
@@ -8,14 +8,16 @@ from typing import Any
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import Max
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from projects.audience import Origin
 from projects.models import Project
 from projects.workflows import tasks
-from projects.workflows.collecting import MAX_COPIED_BYTES
 from projects.workflows.models import Keep, Run, RunFile, RunFileQuerySet, Specification
+from projects.workflows.outputs import MAX_COPIED_BYTES
 from vre_portal.audit import record
-from vre_portal.celery import wake
+from vre_portal.celery import enqueue
 from vre_portal.http import RemoteRefused
 from vre_portal.iam.models import User
 from vre_portal.iam.stored import services as stored
@@ -56,17 +58,17 @@ def launch(
     key: uuid.UUID,
     server: str,
 ) -> Run:
-    """Write down that a run is wanted and wake a worker; the same form sent again gives the same run. Raises NotNow."""
-    known = Run.objects.filter(by=by, key=key).first()
-    if known is None:
-        _require_sign_in(by, server, "launch a run")
+    """Create the row of a run and queue its launch; submitting the same form again returns the same run. Raises NotNow."""
+    run = Run.objects.filter(by=by, key=key).first()
+    if run is None:
+        _require_sign_in(by, server, _("launch a run"))
         try:
-            known = _new_run(by, project, specification, parameters, inputs, key, server)
+            run = _new_run(by, project, specification, parameters, inputs, key, server)
         except IntegrityError:  # the other press of the button was first
-            known = Run.objects.get(by=by, key=key)
-    if (known.specification_id, known.parameters, known.inputs) != (specification.pk, parameters, inputs):
-        raise KeyReused("This form was already sent with other values. Open the launch page again.")
-    return known
+            run = Run.objects.get(by=by, key=key)
+    if (run.specification_id, run.parameters, run.inputs) != (specification.pk, parameters, inputs):
+        raise KeyReused(_("This form was already submitted with other values. Open the launch page again."))
+    return run
 
 
 def _new_run(
@@ -102,7 +104,7 @@ def _new_run(
             name=Run.new_name(),
         )
         run.comes_from(*{Origin.of_did(source["lake"], source["did"]) for source in inputs.values()})
-        transaction.on_commit(partial(wake, tasks.submit, run.pk))
+        transaction.on_commit(partial(enqueue, tasks.submit, run.pk))
         record("run.launch", by=by, subject=subject_of(run), specification=specification.name, server=server, name=run.name)
     return run
 
@@ -110,18 +112,23 @@ def _new_run(
 def _require_room(by: User) -> None:
     active = Run.objects.filter(by=by).exclude(status__in=Run.ENDED).count()
     if active >= settings.ACTIVE_RUNS:
-        raise TooManyRuns(
-            f"You have {active} runs under way, and one person may have {settings.ACTIVE_RUNS}. "
-            "Wait until one has ended, or stop one, and press Launch again: nothing was launched."
+        text = ngettext(
+            "Nothing was launched. You have %(active)s active run; the limit is %(limit)s per person. "
+            "Wait until a run has ended, or stop one, then launch the workflow again.",
+            "Nothing was launched. You have %(active)s active runs; the limit is %(limit)s per person. "
+            "Wait until a run has ended, or stop one, then launch the workflow again.",
+            active,
         )
+        raise TooManyRuns(text % {"active": active, "limit": settings.ACTIVE_RUNS})
 
 
 def _require_token(by: User, server_name: str) -> None:
-    """Raises TokenMissing; a server that is not configured any more is the worker's to tell."""
+    """Raises TokenMissing where the person has stored no token; the worker reports a server that is not configured any more."""
     with suppress(UnknownService):
         server = service(ServiceKind.REANA, server_name)
         if stored.is_missing(by, server):
-            raise TokenMissing(f"{server.title} needs a token of its own, and you have stored none. Nothing was launched.")
+            text = _("Nothing was launched. %(server)s needs a token of its own, and you have not stored one.")
+            raise TokenMissing(text % {"server": server.title})
 
 
 def _require_sign_in(by: User, server_name: str, purpose: str) -> None:
@@ -135,7 +142,7 @@ def _require_sign_in(by: User, server_name: str, purpose: str) -> None:
         except SignInAgain:
             raise
         except RemoteRefused as error:
-            raise NotNow(f"{error} Nothing was started.") from None
+            raise NotNow(_("%(reason)s Nothing was started.") % {"reason": error}) from None
 
 
 def subject_of(run: Run) -> str:
@@ -149,45 +156,47 @@ def stop(*, by: User, run: Run) -> None:
         return
     with transaction.atomic():
         run.ask_to_stop()
-        transaction.on_commit(partial(wake, tasks.stop, run.pk))
+        transaction.on_commit(partial(enqueue, tasks.stop, run.pk))
         record("run.stop", by=by, subject=subject_of(run))
 
 
 def copy_files(*, by: User, run: Run, files: RunFileQuerySet) -> int:
-    """Write down that files at REANA are wanted here, and wake a worker; how many they are. Raises NotNow."""
+    """Mark files at REANA to be copied, and queue the copying; returns their number. Raises NotNow."""
     others = files.exclude(path__in=list(run.inputs))  # whoever sees the run sees what is copied, and not everybody may read these
-    wanted = list(others.exclude(size__gt=MAX_COPIED_BYTES).values_list("pk", flat=True)[: MAX_FILES_HERE + 1])
-    if not wanted and files.exists() and not others.exists():
-        raise NothingToCopy("Nothing was copied: data that the run read are in the Data Lake, for those who may read them there.")
-    if not wanted:
-        raise NothingToCopy(f"Nothing was copied: files over {size(MAX_COPIED_BYTES)} are only downloaded or kept in the Data Lake.")
+    pks = list(others.exclude(size__gt=MAX_COPIED_BYTES).values_list("pk", flat=True)[: MAX_FILES_HERE + 1])
+    if not pks and files.exists() and not others.exists():
+        raise NothingToCopy(_("Nothing was copied. The input files of the run are in the Data Lake, for people with access to them."))
+    if not pks:
+        text = _("Nothing was copied. Files larger than %(size)s can only be downloaded or kept in the Data Lake.")
+        raise NothingToCopy(text % {"size": size(MAX_COPIED_BYTES)})
     here = run.outputs.filter(state__in=(RunFile.State.COPIED, RunFile.State.WAITING)).count()
-    if here + len(wanted) > MAX_FILES_HERE:
-        raise NothingToCopy(f"At most {MAX_FILES_HERE} files of a run are copied. Download the others, or keep them in the Data Lake.")
-    _require_sign_in(by, run.server, "copy files of a run")
+    if here + len(pks) > MAX_FILES_HERE:
+        text = _("At most %(limit)s files of a run are copied. Download the others, or keep them in the Data Lake.")
+        raise NothingToCopy(text % {"limit": MAX_FILES_HERE})
+    _require_sign_in(by, run.server, _("copy files of a run"))
     with transaction.atomic():
-        count = run.outputs.not_copied().filter(pk__in=wanted).update(state=RunFile.State.WAITING, reason="", **RunFile.ANEW)
-        transaction.on_commit(partial(wake, tasks.copy_files, run.pk))
+        count = run.outputs.not_copied().filter(pk__in=pks).update(state=RunFile.State.WAITING, reason="", **RunFile.ANEW)
+        transaction.on_commit(partial(enqueue, tasks.copy_files, run.pk))
         record("run.copy", by=by, subject=subject_of(run), files=count)
     return count
 
 
 def keep(*, by: User, run: Run, key: uuid.UUID, lake: str, scope: str, dataset: str, paths: list[str], rse: str, copy_rse: str) -> Keep:
-    """Write down that outputs are to be kept as a dataset; raises IntegrityError where the dataset's name is taken."""
-    known = Keep.objects.filter(by=by, key=key).first()
-    if known:
-        return known
-    require_token(by, service(ServiceKind.RUCIO, lake), purpose="keep results")
+    """Create the row of a kept result and queue its upload; raises IntegrityError where the name of the dataset is taken."""
+    earlier = Keep.objects.filter(by=by, key=key).first()
+    if earlier:
+        return earlier
+    require_token(by, service(ServiceKind.RUCIO, lake), purpose=_("keep results"))
     try:
         with transaction.atomic():
-            kept = Keep.objects.create(
+            new_keep = Keep.objects.create(
                 run=run, by=by, key=key, lake=lake, scope=scope, dataset=dataset, paths=paths, rse=rse, copy_rse=copy_rse
             )
-            transaction.on_commit(partial(wake, tasks.keep, kept.pk))
+            transaction.on_commit(partial(enqueue, tasks.keep, new_keep.pk))
             record("run.keep", by=by, subject=subject_of(run), lake=lake, scope=scope, dataset=dataset, files=len(paths))
     except IntegrityError:
-        known = Keep.objects.filter(by=by, key=key).first()  # the other press of the button was first
-        if known is None:
+        earlier = Keep.objects.filter(by=by, key=key).first()  # the other press of the button was first
+        if earlier is None:
             raise
-        return known
-    return kept
+        return earlier
+    return new_keep

@@ -5,10 +5,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.utils.translation import gettext
+
 from projects.workflows.models import Document, Run
 
-Job = dict[str, Any]  # as Run.steps keeps it
-UNNAMED = "Unnamed jobs"
+StoredJob = dict[str, Any]  # as Run.steps keeps it
 _PARAMETER = re.compile(r"\$(?:\$|\{(\w+)\}|(\w+))")
 
 
@@ -20,7 +21,7 @@ class Node:
     environment: str
     commands: list[str]
     state: str
-    jobs: list[Job]
+    jobs: list[StoredJob]
 
     @property
     def seconds(self) -> float | None:
@@ -31,29 +32,29 @@ class Node:
         return float(max(end for _, end in times) - min(start for start, _ in times))  # type: ignore[type-var, operator]
 
     @property
-    def failed_job(self) -> Job | None:
+    def failed_job(self) -> StoredJob | None:
         """The first job that failed."""
         return next((job for job in self.jobs if job.get("state") == Run.Status.FAILED), None)
 
 
 @dataclass
-class Place:
+class CommandSlot:
     """One command of a serial workflow, which becomes one job."""
 
     step: int
     name: str
     command: str
-    jobs: list[Job] = field(default_factory=list)
+    jobs: list[StoredJob] = field(default_factory=list)
     is_forgotten: bool = False  # it ran, but only the last jobs are kept
 
-    def takes(self, job: Job) -> bool:
+    def takes(self, job: StoredJob) -> bool:
         """Whether it is free and the job has its step's name, or none: REANA gives unnamed steps' jobs no name."""
         return not self.jobs and not self.is_forgotten and job.get("name") in (self.name, "", None)
 
 
 def graph(document: Document) -> list[Node]:
     """The steps in order with their states; jobs that belong to no step of the file (CWL, Snakemake) follow as they come."""
-    jobs: list[Job] = getattr(document, "steps", [])
+    jobs: list[StoredJob] = getattr(document, "steps", [])
     steps = document.step_specifications
     places, others = placed(steps, jobs, getattr(document, "parameters", {}))
     nodes = []
@@ -67,7 +68,7 @@ def graph(document: Document) -> list[Node]:
         found = [job for job in others if str(job.get("name") or "") == name]
         nodes.append(
             Node(
-                name or UNNAMED,
+                name or gettext("Unnamed jobs"),
                 found[0].get("environment", ""),
                 [],
                 state_of(found, document, begun=len(found), commands=len(found)),
@@ -77,10 +78,12 @@ def graph(document: Document) -> list[Node]:
     return nodes
 
 
-def placed(steps: list[dict[str, Any]], jobs: list[Job], parameters: Mapping[str, Any]) -> tuple[list[Place], list[Job]]:
+def placed(steps: list[dict[str, Any]], jobs: list[StoredJob], parameters: Mapping[str, Any]) -> tuple[list[CommandSlot], list[StoredJob]]:
     """Each command with its job, and the jobs that are nobody's. Names may be empty or equal: the command decides, then the order."""
     places = [
-        Place(number, step["name"], expanded(command, parameters)) for number, step in enumerate(steps) for command in step["commands"]
+        CommandSlot(number, step["name"], expanded(command, parameters))
+        for number, step in enumerate(steps)
+        for command in step["commands"]
     ]
     for place in places[: forgotten(jobs)]:
         place.is_forgotten = True
@@ -88,13 +91,13 @@ def placed(steps: list[dict[str, Any]], jobs: list[Job], parameters: Mapping[str
     return places, _assign(left, places, by_command=False)
 
 
-def forgotten(jobs: list[Job]) -> int:
+def forgotten(jobs: list[StoredJob]) -> int:
     """How many jobs ran before the first one that is kept."""
     number = jobs[0].get("number") if jobs else None
     return number - 1 if isinstance(number, int) else 0
 
 
-def _assign(jobs: Iterable[Job], places: list[Place], *, by_command: bool) -> list[Job]:
+def _assign(jobs: Iterable[StoredJob], places: list[CommandSlot], *, by_command: bool) -> list[StoredJob]:
     """Give each job the first free place that fits; returns those for which there is none."""
     left = []
     for job in jobs:
@@ -116,7 +119,7 @@ def expanded(command: str, parameters: Mapping[str, Any]) -> str:
     return _PARAMETER.sub(value, command)
 
 
-def state_of(jobs: list[Job], document: Document, *, begun: int, commands: int) -> str:
+def state_of(jobs: list[StoredJob], document: Document, *, begun: int, commands: int) -> str:
     """One word for a step of so many commands, of which so many have begun; empty where nothing has been launched."""
     states = {job.get("state") for job in jobs}
     for state in ("failed", "stopped"):

@@ -2,10 +2,10 @@
 
 from celery import shared_task
 
-from projects.workflows import copying, following, keeping, worker
+from projects.workflows import archiving, copying, polling, worker
 from vre_portal.jobs import sweep as sweeping
 
-EXPIRES = 10  # seconds after which the next sweep has said it again: a worker that was away finds no mountain of old news
+EXPIRES = 10  # seconds after which the next sweep queues it again: a worker that was away finds no pile of old tasks
 
 
 @shared_task(name="workflows.submit", expires=EXPIRES)
@@ -23,7 +23,7 @@ def stop(pk: int) -> None:
 @shared_task(name="workflows.follow", expires=EXPIRES)
 def follow(user: int, server: str) -> None:
     """Ask one server about all active runs of one person."""
-    following.follow(user, server)
+    polling.follow(user, server)
 
 
 @shared_task(name="workflows.copy_files", expires=EXPIRES)
@@ -35,17 +35,17 @@ def copy_files(run: int) -> None:
 @shared_task(name="workflows.keep", expires=EXPIRES)
 def keep(pk: int) -> None:
     """Bring outputs into the Data Lake, or look how far the rule is."""
-    keeping.proceed(pk)
+    archiving.proceed(pk)
 
 
 @shared_task(name="workflows.sweep", ignore_result=True, expires=EXPIRES)
 def sweep() -> None:
     """Find the runs that have to be looked at."""
-    for user, server in following.followed():
+    for user, server in polling.followed():
         follow.delay(user, server)
     for pk in copying.runs_with_work():
         copy_files.delay(pk)
 
 
 sweeping.add(submit, worker.launches)
-sweeping.add(keep, keeping.keeps)
+sweeping.add(keep, archiving.keeps)

@@ -6,9 +6,11 @@ reana-commons look at it, and where they would need the workflow's own files to 
 
 import copy
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from reana_commons.config import COMMAND_DANGEROUS_OPERATIONS
 from reana_commons.errors import REANAValidationError
 from reana_commons.validation.compute_backends import build_compute_backends_validator
@@ -16,23 +18,16 @@ from reana_commons.validation.operational_options import validate_operational_op
 from reana_commons.validation.parameters import build_parameters_validator
 from reana_commons.validation.utils import ValidationError, validate_reana_yaml
 
-State = Literal["ok", "warning", "error", "not checked"]
-FILE, PARAMETERS, COMMANDS, OPERATIONS, BACKENDS = (
-    "Specification file", "Parameters", "Workflow parameters and commands", "Dangerous operations", "Compute backends",
-)  # fmt: skip
+from projects.workflows.validation_results import Check
+
+FILE = gettext_lazy("Specification file")
+PARAMETERS = gettext_lazy("Parameters")
+COMMANDS = gettext_lazy("Workflow parameters and commands")
+OPERATIONS = gettext_lazy("Dangerous operations")
+BACKENDS = gettext_lazy("Compute backends")
 LATER = (PARAMETERS, COMMANDS, OPERATIONS, BACKENDS)
 USUAL_BACKEND = "kubernetes"  # REANA's own default, which every server has
-NOT_EXECUTED = "Reading a {} workflow means running its file, and that is done only on the REANA server."
 MAX_MESSAGES = 20
-
-
-@dataclass(frozen=True)
-class Check:
-    """One line of the validation; "not checked" where nothing was looked at, with the reason as its message."""
-
-    name: str
-    state: State
-    messages: tuple[str, ...]
 
 
 def validate(specification: Mapping[str, Any], backends: Sequence[str] | None = None) -> list[Check]:
@@ -40,18 +35,19 @@ def validate(specification: Mapping[str, Any], backends: Sequence[str] | None = 
     content = copy.deepcopy(dict(specification))
     file = _file(content)
     if file.state == "error":
-        return [file, *_not_checked("The specification file has an error.")]
+        return [file, *_not_checked(_("The specification file has an error."))]
     kind = content["workflow"]["type"]
     if kind != "serial":
-        return [file, *_not_checked(NOT_EXECUTED.format("CWL" if kind == "cwl" else kind.capitalize()))]
+        text = _("To check a %(language)s workflow, its file has to be run. This is done only on the REANA server.")
+        return [file, *_not_checked(text % {"language": "CWL" if kind == "cwl" else kind.capitalize()})]
     steps = (content["workflow"].get("specification") or {}).get("steps")
     if not steps:
-        return [file, *_not_checked("The specification has no steps.")]
+        return [file, *_not_checked(_("The specification has no steps."))]
     return [file, *_parameters(content), _backends(content, steps, backends)]
 
 
-def _not_checked(reason: str, names: Sequence[str] = LATER) -> list[Check]:
-    return [Check(name, "not checked", (reason,)) for name in names]
+def _not_checked(reason: str, names: Sequence[str | Promise] = LATER) -> list[Check]:
+    return [Check(str(name), "not checked", (reason,)) for name in names]
 
 
 def _file(content: dict[str, Any]) -> Check:
@@ -61,21 +57,25 @@ def _file(content: dict[str, Any]) -> Check:
             validate_operational_options(content["workflow"]["type"], content["inputs"]["options"])
     except ValidationError as error:
         place = ".".join(str(part) for part in error.absolute_path)
-        return Check(FILE, "error", (f"{error.message[:500]}{f' (at {place})' if place else ''}",))
+        message = error.message[:500]
+        return Check(str(FILE), "error", (_("%(message)s (at %(place)s)") % {"message": message, "place": place} if place else message,))
     except REANAValidationError as error:
-        return Check(FILE, "error", (error.message,))
+        return Check(str(FILE), "error", (error.message,))
     except Exception:  # noqa: BLE001 -- reana-commons checks types by using them
-        return Check(FILE, "error", ("This is not a REANA specification.",))
+        return Check(str(FILE), "error", (_("This is not a REANA specification."),))
     if not warnings:
-        return Check(FILE, "ok", ("Valid REANA specification file.",))
-    return Check(FILE, "warning", _few([_warning(key, value) for key, values in warnings.items() for value in values]))
+        return Check(str(FILE), "ok", (_("Valid REANA specification file."),))
+    return Check(str(FILE), "warning", _few([_warning(key, value) for key, values in warnings.items() for value in values]))
 
 
 def _warning(key: str, value: Mapping[str, str]) -> str:
-    place = f" (at {value['path']})" if value["path"] else ""
+    if key == "additional_properties" and value["path"]:
+        return _("Unexpected property '%(name)s' (at %(place)s).") % {"name": value["property"], "place": value["path"]}
     if key == "additional_properties":
-        return f"Unexpected property '{value['property']}'{place}."
-    return f"{value['message']}{place}."
+        return _("Unexpected property '%(name)s'.") % {"name": value["property"]}
+    if value["path"]:
+        return _("%(message)s (at %(place)s).") % {"message": value["message"], "place": value["path"]}
+    return f"{value['message']}."
 
 
 def _parameters(content: dict[str, Any]) -> list[Check]:
@@ -86,29 +86,37 @@ def _parameters(content: dict[str, Any]) -> list[Check]:
         validator = build_parameters_validator(content)
         validator.validate_parameters()
     except REANAValidationError as refusal:
-        return [Check(COMMANDS, "error", (str(refusal),)), *_not_checked("The commands have an error.", (PARAMETERS, OPERATIONS))]
+        return [Check(str(COMMANDS), "error", (str(refusal),)), *_not_checked(_("The commands have an error."), (PARAMETERS, OPERATIONS))]
     except Exception:  # noqa: BLE001 -- reana-commons checks types by using them
-        return _not_checked("The check could not read this specification.", (PARAMETERS, COMMANDS, OPERATIONS))
+        return _not_checked(_("The check could not read this specification."), (PARAMETERS, COMMANDS, OPERATIONS))
     has_parameters, has_references = bool(content.get("inputs", {}).get("parameters")), any(map(references, commands))
     return [
         _from_warnings(
-            PARAMETERS, validator.reana_params_warnings, "REANA specification parameters appear valid.", has_parameters, "parameters"
+            PARAMETERS,
+            validator.reana_params_warnings,
+            good=_("REANA specification parameters appear valid."),
+            none="" if has_parameters else _("There are no parameters."),
         ),
         _from_warnings(
             COMMANDS,
             validator.workflow_params_warnings,
-            "Workflow parameters and commands appear valid.",
-            has_references,
-            "commands that use a parameter",
+            good=_("Workflow parameters and commands appear valid."),
+            none="" if has_references else _("There are no commands that use a parameter."),
         ),
-        _from_warnings(OPERATIONS, validator.operations_warnings, "Workflow operations appear valid.", bool(commands), "commands"),
+        _from_warnings(
+            OPERATIONS,
+            validator.operations_warnings,
+            good=_("Workflow operations appear valid."),
+            none="" if commands else _("There are no commands."),
+        ),
     ]
 
 
-def _from_warnings(name: str, warnings: Sequence[Mapping[str, str]], good: str, has_any: bool, what: str) -> Check:
+def _from_warnings(name: str | Promise, warnings: Sequence[Mapping[str, str]], *, good: str, none: str) -> Check:
+    """One line; `none` says that there is nothing to check, and is empty where there is something."""
     if warnings:
-        return Check(name, "warning", _few(sorted({str(item["message"]) for item in warnings})))
-    return Check(name, "ok", (good,)) if has_any else Check(name, "not checked", (f"There are no {what}.",))
+        return Check(str(name), "warning", _few(sorted({str(item["message"]) for item in warnings})))
+    return Check(str(name), "not checked", (none,)) if none else Check(str(name), "ok", (good,))
 
 
 def references(command: str) -> list[str]:
@@ -131,16 +139,17 @@ def condensed(command: str) -> str:
 def _backends(content: dict[str, Any], steps: list[dict[str, Any]], backends: Sequence[str] | None) -> Check:
     named = {str(step["compute_backend"]) for step in steps if step.get("compute_backend")} - {USUAL_BACKEND}
     if backends is None and named:
-        return Check(
-            BACKENDS, "not checked", (f"The portal does not know whether this REANA server has {', '.join(sorted(named))[:500]}.",)
-        )
+        text = _("The portal does not know whether this REANA server has %(backends)s.")
+        return Check(str(BACKENDS), "not checked", (text % {"backends": ", ".join(sorted(named))[:500]},))
     try:
         build_compute_backends_validator(content, list(backends or [USUAL_BACKEND])).validate()
     except REANAValidationError as error:
-        return Check(BACKENDS, "error", (str(error)[:500],))
-    return Check(BACKENDS, "ok", ("Workflow compute backends appear to be valid.",))
+        return Check(str(BACKENDS), "error", (str(error)[:500],))
+    return Check(str(BACKENDS), "ok", (_("Workflow compute backends appear to be valid."),))
 
 
 def _few(messages: Sequence[str]) -> tuple[str, ...]:
     shown = [message if len(message) <= 500 else f"{message[:499]}…" for message in messages[:MAX_MESSAGES]]
-    return (*shown, f"… and {len(messages) - MAX_MESSAGES} more.") if len(messages) > MAX_MESSAGES else tuple(shown)
+    if len(messages) <= MAX_MESSAGES:
+        return tuple(shown)
+    return (*shown, _("… and %(n)s more.") % {"n": len(messages) - MAX_MESSAGES})

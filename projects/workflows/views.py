@@ -1,5 +1,6 @@
 """Pages of a project's workflow runs."""
 
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
@@ -10,22 +11,26 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.html import format_html
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from projects import audience
 from projects.audience import Origin
 from projects.models import Project
-from projects.permissions import Permission, can, project_for
-from projects.workflows import services, watching
+from projects.page_context import project_context
+from projects.permissions import Permission, can, know_roles, project_for
+from projects.workflows import services, viewers
 from projects.workflows.forms import LaunchForm
 from projects.workflows.input_checks import look_up
 from projects.workflows.models import Run, Specification
-from projects.workflows.offering import place_for
-from projects.workflows.pages import context, keeping, kept_of, list_notes, run_for, visible_runs
+from projects.workflows.pages import TAB, keeping, kept_of, list_notes, run_for, visible_runs
 from projects.workflows.permissions import can_publish, can_unpublish, may_copy, origins_of
-from projects.workflows.presenting import as_row, described, described_with_files, outputs_of, pictures_of
+from projects.workflows.presenting import as_row, count_outputs, described, described_with_files, outputs_of, pictures_of
 from projects.workflows.steps import forgotten, graph
-from vre_portal.iam.sign_in import person
+from projects.workflows.suggestions import place_for
+from vre_portal.iam.current_user import current_user
+from vre_portal.limits import LAUNCH, rate_limited
+from vre_portal.pages import expires_in, part_version, public_page, unknown_version
 from vre_portal.tables import csv_response
 
 PAGE = 50
@@ -33,6 +38,7 @@ PAGE = 50
 
 @require_safe
 @login_not_required
+@public_page("projects", "people", "runs")
 def index(request: HttpRequest, slug: str) -> HttpResponse:
     """The project's specifications and its runs, newest first, by keyset pages."""
     project = project_for(request.user, slug, Permission.VIEW)
@@ -40,24 +46,25 @@ def index(request: HttpRequest, slug: str) -> HttpResponse:
     before = request.GET.get("before", "")
     if before.isdecimal():
         runs = runs.filter(number__lt=int(before[:9]))
-    wanted = request.GET.get("format", "")
-    if wanted != "json":
+    output_format = request.GET.get("format", "")
+    if output_format != "json":
         runs = runs.defer("steps", "text")  # logs: a megabyte each
-    if wanted == "csv":
+    if output_format == "csv":
         return csv_response([as_row(run) for run in runs.order_by("-number")], f"{slug}-runs")
-    found = list(runs.order_by("-number")[: PAGE + 1])
-    shown, more = found[:PAGE], len(found) > PAGE
-    next_url = f"?before={shown[-1].number}" if more else None
+    rows = list(runs.order_by("-number")[: PAGE + 1])
+    page_runs, more = rows[:PAGE], len(rows) > PAGE
+    next_url = f"?before={page_runs[-1].number}" if more else None
     following = f"{request.path}{next_url}&format=json" if next_url else None
-    if wanted == "json":
-        return JsonResponse({"items": [described(run) for run in shown], "next": following})
+    if output_format == "json":
+        return JsonResponse({"items": [described(run) for run in page_runs], "next": following})
     return render(
         request,
         "workflows/list.html",
-        context(
+        project_context(
             request,
             project,
-            runs=shown,
+            TAB,
+            runs=page_runs,
             next_url=next_url,
             specifications=project.specifications.defer("code"),
             first_page=not before,
@@ -68,6 +75,7 @@ def index(request: HttpRequest, slug: str) -> HttpResponse:
 
 @require_safe
 @login_not_required
+@public_page("projects", "people", "runs")
 def latest(request: HttpRequest, slug: str) -> HttpResponse:
     """A fragment for the project's page: the last finished run's pictures, and what runs now."""
     project = project_for(request.user, slug, Permission.VIEW)
@@ -76,9 +84,10 @@ def latest(request: HttpRequest, slug: str) -> HttpResponse:
     return render(
         request,
         "workflows/latest.html",
-        context(
+        project_context(
             request,
             project,
+            TAB,
             finished=finished,
             pictures=pictures_of(finished, 2) if finished else [],
             running=runs.exclude(status__in=Run.ENDED)[:5],
@@ -90,7 +99,7 @@ def latest(request: HttpRequest, slug: str) -> HttpResponse:
 @require_safe
 def mine(request: HttpRequest) -> HttpResponse:
     """A fragment for the dashboard: the reader's own latest runs, as far as they still may see them."""
-    own = Run.objects.filter(by=person(request)).visible_to(request.user)
+    own = Run.objects.filter(by=current_user(request)).visible_to(request.user)
     runs = own.select_related("specification", "project").defer("code", "text", "steps", "files")
     return render(request, "workflows/mine.html", {"runs": runs.order_by("-pk")[:8]})
 
@@ -101,9 +110,9 @@ def use(request: HttpRequest) -> HttpResponse:
     lake, did = (request.GET.get(name, "")[:600] for name in ("lake", "did"))
     # Who may not read the file learns nothing of it, not even that a workflow takes it.
     readable = audience.can_read(request.user, Origin.of_did(lake, did))
-    launchable = (
-        [] if not readable else [item for item in Project.objects.mine(person(request)) if can(request.user, item, Permission.LAUNCH)]
-    )
+    mine = list(Project.objects.mine(current_user(request))) if readable else []
+    know_roles(request.user, mine)
+    launchable = [item for item in mine if can(request.user, item, Permission.LAUNCH)]
     query = urlencode({"lake": lake, "did": did})
     places = [
         {
@@ -118,6 +127,7 @@ def use(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@rate_limited(LAUNCH)
 def new(request: HttpRequest, slug: str) -> HttpResponse:
     """The launch form, and the launch: the answer comes at once, a worker does the rest."""
     project = project_for(request.user, slug, Permission.LAUNCH)
@@ -126,7 +136,7 @@ def new(request: HttpRequest, slug: str) -> HttpResponse:
     page: dict[str, Any] = {"specification": specification, "specifications": specifications}
     if specification.faults:
         status = 422 if request.method == "POST" else 200
-        return render(request, "workflows/faulty.html", context(request, project, **page), status=status)
+        return render(request, "workflows/faulty.html", project_context(request, project, TAB, **page), status=status)
     earlier = request.GET.get("from", "")
     number = int(earlier[:9]) if earlier.isdecimal() else 0
     previous = Run.objects.filter(project=project, number=number, specification=specification).visible_to(request.user).first()
@@ -143,28 +153,30 @@ def new(request: HttpRequest, slug: str) -> HttpResponse:
         return JsonResponse(described(started), status=202) if request.GET.get("format") == "json" else redirect(started)
     status = 422 if form.is_bound and form.errors else 200
     page |= {"form": form, "checks": form.checks, "previous": previous, "nodes": graph(specification)}
-    return render(request, "workflows/new.html", context(request, project, **page), status=status)
+    return render(request, "workflows/new.html", project_context(request, project, TAB, **page), status=status)
 
 
 def chosen_specification(request: HttpRequest, specifications: list[Specification]) -> Specification:
     """The one that the address or the form names, else the first that can be launched; raises Http404 where there is none."""
     name = request.POST.get("specification") or request.GET.get("specification")
-    found = [item for item in specifications if item.name == name] if name else sorted(specifications, key=lambda item: bool(item.faults))
-    if not found:
-        raise Http404("This project has no such workflow.")
-    return found[0]
+    candidates = (
+        [item for item in specifications if item.name == name] if name else sorted(specifications, key=lambda item: bool(item.faults))
+    )
+    if not candidates:
+        raise Http404(_("This project has no such workflow."))
+    return candidates[0]
 
 
 def launched(request: HttpRequest, project: Project, form: LaunchForm) -> Run | None:
     """The new run; None with errors on the form where it is refused."""
-    lookup = look_up(person(request), form.inputs)
+    lookup = look_up(current_user(request), form.inputs)
     for path, words in lookup.wrong.items():
         form.add_error(f"i-{form.paths.index(path)}", words)
     if lookup.wrong:
         return None
     try:
-        found = services.launch(
-            by=person(request),
+        new_run = services.launch(
+            by=current_user(request),
             project=project,
             specification=form.specification,
             parameters=form.parameters,
@@ -173,57 +185,62 @@ def launched(request: HttpRequest, project: Project, form: LaunchForm) -> Run | 
             server=form.server,
         )
     except services.TokenMissing as error:
-        form.add_error(None, format_html('{} <a href="{}">Store a token</a>', str(error), reverse("stored:tokens")))
+        link = format_html('<a href="{}">{}</a>', reverse("stored:tokens"), _("Store a token"))
+        form.add_error(None, format_html("{} {}", str(error), link))
         return None
     except services.NotNow as error:
         form.add_error(None, str(error))
         return None
     if lookup.not_checked:
-        messages.info(request, f"{lookup.not_checked} The run says if one is missing.")
-    return found
+        messages.info(request, _("%(reason)s If a file is missing, the run fails and says which one.") % {"reason": lookup.not_checked})
+    return new_run
 
 
 @require_safe
 @login_not_required
+@public_page("projects", "people", "runs")
 def run(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     """A run: states, steps, logs, then what came out. The part that changes asks for itself again until the run has ended."""
-    found = run_for(request, slug, number)
+    run = run_for(request, slug, number)
     if request.GET.get("format") == "json":
-        return JsonResponse(described_with_files(found))
-    if not found.ended:
-        watching.watch(found)
-    digest = found.digest
-    if request.headers.get("HX-Request") and request.GET.get("seen") == digest:
+        return JsonResponse(described_with_files(run))
+    if not run.ended:
+        viewers.watch(run)
+        expires_in(0)  # each visit counts: while nobody looks, REANA is asked less often
+    is_fragment = request.headers.get("HX-Request") == "true"
+    if is_fragment and request.GET.get("seen") == run.digest:
         return HttpResponse(status=204)  # nothing new: the browser keeps what it shows
-    kept = kept_of(request, found)
-    nodes = graph(found)
-    page = context(
-        request,
-        found.project,
-        run=found,
-        digest=digest,
-        nodes=nodes,
-        failed_step=next((node for node in nodes if node.failed_job), None),
-        forgotten=forgotten(found.steps),
-        outputs=outputs_of(found),
-        keeps=kept,
-        keeping=any(not item.ended for item in kept),
-        can_stop=can(request.user, found.project, Permission.LAUNCH) and found.by_id == request.user.pk,
-        can_copy=may_copy(request.user, found),
-        can_publish=can_publish(request.user, found),
-        can_unpublish=can_unpublish(request.user, found),
-        closed=[audience.title_of(origin) for origin in audience.restricted(origins_of(found))],
-        can_read_inputs=audience.can_read_all(request.user, origins_of(found)),
-        **keeping(request, found),
-    )
-    return render(request, "workflows/run.html#status" if request.headers.get("HX-Request") else "workflows/run.html", page)
+    version = part_version("projects", "people", "runs") if run.ended else unknown_version()
+    page = project_context(request, run.project, TAB, run=run, version=version, body=partial(run_context, request, run))
+    return render(request, "workflows/run.html#status" if is_fragment else "workflows/run.html", page)
+
+
+def run_context(request: HttpRequest, run: Run) -> dict[str, Any]:
+    """What the page of a run shows of it, and what the reader may do with it."""
+    counts, nodes, keeps = count_outputs(run), graph(run), kept_of(request, run)
+    return {
+        "digest": run.digest,
+        "nodes": nodes,
+        "failed_step": next((node for node in nodes if node.failed_job), None),
+        "forgotten": forgotten(run.steps),
+        "outputs": outputs_of(run, counts),
+        "keeps": keeps,
+        "keeping": any(not item.ended for item in keeps),
+        "can_stop": can(request.user, run.project, Permission.LAUNCH) and run.by_id == request.user.pk,
+        "can_copy": may_copy(request.user, run),
+        "can_publish": can_publish(request.user, run),
+        "can_unpublish": can_unpublish(request.user, run),
+        "closed": [audience.title_of(origin) for origin in audience.restricted(origins_of(run))],
+        "can_read_inputs": audience.can_read_all(request.user, origins_of(run)),
+        **keeping(request, run),
+    }
 
 
 @require_POST
 def stop(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     """Ask for the run to end."""
-    found = run_for(request, slug, number, Permission.LAUNCH)
-    if found.by_id != person(request).pk:
-        raise PermissionDenied("A run is stopped by whoever launched it, for it runs in their name.")
-    services.stop(by=person(request), run=found)
-    return redirect(found)
+    run = run_for(request, slug, number, Permission.LAUNCH)
+    if run.by_id != current_user(request).pk:
+        raise PermissionDenied(_("Only %(person)s, who launched the run, can stop it.") % {"person": run.by})
+    services.stop(by=current_user(request), run=run)
+    return redirect(run)

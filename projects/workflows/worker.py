@@ -4,9 +4,10 @@ import logging
 from contextlib import suppress
 
 from django.db.models import Q
+from django.utils.translation import gettext as _
 
-from projects import standing
-from projects.workflows import inputs, leftovers, reana, watching
+from projects import authorization
+from projects.workflows import leftovers, reana, staging, viewers
 from projects.workflows.models import LeaseLost, Run
 from projects.workflows.permissions import why_not_run
 from vre_portal.http import RemoteRefused, RemoteUnavailable
@@ -52,7 +53,7 @@ launches = Launches()
 
 
 def submit(pk: int) -> None:
-    """Bring a run to REANA and start it there exactly once, whoever was interrupted before."""
+    """Bring a run to REANA and start it there exactly once, also after an interruption."""
     launches.perform(pk)
 
 
@@ -62,11 +63,11 @@ def _bring(run: Run) -> None:
         run.stopped()  # nothing is out there
         return
     nothing_out_there = not run.remote_id and run.attempt == 1
-    by = standing.present(run.by)
+    by = authorization.refresh_user(run.by)
     reason = why_not_run(by, run)
     if reason and (nothing_out_there or not by.is_active):
-        raise standing.NoLonger(reason, status=403)
-    token = access_token(run.by, server, purpose=f"launch {run.name}")
+        raise authorization.NotAuthorizedAnymore(reason, status=403)
+    token = access_token(run.by, server, purpose=_("launch %(run)s") % {"run": run.name})
     if reason:
         run.ask_to_stop()
     if run.stop_asked_at:
@@ -74,11 +75,11 @@ def _bring(run: Run) -> None:
     else:
         _start(run, server, token)
     if reason and run.ended:
-        raise standing.NoLonger(reason, status=403)
+        raise authorization.NotAuthorizedAnymore(reason, status=403)
 
 
 def _abandon(run: Run, server: Service, token: str) -> None:
-    """Somebody changed their mind before it ran; an interrupted attempt may have left something out there."""
+    """Stop a run that was not started yet, and delete what an interrupted attempt created at REANA."""
     left = run.remote_id or (_first(server, token, run.name) if run.attempt > 1 else None)
     state = _state(server, token, left) if left else None
     if left and state not in (None, Run.Status.CREATED, Run.Status.DELETED):
@@ -106,14 +107,14 @@ def _start(run: Run, server: Service, token: str) -> None:
     run.hold()
     known = reana.status(server, token, run.remote_id)
     if known.status == Run.Status.CREATED:
-        inputs.bring(run, server, token)
+        staging.bring(run, server, token)
         run.hold()
         # Somebody whose lease ran out may have created a second one meanwhile: only the first is ever started.
         first = _first(server, token, run.name)
         if first and first != run.remote_id:
             run.created_remotely(first)
             leftovers.delete(run, server, token, except_for=first)
-            raise RemoteUnavailable("It was created twice; the first is taken.", service=server)
+            raise RemoteUnavailable(_("The workflow was created twice at REANA; the first one is used."), service=server)
         run.refresh_from_db(fields=["stop_asked_at"])
         if run.stop_asked_at:
             _abandon(run, server, token)
@@ -125,7 +126,7 @@ def _start(run: Run, server: Service, token: str) -> None:
             if reana.status(server, token, run.remote_id).status == Run.Status.CREATED:
                 raise
     run.started()
-    watching.watch(run)
+    viewers.watch(run)
 
 
 def _found_or_created(run: Run, server: Service, token: str) -> str:
@@ -149,10 +150,10 @@ def stop(pk: int) -> None:
         return
     try:
         server = service(ServiceKind.REANA, run.server)
-        token = access_token(run.by, server, purpose=f"stop {run.name}")
+        token = access_token(run.by, server, purpose=_("stop %(run)s") % {"run": run.name})
         reana.stop(server, token, run.remote_id)
     except (RemoteRefused, UnknownService) as error:
         logger.info("run %s was not stopped: %s", run.pk, error)
     except RemoteUnavailable as error:
         with suppress(LeaseLost):  # somebody has looked at it meanwhile, and knows better
-            run.unseen(f"It will be stopped as soon as possible. {error}")
+            run.unseen(_("The run will be stopped as soon as possible. %(reason)s") % {"reason": error})

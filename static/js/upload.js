@@ -9,6 +9,9 @@
   const token = form.querySelector("[name=csrfmiddlewaretoken]").value;
   const headers = { "Tus-Resumable": "1.0.0", "X-CSRFToken": token };
   const rows = [];
+  // The texts of this page, with {names} for values; the template has them in the reader's language.
+  const texts = document.getElementById("upload-texts").dataset;
+  const text = (name, values = {}) => texts[name].replace(/\{(\w+)\}/g, (_, key) => values[key]);
   let running = 0, going = false;
 
   form.querySelector(".plain-upload").remove();
@@ -19,7 +22,9 @@
     const units = ["B", "kB", "MB", "GB", "TB"];
     let power = 0;
     while (bytes >= 999.5 && power < 4) { bytes /= 1000; power += 1; }
-    return `${power ? bytes.toFixed(bytes < 99.95 ? 1 : 0) : bytes} ${units[power]}`;
+    const digits = power && bytes < 99.95 ? 1 : 0;
+    const format = { minimumFractionDigits: digits, maximumFractionDigits: digits };
+    return `${bytes.toLocaleString(document.documentElement.lang, format)} ${units[power]}`;
   };
   const wait = (time) => new Promise((done) => setTimeout(done, time));
 
@@ -57,10 +62,10 @@
     say(text, tone = "") { this.node.querySelector(".said").textContent = text; this.node.dataset.tone = tone; }
     show(sent) {
       this.bar.value = this.file.size ? sent / this.file.size : 1;
-      this.say(`${words(sent)} of ${words(this.file.size)} received`);
+      this.say(text("received", { sent: words(sent), size: words(this.file.size) }));
     }
-    stop() { this.state = "paused"; this.request?.abort(); this.pause.textContent = "Go on"; this.say("Paused. What was received stays."); }
-    resume() { this.state = "ready"; this.pause.textContent = "Pause"; next(); }
+    stop() { this.state = "paused"; this.request?.abort(); this.pause.textContent = text("resume"); this.say(text("paused")); }
+    resume() { this.state = "ready"; this.pause.textContent = text("pause"); next(); }
     async remove() {
       const url = this.url;
       const open = url && !["done", "there"].includes(this.state);
@@ -73,7 +78,7 @@
   const sum = () => {
     document.getElementById("chosen").hidden = !rows.length;
     const bytes = rows.reduce((total, row) => total + row.file.size, 0), done = rows.filter((row) => ["done", "there"].includes(row.state)).length;
-    document.getElementById("chosen-sum").textContent = `${rows.length} file${rows.length === 1 ? "" : "s"}, ${words(bytes)}${done ? `, ${done} done` : ""}`;
+    document.getElementById("chosen-sum").textContent = text(done ? "sumDone" : "sum", { count: rows.length, size: words(bytes), done });
     send.disabled = !rows.some((row) => row.state === "ready" || row.full) || Boolean(room.querySelector("[data-fits=no]"));
     pauseAll.hidden = !running;
     weigh();
@@ -89,7 +94,7 @@
     weighed = now;
     room.dispatchEvent(new Event("weigh"));
   };
-  const revive = () => rows.filter((row) => row.full).forEach((row) => { row.full = false; row.state = "ready"; row.say("Ready"); });
+  const revive = () => rows.filter((row) => row.full).forEach((row) => { row.full = false; row.state = "ready"; row.say(text("ready")); });
   room.addEventListener("htmx:afterSwap", () => sum());
   form.rse.addEventListener("change", () => { revive(); sum(); });
   weigh();
@@ -98,15 +103,15 @@
   const ask = async (some) => {
     for (let at = 0; at < some.length; at += ASKED) {
       const part = some.slice(at, at + ASKED);
-      part.forEach((row) => row.say("Looking whether the name is free"));
+      part.forEach((row) => row.say(text("checking")));
       const files = part.map((row) => ({ path: row.path, name: row.named ? row.name.value : "" }));
       let answer;
       try {
         const reply = await fetch(form.getAttribute("data-check"), { method: "POST", headers: { "X-CSRFToken": token, "Content-Type": "application/json" }, body: JSON.stringify({ scope: form.scope.value, files }) });
         answer = await reply.json();
-        if (!reply.ok) throw new Error(answer.error || "The lake did not answer.");
+        if (!reply.ok) throw new Error(answer.error || text("noAnswer"));
       } catch (error) {
-        part.forEach((row) => { row.state = "asked"; row.say(`${error.message} Nothing was sent.`, "warn"); });
+        part.forEach((row) => { row.state = "asked"; row.say(text("notSent", { reason: error.message }), "warn"); });
         continue;
       }
       for (const [number, row] of part.entries()) await judge(row, answer.files[number]);
@@ -117,14 +122,15 @@
   const judge = async (row, told) => {
     row.name.value = told.name; row.named = true; row.url = told.going;
     if (told.problem) { row.state = "bad"; return row.say(told.problem, "bad"); }
-    if (row.file.size > Number(form.getAttribute("data-limit"))) { row.state = "bad"; return row.say("Larger than one file may be.", "bad"); }
+    const limit = Number(form.getAttribute("data-limit"));
+    if (row.file.size > limit) { row.state = "bad"; return row.say(text("tooLarge", { size: words(limit) }), "bad"); }
     if (told.there) {
       const same = told.there.type === "FILE" && told.there.bytes === row.file.size && told.there.adler32 === (await summed(row.file));
       row.state = same ? "there" : "bad";
-      return same ? row.say("Already in the lake, with the same checksum: nothing to send.", "ok") : row.say("Something else has this name in the lake. Give it another.", "bad");
+      return same ? row.say(text("same"), "ok") : row.say(text("taken"), "bad");
     }
     row.state = "ready";
-    row.say([told.going ? "Begun before: it goes on where it was." : "Ready", told.renamed].filter(Boolean).join(". "));
+    row.say([text(told.going ? "resumes" : "ready"), told.renamed].filter(Boolean).join(". "));
   };
 
   const add = (files) => {
@@ -177,19 +183,19 @@
     const metadata = Object.entries(told).filter(([, value]) => value).map(([key, value]) => `${key} ${encoded(value)}`).join(",");
     const reply = await fetch(form.getAttribute("data-files"), { method: "POST", headers: { ...headers, "Upload-Length": row.file.size, "Upload-Metadata": metadata } });
     if (reply.status === 201 || (reply.status === 409 && reply.headers.get("Location"))) { row.url = reply.headers.get("Location"); return; }
-    throw new Refused(reply.status, (await reply.text()).slice(0, 300) || "The portal refused.");
+    throw new Refused(reply.status, (await reply.text()).slice(0, 300) || text("refused"));
   };
-  class Refused extends Error { constructor(status, text) { super(text); this.status = status; } }
+  class Refused extends Error { constructor(status, reason) { super(reason); this.status = status; } }
 
   // Where the server is; for a file that was begun before, whether it is the same one.
   const offsetOf = async (row) => {
     const reply = await fetch(row.url, { method: "HEAD", headers });
     if (reply.status === 404 || reply.status === 410) { row.url = null; throw new Refused(0, ""); }
-    if (!reply.ok) throw new Refused(reply.status, "The portal does not answer as it should.");
+    if (!reply.ok) throw new Refused(reply.status, text("failed"));
     const told = (name) => reply.headers.get(name);
     const open = told("Upload-State") === "receiving", offset = Number(told("Upload-Offset"));
     if (Number(told("Upload-Length")) !== row.file.size || (!row.known && offset && (await summed(row.file, offset)) !== told("Upload-Adler32")))
-      throw new Refused(400, `Another file of this name was ${open ? "begun" : "sent"} before. ${open ? "Cancel that one below, choose the same file" : "Wait until that one is in the lake"}, or give this one another name.`);
+      throw new Refused(400, text(open ? "otherOpen" : "otherSent"));
     row.known = true;
     return open ? offset : row.file.size;
   };
@@ -207,13 +213,13 @@
           if (!reply || reply.status !== 204) throw new Refused(reply ? reply.status : 0, reply ? reply.responseText.slice(0, 300) : "");
           offset = Number(reply.getResponseHeader("Upload-Offset")); pause = 500;
         }
-        if (offset >= row.file.size) { row.state = "done"; row.bar.value = 1; row.pause.hidden = true; row.say("All received. It is checked and moved into the lake: see below.", "ok"); changed(); }
+        if (offset >= row.file.size) { row.state = "done"; row.bar.value = 1; row.pause.hidden = true; row.say(text("whole"), "ok"); changed(); }
         return;
       } catch (error) {
         const passing = !(error instanceof Refused) || error.status === 0 || [408, 409, 423, 429].includes(error.status) || error.status >= 500 && error.status !== 507;
         if (row.state !== "sending") return;
         if (!passing) { row.state = "bad"; row.full = error.status === 507; row.say(error.message, "bad"); return; }
-        row.say(error.status === 423 ? "Another window is sending this file." : "The connection broke. It goes on by itself.", "warn");
+        row.say(text(error.status === 423 ? "elsewhere" : "interrupted"), "warn");
         await wait(pause * (0.75 + Math.random() / 2)); pause = Math.min(pause * 2, LONGEST);
       }
     }

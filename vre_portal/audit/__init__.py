@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 def record(action: str, /, *, by: "User | None", subject: str = "", outcome: str = "ok", **facts: object) -> None:
     """Append one entry, in the caller's transaction if there is one: it is there if and only if the act is.
 
-    `subject` is what was acted on ("project/km3net", "person/<handle>"). Facts are few, short and never somebody's name, address or
+    `subject` is what was acted on ("project/<slug>", "person/<handle>"). Facts are few, short and never somebody's name, address or
     other personal text: a person given as a fact is written as their handle, because an entry can never be changed. Call it last in
     a transaction, for other writers wait until that one ends.
     """

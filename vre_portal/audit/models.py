@@ -10,7 +10,7 @@ from django.db import models
 FIRST = "0" * 64  # what the first entry is bound to
 
 
-class Entry(models.Model):
+class AuditEntry(models.Model):
     """Somebody did something, or was refused it; people are known by handle, so that the entry outlives their name."""
 
     number = models.BigIntegerField(primary_key=True)
@@ -25,6 +25,7 @@ class Entry(models.Model):
     digest = models.CharField(max_length=64)
 
     class Meta:
+        db_table = "audit_entry"
         ordering = ("-number",)
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["action", "-number"], name="audit_by_action"),
@@ -62,7 +63,7 @@ class Use(models.Model):
     person = models.UUIDField()  # a handle: a foreign key would wait for whoever has the person's row locked
     service = models.CharField(max_length=120)  # "kind/name"
     purpose = models.CharField(max_length=200)
-    place = models.CharField(max_length=200)  # "GET /projects/km3net/data/", "task workflows.submit" or "command"
+    place = models.CharField(max_length=200)  # "GET /projects/<slug>/data/", "task workflows.submit" or "command"
     outcome = models.CharField(max_length=20)  # given, refused, unavailable
     slot = models.DateTimeField()
     first_at = models.DateTimeField()

@@ -10,7 +10,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from vre_portal import request_id
-from vre_portal.audit.models import FIRST, Entry
+from vre_portal.audit.models import FIRST, AuditEntry
 from vre_portal.iam.models import User
 from vre_portal.text import storable
 
@@ -25,7 +25,7 @@ NOT_DONE = ("refused", "failed")
 STRANGERS, AN_HOUR = 100, timedelta(hours=1)
 
 
-def append(action: str, *, by: User | None, subject: str, outcome: str, facts: Mapping[str, object]) -> Entry | None:
+def append(action: str, *, by: User | None, subject: str, outcome: str, facts: Mapping[str, object]) -> AuditEntry | None:
     """Bind one entry to the last; one writer at a time, across all processes, until its transaction ends.
 
     None where strangers were refused too much within the hour: that is in the log alone, and the last entry says so.
@@ -39,9 +39,9 @@ def append(action: str, *, by: User | None, subject: str, outcome: str, facts: M
             facts = {**facts, "more": "in the log alone, until an hour has gone by"}
     with transaction.atomic():
         with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
-        last = Entry.objects.order_by("-number").values_list("number", "digest").first() or (0, FIRST)
-        entry = Entry(
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])  # untranslated: SQL
+        last = AuditEntry.objects.order_by("-number").values_list("number", "digest").first() or (0, FIRST)
+        entry = AuditEntry(
             number=last[0] + 1,
             at=timezone.now(),
             action=storable(action)[:60],
@@ -61,7 +61,7 @@ def append(action: str, *, by: User | None, subject: str, outcome: str, facts: M
 
 def refused_to_strangers() -> int:
     """How often within the last hour; counted up to STRANGERS."""
-    rows = Entry.objects.filter(actor=None, outcome__in=NOT_DONE).order_by("-number")
+    rows = AuditEntry.objects.filter(actor=None, outcome__in=NOT_DONE).order_by("-number")
     since = timezone.now() - AN_HOUR
     return sum(at > since for at in rows.values_list("at", flat=True)[:STRANGERS])
 
@@ -93,14 +93,14 @@ class Verdict:
 def verify() -> Verdict:
     """Walk the chain from its first entry and stop at the first that is wrong."""
     number, digest = 0, FIRST
-    for entry in Entry.objects.order_by("number").iterator(chunk_size=2000):
+    for entry in AuditEntry.objects.order_by("number").iterator(chunk_size=2000):
         if why := _fault(entry, number, digest):
             return Verdict(number, digest, entry.number, why)
         number, digest = entry.number, entry.digest
     return Verdict(number, digest)
 
 
-def _fault(entry: Entry, number: int, digest: str) -> str:
+def _fault(entry: AuditEntry, number: int, digest: str) -> str:
     if entry.number != number + 1:
         return f"entries {number + 1} to {entry.number - 1} are missing before it"
     if entry.previous != digest:

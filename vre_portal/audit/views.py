@@ -9,14 +9,15 @@ from django.core.exceptions import BadRequest
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from vre_portal.audit import record, veils
 from vre_portal.audit.forms import FilterForm
-from vre_portal.audit.models import Entry
-from vre_portal.iam import step_up
+from vre_portal.audit.models import AuditEntry
 from vre_portal.iam.models import User
+from vre_portal.iam.sessions import step_up
 from vre_portal.tables import cell
 
 PAGE = 50
@@ -35,7 +36,7 @@ def entries(request: HttpRequest) -> HttpResponseBase:
     form = FilterForm(request.GET)
     if not form.is_valid():
         if request.GET.get("format"):
-            raise BadRequest("A filter cannot be read.")
+            raise BadRequest(_("A filter value is not valid."))
         return render(request, "audit/entries.html", {"form": form, "rows": []}, status=400)
     found = form.entries()
     if request.GET.get("format") == "csv":
@@ -49,7 +50,7 @@ def entries(request: HttpRequest) -> HttpResponseBase:
     return page(request, form, found, user)
 
 
-def page(request: HttpRequest, form: FilterForm, found: QuerySet[Entry], reader: User) -> HttpResponse:
+def page(request: HttpRequest, form: FilterForm, found: QuerySet[AuditEntry], reader: User) -> HttpResponse:
     """The newest entries older than `before`: what a page costs does not grow with the record."""
     before = form.cleaned_data["before"]
     rows = list((found.filter(number__lt=before) if before else found)[: PAGE + 1])
@@ -68,7 +69,7 @@ def page(request: HttpRequest, form: FilterForm, found: QuerySet[Entry], reader:
     return render(request, "audit/entries.html", context)
 
 
-def named(rows: list[Entry], reader: User) -> list[tuple[Entry, User | None]]:
+def named(rows: list[AuditEntry], reader: User) -> list[tuple[AuditEntry, User | None]]:
     """The entries with those who acted, as far as they are still known, and with the facts that the reader may know."""
     for row in rows:
         row.facts = veils.shown(reader, row.facts)
@@ -76,12 +77,12 @@ def named(rows: list[Entry], reader: User) -> list[tuple[Entry, User | None]]:
     return [(row, people.get(row.actor) if row.actor else None) for row in rows]
 
 
-def values(row: Entry, reader: User) -> dict[str, object]:
+def values(row: AuditEntry, reader: User) -> dict[str, object]:
     """The columns of an entry, with the facts that the reader may know."""
     return {name: getattr(row, name) for name in COLUMNS} | {"facts": veils.shown(reader, row.facts)}
 
 
-def as_csv(found: QuerySet[Entry], reader: User) -> StreamingHttpResponse:
+def as_csv(found: QuerySet[AuditEntry], reader: User) -> StreamingHttpResponse:
     """All that was found, row by row; no cell can be taken for a formula by a spreadsheet."""
 
     def lines() -> Iterator[str]:

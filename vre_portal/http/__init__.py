@@ -1,4 +1,4 @@
-"""The one HTTP door: every remote call has a deadline, verified TLS and a size cap, and fails as one of two errors."""
+"""All calls to remote services: each has a deadline, verified TLS and a size limit, and fails as one of two errors."""
 
 import json
 import re
@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import requests
+from django.utils.translation import gettext as _
 
 from vre_portal import deadlines
 from vre_portal.http.errors import RemoteError, RemoteRefused, RemoteUnavailable
-from vre_portal.http.wire import address, pieces, raise_for, sent, waiting_for
+from vre_portal.http.transport import address, pieces, raise_for, sent, waiting_for
 from vre_portal.services import Service
 from vre_portal.text import storable
 
@@ -56,7 +57,8 @@ class Reply:
             found = json.loads(self.body)
             return _storable(found) if UNSTORABLE.search(self.body) else found
         except (ValueError, RecursionError):
-            raise RemoteUnavailable(f"{self.service.title} answered with something that is not JSON.", service=self.service) from None
+            reason = _("%(service)s sent an answer that is not JSON.") % {"service": self.service.title}
+            raise RemoteUnavailable(reason, service=self.service) from None
 
 
 def _storable(value: Any) -> Any:
@@ -97,7 +99,8 @@ def request(
         for piece in pieces(service, response, CHUNK, end):
             body += piece
             if len(body) > max_bytes:
-                raise RemoteUnavailable(f"{service.title} sent more than {max_bytes} bytes.", service=service)
+                reason = _("%(service)s sent more than %(limit)s bytes.") % {"service": service.title, "limit": max_bytes}
+                raise RemoteUnavailable(reason, service=service)
         if raise_5xx or response.status_code == 429:
             raise_for(service, response.status_code, response.headers)
         return Reply(response.status_code, response.headers, bytes(body), service)
@@ -124,16 +127,19 @@ class Stream:
 
     def lines(self, max_line: int = MAX_BYTES) -> Iterator[str]:
         """The body line by line (NDJSON, SSE)."""
-        rest = b""
+        line = bytearray()
         for chunk in self.chunks(16 * 1024):
-            *whole, rest = (rest + chunk).split(b"\n")
-            for line in whole:
+            part, *others = chunk.split(b"\n")
+            line += part
+            for other in others:
                 yield line.decode("utf-8", errors="replace").rstrip("\r")
-            if len(rest) > max_line:
-                raise RemoteUnavailable(f"{self.service.title} sent a line that is too long.", service=self.service)
-        if rest:
+                line = bytearray(other)
+            if len(line) > max_line:
+                reason = _("%(service)s sent a line that is too long.") % {"service": self.service.title}
+                raise RemoteUnavailable(reason, service=self.service)
+        if line:
             self.ends_within_a_line = True
-            yield rest.decode("utf-8", errors="replace")
+            yield line.decode("utf-8", errors="replace")
 
     def read(self, limit: int = MAX_BYTES) -> bytes:
         """The whole body, where it is known to be short."""
@@ -141,7 +147,8 @@ class Stream:
         for chunk in self.chunks():
             body += chunk
             if len(body) > limit:
-                raise RemoteUnavailable(f"{self.service.title} sent more than {limit} bytes.", service=self.service)
+                reason = _("%(service)s sent more than %(limit)s bytes.") % {"service": self.service.title, "limit": limit}
+                raise RemoteUnavailable(reason, service=self.service)
         return body
 
 

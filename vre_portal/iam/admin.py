@@ -1,4 +1,4 @@
-"""People as staff see them: who they are, and whether they may come in; no token is shown or reachable."""
+"""Users as administrators see them: who they are, and whether they are blocked; no token is shown or reachable."""
 
 from typing import Any, override
 
@@ -7,17 +7,18 @@ from django.db.models import Model
 from django.http import HttpRequest
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
+from django.utils.translation import gettext_lazy, ngettext
 
+from vre_portal.admin_site import ReadOnly, hidden
 from vre_portal.audit import record
-from vre_portal.control import ReadOnly, hidden
 from vre_portal.iam import staff_views
+from vre_portal.iam.current_user import current_user
 from vre_portal.iam.models import User, UserSession
-from vre_portal.iam.sign_in import person
 
 
 @admin.register(User)
 class UserAdmin(ReadOnly):
-    """Staff may shut somebody out, and let them in again."""
+    """Administrators may block a user and unblock them."""
 
     list_display = ("name", "preferred_username", "issuer", "is_active", "is_staff", "date_joined")
     list_filter = ("is_active", "is_staff")
@@ -44,10 +45,10 @@ class UserAdmin(ReadOnly):
         view = self.admin_site.admin_view(staff_views.sessions)
         return [hidden(path("<int:pk>/sessions/", view, name="iam_user_sessions")), *super().get_urls()]
 
-    @admin.display(description="Signed in")
+    @admin.display(description=gettext_lazy("Signed in"))
     def signed_in(self, obj: User) -> str:
         count = UserSession.objects.live(obj).count()
-        words = f"{count} {'session' if count == 1 else 'sessions'}"
+        words = ngettext("%(count)s session", "%(count)s sessions", count) % {"count": count}
         return format_html('<a href="{}">{}</a>', reverse("admin:iam_user_sessions", args=[obj.pk]), words)
 
     @override
@@ -56,4 +57,4 @@ class UserAdmin(ReadOnly):
         if isinstance(obj, User):
             if not obj.is_active:  # out at once, and with the sessions go the tokens
                 UserSession.objects.filter(user=obj).end()
-            record("person.active", by=person(request), subject=f"person/{obj.handle}", active=obj.is_active)
+            record("person.active", by=current_user(request), subject=f"person/{obj.handle}", active=obj.is_active)

@@ -3,6 +3,7 @@
 from typing import override
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class IamConfig(AppConfig):
@@ -10,8 +11,12 @@ class IamConfig(AppConfig):
 
     name = "vre_portal.iam"
     label = "iam"
-    verbose_name = "Identity"
+    verbose_name = _("Identity")
 
     @override
     def ready(self) -> None:
-        from vre_portal.iam import checks, session_end  # noqa: F401 -- register themselves
+        from vre_portal import pages
+        from vre_portal.iam.models import User
+        from vre_portal.iam.sessions import session_end  # noqa: F401 -- register themselves
+
+        pages.watch("people", User, columns=("name", "preferred_username"))

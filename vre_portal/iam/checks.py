@@ -24,7 +24,7 @@ def iams_are_sound(**_: Any) -> list[Error]:
 def wrong_with(iam: Service) -> list[Error]:
     """What one entry lacks."""
     errors = [
-        Error(f"The IAM {iam.name} has no option {name}.", id="iam.E001")
+        Error(f"The IAM {iam.name} has no option {name}.", id="iam.E001")  # untranslated: for operators
         for name in ("client_id", "client_secret")
         if not iam.options.get(name)
     ]
@@ -32,5 +32,6 @@ def wrong_with(iam: Service) -> list[Error]:
         profile_of(iam)
     except ValueError:
         known = ", ".join(Profile)
-        errors.append(Error(f"The IAM {iam.name} has an unknown profile.", hint=f"One of: {known}.", id="iam.E002"))
+        hint = f"One of: {known}."  # untranslated: for operators
+        errors.append(Error(f"The IAM {iam.name} has an unknown profile.", hint=hint, id="iam.E002"))  # untranslated: for operators
     return errors

@@ -6,20 +6,22 @@ from typing import Any
 from django.contrib import messages
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 
 from vre_portal import audit
 from vre_portal.http import RemoteError
-from vre_portal.iam import oidc, step_up
+from vre_portal.iam import oidc
 from vre_portal.iam.models import Identity, User, UserSession
+from vre_portal.iam.oidc.tokens import Tokens
 from vre_portal.iam.people import Proven
-from vre_portal.iam.tokens import Tokens
+from vre_portal.iam.sessions import step_up
 from vre_portal.services import Service
 
 logger = logging.getLogger(__name__)
 
 
 class CannotLink(Exception):
-    """Why not, in words for the person."""
+    """The identity is not linked or unlinked; the message tells the person why."""
 
 
 def finish(request: HttpRequest, iam: Service, proven: Proven, tokens: Tokens, *, wanted_by: Any) -> None:
@@ -28,17 +30,17 @@ def finish(request: HttpRequest, iam: Service, proven: Proven, tokens: Tokens, *
         user = request.user
         # Whoever began this must still be here: in between, somebody else may have signed in with this browser.
         if not isinstance(user, User) or wanted_by != str(user.handle):
-            raise CannotLink("You are no longer signed in as who you were when you began.")
+            raise CannotLink(_("You are now signed in as a different person than when you started."))
         if not step_up.is_recent(request):
-            raise CannotLink("It took too long. Please sign in again and begin anew.")
+            raise CannotLink(_("It took too long. Please sign in again and start over."))
         link(user, iam, proven)
-        messages.success(request, f"Your identity at {iam.title} is linked: you can sign in with it from now on.")
+        messages.success(request, _("Your identity at %(iam)s is linked. You can now sign in with it.") % {"iam": iam.title})
     except CannotLink as why:
         logger.warning("an identity at %s was not linked", iam.name)
         audit.record(
             "identity-link", by=request.user if isinstance(request.user, User) else None, subject=f"iam/{iam.name}", outcome="refused"
         )
-        messages.error(request, f"Nothing was linked. {why}")
+        messages.error(request, f"{_('Nothing was linked.')} {why}")
     finally:
         give_back(iam, tokens)
 
@@ -54,7 +56,9 @@ def give_back(iam: Service, tokens: Tokens) -> None:
 def link(user: User, iam: Service, proven: Proven) -> Identity:
     """Make an identity one of this person's; raises CannotLink where it has an account, or the person has one there already."""
     if User.objects.filter(issuer=iam.url, subject=proven.subject).exclude(pk=user.pk).exists():
-        raise CannotLink("This identity has an account of its own here. Accounts are not joined: ask the people who run this portal.")
+        raise CannotLink(
+            _("This identity already has its own account here. Accounts cannot be merged; contact the administrators of the portal.")
+        )
     name = proven.facts["name"] or proven.facts["preferred_username"]
     try:
         with transaction.atomic():
@@ -63,14 +67,15 @@ def link(user: User, iam: Service, proven: Proven) -> Identity:
             user.unite_groups()
             audit.record("identity-link", by=user, subject=f"iam/{iam.name}")
     except IntegrityError:
-        raise CannotLink(f"You have an identity at {iam.title} already, or it is linked to somebody else.") from None
+        reason = _("You already have an identity at %(iam)s, or this one is linked to another person.") % {"iam": iam.title}
+        raise CannotLink(reason) from None
     return identity
 
 
 def unlink(user: User, identity: Identity) -> None:
     """Take one away, with the sessions that began with it; the one in use stays, so there is always a last."""
     if identity.issuer == user.issuer:
-        raise CannotLink("This is the identity by which you last signed in. Sign in with another first.")
+        raise CannotLink(_("You last signed in with this identity. Sign in with another one first."))
     with transaction.atomic():
         UserSession.objects.filter(user=user, issuer=identity.issuer).end()
         identity.delete()

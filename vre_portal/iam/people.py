@@ -7,12 +7,15 @@ from typing import Any
 
 from django.conf import settings
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from vre_portal.http import RemoteError, RemoteUnavailable
-from vre_portal.iam import groups, membership, oidc, signatures
-from vre_portal.iam.claims import line, number, subject, text
+from vre_portal.iam import groups, oidc
+from vre_portal.iam.groups import membership
 from vre_portal.iam.models import Identity, User
-from vre_portal.iam.tokens import Tokens
+from vre_portal.iam.oidc import signatures
+from vre_portal.iam.oidc.claims import line, number, subject, text
+from vre_portal.iam.oidc.tokens import Tokens
 from vre_portal.services import Service, ServiceKind, services
 
 logger = logging.getLogger(__name__)
@@ -47,7 +50,7 @@ class Proven:
 def prove(iam: Service, tokens: Tokens, *, nonce: str) -> Proven:
     """Who came back from the IAM: a genuine identity token, and the same subject at userinfo."""
     if not tokens.identity:
-        raise RemoteUnavailable(f"{iam.title} answered without an identity token.", service=iam)
+        raise RemoteUnavailable(_("%(iam)s sent no identity token.") % {"iam": iam.title}, service=iam)
     claims = signatures.identity(iam, tokens.identity, nonce=nonce)
     who, when = subject(iam, claims["sub"]), claims.get("auth_time")
     told = oidc.userinfo(iam, tokens.access, subject=who)

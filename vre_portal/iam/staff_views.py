@@ -1,13 +1,15 @@
-"""Where somebody is signed in, as staff see it, and ending that for them."""
+"""A user's sessions, for administrators: list and end."""
 
 from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from vre_portal.audit import record
+from vre_portal.iam.account.session_views import count_ended
+from vre_portal.iam.current_user import current_user
 from vre_portal.iam.models import User, UserSession
-from vre_portal.iam.sign_in import person
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -19,7 +21,7 @@ def sessions(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect("admin:iam_user_sessions", pk=pk)
     context = {
         **admin.site.each_context(request),
-        "title": f"Sessions of {whose}",
+        "title": _("Sessions of %(person)s") % {"person": whose},
         "whose": whose,
         "sessions": UserSession.objects.live(whose),
     }
@@ -30,5 +32,5 @@ def end(request: HttpRequest, whose: User) -> None:
     live, wanted = UserSession.objects.live(whose), request.POST.get("end", "")
     ended = (live if wanted == "all" else live.called(wanted)).end()
     if ended:
-        record("session.end", by=person(request), subject=f"person/{whose.handle}", count=ended)
-    messages.success(request, f"{ended} {'session' if ended == 1 else 'sessions'} ended." if ended else "There was nothing to end.")
+        record("session.end", by=current_user(request), subject=f"person/{whose.handle}", count=ended)
+    messages.success(request, count_ended(ended))

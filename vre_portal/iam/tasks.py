@@ -1,4 +1,4 @@
-"""The door from the portal to the worker: rows by number, never a token."""
+"""Tasks that the portal gives to the worker; their arguments are numbers of rows, never tokens."""
 
 from functools import partial
 

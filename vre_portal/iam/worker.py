@@ -6,11 +6,13 @@ from datetime import timedelta
 from django.contrib.sessions.models import Session
 from django.utils import timezone
 
-from vre_portal.iam import oidc, session_end
-from vre_portal.iam.backchannel import REMEMBER
+from vre_portal.encryption import CannotDecrypt
+from vre_portal.iam import oidc
+from vre_portal.iam.errors import SignInAgain
+from vre_portal.iam.issuers import iam_at
 from vre_portal.iam.models import Token, UsedLogout, UserSession
-from vre_portal.iam.sealing import Unreadable
-from vre_portal.iam.vault import SignInAgain, iam_at
+from vre_portal.iam.sessions import session_end
+from vre_portal.iam.sessions.backchannel import REMEMBER
 
 logger = logging.getLogger(__name__)
 GIVE_UP = timedelta(days=31)  # a refresh token of INDIGO IAM lives 30 days
@@ -25,7 +27,7 @@ def revoke(token_id: int) -> None:
         iam = iam_at(token.issuer or token.user.issuer)
         for value in filter(None, (token.open_refresh(), token.open_access())):
             oidc.revoke(iam, value)
-    except (SignInAgain, Unreadable):
+    except (SignInAgain, CannotDecrypt):
         logger.warning("token row %s cannot be revoked any more", token_id)
     token.delete()
 

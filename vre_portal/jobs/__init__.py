@@ -1,1 +1,1 @@
-"""One runner for all that workers do outside: a row is claimed by one worker at a time, fenced, renewed, tried again and given up with words."""
+"""One runner for all work at remote services: a row is claimed by one worker at a time, fenced, renewed, retried and given up with a reason."""

@@ -16,7 +16,7 @@ SUSPECT_AFTER = 2  # claims without a word: one restart of the workers makes nob
 KEY = "jobs-suspect"
 
 
-class Place:
+class SuspectSlot:
     """The one place for suspects. It lives in the cache and is free again soon after its holder's process has died."""
 
     def __init__(self) -> None:
@@ -30,9 +30,9 @@ class Place:
 
 
 @contextmanager
-def place(claims: int) -> Iterator[Place | None]:
+def place(claims: int) -> Iterator[SuspectSlot | None]:
     """The place of a job that was claimed so often without a word; None where it is a suspect and another one is at work."""
-    own, suspect = Place(), claims > SUSPECT_AFTER
+    own, suspect = SuspectSlot(), claims > SUSPECT_AFTER
     # A cache that is away gives no place and knows of no holder: the job is done all the same, or it would wait without a word.
     if suspect and not cache.add(KEY, own.mark, _seconds()) and cache.get(KEY) is not None:
         yield None

@@ -1,23 +1,26 @@
-"""What becomes of a job whose work raised an error: one table and one back-off for all jobs."""
+"""What happens to a job whose work raised an error: one table and one back-off for all jobs."""
 
 from enum import StrEnum, auto
 
 from django.db import InterfaceError, OperationalError
+from django.utils.translation import gettext_lazy as _
 
 from vre_portal.http import RemoteRefused, RemoteUnavailable
-from vre_portal.iam.vault import SignInAgain
+from vre_portal.iam.errors import SignInAgain
 from vre_portal.jobs.lease import LeaseLost
 from vre_portal.services import UnknownService
 
-INTERNAL_ERROR_MESSAGE = "The portal made an error. Its operators can find the cause in the log."
-INTERRUPTED_MESSAGE = "It was interrupted {} times in a row and is not tried again. If it happens once more, tell the portal's operators."
-RETRY_MESSAGE = "Retrying automatically."
+INTERNAL_ERROR_MESSAGE = _("An internal error occurred. The administrators of the portal can find the cause in the log.")
+INTERRUPTED_MESSAGE = _(
+    "It was interrupted %(count)s times in a row and is not tried again. If it happens again, contact the administrators of the portal."
+)
+RETRY_MESSAGE = _("Retrying automatically.")
 FIRST_PAUSE, LONGEST_PAUSE, SIGN_IN_PAUSE = 5.0, 60.0, 60.0  # seconds
 LONGEST_RETRY_AFTER = 3600.0
 
 
 class Refused(Exception):
-    """The work came to an end that the person has to know of; the text says it. For refusals that are the portal's own."""
+    """The portal refuses the work permanently; the message is for the person."""
 
 
 class Fate(StrEnum):

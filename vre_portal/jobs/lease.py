@@ -1,7 +1,9 @@
 """A lease: a row belongs to one worker until a time that the worker moves on, and is free again when the worker dies."""
 
 import logging
+import random
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -12,14 +14,15 @@ from django.db.models import Case, F, Model, Q, QuerySet, Value, When
 from django.utils import timezone
 
 logger = logging.getLogger(__name__)
+FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS = 0.02, 0.3
 
 
 class LeaseLost(Exception):
-    """Another worker has the row by now, or it is gone: whoever gets this changes nothing any more."""
+    """Another worker has the row by now, or it is gone: code that gets this must not change it any more."""
 
 
 def free(until: str = "lease_until") -> Q:
-    """Rows that nobody holds; `until` is the column that says how long somebody does."""
+    """The condition for rows that nobody holds; `until` names the column with the end of the lease."""
     return Q(**{until: None}) | Q(**{f"{until}__lt": timezone.now()})
 
 
@@ -29,12 +32,24 @@ def end(seconds: float | None = None) -> datetime:
 
 
 def locked[Row: Model](rows: QuerySet[Row], until: str = "lease_until") -> Row | None:
-    """The one row, locked until the caller's transaction ends, in which it marks it as its own; None where another holds it."""
+    """The one row of `rows`, locked in the database until the caller's transaction ends, in which the caller sets the lease; None where another
+    holds it."""
     return rows.select_for_update(of=("self",)).filter(free(until)).first()
 
 
+def looks(*, until: float) -> Iterator[None]:
+    """Yield before each look at a row that another holds, with growing waits between, until a time of the monotonic clock; once in any case."""
+    wait = FIRST_WAIT_SECONDS
+    while True:
+        yield
+        if time.monotonic() > until:
+            return
+        time.sleep(wait * random.uniform(0.5, 1.5))  # noqa: S311 -- only spreads the waiting
+        wait = min(wait * 1.5, LONGEST_WAIT_SECONDS)
+
+
 def freed() -> Case:
-    """A value for `lease_until`: nobody's, save where a worker has the row in hand; for a wish that ends a pause, not somebody's work."""
+    """A value for `lease_until` that ends a pause (`claims` is 0) and leaves the lease of a worker that has the row in hand as it is."""
     return Case(When(claims=0, then=Value(None)), default=F("lease_until"))
 
 

@@ -17,10 +17,22 @@ class Job(models.Model):
     was read with. Wishes of people (stop, try again) are not the worker's: they are conditional updates on the queryset.
     """
 
-    attempt = models.PositiveIntegerField(default=0, db_default=0, help_text="Number of the last claim; only its worker may write")
+    attempt = models.PositiveIntegerField(
+        default=0,
+        db_default=0,
+        help_text="Number of the last claim; only its worker may write",  # untranslated: on no page
+    )
     lease_until = models.DateTimeField(null=True, blank=True)
-    claims = models.PositiveIntegerField(default=0, db_default=0, help_text="Claims since a worker last said how it went")
-    tries = models.PositiveIntegerField(default=0, db_default=0, help_text="Attempts that failed in a row")
+    claims = models.PositiveIntegerField(
+        default=0,
+        db_default=0,
+        help_text="Claims since a worker last said how it went",  # untranslated: on no page
+    )
+    tries = models.PositiveIntegerField(
+        default=0,
+        db_default=0,
+        help_text="Attempts that failed in a row",  # untranslated: on no page
+    )
 
     ANEW: ClassVar[dict[str, Any]] = {"lease_until": None, "claims": 0, "tries": 0}  # what a person's wish to try again sets
 
@@ -31,7 +43,7 @@ class Job(models.Model):
 
     @override
     def save(self, *args: Any, update_fields: Iterable[str] | None = None, **options: Any) -> None:
-        """A new row is inserted; one that is there is changed through the fence, whoever calls."""
+        """A new row is inserted; one that is there is changed through the fence, for every caller."""
         if self._state.adding:
             super().save(*args, update_fields=update_fields, **options)
             return
@@ -47,7 +59,7 @@ class Job(models.Model):
 
     @classmethod
     def claim(cls, pk: Any, condition: Q | None = None, *, seconds: float | None = None) -> Self | None:
-        """The row, held by whoever asks; None where another holds it, it is gone, or the condition does not hold."""
+        """The row, held by the caller; None where another holds it, it is gone, or the condition does not hold."""
         with transaction.atomic():
             job = lease.locked(cls._base_manager.filter(condition or Q(), pk=pk))
             if job is not None:

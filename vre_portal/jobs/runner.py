@@ -1,10 +1,12 @@
-"""How a job is done: claimed, held while it is worked at, and released with a word, whatever happens."""
+"""How a job is done: claimed, held while it is worked on, and released with its result, whatever happens."""
 
 import logging
 from typing import Any, ClassVar
 
 from django.db import InterfaceError, OperationalError
 from django.db.models import Q
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from vre_portal.jobs import alone, fates, lease
 from vre_portal.jobs.fates import Fate
@@ -47,8 +49,9 @@ class Runner[J: Job]:
         raise NotImplementedError
 
     def waits_for_sign_in(self, job: J, error: Exception) -> float:
-        """Nobody but its person can open the service for it; returns the pause until it is tried again."""
-        self.delayed(job, f"Resumes when {job.by} signs in again.")  # type: ignore[attr-defined]  # whoever has such jobs has a person
+        """It needs a new sign-in of its person; returns the pause until it is tried again."""
+        person = job.by  # type: ignore[attr-defined]  # whoever has such jobs has a person
+        self.delayed(job, _("Resumes when %(person)s signs in again.") % {"person": person})
         return fates.SIGN_IN_PAUSE
 
     def waiting(self, limit: int = 100) -> list[Any]:
@@ -74,9 +77,9 @@ class Runner[J: Job]:
             logger.exception("how %s %s went could not be noted", job._meta.label, job.pk)
 
     def _interrupted(self, job: J) -> None:
-        """Its count of claims stays: where the row still waits, it is not worked at again."""
+        """Give it up; its count of claims stays, so that it is not worked on again where the row still waits."""
         logger.error("%s %s was interrupted %s times and is given up", job._meta.label, job.pk, MAX_CLAIMS)
-        self.given_up(job, fates.INTERRUPTED_MESSAGE.format(MAX_CLAIMS))
+        self.given_up(job, fates.INTERRUPTED_MESSAGE % {"count": MAX_CLAIMS})
         job.release(pause=self.longest_pause, claims=job.claims)
 
     def _attempt(self, job: J) -> None:
@@ -106,10 +109,11 @@ class Runner[J: Job]:
                 most, words = self.max_outages, str(error)
             case Fate.OWN_FAULT:
                 logger.error("%s %s failed", job._meta.label, job.pk, exc_info=error)
-                most, words = min(self.max_tries, self.max_outages or self.max_tries), fates.INTERNAL_ERROR_MESSAGE
+                most, words = min(self.max_tries, self.max_outages or self.max_tries), str(fates.INTERNAL_ERROR_MESSAGE)
         tries = job.tries + 1
         if most is not None and tries >= most:
-            self.given_up(job, f"{words} It was tried {tries} times.")
+            attempts = ngettext("It was tried once.", "It was tried %(count)s times.", tries) % {"count": tries}
+            self.given_up(job, f"{words} {attempts}")
             return self.longest_pause, 0  # where the row waits all the same
         self.delayed(job, f"{words} {fates.RETRY_MESSAGE}")
         return fates.pause_after(tries, error, longest=self.longest_pause), tries

@@ -8,10 +8,11 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from vre_portal.http import RemoteRefused
 from vre_portal.iam.models import User
-from vre_portal.iam.sign_in import way_back
+from vre_portal.iam.sign_in.redirects import way_back
 from vre_portal.policies import services, texts
 
 OPEN = ("iam", "stored", "policies")  # applications: one's own account, and the policies themselves
@@ -32,7 +33,7 @@ class Asking:
     """Middleware: leads to the page where policies are accepted, and from there back.
 
     An open view that asks services in a person's name says so by `in_a_persons_name`. Where it can do without (`reads_for_everybody`), it is
-    let through and calls `demand` before it would ask in that name; others are led away from.
+    let through and calls `require_policies_accepted` before it would ask in that name; others are led away from.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -55,7 +56,7 @@ class Asking:
         if is_open and getattr(view, "reads_for_everybody", False):
             request.policies_outstanding = True  # type: ignore[attr-defined]
             return None
-        return lead_there(request)
+        return redirect_to_policies(request)
 
     def has_accepted(self, request: HttpRequest, user: User) -> bool:
         now = versions()
@@ -67,17 +68,17 @@ class Asking:
         return True
 
 
-def demand(request: HttpRequest) -> None:
+def require_policies_accepted(request: HttpRequest) -> None:
     """Raise PoliciesFirst where nothing may be done in the name of who signed in."""
     if getattr(request, "policies_outstanding", False):
-        raise PoliciesFirst("You have not accepted the policies yet.", status=403, code="PoliciesFirst")
+        raise PoliciesFirst(_("You have not accepted the policies yet."), status=403, code="PoliciesFirst")
 
 
-def lead_there(request: HttpRequest) -> HttpResponse:
+def redirect_to_policies(request: HttpRequest) -> HttpResponse:
     """To the policies, in the way that a page, a fragment or a program understands."""
     address = f"{reverse('policies:accept')}?{urlencode({'next': way_back(request)})}"
     if request.GET.get("format") == "json":
-        return JsonResponse({"error": "Accept the policies first.", "accept": address}, status=403)
+        return JsonResponse({"error": _("Accept the policies first."), "accept": address}, status=403)
     if request.headers.get("HX-Request") == "true":
         return HttpResponse(status=204, headers={"HX-Redirect": address})
     return redirect(address)

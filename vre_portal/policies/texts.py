@@ -8,9 +8,10 @@ from pathlib import Path
 import nh3
 from django.conf import settings
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext_lazy as _
 from markdown_it import MarkdownIt
 
-NAMES = {"terms": "Terms of use", "privacy": "Privacy", "acceptable-use": "Acceptable use"}
+NAMES = {"terms": _("Terms of use"), "privacy": _("Privacy"), "acceptable-use": _("Acceptable use")}
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ def policy(name: str) -> Policy:
     content = (Path(settings.POLICIES_DIR) / f"{name}.md").read_text(encoding="utf-8")
     found = re.match(r"Version:[ \t]*(\S[^\n]{0,39})\n", content)
     version = found[1].strip() if found else hashlib.sha256(content.encode()).hexdigest()[:12]
-    return Policy(name, NAMES[name], version, content[found.end() :] if found else content)
+    return Policy(name, str(NAMES[name]), version, content[found.end() :] if found else content)
 
 
 def policies() -> list[Policy]:

@@ -1,20 +1,28 @@
-"""Template words of the portal: times, sizes, states, icons and text that came from elsewhere."""
+"""Template tags and filters of the portal: times, sizes, states, icons and text that came from elsewhere."""
 
 import zlib
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 
 from django import template
+from django.conf import settings
 from django.templatetags.static import static
 from django.utils import timezone
+from django.utils.dates import MONTHS_3, WEEKDAYS_ABBR
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext, ngettext
 
-from vre_portal import states, text
+from vre_portal import pages, states, text
+from vre_portal.portable_gettext import grouped
 
 register = template.Library()
 DIGITS = 40  # of a size; what claims to be larger is none
-NOTHING = SafeString('<span class="faint" aria-label="unknown">\u2013</span>')
+
+
+def unknown() -> SafeString:
+    """The dash for a value that is not known."""
+    return format_html('<span class="faint" title="{}">\u2014</span>', gettext("Unknown"))
 
 
 @register.simple_tag
@@ -27,12 +35,22 @@ def icon(name: str, alt: str = "", css: str = "") -> SafeString:
 
 @register.simple_tag
 def state_pill(state: object, label: object = "") -> SafeString:
-    """A state as word, icon and colour; label replaces the word that is shown."""
+    """A state as word, icon and colour; `label` replaces the label of the state."""
     word = str(state or "unknown")
     tone, name = states.look(word)
     return format_html(
-        '<span class="pill" data-tone="{}" data-state="{}">{}{}</span>', tone, word.lower(), icon(name), text.plain(label or word)
+        '<span class="pill" data-tone="{}" data-state="{}">{}{}</span>',
+        tone,
+        word.lower(),
+        icon(name),
+        text.plain(label or states.label(word)),
     )
+
+
+@register.simple_tag
+def state_label(state: object) -> str:
+    """What a page shows for a state, for a drawing."""
+    return text.plain(states.label(str(state or "unknown")))
 
 
 @register.simple_tag
@@ -56,16 +74,18 @@ def state_icon(state: object) -> str:
 
 @register.filter
 def when(value: object) -> SafeString:
-    """A time as people say it, exact and with its zone on hover."""
+    """How long ago a time is, or how far ahead; exact and with its zone on hover."""
     moment = text.moment(value)
     if moment is None:
-        return NOTHING
+        return unknown()
+    now = timezone.now()
+    pages.expires_in(text.distance_lasts(moment, now))
     local = timezone.localtime(moment)
     return format_html(
         '<time class="nowrap" datetime="{}" title="{}">{}</time>',
         moment.isoformat(timespec="seconds"),
-        f"{local:%a} {local.day} {local:%b %Y, %H:%M:%S} {local.tzname()}",
-        text.distance(moment, timezone.now()),
+        f"{WEEKDAYS_ABBR[local.weekday()]} {local.day} {str(MONTHS_3[local.month]).title()} {local:%Y, %H:%M:%S} {local.tzname()}",
+        text.distance(moment, now),
     )
 
 
@@ -75,10 +95,10 @@ def size(value: object) -> SafeString:
     try:
         count = Decimal(str(value))  # a float rounds what is larger than 2**53
     except (InvalidOperation, ValueError):  # Python itself writes no integer of thousands of digits
-        return NOTHING
+        return unknown()
     if not count.is_finite() or count.adjusted() > DIGITS:
-        return NOTHING
-    exact = f"{int(count):,} bytes"
+        return unknown()
+    exact = ngettext("%(count)s byte", "%(count)s bytes", int(count)) % {"count": grouped(int(count))}
     return format_html('<span class="num" title="{}">{}</span>', exact, text.size(float(count)))
 
 
@@ -86,15 +106,15 @@ def size(value: object) -> SafeString:
 def number(value: object) -> str | SafeString:
     """A whole number with its thousands apart."""
     try:
-        return f"{int(str(value)):,}"
+        return grouped(int(str(value)))
     except ValueError:
-        return NOTHING
+        return unknown()
 
 
 @register.filter
 def duration(value: object) -> str | SafeString:
     """A length of time, from seconds or a timedelta."""
-    return text.lasting(value) or NOTHING
+    return text.lasting(value) or unknown()
 
 
 @register.filter
@@ -115,6 +135,14 @@ def short_id(value: object, length: int = 8) -> SafeString:
     whole = text.plain(value)
     shown = whole if len(whole) <= length + 1 else whole[:length] + "\u2026"
     return format_html('<bdi class="mono" title="{}">{}</bdi>', whole, shown)
+
+
+@register.filter
+def theme_hue(theme: object) -> int:
+    """Which of the six hues belongs to a project's theme: its place in SCIENCE_THEMES; 0, a neutral one, for a theme that is not listed."""
+    themes = [name.casefold() for name in settings.SCIENCE_THEMES[:6]]
+    name = str(theme).strip().casefold()
+    return themes.index(name) + 1 if name in themes else 0
 
 
 @register.filter

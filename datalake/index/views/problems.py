@@ -1,4 +1,4 @@
-"""What the index of a lake could not take: the scopes and names with the reason, since when, and when they are tried again."""
+"""The problems of a lake's index: scopes and names with the reason, since when, and when they are retried."""
 
 from typing import Any
 from urllib.parse import urlencode
@@ -8,11 +8,11 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from datalake.addresses import did_address
 from datalake.index.models import Problem
-from datalake.index.visitors import looking
-from datalake.scopes import may_see
-from datalake.views.shared import lake_page
+from datalake.index.visitors import access_of
+from datalake.pages.addresses import did_address
+from datalake.pages.decorators import lake_page
+from datalake.reads.scopes import may_see
 from vre_portal.services import Service
 from vre_portal.tables import listing
 
@@ -23,7 +23,7 @@ PAGE = 100
 @lake_page
 def problems(request: HttpRequest, lake: Service) -> HttpResponse:
     """A page of them; scopes that the visitor may not see are left out."""
-    look = looking(request, lake)
+    look = access_of(request, lake)
     scopes = Problem.objects.filter(lake=lake.name).order_by().values_list("scope", flat=True).distinct()
     visible = [name for name in scopes if may_see(lake, name, look.visitor)]
     wanted = request.GET.get("scope", "")
@@ -31,7 +31,9 @@ def problems(request: HttpRequest, lake: Service) -> HttpResponse:
     part = Paginator(rows, PAGE).get_page(request.GET.get("page", "1"))
     kept = {"scope": wanted} if wanted else {}
     following = f"?{urlencode({**kept, 'page': part.next_page_number()})}" if part.has_next() else None
-    made = listing(request, [row(lake, item) for item in part], following=following and request.path + following, filename="index-problems")
+    document = listing(
+        request, [row(lake, item) for item in part], following=following and request.path + following, filename="index-problems"
+    )
     context = {
         "lake": lake,
         "problems": [(item, page_of(lake, item)) for item in part],
@@ -40,7 +42,7 @@ def problems(request: HttpRequest, lake: Service) -> HttpResponse:
         "following": following,
         "previous": f"?{urlencode({**kept, 'page': part.previous_page_number()})}" if part.has_previous() else "",
     }
-    return made or render(request, "lake_index/problems.html", context)
+    return document or render(request, "lake_index/problems.html", context)
 
 
 def page_of(lake: Service, item: Problem) -> str:

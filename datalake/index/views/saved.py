@@ -1,4 +1,4 @@
-"""Searches that a person keeps under a name."""
+"""Saved searches."""
 
 from typing import cast
 from urllib.parse import urlencode
@@ -7,53 +7,54 @@ from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from datalake.index.models import Saved
+from datalake.index.models import SavedSearch
 from datalake.index.query import clean, read
 from vre_portal.iam.models import User
 from vre_portal.services import ServiceKind, UnknownService, service
 
-MOST = 200
+MAX_SAVED = 200
 
 
 def whose(request: HttpRequest) -> User:
-    """The person; strangers do not come here."""
+    """The signed-in person; these views require a sign-in."""
     return cast(User, request.user)
 
 
 @require_POST
 def keep(request: HttpRequest, lake: str) -> HttpResponse:
-    """Keep a search; under a name that is taken it takes the other's place."""
+    """Save a search; it replaces one of the same name."""
     try:
         service(ServiceKind.RUCIO, lake)
     except UnknownService:
-        raise Http404("There is no such Data Lake here.") from None
+        raise Http404(_("This portal has no Data Lake of this name.")) from None
     query = read(QueryDict(request.POST.get("query", "")[:8000].removeprefix("?")))
     address = urlencode(query.parameters())
-    name = clean(request.POST.get("name", ""), 100) or str(query.pattern or "Search")[:100]
-    mine = Saved.objects.filter(user=whose(request), lake=lake, deleted_at=None)
-    if len(address) <= 4000 and (mine.count() < MOST or mine.filter(name=name).exists()):
-        Saved.objects.update_or_create(user=whose(request), lake=lake, name=name, deleted_at=None, defaults={"query": address})
+    name = clean(request.POST.get("name", ""), 100) or str(query.pattern or _("Search"))[:100]
+    mine = SavedSearch.objects.filter(user=whose(request), lake=lake, deleted_at=None)
+    if len(address) <= 4000 and (mine.count() < MAX_SAVED or mine.filter(name=name).exists()):
+        SavedSearch.objects.update_or_create(user=whose(request), lake=lake, name=name, deleted_at=None, defaults={"query": address})
     return redirect(f"{reverse('datalake:lake', args=[lake])}?{address}")
 
 
 @require_POST
 def delete(request: HttpRequest, lake: str, pk: int) -> HttpResponse:
-    """Take it away; the page after offers to take that back."""
-    found = get_object_or_404(Saved, pk=pk, user=whose(request), lake=lake, deleted_at=None)
-    found.deleted_at = timezone.now()
-    found.save(update_fields=["deleted_at"])
-    request.session["lake_search_deleted"] = found.pk
+    """Delete a saved search; the next page offers to undo that."""
+    saved = get_object_or_404(SavedSearch, pk=pk, user=whose(request), lake=lake, deleted_at=None)
+    saved.deleted_at = timezone.now()
+    saved.save(update_fields=["deleted_at"])
+    request.session["lake_search_deleted"] = saved.pk
     return redirect("datalake:lake", lake=lake)
 
 
 @require_POST
 def undo(request: HttpRequest, lake: str, pk: int) -> HttpResponse:
-    """Have it again."""
-    found = get_object_or_404(Saved, pk=pk, user=whose(request), lake=lake, deleted_at__isnull=False)
-    if not Saved.objects.filter(user=found.user, lake=lake, name=found.name, deleted_at=None).exists():
-        found.deleted_at = None
-        found.save(update_fields=["deleted_at"])
+    """Restore a deleted search."""
+    saved = get_object_or_404(SavedSearch, pk=pk, user=whose(request), lake=lake, deleted_at__isnull=False)
+    if not SavedSearch.objects.filter(user=saved.user, lake=lake, name=saved.name, deleted_at=None).exists():
+        saved.deleted_at = None
+        saved.save(update_fields=["deleted_at"])
     request.session.pop("lake_search_deleted", None)
-    return redirect(f"{reverse('datalake:lake', args=[lake])}?{found.query}")
+    return redirect(f"{reverse('datalake:lake', args=[lake])}?{saved.query}")

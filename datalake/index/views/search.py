@@ -1,65 +1,53 @@
-"""A lake's first page: its scopes, or what a search finds, from the portal's index."""
+"""A lake's first page, from the portal's index: its scopes, or the results of a search."""
 
 import hashlib
 from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
-from django.contrib.auth.decorators import login_not_required
-from django.contrib.auth.views import redirect_to_login
 from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
-from datalake import service_account
-from datalake.addresses import did_address, natural
 from datalake.index import facets, search
-from datalake.index.models import Entry, Saved
+from datalake.index.models import IndexEntry, SavedSearch
 from datalake.index.query import OPERATORS, SORTS, TYPES, Condition, Query, read
-from datalake.index.visitors import Looking, looking
-from datalake.memory import recall, remember
-from datalake.views import lakes
-from datalake.views.shared import lake_page
+from datalake.index.visitors import IndexAccess, access_of
+from datalake.pages.addresses import did_address
+from datalake.reads import read_cache
 from vre_portal.iam.models import User
 from vre_portal.services import Service
 from vre_portal.tables import listing
+from vre_portal.text import natural_order
 
-KEPT = 60.0  # seconds; times such as "3 minutes ago" stand in what is kept
+RESULT_CACHE_SECONDS = 60.0  # seconds; times such as "3 min ago" stand in what is kept
 
 
-@login_not_required
-@lake_page
 def lake(request: HttpRequest, lake: Service) -> HttpResponseBase:
     """The scopes, or what fits a search."""
-    if not service_account.is_configured(lake):
-        return plain(request, lake)
-    look, query = looking(request, lake), read(request.GET)
-    if untidy(request.GET) and not query.mistakes and "format" not in request.GET:
+    look, query = access_of(request, lake), read(request.GET)
+    if has_empty_fields(request.GET) and not query.mistakes and "format" not in request.GET:
         return redirect(request.path + (query.address(rows=request.GET.get("rows", "")) if query.asks or "rows" in request.GET else ""))
-    return found(request, look, query) if query.asks else scopes(request, look)
+    return search_results(request, look, query) if query.asks else scopes(request, look)
 
 
-def plain(request: HttpRequest, lake: Service) -> HttpResponseBase:
-    """A lake at which the portal has no account is asked live, in the name of who asks."""
-    return lakes.lake(request, lake=lake.name) if request.user.is_authenticated else redirect_to_login(request.get_full_path())
-
-
-def untidy(asked: QueryDict) -> bool:
+def has_empty_fields(parameters: QueryDict) -> bool:
     """Whether a form was sent with fields left empty: the address that people share has only what they chose."""
-    return any(not value for _, values in asked.lists() for value in values)
+    return any(not value for _, values in parameters.lists() for value in values)
 
 
-def scopes(request: HttpRequest, look: Looking) -> HttpResponse:
-    """Where to begin."""
+def scopes(request: HttpRequest, look: IndexAccess) -> HttpResponse:
+    """The scopes that the visitor may see."""
     here = reverse("datalake:lake", args=[look.lake.name])
     failing = {item.name: item for item in look.fresh.failing}
     rows: list[dict[str, Any]] = [
         {
             "name": item.name,
-            "account": item.account,
+            "account": look.owner(item.account),
             "containers": item.containers,
             "datasets": item.datasets,
             "files": item.files,
@@ -70,25 +58,25 @@ def scopes(request: HttpRequest, look: Looking) -> HttpResponse:
         }
         for item in look.scopes
     ]
-    made = listing(request, rows, following=None, filename="scopes")
-    if made is not None:
-        return made
+    document = listing(request, rows, following=None, filename="scopes")
+    if document is not None:
+        return document
     for line in rows:  # pages show these two by other means
         line["failing"] = failing.get(line["name"])
-    groups = [("Projects", [item for item in rows if not item["name"].startswith("user.")])]
-    groups.append(("People", [item for item in rows if item["name"].startswith("user.")]))
-    return shown(request, look, Query(), {"groups": [item for item in groups if item[1]]})
+    groups = [(_("Projects"), [item for item in rows if not item["name"].startswith("user.")])]
+    groups.append((_("People"), [item for item in rows if item["name"].startswith("user.")]))
+    return shown(request, look, Query(), {"groups": [item for item in groups if item[1]], "shows_owners": not look.only_public})
 
 
-def found(request: HttpRequest, look: Looking, query: Query) -> HttpResponse:
-    """What fits, a page at a time."""
+def search_results(request: HttpRequest, look: IndexAccess, query: Query) -> HttpResponse:
+    """The results of a search, a page at a time; status 503 where the search takes too long."""
     after, wanted = request.GET.get("after", ""), request.GET.get("format")
     kept = kept_under(look, query, after, request.GET.get("rows", ""))
-    body = recall(kept) if wanted not in ("json", "csv") else None
-    if body is not None and (timezone.now() - body[0]).total_seconds() < KEPT:
+    body = read_cache.load(kept) if wanted not in ("json", "csv") else None
+    if body is not None and (timezone.now() - body[0]).total_seconds() < RESULT_CACHE_SECONDS:
         return shown(request, look, query, {"searched": True, "body": body[1]})
     try:
-        with search.patience():
+        with search.statement_timeout():
             page = search.page(query, look.scopes, after)
             if wanted in ("json", "csv"):
                 return data(request, look, query, page)
@@ -98,7 +86,7 @@ def found(request: HttpRequest, look: Looking, query: Query) -> HttpResponse:
         if "statement timeout" not in str(error):
             raise
         return shown(request, look, query, {"too_long": True, "searched": True}, status=503)
-    entries = sorted(page.entries, key=lambda item: natural(item.name)) if query.sort == "name" else page.entries
+    entries = sorted(page.entries, key=lambda item: natural_order(item.name)) if query.sort == "name" else page.entries
     context = {
         "searched": True,
         "rows": [Row(look, query, item) for item in entries],
@@ -110,8 +98,8 @@ def found(request: HttpRequest, look: Looking, query: Query) -> HttpResponse:
     return shown(request, look, query, context, keep=kept)
 
 
-def kept_under(look: Looking, query: Query, after: str, rows: str) -> str:
-    """A name for what a search shows: the same for all who may see the same scopes, until the index has changed."""
+def kept_under(look: IndexAccess, query: Query, after: str, rows: str) -> str:
+    """The cache key of a result: the same for everybody who may see the same scopes, until the index changes."""
     parts = (
         sorted(item.pk for item in look.scopes),
         query.parameters(),
@@ -127,14 +115,14 @@ def kept_under(look: Looking, query: Query, after: str, rows: str) -> str:
 class Row:
     """An entry as a line of the table."""
 
-    def __init__(self, look: Looking, query: Query, entry: Entry) -> None:
+    def __init__(self, look: IndexAccess, query: Query, entry: IndexEntry) -> None:
         self.entry = entry
         self.page = did_address("did", look.lake.name, entry.scope.name, entry.name)
         self.words = [(item.key, entry.meta[item.key]) for item in dict.fromkeys(query.conditions) if item.key in entry.meta]
         self.title = entry.meta.get("title") if isinstance(entry.meta.get("title"), str) else ""
 
 
-def data(request: HttpRequest, look: Looking, query: Query, page: search.Page) -> HttpResponse:
+def data(request: HttpRequest, look: IndexAccess, query: Query, page: search.EntryPage) -> HttpResponse:
     """The same rows for scripts."""
     rows = [
         {
@@ -144,7 +132,7 @@ def data(request: HttpRequest, look: Looking, query: Query, page: search.Page) -
             "bytes": item.size,
             "length": item.length,
             "open": item.open,
-            "account": item.account,
+            "account": look.owner(item.account),
             "created": item.created.isoformat(),
             "metadata": item.meta,
             "page": did_address("did", look.lake.name, item.scope.name, item.name),
@@ -159,13 +147,15 @@ def data(request: HttpRequest, look: Looking, query: Query, page: search.Page) -
     return response or HttpResponse(status=406)
 
 
-def shown(request: HttpRequest, look: Looking, query: Query, context: dict[str, Any], status: int = 200, keep: str = "") -> HttpResponse:
-    """The page around it: what is chosen, how fresh it is, and what is the person's own."""
+def shown(
+    request: HttpRequest, look: IndexAccess, query: Query, context: dict[str, Any], status: int = 200, keep: str = ""
+) -> HttpResponse:
+    """The page around the results: active filters, age of the index, and the person's saved searches."""
     lake = look.lake
     if "body" not in context:
         context["body"] = render_to_string("lake_index/body.html", {**inside(request, look, query), **context})
         if keep:
-            remember(keep, context["body"])
+            read_cache.store(keep, context["body"])
     person = request.user if isinstance(request.user, User) else None
     around = {
         "lake": lake,
@@ -177,21 +167,21 @@ def shown(request: HttpRequest, look: Looking, query: Query, context: dict[str, 
         "live": reverse("datalake:live", args=[lake.name]) + "?" + urlencode(live(query)),
         "compare": reverse("lake_index:compare", args=[lake.name]) + query.address(after=request.GET.get("after", "")),
         "deleted": deleted(request, person),
-        "saved": Saved.objects.filter(user=person, lake=lake.name, deleted_at=None) if person else (),
+        "saved": SavedSearch.objects.filter(user=person, lake=lake.name, deleted_at=None) if person else (),
     }
     return render(request, "lake_index/lake.html", {**around, **context}, status=status)
 
 
-def deleted(request: HttpRequest, person: User | None) -> Saved | None:
+def deleted(request: HttpRequest, person: User | None) -> SavedSearch | None:
     """The saved search that was deleted a moment ago, once."""
     pk = request.session.pop("lake_search_deleted", None) if person else None
-    return Saved.objects.filter(user=person, pk=pk).first() if pk else None
+    return SavedSearch.objects.filter(user=person, pk=pk).first() if pk else None
 
 
-def inside(request: HttpRequest, look: Looking, query: Query) -> dict[str, Any]:
+def inside(request: HttpRequest, look: IndexAccess, query: Query) -> dict[str, Any]:
     """What the form and the result need; nothing of it is about the person."""
     keys = search.keys(look.scopes)
-    known = {name for name, _ in keys}
+    known_keys = {name for name, _ in keys}
     return {
         "lake": look.lake,
         "here": reverse("datalake:lake", args=[look.lake.name]),
@@ -201,7 +191,7 @@ def inside(request: HttpRequest, look: Looking, query: Query) -> dict[str, Any]:
         "form_rows": form_rows(query, request.GET.get("rows", "")),
         "unfolded": "rows" in request.GET or bool(query.mistakes),
         "keys": keys,
-        "unknown": sorted({item.key for item in query.conditions} - known),
+        "unknown": sorted({item.key for item in query.conditions} - known_keys),
         "operators": OPERATORS.items(),
         "sorts": SORTS.items(),
         "types": TYPES.items(),
@@ -212,30 +202,38 @@ def inside(request: HttpRequest, look: Looking, query: Query) -> dict[str, Any]:
 
 def live(query: Query) -> dict[str, str]:
     """What Rucio itself can be asked: one scope, a pattern, a type."""
-    found = {"scope": query.scopes[0] if len(query.scopes) == 1 else "", "pattern": query.pattern, "type": query.type}
-    return {key: value for key, value in found.items() if value}
+    question = {"scope": query.scopes[0] if len(query.scopes) == 1 else "", "pattern": query.pattern, "type": query.type}
+    return {key: value for key, value in question.items() if value}
 
 
 def chips(query: Query) -> list[tuple[str, str]]:
-    """What is chosen, in words, each with the search without it."""
-    found = [(f"name {query.pattern}", replace(query, pattern="").address())] if query.pattern else []
+    """The active filters as texts, each with the address of the search without it."""
+    labels: list[tuple[str, str]] = []
+
+    def label(text: str, without: Query, **values: object) -> None:
+        labels.append((text % values if values else text, without.address()))
+
+    if query.pattern:
+        label(_("Name: %(name)s"), replace(query, pattern=""), name=query.pattern)
     for name in query.scopes:
-        found.append((f"scope {name}", replace(query, scopes=tuple(item for item in query.scopes if item != name)).address()))
+        label(_("Scope: %(scope)s"), replace(query, scopes=tuple(item for item in query.scopes if item != name)), scope=name)
     if query.type != "all":
-        found.append((TYPES[query.type], replace(query, type="all").address()))
+        label(str(TYPES[query.type]), replace(query, type="all"))
     if query.least is not None:
-        found.append((f"at least {query.texts['size_min'] or query.least}", replace(query, least=None).address()))
+        label(_("Size at least %(size)s"), replace(query, least=None), size=query.texts["size_min"] or query.least)
     if query.most is not None:
-        found.append((f"at most {query.texts['size_max'] or query.most}", replace(query, most=None).address()))
+        label(_("Size at most %(size)s"), replace(query, most=None), size=query.texts["size_max"] or query.most)
     if query.since is not None:
-        found.append((f"made since {query.texts['since']}", replace(query, since=None).address()))
+        label(_("Created from %(date)s"), replace(query, since=None), date=query.texts["since"])
     if query.until is not None:
-        found.append((f"made until {query.texts['until']}", replace(query, until=None).address()))
+        label(_("Created until %(date)s"), replace(query, until=None), date=query.texts["until"])
     for place, group in enumerate(query.groups):
         for number, condition in enumerate(group):
-            before = "or " if place and not number else ""
-            found.append((before + str(condition), query.without(condition).address()))
-    return found
+            if place and not number:
+                label(_("OR %(condition)s"), query.without(condition), condition=condition)
+            else:
+                label(str(condition), query.without(condition))
+    return labels
 
 
 def form_rows(query: Query, wanted: str) -> list[tuple[str, Condition]]:

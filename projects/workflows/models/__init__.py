@@ -1,9 +1,10 @@
-"""Specifications, runs of them, the files they made, and what was kept: each row is the truth, the broker only hurries it."""
+"""Specifications, their runs, the files of the runs, and kept results. The rows say what is to be done; a queued task only does it sooner."""
 
 from projects.workflows.models.file import RunFile, RunFileQuerySet
 from projects.workflows.models.keep import Keep
 from projects.workflows.models.origin import RunOrigin
-from projects.workflows.models.run import Run, RunQuerySet
+from projects.workflows.models.run import Run
+from projects.workflows.models.run_queries import RunQuerySet
 from projects.workflows.models.specification import Document, Specification
 from vre_portal.jobs.lease import LeaseLost
 

@@ -6,6 +6,8 @@ from typing import ClassVar
 from django.db import models
 from django.db.models.functions import MD5
 from django.urls import reverse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from projects.workflows.models.run import Run
 from vre_portal.jobs.models import Job
@@ -37,18 +39,18 @@ class RunFile(Job):
     """A file of a run's workspace. Copied ones are read here, so that the page needs no REANA and those who may see the run may see them."""
 
     class State(models.TextChoices):
-        COPIED = "copied", "copied"
-        WAITING = "waiting", "being copied"
-        LEFT = "left", "at REANA"
-        FAILED = "failed", "not copied"
-        MISSING = "missing", "not created"
+        COPIED = "copied", _("copied")
+        WAITING = "waiting", _("being copied")
+        LEFT = "left", _("at REANA")
+        FAILED = "failed", _("not copied")
+        MISSING = "missing", _("not created")
 
     run = models.ForeignKey(Run, models.CASCADE, related_name="outputs")
-    path = models.TextField(help_text="As REANA lists it, or as the specification declares it where the run did not create it")
-    size = models.BigIntegerField(null=True, help_text="As REANA lists it, until it is copied; empty where nobody knows")
+    path = models.TextField(help_text=_("As listed by REANA, or as declared in the specification if the run did not create it"))
+    size = models.BigIntegerField(null=True, help_text=_("As listed by REANA until the file is copied; empty if unknown"))
     state = models.CharField(max_length=10, choices=State, default=State.COPIED)
-    is_declared = models.BooleanField(default=True, help_text="Whether the specification declares it as an output")
-    reason = models.TextField(blank=True, help_text="Why it is not copied")
+    is_declared = models.BooleanField(default=True, help_text=_("Whether the specification declares it as an output"))
+    reason = models.TextField(blank=True, help_text=_("Why it is not copied"))
     sha256 = models.CharField(max_length=64, blank=True)
     file = models.FileField(upload_to="runs/%Y/%m/", max_length=300, blank=True)
 
@@ -82,8 +84,10 @@ class RunFile(Job):
     @property
     def choice_label(self) -> str:
         """Path, size, and that it is not here."""
-        shown = size_text(self.size) if self.size is not None else "unknown size"
-        return f"{self.label} ({shown}{'' if self.is_copied else ', at REANA'})"
+        size = size_text(self.size) if self.size is not None else gettext("unknown size")
+        if self.is_copied:
+            return gettext("%(path)s (%(size)s)") % {"path": self.label, "size": size}
+        return gettext("%(path)s (%(size)s, at REANA)") % {"path": self.label, "size": size}
 
     @property
     def is_copied(self) -> bool:

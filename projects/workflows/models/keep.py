@@ -5,6 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from projects.audience import Origin
 from projects.workflows.models.run import Run
@@ -16,12 +17,12 @@ class Keep(Job):
     """Chosen outputs of a run on their way into the Data Lake as a dataset, with a rule for a second copy."""
 
     class Status(models.TextChoices):
-        QUEUED = "queued", "queued"
-        UPLOADING = "uploading", "uploading"
-        REPLICATING = "REPLICATING", "REPLICATING"
-        OK = "OK", "OK"
-        STUCK = "STUCK", "STUCK"
-        FAILED = "failed", "failed"
+        QUEUED = "queued", _("queued")
+        UPLOADING = "uploading", _("uploading")
+        REPLICATING = "REPLICATING", _("replicating")
+        OK = "OK", _("ok")
+        STUCK = "STUCK", _("stuck")
+        FAILED = "failed", _("failed")
 
     run = models.ForeignKey(Run, models.CASCADE, related_name="keeps")
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
@@ -29,14 +30,14 @@ class Keep(Job):
     lake = models.CharField(max_length=60)
     scope = models.CharField(max_length=60)
     dataset = models.CharField(max_length=200)
-    paths = models.JSONField(help_text="The outputs that were chosen")
-    failed = models.JSONField(default=dict, help_text="Path -> why, of the chosen files that could not be kept")
-    uploaded = models.JSONField(default=list, help_text="The outputs that are in the lake")
-    rse = models.CharField(max_length=100, help_text="Where the files are written")
-    copy_rse = models.CharField(max_length=100, help_text="Where the rule asks for a second copy")
+    paths = models.JSONField(help_text=_("The chosen outputs"))
+    failed = models.JSONField(default=dict, help_text=_("Path -> reason, for the chosen files that could not be kept"))
+    uploaded = models.JSONField(default=list, help_text=_("The outputs that are in the Data Lake"))
+    rse = models.CharField(max_length=100, help_text=_("Where the files are written"))
+    copy_rse = models.CharField(max_length=100, help_text=_("Where the rule keeps a second copy"))
     rule = models.CharField(max_length=40, blank=True)
     status = models.CharField(max_length=12, choices=Status, default=Status.QUEUED)
-    locks = models.JSONField(default=dict, help_text="Counts of the rule's locks: ok, replicating, stuck")
+    locks = models.JSONField(default=dict, help_text=_("Numbers of the rule's locks: ok, replicating, stuck"))
     error = models.TextField(blank=True)
     created_at = models.DateTimeField(default=timezone.now)
     changed_at = models.DateTimeField(auto_now=True)
@@ -56,7 +57,7 @@ class Keep(Job):
 
     @property
     def origin(self) -> Origin:
-        """The scope that it is kept in: whoever may not see that is not told of it."""
+        """The scope that it is kept in: not shown to people who may not see it."""
         return Origin(self.lake, self.scope)
 
     @property

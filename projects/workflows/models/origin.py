@@ -1,4 +1,4 @@
-"""The scopes of the data that a run read: whoever may not read one of them does not see the run."""
+"""The scopes of the data that a run read: people who may not read one of them do not see the run."""
 
 from collections.abc import Iterable
 from functools import reduce
@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from django.conf import settings
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
+from django.utils.translation import gettext_lazy as _
 
 from projects.audience import Origin
 
@@ -36,7 +37,9 @@ class RunOrigin(models.Model):
     lake = models.CharField(max_length=60)
     scope = models.CharField(max_length=300)
     confirmed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
-    confirmed_at = models.DateTimeField(null=True, blank=True, help_text="When an owner of these data agreed that the run is published")
+    confirmed_at = models.DateTimeField(
+        null=True, blank=True, help_text=_("When an owner of these data agreed to the publication of the run")
+    )
 
     objects: ClassVar[RunOriginQuerySet] = RunOriginQuerySet.as_manager()  # type: ignore[assignment]
 

@@ -6,76 +6,39 @@ import uuid
 from typing import Any, ClassVar
 
 from django.conf import settings
-from django.contrib.auth.models import AnonymousUser
 from django.db import models
-from django.db.models import ExpressionWrapper, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
-from datalake.addresses import did_address
-from projects import audience
+from datalake.pages.addresses import did_address
 from projects.audience import Origin
 from projects.models import Project
 from projects.workflows.exact_json import ExactJSONField
 from projects.workflows.models.origin import RunOrigin
+from projects.workflows.models.run_queries import RunQuerySet
 from projects.workflows.models.specification import Document, Specification
 from vre_portal.iam.models import User
 from vre_portal.jobs.models import Job
+from vre_portal.pages import expires_in
 from vre_portal.text import storable
-
-
-class RunQuerySet(models.QuerySet["Run"]):
-    """Runs by what is to be done with them."""
-
-    def unsubmitted(self) -> "RunQuerySet":
-        """Wanted by somebody and not yet started out there."""
-        return self.filter(status__in=Run.UNSUBMITTED)
-
-    def active(self) -> "RunQuerySet":
-        """Started out there and not known to have ended."""
-        return self.filter(status__in=Run.ACTIVE)
-
-    def visible_to(self, user: User | AnonymousUser) -> "RunQuerySet":
-        """Runs that somebody may see: published ones of a project that they see, and all of their projects whose data they may read.
-
-        Each says whether it `is_published`: seen by everybody who sees its project.
-        """
-        origins = RunOrigin.objects.scopes_of(self)
-        readable = [origin for origin in origins if audience.can_read(user, origin)]
-        mine = Project.objects.mine(user) if isinstance(user, User) and user.is_active else Project.objects.none()
-        for_members = Q(project__in=mine) & Q(~RunOrigin.objects.other_than(readable))
-        shown = self._shown_to_all(origins)
-        visible = self.filter(project__in=Project.objects.visible_to(user)).filter(shown | for_members)
-        return visible.annotate(is_published=ExpressionWrapper(shown, models.BooleanField()))
-
-    def shown_to_all(self) -> "RunQuerySet":
-        """Runs that everybody who sees their project may see: published, with every restricted scope they come from confirmed by an owner."""
-        return self.filter(self._shown_to_all(RunOrigin.objects.scopes_of(self)))
-
-    def publish(self, by: User) -> None:
-        """Show all of them to everybody who sees their projects; what comes of restricted data needs an owner's word besides."""
-        self.update(published_at=timezone.now(), published_by=by, was_public=False)
-
-    @staticmethod
-    def _shown_to_all(origins: list[Origin]) -> Q:
-        unrestricted = [origin for origin in origins if not audience.is_restricted(origin)]
-        return Q(published_at__isnull=False) & Q(~RunOrigin.objects.filter(confirmed_at=None).other_than(unrestricted))
 
 
 class Run(Document, Job):
     """One launch of a specification: the intent first, then what REANA says of it."""
 
     class Status(models.TextChoices):
-        QUEUED = "queued", "queued"
-        SUBMITTING = "submitting", "submitting"
-        CREATED = "created", "created"
-        PENDING = "pending", "pending"
-        RUNNING = "running", "running"
-        FINISHED = "finished", "finished"
-        FAILED = "failed", "failed"
-        STOPPED = "stopped", "stopped"
-        DELETED = "deleted", "deleted"
+        QUEUED = "queued", _("queued")
+        SUBMITTING = "submitting", _("submitting")
+        CREATED = "created", _("created")
+        PENDING = "pending", _("pending")
+        RUNNING = "running", _("running")
+        FINISHED = "finished", _("finished")
+        FAILED = "failed", _("failed")
+        STOPPED = "stopped", _("stopped")
+        DELETED = "deleted", _("deleted")
 
     UNSUBMITTED = (Status.QUEUED, Status.SUBMITTING)
     ACTIVE = (Status.CREATED, Status.PENDING, Status.RUNNING)
@@ -88,28 +51,30 @@ class Run(Document, Job):
     commit = models.CharField(max_length=64, blank=True)
     code = models.JSONField(default=dict)
     parameters = ExactJSONField(default=dict)
-    inputs = models.JSONField(default=dict, help_text='Path in the workspace -> {"lake", "did"}')
-    key = models.UUIDField(help_text="The form's own id: the same form sent twice is one run")
+    inputs = models.JSONField(default=dict, help_text=_('Path in the workspace -> {"lake", "did"}'))
+    key = models.UUIDField(help_text=_("The identifier of the form: submitting the same form twice gives one run"))
     server = models.CharField(max_length=60)
-    name = models.CharField(max_length=60, unique=True, help_text="Our name for it at REANA, by which we find it again")
+    name = models.CharField(max_length=60, unique=True, help_text=_("The name of the workflow at REANA"))
     remote_id = models.CharField(max_length=60, blank=True)
     status = models.CharField(max_length=12, choices=Status, default=Status.QUEUED)
     error = models.TextField(blank=True)
-    steps = models.JSONField(default=list, help_text="name, state, log, started, finished, environment of each job, as last seen")
-    files = models.JSONField(default=list, help_text="Unused: an earlier version listed the workspace here; RunFile has it now")
-    files_total = models.PositiveIntegerField(default=0, help_text="How many files REANA listed, also those of which no row was made")
-    files_note = models.TextField(blank=True, help_text="What the list of files lacks")
+    steps = models.JSONField(default=list, help_text=_("name, state, log, started, finished, environment of each job, as last reported"))
+    files = models.JSONField(default=list, help_text=_("Unused: earlier versions listed the workspace here; it is in RunFile now"))
+    files_total = models.PositiveIntegerField(
+        default=0, help_text=_("Number of files listed by REANA, including those that are not in RunFile")
+    )
+    files_note = models.TextField(blank=True, help_text=_("What is missing in the list of files"))
     stop_asked_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
     started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
     checked_at = models.DateTimeField(null=True, blank=True)
-    listed_at = models.DateTimeField(null=True, blank=True, help_text="When the workspace's files were listed")
-    collected_at = models.DateTimeField(null=True, blank=True, help_text="When nothing was left to be copied")
-    published_at = models.DateTimeField(null=True, blank=True, help_text="Since when it is for everybody who sees the project")
+    listed_at = models.DateTimeField(null=True, blank=True, help_text=_("When the files of the workspace were listed"))
+    collected_at = models.DateTimeField(null=True, blank=True, help_text=_("When copying was complete"))
+    published_at = models.DateTimeField(null=True, blank=True, help_text=_("When it became visible to everybody who can see the project"))
     published_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
     was_public = models.BooleanField(
-        default=False, help_text="Everybody could read it before runs were for members; the leads have not decided yet"
+        default=False, help_text=_("Everybody could see it in an earlier version; the project leads have not decided yet")
     )
 
     objects: ClassVar[RunQuerySet] = RunQuerySet.as_manager()  # type: ignore[assignment]
@@ -123,7 +88,7 @@ class Run(Document, Job):
         indexes = (models.Index(fields=["status", "lease_until"]),)
 
     def __str__(self) -> str:
-        return f"Run {self.number} of {self.specification}"
+        return gettext("Run %(number)s of %(workflow)s") % {"number": self.number, "workflow": self.specification}
 
     def get_absolute_url(self) -> str:
         return reverse("workflows:run", args=[self.project.slug, self.number])
@@ -183,6 +148,8 @@ class Run(Document, Job):
         """How long it has been, or was, running."""
         if self.started_at is None:
             return None
+        if self.finished_at is None:
+            expires_in(0)  # another answer each second
         return ((self.finished_at or timezone.now()) - self.started_at).total_seconds()
 
     @property
@@ -207,7 +174,7 @@ class Run(Document, Job):
         return reverse("stored:tokens") in self.error
 
     def comes_from(self, *origins: Origin) -> None:
-        """It read data of these scopes, too; whoever may not read them does not see it from now on."""
+        """It read data of these scopes, too; people who may not read them do not see it from now on."""
         rows = [RunOrigin(run=self, lake=origin.lake, scope=origin.scope) for origin in origins]
         RunOrigin.objects.bulk_create(rows, ignore_conflicts=True)
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db import models
 from django.utils.functional import cached_property
+from django.utils.translation import gettext_lazy as _
 
 from projects.models import Project
 from projects.workflows import reana_yaml
@@ -14,7 +15,7 @@ from projects.workflows.exact_json import ExactJSONField
 class Document(models.Model):
     """Something that holds a reana.yaml; kept as text, for JSON columns forget the order in which parameters were written."""
 
-    text = models.TextField(help_text="The reana.yaml as it was written")
+    text = models.TextField(help_text=_("The text of the reana.yaml"))
 
     class Meta:
         abstract = True
@@ -46,13 +47,13 @@ class Specification(Document):
     project = models.ForeignKey(Project, models.CASCADE, related_name="specifications")
     name = models.SlugField(max_length=60)
     title = models.CharField(max_length=200)
-    source = models.CharField(max_length=300, blank=True, help_text="Repository address")
+    source = models.CharField(max_length=300, blank=True, help_text=_("Repository address"))
     commit = models.CharField(max_length=64, blank=True)
     path = models.CharField(max_length=300, blank=True)
-    code = models.JSONField(default=dict, help_text="Path in the workspace -> text of each code file")
-    data = models.JSONField(default=dict, help_text='Path in the workspace -> {"lake", "did"} of each data file')
-    facts = ExactJSONField(default=dict, help_text="Parameter -> label, unit, hint, minimum, maximum, choices")
-    load_faults = models.JSONField(default=list, help_text="What was wrong with its files and facts when it was loaded")
+    code = models.JSONField(default=dict, help_text=_("Path in the workspace -> text of each code file"))
+    data = models.JSONField(default=dict, help_text=_('Path in the workspace -> {"lake", "did"} of each data file'))
+    facts = ExactJSONField(default=dict, help_text=_("Parameter -> label, unit, hint, minimum, maximum, choices"))
+    load_faults = models.JSONField(default=list, help_text=_("What was wrong with its files and facts when it was loaded"))
     changed_at = models.DateTimeField(auto_now=True)
 
     class Meta:

@@ -5,18 +5,40 @@ import logging
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
-from projects.workflows.reana.answers import File, Job, Logs, Page, Person, RemoteRun, Usage
+from django.utils.translation import gettext as _
+
+from projects.workflows.reana.answers import AnswerPage, File, Logs, Person, ReanaJob, RemoteRun, Usage
 from projects.workflows.reana.bodies import rewindable
-from projects.workflows.reana.calls import call, understood
+from projects.workflows.reana.calls import call, understood, unreadable
 from projects.workflows.reana.dialect import problem
 from projects.workflows.reana.downloads import Download, download
 from vre_portal.http import RemoteUnavailable
+from vre_portal.portable_gettext import grouped
 from vre_portal.services import Service
 
 __all__ = [
-    "Download", "File", "Job", "Logs", "Page", "Person", "RemoteRun", "Usage",
-    "create", "delete", "download", "find_by_name", "list_files", "listed", "logs", "problem",
-    "start", "status", "statuses", "stop", "upload", "you",
+    "AnswerPage",
+    "Download",
+    "File",
+    "Logs",
+    "Person",
+    "ReanaJob",
+    "RemoteRun",
+    "Usage",
+    "create",
+    "delete",
+    "download",
+    "find_by_name",
+    "list_files",
+    "listed",
+    "logs",
+    "problem",
+    "start",
+    "status",
+    "statuses",
+    "stop",
+    "upload",
+    "you",
 ]  # fmt: skip
 logger = logging.getLogger(__name__)
 PAGE = 100
@@ -47,7 +69,7 @@ def listed(
     name: str = "",
     status: Collection[str] = (),
     progress: bool = False,
-) -> Page[RemoteRun]:
+) -> AnswerPage[RemoteRun]:
     """One page of a person's workflows, the newest first; sizes on disk are never asked for, which takes REANA minutes."""
     params: dict[str, Any] = {"type": "batch", "page": page, "size": size, "include_workspace_size": "false"}
     params["include_progress"] = "true" if progress else "false"
@@ -57,7 +79,7 @@ def listed(
         params["status"] = list(status)
     reply = call(server, token, "get_workflows", params=params)
     with understood(server):
-        return Page.of(reply.json(), RemoteRun.of)
+        return AnswerPage.of(reply.json(), RemoteRun.of)
 
 
 def find_by_name(server: Service, token: str, name: str) -> list[RemoteRun]:
@@ -87,7 +109,7 @@ def _all(server: Service, token: str, name: str = "", *, whole: bool = False) ->
     for number in range(1, MOST_PAGES + 1):
         page = listed(server, token, number, name=name)
         if whole and page.unreadable:
-            raise RemoteUnavailable(f"{server.title} answered with something that REANA does not say.", service=server)
+            raise unreadable(server)
         yield from page.items
         if not page.has_next:
             return
@@ -142,7 +164,7 @@ def list_files(server: Service, token: str, workflow: str, *, whole: bool = Fals
     while True:
         reply = call(server, token, "get_files", workflow, params={"page": number, "size": PAGE})
         with understood(server):
-            page = Page.of(reply.json(), File.of)
+            page = AnswerPage.of(reply.json(), File.of)
         new = [file for file in page.items if file.name not in seen]
         seen.update(file.name for file in new)
         yield from new
@@ -150,4 +172,5 @@ def list_files(server: Service, token: str, workflow: str, *, whole: bool = Fals
             break
         number += 1
     if whole and len(seen) < page.total:
-        raise RemoteUnavailable(f"{server.title} counts {page.total:,} files but lists {len(seen):,}.", service=server)
+        text = _("%(server)s counts %(total)s files but lists %(listed)s.")
+        raise RemoteUnavailable(text % {"server": server.title, "total": grouped(page.total), "listed": grouped(len(seen))}, service=server)

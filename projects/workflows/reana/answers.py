@@ -99,7 +99,7 @@ class RemoteRun:
 
 
 @dataclass(frozen=True)
-class Job:
+class ReanaJob:
     """One command of a workflow; `log` is all that it has written so far."""
 
     id: str
@@ -137,18 +137,18 @@ class Logs:
     """
 
     engine: str
-    jobs: tuple[Job, ...]
+    jobs: tuple[ReanaJob, ...]
     live: bool
 
     @classmethod
     def of(cls, answer: Mapping[str, Any]) -> Self:
         """The logs are JSON inside a text."""
         inside = json.loads(answer["logs"] or "{}")
-        jobs = [Job.of(key, job) for key, job in (inside.get("job_logs") or {}).items()]
+        jobs = [ReanaJob.of(key, job) for key, job in (inside.get("job_logs") or {}).items()]
         return cls(str(inside.get("workflow_logs") or ""), tuple(sorted(jobs, key=_turn)), bool(answer.get("live_logs_enabled")))
 
 
-def _turn(job: Job) -> tuple[bool, float, bool, float]:
+def _turn(job: ReanaJob) -> tuple[bool, float, bool, float]:
     """When a job began, then when it ended: REANA counts whole seconds, and keeps the order of those that are equal."""
     began, ended = job.started, job.finished
     return began is None, began.timestamp() if began else 0, ended is None, ended.timestamp() if ended else 0
@@ -173,7 +173,7 @@ class File:
 
 
 @dataclass(frozen=True)
-class Page[Item]:
+class AnswerPage[Item]:
     """A part of a listing; lines that cannot be read are left out, counted, and noted in the log."""
 
     items: tuple[Item, ...]
@@ -182,7 +182,7 @@ class Page[Item]:
     unreadable: int = 0
 
     @classmethod
-    def of(cls, answer: Mapping[str, Any], item: Callable[[Mapping[str, Any]], Item]) -> "Page[Item]":
+    def of(cls, answer: Mapping[str, Any], item: Callable[[Mapping[str, Any]], Item]) -> "AnswerPage[Item]":
         """Any of REANA's paged answers."""
         lines = list(answer["items"])
         items = tuple(_readable(lines, item))

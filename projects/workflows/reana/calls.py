@@ -8,6 +8,8 @@ from importlib.resources import files
 from typing import Any
 from urllib.parse import quote
 
+from django.utils.translation import gettext as _
+
 from projects.workflows.reana import dialect, pace
 from vre_portal.http import RemoteRefused, RemoteUnavailable, Reply, Stream, request, stream
 from vre_portal.iam.stored import services as stored
@@ -17,7 +19,7 @@ from vre_portal.text import plain
 TIMEOUT = (2.0, 20.0)
 MESSAGE_LENGTH = 500
 CODES = {401: "sign-in", 403: "forbidden", 404: "not-found", 409: "conflict"}
-NOT_VALID = "Token not valid"  # by which 0.9 refuses a wrong token, with 403
+NOT_VALID = "Token not valid"  # untranslated: how 0.9 refuses a wrong token, with 403
 
 
 @cache
@@ -41,7 +43,12 @@ def understood(server: Service) -> Iterator[None]:
     try:
         yield
     except (KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError, RecursionError):
-        raise RemoteUnavailable(f"{server.title} answered with something that REANA does not say.", service=server) from None
+        raise unreadable(server) from None
+
+
+def unreadable(server: Service) -> RemoteUnavailable:
+    """The error for an answer that does not have the shape of REANA's."""
+    return RemoteUnavailable(_("%(server)s sent an answer that the portal cannot read.") % {"server": server.title}, service=server)
 
 
 def call(
@@ -76,7 +83,8 @@ def opened(server: Service, token: str, operation: str, workflow: str, file_path
     with stack:
         if answer.status != 200:
             _refuse(server, answer.status, answer.read(64 * 1024))
-            raise RemoteUnavailable(f"{server.title} answered with status {answer.status}.", service=server)
+            text = _("%(server)s answered with the unexpected status %(status)s.")
+            raise RemoteUnavailable(text % {"server": server.title, "status": answer.status}, service=server)
         yield answer
 
 
@@ -85,14 +93,15 @@ def _refuse(server: Service, status: int, body: bytes) -> None:
     if status in (200, 201):
         return
     said = _message(body)
-    if status >= 500 and "Unknown workflow type" not in said:
-        raise RemoteUnavailable(f"{server.title} is failing (status {status}).", service=server)
+    values = {"server": server.title, "status": status, "message": said}
+    if status >= 500 and "Unknown workflow type" not in said:  # untranslated: words of REANA
+        raise RemoteUnavailable(_("%(server)s is failing (status %(status)s).") % values, service=server)
     if status < 400:
-        raise RemoteUnavailable(f"{server.title} answered with status {status}, which REANA does not do.", service=server)
+        raise RemoteUnavailable(_("%(server)s answered with the unexpected status %(status)s.") % values, service=server)
     if server.dialect is Dialect.QUERY and (status == 401 or (status == 403 and said.startswith(NOT_VALID))):
         raise stored.not_accepted(server, status)
     raise RemoteRefused(
-        f"{server.title} says: {said}" if said else f"{server.title} refused (status {status}).",
+        _("%(server)s says: %(message)s") % values if said else _("%(server)s refused the request (status %(status)s).") % values,
         service=server,
         status=status,
         code=CODES.get(status, ""),

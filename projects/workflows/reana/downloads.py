@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from django.utils.translation import gettext as _
+
 from projects.workflows.reana import names
 from projects.workflows.reana.calls import opened
 from vre_portal.http import RemoteRefused, Stream
@@ -28,17 +30,15 @@ class Download:
         for piece in pieces:
             came += len(piece)
             if self._size is not None and came > self._size:
-                raise self._other_size(f"more than {self._size}")
+                raise self._other_size(_("%(server)s lists “%(file)s” with %(listed)s bytes but sent more, so the file was rejected."))
             yield piece
         if self._size is not None and came != self._size:
-            raise self._other_size(str(came))
+            text = _("%(server)s lists “%(file)s” with %(listed)s bytes but sent %(sent)s, so the file was rejected.")
+            raise self._other_size(text, sent=came)
 
-    def _other_size(self, came: str) -> RemoteRefused:
-        return RemoteRefused(
-            f"{self._server.title} lists “{names.shown(self._name)}” with {self._size} bytes but sent {came}, so it was not taken.",
-            service=self._server,
-            code="size",
-        )
+    def _other_size(self, text: str, **values: int) -> RemoteRefused:
+        values_of_file = {"server": self._server.title, "file": names.shown(self._name), "listed": self._size}
+        return RemoteRefused(text % {**values_of_file, **values}, service=self._server, code="size")
 
 
 @contextmanager
@@ -52,7 +52,7 @@ def download(server: Service, token: str, workflow: str, name: str, size: int | 
     try:
         with opened(server, token, "download_file", workflow, path) as stream:
             if stream.headers.get("Content-Type", "").split(";")[0].strip().lower() == "application/zip":
-                raise names.not_fetchable(server, name, "it sent several files packed together instead.")
+                raise names.not_fetchable(server, name, _("It sent several files in one archive instead."))
             yield Download(server, stream, name, size)
     except RemoteRefused as error:
         raise _told(server, name, error) from None
@@ -61,7 +61,7 @@ def download(server: Service, token: str, workflow: str, name: str, size: int | 
 def _told(server: Service, name: str, error: RemoteRefused) -> RemoteRefused:
     """A file that is listed and not found, or refused for what it is (a link), is one that REANA does not hand out."""
     if error.service is server and error.status == 404 and names.is_special(name):
-        return names.not_fetchable(server, name, "it lists the file but does not find it by this name.", status=404)
+        return names.not_fetchable(server, name, _("It lists the file but does not find it by this name."), status=404)
     if error.service is server and error.status == 400:
         return names.not_fetchable(server, name, f"{error}.", status=400)
     return error

@@ -3,6 +3,8 @@
 import re
 from urllib.parse import quote
 
+from django.utils.translation import gettext as _
+
 from vre_portal.http import RemoteRefused
 from vre_portal.services import Service
 from vre_portal.text import plain
@@ -17,7 +19,7 @@ SHOWN = 120  # characters of a name in a message
 def in_path(server: Service, name: str) -> str:
     """The name, quoted so that the server understands exactly this file; raises RemoteRefused("not-fetchable") where no way is known."""
     if reason := unspeakable(name):
-        raise not_fetchable(server, name, f"{reason}.")
+        raise not_fetchable(server, name, reason)
     if not SPECIAL.search(name):
         return quote(name, safe="/")
     literal = PATTERN.sub(lambda sign: f"[{sign[0]}]", name.replace("\\", "\\\\"))
@@ -25,15 +27,15 @@ def in_path(server: Service, name: str) -> str:
 
 
 def unspeakable(name: str) -> str:
-    """Why no path of REANA's API can name this file; nothing where one can."""
+    """Why no path of REANA's API can name this file, in a sentence; empty where one can."""
     if not name:
-        return "it has no name"
+        return _("It has no name.")
     if "\n" in name or "\r" in name:
-        return "its name contains a line break"
+        return _("Its name contains a line break.")
     if CONTROL.search(name) or any("\ud800" <= sign <= "\udfff" for sign in name):
-        return "its name contains characters that cannot be sent"
+        return _("Its name contains characters that cannot be sent.")
     if any(part in ("", ".", "..") for part in name.split("/")):
-        return "its name is not a path inside the workspace"
+        return _("Its name is not a path inside the workspace.")
     return ""
 
 
@@ -48,9 +50,10 @@ def is_special(name: str) -> bool:
 
 
 def not_fetchable(server: Service, name: str, why: str, status: int = 0) -> RemoteRefused:
-    """The refusal, in words for the person whose file it is."""
+    """The refusal, in words for the person whose file it is; `why` is a sentence."""
+    text = _("%(server)s cannot send “%(file)s”. %(reason)s Give the file another name in the workflow and run it again.")
     return RemoteRefused(
-        f"{server.title} cannot hand out “{shown(name)}”: {why} Give the file another name in the workflow and run it again.",
+        text % {"server": server.title, "file": shown(name), "reason": why},
         service=server,
         status=status,
         code="not-fetchable",

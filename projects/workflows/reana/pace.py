@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from django.core.cache import cache as shared
+from django.utils.translation import gettext as _
 
 from vre_portal import cache
 from vre_portal.http import RemoteUnavailable
@@ -22,7 +23,7 @@ def wait_for_turn(server: Service) -> None:
     end = time.monotonic() + LONGEST_WAIT
     while wait := _seconds_until_free(server, allowed):
         if time.monotonic() + wait > end:
-            raise RemoteUnavailable(f"{server.title} is asked too often at the moment.", service=server)
+            raise RemoteUnavailable(_("%(server)s receives too many requests at the moment.") % {"server": server.title}, service=server)
         time.sleep(wait)
 
 
@@ -30,7 +31,7 @@ def _seconds_until_free(server: Service, allowed: int) -> float:
     paused: float = shared.get(_pause_key(server), 0.0) - time.time()
     if paused > 0:
         return paused
-    return (cache.take({f"reana-requests:{server.url}": allowed}, 1) or 0.0) if allowed else 0.0
+    return (cache.acquire_slots({f"reana-requests:{server.url}": allowed}, 1) or 0.0) if allowed else 0.0
 
 
 def _pause_key(server: Service) -> str:

@@ -1,6 +1,7 @@
 """Tokens that services give out themselves, stored by their owners, as a Django application."""
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class StoredConfig(AppConfig):
@@ -8,4 +9,4 @@ class StoredConfig(AppConfig):
 
     name = "vre_portal.iam.stored"
     label = "stored"
-    verbose_name = "Stored tokens"
+    verbose_name = _("Stored tokens")

@@ -5,8 +5,8 @@ from typing import override
 from django.db import models
 from django.utils import timezone
 
+from vre_portal.encryption import decrypt, encrypt
 from vre_portal.iam.models import User
-from vre_portal.iam.sealing import seal, unseal
 
 
 class StoredToken(models.Model):
@@ -30,7 +30,7 @@ class StoredToken(models.Model):
         return f"{self.user_id}/stored/{self.service}"
 
     def fill(self, secret: str) -> None:
-        self.sealed, self.stored_at = seal(secret, owner=self.owner), timezone.now()
+        self.sealed, self.stored_at = encrypt(secret, owner=self.owner), timezone.now()
 
     def open(self) -> str:
-        return unseal(self.sealed, owner=self.owner)
+        return decrypt(self.sealed, owner=self.owner)

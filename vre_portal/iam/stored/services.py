@@ -6,11 +6,12 @@ from cryptography.fernet import InvalidToken
 from django.conf import settings
 from django.db import transaction
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from vre_portal.audit import record
+from vre_portal.encryption import CannotDecrypt, reencrypt
 from vre_portal.http import RemoteRefused
 from vre_portal.iam.models import User
-from vre_portal.iam.sealing import Unreadable, renew
 from vre_portal.iam.stored.models import StoredToken
 from vre_portal.services import Dialect, Service, services
 
@@ -35,7 +36,8 @@ def page_address() -> str:
 def missing(service: Service) -> RemoteRefused:
     """The refusal where a person has stored no token for a service that wants one."""
     return RemoteRefused(
-        f"{service.title} needs a token of its own, and you have stored none. Store your token: {page_address()}",
+        _("%(service)s needs a token of its own, and you have not stored one. Store your token at %(address)s")
+        % {"service": service.title, "address": page_address()},
         service=service,
         code=NO_TOKEN,
     )
@@ -44,7 +46,8 @@ def missing(service: Service) -> RemoteRefused:
 def not_accepted(service: Service, status: int) -> RemoteRefused:
     """The refusal where the service does not take the token that a person has stored."""
     return RemoteRefused(
-        f"{service.title} does not accept the token that you have stored. Store a valid one: {page_address()}",
+        _("%(service)s does not accept the token that you stored. Store a valid one at %(address)s")
+        % {"service": service.title, "address": page_address()},
         service=service,
         status=status,
         code=WRONG_TOKEN,
@@ -87,7 +90,7 @@ def opened(user: User, service: Service) -> str:
         return ""
     try:
         return token.open()
-    except Unreadable:
+    except CannotDecrypt:
         logger.warning("stored token %s is sealed with a key that is gone", token.pk)
         token.delete()
         return ""
@@ -98,7 +101,7 @@ def rotate() -> tuple[int, int]:
     done = lost = 0
     for token in StoredToken.objects.iterator():
         try:
-            sealed = renew(token.sealed)
+            sealed = reencrypt(token.sealed)
         except InvalidToken:
             StoredToken.objects.filter(pk=token.pk, sealed=token.sealed).delete()
             lost += 1

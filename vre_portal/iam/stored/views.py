@@ -4,14 +4,16 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from vre_portal.iam.sign_in import person
+from vre_portal.iam.current_user import current_user
+from vre_portal.iam.oidc.tokens import is_jwt
 from vre_portal.iam.stored import services as stored
 from vre_portal.iam.stored.models import StoredToken
-from vre_portal.iam.tokens import is_jwt
 from vre_portal.tables import listing
 
 LONGEST = 4096
@@ -20,8 +22,8 @@ LONGEST = 4096
 class TokenForm(forms.Form):
     """Which service, and the token as it is shown there."""
 
-    service = forms.ChoiceField()
-    token = forms.CharField(max_length=LONGEST, widget=forms.PasswordInput(attrs={"autocomplete": "off"}))
+    service = forms.ChoiceField(label=gettext_lazy("Service"))
+    token = forms.CharField(label=gettext_lazy("Token"), max_length=LONGEST, widget=forms.PasswordInput(attrs={"autocomplete": "off"}))
 
     def __init__(self, *args: object, **options: object) -> None:
         super().__init__(*args, **options)  # type: ignore[arg-type]
@@ -33,9 +35,9 @@ class TokenForm(forms.Form):
         """As it goes into an address: one word."""
         token = str(self.cleaned_data["token"])
         if not token.isascii() or not token.isprintable() or " " in token:
-            raise forms.ValidationError("A token is one word of letters, digits and signs. Copy it again.")
+            raise forms.ValidationError(_("The token contains spaces or characters that are not allowed. Copy it again."))
         if is_jwt(token):
-            raise forms.ValidationError("This is a sign-in token of an IAM. Copy the token that the service itself shows you.")
+            raise forms.ValidationError(_("This is a sign-in token of an IAM. Copy the token that the service itself shows you."))
         return token
 
 
@@ -44,11 +46,11 @@ class TokenForm(forms.Form):
 @require_http_methods(["GET", "HEAD", "POST"])
 def tokens(request: HttpRequest) -> HttpResponse:
     """The services that take a stored token, and the form to store one; values never come back."""
-    user, form = person(request), TokenForm(request.POST or None)
+    user, form = current_user(request), TokenForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         service = next(item for item in stored.wanted() if stored.key_of(item) == form.cleaned_data["service"])
         stored.store(by=user, service=service, secret=form.cleaned_data["token"])
-        messages.success(request, f"Your token for {service.title} is stored. It is shown to nobody again.")
+        messages.success(request, _("Your token for %(service)s is stored. It is never shown again.") % {"service": service.title})
         return redirect("stored:tokens")
     titles = {stored.key_of(item): item.title for item in stored.wanted()}
     rows = [(row, titles.get(row.service, row.service)) for row in StoredToken.objects.filter(user=user).order_by("service")]
@@ -63,6 +65,6 @@ def tokens(request: HttpRequest) -> HttpResponse:
 @require_POST
 def delete(request: HttpRequest) -> HttpResponse:
     """Delete one."""
-    if stored.delete(by=person(request), service=request.POST.get("service", "")[:120]):
-        messages.success(request, "The token is deleted here. If others may have seen it, revoke it at the service, too.")
+    if stored.delete(by=current_user(request), service=request.POST.get("service", "")[:120]):
+        messages.success(request, _("The token was deleted here. If others may have seen it, also revoke it at the service."))
     return redirect("stored:tokens")

@@ -5,7 +5,7 @@ from typing import Any, override
 
 from django.core.management.base import BaseCommand, CommandError
 
-from vre_portal.audit.models import Entry
+from vre_portal.audit.models import AuditEntry
 from vre_portal.audit.services import verify
 
 
@@ -25,6 +25,6 @@ class Command(BaseCommand):
             raise CommandError(f"BROKEN at entry {found.broken}: {found.why}")
         if options["expect"]:
             number, digest = (*str(options["expect"]).split(":", 1), "")[:2]
-            if not number.isdecimal() or not Entry.objects.filter(number=int(number), digest=digest).exists():
+            if not number.isdecimal() or not AuditEntry.objects.filter(number=int(number), digest=digest).exists():
                 raise CommandError(f"BROKEN: entry {number} is gone or another one (the record ends at {found.entries})")
         self.stdout.write(f"{found.entries} entries, whole; end {found.entries}:{found.head}")

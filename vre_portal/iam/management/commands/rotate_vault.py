@@ -6,8 +6,8 @@ from cryptography.fernet import InvalidToken
 from django.core.management.base import BaseCommand
 from django.db import transaction
 
+from vre_portal.encryption import reencrypt
 from vre_portal.iam.models import Token
-from vre_portal.iam.sealing import renew
 from vre_portal.iam.stored import services as stored
 
 
@@ -25,7 +25,7 @@ class Command(BaseCommand):
                 if token is None:
                     continue
                 try:
-                    token.access, token.refresh = renew(token.access), renew(token.refresh)
+                    token.access, token.refresh = reencrypt(token.access), reencrypt(token.refresh)
                 except InvalidToken:
                     token.delete()
                     lost += 1

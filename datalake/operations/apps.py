@@ -1,0 +1,23 @@
+"""Changes that people request in a Data Lake."""
+
+from importlib import import_module
+from typing import override
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+# Where the kinds of operations are: each module registers its own with `kinds.kind`.
+KINDS = ("datalake.operations.kinds.rules", "datalake.operations.kinds.collections", "datalake.operations.kinds.describing")
+
+
+class Config(AppConfig):
+    """datalake.operations."""
+
+    name = "datalake.operations"
+    label = "lake_acts"
+    verbose_name = _("Data Lake requests")
+
+    @override
+    def ready(self) -> None:
+        for module in (*KINDS, "datalake.operations.erasure_checks"):
+            import_module(module)

@@ -1,0 +1,140 @@
+"""A public DID for machines that know nothing of Rucio: schema.org as JSON-LD, and signposting links."""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+from django.conf import settings
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
+
+from datalake.rucio import Did
+from datalake.rucio.metadata import Description
+from vre_portal.portable_gettext import grouped
+
+DOI = re.compile(r"(?:https?://(?:dx\.)?doi\.org/|doi:)?(10\.[0-9]{4,9}/[^\s<>\"']{1,200})", re.IGNORECASE)
+SPDX = re.compile(r"[A-Za-z0-9][A-Za-z0-9.+-]{1,60}")
+# What people call the same thing.
+WORDS = {
+    "title": ("title", "name"),
+    "description": ("description", "abstract", "summary"),
+    "licence": ("license", "licence", "rights"),
+    "doi": ("doi", "DOI"),
+    "creator": ("creator", "creators", "author", "authors", "contact"),
+    "keywords": ("keywords", "keyword", "subjects"),
+}
+FILE = _("File %(did)s in the %(lake)s.")
+COLLECTIONS = {
+    "DATASET": ngettext_lazy(
+        "Dataset %(did)s in the %(lake)s, %(files)s file.", "Dataset %(did)s in the %(lake)s, %(files)s files.", "count"
+    ),
+    "CONTAINER": ngettext_lazy(
+        "Container %(did)s in the %(lake)s, %(files)s file.", "Container %(did)s in the %(lake)s, %(files)s files.", "count"
+    ),
+}
+UNCOUNTED = {"DATASET": _("Dataset %(did)s in the %(lake)s."), "CONTAINER": _("Container %(did)s in the %(lake)s.")}
+ESCAPED = {ord("<"): "\\u003C", ord(">"): "\\u003E", ord("&"): "\\u0026"}
+
+
+@dataclass(frozen=True)
+class Addresses:
+    """The absolute addresses of a DID."""
+
+    page: str
+    data: tuple[tuple[str, str], ...]  # address and media type of what can be downloaded
+    lake: str
+
+
+def absolute(path: str) -> str:
+    return f"{settings.PORTAL_URL}{path}"
+
+
+def first_value(metadata: Mapping[str, Any], what: str) -> Any:
+    """The value of the first usual key that has one; else None."""
+    return next((metadata[key] for key in WORDS[what] if metadata.get(key)), None)
+
+
+def doi_of(metadata: Mapping[str, Any]) -> str | None:
+    """The address of its DOI, where its metadata has one."""
+    match = DOI.fullmatch(str(first_value(metadata, "doi") or "").strip())
+    return f"https://doi.org/{quote(match[1], safe='/:;().-_')}" if match else None
+
+
+def licence_of(metadata: Mapping[str, Any]) -> str | None:
+    """The address of its licence: as it is written, or by its short name in SPDX's list."""
+    text = str(first_value(metadata, "licence") or "").strip()
+    if text.startswith(("https://", "http://")) and urlsplit(text).netloc and not re.search(r"[\s<>\"']", text):
+        return text if text.isascii() else None
+    return f"https://spdx.org/licenses/{text}" if SPDX.fullmatch(text) else None
+
+
+def texts(value: Any) -> list[str]:
+    """One text or a list of them."""
+    return [str(item)[:300] for item in (value if isinstance(value, list) else [value]) if isinstance(item, str | int | float)][:50]
+
+
+def summary(lake_title: str, did: Did) -> str:
+    """What a DID is, in a sentence: its type, its name, and for a collection the number of its files where it is known."""
+    values = {"did": did, "lake": lake_title}
+    if did.type in COLLECTIONS and did.length:
+        return str(COLLECTIONS[did.type] % {**values, "files": grouped(did.length), "count": did.length})
+    return str(UNCOUNTED.get(did.type, FILE) % values)
+
+
+def dataset(lake_title: str, did: Did, about: Description, where: Addresses, parents: list[str], parts: list[str]) -> dict[str, Any]:
+    """The DID in schema.org's words; what is not known is left out."""
+    metadata = about.metadata
+    title, words = first_value(metadata, "title"), summary(lake_title, did)
+    doi = doi_of(metadata)
+    description = {
+        "@context": "https://schema.org/",
+        "@type": "Dataset",
+        "@id": doi or where.page,
+        "url": where.page,
+        "name": str(title or did.name)[:300],
+        "description": str(first_value(metadata, "description") or (f"{title}. {words}" if title else words))[:5000],
+        "identifier": [item for item in (str(did), doi) if item],
+        "dateCreated": about.created.isoformat() if about.created else None,
+        "dateModified": about.updated.isoformat() if about.updated else None,
+        "license": licence_of(metadata),
+        "creator": [{"@type": "Thing", "name": name} for name in texts(first_value(metadata, "creator") or [])] or None,
+        "keywords": texts(first_value(metadata, "keywords") or []) or None,
+        "isAccessibleForFree": True,
+        "includedInDataCatalog": {"@type": "DataCatalog", "name": lake_title, "url": where.lake},
+        "distribution": [
+            {
+                "@type": "DataDownload",
+                "contentUrl": address,
+                "encodingFormat": media,
+                **({"contentSize": f"{did.bytes} B"} if did.bytes else {}),
+            }
+            for address, media in where.data
+        ],
+        "isPartOf": [{"@type": "Dataset", "@id": address} for address in parents] or None,
+        "hasPart": [{"@type": "Dataset", "@id": address} for address in parts] or None,
+    }
+    return {key: value for key, value in description.items() if value is not None}
+
+
+def in_page(data: dict[str, Any]) -> SafeString:
+    """JSON in ASCII for a data block in a page: nothing in it can end the block, or turn the page's direction."""
+    return SafeString(json.dumps(data).translate(ESCAPED))
+
+
+def signposts(about: Description, where: Addresses) -> str:
+    """The Link header (signposting.org): what to cite, where it is described, what it is, where the bytes are, under which licence."""
+    joined = "&" if "?" in where.page else "?"
+    links = [
+        (doi_of(about.metadata) or where.page, "cite-as", ""),
+        (f"{where.page}{joined}format=jsonld", "describedby", "application/ld+json"),
+        ("https://schema.org/Dataset", "type", ""),
+        ("https://schema.org/AboutPage", "type", ""),
+        *[(address, "item", media) for address, media in where.data],
+    ]
+    if licence := licence_of(about.metadata):
+        links.append((licence, "license", ""))
+    return ", ".join(f'<{address}>; rel="{rel}"' + (f'; type="{media}"' if media else "") for address, rel, media in links)

@@ -1,1 +1,0 @@
-"""The Data Lake's pages: lakes, dids, files, rules, rses."""

@@ -1,0 +1,28 @@
+"""What projects say of a person to whom it matters, and why somebody cannot be erased yet."""
+
+from django.utils.translation import gettext as _
+
+from projects.models import Membership, Resource, Role
+from vre_portal.iam.models import User
+from vre_portal.iam.personal_data import data_export
+
+
+def roles(user: User) -> list[dict[str, str]]:
+    """Each role, by name or through a group."""
+    found = Membership.objects.of(user).select_related("project").order_by("project__slug")
+    return [{"project": item.project.slug, "title": item.project.title, "role": item.role, "group": item.group} for item in found]
+
+
+def still_the_only_lead(user: User) -> list[str]:
+    """A project must not lose its last lead."""
+    led = Membership.objects.filter(user=user, role=Role.LEAD).select_related("project")
+    others = Membership.objects.filter(role=Role.LEAD, project__in=led.values("project")).exclude(user=user)
+    kept = set(others.exclude(user__is_active=False).values_list("project", flat=True))
+    alone = [item.project.title for item in led if item.project_id not in kept]
+    return [_("You are the only lead of %(project)s. Make another person lead first.") % {"project": title} for title in alone]
+
+
+data_export.register_exporter("project roles", roles)
+data_export.register_erasure_check(still_the_only_lead)
+# Names and titles are derived from the data: they are for whoever may see those now.
+data_export.register_limit(Resource, lambda user, resources: resources.visible_to(user), always=("id", "kind", "added_at"))  # type: ignore[attr-defined]

@@ -1,0 +1,28 @@
+"""What every page of a project knows: the project, which tab it belongs to, and what the reader is and may do there."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from projects.models import Project
+from projects.permissions import Permission, permissions, role_of
+
+
+def project_context(request: HttpRequest, project: Project, tab: str, **more: Any) -> dict[str, Any]:
+    """The context of a project's page or fragment, with `more` of its own."""
+    may = permissions(request.user, project)
+    return {
+        "project": project,
+        "tab": tab,
+        "role": role_of(request.user, project),
+        "can_edit": Permission.EDIT in may,
+        "can_launch": Permission.LAUNCH in may,
+        "can_open": Permission.NOTEBOOK in may,
+        **more,
+    }
+
+
+def render_project_page(request: HttpRequest, project: Project, template: str, tab: str, *, status: int = 200, **more: Any) -> HttpResponse:
+    """The page that a template of a project makes of it."""
+    return render(request, template, project_context(request, project, tab, **more), status=status)

@@ -1,0 +1,226 @@
+"""What REANA says of the runs that are out there: one listing for each person and server, and more of those that changed."""
+
+import logging
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+
+from django.core.cache import cache
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from projects import authorization
+from projects.workflows import failures, outputs, reana, viewers
+from projects.workflows.models import LeaseLost, Run
+from projects.workflows.permissions import why_not_run
+from vre_portal.audit import record
+from vre_portal.http import RemoteError, RemoteRefused, RemoteUnavailable
+from vre_portal.iam.vault import SignInAgain, access_token
+from vre_portal.jobs.runner import Runner
+from vre_portal.services import Service, ServiceKind, UnknownService, service
+from vre_portal.text import plain, storable
+
+logger = logging.getLogger(__name__)
+LOG_BYTES = 64 * 1024  # of each job's log, the end of it
+ALL_LOGS_BYTES = 1024 * 1024  # of all logs of one run, for they are one column of its row
+MOST_JOBS = 500
+LOG_LINES_OF_A_FAILURE = 30
+UNWATCHED_SECONDS = 15  # how often the logs of a run are fetched that nobody looks at
+LOCK_SECONDS = 60
+PAUSE, LONG_PAUSE = 5.0, 30.0  # seconds until a server is asked again that did not answer, or a person who is not signed in
+PATIENCE = 60.0  # how long a run that has ended waits for its logs
+# REANA's "queued" comes after the start and the portal's before it: the same word would bring a run back to its beginning.
+WORDS = {"queued": Run.Status.PENDING}
+
+
+def of_interest() -> Q:
+    """Runs that may have changed, or whose files are not listed yet."""
+    return Q(status__in=Run.ACTIVE) | Q(status=Run.Status.FINISHED, listed_at=None)
+
+
+def followed() -> list[tuple[int, str]]:
+    """Each person and server with runs that have to be looked at: one listing each."""
+    return list(Run.objects.filter(of_interest()).order_by().values_list("by", "server").distinct())
+
+
+def follow(user: int, server_name: str) -> None:
+    """Ask one server once about all runs of one person; one worker at a time, and not at once again where it failed."""
+    lock = f"follow-{user}-{server_name}"
+    if not cache.add(lock, True, LOCK_SECONDS):
+        return
+    pause = LONG_PAUSE
+    try:
+        runs = list(
+            Run.objects.filter(of_interest(), by=user, server=server_name).select_related("by", "project").prefetch_related("origins")
+        )
+        pause = _look(runs, server_name, lock) if runs else 0
+    finally:
+        if pause:
+            cache.set(lock, True, pause)
+        else:
+            cache.delete(lock)
+
+
+def _look(runs: list[Run], server_name: str, lock: str) -> float:
+    """Bring all of them up to date; how many seconds to wait before the next time."""
+    try:
+        server = service(ServiceKind.REANA, server_name)
+        by = authorization.refresh_user(runs[0].by)
+        if not by.is_active:
+            reason = _("%(person)s may no longer use this portal, so the portal cannot update this run.") % {"person": by}
+            return _none_seen(runs, reason, LONG_PAUSE)
+        token = access_token(by, server, purpose=_("follow runs"))
+        states = {item.id: item.status for item in reana.statuses(server, token, [run.remote_id for run in runs])}
+    except SignInAgain:
+        reason = _("The portal updates this run when %(person)s signs in again.") % {"person": runs[0].by}
+        return _none_seen(runs, reason, LONG_PAUSE)
+    except RemoteUnavailable as error:
+        return _none_seen(runs, str(error), error.retry_after or PAUSE)
+    except (RemoteRefused, UnknownService) as error:
+        return _none_seen(runs, str(error), LONG_PAUSE)
+    looks = Looks(server, token, states, {run.pk: why_not_run(by, run) for run in runs})
+    for run in runs:
+        cache.touch(lock, LOCK_SECONDS)
+        if _has_news(run, states.get(run.remote_id), looks.reasons[run.pk]):
+            looks.perform(run.pk)
+    return PAUSE if looks.failed else 0
+
+
+def _none_seen(runs: list[Run], why: str, pause: float) -> float:
+    for run in runs:
+        with suppress(LeaseLost):  # another worker looks at it, and knows better
+            run.unseen(why)
+    return pause
+
+
+class Looks(Runner[Run]):
+    """One look at each of the runs of a listing: what is wrong with one of them is no harm to the others."""
+
+    model = Run
+
+    def __init__(self, server: Service, token: str, states: Mapping[str, str], reasons: Mapping[int, str]) -> None:
+        self.server, self.token, self.states, self.reasons = server, token, states, reasons
+        self.failed = False
+
+    def ready(self) -> Q:
+        return of_interest()
+
+    def work(self, run: Run) -> float:
+        self._look(run)
+        return 0
+
+    def refused(self, run: Run, error: Exception) -> float:
+        self.delayed(run, str(error))
+        return 0
+
+    def delayed(self, run: Run, words: str) -> None:
+        run.unseen(words)
+        self.failed = True
+
+    def given_up(self, run: Run, words: str) -> None:
+        """What it wrote cannot be read: it is shown as the listing says, without logs and outputs, and can still be stopped."""
+        try:
+            self._look(run, without=_("Its logs and outputs could not be read. %(reason)s") % {"reason": words})
+        except RemoteError as error:
+            self.delayed(run, str(error))
+
+    def _look(self, run: Run, *, without: str = "") -> None:
+        state, reason = self.states.get(run.remote_id), self.reasons[run.pk]
+        self.failed |= not look_at(run, self.server, self.token, state, reason, without=without)
+
+
+def _has_news(run: Run, said: str | None, reason: str) -> bool:
+    """Whether a look can change what is known of it: the others need not be claimed."""
+    if run.status == Run.Status.FINISHED or run.stop_asked_at or reason:
+        return True
+    return said is None or WORDS.get(said, said) != run.status or _wants_logs(run)
+
+
+def look_at(run: Run, server: Service, token: str, said: str | None, reason: str = "", *, without: str = "") -> bool:
+    """Make the row say what REANA says, then list what came out; False where that has to be tried again.
+
+    `reason` says why whose run it is may not run it, or read its data, any more, `without` says why neither logs nor outputs are read.
+    """
+    if reason and run.stop_asked_at is None:
+        logger.info("run %s is stopped: %s", run.pk, reason)
+        run.ask_to_stop()
+        record("run.stop", by=None, subject=f"project/{run.project.slug}", whose=run.by, run=run.number, why="role or access to data gone")
+    state = _known(server, said or _state_alone(run, server, token))  # not in the listing: deleted, or the listing was cut
+    if run.stop_asked_at and state in Run.ACTIVE:
+        _ask_to_stop(run, server, token)
+    if state != run.status or _wants_logs(run):
+        failure, steps = (without, run.steps) if without else _told(run, server, token, state)
+        run.seen(state, steps, error=reason or failure)
+    if run.status == Run.Status.FINISHED and (reason or without):
+        run.listed(0, _("Its files were not fetched. %(reason)s") % {"reason": reason or without})
+        run.collected()
+    elif run.status == Run.Status.FINISHED and run.listed_at is None:
+        return outputs.list_files(run, server, token)
+    return True
+
+
+def _known(server: Service, said: str) -> str:
+    state = WORDS.get(said, said)
+    if state not in (*Run.ACTIVE, *Run.ENDED):
+        text = _("%(server)s reports the status “%(status)s”, which this portal does not know.")
+        raise RemoteUnavailable(text % {"server": server.title, "status": plain(said)[:40]}, service=server)
+    return state
+
+
+def _state_alone(run: Run, server: Service, token: str) -> str:
+    try:
+        return reana.status(server, token, run.remote_id).status
+    except RemoteRefused as error:
+        if error.status == 404:
+            return Run.Status.DELETED
+        raise
+
+
+def _ask_to_stop(run: Run, server: Service, token: str) -> None:
+    try:
+        reana.stop(server, token, run.remote_id)
+    except RemoteRefused as error:  # it does not run yet, or not any more: the next look will tell
+        logger.info("run %s was not stopped: %s", run.pk, error)
+
+
+def _wants_logs(run: Run) -> bool:
+    if viewers.is_watched(run):
+        return True
+    return run.checked_at is None or (timezone.now() - run.checked_at).total_seconds() > UNWATCHED_SECONDS
+
+
+def _told(run: Run, server: Service, token: str, state: str) -> tuple[str, list[dict[str, object]]]:
+    """Why it failed, and its jobs as a run keeps them. Logs that cannot be fetched do not keep a run from ending."""
+    try:
+        logs = reana.logs(server, token, run.remote_id)
+    except RemoteRefused as error:
+        return _("Its logs could not be fetched: %(reason)s") % {"reason": error} if state == Run.Status.FAILED else "", run.steps
+    except RemoteUnavailable as error:
+        if state not in Run.ENDED or viewers.has_patience("logs", run, PATIENCE):
+            raise
+        return _("Its logs could not be fetched: %(reason)s") % {"reason": error}, run.steps
+    failure = ""
+    if state == Run.Status.FAILED:
+        failure = failures.reason_of(logs) or _("%(server)s gave no reason.") % {"server": server.title}
+    return failure, list(_as_kept(logs.jobs))
+
+
+def _as_kept(jobs: tuple[reana.ReanaJob, ...]) -> Iterator[dict[str, object]]:
+    """The last jobs, in their order and with their numbers: names are often empty or equal, so they tell no job from another."""
+    kept = list(enumerate(jobs, start=1))[-MOST_JOBS:]
+    size = min(LOG_BYTES, ALL_LOGS_BYTES // max(len(kept), 1))
+    for number, job in kept:
+        log = storable(job.log[-size:])
+        yield {
+            "number": number,
+            "name": storable(job.name)[:300],
+            "state": storable(job.state)[:40],
+            "command": storable(job.command)[:4000],
+            "environment": storable(job.environment)[:300],
+            "log": log,
+            "log_end": "\n".join(log.splitlines()[-LOG_LINES_OF_A_FAILURE:]),
+            "started": job.started.isoformat() if job.started else None,
+            "finished": job.finished.isoformat() if job.finished else None,
+            "started_seconds": job.started.timestamp() if job.started else None,
+            "finished_seconds": job.finished.timestamp() if job.finished else None,
+        }

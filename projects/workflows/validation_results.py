@@ -1,0 +1,15 @@
+"""What a check of a specification says; apart from the checks themselves, whose library is large."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+State = Literal["ok", "warning", "error", "not checked"]
+
+
+@dataclass(frozen=True)
+class Check:
+    """One line of the validation; "not checked" where nothing was looked at, with the reason as its message."""
+
+    name: str
+    state: State
+    messages: tuple[str, ...]

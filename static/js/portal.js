@@ -1,0 +1,133 @@
+// What every page does with scripts: menus, fragments, tables by keyboard; copying; keys; what stays open when a fragment is read again.
+document.documentElement.classList.replace("no-js", "js");
+
+const tab = document.querySelector(".tabs [aria-current]");
+if (tab) tab.parentElement.scrollLeft = tab.offsetLeft - tab.parentElement.offsetLeft - 48;
+
+// Texts that a script shows: the template has them in the reader's language.
+const TEXTS = document.getElementById("toasts")?.dataset ?? {};
+
+const MENUS = "details.menu[open], details.confirm[open]";
+
+document.addEventListener("click", (event) => {
+  for (const menu of document.querySelectorAll(MENUS)) {
+    if (!menu.contains(event.target)) menu.open = false;
+  }
+});
+
+document.addEventListener("click", (event) => {
+  const opener = event.target.closest("[data-opens]");
+  if (opener) document.getElementById(opener.dataset.opens)?.showModal();
+});
+
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  for (const menu of document.querySelectorAll(MENUS)) {
+    const inside = menu.contains(document.activeElement);
+    menu.open = false;
+    if (inside) menu.querySelector("summary").focus();
+  }
+});
+
+function sayUnavailable(event) {
+  const target = event.detail.elt.closest(".fragment");
+  if (!target || target.querySelector(".fragment-error")) return;
+  const line = document.createElement("p");
+  line.className = "fragment-error small soft";
+  line.textContent = TEXTS.notLoaded;
+  target.append(line);
+}
+document.addEventListener("htmx:responseError", sayUnavailable);
+document.addEventListener("htmx:sendError", sayUnavailable);
+document.addEventListener("htmx:timeout", sayUnavailable);
+
+// A table that is wider than its place can be scrolled by keyboard where nothing in it takes the focus.
+function letKeyboardScroll() {
+  for (const wrap of document.querySelectorAll(".table-wrap:not([tabindex])")) {
+    if (wrap.scrollWidth <= wrap.clientWidth || wrap.querySelector("a[href], button, input, select, summary")) continue;
+    const heading = wrap.closest("section, main")?.querySelector("h1, h2, h3");
+    wrap.tabIndex = 0;
+    wrap.setAttribute("role", "region");
+    wrap.setAttribute("aria-label", (wrap.querySelector("caption") ?? heading)?.textContent.trim() || TEXTS.table);
+  }
+}
+letKeyboardScroll();
+addEventListener("resize", letKeyboardScroll);
+document.addEventListener("htmx:afterSettle", letKeyboardScroll);
+document.addEventListener("toggle", letKeyboardScroll, true);
+
+// Buttons with data-copy put their text on the clipboard and say so.
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest("[data-copy]");
+  if (!button) return;
+  event.preventDefault();
+  const before = button.title;
+  try {
+    await navigator.clipboard.writeText(button.dataset.copy);
+    button.dataset.copied = "";
+    button.title = TEXTS.copied;
+  } catch {
+    button.title = TEXTS.notCopied;
+  }
+  const status = document.getElementById("toasts");
+  const line = document.createElement("p");
+  line.className = "visually-hidden";
+  line.textContent = button.title;
+  status?.append(line);
+  setTimeout(() => {
+    delete button.dataset.copied;
+    button.title = before;
+    line.remove();
+  }, 2000);
+});
+
+// Keyboard: / search, g p projects, g d lake, g c catalogue, g h start, ? the list of these.
+const GO = { p: "/projects/", d: "/datalake/", c: "/catalog/software/", h: "/", s: "/status/" };
+let waiting = 0;
+
+function typing(element) {
+  return element.closest("input, textarea, select, [contenteditable]") !== null;
+}
+
+function destination(key) {
+  const link = document.querySelector(`[data-key="${key}"]`);
+  return link ? link.href : GO[key];
+}
+
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
+  const afterG = Date.now() - waiting < 1200;
+  waiting = event.key === "g" ? Date.now() : 0;
+  if (afterG && Object.hasOwn(GO, event.key)) {
+    location.assign(destination(event.key));
+  } else if (event.key === "/") {
+    event.preventDefault();
+    document.getElementById("site-search")?.focus();
+  } else if (event.key === "?") {
+    document.getElementById("site-keys")?.showModal();
+  }
+});
+
+// A fragment that asks for itself again must not close what the reader opened, nor scroll a log away from its end.
+(() => {
+  let open = null;
+  const ends = new Map();
+  const atEnd = (log) => log.scrollHeight - log.scrollTop - log.clientHeight < 8;
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const target = event.detail.target;
+    open = new Map([...target.querySelectorAll("details[id]")].map((item) => [item.id, item.open]));
+    ends.clear();
+    target.querySelectorAll("details[id] .log").forEach((log) => ends.set(log.closest("details").id, atEnd(log) ? -1 : log.scrollTop));
+  });
+  document.addEventListener("htmx:afterSettle", () => {
+    if (!open) return;
+    open.forEach((state, id) => {
+      const item = document.getElementById(id);
+      if (!item) return;
+      if (state) item.open = true;
+      const log = item.querySelector(".log");
+      if (log && ends.has(id)) log.scrollTop = ends.get(id) < 0 ? log.scrollHeight : ends.get(id);
+    });
+    open = null;
+  });
+})();

@@ -1,0 +1,1 @@
+"""Form drafts: what somebody typed while their sign-in was ending, kept for them for an hour."""

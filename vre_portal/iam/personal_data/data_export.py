@@ -1,0 +1,98 @@
+"""What belongs to a person, over all applications: rows that refer to them, and what an application says besides."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from vre_portal.audit import veils
+from vre_portal.audit.models import AuditEntry, Use
+from vre_portal.iam.models import User
+
+# Never shown to anybody, not even to the person: secrets, and keys that would let somebody in.
+HIDDEN = frozenset({"access", "refresh", "sealed", "session", "password", "lease", "leased_until", "lease_until"})
+SEALED = "gAAAA"  # how Fernet's texts begin: a new field that holds one is not told either
+Exporter = Callable[[User], list[Any]]
+_exporters: dict[str, Exporter] = {}
+Readable = Callable[[User, models.QuerySet[Any]], models.QuerySet[Any]]
+_limits: dict[type[models.Model], tuple[Readable, tuple[str, ...]]] = {}
+NO_LONGER_READABLE = _("You no longer have access to this.")
+_erasure_checks: list[Callable[[User], list[str]]] = []
+
+
+def register_exporter(name: str, exporter: Exporter) -> None:
+    """Let an application add a part to the export: `exporter` gives what it knows of a person beyond its rows."""
+    _exporters[name] = exporter
+
+
+def register_limit(model: type[models.Model], readable: Readable, *, always: tuple[str, ...]) -> None:
+    """Export whole only those of a person's own rows that `readable` leaves; of the others the fields named in `always`."""
+    _limits[model] = (readable, always)
+
+
+def register_erasure_check(check: Callable[[User], list[str]]) -> None:
+    """Let an application refuse to have somebody erased: `check` gives the reasons, in words for the person, or none."""
+    _erasure_checks.append(check)
+
+
+def erasure_obstacles(user: User) -> list[str]:
+    """All reasons why the person cannot be erased yet, in words for them; empty where they can."""
+    return [reason for check in _erasure_checks for reason in check(user)]
+
+
+def relations() -> Iterator[tuple[type[models.Model], str, bool]]:
+    """Each model that refers to people, by which field, and whether its rows go when the person goes."""
+    for relation in User._meta.get_fields(include_hidden=True):
+        if isinstance(relation, models.ManyToOneRel) and relation.related_model is not None:
+            yield relation.related_model, relation.field.name, relation.on_delete is models.CASCADE
+
+
+def export_person(user: User) -> dict[str, Any]:
+    """All that the portal knows of somebody, save secrets: by model, and by the names of the registered exporters."""
+    own = row_of(user, "")
+    rows: dict[str, Any] = {}
+    for model, field, _owned in relations():
+        name = model._meta.label_lower
+        rows[f"{name}.{field}" if name in rows else name] = rows_of(model, field, user)  # a model may refer to people by several fields
+    parts = {name: exporter(user) for name, exporter in _exporters.items()}
+    return {"person": own, **rows, **parts, "token uses": uses_of(user), "audit log": entries_of(user)}
+
+
+def rows_of(model: type[models.Model], name: str, user: User) -> list[dict[str, Any]]:
+    linked = [field.name for field in model._meta.concrete_fields if field.is_relation and field.name not in HIDDEN]
+    found = model._base_manager.filter(**{name: user}).select_related(*linked).order_by("pk")
+    if model not in _limits:
+        return [row_of(row, name) for row in found]
+    readable, always = _limits[model]
+    whole = set(readable(user, model._default_manager.filter(**{name: user})).values_list("pk", flat=True))
+    return [row_of(row, name) if row.pk in whole else shorten(row, name, always) for row in found]
+
+
+def shorten(row: models.Model, name: str, always: tuple[str, ...]) -> dict[str, Any]:
+    """A row of which the person may only know that it is theirs."""
+    facts = {key: value for key, value in row_of(row, name).items() if key in always}
+    return {**facts, "left out": str(NO_LONGER_READABLE)}
+
+
+def row_of(row: models.Model, name: str) -> dict[str, Any]:
+    """A row without what is hidden, and without the person themselves; a relation is told by its words."""
+    told: dict[str, Any] = {}
+    for field in row._meta.concrete_fields:
+        if field.name in HIDDEN or field.name == name:
+            continue
+        value = getattr(row, field.name)
+        plain = not field.is_relation and not isinstance(field, models.FileField)
+        told[field.name] = value if plain or value is None else str(value)
+    return {key: value for key, value in told.items() if not (isinstance(value, str) and value.startswith(SEALED))}
+
+
+def uses_of(user: User) -> list[dict[str, Any]]:
+    return [row_of(row, "person") for row in Use.objects.filter(person=user.handle).order_by("pk")]
+
+
+def entries_of(user: User) -> list[dict[str, Any]]:
+    """What they did, and what was done to them, as far as they may know of it now."""
+    about = models.Q(actor=user.handle) | models.Q(subject=f"person/{user.handle}") | models.Q(facts__person=str(user.handle))
+    rows = AuditEntry.objects.filter(about).order_by("number")
+    return [{**row_of(row, "previous"), "facts": veils.shown(user, row.facts)} for row in rows]

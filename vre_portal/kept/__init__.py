@@ -1,1 +1,0 @@
-"""What somebody typed while their sign-in was ending, kept for them for an hour."""

@@ -1,8 +1,0 @@
-"""Addresses of kept forms."""
-
-from django.urls import path
-
-from vre_portal.kept import views
-
-app_name = "kept"
-urlpatterns = [path("<uuid:key>/", views.words, name="words")]

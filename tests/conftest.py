@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,13 +12,15 @@ import requests
 from django.conf import settings as django_settings
 from django.db import connection
 from django.test import Client, TransactionTestCase
+from playwright.sync_api import expect
 
 from devstack import address, health
-from tests import stack
-from tests.factories import make_person
+from tests import stack, workers
+from tests.factories import make_people
 from vre_portal import services
 from vre_portal.iam.models import User
-from vre_portal.iam.presence import PROVEN_AT
+from vre_portal.iam.sessions.session_tracking import PROVEN_AT
+from vre_portal.pages import middleware as page_cache
 from vre_portal.services import Service, ServiceKind
 
 
@@ -28,6 +30,27 @@ def pytest_configure() -> None:
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"  # noqa: TID251 -- a switch of Django's that is no setting
     django_settings.STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
     Path(django_settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)  # WhiteNoise warns of a folder that is not there
+    if (worker := workers.number()) is not None:
+        workers.separate(django_settings, worker)
+
+
+def pytest_sessionstart() -> None:
+    """Begin without messages of an earlier run, where the broker is this worker's own."""
+    if workers.number() is not None:
+        workers.empty(django_settings.REDIS_URL)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_report_to_serializable() -> Generator[None, dict[str, Any] | None, dict[str, Any] | None]:
+    """Let a worker report any text."""
+    return workers.sendable((yield))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """After a failure say once more in which order the tests ran: the header is far above, and with -q there is none."""
+    seed = config.getoption("randomly_seed", None)
+    if seed is not None and (terminalreporter.stats.get("failed") or terminalreporter.stats.get("error")):
+        terminalreporter.write_line(f"The same order again: --randomly-seed={seed}")
 
 
 def missing(item: pytest.Item) -> str:
@@ -55,6 +78,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         pytest.skip(reason)
 
 
+BROWSER_PATIENCE_MS = 20_000
 KEPT_TABLES = {"django_migrations", "django_content_type", "auth_permission"}  # what a migration writes; no test changes it
 
 
@@ -76,10 +100,23 @@ def quick_teardown() -> None:
     TransactionTestCase._fixture_teardown = delete_rows  # type: ignore[method-assign]
 
 
+@pytest.fixture(autouse=True)
+def no_kept_pages() -> None:
+    """Each test begins without public pages that were rendered in another one, with other settings."""
+    page_cache.pages.clear()
+
+
+@pytest.fixture(autouse=True)
+def empty_cache() -> None:
+    """Begin with an empty cache, as with an empty database, so that no test finds what another left; a running portal's is left alone."""
+    if workers.number() is not None:
+        workers.empty(django_settings.CACHES["default"]["LOCATION"])
+
+
 @pytest.fixture
 def people(db: None) -> dict[str, User]:
     """The demonstration's five people: lead, member, outsider, newcomer, admin."""
-    return {name: make_person(name) for name in address.DEMO_USERS}
+    return make_people()
 
 
 @pytest.fixture
@@ -112,6 +149,12 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
     return {**browser_type_launch_args, **own, "args": list(stack.CHROMIUM_FLAGS)}
 
 
+@pytest.fixture(scope="session", autouse=True)
+def patient_browser() -> None:
+    """What a test expects of a page may take as long as the page takes beside other stacks; how quick it is, benchmarks tell."""
+    expect.set_options(timeout=BROWSER_PATIENCE_MS)
+
+
 @pytest.fixture(scope="session")
 def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]:
     """Addresses in browser tests are the portal's: `page.goto("/projects/")`."""
@@ -128,5 +171,6 @@ def lake_options(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
             return replace(item, options={**item.options, **more}) if item.kind is ServiceKind.RUCIO else item
 
         monkeypatch.setattr(services, "_all", lambda: tuple(changed(item) for item in own))
+        page_cache.pages.clear()  # a portal reads its services when it starts
 
     return change

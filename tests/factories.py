@@ -3,9 +3,11 @@
 from itertools import count
 from typing import Any
 
+from django.utils import timezone
+
 from devstack import address
 from projects.models import Membership, Project, Resource, Role
-from vre_portal.iam.models import User
+from vre_portal.iam.models import Identity, User
 
 _numbers = count(1)
 
@@ -15,6 +17,20 @@ def make_person(name: str, **facts: Any) -> User:
     full, email, groups = address.DEMO_USERS[name]
     known = {"name": full, "email": email, "preferred_username": name, "groups": list(groups), "is_staff": name == "admin"}
     return User.objects.for_identity(address.IAM_ISSUER, address.subject(name), **{**known, **facts})
+
+
+def make_people() -> dict[str, User]:
+    """All of them, as `make_person` makes each, in two statements instead of some eighty: every second test begins with it."""
+    if User.objects.exists():
+        return {name: make_person(name) for name in address.DEMO_USERS}
+    people, identities = {}, []
+    for name, (full, email, groups) in address.DEMO_USERS.items():
+        who = {"issuer": address.IAM_ISSUER, "subject": address.subject(name), "name": full}
+        people[name] = User(**who, email=email, preferred_username=name, groups=sorted(groups), is_staff=name == "admin")
+        identities.append(Identity(**who, user=people[name], used_at=timezone.now(), groups=list(groups)))
+    User.objects.bulk_create(people.values())
+    Identity.objects.bulk_create(identities)
+    return people
 
 
 def make_project(*, lead: User | None = None, groups: dict[str, str] | None = None, **facts: Any) -> Project:

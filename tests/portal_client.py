@@ -3,17 +3,18 @@
 import re
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import requests
 
 from devstack import health, supervision
-from devstack.address import PORTAL_URL
+from devstack.address import PORTAL_URL, STATE
 
 DEFAULTS = {"p-spectral_index": "3.2", "p-flux_normalisation": "5e-11", "p-declination": "0", "p-years": "3"}
 INPUTS = ("aeff.fits", "bkg_mu.fits", "bkg_nu.fits", "edisp.fits", "psf.fits")
+DOWN = ("STOPPED", "EXITED", "FATAL")  # as supervisord says it
 ENDED = ("finished", "failed", "stopped", "deleted")
 
 
@@ -26,7 +27,7 @@ def launch_form(**changes: str) -> dict[str, str]:
 def post(session: requests.Session, path: str, form: dict[str, Any]) -> requests.Response:
     """A form of the portal, with the page's own CSRF token; redirects are not followed."""
     page = session.get(f"{PORTAL_URL}/projects/", timeout=20)
-    token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page.text) or re.search(r'X-CSRFToken": "([^"]+)"', page.text)
+    token = re.search(r'name="csrfmiddlewaretoken"\s+value="([^"]+)"', page.text) or re.search(r'X-CSRFToken": "([^"]+)"', page.text)
     assert token
     data = {"csrfmiddlewaretoken": token[1], **form}
     return session.post(f"{PORTAL_URL}{path}", data=data, headers={"Origin": PORTAL_URL}, allow_redirects=False, timeout=20)
@@ -59,16 +60,24 @@ def ended(session: requests.Session, number: int, seconds: float = 90) -> dict[s
 
 @contextmanager
 def stopped(*names: str) -> Iterator[None]:
-    """Processes of the stack stopped for a while, and up again afterwards."""
+    """Processes of the stack stopped for a while, all at once, and up again afterwards."""
     keeper = supervision.supervisor()
-    for name in names:
-        keeper.stopProcess(name)
     try:
+        for name in names:
+            keeper.stopProcess(name, False)
+        wait_until(lambda: all(keeper.getProcessInfo(name)["statename"] in DOWN for name in names), f"{names} did not stop")
+        for name in names:
+            (STATE / name / "ready").unlink(missing_ok=True)  # a worker does not take it away itself
         yield
     finally:
         for name in names:
-            keeper.startProcess(name)
-        deadline = time.monotonic() + 60
-        while health.waiting(names):
-            assert time.monotonic() < deadline, f"{names} did not come back"
-            time.sleep(0.2)
+            keeper.startProcess(name, False)  # supervisord would wait for three seconds with each, however soon it answers
+        wait_until(lambda: not health.waiting(names), f"{names} did not come back")
+
+
+def wait_until(is_so: Callable[[], bool], otherwise: str, seconds: float = 60) -> None:
+    """Return when it is so, or fail with the words."""
+    deadline = time.monotonic() + seconds
+    while not is_so():
+        assert time.monotonic() < deadline, otherwise
+        time.sleep(0.1)

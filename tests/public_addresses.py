@@ -14,8 +14,7 @@ from django.utils import timezone
 
 from catalog.software.models import Entry as Software
 from datalake.index import store
-from datalake.index.models import Run as IndexRun
-from datalake.index.models import Scope
+from datalake.index.models import IndexedScope, SyncRun
 from projects.models import Project, Role
 from projects.workflows.models import Run
 from tests.datalake.index.entries import fact
@@ -73,15 +72,16 @@ def make_examples(people: dict[str, User]) -> dict[str, list[str]]:
     run = make_run(project, people["member"])
     publish(run, people["member"])
     Software.objects.create(service="ossr", concept="77", record="78", title="Opentool", concept_doi="10.5281/zenodo.77")
-    scope = Scope.objects.create(lake="escape", name=KM3NET, walked_at=timezone.now())
-    store.facts(scope, [fact(FILE), fact(IRF, type="DATASET", length=5)])
+    scope = IndexedScope.objects.create(lake="escape", name=KM3NET, walked_at=timezone.now())
+    store.save_facts(scope, [fact(FILE), fact(IRF, type="DATASET", length=5)])
     store.count(scope)
-    IndexRun.objects.create(lake="escape", full=False, state=IndexRun.State.DONE)
-    Scope.objects.filter(pk=scope.pk).update(read_at=timezone.now())
+    SyncRun.objects.create(lake="escape", full=False, state=SyncRun.State.DONE)
+    IndexedScope.objects.filter(pk=scope.pk).update(read_at=timezone.now())
     known = {"slug": "open", "number": run.number, "pk": run.outputs.get().pk, "name": "plot.png", "lake": "escape", "scope": KM3NET}
     known |= {"doi": "10.5281/zenodo.77", "concept": "77", "provider_id": "iam"}
     special = {name: ({"name": IRF}, {"name": FILE}) for name in ("datalake:did", "datalake:download", "datalake:preview")}
     special |= {name: ({"name": IRF},) for name in ("datalake:zip", "datalake:metalink")}
+    special |= {"documentation:page": ({"name": "help"},), "documentation:picture": ({"name": "picture.svg"},)}
     found: dict[str, list[str]] = {}
     for name, keys in routes():
         rule = RULES.get(name)

@@ -51,7 +51,7 @@ def portal_session(name: str) -> requests.Session:
     """A browser that went through the running portal's sign-in, by the button and the IAM's form."""
     browser = iam_client.sign_in(name)
     page = browser.get(f"{address.PORTAL_URL}/accounts/login/", timeout=10)
-    token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page.text)
+    token = re.search(r'name="csrfmiddlewaretoken"\s+value="([^"]+)"', page.text)
     assert token, page.text[:500]
     reply = browser.post(
         f"{address.PORTAL_URL}/accounts/login/",

@@ -155,6 +155,8 @@ def test_what_is_for_some_stays_out_of_shared_caches(signed_in: SignIn, addresse
 
 ASKED = ("q", "page", "after", "before", "from", "specification", "seen", "state", "code", "error", "name", "scope", "type", "pattern", "next",
          "sort", "keyword", "resource_type", "licence", "download", "go", "again", "service", "iam", "hdu", "iss", "fresh", "did")  # fmt: skip
+ENDS = ("account_logout", "iam:sessions", "iam:erase")  # they end what the rest needs, so they come last
+ODD_NAMES = ("\0", "..", "'\"<>%", "\u202e\u00b2", "a" * 3000)
 ODD = ("\u00b2", "-1", "9" * 40, "\0", "'\"<>", "%", "\ud7ff\u202e", "a" * 3000, "[]", "1e999")
 
 
@@ -164,20 +166,29 @@ def test_no_page_fails_for_an_odd_question(signed_in: SignIn, addresses: Address
     browser.raise_request_exception = False
     failed = {}
     for name, where in addresses.items():
-        for more in ({}, {"format": "json"}):
-            status = browser.get(where, {**dict.fromkeys(ASKED, odd), **more}).status_code
-            if status >= 500 and status not in (502, 503):
-                failed[name] = status
+        reply = browser.get(where, {**dict.fromkeys(ASKED, odd), "format": "json"})
+        replies = [reply]
+        if is_json(reply) or reply.status_code >= 400:  # else it does not look at the format, and the page is the same without
+            replies.append(browser.get(where, dict.fromkeys(ASKED, odd)))
+        statuses = [answer.status_code for answer in replies if answer.status_code >= 500 and answer.status_code not in (502, 503)]
+        if statuses:
+            failed[name] = statuses
     assert failed == {}
 
 
+def is_json(reply: Any) -> bool:
+    return "json" in reply.get("Content-Type", "")
+
+
 @pytest.mark.parametrize("visitor", ["anonymous", "member"])
-@pytest.mark.parametrize("odd", ["\0", "..", "'\"<>%", "\u202e\u00b2", "a" * 3000])
+@pytest.mark.parametrize("odd", ODD_NAMES)
 def test_no_page_fails_for_an_odd_address(signed_in: SignIn, addresses: Addresses, visitor: str, odd: str) -> None:
     browser = signed_in(visitor)
     browser.raise_request_exception = False
     failed = {}
-    for name, keys in routes():
+    for name, keys in sorted(routes(), key=lambda route: route[0] in ENDS):
+        if not keys and odd != ODD_NAMES[0]:
+            continue  # an address without a name in it is the same whatever is odd: asked once
         known = {
             "slug": "walled",
             "lake": "escape",

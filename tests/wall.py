@@ -56,6 +56,10 @@ RULES = {
     "signed_out": public(302),
     "openid_connect_callback": public(302, 403),
     "backchannel_logout": Rule(open=True, post_only=True, signed=True),
+    "documentation:index": PUBLIC,
+    "documentation:page": public(200, 404),
+    "documentation:picture": public(200, 404),
+    "documentation:about": PUBLIC,
     "policies:terms": PUBLIC,
     "policies:privacy": PUBLIC,
     "policies:acceptable-use": PUBLIC,
@@ -131,7 +135,6 @@ RULES = {
     # From the index: what is public for everybody, the rest for those whom the lake knows.
     "datalake:lake": PUBLIC,
     "datalake:live": LAKE,
-    "lake_index:lake": PUBLIC,
     "lake_index:complete": PUBLIC,
     "lake_index:compare": LAKE,
     "lake_index:problems": PUBLIC,

@@ -11,7 +11,7 @@ from projects.notebooks import services as notebooks
 from projects.workflows import services as workflows
 from projects.workflows.models import Specification
 from tests.factories import make_person, make_project
-from vre_portal.audit.models import Entry
+from vre_portal.audit.models import AuditEntry
 from vre_portal.audit.services import verify
 from vre_portal.services import ServiceKind, service
 
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db
 
 
 def entries() -> list[tuple[str, str, Any]]:
-    return list(Entry.objects.order_by("number").values_list("action", "subject", "actor"))
+    return list(AuditEntry.objects.order_by("number").values_list("action", "subject", "actor"))
 
 
 @pytest.fixture
@@ -33,7 +33,7 @@ def test_binding_a_resource_and_removing_it_are_noted_once_each(project: Project
         resource = projects.add_resource(by=lead, project=project, kind=Resource.Kind.DID, identifier="A:b", service="escape")
     projects.remove_resource(by=lead, resource=resource)
     assert entries() == [("resource.add", "project/noted", lead.handle), ("resource.remove", "project/noted", lead.handle)]
-    assert Entry.objects.first().facts["identifier"] == "A:b"  # type: ignore[union-attr]
+    assert AuditEntry.objects.first().facts["identifier"] == "A:b"  # type: ignore[union-attr]
 
 
 def test_a_launch_a_stop_and_a_keep_are_noted(project: Project) -> None:

@@ -11,10 +11,10 @@ from django.test import Client
 from django.utils import timezone
 
 from vre_portal.audit import record
-from vre_portal.audit.models import Entry
-from vre_portal.iam import step_up
+from vre_portal.audit.models import AuditEntry
 from vre_portal.iam.models import User
-from vre_portal.iam.presence import PROVEN_AT
+from vre_portal.iam.sessions import step_up
+from vre_portal.iam.sessions.session_tracking import PROVEN_AT
 
 pytestmark = pytest.mark.django_db
 SignIn = Callable[..., Client]
@@ -99,7 +99,7 @@ def test_csv_holds_everything_found_and_no_formula(staff: Client) -> None:
     assert next(row for row in rows if row["action"] == "test.done")["subject"].startswith("'=cmd")
     assert next(row for row in rows if row["action"] == "test.wide")["subject"] == "'\uff1d1+1"
     assert text.count("\n") == 7
-    assert Entry.objects.filter(action="audit.export").exists()
+    assert AuditEntry.objects.filter(action="audit.export").exists()
 
 
 def test_what_entries_hold_is_never_active_on_the_page(staff: Client) -> None:

@@ -14,7 +14,7 @@ from django.db import DatabaseError, connection, transaction
 
 from tests.factories import make_person
 from vre_portal.audit import record, services
-from vre_portal.audit.models import FIRST, Entry
+from vre_portal.audit.models import FIRST, AuditEntry
 from vre_portal.audit.services import verify
 from vre_portal.iam.models import User
 from vre_portal.request_id import JsonFormatter
@@ -42,10 +42,10 @@ def unguarded(db: None) -> Iterator[Any]:
         cursor.execute("ALTER TABLE audit_entry ENABLE TRIGGER audit_append_only")
 
 
-def some(number: int) -> list[Entry]:
+def some(number: int) -> list[AuditEntry]:
     for turn in range(number):
         record("test.done", by=None, subject=f"thing/{turn}", turn=turn)
-    return list(Entry.objects.order_by("number"))
+    return list(AuditEntry.objects.order_by("number"))
 
 
 def test_each_entry_is_bound_to_the_one_before() -> None:
@@ -71,7 +71,7 @@ def test_the_database_refuses_to_empty_the_record() -> None:
         cursor.execute("ALTER TABLE audit_entry ENABLE TRIGGER audit_no_truncate")  # switched off for tests; undone with the transaction
         with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
             cursor.execute("TRUNCATE audit_entry")
-    assert Entry.objects.count() == 1
+    assert AuditEntry.objects.count() == 1
 
 
 @pytest.mark.parametrize(
@@ -99,6 +99,14 @@ def test_an_entry_rewritten_with_a_right_digest_breaks_the_next(unguarded: Any) 
     third.subject = "thing/forged"
     unguarded.execute("UPDATE audit_entry SET subject = %s, digest = %s WHERE number = 3", [third.subject, third.computed()])
     assert verify().broken == 4
+
+
+def test_the_digest_of_an_entry_covers_what_it_is_bound_to(unguarded: Any) -> None:
+    third = some(5)[2]
+    third.subject = "thing/forged"
+    unguarded.execute("UPDATE audit_entry SET subject = %s, digest = %s WHERE number = 3", [third.subject, third.computed()])
+    unguarded.execute("UPDATE audit_entry SET previous = %s WHERE number = 4", [third.computed()])
+    assert (verify().broken, verify().why) == (4, "its content is not what was written")
 
 
 def test_an_end_cut_off_is_seen_with_what_was_noted_before(unguarded: Any) -> None:
@@ -143,13 +151,13 @@ def test_nothing_that_is_written_can_forge_a_line(text: str, caplog: pytest.LogC
         assert "\n" not in shown
         assert json.loads(shown)["logger"] == line.name
     assert verify().broken is None
-    assert Entry.objects.count() == 1
+    assert AuditEntry.objects.count() == 1
 
 
 def test_people_are_written_as_handles_and_never_by_name() -> None:
     lead, member = make_person("lead"), make_person("member")
     record("role.set", by=lead, subject=f"person/{member.handle}", whom=member, all={"of": [lead, member]})
-    text = json.dumps(Entry.objects.get().payload)
+    text = json.dumps(AuditEntry.objects.get().payload)
     assert str(member.handle) in text
     for person in (lead, member):
         assert not any(fact in text for fact in (person.name, person.email, person.subject))
@@ -161,7 +169,7 @@ def test_the_chain_is_whole_when_the_person_is_gone() -> None:
     handle = person.handle
     User.objects.filter(pk=person.pk).delete()
     assert verify().broken is None
-    assert Entry.objects.get().actor == handle
+    assert AuditEntry.objects.get().actor == handle
 
 
 @pytest.mark.parametrize("value", [1.5, float("nan"), 10**400, -0.0, True, None, {1, 2}, b"x", {"a": {"b": {"c": {"d": {"e": 1}}}}}])
@@ -177,7 +185,7 @@ def test_a_stranger_cannot_fill_the_record(monkeypatch: pytest.MonkeyPatch, capl
     ada = make_person("lead")
     record("sign-in", by=ada, outcome="refused")
     record("sign-in", by=ada)
-    entries = list(Entry.objects.order_by("number"))
+    entries = list(AuditEntry.objects.order_by("number"))
     assert [entry.actor for entry in entries] == [None] * 5 + [ada.handle] * 2
     assert "more" not in entries[3].facts
     assert "in the log alone" in entries[4].facts["more"]
@@ -194,4 +202,4 @@ def test_after_an_hour_strangers_are_recorded_again(monkeypatch: pytest.MonkeyPa
         record("sign-in", by=None, outcome="refused")
     time.sleep(0.4)
     record("sign-in", by=None, outcome="refused")
-    assert Entry.objects.count() == 3
+    assert AuditEntry.objects.count() == 3

@@ -11,19 +11,21 @@ import requests
 from django.test import Client
 from django.utils import timezone
 
-from datalake import preview_process
-from tests.datalake.acts.elements import root, rules, storage_element
+from datalake.files import preview_process
+from datalake.reads.public_reader import PublicReader
+from datalake.reads.reader import LakeReader
+from tests.datalake.operations.elements import root, rules, storage_element
 from tests.devstack.rucio_client import token
 from vre_portal import services
 from vre_portal.iam.models import Token, User
-from vre_portal.iam.tokens import Tokens
+from vre_portal.iam.oidc.tokens import Tokens
 from vre_portal.services import Service, ServiceKind
 
 
 @pytest.fixture(autouse=True)
 def busy_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     """Tests run where much else runs: children get more time by the clock, and no more to compute in."""
-    monkeypatch.setattr(preview_process, "SECONDS", 120)
+    monkeypatch.setattr(preview_process, "TIMEOUT_SECONDS", 120)
 
 
 @pytest.fixture
@@ -52,6 +54,13 @@ def lake_at(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
         monkeypatch.setattr(services, "_all", lambda: tuple(moved(item) for item in own))
 
     return move
+
+
+@pytest.fixture
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pages of the test's own process wait longer for the lake than a reader would: what they say is looked at, not how soon."""
+    for reader in (LakeReader, PublicReader):
+        monkeypatch.setitem(reader.__init__.__kwdefaults__, "seconds", 15.0)
 
 
 @pytest.fixture(autouse=True)

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from datalake.acts import worker
-from datalake.acts.models import Act
-from datalake.addresses import did_address
+from datalake.operations import worker
+from datalake.operations.models import Operation
+from datalake.pages.addresses import did_address
 from tests.devstack.rucio_client import rucio, unique
 
 pytestmark = [pytest.mark.integration("rucio", "iam"), pytest.mark.django_db(transaction=True)]
@@ -32,24 +32,24 @@ def said(name: str) -> dict[str, Any]:
 def form_of(client: Client, address: str) -> dict[str, str]:
     """The hidden fields as a browser would send them back."""
     page = client.get(address).content.decode()
-    found = dict(re.findall(r'<input type="hidden" name="(before|form_id)"(?: value="([^"]*)")?', page))
+    found = dict(re.findall(r'<input type="hidden"\s+name="(before|form_id)"(?: value="([^"]*)")?', page))
     return {key: value.replace("&quot;", '"') for key, value in found.items()}
 
 
-def say(client: Client, name: str, key: str, kind: str, value: str, **more: str) -> Act | None:
+def say(client: Client, name: str, key: str, kind: str, value: str, **more: str) -> Operation | None:
     """Fill in the form, send it and let the worker do it; None where the form was not taken."""
     address = did_address("metadata", "escape", SCOPE, name)
     hidden = form_of(client, f"{address}{'&' if '?' in address else '?'}key={key}")
-    before = Act.objects.count()
+    before = Operation.objects.count()
     reply = client.post(address, {**hidden, "key": key, "kind": kind, "value": value, **more})
     if reply.status_code == 400:
-        assert Act.objects.count() == before
+        assert Operation.objects.count() == before
         return None
     assert reply.status_code == 302, reply.content
-    act = Act.objects.latest("pk")
-    worker.perform(act.pk)
-    act.refresh_from_db()
-    return act
+    operation = Operation.objects.latest("pk")
+    worker.execute(operation.pk)
+    operation.refresh_from_db()
+    return operation
 
 
 @pytest.mark.parametrize(
@@ -69,9 +69,9 @@ def say(client: Client, name: str, key: str, kind: str, value: str, **more: str)
     ],
 )
 def test_a_value_is_kept_as_the_kind_that_was_chosen(visitor: Visitor, dataset: str, kind: str, typed: str, kept: Any) -> None:
-    act = say(visitor("member"), dataset, "quality", kind, typed)
-    assert act
-    assert (act.state, act.answer) == ("done", "It says so now.")
+    operation = say(visitor("member"), dataset, "quality", kind, typed)
+    assert operation
+    assert (operation.state, operation.answer) == ("done", "The value is set.")
     found = said(dataset)["quality"]
     assert (found, type(found)) == (kept, type(kept))
 
@@ -108,24 +108,24 @@ def test_a_word_that_looks_like_a_truth_value_is_marked(visitor: Visitor, datase
     client = visitor("member")
     say(client, dataset, "flag", "text", "True")
     page = client.get(did_address("did", "escape", SCOPE, dataset)).content.decode()
-    assert "(a word)" in page
+    assert "(not true or false)" in page
     form = client.get(f"{did_address('metadata', 'escape', SCOPE, dataset)}?key=flag").content.decode()
     assert '<option value="text" selected>' in form
 
 
 def test_who_may_not_is_told_by_the_lake(visitor: Visitor, dataset: str) -> None:
-    act = say(visitor("outsider"), dataset, "quality", "text", "mine")
-    assert act
-    assert act.state == "refused"
-    assert "outsider can not add metadata" in act.answer
+    operation = say(visitor("outsider"), dataset, "quality", "text", "mine")
+    assert operation
+    assert operation.state == "refused"
+    assert "outsider can not add metadata" in operation.answer
     assert "quality" not in said(dataset)
 
 
 def test_who_may_not_write_may_not_take_away_either(visitor: Visitor, dataset: str) -> None:
     say(visitor("member"), dataset, "quality", "text", "good")
-    act = say(visitor("outsider"), dataset, "quality", "text", "", remove="1")
-    assert act
-    assert act.state == "refused"
+    operation = say(visitor("outsider"), dataset, "quality", "text", "", remove="1")
+    assert operation
+    assert operation.state == "refused"
     assert said(dataset) == {"quality": "good"}
 
 
@@ -135,9 +135,9 @@ def test_a_change_is_undone_to_what_it_said_before(visitor: Visitor, dataset: st
     say(client, dataset, "quality", "number", "7")
     address = did_address("metadata", "escape", SCOPE, dataset)
     for number, left in ((0, {"quality": "good"}), (1, {})):
-        acts = Act.objects.filter(kind="describe").order_by("-pk")[number * 2]
+        acts = Operation.objects.filter(kind="describe").order_by("-pk")[number * 2]
         assert client.post(address, {"undo": acts.pk}).status_code == 302
-        worker.perform(Act.objects.latest("pk").pk)
+        worker.execute(Operation.objects.latest("pk").pk)
         assert said(dataset) == left
 
 
@@ -148,14 +148,14 @@ def test_a_removed_key_comes_back_by_undo(visitor: Visitor, dataset: str) -> Non
     assert gone
     assert said(dataset) == {}
     client.post(did_address("metadata", "escape", SCOPE, dataset), {"undo": gone.pk})
-    worker.perform(Act.objects.latest("pk").pk)
+    worker.execute(Operation.objects.latest("pk").pk)
     assert said(dataset) == {"quality": [1]}
 
 
 def test_nobody_undoes_what_another_did(visitor: Visitor, dataset: str) -> None:
-    act = say(visitor("member"), dataset, "quality", "text", "good")
-    assert act
-    assert visitor("lead").post(did_address("metadata", "escape", SCOPE, dataset), {"undo": act.pk}).status_code == 404
+    operation = say(visitor("member"), dataset, "quality", "text", "good")
+    assert operation
+    assert visitor("lead").post(did_address("metadata", "escape", SCOPE, dataset), {"undo": operation.pk}).status_code == 404
 
 
 def test_two_people_do_not_overwrite_each_other_unseen(visitor: Visitor, dataset: str) -> None:
@@ -165,27 +165,27 @@ def test_two_people_do_not_overwrite_each_other_unseen(visitor: Visitor, dataset
     old = form_of(client, f"{address}?key=quality")
     say(client, dataset, "quality", "text", "better")
     client.post(address, {**old, "key": "quality", "kind": "text", "value": "worse"})
-    act = Act.objects.latest("pk")
-    worker.perform(act.pk)
-    act.refresh_from_db()
-    assert (act.state, said(dataset)["quality"]) == ("refused", "better")
-    assert "Somebody else changed it" in act.answer
+    operation = Operation.objects.latest("pk")
+    worker.execute(operation.pk)
+    operation.refresh_from_db()
+    assert (operation.state, said(dataset)["quality"]) == ("refused", "better")
+    assert 'Somebody else changed this value to "better" in the meantime.' in operation.answer
 
 
 def test_doing_it_again_after_a_lost_answer_is_no_conflict(visitor: Visitor, dataset: str) -> None:
-    act = say(visitor("member"), dataset, "quality", "text", "good")
-    assert act
-    Act.objects.filter(pk=act.pk).update(state="queued", lease_until=None, ended_at=None)
-    worker.perform(act.pk)
-    act.refresh_from_db()
-    assert (act.state, act.answer) == ("done", "It says so.")
+    operation = say(visitor("member"), dataset, "quality", "text", "good")
+    assert operation
+    Operation.objects.filter(pk=operation.pk).update(state="queued", lease_until=None, ended_at=None)
+    worker.execute(operation.pk)
+    operation.refresh_from_db()
+    assert (operation.state, operation.answer) == ("done", "The value was already set.")
 
 
 def test_the_same_form_sent_twice_is_one_act(visitor: Visitor, dataset: str) -> None:
     client, address = visitor("member"), did_address("metadata", "escape", SCOPE, dataset)
     sent = {**form_of(client, f"{address}?key=quality"), "key": "quality", "kind": "text", "value": "good"}
     assert [client.post(address, sent).status_code for _ in range(3)] == [302, 302, 302]
-    assert Act.objects.filter(kind="describe").count() == 1
+    assert Operation.objects.filter(kind="describe").count() == 1
 
 
 def test_the_page_follows_a_change_and_shows_it_in_the_history(visitor: Visitor, dataset: str) -> None:
@@ -193,22 +193,22 @@ def test_the_page_follows_a_change_and_shows_it_in_the_history(visitor: Visitor,
     address = did_address("metadata", "escape", SCOPE, dataset)
     client.post(address, {**form_of(client, f"{address}?key=quality"), "key": "quality", "kind": "number", "value": "3"})
     assert "every 2s" in client.get(page).content.decode()
-    worker.perform(Act.objects.latest("pk").pk)
+    worker.execute(Operation.objects.latest("pk").pk)
     piece = client.get(f"{page}?part=metadata", headers={"HX-Request": "true"}).content.decode()
     assert "every 2s" not in piece
     assert "<html" not in piece
     assert "quality" in piece
     events = client.get(f"{page}?part=history&format=json").json()["items"]
-    assert {"Describe", "Made"} <= {event["what"] for event in events}
+    assert {"Edit metadata", "Created"} <= {event["what"] for event in events}
     assert "Undo" in client.get(f"{page}?part=history").content.decode()
 
 
 def test_names_with_slashes_are_described_too(visitor: Visitor) -> None:
     name = f"/{unique('deep')}/a.b/c"
     assert rucio("member", "POST", "/dids", json=[{"scope": SCOPE, "name": name, "type": "DATASET"}]).status_code == 201
-    act = say(visitor("member"), name, "quality", "text", "good")
-    assert act
-    assert act.state == "done", act.answer
+    operation = say(visitor("member"), name, "quality", "text", "good")
+    assert operation
+    assert operation.state == "done", operation.answer
 
 
 def test_only_addresses_are_reported(visitor: Visitor, dataset: str) -> None:
@@ -240,4 +240,4 @@ def test_hostile_words_stay_words(visitor: Visitor, dataset: str) -> None:
     for address in edits:
         form = client.get(address.replace("&amp;", "&"))
         assert form.status_code == 200
-        assert "Take this key away" in form.content.decode()
+        assert "Delete this key" in form.content.decode()

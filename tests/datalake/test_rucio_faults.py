@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from datalake import rucio
-from datalake.rucio.content import StorageAway
+from datalake.rucio.content import StorageUnavailable
 from vre_portal.http import RemoteError, RemoteRefused, RemoteUnavailable
 from vre_portal.services import Service, ServiceKind
 
@@ -82,7 +82,7 @@ def test_nonsense_is_an_outage_of_the_lake(read: Callable[[Service], object], an
 @pytest.mark.parametrize("name", sorted(NONSENSE.keys() - {"the wrong words"}))  # metadata may be any words
 def test_nonsense_is_no_metadata(name: str) -> None:
     with lake(*NONSENSE[name]) as faulty, pytest.raises(RemoteUnavailable):
-        rucio.get_metadata(faulty, "t", "scope", "name")
+        rucio.describe(faulty, "t", "scope", "name")
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 409, 418])
@@ -111,7 +111,7 @@ def test_an_endless_listing_is_left_after_what_was_asked_for() -> None:
     before, begin = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.monotonic()
     row = b'{"scope": "s", "name": "n", "type": "FILE", "bytes": 1, "adler32": null, "md5": null}\n' * 1000
     with lake(200, STREAM, row, times=1_000_000) as faulty:
-        assert len(rucio.content_from(faulty, "t", "scope", "name", 100, 50).rows) == 50
+        assert len(rucio.list_content_page(faulty, "t", "scope", "name", 100, 50).rows) == 50
     assert time.monotonic() - begin < 3
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 32 * 1024
 
@@ -136,7 +136,7 @@ def test_a_storage_that_is_away_is_not_taken_for_its_lake() -> None:
     with lake(200, JSON, b"{}") as well:
         storage = replace(well, options={"hosts": ["127.0.0.1:9"]})
         with (
-            pytest.raises(StorageAway, match=r"The storage 127\.0\.0\.1:9 cannot be reached"),
+            pytest.raises(StorageUnavailable, match=r"The storage 127\.0\.0\.1:9 cannot be reached"),
             rucio.open_copy(storage, "t", "https://127.0.0.1:9/a"),
         ):
             pass

@@ -6,25 +6,25 @@ from collections.abc import Callable
 import pytest
 from django.test import Client
 
-from datalake.acts import worker
-from datalake.acts.models import Act
-from datalake.addresses import did_address
-from datalake.rucio.suspects import readable
-from tests.datalake.pages import text_of
+from datalake.operations import worker
+from datalake.operations.models import Operation
+from datalake.pages.addresses import did_address
+from datalake.rucio.bad_replicas import parsable_address
 from tests.devstack.rucio_client import pfn, rucio, storage, unique, upload
+from tests.page_text import text_of
 
 Visitor = Callable[[str], Client]
 real = pytest.mark.integration("rucio", "storage", "iam")
 stored = pytest.mark.django_db(transaction=True)
 
 
-def reported(client: Client, scope: str, name: str, address: str) -> Act:
-    """The act of reporting a copy, once it has ended."""
+def reported(client: Client, scope: str, name: str, address: str) -> Operation:
+    """The operation of reporting a copy, once it has ended."""
     assert client.post(did_address("metadata", "escape", scope, name), {"pfn": address, "reason": "test"}).status_code == 302
-    act = Act.objects.latest("pk")
-    worker.perform(act.pk)
-    act.refresh_from_db()
-    return act
+    operation = Operation.objects.latest("pk")
+    worker.execute(operation.pk)
+    operation.refresh_from_db()
+    return operation
 
 
 def suspected(name: str) -> list[tuple[str, str]]:
@@ -38,12 +38,12 @@ def suspected(name: str) -> list[tuple[str, str]]:
 def test_a_damaged_copy_is_reported_and_shown_also_where_the_scope_has_a_dot(visitor: Visitor, scope: str) -> None:
     client, name = visitor("member"), upload("member", scope, b"report me")
     address = pfn("member", scope, name)
-    assert address in client.get(did_address("did", "escape", scope, name)).content.decode()
-    act = reported(client, scope, name, address)
-    assert (act.state, act.kind) == ("done", "report-suspicious"), act.answer
+    assert address in client.get(f"{did_address('did', 'escape', scope, name)}?everything=1").content.decode()
+    operation = reported(client, scope, name, address)
+    assert (operation.state, operation.kind) == ("done", "report-suspicious"), operation.answer
     assert suspected(name) == [(scope, "DEMO-ERLANGEN")]
     why = client.get(f"/datalake/escape/why/{scope}/{name}")
-    assert "Somebody found the copy at DEMO-ERLANGEN damaged." in text_of(why.content)
+    assert "The copy at DEMO-ERLANGEN was reported as corrupt." in text_of(why.content)
     assert reported(client, scope, name, f"{address}x").state == "refused"  # no copy of it is there
 
 
@@ -57,10 +57,10 @@ def test_a_report_never_falls_on_another_file_that_is_called_like_the_last_part_
     assert storage("member", "PUT", address, data=b"damaged").status_code == 201
     entry = {"scope": scope, "name": name, "bytes": 7, "adler32": f"{zlib.adler32(b'damaged'):08x}"}
     assert rucio("member", "POST", "/replicas/", json={"rse": "DEMO-ERLANGEN", "files": [entry]}).status_code == 201
-    act = reported(client, scope, name, address)
-    assert (act.state, "has folders in it" in act.answer) == ("refused", True), act.answer
+    operation = reported(client, scope, name, address)
+    assert (operation.state, "this name contains folders" in operation.answer) == ("refused", True), operation.answer
     assert (suspected(name), suspected(other)) == ([], [])
-    assert "The lake takes no report on this copy" in text_of(client.get(did_address("did", "escape", scope, name)).content)
+    assert "This copy cannot be reported here" in text_of(client.get(f"{did_address('did', 'escape', scope, name)}?everything=1").content)
 
 
 @pytest.mark.parametrize(
@@ -75,4 +75,4 @@ def test_a_report_never_falls_on_another_file_that_is_called_like_the_last_part_
     ],
 )
 def test_an_address_is_written_as_rucio_reads_it(scope: str, name: str, pfn: str, expected: str) -> None:
-    assert readable(scope, name, pfn, ["/base/", "/ba", "//base/"]) == expected
+    assert parsable_address(scope, name, pfn, ["/base/", "/ba", "//base/"]) == expected

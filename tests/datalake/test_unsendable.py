@@ -7,8 +7,7 @@ import pytest
 from django.test import Client
 
 from datalake import rucio
-from datalake.rucio import describing
-from tests.datalake.pages import text_of
+from tests.page_text import text_of
 from tests.vre_portal.servers import Handler, serving
 from vre_portal.http import RemoteRefused
 from vre_portal.services import Service, ServiceKind
@@ -16,18 +15,17 @@ from vre_portal.services import Service, ServiceKind
 ODD = ["nul\0", "bell\x07", "half\ud800", "escape\x1b", "x" * 3001]
 RULE = "0" * 32
 SENT: dict[str, Callable[[Service, str], Any]] = {
-    "a filter of rules": lambda it, odd: rucio.list_all_rules(it, "t", rucio.Filter(rse_expression=odd)),
-    "an expression": lambda it, odd: rucio.matching(it, "t", odd),
-    "a rule's expression": lambda it, odd: rucio.ask_rule(it, "t", "s", "n", rucio.Wish(odd)),
-    "a rule's comment": lambda it, odd: rucio.ask_rule(it, "t", "s", "n", rucio.Wish("A", comment=odd)),
-    "a kept result's rule": lambda it, odd: rucio.add_rule(it, "t", "s", "n", rse_expression=odd),
+    "a filter of rules": lambda it, odd: rucio.list_all_rules(it, "t", rucio.RuleFilter(rse_expression=odd)),
+    "an expression": lambda it, odd: rucio.list_matching_rses(it, "t", odd),
+    "a rule's expression": lambda it, odd: rucio.ensure_rule(it, "t", "s", "n", rucio.RuleSpec(odd)),
+    "a rule's comment": lambda it, odd: rucio.ensure_rule(it, "t", "s", "n", rucio.RuleSpec("A", comment=odd)),
     "a pattern": lambda it, odd: rucio.list_dids(it, "t", "s", f"*{odd}*"),
     "where a page begins": lambda it, odd: rucio.list_dids(it, "t", "s", after=odd),
-    "a reason": lambda it, odd: rucio.deny(it, "t", RULE, odd),
+    "a reason": lambda it, odd: rucio.deny_rule(it, "t", RULE, odd),
     "an option": lambda it, odd: rucio.change_rule(it, "t", RULE, {"comment": odd}),
     "metadata": lambda it, odd: rucio.set_metadata(it, "t", "s", "n", {"a": [odd * 4]}),
-    "a key": lambda it, odd: describing.say(it, "t", "s", "n", odd, 1),
-    "a value": lambda it, odd: describing.say(it, "t", "s", "n", "key", {"inside": [odd * 4]}),
+    "a key": lambda it, odd: rucio.set_metadata_value(it, "t", "s", "n", odd, 1),
+    "a value": lambda it, odd: rucio.set_metadata_value(it, "t", "s", "n", "key", {"inside": [odd * 4]}),
     "a scope": lambda it, odd: rucio.list_dids(it, "t", odd),
     "a storage element": lambda it, odd: rucio.get_rse(it, "t", odd),
 }
@@ -53,7 +51,7 @@ def test_what_cannot_be_held_is_not_sent(what: str, odd: str) -> None:
 @pytest.mark.parametrize("what", NAMES)
 def test_a_name_that_no_did_has_is_not_asked_for(what: str, odd: str) -> None:
     with serving(lambda handler: handler.whole(b"", 500)) as (server, seen):
-        with pytest.raises(RemoteRefused, match="No DID has such a name"):
+        with pytest.raises(RemoteRefused, match="This cannot be the name of a DID"):
             NAMES[what](Service(ServiceKind.RUCIO, server.name, "Lake", server.url), odd)
         assert seen.lines == []
 
@@ -71,8 +69,8 @@ def test_a_filter_with_control_characters_is_told_what_is_wrong_with_it(visitor:
     reply = visitor("lead").get("/datalake/escape/rules/?rse=%07")
     assert reply.status_code == 400
     text = text_of(reply.content)
-    assert "An RSE expression holds characters" in text
-    assert "does not answer" not in text
+    assert "RSE expression: Rucio cannot store some of these characters" in text
+    assert "is not responding" not in text
 
 
 def test_a_refusal_by_rucios_rule_for_names_is_no_outage() -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from tests.demo.steps import DEMO, run_step, unpack
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.rare(group="science")]
 IMAGE, PLOTTING = "ghcr.io/vre-demo/sed-fit:1.0", "ghcr.io/vre-demo/plotting:1.0"
 CODE = DEMO / "blazars" / "code"
 TABLES = ("Mrk421_2011.ecsv", "PKS1510-089_2015b.ecsv")

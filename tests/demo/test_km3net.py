@@ -12,7 +12,7 @@ import pytest
 
 from tests.demo.steps import DEMO, run_step, unpack
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.rare(group="science")]
 IMAGE, PLOTTING = "ghcr.io/vre-demo/km3irf:0.4.0", "ghcr.io/vre-demo/plotting:1.0"
 CODE = DEMO / "km3net" / "code"
 TABLES = ("aeff.fits", "psf.fits", "edisp.fits", "bkg_nu.fits", "bkg_mu.fits")

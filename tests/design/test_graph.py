@@ -3,25 +3,27 @@
 from itertools import pairwise
 
 from vre_portal.charts import Series, line_chart
-from vre_portal.graph import Step, layout
+from vre_portal.graph import GraphStep, layout
 
 
 def test_a_step_stands_right_of_all_that_it_waits_for() -> None:
-    graph = layout([Step("plots", after=("signal", "fetch")), Step("signal", after=("fetch",)), Step("fetch")])
+    graph = layout([GraphStep("plots", after=("signal", "fetch")), GraphStep("signal", after=("fetch",)), GraphStep("fetch")])
     x = {node.step.name: node.x for node in graph.nodes}
     assert x["fetch"] < x["signal"] < x["plots"]
     assert len(graph.edges) == 3
 
 
 def test_steps_of_one_column_do_not_overlap() -> None:
-    graph = layout([Step(f"step {number}") for number in range(5)])
+    graph = layout([GraphStep(f"step {number}") for number in range(5)])
     tops = sorted(node.y for node in graph.nodes)
     assert all(later - earlier >= graph.nodes[0].height for earlier, later in pairwise(tops))
     assert tops[-1] + graph.nodes[0].height <= graph.height
 
 
 def test_a_circle_or_an_unknown_step_does_not_hang_it() -> None:
-    graph = layout([Step("a", after=("b",)), Step("b", after=("a",)), Step("c", after=("nobody",)), Step("d", after=("d",))])
+    graph = layout(
+        [GraphStep("a", after=("b",)), GraphStep("b", after=("a",)), GraphStep("c", after=("nobody",)), GraphStep("d", after=("d",))]
+    )
     assert {node.step.name for node in graph.nodes} == {"a", "b", "c", "d"}
 
 

@@ -105,7 +105,7 @@ def picture(page: Page, name: str) -> None:
 def test_the_first_tab_leads_past_the_frame(page: Page) -> None:
     page.goto("/")
     page.keyboard.press("Tab")
-    assert page.evaluate("document.activeElement.textContent") == "Skip to the content"
+    assert page.evaluate("document.activeElement.textContent") == "Skip to main content"
     page.keyboard.press("Enter")
     assert page.evaluate("document.activeElement.id") == "main"
 
@@ -113,9 +113,9 @@ def test_the_first_tab_leads_past_the_frame(page: Page) -> None:
 def test_the_keyboard_leads_to_search_and_to_the_projects(page: Page) -> None:
     page.goto("/")
     page.keyboard.press("/")
-    assert page.evaluate("document.activeElement.id") == "search"
+    assert page.evaluate("document.activeElement.id") == "site-search"
     page.keyboard.type("g p")
-    assert page.input_value("#search") == "g p"
+    assert page.input_value("#site-search") == "g p"
     page.evaluate("document.activeElement.blur()")
     page.keyboard.press("g")
     page.keyboard.press("p")

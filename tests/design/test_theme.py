@@ -8,7 +8,7 @@ from vre_portal import context_processors, theme
 
 @pytest.fixture
 def requests() -> RequestFactory:
-    return RequestFactory(SERVER_NAME="127.0.0.1")
+    return RequestFactory(SERVER_NAME="127.0.0.1", headers={"sec-fetch-site": "same-origin"})
 
 
 @pytest.mark.parametrize("scheme", ["auto", "light", "dark"])

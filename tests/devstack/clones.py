@@ -17,7 +17,7 @@ from devstack import address, testing
 PARTS = ("Makefile", "Procfile", ".python-version", "devstack")
 ENVIRONMENTS = ("runner", "postgres", "redis")
 SERVERS = "postgres,redis"
-SECONDS = 60
+SECONDS = 180  # a guard against what hangs: the first start after a copy reads all its packages from a cold disk
 
 
 def link_or_copy(source: str, target: str) -> None:

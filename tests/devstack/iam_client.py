@@ -24,7 +24,7 @@ def sign_in(name: str, password: str | None = None) -> requests.Session:
     """A browser signed in at the IAM, by its form."""
     browser = requests.Session()
     page = browser.get(f"{IAM_ISSUER}login", timeout=10)
-    token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page.text)
+    token = re.search(r'name="csrfmiddlewaretoken"\s+value="([^"]+)"', page.text)
     assert token
     form = {"csrfmiddlewaretoken": token[1], "username": name, "password": password or name, "next": "/"}
     browser.post(f"{IAM_ISSUER}login", data=form, timeout=10, headers={"Origin": IAM_ISSUER.rstrip("/")})

@@ -48,6 +48,7 @@ def unique(prefix: str) -> str:
 def pfn(name: str, scope: str, file: str, rse: str = "DEMO-ERLANGEN") -> str:
     """Where an RSE expects a file."""
     reply = rucio(name, "GET", f"/rses/{rse}/lfns2pfns", params={"lfn": f"{scope}:{file}", "operation": "write", "scheme": "https"})
+    assert reply.status_code == 200, (reply.status_code, reply.text)
     return str(reply.json()[f"{scope}:{file}"])
 
 

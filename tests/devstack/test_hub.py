@@ -14,9 +14,10 @@ import requests
 
 from devstack.address import ENVS, HUB_URL, PORTAL_URL, PORTS, ROOT, RUCIO_URL, STATE, subject
 from devstack.iam.control import person
+from tests.devstack.changed_people import restore
 from tests.devstack.hub_client import DIDS, ask, browser_at_hub, grant, progress, service, stop
 
-pytestmark = pytest.mark.integration("hub", "iam", "portal")
+pytestmark = [pytest.mark.integration("hub", "iam", "portal"), pytest.mark.rare(group="hub")]
 PROJECT = "hub-test"
 HOME = STATE / "hub" / "homes" / subject("member")
 TOKEN = STATE / "hub" / "settings" / subject("member") / "rucio.token"
@@ -131,8 +132,8 @@ def test_the_starter_notebook_runs_and_brings_a_file(session: tuple[requests.Ses
     command = [str(lab / "jupyter-nbconvert"), "--execute", "--to", "markdown", "--stdout", "start.ipynb"]
     done = subprocess.run(command, cwd=HOME / PROJECT, env=env, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stderr
-    assert "you are 'member' in the Data Lake" in done.stdout
-    assert "checksum right" in done.stdout
+    assert "signed in to the Data Lake as 'member'" in done.stdout
+    assert "checksum OK" in done.stdout
     assert "Warning" not in done.stdout
 
 
@@ -191,7 +192,7 @@ def test_whom_the_iam_turned_away_starts_nothing_any_more(change: tuple[str, ...
         assert reply.status_code == 403, reply.text
         assert not list((STATE / "hub" / "homes").glob(f"{subject('outsider')}/{PROJECT}"))
     finally:
-        person("outsider", "--reset")
+        restore("outsider")
 
 
 def test_the_portal_may_not_see_tokens_nor_make_people() -> None:

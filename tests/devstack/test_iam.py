@@ -9,9 +9,10 @@ import requests
 
 from devstack.address import DEMO_USERS, IAM_ISSUER, secret, subject
 from devstack.iam.control import person
+from tests.devstack.changed_people import restore
 from tests.devstack.iam_client import REDIRECTS, code, exchange, login, sign_in, token, userinfo
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.rare(group="iam")]
 
 
 def claims(value: str, audience: str | None = None) -> dict[str, Any]:
@@ -29,7 +30,7 @@ def lead() -> dict[str, Any]:
 @pytest.fixture
 def member() -> Iterator[str]:
     yield "member"
-    person("member", "--reset")
+    restore("member")
 
 
 def test_the_issuer_ends_in_a_slash_and_offers_no_end_of_session() -> None:

@@ -14,7 +14,11 @@ import requests
 
 from tests.devstack.reana_server import PYTHON, Server, begin, end, running, serial, wait_until
 
-pytestmark = [pytest.mark.integration, pytest.mark.skipif(not PYTHON.exists(), reason="the environment 'reana' is not installed")]
+pytestmark = [
+    pytest.mark.integration,
+    pytest.mark.skipif(not PYTHON.exists(), reason="the environment 'reana' is not installed"),
+    pytest.mark.rare(group="reana"),
+]
 
 HELLO = "import sys; open(sys.argv[1], 'w').write('Hello ' + open('data/names.txt').read())"
 

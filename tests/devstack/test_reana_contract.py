@@ -11,6 +11,7 @@ from tests.devstack.recorded import GOLDEN, WHY_NOT, differences, recordings
 
 pytestmark = [
     pytest.mark.integration,
+    pytest.mark.rare(group="reana"),
     pytest.mark.skipif(not GOLDEN.is_dir(), reason=WHY_NOT),
     pytest.mark.skipif(not PYTHON.exists(), reason="the environment 'reana' is not installed"),
 ]

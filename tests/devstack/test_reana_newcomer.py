@@ -9,7 +9,11 @@ import requests
 
 from tests.devstack.reana_server import PYTHON, Server, running
 
-pytestmark = [pytest.mark.integration, pytest.mark.skipif(not PYTHON.exists(), reason="the environment 'reana' is not installed")]
+pytestmark = [
+    pytest.mark.integration,
+    pytest.mark.skipif(not PYTHON.exists(), reason="the environment 'reana' is not installed"),
+    pytest.mark.rare(group="reana"),
+]
 
 
 @pytest.fixture(scope="module")

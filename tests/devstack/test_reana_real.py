@@ -14,6 +14,7 @@ from tests.devstack.recorded import REAL, WHY_NOT, differences, pairs
 
 pytestmark = [
     pytest.mark.integration,
+    pytest.mark.rare(group="reana"),
     pytest.mark.skipif(not REAL.is_dir(), reason=WHY_NOT),
     pytest.mark.skipif(not PYTHON.exists(), reason="the environment 'reana' is not installed"),
 ]

@@ -17,6 +17,7 @@ from tests.devstack.records_server import PYTHON, RecordsServer, make_entry, rec
 
 pytestmark = [
     pytest.mark.integration,
+    pytest.mark.rare(group="records"),
     pytest.mark.skipif(not PYTHON.exists(), reason="the environment of the records server is not installed (make run)"),
 ]
 OAI = "{http://www.openarchives.org/OAI/2.0/}"

@@ -2,14 +2,14 @@
 
 import json
 import os
-import subprocess
 from collections.abc import Iterator
 
 import pytest
 import requests
 
-from devstack.address import ENVS, ROOT, RUCIO_URL, STORAGE_URL
+from devstack.address import RUCIO_URL, STORAGE_URL
 from devstack.iam.control import person
+from tests.devstack.changed_people import restore, synchronise
 from tests.devstack.rucio_client import (
     CA,
     ERLANGEN,
@@ -25,21 +25,14 @@ from tests.devstack.rucio_client import (
     upload,
 )
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.rare(group="lake")]
 KM3NET, MAGIC = "KM3NET_ECAP_SP", "MAGIC_IFAE_SP"
-
-
-def synchronise() -> None:
-    """What the daemons do every minute, now."""
-    command = [ENVS / "rucio" / "bin" / "python", "-m", "devstack.rucio.people"]
-    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
 
 
 @pytest.fixture
 def outsider() -> Iterator[str]:
     yield "outsider"
-    person("outsider", "--reset")
-    synchronise()
+    restore("outsider")
 
 
 def test_a_members_token_is_the_members_account() -> None:
@@ -138,8 +131,7 @@ def test_who_left_the_group_is_shut_out_and_comes_back_with_it(outsider: str) ->
     person(outsider, "--remove", "escape")
     synchronise()
     assert answers() == {401}
-    person(outsider, "--reset")
-    synchronise()
+    restore(outsider)
     headers = {"X-Rucio-Auth-Token": new_token(outsider)}
     assert requests.get(f"{RUCIO_URL}/accounts/whoami", headers=headers, timeout=10).status_code == 200
 

@@ -13,6 +13,7 @@ import pytest
 from devstack import folders
 from tests.devstack.clones import Clone, clone, interrupt
 
+pytestmark = pytest.mark.rare(group="lifecycle")
 NAMES = {
     "space": "my clone",
     "quotes": 'it\'s "mine"',

@@ -14,7 +14,7 @@ from tests.devstack.iam_client import exchange, login
 from tests.devstack.rucio_client import CA, new_token, pfn, storage, upload
 from tests.devstack.test_storage_restricted import replica
 
-pytestmark = pytest.mark.integration("iam", "rucio", "storage")
+pytestmark = [pytest.mark.integration("iam", "rucio", "storage"), pytest.mark.rare(group="lake")]
 
 
 @cache

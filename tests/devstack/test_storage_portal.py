@@ -6,7 +6,7 @@ import jwt
 import pytest
 import requests
 
-from datalake import service_account
+from datalake.reads import service_account
 from devstack import address
 from tests.devstack.rucio_client import CA, pfn, storage, upload
 from tests.devstack.test_storage_narrow import seen

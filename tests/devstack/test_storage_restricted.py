@@ -5,7 +5,7 @@ import pytest
 from devstack import address
 from tests.devstack.rucio_client import rucio, storage
 
-pytestmark = pytest.mark.integration("rucio", "storage")
+pytestmark = [pytest.mark.integration("rucio", "storage"), pytest.mark.rare(group="lake")]
 SCOPE, FILE = "KM3NET_EMBARGO_SP", "candidates_mrk421_simulated.ecsv"
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from tests.devstack.rucio_client import pfn, storage, unique
 
-pytestmark = pytest.mark.integration("rucio", "storage")
+pytestmark = [pytest.mark.integration("rucio", "storage"), pytest.mark.rare(group="lake")]
 UPLOAD = ".rucio.upload"
 
 

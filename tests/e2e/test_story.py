@@ -55,7 +55,7 @@ def test_the_lake_shows_a_dataset_down_to_a_files_picture(page: Page) -> None:
     page.goto("/datalake/escape/did/KM3NET_ECAP_SP/DM.PointSourceIRF.km3irf")
     page.get_by_role("link", name=re.compile("aeff.fits")).first.click()
     expect(page.locator("#replicas").get_by_role("link", name=re.compile("DEMO-")).first).to_be_visible()
-    expect(page.get_by_role("term").filter(has_text="Adler-32")).to_be_visible()
+    expect(page.get_by_role("term").filter(has_text="Adler-32").first).to_be_visible()
     expect(page.get_by_text("EFFECTIVE AREA").first).to_be_visible(timeout=20_000)
 
 
@@ -63,11 +63,11 @@ def test_a_launch_with_other_parameters_runs_to_its_plots(page: Page) -> None:
     page.goto("/projects/km3net/workflows/new/")
     expect(page.get_by_text("Valid REANA specification file.")).to_be_visible()
     page.get_by_label("Observation time").fill("-3")
-    page.get_by_role("button", name="Launch").click()
+    page.get_by_role("button", name="Launch workflow").click()
     expect(page.get_by_role("main").get_by_role("alert").first).to_be_visible()
     page.get_by_label("Observation time").fill("5")
     page.get_by_label("Spectral index").fill("2.5")
-    page.get_by_role("button", name="Launch").click()
+    page.get_by_role("button", name="Launch workflow").click()
     reaches_its_plots(page)
 
 
@@ -87,10 +87,10 @@ def test_the_run_is_for_members_until_it_is_published(page: Page, browser: Brows
     visitor, where = context.new_page(), page.url
     assert [reply.status for reply in (visitor.goto(where), visitor.goto(f"{where}?format=json")) if reply] == [404, 404]
     page.get_by_role("button", name="Publish run").click()
-    expect(page.get_by_text("everybody who sees this project sees this run")).to_be_visible()
+    expect(page.get_by_text("Everybody who can see this project can see this run.")).to_be_visible()
     visitor.goto(where)
     expect(visitor.locator("#results img")).to_have_count(2)
-    page.get_by_role("button", name="Unpublish").click()
+    page.get_by_role("button", name="Unpublish run").click()
     expect(page.get_by_role("button", name="Publish run")).to_be_visible()
     reply = visitor.goto(where)
     assert reply is not None
@@ -108,13 +108,13 @@ def test_the_result_is_kept_and_gets_its_second_copy(page: Page) -> None:
     expect(page.locator("#keeps .pill[data-state=ok]").first).to_be_visible(timeout=SLOW)
     page.locator("#keeps a").first.click()
     expect(page.get_by_text("vre_commit").first).to_be_visible()
-    expect(page.locator("#replicas").get_by_role("link", name="DEMO-ANNECY")).to_be_visible()
+    expect(page.locator("#replicas").get_by_role("link", name="DEMO-ANNECY")).to_be_visible(timeout=SLOW)
 
 
 def test_a_reana_0_9_runs_the_same_with_a_token_that_the_person_stores(page: Page) -> None:
     page.goto("/projects/km3net/workflows/new/")
-    page.get_by_label("Run on").select_option("Demonstration REANA 0.9")
-    page.get_by_role("button", name="Launch").click()
+    page.get_by_label("REANA server").select_option("Demonstration REANA 0.9")
+    page.get_by_role("button", name="Launch workflow").click()
     expect(page.get_by_text("needs a token of its own").first).to_be_visible()
     page.goto(REANA_QUERY_URL)
     page.get_by_role("button", name="Show token").click()
@@ -122,11 +122,11 @@ def test_a_reana_0_9_runs_the_same_with_a_token_that_the_person_stores(page: Pag
     page.goto(f"{PORTAL_URL}/me/services/")
     page.get_by_label("Service").select_option("Demonstration REANA 0.9")
     page.get_by_label("Token").fill(token)
-    page.get_by_role("button", name="Store").click()
+    page.get_by_role("button", name="Store token").click()
     expect(page.get_by_text("is stored")).to_be_visible()
     page.goto("/projects/km3net/workflows/new/")
-    page.get_by_label("Run on").select_option("Demonstration REANA 0.9")
-    page.get_by_role("button", name="Launch").click()
+    page.get_by_label("REANA server").select_option("Demonstration REANA 0.9")
+    page.get_by_role("button", name="Launch workflow").click()
     reaches_its_plots(page)
 
 
@@ -170,5 +170,5 @@ def test_a_member_may_launch(browser: Browser) -> None:
     page.goto("/projects/calibration-notes/")
     expect(page.get_by_role("heading", level=1)).to_contain_text("calibration notes")
     page.goto("/projects/km3net/workflows/new/")
-    expect(page.get_by_role("button", name="Launch")).to_be_visible()
+    expect(page.get_by_role("button", name="Launch workflow")).to_be_visible()
     context.close()

@@ -11,9 +11,10 @@ from django.utils import timezone
 
 from tests.iam.issuer import Issuer
 from vre_portal import services
-from vre_portal.iam import discovery, signatures, vault
+from vre_portal.iam import vault
 from vre_portal.iam.models import User
-from vre_portal.iam.tokens import Tokens
+from vre_portal.iam.oidc import discovery, signatures
+from vre_portal.iam.oidc.tokens import Tokens
 from vre_portal.services import Service, ServiceKind
 
 FILE = """
@@ -113,7 +114,7 @@ def with_tokens(issuer: Issuer, iam: Service) -> Callable[..., User]:
         sub = issuer.person(name, **claims)
         user = User.objects.for_identity(issuer.url, sub, name=name)
         answer = issuer.grant(sub)
-        vault.keep(user, _tokens(answer))
+        vault.store_sign_in(user, _tokens(answer))
         return user
 
     return make

@@ -104,7 +104,7 @@ def through(second: Second, where: str, name: str, browser: requests.Session | N
             reply = browser.get(where, allow_redirects=False, timeout=10)
         assert reply.status_code == 200, reply.text[:1000]
         action = re.search(r'<form[^>]*action="([^"]+)"', reply.text)
-        prompt = re.search(r'name="prompt" value="([^"]+)"', reply.text)
+        prompt = re.search(r'name="prompt"\s+value="([^"]+)"', reply.text)
         assert action
         assert prompt, reply.text[:1000]
         if seen is not None:

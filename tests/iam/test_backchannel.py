@@ -13,9 +13,10 @@ from tests.iam.browsing import sign_in_as, signed_in
 from tests.iam.conftest import forget
 from tests.iam.issuer import CLIENT, Issuer
 from tests.iam.test_signatures import FORGERIES
-from vre_portal.audit.models import Entry
-from vre_portal.iam import backchannel, worker
+from vre_portal.audit.models import AuditEntry
+from vre_portal.iam import worker
 from vre_portal.iam.models import Token, UsedLogout, User, UserSession
+from vre_portal.iam.sessions import backchannel
 from vre_portal.services import ServiceKind, service
 
 pytestmark = pytest.mark.django_db
@@ -48,7 +49,7 @@ def test_all_sessions_of_a_subject_end_and_nobody_elses(issuer: Issuer) -> None:
     assert (answer.status_code, answer.content) == (200, b"")
     assert "no-store" in answer["Cache-Control"]
     assert [signed_in(browser) for browser in browsers] == [False, False, True]
-    entry = Entry.objects.get(action="session.end")
+    entry = AuditEntry.objects.get(action="session.end")
     assert (entry.subject, entry.outcome) == (f"person/{User.objects.get(subject='ada').handle}", "ok")
 
 
@@ -77,7 +78,7 @@ def test_the_name_of_a_session_with_the_subject_of_another_ends_nothing(issuer: 
 
 def test_who_is_not_here_is_nobody_to_end(issuer: Issuer) -> None:
     assert call(issuer, sub="nobody").status_code == 200
-    assert not Entry.objects.exists()
+    assert not AuditEntry.objects.exists()
 
 
 def test_no_iam_ends_the_sessions_of_another(two: tuple[Issuer, Issuer]) -> None:
@@ -88,6 +89,17 @@ def test_no_iam_ends_the_sessions_of_another(two: tuple[Issuer, Issuer]) -> None
     visitor.get("/accounts/oidc/iam/login/callback/", answer)
     token = two[1].sign(claims(two[1]))
     assert Client().post(ADDRESS, {"logout_token": token}).status_code == 400
+    assert Client().post("/accounts/oidc/egi/backchannel-logout/", {"logout_token": token}).status_code == 200
+    assert signed_in(visitor)
+
+
+def test_no_iam_ends_a_session_of_another_by_its_name(two: tuple[Issuer, Issuer]) -> None:
+    visitor = Client()
+    two[0].person("ada")
+    two[0].identity_changes = {"sid": "s1"}
+    answer = two[0].authorize(visitor.post("/accounts/login/", {"iam": "iam"})["Location"], "ada")
+    visitor.get("/accounts/oidc/iam/login/callback/", answer)
+    token = two[1].sign(claims(two[1], sub=None, sid="s1"))
     assert Client().post("/accounts/oidc/egi/backchannel-logout/", {"logout_token": token}).status_code == 200
     assert signed_in(visitor)
 
@@ -139,7 +151,7 @@ def test_a_token_that_is_not_exactly_a_logout_token_ends_nothing(case: str, issu
     assert answer.json()["error"] == "invalid_request"
     assert "no-store" in answer["Cache-Control"]
     assert signed_in(browser)
-    assert [(entry.outcome, entry.facts["check"]) for entry in Entry.objects.filter(action="session.end")] == [("refused", check)]
+    assert [(entry.outcome, entry.facts["check"]) for entry in AuditEntry.objects.filter(action="session.end")] == [("refused", check)]
     assert not UsedLogout.objects.exists()
 
 
@@ -163,7 +175,7 @@ def test_a_forged_token_ends_nothing(forgery: str, issuer: Issuer) -> None:
     answer = Client().post(ADDRESS, {"logout_token": FORGERIES[forgery](issuer, claims(issuer))})
     assert answer.status_code == 400
     assert signed_in(browser)
-    assert Entry.objects.get(action="session.end").outcome == "refused"
+    assert AuditEntry.objects.get(action="session.end").outcome == "refused"
 
 
 def test_tokens_made_for_something_else_end_nothing(issuer: Issuer) -> None:
@@ -205,7 +217,7 @@ def test_a_token_counts_once(issuer: Issuer) -> None:
     browser = enter(issuer)
     assert Client().post(ADDRESS, {"logout_token": token}).status_code == 400
     assert signed_in(browser)
-    assert Entry.objects.get(action="session.end").facts["check"] == "replay"
+    assert AuditEntry.objects.get(action="session.end").facts["check"] == "replay"
 
 
 def test_used_tokens_are_remembered_for_as_long_as_they_could_be_taken(issuer: Issuer) -> None:

@@ -79,7 +79,7 @@ def test_what_is_no_group_is_left_out(profile: str, value: Any) -> None:
 
 
 def test_a_million_groups_are_cut_off() -> None:
-    assert len(groups.told_by(iam(), {"groups": [f"g{number}" for number in range(100_000)]})) == groups.MOST
+    assert len(groups.told_by(iam(), {"groups": [f"g{number}" for number in range(100_000)]})) == groups.MAX_GROUPS
 
 
 def test_the_prefix_counts_for_the_longest_name() -> None:
@@ -116,8 +116,8 @@ def test_services_toml_names_groups_in_the_same_spelling(tmp_path: Any) -> None:
 def test_more_than_a_thousand_groups_are_all_kept_and_what_is_cut_off_is_counted() -> None:
     many = {"groups": [f"g{number:05}" for number in range(3000)]}
     assert (len(groups.groups_of(iam(), many)), groups.left_out(iam(), many)) == (3000, 0)
-    too_many = {"groups": [f"g{number:05}" for number in range(groups.MOST + 7)]}
-    assert (len(groups.groups_of(iam(), too_many)), groups.left_out(iam(), too_many)) == (groups.MOST, 7)
+    too_many = {"groups": [f"g{number:05}" for number in range(groups.MAX_GROUPS + 7)]}
+    assert (len(groups.groups_of(iam(), too_many)), groups.left_out(iam(), too_many)) == (groups.MAX_GROUPS, 7)
 
 
 HELMHOLTZ = "urn:geant:helmholtz.de:group:Helmholtz-member#login.helmholtz.de"

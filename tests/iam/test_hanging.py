@@ -15,8 +15,9 @@ from tests.iam.issuer import Issuer
 from tests.vre_portal.servers import hanging, silent, trickling_body, trickling_head
 from vre_portal import deadlines
 from vre_portal.http import RemoteUnavailable
-from vre_portal.iam import discovery, vault
+from vre_portal.iam import vault
 from vre_portal.iam.models import Token, User
+from vre_portal.iam.oidc import discovery
 from vre_portal.services import Service, ServiceKind
 
 pytestmark = pytest.mark.django_db(transaction=True)  # what comes late is kept by a thread with a connection of its own

@@ -86,7 +86,7 @@ def test_a_newcomer_learns_what_to_do_next(visitor: Client, issuer: Issuer) -> N
     sign_in_as(visitor, issuer, "nils", groups=[])
     assert visitor.get("/me/welcome/")["Location"] == "/me/"
     page = visitor.get("/me/").content.decode()
-    assert "You are in no group yet" in page
+    assert "You are not a member of a group yet" in page
     assert issuer.url in page
 
 

@@ -8,10 +8,11 @@ from django.test import Client
 from tests.iam.issuer import Issuer
 from tests.iam.test_several import back, enter, go
 from vre_portal import services
-from vre_portal.audit.models import Entry
+from vre_portal.audit.models import AuditEntry
 from vre_portal.http import RemoteError
-from vre_portal.iam import presence, step_up, vault, worker
+from vre_portal.iam import issuers, vault, worker
 from vre_portal.iam.models import Identity, Token, User, UserSession
+from vre_portal.iam.sessions import session_tracking, step_up
 
 pytestmark = pytest.mark.django_db
 Two = tuple[Issuer, Issuer]
@@ -58,7 +59,7 @@ def test_one_links_a_second_identity_and_is_the_same_person_by_either(two: Two, 
     enter(Client(), "iam", two[0], groups=["escape"])
     assert User.objects.get().pk == ada.pk
     assert User.objects.get().groups == ["egi:a", "escape"]
-    assert [entry.actor for entry in Entry.objects.filter(action="identity-link", outcome="ok")] == [ada.handle]
+    assert [entry.actor for entry in AuditEntry.objects.filter(action="identity-link", outcome="ok")] == [ada.handle]
 
 
 def test_linking_keeps_the_session_and_the_tokens_and_gives_the_others_back(two: Two, ada: User, visitor: Client) -> None:
@@ -73,9 +74,9 @@ def test_linking_keeps_the_session_and_the_tokens_and_gives_the_others_back(two:
 
 def test_an_identity_with_an_account_of_its_own_is_not_taken_over(two: Two, ada: User, visitor: Client) -> None:
     bea = enter(Client(), "egi", two[1], "bea", email="ada@x.example")
-    assert "has an account of its own" in link(visitor, two[1])
+    assert "already has its own account" in link(visitor, two[1])
     assert list(Identity.objects.values_list("user", "subject")) == [(ada.pk, "ada"), (bea.pk, "bea")]
-    assert Entry.objects.filter(action="identity-link", outcome="refused").count() == 1
+    assert AuditEntry.objects.filter(action="identity-link", outcome="refused").count() == 1
 
 
 def test_one_identity_belongs_to_one_person(two: Two, ada: User, visitor: Client) -> None:
@@ -97,7 +98,7 @@ def test_one_identity_at_each_iam(two: Two, ada: User, visitor: Client) -> None:
 
 def test_linking_needs_a_recent_sign_in(two: Two, ada: User, visitor: Client) -> None:
     session = visitor.session
-    session[presence.PROVEN_AT] -= step_up.RECENT_SECONDS + 1
+    session[session_tracking.PROVEN_AT] -= step_up.RECENT_SECONDS + 1
     session.save()
     asked = visitor.post(PAGE, {"iam": "egi"})["Location"]
     assert asked == "/accounts/login/?next=%2Fme%2Fidentities%2F&fresh=1"
@@ -147,13 +148,13 @@ def test_unlinking_ends_its_sessions_and_the_identity_is_somebody_new(two: Two, 
     assert [item["subject"] for item in listed(visitor)] == ["ada"]
     assert list(UserSession.objects.values_list("issuer", flat=True)) == [two[0].url]
     assert enter(Client(), "egi", two[1], "bea").pk != ada.pk
-    assert Entry.objects.filter(action="identity-unlink").count() == 1
+    assert AuditEntry.objects.filter(action="identity-unlink").count() == 1
 
 
 def test_the_identity_in_use_stays_so_that_there_is_always_one(two: Two, ada: User, visitor: Client) -> None:
     visitor.post(PAGE, {"unlink": listed(visitor)[0]["handle"]})
     assert len(listed(visitor)) == 1
-    assert "Take away" not in visitor.get(PAGE).content.decode().split("<tbody>")[1]
+    assert "Unlink" not in visitor.get(PAGE).content.decode().split("<tbody>")[1]
 
 
 @pytest.mark.parametrize("handle", ["nonsense", "00000000-0000-0000-0000-000000000000", "\0"])
@@ -172,14 +173,14 @@ def test_no_iam_sees_a_token_of_another(two: Two, ada: User, visitor: Client) ->
     enter(visitor, "egi", two[1], "bea")
     asked = dict(two[0].asked)
     with pytest.raises(RemoteError):
-        vault.look_again(stale)  # a task that began before the other identity was used
+        vault.ask_for_groups(stale)  # a task that began before the other identity was used
     assert dict(two[0].asked) == asked
     retired = Token.objects.exclude(retired_at=None).get()
     assert retired.issuer == two[0].url
     worker.revoke(retired.pk)
     assert two[0].refreshes == {}
     assert len(two[1].revoked) == 2  # those of the linking
-    assert services.service(services.ServiceKind.IAM, "egi") == vault.iam_of(User.objects.get())
+    assert services.service(services.ServiceKind.IAM, "egi") == issuers.iam_of(User.objects.get())
 
 
 def test_who_was_switched_off_stays_out_by_either(two: Two, ada: User, visitor: Client) -> None:

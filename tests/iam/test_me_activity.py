@@ -8,12 +8,12 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from datalake.reading import Reading
+from datalake.reads.reader import LakeReader
 from datalake.rucio import dids
 from tests.iam.issuer import Issuer
-from vre_portal import trail
+from vre_portal import token_use_context
 from vre_portal.audit import uses
-from vre_portal.audit.models import Entry, Use
+from vre_portal.audit.models import AuditEntry, Use
 from vre_portal.audit.tasks import forget
 from vre_portal.http import RemoteUnavailable, request
 from vre_portal.iam import vault
@@ -30,11 +30,11 @@ def of(user: User) -> list[Any]:
 
 def test_a_use_is_noted_with_its_task_and_counted_within_ten_minutes(rucio: Service, with_tokens: People) -> None:
     ada = with_tokens()
-    trail.begin("task workflows.submit")
+    token_use_context.start("task workflows.submit")
     for _ in range(3):
         vault.access_token(ada, rucio, purpose="inputs of vre-1")
     vault.access_token(ada, rucio, purpose="inputs of vre-2")
-    trail.end()
+    token_use_context.finish()
     assert of(ada) == [
         ("rucio/lake", "inputs of vre-1", "task workflows.submit", "given", 3),
         ("rucio/lake", "inputs of vre-2", "task workflows.submit", "given", 1),
@@ -57,7 +57,7 @@ def test_what_the_service_answered_is_noted_when_the_page_is_over(
     issuer: Issuer, iam: Service, rucio: Service, with_tokens: People
 ) -> None:
     ada = with_tokens()
-    trail.begin("GET /somewhere/")
+    token_use_context.start("GET /somewhere/")
     token = vault.access_token(ada, iam, purpose="asking")
     request(iam, "GET", "userinfo", token=token)
     issuer.revoked.append(token)
@@ -75,9 +75,9 @@ def test_what_the_service_answered_is_noted_when_the_page_is_over(
 
 def test_what_the_lake_answered_is_noted_though_its_token_travels_in_a_header_of_its_own(rucio: Service, with_tokens: People) -> None:
     ada = with_tokens()
-    trail.begin("GET /datalake/lake/")
-    asked = Reading(ada, rucio, purpose="listing").ask(dids.list_scopes)
-    assert isinstance(asked.answer.error, RemoteUnavailable)
+    token_use_context.start("GET /datalake/lake/")
+    asked = LakeReader(ada, rucio, purpose="listing").fetch(dids.list_scopes)
+    assert isinstance(asked.result.error, RemoteUnavailable)
     uses.settle()
     listed = Use.objects.get(person=ada.handle)
     assert (listed.calls, listed.failed, listed.answer) == (1, 1, 0)
@@ -85,7 +85,7 @@ def test_what_the_lake_answered_is_noted_though_its_token_travels_in_a_header_of
 
 def test_a_token_in_a_parameter_as_reana_0_9_wants_it_is_noted_too(rucio: Service, with_tokens: People) -> None:
     ada = with_tokens()
-    trail.begin("task workflows.submit")
+    token_use_context.start("task workflows.submit")
     token = vault.access_token(ada, rucio, purpose="listing")
     with pytest.raises(RemoteUnavailable):
         request(rucio, "GET", "/", params={"access_token": token})
@@ -97,7 +97,7 @@ def test_a_new_token_is_in_the_record(rucio: Service, with_tokens: People) -> No
     ada = with_tokens()
     for _ in range(2):
         vault.access_token(ada, rucio, purpose="listing")
-    assert list(Entry.objects.values_list("action", "subject", "actor")) == [("token.issue", "service/rucio/lake", ada.handle)]
+    assert list(AuditEntry.objects.values_list("action", "subject", "actor")) == [("token.issue", "service/rucio/lake", ada.handle)]
 
 
 def test_people_see_their_own_uses_page_by_page_and_nobody_elses(
@@ -139,5 +139,5 @@ def test_signing_in_and_out_is_in_the_record(issuer: Issuer, visitor: Client) ->
     visitor.get("/accounts/oidc/iam/login/callback/", answer)
     visitor.post("/accounts/logout/")
     ada = User.objects.get()
-    found = Entry.objects.filter(action__startswith="sign-").order_by("number")
+    found = AuditEntry.objects.filter(action__startswith="sign-").order_by("number")
     assert list(found.values_list("action", "actor", "outcome")) == [("sign-in", ada.handle, "ok"), ("sign-out", ada.handle, "ok")]

@@ -16,15 +16,16 @@ from projects.workflows.models import Run, Specification
 from tests.factories import make_project
 from tests.iam.issuer import Issuer
 from vre_portal.audit import record, uses
-from vre_portal.audit.models import Entry, Use
+from vre_portal.audit.models import AuditEntry, Use
 from vre_portal.audit.services import verify
-from vre_portal.iam import personal, vault, worker
+from vre_portal.iam import vault, worker
 from vre_portal.iam.models import Token, User
-from vre_portal.iam.presence import PROVEN_AT
+from vre_portal.iam.personal_data import data_export
+from vre_portal.iam.sessions.session_tracking import PROVEN_AT
 from vre_portal.services import Service
 
 pytestmark = pytest.mark.django_db
-SURE = {"confirmation": " Erase me "}
+SURE = {"confirmation": " Delete my account "}
 PERSONAL = ("Ada Lovelace", "ada@example.org", "ada.account", "secret-society")
 
 
@@ -75,7 +76,7 @@ def test_the_export_is_one_file_with_everything_and_no_secret(hers: Client, ada:
     assert all(word in text for word in PERSONAL)
     assert [len(told[name]) for name in ("workflows.run", "notebooks.session", "projects.membership", "project roles")] == [1, 1, 1, 2]
     assert told["token uses"][0]["purpose"] == "listing"
-    assert {"project.people.add", "token.issue"} <= {entry["action"] for entry in told["audit record"]}
+    assert {"project.people.add", "token.issue"} <= {entry["action"] for entry in told["audit log"]}
     secrets = [
         token,
         hers.session.session_key,
@@ -83,7 +84,7 @@ def test_the_export_is_one_file_with_everything_and_no_secret(hers: Client, ada:
         *Token.objects.values_list("refresh", flat=True),
     ]
     assert not [secret for secret in secrets if secret and secret in text]
-    assert Entry.objects.filter(action="person.export", actor=ada.handle).exists()
+    assert AuditEntry.objects.filter(action="person.export", actor=ada.handle).exists()
 
 
 def test_the_export_holds_nothing_of_others(hers: Client, ada: User, with_tokens: Callable[..., User], rucio: Service) -> None:
@@ -97,29 +98,29 @@ def test_the_export_holds_nothing_of_others(hers: Client, ada: User, with_tokens
 
 
 def test_every_model_that_refers_to_people_is_in_the_export(ada: User) -> None:
-    names = {model._meta.label_lower for model, _, _ in personal.relations()}
+    names = {model._meta.label_lower for model, _, _ in data_export.relations()}
     assert {"workflows.run", "workflows.keep", "notebooks.session", "projects.membership", "projects.resource", "iam.token"} <= names
-    assert names <= personal.everything(ada).keys()
+    assert names <= data_export.export_person(ada).keys()
 
 
 def test_erasing_leaves_a_pseudonym_and_nothing_else(hers: Client, ada: User, issuer: Issuer) -> None:
     handle, subject, run = ada.handle, ada.subject, Run.objects.get(by=ada)
-    before = list(Entry.objects.order_by("number").values())
+    before = list(AuditEntry.objects.order_by("number").values())
     reply = hers.post("/me/erase/", SURE)
     assert reply.status_code == 302
     gone = User.objects.get(handle=handle)
     run.refresh_from_db()
     assert run.by == gone
-    assert str(gone) == f"Erased person {handle.hex[:8]}"
-    text = json.dumps(personal.everything(gone), default=str)
+    assert str(gone) == f"Deleted user {handle.hex[:8]}"
+    text = json.dumps(data_export.export_person(gone), default=str)
     assert not [word for word in (*PERSONAL, f'"{subject}"') if word in text]
     assert not gone.is_active
     assert Use.objects.filter(person=handle).count() == 0
     assert not Membership.objects.filter(user=gone).exists()
     assert hers.get("/me/").status_code == 302
-    assert list(Entry.objects.order_by("number").values())[: len(before)] == before
+    assert list(AuditEntry.objects.order_by("number").values())[: len(before)] == before
     assert verify().broken is None
-    assert Entry.objects.filter(action="person.erase", actor=handle).exists()
+    assert AuditEntry.objects.filter(action="person.erase", actor=handle).exists()
 
 
 def test_tokens_of_somebody_erased_are_taken_back_at_the_iam(hers: Client, ada: User, issuer: Issuer) -> None:
@@ -149,7 +150,7 @@ def test_the_same_identity_comes_back_as_somebody_new(hers: Client, ada: User) -
     assert not Run.objects.filter(by=again).exists()
 
 
-@pytest.mark.parametrize("typed", ["", "erase", "yes", "erase me!", "x" * 100])
+@pytest.mark.parametrize("typed", ["", "delete", "yes", "delete my account!", "x" * 100])
 def test_nothing_happens_without_the_typed_words(hers: Client, ada: User, typed: str) -> None:
     assert hers.post("/me/erase/", {"confirmation": typed}).status_code == 400
     ada.refresh_from_db()
@@ -159,7 +160,7 @@ def test_nothing_happens_without_the_typed_words(hers: Client, ada: User, typed:
 def test_nothing_happens_without_a_recent_sign_in(hers: Client, ada: User) -> None:
     grow_old(hers)
     assert hers.post("/me/erase/", SURE).status_code == 403
-    assert "Sign in once more" in hers.get("/me/erase/").content.decode()
+    assert "within the last 15 minutes" in hers.get("/me/erase/").content.decode()
     ada.refresh_from_db()
     assert ada.is_active
 
@@ -175,5 +176,5 @@ def test_who_is_still_needed_or_at_work_is_told_what_to_do_first(hers: Client, a
     assert hers.post("/me/erase/", SURE).status_code == 409
     ada.refresh_from_db()
     assert ada.is_active
-    said = {"lead": "the only lead", "run": "have not ended", "notebook": "notebook session"}[state]
+    said = {"lead": "the only lead", "run": "of your runs has not ended", "notebook": "notebook session"}[state]
     assert said in hers.get("/me/erase/").content.decode()

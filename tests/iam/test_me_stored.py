@@ -14,11 +14,12 @@ from projects.workflows import reana
 from tests.devstack.reana_server import PYTHON, running
 from tests.factories import make_person
 from tests.iam.conftest import FILE, forget
-from vre_portal.audit.models import Entry, Use
+from vre_portal.audit.models import AuditEntry, Use
 from vre_portal.http import RemoteRefused
-from vre_portal.iam import personal, vault
+from vre_portal.iam import vault
 from vre_portal.iam.models import User
-from vre_portal.iam.presence import PROVEN_AT
+from vre_portal.iam.personal_data import data_export
+from vre_portal.iam.sessions.session_tracking import PROVEN_AT
 from vre_portal.iam.stored.models import StoredToken
 from vre_portal.services import Service, ServiceKind, service
 
@@ -86,7 +87,7 @@ def test_nobody_sees_it_again(hers: Client, ada: User, old: Service, caplog: pyt
     pages.append(store(hers, token=f"{SECRET} and more").content.decode())  # a form with a mistake
     pages.append(store(hers, service="reana/none").content.decode())
     row = StoredToken.objects.get()
-    held = [row.sealed, str(list(Entry.objects.values())), str(personal.everything(ada)), caplog.text]
+    held = [row.sealed, str(list(AuditEntry.objects.values())), str(data_export.export_person(ada)), caplog.text]
     assert not [text for text in (*pages, *held) if SECRET in text]
     assert row.sealed not in "".join(pages)
 
@@ -122,7 +123,7 @@ def test_storing_anew_replaces_and_deleting_deletes_ones_own_only(hers: Client, 
     hers.post("/me/services/delete/", {"service": "reana/old"})
     hers.post("/me/services/delete/", {"service": "\x00" * 300})
     assert StoredToken.objects.count() == 0
-    noted = Entry.objects.filter(action__startswith="stored-token.").order_by("number").values_list("action", flat=True)
+    noted = AuditEntry.objects.filter(action__startswith="stored-token.").order_by("number").values_list("action", flat=True)
     assert list(noted) == ["stored-token.store", "stored-token.store", "stored-token.delete"]
 
 
@@ -131,7 +132,7 @@ def test_it_goes_with_the_person(hers: Client, ada: User) -> None:
     session = hers.session
     session[PROVEN_AT] = time.time()
     session.save()
-    assert hers.post("/me/erase/", {"confirmation": "erase me"}).status_code == 302
+    assert hers.post("/me/erase/", {"confirmation": "delete my account"}).status_code == 302
     assert not StoredToken.objects.exists()
 
 

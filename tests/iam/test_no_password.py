@@ -75,4 +75,4 @@ def test_a_session_finds_its_person_until_they_are_switched_off(staff: User) -> 
     assert Known().get_user(staff.pk) == staff
     User.objects.update(is_active=False)
     assert Known().get_user(staff.pk) is None
-    assert resolve("/accounts/login/").func.__module__ == "vre_portal.iam.views"
+    assert resolve("/accounts/login/").func.__module__ == "vre_portal.iam.sign_in.views"

@@ -13,11 +13,12 @@ from django.utils import timezone
 from tests.iam.browsing import CALLBACK, come_back, sign_in_as, signed_in, start, told
 from tests.iam.conftest import forget
 from tests.iam.issuer import CLIENT, GONE, Issuer
-from vre_portal.audit.models import Entry
-from vre_portal.http import RemoteRefused
-from vre_portal.iam import oidc, signatures, vault
+from vre_portal.audit.models import AuditEntry
+from vre_portal.http import RemoteRefused, RemoteUnavailable
+from vre_portal.iam import oidc, vault
 from vre_portal.iam.models import Token, User
-from vre_portal.iam.presence import PROVEN_AT
+from vre_portal.iam.oidc import signatures
+from vre_portal.iam.sessions.session_tracking import PROVEN_AT
 from vre_portal.services import Service
 
 pytestmark = pytest.mark.django_db
@@ -31,7 +32,7 @@ def _person(issuer: Issuer) -> None:
 
 def checks() -> list[str]:
     """What the record says of sign-ins that came to nothing."""
-    return [str(entry.facts["check"]) for entry in Entry.objects.filter(action="sign-in").exclude(outcome="ok")]
+    return [str(entry.facts["check"]) for entry in AuditEntry.objects.filter(action="sign-in").exclude(outcome="ok")]
 
 
 def called(issuer: Issuer, sub: object) -> None:
@@ -43,7 +44,7 @@ def test_a_subject_that_is_no_name_of_one_person_signs_nobody_in(sub: object, vi
     called(issuer, sub)
     answer = come_back(visitor, issuer)
     assert answer.status_code == 403
-    assert "You are not signed in" in answer.content.decode()
+    assert "Sign-in failed" in answer.content.decode()
     assert not User.objects.exists()
     assert len(checks()) == 1
 
@@ -122,7 +123,7 @@ def test_keys_that_are_no_list_are_a_page_with_words_and_leave_those_that_are_kn
     issuer.published = published
     answer = come_back(visitor, issuer)
     assert answer.status_code == 503
-    assert "Test IAM does not publish its keys" in answer.content.decode()
+    assert "Test IAM publishes its signing keys in a format that the portal cannot read" in answer.content.decode()
     assert len(checks()) == 1
     issuer.published = None
     token = issuer.sign(issuer.claims("ada", "x"))
@@ -185,9 +186,9 @@ def test_an_address_on_another_host_that_is_allowed_is_used(visitor: Client, iss
 @pytest.mark.parametrize(
     ("error", "words"),
     [
-        ("server_error", "had an error of its own"),
+        ("server_error", "had an internal error"),
         ("temporarily_unavailable", "overloaded or under maintenance"),
-        ("invalid_scope", "what it asks for"),
+        ("invalid_scope", "the scope that it needs"),
         ("unauthorized_client", "does not allow this portal"),
         ("login_required", "sign in there first"),
         ("nonsense<b>", "an error that this portal does not know"),
@@ -196,7 +197,7 @@ def test_an_address_on_another_host_that_is_allowed_is_used(visitor: Client, iss
 def test_an_error_of_the_iam_is_told_as_what_it_is(error: str, words: str, visitor: Client, issuer: Issuer) -> None:
     state = issuer.authorize(start(visitor)["Location"], "ada")["state"]
     text = told(visitor, visitor.get(CALLBACK, {"error": error, "error_description": "call 0900", "state": state})).content.decode()
-    assert f"Test IAM {'refused, with ' if 'nonsense' in error else ''}{words}" in text or words in text
+    assert f"Test IAM {'refused with ' if 'nonsense' in error else ''}{words}" in text or words in text
     for never in ("took too long", "0900", "nonsense"):
         assert never not in text
     assert checks() == ["answered with an error" + (f": {error}" if "nonsense" not in error else "")]
@@ -213,7 +214,7 @@ def test_an_error_in_place_of_a_token_is_told_as_what_it_is(code: str, visitor: 
     issuer.refuse = code
     answer = come_back(visitor, issuer, "ada", started)
     assert answer.status_code == 403
-    assert f"(Its answer: {code}.)" in answer.content.decode()
+    assert f"(Error code: {code})" in answer.content.decode()
     assert checks() == [code]
 
 
@@ -253,7 +254,7 @@ def test_a_name_that_is_no_text_is_no_name(odd: object, visitor: Client, issuer:
 def test_a_token_that_no_header_can_carry_is_none(access: object, issuer: Issuer, rucio: Service, with_tokens: People) -> None:
     ada = with_tokens()
     issuer.token_changes = {"access_token": access}
-    with pytest.raises(vault.RemoteUnavailable, match="without a token"):
+    with pytest.raises(RemoteUnavailable, match="no usable token"):
         vault.access_token(ada, rucio, purpose="test")
     issuer.token_changes = {}
     assert vault.access_token(ada, rucio, purpose="test")
@@ -268,7 +269,7 @@ def test_a_wrong_status_of_userinfo_is_no_other_person(visitor: Client, issuer: 
 
 
 def test_a_subject_of_dots_cannot_lead_elsewhere_at_the_iam(issuer: Issuer, iam: Service) -> None:
-    from vre_portal.iam import membership
+    from vre_portal.iam.groups import membership
 
     for name in ("..", ".", ""):
         with pytest.raises(RemoteRefused):

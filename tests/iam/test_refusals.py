@@ -10,9 +10,10 @@ from tests.iam.browsing import CALLBACK, FAILED, come_back, sign_in_as, signed_i
 from tests.iam.issuer import CLIENT, Issuer
 from tests.iam.test_signatures import FORGERIES
 from vre_portal import services
-from vre_portal.audit.models import Entry
-from vre_portal.iam import signatures, vault
+from vre_portal.audit.models import AuditEntry
+from vre_portal.iam import vault
 from vre_portal.iam.models import User
+from vre_portal.iam.oidc import signatures
 from vre_portal.services import ServiceKind
 
 pytestmark = pytest.mark.django_db
@@ -40,7 +41,9 @@ def _person(issuer: Issuer) -> None:
 
 
 def refusals() -> list[tuple[str, str, Any]]:
-    return [(entry.subject, entry.outcome, entry.facts["check"]) for entry in Entry.objects.filter(action="sign-in", outcome="refused")]
+    return [
+        (entry.subject, entry.outcome, entry.facts["check"]) for entry in AuditEntry.objects.filter(action="sign-in", outcome="refused")
+    ]
 
 
 @pytest.mark.parametrize("forgery", [name for name in FORGERIES if name != "an empty text"])
@@ -59,7 +62,7 @@ def test_a_forged_identity_token_signs_nobody_in_and_is_recorded(
     answer = come_back(visitor, issuer)
     assert answer.status_code == 403
     text = answer.content.decode()
-    assert "You are not signed in" in text
+    assert "Sign-in failed" in text
     assert "Start again" in text
     assert nonces[0] not in text
     assert not signed_in(visitor)
@@ -137,7 +140,7 @@ def test_the_record_holds_no_state_code_or_nonce(visitor: Client, issuer: Issuer
     asked = dict(issuer.codes[answer["code"]])
     visitor.get(CALLBACK, answer)
     visitor.get(CALLBACK, answer)
-    text = repr([entry.payload for entry in Entry.objects.all()])
+    text = repr([entry.payload for entry in AuditEntry.objects.all()])
     assert not [secret for secret in (answer["code"], answer["state"], asked["nonce"]) if secret in text]
 
 

@@ -16,7 +16,7 @@ from tests.iam import second
 from tests.iam.conftest import forget
 from tests.iam.second import Second, through
 from tests.iam.test_second_provider import CALLBACK, FILE
-from vre_portal.audit.models import Entry
+from vre_portal.audit.models import AuditEntry
 from vre_portal.iam.models import UsedLogout, UserSession
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -49,7 +49,7 @@ def enter(provider: Second, name: str) -> tuple[Client, requests.Session]:
 def sign_out_there(browser: requests.Session, address: str) -> str:
     """Follow its pages and say yes; where it leads then."""
     page = browser.get(address, timeout=10)
-    action, token = re.search(r'action="([^"]+)"', page.text), re.search(r'name="xsrf" value="([^"]+)"', page.text)
+    action, token = re.search(r'action="([^"]+)"', page.text), re.search(r'name="xsrf"\s+value="([^"]+)"', page.text)
     assert action
     assert token, page.text[:500]
     form = {"xsrf": token[1], "logout": "yes"}
@@ -70,7 +70,7 @@ def test_signing_out_there_ends_that_session_here_and_no_other(provider: Second)
     sign_out_there(browser, f"{provider.url}/session/end")
     assert [here(ada), here(at_home), here(eve)] == [False, True, True]
     assert UsedLogout.objects.count() == 1
-    assert [entry.outcome for entry in Entry.objects.filter(action="session.end")] == ["ok"]
+    assert [entry.outcome for entry in AuditEntry.objects.filter(action="session.end")] == ["ok"]
 
 
 def test_signing_out_here_goes_by_the_provider_and_comes_back(provider: Second) -> None:

@@ -17,11 +17,11 @@ from tests.iam import second
 from tests.iam.conftest import forget
 from tests.iam.second import Second, through
 from vre_portal import services
-from vre_portal.audit.models import Entry
+from vre_portal.audit.models import AuditEntry
 from vre_portal.http import RemoteRefused
 from vre_portal.iam import oidc, vault, worker
 from vre_portal.iam.models import Token, User
-from vre_portal.iam.presence import PROVEN_AT
+from vre_portal.iam.sessions.session_tracking import PROVEN_AT
 from vre_portal.services import Service, ServiceKind
 
 pytestmark = pytest.mark.django_db
@@ -102,7 +102,7 @@ def test_the_sign_in_is_renewed_with_rotated_refresh_tokens(ada: User, iam: Serv
     before = Token.objects.get().open_refresh()
     for _ in range(3):
         make_old()
-        vault.look_again(ada)
+        vault.ask_for_groups(ada)
     after = Token.objects.get().open_refresh()
     assert after
     assert after != before
@@ -113,7 +113,7 @@ def test_a_refresh_token_used_twice_ends_the_sign_in(ada: User, iam: Service, vi
     oidc.by_refresh(iam, Token.objects.get().open_refresh())  # a thief
     make_old()
     with pytest.raises(vault.SignInAgain):
-        vault.look_again(ada)
+        vault.ask_for_groups(ada)
 
 
 def test_an_answer_counts_once(iam: Service, provider: Second, visitor: Client) -> None:
@@ -121,7 +121,7 @@ def test_an_answer_counts_once(iam: Service, provider: Second, visitor: Client) 
     assert Client().get(back)["Location"] == "/accounts/failed/"
     assert visitor.get(back)["Location"] == "/me/welcome/"
     assert visitor.get(back)["Location"] == "/accounts/failed/"
-    assert Entry.objects.filter(action="sign-in", outcome="refused").count() == 2
+    assert AuditEntry.objects.filter(action="sign-in", outcome="refused").count() == 2
 
 
 def test_a_code_of_one_browser_is_nothing_with_the_verifier_of_another(iam: Service, provider: Second, visitor: Client) -> None:
@@ -130,7 +130,7 @@ def test_a_code_of_one_browser_is_nothing_with_the_verifier_of_another(iam: Serv
     own = answer(thief, provider, "eve")
     code = dict(part.split("=") for part in urlsplit(own).query.split("&"))["code"]
     assert thief.get(own.replace(code, stolen))["Location"] == "/accounts/failed/"
-    assert [entry.facts["check"] for entry in Entry.objects.filter(outcome="refused")] == ["invalid_grant"]
+    assert [entry.facts["check"] for entry in AuditEntry.objects.filter(outcome="refused")] == ["invalid_grant"]
     assert not User.objects.exists()
 
 
@@ -169,12 +169,12 @@ def test_a_step_up_asks_for_the_password_again_and_is_believed(iam: Service, pro
     assert "login" not in seen  # an ordinary sign-in: the provider knows the person still
     visitor.get(back)
     assert PROVEN_AT not in visitor.session
-    assert "Sign in once more first" in visitor.get("/me/erase/").content.decode()
+    assert "within the last 15 minutes" in visitor.get("/me/erase/").content.decode()
     back, seen = again(visitor, provider, browser, fresh="1")
     assert "login" in seen
     assert visitor.get(back)["Location"] == "/me/erase/"
     assert time.time() - 60 < visitor.session[PROVEN_AT] <= time.time()
-    assert "Erase me for good" in visitor.get("/me/erase/").content.decode()
+    assert "Delete my account permanently" in visitor.get("/me/erase/").content.decode()
 
 
 def test_a_way_of_signing_in_that_it_does_not_know_opens_nothing_for_staff(iam: Service, provider: Second, visitor: Client) -> None:
@@ -184,7 +184,7 @@ def test_a_way_of_signing_in_that_it_does_not_know_opens_nothing_for_staff(iam: 
     iam.options["staff_acr"] = "urn:x:mfa"  # type: ignore[index]
     back, _ = again(visitor, provider, browser, fresh="1")
     assert visitor.get(back)["Location"] == "/accounts/failed/"
-    assert [entry.facts["check"] for entry in Entry.objects.filter(outcome="refused")] == ["acr"]
+    assert [entry.facts["check"] for entry in AuditEntry.objects.filter(outcome="refused")] == ["acr"]
 
 
 def test_an_identity_there_is_linked_to_who_one_is_already(iam: Service, provider: Second, visitor: Client) -> None:

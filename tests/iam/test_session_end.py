@@ -17,8 +17,9 @@ from tests.factories import make_project
 from tests.iam.browsing import come_back, sign_in_as, signed_in
 from tests.iam.issuer import Issuer
 from tests.iam.test_backchannel import call
-from vre_portal.iam import session_end, sign_out, vault, worker
+from vre_portal.iam import vault, worker
 from vre_portal.iam.models import Token, User, UserSession
+from vre_portal.iam.sessions import session_end, sign_out
 from vre_portal.services import Service
 
 pytestmark = pytest.mark.django_db
@@ -170,7 +171,7 @@ def test_two_browsers_that_sign_out_at_once_leave_no_token(ada: User, desk: Clie
 def test_a_sign_in_during_a_sign_out_keeps_its_tokens(issuer: Issuer, desk: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     """The last session ends when the new one has its tokens from the IAM, and not its session yet."""
     sign_in_as(desk, issuer)
-    phone, original = Client(), vault.keep
+    phone, original = Client(), vault.store_sign_in
 
     def keep(user: User, tokens: Any) -> list[int]:
         thread = threading.Thread(target=lambda: (desk.post(LOGOUT), connection.close()))
@@ -179,7 +180,7 @@ def test_a_sign_in_during_a_sign_out_keeps_its_tokens(issuer: Issuer, desk: Clie
         thread.join()
         return kept
 
-    monkeypatch.setattr(vault, "keep", keep)
+    monkeypatch.setattr(vault, "store_sign_in", keep)
     come_back(phone, issuer)
     assert (signed_in(desk), signed_in(phone)) == (False, True)
     assert live_tokens(User.objects.get()) == 1
@@ -217,7 +218,7 @@ def test_signing_out_everywhere_says_so_too(run_under_way: Any, desk: Client, ph
 
 def test_an_iam_without_a_sign_out_is_named(ada: User, desk: Client) -> None:
     page = desk.post(LOGOUT, follow=True).content.decode()
-    assert "Test IAM cannot be signed out from here" in page
+    assert "The portal cannot sign you out of Test IAM" in page
     assert f"sign out at {ada.issuer}" in page
     assert "close the browser" not in page
 

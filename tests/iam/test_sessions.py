@@ -10,9 +10,9 @@ from django.utils import timezone
 
 from tests.iam.browsing import sign_in_as, signed_in
 from tests.iam.issuer import Issuer
-from vre_portal.iam import presence
-from vre_portal.iam.devices import device
 from vre_portal.iam.models import User, UserSession
+from vre_portal.iam.sessions import session_tracking
+from vre_portal.iam.sessions.devices import device
 
 pytestmark = pytest.mark.django_db
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
@@ -69,7 +69,7 @@ def test_each_session_is_listed_with_device_times_and_address_and_this_one_marke
     assert mine["signed_in_at"] <= mine["last_seen_at"]
     page = phone.get("/me/sessions/").content.decode()
     assert "Firefox on Linux" in page
-    assert page.count("this one") == 1
+    assert page.count("this session") == 1
 
 
 def test_the_list_shows_no_key_of_a_session(ada: User, desk: Client) -> None:
@@ -138,7 +138,7 @@ def test_last_seen_moves_but_not_with_every_page(ada: User, desk: Client, django
     UserSession.objects.update(last_seen_at=timezone.now() - timedelta(hours=1))
     with django_assert_num_queries(2):  # the session and the person
         desk.get("/me/welcome/")
-    fresh = presence.Presence(lambda request: None)  # type: ignore[arg-type,return-value]
+    fresh = session_tracking.SessionTracking(lambda request: None)  # type: ignore[arg-type,return-value]
     key = desk.session.session_key
     assert key
     assert fresh.is_due(key)
@@ -151,7 +151,7 @@ def test_a_session_ended_during_its_own_request_stays_ended(ada: User, desk: Cli
     request.session = desk.session
     assert key
     Session.objects.filter(pk=key).delete()
-    presence.note(request, ada, key)
+    session_tracking.touch_session(request, ada, key)
     assert not Session.objects.filter(pk=key).exists()
     assert not UserSession.objects.filter(session_id=key).exists()
 
@@ -159,8 +159,8 @@ def test_a_session_ended_during_its_own_request_stays_ended(ada: User, desk: Cli
 def test_when_one_signed_in_is_known_for_acts_that_need_it_recent(ada: User, desk: Client, rf: Any) -> None:
     request = rf.get("/")
     request.session = desk.session
-    assert presence.is_recent(request, 60)
-    request.session[presence.PROVEN_AT] = 1
-    assert not presence.is_recent(request, 60)
-    del request.session[presence.PROVEN_AT]
-    assert not presence.is_recent(request, 60)
+    assert session_tracking.is_recent(request, 60)
+    request.session[session_tracking.PROVEN_AT] = 1
+    assert not session_tracking.is_recent(request, 60)
+    del request.session[session_tracking.PROVEN_AT]
+    assert not session_tracking.is_recent(request, 60)

@@ -12,8 +12,9 @@ from django.utils import timezone
 
 from tests.iam.browsing import CALLBACK, FAILED, come_back, sign_in_as, signed_in, start, told
 from tests.iam.issuer import Issuer
-from vre_portal.iam import discovery, sign_in
 from vre_portal.iam.models import Token, User
+from vre_portal.iam.oidc import discovery
+from vre_portal.iam.sign_in import redirects
 from vre_portal.services import Service
 
 pytestmark = pytest.mark.django_db
@@ -87,7 +88,7 @@ def test_an_identity_token_that_does_not_fit_signs_nobody_in(changes: dict[str, 
     issuer.identity_changes = changes
     answer = come_back(visitor, issuer)
     assert answer.status_code == 403
-    assert "You are not signed in" in answer.content.decode()
+    assert "Sign-in failed" in answer.content.decode()
     assert not signed_in(visitor)
     assert not User.objects.exists()
 
@@ -116,7 +117,7 @@ def test_an_answer_counts_once_and_only_in_the_browser_that_asked(visitor: Clien
 def test_stopping_at_the_iam_is_said_kindly(visitor: Client, issuer: Issuer) -> None:
     state = issuer.authorize(start(visitor)["Location"], "ada")["state"]
     answer = told(visitor, visitor.get(CALLBACK, {"error": "access_denied", "state": state}))
-    assert "You stopped at Test IAM" in answer.content.decode()
+    assert "You cancelled the sign-in at Test IAM" in answer.content.decode()
 
 
 def test_an_error_text_in_the_answer_is_not_shown(visitor: Client, issuer: Issuer) -> None:
@@ -194,7 +195,7 @@ class TestSignInAgain:
     @pytest.fixture
     def meet(self) -> Any:
         def answer(request: Any) -> HttpResponse:
-            found = sign_in.SignInAgainMiddleware(lambda _: HttpResponse()).process_exception(request, sign_in.SignInAgain("x"))
+            found = redirects.SignInAgainMiddleware(lambda _: HttpResponse()).process_exception(request, redirects.SignInAgain("x"))
             assert found is not None
             return found
 

@@ -14,8 +14,8 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from tests.iam.issuer import CLIENT, Issuer
 from vre_portal.http import RemoteRefused
-from vre_portal.iam import signatures
-from vre_portal.iam.discovery import discover
+from vre_portal.iam.oidc import signatures
+from vre_portal.iam.oidc.discovery import discover
 from vre_portal.services import Service
 
 

@@ -11,9 +11,9 @@ from django.test import Client
 
 from tests.iam.browsing import CALLBACK, told
 from tests.iam.issuer import Issuer
-from vre_portal.audit.models import Entry
-from vre_portal.iam import presence, step_up
+from vre_portal.audit.models import AuditEntry
 from vre_portal.iam.models import User
+from vre_portal.iam.sessions import session_tracking, step_up
 from vre_portal.services import ServiceKind, service
 
 pytestmark = pytest.mark.django_db
@@ -63,7 +63,7 @@ def test_a_sign_in_without_proof_does_not_live_on_the_proof_of_the_one_before(is
 
 def test_the_page_asks_to_prove_it_and_the_request_says_so(staff: Client) -> None:
     page = staff.get(staff.get(HOME)["Location"]).content.decode()
-    assert "Show that it is you" in page
+    assert "Confirm it's you" in page
     assert 'name="fresh" value="1"' in page
     query = asked_of(staff, fresh="1")
     assert (query["prompt"], query["max_age"]) == ("login", "900")
@@ -98,7 +98,7 @@ ANSWERS: dict[str, tuple[Callable[[int], dict[str, Any]], str]] = {
 def test_only_a_time_after_the_request_opens_the_page(case: str, issuer: Issuer, staff: Client) -> None:
     identity, check = ANSWERS[case]
     answer = enter(staff, issuer, fresh=True, **identity(int(time.time())))
-    refused = Entry.objects.filter(action="sign-in", outcome="refused")
+    refused = AuditEntry.objects.filter(action="sign-in", outcome="refused")
     assert [entry.facts["check"] for entry in refused] == ([check] if check else [])
     if not check:
         assert answer["Location"] == HOME
@@ -106,7 +106,7 @@ def test_only_a_time_after_the_request_opens_the_page(case: str, issuer: Issuer,
         return
     page = answer.content.decode()
     assert answer.status_code == 403
-    assert "It is not certain that this is you" in page
+    assert "Identity not confirmed" in page
     assert step_up.address(HOME).replace("&", "&amp;") in page
     assert staff.get(HOME).status_code == 302
     assert staff.get("/me/").status_code == 200  # the session goes on as it was
@@ -115,7 +115,7 @@ def test_only_a_time_after_the_request_opens_the_page(case: str, issuer: Issuer,
 
 def test_a_proof_is_of_no_use_in_the_future(issuer: Issuer, staff: Client) -> None:
     enter(staff, issuer, fresh=True, auth_time=int(time.time()) + 200)
-    assert staff.session[presence.PROVEN_AT] <= time.time()
+    assert staff.session[session_tracking.PROVEN_AT] <= time.time()
 
 
 def test_leaving_the_mark_out_of_the_form_is_an_ordinary_sign_in(issuer: Issuer, staff: Client) -> None:
@@ -144,8 +144,8 @@ class TestTheWayThatStaffMustUse:
     def test_another_way_is_refused(self, acr: Any, known: Client, issuer: Issuer) -> None:
         answer = enter(known, issuer, fresh=True, acr=acr)
         assert answer.status_code == 403
-        assert "not in the way that staff must use" in answer.content.decode()
-        assert Entry.objects.get(action="sign-in", outcome="refused").facts["check"] == "acr"
+        assert "not with the method required of administrators" in answer.content.decode()
+        assert AuditEntry.objects.get(action="sign-in", outcome="refused").facts["check"] == "acr"
         assert known.get(HOME).status_code == 302
 
     def test_opens_the_pages(self, known: Client, issuer: Issuer) -> None:

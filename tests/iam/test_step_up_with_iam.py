@@ -12,8 +12,8 @@ from django.test import Client
 
 from devstack.address import IAM_ISSUER, PORTAL_URL
 from tests.devstack import iam_client
-from vre_portal.iam.presence import PROVEN_AT
-from vre_portal.iam.step_up import RECENT_SECONDS
+from vre_portal.iam.sessions.session_tracking import PROVEN_AT
+from vre_portal.iam.sessions.step_up import RECENT_SECONDS
 
 pytestmark = [pytest.mark.integration("iam"), pytest.mark.django_db]
 HOME = f"/{settings.ADMIN_PATH}iam/user/"
@@ -32,7 +32,7 @@ def press(visitor: Client, browser: requests.Session, **form: str) -> requests.R
 def type_password(browser: requests.Session, asked: requests.Response) -> requests.Response:
     """Fill in the form to which the IAM led; where it leads then."""
     page = browser.get(f"{IAM_ISSUER.rstrip('/')}{asked.headers['Location']}", timeout=10)
-    hidden = dict(re.findall(r'type="hidden" name="([^"]+)" value="([^"]*)"', page.text.partition("Accounts of")[0]))
+    hidden = dict(re.findall(r'type="hidden"\s+name="([^"]+)"\s+value="([^"]*)"', page.text.partition("Accounts of")[0]))
     form = {name: value.replace("&amp;", "&") for name, value in hidden.items()} | {"username": "admin", "password": "admin"}
     sent = browser.post(f"{IAM_ISSUER}login", data=form, timeout=10, allow_redirects=False, headers={"Origin": IAM_ISSUER.rstrip("/")})
     return browser.get(f"{IAM_ISSUER.rstrip('/')}{sent.headers['Location']}", timeout=10, allow_redirects=False)

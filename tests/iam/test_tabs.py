@@ -22,7 +22,7 @@ def browser(issuer: Issuer) -> Client:
 
 
 def token(client: Client, page: str) -> str:
-    found = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', client.get(page).content.decode())
+    found = re.search(r'name="csrfmiddlewaretoken"\s+value="([^"]+)"', client.get(page).content.decode())
     assert found
     return found[1]
 
@@ -55,7 +55,7 @@ def test_a_form_of_the_person_before_is_not_taken_from_the_one_who_signed_in_sin
     enter(browser, issuer, "eve")
     answer = browser.post("/me/sessions/", form)
     assert answer.status_code == 403
-    assert "This form could not be taken" in answer.content.decode()
+    assert "The form was not accepted" in answer.content.decode()
     assert UserSession.objects.filter(user__subject="eve").count() == 2
 
 

@@ -8,13 +8,14 @@ from django.test import Client
 from django.utils import timezone
 
 from devstack import address
-from projects import standing
+from projects import authorization
 from projects.notebooks.grants import why_not_notebook
 from projects.permissions import Permission
 from tests.factories import make_project
 from tests.iam.issuer import Issuer
 from tests.iam.test_linking import PAGE, back, begin, enter, link, listed, me
-from vre_portal.iam import people, union, vault
+from vre_portal.iam import people, vault
+from vre_portal.iam.groups import union
 from vre_portal.iam.models import Identity, User
 from vre_portal.services import ServiceKind, services
 
@@ -89,14 +90,14 @@ def test_the_one_in_use_counts_however_long_its_iam_is_away(two: Two, ada: User,
 
 
 def test_groups_of_an_identity_whose_sign_in_the_iam_ended_count_no_more(two: Two, ada: User) -> None:
-    vault.end(ada, services(ServiceKind.IAM)[0])
+    vault.forget_sign_in(ada, services(ServiceKind.IAM)[0])
     by_the_second(two)
     assert groups() == ["egi:a"]
 
 
 def test_taking_an_identity_away_takes_its_groups_and_the_page_says_which_before(two: Two, ada: User) -> None:
     browser = by_the_second(two)
-    assert "You lose 2 groups" in browser.get(PAGE).content.decode()
+    assert "You lose 2 groups" in " ".join(browser.get(PAGE).content.decode().split())
     first = Identity.objects.get(issuer=two[0].url)
     browser.post(PAGE, {"unlink": str(first.handle)})
     assert groups() == ["egi:a"]
@@ -124,7 +125,7 @@ def test_staff_rights_stay_with_the_identity_that_has_them(two: Two, visitor: Cl
 def test_who_erases_themselves_leaves_no_group_of_any_identity(two: Two, ada: User, visitor: Client) -> None:
     told = visitor.get("/me/export/").json()
     assert [item["groups"] for item in told["iam.identity"]] == [["escape", "escape/km3net"], []]
-    visitor.post("/me/erase/", {"confirmation": "erase me"})
+    visitor.post("/me/erase/", {"confirmation": "delete my account"})
     assert (groups(), Identity.objects.count()) == ([], 0)
 
 
@@ -152,5 +153,5 @@ def test_which_identities_a_person_has_is_told_to_nobody_else(people: dict[str, 
     Identity.objects.create(user=member, issuer="https://egi.example", subject="x", groups=["egi:a"], groups_seen_at=seen)
     words = union.not_counted(member)
     assert "egi.example" in words
-    assert "egi.example" not in standing.why_not(member, project, Permission.LAUNCH)  # the error of a run, which others read
+    assert "egi.example" not in authorization.denial_reason(member, project, Permission.LAUNCH)  # the error of a run, which others read
     assert why_not_notebook(member, project).endswith(words)

@@ -18,8 +18,9 @@ from django.utils import timezone
 from tests.iam.issuer import Issuer
 from vre_portal import services
 from vre_portal.http import RemoteRefused, RemoteUnavailable
-from vre_portal.iam import lease, vault, worker
+from vre_portal.iam import vault, worker
 from vre_portal.iam.models import Token, User
+from vre_portal.iam.vault import token_rows
 from vre_portal.services import Service, ServiceKind
 
 pytestmark = pytest.mark.django_db
@@ -165,7 +166,7 @@ def test_a_policy_that_forbids_the_exchange_keeps_the_sign_in(issuer: Issuer, ru
     with pytest.raises(RemoteRefused, match="does not let this portal act for you at Test lake") as caught:
         vault.access_token(ada, rucio, purpose="test")
     assert not isinstance(caught.value, vault.SignInAgain)
-    assert lease.is_fresh(lease.live(ada, vault.SIGN_IN))
+    assert token_rows.is_fresh(token_rows.live(ada, vault.SIGN_IN))
 
 
 def test_an_access_token_ended_early_is_refreshed_and_exchanged_again(issuer: Issuer, rucio: Service, with_tokens: People) -> None:
@@ -192,7 +193,7 @@ def test_an_iam_that_is_down_ends_nothing(issuer: Issuer, iam: Service, rucio: S
 def test_a_holder_that_died_is_followed_by_another(issuer: Issuer, iam: Service, with_tokens: People) -> None:
     ada = with_tokens()
     expire(ada)
-    assert lease.take(ada, vault.SIGN_IN).lease  # type: ignore[union-attr]
+    assert token_rows.acquire(ada, vault.SIGN_IN).lease  # type: ignore[union-attr]
     Token.objects.update(leased_until=timezone.now() + timedelta(seconds=0.5))
     assert whose(vault.access_token(ada, iam, purpose="test")) == "ada"
     assert issuer.asked["refresh_token"] == 1
@@ -305,6 +306,6 @@ def test_a_service_that_wants_its_own_token_gets_none_of_the_iams(
 ) -> None:
     ada = with_tokens("ada")
     old = dataclasses.replace(reana, name="old", audience=audience, options={"dialect": "query"})
-    with pytest.raises(RemoteRefused, match=r"have stored none\. Store your token: http.*/me/services/"):
+    with pytest.raises(RemoteRefused, match=r"have not stored one\. Store your token at http.*/me/services/"):
         vault.access_token(ada, old, purpose="launch")
     assert issuer.exchanged_scopes == {}

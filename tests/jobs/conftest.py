@@ -5,7 +5,7 @@ import uuid
 import pytest
 
 from datalake.access.models import AccessRequest
-from datalake.acts.models import Act
+from datalake.operations.models import Operation
 from datalake.uploads.models import Upload
 from projects.notebooks.models import HubLogout, Session
 from projects.workflows.models import Keep, Run, RunFile, Specification
@@ -42,9 +42,9 @@ def session(run: Run) -> Session:
 
 
 @pytest.fixture
-def act(run: Run) -> Act:
+def operation(run: Run) -> Operation:
     """A change to a lake that somebody wants."""
-    return Act.objects.create(by=run.by, lake="escape", kind="close", subjects=["a:b"], arguments={"scope": "a", "name": "b"})
+    return Operation.objects.create(by=run.by, lake="escape", kind="close", subjects=["a:b"], arguments={"scope": "a", "name": "b"})
 
 
 @pytest.fixture

@@ -36,7 +36,7 @@ def perform(pk: int) -> None:
 def work() -> None:
     """What Celery's threads and the sweep do, until nothing is left."""
     with ThreadPoolExecutor(4) as pool:
-        while Run.objects.unsubmitted().exists():
+        while Run.objects.filter(status__in=Run.UNSUBMITTED).exists():
             for pk in worker.launches.waiting():
                 pool.submit(perform, pk)
             time.sleep(0.3)

@@ -50,10 +50,10 @@ SAID: dict[str, dict[str, Late]] = {
         "failed": lambda session: session.failed("no"),
         "delayed": lambda session: session.delayed("later"),
     },
-    "act": {
-        "moved": lambda act: act.moved("running"),
-        "refused": lambda act: act.moved("refused", "no"),
-        "noted": lambda act: act.noted({"what": "a:b", "state": "done"}),
+    "operation": {
+        "moved": lambda operation: operation.moved("running"),
+        "refused": lambda operation: operation.moved("refused", "no"),
+        "noted": lambda operation: operation.noted({"what": "a:b", "state": "done"}),
     },
     "upload": {
         "moved": lambda upload: upload.moved("moving", sha256="0" * 64),

@@ -14,9 +14,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from datalake.access import services as access_services
-from datalake.acts import services as act_services
-from datalake.acts.kinds.collections import Close
-from datalake.acts.models import Act
+from datalake.operations import services as act_services
+from datalake.operations.kinds.collections import Close
+from datalake.operations.models import Operation
 from datalake.uploads import services as upload_services
 from datalake.uploads import spool
 from datalake.uploads.models import Upload
@@ -92,7 +92,9 @@ Press = Callable[[], object]
 
 
 @pytest.fixture
-def presses(transactional_db: None, run: Run, act: Act, upload: Upload, access: Any, session: Session) -> dict[str, tuple[str, Press]]:
+def presses(
+    transactional_db: None, run: Run, operation: Operation, upload: Upload, access: Any, session: Session
+) -> dict[str, tuple[str, Press]]:
     """Each thing that people do and a worker hears of: the task that is told, and the doing."""
     by, project = run.by, run.project
     hub = Service(ServiceKind.JUPYTERHUB, "other-hub", "Hub", "http://127.0.0.1:9")
@@ -101,7 +103,7 @@ def presses(transactional_db: None, run: Run, act: Act, upload: Upload, access: 
     failed = Upload.objects.create(by=by, lake="escape", scope="a", name="c", rse="A", size=0, state="failed", sha256="0" * 64)
     spool.make(failed.pk)
     receiving = Upload.objects.create(by=by, lake="escape", scope="a", name="d", rse="A", size=0)
-    refused = Act.objects.create(by=by, lake="escape", kind="close", state="refused")
+    refused = Operation.objects.create(by=by, lake="escape", kind="close", state="refused")
     waiting = Session.objects.create(by=by, project=project, hub="third", server="x", key=uuid.uuid4(), state="sign-in")
     granted = type(access).objects.create(lake="escape", scope="b", by=by, subject="s", reason="r", state="asked")
     return {
@@ -111,10 +113,10 @@ def presses(transactional_db: None, run: Run, act: Act, upload: Upload, access: 
         "open a notebook": ("notebooks.start", lambda: notebook_services.open_session(by=by, project=project, hub=hub, key=uuid.uuid4())),
         "go on": ("notebooks.start", lambda: notebook_services.go_on(session=waiting)),
         "stop a notebook": ("notebooks.stop", lambda: notebook_services.stop_session(session=session)),
-        "ask a lake": ("lake.perform", lambda: act_services.ask("close", lake="escape", by=by, arguments=Close("a", "b"))),
-        "ask again": ("lake.perform", lambda: act_services.again(by=by, act=refused)),
+        "ask a lake": ("lake.perform", lambda: act_services.enqueue("close", lake="escape", by=by, arguments=Close("a", "b"))),
+        "ask again": ("lake.perform", lambda: act_services.retry(by=by, operation=refused)),
         "whole": ("lake_uploads.proceed", lambda: upload_services.whole(receiving)),
-        "upload again": ("lake_uploads.proceed", lambda: upload_services.again(failed)),
+        "upload again": ("lake_uploads.proceed", lambda: upload_services.retry(failed)),
         "grant": ("access.carry", lambda: access_services.grant(by=by, request=granted, answer="yes", until=None)),
         "end": ("access.carry", lambda: access_services.end(by=by, request=access)),
     }

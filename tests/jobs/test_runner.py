@@ -163,7 +163,7 @@ def test_a_job_that_interrupts_every_claim_is_worked_at_five_times_and_then_give
             doing.perform(run.pk)
         assert doing.told == []
     assert again(doing, run).status == "failed"
-    assert doing.told == [("given up", fates.INTERRUPTED_MESSAGE.format(runner.MAX_CLAIMS))]
+    assert doing.told == [("given up", fates.INTERRUPTED_MESSAGE % {"count": runner.MAX_CLAIMS})]
     assert len(doing.answers) == 50 - runner.MAX_CLAIMS
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import requests
 
-from devstack.address import ENVS, HUB_URL, STATE, subject
+from devstack.address import ENVS, HOST, HUB_URL, PORTS, STATE, subject
 from tests.devstack.hub_client import ask, browser_at_hub, grant, progress, stop
 
 PYTHON = str(ENVS / "lab" / "bin" / "python")
@@ -20,14 +20,16 @@ SECONDS = 120
 
 
 def environment_of(prefix: str) -> dict[str, str]:
-    """The environment that the hub gave to the session below that address; raises LookupError where none runs."""
+    """The environment that this stack's hub gave to the session below that address; raises LookupError where none runs."""
+    hub = f"http://{HOST}:{PORTS['hub-internal']}/"
     for folder in Path("/proc").glob("[0-9]*"):
         try:
             variables = (folder / "environ").read_bytes().split(b"\0")
         except OSError:
             continue
         found = dict(os.fsdecode(variable).split("=", 1) for variable in variables if b"=" in variable)
-        if found.get("JUPYTERHUB_SERVICE_PREFIX") == prefix and found.get("JUPYTERHUB_SERVICE_URL", "").startswith("http"):
+        of_this_hub = found.get("JUPYTERHUB_API_URL", "").startswith(hub)  # people have the same names in all stacks
+        if of_this_hub and found.get("JUPYTERHUB_SERVICE_PREFIX") == prefix and found.get("JUPYTERHUB_SERVICE_URL", "").startswith("http"):
             return found
     raise LookupError(f"no session runs at {prefix}")
 

@@ -13,8 +13,9 @@ from django.utils import timezone
 
 from datalake import rucio
 from projects.models import Project
-from projects.notebooks import choosing, jupyterhub, services, views, worker
+from projects.notebooks import choosing, services, views, worker
 from projects.notebooks.choosing import Chosen
+from projects.notebooks.hub_answers import Server
 from projects.notebooks.models import Session
 from tests.factories import make_project
 from tests.notebooks.conftest import BadHub, MakeSession, started
@@ -48,7 +49,7 @@ def test_what_no_lake_could_have_is_nothing(did: str) -> None:
 @pytest.mark.parametrize(
     ("size", "limit", "words"),
     [
-        (11 * 10**9, 10, "These data are 11.0 GB; the disk of a session is meant for 10 GB."),
+        (11 * 10**9, 10, "These data are 11.0 GB; the disk of a session is intended for at most 10 GB."),
         (10 * 10**9, 10, ""),
         (None, 10, ""),
         (10**15, 0, ""),
@@ -115,7 +116,7 @@ def test_beginning_anew_counts_once_and_no_old_look_at_the_hub_undoes_it(make_se
     for _ in range(2):
         reply = signed_in("member").post(f"{OPEN}?{data().query}", {"key": key, "anew": "on"})
         assert reply["Location"] == f"{session.get_absolute_url()}?go=1"
-    server = jupyterhub.Server("x", session.server, True, "", "/user/x/", None, None)
+    server = Server("x", session.server, True, "", "/user/x/", None, None)
     for seen in (server, None):
         worker.reconcile(before, seen)
         session.refresh_from_db()
@@ -154,7 +155,7 @@ def test_a_server_that_ran_already_is_not_said_to_have_the_data(make_session: Ma
 @pytest.fixture
 def use_a_server_that_runs(bad_hub: BadHub, monkeypatch: pytest.MonkeyPatch) -> None:
     """A hub at which the person's server was started by somebody else than the portal."""
-    running = jupyterhub.Server("x", "notebook-test", True, "", "/user/x/", None, None)
+    running = Server("x", "notebook-test", True, "", "/user/x/", None, None)
     monkeypatch.setattr(worker.jupyterhub, "server_state", lambda *_: running)
 
 
@@ -166,7 +167,7 @@ def test_without_a_sign_in_for_the_lake_nothing_is_started_and_the_reason_is_tol
     session = make_session(did="KM3NET_ECAP_SP:aeff.fits", lake="escape")
     started(session)
     assert session.state == "failed"
-    assert "KM3NET_ECAP_SP:aeff.fits could not be fetched: Your sign-in has run out" in session.message
+    assert "KM3NET_ECAP_SP:aeff.fits could not be fetched: Your sign-in has expired" in session.message
     assert bad_hub.asked == []
 
 
@@ -232,4 +233,4 @@ def test_the_page_shows_any_name_for_what_it_is_and_sends_it_on_whole(
     shown = unescape(re.sub(r"<[^>]*>", "", page))
     assert f"KM3NET_ECAP_SP:{name}".replace("\u202e", "\ufffd").replace("\r", "\ufffd") in shown
     assert "\u202e" not in shown
-    assert "These data are 20.0 TB; the disk of a session is meant for 10 GB." in shown
+    assert "These data are 20.0 TB; the disk of a session is intended for at most 10 GB." in shown

@@ -16,7 +16,7 @@ from projects.notebooks.models import FoundServer, Session
 from tests.factories import make_project
 from tests.notebooks.conftest import TOKEN, opened, stopped, use_service
 from tests.notebooks.own_hub import OwnHub
-from vre_portal.audit.models import Entry
+from vre_portal.audit.models import AuditEntry
 from vre_portal.iam.models import User
 from vre_portal.policies.services import accept
 from vre_portal.policies.texts import policies
@@ -54,8 +54,8 @@ class TestAtTheHub:
         sweep()
         session = Session.objects.get(by=person)
         assert (session.state, session.project.slug, session.path) == ("ready", "granted", f"/user/{person.subject}/granted/")
-        assert "JupyterHub's own page" in session.message
-        assert Entry.objects.filter(action="notebook.adopt", subject="project/granted").exists()
+        assert "directly in JupyterHub" in session.message
+        assert AuditEntry.objects.filter(action="notebook.adopt", subject="project/granted").exists()
         assert sweep() == []
         session.asked_to_stop("You stopped it.")
         assert stopped(session).state == "stopped"
@@ -71,7 +71,7 @@ class TestAtTheHub:
         for name in ("lost", "other"):
             reply = own_hub.api("POST", f"/users/{person.subject}/servers/{name}", token)
             assert reply.status_code == 409, reply.text
-            assert "no project of this name in which you may use notebooks" in reply.json()["message"]
+            assert "no project with this name in which you can use notebooks" in reply.json()["message"]
         reply = own_hub.api("POST", f"/users/{person.subject}/server", token)
         assert reply.status_code == 400, reply.text  # this spawner's own check of names is asked first
         assert not any(facts["ready"] or facts["pending"] for facts in own_hub.servers(person.subject).values())
@@ -84,7 +84,7 @@ class TestAtTheHub:
         browser.post(f"{own_hub.url}/hub/login", params={"_xsrf": xsrf}, data={"username": person.subject, "password": "x"}, timeout=20)
         page = browser.get(f"{own_hub.url}/hub/spawn/{person.subject}/not-mine", timeout=20)
         assert form.status_code == 200
-        assert "no project of this name in which you may use notebooks" in page.text
+        assert "no project with this name in which you can use notebooks" in page.text
 
     def test_while_the_portal_is_away_nothing_starts_and_it_says_so(self, tmp_path_factory: pytest.TempPathFactory) -> None:
         hub = OwnHub(tmp_path_factory.mktemp("away"), TOKEN)
@@ -120,7 +120,7 @@ class TestFound:
         assert session.state == "stopped"
         for words in (row.why, session.message):
             assert "may no longer use notebooks" in words
-        record = Entry.objects.get(action="notebook.stop")
+        record = AuditEntry.objects.get(action="notebook.stop")
         assert (record.actor, record.facts["whose"]) == (None, str(running.handle))
         assert "may no longer use notebooks" in record.facts["why"]
         assert sweep() == []
@@ -137,7 +137,7 @@ class TestFound:
         assert FoundServer.objects.get().outcome == "stopped"
         browser = Client()
         browser.force_login(running)
-        assert "may use notebooks" in browser.get("/notebooks/").content.decode()
+        assert "you can use notebooks" in browser.get("/notebooks/").content.decode()
         assert "CANARY" not in browser.get("/me/export/").content.decode()
 
     def test_of_a_person_whom_the_portal_does_not_know_it_is_stopped_too(self, own_hub: OwnHub, running: User) -> None:
@@ -146,7 +146,7 @@ class TestFound:
         own_hub.wait_for(running.subject, "forgotten", ready=False)
         row = FoundServer.objects.get()
         assert (row.outcome, row.by) == ("stopped", None)
-        assert "no active account" in Entry.objects.get(action="notebook.stop").facts["why"]
+        assert "no active account" in AuditEntry.objects.get(action="notebook.stop").facts["why"]
 
     def test_at_a_shared_hub_what_is_nobodys_of_the_portal_is_left_alone(
         self, own_hub: OwnHub, running: User, monkeypatch: pytest.MonkeyPatch

@@ -47,7 +47,5 @@ def test_one_that_ends_at_once_is_told_at_once(somebody: Somebody) -> None:
 
 def test_a_port_that_is_taken_is_left_for_another(taken: int, somebody: Somebody) -> None:
     person, _ = somebody("real-lab")
-    begin = time.monotonic()
     session = opened(person, "real-lab")
     assert session.state == "ready", session.message
-    assert time.monotonic() - begin < 45

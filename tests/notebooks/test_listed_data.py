@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from projects.models import Project
-from projects.notebooks import worker
+from projects.notebooks.server_options import MAX_DIDS, server_options
 from tests.factories import make_resource
 from tests.notebooks.conftest import MakeSession
 from vre_portal.iam.models import User
@@ -24,31 +24,31 @@ def closed(project: Project) -> None:
 def test_restricted_data_are_listed_to_their_readers_alone(
     make_session: MakeSession, people: dict[str, User], name: str, listed: list[str]
 ) -> None:
-    assert worker.options(make_session(people[name]))["dids"] == listed
+    assert server_options(make_session(people[name]))["dids"] == listed
 
 
 @pytest.mark.usefixtures("closed")
 def test_groups_that_ended_while_the_session_waited_count(make_session: MakeSession, people: dict[str, User]) -> None:
     session = make_session(people["lead"])
-    assert CLOSED in str(worker.options(session))
+    assert CLOSED in str(server_options(session))
     User.objects.filter(pk=people["lead"].pk).update(groups=["escape", "escape/km3net"])  # as the worker's row does not know
-    assert worker.options(session)["dids"] == [OPEN]
+    assert server_options(session)["dids"] == [OPEN]
 
 
 @pytest.mark.usefixtures("closed")
 def test_a_hundred_closed_names_push_no_open_one_out(
     make_session: MakeSession, project: Project, lake_options: Callable[..., None]
 ) -> None:
-    for number in range(worker.MOST_DIDS + 1):
+    for number in range(MAX_DIDS + 1):
         make_resource(project, identifier=f"A_CLOSED_SP:n{number}")
     lake_options(restricted_scopes={"*CLOSED_SP": ["escape/nobody"], "KM3NET_EMBARGO_SP": ["escape/nobody"]})
-    assert worker.options(make_session())["dids"] == [OPEN]
+    assert server_options(make_session())["dids"] == [OPEN]
 
 
 def test_more_data_than_are_listed_are_counted(project: Project, make_session: MakeSession) -> None:
     session = make_session()
-    assert "more" not in worker.options(session)  # a hub of an earlier version takes no such option
-    for _ in range(worker.MOST_DIDS + 2):
+    assert "more" not in server_options(session)  # a hub of an earlier version takes no such option
+    for _ in range(MAX_DIDS + 2):
         make_resource(project)
-    options = worker.options(session)
-    assert (len(options["dids"]), options["more"]) == (worker.MOST_DIDS, 3)  # type: ignore[arg-type]
+    options = server_options(session)
+    assert (len(options["dids"]), options["more"]) == (MAX_DIDS, 3)  # type: ignore[arg-type]

@@ -13,7 +13,7 @@ from projects.models import Membership
 from projects.notebooks import services, tasks, worker
 from projects.notebooks.models import Session
 from tests.notebooks.conftest import BadHub, MakeSession, UseHub, stopped, use_service
-from vre_portal.audit.models import Entry
+from vre_portal.audit.models import AuditEntry
 from vre_portal.http import RemoteError
 from vre_portal.iam.models import User
 from vre_portal.services import Service, ServiceKind, service
@@ -40,7 +40,7 @@ def test_a_lost_role_is_told_also_after_the_hub_was_away(make_session: MakeSessi
     Membership.objects.all().delete()
     tasks.check(people["member"].pk)
     assert "may no longer use notebooks" in read(session).message
-    assert "may no longer use notebooks" in Entry.objects.get(action="notebook.stop").facts["why"]
+    assert "may no longer use notebooks" in AuditEntry.objects.get(action="notebook.stop").facts["why"]
     bad_hub.answer(503, X_JupyterHub_Version="6")
     assert "failing" in stopped(session).message
     Session.objects.update(lease_until=None)
@@ -69,7 +69,7 @@ def test_what_the_hub_ended_is_told_as_far_as_it_is_known(make_session: MakeSess
     none_runs(bad_hub)
     worker.look_at_all(worker.hub_of(session))
     assert read(session).state == "stopped"
-    assert "no longer runs it" in read(session).message
+    assert "no longer runs this session" in read(session).message
 
 
 def test_an_idle_one_is_told_where_the_hub_ends_those(make_session: MakeSession, bad_hub: BadHub, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -78,7 +78,7 @@ def test_an_idle_one_is_told_where_the_hub_ends_those(make_session: MakeSession,
     idle = make_session(state="ready", active_at=timezone.now() - timedelta(minutes=61))
     none_runs(bad_hub)
     worker.look(idle)
-    assert "nobody had used it for 60 minutes" in read(idle).message
+    assert "after 60 minutes without use" in read(idle).message
     used = make_session(state="ready", active_at=timezone.now() - timedelta(minutes=5))
     worker.look(used)
     assert "60 minutes" not in read(used).message
@@ -108,9 +108,9 @@ def test_nothing_ends_without_a_word(make_session: MakeSession, bad_hub: BadHub)
 
 
 def test_a_message_of_a_running_one_stays(make_session: MakeSession) -> None:
-    session = make_session(state="ready", message="It was started at JupyterHub's own page.")
+    session = make_session(state="ready", message="It was started directly in JupyterHub.")
     session.became_ready("/user/x/", None)
-    assert read(session).message == "It was started at JupyterHub's own page."
+    assert read(session).message == "It was started directly in JupyterHub."
 
 
 def test_open_while_stopping_is_a_wish_for_a_new_one(make_session: MakeSession, signed_in: Callable[[str], Client]) -> None:
@@ -155,7 +155,7 @@ def test_going_to_a_lab_that_is_gone_leads_to_what_happened(
     reply = signed_in("member").get(f"{session.get_absolute_url()}lab/")
     assert reply["Location"] == session.get_absolute_url()
     page = signed_in("member").get(session.get_absolute_url()).content.decode()
-    assert "no longer runs it" in page
+    assert "no longer runs this session" in page
     assert "/projects/notebook-test/notebooks/open/" in page
 
 

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from datalake.cells import FETCH
+from datalake.files.notebook_cells import FETCH
 from devstack.hub.starter import in_session
 from tests.notebooks.lab_session import lab_session
 

@@ -112,7 +112,7 @@ def test_two_removals_for_one_person_do_not_meet(somebody: Somebody) -> None:
     person, _ = somebody("crowded")
     session = Session(by=person, server="crowded", hub="hub")
     cache.set(server_limit._key(hub(), person.subject), True, 60)
-    with pytest.raises(RemoteUnavailable, match="being started"):
+    with pytest.raises(RemoteUnavailable, match="is starting"):
         server_limit.make_room(hub(), person.subject, session, 2)
 
 

@@ -66,7 +66,7 @@ def test_the_lab_is_closed_to_the_next_person_at_the_browser(member: Visitor) ->
     passed = [step.url for step in page.history]
     assert any(url.startswith(f"{HUB_URL}/hub/logout") for url in passed)
     assert page.url == f"{PORTAL_URL}/"
-    assert "Demonstration IAM cannot be signed out from here" in page.text  # it has no address for that, as INDIGO IAM
+    assert "The portal cannot sign you out of Demonstration IAM" in page.text  # it has no address for that, as INDIGO IAM
     assert lab_status(member.browser) != 200
     for _ in range(2):  # however often: a password is asked for, though the IAM still knows the browser
         lab = member.get(f"{HUB_URL}/user/{subject('member')}/{PROJECT}/lab")
@@ -81,7 +81,7 @@ def test_who_proves_it_anew_is_in_the_lab_again_and_is_not_asked_a_second_time(m
     member.post(PORTAL_URL + LOGOUT, confirmed="1", servers="keep")
     address = f"{HUB_URL}/user/{subject('member')}/{PROJECT}/lab"
     page = member.get(address)
-    sent = dict(re.findall(r'name="(csrfmiddlewaretoken|next)" value="([^"]*)"', page.text))
+    sent = dict(re.findall(r'name="(csrfmiddlewaretoken|next)"\s+value="([^"]*)"', page.text))
     form = {**sent, "next": unescape(sent["next"]), "username": "member", "password": "member"}
     back = member.browser.post(page.url, data=form, headers={"Origin": IAM_ISSUER.rstrip("/")}, timeout=20)
     assert back.url.startswith(HUB_URL)
@@ -230,7 +230,7 @@ def test_where_the_hub_is_away_one_is_signed_out_all_the_same_and_told(
     browser.get("/me/")
     answer = browser.post(LOGOUT)
     assert urlsplit(answer["Location"]).netloc != "127.0.0.1:1"
-    assert "Test hub does not answer" in browser.get("/projects/").content.decode()
+    assert "Test hub is not responding" in browser.get("/projects/").content.decode()
     assert set(HubLogout.objects.values_list("by", "user_name")) == {(people["member"].pk, subject("member"))}
 
 
@@ -253,7 +253,7 @@ def test_who_is_erased_is_signed_out_at_the_hub_and_the_name_there_is_not_kept(
     browser: Client = signed_in("newcomer")
     browser.get("/me/")
     name = Identity.objects.get(user=people["newcomer"]).subject
-    browser.post("/me/erase/", {"confirmation": "erase me"})
+    browser.post("/me/erase/", {"confirmation": "delete my account"})
     assert not Identity.objects.filter(user=people["newcomer"]).exists()
     assert set(HubLogout.objects.values_list("user_name", flat=True)) == {name}
     hub.answer(204, X_JupyterHub_Version="6.1.1")

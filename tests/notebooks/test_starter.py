@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from markdown_it import MarkdownIt
 
-from datalake.cells import FETCH, STOCK_CLIENT
+from datalake.files.notebook_cells import FETCH, STOCK_CLIENT
 from devstack.hub import options, starter
 from tests.notebooks.test_choosing import NASTY
 

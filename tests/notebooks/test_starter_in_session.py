@@ -35,12 +35,12 @@ def test_each_data_set_costs_only_itself_and_is_told(odd: str) -> None:
         ran = session.shell("jupyter", "nbconvert", "--execute", "--to", "markdown", "--stdout", "start.ipynb")
     assert ran.returncode == 0, ran.stderr
     assert f"'{GONE}': not listed. DataIdentifierNotFound" in ran.stdout
-    assert "'no identifier': not listed, because it is no scope:name" in ran.stdout
+    assert "'no identifier': not listed, because it is not a DID (scope:name)" in ran.stdout
     assert f"{odd!a}: {len(FILES)} files" in ran.stdout
     for name in FILES:
         assert f"{name!a}  1 bytes" in ran.stdout
     assert "\u202e" not in ran.stdout
     assert f"'{GOOD}': 5 files" in ran.stdout
-    assert "7 more data sets of the project are not listed here" in ran.stdout
-    assert "could not be had: no site has it for https" in ran.stdout  # the smallest is of the odd ones, which lie nowhere
-    assert "checksum right" in ran.stdout
+    assert "7 more DIDs of the project are not listed here" in ran.stdout
+    assert "could not be downloaded: no site offers it over https" in ran.stdout  # the smallest is of the odd ones, which lie nowhere
+    assert "checksum OK" in ran.stdout

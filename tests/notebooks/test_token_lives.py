@@ -79,7 +79,7 @@ def test_a_session_goes_on_over_two_lives_of_its_token() -> None:
             end_of_life(session)
             error = kernel.run("client.whoami()")["error"]
             assert error[0] == "NoToken"
-            assert "ended at" in error[1]
+            assert "expired at" in error[1]
             assert f"{HUB_URL}/hub/home" in error[1]
             told = session.shell("rucio", "upload", "--rse", "DEMO-ERLANGEN", "start.ipynb")
             assert (told.returncode, "was not renewed" in told.stderr, "browser" in told.stdout) == (1, True, False)

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from datalake.cells import notebook_name
+from datalake.files.notebook_cells import notebook_name
 from devstack.address import ENVS, HUB_URL, PORTAL_URL, ROOT, STATE, subject
 from projects.models import Project, Role
 from projects.notebooks.models import Session
@@ -80,13 +80,13 @@ def test_a_file_and_then_a_dataset_are_opened_in_a_notebook_that_has_them(lead: 
     assert lab.url == f"{HUB_URL}/user/{subject('lead')}/km3net/lab/tree/{name}"
     assert f"scope, name = '{SCOPE}', '{FILE}'" in json.dumps(contents(lead, name))
     said = run(name, home)
-    assert "checksum right" in said
+    assert "checksum OK" in said
     assert "EFFECTIVE AREA" in said
     known = rucio("lead", "GET", f"/dids/{SCOPE}/{FILE}").json()
     assert (brought.stat().st_size, f"{zlib.adler32(brought.read_bytes()):08x}") == (known["bytes"], known["adler32"])
 
     offer = lead.get(f"{NOTEBOOKS}?{QUERY}{DATASET}").text
-    assert "runs already, and began without these data" in offer
+    assert "already running and started without these data" in offer
     assert f"scope, name = '{SCOPE}', '{DATASET}'" in unescape(offer)
     left = lead.post(f"{NOTEBOOKS}open/?{QUERY}{DATASET}", key=str(uuid.uuid4()))
     assert left.url == f"{NOTEBOOKS}?{QUERY}{DATASET}"
@@ -94,8 +94,9 @@ def test_a_file_and_then_a_dataset_are_opened_in_a_notebook_that_has_them(lead: 
     name = notebook_name(SCOPE, DATASET)
     assert lab.url == f"{HUB_URL}/user/{subject('lead')}/km3net/lab/tree/{name}"
     assert lead.session()["data"] == {"lake": "escape", "did": f"{SCOPE}:{DATASET}", "given": True}
-    assert "Your session began with a notebook for them" in lead.get(f"{NOTEBOOKS}?{QUERY}{DATASET}").text
-    assert "checksum right" in run(name, home)
+    page = " ".join(lead.get(f"{NOTEBOOKS}?{QUERY}{DATASET}").text.split())
+    assert "Your session started with a notebook for these data" in page
+    assert "checksum OK" in run(name, home)
 
 
 @pytest.mark.django_db
@@ -113,7 +114,7 @@ def test_the_project_is_chosen_where_there_are_several_and_told_of_where_there_i
     assert "dataset" in page
     assert "5 files" in page
     none = visitor("outsider").get(address).content.decode()
-    assert "in no project yet" in none
+    assert "in any project yet" in none
     assert f"/datalake/escape/did/{SCOPE}/{DATASET}" in none
     assert member.get(f"/notebooks/use/?{QUERY}no.such.thing").status_code == 404
 

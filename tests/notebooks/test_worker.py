@@ -81,7 +81,8 @@ def test_whom_the_hub_does_not_know_is_sent_there(make_session: MakeSession) -> 
     Membership.objects.create(project=session.project, user=stranger, role=Role.MEMBER)
     started(session)
     assert session.state == "sign-in"
-    assert not jupyterhub.user_exists(worker.hub_of(session), stranger.subject)
+    with pytest.raises(jupyterhub.SignInNeeded):
+        jupyterhub.server_state(worker.hub_of(session), stranger.subject, session.server)
 
 
 @pytest.mark.usefixtures("known_member")
@@ -105,5 +106,5 @@ def test_a_hub_that_does_not_know_the_portal_is_named(make_session: MakeSession)
     session = make_session()
     hub = worker.hub_of(session)
     stranger = Service(ServiceKind.JUPYTERHUB, "hub", hub.title, hub.url, options={"token": secret("hub-service-portal")[::-1]})
-    with pytest.raises(jupyterhub.RemoteRefused, match="does not accept the portal's own token"):
+    with pytest.raises(jupyterhub.RemoteRefused, match="does not accept the portal's token"):
         jupyterhub.server_state(stranger, subject("member"), "notebook-test")

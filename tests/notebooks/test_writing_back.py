@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from devstack import supervision
 from tests.devstack.rucio_client import pfn, rucio, settled, storage, unique
 from tests.notebooks.lab_session import Kernel, LabSession, lab_session
+from tests.portal_client import stopped
 
 pytestmark = pytest.mark.integration("portal", "hub", "iam", "rucio", "storage")
 PROJECT, PLACE, OWN, GROUPS = "writing-back", "DEMO-ERLANGEN", "user.member", "KM3NET_ECAP_SP"
@@ -134,13 +134,9 @@ def test_where_nobody_may_write_nothing_is_left(session: LabSession, kernel: Ker
 
 def test_an_upload_that_breaks_off_says_what_it_left_and_the_next_one_completes_it(session: LabSession, kernel: Kernel) -> None:
     name, other = write(session), write(session)
-    keeper = supervision.supervisor()
-    keeper.stopProcess("storage")
-    try:
+    with stopped("storage"):
         error = kernel.run(upload(name, FOR_SESSIONS))["error"]
         told = session.shell("rucio", "upload", "--rse", PLACE, "--scope", OWN, other).stderr
-    finally:
-        keeper.startProcess("storage")
     assert f"Registered, but without a copy: {OWN}:{name}. Upload the same file again to complete it" in error[1], error
     assert f"Registered, but without a copy: {OWN}:{other}." in told
     assert states(OWN, name) == {PLACE: "COPYING"}

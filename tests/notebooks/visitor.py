@@ -16,7 +16,7 @@ NOTEBOOKS = f"{PORTAL_URL}/projects/{PROJECT}/notebooks/"
 
 def token_of(page: str) -> str:
     """The form token of a page."""
-    found = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page)
+    found = re.search(r'name="csrfmiddlewaretoken"\s+value="([^"]+)"', page)
     assert found, page[:500]
     return found[1]
 

@@ -10,7 +10,7 @@ import pytest
 from django.test import Client
 
 from tests.factories import make_public
-from vre_portal.audit.models import Entry
+from vre_portal.audit.models import AuditEntry
 from vre_portal.iam import vault
 from vre_portal.iam.models import User
 from vre_portal.policies import texts
@@ -82,7 +82,7 @@ def test_acceptance_is_asked_once_and_leads_back(signed_in: SignIn, people: dict
     reply = browser.post("/policies/", {**ALL, "next": "/dashboard/"})
     assert reply["Location"] == "/dashboard/"
     assert {(item.policy, item.version) for item in people["member"].acceptances.all()} == set(ALL.items())
-    assert Entry.objects.filter(action="policy.accept").count() == 3
+    assert AuditEntry.objects.filter(action="policy.accept").count() == 3
     assert browser.get("/dashboard/").status_code == 200
     again = signed_in("member")
     assert again.get("/dashboard/").status_code == 200
@@ -93,7 +93,7 @@ def test_a_part_is_not_enough_and_another_version_is_none(signed_in: SignIn, peo
     browser = signed_in("member")
     reply = browser.post("/policies/", {"terms": "1", "privacy": "0"})
     assert reply.status_code == 400
-    assert "Not all was accepted" in reply.content.decode()
+    assert "You did not accept all texts." in reply.content.decode()
     assert [item.policy for item in people["member"].acceptances.all()] == ["terms"]
     assert browser.get("/dashboard/").status_code == 302
 
@@ -140,7 +140,7 @@ def test_the_default_texts_say_whose_they_are(settings: Any) -> None:
     settings.POLICIES_DIR = str(Path(texts.__file__).parent / "default")
     for item in texts.policies():
         assert item.version == "demonstration 1"
-        assert "belongs to a demonstration" in item.text
+        assert "part of the demonstration" in item.text
 
 
 def test_security_txt_names_a_contact_and_an_end(client: Client, settings: Any) -> None:

@@ -9,7 +9,7 @@ from django.test import Client
 def confirm(client: Client, path: str, sent: dict[str, str] | None = None, **options: Any) -> Any:
     """Send a form; where it answers with the list of what becomes public, press the button there."""
     reply = client.post(path, sent or {}, **options)
-    found = re.search(r'name="version" value="(\w+)"', reply.content.decode())
+    found = re.search(r'name="version"\s+value="(\w+)"', reply.content.decode())
     if reply.status_code != 200 or found is None or "Becomes public" not in reply.content.decode():
         return reply
     return client.post(path, {**(sent or {}), "version": found[1]}, **options)

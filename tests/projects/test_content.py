@@ -8,7 +8,7 @@ from django.core.management import CommandError, call_command
 
 from devstack import address
 from projects.models import Membership, Project
-from vre_portal.audit.models import Entry
+from vre_portal.audit.models import AuditEntry
 from vre_portal.audit.services import verify
 from vre_portal.iam.models import Identity, User
 from vre_portal.services import ServiceKind, service
@@ -18,8 +18,8 @@ FILE = str(address.ROOT / "demo" / "content.toml")
 PEOPLE = [f"--person={name}={address.subject(name)}" for name in address.DEMO_USERS]
 
 
-def entries(action: str) -> list[Entry]:
-    return list(Entry.objects.filter(action=action).order_by("number"))
+def entries(action: str) -> list[AuditEntry]:
+    return list(AuditEntry.objects.filter(action=action).order_by("number"))
 
 
 def test_each_project_and_each_of_its_people_is_in_the_record() -> None:
@@ -33,15 +33,15 @@ def test_each_project_and_each_of_its_people_is_in_the_record() -> None:
     rows = Membership.objects.select_related("project", "user")
     assert told == {(f"project/{row.project.slug}", str(row.user.handle) if row.user else row.group, row.role) for row in rows}
     assert len(entries("resource.add")) > 0
-    assert {entry.actor for entry in Entry.objects.all()} == {None}
+    assert {entry.actor for entry in AuditEntry.objects.all()} == {None}
     assert verify().broken is None
 
 
 def test_loading_it_again_records_nothing_more() -> None:
     call_command("load_content", FILE, *PEOPLE)
-    before = Entry.objects.count()
+    before = AuditEntry.objects.count()
     call_command("load_content", FILE, *PEOPLE)
-    assert Entry.objects.count() == before
+    assert AuditEntry.objects.count() == before
 
 
 def test_who_was_forgotten_at_the_first_time_gets_the_role_at_the_second(tmp_path: Path) -> None:
@@ -80,5 +80,5 @@ def test_loading_it_again_knows_a_person_who_now_signs_in_by_a_second_identity()
 def test_the_activity_page_says_who_made_them(signed_in: Any) -> None:
     call_command("load_content", FILE, *PEOPLE)
     page = signed_in("lead").get("/projects/km3net/activity/").content.decode()
-    assert "Whoever runs this portal" in page
-    assert "Somebody who is gone" not in page
+    assert "The administrators" in page
+    assert "A deleted account" not in page

@@ -16,6 +16,7 @@ from projects.editing.access import confirmation, set_visibility
 from projects.models import Project, Role
 from tests.factories import make_project, make_resource
 from vre_portal.iam.models import User
+from vre_portal.pages import middleware as page_cache
 
 SignIn = Callable[..., Client]
 pytestmark = pytest.mark.django_db
@@ -31,7 +32,7 @@ LISTS = (
 )
 PARTS = ("", "people/", "data/", "software/", "results/", "picture", "workflows/", "workflows/latest/", "notebooks/", "?format=json")
 STRANGERS = ("anonymous", "newcomer", "outsider", "admin")
-CHANGING = re.compile(rb'name="csrfmiddlewaretoken" value="\w+"|X-CSRFToken": "\w+"|<code>[0-9a-f]{12}</code>')
+CHANGING = re.compile(rb'name="csrfmiddlewaretoken"\s+value="\w+"|X-CSRFToken": "\w+"|<code>[0-9a-f]{12}</code>')
 
 
 @pytest.fixture
@@ -50,7 +51,8 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Callable[[datetime], None]:
     """Set the portal's clock."""
 
     def at(when: datetime) -> None:
-        monkeypatch.setattr("projects.models.timezone", type("Clock", (), {"now": staticmethod(lambda: when)}))
+        monkeypatch.setattr("projects.models.project.timezone", type("Clock", (), {"now": staticmethod(lambda: when)}))
+        page_cache.pages.clear()  # which go by the real clock: tests/pages/test_changes.py waits for a moment
 
     return at
 

@@ -14,7 +14,7 @@ from projects.editing import access
 from projects.models import Project, Role
 from tests.factories import make_project, make_resource
 from tests.projects.confirming import confirm
-from vre_portal.audit.models import Entry
+from vre_portal.audit.models import AuditEntry
 from vre_portal.iam.models import User
 
 SignIn = Callable[..., Client]
@@ -23,7 +23,7 @@ HERE = "/projects/km3net/settings/"
 EMBARGO, UNDO = f"{HERE}embargo/", f"{HERE}visibility/undo/"
 DATE = {"date": "2097-03-03", "time": ""}
 MOMENT = datetime(2097, 3, 3, tzinfo=UTC)
-WORDS = "members only until 3 Mar 2097, 00:00 UTC; public then"
+WORDS = "members only until 3 Mar 2097, 00:00 UTC, then public"
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def facts(project: Project) -> tuple[str, datetime | None]:
 
 
 def said(client: Client, path: str, **sent: str) -> str:
-    return client.get(path, sent).content.decode()
+    return " ".join(client.get(path, sent).content.decode().split())
 
 
 def test_what_a_date_does_is_said_before_it_is_done(signed_in: SignIn, project: Project) -> None:
@@ -45,7 +45,7 @@ def test_what_a_date_does_is_said_before_it_is_done(signed_in: SignIn, project: 
     body = said(signed_in("lead"), EMBARGO, **DATE)
     for words in (
         "Members only until 3 Mar 2097, 00:00 UTC",
-        "1 person by name",
+        "1 person who was added by name",
         "escape/km3net",
         "Datasets",
         "<strong>1</strong>: ",
@@ -53,7 +53,7 @@ def test_what_a_date_does_is_said_before_it_is_done(signed_in: SignIn, project: 
     ):
         assert words in body
     assert facts(project) == ("members", None)
-    assert not Entry.objects.filter(action="project.embargo").exists()
+    assert not AuditEntry.objects.filter(action="project.embargo").exists()
 
 
 def test_a_lead_sets_changes_and_lifts_it_and_each_is_recorded(signed_in: SignIn, project: Project) -> None:
@@ -63,10 +63,10 @@ def test_a_lead_sets_changes_and_lifts_it_and_each_is_recorded(signed_in: SignIn
     assert WORDS in said(lead, HERE)
     confirm(lead, EMBARGO, {"date": "2098-01-01", "time": "14:30"})
     assert facts(project) == ("members", datetime(2098, 1, 1, 14, 30, tzinfo=UTC))
-    assert "no longer becomes public by itself" in said(lead, EMBARGO, do="lift")
+    assert "It no longer becomes public automatically" in said(lead, EMBARGO, do="lift")
     lead.post(EMBARGO, {"do": "lift"})
     assert facts(project) == ("members", None)
-    told = [(entry.facts["was"], entry.facts["now"]) for entry in Entry.objects.filter(action="project.embargo").order_by("number")]
+    told = [(entry.facts["was"], entry.facts["now"]) for entry in AuditEntry.objects.filter(action="project.embargo").order_by("number")]
     assert told == [
         ("members", "members until 2097-03-03T00:00Z"),
         ("members until 2097-03-03T00:00Z", "members until 2098-01-01T14:30Z"),
@@ -92,14 +92,14 @@ def test_a_date_that_is_over_or_none_is_refused(signed_in: SignIn, project: Proj
 
 
 def test_the_present_moment_is_over_too(people: dict[str, User], project: Project) -> None:
-    with pytest.raises(access.NotPossible):
+    with pytest.raises(access.AccessChangeRefused):
         access.set_embargo(by=people["lead"], project=project, until=timezone.now())
 
 
 def test_a_public_project_can_be_closed_until_a_date(signed_in: SignIn, project: Project) -> None:
     Project.objects.update(visibility="public")
     lead = signed_in("lead")
-    assert "no longer will" in said(lead, EMBARGO, **DATE)
+    assert "It will become members only." in said(lead, EMBARGO, **DATE)
     confirm(lead, EMBARGO, DATE)
     assert signed_in("anonymous").get("/projects/km3net/").status_code == 404
     confirm(lead, UNDO)
@@ -114,12 +114,12 @@ def test_each_change_can_be_taken_back(signed_in: SignIn, project: Project, chan
     lead = signed_in("lead")
     confirm(lead, *change)
     assert facts(project) != ("members", before)
-    assert "You changed who sees this project." in said(lead, HERE)
+    assert "Visibility changed." in said(lead, HERE)
     confirm(lead, UNDO)
     assert facts(project) == ("members", before)
-    assert Entry.objects.filter(action="project.visibility-undo").count() == 1
+    assert AuditEntry.objects.filter(action="project.visibility-undo").count() == 1
     confirm(lead, UNDO)
-    assert Entry.objects.filter(action="project.visibility-undo").count() == 1
+    assert AuditEntry.objects.filter(action="project.visibility-undo").count() == 1
 
 
 def test_nothing_is_taken_back_that_somebody_else_changed_meanwhile(signed_in: SignIn, project: Project, people: dict[str, User]) -> None:
@@ -127,7 +127,7 @@ def test_nothing_is_taken_back_that_somebody_else_changed_meanwhile(signed_in: S
     confirm(lead, EMBARGO, DATE)
     project.refresh_from_db()
     access.set_visibility(by=people["lead"], project=project, to="public", seen=access.confirmation(people["lead"], project))
-    assert "Somebody changed" in lead.post(UNDO, follow=True).content.decode()
+    assert "The visibility was changed in the meantime" in lead.post(UNDO, follow=True).content.decode()
     assert facts(project) == ("public", None)
 
 
@@ -136,7 +136,7 @@ def test_an_embargo_that_is_over_by_now_is_not_brought_back(signed_in: SignIn, p
     lead = signed_in("lead")
     lead.post(EMBARGO, {"do": "lift"})
     time.sleep(1.1)
-    assert "would be over by now" in lead.post(UNDO, follow=True).content.decode()
+    assert "The previous embargo has ended" in lead.post(UNDO, follow=True).content.decode()
     assert facts(project) == ("members", None)
 
 
@@ -144,11 +144,11 @@ def test_undo_ends_after_a_while_and_belongs_to_its_project(signed_in: SignIn, p
     make_project(slug="other", lead=people["lead"])
     lead = signed_in("lead")
     confirm(lead, EMBARGO, DATE)
-    assert "You changed" not in said(lead, "/projects/other/settings/")
+    assert "Visibility changed." not in said(lead, "/projects/other/settings/")
     session = lead.session
     session["access_undo"] = {**session["access_undo"], "at": time.time() - 601}
     session.save()
-    assert "nothing left to undo" in lead.post(UNDO, follow=True).content.decode()
+    assert "Nothing to undo." in lead.post(UNDO, follow=True).content.decode()
     assert facts(project) == ("members", MOMENT)
 
 
@@ -157,7 +157,7 @@ def test_what_was_decided_on_an_old_page_is_not_done(signed_in: SignIn, project:
     assert seen in said(lead, EMBARGO, **DATE)
     access.set_visibility(by=people["lead"], project=project, to="public", seen=access.confirmation(people["lead"], project))
     reply = lead.post(EMBARGO, {**DATE, "version": seen}, follow=True)
-    assert "Look again" in reply.content.decode()
+    assert "Review it, then try again." in reply.content.decode()
     assert facts(project) == ("public", None)
 
 

@@ -15,8 +15,9 @@ from projects.content import load_project
 from projects.editing import access
 from projects.models import Membership, Project, Resource, Role
 from tests.factories import make_project, make_resource
+from tests.page_text import text_of
 from tests.projects.confirming import confirm
-from vre_portal.audit.models import Entry
+from vre_portal.audit.models import AuditEntry
 from vre_portal.iam.models import User
 
 SignIn = Callable[..., Client]
@@ -45,10 +46,6 @@ def project(people: dict[str, User], lake_options: LakeOptions) -> Iterator[Proj
     cache.clear()
 
 
-def text_of(body: bytes) -> str:
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", body.decode()))
-
-
 @pytest.mark.parametrize(("path", "sent"), OPENING)
 def test_it_lists_what_opens_and_what_stays_closed_and_why(signed_in: SignIn, project: Project, path: str, sent: dict[str, str]) -> None:
     shown = text_of(signed_in("lead").get(path, sent).content)
@@ -57,8 +54,8 @@ def test_it_lists_what_opens_and_what_stays_closed_and_why(signed_in: SignIn, pr
     assert f"1 in {CLOSED} (Candidate neutrinos before publication (simulated)): restricted" in shown
     assert "Kept results Becomes public: 1 : Sky map" in shown
     assert "Links Becomes public: 1 : A link" in shown
-    assert "Lena Lead , everybody in escape/km3net" in shown
-    assert "1 other person who is named, and e-mail addresses of people." in shown
+    assert "Lena Lead , everyone in escape/km3net" in shown
+    assert "The name of 1 other person, and all e-mail addresses." in shown
     assert HIDDEN not in shown  # nobody is told of it
     assert f"title-{CLOSED}" not in shown
 
@@ -85,7 +82,7 @@ def test_what_came_since_the_list_was_shown_is_listed_again_first(
     reply = lead.post(path, {**sent, "version": seen})
     assert reply.status_code == 409
     assert "Just added" in reply.content.decode()
-    assert "Look again" in reply.content.decode()
+    assert "Review what becomes public, then confirm again." in reply.content.decode()
     project.refresh_from_db()
     assert (project.is_public, project.embargo_until) == (False, None)
 
@@ -93,7 +90,7 @@ def test_what_came_since_the_list_was_shown_is_listed_again_first(
 @pytest.mark.parametrize(("path", "sent", "action"), [(*OPENING[0], "project.visibility"), (*OPENING[1], "project.embargo")])
 def test_it_is_recorded_with_the_numbers(signed_in: SignIn, project: Project, path: str, sent: dict[str, str], action: str) -> None:
     confirm(signed_in("lead"), path, sent)
-    facts = Entry.objects.get(action=action).facts
+    facts = AuditEntry.objects.get(action=action).facts
     assert {name: facts["opens"][name] for name in ("people", "datasets", "kept results", "links")} == {
         "people": 2, "datasets": 1, "kept results": 1, "links": 1,
     }  # fmt: skip
@@ -115,7 +112,7 @@ def test_an_undo_that_opens_it_again_is_confirmed_too(signed_in: SignIn, project
     confirm(lead, UNDO)
     project.refresh_from_db()
     assert project.is_public
-    assert Entry.objects.get(action="project.visibility-undo").facts["opens"]["datasets"] == 2
+    assert AuditEntry.objects.get(action="project.visibility-undo").facts["opens"]["datasets"] == 2
 
 
 def test_an_undo_that_brings_a_date_back_lists_what_opens_then(signed_in: SignIn, project: Project) -> None:
@@ -168,7 +165,7 @@ def test_a_content_file_says_what_a_new_project_opens(people: dict[str, User], l
     when = "now" if project.is_public else "from 3 Mar 2097, 00:00 UTC on"
     assert any(note.startswith(f"public {when}: 1 datasets; 2 not shown: 1 in {CLOSED}") for note in notes), notes
     assert not any(HIDDEN in note for note in notes)
-    assert Entry.objects.get(action="project.create").facts["stays_closed"] == {"datasets": 2}
+    assert AuditEntry.objects.get(action="project.create").facts["stays_closed"] == {"datasets": 2}
     again: list[str] = []
     load_project({"slug": "loaded", "title": "Loaded", **facts, "data": data}, Path(), {}, again.append)
     assert again == []
@@ -178,4 +175,4 @@ def test_a_content_file_for_members_opens_nothing_and_says_nothing(db: None) -> 
     notes: list[str] = []
     load_project({"slug": "loaded", "title": "Loaded"}, Path(), {}, notes.append)
     assert notes == []
-    assert "opens" not in Entry.objects.get(action="project.create").facts
+    assert "opens" not in AuditEntry.objects.get(action="project.create").facts

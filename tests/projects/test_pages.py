@@ -95,7 +95,7 @@ def test_the_dashboard_shows_ones_own_projects_only(signed_in: SignIn, people: d
     body = page(signed_in("member"), "/dashboard/")
     assert "Mine by group" in body
     assert "Somebody else" not in body
-    assert "You belong to no project yet" in page(signed_in("newcomer"), "/dashboard/")
+    assert "You're not a member of any project yet" in page(signed_in("newcomer"), "/dashboard/")
 
 
 def test_the_choice_of_projects_holds_those_that_one_leads(signed_in: SignIn, people: dict[str, User]) -> None:
@@ -146,3 +146,18 @@ def test_a_project_with_fifty_resources_costs_few_queries(
     page(browser, f"/projects/{project.slug}/{part}")  # the first page of a sign-in also notes it
     with django_assert_max_num_queries(9):
         page(browser, f"/projects/{project.slug}/{part}")
+
+
+def test_a_lead_who_has_not_signed_in_yet_has_the_account_name_on_both_pages(client: Client) -> None:
+    lead = User.objects.create(issuer="https://iam.example", subject="x", preferred_username="marie")
+    project = make_public(slug="nameless")
+    project.memberships.create(user=lead, role=Role.LEAD)
+    for address in ("/projects/nameless/", "/projects/nameless/people/"):
+        assert "marie" in page(client, address).split("<main")[1], address
+
+
+def test_a_search_says_that_projects_do_not_match_and_nothing_of_the_software_that_it_did_not_search(client: Client) -> None:
+    text = page(client, "/search/?q=gammapy")
+    assert "No projects match “gammapy”" in text
+    assert "No results" not in text
+    assert 'href="/catalog/software/?q=gammapy"' in text

@@ -42,7 +42,7 @@ def test_those_who_belong_see_all_of_it_and_others_no_people(signed_in: SignIn, 
         body = signed_in(name).get(HERE).content.decode()
         for told in ("Run 1 of Point sources", "failed", "Sky map", "kept the result"):
             assert told in body
-        for told in (people["newcomer"].name, "everyone in escape/x viewer"):
+        for told in (people["newcomer"].name, "<bdi>escape/x</bdi> the role <bdi>Viewer</bdi>"):
             assert (told in body) == (name == "member")
 
 

@@ -15,7 +15,7 @@ LakeOptions = Callable[..., None]
 People = dict[str, User]
 pytestmark = pytest.mark.django_db
 LIST = "/projects/km3net/people/"
-ACCOUNT = "No access to data at Demonstration Data Lake that are not public"
+ACCOUNT = "No access to non-public data at Demonstration Data Lake"
 RESTRICTED = "No access to KM3NET_EMBARGO_SP (Candidate neutrinos before publication (simulated))"
 
 
@@ -39,10 +39,10 @@ def adding(client: Client, who: str, role: str = "viewer") -> str:
 def test_a_viewer_without_a_group_of_the_lake_is_named_before_being_added(signed_in: SignIn, project: Project) -> None:
     shown = adding(signed_in("lead"), "newcomer")
     assert f"{ACCOUNT}: Nils Newcomer." in shown
-    assert "Access comes with the IAM group escape. The administrators of the IAM can add people to it." in shown
-    assert "not shown" not in shown  # the lead has just named this person
+    assert "Members of this IAM group have access: escape. The administrators of the IAM can add people to a group." in shown
+    assert "hidden)" not in shown  # the lead has just named this person
     assert f"{RESTRICTED}: Nils Newcomer." in shown
-    assert "Access comes with the IAM group escape/km3net-embargo. They can request access. Contact: lead@vre.example" in shown
+    assert "Members of this IAM group have access: escape/km3net-embargo. They can request access. Contact: lead@vre.example" in shown
 
 
 def test_who_has_the_groups_is_not_named(signed_in: SignIn, project: Project, people: People) -> None:
@@ -70,7 +70,7 @@ def test_a_rule_for_a_group_tells_it_of_those_who_are_known(signed_in: SignIn, p
     people["newcomer"].groups = ["elsewhere"]
     people["newcomer"].save()
     shown = text_of(signed_in("lead").get(f"{LIST}rule/", {"group": "elsewhere", "role": "viewer"}).content)
-    assert f"{ACCOUNT}: 1 whose name is not shown." in shown  # a rule is no way to list a foreign group
+    assert f"{ACCOUNT}: 1 person (name hidden)." in shown  # a rule is no way to list a foreign group
     assert "Nils Newcomer" not in shown
     shown = text_of(signed_in("lead").get(f"{LIST}rule/", {"group": "escape", "role": "viewer"}).content)
     assert ACCOUNT not in shown
@@ -105,4 +105,4 @@ def test_without_the_option_nothing_is_said_of_accounts(signed_in: SignIn, proje
 
 def test_the_contact_of_the_lake_is_its_support(signed_in: SignIn, project: Project, lake_options: LakeOptions) -> None:
     lake_options(support="lake@vre.example")
-    assert "Access comes with the IAM group escape. Contact: lake@vre.example" in adding(signed_in("lead"), "newcomer")
+    assert "Members of this IAM group have access: escape. Contact: lake@vre.example" in adding(signed_in("lead"), "newcomer")

@@ -24,7 +24,7 @@ def take_at_once(way: str, project: Project, pair: list[User]) -> list[str]:
                 services.change_role(by=pair[number], project=project, pk=line, role=Role.VIEWER)
             else:
                 services.remove(by=pair[number], project=project, pk=line)
-        except services.NotPossible as why:
+        except services.PeopleChangeRefused as why:
             refused.append(str(why))
         finally:
             connection.close()

@@ -86,7 +86,7 @@ def test_looking_at_the_address_of_a_change_changes_nothing(signed_in: SignIn, p
 def test_what_cannot_be_there_is_refused_and_what_was_typed_is_kept(signed_in: SignIn, project: Project, changes: dict[str, str]) -> None:
     reply = signed_in("lead").post("/projects/resources/", {"project": "km3net", **DID, **changes})
     assert reply.status_code == 400
-    assert "could not be added" in reply.content.decode()
+    assert "Not added." in reply.content.decode()
     assert project.resources.count() == 0
 
 
@@ -104,17 +104,17 @@ def test_adding_works_without_javascript(signed_in: SignIn, project: Project) ->
     page = lead.get("/projects/choose/", {**DID, "title": "<b>"}).content.decode()
     assert '<option value="km3net">' in page
     assert "<b>" not in page.replace("&lt;b&gt;", "")
-    values = dict(re.findall(r'<input type="hidden" name="(kind|service|identifier)" value="([^"]*)"', page))
+    values = dict(re.findall(r'<input type="hidden"\s+name="(kind|service|identifier)"\s+value="([^"]*)"', page))
     assert lead.post("/projects/resources/", {"project": "km3net", **values}).status_code == 302
     assert project.resources.get().identifier == DID["identifier"]
     assert "<html" not in lead.get("/projects/choose/", headers={"HX-Request": "true"}).content.decode()
-    assert "You may add things to no project" in signed_in("outsider").get("/projects/choose/", DID).content.decode()
+    assert "You can't add to any project yet" in signed_in("outsider").get("/projects/choose/", DID).content.decode()
 
 
 def test_restricted_data_are_added_by_their_readers_and_it_is_said_who_sees_them(signed_in: SignIn, project: Project) -> None:
     closed = {"identifier": "KM3NET_EMBARGO_SP:secret.ecsv", "title": "Secret"}
     lead = signed_in("lead")
-    told = "only people who may read KM3NET_EMBARGO_SP (Candidate neutrinos before publication (simulated)) see it"
+    told = "only people with access to KM3NET_EMBARGO_SP (Candidate neutrinos before publication (simulated)) will see it"
     assert told in html.unescape(re.sub(r"<[^>]+>", "", lead.get("/projects/choose/", {**DID, **closed}).content.decode()))
     fragment = lead.get("/projects/choose/", {**DID, **closed}, headers={"HX-Request": "true"}).content.decode()
     assert told in fragment
@@ -122,12 +122,12 @@ def test_restricted_data_are_added_by_their_readers_and_it_is_said_who_sees_them
     assert project.resources.get().title == "Secret"
     for page in ("", "data/"):
         assert "restricted</span>" in lead.get(f"/projects/km3net/{page}").content.decode()
-    assert "only people who" not in lead.get("/projects/choose/", DID).content.decode()
+    assert "only people with access" not in lead.get("/projects/choose/", DID).content.decode()
 
 
 def test_data_that_are_not_public_say_who_sees_them(signed_in: SignIn, project: Project) -> None:
     shown = signed_in("lead").get("/projects/choose/", {**DID, "identifier": "ATLAS_LAPP_SP:x"}).content.decode()
-    assert "in a public project, only its people and those with an account at Demonstration Data Lake see it" in shown
+    assert "in a public project, only project members and people with an account at Demonstration Data Lake will see it" in shown
 
 
 def test_who_may_not_read_restricted_data_is_sent_to_ask_for_access(signed_in: SignIn, people: dict[str, User]) -> None:
@@ -138,7 +138,7 @@ def test_who_may_not_read_restricted_data_is_sent_to_ask_for_access(signed_in: S
     assert '<a href="/datalake/escape/access/scopes/KM3NET_EMBARGO_SP/">Request access</a>' in reply.content.decode()
     assert project.resources.count() == 0
     shown = member.get("/projects/choose/", {**DID, "identifier": "KM3NET_EMBARGO_SP:x"}).content.decode()
-    assert "only people who may read" not in shown
+    assert "only people with access to" not in shown
 
 
 def test_a_refusal_tells_nothing_of_a_scope_that_nobody_is_told_of(
@@ -166,7 +166,7 @@ def test_a_lead_removes_data_that_they_may_not_see_without_learning_the_name(sig
     assert "Request access" in body
     assert f"/projects/mine/resources/{closed.pk}/remove/" in body
     reply = member.post(f"/projects/mine/resources/{closed.pk}/remove/", follow=True)
-    assert "The restricted data no longer belongs" in reply.content.decode()
+    assert "The restricted data were removed from this project." in reply.content.decode()
     assert "ecret" not in body + reply.content.decode()
     assert project.resources.count() == 0
 

@@ -16,7 +16,7 @@ from projects.editing import pictures, services
 from projects.models import Membership, Project, Role
 from tests.factories import make_project, make_resource
 from tests.projects.confirming import confirm
-from vre_portal.audit.models import Entry
+from vre_portal.audit.models import AuditEntry
 from vre_portal.iam.models import User
 
 SignIn = Callable[..., Client]
@@ -43,7 +43,7 @@ def test_a_lead_changes_the_texts(signed_in: SignIn, project: Project) -> None:
     assert "Saved." in reply.content.decode()
     project.refresh_from_db()
     assert (project.title, project.experiments, project.description) == ("Neutrinos", ["KM3NeT", "ANTARES"], "# Why\nbecause")
-    assert Entry.objects.get(action="project.edit").facts["fields"] == ["title", "description", "experiments", "licence"]
+    assert AuditEntry.objects.get(action="project.edit").facts["fields"] == ["title", "description", "experiments", "licence"]
 
 
 def test_a_preview_is_what_the_page_will_show_and_saves_nothing(signed_in: SignIn, project: Project) -> None:
@@ -119,7 +119,7 @@ def test_it_is_said_what_going_public_shows_before_it_is_done(signed_in: SignIn,
         "visitors without an account",
         "<strong>1</strong>: <bdi>KM3NET_ECAP_SP:",
         "Lena Lead",
-        "1 other person who is named",
+        "The name of 1 other person",
     ):
         assert words in body
     project.refresh_from_db()
@@ -129,16 +129,19 @@ def test_it_is_said_what_going_public_shows_before_it_is_done(signed_in: SignIn,
     assert "page not found" in lead.get(f"{HERE}visibility/", {"visibility": "members"}).content.decode()
     lead.post(f"{HERE}visibility/", {"visibility": "members"})
     assert signed_in("anonymous").get("/projects/km3net/").status_code == 404
-    assert [entry.facts["now"] for entry in Entry.objects.filter(action="project.visibility").order_by("number")] == ["public", "members"]
+    assert [entry.facts["now"] for entry in AuditEntry.objects.filter(action="project.visibility").order_by("number")] == [
+        "public",
+        "members",
+    ]
 
 
 def test_an_embargo_is_said_and_ends_when_a_lead_decides(signed_in: SignIn, project: Project) -> None:
     Project.objects.update(embargo_until=timezone.now() + timedelta(days=3))
     lead = signed_in("lead")
-    assert "becomes public by itself" in lead.get(HERE).content.decode()
+    assert "becomes public automatically" in lead.get(HERE).content.decode()
     confirm(lead, f"{HERE}visibility/", {"visibility": "public"})
     lead.post(f"{HERE}visibility/", {"visibility": "members"})
-    assert "becomes public by itself" not in lead.get(HERE).content.decode()
+    assert "becomes public automatically" not in lead.get(HERE).content.decode()
     project.refresh_from_db()
     assert (project.is_public, project.embargo_until) == (False, None)
 

@@ -122,5 +122,5 @@ def test_nothing_that_people_write_acts_in_a_list(client: Client) -> None:
 def test_honest_markdown_is_kept() -> None:
     project = make_public(description="# Title\n\n*Text*, a [link](https://example.org/) and\n\n| a | b |\n|---|---|\n| 1 | 2 |")
     html = project.description_html
-    for part in ("<h1>Title</h1>", "<em>Text</em>", '<a href="https://example.org/"', "<td>1</td>"):
+    for part in ("<h2>Title</h2>", "<em>Text</em>", '<a href="https://example.org/"', "<td>1</td>"):
         assert part in html

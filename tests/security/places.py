@@ -3,6 +3,7 @@
 import base64
 import os
 import re
+import stat
 import tempfile
 import threading
 import time
@@ -18,7 +19,7 @@ from django.contrib.sessions.backends.db import SessionStore
 from psycopg import sql
 
 from devstack.address import STATE, subject
-from vre_portal.iam.sealing import unseal
+from vre_portal.encryption import decrypt
 
 Place = tuple[str, str]  # its name, and what it holds
 MOST = 4_000_000  # bytes read of one file
@@ -29,7 +30,7 @@ def held(cursor: Any, name: str) -> set[str]:
     """The values of a person's tokens, also of those that were put out of use, opened with the stack's own key."""
     query = "SELECT t.user_id, t.service, t.access, t.refresh FROM iam_token t JOIN iam_user u ON u.id = t.user_id WHERE u.subject = %s"
     rows = cursor.execute(query, [subject(name)]).fetchall()
-    return {unseal(sealed, owner=f"{user}/{service}") for user, service, *values in rows for sealed in values if sealed}
+    return {decrypt(sealed, owner=f"{user}/{service}") for user, service, *values in rows for sealed in values if sealed}
 
 
 def shapes(secret: str) -> set[str]:
@@ -99,8 +100,17 @@ def temporary(since: float) -> Iterator[Place]:
         for folder, below, names in os.walk(root):
             below[:] = [] if folder.count("/") - root.count("/") >= 3 else [name for name in below if not name.startswith("pytest-")]
             for path in (Path(folder, name) for name in names):
-                if path.is_file() and not path.is_symlink() and path.stat().st_mtime >= since:
+                if is_file_since(path, since):
                     yield str(path), content(path)
+
+
+def is_file_since(path: Path, since: float) -> bool:
+    """Whether a file was written since then; not where it is gone meanwhile, as files of programs beside this one may be."""
+    try:
+        facts = path.lstat()
+    except OSError:
+        return False
+    return stat.S_ISREG(facts.st_mode) and facts.st_mtime >= since
 
 
 class Watched:

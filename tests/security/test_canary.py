@@ -14,11 +14,11 @@ from django.core import signing
 
 from devstack.address import PORTAL_URL, database_url, secret, subject
 from tests import stack
-from tests.devstack.rucio_client import CA
+from tests.devstack.rucio_client import CA, upload
 from tests.notebooks.visitor import Visitor, token_of
-from tests.portal_client import ended, launch, post, stopped
+from tests.portal_client import ended, launch, post, stopped, wait_until
 from tests.security.places import Place, Watched, files, held, hits, in_redis, processes, shapes, tables, temporary
-from vre_portal.iam.sealing import seal
+from vre_portal.encryption import encrypt
 
 SERVERS = ("storage", "rucio", "reana", "hub", "records", "iam")
 DATA = "/datalake/escape/{}/KM3NET_ECAP_SP/aeff.fits"
@@ -40,17 +40,17 @@ def store(cursor: psycopg.Cursor, name: str) -> None:
     """Keep a service's own token for a person, as its form does where such a service is configured."""
     (user,) = cursor.execute("SELECT id FROM iam_user WHERE subject = %s", [subject(name)]).fetchone() or (0,)
     cursor.execute("DELETE FROM stored_storedtoken WHERE user_id = %s", [user])
-    sealed = seal(STORED, owner=f"{user}/stored/reana/reana")
+    sealed = encrypt(STORED, owner=f"{user}/stored/reana/reana")
     cursor.execute(
         "INSERT INTO stored_storedtoken (user_id, service, sealed, stored_at) VALUES (%s, 'reana/reana', %s, now())", [user, sealed]
     )
 
 
-def keep(browser: requests.Session, number: int) -> None:
+def keep(browser: requests.Session, number: int, cursor: psycopg.Cursor) -> None:
     """Put the outputs of a run into the lake."""
     where = f"/projects/km3net/workflows/{number}/keep/"
     deadline = time.monotonic() + 60
-    while not (paths := re.findall(r'name="chosen" value="([^"]+)"', page := browser.get(PORTAL_URL + where, timeout=20).text)):
+    while not (paths := re.findall(r'name="chosen"\s+value="([^"]+)"', page := browser.get(PORTAL_URL + where, timeout=20).text)):
         assert time.monotonic() < deadline, page[-3000:]  # the form comes when the files have been copied
         time.sleep(0.5)
     form = {
@@ -61,14 +61,19 @@ def keep(browser: requests.Session, number: int) -> None:
         "public": "on",
     }
     assert post(browser, where, form).status_code == 302, page[-3000:]
-    time.sleep(6)  # the worker uploads and asks for the copy
+    query = "SELECT 1 FROM workflows_keep WHERE key = %s AND rule <> ''"
+    wait_until(lambda: bool(cursor.execute(query, [form["key"]]).fetchone()), "the worker did not upload and ask for the copy")
 
 
-def main_path(visitor: Visitor) -> None:
+def main_path(visitor: Visitor, cursor: psycopg.Cursor) -> None:
     """Everything that a lead does in a day."""
     browser = visitor.browser
     answers = see(browser, *PAGES, DATA.format("did"), DATA.format("preview"), DATA.format("download"))
     assert {path: status for path, status in answers.items() if status != 200} == {}
+    # A file that nobody has looked at: a preview is kept, and only a new one is made by a process of its own.
+    fits = browser.get(PORTAL_URL + DATA.format("download"), timeout=20).content
+    preview = f"/datalake/escape/preview/user.lead/{upload('lead', 'user.lead', fits, '.fits')}"
+    assert see(browser, preview) == {preview: 200}
     number = launch(browser)["number"]
     visitor.be_sent_on(visitor.open_notebook())
     assert (
@@ -76,7 +81,7 @@ def main_path(visitor: Visitor) -> None:
     )  # no such service here: refused, not repeated
     assert ended(browser, number)["status"] == "finished"
     see(browser, f"/projects/km3net/workflows/{number}/", *(f"/projects/km3net/{part}/" for part in ("results", "data", "software")))
-    keep(browser, number)
+    keep(browser, number, cursor)
     visitor.stop()
 
 
@@ -100,12 +105,13 @@ def failures(browser: requests.Session) -> None:
     assert any(status >= 500 for status in answers.values())
 
 
-def sign_out(browser: requests.Session) -> None:
+def sign_out(browser: requests.Session, cursor: psycopg.Cursor) -> None:
     """By the button, so that the worker takes the tokens back."""
     form = {"csrfmiddlewaretoken": token_of(browser.get(f"{PORTAL_URL}/me/", timeout=20).text)}
     reply = browser.post(f"{PORTAL_URL}/accounts/logout/", data=form, headers={"Origin": PORTAL_URL}, allow_redirects=False, timeout=20)
     assert reply.status_code == 302
-    time.sleep(3)
+    query = "SELECT 1 FROM iam_token t JOIN iam_user u ON u.id = t.user_id WHERE u.subject = %s AND t.retired_at IS NOT NULL"
+    wait_until(lambda: not cursor.execute(query, [subject("lead")]).fetchone(), "the worker did not take the tokens back", 90)
 
 
 @pytest.mark.timeout(300)
@@ -117,14 +123,14 @@ def test_no_token_lies_open(portal_session: Callable[[str], requests.Session]) -
         seen.watch(visitor.browser)
         store(cursor, "lead")
         secrets = {STORED} | held(cursor, "lead")
-        main_path(visitor)
+        main_path(visitor, cursor)
         secrets |= held(cursor, "lead") | {hand_out()}
         failures(visitor.browser)
         assert 200 in see(seen.watch(portal_session("admin")), *STAFF).values()
         secrets |= held(cursor, "lead") | held(cursor, "admin")
         assert len(secrets) >= 6  # two of each sign-in, one for the lake, one for REANA, and the stored one
         places: list[Place] = [*tables(cursor), *in_redis()]
-        sign_out(visitor.browser)
+        sign_out(visitor.browser, cursor)
         places += [*tables(cursor), *in_redis(), *files(), *temporary(began), *seen.places]
         cursor.execute("DELETE FROM stored_storedtoken WHERE sealed <> '' AND service = 'reana/reana'")
     everything = [*places, *running.items()]

@@ -56,7 +56,7 @@ def test_no_route_takes_a_request_that_only_pretends_to_be_ours(signed_in: SignI
 
 def test_a_true_token_is_of_no_use_to_another_origin_or_in_another_browser(signed_in: SignIn, people: dict[str, User]) -> None:
     def token_of(browser: Client) -> str:
-        found = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', browser.get("/me/").content.decode())
+        found = re.search(r'name="csrfmiddlewaretoken"\s+value="([^"]+)"', browser.get("/me/").content.decode())
         assert found
         return found[1]
 

@@ -14,7 +14,7 @@ from django.utils import timezone
 from projects.models import Membership, Role
 from tests.factories import make_project, make_resource
 from vre_portal.iam.models import Identity, Token, User
-from vre_portal.iam.tokens import Tokens
+from vre_portal.iam.oidc.tokens import Tokens
 from vre_portal.policies.models import Acceptance
 from vre_portal.policies.texts import policies
 

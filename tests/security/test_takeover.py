@@ -18,8 +18,8 @@ from tests.iam.conftest import ENTRY, forget
 from tests.iam.issuer import Issuer
 from tests.notebooks.conftest import BadHub
 from tests.vre_portal.servers import serving
-from vre_portal.iam import signatures
 from vre_portal.iam.models import Identity, User
+from vre_portal.iam.oidc import signatures
 from vre_portal.services import Service
 
 pytestmark = pytest.mark.django_db
@@ -105,7 +105,7 @@ def test_a_subject_of_another_iam_is_nobody_at_the_hub(
     worker.start(session.pk)
     session.refresh_from_db()
     assert session.state == "failed"
-    assert "knows people of Our IAM only" in session.message
+    assert "accepts sign-ins from Our IAM only" in session.message
     Session.objects.filter(pk=session.pk).update(state="stopping")
     worker.stop(session.pk)
     worker.look_at_all(worker.hub_of(session))

@@ -18,7 +18,8 @@ from tests.security.certificates import FLAWS, authority, serving_with
 from tests.vre_portal.servers import serving
 from vre_portal import health, http
 from vre_portal.http import RemoteUnavailable
-from vre_portal.iam import discovery, oidc, signatures
+from vre_portal.iam import oidc
+from vre_portal.iam.oidc import discovery, signatures
 from vre_portal.services import Service, ServiceKind
 
 TOKEN = "canary-of-tls"
@@ -64,7 +65,7 @@ CLIENTS: dict[str, tuple[ServiceKind, dict[str, str], Callable[[Service], object
     "REANA": (ServiceKind.REANA, {"dialect": "bearer"}, lambda server: reana.you(server, TOKEN)),
     "REANA 0.9, token in the address": (ServiceKind.REANA, {"dialect": "query"}, lambda server: reana.you(server, TOKEN)),
     "REANA, upload": (ServiceKind.REANA, {"dialect": "query"}, lambda server: reana.upload(server, TOKEN, "w", "file", b"content")),
-    "JupyterHub": (ServiceKind.JUPYTERHUB, {"token": TOKEN}, lambda hub: jupyterhub.user_exists(hub, "ada")),
+    "JupyterHub": (ServiceKind.JUPYTERHUB, {"token": TOKEN}, lambda hub: jupyterhub.server_state(hub, "ada", "")),
     "JupyterHub, start": (ServiceKind.JUPYTERHUB, {"token": TOKEN}, lambda hub: jupyterhub.start_server(hub, "ada", "s", {})),
     "Zenodo": (ServiceKind.ZENODO, {"set": "s"}, lambda records: list(zenodo.changes(records, since=datetime.now(UTC), pause=lambda _: None))),
 }  # fmt: skip
@@ -111,5 +112,5 @@ def test_there_is_no_other_way_out() -> None:
                 names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
                 found |= {(str(file.relative_to(ROOT)), name) for name in names if name in NETWORK or name.split(".")[0] in NETWORK}
     inward = {("datalake/uploads/receiving.py", "socket")}  # only shuts connections that a browser opened
-    door = {"vre_portal/http/__init__.py", "vre_portal/http/wire.py", "vre_portal/deadlines.py"}  # how it speaks, and until when
+    door = {"vre_portal/http/__init__.py", "vre_portal/http/transport.py", "vre_portal/deadlines.py"}  # how it speaks, and until when
     assert {(file, name) for file, name in found - inward if file not in door} == set()

@@ -7,7 +7,7 @@ from threading import Thread
 import pytest
 from django.test import Client
 
-from catalog.software import worker, zenodo
+from catalog.software import datacite, worker
 from catalog.software.models import Entry, Harvest, Version
 from tests.software.test_harvest import Hostile, harvested
 from vre_portal.services import Service, ServiceKind
@@ -55,7 +55,7 @@ def test_a_record_that_cannot_be_read_costs_itself_and_is_counted(source: Servic
 @pytest.mark.parametrize("place", [0, 1, 2])
 @pytest.mark.parametrize("step", ["read", "stored"])
 def test_an_error_over_one_record_leaves_its_neighbours(source: Service, step: str, place: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    module, name = (zenodo, "kind") if step == "read" else (worker, "describe")
+    module, name = (datacite, "kind") if step == "read" else (worker, "describe")
     whole = getattr(module, name)
 
     def breaking(*arguments: object) -> object:

@@ -6,7 +6,7 @@ from xml.etree.ElementTree import Element
 
 import pytest
 
-from catalog.software import clean, zenodo
+from catalog.software import clean, datacite, zenodo
 from vre_portal.http import RemoteRefused
 from vre_portal.services import Service, ServiceKind
 
@@ -27,7 +27,7 @@ def test_a_recorded_record_is_read_whole() -> None:
     assert (found.doi, found.licence, found.resource_type) == ("10.5281/zenodo.10357859", "apache-2.0", "software")
     assert found.repository == "https://github.com/rdmorganiser/rdmo/tree/2.1.0"
     assert found.address == "https://zenodo.org/records/10357859"
-    assert found.creators[0] == zenodo.Creator("Klar, Jochen", "0000-0002-5883-4273")
+    assert found.creators[0] == datacite.Creator("Klar, Jochen", "0000-0002-5883-4273")
     assert len(found.creators) == 9
 
 

@@ -35,7 +35,7 @@ def page_of(person: str, call: Callable[[], Any]) -> Any:
 
     asked = HttpRequest()
     asked.COOKIES[settings.SESSION_COOKIE_NAME] = person
-    bulkhead.Pages(view)(asked)
+    bulkhead.PageBulkhead(view)(asked)
     return found[0]
 
 
@@ -68,7 +68,7 @@ def test_while_a_server_hangs_other_pages_are_told_at_once_and_other_servers_ans
     crowd: ThreadPoolExecutor, settings: LazySettings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings.WEB_THREADS = 4  # of which one may wait for a server that hangs
-    monkeypatch.setattr(bulkhead, "SILENCE", -1.0)
+    monkeypatch.setattr(bulkhead, "HANGING_AFTER_SECONDS", -1.0)
     arrived = threading.Event()
     with serving(lambda it: it.whole(b"well")) as (well, _):
         with hanging(lambda _: arrived.set()) as url:
@@ -76,7 +76,7 @@ def test_while_a_server_hangs_other_pages_are_told_at_once_and_other_servers_ans
             first = asking(crowd, silent, "ann")
             assert arrived.wait(LONG)
             begin = time.monotonic()
-            with pytest.raises(RemoteUnavailable, match="Silent service is not answering just now"):
+            with pytest.raises(RemoteUnavailable, match="Silent service is not responding at the moment"):
                 page_of("bob", lambda: request(silent, "GET", "/x", deadline=LONG))
             assert page_of("bob", lambda: request(well, "GET", "/x").text) == "well"
             assert time.monotonic() - begin < LONG / 2
@@ -97,8 +97,8 @@ def test_who_comes_when_all_places_are_taken_gets_the_next_one(
     crowd: ThreadPoolExecutor, settings: LazySettings, monkeypatch: pytest.MonkeyPatch, gate: Gate
 ) -> None:
     settings.WEB_THREADS = 4
-    monkeypatch.setattr(bulkhead, "SILENCE", LONG)
-    monkeypatch.setattr(bulkhead, "PATIENCE", LONG)
+    monkeypatch.setattr(bulkhead, "HANGING_AFTER_SECONDS", LONG)
+    monkeypatch.setattr(bulkhead, "WAIT_SECONDS", LONG)
     with serving(gate) as (busy, seen):
         pages = [asking(crowd, busy, person) for person in ("ann", "bob", "cleo")]
         gate.wait_for(3)
@@ -113,12 +113,12 @@ def test_one_persons_pages_leave_half_of_the_places_to_others(
     crowd: ThreadPoolExecutor, settings: LazySettings, monkeypatch: pytest.MonkeyPatch, gate: Gate
 ) -> None:
     settings.WEB_THREADS = 8  # six may wait, three of one person
-    monkeypatch.setattr(bulkhead, "SILENCE", LONG)
-    monkeypatch.setattr(bulkhead, "PATIENCE", 0.0)
+    monkeypatch.setattr(bulkhead, "HANGING_AFTER_SECONDS", LONG)
+    monkeypatch.setattr(bulkhead, "WAIT_SECONDS", 0.0)
     with serving(gate) as (busy, _):
         pages = [asking(crowd, busy, "ann") for _ in range(3)]
         gate.wait_for(3)
-        with pytest.raises(RemoteUnavailable, match="more to do"):
+        with pytest.raises(RemoteUnavailable, match="is too busy at the moment"):
             page_of("ann", lambda: request(busy, "GET", "/x"))
         pages.append(asking(crowd, busy, "bob"))
         gate.wait_for(1)
@@ -130,7 +130,7 @@ def test_a_task_waits_whatever_the_pages_do(
     crowd: ThreadPoolExecutor, settings: LazySettings, monkeypatch: pytest.MonkeyPatch, gate: Gate
 ) -> None:
     settings.WEB_THREADS = 1
-    monkeypatch.setattr(bulkhead, "SILENCE", -1.0)
+    monkeypatch.setattr(bulkhead, "HANGING_AFTER_SECONDS", -1.0)
     with serving(gate) as (slow, _):
         pages = [asking(crowd, slow, "ann"), *(crowd.submit(lambda: request(slow, "GET", "/x", deadline=LONG).text) for _ in range(3))]
         gate.wait_for(4)
@@ -139,7 +139,7 @@ def test_a_task_waits_whatever_the_pages_do(
 
 
 def test_an_answer_ends_the_silence(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bulkhead, "SILENCE", -1.0)
+    monkeypatch.setattr(bulkhead, "HANGING_AFTER_SECONDS", -1.0)
     service = Service(ServiceKind.REANA, "silence", "X", "http://127.0.0.1:9")
 
     def ask() -> None:
@@ -147,9 +147,9 @@ def test_an_answer_ends_the_silence(monkeypatch: pytest.MonkeyPatch) -> None:
             pass
 
     page_of("ann", ask)
-    assert bulkhead.server(service).hangs
+    assert bulkhead.server(service).is_hanging
     bulkhead.answered(bulkhead.server(service))
-    assert not bulkhead.server(service).hangs
+    assert not bulkhead.server(service).is_hanging
 
 
 def test_a_storage_that_hangs_is_not_its_lake() -> None:

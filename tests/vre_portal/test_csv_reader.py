@@ -143,7 +143,7 @@ def test_guessed_encodings(codec: str, text: str, name: str) -> None:
 def test_one_broken_byte_does_not_make_another_encoding_of_it() -> None:
     found = table("name,x\nαβγ,1\n".encode() + b"\xff,2\n")
     assert (found.encoding, found.rows) == ("UTF-8", [["αβγ", "1"], ["\ufffd", "2"]])
-    assert found.notes[0].startswith("1 place is not UTF-8")
+    assert found.notes[0].startswith("1 place is not valid UTF-8")
 
 
 def test_nul_characters_are_shown_and_told() -> None:
@@ -213,7 +213,7 @@ def test_beginning_of_a_file() -> None:
 
 def test_first_row_longer_than_what_is_read() -> None:
     found = table("x" * 100, max_bytes=50)
-    assert (found.row_count, found.notes) == (0, ["Its first row is too long to be shown."])
+    assert (found.row_count, found.notes) == (0, ["The first row is too long to be shown."])
 
 
 def test_quotation_mark_that_is_never_closed_is_told() -> None:

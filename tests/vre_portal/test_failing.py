@@ -66,7 +66,7 @@ def answers() -> dict[str, tuple[int, str | None, str]]:
 def test_a_page_says_that_the_database_is_away(answers: dict[str, tuple[int, str | None, str]], page: str) -> None:
     status, retry, body = answers[page]
     assert (status, retry) == (503, "30")
-    assert "database does not answer" in body
+    assert "database is not responding" in body
     assert "Traceback" not in body
     assert page.endswith("json") == (body[0] == "{")
 

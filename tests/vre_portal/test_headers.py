@@ -51,6 +51,15 @@ def test_no_cache_keeps_what_a_person_was_shown(signed_in: SignIn, path: str) ->
     assert "public" not in told
 
 
+def test_no_cache_keeps_what_a_person_was_shown_though_it_sets_no_cookie(signed_in: SignIn) -> None:
+    browser = signed_in("member")
+    browser.get("/projects/?format=json")  # the first answer marks the browser
+    reply = browser.get("/projects/?format=json")
+    assert not reply.cookies
+    assert reply["Cache-Control"] == "private, no-store"
+    assert Client().get("/projects/?format=json")["Cache-Control"] == "no-cache"
+
+
 @pytest.mark.parametrize("path", PAGES)
 def test_an_answer_with_a_cookie_is_nobody_elses(path: str) -> None:
     reply = Client().get(path)

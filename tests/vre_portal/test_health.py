@@ -81,7 +81,7 @@ def test_before_the_first_look_the_state_is_unknown(client: Client, configured: 
             "state": "unknown",
             "since": None,
             "checked_at": None,
-            "detail": "Not looked at yet.",
+            "detail": "Not checked yet.",
         }
     ]
     assert "The lake" in client.get("/status/").content.decode()
@@ -100,7 +100,7 @@ def test_each_state_has_its_reason(client: Client, configured: Configured, monke
     assert found["well"] == ("up", "")
     assert found["gone"] == ("down", "The gone cannot be reached.")
     assert found["failing"] == ("down", "The failing is failing (status 500).")
-    assert found["moved"] == ("degraded", "Answers with status 404.")
+    assert found["moved"] == ("degraded", "Responds with status 404.")
     assert found["slow"][0] == "degraded"
     page = client.get("/status/").content.decode()
     for item in found:
@@ -149,7 +149,7 @@ def test_a_service_that_cannot_be_checked_costs_only_itself(configured: Configur
     monkeypatch.setattr(health, "probe", breaking)
     health.check_all()
     states = {row.name: (row.state, row.detail) for row in ServiceState.objects.all()}
-    assert states.pop(f"s{place}") == ("down", "It could not be checked, because of an error of the portal's own.")
+    assert states.pop(f"s{place}") == ("down", "It could not be checked, because of an internal error of the portal.")
     assert [state for state, _ in states.values()] == ["up", "up"]
 
 
@@ -164,5 +164,5 @@ def test_a_look_of_an_app_that_fails_costs_only_itself(client: Client, configure
     found = {item["name"]: (item["state"], item["detail"]) for item in status(client)}
     assert found["lake"][0] == "degraded"
     assert "could not be read" in found["lake"][1]
-    assert found["reana"] == ("unknown", "Not looked at yet.")
+    assert found["reana"] == ("unknown", "Not checked yet.")
     assert client.get("/status/").status_code == 200

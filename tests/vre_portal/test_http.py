@@ -108,7 +108,7 @@ def cut_chunk(it: Handler) -> None:
 @pytest.mark.parametrize("answer", [cut_half_way, cut_chunk])
 def test_an_answer_cut_half_way_is_an_outage_and_no_short_answer(answer: object) -> None:
     with serving(answer) as (service, _):  # type: ignore[arg-type]
-        fails(service, "broke off its answer")
+        fails(service, "was lost before its answer was complete")
         with pytest.raises(RemoteUnavailable), stream(service, "GET", "/x") as reply:
             list(reply.chunks())
         with pytest.raises(RemoteUnavailable), stream(service, "GET", "/x") as reply:
@@ -150,7 +150,7 @@ def test_html_where_json_belongs_is_an_outage() -> None:
 @pytest.mark.parametrize(("header", "seconds"), [("7", 7.0), ("soon", None), ("²", None), ("9" * 400, 3600.0)])
 def test_a_pause_that_is_asked_for_is_told(header: str, seconds: float | None) -> None:
     with serving(lambda it: it.whole(b"", 429, Retry_After=header)) as (service, _):
-        assert fails(service, "asks for a pause").retry_after == seconds
+        assert fails(service, "receives too many requests").retry_after == seconds
 
 
 def test_a_failing_server_is_an_outage_unless_its_words_are_wanted() -> None:
@@ -185,7 +185,7 @@ def test_a_redirect_is_not_followed() -> None:
     ],
 )
 def test_an_address_of_somebody_else_is_refused(path: str) -> None:
-    with serving(lambda it: it.whole(b"own")) as (service, seen), pytest.raises(RemoteRefused, match="not its own"):
+    with serving(lambda it: it.whole(b"own")) as (service, seen), pytest.raises(RemoteRefused, match="not configured as one of its hosts"):
         request(service, "GET", path, token="secret")
     assert seen.lines == []
 

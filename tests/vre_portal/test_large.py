@@ -32,7 +32,7 @@ def test_what_is_too_large_gets_a_page_that_says_so(people: Any) -> None:
     browser.force_login(people["lead"])
     answer = browser.post(PATH, picture(3 * MEGABYTE))
     assert answer.status_code == 413
-    assert "You sent 3 MB, and at most 2 MB" in answer.content.decode()
+    assert "You sent 3 MB, but a form can take at most 2 MB" in answer.content.decode()
     assert "no-store" in answer["Cache-Control"]
 
 

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 import pytest
 import requests
 
-from devstack import supervision
 from devstack.address import DEMO_USERS, PORTAL_URL, STATE, subject
+from tests.portal_client import stopped
 
 SignIn = Callable[[str], requests.Session]
 pytestmark = pytest.mark.integration("portal", "iam", "postgres", "redis")
@@ -52,10 +52,8 @@ def test_no_secret_of_the_stack_is_on_a_page(portal_session: SignIn) -> None:
 
 @pytest.fixture
 def without_redis() -> Iterator[None]:
-    keeper = supervision.supervisor()
-    keeper.stopProcess("redis")
-    yield
-    keeper.startProcess("redis")
+    with stopped("redis"):
+        yield
     for _ in range(100):
         if requests.get(f"{PORTAL_URL}/readyz", timeout=10).status_code == 200:
             return

@@ -89,7 +89,7 @@ def test_the_first_of_a_kind_is_the_default(configured: object) -> None:
 
 
 def test_an_unknown_service_says_its_name(configured: object) -> None:
-    with pytest.raises(UnknownService, match="'cms'"):
+    with pytest.raises(UnknownService, match="“cms”"):
         service(ServiceKind.RUCIO, "cms")
     with pytest.raises(UnknownService, match="No tap service is configured"):
         service(ServiceKind.TAP)

@@ -8,7 +8,7 @@ import pytest
 from django.test import RequestFactory
 
 from vre_portal.tables import listing
-from vre_portal.templatetags.vre import NOTHING, size
+from vre_portal.templatetags.vre import size, unknown
 
 
 @pytest.mark.parametrize("value", [2**53 + 1, str(2**53 + 1), Decimal(2**53 + 1)])
@@ -21,7 +21,7 @@ def test_the_exact_size_is_exact_beyond_what_a_float_counts(value: Any) -> None:
     "value", ["", None, "much", "nan", "inf", pytest.param(10**400, id="long"), pytest.param(10**5000, id="longer"), "1e999999"]
 )
 def test_what_is_no_size_is_shown_as_none(value: Any) -> None:
-    assert size(value) == NOTHING
+    assert size(value) == unknown()
 
 
 def test_numbers_that_javascript_would_round_are_in_json_as_text_too() -> None:

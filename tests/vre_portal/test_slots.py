@@ -2,7 +2,9 @@
 
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -99,3 +101,44 @@ def test_without_the_cache_each_process_counts_for_itself(settings: Any) -> None
     slot.renew()
     slot.release()
     Slot("a", 1).release()
+
+
+def test_one_given_back_between_two_looks_is_held_and_not_taken_for_a_cache_that_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    other = Slot("a", 1)
+    slots._taken.clear()  # as in another process
+    real = Slot._take_free
+
+    def given_back_just_after(slot: Slot) -> bool:
+        taken = real(slot)
+        slots.cache.delete(other._key)
+        monkeypatch.setattr(Slot, "_take_free", real)
+        return taken
+
+    monkeypatch.setattr(Slot, "_take_free", given_back_just_after)
+    slot = Slot("a", 1)
+    assert len(keys()) == 1  # other processes know of it
+    slot.release()
+    assert keys() == []
+
+
+def test_one_that_waits_gets_what_is_given_back_and_only_so_many_wait() -> None:
+    held = Slot("a", 1)
+    with ThreadPoolExecutor(1) as threads:
+        waiting = threads.submit(Slot, "a", 1, wait_seconds=10, max_waiting=1)
+        while not slots._waiting["a"]:
+            time.sleep(0.01)
+        with pytest.raises(NoSlot):
+            Slot("a", 1, wait_seconds=10, max_waiting=1)
+        held.release()
+        with waiting.result() as second, pytest.raises(NoSlot):
+            Slot(second.name, 1, wait_seconds=0.1)
+    assert keys() == []
+    assert not slots._taken
+
+
+def test_slots_of_this_process_alone_are_not_in_the_cache() -> None:
+    with Slot("a", 1, shared=False):
+        assert keys() == []
+        with pytest.raises(NoSlot):
+            Slot("a", 1, shared=False)
+    Slot("a", 1, shared=False).release()

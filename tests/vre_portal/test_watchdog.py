@@ -20,7 +20,7 @@ class Queue(Watch):
 @pytest.fixture
 def watch(monkeypatch: pytest.MonkeyPatch) -> Queue:
     monkeypatch.setattr(watchdog, "PATIENCE_SECONDS", -1.0)  # any time without a move is too long
-    made = Queue(Celery(), room=2)
+    made = Queue(Celery(set_as_current=False), room=2)
     made.received = sum(state.total_count.values())
     return made
 
@@ -50,4 +50,4 @@ def test_a_worker_without_room_is_busy(watch: Queue) -> None:
 
 
 def test_a_broker_that_is_away_is_no_fault_of_the_worker() -> None:
-    assert not Watch(Celery(broker="redis://127.0.0.1:1/0"), room=2).waiting()
+    assert not Watch(Celery(broker="redis://127.0.0.1:1/0", set_as_current=False), room=2).waiting()

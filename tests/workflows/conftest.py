@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.core.cache import cache
 
-from projects.workflows import copying, following, keeping, kept_files, reana, worker
+from projects.workflows import archiving, copying, kept_files, polling, reana, worker
 from projects.workflows.models import Keep, Run, Specification
 from tests.factories import make_person, make_project
 from vre_portal.services import Service
@@ -23,7 +23,7 @@ def run(db: None, monkeypatch: pytest.MonkeyPatch) -> Run:
     person = make_person("lead")
     project = make_project(lead=person, scope="TEST_SP")
     specification = Specification.objects.create(project=project, name="s", title="S", text=TEXT)
-    for module in (worker, following, keeping, copying, kept_files):
+    for module in (worker, polling, archiving, copying, kept_files):
         monkeypatch.setattr(module, "access_token", lambda *_, **__: "token")
         monkeypatch.setattr(module, "service", lambda kind, name=None: Service(kind, name or "x", "Test server", "http://127.0.0.1:9"))
     made = Run.objects.create(
@@ -48,7 +48,7 @@ def out_there(run: Run, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Run]:
         known = {"statuses": [SimpleNamespace(id="r-1", status=state)], "logs": reana.Logs("", (), False), "list_files": [], **answers}
         for name, answer in known.items():
             monkeypatch.setattr(reana, name, lambda *_, answer=answer, **__: failing(answer) if isinstance(answer, Exception) else answer)
-        following.follow(run.by_id, SERVER)
+        polling.follow(run.by_id, SERVER)
         run.refresh_from_db()
         return run
 

@@ -3,6 +3,7 @@
 import copy
 from collections.abc import Iterator
 from datetime import date
+from functools import cache
 from typing import Any
 
 import yaml
@@ -88,8 +89,13 @@ def without(path: tuple[Any, ...], *, renamed: Any = None) -> Any:
     return document
 
 
-def mutants() -> Iterator[tuple[str, str]]:
-    """A name and the text of each."""
+@cache
+def mutants() -> dict[str, str]:
+    """The text of each by its name; made once, and only where a test asks for them: it takes seconds."""
+    return dict(_mutants())
+
+
+def _mutants() -> Iterator[tuple[str, str]]:
     for path in places(GOOD):
         where = ".".join(map(str, path)) or "document"
         for name, value in ODD.items():

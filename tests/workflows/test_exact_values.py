@@ -198,7 +198,7 @@ def test_a_value_that_a_form_cannot_carry_is_sent_as_it_stands_and_said() -> Non
     form = sent(specification({"tab": "a\tb"}), tab="typed")
     assert form.is_valid()
     assert form.parameters == {"tab": "a\tb"}
-    assert "cannot carry" in form.fields["p-tab"].help_text
+    assert "contains characters that cannot be entered in a form" in form.fields["p-tab"].help_text
 
 
 def opened(made: Specification, query: str) -> LaunchForm:
@@ -240,7 +240,7 @@ def test_the_launch_page_shows_what_is_passed_over(signed_in: Callable[[str], Cl
     Specification.objects.create(project=project, name="s", title="S", text=text)
     page = signed_in("lead").get(reverse("workflows:launch", args=[project.slug]) + "?p-ratio=0.1&p-other=5").content.decode()
     assert 'value="0.1"' in page
-    assert "p-other=5 in the address is not used" in page
+    assert "p-other=5 in the link is not used" in page
     assert "inputs.directories is not uploaded (code)" in page
     assert "a.py is not stored with this workflow" in page  # an input that is not there
     assert "No outputs are declared" in page

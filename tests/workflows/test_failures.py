@@ -17,13 +17,13 @@ REAL = (
 )
 
 
-def job(state: str, log: str = "", name: str = "", command: str = "", second: int | None = 0, took: int | None = 1) -> reana.Job:
+def job(state: str, log: str = "", name: str = "", command: str = "", second: int | None = 0, took: int | None = 1) -> reana.ReanaJob:
     begun = None if second is None else BEGIN + timedelta(seconds=second)
     ended = begun + timedelta(seconds=took) if begun and took is not None else None
-    return reana.Job("j", name, state, command, "", "", log, begun, ended)
+    return reana.ReanaJob("j", name, state, command, "", "", log, begun, ended)
 
 
-def reason(*jobs: reana.Job, engine: str = REAL) -> str:
+def reason(*jobs: reana.ReanaJob, engine: str = REAL) -> str:
     return failures.reason_of(reana.Logs(engine, jobs, False))
 
 
@@ -62,7 +62,7 @@ def test_of_the_engine_only_what_it_complains_of(engine: str, told: str) -> None
 
 
 def test_a_failed_run_without_any_reason_says_so(out_there: Callable[..., Run]) -> None:
-    assert out_there("failed", logs=reana.Logs(REAL, (), False)).error == "Test server gives no reason."
+    assert out_there("failed", logs=reana.Logs(REAL, (), False)).error == "Test server gave no reason."
     failed = out_there("failed", logs=reana.Logs(REAL, (job("failed", "ValueError: no events", "fit"),), False))
     assert failed.error == "Step “fit” failed.\nValueError: no events"
 

@@ -90,7 +90,7 @@ def test_a_specification_that_does_not_pass_its_checks_is_not_launched(specifica
     specification.text = TEXT.replace("type: serial", "type: unheard-of")
     form = filled(specification)
     assert not form.is_valid()
-    assert "does not pass" in str(form.non_field_errors())
+    assert "The specification of the workflow has an error" in str(form.non_field_errors())
 
 
 def test_the_checks_are_those_of_reana_client(specification: Specification) -> None:

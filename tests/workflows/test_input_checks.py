@@ -37,7 +37,8 @@ def launch(client: Client, project: Project, first: str, second: str = FILE) -> 
 
 
 @pytest.mark.parametrize(
-    ("did", "words"), [(MISSING, f"Input {MISSING} not found"), (DATASET, f"{DATASET} is a dataset"), ("NO_SUCH_SP:x", "NO_SUCH_SP:x")]
+    ("did", "words"),
+    [(MISSING, f"Input {MISSING} not found"), (DATASET, f"{DATASET} has the type dataset"), ("NO_SUCH_SP:x", "NO_SUCH_SP:x")],
 )
 @pytest.mark.parametrize("place", [0, 1])
 def test_an_input_that_is_no_file_of_the_lake_is_said_at_its_field(

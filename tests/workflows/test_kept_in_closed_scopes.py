@@ -6,9 +6,9 @@ from collections.abc import Callable
 import pytest
 from django.test import Client
 
-from projects import standing
+from projects import authorization
 from projects.models import Project
-from projects.workflows import keeping
+from projects.workflows import archiving
 from projects.workflows.models import Keep, Run
 from tests.workflows.test_who_sees_runs import EMBARGO, READERS, make_run
 from tests.workflows.test_who_sees_runs import project as project
@@ -86,7 +86,7 @@ def test_a_worker_keeps_by_the_groups_of_now_and_not_by_those_of_its_row(
         User.objects.filter(pk=user.pk).update(groups=["escape"])
         return User.objects.get(pk=user.pk)
 
-    monkeypatch.setattr(standing, "present", asked)
-    monkeypatch.setattr(keeping, "access_token", lambda *_: pytest.fail("it goes on"))
-    with pytest.raises(standing.NoLonger, match="may no longer read"):
-        keeping._go_on(kept)
+    monkeypatch.setattr(authorization, "refresh_user", asked)
+    monkeypatch.setattr(archiving, "access_token", lambda *_: pytest.fail("it goes on"))
+    with pytest.raises(authorization.NotAuthorizedAnymore, match="no longer has access to the data"):
+        archiving._go_on(kept)

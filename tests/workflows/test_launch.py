@@ -83,7 +83,7 @@ def test_fifty_launches_at_once_never_exceed_what_one_person_may_have(asked: dic
 
     assert sum(at_once(50, press)) == 7
     assert Run.objects.count() == 7
-    with pytest.raises(services.TooManyRuns, match="You have 7 runs under way"):
+    with pytest.raises(services.TooManyRuns, match="You have 7 active runs"):
         services.launch(**asked, key=uuid.uuid4())
 
 
@@ -134,7 +134,7 @@ def test_the_form_offers_the_servers_and_leads_to_the_page_where_a_token_is_stor
     client.force_login(two_servers["by"])
     page = client.get("/projects/p/workflows/new/").content.decode()
     assert "REANA new" in page
-    assert re.search(r"<label[^>]*>Run on</label>", page), "one is always chosen, so it is not called optional"
+    assert re.search(r"<label[^>]*>REANA server</label>", page), "one is always chosen, so it is not called optional"
     refused = client.post("/projects/p/workflows/new/", {"key": str(uuid.uuid4()), "server": "old"})
     assert refused.status_code == 422
     assert '<a href="/me/services/">Store a token</a>' in refused.content.decode()

@@ -7,8 +7,8 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from django.test import Client
 
-from datalake.acts import services as acts
-from datalake.acts.models import Act
+from datalake.operations import services as acts
+from datalake.operations.models import Operation
 from projects.models import Project
 from projects.notebooks.models import Session
 from projects.workflows import services
@@ -19,6 +19,7 @@ from tests.iam.conftest import FILE, forget
 from tests.iam.issuer import Issuer
 from vre_portal.iam import vault
 from vre_portal.iam.models import Token, User
+from vre_portal.iam.vault import token_rows
 
 pytestmark = pytest.mark.django_db
 TEXT = """
@@ -80,7 +81,7 @@ def test_a_launch_for_which_the_iam_gives_no_token_is_refused_in_the_form(starte
 
 def test_an_iam_that_ends_the_sign_in_at_this_very_launch(started: Started) -> None:
     issuer, browser, user = started
-    Token.objects.filter(user=user).update(fresh_until=vault.LONG_AGO)
+    Token.objects.filter(user=user).update(fresh_until=token_rows.LONG_AGO)
     issuer.refreshes.clear()
     reply = browser.post(LAUNCH, form(), headers={"Referer": f"http://testserver{LAUNCH}"})
     assert urlsplit(reply["Location"]).path == "/accounts/login/"
@@ -109,12 +110,12 @@ def test_no_act_of_any_kind_is_written_down_without_a_sign_in(started: Started) 
         services.keep(by=user, run=run, key=uuid.uuid4(), **keep)  # type: ignore[arg-type]
     with pytest.raises(vault.SignInAgain):
         services.copy_files(by=user, run=run, files=run.outputs.all())
-    act = Act.objects.create(lake="lake", by=user, kind="create-collection", state=Act.State.FAILED)
+    operation = Operation.objects.create(lake="lake", by=user, kind="create-collection", state=Operation.State.FAILED)
     with pytest.raises(vault.SignInAgain):
-        acts.again(by=user, act=act)
+        acts.retry(by=user, operation=operation)
     browser.post("/projects/km3net/notebooks/open/", {"key": str(uuid.uuid4())})
     file.refresh_from_db()
-    act.refresh_from_db()
+    operation.refresh_from_db()
     assert not Keep.objects.exists()
     assert not Session.objects.exists()
-    assert (file.state, act.state) == (RunFile.State.FAILED, Act.State.FAILED)
+    assert (file.state, operation.state) == (RunFile.State.FAILED, Operation.State.FAILED)

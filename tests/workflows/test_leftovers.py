@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from projects.workflows import inputs, leftovers, reana, worker
+from projects.workflows import leftovers, reana, staging, worker
 from projects.workflows.models import Run
 from tests.devstack.reana_server import PYTHON, Server, running, serial
 from vre_portal.http import RemoteRefused, RemoteUnavailable
@@ -89,7 +89,7 @@ def refused_at_upload(run: Run, monkeypatch: pytest.MonkeyPatch) -> Callable[...
         answers: dict[str, Any] = {"create": "r-1", "status": one, "find_by_name": find or [one], "delete": delete}
         for name, answer in answers.items():
             monkeypatch.setattr(reana, name, lambda *_, answer=answer, **__: raised(answer))
-        monkeypatch.setattr(inputs, "bring", lambda *_: raised(error))
+        monkeypatch.setattr(staging, "bring", lambda *_: raised(error))
         monkeypatch.setattr(leftovers, "service", worker.service)
         monkeypatch.setattr(leftovers, "access_token", lambda *_, **__: "token")
 
@@ -111,14 +111,14 @@ def test_where_it_cannot_be_deleted_now_the_launch_is_not_over(run: Run, refused
     found = submitted(run)
     assert found.status == Run.Status.SUBMITTING
     assert "quota exceeded" in found.error
-    assert "is deleted when the server answers again" in found.error
+    assert "will be deleted when the server answers again" in found.error
     Run.objects.update(lease_until=None)
     refused_at_upload(REFUSED)
     found = submitted(run)
     assert (found.status, found.remote_id) == (Run.Status.FAILED, "")
 
 
-@pytest.mark.parametrize("why", [RemoteRefused("REANA says: no", status=403), SignInAgain("Your sign-in has run out.")])
+@pytest.mark.parametrize("why", [RemoteRefused("REANA says: no", status=403), SignInAgain("Your sign-in has expired.")])
 def test_what_stays_there_is_said(run: Run, refused_at_upload: Callable[..., None], why: Exception) -> None:
     refused_at_upload(REFUSED, delete=why)
     found = submitted(run)

@@ -118,10 +118,10 @@ def test_an_entry_that_makes_no_sense_is_named_and_the_next_is_loaded(folder: Pa
 FACTS: dict[str, tuple[str, str]] = {
     "a limit that is a text": ('min = "low"', "min: must be a number"),
     "a default outside of the limits": ("max = 1", "the default 2 is outside"),
-    "choices without the default": ("choices = [1, 3]", "the default 2 is not among them"),
-    "choices of another type": ('choices = ["1", "2"]', "the default 2 is not among them"),
+    "choices without the default": ("choices = [1, 3]", "the default 2 is not one of them"),
+    "choices of another type": ('choices = ["1", "2"]', "the default 2 is not one of them"),
     "choices that are no list": ("choices = 5", "choices: must be a list"),
-    "a label that is a number": ("label = 5", "label: must be a text"),
+    "a label that is a number": ("label = 5", "label: must be text"),
     "a date": ("min = 2024-01-31", "dates or infinite numbers"),
     "an infinite limit": ("max = inf", "dates or infinite numbers"),
 }
@@ -154,7 +154,7 @@ PROJECTS: dict[str, tuple[str, str]] = {
     "a picture elsewhere": ('[[project]]\nslug = "x"\ntitle = "t"\npicture = "../secret.txt"\n', "is not a path below"),
     "a picture by its whole path": ('[[project]]\nslug = "x"\ntitle = "t"\npicture = "/etc/hostname"\n', "is not a path below"),
     "a picture through a link": ('[[project]]\nslug = "x"\ntitle = "t"\npicture = "code/link.txt"\n', "leads out of its folder"),
-    "a picture that is none": ('[[project]]\nslug = "x"\ntitle = "t"\npicture = "code/a.py"\n', "not a whole JPEG"),
+    "a picture that is none": ('[[project]]\nslug = "x"\ntitle = "t"\npicture = "code/a.py"\n', "not a complete JPEG"),
 }
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from projects import audience
 from projects.audience import Origin
-from projects.workflows import input_checks, inputs, reana, services, worker
+from projects.workflows import input_checks, reana, services, staging, worker
 from projects.workflows.input_checks import look_up
 from projects.workflows.models import Keep, Run, RunOrigin
 from tests.factories import make_person
@@ -16,8 +16,8 @@ from tests.workflows.test_submitting import at_reana as at_reana
 from tests.workflows.test_who_sees_runs import EMBARGO, make_run
 from tests.workflows.test_who_sees_runs import project as project
 from vre_portal.http import RemoteUnavailable
-from vre_portal.iam import personal
 from vre_portal.iam.models import User
+from vre_portal.iam.personal_data import data_export
 from vre_portal.services import Service, ServiceKind
 
 pytestmark = pytest.mark.django_db
@@ -40,13 +40,13 @@ def test_a_launch_notes_the_scopes_of_its_inputs_once_each(run: Run) -> None:
 def test_a_worker_notes_the_scope_that_the_lake_answers_before_a_byte_is_in_the_workspace(
     run: Run, at_reana: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    file = inputs.rucio.Did("HELD_SP", "n", "FILE", bytes=4, adler32="03d8018b")
+    file = staging.rucio.Did("HELD_SP", "n", "FILE", bytes=4, adler32="03d8018b")
     lake = Service(ServiceKind.RUCIO, "escape", "Lake", "http://127.0.0.1:9")
     there: list[set[str]] = []
-    monkeypatch.setattr(inputs, "access_token", lambda *_, **__: "token")
-    monkeypatch.setattr(inputs, "service", lambda *_: lake)
-    monkeypatch.setattr(inputs.rucio, "get_did", lambda *_: file)
-    monkeypatch.setattr(inputs.files, "pieces", lambda *_: [b"data"])
+    monkeypatch.setattr(staging, "access_token", lambda *_, **__: "token")
+    monkeypatch.setattr(staging, "service", lambda *_: lake)
+    monkeypatch.setattr(staging.rucio, "get_did", lambda *_: file)
+    monkeypatch.setattr(staging.streaming, "pieces", lambda *_: [b"data"])
     monkeypatch.setattr(reana, "upload", lambda *_: there.append(set(RunOrigin.objects.values_list("scope", flat=True))))
     Run.objects.update(inputs={"in/a.txt": {"lake": "escape", "did": "S:n"}})
     worker.submit(run.pk)
@@ -58,10 +58,10 @@ def test_a_file_that_the_lake_gives_from_a_restricted_scope_is_not_fetched(
     run: Run, at_reana: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     User.objects.filter(pk=run.by_id).update(groups=["escape"])
-    file = inputs.rucio.Did(EMBARGO, "n", "FILE", bytes=4, adler32="03d8018b")
-    monkeypatch.setattr(inputs, "access_token", lambda *_, **__: "token")
-    monkeypatch.setattr(inputs.rucio, "get_did", lambda *_: file)
-    monkeypatch.setattr(inputs.files, "pieces", lambda *_: pytest.fail("its bytes were asked for"))
+    file = staging.rucio.Did(EMBARGO, "n", "FILE", bytes=4, adler32="03d8018b")
+    monkeypatch.setattr(staging, "access_token", lambda *_, **__: "token")
+    monkeypatch.setattr(staging.rucio, "get_did", lambda *_: file)
+    monkeypatch.setattr(staging.streaming, "pieces", lambda *_: pytest.fail("its bytes were asked for"))
     Run.objects.update(inputs={"in/a.txt": {"lake": "escape", "did": "S:n"}})
     worker.submit(run.pk)
     assert "These data are restricted." in Run.objects.get(pk=run.pk).error
@@ -90,14 +90,14 @@ def test_an_account_is_exported_without_what_comes_of_data_that_the_person_may_n
 ) -> None:
     run, seen = make_run(project, people["newcomer"], "restricted"), make_run(project, people["newcomer"], "plain")
     Run.objects.filter(pk=seen.pk).update(published_by=people["lead"])
-    told = personal.everything(people["newcomer"])
+    told = data_export.export_person(people["newcomer"])
     assert {row["number"] for row in told["workflows.run"]} == {run.number, seen.number}
     assert len(told["workflows.keep"]) == Keep.objects.count() == 2
     text = json.dumps(told, default=str)
     assert f"CANARY{seen.number}-log" in text
     assert f"CANARY{run.number}" not in text
-    assert personal.NO_LONGER_READABLE in text
-    of_lead = personal.everything(people["lead"])
+    assert str(data_export.NO_LONGER_READABLE) in text
+    of_lead = data_export.export_person(people["lead"])
     assert (of_lead["workflows.run"], [row["number"] for row in of_lead["workflows.run.published_by"]]) == ([], [seen.number])
 
 

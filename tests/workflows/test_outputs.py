@@ -11,12 +11,13 @@ from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
 
-from projects.models import Project
-from projects.workflows import collecting, copying, following, kept_files, output_views, reana, services
+from projects.models import Membership, Project, Role
+from projects.workflows import copying, kept_files, output_views, outputs, polling, reana, services
 from projects.workflows.models import Keep, Run, RunFile
 from tests.devstack.reana_server import PYTHON, Server, running, serial
 from tests.workflows.conftest import SERVER
 from vre_portal.http import RemoteUnavailable
+from vre_portal.iam.models import User
 from vre_portal.iam.vault import SignInAgain
 from vre_portal.jobs import fates
 from vre_portal.services import Service, ServiceKind
@@ -45,9 +46,9 @@ def door(server: Server, run: Run, monkeypatch: pytest.MonkeyPatch, settings: An
         assert user.pk == run.by_id, "somebody else's token was asked for"
         return server.token()
 
-    for module in (following, copying, kept_files, output_views):
+    for module in (polling, copying, kept_files, output_views):
         monkeypatch.setattr(module, "access_token", token)
-    for module in (following, copying, kept_files):
+    for module in (polling, copying, kept_files):
         monkeypatch.setattr(module, "service", lambda kind, name=None: found)
     monkeypatch.setattr(output_views, "service", lambda kind, name=None: found if kind == ServiceKind.REANA else LAKE)
     settings.MEDIA_ROOT = str(tmp_path / "media")
@@ -82,7 +83,7 @@ def listed(run: Run, door: Service, server: Server) -> None:
     held = Run.claim(run.pk)
     assert held is not None
     held.project, held.by = run.project, run.by
-    assert collecting.list_files(held, door, server.token())
+    assert outputs.list_files(held, door, server.token())
     held.release()
     run.refresh_from_db()
 
@@ -244,14 +245,14 @@ def test_the_big_run_lists_all_that_is_not_here(
     big = files["results/big.fits"]
     assert (big.state, big.size, big.reason) == (State.LEFT, 60_000_000, "Larger than 50.0 MB.")
     assert sum(file.is_copied for file in files.values()) == 100
-    assert sum(file.reason == collecting.TOO_MANY and file.state == State.LEFT for file in files.values()) == 30
+    assert sum(file.reason == "Only the first 100 outputs are copied." and file.state == State.LEFT for file in files.values()) == 30
     assert (files["results/missing.png"].state, files["results/missing.png"].size) == (State.MISSING, None)
-    assert (files["code/show.py"].is_declared, files["code/show.py"].reason) == (False, collecting.INPUT)
+    assert (files["code/show.py"].is_declared, files["code/show.py"].reason) == (False, outputs.INPUT)
 
     lead = signed_in("lead")
     with django_assert_max_num_queries(30):
-        page = lead.get(run.get_absolute_url()).content.decode()
-    assert "32 of 132 declared outputs are not here." in page
+        page = " ".join(lead.get(run.get_absolute_url()).content.decode().split())
+    assert "32 of 132 declared outputs are not in the portal." in page
     assert "Larger than 50.0 MB." in page
     first = lead.get(f"{run.get_absolute_url()}files/?format=json").json()
     second = lead.get(first["next"]).json()
@@ -283,14 +284,14 @@ def test_a_run_without_declared_outputs_says_so_and_lists_its_files(
     workspace({"results/a.json": b"{}"}, "")
     listed(run, door, server)
     copied(run)
-    assert by_path(run)["results/a.json"].reason == collecting.UNDECLARED
+    assert by_path(run)["results/a.json"].reason == outputs.UNDECLARED
     assert "declares no outputs" in signed_in("lead").get(run.get_absolute_url()).content.decode()
 
 
 def test_a_list_that_is_cut_says_so_and_keeps_the_declared_outputs(
     workspace: Workspace, run: Run, door: Service, server: Server, monkeypatch: pytest.MonkeyPatch, signed_in: Callable[[str], Client]
 ) -> None:
-    monkeypatch.setattr(collecting, "MAX_ROWS", 5)
+    monkeypatch.setattr(outputs, "MAX_ROWS", 5)
     workspace({f"a/{number}": b"" for number in range(10)} | {"z/out.csv": b"a,b\n"}, "files: [z/out.csv]")
     listed(run, door, server)
     assert run.files_total == 11
@@ -301,7 +302,7 @@ def test_a_list_that_is_cut_says_so_and_keeps_the_declared_outputs(
 def test_beyond_the_list_nothing_is_called_missing(
     workspace: Workspace, run: Run, door: Service, server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(collecting, "MAX_LISTED", 3)
+    monkeypatch.setattr(outputs, "MAX_LISTED", 3)
     workspace({f"a/{number}": b"" for number in range(10)}, "files: [z/out.csv]")
     listed(run, door, server)
     assert not run.outputs.filter(state=State.MISSING).exists()
@@ -322,7 +323,7 @@ def test_files_wait_for_a_sign_in_and_say_so(
     listed(run, door, server)
 
     def signed_out(*_: Any, **__: Any) -> str:
-        raise SignInAgain("Your sign-in has run out.")
+        raise SignInAgain("Your sign-in has expired.")
 
     monkeypatch.setattr(copying, "access_token", signed_out)
     file = copied(run)["results/a"]
@@ -359,6 +360,20 @@ def test_a_file_that_is_not_here_is_streamed_to_whoever_launched_the_run_and_to_
         assert signed_in(name).get(f"{run.get_absolute_url()}files/").status_code == 200
 
 
+def test_another_who_may_launch_gets_no_file_from_reana_in_the_name_of_whoever_launched_the_run(
+    workspace: Workspace, run: Run, door: Service, server: Server, people: dict[str, User], signed_in: Callable[[str], Client]
+) -> None:
+    Membership.objects.create(project=run.project, user=people["member"], role=Role.MEMBER)
+    workspace({"plots/a.png": b"p", "b.txt": b"from REANA"}, "directories: [plots]")
+    listed(run, door, server)
+    left = copied(run)["b.txt"]
+    member, address = signed_in("member"), f"{run.get_absolute_url()}files/"
+    assert member.get(address).status_code == 200
+    assert member.get(f"{address}{left.pk}/").status_code == 404
+    assert member.post(f"{address}copy/", {"file": left.pk}).status_code == 403
+    assert by_path(run)["b.txt"].state == State.LEFT
+
+
 def test_whoever_launched_the_run_can_have_files_copied(
     workspace: Workspace, run: Run, door: Service, server: Server, signed_in: Callable[[str], Client], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -393,11 +408,11 @@ def test_data_that_the_run_read_are_never_shown_to_whoever_sees_the_run(
     files = copied(run)
     assert files["data/made.fits"].is_copied
     closed = files["data/closed.fits"]
-    assert (closed.state, closed.reason) == (State.LEFT, collecting.DATA)
+    assert (closed.state, closed.reason) == (State.LEFT, outputs.DATA)
     lead = signed_in("lead")
     lead.post(f"{run.get_absolute_url()}files/copy/", {"file": closed.pk})
     assert by_path(run)["data/closed.fits"].state == State.LEFT
-    assert lead.get(f"{run.get_absolute_url()}files/").content.decode().count("Copy here") == 0
+    assert lead.get(f"{run.get_absolute_url()}files/").content.decode().count("Copy to the portal") == 0
     wish = {"key": "1" * 32, "dataset": "DM.X", "copy_rse": "B", "chosen": [closed.pk]}
     assert lead.post(f"{run.get_absolute_url()}keep/", wish).status_code == 422
     assert lead.get(closed.get_absolute_url()).status_code == 200  # whoever launched the run could read it
@@ -424,7 +439,7 @@ def test_nothing_is_offered_to_be_kept_that_is_half_there(
         assert lead.post(keep, {"dataset": "DM.X"}).status_code == 409
     copied(run)
     assert "Keep result" in lead.get(run.get_absolute_url()).content.decode()
-    form = lead.get(keep).content.decode()
+    form = " ".join(lead.get(keep).content.decode().split())
     assert "1 declared output is not copied" in form
     assert "line break" in form
     services.copy_files(by=run.by, run=run, files=run.outputs.not_copied())
@@ -485,9 +500,9 @@ def keep_of(run: Run, paths: list[str], by: Any = None) -> Keep:
 def test_the_form_offers_what_the_person_may_have_and_takes_names_for_the_rest(
     workspace: Workspace, run: Run, door: Service, server: Server, monkeypatch: pytest.MonkeyPatch, signed_in: Callable[[str], Client]
 ) -> None:
-    from projects.workflows import forms
+    from projects.workflows import keep_form
 
-    monkeypatch.setattr(forms, "MAX_CHOICES", 1)
+    monkeypatch.setattr(keep_form, "MAX_CHOICES", 1)
     workspace({"results/here.txt": b"1", "other [1].txt": b"2", "third.txt": b"3"})
     listed(run, door, server)
     copied(run)
@@ -496,6 +511,6 @@ def test_the_form_offers_what_the_person_may_have_and_takes_names_for_the_rest(
     wish = {"key": "1" * 32, "dataset": "DM.X", "copy_rse": "B", "chosen": [here]}
     reply = lead.post(keep, {**wish, "others": "nothing.txt"})
     assert reply.status_code == 422
-    assert "no file nothing.txt" in reply.content.decode()
+    assert "Not among the files of this run: nothing.txt." in reply.content.decode()
     assert lead.post(keep, {**wish, "others": "other [1].txt\r\n"}).status_code == 302
     assert Keep.objects.get().paths == ["results/here.txt", "other [1].txt"]

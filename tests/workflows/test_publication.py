@@ -15,13 +15,13 @@ from django.utils import timezone
 
 from projects import audience, exposure
 from projects.models import Membership, Project, Role
-from projects.workflows import following, keeping, publication, reana, worker
+from projects.workflows import archiving, polling, publication, reana, worker
 from projects.workflows.models import Keep, Run, RunOrigin
 from projects.workflows.permissions import why_not_keep
 from tests.factories import make_project
 from tests.workflows.test_who_sees_runs import EMBARGO, make_run
 from tests.workflows.test_who_sees_runs import project as project
-from vre_portal.audit.models import Entry
+from vre_portal.audit.models import AuditEntry
 from vre_portal.iam.models import User
 
 pytestmark = pytest.mark.django_db
@@ -42,10 +42,10 @@ def test_one_press_of_whoever_launched_it_or_a_lead_publishes_and_takes_back(
         assert "Publish run" in signed_in(name).get(where).content.decode()
         assert signed_in(name).post(f"{where}publish/").status_code == 302
         assert is_public(run)
-        assert "everybody who sees this project sees this run" in signed_in(name).get(where).content.decode()
+        assert "Everybody who can see this project can see this run." in signed_in(name).get(where).content.decode()
         assert signed_in(name).post(f"{where}unpublish/").status_code == 302
         assert not is_public(run)
-    told = list(Entry.objects.order_by("number").values_list("action", "actor", "subject"))
+    told = list(AuditEntry.objects.order_by("number").values_list("action", "actor", "subject"))
     acts = [
         (action, people[name].handle, f"run/walled/{run.number}")
         for name in ("member", "lead")
@@ -86,10 +86,10 @@ def test_what_comes_of_restricted_data_is_published_by_an_owner_who_confirms_the
         assert not is_public(run)
     assert lead.post(where, {"asked": 1, "confirm": ORIGIN}).status_code == 302
     assert is_public(run)
-    named = "It comes from restricted data, whose owner confirmed this"
+    named = "It read restricted data, and an owner of the data agreed to the publication"
     assert named in lead.get(run.get_absolute_url()).content.decode()
     assert named not in Client().get(run.get_absolute_url()).content.decode()
-    assert Entry.objects.get(action="run.publish").facts["restricted"] == [ORIGIN]
+    assert AuditEntry.objects.get(action="run.publish").facts["restricted"] == [ORIGIN]
     assert signed_in("member").post(f"{run.get_absolute_url()}unpublish/").status_code == 302
     assert not is_public(run)
     assert RunOrigin.objects.filter(confirmed_at__isnull=False).count() == 0
@@ -110,7 +110,7 @@ def test_data_that_are_learned_or_restricted_later_end_a_publication(
     run.comes_from(audience.Origin("escape", EMBARGO), audience.Origin("escape", EMBARGO))
     assert not is_public(run)
     assert signed_in("newcomer").get(run.get_absolute_url()).status_code == 404
-    assert "not shown to others" in signed_in("lead").get(run.get_absolute_url()).content.decode()
+    assert "not visible to others" in signed_in("lead").get(run.get_absolute_url()).content.decode()
     signed_in("lead").post(f"{run.get_absolute_url()}publish/", {"confirm": ORIGIN})
     assert is_public(run)
 
@@ -134,12 +134,12 @@ def test_leads_decide_once_about_runs_that_were_public(project: Project, people:
         assert "earlier run" not in signed_in("member").get(page).content.decode()
     page = lead.get(f"{here}earlier/").content.decode()
     assert "2 runs that you can publish together" in page
-    assert "1 run of restricted data" in page
+    assert "1 run with restricted input data" in page
     assert lead.post(f"{here}earlier/").status_code == 200  # nothing is decided
     assert lead.post(f"{here}earlier/", {"decision": "publish"}).status_code == 302
     assert [is_public(run) for run in (*free, closed)] == [True, True, False]
     assert "earlier run" not in lead.get(here).content.decode()
-    assert Entry.objects.get(action="run.publish-earlier").facts["runs"] == 2
+    assert AuditEntry.objects.get(action="run.publish-earlier").facts["runs"] == 2
     assert signed_in("member").post(f"{here}earlier/", {"decision": "publish"}).status_code == 403
 
 
@@ -220,7 +220,7 @@ def test_another_member_keeps_nothing_in_a_public_scope_and_learns_who_may(
     run = make_run(project, people["member"], "plain")
     browser = signed_in("newcomer")
     assert "Keep result</a>" not in browser.get(run.get_absolute_url()).content.decode()
-    assert "and the project&#x27;s leads may make its results public" in browser.get(f"{run.get_absolute_url()}keep/").content.decode()
+    assert "and the project leads can make its results public" in browser.get(f"{run.get_absolute_url()}keep/").content.decode()
     assert browser.post(f"{run.get_absolute_url()}keep/", keep_form(chosen=[run.outputs.get().pk], public="on")).status_code == 403
     Project.objects.update(scope="SOME_SP")  # not public: whoever may keep results may
     assert browser.post(f"{run.get_absolute_url()}keep/", keep_form(chosen=[run.outputs.get().pk])).status_code == 302
@@ -242,7 +242,7 @@ def test_the_worker_asks_again_before_it_writes(
     project: Project, people: dict[str, User], monkeypatch: pytest.MonkeyPatch, change: str
 ) -> None:
     written: list[str] = []
-    monkeypatch.setattr(keeping, "access_token", lambda *_, **__: written.append("token") or "t")
+    monkeypatch.setattr(archiving, "access_token", lambda *_, **__: written.append("token") or "t")
     run = make_run(project, people["newcomer"], "restricted" if change == "access" else "plain")
     kept = Keep.objects.get(run=run)
     Keep.objects.update(scope=EMBARGO if change == "access" else "SOME_SP")
@@ -253,10 +253,16 @@ def test_the_worker_asks_again_before_it_writes(
     if change == "role of the launcher":
         Keep.objects.update(by=people["newcomer"])
         Membership.objects.filter(user=people["newcomer"]).update(role=Role.VIEWER)
-    keeping.proceed(kept.pk)
+    archiving.proceed(kept.pk)
     kept.refresh_from_db()
     assert (kept.status, written) == (Keep.Status.FAILED, [])
-    assert any(words in kept.error for words in ("restricted data", "public at once", "may no longer"))
+    words = {
+        "origin": "no longer has access to the data",
+        "public": "are public immediately",
+        "role of the launcher": "may no longer",
+        "access": "no longer has access to the data",
+    }
+    assert words[change] in kept.error
 
 
 def test_a_run_at_work_is_stopped_when_access_to_its_data_ends(
@@ -269,15 +275,15 @@ def test_a_run_at_work_is_stopped_when_access_to_its_data_ends(
     cache.clear()
     run = make_run(project, people["newcomer"], "restricted", status=Run.Status.RUNNING, remote_id="r-1", error="", finished_at=None)
     told: list[str] = []
-    monkeypatch.setattr(following, "access_token", lambda *_, **__: "t")
+    monkeypatch.setattr(polling, "access_token", lambda *_, **__: "t")
     monkeypatch.setattr(reana, "stop", lambda *_: told.append("stop"))
     monkeypatch.setattr(reana, "logs", lambda *_: reana.Logs("", (), False))
     for state in ("running", "stopped"):
         monkeypatch.setattr(reana, "statuses", lambda *_, state=state: [SimpleNamespace(id="r-1", status=state)])
-        following.follow(run.by_id, "reana")
+        polling.follow(run.by_id, "reana")
     run.refresh_from_db()
     assert (run.status, told) == (Run.Status.STOPPED, ["stop"])
-    assert "may no longer read the data" in run.error
+    assert "no longer has access to the data" in run.error
 
 
 def test_a_queued_run_is_refused_when_access_to_its_data_ended(
@@ -288,7 +294,7 @@ def test_a_queued_run_is_refused_when_access_to_its_data_ended(
     worker.submit(run.pk)
     run.refresh_from_db()
     assert run.status == Run.Status.FAILED
-    assert "may no longer read the data" in run.error
+    assert "no longer has access to the data" in run.error
 
 
 def test_a_public_project_shows_its_published_runs(project: Project, people: dict[str, User]) -> None:
@@ -333,7 +339,7 @@ def test_a_result_of_restricted_data_in_a_project_without_a_scope_is_refused_in_
 ) -> None:
     run = make_run(project, people["lead"], "restricted")
     words = why_not_keep(people["lead"], run, audience.Origin("escape", ""))
-    assert words.endswith("It can be kept only in a scope that nobody else reads, and this project has no scope in the Data Lake yet.")
+    assert words.endswith("It can be kept only in a scope that nobody else can read, and this project has no scope in the Data Lake yet.")
 
 
 def test_a_list_of_runs_costs_the_same_for_many(project: Project, people: dict[str, User], signed_in: SignIn) -> None:

@@ -240,9 +240,9 @@ def test_recorded_replies_are_understood() -> None:
     logs = reana.Logs.of(bodies["38_logs_finished"])
     assert (logs.live, len(logs.jobs), logs.jobs[0].state) == (False, 1, "finished")
     assert "Completed" in logs.jobs[0].log
-    page = answers.Page.of(bodies["47_list_page"], reana.RemoteRun.of)
+    page = answers.AnswerPage.of(bodies["47_list_page"], reana.RemoteRun.of)
     assert (page.total, page.has_next, [run.run_number for run in page.items]) == (3, True, [(1, 1), (1,)])
-    files = answers.Page.of(bodies["39_files"], reana.File.of)
+    files = answers.AnswerPage.of(bodies["39_files"], reana.File.of)
     assert [(file.name, file.size) for file in files.items] == [("code/helloworld.py", 3253), ("results/greetings.txt", 34)]
 
 

@@ -75,14 +75,14 @@ def test_a_token_is_sent_only_where_both_say_the_same_and_a_jwt_never_in_an_addr
 
 
 def test_a_jwt_for_an_address_is_refused_with_the_page_where_a_token_is_stored() -> None:
-    with reana_at("query", dialect="query") as (server, _), pytest.raises(RemoteRefused, match=r"Store your token: http.*/me/services/$"):
+    with reana_at("query", dialect="query") as (server, _), pytest.raises(RemoteRefused, match=r"Store your token at http.*/me/services/$"):
         reana.you(server, JWT)
 
 
 @pytest.mark.parametrize(("speaks", "dialect"), [("bearer", "query"), ("query", "bearer")])
 def test_a_disagreement_is_told_to_people_and_at_the_status_page_and_not_remembered(speaks: str, dialect: str) -> None:
     with reana_at(speaks, dialect=dialect) as (server, _):
-        with pytest.raises(RemoteRefused, match=r"not set up correctly.*nothing was sent") as told:
+        with pytest.raises(RemoteRefused, match=r"not configured correctly.*nothing was sent") as told:
             reana.you(server, OPAQUE)
         assert f'Set dialect = "{speaks}"' in str(told.value)
         state, detail = health.probe(server)

@@ -68,7 +68,7 @@ def test_what_no_path_can_name_is_refused_in_words_and_costs_only_itself(door: t
         (
             "line\nbreak",
             "not-fetchable",
-            "Test REANA cannot hand out “line\ufffdbreak”: its name contains a line break. Give the file another name in the workflow and run it again.",
+            "Test REANA cannot send “line\ufffdbreak”. Its name contains a line break. Give the file another name in the workflow and run it again.",
         )
     ]
 
@@ -156,7 +156,7 @@ BAD_LINES: tuple[Any, ...] = (
 def test_a_line_of_a_listing_that_is_none_costs_only_itself(bad: Any, place: int) -> None:
     lines: list[Any] = [{"name": name, "size": {"raw": 3}} for name in ("a", "b")]
     lines.insert(place, bad)
-    page = reana.Page.of({"items": lines, "total": 3, "has_next": False}, reana.File.of)
+    page = reana.AnswerPage.of({"items": lines, "total": 3, "has_next": False}, reana.File.of)
     assert [file.name for file in page.items if file.size == 3 and file.name] == ["a", "b"]
     assert len(page.items) == 3  # the third is there, too, as one of which nothing is known
 
@@ -166,7 +166,7 @@ def test_a_line_of_a_listing_that_is_none_costs_only_itself(bad: Any, place: int
 def test_a_workflow_that_cannot_be_read_costs_only_itself(bad: Any, place: int) -> None:
     lines: list[Any] = [{"id": name, "name": f"{name}.1", "status": "running"} for name in ("a", "b")]
     lines.insert(place, bad)
-    page = reana.Page.of({"items": lines, "total": 3, "has_next": False}, reana.RemoteRun.of)
+    page = reana.AnswerPage.of({"items": lines, "total": 3, "has_next": False}, reana.RemoteRun.of)
     assert [run.id for run in page.items] == ["a", "b"]
     assert page.unreadable == 1
 

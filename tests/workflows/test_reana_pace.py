@@ -73,7 +73,7 @@ def test_a_server_that_is_never_free_is_unavailable(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(pace, "LONGEST_WAIT", 0.2)
     server = at("http://127.0.0.1:9", "reana")
     pace.shared.set(f"reana-pause:{server.url}", time.time() + 5, 1)
-    with pytest.raises(RemoteUnavailable, match="asked too often"):
+    with pytest.raises(RemoteUnavailable, match="receives too many requests"):
         reana.status(server, "opaque", "w")
     pace.shared.delete(f"reana-pause:{server.url}")
 

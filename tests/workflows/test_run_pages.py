@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from projects.workflows.forms import KeepForm
+from projects.workflows.keep_form import KeepForm
 from projects.workflows.models import Run, RunFile
 
 pytestmark = pytest.mark.django_db
@@ -26,7 +26,7 @@ def text_of(client: Client, run: Run, query: str = "") -> str:
         ("stopped", False, "Only finished runs have a list of files."),
         ("running", False, "Files are listed here when the run has finished."),
         ("finished", False, "Reading the list of files from REANA."),
-        ("finished", True, "The run left no files."),
+        ("finished", True, "The run created no files."),
     ],
 )
 def test_a_run_without_files_says_why(run: Run, signed_in: Callable[[str], Client], status: str, listed: bool, words: str) -> None:
@@ -35,7 +35,7 @@ def test_a_run_without_files_says_why(run: Run, signed_in: Callable[[str], Clien
     for query in ("", "?state=not-here"):
         page = text_of(lead, run, query)
         assert words in page
-        assert "All files are here." not in page
+        assert "All files are in the portal." not in page
 
 
 def test_the_export_of_files_has_the_filter_of_the_page(run: Run, signed_in: Callable[[str], Client]) -> None:
@@ -45,7 +45,7 @@ def test_the_export_of_files_has_the_filter_of_the_page(run: Run, signed_in: Cal
     lead = signed_in("lead")
     page = text_of(lead, run, "?state=not-here")
     assert "All (2)" in page
-    assert "Not here (1)" in page
+    assert "Not in the portal (1)" in page
     links = [link.replace("&amp;", "&") for link in re.findall(r'href="(\?[^"]*format=[^"]*)"', page)]
     assert len(links) == 2
     for link in links:
@@ -63,6 +63,6 @@ def test_files_to_keep_are_called_optional_only_where_others_can_be_named(run: R
 
     assert form().fields["chosen"].required
     assert form({"dataset": "DM.X"}).errors["chosen"] == ["Choose at least one file."]
-    monkeypatch.setattr("projects.workflows.forms.MAX_CHOICES", 1)
+    monkeypatch.setattr("projects.workflows.keep_form.MAX_CHOICES", 1)
     assert not form().fields["chosen"].required
     assert form({"dataset": "DM.X"}).errors["chosen"] == ["Choose at least one file."]

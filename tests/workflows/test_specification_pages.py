@@ -15,7 +15,6 @@ from projects.workflows.presenting import graph
 from tests.factories import make_project
 from tests.workflows.mutants import SERIAL, bomb, mutants
 
-MUTANTS = dict(mutants())
 DATA = {"data/x.fits": {"lake": "escape", "did": "A_B_C:x.fits"}}
 
 
@@ -37,8 +36,9 @@ def part_of(all_of_them: dict[str, str]) -> dict[str, str]:
     return {name: text for number, (name, text) in enumerate(all_of_them.items()) if number % 7 == 0 or name.startswith("text")}
 
 
+@pytest.mark.rare(group="specifications")
 def test_no_mutant_takes_its_form() -> None:
-    for name, text in MUTANTS.items():
+    for name, text in mutants().items():
         specification = Specification(project=Project(slug="p"), name="m", title="M", text=text, data=DATA)
         begin = time.process_time()
         if not specification.faults:
@@ -51,8 +51,9 @@ def test_no_mutant_takes_its_form() -> None:
         assert time.process_time() - begin < 2, name
 
 
+@pytest.mark.rare(group="specifications")
 def test_no_mutant_takes_the_pages_of_its_project(project: Project, signed_in: Callable[[str], Client]) -> None:
-    for number, text in enumerate(MUTANTS.values()):
+    for number, text in enumerate(mutants().values()):
         add(project, f"mutant-{number}", text)
     add(project, "good", SERIAL)
     lead = signed_in("lead")
@@ -61,20 +62,21 @@ def test_no_mutant_takes_the_pages_of_its_project(project: Project, signed_in: C
             assert client.get(reverse(address, args=[project.slug])).status_code == 200
     page = lead.get(reverse("workflows:index", args=[project.slug])).content.decode()
     assert "Title of good" in page
-    assert all(f"Title of mutant-{number}<" in page for number in range(len(MUTANTS)))
+    assert all(f"Title of mutant-{number}<" in page for number in range(len(mutants())))
     for wanted in ("json", "csv"):
         assert lead.get(reverse("workflows:index", args=[project.slug]), {"format": wanted}).status_code == 200
     assert lead.get(reverse("workflows-use"), {"lake": "escape", "did": "A_B_C:x.fits"}).status_code == 200
     assert lead.get(reverse("workflows-mine")).status_code == 200
 
 
+@pytest.mark.rare(group="specifications")
 def test_no_mutant_takes_its_launch_page(project: Project, signed_in: Callable[[str], Client]) -> None:
     lead = signed_in("lead")
     address = reverse("workflows:launch", args=[project.slug])
     slow: dict[str, float] = {}
     failed: dict[str, object] = {}
     add(project, "mutant", SERIAL)
-    for name, text in part_of(MUTANTS).items():
+    for name, text in part_of(mutants()).items():
         Specification.objects.filter(project=project).update(text=text.replace("\0", ""))
         begin = time.perf_counter()
         try:
@@ -88,7 +90,7 @@ def test_no_mutant_takes_its_launch_page(project: Project, signed_in: Callable[[
         if (took := time.perf_counter() - begin) > 2:
             slow[name] = took
         project.runs.all().delete()
-    assert not failed, f"{len(failed)} of {len(MUTANTS)}: {failed}"
+    assert not failed, f"{len(failed)} of {len(mutants())}: {failed}"
     assert not slow
 
 

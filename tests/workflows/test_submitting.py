@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from projects.workflows import inputs, reana, services, worker
+from datalake.reads.errors import Damaged
+from projects.workflows import reana, services, staging, worker
 from projects.workflows.models import Run
 from vre_portal.http import RemoteRefused
 from vre_portal.iam.vault import SignInAgain
@@ -49,7 +50,7 @@ def test_a_run_is_created_and_started_once(run: Run, at_reana: list[str]) -> Non
 def test_a_wish_to_stop_that_comes_during_the_uploads_is_heard_before_the_start(
     run: Run, at_reana: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(inputs, "bring", lambda *_: services.stop(by=run.by, run=Run.objects.get(pk=run.pk)))
+    monkeypatch.setattr(staging, "bring", lambda *_: services.stop(by=run.by, run=Run.objects.get(pk=run.pk)))
     assert submitted(run).status == Run.Status.STOPPED
     assert "start" not in at_reana
     assert "delete" in at_reana
@@ -72,7 +73,7 @@ def test_a_mistake_of_the_portal_is_told_tried_again_and_at_last_given_up(run: R
 
 
 def test_without_a_sign_in_a_first_attempt_fails_and_a_later_one_waits(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(worker, "access_token", raising(SignInAgain("Your sign-in has run out.")))
+    monkeypatch.setattr(worker, "access_token", raising(SignInAgain("Your sign-in has expired.")))
     Run.objects.update(remote_id="r-1")  # it may be running already
     found = submitted(run)
     assert found.status == Run.Status.SUBMITTING
@@ -89,12 +90,12 @@ def test_who_was_switched_off_starts_nothing(run: Run, at_reana: list[str]) -> N
 
 
 def test_an_input_whose_copies_are_damaged_is_named(run: Run, at_reana: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    file = inputs.rucio.Did("S", "n", "FILE", bytes=4, adler32="03d8018b")
+    file = staging.rucio.Did("S", "n", "FILE", bytes=4, adler32="03d8018b")
     lake = Service(ServiceKind.RUCIO, "lake", "Lake", "http://127.0.0.1:9")
-    monkeypatch.setattr(inputs, "access_token", lambda *_, **__: "token")
-    monkeypatch.setattr(inputs, "service", lambda *_: lake)
-    monkeypatch.setattr(inputs.rucio, "get_did", lambda *_: file)
-    monkeypatch.setattr(reana, "upload", raising(inputs.files.Damaged(lake, file)))
+    monkeypatch.setattr(staging, "access_token", lambda *_, **__: "token")
+    monkeypatch.setattr(staging, "service", lambda *_: lake)
+    monkeypatch.setattr(staging.rucio, "get_did", lambda *_: file)
+    monkeypatch.setattr(reana, "upload", raising(Damaged(lake, file)))
     Run.objects.update(inputs={"in/a.txt": {"lake": "lake", "did": "S:n"}})
     found = submitted(run)
     assert found.status == Run.Status.FAILED

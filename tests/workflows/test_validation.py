@@ -96,7 +96,7 @@ def test_the_file_of_a_workflow_is_never_run(kind: str, tmp_path: Path, monkeypa
     content = {"version": "0.9.0", "inputs": {"parameters": {}}, "workflow": {"type": kind, "file": "Snakefile"}}
     checks = validate(content)
     assert [check.state for check in checks] == ["ok", *["not checked"] * 4]
-    assert "means running its file" in checks[1].messages[0]
+    assert "its file has to be run" in checks[1].messages[0]
     assert not (tmp_path / "canary").exists()
 
 

@@ -194,7 +194,7 @@ def test_the_usual_file_of_an_input_is_not_named_to_whoever_may_not_read_it(proj
     assert "secret.ecsv" in signed_in("member").get(where).content.decode()
     page = signed_in("newcomer").get(where).content.decode()
     assert "secret.ecsv" not in page
-    assert "restricted data that you may not read" in page
+    assert "You do not have access to the default file of" in page
     use = f"/dashboard/runs/use/?lake=escape&did={EMBARGO}:secret.ecsv"
     assert [">T</a>" in signed_in(name).get(use).content.decode() for name in ("member", "newcomer")] == [True, False]
 
@@ -213,7 +213,7 @@ def test_files_are_asked_for_again_each_time(project: Project, people: dict[str,
 
 def test_lists_say_what_they_leave_out_in_words_that_are_always_the_same(project: Project, signed_in: SignIn) -> None:
     for reader, words in (
-        ("anonymous", "for the project&#x27;s members until they are published"),
+        ("anonymous", "Only project members can see runs that are not published."),
         ("newcomer", "restricted data are listed only for"),
     ):
         assert words in signed_in(reader).get("/projects/walled/workflows/").content.decode()

@@ -14,10 +14,11 @@ from datalake.access.models import AccessRequest
 from devstack import address
 from tests.devstack.iam_client import token as iam_token
 from vre_portal import services
-from vre_portal.audit.models import Entry
-from vre_portal.iam import membership, personal
+from vre_portal.audit.models import AuditEntry
+from vre_portal.iam.groups import membership
 from vre_portal.iam.models import Token, User
-from vre_portal.iam.tokens import Tokens
+from vre_portal.iam.oidc.tokens import Tokens
+from vre_portal.iam.personal_data import data_export
 from vre_portal.services import Service, ServiceKind, service
 
 pytestmark = [pytest.mark.django_db, pytest.mark.integration("iam")]
@@ -66,7 +67,7 @@ def answer(visitor: Client, request: AccessRequest, **form: str) -> Any:
 
 def test_the_whole_way_from_asking_to_reading_and_back(signed_in: Visitor) -> None:
     request = ask(signed_in("outsider"))
-    assert "Waiting for your answer" in signed_in("lead").get(HOME).content.decode()
+    assert "Requests waiting for your answer" in signed_in("lead").get(HOME).content.decode()
     assert answer(signed_in("lead"), request).status_code == 302
     worker.carry(request.pk)
     request.refresh_from_db()
@@ -75,7 +76,7 @@ def test_the_whole_way_from_asking_to_reading_and_back(signed_in: Visitor) -> No
     worker.carry(request.pk)
     request.refresh_from_db()
     assert (request.state, in_group("outsider")) == (State.ENDED, False)
-    assert {"access.ask", "access.granting", "access.ending"} <= set(Entry.objects.values_list("action", flat=True))
+    assert {"access.ask", "access.granting", "access.ending"} <= set(AuditEntry.objects.values_list("action", flat=True))
 
 
 def test_what_was_granted_until_a_day_ends_by_itself(signed_in: Visitor) -> None:
@@ -133,7 +134,7 @@ def test_declining_needs_a_word_and_keeps_the_door_shut(signed_in: Visitor) -> N
     request = ask(signed_in("outsider"))
     refused = answer(signed_in("lead"), request, decision="decline", answer="")
     assert refused.status_code == 422
-    assert "Say in a few words why" in refused.content.decode()
+    assert "A message is required to decline. Say why" in refused.content.decode()
     answer(signed_in("lead"), request, decision="decline", answer="Not before the paper")
     page = signed_in("outsider").get(f"{HOME}requests/{request.pk}/").content.decode()
     assert "Not before the paper" in page
@@ -176,7 +177,7 @@ def test_two_owners_at_once_give_one_answer(signed_in: Visitor) -> None:
     answer(signed_in("lead"), request)
     late = answer(signed_in("lead"), request, decision="decline", answer="no")
     assert late.status_code == 422
-    assert "answered this meanwhile" in late.content.decode()
+    assert "This request has changed in the meantime" in late.content.decode()
 
 
 def test_without_a_client_for_groups_an_owner_is_told_what_to_do_by_hand(
@@ -243,7 +244,7 @@ def test_the_portal_asks_for_no_more_of_the_iam_than_groups() -> None:
 def test_who_was_let_in_by_the_portal_gives_that_up_before_being_erased(visitor: Visitor, people: dict[str, User]) -> None:
     outsider = visitor("outsider")
     asked = ask(outsider)
-    assert personal.hindrances(people["outsider"]) == []
+    assert data_export.erasure_obstacles(people["outsider"]) == []
     AccessRequest.objects.filter(pk=asked.pk).update(state=State.GRANTED)
-    assert SCOPE in personal.hindrances(people["outsider"])[0]
-    assert outsider.post("/me/erase/", {"confirmation": "erase me"}).status_code == 409
+    assert SCOPE in data_export.erasure_obstacles(people["outsider"])[0]
+    assert outsider.post("/me/erase/", {"confirmation": "delete my account"}).status_code == 409

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from devstack import address
 from devstack.address import PORTAL_URL
-from vre_portal.iam import membership
+from vre_portal.iam.groups import membership
 from vre_portal.services import ServiceKind, service
 
 pytestmark = [pytest.mark.browser, pytest.mark.integration("portal", "worker", "beat", "rucio", "storage", "iam")]
@@ -53,14 +53,14 @@ def test_access_is_asked_for_granted_used_and_taken_away(page_of: Callable[[str]
     outsider, lead = page_of("outsider"), page_of("lead")
     outsider.goto(f"/datalake/escape/did/{SCOPE}/Candidates.Mrk421.simulated")
     outsider.get_by_role("link", name="Request access").click()
-    outsider.get_by_label("What do you need it for?").fill("A follow-up of the flare of Mrk 421")
-    outsider.get_by_role("button", name="Ask for access").click()
-    expect(outsider.get_by_text("The answer will stand here")).to_be_visible()
+    outsider.get_by_label("Why do you need access?").fill("A follow-up of the flare of Mrk 421")
+    outsider.get_by_role("button", name="Request access").click()
+    expect(outsider.get_by_text("Their answer will appear on this page")).to_be_visible()
 
     lead.goto(HOME)
-    lead.get_by_role("link", name="Answer Olga Outsider").click()
+    lead.get_by_role("link", name="Answer request from Olga Outsider").click()
     expect(lead.get_by_text("A follow-up of the flare of Mrk 421")).to_be_visible()
-    lead.get_by_label("A word to the person").fill("Welcome. Please cite the collaboration.")
+    lead.get_by_label("Message to the person").fill("Welcome. Please cite the collaboration.")
     lead.get_by_role("button", name="Grant access").click()
     expect(lead.get_by_text("Access granted")).to_be_visible()
 

@@ -6,12 +6,12 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from datalake import scopes
-from datalake.acts import services, worker
-from datalake.acts.kinds.collections import Content
-from datalake.acts.kinds.rules import MakeAvailable
-from datalake.reading import Reading
-from datalake.scopes import Visitor
+from datalake.operations import services, worker
+from datalake.operations.kinds.collections import Content
+from datalake.operations.kinds.rules import MakeAvailable
+from datalake.reads import scopes
+from datalake.reads.reader import LakeReader
+from datalake.reads.scopes import Visitor
 from vre_portal.iam.models import User
 from vre_portal.services import ServiceKind, service
 
@@ -74,10 +74,10 @@ def test_an_act_that_names_it_is_refused_without_asking(
     visitor: Callable[[str], Client], people: dict[str, User], kind: str, wish: Any
 ) -> None:
     visitor("member")
-    act = services.ask(kind, lake="escape", by=people["member"], arguments=wish)
-    worker.perform(act.pk)
-    act.refresh_from_db()
-    assert (act.state, act.answer) == ("refused", "These data are restricted.")
+    operation = services.enqueue(kind, lake="escape", by=people["member"], arguments=wish)
+    worker.execute(operation.pk)
+    operation.refresh_from_db()
+    assert (operation.state, operation.answer) == ("refused", "These data are restricted.")
 
 
 def numbered(lake: object, token: str, *, offset: int = 0, limit: int = 10) -> list[scopes.Visitor]:
@@ -94,13 +94,13 @@ class Thing:
 
 def test_a_page_from_which_something_is_left_out_is_filled_up(people: dict[str, User], visitor: Callable[[str], Client]) -> None:
     visitor("member")
-    look = Reading(people["member"], service(ServiceKind.RUCIO, "escape"), purpose="test")
-    found = look.ask(numbered, limit=11).answer.required()
+    look = LakeReader(people["member"], service(ServiceKind.RUCIO, "escape"), purpose="test")
+    found = look.fetch(numbered, limit=11).result.required()
     assert [item.number for item in found] == list(range(0, 22, 2))  # type: ignore[attr-defined]
-    assert len(look.ask(numbered, limit=40).answer.required()) == 15
+    assert len(look.fetch(numbered, limit=40).result.required()) == 15
 
 
 def test_strangers_are_told_of_public_scopes_alone() -> None:
     lake = service(ServiceKind.RUCIO, "escape")
     found = [Thing("KM3NET_ECAP_SP", 1), Thing("user.lead", 2), Thing(SCOPE, 3)]
-    assert [item.number for item in scopes.told(lake, found, Visitor())] == [1]
+    assert [item.number for item in scopes.filter_visible(lake, found, Visitor())] == [1]

@@ -11,9 +11,9 @@ from django.utils import timezone
 
 from datalake import rucio as door
 from datalake.index import worker
-from datalake.index.models import Entry, Pending, Problem, Run, Scope
-from tests.datalake.pages import text_of
+from datalake.index.models import IndexedScope, IndexEntry, PendingName, Problem, SyncRun
 from tests.devstack import rucio_core
+from tests.page_text import text_of
 from vre_portal.services import Service, ServiceKind, service
 
 pytestmark = [pytest.mark.integration("rucio", "iam"), pytest.mark.django_db]
@@ -43,15 +43,15 @@ def lake(scopes: list[str], monkeypatch: pytest.MonkeyPatch) -> Service:
 
 
 def known(scope: str) -> set[str]:
-    return set(Entry.objects.filter(scope__name=scope).values_list("name", flat=True))
+    return set(IndexEntry.objects.filter(scope__name=scope).values_list("name", flat=True))
 
 
 def noted(scope: str) -> set[str]:
     return set(Problem.objects.filter(scope=scope).values_list("name", flat=True))
 
 
-def run(lake: Service, **options: Any) -> Run:
-    found = worker.fill(lake, **options)
+def run(lake: Service, **options: Any) -> SyncRun:
+    found = worker.sync_index(lake, **options)
     assert found is not None
     return found
 
@@ -64,7 +64,7 @@ def let_pauses_end() -> None:
 def test_bad_names_cost_only_themselves_and_leave_the_list_when_they_are_deleted(lake: Service, scopes: list[str], place: int) -> None:
     for number, scope in enumerate(scopes):
         rucio_core.add(scope, BAD | GOOD if number == place else GOOD)
-    assert run(lake).state == Run.State.DONE
+    assert run(lake).state == SyncRun.State.DONE
     assert [known(scope) for scope in scopes] == [GOOD] * 3
     assert [noted(scope) for scope in scopes] == [BAD if number == place else set() for number in range(3)]
     problem = Problem.objects.get(name="hash#1")
@@ -78,7 +78,7 @@ def test_bad_names_cost_only_themselves_and_leave_the_list_when_they_are_deleted
     assert again.retry_at - again.failed_at > timedelta(minutes=9)
     rucio_core.delete(scopes[place], BAD)
     let_pauses_end()
-    assert run(lake).state == Run.State.DONE
+    assert run(lake).state == SyncRun.State.DONE
     assert not Problem.objects.exists()
     assert [known(scope) for scope in scopes] == [GOOD] * 3
 
@@ -89,24 +89,24 @@ def test_bad_names_among_those_that_wait_cost_only_themselves(lake: Service, sco
         rucio_core.add(scope, BAD | GOOD)
         rucio_core.describe(scope, ".zenodo.json", experiment="KM3NeT")
         rucio_core.describe(scope, "zzz.last", experiment="KM3NeT")
-    assert run(lake).state == Run.State.DONE
+    assert run(lake).state == SyncRun.State.DONE
     assert [known(scope) for scope in scopes] == [GOOD] * 3
-    assert not Pending.objects.exists()
-    assert {item.meta["experiment"] for item in Entry.objects.filter(name="zzz.last")} == {"KM3NeT"}
+    assert not PendingName.objects.exists()
+    assert {item.meta["experiment"] for item in IndexEntry.objects.filter(name="zzz.last")} == {"KM3NeT"}
     assert Problem.objects.filter(part=Problem.Part.FACTS).count() == 3 * len(BAD)
     assert Problem.objects.filter(part=Problem.Part.WORDS).count() == 3
     for scope in scopes:
         rucio_core.delete(scope, BAD)
-    assert run(lake, full=True).state == Run.State.DONE  # a pass over all names notices it without waiting for the pauses
+    assert run(lake, full=True).state == SyncRun.State.DONE  # a pass over all names notices it without waiting for the pauses
     assert not Problem.objects.exists()
 
 
 def test_names_that_wait_from_before_do_not_stop_the_index(lake: Service, scopes: list[str]) -> None:
     run(lake)
-    first = Scope.objects.get(name=scopes[0])
+    first = IndexedScope.objects.get(name=scopes[0])
     rucio_core.add(scopes[2], GOOD)
-    Pending.objects.bulk_create(Pending(scope=first, name=name, words=False) for name in BAD)  # of which none is in the lake
-    assert run(lake).state == Run.State.DONE
+    PendingName.objects.bulk_create(PendingName(scope=first, name=name, words=False) for name in BAD)  # of which none is in the lake
+    assert run(lake).state == SyncRun.State.DONE
     assert known(scopes[2]) == GOOD
     let_pauses_end()
     run(lake)
@@ -120,11 +120,11 @@ def test_a_size_beyond_a_bigint_is_kept_and_shown_exactly(
     rucio_core.add(scopes[0], ["zlarge"], type="DATASET")
     rucio_core.attach(scopes[0], "zlarge", ["one", "two"])
     rucio_core.add(scopes[2], GOOD)
-    assert run(lake).state == Run.State.DONE
+    assert run(lake).state == SyncRun.State.DONE
     assert known(scopes[2]) == GOOD
     # Rucio sends the sum of an open collection as a floating-point number: it is shown as it was sent.
-    assert Entry.objects.get(name="zlarge").size == int(float(2 * LARGE))
-    assert Scope.objects.get(name=scopes[0]).bytes == 2 * LARGE
+    assert IndexEntry.objects.get(name="zlarge").size == int(float(2 * LARGE))
+    assert IndexedScope.objects.get(name=scopes[0]).bytes == 2 * LARGE
     known_at_lake("member")
     client = signed_in("member")
     rows = client.get(f"/datalake/escape/?scope={scopes[0]}&sort=-size&format=json").json()["items"]
@@ -134,10 +134,10 @@ def test_a_size_beyond_a_bigint_is_kept_and_shown_exactly(
         2 * LARGE
     ]
     assert "18.4 EB" in text_of(client.get(f"/datalake/escape/?scope={scopes[0]}").content)
-    before = Entry.objects.get(name="zlarge").measured
-    Entry.objects.update(measured=None)
+    before = IndexEntry.objects.get(name="zlarge").measured
+    IndexEntry.objects.update(measured=None)
     assert run(lake).changed == 0
-    assert Entry.objects.get(name="zlarge").measured != before
+    assert IndexEntry.objects.get(name="zlarge").measured != before
 
 
 def test_pages_say_what_is_missing_since_when_and_why(
@@ -154,10 +154,10 @@ def test_pages_say_what_is_missing_since_when_and_why(
     rows = client.get("/datalake/escape/index/?format=json").json()["items"]
     assert [(row["scope"], row["name"], row["part"]) for row in rows] == [(scopes[1], "hash#1", "facts")]
     detail = next(item for item in client.get("/status.json").json()["services"] if item["kind"] == "rucio")
-    assert "1 name of 1 scope cannot be indexed" in detail["detail"]
+    assert "1 name in 1 scope cannot be indexed" in detail["detail"]
     assert scopes[1] not in detail["detail"]  # not a public scope: strangers read this page
     assert detail["page"].endswith("/datalake/escape/index/")
-    assert "1 name of 1 scope cannot be indexed" in text_of(client.get("/status/").content)
+    assert "1 name in 1 scope cannot be indexed" in text_of(client.get("/status/").content)
     stranger = signed_in("anonymous")
     assert "hash#1" not in text_of(stranger.get("/datalake/escape/index/").content)
     assert "cannot be indexed" not in text_of(stranger.get("/datalake/escape/").content)

@@ -42,9 +42,9 @@ def test_a_name_is_completed_by_keyboard(context: BrowserContext, page: Page, po
     expect(page.locator("#find-names [aria-selected=true]")).to_have_text("KM3NET_ECAP_SP:aeff.fits")
     field.press("Enter")
     expect(page.get_by_role("rowheader")).to_contain_text(["aeff.fits"])
-    expect(page.get_by_role("link", name="scope KM3NET_ECAP_SP Remove")).to_be_visible()
-    page.get_by_role("link", name="Look in Rucio now").click()
-    expect(page.get_by_text("Rucio says the same")).to_be_visible()
+    expect(page.get_by_role("link", name="Scope: KM3NET_ECAP_SP Remove filter")).to_be_visible()
+    page.get_by_role("link", name="Check against Rucio").click()
+    expect(page.get_by_text("Rucio and the index agree on the 1 result on this page.")).to_be_visible()
     assert said == []
 
 
@@ -55,10 +55,10 @@ def test_the_search_works_without_javascript(browser: Browser) -> None:
     page.get_by_text("Size, date, metadata").click()
     page.locator("input[name=key]").first.fill("experiment")
     page.locator("input[name=value]").first.fill("KM3NeT")
-    page.get_by_role("button", name="Find").click()
-    expect(page.get_by_role("link", name="experiment is KM3NeT Remove")).to_be_visible()
-    page.locator(".facets").get_by_role("link", name="datasets").click()
+    page.get_by_role("search", name="Search data").get_by_role("button", name="Search").click()
+    expect(page.get_by_role("link", name="experiment is KM3NeT Remove filter")).to_be_visible()
+    page.locator(".facets").get_by_role("link", name="Datasets").click()
     expect(page.get_by_role("rowheader").filter(has_text="DM.PointSourceIRF.km3irf")).to_be_visible()
-    page.get_by_role("link", name="Clear all").click()
+    page.get_by_role("link", name="Clear filters").click()
     expect(page.get_by_role("link", name="KM3NET_ECAP_SP")).to_be_visible()
     context.close()

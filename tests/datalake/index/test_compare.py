@@ -19,7 +19,7 @@ Visitor = Callable[[str], Client]
 def renewed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The lakes whose index was asked to be renewed."""
     asked: list[str] = []
-    monkeypatch.setattr(tasks.fill_one, "delay", asked.append)
+    monkeypatch.setattr(tasks.sync_one, "delay", asked.append)
     return asked
 
 
@@ -35,16 +35,16 @@ def test_what_differs_is_said_and_the_index_renewed(visitor: Visitor, fill: Fill
 
 
 def test_where_nothing_differs_that_is_said(visitor: Visitor, fill: Fill, renewed: list[str]) -> None:
-    fill(KM3NET, [fact("aeff.fits", bytes=11520, words={"experiment": "KM3NeT"})])
+    fill(KM3NET, [fact("aeff.fits", bytes=11520, metadata={"experiment": "KM3NeT"})])
     client = visitor("lead")
     assert difference(client, "key=experiment&op=eq&value=KM3NeT") == set()
     assert renewed == []
     page = client.get(f"{LAKE}compare/?key=experiment&op=eq&value=KM3NeT").content.decode()
-    assert "Rucio says the same" in page
-    assert "cannot be asked whether something new fits" in page
+    assert "Rucio and the index agree on the 1 result on this page." in page
+    assert "Rucio cannot run this search itself, so new matches are not shown." in page
     fragment = client.get(f"{LAKE}compare/?scope={KM3NET}&pattern=aeff.fits", headers={"HX-Request": "true"}).content.decode()
     assert "<html" not in fragment
-    assert "Rucio says the same" in fragment
+    assert "Rucio and the index agree on the 1 result on this page." in fragment
 
 
 def test_somebody_without_an_account_cannot_look(visitor: Visitor, fill: Fill, client: Client) -> None:

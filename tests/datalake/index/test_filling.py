@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from datalake import service_account
 from datalake.index import scope_sync, store, worker
-from datalake.index.models import Entry, Pending, Run, Scope, Seen
+from datalake.index.models import IndexedScope, IndexEntry, PendingName, ScannedName, SyncRun
+from datalake.reads import service_account
 from datalake.rucio import bulk
 from tests.devstack.rucio_client import rucio, unique
 from vre_portal.http import RemoteUnavailable
@@ -23,10 +23,10 @@ SCOPE = "user.member"
 @pytest.fixture
 def lake(monkeypatch: pytest.MonkeyPatch) -> Service:
     """The stack's lake, of which one scope is looked at."""
-    from datalake.rucio.types import Scope as Named
+    from datalake.rucio.types import OwnedScope
 
-    monkeypatch.setattr("datalake.rucio.list_scopes", lambda *_: [Named(SCOPE, "member")])
-    monkeypatch.setattr(scope_sync, "MEASURED", 50)  # other tests leave open ones, too
+    monkeypatch.setattr("datalake.rucio.list_scopes", lambda *_: [OwnedScope(SCOPE, "member")])
+    monkeypatch.setattr(scope_sync, "MAX_MEASURED", 50)  # other tests leave open ones, too
     return service(ServiceKind.RUCIO, "escape")
 
 
@@ -41,13 +41,13 @@ def describe(name: str, **words: Any) -> None:
 
 
 def known(prefix: str) -> set[str]:
-    return set(Entry.objects.filter(name__startswith=prefix).values_list("name", flat=True))
+    return set(IndexEntry.objects.filter(name__startswith=prefix).values_list("name", flat=True))
 
 
-def run(lake: Service, **options: Any) -> Run:
-    found = worker.fill(lake, **options)
+def run(lake: Service, **options: Any) -> SyncRun:
+    found = worker.sync_index(lake, **options)
     assert found is not None
-    assert (found.state, found.error) == (Run.State.DONE, "")
+    assert (found.state, found.error) == (SyncRun.State.DONE, "")
     return found
 
 
@@ -57,19 +57,19 @@ def test_the_first_run_knows_all_and_the_next_ones_cost_what_changed(lake: Servi
     describe(f"{prefix}.1", experiment="KM3NeT", run=5, good=True)
     run(lake)
     assert len(known(prefix)) == 30
-    entry = Entry.objects.get(name=f"{prefix}.1")
+    entry = IndexEntry.objects.get(name=f"{prefix}.1")
     assert (entry.type, entry.account, entry.open, entry.scope.name) == ("DATASET", "member", True, SCOPE)
     assert entry.meta == {"experiment": "KM3NeT", "run": 5, "good": True}
     assert (timezone.now() - entry.created) < timedelta(minutes=2)
-    Scope.objects.update(names_until=timezone.now() + scope_sync.OVERLAP, words_until=timezone.now() + scope_sync.OVERLAP)
+    IndexedScope.objects.update(names_until=timezone.now() + scope_sync.OVERLAP, words_until=timezone.now() + scope_sync.OVERLAP)
     make([f"{prefix}.new"])
     describe(f"{prefix}.2", run=6)
-    Scope.objects.update(names_until=entry.created + scope_sync.OVERLAP, words_until=entry.created + scope_sync.OVERLAP)
+    IndexedScope.objects.update(names_until=entry.created + scope_sync.OVERLAP, words_until=entry.created + scope_sync.OVERLAP)
     second = run(lake)
     assert f"{prefix}.new" in known(prefix)
-    assert Entry.objects.get(name=f"{prefix}.2").meta == {"run": 6}
+    assert IndexEntry.objects.get(name=f"{prefix}.2").meta == {"run": 6}
     assert second.read < 40
-    assert not Pending.objects.exists()
+    assert not PendingName.objects.exists()
 
 
 def test_a_word_that_was_taken_back_is_gone_and_a_changed_one_changed(lake: Service) -> None:
@@ -80,7 +80,7 @@ def test_a_word_that_was_taken_back_is_gone_and_a_changed_one_changed(lake: Serv
     assert rucio("member", "DELETE", f"/dids/{SCOPE}/{name}/meta", params={"key": "one"}).status_code == 200
     describe(name, two="changed")
     run(lake)
-    assert Entry.objects.get(name=name).meta == {"two": "changed"}
+    assert IndexEntry.objects.get(name=name).meta == {"two": "changed"}
 
 
 def test_a_closed_dataset_has_its_size_and_an_open_one_too(lake: Service) -> None:
@@ -91,7 +91,7 @@ def test_a_closed_dataset_has_its_size_and_an_open_one_too(lake: Service) -> Non
     file = upload("member", SCOPE, b"twelve bytes")
     assert rucio("member", "POST", f"/dids/{SCOPE}/{name}/dids", json={"dids": [{"scope": SCOPE, "name": file}]}).status_code == 201
     run(lake)
-    entry = Entry.objects.get(name=name)
+    entry = IndexEntry.objects.get(name=name)
     assert (entry.open, entry.bytes, entry.length) == (True, 12, 1)
     assert rucio("member", "PUT", f"/dids/{SCOPE}/{name}/status", json={"open": False}).status_code == 200
     run(lake)
@@ -103,15 +103,15 @@ def test_what_is_gone_is_noticed_by_the_slow_pass_and_nothing_else_is_dropped(la
     prefix = unique("gone")
     make([f"{prefix}.{number}" for number in range(5)])
     run(lake)
-    scope = Scope.objects.get(name=SCOPE)
+    scope = IndexedScope.objects.get(name=SCOPE)
     with_ghost = scope.entries.count() + 1
-    Entry.objects.create(scope=scope, name=f"{prefix}.ghost", type="DATASET", created=timezone.now())
+    IndexEntry.objects.create(scope=scope, name=f"{prefix}.ghost", type="DATASET", created=timezone.now())
     run(lake)
     assert scope.entries.count() == with_ghost
     found = run(lake, full=True)
     assert (found.removed, scope.entries.count()) == (1, with_ghost - 1)
     assert known(prefix) == {f"{prefix}.{number}" for number in range(5)}
-    assert not Seen.objects.exists()
+    assert not ScannedName.objects.exists()
 
 
 class Killed(BaseException):
@@ -121,7 +121,7 @@ class Killed(BaseException):
 @pytest.fixture
 def killed(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[int], None]]:
     """`killed(3)`: the third stretch is not written any more."""
-    real = store.walked
+    real = store.save_scan
 
     def after(count: int) -> None:
         left = [count]
@@ -132,10 +132,10 @@ def killed(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[int], None]]:
                 raise Killed
             return real(*args)
 
-        monkeypatch.setattr(store, "walked", walked)
+        monkeypatch.setattr(store, "save_scan", walked)
 
     yield after
-    monkeypatch.setattr(store, "walked", real)
+    monkeypatch.setattr(store, "save_scan", real)
 
 
 def test_a_pass_that_was_killed_goes_on_where_it_stood(
@@ -146,46 +146,48 @@ def test_a_pass_that_was_killed_goes_on_where_it_stood(
     make(names)
     killed(3)
     with pytest.MonkeyPatch.context() as small:
-        small.setattr(bulk.names_after, "__kwdefaults__", {"collections": False, "size": 40})
+        small.setattr(bulk.list_names_after, "__kwdefaults__", {"collections": False, "size": 40})
         with pytest.raises(Killed):
-            worker.fill(lake)
-    scope = Scope.objects.get(name=SCOPE)
-    stood, seen = scope.walk_after, Seen.objects.count()
+            worker.sync_index(lake)
+    scope = IndexedScope.objects.get(name=SCOPE)
+    stood, seen = scope.walk_after, ScannedName.objects.count()
     assert stood
     assert seen > 0
     killed(-1)
     asked: list[str] = []
-    real = bulk.names_after
+    real = bulk.list_names_after
     monkeypatch.setattr(
-        bulk, "names_after", lambda lake, token, scope, after, **options: asked.append(after) or real(lake, token, scope, after, **options)
+        bulk,
+        "list_names_after",
+        lambda lake, token, scope, after, **options: asked.append(after) or real(lake, token, scope, after, **options),
     )  # type: ignore[func-returns-value]
-    found = worker.fill(lake)
+    found = worker.sync_index(lake)
     assert found is not None
     assert asked[0] == stood
     assert known(prefix) == set(names)
 
 
 def test_one_runner_a_lake_and_a_silent_one_is_given_up(lake: Service) -> None:
-    first = Run.objects.begin(lake.name, full=False)
+    first = SyncRun.objects.begin(lake.name, full=False)
     assert first is not None
-    assert worker.fill(lake) is None
-    Run.objects.filter(pk=first.pk).update(heard_at=timezone.now() - timedelta(minutes=10))
+    assert worker.sync_index(lake) is None
+    SyncRun.objects.filter(pk=first.pk).update(heard_at=timezone.now() - timedelta(minutes=10))
     assert run(lake)
     first.refresh_from_db()
-    assert first.state == Run.State.FAILED
-    assert not first.heard(read=1)
+    assert first.state == SyncRun.State.FAILED
+    assert not first.heartbeat(read=1)
 
 
 def test_a_lake_that_is_away_fails_the_run_and_loses_nothing(lake: Service) -> None:
     run(lake)
-    before = Entry.objects.count()
+    before = IndexEntry.objects.count()
     service_account.token(lake)
     monkey = replace(lake, url="http://127.0.0.1:1")
-    found = worker.fill(monkey)
+    found = worker.sync_index(monkey)
     assert found is not None
-    assert found.state == Run.State.FAILED
+    assert found.state == SyncRun.State.FAILED
     assert found.error
-    assert Entry.objects.count() == before
+    assert IndexEntry.objects.count() == before
 
 
 @pytest.mark.parametrize("size", [3, 10, 1000])
@@ -199,7 +201,7 @@ def test_stretches_cover_a_scope_whatever_its_names_look_like(lake: Service, siz
     found: list[str] = []
     after: str | None = "" if size > 10 else prefix[:-1]
     while after is not None:
-        stretch = bulk.names_after(lake, service_account.token(lake), SCOPE, after, size=size)
+        stretch = bulk.list_names_after(lake, service_account.token(lake), SCOPE, after, size=size)
         found += stretch.names
         after = stretch.end
     assert set(names) | (numbers if size > 10 else set()) <= set(found)
@@ -213,7 +215,7 @@ def test_an_answer_that_is_none_is_an_outage(lake: Service) -> None:
         handler.whole(b"<html>Maintenance</html>", Content_Type="text/html")
 
     with serving(html) as (server, _), pytest.raises(RemoteUnavailable):
-        bulk.facts_of(replace(lake, url=server.url), "token", SCOPE, ["a"])
+        bulk.get_records(replace(lake, url=server.url), "token", SCOPE, ["a"])
 
 
 def test_pages_of_a_live_listing_pass_names_that_rucio_takes_for_something_else(lake: Service) -> None:

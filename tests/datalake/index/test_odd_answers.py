@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from datalake import service_account
 from datalake.index import worker
-from datalake.index.models import Entry, Problem, Run, Scope
+from datalake.index.models import IndexedScope, IndexEntry, Problem, SyncRun
+from datalake.reads import service_account
 from tests.datalake.index.lake import Lake, row, serving_lake
-from tests.datalake.pages import text_of
+from tests.page_text import text_of
 from vre_portal.services import Service
 
 pytestmark = pytest.mark.django_db
@@ -36,14 +36,14 @@ def with_bad(place: int, bad: Any) -> list[Any]:
     return [*GOOD[:place], bad, *GOOD[place:]]
 
 
-def run(lake: Service, **options: Any) -> Run:
-    found = worker.fill(lake, **options)
+def run(lake: Service, **options: Any) -> SyncRun:
+    found = worker.sync_index(lake, **options)
     assert found is not None
     return found
 
 
 def known(scope: str) -> set[str]:
-    return set(Entry.objects.filter(scope__name=scope).values_list("name", flat=True))
+    return set(IndexEntry.objects.filter(scope__name=scope).values_list("name", flat=True))
 
 
 def noted(part: str) -> list[tuple[str, str]]:
@@ -74,7 +74,7 @@ ODD_FACTS: dict[str, Any] = {
 @pytest.mark.parametrize("place", PLACES)
 def test_an_odd_row_about_a_name_costs_only_that_name(serve: Serve, place: int, what: str) -> None:
     lake = Lake({"FIRST": ["one"], "MIDDLE": with_bad(place, "bad"), "Z_LAST": ["two"]}, facts={"bad": ODD_FACTS[what]})
-    assert run(serve(lake)).state == Run.State.DONE
+    assert run(serve(lake)).state == SyncRun.State.DONE
     assert [known(name) for name in lake.scopes] == [{"one"}, set(GOOD), {"two"}]
     assert noted("facts") == [("MIDDLE", "bad")]
     assert Problem.objects.get().reason
@@ -86,9 +86,9 @@ def test_odd_metadata_cost_only_their_name(serve: Serve, place: int, value: byte
     names = with_bad(place, "bad")
     told: dict[str, Any] = {name: {"scope": "MIDDLE", "name": name, "experiment": "KM3NeT"} for name in names}
     told["bad"] = b'{"scope": "MIDDLE", "name": "bad", "x": ' + value + b"}"
-    assert run(serve(Lake({"MIDDLE": names}, words=told))).state == Run.State.DONE
+    assert run(serve(Lake({"MIDDLE": names}, words=told))).state == SyncRun.State.DONE
     assert known("MIDDLE") == {*GOOD, "bad"}
-    assert Entry.objects.filter(meta__experiment="KM3NeT").count() == len(GOOD)
+    assert IndexEntry.objects.filter(meta__experiment="KM3NeT").count() == len(GOOD)
     assert noted("words") == [("MIDDLE", "bad")]
 
 
@@ -96,7 +96,7 @@ def test_odd_metadata_cost_only_their_name(serve: Serve, place: int, value: byte
 @pytest.mark.parametrize("place", PLACES)
 def test_a_row_that_is_no_name_costs_only_itself(serve: Serve, place: int, bad: Any) -> None:
     lake = Lake({"FIRST": with_bad(place, bad), "Z_LAST": ["two"]})
-    assert run(serve(lake)).state == Run.State.DONE
+    assert run(serve(lake)).state == SyncRun.State.DONE
     assert [known("FIRST"), known("Z_LAST")] == [set(GOOD), {"two"}]
     assert len(noted("name")) == 1
     lake.scopes["FIRST"] = GOOD
@@ -125,12 +125,12 @@ def test_a_scope_that_fails_does_not_hold_up_the_others_and_ages_alone(
     names = ["A_SP", "B_SP", "C_SP"]
     lake = Lake(dict.fromkeys(names, GOOD))
     at = serve(lake)
-    assert run(at).state == Run.State.DONE
-    before = dict(Scope.objects.values_list("name", "read_at"))
+    assert run(at).state == SyncRun.State.DONE
+    before = dict(IndexedScope.objects.values_list("name", "read_at"))
     lake.failing = {names[place]}
     found = run(at)
-    assert (found.state, found.error) == (Run.State.FAILED, "1 of 3 scopes could not be read.")
-    after = dict(Scope.objects.values_list("name", "read_at"))
+    assert (found.state, found.error) == (SyncRun.State.FAILED, "1 of 3 scopes could not be read.")
+    after = dict(IndexedScope.objects.values_list("name", "read_at"))
     assert [name for name in names if after[name] == before[name]] == [names[place]]
     problem = Problem.objects.get()
     assert (problem.scope, problem.part) == (names[place], "scope")
@@ -145,7 +145,7 @@ def test_a_scope_that_fails_does_not_hold_up_the_others_and_ages_alone(
         in next(item for item in client.get("/status.json").json()["services"] if item["name"] == "escape")["detail"]
     )
     lake.failing = set()
-    assert run(at).state == Run.State.DONE
+    assert run(at).state == SyncRun.State.DONE
     assert not Problem.objects.exists()
     assert "cannot be read" not in text_of(client.get("/datalake/escape/").content)
 
@@ -154,7 +154,7 @@ def test_a_scope_that_fails_does_not_hold_up_the_others_and_ages_alone(
 def test_a_lake_that_goes_down_is_not_asked_again_and_again(serve: Serve, left: int, client: Client) -> None:
     lake = Lake({f"S{number:02}": GOOD for number in range(40)}, left=left)
     found = run(serve(lake))
-    assert found.state == Run.State.FAILED
+    assert found.state == SyncRun.State.FAILED
     assert len(lake.asked) <= left + 5
     assert not Problem.objects.exclude(part="scope").exists()  # no name is blamed
     detail = next(item for item in client.get("/status.json").json()["services"] if item["name"] == "escape")["detail"]
@@ -164,7 +164,7 @@ def test_a_lake_that_goes_down_is_not_asked_again_and_again(serve: Serve, left: 
 def test_a_lake_that_goes_down_while_names_are_halved_blames_none(serve: Serve) -> None:
     names = [f"n{number:04}" for number in range(1000)]
     lake = Lake({"A": names, "B": GOOD}, facts={"n0500": 500}, left=12)
-    assert run(serve(lake)).state == Run.State.FAILED
+    assert run(serve(lake)).state == SyncRun.State.FAILED
     assert not Problem.objects.exclude(part="scope").exists()
     assert len(lake.asked) <= 18
 
@@ -172,7 +172,7 @@ def test_a_lake_that_goes_down_while_names_are_halved_blames_none(serve: Serve) 
 def test_halving_costs_few_questions(serve: Serve) -> None:
     names = [f"n{number:04}" for number in range(1000)]
     lake = Lake({"A": names}, facts={"n0000": 500, "n0500": 404, "n0999": 500})
-    assert run(serve(lake)).state == Run.State.DONE
+    assert run(serve(lake)).state == SyncRun.State.DONE
     assert len(known("A")) == 997
     assert len(lake.asked) < 120
     asked = len(lake.asked)

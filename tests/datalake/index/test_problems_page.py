@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from datalake import service_account
 from datalake.index import problems
 from datalake.index.status import trouble_of
-from tests.datalake.pages import text_of
+from datalake.reads import service_account
+from tests.page_text import text_of
 from vre_portal.services import ServiceKind, service
 
 pytestmark = pytest.mark.django_db
@@ -22,8 +22,8 @@ PAGE = "/datalake/escape/index/"
 @pytest.fixture(autouse=True)
 def noted() -> None:
     for scope in (PUBLIC, CLOSED):
-        problems.note("escape", scope, problems.Part.FACTS, {f"hash#1 of {scope}": "does not match"})
-        problems.note("escape", scope, problems.Part.SCOPE, {"": "is failing"})
+        problems.record("escape", scope, problems.Part.FACTS, {f"hash#1 of {scope}": "does not match"})
+        problems.record("escape", scope, problems.Part.SCOPE, {"": "is failing"})
 
 
 def forms(client: Client, query: str = "") -> dict[str, set[str]]:
@@ -53,5 +53,5 @@ def test_the_page_of_services_names_public_scopes_only(monkeypatch: pytest.Monke
     monkeypatch.setattr(service_account, "is_configured", lambda _: True)
     trouble: Any = trouble_of(service(ServiceKind.RUCIO, "escape"))
     assert f"2 scopes ({PUBLIC}, …) cannot be read" in trouble.detail
-    assert f"2 names of 2 scopes ({PUBLIC}, …) cannot be indexed" in trouble.detail
+    assert f"2 names in 2 scopes ({PUBLIC}, …) cannot be indexed" in trouble.detail
     assert CLOSED not in trouble.detail

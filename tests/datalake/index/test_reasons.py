@@ -8,5 +8,5 @@ def test_the_reason_says_what_is_wrong_with_the_name() -> None:
     refusal = RemoteRefused(
         "The lake refused: Problem validating dids: 'hash#1' does not match '^[/A-Za-z0-9]*$' Failed validating 'pattern' in s..."
     )
-    assert reason_of(refusal) == "Rucio's rule for names does not allow “hash#1”, so Rucio does not say more about it."
+    assert reason_of(refusal) == "Rucio's rule for names does not allow “hash#1”, so Rucio gives no further information about it."
     assert reason_of(RemoteRefused("The lake refused: no such scope")) == "The lake refused: no such scope"

@@ -11,9 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from datalake.index import search, store
-from datalake.index.models import Entry, Scope
+from datalake.index.models import IndexedScope, IndexEntry
 from datalake.index.query import Query, read, size
-from datalake.rucio.bulk import Facts
+from datalake.rucio.bulk import DidRecord
 from tests.datalake.index.entries import Fill, fact
 
 pytestmark = pytest.mark.django_db
@@ -25,7 +25,7 @@ def asked(text: str) -> Query:
     return read(QueryDict(text))
 
 
-def names(text: str, *scopes: Scope) -> list[str]:
+def names(text: str, *scopes: IndexedScope) -> list[str]:
     """What a search finds, over all its pages."""
     query, after, found = asked(text), "", []
     while True:
@@ -37,16 +37,16 @@ def names(text: str, *scopes: Scope) -> list[str]:
 
 
 @pytest.fixture
-def scope(fill: Fill) -> Scope:
+def scope(fill: Fill) -> IndexedScope:
     """A few DIDs that are described in the ways in which people describe."""
     return fill(
         "OPEN_SP",
         [
-            fact("run2/a_1.fits", bytes=10, words={"experiment": "KM3NeT", "run": 2, "good": True, "0": "zero", "a.b c": "x"}),
-            fact("run10/a%1.fits", bytes=2_000, words={"experiment": "KM3NeT", "run": 10, "good": "True"}),
-            fact("run9/b.fits", bytes=3_000_000, words={"experiment": "CTA", "run": "9", "good": False, "list": [1, 2]}),
+            fact("run2/a_1.fits", bytes=10, metadata={"experiment": "KM3NeT", "run": 2, "good": True, "0": "zero", "a.b c": "x"}),
+            fact("run10/a%1.fits", bytes=2_000, metadata={"experiment": "KM3NeT", "run": 10, "good": "True"}),
+            fact("run9/b.fits", bytes=3_000_000, metadata={"experiment": "CTA", "run": "9", "good": False, "list": [1, 2]}),
             fact("plain", type="DATASET", bytes=None, open=True),
-            fact("both", type="CONTAINER", bytes=None, open=True, words={"experiment": "CTA and KM3NeT", "energy": 1.5}),
+            fact("both", type="CONTAINER", bytes=None, open=True, metadata={"experiment": "CTA and KM3NeT", "energy": 1.5}),
         ],
     )
 
@@ -87,17 +87,17 @@ def scope(fill: Fill) -> Scope:
         ("key=experiment&op=has&value=%25", set()),
     ],
 )
-def test_each_condition_finds_what_it_says(scope: Scope, text: str, expected: set[str]) -> None:
+def test_each_condition_finds_what_it_says(scope: IndexedScope, text: str, expected: set[str]) -> None:
     assert set(names(text, scope)) == expected
 
 
-def test_a_whole_did_as_a_name_means_its_scope_too(scope: Scope, fill: Fill) -> None:
+def test_a_whole_did_as_a_name_means_its_scope_too(scope: IndexedScope, fill: Fill) -> None:
     other = fill("OTHER_SP", [fact("plain")])
     assert names("pattern=OTHER_SP:plain", scope, other) == ["plain"]
     assert names("pattern=plain", scope, other) == ["plain", "plain"]
 
 
-def test_an_address_says_all_of_a_search_and_reads_back_the_same(scope: Scope) -> None:
+def test_an_address_says_all_of_a_search_and_reads_back_the_same(scope: IndexedScope) -> None:
     text = "pattern=a*&scope=OPEN_SP&type=file&size_min=1+kB&until=2026-03-01&join=or&key=run&op=gt&value=2&join=or&key=b&op=any&value=&sort=-size"
     query = asked(text)
     again = asked(query.address().removeprefix("?"))
@@ -116,7 +116,7 @@ def test_sizes_are_read_as_people_write_them(text: str, bytes_: int | None) -> N
 @pytest.mark.parametrize(
     "text", ["size_min=many", "since=yesterday", "until=9999-12-31T99:00", "key=a&op=drop&value=1", "size_max=-1", "size_min=²"]
 )
-def test_what_is_not_understood_is_said_and_left_out(scope: Scope, text: str) -> None:
+def test_what_is_not_understood_is_said_and_left_out(scope: IndexedScope, text: str) -> None:
     assert asked(text).mistakes
     assert len(names(text, scope)) == 5
 
@@ -133,7 +133,7 @@ NAMES = st.lists(st.one_of(ODD, st.from_regex(r"[ab/%_*\\]{1,4}[0-9]?", fullmatc
     sort=st.sampled_from(["name", "-name", "size", "-size", "date"]),
 )
 def test_pages_leave_nothing_out_and_repeat_nothing(fill: Fill, left: list[str], right: list[str], sizes: list[Any], sort: str) -> None:
-    Entry.objects.all().delete()
+    IndexEntry.objects.all().delete()
     scopes = [
         fill(scope, [fact(name, bytes=sizes[place % len(sizes)]) for place, name in enumerate(names)])
         for scope, names in (("LEFT", left), ("RIGHT", right))
@@ -157,26 +157,26 @@ def test_pages_leave_nothing_out_and_repeat_nothing(fill: Fill, left: list[str],
 
 
 @pytest.mark.parametrize("after", ["x", "W10", "WyJhIiwgMV0", "bnVsbA", "W251bGwsIG51bGxd", "WyJcdWQ4MDAiXQ", "=", "a" * 5000])
-def test_a_place_that_is_none_is_the_beginning(scope: Scope, after: str) -> None:
+def test_a_place_that_is_none_is_the_beginning(scope: IndexedScope, after: str) -> None:
     for sort in ("name", "size", "date"):
         assert len(search.page(Query(sort=sort), [scope], after).entries) == 5
 
 
-def test_an_entry_that_did_not_change_is_not_written_again(scope: Scope) -> None:
-    rows: list[Facts] = [fact("plain", type="DATASET", bytes=None, open=True), fact("new")]
-    assert store.facts(scope, rows) == 1
-    assert store.facts(scope, rows) == 0
-    assert store.facts(scope, [fact("new", bytes=2)]) == 1
+def test_an_entry_that_did_not_change_is_not_written_again(scope: IndexedScope) -> None:
+    rows: list[DidRecord] = [fact("plain", type="DATASET", bytes=None, open=True), fact("new")]
+    assert store.save_facts(scope, rows) == 1
+    assert store.save_facts(scope, rows) == 0
+    assert store.save_facts(scope, [fact("new", bytes=2)]) == 1
 
 
-def test_words_of_people_and_of_rucios_columns_live_side_by_side(scope: Scope) -> None:
-    store.facts(scope, [fact("x", words={"project": "one", "run_number": 3})])
-    store.words(scope, {"x": {"title": "An x", "good": True}})
-    assert Entry.objects.get(name="x").meta == {"project": "one", "run_number": 3, "title": "An x", "good": True}
-    store.facts(scope, [fact("x", words={"project": "two"})])
-    assert Entry.objects.get(name="x").meta == {"project": "two", "title": "An x", "good": True}
-    store.words(scope, {"x": {"good": False}})
-    assert Entry.objects.get(name="x").meta == {"project": "two", "good": False}
+def test_words_of_people_and_of_rucios_columns_live_side_by_side(scope: IndexedScope) -> None:
+    store.save_facts(scope, [fact("x", metadata={"project": "one", "run_number": 3})])
+    store.save_metadata(scope, {"x": {"title": "An x", "good": True}})
+    assert IndexEntry.objects.get(name="x").meta == {"project": "one", "run_number": 3, "title": "An x", "good": True}
+    store.save_facts(scope, [fact("x", metadata={"project": "two"})])
+    assert IndexEntry.objects.get(name="x").meta == {"project": "two", "title": "An x", "good": True}
+    store.save_metadata(scope, {"x": {"good": False}})
+    assert IndexEntry.objects.get(name="x").meta == {"project": "two", "good": False}
 
 
 def test_names_behind_a_page_come_in_order_of_their_kind(fill: Fill) -> None:
@@ -186,3 +186,13 @@ def test_names_behind_a_page_come_in_order_of_their_kind(fill: Fill) -> None:
     assert search.names_beyond("escape", "A", "dataset", "n010", 2, 2) == ["n015", "n017"]
     assert search.names_beyond("escape", "A", "all", "n080", 50) == []
     assert search.names_beyond("other", "A", "all", "") == []
+
+
+def test_the_type_of_a_did_is_that_of_its_own_lake_and_scope(fill: Fill) -> None:
+    fill("ONE", [fact("n", type="DATASET")], lake="other")
+    fill("ONE", [fact("only-here")])
+    fill("TWO", [fact("n", type="CONTAINER")])
+    assert search.type_of("other", "ONE", "n") == "DATASET"
+    assert search.type_of("escape", "TWO", "n") == "CONTAINER"
+    assert search.type_of("escape", "ONE", "only-here") == "FILE"
+    assert search.type_of("escape", "ONE", "n") is None

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from datalake import service_account
+from datalake.reads import service_account
 from datalake.sites import cric, tasks, worker
 from datalake.sites.charts import usage_chart
-from datalake.sites.models import Entry, Sample, history, thin
+from datalake.sites.models import Sample, SiteRecord, history, thin
 from tests.vre_portal.servers import Handler, serving
 from vre_portal.http import RemoteError
 from vre_portal.services import Service, ServiceKind, service
@@ -72,7 +72,7 @@ def test_a_chart_has_sizes_dates_and_both_lines() -> None:
     samples = [Sample(at=NOW - timedelta(days=day), used=day * 10**12, total=9 * 10**12) for day in range(6, -1, -1)]
     chart = usage_chart(samples, NOW)
     assert chart is not None
-    assert [name for name, _ in chart.lines] == ["used", "all"]
+    assert [name for name, _ in chart.lines] == ["used", "total"]
     assert chart.y_title == "TB"
     assert [tick.label for tick in chart.x_ticks] == ["14 Nov", "16 Nov", "18 Nov", "now"]
     assert usage_chart(samples[:1], NOW) is None
@@ -84,21 +84,21 @@ def test_the_catalogue_is_read_and_updated(lake: Service) -> None:
         seen = named.options["seen"]
         assert seen.lines == ["GET /api/doma/rse/query/?json HTTP/1.1"]
         assert "Authorization" not in seen.headers[0]
-    found = Entry.objects.get(rse="DEMO-ANNECY")
+    found = SiteRecord.objects.get(rse="DEMO-ANNECY")
     assert (found.site, found.country, found.state) == ("LAPP", "France", "ACTIVE")
     changed = RECORDED.replace(b"ACTIVE", b"DISABLED")
     with catalogue(lake, changed) as named:
         worker.read_catalogue(named)
-    assert Entry.objects.get(rse="DEMO-ANNECY").state == "DISABLED"
-    assert Entry.objects.count() == 3
+    assert SiteRecord.objects.get(rse="DEMO-ANNECY").state == "DISABLED"
+    assert SiteRecord.objects.count() == 3
 
 
 @pytest.mark.parametrize("body", [b"<html>", b"17", b'"text"', b"[" * 100_000, b"\xff\xfe", b"null"])
 def test_a_catalogue_that_answers_nonsense_changes_nothing(lake: Service, body: bytes) -> None:
-    Entry.objects.create(lake="escape", rse="DEMO-ANNECY", site="LAPP")
+    SiteRecord.objects.create(lake="escape", rse="DEMO-ANNECY", site="LAPP")
     with catalogue(lake, body) as named, pytest.raises(RemoteError):
         worker.read_catalogue(named)
-    assert Entry.objects.get().site == "LAPP"
+    assert SiteRecord.objects.get().site == "LAPP"
 
 
 @pytest.mark.parametrize("row", [1, None, [], {"rse": "a b"}, {"rse": "../x"}, {"rse": ["x"]}, {"rse": "A" * 300}])
@@ -106,7 +106,7 @@ def test_an_entry_that_is_none_is_passed_over(lake: Service, row: object) -> Non
     body = json.dumps([row, {"rse": "GOOD", "site": ["x"], "rc_site": "S" * 500, "country": "\0"}]).encode()
     with catalogue(lake, body) as named:
         worker.read_catalogue(named)
-    found = Entry.objects.get()
+    found = SiteRecord.objects.get()
     assert (found.rse, found.site) == ("GOOD", "S" * 100)
 
 
@@ -114,7 +114,7 @@ def test_a_catalogue_that_is_away_holds_up_nothing(lake: Service, monkeypatch: p
     away = replace(lake, options={"cric_json": "http://127.0.0.1:9/"})
     monkeypatch.setattr(tasks, "services", lambda kind: [away])
     tasks.look()
-    assert not Entry.objects.exists()
+    assert not SiteRecord.objects.exists()
 
 
 @pytest.mark.parametrize(
@@ -138,14 +138,14 @@ def test_an_odd_entry_of_the_catalogue_costs_only_itself(lake: Service, place: i
     rows.insert(place, odd)
     with catalogue(lake, json.dumps(rows).encode()) as lake:
         assert worker.read_catalogue(lake) == 2
-    assert set(Entry.objects.values_list("rse", "country")) == {("A", "FR"), ("B", "IT")}
+    assert set(SiteRecord.objects.values_list("rse", "country")) == {("A", "FR"), ("B", "IT")}
 
 
 def test_an_element_that_the_catalogue_names_twice_loses_no_other(lake: Service) -> None:
     rows = [{"rse": "A", "country": "FR"}, {"rse": "B"}, {"rse": "A", "country": "DE"}]
     with catalogue(lake, json.dumps(rows).encode()) as lake:
         worker.read_catalogue(lake)
-    assert set(Entry.objects.values_list("rse", "country")) == {("A", "DE"), ("B", "")}
+    assert set(SiteRecord.objects.values_list("rse", "country")) == {("A", "DE"), ("B", "")}
 
 
 @pytest.mark.parametrize("place", [0, 1, 2])

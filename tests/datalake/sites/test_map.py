@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from datalake.map import DESK, PHONE, Label, Map, Spot, draw, unit
-from datalake.projection import EUROPE, WORLD, equal_earth, lambert
+from datalake.sites.map import DESK, PHONE, Label, Map, Spot, draw, unit
+from datalake.sites.projection import EUROPE, WORLD, equal_earth, lambert
 
 IMAGES = Path(__file__).resolve().parents[3] / "static" / "img"
 CITIES = {

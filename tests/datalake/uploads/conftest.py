@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from datalake import memory
-from datalake.uploads import allowed
+from datalake.reads import read_cache
+from datalake.uploads import permissions
 from datalake.uploads.models import Upload
 from vre_portal.iam.models import User
 from vre_portal.services import ServiceKind, service
@@ -56,7 +56,7 @@ def sender(people: dict[str, User], signed_in: Callable[[str], Client]) -> Calla
     """`sender("lead")` may write to their own scope; the lake is not asked."""
 
     def of(name: str) -> Sender:
-        memory.remember(allowed.memory_key(people[name], service(ServiceKind.RUCIO, "escape")), [f"user.{name}", "KM3NET_ECAP_SP"])
+        read_cache.store(permissions.cache_key(people[name], service(ServiceKind.RUCIO, "escape")), [f"user.{name}", "KM3NET_ECAP_SP"])
         return Sender(signed_in(name))
 
     return of

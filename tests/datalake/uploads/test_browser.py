@@ -11,7 +11,7 @@ import requests
 from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from devstack.address import PORTAL_URL
-from tests.datalake.acts.elements import root
+from tests.datalake.operations.elements import root
 from tests.devstack.rucio_client import upload as put
 from tests.portal_client import stopped
 
@@ -50,7 +50,7 @@ def test_a_folder_comes_into_the_lake_with_names_that_it_takes(lead: Page, tmp_p
     expect(lead.locator("#chosen-rows .said", has_text="Ready")).to_have_count(3)
     lead.get_by_label("Dataset").fill(f"{folder.name}.all")
     lead.locator("#send").click()
-    expect(lead.locator("#uploads tr", has_text=folder.name).locator(".pill", has_text="in the lake")).to_have_count(3, timeout=30_000)
+    expect(lead.locator("#uploads tr", has_text=folder.name).locator(".pill", has_text="in the Data Lake")).to_have_count(3, timeout=30_000)
     expect(lead.locator("#uploads")).to_contain_text(f"user.lead:{folder.name}/sub_dir/Grosse_2.txt")
     assert said == []
 
@@ -72,17 +72,17 @@ def test_a_pause_and_a_page_that_was_left_lose_nothing(lead: Page, tmp_path: Pat
     row = lead.locator("#chosen-rows li")
     expect(row).to_contain_text("8.4 MB of 20.0 MB")
     row.get_by_role("button", name="Pause").click()
-    expect(row).to_contain_text("What was received stays")
+    expect(row).to_contain_text("The part already received is kept")
     lead.goto("about:blank")
     lead.unroute_all()
     lead.goto(UPLOAD)
-    expect(lead.locator("#uploads")).to_contain_text(re.compile(rf"{file.name}1?[0-9]\.[0-9] MB of 20\.0 MB are here"))
+    expect(lead.locator("#uploads")).to_contain_text(re.compile(rf"{file.name}\s*1?[0-9]\.[0-9] MB of 20\.0 MB received"))
     again: list[int] = []
     lead.on("request", lambda request: again.append(int(request.headers["upload-offset"])) if request.method == "PATCH" else None)
     lead.set_input_files("#choose-files", str(file))
-    expect(lead.locator("#chosen-rows")).to_contain_text("goes on where it was")
+    expect(lead.locator("#chosen-rows")).to_contain_text("Ready to resume")
     lead.locator("#send").click()
-    expect(lead.locator("#uploads tr", has_text=file.name).locator(".pill", has_text="in the lake")).to_be_visible(timeout=30_000)
+    expect(lead.locator("#uploads tr", has_text=file.name).locator(".pill", has_text="in the Data Lake")).to_be_visible(timeout=30_000)
     assert again[0] >= 8 * 1024 * 1024
 
 
@@ -94,14 +94,14 @@ def test_another_file_of_a_name_that_was_begun_is_not_mixed_with_it(lead: Page, 
     )
     lead.set_input_files("#choose-files", str(file))
     lead.locator("#send").click()
-    expect(lead.locator("#chosen-rows li")).to_contain_text("The connection broke. It goes on by itself.")
+    expect(lead.locator("#chosen-rows li")).to_contain_text("Connection lost. The upload resumes automatically.")
     lead.goto("about:blank")  # before the way is free again, so that the first page does not go on meanwhile
     lead.unroute_all()
     lead.goto(UPLOAD)
     file.write_bytes(os.urandom(10_000_000))
     lead.set_input_files("#choose-files", str(file))
     lead.locator("#send").click()
-    expect(lead.locator("#chosen-rows li")).to_contain_text("Another file of this name was begun before")
+    expect(lead.locator("#chosen-rows li")).to_contain_text("An unfinished upload of a different file has this name")
     lead.locator("#uploads tr", has_text=file.name).get_by_role("button", name="Cancel").click()
     expect(lead.locator("#uploads")).not_to_contain_text(file.name)
 
@@ -112,13 +112,13 @@ def test_another_file_is_not_called_received_while_one_of_its_name_is_moved(lead
     with stopped("storage"):
         lead.set_input_files("#choose-files", str(file))
         lead.locator("#send").click()
-        expect(lead.locator("#chosen-rows li")).to_contain_text("All received")
+        expect(lead.locator("#chosen-rows li")).to_contain_text("Upload received")
         lead.reload()
         file.write_bytes(b"another 1")
         lead.set_input_files("#choose-files", str(file))
         lead.locator("#send").click()
-        expect(lead.locator("#chosen-rows li")).to_contain_text("Another file of this name was sent before")
-    expect(lead.locator("#uploads tr", has_text=file.name).locator(".pill", has_text="in the lake")).to_be_visible(timeout=60_000)
+        expect(lead.locator("#chosen-rows li")).to_contain_text("A different file with this name is being moved to the Data Lake")
+    expect(lead.locator("#uploads tr", has_text=file.name).locator(".pill", has_text="in the Data Lake")).to_be_visible(timeout=60_000)
 
 
 def test_the_same_file_again_is_already_there_and_another_is_not_sent(lead: Page, tmp_path: Path) -> None:
@@ -126,12 +126,12 @@ def test_the_same_file_again_is_already_there_and_another_is_not_sent(lead: Page
     file = tmp_path / name
     file.write_bytes(b"the same")
     lead.set_input_files("#choose-files", str(file))
-    expect(lead.locator("#chosen-rows")).to_contain_text("Already in the lake, with the same checksum")
+    expect(lead.locator("#chosen-rows")).to_contain_text("Already in the Data Lake with the same checksum")
     expect(lead.locator("#send")).to_be_disabled()
     lead.locator("#chosen-rows").get_by_role("button", name="Remove").click()
     file.write_bytes(b"not that")
     lead.set_input_files("#choose-files", str(file))
-    expect(lead.locator("#chosen-rows")).to_contain_text("Something else has this name")
+    expect(lead.locator("#chosen-rows")).to_contain_text("This name is already used in the Data Lake")
 
 
 @pytest.fixture
@@ -151,14 +151,16 @@ def test_what_does_not_fit_is_said_as_files_are_added_and_taken_away(
     small, large = tmp_path / f"small-{uuid.uuid4().hex[:8]}.bin", tmp_path / f"large-{uuid.uuid4().hex[:8]}.bin"
     small.write_bytes(b"x" * 1000)
     large.write_bytes(b"x" * 1_500_000)
-    expect(page.locator("#room")).to_contain_text("of 1.0 MB left to you")
+    expect(page.locator("#room")).to_contain_text("of 1.0 MB quota left")
     page.set_input_files("#choose-files", [str(small), str(large)])
-    expect(page.locator("#room")).to_contain_text("1.5 MB do not fit: of the 1.0 MB that you may keep")
+    expect(page.locator("#room")).to_contain_text(
+        re.compile(r"the upload \(1\.5 MB\) must be smaller than the remaining quota \(.+ of 1\.0 MB\)")
+    )
     expect(page.locator("#chosen-rows .said", has_text="Ready")).to_have_count(2)
     expect(page.locator("#send")).to_be_disabled()
     page.locator("#chosen-rows li").nth(1).get_by_role("button", name="Remove").click()
-    expect(page.locator("#room .pill", has_text="fits")).to_be_visible()
-    expect(page.locator("#room")).not_to_contain_text("do not fit")
+    expect(page.locator("#room .pill", has_text="enough space")).to_be_visible()
+    expect(page.locator("#room")).not_to_contain_text("must be smaller")
     expect(page.locator("#send")).to_be_enabled()
 
 

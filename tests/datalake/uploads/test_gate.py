@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from datalake.uploads.receiving import Crowded, Gate
+from datalake.uploads.receiving import Gate, TooManySending
 
 
 def test_one_person_has_as_many_connections_as_may_be_and_not_one_more(settings: Any) -> None:
@@ -15,13 +15,13 @@ def test_one_person_has_as_many_connections_as_may_be_and_not_one_more(settings:
         with ExitStack() as mine:
             for _ in range(3):
                 mine.enter_context(gate.passed("ada", None))
-            with pytest.raises(Crowded), gate.passed("ada", None):
+            with pytest.raises(TooManySending), gate.passed("ada", None):
                 pass
             for _ in range(3):
                 others.enter_context(gate.passed("ben", None))  # who is somebody else
         for _ in range(3):
             others.enter_context(gate.passed("ada", None))  # what has ended made room, and what was refused took none
-        with pytest.raises(Crowded), gate.passed("ada", None):
+        with pytest.raises(TooManySending), gate.passed("ada", None):
             pass
 
 
@@ -31,7 +31,7 @@ def test_all_together_have_as_many_connections_as_may_be_and_not_one_more(settin
     with ExitStack() as stack:
         for number in range(5):
             stack.enter_context(gate.passed(f"person {number}", None))
-        with pytest.raises(Crowded), gate.passed("another", None):
+        with pytest.raises(TooManySending), gate.passed("another", None):
             pass
     with gate.passed("another", None):
         pass

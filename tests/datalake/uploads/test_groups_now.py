@@ -1,6 +1,7 @@
 """Rights are asked by groups as they are before a file is accepted and before each part of it, not when all bytes have come."""
 
 from datetime import timedelta
+from html import unescape
 from typing import Any
 
 import pytest
@@ -75,7 +76,7 @@ def created(member: Any) -> Any:
 def the_lake(monkeypatch: pytest.MonkeyPatch) -> None:
     """An account with no scope of its own; which scopes its groups open is the portal's configuration, and is what is tested."""
     monkeypatch.setattr(rucio, "whoami", lambda lake, token: "ada")
-    monkeypatch.setattr(rucio, "list_scopes", lambda lake, token: [rucio.Scope("KM3NET_SP", "root")])
+    monkeypatch.setattr(rucio, "list_scopes", lambda lake, token: [rucio.OwnedScope("KM3NET_SP", "root")])
 
 
 def test_a_file_is_not_accepted_for_a_group_that_is_gone(member: Any) -> None:
@@ -83,7 +84,7 @@ def test_a_file_is_not_accepted_for_a_group_that_is_gone(member: Any) -> None:
     lose_the_group(issuer)
     reply = sender.create(20_000_000_000, name="a.root", scope="KM3NET_SP")
     assert reply.status_code == 400
-    assert "You may not write to the scope KM3NET_SP" in reply.content.decode()
+    assert "You don't have permission to write to the scope KM3NET_SP." in reply.content.decode()
     assert not Upload.objects.exists()
 
 
@@ -94,7 +95,7 @@ def test_no_further_part_is_taken_once_the_group_is_gone(member: Any) -> None:
     lose_the_group(issuer)
     reply = sender.patch(url, b"x" * 600, 400)
     assert reply.status_code == 403
-    assert "was not taken" in reply.content.decode()
+    assert "was not accepted" in reply.content.decode()
     assert Upload.objects.get().received == 400
 
 
@@ -145,7 +146,7 @@ def test_an_upload_that_failed_is_not_tried_again_without_the_right(member: Any)
     Upload.objects.update(state=Upload.State.FAILED)
     lose_the_group(issuer)
     page = sender.client.post(f"/datalake/escape/upload/files/{Upload.objects.get().pk}/again/", follow=True)
-    assert "You may not write to the scope" in page.content.decode()
+    assert "You don't have permission to write to the scope" in unescape(page.content.decode())
     assert Upload.objects.get().state == Upload.State.FAILED
 
 

@@ -16,7 +16,7 @@ from django.db import connection
 from django.test import Client
 
 from datalake import rucio
-from datalake.rucio.known import known
+from datalake.rucio.name_lookup import find_existing
 from datalake.uploads import receiving, services, spool, worker
 from datalake.uploads.models import Upload
 from devstack import address
@@ -50,7 +50,7 @@ def received(visitor: Callable[[str], Client], people: dict[str, User], lake: Se
     visitor("lead")
 
     def made(content: bytes, name: str = "", **facts: Any) -> Upload:
-        wish = services.Wish("user.lead", name or unique("up"), "DEMO-ERLANGEN", len(content), **facts)
+        wish = services.UploadRequest("user.lead", name or unique("up"), "DEMO-ERLANGEN", len(content), **facts)
         upload = services.begin(lake, people["lead"], wish)
         receiving.receive(upload, Body(content), 0)
         Upload.objects.filter(pk=upload.pk).update(state=Upload.State.CHECKING)
@@ -88,13 +88,13 @@ def test_files_come_into_a_dataset_with_its_metadata_and_a_rule(received: Callab
     assert [item.state for item in uploads] == ["done", "done"]
     inside = {item.name for item in rucio.list_content(lake, token("lead"), "user.lead", dataset)}
     assert inside == {item.name for item in uploads}
-    assert rucio.get_metadata(lake, token("lead"), "user.lead", dataset)["run"] == 7
+    assert rucio.describe(lake, token("lead"), "user.lead", dataset).metadata["run"] == 7
     assert [item.rse_expression for item in rucio.list_rules(lake, token("lead"), "user.lead", dataset)] == ["DEMO-ERLANGEN"]
 
 
 def test_a_file_alone_gets_the_metadata_and_the_rule_itself(received: Callable[..., Upload], lake: Service) -> None:
     upload = proceed(received(b"alone", metadata={"telescope": "ARCA"}))
-    told = rucio.get_metadata(lake, token("lead"), "user.lead", upload.name)
+    told = rucio.describe(lake, token("lead"), "user.lead", upload.name).metadata
     assert (told["telescope"], told["sha256"]) == ("ARCA", hashlib.sha256(b"alone").hexdigest())
     assert len(rucio.list_rules(lake, token("lead"), "user.lead", upload.name)) == 1
 
@@ -111,9 +111,9 @@ def test_bytes_that_changed_on_the_portals_disk_never_reach_the_lake(received: C
     upload = received(b"x" * 1000)
     spool.path(upload.pk).write_bytes(b"y" * 1000)
     assert proceed(upload).state == "failed"
-    assert "Send the file again" in upload.reason
+    assert "Upload it again" in upload.reason
     assert not rucio_has(lake, upload.name)
-    assert services.again(upload)
+    assert services.retry(upload)
     upload.refresh_from_db()
     assert (upload.state, upload.received) == ("receiving", 0)
 
@@ -134,7 +134,7 @@ def test_a_dataset_that_is_a_file_is_refused_and_said(received: Callable[..., Up
     taken = put("lead", "user.lead", b"a file")
     upload = proceed(received(b"more", dataset=taken))
     assert upload.state == "failed"
-    assert "file already" in upload.reason
+    assert "is already a file." in upload.reason
 
 
 def test_two_workers_at_once_move_it_once(received: Callable[..., Upload]) -> None:
@@ -143,7 +143,7 @@ def test_two_workers_at_once_move_it_once(received: Callable[..., Upload]) -> No
     assert proceed(upload).state == "checking"
 
 
-@pytest.mark.parametrize("where", ["upload_file", "set_metadata", "add_rule", "room"])
+@pytest.mark.parametrize("where", ["upload_file", "set_metadata", "ensure_rule", "get_quota"])
 def test_a_worker_that_is_killed_leaves_no_ghost_and_another_finishes(received: Callable[..., Upload], lake: Service, where: str) -> None:
     """The worker's process dies with SIGKILL as it begins with each of the steps; the next one goes on."""
     upload = received(os.urandom(300_000))
@@ -153,7 +153,7 @@ django.setup()
 from django.db import connection
 connection.settings_dict["NAME"] = {_database()!r}
 from datalake import rucio
-from datalake.rucio.known import known
+from datalake.rucio.name_lookup import find_existing
 from datalake.uploads import spool, worker
 from django.conf import settings
 settings.UPLOAD_SPOOL = {str(spool.path(upload.pk).parent.parent)!r}
@@ -164,7 +164,7 @@ worker.proceed(uuid.UUID({str(upload.pk)!r}))
 """
     died = subprocess.run([sys.executable, "-W", "ignore", "-c", code], cwd=address.ROOT, capture_output=True, check=False)
     assert died.returncode == -signal.SIGKILL, died.stderr.decode()[-2000:]
-    if where in ("room", "upload_file"):
+    if where in ("get_quota", "upload_file"):
         assert not rucio_has(lake, upload.name)
     time.sleep(0.6)
     assert proceed(upload).state == "done"
@@ -181,7 +181,7 @@ def _database() -> str:
 
 
 def rucio_has(lake: Service, name: str) -> bool:
-    return name in known(lake, token("lead"), "user.lead", [name])
+    return name in find_existing(lake, token("lead"), "user.lead", [name])
 
 
 def test_what_nobody_goes_on_with_is_thrown_away(received: Callable[..., Upload], settings: Any) -> None:

@@ -60,10 +60,10 @@ def test_letters_are_kept_where_the_lake_takes_them() -> None:
 
 
 def test_a_name_that_changes_is_said() -> None:
-    assert renamed(LAKE, "Ω.txt", "Omega.txt") == "“Ω.txt” becomes Omega.txt: this lake does not take all of its characters."
+    assert renamed(LAKE, "Ω.txt", "Omega.txt") == "“Ω.txt” becomes Omega.txt: this Data Lake does not allow all of its characters."
     assert (
         renamed(LAKE, ".zenodo.json", "zenodo.json")
-        == "“.zenodo.json” becomes zenodo.json: this lake takes no name that begins with a dot."
+        == "“.zenodo.json” becomes zenodo.json: this Data Lake does not allow names that begin with a dot."
     )
 
 

@@ -17,7 +17,11 @@ from tests.devstack.rucio_client import upload as put
 from vre_portal.iam.models import User
 from vre_portal.services import Service, ServiceKind, service
 
-pytestmark = [pytest.mark.integration("rucio", "storage", "iam"), pytest.mark.django_db(transaction=True)]
+pytestmark = [
+    pytest.mark.usefixtures("patient"),
+    pytest.mark.integration("rucio", "storage", "iam"),
+    pytest.mark.django_db(transaction=True),
+]
 Visitor = Callable[[str], Client]
 PAGE = "/datalake/escape/upload/"
 
@@ -81,7 +85,7 @@ def test_two_files_that_would_get_one_name_are_told_apart(visitor: Visitor) -> N
 
 def test_an_upload_that_was_begun_is_found_again(visitor: Visitor, people: dict[str, User], lake: Service) -> None:
     client = visitor("lead")
-    made = services.begin(lake, people["lead"], services.Wish("user.lead", "begun.bin", "DEMO-ERLANGEN", 10))
+    made = services.begin(lake, people["lead"], services.UploadRequest("user.lead", "begun.bin", "DEMO-ERLANGEN", 10))
     assert check(client, "begun.bin").json()["files"][0]["going"] == made.get_absolute_url()
 
 
@@ -103,7 +107,7 @@ def lake() -> Service:
 
 def test_buttons_cancel_and_try_again_ones_own_only(visitor: Visitor, people: dict[str, User], lake: Service) -> None:
     visitor("lead")
-    made = services.begin(lake, people["lead"], services.Wish("user.lead", "x", "DEMO-ERLANGEN", 10))
+    made = services.begin(lake, people["lead"], services.UploadRequest("user.lead", "x", "DEMO-ERLANGEN", 10))
     address = made.get_absolute_url()
     assert visitor("member").post(f"{address}cancel/").status_code == 404
     Upload.objects.update(state="failed", reason="so", received=10, ended_at=timezone.now())
@@ -117,5 +121,5 @@ def test_buttons_cancel_and_try_again_ones_own_only(visitor: Visitor, people: di
 
 
 def test_a_lake_without_a_place_to_write_says_so(visitor: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("datalake.uploads.allowed.targets", lambda lake: [])
-    assert "Nothing can be uploaded here" in visitor("lead").get(PAGE).content.decode()
+    monkeypatch.setattr("datalake.uploads.permissions.targets", lambda lake: [])
+    assert "Uploads are not available" in visitor("lead").get(PAGE).content.decode()

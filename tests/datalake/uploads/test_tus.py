@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import io
 import zlib
 from collections.abc import Callable
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from datalake.uploads import receiving
 from datalake.uploads import spool as bytes_kept
 from datalake.uploads.models import Upload
 from tests.datalake.uploads.conftest import FILES, Sender, content, metadata, row
@@ -64,6 +66,14 @@ def test_more_than_was_announced_is_not_taken(sender: Senders) -> None:
     url = lead.create(10)["Location"]
     assert lead.patch(url, b"x" * 11, 0).status_code == 413
     assert lead.head(url)["Upload-Offset"] == "0"
+
+
+def test_who_goes_on_sending_beyond_what_was_announced_is_stopped_and_nothing_of_it_is_written(sender: Senders) -> None:
+    upload = row(sender("lead").create(receiving.BLOCK + 10))
+    with pytest.raises(receiving.TooMuch):
+        receiving.receive(upload, io.BytesIO(b"x" * (receiving.BLOCK + 11)), 0)
+    upload.refresh_from_db()
+    assert upload.received == bytes_kept.path(upload.pk).stat().st_size == receiving.BLOCK
 
 
 def test_a_part_with_its_checksum_is_kept_and_one_with_another_is_not(sender: Senders) -> None:
@@ -152,10 +162,10 @@ def test_a_person_cannot_fill_the_portals_disk(sender: Senders, settings: Any) -
     lead, member = sender("lead"), sender("member")
     assert lead.create(60, name="a").status_code == 201
     too_much = lead.create(60, name="b")
-    assert (too_much.status_code, b"You" in too_much.content) == (507, True)
+    assert (too_much.status_code, b"Your unfinished uploads would exceed the limit" in too_much.content) == (507, True)
     assert member.create(60, name="a", scope="user.member").status_code == 201
     full = member.create(40, name="b", scope="user.member")
-    assert (full.status_code, b"no room" in full.content) == (507, True)
+    assert (full.status_code, b"has no space" in full.content) == (507, True)
     assert len(list(Path(settings.UPLOAD_SPOOL).rglob("*/*"))) == 2
 
 

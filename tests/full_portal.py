@@ -1,0 +1,183 @@
+"""A portal that holds much of everything that a page may list, so that a query for each thing would be seen."""
+
+import uuid
+from datetime import timedelta
+from typing import Any
+
+from django.contrib.sessions.models import Session as DjangoSession
+from django.core.files.base import ContentFile
+from django.urls import reverse
+from django.utils import timezone
+
+from catalog.software.models import Entry as Software
+from datalake.index.models import IndexedScope, IndexEntry, SavedSearch, SyncRun
+from datalake.models import PublicDownload
+from datalake.operations.models import Operation
+from datalake.reads import accounts
+from datalake.uploads.models import Upload
+from projects.models import Membership, Project, Resource, Role
+from projects.notebooks.models import Session
+from projects.workflows.models import Keep, Run, RunFile, RunOrigin, Specification
+from tests.factories import make_project
+from tests.wall import RULES, routes
+from vre_portal.audit import record
+from vre_portal.audit.models import Use
+from vre_portal.iam.models import Identity, User, UserSession
+from vre_portal.models import ServiceState
+from vre_portal.services import ServiceKind, service, services
+
+TEXT = """
+inputs: {files: [events.fits], parameters: {years: 10}}
+workflow: {type: serial, specification: {steps: [{name: only, environment: python, commands: ["echo 1"]}]}}
+outputs: {files: [plot.png]}
+"""
+SCOPE = "KM3NET_ECAP_SP"
+
+
+def note_account(person: User) -> None:
+    """The lake has said that it knows the person."""
+    accounts.store(person, service(ServiceKind.RUCIO), has_account=True)
+
+
+def fill(people: dict[str, User], things: range) -> None:
+    """One of everything for each number, for the lead and in the project `full`."""
+    lead, member = people["lead"], people["member"]
+    for item in services():
+        ServiceState.objects.get_or_create(kind=item.kind, name=item.name, defaults={"state": "up"})
+    for number in things:
+        other = make_project(slug=f"other-{number:03}", title=f"Other {number:03}", lead=lead, groups={"escape/km3net": Role.MEMBER})
+        other.visibility = Project.Visibility.PUBLIC if number % 2 else Project.Visibility.MEMBERS
+        other.save()
+        _bind(other, lead, range(2))
+        run_of(other, lead, 1)
+    full = Project.objects.filter(slug="full").first() or _full(lead)
+    for number in things:
+        person = User.objects.create(
+            issuer="https://iam.example/", subject=f"s-{number}", name=f"Person {number:03}", groups=["escape/km3net"]
+        )
+        Membership.objects.create(project=full, user=person, role=Role.MEMBER)
+        Membership.objects.create(project=full, group=f"escape/group-{number}", role=Role.VIEWER)
+        Identity.objects.create(user=lead, issuer=f"https://iam-{number}.example/", subject="x")
+        Session.objects.create(
+            project=full, by=lead, key=uuid.uuid4(), hub="hub", server=f"s-{number}", state=Session.State.STOPPED, lake="escape",
+            did=f"{SCOPE}:file.{number}",
+        )  # fmt: skip
+        record("project.edit", by=lead, subject="project/full", fields=["title"])
+        _session_of(lead, number)
+    _bind(full, lead, range(3 * things.start, 3 * things.stop))
+    for number in things:
+        run_of(full, member if number % 2 else lead, number + 1)
+    _at_the_lake(lead, things)
+    for number in things:
+        Software.objects.create(
+            service="ossr", concept=str(number), record=str(number), title=f"Tool {number}", concept_doi=f"10.5281/zenodo.{number}",
+            creators=[{"name": "A. Person"}], keywords=["gamma", f"k{number}"], description="<p>Words</p>", published="2024-01-01",
+        ).index()  # fmt: skip
+
+
+def _full(lead: User) -> Project:
+    text = "# Words\n\n- a\n- b"
+    full = make_project(slug="full", title="Full", lead=lead, scope="FULL_SP", summary="Much of everything", description=text)
+    full.picture.save("picture.png", ContentFile(b"\x89PNG"))
+    return full
+
+
+def _bind(project: Project, by: User, numbers: range) -> None:
+    kinds = list(Resource.Kind)
+    for number in numbers:
+        kind = kinds[number % len(kinds)]
+        scope = SCOPE if number % 3 else f"SCOPE_{number % 4}"
+        Resource.objects.create(
+            project=project, kind=kind, service="escape", identifier=f"{scope}:file.{number}" if kind in Resource.IN_LAKES else f"https://a.example/{number}",
+            title=f"Thing {number}", added_by=by,
+        )  # fmt: skip
+
+
+def run_of(project: Project, by: User, number: int) -> Run:
+    """A run that ended, of a specification that all runs of the project share, with a picture and a result that was kept."""
+    specification, _ = Specification.objects.get_or_create(
+        project=project, name=f"analysis-{number // 3}", defaults={"title": "Analysis", "text": TEXT}
+    )
+    run = Run.objects.create(
+        project=project, number=number, by=by, specification=specification, text=TEXT, key=uuid.uuid4(), server="reana",
+        name=f"vre-{uuid.uuid4()}", status=Run.Status.FINISHED, started_at=timezone.now(), finished_at=timezone.now(),
+        published_at=timezone.now(), published_by=by, collected_at=timezone.now(), listed_at=timezone.now(), parameters={"years": 10},
+        inputs={f"events-{part}.fits": {"lake": "escape", "did": f"{SCOPE}:file.{part}"} for part in range(3)},
+    )  # fmt: skip
+    RunOrigin.objects.create(run=run, lake="escape", scope=SCOPE)
+    for part in range(3):
+        output = RunFile(run=run, path=f"plot-{part}.png", size=4, sha256="0" * 64)
+        output.file.save("plot.png", ContentFile(b"\x89PNG"))
+    Keep.objects.create(
+        run=run, by=by, key=uuid.uuid4(), lake="escape", scope="FULL_SP", dataset=f"{project.slug}.{number}", paths=["plot-0.png"],
+        rse="A", copy_rse="B", status=Keep.Status.FAILED,
+    )  # fmt: skip
+    return run
+
+
+def _session_of(person: User, number: int) -> None:
+    now = timezone.now()
+    row = DjangoSession.objects.create(session_key=f"key-{number:036}"[:40], session_data="", expire_date=now + timedelta(hours=1))
+    UserSession.objects.create(session=row, user=person, device="Firefox on Linux", signed_in_at=now, last_seen_at=now)
+
+
+def _at_the_lake(person: User, things: range) -> None:
+    now = timezone.now()
+    for number in things:
+        scope = IndexedScope.objects.create(
+            lake="escape", name=f"SCOPE_{number}", read_at=now, walked_at=now, files=1, bytes=1, counted_at=now
+        )
+        IndexEntry.objects.create(scope=scope, name=f"file.{number}", type="FILE", bytes=1, created=now, meta={"energy": number})
+        SavedSearch.objects.create(user=person, lake="escape", name=f"saved {number}", query="q=file")
+        Operation.objects.create(
+            lake="escape", by=person, kind="close", subjects=[f"{SCOPE}:set.{number}"], arguments={"scope": SCOPE, "name": "x"}
+        )
+        Upload.objects.create(by=person, lake="escape", scope=SCOPE, name=f"up.{number}", rse="A", size=1, state="failed", sha256="0" * 64)
+        PublicDownload.objects.create(lake="escape", scope=f"SCOPE_{number}", day=now.date(), kind="file")
+        Use.objects.create(
+            person=person.handle,
+            service="rucio/escape",
+            purpose=f"look {number}",
+            place="GET /",
+            outcome="given",
+            slot=now,
+            first_at=now,
+            last_at=now,
+        )
+    SyncRun.objects.create(lake="escape", full=False, state=SyncRun.State.DONE)
+
+
+def addresses(person: User) -> dict[str, str]:
+    """An address for each route that is looked at, by the route's name: in the project `full`, and about the person's own things."""
+    project = Project.objects.get(slug="full")
+    run = project.runs.filter(by=person).latest("number")
+    known: dict[str, Any] = {
+        "slug": project.slug, "number": run.number, "lake": "escape", "scope": SCOPE, "rule": "0" * 32, "key": str(uuid.UUID(int=0)),
+        "upload": uuid.UUID(int=0), "provider_id": "iam", "doi": "10.5281/zenodo.0", "concept": "0", "app_label": "projects",
+        "object_id": str(project.pk), "pk": Session.objects.filter(by=person).latest("pk").pk, "name": "file.0",
+    }  # fmt: skip
+    special: dict[str, dict[str, Any]] = {
+        "admin:datalake_publicdownload_change": {"object_id": str(PublicDownload.objects.latest("pk").pk)},
+        "admin:datalake_publicdownload_history": {"object_id": str(PublicDownload.objects.latest("pk").pk)},
+        "admin:iam_user_change": {"object_id": str(person.pk)},
+        "admin:iam_user_history": {"object_id": str(person.pk)},
+        "admin:iam_user_sessions": {"pk": person.pk},
+        "admin:projects_membership_change": {"object_id": str(project.memberships.latest("pk").pk)},
+        "admin:projects_membership_history": {"object_id": str(project.memberships.latest("pk").pk)},
+        "projects:people-change": {"pk": project.memberships.filter(group="").latest("pk").pk},
+        "workflows:file": {"pk": run.outputs.latest("pk").pk},
+        "workflows:file-by-name": {"name": "plot-0.png"},
+        "lake_acts:act": {"pk": Operation.objects.latest("pk").pk},
+        "datalake:rse": {"name": "DEMO-ANNECY"},
+    }
+    queries = {
+        "workflows-use": f"?lake=escape&did={SCOPE}:file.1", "notebooks-use": f"?lake=escape&did={SCOPE}:file.1", "projects:search": "?q=other",
+        "projects:people-rule": "?group=escape/new&role=viewer", "projects:people-change": "?role=viewer", "projects:visibility": "?visibility=public",
+        "lake_index:lake": "?q=file", "lake_index:complete": "?q=fi", "software:index": "?q=tool",
+        "projects:choose": f"?kind=did&service=escape&identifier={SCOPE}:file.1",
+    }  # fmt: skip
+    looked_at = [(name, keys) for name, keys in routes() if name in RULES and not RULES[name].post_only]
+    return {
+        name: reverse(name, kwargs={key: {**known, **special.get(name, {})}[key] for key in keys}) + queries.get(name, "")
+        for name, keys in looked_at
+    }

@@ -1,0 +1,114 @@
+"""What REANA says of a run, however odd, ends in a row that says so: no run is stuck and none harms another."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from projects.workflows import polling, reana, viewers
+from projects.workflows.models import Run, RunFile
+from tests.workflows.conftest import SERVER
+from vre_portal.http import RemoteRefused, RemoteUnavailable
+from vre_portal.iam.vault import SignInAgain
+
+Say = Callable[..., Run]
+
+
+def job(log: str, name: str = "step", state: str = "running") -> reana.ReanaJob:
+    return reana.ReanaJob("j", name, state, "true", "python", "kubernetes", log, None, None)
+
+
+def test_what_reana_calls_queued_has_been_started_and_is_not_brought_there_again(out_there: Say) -> None:
+    assert out_there("queued").status == Run.Status.PENDING
+    assert polling.followed() != []
+
+
+def test_a_state_that_nobody_knows_is_told_and_leaves_what_was_known(out_there: Say) -> None:
+    run = out_there("meditating\0")
+    assert run.status == Run.Status.RUNNING
+    assert "“meditating" in run.error
+
+
+def test_a_run_that_is_gone_is_deleted_though_its_logs_are_gone_too(out_there: Say) -> None:
+    gone = RemoteRefused("REANA says: no such workflow", status=404)
+    run = out_there("running", statuses=[], status=gone, logs=gone)
+    assert run.status == Run.Status.DELETED
+
+
+def test_logs_that_are_too_large_keep_no_run_from_ending(out_there: Say, monkeypatch: pytest.MonkeyPatch) -> None:
+    large = RemoteUnavailable("REANA sent more than 1 bytes.")
+    assert out_there("failed", logs=large).status == Run.Status.RUNNING
+    monkeypatch.setattr(viewers, "has_patience", lambda *_: False)
+    polling.cache.delete(f"follow-{Run.objects.get().by_id}-{SERVER}")
+    run = out_there("failed", logs=large)
+    assert run.status == Run.Status.FAILED
+    assert "more than 1 bytes" in run.error
+
+
+def test_text_that_no_database_holds_is_kept_as_far_as_it_can_be(out_there: Say) -> None:
+    run = out_there("failed", logs=reana.Logs("why\ud800", (job("a\0b\udfff", name="st\0ep"),), False))
+    assert run.steps[0]["log"] == "a\ufffdb?"
+    assert run.steps[0]["name"] == "st\ufffdep"
+    assert run.error == "why?"
+
+
+def test_many_long_logs_stay_one_row_of_a_reasonable_size(out_there: Say) -> None:
+    run = out_there("running", logs=reana.Logs("", tuple(job("x" * 200_000) for _ in range(600)), False))
+    assert sum(len(step["log"]) for step in run.steps) <= polling.ALL_LOGS_BYTES
+
+
+def test_a_workspace_that_is_gone_ends_the_fetching_of_results(out_there: Say) -> None:
+    run = out_there("finished", list_files=RemoteRefused("REANA says: no such workspace", status=404))
+    assert run.status == Run.Status.FINISHED
+    assert run.collected_at is not None
+    assert "no such workspace" in run.files_note
+    assert run.error == ""
+    assert polling.followed() == []
+
+
+def test_results_are_waited_for_while_the_server_fails(out_there: Say) -> None:
+    run = out_there("finished", list_files=RemoteUnavailable("REANA is failing."))
+    assert run.collected_at is None
+    assert polling.followed() != []
+
+
+@pytest.mark.parametrize("name", ["plots/../../../you", "/plots/x", "plots/line\nbreak"])
+def test_a_file_by_an_odd_name_is_listed_and_not_fetched(out_there: Say, name: str) -> None:
+    run = out_there("finished", list_files=[reana.File(name, 3, None)])
+    assert run.collected_at is not None
+    found = RunFile.objects.get(path=name)
+    assert (found.state, found.size) == (RunFile.State.LEFT, 3)
+    assert found.reason.startswith("REANA cannot send this file. ")
+
+
+def test_a_mistake_of_the_portal_about_one_run_is_told_there(out_there: Say) -> None:
+    run = out_there("running", logs=ZeroDivisionError("nobody foresaw this"))
+    assert "The administrators of the portal can find the cause" in run.error
+    assert "foresaw" not in run.error
+
+
+def test_a_server_that_fails_is_not_asked_again_at_once(out_there: Say, monkeypatch: pytest.MonkeyPatch) -> None:
+    out_there("running", statuses=RemoteUnavailable("REANA cannot be reached."))
+    asked = []
+    monkeypatch.setattr(reana, "statuses", lambda *_: asked.append(1))
+    polling.follow(Run.objects.get().by_id, SERVER)
+    assert asked == []
+
+
+def test_who_is_not_signed_in_is_named_for_whoever_reads_the_page(out_there: Say) -> None:
+    run = out_there("running", statuses=SignInAgain("Your sign-in has expired."))
+    assert str(run.by) in run.error
+    assert "Your" not in run.error
+
+
+def test_lists_of_runs_do_not_read_their_logs(out_there: Say, client: Client, django_assert_max_num_queries: Any) -> None:
+    run = out_there("running", logs=reana.Logs("", (job("x" * 50_000),), False))
+    type(run.project).objects.update(visibility="public")
+    Run.objects.update(published_at=timezone.now())
+    for path in ("workflows/", "workflows/latest/"):
+        with django_assert_max_num_queries(12) as asked:
+            assert client.get(f"{run.project.get_absolute_url()}{path}").status_code == 200
+        assert not any('"workflows_run"."steps"' in query["sql"] for query in asked)
+    assert client.get(f"{run.project.get_absolute_url()}workflows/?format=json").json()["items"][0]["steps"] != []

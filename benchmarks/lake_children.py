@@ -23,18 +23,18 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-import django  # noqa: E402
-import requests  # noqa: E402
-from psycopg import Connection, sql  # noqa: E402
+import django
+import requests
+from psycopg import Connection, sql
 
-from benchmarks.lake_index import COLUMNS, THEN, rucio  # noqa: E402
-from benchmarks.lake_pages import megabytes, portal, signed_in  # noqa: E402
-from devstack import address  # noqa: E402
+from benchmarks.lake_index import COLUMNS, THEN, rucio
+from benchmarks.lake_pages import megabytes, portal, signed_in
+from devstack import address
 
 SCOPE, RSE = "bench.children", "DEMO-ANNECY"
 LATER = "2099-01-01"  # Rucio's repairer leaves alone what was looked at after now
 LAKE = "/datalake/escape/"
-MOST_FILES = 10_000  # of one zip, as in datalake/bundles.py
+MAX_FILES = 10_000  # of one zip, as in datalake/files/bundles.py
 TABLES = ("locks", "rules", "replicas", "contents", "dids", "scopes")  # in an order in which they can be emptied
 Rows = Iterator[tuple[Any, ...]]
 
@@ -113,7 +113,7 @@ def pages(many: int, rule: str) -> dict[str, str]:
         "dataset: rows in the middle": f"{files}?part=content&from={many // 2}",
         "dataset: last rows": f"{files}?part=content&from={many - 50}",
         "dataset: history": f"{files}?part=history",
-        **({"dataset: refused as a zip": f"{LAKE}zip/{SCOPE}/files-{many}"} if many > MOST_FILES else {}),
+        **({"dataset: refused as a zip": f"{LAKE}zip/{SCOPE}/files-{many}"} if many > MAX_FILES else {}),
         "container: page": datasets,
         "container: first rows": f"{datasets}?part=content",
         "file: page": f"{LAKE}did/{SCOPE}/{many}/file7",
@@ -146,7 +146,7 @@ def raw(many: int) -> float:
 
 def missing(reply: requests.Response) -> str:
     """What an answer lacks."""
-    said = [words for words in ("did not answer in time", "You see what was known", "answered with something") if words in reply.text]
+    said = [words for words in ("did not answer in time", "Showing data from", "sent an unexpected answer") if words in reply.text]
     return f"  {reply.status_code} {said}" if said or reply.status_code != 200 else ""
 
 

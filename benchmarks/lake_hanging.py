@@ -31,11 +31,11 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-import django  # noqa: E402
-import requests  # noqa: E402
+import django
+import requests
 
-from devstack import address  # noqa: E402
-from devstack.portal.start import SERVER  # noqa: E402
+from devstack import address
+from devstack.portal.start import SERVER
 
 LAKE, KM3NET = "/datalake/escape/", "KM3NET_ECAP_SP"
 DID = f"{LAKE}did/{KM3NET}/DM.PointSourceIRF.km3irf"

@@ -20,10 +20,10 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-import django  # noqa: E402
-import psycopg  # noqa: E402
+import django
+import psycopg
 
-from devstack import address  # noqa: E402
+from devstack import address
 
 COLUMNS = (
     "scope, name, account, did_type, is_open, monotonic, hidden, obsolete, suppressed, availability, purge_replicas, transient, bytes,"
@@ -84,10 +84,10 @@ def forget(scope: str) -> None:
 def only(scope: str) -> Iterator[None]:
     """Let the lake have this one scope."""
     from datalake import rucio as lake_door
-    from datalake.rucio.types import Scope
+    from datalake.rucio.types import OwnedScope
 
     real = lake_door.list_scopes
-    lake_door.list_scopes = lambda *_: [Scope(scope, "lead")]
+    lake_door.list_scopes = lambda *_: [OwnedScope(scope, "lead")]
     try:
         yield
     finally:
@@ -100,7 +100,7 @@ def run(what: str, *, full: bool = False) -> None:
     from vre_portal.services import ServiceKind, service
 
     began = time.monotonic()
-    found = worker.fill(service(ServiceKind.RUCIO), full=full)
+    found = worker.sync_index(service(ServiceKind.RUCIO), full=full)
     seconds = time.monotonic() - began
     if found is None or found.error:
         raise SystemExit(f"{what}: {found.error if found else 'another run is at work'}")
@@ -120,10 +120,10 @@ def main() -> None:
     parser.add_argument("--keep", action="store_true", help="leave scope and index, for benchmarks/lake_pages.py")
     options = parser.parse_args()
     django.setup()
-    from datalake.index.models import Scope
+    from datalake.index.models import IndexedScope
 
     forget(options.scope)
-    Scope.objects.filter(name=options.scope).delete()
+    IndexedScope.objects.filter(name=options.scope).delete()
     seed(options.scope, 0, options.dids, options.described)
     print(f"{options.dids} DIDs, {options.described} of them described", flush=True)
     with only(options.scope):
@@ -138,7 +138,7 @@ def main() -> None:
         run("full pass, 3 gone", full=True)
     if not options.keep:
         forget(options.scope)
-        Scope.objects.filter(name=options.scope).delete()
+        IndexedScope.objects.filter(name=options.scope).delete()
 
 
 if __name__ == "__main__":

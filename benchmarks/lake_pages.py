@@ -27,10 +27,10 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-import django  # noqa: E402
-import requests  # noqa: E402
+import django
+import requests
 
-from devstack import address  # noqa: E402
+from devstack import address
 
 Call = Callable[[], Any]
 THOUSAND, MILLION = "bench.thousand", "bench.million"

@@ -31,9 +31,10 @@ from tests.devstack import iam_client  # noqa: E402
 from tests.security.storm import storm  # noqa: E402
 from tests.security.upstream import checking  # noqa: E402
 from vre_portal.audit.models import Use  # noqa: E402
-from vre_portal.iam import oidc, signatures, vault  # noqa: E402
+from vre_portal.iam import oidc, vault  # noqa: E402
 from vre_portal.iam.models import User  # noqa: E402
-from vre_portal.iam.tokens import Tokens  # noqa: E402
+from vre_portal.iam.oidc import signatures  # noqa: E402
+from vre_portal.iam.oidc.tokens import Tokens  # noqa: E402
 from vre_portal.services import ServiceKind, service  # noqa: E402
 
 PEOPLE, THREADS, CALLS = 50, 32, 1000
@@ -54,7 +55,7 @@ def signed_in(name: str) -> User:
     user = User.objects.for_identity(iam.url, subject, name=name)
     ends = timezone.now() + timedelta(seconds=answer["expires_in"])
     held = Tokens(access=answer["access_token"], refresh=answer["refresh_token"], identity="", scope=answer["scope"], expires_at=ends)
-    vault.keep(user, held)
+    vault.store_sign_in(user, held)
     return user
 
 

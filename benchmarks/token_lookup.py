@@ -19,11 +19,12 @@ django.setup()
 
 from django.utils import timezone  # noqa: E402
 
-from vre_portal import trail  # noqa: E402
+from vre_portal import token_use_context  # noqa: E402
 from vre_portal.audit.models import Use  # noqa: E402
 from vre_portal.iam import vault  # noqa: E402
 from vre_portal.iam.models import Token, User  # noqa: E402
-from vre_portal.iam.tokens import Tokens  # noqa: E402
+from vre_portal.iam.oidc.tokens import Tokens  # noqa: E402
+from vre_portal.iam.vault.access import token_for  # noqa: E402
 from vre_portal.services import Service, ServiceKind, service  # noqa: E402
 
 ROUNDS, LOOKUPS = 15, 200
@@ -53,9 +54,9 @@ def main() -> None:
     """Print medians, and the ratio of each round, as JSON."""
     target = service(ServiceKind.RUCIO)
     user = person(target)
-    trail.begin("benchmark")
+    token_use_context.start("benchmark")
     kinds: dict[str, Callable[[int], object]] = {
-        "bare": lambda _: vault._token(user, target, "benchmark"),
+        "bare": lambda _: token_for(user, target, "benchmark"),
         "noted, a new row each": lambda turn: vault.access_token(user, target, purpose=f"benchmark {uuid.uuid4()} {turn}"),
         "noted, counted in one row": lambda _: vault.access_token(user, target, purpose="benchmark"),
     }

@@ -13,7 +13,8 @@ DURATIONS = TESTS / "durations.json"  # seconds by file, as `make durations` wro
 REPORTS = address.RUN / "reports"  # what the last run of each share took, as JUnit tells it
 STACK = "integration or browser"  # the marks of tests that need more than a database
 NEEDS_STACK = re.compile(r"\bmark\.(integration|browser)\b")
-ALL_RARE = re.compile(r"^pytestmark = (\[[^\]]*)?pytest\.mark\.rare\b", re.MULTILINE)  # every test of the file
+ALL_ELSEWHERE = re.compile(r"^pytestmark = (\[[^\]]*)?pytest\.mark\.(rare|timed)\b", re.MULTILINE)  # no test of the file is in a share
+TIMED = re.compile(r"\bmark\.timed\b")  # looks at how soon something answers, which other work on the machine would change
 # Tests that stop or kill servers of their stack run in the first stack, so that the others are left in peace.
 STOPS_SERVERS = re.compile(r"\bsupervision\.supervisor\(|\bimport .*\bstopped\b")
 
@@ -57,8 +58,8 @@ def number_of_tests(file: str) -> int:
 
 
 def stack_shares(number: int) -> list[list[str]]:
-    """The files that need a running stack, for so many stacks; those with rare tests alone are in none."""
-    files = sorted(set(test_files(NEEDS_STACK)) - set(test_files(ALL_RARE)))
+    """The files that need a running stack, for so many stacks; those with rare or timed tests alone are in none."""
+    files = sorted(set(test_files(NEEDS_STACK)) - set(test_files(ALL_ELSEWHERE)))
     costs = expected({file: number_of_tests(file) for file in files}, durations())
     return deal(costs, number, set(test_files(STOPS_SERVERS)) & set(files))
 

@@ -23,6 +23,7 @@ SHARE_SECONDS = 4500
 OF_THE_UNIT_SHARE = ("postgres", "redis")
 SLOWEST = "--durations=25"
 PROCESSES = 2  # of the unit share, each with a database of its own
+SHARED = "not rare and not timed"  # what the shares that run beside each other leave out
 IN_ORDER = ("-p", "no:randomly")  # tests of one running stack share what is in it
 # What happens in steps happens in shorter ones: tests wait for the result, and nobody watches it come. Shorter still, a stack that does nothing
 # would take more of the processor than the tests save.
@@ -143,8 +144,8 @@ def number_of_stacks() -> int:
 
 @cache
 def share_bases() -> list[int]:
-    """A PORT_BASE for the unit share, for each stack, and at the end for the rare tests; from TEST_PORT_BASE on where that is given."""
-    number = number_of_stacks() + 2
+    """A PORT_BASE for the unit share, for each stack, for timed and for rare tests; from TEST_PORT_BASE on where that is given."""
+    number = number_of_stacks() + 3
     first = os.environ.get("TEST_PORT_BASE")
     return [int(first) + address.PORTS_EACH * step for step in range(number)] if first else free_bases(number)
 
@@ -157,17 +158,25 @@ def pytest_command(title: str, base: int, only: tuple[str, ...], arguments: list
 
 
 def commands_of_all() -> list[side_by_side.Command]:
-    """The share that needs a database alone, and those that need a running stack."""
+    """The share that needs a database alone, those that need a running stack, and then, alone on the machine, the tests that look at time."""
     hands = [hand for hand in shares.stack_shares(number_of_stacks()) if hand]
     bases = share_bases()
-    unit = ["-m", f"not ({shares.STACK}) and not rare", f"--timeout={UNIT_TEST_SECONDS}", "-n", str(PROCESSES), "--dist", "worksteal"]
+    unit = ["-m", f"not ({shares.STACK}) and {SHARED}", f"--timeout={UNIT_TEST_SECONDS}", "-n", str(PROCESSES), "--dist", "worksteal"]
     commands = [pytest_command("Tests that need a database alone", bases[0], OF_THE_UNIT_SHARE, unit)]
     commands[0].cores = PROCESSES
     for number, (hand, base) in enumerate(zip(hands, bases[1:], strict=False), 1):
         report = f"--junitxml={shares.REPORTS / f'stack-{number}.xml'}"
-        chosen = ["-m", f"({shares.STACK}) and not rare", f"--timeout={TEST_SECONDS}", *IN_ORDER, report, *hand]
+        chosen = ["-m", f"({shares.STACK}) and {SHARED}", f"--timeout={TEST_SECONDS}", *IN_ORDER, report, *hand]
         commands.append(pytest_command(f"Tests with a running stack, {number} of {len(hands)} ({len(hand)} files)", base, (), chosen))
-    return commands
+    return [*commands, timed_tests(bases[len(hands) + 1])]
+
+
+def timed_tests(base: int) -> side_by_side.Command:
+    """The tests that look at how soon something answers: they get all cores, so that nothing else runs beside them."""
+    chosen = ["-m", "timed and not rare", f"--timeout={TEST_SECONDS}", *IN_ORDER, *shares.test_files(shares.TIMED)]
+    command = pytest_command("Tests that look at time", base, (), chosen)
+    command.cores = os.cpu_count() or 1
+    return command
 
 
 def run_shares(more: tuple[side_by_side.Command, ...] = ()) -> int:
@@ -176,7 +185,8 @@ def run_shares(more: tuple[side_by_side.Command, ...] = ()) -> int:
     shares.REPORTS.mkdir(parents=True, exist_ok=True)
     for report in shares.REPORTS.glob("stack-*.xml"):
         report.unlink()
-    commands = [*commands_of_all(), *more]  # the long ones first: what is short fills the end
+    *beside, alone = commands_of_all()
+    commands = [*beside, *more, alone]  # the long ones first: what is short fills the end
     print(f"To be run: {'; '.join(command.title for command in commands)}", flush=True)
     code = side_by_side.run_all(commands)
     print(f"\n{rare.left_out()}", flush=True)

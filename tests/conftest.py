@@ -14,10 +14,15 @@ from django.db import connection
 from django.test import Client, TransactionTestCase
 from playwright.sync_api import expect
 
+from datalake.index import visitors
+from datalake.pages import readers
+from datalake.reads.public_reader import PublicReader
+from datalake.reads.reader import LakeReader
+from datalake.uploads import permissions as upload_permissions
 from devstack import address, health
 from tests import stack, workers
 from tests.factories import make_people
-from vre_portal import services
+from vre_portal import deadlines, services
 from vre_portal.iam.models import User
 from vre_portal.iam.sessions.session_tracking import PROVEN_AT
 from vre_portal.pages import middleware as page_cache
@@ -79,6 +84,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 
 BROWSER_PATIENCE_MS = 20_000
+PATIENCE_SECONDS = 15.0
 KEPT_TABLES = {"django_migrations", "django_content_type", "auth_permission"}  # what a migration writes; no test changes it
 
 
@@ -153,6 +159,21 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
 def patient_browser() -> None:
     """What a test expects of a page may take as long as the page takes beside other stacks; how quick it is, benchmarks tell."""
     expect.set_options(timeout=BROWSER_PATIENCE_MS)
+
+
+@pytest.fixture(autouse=True)
+def patient(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pages of the test's own process wait longer for the lake and the IAM than a reader would, unless the test looks at time.
+
+    What they say is looked at, not how soon: the machine may be busy with another share of the tests.
+    """
+    if request.node.get_closest_marker("integration") is None or request.node.get_closest_marker("timed") is not None:
+        return
+    for reader in (LakeReader, PublicReader):
+        monkeypatch.setitem(reader.__init__.__kwdefaults__, "seconds", PATIENCE_SECONDS)
+    monkeypatch.setitem(readers.public_reader_for.__kwdefaults__, "seconds", PATIENCE_SECONDS)
+    for module in (deadlines, readers, visitors, upload_permissions):
+        monkeypatch.setattr(module, "PAGE_SECONDS", PATIENCE_SECONDS)
 
 
 @pytest.fixture(scope="session")

@@ -12,8 +12,6 @@ from django.test import Client
 from django.utils import timezone
 
 from datalake.files import preview_process
-from datalake.reads.public_reader import PublicReader
-from datalake.reads.reader import LakeReader
 from tests.datalake.operations.elements import root, rules, storage_element
 from tests.devstack.rucio_client import token
 from vre_portal import services
@@ -54,13 +52,6 @@ def lake_at(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
         monkeypatch.setattr(services, "_all", lambda: tuple(moved(item) for item in own))
 
     return move
-
-
-@pytest.fixture
-def patient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Pages of the test's own process wait longer for the lake than a reader would: what they say is looked at, not how soon."""
-    for reader in (LakeReader, PublicReader):
-        monkeypatch.setitem(reader.__init__.__kwdefaults__, "seconds", 15.0)
 
 
 @pytest.fixture(autouse=True)

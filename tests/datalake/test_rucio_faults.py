@@ -107,6 +107,7 @@ def test_an_unknown_or_hostile_kind_of_refusal_is_harmless() -> None:
             rucio.get_did(faulty, "t", "scope", "name")
 
 
+@pytest.mark.timed
 def test_an_endless_listing_is_left_after_what_was_asked_for() -> None:
     before, begin = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.monotonic()
     row = b'{"scope": "s", "name": "n", "type": "FILE", "bytes": 1, "adler32": null, "md5": null}\n' * 1000

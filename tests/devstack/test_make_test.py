@@ -44,25 +44,35 @@ def test_ci_adds_the_checks_and_the_rare_tests_whose_files_have_changed(
 
 
 def test_each_share_has_a_stack_of_its_own(commands: list[side_by_side.Command]) -> None:
-    assert len(commands) == 3
+    assert len(commands) == 4
     bases = [int(command.variables["PORT_BASE"]) for command in commands]
     assert all(abs(one - other) >= 20 for one in bases for other in bases if one is not other)
-    assert len({command.variables["STACK_STATE"] for command in commands}) == 3
+    assert len({command.variables["STACK_STATE"] for command in commands}) == 4
 
 
 def test_every_file_that_needs_a_stack_is_in_one_share(commands: list[side_by_side.Command]) -> None:
-    files = [word for command in commands for word in command.words if word.startswith("tests/")]
+    files = [word for command in commands[:-1] for word in command.words if word.startswith("tests/")]
     assert len(files) == len(set(files))
     left_out = set(shares.test_files(shares.NEEDS_STACK)) - set(files)
-    assert left_out == set(shares.test_files(shares.ALL_RARE)) & set(shares.test_files(shares.NEEDS_STACK))
+    assert left_out == set(shares.test_files(shares.ALL_ELSEWHERE)) & set(shares.test_files(shares.NEEDS_STACK))
     for file in left_out:
-        assert rare.MARK.search((address.ROOT / file).read_text()), file
+        text = (address.ROOT / file).read_text()
+        assert rare.MARK.search(text) or shares.TIMED.search(text), file
 
 
 def test_the_shares_together_choose_every_test_but_the_rare_ones_once(commands: list[side_by_side.Command]) -> None:
-    unit, *others = [command.words[command.words.index("-m", 3) + 1] for command in commands]
-    assert unit == "not (integration or browser) and not rare"
-    assert others == ["(integration or browser) and not rare"] * 2
+    unit, *others, timed = [command.words[command.words.index("-m", 3) + 1] for command in commands]
+    assert unit == "not (integration or browser) and not rare and not timed"
+    assert others == ["(integration or browser) and not rare and not timed"] * 2
+    assert timed == "timed and not rare"
+
+
+def test_what_looks_at_time_runs_alone_and_last(commands: list[side_by_side.Command], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(testing.os, "cpu_count", lambda: 6)
+    assert testing.timed_tests(20000).cores == 6
+    files = {word for word in commands[-1].words if word.startswith("tests/")}
+    assert files == set(shares.test_files(shares.TIMED))
+    assert {"tests/datalake/reads/test_failures.py", "tests/vre_portal/test_http.py"} <= files
 
 
 def test_a_share_and_each_of_its_tests_are_ended_when_they_hang(commands: list[side_by_side.Command]) -> None:

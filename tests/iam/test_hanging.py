@@ -20,7 +20,8 @@ from vre_portal.iam.models import Token, User
 from vre_portal.iam.oidc import discovery
 from vre_portal.services import Service, ServiceKind
 
-pytestmark = pytest.mark.django_db(transaction=True)  # what comes late is kept by a thread with a connection of its own
+# What comes late is kept by a thread with a connection of its own.
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timed]
 LIMIT = 3.0
 People = Callable[..., User]
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 from tests.notebooks.conftest import MakeSession, UseHub
 from tests.vre_portal.servers import hanging, silent, trickling_body, trickling_head
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.timed]
 
 
 @pytest.mark.parametrize("speak", [silent, trickling_head, trickling_body])

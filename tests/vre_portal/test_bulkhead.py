@@ -15,6 +15,7 @@ from vre_portal import bulkhead
 from vre_portal.http import RemoteUnavailable, request, waiting_for
 from vre_portal.services import Service, ServiceKind
 
+pytestmark = pytest.mark.timed
 LONG = 10.0
 
 

@@ -15,6 +15,7 @@ from vre_portal import deadlines
 from vre_portal.http import RemoteUnavailable, Stream, request, stream
 from vre_portal.services import Service, ServiceKind
 
+pytestmark = pytest.mark.timed
 Speak = Callable[[socket.socket], None]
 WAYS = pytest.mark.parametrize("speak", [silent, trickling_head, trickling_body])
 

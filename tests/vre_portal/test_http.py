@@ -48,6 +48,7 @@ def test_a_server_that_is_not_there_is_an_outage() -> None:
     fails(Service(ServiceKind.REANA, "gone", "Gone service", f"http://127.0.0.1:{closed_port()}"), "Gone service cannot be reached")
 
 
+@pytest.mark.timed
 def test_a_server_that_says_nothing_is_an_outage_within_the_timeout() -> None:
     begin = time.monotonic()
     with serving(lambda it: time.sleep(1.5)) as (service, _):
@@ -55,6 +56,7 @@ def test_a_server_that_says_nothing_is_an_outage_within_the_timeout() -> None:
         assert time.monotonic() - begin < 1.4
 
 
+@pytest.mark.timed
 def test_a_server_that_stops_in_the_middle_is_an_outage_within_the_timeout() -> None:
     def pausing(it: Handler) -> None:
         it.begin(Content_Length="10")
@@ -84,6 +86,7 @@ def trickle(it: Handler) -> None:
         time.sleep(0.1)
 
 
+@pytest.mark.timed
 def test_a_server_that_trickles_is_cut_at_the_deadline() -> None:
     begin = time.monotonic()
     with serving(trickle) as (service, _):
@@ -258,6 +261,7 @@ def test_the_request_id_goes_along() -> None:
     assert seen.headers[0]["X-Request-ID"] == "page-0001"
 
 
+@pytest.mark.timed
 def test_a_stream_gives_its_lines_as_they_come() -> None:
     def events(it: Handler) -> None:
         it.begin(Transfer_Encoding="chunked")

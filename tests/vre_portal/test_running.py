@@ -60,6 +60,7 @@ def without_redis() -> Iterator[None]:
         time.sleep(0.1)
 
 
+@pytest.mark.timed
 def test_signed_in_people_stay_signed_in_while_redis_is_away(portal_session: SignIn, request: pytest.FixtureRequest) -> None:
     browser = portal_session("member")
     request.getfixturevalue("without_redis")

@@ -11,7 +11,6 @@ from devstack import address
 from tests.vre_portal.servers import Handler, serving
 
 pytestmark = [
-    pytest.mark.usefixtures("patient"),
     pytest.mark.integration("rucio", "storage", "iam"),
     pytest.mark.django_db(transaction=True),
 ]

@@ -14,7 +14,6 @@ from tests.vre_portal.servers import serving
 from vre_portal.http import RemoteUnavailable
 
 pytestmark = [
-    pytest.mark.usefixtures("patient"),
     pytest.mark.integration("rucio", "storage", "iam"),
     pytest.mark.django_db(transaction=True),
 ]

@@ -20,7 +20,6 @@ from tests.page_text import text_of
 from vre_portal.http import RemoteUnavailable
 
 pytestmark = [
-    pytest.mark.usefixtures("patient"),
     pytest.mark.integration("rucio", "storage", "iam"),
     pytest.mark.django_db(transaction=True),
 ]

@@ -12,7 +12,7 @@ from datalake.pages import metadata_export
 from datalake.rucio import Did
 from datalake.rucio.metadata import Description
 
-pytestmark = [pytest.mark.usefixtures("patient"), pytest.mark.integration("rucio", "iam"), pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.integration("rucio", "iam"), pytest.mark.django_db(transaction=True)]
 LAKE = "/datalake/escape/"
 KM3NET, IRF = "KM3NET_ECAP_SP", "DM.PointSourceIRF.km3irf"
 DID = f"{LAKE}did/{KM3NET}/{IRF}"

@@ -13,6 +13,8 @@ from tests.vre_portal.servers import hanging, silent, trickling_body, trickling_
 from vre_portal.http import RemoteUnavailable
 from vre_portal.services import Service, ServiceKind
 
+pytestmark = pytest.mark.timed
+
 
 @pytest.mark.parametrize("speak", [silent, trickling_head, trickling_body])
 @pytest.mark.parametrize("what", ["Rucio", "storage"])

@@ -159,6 +159,7 @@ def test_an_empty_file_needs_no_child_and_one_without_a_size_is_said(lake: Any) 
     assert "size" in previews.make(service(ServiceKind.RUCIO, "escape"), PersonCredentials(""), file, reader="person:1").error
 
 
+@pytest.mark.timed
 def test_one_more_request_waits_and_the_next_is_refused_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(preview_places, "WAIT_SECONDS", 5)
     order: list[str] = []

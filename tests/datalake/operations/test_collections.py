@@ -17,7 +17,6 @@ from vre_portal.iam.models import User
 from vre_portal.services import Service, ServiceKind
 
 pytestmark = [
-    pytest.mark.usefixtures("patient"),
     pytest.mark.integration("rucio", "storage", "iam"),
     pytest.mark.django_db(transaction=True),
 ]

@@ -19,7 +19,6 @@ from vre_portal.http import RemoteRefused, RemoteUnavailable
 from vre_portal.iam.models import User
 
 pytestmark = [
-    pytest.mark.usefixtures("patient"),
     pytest.mark.integration("rucio", "storage", "iam"),
     pytest.mark.django_db(transaction=True),
 ]

@@ -20,7 +20,6 @@ from vre_portal.iam.personal_data.data_export import erasure_obstacles
 from vre_portal.jobs.lease import LeaseLost
 
 pytestmark = [
-    pytest.mark.usefixtures("patient"),
     pytest.mark.integration("rucio", "storage", "iam"),
     pytest.mark.django_db(transaction=True),
 ]

@@ -20,7 +20,6 @@ from vre_portal.services import ServiceKind, service
 from vre_portal.text import moment
 
 pytestmark = [
-    pytest.mark.usefixtures("patient"),
     pytest.mark.integration("rucio", "storage", "iam"),
     pytest.mark.django_db(transaction=True),
 ]

@@ -15,7 +15,6 @@ from tests.page_text import text_of
 from vre_portal.iam.models import User
 
 pytestmark = [
-    pytest.mark.usefixtures("patient"),
     pytest.mark.integration("rucio", "rucio-daemons", "storage", "iam"),
     pytest.mark.django_db(transaction=True),
 ]

@@ -17,7 +17,6 @@ from tests.page_text import text_of
 from vre_portal.iam.models import User
 
 pytestmark = [
-    pytest.mark.usefixtures("patient"),
     pytest.mark.integration("rucio", "storage", "iam"),
     pytest.mark.django_db(transaction=True),
 ]

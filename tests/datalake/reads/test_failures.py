@@ -11,7 +11,7 @@ from tests.vre_portal.servers import Handler, serving
 from vre_portal import bulkhead, services
 from vre_portal.iam.models import User
 
-pytestmark = [pytest.mark.integration("rucio", "storage", "iam"), pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.integration("rucio", "storage", "iam"), pytest.mark.django_db(transaction=True), pytest.mark.timed]
 LAKE = "/datalake/escape/"
 DID = f"{LAKE}did/KM3NET_ECAP_SP/DM.PointSourceIRF.km3irf"
 PAGES = (f"{LAKE}live/", f"{LAKE}live/?scope=KM3NET_ECAP_SP", DID, f"{DID}?part=content", f"{LAKE}rses/", f"{LAKE}rses/DEMO-ANNECY/")

@@ -17,7 +17,6 @@ from tests.page_text import text_of
 from tests.vre_portal.servers import Handler, serving
 
 pytestmark = [
-    pytest.mark.usefixtures("patient"),
     pytest.mark.integration("rucio", "storage", "iam"),
     pytest.mark.django_db(transaction=True),
 ]

@@ -159,6 +159,7 @@ def test_the_plain_form_says_it_too(member: Sender, place: str) -> None:
 
 @real
 @stored
+@pytest.mark.timed
 def test_a_lake_that_is_away_is_no_reason_to_refuse_and_is_asked_once(
     member: Sender, people: dict[str, User], lake_at: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -95,6 +95,7 @@ def test_who_breaks_off_goes_on_at_the_byte_where_it_was(sender: Callable[[int],
     assert rest.headers["Upload-Offset"] == "100000"
 
 
+@pytest.mark.timed
 def test_who_vanished_is_displaced_by_their_next_connection(sender: Callable[[int], Sender]) -> None:
     one = sender(100_000)
     gone = one.open(0, 100_000)

@@ -161,7 +161,7 @@ class Resource(models.Model):
 
     @property
     def status(self) -> str:
-        """A word for programs: restricted, missing, present in the index, or empty where nothing is known."""
+        """One word for JSON and CSV: restricted, missing, present in the index, or empty where nothing is known."""
         if self.is_missing:
             return "missing"
         return "restricted" if self.is_restricted else "present" if self.indexed and self.indexed.missing_at is None else ""

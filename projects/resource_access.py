@@ -1,6 +1,5 @@
 """Which data of a project somebody may see, and what those who belong to it are told of the rest."""
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Self
@@ -77,17 +76,9 @@ def can_see(user: User | AnonymousUser, project: Project, origin: Origin) -> boo
 
 
 def first_resources(user: User | AnonymousUser, project: Project, limit: int) -> tuple[list[Resource], list[FromScope]]:
-    """The first resources of each kind that somebody may see, and the scopes that all come from; one question for most projects."""
-    rows = list(_first_of_kinds(project.resources.all(), limit + 1))
-    kinds = Counter(item.kind for item in rows)
-    if any(count > limit for count in kinds.values()):
-        origins = project.resources.origins()
-        visible = project.resources.visible_to(user, origins)
-        return list(_first_of_kinds(visible, limit)), origins
-    counted = Counter(item.origin for item in rows if item.origin is not None)
-    visible_origins = {origin for origin in counted if can_see(user, project, origin)}
-    shown = [item for item in rows if item.origin is None or item.origin in visible_origins]
-    return shown, [FromScope(project.pk, origin, count) for origin, count in sorted(counted.items())]
+    """The first resources of each kind that somebody may see, and the scopes that all of them come from: two questions for any number."""
+    origins = project.resources.origins()
+    return list(_first_of_kinds(project.resources.visible_to(user, origins), limit)), origins
 
 
 def _first_of_kinds(resources: ResourceQuerySet, limit: int) -> ResourceQuerySet:

@@ -40,20 +40,14 @@ def facts_of(dids: Iterable[DidKey], *, collections: frozenset[DidKey] = frozens
     `collections` are known to be datasets or containers: where the index leaves out the files of a scope, only these can be missed.
     Who may see the DIDs is for the caller to know.
     """
-    asked = set(dids)
-    scopes = {(item.lake, item.name): item for item in _scopes(asked)}
-    listed = [did for did in asked if (did.lake, did.scope) in scopes]
-    facts: dict[DidKey, DidFacts] = {}
-    for entry in _entries(scopes, listed):
-        scope = next(item for item in scopes.values() if item.pk == entry.scope_id)
-        if not scope.gone:
-            facts[DidKey(scope.lake, scope.name, entry.name)] = _present(entry, scope)
-    missed = [did for did in listed if did not in facts and _is_complete(scopes[did.lake, did.scope], did in collections)]
-    waiting = _not_indexed(scopes, missed) if missed else set()
-    for did in missed:
+    wanted = set(dids)
+    facts = {did: _present(entry) for entry in _entries(wanted) if (did := _key(entry)) in wanted and not entry.scope.gone}
+    missed = wanted - facts.keys()
+    scopes = {(item.lake, item.name): item for item in _scopes(missed)}
+    compared = {did for did in missed if (scope := scopes.get((did.lake, did.scope))) and _is_complete(scope, did in collections)}
+    for did in compared - _not_indexed(compared):
         scope = scopes[did.lake, did.scope]
-        if did not in waiting:
-            facts[did] = DidFacts(scope.read_at, missing_at=scope.walked_at)
+        facts[did] = DidFacts(scope.read_at, missing_at=scope.walked_at)
     return facts
 
 
@@ -62,27 +56,28 @@ def has_scope(lake: str, names: Iterable[str]) -> set[str]:
     return set(IndexedScope.objects.filter(lake=lake, name__in=set(names), gone=False).values_list("name", flat=True))
 
 
-def _scopes(dids: set[DidKey]) -> Iterable[IndexedScope]:
-    wanted = {(did.lake, did.scope) for did in dids}
-    if not wanted:
-        return []
-    rows = IndexedScope.objects.filter(lake__in={lake for lake, _ in wanted}, name__in={name for _, name in wanted})
-    return [item for item in rows if (item.lake, item.name) in wanted]
-
-
-def _entries(scopes: dict[tuple[str, str], IndexedScope], dids: list[DidKey]) -> list[IndexEntry]:
-    """Entries of these scopes with one of these names; some of them are of another DID that was not asked about."""
+def _entries(dids: set[DidKey]) -> Iterable[IndexEntry]:
+    """Entries that have one of the names in one of the scopes; some of them are other DIDs than those asked about."""
     if not dids:
-        return []
-    return list(IndexEntry.objects.filter(scope__in=[item.pk for item in scopes.values()], name__in={did.name for did in dids}))
+        return ()
+    places = {"scope__lake__in": {did.lake for did in dids}, "scope__name__in": {did.scope for did in dids}}
+    return IndexEntry.objects.filter(name__in={did.name for did in dids}, **places).select_related("scope")
 
 
-def _present(entry: IndexEntry, scope: IndexedScope) -> DidFacts:
-    title = entry.meta.get("title")
-    is_collection = entry.type != "FILE"
-    return DidFacts(
-        scope.read_at, entry.type, entry.size, entry.length if is_collection else None, title[:300] if isinstance(title, str) else ""
-    )
+def _key(entry: IndexEntry) -> DidKey:
+    return DidKey(entry.scope.lake, entry.scope.name, entry.name)
+
+
+def _scopes(dids: set[DidKey]) -> Iterable[IndexedScope]:
+    if not dids:
+        return ()
+    return IndexedScope.objects.filter(lake__in={did.lake for did in dids}, name__in={did.scope for did in dids})
+
+
+def _present(entry: IndexEntry) -> DidFacts:
+    title, is_collection = entry.meta.get("title"), entry.type != "FILE"
+    files = entry.length if is_collection else None
+    return DidFacts(entry.scope.read_at, entry.type, entry.size, files, title[:300] if isinstance(title, str) else "")
 
 
 def _is_complete(scope: IndexedScope, is_collection: bool) -> bool:
@@ -98,11 +93,14 @@ def _is_complete(scope: IndexedScope, is_collection: bool) -> bool:
     return any(fnmatchcase(scope.name, pattern) for pattern in patterns)
 
 
-def _not_indexed(scopes: dict[tuple[str, str], IndexedScope], dids: list[DidKey]) -> set[DidKey]:
+def _not_indexed(dids: set[DidKey]) -> set[DidKey]:
     """DIDs that the lake has and the index does not: new ones that wait, and those that could not be read."""
-    names = {did.name for did in dids}
-    pending = PendingName.objects.filter(scope__in=[item.pk for item in scopes.values()], name__in=names)
-    by_pk = {item.pk: item for item in scopes.values()}
-    found = {DidKey(by_pk[scope].lake, by_pk[scope].name, name) for scope, name in pending.values_list("scope", "name")}
-    failed = Problem.objects.filter(lake__in={did.lake for did in dids}, scope__in={did.scope for did in dids}, name__in=names)
-    return found | {DidKey(*row) for row in failed.values_list("lake", "scope", "name")}
+    if not dids:
+        return set()
+    lakes, scopes, names = ({did[place] for did in dids} for place in range(3))
+    pending = PendingName.objects.filter(scope__lake__in=lakes, scope__name__in=scopes, name__in=names)
+    failed = Problem.objects.filter(lake__in=lakes, scope__in=scopes, name__in=names)
+    rows = (
+        pending.order_by().values_list("scope__lake", "scope__name", "name").union(failed.order_by().values_list("lake", "scope", "name"))
+    )
+    return {DidKey(*row) for row in rows}

@@ -28,7 +28,7 @@ from vre_portal.pages import public_page
 from vre_portal.tables import listing
 
 UNDO, UNDO_SECONDS = "reference_undo", 600
-FOUND_IN = {"data": "datalake:index", "software": "software:index"}
+PLACES = {"data": "datalake:index", "software": "software:index"}
 
 
 @require_safe
@@ -66,7 +66,7 @@ def editing_context(request: HttpRequest, project: Project, origins: Any = None)
     """What those who edit the project see beside its references: the box, what visitors do not see, and undo."""
     if not can(request.user, project, Permission.EDIT):
         return {}
-    watched = project.is_public or project.embargo
+    watched = (project.is_public or project.embargo) and "after" not in request.GET  # said once, on the first page
     return {
         "paste_form": PasteForm(auto_id="paste_%s"),
         "here": request.get_full_path() if request.method == "GET" else reverse("projects:references", args=[project.slug]),
@@ -159,13 +159,11 @@ def back_to(request: HttpRequest, project: Project, otherwise: str = "references
 
 
 @require_safe
-def find(request: HttpRequest, slug: str, place: str) -> HttpResponse:
-    """Go and look for data or software: what is added there is offered to this project first."""
+def find(request: HttpRequest, slug: str) -> HttpResponse:
+    """Go and look for data, or for software with `?place=software`: what is added from there is offered to this project first."""
     project = project_for(request.user, slug, Permission.EDIT)
-    if place not in FOUND_IN:
-        raise Http404(_("Page not found."))
     begin_adding(request, project)
-    return redirect(FOUND_IN[place])
+    return redirect(PLACES.get(request.GET.get("place", ""), "datalake:index"))
 
 
 def note_removed(request: HttpRequest, project: Project, removed: dict[str, Any], name: str) -> None:

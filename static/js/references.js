@@ -47,7 +47,7 @@ for (const list of document.querySelectorAll("[data-reorder]")) {
     const body = new FormData(form);
     body.set(side, beside.dataset.pk);
     const reply = await fetch(form.action, { method: "POST", body, headers: { "HX-Request": "true" } });
-    if (!reply.ok) {
+    if (reply.status === 409) {
       document.getElementById("toasts")?.append(Object.assign(document.createElement("p"), { className: "toast", textContent: await reply.text() }));
       return;
     }

@@ -59,7 +59,7 @@ def test_the_project_that_somebody_comes_from_is_first_of_all_for_an_hour(
 
     make_resource(Project.objects.get(slug="beta"), added_by=people["lead"])
     lead = signed_in("lead")
-    assert lead.get("/projects/zeta/references/find/data/")["Location"] == "/datalake/"
+    assert lead.get("/projects/zeta/references/find/?place=data")["Location"] == "/datalake/"
     assert offered(lead)[:2] == ["zeta", "beta"]
     assert offered(lead, project="gamma")[0] == "gamma"
     assert offered(lead, project="theirs")[0] == "beta"
@@ -68,12 +68,14 @@ def test_the_project_that_somebody_comes_from_is_first_of_all_for_an_hour(
 
 
 def test_only_those_who_edit_the_project_are_sent_to_look(signed_in: SignIn) -> None:
-    assert signed_in("member").get("/projects/theirs/references/find/data/").status_code == 403
-    assert signed_in("lead").get("/projects/zeta/references/find/software/")["Location"] == "/catalog/software/"
-    assert signed_in("lead").get("/projects/zeta/references/find/elsewhere/").status_code == 404
+    assert signed_in("member").get("/projects/theirs/references/find/?place=data").status_code == 403
+    assert signed_in("lead").get("/projects/zeta/references/find/?place=software")["Location"] == "/catalog/software/"
+    assert signed_in("lead").get("/projects/zeta/references/find/?place=//evil.example/")["Location"] == "/datalake/"
 
 
-def test_many_projects_cost_as_much_as_few(signed_in: SignIn, people: dict[str, User], django_assert_max_num_queries: Callable[..., object]) -> None:
+def test_many_projects_cost_as_much_as_few(
+    signed_in: SignIn, people: dict[str, User], django_assert_max_num_queries: Callable[..., object]
+) -> None:
     for number in range(30):
         make_resource(make_project(slug=f"more-{number}", lead=people["lead"]), identifier="KM3NET_ECAP_SP:y", added_by=people["lead"])
     lead = signed_in("lead")

@@ -148,7 +148,9 @@ def test_a_vanished_did_is_marked_after_a_full_comparison_only(signed_in: SignIn
     assert "not found in the Data Lake" not in body(lead)
 
 
-def test_a_public_page_with_sizes_is_kept_for_a_minute_at_most(signed_in: SignIn, project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_public_page_with_sizes_is_kept_for_a_minute_at_most(
+    signed_in: SignIn, project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
     index(SCOPE, fact("a", bytes=1000))
     make_resource(project, identifier=f"{SCOPE}:a")
     visitor = signed_in("anonymous")
@@ -159,7 +161,9 @@ def test_a_public_page_with_sizes_is_kept_for_a_minute_at_most(signed_in: SignIn
     assert "2.0 kB" in body(visitor)
 
 
-def test_leads_of_a_public_project_are_told_by_name_what_visitors_do_not_see(signed_in: SignIn, project: Project, people: dict[str, User]) -> None:
+def test_leads_of_a_public_project_are_told_by_name_what_visitors_do_not_see(
+    signed_in: SignIn, project: Project, people: dict[str, User]
+) -> None:
     make_resource(project, identifier=f"{SCOPE}:open", title="Open")
     make_resource(project, identifier=f"{CLOSED}:x", title="Closed one")
     make_resource(project, identifier=f"{INTERNAL}:x", title="Inner one")

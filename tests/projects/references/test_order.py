@@ -85,7 +85,12 @@ def test_nothing_is_moved_beside_a_reference_of_another_project_or_one_that_was_
     gone = pk(project, "c")
     Resource.objects.filter(pk=gone).delete()
     assert move(lead, project, "a", script=True, after=gone) == 409
-    assert lead.post(f"/projects/km3net/references/{foreign.pk}/move/", {"after": pk(project, "a")}, headers={"HX-Request": "true"}).status_code == 409
+    assert (
+        lead.post(
+            f"/projects/km3net/references/{foreign.pk}/move/", {"after": pk(project, "a")}, headers={"HX-Request": "true"}
+        ).status_code
+        == 409
+    )
     assert order(project) == "abd"
 
 

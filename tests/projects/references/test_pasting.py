@@ -70,13 +70,19 @@ def test_every_kind_is_added_as_what_it_is(signed_in: SignIn, project: Project) 
     assert [item.position for item in project.resources.all()] == list(range(1, len(lines) + 1))
     assert AuditEntry.objects.filter(action="resource.add").count() == len(lines)
     shown = words(signed_in("lead").get("/projects/km3net/references/"))
-    for address in ("https://doi.org/10.1051/0004-6361/201936010", "https://arxiv.org/abs/2101.01234v2", "https://orcid.org/0000-0002-1825-0097"):
+    for address in (
+        "https://doi.org/10.1051/0004-6361/201936010",
+        "https://arxiv.org/abs/2101.01234v2",
+        "https://orcid.org/0000-0002-1825-0097",
+    ):
         assert f'href="{address}"' in shown
     assert f'href="/datalake/escape/did/{SCOPE}/-?name=..%2Fodd"' in shown
 
 
 def test_a_line_that_cannot_be_taken_costs_nothing_but_itself(signed_in: SignIn, project: Project) -> None:
-    reply = paste(signed_in("lead"), "gammapy", "", f"{SCOPE}:a", "0000-0002-1825-0098", "javascript:alert(1)", "python:3.12", "arXiv:2101.01234")
+    reply = paste(
+        signed_in("lead"), "gammapy", "", f"{SCOPE}:a", "0000-0002-1825-0098", "javascript:alert(1)", "python:3.12", "arXiv:2101.01234"
+    )
     assert reply.status_code == 200
     assert [item.identifier for item in project.resources.all()] == [f"{SCOPE}:a", "2101.01234"]
     body = words(reply)
@@ -123,7 +129,12 @@ def test_titles_come_from_the_index_and_the_catalogue_at_once(signed_in: SignIn,
     paste(signed_in("lead"), f"{SCOPE}:aeff.fits", "https://zenodo.org/records/8", "http://testserver/catalog/software/7/")
     data, software = project.resources.all()
     assert data.title == "Effective area"
-    assert (software.kind, software.title, software.facts, software.identifier) == ("software", "Gammapy", {"entry": "7"}, "10.5281/Zenodo.7")
+    assert (software.kind, software.title, software.facts, software.identifier) == (
+        "software",
+        "Gammapy",
+        {"entry": "7"},
+        "10.5281/Zenodo.7",
+    )
 
 
 def test_a_lead_without_an_account_at_the_lake_learns_nothing_of_its_data(signed_in: SignIn, people: dict[str, User]) -> None:
@@ -141,7 +152,9 @@ def test_a_lead_without_an_account_at_the_lake_learns_nothing_of_its_data(signed
     assert member.get("/projects/km3net/references/?format=json").json()["items"][0]["bytes"] == 987_654_321
 
 
-def test_restricted_data_are_refused_as_on_their_own_page(signed_in: SignIn, people: dict[str, User], lake_options: Callable[..., None]) -> None:
+def test_restricted_data_are_refused_as_on_their_own_page(
+    signed_in: SignIn, people: dict[str, User], lake_options: Callable[..., None]
+) -> None:
     lake_options(restricted_scopes={"UNHEARD_SP": ["escape/nobody"], "KM3NET_EMBARGO_SP": ["escape/leads"]})
     index("UNHEARD_SP", fact("x"))
     project = make_project(slug="km3net", lead=people["member"])

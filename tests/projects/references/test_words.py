@@ -155,6 +155,9 @@ def test_undo_of_data_that_the_lead_may_not_see_names_nothing(signed_in: SignIn,
     project = make_project(slug="km3net", lead=people["member"])
     closed = make_resource(project, identifier="KM3NET_EMBARGO_SP:secret.ecsv", title="Secret")
     member = signed_in("member")
-    replies = [member.post(f"/projects/km3net/resources/{closed.pk}/remove/", follow=True), member.post("/projects/km3net/references/undo/", follow=True)]
+    replies = [
+        member.post(f"/projects/km3net/resources/{closed.pk}/remove/", follow=True),
+        member.post("/projects/km3net/references/undo/", follow=True),
+    ]
     assert not [reply for reply in replies if b"ecret" in reply.content]
     assert project.resources.get().title == "Secret"

@@ -23,6 +23,11 @@ KINDS = {  # as the audit record has them
     Resource.Kind.SOFTWARE: "software entries",
     Resource.Kind.ENVIRONMENT: "environments",
     Resource.Kind.LINK: "links",
+    Resource.Kind.PAPER: "papers and records",
+    Resource.Kind.ARXIV: "arXiv preprints",
+    Resource.Kind.PERSON: "people referred to",
+    Resource.Kind.GIT: "git repositories",
+    Resource.Kind.IVO: "VO resources",
 }
 TITLES = {
     "texts": _("Texts"),
@@ -30,8 +35,13 @@ TITLES = {
     "datasets": _("Datasets"),
     "kept results": _("Kept results"),
     "software entries": _("Software entries"),
-    "environments": _("Environments"),
-    "links": _("Links"),
+    "environments": _("Container images"),
+    "links": _("Web addresses"),
+    "papers and records": _("Papers and records"),
+    "arXiv preprints": _("arXiv preprints"),
+    "people referred to": _("People in references"),
+    "git repositories": _("Git repositories"),
+    "VO resources": _("VO resources"),
     "published runs": _("Published runs"),
 }
 

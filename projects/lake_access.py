@@ -25,6 +25,17 @@ def has_account(user: User | AnonymousUser, lake: str) -> bool:
         return False
 
 
+def was_known(user: User | AnonymousUser, lake: str) -> bool:
+    """Whether the lake said within the last day that it knows the person; it is not asked."""
+    if not isinstance(user, User) or not user.is_active:
+        return False
+    try:
+        last = accounts.last_known(user, service(ServiceKind.RUCIO, lake))
+    except UnknownService:
+        return False
+    return last is not None and last[1]
+
+
 def _is_known(user: User, lake: Service) -> bool:
     key = f"lake-unanswered-{user.pk}-{lake.name}"
     if accounts.recent_answer(user, lake) is None and cache.get(key):

@@ -6,6 +6,7 @@ from projects import resource_views, views
 from projects.editing import access_views as access
 from projects.editing import views as editing
 from projects.people import views as people
+from projects.references import views as references
 
 app_name = "projects"
 urlpatterns = [
@@ -30,5 +31,11 @@ urlpatterns = [
     path("projects/<slug:slug>/software/", resource_views.software, name="software"),
     path("projects/<slug:slug>/results/", resource_views.results, name="results"),
     path("projects/<slug:slug>/picture", views.picture, name="picture"),
+    path("projects/<slug:slug>/references/", references.references, name="references"),
+    path("projects/<slug:slug>/references/add/", references.add, name="references-add"),
+    path("projects/<slug:slug>/references/undo/", references.undo, name="references-undo"),
+    path("projects/<slug:slug>/references/find/", references.find, name="references-find"),
+    path("projects/<slug:slug>/references/<int:pk>/", references.reference, name="reference"),
+    path("projects/<slug:slug>/references/<int:pk>/move/", references.move, name="reference-move"),
     path("projects/<slug:slug>/resources/<int:pk>/remove/", resource_views.resource_remove, name="resource-remove"),
 ]

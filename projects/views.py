@@ -12,6 +12,7 @@ from django.db.models import Q
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.cache import get_conditional_response
 from django.utils.http import quote_etag
 from django.utils.translation import gettext as _
@@ -21,6 +22,9 @@ from projects.editing import pictures
 from projects.models import Membership, Project, Resource, Role
 from projects.page_context import render_project_page
 from projects.permissions import ROLES, Permission, know_roles, project_for, role_of
+from projects.references.indexed import with_index
+from projects.references.listing import as_row, page_of
+from projects.references.views import editing_context
 from projects.resource_access import ShownResources, can_see_results_scope, closed_resources, first_resources
 from vre_portal import health
 from vre_portal.iam.current_user import current_user
@@ -28,7 +32,14 @@ from vre_portal.limits import SEARCH, rate_limited
 from vre_portal.pages import part_version, public_page, unknown_version
 from vre_portal.tables import listing, page_size
 
-PAGE, SHOWN = 50, 200
+PAGE, SHOWN_OF_A_KIND = 50, 10
+
+SECTIONS = {  # of a project's first page
+    "did": (Resource.Kind.DID,),
+    "result": (Resource.Kind.RESULT,),
+    "software": (Resource.Kind.SOFTWARE, Resource.Kind.GIT, Resource.Kind.ENVIRONMENT),
+    "other": (Resource.Kind.PAPER, Resource.Kind.ARXIV, Resource.Kind.PERSON, Resource.Kind.IVO, Resource.Kind.LINK),
+}
 
 
 def described(request: HttpRequest, project: Project, data: Iterable[Resource]) -> dict[str, Any]:
@@ -136,20 +147,30 @@ def detail(request: HttpRequest, slug: str) -> HttpResponse:
     project = project_for(request.user, slug, Permission.VIEW)
     if request.GET.get("format") == "json":
         bound = project.resources.filter(kind=Resource.Kind.DID)
-        return JsonResponse(described(request, project, bound.visible_to(request.user)))
+        return JsonResponse(described(request, project, bound.visible_to(request.user)) | first_references(request, project))
     # Who does not belong to the project sees more with an account at a lake, which the lake may say anew at any moment.
     version = part_version("projects", "people") if role_of(request.user, project) else unknown_version()
     body = partial(overview_of, request, project)
     return render_project_page(request, project, "projects/detail.html", "overview", version=version, body=body)
 
 
+def first_references(request: HttpRequest, project: Project) -> dict[str, Any]:
+    """The first page of all references for `?format=json`, and the address of the rest."""
+    page = page_of(request, project, Resource.Kind.values)
+    where = request.build_absolute_uri(reverse("projects:references", args=[project.slug]))
+    rows = [as_row(item, with_people=role_of(request.user, project) is not None) for item in page.shown]
+    return {"references": rows, "references_next": f"{where}{page.next_url}&format=json" if page.next_url else None}
+
+
 def overview_of(request: HttpRequest, project: Project) -> dict[str, Any]:
     """What the first page of a project shows of what it binds together, for this reader."""
-    resources, origins = first_resources(request.user, project, SHOWN)
+    resources, origins = first_resources(request.user, project, SHOWN_OF_A_KIND)
+    with_index(request.user, resources)
     return {
-        "resources": {kind.value: ShownResources(item for item in resources if item.kind == kind) for kind in Resource.Kind},
+        "resources": {name: ShownResources(item for item in resources if item.kind in kinds) for name, kinds in SECTIONS.items()},
         "closed": closed_resources(request.user, project, project.resources.filter(kind__in=Resource.IN_LAKES), origins),
         "memberships": people_of(request, project),
+        **editing_context(request, project, origins),
         "scope_is_visible": bool(project.scope) and can_see_results_scope(request.user, project),
     }
 

@@ -164,6 +164,7 @@ def addresses(person: User) -> dict[str, str]:
         "admin:iam_user_sessions": {"pk": person.pk},
         "admin:projects_membership_change": {"object_id": str(project.memberships.latest("pk").pk)},
         "admin:projects_membership_history": {"object_id": str(project.memberships.latest("pk").pk)},
+        "projects:reference": {"pk": project.resources.filter(kind=Resource.Kind.DID).latest("pk").pk},
         "projects:people-change": {"pk": project.memberships.filter(group="").latest("pk").pk},
         "workflows:file": {"pk": run.outputs.latest("pk").pk},
         "workflows:file-by-name": {"name": "plot-0.png"},

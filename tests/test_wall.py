@@ -75,6 +75,8 @@ def addresses(request: pytest.FixtureRequest, people: dict[str, User], settings:
         "admin:projects_membership_change": {"object_id": str(project.memberships.all()[0].pk)},
         "admin:projects_membership_history": {"object_id": str(project.memberships.all()[0].pk)},
         "projects:resource-remove": {"pk": make_resource(project).pk},
+        "projects:reference": {"pk": make_resource(project).pk},
+        "projects:reference-move": {"pk": make_resource(project).pk},
         "projects:people-change": {"pk": project.memberships.get(group="escape/km3net").pk},
         "workflows:file": {"pk": run.outputs.get().pk},
         "workflows:file-by-name": {"name": "plot.png"},

@@ -102,6 +102,12 @@ RULES = {
     "projects:software": OPEN_TO_VIEW,
     "projects:results": OPEN_TO_VIEW,
     "projects:picture": OPEN_TO_VIEW,
+    "projects:references": OPEN_TO_VIEW,
+    "projects:references-add": Rule(permission=Permission.EDIT, post_only=True),
+    "projects:references-undo": Rule(permission=Permission.EDIT, post_only=True),
+    "projects:references-find": Rule(permission=Permission.EDIT, answers=frozenset({302})),
+    "projects:reference": Rule(permission=Permission.EDIT),
+    "projects:reference-move": Rule(permission=Permission.EDIT, post_only=True),
     "projects:resource-remove": Rule(permission=Permission.EDIT, post_only=True),
     "activity:index": OPEN_TO_VIEW,
     "activity:feed": Rule(open=True, permission=Permission.VIEW, answers=frozenset({200, 404})),  # of public projects alone

@@ -69,6 +69,8 @@ def show_page(request: HttpRequest, reads: DidReads, changes: list[OperationDisp
     """The page for people."""
     context = identity_of(reads, whole=whole) | did_metadata.metadata_of(reads, changes)
     subject = {"kind": "did", "service": reads.reader.lake.name, "identifier": str(reads.did), "title": context["title"]}
+    if project := request.GET.get("project"):  # from which the reader came; it is offered first
+        subject["project"] = project[:60]
     first_rows = reads.address(part="content", page="whole", shown=str(did_content.shown_before(request)))
     context |= {"thing": urlencode(subject), "whole": whole, "first_rows": first_rows}
     if whole:

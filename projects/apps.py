@@ -19,4 +19,8 @@ class ProjectsConfig(AppConfig):
 
         for model in (Project, Membership, Resource):
             pages.watch("projects", model)
+        from projects.person_projects import public_projects
+        from vre_portal.iam.profiles import related
+
+        related.register(public_projects)
         from projects import erasure_checks  # noqa: F401 -- says what a person has to do before being erased

@@ -25,7 +25,8 @@ class Permission(StrEnum):
     KEEP = "keep"  # write results back into the Data Lake
     PUBLISH = "publish"  # show runs that others launched to everybody who sees the project
     EDIT = "edit"  # text, data and software of the project
-    PEOPLE = "people"  # memberships and group rules
+    PEOPLE = "people"  # memberships, group rules, invitations and requests to join
+    MANAGE = "manage"  # visibility, embargo, transfer and deletion
 
 
 TITLES = {
@@ -36,9 +37,11 @@ TITLES = {
     Permission.PUBLISH: _("publish runs"),
     Permission.EDIT: _("edit the project"),
     Permission.PEOPLE: _("manage people"),
+    Permission.MANAGE: _("change the visibility, transfer or delete the project"),
 }
 ROLES: dict[Role, frozenset[Permission]] = {
     Role.LEAD: frozenset(Permission),
+    Role.EDITOR: frozenset({Permission.VIEW, Permission.LAUNCH, Permission.NOTEBOOK, Permission.KEEP, Permission.EDIT}),
     Role.MEMBER: frozenset({Permission.VIEW, Permission.LAUNCH, Permission.NOTEBOOK, Permission.KEEP}),
     Role.VIEWER: frozenset({Permission.VIEW}),
 }

@@ -5,6 +5,7 @@ from django.urls import path
 from projects import resource_views, views
 from projects.editing import access_views as access
 from projects.editing import views as editing
+from projects.people import invitation_views as invitations
 from projects.people import views as people
 from projects.references import views as references
 
@@ -22,6 +23,10 @@ urlpatterns = [
     path("projects/<slug:slug>/people/person/", people.add, name="people-add"),
     path("projects/<slug:slug>/people/undo/", people.undo, name="people-undo"),
     path("projects/<slug:slug>/people/<int:pk>/", people.change, name="people-change"),
+    path("projects/<slug:slug>/people/leave/", people.leave, name="people-leave"),
+    path("projects/<slug:slug>/people/invitations/", invitations.invitations, name="invitations"),
+    path("projects/<slug:slug>/people/invitations/<int:pk>/revoke/", invitations.revoke, name="invitation-revoke"),
+    path("invitations/<str:secret>/", invitations.invitation, name="invitation"),
     path("projects/<slug:slug>/settings/", editing.settings, name="settings"),
     path("projects/<slug:slug>/settings/visibility/", access.visibility, name="visibility"),
     path("projects/<slug:slug>/settings/visibility/undo/", access.undo, name="visibility-undo"),

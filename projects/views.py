@@ -20,13 +20,14 @@ from django.views.decorators.http import require_safe
 
 from projects.editing import pictures
 from projects.models import Membership, Project, Resource, Role
+from projects.models.membership import MembershipQuerySet
 from projects.page_context import render_project_page
 from projects.permissions import ROLES, Permission, know_roles, project_for, role_of
 from projects.references.indexed import with_index
 from projects.references.listing import as_row, page_of
 from projects.references.views import editing_context
 from projects.resource_access import ShownResources, can_see_results_scope, closed_resources, first_resources
-from vre_portal import health
+from vre_portal import attention, health
 from vre_portal.iam.current_user import current_user
 from vre_portal.limits import SEARCH, rate_limited
 from vre_portal.pages import part_version, public_page, unknown_version
@@ -40,6 +41,7 @@ SECTIONS = {  # of a project's first page
     "software": (Resource.Kind.SOFTWARE, Resource.Kind.GIT, Resource.Kind.ENVIRONMENT),
     "other": (Resource.Kind.PAPER, Resource.Kind.ARXIV, Resource.Kind.PERSON, Resource.Kind.IVO, Resource.Kind.LINK),
 }
+PEOPLE_SHOWN = 6  # on the first page of a project
 
 
 def described(request: HttpRequest, project: Project, data: Iterable[Resource]) -> dict[str, Any]:
@@ -86,7 +88,10 @@ def dashboard(request: HttpRequest) -> HttpResponse:
         if made is not None:
             return made
     version = part_version("projects")
-    context = {"version": version, "own": lambda: {"projects": list(mine)}, "services": health.states_at_a_glance()}
+    waiting = attention.items(current_user(request))
+    context = {
+        "version": version, "own": lambda: {"projects": list(mine)}, "services": health.states_at_a_glance(), "attention": waiting,
+    }  # fmt: skip
     return render(request, "projects/dashboard.html", context)
 
 
@@ -169,19 +174,18 @@ def overview_of(request: HttpRequest, project: Project) -> dict[str, Any]:
     return {
         "resources": {name: ShownResources(item for item in resources if item.kind in kinds) for name, kinds in SECTIONS.items()},
         "closed": closed_resources(request.user, project, project.resources.filter(kind__in=Resource.IN_LAKES), origins),
-        "memberships": people_of(request, project),
+        "memberships": list(people_of(request, project)[:PEOPLE_SHOWN]),
         **editing_context(request, project, origins),
         "scope_is_visible": bool(project.scope) and can_see_results_scope(request.user, project),
     }
 
 
-def people_of(request: HttpRequest, project: Project) -> list[Membership]:
+def people_of(request: HttpRequest, project: Project) -> MembershipQuerySet:
     """Memberships with their people, leads first; those who do not belong to the project see its leads and groups only."""
-    order = list(ROLES)
-    memberships = project.memberships.select_related("user")
+    memberships = Membership.objects.filter(project=project).select_related("user").in_order()
     if role_of(request.user, project) is None:
         memberships = memberships.filter(Q(user=None) | Q(role=Role.LEAD))
-    return sorted(memberships, key=lambda item: (order.index(Role(item.role)), str(item.user or item.group)))
+    return memberships
 
 
 @require_safe

@@ -15,14 +15,16 @@ from datalake.models import PublicDownload
 from datalake.operations.models import Operation
 from datalake.reads import accounts
 from datalake.uploads.models import Upload
-from projects.models import Membership, Project, Resource, Role
+from projects.models import Invitation, Membership, Project, Resource, Role
 from projects.notebooks.models import Session
+from projects.requests.models import ProjectRequest, RequestComment
 from projects.workflows.models import Keep, Run, RunFile, RunOrigin, Specification
 from tests.factories import make_project
 from tests.wall import RULES, routes
 from vre_portal.audit import record
 from vre_portal.audit.models import Use
 from vre_portal.iam.models import Identity, User, UserSession
+from vre_portal.iam.profiles.models import Profile
 from vre_portal.models import ServiceState
 from vre_portal.services import ServiceKind, service, services
 
@@ -64,6 +66,7 @@ def fill(people: dict[str, User], things: range) -> None:
         )  # fmt: skip
         record("project.edit", by=lead, subject="project/full", fields=["title"])
         _session_of(lead, number)
+        _asks_of(full, lead, number)
     _bind(full, lead, range(3 * things.start, 3 * things.stop))
     for number in things:
         run_of(full, member if number % 2 else lead, number + 1)
@@ -73,6 +76,22 @@ def fill(people: dict[str, User], things: range) -> None:
             service="ossr", concept=str(number), record=str(number), title=f"Tool {number}", concept_doi=f"10.5281/zenodo.{number}",
             creators=[{"name": "A. Person"}], keywords=["gamma", f"k{number}"], description="<p>Words</p>", published="2024-01-01",
         ).index()  # fmt: skip
+
+
+def _asks_of(project: Project, lead: User, number: int) -> None:
+    """A request, a comment of it, an invitation and a profile."""
+    who = {"issuer": "https://iam.example/", "subject": f"asking-{number}", "name": f"Asking {number:03}"}
+    asking = User.objects.create(**who)
+    Profile.objects.create(user=asking, audience=Profile.Audience.PUBLIC, expertise=["gammapy"], languages=["Greek"])
+    about = {"project": project, "project_title": project.title, "asked_role": Role.MEMBER, "text": "Let me in"}
+    item = ProjectRequest.objects.create(by=asking, **about)
+    RequestComment.objects.create(request=item, by=lead, text="Why?")
+    own = {"by": lead, "state": ProjectRequest.State.DECLINED, "answered_at": timezone.now()}
+    ProjectRequest.objects.create(**{**about, **own})
+    expires = timezone.now() + timedelta(days=1)
+    key = uuid.uuid4()
+    digest = Invitation.digest(f"secret-{number}")
+    Invitation.objects.create(project=project, key=key, secret_digest=digest, created_by=lead, expires_at=expires)
 
 
 def _full(lead: User) -> Project:
@@ -165,6 +184,9 @@ def addresses(person: User) -> dict[str, str]:
         "admin:projects_membership_change": {"object_id": str(project.memberships.latest("pk").pk)},
         "admin:projects_membership_history": {"object_id": str(project.memberships.latest("pk").pk)},
         "projects:reference": {"pk": project.resources.filter(kind=Resource.Kind.DID).latest("pk").pk},
+        "projects:invitation": {"secret": "secret-0"},
+        "profiles:person": {"key": Profile.objects.latest("pk").key},
+        "requests:request": {"pk": ProjectRequest.objects.open().earliest("pk").pk},
         "projects:people-change": {"pk": project.memberships.filter(group="").latest("pk").pk},
         "workflows:file": {"pk": run.outputs.latest("pk").pk},
         "workflows:file-by-name": {"name": "plot-0.png"},

@@ -22,6 +22,7 @@ from tests.factories import make_project, make_resource
 from tests.test_wall import make_run
 from tests.wall import RULES, routes
 from vre_portal.iam.models import User
+from vre_portal.iam.profiles.models import Profile
 
 KM3NET, IRF, FILE = "KM3NET_ECAP_SP", "DM.PointSourceIRF.km3irf", "aeff.fits"
 SEARCH = urlencode({"scope": KM3NET})
@@ -46,6 +47,8 @@ QUERIES = {
     "projects:data": ("?format=json", "?format=csv"),
     "projects:results": ("?format=json",),
     "projects:people": ("?format=json",),
+    "profiles:directory": ("?format=json", "?q=gammapy"),
+    "profiles:person": ("?format=json",),
     "software:index": ("?q=Opentool", "?format=json"),
     "software:entry": ("?format=json",),
     "status": (),
@@ -59,6 +62,7 @@ NOTHING_TO_SHOW = {
     "policies:security-txt": "nobody is named in the tests",
     "software:by-doi": "leads to the entry",
     "signed_out": "a step of signing out",
+    "projects:invitation": "for the one who has the link",
 }
 
 
@@ -82,6 +86,7 @@ def make_examples(people: dict[str, User]) -> dict[str, list[str]]:
     special = {name: ({"name": IRF}, {"name": FILE}) for name in ("datalake:did", "datalake:download", "datalake:preview")}
     special |= {name: ({"name": IRF},) for name in ("datalake:zip", "datalake:metalink")}
     special |= {"documentation:page": ({"name": "help"},), "documentation:picture": ({"name": "picture.svg"},)}
+    special |= {"profiles:person": ({"key": make_profile(people["lead"]).key},), "projects:invitation": ({"secret": "none"},)}
     found: dict[str, list[str]] = {}
     for name, keys in routes():
         rule = RULES.get(name)
@@ -90,6 +95,12 @@ def make_examples(people: dict[str, User]) -> dict[str, list[str]]:
         plain = [reverse(name, kwargs={key: {**known, **more}[key] for key in keys}) for more in special.get(name, ({},))]
         found[name] = [address + query for address in plain for query in ("", *QUERIES.get(name, ()))]
     return found
+
+
+def make_profile(person: User) -> Profile:
+    """Somebody who is shown to everybody."""
+    audience = Profile.Audience.PUBLIC
+    return Profile.objects.create(user=person, audience=audience, institute="ECAP", expertise=["gammapy"], offers="Help with fits")
 
 
 def publish(run: Run, by: User) -> None:

@@ -65,7 +65,7 @@ def attempt(
 @require_http_methods(["GET", "HEAD", "POST"])
 def visibility(request: HttpRequest, slug: str) -> HttpResponse:
     """Public or members only, from now on."""
-    project = project_for(request.user, slug, Permission.EDIT)
+    project = project_for(request.user, slug, Permission.MANAGE)
     form = VisibilityForm(request.POST if request.method == "POST" else request.GET or None)
     if not form.is_valid():
         return show(request, project, 400 if form.is_bound else 200)
@@ -90,7 +90,7 @@ def visibility(request: HttpRequest, slug: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def embargo(request: HttpRequest, slug: str) -> HttpResponse:
     """Members only until a moment; `do=lift` takes the moment away, so that it stays with its people until a lead decides."""
-    project = project_for(request.user, slug, Permission.EDIT)
+    project = project_for(request.user, slug, Permission.MANAGE)
     values = request.POST if request.method == "POST" else request.GET
     until, success_message = None, _("The date was removed. The project stays members only until a lead makes it public.")
     if values.get("do") != "lift":
@@ -118,7 +118,7 @@ def embargo(request: HttpRequest, slug: str) -> HttpResponse:
 @require_POST
 def undo(request: HttpRequest, slug: str) -> HttpResponse:
     """Bring back who saw it before the last change of the person's own; where that opens the project, show first what."""
-    project = project_for(request.user, slug, Permission.EDIT)
+    project = project_for(request.user, slug, Permission.MANAGE)
     last_change = changed_last(request, project)
     if last_change is None:
         request.session.pop(UNDO, None)

@@ -1,0 +1,25 @@
+"""Text that people type: what nobody can see is refused, what languages need is not."""
+
+import pytest
+from django.core.exceptions import ValidationError
+
+from vre_portal.validators import validate_visible_line, validate_visible_text
+
+
+@pytest.mark.parametrize("text", ["a\u202eb", "\u200b", "a\0", "\u2066", "a\x1b[31m", "\u200d", "\ufeffx", "\U000e0041", "   "])
+def test_what_nobody_can_see_is_refused(text: str) -> None:
+    for validate in (validate_visible_line, validate_visible_text):
+        with pytest.raises(ValidationError):
+            validate(text)
+
+
+@pytest.mark.parametrize("text", ["Łódź", "می\u200cخواهم", "👩\u200d🔬", "γ-rays", ""])
+def test_what_languages_need_is_taken(text: str) -> None:
+    validate_visible_line(text)
+    validate_visible_text(f"{text}\n{text}")
+
+
+def test_only_texts_have_lines() -> None:
+    validate_visible_text("a\r\nb\tc")
+    with pytest.raises(ValidationError):
+        validate_visible_line("a\nb")

@@ -182,6 +182,7 @@ RULES = {
     "software:index": PUBLIC,
     "software:by-doi": public(404),
     "software:entry": public(404),
+    "software:cite": public(404),
 }
 
 

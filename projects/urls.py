@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from projects import resource_views, views
+from projects import cite_views, resource_views, views
 from projects.editing import access_views as access
 from projects.editing import views as editing
 from projects.people import views as people
@@ -29,6 +29,8 @@ urlpatterns = [
     path("projects/<slug:slug>/data/", resource_views.data, name="data"),
     path("projects/<slug:slug>/software/", resource_views.software, name="software"),
     path("projects/<slug:slug>/results/", resource_views.results, name="results"),
+    path("projects/<slug:slug>/cite/", cite_views.cite, name="cite"),
+    path("projects/<slug:slug>/cite/<slug:style>/", cite_views.cite_file, name="cite-file"),
     path("projects/<slug:slug>/picture", views.picture, name="picture"),
     path("projects/<slug:slug>/resources/<int:pk>/remove/", resource_views.resource_remove, name="resource-remove"),
 ]

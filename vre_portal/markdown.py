@@ -42,15 +42,17 @@ _ATTRIBUTES = {
 _ALIGNMENT = re.compile(r"text-align:(left|right|center)")
 _ELSEWHERE = re.compile(r"(?:https?|mailto):", re.IGNORECASE)
 
-AllowPicture = Callable[[str], bool]  # whether a picture with this address may stand in the text
+AllowPicture = Callable[[str], str]  # the address of a picture that may stand in the text, from the one that is written; empty for none
 
 
-def nothing_allowed(address: str) -> bool:
+def nothing_allowed(address: str) -> str:
     """No picture at all."""
-    return False
+    return ""
 
 
-def render(source: str, *, allow_picture: AllowPicture = nothing_allowed, allowed_for: str = "", level: int = 2, prefix: str = "") -> SafeString:
+def render(
+    source: str, *, allow_picture: AllowPicture = nothing_allowed, allowed_for: str = "", level: int = 2, prefix: str = ""
+) -> SafeString:
     """The text as HTML whose highest heading is of a level. `allowed_for` tells one `allow_picture` from another, for what is remembered.
 
     `prefix` begins the marks of footnotes, so that two texts may stand in one page.
@@ -143,7 +145,9 @@ def _with_pictures(tokens: Sequence[Token], allow_picture: AllowPicture) -> list
     for token in tokens:
         is_in_link = (is_in_link or token.type == "link_open") and token.type != "link_close"
         address = str(token.attrGet("src") or "") if token.type == "image" else ""
-        if token.type != "image" or allow_picture(address):
+        if token.type != "image" or (own := allow_picture(address)):
+            if token.type == "image":
+                token.attrSet("src", own)
             shown.append(token)
             continue
         words = Token("text", "", 0, content=_words(token.children or []) or address)

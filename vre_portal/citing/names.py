@@ -2,7 +2,29 @@
 
 # Words that belong to the family name after them, as in "Ludwig van Beethoven".
 _PARTICLES = frozenset(
-    {"af", "al", "ap", "av", "ben", "bin", "d'", "da", "das", "de", "dei", "del", "della", "den", "der", "di", "do", "dos", "du", "el", "la"}
+    {
+        "af",
+        "al",
+        "ap",
+        "av",
+        "ben",
+        "bin",
+        "d'",
+        "da",
+        "das",
+        "de",
+        "dei",
+        "del",
+        "della",
+        "den",
+        "der",
+        "di",
+        "do",
+        "dos",
+        "du",
+        "el",
+        "la",
+    }
     | {"le", "lo", "ten", "ter", "'t", "van", "ver", "vom", "von", "zu", "zum", "zur"}
 )
 

@@ -3,7 +3,11 @@
 from vre_portal.citing.reference import Reference, ReferenceType
 
 MAX_AUTHORS = 10
-_KINDS = {ReferenceType.SOFTWARE: "Computer software", ReferenceType.DATASET: "Data set", ReferenceType.PROJECT: "Research project"}  # untranslated: a reference is in English
+_KINDS = {
+    ReferenceType.SOFTWARE: "Computer software",
+    ReferenceType.DATASET: "Data set",
+    ReferenceType.PROJECT: "Research project",
+}  # untranslated: a reference is in English
 
 
 def write(reference: Reference) -> str:

@@ -170,6 +170,16 @@ class Project(models.Model):
         return stages.label(self.stage)
 
     @property
+    def repository_url(self) -> str:
+        """The repository, where a link may lead to it."""
+        return self.repository if details.is_web_address(self.repository) else ""
+
+    @property
+    def website_url(self) -> str:
+        """The website, where a link may lead to it."""
+        return self.website if details.is_web_address(self.website) else ""
+
+    @property
     def licence_address(self) -> str:
         """The page of SPDX about the licence; empty where it is no single SPDX identifier."""
         return spdx.address(self.licence) if self.licence else ""

@@ -52,7 +52,7 @@ class Author:
 
 @dataclass(frozen=True)
 class Reference:
-    """A thing to cite. Texts are in one line, without control characters; what is not known is empty."""
+    """A thing to cite. Texts are brought into one line without control characters; what is not known is empty."""
 
     type: ReferenceType
     title: str
@@ -67,6 +67,12 @@ class Reference:
     keywords: tuple[str, ...] = ()
     abstract: str = ""
     fallback_key: str = "reference"
+
+    def __post_init__(self) -> None:
+        """No text may end its line in a file, whatever it holds."""
+        for name in ("title", "date", "version", "doi", "url", "repository", "publisher", "licence", "abstract"):
+            object.__setattr__(self, name, one_line(getattr(self, name)))
+        object.__setattr__(self, "keywords", tuple(one_line(word) for word in self.keywords))
 
     @property
     def year(self) -> str:

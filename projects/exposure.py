@@ -16,7 +16,10 @@ from projects.models import FromScope, Project, Resource, Role, text_label
 from vre_portal.iam.models import User
 
 NAMED = 20
-TEXTS = ("title", "summary", "description", "picture", "theme", "experiments", "institutes", "contact", "licence", "citation")
+TEXTS = (
+    "title", "summary", "description", "picture", "theme", "further_themes", "keywords", "stage", "experiments", "institutes", "contact",
+    "contacts", "repository", "website", "licence", "citation", "funding",
+)  # fmt: skip
 KINDS = {  # as the audit record has them
     Resource.Kind.DID: "datasets",
     Resource.Kind.RESULT: "kept results",

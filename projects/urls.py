@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from projects import resource_views, views
+from projects import cite_views, resource_views, views
 from projects.editing import access_views as access
 from projects.editing import views as editing
 from projects.people import invitation_views as invitations
@@ -35,6 +35,8 @@ urlpatterns = [
     path("projects/<slug:slug>/data/", resource_views.data, name="data"),
     path("projects/<slug:slug>/software/", resource_views.software, name="software"),
     path("projects/<slug:slug>/results/", resource_views.results, name="results"),
+    path("projects/<slug:slug>/cite/", cite_views.cite, name="cite"),
+    path("projects/<slug:slug>/cite/<slug:style>/", cite_views.cite_file, name="cite-file"),
     path("projects/<slug:slug>/picture", views.picture, name="picture"),
     path("projects/<slug:slug>/references/", references.references, name="references"),
     path("projects/<slug:slug>/references/add/", references.add, name="references-add"),

@@ -1,10 +1,8 @@
 """Pages of the landing, the dashboard and the science projects."""
 
 import hashlib
-from collections.abc import Iterable
 from functools import partial
 from typing import Any
-from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_not_required
 from django.core.cache import cache
@@ -18,11 +16,14 @@ from django.utils.http import quote_etag
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from projects import facets
 from projects.editing import pictures
+from projects.latest_result import latest_result
 from projects.models import Membership, Project, Resource, Role
 from projects.models.membership import MembershipQuerySet
 from projects.page_context import render_project_page
-from projects.permissions import ROLES, Permission, know_roles, project_for, role_of
+from projects.permissions import ROLES, Permission, project_for, role_of
+from projects.project_json import described_whole, project_rows
 from projects.references.indexed import with_index
 from projects.references.listing import as_row, page_of
 from projects.references.views import editing_context
@@ -42,25 +43,6 @@ SECTIONS = {  # of a project's first page
     "other": (Resource.Kind.PAPER, Resource.Kind.ARXIV, Resource.Kind.PERSON, Resource.Kind.IVO, Resource.Kind.LINK),
 }
 PEOPLE_SHOWN = 6  # on the first page of a project
-
-
-def described(request: HttpRequest, project: Project, data: Iterable[Resource]) -> dict[str, Any]:
-    """A project as `?format=json` gives it, with those of its data that the reader may see."""
-    return {
-        "slug": project.slug,
-        "title": project.title,
-        "summary": project.summary,
-        "visibility": Project.Visibility.PUBLIC if project.is_public else project.visibility,
-        "embargo_until": project.embargo,
-        "role": role_of(request.user, project),
-        "data": [located(item) for item in data],
-    }
-
-
-def located(item: Resource) -> dict[str, Any]:
-    """Where data of a project are in a Data Lake."""
-    scope, _, name = item.identifier.partition(":")
-    return {"lake": item.service, "scope": scope, "name": name, "type": item.facts.get("type")}
 
 
 def asked(request: HttpRequest) -> str:
@@ -100,34 +82,27 @@ def dashboard(request: HttpRequest) -> HttpResponse:
 @public_page("projects", until=Project.objects.next_opening)
 @rate_limited(SEARCH)
 def index(request: HttpRequest) -> HttpResponse:
-    """All projects that the reader may see, by text if asked."""
-    query = asked(request)
-    projects, following = page_of_projects(request, query)
+    """All projects that the reader may see, by text and by facets if asked."""
+    query, chosen = asked(request), facets.chosen_of(request)
+    projects, following = page_of_projects(request, query, chosen)
     if request.GET.get("format"):
         made = listing(request, project_rows(request, projects), following=following, filename="projects")
         if made is not None:
             return made
-    return render(request, "projects/index.html", {"projects": projects, "query": query, "next_url": following})
+    found = facets.narrowed(Project.objects.visible_to(request.user).matching(query), chosen)
+    context = {"projects": projects, "query": query, "chosen": chosen, "next_url": following, "facets": facets.facets(found, chosen, query)}
+    return render(request, "projects/index.html", context)
 
 
-def page_of_projects(request: HttpRequest, query: str) -> tuple[list[Project], str | None]:
+def page_of_projects(request: HttpRequest, query: str, chosen: dict[str, str]) -> tuple[list[Project], str | None]:
     """The projects that the reader may see and that match, from `?after=` on, and the address of those after them."""
     size = page_size(request, PAGE)
-    matching = Project.objects.visible_to(request.user).matching(query)
+    matching = facets.narrowed(Project.objects.visible_to(request.user).matching(query), chosen)
     projects = matching.page(after=request.GET.get("after", ""), size=size + 1)
     if len(projects) <= size:
         return projects, None
     projects = projects[:size]
-    return projects, f"?{urlencode({'q': query, 'after': projects[-1].slug} if query else {'after': projects[-1].slug})}"
-
-
-def project_rows(request: HttpRequest, projects: list[Project]) -> list[dict[str, Any]]:
-    """Projects as rows of a table for programs."""
-    know_roles(request.user, projects)
-    data: dict[int, list[Resource]] = {project.pk: [] for project in projects}
-    for item in Resource.objects.filter(project__in=projects, kind=Resource.Kind.DID).visible_to(request.user):
-        data[item.project_id].append(item)
-    return [described(request, project, data[project.pk]) for project in projects]
+    return projects, facets.address({**chosen, "q": query}, after=projects[-1].slug)
 
 
 @require_safe
@@ -136,7 +111,7 @@ def project_rows(request: HttpRequest, projects: list[Project]) -> list[dict[str
 def search(request: HttpRequest) -> HttpResponse:
     """One search: the projects here, the catalogue's answer as a fragment of its own."""
     query = asked(request)
-    projects, following = page_of_projects(request, query) if query else ([], None)
+    projects, following = page_of_projects(request, query, {}) if query else ([], None)
     if request.GET.get("format"):
         made = listing(request, project_rows(request, projects), following=following, filename="search")
         if made is not None:
@@ -146,15 +121,16 @@ def search(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @login_not_required
-@public_page("projects", "people")
+@public_page("projects", "people", "runs")
 def detail(request: HttpRequest, slug: str) -> HttpResponse:
     """The project: what it is about and what it binds together."""
     project = project_for(request.user, slug, Permission.VIEW)
     if request.GET.get("format") == "json":
-        bound = project.resources.filter(kind=Resource.Kind.DID)
-        return JsonResponse(described(request, project, bound.visible_to(request.user)) | first_references(request, project))
+        data = project.resources.filter(kind=Resource.Kind.DID).visible_to(request.user)
+        whole = described_whole(request, project, list(data), people_of(request, project), latest_result(request.user, project))
+        return JsonResponse(whole | first_references(request, project))
     # Who does not belong to the project sees more with an account at a lake, which the lake may say anew at any moment.
-    version = part_version("projects", "people") if role_of(request.user, project) else unknown_version()
+    version = part_version("projects", "people", "runs") if role_of(request.user, project) else unknown_version()
     body = partial(overview_of, request, project)
     return render_project_page(request, project, "projects/detail.html", "overview", version=version, body=body)
 
@@ -176,6 +152,7 @@ def overview_of(request: HttpRequest, project: Project) -> dict[str, Any]:
         "closed": closed_resources(request.user, project, project.resources.filter(kind__in=Resource.IN_LAKES), origins),
         "memberships": list(people_of(request, project)[:PEOPLE_SHOWN]),
         **editing_context(request, project, origins),
+        "result": latest_result(request.user, project),
         "scope_is_visible": bool(project.scope) and can_see_results_scope(request.user, project),
     }
 

@@ -63,7 +63,7 @@ def addresses(request: pytest.FixtureRequest, people: dict[str, User], settings:
     known = {"slug": "walled", "number": run.number, "lake": "escape", "scope": "KM3NET_ECAP_SP", "rule": "0" * 32}
     known["key"] = str(uuid.uuid4())
     known |= {"upload": uuid.UUID(int=0)}
-    known |= {"provider_id": "iam", "doi": "10.5281/zenodo.0", "concept": "0"}
+    known |= {"provider_id": "iam", "doi": "10.5281/zenodo.0", "concept": "0", "style": "bibtex"}
     known |= {"app_label": "projects", "object_id": str(project.pk)}
     count = PublicDownload.objects.create(lake="escape", scope="KM3NET_ECAP_SP", day=timezone.now().date(), kind="file")
     special = {
@@ -200,6 +200,7 @@ def test_no_page_fails_for_an_odd_address(signed_in: SignIn, addresses: Addresse
             "key": str(uuid.UUID(int=0)),
             "provider_id": "iam",
             "concept": "x" * 200,
+            "style": "x" * 200,
             "app_label": "x" * 50,
             "number": 10**30,
             "pk": 10**30,

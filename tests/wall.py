@@ -111,7 +111,9 @@ RULES = {
     "projects:visibility": Rule(permission=Permission.MANAGE),
     "projects:visibility-undo": Rule(permission=Permission.MANAGE, post_only=True),
     "projects:embargo": Rule(permission=Permission.MANAGE),
-    "projects:picture-change": Rule(permission=Permission.EDIT, post_only=True),
+    "projects:picture-change": Rule(permission=Permission.EDIT),
+    "projects:cite": OPEN_TO_VIEW,
+    "projects:cite-file": Rule(open=True, permission=Permission.VIEW, answers=frozenset({200, 404})),  # 404: no such style
     "projects:data": OPEN_TO_VIEW,
     "projects:software": OPEN_TO_VIEW,
     "projects:results": OPEN_TO_VIEW,
@@ -202,6 +204,7 @@ RULES = {
     "software:index": PUBLIC,
     "software:by-doi": public(404),
     "software:entry": public(404),
+    "software:cite": public(404),
 }
 
 

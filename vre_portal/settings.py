@@ -46,6 +46,12 @@ SITE: dict[str, Any] = {
 }
 # Themes of projects that have a colour of their own, six at most; people may write any other.
 SCIENCE_THEMES: list[str] = env.list("SCIENCE_THEMES", default=[])
+# The stages of an analysis, in their order; a project can name the one that it is at.
+PROJECT_STAGES: list[str] = env.list(
+    "PROJECT_STAGES", default=["simulation", "data", "reconstruction", "analysis", "interpretation", "publication"]
+)
+# The whole Research Organization Registry as a JSON file, for the names of institutes; a list of the field is shipped.
+ROR_FILE = env("ROR_FILE", default="")
 # terms.md, privacy.md, acceptable-use.md; a new first line "Version: ..." asks everybody anew.
 POLICIES_DIR = env("POLICIES_DIR", default=str(BASE_DIR / "vre_portal" / "policies" / "default"))
 POLICIES_REQUIRED = env.bool("POLICIES_REQUIRED", True)
@@ -291,6 +297,8 @@ PUBLIC_DOWNLOAD_SECONDS = env.int("PUBLIC_DOWNLOAD_SECONDS", 3600)
 PUBLIC_ZIP_GIGABYTES = env.int("PUBLIC_ZIP_GIGABYTES", 10)
 # How large a form with its files may be: it is kept in memory and in temporary files while it arrives.
 UPLOAD_MEGABYTES = env.int("UPLOAD_MEGABYTES", 30)
+# The same without its files: a text that is too long is answered by its form, which says the limit and keeps the text.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
 # How many proxies of ours stand before the portal and append to X-Forwarded-For; with none the header is never read.
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", 0)
 COOKIE_PREFIX = "__Host-" if HTTPS else ""

@@ -14,8 +14,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 
-from catalog.software.citation import bibtex
+from catalog.software.citation import reference
 from catalog.software.models import Entry, Harvest
+from vre_portal.citing import citation_response, written
 from vre_portal.limits import SEARCH, rate_limited
 from vre_portal.pages import part_version, public_page
 from vre_portal.services import ServiceKind, services
@@ -139,20 +140,33 @@ def by_doi(request: HttpRequest, doi: str) -> HttpResponse:
     return redirect(named)
 
 
-@require_GET
-@login_not_required
-@public_page("software")
-def entry(request: HttpRequest, concept: str) -> HttpResponse:
-    """One piece of software. The same number at two sources is told apart by `?service=`."""
+def entry_for(request: HttpRequest, concept: str) -> Entry:
+    """The entry with this number; raises Http404 where there is none. The same number at two sources is told apart by `?service=`."""
     named = {"service": request.GET["service"]} if "service" in request.GET else {}
     found = Entry.objects.filter(concept=concept, **named).order_by("deleted", "service").first()
     if found is None:
         raise Http404(_("Entry not found in the catalogue."))
+    return found
+
+
+@require_GET
+@login_not_required
+def cite(request: HttpRequest, concept: str, style: str) -> HttpResponse:
+    """How to cite an entry, in one style, as a file."""
+    return citation_response(reference(entry_for(request, concept)), style)
+
+
+@require_GET
+@login_not_required
+@public_page("software")
+def entry(request: HttpRequest, concept: str) -> HttpResponse:
+    """One piece of software."""
+    found = entry_for(request, concept)
     if request.GET.get("format") == "json":
         versions = list(found.versions.values("record", "doi", "name", "published", "address"))
         body = as_dict(request, found) | {"description": found.description, "versions": versions, "deleted": found.deleted}
         return JsonResponse(body, status=410 if found.deleted else 200)
     ordered = sorted(found.versions.all(), key=lambda one: (one.record.isdigit() and int(one.record), one.record), reverse=True)
-    context = {"entry": found, "versions": ordered, "bibtex": bibtex(found), "source": sources()}
+    context = {"entry": found, "versions": ordered, "citations": written(reference(found)), "source": sources()}
     context["description"] = mark_safe(found.description)  # noqa: S308 -- stored by clean.description only
     return render(request, "software/entry.html", context, status=410 if found.deleted else 200)

@@ -15,7 +15,7 @@ from projects import exposure
 from projects.editing import access
 from projects.editing.access import Access
 from projects.editing.forms import EmbargoForm, VisibilityForm
-from projects.editing.views import UNDO, changed_last, show
+from projects.editing.views import UNDO, changed_last, show_access
 from projects.models import Project, spelt
 from projects.page_context import render_project_page
 from projects.permissions import Permission, project_for
@@ -68,7 +68,7 @@ def visibility(request: HttpRequest, slug: str) -> HttpResponse:
     project = project_for(request.user, slug, Permission.MANAGE)
     form = VisibilityForm(request.POST if request.method == "POST" else request.GET or None)
     if not form.is_valid():
-        return show(request, project, 400 if form.is_bound else 200)
+        return show_access(request, project, 400 if form.is_bound else 200)
     to, seen_version = form.cleaned_data["visibility"], form.cleaned_data["version"]
     wish = Access(to, None)
 
@@ -96,7 +96,7 @@ def embargo(request: HttpRequest, slug: str) -> HttpResponse:
     if values.get("do") != "lift":
         form = EmbargoForm(values or None, auto_id="embargo_%s")
         if not form.is_valid():
-            return show(request, project, 400 if form.is_bound else 200, embargo_form=form)
+            return show_access(request, project, 400 if form.is_bound else 200, embargo_form=form)
         until = form.cleaned_data["until"]
         success_message = _("The project is members only until %(date)s, then public.") % {"date": spelt(until)}
     wish, seen_version = Access(Project.Visibility.MEMBERS, until), values.get("version", "")[:40]

@@ -16,7 +16,7 @@ KINDS = [
 class Migration(migrations.Migration):
     """projects_resource."""
 
-    dependencies = [("projects", "0004_words")]
+    dependencies = [("projects", "0005_describe")]
 
     operations = [
         migrations.AlterModelOptions(name="resource", options={"ordering": ("position", "pk")}),

@@ -1,20 +1,27 @@
 """The science project itself, and which of them somebody may see."""
 
 from datetime import UTC, datetime
+from functools import partial
 from typing import ClassVar
 
-import nh3
+from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
 from django.urls import reverse
 from django.utils import dateformat, timezone
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from markdown_it import MarkdownIt
 
+from projects import stages
+from projects.models import details
+from projects.models.details import Contact, Funding, Institute
 from projects.models.membership import Membership
+from projects.models.pictures import own_picture
+from vre_portal import markdown
+from vre_portal.drawing import Drawing, draw
 from vre_portal.iam.models import User
+from vre_portal.vocabularies import spdx
 
 
 def spelt(moment: datetime) -> str:
@@ -87,9 +94,19 @@ class Project(models.Model):
         _("embargo until"), null=True, blank=True, help_text=_("A members-only project becomes public at this time.")
     )
     theme = models.CharField(_("theme"), max_length=60, blank=True)
+    further_themes = models.JSONField(_("further themes"), default=list, blank=True, validators=[details.validate_texts])
+    keywords = models.JSONField(_("keywords"), default=list, blank=True, validators=[details.validate_texts])
+    stage = models.CharField(_("stage"), max_length=40, blank=True)
     experiments = models.JSONField(_("experiments"), default=list, blank=True)
     institutes = models.JSONField(_("institutes"), default=list, blank=True)
+    institute_rors = models.JSONField(
+        _("ROR identifiers"), default=dict, blank=True, help_text=_("Of institutes, by their names"), validators=[details.validate_rors]
+    )
     contact = models.CharField(_("contact"), max_length=200, blank=True)
+    contacts = models.JSONField(_("further contacts"), default=list, blank=True, validators=[details.validate_contacts])
+    repository = models.CharField(_("repository"), max_length=500, blank=True, validators=[details.validate_web_address])
+    website = models.CharField(_("website"), max_length=500, blank=True, validators=[details.validate_web_address])
+    funding = models.JSONField(_("funding"), default=list, blank=True, validators=[details.validate_funding])
     licence = models.CharField(_("licence"), max_length=100, blank=True)
     citation = models.TextField(_("citation"), blank=True, help_text=_("BibTeX"))
     picture = models.FileField(_("picture"), upload_to="projects/", blank=True)
@@ -112,6 +129,16 @@ class Project(models.Model):
         return reverse("projects:detail", args=[self.slug])
 
     @property
+    def address(self) -> str:
+        """The whole address of its page, to be sent to others."""
+        return f"{settings.PORTAL_URL.rstrip('/')}{self.get_absolute_url()}"
+
+    @property
+    def picture_address(self) -> str:
+        """The whole address of its picture; empty where it has none."""
+        return f"{settings.PORTAL_URL.rstrip('/')}{reverse('projects:picture', args=[self.slug])}" if self.picture else ""
+
+    @property
     def is_public(self) -> bool:
         lifted = self.embargo_until is not None and self.embargo_until <= timezone.now()
         return lifted or self.visibility == self.Visibility.PUBLIC
@@ -131,5 +158,52 @@ class Project(models.Model):
     @property
     def description_html(self) -> SafeString:
         """The description as HTML that has been through the sanitiser; its largest headings are one below that of the page."""
-        html = nh3.clean(MarkdownIt("commonmark", {"html": False}).enable("table").render(self.description))
-        return mark_safe(html.replace("<h1>", "<h2>").replace("</h1>", "</h2>"))  # noqa: S308
+        return markdown.render(self.description, allow_picture=partial(own_picture, self.slug), allowed_for=self.slug, prefix="about")
+
+    @property
+    def themes(self) -> list[str]:
+        """All themes, the main one first."""
+        return list(dict.fromkeys(theme for theme in (self.theme, *self.further_themes) if theme))
+
+    @property
+    def stage_label(self) -> str:
+        return stages.label(self.stage)
+
+    @property
+    def repository_url(self) -> str:
+        """The repository, where a link may lead to it."""
+        return self.repository if details.is_web_address(self.repository) else ""
+
+    @property
+    def website_url(self) -> str:
+        """The website, where a link may lead to it."""
+        return self.website if details.is_web_address(self.website) else ""
+
+    @property
+    def licence_address(self) -> str:
+        """The page of SPDX about the licence; empty where it is no single SPDX identifier."""
+        return spdx.address(self.licence) if self.licence else ""
+
+    @property
+    def licence_name(self) -> str:
+        return spdx.name(self.licence)
+
+    @property
+    def drawing(self) -> Drawing:
+        """A picture made of its row alone, so that lists of projects cost no question for it."""
+        words = {"large": self.experiments, "middle": [*self.themes, *self.institutes], "small": self.keywords}
+        return draw(self.slug, position=stages.position(self.stage), stages=len(settings.PROJECT_STAGES), words=words)
+
+    @property
+    def institute_list(self) -> list[Institute]:
+        return [Institute(name, self.institute_rors.get(name, "")) for name in self.institutes]
+
+    @property
+    def contact_list(self) -> list[Contact]:
+        """The contacts; the one in a line, which needs no name, first."""
+        first = [Contact(self.contact, address=self.contact)] if self.contact else []
+        return [*first, *(Contact.of(row) for row in self.contacts)]
+
+    @property
+    def funding_list(self) -> list[Funding]:
+        return [Funding.of(row) for row in self.funding]

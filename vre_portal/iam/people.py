@@ -16,8 +16,8 @@ from vre_portal.iam.models import Identity, User
 from vre_portal.iam.oidc import signatures
 from vre_portal.iam.oidc.claims import line, number, subject, text
 from vre_portal.iam.oidc.tokens import Tokens
-from vre_portal.orcid import normal_orcid
 from vre_portal.services import Service, ServiceKind, services
+from vre_portal.vocabularies import orcid as orcids
 
 logger = logging.getLogger(__name__)
 ORCID_CLAIMS = ("orcid", "eduperson_orcid")
@@ -45,7 +45,7 @@ def orcid_of(iam: Service, claims: dict[str, Any]) -> str:
     if iam.url.rstrip("/") in ORCID_ISSUERS:
         told.append(claims.get("sub"))
     values = (value for claim in told for value in (claim if isinstance(claim, list) else [claim]))
-    return next((orcid for value in values if (orcid := normal_orcid(value))), "")
+    return next((orcid for value in values if isinstance(value, str) and (orcid := orcids.parse(value))), "")
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from urllib.parse import unquote
 from django.utils.translation import gettext
 
 from vre_portal.identifiers.kinds import Identifier, IdentifierKind, NotAnIdentifier
+from vre_portal.vocabularies.orcid import check_digit
 
 _ORCID = re.compile(
     r"(?P<named>orcid(?:\s+id)?:?\s*|(?:https?://)?(?:www\.)?orcid\.org/)?(?P<id>[0-9]{4}([-‐‑–]?)[0-9]{4}\3[0-9]{4}\3[0-9]{3}[0-9X])/?",
@@ -73,20 +74,11 @@ def orcid(text: str) -> Identifier | None:
             raise NotAnIdentifier(gettext("This is not an ORCID iD. It has four groups of four digits, such as 0000-0002-1825-0097."))
         return None
     digits = re.sub(r"[^0-9X]", "", match["id"].upper())
-    if orcid_check_digit(digits[:-1]) != digits[-1]:
+    if check_digit(digits[:-1]) != digits[-1]:
         if not match["named"] and not match[3]:
             return None  # any number of sixteen digits
         raise NotAnIdentifier(gettext("The check digit of this ORCID iD is wrong. Compare it with the original."))
     return Identifier(IdentifierKind.ORCID, "-".join(digits[place : place + 4] for place in range(0, 16, 4)))
-
-
-def orcid_check_digit(digits: str) -> str:
-    """The last character of an ORCID iD after its first fifteen digits, by ISO 7064 MOD 11-2."""
-    total = 0
-    for digit in digits:
-        total = (total + int(digit)) * 2
-    check = (12 - total % 11) % 11
-    return "X" if check == 10 else str(check)
 
 
 def arxiv(text: str) -> Identifier | None:

@@ -1,6 +1,5 @@
 """Template tags and filters of the portal: times, sizes, states, icons and text that came from elsewhere."""
 
-import zlib
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 
@@ -57,13 +56,6 @@ def state_label(state: object) -> str:
 def state_tone(state: object) -> str:
     """The tone of a state, for data-tone; neutral where there is no state."""
     return states.look(str(state))[0] if state else states.IDLE
-
-
-@register.simple_tag
-def sky_window(seed: str) -> str:
-    """A part of the star chart for something that has no picture: the same for the same name."""
-    place = zlib.crc32(seed.encode())
-    return f"{place % 24 * 20} {place // 24 % 14 * 20} 480 252"
 
 
 @register.simple_tag

@@ -16,7 +16,6 @@ from vre_portal.iam.personal_data import data_export, erasure
 from vre_portal.iam.profiles import related
 from vre_portal.iam.profiles.models import Profile
 from vre_portal.iam.profiles.search_words import search_words
-from vre_portal.orcid import normal_orcid
 from vre_portal.pages import middleware
 from vre_portal.services import ServiceKind, service
 
@@ -105,18 +104,6 @@ def test_what_cannot_be_saved_is_said_and_kept(signed_in: SignIn, odd: dict[str,
     version = browser.get("/me/profile/").context["form"]["version"].value()
     assert browser.post("/me/profile/", {**FORM, **odd, "version": version}).status_code == 400
     assert not Profile.objects.exists()
-
-
-@pytest.mark.parametrize(
-    ("typed", "orcid"),
-    [
-        ("0000-0002-1825-0097", "0000-0002-1825-0097"), ("https://orcid.org/0000-0002-1694-233x", "0000-0002-1694-233X"),
-        ("0000000218250097", "0000-0002-1825-0097"), (" 0000-0002-1825-0097 ", "0000-0002-1825-0097"), ("0000-0002-1825-0098", ""),
-        ("0000-0002-1825-009", ""), ("x", ""), (None, ""), ("٠٠٠٠-0002-1825-0097", ""), ("https://evil.example/0000-0002-1825-0097", ""),
-    ],
-)  # fmt: skip
-def test_an_orcid_is_taken_by_its_form_and_check_digit(typed: object, orcid: str) -> None:
-    assert normal_orcid(typed) == orcid
 
 
 def test_the_orcid_of_the_iam_counts_before_a_typed_one(signed_in: SignIn, people: People) -> None:

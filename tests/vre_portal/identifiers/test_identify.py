@@ -4,7 +4,7 @@ import pytest
 
 from vre_portal.identifiers import IdentifierKind, NotAnIdentifier, cleaned, identify
 from vre_portal.identifiers.kinds import MAX_CHARS
-from vre_portal.identifiers.scholarly import orcid_check_digit
+from vre_portal.vocabularies.orcid import check_digit
 
 DIGEST = "sha256:" + "0123456789abcdef" * 4
 SPELLINGS = {
@@ -190,7 +190,7 @@ def test_a_secret_is_never_in_the_reason() -> None:
 
 @pytest.mark.parametrize(("digits", "check"), [("000000021825009", "7"), ("000000021694233", "X"), ("000000015109370", "0")])
 def test_check_digits_are_those_of_real_ids(digits: str, check: str) -> None:
-    assert orcid_check_digit(digits) == check
+    assert check_digit(digits) == check
 
 
 def test_long_hostile_texts_are_read_in_no_time() -> None:

@@ -9,8 +9,8 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from vre_portal.iam.profiles.models import FIELDS, Profile
-from vre_portal.orcid import normal_orcid
 from vre_portal.validators import validate_visible_line, validate_visible_text
+from vre_portal.vocabularies import orcid as orcids
 
 MAX_LINES, MAX_LINE_LENGTH, MAX_TEXT_LENGTH = 30, 60, 1000
 LINES_HINT = _("One per line, at most {lines} lines of {characters} characters.")
@@ -80,7 +80,7 @@ class ProfileForm(forms.Form):
 
     def clean_orcid(self) -> str:
         typed = str(self.cleaned_data["orcid"])
-        orcid = normal_orcid(typed)
+        orcid = orcids.parse(typed)
         if typed and not orcid:
             raise ValidationError(
                 gettext("This is not an ORCID iD: 16 digits, of which the last is a check digit. Copy it from orcid.org.")

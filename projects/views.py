@@ -22,7 +22,7 @@ from projects.latest_result import latest_result
 from projects.models import Membership, Project, Resource, Role
 from projects.models.membership import MembershipQuerySet
 from projects.page_context import render_project_page
-from projects.permissions import ROLES, Permission, project_for, role_of
+from projects.permissions import Permission, project_for, role_of
 from projects.project_json import described_whole, project_rows
 from projects.references.indexed import with_index
 from projects.references.listing import as_row, page_of
@@ -127,7 +127,7 @@ def detail(request: HttpRequest, slug: str) -> HttpResponse:
     project = project_for(request.user, slug, Permission.VIEW)
     if request.GET.get("format") == "json":
         data = project.resources.filter(kind=Resource.Kind.DID).visible_to(request.user)
-        whole = described_whole(request, project, list(data), people_of(request, project), latest_result(request.user, project))
+        whole = described_whole(request, project, list(data), list(people_of(request, project)), latest_result(request.user, project))
         return JsonResponse(whole | first_references(request, project))
     # Who does not belong to the project sees more with an account at a lake, which the lake may say anew at any moment.
     version = part_version("projects", "people", "runs") if role_of(request.user, project) else unknown_version()

@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('projects', '0004_words'),
+        ('projects', '0006_references'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -95,5 +95,7 @@ def _counted(projects: ProjectQuerySet) -> list[tuple[str, str, int]]:
         return Func(F(column), function="jsonb_array_elements_text", output_field=models.TextField())
 
     lists = [each(name, items_of(LISTS[name])) for name in ("theme", "experiment", "keyword")]
-    counted = each("theme", F("theme")).union(each("stage", F("stage")), *lists, all=True)
+    counted = (
+        each("theme", F("theme")).union(each("stage", F("stage")), *lists, all=True).order_by()
+    )  # the rows have no title to be ordered by
     return [(name, value, count) for name, value, count in counted if value]

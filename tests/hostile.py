@@ -54,7 +54,8 @@ _ACTS = (
     "java\tscript:alert(1)",
     "vbscript:x",
     "data:text/html,<script>alert(1)</script>",
-    "javascript&colon;alert(1)", "//evil.example.org/x",
+    "javascript&colon;alert(1)",
+    "//evil.example.org/x",
 )
 _LINKS = (
     "[x]({})", "![x]({})", "<{}>", "[x]: {}\n\n[x]", "[x](<{}>)", "[![x]({})]({})", "<a href='{}'>x</a>", '<img src="{}">',

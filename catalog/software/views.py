@@ -168,5 +168,6 @@ def entry(request: HttpRequest, concept: str) -> HttpResponse:
         return JsonResponse(body, status=410 if found.deleted else 200)
     ordered = sorted(found.versions.all(), key=lambda one: (one.record.isdigit() and int(one.record), one.record), reverse=True)
     context = {"entry": found, "versions": ordered, "citations": written(reference(found)), "source": sources()}
+    context["source_query"] = address({"service": found.service})
     context["description"] = mark_safe(found.description)  # noqa: S308 -- stored by clean.description only
     return render(request, "software/entry.html", context, status=410 if found.deleted else 200)

@@ -25,8 +25,8 @@ _LABEL = re.compile(r"(?P<label>.*?)\s*\[(?P<unit>[^\[\]]*)\]\s*")
 
 
 def latest_result(reader: User | AnonymousUser, project: Project) -> LatestResult | None:
-    """The newest finished run that is shown to everybody who sees the project."""
-    runs = Run.objects.filter(project=project, status=Run.Status.FINISHED).visible_to(reader).filter(is_published=True)
+    """The newest finished run that is shown to everybody who sees the project; the reader, who sees it, does not matter."""
+    runs = Run.objects.filter(project=project, status=Run.Status.FINISHED).shown_to_all()
     run = runs.select_related("specification").defer("code", "text", "steps", "files", "specification__code").order_by("-number").first()
     if run is None:
         return None

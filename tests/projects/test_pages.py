@@ -111,15 +111,38 @@ def test_the_choice_of_projects_holds_those_that_one_leads(signed_in: SignIn, pe
 
 
 def test_a_project_as_json_has_the_promised_shape(signed_in: SignIn, people: dict[str, User]) -> None:
-    project = make_public(slug="km3net", title="Points", summary="Short", lead=people["lead"])
+    facts: dict[str, Any] = {
+        "title": "Points", "summary": "Short", "theme": "Neutrinos", "keywords": ["a"], "stage": "data", "licence": "MIT", "institutes": ["CERN"],
+        "institute_rors": {"CERN": "01ggx4157"}, "funding": [{"funder": "EU"}], "contacts": [{"name": "Ann"}], "description": "**x**",
+    }  # fmt: skip
+    project = make_public(slug="km3net", lead=people["lead"], **facts)
     make_resource(project, identifier="KM3NET_ECAP_SP:DM.Events:odd", facts={"type": "DATASET"})
     make_resource(project, kind=Resource.Kind.LINK, identifier="https://example.org/")
     data = [{"lake": "escape", "scope": "KM3NET_ECAP_SP", "name": "DM.Events:odd", "type": "DATASET"}]
-    shape: dict[str, Any] = {"slug": "km3net", "title": "Points", "summary": "Short", "visibility": "public", "data": data}
-    shape["embargo_until"] = None
-    assert signed_in("lead").get("/projects/km3net/?format=json").json() == {**shape, "role": "lead"}
-    assert signed_in("anonymous").get("/projects/km3net/?format=json").json() == {**shape, "role": None}
-    assert signed_in("anonymous").get("/projects/?format=json").json() == {"items": [{**shape, "role": None}], "next": None}
+    line: dict[str, Any] = {
+        "slug": "km3net",
+        "title": "Points",
+        "summary": "Short",
+        "visibility": "public",
+        "data": data,
+        "embargo_until": None,
+    }
+    line |= {"stage": "data", "keywords": ["a"], "licence": "MIT", "institutes": [{"name": "CERN", "ror": "https://ror.org/01ggx4157"}]}
+    line |= {"funding": [{"funder": "EU"}], "contacts": [{"name": "Ann"}], "url": project.address}
+    whole = {**line, "description": "**x**", "licence_is_spdx": True, "latest_result": None}
+    for name, role in (("lead", "lead"), ("anonymous", None)):
+        body = signed_in(name).get("/projects/km3net/?format=json").json()
+        assert {key: body[key] for key in whole} == whole
+        assert body["role"] == role
+        assert body["people"] == [{"name": "Lena Lead", "group": None, "role": "lead"}]
+        assert [(item["kind"], item["identifier"]) for item in body["references"]] == [
+            ("did", "KM3NET_ECAP_SP:DM.Events:odd"),
+            ("link", "https://example.org/"),
+        ]
+        assert set(body["citation"]) == {"text", "bibtex", "ris", "csl", "cff"}
+    listed = signed_in("anonymous").get("/projects/?format=json").json()
+    assert {key: listed["items"][0][key] for key in line} == line
+    assert listed["next"] is None
 
 
 @pytest.mark.parametrize("address", ["/projects/", "/projects/?format=json", "/", "/dashboard/", "/search/?q=project", "/projects/choose/"])

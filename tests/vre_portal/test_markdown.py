@@ -107,6 +107,11 @@ def test_no_more_is_remembered_than_a_process_may_keep() -> None:
     assert len(markdown._kept) == markdown.KEPT
 
 
+def test_html_is_shown_as_text() -> None:
+    html = markdown.render("<b>x</b> <img src='https://example.org/x.png'>")
+    assert "&lt;b&gt;x&lt;/b&gt; &lt;img" in html
+
+
 def test_no_payload_acts() -> None:
     assert [text for text in PAYLOADS if acting(markdown.render(text))] == []
 

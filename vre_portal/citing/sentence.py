@@ -3,11 +3,11 @@
 from vre_portal.citing.reference import Reference, ReferenceType
 
 MAX_AUTHORS = 10
-_KINDS = {
-    ReferenceType.SOFTWARE: "Computer software",
-    ReferenceType.DATASET: "Data set",
-    ReferenceType.PROJECT: "Research project",
-}  # untranslated: a reference is in English
+_KINDS = {  # a reference is in English
+    ReferenceType.SOFTWARE: "Computer software",  # untranslated: see above
+    ReferenceType.DATASET: "Data set",  # untranslated: see above
+    ReferenceType.PROJECT: "Research project",  # untranslated: see above
+}
 
 
 def write(reference: Reference) -> str:

@@ -31,7 +31,7 @@ STYLES = {
         Style("text", _("Text"), "{key}.txt", "text/plain", sentence.write),
         Style("bibtex", "BibTeX", "{key}.bib", "application/x-bibtex", bibtex.write),
         Style("ris", "RIS", "{key}.ris", "application/x-research-info-systems", ris.write),
-        Style("csl", "CSL JSON", "{key}.json", "application/vnd.citationstyles.csl+json", csl.write),
+        Style("csl", "CSL JSON", "{key}.json", "application/vnd.citationstyles.csl+json", csl.write),  # untranslated: a name
         Style("cff", "CFF", "CITATION.cff", "application/yaml", cff.write),
     )
 }

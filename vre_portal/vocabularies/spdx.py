@@ -17,18 +17,18 @@ class Licence:
 
 # Those that open data and software of the field use most; names as SPDX writes them.
 OFFERED = (
-    Licence("CC-BY-4.0", "Creative Commons Attribution 4.0 International"),
-    Licence("CC-BY-SA-4.0", "Creative Commons Attribution Share Alike 4.0 International"),
-    Licence("CC-BY-NC-4.0", "Creative Commons Attribution Non Commercial 4.0 International"),
-    Licence("CC0-1.0", "Creative Commons Zero v1.0 Universal"),
-    Licence("ODbL-1.0", "Open Data Commons Open Database License v1.0"),
-    Licence("MIT", "MIT License"),
-    Licence("BSD-3-Clause", 'BSD 3-Clause "New" or "Revised" License'),
-    Licence("Apache-2.0", "Apache License 2.0"),
-    Licence("GPL-3.0-or-later", "GNU General Public License v3.0 or later"),
-    Licence("LGPL-3.0-or-later", "GNU Lesser General Public License v3.0 or later"),
-    Licence("AGPL-3.0-or-later", "GNU Affero General Public License v3.0 or later"),
-    Licence("EUPL-1.2", "European Union Public License 1.2"),
+    Licence("CC-BY-4.0", "Creative Commons Attribution 4.0 International"),  # untranslated: a name
+    Licence("CC-BY-SA-4.0", "Creative Commons Attribution Share Alike 4.0 International"),  # untranslated: a name
+    Licence("CC-BY-NC-4.0", "Creative Commons Attribution Non Commercial 4.0 International"),  # untranslated: a name
+    Licence("CC0-1.0", "Creative Commons Zero v1.0 Universal"),  # untranslated: a name
+    Licence("ODbL-1.0", "Open Data Commons Open Database License v1.0"),  # untranslated: a name
+    Licence("MIT", "MIT License"),  # untranslated: a name
+    Licence("BSD-3-Clause", 'BSD 3-Clause "New" or "Revised" License'),  # untranslated: a name
+    Licence("Apache-2.0", "Apache License 2.0"),  # untranslated: a name
+    Licence("GPL-3.0-or-later", "GNU General Public License v3.0 or later"),  # untranslated: a name
+    Licence("LGPL-3.0-or-later", "GNU Lesser General Public License v3.0 or later"),  # untranslated: a name
+    Licence("AGPL-3.0-or-later", "GNU Affero General Public License v3.0 or later"),  # untranslated: a name
+    Licence("EUPL-1.2", "European Union Public License 1.2"),  # untranslated: a name
 )
 _NAMES = {licence.identifier: licence.name for licence in OFFERED}
 _OPERATORS = frozenset({"AND", "OR", "WITH"})

@@ -85,6 +85,11 @@ class ProjectRequest(models.Model):
     def is_open(self) -> bool:
         return self.state == self.State.OPEN
 
+    @property
+    def state_word(self) -> str:
+        """The word whose tone and icon the state has on pages: an open request waits for somebody."""
+        return "waiting" if self.is_open else self.state
+
     def move(self, *, to: State, **facts: Any) -> bool:
         """From open to an end; True for exactly one of those who try at once."""
         rows = type(self)._default_manager.filter(pk=self.pk, state=self.State.OPEN)

@@ -87,6 +87,18 @@ def _recognition(number: int, text: str, item: Parsed, dids: "_DidReader", softw
     return Recognition(number, text, reason=str(item))
 
 
+def _unknown_scope(did: DidText) -> str:
+    """Why "name:more" is not taken as data, with how to write it if it is a container image."""
+    try:
+        image = identify(f"docker://{did}")
+    except NotAnIdentifier:
+        image = None
+    if image is None:
+        return _("Not recognised: there is no scope %(scope)s in the Data Lake.") % {"scope": did.scope}
+    message = _("Not recognised: there is no scope %(scope)s in the Data Lake. For a container image, write docker://%(text)s.")
+    return message % {"scope": did.scope, "text": did}
+
+
 class _DidReader:
     """The DIDs of all lines, looked up in the index together."""
 
@@ -112,8 +124,7 @@ class _DidReader:
         if lake not in self.scopes:
             return Recognition(number, text, reason=_("This Data Lake is not configured in this portal."))
         if not did.is_unmistakable and did.scope not in self.scopes[lake]:
-            message = _("Not recognised: there is no scope %(scope)s in the Data Lake. For a container image, write docker://%(text)s.")
-            return Recognition(number, text, reason=message % {"scope": did.scope, "text": did})
+            return Recognition(number, text, reason=_unknown_scope(did))
         if reason := refusal(self.user, Origin(lake, did.scope)):
             return Recognition(number, text, reason=reason)
         facts = self.facts.get(DidKey(lake, did.scope, did.name))

@@ -88,6 +88,7 @@ def test_a_line_that_cannot_be_taken_costs_nothing_but_itself(signed_in: SignIn,
     body = words(reply)
     for part in ("Line 1 not added", "Line 4 not added", "check digit", "docker://python:3.12", "no scope javascript"):
         assert part in body
+    assert "docker://javascript" not in body
     box = body.split("<textarea")[1].split("</textarea>")[0]
     assert [line for line in ("gammapy", "0000-0002-1825-0098", "python:3.12") if line not in box] == []
     assert "2101.01234" not in box

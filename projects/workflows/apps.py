@@ -17,8 +17,8 @@ class Config(AppConfig):
 
     @override
     def ready(self) -> None:
-        from projects import exposure
-        from projects.workflows import checks, erasure_checks, publication, reana  # noqa: F401 -- also what is looked at before a start, and before being erased
+        from projects import checklist, ending, exposure
+        from projects.workflows import checks, erasure_checks, project_end, publication, reana  # noqa: F401 -- also what is looked at before a start, and before being erased
         from projects.workflows.models import Keep, Run, RunFile, RunOrigin, Specification
         from vre_portal import health, pages
 
@@ -27,3 +27,5 @@ class Config(AppConfig):
             pages.watch("runs", model)
         health.register_probe(ServiceKind.REANA, reana.problem)
         exposure.register(publication.exposure)
+        ending.register(project_end.feature)
+        checklist.register_content(lambda project: project.specifications.exists())

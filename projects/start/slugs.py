@@ -12,7 +12,28 @@ LONGEST = 60
 FORM = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 # First parts of addresses below /projects/, now or later.
 RESERVED = frozenset(
-    "new choose resources copy import export templates api admin search feed all mine public private tags themes keywords settings help".split()
+    [
+        "new",
+        "choose",
+        "resources",
+        "copy",
+        "import",
+        "export",
+        "templates",
+        "api",
+        "admin",
+        "search",
+        "feed",
+        "all",
+        "mine",
+        "public",
+        "private",
+        "tags",
+        "themes",
+        "keywords",
+        "settings",
+        "help",
+    ]
 )
 _LETTERS = str.maketrans({"ß": "ss", "ø": "o", "ł": "l", "æ": "ae", "œ": "oe", "đ": "d", "ð": "d", "þ": "th", "ı": "i"})
 FALLBACK = "project"

@@ -42,7 +42,7 @@ class Source:
         """Whether there is no form yet: something has to be chosen or fetched first."""
         if self.way == "repository":
             return self.snapshot is None or not self.snapshot.is_ready
-        return self.way == "copy" and self.plan is None or self.way == "template" and self.outline is None
+        return (self.way == "copy" and self.plan is None) or (self.way == "template" and self.outline is None)
 
 
 def source_of(user: User, asked: Mapping[str, str]) -> Source:

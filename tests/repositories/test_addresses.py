@@ -22,7 +22,9 @@ def test_an_address_is_brought_into_one_form(text: str, ref: str, wanted: tuple[
     assert normalised(text, ref) == wanted
 
 
-@pytest.mark.parametrize("text", ["", "gammapy", "git@127.0.0.1:a/b.git", "git@localhost:a/b", "ssh://root@github.com/a/b", "https://u:p@github.com/a"])
+@pytest.mark.parametrize(
+    "text", ["", "gammapy", "git@127.0.0.1:a/b.git", "git@localhost:a/b", "ssh://root@github.com/a/b", "https://u:p@github.com/a"]
+)
 def test_what_is_no_public_address_is_refused(text: str) -> None:
     with pytest.raises(AddressRefused):
         normalised(text)

@@ -80,7 +80,9 @@ def test_an_odd_address_is_refused_before_anything_is_asked(address: str, monkey
         check_address(address)
 
 
-@pytest.mark.parametrize("address", ["https://gitlab.example.org/group/name.git", "https://example.org:443/a", "https://[2001:4860:4860::8888]/a"])
+@pytest.mark.parametrize(
+    "address", ["https://gitlab.example.org/group/name.git", "https://example.org:443/a", "https://[2001:4860:4860::8888]/a"]
+)
 def test_an_ordinary_address_is_let_through(address: str) -> None:
     assert check_address(address) == address
 
@@ -122,7 +124,9 @@ def test_a_name_that_has_another_address_a_moment_later_changes_nothing(monkeypa
     assert len(reached) == 1
 
 
-@pytest.mark.parametrize("target", ["http://169.254.169.254/", "https://10.0.0.1/", "file:///etc/passwd", "https://a:b@gitlab.example.org/"])
+@pytest.mark.parametrize(
+    "target", ["http://169.254.169.254/", "https://10.0.0.1/", "file:///etc/passwd", "https://a:b@gitlab.example.org/"]
+)
 def test_each_redirect_is_checked(target: str) -> None:
     def answer(_environ: Any, respond: Any) -> list[bytes]:
         respond("302 Found", [("Location", target), ("Content-Length", "0")])

@@ -6,7 +6,9 @@ from django.core.exceptions import ValidationError
 from vre_portal.titles import validate_title
 
 
-@pytest.mark.parametrize("title", ["\u200b", "A\u202eB", "\u3164", "\u2800\u2800", "a\x00b", "a\x1bb", "\u00ad", "...", "- -", "tab\there", "\ufeffTitle"])
+@pytest.mark.parametrize(
+    "title", ["\u200b", "A\u202eB", "\u3164", "\u2800\u2800", "a\x00b", "a\x1bb", "\u00ad", "...", "- -", "tab\there", "\ufeffTitle"]
+)
 def test_an_invisible_or_empty_title_is_refused(title: str) -> None:
     with pytest.raises(ValidationError):
         validate_title(title)

@@ -81,7 +81,9 @@ def test_a_link_fills_in_the_form_and_does_nothing(signed_in: SignIn, people: di
     assert Project.objects.count() == 0
 
 
-@pytest.mark.parametrize("query", [{"template": "nothing"}, {"from": "elsewhere"}, {"title": "x" * 9000}, {"key": "x"}, {"repository": "x"}])
+@pytest.mark.parametrize(
+    "query", [{"template": "nothing"}, {"from": "elsewhere"}, {"title": "x" * 9000}, {"key": "x"}, {"repository": "x"}]
+)
 def test_an_odd_link_is_no_error_of_the_portal(signed_in: SignIn, people: dict[str, User], query: dict[str, str]) -> None:
     assert signed_in("lead").get(NEW, query).status_code in (200, 404)
 
@@ -131,7 +133,13 @@ def test_each_address_below_projects_is_reserved() -> None:
 
 @pytest.mark.parametrize(
     ("title", "slug"),
-    [("Étude des neutrinos", "etude-des-neutrinos"), ("Gauß & Łódź", "gauss-lodz"), ("宇宙線", "project"), ("new", "new-2"), ("x" * 90, "x" * 60)],
+    [
+        ("Étude des neutrinos", "etude-des-neutrinos"),
+        ("Gauß & Łódź", "gauss-lodz"),
+        ("宇宙線", "project"),
+        ("new", "new-2"),
+        ("x" * 90, "x" * 60),
+    ],
 )
 def test_the_address_is_made_of_the_title(signed_in: SignIn, people: dict[str, User], title: str, slug: str) -> None:
     browser = signed_in("lead")
@@ -258,7 +266,14 @@ def test_a_repository_fills_in_the_form_and_its_commit_is_kept(signed_in: SignIn
     snapshot = snapshot_of(people["lead"], offers=offers, left_out={"link": {"count": 2, "names": ["a", "<b>"]}}, notes=["x was not read."])
     browser = signed_in("lead")
     page = browser.get(NEW, {"repository": snapshot.pk}).content.decode()
-    for words in ('value="From &lt;git&gt;"', "Read from codemeta.json.", "Read me", "2 symbolic links are not followed", "x was not read.", "one, two"):
+    for words in (
+        'value="From &lt;git&gt;"',
+        "Read from codemeta.json.",
+        "Read me",
+        "2 symbolic links are not followed",
+        "x was not read.",
+        "one, two",
+    ):
         assert words in page
     assert "<b>" not in page
     browser.post(NEW, form(repository=snapshot.pk))

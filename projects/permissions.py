@@ -37,8 +37,8 @@ TITLES = {
     Permission.EDIT: _("edit the project"),
     Permission.PEOPLE: _("manage people"),
 }
-# What remains of a role while the project is archived; the first is for those who may restore it.
-READ_ONLY = frozenset({"manage", Permission.PEOPLE, Permission.VIEW})
+# What remains of a role while the project is archived: seeing it, and for its leads what it takes to restore it.
+READ_ONLY = frozenset(item for item in Permission if item.value in ("view", "people", "manage"))
 ROLES: dict[Role, frozenset[Permission]] = {
     Role.LEAD: frozenset(Permission),
     Role.MEMBER: frozenset({Permission.VIEW, Permission.LAUNCH, Permission.NOTEBOOK, Permission.KEEP}),

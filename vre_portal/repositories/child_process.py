@@ -86,8 +86,14 @@ def _checked(stream: IO[bytes], code: int, noise: bytes) -> Fetched:
     if "reason" in answer:
         raise _refusal(str(answer["reason"]))
     commit, files, left_out = answer.get("commit"), answer.get("files"), answer.get("left_out")
-    fits = isinstance(commit, str) and re.fullmatch("[0-9a-f]{40}", commit) and isinstance(files, list) and isinstance(left_out, dict)
-    if not fits or not all(isinstance(item, list) and [type(part) for part in item] == [str, int, str] for item in files):
+    if (
+        not isinstance(commit, str)
+        or not re.fullmatch("[0-9a-f]{40}", commit)
+        or not isinstance(files, list)
+        or not isinstance(left_out, dict)
+    ):
+        raise Refused(str(REASONS["broken"]))
+    if not all(isinstance(item, list) and [type(part) for part in item] == [str, int, str] for item in files):
         raise Refused(str(REASONS["broken"]))
     return Fetched(commit, files, left_out)
 

@@ -69,7 +69,8 @@ def entries(store: BaseObjectStore, root: bytes, left_out: LeftOut) -> Iterator[
 
 def write(store: BaseObjectStore, root: bytes, target: Path) -> tuple[list[list[Any]], LeftOut]:
     """Put the files into a ZIP; returns path, size and what is special of each, and what was left out."""
-    left_out, files, total = LeftOut(), [], 0
+    files: list[list[Any]] = []
+    left_out, total = LeftOut(), 0
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
         for path, mode, sha in entries(store, root, left_out):
             if stat.S_ISLNK(mode):

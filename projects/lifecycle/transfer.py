@@ -1,6 +1,7 @@
 """Handing a project over: a lead offers, another person of the project accepts; the offer ends when the one who offered leads no more."""
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -95,3 +96,9 @@ def decline(*, by: User, project: Project, pk: int) -> None:
     state = State.DECLINED if by.pk == found.to_id else State.WITHDRAWN
     _end(found, state)
     record(f"project.transfer.{state}", by=by, subject=f"project/{project.slug}")
+
+
+def waiting_for(user: User) -> list[TransferOffer]:
+    """The offers that still hold and that the person can accept or withdraw, the newest first."""
+    mine = TransferOffer.objects.filter(Q(to=user) | Q(by=user), state=State.OPEN).select_related("by", "to", "project")
+    return [item for item in mine if holds(item)]

@@ -298,3 +298,11 @@ def test_work_that_never_ends_keeps_the_rows_for_a_day_only(project: Project, pe
     Tombstone.objects.update(deleted_at="2020-01-01T00:00Z")
     worker.delete(tombstone.pk)
     assert Project.objects.count() == 0
+
+
+def test_an_offer_waits_for_both_until_it_ends(project: Project, people: dict[str, User]) -> None:
+    found = transfer.offer(by=people["lead"], project=project, to=people["member"])
+    assert transfer.waiting_for(people["member"]) == transfer.waiting_for(people["lead"]) == [found]
+    assert transfer.waiting_for(people["admin"]) == []
+    Membership.objects.filter(user=people["lead"]).delete()
+    assert transfer.waiting_for(people["member"]) == transfer.waiting_for(people["lead"]) == []

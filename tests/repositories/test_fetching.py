@@ -19,6 +19,7 @@ from vre_portal.repositories import child_process, services, worker
 from vre_portal.repositories.child import limits
 from vre_portal.repositories.left_out import sentences
 from vre_portal.repositories.models import Snapshot
+from vre_portal.slots import Slot
 
 pytestmark = pytest.mark.django_db
 FILES = {
@@ -349,6 +350,21 @@ def test_two_presses_are_one_fetch_and_a_fourth_at_once_is_refused(people: dict[
     with pytest.raises(services.TooManyFetches):
         services.fetch(by=people["lead"], address="http://127.0.0.1:9/a.git")
     services.fetch(by=people["member"], address="http://127.0.0.1:9/a.git")
+
+
+def test_slow_servers_leave_workers_for_other_jobs(fetched: Fetch, tmp_path: Path, people: dict[str, User], monkeypatch: Any) -> None:
+    with git_server(tmp_path / "git", FILES) as address:
+        allow(monkeypatch, address)
+        snapshot = services.fetch(by=people["lead"], address=address)
+        held = [Slot("repositories", worker.MAX_AT_ONCE) for _ in range(worker.MAX_AT_ONCE)]
+        worker.fetch(snapshot.pk)
+        assert Snapshot.objects.get().state == "queued"
+        held[0].release()
+        Snapshot.objects.update(lease_until=None)
+        worker.fetch(snapshot.pk)
+        assert Snapshot.objects.get().state == "ready"
+        for slot in held[1:]:
+            slot.release()
 
 
 def test_the_files_of_a_snapshot_go_with_its_row(fetched: Fetch, tmp_path: Path, settings: Any) -> None:

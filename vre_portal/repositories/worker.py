@@ -17,8 +17,10 @@ from vre_portal.repositories import child_process
 from vre_portal.repositories.addresses import named_hosts
 from vre_portal.repositories.description import describe
 from vre_portal.repositories.models import Snapshot
+from vre_portal.slots import NoSlot, Slot
 
 logger = logging.getLogger(__name__)
+MAX_AT_ONCE, LOOK_SECONDS = 4, 5.0  # of all people, so that slow servers leave workers for other jobs
 ORPHAN_SECONDS = 3600  # after which the folder of a fetch is left from a worker that died
 
 
@@ -36,7 +38,11 @@ class Fetches(Runner[Snapshot]):
             check_address(job.address, named_hosts())  # what the operator names may have changed
         except AddressRefused as refused:
             raise Refused(str(refused)) from None
-        with tempfile.TemporaryDirectory(prefix=child_process.PREFIX, ignore_cleanup_errors=True) as name:
+        try:
+            slot = Slot("repositories", MAX_AT_ONCE)
+        except NoSlot:
+            return LOOK_SECONDS
+        with slot, tempfile.TemporaryDirectory(prefix=child_process.PREFIX, ignore_cleanup_errors=True) as name:
             folder = Path(name)
             fetched = child_process.run(job.address, job.ref, folder)
             job.hold()

@@ -13,7 +13,7 @@ from django.db import DataError, transaction
 from projects import exposure, services
 from projects.editing.pictures import LARGEST, NotAPicture, redrawn
 from projects.exposure import Exposure
-from projects.models import Project, Resource, Role, spelt
+from projects.models import Project, Resource, Role, Tombstone, spelt
 from projects.people.services import begin
 from vre_portal.audit import record
 from vre_portal.files_below import CannotRead, read_below
@@ -74,6 +74,8 @@ def load_project(
     """
     problems: list[str] = []
     existing = Project.objects.filter(slug=text(entry, "slug", 60)).first()
+    if Tombstone.objects.filter(slug=entry["slug"]).exists():
+        raise BadEntry("a project of this slug was deleted; choose another slug")
     if existing:
         if not existing.memberships.filter(role=Role.LEAD).exists():
             _add_people(existing, entry, people, problems)

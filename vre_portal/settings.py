@@ -84,6 +84,7 @@ INSTALLED_APPS = [
     "vre_portal.form_drafts",
     "vre_portal.policies",
     "vre_portal.audit",
+    "vre_portal.repositories",
     "projects",
     "projects.workflows",
     "projects.notebooks",
@@ -208,6 +209,9 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "socket_connect_timeout": 2,
     "retry_on_timeout": True,
 }
+# Who may begin projects: members of these IAM groups; everybody who signed in, where none is named. Whom the others ask.
+PROJECT_CREATORS: list[str] = env.list("PROJECT_CREATORS", default=[])
+PROJECT_CREATORS_CONTACT = env("PROJECT_CREATORS_CONTACT", default=SITE["contact"])
 # Runs that one person may have under way, in all projects together.
 ACTIVE_RUNS = env.int("ACTIVE_RUNS", 20)
 # How long a worker may be silent about a launch before another takes it over.
@@ -223,6 +227,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "lake-index": {"task": "lake_index.fill", "schedule": env.float("VRE_LAKE_INDEX_SECONDS", 60.0)},
     "audit-forget": {"task": "audit.forget", "schedule": 86400.0},
     "form-drafts-forget": {"task": "form_drafts.forget", "schedule": 300.0},
+    "repositories-forget": {"task": "repositories.forget", "schedule": 3600.0},
     "iam-sweep": {"task": "iam.sweep", "schedule": 60.0},
     "health-check": {"task": "portal.check_services", "schedule": 30.0},
 }

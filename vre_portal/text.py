@@ -58,13 +58,6 @@ def plain(text: object) -> str:
     return "".join("\ufffd" if unicodedata.category(char) == "Cc" and char not in "\n\t" else char for char in shown)
 
 
-def is_readable(text: str) -> bool:
-    """Whether people can see what the text says: no control characters, none that turn its direction, and at least one that is visible."""
-    has_controls = any(unicodedata.category(char) in ("Cc", "Cs", "Co", "Cn") and char not in "\r\n\t" for char in text)
-    shown = any(unicodedata.category(char)[0] not in "ZCM" for char in text)
-    return shown and not has_controls and not _CONTROLS.search(text)
-
-
 def size(count: float) -> str:
     """3.1 GB: decimal units, three figures at most."""
     if not math.isfinite(count):

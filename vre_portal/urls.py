@@ -6,6 +6,7 @@ from django.urls import include, path
 
 from vre_portal import health, robots, theme
 
+handler404 = "projects.lifecycle.missing.not_found"
 handler500 = "vre_portal.failing.failed"
 urlpatterns = [
     path("robots.txt", robots.robots, name="robots"),
@@ -24,6 +25,8 @@ urlpatterns = [
     path("", include("vre_portal.policies.urls")),
     path(settings.ADMIN_PATH, admin.site.urls),
     path("dashboard/", include("projects.workflows.mine_urls")),
+    path("projects/new/", include("projects.start.urls")),
+    path("projects/<slug:slug>/lifecycle/", include("projects.lifecycle.urls")),
     path("", include("projects.urls")),
     path("projects/<slug:slug>/workflows/", include("projects.workflows.urls")),
     path("projects/<slug:slug>/activity/", include("projects.activity.urls")),

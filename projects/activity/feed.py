@@ -30,6 +30,9 @@ CHANGES = {
     "project.visibility": VISIBILITY,
     "project.visibility-undo": VISIBILITY,
     "project.embargo": VISIBILITY,
+    "project.archive": _("%(who)s archived the project"),
+    "project.restore": _("%(who)s restored the project"),
+    "project.transfer.accept": _("%(who)s took over the project"),
 }
 BY_A_PERSON = {
     Resource.Kind.DID: _("%(who)s added data: %(subject)s"),

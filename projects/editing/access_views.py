@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from projects import exposure
+from projects import checklist, exposure
 from projects.editing import access
 from projects.editing.access import Access
 from projects.editing.forms import EmbargoForm, VisibilityForm
@@ -33,6 +33,8 @@ def ask(request: HttpRequest, project: Project, wish: Access, status: int = 200,
         "exposures": exposures if public_later else [],
         "named": groups.count(""),
         "groups": [group for group in groups if group],
+        "checks": checklist.checks(by, project) if opens else [],
+        "is_incomplete": opens and bool(checklist.missing(by, project)),
         "version": access.confirmation(by, project, exposures) if opens else Access.of(project).version,
     }
     return render_project_page(request, project, "projects/visibility.html", "settings", status=status, **facts, **context)
@@ -77,7 +79,10 @@ def visibility(request: HttpRequest, slug: str) -> HttpResponse:
 
     if request.method != "POST" or (wish.opens(project) and not seen_version):
         return asked()
-    success_message = _("The project is now public.") if to == Project.Visibility.PUBLIC else _("The project is now members only.")
+    success_message = {
+        Project.Visibility.PUBLIC.value: _("The project is now public."),
+        Project.Visibility.DRAFT.value: _("The project is now a draft."),
+    }.get(to, _("The project is now members only."))
     return attempt(
         request,
         project,

@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext
 
 from projects.models.details import MAX_ITEMS, MAX_TEXT, is_email, is_web_address
-from vre_portal.plain_text import TOO_LONG, validate_title
+from vre_portal.validators import TOO_LONG, validate_visible_line
 from vre_portal.vocabularies import ror, spdx
 
 BAR = "|"
@@ -42,7 +42,7 @@ class LinesField(forms.CharField):
     def run_validators(self, value: Any) -> None:
         super().run_validators("\n".join(value))
         for line in value:
-            validate_title(line)
+            validate_visible_line(line)
 
 
 class RowsField(LinesField):

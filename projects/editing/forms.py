@@ -16,7 +16,7 @@ from projects.editing.fields import ContactsField, InstitutesField, LicenceField
 from projects.editing.services import TEXTS, version
 from projects.models import Project
 from vre_portal import markdown
-from vre_portal.plain_text import say_limits, validate_title
+from vre_portal.validators import say_limits, validate_visible_line
 
 # The sections of the form, in their order.
 SECTIONS = (
@@ -31,13 +31,13 @@ class TextForm(forms.Form):
     """All texts of a project, with the version that the writer saw."""
 
     version = forms.CharField(max_length=40, widget=forms.HiddenInput)
-    title = forms.CharField(label=_("Title"), max_length=200, validators=[validate_title])
+    title = forms.CharField(label=_("Title"), max_length=200, validators=[validate_visible_line])
     summary = forms.CharField(
         label=_("Summary"),
         max_length=300,
         required=False,
         help_text=_("One or two sentences, shown in lists of projects."),
-        validators=[validate_title],
+        validators=[validate_visible_line],
         widget=forms.Textarea(attrs={"rows": 2}),
     )
     description = forms.CharField(
@@ -51,7 +51,7 @@ class TextForm(forms.Form):
         ),
         widget=forms.Textarea(attrs={"rows": 14}),
     )
-    theme = forms.CharField(label=_("Theme"), max_length=60, required=False, validators=[validate_title])
+    theme = forms.CharField(label=_("Theme"), max_length=60, required=False, validators=[validate_visible_line])
     further_themes = LinesField(label=_("Further themes"), rows=2, help_text=_("One per line."))
     keywords = LinesField(label=_("Keywords"), commas=True, help_text=_("One per line, or separated by commas."))
     stage = forms.ChoiceField(label=_("Stage"), required=False, help_text=_("The stage of the analysis that the project has reached."))
@@ -70,7 +70,7 @@ class TextForm(forms.Form):
         max_length=200,
         required=False,
         help_text=_("Shown to everybody who can see the project. A mailing list is better than a personal address."),
-        validators=[validate_title],
+        validators=[validate_visible_line],
     )
     contacts = ContactsField(
         "name", "role", "address", label=_("Further contacts"), help_text=_("One per line: name | role | e-mail address or web address.")

@@ -2,6 +2,8 @@
 
 from projects.models.invitation import Invitation as Invitation
 from projects.models.invitation import InvitationUse as InvitationUse
+from projects.models.ending import Tombstone as Tombstone
+from projects.models.ending import TransferOffer as TransferOffer
 from projects.models.membership import Membership as Membership
 from projects.models.membership import Role as Role
 from projects.models.project import Project as Project

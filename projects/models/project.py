@@ -84,6 +84,7 @@ class Project(models.Model):
     class Visibility(models.TextChoices):
         PUBLIC = "public", _("public")
         MEMBERS = "members", _("members only")
+        DRAFT = "draft", _("draft")
 
     slug = models.SlugField(_("name in addresses"), max_length=60, unique=True)
     title = models.CharField(_("title"), max_length=200)
@@ -112,6 +113,12 @@ class Project(models.Model):
     picture = models.FileField(_("picture"), upload_to="projects/", blank=True)
     picture_description = models.CharField(_("picture description"), max_length=300, blank=True)
     scope = models.CharField(_("scope"), max_length=60, blank=True, help_text=_("Where results are kept in the Data Lake"))
+    outline = models.CharField(_("template"), max_length=40, blank=True, help_text=_("The template that the project was begun with"))
+    begun_from = models.JSONField(_("begun from"), default=dict, blank=True)  # a project or a repository, and what was taken from it
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
+    creation_key = models.UUIDField(null=True, blank=True, editable=False)  # of the form that created it: sent twice, it creates one
+    archived_at = models.DateTimeField(_("archived"), null=True, blank=True)
+    deleted_at = models.DateTimeField(_("deleted"), null=True, blank=True)  # its rows go once nothing of it is at work any more
     created_at = models.DateTimeField(_("created"), default=timezone.now)
     changed_at = models.DateTimeField(_("modified"), auto_now=True)
 
@@ -121,6 +128,7 @@ class Project(models.Model):
         ordering = ("title",)
         verbose_name = _("project")
         verbose_name_plural = _("projects")
+        constraints = (models.UniqueConstraint(fields=["created_by", "creation_key"], name="one_project_per_form"),)
 
     def __str__(self) -> str:
         return self.title
@@ -144,6 +152,16 @@ class Project(models.Model):
         return lifted or self.visibility == self.Visibility.PUBLIC
 
     @property
+    def is_draft(self) -> bool:
+        """Whether it is not finished: only its people see it, and it says so."""
+        return self.visibility == self.Visibility.DRAFT and not self.is_public
+
+    @property
+    def is_archived(self) -> bool:
+        """Whether it is read only until a lead restores it."""
+        return self.archived_at is not None
+
+    @property
     def embargo(self) -> datetime | None:
         """When the project becomes public by itself, while that is still to come."""
         return None if self.is_public else self.embargo_until
@@ -151,6 +169,8 @@ class Project(models.Model):
     @property
     def access(self) -> str:
         """Who sees it, in words for those who do."""
+        if self.is_draft:
+            return gettext("draft")
         if self.embargo is None:
             return gettext("public") if self.is_public else gettext("members only")
         return gettext("members only until %(date)s, then public") % {"date": spelt(self.embargo)}

@@ -7,7 +7,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from projects.models import Resource
-from vre_portal.text import is_readable
+from vre_portal.validators import is_visible_text
 
 MAX_LINES = 200
 
@@ -32,7 +32,7 @@ class PasteForm(forms.Form):
 
 def readable(text: str) -> str:
     """The text; raises ValidationError where people could not read it."""
-    if text and not is_readable(text):
+    if text and not is_visible_text(text):
         raise forms.ValidationError(gettext("This text has invisible or control characters, or nothing that can be seen. Type it again."))
     return text
 

@@ -17,8 +17,8 @@ class Config(AppConfig):
 
     @override
     def ready(self) -> None:
-        from projects import exposure, latest_result
-        from projects.workflows import checks, erasure_checks, publication, reana  # noqa: F401 -- also what is looked at before a start, and before being erased
+        from projects import checklist, ending, exposure, latest_result
+        from projects.workflows import checks, erasure_checks, project_end, publication, reana  # noqa: F401 -- also what is looked at before a start, and before being erased
         from projects.workflows.latest_result import latest_result as newest_result
         from projects.workflows.models import Keep, Run, RunFile, RunOrigin, Specification
         from vre_portal import health, pages
@@ -29,3 +29,5 @@ class Config(AppConfig):
         health.register_probe(ServiceKind.REANA, reana.problem)
         exposure.register(publication.exposure)
         latest_result.register(newest_result)
+        ending.register(project_end.feature)
+        checklist.register_content(lambda project: project.specifications.exists())

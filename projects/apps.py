@@ -14,9 +14,11 @@ class ProjectsConfig(AppConfig):
 
     @override
     def ready(self) -> None:
+        from projects import linked_data
         from projects.models import Membership, Project, Resource
-        from vre_portal import pages
+        from vre_portal import pages, sitemap
 
         for model in (Project, Membership, Resource):
             pages.watch("projects", model)
+        sitemap.register(linked_data.source)
         from projects import erasure_checks  # noqa: F401 -- says what a person has to do before being erased

@@ -1,4 +1,4 @@
-"""Addresses of the landing page, the dashboard and the science projects."""
+"""Addresses of the dashboard and the science projects."""
 
 from django.urls import path
 
@@ -9,7 +9,6 @@ from projects.people import views as people
 
 app_name = "projects"
 urlpatterns = [
-    path("", views.landing, name="landing"),
     path("dashboard/", views.dashboard, name="dashboard"),
     path("search/", views.search, name="search"),
     path("projects/", views.index, name="index"),

@@ -1,8 +1,9 @@
-"""Pages of the landing, the dashboard and the science projects."""
+"""Pages of the dashboard and the science projects."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import partial
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlencode
 
@@ -12,12 +13,15 @@ from django.db.models import Q
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.cache import get_conditional_response
 from django.utils.http import quote_etag
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from projects.editing import pictures
+from projects.facets import FACETS, chosen_facets, narrowed
+from projects.linked_data import head_of
 from projects.models import Membership, Project, Resource, Role
 from projects.page_context import render_project_page
 from projects.permissions import ROLES, Permission, know_roles, project_for, role_of
@@ -25,6 +29,7 @@ from projects.resource_access import ShownResources, can_see_results_scope, clos
 from vre_portal import health
 from vre_portal.iam.current_user import current_user
 from vre_portal.limits import SEARCH, rate_limited
+from vre_portal.page_head import PageHead
 from vre_portal.pages import part_version, public_page, unknown_version
 from vre_portal.tables import listing, page_size
 
@@ -56,17 +61,6 @@ def asked(request: HttpRequest) -> str:
 
 
 @require_safe
-@login_not_required
-@public_page("projects", "services", until=Project.objects.next_opening)
-def landing(request: HttpRequest) -> HttpResponse:
-    """What this is, the public projects, and how the services are."""
-    public = Project.objects.public()
-    return render(
-        request, "projects/landing.html", {"projects": public[:6], "counts": {"projects": public.count()}, "services": health.statuses()}
-    )
-
-
-@require_safe
 def dashboard(request: HttpRequest) -> HttpResponse:
     """Where somebody who signed in begins: their projects."""
     mine = Project.objects.mine(current_user(request))
@@ -85,24 +79,31 @@ def dashboard(request: HttpRequest) -> HttpResponse:
 @rate_limited(SEARCH)
 def index(request: HttpRequest) -> HttpResponse:
     """All projects that the reader may see, by text if asked."""
-    query = asked(request)
-    projects, following = page_of_projects(request, query)
+    query, chosen = asked(request), chosen_facets(request.GET)
+    projects, following = page_of_projects(request, query, chosen)
     if request.GET.get("format"):
         made = listing(request, project_rows(request, projects), following=following, filename="projects")
         if made is not None:
             return made
-    return render(request, "projects/index.html", {"projects": projects, "query": query, "next_url": following})
+    head = PageHead(
+        title=_("Projects"), description=_("Public science projects with their data, software and results."), path=reverse("projects:index")
+    )
+    facets = [(FACETS[name], value) for name, value in chosen.items()]
+    context = {"projects": projects, "query": query, "chosen": chosen, "facets": facets, "next_url": following, "head": head}
+    return render(request, "projects/index.html", context)
 
 
-def page_of_projects(request: HttpRequest, query: str) -> tuple[list[Project], str | None]:
+def page_of_projects(
+    request: HttpRequest, query: str, chosen: Mapping[str, str] = MappingProxyType({})
+) -> tuple[list[Project], str | None]:
     """The projects that the reader may see and that match, from `?after=` on, and the address of those after them."""
     size = page_size(request, PAGE)
-    matching = Project.objects.visible_to(request.user).matching(query)
+    matching = narrowed(Project.objects.visible_to(request.user).matching(query), chosen)
     projects = matching.page(after=request.GET.get("after", ""), size=size + 1)
     if len(projects) <= size:
         return projects, None
     projects = projects[:size]
-    return projects, f"?{urlencode({'q': query, 'after': projects[-1].slug} if query else {'after': projects[-1].slug})}"
+    return projects, f"?{urlencode({**({'q': query} if query else {}), **chosen, 'after': projects[-1].slug})}"
 
 
 def project_rows(request: HttpRequest, projects: list[Project]) -> list[dict[str, Any]]:
@@ -140,7 +141,7 @@ def detail(request: HttpRequest, slug: str) -> HttpResponse:
     # Who does not belong to the project sees more with an account at a lake, which the lake may say anew at any moment.
     version = part_version("projects", "people") if role_of(request.user, project) else unknown_version()
     body = partial(overview_of, request, project)
-    return render_project_page(request, project, "projects/detail.html", "overview", version=version, body=body)
+    return render_project_page(request, project, "projects/detail.html", "overview", version=version, body=body, head=head_of(project))
 
 
 def overview_of(request: HttpRequest, project: Project) -> dict[str, Any]:

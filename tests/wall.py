@@ -81,7 +81,7 @@ RULES = {
     "admin:jsi18n": STAFF,
     "admin:iam_user_sessions": STAFF,
     **{f"admin:{model}_{page}": STAFF for model in ADMIN for page in ("changelist", "change", "history")},
-    "projects:landing": PUBLIC,
+    "landing:home": PUBLIC,
     "projects:dashboard": SIGNED_IN,
     "projects:search": PUBLIC,
     "projects:index": PUBLIC,

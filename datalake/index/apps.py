@@ -24,9 +24,9 @@ class Config(AppConfig):
         from vre_portal import health, pages, sitemap
 
         sums = ("lake", "name", "gone", "containers", "datasets", "files", "bytes", "read_at")
-        pages.watch("lake-sums", IndexedScope, columns=sums)
-        pages.watch("lake-sums", MetadataKey)
-        pages.watch("lake-names", IndexEntry, columns=("name", "type", "updated"))
+        pages.watch("lake_sums", IndexedScope, columns=sums)
+        pages.watch("lake_sums", MetadataKey)
+        pages.watch("lake_names", IndexEntry, columns=("name", "type", "updated"))
         sitemap.register(public_pages.source)
 
         health.register_check(ServiceKind.RUCIO, trouble_of)

@@ -30,4 +30,4 @@ def entries(start: int, size: int) -> Sequence[SitemapEntry]:
     ]
 
 
-source = SitemapSource("data", count, entries, ("lake-sums", "lake-names"))
+source = SitemapSource("data", count, entries, ("lake_sums", "lake_names"))

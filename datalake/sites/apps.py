@@ -19,5 +19,5 @@ class Config(AppConfig):
         from datalake.sites.models import Sample, SiteRecord
         from vre_portal import pages
 
-        pages.watch("lake-sites", Sample)
-        pages.watch("lake-sites", SiteRecord)
+        pages.watch("lake_sites", Sample)
+        pages.watch("lake_sites", SiteRecord)

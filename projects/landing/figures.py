@@ -102,8 +102,8 @@ def until_next_opening() -> None:
         expires_at(moment)
 
 
-lake_figures = SharedValue(_lakes, "lake-sums")
-storage_sites = SharedValue(_sites, "lake-sites")
+lake_figures = SharedValue(_lakes, "lake_sums")
+storage_sites = SharedValue(_sites, "lake_sites")
 run_count = SharedValue(_run_count, "runs", "projects")
 project_count = SharedValue(_project_count, "projects")
 software_count = SharedValue(lambda: Entry.objects.listed().count(), "software")

@@ -79,7 +79,7 @@ def _data() -> dict[str, Counter[str]]:
 projects_by_stage = SharedValue(_projects, "projects")
 software_by_stage = SharedValue(_software, "software")
 training_by_stage = SharedValue(_training, "software")
-data_by_stage = SharedValue(_data, "lake-sums")
+data_by_stage = SharedValue(_data, "lake_sums")
 
 
 def chain() -> list[Stage]:

@@ -40,7 +40,7 @@ public_facets = SharedValue(_facets, "projects")
 
 @require_safe
 @login_not_required
-@public_page("projects", "people", "services", "runs", "software", "lake-sums", "lake-sites", "news", "texts", until=next_change)
+@public_page("projects", "people", "services", "runs", "software", "lake_sums", "lake_sites", "news", "texts", until=next_change)
 def home(request: HttpRequest) -> HttpResponse:
     """What this is and for whom, what there is, and how the services are."""
     texts = present_texts()
@@ -103,7 +103,7 @@ def runs(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @login_not_required
-@public_page("lake-sites")
+@public_page("lake_sites")
 def sites(request: HttpRequest) -> HttpResponse:
     """The storage sites of the lakes."""
     found = figures.storage_sites()

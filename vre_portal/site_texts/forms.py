@@ -19,7 +19,7 @@ class BlockForm(forms.Form):
         widget: forms.Widget = forms.TextInput() if block.is_line else forms.Textarea(attrs={"rows": 14})
         self.fields["text"] = forms.CharField(
             label=_("Text"),
-            help_text=block.help,
+            help_text=str(block.help),
             max_length=block.max_length,
             required=block.is_line,
             strip=block.is_line,

@@ -60,7 +60,7 @@ def edit(request: HttpRequest, name: str) -> HttpResponse:
 
 def show(request: HttpRequest, block: TextBlock, form: BlockForm, status: int = 200, **context: Any) -> HttpResponse:
     """The editor."""
-    return render(request, "site_texts/edit.html", {"block": block, "form": form, **context}, status=status)
+    return render(request, "site_texts/edit.html", {"entry": block, "form": form, **context}, status=status)
 
 
 @never_cache
@@ -70,7 +70,7 @@ def history(request: HttpRequest, name: str) -> HttpResponse:
     """The saved versions of a text, the newest first."""
     block = block_of(name)
     versions = list(TextVersion.objects.filter(name=name).select_related("saved_by").order_by("-number")[:SHOWN_VERSIONS])
-    context = {"block": block, "versions": versions, "present": versions[0].number if versions else 0, "default": block.default()}
+    context = {"entry": block, "versions": versions, "present": versions[0].number if versions else 0, "default": block.default()}
     return render(request, "site_texts/history.html", context)
 
 

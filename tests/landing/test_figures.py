@@ -133,7 +133,8 @@ def test_each_link_of_a_stage_leads_to_as_many_rows(world: dict[str, User]) -> N
 def test_data_say_to_which_stage_they_belong(world: dict[str, User]) -> None:
     for name in (PUBLIC, CLOSED):
         scope = IndexedScope.objects.get(lake="escape", name=name)
-        store.save_facts(scope, [fact(f"sim.{number}", meta={"stage": "simulation"}) for number in range(2)])
+        store.save_facts(scope, [fact(f"sim.{number}") for number in range(2)])
+        store.save_metadata(scope, {f"sim.{number}": {"stage": "simulation"} for number in range(2)})
         store.count(scope)
     found = chain()["simulation"]
     assert list(found) == ["2 datasets and files"]

@@ -38,7 +38,9 @@ def test_a_text_is_on_the_start_page_for_the_very_next_visitor(signed_in: SignIn
 def test_an_editor_begins_with_what_the_text_says(signed_in: SignIn, name: str) -> None:
     block = BLOCKS[name]
     browser, where = signed_in("admin"), f"/about/edit/{name}/"
-    assert browser.get(where).context["form"].initial == {"text": block.default(), "seen": 0}
+    opened = browser.get(where)
+    assert opened.context["form"].initial == {"text": block.default(), "seen": 0}
+    assert f'action="{where}"' in opened.content.decode()
     browser.post(where, {"text": "Other words", "seen": 0})
     assert browser.get(where).context["form"].initial == {"text": "Other words", "seen": 1}
 

@@ -38,6 +38,11 @@ class SiteText:
         """The Markdown through the sanitiser."""
         return rich_text.html_of(self.text)
 
+    @property
+    def excerpt(self) -> str:
+        """Its first words, without marks."""
+        return rich_text.excerpt(self.text)
+
     def __str__(self) -> str:
         return self.text
 

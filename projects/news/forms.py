@@ -40,7 +40,7 @@ class NewsForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 12}),
     )
     publish_at = MomentField(label=_("Show from (UTC)"), help_text=_("Shown at once if left empty."))
-    until = MomentField(label=_("Show until (UTC)"), help_text=_("Shown for good if left empty."))
+    until = MomentField(label=_("Show until (UTC)"), help_text=_("Shown without an end if left empty."))
     picture = forms.FileField(
         label=_("Picture"),
         required=False,

@@ -12,7 +12,7 @@ KEPT_AFTER_DELETION = timedelta(days=30)
 
 
 def forget_deleted() -> int:
-    """Remove for good what was deleted a month ago, with its pictures; how many items that were."""
+    """Remove permanently what was deleted a month ago, with its pictures; how many items that were."""
     old = list(NewsItem.objects.filter(deleted_at__lt=timezone.now() - KEPT_AFTER_DELETION))
     for item in old:
         with transaction.atomic():

@@ -1,4 +1,4 @@
-"""Writing, publishing, deleting and restoring news: of the portal by staff, of a project by whoever may edit it."""
+"""Writing, publishing, deleting and restoring news: of the portal by staff, of a project by those who may edit it."""
 
 import time
 from collections.abc import Callable
@@ -65,7 +65,7 @@ def store(request: HttpRequest, project: Project | None, item: NewsItem | None, 
 
 
 def saved_message(item: NewsItem) -> str:
-    """What became of the item."""
+    """The message after saving, by the state of the item."""
     return {
         "draft": _("Draft saved. Only those who write news here see it."),
         "scheduled": _("Published. It is shown from the time that you entered."),

@@ -185,7 +185,7 @@ def addresses(person: User) -> dict[str, str]:
             for name in ("item", "picture", "edit")
         },
         "project-news:edit": {"pk": NewsItem.objects.filter(project=project).latest("pk").pk},
-        **{f"site-texts:{name}": {"name": "headline"} for name in ("edit", "history")},
+        **{f"site-texts:{name}": {"text_name": "headline"} for name in ("edit", "history")},
     }
     queries = {
         "workflows-use": f"?lake=escape&did={SCOPE}:file.1", "notebooks-use": f"?lake=escape&did={SCOPE}:file.1", "projects:search": "?q=other",

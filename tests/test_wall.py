@@ -87,7 +87,7 @@ def addresses(request: pytest.FixtureRequest, people: dict[str, User], settings:
         "lake_acts:press": {"kind": "nothing"},
         **{f"news:{name}": {"pk": news.pk} for name in ("item", "picture", "edit", "delete", "restore")},
         **{f"project-news:{name}": {"pk": project_news.pk} for name in ("edit", "delete", "restore")},
-        **{f"site-texts:{name}": {"name": "headline"} for name in ("edit", "history", "restore")},
+        **{f"site-texts:{name}": {"text_name": "headline"} for name in ("edit", "history", "restore")},
     }
     known |= {"pk": session.pk, "name": "DM.Events"}
     asked = [(name, keys) for name, keys in routes() if sort == "public" or "slug" in keys]
@@ -207,6 +207,7 @@ def test_no_page_fails_for_an_odd_address(signed_in: SignIn, addresses: Addresse
             "pk": 10**30,
             "upload": uuid.UUID(int=0),
             "source": "x",
+            "text_name": "x",
         }
         where = reverse(name, kwargs={key: known.get(key, odd) for key in keys})
         for method in (browser.get, browser.post):

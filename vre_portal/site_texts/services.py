@@ -47,9 +47,10 @@ class SiteText:
         return self.text
 
 
-def present_texts() -> dict[str, SiteText]:
-    """All texts by their names, in one query."""
-    saved = {version.name: version for version in TextVersion.objects.latest_of_each().select_related("saved_by")}
+def present_texts(*, with_people: bool = False) -> dict[str, SiteText]:
+    """All texts by their names, in one query; `with_people` for a page that says who saved them."""
+    versions = TextVersion.objects.latest_of_each()
+    saved = {version.name: version for version in (versions.select_related("saved_by") if with_people else versions)}
     return {name: _text(block, saved.get(name)) for name, block in BLOCKS.items()}
 
 

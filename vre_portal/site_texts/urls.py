@@ -7,7 +7,7 @@ from vre_portal.site_texts import views
 app_name = "site-texts"
 urlpatterns = [
     path("", views.index, name="index"),
-    path("<slug:name>/", views.edit, name="edit"),
-    path("<slug:name>/history/", views.history, name="history"),
-    path("<slug:name>/restore/", views.restore, name="restore"),
+    path("<slug:text_name>/", views.edit, name="edit"),
+    path("<slug:text_name>/history/", views.history, name="history"),
+    path("<slug:text_name>/restore/", views.restore, name="restore"),
 ]

@@ -32,15 +32,15 @@ def block_of(name: str) -> TextBlock:
 @staff_page
 def index(request: HttpRequest) -> HttpResponse:
     """All texts, as they are now."""
-    return render(request, "site_texts/index.html", {"texts": services.present_texts().values()})
+    return render(request, "site_texts/index.html", {"texts": services.present_texts(with_people=True).values()})
 
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @staff_page
-def edit(request: HttpRequest, name: str) -> HttpResponse:
+def edit(request: HttpRequest, text_name: str) -> HttpResponse:
     """One text: begin with what it says, preview it, save it."""
-    block = block_of(name)
+    block = block_of(text_name)
     if request.method != "POST":
         text = services.present_text(block)
         return show(request, block, BlockForm(block, initial={"text": text.text, "seen": text.number}))
@@ -66,19 +66,19 @@ def show(request: HttpRequest, block: TextBlock, form: BlockForm, status: int = 
 @never_cache
 @require_safe
 @staff_page
-def history(request: HttpRequest, name: str) -> HttpResponse:
+def history(request: HttpRequest, text_name: str) -> HttpResponse:
     """The saved versions of a text, the newest first."""
-    block = block_of(name)
-    versions = list(TextVersion.objects.filter(name=name).select_related("saved_by").order_by("-number")[:SHOWN_VERSIONS])
+    block = block_of(text_name)
+    versions = list(TextVersion.objects.filter(name=block.name).select_related("saved_by").order_by("-number")[:SHOWN_VERSIONS])
     context = {"entry": block, "versions": versions, "present": versions[0].number if versions else 0, "default": block.default()}
     return render(request, "site_texts/history.html", context)
 
 
 @require_POST
 @staff_page
-def restore(request: HttpRequest, name: str) -> HttpResponse:
+def restore(request: HttpRequest, text_name: str) -> HttpResponse:
     """Save an earlier version once more, as the newest."""
-    block, form = block_of(name), RestoreForm(request.POST)
+    block, form = block_of(text_name), RestoreForm(request.POST)
     text = services.text_of_version(block, form.cleaned_data["number"]) if form.is_valid() else None
     if text is None:
         raise Http404(_("There is no such version of the text."))
@@ -89,4 +89,4 @@ def restore(request: HttpRequest, name: str) -> HttpResponse:
         messages.error(request, _("Not restored: the text was changed meanwhile. Look at its newest version first."))
     else:
         messages.success(request, _("Restored."))
-    return redirect("site-texts:history", name=name)
+    return redirect("site-texts:history", text_name=text_name)

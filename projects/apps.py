@@ -14,8 +14,9 @@ class ProjectsConfig(AppConfig):
 
     @override
     def ready(self) -> None:
+        from projects import linked_data
         from projects.models import Membership, Project, Resource
-        from vre_portal import pages
+        from vre_portal import pages, sitemap
 
         for model in (Project, Membership, Resource):
             pages.watch("projects", model)
@@ -23,4 +24,5 @@ class ProjectsConfig(AppConfig):
         from vre_portal.iam.profiles import related
 
         related.register(public_projects)
+        sitemap.register(linked_data.source)
         from projects import erasure_checks  # noqa: F401 -- says what a person has to do before being erased

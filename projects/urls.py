@@ -1,4 +1,4 @@
-"""Addresses of the landing page, the dashboard and the science projects."""
+"""Addresses of the dashboard and the science projects."""
 
 from django.urls import path
 
@@ -11,7 +11,6 @@ from projects.references import views as references
 
 app_name = "projects"
 urlpatterns = [
-    path("", views.landing, name="landing"),
     path("dashboard/", views.dashboard, name="dashboard"),
     path("search/", views.search, name="search"),
     path("projects/", views.index, name="index"),

@@ -1,4 +1,4 @@
-"""Pages of the landing, the dashboard and the science projects."""
+"""Pages of the dashboard and the science projects."""
 
 import hashlib
 from functools import partial
@@ -19,6 +19,7 @@ from django.views.decorators.http import require_safe
 from projects import facets
 from projects.editing import pictures
 from projects.latest_result import latest_result
+from projects.linked_data import head_of
 from projects.models import Membership, Project, Resource, Role
 from projects.models.membership import MembershipQuerySet
 from projects.page_context import render_project_page
@@ -31,6 +32,7 @@ from projects.resource_access import ShownResources, can_see_results_scope, clos
 from vre_portal import attention, health
 from vre_portal.iam.current_user import current_user
 from vre_portal.limits import SEARCH, rate_limited
+from vre_portal.page_head import PageHead
 from vre_portal.pages import part_version, public_page, unknown_version
 from vre_portal.tables import listing, page_size
 
@@ -48,17 +50,6 @@ PEOPLE_SHOWN = 6  # on the first page of a project
 def asked(request: HttpRequest) -> str:
     """The text that a reader searches for."""
     return request.GET.get("q", "").strip()[:200]
-
-
-@require_safe
-@login_not_required
-@public_page("projects", "services", until=Project.objects.next_opening)
-def landing(request: HttpRequest) -> HttpResponse:
-    """What this is, the public projects, and how the services are."""
-    public = Project.objects.public()
-    return render(
-        request, "projects/landing.html", {"projects": public[:6], "counts": {"projects": public.count()}, "services": health.statuses()}
-    )
 
 
 @require_safe
@@ -91,7 +82,13 @@ def index(request: HttpRequest) -> HttpResponse:
             return made
     found = facets.narrowed(Project.objects.visible_to(request.user).matching(query), chosen)
     context = {"projects": projects, "query": query, "chosen": chosen, "next_url": following, "facets": facets.facets(found, chosen, query)}
-    return render(request, "projects/index.html", context)
+    return render(request, "projects/index.html", context | {"head": index_head()})
+
+
+def index_head() -> PageHead:
+    """What search engines and previews say of the list."""
+    text = _("Public science projects with their data, software and results.")
+    return PageHead(title=_("Projects"), description=text, path=reverse("projects:index"))
 
 
 def page_of_projects(request: HttpRequest, query: str, chosen: dict[str, str]) -> tuple[list[Project], str | None]:
@@ -132,7 +129,7 @@ def detail(request: HttpRequest, slug: str) -> HttpResponse:
     # Who does not belong to the project sees more with an account at a lake, which the lake may say anew at any moment.
     version = part_version("projects", "people", "runs") if role_of(request.user, project) else unknown_version()
     body = partial(overview_of, request, project)
-    return render_project_page(request, project, "projects/detail.html", "overview", version=version, body=body)
+    return render_project_page(request, project, "projects/detail.html", "overview", version=version, body=body, head=head_of(project))
 
 
 def first_references(request: HttpRequest, project: Project) -> dict[str, Any]:

@@ -14,12 +14,14 @@ from datalake.index.models import IndexedScope, IndexEntry, SavedSearch, SyncRun
 from datalake.models import PublicDownload
 from datalake.operations.models import Operation
 from datalake.reads import accounts
+from datalake.sites.models import Sample
 from datalake.uploads.models import Upload
 from projects.models import Invitation, Membership, Project, Resource, Role
+from projects.news.models import NewsItem
 from projects.notebooks.models import Session
 from projects.requests.models import ProjectRequest, RequestComment
 from projects.workflows.models import Keep, Run, RunFile, RunOrigin, Specification
-from tests.factories import make_project
+from tests.factories import make_news, make_project
 from tests.wall import RULES, routes
 from vre_portal.audit import record
 from vre_portal.audit.models import Use
@@ -27,6 +29,7 @@ from vre_portal.iam.models import Identity, User, UserSession
 from vre_portal.iam.profiles.models import Profile
 from vre_portal.models import ServiceState
 from vre_portal.services import ServiceKind, service, services
+from vre_portal.site_texts.models import TextVersion
 
 TEXT = """
 inputs: {files: [events.fits], parameters: {years: 10}}
@@ -53,6 +56,13 @@ def fill(people: dict[str, User], things: range) -> None:
         _bind(other, lead, range(2))
         run_of(other, lead, 1)
     full = Project.objects.filter(slug="full").first() or _full(lead)
+    for number in things:
+        for project in (None, full):
+            item = make_news(project, title=f"News {number}", written_by=lead)
+            item.picture.save("picture.png", ContentFile(b"\x89PNG"))
+        make_news(None, title=f"Draft {number}", is_published=False)
+        TextVersion.objects.create(name="headline", number=number + 1, text=f"Words {number}", saved_by=lead)
+        Sample.objects.create(lake="escape", rse=f"RSE-{number}", at=timezone.now(), used=1)
     for number in things:
         person = User.objects.create(
             issuer="https://iam.example/", subject=f"s-{number}", name=f"Person {number:03}", groups=["escape/km3net"]
@@ -173,7 +183,7 @@ def addresses(person: User) -> dict[str, str]:
     known: dict[str, Any] = {
         "slug": project.slug, "number": run.number, "lake": "escape", "scope": SCOPE, "rule": "0" * 32, "key": str(uuid.UUID(int=0)),
         "upload": uuid.UUID(int=0), "provider_id": "iam", "doi": "10.5281/zenodo.0", "concept": "0", "style": "bibtex", "app_label": "projects",
-        "object_id": str(project.pk), "pk": Session.objects.filter(by=person).latest("pk").pk, "name": "file.0",
+        "object_id": str(project.pk), "source": "projects", "pk": Session.objects.filter(by=person).latest("pk").pk, "name": "file.0",
     }  # fmt: skip
     special: dict[str, dict[str, Any]] = {
         "admin:datalake_publicdownload_change": {"object_id": str(PublicDownload.objects.latest("pk").pk)},
@@ -192,6 +202,13 @@ def addresses(person: User) -> dict[str, str]:
         "workflows:file-by-name": {"name": "plot-0.png"},
         "lake_acts:act": {"pk": Operation.objects.latest("pk").pk},
         "datalake:rse": {"name": "DEMO-ANNECY"},
+        "sitemap": {"number": 1},
+        **{
+            f"news:{name}": {"pk": NewsItem.objects.filter(project=None, is_published=True).latest("pk").pk}
+            for name in ("item", "picture", "edit")
+        },
+        "project-news:edit": {"pk": NewsItem.objects.filter(project=project).latest("pk").pk},
+        **{f"site-texts:{name}": {"text_name": "headline"} for name in ("edit", "history")},
     }
     queries = {
         "workflows-use": f"?lake=escape&did={SCOPE}:file.1", "notebooks-use": f"?lake=escape&did={SCOPE}:file.1", "projects:search": "?q=other",

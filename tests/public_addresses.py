@@ -18,7 +18,7 @@ from datalake.index.models import IndexedScope, SyncRun
 from projects.models import Project, Role
 from projects.workflows.models import Run
 from tests.datalake.index.entries import fact
-from tests.factories import make_project, make_resource
+from tests.factories import make_news, make_project, make_resource
 from tests.test_wall import make_run
 from tests.wall import RULES, routes
 from vre_portal.iam.models import User
@@ -51,6 +51,10 @@ QUERIES = {
     "profiles:person": ("?format=json",),
     "software:index": ("?q=Opentool", "?format=json"),
     "software:entry": ("?format=json",),
+    "news:index": ("?format=json",),
+    "project-news:index": ("?format=json",),
+    "landing:runs": ("?format=json",),
+    "landing:sites": ("?format=json",),
     "status": (),
 }
 # Open to everybody, and still nothing to compare: what a stranger gets there is no content.
@@ -75,6 +79,9 @@ def make_examples(people: dict[str, User]) -> dict[str, list[str]]:
     make_resource(project, identifier=f"{KM3NET}:{FILE}", title="Effective area")
     run = make_run(project, people["member"])
     publish(run, people["member"])
+    news, project_news = make_news(), make_news(project)
+    for item in (news, project_news):
+        item.picture.save("picture.png", ContentFile(b"\x89PNG"))
     Software.objects.create(service="ossr", concept="77", record="78", title="Opentool", concept_doi="10.5281/zenodo.77")
     scope = IndexedScope.objects.create(lake="escape", name=KM3NET, walked_at=timezone.now())
     store.save_facts(scope, [fact(FILE), fact(IRF, type="DATASET", length=5)])
@@ -87,6 +94,10 @@ def make_examples(people: dict[str, User]) -> dict[str, list[str]]:
     special |= {name: ({"name": IRF},) for name in ("datalake:zip", "datalake:metalink")}
     special |= {"documentation:page": ({"name": "help"},), "documentation:picture": ({"name": "picture.svg"},)}
     special |= {"profiles:person": ({"key": make_profile(people["lead"]).key},), "projects:invitation": ({"secret": "none"},)}
+    special |= {f"news:{name}": ({"pk": news.pk}, {"pk": project_news.pk}) for name in ("item", "picture")}
+    special["sitemap"] = tuple(
+        {"source": source, "number": 1} for source in ("pages", "projects", "news", "software", "data", "documentation")
+    )
     found: dict[str, list[str]] = {}
     for name, keys in routes():
         rule = RULES.get(name)

@@ -15,7 +15,7 @@ from datalake.models import PublicDownload
 from projects.models import Project, Role
 from projects.notebooks.models import Session
 from projects.workflows.models import Run, RunFile, Specification
-from tests.factories import make_project, make_resource
+from tests.factories import make_news, make_project, make_resource
 from tests.wall import RULES, VISITORS, expected, routes
 from vre_portal.iam.models import User
 
@@ -65,6 +65,10 @@ def addresses(request: pytest.FixtureRequest, people: dict[str, User], settings:
     known |= {"upload": uuid.UUID(int=0)}
     known |= {"provider_id": "iam", "doi": "10.5281/zenodo.0", "concept": "0", "style": "bibtex"}
     known |= {"app_label": "projects", "object_id": str(project.pk)}
+    known |= {"source": "projects"}
+    news, project_news = make_news(), make_news(project)
+    for item in (news, project_news):
+        item.picture.save("picture.png", ContentFile(b"\x89PNG"))
     count = PublicDownload.objects.create(lake="escape", scope="KM3NET_ECAP_SP", day=timezone.now().date(), kind="file")
     special = {
         "admin:datalake_publicdownload_change": {"object_id": str(count.pk)},
@@ -85,6 +89,9 @@ def addresses(request: pytest.FixtureRequest, people: dict[str, User], settings:
         "datalake:rse": {"name": "DEMO-ANNECY"},
         "lake_acts:rule-act": {"kind": "nothing"},
         "lake_acts:press": {"kind": "nothing"},
+        **{f"news:{name}": {"pk": news.pk} for name in ("item", "picture", "edit", "delete", "restore")},
+        **{f"project-news:{name}": {"pk": project_news.pk} for name in ("edit", "delete", "restore")},
+        **{f"site-texts:{name}": {"text_name": "headline"} for name in ("edit", "history", "restore")},
     }
     known |= {"pk": session.pk, "name": "DM.Events"}
     asked = [(name, keys) for name, keys in routes() if sort == "public" or "slug" in keys]
@@ -205,6 +212,8 @@ def test_no_page_fails_for_an_odd_address(signed_in: SignIn, addresses: Addresse
             "number": 10**30,
             "pk": 10**30,
             "upload": uuid.UUID(int=0),
+            "source": "x",
+            "text_name": "x",
         }
         where = reverse(name, kwargs={key: known.get(key, odd) for key in keys})
         for method in (browser.get, browser.post):

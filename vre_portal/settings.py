@@ -83,12 +83,15 @@ INSTALLED_APPS = [
     "vre_portal.iam.profiles",
     "vre_portal.form_drafts",
     "vre_portal.policies",
+    "vre_portal.site_texts",
     "vre_portal.audit",
     "vre_portal.repositories",
     "projects",
     "projects.workflows",
     "projects.notebooks",
     "projects.requests",
+    "projects.news",
+    "projects.landing",
     "datalake",
     "datalake.index",
     "datalake.sites",
@@ -172,7 +175,7 @@ SESSION_SECONDS = env.int("SESSION_SECONDS", 7 * 86400)
 MAX_SESSIONS = env.int("MAX_SESSIONS", 0)
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "projects:dashboard"
-LOGOUT_REDIRECT_URL = "projects:landing"
+LOGOUT_REDIRECT_URL = "landing:home"
 ACCOUNT_ADAPTER = "vre_portal.iam.sign_in.account_adapter.AccountAdapter"
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
@@ -226,6 +229,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "lake-uploads-forget": {"task": "lake_uploads.forget", "schedule": 600.0},
     "lake-index": {"task": "lake_index.fill", "schedule": env.float("VRE_LAKE_INDEX_SECONDS", 60.0)},
     "audit-forget": {"task": "audit.forget", "schedule": 86400.0},
+    "news-forget": {"task": "news.forget", "schedule": 86400.0},
     "form-drafts-forget": {"task": "form_drafts.forget", "schedule": 300.0},
     "repositories-forget": {"task": "repositories.forget", "schedule": 3600.0},
     "iam-sweep": {"task": "iam.sweep", "schedule": 60.0},

@@ -4,12 +4,14 @@ from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 
-from vre_portal import health, robots, theme
+from vre_portal import health, robots, sitemap, theme
 
 handler404 = "projects.lifecycle.missing.not_found"
 handler500 = "vre_portal.failing.failed"
 urlpatterns = [
     path("robots.txt", robots.robots, name="robots"),
+    path("sitemap.xml", sitemap.index, name="sitemap-index"),
+    path("sitemap-<slug:source>-<int:number>.xml", sitemap.page, name="sitemap"),
     path("healthz", health.alive, name="healthz"),
     path("readyz", health.ready, name="readyz"),
     path("status.json", health.status_json, name="status-json"),
@@ -21,6 +23,10 @@ urlpatterns = [
     path("me/services/", include("vre_portal.iam.stored.urls")),
     path("", include("vre_portal.iam.profiles.urls")),
     path("audit/", include("vre_portal.audit.urls")),
+    path("about/edit/", include("vre_portal.site_texts.urls")),
+    path("", include("projects.landing.urls")),
+    path("news/", include("projects.news.urls")),
+    path("projects/<slug:slug>/news/", include("projects.news.project_urls")),
     path("", include("vre_portal.documentation.urls")),
     path("", include("vre_portal.policies.urls")),
     path(settings.ADMIN_PATH, admin.site.urls),

@@ -15,9 +15,11 @@ class Config(AppConfig):
 
     @override
     def ready(self) -> None:
+        from catalog.software import linked_data
         from catalog.software.models import Entry, Harvest, Version
-        from vre_portal import pages
+        from vre_portal import pages, sitemap
 
         pages.watch("software", Entry)
         pages.watch("software", Version)
         pages.watch("software", Harvest, columns=("state", "error", "finished_at", "skipped", "skipped_names"))
+        sitemap.register(linked_data.source)

@@ -15,9 +15,11 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 
 from catalog.software.citation import reference
+from catalog.software.linked_data import head_of
 from catalog.software.models import Entry, Harvest
 from vre_portal.citing import citation_response, written
 from vre_portal.limits import SEARCH, rate_limited
+from vre_portal.page_head import PageHead
 from vre_portal.pages import part_version, public_page
 from vre_portal.services import ServiceKind, services
 from vre_portal.tables import listing, page_size
@@ -100,7 +102,8 @@ def index(request: HttpRequest) -> HttpResponse:
         if made is not None:
             return made
     version, body = part_version("software"), partial(list_context, request, query)
-    context = {"query": query, "version": version, "asked": request.GET.urlencode(), "body": body}
+    head = PageHead(title=_("Software"), description=_("Open software with its versions and how to cite it."), path=request.path)
+    context = {"query": query, "version": version, "asked": request.GET.urlencode(), "body": body, "head": head}
     return render(request, "software/index.html", context)
 
 
@@ -169,5 +172,6 @@ def entry(request: HttpRequest, concept: str) -> HttpResponse:
     ordered = sorted(found.versions.all(), key=lambda one: (one.record.isdigit() and int(one.record), one.record), reverse=True)
     context = {"entry": found, "versions": ordered, "citations": written(reference(found)), "source": sources()}
     context["source_query"] = address({"service": found.service})
+    context["head"] = head_of(found)
     context["description"] = mark_safe(found.description)  # noqa: S308 -- stored by clean.description only
     return render(request, "software/entry.html", context, status=410 if found.deleted else 200)

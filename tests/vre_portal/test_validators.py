@@ -6,7 +6,10 @@ from django.core.exceptions import ValidationError
 from vre_portal.validators import validate_visible_line, validate_visible_text
 
 
-@pytest.mark.parametrize("text", ["a\u202eb", "\u200b", "a\0", "\u2066", "a\x1b[31m", "\u200d", "\ufeffx", "\U000e0041", "   ", "\u3164", "\u2800\u2800", "\u00ad"])
+@pytest.mark.parametrize(
+    "text",
+    ["a\u202eb", "\u200b", "a\0", "\u2066", "a\x1b[31m", "\u200d", "\ufeffx", "\U000e0041", "   ", "\u3164", "\u2800\u2800", "\u00ad"],
+)
 def test_what_nobody_can_see_is_refused(text: str) -> None:
     for validate in (validate_visible_line, validate_visible_text):
         with pytest.raises(ValidationError):

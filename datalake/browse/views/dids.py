@@ -22,6 +22,8 @@ from datalake.pages.rendering import render_page
 from datalake.reads import scopes
 from datalake.reads.reader import LakeReader
 from datalake.rucio.replicas import MAX_FILES
+from vre_portal import json_ld
+from vre_portal.page_head import PageHead
 from vre_portal.services import Service
 
 SECTIONS: dict[str, Callable[[HttpRequest, LakeReader, str, str], HttpResponse]] = {
@@ -72,7 +74,7 @@ def show_page(request: HttpRequest, reads: DidReads, changes: list[OperationDisp
     if project := request.GET.get("project"):  # from which the reader came; it is offered first
         subject["project"] = project[:60]
     first_rows = reads.address(part="content", page="whole", shown=str(did_content.shown_before(request)))
-    context |= {"thing": urlencode(subject), "whole": whole, "first_rows": first_rows}
+    context |= {"thing": urlencode(subject), "whole": whole, "first_rows": first_rows, "head": head_of(reads, context["title"])}
     if whole:
         context |= did_sections.copies_of(request, reads) | did_sections.rules_of(reads)
         if not context["is_file"]:
@@ -80,6 +82,15 @@ def show_page(request: HttpRequest, reads: DidReads, changes: list[OperationDisp
     response = render_page(request, "did.html", reads.reader, context)
     nearest.store_choice(request, response, reads.reader.lake)
     return response
+
+
+def head_of(reads: DidReads, title: str) -> PageHead | None:
+    """What previews of a link show of data that are open to everybody; None for all others."""
+    lake, did = reads.reader.lake, reads.did
+    if not scopes.is_public(lake, did.scope):
+        return None
+    words = metadata_export.summary(lake.title, did)
+    return PageHead(title=title or did.name, description=f"{title}. {words}" if title else words, path=reads.address("did"))
 
 
 def identity_of(reads: DidReads, *, whole: bool) -> dict[str, Any]:
@@ -104,6 +115,6 @@ def identity_of(reads: DidReads, *, whole: bool) -> dict[str, Any]:
         "python": snippets.code(did.scope, did.name, is_file=is_file),
         "everything": reads.address(everything="1"),
         "parts": {part: reads.address(part=part) for part in ("history", "copies", "rules")},
-        "linked_data": metadata_export.in_page(schema_org(reads, whole=whole)),
+        "linked_data": json_ld.in_page(schema_org(reads, whole=whole)),
         "input": urlencode({"lake": lake.name, "did": str(did)}),
     }

@@ -163,14 +163,14 @@ def day(text: str, *, end: bool = False) -> datetime | None:
 
 
 def read(parameters: QueryDict) -> Query:
-    """The search of an address. Whole DIDs may be pasted as a name."""
+    """The search of an address. Whole DIDs may be pasted as a name, and `*` may stand on both sides of the colon."""
     texts = {name: parameters.get(name, "")[:60] for name in ("size_min", "size_max", "since", "until")}
     mistakes: list[str] = []
     pattern = clean(parameters.get("pattern", ""), MAX_PATTERN_LENGTH)
     scopes = tuple(dict.fromkeys(name for name in (clean(item, 60) for item in parameters.getlist("scope")[:100]) if name))
     scope, separator, name = pattern.partition(":")
-    if separator and scope and "*" not in scope and " " not in scope:
-        scopes, pattern = (scope,), name
+    if separator and scope and len(scope) <= 60 and " " not in scope and not name.startswith((" ", "//")):
+        scopes, pattern = (() if not scope.strip("*") else (scope,)), name
     limits: dict[str, int | datetime | None] = {}
     no_size = gettext("“%(text)s” is not a size and was ignored. Enter a size such as 2.5 GB.")
     no_date = gettext("“%(text)s” is not a date and was ignored. Enter a date such as 2026-11-20.")

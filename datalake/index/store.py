@@ -12,6 +12,7 @@ from django.utils import timezone
 from datalake.index.models import IndexedScope, IndexEntry, PendingName, Problem, ScannedName, stored_size
 from datalake.rucio.bulk import DidRecord
 
+MAX_PARTS = 30  # formats and experiments of a scope that are told apart
 # Columns of Rucio's own table that people fill; everything else in `meta` is from the table of descriptions.
 STAGE = """
 create temporary table if not exists lake_stage (
@@ -158,6 +159,22 @@ from ranked where place <= 50 group by key, kind
 """
 
 
+SIZES = "count(*) as count, coalesce(sum(coalesce(bytes_exact, bytes)), 0), max(created)"
+# What a scope holds, in parts that people know it by. Files count for the size of an experiment's data, else what is inside its datasets.
+SUMMARY = {
+    "types": f"select type, {SIZES} from lake_index_entry where scope_id = %s group by 1 order by 2 desc",
+    "formats": f"""
+        select lower(substring(name from '\\.([A-Za-z][A-Za-z0-9]{{0,7}})$')) as format, {SIZES} from lake_index_entry
+        where scope_id = %s and type = 'FILE' and name ~ '\\.[A-Za-z][A-Za-z0-9]{{0,7}}$' group by 1 order by 2 desc, 1 limit {MAX_PARTS}""",
+    "experiments": f"""
+        select meta ->> 'experiment', count(*) as count,
+               coalesce(nullif(sum(coalesce(bytes_exact, bytes)) filter (where type = 'FILE'), 0),
+                        sum(coalesce(bytes_exact, bytes)) filter (where type = 'DATASET'), 0), max(created)
+        from lake_index_entry where scope_id = %s and jsonb_typeof(meta -> 'experiment') = 'string'
+        and meta ->> 'experiment' <> '' and length(meta ->> 'experiment') <= 100 group by 1 order by 2 desc, 1 limit {MAX_PARTS}""",
+}  # fmt: skip
+
+
 @transaction.atomic
 def count(scope: IndexedScope) -> None:
     """The sums of a scope, and by what its DIDs are described."""
@@ -166,8 +183,12 @@ def count(scope: IndexedScope) -> None:
         cursor.execute(COUNTS, [scope.pk])
         scope.containers, scope.datasets, scope.files, of_files, of_datasets = cursor.fetchone()
         scope.bytes = of_files or of_datasets
+        scope.summary = {}
+        for part, statement in SUMMARY.items():
+            cursor.execute(statement, [scope.pk])
+            scope.summary[part] = [[name, number, int(size), newest.isoformat()] for name, number, size, newest in cursor.fetchall()]
         cursor.execute("delete from lake_index_key where scope_id = %s", [scope.pk])
         cursor.execute(KEYS, {"scope": scope.pk})
     scope.counted_at = timezone.now()
     scope.count_seconds = (scope.counted_at - began).total_seconds()
-    scope.save(update_fields=["containers", "datasets", "files", "bytes", "counted_at", "count_seconds"])
+    scope.save(update_fields=["containers", "datasets", "files", "bytes", "summary", "counted_at", "count_seconds"])

@@ -90,6 +90,7 @@ def search_results(request: HttpRequest, look: IndexAccess, query: Query) -> Htt
     context = {
         "searched": True,
         "rows": [Row(look, query, item) for item in entries],
+        "shows_scopes": len(search.chosen(query, look.scopes)) != 1,
         "total": total,
         "facets": sides,
         "following": query.address(after=page.following) if page.following else "",
@@ -202,7 +203,8 @@ def inside(request: HttpRequest, look: IndexAccess, query: Query) -> dict[str, A
 
 def live(query: Query) -> dict[str, str]:
     """What Rucio itself can be asked: one scope, a pattern, a type."""
-    question = {"scope": query.scopes[0] if len(query.scopes) == 1 else "", "pattern": query.pattern, "type": query.type}
+    scope = query.scopes[0] if len(query.scopes) == 1 and "*" not in query.scopes[0] else ""
+    question = {"scope": scope, "pattern": query.pattern, "type": query.type}
     return {key: value for key, value in question.items() if value}
 
 

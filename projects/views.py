@@ -24,8 +24,10 @@ from projects.permissions import ROLES, Permission, know_roles, project_for, rol
 from projects.resource_access import ShownResources, can_see_results_scope, closed_resources, first_resources
 from vre_portal import health
 from vre_portal.iam.current_user import current_user
+from vre_portal.iam.models import User
 from vre_portal.limits import SEARCH, rate_limited
 from vre_portal.pages import part_version, public_page, unknown_version
+from vre_portal.recent import services as recent
 from vre_portal.tables import listing, page_size
 
 PAGE, SHOWN = 50, 200
@@ -137,6 +139,8 @@ def detail(request: HttpRequest, slug: str) -> HttpResponse:
     if request.GET.get("format") == "json":
         bound = project.resources.filter(kind=Resource.Kind.DID)
         return JsonResponse(described(request, project, bound.visible_to(request.user)))
+    if isinstance(request.user, User) and request.method == "GET":
+        recent.note(request.user, kind="project", service="", identifier=project.slug, title=project.title, url=project.get_absolute_url())
     # Who does not belong to the project sees more with an account at a lake, which the lake may say anew at any moment.
     version = part_version("projects", "people") if role_of(request.user, project) else unknown_version()
     body = partial(overview_of, request, project)

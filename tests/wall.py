@@ -71,6 +71,9 @@ RULES = {
     "iam:export": SIGNED_IN,
     "iam:erase": SIGNED_IN,
     "kept:words": Rule(answers=frozenset({404})),
+    "recent:index": SIGNED_IN,
+    "recent:clear": Rule(post_only=True),
+    "recent:switch": Rule(post_only=True),
     "stored:tokens": SIGNED_IN,
     "stored:delete": Rule(post_only=True),
     "iam:activity": SIGNED_IN,
@@ -99,6 +102,7 @@ RULES = {
     "projects:embargo": Rule(permission=Permission.EDIT),
     "projects:picture-change": Rule(permission=Permission.EDIT, post_only=True),
     "projects:data": OPEN_TO_VIEW,
+    "projects:scope-data": OPEN_TO_VIEW,
     "projects:software": OPEN_TO_VIEW,
     "projects:results": OPEN_TO_VIEW,
     "projects:picture": OPEN_TO_VIEW,
@@ -182,6 +186,7 @@ RULES = {
     "software:index": PUBLIC,
     "software:by-doi": public(404),
     "software:entry": public(404),
+    "software:uses": public(404),
 }
 
 

@@ -77,6 +77,7 @@ INSTALLED_APPS = [
     "vre_portal.form_drafts",
     "vre_portal.policies",
     "vre_portal.audit",
+    "vre_portal.recent",
     "projects",
     "projects.workflows",
     "projects.notebooks",

@@ -12,7 +12,6 @@ from django.utils import timezone
 from datalake.index.models import IndexedScope, IndexEntry, PendingName, Problem, ScannedName, stored_size
 from datalake.rucio.bulk import DidRecord
 
-MAX_PARTS = 30  # formats and experiments of a scope that are told apart
 # Columns of Rucio's own table that people fill; everything else in `meta` is from the table of descriptions.
 STAGE = """
 create temporary table if not exists lake_stage (
@@ -159,19 +158,22 @@ from ranked where place <= 50 group by key, kind
 """
 
 
-SIZES = "count(*) as count, coalesce(sum(coalesce(bytes_exact, bytes)), 0), max(created)"
-# What a scope holds, in parts that people know it by. Files count for the size of an experiment's data, else what is inside its datasets.
+# What a scope holds, in parts that people know it by, 30 of a kind at most: name, number, size, date of the newest.
 SUMMARY = {
-    "types": f"select type, {SIZES} from lake_index_entry where scope_id = %s group by 1 order by 2 desc",
-    "formats": f"""
-        select lower(substring(name from '\\.([A-Za-z][A-Za-z0-9]{{0,7}})$')) as format, {SIZES} from lake_index_entry
-        where scope_id = %s and type = 'FILE' and name ~ '\\.[A-Za-z][A-Za-z0-9]{{0,7}}$' group by 1 order by 2 desc, 1 limit {MAX_PARTS}""",
-    "experiments": f"""
-        select meta ->> 'experiment', count(*) as count,
+    "types": """
+        select type, count(*), coalesce(sum(coalesce(bytes_exact, bytes)), 0), max(created)
+        from lake_index_entry where scope_id = %s group by 1 order by 2 desc""",
+    "formats": r"""
+        select lower(substring(name from '\.([A-Za-z][A-Za-z0-9]{0,7})$')), count(*), coalesce(sum(coalesce(bytes_exact, bytes)), 0), max(created)
+        from lake_index_entry where scope_id = %s and type = 'FILE' and name ~ '\.[A-Za-z][A-Za-z0-9]{0,7}$'
+        group by 1 order by 2 desc, 1 limit 30""",
+    # Files count for the size of an experiment's data; where there are none, what is inside its datasets.
+    "experiments": """
+        select meta ->> 'experiment', count(*),
                coalesce(nullif(sum(coalesce(bytes_exact, bytes)) filter (where type = 'FILE'), 0),
                         sum(coalesce(bytes_exact, bytes)) filter (where type = 'DATASET'), 0), max(created)
         from lake_index_entry where scope_id = %s and jsonb_typeof(meta -> 'experiment') = 'string'
-        and meta ->> 'experiment' <> '' and length(meta ->> 'experiment') <= 100 group by 1 order by 2 desc, 1 limit {MAX_PARTS}""",
+        and meta ->> 'experiment' <> '' and length(meta ->> 'experiment') <= 100 group by 1 order by 2 desc, 1 limit 30""",
 }  # fmt: skip
 
 

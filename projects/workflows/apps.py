@@ -18,12 +18,14 @@ class Config(AppConfig):
     @override
     def ready(self) -> None:
         from projects import exposure
-        from projects.workflows import checks, erasure_checks, publication, reana  # noqa: F401 -- also what is looked at before a start, and before being erased
+        from projects.workflows import checks, data_use, erasure_checks, publication, reana  # noqa: F401 -- also what is looked at before a start, and before being erased
         from projects.workflows.models import Keep, Run, RunFile, RunOrigin, Specification
-        from vre_portal import health, pages
+        from vre_portal import health, pages, usage
 
         pages.watch("runs", Run, only="{row}.published_at IS NOT NULL")
         for model in (RunFile, RunOrigin, Keep, Specification):
             pages.watch("runs", model)
         health.register_probe(ServiceKind.REANA, reana.problem)
         exposure.register(publication.exposure)
+        usage.register(data_use.runs, title=_("Runs"))
+        usage.register(data_use.results, title=_("Results"))

@@ -5,22 +5,19 @@ import unicodedata
 from django.db import models
 from django.db.models import F, Func
 
-# The longest text that is kept for the search, and of a title that is indexed by its beginning.
-MAX_SEARCHED_CHARS, MAX_TITLE_CHARS = 4000, 500
-
-# Names are ASCII as good as always: only other texts pay for the normalisation. The first argument decides about the order of the result.
-FUNCTIONS = f"""
+# Names are ASCII as good as always: only other texts pay for the normalisation. Of long metadata the first 4000 characters are searched.
+FUNCTIONS = """
 create function lake_folded(value text) returns text immutable parallel safe strict
 return case when octet_length(value) = length(value) then lower(value)
     else lower(regexp_replace(normalize(value, NFKD), '[\\u0300-\\u036f]', '', 'g') collate "default") end;
 
 create function lake_search_text(name text, meta jsonb) returns text immutable parallel safe
-return left(lake_folded(name || case when jsonb_typeof(meta) = 'object' and meta <> '{{}}'
-    then coalesce((select chr(10) || string_agg(left(value, {MAX_SEARCHED_CHARS}), chr(10) order by key <> 'title', key)
-                   from jsonb_each_text(meta)), '') else '' end), {MAX_SEARCHED_CHARS});
+return left(lake_folded(name || case when jsonb_typeof(meta) = 'object' and meta <> '{}'
+    then coalesce((select chr(10) || string_agg(left(value, 4000), chr(10) order by key <> 'title', key)
+                   from jsonb_each_text(meta)), '') else '' end), 4000);
 
 create function lake_title(meta jsonb) returns text immutable parallel safe
-return left(lake_folded(meta ->> 'title'), {MAX_TITLE_CHARS})
+return left(lake_folded(meta ->> 'title'), 500)
 """
 DROPPED = "drop function lake_search_text(text, jsonb); drop function lake_title(jsonb); drop function lake_folded(text)"
 

@@ -70,13 +70,14 @@ def start(request: HttpRequest, look: IndexAccess, query: Query) -> HttpResponse
     if document is not None:
         return document
     failing = {item.name: item for item in look.fresh.failing}
-    own = [item for item in look.scopes if look.account and item.name == f"{PERSONAL}{look.account}" and item.total]
+    mine = [item for item in look.scopes if look.account and item.name == f"{PERSONAL}{look.account}"]
+    own = [item for item in mine if item.total]
     context = {
         "own": own[0] if own else None,
         "own_address": query.with_(scopes=(own[0].name,)).address() if own else "",
         "cards": [(card, card.address(query)) for card in cards(look.scopes, by_scope)],
         "parts": parts(look.scopes, query),
-        "groups": scope_tables(rows, failing, {item.name for item in own} | by_scope.keys()),
+        "groups": scope_tables(rows, failing, {item.name for item in mine} | by_scope.keys()),
         "has_scopes": bool(look.scopes),
         "shows_owners": not look.only_public,
     }

@@ -81,6 +81,7 @@ def test_ones_own_scope_comes_first_and_only_if_it_holds_something(filled: None,
     assert member.index("Your data") < member.index("user.member") < member.index("Data of projects")
     assert member.count("user.member") == 1
     assert "Your data" not in outsider
+    assert "user.outsider" not in outsider
     assert "Your data" not in text_of(signed_in("anonymous").get(LAKE).content)
 
 

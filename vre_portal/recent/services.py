@@ -12,7 +12,9 @@ from vre_portal.text import plain
 
 logger = logging.getLogger(__name__)
 MAX_ITEMS = 20
+# No page waits for the disk because of it: what a crash loses is the last half second.
 NOTE = """
+set local synchronous_commit = off;
 with noted as (
     insert into recent_recentitem (user_id, kind, service, identifier, title, url, seen_at)
     select %(user)s, %(kind)s, %(service)s, %(identifier)s, %(title)s, %(url)s, clock_timestamp()

@@ -25,4 +25,10 @@ class ProjectsConfig(AppConfig):
 
         related.register(public_projects)
         sitemap.register(linked_data.source)
-        from projects import erasure_checks  # noqa: F401 -- says what a person has to do before being erased
+        from projects import data_use, erasure_checks  # noqa: F401 -- also says what a person has to do before being erased
+        from vre_portal import scope_owners, usage
+        from vre_portal.recent import services as recent
+
+        usage.register(data_use.references, title=_("Projects"))
+        scope_owners.register(data_use.scope_owners)
+        recent.register_filter("project", data_use.recent_projects)

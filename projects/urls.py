@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from projects import cite_views, resource_views, views
+from projects import cite_views, resource_views, scope_views, views
 from projects.editing import access_views as access
 from projects.editing import views as editing
 from projects.people import invitation_views as invitations
@@ -32,6 +32,7 @@ urlpatterns = [
     path("projects/<slug:slug>/settings/embargo/", access.embargo, name="embargo"),
     path("projects/<slug:slug>/settings/picture/", editing.picture, name="picture-change"),
     path("projects/<slug:slug>/data/", resource_views.data, name="data"),
+    path("projects/<slug:slug>/data/scope/", scope_views.scope_data, name="scope-data"),
     path("projects/<slug:slug>/software/", resource_views.software, name="software"),
     path("projects/<slug:slug>/results/", resource_views.results, name="results"),
     path("projects/<slug:slug>/cite/", cite_views.cite, name="cite"),

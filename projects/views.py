@@ -31,9 +31,11 @@ from projects.references.views import editing_context
 from projects.resource_access import ShownResources, can_see_results_scope, closed_resources, first_resources
 from vre_portal import attention, health
 from vre_portal.iam.current_user import current_user
+from vre_portal.iam.models import User
 from vre_portal.limits import SEARCH, rate_limited
 from vre_portal.page_head import PageHead
 from vre_portal.pages import part_version, public_page, unknown_version
+from vre_portal.recent import services as recent
 from vre_portal.tables import listing, page_size
 
 PAGE, SHOWN_OF_A_KIND = 50, 10
@@ -126,6 +128,8 @@ def detail(request: HttpRequest, slug: str) -> HttpResponse:
         data = project.resources.filter(kind=Resource.Kind.DID).visible_to(request.user)
         whole = described_whole(request, project, list(data), list(people_of(request, project)), latest_result(request.user, project))
         return JsonResponse(whole | first_references(request, project))
+    if isinstance(request.user, User) and request.method == "GET":
+        recent.note(request.user, kind="project", service="", identifier=project.slug, title=project.title, url=project.get_absolute_url())
     # Who does not belong to the project sees more with an account at a lake, which the lake may say anew at any moment.
     version = part_version("projects", "people", "runs") if role_of(request.user, project) else unknown_version()
     body = partial(overview_of, request, project)

@@ -73,6 +73,9 @@ RULES = {
     "iam:export": SIGNED_IN,
     "iam:erase": SIGNED_IN,
     "kept:words": Rule(answers=frozenset({404})),
+    "recent:index": SIGNED_IN,
+    "recent:clear": Rule(post_only=True),
+    "recent:switch": Rule(post_only=True),
     "stored:tokens": SIGNED_IN,
     "stored:delete": Rule(post_only=True),
     "iam:activity": SIGNED_IN,
@@ -149,6 +152,7 @@ RULES = {
     "projects:cite": OPEN_TO_VIEW,
     "projects:cite-file": Rule(open=True, permission=Permission.VIEW, answers=frozenset({200, 404})),  # 404: no such style
     "projects:data": OPEN_TO_VIEW,
+    "projects:scope-data": OPEN_TO_VIEW,
     "projects:software": OPEN_TO_VIEW,
     "projects:results": OPEN_TO_VIEW,
     "projects:picture": OPEN_TO_VIEW,
@@ -239,6 +243,7 @@ RULES = {
     "software:by-doi": public(404),
     "software:entry": public(404),
     "software:cite": public(404),
+    "software:uses": public(404),
 }
 
 

@@ -86,6 +86,7 @@ INSTALLED_APPS = [
     "vre_portal.site_texts",
     "vre_portal.audit",
     "vre_portal.repositories",
+    "vre_portal.recent",
     "projects",
     "projects.workflows",
     "projects.notebooks",

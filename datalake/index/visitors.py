@@ -28,6 +28,7 @@ class IndexAccess:
     visitor: Visitor
     scopes: list[IndexedScope]
     trouble: RemoteError | None = None
+    account: str = ""  # the visitor's own at the lake, where it is known
 
     @cached_property
     def fresh(self) -> IndexFreshness:
@@ -56,7 +57,8 @@ def access_of(request: HttpRequest, lake: Service) -> IndexAccess:
             has_account, trouble = account(user, lake)
             visitor = Visitor(has_account, frozenset(user.groups))
     known = IndexedScope.objects.filter(lake=lake.name, gone=False)
-    return IndexAccess(lake, visitor, [item for item in known if may_see(lake, item.name, visitor)], trouble)
+    name = accounts.name_of(user, lake) if isinstance(user, User) and visitor.has_account else ""
+    return IndexAccess(lake, visitor, [item for item in known if may_see(lake, item.name, visitor)], trouble, name)
 
 
 def account(user: User, lake: Service) -> tuple[bool, RemoteError | None]:
@@ -69,14 +71,14 @@ def account(user: User, lake: Service) -> tuple[bool, RemoteError | None]:
         return _last_answer(last, reader.refusal)
     try:
         with deadlines.within(PAGE_SECONDS, lake.kind):
-            rucio.whoami(lake, reader.token)
+            name = rucio.whoami(lake, reader.token)
     except RemoteError as error:
         error = reader.translate_error(error)
         if isinstance(error, NoAccount):
             accounts.store(user, lake, has_account=False)
             error = none_yet(lake)
         return _last_answer(last, error)
-    accounts.store(user, lake, has_account=True)
+    accounts.store(user, lake, has_account=True, name=name)
     return True, None
 
 

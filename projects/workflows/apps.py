@@ -18,10 +18,10 @@ class Config(AppConfig):
     @override
     def ready(self) -> None:
         from projects import checklist, ending, exposure, latest_result
-        from projects.workflows import checks, erasure_checks, project_end, publication, reana  # noqa: F401 -- also what is looked at before a start, and before being erased
+        from projects.workflows import checks, data_use, erasure_checks, project_end, publication, reana  # noqa: F401 -- also what is looked at before a start, and before being erased
         from projects.workflows.latest_result import latest_result as newest_result
         from projects.workflows.models import Keep, Run, RunFile, RunOrigin, Specification
-        from vre_portal import health, pages
+        from vre_portal import health, pages, usage
 
         pages.watch("runs", Run, only="{row}.published_at IS NOT NULL")
         for model in (RunFile, RunOrigin, Keep, Specification):
@@ -31,3 +31,5 @@ class Config(AppConfig):
         latest_result.register(newest_result)
         ending.register(project_end.feature)
         checklist.register_content(lambda project: project.specifications.exists())
+        usage.register(data_use.runs, title=_("Runs"))
+        usage.register(data_use.results, title=_("Results"))

@@ -11,7 +11,6 @@ app_name = "projects"
 urlpatterns = [
     path("", views.landing, name="landing"),
     path("dashboard/", views.dashboard, name="dashboard"),
-    path("search/", views.search, name="search"),
     path("projects/", views.index, name="index"),
     path("projects/choose/", resource_views.choose, name="choose"),
     path("projects/resources/", resource_views.resource_add, name="resource-add"),

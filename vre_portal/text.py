@@ -1,10 +1,12 @@
 """Sizes, times and durations in words, and text that came from elsewhere."""
 
+import html
 import math
 import re
 import unicodedata
 from datetime import UTC, datetime, timedelta
 
+from django.utils.html import strip_tags
 from django.utils.translation import gettext, ngettext_lazy
 
 from vre_portal.portable_gettext import decimal
@@ -56,6 +58,11 @@ def plain(text: object) -> str:
     """The text with every invisible control character shown as one visible mark."""
     shown = _CONTROLS.sub("\ufffd", storable(text))
     return "".join("\ufffd" if unicodedata.category(char) == "Cc" and char not in "\n\t" else char for char in shown)
+
+
+def without_markup(markup: str) -> str:
+    """The words of HTML, of each element apart from those of the next."""
+    return html.unescape(strip_tags(markup.replace("<", " <")))
 
 
 def size(count: float) -> str:

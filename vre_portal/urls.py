@@ -19,6 +19,7 @@ urlpatterns = [
     path("me/kept/", include("vre_portal.form_drafts.urls")),
     path("me/services/", include("vre_portal.iam.stored.urls")),
     path("audit/", include("vre_portal.audit.urls")),
+    path("search/", include("vre_portal.search.urls")),
     path("", include("vre_portal.documentation.urls")),
     path("", include("vre_portal.policies.urls")),
     path(settings.ADMIN_PATH, admin.site.urls),

@@ -16,8 +16,11 @@ class Config(AppConfig):
     @override
     def ready(self) -> None:
         from catalog.software.models import Entry, Harvest, Version
+        from catalog.software.search_source import SoftwareSource
         from vre_portal import pages
+        from vre_portal.search import sources
 
         pages.watch("software", Entry)
         pages.watch("software", Version)
         pages.watch("software", Harvest, columns=("state", "error", "finished_at", "skipped", "skipped_names"))
+        sources.register(SoftwareSource())

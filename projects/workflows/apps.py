@@ -18,12 +18,16 @@ class Config(AppConfig):
     @override
     def ready(self) -> None:
         from projects import exposure
-        from projects.workflows import checks, erasure_checks, publication, reana  # noqa: F401 -- also what is looked at before a start, and before being erased
+        from projects.workflows import checks, erasure_checks, publication, reana, search_source  # noqa: F401 -- also what is looked at before a start, and before being erased
         from projects.workflows.models import Keep, Run, RunFile, RunOrigin, Specification
         from vre_portal import health, pages
+        from vre_portal.search import sources
 
         pages.watch("runs", Run, only="{row}.published_at IS NOT NULL")
         for model in (RunFile, RunOrigin, Keep, Specification):
             pages.watch("runs", model)
         health.register_probe(ServiceKind.REANA, reana.problem)
         exposure.register(publication.exposure)
+        sources.register(search_source.SpecificationSource())
+        sources.register(search_source.RunSource())
+        sources.register_actions(search_source.actions)

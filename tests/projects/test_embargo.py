@@ -15,6 +15,7 @@ from django.utils import timezone
 from projects.editing.access import confirmation, set_visibility
 from projects.models import Project, Role
 from tests.factories import make_project, make_resource
+from tests.search_index import index_all
 from vre_portal.iam.models import User
 from vre_portal.pages import middleware as page_cache
 
@@ -43,6 +44,7 @@ def moment(people: dict[str, User], settings: Any, tmp_path: Any) -> datetime:
     project = make_project(slug=SLUG, title=TITLE, embargo_until=ends, lead=people["lead"], groups={"escape/km3net": Role.MEMBER})
     project.picture.save("p.png", ContentFile(b"\x89PNG"))
     make_resource(project)
+    index_all()
     return ends
 
 

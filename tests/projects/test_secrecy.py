@@ -10,6 +10,7 @@ from django.test import Client
 
 from projects.models import Project, Role
 from tests.factories import make_project, make_public, make_resource
+from tests.search_index import index_all
 from vre_portal.iam.models import User
 
 SignIn = Callable[..., Client]
@@ -26,6 +27,7 @@ def hidden(people: dict[str, User], settings: Any, tmp_path: Any) -> Project:
     project = make_project(slug=SLUG, title=TITLE, summary=SUMMARY, lead=people["lead"], groups={"escape/km3net": Role.MEMBER})
     project.picture.save("hidden.svg", ContentFile(b"<svg xmlns='http://www.w3.org/2000/svg'/>"))
     make_resource(project, identifier="KM3NET_ECAP_SP:excess", title="The excess")
+    index_all()
     return project
 
 

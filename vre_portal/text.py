@@ -13,6 +13,7 @@ from vre_portal.portable_gettext import decimal
 
 # Bidirectional controls can make a name read as another one; line and paragraph separators break layouts.
 _CONTROLS = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\u2028\u2029]")
+_BLOCKS = re.compile(r"</?(?:p|div|li|h[1-6]|br|tr|t[dh]|pre|blockquote)\b", re.IGNORECASE)
 _SIZES = ("B", "kB", "MB", "GB", "TB", "PB", "EB")
 # Seconds of each unit, and how a time that many units ago or ahead is said.
 _UNITS = (
@@ -61,8 +62,8 @@ def plain(text: object) -> str:
 
 
 def without_markup(markup: str) -> str:
-    """The words of HTML, of each element apart from those of the next."""
-    return html.unescape(strip_tags(markup.replace("<", " <")))
+    """The words of HTML, of each block apart from those of the next."""
+    return html.unescape(strip_tags(_BLOCKS.sub(r" \g<0>", markup)))
 
 
 def size(count: float) -> str:

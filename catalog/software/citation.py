@@ -2,9 +2,9 @@
 
 import re
 from typing import Any
-from unicodedata import normalize
 
 from catalog.software.models import Entry
+from vre_portal.folding import fold
 
 SPECIAL = {"\\": r"\textbackslash{}", **{char: f"\\{char}" for char in "&%$#_{}"}, "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
 
@@ -24,8 +24,7 @@ def key(entry: Entry) -> str:
     people = [creator["name"] for creator in entry.creators if not creator.get("organisation")]
     family = people[0].partition(",")[0] if people else ""
     words = (family, entry.title.partition(":")[0], entry.published[:4])
-    ascii_words = (normalize("NFKD", word).encode("ascii", "ignore").decode().lower() for word in words)
-    return "_".join(part for part in (re.sub(r"[^a-z0-9]+", "", word) for word in ascii_words) if part)[:60] or f"record{entry.record}"
+    return "_".join(part for part in (re.sub(r"[^a-z0-9]+", "", fold(word)) for word in words) if part)[:60] or f"record{entry.record}"
 
 
 def bibtex(entry: Entry) -> str:

@@ -16,6 +16,7 @@ from django.db.models.functions import Coalesce
 from datalake.index.conditions import filter_by_conditions, filter_by_name
 from datalake.index.models import IndexedScope, IndexEntry, MetadataKey
 from datalake.index.query import Query
+from vre_portal.folding import fold
 
 PAGE = 50
 MAX_COUNTED = 10_000  # what is more than this is told as "more than"
@@ -198,7 +199,7 @@ def beginning(text: str, wanted: Sequence[str], scopes: Sequence[IndexedScope], 
     """Whole names that begin so: of scopes where none is chosen, and of what is in them."""
     if not text or "*" in text:
         return [item.name + ":" for item in scopes][:most] if not text and not wanted else []
-    scope_names = [] if wanted else [item.name + ":" for item in scopes if item.name.lower().startswith(text.lower())]
+    scope_names = [] if wanted else [item.name + ":" for item in scopes if fold(item.name).startswith(fold(text))]
     inside = [item.pk for item in scopes if not wanted or item.name in wanted]
     rows = IndexEntry.objects.filter(scope__in=inside, name__startswith=text).order_by("name").select_related("scope")
     return (scope_names + [str(item) for item in rows[:most]])[:most]

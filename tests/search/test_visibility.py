@@ -20,7 +20,9 @@ from vre_portal import services
 from vre_portal.iam.models import User
 from vre_portal.search import find, query, spelling
 from vre_portal.search.audiences import Reader
+from vre_portal.search.find import SearchHit
 from vre_portal.search.models import IndexChange
+from vre_portal.search.statements import Findable
 from vre_portal.services import ServiceKind
 
 pytestmark = pytest.mark.django_db
@@ -95,6 +97,10 @@ def hits_of(user: Reader, text: str = WORD) -> dict[str, set[str]]:
     return kinds
 
 
+def called(text: str, findable: Findable) -> SearchHit | None:
+    return find.search(query.read(text), findable, exact=text).exact
+
+
 @pytest.mark.parametrize("name", READERS)
 def test_hits_and_counts_are_what_the_pages_show(readers: dict[str, Reader], everything: None, name: str) -> None:
     user = readers[name]
@@ -128,9 +134,9 @@ def test_words_titles_spelling_and_exact_hits_are_of_what_one_may_see(readers: d
     assert find.titles(query.read("quibblef"), findable) == []
     assert spelling.suggestion(query.read("quibblfelux"), lead) == "quibbleflux"
     assert spelling.suggestion(query.read("quibblfelux"), findable) == ""
-    assert find.exact("hidden", lead) is not None
-    assert find.exact("hidden", findable) is None
-    assert find.exact(f"{EMBARGO}:{WORD}.one", findable) is None
+    assert called("hidden", lead) is not None
+    assert called("hidden", findable) is None
+    assert called(f"{EMBARGO}:{WORD}.one", findable) is None
 
 
 def test_a_role_that_was_taken_away_counts_at_once(readers: dict[str, Reader], everything: None) -> None:
@@ -159,7 +165,7 @@ def test_a_text_that_was_replaced_just_before_publishing_is_found_by_nobody(read
     assert find.completions("flimf", findable) == []
     assert find.titles(query.read("flimf"), findable) == []
     assert spelling.suggestion(query.read("flimflmaword"), findable) == ""
-    assert find.exact("Embarrassing flimflamword", findable) is None
+    assert called("Embarrassing flimflamword", findable) is None
     index_all()
     findable = find.findable_by(readers["visitor"])
     assert find.search(query.read("flimflamword"), findable).total == 0

@@ -1,8 +1,7 @@
-"""Ask the index: a page of hits with counts, one exact hit, words and titles to complete. Only what the reader may know of."""
+"""Ask the index: a page of hits with counts and one exact hit, words and titles to complete. Only what the reader may know of."""
 
 import json
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -18,7 +17,6 @@ from vre_portal.search.statements import MAX_RANKED, Findable, Place
 
 STATEMENT_TIMEOUT_MS = 3_000
 PAGE, MAX_OFFERED, MIN_OFFERED = 20, 8, 2
-EXACT = "SELECT d.url, d.title, d.type FROM search_document d WHERE d.vector @@ %(query)s::tsquery AND {conditions} LIMIT 2"
 TITLES = """
 SELECT d.title, d.url, d.type, d.subtitle FROM
 (SELECT * FROM search_document d WHERE d.vector @@ %(query)s::tsquery AND {conditions} LIMIT 300) AS d
@@ -66,14 +64,7 @@ class SearchPage:
     facets: Sequence[tuple[str, int]] = ()
     months: dict[str, int] = field(default_factory=dict)
     waiting: int = 0
-
-
-@contextmanager
-def statement_timeout() -> Iterator[None]:
-    """Ends queries inside the block after some seconds; raises OperationalError."""
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SET LOCAL statement_timeout = %s", [STATEMENT_TIMEOUT_MS])
-        yield
+    exact: SearchHit | None = None  # the only document that is called as the search is
 
 
 def findable_by(user: Reader) -> Findable:
@@ -84,35 +75,39 @@ def findable_by(user: Reader) -> Findable:
     return Findable(audiences, waits, sorted({source.kind for topic in topics for source in watching(topic)}))
 
 
-def search(query: ParsedQuery, findable: Findable, *, newest: bool = False, size: int = PAGE, after: str = "") -> SearchPage:
-    """One page of what matches, best or newest first. Raises OperationalError where it takes too long."""
+def search(
+    query: ParsedQuery, findable: Findable, *, newest: bool = False, size: int = PAGE, after: str = "", exact: str = ""
+) -> SearchPage:
+    """One page of what matches, best or newest first, and with `exact` what is called so. Raises OperationalError where it takes too long."""
     if not query.can_run or not findable.audiences:
         return SearchPage()
     place = decode_place(after, newest=newest)
-    with statement_timeout():
-        hits, facets, months, count = _row(*statements.search(query, findable, newest=newest, size=size, after=place))
-        waiting = _row(*statements.waiting(query, findable))[0] if findable.waits else 0
-    rows = _loaded(hits)
-    following = encode_place(rows[size - 1]) if len(rows) > size else ""
-    shown = [_hit(row) for row in rows[:size]]
-    total = min(count, MAX_RANKED)
+    statement, values = statements.search(query, findable, newest=newest, size=size, after=place, exact=exact)
+    hits, facets, months, count, called = _rows(statement, values)[0]
+    waiting = _rows(*statements.waiting(query, findable))[0][0] if findable.waits else 0
+    rows, named = _loaded(hits), _loaded(called)
     return SearchPage(
-        shown, following, total, count > MAX_RANKED, [tuple(pair) for pair in _loaded(facets)], dict(_loaded(months)), waiting
+        [_hit(row) for row in rows[:size]],
+        encode_place(rows[size - 1]) if len(rows) > size else "",
+        min(count, MAX_RANKED),
+        count > MAX_RANKED,
+        [tuple(pair) for pair in _loaded(facets)],
+        dict(_loaded(months)),
+        waiting,
+        SearchHit("", "", named[0]["type"], named[0]["title"], "", "", named[0]["url"], (), None, None) if len(named) == 1 else None,
     )
 
 
-def _row(statement: str, values: dict[str, Any]) -> tuple[Any, ...]:
-    with connection.cursor() as cursor:
-        cursor.execute(statement, values)
-        row: tuple[Any, ...] = cursor.fetchone()
-        return row
-
-
-def _rows(statement: str, findable: Findable, **values: Any) -> list[tuple[Any, ...]]:
-    text = statement.format(conditions=" AND ".join(findable.conditions()))
-    with statement_timeout(), connection.cursor() as cursor:
-        cursor.execute(text, findable.values() | values)
+def _rows(statement: str, values: dict[str, Any]) -> list[tuple[Any, ...]]:
+    """All rows of a statement, which is ended after some seconds: it must not slow down others."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(f"SET LOCAL statement_timeout = {STATEMENT_TIMEOUT_MS}; {statement}", values)
+        cursor.nextset()
         return list(cursor.fetchall())
+
+
+def _asked(statement: str, findable: Findable, **values: Any) -> list[tuple[Any, ...]]:
+    return _rows(statement.format(conditions=" AND ".join(findable.conditions())), findable.values() | values)
 
 
 def _loaded(value: Any) -> Any:
@@ -144,17 +139,6 @@ def decode_place(text: str, *, newest: bool) -> Place | None:
     return Place(place, int(number))
 
 
-def exact(text: str, findable: Findable) -> SearchHit | None:
-    """The one document that is called so, or has this identifier; None where there is none or several."""
-    if not text.strip() or not findable.audiences:
-        return None
-    rows = _rows(EXACT, findable, query=words.quoted(words.identifier_lexeme(text)))
-    if len(rows) != 1:
-        return None
-    url, title, name = rows[0]
-    return SearchHit("", "", name, title, "", "", url, (), None, None)
-
-
 def titles(query: ParsedQuery, findable: Findable) -> list[SearchHit]:
     """Documents whose titles have all words, of the last one the beginning."""
     typed = query.search_words
@@ -163,7 +147,7 @@ def titles(query: ParsedQuery, findable: Findable) -> list[SearchHit]:
         return []
     lexemes = [words.quoted(f"{words.TITLE}{words.stem(word)}") for word in typed[:-1]]
     lexemes.append(f"{words.quoted(f'{words.TITLE}{typed[-1]}')}:*")
-    rows = _rows(TITLES, findable, query=" & ".join([*filters, *lexemes]), most=MAX_OFFERED)
+    rows = _asked(TITLES, findable, query=" & ".join([*filters, *lexemes]), most=MAX_OFFERED)
     return [SearchHit("", "", name, title, subtitle, "", url, (), None, None) for title, url, name, subtitle in rows]
 
 
@@ -171,7 +155,7 @@ def completions(start: str, findable: Findable) -> list[str]:
     """Words that begin so, the most frequent first."""
     if len(start) < MIN_OFFERED or not findable.audiences:
         return []
-    offered = [word for word, _ in _rows(WORDS, findable, start=f"{start}%", most=MAX_OFFERED)]
+    offered = [word for word, _ in _asked(WORDS, findable, start=f"{start}%", most=MAX_OFFERED)]
     return shown_words(offered, findable)
 
 
@@ -180,5 +164,5 @@ def shown_words(offered: Sequence[str], findable: Findable) -> list[str]:
     if not offered or not findable.waits:
         return list(offered)
     lexemes = [words.quoted(words.stem(word)) for word in offered]
-    kept = {word for (word,) in _rows(SHOWN_WORDS, findable, words=list(offered), lexemes=lexemes)}
+    kept = {word for (word,) in _asked(SHOWN_WORDS, findable, words=list(offered), lexemes=lexemes)}
     return [word for word in offered if word in kept]

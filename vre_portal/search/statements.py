@@ -54,8 +54,10 @@ class Findable:
         return {"audiences": list(self.audiences), "waiting_kinds": list(self.waiting_kinds)}
 
 
-def search(query: ParsedQuery, findable: Findable, *, newest: bool, size: int, after: Place | None) -> tuple[str, dict[str, Any]]:
-    """The statement of a search and its values: hits, facets, months and how many there are, each as JSON but the last."""
+def search(
+    query: ParsedQuery, findable: Findable, *, newest: bool, size: int, after: Place | None, exact: str = ""
+) -> tuple[str, dict[str, Any]]:
+    """The statement of a search and its values: hits, facets and months as JSON, how many there are, and at most two documents called `exact`."""
     ranking = query.words_tsquery()
     row = ROW.format(score=SCORE.format(weights=WEIGHTS) if ranking else PLAIN_SCORE)
     values: dict[str, Any] = {**findable.values(), "query": query.tsquery(), "words": ranking, "size": size + 1, "most": MAX_RANKED + 1}
@@ -87,8 +89,10 @@ def search(query: ParsedQuery, findable: Findable, *, newest: bool, size: int, a
         f"{column} AS place, d.kind, d.key, d.type, d.title, d.subtitle, d.text, d.url, d.facets, d.created, d.changed "
         "FROM page JOIN search_document d ON d.id = page.id) AS hit), "
         "(SELECT coalesce(jsonb_agg(jsonb_build_array(facet, documents)), '[]') FROM facets), "
-        "(SELECT coalesce(jsonb_object_agg(month, documents), '{}') FROM months), (SELECT count(*) FROM first_ones)"
+        "(SELECT coalesce(jsonb_object_agg(month, documents), '{}') FROM months), (SELECT count(*) FROM first_ones), "
+        f"{_exact(findable) if exact else "'[]'::jsonb"}"
     )
+    values["exact"] = words.quoted(words.identifier_lexeme(exact))
     return f"WITH {', '.join([*parts, COUNTS])} {shown}", values | _dates(query)
 
 
@@ -98,6 +102,11 @@ def waiting(query: ParsedQuery, findable: Findable) -> tuple[str, dict[str, Any]
     inner = _some("d.id", [*conditions, f"NOT ({WAITING})"], "%(most)s")
     values = {**findable.values(), "query": query.tsquery(), "most": MAX_RANKED + 1}
     return f"SELECT count(*) FROM ({inner}) AS waiting", values | _dates(query)  # noqa: S608
+
+
+def _exact(findable: Findable) -> str:
+    row = _some("d.url, d.title, d.type", ["d.vector @@ %(exact)s::tsquery", *findable.conditions()], "2")
+    return f"(SELECT coalesce(jsonb_agg(exact), '[]') FROM ({row}) AS exact)"  # noqa: S608
 
 
 def _conditions(query: ParsedQuery, findable: Findable) -> list[str]:

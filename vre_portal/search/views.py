@@ -10,6 +10,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 from psycopg.errors import QueryCanceled
@@ -17,7 +18,7 @@ from psycopg.errors import QueryCanceled
 from vre_portal.iam.models import User
 from vre_portal.limits import SEARCH, rate_limited
 from vre_portal.search import find, history, presenting, query, sources, spelling
-from vre_portal.search.find import SearchPage
+from vre_portal.search.find import SearchHit, SearchPage
 from vre_portal.search.forms import DateRangeForm
 from vre_portal.search.query import ParsedQuery
 from vre_portal.search.statements import Findable
@@ -38,9 +39,9 @@ def index(request: HttpRequest) -> HttpResponse:
         text = parsed.with_dates(dates.cleaned_data["since"], dates.cleaned_data["until"])
         return redirect(reverse("search:index") + presenting.address(text, sort=sort))
     findable = find.findable_by(request.user)
-    if hit := _exact(request, parsed, findable):
-        return hit
     page, parsed, notices = results(parsed, findable, request, newest=sort == "newest")
+    if page.exact is not None and url_has_allowed_host_and_scheme(page.exact.url, allowed_hosts=None):
+        return _lead_to(request, page.exact, parsed)
     if request.GET.get("format"):
         rows = [presenting.row_of(request, hit, parsed) for hit in page.hits]
         following = presenting.address(parsed.text, sort=sort, after=page.following) if page.following else None
@@ -50,15 +51,15 @@ def index(request: HttpRequest) -> HttpResponse:
     context = presenting.context(parsed, page, sort if sort in SORTS else "") | {"dates": dates, "notices": notices}
     if not page.hits and page.total == 0 and parsed.search_words and not notices:
         context["suggestion"] = spelling.suggestion(parsed, findable)
-    return render(request, "search/index.html", context | _own(request, parsed))
+    return render(request, "search/index.html", context | _own(request, parsed, page))
 
 
 def results(parsed: ParsedQuery, findable: Findable, request: HttpRequest, *, newest: bool) -> tuple[SearchPage, ParsedQuery, list[str]]:
     """The page of hits; where there are none of the whole words, of those that begin so. And what the reader has to be told."""
     size, after = page_size(request, find.PAGE), request.GET.get("after", "")
     try:
-        page = find.search(parsed, findable, newest=newest, size=size, after=after)
-        if page.total == 0 and parsed.search_words and not parsed.search_words[-1].isdecimal():
+        page = find.search(parsed, findable, newest=newest, size=size, after=after, exact=_name(request, parsed))
+        if page.total == 0 and page.exact is None and parsed.search_words and not parsed.search_words[-1].isdecimal():
             starting = parsed.starting()
             page = find.search(starting, findable, newest=newest, size=size, after=after)
             parsed = starting if page.total else parsed
@@ -69,16 +70,16 @@ def results(parsed: ParsedQuery, findable: Findable, request: HttpRequest, *, ne
     return page, parsed, []
 
 
-def _exact(request: HttpRequest, parsed: ParsedQuery, findable: Findable) -> HttpResponse | None:
-    """The way to the one thing that is called as the search is; None where a list is asked for, or is better."""
-    if set(request.GET) != {"q"} or parsed.hints or parsed.filters:
-        return None
-    hit = find.exact(parsed.text.strip('"'), findable)
-    if hit is None or not url_has_allowed_host_and_scheme(hit.url, allowed_hosts=None):
-        return None
+def _name(request: HttpRequest, parsed: ParsedQuery) -> str:
+    """What may be the whole name of one thing; empty where a list is asked for."""
+    return parsed.text.strip('"') if set(request.GET) == {"q"} and not parsed.hints and not parsed.filters else ""
+
+
+def _lead_to(request: HttpRequest, hit: SearchHit, parsed: ParsedQuery) -> HttpResponse:
+    """The way to the one thing that is called as the search is, and back."""
     back = reverse("search:index") + presenting.address(parsed.text, exact="no")
     text = _("“{title}” is the only exact match for your search. {link_start}Show all results instead{link_end}")
-    parts = {"title": hit.title, "link_start": format_html('<a href="{}">', back), "link_end": format_html("</a>")}
+    parts = {"title": hit.title, "link_start": format_html('<a href="{}">', back), "link_end": SafeString("</a>")}
     messages.info(request, format_html(text, **parts))
     _remember(request, parsed)
     return redirect(hit.url)
@@ -89,12 +90,12 @@ def _remember(request: HttpRequest, parsed: ParsedQuery) -> None:
         history.remember(parsed.text, by=request.user)
 
 
-def _own(request: HttpRequest, parsed: ParsedQuery) -> dict[str, Any]:
-    """The person's own searches, on the page without one."""
+def _own(request: HttpRequest, parsed: ParsedQuery, page: SearchPage) -> dict[str, Any]:
+    """The person's own searches, on the page without one; a search that found something is one of them from now on."""
     if not isinstance(request.user, User):
         return {}
     if parsed.text:
-        if "after" not in request.GET:
+        if "after" not in request.GET and page.total:
             _remember(request, parsed)
         return {}
     return {"recent": history.recent(request.user), "saved": history.saved(request.user)}

@@ -6,13 +6,13 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from vre_portal.search import facets, snippets, sources
 from vre_portal.search.facets import address
 from vre_portal.search.find import SearchHit, SearchPage
 from vre_portal.search.query import ParsedQuery
-from vre_portal.search.snippets import Piece
 from vre_portal.search.sources import PaletteAction, TypeLabel
 
 EXAMPLES = ("type:dataset neutrino", 'keyword:"dark matter"', "created>2026-01 OR type:run", "spectrum -background")
@@ -26,9 +26,9 @@ class ShownHit:
     hit: SearchHit
     label: str
     icon: str
-    title: list[Piece]
-    subtitle: list[Piece]
-    snippet: list[Piece]
+    title: SafeString
+    subtitle: SafeString | str
+    snippet: SafeString | str
 
 
 @dataclass(frozen=True)
@@ -44,8 +44,9 @@ class Option:
 def shown(hit: SearchHit, marked: frozenset[str]) -> ShownHit:
     """A hit for the page."""
     label = sources.types().get(hit.type, _UNKNOWN)
-    parts = [snippets.pieces(text, marked) for text in (hit.title, hit.subtitle)]
-    return ShownHit(hit, str(label.label), label.icon, parts[0], parts[1], snippets.snippet(hit.text, marked))
+    subtitle = snippets.html(snippets.pieces(hit.subtitle, marked)) if hit.subtitle else ""
+    snippet = snippets.html(snippets.snippet(hit.text, marked)) if hit.text else ""
+    return ShownHit(hit, str(label.label), label.icon, snippets.html(snippets.pieces(hit.title, marked)), subtitle, snippet)
 
 
 def context(query: ParsedQuery, page: SearchPage, sort: str) -> dict[str, Any]:

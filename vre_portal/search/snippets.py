@@ -3,6 +3,9 @@
 import re
 from typing import NamedTuple
 
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+
 from vre_portal.folding import fold
 from vre_portal.search import words
 from vre_portal.search.query import ParsedQuery
@@ -62,6 +65,12 @@ def _word_start(text: str, place: int) -> int:
     """The beginning of the next word."""
     space = text.find(" ", place, place + BEFORE)
     return space + 1 if space >= 0 else place
+
+
+def html(parts: list[Piece]) -> SafeString:
+    """The pieces escaped, as one text whose direction is its own, with what matches marked."""
+    pieces_html = ((format_html("<mark>{}</mark>", part.text) if part.matches else part.text,) for part in parts)
+    return format_html("<bdi>{}</bdi>", format_html_join("", "{}", pieces_html))
 
 
 def joined(parts: list[Piece]) -> str:

@@ -80,7 +80,7 @@ class ProjectSource:
     """The projects themselves, for everybody who sees them."""
 
     kind = "project"
-    types: ClassVar[Mapping[str, TypeLabel]] = {"project": TypeLabel(gettext_lazy("Projects"), "layers")}
+    types: ClassVar[Mapping[str, TypeLabel]] = {"project": TypeLabel(gettext_lazy("Projects"), "layers", gettext_lazy("Project"))}
     tables: ClassVar[Sequence[WatchedTable]] = (PROJECT,)
 
     def keys(self) -> Iterator[str]:
@@ -114,7 +114,7 @@ class ResultSource:
     """Results that projects keep in a Data Lake, for those who may see the data there."""
 
     kind = "result"
-    types: ClassVar[Mapping[str, TypeLabel]] = {"result": TypeLabel(gettext_lazy("Kept results"), "archive")}
+    types: ClassVar[Mapping[str, TypeLabel]] = {"result": TypeLabel(gettext_lazy("Kept results"), "archive", gettext_lazy("Kept result"))}
     tables: ClassVar[Sequence[WatchedTable]] = (
         WatchedTable(Resource, "result", columns=("project_id", "kind", "service", "identifier", "title", "facts")),
         PROJECT,

@@ -20,7 +20,7 @@ class SoftwareSource:
     """Entries of the catalogue, which are public."""
 
     kind = "software"
-    types: ClassVar[Mapping[str, TypeLabel]] = {"software": TypeLabel(_("Software"), "package")}
+    types: ClassVar[Mapping[str, TypeLabel]] = {"software": TypeLabel(_("Software"), "package", _("Software"))}
     tables: ClassVar[Sequence[WatchedTable]] = (WatchedTable(Entry, "software", columns=SHOWN),)
 
     def keys(self) -> Iterator[str]:

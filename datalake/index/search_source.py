@@ -52,7 +52,7 @@ class ScopeSource:
     """The scopes of the lakes."""
 
     kind = "scope"
-    types: ClassVar[Mapping[str, TypeLabel]] = {"scope": TypeLabel(_("Scopes"), "folder")}
+    types: ClassVar[Mapping[str, TypeLabel]] = {"scope": TypeLabel(_("Scopes"), "folder", _("Scope"))}
     tables: ClassVar[Sequence[WatchedTable]] = (WatchedTable(IndexedScope, "scope", columns=("lake", "name", "gone")),)
 
     def keys(self) -> Iterator[str]:
@@ -75,9 +75,9 @@ class DataSource:
 
     kind = "data"
     types: ClassVar[Mapping[str, TypeLabel]] = {
-        "container": TypeLabel(_("Containers"), "folder-open"),
-        "dataset": TypeLabel(_("Datasets"), "database"),
-        "file": TypeLabel(_("Files"), "file"),
+        "container": TypeLabel(_("Containers"), "folder-open", _("Container")),
+        "dataset": TypeLabel(_("Datasets"), "database", _("Dataset")),
+        "file": TypeLabel(_("Files"), "file", _("File")),
     }
     tables: ClassVar[Sequence[WatchedTable]] = (
         WatchedTable(IndexEntry, "data", columns=("scope_id", "name", "type", "created", "updated", "meta")),

@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from projects.models import Project
 from projects.permissions import Permission, can, know_roles
@@ -28,7 +28,7 @@ class SpecificationSource:
     """The workflows of a project, for everybody who sees it."""
 
     kind = "workflow"
-    types: ClassVar[Mapping[str, TypeLabel]] = {"workflow": TypeLabel(gettext_lazy("Workflows"), "workflow")}
+    types: ClassVar[Mapping[str, TypeLabel]] = {"workflow": TypeLabel(gettext_lazy("Workflows"), "workflow", gettext_lazy("Workflow"))}
     tables: ClassVar[Sequence[WatchedTable]] = (
         WatchedTable(Specification, "workflow", columns=("project_id", "name", "title", "source", "text", "facts::text")),
         PROJECT,
@@ -65,7 +65,7 @@ class RunSource:
     """Runs, for those who see them: of a published one everybody who sees its project, of another the members; restricted data count."""
 
     kind = "run"
-    types: ClassVar[Mapping[str, TypeLabel]] = {"run": TypeLabel(gettext_lazy("Runs"), "play")}
+    types: ClassVar[Mapping[str, TypeLabel]] = {"run": TypeLabel(gettext_lazy("Runs"), "play", pgettext_lazy("of a workflow", "Run"))}
     tables: ClassVar[Sequence[WatchedTable]] = (
         WatchedTable(
             Run, "run", columns=("project_id", "number", "specification_id", "parameters::text", "inputs", "status", "published_at")

@@ -148,18 +148,18 @@ def test_a_source_that_fails_keeps_its_documents_and_costs_no_other(fragile: Fra
 
 
 def test_a_comparison_repairs_what_no_trigger_saw() -> None:
-    kept, gone = make_project(title="Kept words"), make_project(title="Gone words")
+    kept, gone = make_project(title="Keptish words"), make_project(title="Goneish words")
     index_all()
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL session_replication_role = replica")
-        cursor.execute("UPDATE projects_project SET title = 'Mended words' WHERE id = %s", [kept.pk])
+        cursor.execute("UPDATE projects_project SET title = 'Mendedish words' WHERE id = %s", [kept.pk])
         cursor.execute("DELETE FROM projects_project WHERE id = %s", [gone.pk])
         cursor.execute("SET LOCAL session_replication_role = origin")
     SearchWord.objects.update(documents=7)
     worker.compare_all()
-    assert titles() == {"Mended words"}
+    assert titles() == {"Mendedish words"}
     assert SourceComparison.objects.get(kind="project").repaired == 2
-    assert set(words_of("mended", "gone", "kept")) == {"mended"}
+    assert set(words_of("mendedish", "goneish", "keptish")) == {"mendedish"}
 
 
 def test_words_are_counted_with_their_documents() -> None:

@@ -21,7 +21,7 @@ from tests.factories import make_project, make_public
 from tests.search_index import index_all
 from vre_portal.iam.models import User
 from vre_portal.iam.personal_data import data_export, erasure
-from vre_portal.search import find, history, query, statements
+from vre_portal.search import facets, find, history, query, statements
 from vre_portal.search.models import RecentSearch, SearchDocument, StoredSearch
 
 SignIn = Callable[..., Client]
@@ -139,7 +139,7 @@ def test_a_word_that_is_only_begun_is_found_and_said(client: Client, data: None)
 def test_where_nothing_is_found_a_near_word_is_offered(client: Client, data: None) -> None:
     text = page(client, "gamampy type:software")
     assert "No results" in text
-    assert "gammapy type:software</a>?" in text
+    assert "<bdi>gammapy type:software</bdi></a>?" in text
 
 
 def test_facets_link_to_the_same_search_with_a_filter(client: Client, data: None) -> None:
@@ -147,6 +147,17 @@ def test_facets_link_to_the_same_search_with_a_filter(client: Client, data: None
     assert 'href="?q=created%3E2020+type%3Adataset"' in text
     chosen = page(client, 'created>2020 keyword:"dark matter"')
     assert 'href="?q=created%3E2020" aria-current="true"' in chosen
+
+
+def test_values_that_differ_in_case_alone_are_one_facet(client: Client, data: None) -> None:
+    for number, theme in enumerate(("Dark Matter", "dark matter", "DARK MATTER")):
+        make_public(title=f"Theme {number}", theme=theme)
+    index_all()
+    parsed = query.read("theme")
+    page_of_hits = find.search(parsed, find.findable_by(User()))
+    (group,) = [group for group in facets.groups(parsed, page_of_hits, "") if group.name == "keyword"]
+    assert [(value.label.lower(), value.count) for value in group.values] == [("dark matter", 3)]
+    assert find.search(query.read('theme keyword:"dark matter"'), find.findable_by(User())).total == 3
 
 
 def test_dates_are_drawn_listed_and_filtered_without_javascript(client: Client, data: None) -> None:

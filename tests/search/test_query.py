@@ -17,7 +17,7 @@ from vre_portal.search.query import MAX_QUERY, MAX_WORDS
         ("Müller galaxies", "'muller' & 'galaxy'"),
         ("spectrum -background", "'spectrum' & !'background'"),
         ("muon OR tau halo", "('muon' | 'tau') & 'halo'"),
-        ("aeff.fits", "('aeff' <-> 'fits')"),
+        ("aeff.fits", "('aeff' <-> 'fit')"),
         ("type:dataset", "'#type:dataset'"),
         ('keyword:"Dark  Matter"', "'#keyword:dark matter'"),
         ("project=km3net", "'#project:km3net'"),

@@ -16,7 +16,7 @@ class DocumentationSource:
     """Pages of the documentation. They are files: a comparison finds what changed."""
 
     kind = "documentation"
-    types: ClassVar[Mapping[str, TypeLabel]] = {"documentation": TypeLabel(_("Documentation"), "book-open")}
+    types: ClassVar[Mapping[str, TypeLabel]] = {"documentation": TypeLabel(_("Documentation"), "book-open", _("Documentation"))}
     tables: ClassVar[Sequence[WatchedTable]] = ()
 
     def keys(self) -> Iterator[str]:

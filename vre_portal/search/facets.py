@@ -1,6 +1,6 @@
 """The counts beside the hits: by type, project and so on with links that change the search, and by date as bars."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from urllib.parse import urlencode
@@ -57,7 +57,7 @@ def groups(query: ParsedQuery, page: SearchPage, sort: str) -> list[FacetGroup]:
     labels = {name: str(label.label) for name, label in sources.types().items()}
     found = []
     for name, title in FILTERS.items():
-        counts = [(facet.partition(":")[2], count) for facet, count in page.facets if facet.startswith(f"{name}:")]
+        counts = _merged((facet.partition(":")[2], count) for facet, count in page.facets if facet.startswith(f"{name}:"))
         if name == "year":
             counts.sort(reverse=True)
         counts.sort(key=lambda pair: (name, fold(pair[0])) not in chosen)
@@ -75,6 +75,15 @@ def groups(query: ParsedQuery, page: SearchPage, sort: str) -> list[FacetGroup]:
         if values:
             found.append(FacetGroup(name, str(title), values))
     return found
+
+
+def _merged(counts: Iterable[tuple[str, int]]) -> list[tuple[str, int]]:
+    """Values that differ in case or accents alone as one, as the filter takes them: written as most documents do."""
+    sums: dict[str, tuple[str, int]] = {}
+    for value, count in counts:
+        known, total = sums.get(fold(value), (value, 0))
+        sums[fold(value)] = (known, total + count)
+    return sorted(sums.values(), key=lambda pair: -pair[1])
 
 
 def histogram(query: ParsedQuery, months: Mapping[str, int], sort: str) -> list[HistogramBar]:

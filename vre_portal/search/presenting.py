@@ -16,7 +16,7 @@ from vre_portal.search.query import ParsedQuery
 from vre_portal.search.sources import PaletteAction, TypeLabel
 
 EXAMPLES = ("type:dataset neutrino", 'keyword:"dark matter"', "created>2026-01 OR type:run", "spectrum -background")
-_UNKNOWN = TypeLabel("", "file")
+_UNKNOWN = TypeLabel("", "file", "")
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ def shown(hit: SearchHit, marked: frozenset[str]) -> ShownHit:
     label = sources.types().get(hit.type, _UNKNOWN)
     subtitle = snippets.html(snippets.pieces(hit.subtitle, marked)) if hit.subtitle else ""
     snippet = snippets.html(snippets.snippet(hit.text, marked)) if hit.text else ""
-    return ShownHit(hit, str(label.label), label.icon, snippets.html(snippets.pieces(hit.title, marked)), subtitle, snippet)
+    return ShownHit(hit, str(label.one), label.icon, snippets.html(snippets.pieces(hit.title, marked)), subtitle, snippet)
 
 
 def context(query: ParsedQuery, page: SearchPage, sort: str) -> dict[str, Any]:
@@ -89,7 +89,7 @@ def options(
 ) -> list[Option]:
     """Pages first, then words, then what can be done; each leads somewhere by itself."""
     types, page = sources.types(), reverse("search:index")
-    lines = [Option(hit.title, hit.url, types.get(hit.type, _UNKNOWN).icon, str(types.get(hit.type, _UNKNOWN).label)) for hit in hits]
+    lines = [Option(hit.title, hit.url, types.get(hit.type, _UNKNOWN).icon, str(types.get(hit.type, _UNKNOWN).one)) for hit in hits]
     start = query.text[: len(query.text) - len(query.text.split()[-1])] if query.text else ""
     lines += [Option(f"{start}{word}", page + address(f"{start}{word}"), "search") for word in offered]
     lines += [Option(text, page + address(text), "history", _("Recent search")) for text in recent]

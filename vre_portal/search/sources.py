@@ -16,10 +16,11 @@ MAX_TITLE, MAX_TEXT = 300, 8_000  # characters that are kept; of the text the fi
 
 
 class TypeLabel(NamedTuple):
-    """What pages call a type of documents, in the plural, and its icon."""
+    """What pages call a type of documents, several and one, translated when they are shown; and its icon."""
 
-    label: Any  # text, translated when it is shown
+    label: Any
     icon: str
+    one: Any
 
 
 @dataclass(frozen=True)

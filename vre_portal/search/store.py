@@ -10,7 +10,7 @@ from typing import Any
 from django.db import connection
 from django.utils import timezone
 
-from vre_portal.folding import visible
+from vre_portal.folding import fold, visible
 from vre_portal.search import words
 from vre_portal.search.models import SearchAudience, SearchDocument, SearchWord
 from vre_portal.search.sources import MAX_TEXT, MAX_TITLE, SearchItem
@@ -55,12 +55,20 @@ def document_of(kind: str, item: SearchItem) -> SearchDocument:
     vector = words.vector((("A", title), ("B", subtitle), ("C", text), ("D", more)), marks)
     row = SearchDocument(
         kind=kind, key=item.key, type=item.type, title=title or item.key[:MAX_TITLE], subtitle=subtitle, text=text, url=item.url[:2_000],
-        facets=[f"{name}:{clean(value, 200)}" for name, values in facets.items() for value in values if value],
+        facets=[f"{name}:{value}" for name, values in facets.items() for value in distinct(values)],
         words=offered(f"{title} {subtitle} {more}", text), depends=sorted({f"{kind}:{item.key}", *item.depends}),
         created=item.created, changed=item.changed or item.created or timezone.now(), boost=item.boost, is_last=item.is_last, vector=vector,
     )  # fmt: skip
     row.digest = digest_of(row, item)
     return row
+
+
+def distinct(values: Iterable[str]) -> list[str]:
+    """The values cleaned, of those that differ in case or accents alone the first."""
+    kept: dict[str, str] = {}
+    for value in (clean(value, 200) for value in values):
+        kept.setdefault(fold(value), value)
+    return [value for value in kept.values() if value]
 
 
 def digest_of(row: SearchDocument, item: SearchItem) -> str:

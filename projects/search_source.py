@@ -53,7 +53,12 @@ def own_projects(user: Reader, values: Collection[str]) -> set[str]:
     """For `audiences`: which projects somebody belongs to."""
     if not isinstance(user, User) or not user.is_active:
         return set()
-    return {str(pk) for pk in Membership.objects.of(user).filter(project__in=values).values_list("project", flat=True)}
+    return {
+        str(pk)
+        for pk in Membership.objects.of(user)
+        .filter(project__in=[int(value) for value in values if value.isdecimal()])
+        .values_list("project", flat=True)
+    }
 
 
 def readable_scopes(user: Reader, values: Collection[str]) -> set[str]:

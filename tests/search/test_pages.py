@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import AnonymousUser
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -83,7 +84,7 @@ def test_documentation_for_visitors_stands_before_that_for_operators(client: Cli
     from vre_portal.search import worker
 
     worker.compare_all()
-    rows = find.search(query.read("type:documentation data"), find.findable_by(User()), size=100).hits
+    rows = find.search(query.read("type:documentation data"), find.findable_by(AnonymousUser()), size=100).hits
     last = dict(SearchDocument.objects.filter(kind="documentation").values_list("key", "is_last"))
     order = [last[row.key] for row in rows]
     assert order == sorted(order)
@@ -154,10 +155,10 @@ def test_values_that_differ_in_case_alone_are_one_facet(client: Client, data: No
         make_public(title=f"Theme {number}", theme=theme)
     index_all()
     parsed = query.read("theme")
-    page_of_hits = find.search(parsed, find.findable_by(User()))
+    page_of_hits = find.search(parsed, find.findable_by(AnonymousUser()))
     (group,) = [group for group in facets.groups(parsed, page_of_hits, "") if group.name == "keyword"]
     assert [(value.label.lower(), value.count) for value in group.values] == [("dark matter", 3)]
-    assert find.search(query.read('theme keyword:"dark matter"'), find.findable_by(User())).total == 3
+    assert find.search(query.read('theme keyword:"dark matter"'), find.findable_by(AnonymousUser())).total == 3
 
 
 def test_dates_are_drawn_listed_and_filtered_without_javascript(client: Client, data: None) -> None:
@@ -252,7 +253,7 @@ def test_a_search_that_takes_too_long_is_stopped_and_said(client: Client, data: 
 
     def slow(*args: Any, **options: Any) -> tuple[str, dict[str, Any]]:
         text, values = usual(*args, **options)
-        return text.replace("WITH ", "WITH slow AS MATERIALIZED (SELECT pg_sleep(1) AS s), ", 1) + ", (SELECT s::text FROM slow)", values
+        return text.replace("with ", "with slow AS MATERIALIZED (SELECT pg_sleep(1) AS s), ", 1) + ", (SELECT s::text FROM slow)", values
 
     monkeypatch.setattr(statements, "search", slow)
     reply = client.get("/search/", {"q": "gamma"})

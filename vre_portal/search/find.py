@@ -101,7 +101,7 @@ def search(
 def _rows(statement: str, values: dict[str, Any]) -> list[tuple[Any, ...]]:
     """All rows of a statement, which is ended after some seconds: it must not slow down others."""
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(f"SET LOCAL statement_timeout = {STATEMENT_TIMEOUT_MS}; {statement}", values)
+        cursor.execute(f"set local statement_timeout = {STATEMENT_TIMEOUT_MS}; {statement}", values)
         cursor.nextset()
         return list(cursor.fetchall())
 
@@ -116,8 +116,9 @@ def _loaded(value: Any) -> Any:
 
 
 def _hit(row: dict[str, Any]) -> SearchHit:
-    dates = {name: datetime.fromisoformat(row[name]) if row[name] else None for name in ("created", "changed")}
-    return SearchHit(**{name: row[name] for name in SearchHit.__dataclass_fields__ if name not in dates}, **dates)
+    dates: dict[str, Any] = {name: datetime.fromisoformat(row[name]) if row[name] else None for name in ("created", "changed")}
+    facts: dict[str, Any] = {name: row[name] for name in SearchHit.__dataclass_fields__}
+    return SearchHit(**(facts | dates))
 
 
 def encode_place(row: dict[str, Any]) -> str:

@@ -72,9 +72,17 @@ class DocumentContext:
 class SearchSource(Protocol):
     """One kind of things that can be found. Methods may raise: what fails costs only itself."""
 
-    kind: str
-    types: Mapping[str, TypeLabel]
-    tables: Sequence[WatchedTable]
+    @property
+    def kind(self) -> str:
+        """The name of the kind, one of its own."""
+
+    @property
+    def types(self) -> Mapping[str, TypeLabel]:
+        """What pages call the types of its documents."""
+
+    @property
+    def tables(self) -> Sequence[WatchedTable]:
+        """The tables that its documents are made of."""
 
     def keys(self) -> Iterator[str]:
         """The keys of all documents that there are now."""

@@ -67,33 +67,33 @@ def search(
     for name, text in (("titled", query.title_tsquery()), ("top", _and(query.tsquery(), words.quoted(words.TOP)))):
         if text and not newest:
             values[name] = text
-            more = _some(row, [*conditions, f"d.vector @@ %({name})s::tsquery", "(SELECT count(*) FROM first_ones) = %(most)s"], "%(most)s")
+            more = _some(row, [*conditions, f"d.vector @@ %({name})s::tsquery", "(select count(*) from first_ones) = %(most)s"], "%(most)s")
             parts.append(f"{name} AS MATERIALIZED ({more})")
             tables.append(name)
-    union = " UNION ".join(f"SELECT * FROM {name}" for name in tables)  # noqa: S608
+    union = " union ".join(f"select * from {name}" for name in tables)  # noqa: S608
     parts.append(f"ranked AS MATERIALIZED ({union})")
     column = "changed" if newest else "score"
     source = "ranked"
     if newest:
         source = "newest"
-        many = [*conditions, "(SELECT count(*) FROM first_ones) = %(most)s", *_beyond("d.changed", "d.id", after)]
-        newest_rows = f"{_select(row, many)} ORDER BY d.changed DESC, d.id DESC LIMIT %(size)s"
-        few = "SELECT * FROM ranked WHERE (SELECT count(*) FROM first_ones) < %(most)s"
+        many = [*conditions, "(select count(*) from first_ones) = %(most)s", *_beyond("d.changed", "d.id", after)]
+        newest_rows = f"{_select(row, many)} order by d.changed desc, d.id desc limit %(size)s"
+        few = "select * from ranked where (select count(*) from first_ones) < %(most)s"
         parts.append(f"newest AS MATERIALIZED ({few} UNION ALL ({newest_rows}))")
     if after is not None:
         values |= {"value": after.value, "number": after.number}
     page = " AND ".join(_beyond(column, "id", after) or ["true"])
-    parts.append(f"page AS (SELECT * FROM {source} WHERE {page} ORDER BY {column} DESC, id DESC LIMIT %(size)s)")  # noqa: S608
+    parts.append(f"page as (select * from {source} where {page} order by {column} desc, id desc limit %(size)s)")  # noqa: S608
     shown = (
-        "SELECT (SELECT coalesce(jsonb_agg(hit ORDER BY hit.place DESC, hit.id DESC), '[]') FROM (SELECT page.id, page."  # noqa: S608
-        f"{column} AS place, d.kind, d.key, d.type, d.title, d.subtitle, d.text, d.url, d.facets, d.created, d.changed "
-        "FROM page JOIN search_document d ON d.id = page.id) AS hit), "
-        "(SELECT coalesce(jsonb_agg(jsonb_build_array(facet, documents)), '[]') FROM facets), "
-        "(SELECT coalesce(jsonb_object_agg(month, documents), '{}') FROM months), (SELECT count(*) FROM first_ones), "
+        "select (select coalesce(jsonb_agg(hit order by hit.place desc, hit.id desc), '[]') from (select page.id, page."  # noqa: S608
+        f"{column} as place, d.kind, d.key, d.type, d.title, d.subtitle, d.text, d.url, d.facets, d.created, d.changed "
+        "from page join search_document d on d.id = page.id) as hit), "
+        "(select coalesce(jsonb_agg(jsonb_build_array(facet, documents)), '[]') from facets), "
+        "(select coalesce(jsonb_object_agg(month, documents), '{}') from months), (select count(*) from first_ones), "
         f"{_exact(findable) if exact else "'[]'::jsonb"}"
     )
     values["exact"] = words.quoted(words.identifier_lexeme(exact))
-    return f"WITH {', '.join([*parts, COUNTS])} {shown}", values | _dates(query)
+    return f"with {', '.join([*parts, COUNTS])} {shown}", values | _dates(query)
 
 
 def waiting(query: ParsedQuery, findable: Findable) -> tuple[str, dict[str, Any]]:
@@ -101,12 +101,12 @@ def waiting(query: ParsedQuery, findable: Findable) -> tuple[str, dict[str, Any]
     conditions = [item for item in _conditions(query, findable) if item != WAITING]
     inner = _some("d.id", [*conditions, f"NOT ({WAITING})"], "%(most)s")
     values = {**findable.values(), "query": query.tsquery(), "most": MAX_RANKED + 1}
-    return f"SELECT count(*) FROM ({inner}) AS waiting", values | _dates(query)  # noqa: S608
+    return f"select count(*) from ({inner}) as waiting", values | _dates(query)  # noqa: S608
 
 
 def _exact(findable: Findable) -> str:
     row = _some("d.url, d.title, d.type", ["d.vector @@ %(exact)s::tsquery", *findable.conditions()], "2")
-    return f"(SELECT coalesce(jsonb_agg(exact), '[]') FROM ({row}) AS exact)"  # noqa: S608
+    return f"(select coalesce(jsonb_agg(exact), '[]') from ({row}) as exact)"  # noqa: S608
 
 
 def _conditions(query: ParsedQuery, findable: Findable) -> list[str]:
@@ -120,7 +120,7 @@ def _dates(query: ParsedQuery) -> dict[str, datetime | None]:
 
 
 def _select(row: str, conditions: Sequence[str]) -> str:
-    return f"SELECT {row} FROM search_document d WHERE {' AND '.join(conditions)}"  # noqa: S608
+    return f"select {row} from search_document d where {' and '.join(conditions)}"  # noqa: S608
 
 
 def _some(row: str, conditions: Sequence[str], most: str) -> str:

@@ -18,6 +18,7 @@ from psycopg.errors import QueryCanceled
 from vre_portal.iam.models import User
 from vre_portal.limits import SEARCH, rate_limited
 from vre_portal.search import find, history, presenting, query, sources, spelling
+from vre_portal.search.facets import address
 from vre_portal.search.find import SearchHit, SearchPage
 from vre_portal.search.forms import DateRangeForm
 from vre_portal.search.query import ParsedQuery
@@ -37,14 +38,14 @@ def index(request: HttpRequest) -> HttpResponse:
     dates = DateRangeForm(request.GET)
     if dates.is_valid() and ("since" in request.GET or "until" in request.GET):
         text = parsed.with_dates(dates.cleaned_data["since"], dates.cleaned_data["until"])
-        return redirect(reverse("search:index") + presenting.address(text, sort=sort))
+        return redirect(reverse("search:index") + address(text, sort=sort))
     findable = find.findable_by(request.user)
     page, parsed, notices = results(parsed, findable, request, newest=sort == "newest")
     if page.exact is not None and url_has_allowed_host_and_scheme(page.exact.url, allowed_hosts=None):
         return _lead_to(request, page.exact, parsed)
     if request.GET.get("format"):
         rows = [presenting.row_of(request, hit, parsed) for hit in page.hits]
-        following = presenting.address(parsed.text, sort=sort, after=page.following) if page.following else None
+        following = address(parsed.text, sort=sort, after=page.following) if page.following else None
         made = listing(request, rows, following=following, filename="search")
         if made is not None:
             return made
@@ -77,7 +78,7 @@ def _name(request: HttpRequest, parsed: ParsedQuery) -> str:
 
 def _lead_to(request: HttpRequest, hit: SearchHit, parsed: ParsedQuery) -> HttpResponse:
     """The way to the one thing that is called as the search is, and back."""
-    back = reverse("search:index") + presenting.address(parsed.text, exact="no")
+    back = reverse("search:index") + address(parsed.text, exact="no")
     text = _("“{title}” is the only exact match for your search. {link_start}Show all results instead{link_end}")
     parts = {"title": hit.title, "link_start": format_html('<a href="{}">', back), "link_end": SafeString("</a>")}
     messages.info(request, format_html(text, **parts))

@@ -43,7 +43,7 @@ def update() -> int:
 def _has_lock() -> bool:
     """Whether this transaction may write; another one is at it otherwise."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [LOCK])
+        cursor.execute("select pg_try_advisory_xact_lock(%s)", [LOCK])
         return bool(cursor.fetchone()[0])
 
 
@@ -124,7 +124,7 @@ def _under_lock(source: SearchSource, keys: Sequence[str]) -> int:
     """The same as `renew`, while nobody else writes."""
     with transaction.atomic():
         with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+            cursor.execute("select pg_advisory_xact_lock(%s)", [LOCK])
         return renew(source, keys)
 
 
@@ -136,7 +136,7 @@ def compare_all() -> None:
     IndexProblem.objects.exclude(kind__in=[source.kind for source in sources()]).delete()
     with transaction.atomic():
         with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+            cursor.execute("select pg_advisory_xact_lock(%s)", [LOCK])
         store.count_words()
 
 

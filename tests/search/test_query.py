@@ -84,7 +84,8 @@ def test_a_facet_changes_the_text_of_the_search_and_back() -> None:
     more = parsed.toggled("keyword", "dark matter")
     assert more == 'neutrino created>2026-01 keyword:"dark matter"'
     assert query.read(more).toggled("keyword", "Dark Matter") == "neutrino created>2026-01"
-    assert query.read("TYPE:Dataset x").toggled("type", "dataset") == "x"
+    for typed in ("TYPE:Dataset x", "type=dataset x", 'x type:"dataset"'):
+        assert query.read(typed).toggled("type", "dataset") == "x"
 
 
 def test_dates_replace_earlier_ones() -> None:

@@ -117,13 +117,19 @@ class ParsedQuery:
         same = [item for item in self.filters if item.name == name and fold(item.text) == fold(value)]
         if not same:
             return f"{self.text} {term}".strip()
-        return " ".join(part for part in tokens(self.text) if fold(part) not in {fold(str(item)) for item in same} | {fold(str(term))})
+        return " ".join(match[0] for match in _TOKEN.finditer(self.text) if match[0].strip() and not _is_filter(match, name, value))
 
     def with_dates(self, since: str, until: str) -> str:
         """The text of the search with other dates: `2026`, `2026-03` or `2026-03-15`, both included; empty for none."""
         kept = [part for part in tokens(self.text) if not re.match(rf"-?{CREATED}[:<>=]", part, re.IGNORECASE)]
         bounds = [f"{CREATED}>={since}" if since else "", f"{CREATED}<={until}" if until else ""]
         return " ".join(filter(None, [*kept, *bounds]))
+
+
+def _is_filter(match: re.Match[str], name: str, value: str) -> bool:
+    """Whether a part of a search is the filter of this name with this value."""
+    own = match["plain"] if match["quoted"] is None else match["quoted"]
+    return (match["name"] or "").lower() == name and not match["minus"] and fold(own or "").strip() == fold(value).strip()
 
 
 def _group(group: tuple[QueryTerm, ...]) -> str:

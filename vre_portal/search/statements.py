@@ -22,6 +22,8 @@ WAITING = (
     "d.kind <> ALL(%(waiting_kinds)s) AND NOT EXISTS (SELECT FROM unnest(d.depends) AS token WHERE token IN "
     "(SELECT topic || ':' || key FROM search_change))"
 )
+IS_CUT = "(SELECT count(*) FROM first_ones) = %(most)s"
+EXACT = "(SELECT coalesce(jsonb_agg(exact), '[]') FROM ({row}) AS exact)"
 COUNTS = """
 facets AS (SELECT facet, count(*) AS documents FROM ranked, unnest(facets) AS facet GROUP BY facet ORDER BY 2 DESC, 1 LIMIT 300),
 months AS (SELECT to_char(created AT TIME ZONE 'UTC', 'YYYY-MM') AS month, count(*) AS documents FROM ranked
@@ -67,7 +69,7 @@ def search(
     for name, text in (("titled", query.title_tsquery()), ("top", _and(query.tsquery(), words.quoted(words.TOP)))):
         if text and not newest:
             values[name] = text
-            more = _some(row, [*conditions, f"d.vector @@ %({name})s::tsquery", "(select count(*) from first_ones) = %(most)s"], "%(most)s")
+            more = _some(row, [*conditions, f"d.vector @@ %({name})s::tsquery", IS_CUT], "%(most)s")
             parts.append(f"{name} AS MATERIALIZED ({more})")
             tables.append(name)
     union = " union ".join(f"select * from {name}" for name in tables)  # noqa: S608
@@ -76,7 +78,7 @@ def search(
     source = "ranked"
     if newest:
         source = "newest"
-        many = [*conditions, "(select count(*) from first_ones) = %(most)s", *_beyond("d.changed", "d.id", after)]
+        many = [*conditions, IS_CUT, *_beyond("d.changed", "d.id", after)]
         newest_rows = f"{_select(row, many)} order by d.changed desc, d.id desc limit %(size)s"
         few = "select * from ranked where (select count(*) from first_ones) < %(most)s"
         parts.append(f"newest AS MATERIALIZED ({few} UNION ALL ({newest_rows}))")
@@ -106,7 +108,7 @@ def waiting(query: ParsedQuery, findable: Findable) -> tuple[str, dict[str, Any]
 
 def _exact(findable: Findable) -> str:
     row = _some("d.url, d.title, d.type", ["d.vector @@ %(exact)s::tsquery", *findable.conditions()], "2")
-    return f"(select coalesce(jsonb_agg(exact), '[]') from ({row}) as exact)"  # noqa: S608
+    return EXACT.format(row=row)
 
 
 def _conditions(query: ParsedQuery, findable: Findable) -> list[str]:

@@ -84,7 +84,7 @@ def test_from_its_moment_on_everybody_sees_it(signed_in: SignIn, moment: datetim
         assert browser.get(f"/projects/{SLUG}/").status_code == status
         assert browser.get(f"/projects/{SLUG}/picture").status_code == status
         assert (TITLE in told(browser, "/")) == (status == 200)
-        assert (TITLE in told(browser, "/search/?q=flare")) == (status == 200)
+        assert (f'href="/projects/{SLUG}/"' in told(browser, "/search/?q=flare")) == (status == 200)
         assert (SLUG in told(browser, "/projects/?format=json")) == (status == 200)
     assert browser.get(f"/projects/{SLUG}/?format=json").json()["visibility"] == "public"
 

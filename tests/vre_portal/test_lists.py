@@ -23,7 +23,7 @@ SLUG = "listed"
 LISTS = {
     "projects:index": "/projects/",
     "projects:dashboard": "/dashboard/",
-    "search:index": "/search/?q=listed&exact=no",
+    "search:index": "/search/?q=type:project",
     "projects:people": f"/projects/{SLUG}/people/",
     "projects:data": f"/projects/{SLUG}/data/",
     "projects:software": f"/projects/{SLUG}/software/",
@@ -117,12 +117,12 @@ def test_a_csv_is_whole(project: Project, signed_in: Callable[[str], Client]) ->
     assert {item["identifier"] for item in rows(lead, LISTS["projects:data"])} == {f"A_B_C:did-{number:03}" for number in range(120)}
     assert {item["title"] for item in rows(lead, LISTS["software:index"])} >= {f"Tool {number:03}" for number in range(60)}
     assert len(rows(lead, LISTS["projects:index"])) == 112
-    assert len(rows(lead, LISTS["projects:search"])) == 112
+    assert len(rows(lead, LISTS["search:index"])) == 112
     assert len(rows(lead, LISTS["iam:activity"])) == 120
 
 
 def test_a_hidden_project_is_in_no_list_of_a_stranger(project: Project, signed_in: Callable[[str], Client]) -> None:
-    for address in (LISTS["projects:index"], LISTS["projects:search"]):
+    for address in (LISTS["projects:index"], LISTS["search:index"]):
         for visitor in ("anonymous", "outsider"):
             assert "listed-hidden" not in json.dumps(pages(signed_in(visitor), address))
             assert "listed-hidden" not in str(rows(signed_in(visitor), address))

@@ -14,21 +14,26 @@ class ProjectsConfig(AppConfig):
 
     @override
     def ready(self) -> None:
-        from projects import linked_data
+        from projects import data_use, erasure_checks, linked_data, search_source  # noqa: F401 -- also what a person has to do before being erased
         from projects.models import Membership, Project, Resource
-        from vre_portal import pages, sitemap
+        from projects.person_projects import public_projects
+        from vre_portal import pages, scope_owners, sitemap, usage
+        from vre_portal.iam.profiles import related
+        from vre_portal.recent import services as recent
+        from vre_portal.search import audiences, sources
 
         for model in (Project, Membership, Resource):
             pages.watch("projects", model)
-        from projects.person_projects import public_projects
-        from vre_portal.iam.profiles import related
-
         related.register(public_projects)
         sitemap.register(linked_data.source)
-        from projects import data_use, erasure_checks  # noqa: F401 -- also says what a person has to do before being erased
-        from vre_portal import scope_owners, usage
-        from vre_portal.recent import services as recent
-
         usage.register(data_use.references, title=_("Projects"))
         scope_owners.register(data_use.scope_owners)
         recent.register_filter("project", data_use.recent_projects)
+        audiences.register_condition("project", search_source.visible_projects)
+        audiences.register_condition("members", search_source.own_projects)
+        audiences.register_condition("read", search_source.readable_scopes)
+        audiences.register_condition("unrestricted", search_source.unrestricted_scopes)
+        sources.register(search_source.ProjectSource())
+        sources.register(search_source.ResultSource())
+        sources.register_context("data", search_source.contexts_of_data, search_source.OF_DATA)
+        sources.register_actions(search_source.actions)

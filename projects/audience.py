@@ -10,8 +10,8 @@ from typing import NamedTuple
 from django.contrib.auth.models import AnonymousUser
 
 from datalake.access import restrictions
+from datalake.index import visitors
 from datalake.reads import scopes
-from projects import lake_access
 from vre_portal.iam.models import User
 from vre_portal.services import Service, ServiceKind, UnknownService, service
 
@@ -80,12 +80,12 @@ def can_see(user: User | AnonymousUser, origin: Origin, *, is_member: Callable[[
     No restriction keeps the person from the scope, and the scope is public, or the person belongs to the project or has an account at the
     lake. Members are never asked about their account: the lake may be down.
     """
-    return can_read(user, origin) and (is_public(origin) or is_member() or lake_access.has_account(user, origin.lake))
+    return can_read(user, origin) and (is_public(origin) or is_member() or visitors.has_account(user, origin.lake))
 
 
 def can_see_facts(user: User | AnonymousUser, origin: Origin) -> bool:
     """Whether the person may know what the lake says of data of the scope, such as sizes: a project must not be a way round its accounts."""
-    return can_read(user, origin) and (is_public(origin) or lake_access.was_known(user, origin.lake))
+    return can_read(user, origin) and (is_public(origin) or visitors.was_known(user, origin.lake))
 
 
 def is_owner(user: User | AnonymousUser, origin: Origin) -> bool:

@@ -12,7 +12,6 @@ from projects.references import views as references
 app_name = "projects"
 urlpatterns = [
     path("dashboard/", views.dashboard, name="dashboard"),
-    path("search/", views.search, name="search"),
     path("projects/", views.index, name="index"),
     path("projects/choose/", resource_views.choose, name="choose"),
     path("projects/resources/", resource_views.resource_add, name="resource-add"),

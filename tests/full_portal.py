@@ -211,7 +211,7 @@ def addresses(person: User) -> dict[str, str]:
         **{f"site-texts:{name}": {"text_name": "headline"} for name in ("edit", "history")},
     }
     queries = {
-        "workflows-use": f"?lake=escape&did={SCOPE}:file.1", "notebooks-use": f"?lake=escape&did={SCOPE}:file.1", "projects:search": "?q=other",
+        "workflows-use": f"?lake=escape&did={SCOPE}:file.1", "notebooks-use": f"?lake=escape&did={SCOPE}:file.1", "search:index": "?q=other", "search:complete": "?q=oth",
         "projects:people-rule": "?group=escape/new&role=viewer", "projects:people-change": "?role=viewer", "projects:visibility": "?visibility=public",
         "lake_index:lake": "?q=file", "lake_index:complete": "?q=fi", "software:index": "?q=tool",
         "projects:choose": f"?kind=did&service=escape&identifier={SCOPE}:file.1",

@@ -43,7 +43,7 @@ QUERIES = {
     "lake_index:complete": ("?pattern=DM&format=json", "?pattern=DM"),
     "lake_index:problems": ("?format=json",),
     "projects:index": ("?format=json", "?q=Open"),
-    "projects:search": ("?q=Open", "?q=Open&format=json"),
+    "search:index": ("?q=Open", "?q=Open&format=json"),
     "projects:data": ("?format=json", "?format=csv"),
     "projects:results": ("?format=json",),
     "projects:people": ("?format=json",),

@@ -8,8 +8,9 @@ from django.utils.translation import gettext as _
 
 from catalog.software.lookup import entries_by_doi, entry_by_number
 from catalog.software.models import Entry
+from datalake.index import visitors
 from datalake.index.did_facts import DidFacts, DidKey, facts_of, has_scope
-from projects import audience, lake_access
+from projects import audience
 from projects.audience import Origin
 from projects.models import Resource
 from projects.references.did_text import DidText, did_of_address, did_of_name, lakes, own_page
@@ -111,7 +112,7 @@ class _DidReader:
         """Those of the names that are scopes of which the person may know."""
         listed = has_scope(lake, names)
         if any(not audience.is_public(Origin(lake, name)) for name in listed):
-            lake_access.has_account(self.user, lake)  # asks the lake once, where it has not said so within the last minutes
+            visitors.has_account(self.user, lake)  # asks the lake once, where it has not said so within the last minutes
         return (name for name in listed if audience.can_see_facts(self.user, Origin(lake, name)))
 
     def _facts(self, dids: list[DidText]) -> dict[DidKey, DidFacts]:

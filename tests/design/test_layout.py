@@ -113,10 +113,11 @@ def test_the_first_tab_leads_past_the_frame(page: Page) -> None:
 def test_the_keyboard_leads_to_search_and_to_the_projects(page: Page) -> None:
     page.goto("/")
     page.keyboard.press("/")
-    assert page.evaluate("document.activeElement.id") == "site-search"
+    assert page.locator("#site-palette input").evaluate("item => item === document.activeElement")
     page.keyboard.type("g p")
-    assert page.input_value("#site-search") == "g p"
-    page.evaluate("document.activeElement.blur()")
+    assert page.input_value("#site-palette input") == "g p"
+    page.keyboard.press("Escape")
+    assert not page.locator("#site-palette").is_visible()
     page.keyboard.press("g")
     page.keyboard.press("p")
     page.wait_for_url("**/projects/")

@@ -8,6 +8,7 @@ from django.test import Client
 
 from projects.models import Resource, Role
 from tests.factories import make_project, make_public, make_resource
+from tests.search_index import index_all
 from vre_portal.iam.models import User
 
 SignIn = Callable[..., Client]
@@ -55,9 +56,10 @@ def test_any_text_may_be_searched_for(client: Client, query: str) -> None:
 
 
 def test_search_looks_into_title_summary_and_description_and_takes_signs_as_they_are(client: Client) -> None:
-    make_public(title="Blazars", description="Where do **cosmic rays** come from?", summary="100% sure")
+    make_public(slug="blazars", title="Blazars", description="Where do **cosmic rays** come from?", summary="100% sure")
+    index_all()
     for query, found in (("blazar", True), ("COSMIC", True), ("100%", True), ("9%9", False), ("_", False), ("magic", False)):
-        assert ("Blazars</a>" in client.get("/search/", {"q": query}).content.decode()) == found
+        assert ('href="/projects/blazars/"' in client.get("/search/", {"q": query}).content.decode()) == found
 
 
 def test_every_page_of_a_project_stands_for_everybody_who_may_see_it(signed_in: SignIn, people: dict[str, User]) -> None:
@@ -179,8 +181,7 @@ def test_a_lead_who_has_not_signed_in_yet_has_the_account_name_on_both_pages(cli
         assert "marie" in page(client, address).split("<main")[1], address
 
 
-def test_a_search_says_that_projects_do_not_match_and_nothing_of_the_software_that_it_did_not_search(client: Client) -> None:
+def test_a_search_that_finds_nothing_says_so(client: Client) -> None:
     text = page(client, "/search/?q=gammapy")
-    assert "No projects match “gammapy”" in text
-    assert "No results" not in text
-    assert 'href="/catalog/software/?q=gammapy"' in text
+    assert "Results for “<bdi>gammapy</bdi>”" in text
+    assert "No results" in text

@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
 
 from vre_portal import pages, states, text
+from vre_portal.folding import fold
 from vre_portal.portable_gettext import grouped
 
 register = template.Library()
@@ -132,8 +133,8 @@ def short_id(value: object, length: int = 8) -> SafeString:
 @register.filter
 def theme_hue(theme: object) -> int:
     """Which of the six hues belongs to a project's theme: its place in SCIENCE_THEMES; 0, a neutral one, for a theme that is not listed."""
-    themes = [name.casefold() for name in settings.SCIENCE_THEMES[:6]]
-    name = str(theme).strip().casefold()
+    themes = [fold(name) for name in settings.SCIENCE_THEMES[:6]]
+    name = fold(str(theme).strip())
     return themes.index(name) + 1 if name in themes else 0
 
 

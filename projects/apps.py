@@ -14,9 +14,11 @@ class ProjectsConfig(AppConfig):
 
     @override
     def ready(self) -> None:
+        from projects import overview
         from projects.models import Membership, Project, Resource
         from vre_portal import pages
 
+        overview.register_sources()
         for model in (Project, Membership, Resource):
             pages.watch("projects", model)
         from projects import erasure_checks  # noqa: F401 -- says what a person has to do before being erased

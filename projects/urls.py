@@ -3,6 +3,7 @@
 from django.urls import path
 
 from projects import resource_views, views
+from projects.dashboard import views as dashboard
 from projects.editing import access_views as access
 from projects.editing import views as editing
 from projects.people import views as people
@@ -10,7 +11,10 @@ from projects.people import views as people
 app_name = "projects"
 urlpatterns = [
     path("", views.landing, name="landing"),
-    path("dashboard/", views.dashboard, name="dashboard"),
+    path("dashboard/", dashboard.index, name="dashboard"),
+    path("dashboard/attention/", dashboard.attention, name="dashboard-attention"),
+    path("dashboard/health/", dashboard.health, name="dashboard-health"),
+    path("dashboard/staff/<slug:section>/", dashboard.staff, name="dashboard-staff"),
     path("search/", views.search, name="search"),
     path("projects/", views.index, name="index"),
     path("projects/choose/", resource_views.choose, name="choose"),

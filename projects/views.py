@@ -1,4 +1,4 @@
-"""Pages of the landing, the dashboard and the science projects."""
+"""Pages of the landing and the science projects."""
 
 import hashlib
 from collections.abc import Iterable
@@ -23,7 +23,6 @@ from projects.page_context import render_project_page
 from projects.permissions import ROLES, Permission, know_roles, project_for, role_of
 from projects.resource_access import ShownResources, can_see_results_scope, closed_resources, first_resources
 from vre_portal import health
-from vre_portal.iam.current_user import current_user
 from vre_portal.limits import SEARCH, rate_limited
 from vre_portal.pages import part_version, public_page, unknown_version
 from vre_portal.tables import listing, page_size
@@ -64,19 +63,6 @@ def landing(request: HttpRequest) -> HttpResponse:
     return render(
         request, "projects/landing.html", {"projects": public[:6], "counts": {"projects": public.count()}, "services": health.statuses()}
     )
-
-
-@require_safe
-def dashboard(request: HttpRequest) -> HttpResponse:
-    """Where somebody who signed in begins: their projects."""
-    mine = Project.objects.mine(current_user(request))
-    if request.GET.get("format"):
-        made = listing(request, project_rows(request, list(mine)), following=None, filename="my-projects")
-        if made is not None:
-            return made
-    version = part_version("projects")
-    context = {"version": version, "own": lambda: {"projects": list(mine)}, "services": health.states_at_a_glance()}
-    return render(request, "projects/dashboard.html", context)
 
 
 @require_safe

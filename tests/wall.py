@@ -83,6 +83,9 @@ RULES = {
     **{f"admin:{model}_{page}": STAFF for model in ADMIN for page in ("changelist", "change", "history")},
     "projects:landing": PUBLIC,
     "projects:dashboard": SIGNED_IN,
+    "projects:dashboard-attention": SIGNED_IN,
+    "projects:dashboard-health": SIGNED_IN,
+    "projects:dashboard-staff": Rule(staff=True),
     "projects:search": PUBLIC,
     "projects:index": PUBLIC,
     "projects:choose": SIGNED_IN,
@@ -129,6 +132,8 @@ RULES = {
     "notebooks:stop": Rule(permission=Permission.NOTEBOOK, owner="member", post_only=True),
     "notebooks-return": Rule(answers=frozenset({404})),
     "notebooks-mine": SIGNED_IN,
+    "notebooks-recent": SIGNED_IN,
+    "uploads-recent": SIGNED_IN,
     "notebooks-may-start": Rule(open=True, post_only=True, signed=True),
     "notebooks-use": Rule(answers=frozenset({404})),  # the address has to name data
     "datalake:index": public(200, 302),

@@ -23,6 +23,8 @@ urlpatterns = [
     path("", include("vre_portal.policies.urls")),
     path(settings.ADMIN_PATH, admin.site.urls),
     path("dashboard/", include("projects.workflows.mine_urls")),
+    path("dashboard/", include("projects.notebooks.mine_urls")),
+    path("dashboard/", include("datalake.uploads.mine_urls")),
     path("", include("projects.urls")),
     path("projects/<slug:slug>/workflows/", include("projects.workflows.urls")),
     path("projects/<slug:slug>/activity/", include("projects.activity.urls")),

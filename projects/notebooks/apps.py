@@ -15,4 +15,6 @@ class Config(AppConfig):
 
     @override
     def ready(self) -> None:
-        from projects.notebooks import erasure_checks, signing_out  # noqa: F401 -- register what has to end before an account is deleted, and what signing out does
+        from projects.notebooks import erasure_checks, overview, signing_out  # noqa: F401 -- register what has to end before an account is deleted, and what signing out does
+
+        overview.register_sources()

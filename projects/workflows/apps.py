@@ -18,7 +18,7 @@ class Config(AppConfig):
     @override
     def ready(self) -> None:
         from projects import exposure
-        from projects.workflows import checks, erasure_checks, publication, reana  # noqa: F401 -- also what is looked at before a start, and before being erased
+        from projects.workflows import checks, erasure_checks, overview, publication, reana  # noqa: F401 -- also what is looked at before a start, and before being erased
         from projects.workflows.models import Keep, Run, RunFile, RunOrigin, Specification
         from vre_portal import health, pages
 
@@ -27,3 +27,4 @@ class Config(AppConfig):
             pages.watch("runs", model)
         health.register_probe(ServiceKind.REANA, reana.problem)
         exposure.register(publication.exposure)
+        overview.register_sources()

@@ -25,7 +25,8 @@ TEXTS = (
     "title", "summary", "description", "visibility", "embargo_until", "theme", "experiments", "institutes", "contact", "licence", "citation", "scope",
     "picture_description",
 )  # fmt: skip
-LISTS = ("experiments", "institutes")
+LISTS = ("experiments", "institutes", "keywords")
+OPTIONAL = ("stage", "status", "keywords", "repository", "website")  # taken where projects have such a field
 
 
 class BadEntry(ValueError):
@@ -100,12 +101,14 @@ def openings(project: Project, shown: list[Exposure]) -> Iterator[str]:
 
 
 def _new_project(entry: dict[str, Any], folder: Path) -> Project:
-    for name in TEXTS:
+    for name in (*TEXTS, *OPTIONAL):
         known = entry.get(name, "")
         is_fit = isinstance(known, list) if name in LISTS else name == "embargo_until" or isinstance(known, str)
         if name in entry and not (is_fit and storable(known) == str(known)):
             raise BadEntry(f"{name} must be a {'list' if name in LISTS else 'text'}")
-    project = Project(slug=entry["slug"], **{name: entry[name] for name in TEXTS if name in entry})
+    fields = {field.name for field in Project._meta.concrete_fields}
+    names = [*TEXTS, *(name for name in OPTIONAL if name in fields)]
+    project = Project(slug=entry["slug"], **{name: entry[name] for name in names if name in entry})
     try:
         project.full_clean()
     except ValidationError as error:

@@ -4,13 +4,12 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from vre_portal.iam.models import User
 from vre_portal.sources import Sources
 
-UNREADABLE = "unreadable"  # the kind of the item that says that something is missing
+FAILED = "failed"  # the kind of the item that says that something is missing
 
 
 @dataclass(frozen=True)
@@ -34,10 +33,10 @@ def register(source: Callable[[User], Iterable[AttentionItem]]) -> None:
 
 
 def items(user: User) -> list[AttentionItem]:
-    """All that waits for the person, the newest first; the first item says where a part could not be read."""
+    """All that waits for the person, the newest first; the last item says where a part could not be read."""
     waiting, failures = _sources.collect(user)
     ordered = sorted(waiting, key=lambda item: item.since or datetime.min.replace(tzinfo=UTC), reverse=True)
     if not failures:
         return ordered
     words = _("Part of this list could not be read, because of an internal error of the portal.")
-    return [AttentionItem(words, reverse("status"), icon="triangle-alert", kind=UNREADABLE), *ordered]
+    return [*ordered, AttentionItem(words, "", icon="triangle-alert", kind=FAILED)]

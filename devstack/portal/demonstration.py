@@ -130,17 +130,15 @@ class Story:
             self.note(step)
 
     def request(self, step: str, item: dict[str, Any]) -> None:
-        """Ask to join a project by the button on its page; noted as missing where the portal has no such button."""
-        browser = self.browser(item["by"])
-        project = browser.get(f"/projects/{item['project']}/")
-        link = f"/projects/{item['project']}/join/"
-        if link not in project.text:
+        """Ask to join a project; noted as missing where the portal has no page for that."""
+        browser, path = self.browser(item["by"]), f"/projects/{item['project']}/join/"
+        page = browser.get(path)
+        if page.status == 404:
             self.note(step, "this portal has no requests to join")
             return
-        form = browser.get(link).form("text")
-        page = browser.send(form, text=item["text"], role=item["role"])
+        page = browser.send(page.form("text"), text=item["text"], role=item["role"])
         if page.status != 200:
-            raise BrowsingError(f"{link} answered {page.status}")
+            raise BrowsingError(f"{path} answered {page.status}")
         self.note(step)
 
     def _run(self, item: dict[str, Any]) -> str:

@@ -154,6 +154,7 @@ RULES = {
     "datalake:zip": LAKE_FOR_ALL,
     "datalake:metalink": LAKE_FOR_ALL,
     "datalake:rule": LAKE,
+    "datalake:stuck-rules": SIGNED_IN,  # a part of the dashboard, which says in words why it lists nothing
     "datalake:rses": LAKE,
     "datalake:rse": LAKE,
     "lake_access:index": SIGNED_IN,

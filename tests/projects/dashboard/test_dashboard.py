@@ -163,3 +163,12 @@ def test_staff_see_what_is_there_and_what_failed_in_a_day(signed_in: SignIn, peo
     figures = {item.label: item for section in Section for item in staff_overview.figures(section)[0]}
     assert (figures["Runs finished in 24 hours"].value, figures["Failed runs"].value) == (0, 0)
     assert f"/{django_settings.ADMIN_PATH}iam/user/" in page(signed_in("admin"), "/dashboard/staff/figures/")
+
+
+def test_a_lake_that_cannot_be_asked_about_rules_costs_only_its_own_part(signed_in: SignIn) -> None:
+    where = "/datalake/escape/stuck-rules/"
+    assert where in page(signed_in("member"))
+    assert where not in page(signed_in("newcomer"))  # who has no account there
+    body = page(signed_in("member"), where)  # nobody holds a token here
+    assert "<html" not in body
+    assert "sign in again" in body

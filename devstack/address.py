@@ -67,6 +67,8 @@ DEMO_USERS: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "lead": ("Lena Lead", "lead@vre.example", ("escape", "escape/km3net", "escape/leads")),
     "member": ("Milo Member", "member@vre.example", ("escape", "escape/km3net")),
     "outsider": ("Olga Outsider", "outsider@vre.example", ("escape",)),
+    "physicist": ("Petra Physicist", "physicist@vre.example", ("escape", "escape/km3net")),
+    "student": ("Sam Student", "student@vre.example", ("escape",)),
     "newcomer": ("Nils Newcomer", "newcomer@vre.example", ()),
     "admin": ("Ada Admin", "admin@vre.example", ("escape/admins",)),
 }

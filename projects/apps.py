@@ -14,7 +14,7 @@ class ProjectsConfig(AppConfig):
 
     @override
     def ready(self) -> None:
-        from projects import data_use, erasure_checks, linked_data, search_source  # noqa: F401 -- also what a person has to do before being erased
+        from projects import data_use, erasure_checks, linked_data, overview, search_source  # noqa: F401 -- also what a person has to do before being erased
         from projects.models import Membership, Project, Resource
         from projects.person_projects import public_projects
         from vre_portal import pages, scope_owners, sitemap, usage
@@ -22,6 +22,7 @@ class ProjectsConfig(AppConfig):
         from vre_portal.recent import services as recent
         from vre_portal.search import audiences, sources
 
+        overview.register_sources()
         for model in (Project, Membership, Resource):
             pages.watch("projects", model)
         related.register(public_projects)

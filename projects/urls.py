@@ -3,6 +3,7 @@
 from django.urls import path
 
 from projects import cite_views, resource_views, scope_views, views
+from projects.dashboard import views as dashboard
 from projects.editing import access_views as access
 from projects.editing import views as editing
 from projects.people import invitation_views as invitations
@@ -11,7 +12,10 @@ from projects.references import views as references
 
 app_name = "projects"
 urlpatterns = [
-    path("dashboard/", views.dashboard, name="dashboard"),
+    path("dashboard/", dashboard.index, name="dashboard"),
+    path("dashboard/attention/", dashboard.attention, name="dashboard-attention"),
+    path("dashboard/health/", dashboard.health, name="dashboard-health"),
+    path("dashboard/staff/<slug:section>/", dashboard.staff, name="dashboard-staff"),
     path("projects/", views.index, name="index"),
     path("projects/choose/", resource_views.choose, name="choose"),
     path("projects/resources/", resource_views.resource_add, name="resource-add"),

@@ -1,4 +1,4 @@
-"""Pages of the dashboard and the science projects."""
+"""Pages of the science projects."""
 
 import hashlib
 from functools import partial
@@ -29,8 +29,6 @@ from projects.references.indexed import with_index
 from projects.references.listing import as_row, page_of
 from projects.references.views import editing_context
 from projects.resource_access import ShownResources, can_see_results_scope, closed_resources, first_resources
-from vre_portal import attention, health
-from vre_portal.iam.current_user import current_user
 from vre_portal.iam.models import User
 from vre_portal.limits import SEARCH, rate_limited
 from vre_portal.page_head import PageHead
@@ -52,22 +50,6 @@ PEOPLE_SHOWN = 6  # on the first page of a project
 def asked(request: HttpRequest) -> str:
     """The text that a reader searches for."""
     return request.GET.get("q", "").strip()[:200]
-
-
-@require_safe
-def dashboard(request: HttpRequest) -> HttpResponse:
-    """Where somebody who signed in begins: their projects."""
-    mine = Project.objects.mine(current_user(request))
-    if request.GET.get("format"):
-        made = listing(request, project_rows(request, list(mine)), following=None, filename="my-projects")
-        if made is not None:
-            return made
-    version = part_version("projects")
-    waiting = attention.items(current_user(request))
-    context = {
-        "version": version, "own": lambda: {"projects": list(mine)}, "services": health.states_at_a_glance(), "attention": waiting,
-    }  # fmt: skip
-    return render(request, "projects/dashboard.html", context)
 
 
 @require_safe

@@ -183,7 +183,7 @@ def addresses(person: User) -> dict[str, str]:
     known: dict[str, Any] = {
         "slug": project.slug, "number": run.number, "lake": "escape", "scope": SCOPE, "rule": "0" * 32, "key": str(uuid.UUID(int=0)),
         "upload": uuid.UUID(int=0), "provider_id": "iam", "doi": "10.5281/zenodo.0", "concept": "0", "style": "bibtex", "app_label": "projects",
-        "object_id": str(project.pk), "source": "projects", "pk": Session.objects.filter(by=person).latest("pk").pk, "name": "file.0",
+        "object_id": str(project.pk), "source": "projects", "section": "figures", "pk": Session.objects.filter(by=person).latest("pk").pk, "name": "file.0",
     }  # fmt: skip
     special: dict[str, dict[str, Any]] = {
         "admin:datalake_publicdownload_change": {"object_id": str(PublicDownload.objects.latest("pk").pk)},

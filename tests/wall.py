@@ -116,6 +116,9 @@ RULES = {
     "search:delete": Rule(post_only=True, answers=frozenset({302})),
     "search:clear": Rule(post_only=True, answers=frozenset({302})),
     "search:state": Rule(staff=True),
+    "projects:dashboard-attention": SIGNED_IN,
+    "projects:dashboard-health": SIGNED_IN,
+    "projects:dashboard-staff": Rule(staff=True),
     "projects:index": PUBLIC,
     "projects:choose": SIGNED_IN,
     "projects:resource-add": Rule(post_only=True),
@@ -194,6 +197,8 @@ RULES = {
     "notebooks:stop": Rule(permission=Permission.NOTEBOOK, owner="member", post_only=True),
     "notebooks-return": Rule(answers=frozenset({404})),
     "notebooks-mine": SIGNED_IN,
+    "notebooks-recent": SIGNED_IN,
+    "uploads-recent": SIGNED_IN,
     "notebooks-may-start": Rule(open=True, post_only=True, signed=True),
     "notebooks-use": Rule(answers=frozenset({404})),  # the address has to name data
     "datalake:index": public(200, 302),
@@ -214,6 +219,7 @@ RULES = {
     "datalake:zip": LAKE_FOR_ALL,
     "datalake:metalink": LAKE_FOR_ALL,
     "datalake:rule": LAKE,
+    "datalake:stuck-rules": SIGNED_IN,  # a part of the dashboard, which says in words why it lists nothing
     "datalake:rses": LAKE,
     "datalake:rse": LAKE,
     "lake_access:index": SIGNED_IN,

@@ -1,20 +1,20 @@
-"""What waits for a person, over all features: each registers a source, and the dashboard shows what they give."""
+"""What waits for a person, over all applications: each registers a function that lists it from the portal's own rows."""
 
-import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from django.utils.translation import gettext as _
 
 from vre_portal.iam.models import User
+from vre_portal.sources import Sources
 
-logger = logging.getLogger(__name__)
+FAILED = "failed"  # the kind of the item that says that something is missing
 
 
 @dataclass(frozen=True)
 class AttentionItem:
-    """One thing that a person should look at."""
+    """One thing that waits for a person, with the page where they can act."""
 
     title: str
     url: str
@@ -24,29 +24,19 @@ class AttentionItem:
     kind: str = ""
 
 
-type AttentionSource = Callable[[User], Iterable[AttentionItem]]
-_sources: list[AttentionSource] = []
-FAILED = "failed"  # the kind of the line that stands for what a source could not say
+_sources = Sources[[User], AttentionItem]("attention")
 
 
-def register(source: AttentionSource) -> None:
-    """Let a feature name what waits for a person; registering again changes nothing."""
-    if source not in _sources:
-        _sources.append(source)
+def register(source: Callable[[User], Iterable[AttentionItem]]) -> None:
+    """Let an application say what waits for a person; the function asks no remote service."""
+    _sources.register(source)
 
 
 def items(user: User) -> list[AttentionItem]:
-    """All that waits for the person, the newest first; a source that fails costs its own part, and a line says so."""
-    collected: list[AttentionItem] = []
-    failed = False
-    for source in _sources:
-        try:
-            collected += list(source(user))
-        except Exception:
-            logger.exception("a source of what waits for a person failed: %s", getattr(source, "__module__", ""))
-            failed = True
-    collected.sort(key=lambda item: item.since.timestamp() if item.since else 0.0, reverse=True)
-    if failed:
-        title = _("Part of this list could not be loaded. Refresh the page to try again.")
-        collected.append(AttentionItem(title, "", icon="triangle-alert", kind=FAILED))
-    return collected
+    """All that waits for the person, the newest first; the last item says where a part could not be read."""
+    waiting, failures = _sources.collect(user)
+    ordered = sorted(waiting, key=lambda item: item.since or datetime.min.replace(tzinfo=UTC), reverse=True)
+    if not failures:
+        return ordered
+    words = _("Part of this list could not be read, because of an internal error of the portal.")
+    return [*ordered, AttentionItem(words, "", icon="triangle-alert", kind=FAILED)]

@@ -35,6 +35,8 @@ urlpatterns = [
     path("dashboard/", include("projects.workflows.mine_urls")),
     path("projects/new/", include("projects.start.urls")),
     path("projects/<slug:slug>/lifecycle/", include("projects.lifecycle.urls")),
+    path("dashboard/", include("projects.notebooks.mine_urls")),
+    path("dashboard/", include("datalake.uploads.mine_urls")),
     path("", include("projects.urls")),
     path("projects/<slug:slug>/workflows/", include("projects.workflows.urls")),
     path("projects/<slug:slug>/activity/", include("projects.activity.urls")),

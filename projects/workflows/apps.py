@@ -18,7 +18,7 @@ class Config(AppConfig):
     @override
     def ready(self) -> None:
         from projects import checklist, ending, exposure, latest_result
-        from projects.workflows import checks, data_use, erasure_checks, project_end, publication, reana, search_source  # noqa: F401 -- also what is looked at before a start, and before being erased
+        from projects.workflows import checks, data_use, erasure_checks, overview, project_end, publication, reana, search_source  # noqa: F401 -- also what is looked at before a start, and before being erased
         from projects.workflows.latest_result import latest_result as newest_result
         from projects.workflows.models import Keep, Run, RunFile, RunOrigin, Specification
         from vre_portal import health, pages, usage
@@ -37,3 +37,4 @@ class Config(AppConfig):
         sources.register(search_source.SpecificationSource())
         sources.register(search_source.RunSource())
         sources.register_actions(search_source.actions)
+        overview.register_sources()

@@ -71,7 +71,10 @@ def test_an_archived_project_is_read_only_and_says_so(signed_in: SignIn, project
     assert lead.get("/projects/ending/people/").status_code == 200
     lead.post(f"{HERE}restore/")
     assert lead.get("/projects/ending/settings/").status_code == 200
-    assert [item.action for item in AuditEntry.objects.filter(subject="project/ending")] == ["project.archive", "project.restore"]
+    assert [item.action for item in AuditEntry.objects.filter(subject="project/ending").order_by("number")] == [
+        "project.archive",
+        "project.restore",
+    ]
 
 
 def test_archiving_takes_everything_but_seeing_and_managing_people(project: Project, people: dict[str, User]) -> None:

@@ -3,7 +3,7 @@
 import django.db.models.deletion
 import django.utils.timezone
 import uuid
-import vre_portal.visible_text
+import vre_portal.validators
 from django.conf import settings
 from django.db import migrations, models
 
@@ -21,7 +21,7 @@ class Migration(migrations.Migration):
             name="NewsItem",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("title", models.CharField(max_length=200, validators=[vre_portal.visible_text.validate_visible], verbose_name="title")),
+                ("title", models.CharField(max_length=200, validators=[vre_portal.validators.validate_visible_line], verbose_name="title")),
                 ("text", models.TextField(max_length=20000, verbose_name="text")),
                 ("picture", models.FileField(blank=True, upload_to="news/", verbose_name="picture")),
                 ("picture_description", models.CharField(blank=True, max_length=300, verbose_name="picture description")),

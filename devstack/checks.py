@@ -31,7 +31,7 @@ COMMANDS: list[tuple[str, list[str]]] = [
     ("wording", ["python", "-m", "devstack.wording", "templates", *PACKAGES, "docs", "README.md", "CONTRIBUTING.md"]),
     ("messages", ["python", "-m", "devstack.messages", "--check"]),
     ("deployment", ["python", "manage.py", "check", "--deploy", "--fail-level", "WARNING"]),
-    ("migrations", ["python", "manage.py", "makemigrations", "--check", "--dry-run", "--skip-checks"]),
+    ("migrations", ["python", "manage.py", "makemigrations", "--check", "--dry-run"]),
 ]
 
 

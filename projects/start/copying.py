@@ -13,7 +13,8 @@ from vre_portal.iam.models import User
 FACTS = "facts"
 # Fields of a project that a form begins with, and those that are taken over without being shown in it. Those of people are in neither.
 SHOWN = ("summary", "description", "theme", "experiments", "institutes", "licence", "keywords", "website", "repository")
-HIDDEN = ("themes", "funding", "stage")
+HIDDEN = ("further_themes", "funding", "stage")
+WITH_FACTS = (*HIDDEN, "institute_rors")  # identifiers of the institutes whose names the form shows
 OWN = frozenset({"id", "project", "added_by", "added_at"})  # of a reference, what belongs to the project that it is in
 
 
@@ -38,19 +39,13 @@ class Plan:
     @classmethod
     def of(cls, user: User, source: Project) -> "Plan":
         """What this person may take over now."""
-        known = field_names()
-        initial = {name: getattr(source, name) for name in SHOWN if name in known}
-        facts = [str(_field(name).verbose_name) for name in HIDDEN if name in known and getattr(source, name)]
+        initial = {name: getattr(source, name) for name in SHOWN}
+        facts = [str(_field(name).verbose_name) for name in HIDDEN if getattr(source, name)]
         visible = source.resources.visible_to(user)
         counts = dict(visible.order_by().values_list("kind").annotate(count=Count("pk")))
         parts = [Part(FACTS, ", ".join(facts))] if facts else []
         parts += [Part(kind.value, str(kind.label), counts[kind.value]) for kind in Resource.Kind if counts.get(kind.value)]
         return cls(source, initial, tuple(parts), source.resources.count() - sum(counts.values()))
-
-
-def field_names() -> set[str]:
-    """The names of a project's fields."""
-    return {field.name for field in Project._meta.concrete_fields}
 
 
 def _field(name: str) -> Any:
@@ -60,10 +55,9 @@ def _field(name: str) -> Any:
 def take_over(*, by: User, source: Project, project: Project, parts: Collection[str]) -> int:
     """Copy the chosen parts into a new project, as far as the person may see them now; returns how many references."""
     if FACTS in parts:
-        names = [name for name in HIDDEN if name in field_names()]
-        for name in names:
+        for name in WITH_FACTS:
             setattr(project, name, getattr(source, name))
-        project.save(update_fields=names)
+        project.save(update_fields=WITH_FACTS)
     rows = source.resources.filter(kind__in=parts).visible_to(by)
     return len(Resource.objects.bulk_create([_copy(row, project, by) for row in rows]))
 

@@ -7,13 +7,11 @@ from django import forms
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from projects.editing.forms import LinesField
+from projects.editing.fields import LicenceField, LinesField, WebAddressField
 from projects.start import slugs
-from projects.start.copying import field_names
 from projects.start.sources import Source
-from vre_portal.validators import validate_visible_line
-
-MOST_DESCRIPTION = 50_000
+from vre_portal import markdown
+from vre_portal.validators import say_limits, validate_visible_line
 
 
 class NewProjectForm(forms.Form):
@@ -32,44 +30,42 @@ class NewProjectForm(forms.Form):
     )
     description = forms.CharField(
         label=_("Description"),
-        max_length=MOST_DESCRIPTION,
+        max_length=markdown.MAX_LENGTH,
         required=False,
         strip=False,
         help_text=_("Markdown: headings, lists, tables, links. HTML is shown as text."),
         widget=forms.Textarea(attrs={"rows": 14}),
     )
     theme = forms.CharField(label=_("Theme"), max_length=60, required=False)
-    keywords = LinesField(label=_("Keywords"), required=False, help_text=_("One per line."))
-    experiments = LinesField(label=_("Experiments"), required=False, help_text=_("One per line."))
-    institutes = LinesField(label=_("Institutes"), required=False, help_text=_("One per line."))
+    keywords = LinesField(label=_("Keywords"), commas=True, help_text=_("One per line, or separated by commas."))
+    experiments = LinesField(label=_("Experiments"), help_text=_("One per line."))
+    institutes = LinesField(label=_("Institutes"), help_text=_("One per line."))
     contact = forms.CharField(
         label=_("Contact"),
         max_length=200,
         required=False,
         help_text=_("Shown to everybody who can see the project. A mailing list is better than a personal address."),
     )
-    licence = forms.CharField(
+    licence = LicenceField(
         label=_("Licence"),
         max_length=100,
         required=False,
         help_text=_("The licence of the results, as an SPDX identifier such as CC-BY-4.0."),
     )
-    website = forms.CharField(label=_("Website"), max_length=500, required=False)
-    repository = forms.CharField(label=_("Repository"), max_length=500, required=False)
+    website = WebAddressField(label=_("Website"))
+    repository = WebAddressField(label=_("Repository"))
     parts = forms.MultipleChoiceField(label=_("Copy these too"), required=False, widget=forms.CheckboxSelectMultiple)
 
     def __init__(self, source: Source, data: Any = None) -> None:
         parts = source.plan.parts if source.plan else ()
         initial = {"key": uuid.uuid4(), "parts": [part.name for part in parts], **source.initial}
         super().__init__(data, initial=initial)
-        for name in ("keywords", "website", "repository"):
-            if name not in field_names():
-                del self.fields[name]
         if parts:
             labels = [(part.name, f"{part.label} ({part.count})" if part.count else part.label) for part in parts]
             self.fields["parts"].choices = labels  # type: ignore[attr-defined]
         else:
             del self.fields["parts"]
+        say_limits(self)
         for name, file in source.told_by.items():
             hint = self.fields[name].help_text
             self.fields[name].help_text = " ".join(filter(None, [str(hint), gettext("Read from %(file)s.") % {"file": file}]))
@@ -89,8 +85,7 @@ class NewProjectForm(forms.Form):
 
     def values(self) -> dict[str, Any]:
         """The texts, by the names of the project's fields."""
-        named = field_names()
-        return {name: value for name, value in self.cleaned_data.items() if name in named and name != "slug"}
+        return {name: value for name, value in self.cleaned_data.items() if name not in ("key", "slug", "parts")}
 
     def typed(self) -> list[tuple[str, str]]:
         """What stands in the form, field by field, for somebody who may not send it."""

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from projects.models import Project
 from projects.outlines import OUTLINES, Outline
 from projects.permissions import Permission, project_for
-from projects.start.copying import Plan, field_names
+from projects.start.copying import Plan
 from vre_portal.iam.models import User
 from vre_portal.repositories.left_out import sentences
 from vre_portal.repositories.models import Snapshot
@@ -65,15 +65,12 @@ def source_of(user: User, asked: Mapping[str, str]) -> Source:
 
 def _from_snapshot(snapshot: Snapshot, typed: dict[str, str]) -> Source:
     offered = snapshot.offered()
-    known = {name: offer for name, offer in offered.items() if name in {*LINKED, "website"} & {*field_names(), "title"}}
+    known = {name: offer for name, offer in offered.items() if name in {*LINKED, "keywords", "website"}}
     notes = [*snapshot.notes, *sentences(snapshot.left_out)]
-    if (keywords := offered.get("keywords")) and "keywords" not in known:
-        notes.append(_("Keywords in %(file)s: %(words)s.") % {"file": keywords["source"], "words": ", ".join(keywords["value"])})
     if specifications := offered.get("specifications"):
         notes.append(_("Workflow specifications: %(files)s.") % {"files": ", ".join(specifications["value"])})
     initial = {name: offer["value"] for name, offer in known.items()}
-    if "repository" in field_names():
-        initial["repository"] = snapshot.address
+    initial["repository"] = snapshot.address
     told_by = {name: offer["source"] for name, offer in known.items() if name not in typed}
     return Source("repository", {**initial, **typed}, told_by, tuple(notes), snapshot=snapshot)
 

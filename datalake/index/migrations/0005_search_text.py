@@ -24,7 +24,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='indexentry',
             name='search_text',
-            field=models.GeneratedField(db_persist=True, expression=folding.SearchText(), output_field=models.TextField(db_collation='C')),
+            field=folding.StoredText(db_persist=True, expression=folding.SearchText(), output_field=models.TextField(db_collation='C')),
         ),
         migrations.RunSQL("update lake_index_scope set counted_at = null", migrations.RunSQL.noop),
         migrations.AddIndex(

@@ -6,7 +6,7 @@ from django.db.models import Q
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
-from datalake.index.models.folding import Folded, SearchText
+from datalake.index.models.folding import Folded, SearchText, StoredText
 
 MAX_BIGINT = 2**63 - 1
 
@@ -74,7 +74,7 @@ class IndexEntry(models.Model):
     updated = models.DateTimeField(null=True)
     meta = models.JSONField(default=dict)
     measured = models.DateTimeField(null=True, help_text=_("When the size of an open collection was last read from Rucio"))
-    search_text = models.GeneratedField(expression=SearchText(), output_field=models.TextField(db_collation="C"), db_persist=True)
+    search_text = StoredText(expression=SearchText(), output_field=models.TextField(db_collation="C"), db_persist=True)
 
     class Meta:
         db_table = "lake_index_entry"

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 from projects.models import Membership, Project, Role
 from projects.permissions import know_roles, role_of
 from projects.project_health import health_of
-from projects.views import project_rows
+from projects.project_json import project_rows
 from vre_portal import attention as attention_items
 from vre_portal import health as service_health
 from vre_portal import staff_overview

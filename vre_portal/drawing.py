@@ -1,7 +1,7 @@
 """A picture for something that has none, drawn from what is known of it: rings for the stages of its way, marks for its words."""
 
+import hashlib
 import math
-import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -56,7 +56,8 @@ def draw(seed: str, *, position: int, stages: int, words: Mapping[str, Sequence[
 
 def _share(seed: str, salt: str = "") -> float:
     """A number from 0 to 1 that the text determines."""
-    return zlib.crc32(f"{salt}\n{seed}".encode("utf-8", "replace")) / 0xFFFFFFFF
+    digest = hashlib.blake2b(f"{salt}\n{seed}".encode("utf-8", "replace"), digest_size=4).digest()
+    return int.from_bytes(digest) / 0xFFFFFFFF
 
 
 def _on_ring(rings: Sequence[Ring], x: float, y: float, size: str, word: str) -> Mark:

@@ -10,6 +10,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from tests import full_portal
+from tests.search_index import index_all
 from tests.security.test_queries import give_token
 from tests.wall import RULES
 from vre_portal.fragments import fragments
@@ -56,8 +57,10 @@ def test_no_page_asks_more_for_more_things_nor_more_than_ten(
     settings.MEDIA_ROOT = str(tmp_path)
     give_token(people["lead"])
     full_portal.fill(people, range(FEW))
+    index_all()
     few = asked_by_all(signed_in, people["lead"])
     full_portal.fill(people, range(FEW, MANY))
+    index_all()
     many = asked_by_all(signed_in, people["lead"])
     growing = {route: (len(few[route]), len(asked)) for route, asked in many.items() if len(asked) > len(few[route])}
     costly = {route: len(asked) for route, asked in many.items() if len(asked) > MOST}

@@ -28,6 +28,7 @@ from vre_portal.audit.models import Use
 from vre_portal.iam.models import Identity, User, UserSession
 from vre_portal.iam.profiles.models import Profile
 from vre_portal.models import ServiceState
+from vre_portal.recent import services as recent
 from vre_portal.services import ServiceKind, service, services
 from vre_portal.site_texts.models import TextVersion
 
@@ -107,6 +108,7 @@ def _asks_of(project: Project, lead: User, number: int) -> None:
 def _full(lead: User) -> Project:
     text = "# Words\n\n- a\n- b"
     full = make_project(slug="full", title="Full", lead=lead, scope="FULL_SP", summary="Much of everything", description=text)
+    recent.note(lead, kind="project", service="", identifier=full.slug, title=full.title, url=full.get_absolute_url())
     full.picture.save("picture.png", ContentFile(b"\x89PNG"))
     return full
 

@@ -46,7 +46,7 @@ def home_head(tagline: str) -> PageHead:
     """The head of the start page: the site, its search, and who runs it."""
     search = {
         "@type": "SearchAction",
-        "target": {"@type": "EntryPoint", "urlTemplate": f"{absolute(reverse('projects:search'))}?q={{search_term_string}}"},
+        "target": {"@type": "EntryPoint", "urlTemplate": f"{absolute(reverse('search:index'))}?q={{search_term_string}}"},
         "query-input": "required name=search_term_string",  # untranslated: for programs
     }
     name, home = settings.SITE["name"], absolute("/")

@@ -22,8 +22,8 @@ WAITING = (
     "d.kind <> ALL(%(waiting_kinds)s) AND NOT EXISTS (SELECT FROM unnest(d.depends) AS token WHERE token IN "
     "(SELECT topic || ':' || key FROM search_change))"
 )
-IS_CUT = "(SELECT count(*) FROM first_ones) = %(most)s"
-EXACT = "(SELECT coalesce(jsonb_agg(exact), '[]') FROM ({row}) AS exact)"
+IS_CUT = "(SELECT count(*) FROM first_ones) = %(most)s"  # untranslated: SQL
+EXACT = "(SELECT coalesce(jsonb_agg(exact), '[]') FROM ({row}) AS exact)"  # untranslated: SQL
 COUNTS = """
 facets AS (SELECT facet, count(*) AS documents FROM ranked, unnest(facets) AS facet GROUP BY facet ORDER BY 2 DESC, 1 LIMIT 300),
 months AS (SELECT to_char(created AT TIME ZONE 'UTC', 'YYYY-MM') AS month, count(*) AS documents FROM ranked

@@ -22,7 +22,7 @@ from projects.news.public_pages import next_change
 from vre_portal import health
 from vre_portal.iam.sessions.staff_access import is_staff
 from vre_portal.page_head import PageHead
-from vre_portal.pages import SharedValue, is_measured, public_page
+from vre_portal.pages import SharedValue, public_page
 from vre_portal.services import ServiceKind, services
 from vre_portal.site_texts.services import present_texts
 from vre_portal.tables import listing, page_size, row
@@ -52,17 +52,12 @@ def home(request: HttpRequest) -> HttpResponse:
         "stages": chain(),
         "projects": Project.objects.public()[:PROJECTS],
         "facets": public_facets(),
-        "services": service_states(),
+        "services": [(item.service.title, item.state) for item in health.statuses()],
         "news": NewsItem.objects.visible_to(request.user).newest_first()[:NEWS],
         "iams": services(ServiceKind.IAM),
         "can_edit_texts": is_staff(request),
     }
     return render(request, "landing/home.html", context)
-
-
-def service_states() -> list[tuple[str, str]]:
-    """Title and state of each service; a page that is kept must know for how long that is true."""
-    return [(item.service.title, item.state) for item in health.statuses()] if is_measured() else health.states_at_a_glance()
 
 
 def counts() -> dict[str, int]:

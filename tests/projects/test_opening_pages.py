@@ -150,7 +150,7 @@ def test_a_later_date_needs_no_list_and_an_earlier_one_does(signed_in: SignIn, p
 def test_while_an_embargo_lasts_the_settings_lead_to_the_list(signed_in: SignIn, project: Project) -> None:
     Project.objects.update(embargo_until=timezone.now() + timedelta(days=9))
     lead = signed_in("lead")
-    link = re.search(r'href="([^"]+)">See what becomes public', lead.get(HERE).content.decode())
+    link = re.search(r'href="([^"]+)">See what becomes public', lead.get(VISIBILITY).content.decode())
     assert link is not None
     assert f"title-{OPEN}" in lead.get(link[1].replace("&amp;", "&")).content.decode()
 

@@ -14,10 +14,11 @@ class ProjectsConfig(AppConfig):
 
     @override
     def ready(self) -> None:
-        from projects import data_use, erasure_checks, linked_data, overview, search_source  # noqa: F401 -- also what a person has to do before being erased
+        from projects import closing, data_use, erasure_checks, linked_data, overview, search_source  # noqa: F401 -- also what a person has to do before being erased
+        from projects.lifecycle import waiting
         from projects.models import Membership, Project, Resource
         from projects.person_projects import public_projects
-        from vre_portal import pages, scope_owners, sitemap, usage
+        from vre_portal import attention, pages, scope_owners, sitemap, usage
         from vre_portal.iam.profiles import related
         from vre_portal.recent import services as recent
         from vre_portal.search import audiences, sources
@@ -38,3 +39,5 @@ class ProjectsConfig(AppConfig):
         sources.register(search_source.ResultSource())
         sources.register_context("data", search_source.contexts_of_data, search_source.OF_DATA)
         sources.register_actions(search_source.actions)
+        attention.register(waiting.offers)
+        closing.register_check(lambda project: _("This project is archived.") if project.is_archived else "")

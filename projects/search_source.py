@@ -4,13 +4,14 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import ClassVar
 
 from django.db.models import Q
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from projects import audience
+from projects import audience, stages
 from projects.audience import Origin
 from projects.models import Membership, Project, Resource
+from projects.start.permissions import may_create
 from vre_portal.iam.models import User
 from vre_portal.search import audiences
 from vre_portal.search.audiences import Reader
@@ -23,10 +24,15 @@ SHOWN = (
     "description",
     "slug",
     "theme",
+    "further_themes",
+    "keywords",
+    "stage",
     "experiments",
     "institutes",
     "contact",
     "licence",
+    "archived_at",
+    "deleted_at",
     "visibility",
     "embargo_until",
 )
@@ -78,7 +84,8 @@ def _pair(value: str) -> tuple[str, str]:
 
 def project_facets(project: Project) -> dict[str, list[str]]:
     """What the documents of a project are sorted by."""
-    return {"project": [project.slug], "experiment": strings(project.experiments), "keyword": [project.theme] if project.theme else []}
+    keywords = [project.theme, *strings(project.further_themes), *strings(project.keywords)]
+    return {"project": [project.slug], "experiment": strings(project.experiments), "keyword": list(dict.fromkeys(filter(None, keywords)))}
 
 
 class ProjectSource:
@@ -95,7 +102,9 @@ class ProjectSource:
     def documents(self, keys: Sequence[str]) -> Iterator[SearchItem]:
         """Those of them that there are."""
         for project in Project.objects.filter(pk__in=keys):
-            more = [project.theme, *strings(project.experiments), *strings(project.institutes), project.slug, project.licence]
+            facets = project_facets(project)
+            stage = str(stages.label(project.stage)) if project.stage else ""
+            more = [*facets["keyword"], *facets["experiment"], *strings(project.institutes), project.slug, project.licence, stage]
             yield SearchItem(
                 str(project.pk),
                 self.kind,
@@ -106,7 +115,7 @@ class ProjectSource:
                 text=without_markup(project.description_html),
                 words=" ".join(more),
                 identifiers=[project.slug],
-                facets=project_facets(project),
+                facets=facets,
                 filters={"project": [project.title]},
                 created=project.created_at,
                 changed=project.changed_at,
@@ -185,7 +194,7 @@ def _context(name: str, projects: Iterable[Project]) -> DocumentContext:
     for project in its:
         for key, values in project_facets(project).items():
             facets[key] = [*facets[key], *(value for value in values if value not in facets[key])]
-    more = [word for item in its for word in (item.title, item.summary, item.theme, *strings(item.experiments))]
+    more = [word for item in its for word in (item.title, item.summary, *facets["keyword"], *facets["experiment"])]
     depends = [f"did:{name}", f"project_scope:{name.split(':', 2)[1]}", *(f"project:{item.pk}" for item in its)]
     return DocumentContext(" ".join(more), facets, {"project": [item.title for item in its]}, depends)
 
@@ -194,7 +203,4 @@ def actions(user: User, text: str) -> list[PaletteAction]:
     """New project, for those whom the portal lets."""
     if text and not any(word in "new project create" for word in text.lower().split()):
         return []
-    try:
-        return [PaletteAction(_("New project"), reverse("projects:new"), "plus")]
-    except NoReverseMatch:
-        return []
+    return [PaletteAction(_("New project"), reverse("start:new"), "plus")] if may_create(user) else []

@@ -74,6 +74,7 @@ RULES = {
     "iam:erase": SIGNED_IN,
     "kept:words": Rule(answers=frozenset({404})),
     "recent:index": SIGNED_IN,
+    "recent:latest": SIGNED_IN,
     "recent:clear": Rule(post_only=True),
     "recent:switch": Rule(post_only=True),
     "stored:tokens": SIGNED_IN,

@@ -7,7 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from projects import ending, tasks
+from projects import closing, ending, tasks
 from projects.models import Membership, Project, Role, Tombstone, TransferOffer
 from vre_portal.audit import record
 from vre_portal.celery import enqueue
@@ -45,6 +45,7 @@ def archive(*, by: User, project: Project) -> bool:
         now.archived_at = timezone.now()
         now.save(update_fields=["archived_at", "changed_at"])
         end_offers(now)
+        closing.run_hooks(project=now, by=by, words=_("This project was archived."))
         record("project.archive", by=by, subject=f"project/{now.slug}")
     return True
 
@@ -76,6 +77,7 @@ def delete(*, by: User, project: Project, confirmation: str) -> Tombstone:
         tombstone = Tombstone.objects.create(slug=now.slug, was_public=was_public, project=now, **shown)
         ending.stop(by, now)
         end_offers(now)
+        closing.run_hooks(project=now, by=by, words=_("This project was deleted."))
         now.memberships.all().delete()
         FormDraft.objects.filter(path__startswith=f"/projects/{now.slug}/").delete()
         now.visibility, now.embargo_until, now.deleted_at = Project.Visibility.MEMBERS, None, timezone.now()

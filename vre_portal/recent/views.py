@@ -11,6 +11,8 @@ from vre_portal.iam.current_user import current_user
 from vre_portal.recent import services
 from vre_portal.tables import listing
 
+LATEST = 6
+
 
 @never_cache
 @require_safe
@@ -25,6 +27,15 @@ def index(request: HttpRequest) -> HttpResponse:
     ]  # fmt: skip
     document = listing(request, rows, following=None, filename="recently-seen")
     return document or render(request, "recent/index.html", {"items": items, "is_on": services.is_on(user), "most": services.MAX_ITEMS})
+
+
+@never_cache
+@require_safe
+def latest(request: HttpRequest) -> HttpResponse:
+    """The first few of the list, as a fragment of the dashboard."""
+    user = current_user(request)
+    context = {"items": services.items(user)[:LATEST], "is_on": services.is_on(user)}
+    return render(request, "recent/latest.html", context)
 
 
 @require_POST

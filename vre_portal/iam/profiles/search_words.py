@@ -1,18 +1,13 @@
 """What is searched for in the directory: "who can help me with gammapy?" means gammapy."""
 
 import re
-import unicodedata
 
 from django.utils.translation import gettext
 
+from vre_portal.folding import fold
+
 MAX_WORDS, MAX_LENGTH = 10, 60
 _WORD = re.compile(r"[\w+#.-]+")
-
-
-def fold(text: str) -> str:
-    """The text without case and accents, for comparisons."""
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(char for char in decomposed if not unicodedata.combining(char))
 
 
 def question_words() -> set[str]:

@@ -40,4 +40,4 @@ class ProjectsConfig(AppConfig):
         sources.register_context("data", search_source.contexts_of_data, search_source.OF_DATA)
         sources.register_actions(search_source.actions)
         attention.register(waiting.offers)
-        closing.register_check(lambda project: _("This project is archived.") if project.is_archived else "")
+        closing.register_check(lambda project: str(_("This project is archived.")) if project.is_archived else "")

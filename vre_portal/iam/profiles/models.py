@@ -11,8 +11,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from vre_portal.iam.models import User
 from vre_portal.folding import fold
+from vre_portal.iam.models import User
 from vre_portal.iam.profiles.search_words import search_words
 
 FIELDS = ("audience", "orcid", "institute", "expertise", "languages", "offers", "asks")

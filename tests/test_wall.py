@@ -65,7 +65,7 @@ def addresses(request: pytest.FixtureRequest, people: dict[str, User], settings:
     known |= {"upload": uuid.UUID(int=0)}
     known |= {"provider_id": "iam", "doi": "10.5281/zenodo.0", "concept": "0", "style": "bibtex"}
     known |= {"app_label": "projects", "object_id": str(project.pk)}
-    known |= {"source": "projects"}
+    known |= {"source": "projects", "section": "figures"}
     news, project_news = make_news(), make_news(project)
     for item in (news, project_news):
         item.picture.save("picture.png", ContentFile(b"\x89PNG"))

@@ -46,7 +46,7 @@ def show(request: HttpRequest, project: Project, status: int = 200, **forms: Any
         "memberships": memberships,
         "next_url": following,
         "previous_url": request.path if request.GET.get("from") else None,
-        "own": own_membership(request, project),
+        "own": own_membership(request, project, memberships, is_whole=following is None and "from" not in request.GET),
         "may_change": may,
         "rule_form": RuleForm(auto_id="rule_%s"),
         "person_form": PersonForm(auto_id="person_%s"),
@@ -65,10 +65,13 @@ def page_of_people(request: HttpRequest, project: Project) -> tuple[list[Members
     return lines[:size], f"{request.path}?from={first + size}" if len(lines) > size else None
 
 
-def own_membership(request: HttpRequest, project: Project) -> Membership | None:
-    """The line that names the reader, which they can give up."""
+def own_membership(request: HttpRequest, project: Project, lines: list[Membership], *, is_whole: bool) -> Membership | None:
+    """The line that names the reader, which they can give up; asked for only where it may be on another page of the list."""
     if not isinstance(request.user, User) or role_of(request.user, project) is None:
         return None
+    own = next((item for item in lines if item.user_id == request.user.pk), None)
+    if own is not None or is_whole:
+        return own
     return Membership.objects.filter(project=project, user=request.user).first()
 
 

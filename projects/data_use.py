@@ -62,6 +62,7 @@ def owner_of(project: Project) -> ScopeOwner:
         summary=project.summary,
         picture=f"{reverse('projects:picture', args=[project.slug])}?size=card" if project.picture else "",
         picture_alt=project.picture_description,
+        drawing=None if project.picture else project.drawing,
         theme=project.theme,
         experiments=tuple(str(name) for name in project.experiments),
         is_public=project.is_public,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from django.contrib.auth.models import AnonymousUser
 from django.db import transaction
 
+from vre_portal.drawing import Drawing
 from vre_portal.iam.models import User
 from vre_portal.services import Service
 
@@ -21,8 +22,9 @@ class ScopeOwner:
     title: str
     url: str
     summary: str = ""
-    picture: str = ""  # its address; empty where a part of the star chart stands for it
+    picture: str = ""  # its address; empty where a drawing stands for it
     picture_alt: str = ""
+    drawing: Drawing | None = None
     theme: str = ""
     experiments: tuple[str, ...] = ()
     is_public: bool = False

@@ -53,7 +53,7 @@ def test_it_lists_what_opens_and_what_stays_closed_and_why(signed_in: SignIn, pr
     assert "3 in ATLAS_LAPP_SP: only for people with an account at Demonstration Data Lake." in shown
     assert f"1 in {CLOSED} (Candidate neutrinos before publication (simulated)): restricted" in shown
     assert "Kept results Becomes public: 1 : Sky map" in shown
-    assert "Links Becomes public: 1 : A link" in shown
+    assert "Web addresses Becomes public: 1 : A link" in shown
     assert "Lena Lead , everyone in escape/km3net" in shown
     assert "The name of 1 other person, and all e-mail addresses." in shown
     assert HIDDEN not in shown  # nobody is told of it

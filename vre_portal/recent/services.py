@@ -14,10 +14,9 @@ logger = logging.getLogger(__name__)
 MAX_ITEMS = 20
 # No page waits for the disk because of it: what a crash loses is the last half second.
 NOTE = """
-set local synchronous_commit = off;
-with noted as (
+with quick as (select set_config('synchronous_commit', 'off', true)), noted as (
     insert into recent_recentitem (user_id, kind, service, identifier, title, url, seen_at)
-    select %(user)s, %(kind)s, %(service)s, %(identifier)s, %(title)s, %(url)s, clock_timestamp()
+    select %(user)s, %(kind)s, %(service)s, %(identifier)s, %(title)s, %(url)s, clock_timestamp() from quick
     where not exists (select from recent_recentsetting where user_id = %(user)s and not is_on)
     on conflict (user_id, kind, service, identifier)
     do update set title = excluded.title, url = excluded.url, seen_at = excluded.seen_at)
@@ -47,7 +46,7 @@ def note(user: User, *, kind: str, service: str, identifier: str, title: str, ur
     }
     values["others"] = MAX_ITEMS - 1
     try:
-        with transaction.atomic(), connection.cursor() as cursor:
+        with connection.cursor() as cursor:  # one statement, so that it is a transaction of its own
             cursor.execute(NOTE, values)
     except DatabaseError:
         logger.exception("What somebody looked at was not noted.")

@@ -63,12 +63,13 @@ def test_an_archived_project_is_read_only_and_says_so(signed_in: SignIn, project
     page = signed_in("anonymous").get("/projects/ending/")
     assert page.status_code == 200
     assert "This project is read only." in text_of(page.content)
-    for browser, where in ((lead, "settings/"), (lead, "settings/visibility/"), (member, "workflows/new/")):
+    for browser, where in ((lead, "settings/"), (lead, "settings/picture/"), (member, "workflows/new/")):
         reply = browser.get(f"/projects/ending/{where}")
         assert reply.status_code == 403
         assert "archived and read only" in text_of(reply.content)
     assert lead.post("/projects/ending/settings/", {"title": "Other"}).status_code == 403
     assert lead.get("/projects/ending/people/").status_code == 200
+    assert lead.get("/projects/ending/settings/visibility/").status_code == 200  # it can be hidden without being restored
     lead.post(f"{HERE}restore/")
     assert lead.get("/projects/ending/settings/").status_code == 200
     assert [item.action for item in AuditEntry.objects.filter(subject="project/ending").order_by("number")] == [
@@ -80,7 +81,7 @@ def test_an_archived_project_is_read_only_and_says_so(signed_in: SignIn, project
 def test_archiving_takes_everything_but_seeing_and_managing_people(project: Project, people: dict[str, User]) -> None:
     services.archive(by=people["lead"], project=project)
     project.refresh_from_db()
-    assert permissions(people["lead"], project) == {Permission.VIEW, Permission.PEOPLE}
+    assert permissions(people["lead"], project) == {Permission.VIEW, Permission.PEOPLE, Permission.MANAGE}
     assert permissions(people["member"], project) == {Permission.VIEW}
 
 

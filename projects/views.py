@@ -26,7 +26,7 @@ from projects.page_context import render_project_page
 from projects.permissions import Permission, project_for, role_of
 from projects.project_json import described_whole, project_rows
 from projects.references.indexed import with_index
-from projects.references.listing import as_row, page_of
+from projects.references.listing import ReferencePage, as_row, page_of
 from projects.references.views import editing_context
 from projects.resource_access import ShownResources, can_see_results_scope, closed_resources, first_resources
 from vre_portal.iam.models import User
@@ -107,9 +107,10 @@ def detail(request: HttpRequest, slug: str) -> HttpResponse:
     """The project: what it is about and what it binds together."""
     project = project_for(request.user, slug, Permission.VIEW)
     if request.GET.get("format") == "json":
-        data = project.resources.filter(kind=Resource.Kind.DID).visible_to(request.user)
-        whole = described_whole(request, project, list(data), list(people_of(request, project)), latest_result(request.user, project))
-        return JsonResponse(whole | first_references(request, project))
+        page = page_of(request, project, Resource.Kind.values)
+        data = list(project.resources.filter(kind=Resource.Kind.DID).visible_to(request.user, page.origins))
+        whole = described_whole(request, project, data, list(people_of(request, project)), latest_result(request.user, project))
+        return JsonResponse(whole | first_references(request, project, page))
     if isinstance(request.user, User) and request.method == "GET":
         recent.note(request.user, kind="project", service="", identifier=project.slug, title=project.title, url=project.get_absolute_url())
     # Who does not belong to the project sees more with an account at a lake, which the lake may say anew at any moment.
@@ -118,9 +119,8 @@ def detail(request: HttpRequest, slug: str) -> HttpResponse:
     return render_project_page(request, project, "projects/detail.html", "overview", version=version, body=body, head=head_of(project))
 
 
-def first_references(request: HttpRequest, project: Project) -> dict[str, Any]:
+def first_references(request: HttpRequest, project: Project, page: ReferencePage) -> dict[str, Any]:
     """The first page of all references for `?format=json`, and the address of the rest."""
-    page = page_of(request, project, Resource.Kind.values)
     where = request.build_absolute_uri(reverse("projects:references", args=[project.slug]))
     rows = [as_row(item, with_people=role_of(request.user, project) is not None) for item in page.shown]
     return {"references": rows, "references_next": f"{where}{page.next_url}&format=json" if page.next_url else None}
@@ -134,7 +134,7 @@ def overview_of(request: HttpRequest, project: Project) -> dict[str, Any]:
         "resources": {name: ShownResources(item for item in resources if item.kind in kinds) for name, kinds in SECTIONS.items()},
         "closed": closed_resources(request.user, project, project.resources.filter(kind__in=Resource.IN_LAKES), origins),
         "memberships": list(people_of(request, project)[:PEOPLE_SHOWN]),
-        **editing_context(request, project, origins),
+        **editing_context(request, project, origins, with_names=False),
         "result": latest_result(request.user, project),
         "scope_is_visible": bool(project.scope) and can_see_results_scope(request.user, project),
     }

@@ -106,7 +106,7 @@ class Acting(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         values = {name: value or "" for name, value in attrs}
         own_formula = tag == "math" and values in ({"display": "inline"}, {"display": "block"})  # the portal writes no other
-        own_script = tag == "script" and values.get("src", "").startswith("/static/")
+        own_script = tag == "script" and (values.get("src", "").startswith("/static/") or values == {"type": "application/ld+json"})
         if tag in {"script", "style", "iframe", "object", "embed", "base", "math", "noscript"} and not own_script and not own_formula:
             self.found.append(tag)
         if tag == "meta" and "http-equiv" in values:

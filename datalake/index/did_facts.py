@@ -41,9 +41,11 @@ def facts_of(dids: Iterable[DidKey], *, collections: frozenset[DidKey] = frozens
     Who may see the DIDs is for the caller to know.
     """
     wanted = set(dids)
-    facts = {did: _present(entry) for entry in _entries(wanted) if (did := _key(entry)) in wanted and not entry.scope.gone}
+    entries = list(_entries(wanted))
+    facts = {did: _present(entry) for entry in entries if (did := _key(entry)) in wanted and not entry.scope.gone}
     missed = wanted - facts.keys()
-    scopes = {(item.lake, item.name): item for item in _scopes(missed)}
+    scopes = {(entry.scope.lake, entry.scope.name): entry.scope for entry in entries}
+    scopes |= {(item.lake, item.name): item for item in _scopes({did for did in missed if (did.lake, did.scope) not in scopes})}
     compared = {did for did in missed if (scope := scopes.get((did.lake, did.scope))) and _is_complete(scope, did in collections)}
     for did in compared - _not_indexed(compared):
         scope = scopes[did.lake, did.scope]

@@ -24,14 +24,16 @@ class HiddenReferences:
         return self.count - len(self.named)
 
 
-def hidden_from_visitors(reader: User, project: Project, origins: Iterable[FromScope] | None = None) -> HiddenReferences | None:
+def hidden_from_visitors(
+    reader: User, project: Project, origins: Iterable[FromScope] | None = None, *, with_names: bool = True
+) -> HiddenReferences | None:
     """What visitors of the project do not see, or would not if it were public; None where there is nothing that the reader may know of.
 
-    One question where nothing is hidden, none where `origins` says it.
+    One question where nothing is hidden, none where `origins` says it; and one for the names.
     """
     counted = project.resources.origins() if origins is None else origins
     hidden = [item for item in counted if not audience.is_public(item.origin) and can_see(reader, project, item.origin)]
     if not hidden:
         return None
     named = project.resources.filter(kind__in=Resource.IN_LAKES).visible_to(reader, hidden)
-    return HiddenReferences(sum(item.count for item in hidden), list(named[:MAX_NAMED]))
+    return HiddenReferences(sum(item.count for item in hidden), list(named[:MAX_NAMED]) if with_names else [])

@@ -62,7 +62,7 @@ def show(request: HttpRequest, project: Project, status: int = 200, **context: A
     return render_project_page(request, project, "projects/references/index.html", "references", status=status, **{**known, **context})
 
 
-def editing_context(request: HttpRequest, project: Project, origins: Any = None) -> dict[str, Any]:
+def editing_context(request: HttpRequest, project: Project, origins: Any = None, *, with_names: bool = True) -> dict[str, Any]:
     """What those who edit the project see beside its references: the box, what visitors do not see, and undo."""
     if not can(request.user, project, Permission.EDIT):
         return {}
@@ -70,7 +70,7 @@ def editing_context(request: HttpRequest, project: Project, origins: Any = None)
     return {
         "paste_form": PasteForm(auto_id="paste_%s"),
         "here": request.get_full_path() if request.method == "GET" else reverse("projects:references", args=[project.slug]),
-        "hidden": hidden_from_visitors(current_user(request), project, origins) if watched else None,
+        "hidden": hidden_from_visitors(current_user(request), project, origins, with_names=with_names) if watched else None,
         "undo": removed_last(request, project),
     }
 

@@ -26,7 +26,10 @@ _LABEL = re.compile(r"(?P<label>.*?)\s*\[(?P<unit>[^\[\]]*)\]\s*")
 
 def latest_result(reader: User | AnonymousUser, project: Project) -> LatestResult | None:
     """The newest finished run that is shown to everybody who sees the project; the reader, who sees it, does not matter."""
-    runs = Run.objects.filter(project=project, status=Run.Status.FINISHED).shown_to_all()
+    finished = Run.objects.filter(project=project, status=Run.Status.FINISHED)
+    if not finished.filter(published_at__isnull=False).exists():
+        return None
+    runs = finished.shown_to_all()
     run = runs.select_related("specification").defer("code", "text", "steps", "files", "specification__code").order_by("-number").first()
     if run is None:
         return None

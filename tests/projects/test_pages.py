@@ -155,7 +155,7 @@ def test_a_list_of_fifty_costs_no_more_than_a_list_of_one(
         make_resource(make_public(lead=people["lead"]))
     browser = signed_in("lead")
     page(browser, address)  # the first page of a sign-in also notes it
-    with django_assert_max_num_queries(8):
+    with django_assert_max_num_queries(10 if address == "/" else 8):  # the start page shows a little of everything
         page(browser, address)
 
 
@@ -169,7 +169,7 @@ def test_a_project_with_fifty_resources_costs_few_queries(
             make_resource(project, kind=kind, added_by=people["member"])
     browser = signed_in("lead")
     page(browser, f"/projects/{project.slug}/{part}")  # the first page of a sign-in also notes it
-    with django_assert_max_num_queries(9):
+    with django_assert_max_num_queries(10):  # what any page may cost
         page(browser, f"/projects/{project.slug}/{part}")
 
 

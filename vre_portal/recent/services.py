@@ -1,8 +1,10 @@
 """Remember what a person looked at, and list it as far as they may still see it."""
 
+import hashlib
 import logging
 from collections.abc import Callable, Sequence
 
+from django.core.cache import cache
 from django.db import DatabaseError, connection, transaction
 from django.db.models import QuerySet
 
@@ -12,6 +14,7 @@ from vre_portal.text import plain
 
 logger = logging.getLogger(__name__)
 MAX_ITEMS = 20
+AGAIN_SECONDS = 60
 # No page waits for the disk because of it: what a crash loses is the last half second.
 NOTE = """
 with quick as (select set_config('synchronous_commit', 'off', true)), noted as (
@@ -35,7 +38,12 @@ def register_filter(kind: str, visible: Filter) -> None:
 
 
 def note(user: User, *, kind: str, service: str, identifier: str, title: str, url: str) -> None:
-    """Remember that a person looked at something, unless they switched that off. A page is shown also where it cannot be stored."""
+    """Remember that a person looked at something, unless they switched that off; opened again within a minute it is not written again.
+
+    A page is shown also where it cannot be stored.
+    """
+    if not cache.add(_key(user, kind, service, identifier), value=True, timeout=AGAIN_SECONDS):
+        return
     values: dict[str, str | int] = {
         "user": user.pk,
         "kind": kind,
@@ -74,7 +82,14 @@ def is_on(user: User) -> bool:
 
 def clear(user: User) -> None:
     """Forget all of it."""
-    RecentItem.objects.filter(user=user).delete()
+    rows = RecentItem.objects.filter(user=user)
+    cache.delete_many([_key(user, *row) for row in rows.values_list("kind", "service", "identifier")])
+    rows.delete()
+
+
+def _key(user: User, kind: str, service: str, identifier: str) -> str:
+    digest = hashlib.sha256(f"{kind}\0{service}\0{identifier[:600]}".encode(errors="replace")).hexdigest()[:32]
+    return f"recent:{user.pk}:{digest}"
 
 
 @transaction.atomic

@@ -263,7 +263,7 @@ def test_a_deleted_project_leaves_its_requests_closed(signed_in: SignIn, people:
 def test_what_waits_is_said_and_gone_when_it_was_seen(signed_in: SignIn, people: People, project: Project) -> None:
     item = ask(people["outsider"], project)
     assert [one.url for one in attention.items(people["lead"])] == [item.get_absolute_url()]
-    assert item.get_absolute_url() in signed_in("lead").get("/dashboard/").content.decode()
+    assert item.get_absolute_url() in signed_in("lead").get("/dashboard/attention/").content.decode()
     services.grant(by=people["lead"], request=item, role=Role.MEMBER)
     assert attention.items(people["lead"]) == []
     assert "You joined Open sky" in attention.items(fresh(people["outsider"]))[0].title

@@ -100,7 +100,7 @@ def test_each_template_gives_its_outline(signed_in: SignIn, people: dict[str, Us
     assert OUTLINES[name].untouched(project.description.replace(str(lines[0]), "My own words")) == lines[1:]
 
 
-@pytest.mark.parametrize("title", ["\u200b", "A\u202eB", "\u3164", "...", "", "x" * 201])
+@pytest.mark.parametrize("title", ["\u200b", "A\u202eB", "\u3164", "", "x" * 201])
 def test_a_title_that_nobody_can_read_is_refused_and_the_text_stays(signed_in: SignIn, people: dict[str, User], title: str) -> None:
     reply = signed_in("lead").post(NEW, form(title=title, description="My text"))
     assert reply.status_code == 400
@@ -272,7 +272,7 @@ def test_a_repository_fills_in_the_form_and_its_commit_is_kept(signed_in: SignIn
         "Read me",
         "2 symbolic links are not followed",
         "x was not read.",
-        "one, two",
+        "one\ntwo",
     ):
         assert words in page
     assert "<b>" not in page

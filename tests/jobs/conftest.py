@@ -11,9 +11,9 @@ from projects.models import Tombstone
 from projects.notebooks.models import HubLogout, Session
 from projects.workflows.models import Keep, Run, RunFile, Specification
 from tests.factories import make_person, make_project
+from vre_portal.repositories.models import Snapshot
 
 TEXT = "workflow: {type: serial, specification: {steps: []}}"
-from vre_portal.repositories.models import Snapshot
 
 
 @pytest.fixture

@@ -46,7 +46,7 @@ def test_an_outsider_finds_the_project_and_asks_to_join(window: Windows) -> None
 def test_the_lead_finds_the_request_on_the_dashboard_and_grants_it(window: Windows) -> None:
     page = window("lead")
     page.goto("/dashboard/")
-    page.locator(".attention").get_by_role("link", name=re.compile("Olga Outsider")).first.click()
+    page.locator(".attention").get_by_role("link", name=re.compile("Olga Outsider.*Two humps")).first.click()
     expect(page.get_by_text("new data of Mrk 421").first).to_be_visible()
     page.get_by_label("Role").select_option("member")
     page.get_by_role("button", name="Grant request").click()

@@ -53,7 +53,7 @@ def checks(person: User, project: Project, shown: Iterable[Exposure] = ()) -> li
     if outline := OUTLINES.get(project.outline):
         untouched = outline.untouched(project.description)
         lines.append(Check(_("Your own text in place of the outline"), not untouched, field("description"), " ".join(untouched)))
-    picture = f"{settings}#picture_picture" if settings else ""
+    picture = reverse("projects:picture-change", args=[project.slug]) if settings else ""
     lines.append(Check(_("A picture of your own"), bool(project.picture), picture, is_required=False))
     return lines
 

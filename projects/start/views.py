@@ -62,7 +62,7 @@ def new(request: HttpRequest) -> HttpResponse:
     by = current_user(request)
     if request.method != "POST":
         return show(request, source_of(by, request.GET.dict()))
-    source = source_of(by, {name: value for name, value in request.POST.dict().items() if name in ("copy", "repository", "template")})
+    source = source_of(by, sent_source(request.POST.dict()))
     form = NewProjectForm(source, request.POST)
     if not may_create(by):
         return refused(request, form, 403)
@@ -79,6 +79,12 @@ def new(request: HttpRequest) -> HttpResponse:
     for sentence in outcome(project):
         messages.success(request, sentence)
     return redirect(project)
+
+
+def sent_source(values: dict[str, str]) -> dict[str, str]:
+    """What the sent form was begun from, by the names of addresses; its own field `repository` is a web address."""
+    names = {"copy": "copy", "snapshot": "repository", "template": "template"}
+    return {names[name]: value for name, value in values.items() if name in names}
 
 
 def outcome(project: Project) -> list[str]:

@@ -183,6 +183,7 @@ if (palette) {
     }
   };
   input.addEventListener("input", () => {
+    choose(-1); // what was chosen belonged to other words
     clearTimeout(wait);
     wait = setTimeout(ask, 120);
   });

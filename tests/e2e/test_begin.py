@@ -48,7 +48,7 @@ def test_the_list_names_what_is_missing_before_it_is_published(page: Page) -> No
     expect(page.get_by_role("button", name="Make project public")).to_have_count(0)
     page.get_by_role("link", name="A contact").click()
     page.get_by_label("Contact").fill("list@vre.example")
-    page.get_by_role("button", name="Save text").click()
+    page.get_by_role("button", name="Save", exact=True).first.click()
     page.goto(f"/projects/choose/?{DATA}")
     page.get_by_label("Project").select_option(SLUG)
     page.get_by_role("main").get_by_role("button", name=re.compile("Add")).click()

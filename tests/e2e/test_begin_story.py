@@ -30,8 +30,9 @@ def page(browser: Browser) -> Iterator[Page]:
 
 def test_the_repository_is_read_and_offered(page: Page) -> None:
     page.get_by_role("link", name="New project").first.click()
-    page.get_by_label(re.compile("repository", re.IGNORECASE)).first.fill(REPOSITORY)
-    page.get_by_role("button", name=re.compile("Read|repository", re.IGNORECASE)).first.click()
+    page.get_by_role("link", name="Git repository", exact=True).click()
+    page.get_by_label("Address of the repository").fill(REPOSITORY)
+    page.get_by_role("button", name="Fetch repository").click()
     expect(page.get_by_label("Title", exact=True)).not_to_have_value("", timeout=SLOW)
     expect(page.get_by_text("reana.yaml").first).to_be_visible()
 
@@ -55,7 +56,8 @@ def test_the_check_list_leads_to_what_is_missing_and_a_press_publishes(page: Pag
     page.get_by_role("combobox", name="Project").select_option(label=TITLE)
     page.get_by_role("button", name=re.compile("Add", re.IGNORECASE)).first.click()
     page.goto(f"{where}lifecycle/")
-    page.get_by_role("button", name=re.compile("Publish|public", re.IGNORECASE)).first.click()
+    page.get_by_role("link", name="Make project public").click()
+    page.get_by_role("button", name="Make project public").click()
     visitor = browser.new_context(base_url=address.PORTAL_URL).new_page()
     reply = visitor.goto(where)
     assert reply is not None

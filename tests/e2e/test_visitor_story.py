@@ -17,7 +17,7 @@ def test_a_visitor_finds_a_dataset_by_words_and_previews_a_file_of_it(page: Page
     search.fill("neutrino type:dataset")
     search.press("Enter")
     expect(page).to_have_url(re.compile(r"/search/\?"))
-    page.get_by_role("main").get_by_role("link", name=re.compile("Response functions|PointSourceIRF")).first.click()
+    page.get_by_role("main").get_by_role("link", name="instrument response functions").first.click()
     expect(page).to_have_url(re.compile("/datalake/escape/did/KM3NET_ECAP_SP/"))
     page.get_by_role("link", name=re.compile("aeff.fits")).first.click()
     expect(page.get_by_text("EFFECTIVE AREA").first).to_be_visible(timeout=SLOW)

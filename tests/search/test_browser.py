@@ -3,6 +3,8 @@
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from devstack.address import PORTAL_URL
+
 pytestmark = pytest.mark.browser
 
 
@@ -26,7 +28,7 @@ def test_the_palette_opens_completes_and_closes_by_keyboard(page: Page) -> None:
 
 
 def test_the_search_works_without_javascript(browser: Browser) -> None:
-    context = browser.new_context(java_script_enabled=False)
+    context = browser.new_context(java_script_enabled=False, base_url=PORTAL_URL)
     page = context.new_page()
     page.goto("/search/?q=type:documentation")
     expect(page.locator(".search-hits li").first).to_be_visible()

@@ -87,6 +87,13 @@ def test_an_untouched_outline_keeps_a_project_back(signed_in: SignIn, people: di
     assert Project.objects.get().visibility == ("public" if way == "visibility" else "members")
 
 
+def test_each_line_of_the_list_leads_to_the_field_that_mends_it(signed_in: SignIn, people: dict[str, User]) -> None:
+    project, browser = begun(people), signed_in("lead")
+    lines = {check.text: check.url for check in checklist.checks(people["lead"], project)}
+    for text, field in (("A summary", "summary"), ("A contact", "contact"), ("A picture of your own", "picture")):
+        assert f'name="{field}"' in browser.get(lines[text].partition("#")[0]).content.decode()
+
+
 def test_projects_that_were_not_begun_here_are_not_kept_back(people: dict[str, User]) -> None:
     assert checklist.missing(people["lead"], make_project(lead=people["lead"])) == []
 

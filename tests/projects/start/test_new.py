@@ -42,6 +42,11 @@ def test_a_project_begins_as_a_draft_that_its_creator_leads(signed_in: SignIn, p
     assert "Only the people of this project can see it." in text_of(signed_in("lead").get(project.get_absolute_url()).content)
 
 
+def test_an_empty_project_may_name_its_repository(signed_in: SignIn, people: dict[str, User]) -> None:
+    reply = signed_in("lead").post(NEW, form(repository="https://git.example.org/a"))
+    assert (reply.status_code, Project.objects.get().repository) == (302, "https://git.example.org/a")
+
+
 def test_the_same_form_sent_twice_creates_one_project(signed_in: SignIn, people: dict[str, User]) -> None:
     sent, browser = form(), signed_in("lead")
     assert browser.post(NEW, sent)["Location"] == browser.post(NEW, sent)["Location"]
@@ -276,7 +281,9 @@ def test_a_repository_fills_in_the_form_and_its_commit_is_kept(signed_in: SignIn
     ):
         assert words in page
     assert "<b>" not in page
-    browser.post(NEW, form(repository=snapshot.pk))
+    assert f'name="snapshot" value="{snapshot.pk}"' in page
+    browser.post(NEW, form(snapshot=snapshot.pk, repository=snapshot.address))
+    assert Project.objects.get().repository == snapshot.address
     link = Project.objects.get().resources.get()
     assert (link.identifier, link.facts["commit"]) == ("https://git.example.org/a.git", "a" * 40)
     assert Project.objects.get().begun_from["commit"] == "a" * 40
@@ -287,7 +294,7 @@ def test_a_repository_of_somebody_else_is_not_found(signed_in: SignIn, people: d
     browser = signed_in("member")
     assert browser.get(NEW, {"repository": snapshot.pk}).status_code == 404
     assert browser.get(f"{NEW}repository/{snapshot.pk}/").status_code == 404
-    assert browser.post(NEW, form(repository=snapshot.pk)).status_code == 404
+    assert browser.post(NEW, form(snapshot=snapshot.pk)).status_code == 404
 
 
 def test_a_fetch_is_followed_until_it_has_ended(signed_in: SignIn, people: dict[str, User], monkeypatch: Any) -> None:

@@ -16,7 +16,7 @@ from projects.models import Project, Resource
 from projects.page_context import render_project_page
 from projects.permissions import Permission, project_for, role_of
 from projects.references.choosing import offered_projects
-from projects.references.indexed import with_index
+from projects.references.indexed import OF_REFERENCES, with_index
 from projects.references.listing import PAGE, as_row, page_of
 from projects.references.services import remove
 from projects.references.views import back_to, editing_context, note_removed
@@ -50,7 +50,7 @@ def rows_of(request: HttpRequest, project: Project, resources: Iterable[Resource
 
 @require_safe
 @login_not_required
-@public_page("projects", "people")
+@public_page("projects", "people", *OF_REFERENCES)
 def data(request: HttpRequest, slug: str) -> HttpResponse:
     """The DIDs of the project."""
     return in_order(request, slug, "data", Resource.Kind.DID)
@@ -58,7 +58,7 @@ def data(request: HttpRequest, slug: str) -> HttpResponse:
 
 @require_safe
 @login_not_required
-@public_page("projects", "people")
+@public_page("projects", "people", *OF_REFERENCES)
 def software(request: HttpRequest, slug: str) -> HttpResponse:
     """The software, the repositories and the container images of the project."""
     return in_order(request, slug, "software", *SOFTWARE)
@@ -66,7 +66,7 @@ def software(request: HttpRequest, slug: str) -> HttpResponse:
 
 @require_safe
 @login_not_required
-@public_page("projects", "people")
+@public_page("projects", "people", *OF_REFERENCES)
 def results(request: HttpRequest, slug: str) -> HttpResponse:
     """The results that were kept, newest first."""
     project = project_for(request.user, slug, Permission.VIEW)

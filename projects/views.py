@@ -25,7 +25,7 @@ from projects.models.membership import MembershipQuerySet
 from projects.page_context import render_project_page
 from projects.permissions import Permission, project_for, role_of
 from projects.project_json import described_whole, project_rows
-from projects.references.indexed import with_index
+from projects.references.indexed import OF_REFERENCES, with_index
 from projects.references.listing import ReferencePage, as_row, page_of
 from projects.references.views import editing_context
 from projects.resource_access import ShownResources, can_see_results_scope, closed_resources, first_resources
@@ -102,7 +102,7 @@ def search(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @login_not_required
-@public_page("projects", "people", "runs")
+@public_page("projects", "people", "runs", *OF_REFERENCES)
 def detail(request: HttpRequest, slug: str) -> HttpResponse:
     """The project: what it is about and what it binds together."""
     project = project_for(request.user, slug, Permission.VIEW)

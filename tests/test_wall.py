@@ -214,6 +214,7 @@ def test_no_page_fails_for_an_odd_address(signed_in: SignIn, addresses: Addresse
             "upload": uuid.UUID(int=0),
             "source": "x",
             "text_name": "x",
+            "section": "x",
         }
         where = reverse(name, kwargs={key: known.get(key, odd) for key in keys})
         for method in (browser.get, browser.post):

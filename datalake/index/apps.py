@@ -27,7 +27,7 @@ class Config(AppConfig):
         sums = ("lake", "name", "gone", "containers", "datasets", "files", "bytes", "read_at")
         pages.watch("lake_sums", IndexedScope, columns=sums)
         pages.watch("lake_sums", MetadataKey)
-        pages.watch("lake_names", IndexEntry, columns=("name", "type", "updated"))
+        pages.watch("lake_names", IndexEntry, columns=("name", "type", "updated", "bytes", "bytes_exact", "length", "meta"))
         sitemap.register(public_pages.source)
         health.register_check(ServiceKind.RUCIO, trouble_of)
         audiences.register_condition("lake", search_source.visible_scopes)

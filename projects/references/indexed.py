@@ -10,7 +10,9 @@ from projects.models import Resource
 from vre_portal import pages
 from vre_portal.iam.models import User
 
-FACTS_SECONDS = 60  # for which a public page with sizes is kept: the index changes all the time
+FACTS_SECONDS = 60  # for which a public page with sizes is kept at most: what waits to be indexed has no version
+
+OF_REFERENCES = ("lake_sums", "lake_names")  # what a kept page depends on that shows sizes of references
 
 
 def with_index(user: User | AnonymousUser, resources: Sequence[Resource]) -> None:

@@ -18,6 +18,7 @@ from projects.permissions import Permission, can, project_for, role_of
 from projects.references import services
 from projects.references.choosing import begin_adding
 from projects.references.forms import MoveForm, PasteForm, WordsForm
+from projects.references.indexed import OF_REFERENCES
 from projects.references.listing import as_row, page_of
 from projects.references.publicity import hidden_from_visitors
 from projects.references.recognition import recognise
@@ -33,7 +34,7 @@ PLACES = {"data": "datalake:index", "software": "software:index"}
 
 @require_safe
 @login_not_required
-@public_page("projects", "people")
+@public_page("projects", "people", *OF_REFERENCES)
 def references(request: HttpRequest, slug: str) -> HttpResponse:
     """All references in their order, or those of one kind; as JSON and CSV too."""
     project = project_for(request.user, slug, Permission.VIEW)

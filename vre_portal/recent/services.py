@@ -38,12 +38,14 @@ def register_filter(kind: str, visible: Filter) -> None:
 
 
 def note(user: User, *, kind: str, service: str, identifier: str, title: str, url: str) -> None:
-    """Remember that a person looked at something, unless they switched that off; opened again within a minute it is not written again.
+    """Remember that a person looked at something, unless they switched that off; a page that is loaded again is not written again.
 
     A page is shown also where it cannot be stored.
     """
-    if not cache.add(_key(user, kind, service, identifier), value=True, timeout=AGAIN_SECONDS):
+    seen = hashlib.sha256("\0".join((kind, service, identifier, title, url)).encode(errors="replace")).hexdigest()[:32]
+    if cache.get(_last(user)) == seen:
         return
+    cache.set(_last(user), seen, AGAIN_SECONDS)
     values: dict[str, str | int] = {
         "user": user.pk,
         "kind": kind,
@@ -82,19 +84,18 @@ def is_on(user: User) -> bool:
 
 def clear(user: User) -> None:
     """Forget all of it."""
-    rows = RecentItem.objects.filter(user=user)
-    cache.delete_many([_key(user, *row) for row in rows.values_list("kind", "service", "identifier")])
-    rows.delete()
+    cache.delete(_last(user))
+    RecentItem.objects.filter(user=user).delete()
 
 
-def _key(user: User, kind: str, service: str, identifier: str) -> str:
-    digest = hashlib.sha256(f"{kind}\0{service}\0{identifier[:600]}".encode(errors="replace")).hexdigest()[:32]
-    return f"recent:{user.pk}:{digest}"
+def _last(user: User) -> str:
+    return f"recent:{user.pk}"
 
 
 @transaction.atomic
 def switch(user: User, *, to: bool) -> None:
     """Remember what the person looks at from now on, or forget it and remember nothing."""
     RecentSetting.objects.update_or_create(user=user, defaults={"is_on": to})
+    cache.delete(_last(user))
     if not to:
         clear(user)

@@ -115,6 +115,9 @@ def _full(lead: User) -> Project:
 
 def _bind(project: Project, by: User, numbers: range) -> None:
     kinds = list(Resource.Kind)
+    for kind in Resource.IN_LAKES if 0 in numbers else ():  # one that the index has, and one that it lacks: both from the first on
+        for name in ("file.0", "no-such-file"):
+            Resource.objects.create(project=project, kind=kind, service="escape", identifier=f"{SCOPE}:{name}", title=name, added_by=by)
     for number in numbers:
         kind = kinds[number % len(kinds)]
         scope = SCOPE if number % 3 else f"SCOPE_{number % 4}"

@@ -6,6 +6,9 @@ from datetime import datetime
 from fnmatch import fnmatchcase
 from typing import Any, NamedTuple
 
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef
+
 from datalake.index.models import IndexedScope, IndexEntry, PendingName, Problem
 from vre_portal.services import ServiceKind, UnknownService, service
 
@@ -41,15 +44,13 @@ def facts_of(dids: Iterable[DidKey], *, collections: frozenset[DidKey] = frozens
     Who may see the DIDs is for the caller to know.
     """
     wanted = set(dids)
-    entries = list(_entries(wanted))
-    facts = {did: _present(entry) for entry in entries if (did := _key(entry)) in wanted and not entry.scope.gone}
+    facts = {did: _present(entry) for entry in _entries(wanted) if (did := _key(entry)) in wanted and not entry.scope.gone}
     missed = wanted - facts.keys()
-    scopes = {(entry.scope.lake, entry.scope.name): entry.scope for entry in entries}
-    scopes |= {(item.lake, item.name): item for item in _scopes({did for did in missed if (did.lake, did.scope) not in scopes})}
-    compared = {did for did in missed if (scope := scopes.get((did.lake, did.scope))) and _is_complete(scope, did in collections)}
-    for did in compared - _not_indexed(compared):
-        scope = scopes[did.lake, did.scope]
-        facts[did] = DidFacts(scope.read_at, missing_at=scope.walked_at)
+    scopes = {(item.lake, item.name): item for item in _scopes(missed)}
+    for did in missed:
+        scope = scopes.get((did.lake, did.scope))
+        if scope is not None and _is_complete(scope, did in collections) and did.name not in {*scope.waiting, *scope.failing}:
+            facts[did] = DidFacts(scope.read_at, missing_at=scope.walked_at)
     return facts
 
 
@@ -70,10 +71,15 @@ def _key(entry: IndexEntry) -> DidKey:
     return DidKey(entry.scope.lake, entry.scope.name, entry.name)
 
 
-def _scopes(dids: set[DidKey]) -> Iterable[IndexedScope]:
+def _scopes(dids: set[DidKey]) -> Iterable[Any]:
+    """The scopes of these DIDs, each with the names among them that the lake has and the index does not: new ones, and those that fail."""
     if not dids:
         return ()
-    return IndexedScope.objects.filter(lake__in={did.lake for did in dids}, name__in={did.scope for did in dids})
+    names = {did.name for did in dids}
+    waiting = PendingName.objects.filter(scope=OuterRef("pk"), name__in=names).values("name")
+    failing = Problem.objects.filter(lake=OuterRef("lake"), scope=OuterRef("name"), name__in=names).values("name")
+    asked = IndexedScope.objects.filter(lake__in={did.lake for did in dids}, name__in={did.scope for did in dids})
+    return asked.annotate(waiting=ArraySubquery(waiting), failing=ArraySubquery(failing))
 
 
 def _present(entry: IndexEntry) -> DidFacts:
@@ -93,16 +99,3 @@ def _is_complete(scope: IndexedScope, is_collection: bool) -> bool:
     except UnknownService:
         return False
     return any(fnmatchcase(scope.name, pattern) for pattern in patterns)
-
-
-def _not_indexed(dids: set[DidKey]) -> set[DidKey]:
-    """DIDs that the lake has and the index does not: new ones that wait, and those that could not be read."""
-    if not dids:
-        return set()
-    lakes, scopes, names = ({did[place] for did in dids} for place in range(3))
-    pending = PendingName.objects.filter(scope__lake__in=lakes, scope__name__in=scopes, name__in=names)
-    failed = Problem.objects.filter(lake__in=lakes, scope__in=scopes, name__in=names)
-    rows = (
-        pending.order_by().values_list("scope__lake", "scope__name", "name").union(failed.order_by().values_list("lake", "scope", "name"))
-    )
-    return {DidKey(*row) for row in rows}

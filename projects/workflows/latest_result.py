@@ -18,6 +18,7 @@ from vre_portal.iam.models import User
 from vre_portal.text import plain
 
 MAX_FILES, MAX_BYTES, MAX_FIGURES, MAX_LABEL = 40, 64 * 1024, 4, 60
+LARGE = ("code", "text", "steps", "files", "specification__code")  # columns that are not shown
 QUANTITY, VALUE = ("quantity", "name", "parameter"), "value"
 # Where a JSON output may say which of its numbers count most; else those at its top count, or those of its last part.
 PREFERRED = ("headline", "result", "results")
@@ -25,21 +26,22 @@ _LABEL = re.compile(r"(?P<label>.*?)\s*\[(?P<unit>[^\[\]]*)\]\s*")
 
 
 def latest_result(reader: User | AnonymousUser, project: Project) -> LatestResult | None:
-    """The newest finished run that is shown to everybody who sees the project; the reader, who sees it, does not matter."""
-    finished = Run.objects.filter(project=project, status=Run.Status.FINISHED)
-    if not finished.filter(published_at__isnull=False).exists():
-        return None
-    runs = finished.shown_to_all()
-    run = runs.select_related("specification").defer("code", "text", "steps", "files", "specification__code").order_by("-number").first()
-    if run is None:
-        return None
-    run.project = project
-    files = run.outputs.copied().filter(
-        Q(path__iendswith=".png") | Q(path__iendswith=".csv", size__lte=MAX_BYTES) | Q(path__iendswith=".json", size__lte=MAX_BYTES)
+    """The newest finished run with something to show that everybody who sees the project sees; the reader, who sees it, does not matter."""
+    runs = Run.objects.filter(project=project, status=Run.Status.FINISHED).shown_to_all()
+    files = RunFile.objects.copied().filter(
+        Q(path__iendswith=".png") | Q(path__iendswith=".csv", size__lte=MAX_BYTES) | Q(path__iendswith=".json", size__lte=MAX_BYTES),
+        run__in=runs,
+        is_declared=True,
     )
-    outputs = list(files.filter(is_declared=True).order_by("pk")[:MAX_FILES])
+    newest = files.select_related("run__specification").defer(*(f"run__{name}" for name in LARGE)).order_by("-run__number", "pk")
+    outputs = list(newest[:MAX_FILES])
+    if not outputs:
+        return None
+    run = outputs[0].run
+    outputs = [item for item in outputs if item.run_id == run.pk]
     for item in outputs:
         item.run = run
+    run.project = project
     picture = next((item for item in outputs if item.is_picture), None)
     return LatestResult(
         title=_("Run %(number)s: %(title)s") % {"number": run.number, "title": run.specification.title},

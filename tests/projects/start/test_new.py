@@ -277,7 +277,7 @@ def test_a_repository_fills_in_the_form_and_its_commit_is_kept(signed_in: SignIn
         "Read me",
         "2 symbolic links are not followed",
         "x was not read.",
-        "one, two",
+        "one\ntwo",
     ):
         assert words in page
     assert "<b>" not in page

@@ -50,7 +50,9 @@ def test_news_are_found_while_they_are_shown(people: People) -> None:
     now = timezone.now()
     NewsItem.objects.create(title="zyxomma now", text="x", is_published=True, publish_at=now)
     NewsItem.objects.create(title="zyxomma later", text="x", is_published=True, publish_at=now + timedelta(days=1))
-    NewsItem.objects.create(title="zyxomma over", text="x", is_published=True, publish_at=now - timedelta(days=2), until=now - timedelta(days=1))
+    NewsItem.objects.create(
+        title="zyxomma over", text="x", is_published=True, publish_at=now - timedelta(days=2), until=now - timedelta(days=1)
+    )
     NewsItem.objects.create(title="zyxomma draft", text="x", publish_at=now)
     NewsItem.objects.create(title="zyxomma inside", text="x", is_published=True, publish_at=now, project=hidden)
     index_all()

@@ -66,17 +66,23 @@ def kept(other: Project) -> dict[str, Any]:
         "people": rows(User, "last_login"),
         "identities": rows(Identity),
         "tokens": rows(Token),
-        "another project": [Project.objects.filter(pk=other.pk).values()[0], list(other.memberships.values()), other.resources.count(), runs],
-        "what a project is": list(
-            Project.objects.filter(pk__lte=other.pk).order_by("pk").values_list("pk", "slug", "scope", "created_at")
-        ),
+        "another project": [
+            Project.objects.filter(pk=other.pk).values()[0],
+            list(other.memberships.values()),
+            other.resources.count(),
+            runs,
+        ],
+        "what a project is": list(Project.objects.filter(pk__lte=other.pk).order_by("pk").values_list("pk", "slug", "scope", "created_at")),
     }
 
 
 def begun(other: Project) -> list[tuple[Any, ...]]:
     """Projects that came to be: everybody may begin one, and it has what its form asks for and nothing else."""
     new = Project.objects.filter(pk__gt=other.pk, created_at__gt=other.created_at)
-    return [(*row, *Membership.objects.filter(project=row[0]).values_list("user", "role")) for row in new.values_list("pk", "scope", "visibility")]
+    return [
+        (*row, *Membership.objects.filter(project=row[0]).values_list("user", "role"))
+        for row in new.values_list("pk", "scope", "visibility")
+    ]
 
 
 def not_their_own(sender: User) -> list[object]:

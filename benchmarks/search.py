@@ -125,7 +125,12 @@ def measure(rounds: int, user: Any, name: str) -> None:
     for text in ("w0", "w00", "w001", "w00001 w00", "zz"):
         parsed = query.read(text)
         found = [
-            milliseconds(lambda parsed=parsed: (find.titles(parsed, find.findable_by(user)), find.completions(parsed.search_words[-1], find.findable_by(user))))
+            milliseconds(
+                lambda parsed=parsed: (
+                    find.titles(parsed, find.findable_by(user)),
+                    find.completions(parsed.search_words[-1], find.findable_by(user)),
+                )
+            )
             for _ in range(rounds)
         ]
         print(f"{name:<8} typed {text:<18} p95 {p95(found):6.1f} ms", flush=True)
@@ -136,7 +141,9 @@ def keeps_up(changes: int = 1_000) -> None:
     from projects.models import Project
     from vre_portal.search import worker
 
-    Project.objects.bulk_create(Project(slug=f"bench-{number}", title=f"Project {number}", visibility="public") for number in range(changes))
+    Project.objects.bulk_create(
+        Project(slug=f"bench-{number}", title=f"Project {number}", visibility="public") for number in range(changes)
+    )
     while worker.update():
         pass
     Project.objects.filter(slug__startswith="bench-").update(title="Changed title", summary="with a summary")

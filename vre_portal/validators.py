@@ -34,6 +34,13 @@ def validate_visible_line(value: str) -> None:
     _check(value, JOINERS)
 
 
+def validate_title(value: str) -> None:
+    """Refuse what is no visible line, and a title of punctuation alone: it can be neither read aloud nor searched."""
+    validate_visible_line(value)
+    if not any(unicodedata.category(char)[0] in "LNS" for char in value):
+        raise ValidationError(_("Enter at least one letter or digit."), code="blank")
+
+
 def validate_visible_text(value: str) -> None:
     """The same for text of several lines."""
     _check(value, JOINERS | LINE_BREAKS)

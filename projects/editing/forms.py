@@ -16,7 +16,7 @@ from projects.editing.fields import ContactsField, InstitutesField, LicenceField
 from projects.editing.services import TEXTS, version
 from projects.models import Project
 from vre_portal import markdown
-from vre_portal.validators import say_limits, validate_visible_line
+from vre_portal.validators import say_limits, validate_title, validate_visible_line
 
 # The sections of the form, in their order.
 SECTIONS = (
@@ -31,7 +31,7 @@ class TextForm(forms.Form):
     """All texts of a project, with the version that the writer saw."""
 
     version = forms.CharField(max_length=40, widget=forms.HiddenInput)
-    title = forms.CharField(label=_("Title"), max_length=200, validators=[validate_visible_line])
+    title = forms.CharField(label=_("Title"), max_length=200, validators=[validate_title])
     summary = forms.CharField(
         label=_("Summary"),
         max_length=300,

@@ -11,14 +11,14 @@ from projects.editing.fields import LicenceField, LinesField, WebAddressField
 from projects.start import slugs
 from projects.start.sources import Source
 from vre_portal import markdown
-from vre_portal.validators import say_limits, validate_visible_line
+from vre_portal.validators import say_limits, validate_title
 
 
 class NewProjectForm(forms.Form):
     """The first texts of a project; everything but the title can be added later."""
 
     key = forms.UUIDField(widget=forms.HiddenInput)
-    title = forms.CharField(label=_("Title"), max_length=200, validators=[validate_visible_line])
+    title = forms.CharField(label=_("Title"), max_length=200, validators=[validate_title])
     slug = forms.CharField(
         label=_("Name in the address"),
         max_length=slugs.LONGEST,

@@ -20,6 +20,11 @@ PAGES = (
     "/status/",
     "/catalog/software/",
     "/nowhere/",
+    "/search/?q=neutrino",
+    "/people/",
+    "/news/",
+    "/about/",
+    "/about/references/",
 )
 OF_A_LEAD = (
     "/dashboard/",
@@ -28,6 +33,10 @@ OF_A_LEAD = (
     "/me/sessions/",
     "/me/recent/",
     "/notebooks/",
+    "/projects/new/",
+    "/projects/new/?from=repository",
+    "/projects/km3net/lifecycle/",
+    "/projects/km3net/settings/picture/",
     "/projects/km3net/people/",
     "/projects/km3net/people/rule/?group=escape&role=viewer",
     "/projects/km3net/settings/",

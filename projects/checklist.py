@@ -24,7 +24,7 @@ class Check:
     is_required: bool = True
 
 
-CONTENT = (Resource.Kind.DID, Resource.Kind.SOFTWARE, Resource.Kind.RESULT)
+CONTENT = (Resource.Kind.DID, Resource.Kind.SOFTWARE, Resource.Kind.RESULT, Resource.Kind.GIT)
 _contents: list[Callable[[Project], bool]] = []
 
 

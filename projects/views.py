@@ -88,20 +88,6 @@ def page_of_projects(request: HttpRequest, query: str, chosen: dict[str, str]) -
 
 @require_safe
 @login_not_required
-@rate_limited(SEARCH)
-def search(request: HttpRequest) -> HttpResponse:
-    """One search: the projects here, the catalogue's answer as a fragment of its own."""
-    query = asked(request)
-    projects, following = page_of_projects(request, query, {}) if query else ([], None)
-    if request.GET.get("format"):
-        made = listing(request, project_rows(request, projects), following=following, filename="search")
-        if made is not None:
-            return made
-    return render(request, "projects/search.html", {"query": query, "projects": projects, "next_url": following})
-
-
-@require_safe
-@login_not_required
 @public_page("projects", "people", "runs", *OF_REFERENCES)
 def detail(request: HttpRequest, slug: str) -> HttpResponse:
     """The project: what it is about and what it binds together."""

@@ -37,7 +37,8 @@ def text_label(name: str) -> str:
 
 def _public() -> models.Q:
     """Public, or with an embargo that has ended: by the clock of each question, so that no task has to run at that moment."""
-    return models.Q(visibility=Project.Visibility.PUBLIC) | models.Q(embargo_until__lte=timezone.now())
+    is_open = models.Q(visibility=Project.Visibility.PUBLIC) | models.Q(embargo_until__lte=timezone.now())
+    return is_open & models.Q(deleted_at=None)
 
 
 class ProjectQuerySet(models.QuerySet["Project"]):
@@ -149,7 +150,7 @@ class Project(models.Model):
     @property
     def is_public(self) -> bool:
         lifted = self.embargo_until is not None and self.embargo_until <= timezone.now()
-        return lifted or self.visibility == self.Visibility.PUBLIC
+        return self.deleted_at is None and (lifted or self.visibility == self.Visibility.PUBLIC)
 
     @property
     def is_draft(self) -> bool:

@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext, ngettext
 
+from projects import closing
 from projects.models import Invitation, InvitationUse, Membership, Project, Role
 from projects.people import services
 from projects.people.services import PeopleChangeRefused
@@ -121,6 +122,8 @@ def accept(*, by: User, invitation: Invitation) -> Role:
     inviter, project = invitation.created_by, invitation.project
     if inviter is None:
         raise InvitationRefused(LinkState.INVITER_LEFT)
+    if closing.closed_reason(project):
+        raise InvitationRefused(LinkState.REVOKED)
     try:
         with services.exclusive(inviter, project):
             if (role := _held(by, project, invitation.role)) is not None:

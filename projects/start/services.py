@@ -63,8 +63,7 @@ def _fill(by: User, project: Project, source: Project | None, parts: Collection[
         facts = {"kind": "project", "project": source.pk, "slug": source.slug, "copied": copied, "not_copied": total - copied}
     elif snapshot is not None:
         facts = {"kind": "repository", "address": snapshot.address, "commit": snapshot.commit, "ref": snapshot.ref}
-        # A reference of its own kind where projects have one for repositories.
-        kind = "git" if "git" in Resource.Kind.values else Resource.Kind.LINK
+        kind = Resource.Kind.GIT
         title = _("Source repository")
         Resource.objects.create(project=project, kind=kind, identifier=snapshot.address, title=title, facts=facts, added_by=by)
     if facts:

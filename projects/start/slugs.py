@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+import uuid
 from collections.abc import Iterator
 
 from django.utils.translation import gettext as _
@@ -78,4 +79,5 @@ def first_free(slug: str) -> str:
     stem = slug[: LONGEST - 4].rstrip("-")
     taken = {*Project.objects.filter(slug__startswith=stem).values_list("slug", flat=True)}
     taken |= {*Tombstone.objects.filter(slug__startswith=stem).values_list("slug", flat=True)}
-    return next(candidate for candidate in candidates(slug) if candidate not in taken)
+    free = (candidate for candidate in candidates(slug) if candidate not in taken)
+    return next(free, f"{stem[: LONGEST - 9]}-{uuid.uuid4().hex[:8]}")  # the numbers have run out

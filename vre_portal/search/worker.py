@@ -14,7 +14,7 @@ from vre_portal.search.sources import SearchItem, SearchSource, source_of, sourc
 from vre_portal.text import storable
 
 logger = logging.getLogger(__name__)
-BATCH, MAX_AT_ONCE = 500, 2_000
+BATCH, MAX_AT_ONCE, MAX_CONCERNED = 500, 2_000, 200_000
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=30), timedelta(hours=1)
 LOCK = 5_211_731  # of one writer at a time: an earlier state never overwrites a later one
 DATABASE_AWAY = (OperationalError, InterfaceError)
@@ -54,9 +54,11 @@ def _renew(source: SearchSource, by_topic: dict[str, set[str]]) -> None:
         return
     concerned = SearchDocument.objects.filter(kind=source.kind, depends__overlap=tokens).values_list("key", flat=True)
     own = by_topic.get(source.kind, set())
-    others = set(concerned[: MAX_AT_ONCE * 100]) - own
+    others = set(concerned[: MAX_CONCERNED + 1]) - own
     renew(source, sorted(own))
-    if len(others) <= MAX_AT_ONCE:
+    if len(others) > MAX_CONCERNED:
+        IndexChange.objects.create(topic=source.kind, key="")  # as good as all: the whole source is compared
+    elif len(others) <= MAX_AT_ONCE:
         renew(source, sorted(others))
     else:  # one at a time would keep all others waiting: each is a change of its own
         IndexChange.objects.bulk_create([IndexChange(topic=source.kind, key=key) for key in sorted(others)], batch_size=5_000)

@@ -27,7 +27,6 @@ class ServiceKind(StrEnum):
     JUPYTERHUB = "jupyterhub"
     ZENODO = "zenodo"
     TAP = "tap"
-    GIT = "git"
 
 
 class Dialect(StrEnum):

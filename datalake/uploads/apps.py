@@ -15,6 +15,4 @@ class Config(AppConfig):
 
     @override
     def ready(self) -> None:
-        from datalake.uploads import erasure_checks, overview  # noqa: F401 -- says what a person has to do before being erased
-
-        overview.register_sources()
+        from datalake.uploads import erasure_checks  # noqa: F401 -- says what a person has to do before being erased

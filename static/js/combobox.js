@@ -15,9 +15,9 @@
     };
     const point = (index) => {
       const all = options();
-      chosen = index === null || !all.length ? -1 : (index + all.length) % all.length;
+      chosen = all.length ? (index + all.length) % all.length : -1;
       all.forEach((item, place) => item.setAttribute("aria-selected", place === chosen ? "true" : "false"));
-      if (chosen < 0) return input.removeAttribute("aria-activedescendant");
+      if (chosen < 0) return;
       input.setAttribute("aria-activedescendant", all[chosen].id);
       all[chosen].scrollIntoView({ block: "nearest" });
     };
@@ -49,7 +49,6 @@
     input.setAttribute("aria-expanded", "false");
     input.setAttribute("aria-controls", list.id);
     input.addEventListener("input", () => {
-      point(null); // what was chosen belonged to other words
       clearTimeout(wait);
       wait = setTimeout(ask, 150);
     });

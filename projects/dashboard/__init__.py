@@ -1,1 +1,0 @@
-"""The dashboard: what waits for a person, their projects, and parts that the features fill."""

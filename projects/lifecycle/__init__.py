@@ -1,1 +1,0 @@
-"""From draft to public, and the end of a project: archived, handed over to another lead, deleted."""

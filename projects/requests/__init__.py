@@ -1,1 +1,0 @@
-"""Requests that people make about a project, such as to join it, with their answers."""

@@ -1,1 +1,0 @@
-"""Beginning a project: from nothing, from a template, from another project or from a git repository."""

@@ -1,1 +1,0 @@
-"""Profiles: what people choose to show of themselves, and the directory in which others find them."""

@@ -1,1 +1,0 @@
-"""Git repositories that people name: fetched by a job in a child process, kept as a snapshot of one commit, and read by several features."""

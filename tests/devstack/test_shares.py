@@ -47,6 +47,7 @@ def test_marks_stand_in_the_files_of_the_tests_that_bear_them() -> None:
         if not file.name.startswith("test_"):
             assert not shares.NEEDS_STACK.search(text), file
             assert not rare.MARK.search(text), file
+            assert not shares.TIMED.search(text), file
         module = ".".join(file.relative_to(address.ROOT).with_suffix("").parts)
         named[module] = set(re.findall(r"^(\w+) = pytest\.mark\.", text, re.MULTILINE))
     for file in shares.TESTS.rglob("*.py"):

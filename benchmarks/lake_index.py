@@ -112,6 +112,38 @@ def run(what: str, *, full: bool = False) -> None:
     )
 
 
+SEARCHES = (
+    "pattern=root",
+    "pattern=FILE1234",
+    "pattern=nothing.here",
+    "pattern=sim/v3/run12*",
+    "pattern=*RUN1234*",
+    "pattern=lofar",
+    "scope=BENCH.*&pattern=*run99*",
+)
+
+
+def time_searches(scope: str) -> None:
+    """The first page and the number of what searches find, in milliseconds: the best of five."""
+    from django.db import connection
+    from django.http import QueryDict
+
+    from datalake.index import search
+    from datalake.index.models import IndexedScope
+    from datalake.index.query import read
+
+    scopes = list(IndexedScope.objects.filter(name=scope))
+    with connection.cursor() as cursor:
+        cursor.execute("analyze lake_index_entry")
+    for text in SEARCHES:
+        query, times = read(QueryDict(text)), []
+        for _ in range(5):
+            began = time.monotonic()
+            found, total = search.page(query, scopes), search.total(query, scopes)
+            times.append(time.monotonic() - began)
+        print(f"{text:<34} {min(times) * 1000:8.1f} ms  {total.count:>7} found, {len(found.entries)} on the page", flush=True)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--dids", type=int, default=100_000)
@@ -136,6 +168,7 @@ def main() -> None:
             for table in ("did_meta", "dids"):
                 connection.execute(gone.format(table), [options.scope, "sim/v0/run0/%"])  # type: ignore[arg-type]
         run("full pass, 3 gone", full=True)
+    time_searches(options.scope)
     if not options.keep:
         forget(options.scope)
         IndexedScope.objects.filter(name=options.scope).delete()

@@ -16,3 +16,7 @@ class Config(AppConfig):
     @override
     def ready(self) -> None:
         from datalake.reads import audit_redaction  # noqa: F401 -- says what of the audit record its readers may know
+        from datalake.reads.scopes import recent_items
+        from vre_portal.recent import services as recent
+
+        recent.register_filter("did", recent_items)

@@ -2,7 +2,7 @@
 
 from django.urls import path, register_converter
 
-from datalake.browse.views import dids, lakes, rses, rules
+from datalake.browse.views import dids, lakes, rses, rules, stuck_rules
 from datalake.files.views import bundles, direct, downloads
 from datalake.operations.views import metadata
 from datalake.pages.addresses import NameConverter
@@ -23,6 +23,7 @@ urlpatterns = [
     path("<slug:lake>/metalink/<lakepart:scope>/<didname:name>", bundles.metalink, name="metalink"),
     path("<slug:lake>/rules/", rules.rules, name="rules"),
     path("<slug:lake>/rules/<lakepart:rule>/", rules.rule, name="rule"),
+    path("<slug:lake>/stuck-rules/", stuck_rules.stuck_rules, name="stuck-rules"),
     path("<slug:lake>/rses/", rses.rses, name="rses"),
     path("<slug:lake>/rses/<lakepart:name>/", rses.rse, name="rse"),
 ]

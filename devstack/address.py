@@ -49,6 +49,7 @@ PORTS = {
     "hub-proxy-api": PORT_BASE + 7,
     "redis": PORT_BASE + 8,
     "hub-internal": PORT_BASE + 9,
+    "git": PORT_BASE + 10,
     "reana-query": PORT_BASE + 13,
 }
 PORTAL_URL = f"http://{HOST}:{PORTS['portal']}"
@@ -58,6 +59,7 @@ REANA_URL = f"http://{HOST}:{PORTS['reana']}"
 REANA_QUERY_URL = f"http://{HOST}:{PORTS['reana-query']}"  # the same server as version 0.9 speaks
 HUB_URL = f"http://{HOST}:{PORTS['hub']}"
 RECORDS_URL = f"http://{HOST}:{PORTS['records']}"
+GIT_URL = f"http://{HOST}:{PORTS['git']}"
 STORAGE_URL = f"https://{HOST}:{PORTS['storage']}"
 
 # Demonstration people: name -> full name, e-mail, groups. The password is the name, and every page says so.
@@ -65,6 +67,8 @@ DEMO_USERS: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "lead": ("Lena Lead", "lead@vre.example", ("escape", "escape/km3net", "escape/leads")),
     "member": ("Milo Member", "member@vre.example", ("escape", "escape/km3net")),
     "outsider": ("Olga Outsider", "outsider@vre.example", ("escape",)),
+    "physicist": ("Petra Physicist", "physicist@vre.example", ("escape", "escape/km3net")),
+    "student": ("Sam Student", "student@vre.example", ("escape",)),
     "newcomer": ("Nils Newcomer", "newcomer@vre.example", ()),
     "admin": ("Ada Admin", "admin@vre.example", ("escape/admins",)),
 }

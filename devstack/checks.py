@@ -50,6 +50,7 @@ def environment() -> dict[str, str]:
         "HUB_URL",
         "HUB_SERVICE_TOKEN",
         "RECORDS_URL",
+        "GIT_URL",
     )
     return {**os.environ, **dict.fromkeys(names, "https://service.example.org/"), **DEPLOYMENT}
 

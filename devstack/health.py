@@ -16,6 +16,7 @@ CHECKS: dict[str, tuple[str, str]] = {
     "reana": (f"{address.REANA_URL}/api/ping", "REANA (workflows)"),
     "hub": (f"{address.HUB_URL}/hub/api/", "JupyterHub (notebooks)"),
     "records": (f"{address.RECORDS_URL}/oai2d?verb=Identify", "Records (Zenodo shapes)"),
+    "git": (f"{address.GIT_URL}/", "Git repositories"),
     "portal": (f"{address.PORTAL_URL}/healthz", "Portal"),
 }
 CONTEXT = ssl._create_unverified_context()  # only asks whether it is up; the stack's certificate signs itself

@@ -16,7 +16,10 @@ LARGEST = 150_000  # bytes of one picture
 # name -> address, and whether a script has to have filled the page with fragments before it is taken
 PAGES = {
     "start": "/",
+    "dashboard": "/dashboard/",
+    "search": "/search/?q=neutrino",
     "project": "/projects/km3net/",
+    "result": "/projects/km3net/results/",
     "launch": "/projects/km3net/workflows/new/",
     "dataset": "/datalake/escape/did/KM3NET_ECAP_SP/DM.PointSourceIRF.km3irf",
     "sites": "/datalake/escape/rses/",

@@ -13,7 +13,10 @@ class ProjectAdmin(ReadOnly):
     list_display = ("title", "slug", "visibility", "embargo_until", "created_at")
     list_filter = ("visibility",)
     search_fields = ("title", "slug")
-    fields = ("title", "slug", "summary", "visibility", "embargo_until", "theme", "contact", "licence", "scope", "created_at", "changed_at")
+    fields = (
+        "title", "slug", "summary", "visibility", "embargo_until", "theme", "stage", "contact", "repository", "website", "licence", "scope",
+        "created_at", "changed_at",
+    )  # fmt: skip
 
 
 @admin.register(Membership)

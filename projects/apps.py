@@ -14,9 +14,30 @@ class ProjectsConfig(AppConfig):
 
     @override
     def ready(self) -> None:
+        from projects import closing, data_use, erasure_checks, linked_data, overview, search_source  # noqa: F401 -- also what a person has to do before being erased
+        from projects.lifecycle import waiting
         from projects.models import Membership, Project, Resource
-        from vre_portal import pages
+        from projects.person_projects import public_projects
+        from vre_portal import attention, pages, scope_owners, sitemap, usage
+        from vre_portal.iam.profiles import related
+        from vre_portal.recent import services as recent
+        from vre_portal.search import audiences, sources
 
+        overview.register_sources()
         for model in (Project, Membership, Resource):
             pages.watch("projects", model)
-        from projects import erasure_checks  # noqa: F401 -- says what a person has to do before being erased
+        related.register(public_projects)
+        sitemap.register(linked_data.source)
+        usage.register(data_use.references, title=_("Projects"))
+        scope_owners.register(data_use.scope_owners)
+        recent.register_filter("project", data_use.recent_projects)
+        audiences.register_condition("project", search_source.visible_projects)
+        audiences.register_condition("members", search_source.own_projects)
+        audiences.register_condition("read", search_source.readable_scopes)
+        audiences.register_condition("unrestricted", search_source.unrestricted_scopes)
+        sources.register(search_source.ProjectSource())
+        sources.register(search_source.ResultSource())
+        sources.register_context("data", search_source.contexts_of_data, search_source.OF_DATA)
+        sources.register_actions(search_source.actions)
+        attention.register(waiting.offers)
+        closing.register_check(lambda project: str(_("This project is archived.")) if project.is_archived else "")

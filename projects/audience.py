@@ -4,12 +4,13 @@ A run, a result, a bound dataset each has origins: the scopes of the data that i
 who owns it is asked of services.toml each time, for that may change either way.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from django.contrib.auth.models import AnonymousUser
 
 from datalake.access import restrictions
+from datalake.index import visitors
 from datalake.reads import scopes
 from vre_portal.iam.models import User
 from vre_portal.services import Service, ServiceKind, UnknownService, service
@@ -71,6 +72,20 @@ def can_read(user: User | AnonymousUser, origin: Origin) -> bool:
 def can_read_all(user: User | AnonymousUser, origins: Iterable[Origin]) -> bool:
     """Whether no restriction keeps somebody from any of the scopes."""
     return all(can_read(user, origin) for origin in origins)
+
+
+def can_see(user: User | AnonymousUser, origin: Origin, *, is_member: Callable[[], bool]) -> bool:
+    """The one rule of who sees a reference to data of a scope in a project, its name included.
+
+    No restriction keeps the person from the scope, and the scope is public, or the person belongs to the project or has an account at the
+    lake. Members are never asked about their account: the lake may be down.
+    """
+    return can_read(user, origin) and (is_public(origin) or is_member() or visitors.has_account(user, origin.lake))
+
+
+def can_see_facts(user: User | AnonymousUser, origin: Origin) -> bool:
+    """Whether the person may know what the lake says of data of the scope, such as sizes: a project must not be a way round its accounts."""
+    return can_read(user, origin) and (is_public(origin) or visitors.was_known(user, origin.lake))
 
 
 def is_owner(user: User | AnonymousUser, origin: Origin) -> bool:

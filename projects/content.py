@@ -13,19 +13,21 @@ from django.db import DataError, transaction
 from projects import exposure, services
 from projects.editing.pictures import LARGEST, NotAPicture, redrawn
 from projects.exposure import Exposure
-from projects.models import Project, Resource, Role, spelt
+from projects.models import Project, Resource, Role, Tombstone, spelt
 from projects.people.services import begin
 from vre_portal.audit import record
 from vre_portal.files_below import CannotRead, read_below
 from vre_portal.iam.models import User
 from vre_portal.services import ServiceKind, service
 from vre_portal.text import storable
+from vre_portal.vocabularies import ror
 
 TEXTS = (
-    "title", "summary", "description", "visibility", "embargo_until", "theme", "experiments", "institutes", "contact", "licence", "citation", "scope",
-    "picture_description",
+    "title", "summary", "description", "visibility", "embargo_until", "theme", "further_themes", "keywords", "stage", "experiments", "institutes",
+    "institute_rors", "contact", "contacts", "repository", "website", "licence", "citation", "funding", "scope", "picture_description",
 )  # fmt: skip
-LISTS = ("experiments", "institutes")
+LISTS = ("experiments", "institutes", "further_themes", "keywords", "contacts", "funding")
+TABLES = ("institute_rors",)
 
 
 class BadEntry(ValueError):
@@ -72,6 +74,8 @@ def load_project(
     """
     problems: list[str] = []
     existing = Project.objects.filter(slug=text(entry, "slug", 60)).first()
+    if Tombstone.objects.filter(slug=entry["slug"]).exists():
+        raise BadEntry("a project of this slug was deleted; choose another slug")
     if existing:
         if not existing.memberships.filter(role=Role.LEAD).exists():
             _add_people(existing, entry, people, problems)
@@ -102,10 +106,13 @@ def openings(project: Project, shown: list[Exposure]) -> Iterator[str]:
 def _new_project(entry: dict[str, Any], folder: Path) -> Project:
     for name in TEXTS:
         known = entry.get(name, "")
-        is_fit = isinstance(known, list) if name in LISTS else name == "embargo_until" or isinstance(known, str)
+        kind, word = (list, "list") if name in LISTS else (dict, "table") if name in TABLES else (str, "text")
+        is_fit = name == "embargo_until" or isinstance(known, kind)
         if name in entry and not (is_fit and storable(known) == str(known)):
-            raise BadEntry(f"{name} must be a {'list' if name in LISTS else 'text'}")
+            raise BadEntry(f"{name} must be a {word}")
     project = Project(slug=entry["slug"], **{name: entry[name] for name in TEXTS if name in entry})
+    if "institute_rors" not in entry:
+        project.institute_rors = {name: item.identifier for name in map(str, project.institutes) if (item := ror.by_name(name))}
     try:
         project.full_clean()
     except ValidationError as error:

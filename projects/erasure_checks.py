@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext as _
 
-from projects.models import Membership, Resource, Role
+from projects.models import Membership, Project, Resource, Role
 from vre_portal.iam.models import User
 from vre_portal.iam.personal_data import data_export
 
@@ -24,5 +24,7 @@ def still_the_only_lead(user: User) -> list[str]:
 
 data_export.register_exporter("project roles", roles)
 data_export.register_erasure_check(still_the_only_lead)
+# A person who began a project and no longer sees it knows that, and nothing of its text.
+data_export.register_limit(Project, lambda user, projects: projects.visible_to(user), always=("id", "created_at"))  # type: ignore[attr-defined]
 # Names and titles are derived from the data: they are for whoever may see those now.
 data_export.register_limit(Resource, lambda user, resources: resources.visible_to(user), always=("id", "kind", "added_at"))  # type: ignore[attr-defined]

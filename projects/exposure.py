@@ -16,13 +16,21 @@ from projects.models import FromScope, Project, Resource, Role, text_label
 from vre_portal.iam.models import User
 
 NAMED = 20
-TEXTS = ("title", "summary", "description", "picture", "theme", "experiments", "institutes", "contact", "licence", "citation")
+TEXTS = (
+    "title", "summary", "description", "picture", "theme", "further_themes", "keywords", "stage", "experiments", "institutes", "contact",
+    "contacts", "repository", "website", "licence", "citation", "funding",
+)  # fmt: skip
 KINDS = {  # as the audit record has them
     Resource.Kind.DID: "datasets",
     Resource.Kind.RESULT: "kept results",
     Resource.Kind.SOFTWARE: "software entries",
     Resource.Kind.ENVIRONMENT: "environments",
     Resource.Kind.LINK: "links",
+    Resource.Kind.PAPER: "papers and records",
+    Resource.Kind.ARXIV: "arXiv preprints",
+    Resource.Kind.PERSON: "people referred to",
+    Resource.Kind.GIT: "git repositories",
+    Resource.Kind.IVO: "VO resources",
 }
 TITLES = {
     "texts": _("Texts"),
@@ -30,8 +38,13 @@ TITLES = {
     "datasets": _("Datasets"),
     "kept results": _("Kept results"),
     "software entries": _("Software entries"),
-    "environments": _("Environments"),
-    "links": _("Links"),
+    "environments": _("Container images"),
+    "links": _("Web addresses"),
+    "papers and records": _("Papers and records"),
+    "arXiv preprints": _("arXiv preprints"),
+    "people referred to": _("People in references"),
+    "git repositories": _("Git repositories"),
+    "VO resources": _("VO resources"),
     "published runs": _("Published runs"),
 }
 

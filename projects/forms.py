@@ -3,15 +3,13 @@
 from typing import Any
 
 from django import forms
-from django.urls import reverse
-from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from datalake.access import restrictions
 from projects import audience
 from projects.audience import Origin
 from projects.models import Resource
+from projects.resource_access import refusal
 from vre_portal.iam.models import User
 from vre_portal.services import ServiceKind, services
 
@@ -59,15 +57,10 @@ class ResourceForm(forms.Form):
     def is_readable_by(self, user: User) -> bool:
         """Whether the person may see the data that they add; otherwise the form says what to do, and nothing where nobody is told of the scope."""
         origin = Origin.of_did(self.cleaned_data["service"], self.cleaned_data["identifier"])
-        if self.cleaned_data["kind"] != Resource.Kind.DID or audience.can_read(user, origin):
-            return True
-        if restrictions.of_row(*origin) is not None:
-            where = reverse("lake_access:scope", args=origin)
-            message = gettext('These data are restricted. <a href="{}">Request access</a>, then add them.')
-            self.add_error("identifier", format_html(message, where))
-        else:
-            self.add_error("identifier", gettext("Data not found. Check the DID."))
-        return False
+        reason = refusal(user, origin) if self.cleaned_data["kind"] == Resource.Kind.DID else ""
+        if reason:
+            self.add_error("identifier", reason)
+        return not reason
 
     def facts(self) -> dict[str, Any]:
         """What is remembered beside the identifier: the catalogue's entry."""

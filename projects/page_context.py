@@ -17,6 +17,7 @@ def project_context(request: HttpRequest, project: Project, tab: str, **more: An
         "tab": tab,
         "role": role_of(request.user, project),
         "can_edit": Permission.EDIT in may,
+        "can_manage": Permission.MANAGE in may,
         "can_launch": Permission.LAUNCH in may,
         "can_open": Permission.NOTEBOOK in may,
         **more,

@@ -11,7 +11,7 @@ from django.http import Http404
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from projects.models import Membership, Project, Role
+from projects.models import Membership, Project, Role, Tombstone
 from projects.models.membership import known_roles
 from vre_portal.iam.models import User
 
@@ -25,7 +25,8 @@ class Permission(StrEnum):
     KEEP = "keep"  # write results back into the Data Lake
     PUBLISH = "publish"  # show runs that others launched to everybody who sees the project
     EDIT = "edit"  # text, data and software of the project
-    PEOPLE = "people"  # memberships and group rules
+    PEOPLE = "people"  # memberships, group rules, invitations and requests to join
+    MANAGE = "manage"  # visibility, embargo, transfer and deletion
 
 
 TITLES = {
@@ -36,9 +37,13 @@ TITLES = {
     Permission.PUBLISH: _("publish runs"),
     Permission.EDIT: _("edit the project"),
     Permission.PEOPLE: _("manage people"),
+    Permission.MANAGE: _("change the visibility, transfer or delete the project"),
 }
+# What remains of a role while the project is archived: seeing it, and for its leads what it takes to restore it.
+READ_ONLY = frozenset({Permission.VIEW, Permission.PEOPLE, Permission.MANAGE})
 ROLES: dict[Role, frozenset[Permission]] = {
     Role.LEAD: frozenset(Permission),
+    Role.EDITOR: frozenset({Permission.VIEW, Permission.LAUNCH, Permission.NOTEBOOK, Permission.KEEP, Permission.EDIT}),
     Role.MEMBER: frozenset({Permission.VIEW, Permission.LAUNCH, Permission.NOTEBOOK, Permission.KEEP}),
     Role.VIEWER: frozenset({Permission.VIEW}),
 }
@@ -78,6 +83,8 @@ def permissions(user: User | AnonymousUser, project: Project) -> frozenset[Permi
     """All that a person may do in a project."""
     role = role_of(user, project)
     granted = ROLES[role] if role else frozenset[Permission]()
+    if project.is_archived:
+        granted &= READ_ONLY
     return granted | {Permission.VIEW} if project.is_public else granted
 
 
@@ -86,18 +93,34 @@ def can(user: User | AnonymousUser, project: Project, permission: Permission) ->
     return permission in permissions(user, project)
 
 
+class ProjectDeleted(Http404):
+    """There was a public project at this address; its tombstone says more."""
+
+    def __init__(self, tombstone: Tombstone) -> None:
+        super().__init__(gettext("This project was deleted."))
+        self.tombstone = tombstone
+
+
+def not_found(slug: str) -> Http404:
+    """What to raise where somebody may not see a project; of one that was public everybody may know that it was deleted."""
+    tombstone = Tombstone.objects.filter(slug=slug, was_public=True).first()
+    return ProjectDeleted(tombstone) if tombstone else Http404(gettext("Project not found."))
+
+
 def project_for(user: User | AnonymousUser, slug: str, permission: Permission) -> Project:
     """The project, for somebody who may do this with it.
 
-    Raises Http404 where it may not even be seen (nothing tells it from one that does not exist), PermissionDenied where it
-    may be seen but not for this.
+    Raises Http404 where it may not even be seen (nothing tells it from one that does not exist, except ProjectDeleted of a public one),
+    PermissionDenied where it may be seen but not for this.
     """
     found = Project.objects.filter(slug=slug)
     project = (found.annotate(reader_roles=_roles(user)) if isinstance(user, User) and user.is_active else found).first()
     if project is not None and isinstance(user, User) and user.is_active:
         known_roles(user)[project.pk] = _strongest(project.reader_roles)  # type: ignore[attr-defined]
     if project is None or not can(user, project, Permission.VIEW):
-        raise Http404(gettext("Project not found."))
+        raise not_found(slug)
+    if project.is_archived and permission not in READ_ONLY and (role := role_of(user, project)) and permission in ROLES[role]:
+        raise PermissionDenied(gettext("This project is archived and read only. A lead can restore it."))
     if not can(user, project, permission):
         message = gettext("Your role in this project doesn't allow this (%(permission)s). Ask a lead of the project.")
         raise PermissionDenied(message % {"permission": TITLES[permission]})

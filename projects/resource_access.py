@@ -1,16 +1,18 @@
 """Which data of a project somebody may see, and what those who belong to it are told of the rest."""
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet, Window
+from django.db.models.functions import RowNumber
 from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext
 
 from datalake.access import restrictions
-from projects import audience, lake_access
+from projects import audience
 from projects.audience import Origin
 from projects.models import FromScope, Project, Resource, ResourceQuerySet, closed_to
 from projects.permissions import Permission, permissions, role_of
@@ -63,26 +65,35 @@ class ShownResources(list[Resource]):
 
     def fragment_key(self) -> tuple[Any, ...]:
         origins = {item.origin for item in self if item.origin is not None}
-        return (*map(key_of, self), *sorted(origin for origin in origins if audience.is_restricted(origin)))
+        facts = (item.indexed.fragment_key() if item.indexed else None for item in self)
+        near = ((item.previous_pk, item.next_pk) for item in self)
+        return (*map(key_of, self), *facts, *near, *sorted(origin for origin in origins if audience.is_restricted(origin)))
 
 
 def can_see(user: User | AnonymousUser, project: Project, origin: Origin) -> bool:
     """Whether somebody may see the names of data of this scope in the project."""
-    if not audience.can_read(user, origin):
-        return False
-    return audience.is_public(origin) or role_of(user, project) is not None or lake_access.has_account(user, origin.lake)
+    return audience.can_see(user, origin, is_member=lambda: role_of(user, project) is not None)
 
 
 def first_resources(user: User | AnonymousUser, project: Project, limit: int) -> tuple[list[Resource], list[FromScope]]:
-    """The first resources of a project that somebody may see, and the scopes that all of them come from; one question for most projects."""
-    rows = list(project.resources.all()[: limit + 1])
-    if len(rows) > limit:
-        origins = project.resources.origins()
-        return list(project.resources.visible_to(user, origins)[:limit]), origins
-    counted = Counter(item.origin for item in rows if item.origin is not None)
-    visible = {origin for origin in counted if can_see(user, project, origin)}
-    shown = [item for item in rows if item.origin is None or item.origin in visible]
-    return shown, [FromScope(project.pk, origin, count) for origin, count in sorted(counted.items())]
+    """The first resources of each kind that somebody may see, and the scopes that all of them come from: two questions for any number."""
+    origins = project.resources.origins()
+    return list(_first_of_kinds(project.resources.visible_to(user, origins), limit)), origins
+
+
+def _first_of_kinds(resources: ResourceQuerySet, limit: int) -> ResourceQuerySet:
+    place = Window(RowNumber(), partition_by=[F("kind")], order_by=[F("position"), F("pk")])
+    return resources.annotate(place=place).filter(place__lte=limit).order_by("position", "pk")
+
+
+def refusal(user: User, origin: Origin) -> str:
+    """Why the person may not add data of this scope, with what to do; empty where they may. Nobody hears of a scope that is not announced."""
+    if audience.can_read(user, origin):
+        return ""
+    if restrictions.of_row(*origin) is not None:
+        where = reverse("lake_access:scope", args=origin)
+        return format_html(gettext('These data are restricted. <a href="{}">Request access</a>, then add them.'), where)
+    return gettext("Data not found. Check the DID.")
 
 
 def can_see_results_scope(user: User | AnonymousUser, project: Project) -> bool:

@@ -1,5 +1,6 @@
 """Pages of what a project binds together: data, software, results; and adding something or removing it."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import messages
@@ -13,73 +14,87 @@ from projects import services
 from projects.forms import ResourceForm, audience_of
 from projects.models import Project, Resource
 from projects.page_context import render_project_page
-from projects.permissions import Permission, know_roles, permissions, project_for
+from projects.permissions import Permission, project_for, role_of
+from projects.references.choosing import offered_projects
+from projects.references.indexed import OF_REFERENCES, with_index
+from projects.references.listing import PAGE, as_row, page_of
+from projects.references.services import remove
+from projects.references.views import back_to, editing_context, note_removed
 from projects.resource_access import ShownResources, can_see, closed_resources
-from projects.views import PAGE
 from vre_portal.iam.current_user import current_user
 from vre_portal.limits import UPLOAD, rate_limited
 from vre_portal.pages import public_page
 from vre_portal.tables import listing, page_size
 
+SOFTWARE = (Resource.Kind.SOFTWARE, Resource.Kind.GIT, Resource.Kind.ENVIRONMENT)
+LISTED_IN: dict[str, str] = {Resource.Kind.DID: "data", Resource.Kind.RESULT: "results", **dict.fromkeys(SOFTWARE, "software")}
 
-def of_kind(request: HttpRequest, slug: str, template: str, *kinds: Resource.Kind) -> HttpResponse:
-    """The project's resources of some kinds, newest first, as a page, JSON or CSV."""
+
+def in_order(request: HttpRequest, slug: str, template: str, *kinds: Resource.Kind) -> HttpResponse:
+    """The project's references of some kinds in their order, as a page, JSON or CSV."""
     project = project_for(request.user, slug, Permission.VIEW)
-    bound = project.resources.filter(kind__in=kinds)
+    page = page_of(request, project, kinds)
+    if request.GET.get("format"):
+        made = listing(request, rows_of(request, project, page.shown), following=page.next_url, filename=f"{slug}-{template}")
+        if made is not None:
+            return made
+    closed = closed_resources(request.user, project, project.resources.filter(kind__in=kinds), page.origins)
+    context = {"resources": page.shown, "next_url": page.next_url, "closed": closed, **editing_context(request, project, page.origins)}
+    return render_project_page(request, project, f"projects/{template}.html", template, **context)
+
+
+def rows_of(request: HttpRequest, project: Project, resources: Iterable[Resource]) -> list[dict[str, Any]]:
+    """References as rows of a table for programs."""
+    return [as_row(item, with_people=role_of(request.user, project) is not None) for item in resources]
+
+
+@require_safe
+@login_not_required
+@public_page("projects", "people", *OF_REFERENCES)
+def data(request: HttpRequest, slug: str) -> HttpResponse:
+    """The DIDs of the project."""
+    return in_order(request, slug, "data", Resource.Kind.DID)
+
+
+@require_safe
+@login_not_required
+@public_page("projects", "people", *OF_REFERENCES)
+def software(request: HttpRequest, slug: str) -> HttpResponse:
+    """The software, the repositories and the container images of the project."""
+    return in_order(request, slug, "software", *SOFTWARE)
+
+
+@require_safe
+@login_not_required
+@public_page("projects", "people", *OF_REFERENCES)
+def results(request: HttpRequest, slug: str) -> HttpResponse:
+    """The results that were kept, newest first."""
+    project = project_for(request.user, slug, Permission.VIEW)
+    bound = project.resources.filter(kind=Resource.Kind.RESULT)
     origins = bound.origins()
-    found = bound.visible_to(request.user, origins).select_related("added_by").order_by("-pk")
+    newest = bound.visible_to(request.user, origins).select_related("added_by").order_by("-pk")
     before = request.GET.get("before", "")
     if before.isdecimal():
-        found = found.filter(pk__lt=int(before[:18]))
+        newest = newest.filter(pk__lt=int(before[:18]))
     size = page_size(request, PAGE)
-    rows = list(found[: size + 1])
+    rows = list(newest[: size + 1])
     shown = ShownResources(rows[:size])
+    with_index(request.user, shown)
     following = f"?before={shown[-1].pk}" if len(rows) > size else ""
     if request.GET.get("format"):
-        made = listing(request, [tabled(item) for item in shown], following=following, filename=f"{slug}-{template}")
+        made = listing(request, rows_of(request, project, shown), following=following, filename=f"{slug}-results")
         if made is not None:
             return made
     closed = closed_resources(request.user, project, bound, origins)
-    return render_project_page(request, project, f"projects/{template}.html", template, resources=shown, next_url=following, closed=closed)
-
-
-def tabled(item: Resource) -> dict[str, Any]:
-    """A resource as a row of a table for programs."""
-    facts = {"kind": item.kind, "service": item.service, "identifier": item.identifier, "title": item.title}
-    return {**facts, "page": item.address or None, "facts": item.facts, "added_at": item.added_at}
-
-
-@require_safe
-@login_not_required
-@public_page("projects", "people")
-def data(request: HttpRequest, slug: str) -> HttpResponse:
-    """The DIDs of the project."""
-    return of_kind(request, slug, "data", Resource.Kind.DID)
-
-
-@require_safe
-@login_not_required
-@public_page("projects", "people")
-def software(request: HttpRequest, slug: str) -> HttpResponse:
-    """The software and the environments of the project."""
-    return of_kind(request, slug, "software", Resource.Kind.SOFTWARE, Resource.Kind.ENVIRONMENT)
-
-
-@require_safe
-@login_not_required
-@public_page("projects", "people")
-def results(request: HttpRequest, slug: str) -> HttpResponse:
-    """The results that were kept, newest first."""
-    return of_kind(request, slug, "results", Resource.Kind.RESULT)
+    return render_project_page(request, project, "projects/results.html", "results", resources=shown, next_url=following, closed=closed)
 
 
 @require_safe
 def choose(request: HttpRequest) -> HttpResponse:
     """The projects that the reader may add something to: a fragment of a form, or a page of its own for what the address names."""
-    mine = list(Project.objects.mine(current_user(request)))
-    know_roles(request.user, mine)
-    editable = [project for project in mine if Permission.EDIT in permissions(request.user, project)]
     thing = {name: request.GET.get(name, "") for name in ("kind", "service", "identifier", "title", "entry")}
+    scope = thing["identifier"].partition(":")[0] if thing["kind"] == Resource.Kind.DID else ""
+    editable = offered_projects(request, lake=thing["service"], scope=scope)
     readers = audience_of(current_user(request), thing["kind"], thing["service"], thing["identifier"])
     template = "projects/choose.html" if request.headers.get("HX-Request") == "true" else "projects/choose_page.html"
     return render(request, template, {"projects": editable, "thing": thing, "readers": readers})
@@ -118,10 +133,11 @@ def resource_remove(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     is_visible = resource.origin is None or can_see(request.user, project, resource.origin)
     if not is_visible and not closed_resources(request.user, project, project.resources.filter(pk=pk)):
         raise Http404(_("Not found in this project."))
-    services.remove_resource(by=current_user(request), resource=resource)
+    removed = remove(by=current_user(request), resource=resource)
     if is_visible:
         message = _("%(name)s was removed from this project. The original is unchanged.") % {"name": resource}
     else:
         message = _("The restricted data were removed from this project. The original is unchanged.")
+    note_removed(request, project, removed, str(resource) if is_visible else _("The restricted data"))
     messages.success(request, message)
-    return redirect("projects:data" if resource.kind == Resource.Kind.DID else "projects:software", slug=slug)
+    return redirect(back_to(request, project, LISTED_IN.get(resource.kind, "references")))

@@ -1,10 +1,8 @@
-"""Pages of the landing, the dashboard and the science projects."""
+"""Pages of the science projects."""
 
 import hashlib
-from collections.abc import Iterable
 from functools import partial
 from typing import Any
-from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_not_required
 from django.core.cache import cache
@@ -12,42 +10,41 @@ from django.db.models import Q
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.cache import get_conditional_response
 from django.utils.http import quote_etag
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from projects import facets
 from projects.editing import pictures
+from projects.latest_result import latest_result
+from projects.linked_data import head_of
 from projects.models import Membership, Project, Resource, Role
+from projects.models.membership import MembershipQuerySet
 from projects.page_context import render_project_page
-from projects.permissions import ROLES, Permission, know_roles, project_for, role_of
+from projects.permissions import Permission, project_for, role_of
+from projects.project_json import described_whole, project_rows
+from projects.references.indexed import OF_REFERENCES, with_index
+from projects.references.listing import ReferencePage, as_row, page_of
+from projects.references.views import editing_context
 from projects.resource_access import ShownResources, can_see_results_scope, closed_resources, first_resources
-from vre_portal import health
-from vre_portal.iam.current_user import current_user
+from vre_portal.iam.models import User
 from vre_portal.limits import SEARCH, rate_limited
+from vre_portal.page_head import PageHead
 from vre_portal.pages import part_version, public_page, unknown_version
+from vre_portal.recent import services as recent
 from vre_portal.tables import listing, page_size
 
-PAGE, SHOWN = 50, 200
+PAGE, SHOWN_OF_A_KIND = 50, 10
 
-
-def described(request: HttpRequest, project: Project, data: Iterable[Resource]) -> dict[str, Any]:
-    """A project as `?format=json` gives it, with those of its data that the reader may see."""
-    return {
-        "slug": project.slug,
-        "title": project.title,
-        "summary": project.summary,
-        "visibility": Project.Visibility.PUBLIC if project.is_public else project.visibility,
-        "embargo_until": project.embargo,
-        "role": role_of(request.user, project),
-        "data": [located(item) for item in data],
-    }
-
-
-def located(item: Resource) -> dict[str, Any]:
-    """Where data of a project are in a Data Lake."""
-    scope, _, name = item.identifier.partition(":")
-    return {"lake": item.service, "scope": scope, "name": name, "type": item.facts.get("type")}
+SECTIONS = {  # of a project's first page
+    "did": (Resource.Kind.DID,),
+    "result": (Resource.Kind.RESULT,),
+    "software": (Resource.Kind.SOFTWARE, Resource.Kind.GIT, Resource.Kind.ENVIRONMENT),
+    "other": (Resource.Kind.PAPER, Resource.Kind.ARXIV, Resource.Kind.PERSON, Resource.Kind.IVO, Resource.Kind.LINK),
+}
+PEOPLE_SHOWN = 6  # on the first page of a project
 
 
 def asked(request: HttpRequest) -> str:
@@ -57,110 +54,84 @@ def asked(request: HttpRequest) -> str:
 
 @require_safe
 @login_not_required
-@public_page("projects", "services", until=Project.objects.next_opening)
-def landing(request: HttpRequest) -> HttpResponse:
-    """What this is, the public projects, and how the services are."""
-    public = Project.objects.public()
-    return render(
-        request, "projects/landing.html", {"projects": public[:6], "counts": {"projects": public.count()}, "services": health.statuses()}
-    )
-
-
-@require_safe
-def dashboard(request: HttpRequest) -> HttpResponse:
-    """Where somebody who signed in begins: their projects."""
-    mine = Project.objects.mine(current_user(request))
-    if request.GET.get("format"):
-        made = listing(request, project_rows(request, list(mine)), following=None, filename="my-projects")
-        if made is not None:
-            return made
-    version = part_version("projects")
-    context = {"version": version, "own": lambda: {"projects": list(mine)}, "services": health.states_at_a_glance()}
-    return render(request, "projects/dashboard.html", context)
-
-
-@require_safe
-@login_not_required
 @public_page("projects", until=Project.objects.next_opening)
 @rate_limited(SEARCH)
 def index(request: HttpRequest) -> HttpResponse:
-    """All projects that the reader may see, by text if asked."""
-    query = asked(request)
-    projects, following = page_of_projects(request, query)
+    """All projects that the reader may see, by text and by facets if asked."""
+    query, chosen = asked(request), facets.chosen_of(request)
+    projects, following = page_of_projects(request, query, chosen)
     if request.GET.get("format"):
         made = listing(request, project_rows(request, projects), following=following, filename="projects")
         if made is not None:
             return made
-    return render(request, "projects/index.html", {"projects": projects, "query": query, "next_url": following})
+    found = facets.narrowed(Project.objects.visible_to(request.user).matching(query), chosen)
+    context = {"projects": projects, "query": query, "chosen": chosen, "next_url": following, "facets": facets.facets(found, chosen, query)}
+    return render(request, "projects/index.html", context | {"head": index_head()})
 
 
-def page_of_projects(request: HttpRequest, query: str) -> tuple[list[Project], str | None]:
+def index_head() -> PageHead:
+    """What search engines and previews say of the list."""
+    text = _("Public science projects with their data, software and results.")
+    return PageHead(title=_("Projects"), description=text, path=reverse("projects:index"))
+
+
+def page_of_projects(request: HttpRequest, query: str, chosen: dict[str, str]) -> tuple[list[Project], str | None]:
     """The projects that the reader may see and that match, from `?after=` on, and the address of those after them."""
     size = page_size(request, PAGE)
-    matching = Project.objects.visible_to(request.user).matching(query)
+    matching = facets.narrowed(Project.objects.visible_to(request.user).matching(query), chosen)
     projects = matching.page(after=request.GET.get("after", ""), size=size + 1)
     if len(projects) <= size:
         return projects, None
     projects = projects[:size]
-    return projects, f"?{urlencode({'q': query, 'after': projects[-1].slug} if query else {'after': projects[-1].slug})}"
-
-
-def project_rows(request: HttpRequest, projects: list[Project]) -> list[dict[str, Any]]:
-    """Projects as rows of a table for programs."""
-    know_roles(request.user, projects)
-    data: dict[int, list[Resource]] = {project.pk: [] for project in projects}
-    for item in Resource.objects.filter(project__in=projects, kind=Resource.Kind.DID).visible_to(request.user):
-        data[item.project_id].append(item)
-    return [described(request, project, data[project.pk]) for project in projects]
+    return projects, facets.address({**chosen, "q": query}, after=projects[-1].slug)
 
 
 @require_safe
 @login_not_required
-@rate_limited(SEARCH)
-def search(request: HttpRequest) -> HttpResponse:
-    """One search: the projects here, the catalogue's answer as a fragment of its own."""
-    query = asked(request)
-    projects, following = page_of_projects(request, query) if query else ([], None)
-    if request.GET.get("format"):
-        made = listing(request, project_rows(request, projects), following=following, filename="search")
-        if made is not None:
-            return made
-    return render(request, "projects/search.html", {"query": query, "projects": projects, "next_url": following})
-
-
-@require_safe
-@login_not_required
-@public_page("projects", "people")
+@public_page("projects", "people", "runs", *OF_REFERENCES)
 def detail(request: HttpRequest, slug: str) -> HttpResponse:
     """The project: what it is about and what it binds together."""
     project = project_for(request.user, slug, Permission.VIEW)
     if request.GET.get("format") == "json":
-        bound = project.resources.filter(kind=Resource.Kind.DID)
-        return JsonResponse(described(request, project, bound.visible_to(request.user)))
+        page = page_of(request, project, Resource.Kind.values)
+        data = list(project.resources.filter(kind=Resource.Kind.DID).visible_to(request.user, page.origins))
+        whole = described_whole(request, project, data, list(people_of(request, project)), latest_result(request.user, project))
+        return JsonResponse(whole | first_references(request, project, page))
+    if isinstance(request.user, User) and request.method == "GET":
+        recent.note(request.user, kind="project", service="", identifier=project.slug, title=project.title, url=project.get_absolute_url())
     # Who does not belong to the project sees more with an account at a lake, which the lake may say anew at any moment.
-    version = part_version("projects", "people") if role_of(request.user, project) else unknown_version()
+    version = part_version("projects", "people", "runs") if role_of(request.user, project) else unknown_version()
     body = partial(overview_of, request, project)
-    return render_project_page(request, project, "projects/detail.html", "overview", version=version, body=body)
+    return render_project_page(request, project, "projects/detail.html", "overview", version=version, body=body, head=head_of(project))
+
+
+def first_references(request: HttpRequest, project: Project, page: ReferencePage) -> dict[str, Any]:
+    """The first page of all references for `?format=json`, and the address of the rest."""
+    where = request.build_absolute_uri(reverse("projects:references", args=[project.slug]))
+    rows = [as_row(item, with_people=role_of(request.user, project) is not None) for item in page.shown]
+    return {"references": rows, "references_next": f"{where}{page.next_url}&format=json" if page.next_url else None}
 
 
 def overview_of(request: HttpRequest, project: Project) -> dict[str, Any]:
     """What the first page of a project shows of what it binds together, for this reader."""
-    resources, origins = first_resources(request.user, project, SHOWN)
+    resources, origins = first_resources(request.user, project, SHOWN_OF_A_KIND)
+    with_index(request.user, resources)
     return {
-        "resources": {kind.value: ShownResources(item for item in resources if item.kind == kind) for kind in Resource.Kind},
+        "resources": {name: ShownResources(item for item in resources if item.kind in kinds) for name, kinds in SECTIONS.items()},
         "closed": closed_resources(request.user, project, project.resources.filter(kind__in=Resource.IN_LAKES), origins),
-        "memberships": people_of(request, project),
+        "memberships": list(people_of(request, project)[:PEOPLE_SHOWN]),
+        **editing_context(request, project, origins, with_names=False),
+        "result": latest_result(request.user, project),
         "scope_is_visible": bool(project.scope) and can_see_results_scope(request.user, project),
     }
 
 
-def people_of(request: HttpRequest, project: Project) -> list[Membership]:
+def people_of(request: HttpRequest, project: Project) -> MembershipQuerySet:
     """Memberships with their people, leads first; those who do not belong to the project see its leads and groups only."""
-    order = list(ROLES)
-    memberships = project.memberships.select_related("user")
+    memberships = Membership.objects.filter(project=project).select_related("user").in_order()
     if role_of(request.user, project) is None:
         memberships = memberships.filter(Q(user=None) | Q(role=Role.LEAD))
-    return sorted(memberships, key=lambda item: (order.index(Role(item.role)), str(item.user or item.group)))
+    return memberships
 
 
 @require_safe

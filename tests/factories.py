@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from devstack import address
 from projects.models import Membership, Project, Resource, Role
+from projects.news.models import NewsItem
 from vre_portal.iam.models import Identity, User
 
 _numbers = count(1)
@@ -53,3 +54,9 @@ def make_resource(project: Project, **facts: Any) -> Resource:
     """A dataset of the lake that belongs to a project, unless `kind` says something else."""
     known = {"kind": Resource.Kind.DID, "service": "escape", "identifier": f"KM3NET_ECAP_SP:file.{next(_numbers)}"}
     return Resource.objects.create(project=project, **{**known, **facts})
+
+
+def make_news(project: Project | None = None, **facts: Any) -> NewsItem:
+    """News that are shown now: of the portal, unless a project is named."""
+    known = {"title": f"News {next(_numbers)}", "text": "What is *new*.", "is_published": True}
+    return NewsItem.objects.create(project=project, **{**known, **facts})

@@ -14,17 +14,23 @@ from datalake.index.models import IndexedScope, IndexEntry, SavedSearch, SyncRun
 from datalake.models import PublicDownload
 from datalake.operations.models import Operation
 from datalake.reads import accounts
+from datalake.sites.models import Sample
 from datalake.uploads.models import Upload
-from projects.models import Membership, Project, Resource, Role
+from projects.models import Invitation, Membership, Project, Resource, Role
+from projects.news.models import NewsItem
 from projects.notebooks.models import Session
+from projects.requests.models import ProjectRequest, RequestComment
 from projects.workflows.models import Keep, Run, RunFile, RunOrigin, Specification
-from tests.factories import make_project
+from tests.factories import make_news, make_project
 from tests.wall import RULES, routes
 from vre_portal.audit import record
 from vre_portal.audit.models import Use
 from vre_portal.iam.models import Identity, User, UserSession
+from vre_portal.iam.profiles.models import Profile
 from vre_portal.models import ServiceState
+from vre_portal.recent import services as recent
 from vre_portal.services import ServiceKind, service, services
+from vre_portal.site_texts.models import TextVersion
 
 TEXT = """
 inputs: {files: [events.fits], parameters: {years: 10}}
@@ -52,6 +58,13 @@ def fill(people: dict[str, User], things: range) -> None:
         run_of(other, lead, 1)
     full = Project.objects.filter(slug="full").first() or _full(lead)
     for number in things:
+        for project in (None, full):
+            item = make_news(project, title=f"News {number}", written_by=lead)
+            item.picture.save("picture.png", ContentFile(b"\x89PNG"))
+        make_news(None, title=f"Draft {number}", is_published=False)
+        TextVersion.objects.create(name="headline", number=number + 1, text=f"Words {number}", saved_by=lead)
+        Sample.objects.create(lake="escape", rse=f"RSE-{number}", at=timezone.now(), used=1)
+    for number in things:
         person = User.objects.create(
             issuer="https://iam.example/", subject=f"s-{number}", name=f"Person {number:03}", groups=["escape/km3net"]
         )
@@ -64,6 +77,7 @@ def fill(people: dict[str, User], things: range) -> None:
         )  # fmt: skip
         record("project.edit", by=lead, subject="project/full", fields=["title"])
         _session_of(lead, number)
+        _asks_of(full, lead, number)
     _bind(full, lead, range(3 * things.start, 3 * things.stop))
     for number in things:
         run_of(full, member if number % 2 else lead, number + 1)
@@ -75,15 +89,35 @@ def fill(people: dict[str, User], things: range) -> None:
         ).index()  # fmt: skip
 
 
+def _asks_of(project: Project, lead: User, number: int) -> None:
+    """A request, a comment of it, an invitation and a profile."""
+    who = {"issuer": "https://iam.example/", "subject": f"asking-{number}", "name": f"Asking {number:03}"}
+    asking = User.objects.create(**who)
+    Profile.objects.create(user=asking, audience=Profile.Audience.PUBLIC, expertise=["gammapy"], languages=["Greek"])
+    about = {"project": project, "project_title": project.title, "asked_role": Role.MEMBER, "text": "Let me in"}
+    item = ProjectRequest.objects.create(by=asking, **about)
+    RequestComment.objects.create(request=item, by=lead, text="Why?")
+    own = {"by": lead, "state": ProjectRequest.State.DECLINED, "answered_at": timezone.now()}
+    ProjectRequest.objects.create(**{**about, **own})
+    expires = timezone.now() + timedelta(days=1)
+    key = uuid.uuid4()
+    digest = Invitation.digest(f"secret-{number}")
+    Invitation.objects.create(project=project, key=key, secret_digest=digest, created_by=lead, expires_at=expires)
+
+
 def _full(lead: User) -> Project:
     text = "# Words\n\n- a\n- b"
     full = make_project(slug="full", title="Full", lead=lead, scope="FULL_SP", summary="Much of everything", description=text)
+    recent.note(lead, kind="project", service="", identifier=full.slug, title=full.title, url=full.get_absolute_url())
     full.picture.save("picture.png", ContentFile(b"\x89PNG"))
     return full
 
 
 def _bind(project: Project, by: User, numbers: range) -> None:
     kinds = list(Resource.Kind)
+    for kind in Resource.IN_LAKES if 0 in numbers else ():  # one that the index has, and one that it lacks: both from the first on
+        for name in ("file.0", "no-such-file"):
+            Resource.objects.create(project=project, kind=kind, service="escape", identifier=f"{SCOPE}:{name}", title=name, added_by=by)
     for number in numbers:
         kind = kinds[number % len(kinds)]
         scope = SCOPE if number % 3 else f"SCOPE_{number % 4}"
@@ -153,8 +187,8 @@ def addresses(person: User) -> dict[str, str]:
     run = project.runs.filter(by=person).latest("number")
     known: dict[str, Any] = {
         "slug": project.slug, "number": run.number, "lake": "escape", "scope": SCOPE, "rule": "0" * 32, "key": str(uuid.UUID(int=0)),
-        "upload": uuid.UUID(int=0), "provider_id": "iam", "doi": "10.5281/zenodo.0", "concept": "0", "app_label": "projects",
-        "object_id": str(project.pk), "pk": Session.objects.filter(by=person).latest("pk").pk, "name": "file.0",
+        "upload": uuid.UUID(int=0), "provider_id": "iam", "doi": "10.5281/zenodo.0", "concept": "0", "style": "bibtex", "app_label": "projects",
+        "object_id": str(project.pk), "source": "projects", "section": "figures", "pk": Session.objects.filter(by=person).latest("pk").pk, "name": "file.0",
     }  # fmt: skip
     special: dict[str, dict[str, Any]] = {
         "admin:datalake_publicdownload_change": {"object_id": str(PublicDownload.objects.latest("pk").pk)},
@@ -164,14 +198,25 @@ def addresses(person: User) -> dict[str, str]:
         "admin:iam_user_sessions": {"pk": person.pk},
         "admin:projects_membership_change": {"object_id": str(project.memberships.latest("pk").pk)},
         "admin:projects_membership_history": {"object_id": str(project.memberships.latest("pk").pk)},
+        "projects:reference": {"pk": project.resources.filter(kind=Resource.Kind.DID).latest("pk").pk},
+        "projects:invitation": {"secret": "secret-0"},
+        "profiles:person": {"key": Profile.objects.latest("pk").key},
+        "requests:request": {"pk": ProjectRequest.objects.open().earliest("pk").pk},
         "projects:people-change": {"pk": project.memberships.filter(group="").latest("pk").pk},
         "workflows:file": {"pk": run.outputs.latest("pk").pk},
         "workflows:file-by-name": {"name": "plot-0.png"},
         "lake_acts:act": {"pk": Operation.objects.latest("pk").pk},
         "datalake:rse": {"name": "DEMO-ANNECY"},
+        "sitemap": {"number": 1},
+        **{
+            f"news:{name}": {"pk": NewsItem.objects.filter(project=None, is_published=True).latest("pk").pk}
+            for name in ("item", "picture", "edit")
+        },
+        "project-news:edit": {"pk": NewsItem.objects.filter(project=project).latest("pk").pk},
+        **{f"site-texts:{name}": {"text_name": "headline"} for name in ("edit", "history")},
     }
     queries = {
-        "workflows-use": f"?lake=escape&did={SCOPE}:file.1", "notebooks-use": f"?lake=escape&did={SCOPE}:file.1", "projects:search": "?q=other",
+        "workflows-use": f"?lake=escape&did={SCOPE}:file.1", "notebooks-use": f"?lake=escape&did={SCOPE}:file.1", "search:index": "?q=other", "search:complete": "?q=oth",
         "projects:people-rule": "?group=escape/new&role=viewer", "projects:people-change": "?role=viewer", "projects:visibility": "?visibility=public",
         "lake_index:lake": "?q=file", "lake_index:complete": "?q=fi", "software:index": "?q=tool",
         "projects:choose": f"?kind=did&service=escape&identifier={SCOPE}:file.1",

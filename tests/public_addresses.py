@@ -18,10 +18,11 @@ from datalake.index.models import IndexedScope, SyncRun
 from projects.models import Project, Role
 from projects.workflows.models import Run
 from tests.datalake.index.entries import fact
-from tests.factories import make_project, make_resource
+from tests.factories import make_news, make_project, make_resource
 from tests.test_wall import make_run
 from tests.wall import RULES, routes
 from vre_portal.iam.models import User
+from vre_portal.iam.profiles.models import Profile
 
 KM3NET, IRF, FILE = "KM3NET_ECAP_SP", "DM.PointSourceIRF.km3irf", "aeff.fits"
 SEARCH = urlencode({"scope": KM3NET})
@@ -42,12 +43,18 @@ QUERIES = {
     "lake_index:complete": ("?pattern=DM&format=json", "?pattern=DM"),
     "lake_index:problems": ("?format=json",),
     "projects:index": ("?format=json", "?q=Open"),
-    "projects:search": ("?q=Open", "?q=Open&format=json"),
+    "search:index": ("?q=Open", "?q=Open&format=json"),
     "projects:data": ("?format=json", "?format=csv"),
     "projects:results": ("?format=json",),
     "projects:people": ("?format=json",),
+    "profiles:directory": ("?format=json", "?q=gammapy"),
+    "profiles:person": ("?format=json",),
     "software:index": ("?q=Opentool", "?format=json"),
     "software:entry": ("?format=json",),
+    "news:index": ("?format=json",),
+    "project-news:index": ("?format=json",),
+    "landing:runs": ("?format=json",),
+    "landing:sites": ("?format=json",),
     "status": (),
 }
 # Open to everybody, and still nothing to compare: what a stranger gets there is no content.
@@ -59,6 +66,7 @@ NOTHING_TO_SHOW = {
     "policies:security-txt": "nobody is named in the tests",
     "software:by-doi": "leads to the entry",
     "signed_out": "a step of signing out",
+    "projects:invitation": "for the one who has the link",
 }
 
 
@@ -71,6 +79,9 @@ def make_examples(people: dict[str, User]) -> dict[str, list[str]]:
     make_resource(project, identifier=f"{KM3NET}:{FILE}", title="Effective area")
     run = make_run(project, people["member"])
     publish(run, people["member"])
+    news, project_news = make_news(), make_news(project)
+    for item in (news, project_news):
+        item.picture.save("picture.png", ContentFile(b"\x89PNG"))
     Software.objects.create(service="ossr", concept="77", record="78", title="Opentool", concept_doi="10.5281/zenodo.77")
     scope = IndexedScope.objects.create(lake="escape", name=KM3NET, walked_at=timezone.now())
     store.save_facts(scope, [fact(FILE), fact(IRF, type="DATASET", length=5)])
@@ -78,10 +89,15 @@ def make_examples(people: dict[str, User]) -> dict[str, list[str]]:
     SyncRun.objects.create(lake="escape", full=False, state=SyncRun.State.DONE)
     IndexedScope.objects.filter(pk=scope.pk).update(read_at=timezone.now())
     known = {"slug": "open", "number": run.number, "pk": run.outputs.get().pk, "name": "plot.png", "lake": "escape", "scope": KM3NET}
-    known |= {"doi": "10.5281/zenodo.77", "concept": "77", "provider_id": "iam"}
+    known |= {"doi": "10.5281/zenodo.77", "concept": "77", "style": "bibtex", "provider_id": "iam"}
     special = {name: ({"name": IRF}, {"name": FILE}) for name in ("datalake:did", "datalake:download", "datalake:preview")}
     special |= {name: ({"name": IRF},) for name in ("datalake:zip", "datalake:metalink")}
     special |= {"documentation:page": ({"name": "help"},), "documentation:picture": ({"name": "picture.svg"},)}
+    special |= {"profiles:person": ({"key": make_profile(people["lead"]).key},), "projects:invitation": ({"secret": "none"},)}
+    special |= {f"news:{name}": ({"pk": news.pk}, {"pk": project_news.pk}) for name in ("item", "picture")}
+    special["sitemap"] = tuple(
+        {"source": source, "number": 1} for source in ("pages", "projects", "news", "software", "data", "documentation")
+    )
     found: dict[str, list[str]] = {}
     for name, keys in routes():
         rule = RULES.get(name)
@@ -90,6 +106,12 @@ def make_examples(people: dict[str, User]) -> dict[str, list[str]]:
         plain = [reverse(name, kwargs={key: {**known, **more}[key] for key in keys}) for more in special.get(name, ({},))]
         found[name] = [address + query for address in plain for query in ("", *QUERIES.get(name, ()))]
     return found
+
+
+def make_profile(person: User) -> Profile:
+    """Somebody who is shown to everybody."""
+    audience = Profile.Audience.PUBLIC
+    return Profile.objects.create(user=person, audience=audience, institute="ECAP", expertise=["gammapy"], offers="Help with fits")
 
 
 def publish(run: Run, by: User) -> None:

@@ -15,7 +15,7 @@ from datalake.models import PublicDownload
 from projects.models import Project, Role
 from projects.notebooks.models import Session
 from projects.workflows.models import Run, RunFile, Specification
-from tests.factories import make_project, make_resource
+from tests.factories import make_news, make_project, make_resource
 from tests.wall import RULES, VISITORS, expected, routes
 from vre_portal.iam.models import User
 
@@ -63,8 +63,12 @@ def addresses(request: pytest.FixtureRequest, people: dict[str, User], settings:
     known = {"slug": "walled", "number": run.number, "lake": "escape", "scope": "KM3NET_ECAP_SP", "rule": "0" * 32}
     known["key"] = str(uuid.uuid4())
     known |= {"upload": uuid.UUID(int=0)}
-    known |= {"provider_id": "iam", "doi": "10.5281/zenodo.0", "concept": "0"}
+    known |= {"provider_id": "iam", "doi": "10.5281/zenodo.0", "concept": "0", "style": "bibtex"}
     known |= {"app_label": "projects", "object_id": str(project.pk)}
+    known |= {"source": "projects", "section": "figures"}
+    news, project_news = make_news(), make_news(project)
+    for item in (news, project_news):
+        item.picture.save("picture.png", ContentFile(b"\x89PNG"))
     count = PublicDownload.objects.create(lake="escape", scope="KM3NET_ECAP_SP", day=timezone.now().date(), kind="file")
     special = {
         "admin:datalake_publicdownload_change": {"object_id": str(count.pk)},
@@ -75,12 +79,19 @@ def addresses(request: pytest.FixtureRequest, people: dict[str, User], settings:
         "admin:projects_membership_change": {"object_id": str(project.memberships.all()[0].pk)},
         "admin:projects_membership_history": {"object_id": str(project.memberships.all()[0].pk)},
         "projects:resource-remove": {"pk": make_resource(project).pk},
+        "projects:reference": {"pk": make_resource(project).pk},
+        "projects:reference-move": {"pk": make_resource(project).pk},
+        "projects:invitation": {"secret": "no-such-secret"},
+        "profiles:person": {"key": uuid.UUID(int=0)},
         "projects:people-change": {"pk": project.memberships.get(group="escape/km3net").pk},
         "workflows:file": {"pk": run.outputs.get().pk},
         "workflows:file-by-name": {"name": "plot.png"},
         "datalake:rse": {"name": "DEMO-ANNECY"},
         "lake_acts:rule-act": {"kind": "nothing"},
         "lake_acts:press": {"kind": "nothing"},
+        **{f"news:{name}": {"pk": news.pk} for name in ("item", "picture", "edit", "delete", "restore")},
+        **{f"project-news:{name}": {"pk": project_news.pk} for name in ("edit", "delete", "restore")},
+        **{f"site-texts:{name}": {"text_name": "headline"} for name in ("edit", "history", "restore")},
     }
     known |= {"pk": session.pk, "name": "DM.Events"}
     asked = [(name, keys) for name, keys in routes() if sort == "public" or "slug" in keys]
@@ -191,14 +202,19 @@ def test_no_page_fails_for_an_odd_address(signed_in: SignIn, addresses: Addresse
             continue  # an address without a name in it is the same whatever is odd: asked once
         known = {
             "slug": "walled",
+            "secret": odd,
             "lake": "escape",
             "key": str(uuid.UUID(int=0)),
             "provider_id": "iam",
             "concept": "x" * 200,
+            "style": "x" * 200,
             "app_label": "x" * 50,
             "number": 10**30,
             "pk": 10**30,
             "upload": uuid.UUID(int=0),
+            "source": "x",
+            "text_name": "x",
+            "section": "x",
         }
         where = reverse(name, kwargs={key: known.get(key, odd) for key in keys})
         for method in (browser.get, browser.post):

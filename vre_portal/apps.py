@@ -14,7 +14,9 @@ class PortalConfig(AppConfig):
 
     @override
     def ready(self) -> None:
-        from vre_portal import pages
+        from vre_portal import pages, sitemap
         from vre_portal.models import ServiceState
+        from vre_portal.sitemap import documentation
 
         pages.watch("services", ServiceState)
+        sitemap.register(documentation.source)

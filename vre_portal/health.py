@@ -26,6 +26,7 @@ PROBES = {
     ServiceKind.JUPYTERHUB: "/hub/api/",
     ServiceKind.ZENODO: "/oai2d?verb=Identify",
     ServiceKind.TAP: "/availability",
+    ServiceKind.GIT: "/",
 }
 GLANCE_SECONDS = 5.0
 CHECK_SECONDS = 10  # how old what the apps' own looks find may be on a kept page; the states themselves are never old

@@ -10,6 +10,8 @@ from datetime import UTC, datetime
 
 from django.http import HttpRequest, HttpResponse
 
+from vre_portal.secret_addresses import masked
+
 HEADER = "X-Request-ID"
 _current: contextvars.ContextVar[str] = contextvars.ContextVar("request_id", default="")
 
@@ -46,8 +48,8 @@ class JsonFormatter(logging.Formatter):
             "level": record.levelname.lower(),
             "logger": record.name,
             "request_id": current(),
-            "message": record.getMessage(),
+            "message": masked(record.getMessage()),
         }
         if record.exc_info:
-            line["exception"] = self.formatException(record.exc_info)
+            line["exception"] = masked(self.formatException(record.exc_info))
         return json.dumps(line, ensure_ascii=True)

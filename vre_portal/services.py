@@ -27,6 +27,7 @@ class ServiceKind(StrEnum):
     JUPYTERHUB = "jupyterhub"
     ZENODO = "zenodo"
     TAP = "tap"
+    GIT = "git"
 
 
 class Dialect(StrEnum):

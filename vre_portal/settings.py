@@ -46,6 +46,12 @@ SITE: dict[str, Any] = {
 }
 # Themes of projects that have a colour of their own, six at most; people may write any other.
 SCIENCE_THEMES: list[str] = env.list("SCIENCE_THEMES", default=[])
+# The stages of an analysis, in their order; a project can name the one that it is at.
+PROJECT_STAGES: list[str] = env.list(
+    "PROJECT_STAGES", default=["simulation", "data", "reconstruction", "analysis", "interpretation", "publication"]
+)
+# The whole Research Organization Registry as a JSON file, for the names of institutes; a list of the field is shipped.
+ROR_FILE = env("ROR_FILE", default="")
 # terms.md, privacy.md, acceptable-use.md; a new first line "Version: ..." asks everybody anew.
 POLICIES_DIR = env("POLICIES_DIR", default=str(BASE_DIR / "vre_portal" / "policies" / "default"))
 POLICIES_REQUIRED = env.bool("POLICIES_REQUIRED", True)
@@ -74,12 +80,20 @@ INSTALLED_APPS = [
     "vre_portal.pages.apps.Config",
     "vre_portal.iam",
     "vre_portal.iam.stored",
+    "vre_portal.iam.profiles",
     "vre_portal.form_drafts",
     "vre_portal.policies",
+    "vre_portal.site_texts",
     "vre_portal.audit",
+    "vre_portal.repositories",
+    "vre_portal.recent",
+    "vre_portal.search.apps.Config",
     "projects",
     "projects.workflows",
     "projects.notebooks",
+    "projects.requests",
+    "projects.news",
+    "projects.landing",
     "datalake",
     "datalake.index",
     "datalake.sites",
@@ -163,7 +177,7 @@ SESSION_SECONDS = env.int("SESSION_SECONDS", 7 * 86400)
 MAX_SESSIONS = env.int("MAX_SESSIONS", 0)
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "projects:dashboard"
-LOGOUT_REDIRECT_URL = "projects:landing"
+LOGOUT_REDIRECT_URL = "landing:home"
 ACCOUNT_ADAPTER = "vre_portal.iam.sign_in.account_adapter.AccountAdapter"
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
@@ -200,6 +214,9 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "socket_connect_timeout": 2,
     "retry_on_timeout": True,
 }
+# Who may begin projects: members of these IAM groups; everybody who signed in, where none is named. Whom the others ask.
+PROJECT_CREATORS: list[str] = env.list("PROJECT_CREATORS", default=[])
+PROJECT_CREATORS_CONTACT = env("PROJECT_CREATORS_CONTACT", default=SITE["contact"])
 # Runs that one person may have under way, in all projects together.
 ACTIVE_RUNS = env.int("ACTIVE_RUNS", 20)
 # How long a worker may be silent about a launch before another takes it over.
@@ -213,8 +230,12 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "lake-sites": {"task": "lake_sites.look", "schedule": env.float("VRE_LAKE_SITES_SECONDS", 3600.0)},
     "lake-uploads-forget": {"task": "lake_uploads.forget", "schedule": 600.0},
     "lake-index": {"task": "lake_index.fill", "schedule": env.float("VRE_LAKE_INDEX_SECONDS", 60.0)},
+    "search-update": {"task": "search.update", "schedule": env.float("VRE_SEARCH_SECONDS", 2.0)},
+    "search-compare": {"task": "search.compare", "schedule": 86400.0},
     "audit-forget": {"task": "audit.forget", "schedule": 86400.0},
+    "news-forget": {"task": "news.forget", "schedule": 86400.0},
     "form-drafts-forget": {"task": "form_drafts.forget", "schedule": 300.0},
+    "repositories-forget": {"task": "repositories.forget", "schedule": 3600.0},
     "iam-sweep": {"task": "iam.sweep", "schedule": 60.0},
     "health-check": {"task": "portal.check_services", "schedule": 30.0},
 }
@@ -289,6 +310,8 @@ PUBLIC_DOWNLOAD_SECONDS = env.int("PUBLIC_DOWNLOAD_SECONDS", 3600)
 PUBLIC_ZIP_GIGABYTES = env.int("PUBLIC_ZIP_GIGABYTES", 10)
 # How large a form with its files may be: it is kept in memory and in temporary files while it arrives.
 UPLOAD_MEGABYTES = env.int("UPLOAD_MEGABYTES", 30)
+# The same without its files: a text that is too long is answered by its form, which says the limit and keeps the text.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
 # How many proxies of ours stand before the portal and append to X-Forwarded-For; with none the header is never read.
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", 0)
 COOKIE_PREFIX = "__Host-" if HTTPS else ""

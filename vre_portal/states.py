@@ -17,7 +17,7 @@ _STATES: dict[tuple[str, ...], tuple[str, str]] = {
     ("not checked",): (IDLE, "circle-question-mark"),
     ("receiving", "checking", "moving"): (BUSY, "loader"),
     ("read-only", "write-only"): (INFO, "lock"),
-    ("members", "private", "embargoed", "restricted"): (IDLE, "lock"),
+    ("members", "private", "embargoed", "restricted", "archived"): (IDLE, "lock"),
 }
 # What a page shows for the word.
 _LABELS = {
@@ -100,6 +100,7 @@ _LABELS = {
     "private": pgettext_lazy("state", "private"),
     "embargoed": pgettext_lazy("state", "embargoed"),
     "restricted": pgettext_lazy("state", "restricted"),
+    "archived": pgettext_lazy("state", "archived"),
 }
 _BY_WORD = {word: look for words, look in _STATES.items() for word in words}
 

@@ -1,16 +1,19 @@
 """Sizes, times and durations in words, and text that came from elsewhere."""
 
+import html
 import math
 import re
 import unicodedata
 from datetime import UTC, datetime, timedelta
 
+from django.utils.html import strip_tags
 from django.utils.translation import gettext, ngettext_lazy
 
 from vre_portal.portable_gettext import decimal
 
 # Bidirectional controls can make a name read as another one; line and paragraph separators break layouts.
 _CONTROLS = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\u2028\u2029]")
+_BLOCKS = re.compile(r"</?(?:p|div|li|h[1-6]|br|tr|t[dh]|pre|blockquote)\b", re.IGNORECASE)
 _SIZES = ("B", "kB", "MB", "GB", "TB", "PB", "EB")
 # Seconds of each unit, and how a time that many units ago or ahead is said.
 _UNITS = (
@@ -56,6 +59,11 @@ def plain(text: object) -> str:
     """The text with every invisible control character shown as one visible mark."""
     shown = _CONTROLS.sub("\ufffd", storable(text))
     return "".join("\ufffd" if unicodedata.category(char) == "Cc" and char not in "\n\t" else char for char in shown)
+
+
+def without_markup(markup: str) -> str:
+    """The words of HTML, of each block apart from those of the next."""
+    return html.unescape(strip_tags(_BLOCKS.sub(r" \g<0>", markup)))
 
 
 def size(count: float) -> str:

@@ -4,11 +4,14 @@ from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 
-from vre_portal import health, robots, theme
+from vre_portal import health, robots, sitemap, theme
 
+handler404 = "projects.lifecycle.missing.not_found"
 handler500 = "vre_portal.failing.failed"
 urlpatterns = [
     path("robots.txt", robots.robots, name="robots"),
+    path("sitemap.xml", sitemap.index, name="sitemap-index"),
+    path("sitemap-<slug:source>-<int:number>.xml", sitemap.page, name="sitemap"),
     path("healthz", health.alive, name="healthz"),
     path("readyz", health.ready, name="readyz"),
     path("status.json", health.status_json, name="status-json"),
@@ -17,16 +20,28 @@ urlpatterns = [
     path("accounts/", include("vre_portal.iam.sign_in.urls")),
     path("me/", include("vre_portal.iam.urls")),
     path("me/kept/", include("vre_portal.form_drafts.urls")),
+    path("me/recent/", include("vre_portal.recent.urls")),
     path("me/services/", include("vre_portal.iam.stored.urls")),
+    path("", include("vre_portal.iam.profiles.urls")),
     path("audit/", include("vre_portal.audit.urls")),
+    path("about/edit/", include("vre_portal.site_texts.urls")),
+    path("", include("projects.landing.urls")),
+    path("news/", include("projects.news.urls")),
+    path("projects/<slug:slug>/news/", include("projects.news.project_urls")),
+    path("search/", include("vre_portal.search.urls")),
     path("", include("vre_portal.documentation.urls")),
     path("", include("vre_portal.policies.urls")),
     path(settings.ADMIN_PATH, admin.site.urls),
     path("dashboard/", include("projects.workflows.mine_urls")),
+    path("projects/new/", include("projects.start.urls")),
+    path("projects/<slug:slug>/lifecycle/", include("projects.lifecycle.urls")),
+    path("dashboard/", include("projects.notebooks.mine_urls")),
+    path("dashboard/", include("datalake.uploads.mine_urls")),
     path("", include("projects.urls")),
     path("projects/<slug:slug>/workflows/", include("projects.workflows.urls")),
     path("projects/<slug:slug>/activity/", include("projects.activity.urls")),
     path("projects/<slug:slug>/notebooks/", include("projects.notebooks.urls")),
+    path("", include("projects.requests.urls")),
     path("notebooks/", include("projects.notebooks.return_urls")),
     path("datalake/", include("datalake.access.urls")),
     path("datalake/<slug:lake>/upload/", include("datalake.uploads.urls")),

@@ -15,9 +15,14 @@ class Config(AppConfig):
 
     @override
     def ready(self) -> None:
+        from catalog.software import linked_data
         from catalog.software.models import Entry, Harvest, Version
-        from vre_portal import pages
+        from catalog.software.search_source import SoftwareSource
+        from vre_portal import pages, sitemap
+        from vre_portal.search import sources
 
         pages.watch("software", Entry)
         pages.watch("software", Version)
         pages.watch("software", Harvest, columns=("state", "error", "finished_at", "skipped", "skipped_names"))
+        sitemap.register(linked_data.source)
+        sources.register(SoftwareSource())

@@ -1,43 +1,34 @@
-"""How to cite an entry."""
-
-import re
-from typing import Any
-from unicodedata import normalize
+"""An entry as a reference to cite."""
 
 from catalog.software.models import Entry
+from vre_portal.citing import Author, Reference, ReferenceType
+from vre_portal.services import ServiceKind, services
+from vre_portal.vocabularies import doi, orcid
 
-SPECIAL = {"\\": r"\textbackslash{}", **{char: f"\\{char}" for char in "&%$#_{}"}, "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
-
-
-def escaped(text: str) -> str:
-    return "".join(SPECIAL.get(char, char) for char in text)
-
-
-def author(creator: dict[str, Any]) -> str:
-    """An organisation's name is braced, or BibTeX would take it apart."""
-    name = escaped(creator["name"])
-    return f"{{{name}}}" if creator.get("organisation") else name
+TYPES = {"software": ReferenceType.SOFTWARE, "dataset": ReferenceType.DATASET}
+KEYWORDS = 20
 
 
-def key(entry: Entry) -> str:
-    """family_title_year, in plain letters."""
-    people = [creator["name"] for creator in entry.creators if not creator.get("organisation")]
-    family = people[0].partition(",")[0] if people else ""
-    words = (family, entry.title.partition(":")[0], entry.published[:4])
-    ascii_words = (normalize("NFKD", word).encode("ascii", "ignore").decode().lower() for word in words)
-    return "_".join(part for part in (re.sub(r"[^a-z0-9]+", "", word) for word in ascii_words) if part)[:60] or f"record{entry.record}"
+def reference(entry: Entry) -> Reference:
+    """What the newest version of an entry says of itself."""
+    sources = (item.title for item in services(ServiceKind.ZENODO) if item.name == entry.service)
+    return Reference(
+        type=TYPES.get(entry.resource_type, ReferenceType.OTHER),
+        title=entry.title,
+        authors=tuple(_author(creator) for creator in entry.creators),
+        date=entry.published.partition("/")[0],
+        version=entry.version,
+        doi=entry.doi if doi.is_valid(entry.doi) else "",
+        url=entry.repository or entry.address,
+        repository=entry.repository,
+        publisher=next(sources, ""),
+        licence=entry.licence,
+        keywords=tuple(entry.keywords[:KEYWORDS]),
+        fallback_key=f"record{entry.record}",
+    )
 
 
-def bibtex(entry: Entry) -> str:
-    """A @software (or @dataset, @misc) entry of what is known."""
-    kind = entry.resource_type if entry.resource_type in ("software", "dataset") else "misc"
-    fields = {
-        "author": " and ".join(author(creator) for creator in entry.creators),
-        "title": f"{{{escaped(entry.title)}}}",
-        "year": entry.published[:4],
-        "version": escaped(entry.version),
-        "doi": entry.doi,
-        "url": f"https://doi.org/{entry.doi}" if entry.doi else entry.repository or entry.address,
-    }
-    lines = [f"  {name:<8}= {{{value}}}" for name, value in fields.items() if value]
-    return f"@{kind}{{{key(entry)},\n" + ",\n".join(lines) + "\n}"
+def _author(creator: dict[str, str]) -> Author:
+    if creator.get("organisation"):
+        return Author.organisation(creator["name"])
+    return Author.person(creator["name"], orcid=orcid.parse(creator.get("orcid", "")), affiliation=creator.get("affiliation", ""))

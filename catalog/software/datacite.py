@@ -6,18 +6,17 @@ from xml.etree.ElementTree import Element
 
 from vre_portal import text
 from vre_portal.services import Service
+from vre_portal.vocabularies import doi, orcid
 
 DATACITE = "{http://datacite.org/schema/kernel-4}"
 CODE_RELATIONS = ("IsSupplementTo", "IsDerivedFrom", "IsVariantFormOf", "IsCompiledBy", "IsSourceOf", "HasPart")
-ORCID = re.compile(r"\d{4}-\d{4}-\d{4}-\d{3}[\dX]")
 ZENODO_DOI = re.compile(r"10\.\d{4,9}/zenodo\.(\d{1,18})")
-DOI = re.compile(r"10\.\d{4,9}/[!-~]{1,180}")
 DATE = re.compile(r"\d{4}(-\d\d(-\d\d)?)?(/\d{4}(-\d\d(-\d\d)?)?)?", re.ASCII)  # EDTF levels that occur
 
 
 @dataclass(frozen=True)
 class Creator:
-    """Somebody who made it; `orcid` is empty or well formed."""
+    """Somebody who made it; `orcid` is empty or valid."""
 
     name: str
     orcid: str = ""
@@ -54,7 +53,7 @@ def text_at(element: Element | None, path: str, most: int) -> str:
 
 def parse_record(service: Service, identifier: str, resource: Element) -> Record:
     number = identifier.rpartition(":")[2]
-    doi = next((one.text or "" for one in resource.iter(f"{DATACITE}identifier") if one.get("identifierType") == "DOI"), "")
+    own_doi = next((one.text or "" for one in resource.iter(f"{DATACITE}identifier") if one.get("identifierType") == "DOI"), "")
     concept_doi = next(
         (target for relation, target in relations(resource) if relation == "IsVersionOf" and ZENODO_DOI.fullmatch(target)), ""
     )
@@ -65,7 +64,7 @@ def parse_record(service: Service, identifier: str, resource: Element) -> Record
         concept=concept[1] if concept else number,
         title=text_at(resource, f"{DATACITE}titles/{DATACITE}title", 500) or f"Record {number}",
         description=abstract(resource),
-        doi=doi.strip() if DOI.fullmatch(doi.strip()) else "",
+        doi=doi.parse(own_doi),
         concept_doi=concept_doi,
         creators=tuple(creator(one) for one in resource.findall(f"{DATACITE}creators/{DATACITE}creator")[:500]),
         keywords=keywords(resource),
@@ -101,10 +100,10 @@ def abstract(resource: Element) -> str:
 
 def creator(element: Element) -> Creator:
     scheme = [one.text or "" for one in element.findall(f"{DATACITE}nameIdentifier") if one.get("nameIdentifierScheme") == "ORCID"]
-    match = ORCID.search("".join(scheme).replace(" ", ""))
+    match = orcid.PATTERN.search("".join(scheme).replace(" ", ""))
     return Creator(
         name=text_at(element, f"{DATACITE}creatorName", 300) or "unnamed",
-        orcid=match[0] if match else "",
+        orcid=orcid.parse(match[0]) if match else "",
         affiliation=text_at(element, f"{DATACITE}affiliation", 300),
         organisation=any(one.get("nameType") == "Organizational" for one in element.iter(f"{DATACITE}creatorName")),
     )

@@ -9,15 +9,22 @@ from django.core.paginator import Page, Paginator
 from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 
-from catalog.software.citation import bibtex
+from catalog.software.citation import reference
+from catalog.software.linked_data import head_of
 from catalog.software.models import Entry, Harvest
+from vre_portal import usage
+from vre_portal.citing import citation_response, written
+from vre_portal.iam.models import User
 from vre_portal.limits import SEARCH, rate_limited
+from vre_portal.page_head import PageHead
 from vre_portal.pages import part_version, public_page
+from vre_portal.recent import services as recent
 from vre_portal.services import ServiceKind, services
 from vre_portal.tables import listing, page_size
 
@@ -99,7 +106,8 @@ def index(request: HttpRequest) -> HttpResponse:
         if made is not None:
             return made
     version, body = part_version("software"), partial(list_context, request, query)
-    context = {"query": query, "version": version, "asked": request.GET.urlencode(), "body": body}
+    head = PageHead(title=_("Software"), description=_("Open software with its versions and how to cite it."), path=request.path)
+    context = {"query": query, "version": version, "asked": request.GET.urlencode(), "body": body, "head": head}
     return render(request, "software/index.html", context)
 
 
@@ -139,20 +147,55 @@ def by_doi(request: HttpRequest, doi: str) -> HttpResponse:
     return redirect(named)
 
 
-@require_GET
-@login_not_required
-@public_page("software")
-def entry(request: HttpRequest, concept: str) -> HttpResponse:
-    """One piece of software. The same number at two sources is told apart by `?service=`."""
+def entry_for(request: HttpRequest, concept: str) -> Entry:
+    """The entry with this number; raises Http404 where there is none. The same number at two sources is told apart by `?service=`."""
     named = {"service": request.GET["service"]} if "service" in request.GET else {}
     found = Entry.objects.filter(concept=concept, **named).order_by("deleted", "service").first()
     if found is None:
         raise Http404(_("Entry not found in the catalogue."))
+    return found
+
+
+@require_GET
+@login_not_required
+def cite(request: HttpRequest, concept: str, style: str) -> HttpResponse:
+    """How to cite an entry, in one style, as a file."""
+    return citation_response(reference(entry_for(request, concept)), style)
+
+
+@require_GET
+@login_not_required
+def uses(request: HttpRequest, concept: str) -> HttpResponse:
+    """The projects that use the software, as the reader may see them: a fragment of its page, or a page, JSON or CSV."""
+    named = entry_for(request, concept)
+    thing = usage.Thing("software", named.service, named.concept, (named.identifier,))
+    result = usage.uses(request.user, thing)
+    if (document := usage.json_of(request, result, "uses")) is not None:
+        return document
+    query = address({"service": request.GET.get("service", "")})
+    context = {"entry": named, "uses": result, "all_url": request.path + query.removesuffix("?"), "joint": "&" if query != "?" else "?"}
+    return render(request, "software/uses.html" + ("#body" if request.htmx else ""), context)  # type: ignore[attr-defined]
+
+
+@require_GET
+@login_not_required
+@public_page("software")
+def entry(request: HttpRequest, concept: str) -> HttpResponse:
+    """One piece of software."""
+    found = entry_for(request, concept)
     if request.GET.get("format") == "json":
         versions = list(found.versions.values("record", "doi", "name", "published", "address"))
         body = as_dict(request, found) | {"description": found.description, "versions": versions, "deleted": found.deleted}
         return JsonResponse(body, status=410 if found.deleted else 200)
+    if isinstance(request.user, User) and request.method == "GET":
+        recent.note(
+            request.user, kind="software", service=found.service, identifier=found.concept, title=found.title, url=request.get_full_path()
+        )
     ordered = sorted(found.versions.all(), key=lambda one: (one.record.isdigit() and int(one.record), one.record), reverse=True)
-    context = {"entry": found, "versions": ordered, "bibtex": bibtex(found), "source": sources()}
+    context = {"entry": found, "versions": ordered, "citations": written(reference(found)), "source": sources()}
+    context["source_query"] = address({"service": found.service})
+    context["head"] = head_of(found)
+    own_query = address({"service": request.GET.get("service", "")[:60]}).removesuffix("?")
+    context["uses_url"] = reverse("software:uses", args=[found.concept]) + own_query
     context["description"] = mark_safe(found.description)  # noqa: S308 -- stored by clean.description only
     return render(request, "software/entry.html", context, status=410 if found.deleted else 200)

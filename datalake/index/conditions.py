@@ -9,7 +9,10 @@ from django.db import models
 from django.db.models import F, Func, Q, QuerySet, Value
 
 from datalake.index.models import IndexEntry
+from datalake.index.models.folding import Folded, FoldedTitle, without_accents
 from datalake.index.query import Condition
+
+MAX_WORDS = 20  # of a search
 
 
 class MetadataValue(Func):
@@ -103,17 +106,26 @@ def compared(rows: QuerySet[IndexEntry], condition: Condition, name: str) -> tup
 
 
 class Like(Func):
-    """Whether the name matches a pattern; `*` is the only wildcard."""
+    """Whether a folded text matches a pattern, whatever its case and accents; `*` is the only wildcard."""
 
     arg_joiner, template, output_field = " LIKE ", "%(expressions)s", models.BooleanField()
 
-    def __init__(self, pattern: str) -> None:
-        plain = re.sub(r"([\\%_])", r"\\\1", pattern)
-        super().__init__(F("name"), Value(re.sub(r"\*+", "%", plain)))
+    def __init__(self, text: models.F | Func, pattern: str) -> None:
+        plain = re.sub(r"([\\%_])", r"\\\1", without_accents(pattern))
+        super().__init__(text, Folded(Value(re.sub(r"\*+", "%", plain))))
 
 
-def filter_by_name(rows: QuerySet[IndexEntry], pattern: str) -> QuerySet[IndexEntry]:
-    """The entries whose name matches the pattern; without `*` it may stand anywhere in the name. Case-sensitive."""
+def filter_by_text(rows: QuerySet[IndexEntry], pattern: str) -> QuerySet[IndexEntry]:
+    """The entries that a pattern means; case and accents do not count.
+
+    With `*` a whole name or a whole title has to match. Without, each word may stand anywhere in the name, the title or another value of the metadata.
+    """
     if not pattern.strip("*"):
         return rows
-    return rows.filter(Like(pattern if "*" in pattern else f"*{pattern}*"))
+    if "*" in pattern:
+        rows = rows.filter(Like(F("search_text"), f"*{pattern}*"))  # what is cheaply told apart from most, before names are folded
+        title_matches = Q(meta__has_key="title") & Q(Like(FoldedTitle(), pattern))
+        return rows.filter(Q(Like(Folded(F("name")), pattern)) | title_matches)
+    for word in dict.fromkeys(pattern.split()[:MAX_WORDS]):
+        rows = rows.filter(Like(F("search_text"), f"*{word}*"))
+    return rows

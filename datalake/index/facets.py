@@ -123,12 +123,14 @@ def of_types(query: Query, counts: dict[str, int]) -> Facet:
 
 
 def of_scopes(query: Query, scopes: Sequence[IndexedScope], counts: dict[str, int]) -> Facet:
-    """The fullest scopes; a chosen one can be left out again."""
-    choices = []
+    """The fullest scopes; a chosen one can be left out again, and one of those that a pattern means takes the pattern's place."""
+    choices, names_only = [], set(query.scopes) <= {item.name for item in scopes}
     for item in scopes:
         is_chosen = item.name in query.scopes
         if counts.get(item.name) or is_chosen:
             names = tuple(name for name in query.scopes if name != item.name) if is_chosen else (*query.scopes, item.name)
+            if not is_chosen and not names_only:
+                names = (item.name,)
             choices.append(FacetChoice(item.name, counts.get(item.name, 0), replace(query, scopes=names).address(), is_chosen))
     return Facet(_("Scope"), sorted(choices, key=lambda choice: (not choice.chosen, -(choice.count or 0), choice.label))[:12])
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from urllib.parse import urlencode
 
 from django.http import QueryDict
@@ -81,6 +82,7 @@ class Query:
     groups: tuple[tuple[Condition, ...], ...] = ()
     sort: str = "name"
     mistakes: tuple[str, ...] = ()
+    project: str = ""  # to which data are being added: its slug goes along with each address and is no part of the search
     texts: Mapping[str, str] = field(default_factory=dict, hash=False, compare=False)  # as they were typed, for the form
 
     @property
@@ -123,7 +125,11 @@ class Query:
 
     def address(self, **more: str) -> str:
         """`?…`, with more parameters where they say something."""
-        return "?" + urlencode(self.parameters() + [(key, value) for key, value in more.items() if value])
+        return "?" + urlencode(self.parameters() + [(key, value) for key, value in {"project": self.project, **more}.items() if value])
+
+    def with_(self, **changes: Any) -> "Query":
+        """A copy with other fields."""
+        return replace(self, **changes)
 
     def without(self, condition: Condition) -> "Query":
         """A copy of the query without one condition; groups that had only this one are left out."""
@@ -163,14 +169,14 @@ def day(text: str, *, end: bool = False) -> datetime | None:
 
 
 def read(parameters: QueryDict) -> Query:
-    """The search of an address. Whole DIDs may be pasted as a name."""
+    """The search of an address. Whole DIDs may be pasted as a name, and `*` may stand on both sides of the colon."""
     texts = {name: parameters.get(name, "")[:60] for name in ("size_min", "size_max", "since", "until")}
     mistakes: list[str] = []
     pattern = clean(parameters.get("pattern", ""), MAX_PATTERN_LENGTH)
     scopes = tuple(dict.fromkeys(name for name in (clean(item, 60) for item in parameters.getlist("scope")[:100]) if name))
     scope, separator, name = pattern.partition(":")
-    if separator and scope and "*" not in scope and " " not in scope:
-        scopes, pattern = (scope,), name
+    if separator and scope and len(scope) <= 60 and " " not in scope and not name.startswith((" ", "//")):
+        scopes, pattern = (() if not scope.strip("*") else (scope,)), name
     limits: dict[str, int | datetime | None] = {}
     no_size = gettext("“%(text)s” is not a size and was ignored. Enter a size such as 2.5 GB.")
     no_date = gettext("“%(text)s” is not a date and was ignored. Enter a date such as 2026-11-20.")
@@ -198,8 +204,15 @@ def read(parameters: QueryDict) -> Query:
         groups=groups,
         sort=sort if sort in SORTS else "name",
         mistakes=(*mistakes, *wrong),
+        project=read_project(parameters),
         texts=texts,
     )
+
+
+def read_project(parameters: QueryDict) -> str:
+    """The slug of the project to which data are being added; empty for what is none."""
+    text = parameters.get("project", "")
+    return text if re.fullmatch(r"[-a-zA-Z0-9_]{1,60}", text) else ""
 
 
 def clean(text: str, most: int) -> str:

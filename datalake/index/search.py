@@ -13,8 +13,9 @@ from django.db import connection, models, transaction
 from django.db.models import F, Func, QuerySet, Sum, Value
 from django.db.models.functions import Coalesce
 
-from datalake.index.conditions import filter_by_conditions, filter_by_name
+from datalake.index.conditions import Like, filter_by_conditions, filter_by_text
 from datalake.index.models import IndexedScope, IndexEntry, MetadataKey
+from datalake.index.models.folding import Folded
 from datalake.index.query import Query
 
 PAGE = 50
@@ -26,7 +27,7 @@ KINDS = {"container": ("CONTAINER",), "dataset": ("DATASET",), "file": ("FILE",)
 def matching(query: Query, scopes: Sequence[IndexedScope]) -> QuerySet[IndexEntry]:
     """All entries that fit; `scopes` are those that the visitor may see, and nothing else is ever looked at."""
     rows = IndexEntry.objects.filter(scope__in=[item.pk for item in chosen(query, scopes)])
-    rows = filter_by_name(rows, query.pattern)
+    rows = filter_by_text(rows, query.pattern)
     if query.type != "all":
         rows = rows.filter(type__in=KINDS[query.type])
     limits = (("bytes__gte", query.least), ("bytes__lte", query.most), ("created__gte", query.since), ("created__lte", query.until))
@@ -36,7 +37,31 @@ def matching(query: Query, scopes: Sequence[IndexedScope]) -> QuerySet[IndexEntr
 
 def chosen(query: Query, scopes: Sequence[IndexedScope]) -> list[IndexedScope]:
     """The scopes that are looked at."""
-    return [item for item in scopes if not query.scopes or item.name in query.scopes]
+    return list(scopes) if not query.scopes else selected(query.scopes, scopes)
+
+
+def selected(patterns: Sequence[str], scopes: Sequence[IndexedScope]) -> list[IndexedScope]:
+    """The scopes that names with or without `*` mean. A name that is spelt as the lake does is this scope alone; otherwise case does not count."""
+    names = {item.name for item in scopes}
+    exact = {pattern for pattern in patterns if pattern in names}
+    others = [pattern.casefold() for pattern in patterns if pattern not in exact]
+    return [item for item in scopes if item.name in exact or any(fits_pattern(item.name.casefold(), other) for other in others)]
+
+
+def fits_pattern(text: str, pattern: str) -> bool:
+    """Whether a pattern with `*` means the whole text; in one pass, however many stars it has."""
+    first, *parts = pattern.split("*")
+    if not parts:
+        return text == pattern
+    last = parts.pop()
+    if not text.startswith(first) or len(text) < len(first) + len(last) or not text.endswith(last):
+        return False
+    place, end = len(first), len(text) - len(last)
+    for part in parts:
+        place = text.find(part, place, end) + len(part)
+        if place < len(part):
+            return False
+    return True
 
 
 @contextmanager
@@ -93,7 +118,7 @@ class EntryPage:
 def page(query: Query, scopes: Sequence[IndexedScope], after: str = "", size: int = PAGE) -> EntryPage:
     """One page of results; later pages are as fast as the first."""
     order = order_of(query, scopes)
-    rows = order.sorted(matching(query, scopes).select_related("scope"))
+    rows = order.sorted(matching(query, scopes).select_related("scope").defer("search_text", "scope__summary"))
     values = decode_cursor(after, order)
     if values is not None:
         rows = order.after(rows, values)
@@ -195,10 +220,11 @@ def keys(scopes: Sequence[IndexedScope], most: int = 200) -> list[tuple[str, int
 
 
 def beginning(text: str, wanted: Sequence[str], scopes: Sequence[IndexedScope], most: int = 10) -> list[str]:
-    """Whole names that begin so: of scopes where none is chosen, and of what is in them."""
+    """Whole names that begin so, whatever the case: of scopes where none is chosen, and of what is in them."""
     if not text or "*" in text:
         return [item.name + ":" for item in scopes][:most] if not text and not wanted else []
     scope_names = [] if wanted else [item.name + ":" for item in scopes if item.name.lower().startswith(text.lower())]
-    inside = [item.pk for item in scopes if not wanted or item.name in wanted]
-    rows = IndexEntry.objects.filter(scope__in=inside, name__startswith=text).order_by("name").select_related("scope")
-    return (scope_names + [str(item) for item in rows[:most]])[:most]
+    inside = [item.pk for item in (selected(wanted, scopes) if wanted else scopes)]
+    begins = IndexEntry.objects.filter(Like(Folded(F("name")), f"{text}*"), scope__in=inside)
+    pairs = begins.order_by(Folded("name"), "scope").values_list("scope__name", "name")[:most]
+    return (scope_names + [f"{scope}:{name}" for scope, name in pairs])[:most]

@@ -158,6 +158,25 @@ from ranked where place <= 50 group by key, kind
 """
 
 
+# What a scope holds, in parts that people know it by, 30 of a kind at most: name, number, size, date of the newest.
+SUMMARY = {
+    "types": """
+        select type, count(*), coalesce(sum(coalesce(bytes_exact, bytes)), 0), max(created)
+        from lake_index_entry where scope_id = %s group by 1 order by 2 desc""",
+    "formats": r"""
+        select lower(substring(name from '\.([A-Za-z][A-Za-z0-9]{0,7})$')), count(*), coalesce(sum(coalesce(bytes_exact, bytes)), 0), max(created)
+        from lake_index_entry where scope_id = %s and type = 'FILE' and name ~ '\.[A-Za-z][A-Za-z0-9]{0,7}$'
+        group by 1 order by 2 desc, 1 limit 30""",
+    # Files count for the size of an experiment's data; where there are none, what is inside its datasets.
+    "experiments": """
+        select meta ->> 'experiment', count(*),
+               coalesce(nullif(sum(coalesce(bytes_exact, bytes)) filter (where type = 'FILE'), 0),
+                        sum(coalesce(bytes_exact, bytes)) filter (where type = 'DATASET'), 0), max(created)
+        from lake_index_entry where scope_id = %s and jsonb_typeof(meta -> 'experiment') = 'string'
+        and meta ->> 'experiment' <> '' and length(meta ->> 'experiment') <= 100 group by 1 order by 2 desc, 1 limit 30""",
+}  # fmt: skip
+
+
 @transaction.atomic
 def count(scope: IndexedScope) -> None:
     """The sums of a scope, and by what its DIDs are described."""
@@ -166,8 +185,12 @@ def count(scope: IndexedScope) -> None:
         cursor.execute(COUNTS, [scope.pk])
         scope.containers, scope.datasets, scope.files, of_files, of_datasets = cursor.fetchone()
         scope.bytes = of_files or of_datasets
+        scope.summary = {}
+        for part, statement in SUMMARY.items():
+            cursor.execute(statement, [scope.pk])
+            scope.summary[part] = [[name, number, int(size), newest.isoformat()] for name, number, size, newest in cursor.fetchall()]
         cursor.execute("delete from lake_index_key where scope_id = %s", [scope.pk])
         cursor.execute(KEYS, {"scope": scope.pk})
     scope.counted_at = timezone.now()
     scope.count_seconds = (scope.counted_at - began).total_seconds()
-    scope.save(update_fields=["containers", "datasets", "files", "bytes", "counted_at", "count_seconds"])
+    scope.save(update_fields=["containers", "datasets", "files", "bytes", "summary", "counted_at", "count_seconds"])

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from functools import cached_property
 
+from django.contrib.auth.models import AnonymousUser
+from django.core.cache import cache
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
@@ -17,7 +19,9 @@ from vre_portal import deadlines
 from vre_portal.http import RemoteError, RemoteUnavailable
 from vre_portal.iam.models import User
 from vre_portal.policies import asking as policies
-from vre_portal.services import Service
+from vre_portal.services import Service, ServiceKind, UnknownService, service
+
+UNANSWERED_SECONDS = 60  # after which a lake that did not answer is asked about the person again: not once for each page
 
 
 @dataclass(frozen=True)
@@ -28,6 +32,7 @@ class IndexAccess:
     visitor: Visitor
     scopes: list[IndexedScope]
     trouble: RemoteError | None = None
+    account: str = ""  # the visitor's own at the lake, where it is known
 
     @cached_property
     def fresh(self) -> IndexFreshness:
@@ -56,7 +61,8 @@ def access_of(request: HttpRequest, lake: Service) -> IndexAccess:
             has_account, trouble = account(user, lake)
             visitor = Visitor(has_account, frozenset(user.groups))
     known = IndexedScope.objects.filter(lake=lake.name, gone=False)
-    return IndexAccess(lake, visitor, [item for item in known if may_see(lake, item.name, visitor)], trouble)
+    name = accounts.name_of(user, lake) if isinstance(user, User) and visitor.has_account else ""
+    return IndexAccess(lake, visitor, [item for item in known if may_see(lake, item.name, visitor)], trouble, name)
 
 
 def account(user: User, lake: Service) -> tuple[bool, RemoteError | None]:
@@ -69,15 +75,47 @@ def account(user: User, lake: Service) -> tuple[bool, RemoteError | None]:
         return _last_answer(last, reader.refusal)
     try:
         with deadlines.within(PAGE_SECONDS, lake.kind):
-            rucio.whoami(lake, reader.token)
+            name = rucio.whoami(lake, reader.token)
     except RemoteError as error:
         error = reader.translate_error(error)
         if isinstance(error, NoAccount):
             accounts.store(user, lake, has_account=False)
             error = none_yet(lake)
         return _last_answer(last, error)
-    accounts.store(user, lake, has_account=True)
+    accounts.store(user, lake, has_account=True, name=name)
     return True, None
+
+
+def has_account(user: User | AnonymousUser, name: str) -> bool:
+    """Whether the lake of this name knows the person, as it said within the last minutes; asks it where that is not known.
+
+    While it cannot be asked, what it said within the last day counts, and no where it said nothing.
+    """
+    if not isinstance(user, User) or not user.is_active:
+        return False
+    try:
+        lake = service(ServiceKind.RUCIO, name)
+    except UnknownService:
+        return False
+    key = f"lake-unanswered-{user.pk}-{lake.name}"
+    if accounts.recent_answer(user, lake) is None and cache.get(key):
+        last = accounts.last_known(user, lake)
+        return last is not None and last[1]
+    is_known, trouble = account(user, lake)
+    if isinstance(trouble, RemoteUnavailable):
+        cache.set(key, True, UNANSWERED_SECONDS)
+    return is_known
+
+
+def was_known(user: User | AnonymousUser, name: str) -> bool:
+    """Whether the lake said within the last day that it knows the person; it is not asked."""
+    if not isinstance(user, User) or not user.is_active:
+        return False
+    try:
+        last = accounts.last_known(user, service(ServiceKind.RUCIO, name))
+    except UnknownService:
+        return False
+    return last is not None and last[1]
 
 
 def none_yet(lake: Service) -> NoAccount:

@@ -21,3 +21,6 @@ class Config(AppConfig):
     def ready(self) -> None:
         for module in (*KINDS, "datalake.operations.erasure_checks"):
             import_module(module)
+        from datalake.operations import overview
+
+        overview.register_sources()

@@ -1,6 +1,5 @@
 """A public DID for machines that know nothing of Rucio: schema.org as JSON-LD, and signposting links."""
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,7 +7,6 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from django.conf import settings
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
@@ -37,7 +35,6 @@ COLLECTIONS = {
     ),
 }
 UNCOUNTED = {"DATASET": _("Dataset %(did)s in the %(lake)s."), "CONTAINER": _("Container %(did)s in the %(lake)s.")}
-ESCAPED = {ord("<"): "\\u003C", ord(">"): "\\u003E", ord("&"): "\\u0026"}
 
 
 @dataclass(frozen=True)
@@ -118,11 +115,6 @@ def dataset(lake_title: str, did: Did, about: Description, where: Addresses, par
         "hasPart": [{"@type": "Dataset", "@id": address} for address in parts] or None,
     }
     return {key: value for key, value in description.items() if value is not None}
-
-
-def in_page(data: dict[str, Any]) -> SafeString:
-    """JSON in ASCII for a data block in a page: nothing in it can end the block, or turn the page's direction."""
-    return SafeString(json.dumps(data).translate(ESCAPED))
 
 
 def signposts(about: Description, where: Addresses) -> str:

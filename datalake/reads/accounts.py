@@ -15,9 +15,17 @@ def _key(user: User, lake: Service) -> str:
     return f"datalake:account:{user.pk}:{lake.name}"
 
 
-def store(user: User, lake: Service, *, has_account: bool) -> None:
-    """Store what the lake has just said."""
+def store(user: User, lake: Service, *, has_account: bool, name: str = "") -> None:
+    """Store what the lake has just said, with the name of the account where it gave one."""
     read_cache.store(_key(user, lake), has_account)
+    if name:
+        read_cache.store(f"{_key(user, lake)}:name", name)
+
+
+def name_of(user: User, lake: Service) -> str:
+    """The name of the person's account at the lake, as it said within a day; empty where that is not known."""
+    stored = read_cache.load(f"{_key(user, lake)}:name")
+    return str(stored[1]) if stored else ""
 
 
 def last_known(user: User, lake: Service) -> tuple[datetime, bool] | None:

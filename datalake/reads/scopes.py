@@ -1,6 +1,6 @@
 """Who may see which scopes of a lake in what the portal keeps about it: one rule for pages, counts, facets and completions."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 
@@ -8,7 +8,9 @@ from django.utils.translation import gettext as _
 
 from datalake.rucio.types import ListingPage
 from vre_portal.http import RemoteRefused
-from vre_portal.services import Service
+from vre_portal.iam.models import User
+from vre_portal.recent.models import RecentItem
+from vre_portal.services import Service, ServiceKind, services
 
 
 def is_public(lake: Service, scope: str) -> bool:
@@ -73,6 +75,13 @@ def is_announced(lake: Service, scope: str) -> bool:
 def visible(lake: Service, scopes: Iterable[str], visitor: Visitor) -> list[str]:
     """Those of `scopes` that the visitor may see."""
     return [scope for scope in scopes if may_see(lake, scope, visitor)]
+
+
+def recent_items(user: User, items: Sequence[RecentItem]) -> list[RecentItem]:
+    """Those of the DIDs that a person looked at whose scope is not closed to them by now; those of lakes that are gone are left out."""
+    lakes = {lake.name: lake for lake in services(ServiceKind.RUCIO)}
+    visitor = Visitor(has_account=True, groups=frozenset(user.groups))
+    return [item for item in items if item.service in lakes and may_see(lakes[item.service], item.identifier.partition(":")[0], visitor)]
 
 
 def _restrictions(lake: Service) -> list[tuple[str, frozenset[str]]]:

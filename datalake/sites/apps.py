@@ -1,5 +1,7 @@
 """Sites of the Data Lake."""
 
+from typing import override
+
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
@@ -10,3 +12,12 @@ class Config(AppConfig):
     name = "datalake.sites"
     label = "lake_sites"
     verbose_name = _("Sites of the Data Lake")
+
+    @override
+    def ready(self) -> None:
+        """Public pages say how many sites there are."""
+        from datalake.sites.models import Sample, SiteRecord
+        from vre_portal import pages
+
+        pages.watch("lake_sites", Sample)
+        pages.watch("lake_sites", SiteRecord)

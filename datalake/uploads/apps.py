@@ -15,4 +15,6 @@ class Config(AppConfig):
 
     @override
     def ready(self) -> None:
-        from datalake.uploads import erasure_checks  # noqa: F401 -- says what a person has to do before being erased
+        from datalake.uploads import erasure_checks, overview  # noqa: F401 -- says what a person has to do before being erased
+
+        overview.register_sources()

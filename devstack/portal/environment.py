@@ -49,6 +49,9 @@ def variables() -> dict[str, str]:
         "HUB_URL": address.HUB_URL,
         "HUB_SERVICE_TOKEN": address.secret("hub-service-portal"),
         "RECORDS_URL": address.RECORDS_URL,
+        "GIT_URL": address.GIT_URL,
+        "PROJECT_CREATORS": "escape/km3net,escape/leads,escape/admins",
+        "PROJECT_CREATORS_CONTACT": "lead@vre.example",
         "SECURITY_CONTACT": "mailto:security@example.org",
         "POLICIES_REQUIRED": "False",  # the demonstration's people have nothing to agree to
         # All tests come from one address.

@@ -8,6 +8,7 @@ from django.core.management import call_command
 from django.db import connections
 
 from devstack import address
+from devstack.portal import demonstration
 from devstack.portal.environment import variables
 
 SERVER = [
@@ -31,6 +32,8 @@ def main() -> None:
     """Migrate, collect, load, then become the web server."""
     os.environ.update(variables())
     prepare()
+    if demonstration.is_wanted():
+        demonstration.begin()
     (address.state_dir("portal") / "ready").touch()  # the runner forgets it before each start; the worker waits for it
     os.execv(
         sys.executable,

@@ -30,19 +30,32 @@ CHANGES = {
     "project.visibility": VISIBILITY,
     "project.visibility-undo": VISIBILITY,
     "project.embargo": VISIBILITY,
+    "project.archive": _("%(who)s archived the project"),
+    "project.restore": _("%(who)s restored the project"),
+    "project.transfer.accept": _("%(who)s took over the project"),
 }
 BY_A_PERSON = {
     Resource.Kind.DID: _("%(who)s added data: %(subject)s"),
     Resource.Kind.SOFTWARE: _("%(who)s added software: %(subject)s"),
-    Resource.Kind.ENVIRONMENT: _("%(who)s added an environment: %(subject)s"),
+    Resource.Kind.ENVIRONMENT: _("%(who)s added a container image: %(subject)s"),
     Resource.Kind.LINK: _("%(who)s added a link: %(subject)s"),
+    Resource.Kind.PAPER: _("%(who)s added a paper or record: %(subject)s"),
+    Resource.Kind.ARXIV: _("%(who)s added an arXiv preprint: %(subject)s"),
+    Resource.Kind.PERSON: _("%(who)s added a reference to a person: %(subject)s"),
+    Resource.Kind.GIT: _("%(who)s added a git repository: %(subject)s"),
+    Resource.Kind.IVO: _("%(who)s added a VO resource: %(subject)s"),
     Resource.Kind.RESULT: _("%(who)s kept the result %(subject)s"),
 }
 BY_NOBODY = {  # in the feed, and where the person is gone
     Resource.Kind.DID: _("Data added: %(subject)s"),
     Resource.Kind.SOFTWARE: _("Software added: %(subject)s"),
-    Resource.Kind.ENVIRONMENT: _("Environment added: %(subject)s"),
+    Resource.Kind.ENVIRONMENT: _("Container image added: %(subject)s"),
     Resource.Kind.LINK: _("Link added: %(subject)s"),
+    Resource.Kind.PAPER: _("Paper or record added: %(subject)s"),
+    Resource.Kind.ARXIV: _("arXiv preprint added: %(subject)s"),
+    Resource.Kind.PERSON: _("Reference to a person added: %(subject)s"),
+    Resource.Kind.GIT: _("Git repository added: %(subject)s"),
+    Resource.Kind.IVO: _("VO resource added: %(subject)s"),
     Resource.Kind.RESULT: _("Result kept: %(subject)s"),
 }
 RUN_FIELDS = (

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from projects import exposure
+from projects import checklist, exposure
 from projects.exposure import Exposure
 from projects.models import Project
 from vre_portal.audit import record
@@ -67,6 +67,8 @@ def told(project: Project) -> str:
     """Who sees it, for the record."""
     if project.is_public:
         return "public"
+    if project.is_draft:
+        return "draft"
     return f"members until {project.embargo:%Y-%m-%dT%H:%MZ}" if project.embargo else "members"
 
 
@@ -79,6 +81,8 @@ def _put(by: User, project: Project, access: Access, action: str, seen: str = ""
     now = Project.objects.select_for_update(of=("self",)).get(pk=project.pk)
     facts: dict[str, Any] = {}
     if access.opens(now):
+        if missing := checklist.missing(by, now):
+            raise AccessChangeRefused(_("Not published. Still missing: %(lines)s.") % {"lines": ", ".join(line.text for line in missing)})
         shown = exposure.exposures(by, now)
         if seen != confirmation(by, now, shown):
             raise NotConfirmed(_("This project was changed in the meantime. Review what becomes public, then confirm again."))

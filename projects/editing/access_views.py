@@ -11,11 +11,11 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from projects import exposure
+from projects import checklist, exposure
 from projects.editing import access
 from projects.editing.access import Access
 from projects.editing.forms import EmbargoForm, VisibilityForm
-from projects.editing.views import UNDO, changed_last, show
+from projects.editing.views import UNDO, changed_last, show_access
 from projects.models import Project, spelt
 from projects.page_context import render_project_page
 from projects.permissions import Permission, project_for
@@ -33,6 +33,8 @@ def ask(request: HttpRequest, project: Project, wish: Access, status: int = 200,
         "exposures": exposures if public_later else [],
         "named": groups.count(""),
         "groups": [group for group in groups if group],
+        "checks": checklist.checks(by, project, exposures) if opens else [],
+        "is_incomplete": opens and bool(checklist.missing(by, project, exposures)),
         "version": access.confirmation(by, project, exposures) if opens else Access.of(project).version,
     }
     return render_project_page(request, project, "projects/visibility.html", "settings", status=status, **facts, **context)
@@ -65,10 +67,10 @@ def attempt(
 @require_http_methods(["GET", "HEAD", "POST"])
 def visibility(request: HttpRequest, slug: str) -> HttpResponse:
     """Public or members only, from now on."""
-    project = project_for(request.user, slug, Permission.EDIT)
+    project = project_for(request.user, slug, Permission.MANAGE)
     form = VisibilityForm(request.POST if request.method == "POST" else request.GET or None)
     if not form.is_valid():
-        return show(request, project, 400 if form.is_bound else 200)
+        return show_access(request, project, 400 if form.is_bound else 200)
     to, seen_version = form.cleaned_data["visibility"], form.cleaned_data["version"]
     wish = Access(to, None)
 
@@ -77,7 +79,10 @@ def visibility(request: HttpRequest, slug: str) -> HttpResponse:
 
     if request.method != "POST" or (wish.opens(project) and not seen_version):
         return asked()
-    success_message = _("The project is now public.") if to == Project.Visibility.PUBLIC else _("The project is now members only.")
+    success_message = {
+        Project.Visibility.PUBLIC.value: _("The project is now public."),
+        Project.Visibility.DRAFT.value: _("The project is now a draft."),
+    }.get(to, _("The project is now members only."))
     return attempt(
         request,
         project,
@@ -90,13 +95,13 @@ def visibility(request: HttpRequest, slug: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def embargo(request: HttpRequest, slug: str) -> HttpResponse:
     """Members only until a moment; `do=lift` takes the moment away, so that it stays with its people until a lead decides."""
-    project = project_for(request.user, slug, Permission.EDIT)
+    project = project_for(request.user, slug, Permission.MANAGE)
     values = request.POST if request.method == "POST" else request.GET
     until, success_message = None, _("The date was removed. The project stays members only until a lead makes it public.")
     if values.get("do") != "lift":
         form = EmbargoForm(values or None, auto_id="embargo_%s")
         if not form.is_valid():
-            return show(request, project, 400 if form.is_bound else 200, embargo_form=form)
+            return show_access(request, project, 400 if form.is_bound else 200, embargo_form=form)
         until = form.cleaned_data["until"]
         success_message = _("The project is members only until %(date)s, then public.") % {"date": spelt(until)}
     wish, seen_version = Access(Project.Visibility.MEMBERS, until), values.get("version", "")[:40]
@@ -118,7 +123,7 @@ def embargo(request: HttpRequest, slug: str) -> HttpResponse:
 @require_POST
 def undo(request: HttpRequest, slug: str) -> HttpResponse:
     """Bring back who saw it before the last change of the person's own; where that opens the project, show first what."""
-    project = project_for(request.user, slug, Permission.EDIT)
+    project = project_for(request.user, slug, Permission.MANAGE)
     last_change = changed_last(request, project)
     if last_change is None:
         request.session.pop(UNDO, None)

@@ -7,85 +7,128 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.utils import timezone
-from django.utils.text import format_lazy
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from projects import stages
 from projects.editing import pictures
+from projects.editing.fields import ContactsField, InstitutesField, LicenceField, LinesField, RowsField, WebAddressField
 from projects.editing.services import TEXTS, version
 from projects.models import Project
+from vre_portal import markdown
+from vre_portal.validators import say_limits, validate_title, validate_visible_line
 
-MOST_LINES, LONGEST_LINE = 60, 200
-
-
-class LinesField(forms.CharField):
-    """A list, one entry to a line."""
-
-    widget = forms.Textarea(attrs={"rows": 3})
-
-    def prepare_value(self, value: Any) -> Any:
-        return "\n".join(value) if isinstance(value, list) else value
-
-    def to_python(self, value: Any) -> Any:
-        lines = [line.strip() for line in str(super().to_python(value) or "").splitlines()]
-        return list(dict.fromkeys(line for line in lines if line))
-
-    def validate(self, value: Any) -> None:
-        super().validate(value)
-        if len(value) > MOST_LINES or any(len(line) > LONGEST_LINE for line in value):
-            message = gettext("Enter at most %(lines)s lines of at most %(characters)s characters each.")
-            raise forms.ValidationError(message % {"lines": MOST_LINES, "characters": LONGEST_LINE})
-
-    def run_validators(self, value: Any) -> None:
-        super().run_validators("\n".join(value))
+# The sections of the form, in their order.
+SECTIONS = (
+    (_("Description"), ("title", "summary", "description")),
+    (_("Subject"), ("theme", "further_themes", "keywords", "stage", "experiments", "institutes")),
+    (_("Contact and links"), ("contact", "contacts", "repository", "website")),
+    (_("Licence, citation and funding"), ("licence", "citation", "funding")),
+)
 
 
 class TextForm(forms.Form):
     """All texts of a project, with the version that the writer saw."""
 
     version = forms.CharField(max_length=40, widget=forms.HiddenInput)
-    title = forms.CharField(label=_("Title"), max_length=200)
+    title = forms.CharField(label=_("Title"), max_length=200, validators=[validate_title])
     summary = forms.CharField(
-        label=_("Summary"), max_length=300, required=False, help_text=_("One or two sentences, shown in lists of projects.")
+        label=_("Summary"),
+        max_length=300,
+        required=False,
+        help_text=_("One or two sentences, shown in lists of projects."),
+        validators=[validate_visible_line],
+        widget=forms.Textarea(attrs={"rows": 2}),
     )
     description = forms.CharField(
         label=_("Description"),
-        max_length=50_000,
+        max_length=markdown.MAX_LENGTH,
         required=False,
         strip=False,
-        help_text=_("Markdown: headings, lists, tables, links. HTML is shown as text."),
+        help_text=_(
+            "Markdown: headings, lists, tables, links, footnotes such as [^1], formulas such as $E = mc^2$, and pictures of published runs. "
+            "HTML is shown as text."
+        ),
         widget=forms.Textarea(attrs={"rows": 14}),
     )
-    theme = forms.CharField(
-        label=_("Theme"),
-        max_length=60,
-        required=False,
-        help_text=format_lazy(_("For example {themes}."), themes=", ".join(settings.SCIENCE_THEMES[:3])) if settings.SCIENCE_THEMES else "",
+    theme = forms.CharField(label=_("Theme"), max_length=60, required=False, validators=[validate_visible_line])
+    further_themes = LinesField(label=_("Further themes"), rows=2, help_text=_("One per line."))
+    keywords = LinesField(label=_("Keywords"), commas=True, help_text=_("One per line, or separated by commas."))
+    stage = forms.ChoiceField(label=_("Stage"), required=False, help_text=_("The stage of the analysis that the project has reached."))
+    experiments = LinesField(label=_("Experiments"), help_text=_("One per line."))
+    institutes = InstitutesField(
+        "name",
+        "ror",
+        label=_("Institutes"),
+        help_text=_(
+            "One per line: a name, an acronym such as CERN, or an identifier of ror.org. For an institute that the portal does not know: "
+            "name | ROR identifier."
+        ),
     )
-    experiments = LinesField(label=_("Experiments"), required=False, help_text=_("One per line."))
-    institutes = LinesField(label=_("Institutes"), required=False, help_text=_("One per line."))
     contact = forms.CharField(
         label=_("Contact"),
         max_length=200,
         required=False,
         help_text=_("Shown to everybody who can see the project. A mailing list is better than a personal address."),
+        validators=[validate_visible_line],
     )
-    licence = forms.CharField(
+    contacts = ContactsField(
+        "name", "role", "address", label=_("Further contacts"), help_text=_("One per line: name | role | e-mail address or web address.")
+    )
+    repository = WebAddressField(label=_("Repository"), help_text=_("Where the code is, such as https://git.example.org/group/analysis."))
+    website = WebAddressField(label=_("Website"))
+    licence = LicenceField(
         label=_("Licence"),
         max_length=100,
         required=False,
-        help_text=_("The licence of the results, as an SPDX identifier such as CC-BY-4.0."),
+        help_text=_("The licence of the results, as an SPDX identifier such as CC-BY-4.0. Several can be joined by OR or AND."),
+        widget=forms.TextInput(attrs={"list": "licences"}),
     )
     citation = forms.CharField(
-        label=_("Citation"), max_length=20_000, required=False, help_text=_("In BibTeX format."), widget=forms.Textarea(attrs={"rows": 6})
+        label=_("Publication to cite"),
+        max_length=20_000,
+        required=False,
+        help_text=_("In BibTeX format. If it is empty, people are asked to cite the project's page."),
+        widget=forms.Textarea(attrs={"rows": 6}),
     )
+    funding = RowsField("funder", "number", "title", label=_("Funding"), help_text=_("One per line: funder | grant number | title."))
+
+    def __init__(self, *args: Any, project: Project, **options: Any) -> None:
+        super().__init__(*args, **options)
+        current = [(project.stage, stages.label(project.stage))] if project.stage and not stages.position(project.stage) else []
+        self.field("stage", forms.ChoiceField).choices = [("", _("Not specified")), *stages.choices(), *current]
+        self.field("licence", LicenceField).kept = project.licence
+        if settings.SCIENCE_THEMES:
+            self.fields["theme"].help_text = _("For example %(themes)s.") % {"themes": ", ".join(settings.SCIENCE_THEMES[:3])}
+        say_limits(self)
 
     @classmethod
     def of(cls, project: Project) -> "TextForm":
-        return cls(initial={name: getattr(project, name) for name in TEXTS} | {"version": version(project)})
+        """The form as a project fills it in."""
+        own = {name: getattr(project, name) for name in TEXTS}
+        institutes = [{"name": item.name, "ror": item.ror} for item in project.institute_list]
+        return cls(project=project, initial={**own, "institutes": institutes, "version": version(project)})
+
+    def field[Field: forms.Field](self, name: str, kind: type[Field]) -> Field:
+        """A field of the form, which is of a kind."""
+        field = self.fields[name]
+        assert isinstance(field, kind)  # noqa: S101 -- declared above
+        return field
+
+    @property
+    def sections(self) -> list[tuple[Any, list[forms.BoundField]]]:
+        """The title of each section and its fields."""
+        return [(title, [self[name] for name in names]) for title, names in SECTIONS]
+
+    def typed(self) -> dict[str, str]:
+        """Each text as it stands in its field."""
+        return {name: str(value) if (value := self[name].value()) is not None else "" for _title, names in SECTIONS for name in names}
+
+    def clean_summary(self) -> str:
+        return " ".join(str(self.cleaned_data["summary"]).split())
 
     def clean_citation(self) -> str:
-        citation = str(self.cleaned_data["citation"])
+        citation = str(self.cleaned_data["citation"]).replace("\r\n", "\n")
         if citation and not re.search(r"@\w+\s*\{", citation):
             raise forms.ValidationError(gettext("This is not BibTeX. An entry starts like this: @article{key, …"))
         return citation
@@ -94,7 +137,13 @@ class TextForm(forms.Form):
         return str(self.cleaned_data["description"]).replace("\r\n", "\n").rstrip()
 
     def texts(self) -> dict[str, Any]:
-        return {name: self.cleaned_data[name] for name in TEXTS}
+        """The texts as a project keeps them."""
+        institutes: list[dict[str, str]] = self.cleaned_data["institutes"]
+        kept = {
+            "institutes": list(dict.fromkeys(row["name"] for row in institutes)),
+            "institute_rors": {row["name"]: row["ror"] for row in institutes if "ror" in row},
+        }
+        return {name: kept[name] if name in kept else self.cleaned_data[name] for name in TEXTS}
 
 
 class PictureForm(forms.Form):

@@ -14,7 +14,10 @@ from projects.models import Project
 from vre_portal.audit import record
 from vre_portal.iam.models import User
 
-TEXTS = ("title", "summary", "description", "theme", "experiments", "institutes", "contact", "licence", "citation")
+TEXTS = (
+    "title", "summary", "description", "theme", "further_themes", "keywords", "stage", "experiments", "institutes", "institute_rors", "contact",
+    "contacts", "repository", "website", "licence", "citation", "funding",
+)  # fmt: skip
 
 
 class ChangedMeanwhile(Exception):
@@ -27,7 +30,7 @@ class ChangedMeanwhile(Exception):
 
 def version(project: Project) -> str:
     """Changes when any of the texts does, and with nothing else."""
-    return hashlib.sha256(json.dumps([getattr(project, name) for name in TEXTS]).encode()).hexdigest()[:24]
+    return hashlib.sha256(json.dumps([getattr(project, name) for name in TEXTS], sort_keys=True).encode()).hexdigest()[:24]
 
 
 def edit(*, by: User, project: Project, seen: str, texts: dict[str, Any]) -> list[str]:

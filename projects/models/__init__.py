@@ -1,5 +1,9 @@
 """The science project: who belongs to it and what it binds together."""
 
+from projects.models.ending import Tombstone as Tombstone
+from projects.models.ending import TransferOffer as TransferOffer
+from projects.models.invitation import Invitation as Invitation
+from projects.models.invitation import InvitationUse as InvitationUse
 from projects.models.membership import Membership as Membership
 from projects.models.membership import Role as Role
 from projects.models.project import Project as Project

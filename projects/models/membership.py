@@ -6,6 +6,7 @@ from typing import ClassVar
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
+from django.db.models.functions import Coalesce, Lower, NullIf
 from django.utils.translation import gettext_lazy as _
 
 from vre_portal.iam.models import User
@@ -15,6 +16,7 @@ class Role(models.TextChoices):
     """What somebody is in a project, strongest first."""
 
     LEAD = "lead", _("Lead")
+    EDITOR = "editor", _("Editor")
     MEMBER = "member", _("Member")
     VIEWER = "viewer", _("Viewer")
 
@@ -31,6 +33,12 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
     def of(self, user: User) -> "MembershipQuerySet":
         """Those that name the person, and those that name a group that the IAM says the person is in."""
         return self.filter(models.Q(user=user) | models.Q(group__in=user.groups, user=None))
+
+    def in_order(self) -> "MembershipQuerySet":
+        """The strongest role first, then people and groups by their names."""
+        strength = models.Case(*(models.When(role=role, then=models.Value(place)) for place, role in enumerate(Role)))
+        name = Lower(Coalesce(NullIf("user__name", models.Value("")), NullIf("user__preferred_username", models.Value("")), "group"))
+        return self.annotate(strength=strength, sort_name=name).order_by("strength", "sort_name", "pk")
 
     def projects_of(self, user: User | AnonymousUser, projects: Collection[int]) -> set[int]:
         """Those of the projects that somebody belongs to; asks nothing where the roles in all of them are known already."""

@@ -1,20 +1,27 @@
 """The science project itself, and which of them somebody may see."""
 
 from datetime import UTC, datetime
+from functools import partial
 from typing import ClassVar
 
-import nh3
+from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
 from django.urls import reverse
 from django.utils import dateformat, timezone
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from markdown_it import MarkdownIt
 
+from projects import stages
+from projects.models import details
+from projects.models.details import Contact, Funding, Institute
 from projects.models.membership import Membership
+from projects.models.pictures import own_picture
+from vre_portal import markdown
+from vre_portal.drawing import Drawing, draw
 from vre_portal.iam.models import User
+from vre_portal.vocabularies import spdx
 
 
 def spelt(moment: datetime) -> str:
@@ -30,7 +37,8 @@ def text_label(name: str) -> str:
 
 def _public() -> models.Q:
     """Public, or with an embargo that has ended: by the clock of each question, so that no task has to run at that moment."""
-    return models.Q(visibility=Project.Visibility.PUBLIC) | models.Q(embargo_until__lte=timezone.now())
+    is_open = models.Q(visibility=Project.Visibility.PUBLIC) | models.Q(embargo_until__lte=timezone.now())
+    return is_open & models.Q(deleted_at=None)
 
 
 class ProjectQuerySet(models.QuerySet["Project"]):
@@ -77,6 +85,7 @@ class Project(models.Model):
     class Visibility(models.TextChoices):
         PUBLIC = "public", _("public")
         MEMBERS = "members", _("members only")
+        DRAFT = "draft", _("draft")
 
     slug = models.SlugField(_("name in addresses"), max_length=60, unique=True)
     title = models.CharField(_("title"), max_length=200)
@@ -87,14 +96,30 @@ class Project(models.Model):
         _("embargo until"), null=True, blank=True, help_text=_("A members-only project becomes public at this time.")
     )
     theme = models.CharField(_("theme"), max_length=60, blank=True)
+    further_themes = models.JSONField(_("further themes"), default=list, blank=True, validators=[details.validate_texts])
+    keywords = models.JSONField(_("keywords"), default=list, blank=True, validators=[details.validate_texts])
+    stage = models.CharField(_("stage"), max_length=40, blank=True)
     experiments = models.JSONField(_("experiments"), default=list, blank=True)
     institutes = models.JSONField(_("institutes"), default=list, blank=True)
+    institute_rors = models.JSONField(
+        _("ROR identifiers"), default=dict, blank=True, help_text=_("Of institutes, by their names"), validators=[details.validate_rors]
+    )
     contact = models.CharField(_("contact"), max_length=200, blank=True)
+    contacts = models.JSONField(_("further contacts"), default=list, blank=True, validators=[details.validate_contacts])
+    repository = models.CharField(_("repository"), max_length=500, blank=True, validators=[details.validate_web_address])
+    website = models.CharField(_("website"), max_length=500, blank=True, validators=[details.validate_web_address])
+    funding = models.JSONField(_("funding"), default=list, blank=True, validators=[details.validate_funding])
     licence = models.CharField(_("licence"), max_length=100, blank=True)
     citation = models.TextField(_("citation"), blank=True, help_text=_("BibTeX"))
     picture = models.FileField(_("picture"), upload_to="projects/", blank=True)
     picture_description = models.CharField(_("picture description"), max_length=300, blank=True)
     scope = models.CharField(_("scope"), max_length=60, blank=True, help_text=_("Where results are kept in the Data Lake"))
+    outline = models.CharField(_("template"), max_length=40, blank=True, help_text=_("The template that the project was begun with"))
+    begun_from = models.JSONField(_("begun from"), default=dict, blank=True)  # a project or a repository, and what was taken from it
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
+    creation_key = models.UUIDField(null=True, blank=True, editable=False)  # of the form that created it: sent twice, it creates one
+    archived_at = models.DateTimeField(_("archived"), null=True, blank=True)
+    deleted_at = models.DateTimeField(_("deleted"), null=True, blank=True)  # its rows go once nothing of it is at work any more
     created_at = models.DateTimeField(_("created"), default=timezone.now)
     changed_at = models.DateTimeField(_("modified"), auto_now=True)
 
@@ -104,6 +129,7 @@ class Project(models.Model):
         ordering = ("title",)
         verbose_name = _("project")
         verbose_name_plural = _("projects")
+        constraints = (models.UniqueConstraint(fields=["created_by", "creation_key"], name="one_project_per_form"),)
 
     def __str__(self) -> str:
         return self.title
@@ -112,9 +138,29 @@ class Project(models.Model):
         return reverse("projects:detail", args=[self.slug])
 
     @property
+    def address(self) -> str:
+        """The whole address of its page, to be sent to others."""
+        return f"{settings.PORTAL_URL.rstrip('/')}{self.get_absolute_url()}"
+
+    @property
+    def picture_address(self) -> str:
+        """The whole address of its picture; empty where it has none."""
+        return f"{settings.PORTAL_URL.rstrip('/')}{reverse('projects:picture', args=[self.slug])}" if self.picture else ""
+
+    @property
     def is_public(self) -> bool:
         lifted = self.embargo_until is not None and self.embargo_until <= timezone.now()
-        return lifted or self.visibility == self.Visibility.PUBLIC
+        return self.deleted_at is None and (lifted or self.visibility == self.Visibility.PUBLIC)
+
+    @property
+    def is_draft(self) -> bool:
+        """Whether it is not finished: only its people see it, and it says so."""
+        return self.visibility == self.Visibility.DRAFT and not self.is_public
+
+    @property
+    def is_archived(self) -> bool:
+        """Whether it is read only until a lead restores it."""
+        return self.archived_at is not None
 
     @property
     def embargo(self) -> datetime | None:
@@ -124,6 +170,8 @@ class Project(models.Model):
     @property
     def access(self) -> str:
         """Who sees it, in words for those who do."""
+        if self.is_draft:
+            return gettext("draft")
         if self.embargo is None:
             return gettext("public") if self.is_public else gettext("members only")
         return gettext("members only until %(date)s, then public") % {"date": spelt(self.embargo)}
@@ -131,5 +179,52 @@ class Project(models.Model):
     @property
     def description_html(self) -> SafeString:
         """The description as HTML that has been through the sanitiser; its largest headings are one below that of the page."""
-        html = nh3.clean(MarkdownIt("commonmark", {"html": False}).enable("table").render(self.description))
-        return mark_safe(html.replace("<h1>", "<h2>").replace("</h1>", "</h2>"))  # noqa: S308
+        return markdown.render(self.description, allow_picture=partial(own_picture, self.slug), allowed_for=self.slug, prefix="about")
+
+    @property
+    def themes(self) -> list[str]:
+        """All themes, the main one first."""
+        return list(dict.fromkeys(theme for theme in (self.theme, *self.further_themes) if theme))
+
+    @property
+    def stage_label(self) -> str:
+        return stages.label(self.stage)
+
+    @property
+    def repository_url(self) -> str:
+        """The repository, where a link may lead to it."""
+        return self.repository if details.is_web_address(self.repository) else ""
+
+    @property
+    def website_url(self) -> str:
+        """The website, where a link may lead to it."""
+        return self.website if details.is_web_address(self.website) else ""
+
+    @property
+    def licence_address(self) -> str:
+        """The page of SPDX about the licence; empty where it is no single SPDX identifier."""
+        return spdx.address(self.licence) if self.licence else ""
+
+    @property
+    def licence_name(self) -> str:
+        return spdx.name(self.licence)
+
+    @property
+    def drawing(self) -> Drawing:
+        """A picture made of its row alone, so that lists of projects cost no question for it."""
+        words = {"large": self.experiments, "middle": [*self.themes, *self.institutes], "small": self.keywords}
+        return draw(self.slug, position=stages.position(self.stage), stages=len(settings.PROJECT_STAGES), words=words)
+
+    @property
+    def institute_list(self) -> list[Institute]:
+        return [Institute(name, self.institute_rors.get(name, "")) for name in self.institutes]
+
+    @property
+    def contact_list(self) -> list[Contact]:
+        """The contacts; the one in a line, which needs no name, first."""
+        first = [Contact(self.contact, address=self.contact)] if self.contact else []
+        return [*first, *(Contact.of(row) for row in self.contacts)]
+
+    @property
+    def funding_list(self) -> list[Funding]:
+        return [Funding.of(row) for row in self.funding]

@@ -16,7 +16,7 @@ from projects.people.effects import NAMED, Change, Effect
 from vre_portal.iam.models import User
 from vre_portal.services import Service
 
-USES_DATA = (Role.LEAD, Role.MEMBER)  # their runs and notebooks ask the lake in their own name, for public data, too
+USES_DATA = (Role.LEAD, Role.EDITOR, Role.MEMBER)  # their runs and notebooks ask the lake in their own name, for public data, too
 
 
 @dataclass(frozen=True)

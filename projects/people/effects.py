@@ -1,6 +1,6 @@
 """What a change of a project's people would do to each person that the portal knows, told before it is made."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -86,13 +86,19 @@ def entries_of(project: Project) -> list[RoleGrant]:
     return [RoleGrant(*row) for row in Membership.objects.filter(project=project).values_list("user", "group", "role")]
 
 
-def strongest(user: User, entries: Iterable[RoleGrant]) -> Role | None:
-    """The role that a person has by these lines; nobody who was switched off has one."""
-    if not user.is_active:
-        return None
-    groups = set(user.groups)
-    roles = {entry.role for entry in entries if entry.user == user.pk or (entry.group and entry.group in groups)}
-    return next((role for role in Role if role in roles), None)
+class Roles:
+    """The roles that some lines give, by person and by group: read once, however many people and lines there are."""
+
+    def __init__(self, entries: Sequence[RoleGrant]) -> None:
+        self._of_person = {entry.user: entry.role for entry in entries if entry.user}
+        self._of_group = {entry.group: entry.role for entry in entries if entry.group}
+
+    def strongest(self, user: User) -> Role | None:
+        """The role that a person has by these lines; nobody who was switched off has one."""
+        if not user.is_active:
+            return None
+        held = {self._of_group[group] for group in user.groups if group in self._of_group} | {self._of_person.get(user.pk)}
+        return next((role for role in Role if role in held), None)
 
 
 def effect(project: Project, *, without: RoleGrant | None, adding: RoleGrant | None, reader: User) -> Effect:
@@ -104,4 +110,5 @@ def effect(project: Project, *, without: RoleGrant | None, adding: RoleGrant | N
         if entry is not None:
             concerned |= Q(pk=entry.user) if entry.user else Q(groups__contains=[entry.group])
     people = User.objects.filter(concerned, is_active=True).order_by("name", "pk")
-    return Effect([Change(user, strongest(user, now), strongest(user, then)) for user in people], reader)
+    before, after = Roles(now), Roles(then)
+    return Effect([Change(user, before.strongest(user), after.strongest(user)) for user in people], reader)

@@ -1,9 +1,12 @@
 """What leads type about the people of a project."""
 
 import uuid
+from datetime import datetime, timedelta
 
 from django import forms
 from django.db.models import Q
+from django.utils import timezone
+from django.utils.text import format_lazy
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -11,6 +14,7 @@ from projects.models import Role
 from vre_portal.iam.groups import is_sound, normal
 from vre_portal.iam.models import Identity, User
 from vre_portal.services import ServiceKind, services
+from vre_portal.validators import validate_visible_line
 
 NOT_FOUND = _(
     "Person not found. Ask them to sign in to this portal once, and to send you the account name or the subject from their account page. "
@@ -18,7 +22,8 @@ NOT_FOUND = _(
 )
 SEVERAL = _("More than one account matches. Ask the person for the subject on their account page, and enter it here.")
 HINTS = {
-    Role.LEAD: _("everything, including people and text"),
+    Role.LEAD: _("everything, including people, visibility and deletion"),
+    Role.EDITOR: _("edit text, data and software, and everything that members can do"),
     Role.MEMBER: _("launch workflows, open notebooks, keep results"),
     Role.VIEWER: _("see the project"),
 }
@@ -33,6 +38,38 @@ class RoleForm(forms.Form):
     """Which role."""
 
     role = forms.ChoiceField(label=_("Role"), choices=role_choices, initial=Role.MEMBER)
+
+
+def joining_choices() -> list[tuple[str, str]]:
+    """The roles that somebody can ask for, or get by a link: a lead is made by name only."""
+    return [choice for choice in role_choices() if choice[0] != Role.LEAD]
+
+
+class InvitationForm(forms.Form):
+    """A link: which role it gives, for how long and how often."""
+
+    MAX_DAYS, MAX_USES = 90, 500
+
+    role = forms.ChoiceField(label=_("Role"), choices=joining_choices, initial=Role.MEMBER)
+    days = forms.IntegerField(
+        label=_("Valid for"), initial=7, min_value=1, max_value=MAX_DAYS,
+        help_text=format_lazy(_("At most {limit} days."), limit=MAX_DAYS), widget=forms.TextInput(attrs={"inputmode": "numeric"}),
+    )  # fmt: skip
+    max_uses = forms.IntegerField(
+        label=_("Number of people"), initial=1, min_value=1, max_value=MAX_USES,
+        help_text=format_lazy(_("How many people can join with this link, at most {limit}."), limit=MAX_USES),
+        widget=forms.TextInput(attrs={"inputmode": "numeric"}),
+    )  # fmt: skip
+    note = forms.CharField(
+        label=_("Note"), max_length=100, required=False, validators=[validate_visible_line],
+        help_text=_("Only leads see it, for example “Summer school”."),
+    )  # fmt: skip
+    key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
+
+    @property
+    def expires_at(self) -> datetime:
+        """So many days from now."""
+        return timezone.now() + timedelta(days=self.cleaned_data["days"])
 
 
 class RuleForm(RoleForm):

@@ -1,6 +1,6 @@
 """Changes of a project's people: one at a time per project, by somebody who leads it still, and never without a lead left."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -21,8 +21,19 @@ class PeopleChangeRefused(Exception):
 LAST_LEAD = _(
     "A project needs at least one lead who was added as a person, because a group can become empty. Make another person lead first, then try again."
 )
+LEAVING_LAST_LEAD = _("You are the only lead who was added as a person. Make another person lead first, then leave.")
+BY_GROUP = _("Your role comes from an IAM group. To leave the project, leave the group in the IAM, or ask a lead of the project.")
 NO_LEAD = _("You are no longer a lead of this project. Nothing was changed.")
 GONE = _("This entry was changed in the meantime. Check the list, then try again.")
+
+
+type AddedHook = Callable[[Project, User, Role, User], None]
+_added_hooks: list[AddedHook] = []
+
+
+def on_added(hook: AddedHook) -> None:
+    """Let a feature act when a person was given a role: in the same transaction, with the project, the person, the role and who gave it."""
+    _added_hooks.append(hook)
 
 
 def begin(*, project: Project, role: str, user: User | None = None, group: str = "") -> Membership:
@@ -32,7 +43,7 @@ def begin(*, project: Project, role: str, user: User | None = None, group: str =
 
 def add_rule(*, by: User, project: Project, group: str, role: str) -> Membership:
     """Everyone in an IAM group has a role; a rule that is there already gets the new role."""
-    with _alone(by, project):
+    with exclusive(by, project):
         known = Membership.objects.filter(project=project, group=group).first()
         if known:
             return _set_role(by, project, known, role)
@@ -41,24 +52,57 @@ def add_rule(*, by: User, project: Project, group: str, role: str) -> Membership
 
 def add_person(*, by: User, project: Project, user: User, role: str) -> Membership:
     """Name a person; somebody who is named already gets the new role."""
-    with _alone(by, project):
+    with exclusive(by, project):
         if not User.objects.filter(pk=user.pk, is_active=True).exists():
             raise PeopleChangeRefused(gettext("%(name)s may no longer use this portal. Nothing was changed.") % {"name": user})
-        known = Membership.objects.filter(project=project, user=user).first()
-        if known:
-            return _set_role(by, project, known, role)
-        return _record_change("added", by, Membership.objects.create(project=project, user=user, role=role))
+        return _give(by, project, user, role)
+
+
+def raise_role(*, by: User, project: Project, user: User, role: str) -> Role:
+    """Give a person at least this role and return the one that they have then; a stronger one, also by group, stays as it is."""
+    with exclusive(by, project):
+        person = User.objects.get(pk=user.pk)
+        if not person.is_active:
+            raise PeopleChangeRefused(gettext("%(name)s may no longer use this portal. Nothing was changed.") % {"name": user})
+        held = set(Membership.objects.of(person).filter(project=project).values_list("role", flat=True))
+        strongest = next(item for item in Role if item in held or item == role)
+        if strongest not in held:
+            _give(by, project, person, role)
+        return strongest
+
+
+def leave(*, by: User, project: Project) -> None:
+    """Give up one's own role; one that comes from a group cannot be given up here."""
+    with transaction.atomic():
+        Project.objects.select_for_update(of=("self",)).get(pk=project.pk)
+        own = Membership.objects.filter(project=project, user=by).first()
+        if own is None:
+            raise PeopleChangeRefused(BY_GROUP if Membership.objects.of(by).filter(project=project).exists() else GONE)
+        left = Membership(project=project, user=by, role=own.role)
+        own.delete()
+        if left.role == Role.LEAD:
+            _require_lead(project, was_a_person=True, message=LEAVING_LAST_LEAD)
+        _record_change("removed", by, left)
+
+
+def _give(by: User, project: Project, user: User, role: str) -> Membership:
+    existing = Membership.objects.filter(project=project, user=user).first()
+    for hook in _added_hooks:
+        hook(project, user, Role(role), by)
+    if existing:
+        return _set_role(by, project, existing, role)
+    return _record_change("added", by, Membership.objects.create(project=project, user=user, role=role))
 
 
 def change_role(*, by: User, project: Project, pk: int, role: str) -> Membership:
     """Give a person or a group another role."""
-    with _alone(by, project):
+    with exclusive(by, project):
         return _set_role(by, project, _found(project, pk), role)
 
 
 def remove(*, by: User, project: Project, pk: int) -> Membership:
     """Take a person or a rule out of the project; what is returned is enough to undo it."""
-    with _alone(by, project):
+    with exclusive(by, project):
         found = _found(project, pk)
         removed = Membership(project=project, user=found.user, group=found.group, role=found.role)
         found.delete()
@@ -68,7 +112,7 @@ def remove(*, by: User, project: Project, pk: int) -> Membership:
 
 
 @contextmanager
-def _alone(by: User, project: Project) -> Iterator[None]:
+def exclusive(by: User, project: Project) -> Iterator[None]:
     """Nobody else changes the people of this project meanwhile, and the one who asks leads it at this moment."""
     with transaction.atomic():
         Project.objects.select_for_update(of=("self",)).get(pk=project.pk)
@@ -101,10 +145,10 @@ def _set_role(by: User, project: Project, membership: Membership, role: str) -> 
     return _record_change("changed", by, membership, was=was)
 
 
-def _require_lead(project: Project, *, was_a_person: bool) -> None:
+def _require_lead(project: Project, *, was_a_person: bool, message: object = LAST_LEAD) -> None:
     """Raise PeopleChangeRefused, which rolls the change back, where the project would have no lead."""
     leads = Membership.objects.filter(project=project, role=Role.LEAD)
     named = leads.filter(user__is_active=True)
     enough = named if was_a_person else leads.filter(Q(user__is_active=True) | Q(user=None))
     if not enough.exists():
-        raise PeopleChangeRefused(LAST_LEAD)
+        raise PeopleChangeRefused(message)

@@ -18,18 +18,19 @@ from projects.page_context import render_project_page
 from projects.people import data_access, services
 from projects.people.effects import Effect, RoleGrant, effect
 from projects.people.forms import ChosenForm, PersonForm, RoleForm, RuleForm
-from projects.permissions import Permission, permissions, project_for
+from projects.permissions import Permission, permissions, project_for, role_of
 from projects.views import people_of
 from vre_portal.iam.current_user import current_user
 from vre_portal.iam.models import Identity, User
-from vre_portal.limits import LOOKUP, rate_limited
+from vre_portal.limits import ACT, LOOKUP, rate_limited
 from vre_portal.pages import public_page
 from vre_portal.services import ServiceKind
 from vre_portal.services import services as configured
-from vre_portal.tables import listing
+from vre_portal.tables import listing, page_size
 from vre_portal.text import plain
 
 UNDO, UNDO_SECONDS = "people_undo", 600
+PAGE, DIGITS = 100, 9
 
 
 def home_of(user: User | Identity) -> str:
@@ -40,8 +41,12 @@ def home_of(user: User | Identity) -> str:
 def show(request: HttpRequest, project: Project, status: int = 200, **forms: Any) -> HttpResponse:
     """The list; for leads with forms, filled in again where they were refused."""
     may = Permission.PEOPLE in permissions(request.user, project)
+    memberships, following = page_of_people(request, project)
     context = {
-        "memberships": people_of(request, project),
+        "memberships": memberships,
+        "next_url": following,
+        "previous_url": request.path if request.GET.get("from") else None,
+        "own": own_membership(request, project, memberships, is_whole=following is None and "from" not in request.GET),
         "may_change": may,
         "rule_form": RuleForm(auto_id="rule_%s"),
         "person_form": PersonForm(auto_id="person_%s"),
@@ -52,6 +57,24 @@ def show(request: HttpRequest, project: Project, status: int = 200, **forms: Any
     return render_project_page(request, project, "projects/people.html", "people", status=status, **{**context, **forms})
 
 
+def page_of_people(request: HttpRequest, project: Project) -> tuple[list[Membership], str | None]:
+    """The lines from `?from=` on, and the address of those after them."""
+    size, begin = page_size(request, PAGE), request.GET.get("from", "")
+    first = int(begin) if begin.isascii() and begin.isdecimal() and len(begin) <= DIGITS else 0
+    lines = list(people_of(request, project)[first : first + size + 1])
+    return lines[:size], f"{request.path}?from={first + size}" if len(lines) > size else None
+
+
+def own_membership(request: HttpRequest, project: Project, lines: list[Membership], *, is_whole: bool) -> Membership | None:
+    """The line that names the reader, which they can give up; asked for only where it may be on another page of the list."""
+    if not isinstance(request.user, User) or role_of(request.user, project) is None:
+        return None
+    own = next((item for item in lines if item.user_id == request.user.pk), None)
+    if own is not None or is_whole:
+        return own
+    return Membership.objects.filter(project=project, user=request.user).first()
+
+
 @require_safe
 @login_not_required
 @public_page("projects", "people")
@@ -59,7 +82,8 @@ def people(request: HttpRequest, slug: str) -> HttpResponse:
     """Who belongs to the project."""
     project = project_for(request.user, slug, Permission.VIEW)
     if request.GET.get("format"):
-        made = listing(request, [tabled(item) for item in people_of(request, project)], following=None, filename=f"{slug}-people")
+        lines, following = page_of_people(request, project)
+        made = listing(request, [tabled(item) for item in lines], following=following, filename=f"{slug}-people")
         if made is not None:
             return made
     return show(request, project)
@@ -188,6 +212,20 @@ def add(request: HttpRequest, slug: str) -> HttpResponse:
         "url": request.path,
     }
     return ask(request, project, what=_("Add %(name)s as %(role)s?") % {"name": person, "role": Role(role).label}, **context)
+
+
+@require_POST
+@rate_limited(ACT)
+def leave(request: HttpRequest, slug: str) -> HttpResponse:
+    """Give up one's own role."""
+    project = project_for(request.user, slug, Permission.VIEW)
+    try:
+        services.leave(by=current_user(request), project=project)
+    except services.PeopleChangeRefused as refused:
+        messages.error(request, str(refused))
+        return redirect("projects:people", slug=slug)
+    messages.success(request, _("You left the project %(title)s.") % {"title": project.title})
+    return redirect("projects:dashboard")
 
 
 def taken_out(request: HttpRequest, project: Project, pk: int) -> Membership:

@@ -17,13 +17,24 @@ class Config(AppConfig):
 
     @override
     def ready(self) -> None:
-        from projects import exposure
-        from projects.workflows import checks, erasure_checks, publication, reana  # noqa: F401 -- also what is looked at before a start, and before being erased
+        from projects import checklist, ending, exposure, latest_result
+        from projects.workflows import checks, data_use, erasure_checks, overview, project_end, publication, reana, search_source  # noqa: F401 -- also what is looked at before a start, and before being erased
+        from projects.workflows.latest_result import latest_result as newest_result
         from projects.workflows.models import Keep, Run, RunFile, RunOrigin, Specification
-        from vre_portal import health, pages
+        from vre_portal import health, pages, usage
+        from vre_portal.search import sources
 
         pages.watch("runs", Run, only="{row}.published_at IS NOT NULL")
         for model in (RunFile, RunOrigin, Keep, Specification):
             pages.watch("runs", model)
         health.register_probe(ServiceKind.REANA, reana.problem)
         exposure.register(publication.exposure)
+        latest_result.register(newest_result)
+        ending.register(project_end.feature)
+        checklist.register_content(lambda project: project.specifications.exists())
+        usage.register(data_use.runs, title=_("Runs"))
+        usage.register(data_use.results, title=_("Results"))
+        sources.register(search_source.SpecificationSource())
+        sources.register(search_source.RunSource())
+        sources.register_actions(search_source.actions)
+        overview.register_sources()

@@ -4,6 +4,7 @@ from django.utils.translation import gettext as _
 
 from datalake.pages import naming
 from projects.workflows.models import Run
+from vre_portal.folding import fold
 from vre_portal.services import Service
 
 DEFAULT = "{specification}.run{number}"
@@ -14,9 +15,9 @@ def suggested_name(lake: Service, run: Run) -> str:
 
     An entry without a theme fits every project; {specification} and {number} are put in.
     """
-    theme = run.project.theme.casefold()
+    theme = fold(run.project.theme)
     entries = lake.options.get("kept_names") or ()
-    pattern = next((item["name"] for item in entries if str(item.get("theme", "")).casefold() in theme), DEFAULT)
+    pattern = next((item["name"] for item in entries if fold(str(item.get("theme", ""))) in theme), DEFAULT)
     return str(pattern).replace("{specification}", run.specification.name).replace("{number}", str(run.number))
 
 

@@ -204,6 +204,8 @@ def run(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     run = run_for(request, slug, number)
     if request.GET.get("format") == "json":
         return JsonResponse(described_with_files(run))
+    if run.by_id == request.user.pk and run.status == Run.Status.FAILED and run.failure_seen_at is None:
+        run.failure_was_seen()
     if not run.ended:
         viewers.watch(run)
         expires_in(0)  # each visit counts: while nobody looks, REANA is asked less often

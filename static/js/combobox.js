@@ -15,9 +15,9 @@
     };
     const point = (index) => {
       const all = options();
-      chosen = all.length ? (index + all.length) % all.length : -1;
+      chosen = index === null || !all.length ? -1 : (index + all.length) % all.length;
       all.forEach((item, place) => item.setAttribute("aria-selected", place === chosen ? "true" : "false"));
-      if (chosen < 0) return;
+      if (chosen < 0) return input.removeAttribute("aria-activedescendant");
       input.setAttribute("aria-activedescendant", all[chosen].id);
       all[chosen].scrollIntoView({ block: "nearest" });
     };
@@ -49,6 +49,7 @@
     input.setAttribute("aria-expanded", "false");
     input.setAttribute("aria-controls", list.id);
     input.addEventListener("input", () => {
+      point(null); // what was chosen belonged to other words
       clearTimeout(wait);
       wait = setTimeout(ask, 150);
     });

@@ -81,7 +81,7 @@ document.addEventListener("click", async (event) => {
   }, 2000);
 });
 
-// Keyboard: / search, g p projects, g d lake, g c catalogue, g h start, ? the list of these.
+// Keyboard: / and Ctrl K quick search, g p projects, g d lake, g c catalogue, g h start, ? the list of these.
 const GO = { p: "/projects/", d: "/datalake/", c: "/catalog/software/", h: "/", s: "/status/" };
 let waiting = 0;
 
@@ -102,7 +102,7 @@ document.addEventListener("keydown", (event) => {
     location.assign(destination(event.key));
   } else if (event.key === "/") {
     event.preventDefault();
-    document.getElementById("site-search")?.focus();
+    openPalette();
   } else if (event.key === "?") {
     document.getElementById("site-keys")?.showModal();
   }
@@ -131,3 +131,73 @@ document.addEventListener("keydown", (event) => {
     open = null;
   });
 })();
+
+// The palette: what is typed is completed by the server; arrows choose, Enter follows, Escape closes. Without it Enter opens the search page.
+const palette = document.getElementById("site-palette");
+
+function openPalette() {
+  if (!palette || palette.open) return;
+  const input = palette.querySelector("input");
+  input.value = document.getElementById("site-search")?.value ?? "";
+  palette.showModal();
+  input.select();
+  input.dispatchEvent(new Event("input"));
+}
+
+document.addEventListener("keydown", (event) => {
+  if (!(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey || event.key.toLowerCase() !== "k") return;
+  event.preventDefault();
+  openPalette();
+});
+document.addEventListener("click", (event) => {
+  if (event.target.closest("[data-palette]")) openPalette();
+  else if (event.target === palette) palette.close();
+});
+
+if (palette) {
+  const input = palette.querySelector("input");
+  const list = palette.querySelector("[role=listbox]");
+  const options = () => [...list.querySelectorAll("[role=option]")];
+  let asked = null;
+  let wait = 0;
+  let chosen = -1;
+  const choose = (index) => {
+    const all = options();
+    chosen = index < 0 || !all.length ? -1 : index % all.length;
+    all.forEach((item, place) => item.setAttribute("aria-selected", place === chosen ? "true" : "false"));
+    if (chosen < 0) return input.removeAttribute("aria-activedescendant");
+    input.setAttribute("aria-activedescendant", all[chosen].id);
+    all[chosen].scrollIntoView({ block: "nearest" });
+  };
+  const ask = async () => {
+    asked?.abort();
+    asked = new AbortController();
+    try {
+      const query = new URLSearchParams({ q: input.value });
+      const reply = await fetch(`${palette.dataset.completeUrl}?${query}`, { signal: asked.signal, headers: { "HX-Request": "true" } });
+      list.innerHTML = reply.ok ? await reply.text() : ""; // our own page's fragment, escaped by the server
+      input.setAttribute("aria-expanded", options().length ? "true" : "false");
+      choose(-1);
+    } catch {
+      /* a newer question took its place, or the network is away */
+    }
+  };
+  input.addEventListener("input", () => {
+    choose(-1); // what was chosen belonged to other words
+    clearTimeout(wait);
+    wait = setTimeout(ask, 120);
+  });
+  list.addEventListener("click", (event) => {
+    const item = event.target.closest("[role=option]");
+    if (item) location.assign(item.dataset.url);
+  });
+  input.addEventListener("keydown", (event) => {
+    const all = options();
+    if (event.key === "ArrowDown") choose(chosen + 1);
+    else if (event.key === "ArrowUp") choose(chosen < 0 ? all.length - 1 : chosen - 1);
+    else if (event.key === "Enter" && chosen >= 0) location.assign(all[chosen].dataset.url);
+    else if (event.key === "Escape") palette.close(); // at once: a search field would only be emptied first
+    else return;
+    event.preventDefault();
+  });
+}

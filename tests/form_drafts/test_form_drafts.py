@@ -137,9 +137,9 @@ def test_the_texts_of_a_project_come_back_with_the_version_that_the_writer_saw(
 
 
 def test_a_picture_has_to_be_chosen_again_but_not_its_words(signed_in: SignIn, project: Project, people: dict[str, User]) -> None:
-    lead, where = signed_in("lead"), f"{HOME}settings/"
+    lead, where = signed_in("lead"), f"{HOME}settings/picture/"
     file = SimpleUploadedFile("p.png", b"SECRET-PIXELS", content_type="image/png")
-    back = sent_too_late(lead, where, f"{where}picture/", {"picture": file, "picture_description": "A sky map"})
+    back = sent_too_late(lead, where, where, {"picture": file, "picture_description": "A sky map"})
     assert FormDraft.objects.get().fields() == {"picture_description": ["A sky map"]}
     lead.force_login(people["lead"])
     assert 'value="A sky map"' in lead.get(back).content.decode()

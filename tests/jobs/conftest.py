@@ -7,9 +7,11 @@ import pytest
 from datalake.access.models import AccessRequest
 from datalake.operations.models import Operation
 from datalake.uploads.models import Upload
+from projects.models import Tombstone
 from projects.notebooks.models import HubLogout, Session
 from projects.workflows.models import Keep, Run, RunFile, Specification
 from tests.factories import make_person, make_project
+from vre_portal.repositories.models import Snapshot
 
 TEXT = "workflow: {type: serial, specification: {steps: []}}"
 
@@ -70,3 +72,15 @@ def logout(run: Run) -> HubLogout:
 def file(run: Run) -> RunFile:
     """An output that is to be copied."""
     return RunFile.objects.create(run=run, path="out.csv", state=RunFile.State.WAITING)
+
+
+@pytest.fixture
+def snapshot(run: Run) -> Snapshot:
+    """A repository that is to be fetched."""
+    return Snapshot.objects.create(by=run.by, address="https://git.example.org/group/name.git")
+
+
+@pytest.fixture
+def tombstone(run: Run) -> Tombstone:
+    """A deleted project whose rows are to go."""
+    return Tombstone.objects.create(slug=run.project.slug, title=run.project.title, was_public=True, project=run.project)

@@ -64,6 +64,11 @@ SAID: dict[str, dict[str, Late]] = {
         "is_entered": lambda access: access.is_entered(),
         "hindered": lambda access: access.hindered("away"),
     },
+    "snapshot": {
+        "failed": lambda snapshot: snapshot.write(state="failed", reason="no"),
+        "delayed": lambda snapshot: snapshot.write(reason="later"),
+    },
+    "tombstone": {"unnamed": lambda tombstone: tombstone.write(title="")},
     "logout": {"done": lambda logout: logout.done("no"), "delayed": lambda logout: logout.write(message="away")},
 }
 NAMES = {"access": "accessrequest", "file": "runfile", "logout": "hublogout"}

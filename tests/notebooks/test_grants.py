@@ -221,7 +221,7 @@ class TestTheAddress:
         for person in people.values():
             accept(person, policies())
         answers = {name: ask(Client(), person.subject, "mine") for name, person in people.items()}
-        assert {name for name, answer in answers.items() if answer["allowed"]} == {"lead", "member"}
+        assert {name for name, answer in answers.items() if answer["allowed"]} == {"lead", "member", "physicist"}
         assert answers["member"] == {"allowed": True, "reason": ""}
         assert "may no longer use notebooks" in str(answers["outsider"]["reason"])
 

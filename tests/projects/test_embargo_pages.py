@@ -14,6 +14,7 @@ from projects.editing import access
 from projects.models import Project, Role
 from tests.factories import make_project, make_resource
 from tests.projects.confirming import confirm
+from tests.search_index import index_all
 from vre_portal.audit.models import AuditEntry
 from vre_portal.iam.models import User
 
@@ -173,7 +174,8 @@ def test_at_its_moment_it_appears_by_itself_by_the_real_clock(signed_in: SignIn,
     project.picture.save("p.png", ContentFile(b"\x89PNG"))
     Project.objects.update(embargo_until=timezone.now() + timedelta(seconds=1.5))
     visitor = signed_in("anonymous")
-    places = {"/": "km3net", "/projects/": "km3net", "/projects/?format=json": "km3net", "/search/?q=KM3NeT": "/projects/km3net/"}
+    places = {"/": "km3net", "/projects/": "km3net", "/projects/?format=json": "km3net", "/search/?q=KM3NeT&exact=no": "/projects/km3net/"}
+    index_all()
     pages = ("", "?format=json", "picture", "data/?format=csv", "activity/", "activity/feed.atom", "workflows/?format=json")
 
     def seen() -> list[bool]:

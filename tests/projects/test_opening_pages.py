@@ -53,7 +53,7 @@ def test_it_lists_what_opens_and_what_stays_closed_and_why(signed_in: SignIn, pr
     assert "3 in ATLAS_LAPP_SP: only for people with an account at Demonstration Data Lake." in shown
     assert f"1 in {CLOSED} (Candidate neutrinos before publication (simulated)): restricted" in shown
     assert "Kept results Becomes public: 1 : Sky map" in shown
-    assert "Links Becomes public: 1 : A link" in shown
+    assert "Web addresses Becomes public: 1 : A link" in shown
     assert "Lena Lead , everyone in escape/km3net" in shown
     assert "The name of 1 other person, and all e-mail addresses." in shown
     assert HIDDEN not in shown  # nobody is told of it
@@ -150,7 +150,7 @@ def test_a_later_date_needs_no_list_and_an_earlier_one_does(signed_in: SignIn, p
 def test_while_an_embargo_lasts_the_settings_lead_to_the_list(signed_in: SignIn, project: Project) -> None:
     Project.objects.update(embargo_until=timezone.now() + timedelta(days=9))
     lead = signed_in("lead")
-    link = re.search(r'href="([^"]+)">See what becomes public', lead.get(HERE).content.decode())
+    link = re.search(r'href="([^"]+)">See what becomes public', lead.get(VISIBILITY).content.decode())
     assert link is not None
     assert f"title-{OPEN}" in lead.get(link[1].replace("&amp;", "&")).content.decode()
 

@@ -41,7 +41,7 @@ def flat(reply: HttpResponse) -> str:
 def test_a_rule_is_shown_with_its_effect_before_it_is_saved(signed_in: SignIn, project: Project, people: People) -> None:
     lead = signed_in("lead")
     body = flat(lead.get(f"{LIST}rule/", {"group": "/escape", "role": "viewer"}))
-    assert "<strong>3</strong> people with an account here are in" in body
+    assert "<strong>5</strong> people with an account here are in" in body
     assert "Gains access" in body
     assert str(people["outsider"]) in body
     assert "no role → Viewer" in body

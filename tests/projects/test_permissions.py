@@ -12,8 +12,9 @@ from vre_portal.iam.models import User
 
 People = dict[str, User]
 pytestmark = pytest.mark.django_db
-ALL = {"view", "launch", "notebook", "keep", "publish", "edit", "people"}
-TABLE = {Role.LEAD: ALL, Role.MEMBER: {"view", "launch", "notebook", "keep"}, Role.VIEWER: {"view"}}
+ALL = {"view", "launch", "notebook", "keep", "publish", "edit", "people", "manage"}
+WORK = {"view", "launch", "notebook", "keep"}
+TABLE = {Role.LEAD: ALL, Role.EDITOR: WORK | {"edit"}, Role.MEMBER: WORK, Role.VIEWER: {"view"}}
 
 
 def test_the_table_is_the_one_that_was_agreed_on() -> None:

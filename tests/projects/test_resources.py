@@ -35,9 +35,9 @@ def test_a_lead_adds_a_dataset_and_sees_it(signed_in: SignIn, project: Project, 
     assert project.resources.get().added_by == people["lead"]
 
 
-def test_adding_it_twice_is_adding_it_once(signed_in: SignIn, project: Project, people: dict[str, User]) -> None:
+def test_adding_it_twice_is_adding_it_once_and_keeps_its_words(signed_in: SignIn, project: Project, people: dict[str, User]) -> None:
     assert [add(signed_in("lead")), add(signed_in("lead"), title="Better title")] == [302, 302]
-    assert project.resources.get().title == "Better title"
+    assert project.resources.get().title == "Events"
 
 
 @pytest.mark.parametrize(("name", "status"), [("anonymous", 302), ("newcomer", 403), ("outsider", 403), ("member", 403), ("admin", 403)])

@@ -10,6 +10,7 @@ from django.test import Client
 
 from projects.models import Project, Role
 from tests.factories import make_project, make_public, make_resource
+from tests.search_index import index_all
 from vre_portal.iam.models import User
 
 SignIn = Callable[..., Client]
@@ -26,6 +27,7 @@ def hidden(people: dict[str, User], settings: Any, tmp_path: Any) -> Project:
     project = make_project(slug=SLUG, title=TITLE, summary=SUMMARY, lead=people["lead"], groups={"escape/km3net": Role.MEMBER})
     project.picture.save("hidden.svg", ContentFile(b"<svg xmlns='http://www.w3.org/2000/svg'/>"))
     make_resource(project, identifier="KM3NET_ECAP_SP:excess", title="The excess")
+    index_all()
     return project
 
 
@@ -88,8 +90,9 @@ def test_nothing_can_be_added_and_the_refusal_tells_nothing(signed_in: SignIn, h
 @pytest.mark.parametrize("name", ["member", "lead"])
 def test_those_who_belong_to_it_see_it_everywhere(signed_in: SignIn, hidden: Project, name: str) -> None:
     browser = signed_in(name)
-    for address in ("/projects/", "/search/?q=excess", "/dashboard/", f"/projects/{SLUG}/"):
+    for address in ("/projects/", "/dashboard/", f"/projects/{SLUG}/"):
         assert TITLE in browser.get(address).content.decode()
+    assert f'href="/projects/{SLUG}/"' in browser.get("/search/?q=excess").content.decode()  # with the word in it marked
     assert TITLE not in browser.get("/").content.decode()  # the landing page shows what everybody may see
 
 

@@ -13,6 +13,7 @@ from django.utils import timezone
 from PIL import Image
 
 from projects.editing import pictures, services
+from projects.editing.forms import TextForm
 from projects.models import Membership, Project, Role
 from tests.factories import make_project, make_resource
 from tests.projects.confirming import confirm
@@ -32,9 +33,7 @@ def project(people: dict[str, User], settings: Any, tmp_path: Path) -> Project:
 
 def texts(project: Project, **changes: str) -> dict[str, str]:
     """The form as the page gives it, with changes."""
-    known = {name: getattr(project, name) for name in services.TEXTS}
-    filled = {name: "\n".join(value) if isinstance(value, list) else value for name, value in known.items()}
-    return {**filled, "version": services.version(project), **changes}
+    return {**TextForm.of(project).typed(), "version": services.version(project), **changes}
 
 
 def test_a_lead_changes_the_texts(signed_in: SignIn, project: Project) -> None:
@@ -91,6 +90,22 @@ def test_other_changes_of_the_project_are_no_conflict(signed_in: SignIn, project
         {"citation": "Somebody et al."},
         {"description": "x" * 50_001},
         {"version": ""},
+        {"title": "Neutrinos\u202e"},
+        {"title": "\u200b\u2060"},
+        {"summary": "one\x07two"},
+        {"keywords": "a\u2066b"},
+        {"stage": "nosuch"},
+        {"licence": "free for all"},
+        {"repository": "javascript:alert(1)"},
+        {"repository": "https://user:secret@example.org/x"},
+        {"website": "ftp://example.org/"},
+        {"contacts": "Ann | lead | nowhere"},
+        {"contacts": " | lead"},
+        {"funding": "EU | 1 | a | b"},
+        {"funding": "x" * 201},
+        {"institutes": "DESY | 01js2sh05"},
+        {"institutes": "https://ror.org/01js2sh05"},
+        {"institutes": "https://ror.org/05gqaka33"},
     ],
 )
 def test_what_cannot_be_saved_is_said_and_kept(signed_in: SignIn, project: Project, wrong: dict[str, str]) -> None:
@@ -99,6 +114,90 @@ def test_what_cannot_be_saved_is_said_and_kept(signed_in: SignIn, project: Proje
     assert 'value="typed"' in reply.content.decode()
     project.refresh_from_db()
     assert project.contact == ""
+
+
+def test_all_that_describes_a_project_is_saved_by_one_button(signed_in: SignIn, project: Project) -> None:
+    sent = {
+        "theme": "Dark Matter", "further_themes": "Dark Matter\nCosmic rays", "keywords": "neutrinos, point sources\nneutrinos", "stage": "analysis",
+        "institutes": "CERN\nA small one\nhttps://ror.org/01js2sh04\nMine | https://ror.org/05gqaka33/",
+        "contacts": "Ann Example | analysis | ann@example.org\nThe list | list@example.org", "repository": "https://git.example.org/x",
+        "website": "http://example.org/", "licence": "mit or apache-2.0", "funding": "EU | 824064 | ESCAPE\nDFG",
+    }  # fmt: skip
+    lead = signed_in("lead")
+    assert lead.post(HERE, texts(project, **sent)).status_code == 302
+    project.refresh_from_db()
+    assert (project.themes, project.keywords, project.stage) == (["Dark Matter", "Cosmic rays"], ["neutrinos", "point sources"], "analysis")
+    assert project.institutes == ["CERN", "A small one", "Deutsches Elektronen-Synchrotron DESY", "Mine"]
+    assert project.institute_rors == {"CERN": "01ggx4157", "Deutsches Elektronen-Synchrotron DESY": "01js2sh04", "Mine": "05gqaka33"}
+    assert [(item.name, item.role, item.url) for item in project.contact_list] == [
+        ("Ann Example", "analysis", "mailto:ann@example.org"),
+        ("The list", "", "mailto:list@example.org"),
+    ]
+    assert (project.repository, project.licence) == ("https://git.example.org/x", "MIT OR Apache-2.0")
+    assert project.funding == [{"funder": "EU", "number": "824064", "title": "ESCAPE"}, {"funder": "DFG"}]
+    assert (
+        lead.post(HERE, texts(project), follow=True).content.decode().count("Nothing was changed.") == 1
+    )  # what the form shows is what is kept
+
+
+def test_a_licence_that_was_typed_before_is_kept_as_it_is(signed_in: SignIn, project: Project) -> None:
+    Project.objects.update(licence="As agreed with the collaboration")
+    project.refresh_from_db()
+    assert signed_in("lead").post(HERE, texts(project, title="Other")).status_code == 302
+    assert "As agreed with the collaboration" in signed_in("member").get("/projects/km3net/").content.decode()
+
+
+def test_a_stage_that_is_configured_no_more_stays_until_somebody_changes_it(signed_in: SignIn, project: Project, settings: Any) -> None:
+    settings.PROJECT_STAGES = ["design", "data"]
+    Project.objects.update(stage="analysis")
+    project.refresh_from_db()
+    lead = signed_in("lead")
+    assert lead.post(HERE, texts(project, title="Other")).status_code == 302
+    project.refresh_from_db()
+    assert project.stage == "analysis"
+    assert lead.post(HERE, texts(project, stage="design")).status_code == 302
+    assert lead.post(HERE, texts(project, stage="interpretation")).status_code == 400
+
+
+def test_a_text_of_four_megabytes_is_answered_with_both_numbers_and_kept(signed_in: SignIn, project: Project) -> None:
+    reply = signed_in("lead").post(HERE, texts(project, description="x" * 4_000_000, summary="kept"))
+    body = reply.content.decode()
+    assert reply.status_code == 400
+    assert "at most 50000 characters. Your text has 4000000." in body
+    assert "x" * 4_000_000 in body
+    assert ">\nkept</textarea>" in body or ">kept</textarea>" in body
+
+
+def test_the_browser_cuts_nothing_that_is_pasted(signed_in: SignIn, project: Project) -> None:
+    form = signed_in("lead").get(HERE).content.decode().split('id="main"')[1].split("</main>")[0]
+    assert "maxlength" not in form
+
+
+def test_a_conflict_shows_both_texts_line_by_line_and_names_only_what_differs(signed_in: SignIn, project: Project) -> None:
+    lead = signed_in("lead")
+    lead.post(HERE, texts(project, description="one\ntwo\nthree", keywords="a"))
+    project.refresh_from_db()
+    stale = texts(project)
+    lead.post(HERE, texts(project, description="one\nTWO\nthree", funding="EU | 1"))
+    reply = lead.post(HERE, {**stale, "description": "one\r\n2\r\nthree", "keywords": "a"})
+    body = reply.content.decode()
+    assert reply.status_code == 409
+    assert "<del>TWO</del>" in body
+    assert "<ins>2</ins>" in body
+    assert "<del>EU | 1</del>" in body
+    assert "<del>one</del>" not in body
+    assert "<h2>Keywords</h2>" not in body
+    assert "two" not in Project.objects.get(pk=project.pk).description  # the other's text stands
+
+
+def test_picture_and_visibility_have_pages_of_their_own_and_the_texts_have_one_form(signed_in: SignIn, project: Project) -> None:
+    lead = signed_in("lead")
+    main = lead.get(HERE).content.decode().split("<main")[1].split("</main>")[0]
+    assert main.count("<form") == 1
+    assert main.count('value="save"') == 2  # above and below
+    for part, words in (("picture/", 'type="file"'), ("visibility/", "Make project public")):
+        assert words not in main
+        assert words in lead.get(f"{HERE}{part}").content.decode()
 
 
 def test_who_may_not_edit_sees_no_settings(signed_in: SignIn, project: Project) -> None:

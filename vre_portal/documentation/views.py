@@ -7,10 +7,12 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
+from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from vre_portal.documentation import library
+from vre_portal.page_head import PageHead
 
 PICTURES = {".svg": "image/svg+xml", ".png": "image/png", ".webp": "image/webp"}
 PICTURE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox"  # a drawing has its own colours, and runs nothing
@@ -20,7 +22,14 @@ def _show(request: HttpRequest, **context: Any) -> HttpResponse:
     """A page with the list of all pages beside it; 404 and who to ask where the documentation is not shipped."""
     if not library.is_shipped():
         return render(request, "documentation/missing.html", status=404)
-    return render(request, "documentation/page.html", {"pages": library.pages(), **context})
+    page = context.get("page")
+    head = PageHead(page.title, excerpt_of(page.text), page.address) if page else None
+    return render(request, "documentation/page.html", {"pages": library.pages(), "head": head, **context})
+
+
+def excerpt_of(text: str) -> str:
+    """The first words of a page, for a list of search results."""
+    return Truncator(" ".join(text.split())).chars(200)
 
 
 @require_safe

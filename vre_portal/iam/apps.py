@@ -16,7 +16,9 @@ class IamConfig(AppConfig):
     @override
     def ready(self) -> None:
         from vre_portal import pages
+        from vre_portal.iam import overview
         from vre_portal.iam.models import User
         from vre_portal.iam.sessions import session_end  # noqa: F401 -- register themselves
 
+        overview.register_sources()
         pages.watch("people", User, columns=("name", "preferred_username"))

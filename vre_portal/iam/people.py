@@ -17,8 +17,11 @@ from vre_portal.iam.oidc import signatures
 from vre_portal.iam.oidc.claims import line, number, subject, text
 from vre_portal.iam.oidc.tokens import Tokens
 from vre_portal.services import Service, ServiceKind, services
+from vre_portal.vocabularies import orcid as orcids
 
 logger = logging.getLogger(__name__)
+ORCID_CLAIMS = ("orcid", "eduperson_orcid")
+ORCID_ISSUERS = ("https://orcid.org", "https://sandbox.orcid.org")
 
 
 def facts_of(iam: Service, claims: dict[str, Any]) -> dict[str, Any]:
@@ -28,11 +31,21 @@ def facts_of(iam: Service, claims: dict[str, Any]) -> dict[str, Any]:
         "name": line(claims.get("name"), 200),
         "preferred_username": line(claims.get("preferred_username"), 200),
         "email": line(claims.get("email"), 320),
+        "orcid": orcid_of(iam, claims),
         "groups": groups.groups_of(iam, claims),
         "groups_seen_at": timezone.now(),
         "groups_left_out": groups.left_out(iam, claims),
         "is_staff": bool(staff) and staff in groups.told_by(iam, claims),
     }
+
+
+def orcid_of(iam: Service, claims: dict[str, Any]) -> str:
+    """The ORCID iD that an IAM tells, where it is a valid one; at ORCID itself it is the subject."""
+    told = [claims.get(name) for name in ORCID_CLAIMS]
+    if iam.url.rstrip("/") in ORCID_ISSUERS:
+        told.append(claims.get("sub"))
+    values = (value for claim in told for value in (claim if isinstance(claim, list) else [claim]))
+    return next((orcid for value in values if isinstance(value, str) and (orcid := orcids.parse(value))), "")
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from datetime import datetime
 
 
 @dataclass
@@ -37,6 +38,11 @@ def is_measured() -> bool:
 def expires_in(seconds: float) -> None:
     """What is being rendered is true for so many seconds and no longer; 0 where it is for this request alone."""
     ends_at(time.time() + seconds)
+
+
+def expires_at(moment: datetime) -> None:
+    """The same until a moment."""
+    ends_at(moment.timestamp())
 
 
 def ends_at(moment: float) -> None:

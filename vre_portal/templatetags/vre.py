@@ -1,6 +1,5 @@
 """Template tags and filters of the portal: times, sizes, states, icons and text that came from elsewhere."""
 
-import zlib
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 
@@ -14,6 +13,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
 
 from vre_portal import pages, states, text
+from vre_portal.folding import fold
 from vre_portal.portable_gettext import grouped
 
 register = template.Library()
@@ -57,13 +57,6 @@ def state_label(state: object) -> str:
 def state_tone(state: object) -> str:
     """The tone of a state, for data-tone; neutral where there is no state."""
     return states.look(str(state))[0] if state else states.IDLE
-
-
-@register.simple_tag
-def sky_window(seed: str) -> str:
-    """A part of the star chart for something that has no picture: the same for the same name."""
-    place = zlib.crc32(seed.encode())
-    return f"{place % 24 * 20} {place // 24 % 14 * 20} 480 252"
 
 
 @register.simple_tag
@@ -140,8 +133,8 @@ def short_id(value: object, length: int = 8) -> SafeString:
 @register.filter
 def theme_hue(theme: object) -> int:
     """Which of the six hues belongs to a project's theme: its place in SCIENCE_THEMES; 0, a neutral one, for a theme that is not listed."""
-    themes = [name.casefold() for name in settings.SCIENCE_THEMES[:6]]
-    name = str(theme).strip().casefold()
+    themes = [fold(name) for name in settings.SCIENCE_THEMES[:6]]
+    name = fold(str(theme).strip())
     return themes.index(name) + 1 if name in themes else 0
 
 

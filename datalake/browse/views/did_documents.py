@@ -28,6 +28,7 @@ def as_json(request: HttpRequest, reads: DidReads) -> HttpResponse:
             "replicas": None if replicas is None else [row(item) for item in replicas],
             "rules": None if rules is None else [row(item, page=reverse("datalake:rule", args=[lake, item.id])) for item in rules],
             "parents": None if parents is None else [{"scope": item.scope, "name": item.name, "type": item.type} for item in parents],
+            "uses": reads.address(part="uses", format="json"),
             "content": None if did.type == "FILE" else reads.address(part="content", format="json"),
         }
     )

@@ -9,10 +9,11 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
 from datalake.access import restrictions
-from datalake.browse.views import did_content, did_history, did_metadata, did_sections
+from datalake.browse.views import did_content, did_history, did_metadata, did_sections, did_uses
 from datalake.browse.views.did_documents import as_csv, as_json, as_jsonld, link_header, schema_org
 from datalake.browse.views.did_reads import DidReads
 from datalake.files import bundles, previews, snippets
+from datalake.index.query import read_project
 from datalake.operations.presenting import OperationDisplay
 from datalake.pages import metadata_export, nearest
 from datalake.pages.addresses import asked_name
@@ -22,6 +23,10 @@ from datalake.pages.rendering import render_page
 from datalake.reads import scopes
 from datalake.reads.reader import LakeReader
 from datalake.rucio.replicas import MAX_FILES
+from vre_portal import json_ld
+from vre_portal.iam.models import User
+from vre_portal.page_head import PageHead
+from vre_portal.recent import services as recent
 from vre_portal.services import Service
 
 SECTIONS: dict[str, Callable[[HttpRequest, LakeReader, str, str], HttpResponse]] = {
@@ -30,6 +35,7 @@ SECTIONS: dict[str, Callable[[HttpRequest, LakeReader, str, str], HttpResponse]]
     "rules": did_sections.rules,
     "metadata": did_metadata.metadata,
     "history": did_history.history,
+    "uses": did_uses.uses,
 }
 DOCUMENTS = {"json": as_json, "jsonld": as_jsonld, "csv": as_csv}
 
@@ -70,6 +76,9 @@ def show_page(request: HttpRequest, reads: DidReads, changes: list[OperationDisp
     context = identity_of(reads, whole=whole) | did_metadata.metadata_of(reads, changes)
     subject = {"kind": "did", "service": reads.reader.lake.name, "identifier": str(reads.did), "title": context["title"]}
     first_rows = reads.address(part="content", page="whole", shown=str(did_content.shown_before(request)))
+    if project := read_project(request.GET):
+        subject["project"] = project  # whose data page led here: offered first
+    context |= {"heading": heading_of(reads, context["title"]), "head": head_of(reads, context["title"])}
     context |= {"thing": urlencode(subject), "whole": whole, "first_rows": first_rows}
     if whole:
         context |= did_sections.copies_of(request, reads) | did_sections.rules_of(reads)
@@ -77,7 +86,26 @@ def show_page(request: HttpRequest, reads: DidReads, changes: list[OperationDisp
             context |= did_content.first_children(request, reads)
     response = render_page(request, "did.html", reads.reader, context)
     nearest.store_choice(request, response, reads.reader.lake)
+    if isinstance(request.user, User) and request.method == "GET":
+        address = reads.address()
+        recent.note(
+            request.user, kind="did", service=reads.reader.lake.name, identifier=str(reads.did), title=context["heading"], url=address
+        )
     return response
+
+
+def head_of(reads: DidReads, title: str) -> PageHead | None:
+    """What previews of a link show of data that are open to everybody; None for all others."""
+    lake, did = reads.reader.lake, reads.did
+    if not scopes.is_public(lake, did.scope):
+        return None
+    words = metadata_export.summary(lake.title, did)
+    return PageHead(title=title or did.name, description=f"{title}. {words}" if title else words, path=reads.address("did"))
+
+
+def heading_of(reads: DidReads, title: str) -> str:
+    """What the page calls the DID: its title where that has anything to read, else its name."""
+    return title if any(char.isalnum() for char in title) else reads.did.name
 
 
 def identity_of(reads: DidReads, *, whole: bool) -> dict[str, Any]:
@@ -101,7 +129,7 @@ def identity_of(reads: DidReads, *, whole: bool) -> dict[str, Any]:
         "commands": snippets.commands(did.scope, did.name, is_file=is_file),
         "python": snippets.code(did.scope, did.name, is_file=is_file),
         "everything": reads.address(everything="1"),
-        "parts": {part: reads.address(part=part) for part in ("history", "copies", "rules")},
-        "linked_data": metadata_export.in_page(schema_org(reads, whole=whole)),
+        "parts": {part: reads.address(part=part) for part in ("history", "copies", "rules", "uses")},
+        "linked_data": json_ld.in_page(schema_org(reads, whole=whole)),
         "input": urlencode({"lake": lake.name, "did": str(did)}),
     }

@@ -14,7 +14,8 @@ from django.views.decorators.http import require_safe
 from datalake import rucio
 from datalake.browse.forms import SearchForm
 from datalake.index import search
-from datalake.index.views import search as search_views
+from datalake.index.query import Query, read_project
+from datalake.index.views import start
 from datalake.pages.addresses import did_address
 from datalake.pages.decorators import lake_page
 from datalake.pages.readers import reader_for
@@ -36,7 +37,8 @@ def index(request: HttpRequest) -> HttpResponse:
     """The list of lakes; redirects to the lake where there is only one."""
     lakes = services(ServiceKind.RUCIO)
     if len(lakes) == 1 and request.GET.get("format") != "json":
-        return redirect("datalake:lake", lake=lakes[0].name)
+        project = Query(project=read_project(request.GET)).address() if "project" in request.GET else ""
+        return redirect(reverse("datalake:lake", args=[lakes[0].name]) + project.removesuffix("?"))
     rows = [{"name": item.name, "title": item.title, "page": reverse("datalake:lake", args=[item.name])} for item in lakes]
     return listing(request, rows, following=None, filename="lakes") or render(request, "datalake/index.html", {"lakes": lakes})
 
@@ -47,7 +49,7 @@ def index(request: HttpRequest) -> HttpResponse:
 def lake(request: HttpRequest, lake: Service) -> HttpResponseBase:
     """A lake's first page, from the index; a lake at which the portal has no account is read directly, as the signed-in person."""
     if service_account.is_configured(lake):
-        return search_views.lake(request, lake)
+        return start.lake(request, lake)
     return read_live(request, lake) if request.user.is_authenticated else redirect_to_login(request.get_full_path())
 
 

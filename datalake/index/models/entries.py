@@ -6,6 +6,8 @@ from django.db.models import Q
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
+from datalake.index.models.folding import Folded, SearchText, StoredText
+
 MAX_BIGINT = 2**63 - 1
 
 
@@ -23,6 +25,7 @@ class IndexedScope(models.Model):
     bytes = models.DecimalField(
         max_digits=60, decimal_places=0, default=0, help_text=_("Total size of the files, or of the datasets where files are not indexed")
     )
+    summary = models.JSONField(default=dict, help_text=_("Numbers, sizes and ages by type, format and experiment"))
     counted_at = models.DateTimeField(null=True)
     count_seconds = models.FloatField(default=0.0)
     # The slow pass over all names: where it stands, and when one was last finished.
@@ -55,7 +58,7 @@ class IndexedScope(models.Model):
 
 
 class IndexEntry(models.Model):
-    """One DID. `meta` has its metadata, with their JSON types."""
+    """One DID. `meta` has its metadata, with their JSON types; PostgreSQL keeps `search_text` up to date."""
 
     scope = models.ForeignKey(IndexedScope, models.CASCADE, related_name="entries", db_index=False)
     name = models.CharField(max_length=500, db_collation="C")  # by code point, as the pages of a listing go
@@ -71,6 +74,7 @@ class IndexEntry(models.Model):
     updated = models.DateTimeField(null=True)
     meta = models.JSONField(default=dict)
     measured = models.DateTimeField(null=True, help_text=_("When the size of an open collection was last read from Rucio"))
+    search_text = StoredText(expression=SearchText(), output_field=models.TextField(db_collation="C"), db_persist=True)
 
     class Meta:
         db_table = "lake_index_entry"
@@ -83,6 +87,7 @@ class IndexEntry(models.Model):
             models.Index(fields=["scope", "type", "name"], condition=~Q(type="FILE"), name="lake_collections"),
             models.Index(fields=["measured"], condition=Q(open=True), name="lake_open"),
             GinIndex(fields=["meta"], name="lake_words"),
+            models.Index(Folded("name"), "scope", name="lake_by_folded_name"),
         )
 
     def __str__(self) -> str:

@@ -1,4 +1,4 @@
-"""A lake's first page, from the portal's index: its scopes, or the results of a search."""
+"""The results of a search in the portal's index of a lake, and the page around them."""
 
 import hashlib
 from dataclasses import replace
@@ -6,8 +6,8 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.db import OperationalError
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
-from django.shortcuts import redirect, render
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
@@ -15,57 +15,20 @@ from django.utils.translation import gettext as _
 
 from datalake.index import facets, search
 from datalake.index.models import IndexEntry, SavedSearch
-from datalake.index.query import OPERATORS, SORTS, TYPES, Condition, Query, read
-from datalake.index.visitors import IndexAccess, access_of
+from datalake.index.query import OPERATORS, SORTS, TYPES, Condition, Query
+from datalake.index.visitors import IndexAccess
 from datalake.pages.addresses import did_address
 from datalake.reads import read_cache
 from vre_portal.iam.models import User
-from vre_portal.services import Service
 from vre_portal.tables import listing
 from vre_portal.text import natural_order
 
 RESULT_CACHE_SECONDS = 60.0  # seconds; times such as "3 min ago" stand in what is kept
 
 
-def lake(request: HttpRequest, lake: Service) -> HttpResponseBase:
-    """The scopes, or what fits a search."""
-    look, query = access_of(request, lake), read(request.GET)
-    if has_empty_fields(request.GET) and not query.mistakes and "format" not in request.GET:
-        return redirect(request.path + (query.address(rows=request.GET.get("rows", "")) if query.asks or "rows" in request.GET else ""))
-    return search_results(request, look, query) if query.asks else scopes(request, look)
-
-
 def has_empty_fields(parameters: QueryDict) -> bool:
     """Whether a form was sent with fields left empty: the address that people share has only what they chose."""
     return any(not value for _, values in parameters.lists() for value in values)
-
-
-def scopes(request: HttpRequest, look: IndexAccess) -> HttpResponse:
-    """The scopes that the visitor may see."""
-    here = reverse("datalake:lake", args=[look.lake.name])
-    failing = {item.name: item for item in look.fresh.failing}
-    rows: list[dict[str, Any]] = [
-        {
-            "name": item.name,
-            "account": look.owner(item.account),
-            "containers": item.containers,
-            "datasets": item.datasets,
-            "files": item.files,
-            "bytes": int(item.bytes),
-            "as_of": item.read_at.isoformat() if item.read_at else None,
-            "problem": failing[item.name].reason if item.name in failing else None,
-            "page": f"{here}?{urlencode({'scope': item.name})}",
-        }
-        for item in look.scopes
-    ]
-    document = listing(request, rows, following=None, filename="scopes")
-    if document is not None:
-        return document
-    for line in rows:  # pages show these two by other means
-        line["failing"] = failing.get(line["name"])
-    groups = [(_("Projects"), [item for item in rows if not item["name"].startswith("user.")])]
-    groups.append((_("People"), [item for item in rows if item["name"].startswith("user.")]))
-    return shown(request, look, Query(), {"groups": [item for item in groups if item[1]], "shows_owners": not look.only_public})
 
 
 def search_results(request: HttpRequest, look: IndexAccess, query: Query) -> HttpResponse:
@@ -90,6 +53,7 @@ def search_results(request: HttpRequest, look: IndexAccess, query: Query) -> Htt
     context = {
         "searched": True,
         "rows": [Row(look, query, item) for item in entries],
+        "shows_scopes": len(search.chosen(query, look.scopes)) != 1,
         "total": total,
         "facets": sides,
         "following": query.address(after=page.following) if page.following else "",
@@ -103,6 +67,7 @@ def kept_under(look: IndexAccess, query: Query, after: str, rows: str) -> str:
     parts = (
         sorted(item.pk for item in look.scopes),
         query.parameters(),
+        query.project,
         query.mistakes,
         dict(query.texts),
         after,
@@ -117,7 +82,8 @@ class Row:
 
     def __init__(self, look: IndexAccess, query: Query, entry: IndexEntry) -> None:
         self.entry = entry
-        self.page = did_address("did", look.lake.name, entry.scope.name, entry.name)
+        address = did_address("did", look.lake.name, entry.scope.name, entry.name)
+        self.page = f"{address}{'&' if '?' in address else '?'}project={query.project}" if query.project else address
         self.words = [(item.key, entry.meta[item.key]) for item in dict.fromkeys(query.conditions) if item.key in entry.meta]
         self.title = entry.meta.get("title") if isinstance(entry.meta.get("title"), str) else ""
 
@@ -186,6 +152,7 @@ def inside(request: HttpRequest, look: IndexAccess, query: Query) -> dict[str, A
         "lake": look.lake,
         "here": reverse("datalake:lake", args=[look.lake.name]),
         "query": query,
+        "cleared": Query(project=query.project).address() if query.project else "",
         "ready": look.fresh.since is not None,
         "chips": chips(query),
         "form_rows": form_rows(query, request.GET.get("rows", "")),
@@ -202,7 +169,8 @@ def inside(request: HttpRequest, look: IndexAccess, query: Query) -> dict[str, A
 
 def live(query: Query) -> dict[str, str]:
     """What Rucio itself can be asked: one scope, a pattern, a type."""
-    question = {"scope": query.scopes[0] if len(query.scopes) == 1 else "", "pattern": query.pattern, "type": query.type}
+    scope = query.scopes[0] if len(query.scopes) == 1 and "*" not in query.scopes[0] else ""
+    question = {"scope": scope, "pattern": query.pattern, "type": query.type}
     return {key: value for key, value in question.items() if value}
 
 

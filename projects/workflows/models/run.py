@@ -73,6 +73,9 @@ class Run(Document, Job):
     collected_at = models.DateTimeField(null=True, blank=True, help_text=_("When copying was complete"))
     published_at = models.DateTimeField(null=True, blank=True, help_text=_("When it became visible to everybody who can see the project"))
     published_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
+    failure_seen_at = models.DateTimeField(
+        null=True, blank=True, help_text=_("When the person who launched it first opened its page after it had failed")
+    )
     was_public = models.BooleanField(
         default=False, help_text=_("Everybody could see it in an earlier version; the project leads have not decided yet")
     )
@@ -189,6 +192,12 @@ class Run(Document, Job):
         """It is for members again, and its data have to be confirmed anew."""
         self.origins.update(confirmed_at=None, confirmed_by=None)
         self._decided(published_at=None, published_by=None)
+
+    def failure_was_seen(self) -> None:
+        """The person who launched it has opened its page since it failed, so their dashboard no longer lists it."""
+        now = timezone.now()
+        if type(self).objects.filter(pk=self.pk, status=self.Status.FAILED, failure_seen_at=None).update(failure_seen_at=now):
+            self.failure_seen_at = now
 
     def _decided(self, **fields: Any) -> None:
         """A fact that no worker has to hold the run for."""

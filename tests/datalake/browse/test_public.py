@@ -11,6 +11,7 @@ from django.test import Client
 from datalake.pages import metadata_export
 from datalake.rucio import Did
 from datalake.rucio.metadata import Description
+from vre_portal import json_ld
 
 pytestmark = [pytest.mark.integration("rucio", "iam"), pytest.mark.django_db(transaction=True)]
 LAKE = "/datalake/escape/"
@@ -124,7 +125,7 @@ def test_hostile_metadata_cannot_leave_the_data_block() -> None:
     about = Description(metadata={"title": hostile, "description": hostile, "creator": [hostile, {"a": 1}], "keywords": hostile})
     where = metadata_export.Addresses("https://p/d", (), "https://p/")
     data = metadata_export.dataset("Lake", Did("s", hostile, "DATASET"), about, where, [], [])
-    block = str(metadata_export.in_page(data))
+    block = str(json_ld.in_page(data))
     assert "<" not in block
     assert "&" not in block
     assert "\u2028" not in block

@@ -23,7 +23,7 @@ def ready(page: Page) -> None:
     """The portal's worker has filled the index since the stack began."""
     for _ in range(60):
         page.goto(LAKE)
-        if page.get_by_role("link", name="KM3NET_ECAP_SP").count():
+        if page.get_by_role("link", name="KM3NeT point-source sensitivity").count():
             return
         page.wait_for_timeout(1000)
     raise AssertionError("the index was not filled within a minute")
@@ -60,5 +60,5 @@ def test_the_search_works_without_javascript(browser: Browser) -> None:
     page.locator(".facets").get_by_role("link", name="Datasets").click()
     expect(page.get_by_role("rowheader").filter(has_text="DM.PointSourceIRF.km3irf")).to_be_visible()
     page.get_by_role("link", name="Clear filters").click()
-    expect(page.get_by_role("link", name="KM3NET_ECAP_SP")).to_be_visible()
+    expect(page.get_by_role("link", name="KM3NeT point-source sensitivity")).to_be_visible()
     context.close()

@@ -58,7 +58,7 @@ def scope(fill: Fill) -> IndexedScope:
         ("pattern=run*/a*", {"run2/a_1.fits", "run10/a%1.fits"}),
         ("pattern=a_1", {"run2/a_1.fits"}),
         ("pattern=%251", {"run10/a%1.fits"}),
-        ("pattern=FITS", set()),
+        ("pattern=FITS", {"run2/a_1.fits", "run10/a%1.fits", "run9/b.fits"}),
         ("type=collection", {"plain", "both"}),
         ("type=file&size_min=1 kB&size_max=2kB", {"run10/a%1.fits"}),
         ("since=2026-03-01&until=2026-03-01&pattern=both", {"both"}),
@@ -89,6 +89,86 @@ def scope(fill: Fill) -> IndexedScope:
 )
 def test_each_condition_finds_what_it_says(scope: IndexedScope, text: str, expected: set[str]) -> None:
     assert set(names(text, scope)) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("pattern=PSF", {"KM/Psf.fits", "described"}),
+        ("pattern=*psf*", {"KM/Psf.fits", "described"}),
+        ("pattern=psf*", {"described"}),
+        ("pattern=km/*PSF.FITS", {"KM/Psf.fits"}),
+        ("pattern=etoile", {"étoile.txt"}),
+        ("pattern=%C3%89TOILE*", {"étoile.txt"}),
+        ("pattern=blazar", {"described"}),
+        ("pattern=blazars+psf", {"described"}),
+        ("pattern=blazars+fits", set()),
+        ("pattern=*blazar*", set()),
+        ("pattern=keyword", set()),
+        ("pattern=100%25", {"described"}),
+        ("pattern=*100_of*", set()),
+        ("pattern=%EF%BC%85", {"described"}),
+    ],
+)
+def test_words_are_looked_for_in_names_titles_and_metadata_whatever_their_case(fill: Fill, text: str, expected: set[str]) -> None:
+    metadata = {"title": "PSF at 100% of the array", "keyword": "Blazars", "nested": {"a": ["deep"]}}
+    scope = fill("OPEN_SP", [fact("KM/Psf.fits"), fact("étoile.txt"), fact("described", metadata=metadata), fact("other")])
+    assert set(names(text, scope)) == expected
+
+
+def test_what_is_searched_follows_the_metadata(fill: Fill) -> None:
+    scope = fill("OPEN_SP", [fact("x", metadata={"title": "First"})])
+    store.save_metadata(scope, {"x": {"title": "Second"}})
+    assert (names("pattern=first", scope), names("pattern=second", scope)) == ([], ["x"])
+
+
+def test_very_long_metadata_are_indexed_by_their_beginning(fill: Fill) -> None:
+    scope = fill("OPEN_SP", [fact("x", metadata={"title": "Begin " + "é" * 9000, "z": "late"})])
+    assert names("pattern=begin", scope) == ["x"]
+    assert len(IndexEntry.objects.get(name="x").search_text) <= 4000
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("pattern=KM3NET_*:*psf*", {"ecap"}),
+        ("pattern=km3net_*:PSF", {"ecap"}),
+        ("pattern=*:*psf*", {"ecap", "magic"}),
+        ("scope=*_SP&pattern=psf", {"ecap", "magic"}),
+        ("scope=km3net_ecap_sp", {"ecap"}),
+        ("scope=KM3NET_ECAP", set()),
+        ("scope=*SP*SP", set()),
+        ("pattern=KM3NET_ECAP_SP:", {"ecap"}),
+    ],
+)
+def test_a_star_may_stand_in_the_scope(fill: Fill, text: str, expected: set[str]) -> None:
+    scopes = [fill("KM3NET_ECAP_SP", [fact("psf.ecap")]), fill("MAGIC_SP", [fact("psf.magic")])]
+    assert {name.removeprefix("psf.") for name in names(text, *scopes)} == expected
+
+
+@pytest.mark.parametrize(("pattern", "text"), [("*" * 30 + "x" + "*" * 29, "a" * 60), ("a*" * 30, "a" * 29), ("*a*b", "ab b a")])
+def test_a_scope_that_no_pattern_means_is_told_in_one_pass(pattern: str, text: str) -> None:
+    assert not search.fits_pattern(text, pattern)
+
+
+def test_an_exact_scope_is_no_other_that_differs_by_case(fill: Fill) -> None:
+    scopes = [fill("user.a", [fact("small")]), fill("USER.A", [fact("large")])]
+    assert names("scope=user.a", *scopes) == ["small"]
+    assert sorted(names("scope=User.A", *scopes)) == ["large", "small"]
+
+
+def test_names_are_completed_whatever_their_case(fill: Fill) -> None:
+    scopes = [fill("OPEN_SP", [fact("Run1"), fact("run2"), fact("other")])]
+    assert search.beginning("rUN", (), scopes) == ["OPEN_SP:Run1", "OPEN_SP:run2"]
+    assert search.beginning("run", ("open_*",), scopes) == ["OPEN_SP:Run1", "OPEN_SP:run2"]
+    assert search.beginning("run", ("OTHER",), scopes) == []
+
+
+def test_what_a_scope_holds_is_told_by_type_format_and_experiment(scope: IndexedScope) -> None:
+    when = "2026-03-01T00:00:00+00:00"
+    assert sorted(scope.summary["types"]) == [["CONTAINER", 1, 0, when], ["DATASET", 1, 0, when], ["FILE", 3, 3_002_010, when]]
+    assert scope.summary["formats"] == [["fits", 3, 3_002_010, when]]
+    assert scope.summary["experiments"] == [["KM3NeT", 2, 2_010, when], ["CTA", 1, 3_000_000, when], ["CTA and KM3NeT", 1, 0, when]]
 
 
 def test_a_whole_did_as_a_name_means_its_scope_too(scope: IndexedScope, fill: Fill) -> None:

@@ -56,6 +56,7 @@ class User(AbstractBaseUser):
     name = models.CharField(_("name"), max_length=200, blank=True)
     # Shown and used as an account name at services; never an identity.
     preferred_username = models.CharField(_("account name"), max_length=200, blank=True)
+    orcid = models.CharField(_("ORCID iD"), max_length=19, blank=True, db_default="")  # as the IAM has verified it
     email = models.EmailField(_("e-mail address"), max_length=320, blank=True)
     groups = models.JSONField(_("groups"), default=list, blank=True)
     groups_seen_at = models.DateTimeField(_("groups updated"), null=True, blank=True)

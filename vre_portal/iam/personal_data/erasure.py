@@ -39,7 +39,7 @@ def empty(person: User) -> None:
     """Nothing is left on the row that says who it was; the same identity coming again is a new person."""
     person.subject = f"erased-{person.handle}"
     person.name = _("Deleted user %(mark)s") % {"mark": person.handle.hex[:8]}
-    person.preferred_username = person.email = person.password = ""
+    person.preferred_username = person.email = person.orcid = person.password = ""
     person.groups, person.groups_seen_at, person.last_login = [], None, None
     person.is_active = person.is_staff = False
     person.save()

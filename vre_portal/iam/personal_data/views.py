@@ -77,7 +77,7 @@ def erase(request: HttpRequest) -> HttpResponse:
                     "Your account in this portal was deleted. Your accounts at the IAM and at the services still exist: contact them to delete these."
                 ),
             )
-            return redirect("projects:landing")
+            return redirect("landing:home")
     obstacles = data_export.erasure_obstacles(user)
     refused = 403 if not recent else 409 if obstacles else 400
     context = {"form": form, "recent": recent, "hindrances": obstacles}

@@ -1,0 +1,1 @@
+"""The stack's git server: the demonstration's analyses as repositories, read only, over smart HTTP."""

@@ -1,0 +1,86 @@
+"""The dashboard and its parts: what waits for the person, the health of projects that they lead, and figures for staff."""
+
+from dataclasses import asdict
+from typing import Any
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from projects.models import Membership, Project, Role
+from projects.permissions import know_roles, role_of
+from projects.project_health import health_of
+from projects.project_json import project_rows
+from vre_portal import attention as attention_items
+from vre_portal import health as service_health
+from vre_portal import staff_overview
+from vre_portal.iam.current_user import current_user
+from vre_portal.iam.models import User
+from vre_portal.pages import part_version
+from vre_portal.services import ServiceKind, services
+from vre_portal.tables import listing
+
+FIRST = 8  # things that wait, shown before "Show more"
+MAX_LED = 50  # projects whose health is shown
+
+
+@require_safe
+def index(request: HttpRequest) -> HttpResponse:
+    """Where somebody who signed in begins: what waits for them, then their projects and the rest."""
+    user = current_user(request)
+    mine = Project.objects.mine(user)
+    if request.GET.get("format"):
+        document = listing(request, project_rows(request, list(mine)), following=None, filename="my-projects")
+        if document is not None:
+            return document
+    context = {
+        "version": part_version("projects"),
+        "own": lambda: own_projects(user, list(mine)),
+        "services": service_health.states_at_a_glance(),
+        "lakes": services(ServiceKind.RUCIO) if user.groups else (),
+        "sections": tuple(staff_overview.Section) if user.is_staff else (),
+    }
+    return render(request, "dashboard/index.html", context)
+
+
+def own_projects(user: User, projects: list[Project]) -> dict[str, Any]:
+    """The person's projects, whether they lead one, and where somebody without any asks for a group."""
+    know_roles(user, projects)
+    leads = any(role_of(user, project) == Role.LEAD for project in projects)
+    asking = {"has_groups": bool(user.groups), "iams": list(services(ServiceKind.IAM)), "contact": settings.SITE["contact"]}
+    return {"projects": projects, "leads": leads, **asking}
+
+
+@require_safe
+def attention(request: HttpRequest) -> HttpResponse:
+    """A fragment: what waits for the reader, from the portal's own rows."""
+    items = attention_items.items(current_user(request))
+    document = listing(request, [asdict(item) for item in items], following=None, filename="attention")
+    return document or render(request, "dashboard/attention.html", {"first": items[:FIRST], "more": items[FIRST:]})
+
+
+@require_safe
+def health(request: HttpRequest) -> HttpResponse:
+    """A fragment: how the projects are that the reader leads."""
+    user = current_user(request)
+    led = Membership.objects.of(user).filter(role=Role.LEAD).values("project")
+    projects = list(Project.objects.filter(pk__in=led).order_by("title", "slug")[: MAX_LED + 1])
+    notes, failures = health_of(user, projects[:MAX_LED])
+    rows = [
+        {"project": project.slug, "title": project.title, "notes": list(map(asdict, notes[project.pk]))} for project in projects[:MAX_LED]
+    ]
+    document = listing(request, rows, following=None, filename="project-health")
+    shown = [(project, notes[project.pk]) for project in projects[:MAX_LED]]
+    context = {"shown": shown, "failures": failures, "cut": len(projects) > MAX_LED, "limit": MAX_LED}
+    return document or render(request, "dashboard/health.html", context)
+
+
+@require_safe
+def staff(request: HttpRequest, section: str) -> HttpResponse:
+    """A fragment: one section of what staff see; for everybody else there is no such page."""
+    if not current_user(request).is_staff or section not in list(staff_overview.Section):
+        raise Http404
+    figures, failures = staff_overview.figures(staff_overview.Section(section))
+    document = listing(request, [asdict(item) for item in figures], following=None, filename=f"staff-{section}")
+    return document or render(request, "dashboard/staff.html", {"section": section, "figures": figures, "failures": failures})

@@ -1,0 +1,63 @@
+"""What remains of a project that was deleted, and offers to lead one."""
+
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from projects.models.project import Project
+from vre_portal.jobs.models import Job
+
+WAIT_FOR_WORK = timedelta(hours=24)  # after which the rows go although something of the project is still at work
+
+
+class Tombstone(Job):
+    """The address of a deleted project, which no other one gets; of a public one also what it was called and whom to ask."""
+
+    slug = models.SlugField(_("name in addresses"), max_length=60, unique=True)
+    title = models.CharField(_("title"), max_length=200, blank=True)
+    contact = models.CharField(_("contact"), max_length=200, blank=True)
+    was_public = models.BooleanField(default=False)
+    deleted_at = models.DateTimeField(_("deleted"), default=timezone.now)
+    project = models.OneToOneField(Project, models.SET_NULL, null=True, blank=True, related_name="tombstone")  # until its rows are gone
+
+    class Meta:
+        verbose_name = _("deleted project")
+        verbose_name_plural = _("deleted projects")
+
+    def __str__(self) -> str:
+        return self.slug
+
+    @property
+    def is_overdue(self) -> bool:
+        """Whether the rows go whatever is still at work."""
+        return timezone.now() > self.deleted_at + WAIT_FOR_WORK
+
+
+class TransferOffer(models.Model):
+    """A lead offers a member of the project to lead it in their place."""
+
+    class State(models.TextChoices):
+        OPEN = "open", _("open")
+        ACCEPTED = "accepted", _("accepted")
+        DECLINED = "declined", _("declined")
+        WITHDRAWN = "withdrawn", _("withdrawn")
+        ENDED = "ended", _("ended")  # whoever offered is no lead any more
+
+    project = models.ForeignKey(Project, models.CASCADE, related_name="transfer_offers")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="transfers_offered")
+    to = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="transfers_received")
+    state = models.CharField(max_length=10, choices=State, default=State.OPEN)
+    created_at = models.DateTimeField(_("created"), default=timezone.now)
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("transfer offer")
+        verbose_name_plural = _("transfer offers")
+        ordering = ("-pk",)
+        constraints = (models.UniqueConstraint(fields=["project"], condition=models.Q(state="open"), name="one_open_transfer"),)
+
+    def __str__(self) -> str:
+        return f"{self.project}: {self.by} > {self.to}"

@@ -1,0 +1,97 @@
+"""What is done to news: each change by its own version, recorded, and harmless when it is sent twice."""
+
+import uuid
+from functools import partial
+from typing import Any
+
+from django.core.files.base import ContentFile
+from django.db import transaction
+from django.utils import timezone
+
+from projects.models import Project
+from projects.news.models import NewsItem
+from vre_portal.audit import record
+from vre_portal.iam.models import User
+
+FIELDS = ("title", "text", "picture_description", "publish_at", "until", "is_published")
+
+
+class ChangedMeanwhile(Exception):
+    """Somebody else changed the item since this editor opened it; `item` is how it is now."""
+
+    def __init__(self, item: NewsItem) -> None:
+        super().__init__(item.pk)
+        self.item = item
+
+
+class KeyTaken(Exception):
+    """The identifier of the form belongs to an item of somebody else or of another place."""
+
+
+def create(*, by: User, project: Project | None, key: uuid.UUID, facts: dict[str, Any], picture: tuple[bytes, str] | None) -> NewsItem:
+    """A new item; sending the same form again gives the one that it made. Raises ChangedMeanwhile where that says something else, KeyTaken."""
+    with transaction.atomic():
+        item, is_new = NewsItem.objects.get_or_create(key=key, defaults={"project": project, "written_by": by, **facts})
+        if is_new:
+            if picture is not None:
+                _set_picture(item, picture)
+            _note("create", by, item)
+    if is_new:
+        return item
+    if (item.written_by_id, item.project_id) != (by.pk, project.pk if project else None):
+        raise KeyTaken
+    if item.deleted_at is not None or any(getattr(item, name) != facts[name] for name in FIELDS if name != "publish_at"):
+        raise ChangedMeanwhile(item)
+    return item
+
+
+def edit(*, by: User, item: NewsItem, seen: int, facts: dict[str, Any], picture: tuple[bytes, str] | None, drops_picture: bool) -> NewsItem:
+    """Save over the version that the writer saw. Raises ChangedMeanwhile; saving what is stored already changes nothing."""
+    with transaction.atomic():
+        now = NewsItem.objects.select_for_update(of=("self",)).select_related("project").get(pk=item.pk)
+        changed = [name for name in FIELDS if getattr(now, name) != facts[name]]
+        changes_picture = picture is not None or (drops_picture and bool(now.picture))
+        if not changed and not changes_picture:
+            return now
+        if now.version != seen or now.deleted_at is not None:
+            raise ChangedMeanwhile(now)
+        for name in changed:
+            setattr(now, name, facts[name])
+        now.version, now.changed_at = now.version + 1, timezone.now()
+        now.save(update_fields=[*changed, "version", "changed_at"])
+        if changes_picture:
+            _set_picture(now, picture)
+        _note("edit", by, now)
+    return now
+
+
+def delete(*, by: User, item: NewsItem) -> None:
+    """Show it to nobody; it can be restored for a month."""
+    with transaction.atomic():
+        if NewsItem.objects.filter(pk=item.pk, deleted_at=None).update(deleted_at=timezone.now()):
+            _note("delete", by, item)
+
+
+def restore(*, by: User, item: NewsItem) -> None:
+    """Undo a deletion."""
+    with transaction.atomic():
+        if NewsItem.objects.filter(pk=item.pk).exclude(deleted_at=None).update(deleted_at=None):
+            _note("restore", by, item)
+
+
+def _set_picture(item: NewsItem, picture: tuple[bytes, str] | None) -> None:
+    """Put the picture in place of the one that there is; None takes that away."""
+    old = str(item.picture.name or "")
+    if picture is not None:
+        content, suffix = picture
+        item.picture.save(f"{uuid.uuid4().hex}{suffix}", ContentFile(content), save=False)
+    else:
+        item.picture = ""
+    item.save(update_fields=["picture"])
+    if old:
+        transaction.on_commit(partial(item.picture.storage.delete, old), robust=True)
+
+
+def _note(verb: str, by: User, item: NewsItem) -> None:
+    place = {"project": item.project.slug} if item.project else {}
+    record(f"news.{verb}", by=by, subject=f"news/{item.pk}", published=item.is_published, **place)

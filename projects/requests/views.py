@@ -1,0 +1,127 @@
+"""Pages of requests: asking to join a project, the list, and one request with its thread and its answer."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
+
+from projects.models import Project
+from projects.page_context import render_project_page
+from projects.people.former import former_role
+from projects.permissions import Permission, know_roles, project_for, role_of
+from projects.requests import services
+from projects.requests.forms import JoinForm, RequestFilterForm
+from projects.requests.models import ProjectRequest
+from projects.requests.permissions import shown_title
+from vre_portal.iam.account.account_summary import home_of
+from vre_portal.iam.current_user import current_user
+from vre_portal.iam.models import User
+from vre_portal.limits import ACT, rate_limited
+from vre_portal.tables import listing, page_size
+from vre_portal.text import plain
+
+PAGE, DIGITS = 50, 18
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@rate_limited(ACT)
+def join(request: HttpRequest, slug: str) -> HttpResponse:
+    """The form that asks to join a project; an open request is shown in its place."""
+    project, user = project_for(request.user, slug, Permission.VIEW), current_user(request)
+    form = JoinForm(request.POST or None)
+    if request.method != "POST":
+        existing = services.open_request(user, project)
+        return redirect(existing) if existing else show_form(request, project, form)
+    if not form.is_valid():
+        return show_form(request, project, form, 400)
+    values = form.cleaned_data
+    try:
+        item = services.ask_to_join(by=user, project=project, role=values["role"], text=values["text"], key=values["key"])
+    except services.RequestRefused as refused:
+        form.add_error(None, str(refused))
+        return show_form(request, project, form, 409)
+    messages.success(request, _("Your request was sent to the leads of the project. Their answer appears here and on your dashboard."))
+    return redirect(item)
+
+
+def show_form(request: HttpRequest, project: Project, form: JoinForm, status: int = 200) -> HttpResponse:
+    """The page of the form, with what the reader was in the project before."""
+    user = current_user(request)
+    context = {"form": form, "former": former_role(user, project), "closed": services.closed_words(ProjectRequest(project=project))}
+    return render_project_page(request, project, "requests/join.html", "join", status=status, **context, **where_to_ask(user))
+
+
+def where_to_ask(user: User) -> dict[str, Any]:
+    """For people without a group: the IAM at which they can ask for one."""
+    return {"without_group": not user.groups, "iam": home_of(user)}
+
+
+@never_cache
+@require_safe
+def state(request: HttpRequest, slug: str) -> HttpResponse:
+    """A fragment of the project's pages: the button that asks to join, or the state of the open request."""
+    project, user = project_for(request.user, slug, Permission.VIEW), current_user(request)
+    has_role = role_of(user, project) is not None
+    item = None if has_role else services.open_request(user, project)
+    former = None if has_role or item else former_role(user, project)
+    closed = services.closed_words(ProjectRequest(project=project))
+    context = {"project": project, "item": item, "former": former, "has_role": has_role, "closed": closed}
+    return render(request, "requests/state.html", context)
+
+
+@never_cache
+@require_safe
+def index(request: HttpRequest) -> HttpResponse:
+    """My requests, and those that I may answer; the newest first."""
+    user, form = current_user(request), RequestFilterForm(request.GET)
+    chosen = form.cleaned_data if form.is_valid() else {"whose": "", "state": ""}
+    rows, following = page_of(request, filtered(user, chosen), chosen)
+    know_roles(user, [row.project for row in rows if row.project])
+    if made := listing(request, [row_of(user, row) for row in rows], following=following, filename="requests"):
+        return made
+    items = [(row, shown_title(user, row)) for row in rows]
+    context = {"items": items, "next_url": following, "form": form, "is_filtered": any(chosen.values()), **where_to_ask(user)}
+    return render(request, "requests/index.html", context)
+
+
+def filtered(user: User, chosen: dict[str, Any]) -> Any:
+    """The requests that the filter leaves."""
+    requests = ProjectRequest.objects.select_related("by", "project")
+    if chosen["whose"] == "mine":
+        requests = requests.filter(by=user)
+    else:
+        requests = requests.answerable_by(user) if chosen["whose"] == "others" else requests.readable_by(user)
+    return requests.filter(state=chosen["state"]) if chosen["state"] else requests
+
+
+def page_of(request: HttpRequest, requests: Any, chosen: dict[str, Any]) -> tuple[list[ProjectRequest], str | None]:
+    """One page, and the address of the next."""
+    size, before = page_size(request, PAGE), request.GET.get("before", "")
+    if before.isascii() and before.isdecimal() and len(before) <= DIGITS:
+        requests = requests.filter(pk__lt=int(before))
+    rows = list(requests[: size + 1])
+    if len(rows) <= size:
+        return rows, None
+    query = {name: value for name, value in chosen.items() if value} | {"before": rows[size - 1].pk}
+    return rows[:size], f"{request.path}?{urlencode(query)}"
+
+
+def row_of(user: User, row: ProjectRequest) -> dict[str, Any]:
+    """A request as a row of a table, with nothing that the reader may not see."""
+    return {
+        "number": row.pk,
+        "kind": row.kind,
+        "project": plain(shown_title(user, row)),
+        "person": plain(row.by),
+        "role": row.granted_role or row.asked_role,
+        "state": row.state,
+        "created_at": row.created_at,
+        "decided_at": row.decided_at,
+        "page": row.get_absolute_url(),
+    }

@@ -1,0 +1,142 @@
+"""The pages on which a project is begun."""
+
+import uuid
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from projects.models import Project
+from projects.outlines import OUTLINES
+from projects.start import services, slugs
+from projects.start.forms import NewProjectForm, RepositoryForm
+from projects.start.permissions import may_create
+from projects.start.sources import LINKED, Source, projects_to_copy, source_of
+from vre_portal.address_guard import AddressRefused
+from vre_portal.iam.current_user import current_user
+from vre_portal.limits import ACT, LOOKUP, rate_limited
+from vre_portal.repositories import services as repositories
+from vre_portal.repositories.models import Snapshot
+
+LONGEST_MAIL = 1500  # characters of a mail's text in a link
+
+
+def show(request: HttpRequest, source: Source, status: int = 200, **more: Any) -> HttpResponse:
+    """The page: the ways to begin, what is to be chosen first, then the form."""
+    user, query = current_user(request), request.GET.get("q", "").strip()[:200]
+    context: dict[str, Any] = {"source": source, "outlines": OUTLINES, "query": query, "form": NewProjectForm(source), **more}
+    if not may_create(user):
+        return refused(request, context["form"], status)
+    if source.way == "copy" and source.plan is None:
+        context["projects"] = projects_to_copy(user, query)
+    if source.way == "repository" and source.is_waiting and "repository_form" not in context:
+        known = {"address": source.snapshot.address, "ref": source.snapshot.ref} if source.snapshot else {}
+        context["repository_form"] = RepositoryForm(initial={"key": uuid.uuid4(), **known}, auto_id="repository_%s")
+    return render(request, "projects/start/new.html", context, status=status)
+
+
+def refused(request: HttpRequest, form: NewProjectForm, status: int = 200) -> HttpResponse:
+    """Why the person may not begin a project, whom to ask, and what was typed, to be kept."""
+    typed = form.typed()
+    text = "\n\n".join(f"{label}:\n{value}" for label, value in typed)
+    link = {
+        name: form[name].value() for name in LINKED if name in form.fields and isinstance(form[name].value(), str) and form[name].value()
+    }
+    address = f"{settings.PORTAL_URL}{reverse('start:new')}?{urlencode({name: value[:LONGEST_MAIL] for name, value in link.items()})}"
+    mail = f"subject={quote(_('Request for a new project'))}&body={quote(text[:LONGEST_MAIL])}"
+    context = {"groups": settings.PROJECT_CREATORS, "contact": settings.PROJECT_CREATORS_CONTACT, "mail": mail, "text": text}
+    return render(request, "projects/start/refused.html", {**context, "link": address if typed else ""}, status=status)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@rate_limited(ACT)
+def new(request: HttpRequest) -> HttpResponse:
+    """The form, filled in from the address, and the project that it creates."""
+    by = current_user(request)
+    if request.method != "POST":
+        return show(request, source_of(by, request.GET.dict()))
+    source = source_of(by, sent_source(request.POST.dict()))
+    form = NewProjectForm(source, request.POST)
+    if not may_create(by):
+        return refused(request, form, 403)
+    if not form.is_valid():
+        return show(request, source, 400, form=form)
+    try:
+        project = services.create(
+            by=by, key=form.cleaned_data["key"], slug=form.cleaned_data["slug"], values=form.values(), outline=source.outline_name,
+            source=source.plan.source if source.plan else None, parts=form.cleaned_data.get("parts", ()), snapshot=source.snapshot,
+        )  # fmt: skip
+    except services.SlugTaken as taken:
+        form.add_error("slug", str(taken))
+        return show(request, source, 409, form=form)
+    for sentence in outcome(project):
+        messages.success(request, sentence)
+    return redirect(project)
+
+
+def sent_source(values: dict[str, str]) -> dict[str, str]:
+    """What the sent form was begun from, by the names of addresses; its own field `repository` is a web address."""
+    names = {"copy": "copy", "snapshot": "repository", "template": "template"}
+    return {names[name]: value for name, value in values.items() if name in names}
+
+
+def outcome(project: Project) -> list[str]:
+    """What was created, and what of another project was and was not copied."""
+    sentences = [_("The project was created as a draft. Only the people of this project can see it.")]
+    copied, missed = project.begun_from.get("copied", 0), project.begun_from.get("not_copied", 0)
+    if copied:
+        sentences.append(ngettext("%(n)s reference was copied.", "%(n)s references were copied.", copied) % {"n": copied})
+    if missed:
+        text = ngettext(
+            "%(n)s reference was not copied: you did not choose it, or you can't see it.",
+            "%(n)s references were not copied: you did not choose them, or you can't see them.",
+            missed,
+        )
+        sentences.append(text % {"n": missed})
+    return sentences
+
+
+@require_safe
+def address(request: HttpRequest) -> HttpResponse:
+    """Whether the name in the address is free, while it is typed: a line of the form."""
+    title, slug = request.GET.get("title", "")[:200], request.GET.get("slug", "").strip().lower()[:100]
+    wanted = slug or slugs.slug_of(title)
+    if wanted == slugs.slug_of(title):
+        wanted, why = slugs.first_free(wanted), ""
+    else:
+        why = slugs.problem(wanted)
+    return render(request, "projects/start/address.html", {"slug": wanted, "problem": why, "is_empty": not (slug or title.strip())})
+
+
+@require_POST
+@rate_limited(LOOKUP)
+def repository(request: HttpRequest) -> HttpResponse:
+    """Have a repository fetched."""
+    by, form, source = current_user(request), RepositoryForm(request.POST, auto_id="repository_%s"), Source("repository")
+    if not may_create(by):
+        return refused(request, NewProjectForm(source), 403)
+    if form.is_valid():
+        values = form.cleaned_data
+        try:
+            snapshot = repositories.fetch(by=by, address=values["address"], ref=values["ref"], key=values["key"])
+            return redirect(f"{reverse('start:new')}?repository={snapshot.pk}")
+        except (AddressRefused, repositories.TooManyFetches) as refusal:
+            form.add_error("address", str(refusal))
+    return show(request, source, 400, repository_form=form)
+
+
+@require_safe
+def repository_state(request: HttpRequest, pk: int) -> HttpResponse:
+    """How a fetch goes on, as a part of the page; the page itself is asked for anew once it has ended."""
+    snapshot = get_object_or_404(Snapshot, pk=pk, by=current_user(request))
+    response = render(request, "projects/start/fetching.html", {"snapshot": snapshot})
+    if snapshot.state != Snapshot.State.QUEUED:
+        response["HX-Redirect"] = f"{reverse('start:new')}?repository={snapshot.pk}"
+    return response

@@ -1,0 +1,132 @@
+"""Workflows and their runs as sources of the search, and launching as something that a person can do from anywhere."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import ClassVar
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext_lazy
+
+from projects.models import Membership, Project
+from projects.permissions import ROLES, Permission
+from projects.search_source import PROJECT, project_facets, strings
+from projects.workflows.models import Run, RunOrigin, Specification
+from vre_portal.folding import fold
+from vre_portal.iam.models import User
+from vre_portal.search import audiences
+from vre_portal.search.sources import PaletteAction, SearchItem, TypeLabel, WatchedTable
+
+MAX_ACTIONS = 5
+
+
+def words_of(project: Project) -> str:
+    """What things of a project are found by, too."""
+    return " ".join([project.title, project.slug, project.theme, *strings(project.experiments)])
+
+
+class SpecificationSource:
+    """The workflows of a project, for everybody who sees it."""
+
+    kind = "workflow"
+    types: ClassVar[Mapping[str, TypeLabel]] = {"workflow": TypeLabel(gettext_lazy("Workflows"), "workflow", gettext_lazy("Workflow"))}
+    tables: ClassVar[Sequence[WatchedTable]] = (
+        WatchedTable(Specification, "workflow", columns=("project_id", "name", "title", "source", "text", "facts::text")),
+        PROJECT,
+    )
+
+    def keys(self) -> Iterator[str]:
+        """All specifications."""
+        return map(str, Specification.objects.values_list("pk", flat=True).iterator())
+
+    def documents(self, keys: Sequence[str]) -> Iterator[SearchItem]:
+        """Those of them that there are."""
+        for item in Specification.objects.filter(pk__in=keys).select_related("project"):
+            labels = [str(item.facts_of(name).get("label") or name) for name in item.default_parameters]
+            steps = [str(step.get("name", "")) for step in item.step_specifications]
+            yield SearchItem(
+                str(item.pk),
+                self.kind,
+                item.title,
+                reverse("workflows:index", args=[item.project.slug]),
+                audiences.rule(audiences.condition("project", item.project_id)),
+                subtitle=item.project.title,
+                text="\n".join(filter(None, [", ".join(steps), ", ".join(labels), item.source])),
+                words=f"{words_of(item.project)} {item.name}",
+                facets=project_facets(item.project),
+                filters={"project": [item.project.title]},
+                depends=[f"project:{item.project_id}"],
+                changed=item.changed_at,
+                boost=1.2,
+                is_top=True,
+            )
+
+
+class RunSource:
+    """Runs, for those who see them: of a published one everybody who sees its project, of another the members; restricted data count."""
+
+    kind = "run"
+    types: ClassVar[Mapping[str, TypeLabel]] = {"run": TypeLabel(gettext_lazy("Runs"), "play", pgettext_lazy("of a workflow", "Run"))}
+    tables: ClassVar[Sequence[WatchedTable]] = (
+        WatchedTable(
+            Run, "run", columns=("project_id", "number", "specification_id", "parameters::text", "inputs", "status", "published_at")
+        ),
+        WatchedTable(RunOrigin, "run", key="run_id"),
+        WatchedTable(Specification, "workflow", columns=("title",)),
+        PROJECT,
+    )
+
+    def keys(self) -> Iterator[str]:
+        """All runs."""
+        return map(str, Run.objects.values_list("pk", flat=True).iterator())
+
+    def documents(self, keys: Sequence[str]) -> Iterator[SearchItem]:
+        """Those of them that there are."""
+        rows = Run.objects.filter(pk__in=keys).select_related("project", "specification").prefetch_related("origins")
+        for run in rows.defer("code", "text", "steps", "files", "specification__code", "specification__text"):
+            values = [f"{name} {value}" for name, value in run.parameters.items()] if isinstance(run.parameters, dict) else []
+            inputs = [str(source.get("did", "")) for source in run.inputs.values() if isinstance(source, dict)]
+            yield SearchItem(
+                str(run.pk),
+                self.kind,
+                str(run),
+                run.get_absolute_url(),
+                rule_of(run),
+                subtitle=f"{run.project.title} · {run.get_status_display()}",
+                text="\n".join(filter(None, [", ".join(values), ", ".join(inputs)])),
+                words=words_of(run.project),
+                facets=project_facets(run.project),
+                filters={"project": [run.project.title]},
+                depends=[f"project:{run.project_id}", f"workflow:{run.specification_id}"],
+                created=run.created_at,
+                changed=run.finished_at or run.created_at,
+                boost=0.9,
+            )
+
+
+def rule_of(run: Run) -> str:
+    """Who may know of a run: as `RunQuerySet.visible_to` has it. Whether a scope is restricted is asked with each search."""
+
+    def read(unconfirmed: bool) -> list[str]:
+        rows = [row for row in run.origins.all() if not unconfirmed or row.confirmed_at is None]
+        return [audiences.condition("read" if not unconfirmed else "unrestricted", f"{row.lake}:{row.scope}") for row in rows]
+
+    see, belong = audiences.condition("project", run.project_id), audiences.condition("members", run.project_id)
+    for_members = [belong, *read(False)]
+    return audiences.rule([see, *read(True)], for_members) if run.published_at else audiences.rule(for_members)
+
+
+def actions(user: User, text: str) -> list[PaletteAction]:
+    """Launch one of the workflows of the projects in which the person may, those first whose titles have the typed words."""
+    launching = [role for role, granted in ROLES.items() if Permission.LAUNCH in granted]
+    allowed = Membership.objects.of(user).filter(role__in=launching).values("project")
+    typed = [word for word in fold(text).split() if word not in ("launch", "run", "start")]
+    rows = Specification.objects.filter(project__in=allowed).select_related("project").only("name", "title", "project__slug")[:200]
+    fitting = [row for row in rows if all(word in fold(row.title) for word in typed)]
+    return [
+        PaletteAction(
+            _("Launch %(workflow)s") % {"workflow": row.title},
+            f"{reverse('workflows:launch', args=[row.project.slug])}?specification={row.name}",
+            "rocket",
+        )
+        for row in fitting[:MAX_ACTIONS]
+    ]

@@ -1,0 +1,337 @@
+"""The search page: hits, facets, dates, paging, one exact hit, mistakes, saved searches and what is offered while somebody types."""
+
+import csv
+import io
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import AnonymousUser
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from catalog.software.models import Entry
+from datalake.index.models import IndexedScope, IndexEntry
+from projects.models import Project, Role
+from projects.workflows.models import Specification
+from tests.factories import make_project, make_public
+from tests.search_index import index_all
+from vre_portal.iam.models import User
+from vre_portal.iam.personal_data import data_export, erasure
+from vre_portal.search import facets, find, history, query, statements
+from vre_portal.search.models import RecentSearch, SearchDocument, StoredSearch
+
+SignIn = Callable[..., Client]
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def data() -> None:
+    scope = IndexedScope.objects.create(lake="escape", name="KM3NET_ECAP_SP")
+    meta = {"title": "Point source responses", "keywords": ["dark matter"], "experiment": "KM3NeT", "note": "effective area"}
+    IndexEntry.objects.create(scope=scope, name="DM.IRF", type="DATASET", created=datetime(2025, 3, 4, tzinfo=UTC), meta=meta)
+    IndexEntry.objects.create(scope=scope, name="aeff.fits", type="FILE", created=datetime(2026, 2, 1, tzinfo=UTC))
+    Entry.objects.create(
+        service="records", concept="7", record="8", title="Gammapy", description="<p>Tools for <b>gamma</b>-ray data</p>",
+        concept_doi="10.5281/zenodo.7", keywords=["gamma rays"], published="2024-05-06", creators=[{"name": "Müller, Jörg"}],
+    )  # fmt: skip
+    make_public(
+        slug="blazars", title="Blazars in flare", theme="Extreme Universe", experiments=["MAGIC"], description="# Head\n\n*cosmic* rays"
+    )
+    index_all()
+
+
+def titles(client: Client, text: str, **more: str) -> list[str]:
+    return [item["title"] for item in client.get("/search/", {"q": text, "format": "json", **more}).json()["items"]]
+
+
+def page(client: Client, text: str, **more: str) -> str:
+    return client.get("/search/", {"q": text, "exact": "no", **more}).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("gamma", ["Gammapy"]),
+        ("muller", ["Gammapy"]),
+        ("MÜLLER jorg", ["Gammapy"]),
+        ("cosmic ray", ["Blazars in flare"]),
+        ('"effective area"', ["Point source responses"]),
+        ('"area effective"', []),
+        ("KM3NET_ECAP_SP:aeff.fits", ["aeff.fits"]),
+        ("type:file", ["aeff.fits"]),
+        ('type:dataset OR type:file keyword:"dark matter"', ["Point source responses"]),
+        ("experiment:magic", ["Blazars in flare"]),
+        ("project:blazars", ["Blazars in flare"]),
+        ('project:"Blazars in flare"', ["Blazars in flare"]),
+        ("scope:km3net_ecap_sp -type:scope -type:file", ["Point source responses"]),
+        ("year:2024", ["Gammapy"]),
+        ("created<2025 created>2023", ["Gammapy"]),
+        ("created:2026-02 type:file", ["aeff.fits"]),
+        ("type:software -gamma", []),
+        ("irf", ["Point source responses"]),
+    ],
+)
+def test_each_filter_and_form_finds_what_it_says(client: Client, data: None, text: str, expected: list[str]) -> None:
+    assert titles(client, text) == expected
+
+
+def test_documentation_for_visitors_stands_before_that_for_operators(client: Client) -> None:
+    from vre_portal.search import worker
+
+    worker.compare_all()
+    rows = find.search(query.read("type:documentation data"), find.findable_by(AnonymousUser()), size=100).hits
+    last = dict(SearchDocument.objects.filter(kind="documentation").values_list("key", "is_last"))
+    order = [last[row.key] for row in rows]
+    assert order == sorted(order)
+    assert {True, False} == set(order)
+
+
+def test_the_page_marks_words_and_shows_no_markup(client: Client, data: None) -> None:
+    text = page(client, "gamma tools")
+    assert "<mark>Tools</mark> for <mark>gamma</mark>-ray" in text
+    assert "&lt;p&gt;" not in text
+    assert "1 result" in text
+
+
+def test_hostile_texts_are_text_and_lose_what_nobody_sees(client: Client) -> None:
+    make_public(title="<img src=x onerror=alert(1)> zyx\u202eomma", summary='"><script>alert(2)</script>', slug="hostile")
+    index_all()
+    for body in (page(client, "onerror"), client.get("/search/complete/", {"q": "onerr"}).content.decode()):
+        assert "<img" not in body
+        assert "<script>alert" not in body
+        assert "zyxomma" in body
+    assert "\u202e" not in json.dumps(client.get("/search/", {"q": "onerror", "format": "json"}).json(), ensure_ascii=False)
+
+
+@pytest.mark.parametrize(
+    "text", ["\u202e", "a" * 9000, "'", "\\", "%", "((", "\U0001f600", "!!", '"', ":", "-", "w " * 500, "\x01\x02", "=a", "~b"]
+)
+def test_any_text_is_answered(client: Client, data: None, text: str) -> None:
+    for more in (
+        {},
+        {"format": "json"},
+        {"sort": "newest"},
+        {"sort": "odd"},
+        {"after": "x~y"},
+        {"after": "nan~1"},
+        {"after": "1~99999999999999999999"},
+    ):
+        assert client.get("/search/", {"q": text, **more}).status_code == 200, more
+    assert client.get("/search/complete/", {"q": text}).status_code == 200
+
+
+def test_mistakes_are_told_on_the_page(client: Client, data: None) -> None:
+    assert "Did you mean type:dataset?" in page(client, "typ:dataset")
+    assert "A quotation mark is missing" in page(client, 'gamma "ray')
+    assert "Only the first 200 words" in page(client, "w " * 201)
+
+
+def test_a_word_that_is_only_begun_is_found_and_said(client: Client, data: None) -> None:
+    text = page(client, "gammap")
+    assert "No results for the whole words." in text
+    assert "<mark>Gammapy</mark>" in text
+
+
+def test_where_nothing_is_found_a_near_word_is_offered(client: Client, data: None) -> None:
+    text = page(client, "gamampy type:software")
+    assert "No results" in text
+    assert "<bdi>gammapy type:software</bdi></a>?" in text
+
+
+def test_facets_link_to_the_same_search_with_a_filter(client: Client, data: None) -> None:
+    text = page(client, "created>2020")
+    assert 'href="?q=created%3E2020+type%3Adataset"' in text
+    chosen = page(client, 'created>2020 keyword:"dark matter"')
+    assert 'href="?q=created%3E2020" aria-current="true"' in chosen
+
+
+def test_values_that_differ_in_case_alone_are_one_facet(client: Client, data: None) -> None:
+    for number, theme in enumerate(("Dark Matter", "dark matter", "DARK MATTER")):
+        make_public(title=f"Theme {number}", theme=theme)
+    index_all()
+    parsed = query.read("theme")
+    page_of_hits = find.search(parsed, find.findable_by(AnonymousUser()))
+    (group,) = [group for group in facets.groups(parsed, page_of_hits, "") if group.name == "keyword"]
+    assert [(value.label.lower(), value.count) for value in group.values] == [("dark matter", 3)]
+    assert find.search(query.read('theme keyword:"dark matter"'), find.findable_by(AnonymousUser())).total == 3
+
+
+def test_dates_are_drawn_listed_and_filtered_without_javascript(client: Client, data: None) -> None:
+    text = page(client, "type:dataset OR type:file")
+    assert "<svg" in text
+    assert "<title>2025-03: 1</title>" in text
+    assert "created%3E%3D2025-03+created%3C%3D2025-03" in text
+    reply = client.get("/search/", {"q": "type:file", "since": "2026-01", "until": ""})
+    assert reply["Location"] == "/search/?q=type%3Afile+created%3E%3D2026-01"
+    assert "Enter dates as" in page(client, "type:file", since="soon")
+
+
+@pytest.mark.parametrize(
+    ("text", "where"),
+    [
+        ("blazars", "/projects/blazars/"),
+        ("Blazars in FLARE", "/projects/blazars/"),
+        ("10.5281/zenodo.7", "/catalog/software/7/"),
+        ("KM3NET_ECAP_SP:DM.IRF", "/datalake/escape/did/KM3NET_ECAP_SP/DM.IRF"),
+        ("aeff.fits", "/datalake/escape/did/KM3NET_ECAP_SP/aeff.fits"),
+    ],
+)
+def test_one_exact_hit_leads_to_its_page_and_back(client: Client, data: None, text: str, where: str) -> None:
+    reply = client.get("/search/", {"q": text})
+    assert (reply.status_code, reply["Location"]) == (302, where)
+    following = client.get("/about/").content.decode()
+    assert "Show all results instead</a>" in following
+    assert "exact=no" in following
+    assert client.get("/search/", {"q": text, "exact": "no"}).status_code == 200
+
+
+def test_several_things_of_one_name_are_a_list(client: Client, data: None) -> None:
+    make_public(title="Gammapy")
+    index_all()
+    assert client.get("/search/", {"q": "gammapy"}).status_code == 200
+
+
+def test_pages_follow_each_other_without_gaps_in_both_orders(client: Client) -> None:
+    Project.objects.bulk_create(
+        Project(slug=f"p-{number}", title=f"Thing {number % 7}", visibility="public", created_at=timezone.now() - timedelta(days=number))
+        for number in range(55)
+    )
+    index_all()
+    for sort in ("", "newest"):
+        urls, following = [], f"/search/?q=thing&format=json&sort={sort}"
+        sizes = []
+        while following:
+            body = client.get(following).json()
+            urls += [item["url"] for item in body["items"]]
+            sizes.append(len(body["items"]))
+            following = body["next"]
+        assert sizes == [20, 20, 15]
+        assert len(set(urls)) == 55
+    newest = [item["changed"] for item in client.get("/search/?q=thing&format=json&sort=newest").json()["items"]]
+    assert newest == sorted(newest, reverse=True)
+
+
+def test_csv_has_what_json_has(client: Client, data: None) -> None:
+    rows = list(csv.DictReader(io.StringIO(client.get("/search/", {"q": "gamma", "format": "csv"}).content.decode())))
+    assert [row["title"] for row in rows] == ["Gammapy"]
+    assert rows[0]["snippet"].startswith("Tools for")
+
+
+def test_of_a_very_common_word_counts_are_bounded_and_titles_and_projects_come_first(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(statements, "MAX_RANKED", 10)
+    monkeypatch.setattr(find, "MAX_RANKED", 10)
+    scope = IndexedScope.objects.create(lake="escape", name="KM3NET_ECAP_SP")
+    now = timezone.now()
+    IndexEntry.objects.bulk_create(
+        IndexEntry(scope=scope, name=f"f{number}", type="FILE", created=now - timedelta(minutes=number), meta={"note": "flux"})
+        for number in range(30)
+    )
+    index_all()
+    make_public(title="About something", description="flux")
+    IndexEntry.objects.create(scope=scope, name="flux.map", type="FILE", created=now - timedelta(days=3))
+    index_all()
+    body = page(client, "flux")
+    assert "1,000+ results" in body
+    assert "Counts and ranking cover part of them" in body
+    assert titles(client, "flux")[:2] == ["About something", "flux.map"] or set(titles(client, "flux")[:2]) == {
+        "About something",
+        "flux.map",
+    }
+    assert titles(client, "flux", sort="newest")[1:3] == ["f0", "f1"]
+
+
+def test_a_search_that_takes_too_long_is_stopped_and_said(client: Client, data: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(find, "STATEMENT_TIMEOUT_MS", 20)
+    usual = statements.search
+
+    def slow(*args: Any, **options: Any) -> tuple[str, dict[str, Any]]:
+        text, values = usual(*args, **options)
+        return text.replace("with ", "with slow AS MATERIALIZED (SELECT pg_sleep(1) AS s), ", 1) + ", (SELECT s::text FROM slow)", values
+
+    monkeypatch.setattr(statements, "search", slow)
+    reply = client.get("/search/", {"q": "gamma"})
+    assert reply.status_code == 200
+    assert "The search took too long and was stopped." in reply.content.decode()
+
+
+def test_what_is_typed_is_completed_with_pages_and_words(client: Client, data: None) -> None:
+    text = client.get("/search/complete/", {"q": "blaz"}).content.decode()
+    assert 'data-url="/projects/blazars/"' in text
+    assert 'data-url="/search/?q=blazars"' in text
+    assert client.get("/search/complete/", {"q": "b"}).content.decode().strip() == ""
+
+
+def test_actions_are_offered_to_those_who_may(signed_in: SignIn, people: dict[str, User]) -> None:
+    for name, roles in (("mine", {"escape/km3net": Role.MEMBER}), ("seen", {"escape/km3net": Role.VIEWER})):
+        project = make_project(slug=name, title=name, groups=roles)
+        Specification.objects.create(project=project, name="fit", title=f"Fit of {name}", text="a: 1")
+    text = signed_in("member").get("/search/complete/", {"q": "launch fit"}).content.decode()
+    assert "Launch Fit of mine" in text
+    assert "/projects/mine/workflows/new/?specification=fit" in text
+    assert "Fit of seen" not in text
+    assert "Launch" not in signed_in("outsider").get("/search/complete/", {"q": "launch"}).content.decode()
+    assert "Launch" not in Client().get("/search/complete/", {"q": "launch"}).content.decode()
+
+
+def test_recent_searches_are_the_persons_own_and_few(signed_in: SignIn, people: dict[str, User]) -> None:
+    browser = signed_in("lead")
+    make_public(title="Some thing", summary=" ".join(map(str, range(30))))
+    index_all()
+    for number in range(history.MAX_RECENT + 3):
+        browser.get("/search/", {"q": f"thing {number}"})
+    browser.get("/search/", {"q": "thing 9"})
+    recent = history.recent(people["lead"])
+    assert len(recent) == history.MAX_RECENT
+    assert recent[0] == "thing 9"
+    assert "thing 0" not in recent
+    assert "thing 9" in browser.get("/search/").content.decode()
+    assert "thing 9" in browser.get("/search/complete/").content.decode()
+    assert "thing 9" not in signed_in("member").get("/search/").content.decode()
+    browser.post("/search/recent/clear/")
+    assert history.recent(people["lead"]) == []
+
+
+def test_searches_are_saved_once_within_the_limit(signed_in: SignIn, people: dict[str, User], monkeypatch: pytest.MonkeyPatch) -> None:
+    browser = signed_in("lead")
+    for _ in range(2):
+        browser.post("/search/saved/", {"name": "Mine", "query": "type:dataset"})
+    assert StoredSearch.objects.get().query == "type:dataset"
+    assert "Mine" in browser.get("/search/").content.decode()
+    monkeypatch.setattr(history, "MAX_SAVED", 1)
+    reply = browser.post("/search/saved/", {"name": "Other", "query": "x"})
+    assert reply.status_code == 409
+    assert "Delete one first." in reply.content.decode()
+    assert 'value="Other"' in reply.content.decode()
+    assert browser.post("/search/saved/", {"name": "a\u202eb", "query": "x"}).status_code == 400
+    signed_in("member").post(f"/search/saved/{StoredSearch.objects.get().pk}/delete/")
+    assert StoredSearch.objects.count() == 1
+    browser.post(f"/search/saved/{StoredSearch.objects.get().pk}/delete/")
+    assert StoredSearch.objects.count() == 0
+
+
+def test_a_persons_searches_are_exported_and_erased(people: dict[str, User]) -> None:
+    person = people["outsider"]
+    history.remember("my secret interest", by=person)
+    history.save("Saved", "type:run", by=person)
+    told = json.dumps(data_export.export_person(person), default=str)
+    assert "my secret interest" in told
+    assert "type:run" in told
+    erasure.erase(person)
+    assert not RecentSearch.objects.exists()
+    assert not StoredSearch.objects.exists()
+
+
+def test_a_page_of_hits_asks_no_more_than_a_page_without(client: Client, data: None) -> None:
+    counts = []
+    for text in ("nothingatall", "created>2000"):
+        with CaptureQueriesContext(connection) as asked:
+            page(client, text)
+        counts.append(len([item for item in asked.captured_queries if "SAVEPOINT" not in item["sql"]]))
+    assert counts[1] <= min(counts[0], 8)

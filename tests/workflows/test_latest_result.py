@@ -1,0 +1,115 @@
+"""The newest published run stands first on its project's page, with its plot and its numbers; what is not published never does."""
+
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.core.files.base import ContentFile
+from django.test import Client
+from django.utils import timezone
+
+from projects import latest_result
+from projects.models import Project, Role
+from projects.workflows.latest_result import MAX_BYTES, _of_json, _of_table
+from projects.workflows.models import Run, RunFile, RunOrigin, Specification
+from tests.factories import make_public
+from vre_portal.iam.models import User
+
+SignIn = Callable[..., Client]
+pytestmark = pytest.mark.django_db
+TABLE = "quantity,value,error,unit\npeak_height,1.234567e-11,2e-13,erg cm-2 s-1\nindex,2.5,,\nname,abc,,\n"
+
+
+@pytest.fixture
+def project(people: dict[str, User], settings: Any, tmp_path: Any) -> Project:
+    settings.MEDIA_ROOT = str(tmp_path)
+    return make_public(slug="km3net", lead=people["lead"], groups={"escape/km3net": Role.MEMBER})
+
+
+def make_run(project: Project, by: User, number: int, files: dict[str, str], *, published: bool = True) -> Run:
+    specification, _ = Specification.objects.get_or_create(project=project, name="fit", defaults={"title": "Fit", "text": "x"})
+    now = timezone.now()
+    run = Run.objects.create(
+        project=project, number=number, by=by, specification=specification, text="x", key=uuid.uuid4(), server="reana",
+        name=f"vre-{uuid.uuid4()}", status=Run.Status.FINISHED, finished_at=now, published_at=now if published else None,
+    )  # fmt: skip
+    for path, content in files.items():
+        output = RunFile(run=run, path=path, size=len(content), sha256="0" * 64)
+        output.file.save(path.replace("/", "-"), ContentFile(content.encode()))
+    return run
+
+
+def test_the_newest_published_run_stands_first_with_plot_and_numbers(client: Client, project: Project, people: dict[str, User]) -> None:
+    make_run(project, people["lead"], 1, {"old.png": "x"})
+    run = make_run(project, people["lead"], 2, {"results/parameters.csv": TABLE, "results/sed.png": "x"})
+    make_run(project, people["lead"], 3, {"new.png": "x"}, published=False)
+    body = client.get("/projects/km3net/").content.decode()
+    section = body.split("Latest result")[1].split("</section>")[0]
+    assert f'src="{run.outputs.get(path="results/sed.png").get_absolute_url()}"' in section
+    assert "<strong>1.235e-11 ± 2e-13</strong>" in section
+    assert "peak height" in section
+    assert "Run 2: Fit" in section
+    assert body.index("Latest result") < body.index("Latest runs")
+    described = client.get("/projects/km3net/?format=json").json()["latest_result"]
+    assert described["title"] == "Run 2: Fit"
+    assert described["numbers"] == [
+        {"label": "peak height", "value": "1.235e-11 ± 2e-13", "unit": "erg cm-2 s-1"},
+        {"label": "index", "value": "2.5", "unit": None},
+    ]
+
+
+def test_a_member_sees_no_unpublished_run_as_the_result_either(signed_in: SignIn, project: Project, people: dict[str, User]) -> None:
+    make_run(project, people["lead"], 1, {"new.png": "x"}, published=False)
+    for name in ("anonymous", "member", "lead"):
+        assert "Latest result" not in signed_in(name).get("/projects/km3net/").content.decode()
+
+
+def test_a_run_of_restricted_data_that_no_owner_confirmed_is_not_shown(client: Client, project: Project, people: dict[str, User]) -> None:
+    run = make_run(project, people["lead"], 1, {"new.png": "x"})
+    RunOrigin.objects.create(run=run, lake="nosuch-lake", scope="SECRET")  # of a lake that nobody knows, so that nothing of it is public
+    assert "Latest result" not in client.get("/projects/km3net/").content.decode()
+
+
+@pytest.mark.parametrize(
+    ("text", "figures"),
+    [
+        ('{"a": 1, "b": "x", "c": true, "d": NaN, "e": 2.34567}', [("a", "1", ""), ("e", "2.346", "")]),
+        ('{"headline": {"events [1/yr]": 12.5}, "a": 1}', [("events", "12.5", "1/yr")]),
+        ('{"parameters": {"x": 1}, "after_years": {"signal [events]": 3}}', [("signal", "3", "events")]),
+        ("[1, 2]", []),
+        ("{}", []),
+    ],
+)
+def test_the_numbers_of_a_json_file(text: str, figures: list[tuple[str, str, str]]) -> None:
+    assert [(item.label, item.value, item.unit) for item in _of_json(text)] == figures
+
+
+@pytest.mark.parametrize("text", ["", "a,b\n1,2", "value\n1", "\x00", "quantity,value\n<b>,inf"])
+def test_a_table_of_something_else_has_no_numbers(text: str) -> None:
+    assert list(_of_table(text)) == []
+
+
+def test_outputs_that_cannot_be_read_cost_only_themselves(client: Client, project: Project, people: dict[str, User]) -> None:
+    files = {
+        "a.csv": '"',
+        "b.json": "{",
+        "c.json": "[" * 50_000,
+        "d.json": '{"x": 1e999}',
+        "e.json": '{"fine": 7}',
+        "f.json": " " * (MAX_BYTES + 1),
+    }
+    run = make_run(project, people["lead"], 1, files)
+    run.outputs.get(path="a.csv").file.delete(save=False)
+    assert client.get("/projects/km3net/?format=json").json()["latest_result"]["numbers"] == [{"label": "fine", "value": "7", "unit": None}]
+
+
+def test_a_feature_that_fails_leaves_the_page_whole(
+    client: Client, project: Project, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(*_: object) -> None:
+        raise RuntimeError("away")
+
+    monkeypatch.setattr(latest_result, "_sources", [broken])
+    assert client.get("/projects/km3net/").status_code == 200
+    assert "cannot be read" in caplog.text

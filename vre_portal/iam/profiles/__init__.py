@@ -1,0 +1,1 @@
+"""Profiles: what people choose to show of themselves, and the directory in which others find them."""

@@ -1,0 +1,162 @@
+"""Markdown that people write, as HTML that went through the sanitiser: tables, footnotes, formulas, headings below those of the page.
+
+Pictures come from the portal alone, as far as the caller allows them; HTML in the text is shown as text.
+"""
+
+import hashlib
+import re
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from html import escape
+from threading import Lock
+from typing import Any
+
+import nh3
+from django.utils.safestring import SafeString, mark_safe
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+from mdit_py_plugins.dollarmath import dollarmath_plugin
+from mdit_py_plugins.footnote import footnote_plugin
+
+from vre_portal import formulas
+
+MAX_LENGTH = 50_000  # characters that are read; what follows is shown as it is
+MAX_BRACKETS = 5_000  # the time that a parser takes for them grows with their square; a text with more is shown as it is
+MAX_FORMULAS = 500  # of one text; further ones stay as they were typed
+KEPT = 200  # rendered texts that a process remembers
+TAGS = {
+    "p", "br", "hr", "ul", "ol", "li", "a", "code", "pre", "em", "strong", "s", "sup", "blockquote", "img", "section",
+    "h1", "h2", "h3", "h4", "h5", "h6", "table", "thead", "tbody", "tr", "th", "td", *formulas.TAGS,
+}  # fmt: skip
+_CLASSES = {"section": {"footnotes"}, "sup": {"footnote-ref"}, "ol": {"footnotes-list"}, "li": {"footnote-item"}, "a": {"footnote-backref"}}
+_ATTRIBUTES = {
+    "a": {"href", "id", "title"},
+    "img": {"src", "alt", "title"},
+    "ol": {"start"},
+    "li": {"id"},
+    "th": {"align"},
+    "td": {"align"},
+    "code": set[str](),
+    **{tag: set(formulas.ATTRIBUTES) for tag in formulas.TAGS},
+}
+_ALIGNMENT = re.compile(r"text-align:(left|right|center)")
+_ELSEWHERE = re.compile(r"(?:https?|mailto):", re.IGNORECASE)
+
+AllowPicture = Callable[[str], str]  # the address of a picture that may stand in the text, from the one that is written; empty for none
+
+
+def nothing_allowed(address: str) -> str:
+    """No picture at all."""
+    return ""
+
+
+def render(
+    source: str, *, allow_picture: AllowPicture = nothing_allowed, allowed_for: str = "", level: int = 2, prefix: str = ""
+) -> SafeString:
+    """The text as HTML whose highest heading is of a level. `allowed_for` tells one `allow_picture` from another, for what is remembered.
+
+    `prefix` begins the marks of footnotes, so that two texts may stand in one page.
+    """
+    key = hashlib.sha256(repr((source, allowed_for, level, prefix)).encode("utf-8", "replace")).digest()
+    with _lock:
+        if key in _kept:
+            _kept.move_to_end(key)
+            return _kept[key]
+    html = _rendered(source, allow_picture, level, prefix)
+    with _lock:
+        _kept[key] = html
+        if len(_kept) > KEPT:
+            _kept.popitem(last=False)
+    return html
+
+
+_kept: OrderedDict[bytes, SafeString] = OrderedDict()
+_lock = Lock()
+
+
+def _rendered(source: str, allow_picture: AllowPicture, level: int, prefix: str) -> SafeString:
+    end = MAX_LENGTH if source.count("[", 0, MAX_LENGTH) <= MAX_BRACKETS else 0
+    read, rest = source[:end], source[end:]
+    reader = _reader()
+    env: dict[str, Any] = {"docId": prefix, "formulas": 0}
+    tokens = reader.parse(read, env)
+    _lower_headings(tokens, level)
+    for token in tokens:
+        _align(token)
+        token.children = _with_pictures(token.children, allow_picture) if token.children else token.children
+    html = reader.renderer.render(tokens, reader.options, env) + (f"<pre>{escape(rest)}</pre>" if rest else "")
+    clean = nh3.clean(
+        html,
+        tags=TAGS,
+        attributes=_ATTRIBUTES,
+        allowed_classes=_CLASSES,
+        url_schemes={"http", "https", "mailto"},
+        link_rel="nofollow noopener noreferrer",
+    )
+    return mark_safe(clean)  # noqa: S308 -- the sanitiser wrote it
+
+
+def _reader() -> MarkdownIt:
+    """A parser of its own for each text: its rules for formulas count those of this text."""
+    reader = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"]).use(footnote_plugin)
+    reader.use(dollarmath_plugin, allow_labels=False, allow_digits=False, allow_space=False, double_inline=True)
+    reader.add_render_rule("math_inline", _formula)
+    reader.add_render_rule("math_inline_double", _formula)
+    reader.add_render_rule("math_block", _formula)
+    reader.add_render_rule("footnote_block_open", _footnotes_open)
+    return reader
+
+
+def _formula(_renderer: Any, tokens: Sequence[Token], index: int, _options: Any, env: dict[str, Any]) -> str:
+    """A formula as MathML; one that cannot be read stands as it was typed."""
+    token, env["formulas"] = tokens[index], env["formulas"] + 1
+    block = token.type != "math_inline"
+    try:
+        if env["formulas"] > MAX_FORMULAS:
+            raise formulas.NotAFormula
+        shown = formulas.mathml(token.content.strip(), block=block)
+    except formulas.NotAFormula:
+        shown = f"<code>{escape(token.markup + token.content + token.markup)}</code>"
+    return f"<p>{shown}</p>\n" if token.type == "math_block" else shown
+
+
+def _footnotes_open(*_args: Any) -> str:
+    return '<hr>\n<section class="footnotes">\n<ol class="footnotes-list">\n'
+
+
+def _lower_headings(tokens: Sequence[Token], level: int) -> None:
+    """Move the headings so that the highest is of the level, in their order."""
+    headings = [token for token in tokens if token.type in ("heading_open", "heading_close")]
+    shift = level - min((int(token.tag[1]) for token in headings), default=level)
+    for token in headings:
+        token.tag = f"h{min(6, int(token.tag[1]) + shift)}"
+
+
+def _align(token: Token) -> None:
+    """Cells of a table are aligned by an attribute: a style is refused by the browser."""
+    if token.type in ("th_open", "td_open") and (match := _ALIGNMENT.match(str(token.attrs.pop("style", "")))):
+        token.attrs["align"] = match[1]
+
+
+def _with_pictures(tokens: Sequence[Token], allow_picture: AllowPicture) -> list[Token]:
+    """The line with those pictures that may stand in it; of the others their words stay, leading to the picture where it is elsewhere."""
+    shown: list[Token] = []
+    is_in_link = False
+    for token in tokens:
+        is_in_link = (is_in_link or token.type == "link_open") and token.type != "link_close"
+        address = str(token.attrGet("src") or "") if token.type == "image" else ""
+        if token.type != "image" or (own := allow_picture(address)):
+            if token.type == "image":
+                token.attrSet("src", own)
+            shown.append(token)
+            continue
+        words = Token("text", "", 0, content=_words(token.children or []) or address)
+        if _ELSEWHERE.match(address) and not is_in_link:
+            shown += [Token("link_open", "a", 1, attrs={"href": address}), words, Token("link_close", "a", -1)]
+        else:
+            shown.append(words)
+    return shown
+
+
+def _words(tokens: Sequence[Token]) -> str:
+    return "".join(_words(token.children) if token.children else token.content for token in tokens)

@@ -1,0 +1,117 @@
+"""Read an address from standard input, fetch one commit over smart HTTP, write its files to a ZIP, and answer with JSON: what is kept, or a reason."""
+
+import json
+import re
+import sys
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import urllib3
+from django.apps import apps
+from django.conf import settings
+from dulwich.client import HttpGitClient, HTTPUnauthorized
+from dulwich.errors import GitProtocolError, HangupException, NotGitRepository
+from dulwich.objects import Commit, Tag
+from dulwich.repo import Repo
+
+from vre_portal.address_guard import AddressRefused, check_address, guarded_pool
+from vre_portal.repositories.child import limits, walk
+
+ROOT = Path(__file__).resolve().parents[3]
+SHA = re.compile(rb"[0-9a-f]{40}")
+TAGS_DEEP = 5
+
+
+class Refusal(Exception):
+    """The repository is not fetched; the text is a reason that the parent puts into words."""
+
+
+class Wanted:
+    """Finds the commit that a branch, a tag, a full hash or nothing names, among what the server offers."""
+
+    def __init__(self, ref: str) -> None:
+        self.ref, self.sha = ref.encode(), b""
+
+    def __call__(self, refs: dict[bytes, bytes | None], depth: int | None = None) -> list[bytes]:
+        if len(refs) > limits.MAX_REFS:
+            raise Refusal("refs")
+        names = (b"refs/heads/" + self.ref, b"refs/tags/" + self.ref, self.ref) if self.ref else (b"HEAD",)
+        sha = next((found for name in names if (found := refs.get(name))), None)
+        if sha is None and SHA.fullmatch(self.ref):
+            sha = self.ref
+        if sha is None:
+            raise Refusal("ref" if self.ref else "empty")
+        self.sha = sha
+        return [sha]
+
+
+def fetch(address: str, ref: str, named: list[str], folder: Path) -> dict[str, Any]:
+    """The commit with its files, which are in `files.zip`; raises Refusal or AddressRefused."""
+    parts = urlsplit(check_address(address, named))
+    client = HttpGitClient(f"{parts.scheme}://{parts.netloc}", pool_manager=guarded_pool(named), quiet=True)
+    repository, wanted, received = Repo.init_bare(str(folder / "git"), mkdir=True), Wanted(ref), 0
+    store = repository.object_store
+    pack, commit, abort = store.add_pack()
+
+    def write(piece: bytes) -> int:
+        nonlocal received
+        received += len(piece)
+        if received > limits.MAX_PACK_BYTES:
+            raise Refusal("bytes")
+        return pack.write(piece)
+
+    try:
+        client.fetch_pack(parts.path, wanted, repository.get_graph_walker(), write, depth=1)  # type: ignore[arg-type]
+    except BaseException:
+        abort()
+        raise
+    commit()
+    found: Any = store[wanted.sha]  # type: ignore[index]
+    for _ in range(TAGS_DEEP):
+        found = store[found.object[1]] if isinstance(found, Tag) else found
+    if not isinstance(found, Commit):
+        raise Refusal("ref")
+    files, left_out = walk.write(store, found.tree, folder / "files.zip")
+    return {"commit": found.id.decode(), "files": files, "left_out": left_out.as_json()}
+
+
+def reason(error: BaseException) -> str:
+    """One word for what went wrong; what a server said is not passed on."""
+    if isinstance(error, Refusal):
+        return str(error)
+    if isinstance(error, HTTPUnauthorized):
+        return "private"
+    if isinstance(error, NotGitRepository):
+        return "none"
+    if isinstance(error, MemoryError):
+        return "memory"
+    if isinstance(error, urllib3.exceptions.HTTPError | GitProtocolError | HangupException | OSError):
+        words = str(error)
+        if "http resp 403" in words:
+            return "private"
+        return "none" if re.search("http resp 4[0-9][0-9]|not our ref", words) else "unavailable"
+    return "broken"
+
+
+def main() -> None:
+    """Answer on standard output."""
+    limits.lock_down()
+    wish = json.load(sys.stdin)
+    settings.configure(
+        LANGUAGE_CODE=wish["language"], LOCALE_PATHS=[ROOT / "locale"]
+    )  # for the guard's words, and nothing else of the portal
+    apps.populate(())
+    answer: dict[str, Any]
+    try:
+        answer = fetch(wish["address"], wish["ref"], wish["named"], Path(wish["folder"]))
+    except AddressRefused as refused:
+        answer = {"refused": str(refused)}
+    except Exception as error:  # noqa: BLE001 -- what a server sends breaks a client in many ways; each is a word of the answer
+        answer = {"reason": reason(error)}
+        print(repr(error)[:500], file=sys.stderr)
+    json.dump(answer, sys.stdout)
+
+
+if __name__ == "__main__":
+    main()

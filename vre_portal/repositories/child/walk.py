@@ -1,0 +1,105 @@
+"""The files of one commit, folder by folder from the root: what is kept, and what is left out for which reason."""
+
+import stat
+import zipfile
+from collections import Counter, deque
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from dulwich.object_store import BaseObjectStore
+from dulwich.objects import Blob, ObjectID, Tree
+
+from vre_portal.repositories.child import limits, names
+
+LFS = b"version https://git-lfs.github.com/spec/v1\n"
+LFS_BYTES = 1024  # no pointer is longer
+
+
+class LeftOut:
+    """What of a repository is not kept: how much for each reason, and the first names."""
+
+    def __init__(self) -> None:
+        self.counts: Counter[str] = Counter()
+        self.names: dict[str, list[str]] = {}
+
+    def add(self, reason: str, name: str) -> None:
+        self.counts[reason] += 1
+        known = self.names.setdefault(reason, [])
+        if len(known) < limits.MAX_NOTED:
+            known.append(name)
+
+    def as_json(self) -> dict[str, Any]:
+        return {reason: {"count": count, "names": self.names[reason]} for reason, count in self.counts.items()}
+
+
+def entries(store: BaseObjectStore, root: bytes, left_out: LeftOut) -> Iterator[tuple[str, int, bytes]]:
+    """Path, mode and object of each file, those near the root first; a tree of trees that repeats itself ends at MAX_ENTRIES."""
+    waiting, seen = deque([("", root, 0)]), 0
+    while waiting:
+        folder, sha, depth = waiting.popleft()
+        try:
+            tree = store[ObjectID(sha)]
+        except KeyError:
+            left_out.add("missing", folder)
+            continue
+        if not isinstance(tree, Tree):
+            left_out.add("missing", folder)
+            continue
+        taken: set[str] = set()
+        for entry in tree.iteritems():
+            seen += 1
+            if seen > limits.MAX_ENTRIES:
+                left_out.add("entries", "")
+                return
+            name = names.part_of(entry.path or b"")
+            path = f"{folder}{name}"
+            if name is None or name.lower() in taken or len(path) > limits.MAX_PATH:
+                left_out.add("name", folder + names.shown(entry.path or b""))
+                continue
+            taken.add(name.lower())
+            if stat.S_ISDIR(entry.mode or 0):
+                if depth >= limits.MAX_DEPTH:
+                    left_out.add("deep", path)
+                else:
+                    waiting.append((f"{path}/", entry.sha or b"", depth + 1))
+            else:
+                yield path, entry.mode or 0, entry.sha or b""
+
+
+def write(store: BaseObjectStore, root: bytes, target: Path) -> tuple[list[list[Any]], LeftOut]:
+    """Put the files into a ZIP; returns path, size and what is special of each, and what was left out."""
+    files: list[list[Any]] = []
+    left_out, total = LeftOut(), 0
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+        for path, mode, sha in entries(store, root, left_out):
+            if stat.S_ISLNK(mode):
+                left_out.add("link", path)
+                continue
+            if mode == 0o160000:
+                left_out.add("submodule", path)
+                continue
+            if len(files) >= limits.MAX_FILES:
+                left_out.add("files", path)
+                continue
+            content = _content(store, sha)
+            if content is None:
+                left_out.add("missing", path)
+            elif len(content) > limits.MAX_FILE_BYTES or total + len(content) > limits.MAX_BYTES:
+                left_out.add("large", path)
+            else:
+                total += len(content)
+                is_pointer = len(content) <= LFS_BYTES and content.startswith(LFS)
+                if is_pointer:
+                    left_out.add("lfs", path)
+                archive.writestr(zipfile.ZipInfo(path), content)
+                files.append([path, len(content), "lfs" if is_pointer else ""])
+    return files, left_out
+
+
+def _content(store: BaseObjectStore, sha: bytes) -> bytes | None:
+    try:
+        blob = store[ObjectID(sha)]
+    except KeyError:
+        return None
+    return blob.data if isinstance(blob, Blob) else None

@@ -1,0 +1,26 @@
+"""The one search as a Django application: its tables, its triggers and the documentation as a source."""
+
+from typing import override
+
+from django.apps import AppConfig
+from django.db.models.signals import post_migrate
+from django.utils.translation import gettext_lazy as _
+
+
+class Config(AppConfig):
+    """vre_portal.search."""
+
+    name = "vre_portal.search"
+    label = "search"
+    verbose_name = _("Search")
+
+    @override
+    def ready(self) -> None:
+        """Register the documentation and people, and put the triggers on the watched tables whenever tables may have changed."""
+        from vre_portal.search import audiences, people_source, sources
+        from vre_portal.search.documentation_source import DocumentationSource
+
+        sources.register(DocumentationSource())
+        audiences.register_condition("signed-in", people_source.signed_in)
+        sources.register(people_source.PeopleSource())
+        post_migrate.connect(sources.install, sender=self)

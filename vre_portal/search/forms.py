@@ -1,0 +1,36 @@
+"""Forms of the search: a range of dates, and a name for a saved search."""
+
+import re
+from typing import Any, override
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from vre_portal.folding import visible
+from vre_portal.search.models import MAX_QUERY
+
+_DATE = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?")
+
+
+class DateRangeForm(forms.Form):
+    """From and until, each a year, a month or a day."""
+
+    since = forms.RegexField(_DATE, required=False, max_length=10, label=gettext_lazy("From"))
+    until = forms.RegexField(_DATE, required=False, max_length=10, label=gettext_lazy("To"))
+
+
+class StoredSearchForm(forms.Form):
+    """The name under which a search is saved; without one it is the search itself."""
+
+    name = forms.CharField(required=False, max_length=100, label=gettext_lazy("Name"))
+    query = forms.CharField(max_length=MAX_QUERY, widget=forms.HiddenInput)
+
+    @override
+    def clean(self) -> dict[str, Any]:
+        """Refuse a name with characters that nobody sees."""
+        values: dict[str, Any] = super().clean() or {}
+        name = values.get("name") or values.get("query", "")[:100]
+        if visible(name) != name:
+            self.add_error("name", _("The name contains invisible characters. Remove them and save again."))
+        return {**values, "name": name.strip()}

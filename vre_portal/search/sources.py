@@ -1,0 +1,192 @@
+"""What can be found: the features register their sources here, each with its documents and the tables that they are made of."""
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, NamedTuple, Protocol
+
+from django.db import models
+
+from vre_portal import triggers
+from vre_portal.iam.models import User
+from vre_portal.triggers import TableTriggers
+
+PREFIX = "search_"
+MAX_TITLE, MAX_TEXT = 300, 8_000  # characters that are kept; of the text the first count
+
+
+class TypeLabel(NamedTuple):
+    """What pages call a type of documents, several and one, translated when they are shown; and its icon."""
+
+    label: Any
+    icon: str
+    one: Any
+
+
+@dataclass(frozen=True)
+class WatchedTable:
+    """A table that documents are made of: a change of a row makes those old that depend on "topic:key".
+
+    `key` is SQL over the row's columns. `columns` are those that count when a row is changed; any, where none are named.
+    """
+
+    model: type[models.Model]
+    topic: str
+    key: str = "id"
+    columns: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class SearchItem:
+    """A document as its source gives it. The index cleans and cuts the texts; nothing in them is HTML or Markdown."""
+
+    key: str
+    type: str
+    title: str
+    url: str
+    audience: str  # as `audiences.rule` writes it: who may know of the document
+    subtitle: str = ""
+    text: str = ""
+    words: str = ""  # what else it is found by, and does not show: keywords, people, the project that it belongs to
+    identifiers: Sequence[str] = ()  # typed as a whole, they lead straight to it
+    facets: Mapping[str, Sequence[str]] = field(default_factory=dict)  # name -> values; only what everybody of the audience may know
+    filters: Mapping[str, Sequence[str]] = field(default_factory=dict)  # more values that a filter finds and no list shows
+    depends: Sequence[str] = ()  # "topic:key" of other rows that it was made of
+    created: datetime | None = None
+    changed: datetime | None = None
+    boost: float = 1.0
+    is_top: bool = False  # of a kind of which there are few: found first where too much matches
+    is_last: bool = False  # after all others, however well it matches
+
+
+@dataclass(frozen=True)
+class DocumentContext:
+    """What another app adds to documents of a source: words that they are found by, values of facets and filters, and what these depend on."""
+
+    words: str = ""
+    facets: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    filters: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    depends: Sequence[str] = ()
+
+
+class SearchSource(Protocol):
+    """One kind of things that can be found. Methods may raise: what fails costs only itself."""
+
+    @property
+    def kind(self) -> str:
+        """The name of the kind, one of its own."""
+
+    @property
+    def types(self) -> Mapping[str, TypeLabel]:
+        """What pages call the types of its documents."""
+
+    @property
+    def tables(self) -> Sequence[WatchedTable]:
+        """The tables that its documents are made of."""
+
+    def keys(self) -> Iterator[str]:
+        """The keys of all documents that there are now."""
+
+    def documents(self, keys: Sequence[str]) -> Iterator[SearchItem]:
+        """The documents with these keys; those that are gone are left out."""
+
+
+@dataclass(frozen=True)
+class PaletteAction:
+    """Something that a person can do from anywhere."""
+
+    title: str
+    url: str
+    icon: str = "arrow-right"
+
+
+Contexts = Callable[[Sequence[str]], Mapping[str, DocumentContext]]
+_sources: dict[str, SearchSource] = {}
+_contexts: dict[str, list[tuple[Contexts, Sequence[WatchedTable]]]] = {}
+_actions: list[Callable[[User, str], list[PaletteAction]]] = []
+
+
+def register(source: SearchSource) -> None:
+    """From now on the source's documents are found."""
+    _sources[source.kind] = source
+
+
+def register_context(kind: str, contexts: Contexts, tables: Sequence[WatchedTable]) -> None:
+    """Another app knows more of the documents of a kind: asked with names that the source documents, it says what by name.
+
+    It says only what everybody may know who may know of such a document.
+    """
+    _contexts.setdefault(kind, []).append((contexts, tables))
+
+
+def contexts_of(kind: str, names: Sequence[str]) -> dict[str, list[DocumentContext]]:
+    """What other apps say of documents with these names."""
+    said: dict[str, list[DocumentContext]] = {}
+    for contexts, _ in _contexts.get(kind, ()):
+        for name, context in contexts(names).items():
+            said.setdefault(name, []).append(context)
+    return said
+
+
+def tables_of(source: SearchSource) -> list[WatchedTable]:
+    """All tables that documents of a source are made of."""
+    return [*source.tables, *(table for _, tables in _contexts.get(source.kind, ()) for table in tables)]
+
+
+def register_actions(function: Callable[[User, str], list[PaletteAction]]) -> None:
+    """A feature says what a person can do; it is told the typed words, and gives only what that person may do."""
+    _actions.append(function)
+
+
+def sources() -> list[SearchSource]:
+    """All sources, in the order of their registration."""
+    return list(_sources.values())
+
+
+def source_of(kind: str) -> SearchSource | None:
+    """The source of a kind; None where nobody registered one."""
+    return _sources.get(kind)
+
+
+def actions_for(user: User, text: str) -> list[PaletteAction]:
+    """What the person can do, as far as it goes with the typed words."""
+    return [action for function in _actions for action in function(user, text)]
+
+
+def types() -> dict[str, TypeLabel]:
+    """All types of documents."""
+    return {name: label for source in sources() for name, label in source.types.items()}
+
+
+def watching(topic: str) -> list[SearchSource]:
+    """The sources whose documents may depend on rows of the topic."""
+    return [source for source in sources() if topic == source.kind or any(table.topic == topic for table in tables_of(source))]
+
+
+def topics_of(source: SearchSource) -> Collection[str]:
+    """What the documents of a source depend on."""
+    return {source.kind, *(table.topic for table in tables_of(source))}
+
+
+def declared() -> dict[str, str]:
+    """All triggers that the sources need, by name."""
+    made = {(table.topic, table.model._meta.db_table, table.key): _triggers(table) for source in sources() for table in tables_of(source)}
+    return triggers.statements_of(made.values())
+
+
+def _triggers(table: WatchedTable) -> TableTriggers:
+    key = table.key.replace("'", "''")
+    call = f"search_changed('{table.topic}', '{key}')"
+    return TableTriggers(
+        f"{PREFIX}{table.topic}", table.model._meta.db_table, call, update_when=triggers.changed(table.columns), each_row=True
+    )
+
+
+def missing(using: str = "default") -> set[str]:
+    """Names of triggers that are declared and not at work."""
+    return triggers.missing(PREFIX, declared(), using)
+
+
+def install(using: str = "default", **_: Any) -> None:
+    """Put the triggers of all sources on their tables."""
+    triggers.install(PREFIX, declared(), needs="search_change", using=using)

@@ -45,3 +45,38 @@ def test_the_picture_is_readable_in_the_light_and_in_the_dark() -> None:
     assert "<desc" in picture
     for document in ("README.md", "docs/index.md"):
         assert "picture.svg" in (ROOT / document).read_text()
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_heading_stands_on_a_line_of_its_own_between_empty_ones(document: Path) -> None:
+    lines = re.sub(r"^```.*?^```$", "", document.read_text(), flags=re.MULTILINE | re.DOTALL).splitlines()
+    assert [line for line in lines if re.search(r"[^#\s]#{2,} ", line)] == []
+    for number, line in enumerate(lines):
+        if re.match("#+ ", line):
+            beside = lines[max(number - 1, 0) : number] + lines[number + 1 : number + 2]
+            assert not any(beside), line
+
+
+def test_each_entry_of_the_changelog_is_a_whole_sentence_and_stands_there_once() -> None:
+    entries = re.findall(r"^- (.+(?:\n  .+)*)", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
+    assert entries
+    assert [entry for entry in entries if not re.search(r"[.:`)]$", entry)] == []
+    assert len({entry[:40] for entry in entries}) == len(entries)
+
+
+def rooms(app: str) -> set[str]:
+    """The packages of an app that are not the same in every app."""
+    return {folder.parent.name for folder in (ROOT / app).glob("*/__init__.py")} - {"migrations", "models", "templatetags"}
+
+
+@pytest.mark.parametrize("app", ["vre_portal", "projects", "catalog"])
+def test_the_architecture_has_one_row_for_each_package(app: str) -> None:
+    rows = re.findall(rf"^\| `{app}/([^`]+)/` \|", (ROOT / "docs" / "architecture.md").read_text(), re.MULTILINE)
+    named = [name for row in rows for name in row.strip("{}").split(",")]
+    assert sorted(named) == sorted(rooms(app))
+
+
+def test_the_architecture_names_each_room_of_the_lake() -> None:
+    row = re.search(r"^\| `datalake/` \|.*$", (ROOT / "docs" / "architecture.md").read_text(), re.MULTILINE)
+    assert row
+    assert set(re.findall(r"`(\w+)/`:?", row[0])) - {"datalake"} == rooms("datalake")

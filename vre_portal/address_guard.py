@@ -80,14 +80,17 @@ def _literal(host: str) -> IPAddress | None:
 
 
 def is_public(address: IPAddress) -> bool:
-    """Whether an address is one of the public internet, and so is the IPv4 address that it stands for, if any."""
+    """Whether an address is one of the public internet, and so is the IPv4 address that it stands for, if any.
+
+    Those of 6to4 and Teredo are not: whatever address is inside, a relay that nobody vouches for would pass on what is sent there.
+    """
     if isinstance(address, ipaddress.IPv6Address):
-        inner = address.ipv4_mapped or address.sixtofour
+        inner = address.ipv4_mapped
         if address in _NAT64:
             inner = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
         if inner is not None:
             return is_public(inner)
-        if address.teredo is not None or address.is_site_local or address.scope_id:
+        if address.sixtofour is not None or address.teredo is not None or address.is_site_local or address.scope_id:
             return False
     special = address.is_multicast or address.is_reserved or address.is_loopback or address.is_link_local or address.is_unspecified
     return address.is_global and not special

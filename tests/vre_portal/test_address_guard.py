@@ -55,6 +55,7 @@ REFUSED = (
     "https://[fec0::1]/a.git",
     "https://[ff02::1]/a.git",
     "https://[2002:7f00:1::]/a.git",  # 6to4 of 127.0.0.1
+    "https://[2002:808:808::1]/a.git",  # 6to4 of 8.8.8.8
     "https://[64:ff9b::7f00:1]/a.git",  # NAT64 of 127.0.0.1
     "https://[2001:0:53aa:64c:0:0:80ff:fffe]/a.git",  # Teredo
     "https://[not an address]/a.git",
@@ -81,7 +82,13 @@ def test_an_odd_address_is_refused_before_anything_is_asked(address: str, monkey
 
 
 @pytest.mark.parametrize(
-    "address", ["https://gitlab.example.org/group/name.git", "https://example.org:443/a", "https://[2001:4860:4860::8888]/a"]
+    "address",
+    [
+        "https://gitlab.example.org/group/name.git",
+        "https://example.org:443/a",
+        "https://[2001:4860:4860::8888]/a",
+        "https://[64:ff9b::808:808]/a",  # NAT64 of 8.8.8.8: how a machine without IPv4 reaches a host that has nothing else
+    ],
 )
 def test_an_ordinary_address_is_let_through(address: str) -> None:
     assert check_address(address) == address
@@ -100,7 +107,7 @@ def resolved_to(monkeypatch: Any, *answers: tuple[str, ...]) -> list[str]:
     return asked
 
 
-@pytest.mark.parametrize("answer", [("127.0.0.1",), ("8.8.8.8", "10.0.0.1"), ("::1",), ("::ffff:10.0.0.1",), ("64:ff9b::a00:1",), ()])
+@pytest.mark.parametrize("answer", [("127.0.0.1",), ("8.8.8.8", "10.0.0.1"), ("::1",), ("::ffff:10.0.0.1",), ("64:ff9b::a00:1",), ("2002:808:808::1",), ()])
 def test_a_name_with_one_private_address_is_refused(monkeypatch: Any, answer: tuple[str, ...]) -> None:
     resolved_to(monkeypatch, answer)
     with pytest.raises(AddressRefused, match=r"private network"):

@@ -139,6 +139,16 @@ def test_words_titles_spelling_and_exact_hits_are_of_what_one_may_see(readers: d
     assert called(f"{EMBARGO}:{WORD}.one", findable) is None
 
 
+def test_a_hidden_word_is_answered_like_one_that_nothing_has(readers: dict[str, Reader], everything: None) -> None:
+    Project.objects.filter(slug="hidden").update(title="Quibbleflux")
+    Project.objects.filter(slug="open").update(title="Quibbleflax")
+    index_all()
+    visitor, lead = find.findable_by(readers["visitor"]), find.findable_by(readers["lead"])
+    assert spelling.suggestion(query.read("quibbleflux"), lead) == ""
+    assert spelling.suggestion(query.read("quibbleflux"), visitor) == "quibbleflax"
+    assert spelling.suggestion(query.read("quibbleflex"), visitor) == "quibbleflax"
+
+
 def test_a_role_that_was_taken_away_counts_at_once(readers: dict[str, Reader], everything: None) -> None:
     assert "run" in hits_of(readers["member"], "project:hidden")
     Membership.objects.filter(group="escape/km3net").delete()

@@ -107,7 +107,9 @@ def resolved_to(monkeypatch: Any, *answers: tuple[str, ...]) -> list[str]:
     return asked
 
 
-@pytest.mark.parametrize("answer", [("127.0.0.1",), ("8.8.8.8", "10.0.0.1"), ("::1",), ("::ffff:10.0.0.1",), ("64:ff9b::a00:1",), ("2002:808:808::1",), ()])
+@pytest.mark.parametrize(
+    "answer", [("127.0.0.1",), ("8.8.8.8", "10.0.0.1"), ("::1",), ("::ffff:10.0.0.1",), ("64:ff9b::a00:1",), ("2002:808:808::1",), ()]
+)
 def test_a_name_with_one_private_address_is_refused(monkeypatch: Any, answer: tuple[str, ...]) -> None:
     resolved_to(monkeypatch, answer)
     with pytest.raises(AddressRefused, match=r"private network"):

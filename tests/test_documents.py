@@ -80,3 +80,11 @@ def test_the_architecture_names_each_room_of_the_lake() -> None:
     row = re.search(r"^\| `datalake/` \|.*$", (ROOT / "docs" / "architecture.md").read_text(), re.MULTILINE)
     assert row
     assert set(re.findall(r"`(\w+)/`:?", row[0])) - {"datalake"} == rooms("datalake")
+
+
+def test_each_python_file_that_a_document_names_is_there() -> None:
+    packages = ("vre_portal", "projects", "datalake", "catalog", "devstack", "tests", "benchmarks", "demo")
+    files = {f"/{path.relative_to(ROOT)}" for package in packages for path in (ROOT / package).rglob("*.py")}
+    named = {name for document in DOCUMENTS for name in re.findall(r"`((?:[\w-]+/)+\w+\.py)`", document.read_text())}
+    assert len(named) > 50
+    assert {name for name in named if not any(file.endswith(f"/{name}") for file in files)} == set()

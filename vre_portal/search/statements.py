@@ -98,14 +98,6 @@ def search(
     return f"with {', '.join([*parts, COUNTS])} {shown}", values | _dates(query)
 
 
-def waiting(query: ParsedQuery, findable: Findable) -> tuple[str, dict[str, Any]]:
-    """How many documents that the reader knows match and wait to be indexed anew."""
-    conditions = [item for item in _conditions(query, findable) if item != WAITING]
-    inner = _some("d.id", [*conditions, f"NOT ({WAITING})"], "%(most)s")
-    values = {**findable.values(), "query": query.tsquery(), "most": MAX_RANKED + 1}
-    return f"select count(*) from ({inner}) as waiting", values | _dates(query)  # noqa: S608
-
-
 def _exact(findable: Findable) -> str:
     row = _some("d.url, d.title, d.type", ["d.vector @@ %(exact)s::tsquery", *findable.conditions()], "2")
     return EXACT.format(row=row)

@@ -37,9 +37,15 @@ SHOWN = (
     "embargo_until",
 )
 PROJECT = WatchedTable(Project, "project", columns=(*SHOWN, "scope"))
+# What the documents of other things say of their project: they do not wait where another column changes, such as its description.
+PROJECT_CONTEXT = WatchedTable(
+    Project,
+    "project_context",
+    columns=("title", "summary", "slug", "theme", "further_themes", "keywords", "experiments", "visibility", "embargo_until", "deleted_at"),
+)
 # A new row, or one that is public from now on, concerns data that no document names it for yet.
 OF_DATA = (
-    PROJECT,
+    PROJECT_CONTEXT,
     WatchedTable(Project, "project_scope", key="scope", columns=("scope", "visibility", "embargo_until")),
     WatchedTable(Resource, "did", key="service || ':' || identifier", columns=("project_id", "kind", "service", "identifier")),
 )
@@ -80,6 +86,11 @@ def unrestricted_scopes(_: Reader, values: Collection[str]) -> set[str]:
 def _pair(value: str) -> tuple[str, str]:
     lake, _, scope = value.partition(":")
     return lake, scope
+
+
+def context_of(project: int) -> str:
+    """What a document depends on that says something of its project."""
+    return f"{PROJECT_CONTEXT.topic}:{project}"
 
 
 def project_facets(project: Project) -> dict[str, list[str]]:
@@ -131,7 +142,7 @@ class ResultSource:
     types: ClassVar[Mapping[str, TypeLabel]] = {"result": TypeLabel(gettext_lazy("Kept results"), "archive", gettext_lazy("Kept result"))}
     tables: ClassVar[Sequence[WatchedTable]] = (
         WatchedTable(Resource, "result", columns=("project_id", "kind", "service", "identifier", "title", "facts")),
-        PROJECT,
+        PROJECT_CONTEXT,
     )
 
     def keys(self) -> Iterator[str]:
@@ -153,7 +164,7 @@ class ResultSource:
                 words=" ".join([row.project.theme, *strings(row.project.experiments), row.project.slug]),
                 facets={**project_facets(row.project), "scope": [row.identifier.partition(":")[0]]},
                 filters={"project": [row.project.title]},
-                depends=[f"project:{row.project_id}"],
+                depends=[context_of(row.project_id)],
                 created=row.added_at,
                 boost=1.2,
                 is_top=True,
@@ -195,7 +206,7 @@ def _context(name: str, projects: Iterable[Project]) -> DocumentContext:
         for key, values in project_facets(project).items():
             facets[key] = [*facets[key], *(value for value in values if value not in facets[key])]
     more = [word for item in its for word in (item.title, item.summary, *facets["keyword"], *facets["experiment"])]
-    depends = [f"did:{name}", f"project_scope:{name.split(':', 2)[1]}", *(f"project:{item.pk}" for item in its)]
+    depends = [f"did:{name}", f"project_scope:{name.split(':', 2)[1]}", *(context_of(item.pk) for item in its)]
     return DocumentContext(" ".join(more), facets, {"project": [item.title for item in its]}, depends)
 
 

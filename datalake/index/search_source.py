@@ -8,7 +8,8 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from datalake.index.models import IndexedScope, IndexEntry
-from datalake.index.visitors import has_account
+from datalake.index.tasks import ask_soon
+from datalake.index.visitors import was_known
 from datalake.pages.addresses import did_address
 from datalake.reads.scopes import Visitor, may_see
 from vre_portal.iam.models import User
@@ -24,7 +25,7 @@ MAX_WORDS = 2_000  # characters of metadata that a document is found by
 
 
 def visible_scopes(user: Reader, values: Collection[str]) -> set[str]:
-    """For `audiences`: which scopes, as `lake:scope`, somebody may see."""
+    """For `audiences`: which scopes, as `lake:scope`, somebody may see, as far as the lakes said so before. A search waits for no lake."""
     pairs = [value.partition(":")[::2] for value in values]
     return {f"{lake}:{scope}" for name in {lake for lake, _ in pairs} for lake, scope in _visible(user, name, pairs)}
 
@@ -37,7 +38,10 @@ def _visible(user: Reader, name: str, pairs: Collection[tuple[str, str]]) -> lis
     scopes = [scope for its, scope in pairs if its == name]
     visitor = Visitor()
     shown = [scope for scope in scopes if may_see(lake, scope, visitor)]
-    if len(shown) < len(scopes) and isinstance(user, User) and has_account(user, lake.name):
+    if len(shown) == len(scopes) or not isinstance(user, User):
+        return [(name, scope) for scope in shown]
+    ask_soon(user, lake)
+    if was_known(user, lake.name):
         visitor = Visitor(has_account=True, groups=frozenset(user.groups))
         shown = [scope for scope in scopes if may_see(lake, scope, visitor)]
     return [(name, scope) for scope in shown]

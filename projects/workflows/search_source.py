@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from projects.models import Membership, Project
 from projects.permissions import ROLES, Permission
-from projects.search_source import PROJECT, project_facets, strings
+from projects.search_source import PROJECT_CONTEXT, context_of, project_facets, strings
 from projects.workflows.models import Run, RunOrigin, Specification
 from vre_portal.folding import fold
 from vre_portal.iam.models import User
@@ -31,7 +31,7 @@ class SpecificationSource:
     types: ClassVar[Mapping[str, TypeLabel]] = {"workflow": TypeLabel(gettext_lazy("Workflows"), "workflow", gettext_lazy("Workflow"))}
     tables: ClassVar[Sequence[WatchedTable]] = (
         WatchedTable(Specification, "workflow", columns=("project_id", "name", "title", "source", "text", "facts::text")),
-        PROJECT,
+        PROJECT_CONTEXT,
     )
 
     def keys(self) -> Iterator[str]:
@@ -54,7 +54,7 @@ class SpecificationSource:
                 words=f"{words_of(item.project)} {item.name}",
                 facets=project_facets(item.project),
                 filters={"project": [item.project.title]},
-                depends=[f"project:{item.project_id}"],
+                depends=[context_of(item.project_id)],
                 changed=item.changed_at,
                 boost=1.2,
                 is_top=True,
@@ -72,7 +72,7 @@ class RunSource:
         ),
         WatchedTable(RunOrigin, "run", key="run_id"),
         WatchedTable(Specification, "workflow", columns=("title",)),
-        PROJECT,
+        PROJECT_CONTEXT,
     )
 
     def keys(self) -> Iterator[str]:
@@ -96,7 +96,7 @@ class RunSource:
                 words=words_of(run.project),
                 facets=project_facets(run.project),
                 filters={"project": [run.project.title]},
-                depends=[f"project:{run.project_id}", f"workflow:{run.specification_id}"],
+                depends=[context_of(run.project_id), f"workflow:{run.specification_id}"],
                 created=run.created_at,
                 changed=run.finished_at or run.created_at,
                 boost=0.9,

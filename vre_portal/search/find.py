@@ -63,7 +63,7 @@ class SearchPage:
     is_cut: bool = False
     facets: Sequence[tuple[str, int]] = ()
     months: dict[str, int] = field(default_factory=dict)
-    waiting: int = 0
+    is_updating: bool = False  # whether anything at all waits to be indexed: what it is, and whether it matches, is not told
     exact: SearchHit | None = None  # the only document that is called as the search is
 
 
@@ -84,7 +84,6 @@ def search(
     place = decode_place(after, newest=newest)
     statement, values = statements.search(query, findable, newest=newest, size=size, after=place, exact=exact)
     hits, facets, months, count, called = _rows(statement, values)[0]
-    waiting = _rows(*statements.waiting(query, findable))[0][0] if findable.waits else 0
     rows, named = _loaded(hits), _loaded(called)
     return SearchPage(
         [_hit(row) for row in rows[:size]],
@@ -93,7 +92,7 @@ def search(
         count > MAX_RANKED,
         [tuple(pair) for pair in _loaded(facets)],
         dict(_loaded(months)),
-        waiting,
+        findable.waits,
         SearchHit("", "", named[0]["type"], named[0]["title"], "", "", named[0]["url"], (), None, None) if len(named) == 1 else None,
     )
 

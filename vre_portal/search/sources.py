@@ -12,6 +12,7 @@ from vre_portal.iam.models import User
 from vre_portal.triggers import TableTriggers
 
 PREFIX = "search_"
+ONLY = "="  # before the name of a kind: the topic that this source alone watches
 MAX_TITLE, MAX_TEXT = 300, 8_000  # characters that are kept; of the text the first count
 
 
@@ -158,9 +159,14 @@ def types() -> dict[str, TypeLabel]:
     return {name: label for source in sources() for name, label in source.types.items()}
 
 
+def only(source: SearchSource) -> str:
+    """The topic of a change that concerns documents of this source, and of no other that watches the same tables."""
+    return f"{ONLY}{source.kind}"
+
+
 def watching(topic: str) -> list[SearchSource]:
     """The sources whose documents may depend on rows of the topic."""
-    return [source for source in sources() if topic == source.kind or any(table.topic == topic for table in tables_of(source))]
+    return [source for source in sources() if topic in (only(source), *topics_of(source))]
 
 
 def topics_of(source: SearchSource) -> Collection[str]:

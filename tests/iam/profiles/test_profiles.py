@@ -65,6 +65,14 @@ def test_people_are_found_by_words_of_a_question(signed_in: SignIn, people: Peop
     assert names(signed_in("anonymous"), query) == [people["lead"].name]
 
 
+@pytest.mark.parametrize("query", ["muller", "Müller", "MULLER jorg", "strasser", "müller ecap"])
+def test_people_are_found_by_their_name_whatever_its_case_and_accents(signed_in: SignIn, people: People, query: str) -> None:
+    User.objects.filter(pk=people["lead"].pk).update(name="Jörg Müller-Straßer")
+    make_profile(people["lead"], institute="ECAP")
+    make_profile(people["member"], institute="ECAP")
+    assert names(signed_in("anonymous"), query) == ["Jörg Müller-Straßer"]
+
+
 @pytest.mark.parametrize("query", ["%25", "_", "%00", "'\"<>", "rucio gammapy"])
 def test_odd_questions_find_nobody_and_fail_nowhere(signed_in: SignIn, people: People, query: str) -> None:
     make_profile(people["lead"], expertise=["Gammapy"])

@@ -29,10 +29,13 @@ class ProfileQuerySet(models.QuerySet["Profile"]):
         return self.filter(shown, user__is_active=True)
 
     def matching(self, query: str) -> Self:
-        """Those that hold all words of the query, in their text or name."""
-        matching = self
-        for word in search_words(query):
-            matching = matching.filter(models.Q(search_text__contains=word) | models.Q(user__name__icontains=word))
+        """Those that hold all words of the query, in their text or name; case and accents do not count."""
+        matching, wanted = self, search_words(query)
+        # Names come with each sign-in and are stored as they are; the directory is short enough to fold them all.
+        names = {pk: fold(name) for pk, name in self.values_list("pk", "user__name")} if wanted else {}
+        for word in wanted:
+            called = [pk for pk, name in names.items() if word in name]
+            matching = matching.filter(models.Q(search_text__contains=word) | models.Q(pk__in=called))
         return matching
 
     def page(self, *, after: str, size: int) -> list["Profile"]:

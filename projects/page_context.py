@@ -19,6 +19,7 @@ def project_context(request: HttpRequest, project: Project, tab: str, **more: An
         "can_edit": Permission.EDIT in may,
         "can_manage": Permission.MANAGE in may,
         "can_launch": Permission.LAUNCH in may,
+        "has_workflow": Permission.LAUNCH in may and project.has_workflow,
         "can_open": Permission.NOTEBOOK in may,
         **more,
     }

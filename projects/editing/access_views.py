@@ -33,8 +33,8 @@ def ask(request: HttpRequest, project: Project, wish: Access, status: int = 200,
         "exposures": exposures if public_later else [],
         "named": groups.count(""),
         "groups": [group for group in groups if group],
-        "checks": checklist.checks(by, project, exposures) if opens else [],
-        "is_incomplete": opens and bool(checklist.missing(by, project, exposures)),
+        "checks": checklist.checks(by, project) if opens else [],
+        "is_incomplete": opens and bool(checklist.missing(by, project)),
         "version": access.confirmation(by, project, exposures) if opens else Access.of(project).version,
     }
     return render_project_page(request, project, "projects/visibility.html", "settings", status=status, **facts, **context)

@@ -48,6 +48,8 @@ def show(request: HttpRequest, project: Project, status: int = 200, **forms: Any
         "previous_url": request.path if request.GET.get("from") else None,
         "own": own_membership(request, project, memberships, is_whole=following is None and "from" not in request.GET),
         "may_change": may,
+        "kept_leads": services.kept_leads(project) if may else frozenset(),
+        "only_lead": services.LEAVING_LAST_LEAD,
         "rule_form": RuleForm(auto_id="rule_%s"),
         "person_form": PersonForm(auto_id="person_%s"),
         "roles": list(Role),

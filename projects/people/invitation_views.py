@@ -56,7 +56,13 @@ def show(request: HttpRequest, project: Project, form: InvitationForm, status: i
     """The page with the newest links and the form."""
     rows = list(project.invitations.select_related("created_by")[:MAX_LISTED])
     leads = links.leads_among(project, [row.created_by for row in rows if row.created_by])
-    context = {"rows": [(row, links.state_of(row, leads)) for row in rows], "form": form, "listed": MAX_LISTED, "closed": closing.closed_reason(project), **more}
+    context = {
+        "rows": [(row, links.state_of(row, leads)) for row in rows],
+        "form": form,
+        "listed": MAX_LISTED,
+        "closed": closing.closed_reason(project),
+        **more,
+    }
     return render_project_page(request, project, "projects/invitations.html", "people", status=status, **context)
 
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from projects.models import Membership, Project, Resource, Role
 from projects.workflows.models import Specification
-from tests.factories import make_news, make_project, make_public, make_resource
+from tests.factories import make_news, make_public, make_resource
 from tests.page_text import text_of
 from vre_portal.iam.models import User
 

@@ -97,9 +97,7 @@ def test_five_hundred_rules_are_paged_and_cost_no_more_questions(signed_in: Sign
 
 
 @pytest.mark.parametrize("others", ["none", "a lead", "a closed account", "a group"])
-def test_what_would_leave_a_project_without_a_lead_is_not_offered(
-    signed_in: SignIn, people: People, project: Project, others: str
-) -> None:
+def test_what_would_leave_a_project_without_a_lead_is_not_offered(signed_in: SignIn, people: People, project: Project, others: str) -> None:
     mine = Membership.objects.get(project=project, user=people["lead"])
     if others == "a group":
         Membership.objects.create(project=project, group="escape", role=Role.LEAD)
@@ -114,7 +112,9 @@ def test_what_would_leave_a_project_without_a_lead_is_not_offered(
     assert ("You are the only lead" in page) != is_offered
 
 
-@pytest.mark.parametrize("roles", [[("lead", True)], [("lead", True), ("lead", False)], [("lead", True), ("lead", True)], [("lead", True), ("", True)]])
+@pytest.mark.parametrize(
+    "roles", [[("lead", True)], [("lead", True), ("lead", False)], [("lead", True), ("lead", True)], [("lead", True), ("", True)]]
+)
 def test_the_lines_that_are_kept_are_those_whose_removal_is_refused(people: People, roles: list[tuple[str, bool]]) -> None:
     project = make_project()
     names = iter(("lead", "member"))

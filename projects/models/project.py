@@ -160,8 +160,9 @@ class Project(models.Model):
 
     @cached_property
     def has_workflow(self) -> bool:
-        """Whether there is a specification to launch, or one whose faults are named; `project_for` knows it without a question of its own."""
-        return self.specifications.exists()
+        """Whether there is a specification to launch, or one whose faults are named."""
+        known = self.__dict__.get("workflow_exists")  # where `project_for` has asked for it with the project
+        return self.specifications.exists() if known is None else bool(known)
 
     @property
     def is_archived(self) -> bool:

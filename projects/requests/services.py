@@ -139,7 +139,7 @@ def mark_seen(*, by: User, request: ProjectRequest) -> None:
 
 def closed_words(request: ProjectRequest) -> str:
     """Why an open request cannot be answered any more; empty where it can."""
-    if request.project is None:
+    if request.project is None or request.project.deleted_at is not None:
         return _("The project was deleted. This request is closed.")
     return closing.closed_reason(request.project)
 

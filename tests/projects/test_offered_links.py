@@ -75,7 +75,7 @@ def test_no_page_of_a_project_offers_what_its_reader_may_not_open(
 def test_without_a_workflow_there_is_no_launch_and_its_page_says_so(signed_in: SignIn, people: dict[str, User], role: Role) -> None:
     project = make("empty", people["lead"])
     browser = browser_of(signed_in, people, project, role)
-    for tab in ("", "data/", "workflows/", "workflows/recent/"):
+    for tab in ("", "data/", "workflows/", "workflows/latest/"):
         assert "Launch workflow" not in text_of(browser.get(f"/projects/offered/{tab}").content), tab
     page = browser.get("/projects/offered/workflows/new/")
     assert (page.status_code, browser.post("/projects/offered/workflows/new/").status_code) == (200, 409)
@@ -84,7 +84,7 @@ def test_without_a_workflow_there_is_no_launch_and_its_page_says_so(signed_in: S
     assert ("Contact the administrators" in text_of(page.content)) == knows_how
     assert ("No workflow yet" in text_of(browser.get("/projects/offered/").content)) == knows_how
     Specification.objects.create(project=project, name="s", title="S", text=TEXT)
-    for tab in ("", "data/", "workflows/recent/"):
+    for tab in ("", "data/", "workflows/latest/"):
         assert "Launch workflow" in text_of(browser.get(f"/projects/offered/{tab}").content), tab
 
 

@@ -1,6 +1,5 @@
 """The settings of a project: its texts with a preview, and pages of their own for its picture and for who sees it."""
 
-import time
 from typing import Any
 
 from django.contrib import messages
@@ -15,20 +14,18 @@ from projects.editing.forms import SECTIONS, EmbargoForm, PictureForm, TextForm
 from projects.models import Project
 from projects.page_context import render_project_page
 from projects.permissions import Permission, project_for
+from projects.undo import Undo
 from vre_portal.iam.current_user import current_user
 from vre_portal.limits import UPLOAD, rate_limited
 from vre_portal.vocabularies import ror, spdx
 
 MAX_NAMES = 500
-UNDO, UNDO_SECONDS = "access_undo", 600
+UNDO = Undo("access_undo")
 
 
 def changed_last(request: HttpRequest, project: Project) -> dict[str, Any] | None:
     """Who saw this project before the reader changed that a moment ago."""
-    known = request.session.get(UNDO)
-    if not known or known["project"] != project.pk or time.time() - known["at"] > UNDO_SECONDS:
-        return None
-    return dict(known)
+    return UNDO.last(request, project)
 
 
 def show(request: HttpRequest, project: Project, status: int = 200, **context: Any) -> HttpResponse:

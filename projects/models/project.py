@@ -9,6 +9,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.db import models
 from django.urls import reverse
 from django.utils import dateformat, timezone
+from django.utils.functional import cached_property
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -157,6 +158,12 @@ class Project(models.Model):
         """Whether it is not finished: only its people see it, and it says so."""
         return self.visibility == self.Visibility.DRAFT and not self.is_public
 
+    @cached_property
+    def has_workflow(self) -> bool:
+        """Whether there is a specification to launch, or one whose faults are named."""
+        known = self.__dict__.get("workflow_exists")  # where `project_for` has asked for it with the project
+        return self.specifications.exists() if known is None else bool(known)
+
     @property
     def is_archived(self) -> bool:
         """Whether it is read only until a lead restores it."""
@@ -180,6 +187,11 @@ class Project(models.Model):
     def description_html(self) -> SafeString:
         """The description as HTML that has been through the sanitiser; its largest headings are one below that of the page."""
         return markdown.render(self.description, allow_picture=partial(own_picture, self.slug), allowed_for=self.slug, prefix="about")
+
+    @property
+    def missing_facts(self) -> list[tuple[str, str]]:
+        """The facts that readers look for and that nobody has typed yet: field and label."""
+        return [(name, text_label(name)) for name in ("stage", "theme", "experiments", "contact", "licence") if not getattr(self, name)]
 
     @property
     def themes(self) -> list[str]:

@@ -62,11 +62,8 @@ def home(request: HttpRequest) -> HttpResponse:
 
 def counts() -> dict[str, int]:
     """How much of everything a visitor can look at."""
-    lakes = figures.lake_figures()
     return {
         "projects": figures.project_count(),
-        "files": sum(lake.files for lake in lakes),
-        "bytes": sum(lake.bytes for lake in lakes),
         "runs": figures.run_count(),
         "sites": len(figures.storage_sites()),
         "software": figures.software_count(),

@@ -127,7 +127,7 @@ def test_each_link_of_a_stage_leads_to_as_many_rows(world: dict[str, User]) -> N
     assert set(found) == {"1 project", "2 software entries", "1 lesson"}
     for text, url in found.items():
         assert len(Client().get(f"{url}&format=json").json()["items"]) == int(text.split()[0]), url
-    assert chain()["data"] == {"3 datasets and files": "/datalake/escape/"}
+    assert chain()["data"] == {"3 public files": "/datalake/escape/"}
 
 
 def test_data_say_to_which_stage_they_belong(world: dict[str, User]) -> None:

@@ -37,8 +37,13 @@ class Amount:
         """What they hold together."""
         found = list(scopes)
         dates = [item.newest for item in added_up(found, "types") if item.newest is not None]
-        sums = (sum(getattr(scope, name) for scope in found) for name in ("files", "datasets", "containers"))
-        return cls(*sums, bytes=sum(int(scope.bytes) for scope in found), newest=max(dates, default=None))
+        return cls(
+            files=sum(scope.files for scope in found),
+            datasets=sum(scope.datasets for scope in found),
+            containers=sum(scope.containers for scope in found),
+            bytes=sum(int(scope.bytes) for scope in found),
+            newest=max(dates, default=None),
+        )
 
 
 @dataclass(frozen=True)

@@ -40,7 +40,7 @@ def index(request: HttpRequest) -> HttpResponse:
         "own": lambda: own_projects(user),
         "services": service_health.states_at_a_glance(),
         "lakes": services(ServiceKind.RUCIO) if user.groups else (),
-        "sections": tuple(staff_overview.Section) if user.is_staff else (),
+        "sections": tuple(staff_overview.StaffSection) if user.is_staff else (),
     }
     return render(request, "dashboard/index.html", context)
 
@@ -101,8 +101,8 @@ def health(request: HttpRequest) -> HttpResponse:
 @require_safe
 def staff(request: HttpRequest, section: str) -> HttpResponse:
     """A fragment: one section of what staff see; for everybody else there is no such page."""
-    if not current_user(request).is_staff or section not in list(staff_overview.Section):
+    if not current_user(request).is_staff or section not in list(staff_overview.StaffSection):
         raise Http404
-    figures, failures = staff_overview.figures(staff_overview.Section(section))
+    figures, failures = staff_overview.figures(staff_overview.StaffSection(section))
     document = listing(request, [asdict(item) for item in figures], following=None, filename=f"staff-{section}")
     return document or render(request, "dashboard/staff.html", {"section": section, "figures": figures, "failures": failures})

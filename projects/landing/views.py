@@ -52,7 +52,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "stages": chain(),
         "projects": Project.objects.public()[:PROJECTS],
         "facets": public_facets(),
-        "services": [(item.service.title, item.state) for item in health.statuses()],
+        "services": [(item.service.title, item.state_word) for item in health.statuses()],
         "news": NewsItem.objects.visible_to(request.user).newest_first()[:NEWS],
         "iams": services(ServiceKind.IAM),
         "can_edit_texts": is_staff(request),

@@ -43,7 +43,7 @@ def register_limit(
 ) -> None:
     """Export whole only those of a person's own rows that `readable` leaves; of the others the fields named in `always`.
 
-    `own` has the fields that are the words of whoever the row refers to by a relation: that person gets them whatever they may read now.
+    `own` has, by relation, the fields that the person whom the row names there has filled in: they get them whatever they may read now.
     """
     _limits[model] = Limit(readable, always, own or {})
 

@@ -18,7 +18,7 @@ from projects.project_health import HealthNote
 from vre_portal import staff_overview
 from vre_portal.iam.models import User
 from vre_portal.services import ServiceKind, UnknownService, service
-from vre_portal.staff_overview import Section, StaffFigure
+from vre_portal.staff_overview import StaffFigure, StaffSection
 from vre_portal.text import size
 
 GROWTH_PERIOD = timedelta(days=30)
@@ -82,4 +82,4 @@ def register_sources() -> None:
     """Tell the dashboard whom to ask."""
     for source in (data_growth, missing_parts, restricted_references):
         project_health.register(source)
-    staff_overview.register(Section.FIGURES, staff_figures)
+    staff_overview.register(StaffSection.FIGURES, staff_figures)

@@ -87,6 +87,8 @@ RULES = {
     "admin:jsi18n": STAFF,
     "admin:iam_user_sessions": STAFF,
     **{f"admin:{model}_{page}": STAFF for model in ADMIN for page in ("changelist", "change", "history")},
+    "projects:mine": SIGNED_IN,
+    "requests:latest": SIGNED_IN,
     "landing:home": PUBLIC,
     "landing:runs": PUBLIC,
     "landing:sites": PUBLIC,

@@ -11,8 +11,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from projects import stages
-from projects.editing import pictures
-from projects.editing.fields import ContactsField, InstitutesField, LicenceField, LinesField, RowsField, WebAddressField
+from projects.editing.fields import ContactsField, InstitutesField, LicenceField, LinesField, PictureField, RowsField, WebAddressField
 from projects.editing.services import TEXTS, version
 from projects.models import Project
 from vre_portal import markdown
@@ -149,26 +148,10 @@ class TextForm(forms.Form):
 class PictureForm(forms.Form):
     """A picture and the words for those who do not see it."""
 
-    picture = forms.FileField(
-        label=_("Picture"),
-        required=False,
-        help_text=_("JPEG, PNG or WebP, at most 10 MB and 40 million pixels. Location and camera data are removed."),
-        widget=forms.FileInput(attrs={"accept": "image/jpeg,image/png,image/webp"}),
-    )
+    picture = PictureField()
     picture_description = forms.CharField(
         label=_("Picture description"), max_length=300, help_text=_("Shown as the caption, and read aloud by screen readers.")
     )
-
-    def clean_picture(self) -> tuple[bytes, str] | None:
-        upload = self.cleaned_data["picture"]
-        if not upload:
-            return None
-        if upload.size > pictures.LARGEST:
-            raise forms.ValidationError(gettext("The file is larger than 10 MB. Choose a smaller one."))
-        try:
-            return pictures.redrawn(upload)
-        except pictures.NotAPicture as why:
-            raise forms.ValidationError(str(why)) from why
 
 
 class VisibilityForm(forms.Form):

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from projects.editing import services
-from projects.editing.differences import Line, lines_of
+from projects.editing.differences import ComparedLine, lines_of
 from projects.editing.forms import SECTIONS, EmbargoForm, PictureForm, TextForm
 from projects.models import Project
 from projects.page_context import render_project_page
@@ -81,7 +81,7 @@ def over(form: TextForm, project: Project) -> TextForm:
     return TextForm({**form.data.dict(), "version": services.version(project)}, project=project)  # type: ignore[attr-defined] # of a request, it is a QueryDict
 
 
-def differences(form: TextForm, project: Project) -> list[tuple[str, list[Line]]]:
+def differences(form: TextForm, project: Project) -> list[tuple[str, list[ComparedLine]]]:
     """What is saved now and what was typed, line by line, where they are not the same: label and lines."""
     saved, typed = TextForm.of(project), form
     texts = [(name, text_of(saved, name), text_of(typed, name)) for _title, names in SECTIONS for name in names]

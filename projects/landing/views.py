@@ -52,7 +52,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "stages": chain(),
         "projects": Project.objects.public()[:PROJECTS],
         "facets": public_facets(),
-        "services": [(item.service.title, item.state) for item in health.statuses()],
+        "services": [(item.service.title, item.state_word) for item in health.statuses()],
         "news": NewsItem.objects.visible_to(request.user).newest_first()[:NEWS],
         "iams": services(ServiceKind.IAM),
         "can_edit_texts": is_staff(request),
@@ -62,11 +62,8 @@ def home(request: HttpRequest) -> HttpResponse:
 
 def counts() -> dict[str, int]:
     """How much of everything a visitor can look at."""
-    lakes = figures.lake_figures()
     return {
         "projects": figures.project_count(),
-        "files": sum(lake.files for lake in lakes),
-        "bytes": sum(lake.bytes for lake in lakes),
         "runs": figures.run_count(),
         "sites": len(figures.storage_sites()),
         "software": figures.software_count(),

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from projects import stages
 from projects.models import details
-from projects.models.details import Contact, Funding, Institute
+from projects.models.details import Contact, Funding, ProjectInstitute
 from projects.models.membership import Membership
 from projects.models.pictures import own_picture
 from vre_portal import markdown
@@ -228,8 +228,8 @@ class Project(models.Model):
         return draw(self.slug, position=stages.position(self.stage), stages=len(settings.PROJECT_STAGES), words=words)
 
     @property
-    def institute_list(self) -> list[Institute]:
-        return [Institute(name, self.institute_rors.get(name, "")) for name in self.institutes]
+    def institute_list(self) -> list[ProjectInstitute]:
+        return [ProjectInstitute(name, self.institute_rors.get(name, "")) for name in self.institutes]
 
     @property
     def contact_list(self) -> list[Contact]:

@@ -196,7 +196,7 @@ def test_a_source_of_links_that_fails_costs_its_own_part(signed_in: SignIn, peop
     def broken(_reader: object, _person: User) -> list[related.RelatedLink]:
         raise RuntimeError
 
-    monkeypatch.setattr(related, "_sources", [broken, *related._sources])
+    monkeypatch.setattr(related._sources, "_sources", [broken, *related._sources._sources])
     make_public(title="Seen project", lead=people["lead"])
     assert "Seen project" in signed_in("anonymous").get(make_profile(people["lead"]).get_absolute_url()).content.decode()
 

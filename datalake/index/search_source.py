@@ -14,12 +14,14 @@ from datalake.reads.scopes import Visitor, may_see
 from vre_portal.iam.models import User
 from vre_portal.search import audiences
 from vre_portal.search.audiences import Reader
+from vre_portal.search.snippets import named_values
 from vre_portal.search.sources import DocumentContext, SearchItem, TypeLabel, WatchedTable, contexts_of
 from vre_portal.services import ServiceKind, UnknownService, service
 
 TYPES = {"CONTAINER": "container", "DATASET": "dataset", "FILE": "file"}
 BOOSTS = {"CONTAINER": 1.2, "DATASET": 1.1, "FILE": 0.6}
 TITLE_KEYS, KEYWORD_KEYS, EXPERIMENT_KEYS = ("title", "name"), ("keywords", "keyword", "tags"), ("experiment", "instrument")
+DESCRIPTION_KEYS = ("description", "summary", "abstract", "comment")
 MAX_WORDS = 2_000  # characters of metadata that a document is found by
 
 
@@ -105,7 +107,10 @@ def item_of(entry: IndexEntry, contexts: Sequence[DocumentContext]) -> SearchIte
     """A DID with its metadata, and with what other apps say of it."""
     meta = {str(key): value for key, value in entry.meta.items()} if isinstance(entry.meta, dict) else {}
     title = next((str(meta[key]) for key in TITLE_KEYS if isinstance(meta.get(key), str) and meta[key].strip()), "")
-    shown = ", ".join(f"{key} {_text(value)}" for key, value in meta.items() if key not in TITLE_KEYS)[:MAX_WORDS]
+    title = title or next((context.title for context in contexts if context.title), "")
+    described = "\n".join(str(meta[key]) for key in DESCRIPTION_KEYS if isinstance(meta.get(key), str) and meta[key].strip())
+    values = named_values({key: value for key, value in meta.items() if key not in (*TITLE_KEYS, *DESCRIPTION_KEYS)})
+    shown = "\n".join(filter(None, [described, values]))[:MAX_WORDS]
     facets: dict[str, list[str]] = {"scope": [entry.scope.name], "experiment": _values(meta, EXPERIMENT_KEYS)}
     facets["keyword"] = _values(meta, KEYWORD_KEYS)
     filters: dict[str, list[str]] = {}
@@ -130,10 +135,6 @@ def item_of(entry: IndexEntry, contexts: Sequence[DocumentContext]) -> SearchIte
         changed=entry.updated or entry.created,
         boost=BOOSTS.get(entry.type, 1.0),
     )
-
-
-def _text(value: object) -> str:
-    return " ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def _values(meta: Mapping[str, Any], keys: Sequence[str]) -> list[str]:

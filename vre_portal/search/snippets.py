@@ -1,6 +1,7 @@
 """A few words of a document around what was searched for, as pieces of plain text: which of them match, the template marks."""
 
 import re
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from django.utils.html import format_html, format_html_join
@@ -11,6 +12,8 @@ from vre_portal.search import words
 from vre_portal.search.query import ParsedQuery
 
 LENGTH, BEFORE = 240, 60
+BETWEEN = " · "  # of two values with their names
+_ENDS = re.compile(r"(?<=[.!?])\s+(?=[^\W\d_])| · ")  # of a sentence, or of a value
 _WORD = re.compile(r"[^\W_]+")
 
 
@@ -25,6 +28,12 @@ def sought(query: ParsedQuery) -> frozenset[str]:
     """The words to mark, as the index has them; those that only begin so end with *."""
     plain = [(word, term.starts) for term in query.terms if not (term.name or term.is_excluded) for word in words.words(term.text)]
     return frozenset(words.stem(word) for word, _ in plain) | {f"{word}*" for word, starts in plain if starts}
+
+
+def named_values(values: Mapping[str, object]) -> str:
+    """Values as a text, each behind its name; those that are empty are left out."""
+    texts = {name: ", ".join(map(str, value)) if isinstance(value, list) else str(value) for name, value in values.items()}
+    return BETWEEN.join(f"{name}: {text.replace(BETWEEN, ' ')}" for name, text in texts.items() if text.strip())
 
 
 def pieces(text: str, marked: frozenset[str]) -> list[Piece]:
@@ -42,12 +51,15 @@ def pieces(text: str, marked: frozenset[str]) -> list[Piece]:
 
 
 def snippet(text: str, marked: frozenset[str]) -> list[Piece]:
-    """The part of a text where the first of the words stands; its beginning where none does."""
+    """The sentences of a text, or the named values, where the first of the words stands; its beginning where none does."""
     start = _first(text, marked)
-    begin = 0 if start <= BEFORE else _word_start(text, start - BEFORE)
+    begin = _sentence_start(text, start)
+    if start - begin > LENGTH // 2:
+        begin = _word_start(text, start - BEFORE)
     end = len(text) if len(text) <= begin + LENGTH else text.rfind(" ", begin, begin + LENGTH)
     end = end if end > begin else begin + LENGTH
-    shown = f"{'… ' if begin else ''}{text[begin:end].strip()}{' …' if end < len(text) else ''}"
+    is_whole = not begin or _ENDS.search(text[max(0, begin - 3) : begin + 1]) is not None
+    shown = f"{'' if is_whole else '… '}{text[begin:end].strip()}{' …' if end < len(text) else ''}"
     return pieces(shown, marked)
 
 
@@ -59,6 +71,12 @@ def _first(text: str, marked: frozenset[str]) -> int:
     folded = fold(text) if text.isascii() else "".join(fold(char)[:1] or char for char in text)  # as long as the text
     match = re.search(rf"(?<![^\W_])(?:{ways})", folded)
     return match.start() if match else 0
+
+
+def _sentence_start(text: str, place: int) -> int:
+    """Where the sentence or the value begins that a place is in."""
+    begins = [match.end() for match in _ENDS.finditer(text, max(0, place - LENGTH), place)]
+    return begins[-1] if begins else 0 if place <= LENGTH else place - LENGTH
 
 
 def _word_start(text: str, place: int) -> int:

@@ -9,6 +9,7 @@ from django.db import models
 
 from vre_portal import triggers
 from vre_portal.iam.models import User
+from vre_portal.search.audiences import Reader
 from vre_portal.triggers import TableTriggers
 
 PREFIX = "search_"
@@ -67,6 +68,7 @@ class DocumentContext:
     facets: Mapping[str, Sequence[str]] = field(default_factory=dict)
     filters: Mapping[str, Sequence[str]] = field(default_factory=dict)
     depends: Sequence[str] = ()
+    title: str = ""  # what it is called there, where it has no title of its own
 
 
 class SearchSource(Protocol):
@@ -104,6 +106,7 @@ Contexts = Callable[[Sequence[str]], Mapping[str, DocumentContext]]
 _sources: dict[str, SearchSource] = {}
 _contexts: dict[str, list[tuple[Contexts, Sequence[WatchedTable]]]] = {}
 _actions: list[Callable[[User, str], list[PaletteAction]]] = []
+_names: dict[str, Callable[[Reader, Collection[str]], Mapping[str, str]]] = {}
 
 
 def register(source: SearchSource) -> None:
@@ -136,6 +139,16 @@ def tables_of(source: SearchSource) -> list[WatchedTable]:
 def register_actions(function: Callable[[User, str], list[PaletteAction]]) -> None:
     """A feature says what a person can do; it is told the typed words, and gives only what that person may do."""
     _actions.append(function)
+
+
+def register_names(filter_name: str, names: Callable[[Reader, Collection[str]], Mapping[str, str]]) -> None:
+    """A feature says what pages call the values of a filter; it names only what the reader may see."""
+    _names[filter_name] = names
+
+
+def names_of(filter_name: str, values: Collection[str], reader: Reader) -> Mapping[str, str]:
+    """What pages call the values of a filter, for those that have a name of their own."""
+    return _names[filter_name](reader, values) if filter_name in _names and values else {}
 
 
 def sources() -> list[SearchSource]:

@@ -443,3 +443,19 @@ def test_a_question_for_somebody_shows_people_first(client: Client, people: dict
     assert titles(client, "how does gammapy work?")[0] == "Gammapy gammapy"
     assert "were not searched for" in page(client, "who knows gammapy")
     assert titles(client, "who are you") == []
+
+
+def test_a_saved_search_is_renamed_and_deleting_it_can_be_undone(signed_in: SignIn, people: dict[str, User]) -> None:
+    browser = signed_in("lead")
+    first, second = (history.save(name, "type:run", by=people["lead"]) for name in ("First", "Second"))
+    browser.post(f"/search/saved/{first.pk}/rename/", {"name": "Better"})
+    assert "already have a saved search" in browser.post(f"/search/saved/{second.pk}/rename/", {"name": "Better"}, follow=True).content.decode()
+    assert "not renamed" in browser.post(f"/search/saved/{second.pk}/rename/", {"name": "a\u202eb"}, follow=True).content.decode()
+    signed_in("member").post(f"/search/saved/{second.pk}/rename/", {"name": "Mine now"})
+    assert [item.name for item in history.saved(people["lead"])] == ["Better", "Second"]
+    text = browser.post(f"/search/saved/{first.pk}/delete/", follow=True).content.decode()
+    assert "Saved search <bdi>Better</bdi> was deleted." in text
+    assert [item.name for item in history.saved(people["lead"])] == ["Second"]
+    browser.post("/search/saved/", {"name": "Better", "query": "type:run"})
+    assert [(item.name, item.query) for item in history.saved(people["lead"])] == [("Better", "type:run"), ("Second", "type:run")]
+    assert "was deleted" not in browser.get("/search/").content.decode()

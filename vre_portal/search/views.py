@@ -23,6 +23,7 @@ from vre_portal.search import direct, find, history, palette, presenting, query,
 from vre_portal.search.facets import address
 from vre_portal.search.find import SearchHit, SearchPage
 from vre_portal.search.forms import DateRangeForm
+from vre_portal.search.history_views import deleted_last
 from vre_portal.search.query import ParsedQuery
 from vre_portal.search.questions import Question
 from vre_portal.search.statements import Findable
@@ -132,7 +133,7 @@ def _own(request: HttpRequest, parsed: ParsedQuery, page: SearchPage) -> dict[st
         if "after" not in request.GET and page.total:
             _remember(request, parsed)
         return {}
-    return {"recent": history.recent(request.user), "saved": history.saved(request.user)}
+    return {"recent": history.recent(request.user), "saved": history.saved(request.user), "undo": deleted_last(request)}
 
 
 @require_safe

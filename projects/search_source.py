@@ -119,15 +119,23 @@ class ProjectSource:
         for project in Project.objects.filter(pk__in=keys):
             facets = project_facets(project)
             stage = str(stages.label(project.stage)) if project.stage else ""
-            more = [*facets["theme"], *facets["keyword"], *facets["experiment"], *strings(project.institutes), project.slug, project.licence, stage]
+            more = [
+                *facets["theme"],
+                *facets["keyword"],
+                *facets["experiment"],
+                *strings(project.institutes),
+                project.slug,
+                project.licence,
+                stage,
+            ]
             yield SearchItem(
                 str(project.pk),
                 self.kind,
                 project.title,
                 project.get_absolute_url(),
                 audiences.rule(audiences.condition("project", project.pk)),
-                subtitle=project.summary,
-                text=without_markup(project.description_html),
+                subtitle=" · ".join([*facets["experiment"], *facets["theme"]]),
+                text="\n".join(filter(None, [project.summary, without_markup(project.description_html)])),
                 words=" ".join(more),
                 identifiers=[project.slug],
                 facets=facets,
@@ -211,9 +219,7 @@ def contexts_of_data(names: Sequence[str]) -> Mapping[str, DocumentContext]:
         bound.setdefault(name, []).append(row.project)
         if row.kind == Resource.Kind.RESULT and row.title:
             titles.setdefault(name, row.title)
-    return {
-        name: _context(name, [*by_scope.get(name.split(":", 2)[1], []), *bound.get(name, [])], titles.get(name, "")) for name in names
-    }
+    return {name: _context(name, [*by_scope.get(name.split(":", 2)[1], []), *bound.get(name, [])], titles.get(name, "")) for name in names}
 
 
 def _context(name: str, projects: Iterable[Project], title: str) -> DocumentContext:

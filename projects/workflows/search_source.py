@@ -14,8 +14,8 @@ from projects.workflows.models import Run, RunOrigin, Specification
 from vre_portal.folding import fold
 from vre_portal.iam.models import User
 from vre_portal.search import audiences
-from vre_portal.search.snippets import BETWEEN, named_values
 from vre_portal.search.sources import PaletteAction, SearchItem, TypeLabel, WatchedTable
+from vre_portal.text import BETWEEN, named_values
 
 MAX_ACTIONS = 5
 

@@ -407,7 +407,9 @@ def test_a_snippet_is_the_sentence_with_the_word_or_named_values(client: Client)
     story = "The first sentence is long and says nothing of interest to anybody who reads. The quasar flared twice. Then nothing."
     now = timezone.now()
     IndexEntry.objects.create(scope=scope, name="a", type="DATASET", created=now, meta={"note": "quasar", "description": story})
-    IndexEntry.objects.create(scope=scope, name="b", type="DATASET", created=now, meta={"bytes": 5, "target": "quasar 3C", "tags": ["x", "y"]})
+    IndexEntry.objects.create(
+        scope=scope, name="b", type="DATASET", created=now, meta={"bytes": 5, "target": "quasar 3C", "tags": ["x", "y"]}
+    )
     index_all()
     rows = {row["title"]: row["snippet"] for row in client.get("/search/?q=quasar&format=json").json()["items"]}
     assert rows["a"].startswith("The quasar flared twice.")
@@ -449,7 +451,10 @@ def test_a_saved_search_is_renamed_and_deleting_it_can_be_undone(signed_in: Sign
     browser = signed_in("lead")
     first, second = (history.save(name, "type:run", by=people["lead"]) for name in ("First", "Second"))
     browser.post(f"/search/saved/{first.pk}/rename/", {"name": "Better"})
-    assert "already have a saved search" in browser.post(f"/search/saved/{second.pk}/rename/", {"name": "Better"}, follow=True).content.decode()
+    assert (
+        "already have a saved search"
+        in browser.post(f"/search/saved/{second.pk}/rename/", {"name": "Better"}, follow=True).content.decode()
+    )
     assert "not renamed" in browser.post(f"/search/saved/{second.pk}/rename/", {"name": "a\u202eb"}, follow=True).content.decode()
     signed_in("member").post(f"/search/saved/{second.pk}/rename/", {"name": "Mine now"})
     assert [item.name for item in history.saved(people["lead"])] == ["Better", "Second"]

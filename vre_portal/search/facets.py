@@ -108,7 +108,9 @@ def histogram(query: ParsedQuery, months: Mapping[str, int], sort: str) -> list[
         height = max(HEIGHT * count / most, 2.0 if count else 0.0)
         link = address(query.with_dates(label, label), sort=sort)
         bars.append(
-            HistogramBar(span_name(label), count, round(place * width, 1), round(HEIGHT - height, 1), round(width - GAP, 1), round(height, 1), link)
+            HistogramBar(
+                span_name(label), count, round(place * width, 1), round(HEIGHT - height, 1), round(width - GAP, 1), round(height, 1), link
+            )
         )
     return bars
 

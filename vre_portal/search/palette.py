@@ -10,7 +10,6 @@ from psycopg.errors import QueryCanceled
 
 from vre_portal.folding import fold
 from vre_portal.iam.models import User
-from vre_portal.recent import services as recently_seen
 from vre_portal.search import find, history, sources
 from vre_portal.search.audiences import Reader
 from vre_portal.search.facets import address
@@ -20,8 +19,6 @@ from vre_portal.search.query import ParsedQuery
 from vre_portal.search.sources import PaletteAction
 
 RECENT_SHOWN, SEEN_SHOWN = 5, 5
-# Icons of what is noted as recently seen, by its kind there.
-SEEN_ICONS = {"did": "database", "project": "layers", "software": "package", "run": "play"}
 
 
 @dataclass(frozen=True)
@@ -47,10 +44,7 @@ def opened(person: User | None) -> list[OptionGroup]:
     groups = [OptionGroup(_("Pages"), [_of_action(item) for item in _pages(person)])]
     if person is not None:
         searches = [_of_search(text, "history") for text in history.recent(person, RECENT_SHOWN)]
-        seen = [
-            PaletteOption(item.title, item.url, SEEN_ICONS.get(item.kind, "file"), item.identifier if item.title != item.identifier else "")
-            for item in recently_seen.items(person)[:SEEN_SHOWN]
-        ]
+        seen = [_of_action(item) for item in sources.recent_for(person)[:SEEN_SHOWN]]
         actions = [_of_action(item) for item in sources.actions_for(person, "")]
         groups = [
             OptionGroup(_("Recent searches"), searches), OptionGroup(_("Recently seen"), seen), OptionGroup(_("Actions"), actions), *groups
@@ -92,7 +86,10 @@ def _pages(person: User | None) -> list[PaletteAction]:
         PaletteAction(_("People"), reverse("profiles:directory"), "users"),
         PaletteAction(_("Help"), reverse("documentation:page", args=["help"]), "book-open"),
     ]
-    own = [PaletteAction(_("Dashboard"), reverse("projects:dashboard"), "layers"), PaletteAction(_("Profile"), reverse("profiles:edit"), "user")]
+    own = [
+        PaletteAction(_("Dashboard"), reverse("projects:dashboard"), "layers"),
+        PaletteAction(_("Profile"), reverse("profiles:edit"), "user"),
+    ]
     return [*own, *pages] if person is not None else pages
 
 
@@ -105,7 +102,7 @@ def _of_search(text: str, icon: str) -> PaletteOption:
 
 
 def _of_action(action: PaletteAction) -> PaletteOption:
-    return PaletteOption(action.title, action.url, action.icon)
+    return PaletteOption(action.title, action.url, action.icon, action.note)
 
 
 def _of_hit(hit: SearchHit) -> PaletteOption:

@@ -14,7 +14,7 @@ from vre_portal.search.find import SearchHit, SearchPage
 from vre_portal.search.query import ParsedQuery
 from vre_portal.search.sources import TypeLabel
 
-EXAMPLES = ("type:dataset neutrino", 'keyword:"dark matter"', "created>2026-01 OR type:run", "spectrum -background")
+EXAMPLES = ("type:dataset neutrino", 'keyword:"dark matter"', "type:run created>2026-01", "spectrum -background")
 UNKNOWN = TypeLabel("", "file", "")
 
 

@@ -163,20 +163,25 @@ def read(text: str) -> ParsedQuery:
         text = text[:MAX_QUERY].rstrip()
     groups: list[tuple[QueryTerm, ...]] = []
     bounds: dict[str, Any] = {}
-    joins, count, dates = False, 0, []
+    joins, is_date, is_after_date, count, dates = False, False, False, 0, []
     for match in _TOKEN.finditer(text):
         if not match[0].strip():
             continue
         if match[0] in ("OR", "|"):
-            joins = bool(groups)
+            joins, is_after_date = bool(groups), is_date
             continue
         count += len(list(words.words(match[0]))) or 1
         if count > MAX_WORDS:
             hints.append(_("Only the first %(limit)s words of your search were used.") % {"limit": MAX_WORDS})
             break
-        if (match["name"] or "").lower() == CREATED:
+        is_date = (match["name"] or "").lower() == CREATED
+        if is_after_date or (joins and is_date):
+            hints.append(_("A date cannot be part of OR: it applies to the whole search."))
+        is_after_date = False
+        if is_date:
             dates.append(match[0])
             _date(match, bounds, hints)
+            joins = False
             continue
         term = _term(match, hints)
         if hints.fixed:

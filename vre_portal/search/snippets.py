@@ -1,7 +1,6 @@
 """A few words of a document around what was searched for, as pieces of plain text: which of them match, the template marks."""
 
 import re
-from collections.abc import Mapping
 from typing import NamedTuple
 
 from django.utils.html import format_html, format_html_join
@@ -10,10 +9,10 @@ from django.utils.safestring import SafeString
 from vre_portal.folding import fold
 from vre_portal.search import words
 from vre_portal.search.query import ParsedQuery
+from vre_portal.text import BETWEEN
 
 LENGTH, BEFORE = 240, 60
-BETWEEN = " · "  # of two values with their names
-_ENDS = re.compile(r"(?<=[.!?])\s+(?=[^\W\d_])| · ")  # of a sentence, or of a value
+_ENDS = re.compile(rf"(?<=[.!?])\s+(?=[^\W\d_])|{BETWEEN}")  # of a sentence, or of a value
 _WORD = re.compile(r"[^\W_]+")
 
 
@@ -28,12 +27,6 @@ def sought(query: ParsedQuery) -> frozenset[str]:
     """The words to mark, as the index has them; those that only begin so end with *."""
     plain = [(word, term.starts) for term in query.terms if not (term.name or term.is_excluded) for word in words.words(term.text)]
     return frozenset(words.stem(word) for word, _ in plain) | {f"{word}*" for word, starts in plain if starts}
-
-
-def named_values(values: Mapping[str, object]) -> str:
-    """Values as a text, each behind its name; those that are empty are left out."""
-    texts = {name: ", ".join(map(str, value)) if isinstance(value, list) else str(value) for name, value in values.items()}
-    return BETWEEN.join(f"{name}: {text.replace(BETWEEN, ' ')}" for name, text in texts.items() if text.strip())
 
 
 def pieces(text: str, marked: frozenset[str]) -> list[Piece]:

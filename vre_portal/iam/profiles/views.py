@@ -42,7 +42,7 @@ def directory(request: HttpRequest) -> HttpResponse:
     if made := listing(request, [row_of(item) for item in profiles], following=following, filename="people"):
         return made
     mine = services.profile_of(request.user) if isinstance(request.user, User) else None
-    context = {"profiles": profiles, "query": query, "next_url": following, "mine": mine}
+    context: dict[str, Any] = {"profiles": profiles, "query": query, "next_url": following, "mine": mine}
     context["filters"] = [(_("Expertise"), visible.common("expertise")), (_("Languages"), visible.common("languages"))]
     return render(request, "profiles/directory.html", context)
 

@@ -117,6 +117,7 @@ RULES = {
     "search:complete": PUBLIC,
     "search:store": Rule(post_only=True, answers=frozenset({400})),
     "search:delete": Rule(post_only=True, answers=frozenset({302})),
+    "search:rename": Rule(post_only=True, answers=frozenset({302})),
     "search:clear": Rule(post_only=True, answers=frozenset({302})),
     "search:state": Rule(staff=True),
     "projects:dashboard-attention": SIGNED_IN,

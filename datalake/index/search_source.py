@@ -1,5 +1,6 @@
 """The lakes' scopes, datasets and files as sources of the search, as the index of the lakes has them."""
 
+import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 from urllib.parse import urlencode
@@ -17,10 +18,13 @@ from vre_portal.search import audiences
 from vre_portal.search.audiences import Reader
 from vre_portal.search.sources import DocumentContext, SearchItem, TypeLabel, WatchedTable, contexts_of
 from vre_portal.services import ServiceKind, UnknownService, service
+from vre_portal.text import named_values
 
 TYPES = {"CONTAINER": "container", "DATASET": "dataset", "FILE": "file"}
 BOOSTS = {"CONTAINER": 1.2, "DATASET": 1.1, "FILE": 0.6}
 TITLE_KEYS, KEYWORD_KEYS, EXPERIMENT_KEYS = ("title", "name"), ("keywords", "keyword", "tags"), ("experiment", "instrument")
+DESCRIPTION_KEYS = ("description", "summary", "abstract", "comment")
+OF_PORTAL, PARAMETERS = "vre_", "vre_parameters"  # what the portal notes of a result that it keeps
 MAX_WORDS = 2_000  # characters of metadata that a document is found by
 
 
@@ -109,7 +113,11 @@ def item_of(entry: IndexEntry, contexts: Sequence[DocumentContext]) -> SearchIte
     """A DID with its metadata, and with what other apps say of it."""
     meta = {str(key): value for key, value in entry.meta.items()} if isinstance(entry.meta, dict) else {}
     title = next((str(meta[key]) for key in TITLE_KEYS if isinstance(meta.get(key), str) and meta[key].strip()), "")
-    shown = ", ".join(f"{key} {_text(value)}" for key, value in meta.items() if key not in TITLE_KEYS)[:MAX_WORDS]
+    title = title or next((context.title for context in contexts if context.title), "")
+    described = "\n".join(str(meta[key]) for key in DESCRIPTION_KEYS if isinstance(meta.get(key), str) and meta[key].strip())
+    named = named_values(_shown_values(meta))
+    unshown = " ".join(str(value) for key, value in meta.items() if key.startswith(OF_PORTAL))[:MAX_WORDS]
+    shown = "\n".join(filter(None, [described, named]))[:MAX_WORDS]
     facets: dict[str, list[str]] = {"scope": [entry.scope.name], "experiment": _values(meta, EXPERIMENT_KEYS)}
     facets["keyword"] = _values(meta, KEYWORD_KEYS)
     filters: dict[str, list[str]] = {}
@@ -125,7 +133,7 @@ def item_of(entry: IndexEntry, contexts: Sequence[DocumentContext]) -> SearchIte
         audience=rule_of(entry.scope.lake, entry.scope.name),
         subtitle=str(entry),
         text=shown,
-        words=" ".join(context.words for context in contexts),
+        words=" ".join(filter(None, [*(context.words for context in contexts), unshown])),
         identifiers=[str(entry), entry.name],
         facets=facets,
         filters=filters,
@@ -136,8 +144,16 @@ def item_of(entry: IndexEntry, contexts: Sequence[DocumentContext]) -> SearchIte
     )
 
 
-def _text(value: object) -> str:
-    return " ".join(map(str, value)) if isinstance(value, list) else str(value)
+def _shown_values(meta: Mapping[str, Any]) -> dict[str, Any]:
+    """The metadata that tell a reader something; of what a run was given, each parameter for itself."""
+    shown = {key: value for key, value in meta.items() if key not in (*TITLE_KEYS, *DESCRIPTION_KEYS) and not key.startswith(OF_PORTAL)}
+    if shown.get("events") == 0:  # Rucio says so of all that nobody counted
+        del shown["events"]
+    try:
+        parameters = json.loads(meta.get(PARAMETERS, ""))
+    except (TypeError, ValueError):
+        return shown
+    return {**shown, **({str(key): value for key, value in parameters.items()} if isinstance(parameters, dict) else {})}
 
 
 def _values(meta: Mapping[str, Any], keys: Sequence[str]) -> list[str]:

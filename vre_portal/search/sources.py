@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple, Protocol
 
+from django.contrib.auth.models import AnonymousUser
 from django.db import models
 
 from vre_portal import triggers
@@ -68,6 +69,7 @@ class DocumentContext:
     facets: Mapping[str, Sequence[str]] = field(default_factory=dict)
     filters: Mapping[str, Sequence[str]] = field(default_factory=dict)
     depends: Sequence[str] = ()
+    title: str = ""  # what it is called there, where it has no title of its own
 
 
 class SearchSource(Protocol):
@@ -99,12 +101,15 @@ class PaletteAction:
     title: str
     url: str
     icon: str = "arrow-right"
+    note: str = ""  # what stands small beside it
 
 
 Contexts = Callable[[Sequence[str]], Mapping[str, DocumentContext]]
 _sources: dict[str, SearchSource] = {}
 _contexts: dict[str, list[tuple[Contexts, Sequence[WatchedTable]]]] = {}
 _actions: list[Callable[[User, str], list[PaletteAction]]] = []
+_recent: list[Callable[[User], list[PaletteAction]]] = []
+_names: dict[str, Callable[[User | AnonymousUser, Collection[str]], Mapping[str, str]]] = {}
 
 
 def register(source: SearchSource) -> None:
@@ -137,6 +142,26 @@ def tables_of(source: SearchSource) -> list[WatchedTable]:
 def register_actions(function: Callable[[User, str], list[PaletteAction]]) -> None:
     """A feature says what a person can do; it is told the typed words, and gives only what that person may do."""
     _actions.append(function)
+
+
+def register_recent(function: Callable[[User], list[PaletteAction]]) -> None:
+    """A feature says what a person used last, the latest first, as far as they may still see it."""
+    _recent.append(function)
+
+
+def recent_for(user: User) -> list[PaletteAction]:
+    """What the person used last."""
+    return [item for function in _recent for item in function(user)]
+
+
+def register_names(filter_name: str, names: Callable[[User | AnonymousUser, Collection[str]], Mapping[str, str]]) -> None:
+    """A feature says what pages call the values of a filter; it names only what the reader may see."""
+    _names[filter_name] = names
+
+
+def names_of(filter_name: str, values: Collection[str], reader: User | AnonymousUser) -> Mapping[str, str]:
+    """What pages call the values of a filter, for those that have a name of their own."""
+    return _names[filter_name](reader, values) if filter_name in _names and values else {}
 
 
 def sources() -> list[SearchSource]:

@@ -22,7 +22,8 @@ def suggestion(query: ParsedQuery, findable: Findable) -> str:
     replaced = {word: better for word in unknown if (better := _better(word, findable))}
     if not replaced:
         return ""
-    return " ".join(_replaced(part, replaced) for part in query.text.split())
+    better = " ".join(_replaced(part, replaced) for part in query.text.split())
+    return "" if better == " ".join(query.text.split()) else better  # the unknown word is inside of a name or a filter
 
 
 def _replaced(part: str, replaced: dict[str, str]) -> str:

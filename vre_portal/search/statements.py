@@ -13,6 +13,7 @@ from vre_portal.search import words
 from vre_portal.search.query import ParsedQuery
 
 MAX_RANKED, MAX_BEST = 1_000, 400
+MAX_NAMED = 3  # things of one name that are shown before all others
 WEIGHTS = "{0.05, 0.25, 0.5, 1.0}"  # of D, C, B and A
 ROW = "d.id, d.facets, d.created, d.changed, {score} AS score"
 SCORE = "(ts_rank('{weights}', d.vector, %(words)s::tsquery) * d.boost + (NOT d.is_last)::int)::float8"
@@ -60,7 +61,7 @@ class Findable:
 def search(
     query: ParsedQuery, findable: Findable, *, newest: bool, size: int, after: Place | None, exact: str = ""
 ) -> tuple[str, dict[str, Any]]:
-    """The statement of a search and its values: hits, facets and months as JSON, how many there are, and at most two documents called `exact`."""
+    """The statement of a search and its values: hits, facets and months as JSON, how many there are, and some documents called `exact`."""
     ranking = query.words_tsquery()
     row = ROW.format(score=SCORE.format(weights=WEIGHTS) if ranking else PLAIN_SCORE)
     values: dict[str, Any] = {**findable.values(), "query": query.tsquery(), "words": ranking, "size": size + 1, "most": MAX_RANKED + 1, "best": MAX_BEST}
@@ -101,7 +102,8 @@ def search(
 
 
 def _exact(findable: Findable) -> str:
-    row = _some("d.url, d.title, d.type", ["d.vector @@ %(exact)s::tsquery", *findable.conditions()], "2")
+    columns = "d.id, d.kind, d.key, d.type, d.title, d.subtitle, d.text, d.url, d.facets, d.created, d.changed"
+    row = _some(columns, ["d.vector @@ %(exact)s::tsquery", *findable.conditions()], str(MAX_NAMED + 1))
     return EXACT.format(row=row)
 
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import AnonymousUser
 from django.test import Client
 from django.utils import timezone
 
@@ -83,6 +84,25 @@ def test_odd_questions_find_nobody_and_fail_nowhere(signed_in: SignIn, people: P
 def test_a_question_of_nothing_but_common_words_is_searched_as_it_is() -> None:
     assert search_words("who are you") == ["who", "are", "you"]
     assert search_words("Who knows C++ and γ-rays?") == ["c++", "γ-rays"]
+
+
+def test_the_directory_offers_what_the_people_shown_wrote_and_nothing_of_others(signed_in: SignIn, people: People) -> None:
+    make_profile(people["lead"], expertise=["Gammapy", "IRFs"], languages=["Greek"])
+    make_profile(people["member"], Audience.SIGNED_IN, expertise=["gammapy", "Rucio"])
+    make_profile(people["outsider"], Audience.NOBODY, expertise=["Hidden"])
+    assert Profile.objects.visible_to(AnonymousUser()).common("expertise") == ["Gammapy", "IRFs"]
+    assert Profile.objects.visible_to(people["lead"]).common("expertise")[0].lower() == "gammapy"
+    text = signed_in("anonymous").get("/people/").content.decode()
+    assert 'href="?q=Gammapy"' in text
+    assert "Rucio" not in text
+    assert "Hidden" not in signed_in("lead").get("/people/").content.decode()
+    chosen = signed_in("anonymous").get("/people/", {"q": "Gammapy"}).content.decode()
+    assert 'aria-current="true"><bdi>Gammapy</bdi>' in chosen
+
+
+def test_an_empty_directory_says_how_people_get_there(signed_in: SignIn, people: People) -> None:
+    assert "No people are shown yet" in signed_in("anonymous").get("/people/").content.decode()
+    assert 'href="/me/profile/">Add my profile' in " ".join(signed_in("lead").get("/people/").content.decode().split())
 
 
 def test_a_profile_is_saved_and_two_windows_never_overwrite_each_other(signed_in: SignIn, people: People) -> None:

@@ -9,7 +9,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from projects.models import Membership, Project, Role
-from projects.permissions import know_roles, role_of
+from projects.permissions import can_create_projects, know_roles, role_of
 from projects.project_health import health_of
 from projects.project_json import project_rows
 from vre_portal import attention as attention_items
@@ -37,6 +37,7 @@ def index(request: HttpRequest) -> HttpResponse:
     context = {
         "version": part_version("projects"),
         "own": lambda: own_projects(user, list(mine)),
+        "can_create": can_create_projects(user),
         "services": service_health.states_at_a_glance(),
         "lakes": services(ServiceKind.RUCIO) if user.groups else (),
         "sections": tuple(staff_overview.Section) if user.is_staff else (),
@@ -49,7 +50,7 @@ def own_projects(user: User, projects: list[Project]) -> dict[str, Any]:
     know_roles(user, projects)
     leads = any(role_of(user, project) == Role.LEAD for project in projects)
     asking = {"has_groups": bool(user.groups), "iams": list(services(ServiceKind.IAM)), "contact": settings.SITE["contact"]}
-    return {"projects": projects, "leads": leads, **asking}
+    return {"projects": projects, "leads": leads, "can_create": can_create_projects(user), **asking}
 
 
 @require_safe

@@ -182,6 +182,17 @@ class Project(models.Model):
         return markdown.render(self.description, allow_picture=partial(own_picture, self.slug), allowed_for=self.slug, prefix="about")
 
     @property
+    def is_copy(self) -> bool:
+        """Whether it was begun as a copy of another project."""
+        return bool(self.begun_from.get("kind") == "project")
+
+    def copied_from(self, user: User | AnonymousUser) -> "Project | None":
+        """The project that it was copied from, where that still exists and the person may see it."""
+        if not self.is_copy:
+            return None
+        return Project.objects.visible_to(user).filter(pk=self.begun_from.get("project")).first()
+
+    @property
     def themes(self) -> list[str]:
         """All themes, the main one first."""
         return list(dict.fromkeys(theme for theme in (self.theme, *self.further_themes) if theme))

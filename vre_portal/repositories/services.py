@@ -41,6 +41,6 @@ def fetch(*, by: User, address: str, ref: str = "", key: uuid.UUID | None = None
 
 def _forget_oldest(by: User) -> None:
     """Delete, with their files, what a person had fetched before the last MAX_KEPT; outside a transaction, which could not bring files back."""
-    for snapshot in Snapshot.objects.filter(by=by).order_by("-pk")[MAX_KEPT:]:
-        if snapshot.state != Snapshot.State.QUEUED:
-            snapshot.delete()
+    own = Snapshot.objects.filter(by=by)
+    for snapshot in own.exclude(state=Snapshot.State.QUEUED).order_by("-pk")[MAX_KEPT - own.under_way().count() :]:
+        snapshot.delete()

@@ -27,8 +27,7 @@ def lock_down(seconds: int = SECONDS) -> None:
     """Give up what a fetch does not need, before any byte arrives; the alarm ends a child whose parent has died."""
     for what, most in (
         (resource.RLIMIT_AS, MEMORY),
-        (resource.RLIMIT_CPU, ADVERTISEMENT_SECONDS = 20  # of those, until the server has listed its branches and tags
-CPU_SECONDS),
+        (resource.RLIMIT_CPU, CPU_SECONDS),
         (resource.RLIMIT_FSIZE, MAX_PACK_BYTES + 1024 * 1024),
         (resource.RLIMIT_NOFILE, 64),
         (resource.RLIMIT_CORE, 0),

@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from projects.models import Project
-from projects.permissions import Permission, permissions, role_of
+from projects.permissions import Permission, can_create_projects, permissions, role_of
 
 
 def project_context(request: HttpRequest, project: Project, tab: str, **more: Any) -> dict[str, Any]:
@@ -20,6 +20,7 @@ def project_context(request: HttpRequest, project: Project, tab: str, **more: An
         "can_manage": Permission.MANAGE in may,
         "can_launch": Permission.LAUNCH in may,
         "launch_state": launch_state(may, project),
+        "can_create": can_create_projects(request.user),
         "can_open": Permission.NOTEBOOK in may,
         **more,
     }

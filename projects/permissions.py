@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from enum import StrEnum
 
+from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.postgres.expressions import ArraySubquery
 from django.core.exceptions import PermissionDenied
@@ -92,6 +93,13 @@ def permissions(user: User | AnonymousUser, project: Project) -> frozenset[Permi
 def can(user: User | AnonymousUser, project: Project, permission: Permission) -> bool:
     """Whether a person may do one thing in a project."""
     return permission in permissions(user, project)
+
+
+def can_create_projects(user: User | AnonymousUser) -> bool:
+    """Whether a person may begin a project: members of the groups of PROJECT_CREATORS, or everybody who signed in where none is named."""
+    if not isinstance(user, User) or not user.is_active:
+        return False
+    return not settings.PROJECT_CREATORS or bool(set(settings.PROJECT_CREATORS) & set(user.groups))
 
 
 class ProjectDeleted(Http404):

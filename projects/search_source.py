@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 from projects import audience, stages
 from projects.audience import Origin
 from projects.models import Membership, Project, Resource
-from projects.start.permissions import may_create
+from projects.permissions import can_create_projects
 from vre_portal.folding import fold
 from vre_portal.iam.models import User
 from vre_portal.search import audiences
@@ -256,4 +256,4 @@ def actions(user: User, text: str) -> list[PaletteAction]:
     title = fold(f"{_('New project')} create")
     if not all(any(own.startswith(word) for own in title.split()) for word in fold(text).split()):
         return []
-    return [PaletteAction(_("New project"), reverse("start:new"), "plus")] if may_create(user) else []
+    return [PaletteAction(_("New project"), reverse("start:new"), "plus")] if can_create_projects(user) else []

@@ -23,7 +23,7 @@ from projects.linked_data import head_of
 from projects.models import Membership, Project, Resource, Role
 from projects.models.membership import MembershipQuerySet
 from projects.page_context import render_project_page
-from projects.permissions import Permission, project_for, role_of
+from projects.permissions import Permission, can_create_projects, project_for, role_of
 from projects.project_json import described_whole, project_rows
 from projects.references.indexed import OF_REFERENCES, with_index
 from projects.references.listing import as_row, first_with_data
@@ -67,6 +67,7 @@ def index(request: HttpRequest) -> HttpResponse:
             return made
     found = facets.narrowed(Project.objects.visible_to(request.user).matching(query), chosen)
     context = {"projects": projects, "query": query, "chosen": chosen, "next_url": following, "facets": facets.facets(found, chosen, query)}
+    context["can_create"] = can_create_projects(request.user)
     return render(request, "projects/index.html", context | {"head": index_head()})
 
 
@@ -128,6 +129,8 @@ def overview_of(request: HttpRequest, project: Project) -> dict[str, Any]:
         "memberships": list(people_of(request, project)[:PEOPLE_SHOWN]),
         **editing_context(request, project, origins, with_names=False),
         "result": latest_result(request.user, project),
+        "is_copy": project.is_copy,
+        "copied_from": project.copied_from(request.user),
         "scope_is_visible": bool(project.scope) and can_see_results_scope(request.user, project),
     }
 

@@ -10,6 +10,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from projects.models import Membership, Project, Role
+from projects.permissions import can_create_projects
 from projects.project_health import health_of
 from projects.project_json import project_rows
 from vre_portal import attention as attention_items
@@ -38,6 +39,7 @@ def index(request: HttpRequest) -> HttpResponse:
     context = {
         "version": part_version("projects"),
         "own": lambda: own_projects(user),
+        "can_create": can_create_projects(user),
         "services": service_health.states_at_a_glance(),
         "lakes": services(ServiceKind.RUCIO) if user.groups else (),
         "sections": tuple(staff_overview.StaffSection) if user.is_staff else (),
@@ -71,7 +73,7 @@ def own_projects(user: User) -> dict[str, Any]:
     total = mine.count() if len(projects) > SHOWN else len(projects)
     leads = bool(projects) and Membership.objects.of(user).filter(role=Role.LEAD).exists()
     asking = {"has_groups": bool(user.groups), "iams": list(services(ServiceKind.IAM)), "contact": settings.SITE["contact"]}
-    return {"projects": projects[:SHOWN], "total": total, "is_cut": total > SHOWN, "leads": leads, **asking}
+    return {"projects": projects[:SHOWN], "total": total, "is_cut": total > SHOWN, "leads": leads, "can_create": can_create_projects(user), **asking}
 
 
 @require_safe

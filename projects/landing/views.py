@@ -19,6 +19,7 @@ from projects.landing.stages import chain
 from projects.models import Project
 from projects.news.models import NewsItem
 from projects.news.public_pages import next_change
+from projects.permissions import can_create_projects
 from vre_portal import health
 from vre_portal.iam.sessions.staff_access import is_staff
 from vre_portal.page_head import PageHead
@@ -56,6 +57,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "news": NewsItem.objects.visible_to(request.user).newest_first()[:NEWS],
         "iams": services(ServiceKind.IAM),
         "can_edit_texts": is_staff(request),
+        "can_create": can_create_projects(request.user),
     }
     return render(request, "landing/home.html", context)
 

@@ -75,7 +75,7 @@ def delete(*, by: User, project: Project, confirmation: str) -> Tombstone:
         counted = dict(ending.contents(now))
         was_public = now.is_public
         shown = {"title": now.title, "contact": now.contact} if was_public else {}
-        tombstone = Tombstone.objects.create(slug=now.slug, was_public=was_public, project=now, **shown)
+        tombstone = Tombstone.objects.create(slug=now.slug, was_public=was_public, creation_key=now.creation_key, project=now, **shown)
         ending.stop(by, now)
         end_offers(now)
         closing.run_hooks(project=now, by=by, words=_("This project was deleted."))

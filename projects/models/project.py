@@ -194,6 +194,17 @@ class Project(models.Model):
         return [(name, text_label(name)) for name in ("stage", "theme", "experiments", "contact", "licence") if not getattr(self, name)]
 
     @property
+    def is_copy(self) -> bool:
+        """Whether it was begun as a copy of another project."""
+        return bool(self.begun_from.get("kind") == "project")
+
+    def copied_from(self, user: User | AnonymousUser) -> "Project | None":
+        """The project that it was copied from, where that still exists and the person may see it."""
+        if not self.is_copy:
+            return None
+        return Project.objects.visible_to(user).filter(pk=self.begun_from.get("project")).first()
+
+    @property
     def themes(self) -> list[str]:
         """All themes, the main one first."""
         return list(dict.fromkeys(theme for theme in (self.theme, *self.further_themes) if theme))

@@ -20,7 +20,7 @@ from mdit_py_plugins.dollarmath import dollarmath_plugin
 from mdit_py_plugins.footnote import footnote_plugin
 
 from vre_portal import formulas
-from vre_portal.markdown_bounds import MAX_LENGTH, readable_end
+from vre_portal.markdown_bounds import readable_end
 
 MAX_FORMULAS, MAX_FORMULA_CHARACTERS = 300, 4_000  # of one text, altogether; further ones stay as they were typed
 KEPT, KEPT_CHARACTERS = 200, 8_000_000  # rendered texts that a process remembers, and how long they may be altogether

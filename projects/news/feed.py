@@ -6,6 +6,7 @@ from typing import override
 
 from django.http import HttpResponse
 from django.utils.feedgenerator import Atom1Feed
+from django.utils.html import escape
 
 from projects.news.models import NewsItem
 from vre_portal.page_head import absolute
@@ -29,7 +30,7 @@ def atom(items: Iterable[NewsItem], *, title: str, page: str, feed: str, descrip
         document.add_item(
             title=xml_text(item.title),
             link=absolute(item.get_absolute_url()),
-            description=xml_text(item.html),
+            description=escape(xml_text(item.excerpt)),  # the type of a summary is HTML; the whole text is a click away
             unique_id=f"urn:uuid:{item.key}",
             pubdate=item.publish_at,
             updateddate=item.updated_at,

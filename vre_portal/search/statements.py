@@ -64,14 +64,8 @@ def search(
     """The statement of a search and its values: hits, facets and months as JSON, how many there are, and some documents called `exact`."""
     ranking = query.words_tsquery()
     row = ROW.format(score=SCORE.format(weights=WEIGHTS) if ranking else PLAIN_SCORE)
-    values: dict[str, Any] = {
-        **findable.values(),
-        "query": query.tsquery(),
-        "words": ranking,
-        "size": size + 1,
-        "most": MAX_RANKED + 1,
-        "best": MAX_BEST,
-    }
+    values: dict[str, Any] = {**findable.values(), "query": query.tsquery(), "words": ranking, "size": size + 1, "most": MAX_RANKED + 1}
+    values["best"] = MAX_BEST
     conditions = _conditions(query, findable)
     parts = [f"first_ones AS MATERIALIZED ({_some(row, conditions, '%(most)s')})"]
     tables = ["first_ones"]

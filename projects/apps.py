@@ -39,5 +39,6 @@ class ProjectsConfig(AppConfig):
         sources.register(search_source.ResultSource())
         sources.register_context("data", search_source.contexts_of_data, search_source.OF_DATA)
         sources.register_actions(search_source.actions)
+        sources.register_names("project", search_source.project_names)
         attention.register(waiting.offers)
         closing.register_check(lambda project: str(_("This project is archived.")) if project.is_archived else "")

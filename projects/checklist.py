@@ -1,12 +1,11 @@
 """What a project needs before it is shown to everybody: each line says whether it is there, and leads to where it is added."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from projects.exposure import KINDS, Exposure
 from projects.models import Project, Resource
 from projects.outlines import OUTLINES
 from projects.permissions import Permission, can
@@ -25,16 +24,17 @@ class Check:
 
 
 CONTENT = (Resource.Kind.DID, Resource.Kind.SOFTWARE, Resource.Kind.RESULT, Resource.Kind.GIT)
-_contents: list[Callable[[Project], bool]] = []
+type ContentSource = Callable[[Collection[Project]], Iterable[int]]
+_contents: list[ContentSource] = []
 
 
-def register_content(has_content: Callable[[Project], bool]) -> None:
-    """Let a feature say that a project has something of it, such as a workflow, which counts like data or software."""
-    _contents.append(has_content)
+def register_content(source: ContentSource) -> None:
+    """Let a feature say which of some projects have something of it, such as a workflow, which counts like data or software."""
+    _contents.append(source)
 
 
-def checks(person: User, project: Project, shown: Iterable[Exposure] = ()) -> list[Check]:
-    """All lines, with links to what the person may change; `shown` spares a question where it is known what the project would show."""
+def checks(person: User, project: Project) -> list[Check]:
+    """All lines, with links to what the person may change."""
     settings = reverse("projects:settings", args=[project.slug]) if can(person, project, Permission.EDIT) else ""
 
     def field(name: str) -> str:
@@ -45,8 +45,8 @@ def checks(person: User, project: Project, shown: Iterable[Exposure] = ()) -> li
         Check(_("A licence for the results"), bool(project.licence.strip()), field("licence")),
         Check(_("A contact"), bool(project.contact.strip()), field("contact")),
         Check(
-            _("Data, software or a workflow"),
-            _is_in(shown) or has_content(project),
+            content_label(),
+            has_content(project),
             reverse("projects:data", args=[project.slug]) if settings else "",
         ),
     ]
@@ -58,21 +58,26 @@ def checks(person: User, project: Project, shown: Iterable[Exposure] = ()) -> li
     return lines
 
 
-def _is_in(shown: Iterable[Exposure]) -> bool:
-    """Whether data, software or results are among what the project would show, or keep to some."""
-    kinds = {KINDS[kind] for kind in CONTENT}
-    return any(item.count or item.closed for item in shown if item.what in kinds)
+def content_label() -> str:
+    """What pages call that which `with_content` looks for."""
+    return _("Data, software or a workflow")
+
+
+def with_content(projects: Collection[Project]) -> set[int]:
+    """Those of the projects in which there is something to look at: at least one dataset, result, software entry, repository or workflow."""
+    bound = Resource.objects.filter(project__in=projects, kind__in=CONTENT).order_by().values_list("project", flat=True).distinct()
+    return set(bound).union(*(source(projects) for source in _contents))
 
 
 def has_content(project: Project) -> bool:
-    """Whether there is something to look at: at least one dataset, software entry or workflow."""
-    return project.resources.filter(kind__in=CONTENT).exists() or any(has(project) for has in _contents)
+    """The same of one project."""
+    return project.pk in with_content([project])
 
 
-def missing(person: User, project: Project, shown: Iterable[Exposure] = ()) -> list[Check]:
+def missing(person: User, project: Project) -> list[Check]:
     """The lines that keep the project from being published; projects that were not begun here are only kept back by an untouched outline."""
     if project.creation_key is None:
         outline = OUTLINES.get(project.outline)
         if outline is None or not outline.untouched(project.description):
             return []
-    return [line for line in checks(person, project, shown) if line.is_required and not line.is_done]
+    return [line for line in checks(person, project) if line.is_required and not line.is_done]

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from projects.locking import ProjectClosed, open_project_locked
 from projects.models import Project
 from vre_portal.iam.models import User
 
@@ -30,3 +31,11 @@ def run_hooks(*, project: Project, by: User | None, words: str) -> None:
 def closed_reason(project: Project) -> str:
     """Why the project takes no new people; empty where it does."""
     return next((reason for check in _checks if (reason := check(project))), "")
+
+
+def require_open_locked(project: Project) -> Project:
+    """The project as it is now, which takes new people at this moment and until the transaction ends. Raises ProjectClosed."""
+    now = open_project_locked(project)
+    if reason := closed_reason(now):
+        raise ProjectClosed(reason)
+    return now

@@ -1,8 +1,11 @@
 """What projects say of a person to whom it matters, and why somebody cannot be erased yet."""
 
+from typing import Any
+
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from projects.models import Membership, Project, Resource, Role
+from projects.models import Invitation, Membership, Project, Resource, Role, TransferOffer
 from vre_portal.iam.models import User
 from vre_portal.iam.personal_data import data_export
 
@@ -22,9 +25,25 @@ def still_the_only_lead(user: User) -> list[str]:
     return [_("You are the only lead of %(project)s. Make another person lead first.") % {"project": title} for title in alone]
 
 
+def of_visible_projects(user: User, rows: QuerySet[Any]) -> QuerySet[Any]:
+    """Those of projects that the person may see now."""
+    return rows.filter(project__in=Project.objects.visible_to(user))
+
+
 data_export.register_exporter("project roles", roles)
 data_export.register_erasure_check(still_the_only_lead)
 # A person who began a project and no longer sees it knows that, and nothing of its text.
 data_export.register_limit(Project, lambda user, projects: projects.visible_to(user), always=("id", "created_at"))  # type: ignore[attr-defined]
 # Names and titles are derived from the data: they are for whoever may see those now.
-data_export.register_limit(Resource, lambda user, resources: resources.visible_to(user), always=("id", "kind", "added_at"))  # type: ignore[attr-defined]
+data_export.register_limit(
+    Resource,
+    lambda user, resources: of_visible_projects(user, resources.visible_to(user)),  # type: ignore[attr-defined]
+    always=("id", "kind", "added_at"),
+)
+# Of a project that the person has left they know what they did, and not what it is called by now.
+data_export.register_limit(
+    Invitation,
+    of_visible_projects,
+    always=("id", "role", "note", "key", "created_at", "expires_at", "max_uses", "uses", "revoked_at"),
+)
+data_export.register_limit(TransferOffer, of_visible_projects, always=("id", "by", "to", "state", "created_at", "ended_at"))

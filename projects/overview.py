@@ -11,14 +11,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from datalake.index.growth import growth_of
-from projects import audience, project_health
+from projects import audience, checklist, project_health
 from projects.audience import Origin
 from projects.models import Project, Resource, text_label
 from projects.project_health import HealthNote
 from vre_portal import staff_overview
 from vre_portal.iam.models import User
 from vre_portal.services import ServiceKind, UnknownService, service
-from vre_portal.staff_overview import Section, StaffFigure
+from vre_portal.staff_overview import StaffFigure, StaffSection
 from vre_portal.text import size
 
 GROWTH_PERIOD = timedelta(days=30)
@@ -49,11 +49,11 @@ def data_growth(user: User, projects: Sequence[Project]) -> Iterator[HealthNote]
 
 def missing_parts(_user: User, projects: Sequence[Project]) -> Iterator[HealthNote]:
     """What readers look for and do not find: texts, and anything that the project binds together."""
-    filled = set(Resource.objects.filter(project__in=projects).order_by().values_list("project", flat=True).distinct())
+    filled = checklist.with_content(projects)
     for project in projects:
         missing = [capfirst(text_label(name)) for name in EXPECTED if not getattr(project, name)]
         if project.pk not in filled:
-            missing.append(_("Data, software or a workflow"))
+            missing.append(checklist.content_label())
         if missing:
             yield HealthNote(project.pk, _("Missing"), ", ".join(missing), reverse("projects:settings", args=[project.slug]), "warn")
 
@@ -82,4 +82,4 @@ def register_sources() -> None:
     """Tell the dashboard whom to ask."""
     for source in (data_growth, missing_parts, restricted_references):
         project_health.register(source)
-    staff_overview.register(Section.FIGURES, staff_figures)
+    staff_overview.register(StaffSection.FIGURES, staff_figures)

@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from projects.models import Project
-from projects.permissions import Permission, permissions, role_of
+from projects.permissions import Permission, can_create_projects, permissions, role_of
 
 
 def project_context(request: HttpRequest, project: Project, tab: str, **more: Any) -> dict[str, Any]:
@@ -19,9 +19,18 @@ def project_context(request: HttpRequest, project: Project, tab: str, **more: An
         "can_edit": Permission.EDIT in may,
         "can_manage": Permission.MANAGE in may,
         "can_launch": Permission.LAUNCH in may,
+        "launch_state": launch_state(may, project),
+        "can_create": can_create_projects(request.user),
         "can_open": Permission.NOTEBOOK in may,
         **more,
     }
+
+
+def launch_state(may: frozenset[Permission], project: Project) -> str:
+    """What the buttons offer: "" to those who may launch nothing, "ready", else "missing" to those who are told how to get a workflow."""
+    if Permission.LAUNCH not in may:
+        return ""
+    return "ready" if project.has_workflow else "missing" if Permission.EDIT in may else "none"
 
 
 def render_project_page(request: HttpRequest, project: Project, template: str, tab: str, *, status: int = 200, **more: Any) -> HttpResponse:

@@ -3,14 +3,16 @@
 from collections.abc import Iterable
 from enum import StrEnum
 
+from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.postgres.expressions import ArraySubquery
 from django.core.exceptions import PermissionDenied
-from django.db.models import OuterRef
+from django.db.models import Exists, OuterRef
 from django.http import Http404
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from projects.locking import archived_text
 from projects.models import Membership, Project, Role, Tombstone
 from projects.models.membership import known_roles
 from vre_portal.iam.models import User
@@ -93,6 +95,13 @@ def can(user: User | AnonymousUser, project: Project, permission: Permission) ->
     return permission in permissions(user, project)
 
 
+def can_create_projects(user: User | AnonymousUser) -> bool:
+    """Whether a person may begin a project: members of the groups of PROJECT_CREATORS, or everybody who signed in where none is named."""
+    if not isinstance(user, User) or not user.is_active:
+        return False
+    return not settings.PROJECT_CREATORS or bool(set(settings.PROJECT_CREATORS) & set(user.groups))
+
+
 class ProjectDeleted(Http404):
     """There was a public project at this address; its tombstone says more."""
 
@@ -113,14 +122,15 @@ def project_for(user: User | AnonymousUser, slug: str, permission: Permission) -
     Raises Http404 where it may not even be seen (nothing tells it from one that does not exist, except ProjectDeleted of a public one),
     PermissionDenied where it may be seen but not for this.
     """
-    found = Project.objects.filter(slug=slug)
+    workflow = Project.objects.filter(pk=OuterRef("pk"), specifications__isnull=False)
+    found = Project.objects.filter(slug=slug).annotate(workflow_exists=Exists(workflow))
     project = (found.annotate(reader_roles=_roles(user)) if isinstance(user, User) and user.is_active else found).first()
     if project is not None and isinstance(user, User) and user.is_active:
         known_roles(user)[project.pk] = _strongest(project.reader_roles)  # type: ignore[attr-defined]
     if project is None or not can(user, project, Permission.VIEW):
         raise not_found(slug)
     if project.is_archived and permission not in READ_ONLY and (role := role_of(user, project)) and permission in ROLES[role]:
-        raise PermissionDenied(gettext("This project is archived and read only. A lead can restore it."))
+        raise PermissionDenied(archived_text())
     if not can(user, project, permission):
         message = gettext("Your role in this project doesn't allow this (%(permission)s). Ask a lead of the project.")
         raise PermissionDenied(message % {"permission": TITLES[permission]})

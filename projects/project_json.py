@@ -51,8 +51,18 @@ def described_whole(
         "people": [_person(item) for item in memberships],
         "publication": project.citation or None,
         "citation": {name: style.write(citation) for name, style in STYLES.items()},
+        "copied_from": _origin(request, project),
         "latest_result": result.described() if result else None,
     }
+
+
+def _origin(request: HttpRequest, project: Project) -> dict[str, Any] | None:
+    """What the project is a copy of, and since when; which project it is only for those who may see that one."""
+    if not project.is_copy:
+        return None
+    source = project.copied_from(request.user)
+    known = {"slug": source.slug, "title": plain(source.title), "url": source.address} if source else dict.fromkeys(("slug", "title", "url"))
+    return {**known, "copied_at": project.created_at}
 
 
 def located(item: Resource) -> dict[str, Any]:

@@ -93,11 +93,12 @@ def results(request: HttpRequest, slug: str) -> HttpResponse:
 def choose(request: HttpRequest) -> HttpResponse:
     """The projects that the reader may add something to: a fragment of a form, or a page of its own for what the address names."""
     thing = {name: request.GET.get(name, "") for name in ("kind", "service", "identifier", "title", "entry")}
-    scope = thing["identifier"].partition(":")[0] if thing["kind"] == Resource.Kind.DID else ""
-    editable = offered_projects(request, lake=thing["service"], scope=scope)
+    query = request.GET.get("q", "").strip()[:200]
+    named = {name: thing[name] for name in ("kind", "service", "identifier")}
+    offered = offered_projects(request, **named, query=query)
     readers = audience_of(current_user(request), thing["kind"], thing["service"], thing["identifier"])
     template = "projects/choose.html" if request.headers.get("HX-Request") == "true" else "projects/choose_page.html"
-    return render(request, template, {"projects": editable, "thing": thing, "readers": readers})
+    return render(request, template, {"offered": offered, "thing": thing, "query": query, "readers": readers})
 
 
 @require_POST

@@ -35,6 +35,10 @@ class ScopeData:
         scope = IndexedScope.objects.filter(lake=lake.name, name=project.scope, gone=False).first()
         return cls(lake, scope) if scope is not None else None
 
+    @property
+    def amount(self) -> holdings.Amount:
+        return holdings.Amount.of([self.scope])
+
     def query(self, parameters: QueryDict) -> Query:
         """The search that is asked for, in this scope and no other."""
         asked = read(parameters)

@@ -11,7 +11,8 @@ from django.utils.translation import gettext_lazy
 from projects import audience, stages
 from projects.audience import Origin
 from projects.models import Membership, Project, Resource
-from projects.start.permissions import may_create
+from projects.permissions import can_create_projects
+from vre_portal.folding import fold
 from vre_portal.iam.models import User
 from vre_portal.search import audiences
 from vre_portal.search.audiences import Reader
@@ -37,9 +38,15 @@ SHOWN = (
     "embargo_until",
 )
 PROJECT = WatchedTable(Project, "project", columns=(*SHOWN, "scope"))
+# What the documents of other things say of their project: they do not wait where another column changes, such as its description.
+PROJECT_CONTEXT = WatchedTable(
+    Project,
+    "project_context",
+    columns=("title", "summary", "slug", "theme", "further_themes", "keywords", "experiments", "visibility", "embargo_until", "deleted_at"),
+)
 # A new row, or one that is public from now on, concerns data that no document names it for yet.
 OF_DATA = (
-    PROJECT,
+    PROJECT_CONTEXT,
     WatchedTable(Project, "project_scope", key="scope", columns=("scope", "visibility", "embargo_until")),
     WatchedTable(Resource, "did", key="service || ':' || identifier", columns=("project_id", "kind", "service", "identifier")),
 )
@@ -53,6 +60,11 @@ def strings(values: object) -> list[str]:
 def visible_projects(user: Reader, values: Collection[str]) -> set[str]:
     """For `audiences`: which projects somebody may see."""
     return {str(pk) for pk in Project.objects.visible_to(user).filter(pk__in=values).values_list("pk", flat=True)}
+
+
+def project_names(user: Reader, values: Collection[str]) -> dict[str, str]:
+    """For the facets: the titles of projects, which documents name by their slugs."""
+    return dict(Project.objects.visible_to(user).filter(slug__in=values).values_list("slug", "title"))
 
 
 def own_projects(user: Reader, values: Collection[str]) -> set[str]:
@@ -82,10 +94,24 @@ def _pair(value: str) -> tuple[str, str]:
     return lake, scope
 
 
+def context_of(project: int) -> str:
+    """What a document depends on that says something of its project."""
+    return f"{PROJECT_CONTEXT.topic}:{project}"
+
+
 def project_facets(project: Project) -> dict[str, list[str]]:
     """What the documents of a project are sorted by."""
-    keywords = [project.theme, *strings(project.further_themes), *strings(project.keywords)]
-    return {"project": [project.slug], "experiment": strings(project.experiments), "keyword": list(dict.fromkeys(filter(None, keywords)))}
+    return {
+        "project": [project.slug],
+        "experiment": strings(project.experiments),
+        "theme": strings(project.themes),
+        "keyword": list(dict.fromkeys(strings(project.keywords))),
+    }
+
+
+def project_filters(project: Project) -> dict[str, list[str]]:
+    """What they are found by, too: the project by its title, and its themes as if they were keywords."""
+    return {"project": [project.title], "keyword": strings(project.themes)}
 
 
 class ProjectSource:
@@ -104,19 +130,27 @@ class ProjectSource:
         for project in Project.objects.filter(pk__in=keys):
             facets = project_facets(project)
             stage = str(stages.label(project.stage)) if project.stage else ""
-            more = [*facets["keyword"], *facets["experiment"], *strings(project.institutes), project.slug, project.licence, stage]
+            more = [
+                *facets["theme"],
+                *facets["keyword"],
+                *facets["experiment"],
+                *strings(project.institutes),
+                project.slug,
+                project.licence,
+                stage,
+            ]
             yield SearchItem(
                 str(project.pk),
                 self.kind,
                 project.title,
                 project.get_absolute_url(),
                 audiences.rule(audiences.condition("project", project.pk)),
-                subtitle=project.summary,
-                text=without_markup(project.description_html),
+                subtitle=" · ".join([*facets["experiment"], *facets["theme"]]),
+                text="\n".join(filter(None, [project.summary, without_markup(project.description_html)])),
                 words=" ".join(more),
                 identifiers=[project.slug],
                 facets=facets,
-                filters={"project": [project.title]},
+                filters=project_filters(project),
                 created=project.created_at,
                 changed=project.changed_at,
                 boost=2.0,
@@ -131,7 +165,7 @@ class ResultSource:
     types: ClassVar[Mapping[str, TypeLabel]] = {"result": TypeLabel(gettext_lazy("Kept results"), "archive", gettext_lazy("Kept result"))}
     tables: ClassVar[Sequence[WatchedTable]] = (
         WatchedTable(Resource, "result", columns=("project_id", "kind", "service", "identifier", "title", "facts")),
-        PROJECT,
+        PROJECT_CONTEXT,
     )
 
     def keys(self) -> Iterator[str]:
@@ -142,22 +176,29 @@ class ResultSource:
         """Those of them that there are."""
         rows = Resource.objects.filter(kind=Resource.Kind.RESULT, pk__in=keys).select_related("project")
         for row in rows:
-            _, _, name = row.identifier.partition(":")
             yield SearchItem(
                 str(row.pk),
                 self.kind,
-                row.title or name or row.identifier,
+                title_of(row),
                 row.address or reverse("projects:results", args=[row.project.slug]),
                 data_rule(row.project_id, row.service, row.identifier.partition(":")[0]),
-                subtitle=f"{row.identifier} · {row.project.title}",
+                subtitle=f"{row.project.title} · {row.identifier}",
                 words=" ".join([row.project.theme, *strings(row.project.experiments), row.project.slug]),
                 facets={**project_facets(row.project), "scope": [row.identifier.partition(":")[0]]},
-                filters={"project": [row.project.title]},
-                depends=[f"project:{row.project_id}"],
+                filters=project_filters(row.project),
+                depends=[context_of(row.project_id)],
                 created=row.added_at,
                 boost=1.2,
                 is_top=True,
             )
+
+
+def title_of(row: Resource) -> str:
+    """What a kept result is called: its title, else its run, else its name in the lake."""
+    run = row.facts.get("run") if isinstance(row.facts, dict) else None
+    by_run = _("%(project)s, result of run %(number)s") % {"project": row.project.title, "number": run} if isinstance(run, int) else ""
+    _scope, _colon, name = row.identifier.partition(":")
+    return row.title or by_run or name or row.identifier
 
 
 def data_rule(project: int, lake: str, scope: str) -> str:
@@ -177,6 +218,7 @@ def contexts_of_data(names: Sequence[str]) -> Mapping[str, DocumentContext]:
         by_scope.setdefault(project.scope, []).append(project)
     pairs = [name.split(":", 1) for name in names]
     bound: dict[str, list[Project]] = {}
+    titles: dict[str, str] = {}
     lakes: dict[str, list[str]] = {}
     for lake, did in pairs:
         lakes.setdefault(lake, []).append(did)
@@ -184,23 +226,34 @@ def contexts_of_data(names: Sequence[str]) -> Mapping[str, DocumentContext]:
     for lake, dids in lakes.items():
         where |= Q(service=lake, identifier__in=dids)
     for row in Resource.objects.filter(where, kind__in=Resource.IN_LAKES, project__in=projects).select_related("project"):
-        bound.setdefault(f"{row.service}:{row.identifier}", []).append(row.project)
-    return {name: _context(name, [*by_scope.get(name.split(":", 2)[1], []), *bound.get(name, [])]) for name in names}
+        name = f"{row.service}:{row.identifier}"
+        bound.setdefault(name, []).append(row.project)
+        if row.kind == Resource.Kind.RESULT and row.title:
+            titles.setdefault(name, row.title)
+    return {name: _context(name, [*by_scope.get(name.split(":", 2)[1], []), *bound.get(name, [])], titles.get(name, "")) for name in names}
 
 
-def _context(name: str, projects: Iterable[Project]) -> DocumentContext:
+def _context(name: str, projects: Iterable[Project], title: str) -> DocumentContext:
     its = list({project.pk: project for project in projects}.values())
-    facets: dict[str, list[str]] = {"project": [], "experiment": [], "keyword": []}
-    for project in its:
-        for key, values in project_facets(project).items():
-            facets[key] = [*facets[key], *(value for value in values if value not in facets[key])]
-    more = [word for item in its for word in (item.title, item.summary, *facets["keyword"], *facets["experiment"])]
-    depends = [f"did:{name}", f"project_scope:{name.split(':', 2)[1]}", *(f"project:{item.pk}" for item in its)]
-    return DocumentContext(" ".join(more), facets, {"project": [item.title for item in its]}, depends)
+    facets, filters = _united(map(project_facets, its)), _united(map(project_filters, its))
+    named = [*facets.get("theme", ()), *facets.get("keyword", ()), *facets.get("experiment", ())]
+    more = [word for item in its for word in (item.title, item.summary, *named)]
+    depends = [f"did:{name}", f"project_scope:{name.split(':', 2)[1]}", *(context_of(item.pk) for item in its)]
+    return DocumentContext(" ".join(more), facets, filters, depends, title)
+
+
+def _united(groups: Iterable[Mapping[str, Sequence[str]]]) -> dict[str, list[str]]:
+    """The values of all groups by name, each once."""
+    united: dict[str, list[str]] = {}
+    for group in groups:
+        for name, values in group.items():
+            united[name] = list(dict.fromkeys([*united.get(name, []), *values]))
+    return united
 
 
 def actions(user: User, text: str) -> list[PaletteAction]:
     """New project, for those whom the portal lets."""
-    if text and not any(word in "new project create" for word in text.lower().split()):
+    title = fold(f"{_('New project')} create")
+    if not all(any(own.startswith(word) for own in title.split()) for word in fold(text).split()):
         return []
-    return [PaletteAction(_("New project"), reverse("start:new"), "plus")] if may_create(user) else []
+    return [PaletteAction(_("New project"), reverse("start:new"), "plus")] if can_create_projects(user) else []

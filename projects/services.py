@@ -5,6 +5,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Max
 
+from projects.locking import open_project_locked
 from projects.models import Project, Resource
 from vre_portal.audit import record
 from vre_portal.iam.models import User
@@ -30,9 +31,10 @@ def bind(
     """The same, and whether it is new in the project."""
     named = {"project": project, "kind": kind, "service": service, "identifier": identifier}
     with transaction.atomic():
+        # The next place is given to one at a time; an operator's content file, which names nobody, may fill an archived project.
+        open_project_locked(project, archived_too=by is None)
         resource = Resource.objects.filter(**named).first()
         if resource is None:
-            Project.objects.select_for_update(of=("self",)).get(pk=project.pk)  # the next place is given to one at a time
             values = {"title": title, "facts": facts or {}, "added_by": by, "position": _next_position(project)}
             resource, added = Resource.objects.get_or_create(**named, defaults=values)
             if added:
@@ -53,6 +55,7 @@ def _next_position(project: Project) -> int:
 def remove_resource(*, by: User, resource: Resource) -> None:
     """Unbind it; the thing itself stays where it is."""
     with transaction.atomic():
+        open_project_locked(resource.project)
         record_resource("resource.remove", by, resource)
         resource.delete()
 

@@ -15,6 +15,7 @@ urlpatterns = [
     path("dashboard/", dashboard.index, name="dashboard"),
     path("dashboard/attention/", dashboard.attention, name="dashboard-attention"),
     path("dashboard/health/", dashboard.health, name="dashboard-health"),
+    path("dashboard/projects/", dashboard.projects, name="mine"),
     path("dashboard/staff/<slug:section>/", dashboard.staff, name="dashboard-staff"),
     path("projects/", views.index, name="index"),
     path("projects/choose/", resource_views.choose, name="choose"),

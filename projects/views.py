@@ -23,10 +23,10 @@ from projects.linked_data import head_of
 from projects.models import Membership, Project, Resource, Role
 from projects.models.membership import MembershipQuerySet
 from projects.page_context import render_project_page
-from projects.permissions import Permission, project_for, role_of
+from projects.permissions import Permission, can_create_projects, project_for, role_of
 from projects.project_json import described_whole, project_rows
 from projects.references.indexed import OF_REFERENCES, with_index
-from projects.references.listing import ReferencePage, as_row, page_of
+from projects.references.listing import as_row, first_with_data
 from projects.references.views import editing_context
 from projects.resource_access import ShownResources, can_see_results_scope, closed_resources, first_resources
 from vre_portal.iam.models import User
@@ -45,6 +45,7 @@ SECTIONS = {  # of a project's first page
     "other": (Resource.Kind.PAPER, Resource.Kind.ARXIV, Resource.Kind.PERSON, Resource.Kind.IVO, Resource.Kind.LINK),
 }
 PEOPLE_SHOWN = 6  # on the first page of a project
+JSON_PEOPLE = 100  # in the JSON of a project; as many as on a page of its people
 
 
 def asked(request: HttpRequest) -> str:
@@ -66,6 +67,7 @@ def index(request: HttpRequest) -> HttpResponse:
             return made
     found = facets.narrowed(Project.objects.visible_to(request.user).matching(query), chosen)
     context = {"projects": projects, "query": query, "chosen": chosen, "next_url": following, "facets": facets.facets(found, chosen, query)}
+    context["can_create"] = can_create_projects(request.user)
     return render(request, "projects/index.html", context | {"head": index_head()})
 
 
@@ -93,10 +95,7 @@ def detail(request: HttpRequest, slug: str) -> HttpResponse:
     """The project: what it is about and what it binds together."""
     project = project_for(request.user, slug, Permission.VIEW)
     if request.GET.get("format") == "json":
-        page = page_of(request, project, Resource.Kind.values)
-        data = list(project.resources.filter(kind=Resource.Kind.DID).visible_to(request.user, page.origins))
-        whole = described_whole(request, project, data, list(people_of(request, project)), latest_result(request.user, project))
-        return JsonResponse(whole | first_references(request, project, page))
+        return JsonResponse(whole_project(request, project))
     if isinstance(request.user, User) and request.method == "GET":
         recent.note(request.user, kind="project", service="", identifier=project.slug, title=project.title, url=project.get_absolute_url())
     # Who does not belong to the project sees more with an account at a lake, which the lake may say anew at any moment.
@@ -105,11 +104,19 @@ def detail(request: HttpRequest, slug: str) -> HttpResponse:
     return render_project_page(request, project, "projects/detail.html", "overview", version=version, body=body, head=head_of(project))
 
 
-def first_references(request: HttpRequest, project: Project, page: ReferencePage) -> dict[str, Any]:
-    """The first page of all references for `?format=json`, and the address of the rest."""
-    where = request.build_absolute_uri(reverse("projects:references", args=[project.slug]))
+def whole_project(request: HttpRequest, project: Project) -> dict[str, Any]:
+    """The project for `?format=json`: what its page shows, with the first rows of each list and the address of the rest."""
+    page, data, data_next = first_with_data(request, project)
+    memberships = list(people_of(request, project)[: JSON_PEOPLE + 1])
+    people_next = f"?from={JSON_PEOPLE}" if len(memberships) > JSON_PEOPLE else ""
+    whole = described_whole(request, project, data, memberships[:JSON_PEOPLE], latest_result(request.user, project))
     rows = [as_row(item, with_people=role_of(request.user, project) is not None) for item in page.shown]
-    return {"references": rows, "references_next": f"{where}{page.next_url}&format=json" if page.next_url else None}
+
+    def more(name: str, query: str) -> str | None:
+        return f"{request.build_absolute_uri(reverse(f'projects:{name}', args=[project.slug]))}{query}&format=json" if query else None
+
+    following = {"data_next": more("data", data_next), "people_next": more("people", people_next)}
+    return whole | following | {"references": rows, "references_next": more("references", page.next_url)}
 
 
 def overview_of(request: HttpRequest, project: Project) -> dict[str, Any]:
@@ -122,6 +129,8 @@ def overview_of(request: HttpRequest, project: Project) -> dict[str, Any]:
         "memberships": list(people_of(request, project)[:PEOPLE_SHOWN]),
         **editing_context(request, project, origins, with_names=False),
         "result": latest_result(request.user, project),
+        "is_copy": project.is_copy,
+        "copied_from": project.copied_from(request.user),
         "scope_is_visible": bool(project.scope) and can_see_results_scope(request.user, project),
     }
 

@@ -21,7 +21,7 @@ class Ring:
 
 
 @dataclass(frozen=True)
-class Mark:
+class DrawnMark:
     """A dot on a ring, for a word."""
 
     x: float
@@ -37,8 +37,8 @@ class Drawing:
     x: float
     y: float
     rings: tuple[Ring, ...]
-    marks: tuple[Mark, ...]
-    stars: tuple[Mark, ...]
+    marks: tuple[DrawnMark, ...]
+    stars: tuple[DrawnMark, ...]
     width: int = WIDTH
     height: int = HEIGHT
 
@@ -60,11 +60,11 @@ def _share(seed: str, salt: str = "") -> float:
     return int.from_bytes(digest) / 0xFFFFFFFF
 
 
-def _on_ring(rings: Sequence[Ring], x: float, y: float, size: str, word: str) -> Mark:
+def _on_ring(rings: Sequence[Ring], x: float, y: float, size: str, word: str) -> DrawnMark:
     ring = rings[int(_share(word, "ring") * (len(rings) - 1) + 0.5)]
     angle = 2 * math.pi * _share(word, "angle")
-    return Mark(round(x + ring.rx * math.cos(angle), 1), round(y + ring.ry * math.sin(angle), 1), SIZES[size], size)
+    return DrawnMark(round(x + ring.rx * math.cos(angle), 1), round(y + ring.ry * math.sin(angle), 1), SIZES[size], size)
 
 
-def _star(seed: str) -> Mark:
-    return Mark(round(WIDTH * _share(seed, "x"), 1), round(HEIGHT * _share(seed, "y"), 1), round(0.6 + _share(seed, "r"), 1), "star")
+def _star(seed: str) -> DrawnMark:
+    return DrawnMark(round(WIDTH * _share(seed, "x"), 1), round(HEIGHT * _share(seed, "y"), 1), round(0.6 + _share(seed, "r"), 1), "star")

@@ -22,9 +22,12 @@ def fold(text: str) -> str:
 
 @lru_cache(maxsize=4096)
 def _folded(char: str) -> str:
-    parts = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", char).casefold())
-    base = "".join(part for part in parts if unicodedata.category(part) != "Mn")
+    base = _without_marks(_without_marks(char).casefold())  # twice: in small letters an iota below is no mark any more
     return _DASHES.sub("-", base.translate(_LETTERS))
+
+
+def _without_marks(text: str) -> str:
+    return "".join(part for part in unicodedata.normalize("NFKD", text) if unicodedata.category(part) != "Mn")
 
 
 def visible(text: str) -> str:

@@ -51,6 +51,11 @@ class ServiceStatus:
     detail: str
     page: str = ""  # where more about it stands
 
+    @property
+    def state_word(self) -> str:
+        """The word whose tone and icon the state has on pages: that nobody has looked yet is nothing to worry about."""
+        return self.state if self.state in ServiceState.State.values else "not checked yet"
+
 
 @dataclass(frozen=True)
 class Trouble:
@@ -117,7 +122,7 @@ def states_at_a_glance() -> list[tuple[str, str]]:
     global _glance
     seen_at, states = _glance
     if time.monotonic() - seen_at > GLANCE_SECONDS:
-        states = [(item.service.title, item.state) for item in statuses()]
+        states = [(item.service.title, item.state_word) for item in statuses()]
         _glance = time.monotonic(), states
     return states
 

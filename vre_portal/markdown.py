@@ -13,17 +13,17 @@ from typing import Any
 
 import nh3
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language, gettext
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from mdit_py_plugins.dollarmath import dollarmath_plugin
 from mdit_py_plugins.footnote import footnote_plugin
 
 from vre_portal import formulas
+from vre_portal.markdown_bounds import MAX_LENGTH, readable_end
 
-MAX_LENGTH = 50_000  # characters that are read; what follows is shown as it is
-MAX_BRACKETS = 5_000  # the time that a parser takes for them grows with their square; a text with more is shown as it is
-MAX_FORMULAS = 500  # of one text; further ones stay as they were typed
-KEPT = 200  # rendered texts that a process remembers
+MAX_FORMULAS, MAX_FORMULA_CHARACTERS = 300, 4_000  # of one text, altogether; further ones stay as they were typed
+KEPT, KEPT_CHARACTERS = 200, 8_000_000  # rendered texts that a process remembers, and how long they may be altogether
 TAGS = {
     "p", "br", "hr", "ul", "ol", "li", "a", "code", "pre", "em", "strong", "s", "sup", "blockquote", "img", "section",
     "h1", "h2", "h3", "h4", "h5", "h6", "table", "thead", "tbody", "tr", "th", "td", *formulas.TAGS,
@@ -57,7 +57,7 @@ def render(
 
     `prefix` begins the marks of footnotes, so that two texts may stand in one page.
     """
-    key = hashlib.sha256(repr((source, allowed_for, level, prefix)).encode("utf-8", "replace")).digest()
+    key = hashlib.sha256(repr((source, allowed_for, level, prefix, get_language())).encode("utf-8", "replace")).digest()
     with _lock:
         if key in _kept:
             _kept.move_to_end(key)
@@ -65,7 +65,7 @@ def render(
     html = _rendered(source, allow_picture, level, prefix)
     with _lock:
         _kept[key] = html
-        if len(_kept) > KEPT:
+        while len(_kept) > KEPT or sum(map(len, _kept.values())) > KEPT_CHARACTERS:
             _kept.popitem(last=False)
     return html
 
@@ -75,16 +75,16 @@ _lock = Lock()
 
 
 def _rendered(source: str, allow_picture: AllowPicture, level: int, prefix: str) -> SafeString:
-    end = MAX_LENGTH if source.count("[", 0, MAX_LENGTH) <= MAX_BRACKETS else 0
+    end = readable_end(source)
     read, rest = source[:end], source[end:]
     reader = _reader()
-    env: dict[str, Any] = {"docId": prefix, "formulas": 0}
+    env: dict[str, Any] = {"docId": prefix, "formulas": 0, "formula_characters": 0, "says_formulas": True}
     tokens = reader.parse(read, env)
     _lower_headings(tokens, level)
     for token in tokens:
         _align(token)
         token.children = _with_pictures(token.children, allow_picture) if token.children else token.children
-    html = reader.renderer.render(tokens, reader.options, env) + (f"<pre>{escape(rest)}</pre>" if rest else "")
+    html = reader.renderer.render(tokens, reader.options, env) + (_as_typed(rest) if rest else "")
     clean = nh3.clean(
         html,
         tags=TAGS,
@@ -107,16 +107,28 @@ def _reader() -> MarkdownIt:
     return reader
 
 
+def _as_typed(rest: str) -> str:
+    """What follows the part that is read, below a line that says so."""
+    notice = gettext("From here on the text is shown as typed: it is too long, or has too many marks, to be formatted.")
+    return f"<p><em>{escape(notice)}</em></p>\n<pre>{escape(rest)}</pre>"
+
+
 def _formula(_renderer: Any, tokens: Sequence[Token], index: int, _options: Any, env: dict[str, Any]) -> str:
-    """A formula as MathML; one that cannot be read stands as it was typed."""
-    token, env["formulas"] = tokens[index], env["formulas"] + 1
+    """A formula as MathML; one that cannot be read, or is one too many, stands as it was typed."""
+    token = tokens[index]
+    env["formulas"] += 1
+    env["formula_characters"] += len(token.content)
+    is_too_much = env["formulas"] > MAX_FORMULAS or env["formula_characters"] > MAX_FORMULA_CHARACTERS
     block = token.type != "math_inline"
     try:
-        if env["formulas"] > MAX_FORMULAS:
+        if is_too_much:
             raise formulas.NotAFormula
         shown = formulas.mathml(token.content.strip(), block=block)
     except formulas.NotAFormula:
         shown = f"<code>{escape(token.markup + token.content + token.markup)}</code>"
+    if is_too_much and env["says_formulas"]:
+        env["says_formulas"] = False
+        shown += f" <em>{escape(gettext('(Too many formulas: this one and those after it may be shown as typed.)'))}</em>"
     return f"<p>{shown}</p>\n" if token.type == "math_block" else shown
 
 

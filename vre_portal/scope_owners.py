@@ -1,17 +1,14 @@
 """Whose scopes of a Data Lake are: projects say which are theirs, and a page shows those owners that its reader may see."""
 
-import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from django.contrib.auth.models import AnonymousUser
-from django.db import transaction
 
 from vre_portal.drawing import Drawing
 from vre_portal.iam.models import User
 from vre_portal.services import Service
-
-logger = logging.getLogger(__name__)
+from vre_portal.sources import Sources
 
 
 @dataclass(frozen=True)
@@ -31,24 +28,17 @@ class ScopeOwner:
 
 
 Source = Callable[[User | AnonymousUser, Service], Iterable[tuple[str, ScopeOwner]]]
-_sources: list[Source] = []
+_sources = Sources[[User | AnonymousUser, Service], tuple[str, ScopeOwner]]("the owners of scopes", is_atomic=True)
 
 
 def register(source: Source) -> None:
     """Add a source of pairs of a scope's name and its owner; it gives only owners that the person may see."""
-    _sources.append(source)
+    _sources.register(source)
 
 
 def owners(person: User | AnonymousUser, lake: Service) -> dict[str, list[ScopeOwner]]:
     """The owners of the lake's scopes that a person may see, by the name of the scope; a source that fails leaves its scopes without one."""
     by_scope: dict[str, list[ScopeOwner]] = {}
-    for source in _sources:
-        try:
-            with transaction.atomic():
-                pairs = list(source(person, lake))
-        except Exception:
-            logger.exception("A source of the owners of scopes failed.")
-            continue
-        for scope, owner in pairs:
-            by_scope.setdefault(scope, []).append(owner)
+    for scope, owner in _sources.collect(person, lake)[0]:
+        by_scope.setdefault(scope, []).append(owner)
     return by_scope

@@ -2,6 +2,9 @@
 
 import logging
 from collections.abc import Callable, Iterable
+from contextlib import nullcontext
+
+from django.db import transaction
 
 logger = logging.getLogger(__name__)
 
@@ -9,8 +12,9 @@ logger = logging.getLogger(__name__)
 class Sources[**Question, Item]:
     """The registered functions of one kind, asked in the order in which they were registered."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, *, is_atomic: bool = False) -> None:
         self.name = name  # for the log
+        self.is_atomic = is_atomic  # an error of the database in one does not end what the page asks besides
         self._sources: list[Callable[Question, Iterable[Item]]] = []
 
     def register(self, source: Callable[Question, Iterable[Item]]) -> None:
@@ -24,7 +28,8 @@ class Sources[**Question, Item]:
         failures = 0
         for source in self._sources:
             try:
-                items += list(source(*question, **details))
+                with transaction.atomic() if self.is_atomic else nullcontext():
+                    items += list(source(*question, **details))
             except Exception:
                 logger.exception("a source of %s failed: %s.%s", self.name, source.__module__, source.__qualname__)
                 failures += 1

@@ -7,7 +7,7 @@ from enum import StrEnum
 from vre_portal.sources import Sources
 
 
-class Section(StrEnum):
+class StaffSection(StrEnum):
     """A part of the overview, with a fragment of its own."""
 
     FIGURES = "figures"
@@ -24,14 +24,14 @@ class StaffFigure:
     detail: str = ""
 
 
-_sources = {section: Sources[[], StaffFigure](f"staff {section}") for section in Section}
+_sources = {section: Sources[[], StaffFigure](f"staff {section}") for section in StaffSection}
 
 
-def register(section: Section, source: Callable[[], Iterable[StaffFigure]]) -> None:
+def register(section: StaffSection, source: Callable[[], Iterable[StaffFigure]]) -> None:
     """Let an application add figures to a section; the function asks no remote service, and the database once at most."""
     _sources[section].register(source)
 
 
-def figures(section: Section) -> tuple[list[StaffFigure], int]:
+def figures(section: StaffSection) -> tuple[list[StaffFigure], int]:
     """The figures of a section, and how many applications could not give theirs."""
     return _sources[section].collect()

@@ -15,7 +15,7 @@ from vre_portal.graph import GraphStep, layout
 WORDS = (
     ("Runs", ("queued", "submitting", "running", "finished", "failed", "stopped")),
     ("Rules", ("OK", "REPLICATING", "STUCK", "SUSPENDED")),
-    ("Services", ("up", "degraded", "down", "unknown")),
+    ("Services", ("up", "degraded", "down", "not checked yet")),
     ("Projects", ("public", "members")),
 )
 LONG_DID = "EXPERIMENT_SP:PointSourceIRF.km3irf.v0.4.0/reprocessed_with_a_name_that_nobody_shortened_in_time.2026-11-20.fits"

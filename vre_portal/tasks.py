@@ -1,6 +1,9 @@
 """The floor's own periodic tasks."""
 
+from typing import Any
+
 from celery import shared_task
+from celery.signals import worker_ready
 
 from vre_portal import health
 from vre_portal.jobs import sweep
@@ -16,3 +19,9 @@ def sweep_jobs() -> None:
 def check_services() -> None:
     """Look at every configured service."""
     health.check_all()
+
+
+@worker_ready.connect
+def check_at_start(**_: Any) -> None:
+    """A portal that starts knows how its services are without waiting for the first scheduled check."""
+    check_services.delay()

@@ -4,6 +4,7 @@ import html
 import math
 import re
 import unicodedata
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 from django.utils.html import strip_tags
@@ -12,6 +13,7 @@ from django.utils.translation import gettext, ngettext_lazy
 from vre_portal.portable_gettext import decimal
 
 # Bidirectional controls can make a name read as another one; line and paragraph separators break layouts.
+BETWEEN = " · "  # of two values with their names
 _CONTROLS = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\u2028\u2029]")
 _BLOCKS = re.compile(r"</?(?:p|div|li|h[1-6]|br|tr|t[dh]|pre|blockquote)\b", re.IGNORECASE)
 _SIZES = ("B", "kB", "MB", "GB", "TB", "PB", "EB")
@@ -129,3 +131,9 @@ def natural_order(name: str) -> list[tuple[int, int, str]]:
     """A key that sorts run2 before run10."""
     parts = re.split(r"([0-9]{1,18})", name)
     return [(0, int(part), "") if part.isdecimal() and part.isascii() else (1, 0, part.lower()) for part in parts if part]
+
+
+def named_values(values: Mapping[str, object]) -> str:
+    """Values as one text, each behind its name; those that are empty are left out."""
+    texts = {name: ", ".join(map(str, value)) if isinstance(value, list) else str(value) for name, value in values.items()}
+    return BETWEEN.join(f"{name}: {text.replace(BETWEEN, ' ')}" for name, text in texts.items() if text.strip())

@@ -12,7 +12,7 @@ from vre_portal import attention, staff_overview
 from vre_portal.attention import AttentionItem
 from vre_portal.iam.models import User
 from vre_portal.services import ServiceKind, services
-from vre_portal.staff_overview import Section, StaffFigure
+from vre_portal.staff_overview import StaffFigure, StaffSection
 
 MANY = 20  # requests that are listed one by one
 
@@ -51,4 +51,4 @@ def staff_problems() -> Iterator[StaffFigure]:
 def register_sources() -> None:
     """Tell the dashboard whom to ask."""
     attention.register(waiting_requests)
-    staff_overview.register(Section.PROBLEMS, staff_problems)
+    staff_overview.register(StaffSection.PROBLEMS, staff_problems)

@@ -9,8 +9,9 @@ from django.db import models
 from django.db.models import F, Func, Q, QuerySet, Value
 
 from datalake.index.models import IndexEntry
-from datalake.index.models.folding import Folded, FoldedTitle, without_accents
+from datalake.index.models.folding import Folded, FoldedTitle
 from datalake.index.query import Condition
+from vre_portal.folding import fold
 
 MAX_WORDS = 20  # of a search
 
@@ -111,7 +112,7 @@ class Like(Func):
     arg_joiner, template, output_field = " LIKE ", "%(expressions)s", models.BooleanField()
 
     def __init__(self, text: models.F | Func, pattern: str) -> None:
-        plain = re.sub(r"([\\%_])", r"\\\1", without_accents(pattern))
+        plain = re.sub(r"([\\%_])", r"\\\1", fold(pattern))
         super().__init__(text, Folded(Value(re.sub(r"\*+", "%", plain))))
 
 

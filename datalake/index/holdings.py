@@ -23,6 +23,30 @@ class Holding:
 
 
 @dataclass(frozen=True)
+class Amount:
+    """How much some scopes hold: the figures of every page that says how much there is."""
+
+    files: int = 0
+    datasets: int = 0
+    containers: int = 0
+    bytes: int = 0
+    newest: datetime | None = None  # when the newest of it was created
+
+    @classmethod
+    def of(cls, scopes: Iterable[IndexedScope]) -> "Amount":
+        """What they hold together."""
+        found = list(scopes)
+        dates = [item.newest for item in added_up(found, "types") if item.newest is not None]
+        return cls(
+            files=sum(scope.files for scope in found),
+            datasets=sum(scope.datasets for scope in found),
+            containers=sum(scope.containers for scope in found),
+            bytes=sum(int(scope.bytes) for scope in found),
+            newest=max(dates, default=None),
+        )
+
+
+@dataclass(frozen=True)
 class Sum:
     """The number, size and newest date of the data that have one thing in common."""
 

@@ -1,5 +1,6 @@
 """The lakes' scopes, datasets and files as sources of the search, as the index of the lakes has them."""
 
+import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 from urllib.parse import urlencode
@@ -8,7 +9,8 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from datalake.index.models import IndexedScope, IndexEntry
-from datalake.index.visitors import has_account
+from datalake.index.tasks import ask_soon
+from datalake.index.visitors import was_known
 from datalake.pages.addresses import did_address
 from datalake.reads.scopes import Visitor, may_see
 from vre_portal.iam.models import User
@@ -16,15 +18,18 @@ from vre_portal.search import audiences
 from vre_portal.search.audiences import Reader
 from vre_portal.search.sources import DocumentContext, SearchItem, TypeLabel, WatchedTable, contexts_of
 from vre_portal.services import ServiceKind, UnknownService, service
+from vre_portal.text import named_values
 
 TYPES = {"CONTAINER": "container", "DATASET": "dataset", "FILE": "file"}
 BOOSTS = {"CONTAINER": 1.2, "DATASET": 1.1, "FILE": 0.6}
 TITLE_KEYS, KEYWORD_KEYS, EXPERIMENT_KEYS = ("title", "name"), ("keywords", "keyword", "tags"), ("experiment", "instrument")
+DESCRIPTION_KEYS = ("description", "summary", "abstract", "comment")
+OF_PORTAL, PARAMETERS = "vre_", "vre_parameters"  # what the portal notes of a result that it keeps
 MAX_WORDS = 2_000  # characters of metadata that a document is found by
 
 
 def visible_scopes(user: Reader, values: Collection[str]) -> set[str]:
-    """For `audiences`: which scopes, as `lake:scope`, somebody may see."""
+    """For `audiences`: which scopes, as `lake:scope`, somebody may see, as far as the lakes said so before. A search waits for no lake."""
     pairs = [value.partition(":")[::2] for value in values]
     return {f"{lake}:{scope}" for name in {lake for lake, _ in pairs} for lake, scope in _visible(user, name, pairs)}
 
@@ -37,7 +42,10 @@ def _visible(user: Reader, name: str, pairs: Collection[tuple[str, str]]) -> lis
     scopes = [scope for its, scope in pairs if its == name]
     visitor = Visitor()
     shown = [scope for scope in scopes if may_see(lake, scope, visitor)]
-    if len(shown) < len(scopes) and isinstance(user, User) and has_account(user, lake.name):
+    if len(shown) == len(scopes) or not isinstance(user, User):
+        return [(name, scope) for scope in shown]
+    ask_soon(user, lake)
+    if was_known(user, lake.name):
         visitor = Visitor(has_account=True, groups=frozenset(user.groups))
         shown = [scope for scope in scopes if may_see(lake, scope, visitor)]
     return [(name, scope) for scope in shown]
@@ -105,7 +113,11 @@ def item_of(entry: IndexEntry, contexts: Sequence[DocumentContext]) -> SearchIte
     """A DID with its metadata, and with what other apps say of it."""
     meta = {str(key): value for key, value in entry.meta.items()} if isinstance(entry.meta, dict) else {}
     title = next((str(meta[key]) for key in TITLE_KEYS if isinstance(meta.get(key), str) and meta[key].strip()), "")
-    shown = ", ".join(f"{key} {_text(value)}" for key, value in meta.items() if key not in TITLE_KEYS)[:MAX_WORDS]
+    title = title or next((context.title for context in contexts if context.title), "")
+    described = "\n".join(str(meta[key]) for key in DESCRIPTION_KEYS if isinstance(meta.get(key), str) and meta[key].strip())
+    named = named_values(_shown_values(meta))
+    unshown = " ".join(str(value) for key, value in meta.items() if key.startswith(OF_PORTAL))[:MAX_WORDS]
+    shown = "\n".join(filter(None, [described, named]))[:MAX_WORDS]
     facets: dict[str, list[str]] = {"scope": [entry.scope.name], "experiment": _values(meta, EXPERIMENT_KEYS)}
     facets["keyword"] = _values(meta, KEYWORD_KEYS)
     filters: dict[str, list[str]] = {}
@@ -121,7 +133,7 @@ def item_of(entry: IndexEntry, contexts: Sequence[DocumentContext]) -> SearchIte
         audience=rule_of(entry.scope.lake, entry.scope.name),
         subtitle=str(entry),
         text=shown,
-        words=" ".join(context.words for context in contexts),
+        words=" ".join(filter(None, [*(context.words for context in contexts), unshown])),
         identifiers=[str(entry), entry.name],
         facets=facets,
         filters=filters,
@@ -132,8 +144,16 @@ def item_of(entry: IndexEntry, contexts: Sequence[DocumentContext]) -> SearchIte
     )
 
 
-def _text(value: object) -> str:
-    return " ".join(map(str, value)) if isinstance(value, list) else str(value)
+def _shown_values(meta: Mapping[str, Any]) -> dict[str, Any]:
+    """The metadata that tell a reader something; of what a run was given, each parameter for itself."""
+    shown = {key: value for key, value in meta.items() if key not in (*TITLE_KEYS, *DESCRIPTION_KEYS) and not key.startswith(OF_PORTAL)}
+    if shown.get("events") == 0:  # Rucio says so of all that nobody counted
+        del shown["events"]
+    try:
+        parameters = json.loads(meta.get(PARAMETERS, ""))
+    except (TypeError, ValueError):
+        return shown
+    return {**shown, **({str(key): value for key, value in parameters.items()} if isinstance(parameters, dict) else {})}
 
 
 def _values(meta: Mapping[str, Any], keys: Sequence[str]) -> list[str]:

@@ -14,7 +14,7 @@ from vre_portal import attention, staff_overview
 from vre_portal.attention import AttentionItem
 from vre_portal.iam.models import User
 from vre_portal.services import ServiceKind, services
-from vre_portal.staff_overview import Section, StaffFigure
+from vre_portal.staff_overview import StaffFigure, StaffSection
 
 LISTED_FOR = timedelta(days=3)
 DAY = timedelta(hours=24)
@@ -48,4 +48,4 @@ def staff_problems() -> Iterator[StaffFigure]:
 def register_sources() -> None:
     """Tell the dashboard whom to ask."""
     attention.register(failed_requests)
-    staff_overview.register(Section.PROBLEMS, staff_problems)
+    staff_overview.register(StaffSection.PROBLEMS, staff_problems)

@@ -14,7 +14,7 @@ from vre_portal import attention, staff_overview
 from vre_portal.attention import AttentionItem
 from vre_portal.iam.models import User
 from vre_portal.services import ServiceKind, services
-from vre_portal.staff_overview import Section, StaffFigure
+from vre_portal.staff_overview import StaffFigure, StaffSection
 from vre_portal.text import distance
 
 INTERRUPTED_AFTER = timedelta(minutes=10)  # without a byte
@@ -61,5 +61,5 @@ def staff_problems() -> Iterator[StaffFigure]:
 def register_sources() -> None:
     """Tell the dashboard whom to ask."""
     attention.register(waiting_uploads)
-    staff_overview.register(Section.FIGURES, staff_figures)
-    staff_overview.register(Section.PROBLEMS, staff_problems)
+    staff_overview.register(StaffSection.FIGURES, staff_figures)
+    staff_overview.register(StaffSection.PROBLEMS, staff_problems)

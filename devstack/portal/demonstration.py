@@ -1,4 +1,4 @@
-"""The demonstration's people at work, once when a stack first starts: real runs, a published one, a kept result, a request to join.
+"""The demonstration's people at work, once when a stack first starts: real runs, a published one, a kept result, a request to join, profiles.
 
 Everything goes through the portal's own pages, as these people. It begins when all servers are ready and needs some minutes; the pages
 show the runs as they are meanwhile. What was done is noted, so that a restart goes on with what is left.
@@ -45,6 +45,7 @@ class Story:
     def __init__(self, content: dict[str, Any], notes: Path) -> None:
         self.runs: list[dict[str, Any]] = content.get("run", [])
         self.requests: list[dict[str, Any]] = content.get("request", [])
+        self.profiles: list[dict[str, Any]] = content.get("profile", [])
         self._notes = notes
         self.done: dict[str, Any] = json.loads(notes.read_text()) if notes.exists() else {}
         self._browsers: dict[str, Browser] = {}
@@ -70,7 +71,8 @@ class Story:
         publish = [(f"publish {run['key']}", run) for run in self.runs if run.get("publish")]
         keep = [(f"keep {run['key']}", run) for run in self.runs if run.get("keep")]
         requests = [(f"request {item['key']}", item) for item in self.requests]
-        return [(step, item) for step, item in [*launches, *requests, *follow, *publish, *keep] if step not in self.done]
+        profiles = [(f"profile {item['by']}", item) for item in self.profiles]
+        return [(step, item) for step, item in [*launches, *requests, *profiles, *follow, *publish, *keep] if step not in self.done]
 
     def attempt(self, step: str, item: dict[str, Any]) -> None:
         """One step, if its time has come. Raises BrowsingError where a page is not as expected."""
@@ -139,6 +141,22 @@ class Story:
         page = browser.send(page.form("text"), text=item["text"], role=item["role"])
         if page.status != 200:
             raise BrowsingError(f"{path} answered {page.status}")
+        self.note(step)
+
+    def profile(self, step: str, item: dict[str, Any]) -> None:
+        """Fill in the person's own profile; one that shows something already is left as it is."""
+        browser, path = self.browser(item["by"]), "/me/profile/"
+        page = browser.get(path)
+        if page.status == 404:
+            self.note(step, "this portal has no profiles")
+            return
+        form = page.form("version")
+        if dict(form.fields).get("audience", "nobody") == "nobody":
+            lines = {name: "\n".join(item.get(name, ())) for name in ("expertise", "languages")}
+            texts = {name: item.get(name, "") for name in ("audience", "institute", "offers", "asks")}
+            page = browser.send(form, **texts, **lines)
+            if page.status != 200:
+                raise BrowsingError(f"{path} answered {page.status}")
         self.note(step)
 
     def _run(self, item: dict[str, Any]) -> str:

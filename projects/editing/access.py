@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from projects import checklist, exposure
 from projects.exposure import Exposure
+from projects.locking import open_project_locked
 from projects.models import Project
 from vre_portal.audit import record
 from vre_portal.iam.models import User
@@ -78,7 +79,7 @@ def _put(by: User, project: Project, access: Access, action: str, seen: str = ""
 
     What opens the project needs the `confirmation` of what the person saw listed, and is recorded with the numbers; raises NotConfirmed.
     """
-    now = Project.objects.select_for_update(of=("self",)).get(pk=project.pk)
+    now = open_project_locked(project, archived_too=True)
     facts: dict[str, Any] = {}
     if access.opens(now):
         if missing := checklist.missing(by, now):

@@ -1,6 +1,5 @@
 """Who sees a project: GET says plainly what a change would show or hide and when, POST makes it, and for a while it can be taken back."""
 
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -33,8 +32,8 @@ def ask(request: HttpRequest, project: Project, wish: Access, status: int = 200,
         "exposures": exposures if public_later else [],
         "named": groups.count(""),
         "groups": [group for group in groups if group],
-        "checks": checklist.checks(by, project, exposures) if opens else [],
-        "is_incomplete": opens and bool(checklist.missing(by, project, exposures)),
+        "checks": checklist.checks(by, project) if opens else [],
+        "is_incomplete": opens and bool(checklist.missing(by, project)),
         "version": access.confirmation(by, project, exposures) if opens else Access.of(project).version,
     }
     return render_project_page(request, project, "projects/visibility.html", "settings", status=status, **facts, **context)
@@ -57,10 +56,8 @@ def attempt(
     messages.success(request, success_message if changed else _("Nothing was changed."))
     if changed:
         project.refresh_from_db()
-        request.session[UNDO] = {
-            "project": project.pk, "made": Access.of(project).version, "at": time.time(), "visibility": was.visibility,
-            "until": was.embargo_until.isoformat() if was.embargo_until else "",
-        }  # fmt: skip
+        until = was.embargo_until.isoformat() if was.embargo_until else ""
+        UNDO.note(request, project, made=Access.of(project).version, visibility=was.visibility, until=until)
     return redirect("projects:settings", slug=project.slug)
 
 
@@ -126,7 +123,7 @@ def undo(request: HttpRequest, slug: str) -> HttpResponse:
     project = project_for(request.user, slug, Permission.MANAGE)
     last_change = changed_last(request, project)
     if last_change is None:
-        request.session.pop(UNDO, None)
+        UNDO.forget(request)
         messages.error(request, _("Nothing to undo."))
         return redirect("projects:settings", slug=slug)
     was, seen_version = Access(last_change["visibility"], moment(last_change["until"])), request.POST.get("version", "")[:40]
@@ -143,5 +140,5 @@ def undo(request: HttpRequest, slug: str) -> HttpResponse:
     else:
         project.refresh_from_db()
         messages.success(request, _("Change undone. Visibility: %(visibility)s.") % {"visibility": project.access})
-    request.session.pop(UNDO, None)
+    UNDO.forget(request)
     return redirect(reverse("projects:settings", args=[slug]))

@@ -7,7 +7,7 @@ MAX_LINES = 1000  # of a text that is compared; the lines behind are one block
 
 
 @dataclass(frozen=True)
-class Line:
+class ComparedLine:
     """A line of both texts, or of one of them."""
 
     text: str
@@ -15,16 +15,16 @@ class Line:
     is_typed: bool
 
 
-def lines_of(saved: str, typed: str) -> list[Line]:
+def lines_of(saved: str, typed: str) -> list[ComparedLine]:
     """The lines of both texts in their order: those that both have once, of the others first what is saved and then what was typed."""
     here, there = _cut(saved.split("\n")), _cut(typed.split("\n"))
-    lines: list[Line] = []
+    lines: list[ComparedLine] = []
     for tag, first, last, begin, end in SequenceMatcher(None, here, there, autojunk=False).get_opcodes():
         if tag == "equal":
-            lines += [Line(text, True, True) for text in here[first:last]]
+            lines += [ComparedLine(text, True, True) for text in here[first:last]]
         else:
-            lines += [Line(text, True, False) for text in here[first:last]]
-            lines += [Line(text, False, True) for text in there[begin:end]]
+            lines += [ComparedLine(text, True, False) for text in here[first:last]]
+            lines += [ComparedLine(text, False, True) for text in there[begin:end]]
     return lines
 
 

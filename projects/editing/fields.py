@@ -4,7 +4,9 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
+from projects.editing import pictures
 from projects.models.details import MAX_ITEMS, MAX_TEXT, is_email, is_web_address
 from vre_portal.validators import TOO_LONG, validate_visible_line
 from vre_portal.vocabularies import ror, spdx
@@ -147,3 +149,26 @@ class WebAddressField(forms.CharField):
         super().validate(value)
         if value and not is_web_address(value):
             raise forms.ValidationError(gettext("Enter a web address that starts with https:// or http://."))
+
+
+class PictureField(forms.FileField):
+    """A picture, reduced and without camera data: its bytes and suffix, or None where no file was chosen."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            label=_("Picture"),
+            required=False,
+            help_text=_("JPEG, PNG or WebP, at most 10 MB and 40 million pixels. Location and camera data are removed."),
+            widget=forms.FileInput(attrs={"accept": "image/jpeg,image/png,image/webp"}),
+        )
+
+    def clean(self, data: Any, initial: Any = None) -> tuple[bytes, str] | None:
+        upload = super().clean(data, initial)
+        if not upload:
+            return None
+        if upload.size > pictures.LARGEST:
+            raise forms.ValidationError(gettext("The file is larger than 10 MB. Choose a smaller one."))
+        try:
+            return pictures.redrawn(upload)
+        except pictures.NotAPicture as why:
+            raise forms.ValidationError(str(why)) from why

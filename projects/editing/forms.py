@@ -5,18 +5,16 @@ from datetime import UTC, datetime, time
 from typing import Any
 
 from django import forms
-from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from projects import stages
-from projects.editing import pictures
-from projects.editing.fields import ContactsField, InstitutesField, LicenceField, LinesField, RowsField, WebAddressField
+from projects.editing.fields import ContactsField, LinesField, PictureField, RowsField
+from projects.editing.project_texts import ProjectTexts
 from projects.editing.services import TEXTS, version
 from projects.models import Project
-from vre_portal import markdown
-from vre_portal.validators import say_limits, validate_title, validate_visible_line
+from vre_portal.validators import validate_visible_line
 
 # The sections of the form, in their order.
 SECTIONS = (
@@ -27,62 +25,14 @@ SECTIONS = (
 )
 
 
-class TextForm(forms.Form):
+class TextForm(ProjectTexts):
     """All texts of a project, with the version that the writer saw."""
 
     version = forms.CharField(max_length=40, widget=forms.HiddenInput)
-    title = forms.CharField(label=_("Title"), max_length=200, validators=[validate_title])
-    summary = forms.CharField(
-        label=_("Summary"),
-        max_length=300,
-        required=False,
-        help_text=_("One or two sentences, shown in lists of projects."),
-        validators=[validate_visible_line],
-        widget=forms.Textarea(attrs={"rows": 2}),
-    )
-    description = forms.CharField(
-        label=_("Description"),
-        max_length=markdown.MAX_LENGTH,
-        required=False,
-        strip=False,
-        help_text=_(
-            "Markdown: headings, lists, tables, links, footnotes such as [^1], formulas such as $E = mc^2$, and pictures of published runs. "
-            "HTML is shown as text."
-        ),
-        widget=forms.Textarea(attrs={"rows": 14}),
-    )
-    theme = forms.CharField(label=_("Theme"), max_length=60, required=False, validators=[validate_visible_line])
     further_themes = LinesField(label=_("Further themes"), rows=2, help_text=_("One per line."))
-    keywords = LinesField(label=_("Keywords"), commas=True, help_text=_("One per line, or separated by commas."))
     stage = forms.ChoiceField(label=_("Stage"), required=False, help_text=_("The stage of the analysis that the project has reached."))
-    experiments = LinesField(label=_("Experiments"), help_text=_("One per line."))
-    institutes = InstitutesField(
-        "name",
-        "ror",
-        label=_("Institutes"),
-        help_text=_(
-            "One per line: a name, an acronym such as CERN, or an identifier of ror.org. For an institute that the portal does not know: "
-            "name | ROR identifier."
-        ),
-    )
-    contact = forms.CharField(
-        label=_("Contact"),
-        max_length=200,
-        required=False,
-        help_text=_("Shown to everybody who can see the project. A mailing list is better than a personal address."),
-        validators=[validate_visible_line],
-    )
     contacts = ContactsField(
         "name", "role", "address", label=_("Further contacts"), help_text=_("One per line: name | role | e-mail address or web address.")
-    )
-    repository = WebAddressField(label=_("Repository"), help_text=_("Where the code is, such as https://git.example.org/group/analysis."))
-    website = WebAddressField(label=_("Website"))
-    licence = LicenceField(
-        label=_("Licence"),
-        max_length=100,
-        required=False,
-        help_text=_("The licence of the results, as an SPDX identifier such as CC-BY-4.0. Several can be joined by OR or AND."),
-        widget=forms.TextInput(attrs={"list": "licences"}),
     )
     citation = forms.CharField(
         label=_("Publication to cite"),
@@ -94,13 +44,9 @@ class TextForm(forms.Form):
     funding = RowsField("funder", "number", "title", label=_("Funding"), help_text=_("One per line: funder | grant number | title."))
 
     def __init__(self, *args: Any, project: Project, **options: Any) -> None:
-        super().__init__(*args, **options)
+        super().__init__(*args, licence=project.licence, **options)
         current = [(project.stage, stages.label(project.stage))] if project.stage and not stages.position(project.stage) else []
         self.field("stage", forms.ChoiceField).choices = [("", _("Not specified")), *stages.choices(), *current]
-        self.field("licence", LicenceField).kept = project.licence
-        if settings.SCIENCE_THEMES:
-            self.fields["theme"].help_text = _("For example %(themes)s.") % {"themes": ", ".join(settings.SCIENCE_THEMES[:3])}
-        say_limits(self)
 
     @classmethod
     def of(cls, project: Project) -> "TextForm":
@@ -108,12 +54,6 @@ class TextForm(forms.Form):
         own = {name: getattr(project, name) for name in TEXTS}
         institutes = [{"name": item.name, "ror": item.ror} for item in project.institute_list]
         return cls(project=project, initial={**own, "institutes": institutes, "version": version(project)})
-
-    def field[Field: forms.Field](self, name: str, kind: type[Field]) -> Field:
-        """A field of the form, which is of a kind."""
-        field = self.fields[name]
-        assert isinstance(field, kind)  # noqa: S101 -- declared above
-        return field
 
     @property
     def sections(self) -> list[tuple[Any, list[forms.BoundField]]]:
@@ -124,51 +64,27 @@ class TextForm(forms.Form):
         """Each text as it stands in its field."""
         return {name: str(value) if (value := self[name].value()) is not None else "" for _title, names in SECTIONS for name in names}
 
-    def clean_summary(self) -> str:
-        return " ".join(str(self.cleaned_data["summary"]).split())
-
     def clean_citation(self) -> str:
         citation = str(self.cleaned_data["citation"]).replace("\r\n", "\n")
         if citation and not re.search(r"@\w+\s*\{", citation):
             raise forms.ValidationError(gettext("This is not BibTeX. An entry starts like this: @article{key, …"))
         return citation
 
-    def clean_description(self) -> str:
-        return str(self.cleaned_data["description"]).replace("\r\n", "\n").rstrip()
-
     def texts(self) -> dict[str, Any]:
         """The texts as a project keeps them."""
-        institutes: list[dict[str, str]] = self.cleaned_data["institutes"]
-        kept = {
-            "institutes": list(dict.fromkeys(row["name"] for row in institutes)),
-            "institute_rors": {row["name"]: row["ror"] for row in institutes if "ror" in row},
-        }
-        return {name: kept[name] if name in kept else self.cleaned_data[name] for name in TEXTS}
+        return self.project_values(TEXTS)
 
 
 class PictureForm(forms.Form):
     """A picture and the words for those who do not see it."""
 
-    picture = forms.FileField(
-        label=_("Picture"),
-        required=False,
-        help_text=_("JPEG, PNG or WebP, at most 10 MB and 40 million pixels. Location and camera data are removed."),
-        widget=forms.FileInput(attrs={"accept": "image/jpeg,image/png,image/webp"}),
-    )
+    picture = PictureField()
     picture_description = forms.CharField(
-        label=_("Picture description"), max_length=300, help_text=_("Shown as the caption, and read aloud by screen readers.")
+        label=_("Picture description"),
+        max_length=300,
+        help_text=_("Shown as the caption, and read aloud by screen readers."),
+        validators=[validate_visible_line],
     )
-
-    def clean_picture(self) -> tuple[bytes, str] | None:
-        upload = self.cleaned_data["picture"]
-        if not upload:
-            return None
-        if upload.size > pictures.LARGEST:
-            raise forms.ValidationError(gettext("The file is larger than 10 MB. Choose a smaller one."))
-        try:
-            return pictures.redrawn(upload)
-        except pictures.NotAPicture as why:
-            raise forms.ValidationError(str(why)) from why
 
 
 class VisibilityForm(forms.Form):

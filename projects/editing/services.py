@@ -10,6 +10,7 @@ from django.core.files.base import ContentFile
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from projects.locking import open_project_locked
 from projects.models import Project
 from vre_portal.audit import record
 from vre_portal.iam.models import User
@@ -36,7 +37,7 @@ def version(project: Project) -> str:
 def edit(*, by: User, project: Project, seen: str, texts: dict[str, Any]) -> list[str]:
     """Save the texts over those that the writer saw; the names of those that changed. Raises ChangedMeanwhile."""
     with transaction.atomic():
-        now = Project.objects.select_for_update(of=("self",)).get(pk=project.pk)
+        now = open_project_locked(project)
         if version(now) != seen:
             raise ChangedMeanwhile(now)
         changed = [name for name in TEXTS if getattr(now, name) != texts[name]]
@@ -51,7 +52,7 @@ def edit(*, by: User, project: Project, seen: str, texts: dict[str, Any]) -> lis
 def set_picture(*, by: User, project: Project, content: bytes, suffix: str, description: str) -> None:
     """Put another picture in place of the one there is; no content leaves it and changes its description."""
     with transaction.atomic():
-        now = Project.objects.select_for_update(of=("self",)).get(pk=project.pk)
+        now = open_project_locked(project)
         old = str(now.picture.name or "")
         if content:
             now.picture.save(f"{now.slug}-{uuid.uuid4().hex[:8]}{suffix}", ContentFile(content), save=False)
@@ -65,7 +66,7 @@ def set_picture(*, by: User, project: Project, content: bytes, suffix: str, desc
 def remove_picture(*, by: User, project: Project) -> None:
     """Take the picture away."""
     with transaction.atomic():
-        now = Project.objects.select_for_update(of=("self",)).get(pk=project.pk)
+        now = open_project_locked(project)
         if not now.picture:
             return
         transaction.on_commit(partial(now.picture.storage.delete, str(now.picture.name)), robust=True)

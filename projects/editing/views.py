@@ -1,6 +1,5 @@
 """The settings of a project: its texts with a preview, and pages of their own for its picture and for who sees it."""
 
-import time
 from typing import Any
 
 from django.contrib import messages
@@ -10,25 +9,23 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from projects.editing import services
-from projects.editing.differences import Line, lines_of
+from projects.editing.differences import ComparedLine, lines_of
 from projects.editing.forms import SECTIONS, EmbargoForm, PictureForm, TextForm
 from projects.models import Project
 from projects.page_context import render_project_page
 from projects.permissions import Permission, project_for
+from projects.undo import Undo
 from vre_portal.iam.current_user import current_user
 from vre_portal.limits import UPLOAD, rate_limited
 from vre_portal.vocabularies import ror, spdx
 
 MAX_NAMES = 500
-UNDO, UNDO_SECONDS = "access_undo", 600
+UNDO = Undo("access_undo")
 
 
 def changed_last(request: HttpRequest, project: Project) -> dict[str, Any] | None:
     """Who saw this project before the reader changed that a moment ago."""
-    known = request.session.get(UNDO)
-    if not known or known["project"] != project.pk or time.time() - known["at"] > UNDO_SECONDS:
-        return None
-    return dict(known)
+    return UNDO.last(request, project)
 
 
 def show(request: HttpRequest, project: Project, status: int = 200, **context: Any) -> HttpResponse:
@@ -84,7 +81,7 @@ def over(form: TextForm, project: Project) -> TextForm:
     return TextForm({**form.data.dict(), "version": services.version(project)}, project=project)  # type: ignore[attr-defined] # of a request, it is a QueryDict
 
 
-def differences(form: TextForm, project: Project) -> list[tuple[str, list[Line]]]:
+def differences(form: TextForm, project: Project) -> list[tuple[str, list[ComparedLine]]]:
     """What is saved now and what was typed, line by line, where they are not the same: label and lines."""
     saved, typed = TextForm.of(project), form
     texts = [(name, text_of(saved, name), text_of(typed, name)) for _title, names in SECTIONS for name in names]

@@ -7,6 +7,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.utils import timezone
 
 from catalog.software.models import Entry
+from datalake.index.holdings import Amount
 from datalake.index.models import IndexedScope
 from datalake.reads.scopes import is_public
 from datalake.sites.models import Sample, SiteRecord
@@ -21,13 +22,11 @@ REPORTS_WITHIN = timedelta(days=1)  # of the newest report of its lake: what is 
 
 @dataclass(frozen=True)
 class LakeFigures:
-    """What a visitor sees of one lake: files, bytes, all DIDs, and the age of the least recent scope among them."""
+    """What a visitor sees of one lake, and the age of the least recent scope among it."""
 
     name: str
     title: str
-    files: int
-    bytes: int
-    dids: int
+    amount: Amount
     read_at: datetime | None
 
 
@@ -56,8 +55,7 @@ def _lakes() -> list[LakeFigures]:
     for lake in services(ServiceKind.RUCIO):
         shown = scopes[lake.name]
         moments = [scope.read_at for scope in shown if scope.read_at]
-        sums = (sum(scope.files for scope in shown), sum(int(scope.bytes) for scope in shown), sum(scope.total for scope in shown))
-        found.append(LakeFigures(lake.name, lake.title, *sums, min(moments, default=None)))
+        found.append(LakeFigures(lake.name, lake.title, Amount.of(shown), min(moments, default=None)))
     return found
 
 

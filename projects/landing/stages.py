@@ -125,7 +125,7 @@ def _data_links() -> dict[str, list[StageLink]]:
         for lake in lake_figures():
             here = reverse("datalake:lake", args=[lake.name])
             if key == WHOLE_LAKE:
-                links += _link(_data_text(lake.dids), lake.dids, here)
+                links += _link(_files_text(lake.amount.files), lake.amount.files, here)
             else:
                 query = Query(groups=((Condition(DATA_KEY, "eq", key),),))
                 links += _link(_data_text(counts[key][lake.name]), counts[key][lake.name], here + query.address())
@@ -135,6 +135,10 @@ def _data_links() -> dict[str, list[StageLink]]:
 
 def _projects_text(count: int) -> str:
     return ngettext("%(count)s project", "%(count)s projects", count) % {"count": grouped(count)}
+
+
+def _files_text(count: int) -> str:
+    return ngettext("%(count)s public file", "%(count)s public files", count) % {"count": grouped(count)}
 
 
 def _data_text(count: int) -> str:

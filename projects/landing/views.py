@@ -19,6 +19,7 @@ from projects.landing.stages import chain
 from projects.models import Project
 from projects.news.models import NewsItem
 from projects.news.public_pages import next_change
+from projects.permissions import can_create_projects
 from vre_portal import health
 from vre_portal.iam.sessions.staff_access import is_staff
 from vre_portal.page_head import PageHead
@@ -52,21 +53,19 @@ def home(request: HttpRequest) -> HttpResponse:
         "stages": chain(),
         "projects": Project.objects.public()[:PROJECTS],
         "facets": public_facets(),
-        "services": [(item.service.title, item.state) for item in health.statuses()],
+        "services": [(item.service.title, item.state_word) for item in health.statuses()],
         "news": NewsItem.objects.visible_to(request.user).newest_first()[:NEWS],
         "iams": services(ServiceKind.IAM),
         "can_edit_texts": is_staff(request),
+        "can_create": can_create_projects(request.user),
     }
     return render(request, "landing/home.html", context)
 
 
 def counts() -> dict[str, int]:
     """How much of everything a visitor can look at."""
-    lakes = figures.lake_figures()
     return {
         "projects": figures.project_count(),
-        "files": sum(lake.files for lake in lakes),
-        "bytes": sum(lake.bytes for lake in lakes),
         "runs": figures.run_count(),
         "sites": len(figures.storage_sites()),
         "software": figures.software_count(),

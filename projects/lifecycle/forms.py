@@ -26,4 +26,4 @@ class OfferForm(forms.Form):
 class DeleteForm(forms.Form):
     """The name of the project, typed anew."""
 
-    confirmation = forms.CharField(label=_("Name of the project in its address"), max_length=100)
+    confirmation = forms.CharField(label=_("Address"), max_length=100)

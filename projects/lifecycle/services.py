@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from projects import closing, ending, tasks
+from projects.locking import open_project_locked
 from projects.models import Membership, Project, Role, Tombstone, TransferOffer
 from vre_portal.audit import record
 from vre_portal.celery import enqueue
@@ -23,7 +24,7 @@ class EndRefused(Exception):
 def _led(by: User, project: Project) -> Iterator[Project]:
     """The project as it is now, which nobody else changes meanwhile, for somebody who leads it."""
     with transaction.atomic():
-        now = Project.objects.select_for_update(of=("self",)).get(pk=project.pk)
+        now = open_project_locked(project, archived_too=True)
         asking = User.objects.get(pk=by.pk)
         if not asking.is_active or not leads(asking, now):
             raise EndRefused(_("You are no longer a lead of this project. Nothing was changed."))
@@ -74,7 +75,7 @@ def delete(*, by: User, project: Project, confirmation: str) -> Tombstone:
         counted = dict(ending.contents(now))
         was_public = now.is_public
         shown = {"title": now.title, "contact": now.contact} if was_public else {}
-        tombstone = Tombstone.objects.create(slug=now.slug, was_public=was_public, project=now, **shown)
+        tombstone = Tombstone.objects.create(slug=now.slug, was_public=was_public, creation_key=now.creation_key, project=now, **shown)
         ending.stop(by, now)
         end_offers(now)
         closing.run_hooks(project=now, by=by, words=_("This project was deleted."))

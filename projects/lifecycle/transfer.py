@@ -6,6 +6,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from projects.lifecycle.services import EndRefused, leads
+from projects.locking import open_project_locked
 from projects.models import Membership, Project, Role, TransferOffer
 from projects.people import services as people
 from vre_portal.audit import record
@@ -39,7 +40,7 @@ def offer(*, by: User, project: Project, to: User) -> TransferOffer:
     """Offer it to one person at a time; the same offer again is the same. Raises EndRefused."""
     try:
         with transaction.atomic():
-            now = Project.objects.select_for_update(of=("self",)).get(pk=project.pk)
+            now = open_project_locked(project, archived_too=True)
             if not leads(by, now) or now.is_archived or to not in candidates(now, by):
                 raise EndRefused(_("This project can't be offered to %(person)s. Nothing was changed.") % {"person": to})
             earlier = now.transfer_offers.filter(state=State.OPEN).first()
@@ -63,7 +64,7 @@ def _end(found: TransferOffer, state: str) -> None:
 
 def _locked(pk: int, project: Project) -> TransferOffer:
     """The offer, which nobody else answers meanwhile. Raises EndRefused where it holds no more."""
-    Project.objects.select_for_update(of=("self",)).get(pk=project.pk)
+    open_project_locked(project, archived_too=True)
     found = TransferOffer.objects.select_related("by", "to", "project").filter(pk=pk, project=project).first()
     if found is None or not holds(found):
         raise EndRefused(_("This offer has ended. Nothing was changed."))

@@ -27,6 +27,7 @@ def show(request: HttpRequest, project: Project, status: int = 200, **more: Any)
         "offer": offer,
         "form": OfferForm(project, by),
         "stage": "public" if project.is_public else str(project.visibility),
+        "part": "status",
     }
     return render_project_page(request, project, "projects/lifecycle/page.html", "settings", status=status, **{**known, **more})
 

@@ -48,7 +48,7 @@ class Contact:
 
 
 @dataclass(frozen=True)
-class Institute:
+class ProjectInstitute:
     """An institute by name, with its identifier in ROR where it is known."""
 
     name: str

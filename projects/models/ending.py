@@ -21,6 +21,7 @@ class Tombstone(Job):
     contact = models.CharField(_("contact"), max_length=200, blank=True)
     was_public = models.BooleanField(default=False)
     deleted_at = models.DateTimeField(_("deleted"), default=timezone.now)
+    creation_key = models.UUIDField(null=True, blank=True, editable=False)  # of the form that created the project: it creates no second one
     project = models.OneToOneField(Project, models.SET_NULL, null=True, blank=True, related_name="tombstone")  # until its rows are gone
 
     class Meta:

@@ -9,13 +9,14 @@ from django.contrib.auth.models import AnonymousUser
 from django.db import models
 from django.urls import reverse
 from django.utils import dateformat, timezone
+from django.utils.functional import cached_property
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from projects import stages
 from projects.models import details
-from projects.models.details import Contact, Funding, Institute
+from projects.models.details import Contact, Funding, ProjectInstitute
 from projects.models.membership import Membership
 from projects.models.pictures import own_picture
 from vre_portal import markdown
@@ -157,6 +158,12 @@ class Project(models.Model):
         """Whether it is not finished: only its people see it, and it says so."""
         return self.visibility == self.Visibility.DRAFT and not self.is_public
 
+    @cached_property
+    def has_workflow(self) -> bool:
+        """Whether there is a specification to launch, or one whose faults are named."""
+        known = self.__dict__.get("workflow_exists")  # where `project_for` has asked for it with the project
+        return self.specifications.exists() if known is None else bool(known)
+
     @property
     def is_archived(self) -> bool:
         """Whether it is read only until a lead restores it."""
@@ -180,6 +187,22 @@ class Project(models.Model):
     def description_html(self) -> SafeString:
         """The description as HTML that has been through the sanitiser; its largest headings are one below that of the page."""
         return markdown.render(self.description, allow_picture=partial(own_picture, self.slug), allowed_for=self.slug, prefix="about")
+
+    @property
+    def missing_facts(self) -> list[tuple[str, str]]:
+        """The facts that readers look for and that nobody has typed yet: field and label."""
+        return [(name, text_label(name)) for name in ("stage", "theme", "experiments", "contact", "licence") if not getattr(self, name)]
+
+    @property
+    def is_copy(self) -> bool:
+        """Whether it was begun as a copy of another project."""
+        return bool(self.begun_from.get("kind") == "project")
+
+    def copied_from(self, user: User | AnonymousUser) -> "Project | None":
+        """The project that it was copied from, where that still exists and the person may see it."""
+        if not self.is_copy:
+            return None
+        return Project.objects.visible_to(user).filter(pk=self.begun_from.get("project")).first()
 
     @property
     def themes(self) -> list[str]:
@@ -216,8 +239,8 @@ class Project(models.Model):
         return draw(self.slug, position=stages.position(self.stage), stages=len(settings.PROJECT_STAGES), words=words)
 
     @property
-    def institute_list(self) -> list[Institute]:
-        return [Institute(name, self.institute_rors.get(name, "")) for name in self.institutes]
+    def institute_list(self) -> list[ProjectInstitute]:
+        return [ProjectInstitute(name, self.institute_rors.get(name, "")) for name in self.institutes]
 
     @property
     def contact_list(self) -> list[Contact]:

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from projects.editing import pictures
+from projects.editing.fields import PictureField
 from projects.news.models import MAX_TEXT, NewsItem
 from vre_portal.validators import validate_visible_line
 
@@ -41,12 +41,7 @@ class NewsForm(forms.Form):
     )
     publish_at = MomentField(label=_("Show from (UTC)"), help_text=_("Shown at once if left empty."))
     until = MomentField(label=_("Show until (UTC)"), help_text=_("Shown without an end if left empty."))
-    picture = forms.FileField(
-        label=_("Picture"),
-        required=False,
-        help_text=_("JPEG, PNG or WebP, at most 10 MB and 40 million pixels. Location and camera data are removed."),
-        widget=forms.FileInput(attrs={"accept": "image/jpeg,image/png,image/webp"}),
-    )
+    picture = PictureField()
     picture_description = forms.CharField(
         label=_("Picture description"),
         max_length=300,
@@ -75,17 +70,6 @@ class NewsForm(forms.Form):
         if not text:
             raise forms.ValidationError(gettext("Enter the text of the news."))
         return text
-
-    def clean_picture(self) -> tuple[bytes, str] | None:
-        upload = self.cleaned_data["picture"]
-        if not upload:
-            return None
-        if upload.size > pictures.LARGEST:
-            raise forms.ValidationError(gettext("The file is larger than 10 MB. Choose a smaller one."))
-        try:
-            return pictures.redrawn(upload)
-        except pictures.NotAPicture as why:
-            raise forms.ValidationError(str(why)) from why
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or {}

@@ -8,6 +8,7 @@ from django.core.files.base import ContentFile
 from django.db import transaction
 from django.utils import timezone
 
+from projects.locking import open_project_locked
 from projects.models import Project
 from projects.news.models import NewsItem
 from vre_portal.audit import record
@@ -31,6 +32,7 @@ class KeyTaken(Exception):
 def create(*, by: User, project: Project | None, key: uuid.UUID, facts: dict[str, Any], picture: tuple[bytes, str] | None) -> NewsItem:
     """A new item; sending the same form again gives the one that it made. Raises ChangedMeanwhile where that says something else, KeyTaken."""
     with transaction.atomic():
+        _require_open(project)
         item, is_new = NewsItem.objects.get_or_create(key=key, defaults={"project": project, "written_by": by, **facts})
         if is_new:
             if picture is not None:
@@ -48,6 +50,7 @@ def create(*, by: User, project: Project | None, key: uuid.UUID, facts: dict[str
 def edit(*, by: User, item: NewsItem, seen: int, facts: dict[str, Any], picture: tuple[bytes, str] | None, drops_picture: bool) -> NewsItem:
     """Save over the version that the writer saw. Raises ChangedMeanwhile; saving what is stored already changes nothing."""
     with transaction.atomic():
+        _require_open(item.project)
         now = NewsItem.objects.select_for_update(of=("self",)).select_related("project").get(pk=item.pk)
         changed = [name for name in FIELDS if getattr(now, name) != facts[name]]
         changes_picture = picture is not None or (drops_picture and bool(now.picture))
@@ -68,6 +71,7 @@ def edit(*, by: User, item: NewsItem, seen: int, facts: dict[str, Any], picture:
 def delete(*, by: User, item: NewsItem) -> None:
     """Show it to nobody; it can be restored for a month."""
     with transaction.atomic():
+        _require_open(item.project)
         if NewsItem.objects.filter(pk=item.pk, deleted_at=None).update(deleted_at=timezone.now()):
             _note("delete", by, item)
 
@@ -75,8 +79,15 @@ def delete(*, by: User, item: NewsItem) -> None:
 def restore(*, by: User, item: NewsItem) -> None:
     """Undo a deletion."""
     with transaction.atomic():
+        _require_open(item.project)
         if NewsItem.objects.filter(pk=item.pk).exclude(deleted_at=None).update(deleted_at=None):
             _note("restore", by, item)
+
+
+def _require_open(project: Project | None) -> None:
+    """News of the portal belong to no project; those of a project change while it is open. Raises ProjectClosed."""
+    if project is not None:
+        open_project_locked(project)
 
 
 def _set_picture(item: NewsItem, picture: tuple[bytes, str] | None) -> None:

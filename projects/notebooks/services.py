@@ -7,6 +7,7 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
+from projects.locking import open_project_locked
 from projects.models import Project
 from projects.notebooks import tasks, worker
 from projects.notebooks.choosing import Chosen
@@ -34,6 +35,7 @@ def open_session(*, by: User, project: Project, hub: Service, key: UUID, chosen:
     data = {"lake": chosen.lake.name, "did": str(chosen)} if chosen else {}
     try:
         with transaction.atomic():
+            open_project_locked(project)
             session = Session.objects.create(by=by, project=project, hub=hub.name, key=key, server=project.slug, **data)
             enqueue(tasks.start, session.pk)
             record("notebook.open", by=by, subject=f"project/{project.slug}", hub=hub.name, session=session.pk, **data)
@@ -97,6 +99,7 @@ def _taken_up(session: Session, key: UUID, chosen: Chosen | None, *, anew: bool)
 def _start_again(session: Session, action: str, wish: Callable[[], bool]) -> None:
     """Have a worker start a session again if `wish` could be stored."""
     with transaction.atomic():
+        open_project_locked(session.project)
         if wish():
             enqueue(tasks.start, session.pk)
             data = {"lake": session.lake, "did": session.did} if session.did else {}

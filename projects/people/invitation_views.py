@@ -1,6 +1,9 @@
 """Pages of invitation links: where leads create and revoke them, and where a link leads."""
 
 import uuid
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
@@ -11,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
+from projects import closing
 from projects.models import Invitation, Project, Role
 from projects.page_context import render_project_page
 from projects.people import invitations as links
@@ -50,9 +54,15 @@ def invitations(request: HttpRequest, slug: str) -> HttpResponse:
 
 def show(request: HttpRequest, project: Project, form: InvitationForm, status: int = 200, **more: object) -> HttpResponse:
     """The page with the newest links and the form."""
-    rows = list(Invitation.objects.filter(project=project).select_related("created_by")[:MAX_LISTED])
+    rows = list(project.invitations.select_related("created_by")[:MAX_LISTED])
     leads = links.leads_among(project, [row.created_by for row in rows if row.created_by])
-    context = {"rows": [(row, links.state_of(row, leads)) for row in rows], "form": form, "listed": MAX_LISTED, **more}
+    context = {
+        "rows": [(row, links.state_of(row, leads)) for row in rows],
+        "form": form,
+        "listed": MAX_LISTED,
+        "closed": closing.closed_reason(project),
+        **more,
+    }
     return render_project_page(request, project, "projects/invitations.html", "people", status=status, **context)
 
 
@@ -70,6 +80,20 @@ def revoke(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     return redirect("projects:invitations", slug=slug)
 
 
+def unlisted[View: Callable[..., HttpResponse]](view: View) -> View:
+    """For addresses that are secrets: no search engine lists them, and no other page learns more than the portal's own address."""
+
+    @wraps(view)
+    def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        response = view(request, *args, **kwargs)
+        response["X-Robots-Tag"] = "noindex, nofollow"
+        response["Referrer-Policy"] = "strict-origin"  # not "no-referrer": with that, browsers send forms without their origin
+        return response
+
+    return answer  # type: ignore[return-value]
+
+
+@unlisted
 @never_cache
 @login_not_required
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -15,6 +15,7 @@ from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext, ngettext
 
 from projects import closing
+from projects.locking import ProjectClosed
 from projects.models import Invitation, InvitationUse, Membership, Project, Role
 from projects.people import services
 from projects.people.services import PeopleChangeRefused
@@ -34,6 +35,11 @@ class LinkState(StrEnum):
     USED_UP = "used up"
     USED_BEFORE = "used before"
     INVITER_LEFT = "inviter left"
+    CLOSED = "closed"
+
+
+class TakesNobody(PeopleChangeRefused):
+    """The project is closed: no link of it is made, and none works."""
 
 
 class InvitationRefused(Exception):
@@ -60,6 +66,7 @@ def create(*, by: User, project: Project, role: str, key: uuid.UUID, expires_at:
     """Create a link and return its secret, which is shown this once."""
     secret = secret_for(by, project, key)
     with services.exclusive(by, project):
+        _require_open(project)
         existing = Invitation.objects.filter(project=project, key=key).first()
         if existing is not None:
             if existing.created_by_id != by.pk or existing.created_at < timezone.now() - SHOWN_AGAIN:
@@ -108,6 +115,8 @@ def state_of(invitation: Invitation, leads: Collection[int]) -> LinkState:
         return LinkState.USED_UP
     if invitation.is_expired:
         return LinkState.EXPIRED
+    if closing.closed_reason(invitation.project):
+        return LinkState.CLOSED
     return LinkState.ACTIVE if invitation.created_by_id in leads else LinkState.INVITER_LEFT
 
 
@@ -122,10 +131,9 @@ def accept(*, by: User, invitation: Invitation) -> Role:
     inviter, project = invitation.created_by, invitation.project
     if inviter is None:
         raise InvitationRefused(LinkState.INVITER_LEFT)
-    if closing.closed_reason(project):
-        raise InvitationRefused(LinkState.REVOKED)
     try:
         with services.exclusive(inviter, project):
+            _require_open(project)
             if (role := _held(by, project, invitation.role)) is not None:
                 return role
             if InvitationUse.objects.filter(invitation=invitation, user=by).exists():
@@ -138,8 +146,18 @@ def accept(*, by: User, invitation: Invitation) -> Role:
             role = services.raise_role(by=inviter, project=project, user=by, role=invitation.role)
             _note("accepted", by, invitation)
             return role
+    except TakesNobody as closed:
+        raise InvitationRefused(LinkState.CLOSED) from closed
     except PeopleChangeRefused as refused:
         raise InvitationRefused(LinkState.INVITER_LEFT) from refused
+
+
+def _require_open(project: Project) -> None:
+    """The project takes new people at this moment, and until this transaction ends. Raises TakesNobody."""
+    try:
+        closing.require_open_locked(project)
+    except ProjectClosed as closed:
+        raise TakesNobody(str(closed)) from closed
 
 
 def _held(by: User, project: Project, role: str) -> Role | None:

@@ -9,6 +9,7 @@ from django.db.models import Q
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from projects.locking import ProjectClosed, open_project_locked
 from projects.models import Membership, Project, Role
 from vre_portal.audit import record
 from vre_portal.iam.models import User
@@ -74,7 +75,7 @@ def raise_role(*, by: User, project: Project, user: User, role: str) -> Role:
 def leave(*, by: User, project: Project) -> None:
     """Give up one's own role; one that comes from a group cannot be given up here."""
     with transaction.atomic():
-        Project.objects.select_for_update(of=("self",)).get(pk=project.pk)
+        _lock(project)
         own = Membership.objects.filter(project=project, user=by).first()
         if own is None:
             raise PeopleChangeRefused(BY_GROUP if Membership.objects.of(by).filter(project=project).exists() else GONE)
@@ -115,11 +116,19 @@ def remove(*, by: User, project: Project, pk: int) -> Membership:
 def exclusive(by: User, project: Project) -> Iterator[None]:
     """Nobody else changes the people of this project meanwhile, and the one who asks leads it at this moment."""
     with transaction.atomic():
-        Project.objects.select_for_update(of=("self",)).get(pk=project.pk)
+        _lock(project)
         asking = User.objects.get(pk=by.pk)
         if not asking.is_active or not Membership.objects.of(asking).filter(project=project, role=Role.LEAD).exists():
             raise PeopleChangeRefused(NO_LEAD)
         yield
+
+
+def _lock(project: Project) -> None:
+    """Nobody else changes the project meanwhile; the people of an archived one can still be changed, so that somebody can restore it."""
+    try:
+        open_project_locked(project, archived_too=True)
+    except ProjectClosed as closed:
+        raise PeopleChangeRefused(str(closed)) from closed
 
 
 def _found(project: Project, pk: int) -> Membership:
@@ -143,6 +152,14 @@ def _set_role(by: User, project: Project, membership: Membership, role: str) -> 
     if was == Role.LEAD and role != Role.LEAD:
         _require_lead(project, was_a_person=membership.user_id is not None)
     return _record_change("changed", by, membership, was=was)
+
+
+def kept_leads(project: Project) -> frozenset[int]:
+    """The lines that nobody can remove or lower, because the project would have no lead: what `_require_lead` refuses, known before."""
+    rows = list(Membership.objects.filter(project=project, role=Role.LEAD).values_list("pk", "user", "user__is_active"))
+    named, groups = {pk for pk, user, is_active in rows if user and is_active}, {pk for pk, user, _active in rows if user is None}
+    people = {pk for pk, user, _active in rows if user and not named - {pk}}
+    return frozenset(people | (groups if not named and len(groups) == 1 else set()))
 
 
 def _require_lead(project: Project, *, was_a_person: bool, message: object = LAST_LEAD) -> None:

@@ -1,6 +1,5 @@
 """Pages on which a project's people are seen and changed; each change shows what it would do before it is made."""
 
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -19,6 +18,7 @@ from projects.people import data_access, services
 from projects.people.effects import Effect, RoleGrant, effect
 from projects.people.forms import ChosenForm, PersonForm, RoleForm, RuleForm
 from projects.permissions import Permission, permissions, project_for, role_of
+from projects.undo import Undo
 from projects.views import people_of
 from vre_portal.iam.current_user import current_user
 from vre_portal.iam.models import Identity, User
@@ -29,7 +29,7 @@ from vre_portal.services import services as configured
 from vre_portal.tables import listing, page_size
 from vre_portal.text import plain
 
-UNDO, UNDO_SECONDS = "people_undo", 600
+UNDO = Undo("people_undo")
 PAGE, DIGITS = 100, 9
 
 
@@ -48,6 +48,8 @@ def show(request: HttpRequest, project: Project, status: int = 200, **forms: Any
         "previous_url": request.path if request.GET.get("from") else None,
         "own": own_membership(request, project, memberships, is_whole=following is None and "from" not in request.GET),
         "may_change": may,
+        "kept_leads": services.kept_leads(project) if may else frozenset(),
+        "only_lead": services.LEAVING_LAST_LEAD,
         "rule_form": RuleForm(auto_id="rule_%s"),
         "person_form": PersonForm(auto_id="person_%s"),
         "roles": list(Role),
@@ -231,19 +233,15 @@ def leave(request: HttpRequest, slug: str) -> HttpResponse:
 def taken_out(request: HttpRequest, project: Project, pk: int) -> Membership:
     """Remove it, and remember for a while what it was."""
     removed = services.remove(by=current_user(request), project=project, pk=pk)
-    request.session[UNDO] = {
-        "project": project.pk, "user": removed.user_id, "group": removed.group, "role": removed.role,
-        "name": str(removed.user or removed.group), "at": time.time(),
-    }  # fmt: skip
+    name = str(removed.user or removed.group)
+    UNDO.note(request, project, user=removed.user_id, group=removed.group, role=removed.role, name=name)
     return removed
 
 
 def removed_last(request: HttpRequest, project: Project) -> dict[str, Any] | None:
     """What the reader removed from this project a moment ago."""
-    removed = request.session.get(UNDO)
-    if not removed or removed["project"] != project.pk or time.time() - removed["at"] > UNDO_SECONDS:
-        return None
-    return {**removed, "url": reverse("projects:people-undo", args=[project.slug])}
+    removed = UNDO.last(request, project)
+    return {**removed, "url": reverse("projects:people-undo", args=[project.slug])} if removed else None
 
 
 @require_POST
@@ -251,7 +249,7 @@ def undo(request: HttpRequest, slug: str) -> HttpResponse:
     """Bring back what was removed last."""
     project = project_for(request.user, slug, Permission.PEOPLE)
     removed = removed_last(request, project)
-    request.session.pop(UNDO, None)
+    UNDO.forget(request)
     user = User.objects.filter(pk=removed["user"]).first() if removed and removed["user"] else None
     if removed is None or not (user or removed["group"]):
         messages.error(request, _("Nothing to undo."))

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import Q
+from django.db.models import F, Q, Window
+from django.db.models.functions import RowNumber
 from django.http import HttpRequest
 
 from projects import audience
@@ -44,7 +45,7 @@ class ReferencePage:
 def page_of(request: HttpRequest, project: Project, kinds: Collection[str], **query: str) -> ReferencePage:
     """The references of some kinds after `?after=`; `query` stays in the address of the next page."""
     counted = list(project.resources.counts_by_kind())
-    origins = [FromScope(project.pk, Origin(lake, scope), n) for kind, lake, scope, n in counted if kind in kinds and lake]
+    origins = _origins(project, counted, kinds)
     visible = project.resources.filter(kind__in=kinds).visible_to(request.user, origins)
     cursor = visible.filter(pk=after).first() if (after := _number(request.GET.get("after", ""))) else None
     rows = visible.select_related("added_by").order_by("position", "pk")
@@ -57,6 +58,32 @@ def page_of(request: HttpRequest, project: Project, kinds: Collection[str], **qu
     with_index(request.user, shown)
     next_url = f"?{urlencode({**query, 'after': shown[-1].pk})}" if following else ""
     return ReferencePage(shown, next_url, _counts(request, project, counted), origins)
+
+
+def first_with_data(request: HttpRequest, project: Project) -> tuple[ReferencePage, list[Resource], str]:
+    """The first page of all references, the first of the data among them, and the query of the data's next page.
+
+    Both come with one question, so that the whole of a project costs no more than one of its pages.
+    """
+    counted = list(project.resources.counts_by_kind())
+    origins = _origins(project, counted, Resource.Kind.values)
+    order = [F("position"), F("pk")]
+    placed = project.resources.visible_to(request.user, origins).annotate(
+        place=Window(RowNumber(), order_by=order), kind_place=Window(RowNumber(), partition_by=[F("kind")], order_by=order)
+    )
+    first = placed.filter(Q(place__lte=PAGE + 1) | Q(kind=Resource.Kind.DID, kind_place__lte=PAGE + 1))
+    rows = list(first.select_related("added_by").order_by("position", "pk"))
+    listed = rows[: PAGE + 1]
+    data = [item for item in rows if item.kind == Resource.Kind.DID]
+    shown = ShownResources(listed[:PAGE])
+    with_index(request.user, shown)
+    next_url = f"?after={shown[-1].pk}" if len(listed) > PAGE else ""
+    data_next = f"?after={data[PAGE - 1].pk}" if len(data) > PAGE else ""
+    return ReferencePage(shown, next_url, _counts(request, project, counted), origins), data[:PAGE], data_next
+
+
+def _origins(project: Project, counted: Iterable[tuple[str, str, str, int]], kinds: Collection[str]) -> list[FromScope]:
+    return [FromScope(project.pk, Origin(lake, scope), n) for kind, lake, scope, n in counted if kind in kinds and lake]
 
 
 def _number(text: str) -> int:

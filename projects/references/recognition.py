@@ -1,4 +1,8 @@
-"""What pasted lines name: the kind of each and its identifier, with a title where our own catalogue or index has one. No remote is asked."""
+"""What pasted lines name: the kind of each and its identifier, with a title where our own catalogue or index has one.
+
+No remote is asked what a line names. Where lines name scopes that are not public, a lake that has not said so within the last minutes is asked
+once whether it knows the person.
+"""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field

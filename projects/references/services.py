@@ -8,6 +8,7 @@ from typing import Any
 from django.db import DataError, connection, transaction
 from django.utils.translation import gettext as _
 
+from projects.locking import open_project_locked
 from projects.models import Project, Resource
 from projects.references.recognition import Recognition
 from projects.services import bind, record_resource, remove_resource
@@ -67,6 +68,7 @@ def _add_line(by: User, project: Project, line: Recognition) -> AddedLine:
 @transaction.atomic
 def edit(*, by: User, project: Project, pk: int, seen: str, words: dict[str, str]) -> list[str]:
     """Save the words over those that the writer saw; the names of those that changed. Raises WordsChanged, Resource.DoesNotExist."""
+    open_project_locked(project)
     resource = Resource.objects.select_for_update(of=("self",)).select_related("project").get(pk=pk, project=project)
     changed = [name for name in Resource.WORDS if getattr(resource, name) != words[name]]
     if not changed:
@@ -83,7 +85,7 @@ def edit(*, by: User, project: Project, pk: int, seen: str, words: dict[str, str
 @transaction.atomic
 def move(*, by: User, project: Project, pk: int, beside: int, is_after: bool) -> bool:
     """Put a reference right before or after another one; False where it is there already. Raises NotMoved."""
-    Project.objects.select_for_update(of=("self",)).get(pk=project.pk)  # two who move at once are one after the other
+    open_project_locked(project)  # two who move at once are one after the other
     places = list(project.resources.order_by("position", "pk").values_list("pk", flat=True))
     if pk not in places or beside not in places:
         raise NotMoved(_("The list was changed in the meantime, and nothing was moved. Try again."))
@@ -110,6 +112,7 @@ def remove(*, by: User, resource: Resource) -> dict[str, Any]:
 @transaction.atomic
 def restore(*, by: User, project: Project, removed: dict[str, Any]) -> Resource:
     """Bring back what was removed, with its words, in its place; one that was added again meanwhile stays as it is."""
+    open_project_locked(project)
     values = dict(removed)
     named = {name: values.pop(name) for name in ("kind", "service", "identifier")}
     adder = User.objects.filter(pk=values.pop("added_by")).first()

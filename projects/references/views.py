@@ -1,6 +1,5 @@
 """Pages of a project's references: the list with its filter, pasting, the words about one, their order, and undo."""
 
-import time
 from typing import Any
 
 from django.contrib import messages
@@ -23,12 +22,13 @@ from projects.references.listing import as_row, page_of
 from projects.references.publicity import hidden_from_visitors
 from projects.references.recognition import recognise
 from projects.resource_access import can_see, closed_resources
+from projects.undo import Undo
 from vre_portal.iam.current_user import current_user
 from vre_portal.limits import UPLOAD, rate_limited
 from vre_portal.pages import public_page
 from vre_portal.tables import listing
 
-UNDO, UNDO_SECONDS = "reference_undo", 600
+UNDO = Undo("reference_undo")
 PLACES = {"data": "datalake:index", "software": "software:index"}
 
 
@@ -169,15 +169,12 @@ def find(request: HttpRequest, slug: str) -> HttpResponse:
 
 def note_removed(request: HttpRequest, project: Project, removed: dict[str, Any], name: str) -> None:
     """Remember for a while what was removed; `name` is what the person may read of it."""
-    request.session[UNDO] = {"project": project.pk, "at": time.time(), "name": name, "removed": removed}
+    UNDO.note(request, project, name=name, removed=removed)
 
 
 def removed_last(request: HttpRequest, project: Project) -> dict[str, Any] | None:
     """What the reader removed from this project a moment ago."""
-    noted = request.session.get(UNDO)
-    if not noted or noted["project"] != project.pk or time.time() - noted["at"] > UNDO_SECONDS:
-        return None
-    return dict(noted)
+    return UNDO.last(request, project)
 
 
 @require_POST
@@ -185,7 +182,7 @@ def undo(request: HttpRequest, slug: str) -> HttpResponse:
     """Bring back the reference that was removed last."""
     project = project_for(request.user, slug, Permission.EDIT)
     noted = removed_last(request, project)
-    request.session.pop(UNDO, None)
+    UNDO.forget(request)
     if noted is None:
         messages.error(request, _("Nothing to undo."))
     else:

@@ -18,9 +18,10 @@ class RequestsConfig(AppConfig):
         from projects import closing
         from projects.people import services as people
         from projects.requests import erasure_checks, services, waiting  # noqa: F401 -- the first says what of a request is exported
-        from vre_portal import attention
+        from vre_portal import attention, staff_overview
 
         closing.on_close(services.close_all)
         people.on_added(services.settle)
         attention.register(waiting.to_answer)
         attention.register(waiting.answered)
+        staff_overview.register(staff_overview.StaffSection.PROBLEMS, waiting.staff_problems)

@@ -1,4 +1,4 @@
-"""What of requests a person gets in the export of their data: nothing of projects that they may not see any more."""
+"""What of requests a person gets in the export of their data: their own words always, of a project only what they may see now."""
 
 from typing import Any
 
@@ -21,6 +21,8 @@ def readable_comments(user: User, comments: QuerySet[Any]) -> QuerySet[Any]:
     return comments.filter(by=user)
 
 
-ALWAYS = ("id", "kind", "state", "created_at")
-data_export.register_limit(ProjectRequest, readable_requests, always=(*ALWAYS, "project_title"))
+ALWAYS = ("id", "kind", "state", "created_at", "project_title")
+# All but the project, which may have another title by now, and whoever decided.
+ASKED = ("text", "asked_role", "key", "granted_role", "decided_at", "answered_at", "seen_at")
+data_export.register_limit(ProjectRequest, readable_requests, always=ALWAYS, own={"by": ASKED})
 data_export.register_limit(RequestComment, readable_comments, always=("id", "created_at"))

@@ -1,6 +1,7 @@
 """Asking to join a project, writing in the thread, and deciding; each step is in the audit log."""
 
 import uuid
+from contextlib import suppress
 from typing import Any
 
 from django.db import transaction
@@ -8,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from projects import closing
+from projects.locking import ProjectClosed, open_project_locked
 from projects.models import Project, Role
 from projects.people import services as people
 from projects.permissions import role_of
@@ -33,11 +35,11 @@ def open_request(user: User, project: Project) -> ProjectRequest | None:
 @transaction.atomic
 def ask_to_join(*, by: User, project: Project, role: str, text: str, key: uuid.UUID) -> ProjectRequest:
     """Ask the leads; asking again while a request is open gives that one."""
-    User.objects.select_for_update(of=("self",)).get(pk=by.pk)  # one request at a time of each person
+    # One request at a time of each person; who gives them a role meanwhile may point to their row.
+    User.objects.select_for_update(of=("self",), no_key=True).get(pk=by.pk)
     if existing := ProjectRequest.objects.filter(by=by, key=key, project=project).first() or open_request(by, project):
         return existing
-    if reason := closing.closed_reason(project):
-        raise RequestRefused(reason)
+    _require_project(project)
     if held := role_of(by, project):
         raise RequestRefused(_("You already have the role %(role)s in this project.") % {"role": held.label})
     if ProjectRequest.objects.open().filter(by=by).count() >= MAX_OPEN:
@@ -137,13 +139,25 @@ def mark_seen(*, by: User, request: ProjectRequest) -> None:
 
 def closed_words(request: ProjectRequest) -> str:
     """Why an open request cannot be answered any more; empty where it can."""
-    if request.project is None:
+    if request.project is None or request.project.deleted_at is not None:
         return _("The project was deleted. This request is closed.")
     return closing.closed_reason(request.project)
 
 
 def _locked(request: ProjectRequest) -> ProjectRequest:
+    """The request as it is now. Its project is locked first, as those do who archive or delete it and then close its requests."""
+    if request.project is not None:
+        with suppress(ProjectClosed):  # the row of the request says it too: it was closed with the project
+            open_project_locked(request.project)
     return ProjectRequest.objects.select_for_update(of=("self",)).select_related("project", "by").get(pk=request.pk)
+
+
+def _require_project(project: Project) -> None:
+    """The project takes requests at this moment, and until this transaction ends."""
+    try:
+        closing.require_open_locked(project)
+    except ProjectClosed as closed:
+        raise RequestRefused(str(closed)) from closed
 
 
 def _require_open(row: ProjectRequest) -> None:

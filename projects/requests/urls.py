@@ -8,6 +8,7 @@ app_name = "requests"
 urlpatterns = [
     path("projects/<slug:slug>/join/", views.join, name="join"),
     path("projects/<slug:slug>/join/state/", views.state, name="state"),
+    path("dashboard/requests/", views.latest, name="latest"),
     path("requests/", views.index, name="index"),
     path("requests/<int:pk>/", thread_views.detail, name="request"),
     path("requests/<int:pk>/comment/", thread_views.comment, name="comment"),

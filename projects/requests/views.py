@@ -25,7 +25,7 @@ from vre_portal.limits import ACT, rate_limited
 from vre_portal.tables import listing, page_size
 from vre_portal.text import plain
 
-PAGE, DIGITS = 50, 18
+PAGE, LATEST, DIGITS = 50, 5, 18
 
 
 @never_cache
@@ -88,6 +88,18 @@ def index(request: HttpRequest) -> HttpResponse:
     items = [(row, shown_title(user, row)) for row in rows]
     context = {"items": items, "next_url": following, "form": form, "is_filtered": any(chosen.values()), **where_to_ask(user)}
     return render(request, "requests/index.html", context)
+
+
+@never_cache
+@require_safe
+def latest(request: HttpRequest) -> HttpResponse:
+    """A fragment for the dashboard: the reader's own open requests, the newest first."""
+    user = current_user(request)
+    mine = ProjectRequest.objects.open().filter(by=user).select_related("project")
+    rows = list(mine[: LATEST + 1])
+    know_roles(user, [row.project for row in rows if row.project])
+    items = [(row, shown_title(user, row)) for row in rows[:LATEST]]
+    return render(request, "requests/latest.html", {"items": items, "is_cut": len(rows) > LATEST})
 
 
 def filtered(user: User, chosen: dict[str, Any]) -> Any:

@@ -11,6 +11,7 @@ from projects.requests.models import ProjectRequest
 from projects.requests.permissions import shown_title
 from vre_portal.attention import AttentionItem
 from vre_portal.iam.models import User
+from vre_portal.staff_overview import StaffFigure
 from vre_portal.text import plain
 
 MAX_ITEMS = 20
@@ -40,3 +41,8 @@ def answered(user: User) -> Iterator[AttentionItem]:
         role = Role(row.granted_role).label if row.granted_role else ""
         title = sentence % {"project": plain(shown_title(user, row)), "role": role}
         yield AttentionItem(title, row.get_absolute_url(), "", row.answered_at, "mail", "answer")
+
+
+def staff_problems() -> Iterator[StaffFigure]:
+    """Requests that no lead has answered yet."""
+    yield StaffFigure(_("Open requests to join projects"), ProjectRequest.objects.open().count())

@@ -6,15 +6,16 @@ from typing import Any
 
 from django.db import models
 from django.db.models import Count
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from projects.models import Project, Resource
 from vre_portal.iam.models import User
 
 FACTS = "facts"
 # Fields of a project that a form begins with, and those that are taken over without being shown in it. Those of people are in neither.
-SHOWN = ("summary", "description", "theme", "experiments", "institutes", "licence", "keywords", "website", "repository")
+SHOWN = ("summary", "description", "theme", "experiments", "licence", "keywords", "website", "repository")
 HIDDEN = ("further_themes", "funding", "stage")
-WITH_FACTS = (*HIDDEN, "institute_rors")  # identifiers of the institutes whose names the form shows
 OWN = frozenset({"id", "project", "added_by", "added_at"})  # of a reference, what belongs to the project that it is in
 
 
@@ -23,8 +24,8 @@ class Part:
     """One thing that can be taken over: a checkbox of the form."""
 
     name: str
-    label: str
-    count: int = 0
+    text: str
+    is_offered: bool = True  # chosen, until the person says otherwise
 
 
 @dataclass(frozen=True)
@@ -40,12 +41,23 @@ class Plan:
     def of(cls, user: User, source: Project) -> "Plan":
         """What this person may take over now."""
         initial = {name: getattr(source, name) for name in SHOWN}
+        initial["institutes"] = [{"name": item.name, "ror": item.ror} for item in source.institute_list]
         facts = [str(_field(name).verbose_name) for name in HIDDEN if getattr(source, name)]
         visible = source.resources.visible_to(user)
         counts = dict(visible.order_by().values_list("kind").annotate(count=Count("pk")))
         parts = [Part(FACTS, ", ".join(facts))] if facts else []
-        parts += [Part(kind.value, str(kind.label), counts[kind.value]) for kind in Resource.Kind if counts.get(kind.value)]
+        parts += [
+            # What a project kept is its own result: a copy begins without it.
+            Part(kind.value, _references(str(kind.label), counts[kind.value]), is_offered=kind is not Resource.Kind.RESULT)
+            for kind in Resource.Kind
+            if counts.get(kind.value)
+        ]
         return cls(source, initial, tuple(parts), source.resources.count() - sum(counts.values()))
+
+
+def _references(kind: str, count: int) -> str:
+    number = ngettext("%(n)s reference", "%(n)s references", count) % {"n": count}
+    return _("%(kind)s: %(number)s") % {"kind": kind, "number": number}
 
 
 def _field(name: str) -> Any:
@@ -55,9 +67,9 @@ def _field(name: str) -> Any:
 def take_over(*, by: User, source: Project, project: Project, parts: Collection[str]) -> int:
     """Copy the chosen parts into a new project, as far as the person may see them now; returns how many references."""
     if FACTS in parts:
-        for name in WITH_FACTS:
+        for name in HIDDEN:
             setattr(project, name, getattr(source, name))
-        project.save(update_fields=WITH_FACTS)
+        project.save(update_fields=HIDDEN)
     rows = source.resources.filter(kind__in=parts).visible_to(by)
     return len(Resource.objects.bulk_create([_copy(row, project, by) for row in rows]))
 

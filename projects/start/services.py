@@ -7,11 +7,19 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from projects.models import Membership, Project, Resource, Role
+from projects.models import Membership, Project, Resource, Role, Tombstone
 from projects.start import copying, slugs
 from vre_portal.audit import record
 from vre_portal.iam.models import User
 from vre_portal.repositories.models import Snapshot
+
+
+class FormUsed(Exception):
+    """The form created a project that was deleted since."""
+
+    def __init__(self, tombstone: Tombstone) -> None:
+        super().__init__(_("This form was already used, and its project was deleted."))
+        self.tombstone = tombstone
 
 
 class SlugTaken(Exception):
@@ -29,11 +37,11 @@ def create(
     parts: Collection[str] = (),
     snapshot: Snapshot | None = None,
 ) -> Project:
-    """A draft that the person leads; the same key again gives the same project. Raises SlugTaken.
+    """A draft that the person leads; the same key again gives the same project. Raises SlugTaken, FormUsed.
 
     A slug that is the one of the title gets a number where another project has it.
     """
-    if earlier := Project.objects.filter(created_by=by, creation_key=key).first():
+    if earlier := created_with(by, key):
         return earlier
     wanted = slug or slugs.slug_of(values["title"])
     choices = slugs.candidates(wanted) if wanted == slugs.slug_of(values["title"]) else iter([wanted])
@@ -48,9 +56,19 @@ def create(
                 _fill(by, project, source, parts, snapshot)
             return project
         except IntegrityError:  # somebody was faster: with the slug, or the same person with the same form
-            if earlier := Project.objects.filter(created_by=by, creation_key=key).first():
+            if earlier := created_with(by, key):
                 return earlier
     raise SlugTaken(_("“%(slug)s” is taken. “%(free)s” is free.") % {"slug": wanted, "free": slugs.first_free(wanted)})
+
+
+def created_with(by: User, key: uuid.UUID) -> Project | None:
+    """The project that this person's form created. Raises FormUsed where that was deleted."""
+    project = Project.objects.filter(created_by=by, creation_key=key).first()
+    if project is not None and project.deleted_at is None:
+        return project
+    if tombstone := Tombstone.objects.filter(creation_key=key).first():
+        raise FormUsed(tombstone)
+    return None
 
 
 def _fill(by: User, project: Project, source: Project | None, parts: Collection[str], snapshot: Snapshot | None) -> None:
@@ -63,6 +81,7 @@ def _fill(by: User, project: Project, source: Project | None, parts: Collection[
         facts = {"kind": "project", "project": source.pk, "slug": source.slug, "copied": copied, "not_copied": total - copied}
     elif snapshot is not None:
         facts = {"kind": "repository", "address": snapshot.address, "commit": snapshot.commit, "ref": snapshot.ref}
+        facts["specifications"] = [name for name, _steps in snapshot.specifications()]
         kind = Resource.Kind.GIT
         title = _("Source repository")
         Resource.objects.create(project=project, kind=kind, identifier=snapshot.address, title=title, facts=facts, added_by=by)

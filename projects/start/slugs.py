@@ -37,12 +37,13 @@ RESERVED = frozenset(
     ]
 )
 _LETTERS = str.maketrans({"ß": "ss", "ø": "o", "ł": "l", "æ": "ae", "œ": "oe", "đ": "d", "ð": "d", "þ": "th", "ı": "i"})
+_APOSTROPHES = re.compile("['’‘ʼ`´′]")  # within a word, which they do not end
 FALLBACK = "project"
 
 
 def slug_of(title: str) -> str:
     """The title in small letters without accents, with hyphens between its words; `project` where nothing is left of it."""
-    folded = unicodedata.normalize("NFKD", title.lower().translate(_LETTERS)).encode("ascii", "ignore").decode()
+    folded = unicodedata.normalize("NFKD", _APOSTROPHES.sub("", title.lower()).translate(_LETTERS)).encode("ascii", "ignore").decode()
     slug = "-".join(re.findall("[a-z0-9]+", folded))
     return slug[:LONGEST].strip("-") or FALLBACK
 

@@ -13,26 +13,29 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from projects.models import Project
+from projects import checklist
+from projects.models import Project, Tombstone
 from projects.outlines import OUTLINES
+from projects.permissions import Permission, can, can_create_projects
 from projects.start import services, slugs
 from projects.start.forms import NewProjectForm, RepositoryForm
-from projects.start.permissions import may_create
-from projects.start.sources import LINKED, Source, projects_to_copy, source_of
+from projects.start.starting_points import LINKED, StartingPoint, projects_to_copy, starting_point_of
 from vre_portal.address_guard import AddressRefused
 from vre_portal.iam.current_user import current_user
+from vre_portal.iam.models import User
 from vre_portal.limits import ACT, LOOKUP, rate_limited
 from vre_portal.repositories import services as repositories
 from vre_portal.repositories.models import Snapshot
+from vre_portal.vocabularies import spdx
 
 LONGEST_MAIL = 1500  # characters of a mail's text in a link
 
 
-def show(request: HttpRequest, source: Source, status: int = 200, **more: Any) -> HttpResponse:
+def show(request: HttpRequest, source: StartingPoint, status: int = 200, **more: Any) -> HttpResponse:
     """The page: the ways to begin, what is to be chosen first, then the form."""
     user, query = current_user(request), request.GET.get("q", "").strip()[:200]
-    context: dict[str, Any] = {"source": source, "outlines": OUTLINES, "query": query, "form": NewProjectForm(source), **more}
-    if not may_create(user):
+    context: dict[str, Any] = {"source": source, "outlines": OUTLINES, "query": query, "form": NewProjectForm(source), "licences": spdx.OFFERED, **more}
+    if not can_create_projects(user):
         return refused(request, context["form"], status)
     if source.way == "copy" and source.plan is None:
         context["projects"] = projects_to_copy(user, query)
@@ -61,10 +64,16 @@ def new(request: HttpRequest) -> HttpResponse:
     """The form, filled in from the address, and the project that it creates."""
     by = current_user(request)
     if request.method != "POST":
-        return show(request, source_of(by, request.GET.dict()))
-    source = source_of(by, sent_source(request.POST.dict()))
+        return show(request, starting_point_of(by, request.GET.dict()))
+    # What the form created before is looked for first: its own project may have taken the address, or its source may be gone.
+    try:
+        if (key := form_key(request)) and (earlier := services.created_with(by, key)):
+            return to_earlier(request, earlier)
+    except services.FormUsed as used:
+        return show_used(request, used.tombstone)
+    source = starting_point_of(by, sent_source(request.POST.dict()))
     form = NewProjectForm(source, request.POST)
-    if not may_create(by):
+    if not can_create_projects(by):
         return refused(request, form, 403)
     if not form.is_valid():
         return show(request, source, 400, form=form)
@@ -76,9 +85,37 @@ def new(request: HttpRequest) -> HttpResponse:
     except services.SlugTaken as taken:
         form.add_error("slug", str(taken))
         return show(request, source, 409, form=form)
-    for sentence in outcome(project):
+    except services.FormUsed as used:
+        return show_used(request, used.tombstone)
+    for sentence in outcome(by, project):
         messages.success(request, sentence)
     return redirect(project)
+
+
+def form_key(request: HttpRequest) -> uuid.UUID | None:
+    """The key of the form that was sent; nothing where it has none, which the form says."""
+    try:
+        return uuid.UUID(request.POST.get("key", ""))
+    except ValueError:
+        return None
+
+
+def to_earlier(request: HttpRequest, project: Project) -> HttpResponse:
+    """The project that a form created when it was sent before."""
+    text = _("This form has created this project already. It was not created again. If you changed the form since, enter the changes in Settings.")
+    if not can(current_user(request), project, Permission.VIEW):
+        messages.info(request, _("This form has created a project already, which you can't see any more. Nothing was created."))
+        return redirect("projects:index")
+    messages.info(request, text)
+    return redirect(project)
+
+
+def show_used(request: HttpRequest, tombstone: Tombstone) -> HttpResponse:
+    """A form whose project was deleted: it stays as it was typed, with a key of its own, and creates another one only when it is sent again."""
+    sent = request.POST.copy()
+    sent["key"] = str(uuid.uuid4())
+    source = starting_point_of(current_user(request), sent_source(request.POST.dict()))
+    return show(request, source, 409, form=NewProjectForm(source, sent), used=tombstone)
 
 
 def sent_source(values: dict[str, str]) -> dict[str, str]:
@@ -87,8 +124,8 @@ def sent_source(values: dict[str, str]) -> dict[str, str]:
     return {names[name]: value for name, value in values.items() if name in names}
 
 
-def outcome(project: Project) -> list[str]:
-    """What was created, and what of another project was and was not copied."""
+def outcome(by: User, project: Project) -> list[str]:
+    """What was created, what of another project was and was not copied, and what comes next."""
     sentences = [_("The project was created as a draft. Only the people of this project can see it.")]
     copied, missed = project.begun_from.get("copied", 0), project.begun_from.get("not_copied", 0)
     if copied:
@@ -100,6 +137,17 @@ def outcome(project: Project) -> list[str]:
             missed,
         )
         sentences.append(text % {"n": missed})
+    if project.begun_from.get("specifications"):
+        sentences.append(_("The workflow specifications of the repository were not added: ask the administrators of the portal to add them."))
+    lines = [line for line in checklist.checks(by, project) if line.is_required]
+    open_lines = sum(not line.is_done for line in lines)
+    if open_lines:
+        text = ngettext(
+            "Next: %(n)s of %(total)s things is missing before it can be public. The list is linked below.",
+            "Next: %(n)s of %(total)s things are missing before it can be public. The list is linked below.",
+            open_lines,
+        )
+        sentences.append(text % {"n": open_lines, "total": len(lines)})
     return sentences
 
 
@@ -119,8 +167,8 @@ def address(request: HttpRequest) -> HttpResponse:
 @rate_limited(LOOKUP)
 def repository(request: HttpRequest) -> HttpResponse:
     """Have a repository fetched."""
-    by, form, source = current_user(request), RepositoryForm(request.POST, auto_id="repository_%s"), Source("repository")
-    if not may_create(by):
+    by, form, source = current_user(request), RepositoryForm(request.POST, auto_id="repository_%s"), StartingPoint("repository")
+    if not can_create_projects(by):
         return refused(request, NewProjectForm(source), 403)
     if form.is_valid():
         values = form.cleaned_data

@@ -31,7 +31,9 @@ class Config(AppConfig):
         exposure.register(publication.exposure)
         latest_result.register(newest_result)
         ending.register(project_end.feature)
-        checklist.register_content(lambda project: project.specifications.exists())
+        checklist.register_content(
+            lambda projects: Specification.objects.filter(project__in=projects).order_by().values_list("project", flat=True).distinct()
+        )
         usage.register(data_use.runs, title=_("Runs"))
         usage.register(data_use.results, title=_("Results"))
         sources.register(search_source.SpecificationSource())

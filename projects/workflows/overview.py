@@ -17,7 +17,7 @@ from projects.workflows.models import Keep, Run
 from vre_portal import attention, staff_overview
 from vre_portal.attention import AttentionItem
 from vre_portal.iam.models import User
-from vre_portal.staff_overview import Section, StaffFigure
+from vre_portal.staff_overview import StaffFigure, StaffSection
 from vre_portal.text import distance
 
 LISTED_FOR = timedelta(days=7)  # how long a failure stays on the dashboard of somebody who does not open it
@@ -115,5 +115,5 @@ def register_sources() -> None:
     attention.register(failed_runs)
     attention.register(failed_keeps)
     project_health.register(health)
-    staff_overview.register(Section.FIGURES, staff_figures)
-    staff_overview.register(Section.PROBLEMS, staff_problems)
+    staff_overview.register(StaffSection.FIGURES, staff_figures)
+    staff_overview.register(StaffSection.PROBLEMS, staff_problems)

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from projects import audience
 from projects.audience import Origin
 from projects.exposure import Exposure
+from projects.locking import open_project_locked
 from projects.models import Project
 from projects.workflows.models import Run, RunQuerySet
 from projects.workflows.permissions import can_publish, origins_of
@@ -28,6 +29,7 @@ class MustConfirm(NotPublished):
 @transaction.atomic
 def publish(*, by: User, run: Run, confirmed: list[Origin]) -> None:
     """Show a run to everybody who sees its project; `confirmed` are the restricted scopes that the person was shown. Raises NotPublished."""
+    open_project_locked(run.project)
     run = Run.objects.select_for_update(of=("self",)).select_related("project", "by").get(pk=run.pk)
     closed = audience.restricted(origins_of(run))
     if not can_publish(by, run):
@@ -56,6 +58,7 @@ def undecided(by: User, project: Project) -> RunQuerySet:
 @transaction.atomic
 def publish_earlier(*, by: User, project: Project) -> int:
     """Publish those that nobody decided about; how many they are. What comes of restricted data stays for members: each is an act of its own."""
+    open_project_locked(project)
     runs = list(undecided(by, project).select_related("project", "by").prefetch_related("origins").defer("text", "code", "steps", "files"))
     free = [run.pk for run in runs if not audience.restricted(origins_of(run))]
     Run.objects.filter(pk__in=free).publish(by)
@@ -65,6 +68,7 @@ def publish_earlier(*, by: User, project: Project) -> int:
 @transaction.atomic
 def keep_earlier_for_members(*, by: User, project: Project) -> int:
     """Leave those that nobody decided about for members; how many they are."""
+    open_project_locked(project)
     runs = list(undecided(by, project).only("pk"))
     return _decided(by, project, "run.keep-earlier", runs, len(runs))
 

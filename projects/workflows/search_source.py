@@ -9,12 +9,13 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from projects.models import Membership, Project
 from projects.permissions import ROLES, Permission
-from projects.search_source import PROJECT, project_facets, strings
+from projects.search_source import PROJECT_CONTEXT, context_of, project_facets, project_filters, strings
 from projects.workflows.models import Run, RunOrigin, Specification
 from vre_portal.folding import fold
 from vre_portal.iam.models import User
 from vre_portal.search import audiences
 from vre_portal.search.sources import PaletteAction, SearchItem, TypeLabel, WatchedTable
+from vre_portal.text import BETWEEN, named_values
 
 MAX_ACTIONS = 5
 
@@ -31,7 +32,7 @@ class SpecificationSource:
     types: ClassVar[Mapping[str, TypeLabel]] = {"workflow": TypeLabel(gettext_lazy("Workflows"), "workflow", gettext_lazy("Workflow"))}
     tables: ClassVar[Sequence[WatchedTable]] = (
         WatchedTable(Specification, "workflow", columns=("project_id", "name", "title", "source", "text", "facts::text")),
-        PROJECT,
+        PROJECT_CONTEXT,
     )
 
     def keys(self) -> Iterator[str]:
@@ -50,15 +51,21 @@ class SpecificationSource:
                 reverse("workflows:index", args=[item.project.slug]),
                 audiences.rule(audiences.condition("project", item.project_id)),
                 subtitle=item.project.title,
-                text="\n".join(filter(None, [", ".join(steps), ", ".join(labels), item.source])),
+                text=described(steps, labels, item.source),
                 words=f"{words_of(item.project)} {item.name}",
                 facets=project_facets(item.project),
-                filters={"project": [item.project.title]},
-                depends=[f"project:{item.project_id}"],
+                filters=project_filters(item.project),
+                depends=[context_of(item.project_id)],
                 changed=item.changed_at,
                 boost=1.2,
                 is_top=True,
             )
+
+
+def described(steps: Sequence[str], parameters: Sequence[str], source: str) -> str:
+    """What a workflow is made of, as its hit shows it."""
+    values = named_values({_("Steps"): ", ".join(filter(None, steps)), _("Parameters"): ", ".join(parameters)})
+    return BETWEEN.join(filter(None, [values, source]))
 
 
 class RunSource:
@@ -72,7 +79,7 @@ class RunSource:
         ),
         WatchedTable(RunOrigin, "run", key="run_id"),
         WatchedTable(Specification, "workflow", columns=("title",)),
-        PROJECT,
+        PROJECT_CONTEXT,
     )
 
     def keys(self) -> Iterator[str]:
@@ -83,8 +90,8 @@ class RunSource:
         """Those of them that there are."""
         rows = Run.objects.filter(pk__in=keys).select_related("project", "specification").prefetch_related("origins")
         for run in rows.defer("code", "text", "steps", "files", "specification__code", "specification__text"):
-            values = [f"{name} {value}" for name, value in run.parameters.items()] if isinstance(run.parameters, dict) else []
-            inputs = [str(source.get("did", "")) for source in run.inputs.values() if isinstance(source, dict)]
+            values = run.parameters if isinstance(run.parameters, dict) else {}
+            inputs = {name: source.get("did", "") for name, source in run.inputs.items() if isinstance(source, dict)}
             yield SearchItem(
                 str(run.pk),
                 self.kind,
@@ -92,11 +99,11 @@ class RunSource:
                 run.get_absolute_url(),
                 rule_of(run),
                 subtitle=f"{run.project.title} · {run.get_status_display()}",
-                text="\n".join(filter(None, [", ".join(values), ", ".join(inputs)])),
+                text=named_values({**values, **inputs}),
                 words=words_of(run.project),
                 facets=project_facets(run.project),
-                filters={"project": [run.project.title]},
-                depends=[f"project:{run.project_id}", f"workflow:{run.specification_id}"],
+                filters=project_filters(run.project),
+                depends=[context_of(run.project_id), f"workflow:{run.specification_id}"],
                 created=run.created_at,
                 changed=run.finished_at or run.created_at,
                 boost=0.9,

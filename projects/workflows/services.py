@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from projects.audience import Origin
+from projects.locking import ProjectClosed, open_project_locked
 from projects.models import Project
 from projects.workflows import tasks
 from projects.workflows.models import Keep, Run, RunFile, RunFileQuerySet, Specification
@@ -66,6 +67,8 @@ def launch(
             run = _new_run(by, project, specification, parameters, inputs, key, server)
         except IntegrityError:  # the other press of the button was first
             run = Run.objects.get(by=by, key=key)
+        except ProjectClosed as closed:
+            raise NotNow(str(closed)) from closed
     if (run.specification_id, run.parameters, run.inputs) != (specification.pk, parameters, inputs):
         raise KeyReused(_("This form was already submitted with other values. Open the launch page again."))
     return run
@@ -87,7 +90,7 @@ def _new_run(
             return known
         _require_room(by)
         _require_token(by, server)
-        Project.objects.select_for_update(of=("self",)).get(pk=project.pk)  # one at a time takes the next number
+        open_project_locked(project)  # one at a time takes the next number
         last = Run.objects.filter(project=project).aggregate(last=Max("number"))["last"] or 0
         run = Run.objects.create(
             project=project,
@@ -175,6 +178,7 @@ def copy_files(*, by: User, run: Run, files: RunFileQuerySet) -> int:
         raise NothingToCopy(text % {"limit": MAX_FILES_HERE})
     _require_sign_in(by, run.server, _("copy files of a run"))
     with transaction.atomic():
+        open_project_locked(run.project)
         count = run.outputs.not_copied().filter(pk__in=pks).update(state=RunFile.State.WAITING, reason="", **RunFile.ANEW)
         transaction.on_commit(partial(enqueue, tasks.copy_files, run.pk))
         record("run.copy", by=by, subject=subject_of(run), files=count)
@@ -189,6 +193,7 @@ def keep(*, by: User, run: Run, key: uuid.UUID, lake: str, scope: str, dataset: 
     require_token(by, service(ServiceKind.RUCIO, lake), purpose=_("keep results"))
     try:
         with transaction.atomic():
+            open_project_locked(run.project)
             new_keep = Keep.objects.create(
                 run=run, by=by, key=key, lake=lake, scope=scope, dataset=dataset, paths=paths, rse=rse, copy_rse=copy_rse
             )

@@ -132,6 +132,9 @@ def new(request: HttpRequest, slug: str) -> HttpResponse:
     """The launch form, and the launch: the answer comes at once, a worker does the rest."""
     project = project_for(request.user, slug, Permission.LAUNCH)
     specifications = list(Specification.objects.filter(project=project))
+    if not specifications:
+        status = 409 if request.method == "POST" else 200
+        return render(request, "workflows/none.html", project_context(request, project, TAB), status=status)
     specification = chosen_specification(request, specifications)
     page: dict[str, Any] = {"specification": specification, "specifications": specifications}
     if specification.faults:
@@ -157,7 +160,7 @@ def new(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def chosen_specification(request: HttpRequest, specifications: list[Specification]) -> Specification:
-    """The one that the address or the form names, else the first that can be launched; raises Http404 where there is none."""
+    """The one that the address or the form names, else the first that can be launched; raises Http404 where there is no such one."""
     name = request.POST.get("specification") or request.GET.get("specification")
     candidates = (
         [item for item in specifications if item.name == name] if name else sorted(specifications, key=lambda item: bool(item.faults))

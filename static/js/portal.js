@@ -132,7 +132,8 @@ document.addEventListener("keydown", (event) => {
   });
 })();
 
-// The palette: what is typed is completed by the server; arrows choose, Enter follows, Escape closes. Without it Enter opens the search page.
+// The palette: what is typed is completed by the server; arrows, Home and End choose, Enter follows, Escape closes and gives the focus back.
+// Without a choice Enter opens the search page.
 const palette = document.getElementById("site-palette");
 
 function openPalette() {
@@ -141,7 +142,7 @@ function openPalette() {
   input.value = document.getElementById("site-search")?.value ?? "";
   palette.showModal();
   input.select();
-  input.dispatchEvent(new Event("input"));
+  palette.dispatchEvent(new Event("opened"));
 }
 
 document.addEventListener("keydown", (event) => {
@@ -157,6 +158,7 @@ document.addEventListener("click", (event) => {
 if (palette) {
   const input = palette.querySelector("input");
   const list = palette.querySelector("[role=listbox]");
+  const status = palette.querySelector("[role=status]");
   const options = () => [...list.querySelectorAll("[role=option]")];
   let asked = null;
   let wait = 0;
@@ -177,6 +179,7 @@ if (palette) {
       const reply = await fetch(`${palette.dataset.completeUrl}?${query}`, { signal: asked.signal, headers: { "HX-Request": "true" } });
       list.innerHTML = reply.ok ? await reply.text() : ""; // our own page's fragment, escaped by the server
       input.setAttribute("aria-expanded", options().length ? "true" : "false");
+      status.textContent = `${status.dataset.text} ${options().length}`;
       choose(-1);
     } catch {
       /* a newer question took its place, or the network is away */
@@ -187,15 +190,14 @@ if (palette) {
     clearTimeout(wait);
     wait = setTimeout(ask, 120);
   });
-  list.addEventListener("click", (event) => {
-    const item = event.target.closest("[role=option]");
-    if (item) location.assign(item.dataset.url);
-  });
+  palette.addEventListener("opened", ask); // what was used last, before anything is typed
   input.addEventListener("keydown", (event) => {
     const all = options();
     if (event.key === "ArrowDown") choose(chosen + 1);
     else if (event.key === "ArrowUp") choose(chosen < 0 ? all.length - 1 : chosen - 1);
-    else if (event.key === "Enter" && chosen >= 0) location.assign(all[chosen].dataset.url);
+    else if (event.key === "Home" && chosen >= 0) choose(0); // without a choice these two move in the text
+    else if (event.key === "End" && chosen >= 0) choose(all.length - 1);
+    else if (event.key === "Enter" && chosen >= 0) all[chosen].click();
     else if (event.key === "Escape") palette.close(); // at once: a search field would only be emptied first
     else return;
     event.preventDefault();

@@ -11,6 +11,9 @@ from devstack import address
 from devstack.portal import demonstration
 from devstack.portal.demonstration import Story
 from tests.demo.steps import DEMO
+from vre_portal.iam.models import User
+from vre_portal.iam.profiles.forms import ProfileForm
+from vre_portal.iam.profiles.models import Profile
 
 CONTENT: dict[str, Any] = tomllib.loads((DEMO / "content.toml").read_text())
 STORY: dict[str, Any] = tomllib.loads((DEMO / "story.toml").read_text())
@@ -38,6 +41,20 @@ def test_each_run_is_of_a_workflow_of_the_content_with_values_in_their_limits(ru
     assert project["people"].get(run["by"]) in ("lead", "member") or groups & {
         group for group, role in project["groups"].items() if role == "member"
     }
+
+
+@pytest.mark.parametrize("profile", STORY["profile"], ids=lambda profile: str(profile["by"]))
+def test_each_profile_is_one_that_the_form_takes(profile: dict[str, Any]) -> None:
+    assert profile["by"] in address.DEMO_USERS
+    user = User(name=profile["by"])
+    form = ProfileForm({**profile, "version": "1", **{name: "\n".join(profile[name]) for name in ("expertise", "languages")}})
+    form.leave_out_verified(Profile(user=user))
+    assert form.is_valid(), form.errors
+    assert form.cleaned_data["audience"] in (Profile.Audience.SIGNED_IN, Profile.Audience.PUBLIC)
+
+
+def test_somebody_of_the_demonstration_helps_with_gammapy_and_is_shown_to_everybody() -> None:
+    assert [item["by"] for item in STORY["profile"] if "Gammapy" in item["expertise"] and item["audience"] == "public"]
 
 
 def test_the_runs_differ_one_is_published_and_one_is_kept() -> None:

@@ -68,7 +68,7 @@ def test_a_press_publishes_it_and_a_visitor_sees_it(page: Page, browser: Browser
 
 def test_a_deleted_project_leaves_a_tombstone(page: Page, browser: Browser) -> None:
     page.goto(f"/projects/{SLUG}/lifecycle/delete/")
-    page.get_by_label("Name of the project in its address").fill(SLUG)
+    page.get_by_label("Address", exact=True).fill(SLUG)
     page.get_by_role("button", name="Delete project").click()
     expect(page.get_by_text(f"{TITLE} was deleted.")).to_be_visible()
     visitor = browser.new_page(base_url=PORTAL_URL)

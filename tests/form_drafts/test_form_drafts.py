@@ -155,6 +155,26 @@ def test_whom_a_lead_was_about_to_find_comes_back(signed_in: SignIn, project: Pr
     assert Membership.objects.count() == 1
 
 
+@pytest.mark.parametrize(
+    ("page", "to", "field"),
+    [
+        ("people/invitations/", "people/invitations/", "note"),
+        ("news/new/", "news/new/", "text"),
+        ("references/", "references/add/", "lines"),
+        ("join/", "join/", "text"),
+    ],
+)
+def test_what_was_typed_into_any_form_of_a_project_comes_back(
+    signed_in: SignIn, project: Project, people: dict[str, User], page: str, to: str, field: str
+) -> None:
+    Project.objects.update(visibility=Project.Visibility.PUBLIC)
+    name = "outsider" if page == "join/" else "lead"
+    browser = signed_in(name)
+    back = sent_too_late(browser, f"{HOME}{page}", f"{HOME}{to}", {field: "An hour of work"})
+    browser.force_login(people[name])
+    assert "An hour of work" in browser.get(back, follow=True).content.decode()
+
+
 def test_a_form_whose_page_cannot_be_asked_for_is_shown_as_words(signed_in: SignIn, project: Project, people: dict[str, User]) -> None:
     lead, where = signed_in("lead"), f"{HOME}people/person/"
     back = sent_too_late(lead, where, where, {"person": str(people["member"].handle), "role": "member"})

@@ -18,6 +18,7 @@ from projects.models import Project, Role
 from projects.workflows.models import Run, RunOrigin
 from tests.datalake.index.entries import fact
 from tests.factories import make_project, make_public
+from tests.page_text import text_of
 from tests.test_wall import make_run
 from vre_portal.iam.models import User
 
@@ -127,7 +128,7 @@ def test_each_link_of_a_stage_leads_to_as_many_rows(world: dict[str, User]) -> N
     assert set(found) == {"1 project", "2 software entries", "1 lesson"}
     for text, url in found.items():
         assert len(Client().get(f"{url}&format=json").json()["items"]) == int(text.split()[0]), url
-    assert chain()["data"] == {"3 datasets and files": "/datalake/escape/"}
+    assert chain()["data"] == {"3 public files": "/datalake/escape/"}
 
 
 def test_data_say_to_which_stage_they_belong(world: dict[str, User]) -> None:
@@ -180,3 +181,49 @@ def test_the_start_page_offers_one_thing_to_each_of_four_visitors() -> None:
     targets = re.findall(r'<a class="button" href="([^"]+)"', block)
     assert len(targets) == 4
     assert all(Client().get(target, follow=True).status_code == 200 for target in targets if target.startswith("/"))
+
+
+def test_every_page_gives_the_same_number_of_public_files_and_datasets(world: dict[str, User], signed_in: SignIn) -> None:
+    Project.objects.filter(slug="open").update(scope=PUBLIC, title="Open project")
+    scope = IndexedScope.objects.get(lake="escape", name=PUBLIC)
+    meta = {"experiment": "KM3NeT"}
+    store.save_facts(scope, [fact("set", type="DATASET", bytes=30, length=3, metadata=meta), fact("all", type="CONTAINER", metadata=meta)])
+    store.count(scope)
+    start, lake = (text_of(Client().get(where).content) for where in ("/", "/datalake/escape/"))
+    part = text_of(Client().get("/projects/open/data/scope/").content)
+    assert shown()["/datalake/escape/"] == 3
+    assert start.count("3 public files") == 2  # among the figures, and at the stage of data
+    assert lake.count("3 files 1 dataset") == 2  # of the lake, and on the card of the project
+    assert "3 files 1 dataset" in part
+    for page in (lake, part):
+        assert re.search(r"Containers 1 · .*Datasets 1 · .*Files 3 · ", page)
+    (row,) = items("/datalake/escape/")
+    assert (row["files"], row["datasets"], row["containers"]) == (3, 1, 1)
+    assert len(items("/datalake/escape/?type=file")) == 3
+    assert {item["title"] for item in items("/projects/")} >= {"Open project"}
+    assert shown()["/projects/"] == len(items("/projects/")) == Project.objects.public().count()
+
+
+def test_what_the_numbers_by_experiment_and_format_count_is_said(world: dict[str, User]) -> None:
+    scope = IndexedScope.objects.get(lake="escape", name=PUBLIC)
+    store.save_facts(scope, [fact("a.fits", metadata={"experiment": "KM3NeT"})])
+    store.count(scope)
+    page = text_of(Client().get("/datalake/escape/").content)
+    assert "Experiments DIDs" in page
+    assert "File formats files" in page
+
+
+def test_a_service_that_nobody_has_looked_at_yet_is_no_warning() -> None:
+    page = Client().get("/").content.decode()
+    services = page[page.index('<ul class="services">') :]
+    services = services[: services.index("</ul>")]
+    assert "not checked yet" in services
+    assert 'data-tone="warn"' not in services
+    for where in ("/", "/status/", "/about/references/"):
+        assert "unknown" not in text_of(Client().get(where).content.partition(b"<main")[2]), where
+
+
+def test_how_to_join_names_the_button_that_is_there(signed_in: SignIn, people: dict[str, User]) -> None:
+    make_public(slug="open", lead=people["lead"])
+    assert "choose “Ask to join”" in text_of(Client().get("/").content)
+    assert "Ask to join" in text_of(signed_in("outsider").get("/projects/open/").content)

@@ -137,6 +137,35 @@ def test_a_weaker_role_becomes_stronger_by_a_link(people: People, project: Proje
 
 
 @pytest.mark.django_db
+def test_an_archived_project_makes_no_link_and_its_links_rest(signed_in: SignIn, people: People, project: Project) -> None:
+    secret, _ = make_link(project, people["lead"])
+    Project.objects.update(archived_at=timezone.now())
+    form = {"role": "editor", "days": "7", "max_uses": "1", "note": "For Ozzy", "key": str(uuid.uuid4())}
+    reply = signed_in("lead").post(WHERE, form)
+    assert reply.status_code == 409
+    assert "archived" in reply.content.decode()
+    assert "For Ozzy" in reply.content.decode()
+    assert Invitation.objects.count() == 1
+    outsider = signed_in("outsider")
+    for answer, status in ((outsider.get(f"/invitations/{secret}/"), 410), (outsider.post(f"/invitations/{secret}/"), 409)):
+        assert answer.status_code == status
+        assert "takes no new people" in answer.content.decode()
+        assert "Hidden thing" not in answer.content.decode()
+    Project.objects.update(archived_at=None)
+    assert outsider.post(f"/invitations/{secret}/").status_code == 302
+
+
+@pytest.mark.django_db
+def test_no_search_engine_lists_a_link_and_no_other_page_learns_it(signed_in: SignIn, people: People, project: Project) -> None:
+    secret, _ = make_link(project, people["lead"])
+    browser = signed_in("outsider")
+    for reply in (browser.get(f"/invitations/{secret}/"), browser.post(f"/invitations/{secret}/")):
+        assert "noindex" in reply["X-Robots-Tag"]
+        assert reply["Referrer-Policy"] == "strict-origin"
+    assert '<meta name="robots" content="noindex' in browser.get(f"/invitations/{secret}/").content.decode()
+
+
+@pytest.mark.django_db
 def test_no_link_makes_a_lead(signed_in: SignIn, project: Project) -> None:
     form = {"role": "lead", "days": "7", "max_uses": "1", "key": str(uuid.uuid4())}
     assert signed_in("lead").post(WHERE, form).status_code == 400

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from projects.models import Resource, Role
+from projects.models import Membership, Project, Resource, Role
 from tests.factories import make_project, make_public, make_resource
 from tests.search_index import index_all
 from vre_portal.iam.models import User
@@ -171,6 +171,49 @@ def test_a_project_with_fifty_resources_costs_few_queries(
     page(browser, f"/projects/{project.slug}/{part}")  # the first page of a sign-in also notes it
     with django_assert_max_num_queries(10):  # what any page may cost
         page(browser, f"/projects/{project.slug}/{part}")
+
+
+@pytest.mark.parametrize("part", ["", "?format=json", "references/", "data/"])
+def test_a_project_with_five_hundred_references_costs_few_queries(
+    signed_in: SignIn, people: dict[str, User], django_assert_max_num_queries: Any, part: str
+) -> None:
+    project = make_public(lead=people["lead"], groups={"escape": Role.VIEWER})
+    make_many(project, 500)
+    for name in ("lead", "outsider"):
+        browser = signed_in(name)
+        page(browser, f"/projects/{project.slug}/{part}")  # the first page of a sign-in also notes it
+        with django_assert_max_num_queries(10):
+            page(browser, f"/projects/{project.slug}/{part}")
+
+
+def make_many(project: Project, count: int) -> None:
+    """References of each kind in turn."""
+    kinds = list(Resource.Kind)
+    Resource.objects.bulk_create(
+        Resource(
+            project=project, kind=kinds[place % len(kinds)], service="escape", identifier=f"KM3NET_ECAP_SP:{place:03}", position=place + 1
+        )
+        for place in range(count)
+    )
+
+
+def test_the_json_of_a_project_holds_the_first_of_each_list_and_leads_to_the_rest(signed_in: SignIn, people: dict[str, User]) -> None:
+    project = make_public(slug="many", lead=people["lead"])
+    make_many(project, 600)
+    Membership.objects.bulk_create(Membership(project=project, group=f"escape/{number:03}", role=Role.VIEWER) for number in range(120))
+    browser = signed_in("lead")
+    body = browser.get("/projects/many/?format=json").json()
+    for name, shown, total in (("references", 50, 600), ("data", 50, 60), ("people", 100, 121)):
+        rows, address, count = body[name], body[f"{name}_next"], len(body[name])
+        assert count == shown, name
+        while address:
+            following = browser.get(address).json()
+            rows, address = following["items"], following["next"]
+            count += len(rows)
+        assert count == total, name
+    assert [item["identifier"] for item in body["references"]] == [f"KM3NET_ECAP_SP:{place:03}" for place in range(50)]
+    small = browser.get(f"/projects/{make_public(lead=people['lead']).slug}/?format=json").json()
+    assert (small["references_next"], small["data_next"], small["people_next"]) == (None, None, None)
 
 
 def test_a_lead_who_has_not_signed_in_yet_has_the_account_name_on_both_pages(client: Client) -> None:

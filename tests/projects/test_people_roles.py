@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
@@ -94,3 +94,58 @@ def test_five_hundred_rules_are_paged_and_cost_no_more_questions(signed_in: Sign
     assert "escape/group-150" in signed_in("lead").get(f"{LIST}?from=100").content.decode()
     for odd in ("x", "-1", "9" * 30, "%00", "²"):
         assert signed_in("lead").get(f"{LIST}?from={odd}").status_code in (200, 400)
+
+
+@pytest.mark.parametrize("others", ["none", "a lead", "a closed account", "a group"])
+def test_what_would_leave_a_project_without_a_lead_is_not_offered(signed_in: SignIn, people: People, project: Project, others: str) -> None:
+    mine = Membership.objects.get(project=project, user=people["lead"])
+    if others == "a group":
+        Membership.objects.create(project=project, group="escape", role=Role.LEAD)
+    elif others != "none":
+        Membership.objects.create(project=project, user=people["member"], role=Role.LEAD)
+        User.objects.filter(pk=people["member"].pk).update(is_active=others == "a lead")
+    page = signed_in("lead").get(f"/projects/{project.slug}/people/").content.decode()
+    is_offered = others == "a lead"
+    assert ("Leave project" in page) == is_offered
+    assert (f'action="/projects/{project.slug}/people/{mine.pk}/"' in page) == is_offered
+    assert ("The only lead." in page) != is_offered
+    assert ("You are the only lead" in page) != is_offered
+
+
+@pytest.mark.parametrize(
+    "roles", [[("lead", True)], [("lead", True), ("lead", False)], [("lead", True), ("lead", True)], [("lead", True), ("", True)]]
+)
+def test_the_lines_that_are_kept_are_those_whose_removal_is_refused(people: People, roles: list[tuple[str, bool]]) -> None:
+    project = make_project()
+    names = iter(("lead", "member"))
+    for kind, is_active in roles:
+        if kind:
+            user = people[next(names)]
+            User.objects.filter(pk=user.pk).update(is_active=is_active)
+            Membership.objects.create(project=project, user=user, role=Role.LEAD)
+        else:
+            Membership.objects.create(project=project, group="escape", role=Role.LEAD)
+    refused = set()
+    for line in project.memberships.all():
+        try:
+            with transaction.atomic():
+                services.remove(by=people["lead"], project=project, pk=line.pk)
+                transaction.set_rollback(True)
+        except services.PeopleChangeRefused:
+            refused.add(line.pk)
+    assert services.kept_leads(project) == refused
+
+
+def test_a_closed_account_does_not_count_as_a_lead(people: People) -> None:
+    project = make_project(lead=people["lead"])
+    Membership.objects.create(project=project, user=people["member"], role=Role.LEAD)
+    User.objects.filter(pk=people["member"].pk).update(is_active=False)
+    mine = Membership.objects.get(project=project, user=people["lead"])
+    for act in (
+        lambda: services.leave(by=people["lead"], project=project),
+        lambda: services.remove(by=people["lead"], project=project, pk=mine.pk),
+        lambda: services.change_role(by=people["lead"], project=project, pk=mine.pk, role=Role.EDITOR),
+    ):
+        with pytest.raises(services.PeopleChangeRefused):
+            act()
+    assert Membership.objects.get(pk=mine.pk).role == Role.LEAD

@@ -16,6 +16,19 @@ from vre_portal.repositories.addresses import normalised
         ("https://github.com/gammapy/gammapy/tree/v1.x", "", ("https://github.com/gammapy/gammapy", "v1.x")),
         ("https://gitlab.com/a/b/c/-/blob/main/README.md?ref=1#L3", "", ("https://gitlab.com/a/b/c", "main")),
         ("https://gitlab.com/a/b/-/tree/main", "dev", ("https://gitlab.com/a/b", "dev")),
+        ("github.com/gammapy/gammapy", "", ("https://github.com/gammapy/gammapy", "")),
+        ("git clone https://github.com/gammapy/gammapy.git", "", ("https://github.com/gammapy/gammapy.git", "")),
+        ("git@github.com:2023/data", "", ("https://github.com/2023/data", "")),
+        ("ssh://git@gitlab.cern.ch:7999/atlas/code.git", "", ("https://gitlab.cern.ch/atlas/code.git", "")),
+        ("https://github.com/a/b/releases/tag/v1.0", "", ("https://github.com/a/b", "v1.0")),
+        ("https://github.com/a/b/pull/3/files", "", ("https://github.com/a/b", "")),
+        ("https://github.com/a/b/issues", "", ("https://github.com/a/b", "")),
+        ("https://gitlab.com/a/b/-/merge_requests", "", ("https://gitlab.com/a/b", "")),
+        ("https://gitlab.com/a/b/-/tree/feature%2Fone", "", ("https://gitlab.com/a/b", "feature/one")),
+        ("https://codeberg.org/a/b/src/branch/main/x.py", "", ("https://codeberg.org/a/b", "main")),
+        ("https://bitbucket.org/a/b/src/main/", "", ("https://bitbucket.org/a/b", "main")),
+        ("https://gitlab.com/group/src/code", "", ("https://gitlab.com/group/src/code", "")),
+        ("https://gitlab.com/tree/main/code", "", ("https://gitlab.com/tree/main/code", "")),
     ],
 )
 def test_an_address_is_brought_into_one_form(text: str, ref: str, wanted: tuple[str, str]) -> None:
@@ -23,7 +36,7 @@ def test_an_address_is_brought_into_one_form(text: str, ref: str, wanted: tuple[
 
 
 @pytest.mark.parametrize(
-    "text", ["", "gammapy", "git@127.0.0.1:a/b.git", "git@localhost:a/b", "ssh://root@github.com/a/b", "https://u:p@github.com/a"]
+    "text", ["", "gammapy", "git@127.0.0.1:a/b.git", "git@localhost:a/b", "ssh://root@github.com/a/b", "https://u:p@github.com/a", "https://github.com/a/b/tree/a%00b", f"https://github.com/a/b/tree/{'x' * 201}"]
 )
 def test_what_is_no_public_address_is_refused(text: str) -> None:
     with pytest.raises(AddressRefused):

@@ -2,6 +2,7 @@
 
 import json
 import os
+import sys
 import time
 import uuid
 from collections.abc import Callable
@@ -84,6 +85,20 @@ def test_what_a_repository_says_is_offered_with_its_source(fetched: Fetch, tmp_p
 
 
 @pytest.mark.parametrize(
+    ("text", "steps"),
+    [
+        (b"workflow: {type: serial, specification: {steps: [{commands: [a]}, {commands: [b]}]}}\n", 2),
+        (b"workflow: {type: cwl, file: a.cwl}\n", 0),
+        (b"workflow: [", 0),
+        (b"\xff", 0),
+    ],
+)
+def test_specifications_are_found_with_their_steps(fetched: Fetch, tmp_path: Path, text: bytes, steps: int) -> None:
+    with git_server(tmp_path / "git", {"reana.yaml": text}) as address:
+        assert fetched(address).specifications() == [("reana.yaml", steps)]
+
+
+@pytest.mark.parametrize(
     "broken", [b"{", b"[1, 2]", b'{"a":' * 5000, b"\xff\xfe\x00", b"x" * 300_000, b'{"name": 7, "keywords": {"a": 1}}']
 )
 def test_a_broken_file_costs_only_itself(fetched: Fetch, tmp_path: Path, broken: bytes) -> None:
@@ -120,7 +135,10 @@ def test_a_branch_a_tag_and_a_commit_name_what_is_fetched(fetched: Fetch, tmp_pa
             assert [file.path for file in fetched(address, ref).files()] == ["other.txt"]
         assert fetched(f"{address}/tree/other").ref == "other"
         failed = fetched(address, "nothing")
-        assert (failed.state, failed.reason) == ("failed", "The repository has no branch, tag or commit of this name.")
+        assert (failed.state, failed.reason) == (
+            "failed",
+            "The repository has no branch, tag or commit of this name. If its name has a slash, enter it in its own field, apart from the address.",
+        )
 
 
 def test_links_submodules_and_odd_names_are_left_out_and_named(fetched: Fetch, tmp_path: Path) -> None:
@@ -247,6 +265,56 @@ def test_an_endless_server_ends_with_the_time(fetched: Fetch, monkeypatch: Any, 
     assert not [name for name in Path("/proc").glob("[0-9]*/cmdline") if is_child(name)]
 
 
+ADVERTISEMENT = [("Content-Type", "application/x-git-upload-pack-advertisement")]
+
+
+def test_endless_branches_end_with_their_bytes(fetched: Fetch) -> None:
+    sent = 0
+
+    def answer(_environ: Any, respond: Any) -> Any:
+        nonlocal sent
+        respond("200 OK", ADVERTISEMENT)
+        yield b"001e# service=git-upload-pack\n0000"
+        line = b"".join(b"003e" + b"0" * 40 + b" refs/heads/%05d\n" % number for number in range(1000))
+        while True:
+            sent += len(line)
+            yield line
+
+    begun = time.monotonic()
+    with serving(answer) as address:
+        snapshot = fetched(f"{address}/a.git")
+    assert (snapshot.state, snapshot.reason) == ("failed", "The repository has too many branches and tags to be read.")
+    assert sent < 5 * limits.MAX_ADVERTISEMENT_BYTES
+    assert time.monotonic() - begun < limits.SECONDS / 2
+
+
+def test_branches_that_come_one_by_one_end_with_their_time(fetched: Fetch, tmp_path: Path, monkeypatch: Any) -> None:
+    hasty = tmp_path / "python"
+    code = "from vre_portal.repositories.child import __main__, limits; limits.ADVERTISEMENT_SECONDS = 1; __main__.main()"
+    hasty.write_text(f"#!/bin/sh\nexec {sys.executable} -c '{code}'\n")
+    hasty.chmod(0o755)
+    monkeypatch.setattr(child_process.sys, "executable", str(hasty))
+
+    def answer(_environ: Any, respond: Any) -> Any:
+        respond("200 OK", ADVERTISEMENT)
+        yield b"001e# service=git-upload-pack\n0000"
+        while True:
+            yield b"0034" + b"0" * 40 + b" refs/x\n"
+            time.sleep(0.05)
+
+    with serving(answer) as address:
+        snapshot = fetched(f"{address}/a.git")
+    assert (snapshot.state, snapshot.reason) == ("failed", "The server took too long to list its branches and tags. Try again later.")
+
+
+def test_an_address_without_git_at_its_end_finds_the_repository(fetched: Fetch, tmp_path: Path) -> None:
+    with git_server(tmp_path / "git", FILES) as address:
+        snapshot = fetched(address.removesuffix(".git"))
+        nothing = fetched(address.replace("analysis", "other"))
+    assert (snapshot.state, snapshot.reason) == ("ready", "")
+    assert (nothing.state, "git clone" in nothing.reason) == ("failed", True)
+
+
 def is_child(file: Path) -> bool:
     try:
         return b"vre_portal.repositories.child" in file.read_bytes() and f"\0{os.getpid()}\0".encode() in file.read_bytes()
@@ -350,6 +418,19 @@ def test_two_presses_are_one_fetch_and_a_fourth_at_once_is_refused(people: dict[
     with pytest.raises(services.TooManyFetches):
         services.fetch(by=people["lead"], address="http://127.0.0.1:9/a.git")
     services.fetch(by=people["member"], address="http://127.0.0.1:9/a.git")
+
+
+def test_of_one_person_the_last_ten_are_kept(fetched: Fetch, people: dict[str, User], tmp_path: Path, monkeypatch: Any, settings: Any) -> None:
+    with git_server(tmp_path / "git", FILES) as address:
+        first = fetched(address)
+    other = Snapshot.objects.create(by=people["member"], address=address, state="ready")
+    waiting = Snapshot.objects.create(by=people["lead"], address=address)
+    kept = [Snapshot.objects.create(by=people["lead"], address=address, state="ready") for _ in range(services.MAX_KEPT - 2)]
+    newest = services.fetch(by=people["lead"], address=address)
+    assert set(Snapshot.objects.all()) == {other, waiting, newest, *kept}
+    assert not Path(settings.MEDIA_ROOT, str(first.archive.name)).exists()
+    again = services.fetch(by=people["lead"], address=address)
+    assert set(Snapshot.objects.all()) == {other, waiting, newest, again, *kept[1:]}  # what is under way stays, however old it is
 
 
 def test_slow_servers_leave_workers_for_other_jobs(fetched: Fetch, tmp_path: Path, people: dict[str, User], monkeypatch: Any) -> None:

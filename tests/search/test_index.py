@@ -1,20 +1,25 @@
 """The index follows its tables: every kind of change, bad documents, and a comparison that repairs."""
 
+import secrets
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import connection, transaction
+from django.contrib.auth.models import AnonymousUser
+from django.db import OperationalError, connection, transaction
 from django.utils import timezone
 
 from projects.models import Project
-from projects.search_source import ProjectSource
+from projects.search_source import PROJECT, ProjectSource
+from projects.workflows.models import Specification
 from tests.factories import make_project, make_public
 from tests.search_index import index_all
-from vre_portal.search import sources, worker
+from vre_portal import staff_overview
+from vre_portal.search import find, query, sources, worker
 from vre_portal.search.models import IndexChange, IndexProblem, SearchDocument, SearchWord, SourceComparison
-from vre_portal.search.sources import SearchItem
+from vre_portal.search.sources import SearchItem, WatchedTable
 
 pytestmark = pytest.mark.django_db
 
@@ -124,8 +129,6 @@ def test_a_document_that_the_database_refuses_costs_only_itself(fragile: Fragile
     usual = FragileSource.documents
 
     def odd(self: FragileSource, keys: Sequence[str]) -> Iterator[SearchItem]:
-        from dataclasses import replace
-
         for item in usual(self, keys):
             yield replace(item, boost="none") if item.title == "Bad" else item  # type: ignore[arg-type]
 
@@ -145,6 +148,60 @@ def test_a_source_that_fails_keeps_its_documents_and_costs_no_other(fragile: Fra
     assert SourceComparison.objects.filter(kind="documentation").exists()
     fragile.is_down = False
     worker.compare_all()
+    assert not IndexProblem.objects.exists()
+
+
+def test_a_source_that_cannot_be_compared_is_not_found_until_it_can_and_costs_no_other(
+    fragile: FragileSource, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(FragileSource, "tables", (PROJECT, WatchedTable(Specification, "workflow")))
+    make_public(title="There")
+    index_all()
+    fragile.is_down = True
+    IndexChange.objects.create(topic="workflow", key="")
+    index_all()
+    assert list(IndexChange.objects.values_list("topic", "key")) == [("=project", "")]
+    assert find.findable_by(AnonymousUser()).waiting_kinds == ["project"]
+    problem = IndexProblem.objects.get()
+    assert (problem.kind, problem.key, problem.tries, problem.reason) == ("project", "", 1, "RuntimeError: The source is down.")
+    assert not find.search(query.read("there"), find.findable_by(AnonymousUser())).hits
+    IndexProblem.objects.update(retry_at=timezone.now() - timedelta(seconds=1))
+    index_all()
+    assert (IndexProblem.objects.get().tries, IndexChange.objects.count()) == (2, 1)
+    fragile.is_down = False
+    index_all()
+    assert IndexChange.objects.count() == 1  # it is too early
+    IndexProblem.objects.update(retry_at=timezone.now() - timedelta(seconds=1))
+    index_all()
+    assert not (IndexProblem.objects.exists() or IndexChange.objects.exists())
+    assert [hit.title for hit in find.search(query.read("there"), find.findable_by(AnonymousUser())).hits] == ["There"]
+
+
+def test_a_document_that_is_too_large_for_the_database_costs_only_itself(
+    fragile: FragileSource, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_project(title="Good"), make_project(title="Bad")
+    usual = FragileSource.documents
+
+    def odd(self: FragileSource, keys: Sequence[str]) -> Iterator[SearchItem]:
+        for item in usual(self, keys):
+            yield replace(item, depends=[secrets.token_hex(20_000)]) if item.title == "Bad" else item
+
+    monkeypatch.setattr(FragileSource, "documents", odd)
+    index_all()
+    assert titles() == {"Good"}
+    assert "index row" in IndexProblem.objects.get().reason
+
+
+def test_while_the_database_is_away_nothing_is_noted(fragile: FragileSource, monkeypatch: pytest.MonkeyPatch) -> None:
+    def away(self: FragileSource, keys: Sequence[str]) -> Iterator[SearchItem]:
+        raise OperationalError("the connection is lost")
+
+    make_project(title="There")
+    monkeypatch.setattr(FragileSource, "documents", away)
+    with pytest.raises(OperationalError):
+        index_all()
+    assert IndexChange.objects.exists()
     assert not IndexProblem.objects.exists()
 
 
@@ -205,3 +262,11 @@ def test_the_staff_page_tells_of_problems(signed_in: Any, fragile: FragileSource
     index_all()
     assert "Bad is broken" in signed_in("admin").get("/search/state/").content.decode()
     assert signed_in("lead").get("/search/state/").status_code == 404
+
+
+def test_staff_are_told_on_their_dashboard_how_much_cannot_be_indexed(fragile: FragileSource) -> None:
+    make_project(title="Bad")
+    fragile.broken = ("Bad",)
+    index_all()
+    figures, _ = staff_overview.figures(staff_overview.Section.PROBLEMS)
+    assert [(figure.value, figure.url) for figure in figures if figure.url == "/search/state/"] == [(1, "/search/state/")]

@@ -22,6 +22,7 @@ from tests.factories import make_project, make_public
 from tests.search_index import index_all
 from vre_portal.iam.models import User
 from vre_portal.iam.personal_data import data_export, erasure
+from vre_portal.iam.profiles.models import Profile
 from vre_portal.search import facets, find, history, query, statements
 from vre_portal.search.models import RecentSearch, SearchDocument, StoredSearch
 
@@ -156,7 +157,7 @@ def test_values_that_differ_in_case_alone_are_one_facet(client: Client, data: No
     index_all()
     parsed = query.read("theme")
     page_of_hits = find.search(parsed, find.findable_by(AnonymousUser()))
-    (group,) = [group for group in facets.groups(parsed, page_of_hits, "") if group.name == "keyword"]
+    (group,) = [group for group in facets.groups(parsed, page_of_hits, "") if group.name == "theme"]
     assert [(value.label.lower(), value.count) for value in group.values] == [("dark matter", 3)]
     assert find.search(query.read('theme keyword:"dark matter"'), find.findable_by(AnonymousUser())).total == 3
 
@@ -164,7 +165,7 @@ def test_values_that_differ_in_case_alone_are_one_facet(client: Client, data: No
 def test_dates_are_drawn_listed_and_filtered_without_javascript(client: Client, data: None) -> None:
     text = page(client, "type:dataset OR type:file")
     assert "<svg" in text
-    assert "<title>2025-03: 1</title>" in text
+    assert "<title>Mar 2025: 1</title>" in text
     assert "created%3E%3D2025-03+created%3C%3D2025-03" in text
     reply = client.get("/search/", {"q": "type:file", "since": "2026-01", "until": ""})
     assert reply["Location"] == "/search/?q=type%3Afile+created%3E%3D2026-01"
@@ -174,18 +175,17 @@ def test_dates_are_drawn_listed_and_filtered_without_javascript(client: Client, 
 @pytest.mark.parametrize(
     ("text", "where"),
     [
-        ("blazars", "/projects/blazars/"),
-        ("Blazars in FLARE", "/projects/blazars/"),
         ("10.5281/zenodo.7", "/catalog/software/7/"),
+        ("https://doi.org/10.5281/ZENODO.7", "/catalog/software/7/"),
         ("KM3NET_ECAP_SP:DM.IRF", "/datalake/escape/did/KM3NET_ECAP_SP/DM.IRF"),
         ("aeff.fits", "/datalake/escape/did/KM3NET_ECAP_SP/aeff.fits"),
     ],
 )
-def test_one_exact_hit_leads_to_its_page_and_back(client: Client, data: None, text: str, where: str) -> None:
+def test_a_whole_identifier_leads_to_its_page_and_back(client: Client, data: None, text: str, where: str) -> None:
     reply = client.get("/search/", {"q": text})
     assert (reply.status_code, reply["Location"]) == (302, where)
     following = client.get("/about/").content.decode()
-    assert "Show all results instead</a>" in following
+    assert "Show search results instead</a>" in following
     assert "exact=no" in following
     assert client.get("/search/", {"q": text, "exact": "no"}).status_code == 200
 
@@ -263,9 +263,9 @@ def test_a_search_that_takes_too_long_is_stopped_and_said(client: Client, data: 
 
 def test_what_is_typed_is_completed_with_pages_and_words(client: Client, data: None) -> None:
     text = client.get("/search/complete/", {"q": "blaz"}).content.decode()
-    assert 'data-url="/projects/blazars/"' in text
-    assert 'data-url="/search/?q=blazars"' in text
-    assert client.get("/search/complete/", {"q": "b"}).content.decode().strip() == ""
+    assert 'href="/projects/blazars/"' in text
+    assert 'href="/search/?q=blazars"' in text
+    assert client.get("/search/complete/", {"q": "b"}).content.decode().count('role="option"') == 1  # the search itself
 
 
 def test_actions_are_offered_to_those_who_may(signed_in: SignIn, people: dict[str, User]) -> None:
@@ -335,3 +335,132 @@ def test_a_page_of_hits_asks_no_more_than_a_page_without(client: Client, data: N
             page(client, text)
         counts.append(len([item for item in asked.captured_queries if "SAVEPOINT" not in item["sql"]]))
     assert counts[1] <= min(counts[0], 8)
+
+
+def test_words_never_lead_away_and_what_is_called_so_stands_first(client: Client, data: None) -> None:
+    for number in range(3):
+        make_public(title=f"Blazars blazars {number}", slug=f"more-{number}", description="blazars " * 20)
+    index_all()
+    for text in ("blazars", "Blazars in flare", "gammapy", "KM3NET_ECAP_SP", "DM.IRF"):
+        assert client.get("/search/", {"q": text}).status_code == 200, text
+    assert titles(client, "blazars")[0] == "Blazars in flare"
+    assert titles(client, "DM.IRF")[0] == "Point source responses"
+
+
+def test_a_file_name_leads_on_only_while_the_reader_sees_one_such_file(client: Client, data: None, lake_options: Any) -> None:
+    scope = IndexedScope.objects.create(lake="escape", name="KM3NET_OTHER_SP")
+    IndexEntry.objects.create(scope=scope, name="aeff.fits", type="FILE", created=datetime(2026, 2, 1, tzinfo=UTC))
+    make_public(title="About aeff.fits and aeff.fits", slug="aeff")
+    index_all()
+    assert client.get("/search/", {"q": "aeff.fits"}).status_code == 302
+    lake_options(public_scopes=["KM3NET_ECAP_SP", "KM3NET_OTHER_SP"])
+    assert client.get("/search/", {"q": "aeff.fits"}).status_code == 200
+    assert titles(client, "aeff.fits")[:2] == ["aeff.fits", "aeff.fits"]
+
+
+def test_what_stands_first_stands_on_no_later_page(client: Client) -> None:
+    for number in range(30):
+        make_public(title=f"Halo {number}", slug=f"halo-{number}", description="halo " * (number + 1))
+    make_public(title="Something", slug="halo", summary="of a halo")
+    index_all()
+    first = client.get("/search/?q=halo&format=json").json()
+    second = client.get(first["next"]).json()
+    urls = [item["url"] for item in first["items"] + second["items"]]
+    assert urls[0].endswith("/projects/halo/")
+    assert len(urls) == len(set(urls)) == 31
+
+
+def test_an_unknown_type_filter_or_date_is_named_with_the_known_ones(client: Client, data: None) -> None:
+    text = page(client, "type:datset")
+    assert "There is no type “datset”. Did you mean type:dataset? Types:" in text
+    assert "?q=type%3Adataset" in text
+    text = page(client, "typ:dataset")
+    assert "Filters: type, project" in text
+    assert "Did you mean\n" not in text  # the search itself is no suggestion
+    text = page(client, "created>2026-13")
+    assert "“2026-13” is not a date" in text
+    assert "Nothing was searched for" in text
+    assert "is not a year" in page(client, "gamma year:20x6")
+
+
+def test_where_nothing_is_found_each_condition_that_can_go_is_a_link_with_its_count(client: Client, data: None) -> None:
+    text = page(client, "gamma project:blazars")
+    assert "No results for" in text
+    assert "Without <bdi>project:blazars</bdi>" in text
+    assert 'href="?q=gamma"' in text
+    assert "Without <bdi>gamma</bdi>" in text
+    alone = page(client, "gamma type:scope created>2030")
+    assert "Only <bdi>gamma</bdi>" in alone
+    assert "Only <bdi>created&gt;2030</bdi>" not in alone
+
+
+def test_facets_call_projects_and_themes_by_their_names(client: Client, data: None) -> None:
+    text = page(client, "blazars")
+    assert "<bdi>Blazars in flare</bdi></span>" in text
+    assert "q=blazars+theme%3A%22Extreme+Universe%22" in text
+    assert 'q=blazars+keyword%3A%22Extreme+Universe%22"' not in text
+    assert titles(client, 'keyword:"extreme universe"') == ["Blazars in flare"]
+
+
+def test_a_snippet_is_the_sentence_with_the_word_or_named_values(client: Client) -> None:
+    scope = IndexedScope.objects.create(lake="escape", name="KM3NET_ECAP_SP")
+    story = "The first sentence is long and says nothing of interest to anybody who reads. The quasar flared twice. Then nothing."
+    now = timezone.now()
+    IndexEntry.objects.create(scope=scope, name="a", type="DATASET", created=now, meta={"note": "quasar", "description": story})
+    IndexEntry.objects.create(
+        scope=scope, name="b", type="DATASET", created=now, meta={"bytes": 5, "target": "quasar 3C", "tags": ["x", "y"]}
+    )
+    index_all()
+    rows = {row["title"]: row["snippet"] for row in client.get("/search/?q=quasar&format=json").json()["items"]}
+    assert rows["a"].startswith("The quasar flared twice.")
+    assert rows["b"] == "target: quasar 3C"
+    everything = {row["title"]: row["snippet"] for row in client.get("/search/?q=type:dataset&format=json").json()["items"]}
+    assert everything["b"] == "tags: x, y · bytes: 5 · target: quasar 3C"
+
+
+def test_the_palette_offers_something_before_anything_is_typed(signed_in: SignIn, people: dict[str, User]) -> None:
+    text = signed_in("anonymous").get("/search/complete/").content.decode()
+    assert 'href="/projects/"' in text
+    history.remember("zyxomma", by=people["lead"])
+    make_public(slug="seen", title="Seen a moment ago")
+    browser = signed_in("lead")
+    browser.get("/projects/seen/")
+    text = browser.get("/search/complete/").content.decode()
+    assert text.index("zyxomma") < text.index("Seen a moment ago") < text.index('href="/datalake/"')
+
+
+def test_in_the_palette_actions_come_before_what_is_found(signed_in: SignIn, people: dict[str, User]) -> None:
+    project = make_project(slug="mine", title="Fit of everything", groups={"escape/km3net": Role.MEMBER})
+    Specification.objects.create(project=project, name="fit", title="Fit", text="a: 1")
+    index_all()
+    text = signed_in("member").get("/search/complete/", {"q": "fit"}).content.decode()
+    assert text.index("Launch Fit") < text.index("Fit of everything") < text.index("Search for “fit”")
+
+
+def test_a_question_for_somebody_shows_people_first(client: Client, people: dict[str, User]) -> None:
+    Profile.objects.create(user=people["lead"], audience="public", expertise=["Gammapy"])
+    make_public(title="Gammapy gammapy", slug="gp", description="gammapy " * 50)
+    index_all()
+    assert titles(client, "who can help me with gammapy?") == ["Lena Lead", "Gammapy gammapy"]
+    assert titles(client, "how does gammapy work?")[0] == "Gammapy gammapy"
+    assert "were not searched for" in page(client, "who knows gammapy")
+    assert titles(client, "who are you") == []
+
+
+def test_a_saved_search_is_renamed_and_deleting_it_can_be_undone(signed_in: SignIn, people: dict[str, User]) -> None:
+    browser = signed_in("lead")
+    first, second = (history.save(name, "type:run", by=people["lead"]) for name in ("First", "Second"))
+    browser.post(f"/search/saved/{first.pk}/rename/", {"name": "Better"})
+    assert (
+        "already have a saved search"
+        in browser.post(f"/search/saved/{second.pk}/rename/", {"name": "Better"}, follow=True).content.decode()
+    )
+    assert "not renamed" in browser.post(f"/search/saved/{second.pk}/rename/", {"name": "a\u202eb"}, follow=True).content.decode()
+    signed_in("member").post(f"/search/saved/{second.pk}/rename/", {"name": "Mine now"})
+    assert [item.name for item in history.saved(people["lead"])] == ["Better", "Second"]
+    text = browser.post(f"/search/saved/{first.pk}/delete/", follow=True).content.decode()
+    assert "Saved search <bdi>Better</bdi> was deleted." in text
+    assert [item.name for item in history.saved(people["lead"])] == ["Second"]
+    browser.post("/search/saved/", {"name": "Better", "query": "type:run"})
+    assert [(item.name, item.query) for item in history.saved(people["lead"])] == [("Better", "type:run"), ("Second", "type:run")]
+    assert "was deleted" not in browser.get("/search/").content.decode()

@@ -53,11 +53,14 @@ def test_a_date_stands_for_all_of_its_year_month_or_day(typed: str, since: datet
     ("typed", "hint"),
     [
         ("typ:dataset", "Did you mean type:dataset?"),
-        ("colour:red", "Filters: type, project, experiment, keyword, scope, year, created."),
+        ("colour:red", "Filters: type, project, experiment, theme, keyword, scope, year, created."),
         ('say "dark matter', "A quotation mark is missing"),
         ("type:", "needs a value, such as type:dataset"),
         ("created>soon", "is not a date"),
         ("created:2026-13", "is not a date"),
+        ("type:datsets", "Did you mean type:dataset? Types: "),
+        ("type:zzzzzzzz", "There is no type “zzzzzzzz”. Types: "),
+        ("year:20x6", "is not a year. Write year:2026."),
         ("-background", "Add a word to search for"),
         ("w " * (MAX_WORDS + 1), f"Only the first {MAX_WORDS} words"),
         ("x" * (MAX_QUERY + 1), f"cut to {MAX_QUERY} characters"),
@@ -65,6 +68,13 @@ def test_a_date_stands_for_all_of_its_year_month_or_day(typed: str, since: datet
 )
 def test_a_mistake_is_answered_with_what_to_write(typed: str, hint: str) -> None:
     assert hint in " ".join(query.read(typed).hints)
+
+
+@pytest.mark.parametrize(
+    ("typed", "corrected"), [("x typ:dataset", "x type:dataset"), ("-type:datset x", "-type:dataset x"), ("type:dataset", ""), ("a b", "")]
+)
+def test_a_misspelt_filter_is_corrected_in_its_place(typed: str, corrected: str) -> None:
+    assert query.read(typed).corrected == corrected
 
 
 def test_no_more_than_the_told_number_of_words_is_asked_for() -> None:

@@ -4,10 +4,13 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
+from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
 
 from catalog.software.models import Entry
+from datalake import rucio
+from datalake.index import tasks as lake_tasks
 from datalake.index.models import IndexedScope, IndexEntry
 from datalake.reads import accounts
 from datalake.reads.scopes import Visitor, may_see
@@ -184,12 +187,53 @@ def test_a_text_that_was_replaced_just_before_publishing_is_found_by_nobody(read
     )
 
 
-def test_what_waits_is_counted_and_said(readers: dict[str, Reader], everything: None, client: Client) -> None:
-    Project.objects.filter(slug="open").update(summary="another")
-    page = find.search(query.read(f"{WORD} project:open type:project"), find.findable_by(readers["visitor"]))
-    assert (page.total, page.waiting) == (0, 1)
-    text = client.get("/search/", {"q": f"{WORD} project:open type:project"}).content.decode()
-    assert "1 result is being updated" in text
+def test_that_something_waits_is_said_whatever_is_searched_for(readers: dict[str, Reader], everything: None, client: Client) -> None:
+    hidden = Project.objects.get(slug="hidden")
+    Project.objects.filter(pk=hidden.pk).update(title="Embarrassing flimflamword")
+    index_all()
+    assert "is being updated" not in client.get("/search/", {"q": WORD}).content.decode()
+    Project.objects.filter(pk=hidden.pk).update(title="Clean", visibility=Project.Visibility.PUBLIC)
+    findable = find.findable_by(readers["visitor"])
+    assert find.search(query.read("flimflamword"), findable) == find.search(query.read("nosuchword"), findable)
+    for text in (WORD, "flimflamword", "nosuchword"):
+        assert "The search index is being updated" in client.get("/search/", {"q": text}).content.decode()
+
+
+def test_a_spelling_does_not_tell_that_a_word_waits(readers: dict[str, Reader], everything: None) -> None:
+    Project.objects.filter(slug="hidden").update(title="Embarrassing flimflamword")
+    Entry.objects.create(service="records", concept="2", record="2", title="A flimflamsword")
+    index_all()
+    findable = find.findable_by(readers["visitor"])
+    assert spelling.suggestion(query.read("flimflamword"), findable) == "flimflamsword"
+    Project.objects.filter(slug="hidden").update(title="Clean", visibility=Project.Visibility.PUBLIC)
+    findable = find.findable_by(readers["visitor"])
+    assert spelling.suggestion(query.read("flimflamword"), findable) == "flimflamsword"
+
+
+def test_a_changed_description_hides_nothing_but_the_project(readers: dict[str, Reader], everything: None) -> None:
+    Project.objects.filter(slug="open").update(scope=PUBLIC)
+    index_all()
+    before = hits_of(readers["lead"], "project:open")
+    assert {"project", "data", "run", "result", "workflow"} <= before.keys()
+    Project.objects.filter(slug="open").update(description="another", licence="MIT", stage="analysis", institutes=["CERN"], contact="x@y.org")
+    assert hits_of(readers["lead"], "project:open") == {kind: keys for kind, keys in before.items() if kind != "project"}
+    Project.objects.filter(slug="open").update(keywords=["another"])
+    assert hits_of(readers["lead"], "project:open") == {}
+
+
+def test_a_search_asks_no_lake_and_lets_a_worker_ask_once(
+    readers: dict[str, Reader], everything: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reader, asked = readers["member"], []
+    assert isinstance(reader, User)
+    before = hits_of(reader)
+    monkeypatch.setattr(rucio, "whoami", lambda *_: pytest.fail("a lake was asked"))
+    monkeypatch.setattr(lake_tasks.ask_account, "delay", lambda *words: asked.append(words))
+    monkeypatch.setattr(accounts, "RECENT_SECONDS", -1.0)
+    assert hits_of(reader) == before  # what the lake said within the last day counts
+    cache.clear()
+    assert hits_of(reader)["data"] == hits_of(readers["visitor"])["data"] < before["data"]
+    assert asked == [(reader.pk, "escape")] * 2  # once each time that nothing was remembered
 
 
 def test_while_a_whole_table_waits_nothing_of_it_is_found(readers: dict[str, Reader], everything: None) -> None:

@@ -2,6 +2,7 @@
 
 import socket
 import time
+import weakref
 from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import datetime
@@ -9,10 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from celery.signals import worker_ready
 from django.test import Client
 
 from tests.vre_portal.servers import Answer, serving
-from vre_portal import health, services
+from vre_portal import health, services, tasks
 from vre_portal.models import ServiceState
 from vre_portal.services import ServiceKind
 
@@ -166,3 +168,11 @@ def test_a_look_of_an_app_that_fails_costs_only_itself(client: Client, configure
     assert "could not be read" in found["lake"][1]
     assert found["reana"] == ("unknown", "Not checked yet.")
     assert client.get("/status/").status_code == 200
+
+
+def test_the_services_are_checked_when_a_worker_starts(monkeypatch: pytest.MonkeyPatch) -> None:
+    sent: list[bool] = []
+    monkeypatch.setattr(tasks.check_services, "delay", lambda: sent.append(True))
+    assert tasks.check_at_start in [ref() if isinstance(ref, weakref.ref) else ref for _, ref in worker_ready.receivers]
+    tasks.check_at_start()
+    assert sent == [True]

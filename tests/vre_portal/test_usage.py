@@ -23,7 +23,7 @@ Person = User | AnonymousUser
 def no_sources(monkeypatch: pytest.MonkeyPatch) -> None:
     """Only the sources of each test."""
     monkeypatch.setattr(usage, "_sources", [])
-    monkeypatch.setattr(scope_owners, "_sources", [])
+    monkeypatch.setattr(scope_owners._sources, "_sources", [])
 
 
 def test_uses_stand_by_kind_the_newest_first_and_once_each() -> None:

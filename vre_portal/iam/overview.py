@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from vre_portal import staff_overview
 from vre_portal.iam.models import User
-from vre_portal.staff_overview import Section, StaffFigure
+from vre_portal.staff_overview import StaffFigure, StaffSection
 
 PERIOD = timedelta(days=30)
 
@@ -25,4 +25,4 @@ def staff_figures() -> Iterator[StaffFigure]:
 
 def register_sources() -> None:
     """Tell the dashboard whom to ask."""
-    staff_overview.register(Section.FIGURES, staff_figures)
+    staff_overview.register(StaffSection.FIGURES, staff_figures)

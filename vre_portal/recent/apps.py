@@ -15,9 +15,11 @@ class Config(AppConfig):
 
     @override
     def ready(self) -> None:
-        """Let the export leave out titles of what the person may no longer see."""
+        """Offer it in quick search, and let the export leave out titles of what the person may no longer see."""
         from vre_portal.iam.personal_data import data_export
         from vre_portal.recent import services
         from vre_portal.recent.models import RecentItem
+        from vre_portal.search import sources
 
+        sources.register_recent(services.for_palette)
         data_export.register_limit(RecentItem, services.readable, always=("id", "kind", "seen_at"))

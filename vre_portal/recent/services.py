@@ -10,11 +10,13 @@ from django.db.models import QuerySet
 
 from vre_portal.iam.models import User
 from vre_portal.recent.models import RecentItem, RecentSetting
+from vre_portal.search.sources import PaletteAction
 from vre_portal.text import plain
 
 logger = logging.getLogger(__name__)
 MAX_ITEMS = 20
 AGAIN_SECONDS = 60
+ICONS = {"did": "database", "project": "layers", "software": "package"}
 # No page waits for the disk because of it: what a crash loses is the last half second.
 NOTE = """
 with quick as (select set_config('synchronous_commit', 'off', true)), noted as (
@@ -70,6 +72,14 @@ def items(user: User, *kinds: str) -> list[RecentItem]:
         of_kind = [row for row in rows if row.kind == kind]
         visible |= {row.pk for row in (_filters[kind](user, of_kind) if kind in _filters else of_kind)}
     return [row for row in rows if row.pk in visible]
+
+
+def for_palette(user: User) -> list[PaletteAction]:
+    """The same for quick search."""
+    return [
+        PaletteAction(item.title, item.url, ICONS.get(item.kind, "file"), item.identifier if item.title != item.identifier else "")
+        for item in items(user)
+    ]
 
 
 def readable(user: User, rows: QuerySet[RecentItem]) -> QuerySet[RecentItem]:

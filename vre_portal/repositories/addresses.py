@@ -1,14 +1,26 @@
 """The addresses of repositories as people copy them, in the one form in which they are fetched."""
 
 import re
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
-from vre_portal.address_guard import check_address
+from django.utils.translation import gettext as _
+
+from vre_portal.address_guard import AddressRefused, check_address
 from vre_portal.services import ServiceKind, services
+from vre_portal.text import is_storable
 
-_SCP = re.compile(r"(?:ssh://)?git@([A-Za-z0-9.-]+)[:/](.+)")
-# A page of a branch, a tag or a file, as GitHub and GitLab address it.
-_PAGE = re.compile(r"(/.+?)(?:/-)?/(?:tree|blob|src|commit)/([^/]+)(?:/.*)?")
+MAX_REF = 200  # characters
+# As `git clone` takes them over SSH: only the form with ssh:// can name a port.
+_SSH = re.compile(r"ssh://git@([A-Za-z0-9.-]+)(?::[0-9]{1,5})?/(.+)|git@([A-Za-z0-9.-]+)[:/](.+)")
+_BARE = re.compile(r"[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}/.+")  # as browsers show an address, without https://
+_REPOSITORY = r"(/[^/]+\.git|/[^/]+/[^/]+(?:/[^/]+)*?)"
+# A page of a branch, a tag, a commit or a file at GitHub, GitLab, Forgejo and Bitbucket. Where a folder could also be a group, more must say that it is none.
+_PAGE = re.compile(
+    _REPOSITORY + r"(?:/-/(?:tree|blob|raw|commits?|tags)|/(?:tree|blob|raw|commits?)|/releases/tag|/src/(?:branch|tag|commit))/([^/]+)(?:/.*)?"
+)
+_BITBUCKET = re.compile(r"(/[^/]+/[^/]+)/src/([^/]+)(?:/.*)?")
+# Any other page of a repository: below /-/ at GitLab, in these folders after owner and name at GitHub.
+_OTHER = re.compile(r"(/.+?)/-(?:/.*)?|(/[^/]+/[^/]+)/(?:issues|pulls?|wiki|actions|releases|tags|branches|commits)(?:/.*)?")
 
 
 def named_hosts() -> list[str]:
@@ -19,13 +31,21 @@ def named_hosts() -> list[str]:
 def normalised(text: str, ref: str = "") -> tuple[str, str]:
     """The address and the branch, tag or commit that a text names; raises AddressRefused.
 
-    git@host:owner/name becomes an https address; a page of a branch or of a file names that branch, unless `ref` says another.
+    git@host:owner/name becomes an https address, and so does one without https://; a page of a branch or of a file names that branch, unless
+    `ref` says another.
     """
-    address = text.strip()
-    if found := _SCP.fullmatch(address):
-        address = f"https://{found[1]}/{found[2]}"
+    address = re.sub(r"^git\s+clone\s+", "", text.strip())
+    if found := _SSH.fullmatch(address):
+        address = f"https://{found[1] or found[3]}/{(found[2] or found[4]).lstrip('/')}"
+    elif _BARE.fullmatch(address):
+        address = f"https://{address}"
     address = check_address(address.split("#")[0].split("?")[0].rstrip("/"), named_hosts())
     parts = urlsplit(address)
-    if page := _PAGE.fullmatch(parts.path):
-        address, ref = parts._replace(path=page[1]).geturl(), ref or page[2]
+    page = _PAGE.fullmatch(parts.path) or (_BITBUCKET.fullmatch(parts.path) if parts.hostname == "bitbucket.org" else None)
+    if page:
+        address, ref = parts._replace(path=page[1]).geturl(), ref or unquote(page[2])
+    elif other := _OTHER.fullmatch(parts.path):
+        address = parts._replace(path=other[1] or other[2]).geturl()
+    if len(ref) > MAX_REF or not is_storable(ref):
+        raise AddressRefused(_("The address does not name a branch, tag or commit. Enter the address of the repository itself."))
     return address, ref

@@ -27,11 +27,14 @@ SPARE_SECONDS = 5  # after the child's own alarm
 MAX_ANSWER_BYTES = 8 * 1024 * 1024
 logger = logging.getLogger(__name__)
 REASONS = {
-    "ref": gettext_lazy("The repository has no branch, tag or commit of this name."),
+    "ref": gettext_lazy(
+        "The repository has no branch, tag or commit of this name. If its name has a slash, enter it in its own field, apart from the address."
+    ),
     "empty": gettext_lazy("The repository is empty."),
     "refs": gettext_lazy("The repository has too many branches and tags to be read."),
     "private": gettext_lazy("The repository does not exist or is not public. Only public repositories can be read."),
-    "none": gettext_lazy("No git repository was found at this address."),
+    "none": gettext_lazy("No public git repository was found at this address. Paste the address that “git clone” uses."),
+    "slow": gettext_lazy("The server took too long to list its branches and tags. Try again later."),
     "memory": gettext_lazy("Reading this repository needs too much memory."),
     "broken": gettext_lazy("The repository could not be read: its data are damaged."),
 }

@@ -51,7 +51,19 @@ def describe(snapshot: Snapshot) -> tuple[list[Offer], list[str]]:
     specifications = [file.path for file in snapshot.files() if SPECIFICATION.fullmatch(file.path)][:MAX_SPECIFICATIONS]
     if specifications:
         offers.append({"field": "specifications", "value": specifications, "source": specifications[0]})
+        steps = {path: count for path in specifications if (count := _step_count(snapshot, path))}
+        offers.append({"field": "specification_steps", "value": steps, "source": specifications[0]})
     return offers, notes
+
+
+def _step_count(snapshot: Snapshot, path: str) -> int:
+    """How many steps a serial specification lists; 0 where it lists none, or cannot be read."""
+    try:
+        facts = load(snapshot.read(path)[: LARGEST + 1].decode("utf-8", errors="replace")).value
+        steps = facts["workflow"]["specification"]["steps"]
+    except Exception:  # noqa: BLE001 -- whatever a file of others does to its reader costs that number only
+        return 0
+    return len(steps) if isinstance(steps, list) else 0
 
 
 def _offer(field: str, value: Any, source: str) -> Iterator[Offer]:

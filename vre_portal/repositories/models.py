@@ -95,6 +95,12 @@ class Snapshot(Job):
             for file in self.files():
                 yield file, archive.read(file.path)
 
+    def specifications(self) -> list[tuple[str, int]]:
+        """The workflow specifications, each with the number of its steps; 0 where that is not known."""
+        offered = self.offered()
+        steps = offered.get("specification_steps", {}).get("value", {})
+        return [(name, steps.get(name, 0)) for name in offered.get("specifications", {}).get("value", [])]
+
     def offered(self) -> dict[str, dict[str, Any]]:
         """The first offer for each field of a project: its value, and the file that it was read in."""
         first: dict[str, dict[str, Any]] = {}

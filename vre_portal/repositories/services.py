@@ -12,6 +12,7 @@ from vre_portal.repositories.addresses import normalised
 from vre_portal.repositories.models import Snapshot
 
 MAX_UNDER_WAY = 3  # of one person
+MAX_KEPT = 10  # of one person, those under way among them
 
 
 class TooManyFetches(Exception):
@@ -33,5 +34,13 @@ def fetch(*, by: User, address: str, ref: str = "", key: uuid.UUID | None = None
             snapshot = Snapshot.objects.create(by=by, key=key, address=address, ref=ref)
             enqueue(tasks.fetch, snapshot.pk)
     except IntegrityError:  # the other press of the button was first
-        snapshot = Snapshot.objects.get(by=by, key=key)
+        return Snapshot.objects.get(by=by, key=key)
+    _forget_oldest(by)
     return snapshot
+
+
+def _forget_oldest(by: User) -> None:
+    """Delete, with their files, what a person had fetched before the last MAX_KEPT; outside a transaction, which could not bring files back."""
+    own = Snapshot.objects.filter(by=by)
+    for snapshot in own.exclude(state=Snapshot.State.QUEUED).order_by("-pk")[MAX_KEPT - own.under_way().count() :]:
+        snapshot.delete()

@@ -5,8 +5,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from urllib.parse import urlencode
 
+from django.utils.dates import MONTHS_3
+
 from vre_portal.folding import fold
 from vre_portal.search import sources
+from vre_portal.search.audiences import Reader
 from vre_portal.search.find import SearchPage
 from vre_portal.search.query import FILTERS, ParsedQuery
 
@@ -51,10 +54,10 @@ def address(text: str, **more: str) -> str:
     return "?" + urlencode({"q": text, **{name: value for name, value in more.items() if value}})
 
 
-def groups(query: ParsedQuery, page: SearchPage, sort: str) -> list[FacetGroup]:
+def groups(query: ParsedQuery, page: SearchPage, sort: str, reader: Reader | None = None) -> list[FacetGroup]:
     """All filters that divide the hits, and those that are chosen."""
     chosen = {(term.name, fold(term.text)): term.text for term in query.filters}
-    labels = {name: str(label.label) for name, label in sources.types().items()}
+    types = {name: str(label.label) for name, label in sources.types().items()}
     found = []
     for name, title in FILTERS.items():
         counts = _merged((facet.partition(":")[2], count) for facet, count in page.facets if facet.startswith(f"{name}:"))
@@ -63,14 +66,16 @@ def groups(query: ParsedQuery, page: SearchPage, sort: str) -> list[FacetGroup]:
         counts.sort(key=lambda pair: (name, fold(pair[0])) not in chosen)
         named = {fold(value) for value, _ in counts}
         counts += [(text, 0) for (own, folded), text in chosen.items() if own == name and folded not in named and not counts]
+        counts = counts[:MAX_VALUES]
+        names = types if name == "type" else sources.names_of(name, [value for value, _ in counts], reader) if reader else {}
         values = [
             FacetValue(
-                labels.get(value, value) if name == "type" else value,
+                names.get(value, value),
                 count,
                 (name, fold(value)) in chosen,
                 address(query.toggled(name, value), sort=sort),
             )
-            for value, count in counts[:MAX_VALUES]
+            for value, count in counts
         ]
         if values:
             found.append(FacetGroup(name, str(title), values))
@@ -103,9 +108,17 @@ def histogram(query: ParsedQuery, months: Mapping[str, int], sort: str) -> list[
         height = max(HEIGHT * count / most, 2.0 if count else 0.0)
         link = address(query.with_dates(label, label), sort=sort)
         bars.append(
-            HistogramBar(label, count, round(place * width, 1), round(HEIGHT - height, 1), round(width - GAP, 1), round(height, 1), link)
+            HistogramBar(
+                span_name(label), count, round(place * width, 1), round(HEIGHT - height, 1), round(width - GAP, 1), round(height, 1), link
+            )
         )
     return bars
+
+
+def span_name(span: str) -> str:
+    """A month such as 2026-03, or a year, as pages call it."""
+    year, _, month = span.partition("-")
+    return f"{MONTHS_3[int(month)].capitalize()} {year}" if month else year
 
 
 def _filled(months: dict[str, int]) -> dict[str, int]:

@@ -13,7 +13,7 @@ from vre_portal.search.audiences import Reader, audiences_of
 from vre_portal.search.models import IndexChange
 from vre_portal.search.query import ParsedQuery
 from vre_portal.search.sources import watching
-from vre_portal.search.statements import MAX_RANKED, Findable, Place
+from vre_portal.search.statements import MAX_NAMED, MAX_RANKED, Findable, Place
 
 STATEMENT_TIMEOUT_MS = 3_000
 PAGE, MAX_OFFERED, MIN_OFFERED = 20, 8, 2
@@ -63,8 +63,13 @@ class SearchPage:
     is_cut: bool = False
     facets: Sequence[tuple[str, int]] = ()
     months: dict[str, int] = field(default_factory=dict)
-    waiting: int = 0
-    exact: SearchHit | None = None  # the only document that is called as the search is
+    is_updating: bool = False  # whether anything at all waits to be indexed: what it is, and whether it matches, is not told
+    named: Sequence[SearchHit] = ()  # the documents that are called as the search is; none where there are many
+
+    @property
+    def exact(self) -> SearchHit | None:
+        """The only document that is called as the search is."""
+        return self.named[0] if len(self.named) == 1 else None
 
 
 def findable_by(user: Reader) -> Findable:
@@ -84,7 +89,6 @@ def search(
     place = decode_place(after, newest=newest)
     statement, values = statements.search(query, findable, newest=newest, size=size, after=place, exact=exact)
     hits, facets, months, count, called = _rows(statement, values)[0]
-    waiting = _rows(*statements.waiting(query, findable))[0][0] if findable.waits else 0
     rows, named = _loaded(hits), _loaded(called)
     return SearchPage(
         [_hit(row) for row in rows[:size]],
@@ -93,8 +97,8 @@ def search(
         count > MAX_RANKED,
         [tuple(pair) for pair in _loaded(facets)],
         dict(_loaded(months)),
-        waiting,
-        SearchHit("", "", named[0]["type"], named[0]["title"], "", "", named[0]["url"], (), None, None) if len(named) == 1 else None,
+        findable.waits,
+        [_hit(row) for row in named] if len(named) <= MAX_NAMED else (),
     )
 
 

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from vre_portal.folding import visible
 from vre_portal.search.models import MAX_QUERY
+from vre_portal.validators import validate_visible_line
 
 _DATE = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?")
 
@@ -34,3 +35,9 @@ class StoredSearchForm(forms.Form):
         if visible(name) != name:
             self.add_error("name", _("The name contains invisible characters. Remove them and save again."))
         return {**values, "name": name.strip()}
+
+
+class NameForm(forms.Form):
+    """Another name for a saved search."""
+
+    name = forms.CharField(max_length=100, label=gettext_lazy("Name"), validators=[validate_visible_line])

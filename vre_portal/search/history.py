@@ -9,6 +9,10 @@ from vre_portal.search.models import RecentSearch, StoredSearch
 MAX_RECENT, MAX_SAVED = 20, 100
 
 
+class NameTaken(Exception):
+    """Another saved search of the person has this name."""
+
+
 class TooManySaved(Exception):
     """The person has as many saved searches as one may have."""
 
@@ -37,9 +41,22 @@ def save(name: str, text: str, *, by: User) -> StoredSearch:
     return mine.update_or_create(user=by, name=name, defaults={"query": text})[0]
 
 
-def delete(pk: int, *, by: User) -> None:
-    """Delete a saved search; one that is not the person's, or gone, is left."""
-    StoredSearch.objects.filter(pk=pk, user=by).delete()
+@transaction.atomic
+def rename(pk: int, name: str, *, by: User) -> bool:
+    """Give a saved search another name; False where it is not the person's, or gone. Raises NameTaken."""
+    User.objects.select_for_update(of=("self",)).get(pk=by.pk)
+    mine = StoredSearch.objects.filter(user=by)
+    if mine.filter(name=name).exclude(pk=pk).exists():
+        raise NameTaken
+    return bool(mine.filter(pk=pk).update(name=name))
+
+
+def delete(pk: int, *, by: User) -> StoredSearch | None:
+    """Delete a saved search, and return what it was; one that is not the person's, or gone, is left."""
+    item = StoredSearch.objects.filter(pk=pk, user=by).first()
+    if item is not None:
+        StoredSearch.objects.filter(pk=pk, user=by).delete()
+    return item
 
 
 def recent(user: User, most: int = MAX_RECENT) -> list[str]:

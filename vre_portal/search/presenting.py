@@ -1,22 +1,21 @@
-"""Hits, facets and what is offered while somebody types, as templates and programs are given them."""
+"""Hits and facets as templates and programs are given them."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpRequest
-from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from vre_portal.search import facets, snippets, sources
+from vre_portal.search.audiences import Reader
 from vre_portal.search.facets import address
 from vre_portal.search.find import SearchHit, SearchPage
 from vre_portal.search.query import ParsedQuery
-from vre_portal.search.sources import PaletteAction, TypeLabel
+from vre_portal.search.sources import TypeLabel
 
-EXAMPLES = ("type:dataset neutrino", 'keyword:"dark matter"', "created>2026-01 OR type:run", "spectrum -background")
-_UNKNOWN = TypeLabel("", "file", "")
+EXAMPLES = ("type:dataset neutrino", 'keyword:"dark matter"', "type:run created>2026-01", "spectrum -background")
+UNKNOWN = TypeLabel("", "file", "")
 
 
 @dataclass(frozen=True)
@@ -31,25 +30,15 @@ class ShownHit:
     snippet: SafeString | str
 
 
-@dataclass(frozen=True)
-class Option:
-    """A line that is offered: where it leads, its icon, and what stands small beside it."""
-
-    text: str
-    url: str
-    icon: str
-    note: str = ""
-
-
 def shown(hit: SearchHit, marked: frozenset[str]) -> ShownHit:
     """A hit for the page."""
-    label = sources.types().get(hit.type, _UNKNOWN)
+    label = sources.types().get(hit.type, UNKNOWN)
     subtitle = snippets.html(snippets.pieces(hit.subtitle, marked)) if hit.subtitle else ""
     snippet = snippets.html(snippets.snippet(hit.text, marked)) if hit.text else ""
     return ShownHit(hit, str(label.one), label.icon, snippets.html(snippets.pieces(hit.title, marked)), subtitle, snippet)
 
 
-def context(query: ParsedQuery, page: SearchPage, sort: str) -> dict[str, Any]:
+def context(query: ParsedQuery, page: SearchPage, sort: str, reader: Reader) -> dict[str, Any]:
     """What the page shows of a search."""
     marked = snippets.sought(query)
     following = address(query.text, sort=sort, after=page.following) if page.following else ""
@@ -57,8 +46,9 @@ def context(query: ParsedQuery, page: SearchPage, sort: str) -> dict[str, Any]:
         "query": query,
         "page": page,
         "hits": [shown(hit, marked) for hit in page.hits],
-        "groups": facets.groups(query, page, sort),
+        "groups": facets.groups(query, page, sort, reader),
         "bars": facets.histogram(query, page.months, sort),
+        "any_date_url": address(query.with_dates("", ""), sort=sort) if query.dates else "",
         "sort": sort,
         "next_url": following,
         "sorts": [("", _("Relevance"), address(query.text)), ("newest", _("Newest"), address(query.text, sort="newest"))],
@@ -82,16 +72,3 @@ def row_of(request: HttpRequest, hit: SearchHit, query: ParsedQuery) -> dict[str
         "created": hit.created,
         "changed": hit.changed,
     }
-
-
-def options(
-    query: ParsedQuery, hits: Sequence[SearchHit], offered: Sequence[str], recent: Sequence[str], actions: Sequence[PaletteAction]
-) -> list[Option]:
-    """Pages first, then words, then what can be done; each leads somewhere by itself."""
-    types, page = sources.types(), reverse("search:index")
-    lines = [Option(hit.title, hit.url, types.get(hit.type, _UNKNOWN).icon, str(types.get(hit.type, _UNKNOWN).one)) for hit in hits]
-    start = query.text[: len(query.text) - len(query.text.split()[-1])] if query.text else ""
-    lines += [Option(f"{start}{word}", page + address(f"{start}{word}"), "search") for word in offered]
-    lines += [Option(text, page + address(text), "history", _("Recent search")) for text in recent]
-    lines += [Option(action.title, action.url, action.icon, _("Action")) for action in actions]
-    return lines

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from vre_portal.folding import fold, visible
-from vre_portal.search import words
+from vre_portal.search import sources, words
 from vre_portal.search.models import MAX_QUERY
 from vre_portal.search.nearness import nearest
 
@@ -19,6 +19,7 @@ FILTERS: dict[str, str | Promise] = {
     "type": pgettext_lazy("search filter", "Type"),
     "project": gettext_lazy("Project"),
     "experiment": gettext_lazy("Experiment"),
+    "theme": gettext_lazy("Theme"),
     "keyword": gettext_lazy("Keyword"),
     "scope": gettext_lazy("Scope"),
     "year": gettext_lazy("Year"),
@@ -27,6 +28,7 @@ CREATED = "created"
 _TOKEN = re.compile(
     r"""(?P<minus>-)?(?:(?P<name>[^\W\d][\w-]*)(?P<operator>:|>=|<=|>|<|=)(?!//))?(?:"(?P<quoted>[^"]*)(?P<closed>"?)|(?P<plain>[^\s"]*))"""
 )
+_YEAR = re.compile(r"\d{4}")
 _DATE = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?")
 
 
@@ -70,6 +72,7 @@ class ParsedQuery:
     before: datetime | None = None  # created before this one
     hints: tuple[str, ...] = ()
     dates: tuple[str, ...] = field(default=(), compare=False)  # as they were typed
+    corrected: str = field(default="", compare=False)  # with the filters that were probably meant; empty where none was misspelt
 
     @property
     def terms(self) -> list[QueryTerm]:
@@ -105,6 +108,15 @@ class ParsedQuery:
         if not stems or any(len(group) > 1 for group in self.groups):
             return ""
         return " & ".join([self.tsquery(), *(words.quoted(f"{words.TITLE}{stem}") for stem in stems)])
+
+    @staticmethod
+    def group_text(group: tuple[QueryTerm, ...]) -> str:
+        """A group as somebody would type it."""
+        return " OR ".join(map(str, group))
+
+    def written(self) -> str:
+        """The conditions as somebody would type them."""
+        return " ".join([*map(self.group_text, self.groups), *self.dates])
 
     def starting(self) -> "ParsedQuery":
         """The same, with each word as the beginning of one."""
@@ -145,38 +157,52 @@ def tokens(text: str) -> list[str]:
 def read(text: str) -> ParsedQuery:
     """The search that somebody typed; never raises."""
     text = " ".join(visible(text).split())
-    hints: list[str] = []
+    hints, fixes = Hints(), {}
     if len(text) > MAX_QUERY:
         hints.append(_("Your search was cut to %(limit)s characters.") % {"limit": MAX_QUERY})
         text = text[:MAX_QUERY].rstrip()
     groups: list[tuple[QueryTerm, ...]] = []
     bounds: dict[str, Any] = {}
-    joins, count, dates = False, 0, []
+    joins, is_date, is_after_date, count, dates = False, False, False, 0, []
     for match in _TOKEN.finditer(text):
         if not match[0].strip():
             continue
         if match[0] in ("OR", "|"):
-            joins = bool(groups)
+            joins, is_after_date = bool(groups), is_date
             continue
         count += len(list(words.words(match[0]))) or 1
         if count > MAX_WORDS:
             hints.append(_("Only the first %(limit)s words of your search were used.") % {"limit": MAX_WORDS})
             break
-        if (match["name"] or "").lower() == CREATED:
+        is_date = (match["name"] or "").lower() == CREATED
+        if is_after_date or (joins and is_date):
+            hints.append(_("A date cannot be part of OR: it applies to the whole search."))
+        is_after_date = False
+        if is_date:
             dates.append(match[0])
             _date(match, bounds, hints)
+            joins = False
             continue
         term = _term(match, hints)
+        if hints.fixed:
+            fixes[match[0]], hints.fixed = f"{match['minus'] or ''}{hints.fixed}", ""
         if term is not None:
             groups[-1:] = [(*groups[-1], term)] if joins else [*groups[-1:], (term,)]
         joins = False
-    parsed = ParsedQuery(text, tuple(groups), **bounds, dates=tuple(dates))
+    corrected = " ".join(fixes.get(part, part) for part in tokens(text)) if fixes else ""
+    parsed = ParsedQuery(text, tuple(groups), **bounds, dates=tuple(dates), corrected=corrected)
     if groups and not parsed.can_run:
         hints.append(_("Add a word to search for: a search cannot consist of excluded words only."))
     return replace(parsed, hints=tuple(dict.fromkeys(hints)))
 
 
-def _term(match: re.Match[str], hints: list[str]) -> QueryTerm | None:
+class Hints(list[str]):
+    """What has to be told of a search, and the last condition as it was probably meant."""
+
+    fixed = ""
+
+
+def _term(match: re.Match[str], hints: Hints) -> QueryTerm | None:
     """One condition; None where nothing is left of it."""
     is_phrase = match["quoted"] is not None
     value = (match["quoted"] if is_phrase else match["plain"]) or ""
@@ -187,6 +213,7 @@ def _term(match: re.Match[str], hints: list[str]) -> QueryTerm | None:
         if not value.strip():
             hints.append(_("The filter “%(filter)s” needs a value, such as %(example)s.") % {"filter": name, "example": _example(name)})
             return None
+        _hint_of_value(name, value.strip(), hints)
         return QueryTerm(value.strip(), name, is_phrase, bool(match["minus"]))
     if name and match["operator"] == ":" and value:
         _hint_of(name, value, hints)
@@ -196,26 +223,48 @@ def _term(match: re.Match[str], hints: list[str]) -> QueryTerm | None:
 
 
 def _example(name: str) -> str:
-    return {"type": "type:dataset", "keyword": 'keyword:"dark matter"', "year": "year:2026"}.get(name, f"{name}:km3net")
+    examples = {"type": "type:dataset", "keyword": 'keyword:"dark matter"', "theme": 'theme:"dark matter"', "year": "year:2026"}
+    return examples.get(name, f"{name}:km3net")
 
 
-def _hint_of(name: str, value: str, hints: list[str]) -> None:
+def _hint_of_value(name: str, value: str, hints: Hints) -> None:
+    """Say where a filter of few possible values has none of them."""
+    if name == "year" and not _YEAR.fullmatch(value):
+        hints.append(_("“%(value)s” is not a year. Write %(example)s.") % {"value": value, "example": _example(name)})
+    known = sources.types()
+    if name != "type" or not known or fold(value) in known:
+        return
+    facts = {"type": value, "names": ", ".join(sorted(known))}
+    right = nearest(fold(value), known, most=2)
+    if right:
+        hints.fixed = f"type:{right[0]}"
+        hints.append(_("There is no type “%(type)s”. Did you mean %(right)s? Types: %(names)s.") % {**facts, "right": hints.fixed})
+    else:
+        hints.append(_("There is no type “%(type)s”. Types: %(names)s.") % facts)
+
+
+def _hint_of(name: str, value: str, hints: Hints) -> None:
     """Say what a filter with a wrong name may have meant; nothing where it looks like a DID or another name with a colon."""
     right = nearest(name, [*FILTERS, CREATED], most=2)
+    names = ", ".join([*FILTERS, CREATED])
     if right:
-        fixed = f"{right[0]}:{value}"
-        hints.append(_("There is no filter “%(filter)s”. Did you mean %(right)s?") % {"filter": name, "right": fixed})
+        hints.fixed = f"{right[0]}:{value}" if not re.search(r"\s", value) else f'{right[0]}:"{value}"'
+        facts = {"filter": name, "right": hints.fixed, "names": names}
+        hints.append(_("There is no filter “%(filter)s”. Did you mean %(right)s? Filters: %(names)s.") % facts)
     elif not re.search(r"[._/\d]", name + value):
-        names = ", ".join([*FILTERS, CREATED])
         hints.append(_("There is no filter “%(filter)s”. Filters: %(names)s.") % {"filter": name, "names": names})
 
 
-def _date(match: re.Match[str], bounds: dict[str, Any], hints: list[str]) -> None:
+def _date(match: re.Match[str], bounds: dict[str, Any], hints: Hints) -> None:
     """A condition on the date; a month or a year stands for all of it."""
     value = match["plain"] if match["quoted"] is None else match["quoted"]
     span = _span(value or "")
     if span is None or match["minus"]:
-        hints.append(_("“%(text)s” is not a date. Write created>2026-01 or created:2026-03-15.") % {"text": match[0]})
+        facts = {"date": value or "", "text": match[0]}
+        hints.append(
+            _("“%(date)s” is not a date, so “%(text)s” was ignored. Dates: 2026, 2026-03 or 2026-03-15, for example created>2026-01.")
+            % facts
+        )
         return
     first, after = span
     since = {">": after, ">=": first, ":": first, "=": first}.get(match["operator"])

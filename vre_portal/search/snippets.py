@@ -9,8 +9,10 @@ from django.utils.safestring import SafeString
 from vre_portal.folding import fold
 from vre_portal.search import words
 from vre_portal.search.query import ParsedQuery
+from vre_portal.text import BETWEEN
 
 LENGTH, BEFORE = 240, 60
+_ENDS = re.compile(rf"(?<=[.!?])\s+(?=[^\W\d_])|{BETWEEN}")  # of a sentence, or of a value
 _WORD = re.compile(r"[^\W_]+")
 
 
@@ -42,12 +44,15 @@ def pieces(text: str, marked: frozenset[str]) -> list[Piece]:
 
 
 def snippet(text: str, marked: frozenset[str]) -> list[Piece]:
-    """The part of a text where the first of the words stands; its beginning where none does."""
+    """The sentences of a text, or the named values, where the first of the words stands; its beginning where none does."""
     start = _first(text, marked)
-    begin = 0 if start <= BEFORE else _word_start(text, start - BEFORE)
+    begin = _sentence_start(text, start)
+    if start - begin > LENGTH // 2:
+        begin = _word_start(text, start - BEFORE)
     end = len(text) if len(text) <= begin + LENGTH else text.rfind(" ", begin, begin + LENGTH)
     end = end if end > begin else begin + LENGTH
-    shown = f"{'… ' if begin else ''}{text[begin:end].strip()}{' …' if end < len(text) else ''}"
+    is_whole = not begin or _ENDS.search(text[max(0, begin - 3) : begin + 1]) is not None
+    shown = f"{'' if is_whole else '… '}{text[begin:end].strip()}{' …' if end < len(text) else ''}"
     return pieces(shown, marked)
 
 
@@ -59,6 +64,12 @@ def _first(text: str, marked: frozenset[str]) -> int:
     folded = fold(text) if text.isascii() else "".join(fold(char)[:1] or char for char in text)  # as long as the text
     match = re.search(rf"(?<![^\W_])(?:{ways})", folded)
     return match.start() if match else 0
+
+
+def _sentence_start(text: str, place: int) -> int:
+    """Where the sentence or the value begins that a place is in."""
+    begins = [match.end() for match in _ENDS.finditer(text, max(0, place - LENGTH), place)]
+    return begins[-1] if begins else 0 if place <= LENGTH else place - LENGTH
 
 
 def _word_start(text: str, place: int) -> int:

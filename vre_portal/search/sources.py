@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple, Protocol
 
+from django.contrib.auth.models import AnonymousUser
 from django.db import models
 
 from vre_portal import triggers
@@ -12,6 +13,7 @@ from vre_portal.iam.models import User
 from vre_portal.triggers import TableTriggers
 
 PREFIX = "search_"
+ONLY = "="  # before the name of a kind: the topic that this source alone watches
 MAX_TITLE, MAX_TEXT = 300, 8_000  # characters that are kept; of the text the first count
 
 
@@ -67,6 +69,7 @@ class DocumentContext:
     facets: Mapping[str, Sequence[str]] = field(default_factory=dict)
     filters: Mapping[str, Sequence[str]] = field(default_factory=dict)
     depends: Sequence[str] = ()
+    title: str = ""  # what it is called there, where it has no title of its own
 
 
 class SearchSource(Protocol):
@@ -98,12 +101,15 @@ class PaletteAction:
     title: str
     url: str
     icon: str = "arrow-right"
+    note: str = ""  # what stands small beside it
 
 
 Contexts = Callable[[Sequence[str]], Mapping[str, DocumentContext]]
 _sources: dict[str, SearchSource] = {}
 _contexts: dict[str, list[tuple[Contexts, Sequence[WatchedTable]]]] = {}
 _actions: list[Callable[[User, str], list[PaletteAction]]] = []
+_recent: list[Callable[[User], list[PaletteAction]]] = []
+_names: dict[str, Callable[[User | AnonymousUser, Collection[str]], Mapping[str, str]]] = {}
 
 
 def register(source: SearchSource) -> None:
@@ -138,6 +144,26 @@ def register_actions(function: Callable[[User, str], list[PaletteAction]]) -> No
     _actions.append(function)
 
 
+def register_recent(function: Callable[[User], list[PaletteAction]]) -> None:
+    """A feature says what a person used last, the latest first, as far as they may still see it."""
+    _recent.append(function)
+
+
+def recent_for(user: User) -> list[PaletteAction]:
+    """What the person used last."""
+    return [item for function in _recent for item in function(user)]
+
+
+def register_names(filter_name: str, names: Callable[[User | AnonymousUser, Collection[str]], Mapping[str, str]]) -> None:
+    """A feature says what pages call the values of a filter; it names only what the reader may see."""
+    _names[filter_name] = names
+
+
+def names_of(filter_name: str, values: Collection[str], reader: User | AnonymousUser) -> Mapping[str, str]:
+    """What pages call the values of a filter, for those that have a name of their own."""
+    return _names[filter_name](reader, values) if filter_name in _names and values else {}
+
+
 def sources() -> list[SearchSource]:
     """All sources, in the order of their registration."""
     return list(_sources.values())
@@ -158,9 +184,14 @@ def types() -> dict[str, TypeLabel]:
     return {name: label for source in sources() for name, label in source.types.items()}
 
 
+def only(source: SearchSource) -> str:
+    """The topic of a change that concerns documents of this source, and of no other that watches the same tables."""
+    return f"{ONLY}{source.kind}"
+
+
 def watching(topic: str) -> list[SearchSource]:
     """The sources whose documents may depend on rows of the topic."""
-    return [source for source in sources() if topic == source.kind or any(table.topic == topic for table in tables_of(source))]
+    return [source for source in sources() if topic in (only(source), *topics_of(source))]
 
 
 def topics_of(source: SearchSource) -> Collection[str]:

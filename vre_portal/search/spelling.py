@@ -16,14 +16,14 @@ def suggestion(query: ParsedQuery, findable: Findable) -> str:
     """The search with its unknown words replaced by near ones; empty where nothing near is known."""
     typed = list(dict.fromkeys(word for word in query.search_words if len(word) >= MIN_LETTERS))[:20]
     rows = SearchWord.objects.filter(audience__in=findable.audiences)
-    known = set(
-        rows.filter(word__in={form for word in typed for form in (word, words.stem(word), f"{word}s")}).values_list("word", flat=True)
-    )
+    forms = {form for word in typed for form in (word, words.stem(word), f"{word}s")}
+    known = set(shown_words(sorted(set(rows.filter(word__in=forms).values_list("word", flat=True))), findable))
     unknown = [word for word in typed if not known & {word, words.stem(word), f"{word}s"}][:MAX_WORDS]
     replaced = {word: better for word in unknown if (better := _better(word, findable))}
     if not replaced:
         return ""
-    return " ".join(_replaced(part, replaced) for part in query.text.split())
+    better = " ".join(_replaced(part, replaced) for part in query.text.split())
+    return "" if better == " ".join(query.text.split()) else better  # the unknown word is inside of a name or a filter
 
 
 def _replaced(part: str, replaced: dict[str, str]) -> str:

@@ -1,9 +1,12 @@
 """The state of the index, for staff: what waits, what failed and why, and when everything was last compared."""
 
+from collections.abc import Iterator
+
 from django.db.models import Count
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
@@ -11,6 +14,7 @@ from vre_portal.iam.current_user import current_user
 from vre_portal.iam.sessions import step_up
 from vre_portal.search import tasks
 from vre_portal.search.models import IndexChange, IndexProblem, SearchDocument, SourceComparison
+from vre_portal.staff_overview import StaffFigure
 
 MAX_SHOWN = 200
 
@@ -35,3 +39,8 @@ def state(request: HttpRequest) -> HttpResponse:
         "problem_count": IndexProblem.objects.count(),
     }
     return render(request, "search/state.html", context)
+
+
+def problems() -> Iterator[StaffFigure]:
+    """For the dashboard of staff: documents, and whole sources, that cannot be indexed."""
+    yield StaffFigure(_("Search indexing problems"), IndexProblem.objects.count(), reverse("search:state"))

@@ -1,7 +1,7 @@
 """The SQL of a search: some documents that match, the best or newest of them, and counts over them, in one statement.
 
-Of a word that most documents have, not all matches are looked at: up to MAX_RANKED of those that come first, and of those with all words in
-their title and of the kinds of which there are few as many again. So a search costs what it shows, and not what the index holds.
+Of a word that most documents have, not all matches are looked at: up to MAX_RANKED of those that come first, and up to MAX_BEST of those with
+all words in their title and of the kinds of which there are few. So a search costs what it shows, and not what the index holds.
 """
 
 from collections.abc import Sequence
@@ -12,7 +12,8 @@ from typing import Any
 from vre_portal.search import words
 from vre_portal.search.query import ParsedQuery
 
-MAX_RANKED = 1_000
+MAX_RANKED, MAX_BEST = 1_000, 400
+MAX_NAMED = 3  # things of one name that are shown before all others
 WEIGHTS = "{0.05, 0.25, 0.5, 1.0}"  # of D, C, B and A
 ROW = "d.id, d.facets, d.created, d.changed, {score} AS score"
 SCORE = "(ts_rank('{weights}', d.vector, %(words)s::tsquery) * d.boost + (NOT d.is_last)::int)::float8"
@@ -22,6 +23,7 @@ WAITING = (
     "d.kind <> ALL(%(waiting_kinds)s) AND NOT EXISTS (SELECT FROM unnest(d.depends) AS token WHERE token IN "
     "(SELECT topic || ':' || key FROM search_change))"
 )
+MATCHES = "d.vector @@ %(query)s::tsquery"
 IS_CUT = "(SELECT count(*) FROM first_ones) = %(most)s"  # untranslated: SQL
 EXACT = "(SELECT coalesce(jsonb_agg(exact), '[]') FROM ({row}) AS exact)"  # untranslated: SQL
 COUNTS = """
@@ -59,21 +61,22 @@ class Findable:
 def search(
     query: ParsedQuery, findable: Findable, *, newest: bool, size: int, after: Place | None, exact: str = ""
 ) -> tuple[str, dict[str, Any]]:
-    """The statement of a search and its values: hits, facets and months as JSON, how many there are, and at most two documents called `exact`."""
+    """The statement of a search and its values: hits, facets and months as JSON, how many there are, and some documents called `exact`."""
     ranking = query.words_tsquery()
     row = ROW.format(score=SCORE.format(weights=WEIGHTS) if ranking else PLAIN_SCORE)
-    values: dict[str, Any] = {**findable.values(), "query": query.tsquery(), "words": ranking, "size": size + 1, "most": MAX_RANKED + 1}
+    values: dict[str, Any] = {**findable.values(), "query": query.tsquery(), "words": ranking, "size": size + 1, "most": MAX_RANKED + 1, "best": MAX_BEST}
     conditions = _conditions(query, findable)
     parts = [f"first_ones AS MATERIALIZED ({_some(row, conditions, '%(most)s')})"]
     tables = ["first_ones"]
     for name, text in (("titled", query.title_tsquery()), ("top", _and(query.tsquery(), words.quoted(words.TOP)))):
         if text and not newest:
             values[name] = text
-            more = _some(row, [*conditions, f"d.vector @@ %({name})s::tsquery", IS_CUT], "%(most)s")
+            # Each text holds the query: to ask for that as well would make PostgreSQL compare every vector twice.
+            more = _some(row, [*(item for item in conditions if item != MATCHES), f"d.vector @@ %({name})s::tsquery", IS_CUT], "%(best)s")
             parts.append(f"{name} AS MATERIALIZED ({more})")
             tables.append(name)
-    union = " union ".join(f"select * from {name}" for name in tables)  # noqa: S608
-    parts.append(f"ranked AS MATERIALIZED ({union})")
+    union = " union all ".join(f"select * from {name}" for name in tables)  # noqa: S608
+    parts.append(f"ranked AS MATERIALIZED (select distinct on (id) * from ({union}) as every_one)")  # noqa: S608
     column = "changed" if newest else "score"
     source = "ranked"
     if newest:
@@ -98,21 +101,14 @@ def search(
     return f"with {', '.join([*parts, COUNTS])} {shown}", values | _dates(query)
 
 
-def waiting(query: ParsedQuery, findable: Findable) -> tuple[str, dict[str, Any]]:
-    """How many documents that the reader knows match and wait to be indexed anew."""
-    conditions = [item for item in _conditions(query, findable) if item != WAITING]
-    inner = _some("d.id", [*conditions, f"NOT ({WAITING})"], "%(most)s")
-    values = {**findable.values(), "query": query.tsquery(), "most": MAX_RANKED + 1}
-    return f"select count(*) from ({inner}) as waiting", values | _dates(query)  # noqa: S608
-
-
 def _exact(findable: Findable) -> str:
-    row = _some("d.url, d.title, d.type", ["d.vector @@ %(exact)s::tsquery", *findable.conditions()], "2")
+    columns = "d.id, d.kind, d.key, d.type, d.title, d.subtitle, d.text, d.url, d.facets, d.created, d.changed"
+    row = _some(columns, ["d.vector @@ %(exact)s::tsquery", *findable.conditions()], str(MAX_NAMED + 1))
     return EXACT.format(row=row)
 
 
 def _conditions(query: ParsedQuery, findable: Findable) -> list[str]:
-    matches = ["d.vector @@ %(query)s::tsquery"] if query.tsquery() else []
+    matches = [MATCHES] if query.tsquery() else []
     dates = [("since", "d.created >= %(since)s"), ("before", "d.created < %(before)s")]
     return [*matches, *findable.conditions(), *(text for name, text in dates if getattr(query, name) is not None)]
 

@@ -10,6 +10,7 @@ urlpatterns = [
     path("complete/", views.complete, name="complete"),
     path("saved/", history_views.store, name="store"),
     path("saved/<int:pk>/delete/", history_views.delete, name="delete"),
+    path("saved/<int:pk>/rename/", history_views.rename, name="rename"),
     path("recent/clear/", history_views.clear, name="clear"),
     path("state/", staff_views.state, name="state"),
 ]

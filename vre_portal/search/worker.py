@@ -10,26 +10,22 @@ from django.utils import timezone
 
 from vre_portal.search import store
 from vre_portal.search.models import IndexChange, IndexProblem, SearchDocument, SourceComparison
-from vre_portal.search.sources import SearchItem, SearchSource, source_of, sources, topics_of, watching
+from vre_portal.search.sources import SearchItem, SearchSource, only, source_of, sources, topics_of, watching
 from vre_portal.text import storable
 
 logger = logging.getLogger(__name__)
 BATCH, MAX_AT_ONCE, MAX_CONCERNED = 500, 2_000, 200_000
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=30), timedelta(hours=1)
 LOCK = 5_211_731  # of one writer at a time: an earlier state never overwrites a later one
-DATABASE_AWAY = (OperationalError, InterfaceError)
+TOO_MUCH = "54"  # the class of PostgreSQL's errors about one row that is too large: as little a fault of the database as any other bad value
 
 
 def update() -> int:
     """Index what changed, a batch at a time; returns how many changes are dealt with, 0 where there are none or another worker is at it."""
-    whole = list(IndexChange.objects.filter(key="").order_by("pk").values_list("pk", "topic")[:BATCH])
-    for pk, topic in whole:
-        for source in watching(topic):
-            compare(source)
-        IndexChange.objects.filter(pk=pk).delete()
+    whole = _compare_changed()
     with transaction.atomic():
         if not _has_lock():
-            return len(whole)
+            return whole
         changes = list(IndexChange.objects.exclude(key="").order_by("pk")[:BATCH])
         by_topic: dict[str, set[str]] = {}
         for change in changes:
@@ -37,7 +33,29 @@ def update() -> int:
         for source in sources():
             _renew(source, by_topic)
         IndexChange.objects.filter(pk__in=[change.pk for change in changes]).delete()
-    return len(whole) + len(changes)
+    return whole + len(changes)
+
+
+def _compare_changed() -> int:
+    """Compare the sources of which all rows may have changed; returns how many of such changes are dealt with.
+
+    What a source says that cannot be compared may not be true any more: its change stays, so that nothing of it is found until it can be.
+    It is tried again after the pause of its problem, and the other sources that watch the same rows do not wait for it.
+    """
+    failing = set(IndexProblem.objects.filter(key="", retry_at__gt=timezone.now()).values_list("kind", flat=True))
+    done = 0
+    for change in IndexChange.objects.filter(key="").order_by("pk")[:BATCH]:
+        concerned = watching(change.topic)
+        failing |= {source.kind for source in concerned if source.kind not in failing and not compare(source)}
+        left = {only(source) for source in concerned if source.kind in failing}
+        if change.topic in left:
+            continue
+        with transaction.atomic():
+            known = set(IndexChange.objects.filter(key="", topic__in=left).values_list("topic", flat=True))
+            IndexChange.objects.bulk_create(IndexChange(topic=topic, key="") for topic in sorted(left - known))
+            change.delete()
+        done += 1
+    return done
 
 
 def _has_lock() -> bool:
@@ -57,7 +75,7 @@ def _renew(source: SearchSource, by_topic: dict[str, set[str]]) -> None:
     others = set(concerned[: MAX_CONCERNED + 1]) - own
     renew(source, sorted(own))
     if len(others) > MAX_CONCERNED:
-        IndexChange.objects.create(topic=source.kind, key="")  # as good as all: the whole source is compared
+        IndexChange.objects.create(topic=only(source), key="")  # as good as all: the whole source is compared
     elif len(others) <= MAX_AT_ONCE:
         renew(source, sorted(others))
     else:  # one at a time would keep all others waiting: each is a change of its own
@@ -71,9 +89,8 @@ def renew(source: SearchSource, keys: Sequence[str]) -> int:
         try:
             with transaction.atomic():
                 changed += _write(source, part)
-        except DATABASE_AWAY:
-            raise
-        except Exception:  # whatever it is: which of them it was shows one by one
+        except Exception as error:  # whatever it is: which of them it was shows one by one
+            _raise_if_away(error)
             logger.exception("documents of %s could not be indexed together", source.kind)
             changed += sum(_renew_one(source, key) for key in part)
     return changed
@@ -90,11 +107,16 @@ def _renew_one(source: SearchSource, key: str) -> int:
     try:
         with transaction.atomic():
             return _write(source, [key])
-    except DATABASE_AWAY:
-        raise
     except Exception as error:  # noqa: BLE001 -- it is told on the staff's page and tried again
+        _raise_if_away(error)
         note(source.kind, key, error)
         return store.save(source.kind, {}, [key])  # what it said before is not true any more
+
+
+def _raise_if_away(error: Exception) -> None:
+    """Raise it again where it says that the database cannot be asked now; nothing is noted then, and all of it is done later."""
+    if isinstance(error, OperationalError | InterfaceError) and not str(getattr(error.__cause__, "sqlstate", "")).startswith(TOO_MUCH):
+        raise error
 
 
 def note(kind: str, key: str, error: Exception) -> None:
@@ -142,8 +164,8 @@ def compare_all() -> None:
         store.count_words()
 
 
-def compare(source: SearchSource) -> int:
-    """Make all documents of a source what they have to be; returns how many were not. A source that fails keeps what it has, and is noted."""
+def compare(source: SearchSource) -> bool:
+    """Make all documents of a source what they have to be; returns whether that could be done. One that fails keeps what it has, and is noted."""
     seen: set[str] = set()
     repaired = 0
     try:
@@ -152,16 +174,15 @@ def compare(source: SearchSource) -> int:
             repaired += _under_lock(source, keys)
         for keys in batched(_left_over(source, seen), BATCH):
             repaired += _under_lock(source, keys)
-    except DATABASE_AWAY:
-        raise
     except Exception as error:
+        _raise_if_away(error)
         logger.exception("the documents of %s could not be compared", source.kind)
         note(source.kind, "", error)
-        return repaired
+        return False
     IndexProblem.objects.filter(kind=source.kind, key="").delete()
     facts = {"at": timezone.now(), "documents": len(seen), "repaired": repaired}
     SourceComparison.objects.update_or_create(kind=source.kind, defaults=facts)
-    return repaired
+    return True
 
 
 def _left_over(source: SearchSource, seen: set[str]) -> Iterator[str]:

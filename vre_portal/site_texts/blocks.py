@@ -38,7 +38,7 @@ def _tagline() -> str:
 def _how_to_join() -> str:
     return _(
         "Everybody can see the public projects. To launch workflows, open notebooks and keep results, sign in with your experiment's "
-        "account. If your group is already a member of a project, you have access at once; otherwise ask the project lead."
+        "account. If your group is already a member of a project, you have access at once; otherwise open the project and choose “Ask to join”."
     )
 
 

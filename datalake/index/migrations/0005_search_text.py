@@ -15,7 +15,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.RunSQL(folding.FUNCTIONS, folding.DROPPED),
+        migrations.RunSQL(folding.functions(), folding.DROPPED),
         migrations.AddField(
             model_name='indexedscope',
             name='summary',

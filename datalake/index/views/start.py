@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -40,22 +39,8 @@ class OwnedData:
     scopes: list[IndexedScope] = field(default_factory=list)
 
     @property
-    def bytes(self) -> int:
-        return sum(int(item.bytes) for item in self.scopes)
-
-    @property
-    def files(self) -> int:
-        return sum(item.files for item in self.scopes)
-
-    @property
-    def datasets(self) -> int:
-        return sum(item.datasets for item in self.scopes)
-
-    @property
-    def newest(self) -> datetime | None:
-        """When the newest of its data was created."""
-        dates = [item.newest for item in holdings.added_up(self.scopes, "types") if item.newest is not None]
-        return max(dates, default=None)
+    def amount(self) -> holdings.Amount:
+        return holdings.Amount.of(self.scopes)
 
     def address(self, base: Query) -> str:
         """The search that finds its data."""
@@ -73,7 +58,9 @@ def start(request: HttpRequest, look: IndexAccess, query: Query) -> HttpResponse
     mine = [item for item in look.scopes if look.account and item.name == f"{PERSONAL}{look.account}"]
     own = [item for item in mine if item.total]
     context = {
-        "own": own[0] if own else None,
+        "amount": holdings.Amount.of(look.scopes),
+        "own": holdings.Amount.of(own),
+        "own_name": own[0].name if own else "",
         "own_address": query.with_(scopes=(own[0].name,)).address() if own else "",
         "cards": [(card, card.address(query)) for card in cards(look.scopes, by_scope)],
         "parts": parts(look.scopes, query),
@@ -110,14 +97,14 @@ def cards(scopes: Iterable[IndexedScope], by_scope: dict[str, list[ScopeOwner]])
     return sorted(found.values(), key=lambda card: (card.owner.title.casefold(), card.owner.key))
 
 
-def parts(scopes: list[IndexedScope], query: Query) -> list[tuple[str, list[holdings.Holding]]]:
-    """The data by experiment, type and format, where there are any."""
+def parts(scopes: list[IndexedScope], query: Query) -> list[tuple[str, str, list[holdings.Holding]]]:
+    """The data by experiment, type and format, where there are any, each with what its numbers count."""
     kinds = [
-        (_("Experiments"), holdings.by_experiment(scopes, query)),
-        (_("Types"), holdings.by_type(scopes, query)),
-        (_("File formats"), holdings.by_format(scopes, query)),
+        (_("Experiments"), _("DIDs"), holdings.by_experiment(scopes, query)),
+        (_("Types"), "", holdings.by_type(scopes, query)),
+        (_("File formats"), _("files"), holdings.by_format(scopes, query)),
     ]
-    return [(title, items) for title, items in kinds if items]
+    return [(title, unit, items) for title, unit, items in kinds if items]
 
 
 def scope_tables(

@@ -1,10 +1,12 @@
 """The search over the index: what fits, page by page, and nothing that is hidden."""
 
+import unicodedata
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qs
 
 import pytest
+from django.db import connection
 from django.http import QueryDict
 from django.test import Client
 from hypothesis import HealthCheck, given, settings
@@ -15,6 +17,7 @@ from datalake.index.models import IndexedScope, IndexEntry
 from datalake.index.query import Query, read, size
 from datalake.rucio.bulk import DidRecord
 from tests.datalake.index.entries import Fill, fact
+from vre_portal.folding import fold
 
 pytestmark = pytest.mark.django_db
 LAKE = "/datalake/escape/"
@@ -108,12 +111,23 @@ def test_each_condition_finds_what_it_says(scope: IndexedScope, text: str, expec
         ("pattern=100%25", {"described"}),
         ("pattern=*100_of*", set()),
         ("pattern=%EF%BC%85", {"described"}),
+        ("pattern=stromgren", {"Strømgren_Straße.txt"}),
+        ("pattern=STR%C3%98MGREN_strasse*", {"Strømgren_Straße.txt"}),
     ],
 )
 def test_words_are_looked_for_in_names_titles_and_metadata_whatever_their_case(fill: Fill, text: str, expected: set[str]) -> None:
     metadata = {"title": "PSF at 100% of the array", "keyword": "Blazars", "nested": {"a": ["deep"]}}
-    scope = fill("OPEN_SP", [fact("KM/Psf.fits"), fact("étoile.txt"), fact("described", metadata=metadata), fact("other")])
+    names_of_files = ("KM/Psf.fits", "étoile.txt", "other", "Strømgren_Straße.txt")
+    scope = fill("OPEN_SP", [*map(fact, names_of_files), fact("described", metadata=metadata)])
     assert set(names(text, scope)) == expected
+
+
+def test_the_lake_folds_as_the_rest_of_the_portal_does() -> None:
+    characters = [char for char in map(chr, [*range(1, 0x2500), *range(0xA640, 0xABC0)]) if unicodedata.category(char) != "Cn"]
+    assert len(characters) > 5_000
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT char, lake_folded(char) FROM unnest(%s::text[]) AS char", [characters])
+        assert [char for char, folded in cursor.fetchall() if folded != fold(char)] == []
 
 
 def test_what_is_searched_follows_the_metadata(fill: Fill) -> None:

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import AnonymousUser
 from django.test import Client
 from django.utils import timezone
 
@@ -65,6 +66,14 @@ def test_people_are_found_by_words_of_a_question(signed_in: SignIn, people: Peop
     assert names(signed_in("anonymous"), query) == [people["lead"].name]
 
 
+@pytest.mark.parametrize("query", ["muller", "Müller", "MULLER jorg", "strasser", "müller ecap"])
+def test_people_are_found_by_their_name_whatever_its_case_and_accents(signed_in: SignIn, people: People, query: str) -> None:
+    User.objects.filter(pk=people["lead"].pk).update(name="Jörg Müller-Straßer")
+    make_profile(people["lead"], institute="ECAP")
+    make_profile(people["member"], institute="ECAP")
+    assert names(signed_in("anonymous"), query) == ["Jörg Müller-Straßer"]
+
+
 @pytest.mark.parametrize("query", ["%25", "_", "%00", "'\"<>", "rucio gammapy"])
 def test_odd_questions_find_nobody_and_fail_nowhere(signed_in: SignIn, people: People, query: str) -> None:
     make_profile(people["lead"], expertise=["Gammapy"])
@@ -75,6 +84,25 @@ def test_odd_questions_find_nobody_and_fail_nowhere(signed_in: SignIn, people: P
 def test_a_question_of_nothing_but_common_words_is_searched_as_it_is() -> None:
     assert search_words("who are you") == ["who", "are", "you"]
     assert search_words("Who knows C++ and γ-rays?") == ["c++", "γ-rays"]
+
+
+def test_the_directory_offers_what_the_people_shown_wrote_and_nothing_of_others(signed_in: SignIn, people: People) -> None:
+    make_profile(people["lead"], expertise=["Gammapy", "IRFs"], languages=["Greek"])
+    make_profile(people["member"], Audience.SIGNED_IN, expertise=["gammapy", "Rucio"])
+    make_profile(people["outsider"], Audience.NOBODY, expertise=["Hidden"])
+    assert Profile.objects.visible_to(AnonymousUser()).common("expertise") == ["Gammapy", "IRFs"]
+    assert Profile.objects.visible_to(people["lead"]).common("expertise")[0].lower() == "gammapy"
+    text = signed_in("anonymous").get("/people/").content.decode()
+    assert 'href="?q=Gammapy"' in text
+    assert "Rucio" not in text
+    assert "Hidden" not in signed_in("lead").get("/people/").content.decode()
+    chosen = signed_in("anonymous").get("/people/", {"q": "Gammapy"}).content.decode()
+    assert 'aria-current="true"><bdi>Gammapy</bdi>' in chosen
+
+
+def test_an_empty_directory_says_how_people_get_there(signed_in: SignIn, people: People) -> None:
+    assert "No people are shown yet" in signed_in("anonymous").get("/people/").content.decode()
+    assert 'href="/me/profile/">Add my profile' in " ".join(signed_in("lead").get("/people/").content.decode().split())
 
 
 def test_a_profile_is_saved_and_two_windows_never_overwrite_each_other(signed_in: SignIn, people: People) -> None:
@@ -188,7 +216,7 @@ def test_a_source_of_links_that_fails_costs_its_own_part(signed_in: SignIn, peop
     def broken(_reader: object, _person: User) -> list[related.RelatedLink]:
         raise RuntimeError
 
-    monkeypatch.setattr(related, "_sources", [broken, *related._sources])
+    monkeypatch.setattr(related._sources, "_sources", [broken, *related._sources._sources])
     make_public(title="Seen project", lead=people["lead"])
     assert "Seen project" in signed_in("anonymous").get(make_profile(people["lead"]).get_absolute_url()).content.decode()
 

@@ -1,5 +1,7 @@
 """The dashboard: what each kind of person is offered, the parts that the features fill, and what staff and leads see besides."""
 
+import re
+import uuid
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -12,14 +14,17 @@ from django.utils import timezone
 from datalake.index.models import IndexedScope, IndexEntry
 from datalake.uploads.models import Upload
 from projects import project_health
+from projects.dashboard import views as dashboard
 from projects.models import Project, Resource, Role
 from projects.project_health import HealthNote
+from projects.requests.models import ProjectRequest
+from projects.requests.services import ask_to_join
 from projects.workflows.models import Run
 from tests.factories import make_project, make_public, make_resource
 from tests.full_portal import run_of
 from vre_portal import staff_overview
 from vre_portal.iam.models import User
-from vre_portal.staff_overview import Section
+from vre_portal.staff_overview import StaffSection
 
 SignIn = Callable[..., Client]
 pytestmark = pytest.mark.django_db
@@ -141,8 +146,8 @@ def test_a_feature_that_fails_costs_only_its_own_notes(signed_in: SignIn, people
     assert "Part of this list could not be read" in page(signed_in("lead"), "/dashboard/health/")
 
 
-@pytest.mark.parametrize("section", list(Section))
-def test_figures_of_the_portal_are_for_staff_only(signed_in: SignIn, section: Section) -> None:
+@pytest.mark.parametrize("section", list(StaffSection))
+def test_figures_of_the_portal_are_for_staff_only(signed_in: SignIn, section: StaffSection) -> None:
     where = f"/dashboard/staff/{section}/"
     assert where in page(signed_in("admin"))
     assert where not in page(signed_in("lead"))
@@ -156,11 +161,11 @@ def test_staff_see_what_is_there_and_what_failed_in_a_day(signed_in: SignIn, peo
     for number in (1, 2):
         run_of(project, people["lead"], number)
     Run.objects.filter(number=2).update(status=Run.Status.FAILED)
-    figures = {item.label: item for section in Section for item in staff_overview.figures(section)[0]}
+    figures = {item.label: item for section in StaffSection for item in staff_overview.figures(section)[0]}
     assert (figures["People"].value, figures["Projects"].value, figures["Projects"].detail) == (len(people), 2, "1 public")
     assert (figures["Active runs"].value, figures["Runs finished in 24 hours"].value, figures["Failed runs"].value) == (0, 1, 1)
     Run.objects.update(finished_at=timezone.now() - timedelta(hours=25))
-    figures = {item.label: item for section in Section for item in staff_overview.figures(section)[0]}
+    figures = {item.label: item for section in StaffSection for item in staff_overview.figures(section)[0]}
     assert (figures["Runs finished in 24 hours"].value, figures["Failed runs"].value) == (0, 0)
     assert f"/{django_settings.ADMIN_PATH}iam/user/" in page(signed_in("admin"), "/dashboard/staff/figures/")
 
@@ -172,3 +177,70 @@ def test_a_lake_that_cannot_be_asked_about_rules_costs_only_its_own_part(signed_
     body = page(signed_in("member"), where)  # nobody holds a token here
     assert "<html" not in body
     assert "sign in again" in body
+
+
+def test_many_projects_are_some_on_the_dashboard_and_all_of_them_a_page_away(
+    signed_in: SignIn, people: dict[str, User], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dashboard, "PAGE", 10)
+    for number in range(25):
+        make_project(slug=f"p-{number:02}", title=f"Project {number:02}", lead=people["lead"])
+    lead = signed_in("lead")
+    body = page(lead)
+    assert body.count('class="card card-link stripe') == dashboard.SHOWN
+    assert "All 25 projects" in body
+    assert 'href="/dashboard/projects/"' in body
+    for where in ("/dashboard/", "/dashboard/projects/"):
+        found, following = [], f"{where}?format=json"
+        while following:
+            part = lead.get(following).json()
+            assert len(part["items"]) <= 10
+            found += [item["slug"] for item in part["items"]]
+            following = part["next"]
+        assert found == [f"p-{number:02}" for number in range(25)]
+    assert page(lead, "/dashboard/projects/").count('class="card card-link stripe') == 10
+    assert "Projects appear here once you have a role" in page(signed_in("newcomer"), "/dashboard/projects/")
+
+
+def test_one_page_of_projects_costs_what_few_projects_cost(
+    signed_in: SignIn, people: dict[str, User], django_assert_max_num_queries: Callable[..., Any]
+) -> None:
+    for number in range(60):
+        make_project(slug=f"p-{number:02}", lead=people["lead"])
+    lead = signed_in("lead")
+    page(lead)
+    with django_assert_max_num_queries(12):
+        page(lead)
+
+
+def test_staff_without_a_project_see_figures_and_no_first_steps(signed_in: SignIn) -> None:
+    body = page(signed_in("admin"))
+    assert "Start here" not in body
+    assert body.index("/dashboard/staff/figures/") < body.index("/dashboard/staff/problems/") < body.index("/dashboard/runs/")
+    assert "Start here" in page(signed_in("outsider"))
+
+
+def test_ones_own_open_request_stands_on_the_dashboard_with_its_thread(signed_in: SignIn, people: dict[str, User]) -> None:
+    project = make_public(slug="open", title="Open sky", lead=people["lead"])
+    outsider = signed_in("outsider")
+    assert 'hx-get="/dashboard/requests/"' in page(outsider)
+    assert "No open requests." in page(outsider, "/dashboard/requests/")
+    asked = ask_to_join(by=people["outsider"], project=project, role=Role.MEMBER, text="Please", key=uuid.uuid4())
+    body = page(outsider, "/dashboard/requests/")
+    assert f'href="{asked.get_absolute_url()}"' in body
+    assert "Join Open sky" in body
+    assert "open" in body
+    assert "Open sky" not in page(signed_in("lead"), "/dashboard/requests/")
+    assert {item.label: item.value for item in staff_overview.figures(StaffSection.PROBLEMS)[0]}["Open requests to join projects"] == 1
+    Project.objects.filter(pk=project.pk).update(visibility=Project.Visibility.MEMBERS, title="A new secret title")
+    assert "A new secret title" not in page(outsider, "/dashboard/requests/")
+    ProjectRequest.objects.update(state=ProjectRequest.State.DECLINED)
+    assert "No open requests." in page(outsider, "/dashboard/requests/")
+
+
+def test_of_many_open_requests_the_newest_stand_on_the_dashboard(signed_in: SignIn, people: dict[str, User]) -> None:
+    for number in range(7):
+        ask_to_join(by=people["outsider"], project=make_public(title=f"Sky {number}"), role=Role.MEMBER, text="x", key=uuid.uuid4())
+    body = page(signed_in("outsider"), "/dashboard/requests/")
+    assert re.findall(r"Join Sky (\d)", body) == ["6", "5", "4", "3", "2"]
+    assert "All your open requests" in body

@@ -170,6 +170,25 @@ def test_an_offer_ends_with_the_role_of_who_made_it_and_with_the_project(
     assert not Membership.objects.filter(user=people["member"], role=Role.LEAD).exists()
 
 
+def test_a_project_is_not_handed_over_to_a_closed_account(project: Project, people: dict[str, User]) -> None:
+    found = transfer.offer(by=people["lead"], project=project, to=people["member"])
+    User.objects.filter(pk=people["member"].pk).update(is_active=False)
+    with pytest.raises(services.EndRefused):
+        transfer.accept(by=people["member"], project=project, pk=found.pk)
+    TransferOffer.objects.all().delete()
+    with pytest.raises(services.EndRefused):
+        transfer.offer(by=people["lead"], project=project, to=people["member"])
+    assert project.memberships.get(user=people["lead"]).role == Role.LEAD
+
+
+def test_an_offer_is_accepted_once(project: Project, people: dict[str, User]) -> None:
+    found = transfer.offer(by=people["lead"], project=project, to=people["member"])
+    transfer.accept(by=people["member"], project=project, pk=found.pk)
+    with pytest.raises(services.EndRefused):
+        transfer.accept(by=people["member"], project=project, pk=found.pk)
+    assert project.memberships.get(user=people["lead"]).role == Role.MEMBER
+
+
 def test_only_people_of_the_project_are_offered_it_and_one_at_a_time(signed_in: SignIn, project: Project, people: dict[str, User]) -> None:
     browser = signed_in("lead")
     assert browser.post(f"{HERE}offer/", {"to": people["outsider"].pk}).status_code == 400

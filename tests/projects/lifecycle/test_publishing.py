@@ -101,7 +101,7 @@ def test_projects_that_were_not_begun_here_are_not_kept_back(people: dict[str, U
 def test_a_draft_goes_to_members_only_and_back(signed_in: SignIn, people: dict[str, User]) -> None:
     begun(people)
     browser, where = signed_in("lead"), "/projects/begun/settings/visibility/"
-    assert "Finish the draft" in text_of(browser.get(where, {"visibility": "members"}).content)
+    assert "Make visible to members" in text_of(browser.get(where, {"visibility": "members"}).content)
     browser.post(where, {"visibility": "members"})
     assert Project.objects.get().visibility == "members"
     browser.post(where, {"visibility": "draft"})

@@ -82,3 +82,49 @@ def test_many_projects_cost_as_much_as_few(
     lead.get("/projects/choose/", THING)
     with django_assert_max_num_queries(10):  # type: ignore[attr-defined]
         assert len(offered(lead)) == 34
+
+
+def test_a_project_that_holds_the_thing_already_is_named_and_not_offered(signed_in: SignIn) -> None:
+    from projects.models import Project, Resource
+
+    make_resource(Project.objects.get(slug="beta"), **THING)
+    make_resource(Project.objects.get(slug="gamma"), **{**THING, "kind": Resource.Kind.RESULT})
+    make_resource(Project.objects.get(slug="zeta"), **{**THING, "service": "another"})
+    lead = signed_in("lead")
+    assert offered(lead, project="beta") == ["zeta", "alpha"] or offered(lead, project="beta") == ["alpha", "zeta"]
+    for headers in ({}, {"HX-Request": "true"}):
+        page = " ".join(lead.get("/projects/choose/", THING, headers=headers).content.decode().split())
+        held = page[page.index("Already in") : page.index("<select")]
+        assert re.findall(r'href="/projects/(\w+)/"', held) == ["beta", "gamma"]
+    assert "Already in" not in signed_in("member").get("/projects/choose/", THING).content.decode()
+
+
+def test_where_every_project_holds_it_there_is_nothing_to_press(signed_in: SignIn) -> None:
+    from projects.models import Project
+
+    for project in Project.objects.exclude(slug="theirs"):
+        make_resource(project, **THING)
+    page = signed_in("lead").get("/projects/choose/", THING).content.decode()
+    assert "Already in" in page
+    assert "<select" not in page
+    assert "You can't add" not in page
+
+
+def test_an_archived_project_is_not_offered(signed_in: SignIn) -> None:
+    from projects.models import Project
+
+    Project.objects.filter(slug="alpha").update(archived_at=timezone.now())
+    assert offered(signed_in("lead")) == ["beta", "gamma", "zeta"]
+
+
+def test_the_form_has_so_many_and_the_search_finds_the_others(
+    signed_in: SignIn, people: dict[str, User], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(choosing, "MAX_OFFERED", 2)
+    lead = signed_in("lead")
+    assert offered(lead, project="zeta") == ["zeta", "alpha"]
+    part = lead.get("/projects/choose/", THING, headers={"HX-Request": "true"}).content.decode()
+    assert "All 4 projects" in part
+    assert offered(lead, q="GAM") == ["gamma"]
+    assert offered(lead, q="no such") == []
+    assert "Search projects" in lead.get("/projects/choose/", {**THING, "q": "no such"}).content.decode()

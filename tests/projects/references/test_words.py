@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from projects import undo
 from projects.models import Project, Resource, Role
-from projects.references import views
 from tests.factories import make_project, make_public, make_resource
 from vre_portal.audit.models import AuditEntry
 from vre_portal.iam.models import User
@@ -145,7 +145,7 @@ def test_undo_is_for_the_same_project_and_ends_after_ten_minutes(
     lead = signed_in("lead")
     lead.post(f"/projects/km3net/resources/{bound.pk}/remove/")
     assert "references/undo" not in lead.get("/projects/other/references/").content.decode()
-    monkeypatch.setattr(views, "UNDO_SECONDS", -1)
+    monkeypatch.setattr(undo, "UNDO_SECONDS", -1)
     assert "references/undo" not in lead.get("/projects/km3net/references/").content.decode()
     lead.post("/projects/km3net/references/undo/")
     assert not Project.objects.get(slug="km3net").resources.exists()

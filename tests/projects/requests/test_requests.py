@@ -126,6 +126,19 @@ def test_only_leads_answer_and_only_they_and_the_person_read(signed_in: SignIn, 
 
 
 @pytest.mark.django_db
+def test_nobody_answers_their_own_request_even_as_a_lead(signed_in: SignIn, people: People, project: Project) -> None:
+    item = ask(people["outsider"], project)
+    Membership.objects.create(project=project, user=people["outsider"], role=Role.LEAD)
+    with pytest.raises(RequestRefused):
+        services.grant(by=fresh(people["outsider"]), request=item, role=Role.MEMBER)
+    with pytest.raises(RequestRefused):
+        services.decline(by=fresh(people["outsider"]), request=item, text="No")
+    signed_in("outsider").post(f"{item.get_absolute_url()}answer/", {"do": "grant", "role": "member"})
+    item.refresh_from_db()
+    assert item.is_open
+
+
+@pytest.mark.django_db
 @pytest.mark.parametrize("name", ["newcomer", "member", "admin", "lead"])
 def test_lists_and_what_waits_show_nothing_of_foreign_requests(signed_in: SignIn, people: People, project: Project, name: str) -> None:
     ask(people["outsider"], project)

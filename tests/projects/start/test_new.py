@@ -1,5 +1,6 @@
 """Beginning a project in the browser: from nothing, from a template, from another project, by a link; by those who may."""
 
+import re
 import threading
 import uuid
 from collections.abc import Callable
@@ -11,9 +12,14 @@ from django.db import connection
 from django.test import Client
 from django.urls import get_resolver
 
+from projects import ending
+from projects.editing.forms import TextForm
+from projects.lifecycle import services as lifecycle
 from projects.models import Membership, Project, Resource, Role, Tombstone
 from projects.outlines import OUTLINES
 from projects.start import services, slugs
+from projects.start.forms import NewProjectForm
+from projects.start.starting_points import StartingPoint
 from tests.factories import make_people, make_project, make_public, make_resource
 from tests.page_text import text_of
 from tests.repositories.git_servers import allow
@@ -51,6 +57,53 @@ def test_the_same_form_sent_twice_creates_one_project(signed_in: SignIn, people:
     sent, browser = form(), signed_in("lead")
     assert browser.post(NEW, sent)["Location"] == browser.post(NEW, sent)["Location"]
     assert Project.objects.count() == 1
+
+
+def test_the_same_form_sent_twice_with_an_address_of_ones_own_creates_one_project(signed_in: SignIn, people: dict[str, User]) -> None:
+    sent, browser = form(slug="my-name"), signed_in("lead")
+    browser.post(NEW, sent)
+    reply = browser.post(NEW, sent, follow=True)
+    assert reply.redirect_chain == [("/projects/my-name/", 302)]
+    assert "This form has created this project already." in text_of(reply.content)
+    assert Project.objects.count() == 1
+
+
+def test_a_form_sent_again_finds_its_project_although_its_source_is_gone(signed_in: SignIn, people: dict[str, User]) -> None:
+    source, browser, sent = source_project(people), signed_in("lead"), form(copy="source")
+    first = browser.post(NEW, sent)
+    Project.objects.filter(pk=source.pk).update(visibility="members")
+    assert browser.post(NEW, sent)["Location"] == first["Location"]
+
+
+def test_somebody_removed_from_the_project_of_a_form_is_not_sent_to_it(signed_in: SignIn, people: dict[str, User]) -> None:
+    sent, browser = form(), signed_in("lead")
+    browser.post(NEW, sent)
+    Membership.objects.all().delete()
+    assert browser.post(NEW, sent)["Location"] == "/projects/"
+
+
+@pytest.mark.parametrize("rows_are_gone", [False, True])
+@pytest.mark.parametrize("public", [False, True])
+def test_the_form_of_a_deleted_project_creates_none_until_it_is_sent_anew(
+    signed_in: SignIn, people: dict[str, User], rows_are_gone: bool, public: bool
+) -> None:
+    sent, browser = form(slug="my-name", description="My text"), signed_in("lead")
+    browser.post(NEW, sent)
+    Project.objects.update(visibility="public" if public else "draft")
+    tombstone = lifecycle.delete(by=people["lead"], project=Project.objects.get(), confirmation="my-name")
+    if rows_are_gone:
+        ending.delete_all(tombstone)
+    reply = browser.post(NEW, sent)
+    page = reply.content.decode()
+    assert reply.status_code == 409
+    assert "its project was deleted" in page
+    assert "My text" in page
+    assert ('href="/projects/my-name/"' in page) == public
+    assert Project.objects.filter(deleted_at=None).count() == 0
+    key = re.search('name="key" value="([^"]+)"', page)
+    assert key is not None
+    assert key[1] != sent["key"]
+    assert browser.post(NEW, {**sent, "key": key[1], "slug": "another"})["Location"] == "/projects/another/"
 
 
 def test_the_key_of_somebody_else_opens_nothing(signed_in: SignIn, people: dict[str, User]) -> None:
@@ -113,6 +166,74 @@ def test_a_title_that_nobody_can_read_is_refused_and_the_text_stays(signed_in: S
     assert Project.objects.count() == 0
 
 
+@pytest.mark.parametrize("text", ["A\u202eB", "A\x1bB", "\u3164"])
+@pytest.mark.parametrize("name", ["summary", "theme", "contact", "keywords", "experiments", "institutes"])
+def test_what_the_settings_refuse_a_new_project_refuses_too(signed_in: SignIn, people: dict[str, User], name: str, text: str) -> None:
+    reply = signed_in("lead").post(NEW, form(**{name: text}))
+    assert reply.status_code == 400
+    assert "errorlist" in reply.content.decode()
+    project = make_project(lead=people["lead"])
+    settings = TextForm({**TextForm.of(project).typed(), "version": "x", name: text}, project=project)
+    assert name in settings.errors
+
+
+def test_a_new_project_and_its_settings_have_the_same_fields() -> None:
+    new, settings = NewProjectForm(StartingPoint("empty")), TextForm(project=Project())
+    shared = new.fields.keys() & settings.fields.keys()
+    assert new.fields.keys() - shared == {"key", "slug"}
+    for name in shared:
+        ours, theirs = new.fields[name], settings.fields[name]
+        assert (type(ours), ours.label, ours.help_text, ours.validators) == (type(theirs), theirs.label, theirs.help_text, theirs.validators)
+
+
+def test_an_institute_gets_its_identifier_as_in_the_settings(signed_in: SignIn, people: dict[str, User]) -> None:
+    signed_in("lead").post(NEW, form(institutes="CERN\nMy institute"))
+    project = Project.objects.get()
+    assert [bool(item.ror) for item in project.institute_list] == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("query", "is_open"), [({}, False), ({"title": "A"}, False), ({"theme": "Dark Matter"}, True), ({"template": "analysis"}, True)]
+)
+def test_what_can_be_added_later_is_folded_until_it_has_a_value(
+    signed_in: SignIn, people: dict[str, User], query: dict[str, str], is_open: bool
+) -> None:
+    page = signed_in("lead").get(NEW, query).content.decode()
+    assert ('<details class="start-more" open>' in page) == is_open
+    order = [page.index(f'id="id_{name}"') for name in ("title", "summary", "licence")]
+    assert order == sorted(order)
+    assert order[-1] < page.index("start-more") < page.index('id="id_slug"') < page.index('id="id_description"')
+
+
+def test_a_folded_field_with_an_error_is_shown(signed_in: SignIn, people: dict[str, User]) -> None:
+    assert '<details class="start-more" open>' in signed_in("lead").post(NEW, form(slug="a b")).content.decode()
+
+
+def test_without_script_the_page_says_where_the_address_comes_from(signed_in: SignIn, people: dict[str, User]) -> None:
+    browser = signed_in("lead")
+    assert "The address is made from the title." in text_of(browser.get(NEW).content)
+    assert "The address is made from the title." in text_of(browser.get(f"{NEW}address/").content)
+
+
+def test_the_lead_of_a_new_project_is_led_to_what_is_missing(signed_in: SignIn, people: dict[str, User]) -> None:
+    page = signed_in("lead").post(NEW, form(licence="CC-BY-4.0"), follow=True).content
+    assert "Next: 2 of 4 things are missing before it can be public." in text_of(page)
+    assert f'href="{Project.objects.get().get_absolute_url()}lifecycle/"' in page.decode()
+
+
+@pytest.mark.parametrize(("name", "may"), [("lead", True), ("outsider", False)])
+def test_new_project_is_offered_to_those_who_may_and_the_way_to_the_others(
+    signed_in: SignIn, people: dict[str, User], name: str, may: bool
+) -> None:
+    make_public(slug="open")
+    browser = signed_in(name)
+    for page in ("/", "/dashboard/", "/projects/"):
+        words = text_of(browser.get(page).content)
+        assert ("New project" in words or "Start a project" in words) == may, page
+        assert ("How to start a project" in words) == (not may), page
+    assert ("Copy project" in text_of(browser.get("/projects/open/").content)) == may
+
+
 def test_a_description_beyond_the_limit_is_refused_with_the_limit(signed_in: SignIn, people: dict[str, User]) -> None:
     reply = signed_in("lead").post(NEW, form(description="x" * 50_001))
     assert reply.status_code == 400
@@ -143,6 +264,8 @@ def test_each_address_below_projects_is_reserved() -> None:
         ("Gauß & Łódź", "gauss-lodz"),
         ("宇宙線", "project"),
         ("new", "new-2"),
+        ("O'Brien's data", "obriens-data"),
+        ("L’étude d’Ångström", "letude-dangstrom"),
         ("x" * 90, "x" * 60),
     ],
 )
@@ -230,6 +353,40 @@ def test_a_copy_takes_over_texts_and_references_but_no_people(signed_in: SignIn,
     assert "1 reference was not copied" in text_of(reply.content)
 
 
+def test_a_copy_says_what_it_is_a_copy_of_to_those_who_may_see_that(signed_in: SignIn, people: dict[str, User]) -> None:
+    source = source_project(people)
+    signed_in("lead").post(NEW, form(copy="source", slug="the-copy"))
+    copy = Project.objects.get(slug="the-copy")
+    Project.objects.filter(pk=copy.pk).update(visibility="public")
+    address = copy.get_absolute_url()
+    known = signed_in("anonymous").get(f"{address}?format=json").json()["copied_from"]
+    assert (known["slug"], known["title"]) == ("source", "Source")
+    assert 'href="/projects/source/"' in signed_in("outsider").get(address).content.decode()
+    source.visibility = Project.Visibility.MEMBERS
+    source.save()
+    known = signed_in("outsider").get(f"{address}?format=json").json()["copied_from"]
+    assert (known["slug"], known["title"], known["url"]) == (None, None, None)
+    assert known["copied_at"]
+    assert 'href="/projects/source/"' not in signed_in("outsider").get(address).content.decode()
+    assert "A project that you can't see" in text_of(signed_in("outsider").get(address).content)
+    assert 'href="/projects/source/"' in signed_in("member").get(address).content.decode()
+
+
+def test_kept_results_are_copied_only_if_they_are_chosen(signed_in: SignIn, people: dict[str, User]) -> None:
+    make_resource(source_project(people), kind=Resource.Kind.RESULT, identifier="KM3NET_ECAP_SP:result")
+    page = signed_in("lead").get(NEW, {"copy": "source"}).content.decode()
+    ticked = dict(re.findall(r'name="parts" value="(\w+)"[^>]*?( checked)?>', page))
+    assert {name: bool(mark) for name, mark in ticked.items()} == {"did": True, "software": True, "link": True, "result": False}
+    assert "2 references" in page
+
+
+def test_a_licence_that_the_source_has_is_copied_whatever_it_is(signed_in: SignIn, people: dict[str, User]) -> None:
+    source_project(people)
+    Project.objects.update(licence="As agreed with the collaboration")
+    signed_in("lead").post(NEW, form(copy="source", slug="the-copy", licence="As agreed with the collaboration"))
+    assert Project.objects.get(slug="the-copy").licence == "As agreed with the collaboration"
+
+
 def test_what_is_not_chosen_is_not_copied_and_counted(signed_in: SignIn, people: dict[str, User]) -> None:
     source = source_project(people)
     reply = signed_in("lead").post(NEW, form(copy="source", parts=["software"]), follow=True)
@@ -287,6 +444,20 @@ def test_a_repository_fills_in_the_form_and_its_commit_is_kept(signed_in: SignIn
     link = Project.objects.get().resources.get()
     assert (link.identifier, link.facts["commit"]) == ("https://git.example.org/a.git", "a" * 40)
     assert Project.objects.get().begun_from["commit"] == "a" * 40
+
+
+def test_specifications_of_a_repository_are_said_not_to_be_added(signed_in: SignIn, people: dict[str, User]) -> None:
+    offers = [
+        {"field": "specifications", "value": ["reana.yaml", "b/reana.yml"], "source": "reana.yaml"},
+        {"field": "specification_steps", "value": {"reana.yaml": 3}, "source": "reana.yaml"},
+    ]
+    snapshot, browser = snapshot_of(people["lead"], offers=offers), signed_in("lead")
+    words = text_of(browser.get(NEW, {"repository": snapshot.pk}).content)
+    assert "Workflow specifications: reana.yaml (3 steps), b/reana.yml." in words
+    assert "They are not added to the project" in words
+    assert "Ask lead@vre.example to add them." in words
+    reply = browser.post(NEW, form(snapshot=snapshot.pk), follow=True)
+    assert "The workflow specifications of the repository were not added" in text_of(reply.content)
 
 
 def test_a_repository_of_somebody_else_is_not_found(signed_in: SignIn, people: dict[str, User]) -> None:

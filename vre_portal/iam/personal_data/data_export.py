@@ -1,6 +1,7 @@
 """What belongs to a person, over all applications: rows that refer to them, and what an application says besides."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from django.db import models
@@ -16,7 +17,18 @@ SEALED = "gAAAA"  # how Fernet's texts begin: a new field that holds one is not 
 Exporter = Callable[[User], list[Any]]
 _exporters: dict[str, Exporter] = {}
 Readable = Callable[[User, models.QuerySet[Any]], models.QuerySet[Any]]
-_limits: dict[type[models.Model], tuple[Readable, tuple[str, ...]]] = {}
+
+
+@dataclass(frozen=True)
+class Limit:
+    """Which rows of a model are exported whole, and what of the others: `always`, and by relation what a person said themselves."""
+
+    readable: Readable
+    always: tuple[str, ...]
+    own: Mapping[str, tuple[str, ...]]
+
+
+_limits: dict[type[models.Model], Limit] = {}
 NO_LONGER_READABLE = _("You no longer have access to this.")
 _erasure_checks: list[Callable[[User], list[str]]] = []
 
@@ -26,9 +38,14 @@ def register_exporter(name: str, exporter: Exporter) -> None:
     _exporters[name] = exporter
 
 
-def register_limit(model: type[models.Model], readable: Readable, *, always: tuple[str, ...]) -> None:
-    """Export whole only those of a person's own rows that `readable` leaves; of the others the fields named in `always`."""
-    _limits[model] = (readable, always)
+def register_limit(
+    model: type[models.Model], readable: Readable, *, always: tuple[str, ...], own: Mapping[str, tuple[str, ...]] | None = None
+) -> None:
+    """Export whole only those of a person's own rows that `readable` leaves; of the others the fields named in `always`.
+
+    `own` has, by relation, the fields that the person whom the row names there has filled in: they get them whatever they may read now.
+    """
+    _limits[model] = Limit(readable, always, own or {})
 
 
 def register_erasure_check(check: Callable[[User], list[str]]) -> None:
@@ -64,8 +81,9 @@ def rows_of(model: type[models.Model], name: str, user: User) -> list[dict[str, 
     found = model._base_manager.filter(**{name: user}).select_related(*linked).order_by("pk")
     if model not in _limits:
         return [row_of(row, name) for row in found]
-    readable, always = _limits[model]
-    whole = set(readable(user, model._default_manager.filter(**{name: user})).values_list("pk", flat=True))
+    limit = _limits[model]
+    always = (*limit.always, *limit.own.get(name, ()))
+    whole = set(limit.readable(user, model._default_manager.filter(**{name: user})).values_list("pk", flat=True))
     return [row_of(row, name) if row.pk in whole else shorten(row, name, always) for row in found]
 
 

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import uuid
+from collections import Counter
 from typing import Any, ClassVar, Self, override
 
 from django.contrib.auth.models import AnonymousUser
@@ -15,6 +16,7 @@ from vre_portal.folding import fold
 from vre_portal.iam.models import User
 from vre_portal.iam.profiles.search_words import search_words
 
+MAX_COUNTED, MAX_COMMON = 2_000, 12
 FIELDS = ("audience", "orcid", "institute", "expertise", "languages", "offers", "asks")
 
 
@@ -29,11 +31,24 @@ class ProfileQuerySet(models.QuerySet["Profile"]):
         return self.filter(shown, user__is_active=True)
 
     def matching(self, query: str) -> Self:
-        """Those that hold all words of the query, in their text or name."""
-        matching = self
-        for word in search_words(query):
-            matching = matching.filter(models.Q(search_text__contains=word) | models.Q(user__name__icontains=word))
+        """Those that hold all words of the query, in their text or name; case and accents do not count."""
+        matching, wanted = self, search_words(query)
+        # Names come with each sign-in and are stored as they are; the directory is short enough to fold them all.
+        names = {pk: fold(name) for pk, name in self.values_list("pk", "user__name")} if wanted else {}
+        for word in wanted:
+            called = [pk for pk, name in names.items() if word in name]
+            matching = matching.filter(models.Q(search_text__contains=word) | models.Q(pk__in=called))
         return matching
+
+    def common(self, name: str) -> list[str]:
+        """What most of these people wrote into a list of theirs, the most frequent first."""
+        counts: Counter[str] = Counter()
+        spelt: dict[str, str] = {}
+        for values in self.values_list(name, flat=True)[:MAX_COUNTED]:
+            folded = {fold(value): value for value in values}
+            counts.update(folded.keys())
+            spelt = folded | spelt
+        return [spelt[key] for key, _count in sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))[:MAX_COMMON]]
 
     def page(self, *, after: str, size: int) -> list["Profile"]:
         """At most `size` profiles by name, those that follow the one with this key."""

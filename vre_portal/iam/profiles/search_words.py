@@ -14,7 +14,7 @@ def question_words() -> set[str]:
     """Words of a question that say nothing about what is searched for."""
     # Translators: words that people type around what they search for, separated by spaces.
     words = gettext(
-        "a an and anybody anyone are at can could do does for from has have help helps how i in is know knows me my of on or "
+        "a about an and anybody anyone are at can could do does expert experts for from has have help helps how i in is know knows looking me my need needs of on or "
         "our people person please show some somebody someone the to us we what which who with work works you"
     )
     return set(fold(words).split())

@@ -33,7 +33,8 @@ def directory(request: HttpRequest) -> HttpResponse:
     """People who chose to be shown, by words if asked."""
     query = " ".join(request.GET.get("q", "").split())[:200]
     size = page_size(request, PAGE)
-    profiles = Profile.objects.visible_to(request.user).matching(query).page(after=request.GET.get("after", ""), size=size + 1)
+    visible = Profile.objects.visible_to(request.user)
+    profiles = visible.matching(query).page(after=request.GET.get("after", ""), size=size + 1)
     following = None
     if len(profiles) > size:
         profiles = profiles[:size]
@@ -41,7 +42,9 @@ def directory(request: HttpRequest) -> HttpResponse:
     if made := listing(request, [row_of(item) for item in profiles], following=following, filename="people"):
         return made
     mine = services.profile_of(request.user) if isinstance(request.user, User) else None
-    return render(request, "profiles/directory.html", {"profiles": profiles, "query": query, "next_url": following, "mine": mine})
+    context: dict[str, Any] = {"profiles": profiles, "query": query, "next_url": following, "mine": mine}
+    context["filters"] = [(_("Expertise"), visible.common("expertise")), (_("Languages"), visible.common("languages"))]
+    return render(request, "profiles/directory.html", context)
 
 
 def row_of(profile: Profile) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 import json
 import re
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -27,6 +28,28 @@ class Refusal(Exception):
     """The repository is not fetched; the text is a reason that the parent puts into words."""
 
 
+class Client(HttpGitClient):
+    """Counts what the server sends: the protocol itself ends neither a list of branches nor what is said of the progress."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.received, self.has_refs = 0, False
+
+    def _http_request(self, *args: Any, **options: Any) -> tuple[Any, Callable[[int], bytes]]:
+        response, read = super()._http_request(*args, **options)
+
+        def counted(amount: int) -> bytes:
+            piece = read(amount)
+            self.received += len(piece)
+            if not self.has_refs and self.received > limits.MAX_ADVERTISEMENT_BYTES:
+                raise Refusal("refs")
+            if self.received > limits.MAX_ANSWER_BYTES:
+                raise Refusal("bytes")
+            return piece
+
+        return response, counted
+
+
 class Wanted:
     """Finds the commit that a branch, a tag, a full hash or nothing names, among what the server offers."""
 
@@ -49,7 +72,7 @@ class Wanted:
 def fetch(address: str, ref: str, named: list[str], folder: Path) -> dict[str, Any]:
     """The commit with its files, which are in `files.zip`; raises Refusal or AddressRefused."""
     parts = urlsplit(check_address(address, named))
-    client = HttpGitClient(f"{parts.scheme}://{parts.netloc}", pool_manager=guarded_pool(named), quiet=True)
+    client = Client(f"{parts.scheme}://{parts.netloc}", pool_manager=guarded_pool(named), quiet=True)
     repository, wanted, received = Repo.init_bare(str(folder / "git"), mkdir=True), Wanted(ref), 0
     store = repository.object_store
     pack, commit, abort = store.add_pack()
@@ -61,8 +84,23 @@ def fetch(address: str, ref: str, named: list[str], folder: Path) -> dict[str, A
             raise Refusal("bytes")
         return pack.write(piece)
 
+    def ask(path: str) -> None:
+        with limits.alarm_after(limits.ADVERTISEMENT_SECONDS, Refusal, "slow") as lift:
+
+            def choose(refs: dict[bytes, bytes | None], depth: int | None = None) -> list[bytes]:
+                lift()
+                client.has_refs = True
+                return wanted(refs, depth)
+
+            client.fetch_pack(path, choose, repository.get_graph_walker(), write, depth=1)  # type: ignore[arg-type]
+
     try:
-        client.fetch_pack(parts.path, wanted, repository.get_graph_walker(), write, depth=1)  # type: ignore[arg-type]
+        try:
+            ask(parts.path)
+        except NotGitRepository:
+            if parts.path.endswith(".git"):
+                raise
+            ask(f"{parts.path}.git")  # as many servers name it, while people copy the address of its page
     except BaseException:
         abort()
         raise

@@ -4,8 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.conf import settings
 from django.http import Http404
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from projects.models import Project
 from projects.outlines import OUTLINES, Outline
@@ -14,6 +16,7 @@ from projects.start.copying import Plan
 from vre_portal.iam.models import User
 from vre_portal.repositories.left_out import sentences
 from vre_portal.repositories.models import Snapshot
+from vre_portal.text import plain
 
 LINES = ("experiments", "institutes", "keywords")
 LINKED = ("title", "slug", "summary", "description", "theme", "licence", "contact", *LINES)  # that an address may fill in
@@ -22,7 +25,7 @@ MOST_LISTED = 30
 
 
 @dataclass(frozen=True)
-class Source:
+class StartingPoint:
     """Where a new project begins."""
 
     way: str  # "empty", "template", "copy" or "repository"
@@ -45,34 +48,50 @@ class Source:
         return (self.way == "copy" and self.plan is None) or (self.way == "template" and self.outline is None)
 
 
-def source_of(user: User, asked: Mapping[str, str]) -> Source:
+def starting_point_of(user: User, asked: Mapping[str, str]) -> StartingPoint:
     """What the fields of an address or of a form name; raises Http404 for what the person may not see."""
     typed = {name: asked[name][:LONGEST_LINK] for name in LINKED if asked.get(name)}
     if slug := asked.get("copy"):
         plan = Plan.of(user, project_for(user, slug, Permission.VIEW))
         title = _("Copy of %(title)s") % {"title": plan.source.title}
-        return Source("copy", {"title": title[:200], **plan.initial, **typed}, plan=plan)
+        return StartingPoint("copy", {"title": title[:200], **plan.initial, **typed}, plan=plan)
     if number := asked.get("repository"):
         snapshot = Snapshot.objects.filter(by=user, pk=int(number[:18])).first() if number.isdecimal() else None
         if snapshot is None:
             raise Http404(_("This repository was not fetched, or its copy has expired. Fetch it again."))
         return _from_snapshot(snapshot, typed)
     if (name := asked.get("template", "")) in OUTLINES:
-        return Source("template", {"description": OUTLINES[name].text, **typed}, outline_name=name)
+        return StartingPoint("template", {"description": OUTLINES[name].text, **typed}, outline_name=name)
     way = asked.get("from", "")
-    return Source(way if way in ("template", "copy", "repository") else "empty", typed)
+    return StartingPoint(way if way in ("template", "copy", "repository") else "empty", typed)
 
 
-def _from_snapshot(snapshot: Snapshot, typed: dict[str, str]) -> Source:
+def _from_snapshot(snapshot: Snapshot, typed: dict[str, str]) -> StartingPoint:
     offered = snapshot.offered()
     known = {name: offer for name, offer in offered.items() if name in {*LINKED, "keywords", "website"}}
     notes = [*snapshot.notes, *sentences(snapshot.left_out)]
-    if specifications := offered.get("specifications"):
-        notes.append(_("Workflow specifications: %(files)s.") % {"files": ", ".join(specifications["value"])})
+    notes += specification_sentences(snapshot)
     initial = {name: offer["value"] for name, offer in known.items()}
     initial["repository"] = snapshot.address
     told_by = {name: offer["source"] for name, offer in known.items() if name not in typed}
-    return Source("repository", {**initial, **typed}, told_by, tuple(notes), snapshot=snapshot)
+    return StartingPoint("repository", {**initial, **typed}, told_by, tuple(notes), snapshot=snapshot)
+
+
+def specification_sentences(snapshot: Snapshot) -> list[str]:
+    """Which workflow specifications the repository has, and who adds them to the project: creating it does not."""
+    found = snapshot.specifications()
+    if not found:
+        return []
+    named = [
+        ngettext("%(file)s (%(n)s step)", "%(file)s (%(n)s steps)", steps) % {"file": plain(name), "n": steps} if steps else plain(name)
+        for name, steps in found
+    ]
+    contact = settings.PROJECT_CREATORS_CONTACT
+    ask = _("Ask %(contact)s to add them.") % {"contact": contact} if contact else _("Ask the administrators of the portal to add them.")
+    return [
+        _("Workflow specifications: %(files)s.") % {"files": ", ".join(named)},
+        _("They are not added to the project: specifications can't be added in the browser yet.") + " " + ask,
+    ]
 
 
 def projects_to_copy(user: User, query: str) -> list[Project]:

@@ -24,5 +24,5 @@ class Config(AppConfig):
         sources.register(DocumentationSource())
         audiences.register_condition("signed-in", people_source.signed_in)
         sources.register(people_source.PeopleSource())
-        staff_overview.register(staff_overview.Section.PROBLEMS, staff_views.problems)
+        staff_overview.register(staff_overview.StaffSection.PROBLEMS, staff_views.problems)
         post_migrate.connect(sources.install, sender=self)

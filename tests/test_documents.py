@@ -6,6 +6,18 @@ from pathlib import Path
 import pytest
 
 from devstack.address import DEMO_USERS, ROOT
+from projects.news.models import MAX_TEXT as MAX_NEWS
+from projects.people import invitations
+from projects.people.forms import InvitationForm
+from projects.references.forms import MAX_LINES
+from projects.requests.services import MAX_COMMENTS, MAX_OPEN
+from vre_portal import markdown
+from vre_portal.repositories import models as snapshots
+from vre_portal.repositories.child import limits
+from vre_portal.repositories.services import MAX_UNDER_WAY
+from vre_portal.repositories.worker import MAX_AT_ONCE
+from vre_portal.search import history
+from vre_portal.site_texts.blocks import MAX_TEXT
 
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "demo").rglob("*.md")])
 
@@ -88,3 +100,23 @@ def test_each_python_file_that_a_document_names_is_there() -> None:
     named = {name for document in DOCUMENTS for name in re.findall(r"`((?:[\w-]+/)+\w+\.py)`", document.read_text())}
     assert len(named) > 50
     assert {name for name in named if not any(file.endswith(f"/{name}") for file in files)} == set()
+
+
+LIMITS = {
+    "a git repository": [
+        limits.SECONDS, limits.MAX_PACK_BYTES // 2**20, limits.MAX_FILES, MAX_UNDER_WAY, MAX_AT_ONCE, snapshots.KEPT_FOR.days
+    ],
+    "references": [MAX_LINES],
+    "invitation links of a project": [invitations.MAX_ACTIVE, InvitationForm.MAX_DAYS, InvitationForm.MAX_USES],
+    "requests to join": [MAX_OPEN, MAX_COMMENTS],
+    "text of a description": [markdown.MAX_LENGTH],
+    "an item of news, a text of the site": [min(MAX_NEWS, MAX_TEXT)],
+    "searches of a person": [history.MAX_RECENT, history.MAX_SAVED],
+}  # fmt: skip
+
+
+def test_the_limits_that_are_no_settings_are_those_of_the_code() -> None:
+    table = (ROOT / "docs" / "operations.md").read_text().split("Limits that are not settings:")[1].split("\n\n")[1]
+    rows = {line.split("|")[1].strip(): line.split("|")[2] for line in table.splitlines()[2:]}
+    told = {name: [int(number.replace(",", "")) for number in re.findall(r"\d[\d,]*", words)] for name, words in rows.items()}
+    assert told == LIMITS

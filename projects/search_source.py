@@ -17,7 +17,7 @@ from vre_portal.iam.models import User
 from vre_portal.search import audiences
 from vre_portal.search.audiences import Reader
 from vre_portal.search.sources import DocumentContext, PaletteAction, SearchItem, TypeLabel, WatchedTable
-from vre_portal.text import without_markup
+from vre_portal.text import named_values, without_markup
 
 SHOWN = (
     "title",
@@ -176,6 +176,7 @@ class ResultSource:
         """Those of them that there are."""
         rows = Resource.objects.filter(kind=Resource.Kind.RESULT, pk__in=keys).select_related("project")
         for row in rows:
+            parameters = row.facts.get("parameters") if isinstance(row.facts, dict) else None
             yield SearchItem(
                 str(row.pk),
                 self.kind,
@@ -183,6 +184,7 @@ class ResultSource:
                 row.address or reverse("projects:results", args=[row.project.slug]),
                 data_rule(row.project_id, row.service, row.identifier.partition(":")[0]),
                 subtitle=f"{row.project.title} · {row.identifier}",
+                text=named_values(parameters) if isinstance(parameters, dict) else "",
                 words=" ".join([row.project.theme, *strings(row.project.experiments), row.project.slug]),
                 facets={**project_facets(row.project), "scope": [row.identifier.partition(":")[0]]},
                 filters=project_filters(row.project),

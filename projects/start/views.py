@@ -34,7 +34,14 @@ LONGEST_MAIL = 1500  # characters of a mail's text in a link
 def show(request: HttpRequest, source: StartingPoint, status: int = 200, **more: Any) -> HttpResponse:
     """The page: the ways to begin, what is to be chosen first, then the form."""
     user, query = current_user(request), request.GET.get("q", "").strip()[:200]
-    context: dict[str, Any] = {"source": source, "outlines": OUTLINES, "query": query, "form": NewProjectForm(source), "licences": spdx.OFFERED, **more}
+    context: dict[str, Any] = {
+        "source": source,
+        "outlines": OUTLINES,
+        "query": query,
+        "form": NewProjectForm(source),
+        "licences": spdx.OFFERED,
+        **more,
+    }
     if not can_create_projects(user):
         return refused(request, context["form"], status)
     if source.way == "copy" and source.plan is None:
@@ -102,7 +109,9 @@ def form_key(request: HttpRequest) -> uuid.UUID | None:
 
 def to_earlier(request: HttpRequest, project: Project) -> HttpResponse:
     """The project that a form created when it was sent before."""
-    text = _("This form has created this project already. It was not created again. If you changed the form since, enter the changes in Settings.")
+    text = _(
+        "This form has created this project already. It was not created again. If you changed the form since, enter the changes in Settings."
+    )
     if not can(current_user(request), project, Permission.VIEW):
         messages.info(request, _("This form has created a project already, which you can't see any more. Nothing was created."))
         return redirect("projects:index")
@@ -138,7 +147,9 @@ def outcome(by: User, project: Project) -> list[str]:
         )
         sentences.append(text % {"n": missed})
     if project.begun_from.get("specifications"):
-        sentences.append(_("The workflow specifications of the repository were not added: ask the administrators of the portal to add them."))
+        sentences.append(
+            _("The workflow specifications of the repository were not added: ask the administrators of the portal to add them.")
+        )
     lines = [line for line in checklist.checks(by, project) if line.is_required]
     open_lines = sum(not line.is_done for line in lines)
     if open_lines:

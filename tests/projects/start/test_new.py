@@ -183,7 +183,12 @@ def test_a_new_project_and_its_settings_have_the_same_fields() -> None:
     assert new.fields.keys() - shared == {"key", "slug"}
     for name in shared:
         ours, theirs = new.fields[name], settings.fields[name]
-        assert (type(ours), ours.label, ours.help_text, ours.validators) == (type(theirs), theirs.label, theirs.help_text, theirs.validators)
+        assert (type(ours), ours.label, ours.help_text, ours.validators) == (
+            type(theirs),
+            theirs.label,
+            theirs.help_text,
+            theirs.validators,
+        )
 
 
 def test_an_institute_gets_its_identifier_as_in_the_settings(signed_in: SignIn, people: dict[str, User]) -> None:

@@ -200,7 +200,8 @@ def _context(name: str, projects: Iterable[Project]) -> DocumentContext:
 
 
 def actions(user: User, text: str) -> list[PaletteAction]:
-    """New project, for those whom the portal lets."""
+    """New project for those whom the portal lets, for others the page that says whom to ask."""
     if text and not any(word in "new project create" for word in text.lower().split()):
         return []
-    return [PaletteAction(_("New project"), reverse("start:new"), "plus")] if can_create_projects(user) else []
+    title = _("New project") if can_create_projects(user) else _("How to start a project")
+    return [PaletteAction(title, reverse("start:new"), "plus")]

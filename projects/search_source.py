@@ -254,8 +254,9 @@ def _united(groups: Iterable[Mapping[str, Sequence[str]]]) -> dict[str, list[str
 
 
 def actions(user: User, text: str) -> list[PaletteAction]:
-    """New project, for those whom the portal lets."""
-    title = fold(f"{_('New project')} create")
-    if not all(any(own.startswith(word) for own in title.split()) for word in fold(text).split()):
+    """New project for those whom the portal lets, for others the page that says whom to ask."""
+    title = _("New project") if can_create_projects(user) else _("How to start a project")
+    named = fold(f"{_('New project')} {title} create").split()
+    if not all(any(own.startswith(word) for own in named) for word in fold(text).split()):
         return []
-    return [PaletteAction(_("New project"), reverse("start:new"), "plus")] if can_create_projects(user) else []
+    return [PaletteAction(title, reverse("start:new"), "plus")]

@@ -40,6 +40,10 @@ Install it::
 
     import skytools
 
+* .. image:: https://img.example.org/ci.svg
+    :target: https://ci.example.org
+* One more.
+
 .. note:: Needs :math:`x^2` and :func:`sky.map`.
 """
 MARKDOWN = """\

@@ -142,3 +142,17 @@ def test_what_is_too_long_to_be_read_is_shown_as_it_is() -> None:
     assert "<em>a</em>" in html
     assert "<pre>" in html
     assert markdown.render("[x](y) " * (markdown.MAX_BRACKETS + 1)).startswith("<pre>[x](y)")
+
+
+@pytest.mark.parametrize("tex", [r"\SI{10}{TeV}", r"\ce{H2O}", r"0\farcs5", r"\label{a} x", r"\Big\{ y \Big\}", r"\unknown{x}"])
+def test_a_command_that_is_not_known_leaves_the_formula_as_it_was_typed(tex: str) -> None:
+    with pytest.raises(formulas.NotAFormula):
+        formulas.mathml(tex, block=False)
+
+
+@pytest.mark.parametrize(
+    ("tex", "shown"), [(r"\arg\max_x f", "argmax"), (r"5\,\AA", "Å"), (r"30\arcmin", "′"), (r"2\degr", "∘"), (r"\ensuremath{x}", "x"), (r"x \nonumber", "x")]
+)  # fmt: skip
+def test_commands_of_papers_of_the_field_are_shown(tex: str, shown: str) -> None:
+    made = re.sub(r"<[^>]*>", "", formulas.mathml(tex, block=False))
+    assert shown in made.replace("\u2061", "") and "\\" not in made

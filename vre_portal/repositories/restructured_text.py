@@ -8,6 +8,7 @@ import re
 _MARKS = r"([=\-`:.'\"~^_*+#])\1{2,}"
 _LINE = re.compile(rf"{_MARKS}\s*")
 _DIRECTIVE = re.compile(r"\.\.(?:\s+(?:\|[^|]*\|\s*)?(?P<name>[\w-]+)::\s*(?P<rest>.*)|\s+_(?P<target>[^:]+|`[^`]+`):\s*(?P<url>\S*).*|\s.*|)")
+_LISTED = re.compile(r" *[-*+] +\.\. (?:image|figure)::")
 _CODE = ("code", "code-block", "sourcecode", "parsed-literal", "highlight")
 _BOXES = ("note", "warning", "important", "tip", "hint", "attention", "caution", "danger", "error", "admonition")
 _TABLE = re.compile(r"\s*(?:\+[-=+]{3,}\+|={2,}(?:\s+={2,})+)\s*")
@@ -113,6 +114,9 @@ class _Converter:
 
     def _text(self, line: str) -> None:
         self.at += 1
+        if _LISTED.match(line):  # a badge in a list
+            self._indented()
+            return
         line = re.sub(r"^( *)\|(?: |$)", r"\1", line)  # a line that keeps its end
         if not line.rstrip().endswith("::") or _LINE.fullmatch(line):
             self.out.append(self._inline(line.rstrip()))

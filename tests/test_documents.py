@@ -14,7 +14,7 @@ from projects.requests.services import MAX_COMMENTS, MAX_OPEN
 from vre_portal import markdown
 from vre_portal.repositories import models as snapshots
 from vre_portal.repositories.child import limits
-from vre_portal.repositories.services import MAX_UNDER_WAY
+from vre_portal.repositories.services import MAX_KEPT, MAX_UNDER_WAY
 from vre_portal.repositories.worker import MAX_AT_ONCE
 from vre_portal.search import history
 from vre_portal.site_texts.blocks import MAX_TEXT
@@ -104,7 +104,7 @@ def test_each_python_file_that_a_document_names_is_there() -> None:
 
 LIMITS = {
     "a git repository": [
-        limits.SECONDS, limits.MAX_PACK_BYTES // 2**20, limits.MAX_FILES, MAX_UNDER_WAY, MAX_AT_ONCE, snapshots.KEPT_FOR.days
+        limits.SECONDS, limits.MAX_PACK_BYTES // 2**20, limits.MAX_FILES, MAX_UNDER_WAY, MAX_AT_ONCE, MAX_KEPT, snapshots.KEPT_FOR.days
     ],
     "references": [MAX_LINES],
     "invitation links of a project": [invitations.MAX_ACTIVE, InvitationForm.MAX_DAYS, InvitationForm.MAX_USES],

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from django.http import HttpResponse
+from django.utils.html import escape
 
 from projects.atom import AtomFeed
 from projects.news.models import NewsItem

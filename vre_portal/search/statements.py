@@ -12,7 +12,7 @@ from typing import Any
 from vre_portal.search import words
 from vre_portal.search.query import ParsedQuery
 
-MAX_RANKED, MAX_BEST = 1_000, 400
+MAX_RANKED, MAX_BEST = 1_000, 200
 WEIGHTS = "{0.05, 0.25, 0.5, 1.0}"  # of D, C, B and A
 ROW = "d.id, d.facets, d.created, d.changed, {score} AS score"
 SCORE = "(ts_rank('{weights}', d.vector, %(words)s::tsquery) * d.boost + (NOT d.is_last)::int)::float8"

@@ -7,7 +7,7 @@ from itertools import pairwise
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from vre_portal.markdown import MAX_BRACKETS
+from vre_portal.markdown_bounds import MAX_BRACKETS
 from vre_portal.repositories.restructured_text import to_markdown
 
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")

@@ -12,7 +12,7 @@ from typing import Any
 from vre_portal.search import words
 from vre_portal.search.query import ParsedQuery
 
-MAX_RANKED, MAX_BEST = 1_000, 400
+MAX_RANKED, MAX_BEST = 1_000, 200
 MAX_NAMED = 3  # things of one name that are shown before all others
 WEIGHTS = "{0.05, 0.25, 0.5, 1.0}"  # of D, C, B and A
 ROW = "d.id, d.facets, d.created, d.changed, {score} AS score"

@@ -15,7 +15,7 @@ from datalake.index.models import IndexedScope, IndexEntry
 from datalake.uploads.models import Upload
 from projects import checklist, project_health
 from projects.dashboard import views as dashboard
-from projects.models import Project, Resource, Role
+from projects.models import Project, Role
 from projects.project_health import HealthNote
 from projects.requests.models import ProjectRequest
 from projects.requests.services import ask_to_join

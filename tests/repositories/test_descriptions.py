@@ -89,15 +89,9 @@ def test_a_readme_in_restructured_text_is_offered_as_markdown() -> None:
     assert "[Astropy](https://www.astropy.org)" in text
     assert "`fits.open`" in text
     assert "[online manual](https://docs.example.org)" in text
-    assert (
-        "## Installation" in text
-    )
-    assert (
-        "Install it:\n\n```\npip install skytools\n```" in text
-    )
-    assert (
-        "```python\nimport skytools\n```" in text
-    )
+    assert "## Installation" in text
+    assert "Install it:\n\n```\npip install skytools\n```" in text
+    assert "```python\nimport skytools\n```" in text
     assert "Needs $x^2$ and `sky.map`." in text
     assert "image::" not in text
     assert "|docs|" not in text
@@ -182,7 +176,21 @@ def test_a_gnu_licence_leaves_the_choice_of_later_versions() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["<!--" * 60000, "[![" * 80000, "<h1 " * 60000, "`" * 250000, "=====\n" * 40000, "`a <" * 60000, "`a\n" * 80000, "|a" * 120000, "1\n\n" * 80000, "".join(f"{' ' * depth}.. note::\n" for depth in range(700)), "a_ " * 80000, ":a:`" * 60000, "<a href='" * 28000],
+    [
+        "<!--" * 60000,
+        "[![" * 80000,
+        "<h1 " * 60000,
+        "`" * 250000,
+        "=====\n" * 40000,
+        "`a <" * 60000,
+        "`a\n" * 80000,
+        "|a" * 120000,
+        "1\n\n" * 80000,
+        "".join(f"{' ' * depth}.. note::\n" for depth in range(700)),
+        "a_ " * 80000,
+        ":a:`" * 60000,
+        "<a href='" * 28000,
+    ],
 )
 @pytest.mark.parametrize("name", ["README.md", "README.rst"])
 def test_a_hostile_readme_is_read_in_little_time(text: str, name: str) -> None:

@@ -226,5 +226,5 @@ def test_a_lead_who_has_not_signed_in_yet_has_the_account_name_on_both_pages(cli
 
 def test_a_search_that_finds_nothing_says_so(client: Client) -> None:
     text = page(client, "/search/?q=gammapy")
-    assert "Results for “<bdi>gammapy</bdi>”" in text
-    assert "No results" in text
+    assert "No results for “<bdi>gammapy</bdi>”" in text
+    assert "Try another search" in text

@@ -239,7 +239,9 @@ def test_documents_of_a_source_that_is_gone_are_removed(monkeypatch: pytest.Monk
 
 
 def test_texts_are_cleaned_and_cut(fragile: FragileSource) -> None:
-    make_project(title="A\u202eB  C", summary="s\u2066x", description="**bold** <script>alert(1)</script> " + "word " * 5_000)
+    make_project(
+        title="A\u202eB  C", experiments=["s\u2066x"], summary="", description="**bold** <script>alert(1)</script> " + "word " * 5_000
+    )
     index_all()
     row = SearchDocument.objects.get()
     assert (row.title, row.subtitle) == ("AB C", "sx")

@@ -144,7 +144,12 @@ def test_a_table_that_is_too_large_is_a_table_as_far_as_it_goes_and_then_text() 
 
 
 def test_a_long_text_of_a_person_is_formatted_to_its_end() -> None:
-    section = "## Title\n\n" + "Words with *emphasis*, `code` and a [link](https://example.org/). " * 8 + "\n\n- one\n- two\n\n|a|b|c|\n|-|-|-|\n" + "|1|2|3|\n" * 8
+    section = (
+        "## Title\n\n"
+        + "Words with *emphasis*, `code` and a [link](https://example.org/). " * 8
+        + "\n\n- one\n- two\n\n|a|b|c|\n|-|-|-|\n"
+        + "|1|2|3|\n" * 8
+    )
     html = markdown.render(section * 40)
     assert html.count("<h2>") == 40
     assert "<pre>" not in html

@@ -63,6 +63,11 @@ def feed(request: HttpRequest, slug: str) -> HttpResponse:
         title = f"{item.unnamed_text} ({item.state})" if item.state else item.unnamed_text
         link = absolute(item.url or project.get_absolute_url())
         atom.add_item(
-            title=xml_text(title), link=link, description="", pubdate=item.at, updateddate=item.at, unique_id=f"{link}#{item.at.isoformat()}"
+            title=xml_text(title),
+            link=link,
+            description="",
+            pubdate=item.at,
+            updateddate=item.at,
+            unique_id=f"{link}#{item.at.isoformat()}",
         )
     return HttpResponse(atom.writeString("utf-8"), content_type="application/atom+xml; charset=utf-8")

@@ -59,7 +59,10 @@ _ARCHIVES = frozenset(
         "supr-con",
     ]
 )
-_DOI_NAMED = re.compile(r"(?:(?:https?://)?(?:dx\.|www\.)?doi\.org/|info:doi/|urn:doi:|doi(?::\s*|\s+))(?:doi:\s*|(?:https?://)?(?:dx\.|www\.)?doi\.org/)?", re.I)
+_DOI_NAMED = re.compile(
+    r"(?:(?:https?://)?(?:dx\.|www\.)?doi\.org/|info:doi/|urn:doi:|doi(?::\s*|\s+))(?:doi:\s*|(?:https?://)?(?:dx\.|www\.)?doi\.org/)?",
+    re.I,
+)
 _DOI = re.compile(r"10\.[0-9]{4,9}(?:\.[0-9]+)*/\S+")
 _ZENODO = re.compile(r"https?://(?:www\.)?(?P<sandbox>sandbox\.)?zenodo\.org/(?:api/)?records?/(?P<number>[0-9]{1,18})(?:[/?#].*)?", re.I)
 _ZENODO_DOI = re.compile(

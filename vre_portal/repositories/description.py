@@ -19,10 +19,10 @@ LARGEST = 256 * 1024  # bytes of one file
 MAX_KEYWORDS, MAX_SPECIFICATIONS = 30, 20
 LENGTHS = {"title": 200, "summary": 300, "description": 50_000, "licence": 100, "contact": 200, "website": 500, "repository": 500}
 READMES = ("README.md", "README.markdown", "README.rst", "README.txt", "README")
-LICENCES = tuple(
-    f"{name}{suffix}" for name in ("LICENSE", "LICENCE", "COPYING") for suffix in ("", ".txt", ".md", ".rst")
+LICENCES = tuple(f"{name}{suffix}" for name in ("LICENSE", "LICENCE", "COPYING") for suffix in ("", ".txt", ".md", ".rst"))
+LICENCE_ADDRESS = re.compile(
+    r"https?://(?:(?:www\.)?spdx\.org/licenses|(?:www\.)?opensource\.org/licenses?)/(.+?)(?:\.html|\.json)?/?", re.I
 )
-LICENCE_ADDRESS = re.compile(r"https?://(?:(?:www\.)?spdx\.org/licenses|(?:www\.)?opensource\.org/licenses?)/(.+?)(?:\.html|\.json)?/?", re.I)
 EMAIL = re.compile(r"[^\s@<>]{1,100}@[^\s@<>]{1,100}\.[^\s@<>.]{2,30}")
 SPECIFICATION = re.compile(r"(?:[^/]+/){0,2}reana[\w.-]*\.ya?ml")
 Offer = dict[str, Any]

@@ -7,7 +7,9 @@ import re
 
 _MARKS = r"([=\-`:.'\"~^_*+#])\1{2,}"
 _LINE = re.compile(rf"{_MARKS}\s*")
-_DIRECTIVE = re.compile(r"\.\.(?:\s+(?:\|[^|]*\|\s*)?(?P<name>[\w-]+)::\s*(?P<rest>.*)|\s+_(?P<target>[^:]+|`[^`]+`):\s*(?P<url>\S*).*|\s.*|)")
+_DIRECTIVE = re.compile(
+    r"\.\.(?:\s+(?:\|[^|]*\|\s*)?(?P<name>[\w-]+)::\s*(?P<rest>.*)|\s+_(?P<target>[^:]+|`[^`]+`):\s*(?P<url>\S*).*|\s.*|)"
+)
 _LISTED = re.compile(r" *[-*+] +\.\. (?:image|figure)::")
 _CODE = ("code", "code-block", "sourcecode", "parsed-literal", "highlight")
 _BOXES = ("note", "warning", "important", "tip", "hint", "attention", "caution", "danger", "error", "admonition")

@@ -191,7 +191,8 @@ def test_what_has_a_form_and_is_wrong_is_refused_with_the_reason(text: str, word
 )
 def test_what_pages_and_papers_put_around_an_identifier_is_no_part_of_it(text: str, value: str) -> None:
     identifier = identify(cleaned(text))
-    assert identifier is not None and identifier.value == value
+    assert identifier is not None
+    assert identifier.value == value
 
 
 def test_an_image_in_capital_letters_is_not_called_a_web_address() -> None:

@@ -29,7 +29,7 @@ MAX_VALUES = 12
 
 
 @dataclass(frozen=True)
-class FacetValue:
+class ProjectFacetValue:
     """A value with the number of projects that have it, and the address that chooses or drops it."""
 
     text: str
@@ -39,11 +39,11 @@ class FacetValue:
 
 
 @dataclass(frozen=True)
-class Facet:
+class ProjectFacet:
     """A name and its most frequent values."""
 
     title: str
-    values: tuple[FacetValue, ...]
+    values: tuple[ProjectFacetValue, ...]
 
 
 def chosen_of(request: HttpRequest) -> dict[str, str]:
@@ -65,7 +65,7 @@ def address(chosen: dict[str, str], **changes: str) -> str:
     return "?" + urlencode({name: value for name, value in {**chosen, **changes}.items() if value})
 
 
-def facets(projects: ProjectQuerySet, chosen: dict[str, str], query: str) -> list[Facet]:
+def facets(projects: ProjectQuerySet, chosen: dict[str, str], query: str) -> list[ProjectFacet]:
     """Each facet of these projects, by one question to the database. A value that is chosen is among them, to be dropped."""
     counts: dict[str, Counter[str]] = {name: Counter() for name in COUNTED}
     for name, value, count in _counted(projects):
@@ -74,14 +74,14 @@ def facets(projects: ProjectQuerySet, chosen: dict[str, str], query: str) -> lis
     for name in COUNTED:
         values = sorted(counts[name].items(), key=lambda item: (item[0] != chosen.get(name), -item[1], item[0].casefold()))[:MAX_VALUES]
         kept = {**chosen, **({"q": query} if query else {})}
-        found.append(Facet(str(TITLES[name]), tuple(_value(name, value, count, kept) for value, count in values)))
+        found.append(ProjectFacet(str(TITLES[name]), tuple(_value(name, value, count, kept) for value, count in values)))
     return found
 
 
-def _value(name: str, value: str, count: int, chosen: dict[str, str]) -> FacetValue:
+def _value(name: str, value: str, count: int, chosen: dict[str, str]) -> ProjectFacetValue:
     is_chosen = chosen.get(name) == value
     text = stages.label(value) if name == "stage" else value
-    return FacetValue(text, count, address(chosen, **{name: "" if is_chosen else value}), is_chosen)
+    return ProjectFacetValue(text, count, address(chosen, **{name: "" if is_chosen else value}), is_chosen)
 
 
 def _counted(projects: ProjectQuerySet) -> list[tuple[str, str, int]]:

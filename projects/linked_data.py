@@ -24,7 +24,7 @@ def head_of(project: Project) -> PageHead | None:
         url=absolute(path),
         image=absolute(picture) if picture else None,
         keywords=[item for item in (project.theme, *project.experiments) if item],
-        member=[{"@type": "Organization", "name": name} for name in project.institutes],
+        member=[json_ld.organization(item.name, item.ror) for item in project.institute_list],
         parentOrganization=json_ld.operator(),
     )
     return PageHead(

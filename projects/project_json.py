@@ -61,7 +61,9 @@ def _origin(request: HttpRequest, project: Project) -> dict[str, Any] | None:
     if not project.is_copy:
         return None
     source = project.copied_from(request.user)
-    known = {"slug": source.slug, "title": plain(source.title), "url": source.address} if source else dict.fromkeys(("slug", "title", "url"))
+    known = (
+        {"slug": source.slug, "title": plain(source.title), "url": source.address} if source else dict.fromkeys(("slug", "title", "url"))
+    )
     return {**known, "copied_at": project.created_at}
 
 

@@ -17,7 +17,7 @@ from vre_portal.iam.models import User
 from vre_portal.search import audiences
 from vre_portal.search.audiences import Reader
 from vre_portal.search.sources import DocumentContext, PaletteAction, SearchItem, TypeLabel, WatchedTable
-from vre_portal.text import without_markup
+from vre_portal.text import named_values, without_markup
 
 SHOWN = (
     "title",
@@ -176,6 +176,7 @@ class ResultSource:
         """Those of them that there are."""
         rows = Resource.objects.filter(kind=Resource.Kind.RESULT, pk__in=keys).select_related("project")
         for row in rows:
+            parameters = row.facts.get("parameters") if isinstance(row.facts, dict) else None
             yield SearchItem(
                 str(row.pk),
                 self.kind,
@@ -183,6 +184,7 @@ class ResultSource:
                 row.address or reverse("projects:results", args=[row.project.slug]),
                 data_rule(row.project_id, row.service, row.identifier.partition(":")[0]),
                 subtitle=f"{row.project.title} · {row.identifier}",
+                text=named_values(parameters) if isinstance(parameters, dict) else "",
                 words=" ".join([row.project.theme, *strings(row.project.experiments), row.project.slug]),
                 facets={**project_facets(row.project), "scope": [row.identifier.partition(":")[0]]},
                 filters=project_filters(row.project),
@@ -252,8 +254,9 @@ def _united(groups: Iterable[Mapping[str, Sequence[str]]]) -> dict[str, list[str
 
 
 def actions(user: User, text: str) -> list[PaletteAction]:
-    """New project, for those whom the portal lets."""
-    title = fold(f"{_('New project')} create")
-    if not all(any(own.startswith(word) for own in title.split()) for word in fold(text).split()):
+    """New project for those whom the portal lets, for others the page that says whom to ask."""
+    title = _("New project") if can_create_projects(user) else _("How to start a project")
+    named = fold(f"{_('New project')} {title} create").split()
+    if not all(any(own.startswith(word) for own in named) for word in fold(text).split()):
         return []
-    return [PaletteAction(_("New project"), reverse("start:new"), "plus")] if can_create_projects(user) else []
+    return [PaletteAction(title, reverse("start:new"), "plus")]

@@ -67,8 +67,8 @@ def index(request: HttpRequest) -> HttpResponse:
             return made
     found = facets.narrowed(Project.objects.visible_to(request.user).matching(query), chosen)
     context = {"projects": projects, "query": query, "chosen": chosen, "next_url": following, "facets": facets.facets(found, chosen, query)}
-    context["can_create"] = can_create_projects(request.user)
-    return render(request, "projects/index.html", context | {"head": index_head()})
+    more = {"head": index_head(), "can_create": can_create_projects(request.user)}
+    return render(request, "projects/index.html", context | more)
 
 
 def index_head() -> PageHead:
@@ -129,9 +129,8 @@ def overview_of(request: HttpRequest, project: Project) -> dict[str, Any]:
         "memberships": list(people_of(request, project)[:PEOPLE_SHOWN]),
         **editing_context(request, project, origins, with_names=False),
         "result": latest_result(request.user, project),
-        "is_copy": project.is_copy,
         "copied_from": project.copied_from(request.user),
-        "scope_is_visible": bool(project.scope) and can_see_results_scope(request.user, project),
+        "shows_scope": bool(project.scope) and can_see_results_scope(request.user, project),
     }
 
 

@@ -7,6 +7,8 @@ from typing import Any
 from django.conf import settings
 from django.utils.safestring import SafeString
 
+from vre_portal.vocabularies import ror
+
 CONTEXT = "https://schema.org/"
 _ESCAPED = {ord("<"): "\\u003C", ord(">"): "\\u003E", ord("&"): "\\u0026"}
 
@@ -29,6 +31,12 @@ def person(name: str, orcid: str = "") -> dict[str, Any]:
     """A person, by their ORCID where it is known."""
     found = {"@type": "Person", "name": name}
     return {**found, "@id": f"https://orcid.org/{orcid}"} if orcid else found
+
+
+def organization(name: str, identifier: str = "") -> dict[str, Any]:
+    """An organisation, by its identifier in ROR where it is known."""
+    found = {"@type": "Organization", "name": name}
+    return {**found, "@id": ror.address(identifier)} if identifier else found
 
 
 def operator() -> dict[str, Any]:

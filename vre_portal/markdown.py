@@ -19,9 +19,9 @@ from markdown_it.token import Token
 from mdit_py_plugins.dollarmath import dollarmath_plugin
 from mdit_py_plugins.footnote import footnote_plugin
 
-from vre_portal import formulas
-from vre_portal.markdown_bounds import MAX_LENGTH, readable_end
+from vre_portal import formulas, markdown_bounds
 
+MAX_LENGTH = markdown_bounds.MAX_LENGTH  # characters that are read; what follows is shown as it is
 MAX_FORMULAS, MAX_FORMULA_CHARACTERS = 300, 4_000  # of one text, altogether; further ones stay as they were typed
 KEPT, KEPT_CHARACTERS = 200, 8_000_000  # rendered texts that a process remembers, and how long they may be altogether
 TAGS = {
@@ -75,7 +75,7 @@ _lock = Lock()
 
 
 def _rendered(source: str, allow_picture: AllowPicture, level: int, prefix: str) -> SafeString:
-    end = readable_end(source)
+    end = markdown_bounds.readable_end(source)
     read, rest = source[:end], source[end:]
     reader = _reader()
     env: dict[str, Any] = {"docId": prefix, "formulas": 0, "formula_characters": 0, "says_formulas": True}

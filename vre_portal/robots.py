@@ -13,6 +13,7 @@ BYTES = ("download", "direct", "preview", "zip", "metalink")
 LEAVE = (
     "/accounts/",
     "/me/",
+    "/search/",
     *(f"/datalake/*/{kind}/" for kind in BYTES),
     "/datalake/*part=",
     "/projects/*/files/",

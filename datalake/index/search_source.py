@@ -1,6 +1,5 @@
 """The lakes' scopes, datasets and files as sources of the search, as the index of the lakes has them."""
 
-import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 from urllib.parse import urlencode
@@ -24,7 +23,7 @@ TYPES = {"CONTAINER": "container", "DATASET": "dataset", "FILE": "file"}
 BOOSTS = {"CONTAINER": 1.2, "DATASET": 1.1, "FILE": 0.6}
 TITLE_KEYS, KEYWORD_KEYS, EXPERIMENT_KEYS = ("title", "name"), ("keywords", "keyword", "tags"), ("experiment", "instrument")
 DESCRIPTION_KEYS = ("description", "summary", "abstract", "comment")
-OF_PORTAL, PARAMETERS = "vre_", "vre_parameters"  # what the portal notes of a result that it keeps
+OF_PORTAL, PARAMETER = "vre_", "parameter_"  # what the portal notes of a result that it keeps, and of what it was made
 MAX_WORDS = 2_000  # characters of metadata that a document is found by
 
 
@@ -145,15 +144,11 @@ def item_of(entry: IndexEntry, contexts: Sequence[DocumentContext]) -> SearchIte
 
 
 def _shown_values(meta: Mapping[str, Any]) -> dict[str, Any]:
-    """The metadata that tell a reader something; of what a run was given, each parameter for itself."""
+    """The metadata that tell a reader something, without what the portal only notes for itself."""
     shown = {key: value for key, value in meta.items() if key not in (*TITLE_KEYS, *DESCRIPTION_KEYS) and not key.startswith(OF_PORTAL)}
     if shown.get("events") == 0:  # Rucio says so of all that nobody counted
         del shown["events"]
-    try:
-        parameters = json.loads(meta.get(PARAMETERS, ""))
-    except (TypeError, ValueError):
-        return shown
-    return {**shown, **({str(key): value for key, value in parameters.items()} if isinstance(parameters, dict) else {})}
+    return {key.removeprefix(PARAMETER): value for key, value in shown.items()}
 
 
 def _values(meta: Mapping[str, Any], keys: Sequence[str]) -> list[str]:

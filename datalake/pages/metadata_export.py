@@ -26,6 +26,7 @@ WORDS = {
     "keywords": ("keywords", "keyword", "subjects"),
 }
 FILE = _("File %(did)s in the %(lake)s.")
+MADE = ("application/zip", "application/metalink4+xml")  # when somebody asks: their sizes are not those of the data
 COLLECTIONS = {
     "DATASET": ngettext_lazy(
         "Dataset %(did)s in the %(lake)s, %(files)s file.", "Dataset %(did)s in the %(lake)s, %(files)s files.", "count"
@@ -107,12 +108,13 @@ def dataset(lake_title: str, did: Did, about: Description, where: Addresses, par
                 "@type": "DataDownload",
                 "contentUrl": address,
                 "encodingFormat": media,
-                **({"contentSize": f"{did.bytes} B"} if did.bytes else {}),
+                **({"contentSize": f"{did.bytes} B"} if did.bytes and media not in MADE else {}),
             }
             for address, media in where.data
         ],
-        "isPartOf": [{"@type": "Dataset", "@id": address} for address in parents] or None,
-        "hasPart": [{"@type": "Dataset", "@id": address} for address in parts] or None,
+        # By address alone: to search engines for data a Dataset without a name is an error.
+        "isPartOf": [{"@id": address} for address in parents] or None,
+        "hasPart": [{"@id": address} for address in parts] or None,
     }
     return {key: value for key, value in description.items() if value is not None}
 

@@ -1,4 +1,4 @@
-"""The demonstration's people at work, once when a stack first starts: real runs, a published one, a kept result, a request to join, profiles.
+"""The demonstration's people at work, once: real runs, a published and a kept one, a request to join, profiles, news.
 
 Everything goes through the portal's own pages, as these people. It begins when all servers are ready and needs some minutes; the pages
 show the runs as they are meanwhile. What was done is noted, so that a restart goes on with what is left.
@@ -46,6 +46,7 @@ class Story:
         self.runs: list[dict[str, Any]] = content.get("run", [])
         self.requests: list[dict[str, Any]] = content.get("request", [])
         self.profiles: list[dict[str, Any]] = content.get("profile", [])
+        self.items: list[dict[str, Any]] = content.get("news", [])
         self._notes = notes
         self.done: dict[str, Any] = json.loads(notes.read_text()) if notes.exists() else {}
         self._browsers: dict[str, Browser] = {}
@@ -72,7 +73,8 @@ class Story:
         keep = [(f"keep {run['key']}", run) for run in self.runs if run.get("keep")]
         requests = [(f"request {item['key']}", item) for item in self.requests]
         profiles = [(f"profile {item['by']}", item) for item in self.profiles]
-        return [(step, item) for step, item in [*launches, *requests, *profiles, *follow, *publish, *keep] if step not in self.done]
+        news = [(f"news {item['key']}", item) for item in self.items]
+        return [(step, item) for step, item in [*launches, *requests, *profiles, *follow, *publish, *keep, *news] if step not in self.done]
 
     def attempt(self, step: str, item: dict[str, Any]) -> None:
         """One step, if its time has come. Raises BrowsingError where a page is not as expected."""
@@ -129,7 +131,7 @@ class Story:
             self.note(f"kept {item['key']}")
         page = browser.get(f"{self._run(item)}kept/")
         if 'data-state="ok"' in page.text or 'data-state="failed"' in page.text:
-            self.note(step)
+            self.note(step, 'data-state="ok"' in page.text)
 
     def request(self, step: str, item: dict[str, Any]) -> None:
         """Ask to join a project; noted as missing where the portal has no page for that."""
@@ -157,6 +159,20 @@ class Story:
             page = browser.send(form, **texts, **lines)
             if page.status != 200:
                 raise BrowsingError(f"{path} answered {page.status}")
+        self.note(step)
+
+    def news(self, step: str, item: dict[str, Any]) -> None:
+        """Publish news of what was done before; the same key gives the same item, however often it is sent."""
+        if (after := item.get("after")) and self.done.get(after) is not True:
+            if after in self.done:
+                self.note(step, f"not written: {after} did not succeed")
+            return
+        browser, path = self.browser(item["by"]), f"/projects/{item['project']}/news/new/" if item.get("project") else "/news/new/"
+        key = uuid.uuid5(uuid.NAMESPACE_URL, f"{address.PORTAL_URL}/news/{item['key']}")
+        values = {"key": str(key), "title": item["title"], "text": item["text"].strip(), "do": "publish"}
+        page = browser.send(browser.get(path).form("key"), **values)
+        if page.status != 200:
+            raise BrowsingError(f"{path} answered {page.status}")
         self.note(step)
 
     def _run(self, item: dict[str, Any]) -> str:

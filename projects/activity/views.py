@@ -4,21 +4,22 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
-from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.models import AnonymousUser
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
-from django.utils.feedgenerator import Atom1Feed
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from projects.activity.feed import recent_activity
+from projects.atom import AtomFeed
 from projects.page_context import render_project_page
 from projects.permissions import Permission, project_for, role_of
+from vre_portal.page_head import absolute
 from vre_portal.pages import public_page
 from vre_portal.tables import listing
-from vre_portal.text import moment, plain
+from vre_portal.text import moment
+from vre_portal.xml_text import xml_text
 
 PAGE = 40
 
@@ -56,17 +57,17 @@ def feed(request: HttpRequest, slug: str) -> HttpResponse:
     project = project_for(request.user, slug, Permission.VIEW)
     if not project.is_public:
         raise Http404(_("This project has no public feed."))
-    here = settings.PORTAL_URL
-    atom = Atom1Feed(
-        title=plain(project.title),
-        link=here + reverse("activity:index", args=[slug]),
-        feed_url=here + reverse("activity:feed", args=[slug]),
-        description=plain(project.summary),
-    )
+    page, address = (reverse(f"activity:{name}", args=[slug]) for name in ("index", "feed"))
+    atom = AtomFeed.of(title=project.title, page=page, feed=address, description=project.summary)
     for item in recent_activity(project, reader=AnonymousUser(), people=False, before=None, most=PAGE):
         title = f"{item.unnamed_text} ({item.state})" if item.state else item.unnamed_text
-        link = item.url if item.url.startswith("http") else here + (item.url or project.get_absolute_url())
+        link = absolute(item.url or project.get_absolute_url())
         atom.add_item(
-            title=plain(title), link=link, description="", pubdate=item.at, updateddate=item.at, unique_id=f"{link}#{item.at.isoformat()}"
+            title=xml_text(title),
+            link=link,
+            description="",
+            pubdate=item.at,
+            updateddate=item.at,
+            unique_id=f"{link}#{item.at.isoformat()}",
         )
     return HttpResponse(atom.writeString("utf-8"), content_type="application/atom+xml; charset=utf-8")

@@ -73,7 +73,14 @@ def own_projects(user: User) -> dict[str, Any]:
     total = mine.count() if len(projects) > SHOWN else len(projects)
     leads = bool(projects) and Membership.objects.of(user).filter(role=Role.LEAD).exists()
     asking = {"has_groups": bool(user.groups), "iams": list(services(ServiceKind.IAM)), "contact": settings.SITE["contact"]}
-    return {"projects": projects[:SHOWN], "total": total, "is_cut": total > SHOWN, "leads": leads, "can_create": can_create_projects(user), **asking}
+    return {
+        "projects": projects[:SHOWN],
+        "total": total,
+        "is_cut": total > SHOWN,
+        "leads": leads,
+        "can_create": can_create_projects(user),
+        **asking,
+    }
 
 
 @require_safe

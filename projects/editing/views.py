@@ -16,7 +16,7 @@ from projects.page_context import render_project_page
 from projects.permissions import Permission, project_for
 from projects.undo import Undo
 from vre_portal.iam.current_user import current_user
-from vre_portal.limits import UPLOAD, rate_limited
+from vre_portal.limits import ACT, UPLOAD, rate_limited
 from vre_portal.vocabularies import ror, spdx
 
 MAX_NAMES = 500
@@ -58,6 +58,7 @@ def institute_names() -> list[str]:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@rate_limited(ACT)
 def settings(request: HttpRequest, slug: str) -> HttpResponse:
     """The texts: look at them, preview them, save them."""
     project = project_for(request.user, slug, Permission.EDIT)

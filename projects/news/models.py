@@ -1,8 +1,9 @@
 """A piece of news, and at which moments it is shown to whom."""
 
 import uuid
+from collections.abc import Iterable
 from datetime import datetime
-from typing import ClassVar
+from typing import Any, ClassVar, override
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
@@ -18,7 +19,7 @@ from vre_portal import markdown, rich_text
 from vre_portal.iam.models import User
 from vre_portal.validators import validate_visible_line
 
-MAX_TEXT = 20_000
+MAX_TEXT, MAX_EXCERPT = 20_000, 200
 
 
 class NewsQuerySet(models.QuerySet["NewsItem"]):
@@ -32,7 +33,7 @@ class NewsQuerySet(models.QuerySet["NewsItem"]):
 
     def public(self) -> "NewsQuerySet":
         """Those that everybody may see now: of the portal, and of public projects."""
-        return self.on_show().filter(Q(project=None) | Q(project__in=Project.objects.public()))
+        return self.visible_to(AnonymousUser())
 
     def visible_to(self, user: User | AnonymousUser) -> "NewsQuerySet":
         """Those that somebody may see now: of the portal, and of the projects that they may see."""
@@ -52,8 +53,8 @@ class NewsQuerySet(models.QuerySet["NewsItem"]):
         return min((moment for moment in moments.values() if moment is not None), default=None)
 
     def newest_first(self) -> "NewsQuerySet":
-        """In the order of the lists, each with its project."""
-        return self.select_related("project").order_by("-publish_at", "-pk")
+        """In the order of the lists, each with its project; a list shows the excerpt, and never reads the text."""
+        return self.select_related("project").defer("text", "project__description").order_by("-publish_at", "-pk")
 
 
 class NewsItem(models.Model):
@@ -62,6 +63,7 @@ class NewsItem(models.Model):
     project = models.ForeignKey(Project, models.CASCADE, null=True, blank=True, related_name="news", verbose_name=_("project"))
     title = models.CharField(_("title"), max_length=200, validators=[validate_visible_line])
     text = models.TextField(_("text"), max_length=MAX_TEXT)
+    excerpt = models.CharField(max_length=MAX_EXCERPT, blank=True, editable=False, help_text=_("The first words of the text, for lists"))
     picture = models.FileField(_("picture"), upload_to="news/", blank=True)
     picture_description = models.CharField(_("picture description"), max_length=300, blank=True)
     is_published = models.BooleanField(_("published"), default=False)
@@ -85,6 +87,14 @@ class NewsItem(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    @override
+    def save(self, *args: Any, update_fields: Iterable[str] | None = None, **options: Any) -> None:
+        """With the first words of the text, so that no list has to read it again."""
+        if update_fields is None or "text" in (update_fields := {*update_fields}):
+            self.excerpt = rich_text.excerpt(self.text, MAX_EXCERPT)
+            update_fields = None if update_fields is None else {*update_fields, "excerpt"}
+        super().save(*args, update_fields=update_fields, **options)
 
     def get_absolute_url(self) -> str:
         return reverse("news:item", args=[self.pk])
@@ -126,8 +136,3 @@ class NewsItem(models.Model):
     def html(self) -> SafeString:
         """The text as HTML through the sanitiser."""
         return markdown.render(self.text, level=3)
-
-    @property
-    def excerpt(self) -> str:
-        """The first words of the text."""
-        return rich_text.excerpt(self.text)

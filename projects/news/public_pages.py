@@ -31,7 +31,7 @@ source = SitemapSource("news", lambda: NewsItem.objects.public().count(), entrie
 
 def head_of(item: NewsItem) -> PageHead | None:
     """The head of the page of an item that everybody may see; None for one of a project that is not public."""
-    if item.state != "shown" or (item.project and not item.project.is_public):
+    if not NewsItem.objects.public().filter(pk=item.pk).exists():
         return None
     path = item.get_absolute_url()
     picture = reverse("news:picture", args=[item.pk]) if item.picture else ""

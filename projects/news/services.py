@@ -6,6 +6,7 @@ from typing import Any
 
 from django.core.files.base import ContentFile
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 
 from projects.locking import open_project_locked
@@ -48,18 +49,26 @@ def create(*, by: User, project: Project | None, key: uuid.UUID, facts: dict[str
 
 
 def edit(*, by: User, item: NewsItem, seen: int, facts: dict[str, Any], picture: tuple[bytes, str] | None, drops_picture: bool) -> NewsItem:
-    """Save over the version that the writer saw. Raises ChangedMeanwhile; saving what is stored already changes nothing."""
+    """Save over the version that the writer saw; an item that they saw to be deleted is restored with it.
+
+    Raises ChangedMeanwhile; saving what is stored already changes nothing.
+    """
     with transaction.atomic():
         _require_open(item.project)
         now = NewsItem.objects.select_for_update(of=("self",)).select_related("project").get(pk=item.pk)
         changed = [name for name in FIELDS if getattr(now, name) != facts[name]]
         changes_picture = picture is not None or (drops_picture and bool(now.picture))
-        if not changed and not changes_picture:
+        was_deleted = now.deleted_at is not None
+        if not changed and not changes_picture and not was_deleted:
             return now
-        if now.version != seen or now.deleted_at is not None:
+        if now.version != seen:
             raise ChangedMeanwhile(now)
         for name in changed:
             setattr(now, name, facts[name])
+        if was_deleted:
+            now.deleted_at = None
+            changed.append("deleted_at")
+            _note("restore", by, now)
         now.version, now.changed_at = now.version + 1, timezone.now()
         now.save(update_fields=[*changed, "version", "changed_at"])
         if changes_picture:
@@ -69,10 +78,10 @@ def edit(*, by: User, item: NewsItem, seen: int, facts: dict[str, Any], picture:
 
 
 def delete(*, by: User, item: NewsItem) -> None:
-    """Show it to nobody; it can be restored for a month."""
+    """Show it to nobody; it can be restored for a month. Who is editing it meanwhile is told when they save."""
     with transaction.atomic():
         _require_open(item.project)
-        if NewsItem.objects.filter(pk=item.pk, deleted_at=None).update(deleted_at=timezone.now()):
+        if NewsItem.objects.filter(pk=item.pk, deleted_at=None).update(deleted_at=timezone.now(), version=F("version") + 1):
             _note("delete", by, item)
 
 

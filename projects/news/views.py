@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from projects.models import Project
-from projects.news.access import can_read, can_write
+from projects.news.access import can_read, can_write, writable_projects
 from projects.news.feed import atom
 from projects.news.models import NewsItem, NewsQuerySet
 from projects.news.public_pages import TOPICS, head_of, next_change
@@ -28,7 +28,7 @@ from vre_portal.page_head import PageHead
 from vre_portal.pages import public_page
 from vre_portal.tables import listing, page_size
 
-PAGE, FEED, RECENT, UNPUBLISHED = 20, 40, 3, 100
+PAGE, FEED, RECENT, UNPUBLISHED, WRITABLE = 20, 40, 3, 100, 50
 UNDO, UNDO_SECONDS = "news_undo", 600
 
 
@@ -83,7 +83,8 @@ def index(request: HttpRequest) -> HttpResponse:
     ):
         return document
     head = PageHead(title=_("News"), description=_("News of this site and of its public projects."), path=reverse("news:index"))
-    return render(request, "news/index.html", {**context, **written_here(request, None), "head": head})
+    context |= {**written_here(request, None), "writable": writable_projects(request.user, WRITABLE), "head": head}
+    return render(request, "news/index.html", context)
 
 
 @require_safe
@@ -92,7 +93,7 @@ def index(request: HttpRequest) -> HttpResponse:
 def project_index(request: HttpRequest, slug: str) -> HttpResponse:
     """News of one project."""
     project = project_for(request.user, slug, Permission.VIEW)
-    page, context = page_of(request, NewsItem.objects.on_show().filter(project=project))
+    page, context = page_of(request, NewsItem.objects.visible_to(request.user).filter(project=project))
     rows = [row(item) for item in page] if request.GET.get("format") else []
     if document := listing(request, rows, following=context["next_url"], filename=f"{slug}-news"):
         return document
@@ -105,7 +106,7 @@ def project_index(request: HttpRequest, slug: str) -> HttpResponse:
 def recent(request: HttpRequest, slug: str) -> HttpResponse:
     """The newest items of a project, as a part of its first page."""
     project = project_for(request.user, slug, Permission.VIEW)
-    items = NewsItem.objects.on_show().filter(project=project).newest_first()[:RECENT]
+    items = NewsItem.objects.visible_to(request.user).filter(project=project).newest_first()[:RECENT]
     return render(request, "news/recent.html", {"project": project, "items": items, "can_write": can_write(request.user, project)})
 
 
@@ -161,7 +162,7 @@ def project_feed(request: HttpRequest, slug: str) -> HttpResponse:
     project = project_for(request.user, slug, Permission.VIEW)
     if not project.is_public:
         raise Http404(_("This project has no public feed."))
-    items = NewsItem.objects.on_show().filter(project=project).newest_first()[:FEED]
+    items = NewsItem.objects.visible_to(request.user).filter(project=project).newest_first()[:FEED]
     title = _("News · %(project)s") % {"project": project.title}
     pages = {"page": reverse("project-news:index", args=[slug]), "feed": reverse("project-news:feed", args=[slug])}
     return atom(items, title=title, description=project.summary, **pages)

@@ -26,6 +26,13 @@ from vre_portal.limits import ACT, rate_limited
 LABELS = ("title", "text", "publish_at", "until", "picture_description")
 
 
+def edited_item(request: HttpRequest, project: Project | None, pk: int) -> NewsItem:
+    """The item whose form is opened or sent; one that was deleted after it was opened keeps what was typed. Raises Http404."""
+    if request.method == "POST" and (item := NewsItem.objects.filter(pk=pk, project=project).select_related("project").first()):
+        return item
+    return item_of(project, pk)
+
+
 def item_of(project: Project | None, pk: int, *, is_deleted: bool = False) -> NewsItem:
     """An item of this place; raises Http404."""
     item = NewsItem.objects.filter(pk=pk, project=project, deleted_at__isnull=not is_deleted).select_related("project").first()
@@ -84,6 +91,8 @@ def differences(form: NewsForm, item: NewsItem) -> list[tuple[str, Any]]:
     found: list[tuple[str, Any]] = [
         (str(form.fields[name].label), getattr(item, name)) for name in LABELS if getattr(item, name) != form.cleaned_data[name]
     ]
+    if item.is_published != form.publishes:
+        found.append((_("State"), _("Published") if item.is_published else _("Draft")))
     return found
 
 
@@ -132,7 +141,7 @@ def portal_new(request: HttpRequest) -> HttpResponse:
 @staff_page
 def portal_edit(request: HttpRequest, pk: int) -> HttpResponse:
     """An item of the portal."""
-    return write(request, None, item_of(None, pk))
+    return write(request, None, edited_item(request, None, pk))
 
 
 @require_POST
@@ -159,7 +168,7 @@ def new(request: HttpRequest, slug: str) -> HttpResponse:
 def edit(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     """An item of a project."""
     project = project_for(request.user, slug, Permission.EDIT)
-    return write(request, project, item_of(project, pk))
+    return write(request, project, edited_item(request, project, pk))
 
 
 @require_POST

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import models
 from django.db.models import Count
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -45,7 +46,7 @@ class Plan:
         facts = [str(_field(name).verbose_name) for name in HIDDEN if getattr(source, name)]
         visible = source.resources.visible_to(user)
         counts = dict(visible.order_by().values_list("kind").annotate(count=Count("pk")))
-        parts = [Part(FACTS, ", ".join(facts))] if facts else []
+        parts = [Part(FACTS, capfirst(", ".join(facts)))] if facts else []
         parts += [
             # What a project kept is its own result: a copy begins without it.
             Part(kind.value, _references(str(kind.label), counts[kind.value]), is_offered=kind is not Resource.Kind.RESULT)
@@ -57,7 +58,7 @@ class Plan:
 
 def _references(kind: str, count: int) -> str:
     number = ngettext("%(n)s reference", "%(n)s references", count) % {"n": count}
-    return _("%(kind)s: %(number)s") % {"kind": kind, "number": number}
+    return _("%(kind)s: %(number)s") % {"kind": capfirst(kind), "number": number}
 
 
 def _field(name: str) -> Any:

@@ -19,6 +19,8 @@ NOT_TEXTS = frozenset({"key", "slug", "parts"})
 class NewProjectForm(ProjectTexts):
     """The first texts of a project; everything but the title can be added later."""
 
+    field_order = (*FIRST, "slug")
+
     key = forms.UUIDField(widget=forms.HiddenInput)
     slug = forms.CharField(
         label=_("Name in the address"),

@@ -58,6 +58,8 @@ def create(
         except IntegrityError:  # somebody was faster: with the slug, or the same person with the same form
             if earlier := created_with(by, key):
                 return earlier
+    if earlier := created_with(by, key):  # it was that form which took the slug
+        return earlier
     raise SlugTaken(_("“%(slug)s” is taken. “%(free)s” is free.") % {"slug": wanted, "free": slugs.first_free(wanted)})
 
 

@@ -6,7 +6,7 @@ from urllib.parse import quote, urlencode
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -34,7 +34,14 @@ LONGEST_MAIL = 1500  # characters of a mail's text in a link
 def show(request: HttpRequest, source: StartingPoint, status: int = 200, **more: Any) -> HttpResponse:
     """The page: the ways to begin, what is to be chosen first, then the form."""
     user, query = current_user(request), request.GET.get("q", "").strip()[:200]
-    context: dict[str, Any] = {"source": source, "outlines": OUTLINES, "query": query, "form": NewProjectForm(source), "licences": spdx.OFFERED, **more}
+    context: dict[str, Any] = {
+        "source": source,
+        "outlines": OUTLINES,
+        "query": query,
+        "form": NewProjectForm(source),
+        "licences": spdx.OFFERED,
+        **more,
+    }
     if not can_create_projects(user):
         return refused(request, context["form"], status)
     if source.way == "copy" and source.plan is None:
@@ -66,17 +73,15 @@ def new(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return show(request, starting_point_of(by, request.GET.dict()))
     # What the form created before is looked for first: its own project may have taken the address, or its source may be gone.
-    try:
-        if (key := form_key(request)) and (earlier := services.created_with(by, key)):
-            return to_earlier(request, earlier)
-    except services.FormUsed as used:
-        return show_used(request, used.tombstone)
+    if answer := sent_before(request):
+        return answer
     source = starting_point_of(by, sent_source(request.POST.dict()))
     form = NewProjectForm(source, request.POST)
     if not can_create_projects(by):
         return refused(request, form, 403)
     if not form.is_valid():
-        return show(request, source, 400, form=form)
+        # Looked for again: the other press of the button may have taken the address meanwhile.
+        return sent_before(request) or show(request, source, 400, form=form)
     try:
         project = services.create(
             by=by, key=form.cleaned_data["key"], slug=form.cleaned_data["slug"], values=form.values(), outline=source.outline_name,
@@ -100,9 +105,21 @@ def form_key(request: HttpRequest) -> uuid.UUID | None:
         return None
 
 
+def sent_before(request: HttpRequest) -> HttpResponse | None:
+    """The answer to a form that has created a project already; None for one that has not."""
+    try:
+        if (key := form_key(request)) and (earlier := services.created_with(current_user(request), key)):
+            return to_earlier(request, earlier)
+    except services.FormUsed as used:
+        return show_used(request, used.tombstone)
+    return None
+
+
 def to_earlier(request: HttpRequest, project: Project) -> HttpResponse:
     """The project that a form created when it was sent before."""
-    text = _("This form has created this project already. It was not created again. If you changed the form since, enter the changes in Settings.")
+    text = _(
+        "This form has created this project already. It was not created again. If you changed the form since, enter the changes in Settings."
+    )
     if not can(current_user(request), project, Permission.VIEW):
         messages.info(request, _("This form has created a project already, which you can't see any more. Nothing was created."))
         return redirect("projects:index")
@@ -114,7 +131,10 @@ def show_used(request: HttpRequest, tombstone: Tombstone) -> HttpResponse:
     """A form whose project was deleted: it stays as it was typed, with a key of its own, and creates another one only when it is sent again."""
     sent = request.POST.copy()
     sent["key"] = str(uuid.uuid4())
-    source = starting_point_of(current_user(request), sent_source(request.POST.dict()))
+    try:
+        source = starting_point_of(current_user(request), sent_source(request.POST.dict()))
+    except Http404:  # it is gone, too; the texts are in the form
+        source = StartingPoint("empty")
     return show(request, source, 409, form=NewProjectForm(source, sent), used=tombstone)
 
 
@@ -138,7 +158,9 @@ def outcome(by: User, project: Project) -> list[str]:
         )
         sentences.append(text % {"n": missed})
     if project.begun_from.get("specifications"):
-        sentences.append(_("The workflow specifications of the repository were not added: ask the administrators of the portal to add them."))
+        sentences.append(
+            _("The workflow specifications of the repository were not added: ask the administrators of the portal to add them.")
+        )
     lines = [line for line in checklist.checks(by, project) if line.is_required]
     open_lines = sum(not line.is_done for line in lines)
     if open_lines:

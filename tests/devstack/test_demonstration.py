@@ -67,9 +67,34 @@ def test_launches_come_first_and_what_is_done_is_not_left(tmp_path: Path) -> Non
     story = Story(STORY, notes)
     names = [step for step, _ in story.steps()]
     assert names[:3] == ["launch northern", "launch southern", "launch ngc1068"]
-    assert names[-2:] == ["publish ngc1068", "keep ngc1068"]
+    assert names[-5:] == ["publish ngc1068", "keep ngc1068", "news welcome", "news result", "news release"]
     story.note("launch northern", 1)
     assert [step for step, _ in Story(STORY, notes).steps()] == names[1:]
+
+
+def test_news_are_of_what_was_done_and_wait_until_it_was(tmp_path: Path) -> None:
+    story = Story(STORY, tmp_path / "notes.json")
+    steps = dict(story.steps())
+    assert {item["after"] for item in STORY["news"] if "after" in item} <= set(steps)
+    for item in STORY["news"]:
+        assert "project" not in item or item["by"] == "lead"
+    story.news("news release", steps["news release"])  # asks no server: its time has not come
+    assert "news release" in dict(story.steps())
+    story.note("keep ngc1068", False)
+    story.news("news release", steps["news release"])
+    assert story.done["news release"] == "not written: keep ngc1068 did not succeed"
+
+
+@pytest.mark.integration("portal", "iam")
+def test_news_are_written_once_however_often_the_story_is_told(tmp_path: Path) -> None:
+    items = [
+        {"key": uuid.uuid4().hex, "by": "admin", "title": "Of the portal", "text": "What is *new*."},
+        {"key": uuid.uuid4().hex, "by": "lead", "project": "blazars", "title": "Of a project", "text": "What is *new*."},
+    ]
+    for name in ("notes.json", "notes-lost.json"):
+        story = Story({"news": items}, tmp_path / name)
+        demonstration.tell(story)
+        assert story.steps() == []
 
 
 @pytest.mark.integration("portal", "iam", "rucio", "reana", "worker")

@@ -2,17 +2,23 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from importlib import import_module
 from typing import Any
 
 import pytest
+from django.apps import apps
+from django.contrib.auth.models import AnonymousUser
 from django.core.files.base import ContentFile
 from django.test import Client
 from django.utils import timezone
 
 from projects.models import Membership, Project, Role
 from projects.news import public_pages
+from projects.news.access import can_read, can_write
 from projects.news.models import NewsItem
+from projects.news.search_source import visible_news
 from tests.factories import make_news, make_project, make_public
+from vre_portal import markdown, rich_text
 from vre_portal.iam.models import User
 from vre_portal.pages import middleware
 
@@ -123,6 +129,79 @@ def test_who_writes_sees_drafts_and_nobody_else(signed_in: SignIn, people: dict[
     assert TITLE in signed_in("lead").get("/projects/moon/news/").content.decode()
     assert TITLE not in signed_in("member").get("/projects/moon/news/").content.decode()
     assert TITLE in signed_in("admin").get("/news/").content.decode()
+
+
+def test_what_search_may_show_and_the_head_follow_the_same_rule(people: dict[str, User]) -> None:
+    hour = timezone.now() - HOUR
+    items = [
+        make(project, **facts)
+        for project in (None, make_public(slug="moon"), make_project(slug="sun", lead=people["lead"]))
+        for facts in ({}, {"is_published": False}, {"publish_at": timezone.now() + HOUR}, {"publish_at": hour - HOUR, "until": hour})
+    ]
+    for reader in (AnonymousUser(), people["lead"], people["outsider"]):
+        listed = set(NewsItem.objects.visible_to(reader).values_list("pk", flat=True))
+        assert {int(key) for key in visible_news(reader, [str(item.pk) for item in items])} == listed
+        assert {item.pk for item in items if can_read(reader, item) and not can_write(reader, item.project)} <= listed
+    public = set(NewsItem.objects.public().values_list("pk", flat=True))
+    assert {item.pk for item in items if public_pages.head_of(item)} == public == {items[0].pk, items[4].pk}
+
+
+def test_no_list_feed_or_head_reads_the_text_of_an_item(monkeypatch: pytest.MonkeyPatch) -> None:
+    project = make_public(slug="moon")
+    items = [make(project), make()]
+
+    def refuse(*_args: Any, **_options: Any) -> str:
+        raise AssertionError("a text is read")
+
+    for module, name in ((rich_text, "words_of"), (rich_text, "excerpt"), (markdown, "_rendered")):
+        monkeypatch.setattr(module, name, refuse)
+    for where in (
+        "/news/",
+        "/news/?format=json",
+        "/news/feed/",
+        "/projects/moon/news/",
+        "/projects/moon/news/recent/",
+        "/projects/moon/news/feed/",
+    ):
+        assert "What is new." in Client().get(where).content.decode(), where
+    assert all(head is not None and head.description == "What is new." for head in map(public_pages.head_of, items))
+
+
+def test_the_excerpt_follows_the_text_whoever_saves_it() -> None:
+    item = make_news(text="The *first* text")
+    assert item.excerpt == "The first text"
+    item.text = "Another"
+    item.save(update_fields=["title"])
+    item.refresh_from_db()
+    assert (item.text, item.excerpt) == ("The *first* text", "The first text")
+    item.text = "Another"
+    item.save(update_fields=["text"])
+    item.refresh_from_db()
+    assert item.excerpt == "Another"
+
+
+def test_items_of_an_earlier_version_have_their_excerpt_after_the_migration() -> None:
+    item = make_news(text="What is *new*.")
+    NewsItem.objects.update(excerpt="")
+    import_module("projects.news.migrations.0002_excerpt").fill(apps, None)
+    item.refresh_from_db()
+    assert item.excerpt == "What is new."
+
+
+def test_a_reader_is_told_who_writes_and_a_writer_is_led_to_each_of_their_projects(signed_in: SignIn, people: dict[str, User]) -> None:
+    assert "leads and editors those of their projects" in Client().get("/news/").content.decode()
+    make_public(slug="moon", title="Moon", lead=people["lead"])
+    make_project(slug="sun", title="Sun", lead=people["lead"])
+    make_public(slug="old", title="Old", lead=people["lead"], archived_at=timezone.now())
+    make_public(slug="other", title="Other", groups={"escape/km3net": Role.MEMBER})
+    page = signed_in("lead").get("/news/").content.decode()
+    assert "Write news for Moon" in page
+    assert "Write news for Sun" in page
+    assert "/projects/sun/news/new/" in page
+    for slug in ("old", "other"):
+        assert f"/projects/{slug}/news/new/" not in page
+    assert "Write news for" not in signed_in("member").get("/news/").content.decode()
+    assert "Leads and editors of this project write its news" in Client().get("/projects/moon/news/").content.decode()
 
 
 def test_the_list_is_paged_and_its_pages_have_everything_once() -> None:

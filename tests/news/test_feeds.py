@@ -82,3 +82,24 @@ def test_a_feed_of_a_project_has_its_own_news_alone() -> None:
     titles = [text(entry, "title") for entry in feed("/projects/one/news/feed/").iter(f"{ATOM}entry")]
     assert titles == ["Of one"]
     assert len(list(feed().iter(f"{ATOM}entry"))) == 3
+
+
+@pytest.mark.parametrize("where", ["/news/feed/", "/projects/moon/news/feed/", "/projects/moon/activity/feed.atom"])
+def test_every_feed_has_what_atom_requires(where: str) -> None:
+    """RFC 4287: an id, a title and a time, and an author of each entry or of the whole."""
+    make_news(make_public(slug="moon", title="Moon"), title="First light", text="It shines.")
+    found = feed(where)
+    for part in (found, *found.iter(f"{ATOM}entry")):
+        assert all(text(part, name) for name in ("id", "title", "updated"))
+    assert found.findtext(f"{ATOM}author/{ATOM}name") == (django_settings.SITE["operator"] or django_settings.SITE["name"])
+
+
+@pytest.mark.parametrize("title", HOSTILE)
+def test_no_title_breaks_the_feed_of_what_happened(title: str) -> None:
+    make_public(slug="moon", title=title, summary=title)
+    assert not {"\x0b", "\x1b", "\ufffe", "\uffff", "\u202e", "\x85"} & set(text(feed("/projects/moon/activity/feed.atom"), "title"))
+
+
+def test_an_empty_feed_of_what_happened_is_the_same_document_each_time() -> None:
+    make_public(slug="moon", title="Moon")
+    assert text(feed("/projects/moon/activity/feed.atom"), "updated").startswith("1970-01-01")

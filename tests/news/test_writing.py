@@ -144,6 +144,30 @@ def test_the_second_of_two_editors_is_shown_the_difference_and_loses_nothing(sig
     assert only_item().title == "Of the second"
 
 
+def test_who_edits_what_somebody_deleted_meanwhile_loses_nothing_and_may_restore_it(signed_in: SignIn, moon: Project) -> None:
+    item, browser = make_news(moon, title="Before"), signed_in("lead")
+    browser.post(item.delete_url)
+    typed = form(version=1, title="Of the second", text="Their long text")
+    refused = browser.post(item.edit_url, typed)
+    page = refused.content.decode()
+    assert refused.status_code == 409
+    assert "somebody deleted this news item" in page
+    assert "Their long text" in page
+    assert only_item().deleted_at is not None
+    assert browser.post(item.edit_url, {**typed, "version": refused.context["form"].data["version"]}).status_code == 302
+    assert (only_item().title, only_item().deleted_at) == ("Of the second", None)
+    assert [entry.action for entry in AuditEntry.objects.order_by("number")] == ["news.delete", "news.restore", "news.edit"]
+    assert signed_in("member").post(item.edit_url, typed).status_code == 403
+
+
+def test_staff_who_edit_at_once_are_shown_the_difference_too(signed_in: SignIn) -> None:
+    item, browser = make_news(), signed_in("admin")
+    assert browser.post(item.edit_url, form(version=1, do="draft", title="Same")).status_code == 302
+    refused = browser.post(item.edit_url, form(version=1, title="Same"))
+    assert refused.status_code == 409
+    assert ("State", "Draft") in refused.context["theirs"]  # taken back meanwhile: nobody publishes it without knowing
+
+
 def test_an_edit_of_what_somebody_deleted_meanwhile_is_refused(people: dict[str, User], moon: Project) -> None:
     item = make_news(moon)
     services.delete(by=people["lead"], item=item)

@@ -36,7 +36,17 @@ def test_an_address_is_brought_into_one_form(text: str, ref: str, wanted: tuple[
 
 
 @pytest.mark.parametrize(
-    "text", ["", "gammapy", "git@127.0.0.1:a/b.git", "git@localhost:a/b", "ssh://root@github.com/a/b", "https://u:p@github.com/a", "https://github.com/a/b/tree/a%00b", f"https://github.com/a/b/tree/{'x' * 201}"]
+    "text",
+    [
+        "",
+        "gammapy",
+        "git@127.0.0.1:a/b.git",
+        "git@localhost:a/b",
+        "ssh://root@github.com/a/b",
+        "https://u:p@github.com/a",
+        "https://github.com/a/b/tree/a%00b",
+        f"https://github.com/a/b/tree/{'x' * 201}",
+    ],
 )
 def test_what_is_no_public_address_is_refused(text: str) -> None:
     with pytest.raises(AddressRefused):

@@ -420,7 +420,9 @@ def test_two_presses_are_one_fetch_and_a_fourth_at_once_is_refused(people: dict[
     services.fetch(by=people["member"], address="http://127.0.0.1:9/a.git")
 
 
-def test_of_one_person_the_last_ten_are_kept(fetched: Fetch, people: dict[str, User], tmp_path: Path, monkeypatch: Any, settings: Any) -> None:
+def test_of_one_person_the_last_ten_are_kept(
+    fetched: Fetch, people: dict[str, User], tmp_path: Path, monkeypatch: Any, settings: Any
+) -> None:
     with git_server(tmp_path / "git", FILES) as address:
         first = fetched(address)
     other = Snapshot.objects.create(by=people["member"], address=address, state="ready")

@@ -173,13 +173,12 @@ def test_a_source_that_cannot_be_compared_is_not_found_until_it_can_and_costs_no
     assert IndexChange.objects.count() == 1  # it is too early
     IndexProblem.objects.update(retry_at=timezone.now() - timedelta(seconds=1))
     index_all()
-    assert not (IndexProblem.objects.exists() or IndexChange.objects.exists())
+    assert not IndexProblem.objects.exists()
+    assert not IndexChange.objects.exists()
     assert [hit.title for hit in find.search(query.read("there"), find.findable_by(AnonymousUser())).hits] == ["There"]
 
 
-def test_a_document_that_is_too_large_for_the_database_costs_only_itself(
-    fragile: FragileSource, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_document_that_is_too_large_for_the_database_costs_only_itself(fragile: FragileSource, monkeypatch: pytest.MonkeyPatch) -> None:
     make_project(title="Good"), make_project(title="Bad")
     usual = FragileSource.documents
 
@@ -268,5 +267,5 @@ def test_staff_are_told_on_their_dashboard_how_much_cannot_be_indexed(fragile: F
     make_project(title="Bad")
     fragile.broken = ("Bad",)
     index_all()
-    figures, _ = staff_overview.figures(staff_overview.Section.PROBLEMS)
+    figures, _ = staff_overview.figures(staff_overview.StaffSection.PROBLEMS)
     assert [(figure.value, figure.url) for figure in figures if figure.url == "/search/state/"] == [(1, "/search/state/")]

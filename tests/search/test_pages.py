@@ -16,9 +16,9 @@ from django.utils import timezone
 
 from catalog.software.models import Entry
 from datalake.index.models import IndexedScope, IndexEntry
-from projects.models import Project, Role
+from projects.models import Project, Resource, Role
 from projects.workflows.models import Specification
-from tests.factories import make_project, make_public
+from tests.factories import make_project, make_public, make_resource
 from tests.search_index import index_all
 from vre_portal.iam.models import User
 from vre_portal.iam.personal_data import data_export, erasure
@@ -464,3 +464,30 @@ def test_a_saved_search_is_renamed_and_deleting_it_can_be_undone(signed_in: Sign
     browser.post("/search/saved/", {"name": "Better", "query": "type:run"})
     assert [(item.name, item.query) for item in history.saved(people["lead"])] == [("Better", "type:run"), ("Second", "type:run")]
     assert "was deleted" not in browser.get("/search/").content.decode()
+
+
+def test_a_kept_result_is_called_after_its_run_in_the_lake_too_and_shows_its_parameters(client: Client) -> None:
+    project = make_public(slug="halo", title="Halo")
+    facts = {"run": 3, "parameters": {"index": 2.5}}
+    for name, title in (("DM.a", "Fit, run 3"), ("DM.b", "")):
+        make_resource(project, kind=Resource.Kind.RESULT, identifier=f"KM3NET_ECAP_SP:{name}", title=title, facts=facts)
+    scope = IndexedScope.objects.create(lake="escape", name="KM3NET_ECAP_SP")
+    meta = {"events": 0, "vre_commit": "abcdef", "parameter_index": 2.5}
+    IndexEntry.objects.create(scope=scope, name="DM.a", type="DATASET", created=timezone.now(), meta=meta)
+    index_all()
+    rows = {row["title"]: row["snippet"] for row in client.get("/search/?q=type:result&format=json").json()["items"]}
+    assert rows == {"Fit, run 3": "index: 2.5", "Halo, result of run 3": "index: 2.5"}
+    (dataset,) = client.get("/search/?q=type:dataset+abcdef&format=json").json()["items"]
+    assert (dataset["title"], dataset["snippet"], dataset["subtitle"]) == ("Fit, run 3", "index: 2.5", "KM3NET_ECAP_SP:DM.a")
+    Project.objects.filter(pk=project.pk).update(visibility=Project.Visibility.MEMBERS)
+    index_all()
+    (dataset,) = client.get("/search/?q=type:dataset+abcdef&format=json").json()["items"]
+    assert dataset["title"] == "DM.a"
+
+
+def test_a_whole_orcid_in_any_of_its_forms_leads_to_the_person(client: Client, people: dict[str, User]) -> None:
+    profile = Profile.objects.create(user=people["lead"], audience="public", orcid="0000-0002-1825-0097")
+    index_all()
+    for text in ("0000-0002-1825-0097", "https://orcid.org/0000-0002-1825-0097"):
+        assert client.get("/search/", {"q": text})["Location"] == profile.get_absolute_url()
+    assert client.get("/search/", {"q": "Lena Lead"}).status_code == 200

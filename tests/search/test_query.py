@@ -60,6 +60,8 @@ def test_a_date_stands_for_all_of_its_year_month_or_day(typed: str, since: datet
         ("created:2026-13", "is not a date"),
         ("type:datsets", "Did you mean type:dataset? Types: "),
         ("type:zzzzzzzz", "There is no type “zzzzzzzz”. Types: "),
+        ("created>2026 OR gamma", "A date cannot be part of OR"),
+        ("gamma OR created>2026", "A date cannot be part of OR"),
         ("year:20x6", "is not a year. Write year:2026."),
         ("-background", "Add a word to search for"),
         ("w " * (MAX_WORDS + 1), f"Only the first {MAX_WORDS} words"),

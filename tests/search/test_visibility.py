@@ -215,7 +215,9 @@ def test_a_changed_description_hides_nothing_but_the_project(readers: dict[str, 
     index_all()
     before = hits_of(readers["lead"], "project:open")
     assert {"project", "data", "run", "result", "workflow"} <= before.keys()
-    Project.objects.filter(slug="open").update(description="another", licence="MIT", stage="analysis", institutes=["CERN"], contact="x@y.org")
+    Project.objects.filter(slug="open").update(
+        description="another", licence="MIT", stage="analysis", institutes=["CERN"], contact="x@y.org"
+    )
     assert hits_of(readers["lead"], "project:open") == {kind: keys for kind, keys in before.items() if kind != "project"}
     Project.objects.filter(slug="open").update(keywords=["another"])
     assert hits_of(readers["lead"], "project:open") == {}

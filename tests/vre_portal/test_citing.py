@@ -44,9 +44,6 @@ def bibtex_of(text: str) -> tuple[str, str, dict[str, str]]:
         if text[at] == "{":
             depth, begin = 0, at + 1
             while True:
-                if text[at] == "\\" and text[at + 1] in "{}&%$#_":
-                    at += 2
-                    continue
                 depth += {"{": 1, "}": -1}.get(text[at], 0)
                 at += 1
                 if depth == 0:
@@ -66,9 +63,15 @@ def bibtex_of(text: str) -> tuple[str, str, dict[str, str]]:
 
 def plain_tex(value: str) -> str:
     """What TeX shows for a value."""
-    words = {r"\textbackslash{}": "\\", r"\textasciitilde{}": "~", r"\textasciicircum{}": "^"}
+    words = {
+        r"\textbraceleft{}": "{",
+        r"\textbraceright{}": "}",
+        r"\textbackslash{}": "\\",
+        r"\textasciitilde{}": "~",
+        r"\textasciicircum{}": "^",
+    }
     return re.sub(
-        r"\\textbackslash\{\}|\\textasciitilde\{\}|\\textasciicircum\{\}|\\([&%$#_{}])|[{}]",
+        r"\\textbrace(?:left|right)\{\}|\\textbackslash\{\}|\\textasciitilde\{\}|\\textasciicircum\{\}|\\([&%$#_])|[{}]",
         lambda match: match[1] or words.get(match[0], ""),
         value,
     )
@@ -114,7 +117,7 @@ def test_csl_json_has_people_in_parts_and_the_date_in_numbers() -> None:
 def cff_faults(content: dict[str, Any]) -> list[str]:
     """What of a file the Citation File Format 1.2.0 does not allow: its required keys, and the forms of those that we write."""
     forms = {
-        "date-released": r"\d{4}-\d\d-\d\d",
+        "date-released": r"\d{4}-(0[1-9]|1[012])-(0[1-9]|[12]\d|3[01])",
         "doi": r"10\.\d{4,9}(\.\d+)?/[A-Za-z0-9:/_;\-\.\(\)\[\]\\]+",
         "url": r"https?://.+",
         "repository-code": r"https?://.+",
@@ -123,6 +126,9 @@ def cff_faults(content: dict[str, Any]) -> list[str]:
     }
     faults = [name for name in ("authors", "cff-version", "message", "title") if not content.get(name)]
     faults += [name for name, form in forms.items() if name in content and not re.fullmatch(form, str(content[name]))]
+    lists = [content["authors"], content.get("keywords", []), content["license"] if isinstance(content.get("license"), list) else []]
+    faults += [f"repeated or empty: {items}" for items in lists if len({str(item) for item in items}) < len(items) or "" in items]
+    faults += [licence for licence in lists[2] or [content.get("license", "")] if licence.startswith("LicenseRef-")]
     for author in content["authors"]:
         is_person = "family-names" in author or "given-names" in author
         allowed = {"family-names", "given-names", "orcid", "affiliation"} if is_person else {"name"}
@@ -204,6 +210,53 @@ def test_names_come_in_two_parts(name: str, family: str, given: str) -> None:
 def test_a_name_with_the_word_and_is_one_author_of_bibtex() -> None:
     field = bibtex_of(STYLES["bibtex"].write(replace(FULL, authors=(Author.person("Sand and Sea, Ann"),))))[2]["author"]
     assert re.split(r" and (?![^{]*\})", field) == ["{Sand and Sea}, Ann"]
+
+
+def test_a_single_brace_does_not_end_the_entry() -> None:
+    """BibTeX counts braces also behind a backslash."""
+    made = replace(FULL, title="{ open and } closed }", version="}", authors=(Author.person("{Brace, A"), Author.organisation("X}")))
+    fields = bibtex_of(STYLES["bibtex"].write(made))[2]
+    assert (plain_tex(fields["title"]), plain_tex(fields["version"])) == (made.title, "}")
+    assert plain_tex(fields["author"]) == "{Brace, A and X}"
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"doi": "10.1002/(SICI)1096-8644(199610)101:2<223::AID-AJPA8>3.0.CO;2-3"},
+        {"repository": "git@git.example.org:group/sky.git"},
+        {"url": "ivo://example.org/x", "doi": ""},
+        {"date": "2024-13-45"},
+        {"date": "2023-02-29"},
+        {"keywords": ("a", "a", " ", "")},
+        {"authors": (Author.person("Ann Lee"), Author.person("Lee, Ann"))},
+        {"licence": "LicenseRef-own"},
+        {"licence": "MIT OR LicenseRef-own"},
+    ],
+)
+def test_cff_leaves_out_what_its_schema_refuses(changes: dict[str, Any]) -> None:
+    content = yaml.safe_load(STYLES["cff"].write(replace(FULL, **changes)))
+    assert cff_faults(content) == []
+
+
+def test_an_old_doi_stands_in_cff_as_an_address() -> None:
+    content = yaml.safe_load(STYLES["cff"].write(replace(FULL, doi="10.1002/(SICI)1:2<3::A>3.0.CO;2-3")))
+    assert "doi" not in content
+    assert content["url"].startswith("https://doi.org/10.1002/(SICI)1:2%3C3")
+
+
+def test_csl_json_has_only_fields_of_its_schema() -> None:
+    (item,) = json.loads(STYLES["csl"].write(FULL))
+    assert item["custom"] == {"license": "BSD-3-Clause"}
+    assert "license" not in item
+
+
+@pytest.mark.parametrize(
+    ("date", "parts"),
+    [("2024-13-45", [2024]), ("2023-02-29", [2023, 2]), ("2024-02-29", [2024, 2, 29]), ("0000", [0]), ("2024-00", [2024])],
+)
+def test_a_day_that_there_is_not_is_no_part_of_a_date(date: str, parts: list[int]) -> None:
+    assert replace(FULL, date=date).date_parts == parts
 
 
 def test_a_file_has_the_name_and_type_of_its_style() -> None:

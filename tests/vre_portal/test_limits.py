@@ -67,6 +67,8 @@ LIMITED_ROUTES = {
     limits.DOWNLOAD: {"datalake:direct", "workflows:file", "workflows:file-by-name"},
     limits.ACT: {
         "profiles:edit",
+        "projects:settings",
+        "site-texts:edit",
         "start:new",
         *(f"{place}:{act}" for place in ("news", "project-news") for act in ("new", "edit")),
         *(f"lifecycle:{act}" for act in ("archive", "restore", "offer", "transfer", "delete")),

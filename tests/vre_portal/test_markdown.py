@@ -144,7 +144,12 @@ def test_a_table_that_is_too_large_is_a_table_as_far_as_it_goes_and_then_text() 
 
 
 def test_a_long_text_of_a_person_is_formatted_to_its_end() -> None:
-    section = "## Title\n\n" + "Words with *emphasis*, `code` and a [link](https://example.org/). " * 8 + "\n\n- one\n- two\n\n|a|b|c|\n|-|-|-|\n" + "|1|2|3|\n" * 8
+    section = (
+        "## Title\n\n"
+        + "Words with *emphasis*, `code` and a [link](https://example.org/). " * 8
+        + "\n\n- one\n- two\n\n|a|b|c|\n|-|-|-|\n"
+        + "|1|2|3|\n" * 8
+    )
     html = markdown.render(section * 40)
     assert html.count("<h2>") == 40
     assert "<pre>" not in html
@@ -220,3 +225,18 @@ def test_a_text_that_costs_much_is_still_a_page_and_an_excerpt(text: str) -> Non
     assert min(cost(render) for _ in range(2)) < 0.6  # a third of a second; twice that where others use the processor, too
     assert min(cost(lambda: rich_text.words_of(text)) for _ in range(2)) < 0.6
     assert min(cost(lambda: rich_text.excerpt(text)) for _ in range(2)) < 0.08
+
+
+@pytest.mark.parametrize("tex", [r"\SI{10}{TeV}", r"\ce{H2O}", r"0\farcs5", r"\label{a} x", r"\Big\{ y \Big\}", r"\unknown{x}"])
+def test_a_command_that_is_not_known_leaves_the_formula_as_it_was_typed(tex: str) -> None:
+    with pytest.raises(formulas.NotAFormula):
+        formulas.mathml(tex, block=False)
+
+
+@pytest.mark.parametrize(
+    ("tex", "shown"), [(r"\arg\max_x f", "argmax"), (r"5\,\AA", "Å"), (r"30\arcmin", "′"), (r"2\degr", "∘"), (r"\ensuremath{x}", "x"), (r"x \nonumber", "x")]
+)  # fmt: skip
+def test_commands_of_papers_of_the_field_are_shown(tex: str, shown: str) -> None:
+    made = re.sub(r"<[^>]*>", "", formulas.mathml(tex, block=False))
+    assert shown in made.replace("\u2061", "")
+    assert "\\" not in made

@@ -22,3 +22,8 @@ def test_the_bytes_of_each_lake_are_left(rules: RobotFileParser, kind: str) -> N
 @pytest.mark.parametrize("path", ["/", "/projects/", "/datalake/escape/", "/datalake/escape/did/KM3NET_ECAP_SP/aeff.fits"])
 def test_pages_that_describe_are_for_everybody(rules: RobotFileParser, path: str) -> None:
     assert rules.can_fetch("Wget/1.21", path)
+
+
+@pytest.mark.parametrize("path", ["/search/?q=gammapy", "/search/?type=dataset&page=7"])
+def test_answers_of_the_search_are_not_collected(rules: RobotFileParser, path: str) -> None:
+    assert not rules.can_fetch("Googlebot", path)

@@ -2,7 +2,15 @@
 
 from vre_portal.citing.reference import Author, Reference, ReferenceType
 
-_SPECIAL = {"\\": r"\textbackslash{}", **{char: f"\\{char}" for char in "&%$#_{}"}, "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
+# BibTeX counts braces also behind a backslash, so that a single one written as \{ would end the file: they are named.
+_SPECIAL = {
+    "\\": r"\textbackslash{}",
+    "{": r"\textbraceleft{}",
+    "}": r"\textbraceright{}",
+    **{char: f"\\{char}" for char in "&%$#_"},
+    "~": r"\textasciitilde{}",
+    "^": r"\textasciicircum{}",
+}
 _ENTRY_TYPES = {ReferenceType.SOFTWARE: "software", ReferenceType.DATASET: "dataset"}
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 # In an address only what would end the field, or begin a comment, is encoded: a backslash before it would become part of the address.

@@ -26,7 +26,7 @@ def item(reference: Reference) -> dict[str, Any]:
         "publisher": reference.publisher,
         "abstract": reference.abstract,
         "keyword": ", ".join(reference.keywords),
-        "license": reference.licence,
+        "custom": {"license": reference.licence} if reference.licence else {},  # the schema has no field of its own for it
         "DOI": reference.doi,
         "URL": reference.address,
     }

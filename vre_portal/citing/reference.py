@@ -1,7 +1,9 @@
 """What a citation says of a thing, before any style."""
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import date as Day
 from enum import StrEnum
 from unicodedata import normalize
 
@@ -72,7 +74,8 @@ class Reference:
         """No text may end its line in a file, whatever it holds."""
         for name in ("title", "date", "version", "doi", "url", "repository", "publisher", "licence", "abstract"):
             object.__setattr__(self, name, one_line(getattr(self, name)))
-        object.__setattr__(self, "keywords", tuple(one_line(word) for word in self.keywords))
+        words = (one_line(word) for word in self.keywords)
+        object.__setattr__(self, "keywords", tuple(dict.fromkeys(word for word in words if word)))
 
     @property
     def year(self) -> str:
@@ -81,9 +84,14 @@ class Reference:
 
     @property
     def date_parts(self) -> list[int]:
-        """Year, and month and day where they are known."""
+        """Year, and month and day where they are known and there is such a day."""
         match = DATE.match(self.date)
-        return [int(part) for part in match.groups() if part] if match else []
+        parts = [int(part) for part in match.groups() if part] if match else []
+        for length in range(len(parts), 1, -1):
+            with suppress(ValueError):
+                Day(*[*parts[:length], 1, 1][:3])
+                return parts[:length]
+        return parts[:1]
 
     @property
     def address(self) -> str:

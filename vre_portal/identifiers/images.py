@@ -14,7 +14,7 @@ _IMAGE = re.compile(
 _REGISTRIES = ("docker.io", "ghcr.io", "quay.io", "gcr.io", "nvcr.io", "public.ecr.aws", "mcr.microsoft.com")
 _REGISTRY_PREFIXES = ("registry.", "registry-", "gitlab-registry.", "harbor.", "index.docker.")
 _HUB = re.compile(r"https?://hub\.docker\.com/(?:r/(?P<owned>[^/?#]+/[^/?#]+)|_/(?P<official>[^/?#]+))(?:[/?#].*)?", re.I)
-_SCHEMES = re.compile(r"(?:docker|oci|containers?)://", re.I)
+_SCHEMES = re.compile(r"(?:(?:docker|podman)\s+pull\s+|(?:docker|oci|containers?)://)", re.I)
 
 
 def image(text: str) -> Identifier | None:
@@ -31,10 +31,15 @@ def image(text: str) -> Identifier | None:
             raise NotAnIdentifier(
                 gettext("This is not the name of a container image. It looks like ghcr.io/owner/name:1.0, in small letters.")
             )
+        if "://" not in name and _is_registry(name.partition("/")[0].lower()) and _IMAGE.fullmatch(name.lower()):
+            raise NotAnIdentifier(gettext("Names of container images have small letters only: ghcr.io/owner/name:1.0."))
         return None
     host, path = match["host"] or "", match["path"]
-    is_registry = host in _REGISTRIES or host.startswith(_REGISTRY_PREFIXES)
     # "host.example/page" may be a web page, "name:1.0" data: only what can be nothing else is taken.
-    if scheme or match["digest"] or is_registry or (match["tag"] and (host or "/" in path)):
+    if scheme or match["digest"] or _is_registry(host) or (match["tag"] and (host or "/" in path)):
         return Identifier(IdentifierKind.IMAGE, name)
     return None
+
+
+def _is_registry(host: str) -> bool:
+    return host in _REGISTRIES or host.startswith(_REGISTRY_PREFIXES)

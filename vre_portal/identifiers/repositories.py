@@ -18,7 +18,8 @@ def git(text: str) -> Identifier | None:
     scp = _SCP.fullmatch(text)
     if scp is not None and scp["host"].lower() not in ("sha256", "sha512"):
         host, path = scp["host"].lower(), scp["path"]
-        if _is_forge(host) and path.strip("/").count("/"):
+        # Another user than git is one of a server that may have no web address.
+        if scp["user"].lower() == "git" and _is_forge(host) and path.strip("/").count("/"):
             return Identifier(IdentifierKind.GIT, f"https://{host}/{_without_git(path.strip('/'))}")
         return Identifier(IdentifierKind.GIT, f"{scp['user']}@{host}:{path}")
     bare = text.removeprefix("git+")
@@ -27,6 +28,8 @@ def git(text: str) -> Identifier | None:
         host, port = parts.hostname or "", parts.port
     except ValueError:
         return None
+    if host.startswith("www.") and host[4:] in _TWO_SEGMENTS:
+        host = host[4:]
     is_marked = bare != text or parts.scheme in ("git", "ssh")
     path = parts.path.strip("/")
     path, pinned, _ = path.partition("@") if is_marked else (path, "", "")  # pip writes the version so

@@ -1,6 +1,7 @@
 """DOI, arXiv numbers and ORCID iDs."""
 
 import re
+from html import unescape
 from urllib.parse import unquote
 
 from django.utils.translation import gettext
@@ -14,7 +15,7 @@ _ORCID = re.compile(
 )
 _ORCID_NAMED = re.compile(r"orcid(?:\s+id)?:\s*|(?:https?://)?(?:www\.)?orcid\.org/[0-9]", re.I)
 _ARXIV_NAMED = re.compile(
-    r"(?:arxiv:\s*|(?:https?://)?(?:www\.|export\.)?arxiv\.org/(?:abs|pdf|html|format|ps|e-print|src)/|(?:https?://(?:dx\.)?doi\.org/|doi:\s*)?10\.48550/arxiv\.)", re.I
+    r"(?:arxiv(?::\s*|\s+)|(?:https?://)?(?:www\.|export\.)?arxiv\.org/(?:abs|pdf|html|format|ps|e-print|src)/|(?:https?://(?:dx\.)?doi\.org/|doi:\s*)?10\.48550/arxiv\.)", re.I
 )  # fmt: skip
 _ARXIV_NEW = re.compile(r"(?P<year>[0-9]{2})(?P<month>[0-9]{2})\.(?P<number>[0-9]{4,5})(?P<version>v[1-9][0-9]?)?")
 _ARXIV_OLD = re.compile(
@@ -58,7 +59,10 @@ _ARCHIVES = frozenset(
         "supr-con",
     ]
 )
-_DOI_NAMED = re.compile(r"(?:(?:https?://)?(?:dx\.|www\.)?doi\.org/|info:doi/|doi(?::\s*|\s+))(?:doi:\s*)?", re.I)
+_DOI_NAMED = re.compile(
+    r"(?:(?:https?://)?(?:dx\.|www\.)?doi\.org/|info:doi/|urn:doi:|doi(?::\s*|\s+))(?:doi:\s*|(?:https?://)?(?:dx\.|www\.)?doi\.org/)?",
+    re.I,
+)
 _DOI = re.compile(r"10\.[0-9]{4,9}(?:\.[0-9]+)*/\S+")
 _ZENODO = re.compile(r"https?://(?:www\.)?(?P<sandbox>sandbox\.)?zenodo\.org/(?:api/)?records?/(?P<number>[0-9]{1,18})(?:[/?#].*)?", re.I)
 _ZENODO_DOI = re.compile(
@@ -118,13 +122,18 @@ def doi(text: str) -> Identifier | None:
     named = _DOI_NAMED.match(text)
     name = text[named.end() :] if named else text
     if named and "doi.org" in named[0].lower():
-        name = unquote(name)
-    name = _without_sentence(name)
+        name = unquote(re.split(r"[?#]", name, maxsplit=1)[0]).rstrip("/")  # what follows is of the address, not of the DOI
+    name = _without_sentence(_as_registered(name))
     if _DOI.fullmatch(name) and name.isprintable():
         return Identifier(IdentifierKind.DOI, name.lower())
     if named or name.startswith("10."):
         raise NotAnIdentifier(gettext("This is not a DOI. It starts with 10. and a number, then a slash, such as 10.5281/zenodo.8220722."))
     return None
+
+
+def _as_registered(name: str) -> str:
+    """With the signs that web pages and PDF files put into other ones: escapes of HTML, hyphens of print."""
+    return re.sub("[\u2010\u2011\u2013]", "-", unescape(name) if re.search("&(?:lt|gt|amp);", name, re.I) else name)
 
 
 def _without_sentence(name: str) -> str:

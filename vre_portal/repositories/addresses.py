@@ -16,7 +16,8 @@ _BARE = re.compile(r"[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}/.+")  # as 
 _REPOSITORY = r"(/[^/]+\.git|/[^/]+/[^/]+(?:/[^/]+)*?)"
 # A page of a branch, a tag, a commit or a file at GitHub, GitLab, Forgejo and Bitbucket. Where a folder could also be a group, more must say that it is none.
 _PAGE = re.compile(
-    _REPOSITORY + r"(?:/-/(?:tree|blob|raw|commits?|tags)|/(?:tree|blob|raw|commits?)|/releases/tag|/src/(?:branch|tag|commit))/([^/]+)(?:/.*)?"
+    _REPOSITORY
+    + r"(?:/-/(?:tree|blob|raw|commits?|tags)|/(?:tree|blob|raw|commits?)|/releases/tag|/src/(?:branch|tag|commit))/([^/]+)(?:/.*)?"
 )
 _BITBUCKET = re.compile(r"(/[^/]+/[^/]+)/src/([^/]+)(?:/.*)?")
 # Any other page of a repository: below /-/ at GitLab, in these folders after owner and name at GitHub.

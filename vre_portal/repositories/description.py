@@ -8,21 +8,32 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from vre_portal.bounded_yaml import BadYaml, load
-from vre_portal.repositories.licences import licence_of
+from vre_portal.repositories import readme
+from vre_portal.repositories.licences import GNU, licence_of
 from vre_portal.repositories.models import Snapshot
 from vre_portal.text import plain, storable
+from vre_portal.text_encoding import decode_text
+from vre_portal.vocabularies import spdx
 
 LARGEST = 256 * 1024  # bytes of one file
 MAX_KEYWORDS, MAX_SPECIFICATIONS = 30, 20
-LENGTHS = {"title": 200, "summary": 300, "description": 50_000, "licence": 100, "website": 500, "repository": 500}
+LENGTHS = {"title": 200, "summary": 300, "description": 50_000, "licence": 100, "contact": 200, "website": 500, "repository": 500}
 READMES = ("README.md", "README.markdown", "README.rst", "README.txt", "README")
-SPDX = re.compile(r"(?:https?://spdx\.org/licenses/)?([A-Za-z0-9.+-]{2,60}?)(?:\.html|\.json)?")
+LICENCES = tuple(f"{name}{suffix}" for name in ("LICENSE", "LICENCE", "COPYING") for suffix in ("", ".txt", ".md", ".rst"))
+LICENCE_ADDRESS = re.compile(
+    r"https?://(?:(?:www\.)?spdx\.org/licenses|(?:www\.)?opensource\.org/licenses?)/(.+?)(?:\.html|\.json)?/?", re.I
+)
+EMAIL = re.compile(r"[^\s@<>]{1,100}@[^\s@<>]{1,100}\.[^\s@<>.]{2,30}")
 SPECIFICATION = re.compile(r"(?:[^/]+/){0,2}reana[\w.-]*\.ya?ml")
 Offer = dict[str, Any]
 
 
 class Unreadable(Exception):
     """A file that cannot be used; the text says why."""
+
+
+class Undecided(Exception):
+    """A file that leaves a choice; the text is a sentence about it."""
 
 
 def describe(snapshot: Snapshot) -> tuple[list[Offer], list[str]]:
@@ -34,7 +45,7 @@ def describe(snapshot: Snapshot) -> tuple[list[Offer], list[str]]:
         (("codemeta.json",), _codemeta),
         (("CITATION.cff",), _citation),
         (READMES, _readme),
-        (("LICENSE", "LICENSE.txt", "LICENSE.md", "LICENCE", "LICENCE.txt", "LICENCE.md", "COPYING"), _licence),
+        (LICENCES, _licence),
     ]
     for candidates, reader in readers:
         file = next((names[name.lower()] for name in candidates if name.lower() in names), None)
@@ -43,11 +54,15 @@ def describe(snapshot: Snapshot) -> tuple[list[Offer], list[str]]:
         try:
             if file.size > LARGEST or file.is_pointer:
                 raise Unreadable(_("it is larger than %(limit)s kB") % {"limit": LARGEST // 1024})
-            offers += reader(snapshot.read(file.path).decode("utf-8", errors="replace"), file.path)
+            offers += reader(decode_text(snapshot.read(file.path)).text.replace("\r\n", "\n"), file.path)
+        except Undecided as remark:
+            notes += [] if any(offer["field"] == "licence" for offer in offers) else [str(remark)]
         except (Unreadable, BadYaml) as error:
             notes.append(_("%(file)s was not read: %(reason)s.") % {"file": plain(file.path), "reason": plain(error)[:200]})
         except Exception as error:  # noqa: BLE001 -- whatever a file of others does to its reader costs that file only
             notes.append(_("%(file)s was not read: %(reason)s.") % {"file": plain(file.path), "reason": type(error).__name__})
+    if name := snapshot.address.rstrip("/").rpartition("/")[2].removesuffix(".git"):
+        offers += _offer("title", name, snapshot.address)
     specifications = [file.path for file in snapshot.files() if SPECIFICATION.fullmatch(file.path)][:MAX_SPECIFICATIONS]
     if specifications:
         offers.append({"field": "specifications", "value": specifications, "source": specifications[0]})
@@ -80,23 +95,50 @@ def _cut(text: str, limit: int) -> str:
     return text if len(text) <= limit else f"{text[: limit - 1].rsplit(' ', 1)[0][: limit - 1]}…"
 
 
+def _plain_value(value: Any) -> Any:
+    """What JSON-LD wraps: the first of several values, the text of a value with a language, the address of a thing."""
+    if isinstance(value, list):
+        value = value[0] if value else ""
+    if isinstance(value, dict):
+        value = next((value[name] for name in ("@value", "@id", "id", "url", "name") if isinstance(value.get(name), str)), "")
+    return value
+
+
 def _web(value: Any) -> str:
-    return value if isinstance(value, str) and re.match("https?://", value) else ""
+    value = _plain_value(value)
+    address = value.strip() if isinstance(value, str) else ""
+    return address if re.match("https?://", address, re.I) else ""
 
 
 def _keywords(value: Any) -> list[str]:
-    words = value.split(",") if isinstance(value, str) else value if isinstance(value, list) else []
-    plainly = [plain(" ".join(word.split()))[:60] for word in words if isinstance(word, str) and word.strip()]
+    items = value if isinstance(value, list) else [value]
+    words: list[str] = []
+    for item in items:
+        word = _plain_value({**item, "@id": None, "url": None} if isinstance(item, dict) else item)
+        words += re.split("[,;]", word) if isinstance(word, str) else []
+    plainly = [plain(" ".join(word.split()))[:60] for word in words if word.strip()]
     return list(dict.fromkeys(plainly))[:MAX_KEYWORDS]
 
 
-def _identifier(value: Any) -> str:
-    """A licence as its SPDX identifier; empty where it is told in another way."""
+def _expression(value: Any) -> str:
+    """A licence as SPDX writes it; several of which any may be chosen as one expression; empty where one is told in another way."""
+    items = [_plain_value(item) for item in (value if isinstance(value, list) else [value])]
+    texts = [item.strip() for item in items if isinstance(item, str)]
+    known = [spdx.canonical(match[1] if (match := LICENCE_ADDRESS.fullmatch(text)) else text) for text in texts]
+    return spdx.canonical(" OR ".join(known)) if known and all(known) else ""
+
+
+def _contact(value: Any) -> str:
+    """A name with an address of e-mail, as the file gives it for questions; empty where it gives no address."""
     first = value[0] if isinstance(value, list) and value else value
-    if isinstance(first, dict):
-        first = first.get("url") or first.get("name")
-    found = SPDX.fullmatch(first.strip()) if isinstance(first, str) else None
-    return found[1] if found else ""
+    if not isinstance(first, dict) or not isinstance(first.get("email"), str):
+        return ""
+    address = first["email"].strip().removeprefix("mailto:")
+    parts = [first.get(name) for name in ("given-names", "givenName", "name-particle", "family-names", "familyName")]
+    name = first.get("name") if isinstance(first.get("name"), str) else " ".join(part for part in parts if isinstance(part, str))
+    if not EMAIL.fullmatch(address):
+        return ""
+    return f"{name} <{address}>" if name else address
 
 
 def _codemeta(text: str, source: str) -> Iterator[Offer]:
@@ -104,13 +146,17 @@ def _codemeta(text: str, source: str) -> Iterator[Offer]:
         facts = json.loads(text)
     except (ValueError, RecursionError):
         raise Unreadable(_("it is not valid JSON")) from None
+    if isinstance(facts, dict) and isinstance(facts.get("@graph"), list):
+        described = [item for item in facts["@graph"] if isinstance(item, dict) and {"name", "description"} & item.keys()]
+        facts = next((item for item in described if "Software" in str(item.get("@type", item.get("type")))), facts)
     if not isinstance(facts, dict):
         raise Unreadable(_("it is not a JSON object"))
-    yield from _offer("title", facts.get("name"), source)
-    yield from _offer("summary", facts.get("description"), source)
+    yield from _offer("title", _plain_value(facts.get("name")), source)
+    yield from _offer("summary", _plain_value(facts.get("description")), source)
     yield from _offer("keywords", _keywords(facts.get("keywords")), source)
-    yield from _offer("licence", _identifier(facts.get("license")), source)
+    yield from _offer("licence", _expression(facts.get("license")), source)
     yield from _offer("website", _web(facts.get("url")), source)
+    yield from _offer("contact", _contact(facts.get("maintainer")), source)
 
 
 def _citation(text: str, source: str) -> Iterator[Offer]:
@@ -120,21 +166,25 @@ def _citation(text: str, source: str) -> Iterator[Offer]:
     yield from _offer("title", facts.get("title"), source)
     yield from _offer("summary", facts.get("abstract"), source)
     yield from _offer("keywords", _keywords(facts.get("keywords")), source)
-    yield from _offer("licence", _identifier(facts.get("license")), source)
+    yield from _offer("licence", _expression(facts.get("license")), source)
     yield from _offer("website", _web(facts.get("url")), source)
+    yield from _offer("contact", _contact(facts.get("contact")), source)
 
 
 def _readme(text: str, source: str) -> Iterator[Offer]:
-    """Its first heading, its first paragraph, and the whole as text."""
-    lines = storable(text).replace("\r\n", "\n").strip("\n").split("\n")
-    underlined = len(lines) > 1 and len(lines[1]) >= 3 and not lines[1].strip("=-~#*^\"'")
-    heading = lines[0].lstrip("# ").strip() if lines[0].startswith("#") or underlined else ""
-    rest = lines[2 if underlined else 1 :] if heading else lines
-    yield from _offer("title", heading, source)
-    paragraphs = (part for part in "\n".join(rest).split("\n\n") if re.match(r"\s*[\w*_\"']", part))
-    yield from _offer("summary", next(paragraphs, ""), source)
-    yield from _offer("description", "\n".join(rest).strip("\n"), source)
+    """Its title, its first paragraph, and the whole as Markdown."""
+    said = readme.read(storable(text), is_restructured=source.lower().endswith(".rst"))
+    yield from _offer("title", said.title, source)
+    yield from _offer("summary", said.summary, source)
+    yield from _offer("description", said.description, source)
 
 
 def _licence(text: str, source: str) -> Iterator[Offer]:
-    yield from _offer("licence", licence_of(text), source)
+    licence = licence_of(text)
+    if licence in GNU:
+        message = _(
+            "%(file)s is the licence %(licence)s, which does not say whether later versions may be used."
+            " Choose %(licence)s-only or %(licence)s-or-later."
+        )
+        raise Undecided(message % {"file": plain(source), "licence": licence})
+    yield from _offer("licence", licence, source)

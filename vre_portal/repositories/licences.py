@@ -5,11 +5,11 @@ import re
 # SPDX identifier, and words that all stand in the first lines of the text. The first that fits counts.
 PHRASES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Apache-2.0", ("apache license", "version 2.0")),
-    ("AGPL-3.0-only", ("gnu affero general public license", "version 3")),
-    ("LGPL-3.0-only", ("gnu lesser general public license", "version 3")),
-    ("LGPL-2.1-only", ("gnu lesser general public license", "version 2.1")),
-    ("GPL-3.0-only", ("gnu general public license", "version 3")),
-    ("GPL-2.0-only", ("gnu general public license", "version 2")),
+    ("AGPL-3.0", ("gnu affero general public license", "version 3")),
+    ("LGPL-3.0", ("gnu lesser general public license", "version 3")),
+    ("LGPL-2.1", ("gnu lesser general public license", "version 2.1")),
+    ("GPL-3.0", ("gnu general public license", "version 3")),
+    ("GPL-2.0", ("gnu general public license", "version 2")),
     ("MPL-2.0", ("mozilla public license", "2.0")),
     ("CC0-1.0", ("cc0 1.0 universal",)),
     ("CC-BY-SA-4.0", ("attribution-sharealike 4.0 international",)),
@@ -21,9 +21,11 @@ PHRASES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("MIT", ("permission is hereby granted, free of charge", "without restriction")),
     ("ISC", ("permission to use, copy, modify, and/or distribute this software",)),
 )
+# These texts are the same whether later versions may be used or not: SPDX has an identifier for each, and the text tells neither.
+GNU = frozenset({"AGPL-3.0", "LGPL-3.0", "LGPL-2.1", "GPL-3.0", "GPL-2.0"})
 
 
 def licence_of(text: str) -> str:
-    """The SPDX identifier of a licence's text; empty where it is none of those that are known."""
+    """The SPDX identifier of a licence's text, of one in GNU without "-only" or "-or-later"; empty where it is none of those that are known."""
     words = re.sub(r"\s+", " ", text[:4000]).lower()
     return next((identifier for identifier, phrases in PHRASES if all(phrase in words for phrase in phrases)), "")

@@ -31,5 +31,7 @@ class DocumentationSource:
             except library.NoSuchPage:
                 continue
             is_last = name not in FOR_VISITORS
-            text = "\n".join([*(heading.title for heading in page.headings), page.text])
-            yield SearchItem(name, self.kind, page.title, page.address, PUBLIC, text=text, boost=0.8, is_last=is_last, is_top=not is_last)
+            yield SearchItem(
+                name, self.kind, page.title, page.address, PUBLIC, text=page.text,
+                words=" ".join(heading.title for heading in page.headings), boost=0.8, is_last=is_last, is_top=not is_last,
+            )  # fmt: skip

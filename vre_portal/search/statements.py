@@ -12,7 +12,7 @@ from typing import Any
 from vre_portal.search import words
 from vre_portal.search.query import ParsedQuery
 
-MAX_RANKED, MAX_BEST = 1_000, 400
+MAX_RANKED, MAX_BEST = 1_000, 200
 MAX_NAMED = 3  # things of one name that are shown before all others
 WEIGHTS = "{0.05, 0.25, 0.5, 1.0}"  # of D, C, B and A
 ROW = "d.id, d.facets, d.created, d.changed, {score} AS score"
@@ -64,7 +64,8 @@ def search(
     """The statement of a search and its values: hits, facets and months as JSON, how many there are, and some documents called `exact`."""
     ranking = query.words_tsquery()
     row = ROW.format(score=SCORE.format(weights=WEIGHTS) if ranking else PLAIN_SCORE)
-    values: dict[str, Any] = {**findable.values(), "query": query.tsquery(), "words": ranking, "size": size + 1, "most": MAX_RANKED + 1, "best": MAX_BEST}
+    values: dict[str, Any] = {**findable.values(), "query": query.tsquery(), "words": ranking, "size": size + 1, "most": MAX_RANKED + 1}
+    values["best"] = MAX_BEST
     conditions = _conditions(query, findable)
     parts = [f"first_ones AS MATERIALIZED ({_some(row, conditions, '%(most)s')})"]
     tables = ["first_ones"]

@@ -17,7 +17,7 @@ logger = logging.getLogger(__name__)
 BATCH, MAX_AT_ONCE, MAX_CONCERNED = 500, 2_000, 200_000
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=30), timedelta(hours=1)
 LOCK = 5_211_731  # of one writer at a time: an earlier state never overwrites a later one
-TOO_MUCH = "54"  # the class of PostgreSQL's errors about one row that is too large: as little a fault of the database as any other bad value
+TOO_MUCH = "54"  # the class of PostgreSQL's errors about one row that is too large: not the database is at fault, but the row
 
 
 def update() -> int:

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from vre_portal import markdown
 from vre_portal.iam.current_user import current_user
 from vre_portal.iam.sessions.staff_access import staff_page
+from vre_portal.limits import ACT, rate_limited
 from vre_portal.site_texts import services
 from vre_portal.site_texts.blocks import BLOCKS, TextBlock
 from vre_portal.site_texts.forms import BlockForm, RestoreForm
@@ -35,6 +36,7 @@ def index(request: HttpRequest) -> HttpResponse:
     return render(request, "site_texts/index.html", {"texts": services.present_texts(with_people=True).values()})
 
 
+@rate_limited(ACT)
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @staff_page

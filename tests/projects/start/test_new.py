@@ -183,7 +183,12 @@ def test_a_new_project_and_its_settings_have_the_same_fields() -> None:
     assert new.fields.keys() - shared == {"key", "slug"}
     for name in shared:
         ours, theirs = new.fields[name], settings.fields[name]
-        assert (type(ours), ours.label, ours.help_text, ours.validators) == (type(theirs), theirs.label, theirs.help_text, theirs.validators)
+        assert (type(ours), ours.label, ours.help_text, ours.validators) == (
+            type(theirs),
+            theirs.label,
+            theirs.help_text,
+            theirs.validators,
+        )
 
 
 def test_an_institute_gets_its_identifier_as_in_the_settings(signed_in: SignIn, people: dict[str, User]) -> None:
@@ -317,6 +322,30 @@ def test_eight_presses_of_one_form_at_once_create_one_project() -> None:
     for thread in threads:
         thread.join()
     assert (len(made), len(set(made)), Project.objects.count()) == (8, 1, 1)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_eight_presses_of_one_form_with_an_address_of_ones_own_create_one_project() -> None:
+    lead, sent, replies = make_people()["lead"], form(slug="my-name"), []
+    together = threading.Barrier(8)
+
+    def act() -> None:
+        browser = Client()
+        browser.force_login(lead)
+        together.wait()
+        try:
+            reply = browser.post(NEW, sent)
+            replies.append((reply.status_code, reply.get("Location")))
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=act) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert replies == [(302, "/projects/my-name/")] * 8
+    assert Project.objects.count() == 1
 
 
 def source_project(people: dict[str, User]) -> Project:

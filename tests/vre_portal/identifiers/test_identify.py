@@ -173,6 +173,34 @@ def test_what_has_a_form_and_is_wrong_is_refused_with_the_reason(text: str, word
 
 
 @pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("https://doi.org/10.1093/mnras/stt1655?utm_source=mail", "10.1093/mnras/stt1655"),
+        ("https://doi.org/10.1093/mnras/stt1655#sec2", "10.1093/mnras/stt1655"),
+        ("https://doi.org/10.1103/PhysRevLett.116.061102/", "10.1103/physrevlett.116.061102"),
+        ("https://doi.org/10.1002/1096%28%3C%3E%3F%23", "10.1002/1096(<>?#"),
+        ("doi: https://doi.org/10.1000/182", "10.1000/182"),
+        ("urn:doi:10.1000/182", "10.1000/182"),
+        ("10.1038/s41586\u2011020\u20112649\u20132", "10.1038/s41586-020-2649-2"),
+        ("10.1577/1548-8659(1998)127&lt;0001:A&gt;2.0.CO;2", "10.1577/1548-8659(1998)127<0001:a>2.0.co;2"),
+        ("arXiv 2101.01234", "2101.01234"),
+        ("https://www.github.com/gammapy/gammapy", "https://github.com/gammapy/gammapy"),
+        ("gitolite@git.example.org:group/name", "gitolite@git.example.org:group/name"),
+        ("docker pull ghcr.io/owner/name:1", "ghcr.io/owner/name:1"),
+    ],
+)
+def test_what_pages_and_papers_put_around_an_identifier_is_no_part_of_it(text: str, value: str) -> None:
+    identifier = identify(cleaned(text))
+    assert identifier is not None
+    assert identifier.value == value
+
+
+def test_an_image_in_capital_letters_is_not_called_a_web_address() -> None:
+    with pytest.raises(NotAnIdentifier, match="small letters"):
+        identify("ghcr.io/Owner/Name:1")
+
+
+@pytest.mark.parametrize(
     "text",
     ["", "gammapy", "javascript:alert(1)", "data:text/html,x", "mailto:a@example.org", "aeff.fits", "python:3.12", "SCOPE:name", "1234567890123456",
      "12.5", "a sentence about nothing", "<script>alert(1)</script>", "' OR 1=1 --", "owner/name", "C:\\Users\\x", "../../etc/passwd", "💥",

@@ -11,7 +11,7 @@ from projects.people import invitations
 from projects.people.forms import InvitationForm
 from projects.references.forms import MAX_LINES
 from projects.requests.services import MAX_COMMENTS, MAX_OPEN
-from vre_portal import markdown
+from vre_portal.markdown_bounds import MAX_LENGTH
 from vre_portal.repositories import models as snapshots
 from vre_portal.repositories.child import limits
 from vre_portal.repositories.services import MAX_KEPT, MAX_UNDER_WAY
@@ -109,7 +109,7 @@ LIMITS = {
     "references": [MAX_LINES],
     "invitation links of a project": [invitations.MAX_ACTIVE, InvitationForm.MAX_DAYS, InvitationForm.MAX_USES],
     "requests to join": [MAX_OPEN, MAX_COMMENTS],
-    "text of a description": [markdown.MAX_LENGTH],
+    "text of a description": [MAX_LENGTH],
     "an item of news, a text of the site": [min(MAX_NEWS, MAX_TEXT)],
     "searches of a person": [history.MAX_RECENT, history.MAX_SAVED],
 }  # fmt: skip

@@ -395,7 +395,14 @@ def test_a_child_that_kills_its_worker_each_time_is_given_up(people: dict[str, U
 
 
 @pytest.mark.parametrize(
-    "answer", [b"", b"[]", b'{"commit": "x"}', b'{"commit": "' + b"a" * 40 + b'", "files": [["a", "b", "c"]], "left_out": {}}']
+    "answer",
+    [
+        b"",
+        b"[]",
+        b'{"commit": "x"}',
+        b'{"commit": "../x", "files": [], "left_out": {}}',
+        b'{"commit": "' + b"a" * 40 + b'", "files": [["a", "b", "c"]], "left_out": {}}',
+    ],
 )
 def test_an_answer_of_a_child_that_was_taken_over_is_not_believed(
     fetched: Fetch, tmp_path: Path, people: dict[str, User], monkeypatch: Any, answer: bytes

@@ -141,7 +141,9 @@ def test_an_offer_can_be_declined_and_withdrawn(signed_in: SignIn, project: Proj
 
 def test_nobody_accepts_what_is_offered_to_another(signed_in: SignIn, project: Project, people: dict[str, User]) -> None:
     signed_in("lead").post(f"{HERE}offer/", {"to": people["member"].pk})
-    signed_in("lead").post(f"{HERE}transfer/", {"do": "accept"})
+    Membership.objects.create(project=project, user=people["newcomer"], role=Role.LEAD)
+    for name in ("lead", "newcomer"):
+        signed_in(name).post(f"{HERE}transfer/", {"do": "accept"})
     assert signed_in("outsider").post(f"{HERE}transfer/", {"do": "accept"}).status_code == 404
     assert TransferOffer.objects.get().state == "open"
 

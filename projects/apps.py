@@ -14,8 +14,8 @@ class ProjectsConfig(AppConfig):
 
     @override
     def ready(self) -> None:
-        from projects import closing, data_use, erasure_checks, linked_data, overview, search_source  # noqa: F401 -- also what a person has to do before being erased
-        from projects.lifecycle import waiting
+        from projects import closing_hooks, data_use, erasure_checks, linked_data, overview, search_source  # noqa: F401 -- also what a person has to do before being erased
+        from projects.lifecycle import attention_items
         from projects.models import Membership, Project, Resource
         from projects.person_projects import public_projects
         from vre_portal import attention, pages, scope_owners, sitemap, usage
@@ -40,5 +40,5 @@ class ProjectsConfig(AppConfig):
         sources.register_context("data", search_source.contexts_of_data, search_source.OF_DATA)
         sources.register_actions(search_source.actions)
         sources.register_names("project", search_source.project_names)
-        attention.register(waiting.offers)
-        closing.register_check(lambda project: str(_("This project is archived.")) if project.is_archived else "")
+        attention.register(attention_items.offers)
+        closing_hooks.register_check(lambda project: str(_("This project is archived.")) if project.is_archived else "")

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from django.conf import settings
 
 from projects.models import Membership, Project, Role
-from vre_portal.citing import Author, Reference, ReferenceType
+from vre_portal.citation_formats import Author, Reference, ReferenceType
 from vre_portal.vocabularies import spdx
 
 

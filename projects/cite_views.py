@@ -8,7 +8,7 @@ from django.views.decorators.http import require_safe
 from projects.citation import leads_of, reference
 from projects.page_context import project_context
 from projects.permissions import Permission, project_for
-from vre_portal.citing import citation_response, written
+from vre_portal.citation_formats import citation_response, written
 from vre_portal.pages import public_page
 
 

@@ -9,7 +9,7 @@ from projects.citation import reference
 from projects.latest_result import LatestResult
 from projects.models import Membership, Project, Resource
 from projects.permissions import know_roles, role_of
-from vre_portal.citing import STYLES
+from vre_portal.citation_formats import STYLES
 from vre_portal.text import plain
 from vre_portal.vocabularies import spdx
 

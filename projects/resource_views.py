@@ -15,9 +15,9 @@ from projects.forms import ResourceForm, audience_of
 from projects.models import Project, Resource
 from projects.page_context import render_project_page
 from projects.permissions import Permission, project_for, role_of
-from projects.references.choosing import offered_projects
 from projects.references.indexed import OF_REFERENCES, with_index
-from projects.references.listing import PAGE, as_row, page_of
+from projects.references.project_choice import offered_projects
+from projects.references.reference_list import PAGE, as_row, page_of
 from projects.references.services import remove
 from projects.references.views import back_to, editing_context, note_removed
 from projects.resource_access import ShownResources, can_see, closed_resources

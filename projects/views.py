@@ -26,7 +26,7 @@ from projects.page_context import render_project_page
 from projects.permissions import Permission, can_create_projects, project_for, role_of
 from projects.project_json import described_whole, project_rows
 from projects.references.indexed import OF_REFERENCES, with_index
-from projects.references.listing import as_row, first_with_data
+from projects.references.reference_list import as_row, first_with_data
 from projects.references.views import editing_context
 from projects.resource_access import ShownResources, can_see_results_scope, closed_resources, first_resources
 from vre_portal.iam.models import User

@@ -1,7 +1,7 @@
 """An entry as a reference to cite."""
 
 from catalog.software.models import Entry
-from vre_portal.citing import Author, Reference, ReferenceType
+from vre_portal.citation_formats import Author, Reference, ReferenceType
 from vre_portal.services import ServiceKind, services
 from vre_portal.vocabularies import doi, orcid
 

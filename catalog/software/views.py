@@ -19,7 +19,7 @@ from catalog.software.citation import reference
 from catalog.software.linked_data import head_of
 from catalog.software.models import Entry, Harvest
 from vre_portal import usage
-from vre_portal.citing import citation_response, written
+from vre_portal.citation_formats import citation_response, written
 from vre_portal.iam.models import User
 from vre_portal.limits import SEARCH, rate_limited
 from vre_portal.page_head import PageHead

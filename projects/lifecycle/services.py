@@ -7,7 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from projects import closing, ending, tasks
+from projects import closing_hooks, deletion, tasks
 from projects.locking import open_project_locked
 from projects.models import Membership, Project, Role, Tombstone, TransferOffer
 from vre_portal.audit import record
@@ -41,12 +41,12 @@ def archive(*, by: User, project: Project) -> bool:
     with _led(by, project) as now:
         if now.is_archived:
             return False
-        if going := ending.at_work(now):
+        if going := deletion.at_work(now):
             raise EndRefused(_("Not archived. %(reasons)s Wait until it has ended, or stop it.") % {"reasons": " ".join(going)})
         now.archived_at = timezone.now()
         now.save(update_fields=["archived_at", "changed_at"])
         end_offers(now)
-        closing.run_hooks(project=now, by=by, words=_("This project was archived."))
+        closing_hooks.run_hooks(project=now, by=by, words=_("This project was archived."))
         record("project.archive", by=by, subject=f"project/{now.slug}")
     return True
 
@@ -72,13 +72,13 @@ def delete(*, by: User, project: Project, confirmation: str) -> Tombstone:
     if confirmation.strip() != project.slug:
         raise EndRefused(_("The name does not match. Type %(slug)s to delete this project.") % {"slug": project.slug})
     with _led(by, project) as now:
-        counted = dict(ending.contents(now))
+        counted = dict(deletion.contents(now))
         was_public = now.is_public
         shown = {"title": now.title, "contact": now.contact} if was_public else {}
         tombstone = Tombstone.objects.create(slug=now.slug, was_public=was_public, creation_key=now.creation_key, project=now, **shown)
-        ending.stop(by, now)
+        deletion.stop(by, now)
         end_offers(now)
-        closing.run_hooks(project=now, by=by, words=_("This project was deleted."))
+        closing_hooks.run_hooks(project=now, by=by, words=_("This project was deleted."))
         now.memberships.all().delete()
         FormDraft.objects.filter(path__startswith=f"/projects/{now.slug}/").delete()
         now.visibility, now.embargo_until, now.deleted_at = Project.Visibility.MEMBERS, None, timezone.now()

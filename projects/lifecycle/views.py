@@ -9,7 +9,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from projects import checklist, ending
+from projects import checklist, deletion
 from projects.lifecycle import services, transfer
 from projects.lifecycle.forms import DeleteForm, OfferForm
 from projects.models import Project
@@ -114,6 +114,6 @@ def delete(request: HttpRequest, slug: str) -> HttpResponse:
         else:
             messages.success(request, _("%(title)s was deleted.") % {"title": project.title})
             return redirect("projects:dashboard")
-    facts = {"contents": ending.contents(project), "stays": ending.stays(project), "at_work": ending.at_work(project)}
+    facts = {"contents": deletion.contents(project), "stays": deletion.stays(project), "at_work": deletion.at_work(project)}
     status = 400 if request.method == "POST" else 200
     return render_project_page(request, project, "projects/lifecycle/delete.html", "settings", status=status, form=form, **facts)

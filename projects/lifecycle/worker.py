@@ -2,7 +2,7 @@
 
 from django.db.models import Q
 
-from projects import ending
+from projects import deletion
 from projects.models import Tombstone
 from vre_portal.jobs.runner import Runner
 
@@ -21,10 +21,10 @@ class Deletions(Runner[Tombstone]):
         project = job.project
         if project is None:
             return 0
-        if ending.at_work(project) and not job.is_overdue:
+        if deletion.at_work(project) and not job.is_overdue:
             return LOOK_SECONDS
         job.hold()
-        ending.delete_all(job)
+        deletion.delete_all(job)
         return 0
 
     def refused(self, job: Tombstone, error: Exception) -> float:

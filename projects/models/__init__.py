@@ -1,7 +1,7 @@
 """The science project: who belongs to it and what it binds together."""
 
-from projects.models.ending import Tombstone as Tombstone
-from projects.models.ending import TransferOffer as TransferOffer
+from projects.models.deletion import Tombstone as Tombstone
+from projects.models.deletion import TransferOffer as TransferOffer
 from projects.models.invitation import Invitation as Invitation
 from projects.models.invitation import InvitationUse as InvitationUse
 from projects.models.membership import Membership as Membership

@@ -15,8 +15,8 @@ class Config(AppConfig):
 
     @override
     def ready(self) -> None:
-        from projects import ending
+        from projects import deletion
         from projects.notebooks import erasure_checks, overview, project_end, signing_out  # noqa: F401 -- register what has to end before an account is deleted, and what signing out does
 
-        ending.register(project_end.feature)
+        deletion.register(project_end.feature)
         overview.register_sources()

@@ -3,7 +3,7 @@
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from projects.ending import Feature, delete_rows
+from projects.deletion import Feature, delete_rows
 from projects.models import Project
 from projects.notebooks import services
 from projects.notebooks.models import Session

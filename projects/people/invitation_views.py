@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from projects import closing
+from projects import closing_hooks
 from projects.models import Invitation, Project, Role
 from projects.page_context import render_project_page
 from projects.people import invitations as links
@@ -60,7 +60,7 @@ def show(request: HttpRequest, project: Project, form: InvitationForm, status: i
         "rows": [(row, links.state_of(row, leads)) for row in rows],
         "form": form,
         "listed": MAX_LISTED,
-        "closed": closing.closed_reason(project),
+        "closed": closing_hooks.closed_reason(project),
         **more,
     }
     return render_project_page(request, project, "projects/invitations.html", "people", status=status, **context)

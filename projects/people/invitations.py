@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext, ngettext
 
-from projects import closing
+from projects import closing_hooks
 from projects.locking import ProjectClosed
 from projects.models import Invitation, InvitationUse, Membership, Project, Role
 from projects.people import services
@@ -115,7 +115,7 @@ def state_of(invitation: Invitation, leads: Collection[int]) -> LinkState:
         return LinkState.USED_UP
     if invitation.is_expired:
         return LinkState.EXPIRED
-    if closing.closed_reason(invitation.project):
+    if closing_hooks.closed_reason(invitation.project):
         return LinkState.CLOSED
     return LinkState.ACTIVE if invitation.created_by_id in leads else LinkState.INVITER_LEFT
 
@@ -155,7 +155,7 @@ def accept(*, by: User, invitation: Invitation) -> Role:
 def _require_open(project: Project) -> None:
     """The project takes new people at this moment, and until this transaction ends. Raises TakesNobody."""
     try:
-        closing.require_open_locked(project)
+        closing_hooks.require_open_locked(project)
     except ProjectClosed as closed:
         raise TakesNobody(str(closed)) from closed
 

@@ -15,12 +15,12 @@ from projects.models import Project, Resource
 from projects.page_context import render_project_page
 from projects.permissions import Permission, can, project_for, role_of
 from projects.references import services
-from projects.references.choosing import begin_adding
 from projects.references.forms import MoveForm, PasteForm, WordsForm
 from projects.references.indexed import OF_REFERENCES
-from projects.references.listing import as_row, page_of
+from projects.references.project_choice import begin_adding
 from projects.references.publicity import hidden_from_visitors
 from projects.references.recognition import recognise
+from projects.references.reference_list import as_row, page_of
 from projects.resource_access import can_see, closed_resources
 from projects.undo import Undo
 from vre_portal.iam.current_user import current_user

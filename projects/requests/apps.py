@@ -15,13 +15,13 @@ class RequestsConfig(AppConfig):
 
     @override
     def ready(self) -> None:
-        from projects import closing
+        from projects import closing_hooks
         from projects.people import services as people
-        from projects.requests import erasure_checks, services, waiting  # noqa: F401 -- the first says what of a request is exported
+        from projects.requests import attention_items, erasure_checks, services  # noqa: F401 -- the first says what of a request is exported
         from vre_portal import attention, staff_overview
 
-        closing.on_close(services.close_all)
+        closing_hooks.on_close(services.close_all)
         people.on_added(services.settle)
-        attention.register(waiting.to_answer)
-        attention.register(waiting.answered)
-        staff_overview.register(staff_overview.StaffSection.PROBLEMS, waiting.staff_problems)
+        attention.register(attention_items.to_answer)
+        attention.register(attention_items.answered)
+        staff_overview.register(staff_overview.StaffSection.PROBLEMS, attention_items.staff_problems)

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from projects import closing
+from projects import closing_hooks
 from projects.locking import ProjectClosed, open_project_locked
 from projects.models import Project, Role
 from projects.people import services as people
@@ -141,7 +141,7 @@ def closed_words(request: ProjectRequest) -> str:
     """Why an open request cannot be answered any more; empty where it can."""
     if request.project is None or request.project.deleted_at is not None:
         return _("The project was deleted. This request is closed.")
-    return closing.closed_reason(request.project)
+    return closing_hooks.closed_reason(request.project)
 
 
 def _locked(request: ProjectRequest) -> ProjectRequest:
@@ -155,7 +155,7 @@ def _locked(request: ProjectRequest) -> ProjectRequest:
 def _require_project(project: Project) -> None:
     """The project takes requests at this moment, and until this transaction ends."""
     try:
-        closing.require_open_locked(project)
+        closing_hooks.require_open_locked(project)
     except ProjectClosed as closed:
         raise RequestRefused(str(closed)) from closed
 

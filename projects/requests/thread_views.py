@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 from projects.models import Project, Role
 from projects.people import data_access
 from projects.people.data_access import MissingAccess, Newcomer
-from projects.people.former import former_role
+from projects.people.former_roles import former_role
 from projects.people.views import home_of
 from projects.permissions import Permission, can, role_of
 from projects.requests import services

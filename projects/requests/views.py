@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from projects.models import Project
 from projects.page_context import render_project_page
-from projects.people.former import former_role
+from projects.people.former_roles import former_role
 from projects.permissions import Permission, know_roles, project_for, role_of
 from projects.requests import services
 from projects.requests.forms import JoinForm, RequestFilterForm

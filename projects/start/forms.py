@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from projects.editing.project_texts import ProjectTexts
 from projects.start import slugs
-from projects.start.copying import Plan
+from projects.start.project_copy import Plan
 from projects.start.starting_points import StartingPoint
 
 FIRST = ("title", "summary", "licence")  # that the form shows at once; everything else is one press away

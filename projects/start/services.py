@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from projects.models import Membership, Project, Resource, Role, Tombstone
-from projects.start import copying, slugs
+from projects.start import project_copy, slugs
 from vre_portal.audit import record
 from vre_portal.iam.models import User
 from vre_portal.repositories.models import Snapshot
@@ -79,7 +79,7 @@ def _fill(by: User, project: Project, source: Project | None, parts: Collection[
     facts: dict[str, Any] = {}
     if source is not None:
         total = source.resources.count()
-        copied = copying.take_over(by=by, source=source, project=project, parts=parts)
+        copied = project_copy.take_over(by=by, source=source, project=project, parts=parts)
         facts = {"kind": "project", "project": source.pk, "slug": source.slug, "copied": copied, "not_copied": total - copied}
     elif snapshot is not None:
         facts = {"kind": "repository", "address": snapshot.address, "commit": snapshot.commit, "ref": snapshot.ref}

@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 from projects.models import Project
 from projects.outlines import OUTLINES, Outline
 from projects.permissions import Permission, project_for
-from projects.start.copying import Plan
+from projects.start.project_copy import Plan
 from vre_portal.iam.models import User
 from vre_portal.repositories.left_out import sentences
 from vre_portal.repositories.models import Snapshot

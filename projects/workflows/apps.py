@@ -17,7 +17,7 @@ class Config(AppConfig):
 
     @override
     def ready(self) -> None:
-        from projects import checklist, ending, exposure, latest_result
+        from projects import checklist, deletion, exposure, latest_result
         from projects.workflows import checks, data_use, erasure_checks, overview, project_end, publication, reana, search_source  # noqa: F401 -- also what is looked at before a start, and before being erased
         from projects.workflows.latest_result import latest_result as newest_result
         from projects.workflows.models import Keep, Run, RunFile, RunOrigin, Specification
@@ -30,7 +30,7 @@ class Config(AppConfig):
         health.register_probe(ServiceKind.REANA, reana.problem)
         exposure.register(publication.exposure)
         latest_result.register(newest_result)
-        ending.register(project_end.feature)
+        deletion.register(project_end.feature)
         checklist.register_content(
             lambda projects: Specification.objects.filter(project__in=projects).order_by().values_list("project", flat=True).distinct()
         )

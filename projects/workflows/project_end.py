@@ -2,7 +2,7 @@
 
 from django.utils.translation import ngettext
 
-from projects.ending import Feature, delete_rows
+from projects.deletion import Feature, delete_rows
 from projects.models import Project
 from projects.workflows import services
 from projects.workflows.models import Keep, Run

@@ -8,7 +8,7 @@ from django.test import Client
 
 from projects.models import Membership, Role
 from tests.factories import make_project, make_public
-from vre_portal.citing import STYLES
+from vre_portal.citation_formats import STYLES
 from vre_portal.iam.models import User
 
 SignIn = Callable[..., Client]

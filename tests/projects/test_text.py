@@ -8,7 +8,7 @@ from django.test import Client
 from projects.models import Project, Resource
 from tests.factories import make_public, make_resource
 from tests.hostile import CORPUS, PAYLOADS, acting
-from vre_portal.citing import STYLES
+from vre_portal.citation_formats import STYLES
 
 pytestmark = pytest.mark.django_db
 

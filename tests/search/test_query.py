@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from vre_portal.search import query
-from vre_portal.search.nearness import distance, nearest
+from vre_portal.search.edit_distance import distance, nearest
 from vre_portal.search.query import MAX_QUERY, MAX_WORDS
 
 

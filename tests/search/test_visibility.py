@@ -21,7 +21,7 @@ from tests.search_index import index_all
 from tests.workflows.test_audience import EMBARGO, make_run
 from vre_portal import services
 from vre_portal.iam.models import User
-from vre_portal.search import find, query, relaxing, sources, spelling
+from vre_portal.search import find, query, relaxation, sources, spelling
 from vre_portal.search.audiences import Reader
 from vre_portal.search.find import SearchHit
 from vre_portal.search.models import IndexChange
@@ -293,7 +293,7 @@ def test_what_a_search_would_find_with_fewer_conditions_is_counted_for_the_reade
     readers: dict[str, Reader], everything: None, name: str
 ) -> None:
     user = readers[name]
-    found = relaxing.relaxed(query.read(f"{WORD} year:1900"), find.findable_by(user))
+    found = relaxation.relaxed(query.read(f"{WORD} year:1900"), find.findable_by(user))
     assert [(item.condition, item.total) for item in found] == [("year:1900", sum(map(len, allowed(user).values())))]
     visible = {project.slug for project in Project.objects.visible_to(user)}
     assert sources.names_of("project", ["open", "hidden"], user).keys() == visible & {"open", "hidden"}

@@ -14,7 +14,7 @@ from vre_portal.search import find, history, sources
 from vre_portal.search.audiences import Reader
 from vre_portal.search.facets import address
 from vre_portal.search.find import SearchHit
-from vre_portal.search.presenting import UNKNOWN
+from vre_portal.search.presentation import UNKNOWN
 from vre_portal.search.query import ParsedQuery
 from vre_portal.search.sources import PaletteAction
 

@@ -11,8 +11,8 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from vre_portal.folding import fold, visible
 from vre_portal.search import sources, words
+from vre_portal.search.edit_distance import nearest
 from vre_portal.search.models import MAX_QUERY
-from vre_portal.search.nearness import nearest
 
 MAX_WORDS = 200
 FILTERS: dict[str, str | Promise] = {

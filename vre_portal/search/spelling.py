@@ -3,9 +3,9 @@
 from django.db.models import Q, Sum
 
 from vre_portal.search import words
+from vre_portal.search.edit_distance import nearest
 from vre_portal.search.find import shown_words
 from vre_portal.search.models import SearchWord
-from vre_portal.search.nearness import nearest
 from vre_portal.search.query import ParsedQuery
 from vre_portal.search.statements import Findable
 

@@ -19,7 +19,7 @@ from psycopg.errors import QueryCanceled
 
 from vre_portal.iam.models import User
 from vre_portal.limits import SEARCH, rate_limited
-from vre_portal.search import direct, find, history, palette, presenting, query, questions, relaxing, spelling
+from vre_portal.search import direct, find, history, palette, presentation, query, questions, relaxation, spelling
 from vre_portal.search.facets import address
 from vre_portal.search.find import SearchHit, SearchPage
 from vre_portal.search.forms import DateRangeForm
@@ -49,12 +49,12 @@ def index(request: HttpRequest) -> HttpResponse:
     if _leads_on(request, parsed, page):
         return _lead_to(request, page.named[0], parsed)
     if request.GET.get("format"):
-        rows = [presenting.row_of(request, hit, parsed) for hit in page.hits]
+        rows = [presentation.row_of(request, hit, parsed) for hit in page.hits]
         following = address(parsed.text, sort=sort, after=page.following) if page.following else None
         made = listing(request, rows, following=following, filename="search")
         if made is not None:
             return made
-    context = presenting.context(parsed, page, sort if sort in SORTS else "", request.user) | {"dates": dates, "notices": notices}
+    context = presentation.context(parsed, page, sort if sort in SORTS else "", request.user) | {"dates": dates, "notices": notices}
     context["left_out"] = question.left_out
     if not page.hits and page.total == 0 and not notices:
         context |= _instead(parsed, findable)
@@ -103,7 +103,7 @@ def _leads_on(request: HttpRequest, parsed: ParsedQuery, page: SearchPage) -> bo
 def _instead(parsed: ParsedQuery, findable: Findable) -> dict[str, Any]:
     """What to try where nothing was found: another spelling, or the search without one of its conditions."""
     try:
-        return {"suggestion": spelling.suggestion(parsed, findable), "relaxed": relaxing.relaxed(parsed, findable)}
+        return {"suggestion": spelling.suggestion(parsed, findable), "relaxed": relaxation.relaxed(parsed, findable)}
     except OperationalError as error:
         if not isinstance(error.__cause__, QueryCanceled):
             raise

@@ -11,7 +11,7 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
-from projects import closing
+from projects import closing_hooks
 from projects.models import Membership, Project, Role
 from projects.people import invitations
 from projects.people import services as people_services
@@ -251,13 +251,13 @@ def test_requests_of_a_closed_project_are_closed_with_words(
     signed_in: SignIn, people: People, project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     item = ask(people["outsider"], project)
-    monkeypatch.setattr(closing, "_checks", [lambda _project: "This project was archived."])
+    monkeypatch.setattr(closing_hooks, "_checks", [lambda _project: "This project was archived."])
     assert "This project was archived." in flat(signed_in("outsider").get(item.get_absolute_url()))
     with pytest.raises(RequestRefused, match="archived"):
         services.grant(by=people["lead"], request=item, role=Role.MEMBER)
     with pytest.raises(RequestRefused, match="archived"):
         ask(people["newcomer"], project)
-    closing.run_hooks(project=project, by=people["lead"], words="Archived after the paper.")
+    closing_hooks.run_hooks(project=project, by=people["lead"], words="Archived after the paper.")
     item.refresh_from_db()
     assert item.state == State.CLOSED
     assert "Archived after the paper." in flat(signed_in("outsider").get(item.get_absolute_url()))

@@ -12,7 +12,7 @@ from django.db import connection
 from django.test import Client
 from django.urls import get_resolver
 
-from projects import ending
+from projects import deletion
 from projects.editing.forms import TextForm
 from projects.lifecycle import services as lifecycle
 from projects.models import Membership, Project, Resource, Role, Tombstone
@@ -92,7 +92,7 @@ def test_the_form_of_a_deleted_project_creates_none_until_it_is_sent_anew(
     Project.objects.update(visibility="public" if public else "draft")
     tombstone = lifecycle.delete(by=people["lead"], project=Project.objects.get(), confirmation="my-name")
     if rows_are_gone:
-        ending.delete_all(tombstone)
+        deletion.delete_all(tombstone)
     reply = browser.post(NEW, sent)
     page = reply.content.decode()
     assert reply.status_code == 409

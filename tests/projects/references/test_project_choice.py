@@ -9,7 +9,7 @@ from django.test import Client
 from django.utils import timezone
 
 from projects.models import Role
-from projects.references import choosing
+from projects.references import project_choice
 from tests.factories import make_project, make_resource
 from vre_portal.iam.models import User
 
@@ -63,7 +63,7 @@ def test_the_project_that_somebody_comes_from_is_first_of_all_for_an_hour(
     assert offered(lead)[:2] == ["zeta", "beta"]
     assert offered(lead, project="gamma")[0] == "gamma"
     assert offered(lead, project="theirs")[0] == "beta"
-    monkeypatch.setattr(choosing, "ADDING_SECONDS", -1)
+    monkeypatch.setattr(project_choice, "ADDING_SECONDS", -1)
     assert offered(lead)[0] == "beta"
 
 
@@ -120,7 +120,7 @@ def test_an_archived_project_is_not_offered(signed_in: SignIn) -> None:
 def test_the_form_has_so_many_and_the_search_finds_the_others(
     signed_in: SignIn, people: dict[str, User], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(choosing, "MAX_OFFERED", 2)
+    monkeypatch.setattr(project_choice, "MAX_OFFERED", 2)
     lead = signed_in("lead")
     assert offered(lead, project="zeta") == ["zeta", "alpha"]
     part = lead.get("/projects/choose/", THING, headers={"HX-Request": "true"}).content.decode()

@@ -1,6 +1,6 @@
 """RIS, the tagged format of reference managers."""
 
-from vre_portal.citing.reference import Reference, ReferenceType
+from vre_portal.citation_formats.reference import Reference, ReferenceType
 
 _TYPES = {ReferenceType.SOFTWARE: "COMP", ReferenceType.DATASET: "DATA", ReferenceType.PROJECT: "ELEC"}
 

@@ -1,6 +1,6 @@
 """A line of text for a list of references."""
 
-from vre_portal.citing.reference import Reference, ReferenceType
+from vre_portal.citation_formats.reference import Reference, ReferenceType
 
 MAX_AUTHORS = 10
 _KINDS = {  # a reference is in English

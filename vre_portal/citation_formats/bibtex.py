@@ -1,6 +1,6 @@
 """BibTeX."""
 
-from vre_portal.citing.reference import Author, Reference, ReferenceType
+from vre_portal.citation_formats.reference import Author, Reference, ReferenceType
 
 # BibTeX counts braces also behind a backslash, so that a single one written as \{ would end the file: they are named.
 _SPECIAL = {

@@ -7,7 +7,7 @@ from datetime import date as Day
 from enum import StrEnum
 from unicodedata import normalize
 
-from vre_portal.citing import names
+from vre_portal.citation_formats import names
 from vre_portal.text import plain
 from vre_portal.vocabularies import doi
 

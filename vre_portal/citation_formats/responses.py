@@ -3,8 +3,8 @@
 from django.http import Http404, HttpResponse
 from django.utils.translation import gettext as _
 
-from vre_portal.citing.reference import Reference
-from vre_portal.citing.styles import STYLES
+from vre_portal.citation_formats.reference import Reference
+from vre_portal.citation_formats.styles import STYLES
 
 
 def citation_response(reference: Reference, style_name: str) -> HttpResponse:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from vre_portal.citing import bibtex, cff, csl, ris, sentence
-from vre_portal.citing.reference import Reference
+from vre_portal.citation_formats import bibtex, cff, csl, ris, sentence
+from vre_portal.citation_formats.reference import Reference
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from typing import Any
 
 import yaml
 
-from vre_portal.citing.reference import Author, Reference, ReferenceType
+from vre_portal.citation_formats.reference import Author, Reference, ReferenceType
 from vre_portal.vocabularies import orcid, spdx
 
 MESSAGE = "If you use this work, please cite it using these metadata."  # untranslated: part of a file that is written in English

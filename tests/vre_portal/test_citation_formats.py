@@ -10,9 +10,9 @@ import yaml
 from django.http import Http404
 
 from tests.hostile import PAYLOADS
-from vre_portal.citing import STYLES, Author, Reference, ReferenceType, citation_response, written
-from vre_portal.citing.names import parts
-from vre_portal.citing.reference import one_line
+from vre_portal.citation_formats import STYLES, Author, Reference, ReferenceType, citation_response, written
+from vre_portal.citation_formats.names import parts
+from vre_portal.citation_formats.reference import one_line
 
 FULL = Reference(
     type=ReferenceType.SOFTWARE,

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from vre_portal.citing.reference import Author, Reference, ReferenceType
+from vre_portal.citation_formats.reference import Author, Reference, ReferenceType
 
 _TYPES = {ReferenceType.SOFTWARE: "software", ReferenceType.DATASET: "dataset", ReferenceType.PROJECT: "webpage"}
 

@@ -35,17 +35,21 @@ def version(project: Project) -> str:
 
 
 def edit(*, by: User, project: Project, seen: str, texts: dict[str, Any]) -> list[str]:
-    """Save the texts over those that the writer saw; the names of those that changed. Raises ChangedMeanwhile."""
+    """Save the texts over those that the writer saw; the names of those that changed. Raises ChangedMeanwhile.
+
+    Saving what is stored already changes nothing, so that a form that is sent twice is no conflict with itself.
+    """
     with transaction.atomic():
         now = open_project_locked(project)
+        changed = [name for name in TEXTS if getattr(now, name) != texts[name]]
+        if not changed:
+            return []
         if version(now) != seen:
             raise ChangedMeanwhile(now)
-        changed = [name for name in TEXTS if getattr(now, name) != texts[name]]
-        if changed:
-            for name in changed:
-                setattr(now, name, texts[name])
-            now.save(update_fields=[*changed, "changed_at"])
-            record("project.edit", by=by, subject=f"project/{now.slug}", fields=changed)
+        for name in changed:
+            setattr(now, name, texts[name])
+        now.save(update_fields=[*changed, "changed_at"])
+        record("project.edit", by=by, subject=f"project/{now.slug}", fields=changed)
     return changed
 
 

@@ -88,11 +88,11 @@ def leave(*, by: User, project: Project) -> None:
 
 def _give(by: User, project: Project, user: User, role: str) -> Membership:
     existing = Membership.objects.filter(project=project, user=user).first()
+    # Before the hooks, which record what they do: who waits for the record may hold the person's row, to which a new line points.
+    membership = existing or Membership.objects.create(project=project, user=user, role=role)
     for hook in _added_hooks:
         hook(project, user, Role(role), by)
-    if existing:
-        return _set_role(by, project, existing, role)
-    return _record_change("added", by, Membership.objects.create(project=project, user=user, role=role))
+    return _set_role(by, project, membership, role) if existing else _record_change("added", by, membership)
 
 
 def change_role(*, by: User, project: Project, pk: int, role: str) -> Membership:

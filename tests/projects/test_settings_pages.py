@@ -71,6 +71,12 @@ def test_two_tabs_do_not_overwrite_each_other_and_nothing_typed_is_lost(signed_i
     assert lead.post(HERE, knowing).status_code == 302
 
 
+def test_a_form_that_is_sent_twice_is_no_conflict_with_itself(signed_in: SignIn, project: Project) -> None:
+    lead, sent = signed_in("lead"), texts(project, title="Neutrinos")
+    assert [lead.post(HERE, sent).status_code for _ in range(2)] == [302, 302]
+    assert AuditEntry.objects.filter(action="project.edit").count() == 1
+
+
 def test_other_changes_of_the_project_are_no_conflict(signed_in: SignIn, project: Project) -> None:
     lead, opened = signed_in("lead"), texts(project)
     confirm(lead, f"{HERE}visibility/", {"visibility": "public"})

@@ -34,7 +34,7 @@ def forget(*, by: User) -> None:
 @transaction.atomic
 def save(name: str, text: str, *, by: User) -> StoredSearch:
     """Save a search; one of the same name is replaced. Raises TooManySaved."""
-    User.objects.select_for_update(of=("self",)).get(pk=by.pk)  # two forms at once count the same
+    User.objects.select_for_update(of=("self",), no_key=True).get(pk=by.pk)  # two forms at once count the same
     mine = StoredSearch.objects.filter(user=by)
     if not mine.filter(name=name).exists() and mine.count() >= MAX_SAVED:
         raise TooManySaved
@@ -44,7 +44,7 @@ def save(name: str, text: str, *, by: User) -> StoredSearch:
 @transaction.atomic
 def rename(pk: int, name: str, *, by: User) -> bool:
     """Give a saved search another name; False where it is not the person's, or gone. Raises NameTaken."""
-    User.objects.select_for_update(of=("self",)).get(pk=by.pk)
+    User.objects.select_for_update(of=("self",), no_key=True).get(pk=by.pk)
     mine = StoredSearch.objects.filter(user=by)
     if mine.filter(name=name).exclude(pk=pk).exists():
         raise NameTaken

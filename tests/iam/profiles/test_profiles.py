@@ -1,21 +1,23 @@
 """Profiles and the directory: nobody is shown who did not choose it, and whoever stops being shown is gone at once."""
 
+import threading
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
+from django.db import connection, transaction
 from django.test import Client
 from django.utils import timezone
 
 from projects.models import Membership, Project, Role
-from tests.factories import make_project, make_public
+from tests.factories import make_person, make_project, make_public
 from vre_portal.iam.models import User
 from vre_portal.iam.people import facts_of
 from vre_portal.iam.personal_data import data_export, erasure
-from vre_portal.iam.profiles import related
-from vre_portal.iam.profiles.models import Profile
+from vre_portal.iam.profiles import related, services
+from vre_portal.iam.profiles.models import FIELDS, Profile
 from vre_portal.iam.profiles.search_words import search_words
 from vre_portal.pages import middleware
 from vre_portal.services import ServiceKind, service
@@ -33,6 +35,8 @@ FORM = {
     "offers": "",
     "asks": "",
 }
+
+EMPTY = {name: getattr(Profile(), name) for name in FIELDS}
 
 
 def make_profile(user: User, audience: str = Audience.PUBLIC, **facts: Any) -> Profile:
@@ -118,6 +122,36 @@ def test_a_profile_is_saved_and_two_windows_never_overwrite_each_other(signed_in
     again = late.context["form"]["version"].value()
     assert browser.post("/me/profile/", {**FORM, "institute": "APC", "version": again}).status_code == 302
     assert Profile.objects.get().expertise == ["Gammapy", "IRFs"]
+
+
+def test_a_form_that_is_sent_twice_is_no_conflict_with_itself(signed_in: SignIn, people: People) -> None:
+    browser = signed_in("lead")
+    version = browser.get("/me/profile/").context["form"]["version"].value()
+    assert [browser.post("/me/profile/", {**FORM, "version": version}).status_code for _ in range(2)] == [302, 302]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_while_somebody_saves_their_profile_others_can_give_them_a_role() -> None:
+    """Who gives a role may have the record, for which the one who saves waits: to wait for each other would end one of the two."""
+    lead, person = make_person("lead"), make_person("member")
+    project, problems = make_project(lead=lead), list[Exception]()
+
+    def give() -> None:
+        try:
+            with transaction.atomic(), connection.cursor() as cursor:
+                cursor.execute("set local lock_timeout = '2s'")
+                Membership.objects.create(project=project, user=person, role=Role.MEMBER)
+        except Exception as problem:  # noqa: BLE001 -- told below, in the thread of the test
+            problems.append(problem)
+        finally:
+            connection.close()
+
+    with transaction.atomic():
+        saved = services.save(by=person, seen=Profile(user=person).version, values={**EMPTY, "institute": "ECAP"})
+        thread = threading.Thread(target=give)
+        thread.start()
+        thread.join()
+    assert (saved, problems) == (["institute"], [])
 
 
 @pytest.mark.parametrize(

@@ -25,16 +25,18 @@ def profile_of(user: User) -> Profile:
 
 @transaction.atomic
 def save(*, by: User, seen: str, values: dict[str, Any]) -> list[str]:
-    """Save the person's own profile; the names of the fields that changed. Raises ProfileConflict."""
-    User.objects.select_for_update(of=("self",)).get(pk=by.pk)  # two tabs at once, also where there is no row yet
+    """Save the person's own profile; the names of the fields that changed. Raises ProfileConflict; saving what is stored changes nothing."""
+    # Two tabs at once, also where there is no row yet; who gives the person a role meanwhile may point to their row.
+    User.objects.select_for_update(of=("self",), no_key=True).get(pk=by.pk)
     profile = profile_of(by)
+    changed = [name for name in FIELDS if getattr(profile, name) != values[name]]
+    if not changed:
+        return []
     if profile.version != seen:
         raise ProfileConflict(profile)
-    changed = [name for name in FIELDS if getattr(profile, name) != values[name]]
-    if changed:
-        for name in changed:
-            setattr(profile, name, values[name])
-        profile.changed_at = timezone.now()
-        profile.save()
-        record("profile.edit", by=by, subject=f"person/{by.handle}", fields=changed, audience=profile.audience)
+    for name in changed:
+        setattr(profile, name, values[name])
+    profile.changed_at = timezone.now()
+    profile.save()
+    record("profile.edit", by=by, subject=f"person/{by.handle}", fields=changed, audience=profile.audience)
     return changed

@@ -67,7 +67,7 @@ def wanted() -> list[Service]:
 @transaction.atomic
 def store(*, by: User, service: Service, secret: str) -> None:
     """Keep it sealed, in place of an older one."""
-    User.objects.select_for_update(of=("self",)).get(pk=by.pk)  # two forms at once
+    User.objects.select_for_update(of=("self",), no_key=True).get(pk=by.pk)  # two forms at once
     token = StoredToken.objects.filter(user=by, service=key_of(service)).first() or StoredToken(user=by, service=key_of(service))
     token.fill(secret)
     token.save()

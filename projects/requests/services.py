@@ -39,6 +39,8 @@ def ask_to_join(*, by: User, project: Project, role: str, text: str, key: uuid.U
     User.objects.select_for_update(of=("self",), no_key=True).get(pk=by.pk)
     if existing := ProjectRequest.objects.filter(by=by, key=key, project=project).first() or open_request(by, project):
         return existing
+    if ProjectRequest.objects.filter(by=by, key=key).exists():
+        raise RequestRefused(_("This form was used already for another project. Open the project's page, then ask again."))
     _require_project(project)
     if held := role_of(by, project):
         raise RequestRefused(_("You already have the role %(role)s in this project.") % {"role": held.label})

@@ -39,6 +39,10 @@ def fresh(user: User) -> User:
     return User.objects.get(pk=user.pk)
 
 
+def fresh_state(item: ProjectRequest) -> str:
+    return ProjectRequest.objects.get(pk=item.pk).state
+
+
 def flat(reply: Any) -> str:
     return " ".join(reply.content.decode().split())
 
@@ -69,6 +73,35 @@ def test_somebody_asks_is_answered_in_the_thread_and_let_in(signed_in: SignIn, p
     actions = [entry.action for entry in AuditEntry.objects.filter(subject="project/open")]
     assert {"request.opened", "request.commented", "request.granted"} <= set(actions)
     assert "Welcome" not in str(list(AuditEntry.objects.values()))
+
+
+@pytest.mark.django_db
+def test_the_key_of_a_form_asks_for_one_project(signed_in: SignIn, people: People, project: Project) -> None:
+    make_public(slug="other", lead=people["lead"])
+    form = {"role": "member", "text": "Please.", "key": str(uuid.uuid4())}
+    browser = signed_in("outsider")
+    assert browser.post(JOIN, form).status_code == 302
+    reply = browser.post("/projects/other/join/", form)
+    assert reply.status_code == 409
+    assert "This form was used already for another project" in flat(reply)
+    assert ProjectRequest.objects.count() == 1
+
+
+@pytest.mark.django_db
+def test_somebody_with_a_request_is_added_before_it_is_recorded_that_it_is_granted(people: People, project: Project) -> None:
+    """A new line points to the person's row, for which nobody may wait who has the record."""
+    item, seen = ask(people["outsider"], project), []
+
+    def added(_project: Project, user: User, _role: Role, _by: User) -> None:
+        seen.append((Membership.objects.filter(project=project, user=user).exists(), fresh_state(item)))
+
+    people_services._added_hooks.insert(0, added)
+    try:
+        people_services.add_person(by=people["lead"], project=project, user=people["outsider"], role=Role.VIEWER)
+    finally:
+        people_services._added_hooks.remove(added)
+    assert seen == [(True, State.OPEN)]
+    assert fresh_state(item) == State.GRANTED
 
 
 @pytest.mark.django_db

@@ -35,12 +35,17 @@ def detail_of(item: Resource, thing: Thing) -> str:
     return _("kept as a result") if item.kind == Resource.Kind.RESULT else ""
 
 
-def scope_owners(person: User | AnonymousUser, lake: Service) -> Iterator[tuple[str, ScopeOwner]]:
-    """The scopes of the projects that a person may see. A project's scope is in the lake where its results are kept."""
+def lake_of_scopes() -> str:
+    """The name of the lake where results are kept, in which the projects' scopes are; empty where there is none."""
     try:
-        if service(ServiceKind.RUCIO).name != lake.name:
-            return
+        return service(ServiceKind.RUCIO).name
     except UnknownService:
+        return ""
+
+
+def scope_owners(person: User | AnonymousUser, lake: Service) -> Iterator[tuple[str, ScopeOwner]]:
+    """The scopes of the projects that a person may see."""
+    if lake.name != lake_of_scopes():
         return
     for project in Project.objects.visible_to(person).exclude(scope="").order_by("title", "slug")[:MAX_OWNERS]:
         yield project.scope, owner_of(project)

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from projects import audience, stages
 from projects.audience import Origin
+from projects.data_use import lake_of_scopes
 from projects.models import Membership, Project, Resource
 from projects.permissions import can_create_projects
 from vre_portal.folding import fold
@@ -213,7 +214,8 @@ def data_rule(project: int, lake: str, scope: str) -> str:
 
 def contexts_of_data(names: Sequence[str]) -> Mapping[str, DocumentContext]:
     """What public projects say of data, which are named `lake:scope:name`: those that they bind, and all that is in their scope."""
-    scopes = {name.split(":", 2)[1] for name in names}
+    own_lake = f"{lake_of_scopes()}:"  # of others a scope may have the same name
+    scopes = {name.split(":", 2)[1] for name in names if name.startswith(own_lake)}
     projects = Project.objects.public()
     by_scope: dict[str, list[Project]] = {}
     for project in projects.filter(scope__in=scopes).exclude(scope=""):
@@ -232,7 +234,8 @@ def contexts_of_data(names: Sequence[str]) -> Mapping[str, DocumentContext]:
         bound.setdefault(name, []).append(row.project)
         if row.kind == Resource.Kind.RESULT and row.title:
             titles.setdefault(name, row.title)
-    return {name: _context(name, [*by_scope.get(name.split(":", 2)[1], []), *bound.get(name, [])], titles.get(name, "")) for name in names}
+    in_scope = {name: by_scope.get(name.split(":", 2)[1], []) for name in names if name.startswith(own_lake)}
+    return {name: _context(name, [*in_scope.get(name, []), *bound.get(name, [])], titles.get(name, "")) for name in names}
 
 
 def _context(name: str, projects: Iterable[Project], title: str) -> DocumentContext:

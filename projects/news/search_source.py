@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import ClassVar
 
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from projects.news.models import NewsItem
@@ -37,13 +38,20 @@ class NewsSource:
                 self.kind,
                 item.title,
                 item.get_absolute_url(),
-                audiences.rule(audiences.condition("news", item.pk)),
+                rule_of(item),
                 text=words_of(item.text),
                 facets={"project": [item.project.slug]} if item.project else {},
                 created=item.publish_at,
                 changed=item.updated_at,
                 is_top=True,
             )
+
+
+def rule_of(item: NewsItem) -> str:
+    """Who may know of it: one rule for all that the clock does not change any more, for each search looks at every rule that there is."""
+    if item.until is not None or item.publish_at > timezone.now():
+        return audiences.rule(audiences.condition("news", item.pk))
+    return audiences.rule(audiences.condition("project", item.project_id)) if item.project_id else audiences.PUBLIC
 
 
 def _published() -> models.QuerySet[NewsItem]:

@@ -14,6 +14,7 @@ from vre_portal.iam.models import User
 from vre_portal.iam.profiles.models import Profile
 from vre_portal.search import find, query
 from vre_portal.search.audiences import Reader
+from vre_portal.search.models import SearchDocument
 
 pytestmark = pytest.mark.django_db
 People = dict[str, User]
@@ -61,3 +62,16 @@ def test_news_are_found_while_they_are_shown(people: People) -> None:
     NewsItem.objects.filter(title="zyxomma later").update(publish_at=now)
     index_all()
     assert sorted(titles(AnonymousUser(), "zyxomma")) == ["zyxomma later", "zyxomma now"]
+
+
+def test_news_that_no_clock_changes_any_more_share_a_rule(people: People) -> None:
+    """Each search looks at every rule: one for each news item that there ever was would make it slower with each."""
+    project, now = make_project(lead=people["lead"]), timezone.now()
+    for number in range(3):
+        NewsItem.objects.create(title=f"portal {number}", text="x", is_published=True, publish_at=now)
+        NewsItem.objects.create(title=f"project {number}", text="x", is_published=True, publish_at=now, project=project)
+    later = NewsItem.objects.create(title="later", text="x", is_published=True, publish_at=now + timedelta(days=1))
+    ending = NewsItem.objects.create(title="ending", text="x", is_published=True, publish_at=now, until=now + timedelta(days=1))
+    index_all()
+    rules = set(SearchDocument.objects.filter(kind="news").values_list("audience__rule", flat=True))
+    assert rules == {"public", f"project:{project.pk}", f"news:{later.pk}", f"news:{ending.pk}"}

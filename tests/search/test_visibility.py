@@ -14,6 +14,7 @@ from datalake.index import tasks as lake_tasks
 from datalake.index.models import IndexedScope, IndexEntry
 from datalake.reads import accounts
 from datalake.reads.scopes import Visitor, may_see
+from projects import search_source
 from projects.models import Membership, Project, Resource, Role
 from projects.workflows.models import Run, Specification
 from tests.factories import make_project, make_resource
@@ -243,6 +244,13 @@ def test_while_a_whole_table_waits_nothing_of_it_is_found(readers: dict[str, Rea
     found = hits_of(readers["lead"])
     assert "run" not in found
     assert "project" in found
+
+
+def test_a_scope_of_another_lake_that_has_the_same_name_is_not_the_projects(people: dict[str, User]) -> None:
+    make_project(lead=people["lead"], slug="open", title="Neutrinos", visibility=Project.Visibility.PUBLIC, scope=PUBLIC)
+    said = search_source.contexts_of_data([f"escape:{PUBLIC}:a", f"elsewhere:{PUBLIC}:a"])
+    assert said[f"escape:{PUBLIC}:a"].facets["project"] == ["open"]
+    assert "project" not in said[f"elsewhere:{PUBLIC}:a"].facets
 
 
 def test_data_of_a_public_project_are_found_by_its_words_until_it_is_hidden(readers: dict[str, Reader], everything: None) -> None:

@@ -10,9 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.files.storage import FileSystemStorage
 from dulwich.objects import Blob, Commit, Tag, Tree
 from dulwich.repo import Repo
 
+from tests.factories import make_person
 from tests.repositories.git_servers import allow, git_server, repository, serving
 from vre_portal.iam.models import User
 from vre_portal.jobs.runner import MAX_CLAIMS
@@ -457,12 +459,28 @@ def test_slow_servers_leave_workers_for_other_jobs(fetched: Fetch, tmp_path: Pat
             slot.release()
 
 
-def test_the_files_of_a_snapshot_go_with_its_row(fetched: Fetch, tmp_path: Path, settings: Any) -> None:
+def test_the_files_of_a_snapshot_go_with_its_row(
+    fetched: Fetch, tmp_path: Path, settings: Any, django_capture_on_commit_callbacks: Any
+) -> None:
     with git_server(tmp_path / "git", FILES) as address:
         snapshot = fetched(address)
-    assert len(list(Path(settings.MEDIA_ROOT).rglob("*.zip"))) == 1
-    snapshot.delete()
+    with django_capture_on_commit_callbacks(execute=True):
+        snapshot.delete()
+        assert len(list(Path(settings.MEDIA_ROOT).rglob("*.zip"))) == 1  # until it is certain
     assert list(Path(settings.MEDIA_ROOT).rglob("*.zip")) == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_file_that_cannot_be_deleted_keeps_no_other_snapshot(monkeypatch: Any) -> None:
+    def stuck(*_: Any) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr(FileSystemStorage, "delete", stuck)
+    person = make_person("lead")
+    for number in range(3):
+        Snapshot.objects.create(by=person, address=f"https://git.example.org/{number}", archive="a.zip", created_at="2020-01-01T00:00Z")
+    worker.forget()
+    assert not Snapshot.objects.exists()
 
 
 def test_expired_snapshots_and_folders_of_dead_workers_are_deleted(

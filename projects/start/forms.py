@@ -86,7 +86,7 @@ def not_copied(plan: Plan) -> str:
             plan.left_out,
         )
         sentences.append(text % {"n": plan.left_out})
-    sentences.append(gettext("People, contacts, pictures, citations, runs and notebooks are never copied."))
+    sentences.append(gettext("People, contacts, pictures, citations, workflows, runs and notebooks are never copied."))
     return " ".join(sentences)
 
 

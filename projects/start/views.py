@@ -92,8 +92,8 @@ def new(request: HttpRequest) -> HttpResponse:
         return show(request, source, 409, form=form)
     except services.FormUsed as used:
         return show_used(request, used.tombstone)
-    for sentence in outcome(by, project):
-        messages.success(request, sentence)
+    for level, sentence in outcome(by, project):
+        messages.add_message(request, level, sentence)
     return redirect(project)
 
 
@@ -144,23 +144,23 @@ def sent_source(values: dict[str, str]) -> dict[str, str]:
     return {names[name]: value for name, value in values.items() if name in names}
 
 
-def outcome(by: User, project: Project) -> list[str]:
-    """What was created, what of another project was and was not copied, and what comes next."""
-    sentences = [_("The project was created as a draft. Only the people of this project can see it.")]
+def outcome(by: User, project: Project) -> list[tuple[int, str]]:
+    """What was created, what of another project was and was not copied, and what comes next, each with the level of its message."""
+    sentences = [(messages.SUCCESS, _("The project was created as a draft. Only the people of this project can see it."))]
     copied, missed = project.begun_from.get("copied", 0), project.begun_from.get("not_copied", 0)
     if copied:
-        sentences.append(ngettext("%(n)s reference was copied.", "%(n)s references were copied.", copied) % {"n": copied})
+        text = ngettext("%(n)s reference was copied.", "%(n)s references were copied.", copied)
+        sentences.append((messages.SUCCESS, text % {"n": copied}))
     if missed:
         text = ngettext(
             "%(n)s reference was not copied: you did not choose it, or you can't see it.",
             "%(n)s references were not copied: you did not choose them, or you can't see them.",
             missed,
         )
-        sentences.append(text % {"n": missed})
+        sentences.append((messages.INFO, text % {"n": missed}))
     if project.begun_from.get("specifications"):
-        sentences.append(
-            _("The workflow specifications of the repository were not added: ask the administrators of the portal to add them.")
-        )
+        text = _("The workflow specifications of the repository were not added: ask the administrators of the portal to add them.")
+        sentences.append((messages.WARNING, text))
     lines = [line for line in checklist.checks(by, project) if line.is_required]
     open_lines = sum(not line.is_done for line in lines)
     if open_lines:
@@ -169,7 +169,7 @@ def outcome(by: User, project: Project) -> list[str]:
             "Next: %(n)s of %(total)s things are missing before it can be public. The list is linked below.",
             open_lines,
         )
-        sentences.append(text % {"n": open_lines, "total": len(lines)})
+        sentences.append((messages.INFO, text % {"n": open_lines, "total": len(lines)}))
     return sentences
 
 

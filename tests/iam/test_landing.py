@@ -8,6 +8,7 @@ from django.test import Client
 
 from tests.iam.browsing import come_back, sign_in_as, start
 from tests.iam.issuer import Issuer
+from tests.page_text import text_of
 
 pytestmark = pytest.mark.django_db
 HOSTILE = [
@@ -84,10 +85,12 @@ def test_the_front_page_and_the_sign_in_pages_are_no_aim(wanted: str, visitor: C
 
 def test_a_newcomer_learns_what_to_do_next(visitor: Client, issuer: Issuer) -> None:
     sign_in_as(visitor, issuer, "nils", groups=[])
-    assert visitor.get("/me/welcome/")["Location"] == "/me/"
-    page = visitor.get("/me/").content.decode()
-    assert "You are not a member of a group yet" in page
-    assert issuer.url in page
+    dashboard = visitor.get("/me/welcome/")["Location"]
+    assert dashboard == "/dashboard/"
+    for path, words in ((dashboard, "your account belongs to no group"), ("/me/", "You are not a member of a group yet")):
+        page = visitor.get(path).content.decode()
+        assert words in text_of(page.encode())
+        assert issuer.url in page
 
 
 def test_a_member_of_a_group_is_led_to_work(visitor: Client, issuer: Issuer, settings: Any) -> None:

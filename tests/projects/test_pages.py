@@ -22,6 +22,11 @@ def page(client: Client, address: str, status: int = 200) -> str:
     return response.content.decode()
 
 
+def test_a_visitor_who_wants_a_project_signs_in_and_comes_to_its_form(client: Client) -> None:
+    assert 'href="/projects/new/">Sign in to start a project' in page(client, "/")
+    assert client.get("/projects/new/")["Location"].endswith("?next=/projects/new/")
+
+
 @pytest.mark.parametrize("count", [0, 1, 51])
 def test_the_landing_page_and_the_list_stand_with_any_number_of_projects(client: Client, count: int) -> None:
     for _ in range(count):

@@ -154,12 +154,32 @@ def test_facets_link_to_the_same_search_with_a_filter(client: Client, data: None
 def test_values_that_differ_in_case_alone_are_one_facet(client: Client, data: None) -> None:
     for number, theme in enumerate(("Dark Matter", "dark matter", "DARK MATTER")):
         make_public(title=f"Theme {number}", theme=theme)
+    make_public(title="Theme of none", theme="")
     index_all()
     parsed = query.read("theme")
     page_of_hits = find.search(parsed, find.findable_by(AnonymousUser()))
     (group,) = [group for group in facets.groups(parsed, page_of_hits, "") if group.name == "theme"]
     assert [(value.label.lower(), value.count) for value in group.values] == [("dark matter", 3)]
     assert find.search(query.read('theme keyword:"dark matter"'), find.findable_by(AnonymousUser())).total == 3
+
+
+def test_filters_that_every_hit_passes_are_left_out_unless_chosen(client: Client, data: None) -> None:
+    make_public(title="Alone", theme="Radio")
+    index_all()
+
+    def shown(text: str) -> set[str]:
+        parsed = query.read(text)
+        return {group.name for group in facets.groups(parsed, find.search(parsed, find.findable_by(AnonymousUser())), "")}
+
+    assert shown("alone") == set()
+    assert shown("alone theme:radio") == {"theme"}
+
+
+def test_all_types_are_counted_and_of_the_others_the_most_frequent(client: Client) -> None:
+    counts = {f"{name}:{value}": 1 for name in ("type", "keyword") for value in range(facets.MAX_VALUES + 4)}
+    hits = find.SearchPage(total=facets.MAX_VALUES + 4, facets=list(counts.items()))
+    groups = {group.name: len(group.values) for group in facets.groups(query.read("x"), hits, "")}
+    assert groups == {"type": facets.MAX_VALUES + 4, "keyword": facets.MAX_VALUES}
 
 
 def test_dates_are_drawn_listed_and_filtered_without_javascript(client: Client, data: None) -> None:

@@ -55,7 +55,7 @@ def address(text: str, **more: str) -> str:
 
 
 def groups(query: ParsedQuery, page: SearchPage, sort: str, reader: Reader | None = None) -> list[FacetGroup]:
-    """All filters that divide the hits, and those that are chosen."""
+    """All filters that divide the hits, and those that are chosen; all types, and of the others the most frequent values."""
     chosen = {(term.name, fold(term.text)): term.text for term in query.filters}
     types = {name: str(label.label) for name, label in sources.types().items()}
     found = []
@@ -66,7 +66,7 @@ def groups(query: ParsedQuery, page: SearchPage, sort: str, reader: Reader | Non
         counts.sort(key=lambda pair: (name, fold(pair[0])) not in chosen)
         named = {fold(value) for value, _ in counts}
         counts += [(text, 0) for (own, folded), text in chosen.items() if own == name and folded not in named and not counts]
-        counts = counts[:MAX_VALUES]
+        counts = counts if name == "type" else counts[:MAX_VALUES]
         names = types if name == "type" else sources.names_of(name, [value for value, _ in counts], reader) if reader else {}
         values = [
             FacetValue(
@@ -77,7 +77,7 @@ def groups(query: ParsedQuery, page: SearchPage, sort: str, reader: Reader | Non
             )
             for value, count in counts
         ]
-        if values:
+        if any(value.is_chosen or value.count != page.total or page.is_cut for value in values):
             found.append(FacetGroup(name, str(title), values))
     return found
 

@@ -41,6 +41,13 @@ def test_each_missing_line_leads_to_where_it_is_added(signed_in: SignIn, people:
     assert 'href="/projects/begun/data/"' in page
 
 
+def test_a_draft_leads_to_the_list_from_every_page_but_its_own(signed_in: SignIn, people: dict[str, User]) -> None:
+    begun(people)
+    lead = signed_in("lead")
+    for path, count in (("", 1), ("people/", 1), ("lifecycle/", 0)):
+        assert text_of(lead.get(f"/projects/begun/{path}").content).count("open the check list") == count
+
+
 @pytest.mark.parametrize("lacking", ["summary", "licence", "contact", "content"])
 def test_a_project_that_lacks_something_is_not_published(signed_in: SignIn, people: dict[str, User], lacking: str) -> None:
     project = begun(people, **{name: value for name, value in READY.items() if name != lacking})

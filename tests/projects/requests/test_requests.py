@@ -61,6 +61,8 @@ def test_somebody_asks_is_answered_in_the_thread_and_let_in(signed_in: SignIn, p
     assert ProjectRequest.objects.count() == 1
     assert where in outsider.get(f"{JOIN}state/").content.decode()
     assert "I work on the effective area." in lead.get(where).content.decode()
+    assert "Comment without deciding" in lead.get(where).content.decode()
+    assert "Comment without deciding" not in outsider.get(where).content.decode()
     lead.post(f"{where}comment/", {"text": "With whom?", "key": str(uuid.uuid4())})
     assert "With whom?" in outsider.get(where).content.decode()
     assert role_of(fresh(people["outsider"]), project) is None

@@ -380,6 +380,7 @@ def test_a_copy_takes_over_texts_and_references_but_no_people(signed_in: SignIn,
     assert project.begun_from["project"] == source.pk
     assert "3 references were copied." in text_of(reply.content)
     assert "1 reference was not copied" in text_of(reply.content)
+    assert [message.level_tag for message in reply.context["messages"]] == ["success", "success", "info", "info"]
 
 
 def test_a_copy_says_what_it_is_a_copy_of_to_those_who_may_see_that(signed_in: SignIn, people: dict[str, User]) -> None:
@@ -487,6 +488,7 @@ def test_specifications_of_a_repository_are_said_not_to_be_added(signed_in: Sign
     assert "Ask lead@vre.example to add them." in words
     reply = browser.post(NEW, form(snapshot=snapshot.pk), follow=True)
     assert "The workflow specifications of the repository were not added" in text_of(reply.content)
+    assert "warning" in [message.level_tag for message in reply.context["messages"]]
 
 
 def test_a_repository_of_somebody_else_is_not_found(signed_in: SignIn, people: dict[str, User]) -> None:

@@ -15,8 +15,8 @@ from vre_portal.iam.groups import union
 @never_cache
 @require_safe
 def welcome(request: HttpRequest) -> HttpResponse:
-    """After a sign-in without a page to return to: people without a group see the next steps, all others their dashboard."""
-    return redirect(settings.LOGIN_REDIRECT_URL if current_user(request).groups else "iam:me")
+    """After a sign-in without a page to return to: the dashboard, which tells people without a group or a project what they can do."""
+    return redirect(settings.LOGIN_REDIRECT_URL)
 
 
 @never_cache

@@ -122,9 +122,11 @@ def project_for(user: User | AnonymousUser, slug: str, permission: Permission) -
     Raises Http404 where it may not even be seen (nothing tells it from one that does not exist, except ProjectDeleted of a public one),
     PermissionDenied where it may be seen but not for this.
     """
-    workflow = Project.objects.filter(pk=OuterRef("pk"), specifications__isnull=False)
-    found = Project.objects.filter(slug=slug).annotate(workflow_exists=Exists(workflow))
-    project = (found.annotate(reader_roles=_roles(user)) if isinstance(user, User) and user.is_active else found).first()
+    found = Project.objects.filter(slug=slug)
+    if isinstance(user, User) and user.is_active:
+        workflow = Project.objects.filter(pk=OuterRef("pk"), specifications__isnull=False)
+        found = found.annotate(reader_roles=_roles(user), workflow_exists=Exists(workflow))  # a visitor launches nothing
+    project = found.first()
     if project is not None and isinstance(user, User) and user.is_active:
         known_roles(user)[project.pk] = _strongest(project.reader_roles)  # type: ignore[attr-defined]
     if project is None or not can(user, project, Permission.VIEW):

@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
+from django.db.models import Count, Q
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
@@ -70,14 +71,14 @@ def own_projects(user: User) -> dict[str, Any]:
     """The first of the person's projects and how many there are, whether they lead one, and where somebody without any asks for a group."""
     mine = Project.objects.mine(user)
     projects = mine.page(after="", size=SHOWN + 1)
-    total = mine.count() if len(projects) > SHOWN else len(projects)
-    leads = bool(projects) and Membership.objects.of(user).filter(role=Role.LEAD).exists()
+    led = Q(pk__in=Membership.objects.of(user).filter(role=Role.LEAD).values("project"))
+    counts = mine.aggregate(total=Count("pk"), led=Count("pk", filter=led)) if projects else {"total": 0, "led": 0}
     asking = {"has_groups": bool(user.groups), "iams": list(services(ServiceKind.IAM)), "contact": settings.SITE["contact"]}
     return {
         "projects": projects[:SHOWN],
-        "total": total,
-        "is_cut": total > SHOWN,
-        "leads": leads,
+        "total": counts["total"],
+        "is_cut": counts["total"] > SHOWN,
+        "leads": counts["led"] > 0,
         "can_create": can_create_projects(user),
         **asking,
     }

@@ -7,6 +7,7 @@ import yaml
 from django.test import Client
 
 from projects.models import Membership, Role
+from projects.workflows.models import Specification
 from tests.factories import make_project, make_public
 from vre_portal.citation_formats import STYLES
 from vre_portal.iam.models import User
@@ -18,6 +19,7 @@ TABS = ("", "people/", "data/", "software/", "workflows/", "notebooks/", "result
 
 def test_cite_and_share_stand_on_every_tab_and_launch_for_those_who_may(signed_in: SignIn, people: dict[str, User]) -> None:
     project = make_public(slug="km3net", title="Points & more", lead=people["lead"], groups={"escape/km3net": Role.MEMBER})
+    Specification.objects.create(project=project, name="sensitivity", title="Sensitivity")
     for name, may_launch in (("anonymous", False), ("member", True), ("lead", True)):
         for tab in TABS:
             body = signed_in(name).get(f"/projects/km3net/{tab}").content.decode()

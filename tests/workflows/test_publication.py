@@ -312,6 +312,10 @@ def test_each_decision_holds_the_run_before_it_touches_its_origins(project: Proj
         else:
             publication.unpublish(by=people["lead"], run=run)
     statements = [query["sql"] for query in queries if query["sql"].startswith(("SELECT", "UPDATE"))]
+    if act == "publish":  # the project itself is held first, so that it is open for certain
+        held, *statements = statements
+        assert "FOR NO KEY UPDATE" in held
+        assert 'FROM "projects_project"' in held
     assert "FOR UPDATE" in statements[0]
     assert 'FROM "workflows_run"' in statements[0]
     assert [statement for statement in statements if statement.startswith("UPDATE")]

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from projects.models import Invitation, Membership, Project, Resource, Role, TransferOffer
@@ -25,12 +25,23 @@ def still_the_only_lead(user: User) -> list[str]:
     return [_("You are the only lead of %(project)s. Make another person lead first.") % {"project": title} for title in alone]
 
 
+def lock_projects(user: User) -> None:
+    """Lock the projects that lose something with the person: of two leads who go at once the second sees that the other has gone.
+
+    In one order for everybody, and with the projects whose leads were asked by the person, who may be about to answer.
+    """
+    concerned = Q(memberships__user=user) | Q(requests__by=user)
+    numbers = Project.objects.filter(concerned).order_by().values("pk").distinct()
+    list(Project.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=numbers).order_by("pk").values_list("pk"))
+
+
 def of_visible_projects(user: User, rows: QuerySet[Any]) -> QuerySet[Any]:
     """Those of projects that the person may see now."""
     return rows.filter(project__in=Project.objects.visible_to(user))
 
 
 data_export.register_exporter("project roles", roles)
+data_export.register_erasure_lock(lock_projects)
 data_export.register_erasure_check(still_the_only_lead)
 # A person who began a project and no longer sees it knows that, and nothing of its text.
 data_export.register_limit(Project, lambda user, projects: projects.visible_to(user), always=("id", "created_at"))  # type: ignore[attr-defined]

@@ -54,17 +54,14 @@ def add_rule(*, by: User, project: Project, group: str, role: str) -> Membership
 def add_person(*, by: User, project: Project, user: User, role: str) -> Membership:
     """Name a person; somebody who is named already gets the new role."""
     with exclusive(by, project):
-        if not User.objects.filter(pk=user.pk, is_active=True).exists():
-            raise PeopleChangeRefused(gettext("%(name)s may no longer use this portal. Nothing was changed.") % {"name": user})
+        _require_active(user)
         return _give(by, project, user, role)
 
 
 def raise_role(*, by: User, project: Project, user: User, role: str) -> Role:
     """Give a person at least this role and return the one that they have then; a stronger one, also by group, stays as it is."""
     with exclusive(by, project):
-        person = User.objects.get(pk=user.pk)
-        if not person.is_active:
-            raise PeopleChangeRefused(gettext("%(name)s may no longer use this portal. Nothing was changed.") % {"name": user})
+        person = _require_active(user)
         held = set(Membership.objects.of(person).filter(project=project).values_list("role", flat=True))
         strongest = next(item for item in Role if item in held or item == role)
         if strongest not in held:
@@ -93,6 +90,18 @@ def _give(by: User, project: Project, user: User, role: str) -> Membership:
     for hook in _added_hooks:
         hook(project, user, Role(role), by)
     return _set_role(by, project, membership, role) if existing else _record_change("added", by, membership)
+
+
+def _require_active(user: User) -> User:
+    """The person as they are now; they are not deleted until the transaction ends. Raises PeopleChangeRefused for an account that is closed.
+
+    FOR KEY SHARE is what the row that is written next takes, but only at the end of the transaction, when it is too late to refuse.
+    """
+    statement = f'SELECT * FROM "{User._meta.db_table}" WHERE id = %s FOR KEY SHARE'  # noqa: S608 # untranslated: SQL
+    person: User = User.objects.raw(statement, [user.pk])[0]
+    if not person.is_active:
+        raise PeopleChangeRefused(gettext("%(name)s may no longer use this portal. Nothing was changed.") % {"name": user})
+    return person
 
 
 def change_role(*, by: User, project: Project, pk: int, role: str) -> Membership:

@@ -31,6 +31,7 @@ class Limit:
 _limits: dict[type[models.Model], Limit] = {}
 NO_LONGER_READABLE = _("You no longer have access to this.")
 _erasure_checks: list[Callable[[User], list[str]]] = []
+_erasure_locks: list[Callable[[User], None]] = []
 
 
 def register_exporter(name: str, exporter: Exporter) -> None:
@@ -51,6 +52,17 @@ def register_limit(
 def register_erasure_check(check: Callable[[User], list[str]]) -> None:
     """Let an application refuse to have somebody erased: `check` gives the reasons, in words for the person, or none."""
     _erasure_checks.append(check)
+
+
+def register_erasure_lock(lock: Callable[[User], None]) -> None:
+    """Let an application keep what its check looks at as it is: `lock` is called in the transaction of an erasure, before the checks."""
+    _erasure_locks.append(lock)
+
+
+def lock_for_erasure(user: User) -> None:
+    """Nobody changes, until the transaction ends, what the checks look at and what goes with the person."""
+    for lock in _erasure_locks:
+        lock(user)
 
 
 def erasure_obstacles(user: User) -> list[str]:

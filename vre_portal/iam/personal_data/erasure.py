@@ -7,7 +7,7 @@ from vre_portal.audit import record
 from vre_portal.audit.models import Use
 from vre_portal.iam import vault
 from vre_portal.iam.models import Token, User, UserSession
-from vre_portal.iam.personal_data.data_export import erasure_obstacles, relations
+from vre_portal.iam.personal_data.data_export import erasure_obstacles, lock_for_erasure, relations
 
 
 class NotYet(Exception):
@@ -21,7 +21,9 @@ def erase(user: User) -> list[int]:
     Runs, kept results and entries of the record go on referring to the emptied row, whose handle is the pseudonym. The issuer stays on
     it, for the tokens to be taken back there; it says of nobody who they are.
     """
-    person = User.objects.select_for_update(of=("self",)).get(pk=user.pk)
+    # Rows that point to the person may be written meanwhile: who writes them may have what is locked next.
+    person = User.objects.select_for_update(of=("self",), no_key=True).get(pk=user.pk)
+    lock_for_erasure(person)
     if reasons := erasure_obstacles(person):
         raise NotYet(" ".join(reasons))
     UserSession.objects.filter(user=person).end()

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.postgres.expressions import ArraySubquery
 from django.core.exceptions import PermissionDenied
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 from django.http import Http404
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from projects.locking import ProjectClosed, archived_text
 from projects.models import Membership, Project, Role, Tombstone
 from projects.models.membership import known_roles
-from projects.people.former_roles import former_roles
+from vre_portal.audit.models import AuditEntry
 from vre_portal.form_drafts.errors import FormClosed
 from vre_portal.iam.models import User
 
@@ -126,10 +126,14 @@ def role_ended_text() -> str:
 
 
 def _had(user: User | AnonymousUser, slug: str, permission: Permission) -> bool:
-    """Whether the person could do more than see the project in a role that was taken from them."""
+    """Whether a role that was taken from the person or a group of theirs, in whatever project has or had this slug, allowed it."""
     if permission is Permission.VIEW or not isinstance(user, User) or not user.is_active:
         return False
-    return any(permission in ROLES[role] for role in former_roles(user, slug))
+    mine = Q(facts__person=str(user.handle)) | Q(facts__group__in=list(user.groups))
+    actions = ("project.people.removed", "project.people.changed")
+    entries = AuditEntry.objects.filter(mine, subject=f"project/{slug}", action__in=actions, outcome="ok")
+    roles = {facts.get("was") or facts.get("role") for facts in entries.values_list("facts", flat=True)}
+    return any(permission in ROLES[Role(role)] for role in roles if role in Role.values)
 
 
 def not_found(slug: str) -> Http404:

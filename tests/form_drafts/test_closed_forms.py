@@ -77,6 +77,14 @@ def test_whose_role_ended_gets_the_text_back(signed_in: SignIn, people: dict[str
     assert not NewsItem.objects.exists()
 
 
+def test_whose_group_has_no_role_any_more_gets_the_text_back(signed_in: SignIn, people: dict[str, User]) -> None:
+    project, membership = make(people)
+    membership.delete()
+    rule = Membership.objects.create(project=project, group=people["member"].groups[0], role=Role.EDITOR)
+    members.remove(by=people["lead"], project=project, pk=rule.pk)
+    assert signed_in("member").post(NEW, TYPED).status_code == 409
+
+
 def test_whose_role_became_a_lesser_one_gets_the_text_back(signed_in: SignIn, people: dict[str, User]) -> None:
     project, membership = make(people)
     members.change_role(by=people["lead"], project=project, pk=membership.pk, role=Role.MEMBER)

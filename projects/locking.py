@@ -4,9 +4,10 @@ from django.core.exceptions import PermissionDenied
 from django.utils.translation import gettext as _
 
 from projects.models import Project
+from vre_portal.form_drafts.errors import FormClosed
 
 
-class ProjectClosed(PermissionDenied):
+class ProjectClosed(FormClosed, PermissionDenied):
     """The project was archived or deleted in the meantime; the text says which, for the person who tried."""
 
 

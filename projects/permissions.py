@@ -7,14 +7,16 @@ from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.postgres.expressions import ArraySubquery
 from django.core.exceptions import PermissionDenied
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 from django.http import Http404
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from projects.locking import archived_text
+from projects.locking import ProjectClosed, archived_text
 from projects.models import Membership, Project, Role, Tombstone
 from projects.models.membership import known_roles
+from vre_portal.audit.models import AuditEntry
+from vre_portal.form_drafts.errors import FormClosed
 from vre_portal.iam.models import User
 
 
@@ -110,6 +112,30 @@ class ProjectDeleted(Http404):
         self.tombstone = tombstone
 
 
+class RoleEnded(FormClosed, PermissionDenied):
+    """The person's role in a project that they still see has ended, or has become a lesser one."""
+
+
+class RoleEndedUnseen(FormClosed, Http404):
+    """The same where they may not know whether there still is such a project: told from their former role alone."""
+
+
+def role_ended_text() -> str:
+    """What somebody reads who sends a form after their role ended."""
+    return gettext("Your role in this project has changed or ended, so you can no longer do this.")
+
+
+def _had(user: User | AnonymousUser, slug: str, permission: Permission) -> bool:
+    """Whether a role that was taken from the person or a group of theirs, in whatever project has or had this slug, allowed it."""
+    if permission is Permission.VIEW or not isinstance(user, User) or not user.is_active:
+        return False
+    mine = Q(facts__person=str(user.handle)) | Q(facts__group__in=list(user.groups))
+    actions = ("project.people.removed", "project.people.changed")
+    entries = AuditEntry.objects.filter(mine, subject=f"project/{slug}", action__in=actions, outcome="ok")
+    roles = {facts.get("was") or facts.get("role") for facts in entries.values_list("facts", flat=True)}
+    return any(permission in ROLES[Role(role)] for role in roles if role in Role.values)
+
+
 def not_found(slug: str) -> Http404:
     """What to raise where somebody may not see a project; of one that was public everybody may know that it was deleted."""
     tombstone = Tombstone.objects.filter(slug=slug, was_public=True).first()
@@ -120,7 +146,8 @@ def project_for(user: User | AnonymousUser, slug: str, permission: Permission) -
     """The project, for somebody who may do this with it.
 
     Raises Http404 where it may not even be seen (nothing tells it from one that does not exist, except ProjectDeleted of a public one),
-    PermissionDenied where it may be seen but not for this.
+    PermissionDenied where it may be seen but not for this. Both are FormClosed too where the person could do it until it was archived, or
+    until their role ended.
     """
     found = Project.objects.filter(slug=slug)
     if isinstance(user, User) and user.is_active:
@@ -130,10 +157,12 @@ def project_for(user: User | AnonymousUser, slug: str, permission: Permission) -
     if project is not None and isinstance(user, User) and user.is_active:
         known_roles(user)[project.pk] = _strongest(project.reader_roles)  # type: ignore[attr-defined]
     if project is None or not can(user, project, Permission.VIEW):
-        raise not_found(slug)
+        error = not_found(slug)
+        raise RoleEndedUnseen(role_ended_text()) if type(error) is Http404 and _had(user, slug, permission) else error
     if project.is_archived and permission not in READ_ONLY and (role := role_of(user, project)) and permission in ROLES[role]:
-        raise PermissionDenied(archived_text())
+        raise ProjectClosed(archived_text())
     if not can(user, project, permission):
         message = gettext("Your role in this project doesn't allow this (%(permission)s). Ask a lead of the project.")
-        raise PermissionDenied(message % {"permission": TITLES[permission]})
+        message %= {"permission": TITLES[permission]}
+        raise RoleEnded(role_ended_text()) if _had(user, slug, permission) else PermissionDenied(message)
     return project

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -23,7 +24,7 @@ from tests.search_index import index_all
 from vre_portal.iam.models import User
 from vre_portal.iam.personal_data import data_export, erasure
 from vre_portal.iam.profiles.models import Profile
-from vre_portal.search import facets, find, history, query, statements
+from vre_portal.search import facets, find, history, query, relaxation, statements
 from vre_portal.search.models import RecentSearch, SearchDocument, StoredSearch
 
 SignIn = Callable[..., Client]
@@ -467,6 +468,33 @@ def test_a_question_for_somebody_shows_people_first(client: Client, people: dict
     assert titles(client, "who are you") == []
 
 
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("a", "x\u202ey"),
+        ("", "x\u202ey"),
+        ("a", "x\x1by"),
+        ("a", "x\x0by"),
+        ("a", "\u200b\u200d"),
+        ("", "\u200d"),
+        ("a\uffff", "x"),
+        ("\u200d", "x"),
+    ],
+)
+def test_a_search_or_a_name_that_nobody_can_read_is_not_saved(signed_in: SignIn, name: str, text: str) -> None:
+    reply = signed_in("lead").post("/search/saved/", {"name": name, "query": text})
+    assert reply.status_code == 400
+    assert "can&#x27;t be seen" in reply.content.decode()
+    assert not StoredSearch.objects.exists()
+
+
+def test_a_search_of_many_words_is_saved_under_its_first_ones(signed_in: SignIn) -> None:
+    text = f"{'word ' * 30}نمی\u200cخواهم"
+    signed_in("lead").post("/search/saved/", {"query": text})
+    stored = StoredSearch.objects.get()
+    assert (stored.name, stored.query) == (text[:100].strip(), text)
+
+
 def test_a_saved_search_is_renamed_and_deleting_it_can_be_undone(signed_in: SignIn, people: dict[str, User]) -> None:
     browser = signed_in("lead")
     first, second = (history.save(name, "type:run", by=people["lead"]) for name in ("First", "Second"))
@@ -511,3 +539,23 @@ def test_a_whole_orcid_in_any_of_its_forms_leads_to_the_person(client: Client, p
     for text in ("0000-0002-1825-0097", "https://orcid.org/0000-0002-1825-0097"):
         assert client.get("/search/", {"q": text})["Location"] == profile.get_absolute_url()
     assert client.get("/search/", {"q": "Lena Lead"}).status_code == 200
+
+
+def test_the_searches_with_fewer_conditions_have_one_second_in_all(data: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked, real = [], statements.search
+
+    def slow_but_for_the_first(*args: Any, **options: Any) -> tuple[str, dict[str, Any]]:
+        asked.append(args)
+        return real(*args, **options) if len(asked) == 1 else ("SELECT pg_sleep(10)", {})
+
+    parsed, findable = query.read("year:1900 gammapy type:file theme:none keyword:none"), find.findable_by(AnonymousUser())
+    monkeypatch.setattr(relaxation, "_without", lambda parsed, _: query.read("gammapy"))
+    monkeypatch.setattr(statements, "search", slow_but_for_the_first)
+    began = time.monotonic()
+    assert [(item.condition, item.total) for item in relaxation.relaxed(parsed, findable)] == [("year:1900", 1)]
+    assert time.monotonic() - began < 2
+    assert len(asked) == 2
+    asked.append(())
+    began = time.monotonic()
+    assert relaxation.relaxed(parsed, findable) == []
+    assert time.monotonic() - began < 2

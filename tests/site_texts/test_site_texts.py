@@ -149,6 +149,20 @@ def test_a_line_that_cannot_be_read_is_refused(signed_in: SignIn, text: str) -> 
     assert not TextVersion.objects.exists()
 
 
+@pytest.mark.parametrize("name", ["references", "operator"])
+@pytest.mark.parametrize("text", ["turned \u202etxet", "an \x1b[31mescape", "\u200d\u200d"])
+def test_a_text_that_nobody_can_read_is_refused_and_stands_in_its_editor(signed_in: SignIn, name: str, text: str) -> None:
+    answer = signed_in("admin").post(f"/about/edit/{name}/", {"text": text, "seen": 0})
+    assert answer.status_code == 400
+    assert text in answer.content.decode()
+    assert not TextVersion.objects.exists()
+
+
+def test_a_text_of_many_lines_in_any_script_is_saved(signed_in: SignIn) -> None:
+    save(signed_in("admin"), "# Head\r\n\r\n\tcode\r\nنمی\u200cخواهم")
+    assert TextVersion.objects.get().text == "# Head\n\n\tcode\nنمی\u200cخواهم"
+
+
 def test_hostile_markdown_is_shown_as_text(signed_in: SignIn) -> None:
     save(signed_in("admin"), '<img src=x onerror=alert(1)> [a](javascript:alert(1)) <iframe src="//x">')
     page = Client().get("/").content.decode()

@@ -1,14 +1,18 @@
-"""A form that comes when its sender's sign-in is over is kept, and stands on its page again after the sign-in; nothing is done by itself."""
+"""A form that comes when its sender's sign-in is over is kept, and stands on its page again after the sign-in; nothing is done by itself.
+
+One that comes when it was closed, or when its sender's right to it has ended, is answered with what was typed.
+"""
 
 from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 
 from vre_portal.form_drafts import services
+from vre_portal.form_drafts.errors import FormClosed
 from vre_portal.form_drafts.filling import fill_in
 from vre_portal.form_drafts.models import FormDraft
 from vre_portal.iam.errors import sign_in_again
@@ -43,6 +47,17 @@ class FormDrafts:
             return None
         known = request.method == "POST" and services.sender(request)
         return redirects.redirect_to_login(request, sign_in_again()) if known or not redirects.wants_page(request) else None
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        if not isinstance(error, FormClosed) or request.method != "POST" or request.GET.get("format") == "json":
+            return None
+        if not isinstance(request.user, User) or not redirects.wants_page(request) or not (typed := services.typed_text(request)):
+            return None
+        back = redirects.way_back(request)
+        context = {"message": str(error), "fields": typed, "form": back if f"{services.KEY}=" in back else ""}
+        response = render(request, "kept/closed.html", context, status=409)
+        response["Cache-Control"] = "private, no-store"
+        return response
 
 
 def was_taken(response: HttpResponse) -> bool:

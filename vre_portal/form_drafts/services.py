@@ -22,6 +22,7 @@ EXCLUDED_FIELDS = re.compile(
     r"csrfmiddlewaretoken|token|secret|passw|passphrase|credential|(api|access|private).?key|confirmation", re.IGNORECASE
 )
 EXCLUDED_PATHS = ("/accounts/", "/theme/")
+NO_TEXT = re.compile(r"on|[\d\s.:,T-]*|[0-9a-f-]{32,64}")  # ticks, numbers, dates and keys: nothing that somebody would miss
 COOKIE = f"{settings.COOKIE_PREFIX}vre_last"  # who was signed in in this browser last, sealed
 
 
@@ -52,6 +53,12 @@ def typed_fields(request: HttpRequest) -> Fields:
         return {}
     fields = {name: values for name, values in sent.items() if name != KEY and not EXCLUDED_FIELDS.search(name)}
     return fields if len(fields) <= MAX_FIELDS else {}
+
+
+def typed_text(request: HttpRequest) -> list[tuple[str, str]]:
+    """The fields with text that somebody would have to type again, by name."""
+    texts = [(name, "\n".join(values).strip()) for name, values in typed_fields(request).items()]
+    return [(name, text) for name, text in texts if name != "do" and not NO_TEXT.fullmatch(text)]
 
 
 def sender(request: HttpRequest) -> User | None:

@@ -81,14 +81,15 @@ def findable_by(user: Reader) -> Findable:
 
 
 def search(
-    query: ParsedQuery, findable: Findable, *, newest: bool = False, size: int = PAGE, after: str = "", exact: str = ""
-) -> SearchPage:
+    query: ParsedQuery, findable: Findable, *, newest: bool = False, size: int = PAGE, after: str = "", exact: str = "",
+    timeout_ms: int | None = None,
+) -> SearchPage:  # fmt: skip
     """One page of what matches, best or newest first, and with `exact` what is called so. Raises OperationalError where it takes too long."""
     if not query.can_run or not findable.audiences:
         return SearchPage()
     place = decode_place(after, newest=newest)
     statement, values = statements.search(query, findable, newest=newest, size=size, after=place, exact=exact)
-    hits, facets, months, count, called = _rows(statement, values)[0]
+    hits, facets, months, count, called = _rows(statement, values, timeout_ms)[0]
     rows, named = _loaded(hits), _loaded(called)
     return SearchPage(
         [_hit(row) for row in rows[:size]],
@@ -102,10 +103,10 @@ def search(
     )
 
 
-def _rows(statement: str, values: dict[str, Any]) -> list[tuple[Any, ...]]:
-    """All rows of a statement, which is ended after some seconds: it must not slow down others."""
+def _rows(statement: str, values: dict[str, Any], timeout_ms: int | None = None) -> list[tuple[Any, ...]]:
+    """All rows of a statement, which is ended after that time: it must not slow down others."""
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(f"set local statement_timeout = {STATEMENT_TIMEOUT_MS}; {statement}", values)
+        cursor.execute(f"set local statement_timeout = {timeout_ms or STATEMENT_TIMEOUT_MS:d}; {statement}", values)
         cursor.nextset()
         return list(cursor.fetchall())
 

@@ -4,10 +4,8 @@ import re
 from typing import Any, override
 
 from django import forms
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from vre_portal.folding import visible
 from vre_portal.search.models import MAX_QUERY
 from vre_portal.validators import validate_visible_line
 
@@ -24,16 +22,14 @@ class DateRangeForm(forms.Form):
 class StoredSearchForm(forms.Form):
     """The name under which a search is saved; without one it is the search itself."""
 
-    name = forms.CharField(required=False, max_length=100, label=gettext_lazy("Name"))
-    query = forms.CharField(max_length=MAX_QUERY, widget=forms.HiddenInput)
+    name = forms.CharField(required=False, max_length=100, label=gettext_lazy("Name"), validators=[validate_visible_line])
+    query = forms.CharField(max_length=MAX_QUERY, widget=forms.HiddenInput, validators=[validate_visible_line])
 
     @override
     def clean(self) -> dict[str, Any]:
-        """Refuse a name with characters that nobody sees."""
+        """Without a name, the beginning of the search."""
         values: dict[str, Any] = super().clean() or {}
         name = values.get("name") or values.get("query", "")[:100]
-        if visible(name) != name:
-            self.add_error("name", _("The name contains invisible characters. Remove them and save again."))
         return {**values, "name": name.strip()}
 
 

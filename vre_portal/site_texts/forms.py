@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from vre_portal.site_texts.blocks import TextBlock
-from vre_portal.validators import validate_visible_line
+from vre_portal.validators import validate_visible_line, validate_visible_text
 
 
 class BlockForm(forms.Form):
@@ -24,7 +24,7 @@ class BlockForm(forms.Form):
             required=block.is_line,
             strip=block.is_line,
             widget=widget,
-            validators=[validate_visible_line] if block.is_line else [],
+            validators=[validate_visible_line if block.is_line else validate_visible_text],
         )
 
     def clean_text(self) -> str:

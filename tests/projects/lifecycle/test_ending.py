@@ -67,7 +67,8 @@ def test_an_archived_project_is_read_only_and_says_so(signed_in: SignIn, project
         reply = browser.get(f"/projects/ending/{where}")
         assert reply.status_code == 403
         assert "archived and read only" in text_of(reply.content)
-    assert lead.post("/projects/ending/settings/", {"title": "Other"}).status_code == 403
+    assert lead.post("/projects/ending/settings/", {"title": "Other"}).status_code == 409
+    assert Project.objects.get().title == "Ending"
     assert "Before you publish" not in text_of(lead.get(HERE).content)
     assert lead.get("/projects/ending/people/").status_code == 200
     assert lead.get("/projects/ending/settings/visibility/").status_code == 200  # it can be hidden without being restored

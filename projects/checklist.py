@@ -1,8 +1,10 @@
 """What a project needs before it is shown to everybody: each line says whether it is there, and leads to where it is added."""
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from typing import Any
 
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -24,7 +26,7 @@ class Check:
 
 
 CONTENT = (Resource.Kind.DID, Resource.Kind.SOFTWARE, Resource.Kind.RESULT, Resource.Kind.GIT)
-type ContentSource = Callable[[Collection[Project]], Iterable[int]]
+type ContentSource = Callable[[Collection[Project]], QuerySet[Any, int]]  # the ids of those that have something
 _contents: list[ContentSource] = []
 
 
@@ -65,8 +67,8 @@ def content_label() -> str:
 
 def with_content(projects: Collection[Project]) -> set[int]:
     """Those of the projects in which there is something to look at: at least one dataset, result, software entry, repository or workflow."""
-    bound = Resource.objects.filter(project__in=projects, kind__in=CONTENT).order_by().values_list("project", flat=True).distinct()
-    return set(bound).union(*(source(projects) for source in _contents))
+    bound = Resource.objects.filter(project__in=projects, kind__in=CONTENT).order_by().values_list("project", flat=True)
+    return set(bound.union(*(source(projects) for source in _contents)).order_by())
 
 
 def has_content(project: Project) -> bool:

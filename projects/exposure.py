@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
+from django.db.models import Prefetch, prefetch_related_objects
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from projects import audience
 from projects.audience import Origin
-from projects.models import FromScope, Project, Resource, Role, text_label
+from projects.models import FromScope, Membership, Project, Resource, Role, text_label
 from vre_portal.iam.models import User
 
 NAMED = 20
@@ -97,7 +98,8 @@ def version(shown: Iterable[Exposure]) -> str:
 
 def _people(project: Project) -> Exposure:
     """The leads and the groups, as strangers see them on the page of its people."""
-    lines = list(project.memberships.select_related("user"))
+    prefetch_related_objects([project], Prefetch("memberships", Membership.objects.select_related("user")))
+    lines = project.memberships.all()
     named = [item for item in lines if item.user]
     leads = [str(item.user) for item in named if item.role == Role.LEAD]
     groups = [gettext("everyone in %(group)s") % {"group": item.group} for item in lines if item.group]

@@ -27,7 +27,7 @@ def ask(request: HttpRequest, project: Project, wish: Access, status: int = 200,
     by, opens = current_user(request), wish.opens(project)
     public_later = wish.public_from < access.NEVER
     exposures = exposure.exposures(by, project) if public_later or opens else []
-    groups = list(project.memberships.values_list("group", flat=True))  # empty for who is named
+    groups = [line.group for line in project.memberships.all()]  # empty for who is named
     facts = {
         "exposures": exposures if public_later else [],
         "named": groups.count(""),

@@ -32,7 +32,7 @@ class Config(AppConfig):
         latest_result.register(newest_result)
         deletion.register(project_end.feature)
         checklist.register_content(
-            lambda projects: Specification.objects.filter(project__in=projects).order_by().values_list("project", flat=True).distinct()
+            lambda projects: Specification.objects.filter(project__in=projects).order_by().values_list("project", flat=True)
         )
         usage.register(data_use.runs, title=_("Runs"))
         usage.register(data_use.results, title=_("Results"))

@@ -110,6 +110,14 @@ class ProjectDeleted(Http404):
         self.tombstone = tombstone
 
 
+class NotAllowed(PermissionDenied):
+    """Something that the person may not do in a project that they may see."""
+
+    def __init__(self, text: str, project: Project) -> None:
+        super().__init__(text)
+        self.project = project
+
+
 def not_found(slug: str) -> Http404:
     """What to raise where somebody may not see a project; of one that was public everybody may know that it was deleted."""
     tombstone = Tombstone.objects.filter(slug=slug, was_public=True).first()
@@ -120,7 +128,7 @@ def project_for(user: User | AnonymousUser, slug: str, permission: Permission) -
     """The project, for somebody who may do this with it.
 
     Raises Http404 where it may not even be seen (nothing tells it from one that does not exist, except ProjectDeleted of a public one),
-    PermissionDenied where it may be seen but not for this.
+    NotAllowed where it may be seen but not for this.
     """
     found = Project.objects.filter(slug=slug)
     if isinstance(user, User) and user.is_active:
@@ -132,8 +140,8 @@ def project_for(user: User | AnonymousUser, slug: str, permission: Permission) -
     if project is None or not can(user, project, Permission.VIEW):
         raise not_found(slug)
     if project.is_archived and permission not in READ_ONLY and (role := role_of(user, project)) and permission in ROLES[role]:
-        raise PermissionDenied(archived_text())
+        raise NotAllowed(archived_text(), project)
     if not can(user, project, permission):
         message = gettext("Your role in this project doesn't allow this (%(permission)s). Ask a lead of the project.")
-        raise PermissionDenied(message % {"permission": TITLES[permission]})
+        raise NotAllowed(message % {"permission": TITLES[permission]}, project)
     return project

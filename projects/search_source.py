@@ -1,5 +1,6 @@
 """Projects and kept results as sources of the search, and what a public project says of its data."""
 
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import ClassVar
 
@@ -45,6 +46,15 @@ PROJECT_CONTEXT = WatchedTable(
     "project_context",
     columns=("title", "summary", "slug", "theme", "further_themes", "keywords", "experiments", "visibility", "embargo_until", "deleted_at"),
 )
+# References that the document of a project speaks of: what is in a Data Lake is not among them, so that data may come and go.
+REFERENCES = WatchedTable(
+    Resource,
+    "project_reference",
+    key=f"CASE WHEN kind IN ({', '.join(f"'{kind.value}'" for kind in Resource.IN_LAKES)}) THEN '' ELSE project_id::text END",
+    columns=("project_id", "kind", "identifier", "title", "description"),
+)
+_VERSION = re.compile(r"v\d+$")  # of a preprint
+MAX_REFERENCES = 300  # of a project that it is found by
 # A new row, or one that is public from now on, concerns data that no document names it for yet.
 OF_DATA = (
     PROJECT_CONTEXT,
@@ -115,12 +125,31 @@ def project_filters(project: Project) -> dict[str, list[str]]:
     return {"project": [project.title], "keyword": strings(project.themes)}
 
 
+def reference_words(project: Project) -> str:
+    """What a project is found by of its references: first their identifiers, which are left last where the index cuts.
+
+    Data in a Data Lake are not among them: whether their names are for everybody who sees the project, services.toml may say anew at any
+    moment. They have documents of their own.
+    """
+    rows = list(project.resources.exclude(kind__in=Resource.IN_LAKES).order_by("pk")[:MAX_REFERENCES])
+    named = [form for row in rows for form in identifier_forms(row)]
+    return "\n".join(filter(None, [*named, *(row.title for row in rows), *(row.description for row in rows)]))
+
+
+def identifier_forms(row: Resource) -> list[str]:
+    """The ways to write an identifier that people paste: as it is kept, and as a web address; a preprint as arXiv:2309.03007, too."""
+    forms = [row.identifier, row.address] if row.address.startswith("https://") else [row.identifier]
+    if row.kind == Resource.Kind.ARXIV:
+        forms += [_VERSION.sub("", form) for form in (*forms, f"arXiv:{row.identifier}")] + [f"arXiv:{row.identifier}"]
+    return list(dict.fromkeys(forms))
+
+
 class ProjectSource:
     """The projects themselves, for everybody who sees them."""
 
     kind = "project"
     types: ClassVar[Mapping[str, TypeLabel]] = {"project": TypeLabel(gettext_lazy("Projects"), "layers", gettext_lazy("Project"))}
-    tables: ClassVar[Sequence[WatchedTable]] = (PROJECT,)
+    tables: ClassVar[Sequence[WatchedTable]] = (PROJECT, REFERENCES)
 
     def keys(self) -> Iterator[str]:
         """All projects."""
@@ -139,6 +168,7 @@ class ProjectSource:
                 project.slug,
                 project.licence,
                 stage,
+                reference_words(project),
             ]
             yield SearchItem(
                 str(project.pk),
@@ -152,6 +182,7 @@ class ProjectSource:
                 identifiers=[project.slug],
                 facets=facets,
                 filters=project_filters(project),
+                depends=[f"{REFERENCES.topic}:{project.pk}"],
                 created=project.created_at,
                 changed=project.changed_at,
                 boost=2.0,

@@ -50,7 +50,7 @@ PROJECT_CONTEXT = WatchedTable(
 REFERENCES = WatchedTable(
     Resource,
     "project_reference",
-    key=f"CASE WHEN kind IN ({', '.join(f"'{kind.value}'" for kind in Resource.IN_LAKES)}) THEN '' ELSE project_id::text END",
+    key=f"CASE WHEN kind IN ({', '.join(f"'{kind.value}'" for kind in Resource.IN_LAKES)}) THEN '' ELSE project_id::text END",  # untranslated: SQL
     columns=("project_id", "kind", "identifier", "title", "description"),
 )
 _VERSION = re.compile(r"v\d+$")  # of a preprint
@@ -126,21 +126,27 @@ def project_filters(project: Project) -> dict[str, list[str]]:
 
 
 def reference_words(project: Project) -> str:
-    """What a project is found by of its references: first their identifiers, which are left last where the index cuts.
+    """What a project is found by of its references: their identifiers and titles, then what is left out first where the index cuts.
 
     Data in a Data Lake are not among them: whether their names are for everybody who sees the project, services.toml may say anew at any
     moment. They have documents of their own.
     """
     rows = list(project.resources.exclude(kind__in=Resource.IN_LAKES).order_by("pk")[:MAX_REFERENCES])
-    named = [form for row in rows for form in identifier_forms(row)]
-    return "\n".join(filter(None, [*named, *(row.title for row in rows), *(row.description for row in rows)]))
+    named = [part for row in rows for part in (*identifier_forms(row), row.title)]
+    return "\n".join(filter(None, [*named, *(row.description for row in rows)]))
 
 
 def identifier_forms(row: Resource) -> list[str]:
-    """The ways to write an identifier that people paste: as it is kept, and as a web address; a preprint as arXiv:2309.03007, too."""
-    forms = [row.identifier, row.address] if row.address.startswith("https://") else [row.identifier]
+    """The ways to write an identifier that people paste: its web address, as it is kept, and a preprint as arXiv:2309.03007.
+
+    What is a part of another one is not said again: its words are found there in the same order.
+    """
+    forms = [row.address] if row.address.startswith("https://") else []
     if row.kind == Resource.Kind.ARXIV:
-        forms += [_VERSION.sub("", form) for form in (*forms, f"arXiv:{row.identifier}")] + [f"arXiv:{row.identifier}"]
+        forms.append(f"arXiv:{row.identifier}")
+        forms += [_VERSION.sub("", form) for form in forms]
+    if not any(row.identifier in form for form in forms):
+        forms.append(row.identifier)
     return list(dict.fromkeys(forms))
 
 

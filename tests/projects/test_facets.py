@@ -81,8 +81,8 @@ def test_a_short_list_has_no_facets_but_what_is_chosen(client: Client, many: Non
 def test_a_value_that_all_or_one_of_the_projects_have_is_no_facet(client: Client, many: None) -> None:
     Project.objects.update(experiments=["KM3NeT"])
     Project.objects.filter(slug="a").update(keywords=["x", "y", "only"])
-    assert counts(client)["Experiment"] == {}
-    assert counts(client)["Keyword"] == {"x": 4, "y": 2, "z": 2}
+    listed = counts(client)
+    assert (listed["Experiment"], listed["Keyword"]) == ({}, {"x": 4, "y": 2, "z": 2})
     assert counts(client, keyword="only")["Keyword"] == {"only": 1}
 
 

@@ -54,7 +54,7 @@ REFERENCES = WatchedTable(
     columns=("project_id", "kind", "identifier", "title", "description"),
 )
 _VERSION = re.compile(r"v\d+$")  # of a preprint
-MAX_REFERENCES = 300  # of a project that it is found by
+MAX_REFERENCES = 200  # of a project that it is found by; the index keeps as many places of a word that all of them have
 # A new row, or one that is public from now on, concerns data that no document names it for yet.
 OF_DATA = (
     PROJECT_CONTEXT,

@@ -24,8 +24,10 @@ TITLES: dict[str, Promise] = {
     "keyword": _("Keyword"),
 }
 COUNTED = ("theme", "stage", "experiment", "keyword")  # those that the list offers; by institute it can be asked for
+LISTED = "listed"  # counts all projects
 LISTS = {"theme": "further_themes", "experiment": "experiments", "institute": "institutes", "keyword": "keywords"}
-MAX_VALUES = 12
+MAX_VALUES = 6
+FEWEST_LISTED = 6  # of fewer projects a list is read faster than its facets
 
 
 @dataclass(frozen=True)
@@ -66,13 +68,17 @@ def address(chosen: dict[str, str], **changes: str) -> str:
 
 
 def facets(projects: ProjectQuerySet, chosen: dict[str, str], query: str) -> list[ProjectFacet]:
-    """Each facet of these projects, by one question to the database. A value that is chosen is among them, to be dropped."""
-    counts: dict[str, Counter[str]] = {name: Counter() for name in COUNTED}
+    """Each facet of these projects, by one question to the database: values that tell projects apart, the most frequent ones.
+
+    A value that is chosen is always among them, to be dropped.
+    """
+    counts: dict[str, Counter[str]] = {name: Counter() for name in (*COUNTED, LISTED)}
     for name, value, count in _counted(projects):
         counts[name][str(value)] += count
-    found = []
+    listed, found = counts[LISTED].total(), []
     for name in COUNTED:
-        values = sorted(counts[name].items(), key=lambda item: (item[0] != chosen.get(name), -item[1], item[0].casefold()))[:MAX_VALUES]
+        telling = [item for item in counts[name].items() if item[0] == chosen.get(name) or (1 < item[1] < listed >= FEWEST_LISTED)]
+        values = sorted(telling, key=lambda item: (item[0] != chosen.get(name), -item[1], item[0].casefold()))[:MAX_VALUES]
         kept = {**chosen, **({"q": query} if query else {})}
         found.append(ProjectFacet(str(TITLES[name]), tuple(_value(name, value, count, kept) for value, count in values)))
     return found
@@ -85,7 +91,7 @@ def _value(name: str, value: str, count: int, chosen: dict[str, str]) -> Project
 
 
 def _counted(projects: ProjectQuerySet) -> list[tuple[str, str, int]]:
-    """Facet, value and how many projects have it; the main theme and the further ones apart."""
+    """Facet, value and how many projects have it; the main theme and the further ones apart. And how many projects there are."""
     rows = Project.objects.filter(pk__in=projects.order_by().values("pk")).order_by()
 
     def each(name: str, value: models.Expression | F) -> models.QuerySet[Project, Any]:
@@ -96,6 +102,6 @@ def _counted(projects: ProjectQuerySet) -> list[tuple[str, str, int]]:
 
     lists = [each(name, items_of(LISTS[name])) for name in ("theme", "experiment", "keyword")]
     counted = (
-        each("theme", F("theme")).union(each("stage", F("stage")), *lists, all=True).order_by()
+        each("theme", F("theme")).union(each("stage", F("stage")), *lists, each(LISTED, Value(LISTED)), all=True).order_by()
     )  # the rows have no title to be ordered by
     return [(name, value, count) for name, value, count in counted if value]

@@ -112,7 +112,19 @@ class ProjectDeleted(Http404):
         self.tombstone = tombstone
 
 
-class RoleEnded(FormClosed, PermissionDenied):
+class NotAllowed(PermissionDenied):
+    """Something that the person may not do in a project that they may see."""
+
+    def __init__(self, text: str, project: Project) -> None:
+        super().__init__(text)
+        self.project = project
+
+
+class NotAllowedSinceArchived(NotAllowed, ProjectClosed):
+    """What the person could do until the project was archived."""
+
+
+class RoleEnded(NotAllowed, FormClosed):
     """The person's role in a project that they still see has ended, or has become a lesser one."""
 
 
@@ -146,7 +158,7 @@ def project_for(user: User | AnonymousUser, slug: str, permission: Permission) -
     """The project, for somebody who may do this with it.
 
     Raises Http404 where it may not even be seen (nothing tells it from one that does not exist, except ProjectDeleted of a public one),
-    PermissionDenied where it may be seen but not for this. Both are FormClosed too where the person could do it until it was archived, or
+    NotAllowed where it may be seen but not for this. Both are FormClosed too where the person could do it until it was archived, or
     until their role ended.
     """
     found = Project.objects.filter(slug=slug)
@@ -160,9 +172,9 @@ def project_for(user: User | AnonymousUser, slug: str, permission: Permission) -
         error = not_found(slug)
         raise RoleEndedUnseen(role_ended_text()) if type(error) is Http404 and _had(user, slug, permission) else error
     if project.is_archived and permission not in READ_ONLY and (role := role_of(user, project)) and permission in ROLES[role]:
-        raise ProjectClosed(archived_text())
+        raise NotAllowedSinceArchived(archived_text(), project)
     if not can(user, project, permission):
         message = gettext("Your role in this project doesn't allow this (%(permission)s). Ask a lead of the project.")
         message %= {"permission": TITLES[permission]}
-        raise RoleEnded(role_ended_text()) if _had(user, slug, permission) else PermissionDenied(message)
+        raise RoleEnded(role_ended_text(), project) if _had(user, slug, permission) else NotAllowed(message, project)
     return project

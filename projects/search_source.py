@@ -1,5 +1,6 @@
 """Projects and kept results as sources of the search, and what a public project says of its data."""
 
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import ClassVar
 
@@ -45,6 +46,15 @@ PROJECT_CONTEXT = WatchedTable(
     "project_context",
     columns=("title", "summary", "slug", "theme", "further_themes", "keywords", "experiments", "visibility", "embargo_until", "deleted_at"),
 )
+# References that the document of a project speaks of: what is in a Data Lake is not among them, so that data may come and go.
+REFERENCES = WatchedTable(
+    Resource,
+    "project_reference",
+    key=f"CASE WHEN kind IN ({', '.join(f"'{kind.value}'" for kind in Resource.IN_LAKES)}) THEN '' ELSE project_id::text END",  # untranslated: SQL
+    columns=("project_id", "kind", "identifier", "title", "description"),
+)
+_VERSION = re.compile(r"v\d+$")  # of a preprint
+MAX_REFERENCES = 200  # of a project that it is found by; the index keeps as many places of a word that all of them have
 # A new row, or one that is public from now on, concerns data that no document names it for yet.
 OF_DATA = (
     PROJECT_CONTEXT,
@@ -115,12 +125,37 @@ def project_filters(project: Project) -> dict[str, list[str]]:
     return {"project": [project.title], "keyword": strings(project.themes)}
 
 
+def reference_words(project: Project) -> str:
+    """What a project is found by of its references: their identifiers and titles, then what is left out first where the index cuts.
+
+    Data in a Data Lake are not among them: whether their names are for everybody who sees the project, services.toml may say anew at any
+    moment. They have documents of their own.
+    """
+    rows = list(project.resources.exclude(kind__in=Resource.IN_LAKES).order_by("pk")[:MAX_REFERENCES])
+    named = [part for row in rows for part in (*identifier_forms(row), row.title)]
+    return "\n".join(filter(None, [*named, *(row.description for row in rows)]))
+
+
+def identifier_forms(row: Resource) -> list[str]:
+    """The ways to write an identifier that people paste: its web address, as it is kept, and a preprint as arXiv:2309.03007.
+
+    What is a part of another one is not said again: its words are found there in the same order.
+    """
+    forms = [row.address] if row.address.startswith("https://") else []
+    if row.kind == Resource.Kind.ARXIV:
+        forms.append(f"arXiv:{row.identifier}")
+        forms += [_VERSION.sub("", form) for form in forms]
+    if not any(row.identifier in form for form in forms):
+        forms.append(row.identifier)
+    return list(dict.fromkeys(forms))
+
+
 class ProjectSource:
     """The projects themselves, for everybody who sees them."""
 
     kind = "project"
     types: ClassVar[Mapping[str, TypeLabel]] = {"project": TypeLabel(gettext_lazy("Projects"), "layers", gettext_lazy("Project"))}
-    tables: ClassVar[Sequence[WatchedTable]] = (PROJECT,)
+    tables: ClassVar[Sequence[WatchedTable]] = (PROJECT, REFERENCES)
 
     def keys(self) -> Iterator[str]:
         """All projects."""
@@ -139,6 +174,7 @@ class ProjectSource:
                 project.slug,
                 project.licence,
                 stage,
+                reference_words(project),
             ]
             yield SearchItem(
                 str(project.pk),
@@ -152,6 +188,7 @@ class ProjectSource:
                 identifiers=[project.slug],
                 facets=facets,
                 filters=project_filters(project),
+                depends=[f"{REFERENCES.topic}:{project.pk}"],
                 created=project.created_at,
                 changed=project.changed_at,
                 boost=2.0,

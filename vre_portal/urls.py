@@ -6,6 +6,7 @@ from django.urls import include, path
 
 from vre_portal import health, robots, sitemap, theme
 
+handler403 = "projects.requests.refusal.refused"
 handler404 = "projects.lifecycle.missing.not_found"
 handler500 = "vre_portal.failing.failed"
 urlpatterns = [

@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -53,12 +54,19 @@ def attempt(
     except access.AccessChangeRefused as refused:
         messages.error(request, str(refused))
         return redirect("projects:settings", slug=project.slug)
-    messages.success(request, success_message if changed else _("Nothing was changed."))
-    if changed:
-        project.refresh_from_db()
-        until = was.embargo_until.isoformat() if was.embargo_until else ""
-        UNDO.note(request, project, made=Access.of(project).version, visibility=was.visibility, until=until)
-    return redirect("projects:settings", slug=project.slug)
+    if not changed:
+        messages.success(request, _("Nothing was changed."))
+        return redirect("projects:settings", slug=project.slug)
+    project.refresh_from_db()
+    until = was.embargo_until.isoformat() if was.embargo_until else ""
+    UNDO.note(request, project, made=Access.of(project).version, visibility=was.visibility, until=until)
+    if not project.is_public:
+        messages.success(request, success_message)
+        return redirect("projects:settings", slug=project.slug)
+    settings = reverse("projects:settings", args=[project.slug])
+    undo_link = format_html('<a href="{}">{}</a>', settings, _("Change or undo this in Settings"))
+    messages.success(request, format_html("{} {}", success_message, undo_link))
+    return redirect(project)  # as visitors see it from now on
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -86,12 +86,20 @@ def specification_sentences(snapshot: Snapshot) -> list[str]:
         ngettext("%(file)s (%(n)s step)", "%(file)s (%(n)s steps)", steps) % {"file": plain(name), "n": steps} if steps else plain(name)
         for name, steps in found
     ]
-    contact = settings.PROJECT_CREATORS_CONTACT
-    ask = _("Ask %(contact)s to add them.") % {"contact": contact} if contact else _("Ask the administrators of the portal to add them.")
     return [
         _("Workflow specifications: %(files)s.") % {"files": ", ".join(named)},
-        _("They are not added to the project: specifications can't be added in the browser yet.") + " " + ask,
+        _("They are not added to the project: specifications can't be added in the browser yet.")
+        + " "
+        + ask_for_specifications(snapshot.by),
     ]
+
+
+def ask_for_specifications(reader: User) -> str:
+    """Who can add workflow specifications: those who run the portal, with the address for questions, unless it is the reader's own."""
+    contact = settings.SITE["contact"]
+    if contact and contact.casefold() != reader.email.casefold():
+        return _("Ask the administrators of the portal (%(contact)s) to add them.") % {"contact": contact}
+    return _("Ask the administrators of the portal to add them.")
 
 
 def projects_to_copy(user: User, query: str) -> list[Project]:

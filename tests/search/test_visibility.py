@@ -305,3 +305,71 @@ def test_what_a_search_would_find_with_fewer_conditions_is_counted_for_the_reade
     assert [(item.condition, item.total) for item in found] == [("year:1900", sum(map(len, allowed(user).values())))]
     visible = {project.slug for project in Project.objects.visible_to(user)}
     assert sources.names_of("project", ["open", "hidden"], user).keys() == visible & {"open", "hidden"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "arXiv:2309.03007",
+        "2309.03007",
+        "arXiv:2309.03007v2",
+        "https://arxiv.org/abs/2309.03007",
+        "sensitivities of telescopes",
+        "flimflamword",
+        "ghcr.io/vre-demo/km3irf:0.4.0",
+        "10.5281/zenodo.123",
+        "https://doi.org/10.5281/zenodo.123",
+    ],
+)
+def test_a_project_is_found_by_its_references_by_those_who_see_it(people: dict[str, User], text: str) -> None:
+    kinds = Resource.Kind
+    for slug, visibility in (("open", Project.Visibility.PUBLIC), ("hidden", Project.Visibility.MEMBERS)):
+        project = make_project(lead=people["lead"], slug=slug, visibility=visibility)
+        words = {"title": "Sensitivities of telescopes", "description": "A flimflamword."}
+        make_resource(project, kind=kinds.ARXIV, service="", identifier="2309.03007v2", **words)
+        make_resource(project, kind=kinds.ENVIRONMENT, service="", identifier="ghcr.io/vre-demo/km3irf:0.4.0")
+        make_resource(project, kind=kinds.PAPER, service="", identifier="10.5281/zenodo.123")
+    index_all()
+    found = {slug: str(pk) for slug, pk in Project.objects.values_list("slug", "pk")}
+    assert hits_of(AnonymousUser(), text) == {"project": {found["open"]}}
+    assert hits_of(people["lead"], text) == {"project": set(found.values())}
+
+
+def test_many_references_of_a_project_are_found_and_not_more_than_the_index_takes(people: dict[str, User]) -> None:
+    project = make_project(lead=people["lead"], visibility=Project.Visibility.PUBLIC)
+    words = {"kind": Resource.Kind.PAPER, "service": "", "description": "flimflamword " * 100}
+    for number in range(1000, 1000 + search_source.MAX_REFERENCES + 1):
+        make_resource(project, identifier=f"10.5281/zenodo.{number}", title=f"Title {number}", **words)
+    index_all()
+    for text in ("10.5281/zenodo.1000", "10.5281/zenodo.1199", "Title 1199", "flimflamword"):
+        assert hits_of(AnonymousUser(), text) == {"project": {str(project.pk)}}
+    assert hits_of(AnonymousUser(), "10.5281/zenodo.1200") == {}
+
+
+def test_a_project_is_not_found_by_names_of_data_that_it_refers_to(people: dict[str, User]) -> None:
+    project = make_project(lead=people["lead"], visibility=Project.Visibility.PUBLIC)
+    for scope in (CLOSED, EMBARGO):
+        for kind in Resource.IN_LAKES:
+            make_resource(project, kind=kind, identifier=f"{scope}:quibbleflux.{kind}", title="Flimflamword")
+    index_all()
+    for name in ("quibbleflux", "flimflamword", f"{EMBARGO}:quibbleflux.did", EMBARGO):
+        assert hits_of(AnonymousUser(), name) == {}
+        assert "project" not in hits_of(people["lead"], name)
+    assert find.completions("quibb", find.findable_by(AnonymousUser())) == []
+
+
+def test_the_document_of_a_project_follows_its_references(people: dict[str, User]) -> None:
+    project = make_project(lead=people["lead"], visibility=Project.Visibility.PUBLIC)
+    index_all()
+    make_resource(project, identifier=f"{PUBLIC}:a")
+    assert not IndexChange.objects.filter(topic="project_reference").exists()
+    reference = make_resource(project, kind=Resource.Kind.PAPER, service="", identifier="10.1/x", title="Flimflamword")
+    index_all()
+    assert hits_of(AnonymousUser(), "flimflamword") == {"project": {str(project.pk)}}
+    Resource.objects.filter(pk=reference.pk).update(title="Quibbleflux")
+    index_all()
+    assert (hits_of(AnonymousUser(), "flimflamword"), len(hits_of(AnonymousUser(), "quibbleflux"))) == ({}, 1)
+    reference.delete()
+    assert hits_of(AnonymousUser(), "quibbleflux") == {}
+    index_all()
+    assert hits_of(AnonymousUser(), "quibbleflux") == {}

@@ -15,6 +15,7 @@ from vre_portal.triggers import TableTriggers
 PREFIX = "search_"
 ONLY = "="  # before the name of a kind: the topic that this source alone watches
 MAX_TITLE, MAX_TEXT = 300, 8_000  # characters that are kept; of the text the first count
+MAX_MORE = 20_000  # of what a document is found by and does not show
 
 
 class TypeLabel(NamedTuple):

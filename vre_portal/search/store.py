@@ -13,7 +13,7 @@ from django.utils import timezone
 from vre_portal.folding import fold, visible
 from vre_portal.search import words
 from vre_portal.search.models import SearchAudience, SearchDocument, SearchWord
-from vre_portal.search.sources import MAX_TEXT, MAX_TITLE, SearchItem
+from vre_portal.search.sources import MAX_MORE, MAX_TEXT, MAX_TITLE, SearchItem
 
 COLUMNS = (
     "type", "title", "subtitle", "text", "url", "facets", "words", "depends", "audience", "created", "changed", "boost", "is_last",
@@ -44,7 +44,7 @@ def clean(text: str, most: int) -> str:
 def document_of(kind: str, item: SearchItem) -> SearchDocument:
     """The row of an item; its audience is set when it is written."""
     title, subtitle = clean(item.title, MAX_TITLE), clean(item.subtitle, 400)
-    text, more = clean(item.text, MAX_TEXT), clean(item.words, MAX_TEXT)
+    text, more = clean(item.text, MAX_TEXT), clean(item.words, MAX_MORE)
     own = words.identifier_lexeme(title)
     facets = {"type": [item.type], **item.facets}
     if item.created is not None:

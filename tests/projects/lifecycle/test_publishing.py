@@ -101,6 +101,16 @@ def test_each_line_of_the_list_leads_to_the_field_that_mends_it(signed_in: SignI
         assert f'name="{field}"' in browser.get(lines[text].partition("#")[0]).content.decode()
 
 
+def test_who_makes_a_project_public_sees_its_page_and_the_way_back(signed_in: SignIn, people: dict[str, User]) -> None:
+    make_resource(begun(people, **READY))
+    browser = signed_in("lead")
+    assert publish(browser).url == "/projects/begun/"
+    page = browser.get("/projects/begun/").content.decode()
+    assert "The project is now public. Change or undo this in Settings" in text_of(page.encode())
+    assert '<a href="/projects/begun/settings/">Change or undo this in Settings</a>' in page
+    assert browser.post("/projects/begun/settings/visibility/", {"visibility": "members"}).url == "/projects/begun/settings/"
+
+
 def test_projects_that_were_not_begun_here_are_not_kept_back(people: dict[str, User]) -> None:
     assert checklist.missing(people["lead"], make_project(lead=people["lead"])) == []
 

@@ -45,3 +45,30 @@ def test_each_role_gets_what_the_table_says(signed_in: SignIn, people: dict[str,
     address = where.format(request=asked.get_absolute_url(), invitation=f"/invitations/{secret}/")
     browser = signed_in("anonymous" if who == "anonymous" else "outsider")
     assert browser.get(address).status_code == EXPECTED[where][place]
+
+
+def test_who_may_not_do_something_in_a_project_is_led_back_to_it_and_to_joining_it(signed_in: SignIn, people: dict[str, User]) -> None:
+    project, browser = make_public(slug="open", lead=people["lead"]), signed_in("outsider")
+    back, join = 'href="/projects/open/">Back to the project', 'href="/projects/open/join/">Ask to join'
+
+    def shown(where: str = "workflows/new/") -> str:
+        reply = browser.get(f"/projects/open/{where}")
+        assert reply.status_code == FORBIDDEN
+        return reply.content.decode()
+
+    for where in ("workflows/new/", "settings/", "people/invitations/"):
+        assert back in shown(where)
+        assert join in shown(where)
+    asked = services.ask_to_join(by=people["outsider"], project=project, role=Role.MEMBER, text="Let me in", key=uuid.uuid4())
+    assert f'href="{asked.get_absolute_url()}">Your request to join is open' in shown()
+    assert join not in shown()
+    Membership.objects.create(project=project, user=people["outsider"], role=Role.VIEWER)
+    assert back in shown("settings/")
+    assert "Ask to join" not in shown("settings/")
+
+
+def test_nobody_is_led_to_joining_an_archived_project(signed_in: SignIn, people: dict[str, User]) -> None:
+    make_public(slug="open", lead=people["lead"], archived_at=timezone.now())
+    page = signed_in("outsider").get("/projects/open/settings/").content.decode()
+    assert 'href="/projects/open/">Back to the project' in page
+    assert "Ask to join" not in page

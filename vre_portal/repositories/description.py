@@ -17,6 +17,7 @@ from vre_portal.vocabularies import spdx
 
 LARGEST = 256 * 1024  # bytes of one file
 MAX_KEYWORDS, MAX_SPECIFICATIONS = 30, 20
+MAX_WORDS = 1_000  # that are looked at for keywords
 LENGTHS = {"title": 200, "summary": 300, "description": 50_000, "licence": 100, "contact": 200, "website": 500, "repository": 500}
 READMES = ("README.md", "README.markdown", "README.rst", "README.txt", "README")
 LICENCES = tuple(f"{name}{suffix}" for name in ("LICENSE", "LICENCE", "COPYING") for suffix in ("", ".txt", ".md", ".rst"))
@@ -113,15 +114,17 @@ def _web(value: Any) -> str:
 def _keywords(value: Any) -> list[str]:
     items = value if isinstance(value, list) else [value]
     words: list[str] = []
-    for item in items:
+    for item in items[:MAX_WORDS]:
         word = _plain_value({**item, "@id": None, "url": None} if isinstance(item, dict) else item)
         words += re.split("[,;]", word) if isinstance(word, str) else []
-    plainly = [plain(" ".join(word.split()))[:60] for word in words if word.strip()]
+    plainly = [plain(" ".join(word.split()))[:60] for word in words[:MAX_WORDS] if word.strip()]
     return list(dict.fromkeys(plainly))[:MAX_KEYWORDS]
 
 
 def _expression(value: Any) -> str:
     """A licence as SPDX writes it; several of which any may be chosen as one expression; empty where one is told in another way."""
+    if isinstance(value, list) and len(value) > spdx.MAX_LENGTH:
+        return ""  # the expression would be longer than any that is read
     items = [_plain_value(item) for item in (value if isinstance(value, list) else [value])]
     texts = [item.strip() for item in items if isinstance(item, str)]
     known = [spdx.canonical(match[1] if (match := LICENCE_ADDRESS.fullmatch(text)) else text) for text in texts]

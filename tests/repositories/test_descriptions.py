@@ -159,6 +159,10 @@ def test_json_ld_in_its_longer_forms_is_read() -> None:
     assert offered({"codemeta.json": json.dumps({"@graph": [{"@type": "Person", "name": "X"}, facts]}).encode()})[0] == told
 
 
+def test_a_website_with_a_secret_in_its_address_is_not_offered() -> None:
+    assert "website" not in offered({"codemeta.json": b'{"url": "https://example.org/?token=abc"}'})[0]
+
+
 def test_the_contact_of_a_citation_file_is_offered() -> None:
     text = "cff-version: 1.2.0\ntitle: Sky\ncontact:\n- family-names: Doe\n  given-names: Jo\n  email: jo@example.org\n"
     assert offered({"CITATION.cff": text.encode()})[0]["contact"] == "Jo Doe <jo@example.org>"

@@ -11,6 +11,7 @@ from vre_portal.bounded_yaml import BadYaml, load
 from vre_portal.repositories import readme
 from vre_portal.repositories.licences import GNU, licence_of
 from vre_portal.repositories.models import Snapshot
+from vre_portal.secret_addresses import holds_secret
 from vre_portal.text import plain, storable
 from vre_portal.text_encoding import decode_text
 from vre_portal.vocabularies import spdx
@@ -108,7 +109,7 @@ def _plain_value(value: Any) -> Any:
 def _web(value: Any) -> str:
     value = _plain_value(value)
     address = value.strip() if isinstance(value, str) else ""
-    return address if re.match("https?://", address, re.I) else ""
+    return address if re.match("https?://", address, re.I) and not holds_secret(address) else ""
 
 
 def _keywords(value: Any) -> list[str]:

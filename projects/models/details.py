@@ -81,7 +81,7 @@ def is_web_address(text: str) -> bool:
 
 
 def validate_no_secret(value: str) -> None:
-    """Refuses an address that lets in whoever reads it: pages show it to others."""
+    """Refuses an address that lets in anyone who reads it: pages show it to others."""
     if holds_secret(value):
         raise ValidationError(_("This address contains a secret, such as a token or a signature. Remove it from the address."))
 

@@ -1,4 +1,4 @@
-"""Which addresses hold a secret that would let in whoever reads them."""
+"""Which addresses hold a secret that would let in anyone who reads them."""
 
 import pytest
 from django.core.exceptions import ValidationError

@@ -7,7 +7,8 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from projects.editing import pictures
-from projects.models.details import MAX_ITEMS, MAX_TEXT, is_email, is_web_address
+from projects.models.details import MAX_ITEMS, MAX_TEXT, is_email, is_web_address, validate_no_secret
+from vre_portal.secret_addresses import holds_secret
 from vre_portal.validators import TOO_LONG, validate_visible_line
 from vre_portal.vocabularies import ror, spdx
 
@@ -90,6 +91,9 @@ class ContactsField(RowsField):
         if address and not is_email(address) and not is_web_address(address):
             message = gettext("Line %(number)s: “%(address)s” is neither an e-mail address nor a web address.")
             raise forms.ValidationError(message % {"number": number, "address": address})
+        if holds_secret(address):
+            message = gettext("Line %(number)s: the address contains a secret, such as a token or a signature. Remove it from the address.")
+            raise forms.ValidationError(message % {"number": number})
         return row
 
 
@@ -147,6 +151,7 @@ class WebAddressField(forms.CharField):
 
     def validate(self, value: Any) -> None:
         super().validate(value)
+        validate_no_secret(value)
         if value and not is_web_address(value):
             raise forms.ValidationError(gettext("Enter a web address that starts with https:// or http://."))
 

@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.utils.translation import gettext as _
 
+from vre_portal.secret_addresses import holds_secret
 from vre_portal.text import is_storable
 from vre_portal.vocabularies import ror
 
@@ -79,8 +80,15 @@ def is_web_address(text: str) -> bool:
         return False
 
 
+def validate_no_secret(value: str) -> None:
+    """Refuses an address that lets in anyone who reads it: pages show it to others."""
+    if holds_secret(value):
+        raise ValidationError(_("This address contains a secret, such as a token or a signature. Remove it from the address."))
+
+
 def validate_web_address(value: str) -> None:
-    """Refuses what is no address of a web page."""
+    """Refuses what is no address of a web page, and one that holds a secret."""
+    validate_no_secret(value)
     if not is_web_address(value):
         raise ValidationError(_("Enter a web address that starts with https:// or http://."))
 

@@ -1,12 +1,13 @@
 """What the files of real repositories look like, and what is offered of them."""
 
 import json
-from time import process_time
+from time import process_time, thread_time
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from vre_portal.repositories import readme
 from vre_portal.repositories.description import describe
 from vre_portal.repositories.models import RepositoryFile
 
@@ -158,6 +159,10 @@ def test_json_ld_in_its_longer_forms_is_read() -> None:
     assert offered({"codemeta.json": json.dumps({"@graph": [{"@type": "Person", "name": "X"}, facts]}).encode()})[0] == told
 
 
+def test_a_website_with_a_secret_in_its_address_is_not_offered() -> None:
+    assert "website" not in offered({"codemeta.json": b'{"url": "https://example.org/?token=abc"}'})[0]
+
+
 def test_the_contact_of_a_citation_file_is_offered() -> None:
     text = "cff-version: 1.2.0\ntitle: Sky\ncontact:\n- family-names: Doe\n  given-names: Jo\n  email: jo@example.org\n"
     assert offered({"CITATION.cff": text.encode()})[0]["contact"] == "Jo Doe <jo@example.org>"
@@ -197,3 +202,95 @@ def test_a_hostile_readme_is_read_in_little_time(text: str, name: str) -> None:
     begin = process_time()
     offered({name: text[: 256 * 1024].encode()})
     assert process_time() - begin < 4
+
+
+HOSTILE_TEXTS = {
+    "lines of marks": "=\n",
+    "directives": ".. a::\n",
+    "blank lines": "\n",
+    "stars": "**a",
+    "literals": "::\n\n  a\n",
+    "literals without text": "a::\n",
+    "tabs": "\t",
+    "backquotes after a letter": "a" + "`" * 300_000,
+    "a link over a line of spaces": "`a\n" + " " * 2000,
+    "a link of spaces": "`a" + " " * 2000,
+    "brackets": "[a](",
+    "boxes in boxes": "".join(f"{'   ' * depth}.. note:: a\n" for depth in range(400)),
+    "quotes": f"{'> ' * 30}\n",
+    "tags": "<a " + "href='https://a' " * 30,
+    "tables": "=== ===\n",
+}
+HOSTILE_FACTS = {
+    "codemeta.json": {
+        "brackets": "[" * 262_000,
+        "a number": "1" * 262_000,
+        "keywords": json.dumps({"keywords": ["a"] * 50_000}),
+        "keywords in one text": json.dumps({"keywords": "a," * 130_000}),
+        "licences": json.dumps({"license": ["MIT"] * 35_000}),
+        "a licence of brackets": json.dumps({"license": "(" * 260_000}),
+        "licences that differ": json.dumps({"license": [f"LicenseRef-{n}" for n in range(12_000)]}),
+        "a graph": json.dumps({"@graph": [{"name": ""}] * 18_000}),
+        "a graph of deep types": '{"@graph": [{"name": "", "@type": ' + "[" * 900 + "]" * 900 + "}" + ', {"name": ""}' * 10_000 + "]}",
+        "an address of e-mail": json.dumps({"maintainer": {"email": "a@a." * 60_000}}),
+        "names": '{"name": "' + "a " * 130_000 + '"}',
+    },
+    "CITATION.cff": {
+        "brackets": "[" * 190_000,
+        "braces": "{a: " * 49_000,
+        "dashes": "- " * 98_000,
+        "anchors": "".join(f"- &a{n} [*a{n - 1}, *a{n - 1}]\n" if n else "- &a0 x\n" for n in range(6_000)),
+        "a long line": "a: " + "b " * 95_000,
+        "a long key": "a" * 190_000 + ": b",
+        "numbers of base 60": "".join(f"- {'1:' * 49}1\n" for _ in range(1_900)),
+        "documents": "---\n" * 49_000,
+    },
+    "LICENSE": {"spaces": " " * 262_000, "words": "apache license " * 17_000},
+}
+
+
+def cpu_seconds(files: dict[str, bytes]) -> float:
+    """Of this thread, after one reading that loads what is loaded once."""
+    offered(dict.fromkeys(files, b""))
+    begin = thread_time()
+    offered(files)
+    return thread_time() - begin
+
+
+@pytest.mark.parametrize("name", ["README.md", "README.rst"])
+@pytest.mark.parametrize("kind", HOSTILE_TEXTS)
+def test_a_readme_of_one_piece_repeated_takes_little_of_the_processor(name: str, kind: str) -> None:
+    piece = HOSTILE_TEXTS[kind]
+    text = (piece * (256 * 1024 // len(piece) + 1))[: 256 * 1024]
+    assert cpu_seconds({name: text.encode()}) < 2
+
+
+@pytest.mark.parametrize(("name", "kind"), [(name, kind) for name, kinds in HOSTILE_FACTS.items() for kind in kinds])
+def test_a_file_of_facts_made_to_be_slow_takes_little_of_the_processor(name: str, kind: str) -> None:
+    content = HOSTILE_FACTS[name][kind].encode()
+    assert len(content) <= 256 * 1024
+    assert cpu_seconds({name: content}) < 2
+
+
+def test_a_specification_made_to_be_slow_takes_little_of_the_processor() -> None:
+    pieces = ("[", "- &a b\n- *a\n", f"- {'1:' * 49}1\n", "a" * 1000)
+    files = {f"reana-{place}.yaml": (piece * 190_000)[:190_000].encode() for place, piece in enumerate(pieces)}
+    assert cpu_seconds(files) < 2
+
+
+@pytest.mark.parametrize("name", ["README.md", "README.rst"])
+@pytest.mark.parametrize(
+    ("paragraph", "separator"),
+    [("word " * 100, "\n\n"), ("word\n" * 20 + "end", "\n\n"), ("![a](https://img.example.org/a.svg)" * 50 + "b", "\n\n")],
+)
+def test_a_long_readme_is_read_to_the_end_of_a_paragraph_and_ends_with_dots(name: str, paragraph: str, separator: str) -> None:
+    text = separator.join([paragraph.strip()] * (250_000 // len(paragraph)))
+    said = readme.read(text, is_restructured=name.endswith(".rst"))
+    assert len(said.description) < len(text) / 2
+    assert said.description.endswith(f"{paragraph.strip()[-4:].strip()}\n\n…")
+
+
+def test_a_readme_that_is_read_to_its_end_has_no_dots_behind_it() -> None:
+    text = "# A\n\n" + "word\n\n" * 2_000
+    assert not readme.read(text, is_restructured=False).description.endswith("…")
+    assert not readme.read("word\n" * 4_999 + "\n" * 9_000, is_restructured=False).description.endswith("…")

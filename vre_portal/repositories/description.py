@@ -11,12 +11,14 @@ from vre_portal.bounded_yaml import BadYaml, load
 from vre_portal.repositories import readme
 from vre_portal.repositories.licences import GNU, licence_of
 from vre_portal.repositories.models import Snapshot
+from vre_portal.secret_addresses import holds_secret
 from vre_portal.text import plain, storable
 from vre_portal.text_encoding import decode_text
 from vre_portal.vocabularies import spdx
 
 LARGEST = 256 * 1024  # bytes of one file
 MAX_KEYWORDS, MAX_SPECIFICATIONS = 30, 20
+MAX_WORDS = 1_000  # that are looked at for keywords
 LENGTHS = {"title": 200, "summary": 300, "description": 50_000, "licence": 100, "contact": 200, "website": 500, "repository": 500}
 READMES = ("README.md", "README.markdown", "README.rst", "README.txt", "README")
 LICENCES = tuple(f"{name}{suffix}" for name in ("LICENSE", "LICENCE", "COPYING") for suffix in ("", ".txt", ".md", ".rst"))
@@ -107,21 +109,23 @@ def _plain_value(value: Any) -> Any:
 def _web(value: Any) -> str:
     value = _plain_value(value)
     address = value.strip() if isinstance(value, str) else ""
-    return address if re.match("https?://", address, re.I) else ""
+    return address if re.match("https?://", address, re.I) and not holds_secret(address) else ""
 
 
 def _keywords(value: Any) -> list[str]:
     items = value if isinstance(value, list) else [value]
     words: list[str] = []
-    for item in items:
+    for item in items[:MAX_WORDS]:
         word = _plain_value({**item, "@id": None, "url": None} if isinstance(item, dict) else item)
         words += re.split("[,;]", word) if isinstance(word, str) else []
-    plainly = [plain(" ".join(word.split()))[:60] for word in words if word.strip()]
+    plainly = [plain(" ".join(word.split()))[:60] for word in words[:MAX_WORDS] if word.strip()]
     return list(dict.fromkeys(plainly))[:MAX_KEYWORDS]
 
 
 def _expression(value: Any) -> str:
     """A licence as SPDX writes it; several of which any may be chosen as one expression; empty where one is told in another way."""
+    if isinstance(value, list) and len(value) > spdx.MAX_LENGTH:
+        return ""  # the expression would be longer than any that is read
     items = [_plain_value(item) for item in (value if isinstance(value, list) else [value])]
     texts = [item.strip() for item in items if isinstance(item, str)]
     known = [spdx.canonical(match[1] if (match := LICENCE_ADDRESS.fullmatch(text)) else text) for text in texts]

@@ -7,11 +7,12 @@ from itertools import pairwise
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from vre_portal.markdown_bounds import MAX_BRACKETS
+from vre_portal.markdown_bounds import readable_end
 from vre_portal.repositories.restructured_text import to_markdown
 
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
-_CODE = re.compile(r"(`+[^`\n]+`+)")
+_CODE = re.compile(r"(?<!`)(`++[^`\n]+`+)")
+MAX_CHARACTERS, MAX_LINES = 100_000, 5_000  # that are read, before anything is left out of them; more than a description holds
 LOOKED_AT = 20_000  # characters of the beginning in which title and summary are looked for
 FEW_WORDS = 4
 _FRONT = re.compile(r"\A---\n(?:[^\n]*\n){1,200}?---\n")  # settings of a website
@@ -38,13 +39,11 @@ class Readme:
 
 def read(text: str, *, is_restructured: bool) -> Readme:
     """What the README says."""
-    if not is_restructured:
-        text = _without_html(_FRONT.sub("", text, count=1))
-    source = re.sub(r"\n{3,}", "\n\n", to_markdown(text) if is_restructured else text).strip("\n")
-    beginning = source[:LOOKED_AT]
-    if beginning.count("[") > MAX_BRACKETS:
-        return Readme("", "", source)  # a parser takes too long for it
-    tokens = MarkdownIt("commonmark", {"html": False}).parse(beginning)
+    text, is_cut = _beginning(text.expandtabs(8) if is_restructured else text)
+    text = to_markdown(text) if is_restructured else _without_html(_FRONT.sub("", text, count=1))
+    source = re.sub(r"\n{3,}", "\n\n", text).strip("\n") + "\n\n…" * is_cut
+    looked_at = source[:LOOKED_AT]
+    tokens = MarkdownIt("commonmark", {"html": False}).parse(looked_at[: readable_end(looked_at)])
     title, begin = "", 0
     if tokens and tokens[0].type == "heading_open" and tokens[0].map:
         title, begin = _words(tokens[1]), tokens[0].map[1]
@@ -53,6 +52,18 @@ def read(text: str, *, is_restructured: bool) -> Readme:
     # The first lines are often links to the manual alone.
     summary = next((words for words in said if len(words.split()) >= FEW_WORDS), "".join(said[:1]))
     return Readme(title, summary, "\n".join(source.split("\n")[begin:]).strip("\n"))
+
+
+def _beginning(text: str) -> tuple[str, bool]:
+    """As much of the text as is read, up to the end of a paragraph where one ends in its second half, and whether that is not all."""
+    end = min(len(text), MAX_CHARACTERS)
+    lines = text[:end].split("\n", MAX_LINES)
+    if len(lines) > MAX_LINES:
+        end -= len(lines.pop())
+    if not text[end:].strip():
+        return text[:end], False
+    places = (text.rfind(mark, end // 2, end) for mark in ("\n\n", "\n", " "))
+    return text[: next((place for place in places if place > 0), end)].rstrip(), True
 
 
 def _words(line: Token) -> str:

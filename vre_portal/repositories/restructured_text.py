@@ -15,16 +15,17 @@ _CODE = ("code", "code-block", "sourcecode", "parsed-literal", "highlight")
 _BOXES = ("note", "warning", "important", "tip", "hint", "attention", "caution", "danger", "error", "admonition")
 _TABLE = re.compile(r"\s*(?:\+[-=+]{3,}\+|={2,}(?:\s+={2,})+)\s*")
 _LITERAL = re.compile(r"(``.+?``)")
-_LINK = re.compile(r"`([^`<>]{1,300}?)\s*<([^<>`\s]{1,500})>`__?")
-_BROKEN = re.compile(r"`([^`\n<>]{1,300})\n *([^`\n]{0,500}`__?(?!\w))")  # a link over two lines
-_ROLE = re.compile(r":([\w.+-]{1,60}(?::[\w.+-]{1,60})?):`([^`<>]{1,300}?)\s*(?:<[^<>`]{1,300}>)?`")
+_LINK = re.compile(r"`([^`<>]{1,300}?)<([^<>`\s]{1,500})>`__?")
+_BROKEN = re.compile(r"`([^`\n<>]{1,300})\n *+([^`\n]{0,500}`__?(?!\w))")  # a link over two lines
+_ROLE = re.compile(r":([\w.+-]{1,60}(?::[\w.+-]{1,60})?):`([^`<>]{1,300}?)(?:<[^<>`]{1,300}>)?`")
 _NAMED = re.compile(r"`([^`<>]{1,200})`__?(?!\w)|(?<![\w`])([A-Za-z0-9][\w.-]{0,80}?)_(?!\w)")
 _SUBSTITUTION = re.compile(r"(?<!\w)\|[^|\s][^|\n]{0,80}\|_{0,2}(?!\w)")
+MAX_BOXES = 10  # notes within notes; the lines of each are read again
 
 
 def to_markdown(text: str) -> str:
-    """The text as Markdown; what has no counterpart stays as it was typed."""
-    lines = _BROKEN.sub(r"`\1 \2", text.expandtabs(8)).split("\n")
+    """The text, in which tabs are spaces, as Markdown; what has no counterpart stays as it was typed."""
+    lines = _BROKEN.sub(r"`\1 \2", text).split("\n")
     return "\n".join(_Converter(lines, _targets(lines)).blocks()).strip("\n")
 
 
@@ -41,8 +42,8 @@ def _targets(lines: list[str]) -> dict[str, str]:
 class _Converter:
     """One pass over the lines; `at` is the next one."""
 
-    def __init__(self, lines: list[str], targets: dict[str, str]) -> None:
-        self.lines, self.targets, self.at = lines, targets, 0
+    def __init__(self, lines: list[str], targets: dict[str, str], depth: int = 0) -> None:
+        self.lines, self.targets, self.depth, self.at = lines, targets, depth, 0
         self.levels: list[tuple[str, bool]] = []  # mark, and whether it stands above the title too
         self.out: list[str] = []
 
@@ -86,9 +87,13 @@ class _Converter:
         elif name == "math":
             self.out += ["", "$$", *filter(None, [rest, *content]), "$$", ""]
         elif name in _BOXES:
-            inner = _Converter(content, self.targets).blocks()
-            self.out += ["", *([self._inline(rest)] if rest else []), *inner, ""]
+            self.out += ["", *([self._inline(rest)] if rest else []), *self._box(content), ""]
         return True
+
+    def _box(self, content: list[str]) -> list[str]:
+        if self.depth >= MAX_BOXES:
+            return [self._inline(line) for line in content]
+        return _Converter(content, self.targets, self.depth + 1).blocks()
 
     def _indented(self) -> list[str]:
         """The lines that are indented below this one, without what they have in common."""
@@ -126,7 +131,7 @@ class _Converter:
         said = line.rstrip()[:-1]
         self.out.append(self._inline(said if said.strip() != ":" else ""))
         indent = len(line) - len(line.lstrip())
-        following = next((text for text in self.lines[self.at :] if text.strip()), "")
+        following = next((self.lines[at] for at in range(self.at, len(self.lines)) if self.lines[at].strip()), "")
         if len(following) - len(following.lstrip()) > indent == 0:
             self._fence(self._indented())
 
@@ -136,7 +141,7 @@ class _Converter:
 
     def _marks(self, text: str) -> str:
         text = _SUBSTITUTION.sub("", text)
-        text = _ROLE.sub(lambda match: f"${match[2]}$" if match[1] == "math" else f"`{match[2]}`", text)
+        text = _ROLE.sub(lambda match: f"${match[2].strip()}$" if match[1] == "math" else f"`{match[2].strip()}`", text)
         text = _LINK.sub(lambda match: f"[{match[1].strip()}]({self._address(match[2])})", text)
         return _NAMED.sub(self._named, text)
 

@@ -94,6 +94,12 @@ def test_a_line_that_cannot_be_taken_costs_nothing_but_itself(signed_in: SignIn,
     assert "2101.01234" not in box
 
 
+def test_an_address_with_a_secret_is_not_added_and_the_page_says_why(signed_in: SignIn, project: Project) -> None:
+    reply = paste(signed_in("lead"), "https://example.org/a?X-Amz-Signature=abc", "https://example.org/b")
+    assert "This address contains a secret" in words(reply)
+    assert [item.identifier for item in project.resources.all()] == ["https://example.org/b"]
+
+
 def test_nothing_taken_is_a_refusal_and_what_was_typed_is_kept(signed_in: SignIn, project: Project) -> None:
     reply = paste(signed_in("lead"), "<script>alert(1)</script>")
     assert reply.status_code == 400

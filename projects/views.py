@@ -154,7 +154,11 @@ def picture(request: HttpRequest, slug: str) -> HttpResponseBase:
         raise Http404(_("This project has no picture."))
     size = "card" if request.GET.get("size") == "card" else ""
     tag = quote_etag(hashlib.sha256(f"{project.picture.name}{size}".encode()).hexdigest()[:24])  # each upload has a name of its own
-    response = get_conditional_response(request, etag=tag) or (picture_card(project) if size else FileResponse(project.picture.open("rb")))
+    response: HttpResponseBase | None = get_conditional_response(request, etag=tag)
+    try:
+        response = response or (picture_card(project) if size else FileResponse(project.picture.open("rb")))
+    except FileNotFoundError as error:
+        raise Http404(_("The file of this picture is missing.")) from error
     if not str(response.get("Content-Type", "image/")).startswith("image/"):
         response["Content-Type"] = "application/octet-stream"
     response["ETag"] = tag

@@ -136,7 +136,11 @@ def picture(request: HttpRequest, pk: int) -> HttpResponseBase:
     if not news.picture:
         raise Http404(_("This news item has no picture."))
     tag = quote_etag(hashlib.sha256(str(news.picture.name).encode()).hexdigest()[:24])  # each upload has a name of its own
-    response = get_conditional_response(request, etag=tag) or FileResponse(news.picture.open("rb"))
+    response: HttpResponseBase | None = get_conditional_response(request, etag=tag)
+    try:
+        response = response or FileResponse(news.picture.open("rb"))
+    except FileNotFoundError as error:
+        raise Http404(_("The file of this picture is missing.")) from error
     response["ETag"] = tag
     response["Content-Security-Policy"] = "default-src 'none'; sandbox"  # a picture from a person runs nothing here
     response["Cache-Control"] = "private, no-cache"

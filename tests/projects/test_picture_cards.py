@@ -11,7 +11,7 @@ from django.test import Client
 from PIL import Image
 
 from projects.models import Project
-from tests.factories import make_project
+from tests.factories import make_news, make_project
 
 SignIn = Callable[..., Client]
 pytestmark = pytest.mark.django_db
@@ -72,3 +72,17 @@ def test_another_picture_has_another_card(project: Project) -> None:
     project.picture.save("p.png", ContentFile(drawn("PNG", side=800)))
     second = Client().get(CARD).content
     assert first != second
+
+
+def test_a_picture_whose_file_is_missing_is_not_found(project: Project) -> None:
+    project.picture.save("p.png", ContentFile(drawn("PNG")))
+    project.picture.storage.delete(str(project.picture.name))
+    for where in (CARD, "/projects/seen/picture"):
+        assert Client().get(where).status_code == 404
+
+
+def test_a_picture_of_news_whose_file_is_missing_is_not_found(project: Project) -> None:
+    item = make_news(project)
+    item.picture.save("n.png", ContentFile(drawn("PNG")))
+    item.picture.storage.delete(str(item.picture.name))
+    assert Client().get(f"/news/{item.pk}/picture").status_code == 404

@@ -41,6 +41,7 @@ class Running:
         self.seconds = 0.0
         self.text = ""
         self.code: int | None = None
+        self._is_asked = False
         self._output: IO[str] = tempfile.TemporaryFile("w+", errors="replace")  # noqa: SIM115 -- closed when the command has ended
         self._process = subprocess.Popen(
             command.words,
@@ -72,8 +73,9 @@ class Running:
         return True
 
     def ask_to_stop(self) -> None:
-        """Tell it that it is over."""
-        if self._process.poll() is None:
+        """Tell it that it is over, once: a second signal would kill a Python that is about to end in order."""
+        if not self._is_asked and self._process.poll() is None:
+            self._is_asked = True
             self._process.terminate()
 
     def end(self) -> None:

@@ -430,14 +430,15 @@ def test_two_presses_are_one_fetch_and_a_fourth_at_once_is_refused(people: dict[
 
 
 def test_of_one_person_the_last_ten_are_kept(
-    fetched: Fetch, people: dict[str, User], tmp_path: Path, monkeypatch: Any, settings: Any
+    fetched: Fetch, people: dict[str, User], tmp_path: Path, settings: Any, django_capture_on_commit_callbacks: Any
 ) -> None:
     with git_server(tmp_path / "git", FILES) as address:
         first = fetched(address)
     other = Snapshot.objects.create(by=people["member"], address=address, state="ready")
     waiting = Snapshot.objects.create(by=people["lead"], address=address)
     kept = [Snapshot.objects.create(by=people["lead"], address=address, state="ready") for _ in range(services.MAX_KEPT - 2)]
-    newest = services.fetch(by=people["lead"], address=address)
+    with django_capture_on_commit_callbacks(execute=True):
+        newest = services.fetch(by=people["lead"], address=address)
     assert set(Snapshot.objects.all()) == {other, waiting, newest, *kept}
     assert not Path(settings.MEDIA_ROOT, str(first.archive.name)).exists()
     again = services.fetch(by=people["lead"], address=address)

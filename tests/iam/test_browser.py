@@ -49,5 +49,5 @@ def test_a_wrong_password_is_said_at_the_iam(visit: tuple[Page, list[str]]) -> N
     page.get_by_role("button", name="Sign in", exact=True).click()
     expect(page.get_by_role("alert")).to_contain_text("do not belong together")
     page.get_by_role("button", name="Use the account newcomer").click()
-    expect(page).to_have_url(f"{PORTAL_URL}/me/")
-    expect(page.get_by_role("heading", name="Next steps")).to_be_visible()
+    expect(page).to_have_url(f"{PORTAL_URL}/dashboard/")
+    expect(page.get_by_role("main")).to_contain_text("your account belongs to no group")

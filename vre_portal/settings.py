@@ -88,6 +88,7 @@ INSTALLED_APPS = [
     "vre_portal.repositories",
     "vre_portal.recent",
     "vre_portal.search.apps.Config",
+    "vre_portal.notices.apps.Config",
     "projects",
     "projects.workflows",
     "projects.notebooks",

@@ -5,7 +5,7 @@ says of a person the features know; they are asked with each search, so that a r
 Documents refer to their rule by its number, of which none is ever used again.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -60,14 +60,20 @@ def _condition(text: str) -> AudienceCondition:
 
 
 def audiences_of(user: Reader) -> list[int]:
-    """The numbers of all rules that hold for somebody now."""
-    rules = [(number, alternatives_of(text)) for number, text in SearchAudience.objects.values_list("pk", "rule")]
+    """The numbers of all rules of documents that hold for somebody now."""
+    numbers = dict(SearchAudience.objects.values_list("rule", "pk"))
+    return [numbers[text] for text in rules_that_hold(user, numbers)]
+
+
+def rules_that_hold(user: Reader, texts: Iterable[str]) -> list[str]:
+    """Those of some rules that hold for somebody now."""
+    rules = [(text, alternatives_of(text)) for text in texts]
     asked: dict[str, set[str]] = {}
     for _, alternatives in rules:
         for item in frozenset().union(*alternatives):
             asked.setdefault(item.name, set()).add(item.value)
     holds = {AudienceCondition(name, value) for name, values in asked.items() for value in _true_of(user, name, values)}
-    return [number for number, alternatives in rules if any(conditions <= holds for conditions in alternatives)]
+    return [text for text, alternatives in rules if any(conditions <= holds for conditions in alternatives)]
 
 
 def _true_of(user: Reader, name: str, values: set[str]) -> Collection[str]:

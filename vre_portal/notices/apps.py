@@ -1,0 +1,18 @@
+"""Notices as a Django application."""
+
+from typing import override
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class Config(AppConfig):
+    """vre_portal.notices."""
+
+    name = "vre_portal.notices"
+    label = "notices"
+    verbose_name = _("Notices")
+
+    @override
+    def ready(self) -> None:
+        """Nothing yet."""

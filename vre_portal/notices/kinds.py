@@ -1,0 +1,56 @@
+"""Kinds of notices: each application registers its own, with how people are told unless they choose otherwise."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Delivery(models.TextChoices):
+    """How a person is told of events of one kind. Every choice but `none` also puts them into the inbox."""
+
+    NONE = "none", _("none")
+    INBOX = "inbox", _("inbox only")
+    MAIL = "mail", _("e-mail at once")
+    DIGEST = "digest", _("daily e-mail")
+    WEBHOOK = "webhook", _("webhook")
+
+
+@dataclass(frozen=True)
+class NoticeKind:
+    """What can happen, such as that a run ended."""
+
+    key: str  # "runs.finished": never changed, it is stored
+    title: Any  # lazy text for the page of settings: "A run finished"
+    section: Any  # lazy heading under which the settings show it: "Workflows"
+    default: Delivery = Delivery.INBOX
+    icon: str = "bell"
+    can_turn_off: bool = True  # False: at least the inbox, such as for a decision about one's own request
+
+
+class UnknownKind(LookupError):
+    """No application has registered this kind."""
+
+
+_kinds: dict[str, NoticeKind] = {}
+
+
+def register(kind: NoticeKind) -> NoticeKind:
+    """Make a kind known; a key is registered once."""
+    if _kinds.setdefault(kind.key, kind) != kind:
+        raise ValueError(f"two kinds of notices are called {kind.key}")
+    return kind
+
+
+def kind_of(key: str) -> NoticeKind:
+    """The kind with this key. Raises UnknownKind."""
+    try:
+        return _kinds[key]
+    except KeyError:
+        raise UnknownKind(key) from None
+
+
+def all_kinds() -> list[NoticeKind]:
+    """All kinds in the order in which they were registered."""
+    return list(_kinds.values())

@@ -1,0 +1,96 @@
+"""Events, the notices that people get of them, what people follow, and how they want to be told."""
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+from django.db import models
+from django.utils import timezone
+
+from vre_portal.notices.kinds import Delivery
+
+
+class EventAudience(models.Model):
+    """A rule that says who may know of events, as `search.audiences.rule` writes it; there are few."""
+
+    rule = models.TextField(unique=True)
+
+    class Meta:
+        db_table = "notices_audience"
+
+    def __str__(self) -> str:
+        return self.rule
+
+
+class Event(models.Model):
+    """Something that happened, once: however often a job is repeated, kind and key are the same."""
+
+    kind = models.CharField(max_length=60)
+    key = models.CharField(max_length=300)  # what makes it one event: "run:17"
+    title = models.CharField(max_length=300)
+    text = models.TextField(blank=True)  # plain text
+    url = models.CharField(max_length=2_000)  # a path of the portal, with the fragment of the very place
+    topics = ArrayField(models.CharField(max_length=900), default=list)  # what can be followed: "project:5", "software:12"
+    group = models.CharField(max_length=300, blank=True)  # notices of a kind with the same group are shown as one
+    audience = models.ForeignKey(EventAudience, models.PROTECT, related_name="+")
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    data = models.JSONField(default=dict)  # what webhooks get besides title and address; nothing secret
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["kind", "key"], name="an_event_once"),)
+        indexes = (GinIndex(fields=["topics"], name="events_of_a_topic"), models.Index(fields=["-at"], name="events_newest"))
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Notice(models.Model):
+    """An event in the inbox of one person. It is shown and sent only while its audience holds for the person."""
+
+    event = models.ForeignKey(Event, models.CASCADE, related_name="notices")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="notices")
+    audience = models.ForeignKey(EventAudience, models.PROTECT, related_name="+")  # that of the event
+    delivery = models.CharField(max_length=10, choices=Delivery)  # as it was chosen when the event came
+    at = models.DateTimeField(default=timezone.now)
+    read_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ("-pk",)
+        constraints = (models.UniqueConstraint(fields=["event", "user"], name="a_notice_once"),)
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["user", "audience", "-id"], name="notices_of_a_person"),
+            models.Index(fields=["user", "audience"], name="unread_notices", condition=models.Q(read_at=None)),
+        ]
+
+    def __str__(self) -> str:
+        return f"notice {self.pk}"
+
+
+class Follow(models.Model):
+    """A person wants to know what happens about a topic."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="follows")
+    topic = models.CharField(max_length=900, db_index=True)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["user", "topic"], name="a_topic_once"),)
+
+    def __str__(self) -> str:
+        return self.topic
+
+
+class Preference(models.Model):
+    """How a person wants to be told of events of a kind, where it is not the kind's default."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="notice_preferences")
+    kind = models.CharField(max_length=60)
+    delivery = models.CharField(max_length=10, choices=Delivery)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["user", "kind"], name="a_preference_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.kind}: {self.delivery}"

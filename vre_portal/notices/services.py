@@ -1,0 +1,89 @@
+"""Reporting an event: one row for it, and one notice for each person whom it concerns."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from vre_portal.iam.models import User
+from vre_portal.notices.kinds import Delivery, kind_of
+from vre_portal.notices.models import Event, EventAudience, Follow, Notice, Preference
+from vre_portal.text import storable
+
+_channels: list[Callable[[Event, Sequence[Notice]], None]] = []
+
+
+def register_channel(channel: Callable[[Event, Sequence[Notice]], None]) -> None:
+    """Let a way of delivery store what it has to send; called in the transaction of the event, with the notices that are new."""
+    if channel not in _channels:
+        _channels.append(channel)
+
+
+def topic(name: str, value: object) -> str:
+    """What can be followed, as text: `project:5`."""
+    return f"{name}:{value}"
+
+
+@transaction.atomic
+def notify(
+    kind: str,
+    key: str,
+    *,
+    title: object,
+    url: str,
+    audience: str,
+    to: Iterable[User | int] = (),
+    topics: Iterable[str] = (),
+    text: object = "",
+    group: str = "",
+    actor: User | None = None,
+    data: Mapping[str, Any] | None = None,
+    at: datetime | None = None,
+) -> Event | None:
+    """Report an event, in the transaction of what happened; None where it was reported before.
+
+    `to` are the people whom it concerns; who follows one of `topics` is told, too, but for the actor. `audience` is a rule of
+    `vre_portal.search.audiences`: nobody sees the notice, in whatever way, for whom it does not hold at that moment.
+    """
+    kind_of(kind)
+    row, _ = EventAudience.objects.get_or_create(rule=audience)
+    event, is_new = Event.objects.get_or_create(
+        kind=kind,
+        key=key[:300],
+        defaults={
+            "title": storable(title)[:300],
+            "text": storable(text),
+            "url": url,
+            "topics": sorted(set(topics)),
+            "group": group[:300],
+            "audience": row,
+            "actor": actor,
+            "data": dict(data or {}),
+            "at": at or timezone.now(),
+        },
+    )
+    if not is_new:
+        return None
+    people = {item if isinstance(item, int) else item.pk for item in to}
+    followers = set(Follow.objects.filter(topic__in=event.topics).values_list("user", flat=True))
+    notices = _give(event, people | (followers - {actor.pk if actor else None}))
+    for channel in _channels:
+        channel(event, notices)
+    return event
+
+
+def _give(event: Event, people: set[int]) -> list[Notice]:
+    """A notice for each of these people who has not turned the kind off."""
+    kind = kind_of(event.kind)
+    chosen = dict(Preference.objects.filter(kind=event.kind, user__in=people).values_list("user", "delivery"))
+    active = User.objects.filter(pk__in=people, is_active=True).order_by("pk").values_list("pk", flat=True)
+    notices = []
+    for pk in active:
+        delivery = chosen.get(pk, kind.default)
+        if delivery == Delivery.NONE and not kind.can_turn_off:
+            delivery = Delivery.INBOX
+        if delivery != Delivery.NONE:
+            notices.append(Notice(event=event, user_id=pk, audience_id=event.audience_id, delivery=delivery, at=event.at))
+    return Notice.objects.bulk_create(notices)

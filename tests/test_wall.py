@@ -83,6 +83,7 @@ def addresses(request: pytest.FixtureRequest, people: dict[str, User], settings:
         "projects:reference-move": {"pk": make_resource(project).pk},
         "projects:invitation": {"secret": "no-such-secret"},
         "profiles:person": {"key": uuid.UUID(int=0)},
+        "allowances:part": {"key": "runs"},
         "projects:people-change": {"pk": project.memberships.get(group="escape/km3net").pk},
         "workflows:file": {"pk": run.outputs.get().pk},
         "workflows:file-by-name": {"name": "plot.png"},

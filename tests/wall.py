@@ -73,6 +73,8 @@ RULES = {
     "iam:export": SIGNED_IN,
     "iam:erase": SIGNED_IN,
     "kept:words": Rule(answers=frozenset({404})),
+    "allowances:index": SIGNED_IN,
+    "allowances:part": SIGNED_IN,
     "recent:index": SIGNED_IN,
     "recent:latest": SIGNED_IN,
     "recent:clear": Rule(post_only=True),

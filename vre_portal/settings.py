@@ -89,6 +89,7 @@ INSTALLED_APPS = [
     "vre_portal.recent",
     "vre_portal.search.apps.Config",
     "vre_portal.notices.apps.Config",
+    "vre_portal.allowances.apps.Config",
     "projects",
     "projects.workflows",
     "projects.notebooks",

@@ -22,6 +22,7 @@ urlpatterns = [
     path("me/", include("vre_portal.iam.urls")),
     path("me/kept/", include("vre_portal.form_drafts.urls")),
     path("me/recent/", include("vre_portal.recent.urls")),
+    path("me/allowances/", include("vre_portal.allowances.urls")),
     path("me/services/", include("vre_portal.iam.stored.urls")),
     path("", include("vre_portal.iam.profiles.urls")),
     path("audit/", include("vre_portal.audit.urls")),

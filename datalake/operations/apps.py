@@ -21,6 +21,8 @@ class Config(AppConfig):
     def ready(self) -> None:
         for module in (*KINDS, "datalake.operations.erasure_checks"):
             import_module(module)
-        from datalake.operations import overview
+        from datalake.operations import allowances, overview
+        from vre_portal.allowances import parts
 
         overview.register_sources()
+        parts.register(allowances.parts)

@@ -15,6 +15,8 @@ class Config(AppConfig):
 
     @override
     def ready(self) -> None:
-        from datalake.uploads import erasure_checks, overview  # noqa: F401 -- says what a person has to do before being erased
+        from datalake.uploads import allowances, erasure_checks, overview  # noqa: F401 -- says what a person has to do before being erased
+        from vre_portal.allowances import parts
 
         overview.register_sources()
+        parts.register(allowances.parts)

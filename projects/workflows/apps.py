@@ -18,10 +18,21 @@ class Config(AppConfig):
     @override
     def ready(self) -> None:
         from projects import checklist, deletion, exposure, latest_result
-        from projects.workflows import checks, data_use, erasure_checks, overview, project_end, publication, reana, search_source  # noqa: F401 -- also what is looked at before a start, and before being erased
+        from projects.workflows import (  # noqa: F401 -- also what is looked at before a start, and before being erased
+            allowances,
+            checks,
+            data_use,
+            erasure_checks,
+            overview,
+            project_end,
+            publication,
+            reana,
+            search_source,
+        )
         from projects.workflows.latest_result import latest_result as newest_result
         from projects.workflows.models import Keep, Run, RunFile, RunOrigin, Specification
         from vre_portal import health, pages, usage
+        from vre_portal.allowances import parts
         from vre_portal.search import sources
 
         pages.watch("runs", Run, only="{row}.published_at IS NOT NULL")
@@ -40,3 +51,4 @@ class Config(AppConfig):
         sources.register(search_source.RunSource())
         sources.register_actions(search_source.actions)
         overview.register_sources()
+        parts.register(allowances.parts)

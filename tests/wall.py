@@ -213,6 +213,8 @@ RULES = {
     "datalake:live": LAKE,
     "lake_index:complete": PUBLIC,
     "lake_index:compare": LAKE,
+    "lake_index:naming": PUBLIC,
+    "lake_index:name-check": SIGNED_IN,
     "lake_index:problems": PUBLIC,
     "lake_index:keep": Rule(post_only=True),
     "lake_index:delete": Rule(post_only=True),

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from datalake.pages.naming import fault
+from datalake.naming import fault
 from datalake.rucio.name_lookup import find_existing
 from datalake.rucio.quota import Quota
 from datalake.uploads import capacity, names, spool, tasks

@@ -20,7 +20,7 @@ from projects.audience import Origin
 from projects.page_context import project_context
 from projects.permissions import Permission
 from projects.workflows import copying, services
-from projects.workflows.dataset_names import name_help, suggested_name
+from projects.workflows.dataset_names import suggested_name
 from projects.workflows.keep_form import KeepForm
 from projects.workflows.models import Run, RunFile
 from projects.workflows.outputs import MAX_COPIED_BYTES
@@ -176,7 +176,8 @@ def keep(request: HttpRequest, slug: str, number: int) -> HttpResponse:
         copy_rses=list(lake.options.get("copy_rses", [])),
         becomes_public=audience.is_public(target),
         initial={"dataset": suggested_name(lake, run)},
-        name_help=name_help(lake, run.project.scope),
+        lake=lake,
+        scope=run.project.scope,
     )
     if form.is_bound and not run.project.scope:
         form.add_error("dataset", _("This project has no scope in the Data Lake yet. A project lead can request one."))

@@ -203,3 +203,13 @@ if (palette) {
     event.preventDefault();
   });
 }
+
+// Buttons with data-fills put their value into the field of that name in the same form.
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-fills]");
+  const field = button?.closest("form")?.elements[button.dataset.fills];
+  if (!field) return;
+  field.value = button.dataset.value;
+  field.dispatchEvent(new Event("input", { bubbles: true }));
+  field.focus();
+});

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date
 
 from django.db import InterfaceError, OperationalError
 from django.db.models import Q
@@ -26,7 +26,9 @@ WARN_DAYS = 7
 LATE_DAYS = 3  # after the day on which it is told at the latest, such as by a portal that was not running
 OPEN = (AccessRequest.State.ASKED, AccessRequest.State.GRANTING)
 SIGNED_IN = audiences.condition("signed-in", "yes")  # whom the lake tells of announced data
-EMBARGO_ENDS = NoticeKind("access.embargo_ends", gettext_lazy("An embargo on data ends"), gettext_lazy("Data Lake"), Delivery.MAIL, "calendar")
+EMBARGO_ENDS = NoticeKind(
+    "access.embargo_ends", gettext_lazy("An embargo on data ends"), gettext_lazy("Data Lake"), Delivery.MAIL, "calendar"
+)
 
 
 def register() -> None:

@@ -29,4 +29,6 @@ class Config(AppConfig):
 
         overview.register_sources()
         notices.register()
-        incidents.register_users(ServiceKind.RUCIO, lambda item: Operation.objects.unended().filter(lake=item.name).values_list("by", flat=True))
+        incidents.register_users(
+            ServiceKind.RUCIO, lambda item: Operation.objects.unended().filter(lake=item.name).values_list("by", flat=True)
+        )

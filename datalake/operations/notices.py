@@ -36,7 +36,9 @@ def operation_moved(operation: Operation) -> None:
     if operation.state == Operation.State.DONE and operation.ended_at and operation.ended_at - operation.asked_at > LONG:
         _report(DONE, operation, _("Request “%(request)s” was carried out"), _("Request “%(request)s” of %(did)s was carried out"))
     elif operation.state in Operation.AGAIN:
-        _report(FAILED, operation, _("Request “%(request)s” was not carried out"), _("Request “%(request)s” of %(did)s was not carried out"))
+        _report(
+            FAILED, operation, _("Request “%(request)s” was not carried out"), _("Request “%(request)s” of %(did)s was not carried out")
+        )
 
 
 def _report(kind: NoticeKind, operation: Operation, title: str, title_with_did: str) -> None:

@@ -25,4 +25,6 @@ class Config(AppConfig):
         deletion.register(project_end.feature)
         overview.register_sources()
         notices.register()
-        incidents.register_users(ServiceKind.JUPYTERHUB, lambda item: Session.objects.alive().filter(hub=item.name).values_list("by", flat=True))
+        incidents.register_users(
+            ServiceKind.JUPYTERHUB, lambda item: Session.objects.alive().filter(hub=item.name).values_list("by", flat=True)
+        )

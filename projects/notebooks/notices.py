@@ -22,7 +22,9 @@ from vre_portal.services import Service
 SECTION = gettext_lazy("Notebooks")
 FAILED = NoticeKind("notebooks.failed", gettext_lazy("A notebook did not start"), SECTION, icon="circle-x")
 ENDED = NoticeKind("notebooks.ended", gettext_lazy("A notebook was stopped by somebody else, or by the hub"), SECTION, icon="circle-stop")
-ENDS_SOON = NoticeKind("notebooks.ends_soon", gettext_lazy("A notebook ends in 24 hours, or in one hour"), SECTION, Delivery.MAIL, "hourglass")
+ENDS_SOON = NoticeKind(
+    "notebooks.ends_soon", gettext_lazy("A notebook ends in 24 hours, or in one hour"), SECTION, Delivery.MAIL, "hourglass"
+)
 DAY, HOUR = timedelta(hours=24), timedelta(hours=1)
 MAX_AGE, IDLE = "max_age_minutes", "idle_minutes"  # options of a hub: what its culler does
 

@@ -159,7 +159,9 @@ def look_at(run: Run, server: Service, token: str, said: str | None, reason: str
         with transaction.atomic():
             run.ask_to_stop()
             notices.access_ended(run)
-            record("run.stop", by=None, subject=f"project/{run.project.slug}", whose=run.by, run=run.number, why="role or access to data gone")
+            record(
+                "run.stop", by=None, subject=f"project/{run.project.slug}", whose=run.by, run=run.number, why="role or access to data gone"
+            )
     state = _known(server, said or _state_alone(run, server, token))  # not in the listing: deleted, or the listing was cut
     if run.stop_asked_at and state in Run.ACTIVE:
         _ask_to_stop(run, server, token)

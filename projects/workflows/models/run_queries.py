@@ -14,7 +14,7 @@ from projects.workflows.models.origin import RunOrigin
 from vre_portal.iam.models import User
 
 if TYPE_CHECKING:
-    from projects.workflows.models.run import Run  # noqa: F401 -- in a type below
+    from projects.workflows.models.run import Run
 
 
 class RunQuerySet(models.QuerySet["Run"]):

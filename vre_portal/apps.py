@@ -14,9 +14,10 @@ class PortalConfig(AppConfig):
 
     @override
     def ready(self) -> None:
-        from vre_portal import pages, sitemap
+        from vre_portal import incidents, pages, sitemap
         from vre_portal.models import ServiceState
         from vre_portal.sitemap import documentation
 
         pages.watch("services", ServiceState)
         sitemap.register(documentation.source)
+        incidents.register()

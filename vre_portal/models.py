@@ -19,6 +19,8 @@ class ServiceState(models.Model):
     detail = models.CharField(max_length=300, blank=True)
     since = models.DateTimeField(default=timezone.now)
     checked_at = models.DateTimeField(default=timezone.now)
+    down_at = models.DateTimeField(null=True)  # when it was last seen down
+    incident_at = models.DateTimeField(null=True)  # since when the outage lasts of which people were told; empty where there is none
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=["kind", "name"], name="one_state_per_service"),)
@@ -31,5 +33,8 @@ class ServiceState(models.Model):
         now = timezone.now()
         if state != self.state or self.pk is None:
             self.since = now
+        if state == self.State.DOWN:
+            self.down_at = now
         self.state, self.detail, self.checked_at = state, detail[:300], now
-        self.save()
+        # What people were told of is written by others, who hold the row.
+        self.save(update_fields=None if self.pk is None else ["state", "detail", "since", "checked_at", "down_at"])

@@ -5,7 +5,7 @@ from typing import Any
 from celery import shared_task
 from celery.signals import worker_ready
 
-from vre_portal import health
+from vre_portal import health, incidents
 from vre_portal.jobs import sweep
 
 
@@ -17,8 +17,9 @@ def sweep_jobs() -> None:
 
 @shared_task(name="portal.check_services")
 def check_services() -> None:
-    """Look at every configured service."""
+    """Look at every configured service, and report outages."""
     health.check_all()
+    incidents.look()
 
 
 @worker_ready.connect

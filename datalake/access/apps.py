@@ -15,6 +15,7 @@ class Config(AppConfig):
 
     @override
     def ready(self) -> None:
-        from datalake.access import erasure_checks, overview  # noqa: F401 -- says what a person has to do before being erased
+        from datalake.access import erasure_checks, notices, overview  # noqa: F401 -- says what a person has to do before being erased
 
         overview.register_sources()
+        notices.register()

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from datalake.access import worker
+from datalake.access import notices, worker
 from vre_portal.jobs import sweep
 
 EXPIRES = 60  # seconds after which the next sweep has said it again
@@ -18,6 +18,12 @@ def carry(pk: int) -> None:
 def end_those_over() -> None:
     """End granted access whose time has passed."""
     worker.end_those_over()
+
+
+@shared_task(name="access.report_embargoes", ignore_result=True)
+def report_embargoes() -> None:
+    """Tell people of embargoes that end."""
+    notices.report_embargoes()
 
 
 sweep.add(carry, worker.memberships)

@@ -6,6 +6,8 @@ from typing import override
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
+from vre_portal.services import ServiceKind
+
 # Where the kinds of operations are: each module registers its own with `kinds.kind`.
 KINDS = ("datalake.operations.kinds.rules", "datalake.operations.kinds.collections", "datalake.operations.kinds.describing")
 
@@ -21,8 +23,14 @@ class Config(AppConfig):
     def ready(self) -> None:
         for module in (*KINDS, "datalake.operations.erasure_checks"):
             import_module(module)
-        from datalake.operations import allowances, overview
+        from datalake.operations import allowances, notices, overview
+        from datalake.operations.models import Operation
+        from vre_portal import incidents
         from vre_portal.allowances import parts
 
         overview.register_sources()
         parts.register(allowances.parts)
+        notices.register()
+        incidents.register_users(
+            ServiceKind.RUCIO, lambda item: Operation.objects.unended().filter(lake=item.name).values_list("by", flat=True)
+        )

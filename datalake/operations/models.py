@@ -109,3 +109,34 @@ class Operation(Job):
             gettext("Cancelled by you. Steps already done are kept."),
         )
         return bool(waiting.update(state=cls.State.CANCELLED, answer=words, ended_at=timezone.now(), changed_at=timezone.now()))
+
+
+class StuckRule(models.Model):
+    """A rule of a person that was stuck when the portal last looked: it is told once until it is in order again."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    lake = models.CharField(max_length=60)
+    rule = models.CharField(max_length=60)
+    seen_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["user", "lake", "rule"], name="a_stuck_rule_once"),)
+
+    def __str__(self) -> str:
+        return self.rule
+
+
+class QuotaMark(models.Model):
+    """How full a quota of a person was when they were told: it is told again after it was emptier for a while."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    lake = models.CharField(max_length=60)
+    rse = models.CharField(max_length=255)
+    percent = models.PositiveSmallIntegerField(help_text=_("The mark that was passed"))
+    seen_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["user", "lake", "rse"], name="a_quota_mark_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.percent} % of {self.rse}"  # untranslated: on no page

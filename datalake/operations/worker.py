@@ -11,6 +11,7 @@ from datalake.operations.models import Operation
 from datalake.reads.scopes import require_scope_access
 from vre_portal.audit import record
 from vre_portal.http import RemoteRefused
+from vre_portal.iam import sign_in_waits
 from vre_portal.iam.vault import access_token
 from vre_portal.iam.vault.group_refresh import refresh_user
 from vre_portal.jobs import fates
@@ -51,6 +52,7 @@ class OperationRunner(Runner[Operation]):
             _end(operation, State.FAILED, _("Stopped because there was no sign-in for a day. Retry it if you still need it."))
             return 0
         operation.moved(State.QUEUED, _("Resumes when you sign in again."))
+        sign_in_waits.report(operation.by, operation.get_absolute_url())
         return fates.SIGN_IN_PAUSE
 
 

@@ -11,10 +11,11 @@ from django.utils.translation import gettext as _
 
 from datalake import rucio
 from datalake.rucio.name_lookup import find_existing
-from datalake.uploads import capacity, spool
+from datalake.uploads import capacity, notices, spool
 from datalake.uploads.models import KEEP_ENDED_FOR, Upload, life_end
 from vre_portal.audit import record
 from vre_portal.http import RemoteRefused
+from vre_portal.iam import sign_in_waits
 from vre_portal.iam.vault import access_token
 from vre_portal.jobs.fates import Refused
 from vre_portal.jobs.runner import Runner
@@ -58,6 +59,7 @@ class UploadRunner(Runner[Upload]):
 
     def waits_for_sign_in(self, upload: Upload, error: Exception) -> float:
         self.delayed(upload, _("Resumes when you sign in again."))
+        sign_in_waits.report(upload.by, notices.page_of(upload))
         return self.longest_pause
 
 
@@ -126,7 +128,7 @@ def protect(upload: Upload, lake: Service, token: str) -> str:
 
 
 def sweep() -> None:
-    """Delete uploads that have expired, and those that ended long ago."""
+    """Delete uploads that have expired, and those that ended long ago; tell people of those that expire soon."""
     now = timezone.now()
     stale = Upload.objects.filter(state__in=(State.RECEIVING, State.FAILED), expires_at__lt=now)
     for pk in stale.values_list("pk", flat=True)[:500]:
@@ -137,3 +139,4 @@ def sweep() -> None:
                 logger.exception("the bytes of upload %s could not be deleted", pk)
     Upload.objects.filter(state=State.DONE, ended_at__lt=now - KEEP_ENDED_FOR).delete()
     spool.sweep()
+    notices.report_waiting()

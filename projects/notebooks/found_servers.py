@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from projects.notebooks import grants, jupyterhub
+from projects.notebooks import grants, jupyterhub, notices
 from projects.notebooks.grants import Decision
 from projects.notebooks.hub_answers import Server
 from projects.notebooks.jupyterhub import Running
@@ -117,9 +117,10 @@ def _tell(row: FoundServer, decision: Decision) -> None:
     what = _("It was started directly in JupyterHub and was stopped.")
     words = storable(f"{what} {decision.reason}")[:300]
     if by and project and may_know:
-        Session.objects.create(
+        session = Session.objects.create(
             by=by, project=project, hub=row.hub, key=uuid.uuid4(), server=row.server, state=Session.State.STOPPED,
             message=words, why=words, checked_at=timezone.now(), ended_at=timezone.now(),
         )  # fmt: skip
+        notices.stopped_by(session, None)
     subject = f"project/{project.slug}" if project else f"hub/{row.hub}"
     record("notebook.stop", by=None, subject=subject, hub=row.hub, whose=by, server=row.server[:80], why=decision.reason)

@@ -20,7 +20,7 @@ def at_work(project: Project) -> list[str]:
 def stop(by: User, project: Project) -> None:
     """End them; what their people wrote stays in their folders at the hub."""
     for session in Session.objects.alive().filter(project=project).select_related("project", "by"):
-        services.stop_session(session=session, why=_("The project was deleted."))
+        services.stop_session(session=session, why=_("The project was deleted."), by=by)
 
 
 feature = Feature(at_work=at_work, stop=stop, clear=lambda project: delete_rows(Session.objects.filter(project=project)))

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from projects.locking import open_project_locked
 from projects.models import Project
-from projects.notebooks import tasks, worker
+from projects.notebooks import notices, tasks, worker
 from projects.notebooks.choosing import Chosen
 from projects.notebooks.models import Session
 from vre_portal.audit import record
@@ -51,11 +51,16 @@ def go_on(*, session: Session) -> None:
             enqueue(tasks.start, session.pk)
 
 
-def stop_session(*, session: Session, why: str = "") -> None:
-    """End the session, for the reason given or because its person stopped it; what it wrote stays in the person's folder."""
+def stop_session(*, session: Session, why: str = "", by: User | None = None) -> None:
+    """End the session, for the reason given or because its person stopped it; what it wrote stays in the person's folder.
+
+    `by` is who stops it where that is somebody else.
+    """
     with transaction.atomic():
         if session.asked_to_stop(why or _("You stopped it.")):
             enqueue(tasks.stop, session.pk)
+            if by is not None:
+                notices.stopped_by(session, by)
             record("notebook.stop", by=session.by, subject=f"project/{session.project.slug}", hub=session.hub, session=session.pk)
 
 

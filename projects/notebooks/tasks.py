@@ -6,7 +6,7 @@ from contextlib import suppress
 from celery import shared_task
 from django.db import InterfaceError, OperationalError
 
-from projects.notebooks import found_servers, hub_logouts, worker
+from projects.notebooks import found_servers, hub_logouts, notices, worker
 from projects.notebooks.models import Session
 from vre_portal.audit import record
 from vre_portal.http import RemoteError
@@ -64,6 +64,7 @@ def sweep() -> None:
     for hub in services(ServiceKind.JUPYTERHUB):
         try:
             found = worker.look_at_all(hub)
+            notices.report_ends(hub)
         except RemoteError:
             continue  # the rows keep the last known state, with its age
         except (OperationalError, InterfaceError):

@@ -4,13 +4,13 @@ import logging
 import time
 from datetime import timedelta
 
-from django.db import InterfaceError, OperationalError
+from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from projects import authorization
-from projects.notebooks import ends, found_servers, grants, jupyterhub, server_limit
+from projects.notebooks import ends, found_servers, grants, jupyterhub, notices, server_limit
 from projects.notebooks.hub_answers import Server
 from projects.notebooks.hub_people import known_as
 from projects.notebooks.models import Session
@@ -119,7 +119,16 @@ def of_those_who_left(user: int) -> list[Session]:
         reasons = [_("The IAM ended your sign-in.") if signed_in else ""] * len(mine)
     else:
         reasons = [grants.why_not_notebook(by, session.project) for session in mine]
-    return [session for session, reason in zip(mine, reasons, strict=True) if reason and session.asked_to_stop(reason)]
+    return [session for session, reason in zip(mine, reasons, strict=True) if reason and _stopped_for(session, reason)]
+
+
+def _stopped_for(session: Session, reason: str) -> bool:
+    """Ask for the end of a session that its person may no longer have; False where it has ended."""
+    with transaction.atomic():
+        stopping = session.asked_to_stop(reason)
+        if stopping:
+            notices.stopped_by(session, None)
+    return stopping
 
 
 def look(session: Session) -> None:

@@ -23,6 +23,7 @@ class Config(AppConfig):
             checks,
             data_use,
             erasure_checks,
+            notices,
             overview,
             project_end,
             publication,
@@ -31,7 +32,7 @@ class Config(AppConfig):
         )
         from projects.workflows.latest_result import latest_result as newest_result
         from projects.workflows.models import Keep, Run, RunFile, RunOrigin, Specification
-        from vre_portal import health, pages, usage
+        from vre_portal import health, incidents, pages, usage
         from vre_portal.allowances import parts
         from vre_portal.search import sources
 
@@ -52,3 +53,5 @@ class Config(AppConfig):
         sources.register_actions(search_source.actions)
         overview.register_sources()
         parts.register(allowances.parts)
+        notices.register()
+        incidents.register_users(ServiceKind.REANA, lambda item: Run.objects.people_at(item.name))

@@ -14,6 +14,7 @@ from projects.audience import Origin
 from projects.models import Resource
 from projects.permissions import Permission
 from projects.services import add_resource
+from projects.workflows import notices
 from projects.workflows.kept_files import names_of, upload_files
 from projects.workflows.models import Keep
 from projects.workflows.permissions import why_not_keep
@@ -50,6 +51,9 @@ class Keeping(Runner[Keep]):
 
     def delayed(self, keep: Keep, words: str) -> None:
         keep.moved(keep.status, error=words)
+
+    def page_of(self, keep: Keep) -> str:
+        return notices.page_of_keep(keep)
 
     def given_up(self, keep: Keep, words: str) -> None:
         if keep.status not in BEFORE_THE_RULE:

@@ -17,6 +17,7 @@ from projects.workflows.models import LeaseLost, Run, RunFile
 from projects.workflows.outputs import MAX_COPIED_BYTES, too_large
 from projects.workflows.permissions import why_not_run
 from vre_portal.http import RemoteRefused, RemoteUnavailable
+from vre_portal.iam import sign_in_waits
 from vre_portal.iam.vault import SignInAgain, access_token
 from vre_portal.jobs import fates, lease
 from vre_portal.jobs.runner import Runner
@@ -62,6 +63,7 @@ def _copy_waiting(run: Run, lock: str) -> None:
     except SignInAgain:
         reason = _("It will be copied when %(person)s signs in again.") % {"person": run.by}
         files.update(reason=reason, lease_until=lease.end(fates.SIGN_IN_PAUSE))
+        sign_in_waits.report(run.by, f"{run.get_absolute_url()}#results")
     except RemoteUnavailable as error:
         files.update(reason=storable(error), lease_until=lease.end(fates.pause_after(1, error)))
     except (RemoteRefused, UnknownService) as error:

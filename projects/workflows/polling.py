@@ -5,16 +5,18 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 
 from django.core.cache import cache
+from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from projects import authorization
-from projects.workflows import failures, outputs, reana, viewers
+from projects.workflows import failures, notices, outputs, reana, viewers
 from projects.workflows.models import LeaseLost, Run
 from projects.workflows.permissions import why_not_run
 from vre_portal.audit import record
 from vre_portal.http import RemoteError, RemoteRefused, RemoteUnavailable
+from vre_portal.iam import sign_in_waits
 from vre_portal.iam.vault import SignInAgain, access_token
 from vre_portal.jobs.runner import Runner
 from vre_portal.services import Service, ServiceKind, UnknownService, service
@@ -26,6 +28,7 @@ ALL_LOGS_BYTES = 1024 * 1024  # of all logs of one run, for they are one column 
 MOST_JOBS = 500
 LOG_LINES_OF_A_FAILURE = 30
 UNWATCHED_SECONDS = 15  # how often the logs of a run are fetched that nobody looks at
+UNSEEN_SECONDS = 3600.0  # after which people are told that their runs wait for their sign-in
 LOCK_SECONDS = 60
 PAUSE, LONG_PAUSE = 5.0, 30.0  # seconds until a server is asked again that did not answer, or a person who is not signed in
 PATIENCE = 60.0  # how long a run that has ended waits for its logs
@@ -72,6 +75,7 @@ def _look(runs: list[Run], server_name: str, lock: str) -> float:
         token = access_token(by, server, purpose=_("follow runs"))
         states = {item.id: item.status for item in reana.statuses(server, token, [run.remote_id for run in runs])}
     except SignInAgain:
+        _report_unseen(runs)
         reason = _("The portal updates this run when %(person)s signs in again.") % {"person": runs[0].by}
         return _none_seen(runs, reason, LONG_PAUSE)
     except RemoteUnavailable as error:
@@ -84,6 +88,15 @@ def _look(runs: list[Run], server_name: str, lock: str) -> float:
         if _has_news(run, states.get(run.remote_id), looks.reasons[run.pk]):
             looks.perform(run.pk)
     return PAUSE if looks.failed else 0
+
+
+def _report_unseen(runs: list[Run]) -> None:
+    """Runs go on while their person is not signed in, which is nothing to tell until their state is old."""
+    for run in runs:
+        seen_at = run.checked_at or run.started_at
+        if seen_at and (timezone.now() - seen_at).total_seconds() > UNSEEN_SECONDS:
+            sign_in_waits.report(run.by, run.get_absolute_url())
+            return
 
 
 def _none_seen(runs: list[Run], why: str, pause: float) -> float:
@@ -143,8 +156,12 @@ def look_at(run: Run, server: Service, token: str, said: str | None, reason: str
     """
     if reason and run.stop_asked_at is None:
         logger.info("run %s is stopped: %s", run.pk, reason)
-        run.ask_to_stop()
-        record("run.stop", by=None, subject=f"project/{run.project.slug}", whose=run.by, run=run.number, why="role or access to data gone")
+        with transaction.atomic():
+            run.ask_to_stop()
+            notices.access_ended(run)
+            record(
+                "run.stop", by=None, subject=f"project/{run.project.slug}", whose=run.by, run=run.number, why="role or access to data gone"
+            )
     state = _known(server, said or _state_alone(run, server, token))  # not in the listing: deleted, or the listing was cut
     if run.stop_asked_at and state in Run.ACTIVE:
         _ask_to_stop(run, server, token)

@@ -9,6 +9,7 @@ from projects.audience import Origin
 from projects.exposure import Exposure
 from projects.locking import open_project_locked
 from projects.models import Project
+from projects.workflows import notices
 from projects.workflows.models import Run, RunQuerySet
 from projects.workflows.permissions import can_publish, origins_of
 from projects.workflows.services import subject_of
@@ -39,6 +40,7 @@ def publish(*, by: User, run: Run, confirmed: list[Origin]) -> None:
     if set(closed) - set(confirmed):
         raise MustConfirm(_("Confirm that results from these data become visible."))
     run.publish(by, closed)
+    notices.published(run, by)
     record("run.publish", by=by, subject=subject_of(run), restricted=[f"{origin.lake}/{origin.scope}" for origin in closed])
 
 
@@ -47,6 +49,7 @@ def unpublish(*, by: User, run: Run) -> None:
     """Show a run to members only."""
     run = Run.objects.select_for_update(of=("self",)).select_related("project").get(pk=run.pk)
     run.unpublish()
+    notices.audience_changed(run)
     record("run.unpublish", by=by, subject=subject_of(run))
 
 

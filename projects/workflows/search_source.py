@@ -112,14 +112,23 @@ class RunSource:
 
 def rule_of(run: Run) -> str:
     """Who may know of a run: as `RunQuerySet.visible_to` has it. Whether a scope is restricted is asked with each search."""
+    see, for_members = audiences.condition("project", run.project_id), _members(run)
+    return audiences.rule([see, *_origins(run, unconfirmed=True)], for_members) if run.published_at else audiences.rule(for_members)
 
-    def read(unconfirmed: bool) -> list[str]:
-        rows = [row for row in run.origins.all() if not unconfirmed or row.confirmed_at is None]
-        return [audiences.condition("read" if not unconfirmed else "unrestricted", f"{row.lake}:{row.scope}") for row in rows]
 
-    see, belong = audiences.condition("project", run.project_id), audiences.condition("members", run.project_id)
-    for_members = [belong, *read(False)]
-    return audiences.rule([see, *read(True)], for_members) if run.published_at else audiences.rule(for_members)
+def rule_for_members(run: Run, *further: str) -> str:
+    """The members among them, published or not, for whom further conditions hold."""
+    return audiences.rule([*_members(run), *further])
+
+
+def _members(run: Run) -> list[str]:
+    return [audiences.condition("members", run.project_id), *_origins(run, unconfirmed=False)]
+
+
+def _origins(run: Run, *, unconfirmed: bool) -> list[str]:
+    """The conditions on the scopes that it comes from: of all of them, or that those which nobody confirmed are restricted for nobody."""
+    rows = [row for row in run.origins.all() if not unconfirmed or row.confirmed_at is None]
+    return [audiences.condition("read" if not unconfirmed else "unrestricted", f"{row.lake}:{row.scope}") for row in rows]
 
 
 def actions(user: User, text: str) -> list[PaletteAction]:

@@ -14,7 +14,7 @@ from django.utils.translation import ngettext
 from projects.audience import Origin
 from projects.locking import ProjectClosed, open_project_locked
 from projects.models import Project
-from projects.workflows import tasks
+from projects.workflows import notices, tasks
 from projects.workflows.models import Keep, Run, RunFile, RunFileQuerySet, Specification
 from projects.workflows.outputs import MAX_COPIED_BYTES
 from vre_portal.audit import record
@@ -160,6 +160,7 @@ def stop(*, by: User, run: Run) -> None:
     with transaction.atomic():
         run.ask_to_stop()
         transaction.on_commit(partial(enqueue, tasks.stop, run.pk))
+        notices.stopped_by(run, by)
         record("run.stop", by=by, subject=subject_of(run))
 
 

@@ -8,7 +8,7 @@ from datalake.reads import scopes
 from datalake.reads.credentials import PersonCredentials
 from datalake.reads.errors import Damaged
 from projects.audience import Origin
-from projects.workflows import reana
+from projects.workflows import notices, reana
 from projects.workflows.models import Run
 from vre_portal.http import RemoteRefused
 from vre_portal.iam.vault import access_token
@@ -44,6 +44,8 @@ def bring_did(run: Run, server: Service, token: str, path: str, source: dict[str
         reason = text % {"path": path, "did": source["did"], "reason": error}
         raise RemoteRefused(reason, service=lake, status=error.status) from None
     run.comes_from(Origin(lake.name, did.scope))  # before any of its bytes are in the workspace
+    if run.published_at:
+        notices.audience_changed(run)
     if did.type != "FILE":
         text = _("Input %(path)s must be a file, but %(did)s has the type %(type)s.")
         raise RemoteRefused(text % {"path": path, "did": source["did"], "type": did.type.lower()}, service=lake)

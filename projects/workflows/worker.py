@@ -3,11 +3,12 @@
 import logging
 from contextlib import suppress
 
+from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from projects import authorization
-from projects.workflows import leftovers, reana, staging, viewers
+from projects.workflows import leftovers, notices, reana, staging, viewers
 from projects.workflows.models import LeaseLost, Run
 from projects.workflows.permissions import why_not_run
 from vre_portal.http import RemoteRefused, RemoteUnavailable
@@ -33,7 +34,10 @@ class Launches(Runner[Run]):
         return 0
 
     def refused(self, run: Run, error: Exception) -> float:
-        run.refused(str(error))
+        with transaction.atomic():
+            if isinstance(error, authorization.NotAuthorizedAnymore):
+                notices.access_ended(run)
+            run.refused(str(error))
         return 0
 
     def delayed(self, run: Run, words: str) -> None:
@@ -69,7 +73,9 @@ def _bring(run: Run) -> None:
         raise authorization.NotAuthorizedAnymore(reason, status=403)
     token = access_token(run.by, server, purpose=_("launch %(run)s") % {"run": run.name})
     if reason:
-        run.ask_to_stop()
+        with transaction.atomic():
+            run.ask_to_stop()
+            notices.access_ended(run)
     if run.stop_asked_at:
         _abandon(run, server, token)
     else:

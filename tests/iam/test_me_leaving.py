@@ -88,7 +88,7 @@ def test_the_export_is_one_file_with_everything_and_no_secret(hers: Client, ada:
 
 
 def test_the_export_holds_nothing_of_others(hers: Client, ada: User, with_tokens: Callable[..., User], rucio: Service) -> None:
-    eve = with_tokens("eve")
+    eve = with_tokens("subject-of-eve")
     uses.note(eve, rucio, purpose="of eve alone")
     record("test.done", by=eve)
     text = hers.get("/me/export/").content.decode()

@@ -1,12 +1,13 @@
 """A job: a row that somebody wants done, with the fence that every write of a worker passes."""
 
 from collections.abc import Iterable
+from contextlib import nullcontext
 from typing import Any, ClassVar, Self, override
 
 from django.db import models, transaction
 from django.db.models import Q
 
-from vre_portal.jobs import lease
+from vre_portal.jobs import changes, lease
 from vre_portal.jobs.lease import LeaseLost
 
 
@@ -70,16 +71,19 @@ class Job(models.Model):
     def write(self, condition: Q | None = None, **values: Any) -> bool:
         """Change these columns here and in the row; raises LeaseLost where another worker claimed it since, and changes nothing then.
 
-        With a condition: False where it no longer holds.
+        With a condition: False where it no longer holds. Where somebody watches one of the columns (`changes`), they are told in the same
+        transaction.
         """
-        mine = self._mine()
-        if mine.filter(condition or Q()).update(**values):
-            for name, value in values.items():
-                setattr(self, name, value)
-            return True
-        if condition is None or not mine.exists():
-            raise self._lost()
-        return False
+        mine, watched = self._mine(), changes.watched(self, values)
+        with transaction.atomic() if watched else nullcontext():
+            if mine.filter(condition or Q()).update(**values):
+                for name, value in values.items():
+                    setattr(self, name, value)
+                changes.announce(self, watched)
+                return True
+            if condition is None or not mine.exists():
+                raise self._lost()
+            return False
 
     def hold(self, seconds: float | None = None) -> None:
         """Go on holding it; raises LeaseLost. Said before each step that changes something outside."""

@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from vre_portal.iam import sign_in_waits
 from vre_portal.jobs import alone, fates, lease
 from vre_portal.jobs.fates import Fate
 from vre_portal.jobs.lease import LeaseLost
@@ -52,7 +53,12 @@ class Runner[J: Job]:
         """It needs a new sign-in of its person; returns the pause until it is tried again."""
         person = job.by  # type: ignore[attr-defined]  # whoever has such jobs has a person
         self.delayed(job, _("Resumes when %(person)s signs in again.") % {"person": person})
+        sign_in_waits.report(person, self.page_of(job))
         return fates.SIGN_IN_PAUSE
+
+    def page_of(self, job: J) -> str:
+        """The page on which a person sees the job."""
+        return job.get_absolute_url()  # type: ignore[attr-defined,no-any-return]  # whoever shows such jobs has a page
 
     def waiting(self, limit: int = 100) -> list[Any]:
         """Primary keys of rows that wait and that nobody holds, those that were interrupted before last."""

@@ -15,4 +15,8 @@ class Config(AppConfig):
 
     @override
     def ready(self) -> None:
-        """Nothing yet."""
+        from vre_portal.iam import sign_in_waits
+        from vre_portal.notices import sign_in
+
+        sign_in.register()
+        sign_in_waits.register(sign_in.work_waits)

@@ -26,6 +26,7 @@ class NoticeKind:
     section: Any  # lazy heading under which the settings show it: "Workflows"
     default: Delivery = Delivery.INBOX
     icon: str = "bell"
+    followers: Delivery = Delivery.INBOX  # the same for those whom it does not concern, and who only follow one of its topics
     can_turn_off: bool = True  # False: at least the inbox, such as for a decision about one's own request
 
 

@@ -68,20 +68,35 @@ def notify(
         return None
     people = {item if isinstance(item, int) else item.pk for item in to}
     followers = set(Follow.objects.filter(topic__in=event.topics).values_list("user", flat=True))
-    notices = _give(event, people | (followers - {actor.pk if actor else None}))
+    notices = _give(event, people, followers - people - {actor.pk if actor else None})
     for channel in _channels:
         channel(event, notices)
     return event
 
 
-def _give(event: Event, people: set[int]) -> list[Notice]:
+def unreported(kind: str, keys: Iterable[str]) -> set[str]:
+    """Those of some keys of which no event is known: for tasks that look at much and report little."""
+    wanted = set(keys)
+    return wanted - set(Event.objects.filter(kind=kind, key__in=wanted).values_list("key", flat=True)) if wanted else wanted
+
+
+@transaction.atomic
+def change_audience(kind: str, keys: str, audience: str) -> None:
+    """Let events whose keys begin so be seen by others from now on, because what they tell of is."""
+    row, _ = EventAudience.objects.get_or_create(rule=audience)
+    events = Event.objects.filter(kind=kind, key__startswith=keys)
+    Notice.objects.filter(event__in=events).update(audience=row)
+    events.update(audience=row)
+
+
+def _give(event: Event, concerned: set[int], followers: set[int]) -> list[Notice]:
     """A notice for each of these people who has not turned the kind off."""
-    kind = kind_of(event.kind)
+    kind, people = kind_of(event.kind), concerned | followers
     chosen = dict(Preference.objects.filter(kind=event.kind, user__in=people).values_list("user", "delivery"))
     active = User.objects.filter(pk__in=people, is_active=True).order_by("pk").values_list("pk", flat=True)
     notices = []
     for pk in active:
-        delivery = chosen.get(pk, kind.default)
+        delivery = chosen.get(pk, kind.default if pk in concerned else kind.followers)
         if delivery == Delivery.NONE and not kind.can_turn_off:
             delivery = Delivery.INBOX
         if delivery != Delivery.NONE:

@@ -14,7 +14,7 @@ from projects.workflows.models.origin import RunOrigin
 from vre_portal.iam.models import User
 
 if TYPE_CHECKING:
-    from projects.workflows.models.run import Run  # noqa: F401 -- in a type below
+    from projects.workflows.models.run import Run
 
 
 class RunQuerySet(models.QuerySet["Run"]):
@@ -23,6 +23,10 @@ class RunQuerySet(models.QuerySet["Run"]):
     def active(self) -> "RunQuerySet":
         """Started out there and not known to have ended."""
         return self.filter(status__in=self.model.ACTIVE)
+
+    def people_at(self, server: str) -> "models.QuerySet[Run, int]":
+        """The people with runs at a server, or on their way there, that have not ended."""
+        return self.exclude(status__in=self.model.ENDED).filter(server=server).order_by().values_list("by", flat=True).distinct()
 
     def visible_to(self, user: User | AnonymousUser) -> "RunQuerySet":
         """Runs that somebody may see: published ones of a project that they see, and all of their projects whose data they may read.

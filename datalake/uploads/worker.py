@@ -16,6 +16,7 @@ from datalake.uploads.models import KEEP_ENDED_FOR, Upload, life_end
 from vre_portal.audit import record
 from vre_portal.http import RemoteRefused
 from vre_portal.iam.vault import access_token
+from vre_portal.jobs import holds
 from vre_portal.jobs.fates import Refused
 from vre_portal.jobs.runner import Runner
 from vre_portal.services import Service, ServiceKind, service
@@ -36,6 +37,7 @@ class UploadRunner(Runner[Upload]):
     """Files of which all bytes are here, on their way into their lake."""
 
     model = Upload
+    stoppable = holds.Stoppable(ServiceKind.RUCIO, "uploads", "lake")
     max_outages = 40
     longest_pause = 300.0
 

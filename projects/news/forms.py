@@ -11,19 +11,8 @@ from django.utils.translation import gettext_lazy as _
 
 from projects.editing.fields import PictureField
 from projects.news.models import MAX_TEXT, NewsItem
+from vre_portal.moment_field import MomentField
 from vre_portal.validators import validate_visible_line
-
-MOMENT = "%Y-%m-%dT%H:%M"
-INVALID = _("This is not a date with a time. Enter it as 2027-03-03 14:30.")
-
-
-class MomentField(forms.DateTimeField):
-    """A moment in UTC, to the minute."""
-
-    def __init__(self, **options: Any) -> None:
-        widget = forms.DateTimeInput(format=MOMENT, attrs={"type": "datetime-local"})
-        formats = [MOMENT, "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%d"]
-        super().__init__(required=False, input_formats=formats, error_messages={"invalid": INVALID}, widget=widget, **options)
 
 
 class NewsForm(forms.Form):

@@ -1,5 +1,6 @@
 """A form field for a moment in UTC, to the minute."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 from django import forms
@@ -16,3 +17,8 @@ class MomentField(forms.DateTimeField):
         widget = forms.DateTimeInput(format=MOMENT, attrs={"type": "datetime-local"})
         formats = [MOMENT, "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%d"]
         super().__init__(required=False, input_formats=formats, error_messages={"invalid": INVALID}, widget=widget, **options)
+
+
+def same_minute(typed: datetime, stored: datetime) -> bool:
+    """Whether a form that showed the stored moment to the minute was left as it was."""
+    return typed.astimezone(UTC).strftime(MOMENT) == stored.astimezone(UTC).strftime(MOMENT)

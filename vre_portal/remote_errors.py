@@ -41,7 +41,10 @@ class RemoteErrors:
             back = way_back(request) if request.method == "POST" else ""
             context = {
                 "is_stopped": isinstance(error, ServiceStopped),
-                "error": error, "reference": request_id.current(), "refused": refused, "form": back if f"{KEY}=" in back else "",
+                "error": error,
+                "reference": request_id.current(),
+                "refused": refused,
+                "form": back if f"{KEY}=" in back else "",
             }
             response = render(request, "remote_error.html", context, status=status)
         if not refused:

@@ -28,9 +28,7 @@ class BannerForm(forms.Form):
         help_text=_("One line. Markdown: *emphasis*, **strong**, `code`, [link](https://example.org)."),
         validators=[validate_visible_line],
     )
-    link = forms.URLField(
-        label=_("Link"), max_length=500, required=False, assume_scheme="https", help_text=_("A page with more about it.")
-    )
+    link = forms.URLField(label=_("Link"), max_length=500, required=False, assume_scheme="https", help_text=_("A page with more about it."))
     link_text = forms.CharField(
         label=_("Text of the link"),
         max_length=MAX_LINK_TEXT,

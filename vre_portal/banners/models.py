@@ -28,7 +28,7 @@ class BannerQuerySet(models.QuerySet["Banner"]):
 
 
 class Banner(models.Model):
-    """A short announcement. `edition` grows when its words change: whoever dismissed the earlier words sees the new ones."""
+    """A short announcement. `edition` grows when its words change: people who dismissed the earlier words see the new ones."""
 
     class Severity(models.TextChoices):
         INFO = "info", _("information")
@@ -74,6 +74,11 @@ class Banner(models.Model):
     def is_critical(self) -> bool:
         """Whether it cannot be dismissed and interrupts screen readers."""
         return self.severity == self.Severity.CRITICAL
+
+    @property
+    def tone(self) -> str:
+        """The tone of its colours."""
+        return {self.Severity.CRITICAL: "bad", self.Severity.WARNING: "warn"}.get(self.Severity(self.severity), "info")
 
     @property
     def rank(self) -> tuple[int, int]:

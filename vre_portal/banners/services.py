@@ -11,6 +11,7 @@ from vre_portal.audit import record
 from vre_portal.banners import present
 from vre_portal.banners.models import Banner, Dismissal
 from vre_portal.iam.models import User
+from vre_portal.moment_field import same_minute
 
 WORDS = ("text", "link", "link_text", "severity")  # a change of these is a new edition
 
@@ -51,7 +52,9 @@ def change(*, by: User, banner: Banner, seen: int, values: BannerValues) -> bool
     """Change the banner whose version the editor saw; False where it says that already. Raises ChangedMeanwhile."""
     with transaction.atomic():
         present_row = Banner.objects.select_for_update(of=("self",)).get(pk=banner.pk)
-        facts = {**values.__dict__, "starts_at": values.starts_at or present_row.starts_at}
+        typed = values.starts_at
+        is_left = typed is None or same_minute(typed, present_row.starts_at)
+        facts = {**values.__dict__, "starts_at": present_row.starts_at if is_left else typed}
         if all(getattr(present_row, name) == value for name, value in facts.items()):
             return False
         if present_row.version != seen:

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from vre_portal.audit import record
 from vre_portal.iam.models import User
+from vre_portal.moment_field import same_minute
 from vre_portal.stop_switches.models import StopSwitch
 
 
@@ -44,7 +45,8 @@ def change(*, by: User, switch: StopSwitch, seen: int, reason: str, starts_at: d
     """Give a switch another reason or other times. Raises AlreadyStopped where somebody changed it or turned it off meanwhile."""
     with transaction.atomic():
         rows = StopSwitch.objects.open().filter(pk=switch.pk, version=seen)
-        values = {"reason": reason, "starts_at": starts_at or switch.starts_at, "until": until}
+        is_left = starts_at is None or same_minute(starts_at, switch.starts_at)
+        values = {"reason": reason, "starts_at": switch.starts_at if is_left else starts_at, "until": until}
         if not rows.update(**values, version=seen + 1):
             raise AlreadyStopped(open_switch(switch.kind, switch.name, switch.action))
         switch.refresh_from_db()

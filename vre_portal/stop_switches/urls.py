@@ -8,5 +8,5 @@ app_name = "stop-switches"
 urlpatterns = [
     path("", views.index, name="index"),
     path("<int:pk>/off/", views.turn_off, name="off"),
-    path("<slug:kind>/<str:service_name>/<slug:action>/", views.edit, name="edit"),
+    path("<str:kind>/<str:service_name>/<str:action>/", views.edit, name="edit"),
 ]

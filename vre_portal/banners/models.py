@@ -81,6 +81,11 @@ class Banner(models.Model):
         return {self.Severity.CRITICAL: "bad", self.Severity.WARNING: "warn"}.get(self.Severity(self.severity), "info")
 
     @property
+    def icon_name(self) -> str:
+        """The icon of its severity."""
+        return {"bad": "circle-alert", "warn": "triangle-alert"}.get(self.tone, "info")
+
+    @property
     def rank(self) -> tuple[int, int]:
         """The most severe come first, of these the newest."""
         return -self.Severity.values.index(self.severity), -(self.pk or 0)

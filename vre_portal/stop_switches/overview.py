@@ -12,4 +12,5 @@ from vre_portal.stop_switches.present import holding_switches
 def staff_problems() -> Iterator[StaffFigure]:
     """How many actions are stopped, and which."""
     if switches := holding_switches():
-        yield StaffFigure(_("Stopped by staff"), len(switches), reverse("stop-switches:index"), " ".join(item.words for item in switches))
+        services = ", ".join(dict.fromkeys(item.service_title for item in switches))
+        yield StaffFigure(_("Actions stopped by staff"), len(switches), reverse("stop-switches:index"), services)

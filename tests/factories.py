@@ -1,5 +1,6 @@
 """Rows for tests: each function makes one, with values that a test does not care about filled in."""
 
+import uuid
 from itertools import count
 from typing import Any
 
@@ -8,7 +9,9 @@ from django.utils import timezone
 from devstack import address
 from projects.models import Membership, Project, Resource, Role
 from projects.news.models import NewsItem
+from vre_portal.banners.models import Banner
 from vre_portal.iam.models import Identity, User
+from vre_portal.stop_switches.models import StopSwitch
 
 _numbers = count(1)
 
@@ -60,3 +63,13 @@ def make_news(project: Project | None = None, **facts: Any) -> NewsItem:
     """News that are shown now: of the portal, unless a project is named."""
     known = {"title": f"News {next(_numbers)}", "text": "What is *new*.", "is_published": True}
     return NewsItem.objects.create(project=project, **{**known, **facts})
+
+
+def make_banner(**facts: Any) -> Banner:
+    """Information for everybody, shown now."""
+    return Banner.objects.create(**{"key": uuid.uuid4(), "text": f"Banner {next(_numbers)}", **facts})
+
+
+def make_stop(kind: str, name: str, action: str, **facts: Any) -> StopSwitch:
+    """An action that is stopped now, without an end."""
+    return StopSwitch.objects.create(kind=kind, name=name, action=action, **{"reason": "Upgrade of the cluster", **facts})

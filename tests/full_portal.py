@@ -21,7 +21,7 @@ from projects.news.models import NewsItem
 from projects.notebooks.models import Session
 from projects.requests.models import ProjectRequest, RequestComment
 from projects.workflows.models import Keep, Run, RunFile, RunOrigin, Specification
-from tests.factories import make_news, make_project
+from tests.factories import make_banner, make_news, make_project, make_stop
 from tests.wall import RULES, routes
 from vre_portal.audit import record
 from vre_portal.audit.models import Use
@@ -30,6 +30,7 @@ from vre_portal.iam.profiles.models import Profile
 from vre_portal.models import ServiceState
 from vre_portal.recent import services as recent
 from vre_portal.services import ServiceKind, service, services
+from vre_portal.banners.models import Banner
 from vre_portal.site_texts.models import TextVersion
 
 TEXT = """
@@ -62,6 +63,8 @@ def fill(people: dict[str, User], things: range) -> None:
             item = make_news(project, title=f"News {number}", written_by=lead)
             item.picture.save("picture.png", ContentFile(b"\x89PNG"))
         make_news(None, title=f"Draft {number}", is_published=False)
+        make_banner(text=f"Banner {number}", created_by=lead)
+        make_stop("jupyterhub", "hub", "sessions", ended_at=timezone.now(), created_by=lead, ended_by=lead)
         TextVersion.objects.create(name="headline", number=number + 1, text=f"Words {number}", saved_by=lead)
         Sample.objects.create(lake="escape", rse=f"RSE-{number}", at=timezone.now(), used=1)
     for number in things:
@@ -213,6 +216,9 @@ def addresses(person: User) -> dict[str, str]:
             for name in ("item", "picture", "edit")
         },
         "project-news:edit": {"pk": NewsItem.objects.filter(project=project).latest("pk").pk},
+        "banners:edit": {"pk": Banner.objects.latest("pk").pk},
+        "banners:shown": {"state": "none"},
+        "stop-switches:edit": {"kind": "reana", "service_name": "reana", "action": "runs"},
         **{f"site-texts:{name}": {"text_name": "headline"} for name in ("edit", "history")},
     }
     queries = {

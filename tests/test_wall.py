@@ -15,7 +15,7 @@ from datalake.models import PublicDownload
 from projects.models import Project, Role
 from projects.notebooks.models import Session
 from projects.workflows.models import Run, RunFile, Specification
-from tests.factories import make_news, make_project, make_resource
+from tests.factories import make_banner, make_news, make_project, make_resource
 from tests.wall import RULES, VISITORS, expected, routes
 from vre_portal.iam.models import User
 
@@ -66,7 +66,7 @@ def addresses(request: pytest.FixtureRequest, people: dict[str, User], settings:
     known |= {"provider_id": "iam", "doi": "10.5281/zenodo.0", "concept": "0", "style": "bibtex"}
     known |= {"app_label": "projects", "object_id": str(project.pk)}
     known |= {"source": "projects", "section": "figures"}
-    news, project_news = make_news(), make_news(project)
+    news, project_news, banner = make_news(), make_news(project), make_banner()
     for item in (news, project_news):
         item.picture.save("picture.png", ContentFile(b"\x89PNG"))
     count = PublicDownload.objects.create(lake="escape", scope="KM3NET_ECAP_SP", day=timezone.now().date(), kind="file")
@@ -93,6 +93,10 @@ def addresses(request: pytest.FixtureRequest, people: dict[str, User], settings:
         **{f"news:{name}": {"pk": news.pk} for name in ("item", "picture", "edit", "delete", "restore")},
         **{f"project-news:{name}": {"pk": project_news.pk} for name in ("edit", "delete", "restore")},
         **{f"site-texts:{name}": {"text_name": "headline"} for name in ("edit", "history", "restore")},
+        **{f"banners:{name}": {"pk": banner.pk} for name in ("edit", "end", "dismiss")},
+        "banners:shown": {"state": "none"},
+        "stop-switches:edit": {"kind": "reana", "service_name": "reana", "action": "runs"},
+        "stop-switches:off": {"pk": 0},
     }
     known |= {"pk": session.pk, "name": "DM.Events"}
     asked = [(name, keys) for name, keys in routes() if sort == "public" or "slug" in keys]

@@ -90,6 +90,8 @@ INSTALLED_APPS = [
     "vre_portal.search.apps.Config",
     "vre_portal.notices.apps.Config",
     "vre_portal.allowances.apps.Config",
+    "vre_portal.stop_switches.apps.Config",
+    "vre_portal.banners.apps.Config",
     "projects",
     "projects.workflows",
     "projects.notebooks",
@@ -240,6 +242,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "news-forget": {"task": "news.forget", "schedule": 86400.0},
     "form-drafts-forget": {"task": "form_drafts.forget", "schedule": 300.0},
     "repositories-forget": {"task": "repositories.forget", "schedule": 3600.0},
+    "banners-forget": {"task": "banners.forget", "schedule": 86400.0},
     "iam-sweep": {"task": "iam.sweep", "schedule": 60.0},
     "health-check": {"task": "portal.check_services", "schedule": 30.0},
 }

@@ -25,6 +25,8 @@ urlpatterns = [
     path("me/allowances/", include("vre_portal.allowances.urls")),
     path("me/services/", include("vre_portal.iam.stored.urls")),
     path("", include("vre_portal.iam.profiles.urls")),
+    path("stop-switches/", include("vre_portal.stop_switches.urls")),
+    path("banners/", include("vre_portal.banners.urls")),
     path("audit/", include("vre_portal.audit.urls")),
     path("about/edit/", include("vre_portal.site_texts.urls")),
     path("", include("projects.landing.urls")),

@@ -41,6 +41,18 @@ document.addEventListener("htmx:responseError", sayUnavailable);
 document.addEventListener("htmx:sendError", sayUnavailable);
 document.addEventListener("htmx:timeout", sayUnavailable);
 
+// Announcements are asked for while the page can be seen, and at once when it is seen again.
+document.addEventListener("htmx:beforeRequest", (event) => {
+  if (document.hidden && event.detail.elt.id === "banners") event.preventDefault();
+});
+document.addEventListener("visibilitychange", () => {
+  if (!document.hidden) document.getElementById("banners")?.dispatchEvent(new Event("seen-again"));
+});
+document.addEventListener("htmx:afterSwap", (event) => {
+  const isDismissal = event.detail.target?.id === "banners" && event.detail.requestConfig?.verb === "post";
+  if (isDismissal) document.getElementById("main")?.focus(); // the button is gone, and the focus with it
+});
+
 // A table that is wider than its place can be scrolled by keyboard where nothing in it takes the focus.
 function letKeyboardScroll() {
   for (const wrap of document.querySelectorAll(".table-wrap:not([tabindex])")) {

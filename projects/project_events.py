@@ -102,7 +102,9 @@ def deleted(project: Project, *, by: User, was_public: bool) -> None:
     audience = audiences.PUBLIC if was_public else audiences.rule(*(audiences.person(pk) for pk in sorted(people)))
     title = _("Deleted: %(title)s") % {"title": plain(project.title)}
     url = project.get_absolute_url() if was_public else reverse("projects:index")
-    notify(DELETED.key, f"project:{project.pk}", title=title, url=url, audience=audience, to=people, actor=by, data={"project": project.slug})
+    notify(
+        DELETED.key, f"project:{project.pk}", title=title, url=url, audience=audience, to=people, actor=by, data={"project": project.slug}
+    )
 
 
 def joined(membership: Membership, *, by: User, is_added: bool) -> None:

@@ -9,6 +9,7 @@ from catalog.software.models import Entry, Version
 from vre_portal.iam.models import User
 from vre_portal.notices import kinds, topics
 from vre_portal.notices.kinds import NoticeKind
+from vre_portal.notices.models import Follow
 from vre_portal.notices.services import notify, topic
 from vre_portal.notices.topics import TopicPage
 from vre_portal.search import audiences
@@ -30,10 +31,13 @@ def pages(_user: User, values: Sequence[str]) -> Mapping[str, TopicPage]:
 
 
 def report(entry: Entry, version: Version) -> None:
-    """The source has a version that was not there before, and it is the newest."""
+    """The source has a version that was not there before, and it is the newest; the many of which nobody wants to know are no events."""
+    followed_as = topic("software", entry.pk)
+    if not Follow.objects.filter(topic=followed_as).exists():
+        return
     names = {"title": plain(entry.title), "version": plain(version.name)}
     title = _("New version of %(title)s: %(version)s") % names if version.name else _("New version of %(title)s") % names
     notify(
         KIND.key, f"{version.service}:{version.identifier}", title=title, url=entry.get_absolute_url(), audience=audiences.PUBLIC,
-        topics=[topic("software", entry.pk)], data={"doi": version.doi, "version": version.name},
+        topics=[followed_as], data={"doi": version.doi, "version": version.name},
     )  # fmt: skip

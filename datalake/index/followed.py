@@ -61,7 +61,7 @@ def report_changes() -> int:
     followed = Follow.objects.filter(topic__startswith=f"{TOPIC}:").order_by("topic").values_list("topic", flat=True).distinct()
     values = [name.partition(":")[2] for name in followed if name.count(":") >= PARTS]
     FollowedDid.objects.exclude(did__in=values).delete()
-    return sum(_look_at(part) for part in batched(values, BATCH, strict=False))
+    return sum(_look_at(part) for part in batched(values, BATCH))
 
 
 @transaction.atomic

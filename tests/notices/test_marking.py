@@ -100,7 +100,9 @@ def test_a_form_that_no_page_sends_changes_nothing(signed_in: SignIn, give: Give
     assert unread() == 1
 
 
-@pytest.mark.parametrize("form", [{}, {"verb": "x", "moment": "y"}, {"verb": "read", "moment": "0001"}, {"verb": "unread", "moment": "2026-01-01T00:00Z"}])
+@pytest.mark.parametrize(
+    "form", [{}, {"verb": "x", "moment": "y"}, {"verb": "read", "moment": "0001"}, {"verb": "unread", "moment": "2026-01-01T00:00Z"}]
+)
 def test_an_undo_that_no_page_offers_changes_nothing(signed_in: SignIn, give: Give, form: dict[str, str]) -> None:
     give()
     assert signed_in("lead").post("/notices/undo/", form).status_code == 302
@@ -120,7 +122,7 @@ def test_a_notice_that_two_windows_mark_is_marked_once(give: Give, people: dict[
         give()
     with ThreadPoolExecutor(2) as threads:
         work = lambda: inbox.apply(Verb.READ, Notice.objects.filter(user=people["lead"]), by=people["lead"])  # noqa: E731
-        counts = [done.count for done in threads.map(lambda _: in_thread(work), range(2))]
+        counts = [done.number for done in threads.map(lambda _: in_thread(work), range(2))]
     assert sum(counts) == 20
 
 

@@ -72,7 +72,7 @@ def is_current(tag: str) -> bool:
         person, _, version = _signer.unsign(tag, max_age=TAG_SECONDS).partition(":")
     except signing.BadSignature:
         return False
-    return cache.get(_version_key(int(person))) == version
+    return bool(cache.get(_version_key(int(person))) == version)
 
 
 def changed(people: Iterable[int]) -> None:

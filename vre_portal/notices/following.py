@@ -25,6 +25,11 @@ class FollowedThing:
     kind: TopicKind | None
     page: TopicPage | None
 
+    @property
+    def icon(self) -> str:
+        """The icon of the kind."""
+        return self.kind.icon if self.kind else "bell"
+
 
 @transaction.atomic
 def follow(topic: str, *, by: User) -> bool:

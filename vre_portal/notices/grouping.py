@@ -39,6 +39,11 @@ class InboxLine:
         return known_kind(self.newest.event.kind)
 
     @property
+    def icon(self) -> str:
+        """The icon of the kind."""
+        return self.kind.icon if self.kind else "bell"
+
+    @property
     def title(self) -> str:
         """The title of the only notice, or the words for all of them."""
         title, count = self.newest.event.title, len(self.notices)

@@ -29,7 +29,7 @@ class Done(NamedTuple):
     """What was done, so that it can be undone; `numbers` are given where the rows hold no moment to find them by."""
 
     verb: Verb
-    count: int
+    number: int
     moment: str
     numbers: tuple[int, ...] = ()
 

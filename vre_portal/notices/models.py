@@ -57,7 +57,9 @@ class Notice(models.Model):
     delivery = models.CharField(max_length=10, choices=Delivery)  # as it was chosen when the event came
     at = models.DateTimeField(default=timezone.now)
     read_at: "models.DateTimeField[datetime | None, datetime | None]" = models.DateTimeField(null=True)
-    deleted_at: "models.DateTimeField[datetime | None, datetime | None]" = models.DateTimeField(null=True)  # for a day, so that it can be undone
+    deleted_at: "models.DateTimeField[datetime | None, datetime | None]" = models.DateTimeField(
+        null=True
+    )  # for a day, so that it can be undone
 
     class Meta:
         ordering = ("-pk",)
@@ -70,6 +72,10 @@ class Notice(models.Model):
 
     def __str__(self) -> str:
         return f"notice {self.pk}"
+
+    @property
+    def is_unread(self) -> bool:
+        return self.read_at is None
 
 
 class Follow(models.Model):

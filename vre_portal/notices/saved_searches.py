@@ -1,6 +1,6 @@
 """Followed searches: what the index has found anew for each, told as one event.
 
-A document is new that the index has got since the last look. One that was there before, and that the person may only see since, is not told.
+A document is new that the index has got since the last look. One that was there before, and that the person may only see since, is left out.
 """
 
 from datetime import timedelta
@@ -97,4 +97,6 @@ def _tell(user: User, item: StoredSearch, found: list[int]) -> None:
         title = ngettext("%(count)s new result for “%(name)s”", "%(count)s new results for “%(name)s”", count)
         title %= {"count": count, "name": item.name}
     key = f"search:{item.pk}:{found[-1]}"
-    notify(KIND.key, key, title=title, url=_address(item), audience=audiences.rule(audiences.person(user.pk)), to=[user], data={"count": count})
+    notify(
+        KIND.key, key, title=title, url=_address(item), audience=audiences.rule(audiences.person(user.pk)), to=[user], data={"count": count}
+    )

@@ -50,10 +50,7 @@ def pages_of(user: User, topics: Iterable[str]) -> dict[str, TopicPage]:
         name, _, value = topic.partition(":")
         values.setdefault(name, []).append(value)
     return {
-        f"{name}:{value}": page
-        for name, its in values.items()
-        if name in _kinds
-        for value, page in _kinds[name].pages(user, its).items()
+        f"{name}:{value}": page for name, its in values.items() if name in _kinds for value, page in _kinds[name].pages(user, its).items()
     }
 
 

@@ -26,9 +26,14 @@ def feed(request: HttpRequest, secret: str) -> HttpResponse:
     reader = feeds.reader_of(secret)
     if reader is None:
         raise Http404(_("Feed not found."))
-    description = _("Sign in to the portal to get notices that depend on your groups again.") if reader.without_groups else ""
     page = reverse("notices:index")
-    document = AtomFeed.of(title=_("Notices"), page=page, feed=request.path, description=description)
+    document = AtomFeed.of(title=_("Notices"), page=page, feed=request.path, description="")
+    if reader.without_groups:
+        text = _("Sign in to the portal to get notices that depend on your groups again.")
+        moment = reader.user.groups_seen_at or reader.user.date_joined
+        document.add_item(
+            title=text, link=absolute(page), description="", unique_id=f"{absolute(page)}#groups", pubdate=moment, updateddate=moment
+        )
     for notice in feeds.notices_of(reader):
         event = notice.event
         document.add_item(

@@ -113,8 +113,8 @@ def mark(request: HttpRequest) -> HttpResponse:
         messages.error(request, _("Nothing was changed. Select notices first, then choose what to do with them."))
         return back
     done = inbox.apply(verb, notices, by=user)
-    request.session[UNDO] = {"text": told(done), **done._asdict(), "numbers": ",".join(map(str, done.numbers))} if done.count else None
-    if not done.count:
+    request.session[UNDO] = {"text": told(done), **done._asdict(), "numbers": ",".join(map(str, done.numbers))} if done.number else None
+    if not done.number:
         messages.info(request, _("Nothing to change: this was done in another window, or the notices are gone."))
     return back
 
@@ -136,11 +136,11 @@ def asked(request: HttpRequest, visible: VisibleNotices, form: InboxFilterForm) 
 def told(done: Done) -> str:
     """What was done, in words."""
     texts = {
-        Verb.READ: ngettext("%(count)s notice marked as read.", "%(count)s notices marked as read.", done.count),
-        Verb.UNREAD: ngettext("%(count)s notice marked as unread.", "%(count)s notices marked as unread.", done.count),
-        Verb.DELETE: ngettext("%(count)s notice deleted.", "%(count)s notices deleted.", done.count),
+        Verb.READ: ngettext("%(count)s notice marked as read.", "%(count)s notices marked as read.", done.number),
+        Verb.UNREAD: ngettext("%(count)s notice marked as unread.", "%(count)s notices marked as unread.", done.number),
+        Verb.DELETE: ngettext("%(count)s notice deleted.", "%(count)s notices deleted.", done.number),
     }
-    return texts[done.verb] % {"count": done.count}
+    return texts[done.verb] % {"count": done.number}
 
 
 @require_POST

@@ -19,6 +19,7 @@ from datalake.uploads.models import Upload
 from projects.models import Invitation, Membership, Project, Resource, Role
 from projects.news.models import NewsItem
 from projects.notebooks.models import Session
+from projects.project_events import ADDED
 from projects.requests.models import ProjectRequest, RequestComment
 from projects.workflows.models import Keep, Run, RunFile, RunOrigin, Specification
 from tests.factories import make_banner, make_news, make_project, make_stop
@@ -28,7 +29,11 @@ from vre_portal.audit.models import Use
 from vre_portal.iam.models import Identity, User, UserSession
 from vre_portal.iam.profiles.models import Profile
 from vre_portal.models import ServiceState
+from vre_portal.notices.models import Follow, Notice
+from vre_portal.notices.services import notify
 from vre_portal.recent import services as recent
+from vre_portal.search import audiences
+from vre_portal.search.models import StoredSearch
 from vre_portal.services import ServiceKind, service, services
 from vre_portal.banners.models import Banner
 from vre_portal.site_texts.models import TextVersion
@@ -82,6 +87,7 @@ def fill(people: dict[str, User], things: range) -> None:
         _session_of(lead, number)
         _asks_of(full, lead, number)
     _bind(full, lead, range(3 * things.start, 3 * things.stop))
+    _notices_of(full, lead, things)
     for number in things:
         run_of(full, member if number % 2 else lead, number + 1)
     _at_the_lake(lead, things)
@@ -106,6 +112,19 @@ def _asks_of(project: Project, lead: User, number: int) -> None:
     key = uuid.uuid4()
     digest = Invitation.digest(f"secret-{number}")
     Invitation.objects.create(project=project, key=key, secret_digest=digest, created_by=lead, expires_at=expires)
+
+
+def _notices_of(project: Project, person: User, things: range) -> None:
+    """Notices of several audiences, and followed things of each kind."""
+    for number in things:
+        rules = (audiences.condition("project", project.pk), audiences.condition("members", project.pk), audiences.person(person.pk))
+        for rule in rules:
+            notify(ADDED.key, f"{rule}:{number}", title=f"Notice {number}", url="/", audience=rule, to=[person], group=f"g{number % 5}")
+        search = StoredSearch.objects.create(user=person, name=f"Search {number}", query="other")
+        Follow.objects.create(user=person, topic=f"search:{search.pk}")
+        Follow.objects.create(user=person, topic=f"did:escape:{SCOPE}:file.{number}")
+        Follow.objects.create(user=person, topic=f"project:{project.pk + number}")
+        Follow.objects.create(user=person, topic=f"software:{number}")
 
 
 def _full(lead: User) -> Project:
@@ -203,6 +222,9 @@ def addresses(person: User) -> dict[str, str]:
         "admin:projects_membership_history": {"object_id": str(project.memberships.latest("pk").pk)},
         "projects:reference": {"pk": project.resources.filter(kind=Resource.Kind.DID).latest("pk").pk},
         "projects:invitation": {"secret": "secret-0"},
+        "notices:feed": {"secret": "no-such-secret"},
+        "activity:personal-feed": {"secret": "no-such-secret"},
+        "notices:notice": {"pk": Notice.objects.filter(user=person).latest("pk").pk},
         "profiles:person": {"key": Profile.objects.latest("pk").key},
         "requests:request": {"pk": ProjectRequest.objects.open().earliest("pk").pk},
         "projects:people-change": {"pk": project.memberships.filter(group="").latest("pk").pk},
@@ -224,7 +246,7 @@ def addresses(person: User) -> dict[str, str]:
     queries = {
         "workflows-use": f"?lake=escape&did={SCOPE}:file.1", "notebooks-use": f"?lake=escape&did={SCOPE}:file.1", "search:index": "?q=other", "search:complete": "?q=oth",
         "projects:people-rule": "?group=escape/new&role=viewer", "projects:people-change": "?role=viewer", "projects:visibility": "?visibility=public",
-        "lake_index:lake": "?q=file", "lake_index:complete": "?q=fi", "software:index": "?q=tool",
+        "notices:follow": f"?topic=project:{project.pk}", "lake_index:lake": "?q=file", "lake_index:complete": "?q=fi", "software:index": "?q=tool",
         "projects:choose": f"?kind=did&service=escape&identifier={SCOPE}:file.1",
     }  # fmt: skip
     looked_at = [(name, keys) for name, keys in routes() if name in RULES and not RULES[name].post_only]

@@ -82,6 +82,8 @@ def addresses(request: pytest.FixtureRequest, people: dict[str, User], settings:
         "projects:reference": {"pk": make_resource(project).pk},
         "projects:reference-move": {"pk": make_resource(project).pk},
         "projects:invitation": {"secret": "no-such-secret"},
+        "notices:feed": {"secret": "no-such-secret"},
+        "activity:personal-feed": {"secret": "no-such-secret"},
         "profiles:person": {"key": uuid.UUID(int=0)},
         "allowances:part": {"key": "runs"},
         "projects:people-change": {"pk": project.memberships.get(group="escape/km3net").pk},

@@ -115,6 +115,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "vre_portal.request_guard.middleware",
+    "vre_portal.notices.middleware.middleware",
     "vre_portal.pages.middleware.middleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -195,6 +196,16 @@ GROUPS_CHANGE_SECONDS = env.int("GROUPS_CHANGE_SECONDS", 60)
 LINKED_GROUPS_SECONDS = env.int("LINKED_GROUPS_SECONDS", 86400)
 # How long a person can see which of their tokens was used for what.
 TOKEN_USE_DAYS = env.int("TOKEN_USE_DAYS", 365)
+# Notices: read ones are deleted after NOTICE_DAYS, all after NOTICE_MAX_DAYS; one person has at most MAX_NOTICES.
+NOTICE_DAYS = env.int("NOTICE_DAYS", 180)
+NOTICE_MAX_DAYS = env.int("NOTICE_MAX_DAYS", 365)
+MAX_NOTICES = env.int("MAX_NOTICES", 20_000)
+# How old the number on the bell may be where only a role was taken away; all else is counted at once.
+NOTICE_COUNT_SECONDS = env.float("NOTICE_COUNT_SECONDS", 10.0)
+# A followed search is looked at once in so many minutes.
+SAVED_SEARCH_MINUTES = env.float("SAVED_SEARCH_MINUTES", 15.0)
+# Feed readers do not sign in: groups that the IAM has not confirmed for so long no longer count in feeds.
+NOTICE_FEED_GROUP_DAYS = env.int("NOTICE_FEED_GROUP_DAYS", 7)
 SOCIALACCOUNT_ADAPTER = "vre_portal.iam.sign_in.adapter.SocialAdapter"
 SOCIALACCOUNT_ONLY = True
 SOCIALACCOUNT_AUTO_SIGNUP = True
@@ -243,6 +254,10 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "form-drafts-forget": {"task": "form_drafts.forget", "schedule": 300.0},
     "repositories-forget": {"task": "repositories.forget", "schedule": 3600.0},
     "banners-forget": {"task": "banners.forget", "schedule": 86400.0},
+    "notices-forget": {"task": "notices.forget", "schedule": 86400.0},
+    "notices-saved-searches": {"task": "notices.saved_searches", "schedule": env.float("VRE_SAVED_SEARCH_SECONDS", 60.0)},
+    "news-announce": {"task": "news.announce", "schedule": 30.0},
+    "lake-followed": {"task": "lake_index.report_changes", "schedule": env.float("VRE_LAKE_FOLLOWED_SECONDS", 60.0)},
     "iam-sweep": {"task": "iam.sweep", "schedule": 60.0},
     "health-check": {"task": "portal.check_services", "schedule": 30.0},
 }
@@ -308,6 +323,7 @@ RATE_LIMITS = {
     "download": env("LIMIT_DOWNLOAD", default="600/60"),
     "public-download": env("LIMIT_PUBLIC_DOWNLOAD", default="120/60"),  # of the lake's files, without a sign-in
     "export": env("LIMIT_EXPORT", default="10/600"),
+    "feed": env("LIMIT_FEED", default="120/60"),  # Atom feeds at secret addresses
 }
 # Files that the portal's own account fetches, for those without one: so many at a time in all processes together and for one address (or
 # person), each for so long, and zips of at most so many gigabytes. A download holds one of the WEB_THREADS.

@@ -32,6 +32,7 @@ urlpatterns = [
     path("", include("projects.landing.urls")),
     path("news/", include("projects.news.urls")),
     path("projects/<slug:slug>/news/", include("projects.news.project_urls")),
+    path("notices/", include("vre_portal.notices.urls")),
     path("search/", include("vre_portal.search.urls")),
     path("", include("vre_portal.documentation.urls")),
     path("", include("vre_portal.policies.urls")),

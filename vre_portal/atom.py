@@ -1,4 +1,4 @@
-"""Atom documents of a project, as RFC 4287 wants them."""
+"""Atom documents, as RFC 4287 wants them."""
 
 from datetime import UTC, datetime
 from typing import override

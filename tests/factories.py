@@ -8,7 +8,9 @@ from django.utils import timezone
 from devstack import address
 from projects.models import Membership, Project, Resource, Role
 from projects.news.models import NewsItem
+from vre_portal.encryption import encrypt
 from vre_portal.iam.models import Identity, User
+from vre_portal.notices.webhooks.models import TEST_KIND, Delivery, Webhook
 
 _numbers = count(1)
 
@@ -60,3 +62,14 @@ def make_news(project: Project | None = None, **facts: Any) -> NewsItem:
     """News that are shown now: of the portal, unless a project is named."""
     known = {"title": f"News {next(_numbers)}", "text": "What is *new*.", "is_published": True}
     return NewsItem.objects.create(project=project, **{**known, **facts})
+
+
+def make_webhook(project: Project | None, by: User) -> tuple[Webhook, Delivery]:
+    """A webhook of a project, or of a person where none is named, with a delivery that failed."""
+    owner = f"project:{project.pk}" if project else f"person:{by.pk}"
+    number = next(_numbers)
+    webhook = Webhook(owner=owner, user=None if project else by, title=f"Webhook {number}", url="https://chat.example.org/1", created_by=by)
+    webhook.host, webhook.kinds, webhook.secret = "chat.example.org", [], encrypt("whsec_AAAA", owner=webhook.secret_owner)
+    webhook.save()
+    log = [{"at": timezone.now().isoformat(), "status": 500, "seconds": 0.2, "answer": "no", "error": "The receiver answered with status 500."}]
+    return webhook, Delivery.objects.create(webhook=webhook, kind=TEST_KIND, state=Delivery.State.FAILED, attempts=1, log=log)

@@ -67,5 +67,5 @@ def leads_of(project: Project) -> list[int]:
     leads = Membership.objects.filter(project=project, role=Role.LEAD)
     groups = [group for group in leads.values_list("group", flat=True) if group]
     named = set(leads.exclude(user=None).values_list("user", flat=True))
-    by_group = User.objects.filter(groups__overlap=groups).values_list("pk", flat=True) if groups else ()
+    by_group = User.objects.filter(groups__has_any_keys=groups).values_list("pk", flat=True) if groups else ()
     return sorted({*named, *by_group})

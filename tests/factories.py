@@ -10,7 +10,9 @@ from devstack import address
 from projects.models import Membership, Project, Resource, Role
 from projects.news.models import NewsItem
 from vre_portal.banners.models import Banner
+from vre_portal.encryption import encrypt
 from vre_portal.iam.models import Identity, User
+from vre_portal.notices.webhooks.models import TEST_KIND, Delivery, Webhook
 from vre_portal.stop_switches.models import StopSwitch
 
 _numbers = count(1)
@@ -73,3 +75,16 @@ def make_banner(**facts: Any) -> Banner:
 def make_stop(kind: str, name: str, action: str, **facts: Any) -> StopSwitch:
     """An action that is stopped now, without an end."""
     return StopSwitch.objects.create(kind=kind, name=name, action=action, **{"reason": "Upgrade of the cluster", **facts})
+
+
+def make_webhook(project: Project | None, by: User) -> tuple[Webhook, Delivery]:
+    """A webhook of a project, or of a person where none is named, with a delivery that failed."""
+    owner = f"project:{project.pk}" if project else f"person:{by.pk}"
+    number = next(_numbers)
+    webhook = Webhook(owner=owner, user=None if project else by, title=f"Webhook {number}", url="https://chat.example.org/1", created_by=by)
+    webhook.host, webhook.kinds, webhook.secret = "chat.example.org", [], encrypt("whsec_AAAA", owner=webhook.secret_owner)
+    webhook.save()
+    log = [
+        {"at": timezone.now().isoformat(), "status": 500, "seconds": 0.2, "answer": "no", "error": "The receiver answered with status 500."}
+    ]
+    return webhook, Delivery.objects.create(webhook=webhook, kind=TEST_KIND, state=Delivery.State.FAILED, attempts=1, log=log)

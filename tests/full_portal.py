@@ -22,20 +22,21 @@ from projects.notebooks.models import Session
 from projects.project_events import ADDED
 from projects.requests.models import ProjectRequest, RequestComment
 from projects.workflows.models import Keep, Run, RunFile, RunOrigin, Specification
-from tests.factories import make_banner, make_news, make_project, make_stop
-from tests.wall import RULES, routes
+from tests.factories import make_banner, make_news, make_project, make_stop, make_webhook
+from tests.wall import RULES, WEBHOOK_PAGES, routes
 from vre_portal.audit import record
 from vre_portal.audit.models import Use
+from vre_portal.banners.models import Banner
 from vre_portal.iam.models import Identity, User, UserSession
 from vre_portal.iam.profiles.models import Profile
 from vre_portal.models import ServiceState
-from vre_portal.notices.models import Follow, Notice
+from vre_portal.notices.models import Event, EventAudience, Follow, Notice
 from vre_portal.notices.services import notify
+from vre_portal.notices.webhooks.models import Delivery, Webhook
 from vre_portal.recent import services as recent
 from vre_portal.search import audiences
 from vre_portal.search.models import StoredSearch
 from vre_portal.services import ServiceKind, service, services
-from vre_portal.banners.models import Banner
 from vre_portal.site_texts.models import TextVersion
 
 TEXT = """
@@ -92,6 +93,7 @@ def fill(people: dict[str, User], things: range) -> None:
         run_of(full, member if number % 2 else lead, number + 1)
     _at_the_lake(lead, things)
     for number in things:
+        _webhooks_of(full, lead, number)
         Software.objects.create(
             service="ossr", concept=str(number), record=str(number), title=f"Tool {number}", concept_doi=f"10.5281/zenodo.{number}",
             creators=[{"name": "A. Person"}], keywords=["gamma", f"k{number}"], description="<p>Words</p>", published="2024-01-01",
@@ -125,6 +127,17 @@ def _notices_of(project: Project, person: User, things: range) -> None:
         Follow.objects.create(user=person, topic=f"did:escape:{SCOPE}:file.{number}")
         Follow.objects.create(user=person, topic=f"project:{project.pk + number}")
         Follow.objects.create(user=person, topic=f"software:{number}")
+
+
+def _webhooks_of(project: Project, lead: User, number: int) -> None:
+    """Webhooks of the project and of the lead, and more deliveries of their first ones."""
+    for place in (project, None):
+        owner = f"project:{project.pk}" if place else f"person:{lead.pk}"
+        webhook = Webhook.objects.filter(owner=owner).first() or make_webhook(place, lead)[0]
+        make_webhook(place, lead)
+        rule, _ = EventAudience.objects.get_or_create(rule=f"members:{project.pk} | person:{lead.pk}{number}")
+        event = Event.objects.create(kind="webhooks.paused", key=f"{owner}-{number}", title=f"Event {number}", url="/", audience=rule)
+        Delivery.objects.create(webhook=webhook, event=event, kind=event.kind)
 
 
 def _full(lead: User) -> Project:
@@ -203,6 +216,12 @@ def _at_the_lake(person: User, things: range) -> None:
     SyncRun.objects.create(lake="escape", full=False, state=SyncRun.State.DONE)
 
 
+def _webhook_addresses(namespace: str, owner: str) -> dict[str, dict[str, Any]]:
+    """The webhook with the most deliveries of an owner, and one of these."""
+    webhook = Webhook.objects.filter(owner=owner).earliest("pk")
+    return {f"{namespace}:{name}": {"pk": webhook.pk, "number": webhook.deliveries.latest("pk").pk} for name in WEBHOOK_PAGES}
+
+
 def addresses(person: User) -> dict[str, str]:
     """An address for each route that is looked at, by the route's name: in the project `full`, and about the person's own things."""
     project = Project.objects.get(slug="full")
@@ -242,6 +261,8 @@ def addresses(person: User) -> dict[str, str]:
         "banners:shown": {"state": "none"},
         "stop-switches:edit": {"kind": "reana", "service_name": "reana", "action": "runs"},
         **{f"site-texts:{name}": {"text_name": "headline"} for name in ("edit", "history")},
+        **_webhook_addresses("project-webhooks", f"project:{project.pk}"),
+        **_webhook_addresses("webhooks", f"person:{person.pk}"),
     }
     queries = {
         "workflows-use": f"?lake=escape&did={SCOPE}:file.1", "notebooks-use": f"?lake=escape&did={SCOPE}:file.1", "search:index": "?q=other", "search:complete": "?q=oth",

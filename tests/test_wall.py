@@ -15,8 +15,8 @@ from datalake.models import PublicDownload
 from projects.models import Project, Role
 from projects.notebooks.models import Session
 from projects.workflows.models import Run, RunFile, Specification
-from tests.factories import make_banner, make_news, make_project, make_resource
-from tests.wall import RULES, VISITORS, expected, routes
+from tests.factories import make_banner, make_news, make_project, make_resource, make_webhook
+from tests.wall import RULES, VISITORS, WEBHOOK_ACTS, WEBHOOK_PAGES, expected, routes
 from vre_portal.iam.models import User
 
 SignIn = Callable[..., Client]
@@ -70,7 +70,9 @@ def addresses(request: pytest.FixtureRequest, people: dict[str, User], settings:
     for item in (news, project_news):
         item.picture.save("picture.png", ContentFile(b"\x89PNG"))
     count = PublicDownload.objects.create(lake="escape", scope="KM3NET_ECAP_SP", day=timezone.now().date(), kind="file")
+    webhook, delivery = make_webhook(project, people["lead"])
     special = {
+        **{f"project-webhooks:{name}": {"pk": webhook.pk, "number": delivery.pk} for name in (*WEBHOOK_PAGES, *WEBHOOK_ACTS)},
         "admin:datalake_publicdownload_change": {"object_id": str(count.pk)},
         "admin:datalake_publicdownload_history": {"object_id": str(count.pk)},
         "admin:iam_user_change": {"object_id": str(people["member"].pk)},

@@ -43,7 +43,15 @@ def public(*answers: int) -> Rule:
 # What is public has its page, the rest a sign-in whether it is there or not.
 LAKE_FOR_ALL = public(200, 302, 403, 404, 503)
 
+# The same pages for a person and for the leads of a project.
+WEBHOOK_PAGES = ("index", "new", "show", "edit", "delivery")
+WEBHOOK_ACTS = ("secret", "test", "switch", "delete", "restore", "again", "delivery-again")
+
 RULES = {
+    **{f"webhooks:{name}": SIGNED_IN if name in ("index", "new") else Rule(answers=frozenset({404})) for name in WEBHOOK_PAGES},
+    **{f"webhooks:{name}": Rule(post_only=True, answers=frozenset({404})) for name in WEBHOOK_ACTS},
+    **{f"project-webhooks:{name}": Rule(permission=Permission.MANAGE) for name in WEBHOOK_PAGES},
+    **{f"project-webhooks:{name}": Rule(permission=Permission.MANAGE, post_only=True) for name in WEBHOOK_ACTS},
     "healthz": PUBLIC,
     "readyz": PUBLIC,
     "status-json": PUBLIC,

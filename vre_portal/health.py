@@ -32,6 +32,7 @@ PROBES = {
     ServiceKind.ZENODO: "/oai2d?verb=Identify",
     ServiceKind.TAP: "/availability",
     ServiceKind.GIT: "/",
+    ServiceKind.WEBHOOK: "/",
 }
 GLANCE_SECONDS = 5.0
 CHECK_SECONDS = 10  # how old what the apps' own looks find may be on a kept page; the states themselves are never old

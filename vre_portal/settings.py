@@ -92,11 +92,13 @@ INSTALLED_APPS = [
     "vre_portal.allowances.apps.Config",
     "vre_portal.stop_switches.apps.Config",
     "vre_portal.banners.apps.Config",
+    "vre_portal.notices.webhooks",
     "projects",
     "projects.workflows",
     "projects.notebooks",
     "projects.requests",
     "projects.news",
+    "projects.webhooks",
     "projects.landing",
     "datalake",
     "datalake.index",
@@ -236,6 +238,8 @@ PROJECT_CREATORS_CONTACT = env("PROJECT_CREATORS_CONTACT", default=SITE["contact
 ACTIVE_RUNS = env.int("ACTIVE_RUNS", 20)
 # How long a worker may be silent about a launch before another takes it over.
 LEASE_SECONDS = env.float("VRE_LEASE_SECONDS", 30.0)
+# Messages to webhooks that are sent at the same time, by all workers together: each holds one of the worker's threads, so fewer than those.
+WEBHOOKS_AT_ONCE = env.int("WEBHOOKS_AT_ONCE", 4)
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "jobs-sweep": {"task": "jobs.sweep", "schedule": env.float("VRE_SWEEP_SECONDS", 2.0)},
     "workflows-sweep": {"task": "workflows.sweep", "schedule": env.float("VRE_SWEEP_SECONDS", 2.0)},
@@ -251,6 +255,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "search-compare": {"task": "search.compare", "schedule": 86400.0},
     "audit-forget": {"task": "audit.forget", "schedule": 86400.0},
     "news-forget": {"task": "news.forget", "schedule": 86400.0},
+    "webhooks-forget": {"task": "webhooks.forget", "schedule": 3600.0},
     "form-drafts-forget": {"task": "form_drafts.forget", "schedule": 300.0},
     "repositories-forget": {"task": "repositories.forget", "schedule": 3600.0},
     "banners-forget": {"task": "banners.forget", "schedule": 86400.0},

@@ -33,6 +33,8 @@ urlpatterns = [
     path("news/", include("projects.news.urls")),
     path("projects/<slug:slug>/news/", include("projects.news.project_urls")),
     path("notices/", include("vre_portal.notices.urls")),
+    path("projects/<slug:slug>/settings/webhooks/", include("projects.webhooks.urls")),
+    path("notices/webhooks/", include("vre_portal.notices.webhooks.urls")),
     path("search/", include("vre_portal.search.urls")),
     path("", include("vre_portal.documentation.urls")),
     path("", include("vre_portal.policies.urls")),

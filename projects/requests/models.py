@@ -243,3 +243,20 @@ class RequestAct(Job):
     @override
     def __str__(self) -> str:
         return f"act of request {self.request_id}"
+
+
+class StoredAnswer(models.Model):
+    """A template of answers that administrators wrote."""
+
+    kind = models.CharField(max_length=60, blank=True)  # empty: for all kinds
+    title = models.CharField(max_length=100)
+    text = models.TextField()
+    updated_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    updated_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ("title", "pk")
+
+    @override
+    def __str__(self) -> str:
+        return self.title

@@ -4,7 +4,6 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -19,7 +18,7 @@ from projects.requests.kinds import all_kinds
 from projects.requests.models import StoredAnswer
 from vre_portal.audit import record
 from vre_portal.iam.current_user import current_user
-from vre_portal.iam.models import User
+from vre_portal.iam.sessions.staff_access import staff_page
 from vre_portal.limits import ACT, rate_limited
 from vre_portal.validators import validate_visible_line
 
@@ -37,20 +36,13 @@ class StoredAnswerForm(forms.Form):
         self.fields["kind"].choices = [("", gettext_lazy("all kinds")), *kinds]  # type: ignore[attr-defined]
 
 
-def _staff(request: HttpRequest) -> User:
-    """The administrator who is there. Raises PermissionDenied for others."""
-    user = current_user(request)
-    if not user.is_staff:
-        raise PermissionDenied(_("Only administrators of the portal can do this."))
-    return user
-
-
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @rate_limited(ACT)
+@staff_page
 def answers(request: HttpRequest) -> HttpResponse:
     """All templates, and a form for another one."""
-    user = _staff(request)
+    user = current_user(request)
     form = StoredAnswerForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         about = {"kind": form.cleaned_data["kind"], "title": form.cleaned_data["title"]}
@@ -72,9 +64,10 @@ def answers(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_POST
 @rate_limited(ACT)
+@staff_page
 def delete(request: HttpRequest, pk: int) -> HttpResponse:
     """Delete one template."""
-    user = _staff(request)
+    user = current_user(request)
     found = get_object_or_404(StoredAnswer, pk=pk)
     found.delete()
     record("request.template_deleted", by=user, subject="requests/answers", title=found.title)

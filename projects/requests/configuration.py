@@ -13,7 +13,7 @@ from django.conf import settings
 
 KEY = re.compile(r"[a-z][a-z0-9-]{0,39}")
 NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
-RESERVED = {"text", "key", "project", "files", "csrfmiddlewaretoken", "format"}  # fields that every form has
+RESERVED = {"text", "key", "project", "attachments", "csrfmiddlewaretoken", "format"}  # fields that every form has
 TYPES = ("text", "paragraph", "number", "choice", "date", "email", "yesno")
 MAX_FIELDS = 30
 

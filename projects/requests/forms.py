@@ -6,6 +6,7 @@ from typing import Any, override
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
+from django.db.models import QuerySet
 from django.utils.text import format_lazy
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -70,7 +71,7 @@ class NewRequestForm(forms.Form):
 
     project = forms.ChoiceField(label=_("Project"), required=False)
     text = text_field(_("Reason"), AT_MOST, rows=5)
-    files = FilesField()
+    attachments = FilesField()
     key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
 
     def __init__(self, *args: Any, kind: RequestKind, user: User, project: Project | None, **options: Any) -> None:
@@ -85,7 +86,7 @@ class NewRequestForm(forms.Form):
         self.initial.setdefault("project", project.slug if project else "")
 
 
-def projects_of(user: User) -> Sequence[Project]:
+def projects_of(user: User) -> QuerySet[Project]:
     """The projects in which the person has a role, by their titles."""
     mine = Membership.objects.of(user).values("project")
     return Project.objects.visible_to(user).filter(pk__in=mine, archived_at=None).order_by("title", "pk")[:MAX_PROJECTS]
@@ -95,7 +96,7 @@ class CommentForm(forms.Form):
     """A comment, which decides nothing."""
 
     text = text_field(_("Comment"), AT_MOST, rows=3)
-    files = FilesField()
+    attachments = FilesField()
     key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
 
 

@@ -32,6 +32,10 @@ class RequestsQuerySet(models.QuerySet["Request"]):
         by_hand = models.Q(state=Request.State.APPROVED, needs_hand=True)
         return self.filter(models.Q(state__in=(Request.State.OPEN, Request.State.ACT_FAILED)) | by_hand)
 
+    def others_do_not_handle(self, user: User) -> Self:
+        """Those that are assigned to nobody, or to this person among others."""
+        return self.filter(models.Q(assignees=None) | models.Q(pk__in=Request.objects.filter(assignees=user).values("pk")))
+
     def overdue(self) -> Self:
         return self.unfinished().filter(due_at__lt=timezone.localdate())
 

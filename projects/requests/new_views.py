@@ -47,9 +47,11 @@ def new(request: HttpRequest, key: str) -> HttpResponse:
     project = None if kind.scope is Scope.NONE else project_in(user, slug)
     if kind.new_url or kind.where:
         return redirect(kind.new_url or (reverse("requests:join", args=[project.slug]) if project else "requests:choose"))
-    initial = {name: value[:MAX_PREFILL] for name, value in request.GET.items()} if sent is None else {}
+    initial: dict[str, str] = {name: str(value)[:MAX_PREFILL] for name, value in request.GET.items()} if sent is None else {}
     values_form = kind.form(sent, user=user, project=project, initial=initial)
-    form = NewRequestForm(sent, request.FILES if sent is not None else None, kind=kind, user=user, project=project, initial=prefilled(initial))
+    form = NewRequestForm(
+        sent, request.FILES if sent is not None else None, kind=kind, user=user, project=project, initial=prefilled(initial)
+    )
     if sent is None:
         return show(request, kind, form, values_form)
     if not (form.is_valid() & values_form.is_valid()):
@@ -62,7 +64,7 @@ def new(request: HttpRequest, key: str) -> HttpResponse:
             values=values_form.values(),
             text=form.cleaned_data["text"],
             key=form.cleaned_data["key"],
-            files=form.cleaned_data["files"],
+            files=form.cleaned_data["attachments"],
         )
     except services.RequestRefused as refused:
         form.add_error(None, str(refused))
@@ -93,7 +95,7 @@ def known(key: str) -> RequestKind:
 
 
 def project_in(user: User, slug: str) -> Project | None:
-    """The project that an address names, if the person may see it. Whoever may not sees the form without one."""
+    """The project that an address names, if the person may see it. Who may not sees the form without one."""
     if not slug:
         return None
     try:

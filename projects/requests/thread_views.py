@@ -52,7 +52,7 @@ def comment(request: HttpRequest, pk: int) -> HttpResponse:
         return show(request, item, 400, comment_form=form)
     values = form.cleaned_data
     try:
-        services.comment(by=user, request=item, text=values["text"], key=values["key"], files=values["files"])
+        services.comment(by=user, request=item, text=values["text"], key=values["key"], files=values["attachments"])
     except services.RequestRefused as refused:
         form.add_error(None, str(refused))
         return show(request, request_for(user, pk), 409, comment_form=form)

@@ -37,7 +37,7 @@ class TimelineItem:
     at: datetime
     by: User | None
     comment: RequestComment | None = None
-    html: SafeString = SafeString("")
+    html: str = ""
     files: tuple[RequestAttachment, ...] = ()
     event: RequestEvent | None = None
     sentence: str = ""

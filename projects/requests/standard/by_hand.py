@@ -75,7 +75,7 @@ def who(request: Request) -> str:
 
 
 def environment_instructions(_request: Request) -> str:
-    """Steps for whoever looks after environments."""
+    """Steps for those who look after environments."""
     return _(
         "1. Build the image with these packages, or check the image that is named.\n"
         "2. Push it to a registry that the hub and REANA can read, and note its digest.\n"
@@ -84,9 +84,12 @@ def environment_instructions(_request: Request) -> str:
 
 
 def service_instructions(request: Request) -> str:
-    """Steps for whoever manages the service."""
+    """Steps for those who manage the service."""
     service = dict(service_choices()).get(str(request.values.get("service")), str(request.values.get("service")))
-    return _("Give this person access to %(service)s, then mark this request as done:\n\n%(who)s") % {"service": service, "who": who(request)}
+    return _("Give this person access to %(service)s, then mark this request as done:\n\n%(who)s") % {
+        "service": service,
+        "who": who(request),
+    }
 
 
 def software_instructions(_request: Request) -> str:

@@ -48,8 +48,8 @@ def field_of(item: ConfiguredField) -> forms.Field:
     options: dict[str, Any] = {"label": item.label, "help_text": item.help, "required": item.required}
     match item.type:
         case "paragraph":
-            widget = forms.Textarea(attrs={"rows": 4})
-            return forms.CharField(max_length=MAX_PARAGRAPH, validators=[validate_visible_text], widget=widget, **options)
+            area = forms.Textarea(attrs={"rows": 4})
+            return forms.CharField(max_length=MAX_PARAGRAPH, validators=[validate_visible_text], widget=area, **options)
         case "number":
             widget = forms.TextInput(attrs={"inputmode": "decimal"})
             return forms.DecimalField(max_digits=20, decimal_places=6, widget=widget, **options)

@@ -43,7 +43,9 @@ def restricted(group: str) -> str:
         for item in restrictions(lake):
             if item.group == group:
                 return _("This group opens restricted data. Request access on the page of the data: their owners decide.")
-    staff_groups = {f"{prefix_of(iam)}{iam.options.get('staff_group')}" for iam in services(ServiceKind.IAM) if iam.options.get("staff_group")}
+    staff_groups = {
+        f"{prefix_of(iam)}{iam.options.get('staff_group')}" for iam in services(ServiceKind.IAM) if iam.options.get("staff_group")
+    }
     if group in staff_groups:
         return _("This group makes administrators of the portal. Contact the administrators directly.")
     return ""
@@ -53,7 +55,7 @@ def home_of(group: str) -> Service | None:
     """The IAM of a group: the one whose prefix the name has, otherwise the first."""
     iams = services(ServiceKind.IAM)
     prefixed = [iam for iam in iams if prefix_of(iam) and group.startswith(prefix_of(iam))]
-    return (prefixed or [iam for iam in iams if not prefix_of(iam)] or [None])[0]
+    return next(iter(prefixed or [iam for iam in iams if not prefix_of(iam)]), None)
 
 
 def place_of(request: Request) -> tuple[Service, str, str]:

@@ -35,7 +35,7 @@ class NewProjectValuesForm(RequestValuesForm):
 
 @dataclass(frozen=True)
 class ProjectCreators:
-    """Whoever may create projects decides: the administrators, and members of the groups of PROJECT_CREATORS."""
+    """Those who may create projects decide: the administrators, and members of the groups of PROJECT_CREATORS."""
 
     def people(self, request: Request) -> QuerySet[User]:
         return Staff().people(request) | Groups(tuple(settings.PROJECT_CREATORS)).people(request)

@@ -1,7 +1,7 @@
 """Rows for tests: each function makes one, with values that a test does not care about filled in."""
 
-from itertools import count
 import uuid
+from itertools import count
 from typing import Any
 
 from django.utils import timezone
@@ -77,3 +77,8 @@ def make_request(by: User, kind: str | RequestKind = "environment", **facts: Any
     known = kind_of(kind) if isinstance(kind, str) else kind
     about = {"kind": known, "values": {"name": "gammapy", "packages": "gammapy 1.3"}, "text": "For my analysis.", "key": uuid.uuid4()}
     return requests.open_request(by=by, **{**about, **facts})
+
+
+def make_stranger(name: str, **facts: Any) -> User:
+    """Somebody who is none of the demonstration's people."""
+    return User.objects.create(**{"issuer": "https://iam.example/", "subject": name, "name": name, "preferred_username": name, **facts})

@@ -75,7 +75,15 @@ def answer(request: HttpRequest, pk: int) -> HttpResponse:
         decide(request, user, item, form.cleaned_data, extra.values() if grants and extra is not None else {})
     except services.RequestRefused as refused:
         form.add_error(None, str(refused))
-        return show(request, request_for(user, pk), 409, decision_form=form, decision_values=extra, refused=str(refused), typed=form.cleaned_data["text"])
+        return show(
+            request,
+            request_for(user, pk),
+            409,
+            decision_form=form,
+            decision_values=extra,
+            refused=str(refused),
+            typed=form.cleaned_data["text"],
+        )
     return redirect(item)
 
 

@@ -11,6 +11,10 @@ from projects.models import Membership, Project, Resource, Role
 from projects.news.models import NewsItem
 from vre_portal.banners.models import Banner
 from vre_portal.encryption import encrypt
+from projects.requests import services as requests
+from projects.requests.approvers import Staff
+from projects.requests.kinds import RequestKind, kind_of
+from projects.requests.models import Request
 from vre_portal.iam.models import Identity, User
 from vre_portal.notices.webhooks.models import TEST_KIND, Delivery, Webhook
 from vre_portal.stop_switches.models import StopSwitch
@@ -88,3 +92,18 @@ def make_webhook(project: Project | None, by: User) -> tuple[Webhook, Delivery]:
         {"at": timezone.now().isoformat(), "status": 500, "seconds": 0.2, "answer": "no", "error": "The receiver answered with status 500."}
     ]
     return webhook, Delivery.objects.create(webhook=webhook, kind=TEST_KIND, state=Delivery.State.FAILED, attempts=1, log=log)
+def make_kind(key: str = "test", **facts: Any) -> RequestKind:
+    """A kind of request that administrators decide, known to the portal until the test ends: see the fixture `new_kind`."""
+    return RequestKind(**{"key": key, "title": "Test kind", "description": "For a test.", "approvers": Staff(), **facts})
+
+
+def make_request(by: User, kind: str | RequestKind = "environment", **facts: Any) -> Request:
+    """An open request, as its form would have made it."""
+    known = kind_of(kind) if isinstance(kind, str) else kind
+    about = {"kind": known, "values": {"name": "gammapy", "packages": "gammapy 1.3"}, "text": "For my analysis.", "key": uuid.uuid4()}
+    return requests.open_request(by=by, **{**about, **facts})
+
+
+def make_stranger(name: str, **facts: Any) -> User:
+    """Somebody who is none of the demonstration's people."""
+    return User.objects.create(**{"issuer": "https://iam.example/", "subject": name, "name": name, "preferred_username": name, **facts})

@@ -228,8 +228,6 @@ RULES = {
     "datalake:rse": LAKE,
     "lake_access:index": SIGNED_IN,
     "lake_access:scope": Rule(answers=frozenset({200, 404})),
-    "lake_access:request": Rule(answers=frozenset({404})),
-    "lake_access:withdraw": Rule(post_only=True, answers=frozenset({404})),
     "lake_access:end": Rule(post_only=True, answers=frozenset({404})),
     "lake_uploads:upload": LAKE,
     "lake_uploads:uploads": SIGNED_IN,

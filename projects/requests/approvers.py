@@ -76,7 +76,7 @@ class Groups:
         return Q() if set(self.names) & set(user.groups) else NONE
 
     def words(self) -> str:
-        return _("members of %(groups)s") % {"groups": get_text_list(self.names, _("or"))}
+        return _("members of %(groups)s") % {"groups": get_text_list(list(self.names), _("or"))}
 
 
 @dataclass(frozen=True)

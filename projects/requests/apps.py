@@ -18,8 +18,8 @@ class RequestsConfig(AppConfig):
     def ready(self) -> None:
         from projects import closing_hooks
         from projects.people import services as people
-        from projects.requests import attachments, audience, attention_items, notices, personal_data, services, standard  # noqa: F401 -- personal_data registers what an export has of requests
-
+        from projects.requests import attachments, attention_items, audience, notices, services, standard
+        from projects.requests import personal_data as personal_data  # registers what an export has of requests
         from projects.requests.models import RequestAttachment
         from vre_portal import attention, staff_overview
         from vre_portal.search import audiences

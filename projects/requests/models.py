@@ -17,7 +17,7 @@ from vre_portal.iam.models import User
 from vre_portal.jobs.models import Job
 
 
-class RequestQuerySet(models.QuerySet["Request"]):
+class RequestsQuerySet(models.QuerySet["Request"]):
     """Requests by what is to be done with them; who may read and answer them is in `permissions`."""
 
     def open(self) -> Self:
@@ -81,7 +81,7 @@ class Request(models.Model):
     answered_at = models.DateTimeField(null=True)  # when somebody else last wrote or decided
     seen_at = models.DateTimeField(null=True)  # when the person last looked
 
-    objects: ClassVar[RequestQuerySet] = RequestQuerySet.as_manager()  # type: ignore[assignment]
+    objects: ClassVar[RequestsQuerySet] = RequestsQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
         ordering = ("-pk",)

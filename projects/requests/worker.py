@@ -81,7 +81,9 @@ def require_act(job: RequestAct, request: Request) -> tuple[RequestKind, User]:
         raise Refused(_("The person who approved this request is no longer known here."))
     approver = refresh_user(job.by)
     if not can_answer(approver, request):
-        text = _("%(name)s may no longer decide about this request, so it was not carried out. Somebody else who can answer it can try again.")
+        text = _(
+            "%(name)s may no longer decide about this request, so it was not carried out. Somebody else who can answer it can try again."
+        )
         raise Refused(text % {"name": approver})
     if not request.by.is_active:
         raise Refused(_("The person who made this request may no longer use this portal."))

@@ -10,10 +10,11 @@ from vre_portal.iam.models import User
 
 @dataclass(frozen=True)
 class RequestDesk:
-    """Two answers of the application that takes requests."""
+    """What the application that takes requests answers."""
 
     page_for: Callable[[str, str], str]  # the address of the form, for a lake and a scope
     open_page: Callable[[User, str, str], str]  # of the person's open request for a scope; empty where there is none
+    list_page: Callable[[], str]  # the address of the list in which owners find what they can answer
 
 
 _desks: list[RequestDesk] = []
@@ -37,3 +38,8 @@ def can_ask() -> bool:
 def open_page(user: User, lake: str, scope: str) -> str:
     """The person's open request for a scope; empty where there is none."""
     return _desks[-1].open_page(user, lake, scope) if _desks else ""
+
+
+def list_page() -> str:
+    """Where owners find the requests that they can answer; empty where no application takes requests."""
+    return _desks[-1].list_page() if _desks else ""

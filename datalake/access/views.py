@@ -58,6 +58,7 @@ def index(request: HttpRequest, lake: str) -> HttpResponse:
         "grants": rows,
         "following": following,
         "decides": bool(own),
+        "requests_page": access_requests.list_page() if own else "",
         "by_hand": {item.scope for item in about if not membership.is_configured(item.home)} if rows else set(),
     }
     return render(request, "lake_access/index.html", context)

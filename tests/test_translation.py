@@ -6,12 +6,12 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
+from datalake.access.forms import AnswerForm
 from django.core.cache import cache
 from django.forms import Form
 from django.test import Client
 from django.utils import translation
 
-from datalake.access.forms import AnswerForm
 from datalake.operations.forms import ProlongForm
 from tests import full_portal
 from tests.security.test_queries import give_token

@@ -41,9 +41,7 @@ def grant(*, by: User, restriction: Restriction, user: User, until: datetime | N
         raise GrantNotPossible(_("This person already has access to these data."))
     try:
         with transaction.atomic():
-            item = AccessGrant.objects.create(
-                user=user, lake=lake, scope=restriction.scope, subject=subject, granted_by=by, until=until
-            )
+            item = AccessGrant.objects.create(user=user, lake=lake, scope=restriction.scope, subject=subject, granted_by=by, until=until)
             record("access.granting", by=by, subject=_about(item), scope=item.scope, person=user, until=until)
             enqueue(tasks.carry, item.pk)
     except IntegrityError:  # another owner was faster

@@ -180,7 +180,9 @@ def refusal(lake: Service, status: int, error: RucioException) -> RemoteRefused:
         text = message or gettext("Not found in the Data Lake.")
     else:
         text = gettext("%(service)s refused the request: %(reason)s") % {"service": lake.title, "reason": message or code}
-    return RemoteRefused(text, service=lake, status=REFUSED_WITH_500[code] if code in REFUSED_WITH_500 and status >= 500 else status, code=code)
+    return RemoteRefused(
+        text, service=lake, status=REFUSED_WITH_500[code] if code in REFUSED_WITH_500 and status >= 500 else status, code=code
+    )
 
 
 @contextmanager

@@ -23,7 +23,9 @@ from projects.requests.lake_kinds.lakes import (
     lake_of,
     no_lake,
     size_field,
+    text_of,
     token_of,
+    value_of,
 )
 from projects.requests.models import Request
 from vre_portal.iam.models import User
@@ -73,7 +75,7 @@ def subject(values: Values, _project: Project | None) -> str:
 
 def wanted(request: Request) -> int:
     """The bytes that were granted, or else asked for. Raises Refused where stored values are odd."""
-    value = request.decision.get("bytes") or request.values.get("bytes")
+    value = request.decision.get("bytes") or value_of(request, "bytes")
     if not isinstance(value, int) or isinstance(value, bool) or value <= 0:
         raise Refused(_("The request says no amount."))
     return value
@@ -83,7 +85,7 @@ def set_limit(request: Request, approver: User) -> ActResult:
     """Raise the limit; one that is as high already stays."""
     lake, limit = lake_of(request), wanted(request)
     token = token_of(approver, lake, request)
-    change = rucio.raise_account_limit(lake, token, account_of(request.by, lake, token), str(request.values.get("rse")), limit)
+    change = rucio.raise_account_limit(lake, token, account_of(request.by, lake, token), text_of(request, "rse"), limit)
     page = reverse("lake_acts:usage", args=[lake.name])
     if change.after is None:
         return ActResult(_("Your account has no limit at %(rse)s.") % {"rse": change.place}, page)
@@ -92,7 +94,7 @@ def set_limit(request: Request, approver: User) -> ActResult:
 
 def instructions(request: Request) -> str:
     """The command that sets the limit."""
-    rse, limit = str(request.values.get("rse", "")), str(request.decision.get("bytes") or request.values.get("bytes", ""))
+    rse, limit = text_of(request, "rse"), str(request.decision.get("bytes") or text_of(request, "bytes"))
     is_expression = any(character in rse for character in "=&|\\()*<>!~")
     extra = ["--locality", "global"] if is_expression else []
     return commands(request, ["rucio", "account", "limit", "set", ACCOUNT, "--rse", rse, "--bytes", limit, *extra])

@@ -33,17 +33,28 @@ def lakes() -> tuple[Service, ...]:
     return services(ServiceKind.RUCIO)
 
 
+def value_of(request: Request, name: str) -> Any:
+    """A stored value; None where there is none, also where what is stored is odd."""
+    return request.values.get(name) if isinstance(request.values, dict) else None
+
+
+def text_of(request: Request, name: str) -> str:
+    """The same as text."""
+    value = value_of(request, name)
+    return "" if value is None else str(value)
+
+
 def lake_of(request: Request) -> Service:
     """The lake that a request is about. Raises Refused where it is no longer configured."""
     try:
-        return service(ServiceKind.RUCIO, str(request.values.get("lake")))
+        return service(ServiceKind.RUCIO, text_of(request, "lake"))
     except UnknownService:
         raise Refused(_("This Data Lake is no longer in the portal's configuration.")) from None
 
 
 def has_lake(request: Request) -> bool:
     """Whether the portal can carry out anything there."""
-    return any(lake.name == request.values.get("lake") for lake in lakes())
+    return any(lake.name == value_of(request, "lake") for lake in lakes())
 
 
 def administrators(lake: Service) -> tuple[str, ...]:
@@ -56,7 +67,7 @@ class LakeAdministrators:
     """Those who run the lake of a request; the administrators of the portal where the lake names nobody."""
 
     def people(self, request: Request) -> QuerySet[User]:
-        groups = [group for lake in lakes() if lake.name == request.values.get("lake") for group in administrators(lake)]
+        groups = [group for lake in lakes() if lake.name == value_of(request, "lake") for group in administrators(lake)]
         return User.objects.filter(in_groups(groups) if groups else Q(is_staff=True), is_active=True)
 
     def requests_of(self, user: User) -> Q:

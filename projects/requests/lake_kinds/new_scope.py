@@ -19,6 +19,7 @@ from projects.requests.lake_kinds.lakes import (
     has_lake,
     lake_of,
     no_lake,
+    text_of,
     token_of,
 )
 from projects.requests.models import Request
@@ -34,13 +35,17 @@ class NewScopeForm(LakeForm):
     scope = forms.CharField(
         label=gettext_lazy("Scope"),
         max_length=MAX_SCOPE_CHARS,
-        help_text=gettext_lazy("Letters, digits, dot, hyphen and underscore, at most 25. For example KM3NET_ECAP_SP: experiment, institute, project."),
+        help_text=gettext_lazy(
+            "Letters, digits, dot, hyphen and underscore, at most 25. For example KM3NET_ECAP_SP: experiment, institute, project."
+        ),
     )
 
     def clean_scope(self) -> str:
         text: str = self.cleaned_data["scope"]
         if not NAME.fullmatch(text):
-            raise forms.ValidationError(_("A scope begins with a letter or a digit, and has letters, digits, dots, hyphens and underscores."))
+            raise forms.ValidationError(
+                _("A scope begins with a letter or a digit, and has letters, digits, dots, hyphens and underscores.")
+            )
         if text.lower().startswith("user."):
             raise forms.ValidationError(_("Scopes that begin with “user.” belong to accounts and are made with them."))
         return text
@@ -58,7 +63,7 @@ def subject(values: Values, _project: Project | None) -> str:
 
 def make_scope(request: Request, approver: User) -> ActResult:
     """Add it to the requester's account; one that the account has already is enough."""
-    lake, scope = lake_of(request), str(request.values.get("scope"))
+    lake, scope = lake_of(request), text_of(request, "scope")
     token = token_of(approver, lake, request)
     rucio.add_scope(lake, token, account_of(request.by, lake, token), scope)
     page = f"{reverse('datalake:lake', args=[lake.name])}?scope={scope}"
@@ -67,7 +72,7 @@ def make_scope(request: Request, approver: User) -> ActResult:
 
 def instructions(request: Request) -> str:
     """The command that adds the scope."""
-    return commands(request, ["rucio", "scope", "add", str(request.values.get("scope", "")), "--account", ACCOUNT])
+    return commands(request, ["rucio", "scope", "add", text_of(request, "scope"), "--account", ACCOUNT])
 
 
 NEW_SCOPE = RequestKind(

@@ -23,7 +23,9 @@ from projects.requests.lake_kinds.lakes import (
     lake_of,
     no_lake,
     size_field,
+    text_of,
     token_of,
+    value_of,
 )
 from projects.requests.models import Request
 from vre_portal.http import RemoteRefused
@@ -38,7 +40,9 @@ MAX_DID_CHARS = 600
 class PlaceForDataForm(LakeForm):
     """Which data, where, and for how long."""
 
-    did = forms.CharField(label=gettext_lazy("DID"), max_length=MAX_DID_CHARS, help_text=gettext_lazy("scope:name of a dataset, container or file"))
+    did = forms.CharField(
+        label=gettext_lazy("DID"), max_length=MAX_DID_CHARS, help_text=gettext_lazy("scope:name of a dataset, container or file")
+    )
     rse = forms.CharField(
         label=gettext_lazy("Storage element"),
         max_length=255,
@@ -92,18 +96,12 @@ def subject(values: Values, _project: Project | None) -> str:
 
 def make_rule(request: Request, approver: User) -> ActResult:
     """One rule of the requester's that asks for approval, so that it does not use their quota, approved at once."""
-    lake, values = lake_of(request), request.values
-    scope, _colon, name = str(values.get("did", "")).partition(":")
+    lake = lake_of(request)
+    scope, _colon, name = text_of(request, "did").partition(":")
     if scopes.is_restricted(lake, scope):
         raise Refused(_("Data not found. Check the DID."))
-    days, copies = values.get("days"), values.get("copies")
-    spec = rucio.RuleSpec(
-        str(values.get("rse")),
-        copies=copies if isinstance(copies, int) else 1,
-        lifetime=days * DAY if isinstance(days, int) else None,
-        comment=_("Request %(number)s of the portal") % {"number": request.pk},
-        ask_approval=True,
-    )
+    comment = _("Request %(number)s of the portal") % {"number": request.pk}
+    spec = rucio.RuleSpec(text_of(request, "rse"), copies_of(request), lifetime_of(request), comment=comment, ask_approval=True)
     token = token_of(approver, lake, request)
     made = rucio.ensure_rule(lake, token, scope, name, spec, account=account_of(request.by, lake, token))
     rucio.approve_rule(lake, token, made.id)
@@ -111,13 +109,22 @@ def make_rule(request: Request, approver: User) -> ActResult:
     return ActResult(_("You have a rule for this copy. Copying begins within a few minutes."), page)
 
 
+def copies_of(request: Request) -> int:
+    value = value_of(request, "copies")
+    return value if isinstance(value, int) and 1 <= value <= MAX_COPIES else 1
+
+
+def lifetime_of(request: Request) -> int | None:
+    """Seconds; None for no end."""
+    days = value_of(request, "days")
+    return days * DAY if isinstance(days, int) and days > 0 else None
+
+
 def instructions(request: Request) -> str:
-    """The commands that make the rule."""
-    values = request.values
-    days = values.get("days")
-    lifetime = ["--lifetime", str(days * DAY)] if isinstance(days, int) else []
-    where = ["--copies", str(values.get("copies", 1)), "--rses", str(values.get("rse", "")), "--account", ACCOUNT]
-    return commands(request, ["rucio", "rule", "add", str(values.get("did", "")), *where, *lifetime])
+    """The command that makes the rule."""
+    lifetime = lifetime_of(request)
+    what = [text_of(request, "did"), "--copies", str(copies_of(request)), "--rses", text_of(request, "rse"), "--account", ACCOUNT]
+    return commands(request, ["rucio", "rule", "add", *what, *(["--lifetime", str(lifetime)] if lifetime else [])])
 
 
 PLACE_FOR_DATA = RequestKind(

@@ -31,7 +31,7 @@ class GrantQuerySet(models.QuerySet["AccessGrant"]):
 
 
 class AccessGrant(Job):
-    """An owner of a restricted scope let somebody in; a worker makes, and later ends, the membership of the group in the IAM."""
+    """An owner gave somebody access to a restricted scope; a worker makes, and later ends, the membership of the group in the IAM."""
 
     class State(models.TextChoices):
         GRANTING = "granting", _("granted, not active yet")

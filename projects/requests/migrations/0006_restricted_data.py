@@ -45,7 +45,7 @@ def carry_over(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('requests', '0004_subjects'),
+        ('requests', '0005_answers'),
         ('lake_access', '0005_carry_over'),
     ]
     run_before = [('lake_access', '0006_delete_accessrequest')]

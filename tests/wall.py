@@ -153,6 +153,7 @@ RULES = {
     "requests:comment": Rule(post_only=True, answers=frozenset({404})),
     "requests:answer": Rule(post_only=True, answers=frozenset({404})),
     "requests:withdraw": Rule(post_only=True, answers=frozenset({404})),
+    "requests:former-access-request": Rule(answers=frozenset({404})),
     "requests:choose": SIGNED_IN,
     "requests:new": Rule(answers=frozenset({200, 302, 404})),
     "requests:answers": Rule(staff=True),

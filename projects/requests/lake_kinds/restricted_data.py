@@ -10,6 +10,7 @@ from django import forms
 from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -65,7 +66,12 @@ class RestrictedDataForm(LakeForm):
         super().__init__(*args, **options)
         closed = [item for item in announced() if not item.opens_to(self.user)]
         choices = {item.scope: f"{item.title} ({item.scope})" for item in closed}
-        self.fields["scope"].choices = list(choices.items())  # type: ignore[attr-defined]
+        field = self.fields["scope"]
+        field.choices = list(choices.items())  # type: ignore[attr-defined]
+        lake = closed[0].lake.name if closed else ""
+        if lake:
+            page = reverse("lake_access:index", args=[lake])
+            field.help_text = format_html(_('<a href="{}">About these data and their owners</a>'), page)
 
     def lake_choices(self) -> Iterator[tuple[str, str]]:
         return iter({item.lake.name: item.lake.title for item in announced()}.items())

@@ -38,7 +38,9 @@ def find_accounts(lake: Service, token: str, identities: Sequence[tuple[str, str
     found: set[str] = set()
     with open_client(lake, token) as client:
         for issuer, subject in identities:
-            rows = next(client.fetch("identities/accounts", identity_key=f"SUB={subject}, ISS={issuer}", type="OIDC"))  # untranslated: a key
+            rows = next(
+                client.fetch("identities/accounts", identity_key=f"SUB={subject}, ISS={issuer}", type="OIDC")
+            )  # untranslated: a key
             found.update(str(name) for name in rows)
     return sorted(found)
 

@@ -25,6 +25,7 @@ from vre_portal.services import Service, ServiceKind, UnknownService, service, s
 from vre_portal.text import size
 
 RSE_EXPRESSION = re.compile(r"[A-Za-z0-9_.=&|\\()*<>!~+ -]{1,255}")
+UNITS = ("B", "kB", "MB", "GB", "TB", "PB")
 ACCOUNT = "ACCOUNT"  # stands in a command for a name that the portal does not know
 
 
@@ -118,12 +119,20 @@ def commands(request: Request, *lines: list[str]) -> str:
     return f"{text}\n\n{hint}\n\n    SUB={who[1]}, ISS={who[0]}"
 
 
+def exact_size(count: int) -> str:
+    """50 GB: in the largest unit that loses nothing, for a form that is sent back."""
+    for power in range(len(UNITS) - 1, 0, -1):
+        if count and count % 1000**power == 0:
+            return f"{count // 1000**power} {UNITS[power]}"
+    return f"{count} B"
+
+
 class SizeField(forms.CharField):
     """An amount of data with a unit; a bare number counts bytes, as in links of other pages."""
 
     def prepare_value(self, value: Any) -> Any:
         text = str(value) if value is not None else ""
-        return size(int(text)) if re.fullmatch("[0-9]{1,18}", text) else value
+        return exact_size(int(text)) if re.fullmatch("[0-9]{1,18}", text) else value
 
     def to_python(self, value: Any) -> Any:
         text = super().to_python(value)

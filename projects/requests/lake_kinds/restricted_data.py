@@ -10,6 +10,7 @@ from django import forms
 from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.dateformat import format as date_format
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -150,10 +151,11 @@ def give_access(request: Request, approver: User) -> ActResult:
         access.grant(by=approver, restriction=restricted, user=request.by, until=until)
     except access.GrantNotPossible as refused:
         raise Refused(str(refused)) from refused
-    return ActResult(
-        _("You can read the data within a few minutes."),
-        reverse("lake_access:scope", args=[restricted.lake.name, restricted.scope]),
-    )
+    text = _("You can read the data within a few minutes.")
+    if until is not None:
+        last_day = date_format(until - timedelta(days=1), "j M Y")
+        text = _("You can read the data within a few minutes, and until the end of %(day)s (UTC).") % {"day": last_day}
+    return ActResult(text, reverse("lake_access:scope", args=[restricted.lake.name, restricted.scope]))
 
 
 def end_of(day: object) -> datetime | None:

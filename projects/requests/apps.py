@@ -18,13 +18,14 @@ class RequestsConfig(AppConfig):
     def ready(self) -> None:
         from projects import closing_hooks
         from projects.people import services as people
-        from projects.requests import attachments, attention_items, audience, notices, services, standard
+        from projects.requests import attachments, attention_items, audience, lake_kinds, notices, services, standard
         from projects.requests import personal_data as personal_data  # registers what an export has of requests
         from projects.requests.models import RequestAttachment
         from vre_portal import attention, staff_overview
         from vre_portal.search import audiences
 
         standard.register()
+        lake_kinds.register()
         notices.register()
         audiences.register_condition("request", audience.readable_requests)
         post_delete.connect(attachments.remove_file, sender=RequestAttachment, dispatch_uid="request_attachment_file")

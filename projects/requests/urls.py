@@ -3,9 +3,11 @@
 from django.urls import path
 
 from projects.requests import answer_views, attachment_views, handling_views, new_views, thread_views, views
+from projects.requests.lake_kinds import redirects
 
 app_name = "requests"
 urlpatterns = [
+    path("datalake/<slug:lake>/access/requests/<int:pk>/", redirects.former_request, name="former-access-request"),
     path("projects/<slug:slug>/join/", views.join, name="join"),
     path("projects/<slug:slug>/join/state/", views.state, name="state"),
     path("dashboard/requests/", views.latest, name="latest"),

@@ -19,7 +19,7 @@ from datalake.uploads.models import Upload
 from projects.models import Invitation, Membership, Project, Resource, Role
 from projects.news.models import NewsItem
 from projects.notebooks.models import Session
-from projects.requests.models import ProjectRequest, RequestComment
+from projects.requests.models import Request, RequestComment
 from projects.workflows.models import Keep, Run, RunFile, RunOrigin, Specification
 from tests.factories import make_news, make_project
 from tests.wall import RULES, routes
@@ -95,10 +95,10 @@ def _asks_of(project: Project, lead: User, number: int) -> None:
     asking = User.objects.create(**who)
     Profile.objects.create(user=asking, audience=Profile.Audience.PUBLIC, expertise=["gammapy"], languages=["Greek"])
     about = {"project": project, "project_title": project.title, "asked_role": Role.MEMBER, "text": "Let me in"}
-    item = ProjectRequest.objects.create(by=asking, **about)
+    item = Request.objects.create(by=asking, **about)
     RequestComment.objects.create(request=item, by=lead, text="Why?")
-    own = {"by": lead, "state": ProjectRequest.State.DECLINED, "answered_at": timezone.now()}
-    ProjectRequest.objects.create(**{**about, **own})
+    own = {"by": lead, "state": Request.State.DECLINED, "answered_at": timezone.now()}
+    Request.objects.create(**{**about, **own})
     expires = timezone.now() + timedelta(days=1)
     key = uuid.uuid4()
     digest = Invitation.digest(f"secret-{number}")
@@ -201,7 +201,7 @@ def addresses(person: User) -> dict[str, str]:
         "projects:reference": {"pk": project.resources.filter(kind=Resource.Kind.DID).latest("pk").pk},
         "projects:invitation": {"secret": "secret-0"},
         "profiles:person": {"key": Profile.objects.latest("pk").key},
-        "requests:request": {"pk": ProjectRequest.objects.open().earliest("pk").pk},
+        "requests:request": {"pk": Request.objects.open().earliest("pk").pk},
         "projects:people-change": {"pk": project.memberships.filter(group="").latest("pk").pk},
         "workflows:file": {"pk": run.outputs.latest("pk").pk},
         "workflows:file-by-name": {"name": "plot-0.png"},

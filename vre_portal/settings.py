@@ -234,6 +234,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "search-update": {"task": "search.update", "schedule": env.float("VRE_SEARCH_SECONDS", 2.0)},
     "search-compare": {"task": "search.compare", "schedule": 86400.0},
     "audit-forget": {"task": "audit.forget", "schedule": 86400.0},
+    "requests-remind": {"task": "requests.remind", "schedule": 86400.0},
     "news-forget": {"task": "news.forget", "schedule": 86400.0},
     "form-drafts-forget": {"task": "form_drafts.forget", "schedule": 300.0},
     "repositories-forget": {"task": "repositories.forget", "schedule": 3600.0},

@@ -7,20 +7,20 @@ from django.utils.translation import gettext as _
 
 from projects.models import Role
 from projects.permissions import know_roles
-from projects.requests.models import ProjectRequest
-from projects.requests.permissions import shown_title
+from projects.requests.models import Request
+from projects.requests.permissions import answerable_by, shown_title
 from vre_portal.attention import AttentionItem
 from vre_portal.iam.models import User
 from vre_portal.staff_overview import StaffFigure
 from vre_portal.text import plain
 
 MAX_ITEMS = 20
-State = ProjectRequest.State
+State = Request.State
 
 
 def to_answer(user: User) -> Iterator[AttentionItem]:
     """Open requests in projects that the person leads."""
-    rows = ProjectRequest.objects.open().answerable_by(user).select_related("by", "project")[:MAX_ITEMS]
+    rows = Request.objects.to_act().filter(answerable_by(user)).select_related("by", "project")[:MAX_ITEMS]
     for row in rows:
         title = _("%(name)s asks to join %(project)s") % {"name": plain(row.by), "project": plain(row.project)}
         detail = Truncator(plain(" ".join(row.text.split()))).chars(120)
@@ -29,7 +29,7 @@ def to_answer(user: User) -> Iterator[AttentionItem]:
 
 def answered(user: User) -> Iterator[AttentionItem]:
     """Answers and comments that the person has not seen yet."""
-    rows = list(ProjectRequest.objects.with_news_for(user).select_related("project")[:MAX_ITEMS])
+    rows = list(Request.objects.with_news_for(user).select_related("project")[:MAX_ITEMS])
     know_roles(user, [row.project for row in rows if row.project])
     sentences = {
         State.GRANTED: _("You joined %(project)s with the role %(role)s"),
@@ -45,4 +45,4 @@ def answered(user: User) -> Iterator[AttentionItem]:
 
 def staff_problems() -> Iterator[StaffFigure]:
     """Requests that no lead has answered yet."""
-    yield StaffFigure(_("Open requests to join projects"), ProjectRequest.objects.open().count())
+    yield StaffFigure(_("Open requests to join projects"), Request.objects.open().count())

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from projects.models import Role
 from projects.people.forms import joining_choices
-from projects.requests.models import ProjectRequest
+from projects.requests.models import Request
 from vre_portal.validators import validate_visible_text
 
 MAX_TEXT_LENGTH = 4000
@@ -64,4 +64,4 @@ class RequestFilterForm(forms.Form):
         required=False,
         choices=[("", _("all requests")), ("mine", _("my requests")), ("others", _("requests that I can answer"))],
     )
-    state = forms.ChoiceField(label=_("Status"), required=False, choices=[("", _("any status")), *ProjectRequest.State.choices])
+    state = forms.ChoiceField(label=_("Status"), required=False, choices=[("", _("any status")), *Request.State.choices])

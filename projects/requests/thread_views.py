@@ -18,7 +18,7 @@ from projects.people.views import home_of
 from projects.permissions import Permission, can, role_of
 from projects.requests import services
 from projects.requests.forms import CommentForm, DecisionForm
-from projects.requests.models import ProjectRequest
+from projects.requests.models import Request
 from projects.requests.permissions import can_answer, request_for, shown_title
 from vre_portal.iam.current_user import current_user
 from vre_portal.iam.models import User
@@ -36,13 +36,13 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
     return show(request, item)
 
 
-def show(request: HttpRequest, item: ProjectRequest, status: int = 200, **forms: Any) -> HttpResponse:
+def show(request: HttpRequest, item: Request, status: int = 200, **forms: Any) -> HttpResponse:
     """The page; forms that were refused are filled in again."""
     user, project = current_user(request), item.project
     may_answer = can_answer(user, item)
     visible = project if project is not None and can(user, project, Permission.VIEW) else None
     person_role = role_of(item.by, project) if project is not None else None
-    was_granted = item.state == ProjectRequest.State.GRANTED
+    was_granted = item.state == Request.State.GRANTED
     context = {
         "item": item,
         "comments": item.comments.select_related("by"),
@@ -61,7 +61,7 @@ def show(request: HttpRequest, item: ProjectRequest, status: int = 200, **forms:
     return render(request, "requests/request.html", {**context, **forms}, status=status)
 
 
-def missing_access(reader: User, item: ProjectRequest, project: Project | None, role: Role | None) -> list[MissingAccess]:
+def missing_access(reader: User, item: Request, project: Project | None, role: Role | None) -> list[MissingAccess]:
     """What the person cannot open of the project's data with the role that they have, or have asked for."""
     expected = role or (item.asked_role if item.is_open else "")
     if project is None or not expected:
@@ -104,7 +104,7 @@ def answer(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect(item)
 
 
-def decide(request: HttpRequest, user: User, item: ProjectRequest, values: dict[str, Any]) -> None:
+def decide(request: HttpRequest, user: User, item: Request, values: dict[str, Any]) -> None:
     """Do what the form says, and tell it."""
     if values["decision"] == DecisionForm.DECLINE:
         services.decline(by=user, request=item, text=values["text"])

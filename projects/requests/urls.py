@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from projects.requests import thread_views, views
+from projects.requests import attachment_views, thread_views, views
 
 app_name = "requests"
 urlpatterns = [
@@ -13,5 +13,6 @@ urlpatterns = [
     path("requests/<int:pk>/", thread_views.detail, name="request"),
     path("requests/<int:pk>/comment/", thread_views.comment, name="comment"),
     path("requests/<int:pk>/answer/", thread_views.answer, name="answer"),
+    path("requests/<int:pk>/files/<int:file>/", attachment_views.download, name="attachment"),
     path("requests/<int:pk>/withdraw/", thread_views.withdraw, name="withdraw"),
 ]

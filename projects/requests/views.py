@@ -16,8 +16,8 @@ from projects.people.former_roles import former_role
 from projects.permissions import Permission, know_roles, project_for, role_of
 from projects.requests import services
 from projects.requests.forms import JoinForm, RequestFilterForm
-from projects.requests.models import ProjectRequest
-from projects.requests.permissions import shown_title
+from projects.requests.models import Request
+from projects.requests.permissions import answerable_by, readable_by, shown_title
 from vre_portal.iam.account.account_summary import home_of
 from vre_portal.iam.current_user import current_user
 from vre_portal.iam.models import User
@@ -36,7 +36,7 @@ def join(request: HttpRequest, slug: str) -> HttpResponse:
     project, user = project_for(request.user, slug, Permission.VIEW), current_user(request)
     form = JoinForm(request.POST or None)
     if request.method != "POST":
-        existing = services.open_request(user, project)
+        existing = services.existing_join_request(user, project)
         return redirect(existing) if existing else show_form(request, project, form)
     if not form.is_valid():
         return show_form(request, project, form, 400)
@@ -53,7 +53,7 @@ def join(request: HttpRequest, slug: str) -> HttpResponse:
 def show_form(request: HttpRequest, project: Project, form: JoinForm, status: int = 200) -> HttpResponse:
     """The page of the form, with what the reader was in the project before."""
     user = current_user(request)
-    context = {"form": form, "former": former_role(user, project), "closed": services.closed_words(ProjectRequest(project=project))}
+    context = {"form": form, "former": former_role(user, project), "closed": services.closed_words(Request(project=project))}
     return render_project_page(request, project, "requests/join.html", "join", status=status, **context, **where_to_ask(user))
 
 
@@ -68,9 +68,9 @@ def state(request: HttpRequest, slug: str) -> HttpResponse:
     """A fragment of the project's pages: the button that asks to join, or the state of the open request."""
     project, user = project_for(request.user, slug, Permission.VIEW), current_user(request)
     has_role = role_of(user, project) is not None
-    item = None if has_role else services.open_request(user, project)
+    item = None if has_role else services.existing_join_request(user, project)
     former = None if has_role or item else former_role(user, project)
-    closed = services.closed_words(ProjectRequest(project=project))
+    closed = services.closed_words(Request(project=project))
     context = {"project": project, "item": item, "former": former, "has_role": has_role, "closed": closed}
     return render(request, "requests/state.html", context)
 
@@ -95,7 +95,7 @@ def index(request: HttpRequest) -> HttpResponse:
 def latest(request: HttpRequest) -> HttpResponse:
     """A fragment for the dashboard: the reader's own open requests, the newest first."""
     user = current_user(request)
-    mine = ProjectRequest.objects.open().filter(by=user).select_related("project")
+    mine = Request.objects.open().filter(by=user).select_related("project")
     rows = list(mine[: LATEST + 1])
     know_roles(user, [row.project for row in rows if row.project])
     items = [(row, shown_title(user, row)) for row in rows[:LATEST]]
@@ -104,15 +104,15 @@ def latest(request: HttpRequest) -> HttpResponse:
 
 def filtered(user: User, chosen: dict[str, Any]) -> Any:
     """The requests that the filter leaves."""
-    requests = ProjectRequest.objects.select_related("by", "project")
+    requests = Request.objects.select_related("by", "project")
     if chosen["whose"] == "mine":
         requests = requests.filter(by=user)
     else:
-        requests = requests.answerable_by(user) if chosen["whose"] == "others" else requests.readable_by(user)
+        requests = requests.filter(answerable_by(user) if chosen["whose"] == "others" else readable_by(user))
     return requests.filter(state=chosen["state"]) if chosen["state"] else requests
 
 
-def page_of(request: HttpRequest, requests: Any, chosen: dict[str, Any]) -> tuple[list[ProjectRequest], str | None]:
+def page_of(request: HttpRequest, requests: Any, chosen: dict[str, Any]) -> tuple[list[Request], str | None]:
     """One page, and the address of the next."""
     size, before = page_size(request, PAGE), request.GET.get("before", "")
     if before.isascii() and before.isdecimal() and len(before) <= DIGITS:
@@ -124,7 +124,7 @@ def page_of(request: HttpRequest, requests: Any, chosen: dict[str, Any]) -> tupl
     return rows[:size], f"{request.path}?{urlencode(query)}"
 
 
-def row_of(user: User, row: ProjectRequest) -> dict[str, Any]:
+def row_of(user: User, row: Request) -> dict[str, Any]:
     """A request as a row of a table, with nothing that the reader may not see."""
     return {
         "number": row.pk,

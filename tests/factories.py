@@ -8,6 +8,7 @@ from django.utils import timezone
 from devstack import address
 from projects.models import Membership, Project, Resource, Role
 from projects.news.models import NewsItem
+from projects.onboarding.models import Onboarding
 from vre_portal.iam.models import Identity, User
 
 _numbers = count(1)
@@ -60,3 +61,11 @@ def make_news(project: Project | None = None, **facts: Any) -> NewsItem:
     """News that are shown now: of the portal, unless a project is named."""
     known = {"title": f"News {next(_numbers)}", "text": "What is *new*.", "is_published": True}
     return NewsItem.objects.create(project=project, **{**known, **facts})
+
+
+def make_onboarding(by: User, answers: dict[str, Any] | None = None) -> Onboarding:
+    """An onboarding whose steps with answers were saved once."""
+    known = {"people": {"title": "Planned project"}, **(answers or {})}
+    return Onboarding.objects.create(
+        by=by, title=str(known["people"].get("title", "")), answers=known, versions=dict.fromkeys(known, 1)
+    )

@@ -93,6 +93,7 @@ INSTALLED_APPS = [
     "projects.workflows",
     "projects.notebooks",
     "projects.requests",
+    "projects.onboarding",
     "projects.news",
     "projects.landing",
     "datalake",
@@ -238,12 +239,16 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "news-forget": {"task": "news.forget", "schedule": 86400.0},
     "form-drafts-forget": {"task": "form_drafts.forget", "schedule": 300.0},
     "repositories-forget": {"task": "repositories.forget", "schedule": 3600.0},
+    "onboarding-forget": {"task": "onboarding.forget", "schedule": 86400.0},
     "iam-sweep": {"task": "iam.sweep", "schedule": 60.0},
     "health-check": {"task": "portal.check_services", "schedule": 30.0},
 }
 # A worker that was away finds no mountain of old messages: each has gone by the time that the next one says the same.
 for _entry in CELERY_BEAT_SCHEDULE.values():
     _entry["options"] = {"expires": max(_entry["schedule"], 10.0)}
+
+# Onboardings that nobody changed for so long are deleted; the plans of their projects stay.
+ONBOARDING_DAYS = env.int("ONBOARDING_DAYS", 365)
 
 # --- files, language, time ----------------------------------------------------------------------------------------------
 MEDIA_ROOT = env("MEDIA_ROOT", default=str(BASE_DIR / "media"))  # never served as such: each picture asks who looks

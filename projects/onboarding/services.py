@@ -60,8 +60,9 @@ def save_step(*, by: User, onboarding: Onboarding, step: str, seen: int, values:
         return row
     if row.version_of(step) != seen:
         raise StepChanged(row)
-    row.answers = {**row.answers, step: dict(values)}
-    row.versions = {**row.versions, step: row.version_of(step) + 1}
+    version = row.version_of(step) + 1
+    row.answers = {**{name: row.values_of(name) for name in STEPS if row.values_of(name)}, step: dict(values)}
+    row.versions = {**{name: row.version_of(name) for name in STEPS}, step: version}
     row.changed_at = timezone.now()
     if step == STEPS[0]:
         row.title = str(values.get("title") or row.title)[:200]

@@ -50,7 +50,7 @@ class CheckedFile:
     content: bytes
 
 
-def checked(upload: UploadedFile[Any]) -> CheckedFile:
+def checked(upload: "UploadedFile[Any]") -> CheckedFile:
     """The file, if its size, its suffix and its content are accepted. Raises NotAccepted."""
     name = safe_name(upload.name or "")
     if (upload.size or 0) > MAX_BYTES:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.forms import BaseFormSet, formset_factory
@@ -52,7 +52,13 @@ STEP_KINDS = {
 }
 
 
-class Rows(BaseFormSet[Any]):
+if TYPE_CHECKING:
+    FormSet = BaseFormSet[forms.Form]
+else:
+    FormSet = BaseFormSet
+
+
+class Rows(FormSet):
     """The rows of a step; an empty one is left out."""
 
     deletion_widget = forms.CheckboxInput
@@ -72,12 +78,12 @@ class StepForm:
 
     def __init__(self, kind: StepKind, data: Any = None, *, values: Mapping[str, Any] | None = None, rows: int = 0) -> None:
         self.kind = kind
-        known = values if isinstance(values, Mapping) else {}
-        self.form = kind.form(data, initial=dict(known))
+        known = showable(values)
+        self.form = kind.form(data, initial=known)
         self.rows: Rows | None = None
         if kind.row is not None:
-            saved = known.get("rows")
-            initial = [row for row in saved if isinstance(row, Mapping)][:MAX_ROWS] if isinstance(saved, list) else []
+            saved = values.get("rows") if isinstance(values, Mapping) else None
+            initial = [showable(row) for row in saved if isinstance(row, Mapping)][:MAX_ROWS] if isinstance(saved, list) else []
             extra = min(MAX_ROWS - len(initial), max(1, rows - len(initial), MIN_SHOWN - len(initial)))
             made = formset_factory(
                 kind.row, formset=Rows, extra=max(0, extra), max_num=MAX_ROWS, absolute_max=MAX_ROWS + 5, validate_max=True, can_delete=True
@@ -109,6 +115,18 @@ class StepForm:
             row.is_valid()
             rows.append(jsonable(getattr(row, "cleaned_data", {})))
         return {**found, "rows": [row for row in rows[:MAX_ROWS] if any(row.values())]}
+
+
+def showable(values: Any) -> dict[str, Any]:
+    """Stored values as the fields show them; what no form has stored is left out."""
+    found = values.items() if isinstance(values, Mapping) else ()
+    return {str(name): value for name, value in found if isinstance(value, str | int | float) or _is_list(value)}
+
+
+def _is_list(value: Any) -> bool:
+    """Whether it is a list of texts, or of rows of texts."""
+    rows = value if isinstance(value, list) else [None]
+    return all(isinstance(row, str) or (isinstance(row, dict) and all(isinstance(part, str) for part in row.values())) for row in rows)
 
 
 def jsonable(values: Mapping[str, Any]) -> dict[str, Any]:

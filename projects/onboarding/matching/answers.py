@@ -103,9 +103,13 @@ def _texts(value: Any) -> tuple[str, ...]:
 
 def _number(value: Any) -> float:
     """A number that is not negative; what is none is 0."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float):
         return 0
-    return max(float(value), 0)
+    try:
+        number = float(value)
+    except OverflowError:
+        return 0
+    return max(number, 0) if math.isfinite(number) else 0
 
 
 def _date(value: Any) -> date | None:

@@ -47,6 +47,8 @@ def batch(answers: Answers, servers: Sequence[ServiceStatus]) -> Need:
         matches.append(service_match(item, f"{runs_workflows()} {memory[:1].upper()}{memory[1:]}. {hours}."))
     if not servers:
         notes.append(_("No workflow service is configured."))
+    if matches and (answers.cpu_hours or answers.memory):
+        notes.append(_("What a service does not state is not known to be possible: ask its administrators before you plan with it."))
     suggestion = Suggestion("compute", ("service-access",), title, {"reason": title, "cpu_hours": answers.cpu_hours})
     return Need("compute", "compute", title, tuple(matches), tuple(notes), suggestion)
 

@@ -15,6 +15,7 @@ from vre_portal.search.find import SearchHit
 from vre_portal.services import ServiceKind, services
 
 MAX_MATCHES, MAX_RESOURCES = 3, 200
+OWN_PAGE, DECISIONS = "onboarding", "decisions/"  # examples that name every topic, and pages for developers
 
 
 def needs(answers: Answers, index: IndexLookup) -> Iterator[Need]:
@@ -25,7 +26,7 @@ def needs(answers: Answers, index: IndexLookup) -> Iterator[Need]:
     for name in answers.archives:
         yield archive(name, known, [hit for hit in hits if hit.type == "software"])
     for topic in answers.training:
-        yield training(topic, [hit for hit in hits if hit.type == "documentation"])
+        yield training(topic, [hit for hit in hits if hit.type == "documentation" and is_for_users(hit.key)])
     for output in answers.publication:
         if found := publication(output):
             yield found
@@ -60,6 +61,11 @@ def archive(name: str, known: Sequence[Match], hits: Sequence[SearchHit]) -> Nee
     key = f"archive-{fold(name)}"[:200]
     suggestion = Suggestion(key, ("archive", "service-access"), title, {"name": name, "reason": title})
     return Need(key, "further", title, (*matches, *readers), tuple(notes), suggestion, is_met=bool(matches))
+
+
+def is_for_users(page: str) -> bool:
+    """Whether a page of the documentation teaches people who use the portal."""
+    return page != OWN_PAGE and not page.startswith(DECISIONS)
 
 
 def training(topic: str, hits: Sequence[SearchHit]) -> Need:

@@ -1,6 +1,7 @@
 """Rows for tests: each function makes one, with values that a test does not care about filled in."""
 
 from itertools import count
+import uuid
 from typing import Any
 
 from django.utils import timezone
@@ -9,6 +10,10 @@ from devstack import address
 from projects.models import Membership, Project, Resource, Role
 from projects.news.models import NewsItem
 from projects.onboarding.models import Onboarding
+from projects.requests import services as requests
+from projects.requests.approvers import Staff
+from projects.requests.kinds import RequestKind, kind_of
+from projects.requests.models import Request
 from vre_portal.iam.models import Identity, User
 
 _numbers = count(1)
@@ -61,6 +66,18 @@ def make_news(project: Project | None = None, **facts: Any) -> NewsItem:
     """News that are shown now: of the portal, unless a project is named."""
     known = {"title": f"News {next(_numbers)}", "text": "What is *new*.", "is_published": True}
     return NewsItem.objects.create(project=project, **{**known, **facts})
+
+
+def make_kind(key: str = "test", **facts: Any) -> RequestKind:
+    """A kind of request that administrators decide, known to the portal until the test ends: see the fixture `new_kind`."""
+    return RequestKind(**{"key": key, "title": "Test kind", "description": "For a test.", "approvers": Staff(), **facts})
+
+
+def make_request(by: User, kind: str | RequestKind = "environment", **facts: Any) -> Request:
+    """An open request, as its form would have made it."""
+    known = kind_of(kind) if isinstance(kind, str) else kind
+    about = {"kind": known, "values": {"name": "gammapy", "packages": "gammapy 1.3"}, "text": "For my analysis.", "key": uuid.uuid4()}
+    return requests.open_request(by=by, **{**about, **facts})
 
 
 def make_onboarding(by: User, answers: dict[str, Any] | None = None) -> Onboarding:

@@ -219,6 +219,8 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 # Who may begin projects: members of these IAM groups; everybody who signed in, where none is named. Whom the others ask.
 PROJECT_CREATORS: list[str] = env.list("PROJECT_CREATORS", default=[])
 PROJECT_CREATORS_CONTACT = env("PROJECT_CREATORS_CONTACT", default=SITE["contact"])
+# A TOML file with further kinds of requests, who decides about the portal's own, and words for answers: docs/requests.md.
+REQUESTS_FILE = env("REQUESTS_FILE", default="")
 # Runs that one person may have under way, in all projects together.
 ACTIVE_RUNS = env.int("ACTIVE_RUNS", 20)
 # How long a worker may be silent about a launch before another takes it over.

@@ -41,6 +41,7 @@ def register() -> None:
             description=_("Something that your project needs and that you found no other request for."),
             approvers=Staff(),
             icon="circle-question-mark",
+            section=_("Projects"),
             form=NeedForm,
             scope=Scope.OPTIONAL,
             title_of=_title,

@@ -1,6 +1,9 @@
 """What the review shows: the needs by step, the requests that can be sent, and the projects that can get the plan."""
 
 from typing import Any
+from urllib.parse import urlencode
+
+from django.urls import reverse
 
 from projects.models import Project
 from projects.onboarding import services
@@ -29,11 +32,19 @@ def review_context(user: User, onboarding: Onboarding, projects: list[Project], 
         "into": data.get("into", first) if data is not None else first,
         "projects": projects,
         "may_create": may_create,
+        "new_project_url": new_project_url(onboarding),
         "has_requests": bool(offered),
         "unsaved": [kind.title for name, kind in STEP_KINDS.items() if not onboarding.version_of(name)],
         "matched_count": sum(need.is_matched for need in needs),
         "open_count": sum(not need.is_matched for need in needs),
     }
+
+
+def new_project_url(onboarding: Onboarding) -> str:
+    """The form that asks for a new project, filled in from the answers."""
+    summary = onboarding.values_of("people").get("summary")
+    query = {"title": onboarding.title, "summary": summary if isinstance(summary, str) else ""}
+    return f"{reverse('requests:new', args=['new-project'])}?{urlencode(query)}"
 
 
 def _by_step(needs: list[Need], chosen: set[str]) -> list[dict[str, Any]]:

@@ -11,6 +11,7 @@ from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 
 from projects.models import Membership, Role
+from projects.requests.configuration import configuration
 from projects.requests.models import Request
 from vre_portal.iam.models import User
 
@@ -77,6 +78,44 @@ class Groups:
 
     def words(self) -> str:
         return _("members of %(groups)s") % {"groups": get_text_list(list(self.names), _("or"))}
+
+
+@dataclass(frozen=True)
+class Curators:
+    """The administrators, and members of the groups that REQUESTS_FILE names for a kind."""
+
+    kind: str
+
+    @property
+    def _groups(self) -> Groups:
+        return Groups(tuple(configuration().approvers.get(self.kind, ())))
+
+    def people(self, request: Request) -> QuerySet[User]:
+        return AnyOf((Staff(), self._groups)).people(request)
+
+    def requests_of(self, user: User) -> Q:
+        return either([Staff().requests_of(user), self._groups.requests_of(user)])
+
+    def words(self) -> str:
+        groups = self._groups
+        return AnyOf((Staff(), groups)).words() if groups.names else Staff().words()
+
+
+@dataclass(frozen=True)
+class GroupOwners:
+    """Those whom REQUESTS_FILE names for the IAM group that a request asks for (the value `group`)."""
+
+    def people(self, request: Request) -> QuerySet[User]:
+        group = request.values.get("group") if isinstance(request.values, dict) else None
+        return Groups(tuple(configuration().group_owners.get(str(group), ()))).people(request)
+
+    def requests_of(self, user: User) -> Q:
+        mine = set(user.groups)
+        owned = [group for group, owners in configuration().group_owners.items() if mine & set(owners)]
+        return Q(values__group__in=owned) if owned else NONE
+
+    def words(self) -> str:
+        return _("the owners of the group")
 
 
 @dataclass(frozen=True)

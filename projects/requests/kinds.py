@@ -55,7 +55,7 @@ class RequestKind:
     title: Any  # "IAM group"
     description: Any  # one line: what it is for
     approvers: Approvers
-    icon: str = "inbox"
+    icon: str = "send"
     section: Any = ""  # heading on the page on which a kind is chosen
     form: type[RequestValuesForm] = NoValuesForm
     scope: Scope = Scope.NONE

@@ -32,6 +32,10 @@ class RequestsQuerySet(models.QuerySet["Request"]):
         by_hand = models.Q(state=Request.State.APPROVED, needs_hand=True)
         return self.filter(models.Q(state__in=(Request.State.OPEN, Request.State.ACT_FAILED)) | by_hand)
 
+    def others_do_not_handle(self, user: User) -> Self:
+        """Those that are assigned to nobody, or to this person among others."""
+        return self.filter(models.Q(assignees=None) | models.Q(pk__in=Request.objects.filter(assignees=user).values("pk")))
+
     def overdue(self) -> Self:
         return self.unfinished().filter(due_at__lt=timezone.localdate())
 
@@ -243,3 +247,20 @@ class RequestAct(Job):
     @override
     def __str__(self) -> str:
         return f"act of request {self.request_id}"
+
+
+class StoredAnswer(models.Model):
+    """A template of answers that administrators wrote."""
+
+    kind = models.CharField(max_length=60, blank=True)  # empty: for all kinds
+    title = models.CharField(max_length=100)
+    text = models.TextField()
+    updated_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    updated_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ("title", "pk")
+
+    @override
+    def __str__(self) -> str:
+        return self.title

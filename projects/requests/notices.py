@@ -19,7 +19,7 @@ OPENED, ANSWERED, DECIDED = "requests.opened", "requests.answered", "requests.de
 ASSIGNED, DUE, FAILED = "requests.assigned", "requests.due", "requests.failed"
 _SECTION = gettext_lazy("Requests")
 KINDS = (
-    NoticeKind(OPENED, gettext_lazy("A request that you can answer was opened"), _SECTION, Delivery.MAIL, "inbox"),
+    NoticeKind(OPENED, gettext_lazy("A request that you can answer was opened"), _SECTION, Delivery.MAIL, "send"),
     NoticeKind(ANSWERED, gettext_lazy("A request was commented"), _SECTION, Delivery.MAIL, "mail"),
     NoticeKind(DECIDED, gettext_lazy("Your request was decided"), _SECTION, Delivery.MAIL, "circle-check", can_turn_off=False),
     NoticeKind(ASSIGNED, gettext_lazy("A request was assigned to you"), _SECTION, Delivery.MAIL, "users"),

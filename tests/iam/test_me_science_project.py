@@ -154,5 +154,5 @@ def of_lead(model: Any, lead: User) -> dict[str, Any]:
 def test_every_model_of_the_science_project_that_refers_to_people_was_thought_of() -> None:
     known = {"projects", "requests", "news", "search", "profiles", "recent", "repositories", "site_texts"}
     found = {model._meta.label_lower for model, _, _ in data_export.relations() if model._meta.app_label in known}
-    told_by_others = {"requests.request_assignees", "requests.requestact"}
+    told_by_others = {"requests.request_assignees", "requests.requestact", "requests.storedanswer"}
     assert found == {*OWN, *told_by_others, "projects.project", "projects.resource", "site_texts.textversion"}

@@ -49,8 +49,14 @@ def batch(answers: Answers, servers: Sequence[ServiceStatus]) -> Need:
         notes.append(_("No workflow service is configured."))
     if matches and (answers.cpu_hours or answers.memory):
         notes.append(_("What a service does not state is not known to be possible: ask its administrators before you plan with it."))
-    suggestion = Suggestion("compute", ("service-access",), title, {"reason": title, "cpu_hours": answers.cpu_hours})
+    details = {"reason": title, "cpu_hours": answers.cpu_hours, "service": service_name(servers)}
+    suggestion = Suggestion("compute", ("service-access",), title, details)
     return Need("compute", "compute", title, tuple(matches), tuple(notes), suggestion)
+
+
+def service_name(found: Sequence[ServiceStatus]) -> str:
+    """The first of the services, as requests name one."""
+    return f"{found[0].service.kind}:{found[0].service.name}" if found else ""
 
 
 def runs_workflows() -> str:
@@ -89,7 +95,7 @@ def gpus(answers: Answers, found: Sequence[ServiceStatus]) -> Need:
         notes.append(_("A workflow specification of REANA has no field for GPUs: where a server has some, its administrators say how to use them."))
     purpose = answers.gpu_for or _("no purpose given")
     title = _("GPUs: %(purpose)s") % {"purpose": purpose}
-    suggestion = Suggestion("gpu", ("service-access",), title[:200], {"reason": title})
+    suggestion = Suggestion("gpu", ("gpu",), title[:200], {"reason": title})
     return Need("gpu", "compute", _("GPUs"), tuple(matches), tuple(notes), suggestion)
 
 
@@ -114,7 +120,7 @@ def notebooks(answers: Answers, hubs: Sequence[ServiceStatus]) -> Need:
     title = _("Notebooks")
     if answers.notebook_memory:
         title = _("Notebooks with %(memory)s GB of memory") % {"memory": figure(answers.notebook_memory)}
-    suggestion = Suggestion("notebooks", ("service-access", "environment"), title, {"reason": title})
+    suggestion = Suggestion("notebooks", ("service-access",), title, {"reason": title, "service": service_name(hubs)})
     return Need("notebooks", "software", title, tuple(matches), tuple(notes), suggestion)
 
 

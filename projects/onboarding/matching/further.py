@@ -83,9 +83,9 @@ def publication(output: str) -> Need | None:
     page = "documentation:page"
     if output == "software":
         title, why = _("Publish software"), _("The catalogue lists software of the community’s Zenodo collection, with versions and citation.")
-        match = Match(_("Software catalogue"), why, reverse("software:index"))
-        suggestion = Suggestion("publish-software", ("software-publication",), title, {"reason": title})
-        return Need("publish-software", "further", title, (match,), (), suggestion)
+        asking = reverse("requests:new", args=["software-publication"])
+        match = Match(_("Software catalogue"), why, reverse("software:index"), _("Ask for your software to be listed, when it has a repository"), asking)
+        return Need("publish-software", "further", title, (match,))
     if output == "data":
         title, why = _("Publish data"), _("Results can be kept in the Data Lake, with their origin. Public scopes can be read without an account.")
         return Need("publish-data", "further", title, (Match(_("Results of a run"), why, reverse(page, args=["results"])),))

@@ -1,6 +1,6 @@
 """Places for data: storage elements with enough room, as it was recorded last; nothing is asked of a Data Lake."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -63,10 +63,13 @@ def needs(answers: Answers, index: IndexLookup) -> Iterator[Need]:
     known = rooms() if answers.datasets else []
     hits = index.any_of(["dataset", "container"], [dataset.name for dataset in answers.datasets if dataset.name])
     rules = rules_of(hits) if hits else {}
+    asked: set[str] = set()  # where a quota is offered already: one for all datasets that fit there
     for dataset in answers.datasets:
         if same := naming(hits, dataset.name)[:MAX_MATCHES]:
             yield existing(dataset, same, rules)
-        yield place(dataset, known)
+        need = place(dataset, known, answers.datasets, asked)
+        asked |= {str(need.suggestion.details.get("rse", ""))} if need.suggestion else set()
+        yield need
     yield from together(answers, known)
     for dataset in answers.datasets:
         if dataset.embargo is not None:
@@ -83,8 +86,13 @@ def existing(dataset: Dataset, hits: Sequence[SearchHit], rules: Mapping[tuple[s
     return Need(f"data-{dataset.number}-existing", "data", title, matches, is_met=True)
 
 
-def place(dataset: Dataset, known: Sequence[Room]) -> Need:
-    """Where one dataset fits."""
+def best_room(dataset: Dataset, known: Sequence[Room]) -> Room | None:
+    """Where a dataset goes, if it fits anywhere."""
+    return next((room for room in known if dataset.bytes_needed and fits(room, dataset)), None)
+
+
+def place(dataset: Dataset, known: Sequence[Room], datasets: Sequence[Dataset], asked: Collection[str]) -> Need:
+    """Where one dataset fits; `asked` has the sites at which a quota for all of them is offered already."""
     name, wanted = name_of(dataset), dataset.bytes_needed
     title = _("Place for %(name)s") % {"name": name}
     fitting = [room for room in known if fits(room, dataset)]
@@ -102,14 +110,15 @@ def place(dataset: Dataset, known: Sequence[Room]) -> Need:
         "reason": title,
     }
     # With room at a site a person still needs a limit there; without one somebody has to find a place.
-    if fitting:
-        details |= {"lake": fitting[0].lake, "rse": fitting[0].rse}
-        kinds = ("account-limit", "quota", "place-for-data")
-        asking = _("Quota of %(size)s for %(name)s at %(rse)s") % {"size": size(wanted), "name": name, "rse": fitting[0].rse}
-    else:
-        kinds = ("place-for-data", "rse", "account-limit")
+    suggestion: Suggestion | None = None
+    if fitting and fitting[0].rse not in asked:
+        total = sum(item.bytes_needed for item in datasets if best_room(item, known) == fitting[0])
+        details |= {"lake": fitting[0].lake, "rse": fitting[0].rse, "bytes": total}
+        asking = _("Quota of %(size)s at %(rse)s") % {"size": size(total), "rse": fitting[0].rse}
+        suggestion = Suggestion(f"data-{dataset.number}-place", ("account-limit",), asking, details)
+    elif not fitting:
         asking = _("Place for %(name)s (%(size)s)") % {"name": name, "size": size(wanted)} if wanted else title
-    suggestion = Suggestion(f"data-{dataset.number}-place", kinds, asking, details)
+        suggestion = Suggestion(f"data-{dataset.number}-place", ("storage",), asking, details)
     matches = tuple(_match(room, dataset) for room in fitting[:MAX_MATCHES])
     return Need(f"data-{dataset.number}", "data", title, matches, tuple(notes), suggestion)
 
@@ -182,7 +191,7 @@ def scope(answers: Answers) -> Need:
     """The scope in which results are kept."""
     title = _("Scope for “%(title)s”") % {"title": answers.title} if answers.title else _("Scope for the project")
     note = _("Data of a project have a scope of their own in the Data Lake. A new project has none.")
-    suggestion = Suggestion("data-scope", ("scope", "new-scope"), title, {"reason": title})
+    suggestion = Suggestion("data-scope", ("new-scope",), title, {"reason": title})
     return Need("data-scope", "data", _("Scope in the Data Lake"), (), (note,), suggestion)
 
 

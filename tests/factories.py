@@ -1,7 +1,7 @@
 """Rows for tests: each function makes one, with values that a test does not care about filled in."""
 
-from itertools import count
 import uuid
+from itertools import count
 from typing import Any
 
 from django.utils import timezone
@@ -83,6 +83,4 @@ def make_request(by: User, kind: str | RequestKind = "environment", **facts: Any
 def make_onboarding(by: User, answers: dict[str, Any] | None = None) -> Onboarding:
     """An onboarding whose steps with answers were saved once."""
     known = {"people": {"title": "Planned project"}, **(answers or {})}
-    return Onboarding.objects.create(
-        by=by, title=str(known["people"].get("title", "")), answers=known, versions=dict.fromkeys(known, 1)
-    )
+    return Onboarding.objects.create(by=by, title=str(known["people"].get("title", "")), answers=known, versions=dict.fromkeys(known, 1))

@@ -19,9 +19,10 @@ from datalake.uploads.models import Upload
 from projects.models import Invitation, Membership, Project, Resource, Role
 from projects.news.models import NewsItem
 from projects.notebooks.models import Session
+from projects.onboarding.models import Onboarding, Plan, PlanItem
 from projects.requests.models import Request, RequestComment
 from projects.workflows.models import Keep, Run, RunFile, RunOrigin, Specification
-from tests.factories import make_news, make_project
+from tests.factories import make_news, make_onboarding, make_project
 from tests.wall import RULES, routes
 from vre_portal.audit import record
 from vre_portal.audit.models import Use
@@ -29,6 +30,7 @@ from vre_portal.iam.models import Identity, User, UserSession
 from vre_portal.iam.profiles.models import Profile
 from vre_portal.models import ServiceState
 from vre_portal.recent import services as recent
+from vre_portal.search import audiences
 from vre_portal.services import ServiceKind, service, services
 from vre_portal.site_texts.models import TextVersion
 
@@ -82,6 +84,7 @@ def fill(people: dict[str, User], things: range) -> None:
     for number in things:
         run_of(full, member if number % 2 else lead, number + 1)
     _at_the_lake(lead, things)
+    _planned(full, lead, things)
     for number in things:
         Software.objects.create(
             service="ossr", concept=str(number), record=str(number), title=f"Tool {number}", concept_doi=f"10.5281/zenodo.{number}",
@@ -103,6 +106,26 @@ def _asks_of(project: Project, lead: User, number: int) -> None:
     key = uuid.uuid4()
     digest = Invitation.digest(f"secret-{number}")
     Invitation.objects.create(project=project, key=key, secret_digest=digest, created_by=lead, expires_at=expires)
+
+
+def _planned(project: Project, lead: User, things: range) -> None:
+    """An onboarding with answers in each step, and a plan with items, some of which a request answers."""
+    plan, _ = Plan.objects.get_or_create(project=project, defaults={"created_by": lead})
+    names = [f"Tool {number}" for number in things]
+    for number in things:
+        rule = audiences.rule(audiences.condition("project", Project.objects.get(slug=f"other-{number:03}").pk))
+        asked = Request.objects.filter(by=lead).order_by("pk").last() if number % 2 else None
+        PlanItem.objects.create(plan=plan, title=f"Item {number}", audience=rule, request=asked, position=number, ticked_by=lead)
+        make_onboarding(
+            lead,
+            {
+                "people": {"title": f"Planned {number}", "experiments": names[:20], "rows": [{"name": name} for name in names[:20]]},
+                "data": {"rows": [{"name": name, "size": 1.0, "embargo": "2030-01-01"} for name in names[:20]]},
+                "compute": {"cpu_hours": 1.0, "gpu": "yes"},
+                "software": {"software": names, "methods": names, "environments": names, "notebooks": "yes"},
+                "further": {"archives": names, "training": names, "publication": ["software"], "deadline": "2030-01-01"},
+            },
+        )
 
 
 def _full(lead: User) -> Project:
@@ -189,6 +212,7 @@ def addresses(person: User) -> dict[str, str]:
         "slug": project.slug, "number": run.number, "lake": "escape", "scope": SCOPE, "rule": "0" * 32, "key": str(uuid.UUID(int=0)),
         "upload": uuid.UUID(int=0), "provider_id": "iam", "doi": "10.5281/zenodo.0", "concept": "0", "style": "bibtex", "app_label": "projects",
         "object_id": str(project.pk), "source": "projects", "section": "figures", "pk": Session.objects.filter(by=person).latest("pk").pk, "name": "file.0",
+        "step": "data",
     }  # fmt: skip
     special: dict[str, dict[str, Any]] = {
         "admin:datalake_publicdownload_change": {"object_id": str(PublicDownload.objects.latest("pk").pk)},
@@ -208,6 +232,9 @@ def addresses(person: User) -> dict[str, str]:
         "lake_acts:act": {"pk": Operation.objects.latest("pk").pk},
         "datalake:rse": {"name": "DEMO-ANNECY"},
         "sitemap": {"number": 1},
+        **{f"onboarding:{name}": {"pk": Onboarding.objects.filter(by=person).latest("pk").pk} for name in ("continue", "step", "review")},
+        "plan:item": {"pk": PlanItem.objects.filter(plan__project=project).latest("pk").pk},
+        "plan-shared": {"secret": "no-such-secret"},
         **{
             f"news:{name}": {"pk": NewsItem.objects.filter(project=None, is_published=True).latest("pk").pk}
             for name in ("item", "picture", "edit")

@@ -16,6 +16,7 @@ from vre_portal.iam.models import User
 
 Source = PlanItem.Source
 MAX_PEOPLE = 20
+INVITING = "people"
 MAX_ITEMS = 300  # of one plan
 
 
@@ -24,6 +25,8 @@ def fill(*, by: User, plan: Plan, needs: Collection[Need], chosen: Collection[st
     items: list[PlanItem] = []
     sent = 0
     for need in needs:
+        if need.key == INVITING:
+            continue  # each of the people is an item
         items += [_match(plan, need, match) for match in need.matches]
         is_chosen = need.suggestion is not None and need.suggestion.key in chosen
         if is_chosen:

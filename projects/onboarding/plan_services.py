@@ -192,5 +192,3 @@ def progress(projects: list[Project]) -> dict[int, tuple[int, int]]:
         needed=Count("items", filter=needed), done=Count("items", filter=Q(items__state=State.DONE))
     )
     return {project: (done, all_items) for project, done, all_items in rows.values_list("project", "done", "needed")}
-
-

@@ -22,6 +22,7 @@ from projects.page_context import project_context, render_project_page
 from projects.people.invitation_views import unlisted
 from projects.permissions import Permission, can
 from projects.requests.models import Request
+from projects.requests.permissions import readable_by
 from vre_portal.iam.current_user import current_user
 from vre_portal.limits import ACT, RateLimit, rate_limited
 from vre_portal.search.audiences import Reader
@@ -62,7 +63,7 @@ def show(request: HttpRequest, project: Project, status: int = 200, **more: Any)
         made = listing(request, [as_row(row) for row in rows], following=None, filename=f"{project.slug}-plan")
         if made is not None:
             return made
-    readable = Request.objects.readable_by(current_user(request)).filter(pk__in=[row.request_id for row in rows if row.request_id])
+    readable = Request.objects.filter(readable_by(current_user(request)), pk__in=[row.request_id for row in rows if row.request_id])
     context = {
         "plan": found,
         "rows": rows,

@@ -104,7 +104,8 @@ def finish(*, by: User, onboarding: Onboarding, fingerprint: str, chosen: Collec
 
 def _locked(by: User, onboarding: Onboarding) -> Onboarding:
     """The row as it is now, of this person."""
-    row = Onboarding.objects.select_for_update(of=("self",)).select_related("project").filter(pk=onboarding.pk, by=by).first()
+    # Without its project joined: who waited for the lock would get the joined row as it was before.
+    row = Onboarding.objects.select_for_update().filter(pk=onboarding.pk, by=by).first()
     if row is None:
         raise OnboardingRefused(_("This onboarding was deleted. Nothing was saved."))
     return row

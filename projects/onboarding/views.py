@@ -198,7 +198,8 @@ def steps_of(onboarding: Onboarding | None, current: str) -> list[dict[str, Any]
     """All steps for the list above the form: where they are, and whether they were saved."""
     saved = {name: bool(onboarding and onboarding.version_of(name)) for name in STEPS}
     return [
-        {"name": kind.name, "title": kind.title, "is_saved": saved[kind.name], "is_current": kind.name == current} for kind in STEP_KINDS.values()
+        {"name": kind.name, "title": kind.title, "is_saved": saved[kind.name], "is_current": kind.name == current}
+        for kind in STEP_KINDS.values()
     ]
 
 
@@ -233,7 +234,11 @@ def review(request: HttpRequest, pk: int) -> HttpResponse:
     project = next((item for item in page["projects"] if str(item.pk) == into), None) if into != NEW else None
     try:
         made = services.finish(
-            by=user, onboarding=onboarding, fingerprint=request.POST.get("fingerprint", ""), chosen=form.cleaned_data.get("requests", ()), into=project
+            by=user,
+            onboarding=onboarding,
+            fingerprint=request.POST.get("fingerprint", ""),
+            chosen=form.cleaned_data.get("requests", ()),
+            into=project,
         )
     except (services.OnboardingRefused, SlugTaken) as refused:
         return show_review(request, onboarding_for(user, pk), 409, data=request.POST, refused=str(refused))
@@ -246,7 +251,9 @@ def tell(request: HttpRequest, project: Project) -> None:
     sent = project.plan.items.exclude(request=None).count()
     messages.success(request, _("The plan was made."))
     if sent:
-        text = ngettext("%(n)s request was sent. Its state is shown in the plan.", "%(n)s requests were sent. Their states are shown in the plan.", sent)
+        text = ngettext(
+            "%(n)s request was sent. Its state is shown in the plan.", "%(n)s requests were sent. Their states are shown in the plan.", sent
+        )
         messages.success(request, text % {"n": sent})
 
 

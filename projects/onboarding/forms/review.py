@@ -18,9 +18,7 @@ class ReviewForm(forms.Form):
     requests = forms.MultipleChoiceField(required=False)
     into = forms.ChoiceField(label=gettext_lazy("Project"), widget=forms.RadioSelect)
 
-    def __init__(
-        self, *args: Any, suggestions: list[tuple[str, str]], projects: list[Project], may_create: bool, **options: Any
-    ) -> None:
+    def __init__(self, *args: Any, suggestions: list[tuple[str, str]], projects: list[Project], may_create: bool, **options: Any) -> None:
         super().__init__(*args, **options)
         asked, into = self.fields["requests"], self.fields["into"]
         assert isinstance(asked, forms.MultipleChoiceField)  # noqa: S101 -- declared above

@@ -42,7 +42,9 @@ def batch(answers: Answers, servers: Sequence[ServiceStatus]) -> Need:
             notes.append(problem)
             continue
         limit = number(item.service.options.get("memory_gigabytes"))
-        memory = _("at most %(memory)s GB of memory for a job") % {"memory": figure(limit)} if limit else _("memory: not stated by the service")
+        memory = (
+            _("at most %(memory)s GB of memory for a job") % {"memory": figure(limit)} if limit else _("memory: not stated by the service")
+        )
         hours = _("CPU hours: not stated by the service")
         matches.append(service_match(item, f"{runs_workflows()} {memory[:1].upper()}{memory[1:]}. {hours}."))
     if not servers:
@@ -92,7 +94,9 @@ def gpus(answers: Answers, found: Sequence[ServiceStatus]) -> Need:
             notes.append(_("%(service)s: not stated by the service.") % {"service": service.title})
     notes.append(_("Storage sites of the Data Lake keep data. They offer no computing."))
     if not matches:
-        notes.append(_("A workflow specification of REANA has no field for GPUs: where a server has some, its administrators say how to use them."))
+        notes.append(
+            _("A workflow specification of REANA has no field for GPUs: where a server has some, its administrators say how to use them.")
+        )
     purpose = answers.gpu_for or _("no purpose given")
     title = _("GPUs: %(purpose)s") % {"purpose": purpose}
     suggestion = Suggestion("gpu", ("gpu",), title[:200], {"reason": title})

@@ -36,7 +36,10 @@ def needs(answers: Answers, index: IndexLookup) -> Iterator[Need]:
 
 def vo_resources(index: IndexLookup) -> list[Match]:
     """VO resources and archives that projects list, and the services of the Virtual Observatory that are configured."""
-    found = [Match(item.title, _("A service of the Virtual Observatory that is connected to this portal."), item.url) for item in services(ServiceKind.TAP)]
+    found = [
+        Match(item.title, _("A service of the Virtual Observatory that is connected to this portal."), item.url)
+        for item in services(ServiceKind.TAP)
+    ]
     rows = Resource.objects.filter(kind=Resource.Kind.IVO, project__in=Project.objects.visible_to(index.reader)).select_related("project")
     for row in rows[:MAX_RESOURCES]:
         why = _("Listed by the project %(project)s.") % {"project": row.project.title}
@@ -82,15 +85,30 @@ def publication(output: str) -> Need | None:
     """What this portal offers for each kind of publication; None for one that nobody knows."""
     page = "documentation:page"
     if output == "software":
-        title, why = _("Publish software"), _("The catalogue lists software of the community’s Zenodo collection, with versions and citation.")
+        title, why = (
+            _("Publish software"),
+            _("The catalogue lists software of the community’s Zenodo collection, with versions and citation."),
+        )
         asking = reverse("requests:new", args=["software-publication"])
-        match = Match(_("Software catalogue"), why, reverse("software:index"), _("Ask for your software to be listed, when it has a repository"), asking)
+        match = Match(
+            _("Software catalogue"),
+            why,
+            reverse("software:index"),
+            _("Ask for your software to be listed, when it has a repository"),
+            asking,
+        )
         return Need("publish-software", "further", title, (match,))
     if output == "data":
-        title, why = _("Publish data"), _("Results can be kept in the Data Lake, with their origin. Public scopes can be read without an account.")
+        title, why = (
+            _("Publish data"),
+            _("Results can be kept in the Data Lake, with their origin. Public scopes can be read without an account."),
+        )
         return Need("publish-data", "further", title, (Match(_("Results of a run"), why, reverse(page, args=["results"])),))
     if output == "paper":
-        title, why = _("Publish a paper"), _("The project page lists the paper and says how to cite the project, its data and its software.")
+        title, why = (
+            _("Publish a paper"),
+            _("The project page lists the paper and says how to cite the project, its data and its software."),
+        )
         return Need("publish-paper", "further", title, (Match(_("References of a project"), why, reverse(page, args=["projects"])),))
     if output == "project":
         title, why = _("Publish the project’s page"), _("A draft becomes public when you choose it; a check list says what is missing.")

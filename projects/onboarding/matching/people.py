@@ -23,7 +23,14 @@ def needs(answers: Answers, index: IndexLookup) -> Iterator[Need]:
         own = [hit for hit in hits if name.casefold() in (value.casefold() for value in hit.values("experiment"))] or naming(hits, name)
         matches = tuple(Match(hit.title, why, hit.url, audience=rules.get((hit.kind, hit.key), "")) for hit in own[:MAX_MATCHES])
         notes = () if matches else (_("No project of %(experiment)s that you can see.") % {"experiment": name},)
-        yield Need(f"experiment-{name.casefold()}"[:200], "people", _("Projects of %(experiment)s") % {"experiment": name}, matches, notes, is_met=True)
+        yield Need(
+            f"experiment-{name.casefold()}"[:200],
+            "people",
+            _("Projects of %(experiment)s") % {"experiment": name},
+            matches,
+            notes,
+            is_met=True,
+        )
     if answers.people:
         count = len(answers.people)
         title = ngettext("Invite %(n)s person", "Invite %(n)s people", count) % {"n": count}

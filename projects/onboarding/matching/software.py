@@ -44,7 +44,9 @@ def entry(name: str, hits: Sequence[SearchHit]) -> Need:
         matches.append(Match(hit.title, why.strip(), hit.url, is_by_name=is_named, audience=audiences.PUBLIC))
     title = _("Software %(name)s") % {"name": name}
     notes = () if matches else (_("No entry of the software catalogue says “%(name)s”.") % {"name": name},)
-    suggestion = Suggestion(f"software-{fold(name)}"[:200], ("environment",), title, {"name": name[:100], "packages": name, "reason": title})
+    suggestion = Suggestion(
+        f"software-{fold(name)}"[:200], ("environment",), title, {"name": name[:100], "packages": name, "reason": title}
+    )
     return Need(f"software-{fold(name)}"[:200], "software", title, tuple(matches), notes, suggestion)
 
 

@@ -50,9 +50,7 @@ def rooms() -> list[Room]:
     latest = Sample.objects.filter(lake__in=lakes).order_by("lake", "rse", "-at").distinct("lake", "rse")
     access = {(row.lake, row.rse): row for row in StorageAccess.objects.filter(lake__in=lakes)}
     found = [
-        Room(
-            row.lake, row.rse, None if row.total is None else max(row.total - row.used, 0), row.at, access.get((row.lake, row.rse))
-        )
+        Room(row.lake, row.rse, None if row.total is None else max(row.total - row.used, 0), row.at, access.get((row.lake, row.rse)))
         for row in latest
     ]
     return sorted(found, key=lambda room: (-(room.free or 0), room.rse))
@@ -181,7 +179,10 @@ def embargo(dataset: Dataset) -> Need:
     note = _("Restricted scopes are set up by the administrators. Agree with them before you upload.")
     title = _("Restricted scope and group for %(name)s until %(date)s") % facts
     suggestion = Suggestion(
-        f"data-{dataset.number}-embargo", ("iam-group",), title, {"reason": title, "until": dataset.embargo.isoformat() if dataset.embargo else ""}
+        f"data-{dataset.number}-embargo",
+        ("iam-group",),
+        title,
+        {"reason": title, "until": dataset.embargo.isoformat() if dataset.embargo else ""},
     )
     heading = _("Embargo of %(name)s until %(date)s") % facts
     return Need(f"data-{dataset.number}-embargo", "data", heading, matches, (note,), suggestion, is_met=False)

@@ -53,7 +53,9 @@ def add_data() -> None:
         for row in project["data"]:
             scope, _, name = row["did"].partition(":")
             known, _ = IndexedScope.objects.get_or_create(lake="escape", name=scope)
-            IndexEntry.objects.get_or_create(scope=known, name=name, type="DATASET", defaults={"created": timezone.now(), "meta": {"title": row["title"]}})
+            IndexEntry.objects.get_or_create(
+                scope=known, name=name, type="DATASET", defaults={"created": timezone.now(), "meta": {"title": row["title"]}}
+            )
 
 
 @pytest.fixture

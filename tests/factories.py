@@ -84,3 +84,8 @@ def make_onboarding(by: User, answers: dict[str, Any] | None = None) -> Onboardi
     """An onboarding whose steps with answers were saved once."""
     known = {"people": {"title": "Planned project"}, **(answers or {})}
     return Onboarding.objects.create(by=by, title=str(known["people"].get("title", "")), answers=known, versions=dict.fromkeys(known, 1))
+
+
+def make_stranger(name: str, **facts: Any) -> User:
+    """Somebody who is none of the demonstration's people."""
+    return User.objects.create(**{"issuer": "https://iam.example/", "subject": name, "name": name, "preferred_username": name, **facts})

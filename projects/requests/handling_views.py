@@ -99,6 +99,6 @@ def done(request: HttpRequest, pk: int) -> HttpResponse:
         handling.mark_done(by=user, request=item, text=form.cleaned_data["text"])
     except RequestRefused as refused:
         form.add_error(None, str(refused))
-        return show(request, request_for(user, pk), 409, done_form=form)
+        return show(request, request_for(user, pk), 409, done_form=form, refused=str(refused), typed=form.cleaned_data["text"])
     messages.success(request, _("Request marked as done. The person can read your message."))
     return redirect(item)

@@ -55,7 +55,7 @@ def comment(request: HttpRequest, pk: int) -> HttpResponse:
         services.comment(by=user, request=item, text=values["text"], key=values["key"], files=values["attachments"])
     except services.RequestRefused as refused:
         form.add_error(None, str(refused))
-        return show(request, request_for(user, pk), 409, comment_form=form)
+        return show(request, request_for(user, pk), 409, comment_form=form, typed=form.cleaned_data["text"])
     messages.success(request, _("Comment added. The request is still open.") if item.is_open else _("Comment added."))
     return redirect(item)
 
@@ -75,7 +75,15 @@ def answer(request: HttpRequest, pk: int) -> HttpResponse:
         decide(request, user, item, form.cleaned_data, extra.values() if grants and extra is not None else {})
     except services.RequestRefused as refused:
         form.add_error(None, str(refused))
-        return show(request, request_for(user, pk), 409, decision_form=form, decision_values=extra, refused=str(refused))
+        return show(
+            request,
+            request_for(user, pk),
+            409,
+            decision_form=form,
+            decision_values=extra,
+            refused=str(refused),
+            typed=form.cleaned_data["text"],
+        )
     return redirect(item)
 
 

@@ -9,12 +9,13 @@ from django.utils import timezone
 from devstack import address
 from projects.models import Membership, Project, Resource, Role
 from projects.news.models import NewsItem
-from vre_portal.banners.models import Banner
-from vre_portal.encryption import encrypt
+from projects.onboarding.models import Onboarding
 from projects.requests import services as requests
 from projects.requests.approvers import Staff
 from projects.requests.kinds import RequestKind, kind_of
 from projects.requests.models import Request
+from vre_portal.banners.models import Banner
+from vre_portal.encryption import encrypt
 from vre_portal.iam.models import Identity, User
 from vre_portal.notices.webhooks.models import TEST_KIND, Delivery, Webhook
 from vre_portal.stop_switches.models import StopSwitch
@@ -92,6 +93,8 @@ def make_webhook(project: Project | None, by: User) -> tuple[Webhook, Delivery]:
         {"at": timezone.now().isoformat(), "status": 500, "seconds": 0.2, "answer": "no", "error": "The receiver answered with status 500."}
     ]
     return webhook, Delivery.objects.create(webhook=webhook, kind=TEST_KIND, state=Delivery.State.FAILED, attempts=1, log=log)
+
+
 def make_kind(key: str = "test", **facts: Any) -> RequestKind:
     """A kind of request that administrators decide, known to the portal until the test ends: see the fixture `new_kind`."""
     return RequestKind(**{"key": key, "title": "Test kind", "description": "For a test.", "approvers": Staff(), **facts})
@@ -102,6 +105,12 @@ def make_request(by: User, kind: str | RequestKind = "environment", **facts: Any
     known = kind_of(kind) if isinstance(kind, str) else kind
     about = {"kind": known, "values": {"name": "gammapy", "packages": "gammapy 1.3"}, "text": "For my analysis.", "key": uuid.uuid4()}
     return requests.open_request(by=by, **{**about, **facts})
+
+
+def make_onboarding(by: User, answers: dict[str, Any] | None = None) -> Onboarding:
+    """An onboarding whose steps with answers were saved once."""
+    known = {"people": {"title": "Planned project"}, **(answers or {})}
+    return Onboarding.objects.create(by=by, title=str(known["people"].get("title", "")), answers=known, versions=dict.fromkeys(known, 1))
 
 
 def make_stranger(name: str, **facts: Any) -> User:

@@ -19,10 +19,11 @@ from datalake.uploads.models import Upload
 from projects.models import Invitation, Membership, Project, Resource, Role
 from projects.news.models import NewsItem
 from projects.notebooks.models import Session
+from projects.onboarding.models import Onboarding, Plan, PlanItem
 from projects.project_events import ADDED
 from projects.requests.models import Request, RequestComment
 from projects.workflows.models import Keep, Run, RunFile, RunOrigin, Specification
-from tests.factories import make_banner, make_news, make_project, make_stop, make_webhook
+from tests.factories import make_banner, make_news, make_onboarding, make_project, make_stop, make_webhook
 from tests.wall import RULES, WEBHOOK_PAGES, routes
 from vre_portal.audit import record
 from vre_portal.audit.models import Use
@@ -92,6 +93,7 @@ def fill(people: dict[str, User], things: range) -> None:
     for number in things:
         run_of(full, member if number % 2 else lead, number + 1)
     _at_the_lake(lead, things)
+    _planned(full, lead, things)
     for number in things:
         _webhooks_of(full, lead, number)
         Software.objects.create(
@@ -138,6 +140,26 @@ def _webhooks_of(project: Project, lead: User, number: int) -> None:
         rule, _ = EventAudience.objects.get_or_create(rule=f"members:{project.pk} | person:{lead.pk}{number}")
         event = Event.objects.create(kind="webhooks.paused", key=f"{owner}-{number}", title=f"Event {number}", url="/", audience=rule)
         Delivery.objects.create(webhook=webhook, event=event, kind=event.kind)
+
+
+def _planned(project: Project, lead: User, things: range) -> None:
+    """An onboarding with answers in each step, and a plan with items, some of which a request answers."""
+    plan, _ = Plan.objects.get_or_create(project=project, defaults={"created_by": lead})
+    names = [f"Tool {number}" for number in things]
+    for number in things:
+        rule = audiences.rule(audiences.condition("project", Project.objects.get(slug=f"other-{number:03}").pk))
+        asked = Request.objects.filter(by=lead).order_by("pk").last() if number % 2 else None
+        PlanItem.objects.create(plan=plan, title=f"Item {number}", audience=rule, request=asked, position=number, ticked_by=lead)
+        make_onboarding(
+            lead,
+            {
+                "people": {"title": f"Planned {number}", "experiments": names[:20], "rows": [{"name": name} for name in names[:20]]},
+                "data": {"rows": [{"name": name, "size": 1.0, "embargo": "2030-01-01"} for name in names[:20]]},
+                "compute": {"cpu_hours": 1.0, "gpu": "yes"},
+                "software": {"software": names, "methods": names, "environments": names, "notebooks": "yes"},
+                "further": {"archives": names, "training": names, "publication": ["software"], "deadline": "2030-01-01"},
+            },
+        )
 
 
 def _full(lead: User) -> Project:
@@ -230,6 +252,7 @@ def addresses(person: User) -> dict[str, str]:
         "slug": project.slug, "number": run.number, "lake": "escape", "scope": SCOPE, "rule": "0" * 32, "key": str(uuid.UUID(int=0)),
         "upload": uuid.UUID(int=0), "provider_id": "iam", "doi": "10.5281/zenodo.0", "concept": "0", "style": "bibtex", "app_label": "projects",
         "object_id": str(project.pk), "source": "projects", "section": "figures", "pk": Session.objects.filter(by=person).latest("pk").pk, "name": "file.0",
+        "step": "data",
     }  # fmt: skip
     special: dict[str, dict[str, Any]] = {
         "admin:datalake_publicdownload_change": {"object_id": str(PublicDownload.objects.latest("pk").pk)},
@@ -252,6 +275,9 @@ def addresses(person: User) -> dict[str, str]:
         "lake_acts:act": {"pk": Operation.objects.latest("pk").pk},
         "datalake:rse": {"name": "DEMO-ANNECY"},
         "sitemap": {"number": 1},
+        **{f"onboarding:{name}": {"pk": Onboarding.objects.filter(by=person).latest("pk").pk} for name in ("continue", "step", "review")},
+        "plan:item": {"pk": PlanItem.objects.filter(plan__project=project).latest("pk").pk},
+        "plan-shared": {"secret": "no-such-secret"},
         **{
             f"news:{name}": {"pk": NewsItem.objects.filter(project=None, is_published=True).latest("pk").pk}
             for name in ("item", "picture", "edit")

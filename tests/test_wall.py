@@ -14,6 +14,7 @@ from django.utils import timezone
 from datalake.models import PublicDownload
 from projects.models import Project, Role
 from projects.notebooks.models import Session
+from projects.onboarding.models import Plan, PlanItem
 from projects.workflows.models import Run, RunFile, Specification
 from tests.factories import make_banner, make_news, make_project, make_resource, make_webhook
 from tests.wall import RULES, VISITORS, WEBHOOK_ACTS, WEBHOOK_PAGES, expected, routes
@@ -62,6 +63,8 @@ def addresses(request: pytest.FixtureRequest, people: dict[str, User], settings:
     )
     known = {"slug": "walled", "number": run.number, "lake": "escape", "scope": "KM3NET_ECAP_SP", "rule": "0" * 32}
     known["key"] = str(uuid.uuid4())
+    known["step"] = "data"
+    plan_item = PlanItem.objects.create(plan=Plan.objects.create(project=project), title="Ask for space")
     known |= {"upload": uuid.UUID(int=0)}
     known |= {"provider_id": "iam", "doi": "10.5281/zenodo.0", "concept": "0", "style": "bibtex"}
     known |= {"app_label": "projects", "object_id": str(project.pk)}
@@ -86,6 +89,8 @@ def addresses(request: pytest.FixtureRequest, people: dict[str, User], settings:
         "projects:invitation": {"secret": "no-such-secret"},
         "notices:feed": {"secret": "no-such-secret"},
         "activity:personal-feed": {"secret": "no-such-secret"},
+        "plan-shared": {"secret": "no-such-secret"},
+        **{f"plan:{name}": {"pk": plan_item.pk} for name in ("item", "tick", "move", "remove")},
         "profiles:person": {"key": uuid.UUID(int=0)},
         "allowances:part": {"key": "runs"},
         "projects:people-change": {"pk": project.memberships.get(group="escape/km3net").pk},

@@ -97,6 +97,7 @@ INSTALLED_APPS = [
     "projects.workflows",
     "projects.notebooks",
     "projects.requests",
+    "projects.onboarding",
     "projects.news",
     "projects.webhooks",
     "projects.landing",
@@ -266,12 +267,16 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "notices-saved-searches": {"task": "notices.saved_searches", "schedule": env.float("VRE_SAVED_SEARCH_SECONDS", 60.0)},
     "news-announce": {"task": "news.announce", "schedule": 30.0},
     "lake-followed": {"task": "lake_index.report_changes", "schedule": env.float("VRE_LAKE_FOLLOWED_SECONDS", 60.0)},
+    "onboarding-forget": {"task": "onboarding.forget", "schedule": 86400.0},
     "iam-sweep": {"task": "iam.sweep", "schedule": 60.0},
     "health-check": {"task": "portal.check_services", "schedule": 30.0},
 }
 # A worker that was away finds no mountain of old messages: each has gone by the time that the next one says the same.
 for _entry in CELERY_BEAT_SCHEDULE.values():
     _entry["options"] = {"expires": max(_entry["schedule"], 10.0)}
+
+# Onboardings that nobody changed for so long are deleted; the plans of their projects stay.
+ONBOARDING_DAYS = env.int("ONBOARDING_DAYS", 365)
 
 # --- files, language, time ----------------------------------------------------------------------------------------------
 MEDIA_ROOT = env("MEDIA_ROOT", default=str(BASE_DIR / "media"))  # never served as such: each picture asks who looks

@@ -1,6 +1,6 @@
 """Where people ask for access to restricted data: the application that takes such requests says so, for pages of the Data Lake and of projects."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from django.urls import reverse
@@ -14,6 +14,9 @@ class RequestDesk:
 
     page_for: Callable[[str, str], str]  # the address of the form, for a lake and a scope
     open_page: Callable[[User, str, str], str]  # of the person's open request for a scope; empty where there is none
+    people_waiting: Callable[
+        [str, str], Iterable[int]
+    ]  # keys of those whose request for a scope of a lake is not decided or not carried out
     list_page: Callable[[], str]  # the address of the list in which owners find what they can answer
 
 
@@ -38,6 +41,11 @@ def can_ask() -> bool:
 def open_page(user: User, lake: str, scope: str) -> str:
     """The person's open request for a scope; empty where there is none."""
     return _desks[-1].open_page(user, lake, scope) if _desks else ""
+
+
+def people_waiting(lake: str, scope: str) -> Iterable[int]:
+    """Keys of the people whose request for access to a scope is under way."""
+    return _desks[-1].people_waiting(lake, scope) if _desks else ()
 
 
 def list_page() -> str:

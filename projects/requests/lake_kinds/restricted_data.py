@@ -136,6 +136,11 @@ def _subject(lake: str, scope: str) -> str:
     return f"{lake}/{scope}"
 
 
+def people_waiting(lake: str, scope: str) -> QuerySet[Any]:
+    """Keys of the people whose request for a scope is under way."""
+    return Request.objects.unfinished().filter(kind=KEY, subject=_subject(lake, scope)).order_by("by").values_list("by", flat=True)
+
+
 def subject(values: Values, _project: Project | None) -> str:
     """One request of a person for a scope at a time."""
     return _subject(values["lake"], values["scope"])

@@ -82,6 +82,7 @@ def addresses(request: pytest.FixtureRequest, people: dict[str, User], settings:
         "projects:reference": {"pk": make_resource(project).pk},
         "projects:reference-move": {"pk": make_resource(project).pk},
         "projects:invitation": {"secret": "no-such-secret"},
+        "notices_mail:unsubscribe": {"token": "no-such-token"},
         "profiles:person": {"key": uuid.UUID(int=0)},
         "projects:people-change": {"pk": project.memberships.get(group="escape/km3net").pk},
         "workflows:file": {"pk": run.outputs.get().pk},

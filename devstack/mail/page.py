@@ -40,7 +40,11 @@ def mail_page(mail: Mail) -> str:
     headers = "".join(f"<dt>{escape(name)}</dt><dd>{escape(str(value))}</dd>" for name, value in mail.message.items())
     parts = "".join(
         f"<h2>{title}</h2><pre>{escape(text)}</pre>"
-        for title, text in (("Text", mail.part("plain")), ("HTML source", mail.part("html")), ("As it arrived", mail.raw.decode(errors="replace")))
+        for title, text in (
+            ("Text", mail.part("plain")),
+            ("HTML source", mail.part("html")),
+            ("As it arrived", mail.raw.decode(errors="replace")),
+        )
     )
     subject = escape(str(mail.message["Subject"]))
     return html_page("Mail", f'<main><p><a href="/">All mail</a></p><h1>{subject}</h1><dl>{headers}</dl>{parts}</main>')
@@ -51,7 +55,7 @@ def make_server(store: Store, smtp: Server, host: str, port: int) -> ThreadingHT
     names = {f"{host}:{port}", f"localhost:{port}"}
 
     class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:  # noqa: N802
+        def do_GET(self) -> None:
             path = self.path.partition("?")[0]
             number = path.rpartition("/")[2]
             mail = store.get(int(number)) if number.isdecimal() else None
@@ -66,10 +70,10 @@ def make_server(store: Store, smtp: Server, host: str, port: int) -> ThreadingHT
             else:
                 self.answer(404, html_page("Not found", "<main><h1>Not found</h1></main>"))
 
-        def do_POST(self) -> None:  # noqa: N802
+        def do_POST(self) -> None:
             self.change(lambda sent: smtp.fail(sent) if self.path == "/api/faults" else None)
 
-        def do_DELETE(self) -> None:  # noqa: N802
+        def do_DELETE(self) -> None:
             self.change(lambda _sent: store.clear() or {} if self.path == "/api/mails" else None)  # type: ignore[func-returns-value]
 
         def change(self, act: Callable[[dict[str, Any]], dict[str, Any] | None]) -> None:
@@ -98,6 +102,6 @@ def make_server(store: Store, smtp: Server, host: str, port: int) -> ThreadingHT
             if self.command != "HEAD":
                 self.wfile.write(content)
 
-        do_HEAD = do_GET  # noqa: N815
+        do_HEAD = do_GET
 
     return ThreadingHTTPServer((host, port), Handler)

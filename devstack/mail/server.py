@@ -36,21 +36,21 @@ class Handler:
     def __init__(self, store: Store) -> None:
         self.store, self.faults = store, Faults()
 
-    async def handle_MAIL(self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]) -> str:  # noqa: N802
+    async def handle_MAIL(self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]) -> str:
         await asyncio.sleep(self.faults.delay)
         if self.faults.sender:
             return self.faults.sender
         envelope.mail_from = address
         return "250 OK"
 
-    async def handle_RCPT(self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]) -> str:  # noqa: N802
+    async def handle_RCPT(self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]) -> str:
         await asyncio.sleep(self.faults.delay)
         if answer := self.faults.recipients.get(address):
             return answer
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         await asyncio.sleep(self.faults.delay)
         if self.faults.data:
             return self.faults.data
@@ -99,7 +99,12 @@ class Server:
     def _protocol(self) -> SMTP:
         options: dict[str, Any] = {"enable_SMTPUTF8": True, "hostname": "mail.vre.example", "timeout": 60, "loop": self._loop}
         if self._login:
-            options |= {"authenticator": self._allows, "auth_required": True, "auth_require_tls": False, "auth_exclude_mechanism": ["LOGIN"]}
+            options |= {
+                "authenticator": self._allows,
+                "auth_required": True,
+                "auth_require_tls": False,
+                "auth_exclude_mechanism": ["LOGIN"],
+            }
         opened = self._open
 
         class Connection(SMTP):

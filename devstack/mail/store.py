@@ -36,11 +36,23 @@ class Mail:
     def facts(self, *, whole: bool = False) -> dict[str, Any]:
         """The mail for programs, with its headers and texts if `whole`."""
         message = self.message
-        known = {"id": self.number, "at": self.at, "sender": self.sender, "recipients": list(self.recipients), "subject": str(message["Subject"])}
+        known = {
+            "id": self.number,
+            "at": self.at,
+            "sender": self.sender,
+            "recipients": list(self.recipients),
+            "subject": str(message["Subject"]),
+        }
         if not whole:
             return known
         headers = [[name, str(value)] for name, value in message.items()]
-        return {**known, "headers": headers, "text": self.part("plain"), "html": self.part("html"), "raw": self.raw.decode(errors="replace")}
+        return {
+            **known,
+            "headers": headers,
+            "text": self.part("plain"),
+            "html": self.part("html"),
+            "raw": self.raw.decode(errors="replace"),
+        }
 
 
 class Store:

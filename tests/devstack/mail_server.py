@@ -61,7 +61,9 @@ def mail_server(*options: str) -> Iterator[MailServer]:
     with tempfile.TemporaryDirectory() as folder:
         words = ["--smtp", str(server.port), "--page", str(server.page_port), "--folder", folder, *options]
         own = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}  # noqa: TID251 -- handed on to the server
-        process = subprocess.Popen([PYTHON, "-m", "devstack.mail.start", *words], cwd=address.ROOT, env=own, stdout=subprocess.DEVNULL)
+        process = subprocess.Popen(
+            [PYTHON, "-m", "devstack.mail.start", *words], cwd=address.ROOT, env=own, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
         try:
             address.wait_for(f"{server.url}/", 30)
             yield server

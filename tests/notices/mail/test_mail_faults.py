@@ -87,7 +87,9 @@ def test_another_address_of_the_account_is_tried(people: dict[str, User], report
 
 
 @pytest.mark.parametrize("answer", ["451 4.7.1 Greylisted", "550 5.7.1 Relaying denied"])
-def test_a_refusal_that_is_not_about_the_address_is_tried_again(people: dict[str, User], report: Report, mails: MailServer, answer: str) -> None:
+def test_a_refusal_that_is_not_about_the_address_is_tried_again(
+    people: dict[str, User], report: Report, mails: MailServer, answer: str
+) -> None:
     mails.fail(recipients={"lead@vre.example": answer})
     report("lead")
     report("member")
@@ -145,7 +147,9 @@ def test_a_mail_whose_fate_stays_unknown_is_not_repeated_for_ever(report: Report
     assert not QueuedNotice.objects.exists()
 
 
-def test_a_notice_that_cannot_be_written_down_holds_up_nobody_else(report: Report, mails: MailServer, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_notice_that_cannot_be_written_down_holds_up_nobody_else(
+    report: Report, mails: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
     own = compose.message
 
     def fail_for_lead(user: User, mail: Mail, **options: Any) -> Any:

@@ -152,7 +152,9 @@ def test_what_was_read_before_is_not_mailed(report: Report, mails: MailServer) -
     assert "Run 1" not in mail["raw"]
 
 
-def test_whoever_lost_the_role_before_the_mail_is_sent_reads_nothing_of_it(people: dict[str, User], report: Report, mails: MailServer) -> None:
+def test_whoever_lost_the_role_before_the_mail_is_sent_reads_nothing_of_it(
+    people: dict[str, User], report: Report, mails: MailServer
+) -> None:
     project = make_project(groups={"escape/km3net": "member"})
     hidden = audiences.rule(audiences.condition("project", project.pk))
     for name in ("member", "lead"):
@@ -194,8 +196,12 @@ def test_without_a_mail_server_nothing_piles_up(report: Report, settings: Any) -
     assert not QueuedNotice.objects.exists()
 
 
-@pytest.mark.parametrize("email", ["", "a@b.example, victim@c.example", "a@b.example\nBcc: victim@c.example", "a\u202e@b.example", "nobody"])
-def test_to_an_account_without_a_usable_address_nothing_is_sent(people: dict[str, User], report: Report, mails: MailServer, email: str) -> None:
+@pytest.mark.parametrize(
+    "email", ["", "a@b.example, victim@c.example", "a@b.example\nBcc: victim@c.example", "a\u202e@b.example", "nobody"]
+)
+def test_to_an_account_without_a_usable_address_nothing_is_sent(
+    people: dict[str, User], report: Report, mails: MailServer, email: str
+) -> None:
     User.objects.filter(pk=people["lead"].pk).update(email=email)
     report("lead")
     assert not QueuedNotice.objects.exists()
@@ -209,7 +215,14 @@ def test_who_was_switched_off_meanwhile_gets_no_mail(people: dict[str, User], re
     assert not QueuedNotice.objects.exists()
 
 
-ODD = ["Hello\r\nBcc: victim@c.example", "x" * 5_000, "Müller: résultats ✓ 実験", "abc\u202edcba\u2066", "a\0b\x1b[31m", "<script>alert(1)</script>"]
+ODD = [
+    "Hello\r\nBcc: victim@c.example",
+    "x" * 5_000,
+    "Müller: résultats ✓ 実験",
+    "abc\u202edcba\u2066",
+    "a\0b\x1b[31m",
+    "<script>alert(1)</script>",
+]
 
 
 @pytest.mark.parametrize("odd", ODD, ids=["newline", "long", "letters", "bidi", "controls", "markup"])

@@ -61,7 +61,7 @@ def test_a_mail_of_several_kinds_turns_off_all(people: dict[str, User], report: 
 
 def test_on_the_page_one_can_turn_off_everything(people: dict[str, User], report: Report, mails: MailServer) -> None:
     report("lead")
-    assert "no more e-mail" in Client().post(link(people["lead"]), {"what": "all"}).content.decode()
+    assert "no more e-mail" in Client().post(link(people["lead"]), {"all": "1"}).content.decode()
     sweep()
     assert mails.mails() == []
 
@@ -74,7 +74,12 @@ def test_a_choice_without_mail_is_kept(people: dict[str, User]) -> None:
 
 def test_a_link_that_was_changed_or_is_of_another_purpose_does_nothing(people: dict[str, User]) -> None:
     handle = people["lead"].handle.hex
-    for token in ("nonsense", signing.dumps([handle, ""]), signing.dumps("x", salt=unsubscribe_links.SALT), link(people["lead"])[:-3].split("/")[-1]):
+    for token in (
+        "nonsense",
+        signing.dumps([handle, ""]),
+        signing.dumps("x", salt=unsubscribe_links.SALT),
+        link(people["lead"])[:-3].split("/")[-1],
+    ):
         page = Client().post(reverse("notices_mail:unsubscribe", args=[token]), ONE_CLICK)
         assert page.status_code == 404
         assert "Nothing was changed" in page.content.decode()

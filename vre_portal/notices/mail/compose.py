@@ -1,7 +1,7 @@
 """What a mail says: its subject, its headers, and the same list of notices as text and as HTML."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from email.headerregistry import Address
 from typing import Any
 from urllib.parse import urlsplit
@@ -10,8 +10,8 @@ from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.dateformat import format as date_format
 from django.utils.text import Truncator
-from django.utils.translation import gettext as _
 from django.utils.translation import get_language, ngettext
 
 from vre_portal.iam.models import User
@@ -36,6 +36,10 @@ class MailLine:
     at: datetime
     count: int = 1
 
+    @property
+    def time(self) -> str:
+        return f"{date_format(self.at.astimezone(UTC), 'j M Y, H:i')} UTC"
+
 
 @dataclass
 class MailSection:
@@ -47,7 +51,7 @@ class MailSection:
 
 def one_line(text: object, length: int) -> str:
     """Text from anywhere in one line, with every control character visible: for headers and lists."""
-    return Truncator(" ".join(plain(text).split())).chars(length)
+    return str(Truncator(" ".join(plain(text).split())).chars(length))
 
 
 def message(user: User, mail: Mail, *, hidden: set[int]) -> EmailMultiAlternatives:

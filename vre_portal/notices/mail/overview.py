@@ -41,12 +41,12 @@ def figures() -> QueueFigures:
     return QueueFigures(queued["n"], queued["people"], queued["oldest"], failing, paused, day["sent"], day["refused"])
 
 
-def jobs() -> QuerySet[MailJob, dict[str, Any]]:
+def jobs() -> "QuerySet[Any, dict[str, Any]]":
     """Jobs for which something waits, those with failures and the oldest first."""
     rows = QueuedNotice.objects.filter(user=OuterRef("by"), schedule=OuterRef("schedule")).order_by().values("user")
     waiting = Subquery(rows.annotate(n=Count("pk")).values("n"))
     oldest = Subquery(rows.annotate(first=Min("at")).values("first"))
-    found = MailJob.objects.annotate(waiting=waiting, oldest=oldest).filter(waiting__gt=0)
+    found: QuerySet[Any] = MailJob.objects.annotate(waiting=waiting, oldest=oldest).filter(waiting__gt=0)
     names = ("pk", "by", "by__name", "schedule", "waiting", "oldest", "tries", "not_before", "lease_until", "last_error", "last_error_at")
     return found.order_by("-tries", "oldest", "pk").values(*names)
 

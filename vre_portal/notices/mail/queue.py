@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -118,7 +119,7 @@ def give_back(job: MailJob, mail: Mail) -> None:
     mail.delete()
 
 
-def _next(job: MailJob, now: datetime) -> dict[str, object]:
+def _next(job: MailJob, now: datetime) -> dict[str, Any]:
     """When the next mail may be sent: each time twice as late while they follow each other, and soon again after a quiet time."""
     if job.schedule != Schedule.AT_ONCE:
         return {}
@@ -130,7 +131,8 @@ def _next(job: MailJob, now: datetime) -> dict[str, object]:
 
 def pause_seconds(number: int) -> float:
     """60, 120, 240 ... 3600 seconds after the first, second, third mail in a row."""
-    return min(settings.MAIL_PAUSE_SECONDS * 2.0 ** min(number, 20), max(MAX_PAUSE_SECONDS, settings.MAIL_PAUSE_SECONDS))
+    first = float(settings.MAIL_PAUSE_SECONDS)
+    return min(first * 2.0 ** min(number, 20), max(MAX_PAUSE_SECONDS, first))
 
 
 def forget(before: datetime) -> None:

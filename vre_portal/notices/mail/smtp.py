@@ -93,7 +93,7 @@ def _answer(code: int, said: bytes | str) -> str:
 def _words(error: Exception) -> str:
     if isinstance(error, smtplib.SMTPResponseException):
         return _answer(error.smtp_code, error.smtp_error)
-    if isinstance(error, TimeoutError):
+    if isinstance(error, TimeoutError) or isinstance(error.__context__, TimeoutError):
         return _("The mail server did not answer in time.")
     if isinstance(error, ssl.SSLError):
         return _("No secure connection to the mail server: %(reason)s") % {"reason": error.reason or "TLS"}

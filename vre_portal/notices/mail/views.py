@@ -84,7 +84,7 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
     context = {"kind": kind_title(subscription.kind), "everything": not subscription.kind}
     if request.method != "POST":
         return render(request, "notices_mail/unsubscribe.html", context)
-    everything = request.POST.get("what") == "all"
+    everything = "all" in request.POST
     services.unsubscribe(subscription, everything=everything)
     return render(request, "notices_mail/unsubscribed.html", {**context, "everything": everything or not subscription.kind})
 

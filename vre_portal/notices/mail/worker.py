@@ -1,10 +1,12 @@
 """Sends what waits in the queue, one mail for each person and schedule; may be interrupted anywhere and run again."""
 
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any, override
 
 from django.conf import settings
 from django.core.cache import cache
+from django.core.mail.backends.smtp import EmailBackend
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -65,7 +67,7 @@ class Mailing(Runner[MailJob]):
             raise
         return 0
 
-    def _send(self, job: MailJob, user: User, server: smtp.EmailBackend) -> None:
+    def _send(self, job: MailJob, user: User, server: EmailBackend) -> None:
         """What may be told is asked now, with the connection open: nothing is sent of what was taken away a second ago."""
         rules = queue.rules_waiting(job)
         held, certain = _audiences(user, rules)
@@ -125,10 +127,8 @@ def _as_known_now(user: User) -> User:
     """The person with groups as new as the IAM gives them; as last seen where it does not."""
     user = User.objects.get(pk=user.pk)
     if user.is_active:
-        try:
+        with suppress(SignInAgain):  # mail is for those who are away, too
             refresh_groups(user, settings.GROUPS_SECONDS)
-        except SignInAgain:
-            pass  # mail is for those who are away, too
     return user
 
 

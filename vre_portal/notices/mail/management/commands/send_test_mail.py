@@ -28,7 +28,9 @@ class Command(BaseCommand):
             raise CommandError("This is not an address that mail can be sent to.")
         site = settings.SITE["name"]
         headers = {"Auto-Submitted": "auto-generated"}
-        mail = EmailMessage(f"Test mail from {site}", "E-mail from the portal works.\n", settings.MAIL_FROM, [options["address"]], headers=headers)
+        mail = EmailMessage(
+            f"Test mail from {site}", "E-mail from the portal works.\n", settings.MAIL_FROM, [options["address"]], headers=headers
+        )
         try:
             with smtp.connection() as server:
                 smtp.send(server, mail)

@@ -79,6 +79,9 @@ def make_server(store: Store, smtp: Server, host: str, port: int) -> ThreadingHT
         def change(self, act: Callable[[dict[str, Any]], dict[str, Any] | None]) -> None:
             length = int(self.headers.get("Content-Length") or 0)
             sent = self.rfile.read(min(length, 100_000))
+            if self.headers.get("Host") not in names:
+                self.answer(400, {"error": "unknown host"})
+                return
             if CONTROL not in self.headers:
                 self.answer(403, {"error": f"the header {CONTROL} is missing"})
                 return

@@ -11,6 +11,7 @@ from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.dateformat import format as date_format
+from django.utils.safestring import mark_safe
 from django.utils.text import Truncator
 from django.utils.translation import get_language, ngettext
 
@@ -24,6 +25,7 @@ from vre_portal.text import plain
 MAX_SHOWN = 20
 MAX_READ = 200  # of which those that belong together are one line
 INBOX = "/notices/"
+BODY_STYLE = mark_safe(' style="font-family: sans-serif; line-height: 1.5; max-width: 40em"')  # noqa: S308 -- ours; a mail has no stylesheet
 
 
 @dataclass
@@ -71,6 +73,7 @@ def message(user: User, mail: Mail, *, hidden: set[int]) -> EmailMultiAlternativ
         "more": total - listed,
         "more_shown": grouped(total - listed),
         "language": get_language(),
+        "body_style": BODY_STYLE,
         "is_digest": mail.schedule == Schedule.DIGEST,
         "kind": _kind_title(kind) if kind else "",
         "inbox": settings.PORTAL_URL + INBOX,
@@ -126,9 +129,10 @@ def _sections(events: list[Any]) -> tuple[list[MailSection], int]:
 def _kind_title(key: str) -> str:
     """The kind in words; of an application that is no longer there, its key."""
     try:
-        return one_line(kind_of(key).title, 100)
+        title = kind_of(key).title
     except UnknownKind:
         return key
+    return one_line(title, 100)
 
 
 def _address(path: str) -> str:

@@ -152,9 +152,7 @@ def counts() -> list[object]:
 def test_no_route_takes_an_unsafe_request_of_another_site(signed_in: SignIn, addresses: Addresses, visitor: str, method: str) -> None:
     browser = signed_in(visitor, enforce_csrf_checks=True)
     answers = {name: getattr(browser, method)(where).status_code for name, where in addresses.items()}
-    refused = {
-        name: {400, 401, 405} if RULES[name].signed else {404, 405} if RULES[name].signed_link else {403} for name in addresses
-    }
+    refused = {name: {400, 401, 405} if RULES[name].signed else {404, 405} if RULES[name].signed_link else {403} for name in addresses}
     assert {name: status for name, status in answers.items() if status not in refused[name]} == {}
 
 

@@ -25,7 +25,7 @@ from vre_portal.text import plain
 MAX_SHOWN = 20
 MAX_READ = 200  # of which those that belong together are one line
 INBOX = "/notices/"
-BODY_STYLE = mark_safe(' style="font-family: sans-serif; line-height: 1.5; max-width: 40em"')  # noqa: S308 -- ours; a mail has no stylesheet
+BODY_STYLE = mark_safe(' style="font-family: sans-serif; line-height: 1.5; max-width: 40em"')
 
 
 @dataclass

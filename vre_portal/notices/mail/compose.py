@@ -138,4 +138,4 @@ def _kind_title(key: str) -> str:
 def _address(path: str) -> str:
     """The whole address of a page of the portal; the inbox for anything that is none."""
     is_path = path.startswith("/") and not path.startswith(("//", "/\\")) and path.isprintable() and " " not in path
-    return settings.PORTAL_URL + (path if is_path else INBOX)
+    return f"{settings.PORTAL_URL}{path if is_path else INBOX}"

@@ -50,7 +50,9 @@ PORTS = {
     "redis": PORT_BASE + 8,
     "hub-internal": PORT_BASE + 9,
     "git": PORT_BASE + 10,
+    "mail": PORT_BASE + 11,
     "reana-query": PORT_BASE + 13,
+    "mail-smtp": PORT_BASE + 14,
 }
 PORTAL_URL = f"http://{HOST}:{PORTS['portal']}"
 IAM_ISSUER = f"http://{HOST}:{PORTS['iam']}/"
@@ -60,6 +62,7 @@ REANA_QUERY_URL = f"http://{HOST}:{PORTS['reana-query']}"  # the same server as 
 HUB_URL = f"http://{HOST}:{PORTS['hub']}"
 RECORDS_URL = f"http://{HOST}:{PORTS['records']}"
 GIT_URL = f"http://{HOST}:{PORTS['git']}"
+MAIL_URL = f"http://{HOST}:{PORTS['mail']}"
 STORAGE_URL = f"https://{HOST}:{PORTS['storage']}"
 
 # Demonstration people: name -> full name, e-mail, groups. The password is the name, and every page says so.

@@ -17,6 +17,7 @@ CHECKS: dict[str, tuple[str, str]] = {
     "hub": (f"{address.HUB_URL}/hub/api/", "JupyterHub (notebooks)"),
     "records": (f"{address.RECORDS_URL}/oai2d?verb=Identify", "Records (Zenodo shapes)"),
     "git": (f"{address.GIT_URL}/", "Git repositories"),
+    "mail": (f"{address.MAIL_URL}/", "Mail (to read here)"),
     "portal": (f"{address.PORTAL_URL}/healthz", "Portal"),
 }
 CONTEXT = ssl._create_unverified_context()  # only asks whether it is up; the stack's certificate signs itself

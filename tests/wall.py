@@ -23,6 +23,7 @@ class Rule:
     owner: str = ""  # only this person's own thing, and nobody else's
     post_only: bool = False
     signed: bool = False  # an IAM posts here with a signed token, and no browser
+    signed_link: bool = False  # mail programs post here, to an address that is signed for one person; the tests' own is not
     staff: bool = False  # for everybody else there is no such page
     answers: frozenset[int] = frozenset({200})  # of those who may
 
@@ -116,6 +117,10 @@ RULES = {
     "site-texts:edit": Rule(staff=True),
     "site-texts:history": Rule(staff=True),
     "site-texts:restore": Rule(staff=True, post_only=True),
+    "notices_mail:settings": SIGNED_IN,
+    "notices_mail:change": Rule(post_only=True, answers=frozenset({404})),
+    "notices_mail:queue": Rule(staff=True),
+    "notices_mail:unsubscribe": Rule(open=True, signed_link=True, answers=frozenset({404})),
     "news:index": PUBLIC,
     "news:feed": PUBLIC,
     "news:item": PUBLIC,

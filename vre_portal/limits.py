@@ -46,6 +46,7 @@ LAUNCH, ACT = RateLimit("launch", WRITING), RateLimit("act", WRITING)
 UPLOAD, UPLOAD_PARTS = RateLimit("upload", WRITING), RateLimit("files", WRITING)
 DOWNLOAD, PUBLIC_DOWNLOAD = RateLimit("download", READING), RateLimit("download", READING, visitors_kind="public-download")
 EXPORT = RateLimit("export", READING)
+UNSUBSCRIBE = RateLimit("unsubscribe", READING | WRITING)
 
 
 def rate_limited[View: Callable[..., Any]](limit: RateLimit) -> Callable[[View], View]:

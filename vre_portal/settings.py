@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from django.core.exceptions import ImproperlyConfigured
 from django.utils.csp import CSP
 from environ import FileAwareEnv
 
@@ -93,6 +94,7 @@ INSTALLED_APPS = [
     "vre_portal.stop_switches.apps.Config",
     "vre_portal.banners.apps.Config",
     "vre_portal.notices.webhooks",
+    "vre_portal.notices.mail.apps.Config",
     "projects",
     "projects.workflows",
     "projects.notebooks",
@@ -258,6 +260,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "search-compare": {"task": "search.compare", "schedule": 86400.0},
     "audit-forget": {"task": "audit.forget", "schedule": 86400.0},
     "requests-remind": {"task": "requests.remind", "schedule": 86400.0},
+    "notices-mail-forget": {"task": "notices_mail.forget", "schedule": 86400.0},
     "news-forget": {"task": "news.forget", "schedule": 86400.0},
     "webhooks-forget": {"task": "webhooks.forget", "schedule": 3600.0},
     "form-drafts-forget": {"task": "form_drafts.forget", "schedule": 300.0},
@@ -277,6 +280,26 @@ for _entry in CELERY_BEAT_SCHEDULE.values():
 
 # Onboardings that nobody changed for so long are deleted; the plans of their projects stay.
 ONBOARDING_DAYS = env.int("ONBOARDING_DAYS", 365)
+
+# --- mail ---------------------------------------------------------------------------------------------------------------
+# Without EMAIL_HOST nothing is mailed. EMAIL_SECURITY: "none", "starttls" or "tls"; the port is 25, 587 or 465 unless it is set.
+_MAIL_SECURITY = env("EMAIL_SECURITY", default="none")
+if _MAIL_SECURITY not in ("none", "starttls", "tls"):
+    raise ImproperlyConfigured(f"EMAIL_SECURITY is {_MAIL_SECURITY!r}; it may be none, starttls or tls")  # untranslated: for operators
+MAIL_SERVER: dict[str, Any] = {
+    "host": env("EMAIL_HOST", default=""),
+    "port": env.int("EMAIL_PORT", 0) or None,
+    "username": env("EMAIL_USER", default=""),
+    "password": env("EMAIL_PASSWORD", default=""),
+    "use_tls": _MAIL_SECURITY == "starttls",
+    "use_ssl": _MAIL_SECURITY == "tls",
+    "timeout": env.float("EMAIL_TIMEOUT", 10.0),
+}
+MAIL_FROM = env("EMAIL_FROM", default=f"no-reply@{urlsplit(PORTAL_URL).hostname or 'localhost'}")
+# After a mail the next one to the same person waits so long, and twice as long each time while they follow each other.
+MAIL_PAUSE_SECONDS = env.float("MAIL_PAUSE_SECONDS", 60.0)
+MAIL_DIGEST_HOUR = env.int("MAIL_DIGEST_HOUR", 6) % 24  # of the daily mail, in UTC
+MAIL_RECORD_DAYS = env.int("MAIL_RECORD_DAYS", 30)  # how long it is recorded that a mail was sent
 
 # --- files, language, time ----------------------------------------------------------------------------------------------
 MEDIA_ROOT = env("MEDIA_ROOT", default=str(BASE_DIR / "media"))  # never served as such: each picture asks who looks
@@ -337,6 +360,7 @@ RATE_LIMITS = {
     "public-download": env("LIMIT_PUBLIC_DOWNLOAD", default="120/60"),  # of the lake's files, without a sign-in
     "export": env("LIMIT_EXPORT", default="10/600"),
     "feed": env("LIMIT_FEED", default="120/60"),  # Atom feeds at secret addresses
+    "unsubscribe": env("LIMIT_UNSUBSCRIBE", default="300/60"),  # mail providers press for many people from one address
 }
 # Files that the portal's own account fetches, for those without one: so many at a time in all processes together and for one address (or
 # person), each for so long, and zips of at most so many gigabytes. A download holds one of the WEB_THREADS.

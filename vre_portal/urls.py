@@ -30,6 +30,7 @@ urlpatterns = [
     path("audit/", include("vre_portal.audit.urls")),
     path("about/edit/", include("vre_portal.site_texts.urls")),
     path("", include("projects.landing.urls")),
+    path("notices/", include("vre_portal.notices.mail.urls")),
     path("news/", include("projects.news.urls")),
     path("projects/<slug:slug>/news/", include("projects.news.project_urls")),
     path("notices/", include("vre_portal.notices.urls")),

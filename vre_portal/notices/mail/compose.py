@@ -1,0 +1,141 @@
+"""What a mail says: its subject, its headers, and the same list of notices as text and as HTML."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.headerregistry import Address
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.dateformat import format as date_format
+from django.utils.safestring import mark_safe
+from django.utils.text import Truncator
+from django.utils.translation import get_language, ngettext
+
+from vre_portal.iam.models import User
+from vre_portal.notices.kinds import UnknownKind, kind_of
+from vre_portal.notices.mail import unsubscribe_links
+from vre_portal.notices.mail.models import Mail, Schedule
+from vre_portal.portable_gettext import grouped
+from vre_portal.text import plain
+
+MAX_SHOWN = 20
+MAX_READ = 200  # of which those that belong together are one line
+INBOX = "/notices/"
+BODY_STYLE = mark_safe(' style="font-family: sans-serif; line-height: 1.5; max-width: 40em"')
+
+
+@dataclass
+class MailLine:
+    """One line of the list: an event, or several that belong together, named by the newest."""
+
+    title: str
+    text: str
+    url: str
+    at: datetime
+    count: int = 1
+
+    @property
+    def time(self) -> str:
+        return f"{date_format(self.at.astimezone(UTC), 'j M Y, H:i')} UTC"
+
+
+@dataclass
+class MailSection:
+    """The lines of one kind."""
+
+    title: str
+    lines: list[MailLine] = field(default_factory=list)
+
+
+def one_line(text: object, length: int) -> str:
+    """Text from anywhere in one line, with every control character visible: for headers and lists."""
+    return str(Truncator(" ".join(plain(text).split())).chars(length))
+
+
+def message(user: User, mail: Mail, *, hidden: set[int]) -> EmailMultiAlternatives:
+    """The mail with its notices; of those whose audience is in `hidden` only the number is told."""
+    queued = mail.queued.order_by("-notice__at", "-pk").select_related("notice__event")
+    total = queued.count()
+    shown = list(queued.exclude(notice__audience__in=hidden)[:MAX_READ])
+    kinds = sorted(set(queued.order_by().values_list("notice__event__kind", flat=True).distinct()))
+    sections, listed = _sections([row.notice.event for row in shown])
+    kind = kinds[0] if len(kinds) == 1 else ""
+    unsubscribe = settings.PORTAL_URL + reverse("notices_mail:unsubscribe", args=[unsubscribe_links.make_token(user, kind)])
+    context = {
+        "site": settings.SITE["name"],
+        "name": one_line(user, 80),
+        "sections": sections,
+        "total": total,
+        "more": total - listed,
+        "more_shown": grouped(total - listed),
+        "language": get_language(),
+        "body_style": BODY_STYLE,
+        "is_digest": mail.schedule == Schedule.DIGEST,
+        "kind": _kind_title(kind) if kind else "",
+        "inbox": settings.PORTAL_URL + INBOX,
+        "settings_url": settings.PORTAL_URL + reverse("notices_mail:settings"),
+        "unsubscribe": unsubscribe,
+        "portal": settings.PORTAL_URL + "/",
+    }
+    letter = EmailMultiAlternatives(
+        subject=_subject(mail, total, sections),
+        body=render_to_string("notices_mail/mail.txt", context).strip() + "\n",
+        from_email=settings.MAIL_FROM,
+        to=[str(Address(one_line(user, 80), addr_spec=user.email))],
+        headers=_headers(mail, unsubscribe),
+    )
+    letter.attach_alternative(render_to_string("notices_mail/mail.html", context), "text/html")
+    return letter
+
+
+def _headers(mail: Mail, unsubscribe: str) -> dict[str, str]:
+    return {
+        "Message-ID": f"<{mail.key}@{urlsplit(settings.PORTAL_URL).hostname}>",
+        "Auto-Submitted": "auto-generated",
+        "Precedence": "bulk",
+        "List-Unsubscribe": f"<{unsubscribe}>",
+        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+    }
+
+
+def _subject(mail: Mail, total: int, sections: list[MailSection]) -> str:
+    """The event where it is one, otherwise how many."""
+    if total == 1 and sections and mail.schedule == Schedule.AT_ONCE:
+        return sections[0].lines[0].title
+    counts: dict[str, Any] = {"count": grouped(total)}
+    if mail.schedule == Schedule.DIGEST:
+        return ngettext("Daily summary: %(count)s new notice", "Daily summary: %(count)s new notices", total) % counts
+    return ngettext("%(count)s new notice", "%(count)s new notices", total) % counts
+
+
+def _sections(events: list[Any]) -> tuple[list[MailSection], int]:
+    """The lines by kind, at most MAX_SHOWN, and how many notices they stand for."""
+    lines: dict[tuple[str, str], MailLine] = {}
+    sections: dict[str, MailSection] = {}
+    for event in events:
+        key = (event.kind, event.group or f"event {event.pk}")
+        if key in lines:
+            lines[key].count += 1
+        elif len(lines) < MAX_SHOWN:
+            lines[key] = MailLine(one_line(event.title, 150), one_line(event.text, 300), _address(event.url), event.at)
+            sections.setdefault(event.kind, MailSection(_kind_title(event.kind))).lines.append(lines[key])
+    return list(sections.values()), sum(line.count for line in lines.values())
+
+
+def _kind_title(key: str) -> str:
+    """The kind in words; of an application that is no longer there, its key."""
+    try:
+        title = kind_of(key).title
+    except UnknownKind:
+        return key
+    return one_line(title, 100)
+
+
+def _address(path: str) -> str:
+    """The whole address of a page of the portal; the inbox for anything that is none."""
+    is_path = path.startswith("/") and not path.startswith(("//", "/\\")) and path.isprintable() and " " not in path
+    return f"{settings.PORTAL_URL}{path if is_path else INBOX}"

@@ -1,0 +1,1 @@
+"""Commands of notices by e-mail."""

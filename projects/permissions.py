@@ -7,7 +7,8 @@ from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.postgres.expressions import ArraySubquery
 from django.core.exceptions import PermissionDenied
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import CharField, Exists, OuterRef, Q, QuerySet, Value
+from django.db.models.functions import Cast, Concat
 from django.http import Http404
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -18,6 +19,8 @@ from projects.models.membership import known_roles
 from vre_portal.audit.models import AuditEntry
 from vre_portal.form_drafts.errors import FormClosed
 from vre_portal.iam.models import User
+from vre_portal.notices.models import Follow
+from vre_portal.notices.services import topic
 
 
 class Permission(StrEnum):
@@ -71,6 +74,11 @@ def _strongest(roles: Iterable[str]) -> Role | None:
 def _roles(user: User) -> ArraySubquery:
     """For a query of projects: the roles that the person has in each, by name and by groups."""
     return ArraySubquery(Membership.objects.of(user).filter(project=OuterRef("pk")).values("role"))
+
+
+def _follows(user: User) -> QuerySet[Follow]:
+    """For a query of projects: that the person follows each."""
+    return Follow.objects.filter(user=user, topic=Concat(Value(topic("project", "")), Cast(OuterRef("pk"), CharField())))
 
 
 def know_roles(user: User | AnonymousUser, projects: Iterable[Project]) -> None:
@@ -165,6 +173,7 @@ def project_for(user: User | AnonymousUser, slug: str, permission: Permission) -
     if isinstance(user, User) and user.is_active:
         workflow = Project.objects.filter(pk=OuterRef("pk"), specifications__isnull=False)
         found = found.annotate(reader_roles=_roles(user), workflow_exists=Exists(workflow))  # a visitor launches nothing
+        found = found.annotate(is_followed=Exists(_follows(user)))
     project = found.first()
     if project is not None and isinstance(user, User) and user.is_active:
         known_roles(user)[project.pk] = _strongest(project.reader_roles)  # type: ignore[attr-defined]

@@ -35,6 +35,11 @@ class InboxLine:
         return ",".join(str(notice.pk) for notice in self.notices)
 
     @property
+    def group_id(self) -> str:
+        """What names the line in the page, beside its newest notice."""
+        return f"group-{self.newest.pk}"
+
+    @property
     def kind(self) -> NoticeKind | None:
         return known_kind(self.newest.event.kind)
 

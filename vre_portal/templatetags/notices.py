@@ -34,10 +34,19 @@ def followed(context: Context, name: str) -> Collection[str]:
 
 
 @register.inclusion_tag("notices/follow_button.html", takes_context=True)
-def follow_button(context: Context, name: str, value: object, title: str, values: Collection[str] | None = None) -> dict[str, Any]:
-    """A button that follows or unfollows a thing; nothing for visitors. `values` are those of a list that are followed."""
+def follow_button(
+    context: Context, name: str, value: object, title: str, values: Collection[str] | None = None, is_followed: object = None
+) -> dict[str, Any]:
+    """A button that follows or unfollows a thing; nothing for visitors.
+
+    `values` are those of a list that are followed; `is_followed` says it of the only thing, where it was asked for with the thing itself.
+    """
     user, topic = context.get("user"), f"{name}:{value}"
     if not isinstance(user, User):
         return {}
-    is_on = following.is_followed(topic, user) if values is None else str(value) in values
+    is_on = is_followed
+    if values is not None:
+        is_on = str(value) in values
+    elif not isinstance(is_followed, bool):
+        is_on = following.is_followed(topic, user)
     return {"topic": topic, "title": title, "is_on": is_on, "is_small": values is not None, "csrf_token": context.get("csrf_token")}

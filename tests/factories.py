@@ -71,5 +71,7 @@ def make_webhook(project: Project | None, by: User) -> tuple[Webhook, Delivery]:
     webhook = Webhook(owner=owner, user=None if project else by, title=f"Webhook {number}", url="https://chat.example.org/1", created_by=by)
     webhook.host, webhook.kinds, webhook.secret = "chat.example.org", [], encrypt("whsec_AAAA", owner=webhook.secret_owner)
     webhook.save()
-    log = [{"at": timezone.now().isoformat(), "status": 500, "seconds": 0.2, "answer": "no", "error": "The receiver answered with status 500."}]
+    log = [
+        {"at": timezone.now().isoformat(), "status": 500, "seconds": 0.2, "answer": "no", "error": "The receiver answered with status 500."}
+    ]
     return webhook, Delivery.objects.create(webhook=webhook, kind=TEST_KIND, state=Delivery.State.FAILED, attempts=1, log=log)

@@ -43,7 +43,9 @@ def test_an_event_of_the_project_and_of_a_kind_that_is_selected_becomes_one_deli
     assert [item.event for item in Delivery.objects.all()] == [event]
 
 
-def test_nothing_becomes_a_delivery_while_the_webhook_is_off_or_deleted(project: Project, webhook: Webhook, people: dict[str, User]) -> None:
+def test_nothing_becomes_a_delivery_while_the_webhook_is_off_or_deleted(
+    project: Project, webhook: Webhook, people: dict[str, User]
+) -> None:
     owner = rows.project_owner.owner(project)
     services.switch(by=people["lead"], owner=owner, webhook=webhook, on=False)
     rows.happened(project)
@@ -63,7 +65,9 @@ def test_members_in_general_know_what_needs_no_more_than_membership(project: Pro
     assert set(known_to_all_members(project, known | hidden)) == known
 
 
-def test_what_needs_a_restricted_scope_never_becomes_a_delivery_of_a_project(project: Project, webhook: Webhook, people: dict[str, User]) -> None:
+def test_what_needs_a_restricted_scope_never_becomes_a_delivery_of_a_project(
+    project: Project, webhook: Webhook, people: dict[str, User]
+) -> None:
     lake_rule = rule([condition("members", project.pk), condition("read", "no-such-lake:SECRET")])
     rows.happened(project, audience=lake_rule)
     rows.happened(project, audience=audiences.person(people["lead"].pk))
@@ -78,7 +82,9 @@ def test_a_person_gets_by_webhook_only_what_they_chose_so(people: dict[str, User
     assert Delivery.objects.count() == 1
 
 
-def test_archiving_the_project_ends_what_waits_and_a_lead_switches_it_on_again(project: Project, webhook: Webhook, people: dict[str, User]) -> None:
+def test_archiving_the_project_ends_what_waits_and_a_lead_switches_it_on_again(
+    project: Project, webhook: Webhook, people: dict[str, User]
+) -> None:
     rows.happened(project)
     lifecycle.archive(by=people["lead"], project=project)
     webhook.refresh_from_db()

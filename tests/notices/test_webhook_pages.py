@@ -85,7 +85,9 @@ def test_renewing_the_secret_twice_from_one_page_renews_it_once(signed_in: SignI
 
 def test_a_test_event_that_is_pressed_twice_is_one_and_ends_a_pause(signed_in: SignIn, people: dict[str, User], project: Project) -> None:
     webhook, _ = make_webhook(project, people["lead"])
-    Webhook.objects.update(failures=4, lease_until=timezone.now() + timedelta(minutes=30), paused_until=timezone.now() + timedelta(minutes=30))
+    Webhook.objects.update(
+        failures=4, lease_until=timezone.now() + timedelta(minutes=30), paused_until=timezone.now() + timedelta(minutes=30)
+    )
     browser, key = signed_in("lead"), str(uuid.uuid4())
     for _ in range(2):
         reply = browser.post(f"{HOOKS}{webhook.pk}/test/", {"key": key})
@@ -95,7 +97,9 @@ def test_a_test_event_that_is_pressed_twice_is_one_and_ends_a_pause(signed_in: S
     assert (webhook.lease_until, webhook.paused_until) == (None, None)
 
 
-def test_sending_again_twice_from_one_page_is_one_act_with_the_same_id(signed_in: SignIn, people: dict[str, User], project: Project) -> None:
+def test_sending_again_twice_from_one_page_is_one_act_with_the_same_id(
+    signed_in: SignIn, people: dict[str, User], project: Project
+) -> None:
     webhook, delivery = make_webhook(project, people["lead"])
     browser, where = signed_in("lead"), f"{HOOKS}{webhook.pk}/deliveries/{delivery.pk}/again/"
     browser.post(where, {"attempts": "1"})

@@ -49,7 +49,9 @@ def secret_of(webhook: Webhook) -> str:
     return decrypt(webhook.secret, owner=webhook.secret_owner)
 
 
-def test_a_stranger_can_verify_what_is_sent_with_the_library_of_the_standard(project: Project, webhook: Webhook, receiver: Receiver) -> None:
+def test_a_stranger_can_verify_what_is_sent_with_the_library_of_the_standard(
+    project: Project, webhook: Webhook, receiver: Receiver
+) -> None:
     event = rows.happened(project, data={"run": 3, "title": "never in place of the portal's own"})
     rows.send(webhook)
     message = receiver.got[0]
@@ -172,7 +174,9 @@ def test_a_name_that_has_another_address_a_moment_later_is_connected_to_at_the_f
     assert connected == ["93.184.216.34"]
 
 
-def test_a_host_that_services_toml_names_no_more_gets_nothing(project: Project, webhook: Webhook, receiver: Receiver, monkeypatch: Any) -> None:
+def test_a_host_that_services_toml_names_no_more_gets_nothing(
+    project: Project, webhook: Webhook, receiver: Receiver, monkeypatch: Any
+) -> None:
     rows.happened(project)
     allow(monkeypatch)
     rows.send(webhook)
@@ -231,7 +235,9 @@ def test_after_a_failure_the_whole_webhook_rests_and_is_not_asked_for_each(proje
     assert worker.runner.waiting() == []
 
 
-def test_the_pauses_grow_up_to_half_an_hour_and_the_receiver_can_ask_for_more(project: Project, webhook: Webhook, receiver: Receiver) -> None:
+def test_the_pauses_grow_up_to_half_an_hour_and_the_receiver_can_ask_for_more(
+    project: Project, webhook: Webhook, receiver: Receiver
+) -> None:
     receiver.mode, pauses = "503", []
     rows.happened(project)
     for _ in range(5):
@@ -301,9 +307,7 @@ def test_an_event_of_a_kind_that_is_not_selected_any_more_is_not_sent(
     assert (rows.only_delivery(webhook).state, receiver.got) == ("withheld", [])
 
 
-def test_a_follower_gets_nothing_of_a_project_that_was_made_private_meanwhile(
-    people: dict[str, User], receiver: Receiver
-) -> None:
+def test_a_follower_gets_nothing_of_a_project_that_was_made_private_meanwhile(people: dict[str, User], receiver: Receiver) -> None:
     project = make_project(slug="open", lead=people["lead"], visibility=Project.Visibility.PUBLIC)
     webhook = rows.personal_webhook(people["outsider"], receiver.url)
     rows.happened(project, "first", to=[people["outsider"]])
@@ -353,7 +357,14 @@ def test_failing_webhooks_of_a_host_leave_a_place_for_others(project: Project, p
 
 def test_a_thousand_webhooks_of_one_host_do_not_fill_the_sweep(people: dict[str, User], receiver: Receiver) -> None:
     dead = [
-        Webhook(owner=f"person:{people['lead'].pk}", user=people["lead"], title="x", url="https://dead.example.org/", host="dead.example.org", secret="x")
+        Webhook(
+            owner=f"person:{people['lead'].pk}",
+            user=people["lead"],
+            title="x",
+            url="https://dead.example.org/",
+            host="dead.example.org",
+            secret="x",
+        )
         for _ in range(1000)
     ]
     Webhook.objects.bulk_create(dead)

@@ -39,11 +39,13 @@ class Webhook(Job):
         FAILING = "failing", _("switched off after failures")
         GONE = "gone", _("switched off by the receiver")
         CLOSED = "closed", _("project closed")
-        SECRET = "secret", _("secret unreadable")  # noqa: S105 -- the name of a reason
+        SECRET = "secret", _("secret unreadable")
         FAULT = "fault", _("internal error")
 
     owner = models.CharField(max_length=60, db_index=True)  # a topic: "project:5" or "person:7"
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, null=True, related_name="webhooks")  # the owner, where it is a person
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, null=True, related_name="webhooks"
+    )  # the owner, where it is a person
     key = models.UUIDField(default=uuid.uuid4, unique=True)  # that of the form: sending it twice gives one
     title = models.CharField(_("title"), max_length=100)
     url = models.CharField(_("address"), max_length=500)
@@ -166,6 +168,8 @@ class Delivery(models.Model):
     @property
     def kind_title(self) -> str:
         """The title of the kind, where it is registered still."""
+        if self.kind == TEST_KIND:
+            return str(_("Test event"))
         try:
             return str(kind_of(self.kind).title)
         except UnknownKind:

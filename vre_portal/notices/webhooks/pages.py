@@ -2,7 +2,6 @@
 
 import time
 import uuid
-
 from urllib.parse import urlencode
 
 from django.contrib import messages

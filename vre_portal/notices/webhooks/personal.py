@@ -32,5 +32,3 @@ def owner(user: User) -> Owner:
         lock=lock,
         people=lambda: [user.pk],
     )
-
-

@@ -12,7 +12,9 @@ from vre_portal.notices.webhooks.models import Delivery, Webhook
 from vre_portal.notices.webhooks.owners import owner_of
 from vre_portal.search import audiences
 
-OFF = register(NoticeKind("webhooks.paused", gettext_lazy("A webhook was switched off"), gettext_lazy("Webhooks"), Choice.INBOX, "triangle-alert"))
+OFF = register(
+    NoticeKind("webhooks.paused", gettext_lazy("A webhook was switched off"), gettext_lazy("Webhooks"), Choice.INBOX, "triangle-alert")
+)
 
 
 def end_waiting(webhook: Webhook) -> None:

@@ -162,7 +162,10 @@ def _note_failure(job: Webhook, delivery: Delivery, outcome: Attempt) -> float:
     if delivery.tries >= len(RETRIES):
         facts |= {"state": Delivery.State.FAILED, "reason": outcome.error[:300], "ended_at": now}
     else:
-        facts |= {"next_attempt_at": now + timedelta(seconds=max(RETRIES[delivery.tries], outcome.retry_after)), "reason": outcome.error[:300]}
+        facts |= {
+            "next_attempt_at": now + timedelta(seconds=max(RETRIES[delivery.tries], outcome.retry_after)),
+            "reason": outcome.error[:300],
+        }
     with transaction.atomic():
         job.write(failures=failures, failing_since=since, failed_at=now, paused_until=now + timedelta(seconds=pause))
         _own(delivery).update(**facts)

@@ -1,9 +1,12 @@
 """Encryption at rest: each secret is bound to the row that it belongs to."""
 
+from collections.abc import Callable
 from functools import cache
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
+
+_rotations: list[Callable[[], int]] = []
 
 
 class CannotDecrypt(Exception):
@@ -31,6 +34,16 @@ def decrypt(sealed: str, *, owner: str) -> str:
     if bound != owner:
         raise CannotDecrypt
     return secret
+
+
+def register_rotation(rotate: Callable[[], int]) -> None:
+    """Let an application encrypt its secrets with the newest key when keys are changed; `rotate` returns how many rows that were."""
+    _rotations.append(rotate)
+
+
+def rotate_registered() -> int:
+    """Encrypt the secrets of all applications that registered with the newest key; how many rows that were."""
+    return sum(rotate() for rotate in _rotations)
 
 
 def reencrypt(sealed: str) -> str:

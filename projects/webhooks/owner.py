@@ -44,7 +44,7 @@ def owner(project: Project) -> Owner:
 
 
 def known_to_all_members(project: Project, rules: Iterable[str]) -> Collection[str]:
-    """Those rules that hold for whoever is a member, whatever else they may read: all other conditions have to hold for everybody.
+    """Those rules that hold for all members, whatever else they may read: all other conditions have to hold for everybody.
 
     So data of a restricted scope never leave, not even where each member of today may read them.
     """

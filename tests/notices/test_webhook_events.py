@@ -1,9 +1,12 @@
 """Which events become deliveries, and of what nothing leaves the portal."""
 
 from datetime import timedelta
+from io import StringIO
 from typing import Any
 
 import pytest
+from cryptography.fernet import Fernet
+from django.core.management import call_command
 from django.utils import timezone
 
 from projects.lifecycle import services as lifecycle
@@ -129,3 +132,13 @@ def test_a_deleted_webhook_is_gone_for_good_after_a_day(project: Project, webhoo
 def test_leads_by_name_and_by_group_are_told(people: dict[str, User]) -> None:
     project = make_project(lead=people["member"], groups={"escape/leads": "lead"})
     assert set(leads_of(project)) == {people["lead"].pk, people["member"].pk}
+
+
+def test_a_change_of_keys_encrypts_the_secrets_anew(project: Project, webhook: Webhook, settings: Any) -> None:
+    secrets, sealed = webhook.secrets(), webhook.secret
+    settings.VAULT_KEYS = [Fernet.generate_key().decode(), *settings.VAULT_KEYS]
+    call_command("rotate_vault", stdout=StringIO())
+    settings.VAULT_KEYS = settings.VAULT_KEYS[:1]
+    webhook.refresh_from_db()
+    assert webhook.secret != sealed
+    assert webhook.secrets() == secrets

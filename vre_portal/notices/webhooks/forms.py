@@ -8,10 +8,16 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from vre_portal.address_guard import AddressRefused, check_address
-from vre_portal.notices.kinds import all_kinds
+from vre_portal.notices.kinds import NoticeKind, all_kinds
 from vre_portal.notices.webhooks.models import Webhook
 from vre_portal.notices.webhooks.sending import named_hosts
+from vre_portal.notices.webhooks.switching import OFF
 from vre_portal.validators import validate_title
+
+
+def offered_kinds() -> list[NoticeKind]:
+    """What a project can choose; that a webhook was switched off is for its leads, and not for programs."""
+    return [kind for kind in all_kinds() if kind != OFF]
 
 
 class WebhookForm(forms.Form):
@@ -40,7 +46,7 @@ class WebhookForm(forms.Form):
         if not has_kinds:
             del self.fields["kinds"]
             return
-        self.fields["kinds"].choices = [(kind.key, kind.title) for kind in all_kinds()]  # type: ignore[attr-defined]
+        self.fields["kinds"].choices = [(kind.key, kind.title) for kind in offered_kinds()]  # type: ignore[attr-defined]
 
     @classmethod
     def of(cls, webhook: Webhook | None, *, has_kinds: bool) -> "WebhookForm":
@@ -53,7 +59,7 @@ class WebhookForm(forms.Form):
     def sections(self) -> Iterator[tuple[str, list[Any]]]:
         """The checkboxes of the kinds under the headings of their sections."""
         found: dict[str, list[Any]] = {}
-        for kind, box in zip(all_kinds(), self["kinds"], strict=True):
+        for kind, box in zip(offered_kinds(), self["kinds"], strict=True):
             found.setdefault(str(kind.section), []).append(box)
         yield from found.items()
 

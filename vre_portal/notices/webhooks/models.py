@@ -168,6 +168,8 @@ class Delivery(models.Model):
     @property
     def kind_title(self) -> str:
         """The title of the kind, where it is registered still."""
+        if self.kind == TEST_KIND:
+            return str(_("Test event"))
         try:
             return str(kind_of(self.kind).title)
         except UnknownKind:

@@ -13,8 +13,13 @@ from vre_portal.notices.webhooks.owners import Owner
 class Place(Protocol):
     """Whose webhooks a page shows."""
 
-    owner: Owner
-    has_kinds: bool  # whether each webhook chooses its kinds of events
+    @property
+    def owner(self) -> Owner:
+        """Whose they are."""
+
+    @property
+    def has_kinds(self) -> bool:
+        """Whether each webhook chooses its kinds of events."""
 
     def render(self, request: HttpRequest, template: str, *, status: int = 200, **context: Any) -> HttpResponse:
         """The page, framed as the place has it."""

@@ -24,7 +24,8 @@ def patterns(place_for: PlaceFor) -> list[URLPattern]:
             numbers = {key: kwargs.pop(key) for key in ("pk", "number") if key in kwargs}
             return page(request, place_for(request, **kwargs), **numbers)
 
-        return path(route, rate_limited(ACT)(never_cache(allowed(view))), name=name)
+        guarded: Callable[..., HttpResponse] = rate_limited(ACT)(never_cache(allowed(view)))
+        return path(route, guarded, name=name)
 
     return [
         at("", pages.index, "index", require_safe),

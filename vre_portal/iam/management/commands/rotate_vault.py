@@ -6,7 +6,7 @@ from cryptography.fernet import InvalidToken
 from django.core.management.base import BaseCommand
 from django.db import transaction
 
-from vre_portal.encryption import reencrypt
+from vre_portal.encryption import reencrypt, rotate_registered
 from vre_portal.iam.models import Token
 from vre_portal.iam.stored import services as stored
 
@@ -33,5 +33,5 @@ class Command(BaseCommand):
                 token.save(update_fields=["access", "refresh"])
                 done += 1
         sealed, unreadable = stored.rotate()
-        done, lost = done + sealed, lost + unreadable
+        done, lost = done + sealed + rotate_registered(), lost + unreadable
         self.stdout.write(f"{done} encrypted anew, {lost} could be opened by no key and were deleted")

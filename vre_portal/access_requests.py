@@ -1,6 +1,6 @@
 """Where people ask for access to restricted data: the application that takes such requests says so, for pages of the Data Lake and of projects."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from django.urls import reverse
@@ -15,6 +15,7 @@ class RequestDesk:
     page_for: Callable[[str, str], str]  # the address of the form, for a lake and a scope
     open_page: Callable[[User, str, str], str]  # of the person's open request for a scope; empty where there is none
     list_page: Callable[[], str]  # the address of the list in which owners find what they can answer
+    requesters: Callable[[str, str], Iterable[int]]  # the people whose request for a scope is open
 
 
 _desks: list[RequestDesk] = []
@@ -43,3 +44,8 @@ def open_page(user: User, lake: str, scope: str) -> str:
 def list_page() -> str:
     """Where owners find the requests that they can answer; empty where no application takes requests."""
     return _desks[-1].list_page() if _desks else ""
+
+
+def requesters(lake: str, scope: str) -> Iterable[int]:
+    """The primary keys of the people whose request for a scope is open."""
+    return _desks[-1].requesters(lake, scope) if _desks else ()

@@ -1,6 +1,6 @@
 """Access to restricted data: the owners of the scope decide, and the access itself is given by `datalake.access`."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -177,6 +177,11 @@ def open_page(user: User, lake: str, scope: str) -> str:
     """The person's open request for a scope; empty where there is none."""
     row = Request.objects.open().filter(kind=KEY, by=user, subject=_subject(lake, scope)).first()
     return row.get_absolute_url() if row is not None else ""
+
+
+def requesters(lake: str, scope: str) -> Iterable[int]:
+    """The people whose request for a scope is open."""
+    return Request.objects.open().filter(kind=KEY, subject=_subject(lake, scope)).values_list("by", flat=True)
 
 
 RESTRICTED_DATA = RequestKind(

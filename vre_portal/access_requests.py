@@ -14,8 +14,8 @@ class RequestDesk:
 
     page_for: Callable[[str, str], str]  # the address of the form, for a lake and a scope
     open_page: Callable[[User, str, str], str]  # of the person's open request for a scope; empty where there is none
+    people_waiting: Callable[[str, str], Iterable[int]]  # keys of those whose request for a scope is not decided or not carried out
     list_page: Callable[[], str]  # the address of the list in which owners find what they can answer
-    requesters: Callable[[str, str], Iterable[int]]  # the people whose request for a scope is open
 
 
 _desks: list[RequestDesk] = []
@@ -41,11 +41,11 @@ def open_page(user: User, lake: str, scope: str) -> str:
     return _desks[-1].open_page(user, lake, scope) if _desks else ""
 
 
+def people_waiting(lake: str, scope: str) -> Iterable[int]:
+    """Keys of the people whose request for access to a scope is under way."""
+    return _desks[-1].people_waiting(lake, scope) if _desks else ()
+
+
 def list_page() -> str:
     """Where owners find the requests that they can answer; empty where no application takes requests."""
     return _desks[-1].list_page() if _desks else ""
-
-
-def requesters(lake: str, scope: str) -> Iterable[int]:
-    """The primary keys of the people whose request for a scope is open."""
-    return _desks[-1].requesters(lake, scope) if _desks else ()

@@ -80,7 +80,6 @@ def _concerned(restriction: Restriction) -> Iterator[int]:
         owns |= Q(groups__contains=[group])
     if owns:
         yield from User.objects.filter(owns, is_active=True).values_list("pk", flat=True)
-    lake, scope = restriction.lake.name, restriction.scope
-    yield from access_requests.requesters(lake, scope)
-    coming = AccessGrant.objects.filter(lake=lake, scope=scope, state=AccessGrant.State.GRANTING)
+    yield from access_requests.people_waiting(restriction.lake.name, restriction.scope)
+    coming = AccessGrant.objects.filter(lake=restriction.lake.name, scope=restriction.scope, state=AccessGrant.State.GRANTING)
     yield from coming.values_list("user", flat=True)

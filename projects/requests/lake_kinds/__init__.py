@@ -20,7 +20,7 @@ def register() -> None:
         access_requests.RequestDesk(
             page_for=restricted_data.form_page,
             open_page=restricted_data.open_page,
-            requesters=restricted_data.requesters,
+            people_waiting=restricted_data.people_waiting,
             list_page=lambda: f"{reverse('requests:index')}?kind={restricted_data.KEY}",
         )
     )

@@ -1,6 +1,6 @@
 """Access to restricted data: the owners of the scope decide, and the access itself is given by `datalake.access`."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -136,6 +136,11 @@ def _subject(lake: str, scope: str) -> str:
     return f"{lake}/{scope}"
 
 
+def people_waiting(lake: str, scope: str) -> QuerySet[Any]:
+    """Keys of the people whose request for a scope is under way."""
+    return Request.objects.unfinished().filter(kind=KEY, subject=_subject(lake, scope)).order_by("by").values_list("by", flat=True)
+
+
 def subject(values: Values, _project: Project | None) -> str:
     """One request of a person for a scope at a time."""
     return _subject(values["lake"], values["scope"])
@@ -177,11 +182,6 @@ def open_page(user: User, lake: str, scope: str) -> str:
     """The person's open request for a scope; empty where there is none."""
     row = Request.objects.open().filter(kind=KEY, by=user, subject=_subject(lake, scope)).first()
     return row.get_absolute_url() if row is not None else ""
-
-
-def requesters(lake: str, scope: str) -> Iterable[int]:
-    """The people whose request for a scope is open."""
-    return Request.objects.open().filter(kind=KEY, subject=_subject(lake, scope)).values_list("by", flat=True)
 
 
 RESTRICTED_DATA = RequestKind(

@@ -35,7 +35,7 @@ def ends_in(lake_options: Callable[..., None]) -> Callable[..., None]:
 def test_owners_and_those_who_wait_are_told_a_week_before_and_on_the_day(ends_in: Callable[..., None], people: dict[str, User]) -> None:
     about = {"kind": "restricted-data", "subject": "escape/S", "values": {"lake": "escape", "scope": "S"}}
     Request.objects.create(by=people["outsider"], **about)
-    Request.objects.create(by=people["member"], state="declined", **about)
+    Request.objects.create(by=people["member"], state=Request.State.DECLINED, **about)
     AccessGrant.objects.create(user=people["physicist"], lake="escape", scope="S", subject="s")
     AccessGrant.objects.create(user=people["student"], lake="escape", scope="S", subject="s", state="ended")
     ends_in(8)

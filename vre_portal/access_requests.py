@@ -14,9 +14,7 @@ class RequestDesk:
 
     page_for: Callable[[str, str], str]  # the address of the form, for a lake and a scope
     open_page: Callable[[User, str, str], str]  # of the person's open request for a scope; empty where there is none
-    people_waiting: Callable[
-        [str, str], Iterable[int]
-    ]  # keys of those whose request for a scope of a lake is not decided or not carried out
+    people_waiting: Callable[[str, str], Iterable[int]]  # keys of those whose request for a scope is not decided or not carried out
     list_page: Callable[[], str]  # the address of the list in which owners find what they can answer
 
 

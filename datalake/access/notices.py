@@ -12,6 +12,7 @@ from django.utils.dateformat import format as format_date
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from datalake.access.models import AccessGrant
 from datalake.access.restrictions import Restriction, restrictions
 from vre_portal import access_requests
 from vre_portal.iam.models import User
@@ -80,3 +81,5 @@ def _concerned(restriction: Restriction) -> Iterator[int]:
     if owns:
         yield from User.objects.filter(owns, is_active=True).values_list("pk", flat=True)
     yield from access_requests.people_waiting(restriction.lake.name, restriction.scope)
+    coming = AccessGrant.objects.filter(lake=restriction.lake.name, scope=restriction.scope, state=AccessGrant.State.GRANTING)
+    yield from coming.values_list("user", flat=True)

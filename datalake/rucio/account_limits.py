@@ -38,9 +38,8 @@ def find_accounts(lake: Service, token: str, identities: Sequence[tuple[str, str
     found: set[str] = set()
     with open_client(lake, token) as client:
         for issuer, subject in identities:
-            rows = next(
-                client.fetch("identities/accounts", identity_key=f"SUB={subject}, ISS={issuer}", type="OIDC")
-            )  # untranslated: a key
+            identity = f"SUB={subject}, ISS={issuer}"  # untranslated: a key
+            rows = next(client.fetch("identities/accounts", identity_key=identity, type="OIDC"))
             found.update(str(name) for name in rows)
     return sorted(found)
 

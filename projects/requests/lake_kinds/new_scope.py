@@ -1,6 +1,7 @@
 """A new scope for a person's account, made at Rucio with the approver's rights."""
 
 import re
+from typing import Any
 
 from django import forms
 from django.urls import reverse
@@ -8,6 +9,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from datalake import rucio
+from datalake.naming import Named, check_name, name_help
+from datalake.naming.forms import NamedForm
 from projects.models import Project
 from projects.requests.kinds import ActResult, RequestKind, Scope, Values
 from projects.requests.lake_kinds.lakes import (
@@ -18,27 +21,33 @@ from projects.requests.lake_kinds.lakes import (
     commands,
     has_lake,
     lake_of,
+    lakes,
     no_lake,
     text_of,
     token_of,
 )
 from projects.requests.models import Request
 from vre_portal.iam.models import User
+from vre_portal.services import ServiceKind, service
 
 MAX_SCOPE_CHARS = 25  # of Rucio's generic schema
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 
 
-class NewScopeForm(LakeForm):
-    """Its name."""
+class NewScopeForm(NamedForm, LakeForm):
+    """Its name, which follows the naming conventions of the lake."""
 
     scope = forms.CharField(
         label=gettext_lazy("Scope"),
         max_length=MAX_SCOPE_CHARS,
-        help_text=gettext_lazy(
-            "Letters, digits, dot, hyphen and underscore, at most 25. For example KM3NET_ECAP_SP: experiment, institute, project."
-        ),
+        help_text=gettext_lazy("Letters, digits, dot, hyphen and underscore, at most 25 characters."),
     )
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        known = [name_help(lake, "", Named.SCOPE) for lake in lakes()]
+        if len(known) == 1 and known[0]:
+            self.fields["scope"].help_text = f"{self.fields['scope'].help_text} {known[0]}"
 
     def clean_scope(self) -> str:
         text: str = self.cleaned_data["scope"]
@@ -49,6 +58,18 @@ class NewScopeForm(LakeForm):
         if text.lower().startswith("user."):
             raise forms.ValidationError(_("Scopes that begin with “user.” belong to accounts and are made with them."))
         return text
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or {}
+        if "lake" in values and "scope" in values:
+            self.require_name(
+                "scope", check_name(service(ServiceKind.RUCIO, values["lake"]), Named.SCOPE, values["scope"], values["scope"])
+            )
+        return values
+
+    def values(self) -> dict[str, Any]:
+        """Without the answer to whether the name is wanted as it is."""
+        return {name: value for name, value in super().values().items() if name != "as_is"}
 
 
 def title(values: Values, _project: Project | None) -> str:

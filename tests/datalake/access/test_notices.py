@@ -8,6 +8,7 @@ import pytest
 from django.utils import timezone
 
 from datalake.access import notices
+from datalake.access.models import AccessGrant
 from projects.requests.models import Request
 from tests.notices.reading import seen_by
 from vre_portal.iam.models import User
@@ -35,10 +36,13 @@ def test_owners_and_those_who_wait_are_told_a_week_before_and_on_the_day(ends_in
     about = {"kind": "restricted-data", "subject": "escape/S", "values": {"lake": "escape", "scope": "S"}}
     Request.objects.create(by=people["outsider"], **about)
     Request.objects.create(by=people["member"], state=Request.State.DECLINED, **about)
+    AccessGrant.objects.create(user=people["physicist"], lake="escape", scope="S", subject="s")
+    AccessGrant.objects.create(user=people["student"], lake="escape", scope="S", subject="s", state="ended")
     ends_in(8)
     assert not Event.objects.exists()
     ends_in(7)
-    for name, kinds in {"lead": [KIND], "outsider": [KIND], "member": [], "newcomer": []}.items():
+    told = {"lead": [KIND], "outsider": [KIND], "physicist": [KIND], "student": [], "member": [], "newcomer": []}
+    for name, kinds in told.items():
         assert seen_by(people[name]) == kinds
     assert "Neutrinos" in Event.objects.get().title
     assert Event.objects.get().url == "/datalake/escape/access/scopes/S/"

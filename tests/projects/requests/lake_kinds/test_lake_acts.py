@@ -225,12 +225,19 @@ def test_what_is_no_rse_expression_is_refused(people: People, rse: str) -> None:
     assert not form.is_valid() or set(form.values()["rse"]).isdisjoint("`\n;$")
 
 
-@pytest.mark.parametrize(
-    ("scope", "good"),
-    [("KM3NET_ECAP_SP", True), ("a", True), ("x" * 26, False), ("a b", False), ("user.me", False), ("../x", False), ("é", False)],
-)
-def test_a_scope_is_named_as_rucio_wants_it(people: People, scope: str, good: bool) -> None:
-    assert NewScopeForm({"lake": "escape", "scope": scope}, user=people["outsider"]).is_valid() is good
+@pytest.mark.parametrize("scope", ["x" * 26, "a b", "user.me", "../x", "é", "", "-x"])
+def test_what_rucio_takes_for_no_scope_is_refused_also_where_it_is_wanted_as_it_is(people: People, scope: str) -> None:
+    assert not NewScopeForm({"lake": "escape", "scope": scope, "as_is": "on"}, user=people["outsider"]).is_valid()
+
+
+def test_a_scope_follows_the_naming_conventions_or_is_wanted_as_it_is(people: People) -> None:
+    good, other = (NewScopeForm({"lake": "escape", "scope": name}, user=people["outsider"]) for name in ("KM3NET_ECAP_SP", "Km3net_ECAP"))
+    assert good.is_valid()
+    assert not other.is_valid()
+    assert "or use it anyway" in str(other.errors["scope"])
+    wanted = NewScopeForm({"lake": "escape", "scope": "Km3net_ECAP", "as_is": "on"}, user=people["outsider"])
+    assert wanted.is_valid()
+    assert wanted.values() == {"lake": "escape", "scope": "Km3net_ECAP"}
 
 
 def test_restricted_data_are_named_to_nobody_by_the_form_and_a_hidden_scope_is_like_any_other(

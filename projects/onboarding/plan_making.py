@@ -26,11 +26,14 @@ def fill(*, by: User, plan: Plan, needs: Collection[Need], chosen: Collection[st
     """Write the items and send the chosen requests; returns how many were sent. A request that is refused is an item that says why."""
     items: list[PlanItem] = []
     sent = 0
+    seen: set[tuple[str, str]] = set()
     rules = rules_of(match.document for need in needs for match in need.matches if match.document)
     for need in needs:
         if need.key == INVITING:
             continue  # each of the people is an item
-        items += [_match(plan, need, match, rules) for match in need.matches]
+        fresh = [match for match in need.matches if (match.title, match.url) not in seen]  # one thing may serve several needs
+        seen |= {(match.title, match.url) for match in fresh}
+        items += [_match(plan, need, match, rules) for match in fresh]
         is_chosen = need.suggestion is not None and need.suggestion.key in chosen
         if is_chosen:
             item = _request(by, plan, need, key)

@@ -1,7 +1,7 @@
 """Places for data: storage elements with enough room, as it was recorded last; nothing is asked of a Data Lake."""
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from django.urls import reverse
@@ -66,11 +66,12 @@ def needs(answers: Answers, index: IndexLookup) -> Iterator[Need]:
     hits = index.any_of(["dataset", "container"], [dataset.name for dataset in answers.datasets if dataset.name])
     asked: set[str] = set()  # where a quota is offered already: one for all datasets that fit there
     for dataset in answers.datasets:
-        if same := naming(hits, dataset.name)[:MAX_MATCHES]:
+        same = naming(hits, dataset.name)[:MAX_MATCHES]
+        if same:
             yield existing(dataset, same)
         need = place(dataset, known, answers.datasets, asked)
         asked |= {str(need.suggestion.details.get("rse", ""))} if need.suggestion else set()
-        yield need
+        yield replace(need, is_met=True) if same else need  # these data have a place, if they are those that are meant
     yield from together(answers, known)
     for dataset in answers.datasets:
         if dataset.embargo is not None:

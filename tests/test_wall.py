@@ -88,6 +88,7 @@ def addresses(request: pytest.FixtureRequest, people: dict[str, User], settings:
         "plan-shared": {"secret": "no-such-secret"},
         **{f"plan:{name}": {"pk": plan_item.pk} for name in ("item", "tick", "move", "remove")},
         "profiles:person": {"key": uuid.UUID(int=0)},
+        "requests:new": {"key": "environment"},
         "projects:people-change": {"pk": project.memberships.get(group="escape/km3net").pk},
         "workflows:file": {"pk": run.outputs.get().pk},
         "workflows:file-by-name": {"name": "plot.png"},
@@ -98,7 +99,7 @@ def addresses(request: pytest.FixtureRequest, people: dict[str, User], settings:
         **{f"project-news:{name}": {"pk": project_news.pk} for name in ("edit", "delete", "restore")},
         **{f"site-texts:{name}": {"text_name": "headline"} for name in ("edit", "history", "restore")},
     }
-    known |= {"pk": session.pk, "name": "DM.Events"}
+    known |= {"pk": session.pk, "name": "DM.Events", "file": 0}
     asked = [(name, keys) for name, keys in routes() if sort == "public" or "slug" in keys]
     return {name: reverse(name, kwargs={key: {**known, **special.get(name, {})}[key] for key in keys}) for name, keys in asked}
 

@@ -21,7 +21,8 @@ from projects.news.models import NewsItem
 from projects.notebooks.models import Session
 from projects.onboarding.models import Onboarding, Plan, PlanItem
 from projects.project_events import ADDED
-from projects.requests.models import Request, RequestComment
+from projects.requests.attachments import CheckedFile, attach
+from projects.requests.models import Request, RequestAttachment, RequestComment, RequestEvent
 from projects.workflows.models import Keep, Run, RunFile, RunOrigin, Specification
 from tests.factories import make_banner, make_news, make_onboarding, make_project, make_stop, make_webhook
 from tests.wall import RULES, WEBHOOK_PAGES, routes
@@ -109,7 +110,10 @@ def _asks_of(project: Project, lead: User, number: int) -> None:
     Profile.objects.create(user=asking, audience=Profile.Audience.PUBLIC, expertise=["gammapy"], languages=["Greek"])
     about = {"project": project, "project_title": project.title, "asked_role": Role.MEMBER, "text": "Let me in"}
     item = Request.objects.create(by=asking, **about)
-    RequestComment.objects.create(request=item, by=lead, text="Why?")
+    comment = RequestComment.objects.create(request=item, by=lead, text="Why?")
+    attach(lead, item, [CheckedFile("plot.txt", "text/plain", b"x")], comment=comment)
+    RequestEvent.objects.create(request=item, by=lead, what="assigned", person=lead)
+    item.assignees.add(lead)
     own = {"by": lead, "state": Request.State.DECLINED, "answered_at": timezone.now()}
     Request.objects.create(**{**about, **own})
     expires = timezone.now() + timedelta(days=1)
@@ -269,6 +273,8 @@ def addresses(person: User) -> dict[str, str]:
         "notices:notice": {"pk": Notice.objects.filter(user=person).latest("pk").pk},
         "profiles:person": {"key": Profile.objects.latest("pk").key},
         "requests:request": {"pk": Request.objects.open().earliest("pk").pk},
+        "requests:new": {"key": "environment"},
+        "requests:attachment": {"pk": (file := RequestAttachment.objects.earliest("pk")).request_id, "file": file.pk},
         "projects:people-change": {"pk": project.memberships.filter(group="").latest("pk").pk},
         "workflows:file": {"pk": run.outputs.latest("pk").pk},
         "workflows:file-by-name": {"name": "plot-0.png"},

@@ -94,6 +94,7 @@ def addresses(request: pytest.FixtureRequest, people: dict[str, User], settings:
         "notices_mail:unsubscribe": {"token": "no-such-token"},
         "profiles:person": {"key": uuid.UUID(int=0)},
         "allowances:part": {"key": "runs"},
+        "requests:new": {"key": "environment"},
         "projects:people-change": {"pk": project.memberships.get(group="escape/km3net").pk},
         "workflows:file": {"pk": run.outputs.get().pk},
         "workflows:file-by-name": {"name": "plot.png"},
@@ -108,7 +109,7 @@ def addresses(request: pytest.FixtureRequest, people: dict[str, User], settings:
         "stop-switches:edit": {"kind": "reana", "service_name": "reana", "action": "runs"},
         "stop-switches:off": {"pk": 0},
     }
-    known |= {"pk": session.pk, "name": "DM.Events"}
+    known |= {"pk": session.pk, "name": "DM.Events", "file": 0}
     asked = [(name, keys) for name, keys in routes() if sort == "public" or "slug" in keys]
     return {name: reverse(name, kwargs={key: {**known, **special.get(name, {})}[key] for key in keys}) for name, keys in asked}
 

@@ -1,7 +1,7 @@
 """The items of a new plan: what exists, what was asked for, and what is still missing."""
 
 import uuid
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 
 from django.utils.translation import gettext as _
 
@@ -9,10 +9,12 @@ from catalog.software.lookup import entry_by_number
 from projects.models import Resource
 from projects.onboarding import sending
 from projects.onboarding.matching import Answers, Match, Need
+from projects.onboarding.matching.index import rules_of
 from projects.onboarding.models import Plan, PlanItem
 from projects.requests.services import RequestRefused
 from projects.services import bind
 from vre_portal.iam.models import User
+from vre_portal.search import audiences
 
 Source = PlanItem.Source
 MAX_PEOPLE = 20
@@ -24,10 +26,14 @@ def fill(*, by: User, plan: Plan, needs: Collection[Need], chosen: Collection[st
     """Write the items and send the chosen requests; returns how many were sent. A request that is refused is an item that says why."""
     items: list[PlanItem] = []
     sent = 0
+    seen: set[tuple[str, str]] = set()
+    rules = rules_of(match.document for need in needs for match in need.matches if match.document)
     for need in needs:
         if need.key == INVITING:
             continue  # each of the people is an item
-        items += [_match(plan, need, match) for match in need.matches]
+        fresh = [match for match in need.matches if (match.title, match.url) not in seen]  # one thing may serve several needs
+        seen |= {(match.title, match.url) for match in fresh}
+        items += [_match(plan, need, match, rules) for match in fresh]
         is_chosen = need.suggestion is not None and need.suggestion.key in chosen
         if is_chosen:
             item = _request(by, plan, need, key)
@@ -43,11 +49,19 @@ def fill(*, by: User, plan: Plan, needs: Collection[Need], chosen: Collection[st
     return sent
 
 
-def _match(plan: Plan, need: Need, match: Match) -> PlanItem:
+def _match(plan: Plan, need: Need, match: Match, rules: Mapping[tuple[str, str], str]) -> PlanItem:
+    """Something that exists. What left the index meanwhile is for nobody: who may know of it is not known any more."""
+    audience = rules.get(match.document, audiences.person(0)) if match.document else match.audience
     return PlanItem(
-        plan=plan, source=Source.MATCH, step=need.step, need=need.title[:300], title=match.title[:300], why=match.why[:600],
-        url=match.url[:600], audience=match.audience,
-    )  # fmt: skip
+        plan=plan,
+        source=Source.MATCH,
+        step=need.step,
+        need=need.title[:300],
+        title=match.title[:300],
+        why=match.why[:600],
+        url=match.url[:600],
+        audience=audience,
+    )
 
 
 def _request(by: User, plan: Plan, need: Need, key: uuid.UUID) -> PlanItem:

@@ -260,7 +260,10 @@ def tell(request: HttpRequest, project: Project) -> None:
 def show_review(request: HttpRequest, onboarding: Onboarding, status: int = 200, *, data: Any = None, **more: Any) -> HttpResponse:
     """The page; a form that was refused keeps what was chosen, and confirms the answers as they are shown now."""
     user = current_user(request)
-    context = review_context(user, onboarding, projects_of(user), data)
+    # Those who can create projects see their others when they ask for them: few do, and there may be many.
+    shows_projects = data is not None or "mine" in request.GET or not can_create_projects(user)
+    context = review_context(user, onboarding, projects_of(user) if shows_projects else [], data)
+    context["shows_projects"] = shows_projects
     return render(request, "onboarding/review.html", {**context, "steps": steps_of(onboarding, "review"), **more}, status=status)
 
 

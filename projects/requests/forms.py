@@ -151,7 +151,7 @@ class RequestFilterForm(forms.Form):
     STATES = (("", _("any status")), ("unfinished", _("unfinished")), *Request.State.choices)
     SORTS = (("", _("newest first")), ("oldest", _("oldest first")), ("due", _("due date")))
 
-    q = forms.CharField(label=_("Title"), max_length=200, required=False, widget=forms.TextInput(attrs={"type": "search"}))
+    q = forms.CharField(label=_("Title"), max_length=200, required=False)
     whose = forms.ChoiceField(label=_("Show"), required=False, choices=WHOSE)
     state = forms.ChoiceField(label=_("Status"), required=False, choices=STATES)
     kind = forms.ChoiceField(label=_("Kind"), required=False)

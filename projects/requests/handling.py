@@ -13,6 +13,7 @@ from projects.requests.kinds import ActResult
 from projects.requests.models import Request, RequestAct, RequestComment
 from projects.requests.permissions import can_answer
 from projects.requests.recording import What, add_event, note
+from projects.requests.values import lines
 from vre_portal.celery import enqueue
 from vre_portal.iam.models import User
 
@@ -78,7 +79,7 @@ def mark_done(*, by: User, request: Request, text: str) -> None:
     if reason := closed_words(row):
         raise RequestRefused(reason)
     if text:
-        RequestComment.objects.create(request=row, by=by, text=text, is_answer=True)
+        RequestComment.objects.create(request=row, by=by, text=lines(text), is_answer=True)
     RequestAct.objects.filter(request=row).update(state=RequestAct.State.DONE, problem="")
     outcomes.carried_out(row, by, ActResult(), before=(State.APPROVED, State.ACT_FAILED))
 

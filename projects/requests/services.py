@@ -24,6 +24,7 @@ from projects.requests.kinds import ActResult, RequestKind, Scope, kind_of
 from projects.requests.models import Request, RequestAct, RequestComment
 from projects.requests.permissions import can_answer
 from projects.requests.recording import What, add_event, note
+from projects.requests.values import lines
 from vre_portal.celery import enqueue
 from vre_portal.iam.models import User
 from vre_portal.jobs.fates import Refused
@@ -95,7 +96,7 @@ def open_request(
         project=project,
         project_title=project.title if project else "",
         asked_role=asked_role,
-        text=text,
+        text=lines(text),
         key=key,
     )
     attach(by, request, files)
@@ -122,7 +123,7 @@ def comment(*, by: User, request: Request, text: str, key: uuid.UUID, files: Seq
     if RequestComment.objects.filter(request=row).count() >= MAX_COMMENTS:
         message = _("A request can have %(limit)s comments. Answer the request, or write an e-mail.")
         raise RequestRefused(message % {"limit": MAX_COMMENTS})
-    line = RequestComment.objects.create(request=row, by=by, text=text, key=key)
+    line = RequestComment.objects.create(request=row, by=by, text=lines(text), key=key)
     attach(by, row, files, comment=line)
     if by.pk != row.by_id:
         Request.objects.filter(pk=row.pk).update(answered_at=line.created_at)
@@ -238,4 +239,4 @@ def mark_seen(*, by: User, request: Request) -> None:
 
 def _answer(row: Request, by: User, text: str) -> None:
     if text:
-        RequestComment.objects.create(request=row, by=by, text=text, is_answer=True)
+        RequestComment.objects.create(request=row, by=by, text=lines(text), is_answer=True)

@@ -21,6 +21,7 @@ from projects.requests.permissions import can_answer, shown_title
 from projects.requests.timeline import Formatter, own_files, timeline
 from projects.requests.values import RequestValuesForm
 from vre_portal.iam.models import User
+from vre_portal.iam.profiles.models import Profile
 
 MAX_CANDIDATES = 50  # people in the list from which one is assigned
 
@@ -45,6 +46,7 @@ def context_of(user: User, item: Request, template: str = "") -> dict[str, Any]:
         "may_answer": answers_it,
         "closed": services.closed_words(item) if item.is_unfinished else "",
         "home": home_of(item.by),
+        "profile": Profile.objects.visible_to(user).filter(user=item.by_id).first(),
         "result": item.result if isinstance(item.result, dict) else {},
         "comment_form": CommentForm(auto_id="comment_%s", initial={"key": uuid.uuid4()}),
         **_of_role(user, item, visible),

@@ -10,6 +10,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from projects.requests.models import Request, RequestAttachment, RequestComment, RequestEvent
+from projects.requests.values import lines
 from vre_portal import markdown
 from vre_portal.iam.models import User
 from vre_portal.text import plain
@@ -52,6 +53,7 @@ class Formatter:
 
     def html(self, text: str, prefix: str) -> SafeString:
         """The text as HTML; as it was typed once the time is used up."""
+        text = lines(text)
         if self.left <= 0:
             return format_html('<p class="written">{}</p>', plain(text))
         begin = time.monotonic()

@@ -52,7 +52,12 @@ def stored(value: Any) -> Any:
         return str(value)
     if isinstance(value, list | tuple | set | frozenset):
         return [stored(item) for item in value]
-    return storable(value)
+    return lines(storable(value))
+
+
+def lines(text: str) -> str:
+    """The text with line ends of one kind: browsers send both characters, of which one would be shown as a mark."""
+    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def shown(field: forms.Field | None, value: Any) -> str:
@@ -63,7 +68,7 @@ def shown(field: forms.Field | None, value: Any) -> str:
         return ", ".join(shown(field, item) for item in value)
     choices = flat(getattr(field, "choices", ()))
     label = choices.get(value, value) if isinstance(value, str | int) else value
-    return plain(label)[:MAX_SHOWN]
+    return plain(lines(str(label)))[:MAX_SHOWN]
 
 
 def flat(choices: Any) -> dict[Any, Any]:

@@ -9,7 +9,9 @@ from vre_portal.documentation import library
 from vre_portal.search.audiences import PUBLIC
 from vre_portal.search.sources import SearchItem, TypeLabel, WatchedTable
 
-FOR_VISITORS = frozenset({"index", "help", "glossary", "datalake", "results", "people", "restricted-data", "identity", "search"})
+FOR_VISITORS = frozenset(
+    {"index", "help", "glossary", "onboarding", "datalake", "results", "people", "restricted-data", "identity", "search"}
+)
 
 
 class DocumentationSource:

@@ -88,7 +88,9 @@ class StepForm:
             made = formset_factory(
                 kind.row, formset=Rows, extra=max(0, extra), max_num=MAX_ROWS, absolute_max=MAX_ROWS + 5, validate_max=True, can_delete=True
             )
-            self.rows = made(data, initial=initial or None, prefix="rows")
+            rows_set = made(data, initial=initial or None, prefix="rows")
+            assert isinstance(rows_set, Rows)  # noqa: S101 -- made of this class
+            self.rows = rows_set
 
     @property
     def is_valid(self) -> bool:

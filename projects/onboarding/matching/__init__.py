@@ -25,7 +25,8 @@ _parts: dict[str, Callable[[Answers, IndexLookup], Iterable[Need]]] = {
 
 def matched(answers: Answers, reader: Reader, step: str = "") -> list[Need]:
     """All needs with their matches, in the order of the steps; of one step where it is named."""
-    index, found = IndexLookup(reader), []
+    index = IndexLookup(reader, answers.named(step))
+    found: list[Need] = []
     for name, part in _parts.items():
         if step and name != step and not (name == "compute" and step == "software"):
             continue

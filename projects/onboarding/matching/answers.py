@@ -55,6 +55,16 @@ class Answers:
     deadline: date | None = None
     deadline_for: str = ""
 
+    def named(self, step: str = "") -> list[str]:
+        """All that is looked up by its name; of one step where it is named."""
+        named = {
+            "people": self.experiments,
+            "data": [dataset.name for dataset in self.datasets if dataset.name],
+            "software": [*self.software, *self.methods, *self.experiments],
+            "further": [*self.archives, *self.training],
+        }
+        return [text for name, texts in named.items() if not step or name == step for text in texts]
+
     @classmethod
     def of(cls, answers: Any) -> Self:
         """The answers as an onboarding stores them."""

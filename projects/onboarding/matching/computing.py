@@ -10,15 +10,17 @@ from projects.onboarding.matching.answers import Answers
 from projects.onboarding.matching.needs import Match, Need, Suggestion
 from vre_portal import health, states
 from vre_portal.health import ServiceStatus
+from vre_portal.pages import SharedValue
 from vre_portal.portable_gettext import decimal
 from vre_portal.services import Service, ServiceKind
 
 UNKNOWN_STATES = ("unknown",)
+statuses = SharedValue(health.statuses, "services")
 
 
 def needs(answers: Answers) -> Iterator[Need]:
     """Batch computing, GPUs and notebooks, where they are needed."""
-    found = health.statuses() if answers.cpu_hours or answers.memory or answers.backend or answers.gpu or answers.notebooks else []
+    found = statuses() if answers.cpu_hours or answers.memory or answers.backend or answers.gpu or answers.notebooks else []
     if answers.cpu_hours or answers.memory or answers.backend:
         yield batch(answers, [item for item in found if item.service.kind == ServiceKind.REANA])
     if answers.gpu == "yes":

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from projects.models import Project, Resource
+from projects.models import Resource
 from projects.onboarding.matching.answers import Answers
 from projects.onboarding.matching.index import IndexLookup, naming
 from projects.onboarding.matching.needs import Match, Need, Suggestion
@@ -14,7 +14,7 @@ from vre_portal.search import audiences
 from vre_portal.search.find import SearchHit
 from vre_portal.services import ServiceKind, services
 
-MAX_MATCHES, MAX_RESOURCES = 3, 200
+MAX_MATCHES = 3
 OWN_PAGE, DECISIONS = "onboarding", "decisions/"  # examples that name every topic, and pages for developers
 
 
@@ -40,8 +40,7 @@ def vo_resources(index: IndexLookup) -> list[Match]:
         Match(item.title, _("A service of the Virtual Observatory that is connected to this portal."), item.url)
         for item in services(ServiceKind.TAP)
     ]
-    rows = Resource.objects.filter(kind=Resource.Kind.IVO, project__in=Project.objects.visible_to(index.reader)).select_related("project")
-    for row in rows[:MAX_RESOURCES]:
+    for row in index.resources(Resource.Kind.IVO):
         why = _("Listed by the project %(project)s.") % {"project": row.project.title}
         audience = audiences.rule(audiences.condition("project", row.project_id))
         title = f"{row.title} ({row.identifier})" if row.title else row.identifier

@@ -1,43 +1,58 @@
 """Names and words looked up in the index of the search, as the reader may see it: one statement for many names."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Sequence
 
 from django.db import OperationalError
 from psycopg.errors import QueryCanceled
 
+from projects.models import Project, Resource
 from vre_portal.folding import fold
 from vre_portal.search import find, words
 from vre_portal.search.audiences import Reader
 from vre_portal.search.find import SearchHit
 from vre_portal.search.models import SearchDocument
 from vre_portal.search.query import ParsedQuery, QueryTerm
-from vre_portal.search.statements import Findable
 
-MAX_HITS, TIMEOUT_MS = 60, 2_000
+MAX_HITS, MAX_RESOURCES, TIMEOUT_MS = 300, 400, 2_000
+TYPES = ("software", "documentation", "project", "workflow", "dataset", "container")
 
 
 class LookupFailed(Exception):
     """The index did not answer in time."""
 
 
-@dataclass
 class IndexLookup:
-    """What one reader may find; asked once for all that a page looks up."""
+    """What one reader may find of all that some answers name: looked up together, when the first part asks."""
 
-    reader: Reader
-    _findable: Findable | None = field(default=None, repr=False)
+    def __init__(self, reader: Reader, texts: Iterable[str]) -> None:
+        self.reader = reader
+        self._texts = list(dict.fromkeys(texts))
+        self._hits: list[SearchHit] | None = None
+        self._resources: list[Resource] | None = None
 
-    def any_of(self, types: Sequence[str], texts: Iterable[str]) -> list[SearchHit]:
-        """Documents of these types that have all words of one of the texts, the best first. Raises LookupFailed."""
-        wanted = tuple(term for text in texts if (term := QueryTerm(text, is_phrase=True)).stems)
+    def any_of(self, types: Collection[str], texts: Collection[str]) -> list[SearchHit]:
+        """Documents of these types that may have the words of one of the texts, the best first. Raises LookupFailed."""
+        if not texts:
+            return []
+        if self._hits is None:
+            self._hits = self._search()
+        return [hit for hit in self._hits if hit.type in types]
+
+    def resources(self, kind: str) -> list[Resource]:
+        """Container images and VO resources of projects that the reader sees: both asked for at once."""
+        if self._resources is None:
+            visible = Project.objects.visible_to(self.reader)
+            rows = Resource.objects.filter(kind__in=(Resource.Kind.ENVIRONMENT, Resource.Kind.IVO), project__in=visible)
+            self._resources = list(rows.select_related("project")[:MAX_RESOURCES])
+        return [row for row in self._resources if row.kind == kind]
+
+    def _search(self) -> list[SearchHit]:
+        wanted = tuple(term for text in self._texts if (term := QueryTerm(text, is_phrase=True)).stems)
         if not wanted:
             return []
-        parsed = ParsedQuery(groups=(tuple(QueryTerm(name, "type") for name in types), wanted))
-        if self._findable is None:
-            self._findable = find.findable_by(self.reader)
+        parsed = ParsedQuery(groups=(tuple(QueryTerm(name, "type") for name in TYPES), wanted))
         try:
-            return list(find.search(parsed, self._findable, size=MAX_HITS, timeout_ms=TIMEOUT_MS).hits)
+            return list(find.search(parsed, find.findable_by(self.reader), size=MAX_HITS, timeout_ms=TIMEOUT_MS).hits)
         except OperationalError as error:
             if not isinstance(error.__cause__, QueryCanceled):
                 raise
@@ -62,9 +77,11 @@ def _has(whole: Sequence[str], part: Sequence[str]) -> bool:
     return bool(length) and any(list(whole[start : start + length]) == list(part) for start in range(len(whole) - length + 1))
 
 
-def rules_of(hits: Iterable[SearchHit]) -> dict[tuple[str, str], str]:
+def rules_of(documents: Iterable[tuple[str, str]]) -> dict[tuple[str, str], str]:
     """By kind and key, who may know of the documents."""
-    wanted = {(hit.kind, hit.key) for hit in hits}
+    wanted = set(documents)
+    if not wanted:
+        return {}
     rows = SearchDocument.objects.filter(kind__in={kind for kind, _ in wanted}, key__in={key for _, key in wanted})
     found = rows.values_list("kind", "key", "audience__rule")
     return {(kind, key): rule for kind, key, rule in found if (kind, key) in wanted}

@@ -17,6 +17,7 @@ class Match:
     state: str = ""  # of a service, as a state word
     is_by_name: bool = False  # it is called as the answer says
     audience: str = ""  # who may know of it, as a rule of the search; empty: everybody who reads the plan
+    document: tuple[str, str] | None = None  # kind and key in the index of the search, which knows who may know of it
 
 
 @dataclass(frozen=True)

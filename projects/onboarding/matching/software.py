@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from projects.models import Project, Resource
 from projects.onboarding.matching.answers import Answers
-from projects.onboarding.matching.index import IndexLookup, naming, rules_of
+from projects.onboarding.matching.index import IndexLookup, naming
 from projects.onboarding.matching.needs import Match, Need, Suggestion
 from projects.workflows.models import Specification
 from vre_portal.folding import fold
@@ -54,7 +54,7 @@ def known_images(index: IndexLookup) -> list[Match]:
     """Container images that projects name and workflow steps run in, of projects that the reader sees; each once."""
     visible = Project.objects.visible_to(index.reader)
     found: dict[str, Match] = {}
-    for resource in Resource.objects.filter(kind=Resource.Kind.ENVIRONMENT, project__in=visible).select_related("project")[:MAX_IMAGES]:
+    for resource in index.resources(Resource.Kind.ENVIRONMENT):
         why = _("Listed by the project %(project)s.") % {"project": resource.project.title}
         found.setdefault(resource.identifier, image(resource.identifier, why, resource.project, "projects:references"))
     rows = Specification.objects.filter(project__in=visible).select_related("project").defer("code", "data")[:MAX_IMAGES]
@@ -92,7 +92,6 @@ def solved(words: Sequence[str], index: IndexLookup) -> Need:
     hits = index.any_of(["project", "workflow"], words)
     said = {id(hit): [word for word in words if naming([hit], word)] for hit in hits}
     ordered = sorted((hit for hit in hits if said[id(hit)]), key=lambda hit: -len(said[id(hit)]))[:MAX_MATCHES]
-    rules = rules_of(ordered) if ordered else {}
     matches = []
     for hit in ordered:
         facts = {"words": ", ".join(said[id(hit)]), "project": hit.subtitle}
@@ -102,8 +101,7 @@ def solved(words: Sequence[str], index: IndexLookup) -> Need:
         else:
             why = _("A project that says: %(words)s.") % facts
             next_text, next_url = _("Begin as a copy of it"), copy_address(hit)
-        audience = rules.get((hit.kind, hit.key), "")
-        matches.append(Match(hit.title, why, hit.url, next_text, next_url, audience=audience))
+        matches.append(Match(hit.title, why, hit.url, next_text, next_url, document=(hit.kind, hit.key)))
     notes = () if matches else (_("No project or workflow that you can see says: %(words)s.") % {"words": ", ".join(words)},)
     return Need("similar", "software", _("Projects and workflows like this"), tuple(matches), notes, is_met=True)
 

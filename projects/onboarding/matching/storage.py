@@ -1,7 +1,7 @@
 """Places for data: storage elements with enough room, as it was recorded last; nothing is asked of a Data Lake."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from django.urls import reverse
@@ -10,8 +10,9 @@ from django.utils.translation import gettext as _
 
 from datalake.sites.models import Sample, StorageAccess
 from projects.onboarding.matching.answers import GIGABYTE, Answers, Dataset
-from projects.onboarding.matching.index import IndexLookup, naming, rules_of
+from projects.onboarding.matching.index import IndexLookup, naming
 from projects.onboarding.matching.needs import Match, Need, Suggestion
+from vre_portal.pages import SharedValue
 from vre_portal.search.find import SearchHit
 from vre_portal.services import ServiceKind, services
 from vre_portal.text import distance, size
@@ -44,7 +45,7 @@ class Room:
         return timezone.now() - self.at < RECENT
 
 
-def rooms() -> list[Room]:
+def _rooms() -> list[Room]:
     """All storage elements of the configured lakes, those with the most room first."""
     lakes = [lake.name for lake in services(ServiceKind.RUCIO)]
     latest = Sample.objects.filter(lake__in=lakes).order_by("lake", "rse", "-at").distinct("lake", "rse")
@@ -56,18 +57,21 @@ def rooms() -> list[Room]:
     return sorted(found, key=lambda room: (-(room.free or 0), room.rse))
 
 
+rooms = SharedValue(_rooms, "lake_sites")
+
+
 def needs(answers: Answers, index: IndexLookup) -> Iterator[Need]:
     """A place for each dataset, and what an embargo and a scope take."""
     known = rooms() if answers.datasets else []
     hits = index.any_of(["dataset", "container"], [dataset.name for dataset in answers.datasets if dataset.name])
-    rules = rules_of(hits) if hits else {}
     asked: set[str] = set()  # where a quota is offered already: one for all datasets that fit there
     for dataset in answers.datasets:
-        if same := naming(hits, dataset.name)[:MAX_MATCHES]:
-            yield existing(dataset, same, rules)
+        same = naming(hits, dataset.name)[:MAX_MATCHES]
+        if same:
+            yield existing(dataset, same)
         need = place(dataset, known, answers.datasets, asked)
         asked |= {str(need.suggestion.details.get("rse", ""))} if need.suggestion else set()
-        yield need
+        yield replace(need, is_met=True) if same else need  # these data have a place, if they are those that are meant
     yield from together(answers, known)
     for dataset in answers.datasets:
         if dataset.embargo is not None:
@@ -76,10 +80,10 @@ def needs(answers: Answers, index: IndexLookup) -> Iterator[Need]:
         yield scope(answers)
 
 
-def existing(dataset: Dataset, hits: Sequence[SearchHit], rules: Mapping[tuple[str, str], str]) -> Need:
+def existing(dataset: Dataset, hits: Sequence[SearchHit]) -> Need:
     """Data in a Data Lake that are called so."""
     why = _("In the Data Lake already. If these are the data that you mean, you need no place for them.")
-    matches = tuple(Match(hit.title, why, hit.url, audience=rules.get((hit.kind, hit.key), "")) for hit in hits)
+    matches = tuple(Match(hit.title, why, hit.url, document=(hit.kind, hit.key)) for hit in hits)
     title = _("Data called “%(name)s”") % {"name": dataset.name}
     return Need(f"data-{dataset.number}-existing", "data", title, matches, is_met=True)
 

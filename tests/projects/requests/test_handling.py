@@ -231,3 +231,13 @@ def test_formatting_that_takes_long_is_given_up_for_the_rest_of_the_page(monkeyp
     assert "<strong>" in formatter.html("**first**", "a-")
     formatter.left = 0
     assert formatter.html("**later** <b>", "b-") == '<p class="written">**later** &lt;b&gt;</p>'
+
+
+def test_line_ends_of_browsers_are_no_marks_in_the_text(signed_in: SignIn, people: People) -> None:
+    form = {"name": "agnpy", "packages": "agnpy 0.4\r\nnumpy", "text": "First\r\n\r\n- one\r\n- two", "key": str(uuid.uuid4())}
+    where = signed_in("outsider").post("/requests/new/environment/", form).url
+    signed_in("admin").post(f"{where}comment/", {"text": "> Why\r\n\r\nBecause", "key": str(uuid.uuid4())})
+    page = signed_in("outsider").get(where).content.decode()
+    assert "\ufffd" not in page
+    assert "<li>one</li>" in page
+    assert "<p>Because</p>" in page

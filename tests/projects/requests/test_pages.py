@@ -7,10 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from projects.models import Project
-from projects.requests import configuration, kinds, services, worker
+from projects.requests import configuration, handling, kinds, services, worker
 from projects.requests.configuration import read
 from projects.requests.models import Request, RequestAct, StoredAnswer
 from projects.requests.standard import iam_group
@@ -317,3 +319,19 @@ def test_a_service_is_asked_for_once_at_a_time(people: People) -> None:
     services.decline(by=people["admin"], request=first, text="no")
     assert make_request(people["outsider"], **about) != first
     assert not Project.objects.exists()
+
+
+def test_a_thread_costs_the_same_however_long_it_is(signed_in: SignIn, people: People) -> None:
+    item, admin = make_request(people["outsider"]), signed_in("admin")
+
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as captured:
+            assert admin.get(item.get_absolute_url()).status_code == 200
+        return len(captured)
+
+    queries()
+    short = queries()
+    for number in range(8):
+        services.comment(by=people["admin"], request=item, text=f"Comment {number}", key=uuid.uuid4())
+        handling.set_locked(by=people["admin"], request=item, is_locked=number % 2 == 0)
+    assert queries() == short <= 20

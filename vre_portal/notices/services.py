@@ -51,11 +51,11 @@ def notify(
     row, _ = EventAudience.objects.get_or_create(rule=audience)
     event, is_new = Event.objects.get_or_create(
         kind=kind,
-        key=key[:300],
+        key=storable(key)[:300],
         defaults={
             "title": storable(title)[:300],
             "text": storable(text),
-            "url": url,
+            "url": storable(url),
             "topics": sorted(set(topics)),
             "group": group[:300],
             "audience": row,

@@ -68,12 +68,15 @@ def take(job: MailJob, *, asked: set[int], held: set[int]) -> Mail | None:
     """The mail to send now, with its notices assigned; None where nothing is left to send. Raises LeaseLost.
 
     `asked` are the audiences that were looked at, `held` those of them that hold. A mail that was perhaps handed over before is given
-    again, with nothing added. What was read meanwhile, may no longer be seen or is old is not sent any more.
+    again, with nothing added. What was read or deleted meanwhile, may no longer be seen or is old is not sent any more.
     """
     job.hold()
     waiting = of(job)
     waiting.filter(
-        Q(notice__audience__in=asked - held) | Q(notice__read_at__isnull=False) | Q(at__lt=timezone.now() - MAX_AGE, mail=None)
+        Q(notice__audience__in=asked - held)
+        | Q(notice__read_at__isnull=False)
+        | Q(notice__deleted_at__isnull=False)
+        | Q(at__lt=timezone.now() - MAX_AGE, mail=None)
     ).delete()
     mail = Mail.objects.filter(user=job.by_id, schedule=job.schedule, state=Mail.State.SENDING).first()
     if mail is not None and not mail.queued.exists():

@@ -16,7 +16,8 @@ class Config(AppConfig):
     @override
     def ready(self) -> None:
         from vre_portal.iam import sign_in_waits
-        from vre_portal.notices import sign_in
+        from vre_portal.notices import exports, sign_in
 
+        exports.register()
         sign_in.register()
         sign_in_waits.register(sign_in.work_waits)

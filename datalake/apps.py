@@ -15,6 +15,7 @@ class Config(AppConfig):
 
     @override
     def ready(self) -> None:
+        from datalake.naming import checks  # noqa: F401 -- says before the start what is wrong in services.toml
         from datalake.reads import audit_redaction  # noqa: F401 -- says what of the audit record its readers may know
         from datalake.reads.scopes import recent_items
         from vre_portal.recent import services as recent

@@ -14,7 +14,7 @@ class ProjectsConfig(AppConfig):
 
     @override
     def ready(self) -> None:
-        from projects import closing_hooks, data_use, erasure_checks, linked_data, overview, search_source  # noqa: F401 -- also what a person has to do before being erased
+        from projects import closing_hooks, data_use, erasure_checks, linked_data, overview, project_events, search_source  # noqa: F401 -- also what a person has to do before being erased
         from projects.lifecycle import attention_items
         from projects.models import Membership, Project, Resource
         from projects.person_projects import public_projects
@@ -24,6 +24,7 @@ class ProjectsConfig(AppConfig):
         from vre_portal.search import audiences, sources
 
         overview.register_sources()
+        project_events.register()
         for model in (Project, Membership, Resource):
             pages.watch("projects", model)
         related.register(public_projects)

@@ -7,7 +7,6 @@ from typing import Any, Self
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import F, QuerySet, Window
 from django.db.models.functions import RowNumber
-from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext
 
@@ -16,6 +15,7 @@ from projects import audience
 from projects.audience import Origin
 from projects.models import FromScope, Project, Resource, ResourceQuerySet, closed_to
 from projects.permissions import Permission, permissions, role_of
+from vre_portal import access_requests
 from vre_portal.fragments import key_of
 from vre_portal.iam.models import User
 from vre_portal.services import ServiceKind, UnknownService, service
@@ -44,7 +44,7 @@ class ClosedResources:
     @property
     def page(self) -> str:
         """Where to ask for access; empty where the lake is not configured."""
-        return reverse("lake_access:scope", args=self.origin) if self.title else ""
+        return access_requests.page_for(*self.origin) if self.title else ""
 
 
 def closed_resources(
@@ -91,7 +91,7 @@ def refusal(user: User, origin: Origin) -> str:
     if audience.can_read(user, origin):
         return ""
     if restrictions.of_row(*origin) is not None:
-        where = reverse("lake_access:scope", args=origin)
+        where = access_requests.page_for(*origin)
         return format_html(gettext('These data are restricted. <a href="{}">Request access</a>, then add them.'), where)
     return gettext("Data not found. Check the DID.")
 

@@ -1,5 +1,6 @@
 """Rows for tests: each function makes one, with values that a test does not care about filled in."""
 
+import uuid
 from itertools import count
 from typing import Any
 
@@ -8,7 +9,16 @@ from django.utils import timezone
 from devstack import address
 from projects.models import Membership, Project, Resource, Role
 from projects.news.models import NewsItem
+from projects.onboarding.models import Onboarding
+from projects.requests import services as requests
+from projects.requests.approvers import Staff
+from projects.requests.kinds import RequestKind, kind_of
+from projects.requests.models import Request
+from vre_portal.banners.models import Banner
+from vre_portal.encryption import encrypt
 from vre_portal.iam.models import Identity, User
+from vre_portal.notices.webhooks.models import TEST_KIND, Delivery, Webhook
+from vre_portal.stop_switches.models import StopSwitch
 
 _numbers = count(1)
 
@@ -60,3 +70,49 @@ def make_news(project: Project | None = None, **facts: Any) -> NewsItem:
     """News that are shown now: of the portal, unless a project is named."""
     known = {"title": f"News {next(_numbers)}", "text": "What is *new*.", "is_published": True}
     return NewsItem.objects.create(project=project, **{**known, **facts})
+
+
+def make_banner(**facts: Any) -> Banner:
+    """Information for everybody, shown now."""
+    return Banner.objects.create(**{"key": uuid.uuid4(), "text": f"Banner {next(_numbers)}", **facts})
+
+
+def make_stop(kind: str, name: str, action: str, **facts: Any) -> StopSwitch:
+    """An action that is stopped now, without an end."""
+    return StopSwitch.objects.create(kind=kind, name=name, action=action, **{"reason": "Upgrade of the cluster", **facts})
+
+
+def make_webhook(project: Project | None, by: User) -> tuple[Webhook, Delivery]:
+    """A webhook of a project, or of a person where none is named, with a delivery that failed."""
+    owner = f"project:{project.pk}" if project else f"person:{by.pk}"
+    number = next(_numbers)
+    webhook = Webhook(owner=owner, user=None if project else by, title=f"Webhook {number}", url="https://chat.example.org/1", created_by=by)
+    webhook.host, webhook.kinds, webhook.secret = "chat.example.org", [], encrypt("whsec_AAAA", owner=webhook.secret_owner)
+    webhook.save()
+    log = [
+        {"at": timezone.now().isoformat(), "status": 500, "seconds": 0.2, "answer": "no", "error": "The receiver answered with status 500."}
+    ]
+    return webhook, Delivery.objects.create(webhook=webhook, kind=TEST_KIND, state=Delivery.State.FAILED, attempts=1, log=log)
+
+
+def make_kind(key: str = "test", **facts: Any) -> RequestKind:
+    """A kind of request that administrators decide, known to the portal until the test ends: see the fixture `new_kind`."""
+    return RequestKind(**{"key": key, "title": "Test kind", "description": "For a test.", "approvers": Staff(), **facts})
+
+
+def make_request(by: User, kind: str | RequestKind = "environment", **facts: Any) -> Request:
+    """An open request, as its form would have made it."""
+    known = kind_of(kind) if isinstance(kind, str) else kind
+    about = {"kind": known, "values": {"name": "gammapy", "packages": "gammapy 1.3"}, "text": "For my analysis.", "key": uuid.uuid4()}
+    return requests.open_request(by=by, **{**about, **facts})
+
+
+def make_onboarding(by: User, answers: dict[str, Any] | None = None) -> Onboarding:
+    """An onboarding whose steps with answers were saved once."""
+    known = {"people": {"title": "Planned project"}, **(answers or {})}
+    return Onboarding.objects.create(by=by, title=str(known["people"].get("title", "")), answers=known, versions=dict.fromkeys(known, 1))
+
+
+def make_stranger(name: str, **facts: Any) -> User:
+    """Somebody who is none of the demonstration's people."""
+    return User.objects.create(**{"issuer": "https://iam.example/", "subject": name, "name": name, "preferred_username": name, **facts})

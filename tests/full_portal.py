@@ -19,16 +19,24 @@ from datalake.uploads.models import Upload
 from projects.models import Invitation, Membership, Project, Resource, Role
 from projects.news.models import NewsItem
 from projects.notebooks.models import Session
-from projects.requests.models import ProjectRequest, RequestComment
+from projects.onboarding.models import Onboarding, Plan, PlanItem
+from projects.project_events import ADDED
+from projects.requests.models import Request, RequestComment
 from projects.workflows.models import Keep, Run, RunFile, RunOrigin, Specification
-from tests.factories import make_news, make_project
-from tests.wall import RULES, routes
+from tests.factories import make_banner, make_news, make_onboarding, make_project, make_stop, make_webhook
+from tests.wall import RULES, WEBHOOK_PAGES, routes
 from vre_portal.audit import record
 from vre_portal.audit.models import Use
+from vre_portal.banners.models import Banner
 from vre_portal.iam.models import Identity, User, UserSession
 from vre_portal.iam.profiles.models import Profile
 from vre_portal.models import ServiceState
+from vre_portal.notices.models import Event, EventAudience, Follow, Notice
+from vre_portal.notices.services import notify
+from vre_portal.notices.webhooks.models import Delivery, Webhook
 from vre_portal.recent import services as recent
+from vre_portal.search import audiences
+from vre_portal.search.models import StoredSearch
 from vre_portal.services import ServiceKind, service, services
 from vre_portal.site_texts.models import TextVersion
 
@@ -62,6 +70,8 @@ def fill(people: dict[str, User], things: range) -> None:
             item = make_news(project, title=f"News {number}", written_by=lead)
             item.picture.save("picture.png", ContentFile(b"\x89PNG"))
         make_news(None, title=f"Draft {number}", is_published=False)
+        make_banner(text=f"Banner {number}", created_by=lead)
+        make_stop("jupyterhub", "hub", "sessions", ended_at=timezone.now(), created_by=lead, ended_by=lead)
         TextVersion.objects.create(name="headline", number=number + 1, text=f"Words {number}", saved_by=lead)
         Sample.objects.create(lake="escape", rse=f"RSE-{number}", at=timezone.now(), used=1)
     for number in things:
@@ -79,10 +89,13 @@ def fill(people: dict[str, User], things: range) -> None:
         _session_of(lead, number)
         _asks_of(full, lead, number)
     _bind(full, lead, range(3 * things.start, 3 * things.stop))
+    _notices_of(full, lead, things)
     for number in things:
         run_of(full, member if number % 2 else lead, number + 1)
     _at_the_lake(lead, things)
+    _planned(full, lead, things)
     for number in things:
+        _webhooks_of(full, lead, number)
         Software.objects.create(
             service="ossr", concept=str(number), record=str(number), title=f"Tool {number}", concept_doi=f"10.5281/zenodo.{number}",
             creators=[{"name": "A. Person"}], keywords=["gamma", f"k{number}"], description="<p>Words</p>", published="2024-01-01",
@@ -95,14 +108,58 @@ def _asks_of(project: Project, lead: User, number: int) -> None:
     asking = User.objects.create(**who)
     Profile.objects.create(user=asking, audience=Profile.Audience.PUBLIC, expertise=["gammapy"], languages=["Greek"])
     about = {"project": project, "project_title": project.title, "asked_role": Role.MEMBER, "text": "Let me in"}
-    item = ProjectRequest.objects.create(by=asking, **about)
+    item = Request.objects.create(by=asking, **about)
     RequestComment.objects.create(request=item, by=lead, text="Why?")
-    own = {"by": lead, "state": ProjectRequest.State.DECLINED, "answered_at": timezone.now()}
-    ProjectRequest.objects.create(**{**about, **own})
+    own = {"by": lead, "state": Request.State.DECLINED, "answered_at": timezone.now()}
+    Request.objects.create(**{**about, **own})
     expires = timezone.now() + timedelta(days=1)
     key = uuid.uuid4()
     digest = Invitation.digest(f"secret-{number}")
     Invitation.objects.create(project=project, key=key, secret_digest=digest, created_by=lead, expires_at=expires)
+
+
+def _notices_of(project: Project, person: User, things: range) -> None:
+    """Notices of several audiences, and followed things of each kind."""
+    for number in things:
+        rules = (audiences.condition("project", project.pk), audiences.condition("members", project.pk), audiences.person(person.pk))
+        for rule in rules:
+            notify(ADDED.key, f"{rule}:{number}", title=f"Notice {number}", url="/", audience=rule, to=[person], group=f"g{number % 5}")
+        search = StoredSearch.objects.create(user=person, name=f"Search {number}", query="other")
+        Follow.objects.create(user=person, topic=f"search:{search.pk}")
+        Follow.objects.create(user=person, topic=f"did:escape:{SCOPE}:file.{number}")
+        Follow.objects.create(user=person, topic=f"project:{project.pk + number}")
+        Follow.objects.create(user=person, topic=f"software:{number}")
+
+
+def _webhooks_of(project: Project, lead: User, number: int) -> None:
+    """Webhooks of the project and of the lead, and more deliveries of their first ones."""
+    for place in (project, None):
+        owner = f"project:{project.pk}" if place else f"person:{lead.pk}"
+        webhook = Webhook.objects.filter(owner=owner).first() or make_webhook(place, lead)[0]
+        make_webhook(place, lead)
+        rule, _ = EventAudience.objects.get_or_create(rule=f"members:{project.pk} | person:{lead.pk}{number}")
+        event = Event.objects.create(kind="webhooks.paused", key=f"{owner}-{number}", title=f"Event {number}", url="/", audience=rule)
+        Delivery.objects.create(webhook=webhook, event=event, kind=event.kind)
+
+
+def _planned(project: Project, lead: User, things: range) -> None:
+    """An onboarding with answers in each step, and a plan with items, some of which a request answers."""
+    plan, _ = Plan.objects.get_or_create(project=project, defaults={"created_by": lead})
+    names = [f"Tool {number}" for number in things]
+    for number in things:
+        rule = audiences.rule(audiences.condition("project", Project.objects.get(slug=f"other-{number:03}").pk))
+        asked = Request.objects.filter(by=lead).order_by("pk").last() if number % 2 else None
+        PlanItem.objects.create(plan=plan, title=f"Item {number}", audience=rule, request=asked, position=number, ticked_by=lead)
+        make_onboarding(
+            lead,
+            {
+                "people": {"title": f"Planned {number}", "experiments": names[:20], "rows": [{"name": name} for name in names[:20]]},
+                "data": {"rows": [{"name": name, "size": 1.0, "embargo": "2030-01-01"} for name in names[:20]]},
+                "compute": {"cpu_hours": 1.0, "gpu": "yes"},
+                "software": {"software": names, "methods": names, "environments": names, "notebooks": "yes"},
+                "further": {"archives": names, "training": names, "publication": ["software"], "deadline": "2030-01-01"},
+            },
+        )
 
 
 def _full(lead: User) -> Project:
@@ -181,6 +238,12 @@ def _at_the_lake(person: User, things: range) -> None:
     SyncRun.objects.create(lake="escape", full=False, state=SyncRun.State.DONE)
 
 
+def _webhook_addresses(namespace: str, owner: str) -> dict[str, dict[str, Any]]:
+    """The webhook with the most deliveries of an owner, and one of these."""
+    webhook = Webhook.objects.filter(owner=owner).earliest("pk")
+    return {f"{namespace}:{name}": {"pk": webhook.pk, "number": webhook.deliveries.latest("pk").pk} for name in WEBHOOK_PAGES}
+
+
 def addresses(person: User) -> dict[str, str]:
     """An address for each route that is looked at, by the route's name: in the project `full`, and about the person's own things."""
     project = Project.objects.get(slug="full")
@@ -189,6 +252,7 @@ def addresses(person: User) -> dict[str, str]:
         "slug": project.slug, "number": run.number, "lake": "escape", "scope": SCOPE, "rule": "0" * 32, "key": str(uuid.UUID(int=0)),
         "upload": uuid.UUID(int=0), "provider_id": "iam", "doi": "10.5281/zenodo.0", "concept": "0", "style": "bibtex", "app_label": "projects",
         "object_id": str(project.pk), "source": "projects", "section": "figures", "pk": Session.objects.filter(by=person).latest("pk").pk, "name": "file.0",
+        "step": "data",
     }  # fmt: skip
     special: dict[str, dict[str, Any]] = {
         "admin:datalake_publicdownload_change": {"object_id": str(PublicDownload.objects.latest("pk").pk)},
@@ -200,25 +264,36 @@ def addresses(person: User) -> dict[str, str]:
         "admin:projects_membership_history": {"object_id": str(project.memberships.latest("pk").pk)},
         "projects:reference": {"pk": project.resources.filter(kind=Resource.Kind.DID).latest("pk").pk},
         "projects:invitation": {"secret": "secret-0"},
+        "notices:feed": {"secret": "no-such-secret"},
+        "activity:personal-feed": {"secret": "no-such-secret"},
+        "notices:notice": {"pk": Notice.objects.filter(user=person).latest("pk").pk},
         "profiles:person": {"key": Profile.objects.latest("pk").key},
-        "requests:request": {"pk": ProjectRequest.objects.open().earliest("pk").pk},
+        "requests:request": {"pk": Request.objects.open().earliest("pk").pk},
         "projects:people-change": {"pk": project.memberships.filter(group="").latest("pk").pk},
         "workflows:file": {"pk": run.outputs.latest("pk").pk},
         "workflows:file-by-name": {"name": "plot-0.png"},
         "lake_acts:act": {"pk": Operation.objects.latest("pk").pk},
         "datalake:rse": {"name": "DEMO-ANNECY"},
         "sitemap": {"number": 1},
+        **{f"onboarding:{name}": {"pk": Onboarding.objects.filter(by=person).latest("pk").pk} for name in ("continue", "step", "review")},
+        "plan:item": {"pk": PlanItem.objects.filter(plan__project=project).latest("pk").pk},
+        "plan-shared": {"secret": "no-such-secret"},
         **{
             f"news:{name}": {"pk": NewsItem.objects.filter(project=None, is_published=True).latest("pk").pk}
             for name in ("item", "picture", "edit")
         },
         "project-news:edit": {"pk": NewsItem.objects.filter(project=project).latest("pk").pk},
+        "banners:edit": {"pk": Banner.objects.latest("pk").pk},
+        "banners:shown": {"state": "none"},
+        "stop-switches:edit": {"kind": "reana", "service_name": "reana", "action": "runs"},
         **{f"site-texts:{name}": {"text_name": "headline"} for name in ("edit", "history")},
+        **_webhook_addresses("project-webhooks", f"project:{project.pk}"),
+        **_webhook_addresses("webhooks", f"person:{person.pk}"),
     }
     queries = {
         "workflows-use": f"?lake=escape&did={SCOPE}:file.1", "notebooks-use": f"?lake=escape&did={SCOPE}:file.1", "search:index": "?q=other", "search:complete": "?q=oth",
         "projects:people-rule": "?group=escape/new&role=viewer", "projects:people-change": "?role=viewer", "projects:visibility": "?visibility=public",
-        "lake_index:lake": "?q=file", "lake_index:complete": "?q=fi", "software:index": "?q=tool",
+        "notices:follow": f"?topic=project:{project.pk}", "lake_index:lake": "?q=file", "lake_index:complete": "?q=fi", "software:index": "?q=tool",
         "projects:choose": f"?kind=did&service=escape&identifier={SCOPE}:file.1",
     }  # fmt: skip
     looked_at = [(name, keys) for name, keys in routes() if name in RULES and not RULES[name].post_only]

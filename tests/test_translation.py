@@ -11,8 +11,9 @@ from django.forms import Form
 from django.test import Client
 from django.utils import translation
 
-from datalake.access.forms import AnswerForm
 from datalake.operations.forms import ProlongForm
+from projects.requests.lake_kinds.restricted_data import AccessDecisionForm
+from projects.requests.values import RequestValuesForm
 from tests import full_portal
 from tests.security.test_queries import give_token
 from tests.test_page_costs import SignIn
@@ -88,8 +89,12 @@ def test_every_page_works_in_another_language(
     assert {route: faults(text) for route, (_, text) in english.items() if faults(text)} == {}
 
 
-@pytest.mark.parametrize(("form", "name"), [(FilterForm, "since"), (FilterForm, "until"), (AnswerForm, "until"), (ProlongForm, "date")])
+@pytest.mark.parametrize(
+    ("form", "name"), [(FilterForm, "since"), (FilterForm, "until"), (AccessDecisionForm, "until"), (ProlongForm, "date")]
+)
 @pytest.mark.parametrize("language", ["en-gb", "de"])
 def test_a_date_is_in_the_form_as_browsers_read_it(form: type[Form], name: str, language: str) -> None:
     with translation.override(language):
-        assert 'value="2026-11-28"' in str(form(initial={name: date(2026, 11, 28)})[name])
+        assert 'value="2026-11-28"' in str(
+            form(initial={name: date(2026, 11, 28)}, **({"user": None} if issubclass(form, RequestValuesForm) else {}))[name]
+        )

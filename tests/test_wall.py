@@ -14,9 +14,10 @@ from django.utils import timezone
 from datalake.models import PublicDownload
 from projects.models import Project, Role
 from projects.notebooks.models import Session
+from projects.onboarding.models import Plan, PlanItem
 from projects.workflows.models import Run, RunFile, Specification
-from tests.factories import make_news, make_project, make_resource
-from tests.wall import RULES, VISITORS, expected, routes
+from tests.factories import make_banner, make_news, make_project, make_resource, make_webhook
+from tests.wall import RULES, VISITORS, WEBHOOK_ACTS, WEBHOOK_PAGES, expected, routes
 from vre_portal.iam.models import User
 
 SignIn = Callable[..., Client]
@@ -62,15 +63,19 @@ def addresses(request: pytest.FixtureRequest, people: dict[str, User], settings:
     )
     known = {"slug": "walled", "number": run.number, "lake": "escape", "scope": "KM3NET_ECAP_SP", "rule": "0" * 32}
     known["key"] = str(uuid.uuid4())
+    known["step"] = "data"
+    plan_item = PlanItem.objects.create(plan=Plan.objects.create(project=project), title="Ask for space")
     known |= {"upload": uuid.UUID(int=0)}
     known |= {"provider_id": "iam", "doi": "10.5281/zenodo.0", "concept": "0", "style": "bibtex"}
     known |= {"app_label": "projects", "object_id": str(project.pk)}
     known |= {"source": "projects", "section": "figures"}
-    news, project_news = make_news(), make_news(project)
+    news, project_news, banner = make_news(), make_news(project), make_banner()
     for item in (news, project_news):
         item.picture.save("picture.png", ContentFile(b"\x89PNG"))
     count = PublicDownload.objects.create(lake="escape", scope="KM3NET_ECAP_SP", day=timezone.now().date(), kind="file")
+    webhook, delivery = make_webhook(project, people["lead"])
     special = {
+        **{f"project-webhooks:{name}": {"pk": webhook.pk, "number": delivery.pk} for name in (*WEBHOOK_PAGES, *WEBHOOK_ACTS)},
         "admin:datalake_publicdownload_change": {"object_id": str(count.pk)},
         "admin:datalake_publicdownload_history": {"object_id": str(count.pk)},
         "admin:iam_user_change": {"object_id": str(people["member"].pk)},
@@ -82,7 +87,12 @@ def addresses(request: pytest.FixtureRequest, people: dict[str, User], settings:
         "projects:reference": {"pk": make_resource(project).pk},
         "projects:reference-move": {"pk": make_resource(project).pk},
         "projects:invitation": {"secret": "no-such-secret"},
+        "notices:feed": {"secret": "no-such-secret"},
+        "activity:personal-feed": {"secret": "no-such-secret"},
+        "plan-shared": {"secret": "no-such-secret"},
+        **{f"plan:{name}": {"pk": plan_item.pk} for name in ("item", "tick", "move", "remove")},
         "profiles:person": {"key": uuid.UUID(int=0)},
+        "allowances:part": {"key": "runs"},
         "projects:people-change": {"pk": project.memberships.get(group="escape/km3net").pk},
         "workflows:file": {"pk": run.outputs.get().pk},
         "workflows:file-by-name": {"name": "plot.png"},
@@ -92,6 +102,10 @@ def addresses(request: pytest.FixtureRequest, people: dict[str, User], settings:
         **{f"news:{name}": {"pk": news.pk} for name in ("item", "picture", "edit", "delete", "restore")},
         **{f"project-news:{name}": {"pk": project_news.pk} for name in ("edit", "delete", "restore")},
         **{f"site-texts:{name}": {"text_name": "headline"} for name in ("edit", "history", "restore")},
+        **{f"banners:{name}": {"pk": banner.pk} for name in ("edit", "end", "dismiss")},
+        "banners:shown": {"state": "none"},
+        "stop-switches:edit": {"kind": "reana", "service_name": "reana", "action": "runs"},
+        "stop-switches:off": {"pk": 0},
     }
     known |= {"pk": session.pk, "name": "DM.Events"}
     asked = [(name, keys) for name, keys in routes() if sort == "public" or "slug" in keys]

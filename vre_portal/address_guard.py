@@ -6,7 +6,7 @@ Runs without Django, too: in the child process that fetches repositories.
 import ipaddress
 import re
 import socket
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from typing import Any, override
 from urllib.parse import urlsplit
 
@@ -108,16 +108,31 @@ def addresses_of(host: str, port: int) -> list[str]:
     return addresses
 
 
-def guarded_pool(named: Collection[str] = (), *, timeout: urllib3.Timeout | None = None) -> urllib3.PoolManager:
-    """Connections for addresses that people gave: each request and redirect is checked, and the address that was checked is the one connected to."""
+def guarded_pool(
+    named: Collection[str] = (),
+    *,
+    timeout: urllib3.Timeout | None = None,
+    max_addresses: int | None = None,
+    connected: Callable[[socket.socket], None] | None = None,
+) -> urllib3.PoolManager:
+    """Connections for addresses that people gave: each request and redirect is checked, and the address that was checked is the one connected to.
+
+    At most `max_addresses` of a host are tried. `connected` gets each connection before anything is sent through it.
+    """
+
+    def opened(self: HTTPConnection, address: str) -> socket.socket:
+        sock = urllib3_connection.create_connection((address, self.port), self.timeout, socket_options=self.socket_options)
+        if connected is not None:
+            connected(sock)
+        return sock
 
     def connect(self: HTTPConnection) -> socket.socket:
         # Resolved once: a name that has another address a moment later changes nothing.
         host = self._dns_host
         is_named = bool({f"{host}:{self.port}", f"[{host}]:{self.port}", host} & set(named))
-        for last, address in _with_last([host] if is_named else addresses_of(host, self.port)):
+        for last, address in _with_last([host] if is_named else addresses_of(host, self.port)[:max_addresses]):
             try:
-                return urllib3_connection.create_connection((address, self.port), self.timeout, socket_options=self.socket_options)
+                return opened(self, address)
             except TimeoutError:
                 if last:
                     raise urllib3.exceptions.ConnectTimeoutError(self, f"{host} did not answer") from None  # untranslated: shown to nobody

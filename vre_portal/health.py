@@ -14,9 +14,14 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from vre_portal import cache, http, pages
+from vre_portal.banners import present as banners
+from vre_portal.banners.present import announcement
 from vre_portal.models import ServiceState
 from vre_portal.portable_gettext import decimal
 from vre_portal.services import Service, ServiceKind, services
+from vre_portal.stop_switches.models import StopSwitch
+from vre_portal.stop_switches.present import TOPIC as STOPS
+from vre_portal.stop_switches.present import stops_of
 from vre_portal.text import plain
 
 logger = logging.getLogger(__name__)
@@ -27,6 +32,7 @@ PROBES = {
     ServiceKind.ZENODO: "/oai2d?verb=Identify",
     ServiceKind.TAP: "/availability",
     ServiceKind.GIT: "/",
+    ServiceKind.WEBHOOK: "/",
 }
 GLANCE_SECONDS = 5.0
 CHECK_SECONDS = 10  # how old what the apps' own looks find may be on a kept page; the states themselves are never old
@@ -50,6 +56,7 @@ class ServiceStatus:
     checked_at: datetime | None
     detail: str
     page: str = ""  # where more about it stands
+    stops: tuple[StopSwitch, ...] = ()  # what staff have stopped there
 
     @property
     def state_word(self) -> str:
@@ -111,7 +118,8 @@ def statuses() -> list[ServiceStatus]:
     """What is known of each configured service; no remote call."""
     pages.expires_in(CHECK_SECONDS)
     known = {(row.kind, row.name): row for row in ServiceState.objects.all()}
-    return [_checked(item, known.get((item.kind, item.name))) for item in services()]
+    checked = [_checked(item, known.get((item.kind, item.name))) for item in services()]
+    return [replace(item, stops=tuple(stops_of(item.service.kind, item.service.name))) for item in checked]
 
 
 _glance: tuple[float, list[tuple[str, str]]] = (float("-inf"), [])
@@ -175,7 +183,7 @@ def _database() -> bool:
 
 
 @login_not_required
-@pages.public_page("services")
+@pages.public_page("services", STOPS)
 def status_json(request: HttpRequest) -> JsonResponse:
     """The state of every service, for other portals and monitors."""
     found = [
@@ -187,15 +195,19 @@ def status_json(request: HttpRequest) -> JsonResponse:
             "since": item.since,
             "checked_at": item.checked_at,
             "detail": item.detail,
+            "stopped": [
+                {"action": stop.action, "reason": stop.reason, "since": stop.starts_at, "until": stop.until, "text": stop.words}
+                for stop in item.stops
+            ],
             **({"page": request.build_absolute_uri(item.page)} if item.page else {}),
         }
         for item in statuses()
     ]
-    return JsonResponse({"services": found})
+    return JsonResponse({"services": found, "announcements": [announcement(banner) for banner in banners.public_banners()]})
 
 
 @login_not_required
-@pages.public_page("services")
+@pages.public_page("services", STOPS)
 def status(request: HttpRequest) -> HttpResponse:
     """The same for people."""
     return render(request, "status.html", {"statuses": statuses()})

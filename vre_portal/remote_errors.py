@@ -11,6 +11,7 @@ from vre_portal.form_drafts.services import KEY
 from vre_portal.http import RemoteError, RemoteRefused, RemoteUnavailable
 from vre_portal.iam.sign_in.redirects import way_back
 from vre_portal.services import UnknownService
+from vre_portal.stop_switches.present import ServiceStopped
 
 logger = logging.getLogger(__name__)
 RETRY_SECONDS = 30  # where the service did not say
@@ -38,7 +39,13 @@ class RemoteErrors:
             response = JsonResponse({"error": str(error), "reference": request_id.current()}, status=status)
         else:
             back = way_back(request) if request.method == "POST" else ""
-            context = {"error": error, "reference": request_id.current(), "refused": refused, "form": back if f"{KEY}=" in back else ""}
+            context = {
+                "is_stopped": isinstance(error, ServiceStopped),
+                "error": error,
+                "reference": request_id.current(),
+                "refused": refused,
+                "form": back if f"{KEY}=" in back else "",
+            }
             response = render(request, "remote_error.html", context, status=status)
         if not refused:
             response["Retry-After"] = str(int(getattr(error, "retry_after", None) or RETRY_SECONDS))

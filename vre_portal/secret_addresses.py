@@ -3,7 +3,7 @@
 import re
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-_SECRET = re.compile(r"(/invitations/|%2Finvitations%2F)[A-Za-z0-9_-]+", re.IGNORECASE)
+_SECRET = re.compile(r"((?:/|%2F)(?:invitations|notices(?:/|%2F)feed|activity(?:/|%2F)feed)(?:/|%2F))[A-Za-z0-9_-]+", re.IGNORECASE)
 # Names after "?" or "#" whose value opens what the address leads to; "-" is written "_" here. A "page_token" opens nothing.
 _NAMES = re.compile(
     r"(?:(?:access|auth|authentication|bearer|deploy|id|job|personal|private|refresh|security|session|share|x_amz_security)_)?token"

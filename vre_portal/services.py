@@ -28,6 +28,7 @@ class ServiceKind(StrEnum):
     ZENODO = "zenodo"
     TAP = "tap"
     GIT = "git"
+    WEBHOOK = "webhook"
 
 
 class Dialect(StrEnum):

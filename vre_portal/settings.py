@@ -89,11 +89,17 @@ INSTALLED_APPS = [
     "vre_portal.recent",
     "vre_portal.search.apps.Config",
     "vre_portal.notices.apps.Config",
+    "vre_portal.allowances.apps.Config",
+    "vre_portal.stop_switches.apps.Config",
+    "vre_portal.banners.apps.Config",
+    "vre_portal.notices.webhooks",
     "projects",
     "projects.workflows",
     "projects.notebooks",
     "projects.requests",
+    "projects.onboarding",
     "projects.news",
+    "projects.webhooks",
     "projects.landing",
     "datalake",
     "datalake.index",
@@ -112,6 +118,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "vre_portal.request_guard.middleware",
+    "vre_portal.notices.middleware.middleware",
     "vre_portal.pages.middleware.middleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -192,6 +199,16 @@ GROUPS_CHANGE_SECONDS = env.int("GROUPS_CHANGE_SECONDS", 60)
 LINKED_GROUPS_SECONDS = env.int("LINKED_GROUPS_SECONDS", 86400)
 # How long a person can see which of their tokens was used for what.
 TOKEN_USE_DAYS = env.int("TOKEN_USE_DAYS", 365)
+# Notices: read ones are deleted after NOTICE_DAYS, all after NOTICE_MAX_DAYS; one person has at most MAX_NOTICES.
+NOTICE_DAYS = env.int("NOTICE_DAYS", 180)
+NOTICE_MAX_DAYS = env.int("NOTICE_MAX_DAYS", 365)
+MAX_NOTICES = env.int("MAX_NOTICES", 20_000)
+# How old the number on the bell may be where only a role was taken away; all else is counted at once.
+NOTICE_COUNT_SECONDS = env.float("NOTICE_COUNT_SECONDS", 10.0)
+# A followed search is looked at once in so many minutes.
+SAVED_SEARCH_MINUTES = env.float("SAVED_SEARCH_MINUTES", 15.0)
+# Feed readers do not sign in: groups that the IAM has not confirmed for so long no longer count in feeds.
+NOTICE_FEED_GROUP_DAYS = env.int("NOTICE_FEED_GROUP_DAYS", 7)
 SOCIALACCOUNT_ADAPTER = "vre_portal.iam.sign_in.adapter.SocialAdapter"
 SOCIALACCOUNT_ONLY = True
 SOCIALACCOUNT_AUTO_SIGNUP = True
@@ -218,10 +235,14 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 # Who may begin projects: members of these IAM groups; everybody who signed in, where none is named. Whom the others ask.
 PROJECT_CREATORS: list[str] = env.list("PROJECT_CREATORS", default=[])
 PROJECT_CREATORS_CONTACT = env("PROJECT_CREATORS_CONTACT", default=SITE["contact"])
+# A TOML file with further kinds of requests, who decides about the portal's own, and words for answers: docs/requests.md.
+REQUESTS_FILE = env("REQUESTS_FILE", default="")
 # Runs that one person may have under way, in all projects together.
 ACTIVE_RUNS = env.int("ACTIVE_RUNS", 20)
 # How long a worker may be silent about a launch before another takes it over.
 LEASE_SECONDS = env.float("VRE_LEASE_SECONDS", 30.0)
+# Messages to webhooks that are sent at the same time, by all workers together: each holds one of the worker's threads, so fewer than those.
+WEBHOOKS_AT_ONCE = env.int("WEBHOOKS_AT_ONCE", 4)
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "jobs-sweep": {"task": "jobs.sweep", "schedule": env.float("VRE_SWEEP_SECONDS", 2.0)},
     "workflows-sweep": {"task": "workflows.sweep", "schedule": env.float("VRE_SWEEP_SECONDS", 2.0)},
@@ -236,15 +257,26 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "search-update": {"task": "search.update", "schedule": env.float("VRE_SEARCH_SECONDS", 2.0)},
     "search-compare": {"task": "search.compare", "schedule": 86400.0},
     "audit-forget": {"task": "audit.forget", "schedule": 86400.0},
+    "requests-remind": {"task": "requests.remind", "schedule": 86400.0},
     "news-forget": {"task": "news.forget", "schedule": 86400.0},
+    "webhooks-forget": {"task": "webhooks.forget", "schedule": 3600.0},
     "form-drafts-forget": {"task": "form_drafts.forget", "schedule": 300.0},
     "repositories-forget": {"task": "repositories.forget", "schedule": 3600.0},
+    "banners-forget": {"task": "banners.forget", "schedule": 86400.0},
+    "notices-forget": {"task": "notices.forget", "schedule": 86400.0},
+    "notices-saved-searches": {"task": "notices.saved_searches", "schedule": env.float("VRE_SAVED_SEARCH_SECONDS", 60.0)},
+    "news-announce": {"task": "news.announce", "schedule": 30.0},
+    "lake-followed": {"task": "lake_index.report_changes", "schedule": env.float("VRE_LAKE_FOLLOWED_SECONDS", 60.0)},
+    "onboarding-forget": {"task": "onboarding.forget", "schedule": 86400.0},
     "iam-sweep": {"task": "iam.sweep", "schedule": 60.0},
     "health-check": {"task": "portal.check_services", "schedule": 30.0},
 }
 # A worker that was away finds no mountain of old messages: each has gone by the time that the next one says the same.
 for _entry in CELERY_BEAT_SCHEDULE.values():
     _entry["options"] = {"expires": max(_entry["schedule"], 10.0)}
+
+# Onboardings that nobody changed for so long are deleted; the plans of their projects stay.
+ONBOARDING_DAYS = env.int("ONBOARDING_DAYS", 365)
 
 # --- files, language, time ----------------------------------------------------------------------------------------------
 MEDIA_ROOT = env("MEDIA_ROOT", default=str(BASE_DIR / "media"))  # never served as such: each picture asks who looks
@@ -304,6 +336,7 @@ RATE_LIMITS = {
     "download": env("LIMIT_DOWNLOAD", default="600/60"),
     "public-download": env("LIMIT_PUBLIC_DOWNLOAD", default="120/60"),  # of the lake's files, without a sign-in
     "export": env("LIMIT_EXPORT", default="10/600"),
+    "feed": env("LIMIT_FEED", default="120/60"),  # Atom feeds at secret addresses
 }
 # Files that the portal's own account fetches, for those without one: so many at a time in all processes together and for one address (or
 # person), each for so long, and zips of at most so many gigabytes. A download holds one of the WEB_THREADS.

@@ -9,15 +9,18 @@ _STATES: dict[tuple[str, ...], tuple[str, str]] = {
     ("submitting", "starting", "running", "stopping", "replicating", "queuing", "harvesting"): (BUSY, "loader"),
     ("uploading", "downloading", "copying", "deleting", "inject", "stagein", "sending", "granting", "ending"): (BUSY, "loader"),
     ("finished", "ok", "up", "ready", "available", "done", "approved", "closed", "kept"): (OK, "circle-check"),
-    ("published", "active", "completed", "granted", "online", "passed", "copied"): (OK, "circle-check"),
+    ("published", "active", "completed", "granted", "online", "passed", "copied", "delivered"): (OK, "circle-check"),
     ("failed", "down", "off", "bad", "error", "rejected", "refused", "lost", "unavailable", "declined"): (BAD, "circle-x"),
-    ("stuck", "failing", "degraded", "suspended", "unknown", "stale", "suspicious", "expired", "missing"): (WARN, "triangle-alert"),
+    ("stuck", "failing", "degraded", "suspended", "unknown", "stale", "suspicious", "expired", "missing", "full", "nearly full"): (
+        WARN,
+        "triangle-alert",
+    ),
     ("stopped", "cancelled", "deleted", "idle", "skipped", "withdrawn", "ended"): (IDLE, "circle-stop"),
     ("open", "public"): (INFO, "globe"),
     ("not checked", "not checked yet"): (IDLE, "circle-question-mark"),
     ("receiving", "checking", "moving"): (BUSY, "loader"),
     ("read-only", "write-only"): (INFO, "lock"),
-    ("members", "private", "embargoed", "restricted", "archived"): (IDLE, "lock"),
+    ("members", "private", "embargoed", "restricted", "archived", "withheld"): (IDLE, "lock"),
 }
 # What a page shows for the word.
 _LABELS = {
@@ -81,6 +84,8 @@ _LABELS = {
     "suspicious": pgettext_lazy("state", "suspicious"),
     "expired": pgettext_lazy("state", "expired"),
     "missing": pgettext_lazy("state", "missing"),
+    "full": pgettext_lazy("state", "full"),
+    "nearly full": pgettext_lazy("state", "nearly full"),
     "stopped": pgettext_lazy("state", "stopped"),
     "cancelled": pgettext_lazy("state", "cancelled"),
     "deleted": pgettext_lazy("state", "deleted"),
@@ -102,6 +107,8 @@ _LABELS = {
     "embargoed": pgettext_lazy("state", "embargoed"),
     "restricted": pgettext_lazy("state", "restricted"),
     "archived": pgettext_lazy("state", "archived"),
+    "delivered": pgettext_lazy("state", "delivered"),
+    "withheld": pgettext_lazy("state", "not sent"),
 }
 _BY_WORD = {word: look for words, look in _STATES.items() for word in words}
 

@@ -15,7 +15,7 @@ class Config(AppConfig):
 
     @override
     def ready(self) -> None:
-        from catalog.software import linked_data
+        from catalog.software import linked_data, version_notices
         from catalog.software.models import Entry, Harvest, Version
         from catalog.software.search_source import SoftwareSource
         from vre_portal import pages, sitemap
@@ -26,3 +26,4 @@ class Config(AppConfig):
         pages.watch("software", Harvest, columns=("state", "error", "finished_at", "skipped", "skipped_names"))
         sitemap.register(linked_data.source)
         sources.register(SoftwareSource())
+        version_notices.register()

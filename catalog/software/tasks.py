@@ -10,6 +10,7 @@ from django.utils import timezone
 from catalog.software import worker
 from catalog.software.models import ABANDONED, Harvest
 from vre_portal.services import ServiceKind, service, services
+from vre_portal.stop_switches.present import stop_of
 
 FRESH = timedelta(minutes=50)
 
@@ -23,7 +24,10 @@ def harvest() -> None:
 
 @shared_task(name="software.harvest_one", bind=True, max_retries=5)
 def harvest_one(self: Any, name: str) -> None:
-    """Visit one source; where it fails, again after 15 s, 30 s, 1 min ..., then at the next scheduled hour."""
+    """Visit one source; where it fails, again after 15 s, 30 s, 1 min ..., then at the next scheduled hour. While updates from it are
+    stopped, it is visited at the first scheduled hour after that."""
+    if stop_of(ServiceKind.ZENODO, name, "harvest"):
+        return
     run = worker.harvest(service(ServiceKind.ZENODO, name))
     if self.request.retries == self.max_retries:
         return

@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from catalog.software import clean, zenodo
+from catalog.software import clean, version_notices, zenodo
 from catalog.software.datacite import Record
 from catalog.software.models import Entry, Harvest, Version
 from vre_portal.http import RemoteError, RemoteRefused
@@ -86,7 +86,7 @@ def store(service: Service, run: Harvest, record: Record) -> None:
     entry, made = Entry.objects.select_for_update().get_or_create(
         service=service.name, concept=record.concept, defaults={"record": record.number, "title": record.title}
     )
-    Version.objects.update_or_create(
+    version, is_new = Version.objects.update_or_create(
         service=service.name,
         identifier=record.identifier,
         defaults={
@@ -100,7 +100,10 @@ def store(service: Service, run: Harvest, record: Record) -> None:
         },
     )
     if made or entry.deleted or age(record.number) >= age(entry.record):
+        is_newest = is_new and not made and not entry.deleted
         describe(entry, record)
+        if is_newest:
+            version_notices.report(entry, version)
 
 
 def age(number: str) -> tuple[int, str]:

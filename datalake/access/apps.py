@@ -1,4 +1,4 @@
-"""Restricted data and who asks to see them."""
+"""Restricted data and who was given access to them."""
 
 from typing import override
 
@@ -15,7 +15,6 @@ class Config(AppConfig):
 
     @override
     def ready(self) -> None:
-        from datalake.access import erasure_checks, notices, overview  # noqa: F401 -- says what a person has to do before being erased
+        from datalake.access import erasure_checks, notices  # noqa: F401 -- says what a person has to do before being erased
 
-        overview.register_sources()
         notices.register()

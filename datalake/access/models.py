@@ -1,4 +1,4 @@
-"""Requests for access to restricted data, with the answers."""
+"""Access to restricted data that somebody was given, until it ends."""
 
 from typing import ClassVar, Self
 
@@ -9,59 +9,62 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from datalake.access.restrictions import Restriction, of_row
+from vre_portal.iam.models import User
 from vre_portal.jobs.models import Job
 from vre_portal.text import storable
 
 
-class RequestQuerySet(models.QuerySet["AccessRequest"]):
-    """Requests by what is to be done with them."""
+class GrantQuerySet(models.QuerySet["AccessGrant"]):
+    """Grants by what is to be done with them, and by whom they are about."""
 
     def over(self) -> Self:
         """Granted until a time that has passed."""
-        return self.filter(state=AccessRequest.State.GRANTED, until__lte=timezone.now())
+        return self.filter(state=AccessGrant.State.GRANTED, until__lte=timezone.now())
+
+    def active(self) -> Self:
+        """Those that have not ended."""
+        return self.filter(state__in=AccessGrant.ACTIVE)
+
+    def of(self, user: User, lake: str, scope: str) -> "AccessGrant | None":
+        """The person's grant for a scope that has not ended."""
+        return self.active().filter(user=user, lake=lake, scope=scope).first()
 
 
-class AccessRequest(Job):
-    """Somebody asks the owners of a restricted scope for access; the decision is theirs, the group in the IAM is what opens it."""
+class AccessGrant(Job):
+    """An owner gave somebody access to a restricted scope; a worker makes, and later ends, the membership of the group in the IAM."""
 
     class State(models.TextChoices):
-        ASKED = "asked", _("pending")
         GRANTING = "granting", _("granted, not active yet")
         GRANTED = "granted", _("granted")
-        DECLINED = "declined", _("declined")
-        WITHDRAWN = "withdrawn", _("withdrawn")
         ENDING = "ending", _("ending")
         ENDED = "ended", _("ended")
 
-    OPEN = (State.ASKED, State.GRANTING, State.GRANTED, State.ENDING)
+    ACTIVE = (State.GRANTING, State.GRANTED, State.ENDING)
 
     lake = models.CharField(max_length=60)
     scope = models.CharField(max_length=60)
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
     subject = models.CharField(max_length=255, help_text=_("The person's subject at the IAM of the group"))
-    reason = models.TextField()
-    state = models.CharField(max_length=10, choices=State, default=State.ASKED)
-    created_at = models.DateTimeField(default=timezone.now)
-    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
-    decided_at = models.DateTimeField(null=True)
-    answer = models.TextField(blank=True)
+    granted_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    granted_at = models.DateTimeField(default=timezone.now)
     until = models.DateTimeField(null=True, help_text=_("When granted access ends automatically"))
+    state = models.CharField(max_length=10, choices=State, default=State.GRANTING)
     entered = models.BooleanField(default=False, help_text=_("The portal created the group membership, so it can end it"))
     trouble = models.TextField(blank=True, help_text=_("Why the IAM has not been updated yet"))
     changed_at = models.DateTimeField(default=timezone.now)
 
-    objects = RequestQuerySet.as_manager()
+    objects = GrantQuerySet.as_manager()
 
     class Meta:
         ordering = ("-pk",)
         constraints = (
             models.UniqueConstraint(
-                fields=["lake", "scope", "by"],
-                condition=Q(state__in=("asked", "granting", "granted", "ending")),
-                name="one_open_request_per_scope",
+                fields=["lake", "scope", "user"],
+                condition=Q(state__in=("granting", "granted", "ending")),
+                name="one_active_grant_per_scope",
             ),
         )
-        indexes: ClassVar[list[models.Index]] = [models.Index(fields=["lake", "scope", "state"], name="requests_of_a_scope")]
+        indexes: ClassVar[list[models.Index]] = [models.Index(fields=["lake", "scope", "state"], name="grants_of_a_scope")]
 
     def __str__(self) -> str:
         return f"access to {self.lake}/{self.scope}"
@@ -73,10 +76,16 @@ class AccessRequest(Job):
     @property
     def is_lost(self) -> bool:
         """The IAM no longer has the person in the group, and not because of a decision here."""
-        seen = self.by.groups_seen_at
+        seen = self.user.groups_seen_at
         about = self.restriction
         known = self.state == self.State.GRANTED and seen is not None and seen > self.changed_at
-        return known and about is not None and not about.opens_to(self.by)
+        return known and about is not None and not about.opens_to(self.user)
+
+    @property
+    def is_still_in_group(self) -> bool:
+        """Access has ended, but the person is in the group, because others put them there."""
+        about = self.restriction
+        return self.state == self.State.ENDED and about is not None and about.group in self.user.groups
 
     @classmethod
     def move(cls, pk: int, *, before: tuple[str, ...], to: str, **facts: object) -> bool:

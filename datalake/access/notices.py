@@ -12,8 +12,8 @@ from django.utils.dateformat import format as format_date
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from datalake.access.models import AccessRequest
 from datalake.access.restrictions import Restriction, restrictions
+from vre_portal import access_requests
 from vre_portal.iam.models import User
 from vre_portal.notices import kinds
 from vre_portal.notices.kinds import Delivery, NoticeKind
@@ -24,7 +24,6 @@ from vre_portal.services import ServiceKind, services
 logger = logging.getLogger(__name__)
 WARN_DAYS = 7
 LATE_DAYS = 3  # after the day on which it is told at the latest, such as by a portal that was not running
-OPEN = (AccessRequest.State.ASKED, AccessRequest.State.GRANTING)
 SIGNED_IN = audiences.condition("signed-in", "yes")  # whom the lake tells of announced data
 EMBARGO_ENDS = NoticeKind(
     "access.embargo_ends", gettext_lazy("An embargo on data ends"), gettext_lazy("Data Lake"), Delivery.MAIL, "calendar"
@@ -80,5 +79,4 @@ def _concerned(restriction: Restriction) -> Iterator[int]:
         owns |= Q(groups__contains=[group])
     if owns:
         yield from User.objects.filter(owns, is_active=True).values_list("pk", flat=True)
-    waiting = AccessRequest.objects.filter(lake=restriction.lake.name, scope=restriction.scope, state__in=OPEN)
-    yield from waiting.values_list("by", flat=True)
+    yield from access_requests.people_waiting(restriction.lake.name, restriction.scope)

@@ -1,4 +1,4 @@
-"""Celery tasks of access requests; the worker functions that they call may run twice."""
+"""Celery tasks of access to restricted data; the worker functions that they call may run twice."""
 
 from celery import shared_task
 

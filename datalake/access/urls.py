@@ -8,8 +8,6 @@ from datalake.pages import addresses  # noqa: F401 -- knows the lakepart of a pa
 app_name = "lake_access"
 urlpatterns = [
     path("<slug:lake>/access/", views.index, name="index"),
-    path("<slug:lake>/access/requests/<int:pk>/", views.request, name="request"),
-    path("<slug:lake>/access/requests/<int:pk>/withdraw/", views.withdraw, name="withdraw"),
-    path("<slug:lake>/access/requests/<int:pk>/end/", views.end, name="end"),
+    path("<slug:lake>/access/grants/<int:pk>/end/", views.end, name="end"),
     path("<slug:lake>/access/scopes/<lakepart:scope>/", views.scope, name="scope"),
 ]

@@ -4,7 +4,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from datalake.access.models import AccessRequest
+from datalake.access.models import AccessGrant
 from datalake.access.restrictions import Restriction
 from vre_portal.audit import record
 from vre_portal.iam import vault
@@ -12,44 +12,44 @@ from vre_portal.iam.groups import membership
 from vre_portal.jobs.fates import Refused
 from vre_portal.jobs.runner import Runner
 
-State = AccessRequest.State
+State = AccessGrant.State
 SOON, LATER = 60.0, 900.0  # seconds until the next attempt: while an owner is at it, after a refusal
 
 
 def end_those_over() -> None:
     """What was granted until now begins to end."""
-    for request in AccessRequest.objects.over():
-        if AccessRequest.move(request.pk, before=(State.GRANTED,), to=State.ENDING, **AccessRequest.ANEW):
-            record("access.ending", by=None, subject=f"lake/{request.lake}/access/{request.pk}", scope=request.scope, person=request.by)
+    for grant in AccessGrant.objects.over():
+        if AccessGrant.move(grant.pk, before=(State.GRANTED,), to=State.ENDING, **AccessGrant.ANEW):
+            record("access.ending", by=None, subject=f"lake/{grant.lake}/access/{grant.pk}", scope=grant.scope, person=grant.user)
 
 
-class Memberships(Runner[AccessRequest]):
+class Memberships(Runner[AccessGrant]):
     """Decisions that the IAM does not follow yet."""
 
-    model = AccessRequest
+    model = AccessGrant
 
     def ready(self) -> Q:
         return Q(state__in=(State.GRANTING, State.ENDING))
 
-    def work(self, request: AccessRequest) -> float:
-        restriction = request.restriction
+    def work(self, grant: AccessGrant) -> float:
+        restriction = grant.restriction
         if restriction is None:
             raise Refused(_("This scope is no longer in the portal's configuration."))
-        if request.state == State.GRANTING:
-            return enter(request, restriction)
-        leave(request, restriction)
+        if grant.state == State.GRANTING:
+            return enter(grant, restriction)
+        leave(grant, restriction)
         return 0
 
-    def refused(self, request: AccessRequest, error: Exception) -> float:
+    def refused(self, grant: AccessGrant, error: Exception) -> float:
         text = _("%(error)s The administrators of the portal and of the IAM can solve this. The portal retries automatically.")
-        request.hindered(text % {"error": error})
+        grant.hindered(text % {"error": error})
         return LATER
 
-    def delayed(self, request: AccessRequest, words: str) -> None:
-        request.hindered(words)
+    def delayed(self, grant: AccessGrant, words: str) -> None:
+        grant.hindered(words)
 
-    def given_up(self, request: AccessRequest, words: str) -> None:
-        request.hindered(words)
+    def given_up(self, grant: AccessGrant, words: str) -> None:
+        grant.hindered(words)
 
 
 memberships = Memberships()
@@ -60,26 +60,26 @@ def carry(pk: int) -> None:
     memberships.perform(pk)
 
 
-def enter(request: AccessRequest, restriction: Restriction) -> float:
+def enter(grant: AccessGrant, restriction: Restriction) -> float:
     """Into the group. Where the portal may not do that it waits until an owner has, by hand."""
     home, group = restriction.home, restriction.group_at_home
     if not membership.is_configured(home):
-        if restriction.group in request.by.groups:
-            request.carried(before=State.GRANTING, to=State.GRANTED)
+        if restriction.group in grant.user.groups:
+            grant.carried(before=State.GRANTING, to=State.GRANTED)
             return 0
-        request.hindered(_("Add this person to the group %(group)s at %(iam)s.") % {"group": group, "iam": home.title})
+        grant.hindered(_("Add this person to the group %(group)s at %(iam)s.") % {"group": group, "iam": home.title})
         return SOON
-    if not request.entered and not membership.has(home, group, request.subject):
-        request.is_entered()  # before it is so: whoever ends it must know of it, also where this worker dies
-    membership.add(home, group, request.subject)
-    if request.carried(before=State.GRANTING, to=State.GRANTED):
-        vault.expire_tokens_and_groups(request.by)
+    if not grant.entered and not membership.has(home, group, grant.subject):
+        grant.is_entered()  # before it is so: whoever ends it must know of it, also where this worker dies
+    membership.add(home, group, grant.subject)
+    if grant.carried(before=State.GRANTING, to=State.GRANTED):
+        vault.expire_tokens_and_groups(grant.user)
     return 0
 
 
-def leave(request: AccessRequest, restriction: Restriction) -> None:
+def leave(grant: AccessGrant, restriction: Restriction) -> None:
     """Out of the group, where the portal put the person in; a membership that others made is theirs to end."""
-    if request.entered:
-        membership.remove(restriction.home, restriction.group_at_home, request.subject)
-    if request.carried(before=State.ENDING, to=State.ENDED, until=request.until or timezone.now()):
-        vault.expire_tokens_and_groups(request.by)
+    if grant.entered:
+        membership.remove(restriction.home, restriction.group_at_home, grant.subject)
+    if grant.carried(before=State.ENDING, to=State.ENDED, until=grant.until or timezone.now()):
+        vault.expire_tokens_and_groups(grant.user)

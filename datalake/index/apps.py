@@ -18,7 +18,7 @@ class Config(AppConfig):
     @override
     def ready(self) -> None:
         """Register the check for the status page, what public pages show of an index, and the lakes' data with the one search."""
-        from datalake.index import public_pages, search_source
+        from datalake.index import followed, public_pages, search_source
         from datalake.index.models import IndexedScope, IndexEntry, MetadataKey
         from datalake.index.status import trouble_of
         from vre_portal import health, pages, sitemap
@@ -32,4 +32,5 @@ class Config(AppConfig):
         health.register_check(ServiceKind.RUCIO, trouble_of)
         audiences.register_condition("lake", search_source.visible_scopes)
         sources.register(search_source.DataSource())
+        followed.register()
         sources.register(search_source.ScopeSource())

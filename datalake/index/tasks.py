@@ -29,6 +29,14 @@ def sync_one(name: str) -> None:
     worker.sync_index(lake)
 
 
+@shared_task(name="lake_index.report_changes", ignore_result=True)
+def report_changes() -> None:
+    """Tell those who follow data what has changed."""
+    from datalake.index import followed  # which asks for accounts by the task below
+
+    followed.report_changes()
+
+
 @shared_task(name="lake_index.ask_account", expires=ASKED_SECONDS)
 def ask_account(person: int, name: str) -> None:
     """Ask a lake whether it knows a person, for pages that do not wait for its answer."""

@@ -2,12 +2,14 @@
 
 from django.urls import path
 
-from datalake.index.views import compare, complete, problems, saved
+from datalake.index.views import compare, complete, naming, problems, saved
 
 app_name = "lake_index"
 urlpatterns = [
     path("<slug:lake>/complete/", complete.complete, name="complete"),
     path("<slug:lake>/compare/", compare.compare, name="compare"),
+    path("<slug:lake>/naming/", naming.report, name="naming"),
+    path("<slug:lake>/naming/check/", naming.check, name="name-check"),
     path("<slug:lake>/index/", problems.problems, name="problems"),
     path("<slug:lake>/searches/", saved.keep, name="keep"),
     path("<slug:lake>/searches/<int:pk>/delete/", saved.delete, name="delete"),

@@ -23,11 +23,13 @@ class Config(AppConfig):
     def ready(self) -> None:
         for module in (*KINDS, "datalake.operations.erasure_checks"):
             import_module(module)
-        from datalake.operations import notices, overview
+        from datalake.operations import allowances, notices, overview
         from datalake.operations.models import Operation
         from vre_portal import incidents
+        from vre_portal.allowances import parts
 
         overview.register_sources()
+        parts.register(allowances.parts)
         notices.register()
         incidents.register_users(
             ServiceKind.RUCIO, lambda item: Operation.objects.unended().filter(lake=item.name).values_list("by", flat=True)

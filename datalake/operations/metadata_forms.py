@@ -11,7 +11,10 @@ from django import forms
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from datalake.naming import check_metadata
+from datalake.naming.forms import NamedForm
 from datalake.rucio.metadata import FORBIDDEN_KEYS, MAX_KEY_CHARS, MAX_VALUE_CHARS
+from vre_portal.services import Service
 
 KINDS = (
     ("text", _("Text")),
@@ -61,7 +64,7 @@ def depth(value: Any, left: int = MAX_DEPTH) -> int:
     return min((depth(item, left - 1) for item in (value.values() if isinstance(value, dict) else value)), default=left)
 
 
-class MetadataForm(forms.Form):
+class MetadataForm(NamedForm):
     """One key with its value; the form's own id makes it one operation however often it is sent."""
 
     key = forms.CharField(max_length=MAX_KEY_CHARS, label=_("Key"))
@@ -75,8 +78,9 @@ class MetadataForm(forms.Form):
     before = forms.CharField(required=False, strip=False, widget=forms.HiddenInput)
     form_id = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
 
-    def __init__(self, *args: Any, **options: Any) -> None:
+    def __init__(self, *args: Any, lake: Service, scope: str, **options: Any) -> None:
         super().__init__(*args, **options)
+        self.lake, self.scope = lake, scope
         self.fields["value"].required = "remove" not in self.data
 
     def clean_key(self) -> str:
@@ -101,6 +105,8 @@ class MetadataForm(forms.Form):
                 values["said"] = self._read(kind, text)
             except ValueError as error:
                 self.add_error("value", str(error))
+            if "said" in values:
+                self.require_name("value", check_metadata(self.lake, self.scope, values["key"], values["said"]))
             if values["key"] in NUMBERS and "said" in values and kind != "number":
                 self.add_error("kind", gettext("Rucio stores this key as a number. Choose “Number”."))
         return values

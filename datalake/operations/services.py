@@ -13,6 +13,7 @@ from vre_portal.celery import enqueue as enqueue_task
 from vre_portal.iam import vault
 from vre_portal.iam.models import User
 from vre_portal.services import ServiceKind, service
+from vre_portal.stop_switches.present import require_open
 
 MAX_NAMED = 10  # subjects that the record names
 
@@ -22,7 +23,7 @@ class KeyReused(Exception):
 
 
 def enqueue(kind: str, *, lake: str, by: User, arguments: Arguments, key: uuid.UUID | None = None) -> Operation:
-    """Store a request and wake a worker; the same form sent again returns the same operation. Raises KeyReused.
+    """Store a request and wake a worker; the same form sent again returns the same operation. Raises KeyReused, ServiceStopped.
 
     `kind` is the name of a registered one, `arguments` its dataclass, `lake` the lake's name, `key` the form's own.
     """
@@ -32,6 +33,7 @@ def enqueue(kind: str, *, lake: str, by: User, arguments: Arguments, key: uuid.U
     key, encoded = key or uuid.uuid4(), encode(arguments)
     operation = Operation.objects.filter(by=by, key=key).first()
     if operation is None:
+        require_open(ServiceKind.RUCIO, lake, "changes")
         try:
             operation = _create(kind, lake, by, arguments, key)
         except IntegrityError:  # the other press of the button was first

@@ -14,7 +14,7 @@ from vre_portal.http import RemoteRefused
 from vre_portal.iam import sign_in_waits
 from vre_portal.iam.vault import access_token
 from vre_portal.iam.vault.group_refresh import refresh_user
-from vre_portal.jobs import fates
+from vre_portal.jobs import fates, holds
 from vre_portal.jobs.runner import Runner
 from vre_portal.services import ServiceKind, UnknownService, service
 
@@ -26,6 +26,7 @@ class OperationRunner(Runner[Operation]):
     """Runs the operations of all lakes."""
 
     model = Operation
+    stoppable = holds.Stoppable(ServiceKind.RUCIO, "changes", "lake")
     max_tries = max_outages = 12
 
     def ready(self) -> Q:

@@ -15,6 +15,7 @@ from datalake.reads.scopes import require_scope_access
 from vre_portal.http import RemoteError
 from vre_portal.iam.vault import SignInAgain
 from vre_portal.services import ServiceKind, UnknownService, service
+from vre_portal.stop_switches.present import ServiceStopped
 
 View = Callable[..., HttpResponseBase]
 
@@ -37,6 +38,8 @@ def lake_view(view: View) -> View:
             if (scope := kwargs.get("scope")) and request.user.is_authenticated:
                 require_scope_access(named_lake, scope, request.user.groups)
             return with_age_headers(request, view(request, named_lake, **kwargs))
+        except ServiceStopped:
+            raise  # leads back to the form with what was typed
         except SignInAgain as over:
             if request.method not in ("GET", "HEAD"):
                 raise  # leads to the sign-in, which keeps what was typed

@@ -1,5 +1,6 @@
 """All requests of the portal to Rucio: DIDs, replicas, rules, storage elements, metadata and uploads."""
 
+from datalake.rucio.account_limits import LimitChange, add_scope, find_accounts, raise_account_limit
 from datalake.rucio.bad_replicas import declare_suspicious, list_suspicious_rses
 from datalake.rucio.content import list_readable_urls, open_copy, open_file
 from datalake.rucio.dids import (
@@ -50,6 +51,7 @@ __all__ = [
     "AccountUsage",
     "Did",
     "EnsuredRule",
+    "LimitChange",
     "ListingPage",
     "Lock",
     "OwnedScope",
@@ -65,6 +67,7 @@ __all__ = [
     "TransferAttempts",
     "TransferRequest",
     "add_collection",
+    "add_scope",
     "approve_rule",
     "attach",
     "boost_rule",
@@ -78,6 +81,7 @@ __all__ = [
     "detach",
     "ensure_rule",
     "examine_rule",
+    "find_accounts",
     "find_existing",
     "get_did",
     "get_quota",
@@ -110,6 +114,7 @@ __all__ = [
     "list_usage",
     "open_copy",
     "open_file",
+    "raise_account_limit",
     "replica_exists",
     "require_did_if_non_ascii",
     "set_metadata",

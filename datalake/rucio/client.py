@@ -30,7 +30,9 @@ from vre_portal.text import plain as plain_text
 READ_SECONDS = 20.0  # for all of one read
 WRITE_TIMEOUT = (2.0, 60.0)  # seconds to connect and to answer: a rule on many files takes Rucio a while
 RETRY_DELAY_SECONDS = 0.1
-INVALID = "InvalidObject"  # Rucio refuses a name by its own rule for names, and says status 500 with it
+INVALID = "InvalidObject"
+# Rucio refuses a name by its own rule for names with status 500, as it does some rules and limits that one may not make.
+REFUSED_WITH_500 = {INVALID: 400, "AccountNotFound": 404, "InvalidRSEExpression": 400, "AccessDenied": 403}
 logger = logging.getLogger("datalake.rucio")
 
 # What Rucio's refusals mean to a person; others are told in its own first words.
@@ -147,7 +149,7 @@ class LakeClient(AccountClient, DIDClient, ReplicaClient, RSEClient, RuleClient,
             self.lake, verb, target, params=params, data=data, headers=headers, timeout=timeout, deadline=deadline, raise_5xx=False
         )
         answer = ClientResponse(self._stack.enter_context(opened))
-        if answer.headers.get("ExceptionClass") != INVALID:
+        if answer.headers.get("ExceptionClass") not in REFUSED_WITH_500:
             raise_for(self.lake, answer.status_code, answer.headers)
         self.status = answer.status_code
         return answer
@@ -178,7 +180,9 @@ def refusal(lake: Service, status: int, error: RucioException) -> RemoteRefused:
         text = message or gettext("Not found in the Data Lake.")
     else:
         text = gettext("%(service)s refused the request: %(reason)s") % {"service": lake.title, "reason": message or code}
-    return RemoteRefused(text, service=lake, status=400 if code == INVALID else status, code=code)
+    return RemoteRefused(
+        text, service=lake, status=REFUSED_WITH_500[code] if code in REFUSED_WITH_500 and status >= 500 else status, code=code
+    )
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from datalake.rucio.client import ignore_codes, open_client
 from datalake.rucio.dids import require_did_if_non_ascii, whoami
 from datalake.rucio.paging import read_list, read_page
 from datalake.rucio.types import ListingPage, Lock, Rule, parse_rule
-from datalake.rucio.validation import validate_did, validate_rule_id, validate_text
+from datalake.rucio.validation import validate_did, validate_rule_id, validate_text, validate_token
 from vre_portal.http import RemoteRefused
 from vre_portal.services import Service
 
@@ -91,12 +91,16 @@ def is_large(rule: Rule) -> bool:
     return rule.locks_ok + rule.locks_replicating + rule.locks_stuck > MAX_LISTED_LOCKS
 
 
-def ensure_rule(lake: Service, token: str, scope: str, name: str, spec: RuleSpec) -> EnsuredRule:
-    """One rule on one DID, also where there was such a rule that was about to expire. An existing rule gets a later end, never an earlier one."""
+def ensure_rule(lake: Service, token: str, scope: str, name: str, spec: RuleSpec, *, account: str = "") -> EnsuredRule:
+    """One rule on one DID, also where there was such a rule that was about to expire. An existing rule gets a later end, never an earlier one.
+
+    The rule is the token's own account's, unless another one is named, which takes an administrator's rights.
+    """
     validate_text(lake, _("RSE expression"), spec.rse_expression)
     validate_text(lake, _("Comment"), spec.comment, max_chars=MAX_COMMENT_CHARS)
     require_did_if_non_ascii(lake, token, scope, name)
-    account = whoami(lake, token)
+    account = account or whoami(lake, token)
+    validate_token(lake, account)
     existing = _same_rule(list_rules(lake, token, scope, name), account, spec)
     if existing is None:
         try:

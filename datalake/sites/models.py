@@ -50,6 +50,23 @@ class SiteRecord(models.Model):
         return f"{self.rse} of {self.lake}"
 
 
+class StorageAccess(models.Model):
+    """How one storage element can be used, as Rucio said when it was last asked."""
+
+    lake = models.CharField(max_length=60)
+    rse = models.CharField(max_length=255)
+    protocols = models.JSONField(default=list)
+    writable = models.BooleanField(default=True)
+    seen_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        db_table = "lake_sites_access"
+        constraints = (models.UniqueConstraint(fields=["lake", "rse"], name="one_access_of_a_storage"),)
+
+    def __str__(self) -> str:
+        return f"access to {self.rse} of {self.lake}"
+
+
 def thin(now: datetime) -> None:
     """Keep the first sample of each day that is over a week ago, and none that is over a year ago."""
     Sample.objects.filter(at__lt=now - DAILY).delete()

@@ -15,7 +15,7 @@ logger = logging.getLogger(__name__)
 def look() -> None:
     """Each lake's storage elements and catalogue; one that is away holds up no other."""
     for lake in services(ServiceKind.RUCIO):
-        for work in (worker.sample, worker.read_catalogue):
+        for work in (worker.sample, worker.read_access, worker.read_catalogue):
             try:
                 work(lake)
             except RemoteError as error:

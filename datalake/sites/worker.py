@@ -9,7 +9,7 @@ from datalake import rucio
 from datalake.reads import service_account
 from datalake.rucio.rses import get_rse_usage
 from datalake.sites import cric
-from datalake.sites.models import Sample, SiteRecord, thin
+from datalake.sites.models import Sample, SiteRecord, StorageAccess, thin
 from vre_portal.http import RemoteError
 from vre_portal.services import Service
 
@@ -37,6 +37,24 @@ def sample(lake: Service, at: datetime | None = None) -> int:
             rows.append(Sample(lake=lake.name, rse=rse.name, at=hour, used=usage.used, total=usage.total, files=usage.files))
     Sample.objects.bulk_create(rows, ignore_conflicts=True)
     thin(now)
+    return len(rows)
+
+
+def read_access(lake: Service) -> int:
+    """Note the protocols of each storage element, and whether it takes data; what is gone from the lake is gone here."""
+    if not service_account.is_configured(lake):
+        return 0
+    now = timezone.now()
+    rows = [
+        StorageAccess(
+            lake=lake.name, rse=rse.name, protocols=sorted({item.scheme for item in rse.protocols}), writable=rse.writable, seen_at=now
+        )
+        for rse in rucio.list_rses(lake, service_account.token(lake))
+    ]
+    StorageAccess.objects.bulk_create(
+        rows, update_conflicts=True, unique_fields=["lake", "rse"], update_fields=["protocols", "writable", "seen_at"]
+    )
+    StorageAccess.objects.filter(lake=lake.name, seen_at__lt=now).delete()
     return len(rows)
 
 

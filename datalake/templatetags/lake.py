@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from datalake.reads import accounts
 from datalake.reads.errors import NoAccount
+from vre_portal import access_requests
 from vre_portal.http import RemoteError
 from vre_portal.iam.models import User
 from vre_portal.iam.vault import SignInAgain
@@ -50,6 +51,12 @@ def public_only_link(trouble: RemoteError) -> Link | None:
     if isinstance(trouble, SignInAgain):
         return Link(reverse("account_login"), _("Sign in"))
     return Link(reverse("policies:accept"), _("Read and accept the policies")) if isinstance(trouble, PoliciesFirst) else None
+
+
+@register.simple_tag
+def access_request_page(lake: str, scope: str) -> str:
+    """Where to request access to a restricted scope."""
+    return access_requests.page_for(lake, scope)
 
 
 @register.simple_tag(takes_context=True)

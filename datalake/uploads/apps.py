@@ -17,11 +17,18 @@ class Config(AppConfig):
 
     @override
     def ready(self) -> None:
-        from datalake.uploads import erasure_checks, notices, overview  # noqa: F401 -- says what a person has to do before being erased
+        from datalake.uploads import (  # noqa: F401 -- says what a person has to do before being erased
+            allowances,
+            erasure_checks,
+            notices,
+            overview,
+        )
         from datalake.uploads.models import Upload
         from vre_portal import incidents
+        from vre_portal.allowances import parts
 
         overview.register_sources()
+        parts.register(allowances.parts)
         notices.register()
         open_uploads = Upload.objects.filter(state__in=Upload.OPEN)
         incidents.register_users(ServiceKind.RUCIO, lambda item: open_uploads.filter(lake=item.name).values_list("by", flat=True))

@@ -38,6 +38,8 @@ def _number(text: str) -> int | float | str:
 class UploadForm(forms.Form):
     """Where the files go; without JavaScript also one small file."""
 
+    is_stopped = False  # whether it was refused because uploads are stopped
+
     scope = forms.ChoiceField(label=_("Scope"), help_text=_("Your own scopes, and those that your groups can write to."))
     rse = forms.ChoiceField(label=_("Storage element"), help_text=_("Where the files are stored. Rules can add copies at other sites."))
     dataset = forms.CharField(

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from datalake.pages.naming import fault
+from datalake.naming import fault
 from datalake.rucio.name_lookup import find_existing
 from datalake.rucio.quota import Quota
 from datalake.uploads import capacity, names, spool, tasks
@@ -17,7 +17,8 @@ from vre_portal.celery import enqueue
 from vre_portal.iam.models import User
 from vre_portal.iam.vault import access_token, require_token
 from vre_portal.jobs import lease
-from vre_portal.services import Service
+from vre_portal.services import Service, ServiceKind
+from vre_portal.stop_switches.present import require_open
 from vre_portal.text import size as size_text
 
 MAX_METADATA_LENGTH = 4000
@@ -54,13 +55,14 @@ class UploadRequest:
 
 
 def begin(lake: Service, user: User, wish: UploadRequest) -> Upload:
-    """A row and an empty file, both or none. Raises UploadRejected, AlreadyUploading, spool.Full."""
+    """A row and an empty file, both or none. Raises ServiceStopped, UploadRejected, AlreadyUploading, spool.Full."""
     _check(lake, wish)
     require_token(user, lake, purpose=_("upload a file"))
     _check_dataset(lake, user, wish)
     there = Upload.objects.filter(by=user, lake=lake.name, scope=wish.scope, name=wish.name, state__in=Upload.OPEN).first()
     if there:
         raise AlreadyUploading(there)
+    require_open(ServiceKind.RUCIO, lake.name, "uploads")  # one that has begun is completed
     room = capacity.fit(user, lake, wish.rse, wish.size).room
     upload = Upload(by=user, lake=lake.name, **wish.__dict__)
     spool.make(upload.pk)

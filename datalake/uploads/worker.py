@@ -17,6 +17,7 @@ from vre_portal.audit import record
 from vre_portal.http import RemoteRefused
 from vre_portal.iam import sign_in_waits
 from vre_portal.iam.vault import access_token
+from vre_portal.jobs import holds
 from vre_portal.jobs.fates import Refused
 from vre_portal.jobs.runner import Runner
 from vre_portal.services import Service, ServiceKind, service
@@ -37,6 +38,7 @@ class UploadRunner(Runner[Upload]):
     """Files of which all bytes are here, on their way into their lake."""
 
     model = Upload
+    stoppable = holds.Stoppable(ServiceKind.RUCIO, "uploads", "lake")
     max_outages = 40
     longest_pause = 300.0
 

@@ -14,6 +14,7 @@ STATE = address.state_dir("rucio")
 CONFIG = STATE / "rucio.cfg"
 # Scopes that a group may write to, beside the account that owns them.
 SCOPE_WRITERS = {"KM3NET_ECAP_SP": "escape/km3net"}
+LAKE_ADMINISTRATORS = "escape/admins"  # the group whose members set limits, add scopes and make rules for others
 
 # Rucio's migrations read their logging from here and fail without it.
 LOGGING = """
@@ -69,6 +70,7 @@ def sections() -> dict[str, dict[str, str]]:
             "userpass_email": "root@vre.example",
         },
         "policy": {"package": "devstack.rucio.policy", "permission": "generic", "schema": "generic", "lfn2pfn_algorithm_default": "hash"},
+        "lake-administrators": {"groups": LAKE_ADMINISTRATORS},
         "scope-writers": {scope.lower(): group for scope, group in SCOPE_WRITERS.items()},
         "alembic": {"cfg": str(migrations_file())},
         "api": {"endpoints_add": "archives, vos"},

@@ -135,8 +135,10 @@ def admit(somebody: Person) -> None:
         identity.add_account_identity(somebody.identity, "OIDC", name, somebody.email, issuer="root", default=True)
     with suppress(Duplicate):
         scope.add_scope(f"user.{name}"[:25], name, issuer="root")
+    limits = {rse for rse, limit in account_limit.get_local_account_limit(name).items() if limit is not None}
     for storage in STORAGES:
-        account_limit.set_local_account_limit(name, storage.rse, QUOTA, issuer="root")
+        if storage.rse not in limits:  # else an administrator may have raised it
+            account_limit.set_local_account_limit(name, storage.rse, QUOTA, issuer="root")
 
 
 def admit_portal() -> None:

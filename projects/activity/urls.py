@@ -8,4 +8,5 @@ app_name = "activity"
 urlpatterns = [
     path("", views.index, name="index"),
     path("feed.atom", views.feed, name="feed"),
+    path("feed/<str:secret>.atom", views.personal_feed, name="personal-feed"),
 ]

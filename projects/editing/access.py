@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from projects import checklist, exposure
+from projects import checklist, exposure, project_events
 from projects.exposure import Exposure
 from projects.locking import open_project_locked
 from projects.models import Project
@@ -92,9 +92,11 @@ def _put(by: User, project: Project, access: Access, action: str, seen: str = ""
         raise AccessChangeRefused(_("The visibility was changed in the meantime. Review it, then try again."))
     if Access.of(now) == access:
         return False
-    was = told(now)
+    was, was_public = told(now), now.is_public
     now.visibility, now.embargo_until = access.visibility, access.embargo_until
     now.save(update_fields=["visibility", "embargo_until", "changed_at"])
+    if now.is_public and not was_public:
+        project_events.published(now, by=by, record=now.changed_at.isoformat())
     record(action, by=by, subject=f"project/{now.slug}", was=was, now=told(now), **facts)
     return True
 

@@ -17,6 +17,7 @@ KINDS: dict[ServiceKind, str | Promise] = {
     ServiceKind.ZENODO: _("Software records"),
     ServiceKind.TAP: _("Archive"),
     ServiceKind.GIT: _("Git repositories"),
+    ServiceKind.WEBHOOK: _("Webhook receiver"),
 }
 # Services of these kinds have pages for people at their own address; those of others only where the option `page` names one.
 WITH_PAGES = (ServiceKind.IAM, ServiceKind.JUPYTERHUB, ServiceKind.ZENODO)

@@ -7,7 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from projects import closing_hooks, deletion, tasks
+from projects import closing_hooks, deletion, project_events, tasks
 from projects.locking import open_project_locked
 from projects.models import Membership, Project, Role, Tombstone, TransferOffer
 from vre_portal.audit import record
@@ -46,6 +46,7 @@ def archive(*, by: User, project: Project) -> bool:
         now.archived_at = timezone.now()
         now.save(update_fields=["archived_at", "changed_at"])
         end_offers(now)
+        project_events.archived(now, by=by)
         closing_hooks.run_hooks(project=now, by=by, words=_("This project was archived."))
         record("project.archive", by=by, subject=f"project/{now.slug}")
     return True
@@ -58,6 +59,7 @@ def restore(*, by: User, project: Project) -> bool:
             return False
         now.archived_at = None
         now.save(update_fields=["archived_at", "changed_at"])
+        project_events.restored(now, by=by)
         record("project.restore", by=by, subject=f"project/{now.slug}")
     return True
 
@@ -76,6 +78,7 @@ def delete(*, by: User, project: Project, confirmation: str) -> Tombstone:
         was_public = now.is_public
         shown = {"title": now.title, "contact": now.contact} if was_public else {}
         tombstone = Tombstone.objects.create(slug=now.slug, was_public=was_public, creation_key=now.creation_key, project=now, **shown)
+        project_events.deleted(now, by=by, was_public=was_public)
         deletion.stop(by, now)
         end_offers(now)
         closing_hooks.run_hooks(project=now, by=by, words=_("This project was deleted."))

@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from django.http import HttpResponse
 from django.utils.html import escape
 
-from projects.atom import AtomFeed
 from projects.news.models import NewsItem
+from vre_portal.atom import AtomFeed
 from vre_portal.page_head import absolute
 from vre_portal.xml_text import xml_text
 

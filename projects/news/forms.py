@@ -1,7 +1,7 @@
 """What is typed into a piece of news."""
 
 import uuid
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -11,19 +11,8 @@ from django.utils.translation import gettext_lazy as _
 
 from projects.editing.fields import PictureField
 from projects.news.models import MAX_TEXT, NewsItem
+from vre_portal.moment_field import MomentField, same_minute
 from vre_portal.validators import validate_visible_line
-
-MOMENT = "%Y-%m-%dT%H:%M"
-INVALID = _("This is not a date with a time. Enter it as 2027-03-03 14:30.")
-
-
-class MomentField(forms.DateTimeField):
-    """A moment in UTC, to the minute."""
-
-    def __init__(self, **options: Any) -> None:
-        widget = forms.DateTimeInput(format=MOMENT, attrs={"type": "datetime-local"})
-        formats = [MOMENT, "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%d"]
-        super().__init__(required=False, input_formats=formats, error_messages={"invalid": INVALID}, widget=widget, **options)
 
 
 class NewsForm(forms.Form):
@@ -89,7 +78,7 @@ class NewsForm(forms.Form):
         own = self.item.publish_at
         if typed is None:
             return timezone.now() if self.publishes and not self.item.is_published else own
-        return own if own.astimezone(UTC).strftime(MOMENT) == typed.astimezone(UTC).strftime(MOMENT) else typed
+        return own if same_minute(typed, own) else typed
 
     def facts(self) -> dict[str, Any]:
         """The fields of an item as they are to be stored."""

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from projects.locking import open_project_locked
 from projects.models import Project
+from projects.news import announcing
 from projects.news.models import NewsItem
 from vre_portal.audit import record
 from vre_portal.iam.models import User
@@ -38,6 +39,7 @@ def create(*, by: User, project: Project | None, key: uuid.UUID, facts: dict[str
         if is_new:
             if picture is not None:
                 _set_picture(item, picture)
+            announcing.announce(item)
             _note("create", by, item)
     if is_new:
         return item
@@ -73,6 +75,8 @@ def edit(*, by: User, item: NewsItem, seen: int, facts: dict[str, Any], picture:
         now.save(update_fields=[*changed, "version", "changed_at"])
         if changes_picture:
             _set_picture(now, picture)
+        if not was_deleted:  # what is restored was announced before
+            announcing.announce(now)
         _note("edit", by, now)
     return now
 

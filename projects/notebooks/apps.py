@@ -18,12 +18,21 @@ class Config(AppConfig):
     @override
     def ready(self) -> None:
         from projects import deletion
-        from projects.notebooks import erasure_checks, notices, overview, project_end, signing_out  # noqa: F401 -- register what has to end before an account is deleted, and what signing out does
+        from projects.notebooks import (  # noqa: F401 -- register what has to end before an account is deleted, and what signing out does
+            allowances,
+            erasure_checks,
+            notices,
+            overview,
+            project_end,
+            signing_out,
+        )
         from projects.notebooks.models import Session
         from vre_portal import incidents
+        from vre_portal.allowances import parts
 
         deletion.register(project_end.feature)
         overview.register_sources()
+        parts.register(allowances.parts)
         notices.register()
         incidents.register_users(
             ServiceKind.JUPYTERHUB, lambda item: Session.objects.alive().filter(hub=item.name).values_list("by", flat=True)

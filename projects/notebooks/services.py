@@ -17,7 +17,8 @@ from vre_portal.celery import enqueue
 from vre_portal.http import RemoteError
 from vre_portal.iam.models import User
 from vre_portal.jobs.lease import LeaseLost
-from vre_portal.services import Service
+from vre_portal.services import Service, ServiceKind
+from vre_portal.stop_switches.present import require_open, stop_of
 
 FRESH = timedelta(seconds=20)
 JUST_NOW = timedelta(seconds=2)  # for somebody who is about to be sent to the server
@@ -27,11 +28,13 @@ def open_session(*, by: User, project: Project, hub: Service, key: UUID, chosen:
     """The person's open session for the project, or a new one; the same form sent twice opens one session.
 
     An open session is restarted with the chosen data only if `anew` is true; else it continues without them. A session that is stopping
-    is started again once it has stopped; a worker checks whether a session that was ready still runs.
+    is started again once it has stopped; a worker checks whether a session that was ready still runs. Raises ServiceStopped where a
+    server would have to be started and staff have stopped that.
     """
     found = _existing(by, project, hub, key)
     if found:
         return _taken_up(found, key, chosen, anew=anew)
+    require_open(ServiceKind.JUPYTERHUB, hub.name, "sessions")
     data = {"lake": chosen.lake.name, "did": str(chosen)} if chosen else {}
     try:
         with transaction.atomic():
@@ -94,7 +97,7 @@ def _taken_up(session: Session, key: UUID, chosen: Chosen | None, *, anew: bool)
         session = _with_data(session, key, chosen, anew=anew)
         if not session.wants(chosen.lake.name, str(chosen)):
             return session  # it goes on as it is; its person reads how the data come into it
-    if session.is_ready and not session.lacks_data:
+    if session.is_ready and not session.lacks_data and not stop_of(ServiceKind.JUPYTERHUB, session.hub, "sessions"):
         with transaction.atomic():
             if session.look_again():
                 enqueue(tasks.start, session.pk)
@@ -102,7 +105,8 @@ def _taken_up(session: Session, key: UUID, chosen: Chosen | None, *, anew: bool)
 
 
 def _start_again(session: Session, action: str, wish: Callable[[], bool]) -> None:
-    """Have a worker start a session again if `wish` could be stored."""
+    """Have a worker start a session again if `wish` could be stored; raises ServiceStopped."""
+    require_open(ServiceKind.JUPYTERHUB, session.hub, "sessions")
     with transaction.atomic():
         open_project_locked(session.project)
         if wish():

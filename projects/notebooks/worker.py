@@ -19,7 +19,7 @@ from projects.permissions import Permission
 from vre_portal.http import RemoteError, RemoteUnavailable
 from vre_portal.iam.models import Token
 from vre_portal.iam.vault import SignInAgain
-from vre_portal.jobs import fates
+from vre_portal.jobs import fates, holds
 from vre_portal.jobs.lease import LeaseLost
 from vre_portal.jobs.runner import Runner
 from vre_portal.services import Service, ServiceKind, service
@@ -37,9 +37,13 @@ class Starts(Runner[Session]):
     """Sessions that are requested and not running yet."""
 
     model = Session
+    stoppable = holds.Stoppable(ServiceKind.JUPYTERHUB, "sessions", "hub")
 
     def ready(self) -> Q:
         return Q(state__in=(Session.State.ASKED, Session.State.STARTING))
+
+    def begins(self) -> Q:
+        return Q(state=Session.State.ASKED)  # one that starts already is followed to its end
 
     def work(self, session: Session) -> float:
         authorization.require_permission(session.by, session.project, Permission.NOTEBOOK)
@@ -213,6 +217,7 @@ def _ask(hub: Service, user: str, session: Session) -> bool:
     for _attempt in range(MAX_REMOVALS):
         server_limit.wait_for_removal(hub, user)
         session.hold()
+        holds.require_open(ServiceKind.JUPYTERHUB, hub.name, "sessions")
         try:
             return jupyterhub.start_server(hub, user, session.server, options)
         except jupyterhub.ServerLimit as reached:

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from django.conf import settings
-from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from datalake.access import restrictions
@@ -13,6 +12,7 @@ from projects import audience
 from projects.audience import Origin
 from projects.models import Project, Role
 from projects.people.effects import NAMED, Change, Effect
+from vre_portal import access_requests
 from vre_portal.iam.models import User
 from vre_portal.services import Service
 
@@ -92,7 +92,7 @@ def _restricted(origin: Origin, people: Sequence[Newcomer]) -> MissingAccess | N
     entry = restrictions.of_row(*origin)
     groups = (entry.group,) if entry is not None else tuple(sorted(frozenset().union(*conditions)))
     contact = (entry.contact if entry is not None else "") or str(lake.options.get("support") or settings.SITE["contact"])
-    page = reverse("lake_access:scope", args=origin) if entry is not None else ""
+    page = access_requests.page_for(*origin) if entry is not None else ""
     return _missing(audience.title_of(origin), without, groups, contact, page)
 
 

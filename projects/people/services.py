@@ -9,6 +9,7 @@ from django.db.models import Q
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from projects import project_events
 from projects.locking import ProjectClosed, open_project_locked
 from projects.models import Membership, Project, Role
 from vre_portal.audit import record
@@ -55,7 +56,7 @@ def add_person(*, by: User, project: Project, user: User, role: str) -> Membersh
     """Name a person; somebody who is named already gets the new role."""
     with exclusive(by, project):
         _require_active(user)
-        return _give(by, project, user, role)
+        return _give(by, project, user, role, is_added=True)
 
 
 def raise_role(*, by: User, project: Project, user: User, role: str) -> Role:
@@ -83,10 +84,12 @@ def leave(*, by: User, project: Project) -> None:
         _record_change("removed", by, left)
 
 
-def _give(by: User, project: Project, user: User, role: str) -> Membership:
+def _give(by: User, project: Project, user: User, role: str, *, is_added: bool = False) -> Membership:
     existing = Membership.objects.filter(project=project, user=user).first()
     # Before the hooks, which record what they do: who waits for the record may hold the person's row, to which a new line points.
     membership = existing or Membership.objects.create(project=project, user=user, role=role)
+    if existing is None:
+        project_events.joined(membership, by=by, is_added=is_added)
     for hook in _added_hooks:
         hook(project, user, Role(role), by)
     return _set_role(by, project, membership, role) if existing else _record_change("added", by, membership)

@@ -1,8 +1,9 @@
-"""Requests about projects, as a Django application."""
+"""Requests as a Django application."""
 
 from typing import override
 
 from django.apps import AppConfig
+from django.db.models.signals import post_delete
 from django.utils.translation import gettext_lazy as _
 
 
@@ -17,9 +18,17 @@ class RequestsConfig(AppConfig):
     def ready(self) -> None:
         from projects import closing_hooks
         from projects.people import services as people
-        from projects.requests import attention_items, erasure_checks, services  # noqa: F401 -- the first says what of a request is exported
+        from projects.requests import attachments, attention_items, audience, lake_kinds, notices, services, standard
+        from projects.requests import personal_data as personal_data  # registers what an export has of requests
+        from projects.requests.models import RequestAttachment
         from vre_portal import attention, staff_overview
+        from vre_portal.search import audiences
 
+        standard.register()
+        lake_kinds.register()
+        notices.register()
+        audiences.register_condition("request", audience.readable_requests)
+        post_delete.connect(attachments.remove_file, sender=RequestAttachment, dispatch_uid="request_attachment_file")
         closing_hooks.on_close(services.close_all)
         people.on_added(services.settle)
         attention.register(attention_items.to_answer)

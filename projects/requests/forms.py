@@ -1,20 +1,27 @@
-"""What people type in a request, and what leads answer."""
+"""What people type in a request, and what those who decide answer."""
 
 import uuid
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, override
 
 from django import forms
+from django.core.files.uploadedfile import UploadedFile
+from django.db.models import QuerySet
 from django.utils.text import format_lazy
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from projects.models import Role
+from projects.models import Membership, Project, Role
 from projects.people.forms import joining_choices
-from projects.requests.models import ProjectRequest
+from projects.requests.attachments import MAX_BYTES, MAX_FILES, SUFFIXES, CheckedFile, NotAccepted, checked
+from projects.requests.kinds import AnswerTemplate, RequestKind, Scope, all_kinds
+from projects.requests.models import Request
+from vre_portal.iam.models import User
 from vre_portal.validators import validate_visible_text
 
 MAX_TEXT_LENGTH = 4000
-AT_MOST = format_lazy(_("At most {limit} characters."), limit=MAX_TEXT_LENGTH)
+MAX_PROJECTS = 200  # in the list from which one is chosen
+AT_MOST = format_lazy(_("At most {limit} characters. Markdown: lists, links, code."), limit=MAX_TEXT_LENGTH)
 
 
 def text_field(label: Any, hint: Any, *, rows: int = 4, required: bool = True) -> forms.CharField:
@@ -25,6 +32,32 @@ def text_field(label: Any, hint: Any, *, rows: int = 4, required: bool = True) -
     )
 
 
+class FilesInput(forms.ClearableFileInput):
+    """Several files at once."""
+
+    allow_multiple_selected = True
+
+
+class FilesField(forms.FileField):
+    """Files that may be attached; their content is looked at."""
+
+    def __init__(self) -> None:
+        size = MAX_BYTES // 1024**2
+        hint = format_lazy(_("At most {count} files of {size} MB: {types}."), count=MAX_FILES, size=size, types=", ".join(SUFFIXES))
+        widget = FilesInput(attrs={"accept": ",".join(f".{suffix}" for suffix in SUFFIXES)})
+        super().__init__(label=_("Attachments"), required=False, help_text=hint, widget=widget)
+
+    @override
+    def clean(self, data: Any, initial: Any = None) -> Sequence[CheckedFile]:
+        uploads = [item for item in (data if isinstance(data, list | tuple) else [data]) if isinstance(item, UploadedFile)]
+        if len(uploads) > MAX_FILES:
+            raise forms.ValidationError(gettext("Attach at most %(limit)s files at once.") % {"limit": MAX_FILES})
+        try:
+            return [checked(item) for item in uploads]
+        except NotAccepted as error:
+            raise forms.ValidationError(str(error)) from error
+
+
 class JoinForm(forms.Form):
     """A request to join: which role, and why."""
 
@@ -33,20 +66,46 @@ class JoinForm(forms.Form):
     key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
 
 
+class NewRequestForm(forms.Form):
+    """What every request has beside the fields of its kind: a project, the reason, files."""
+
+    project = forms.ChoiceField(label=_("Project"), required=False)
+    text = text_field(_("Reason"), AT_MOST, rows=5)
+    attachments = FilesField()
+    key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
+
+    def __init__(self, *args: Any, kind: RequestKind, user: User, project: Project | None, **options: Any) -> None:
+        super().__init__(*args, **options)
+        if kind.scope is Scope.NONE:
+            del self.fields["project"]
+            return
+        field = self.fields["project"]
+        field.required = kind.scope is Scope.PROJECT
+        rows = {item.slug: item.title for item in projects_of(user)} | ({project.slug: project.title} if project else {})
+        field.choices = [("", _("no project") if kind.scope is Scope.OPTIONAL else _("choose a project")), *rows.items()]  # type: ignore[attr-defined]
+        self.initial.setdefault("project", project.slug if project else "")
+
+
+def projects_of(user: User) -> QuerySet[Project]:
+    """The projects in which the person has a role, by their titles."""
+    mine = Membership.objects.of(user).values("project")
+    return Project.objects.visible_to(user).filter(pk__in=mine, archived_at=None).order_by("title", "pk")[:MAX_PROJECTS]
+
+
 class CommentForm(forms.Form):
     """A comment, which decides nothing."""
 
     text = text_field(_("Comment"), AT_MOST, rows=3)
+    attachments = FilesField()
     key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
 
 
-class DecisionForm(forms.Form):
-    """The answer: granted with a role, or declined with words."""
+class AnswerForm(forms.Form):
+    """The answer: approved, or declined with words."""
 
     GRANT, DECLINE = "grant", "decline"
 
-    role = forms.ChoiceField(label=_("Role"), choices=joining_choices)
-    text = text_field(_("Message to the person"), _("Required if you decline."), rows=3, required=False)
+    text = text_field(_("Message to the person"), _("Required if you decline."), rows=4, required=False)
     decision = forms.ChoiceField(choices=[(GRANT, _("Grant request")), (DECLINE, _("Decline request"))], widget=forms.HiddenInput)
 
     def clean(self) -> dict[str, Any]:
@@ -56,12 +115,51 @@ class DecisionForm(forms.Form):
         return values
 
 
-class RequestFilterForm(forms.Form):
-    """Which requests a list shows."""
+class TemplateForm(forms.Form):
+    """Which words to begin an answer with."""
 
-    whose = forms.ChoiceField(
-        label=_("Show"),
-        required=False,
-        choices=[("", _("all requests")), ("mine", _("my requests")), ("others", _("requests that I can answer"))],
+    template = forms.ChoiceField(label=_("Begin with"))
+
+    def __init__(self, *args: Any, templates: Sequence[AnswerTemplate], **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["template"].choices = [(str(number), item.title) for number, item in enumerate(templates)]  # type: ignore[attr-defined]
+
+
+class DoneForm(forms.Form):
+    """Marking an approved request as carried out."""
+
+    text = text_field(_("What was done"), _("The person sees this."), rows=3)
+
+
+class DueForm(forms.Form):
+    """The day by which a request is to be finished."""
+
+    due_at = forms.DateField(
+        label=_("Due date"), required=False, widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}), input_formats=["%Y-%m-%d"]
     )
-    state = forms.ChoiceField(label=_("Status"), required=False, choices=[("", _("any status")), *ProjectRequest.State.choices])
+
+
+class RequestFilterForm(forms.Form):
+    """Which requests a list shows, and in which order."""
+
+    WHOSE = (
+        ("", _("all requests")),
+        ("mine", _("my requests")),
+        ("others", _("requests that I can answer")),
+        ("assigned", _("assigned to me")),
+    )
+    STATES = (("", _("any status")), ("unfinished", _("unfinished")), *Request.State.choices)
+    SORTS = (("", _("newest first")), ("oldest", _("oldest first")), ("due", _("due date")))
+
+    q = forms.CharField(label=_("Title"), max_length=200, required=False, widget=forms.TextInput(attrs={"type": "search"}))
+    whose = forms.ChoiceField(label=_("Show"), required=False, choices=WHOSE)
+    state = forms.ChoiceField(label=_("Status"), required=False, choices=STATES)
+    kind = forms.ChoiceField(label=_("Kind"), required=False)
+    sort = forms.ChoiceField(label=_("Order"), required=False, choices=SORTS)
+    overdue = forms.BooleanField(label=_("Overdue only"), required=False)
+    project = forms.SlugField(max_length=100, required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        kinds = [(kind.key, kind.title) for kind in all_kinds()]
+        self.fields["kind"].choices = [("", _("any kind")), *kinds]  # type: ignore[attr-defined]

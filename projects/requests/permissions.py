@@ -1,28 +1,62 @@
-"""Who may read a request, and who may answer it."""
+"""Who may read a request, and who may answer it: each kind of request says who decides about it."""
 
+from collections import defaultdict
+
+from django.db.models import Q
 from django.http import Http404
 from django.utils.translation import gettext
 
 from projects.permissions import Permission, can
-from projects.requests.models import ProjectRequest
+from projects.requests.approvers import NONE, Approvers, either
+from projects.requests.kinds import all_kinds
+from projects.requests.models import Request
 from vre_portal.iam.models import User
 
 
-def can_answer(user: User, request: ProjectRequest) -> bool:
-    """Whether the person leads the project now; nobody answers their own request."""
-    return request.project is not None and request.by_id != user.pk and can(user, request.project, Permission.PEOPLE)
+def answerable_by(user: User) -> Q:
+    """Those of others that the person decides about now; nobody answers their own request."""
+    if not user.is_active:
+        return NONE
+    return _decided_by(user) & ~Q(by=user)
 
 
-def request_for(user: User, pk: int) -> ProjectRequest:
-    """One's own request, or one that one may answer; raises Http404 for everybody else."""
-    requests = ProjectRequest.objects.select_related("project", "by", "decided_by")
-    item = requests.filter(pk=pk).first()
-    if item is None or not (item.by_id == user.pk or can_answer(user, item)):
+def readable_by(user: User) -> Q:
+    """One's own, those that one decides about, and for administrators those of kinds that they may read."""
+    if not user.is_active:
+        return NONE
+    private = [kind.key for kind in all_kinds() if not kind.staff_may_read]
+    return either([Q(by=user), _decided_by(user), ~Q(kind__in=private) if user.is_staff else NONE])
+
+
+def _decided_by(user: User) -> Q:
+    """By kind; requests of a kind that is no longer known are the administrators'."""
+    by_rule: dict[Approvers, list[str]] = defaultdict(list)
+    for kind in all_kinds():
+        by_rule[kind.approvers].append(kind.key)
+    known = [key for keys in by_rule.values() for key in keys]
+    rules = [Q(kind__in=keys) & rule.requests_of(user) for rule, keys in by_rule.items()]
+    return either([*rules, ~Q(kind__in=known) if user.is_staff else NONE])
+
+
+def can_answer(user: User, request: Request) -> bool:
+    """Whether the person decides about this request at this moment."""
+    return Request.objects.filter(answerable_by(user), pk=request.pk).exists()
+
+
+def can_read(user: User, request: Request) -> bool:
+    """Whether the person may read the request and its thread at this moment."""
+    return Request.objects.filter(readable_by(user), pk=request.pk).exists()
+
+
+def request_for(user: User, pk: int) -> Request:
+    """A request that the person may read; raises Http404 for everybody else."""
+    item = Request.objects.filter(readable_by(user), pk=pk).select_related("project", "by", "decided_by", "act").first()
+    if item is None:
         raise Http404(gettext("Request not found."))
     return item
 
 
-def shown_title(user: User, request: ProjectRequest) -> str:
+def shown_title(user: User, request: Request) -> str:
     """The project's title, for those who may not see the project as they knew it when they asked."""
     project = request.project
     return project.title if project is not None and can(user, project, Permission.VIEW) else request.project_title

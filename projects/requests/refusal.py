@@ -9,7 +9,7 @@ from django.views.defaults import permission_denied
 from projects.models import Project
 from projects.permissions import NotAllowed, role_of
 from projects.requests import services
-from projects.requests.models import ProjectRequest
+from projects.requests.models import Request
 from vre_portal.iam.models import User
 
 
@@ -27,5 +27,5 @@ def _joining(request: HttpRequest, project: Project) -> dict[str, Any]:
     user = request.user
     if not isinstance(user, User) or role_of(user, project) is not None:
         return {}
-    item = services.open_request(user, project)
-    return {"join_request": item, "can_ask": item is None and not services.closed_words(ProjectRequest(project=project))}
+    item = services.existing_join_request(user, project)
+    return {"join_request": item, "can_ask": item is None and not services.closed_words(Request(project=project))}

@@ -10,16 +10,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from projects.models import Project, Role
-from projects.people import data_access
-from projects.people.data_access import MissingAccess, Newcomer
-from projects.people.former_roles import former_role
-from projects.people.views import home_of
-from projects.permissions import Permission, can, role_of
-from projects.requests import services
-from projects.requests.forms import CommentForm, DecisionForm
-from projects.requests.models import ProjectRequest
-from projects.requests.permissions import can_answer, request_for, shown_title
+from projects.requests import services, thread_page
+from projects.requests.forms import AnswerForm, CommentForm
+from projects.requests.models import Request
+from projects.requests.permissions import request_for
+from projects.requests.timeline import quoted
 from vre_portal.iam.current_user import current_user
 from vre_portal.iam.models import User
 from vre_portal.limits import ACT, rate_limited
@@ -33,40 +28,17 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
     item = request_for(user, pk)
     if item.by_id == user.pk and request.method == "GET":
         services.mark_seen(by=user, request=item)
-    return show(request, item)
+    forms: dict[str, Any] = {}
+    if number := request.GET.get("quote"):
+        initial = {"key": uuid.uuid4(), "text": quoted(item, number)}
+        forms["comment_form"] = CommentForm(auto_id="comment_%s", initial=initial)
+    return show(request, item, **forms)
 
 
-def show(request: HttpRequest, item: ProjectRequest, status: int = 200, **forms: Any) -> HttpResponse:
+def show(request: HttpRequest, item: Request, status: int = 200, **forms: Any) -> HttpResponse:
     """The page; forms that were refused are filled in again."""
-    user, project = current_user(request), item.project
-    may_answer = can_answer(user, item)
-    visible = project if project is not None and can(user, project, Permission.VIEW) else None
-    person_role = role_of(item.by, project) if project is not None else None
-    was_granted = item.state == ProjectRequest.State.GRANTED
-    context = {
-        "item": item,
-        "comments": item.comments.select_related("by"),
-        "title": shown_title(user, item),
-        "project": visible,
-        "is_own": item.by_id == user.pk,
-        "may_answer": may_answer,
-        "closed": services.closed_words(item) if item.is_open else "",
-        "home": home_of(item.by),
-        "person_role": person_role,
-        "former": former_role(item.by, visible) if visible and was_granted and person_role is None else None,
-        "missing": missing_access(user, item, visible, person_role),
-        "comment_form": CommentForm(auto_id="comment_%s", initial={"key": uuid.uuid4()}),
-        "decision_form": DecisionForm(auto_id="decision_%s", initial={"role": item.asked_role}),
-    }
+    context = thread_page.context_of(current_user(request), item, request.GET.get("template", ""))
     return render(request, "requests/request.html", {**context, **forms}, status=status)
-
-
-def missing_access(reader: User, item: ProjectRequest, project: Project | None, role: Role | None) -> list[MissingAccess]:
-    """What the person cannot open of the project's data with the role that they have, or have asked for."""
-    expected = role or (item.asked_role if item.is_open else "")
-    if project is None or not expected:
-        return []
-    return data_access.missing_access(reader, project, [Newcomer(frozenset(item.by.groups), expected, str(item.by))])
 
 
 @never_cache
@@ -75,15 +47,16 @@ def missing_access(reader: User, item: ProjectRequest, project: Project | None, 
 def comment(request: HttpRequest, pk: int) -> HttpResponse:
     """Add a comment."""
     user = current_user(request)
-    item, form = request_for(user, pk), CommentForm(request.POST, auto_id="comment_%s")
+    item, form = request_for(user, pk), CommentForm(request.POST, request.FILES, auto_id="comment_%s")
     if not form.is_valid():
         return show(request, item, 400, comment_form=form)
+    values = form.cleaned_data
     try:
-        services.comment(by=user, request=item, text=form.cleaned_data["text"], key=form.cleaned_data["key"])
+        services.comment(by=user, request=item, text=values["text"], key=values["key"], files=values["attachments"])
     except services.RequestRefused as refused:
         form.add_error(None, str(refused))
-        return show(request, request_for(user, pk), 409, comment_form=form)
-    messages.success(request, _("Comment added. The request is still open."))
+        return show(request, request_for(user, pk), 409, comment_form=form, typed=form.cleaned_data["text"])
+    messages.success(request, _("Comment added. The request is still open.") if item.is_open else _("Comment added."))
     return redirect(item)
 
 
@@ -93,27 +66,46 @@ def comment(request: HttpRequest, pk: int) -> HttpResponse:
 def answer(request: HttpRequest, pk: int) -> HttpResponse:
     """Grant or decline."""
     user = current_user(request)
-    item, form = request_for(user, pk), DecisionForm(request.POST, auto_id="decision_%s")
-    if not form.is_valid():
-        return show(request, item, 400, decision_form=form)
+    item, form = request_for(user, pk), AnswerForm(request.POST, auto_id="decision_%s")
+    extra = thread_page.decision_form_of(item, request.POST)
+    grants = request.POST.get("decision") == AnswerForm.GRANT
+    if not form.is_valid() or (grants and extra is not None and not extra.is_valid()):
+        return show(request, item, 400, decision_form=form, decision_values=extra)
     try:
-        decide(request, user, item, form.cleaned_data)
+        decide(request, user, item, form.cleaned_data, extra.values() if grants and extra is not None else {})
     except services.RequestRefused as refused:
         form.add_error(None, str(refused))
-        return show(request, request_for(user, pk), 409, decision_form=form, refused=str(refused))
+        return show(
+            request,
+            request_for(user, pk),
+            409,
+            decision_form=form,
+            decision_values=extra,
+            refused=str(refused),
+            typed=form.cleaned_data["text"],
+        )
     return redirect(item)
 
 
-def decide(request: HttpRequest, user: User, item: ProjectRequest, values: dict[str, Any]) -> None:
+def decide(request: HttpRequest, user: User, item: Request, values: dict[str, Any], decision: dict[str, Any]) -> None:
     """Do what the form says, and tell it."""
-    if values["decision"] == DecisionForm.DECLINE:
+    if values["decision"] == AnswerForm.DECLINE:
         services.decline(by=user, request=item, text=values["text"])
         messages.success(request, _("Request declined. The person can read your message."))
         return
-    role = services.grant(by=user, request=item, role=values["role"], text=values["text"])
-    messages.success(request, _("Request granted. %(name)s has the role %(role)s.") % {"name": item.by, "role": role.label})
+    row = services.approve(by=user, request=item, text=values["text"], decision=decision)
+    if row.granted_role:
+        text = _("Request granted. %(name)s has the role %(role)s.")
+        messages.success(request, text % {"name": row.by, "role": row.get_granted_role_display()})
+    elif row.needs_hand:
+        messages.success(request, _("Request approved. Follow the instructions, then mark it as done."))
+    elif row.state == Request.State.GRANTED:
+        messages.success(request, _("Request granted."))
+    else:
+        messages.success(request, _("Request approved. The portal carries it out now; the result appears here."))
 
 
+@never_cache
 @require_POST
 @rate_limited(ACT)
 def withdraw(request: HttpRequest, pk: int) -> HttpResponse:

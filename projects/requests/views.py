@@ -1,7 +1,6 @@
-"""Pages of requests: asking to join a project, the list, and one request with its thread and its answer."""
+"""Pages of requests: asking to join a project, asking for anything else, the list, and parts of other pages."""
 
 from typing import Any
-from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -13,19 +12,18 @@ from django.views.decorators.http import require_http_methods, require_safe
 from projects.models import Project
 from projects.page_context import render_project_page
 from projects.people.former_roles import former_role
-from projects.permissions import Permission, know_roles, project_for, role_of
-from projects.requests import services
+from projects.permissions import Permission, can, know_roles, project_for, role_of
+from projects.requests import listing, services
 from projects.requests.forms import JoinForm, RequestFilterForm
-from projects.requests.models import ProjectRequest
-from projects.requests.permissions import shown_title
+from projects.requests.models import Request
+from projects.requests.permissions import answerable_by, shown_title
+from vre_portal import tables
 from vre_portal.iam.account.account_summary import home_of
 from vre_portal.iam.current_user import current_user
 from vre_portal.iam.models import User
 from vre_portal.limits import ACT, rate_limited
-from vre_portal.tables import listing, page_size
-from vre_portal.text import plain
 
-PAGE, LATEST, DIGITS = 50, 5, 18
+PAGE, LATEST = listing.PAGE, 5
 
 
 @never_cache
@@ -36,7 +34,7 @@ def join(request: HttpRequest, slug: str) -> HttpResponse:
     project, user = project_for(request.user, slug, Permission.VIEW), current_user(request)
     form = JoinForm(request.POST or None)
     if request.method != "POST":
-        existing = services.open_request(user, project)
+        existing = services.existing_join_request(user, project)
         return redirect(existing) if existing else show_form(request, project, form)
     if not form.is_valid():
         return show_form(request, project, form, 400)
@@ -53,7 +51,7 @@ def join(request: HttpRequest, slug: str) -> HttpResponse:
 def show_form(request: HttpRequest, project: Project, form: JoinForm, status: int = 200) -> HttpResponse:
     """The page of the form, with what the reader was in the project before."""
     user = current_user(request)
-    context = {"form": form, "former": former_role(user, project), "closed": services.closed_words(ProjectRequest(project=project))}
+    context = {"form": form, "former": former_role(user, project), "closed": services.closed_words(Request(project=project))}
     return render_project_page(request, project, "requests/join.html", "join", status=status, **context, **where_to_ask(user))
 
 
@@ -68,24 +66,27 @@ def state(request: HttpRequest, slug: str) -> HttpResponse:
     """A fragment of the project's pages: the button that asks to join, or the state of the open request."""
     project, user = project_for(request.user, slug, Permission.VIEW), current_user(request)
     has_role = role_of(user, project) is not None
-    item = None if has_role else services.open_request(user, project)
+    item = None if has_role else services.existing_join_request(user, project)
     former = None if has_role or item else former_role(user, project)
-    closed = services.closed_words(ProjectRequest(project=project))
-    context = {"project": project, "item": item, "former": former, "has_role": has_role, "closed": closed}
+    closed = services.closed_words(Request(project=project))
+    waiting = Request.objects.to_act().filter(answerable_by(user), project=project).count() if can(user, project, Permission.PEOPLE) else 0
+    context = {"project": project, "item": item, "former": former, "has_role": has_role, "closed": closed, "waiting": waiting}
     return render(request, "requests/state.html", context)
 
 
 @never_cache
 @require_safe
 def index(request: HttpRequest) -> HttpResponse:
-    """My requests, and those that I may answer; the newest first."""
+    """My requests, and those that I may read because I answer them."""
     user, form = current_user(request), RequestFilterForm(request.GET)
-    chosen = form.cleaned_data if form.is_valid() else {"whose": "", "state": ""}
-    rows, following = page_of(request, filtered(user, chosen), chosen)
+    form.is_valid()
+    chosen = {name: form.cleaned_data.get(name, "") for name in form.fields}  # what cannot be read counts as not chosen
+    rows, following = listing.page_of(request, listing.filtered(user, chosen), chosen, PAGE)
     know_roles(user, [row.project for row in rows if row.project])
-    if made := listing(request, [row_of(user, row) for row in rows], following=following, filename="requests"):
+    table = [listing.row_of(user, row) for row in rows]
+    if made := tables.listing(request, table, following=following, filename="requests"):
         return made
-    items = [(row, shown_title(user, row)) for row in rows]
+    items = [(row, line["title"], line["project"]) for row, line in zip(rows, table, strict=True)]
     context = {"items": items, "next_url": following, "form": form, "is_filtered": any(chosen.values()), **where_to_ask(user)}
     return render(request, "requests/index.html", context)
 
@@ -93,47 +94,9 @@ def index(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_safe
 def latest(request: HttpRequest) -> HttpResponse:
-    """A fragment for the dashboard: the reader's own open requests, the newest first."""
+    """A fragment for the dashboard: the reader's own unfinished requests, the newest first."""
     user = current_user(request)
-    mine = ProjectRequest.objects.open().filter(by=user).select_related("project")
-    rows = list(mine[: LATEST + 1])
+    rows = list(Request.objects.unfinished().filter(by=user).select_related("project")[: LATEST + 1])
     know_roles(user, [row.project for row in rows if row.project])
-    items = [(row, shown_title(user, row)) for row in rows[:LATEST]]
+    items = [(row, shown_title(user, row) if row.kind == services.JOIN else listing.heading(user, row)) for row in rows[:LATEST]]
     return render(request, "requests/latest.html", {"items": items, "is_cut": len(rows) > LATEST})
-
-
-def filtered(user: User, chosen: dict[str, Any]) -> Any:
-    """The requests that the filter leaves."""
-    requests = ProjectRequest.objects.select_related("by", "project")
-    if chosen["whose"] == "mine":
-        requests = requests.filter(by=user)
-    else:
-        requests = requests.answerable_by(user) if chosen["whose"] == "others" else requests.readable_by(user)
-    return requests.filter(state=chosen["state"]) if chosen["state"] else requests
-
-
-def page_of(request: HttpRequest, requests: Any, chosen: dict[str, Any]) -> tuple[list[ProjectRequest], str | None]:
-    """One page, and the address of the next."""
-    size, before = page_size(request, PAGE), request.GET.get("before", "")
-    if before.isascii() and before.isdecimal() and len(before) <= DIGITS:
-        requests = requests.filter(pk__lt=int(before))
-    rows = list(requests[: size + 1])
-    if len(rows) <= size:
-        return rows, None
-    query = {name: value for name, value in chosen.items() if value} | {"before": rows[size - 1].pk}
-    return rows[:size], f"{request.path}?{urlencode(query)}"
-
-
-def row_of(user: User, row: ProjectRequest) -> dict[str, Any]:
-    """A request as a row of a table, with nothing that the reader may not see."""
-    return {
-        "number": row.pk,
-        "kind": row.kind,
-        "project": plain(shown_title(user, row)),
-        "person": plain(row.by),
-        "role": row.granted_role or row.asked_role,
-        "state": row.state,
-        "created_at": row.created_at,
-        "decided_at": row.decided_at,
-        "page": row.get_absolute_url(),
-    }

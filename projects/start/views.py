@@ -62,7 +62,9 @@ def refused(request: HttpRequest, form: NewProjectForm, status: int = 200) -> Ht
     address = f"{settings.PORTAL_URL}{reverse('start:new')}?{urlencode({name: value[:LONGEST_MAIL] for name, value in link.items()})}"
     mail = f"subject={quote(_('Request for a new project'))}&body={quote(text[:LONGEST_MAIL])}"
     context = {"groups": settings.PROJECT_CREATORS, "contact": settings.PROJECT_CREATORS_CONTACT, "mail": mail, "text": text}
-    return render(request, "projects/start/refused.html", {**context, "link": address if typed else ""}, status=status)
+    asked = {name: link[name][:LONGEST_MAIL] for name in ("title", "summary") if name in link}
+    context |= {"link": address if typed else "", "query_text": urlencode(asked)}
+    return render(request, "projects/start/refused.html", context, status=status)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -18,10 +18,22 @@ class Config(AppConfig):
     @override
     def ready(self) -> None:
         from projects import checklist, deletion, exposure, latest_result
-        from projects.workflows import checks, data_use, erasure_checks, notices, overview, project_end, publication, reana, search_source  # noqa: F401 -- also what is looked at before a start, and before being erased
+        from projects.workflows import (  # noqa: F401 -- also what is looked at before a start, and before being erased
+            allowances,
+            checks,
+            data_use,
+            erasure_checks,
+            notices,
+            overview,
+            project_end,
+            publication,
+            reana,
+            search_source,
+        )
         from projects.workflows.latest_result import latest_result as newest_result
         from projects.workflows.models import Keep, Run, RunFile, RunOrigin, Specification
         from vre_portal import health, incidents, pages, usage
+        from vre_portal.allowances import parts
         from vre_portal.search import sources
 
         pages.watch("runs", Run, only="{row}.published_at IS NOT NULL")
@@ -40,5 +52,6 @@ class Config(AppConfig):
         sources.register(search_source.RunSource())
         sources.register_actions(search_source.actions)
         overview.register_sources()
+        parts.register(allowances.parts)
         notices.register()
         incidents.register_users(ServiceKind.REANA, lambda item: Run.objects.people_at(item.name))

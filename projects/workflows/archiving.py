@@ -20,6 +20,7 @@ from projects.workflows.models import Keep
 from projects.workflows.permissions import why_not_keep
 from vre_portal.http import RemoteRefused
 from vre_portal.iam.vault import access_token
+from vre_portal.jobs import holds
 from vre_portal.jobs.runner import Runner
 from vre_portal.services import Service, ServiceKind, UnknownService, service
 
@@ -32,9 +33,13 @@ class Keeping(Runner[Keep]):
     """Results on their way into the lake: what is missing is uploaded, then the rule is followed."""
 
     model = Keep
+    stoppable = holds.Stoppable(ServiceKind.RUCIO, "uploads", "lake")
 
     def ready(self) -> Q:
         return Q(status__in=UNFINISHED)
+
+    def begins(self) -> Q:
+        return Q(status__in=BEFORE_THE_RULE)
 
     def work(self, keep: Keep) -> float:
         _go_on(keep)

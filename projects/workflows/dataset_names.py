@@ -1,8 +1,5 @@
 """Names for datasets of kept results, as services.toml has them for a lake."""
 
-from django.utils.translation import gettext as _
-
-from datalake.pages import naming
 from projects.workflows.models import Run
 from vre_portal.folding import fold
 from vre_portal.services import Service
@@ -19,10 +16,3 @@ def suggested_name(lake: Service, run: Run) -> str:
     entries = lake.options.get("kept_names") or ()
     pattern = next((item["name"] for item in entries if fold(str(item.get("theme", ""))) in theme), DEFAULT)
     return str(pattern).replace("{specification}", run.specification.name).replace("{number}", str(run.number))
-
-
-def name_help(lake: Service, scope: str) -> str:
-    """What the lake's own schema says of names in the scope; an empty text where it has none."""
-    schema = naming.of_scope(lake, scope)
-    example = _("For example %(name)s.") % {"name": schema["example"]} if schema.get("example") else ""
-    return " ".join(part for part in (str(schema.get("text") or ""), example) if part)

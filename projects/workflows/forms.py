@@ -20,6 +20,8 @@ from projects.workflows.suggestions import place_for
 from projects.workflows.validation_results import Check
 from vre_portal.iam.models import User
 from vre_portal.services import ServiceKind, UnknownService, service, services
+from vre_portal.stop_switches.models import StopSwitch
+from vre_portal.stop_switches.present import stop_of
 from vre_portal.text import plain
 
 DID = re.compile(r"(?P<scope>[^\s:]{1,30}):(?P<name>[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]{0,499})")
@@ -49,6 +51,7 @@ class LaunchForm(forms.Form):
         self._reader = reader or AnonymousUser()
         self.previous = previous
         self.notes: list[str] = []
+        self.has_stopped_server = False  # whether the launch was refused because runs are stopped there
         self.filled: list[str] = []
         self.paths = sorted(specification.data)
         self.fields["key"].initial = uuid.uuid4
@@ -172,6 +175,18 @@ class LaunchForm(forms.Form):
     def what_to_do(self) -> str:
         """What to do about the errors; nothing where they say it themselves above the fields."""
         return _("Fix the highlighted fields.") if any(name in self.fields for name in self.errors) else ""
+
+    @property
+    def stops(self) -> list[StopSwitch]:
+        """The switches by which new runs are stopped now, for the servers that can be chosen."""
+        choices = services(ServiceKind.REANA)
+        names = [item.name for item in (choices if self.server_field else choices[:1])]
+        return [stop for name in names if (stop := stop_of(ServiceKind.REANA, name, "runs"))]
+
+    @property
+    def can_launch(self) -> bool:
+        """Whether new runs are possible on one of the servers."""
+        return len(self.stops) < max(len(self.fields["server"].choices) if "server" in self.fields else 1, 1)  # type: ignore[attr-defined]
 
     @property
     def server_field(self) -> forms.BoundField | None:

@@ -7,13 +7,16 @@ from django import forms
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from datalake.naming import Named, check_name, name_help
+from datalake.naming.forms import NamedForm
 from projects.workflows.models import Run, RunFile
 from projects.workflows.reana.names import unspeakable
+from vre_portal.services import Service
 
 MAX_CHOICES = 200  # files that are offered with a box of their own
 
 
-class KeepForm(forms.Form):
+class KeepForm(NamedForm):
     """Which files of a run go into the Data Lake, under which name, with a second copy where."""
 
     key = forms.UUIDField(widget=forms.HiddenInput)
@@ -40,10 +43,11 @@ class KeepForm(forms.Form):
     )
 
     def __init__(
-        self, *args: Any, run: Run, may_copy: bool, copy_rses: list[str], becomes_public: bool, name_help: str = "", **options: Any
+        self, *args: Any, run: Run, may_copy: bool, copy_rses: list[str], becomes_public: bool, lake: Service, scope: str, **options: Any
     ) -> None:
         super().__init__(*args, **options)
-        self.fields["dataset"].help_text = name_help
+        self.lake, self.scope = lake, scope
+        self.fields["dataset"].help_text = name_help(lake, scope)
         # Files that are only at REANA are fetched with the token of the person who launched the run.
         known = run.outputs.exclude(state=RunFile.State.MISSING) if may_copy else run.outputs.copied()
         known = known.exclude(path__in=list(run.inputs))  # they are in a Data Lake already, perhaps for fewer people
@@ -64,6 +68,8 @@ class KeepForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         """Sets `paths`, the files that were chosen."""
         values = super().clean() or {}
+        if name := values.get("dataset"):
+            self.require_name("dataset", check_name(self.lake, Named.DATASET, self.scope, name))
         chosen = self._known.filter(pk__in=values.get("chosen", [])).order_by("pk").values_list("path", flat=True)
         typed = [line for line in (part.rstrip("\r") for part in values.get("others", "").split("\n")) if line.strip()]
         existing = set(self._known.filter(path__in=typed).values_list("path", flat=True))

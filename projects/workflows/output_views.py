@@ -20,7 +20,7 @@ from projects.audience import Origin
 from projects.page_context import project_context
 from projects.permissions import Permission
 from projects.workflows import copying, services
-from projects.workflows.dataset_names import name_help, suggested_name
+from projects.workflows.dataset_names import suggested_name
 from projects.workflows.keep_form import KeepForm
 from projects.workflows.models import Run, RunFile
 from projects.workflows.outputs import MAX_COPIED_BYTES
@@ -33,6 +33,7 @@ from vre_portal.iam.vault import access_token
 from vre_portal.limits import DOWNLOAD, LAUNCH, UPLOAD, rate_limited
 from vre_portal.pages import public_page
 from vre_portal.services import ServiceKind, service
+from vre_portal.stop_switches.present import ServiceStopped
 from vre_portal.tables import listing, page_size
 
 FILES_ON_A_PAGE = 100
@@ -176,10 +177,12 @@ def keep(request: HttpRequest, slug: str, number: int) -> HttpResponse:
         copy_rses=list(lake.options.get("copy_rses", [])),
         becomes_public=audience.is_public(target),
         initial={"dataset": suggested_name(lake, run)},
-        name_help=name_help(lake, run.project.scope),
+        lake=lake,
+        scope=run.project.scope,
     )
     if form.is_bound and not run.project.scope:
         form.add_error("dataset", _("This project has no scope in the Data Lake yet. A project lead can request one."))
+    is_stopped = False
     if request.method == "POST" and form.is_valid():
         values = form.cleaned_data
         try:
@@ -194,12 +197,15 @@ def keep(request: HttpRequest, slug: str, number: int) -> HttpResponse:
                 rse=lake.options["upload_rse"],
                 copy_rse=values["copy_rse"],
             )
+        except ServiceStopped as stopped:
+            form.add_error(None, str(stopped))
+            is_stopped = True
         except IntegrityError:
             form.add_error("dataset", _("A result with this name is already kept. Choose another name."))
         else:
             messages.success(request, _("Your files are being stored in the Data Lake."))
             return redirect(f"{reverse('workflows:run', args=[slug, number])}#kept")
-    status = 422 if form.is_bound and form.errors else 200
+    status = (503 if is_stopped else 422) if form.is_bound and form.errors else 200
     not_here = run.outputs.not_here().order_by("pk")
     page = project_context(
         request, run.project, TAB, run=run, form=form, lake=lake, not_here=not_here[:5], not_here_count=not_here.count(),

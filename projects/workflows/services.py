@@ -24,6 +24,7 @@ from vre_portal.iam.models import User
 from vre_portal.iam.stored import services as stored
 from vre_portal.iam.vault import SignInAgain, require_token
 from vre_portal.services import ServiceKind, UnknownService, service
+from vre_portal.stop_switches.present import ServiceStopped, require_open
 from vre_portal.text import size
 
 MAX_FILES_HERE = 500  # of one run; with MAX_COPIED_BYTES it bounds what a run may take of the portal's disk
@@ -45,6 +46,10 @@ class TooManyRuns(NotNow):
     """The person has as many runs under way as one may have."""
 
 
+class RunsStopped(NotNow):
+    """Staff have stopped new runs on the server."""
+
+
 class TokenMissing(NotNow):
     """The server wants a token that it gives out itself, and the person has stored none."""
 
@@ -62,6 +67,7 @@ def launch(
     """Create the row of a run and queue its launch; submitting the same form again returns the same run. Raises NotNow."""
     run = Run.objects.filter(by=by, key=key).first()
     if run is None:
+        _require_not_stopped(server)
         _require_sign_in(by, server, _("launch a run"))
         try:
             run = _new_run(by, project, specification, parameters, inputs, key, server)
@@ -110,6 +116,13 @@ def _new_run(
         transaction.on_commit(partial(enqueue, tasks.submit, run.pk))
         record("run.launch", by=by, subject=subject_of(run), specification=specification.name, server=server, name=run.name)
     return run
+
+
+def _require_not_stopped(server: str) -> None:
+    try:
+        require_open(ServiceKind.REANA, server, "runs")
+    except ServiceStopped as stopped:
+        raise RunsStopped(str(stopped)) from None
 
 
 def _require_room(by: User) -> None:
@@ -187,10 +200,11 @@ def copy_files(*, by: User, run: Run, files: RunFileQuerySet) -> int:
 
 
 def keep(*, by: User, run: Run, key: uuid.UUID, lake: str, scope: str, dataset: str, paths: list[str], rse: str, copy_rse: str) -> Keep:
-    """Create the row of a kept result and queue its upload; raises IntegrityError where the name of the dataset is taken."""
+    """Create the row of a kept result and queue its upload; raises ServiceStopped, and IntegrityError where the name of the dataset is taken."""
     earlier = Keep.objects.filter(by=by, key=key).first()
     if earlier:
         return earlier
+    require_open(ServiceKind.RUCIO, lake, "uploads")
     require_token(by, service(ServiceKind.RUCIO, lake), purpose=_("keep results"))
     try:
         with transaction.atomic():

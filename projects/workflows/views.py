@@ -31,6 +31,9 @@ from projects.workflows.suggestions import place_for
 from vre_portal.iam.current_user import current_user
 from vre_portal.limits import LAUNCH, rate_limited
 from vre_portal.pages import expires_in, part_version, public_page, unknown_version
+from vre_portal.services import ServiceKind
+from vre_portal.stop_switches.models import StopSwitch
+from vre_portal.stop_switches.present import stop_of
 from vre_portal.tables import csv_response
 
 PAGE = 50
@@ -154,7 +157,7 @@ def new(request: HttpRequest, slug: str) -> HttpResponse:
     )
     if request.method == "POST" and form.is_valid() and (started := launched(request, project, form)):
         return JsonResponse(described(started), status=202) if request.GET.get("format") == "json" else redirect(started)
-    status = 422 if form.is_bound and form.errors else 200
+    status = (503 if form.has_stopped_server else 422) if form.is_bound and form.errors else 200
     page |= {"form": form, "checks": form.checks, "previous": previous, "nodes": graph(specification)}
     return render(request, "workflows/new.html", project_context(request, project, TAB, **page), status=status)
 
@@ -193,6 +196,7 @@ def launched(request: HttpRequest, project: Project, form: LaunchForm) -> Run | 
         return None
     except services.NotNow as error:
         form.add_error(None, str(error))
+        form.has_stopped_server = isinstance(error, services.RunsStopped)
         return None
     if lookup.not_checked:
         messages.info(request, _("%(reason)s If a file is missing, the run fails and says which one.") % {"reason": lookup.not_checked})
@@ -213,18 +217,30 @@ def run(request: HttpRequest, slug: str, number: int) -> HttpResponse:
         viewers.watch(run)
         expires_in(0)  # each visit counts: while nobody looks, REANA is asked less often
     is_fragment = request.headers.get("HX-Request") == "true"
-    if is_fragment and request.GET.get("seen") == run.digest:
+    if is_fragment and request.GET.get("seen") == digest_of(run):
         return HttpResponse(status=204)  # nothing new: the browser keeps what it shows
     version = part_version("projects", "people", "runs") if run.ended else unknown_version()
     page = project_context(request, run.project, TAB, run=run, version=version, body=partial(run_context, request, run))
     return render(request, "workflows/run.html#status" if is_fragment else "workflows/run.html", page)
 
 
+def holding_stop(run: Run) -> StopSwitch | None:
+    """The switch for which the run waits; None where it does not wait for one."""
+    return stop_of(ServiceKind.REANA, run.server, "runs") if run.status in Run.UNSUBMITTED and not run.stopping else None
+
+
+def digest_of(run: Run) -> str:
+    """What tells a page of the run from a later one: also whether it waits because runs are stopped."""
+    stop = holding_stop(run)
+    return f"{run.digest}-{stop.pk}-{stop.version}" if stop else run.digest
+
+
 def run_context(request: HttpRequest, run: Run) -> dict[str, Any]:
     """What the page of a run shows of it, and what the reader may do with it."""
     counts, nodes, keeps = count_outputs(run), graph(run), kept_of(request, run)
     return {
-        "digest": run.digest,
+        "digest": digest_of(run),
+        "stop": holding_stop(run),
         "nodes": nodes,
         "failed_step": next((node for node in nodes if node.failed_job), None),
         "forgotten": forgotten(run.steps),

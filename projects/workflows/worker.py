@@ -13,6 +13,7 @@ from projects.workflows.models import LeaseLost, Run
 from projects.workflows.permissions import why_not_run
 from vre_portal.http import RemoteRefused, RemoteUnavailable
 from vre_portal.iam.vault import access_token
+from vre_portal.jobs import holds
 from vre_portal.jobs.runner import Runner
 from vre_portal.services import Service, ServiceKind, UnknownService, service
 
@@ -23,9 +24,13 @@ class Launches(Runner[Run]):
     """Runs that somebody wants and that are not started out there yet."""
 
     model = Run
+    stoppable = holds.Stoppable(ServiceKind.REANA, "runs", "server")
 
     def ready(self) -> Q:
         return Q(status__in=Run.UNSUBMITTED)
+
+    def begins(self) -> Q:
+        return Q(stop_asked_at=None)  # one that its person stops is abandoned at once
 
     def work(self, run: Run) -> float:
         run.submitting()
@@ -125,6 +130,7 @@ def _start(run: Run, server: Service, token: str) -> None:
         if run.stop_asked_at:
             _abandon(run, server, token)
             return
+        holds.require_open(ServiceKind.REANA, run.server, "runs")  # bringing the inputs may have taken long
         try:
             reana.start(server, token, run.remote_id, run.parameters)
         except RemoteRefused:

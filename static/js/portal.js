@@ -41,6 +41,18 @@ document.addEventListener("htmx:responseError", sayUnavailable);
 document.addEventListener("htmx:sendError", sayUnavailable);
 document.addEventListener("htmx:timeout", sayUnavailable);
 
+// Announcements are asked for while the page can be seen, and at once when it is seen again.
+document.addEventListener("htmx:beforeRequest", (event) => {
+  if (document.hidden && event.detail.elt.id === "banners") event.preventDefault();
+});
+document.addEventListener("visibilitychange", () => {
+  if (!document.hidden) document.getElementById("banners")?.dispatchEvent(new Event("seen-again"));
+});
+document.addEventListener("htmx:afterSwap", (event) => {
+  const isDismissal = event.detail.target?.id === "banners" && event.detail.requestConfig?.verb === "post";
+  if (isDismissal) document.getElementById("main")?.focus(); // the button is gone, and the focus with it
+});
+
 // A table that is wider than its place can be scrolled by keyboard where nothing in it takes the focus.
 function letKeyboardScroll() {
   for (const wrap of document.querySelectorAll(".table-wrap:not([tabindex])")) {
@@ -79,6 +91,55 @@ document.addEventListener("click", async (event) => {
     button.title = before;
     line.remove();
   }, 2000);
+});
+
+// The bell asks every 1.5 s while the page is seen, with the tag of what it shows: as long as nothing changed, the server looks at nothing else.
+const bell = document.getElementById("bell");
+if (bell) {
+  const [QUICK, SLOW] = [1500, 30000];
+  const badge = bell.querySelector("[data-count]");
+  let tag = document.body.dataset.bell;
+  let wait = 0;
+  let count = Number(badge.dataset.number);
+  const show = (text) => {
+    const [shown, number, words] = text.split("\n");
+    const grew = Number(number) > count;
+    count = Number(number);
+    badge.textContent = shown;
+    bell.querySelector("[data-words]").textContent = words;
+    if (!grew) return;
+    const line = document.createElement("p");
+    line.className = "visually-hidden";
+    line.textContent = words;
+    document.getElementById("toasts")?.append(line);
+    setTimeout(() => line.remove(), 5000);
+  };
+  const askBell = async () => {
+    clearTimeout(wait);
+    if (document.visibilityState !== "visible") return; // asks again as soon as it is
+    let next = SLOW;
+    try {
+      const headers = { "HX-Request": "true", ...(tag ? { "If-None-Match": `"${tag}"` } : {}) };
+      const reply = await fetch(bell.dataset.url, { headers, redirect: "manual", cache: "no-store" });
+      if (reply.type === "opaqueredirect" || reply.status === 403) return; // signed out
+      if (reply.ok) {
+        tag = reply.headers.get("ETag")?.replace(/^W\/|"/g, "");
+        show(await reply.text());
+      }
+      if (reply.status === 304 || (reply.ok && tag)) next = QUICK;
+    } catch {
+      /* the network is away */
+    }
+    wait = setTimeout(askBell, next);
+  };
+  wait = setTimeout(askBell, tag ? QUICK : 0);
+  document.addEventListener("visibilitychange", askBell);
+}
+
+// A checkbox that selects all others of a name in its form.
+document.addEventListener("change", (event) => {
+  const name = event.target.dataset?.selectAll;
+  if (name) for (const box of event.target.form.querySelectorAll(`input[name="${name}"]`)) box.checked = event.target.checked;
 });
 
 // Keyboard: / and Ctrl K quick search, g p projects, g d lake, g c catalogue, g h start, ? the list of these.
@@ -203,3 +264,13 @@ if (palette) {
     event.preventDefault();
   });
 }
+
+// Buttons with data-fills put their value into the field of that name in the same form.
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-fills]");
+  const field = button?.closest("form")?.elements[button.dataset.fills];
+  if (!field) return;
+  field.value = button.dataset.value;
+  field.dispatchEvent(new Event("input", { bubbles: true }));
+  field.focus();
+});

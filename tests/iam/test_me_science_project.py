@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from projects.models import Invitation, InvitationUse, Membership, Project, Role, TransferOffer
 from projects.news.models import NewsItem
-from projects.requests.models import ProjectRequest, RequestComment
+from projects.requests.models import Request, RequestAttachment, RequestComment, RequestEvent
 from tests.factories import make_news, make_project, make_resource
 from vre_portal.form_drafts.models import FormDraft
 from vre_portal.iam.models import User
@@ -25,8 +25,10 @@ from vre_portal.search.models import RecentSearch, StoredSearch
 pytestmark = pytest.mark.django_db
 # In each model a word that only the person has put there, where there is one, or the number of rows.
 OWN = {
-    "requests.projectrequest": "Words of my request",
+    "requests.request": "Words of my request",
     "requests.requestcomment": "Words of my comment",
+    "requests.requestattachment": "file-that-i-attached.txt",
+    "requests.requestevent": "Day that I set",
     "projects.invitation": "Note of my invitation",
     "projects.invitationuse": "used_at",
     "projects.transferoffer": "withdrawn",
@@ -40,7 +42,7 @@ OWN = {
     "projects.membership": "viewer",
 }
 GONE = (
-    ProjectRequest, RequestComment, InvitationUse, TransferOffer, RecentSearch, StoredSearch, Profile, RecentItem, RecentSetting, Snapshot,
+    Request, RequestAttachment, RequestComment, RequestEvent, InvitationUse, TransferOffer, RecentSearch, StoredSearch, Profile, RecentItem, RecentSetting, Snapshot,
     FormDraft, Membership,
 )  # fmt: skip
 
@@ -57,8 +59,11 @@ def person(people: dict[str, User], project: Project, settings: Any, tmp_path: A
     person, now = people["outsider"], timezone.now()
     person.orcid = "0000-0002-1825-0097"
     person.save()
-    asked = ProjectRequest.objects.create(project=project, project_title=project.title, by=person, text="Words of my request")
-    RequestComment.objects.create(request=asked, by=person, text="Words of my comment")
+    asked = Request.objects.create(project=project, project_title=project.title, by=person, text="Words of my request")
+    comment = RequestComment.objects.create(request=asked, by=person, text="Words of my comment")
+    file = {"name": "file-that-i-attached.txt", "file": "requests/x", "content_type": "text/plain", "size": 1}
+    RequestAttachment.objects.create(request=asked, comment=comment, by=person, **file)
+    RequestEvent.objects.create(request=asked, by=person, what="due", text="Day that I set")
     facts = {"project": project, "expires_at": now + timedelta(days=1), "created_by": person, "key": uuid.uuid4()}
     invitation = Invitation.objects.create(**facts, note="Note of my invitation", secret_digest="d" * 64)
     InvitationUse.objects.create(invitation=invitation, user=person)
@@ -106,18 +111,18 @@ def test_the_words_of_requests_stay_in_the_export_once_the_project_is_gone(perso
     if end == "deleted":
         project.news.all().delete()
     ENDS[end](project)
-    assert missing(person, "requests.projectrequest", "requests.requestcomment") == []
+    assert missing(person, "requests.request", "requests.requestcomment") == []
 
 
 def test_who_left_learns_nothing_new_of_the_project_from_their_export(person: User, project: Project) -> None:
     Membership.objects.filter(user=person).delete()
     Project.objects.filter(pk=project.pk).update(title="A new secret title")
     assert "A new secret title" not in json.dumps(data_export.export_person(User.objects.get(pk=person.pk)), default=str)
-    assert missing(person, "projects.invitation", "projects.transferoffer", "requests.projectrequest") == []
+    assert missing(person, "projects.invitation", "projects.transferoffer", "requests.request") == []
 
 
 def test_words_of_others_are_not_exported_to_who_once_decided(person: User, people: dict[str, User], project: Project) -> None:
-    ProjectRequest.objects.update(decided_by=people["member"], state=ProjectRequest.State.DECLINED)
+    Request.objects.update(decided_by=people["member"], state=Request.State.DECLINED)
     assert "Words of my request" not in json.dumps(data_export.export_person(people["member"]), default=str)
 
 
@@ -149,4 +154,5 @@ def of_lead(model: Any, lead: User) -> dict[str, Any]:
 def test_every_model_of_the_science_project_that_refers_to_people_was_thought_of() -> None:
     known = {"projects", "requests", "news", "search", "profiles", "recent", "repositories", "site_texts"}
     found = {model._meta.label_lower for model, _, _ in data_export.relations() if model._meta.app_label in known}
-    assert found == {*OWN, "projects.project", "projects.resource", "site_texts.textversion"}
+    told_by_others = {"requests.request_assignees", "requests.requestact", "requests.storedanswer"}
+    assert found == {*OWN, *told_by_others, "projects.project", "projects.resource", "site_texts.textversion"}

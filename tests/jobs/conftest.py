@@ -4,7 +4,7 @@ import uuid
 
 import pytest
 
-from datalake.access.models import AccessRequest
+from datalake.access.models import AccessGrant
 from datalake.operations.models import Operation
 from datalake.uploads.models import Upload
 from projects.models import Tombstone
@@ -56,10 +56,9 @@ def upload(run: Run) -> Upload:
 
 
 @pytest.fixture
-def access(run: Run) -> AccessRequest:
+def access(run: Run) -> AccessGrant:
     """Access that an owner has granted."""
-    facts = {"lake": "escape", "scope": "a", "by": run.by, "subject": "s", "reason": "why", "state": AccessRequest.State.GRANTING}
-    return AccessRequest.objects.create(**facts)
+    return AccessGrant.objects.create(lake="escape", scope="a", user=run.by, subject="s")
 
 
 @pytest.fixture

@@ -71,7 +71,7 @@ SAID: dict[str, dict[str, Late]] = {
     "tombstone": {"unnamed": lambda tombstone: tombstone.write(title="")},
     "logout": {"done": lambda logout: logout.done("no"), "delayed": lambda logout: logout.write(message="away")},
 }
-NAMES = {"access": "accessrequest", "file": "runfile", "logout": "hublogout"}
+NAMES = {"access": "accessgrant", "file": "runfile", "logout": "hublogout"}
 CASES = [(kind, word) for kind, said in SAID.items() for word in (*said, *COMMON)]
 
 

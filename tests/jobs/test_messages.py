@@ -14,6 +14,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from datalake.access import services as access_services
+from datalake.access.restrictions import restriction
 from datalake.operations import services as act_services
 from datalake.operations.kinds.collections import Close
 from datalake.operations.models import Operation
@@ -24,8 +25,9 @@ from projects.notebooks import services as notebook_services
 from projects.notebooks.models import Session
 from projects.workflows import services as run_services
 from projects.workflows.models import Run
+from tests.factories import make_person
 from vre_portal.celery import app
-from vre_portal.services import Service, ServiceKind
+from vre_portal.services import Service, ServiceKind, service
 
 pytestmark = pytest.mark.integration("redis")
 QUEUE = "jobs-test"
@@ -105,7 +107,10 @@ def presses(
     receiving = Upload.objects.create(by=by, lake="escape", scope="a", name="d", rse="A", size=0)
     refused = Operation.objects.create(by=by, lake="escape", kind="close", state="refused")
     waiting = Session.objects.create(by=by, project=project, hub="third", server="x", key=uuid.uuid4(), state="sign-in")
-    granted = type(access).objects.create(lake="escape", scope="b", by=by, subject="s", reason="r", state="asked")
+    owner, outsider = make_person("lead", groups=["escape/leads"]), make_person("outsider")
+    restricted = restriction(service(ServiceKind.RUCIO, "escape"), "KM3NET_EMBARGO_SP")
+    assert restricted is not None
+    given = {"by": owner, "restriction": restricted, "user": outsider, "until": None}
     return {
         "launch": ("workflows.submit", lambda: run_services.launch(**launch, key=uuid.uuid4())),
         "stop a run": ("workflows.stop", lambda: run_services.stop(by=by, run=run)),
@@ -117,8 +122,8 @@ def presses(
         "ask again": ("lake.perform", lambda: act_services.retry(by=by, operation=refused)),
         "whole": ("lake_uploads.proceed", lambda: upload_services.whole(receiving)),
         "upload again": ("lake_uploads.proceed", lambda: upload_services.retry(failed)),
-        "grant": ("access.carry", lambda: access_services.grant(by=by, request=granted, answer="yes", until=None)),
-        "end": ("access.carry", lambda: access_services.end(by=by, request=access)),
+        "grant": ("access.carry", lambda: access_services.grant(**given)),
+        "end": ("access.carry", lambda: access_services.end(by=by, grant=access)),
     }
 
 

@@ -12,7 +12,7 @@ from projects.models import Membership, Role
 from projects.people import services as people
 from projects.people.services import PeopleChangeRefused
 from projects.requests import services as requests
-from projects.requests.models import ProjectRequest
+from projects.requests.models import Request
 from tests.factories import make_person, make_project
 from tests.projects.test_locking import is_waiting, run_meanwhile
 from vre_portal.iam.models import User
@@ -83,7 +83,7 @@ def test_a_request_is_closed_with_its_project_or_deleted_with_its_person() -> No
     requests.ask_to_join(by=asker, project=project, role=Role.MEMBER, text="Please", key=uuid.uuid4())
     acts = (lambda: erasure.erase(asker), lambda: lifecycle.archive(by=lead, project=project))
     assert at_once(*acts) == ["done", "done"]
-    assert not ProjectRequest.objects.exists()
+    assert not Request.objects.exists()
 
 
 def test_a_person_who_asks_while_their_account_is_deleted_blocks_nobody() -> None:

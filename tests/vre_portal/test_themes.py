@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from projects.workflows.dataset_names import name_help, suggested_name
+from datalake.naming import name_help
+from projects.workflows.dataset_names import suggested_name
 from vre_portal.services import Service, ServiceKind
 from vre_portal.templatetags.vre import theme_hue
 

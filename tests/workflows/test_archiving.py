@@ -6,8 +6,7 @@ import pytest
 from django.core.files.base import ContentFile
 from django.utils import timezone
 
-from datalake import rucio
-from datalake.pages import naming
+from datalake import naming, rucio
 from projects.workflows import archiving, kept_files, services
 from projects.workflows.models import Keep, Run, RunFile
 from vre_portal.http import RemoteRefused, RemoteUnavailable

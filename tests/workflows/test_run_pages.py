@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from projects.workflows.keep_form import KeepForm
 from projects.workflows.models import Run, RunFile
+from vre_portal.services import ServiceKind, service
 
 pytestmark = pytest.mark.django_db
 
@@ -59,7 +60,9 @@ def test_files_to_keep_are_called_optional_only_where_others_can_be_named(run: R
         RunFile.objects.create(run=run, path=name, size=1, state=RunFile.State.COPIED, file=f"runs/{name}")
 
     def form(data: dict[str, Any] | None = None) -> KeepForm:
-        return KeepForm(data, run=run, may_copy=True, copy_rses=["B"], becomes_public=False)
+        return KeepForm(
+            data, run=run, may_copy=True, copy_rses=["B"], becomes_public=False, lake=service(ServiceKind.RUCIO), scope="user.lead"
+        )
 
     assert form().fields["chosen"].required
     assert form({"dataset": "DM.X"}).errors["chosen"] == ["Choose at least one file."]

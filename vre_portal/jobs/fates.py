@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from vre_portal.http import RemoteRefused, RemoteUnavailable
 from vre_portal.iam.errors import SignInAgain
+from vre_portal.jobs.holds import Held
 from vre_portal.jobs.lease import LeaseLost
 from vre_portal.services import UnknownService
 
@@ -15,7 +16,7 @@ INTERRUPTED_MESSAGE = _(
     "It was interrupted %(count)s times in a row and is not tried again. If it happens again, contact the administrators of the portal."
 )
 RETRY_MESSAGE = _("Retrying automatically.")
-FIRST_PAUSE, LONGEST_PAUSE, SIGN_IN_PAUSE = 5.0, 60.0, 60.0  # seconds
+FIRST_PAUSE, LONGEST_PAUSE, SIGN_IN_PAUSE, HELD_PAUSE = 5.0, 60.0, 60.0, 10.0  # seconds
 LONGEST_RETRY_AFTER = 3600.0
 
 
@@ -28,6 +29,7 @@ class Fate(StrEnum):
 
     LOST = auto()  # another worker has it: nothing is written
     DATABASE_AWAY = auto()  # nothing can be written: the lease runs out, and the sweep finds the row
+    HELD = auto()  # it waits until its action is no longer stopped; nothing has failed
     SIGN_IN = auto()  # it waits for its person
     REFUSED = auto()  # it has ended; the error's text says why
     UNAVAILABLE = auto()  # it is tried again
@@ -38,6 +40,7 @@ class Fate(StrEnum):
 TABLE: tuple[tuple[tuple[type[Exception], ...], Fate], ...] = (
     ((LeaseLost,), Fate.LOST),
     ((OperationalError, InterfaceError), Fate.DATABASE_AWAY),
+    ((Held,), Fate.HELD),
     ((SignInAgain,), Fate.SIGN_IN),
     ((RemoteRefused, UnknownService, Refused), Fate.REFUSED),
     ((RemoteUnavailable,), Fate.UNAVAILABLE),

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from vre_portal.iam import sign_in_waits
-from vre_portal.jobs import alone, fates, lease
+from vre_portal.jobs import alone, fates, holds, lease
 from vre_portal.jobs.fates import Fate
 from vre_portal.jobs.lease import LeaseLost
 from vre_portal.jobs.models import Job
@@ -28,10 +28,22 @@ class Runner[J: Job]:
     max_tries: ClassVar[int] = 20  # own faults in a row after which it is given up
     max_outages: ClassVar[int | None] = None  # attempts in a row that failed for any reason; None: an outage may last
     longest_pause: ClassVar[float] = fates.LONGEST_PAUSE
+    stoppable: ClassVar[holds.Stoppable | None] = None  # what staff can stop; None: it is never held
 
     def ready(self) -> Q:
         """Rows that somebody wants done, held or not."""
         raise NotImplementedError
+
+    def begins(self) -> Q:
+        """Of the rows that are ready, those that would begin something new: the rows that wait while their action is stopped."""
+        return Q()
+
+    def wanted(self) -> Q:
+        """The rows to work on now: those that are ready, without those that are held. A held row is not claimed, so it loses nothing."""
+        names = holds.stopped_names(self.stoppable.kind, self.stoppable.action) if self.stoppable else None
+        if self.stoppable is None or not names:
+            return self.ready()
+        return self.ready() & ~(self.begins() & Q(**{f"{self.stoppable.column}__in": names}))
 
     def work(self, job: J) -> float:
         """Do it; may be interrupted anywhere and run again. Returns the seconds until it is looked at again, 0 for none."""
@@ -62,12 +74,12 @@ class Runner[J: Job]:
 
     def waiting(self, limit: int = 100) -> list[Any]:
         """Primary keys of rows that wait and that nobody holds, those that were interrupted before last."""
-        rows = self.model._default_manager.filter(self.ready(), lease.free()).order_by("claims", "pk")
+        rows = self.model._default_manager.filter(self.wanted(), lease.free()).order_by("claims", "pk")
         return list(rows.values_list("pk", flat=True)[:limit])
 
     def perform(self, pk: Any) -> None:
         """Do one job, unless another worker has it. Raises nothing but what the database raises while it is away."""
-        job = self.model.claim(pk, self.ready())
+        job = self.model.claim(pk, self.wanted())
         if job is None:
             return
         try:
@@ -106,6 +118,8 @@ class Runner[J: Job]:
         match fate:
             case Fate.LOST | Fate.DATABASE_AWAY:
                 raise error
+            case Fate.HELD:
+                return fates.HELD_PAUSE, job.tries
             case Fate.SIGN_IN:
                 return self.waits_for_sign_in(job, error), job.tries
             case Fate.REFUSED:

@@ -1,5 +1,6 @@
 """Kinds of notices: each application registers its own, with how people are told unless they choose otherwise."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,6 +28,8 @@ class NoticeKind:
     default: Delivery = Delivery.INBOX
     icon: str = "bell"
     followers: Delivery = Delivery.INBOX  # the same for those whom it does not concern, and who only follow one of its topics
+    # The words for some notices of one group shown as one line, of their number and the title of the newest; None for a general sentence.
+    group_title: Callable[[int, str], str] | None = None
     can_turn_off: bool = True  # False: at least the inbox, such as for a decision about one's own request
 
 
@@ -55,3 +58,25 @@ def kind_of(key: str) -> NoticeKind:
 def all_kinds() -> list[NoticeKind]:
     """All kinds in the order in which they were registered."""
     return list(_kinds.values())
+
+
+_deliveries = [Delivery.NONE, Delivery.INBOX, Delivery.MAIL, Delivery.DIGEST]
+
+
+def offer(delivery: Delivery) -> None:
+    """Let people choose this way of being told; webhooks are offered once something delivers them."""
+    if delivery not in _deliveries:
+        _deliveries.append(delivery)
+
+
+def deliveries(kind: NoticeKind) -> list[Delivery]:
+    """The ways of being told that people may choose for a kind."""
+    return [item for item in _deliveries if kind.can_turn_off or item != Delivery.NONE]
+
+
+def sections() -> dict[str, list[NoticeKind]]:
+    """The kinds under the headings of their sections."""
+    found: dict[str, list[NoticeKind]] = {}
+    for kind in _kinds.values():
+        found.setdefault(str(kind.section), []).append(kind)
+    return found

@@ -1,5 +1,7 @@
 """Events, the notices that people get of them, what people follow, and how they want to be told."""
 
+import uuid
+from datetime import datetime
 from typing import ClassVar
 
 from django.conf import settings
@@ -54,18 +56,26 @@ class Notice(models.Model):
     audience = models.ForeignKey(EventAudience, models.PROTECT, related_name="+")  # that of the event
     delivery = models.CharField(max_length=10, choices=Delivery)  # as it was chosen when the event came
     at = models.DateTimeField(default=timezone.now)
-    read_at = models.DateTimeField(null=True)
+    read_at: "models.DateTimeField[datetime | None, datetime | None]" = models.DateTimeField(null=True)
+    deleted_at: "models.DateTimeField[datetime | None, datetime | None]" = models.DateTimeField(
+        null=True
+    )  # for a day, so that it can be undone
 
     class Meta:
         ordering = ("-pk",)
         constraints = (models.UniqueConstraint(fields=["event", "user"], name="a_notice_once"),)
         indexes: ClassVar[list[models.Index]] = [
-            models.Index(fields=["user", "audience", "-id"], name="notices_of_a_person"),
-            models.Index(fields=["user", "audience"], name="unread_notices", condition=models.Q(read_at=None)),
+            models.Index(fields=["user", "-id"], name="inbox_of_a_person", condition=models.Q(deleted_at=None)),
+            models.Index(fields=["user", "audience"], name="audiences_of_a_person", condition=models.Q(deleted_at=None)),
+            models.Index(fields=["user", "audience"], name="unread_notices", condition=models.Q(read_at=None, deleted_at=None)),
         ]
 
     def __str__(self) -> str:
         return f"notice {self.pk}"
+
+    @property
+    def is_unread(self) -> bool:
+        return self.read_at is None
 
 
 class Follow(models.Model):
@@ -94,3 +104,26 @@ class Preference(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind}: {self.delivery}"
+
+
+class FeedAddress(models.Model):
+    """The secret address of a person's Atom feeds. The secret is made of `nonce` and the keys of the portal, and is stored nowhere."""
+
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, related_name="feed_address")
+    nonce = models.UUIDField(default=uuid.uuid4)
+    secret_digest = models.CharField(max_length=64, unique=True)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return f"feed address {self.pk}"
+
+
+class SearchWatch(models.Model):
+    """Up to where the index was looked through for a followed search."""
+
+    follow = models.OneToOneField(Follow, models.CASCADE, related_name="watch")
+    last_document = models.BigIntegerField()  # documents with a higher number are new
+    looked_at = models.DateTimeField(default=timezone.now, db_index=True)
+
+    def __str__(self) -> str:
+        return f"{self.follow} up to {self.last_document}"

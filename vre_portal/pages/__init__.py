@@ -4,9 +4,12 @@
 """
 
 from vre_portal.pages.decorators import public_page
+from vre_portal.pages.frame import show_on_every_page
 from vre_portal.pages.lifetime import expires_at, expires_in, is_measured
 from vre_portal.pages.parts import part_version, unknown_version
 from vre_portal.pages.shared_values import SharedValue
 from vre_portal.pages.triggers import watch
 
-__all__ = ["SharedValue", "expires_at", "expires_in", "is_measured", "part_version", "public_page", "unknown_version", "watch"]
+__all__ = [
+    "SharedValue", "expires_at", "expires_in", "is_measured", "part_version", "public_page", "show_on_every_page", "unknown_version", "watch"
+]  # fmt: skip

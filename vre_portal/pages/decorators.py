@@ -7,7 +7,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 
-from vre_portal.pages import lifetime, versions
+from vre_portal.pages import frame, lifetime, versions
 
 View = Callable[..., HttpResponse]
 
@@ -31,7 +31,7 @@ def public_page(*topics: str, until: Callable[[], datetime | None] | None = None
                     lifetime.ends_at(moment.timestamp())
                 response = view(request, *args, **options)
             if before is not None:
-                response.shows = (before, named, measured.until)  # type: ignore[attr-defined]
+                response.shows = (before, (*named, *frame.topics()), measured.until)  # type: ignore[attr-defined]
             return response
 
         return rendered

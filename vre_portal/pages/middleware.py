@@ -15,7 +15,7 @@ from django.utils import translation
 from django.utils.csp import CSP, build_policy
 
 from vre_portal.context_processors import THEMES
-from vre_portal.pages import triggers, versions
+from vre_portal.pages import frame, triggers, versions
 from vre_portal.pages.store import CachedPage, Key, Store
 
 logger = logging.getLogger(__name__)
@@ -60,6 +60,7 @@ class PageCache:
             theme if theme in THEMES else "",
             "fragment" if request.META.get("HTTP_HX_REQUEST") == "true" else "",
             translation.get_language_from_request(request) if self.is_translated else "",
+            frame.variant_of(request) if "HTTP_COOKIE" in request.META else "",
         )
 
     def page(self, request: HttpRequest, response: HttpResponseBase) -> CachedPage | None:

@@ -172,3 +172,11 @@ def shown_words(offered: Sequence[str], findable: Findable) -> list[str]:
     lexemes = [words.quoted(words.stem(word)) for word in offered]
     kept = {word for (word,) in _asked(SHOWN_WORDS, findable, words=list(offered), lexemes=lexemes)}
     return [word for word in offered if word in kept]
+
+
+def new_documents(query: ParsedQuery, findable: Findable, *, beyond: int, most: int) -> list[int]:
+    """The numbers of what matches and came into the index after that number; the first ones, where there are more."""
+    if not query.can_run or not findable.audiences:
+        return []
+    statement, values = statements.newer(query, findable, beyond=beyond, most=most)
+    return [int(number) for (number,) in _rows(statement, values)]

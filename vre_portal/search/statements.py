@@ -133,3 +133,10 @@ def _and(*parts: str) -> str:
 def _beyond(column: str, number: str, after: Place | None) -> list[str]:
     """The condition on rows of a later page."""
     return [] if after is None else [f"({column}, {number}) < (%(value)s, %(number)s)"]
+
+
+def newer(query: ParsedQuery, findable: Findable, *, beyond: int, most: int) -> tuple[str, dict[str, Any]]:
+    """The statement for the numbers of documents that match and came after the one with this number, in their order."""
+    values = {**findable.values(), "query": query.tsquery(), "beyond": beyond, "most": most, **_dates(query)}
+    conditions = [*_conditions(query, findable), "d.id > %(beyond)s"]
+    return f"{_select('d.id', conditions)} order by d.id limit %(most)s", values

@@ -11,13 +11,14 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from datalake import rucio
+from datalake.naming import Named, check_name, name_help
+from datalake.naming.forms import NamedForm
 from datalake.operations import services
 from datalake.operations.forms import parse_dids
 from datalake.operations.kinds.collections import Close, Content, Create
 from datalake.operations.views.common import form_key, render_operation_page
 from datalake.pages.addresses import asked_name, did_address
 from datalake.pages.decorators import lake_view
-from datalake.pages.naming import fault, of_scope
 from datalake.reads.reader import LakeReader
 from datalake.reads.scopes import may_see
 from vre_portal.iam.current_user import current_user
@@ -27,7 +28,7 @@ from vre_portal.services import Service
 TYPES = (("DATASET", _("Dataset (holds files)")), ("CONTAINER", _("Container (holds datasets or containers)")))
 
 
-class CreateForm(forms.Form):
+class CreateForm(NamedForm):
     """A new dataset or container."""
 
     type = forms.ChoiceField(choices=TYPES, initial="DATASET", label=_("Type"))
@@ -57,8 +58,8 @@ class CreateForm(forms.Form):
     def clean(self) -> dict[str, object]:
         values = super().clean() or {}
         scope, name = values.get("scope"), values.get("name")
-        if scope and name and (wrong := fault(self.lake, scope, name)):
-            self.add_error("name", wrong)
+        if scope and name and values.get("type"):
+            self.require_name("name", check_name(self.lake, Named(str(values["type"]).lower()), str(scope), str(name)))
         return values
 
 
@@ -81,9 +82,9 @@ def create(request: HttpRequest, lake: Service) -> HttpResponse:
         except services.KeyReused as error:
             form.add_error(None, str(error))
     scopes.required()
-    schema = of_scope(lake, str(form["scope"].value() or ""))
+    form.fields["name"].help_text = name_help(lake, str(form["scope"].value() or ""))
     open_to_me = [item for item in scopes.value or () if may_see(lake, item.name, reader.visitor)]
-    context = {"form": form, "scopes": open_to_me, "key": uuid.uuid4(), "schema": schema}
+    context = {"form": form, "scopes": open_to_me, "key": uuid.uuid4()}
     return render_operation_page(request, "create.html", reader, context)
 
 

@@ -32,7 +32,7 @@ def metadata(request: HttpRequest, lake: Service, scope: str, name: str) -> Http
         return undo(request, lake, scope, name)
     if request.method == "POST" and "pfn" in request.POST:
         return report(request, lake, scope, name)
-    form = MetadataForm(request.POST) if request.method == "POST" else None
+    form = MetadataForm(request.POST, lake=lake, scope=scope) if request.method == "POST" else None
     if form is not None and form.is_valid():
         had, before = form.cleaned_data["before"]
         remove = "remove" in request.POST
@@ -41,7 +41,7 @@ def metadata(request: HttpRequest, lake: Service, scope: str, name: str) -> Http
     reader = reader_for(request, lake, f"edit metadata of {scope}:{name}")
     about = reader.fetch(describe, scope, name).result.required()
     context = {
-        "form": form or fresh(request.GET.get("key", ""), about),
+        "form": form or fresh(lake, scope, request.GET.get("key", ""), about),
         "scope": scope,
         "name": name,
         "page": did_address("did", lake.name, scope, name),
@@ -54,14 +54,15 @@ def metadata(request: HttpRequest, lake: Service, scope: str, name: str) -> Http
     return response
 
 
-def fresh(key: str, about: Description) -> MetadataForm:
+def fresh(lake: Service, scope: str, key: str, about: Description) -> MetadataForm:
     """The form with the key's present value, which it also keeps as the value before."""
     if key not in about.metadata:
-        return MetadataForm(initial={"key": key[:250]})
+        return MetadataForm(lake=lake, scope=scope, initial={"key": key[:250]})
     value = about.metadata[key]
     kind = kind_of(value)
     known_kind = kind if kind in dict(KINDS) else "text"
-    return MetadataForm(initial={"key": key, "kind": known_kind, "value": typed(value), "before": to_json(value)})
+    initial = {"key": key, "kind": known_kind, "value": typed(value), "before": to_json(value)}
+    return MetadataForm(lake=lake, scope=scope, initial=initial)
 
 
 def enqueue_and_redirect(request: HttpRequest, lake: Service, wanted: Describe | Suspect, key: uuid.UUID) -> HttpResponse:

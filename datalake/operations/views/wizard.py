@@ -23,6 +23,7 @@ from vre_portal.http import RemoteError
 from vre_portal.iam.current_user import current_user
 from vre_portal.limits import ACT, rate_limited
 from vre_portal.services import Service
+from vre_portal.stop_switches.present import ServiceStopped
 
 STEPS = (("what", _("Data")), ("where", _("Destination")), ("how", _("Copies")), ("check", _("Review")))
 CHECK_SECONDS = 6.0  # the check asks for each DID
@@ -175,6 +176,8 @@ def submit(request: HttpRequest, lake: Service) -> HttpResponse:
             arguments=wizard.arguments(wizard.what.cleaned_data["dids"]),
             key=form_key(request),
         )
+    except ServiceStopped:
+        raise  # its page leads back to the form with what was typed
     except (services.KeyReused, RemoteError) as error:
         messages.error(request, str(error))
         return redirect("lake_acts:make-available", lake=lake.name)

@@ -22,6 +22,7 @@ from vre_portal.iam import vault
 from vre_portal.iam.models import User
 from vre_portal.limits import UPLOAD_PARTS, rate_limited
 from vre_portal.services import Service
+from vre_portal.stop_switches.present import ServiceStopped
 from vre_portal.tables import listing
 from vre_portal.text import storable
 
@@ -57,7 +58,7 @@ def upload(request: HttpRequest, lake: Service) -> HttpResponse:
         "no_target": not permissions.targets(lake),
         **room_of(request, lake, form["rse"].value() or next(iter(permissions.targets(lake)), ""), 0),
     }
-    return render(request, "lake_uploads/upload.html", context, status=400 if form.errors else 200)
+    return render(request, "lake_uploads/upload.html", context, status=(503 if form.is_stopped else 400) if form.errors else 200)
 
 
 def take(request: HttpRequest, lake: Service, form: UploadForm) -> bool:
@@ -75,6 +76,10 @@ def take(request: HttpRequest, lake: Service, form: UploadForm) -> bool:
             values["scope"], name, values["rse"], sent.size, dataset=values["dataset"], metadata=values["metadata"]
         )
         made = services.begin(lake, request.user, wish)  # type: ignore[arg-type]
+    except ServiceStopped as stopped:
+        form.add_error(None, str(stopped))
+        form.is_stopped = True
+        return False
     except (services.UploadRejected, services.AlreadyUploading, spool.Full) as error:
         form.add_error("file", str(error))
         return False

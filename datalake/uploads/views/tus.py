@@ -20,6 +20,7 @@ from datalake.uploads.models import Upload
 from vre_portal.http import RemoteUnavailable
 from vre_portal.limits import UPLOAD_PARTS, rate_limited
 from vre_portal.services import Service, ServiceKind, UnknownService, service
+from vre_portal.stop_switches.present import ServiceStopped
 from vre_portal.text import is_storable
 
 VERSION = "1.0.0"
@@ -145,6 +146,8 @@ def files(request: HttpRequest, lake: Service) -> HttpResponse:
         raise TusRefused(400, str(error)) from None
     except services.AlreadyUploading as error:
         raise TusRefused(409, str(error), Location=error.upload.get_absolute_url()) from None
+    except ServiceStopped as stopped:
+        raise TusRefused(503, str(stopped), **{"Retry-After": str(int(stopped.retry_after or 60))}) from None
     except spool.Full as error:
         raise TusRefused(507, str(error)) from None
     if not upload.size:

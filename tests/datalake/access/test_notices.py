@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 
 from datalake.access import notices
-from datalake.access.models import AccessRequest
+from projects.requests.models import Request
 from tests.notices.reading import seen_by
 from vre_portal.iam.models import User
 from vre_portal.notices.models import Event
@@ -32,9 +32,9 @@ def ends_in(lake_options: Callable[..., None]) -> Callable[..., None]:
 
 
 def test_owners_and_those_who_wait_are_told_a_week_before_and_on_the_day(ends_in: Callable[..., None], people: dict[str, User]) -> None:
-    about = {"lake": "escape", "scope": "S", "subject": "s", "reason": "why"}
-    AccessRequest.objects.create(by=people["outsider"], **about)
-    AccessRequest.objects.create(by=people["member"], state="declined", **about)
+    about = {"kind": "restricted-data", "subject": "escape/S", "values": {"lake": "escape", "scope": "S"}}
+    Request.objects.create(by=people["outsider"], **about)
+    Request.objects.create(by=people["member"], state=Request.State.DECLINED, **about)
     ends_in(8)
     assert not Event.objects.exists()
     ends_in(7)

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from datalake.naming import fault
 from datalake.operations import worker
 from datalake.operations.models import Operation
-from datalake.pages.naming import fault
 from tests.datalake.operations.elements import SCOPE, dataset
 from tests.devstack.rucio_client import rucio, unique, upload
 from vre_portal.iam.models import User

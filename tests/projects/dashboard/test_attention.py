@@ -9,12 +9,13 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from datalake.access.models import AccessRequest
 from datalake.operations.models import Operation
 from datalake.uploads.models import Upload
 from projects.models import Membership, Project, Role
 from projects.notebooks import overview as notebooks
 from projects.notebooks.models import Session
+from projects.requests.lake_kinds.restricted_data import RESTRICTED_DATA
+from projects.requests.services import decline, open_request
 from projects.workflows.models import Keep, Run, RunOrigin
 from tests.factories import make_project
 from tests.full_portal import run_of
@@ -161,12 +162,13 @@ def test_a_request_that_the_lake_refused_waits_until_it_is_made_again(signed_in:
 
 
 def test_owners_of_restricted_data_see_who_asks_and_nobody_else_does(signed_in: SignIn, people: dict[str, User]) -> None:
-    AccessRequest.objects.create(lake="escape", scope=EMBARGO, by=people["outsider"], subject="x", reason="For <b>my</b> thesis.")
+    values = {"lake": "escape", "scope": EMBARGO}
+    item = open_request(by=people["outsider"], kind=RESTRICTED_DATA, values=values, text="For <b>my</b> thesis.", key=uuid.uuid4())
     (title,) = titles(signed_in("lead"))  # escape/leads owns the scope
-    assert title.startswith("Olga Outsider asks for access to ")
+    assert title.startswith("Olga Outsider asks: Access to ")
     assert "For &lt;b&gt;my&lt;/b&gt; thesis." in signed_in("lead").get(WHERE).content.decode()
     assert titles(signed_in("outsider")) == titles(signed_in("member")) == []
-    AccessRequest.objects.update(state=AccessRequest.State.DECLINED)
+    decline(by=people["lead"], request=item, text="Not yet.")
     assert titles(signed_in("lead")) == []
 
 

@@ -17,7 +17,7 @@ from projects import checklist, project_health
 from projects.dashboard import views as dashboard
 from projects.models import Project, Role
 from projects.project_health import HealthNote
-from projects.requests.models import ProjectRequest
+from projects.requests.models import Request
 from projects.requests.services import ask_to_join
 from projects.workflows.models import Run
 from tests.factories import make_project, make_public, make_resource
@@ -248,7 +248,7 @@ def test_ones_own_open_request_stands_on_the_dashboard_with_its_thread(signed_in
     assert {item.label: item.value for item in staff_overview.figures(StaffSection.PROBLEMS)[0]}["Open requests to join projects"] == 1
     Project.objects.filter(pk=project.pk).update(visibility=Project.Visibility.MEMBERS, title="A new secret title")
     assert "A new secret title" not in page(outsider, "/dashboard/requests/")
-    ProjectRequest.objects.update(state=ProjectRequest.State.DECLINED)
+    Request.objects.update(state=Request.State.DECLINED)
     assert "No open requests." in page(outsider, "/dashboard/requests/")
 
 

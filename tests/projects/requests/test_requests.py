@@ -17,7 +17,7 @@ from projects.people import invitations
 from projects.people import services as people_services
 from projects.permissions import role_of
 from projects.requests import services
-from projects.requests.models import ProjectRequest, RequestComment
+from projects.requests.models import Request, RequestComment
 from projects.requests.services import MAX_COMMENTS, MAX_OPEN, RequestRefused
 from tests.factories import make_person, make_project, make_public
 from vre_portal import attention
@@ -27,11 +27,11 @@ from vre_portal.iam.personal_data import data_export, erasure
 
 SignIn = Callable[..., Client]
 People = dict[str, User]
-State = ProjectRequest.State
+State = Request.State
 JOIN = "/projects/open/join/"
 
 
-def ask(by: User, project: Project, text: str = "I work on this.", role: str = Role.MEMBER) -> ProjectRequest:
+def ask(by: User, project: Project, text: str = "I work on this.", role: str = Role.MEMBER) -> Request:
     return services.ask_to_join(by=by, project=project, role=role, text=text, key=uuid.uuid4())
 
 
@@ -39,8 +39,8 @@ def fresh(user: User) -> User:
     return User.objects.get(pk=user.pk)
 
 
-def fresh_state(item: ProjectRequest) -> str:
-    return ProjectRequest.objects.get(pk=item.pk).state
+def fresh_state(item: Request) -> str:
+    return Request.objects.get(pk=item.pk).state
 
 
 def flat(reply: Any) -> str:
@@ -58,7 +58,7 @@ def test_somebody_asks_is_answered_in_the_thread_and_let_in(signed_in: SignIn, p
     form = {"role": "member", "text": "I work on the effective area.", "key": str(uuid.uuid4())}
     where = outsider.post(JOIN, form).url
     assert outsider.post(JOIN, form).url == where
-    assert ProjectRequest.objects.count() == 1
+    assert Request.objects.count() == 1
     assert where in outsider.get(f"{JOIN}state/").content.decode()
     assert "I work on the effective area." in lead.get(where).content.decode()
     assert "Comment without deciding" in lead.get(where).content.decode()
@@ -86,7 +86,7 @@ def test_the_key_of_a_form_asks_for_one_project(signed_in: SignIn, people: Peopl
     reply = browser.post("/projects/other/join/", form)
     assert reply.status_code == 409
     assert "This form was used already for another project" in flat(reply)
-    assert ProjectRequest.objects.count() == 1
+    assert Request.objects.count() == 1
 
 
 @pytest.mark.django_db
@@ -111,7 +111,7 @@ def test_declining_needs_words_and_a_new_request_can_follow(signed_in: SignIn, p
     item, lead = ask(people["outsider"], project), signed_in("lead")
     where = item.get_absolute_url()
     assert lead.post(f"{where}answer/", {"decision": "decline", "role": "member", "text": ""}).status_code == 400
-    assert ProjectRequest.objects.get().is_open
+    assert Request.objects.get().is_open
     lead.post(f"{where}answer/", {"decision": "decline", "role": "member", "text": "Not yet"})
     page = signed_in("outsider").get(where).content.decode()
     assert "The request was declined." in page
@@ -230,7 +230,7 @@ def test_comments_and_open_requests_are_limited(people: People, project: Project
 def test_odd_words_are_refused_and_kept_in_the_form(signed_in: SignIn, project: Project, text: str) -> None:
     reply = signed_in("outsider").post(JOIN, {"role": "member", "text": text, "key": str(uuid.uuid4())})
     assert reply.status_code == 400
-    assert not ProjectRequest.objects.exists()
+    assert not Request.objects.exists()
 
 
 @pytest.mark.django_db
@@ -250,7 +250,7 @@ def test_visitors_are_asked_to_sign_in_and_members_see_no_button(signed_in: Sign
     Membership.objects.create(project=project, user=people["outsider"], role=Role.VIEWER)
     assert "sk to join" not in signed_in("outsider").get("/projects/open/").content.decode()
     assert signed_in("outsider").post(JOIN, {"role": "editor", "text": "x", "key": str(uuid.uuid4())}).status_code == 409
-    assert not ProjectRequest.objects.exists()
+    assert not Request.objects.exists()
 
 
 @pytest.mark.django_db
@@ -350,7 +350,7 @@ def test_an_erased_person_takes_their_requests_and_words_with_them(people: Peopl
     assert "Mine alone" in exported
     assert "Also mine" in exported
     erasure.erase(people["outsider"])
-    assert not ProjectRequest.objects.exists()
+    assert not Request.objects.exists()
     assert not RequestComment.objects.exists()
 
 
@@ -359,7 +359,7 @@ def test_the_list_is_paged_and_filtered(signed_in: SignIn, people: People, proje
     monkeypatch.setattr("projects.requests.views.PAGE", 2)
     for number in range(5):
         ask(people["outsider"], make_public(slug=f"p-{number}", lead=people["lead"]))
-    services.decline(by=people["lead"], request=ProjectRequest.objects.earliest("pk"), text="no")
+    services.decline(by=people["lead"], request=Request.objects.earliest("pk"), text="no")
     lead = signed_in("lead")
     first = lead.get("/requests/?format=json").json()
     assert len(first["items"]) == 2
@@ -368,7 +368,7 @@ def test_the_list_is_paged_and_filtered(signed_in: SignIn, people: People, proje
         part = lead.get(following).json()
         seen += [row["number"] for row in part["items"]]
         following = part["next"]
-    assert seen == sorted(ProjectRequest.objects.values_list("pk", flat=True), reverse=True)
+    assert seen == sorted(Request.objects.values_list("pk", flat=True), reverse=True)
     assert len(lead.get("/requests/?state=declined&format=json").json()["items"]) == 1
     assert lead.get("/requests/?whose=mine&format=json").json()["items"] == []
     assert len(lead.get("/requests/?whose=others&state=open&format=csv").content.decode().splitlines()) == 5
@@ -384,7 +384,7 @@ def test_of_two_leads_who_answer_at_once_one_decides() -> None:
         item = ask(asking, project)
         together, refused = threading.Barrier(2), []
 
-        def act(number: int, item: ProjectRequest = item, together: Any = together, refused: list[int] = refused) -> None:
+        def act(number: int, item: Request = item, together: Any = together, refused: list[int] = refused) -> None:
             together.wait()
             try:
                 if number:

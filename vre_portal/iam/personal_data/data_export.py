@@ -12,7 +12,21 @@ from vre_portal.audit.models import AuditEntry, Use
 from vre_portal.iam.models import User
 
 # Never shown to anybody, not even to the person: secrets, and keys that would let somebody in.
-HIDDEN = frozenset({"access", "refresh", "sealed", "session", "password", "secret_digest", "lease", "leased_until", "lease_until"})
+HIDDEN = frozenset(
+    {
+        "access",
+        "refresh",
+        "sealed",
+        "session",
+        "password",
+        "secret",
+        "previous_secret",
+        "secret_digest",
+        "lease",
+        "leased_until",
+        "lease_until",
+    }
+)
 SEALED = "gAAAA"  # how Fernet's texts begin: a new field that holds one is not told either
 Exporter = Callable[[User], list[Any]]
 _exporters: dict[str, Exporter] = {}

@@ -1,0 +1,43 @@
+"""New versions of software as notices to those who follow it."""
+
+from collections.abc import Mapping, Sequence
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from catalog.software.models import Entry, Version
+from vre_portal.iam.models import User
+from vre_portal.notices import kinds, topics
+from vre_portal.notices.kinds import NoticeKind
+from vre_portal.notices.models import Follow
+from vre_portal.notices.services import notify, topic
+from vre_portal.notices.topics import TopicPage
+from vre_portal.search import audiences
+from vre_portal.text import plain
+
+KIND = NoticeKind("software.version", gettext_lazy("A new version of software that you follow"), gettext_lazy("Catalogue"), icon="package")
+
+
+def register() -> None:
+    """The kind, and entries of the catalogue as topics."""
+    kinds.register(KIND)
+    topics.register("software", label=gettext_lazy("Software"), icon="package", pages=pages)
+
+
+def pages(_user: User, values: Sequence[str]) -> Mapping[str, TopicPage]:
+    """The entries with these numbers; all are public, also one that its source lists no more."""
+    numbers = [int(value) for value in values if value.isascii() and value.isdecimal() and len(value) < 19]
+    return {str(entry.pk): TopicPage(entry.title, entry.get_absolute_url()) for entry in Entry.objects.filter(pk__in=numbers)}
+
+
+def report(entry: Entry, version: Version) -> None:
+    """The source has a version that was not there before, and it is the newest; the many of which nobody wants to know are no events."""
+    followed_as = topic("software", entry.pk)
+    if not Follow.objects.filter(topic=followed_as).exists():
+        return
+    names = {"title": plain(entry.title), "version": plain(version.name)}
+    title = _("New version of %(title)s: %(version)s") % names if version.name else _("New version of %(title)s") % names
+    notify(
+        KIND.key, f"{version.service}:{version.identifier}", title=title, url=entry.get_absolute_url(), audience=audiences.PUBLIC,
+        topics=[followed_as], data={"doi": version.doi, "version": version.name},
+    )  # fmt: skip

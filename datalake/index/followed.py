@@ -1,0 +1,129 @@
+"""Datasets and files that people follow: how the index had each at the last look, and what is reported where that has changed.
+
+The index knows names, sizes, numbers of files, and what is open; of copies it knows nothing, so that a new copy is no event.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import batched
+from typing import Any
+from urllib.parse import urlencode
+
+from django.db import transaction
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from datalake.index import search_source
+from datalake.index.models import FollowedDid, IndexedScope, IndexEntry
+from datalake.pages.addresses import did_address
+from vre_portal.iam.models import User
+from vre_portal.notices import kinds, topics
+from vre_portal.notices.kinds import NoticeKind
+from vre_portal.notices.models import Follow
+from vre_portal.notices.services import notify, topic
+from vre_portal.notices.topics import TopicPage
+from vre_portal.text import plain, size
+
+TOPIC = "did"
+BATCH = 500
+PARTS = 3  # of a value: lake, scope, name
+
+
+def _changed(count: int, _title: str) -> str:
+    return ngettext("%(count)s change in the same scope", "%(count)s changes in the same scope", count) % {"count": count}
+
+
+KIND = NoticeKind(
+    "lake.changed", gettext_lazy("Data that you follow changed"), gettext_lazy("Data Lake"), icon="database", group_title=_changed
+)
+
+
+def register() -> None:
+    """The kind, and data of the lakes as topics."""
+    kinds.register(KIND)
+    topics.register(TOPIC, label=gettext_lazy("Data"), icon="database", pages=pages)
+
+
+def pages(user: User, values: Sequence[str]) -> Mapping[str, TopicPage]:
+    """Those of some data, as `lake:scope:name`, whose scopes the person may see."""
+    named = {value: value.split(":", PARTS - 1) for value in values if value.count(":") >= PARTS - 1}
+    scopes = {f"{lake}:{scope}" for lake, scope, _name in named.values()}
+    visible = search_source.visible_scopes(user, scopes)
+    return {
+        value: TopicPage(f"{scope}:{name}", did_address("did", lake, scope, name))
+        for value, (lake, scope, name) in named.items()
+        if name and f"{lake}:{scope}" in visible
+    }
+
+
+def report_changes() -> int:
+    """Look at all that is followed, in parts; how many changes were reported. What is followed by nobody any more is forgotten."""
+    followed = Follow.objects.filter(topic__startswith=f"{TOPIC}:").order_by("topic").values_list("topic", flat=True).distinct()
+    values = [name.partition(":")[2] for name in followed if name.count(":") >= PARTS]
+    FollowedDid.objects.exclude(did__in=values).delete()
+    return sum(_look_at(part) for part in batched(values, BATCH))
+
+
+@transaction.atomic
+def _look_at(values: Sequence[str]) -> int:
+    FollowedDid.objects.bulk_create([FollowedDid(did=value) for value in values], ignore_conflicts=True)
+    rows = FollowedDid.objects.select_for_update(skip_locked=True).filter(did__in=values).order_by("did")
+    count = 0
+    for row, facts in _facts(list(rows)):
+        if row.is_known and row.facts != facts:
+            row.changes += 1
+            _report(row, row.facts, facts)
+            count += 1
+        elif row.is_known:
+            continue
+        row.facts, row.is_known = facts, True
+        row.save(update_fields=["facts", "is_known", "changes"])
+    return count
+
+
+def _facts(rows: Sequence[FollowedDid]) -> Iterator[tuple[FollowedDid, dict[str, Any] | None]]:
+    """What the index has of each; rows of scopes that it has not read as a whole are left out, for there nobody knows what is gone."""
+    by_scope: dict[tuple[str, str], list[tuple[str, FollowedDid]]] = {}
+    for row in rows:
+        lake, scope, name = row.did.split(":", PARTS - 1)
+        by_scope.setdefault((lake, scope), []).append((name, row))
+    for (lake, scope), named in by_scope.items():
+        indexed = IndexedScope.objects.filter(lake=lake, name=scope, gone=False).first()
+        if indexed is None or not indexed.ready:
+            continue
+        entries = {entry.name: entry for entry in IndexEntry.objects.filter(scope=indexed, name__in=[name for name, _ in named])}
+        for name, row in named:
+            yield row, _of(entries.get(name))
+
+
+def _of(entry: IndexEntry | None) -> dict[str, Any] | None:
+    return None if entry is None else {"open": entry.open, "bytes": entry.size, "files": entry.length}
+
+
+def _report(row: FollowedDid, was: dict[str, Any] | None, now: dict[str, Any] | None) -> None:
+    lake, scope, name = row.did.split(":", PARTS - 1)
+    url = did_address("did", lake, scope, name) if now else f"{reverse('datalake:lake', args=[lake])}?{urlencode({'scope': scope})}"
+    notify(
+        KIND.key, f"{row.did[:280]}#{row.changes}", title=_words(plain(name), was, now), text=_sizes(now), url=url,
+        audience=search_source.rule_of(lake, scope), topics=[topic(TOPIC, row.did)], group=f"scope:{lake}:{scope}",
+        data={"lake": lake, "scope": scope, "name": name},
+    )  # fmt: skip
+
+
+def _words(name: str, was: dict[str, Any] | None, now: dict[str, Any] | None) -> str:
+    if now is None:
+        return _("Deleted: %(name)s") % {"name": name}
+    if was is None:
+        return _("New: %(name)s") % {"name": name}
+    if was["open"] and now["open"] is False:
+        return _("Closed: %(name)s") % {"name": name}
+    return _("Contents changed: %(name)s") % {"name": name}
+
+
+def _sizes(now: dict[str, Any] | None) -> str:
+    if now is None or now["bytes"] is None:
+        return ""
+    if now["files"] is None:
+        return size(now["bytes"])
+    count = {"files": now["files"], "size": size(now["bytes"])}
+    return ngettext("%(files)s file, %(size)s", "%(files)s files, %(size)s", now["files"]) % count

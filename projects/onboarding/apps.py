@@ -1,0 +1,22 @@
+"""Onboarding, as a Django application."""
+
+from typing import override
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class OnboardingConfig(AppConfig):
+    """projects.onboarding."""
+
+    name = "projects.onboarding"
+    label = "onboarding"
+    verbose_name = _("Onboarding")
+
+    @override
+    def ready(self) -> None:
+        from projects import project_health
+        from projects.onboarding import erasure_checks, need_request, overview  # noqa: F401 -- the first says what of a plan is exported
+
+        need_request.register()
+        project_health.register(overview.plan_progress)

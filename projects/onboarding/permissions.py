@@ -1,0 +1,46 @@
+"""Who may see an onboarding, a plan, and what an item of a plan names."""
+
+from django.db.models import QuerySet
+from django.http import Http404
+from django.utils.translation import gettext
+
+from projects.models import Project
+from projects.onboarding.models import Onboarding, Plan, PlanItem
+from projects.permissions import Permission, project_for, role_of
+from vre_portal.iam.models import User
+from vre_portal.search.audiences import Reader, rules_that_hold
+
+
+def onboarding_for(user: User, pk: int) -> Onboarding:
+    """One's own onboarding; raises Http404 for everybody else."""
+    row = Onboarding.objects.select_related("project").filter(pk=pk, by=user).first()
+    if row is None:
+        raise Http404(gettext("Onboarding not found."))
+    return row
+
+
+def project_of_plan(user: Reader, slug: str, permission: Permission = Permission.VIEW) -> Project:
+    """The project, for its own people alone: of a public project, too, a plan is nobody else's. Raises Http404, NotAllowed."""
+    project = project_for(user, slug, permission)
+    if role_of(user, project) is None:
+        raise Http404(gettext("Plan not found."))
+    return project
+
+
+def plan_of(project: Project) -> Plan | None:
+    """The plan of a project, if it has one."""
+    return Plan.objects.filter(project=project).first()
+
+
+def item_of(project: Project, pk: int, reader: Reader) -> PlanItem:
+    """An item of the project's plan that the reader may know of; raises Http404."""
+    item = visible_items(reader, PlanItem.objects.filter(plan__project=project, pk=pk)).first()
+    if item is None:
+        raise Http404(gettext("This item is not in the plan."))
+    return item
+
+
+def visible_items(reader: Reader, items: "QuerySet[PlanItem]") -> "QuerySet[PlanItem]":
+    """Those that name nothing that the reader may not know of at this moment."""
+    rules = set(items.order_by().exclude(audience="").values_list("audience", flat=True).distinct())
+    return items.filter(audience__in=["", *rules_that_hold(reader, rules)]) if rules else items

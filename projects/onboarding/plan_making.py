@@ -1,0 +1,101 @@
+"""The items of a new plan: what exists, what was asked for, and what is still missing."""
+
+import uuid
+from collections.abc import Collection, Iterator
+
+from django.utils.translation import gettext as _
+
+from catalog.software.lookup import entry_by_number
+from projects.models import Resource
+from projects.onboarding import sending
+from projects.onboarding.matching import Answers, Match, Need
+from projects.onboarding.models import Plan, PlanItem
+from projects.requests.services import RequestRefused
+from projects.services import bind
+from vre_portal.iam.models import User
+
+Source = PlanItem.Source
+MAX_PEOPLE = 20
+INVITING = "people"
+MAX_ITEMS = 300  # of one plan
+
+
+def fill(*, by: User, plan: Plan, needs: Collection[Need], chosen: Collection[str], answers: Answers, key: uuid.UUID) -> int:
+    """Write the items and send the chosen requests; returns how many were sent. A request that is refused is an item that says why."""
+    items: list[PlanItem] = []
+    sent = 0
+    for need in needs:
+        if need.key == INVITING:
+            continue  # each of the people is an item
+        items += [_match(plan, need, match) for match in need.matches]
+        is_chosen = need.suggestion is not None and need.suggestion.key in chosen
+        if is_chosen:
+            item = _request(by, plan, need, key)
+            sent += item.request_id is not None
+            items.append(item)
+        elif not need.is_matched or not need.matches:
+            items += _gap(plan, need, answers)
+    items += _people(plan, answers)
+    for position, item in enumerate(items[:MAX_ITEMS], 1):
+        item.position, item.added_by = position, by
+    PlanItem.objects.bulk_create(items[:MAX_ITEMS])
+    _refer(by, plan, needs)
+    return sent
+
+
+def _match(plan: Plan, need: Need, match: Match) -> PlanItem:
+    return PlanItem(
+        plan=plan, source=Source.MATCH, step=need.step, need=need.title[:300], title=match.title[:300], why=match.why[:600],
+        url=match.url[:600], audience=match.audience,
+    )  # fmt: skip
+
+
+def _request(by: User, plan: Plan, need: Need, key: uuid.UUID) -> PlanItem:
+    suggestion = need.suggestion
+    assert suggestion is not None  # noqa: S101 -- asked by the caller
+    item = PlanItem(plan=plan, source=Source.REQUEST, step=need.step, need=need.title[:300], title=suggestion.title[:300])
+    try:
+        item.request = sending.send(
+            by=by, project=plan.project, suggestion=suggestion, text=sending.reason(suggestion, plan.project),
+            key=sending.request_key(key, suggestion),
+        )  # fmt: skip
+    except RequestRefused as refused:
+        item.source = Source.GAP
+        item.why = (_("The request was not sent: %(reason)s") % {"reason": refused})[:600]
+    return item
+
+
+def _gap(plan: Plan, need: Need, answers: Answers) -> Iterator[PlanItem]:
+    """What nothing was found for and nobody was asked for."""
+    item = PlanItem(plan=plan, source=Source.GAP, step=need.step, title=need.title[:300], why=" ".join(need.notes)[:600])
+    if need.key == "deadline":
+        item.source, item.due = Source.OWN, answers.deadline
+    if need.is_met and need.key != "deadline":
+        return  # said for information: nothing has to be done
+    yield item
+
+
+def _people(plan: Plan, answers: Answers) -> Iterator[PlanItem]:
+    """Each person as something to do: nobody was invited."""
+    for row in list(answers.people)[:MAX_PEOPLE]:
+        facts = [str(row.get(name) or "") for name in ("name", "email", "institute", "part")]
+        name = next(filter(None, facts), "")
+        if name:
+            why = ", ".join(filter(None, (fact for fact in facts if fact != name)))
+            yield PlanItem(
+                plan=plan, source=Source.OWN, step="people", title=(_("Invite %(name)s") % {"name": name})[:300], why=why[:600],
+                url=f"{plan.project.get_absolute_url()}people/",
+            )  # fmt: skip
+
+
+def _refer(by: User, plan: Plan, needs: Collection[Need]) -> None:
+    """Software whose entry is called as the answer says becomes a reference of the project."""
+    for need in needs:
+        match = next((item for item in need.matches if item.is_by_name), None)
+        concept = match.url.rstrip("/").rpartition("/")[2] if match is not None else ""
+        entry = entry_by_number(concept) if concept and need.key.startswith("software-") else None
+        if entry is not None:
+            bind(
+                by=by, project=plan.project, kind=Resource.Kind.SOFTWARE, identifier=entry.identifier, service=entry.service,
+                title=entry.title[:300], facts={"entry": entry.concept},
+            )  # fmt: skip

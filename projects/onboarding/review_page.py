@@ -1,0 +1,56 @@
+"""What the review shows: the needs by step, the requests that can be sent, and the projects that can get the plan."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django.urls import reverse
+
+from projects.models import Project
+from projects.onboarding import services
+from projects.onboarding.forms.review import NEW, ReviewForm
+from projects.onboarding.forms.step_form import STEP_KINDS
+from projects.onboarding.matching import Need
+from projects.onboarding.models import Onboarding
+from projects.permissions import can_create_projects
+from vre_portal.iam.models import User
+
+
+def review_context(user: User, onboarding: Onboarding, projects: list[Project], data: Any = None) -> dict[str, Any]:
+    """The context of the page; what was chosen in `data` stays chosen."""
+    needs = services.needs_of(onboarding, user)
+    may_create = can_create_projects(user)
+    offered = [(need.suggestion.key, need.suggestion.title) for need in needs if need.suggestion is not None]
+    preselected = [need.suggestion.key for need in needs if need.suggestion is not None and not need.is_matched]
+    first = NEW if may_create else next((str(project.pk) for project in projects), "")
+    initial = {"fingerprint": onboarding.fingerprint, "requests": preselected, "into": first}
+    form = ReviewForm(data, initial=initial, suggestions=offered, projects=projects, may_create=may_create)
+    chosen = set(data.getlist("requests")) if data is not None else set(preselected)
+    return {
+        "onboarding": onboarding,
+        "groups": _by_step(needs, chosen),
+        "form": form,
+        "into": data.get("into", first) if data is not None else first,
+        "projects": projects,
+        "may_create": may_create,
+        "new_project_url": new_project_url(onboarding),
+        "has_requests": bool(offered),
+        "unsaved": [kind.title for name, kind in STEP_KINDS.items() if not onboarding.version_of(name)],
+        "matched_count": sum(need.is_matched for need in needs),
+        "open_count": sum(not need.is_matched for need in needs),
+    }
+
+
+def new_project_url(onboarding: Onboarding) -> str:
+    """The form that asks for a new project, filled in from the answers."""
+    summary = onboarding.values_of("people").get("summary")
+    query = {"title": onboarding.title, "summary": summary if isinstance(summary, str) else ""}
+    return f"{reverse('requests:new', args=['new-project'])}?{urlencode(query)}"
+
+
+def _by_step(needs: list[Need], chosen: set[str]) -> list[dict[str, Any]]:
+    """The needs of each step that has any, each with whether its request is chosen."""
+    groups = []
+    for name, kind in STEP_KINDS.items():
+        rows = [(need, need.suggestion is not None and need.suggestion.key in chosen) for need in needs if need.step == name]
+        groups.append({"name": name, "title": kind.title, "needs": rows})
+    return groups

@@ -1,0 +1,152 @@
+"""Beginning an onboarding, saving its steps, and making a draft project, a plan and requests of it, once."""
+
+import uuid
+from collections.abc import Collection, Mapping
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from projects.locking import open_project_locked
+from projects.models import Project
+from projects.onboarding import plan_making
+from projects.onboarding.matching import Answers, Need, matched
+from projects.onboarding.models import STEPS, Onboarding, Plan
+from projects.permissions import Permission, can, can_create_projects
+from projects.start import services as start
+from vre_portal.audit import record
+from vre_portal.iam.models import User
+
+MAX_OPEN = 20  # onboardings of one person that are not finished
+
+
+class OnboardingRefused(Exception):
+    """It cannot be done; the text says why, for the person who tried."""
+
+
+class StepChanged(OnboardingRefused):
+    """The step was saved elsewhere since it was opened; `onboarding` is as it is now."""
+
+    def __init__(self, onboarding: Onboarding) -> None:
+        super().__init__(_("This step was changed in another window since you opened it. Nothing was saved."))
+        self.onboarding = onboarding
+
+
+@transaction.atomic
+def begin(*, by: User, key: uuid.UUID, values: Mapping[str, Any]) -> Onboarding:
+    """Begin with the values of the first step; the same form sent again gives the same onboarding."""
+    User.objects.select_for_update(of=("self",), no_key=True).get(pk=by.pk)
+    if existing := Onboarding.objects.filter(by=by, key=key).first():
+        return existing
+    if Onboarding.objects.filter(by=by).open().count() >= MAX_OPEN:  # type: ignore[attr-defined]
+        message = _("You can have %(limit)s unfinished onboardings. Finish or delete one first.")
+        raise OnboardingRefused(message % {"limit": MAX_OPEN})
+    first = STEPS[0]
+    return Onboarding.objects.create(
+        by=by, key=key, title=str(values.get("title") or "")[:200], answers={first: dict(values)}, versions={first: 1}
+    )
+
+
+@transaction.atomic
+def save_step(*, by: User, onboarding: Onboarding, step: str, seen: int, values: Mapping[str, Any]) -> Onboarding:
+    """Save one step over the version that the person saw. Raises StepChanged, OnboardingRefused; the same values again change nothing."""
+    row = _locked(by, onboarding)
+    if row.is_finished:
+        raise OnboardingRefused(_("This onboarding is finished. Change the plan of its project instead. Nothing was saved."))
+    if row.version_of(step) and row.values_of(step) == dict(values):
+        return row
+    if row.version_of(step) != seen:
+        raise StepChanged(row)
+    version = row.version_of(step) + 1
+    row.answers = {**{name: row.values_of(name) for name in STEPS if row.values_of(name)}, step: dict(values)}
+    row.versions = {**{name: row.version_of(name) for name in STEPS}, step: version}
+    row.changed_at = timezone.now()
+    if step == STEPS[0]:
+        row.title = str(values.get("title") or row.title)[:200]
+    row.save(update_fields=["answers", "versions", "changed_at", "title"])
+    return row
+
+
+@transaction.atomic
+def delete(*, by: User, onboarding: Onboarding) -> None:
+    """Delete one's own onboarding; the plan of a project that was made of it stays."""
+    Onboarding.objects.filter(pk=onboarding.pk, by=by).delete()
+
+
+@transaction.atomic
+def finish(*, by: User, onboarding: Onboarding, fingerprint: str, chosen: Collection[str], into: Project | None) -> Project:
+    """Make the plan and send the chosen requests, in a new draft or in a project of the person; finishing again gives the same project.
+
+    `fingerprint` names the answers that the person confirmed. Raises OnboardingRefused, StepChanged, start.SlugTaken.
+    """
+    row = _locked(by, onboarding)
+    if row.is_finished:
+        if row.project is None:
+            raise OnboardingRefused(_("This onboarding is finished, and its project was deleted. Begin a new one."))
+        return row.project
+    if row.fingerprint != fingerprint:
+        raise StepChanged(row)
+    answers = Answers.of(row.answers)
+    needs = matched(answers, by)
+    if any(need.is_failed for need in needs):
+        raise OnboardingRefused(_("Part of the needs could not be looked up. Nothing was sent. Try again in a minute."))
+    project = _draft(by, row, answers) if into is None else _own_project(by, into)
+    plan = Plan.objects.create(project=project, created_by=by)
+    sent = plan_making.fill(by=by, plan=plan, needs=needs, chosen=chosen, answers=answers, key=row.key)
+    row.project, row.finished_at, row.changed_at = project, timezone.now(), timezone.now()
+    row.save(update_fields=["project", "finished_at", "changed_at"])
+    record("onboarding.finished", by=by, subject=f"project/{project.slug}", onboarding=row.pk, requests=sent, items=plan.items.count())
+    return project
+
+
+def _locked(by: User, onboarding: Onboarding) -> Onboarding:
+    """The row as it is now, of this person."""
+    # Without its project joined: who waited for the lock would get the joined row as it was before.
+    row = Onboarding.objects.select_for_update().filter(pk=onboarding.pk, by=by).first()
+    if row is None:
+        raise OnboardingRefused(_("This onboarding was deleted. Nothing was saved."))
+    return row
+
+
+def _draft(by: User, onboarding: Onboarding, answers: Answers) -> Project:
+    """A draft project with what the answers say of it."""
+    if not can_create_projects(by):
+        raise OnboardingRefused(_("You can't create projects. Ask for a new project first, then choose it here."))
+    people = onboarding.values_of(STEPS[0])
+    institutes = [row for row in people.get("institutes") or [] if isinstance(row, dict) and isinstance(row.get("name"), str)]
+    values: dict[str, Any] = {
+        "title": answers.title or onboarding.title,
+        "summary": answers.summary,
+        "contact": answers.contact,
+        "experiments": list(answers.experiments),
+        "institutes": list(dict.fromkeys(row["name"] for row in institutes)),
+        "institute_rors": {row["name"]: str(row["ror"]) for row in institutes if row.get("ror")},
+    }
+    try:
+        return start.create(by=by, key=onboarding.key, slug="", values=values)
+    except start.FormUsed as used:
+        raise OnboardingRefused(_("The project of this onboarding was deleted. Begin a new onboarding.")) from used
+
+
+def _own_project(by: User, project: Project) -> Project:
+    """A project that the person edits and that has no plan yet, locked."""
+    now = open_project_locked(project)
+    if not can(by, now, Permission.EDIT):
+        raise OnboardingRefused(_("You can no longer change this project. Choose another one."))
+    if Plan.objects.filter(project=now).exists():
+        raise OnboardingRefused(_("This project has a plan already. Choose another project, or add to its plan."))
+    return now
+
+
+def needs_of(onboarding: Onboarding, reader: User, step: str = "") -> list[Need]:
+    """The needs of an onboarding with their matches."""
+    return matched(Answers.of(onboarding.answers), reader, step)
+
+
+def forget_old() -> int:
+    """Delete onboardings that nobody changed for ONBOARDING_DAYS; plans stay. Returns how many."""
+    before = timezone.now() - timedelta(days=settings.ONBOARDING_DAYS)
+    return Onboarding.objects.filter(changed_at__lt=before).delete()[0]

@@ -1,0 +1,93 @@
+"""A new scope for a person's account, made at Rucio with the approver's rights."""
+
+import re
+
+from django import forms
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from datalake import rucio
+from projects.models import Project
+from projects.requests.kinds import ActResult, RequestKind, Scope, Values
+from projects.requests.lake_kinds.lakes import (
+    ACCOUNT,
+    LakeAdministrators,
+    LakeForm,
+    account_of,
+    commands,
+    has_lake,
+    lake_of,
+    no_lake,
+    text_of,
+    token_of,
+)
+from projects.requests.models import Request
+from vre_portal.iam.models import User
+
+MAX_SCOPE_CHARS = 25  # of Rucio's generic schema
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
+
+
+class NewScopeForm(LakeForm):
+    """Its name."""
+
+    scope = forms.CharField(
+        label=gettext_lazy("Scope"),
+        max_length=MAX_SCOPE_CHARS,
+        help_text=gettext_lazy(
+            "Letters, digits, dot, hyphen and underscore, at most 25. For example KM3NET_ECAP_SP: experiment, institute, project."
+        ),
+    )
+
+    def clean_scope(self) -> str:
+        text: str = self.cleaned_data["scope"]
+        if not NAME.fullmatch(text):
+            raise forms.ValidationError(
+                _("A scope begins with a letter or a digit, and has letters, digits, dots, hyphens and underscores.")
+            )
+        if text.lower().startswith("user."):
+            raise forms.ValidationError(_("Scopes that begin with “user.” belong to accounts and are made with them."))
+        return text
+
+
+def title(values: Values, _project: Project | None) -> str:
+    """What a list calls one."""
+    return _("Scope %(scope)s") % {"scope": values["scope"]}
+
+
+def subject(values: Values, _project: Project | None) -> str:
+    """One request of a person for a scope at a time."""
+    return f"{values['lake']}/{values['scope']}"
+
+
+def make_scope(request: Request, approver: User) -> ActResult:
+    """Add it to the requester's account; one that the account has already is enough."""
+    lake, scope = lake_of(request), text_of(request, "scope")
+    token = token_of(approver, lake, request)
+    rucio.add_scope(lake, token, account_of(request.by, lake, token), scope)
+    page = f"{reverse('datalake:lake', args=[lake.name])}?scope={scope}"
+    return ActResult(_("Your account has the scope %(scope)s.") % {"scope": scope}, page)
+
+
+def instructions(request: Request) -> str:
+    """The command that adds the scope."""
+    return commands(request, ["rucio", "scope", "add", text_of(request, "scope"), "--account", ACCOUNT])
+
+
+NEW_SCOPE = RequestKind(
+    key="new-scope",
+    title=gettext_lazy("New scope"),
+    description=gettext_lazy("A namespace of your own in the Data Lake, for the data of an experiment or project."),
+    icon="folder",
+    section=gettext_lazy("Data Lake"),
+    scope=Scope.OPTIONAL,
+    form=NewScopeForm,
+    approvers=LakeAdministrators(),
+    title_of=title,
+    subject_of=subject,
+    may_open=no_lake,
+    act=make_scope,
+    can_act=has_lake,
+    instructions=instructions,
+)

@@ -1,0 +1,118 @@
+"""What people are told about requests, in the transaction of what happened; only those who may read the request at that moment see it."""
+
+from collections.abc import Iterable
+
+from django.utils.text import Truncator
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from projects.requests.kinds import UnknownKind, kind_of
+from projects.requests.models import Request, RequestComment
+from vre_portal.iam.models import User
+from vre_portal.notices import kinds, services
+from vre_portal.notices.kinds import Delivery, NoticeKind
+from vre_portal.search import audiences
+from vre_portal.text import plain
+
+MAX_PEOPLE = 200  # of a group that decides; the rest find it in their list
+OPENED, ANSWERED, DECIDED = "requests.opened", "requests.answered", "requests.decided"
+ASSIGNED, DUE, FAILED = "requests.assigned", "requests.due", "requests.failed"
+_SECTION = gettext_lazy("Requests")
+KINDS = (
+    NoticeKind(OPENED, gettext_lazy("A request that you can answer was opened"), _SECTION, Delivery.MAIL, "send"),
+    NoticeKind(ANSWERED, gettext_lazy("A request was commented"), _SECTION, Delivery.MAIL, "mail"),
+    NoticeKind(DECIDED, gettext_lazy("Your request was decided"), _SECTION, Delivery.MAIL, "circle-check", can_turn_off=False),
+    NoticeKind(ASSIGNED, gettext_lazy("A request was assigned to you"), _SECTION, Delivery.MAIL, "users"),
+    NoticeKind(DUE, gettext_lazy("A request that you handle is due"), _SECTION, Delivery.DIGEST, "hourglass"),
+    NoticeKind(FAILED, gettext_lazy("A request that you approved was not carried out"), _SECTION, Delivery.MAIL, "triangle-alert"),
+)
+
+
+def register() -> None:
+    """Make the kinds known."""
+    for kind in KINDS:
+        kinds.register(kind)
+
+
+def heading_of(request: Request) -> str:
+    """What a request is called, with the title that its project had when it was made."""
+    try:
+        heading = kind_of(request.kind).heading(request)
+    except UnknownKind:
+        heading = request.title or request.kind
+    return f"{heading}: {request.project_title}" if request.project_title and not request.title else heading
+
+
+def approvers_of(request: Request) -> list[User]:
+    """Those who are told of a request that waits: the assignees, or all who can answer it."""
+    assigned = list(request.assignees.filter(is_active=True)[:MAX_PEOPLE])
+    if assigned:
+        return assigned
+    try:
+        return list(kind_of(request.kind).approvers.people(request).exclude(pk=request.by_id)[:MAX_PEOPLE])
+    except UnknownKind:
+        return list(User.objects.filter(is_staff=True, is_active=True)[:MAX_PEOPLE])
+
+
+def opened(request: Request) -> None:
+    """To those who can answer it."""
+    title = _("%(name)s asks: %(request)s") % {"name": plain(request.by), "request": plain(heading_of(request))}
+    _tell(OPENED, f"request:{request.pk}", request, title, approvers_of(request), actor=request.by, text=request.text)
+
+
+def commented(request: Request, comment: RequestComment) -> None:
+    """To the other side: the person who asked, or those who answer."""
+    by = comment.by
+    to = approvers_of(request) if by is not None and by.pk == request.by_id else [request.by]
+    title = _("%(name)s commented: %(request)s") % {"name": plain(by or _("The portal")), "request": plain(heading_of(request))}
+    _tell(ANSWERED, f"comment:{comment.pk}", request, title, to, actor=by, text=comment.text, fragment=f"#comment-{comment.pk}")
+
+
+def decided(request: Request, by: User | None) -> None:
+    """To the person who asked, for each step that is an answer."""
+    sentences = {
+        Request.State.GRANTED: _("Granted: %(request)s"),
+        Request.State.APPROVED: _("Approved, not carried out yet: %(request)s"),
+        Request.State.DECLINED: _("Declined: %(request)s"),
+        Request.State.CLOSED: _("Closed: %(request)s"),
+    }
+    title = sentences[Request.State(request.state)] % {"request": plain(heading_of(request))}
+    _tell(DECIDED, f"request:{request.pk}:{request.state}", request, title, [request.by], actor=by)
+
+
+def assigned(request: Request, person: User, by: User, event: int) -> None:
+    """To whom it was assigned, unless they did it themselves."""
+    if person.pk != by.pk:
+        title = _("%(name)s assigned to you: %(request)s") % {"name": plain(by), "request": plain(heading_of(request))}
+        _tell(ASSIGNED, f"event:{event}", request, title, [person], actor=by)
+
+
+def failed(request: Request, to: User | None, cause: str, event: int) -> None:
+    """To the person with whose rights it was tried."""
+    title = _("Not carried out: %(request)s") % {"request": plain(heading_of(request))}
+    _tell(FAILED, f"event:{event}", request, title, [to] if to else approvers_of(request), text=cause)
+
+
+def due(request: Request, *, is_over: bool) -> None:
+    """To those who handle it, once before and once after the day."""
+    sentence = _("Overdue: %(request)s") if is_over else _("Due soon: %(request)s")
+    when = "overdue" if is_over else "soon"
+    title = sentence % {"request": plain(heading_of(request))}
+    _tell(DUE, f"request:{request.pk}:{request.due_at}:{when}", request, title, approvers_of(request))
+
+
+def _tell(
+    kind: str, key: str, request: Request, title: str, to: Iterable[User], *, actor: User | None = None, text: str = "", fragment: str = ""
+) -> None:
+    services.notify(
+        kind,
+        key,
+        title=title,
+        url=f"{request.get_absolute_url()}{fragment}",
+        audience=audiences.rule(audiences.condition("request", request.pk)),
+        to=[person for person in to if actor is None or person.pk != actor.pk],
+        text=Truncator(plain(text)).chars(500),
+        group=f"request:{request.pk}",
+        actor=actor,
+        data={"request": request.pk, "kind": request.kind, "state": request.state},
+    )

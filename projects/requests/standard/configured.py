@@ -1,0 +1,66 @@
+"""Kinds of requests of this installation, as REQUESTS_FILE describes them: instructions and a tick."""
+
+from functools import cache
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from projects.requests.approvers import AnyOf, Groups, Staff
+from projects.requests.configuration import ConfiguredField, ConfiguredKind, configuration
+from projects.requests.kinds import RequestKind, Scope
+from projects.requests.values import RequestValuesForm
+from vre_portal.validators import validate_visible_line, validate_visible_text
+
+SCOPES = {"none": Scope.NONE, "optional": Scope.OPTIONAL, "required": Scope.PROJECT}
+MAX_LINE, MAX_PARAGRAPH = 300, 4000
+
+
+def configured_kinds() -> tuple[RequestKind, ...]:
+    """All kinds of the file, in its order."""
+    return tuple(map(kind_from, configuration().kinds))
+
+
+@cache
+def kind_from(entry: ConfiguredKind) -> RequestKind:
+    """One of them; the same entry gives the same kind."""
+    approvers = AnyOf((Staff(), Groups(entry.approvers))) if entry.approvers else Staff()
+    return RequestKind(
+        key=entry.key,
+        title=entry.title,
+        description=entry.description,
+        approvers=approvers,
+        section=entry.section or _("Other"),
+        scope=SCOPES[entry.project],
+        form=form_of(entry),
+        instructions=lambda _request: entry.instructions,
+    )
+
+
+def form_of(entry: ConfiguredKind) -> type[RequestValuesForm]:
+    """A form with the fields of the entry."""
+    fields = {item.name: field_of(item) for item in entry.fields}
+    return type("ConfiguredForm", (RequestValuesForm,), fields)
+
+
+def field_of(item: ConfiguredField) -> forms.Field:
+    """One field, bounded in any case."""
+    options: dict[str, Any] = {"label": item.label, "help_text": item.help, "required": item.required}
+    match item.type:
+        case "paragraph":
+            area = forms.Textarea(attrs={"rows": 4})
+            return forms.CharField(max_length=MAX_PARAGRAPH, validators=[validate_visible_text], widget=area, **options)
+        case "number":
+            widget = forms.TextInput(attrs={"inputmode": "decimal"})
+            return forms.DecimalField(max_digits=20, decimal_places=6, widget=widget, **options)
+        case "choice":
+            empty = [] if item.required else [("", "—")]
+            return forms.ChoiceField(choices=[*empty, *((choice, choice) for choice in item.choices)], **options)
+        case "date":
+            return forms.DateField(widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}), **options)
+        case "email":
+            return forms.EmailField(max_length=254, **options)
+        case "yesno":
+            return forms.BooleanField(**{**options, "required": False})
+        case _:
+            return forms.CharField(max_length=MAX_LINE, validators=[validate_visible_line], **options)

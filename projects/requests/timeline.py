@@ -1,0 +1,125 @@
+"""The thread of a request: comments as formatted Markdown, and between them the steps of its history."""
+
+import time
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from projects.requests.models import Request, RequestAttachment, RequestComment, RequestEvent
+from vre_portal import markdown
+from vre_portal.iam.models import User
+from vre_portal.text import plain
+
+MAX_SECONDS = 1.0  # of formatting in one page: what people wrote beyond that is shown as they typed it
+ICONS = {
+    RequestEvent.What.ASSIGNED: "user",
+    RequestEvent.What.UNASSIGNED: "user",
+    RequestEvent.What.DUE: "calendar",
+    RequestEvent.What.NOT_DUE: "calendar",
+    RequestEvent.What.LOCKED: "lock",
+    RequestEvent.What.UNLOCKED: "lock",
+    RequestEvent.What.APPROVED: "circle-check",
+    RequestEvent.What.FAILED: "triangle-alert",
+    RequestEvent.What.WAITING: "hourglass",
+    RequestEvent.What.RETRIED: "refresh-cw",
+    RequestEvent.What.DONE: "circle-check",
+}
+
+
+@dataclass(frozen=True)
+class TimelineItem:
+    """A comment, or a step."""
+
+    at: datetime
+    by: User | None
+    comment: RequestComment | None = None
+    html: str = ""
+    files: tuple[RequestAttachment, ...] = ()
+    event: RequestEvent | None = None
+    sentence: str = ""
+    icon: str = ""
+
+
+class Formatter:
+    """Markdown within the time that one page has for it."""
+
+    def __init__(self) -> None:
+        self.left = MAX_SECONDS
+
+    def html(self, text: str, prefix: str) -> SafeString:
+        """The text as HTML; as it was typed once the time is used up."""
+        if self.left <= 0:
+            return format_html('<p class="written">{}</p>', plain(text))
+        begin = time.monotonic()
+        shown = markdown.render(plain(text), level=4, prefix=prefix)
+        self.left -= time.monotonic() - begin
+        return shown
+
+
+def timeline(request: Request, formatter: Formatter) -> list[TimelineItem]:
+    """Everything that happened to a request, the oldest first; three queries."""
+    files: dict[int | None, list[RequestAttachment]] = {}
+    for file in request.attachments.all():
+        files.setdefault(file.comment_id, []).append(file)
+    items = [
+        TimelineItem(
+            line.created_at,
+            line.by,
+            comment=line,
+            html=formatter.html(line.text, f"c{line.pk}-"),
+            files=tuple(files.get(line.pk, ())),
+        )
+        for line in request.comments.select_related("by")
+    ]
+    steps = request.events.select_related("by", "person")
+    items += [TimelineItem(step.created_at, step.by, event=step, sentence=sentence_of(step), icon=icon_of(step)) for step in steps]
+    return sorted(items, key=lambda item: item.at)
+
+
+def own_files(request: Request) -> list[RequestAttachment]:
+    """Those that came with the request itself."""
+    return [file for file in request.attachments.all() if file.comment_id is None]
+
+
+def icon_of(step: RequestEvent) -> str:
+    """The icon of a step; a dot for one that this version does not know."""
+    return ICONS.get(RequestEvent.What(step.what), "circle-dot") if step.what in RequestEvent.What.values else "circle-dot"
+
+
+def sentence_of(step: RequestEvent) -> str:
+    """A step as a sentence that begins with the person who took it."""
+    what = RequestEvent.What
+    sentences: dict[str, Any] = {
+        what.ASSIGNED: _("%(name)s assigned %(person)s") if step.person_id != step.by_id else _("%(name)s took on the request"),
+        what.UNASSIGNED: _("%(name)s removed the assignment of %(person)s"),
+        what.DUE: _("%(name)s set the due date to %(text)s"),
+        what.NOT_DUE: _("%(name)s removed the due date"),
+        what.LOCKED: _("%(name)s locked the thread"),
+        what.UNLOCKED: _("%(name)s unlocked the thread"),
+        what.APPROVED: _("%(name)s approved the request"),
+        what.FAILED: _("It was not carried out: %(text)s"),
+        what.WAITING: _("It waits: %(text)s"),
+        what.RETRIED: _("%(name)s had it tried again"),
+        what.DONE: _("It was carried out. %(text)s") if step.by_id is None else _("%(name)s: carried out. %(text)s"),
+    }
+    facts = {"name": plain(step.by or _("The portal")), "person": plain(step.person or _("somebody")), "text": plain(step.text)}
+    return str(sentences.get(step.what, "%(name)s") % facts).strip()
+
+
+def quoted(request: Request, number: str) -> str:
+    """A comment as a Markdown quotation, with whose words they are; empty for what is no comment of this request."""
+    if number == "reason":
+        return _quotation(str(request.by), request.text)
+    if not (number.isascii() and number.isdecimal() and len(number) < 19):
+        return ""
+    line = request.comments.select_related("by").filter(pk=int(number)).first()
+    return _quotation(str(line.by or _("The portal")), line.text) if line else ""
+
+
+def _quotation(name: str, text: str) -> str:
+    lines = "\n".join(f"> {line}" for line in text.splitlines())
+    return f"> **{plain(name)}:**\n{lines}\n\n"[:3500]

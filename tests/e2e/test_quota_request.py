@@ -1,0 +1,61 @@
+"""The story of a request for quota, against the running stack: asked for by a link, approved, and set at the real Rucio."""
+
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+import requests
+from playwright.sync_api import Browser, Page, expect
+
+from devstack.address import PORTAL_URL
+from tests.devstack.rucio_client import rucio
+
+pytestmark = [pytest.mark.browser, pytest.mark.integration("portal", "worker", "rucio", "iam")]
+RSE, GB, SECONDS = "DEMO-BOLOGNA", 10**9, 60
+
+
+@pytest.fixture
+def page_of(browser: Browser, portal_session: Callable[[str], requests.Session]) -> Callable[[str], Page]:
+    """A browser's page in which somebody is signed in."""
+
+    def page(name: str) -> Page:
+        context = browser.new_context(base_url=PORTAL_URL)
+        for item in portal_session(name).cookies:
+            if item.name.startswith("vre"):
+                context.add_cookies([{"name": item.name, "value": item.value or "", "url": PORTAL_URL}])
+        return context.new_page()
+
+    return page
+
+
+def limit() -> int:
+    return int(rucio("member", "GET", "/accounts/member/limits/local").json()[RSE])
+
+
+@pytest.fixture
+def before() -> Iterator[int]:
+    """The limit, which is the same again afterwards."""
+    bytes_before = limit()
+    yield bytes_before
+    rucio("admin", "POST", f"/accountlimits/local/member/{RSE}", json={"bytes": bytes_before})
+
+
+def test_a_member_asks_for_quota_and_an_administrator_of_the_lake_grants_it(page_of: Callable[[str], Page], before: int) -> None:
+    member, admin = page_of("member"), page_of("admin")
+    member.goto(f"/requests/new/account-limit/?lake=escape&rse={RSE}&bytes={before + 5 * GB}")
+    expect(member.get_by_label("Storage element")).to_have_value(RSE)
+    expect(member.get_by_label("Total limit")).to_have_value(f"{before // GB + 5} GB")
+    member.get_by_label("Reason").fill("Spectra of the next campaign")
+    member.get_by_role("button", name="Send request").click()
+    expect(member.get_by_role("heading", level=1)).to_contain_text(f"at {RSE}")
+    there = member.url
+
+    admin.goto(there)
+    expect(admin.get_by_text("Spectra of the next campaign")).to_be_visible()
+    admin.get_by_role("button", name="Grant request").click()
+    end = time.monotonic() + SECONDS
+    while limit() != before + 5 * GB:
+        assert time.monotonic() < end, admin.content()
+        time.sleep(0.5)
+    member.goto(there)
+    expect(member.get_by_text(f"Your limit at {RSE} is ").first).to_be_visible()

@@ -1,0 +1,30 @@
+"""What tests of notices share: kinds of their own, and a shorthand to report an event."""
+
+from collections.abc import Callable
+from itertools import count
+from typing import Any
+
+import pytest
+
+from vre_portal.iam.models import User
+from vre_portal.notices import kinds, services
+from vre_portal.notices.kinds import NoticeKind
+from vre_portal.notices.models import Notice
+from vre_portal.search.audiences import PUBLIC
+
+ENDED = kinds.register(NoticeKind("tests.ended", "Something ended", "Tests", group_title=lambda number, _title: f"{number} things ended"))
+OTHER = kinds.register(NoticeKind("others.asked", "Something was asked", "Others"))
+_numbers = count(1)
+
+
+@pytest.fixture
+def give(people: dict[str, User]) -> Callable[..., Notice]:
+    """Report an event to one person, `lead` unless said otherwise, and return their notice."""
+
+    def report(title: str = "Something ended", *, to: str = "lead", kind: NoticeKind = ENDED, **facts: Any) -> Notice:
+        facts = {"url": "/status/", "audience": PUBLIC, **facts}
+        event = services.notify(kind.key, f"thing:{next(_numbers)}", title=title, to=[people[to]], **facts)
+        assert event is not None
+        return event.notices.get()
+
+    return report

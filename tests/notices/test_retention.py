@@ -1,0 +1,45 @@
+"""Old notices and too many are deleted."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from vre_portal.notices import retention
+from vre_portal.notices.models import Event, EventAudience, Notice
+
+pytestmark = pytest.mark.django_db
+Give = Callable[..., Notice]
+
+
+def aged(give: Give, **days: int) -> Notice:
+    notice = give()
+    moments = {name: timezone.now() - timedelta(days=value) for name, value in days.items()}
+    Notice.objects.filter(pk=notice.pk).update(**moments)
+    Event.objects.filter(pk=notice.event_id).update(at=moments.get("at", timezone.now()))
+    return notice
+
+
+def test_read_ones_go_after_half_a_year_and_all_after_a_year(give: Give) -> None:
+    kept = [aged(give, at=170, read_at=170), aged(give, at=300)]
+    for ages in ({"at": 190, "read_at": 181}, {"at": 366}, {"at": 3, "deleted_at": 2}):
+        aged(give, **ages)
+    assert retention.forget() == 3
+    assert list(Notice.objects.order_by("pk")) == kept
+
+
+def test_one_person_has_at_most_so_many(give: Give, settings: Any) -> None:
+    settings.MAX_NOTICES = 3
+    mine = [give() for _ in range(5)]
+    other = give(to="member")
+    retention.forget()
+    assert list(Notice.objects.order_by("pk")) == [*mine[2:], other]
+
+
+def test_events_and_audiences_go_with_the_last_notice(give: Give) -> None:
+    aged(give, at=400)
+    retention.forget()
+    assert not Event.objects.exists()
+    assert not EventAudience.objects.exists()

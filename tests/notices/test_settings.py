@@ -1,0 +1,161 @@
+"""How people choose to be told, and the secret address of their feeds."""
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from projects.models import Role
+from tests.factories import make_project
+from tests.notices.conftest import ENDED, OTHER
+from vre_portal.iam.models import User
+from vre_portal.iam.personal_data.data_export import export_person
+from vre_portal.iam.personal_data.erasure import erase
+from vre_portal.notices import feeds, kinds, preferences
+from vre_portal.notices.kinds import Delivery, NoticeKind, all_kinds
+from vre_portal.notices.models import FeedAddress, Notice, Preference
+from vre_portal.search import audiences
+
+pytestmark = pytest.mark.django_db
+SignIn = Callable[..., Client]
+Give = Callable[..., Notice]
+SETTINGS = "/notices/settings/"
+FIXED = kinds.register(NoticeKind("tests.fixed", "Something that is always told", "Tests", can_turn_off=False))
+
+
+def form(**changes: str) -> dict[str, str]:
+    return {**{kind.key: kind.default.value for kind in all_kinds()}, **changes}
+
+
+def chosen(user: User) -> dict[str, str]:
+    return dict(Preference.objects.filter(user=user).values_list("kind", "delivery"))
+
+
+def test_a_choice_is_stored_and_the_default_is_not(signed_in: SignIn, people: dict[str, User]) -> None:
+    browser = signed_in("lead")
+    browser.post(SETTINGS, form(**{ENDED.key: "mail"}))
+    assert chosen(people["lead"]) == {ENDED.key: "mail"}
+    browser.post(SETTINGS, form())
+    assert chosen(people["lead"]) == {}
+
+
+def test_a_whole_section_is_set_at_once_and_other_choices_are_kept(signed_in: SignIn, people: dict[str, User]) -> None:
+    signed_in("lead").post(SETTINGS, {**form(**{OTHER.key: "digest"}), "section": "tests", "all:tests": "none"})
+    stored = chosen(people["lead"])
+    assert (stored[ENDED.key], stored[OTHER.key]) == ("none", "digest")
+    assert FIXED.key not in stored
+
+
+def test_what_cannot_be_turned_off_offers_no_none(signed_in: SignIn, people: dict[str, User]) -> None:
+    browser = signed_in("lead")
+    page = browser.get(SETTINGS).content.decode()
+    field = page[page.index(f'name="{FIXED.key}"') :]
+    assert 'value="none"' not in field[: field.index("</select>")]
+    assert browser.post(SETTINGS, form(**{FIXED.key: "none", ENDED.key: "mail"})).status_code == 400
+    assert chosen(people["lead"]) == {}
+
+
+def test_webhooks_are_offered_once_something_delivers_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kinds, "_deliveries", [Delivery.NONE, Delivery.INBOX])
+    assert Delivery.WEBHOOK not in kinds.deliveries(ENDED)
+    kinds.offer(Delivery.WEBHOOK)
+    assert Delivery.WEBHOOK in kinds.deliveries(ENDED)
+
+
+def test_all_choices_are_reset(signed_in: SignIn, people: dict[str, User]) -> None:
+    preferences.save({ENDED.key: Delivery.MAIL}, by=people["lead"])
+    signed_in("lead").post(SETTINGS, {"reset": "1"})
+    assert chosen(people["lead"]) == {}
+
+
+def feed_of(browser: Client) -> str:
+    browser.post("/notices/settings/feed/renew/", {"seen": nonce_of(browser)})
+    page = browser.get(f"{SETTINGS}?feed=1").content.decode()
+    return re.search(r"/notices/feed/[\w-]+\.atom", page)[0]  # type: ignore[index]
+
+
+def nonce_of(browser: Client) -> str:
+    found = re.search(r'name="seen" value="([^"]+)"', browser.get(SETTINGS).content.decode())
+    return found[1] if found else ""
+
+
+def test_a_feed_is_read_without_a_session(signed_in: SignIn, client: Client, give: Give) -> None:
+    give("Fish & <chips>")
+    answer = client.get(feed_of(signed_in("lead")))
+    assert (answer.status_code, answer["Content-Type"]) == (200, "application/atom+xml; charset=utf-8")
+    assert "Fish &amp; &lt;chips&gt;" in answer.content.decode()
+    assert "no-store" in answer["Cache-Control"]
+
+
+def test_a_renewed_or_revoked_address_opens_nothing(signed_in: SignIn, client: Client) -> None:
+    browser = signed_in("lead")
+    first = feed_of(browser)
+    second = feed_of(browser)
+    assert first != second
+    wrong = client.get("/notices/feed/no-such-secret.atom")
+    assert (client.get(first).status_code, client.get(second).status_code) == (404, 200)
+    browser.post("/notices/settings/feed/revoke/")
+    gone = client.get(second)
+    assert (gone.status_code, wrong.status_code) == (404, 404)
+    same = [re.sub(r"[0-9a-f]{8,}|no-such-secret|[\w-]{43}", "", answer.content.decode()) for answer in (gone, wrong)]
+    assert same[0] == same[1]
+
+
+def test_pressing_renew_twice_makes_one_address(signed_in: SignIn, people: dict[str, User]) -> None:
+    browser = signed_in("lead")
+    for _ in range(2):
+        browser.post("/notices/settings/feed/renew/", {"seen": ""})
+        nonce = FeedAddress.objects.get(user=people["lead"]).nonce
+    browser.post("/notices/settings/feed/renew/", {"seen": ""})
+    assert FeedAddress.objects.get(user=people["lead"]).nonce == nonce
+
+
+def test_a_closed_account_has_no_feed(signed_in: SignIn, client: Client, people: dict[str, User]) -> None:
+    address = feed_of(signed_in("lead"))
+    User.objects.filter(pk=people["lead"].pk).update(is_active=False)
+    assert client.get(address).status_code == 404
+
+
+def test_groups_that_nobody_confirmed_for_long_do_not_count_in_a_feed(
+    signed_in: SignIn, client: Client, give: Give, people: dict[str, User]
+) -> None:
+    project = make_project(groups={"escape/km3net": Role.MEMBER})
+    give("Inside", audience=audiences.rule(audiences.condition("members", project.pk)))
+    address = feed_of(signed_in("lead"))
+    now = timezone.now()
+    User.objects.filter(pk=people["lead"].pk).update(groups_seen_at=now)
+    assert "Inside" in client.get(address).content.decode()
+    User.objects.filter(pk=people["lead"].pk).update(groups_seen_at=now - timedelta(days=8))
+    page = client.get(address).content.decode()
+    assert "Inside" not in page
+    assert "Sign in to the portal" in page
+
+
+def test_the_secret_is_not_stored_and_not_exported(people: dict[str, User]) -> None:
+    row = feeds.renew(by=people["lead"], seen="")
+    secret = feeds.secret_of(row)
+    assert secret not in str(FeedAddress.objects.values().get())
+    exported = str(export_person(people["lead"])["notices.feedaddress"])
+    assert secret not in exported
+    assert row.secret_digest not in exported
+
+
+def test_the_feed_of_a_project_is_for_who_may_see_it(client: Client, people: dict[str, User]) -> None:
+    make_project(slug="secret", lead=people["lead"])
+    mine, other = (feeds.secret_of(feeds.renew(by=people[name], seen="")) for name in ("lead", "outsider"))
+    assert client.get(f"/projects/secret/activity/feed/{mine}.atom").status_code == 200
+    assert client.get(f"/projects/secret/activity/feed/{other}.atom").status_code == 404
+    assert client.get("/projects/secret/activity/feed/x.atom").status_code == 404
+
+
+def test_an_erased_person_leaves_no_notice_follow_nor_feed(people: dict[str, User], give: Give) -> None:
+    give(to="newcomer")
+    feeds.renew(by=people["newcomer"], seen="")
+    preferences.save({ENDED.key: Delivery.MAIL}, by=people["newcomer"])
+    erase(people["newcomer"])
+    assert not Notice.objects.filter(user=people["newcomer"]).exists()
+    assert not FeedAddress.objects.exists()
+    assert not Preference.objects.exists()

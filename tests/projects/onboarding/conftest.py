@@ -1,0 +1,73 @@
+"""What the demonstration has, for the tests of onboarding: its projects, its software, its storage sites, its documentation."""
+
+import json
+import tomllib
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from django.core.management import call_command
+from django.utils import timezone
+
+from catalog.software.models import Entry
+from datalake.index.models import IndexedScope, IndexEntry
+from datalake.sites.models import Sample, StorageAccess
+from tests.search_index import index_all
+from vre_portal.iam.models import User
+from vre_portal.models import ServiceState
+from vre_portal.search import worker
+from vre_portal.services import services
+
+ROOT = Path(__file__).resolve().parents[3]
+# Space as the demonstration's storage elements would have it in a real lake: one is nearly full, one takes no data.
+SITES = {
+    "DEMO-ANNECY": (20_000, 8_000, ["davs", "root"], True),
+    "DEMO-BOLOGNA": (60_000, 1_000, ["davs"], False),
+    "DEMO-ERLANGEN": (5_000, 4_900, ["davs", "https"], True),
+}
+GIGABYTE = 10**9
+
+
+def add_software() -> None:
+    """The entries that the records server of the demonstration has."""
+    facts = json.loads((ROOT / "devstack/records/ossr.json").read_text())
+    for number, entry in enumerate(facts["entries"], 1):
+        Entry.objects.create(
+            service="ossr", concept=str(number), record=str(number), title=entry["name"], description=entry["description"] or "",
+            keywords=entry["keywords"], licence=entry["licence"] or "", concept_doi=f"10.5281/zenodo.{number}", published="2024-01-01",
+        ).index()  # fmt: skip
+
+
+def add_sites() -> None:
+    """Space as it was recorded two hours ago."""
+    at = timezone.now() - timedelta(hours=2, minutes=5)
+    for rse, (total, used, protocols, writable) in SITES.items():
+        Sample.objects.create(lake="escape", rse=rse, at=at, used=used * GIGABYTE, total=total * GIGABYTE)
+        StorageAccess.objects.create(lake="escape", rse=rse, protocols=protocols, writable=writable)
+
+
+def add_data() -> None:
+    """The public datasets that the demonstration's projects list, as the index of its Data Lake has them."""
+    for project in tomllib.loads((ROOT / "demo/content.toml").read_text())["project"]:
+        for row in project["data"]:
+            scope, _, name = row["did"].partition(":")
+            known, _ = IndexedScope.objects.get_or_create(lake="escape", name=scope)
+            IndexEntry.objects.get_or_create(
+                scope=known, name=name, type="DATASET", defaults={"created": timezone.now(), "meta": {"title": row["title"]}}
+            )
+
+
+@pytest.fixture
+def demonstration(people: dict[str, User]) -> Callable[[], None]:
+    """All of it, indexed; called again, what changed is indexed."""
+    named = [f"--person={name}={user.subject}" for name, user in people.items()]
+    call_command("load_content", str(ROOT / "demo/content.toml"), *named)
+    add_software()
+    add_sites()
+    add_data()
+    for item in services():
+        ServiceState.objects.create(kind=item.kind, name=item.name, state="up")
+    worker.compare_all()
+    index_all()
+    return index_all

@@ -1,0 +1,206 @@
+"""Finishing: one project, one plan and each chosen request once, whoever presses how often; nothing is sent that was not chosen."""
+
+import threading
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+
+from projects.models import Membership, Project, Role
+from projects.onboarding import matching, plan_making, sending, services
+from projects.onboarding.models import Onboarding, Plan, PlanItem
+from projects.requests import services as request_services
+from projects.requests.models import Request
+from projects.requests.services import RequestRefused
+from tests.factories import make_onboarding, make_person, make_project
+from vre_portal.iam.models import User
+from vre_portal.iam.personal_data import erasure
+
+SignIn = Callable[..., Client]
+People = dict[str, User]
+NEEDS = {
+    "people": {"title": "Gamma-ray halos", "experiments": ["CTA"], "rows": [{"name": "A. Student", "email": "a@example.org"}]},
+    "data": {"rows": [{"name": "Events", "size": 50.0}]},
+    "compute": {"gpu": "yes", "gpu_for": "training"},
+    "software": {"software": ["Nosuchtool"]},
+    "further": {"deadline": "2028-03-01", "publication": ["software"]},
+}
+
+
+@pytest.fixture(autouse=True)
+def everybody_creates(settings: Any) -> None:
+    settings.PROJECT_CREATORS = []
+
+
+def finish(browser: Client, item: Onboarding, *chosen: str, **more: Any) -> Any:
+    form = {"fingerprint": item.fingerprint, "requests": chosen, "into": "new", **more}
+    return browser.post(f"/onboarding/{item.pk}/review/", form)
+
+
+@pytest.mark.django_db
+def test_the_review_offers_what_is_not_met_and_sends_nothing(signed_in: SignIn, people: People) -> None:
+    item, lead = make_onboarding(people["lead"], NEEDS), signed_in("lead")
+    page = lead.get(f"/onboarding/{item.pk}/review/").content.decode()
+    assert 'value="gpu"' in page
+    assert (Request.objects.count(), Project.objects.count(), Plan.objects.count()) == (0, 0, 0)
+
+
+@pytest.mark.django_db
+def test_only_chosen_requests_are_sent_and_what_is_left_is_in_the_plan(signed_in: SignIn, people: People) -> None:
+    item, lead = make_onboarding(people["lead"], NEEDS), signed_in("lead")
+    reply = finish(lead, item, "gpu")
+    project = Project.objects.get()
+    assert reply.url == f"/projects/{project.slug}/plan/"
+    assert (project.title, project.is_draft, project.experiments) == ("Gamma-ray halos", True, ["CTA"])
+    assert Membership.objects.get(project=project).user == people["lead"]
+    assert [request.by for request in Request.objects.all()] == [people["lead"]]
+    titles = {item.title: item for item in project.plan.items.all()}
+    assert titles["GPUs: training"].request == Request.objects.get()
+    assert titles["Software Nosuchtool"].source == PlanItem.Source.GAP
+    assert titles["Invite A. Student"].why == "a@example.org"
+    assert str(titles["Deadline 1 Mar 2028"].due) == "2028-03-01"
+
+
+@pytest.mark.django_db
+def test_pressing_twice_makes_one_project_and_sends_each_request_once(signed_in: SignIn, people: People) -> None:
+    item, lead = make_onboarding(people["lead"], NEEDS), signed_in("lead")
+    first, second = (finish(lead, item, "gpu", "data-scope") for _ in range(2))
+    assert first.url == second.url
+    assert (Project.objects.count(), Plan.objects.count(), Request.objects.count()) == (1, 1, 2)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_windows_that_finish_at_once_make_one_project(people: People, settings: Any) -> None:
+    settings.PROJECT_CREATORS = []
+    item = make_onboarding(people["lead"], NEEDS)
+    errors: list[Exception] = []
+
+    def press() -> None:
+        try:
+            person = User.objects.get(pk=people["lead"].pk)
+            services.finish(by=person, onboarding=item, fingerprint=item.fingerprint, chosen=["gpu"], into=None)
+        except Exception as error:  # noqa: BLE001 -- told by the test
+            errors.append(error)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=press) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert errors == []
+    assert (Project.objects.count(), Plan.objects.count(), Request.objects.count()) == (1, 1, 1)
+
+
+@pytest.mark.django_db
+def test_answers_that_changed_after_the_review_are_shown_again_and_nothing_is_sent(signed_in: SignIn, people: People) -> None:
+    item, lead = make_onboarding(people["lead"], NEEDS), signed_in("lead")
+    services.save_step(by=people["lead"], onboarding=item, step="compute", seen=1, values={"gpu": "yes", "gpu_for": "inference"})
+    reply = finish(lead, item, "gpu")
+    assert reply.status_code == 409
+    assert "GPUs: inference" in reply.content.decode()
+    assert (Request.objects.count(), Project.objects.count()) == (0, 0)
+
+
+@pytest.mark.django_db
+def test_a_request_that_nobody_offered_is_refused(signed_in: SignIn, people: People) -> None:
+    item, lead = make_onboarding(people["lead"], NEEDS), signed_in("lead")
+    assert finish(lead, item, "data-99-place").status_code == 400
+    assert Project.objects.count() == 0
+
+
+@pytest.mark.django_db
+def test_a_refused_request_costs_only_itself_and_the_plan_says_why(
+    signed_in: SignIn, people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    item, lead = make_onboarding(people["lead"], NEEDS), signed_in("lead")
+    monkeypatch.setattr(request_services, "MAX_OPEN", 1)
+    assert finish(lead, item, "data-scope", "gpu").status_code == 302
+    assert Request.objects.count() == 1
+    refused = PlanItem.objects.get(title="GPUs: training")
+    assert refused.source == PlanItem.Source.GAP
+    assert "The request was not sent: You can have 1 open requests." in refused.why
+
+
+@pytest.mark.django_db
+def test_where_a_fault_comes_between_nothing_is_left(signed_in: SignIn, people: People, monkeypatch: pytest.MonkeyPatch) -> None:
+    item = make_onboarding(people["lead"], NEEDS)
+    send, calls = sending.send, []
+
+    def failing(**options: Any) -> Request:
+        calls.append(options)
+        if len(calls) == 2:
+            raise RuntimeError("killed")
+        return send(**options)
+
+    monkeypatch.setattr(plan_making.sending, "send", failing)
+    with pytest.raises(RuntimeError):
+        services.finish(by=people["lead"], onboarding=item, fingerprint=item.fingerprint, chosen=["gpu", "data-scope"], into=None)
+    assert (Project.objects.count(), Plan.objects.count(), Request.objects.count()) == (0, 0, 0)
+    monkeypatch.undo()
+    services.finish(by=people["lead"], onboarding=item, fingerprint=item.fingerprint, chosen=["gpu", "data-scope"], into=None)
+    assert (Project.objects.count(), Request.objects.count()) == (1, 2)
+
+
+@pytest.mark.django_db
+def test_who_may_not_create_projects_asks_for_one_and_uses_it_later(signed_in: SignIn, people: People, settings: Any) -> None:
+    settings.PROJECT_CREATORS = ["escape/leads"]
+    item, outsider = make_onboarding(people["outsider"], NEEDS), signed_in("outsider")
+    assert "Ask for a new project" in outsider.get(f"/onboarding/{item.pk}/review/").content.decode()
+    assert finish(outsider, item, "gpu").status_code == 400
+    with pytest.raises(services.OnboardingRefused):
+        services.finish(by=people["outsider"], onboarding=item, fingerprint=item.fingerprint, chosen=[], into=None)
+    given = make_project(title="Given", lead=people["outsider"])
+    assert finish(outsider, item, "gpu", into=str(given.pk)).url == f"/projects/{given.slug}/plan/"
+    assert Request.objects.get().project == given
+
+
+@pytest.mark.django_db
+def test_a_plan_is_made_in_ones_own_projects_only(signed_in: SignIn, people: People) -> None:
+    item, member = make_onboarding(people["member"], NEEDS), signed_in("member")
+    foreign = make_project(lead=people["lead"], groups={"escape/km3net": Role.MEMBER})
+    assert finish(member, item, into=str(foreign.pk)).status_code == 400
+    with pytest.raises(services.OnboardingRefused):
+        services.finish(by=people["member"], onboarding=item, fingerprint=item.fingerprint, chosen=[], into=foreign)
+    assert Plan.objects.count() == 0
+
+
+@pytest.mark.django_db
+def test_a_look_that_failed_sends_nothing(signed_in: SignIn, people: People, monkeypatch: pytest.MonkeyPatch) -> None:
+    item, lead = make_onboarding(people["lead"], NEEDS), signed_in("lead")
+
+    def broken(*_: Any) -> list[Any]:
+        raise RuntimeError("away")
+
+    monkeypatch.setitem(matching._parts, "data", broken)
+    page = lead.get(f"/onboarding/{item.pk}/review/")
+    assert page.status_code == 200
+    assert "could not be looked up" in page.content.decode()
+    assert "GPUs" in page.content.decode()  # the other parts are there
+    assert finish(lead, item, "gpu").status_code == 409
+    assert Request.objects.count() == 0
+
+
+@pytest.mark.django_db
+def test_the_plan_stays_when_the_person_goes(people: People) -> None:
+    person = make_person("outsider")
+    item = make_onboarding(person, NEEDS)
+    project = services.finish(by=person, onboarding=item, fingerprint=item.fingerprint, chosen=["gpu"], into=None)
+    Membership.objects.create(project=project, user=people["lead"], role=Role.LEAD)
+    erasure.erase(person)
+    assert Onboarding.objects.count() == 0
+    plan = Plan.objects.get(project=project)
+    assert "Olga" not in str(plan.created_by)
+    assert plan.items.filter(title="GPUs: training").get().request is None  # the request went with the person
+
+
+@pytest.mark.django_db
+def test_the_same_request_key_comes_from_the_same_suggestion(people: People) -> None:
+    key, suggestion = uuid.uuid4(), matching.Suggestion("gpu", (), "GPUs")
+    assert sending.request_key(key, suggestion) == sending.request_key(key, suggestion)
+    assert sending.request_key(uuid.uuid4(), suggestion) != sending.request_key(key, suggestion)
+    assert issubclass(RequestRefused, Exception)

@@ -1,0 +1,163 @@
+"""Three projects walk through onboarding on the demonstration's content; docs/onboarding.md shows what the wizard answered them."""
+
+import uuid
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from projects.models import Project, Resource
+from projects.onboarding import services
+from projects.onboarding.matching import Need
+from projects.onboarding.models import Onboarding
+from projects.requests.models import Request
+from tests.projects.onboarding.test_steps import rows
+from vre_portal.iam.models import User
+
+SignIn = Callable[..., Client]
+DOCUMENTATION = Path(__file__).resolve().parents[3] / "docs/onboarding.md"
+pytestmark = pytest.mark.django_db
+
+LOFAR: dict[str, dict[str, Any]] = {
+    "people": {
+        "title": "LOFAR imaging of radio galaxies",
+        "summary": "Images of extended radio galaxies, compared with optical surveys of the Virtual Observatory.",
+        "experiments": "LOFAR",
+        "institutes": "ASTRON",
+        "contact": "lofar-imaging@example.org",
+        **rows({"name": "A. Newcomer", "email": "newcomer@example.org", "part": "imaging"}),
+    },
+    "data": rows(
+        {"name": "Calibrated visibilities", "place": "LOFAR Long Term Archive", "size": "9000", "growth": "1000", "protocol": "davs"},
+        {"name": "Survey data", "place": "local cluster", "size": "40000", "protocol": "gsiftp"},
+    ),
+    "compute": {"cpu_hours": "50000", "memory": "64", "gpu": "no"},
+    "software": {"software": "PyBDSF, PyVO, WSClean", "methods": "imaging", "notebooks": "yes"},
+    "further": {"archives": "VO, LOFAR Long Term Archive", "training": "Data Lake", "publication": ["data", "paper"]},
+}
+COMBINATION: dict[str, dict[str, Any]] = {
+    "people": {
+        "title": "CTA and KM3NeT: one source in gamma rays and neutrinos",
+        "summary": "A joint fit of gamma-ray and neutrino spectra of one source.",
+        "experiments": "CTA, KM3NeT",
+        **rows({"name": "B. Lead", "part": "supervision"}, {"name": "C. Student", "part": "joint fit"}),
+    },
+    "data": rows(
+        {"name": "Response functions for point sources", "place": "Data Lake", "size": "1"},
+        {"name": "Simulated CTA events", "place": "institute", "size": "300", "embargo": "2028-06-01"},
+    ),
+    "compute": {"cpu_hours": "2000", "memory": "4", "gpu": "no"},
+    "software": {"software": "Gammapy, km3irf", "methods": "point sources, sensitivity", "environments": "km3irf", "notebooks": "yes"},
+    "further": {"publication": ["paper", "project"], "deadline": "2028-09-01", "deadline_for": "conference"},
+}
+LEARNING: dict[str, dict[str, Any]] = {
+    "people": {"title": "Event reconstruction for CTA with deep learning", "experiments": "CTA", **rows()},
+    "data": rows({"name": "Simulated telescope images", "place": "grid", "size": "15000", "growth": "5000", "protocol": "root"}),
+    "compute": {"cpu_hours": "8000", "memory": "32", "gpu": "yes", "gpu_for": "training CTLearn models, 4 days on one card"},
+    "software": {
+        "software": "CTLearn, GammaLearn, DL1-Data-Handler",
+        "methods": "deep learning",
+        "environments": "tensorflow",
+        "notebooks": "yes",
+    },
+    "further": {"training": "notebooks", "publication": ["software"]},
+}
+WALKS = {"LOFAR imaging with VO data": LOFAR, "CTA and KM3NeT combined": COMBINATION, "CTA deep learning with GPUs": LEARNING}
+
+
+def walk(browser: Client, answers: dict[str, dict[str, Any]]) -> Onboarding:
+    """Each step as a browser sends it, up to the review."""
+    where = browser.post("/onboarding/new/", {"key": str(uuid.uuid4()), **answers["people"]}).url
+    for name in ("data", "compute", "software", "further"):
+        assert where.endswith(f"/{name}/"), where
+        assert browser.get(where).status_code == 200
+        where = browser.post(where, {"version": 0, **answers[name]}).url
+    assert where.endswith("/review/")
+    return Onboarding.objects.latest("pk")
+
+
+def transcript(needs: Sequence[Need]) -> str:
+    """What the wizard answered, as the documentation shows it."""
+    lines = []
+    for need in needs:
+        mark = "!" if not need.is_matched else "+" if need.matches else "-"
+        lines.append(f"{mark} {need.title}")
+        lines += [f"    {match.title}: {match.why}" for match in need.matches]
+        lines += [f"    ({note})" for note in need.notes]
+        if need.suggestion is not None and not need.is_matched:
+            lines.append(f"    > Request: {need.suggestion.title}")
+    return "\n".join(lines)
+
+
+@pytest.mark.parametrize("name", WALKS)
+def test_the_documentation_shows_what_the_wizard_answers(signed_in: SignIn, people: dict[str, User], demonstration: Any, name: str) -> None:
+    item = walk(signed_in("outsider"), WALKS[name])
+    made = transcript(services.needs_of(item, people["outsider"]))
+    assert f"```text\n{made}\n```" in DOCUMENTATION.read_text(), made
+
+
+def by_key(item: Onboarding, reader: User) -> dict[str, Need]:
+    return {need.key: need for need in services.needs_of(item, reader)}
+
+
+def test_lofar_finds_space_software_and_readers_of_the_virtual_observatory(
+    signed_in: SignIn, people: dict[str, User], demonstration: Any
+) -> None:
+    needs = by_key(walk(signed_in("outsider"), LOFAR), people["outsider"])
+    assert [match.title for match in needs["data-1"].matches] == ["DEMO-ANNECY"]  # the only one with room that takes data
+    assert "12.0 TB free, needs 10.0 TB; recorded 2 hours ago" in needs["data-1"].matches[0].why
+    assert not needs["data-2"].is_matched
+    assert "40.0 TB" in needs["data-2"].notes[0]
+    assert needs["software-pybdsf"].matches[0].title == "PyBDSF"
+    assert not needs["software-wsclean"].is_matched
+    assert not needs["archive-vo"].is_matched
+    assert {match.title for match in needs["archive-vo"].matches} >= {"PyVO", "MOCPy"}
+
+
+def test_the_combination_finds_km3nets_project_data_and_workflow(signed_in: SignIn, people: dict[str, User], demonstration: Any) -> None:
+    needs = by_key(walk(signed_in("outsider"), COMBINATION), people["outsider"])
+    assert "KM3NeT point-source sensitivity" in [match.title for match in needs["experiment-km3net"].matches]
+    assert not needs["experiment-cta"].matches
+    assert {match.title for match in needs["similar"].matches} >= {"KM3NeT point-source sensitivity", "Event rates and sensitivity"}
+    assert [match.title for match in needs["data-1-existing"].matches] == ["Response functions for point sources"]
+    assert needs["environment-km3irf"].matches[0].title == "ghcr.io/vre-demo/km3irf:0.4.0"
+    assert not needs["data-2-embargo"].is_matched
+    hidden = "KM3NeT calibration notes (simulated)"  # for members only
+    assert hidden not in transcript(list(needs.values()))
+    of_member = by_key(walk(signed_in("member"), COMBINATION), people["member"])
+    assert hidden in transcript(list(of_member.values()))
+
+
+def test_deep_learning_is_told_plainly_what_is_known_about_gpus(signed_in: SignIn, people: dict[str, User], demonstration: Any) -> None:
+    needs = by_key(walk(signed_in("outsider"), LEARNING), people["outsider"])
+    gpu = needs["gpu"] if "gpu" in needs else needs["GPUs"]
+    assert not gpu.is_matched
+    assert "Demonstration REANA: no GPUs." in gpu.notes
+    assert "Demonstration REANA 0.9: not stated by the service." in gpu.notes
+    assert "Demonstration JupyterHub: no GPUs." in gpu.notes
+    assert any("Storage sites" in note for note in gpu.notes)
+
+
+def test_a_walk_ends_in_a_draft_with_a_plan_its_software_and_the_requests(
+    signed_in: SignIn, people: dict[str, User], demonstration: Any
+) -> None:
+    browser = signed_in("member")
+    item = walk(browser, LEARNING)
+    page = browser.get(f"/onboarding/{item.pk}/review/").content.decode()
+    assert Request.objects.count() == 0  # nothing is sent before
+    assert "CTLearn" in page
+    reply = browser.post(f"/onboarding/{item.pk}/review/", {"fingerprint": item.fingerprint, "requests": ["gpu"], "into": "new"})
+    assert reply.status_code == 302, reply.content.decode()
+    project = Project.objects.get(title="Event reconstruction for CTA with deep learning")
+    assert reply.url == f"/projects/{project.slug}/plan/"
+    assert project.is_draft
+    assert set(project.resources.filter(kind=Resource.Kind.SOFTWARE).values_list("title", flat=True)) == {
+        "CTLearn", "GammaLearn", "DL1-Data-Handler",
+    }  # fmt: skip
+    request = Request.objects.get()
+    assert (request.by, request.project) == (people["member"], project)
+    plan = browser.get(reply.url).content.decode()
+    assert "GPUs: training CTLearn models" in plan
+    assert request.get_absolute_url() in plan

@@ -1,0 +1,233 @@
+"""Assigning, due dates, locks, attachments and quotes: who may, and what stands in the thread afterwards."""
+
+import io
+import uuid
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings as django_settings
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.utils import timezone
+from PIL import Image
+
+from projects.requests import due_dates, handling, services
+from projects.requests.attachments import MAX_BYTES, NotAccepted, checked, safe_name
+from projects.requests.models import Request, RequestAttachment, RequestEvent
+from projects.requests.services import RequestRefused
+from projects.requests.timeline import Formatter
+from tests.factories import make_request, make_stranger
+from vre_portal.iam.models import User
+from vre_portal.iam.personal_data import data_export, erasure
+from vre_portal.notices.models import Event, Notice
+from vre_portal.search import audiences
+
+SignIn = Callable[..., Client]
+People = dict[str, User]
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def item(people: People) -> Request:
+    return make_request(people["outsider"])
+
+
+def picture(kind: str = "PNG") -> bytes:
+    made = io.BytesIO()
+    Image.new("RGB", (4, 4)).save(made, kind)
+    return made.getvalue()
+
+
+def test_who_answers_assigns_sets_a_date_and_locks_and_all_of_it_stands_in_the_thread(
+    signed_in: SignIn, people: People, item: Request
+) -> None:
+    where, admin = item.get_absolute_url(), signed_in("admin")
+    for _ in range(2):
+        admin.post(f"{where}assign/")
+        admin.post(f"{where}due/", {"due_at": "2031-02-03"})
+        admin.post(f"{where}lock/", {"locked": "yes"})
+    item.refresh_from_db()
+    assert [event.what for event in item.events.all()] == ["assigned", "due", "locked"]
+    page = signed_in("outsider").get(where).content.decode()
+    assert "took on the request" in page
+    assert "set the due date to 3 Feb 2031" in page
+    assert "The thread is locked" in page
+    assert signed_in("outsider").post(f"{where}comment/", {"text": "x", "key": str(uuid.uuid4())}).status_code == 409
+    assert admin.post(f"{where}comment/", {"text": "x", "key": str(uuid.uuid4())}).status_code == 302
+    admin.post(f"{where}due/", {"due_at": ""})
+    admin.post(f"{where}lock/", {"locked": "no"})
+    admin.post(f"{where}assign/", {"person": str(people["admin"].pk), "action": "remove"})
+    item.refresh_from_db()
+    assert (item.due_at, item.locked, item.assignees.count()) == (None, False, 0)
+    assert admin.post(f"{where}due/", {"due_at": "tomorrow"}).status_code == 400
+
+
+def test_only_people_who_can_answer_are_assigned_and_only_they_handle(signed_in: SignIn, people: People, item: Request) -> None:
+    for name in ("outsider", "member", "lead"):
+        with pytest.raises(RequestRefused, match="answer this request"):
+            handling.assign(by=people["admin"], request=item, person=people[name])
+        with pytest.raises(RequestRefused):
+            handling.assign(by=people[name], request=item, person=people["admin"])
+        with pytest.raises(RequestRefused):
+            handling.set_due(by=people[name], request=item, due_at=timezone.localdate())
+        with pytest.raises(RequestRefused):
+            handling.set_locked(by=people[name], request=item, is_locked=True)
+    where = item.get_absolute_url()
+    for action in ("assign", "due", "lock", "retry", "done"):
+        assert signed_in("member").post(f"{where}{action}/").status_code == 404
+    assert signed_in("admin").post(f"{where}assign/", {"person": "9" * 30}).status_code == 404
+    assert not RequestEvent.objects.exists()
+
+
+def test_a_finished_request_is_not_handled_any_more(people: People, item: Request) -> None:
+    services.decline(by=people["admin"], request=item, text="No")
+    with pytest.raises(RequestRefused, match="finished"):
+        handling.assign(by=people["admin"], request=item, person=people["admin"])
+
+
+def test_an_overdue_request_is_told_once_to_those_who_handle_it(signed_in: SignIn, people: People, item: Request) -> None:
+    handling.assign(by=people["admin"], request=item, person=people["admin"])
+    handling.set_due(by=people["admin"], request=item, due_at=timezone.localdate() + timedelta(days=1))
+    for _ in range(2):
+        due_dates.remind()
+    Request.objects.update(due_at=timezone.localdate() - timedelta(days=1))
+    for _ in range(2):
+        due_dates.remind()
+    assert list(Notice.objects.filter(event__kind="requests.due").values_list("user", flat=True)) == [people["admin"].pk] * 2
+    assert "overdue" in signed_in("admin").get("/requests/?overdue=on").content.decode()
+
+
+def test_notices_go_to_the_other_side_and_only_to_those_who_may_read_the_request(people: People, item: Request) -> None:
+    services.comment(by=people["outsider"], request=item, text="Is there news?", key=uuid.uuid4())
+    services.comment(by=people["admin"], request=item, text="Soon.", key=uuid.uuid4())
+    services.decline(by=people["admin"], request=item, text="No")
+    told = sorted(Notice.objects.values_list("event__kind", "user__preferred_username"))
+    expected = [
+        ("requests.answered", "admin"),
+        ("requests.answered", "outsider"),
+        ("requests.decided", "outsider"),
+        ("requests.opened", "admin"),
+    ]
+    assert [(kind, name) for kind, name in told] == expected
+    rules = set(Event.objects.values_list("audience__rule", flat=True))
+    assert len(rules) == 1
+    assert {name for name, person in people.items() if audiences.rules_that_hold(person, rules)} == {"outsider", "admin"}
+    User.objects.filter(pk=people["admin"].pk).update(is_staff=False)
+    assert not audiences.rules_that_hold(User.objects.get(pk=people["admin"].pk), rules)
+
+
+def test_files_are_downloads_for_readers_of_the_request_alone(signed_in: SignIn, people: People, item: Request) -> None:
+    where, outsider = item.get_absolute_url(), signed_in("outsider")
+    files = [SimpleUploadedFile("plot.png", picture()), SimpleUploadedFile('<b>"x".txt', b"a,b\n")]
+    key = str(uuid.uuid4())
+    for _ in range(2):
+        for file in files:
+            file.seek(0)
+        assert outsider.post(f"{where}comment/", {"text": "See the files", "key": key, "attachments": files}).status_code == 302
+    assert RequestAttachment.objects.count() == 2
+    assert '<b>"x' not in outsider.get(where).content.decode()
+    for file in RequestAttachment.objects.all():
+        reply = signed_in("admin").get(file.get_absolute_url())
+        assert reply["Content-Disposition"].startswith("attachment;")
+        assert reply["X-Content-Type-Options"] == "nosniff"
+        assert "sandbox" in reply["Content-Security-Policy"]
+        assert b"".join(reply.streaming_content)  # type: ignore[attr-defined]
+        assert signed_in("member").get(file.get_absolute_url()).status_code == 404
+        assert signed_in("anonymous").get(file.get_absolute_url()).status_code == 302
+    other = make_request(people["outsider"])
+    assert outsider.get(f"{other.get_absolute_url()}files/{RequestAttachment.objects.latest('pk').pk}/").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("page.html", b"<script>alert(1)</script>"),
+        ("plot.png", b"<script>alert(1)</script>"),
+        ("plot.png", b"\x89PNG\r\n\x1a\n<script>"),
+        ("vector.svg", b"<svg onload='alert(1)'/>"),
+        ("run.exe", b"MZ"),
+        ("text.txt", b"a\0b"),
+        ("text.txt", b"\xff\xfe"),
+        ("text.txt", b""),
+        ("large.txt", b"x" * (MAX_BYTES + 1)),
+        ("noname", b"x"),
+    ],
+)
+def test_what_is_not_what_its_name_says_is_refused_and_the_text_kept(signed_in: SignIn, item: Request, name: str, content: bytes) -> None:
+    form = {"text": "My long comment", "key": str(uuid.uuid4()), "attachments": [SimpleUploadedFile(name, content)]}
+    reply = signed_in("outsider").post(f"{item.get_absolute_url()}comment/", form)
+    assert reply.status_code == 400
+    assert "My long comment" in reply.content.decode()
+    assert not RequestAttachment.objects.exists()
+
+
+def test_at_most_five_files_come_with_a_comment(signed_in: SignIn, item: Request) -> None:
+    files = [SimpleUploadedFile(f"{number}.txt", b"x") for number in range(6)]
+    reply = signed_in("outsider").post(f"{item.get_absolute_url()}comment/", {"text": "x", "key": str(uuid.uuid4()), "attachments": files})
+    assert reply.status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [("../../etc/passwd.txt", "passwd.txt"), ("C:\\a\\b.txt", "b.txt"), ("a\u202etxt.exe", "a_txt.exe"), ("...", "file"), ("x" * 300 + ".txt", "x" * 116 + ".txt")],
+)  # fmt: skip
+def test_names_of_files_are_names_and_nothing_else(name: str, shown: str) -> None:
+    assert safe_name(name) == shown
+
+
+def test_kinds_of_files_that_are_accepted(tmp_path: Path) -> None:
+    accepted = {"a.png": picture(), "a.jpg": picture("JPEG"), "a.webp": picture("WEBP"), "a.pdf": b"%PDF-1.7", "a.fits": b"SIMPLE  = T"}
+    for name, content in {**accepted, "a.csv": "a;ü\n".encode(), "a.gz": b"\x1f\x8b\x08"}.items():
+        assert checked(SimpleUploadedFile(name, content)).content == content
+    with pytest.raises(NotAccepted):
+        checked(SimpleUploadedFile("a.jpg", picture()))
+
+
+def test_an_erased_person_takes_files_along_and_what_they_handled_stays(
+    people: People, item: Request, django_capture_on_commit_callbacks: Any
+) -> None:
+    file = checked(SimpleUploadedFile("a.txt", b"mine"))
+    services.comment(by=people["outsider"], request=item, text="See", key=uuid.uuid4(), files=[file])
+    other = make_request(make_stranger("second"))
+    handling.assign(by=people["admin"], request=other, person=people["admin"])
+    assert "a.txt" in str(data_export.export_person(people["outsider"]))
+    stored = Path(django_settings.MEDIA_ROOT, RequestAttachment.objects.get().file.name)
+    assert stored.exists()
+    with django_capture_on_commit_callbacks(execute=True):
+        erasure.erase(people["outsider"])
+    assert not stored.exists()
+    with django_capture_on_commit_callbacks(execute=True):
+        erasure.erase(people["admin"])
+    assert other.events.count() == 1
+    assert other.assignees.count() == 0
+
+
+def test_a_quotation_begins_a_comment_with_the_words_of_another(signed_in: SignIn, people: People, item: Request) -> None:
+    line = services.comment(by=people["admin"], request=item, text="Which version?\nAnd why?", key=uuid.uuid4())
+    page = signed_in("outsider").get(f"{item.get_absolute_url()}?quote={line.pk}").content.decode()
+    assert "&gt; Which version?" in page
+    foreign = make_request(make_stranger("second"))
+    other = services.comment(by=people["admin"], request=foreign, text="Secret of others", key=uuid.uuid4())
+    for odd in (other.pk, "x", "9" * 40, "-1"):
+        assert "Secret of others" not in signed_in("outsider").get(f"{item.get_absolute_url()}?quote={odd}").content.decode()
+
+
+@pytest.mark.parametrize(
+    "text", ["[a](javascript:alert(1))", "<script>alert(1)</script>", "![x](https://evil.example/p.png)", "<img src=x>"]
+)
+def test_hostile_markdown_is_harmless(signed_in: SignIn, people: People, item: Request, text: str) -> None:
+    services.comment(by=people["outsider"], request=item, text=text, key=uuid.uuid4())
+    page = signed_in("admin").get(item.get_absolute_url()).content.decode()
+    assert "<script>alert" not in page
+    assert 'href="javascript' not in page
+    assert "<img" not in page
+
+
+def test_formatting_that_takes_long_is_given_up_for_the_rest_of_the_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    formatter = Formatter()
+    assert "<strong>" in formatter.html("**first**", "a-")
+    formatter.left = 0
+    assert formatter.html("**later** <b>", "b-") == '<p class="written">**later** &lt;b&gt;</p>'

@@ -1,0 +1,21 @@
+"""What people may use, as a Django application without tables."""
+
+from typing import override
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class Config(AppConfig):
+    """vre_portal.allowances."""
+
+    name = "vre_portal.allowances"
+    label = "allowances"
+    verbose_name = _("Allowances")
+
+    @override
+    def ready(self) -> None:
+        """The limits of the portal itself come last on the page."""
+        from vre_portal.allowances import parts, rate_limits
+
+        parts.register(rate_limits.parts, last=True)

@@ -1,0 +1,21 @@
+"""What the export of a person's data has of notices: whole only what they may still know of."""
+
+from django.db.models import QuerySet
+
+from vre_portal.iam.models import User
+from vre_portal.iam.personal_data import data_export
+from vre_portal.notices import topics
+from vre_portal.notices.models import Event, Follow, Notice
+from vre_portal.notices.visibility import readable_events, readable_notices
+
+
+def readable_follows(user: User, follows: QuerySet[Follow]) -> QuerySet[Follow]:
+    """What the person follows and may still see: a topic may hold the name of data."""
+    return follows.filter(topic__in=list(topics.pages_of(user, follows.values_list("topic", flat=True))))
+
+
+def register() -> None:
+    """Limit the export of the rows that hold titles and names."""
+    data_export.register_limit(Notice, readable_notices, always=("id", "at", "read_at", "deleted_at", "delivery"))
+    data_export.register_limit(Event, readable_events, always=("id", "kind", "at"))
+    data_export.register_limit(Follow, readable_follows, always=("id", "created_at"))

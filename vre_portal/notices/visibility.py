@@ -1,0 +1,59 @@
+"""Which notices a person may know of at this moment: those whose audience holds for them now, whatever held when they came."""
+
+from dataclasses import dataclass
+
+from django.db import connection
+from django.db.models import QuerySet
+
+from vre_portal.iam.models import User
+from vre_portal.notices.models import Event, EventAudience, Notice
+from vre_portal.search.audiences import rules_that_hold
+
+# An index-only step from each number to the next: a person has thousands of notices, of few audiences.
+AUDIENCES = """
+WITH RECURSIVE numbers AS (
+    (SELECT audience_id FROM notices_notice WHERE user_id = %(user)s AND deleted_at IS NULL ORDER BY audience_id LIMIT 1)
+    UNION ALL
+    SELECT (SELECT audience_id FROM notices_notice WHERE user_id = %(user)s AND deleted_at IS NULL
+            AND audience_id > numbers.audience_id ORDER BY audience_id LIMIT 1)
+    FROM numbers WHERE numbers.audience_id IS NOT NULL)
+SELECT a.id, a.rule FROM numbers JOIN notices_audience a ON a.id = numbers.audience_id
+"""
+
+
+@dataclass(frozen=True)
+class VisibleNotices:
+    """The notices that a person may know of now."""
+
+    user: User
+    audiences: tuple[int, ...]
+    hides_some: bool  # whether there are others
+
+    @classmethod
+    def of(cls, user: User) -> "VisibleNotices":
+        """Asks the features once for all audiences of the person's notices."""
+        with connection.cursor() as cursor:
+            cursor.execute(AUDIENCES, {"user": user.pk})
+            rules = {str(rule): int(number) for number, rule in cursor.fetchall()}
+        holds = rules_that_hold(user, rules)
+        return cls(user, tuple(rules[rule] for rule in holds), len(holds) < len(rules))
+
+    def all(self) -> QuerySet[Notice]:
+        """All of them that were not deleted, the newest first."""
+        return Notice.objects.filter(user=self.user, audience__in=self.audiences, deleted_at=None)
+
+    def unread(self) -> QuerySet[Notice]:
+        """Those that were not read."""
+        return self.all().filter(read_at=None)
+
+
+def readable_events(user: User, events: QuerySet[Event]) -> QuerySet[Event]:
+    """Those of some events that a person may know of now."""
+    rules = dict(EventAudience.objects.filter(pk__in=events.values("audience")).values_list("rule", "pk"))
+    return events.filter(audience__in=[rules[rule] for rule in rules_that_hold(user, rules)])
+
+
+def readable_notices(user: User, notices: QuerySet[Notice]) -> QuerySet[Notice]:
+    """Those of a person's notices whose events they may know of now."""
+    rules = dict(EventAudience.objects.filter(pk__in=notices.order_by().values("audience")).values_list("rule", "pk"))
+    return notices.filter(audience__in=[rules[rule] for rule in rules_that_hold(user, rules)])

@@ -48,7 +48,8 @@ def run_moved(run: Run) -> None:
 def stopped_by(run: Run, by: User) -> None:
     """Somebody asked for the run of somebody else to stop."""
     if by.pk != run.by_id:
-        _report(STOPPED, run, _("%(person)s stopped run %(number)s of %(project)s"), person=by)
+        # Without a name, which would stay when that person's account is deleted: `actor` has it.
+        _report(STOPPED, run, _("Run %(number)s of %(project)s was stopped by somebody else"), actor=by)
 
 
 def access_ended(run: Run) -> None:
@@ -101,9 +102,9 @@ def page_of_keep(keep: Keep) -> str:
     return f"{keep.run.get_absolute_url()}#kept"
 
 
-def _report(kind: NoticeKind, run: Run, title: str, *, text: str = "", group: str = "", person: User | None = None) -> None:
+def _report(kind: NoticeKind, run: Run, title: str, *, text: str = "", group: str = "", actor: User | None = None) -> None:
     """Tell the person who launched it and the followers of the project; all who see it are members who may read its data."""
-    facts = {"number": run.number, "project": run.project, "cause": short(text) or _("no reason was given"), "person": person}
+    facts = {"number": run.number, "project": run.project, "cause": short(text) or _("no reason was given")}
     notify(
         kind.key,
         _key(run),
@@ -114,7 +115,7 @@ def _report(kind: NoticeKind, run: Run, title: str, *, text: str = "", group: st
         to=[run.by_id],
         topics=[topic("project", run.project_id)],
         group=group,
-        actor=person or run.by,
+        actor=actor or run.by,
         data=_data(run),
     )
 

@@ -19,6 +19,7 @@ from tests.workflows.conftest import SERVER
 from tests.workflows.test_who_sees_runs import EMBARGO
 from vre_portal.http import RemoteRefused
 from vre_portal.iam.models import User
+from vre_portal.iam.personal_data import data_export
 from vre_portal.iam.vault import SignInAgain
 from vre_portal.notices.kinds import Delivery
 from vre_portal.notices.models import Event, Follow, Notice
@@ -99,9 +100,19 @@ def test_ones_own_stop_is_no_news_and_that_of_somebody_else_is(run: Run, member:
     assert not Event.objects.exists()
     services.stop(by=member, run=run)
     services.stop(by=member, run=run)
-    assert title_of("runs.stopped") == f"{member} stopped run 1 of {run.project}"
+    assert title_of("runs.stopped") == f"Run 1 of {run.project} was stopped by somebody else"
     assert seen_by(run.by) == ["runs.stopped"]
     assert seen_by(member) == []  # who did it
+    assert Event.objects.get().actor == member
+
+
+def test_the_file_of_ones_data_names_only_what_one_may_see_now(run: Run, member: User) -> None:
+    run.refused("no")
+    assert run.project.title in str(data_export.export_person(member)["notices.notice"])
+    Membership.objects.filter(user=member).delete()
+    exported = data_export.export_person(member)["notices.notice"]
+    assert len(exported) == 1
+    assert run.project.title not in str(exported)
 
 
 def test_a_run_that_one_stopped_and_that_then_fails_is_no_failure(run: Run, out_there: Say) -> None:

@@ -25,12 +25,12 @@ from tests.factories import make_banner, make_news, make_project, make_stop
 from tests.wall import RULES, routes
 from vre_portal.audit import record
 from vre_portal.audit.models import Use
+from vre_portal.banners.models import Banner
 from vre_portal.iam.models import Identity, User, UserSession
 from vre_portal.iam.profiles.models import Profile
 from vre_portal.models import ServiceState
 from vre_portal.recent import services as recent
 from vre_portal.services import ServiceKind, service, services
-from vre_portal.banners.models import Banner
 from vre_portal.site_texts.models import TextVersion
 
 TEXT = """

@@ -110,7 +110,9 @@ def test_the_most_severe_come_first_and_more_than_three_are_folded() -> None:
 
 
 def test_hostile_text_is_shown_as_text() -> None:
-    make_banner(text='<script>alert(1)</script> [x](javascript:alert(1)) ![p](https://e.example/p.png) **bold**', link="https://a.example/?a=1&b=2")
+    make_banner(
+        text="<script>alert(1)</script> [x](javascript:alert(1)) ![p](https://e.example/p.png) **bold**", link="https://a.example/?a=1&b=2"
+    )
     whole = page(Client())
     shown = whole[whole.index('id="banners"') : whole.index('id="banner-news"')]
     assert "<script>" not in shown

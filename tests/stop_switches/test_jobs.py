@@ -20,7 +20,7 @@ from projects.workflows import archiving, reana, staging, worker
 from projects.workflows.models import Keep, Run
 from tests.factories import make_stop
 from tests.workflows.conftest import SERVER
-from tests.workflows.conftest import run as run  # noqa: PLC0414 -- the fixture
+from tests.workflows.conftest import run as run
 from vre_portal.http import RemoteUnavailable
 from vre_portal.iam.models import User
 from vre_portal.jobs.runner import Runner
@@ -154,14 +154,13 @@ def test_many_held_rows_do_not_keep_others_waiting(run: Run) -> None:
     make_stop("reana", SERVER, "runs")
     facts = {"project": run.project, "by": run.by, "specification": run.specification, "text": run.text}
     Run.objects.bulk_create(
-        Run(**facts, number=number, key=uuid.uuid4(), name=Run.new_name(), server=SERVER if number < 200 else "open") for number in range(2, 201)
+        Run(**facts, number=number, key=uuid.uuid4(), name=Run.new_name(), server=SERVER if number < 200 else "open")
+        for number in range(2, 201)
     )
     assert worker.launches.waiting() == [Run.objects.get(server="open").pk]
 
 
-def test_a_hub_is_not_asked_for_a_server_while_sessions_are_stopped(
-    jobs: dict[str, Any], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_hub_is_not_asked_for_a_server_while_sessions_are_stopped(jobs: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
     runner, session, target = jobs["session"]
     asked = list[str]()
     monkeypatch.setattr(notebooks.authorization, "require_permission", lambda *_: None)

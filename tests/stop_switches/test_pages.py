@@ -121,9 +121,7 @@ def test_a_session_that_is_stopping_is_not_started_again(lead: User, signed_in: 
     assert signed_in("lead").post("/projects/p/notebooks/open/", {"key": uuid.uuid4()}).status_code == 503
 
 
-def test_no_upload_is_begun_and_one_that_has_begun_is_completed(
-    sender: Callable[[str], Sender], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_no_upload_is_begun_and_one_that_has_begun_is_completed(sender: Callable[[str], Sender], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("datalake.uploads.services.require_token", lambda *_, **__: None)
     monkeypatch.setattr("datalake.uploads.services._check_dataset", lambda *_: None)
     monkeypatch.setattr(capacity, "fit", lambda *_, **__: capacity.CapacityCheck("A", 0, None, 0))

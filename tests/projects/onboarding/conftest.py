@@ -5,6 +5,7 @@ import tomllib
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.management import call_command
@@ -58,9 +59,20 @@ def add_data() -> None:
             )
 
 
+# A small documentation: the real one is written anew all the time, and with it the order in which its pages are found.
+PAGES = {
+    "index": "# Overview\n\n- [Help](help.md)\n- [The Data Lake](datalake.md)\n",
+    "help": "# Help\n\n## Open a notebook\n\nNotebooks open with the data of your project.\n",
+    "datalake": "# The Data Lake\n\nSearch the Data Lake, replicate data, upload files.\n",
+}
+
+
 @pytest.fixture
-def demonstration(people: dict[str, User]) -> Callable[[], None]:
+def demonstration(people: dict[str, User], settings: Any, tmp_path: Path) -> Callable[[], None]:
     """All of it, indexed; called again, what changed is indexed."""
+    settings.DOCS_DIR = str(tmp_path)
+    for name, text in PAGES.items():
+        (tmp_path / f"{name}.md").write_text(text)
     named = [f"--person={name}={user.subject}" for name, user in people.items()]
     call_command("load_content", str(ROOT / "demo/content.toml"), *named)
     add_software()

@@ -95,6 +95,7 @@ def make_examples(people: dict[str, User]) -> dict[str, list[str]]:
     special |= {"documentation:page": ({"name": "help"},), "documentation:picture": ({"name": "picture.svg"},)}
     special |= {"profiles:person": ({"key": make_profile(people["lead"]).key},), "projects:invitation": ({"secret": "none"},)}
     special |= {f"news:{name}": ({"pk": news.pk}, {"pk": project_news.pk}) for name in ("item", "picture")}
+    special["banners:shown"] = ({"state": "none"},)
     special["sitemap"] = tuple(
         {"source": source, "number": 1} for source in ("pages", "projects", "news", "software", "data", "documentation")
     )

@@ -28,7 +28,6 @@ TAGS = {
     "p", "br", "hr", "ul", "ol", "li", "a", "code", "pre", "em", "strong", "s", "sup", "blockquote", "img", "section",
     "h1", "h2", "h3", "h4", "h5", "h6", "table", "thead", "tbody", "tr", "th", "td", *formulas.TAGS,
 }  # fmt: skip
-LINE_TAGS, MAX_LINE = {"a", "code", "em", "strong", "s"}, 2_000
 _CLASSES = {"section": {"footnotes"}, "sup": {"footnote-ref"}, "ol": {"footnotes-list"}, "li": {"footnote-item"}, "a": {"footnote-backref"}}
 _ATTRIBUTES = {
     "a": {"href", "id", "title"},
@@ -69,20 +68,6 @@ def render(
         while len(_kept) > KEPT or sum(map(len, _kept.values())) > KEPT_CHARACTERS:
             _kept.popitem(last=False)
     return html
-
-
-def render_line(source: str) -> SafeString:
-    """One line as HTML: emphasis, code and links. A link leads to the web or into the portal; pictures and HTML are shown as their words."""
-    reader = MarkdownIt("commonmark", {"html": False}).enable("strikethrough").disable("image")
-    html = reader.renderInline(" ".join(source[:MAX_LINE].split()))
-    clean = nh3.clean(
-        html,
-        tags=LINE_TAGS,
-        attributes={"a": {"href"}},
-        url_schemes={"http", "https", "mailto"},
-        link_rel="nofollow noopener noreferrer",
-    )
-    return mark_safe(clean)  # noqa: S308 -- the sanitiser wrote it
 
 
 _kept: OrderedDict[bytes, SafeString] = OrderedDict()

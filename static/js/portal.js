@@ -43,13 +43,13 @@ document.addEventListener("htmx:timeout", sayUnavailable);
 
 // Announcements are asked for while the page can be seen, and at once when it is seen again.
 document.addEventListener("htmx:beforeRequest", (event) => {
-  if (document.hidden && event.detail.elt.id === "banners") event.preventDefault();
+  if (document.hidden && event.detail.elt.id === "site-banners") event.preventDefault();
 });
 document.addEventListener("visibilitychange", () => {
-  if (!document.hidden) document.getElementById("banners")?.dispatchEvent(new Event("seen-again"));
+  if (!document.hidden) document.getElementById("site-banners")?.dispatchEvent(new Event("seen-again"));
 });
 document.addEventListener("htmx:afterSwap", (event) => {
-  const isDismissal = event.detail.target?.id === "banners" && event.detail.requestConfig?.verb === "post";
+  const isDismissal = event.detail.target?.id === "site-banners" && event.detail.requestConfig?.verb === "post";
   if (isDismissal) document.getElementById("main")?.focus(); // the button is gone, and the focus with it
 });
 

@@ -114,7 +114,7 @@ def test_hostile_text_is_shown_as_text() -> None:
         text="<script>alert(1)</script> [x](javascript:alert(1)) ![p](https://e.example/p.png) **bold**", link="https://a.example/?a=1&b=2"
     )
     whole = page(Client())
-    shown = whole[whole.index('id="banners"') : whole.index('id="banner-news"')]
+    shown = whole[whole.index('id="site-banners"') : whole.index('id="banner-news"')]
     assert "<script>" not in shown
     assert 'href="javascript' not in shown
     assert "<img" not in shown

@@ -84,6 +84,7 @@ def test_before_the_first_look_the_state_is_unknown(client: Client, configured: 
             "since": None,
             "checked_at": None,
             "detail": "Not checked yet.",
+            "stopped": [],
         }
     ]
     assert "The lake" in client.get("/status/").content.decode()

@@ -10,7 +10,7 @@ from django.utils.functional import cached_property
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from vre_portal import markdown
+from vre_portal import markdown_line
 
 MAX_TEXT, MAX_LINK_TEXT = 300, 80
 
@@ -101,7 +101,7 @@ class Banner(models.Model):
     @cached_property
     def html(self) -> SafeString:
         """The text as one line of HTML: emphasis, code and links; of anything else the words."""
-        return markdown.render_line(self.text)
+        return markdown_line.render(self.text)
 
 
 class Dismissal(models.Model):

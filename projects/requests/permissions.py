@@ -62,7 +62,7 @@ def request_for(user: User, pk: int) -> Request:
     if item is None:
         raise Http404(gettext("Request not found."))
     if item.project_id is not None:  # what the page asks of the project is known with it
-        known_roles(user)[item.project_id] = next((role for role in Role if role in item.reader_roles), None)
+        known_roles(user)[item.project_id] = next((role for role in Role if role in item.reader_roles), None)  # type: ignore[attr-defined]
     return item
 
 

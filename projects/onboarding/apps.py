@@ -16,7 +16,9 @@ class OnboardingConfig(AppConfig):
     @override
     def ready(self) -> None:
         from projects import project_health
-        from projects.onboarding import erasure_checks, need_request, overview  # noqa: F401 -- the first says what of a plan is exported
+        from projects.onboarding import erasure_checks, need_request, overview, palette  # noqa: F401 -- the first says what of a plan is exported
+        from vre_portal.search import sources
 
         need_request.register()
         project_health.register(overview.plan_progress)
+        sources.register_actions(palette.actions)

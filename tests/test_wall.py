@@ -217,6 +217,7 @@ def test_no_page_fails_for_an_odd_address(signed_in: SignIn, addresses: Addresse
             "app_label": "x" * 50,
             "number": 10**30,
             "pk": 10**30,
+            "file": 10**30,
             "upload": uuid.UUID(int=0),
             "source": "x",
             "text_name": "x",

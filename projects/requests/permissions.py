@@ -2,14 +2,17 @@
 
 from collections import defaultdict
 
-from django.db.models import Q
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import BooleanField, Case, Exists, OuterRef, Q, Value, When
 from django.http import Http404
 from django.utils.translation import gettext
 
+from projects.models import Membership, Role
+from projects.models.membership import known_roles
 from projects.permissions import Permission, can
 from projects.requests.approvers import NONE, Approvers, either
 from projects.requests.kinds import all_kinds
-from projects.requests.models import Request
+from projects.requests.models import Request, StoredAnswer
 from vre_portal.iam.models import User
 
 
@@ -50,9 +53,17 @@ def can_read(user: User, request: Request) -> bool:
 
 def request_for(user: User, pk: int) -> Request:
     """A request that the person may read; raises Http404 for everybody else."""
-    item = Request.objects.filter(readable_by(user), pk=pk).select_related("project", "by", "decided_by", "act").first()
+    roles = Membership.objects.of(user).filter(project=OuterRef("project")).values("role")
+    found = Request.objects.filter(readable_by(user), pk=pk).select_related("project", "by__profile", "decided_by", "act")
+    item = found.annotate(
+        reader_answers=Case(When(answerable_by(user), then=Value(True)), default=Value(False), output_field=BooleanField()),
+        reader_roles=ArraySubquery(roles),
+        has_stored_answers=Exists(StoredAnswer.objects.filter(Q(kind="") | Q(kind=OuterRef("kind")))),
+    ).first()
     if item is None:
         raise Http404(gettext("Request not found."))
+    if item.project_id is not None:  # what the page asks of the project is known with it
+        known_roles(user)[item.project_id] = next((role for role in Role if role in item.reader_roles), None)  # type: ignore[attr-defined]
     return item
 
 

@@ -26,11 +26,12 @@ from vre_portal.iam.profiles.models import Profile
 MAX_CANDIDATES = 50  # people in the list from which one is assigned
 
 
-def context_of(user: User, item: Request, template: str = "") -> dict[str, Any]:
+def context_of(user: User, item: Request, template: str = "", *, shows_people: bool = False) -> dict[str, Any]:
     """The request for its reader: what they may see of the project, and the forms of what they can do."""
     kind, project, formatter = kind_or_none(item), item.project, Formatter()
     visible = project if project is not None and can(user, project, Permission.VIEW) else None
-    answers_it = can_answer(user, item)
+    answers_it = bool(item.reader_answers) if hasattr(item, "reader_answers") else can_answer(user, item)
+    files = list(item.attachments.all())
     context: dict[str, Any] = {
         "item": item,
         "kind": kind,
@@ -38,21 +39,21 @@ def context_of(user: User, item: Request, template: str = "") -> dict[str, Any]:
         "heading": heading(user, item),
         "values": kind.form.describe(item.values) if kind and item.kind != services.JOIN else [],
         "reason": formatter.html(item.text, "reason-") if item.text else "",
-        "own_files": own_files(item),
-        "timeline": timeline(item, formatter),
+        "own_files": own_files(files),
+        "timeline": timeline(item, files, formatter),
         "title": shown_title(user, item),
         "project": visible,
         "is_own": item.by_id == user.pk,
         "may_answer": answers_it,
         "closed": services.closed_words(item) if item.is_unfinished else "",
         "home": home_of(item.by),
-        "profile": Profile.objects.visible_to(user).filter(user=item.by_id).first(),
+        "profile": profile_of(item.by),
         "result": item.result if isinstance(item.result, dict) else {},
         "comment_form": CommentForm(auto_id="comment_%s", initial={"key": uuid.uuid4()}),
         **_of_role(user, item, visible),
     }
     if answers_it and item.is_unfinished:
-        context |= _for_answerer(user, item, kind, formatter, template)
+        context |= _for_answerer(user, item, kind, formatter, template, shows_people)
     return context
 
 
@@ -77,10 +78,18 @@ def missing_access(reader: User, item: Request, project: Project | None, role: R
     return data_access.missing_access(reader, project, [Newcomer(frozenset(item.by.groups), expected, str(item.by))])
 
 
-def _for_answerer(user: User, item: Request, kind: RequestKind | None, formatter: Formatter, template: str) -> dict[str, Any]:
+def profile_of(person: User) -> Profile | None:
+    """The profile of somebody who shows it to people who are signed in."""
+    profile = getattr(person, "profile", None)
+    return profile if profile and person.is_active and profile.audience != Profile.Audience.NOBODY else None
+
+
+def _for_answerer(
+    user: User, item: Request, kind: RequestKind | None, formatter: Formatter, template: str, shows_people: bool
+) -> dict[str, Any]:
     """The panel and the forms of those who answer."""
     assignees = list(item.assignees.all())
-    words = answers.templates_for(kind) if kind else []
+    words = answers.templates_for(kind, has_stored=getattr(item, "has_stored_answers", True)) if kind else []
     chosen = int(template) if template.isdecimal() and len(template) < 4 else -1
     text = words[chosen].text if 0 <= chosen < len(words) else ""
     act = item.act if hasattr(item, "act") else None
@@ -88,13 +97,14 @@ def _for_answerer(user: User, item: Request, kind: RequestKind | None, formatter
     instructions = kind.instructions(item) if kind and by_hand else ""
     assigned = {person.pk for person in assignees}
     candidates: list[User] = []
-    if kind and len(assignees) < MAX_ASSIGNEES:
+    if kind and shows_people and len(assignees) < MAX_ASSIGNEES:
         people = kind.approvers.people(item).exclude(pk__in={item.by_id, user.pk, *assigned}).order_by("name", "pk")
         candidates = list(people[:MAX_CANDIDATES])
     return {
         "assignees": assignees,
         "is_assigned": user.pk in assigned,
         "candidates": candidates,
+        "shows_people": shows_people,
         "due_form": DueForm(initial={"due_at": item.due_at}),
         "act": act,
         "can_retry": item.state == Request.State.ACT_FAILED and kind is not None and kind.act is not None and kind.can_act(item),

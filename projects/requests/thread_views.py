@@ -37,7 +37,7 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
 
 def show(request: HttpRequest, item: Request, status: int = 200, **forms: Any) -> HttpResponse:
     """The page; forms that were refused are filled in again."""
-    context = thread_page.context_of(current_user(request), item, request.GET.get("template", ""))
+    context = thread_page.context_of(current_user(request), item, request.GET.get("template", ""), shows_people="people" in request.GET)
     return render(request, "requests/request.html", {**context, **forms}, status=status)
 
 

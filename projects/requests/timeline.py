@@ -1,6 +1,7 @@
 """The thread of a request: comments as formatted Markdown, and between them the steps of its history."""
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -62,10 +63,10 @@ class Formatter:
         return shown
 
 
-def timeline(request: Request, formatter: Formatter) -> list[TimelineItem]:
-    """Everything that happened to a request, the oldest first; three queries."""
+def timeline(request: Request, attachments: Sequence[RequestAttachment], formatter: Formatter) -> list[TimelineItem]:
+    """Everything that happened to a request, the oldest first; two queries."""
     files: dict[int | None, list[RequestAttachment]] = {}
-    for file in request.attachments.all():
+    for file in attachments:
         files.setdefault(file.comment_id, []).append(file)
     items = [
         TimelineItem(
@@ -82,9 +83,9 @@ def timeline(request: Request, formatter: Formatter) -> list[TimelineItem]:
     return sorted(items, key=lambda item: item.at)
 
 
-def own_files(request: Request) -> list[RequestAttachment]:
+def own_files(attachments: Sequence[RequestAttachment]) -> list[RequestAttachment]:
     """Those that came with the request itself."""
-    return [file for file in request.attachments.all() if file.comment_id is None]
+    return [file for file in attachments if file.comment_id is None]
 
 
 def icon_of(step: RequestEvent) -> str:

@@ -334,4 +334,4 @@ def test_a_thread_costs_the_same_however_long_it_is(signed_in: SignIn, people: P
     for number in range(8):
         services.comment(by=people["admin"], request=item, text=f"Comment {number}", key=uuid.uuid4())
         handling.set_locked(by=people["admin"], request=item, is_locked=number % 2 == 0)
-    assert queries() == short <= 20
+    assert queries() == short <= 10

@@ -93,7 +93,8 @@ def make_examples(people: dict[str, User]) -> dict[str, list[str]]:
     special = {name: ({"name": IRF}, {"name": FILE}) for name in ("datalake:did", "datalake:download", "datalake:preview")}
     special |= {name: ({"name": IRF},) for name in ("datalake:zip", "datalake:metalink")}
     special |= {"documentation:page": ({"name": "help"},), "documentation:picture": ({"name": "picture.svg"},)}
-    special |= {"profiles:person": ({"key": make_profile(people["lead"]).key},), "projects:invitation": ({"secret": "none"},)}
+    special |= {"profiles:person": ({"key": make_profile(people["lead"]).key},)}
+    special |= {name: ({"secret": "none"},) for name in ("projects:invitation", "notices:feed", "activity:personal-feed")}
     special |= {f"news:{name}": ({"pk": news.pk}, {"pk": project_news.pk}) for name in ("item", "picture")}
     special["banners:shown"] = ({"state": "none"},)
     special["sitemap"] = tuple(

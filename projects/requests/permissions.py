@@ -3,7 +3,7 @@
 from collections import defaultdict
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import BooleanField, Case, OuterRef, Q, Value, When
+from django.db.models import BooleanField, Case, Exists, OuterRef, Q, Value, When
 from django.http import Http404
 from django.utils.translation import gettext
 
@@ -12,7 +12,7 @@ from projects.models.membership import known_roles
 from projects.permissions import Permission, can
 from projects.requests.approvers import NONE, Approvers, either
 from projects.requests.kinds import all_kinds
-from projects.requests.models import Request
+from projects.requests.models import Request, StoredAnswer
 from vre_portal.iam.models import User
 
 
@@ -58,6 +58,7 @@ def request_for(user: User, pk: int) -> Request:
     item = found.annotate(
         reader_answers=Case(When(answerable_by(user), then=Value(True)), default=Value(False), output_field=BooleanField()),
         reader_roles=ArraySubquery(roles),
+        has_stored_answers=Exists(StoredAnswer.objects.filter(Q(kind="") | Q(kind=OuterRef("kind")))),
     ).first()
     if item is None:
         raise Http404(gettext("Request not found."))

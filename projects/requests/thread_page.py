@@ -89,7 +89,7 @@ def _for_answerer(
 ) -> dict[str, Any]:
     """The panel and the forms of those who answer."""
     assignees = list(item.assignees.all())
-    words = answers.templates_for(kind) if kind else []
+    words = answers.templates_for(kind, has_stored=getattr(item, "has_stored_answers", True)) if kind else []
     chosen = int(template) if template.isdecimal() and len(template) < 4 else -1
     text = words[chosen].text if 0 <= chosen < len(words) else ""
     act = item.act if hasattr(item, "act") else None

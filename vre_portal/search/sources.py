@@ -150,7 +150,9 @@ def register_actions(function: Callable[[User, str], list[PaletteAction]]) -> No
 def matching(actions: Iterable[PaletteAction], text: str) -> list[PaletteAction]:
     """Those of which, for each typed word, a word begins so."""
     typed = fold(text).split()
-    return [item for item in actions if all(any(own.startswith(word) for own in fold(f"{item.title} {item.words}").split()) for word in typed)]
+    return [
+        item for item in actions if all(any(own.startswith(word) for own in fold(f"{item.title} {item.words}").split()) for word in typed)
+    ]
 
 
 def register_recent(function: Callable[[User], list[PaletteAction]]) -> None:

@@ -48,9 +48,7 @@ def rows_of(monkeypatch: pytest.MonkeyPatch, user: User) -> list[Allowance]:
     return [row for row in (*local, *at_reana(monkeypatch, user), *hubs, space) if row.request]
 
 
-def test_each_link_to_ask_for_more_opens_a_filled_form(
-    signed_in: SignIn, people: dict[str, User], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_each_link_to_ask_for_more_opens_a_filled_form(signed_in: SignIn, people: dict[str, User], monkeypatch: pytest.MonkeyPatch) -> None:
     browser = signed_in("member")
     rows = rows_of(monkeypatch, people["member"])
     kinds = {row.request[0] for row in rows if row.request}

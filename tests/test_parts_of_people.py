@@ -17,7 +17,7 @@ SignIn = Callable[..., Client]
 PEOPLE = ("lead", "member", "outsider", "newcomer", "admin", "anonymous")
 # A form's token is masked anew for each page, and its own id is new; "12 seconds ago" may be some seconds older.
 DIFFERS = re.compile(
-    r"""csrfmiddlewaretoken" value="\w+|X-CSRFToken": "\w+|name="key" value="[^"]+"|(?<=>)[^<>]*(?=</time>)|<code>\w+</code>|Updated[^.]*"""
+    r"""csrfmiddlewaretoken" value="\w+|X-CSRFToken": "\w+|:\w{6}:[\w-]{43}|name="key" value="[^"]+"|(?<=>)[^<>]*(?=</time>)|<code>\w+</code>|Updated[^.]*"""
 )
 pytestmark = [pytest.mark.django_db, pytest.mark.timeout(600)]
 

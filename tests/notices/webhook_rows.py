@@ -17,7 +17,7 @@ from vre_portal.notices.webhooks import services as webhooks
 from vre_portal.notices.webhooks.models import Delivery, Webhook
 from vre_portal.search import audiences
 
-HAPPENED = kinds.register(NoticeKind("tests.happened", "Something happened", "Tests"))
+HAPPENED = kinds.register(NoticeKind("tests.webhook", "Something happened", "Tests"))
 OTHER = kinds.register(NoticeKind("tests.other", "Something else happened", "Tests"))
 
 

@@ -68,6 +68,9 @@ NOTHING_TO_SHOW = {
     "signed_out": "a step of signing out",
     "projects:invitation": "for the one who has the link",
     "plan-shared": "for those who have the link",
+    "notices:feed": "for the one who has its address",
+    "activity:personal-feed": "for the one who has its address",
+    "banners:shown": "nothing where there is no banner",
     "notices_mail:unsubscribe": "for the one who got the mail",
 }
 

@@ -23,9 +23,9 @@ from vre_portal.notices.inbox import Done, Verb
 from vre_portal.notices.models import Notice
 from vre_portal.notices.visibility import VisibleNotices
 from vre_portal.tables import Row, listing, page_size
-from vre_portal.text import moment, plain
+from vre_portal.text import moment, number_of, plain
 
-PAGE, DIGITS, MAX_NUMBERS = 50, 18, 200
+PAGE, MAX_NUMBERS = 50, 200
 UNDO = "notices_undo"  # in the session, what was done last, until a page has offered to undo it
 
 
@@ -75,11 +75,6 @@ def address(chosen: dict[str, str], **more: object) -> str:
     return reverse("notices:index") + (f"?{query}" if query else "")
 
 
-def number_of(text: str) -> int:
-    """The number of a notice as an address or a form has it; 0 for what is none."""
-    return int(text) if text.isascii() and text.isdecimal() and len(text) <= DIGITS else 0
-
-
 def row_of(notice: Notice) -> Row:
     """A notice for programs; `page` marks it as read and leads on."""
     event = notice.event
@@ -93,7 +88,8 @@ def row_of(notice: Notice) -> Row:
 @require_safe
 def notice(request: HttpRequest, pk: int) -> HttpResponse:
     """Mark a notice as read and go to what it is about, which is always a page of this portal."""
-    if pk >= 10**DIGITS or (found := inbox.read_one(pk, by=current_user(request))) is None:
+    found = inbox.read_one(pk, by=current_user(request))
+    if found is None:
         raise Http404(_("Notice not found."))
     url = found.event.url
     if not url.startswith("/") or not url_has_allowed_host_and_scheme(url, allowed_hosts=None):

@@ -116,6 +116,14 @@ def kind_of(key: str) -> RequestKind:
     raise UnknownKind(key)
 
 
+def heading_of(request: Request) -> str:
+    """What lists, pages and notices call one request, also one of a kind that is gone."""
+    try:
+        return kind_of(request.kind).heading(request)
+    except UnknownKind:
+        return request.title or request.kind
+
+
 def kinds_open_to(user: User, project: Project | None = None) -> list[tuple[RequestKind, str]]:
     """Each kind that can be chosen, with an empty text or the reason why this person cannot."""
     return [(kind, kind.may_open(user, project)) for kind in all_kinds()]

@@ -6,7 +6,7 @@ from django.db.models.functions import Left, Replace
 from vre_portal.iam.models import User
 from vre_portal.iam.personal_data import data_export
 from vre_portal.notices import topics
-from vre_portal.notices.models import Event, Follow, Notice
+from vre_portal.notices.models import MAX_TITLE, Event, Follow, Notice
 from vre_portal.notices.visibility import readable_events, readable_notices
 from vre_portal.text import plain
 
@@ -19,7 +19,7 @@ def readable_follows(user: User, follows: QuerySet[Follow]) -> QuerySet[Follow]:
 def erase_name(user: User, pseudonym: str) -> None:
     """What the person did stays told to others, without their name and without their words."""
     named = Replace(F("title"), Value(plain(user)), Value(pseudonym))
-    Event.objects.filter(actor=user).update(title=Left(named, Event._meta.get_field("title").max_length), text="")
+    Event.objects.filter(actor=user).update(title=Left(named, MAX_TITLE), text="")
 
 
 def register() -> None:

@@ -102,20 +102,20 @@ def notice(request: HttpRequest, pk: int) -> HttpResponse:
 def mark(request: HttpRequest) -> HttpResponse:
     """Mark notices as read or unread, or delete them: those that were chosen, one line, or all that the filter leaves."""
     user, form = current_user(request), InboxFilterForm(request.POST)
-    verb, notices = asked(request, VisibleNotices.of(user), form)
+    verb, notices = requested_action(request, VisibleNotices.of(user), form)
     before = number_of(request.POST.get("before", ""))
     back = redirect(address(form.chosen, **({"before": before} if before else {})))
     if verb is None or notices is None:
         messages.error(request, _("Nothing was changed. Select notices first, then choose what to do with them."))
         return back
     done = inbox.apply(verb, notices, by=user)
-    request.session[UNDO] = {"text": told(done), **done._asdict(), "numbers": ",".join(map(str, done.numbers))} if done.number else None
+    request.session[UNDO] = {"text": words_of(done), **done._asdict(), "numbers": ",".join(map(str, done.numbers))} if done.number else None
     if not done.number:
         messages.info(request, _("Nothing to change: this was done in another window, or the notices are gone."))
     return back
 
 
-def asked(request: HttpRequest, visible: VisibleNotices, form: InboxFilterForm) -> tuple[Verb | None, QuerySet[Notice] | None]:
+def requested_action(request: HttpRequest, visible: VisibleNotices, form: InboxFilterForm) -> tuple[Verb | None, QuerySet[Notice] | None]:
     """What is to be done, and with which notices; None for what no form of this portal sends."""
     line, text = request.POST.get("line", ""), request.POST.get("verb", "")
     numbers: Sequence[int] = [number_of(item) for item in request.POST.getlist("notice")]
@@ -129,7 +129,7 @@ def asked(request: HttpRequest, visible: VisibleNotices, form: InboxFilterForm) 
     return verb, visible.all().filter(pk__in=chosen) if chosen else None
 
 
-def told(done: Done) -> str:
+def words_of(done: Done) -> str:
     """What was done, in words."""
     texts = {
         Verb.READ: ngettext("%(count)s notice marked as read.", "%(count)s notices marked as read.", done.number),

@@ -9,10 +9,9 @@ from django.utils.translation import gettext as _
 
 from projects.models import Role
 from projects.permissions import know_roles
-from projects.requests.kinds import heading_of
+from projects.requests.kinds import JOIN, heading_of
 from projects.requests.models import Request
 from projects.requests.permissions import answerable_by, shown_title
-from projects.requests.services import JOIN
 from vre_portal.attention import AttentionItem
 from vre_portal.iam.models import User
 from vre_portal.staff_overview import StaffFigure

@@ -12,6 +12,7 @@ from projects.requests.values import NoValuesForm, RequestValuesForm
 from vre_portal.iam.models import User
 
 Values = Mapping[str, Any]
+JOIN = "join"  # the key of the kind that the pages of projects begin
 
 
 class Scope(StrEnum):

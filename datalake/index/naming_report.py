@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 
 from django.core.cache import cache
 from django.db import OperationalError
@@ -113,7 +114,7 @@ def _figures(lake: Service, groups: Sequence[Group]) -> list[ScopeFigures]:
     figures = []
     for convention, of, members in groups:
         state = max((item.counted_at.timestamp() for item in members if item.counted_at), default=0.0)
-        key = f"lake-naming:{lake.name}:{of}:{hash((convention, tuple(sorted(item.pk for item in members)), state))}"
+        key = cache_key(lake, of, convention, sorted(item.pk for item in members), state)
         counts: dict[int, int] | None = cache.get(key)
         if counts is None and (counts := _counted(convention, of, members)) is not None:
             cache.set(key, counts, COUNT_SECONDS)
@@ -124,6 +125,11 @@ def _figures(lake: Service, groups: Sequence[Group]) -> list[ScopeFigures]:
                 form = convention.form or convention.text or convention.pattern
                 figures.append(ScopeFigures(item.name, form, total, None if counts is None else counts.get(item.pk, 0)))
     return sorted(figures, key=lambda item: (-(item.wrong or 0), item.scope))
+
+
+def cache_key(lake: Service, of: Named, *facts: object) -> str:
+    """The same in every process, unlike a hash of Python's."""
+    return f"lake-naming:{lake.name}:{of}:{sha256(repr(facts).encode()).hexdigest()}"
 
 
 def _counted(convention: Convention, of: Named, members: Sequence[IndexedScope]) -> dict[int, int] | None:

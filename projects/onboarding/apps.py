@@ -16,7 +16,7 @@ class OnboardingConfig(AppConfig):
     @override
     def ready(self) -> None:
         from projects import project_health
-        from projects.onboarding import erasure_checks, need_request, overview  # noqa: F401 -- the first says what of a plan is exported
+        from projects.onboarding import need_request, overview, personal_data  # noqa: F401 -- the last says what of a plan is exported
 
         need_request.register()
         project_health.register(overview.plan_progress)

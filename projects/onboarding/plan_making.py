@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Collection, Iterator, Mapping
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from catalog.software.lookup import entry_by_number
@@ -90,7 +91,8 @@ def _gap(plan: Plan, need: Need, answers: Answers) -> Iterator[PlanItem]:
 
 
 def _people(plan: Plan, answers: Answers) -> Iterator[PlanItem]:
-    """Each person as something to do: nobody was invited."""
+    """Each person as something to do, for the people of the project alone: nobody was invited, and a shared plan names nobody."""
+    for_members = audiences.rule(audiences.condition("members", plan.project_id))
     for row in list(answers.people)[:MAX_PEOPLE]:
         facts = [str(row.get(name) or "") for name in ("name", "email", "institute", "part")]
         name = next(filter(None, facts), "")
@@ -98,7 +100,7 @@ def _people(plan: Plan, answers: Answers) -> Iterator[PlanItem]:
             why = ", ".join(filter(None, (fact for fact in facts if fact != name)))
             yield PlanItem(
                 plan=plan, source=Source.OWN, step="people", title=(_("Invite %(name)s") % {"name": name})[:300], why=why[:600],
-                url=f"{plan.project.get_absolute_url()}people/",
+                url=reverse("projects:people", args=[plan.project.slug]), audience=for_members,
             )  # fmt: skip
 
 

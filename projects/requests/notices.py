@@ -6,6 +6,7 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from projects.requests import kinds as request_kinds
 from projects.requests.kinds import UnknownKind, kind_of
 from projects.requests.models import Request, RequestComment
 from vre_portal.iam.models import User
@@ -36,10 +37,7 @@ def register() -> None:
 
 def heading_of(request: Request) -> str:
     """What a request is called, with the title that its project had when it was made."""
-    try:
-        heading = kind_of(request.kind).heading(request)
-    except UnknownKind:
-        heading = request.title or request.kind
+    heading = request_kinds.heading_of(request)
     return f"{heading}: {request.project_title}" if request.project_title and not request.title else heading
 
 

@@ -43,6 +43,7 @@ def check(request: HttpRequest, lake: Service) -> HttpResponse:
 
 @login_not_required
 @lake_page
+@rate_limited(SEARCH)
 def report(request: HttpRequest, lake: Service) -> HttpResponse:
     """Names and metadata that do not follow a convention, a page at a time, as far as the visitor may see them."""
     look = access_of(request, lake)

@@ -7,8 +7,10 @@ import pytest
 from django.test import Client
 
 from datalake.index import naming_report
+from datalake.naming import Named
 from tests.datalake.index.entries import Fill, fact
 from tests.page_text import text_of
+from vre_portal.services import ServiceKind, service
 
 SignIn = Callable[..., Client]
 PAGE = "/datalake/escape/naming/"
@@ -67,6 +69,11 @@ def test_a_scope_of_a_wrong_name_and_odd_values_are_listed(fill: Fill, signed_in
     page = text_of(signed_in("member").get(PAGE).content)
     assert "Suggestion: MAGIC_IFAE_X1" in page
     assert "“arca” is not a known value of telescope" in page
+
+
+def test_figures_are_kept_under_a_key_that_all_processes_share() -> None:
+    key = naming_report.cache_key(service(ServiceKind.RUCIO, "escape"), Named.DATASET, ("a", 1), [2, 3], 0.5)
+    assert key == "lake-naming:escape:dataset:52e40a239dd9b6e0b659d277302eedadf99134e023d2e77dbe8d9db71e9caa37"
 
 
 def test_names_are_only_text(fill: Fill, signed_in: SignIn) -> None:

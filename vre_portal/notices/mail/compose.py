@@ -16,7 +16,7 @@ from django.utils.text import Truncator
 from django.utils.translation import get_language, ngettext
 
 from vre_portal.iam.models import User
-from vre_portal.notices.kinds import UnknownKind, kind_of
+from vre_portal.notices.kinds import title_of
 from vre_portal.notices.mail import unsubscribe_links
 from vre_portal.notices.mail.models import Mail, Schedule
 from vre_portal.portable_gettext import grouped
@@ -127,12 +127,7 @@ def _sections(events: list[Any]) -> tuple[list[MailSection], int]:
 
 
 def _kind_title(key: str) -> str:
-    """The kind in words; of an application that is no longer there, its key."""
-    try:
-        title = kind_of(key).title
-    except UnknownKind:
-        return key
-    return one_line(title, 100)
+    return one_line(title_of(key), 100)
 
 
 def _address(path: str) -> str:

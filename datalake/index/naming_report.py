@@ -37,6 +37,7 @@ class ScopeFigures:
     """How many names of a scope fall under a convention, and how many do not follow it; None where counting took too long."""
 
     scope: str
+    of: str  # dataset, container or file
     form: str
     total: int | None
     wrong: int | None
@@ -123,7 +124,7 @@ def _figures(lake: Service, groups: Sequence[Group]) -> list[ScopeFigures]:
             total = int(getattr(item, totals[of]))
             if total:
                 form = convention.form or convention.text or convention.pattern
-                figures.append(ScopeFigures(item.name, form, total, None if counts is None else counts.get(item.pk, 0)))
+                figures.append(ScopeFigures(item.name, of, form, total, None if counts is None else counts.get(item.pk, 0)))
     return sorted(figures, key=lambda item: (-(item.wrong or 0), item.scope))
 
 

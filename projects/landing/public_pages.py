@@ -20,6 +20,7 @@ LISTS = (
     "landing:runs",
     "landing:sites",
     "landing:references",
+    "onboarding:index",
     "documentation:about",
     "status",
     "policies:terms",

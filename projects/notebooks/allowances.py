@@ -27,9 +27,9 @@ def _read(user: User) -> PartAnswer:
             _("Sessions at %(hub)s") % {"hub": hub.title},
             counts.get(hub.name, 0),
             hub.options.get("servers_per_person"),
-            limit_text="" if hub.options.get("servers_per_person") else _("set by the hub, which states it only when it is reached"),
+            limit_text="" if hub.options.get("servers_per_person") else _("set by the hub"),
             renews=_("when a session is stopped"),
-            request=("limit", {"what": "notebooks"}),
+            request=("limit", {"what": "notebooks", "service": f"{hub.kind}:{hub.name}"}),
         )
         for hub in services(ServiceKind.JUPYTERHUB)
     ]

@@ -18,11 +18,11 @@ class RequestsConfig(AppConfig):
     def ready(self) -> None:
         from projects import closing_hooks
         from projects.people import services as people
-        from projects.requests import attachments, attention_items, audience, lake_kinds, notices, services, standard
+        from projects.requests import attachments, attention_items, audience, lake_kinds, notices, palette, services, standard
         from projects.requests import personal_data as personal_data  # registers what an export has of requests
         from projects.requests.models import RequestAttachment
         from vre_portal import attention, staff_overview
-        from vre_portal.search import audiences
+        from vre_portal.search import audiences, sources
 
         standard.register()
         lake_kinds.register()
@@ -31,6 +31,7 @@ class RequestsConfig(AppConfig):
         post_delete.connect(attachments.remove_file, sender=RequestAttachment, dispatch_uid="request_attachment_file")
         closing_hooks.on_close(services.close_all)
         people.on_added(services.settle)
+        sources.register_actions(palette.actions)
         attention.register(attention_items.to_answer)
         attention.register(attention_items.answered)
         staff_overview.register(staff_overview.StaffSection.PROBLEMS, attention_items.staff_problems)

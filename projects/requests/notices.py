@@ -22,7 +22,7 @@ _SECTION = gettext_lazy("Requests")
 KINDS = (
     NoticeKind(OPENED, gettext_lazy("A request that you can answer was opened"), _SECTION, Delivery.MAIL, "send"),
     NoticeKind(ANSWERED, gettext_lazy("A request was commented"), _SECTION, Delivery.MAIL, "mail"),
-    NoticeKind(DECIDED, gettext_lazy("Your request was decided"), _SECTION, Delivery.MAIL, "circle-check", can_turn_off=False),
+    NoticeKind(DECIDED, gettext_lazy("Your request was decided"), _SECTION, Delivery.MAIL, "mail", can_turn_off=False),
     NoticeKind(ASSIGNED, gettext_lazy("A request was assigned to you"), _SECTION, Delivery.MAIL, "users"),
     NoticeKind(DUE, gettext_lazy("A request that you handle is due"), _SECTION, Delivery.DIGEST, "hourglass"),
     NoticeKind(FAILED, gettext_lazy("A request that you approved was not carried out"), _SECTION, Delivery.MAIL, "triangle-alert"),

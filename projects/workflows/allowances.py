@@ -62,7 +62,7 @@ def _at_server(server: Service, user: User) -> PartAnswer:
     """The CPU time and the space of the person, as REANA tells them. Raises RemoteError."""
     with deadlines.within(SECONDS, ServiceKind.REANA):
         person = reana.you(server, access_token(user, server, purpose=_("show quota")))
-    more = ("limit", {"what": "computing", "service": server.name})
+    more = ("limit", {"what": "computing", "service": f"{server.kind}:{server.name}"})
     renews = _("when you delete runs or their files at REANA")
     cpu = Allowance(
         _("CPU time"),

@@ -130,3 +130,11 @@ def test_only_ones_own_runs_count(signed_in: SignIn, people: dict[str, User]) ->
 
 def test_a_part_that_there_is_not_is_not_found(signed_in: SignIn) -> None:
     assert signed_in("member").get(f"{PAGE}nothing/").status_code == 404
+
+
+def test_a_service_with_a_dot_in_its_name_has_its_part(monkeypatch: pytest.MonkeyPatch, signed_in: SignIn) -> None:
+    part = AllowancePart("reana-0.9", "Old server", lambda _user: PartAnswer([Allowance("Space", 5, 10)]), is_remote=True)
+    monkeypatch.setattr(views, "parts_for", lambda _user: ([part], 0))
+    browser = signed_in("member")
+    assert f'hx-get="{PAGE}reana-0.9/"' in browser.get(PAGE).content.decode()
+    assert "Space" in browser.get(f"{PAGE}reana-0.9/").content.decode()

@@ -159,3 +159,12 @@ def test_an_erased_person_leaves_no_notice_follow_nor_feed(people: dict[str, Use
     assert not Notice.objects.filter(user=people["newcomer"]).exists()
     assert not FeedAddress.objects.exists()
     assert not Preference.objects.exists()
+
+
+def test_how_a_test_mail_is_told_is_no_choice(signed_in: SignIn) -> None:
+    assert 'name="mail.test"' not in signed_in("lead").get(SETTINGS).content.decode()
+
+
+def test_pressing_set_all_without_a_choice_changes_nothing(signed_in: SignIn, people: dict[str, User]) -> None:
+    signed_in("lead").post(SETTINGS, {**form(), "section": "tests", "all:tests": ""})
+    assert chosen(people["lead"]) == {}

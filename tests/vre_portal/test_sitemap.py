@@ -48,7 +48,7 @@ def test_every_address_is_a_page_for_everybody(settings: Any) -> None:
     Entry.objects.create(service="ossr", concept="7", record="8", title="Tool")
     scope_with("KM3NET_ECAP_SP", "Events")
     found = everything()
-    assert {"/", "/projects/moon/", "/catalog/software/7/", "/docs/help/", "/news/", "/datalake/escape/"} <= set(found)
+    assert {"/", "/onboarding/", "/projects/moon/", "/catalog/software/7/", "/docs/help/", "/news/", "/datalake/escape/"} <= set(found)
     assert "/datalake/escape/did/KM3NET_ECAP_SP/Events" in found
     assert len(found) == len(set(found))
     for address in found:

@@ -16,6 +16,8 @@ class Config(AppConfig):
     @override
     def ready(self) -> None:
         """The limits of the portal itself come last on the page."""
-        from vre_portal.allowances import parts, rate_limits
+        from vre_portal.allowances import palette, parts, rate_limits
+        from vre_portal.search import sources
 
         parts.register(rate_limits.parts, last=True)
+        sources.register_actions(palette.actions)

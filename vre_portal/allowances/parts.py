@@ -76,13 +76,14 @@ class PartAnswer:
     as_of: datetime | None = None
     problem: str = ""
     note: str = ""
+    is_counted: bool = True  # False: nothing is known of what is used, and nothing renews
 
 
 @dataclass(frozen=True)
 class AllowancePart:
     """A section of the page. One that asks a remote service is loaded by itself, so that it delays no other."""
 
-    key: str  # a slug
+    key: str  # a part of an address
     title: str
     read: Callable[[User], PartAnswer] = field(repr=False)
     is_remote: bool = False

@@ -3,12 +3,15 @@
 from collections.abc import Iterator
 
 from django.conf import settings
+from django.contrib.humanize.templatetags.humanize import intcomma
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 
 from vre_portal.allowances.parts import Allowance, AllowancePart, PartAnswer
 from vre_portal.iam.models import User
 from vre_portal.text import lasting
+
+MINUTE = 60
 
 # Those of RATE_LIMITS that a person meets; the others are for visitors and for other servers.
 SHOWN = {
@@ -30,6 +33,11 @@ def _read(user: User) -> PartAnswer:
     rows = []
     for kind, title in SHOWN.items():
         count, _slash, seconds = settings.RATE_LIMITS[kind].partition("/")
-        each = ngettext("%(count)s per %(time)s", "%(count)s per %(time)s", int(count))
-        rows.append(Allowance(str(title), limit_text=each % {"count": count, "time": lasting(int(seconds))}))
-    return PartAnswer(rows, note=_("Beyond a limit, the portal asks you to wait and says for how long."))
+        rows.append(Allowance(str(title), limit_text=_often(int(count), int(seconds))))
+    return PartAnswer(rows, is_counted=False, note=_("Beyond a limit, the portal asks you to wait and says for how long."))
+
+
+def _often(count: int, seconds: int) -> str:
+    if seconds == MINUTE:
+        return _("%(count)s per minute") % {"count": intcomma(count)}
+    return _("%(count)s in %(time)s") % {"count": intcomma(count), "time": lasting(seconds)}

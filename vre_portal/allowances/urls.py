@@ -7,5 +7,5 @@ from vre_portal.allowances import views
 app_name = "allowances"
 urlpatterns = [
     path("", views.index, name="index"),
-    path("<slug:key>/", views.part, name="part"),
+    path("<str:key>/", views.part, name="part"),
 ]

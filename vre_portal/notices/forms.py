@@ -16,6 +16,11 @@ def section_name(title: str) -> str:
     return slugify(title) or "section"
 
 
+def chosen_kinds() -> list[NoticeKind]:
+    """The kinds for which people choose how they are told."""
+    return [kind for kind in all_kinds() if kind.is_chosen]
+
+
 class InboxFilterForm(forms.Form):
     """Which notices are listed."""
 
@@ -52,13 +57,14 @@ class PreferencesForm(forms.Form):
 
     def __init__(self, now: Mapping[str, Delivery], data: Any = None) -> None:
         super().__init__(data)
-        for kind in all_kinds():
+        for kind in chosen_kinds():
             choices = [(item.value, item.label) for item in deliveries(kind)]
             self.fields[kind.key] = forms.ChoiceField(label=kind.title, choices=choices, initial=now[kind.key].value)
 
     def sections(self) -> list[tuple[str, str, list[tuple[NoticeKind, forms.BoundField]]]]:
         """By section its name, its title, and the kinds with their fields."""
-        return [(section_name(title), title, [(kind, self[kind.key]) for kind in kinds]) for title, kinds in sections().items()]
+        shown = {title: [kind for kind in kinds if kind.is_chosen] for title, kinds in sections().items()}
+        return [(section_name(title), title, [(kind, self[kind.key]) for kind in kinds]) for title, kinds in shown.items() if kinds]
 
     def choices_of_sections(self) -> list[tuple[str, Any]]:
         """What can be set for a whole section."""
@@ -67,12 +73,12 @@ class PreferencesForm(forms.Form):
 
     def choices(self) -> dict[str, Delivery]:
         """What was chosen; a section that is set as a whole overrides its kinds."""
-        found = {kind.key: Delivery(self.cleaned_data[kind.key]) for kind in all_kinds() if kind.key in self.cleaned_data}
+        found = {kind.key: Delivery(self.cleaned_data[kind.key]) for kind in chosen_kinds() if kind.key in self.cleaned_data}
         section = self.data.get("section", "")
         wanted = self.data.get(f"all:{section}", "")
         if not section or wanted not in Delivery.values:
             return found
-        for kind in all_kinds():
+        for kind in chosen_kinds():
             if section_name(str(kind.section)) == section:  # a kind that cannot be turned off goes to the inbox instead
                 found[kind.key] = Delivery(wanted) if Delivery(wanted) in deliveries(kind) else Delivery.INBOX
         return found

@@ -31,6 +31,7 @@ class NoticeKind:
     # The words for some notices of one group shown as one line, of their number and the title of the newest; None for a general sentence.
     group_title: Callable[[int, str], str] | None = None
     can_turn_off: bool = True  # False: at least the inbox, such as for a decision about one's own request
+    is_chosen: bool = True  # False: people do not choose how they are told, such as of the test e-mail that they ask for
 
 
 class UnknownKind(LookupError):
@@ -83,8 +84,8 @@ def deliveries(kind: NoticeKind) -> list[Delivery]:
 
 
 def sections() -> dict[str, list[NoticeKind]]:
-    """The kinds under the headings of their sections."""
+    """The kinds under the headings of their sections: longer sections first, as the portal is mostly about these."""
     found: dict[str, list[NoticeKind]] = {}
     for kind in _kinds.values():
         found.setdefault(str(kind.section), []).append(kind)
-    return found
+    return dict(sorted(found.items(), key=lambda item: -len(item[1])))

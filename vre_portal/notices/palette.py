@@ -3,17 +3,15 @@
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from vre_portal.folding import fold
 from vre_portal.iam.models import User
-from vre_portal.search.sources import PaletteAction
+from vre_portal.search.sources import PaletteAction, matching
 
 
 def actions(_user: User, text: str) -> list[PaletteAction]:
     """The pages of notices, as far as they go with the typed words."""
     pages = [
         PaletteAction(_("Notices"), reverse("notices:index"), "bell"),
-        PaletteAction(_("Notice settings"), reverse("notices:settings"), "settings"),
+        PaletteAction(_("Notice settings"), reverse("notices:settings"), "settings", words=_("e-mail webhook feed")),
         PaletteAction(_("What you follow"), reverse("notices:following"), "bell"),
     ]
-    words = fold(text).split()
-    return [page for page in pages if all(any(own.startswith(word) for own in fold(page.title).split()) for word in words)]
+    return matching(pages, text)

@@ -63,9 +63,8 @@ def typed(query: ParsedQuery, person: User | None, reader: Reader) -> list[Optio
     except OperationalError as error:
         if not isinstance(error.__cause__, QueryCanceled):
             raise
-    words = fold(query.text).split()
     actions = sources.actions_for(person, query.text) if person else []
-    pages = [item for item in _pages(person) if all(any(own.startswith(word) for own in fold(item.title).split()) for word in words)]
+    pages = sources.matching(_pages(person), query.text)
     start = query.text[: len(query.text) - len(query.text.split()[-1])]
     completed = [_of_search(f"{start}{word}", "search") for word in offered if fold(f"{start}{word}") != fold(query.text)]
     whole = PaletteOption(_("Search for “%(words)s”") % {"words": query.text[:80]}, _search(query.text), "search")

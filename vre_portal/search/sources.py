@@ -1,6 +1,6 @@
 """What can be found: the features register their sources here, each with its documents and the tables that they are made of."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple, Protocol
@@ -9,6 +9,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.db import models
 
 from vre_portal import triggers
+from vre_portal.folding import fold
 from vre_portal.iam.models import User
 from vre_portal.triggers import TableTriggers
 
@@ -103,6 +104,7 @@ class PaletteAction:
     url: str
     icon: str = "arrow-right"
     note: str = ""  # what stands small beside it
+    words: str = ""  # further words by which people look for it
 
 
 Contexts = Callable[[Sequence[str]], Mapping[str, DocumentContext]]
@@ -143,6 +145,14 @@ def tables_of(source: SearchSource) -> list[WatchedTable]:
 def register_actions(function: Callable[[User, str], list[PaletteAction]]) -> None:
     """A feature says what a person can do; it is told the typed words, and gives only what that person may do."""
     _actions.append(function)
+
+
+def matching(actions: Iterable[PaletteAction], text: str) -> list[PaletteAction]:
+    """Those of which, for each typed word, a word begins so."""
+    typed = fold(text).split()
+    return [
+        item for item in actions if all(any(own.startswith(word) for own in fold(f"{item.title} {item.words}").split()) for word in typed)
+    ]
 
 
 def register_recent(function: Callable[[User], list[PaletteAction]]) -> None:

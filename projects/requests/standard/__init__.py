@@ -5,9 +5,10 @@ from projects.requests.standard.by_hand import ENVIRONMENT, SERVICE_ACCESS, SOFT
 from projects.requests.standard.configured import configured_kinds
 from projects.requests.standard.iam_group import IAM_GROUP
 from projects.requests.standard.join import JOIN
+from projects.requests.standard.limit import LIMIT
 from projects.requests.standard.new_project import NEW_PROJECT
 
-KINDS = (JOIN, NEW_PROJECT, IAM_GROUP, SERVICE_ACCESS, ENVIRONMENT, SOFTWARE_PUBLICATION)
+KINDS = (JOIN, NEW_PROJECT, IAM_GROUP, SERVICE_ACCESS, LIMIT, ENVIRONMENT, SOFTWARE_PUBLICATION)
 
 
 def register() -> None:

@@ -19,8 +19,8 @@ from vre_portal.notices.models import Notice
 from vre_portal.search.audiences import PUBLIC
 
 _numbers = count(1)
-HAPPENED = kinds.register(NoticeKind("tests.happened", "Something happened", "Tests", default=Delivery.MAIL))
-NOTED = kinds.register(NoticeKind("tests.noted", "Something was noted", "Tests", default=Delivery.DIGEST))
+HAPPENED = kinds.register(NoticeKind("mails.happened", "Something happened", "Tests", default=Delivery.MAIL))
+NOTED = kinds.register(NoticeKind("mails.noted", "Something was noted", "Tests", default=Delivery.DIGEST))
 
 
 @pytest.fixture(scope="session")

@@ -19,7 +19,7 @@ from vre_portal.notices.services import notify
 from vre_portal.search import audiences
 
 TEST_SECONDS = 60  # between two test e-mails of a person
-TEST = NoticeKind("mail.test", gettext_lazy("Test e-mail"), gettext_lazy("E-mail"), default=Delivery.MAIL, icon="mail")
+TEST = NoticeKind("mail.test", gettext_lazy("Test e-mail"), gettext_lazy("E-mail"), Delivery.MAIL, "mail", is_chosen=False)
 
 
 class TestSentLately(Exception):

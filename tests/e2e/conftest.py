@@ -8,7 +8,6 @@ from playwright.sync_api import Browser, Page, expect
 
 from devstack.address import PORTAL_URL
 
-PRESS_MS = 20_000
 Windows = Callable[[str], Page]
 
 
@@ -21,7 +20,6 @@ def window(browser: Browser) -> Iterator[Windows]:
     def of(name: str) -> Page:
         if name not in pages:
             page = pages[name] = browser.new_context(viewport={"width": 1280, "height": 900}, base_url=PORTAL_URL).new_page()
-            page.set_default_timeout(PRESS_MS)
             page.on("console", lambda message: refused.append(message.text) if "Content Security Policy" in message.text else None)
             page.goto("/dashboard/")
             page.get_by_role("main").get_by_role("button", name=re.compile("sign in", re.IGNORECASE)).first.click()

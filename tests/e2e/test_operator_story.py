@@ -50,7 +50,7 @@ def test_a_planned_banner_comes_and_goes_on_a_page_that_is_open(window: Windows,
     admin.get_by_label("Text", exact=True).fill(WORDS)
     admin.get_by_label("Severity").select_option("critical")
     admin.get_by_label("Show from (UTC)").fill(moment(3))
-    admin.get_by_label("Show until (UTC)").fill(moment(20))
+    admin.get_by_label("Show until (UTC)").fill(moment(15))
     admin.get_by_role("button", name="Save banner").click()
     expect(admin.get_by_role("row", name=re.compile(WORDS))).to_be_visible()
     until(lambda: look_again(visitor), ACT_SECONDS, "no banner")
@@ -63,7 +63,7 @@ def test_a_notebook_is_refused_with_the_reason_until_the_stop_has_ended(window: 
     admin, member = window("admin"), window("member")
     member.goto("/projects/km3net/notebooks/")
     reason = f"Upgrade of the hub {MARK}"
-    stop(admin, "jupyterhub", "hub", "sessions", reason, moment(25))
+    stop(admin, "jupyterhub", "hub", "sessions", reason, moment(20))
     main = member.get_by_role("main")
     main.get_by_role("button", name="Open a notebook").first.click()  # the page was opened before
     expect(main).to_contain_text("New notebook sessions on Demonstration JupyterHub are stopped until")
@@ -96,14 +96,14 @@ def test_what_waits_at_a_stop_resumes_by_itself(window: Windows, tmp_path: Path)
         assert time.monotonic() < end
         member.wait_for_timeout(100)
     reason = f"Move of the storage {MARK}"
-    stop(admin, "rucio", "escape", "uploads", reason, moment(30))
+    stop(admin, "rucio", "escape", "uploads", reason, moment(3600))
     held[0].continue_()
     row = member.locator("#uploads tr", has_text=file.name)
     expect(row).to_contain_text("Waiting, and resumes by itself", timeout=30_000)
-    expect(row.locator(".pill", has_text="in the Data Lake")).to_be_visible(timeout=90_000)
+    admin.get_by_role("listitem").filter(has_text=reason).get_by_role("button", name="Turn off").click()
+    expect(admin.get_by_role("row", name=re.compile(reason))).to_contain_text("turned off by Ada Admin")
+    expect(row.locator(".pill", has_text="in the Data Lake")).to_be_visible(timeout=60_000)
     member.unroute_all()
-    admin.goto("/stop-switches/")
-    expect(admin.get_by_role("row", name=re.compile(reason))).to_contain_text("ended by itself")
 
 
 def mail_server(*, down: bool) -> None:
@@ -112,23 +112,27 @@ def mail_server(*, down: bool) -> None:
 
 
 def test_mail_waits_while_the_mail_server_is_down_and_arrives_afterwards(window: Windows) -> None:
-    admin = window("admin")
-    admin.goto("/notices/mail/queue/")
-    before = len(mails_to("admin"))
+    admin, newcomer = (
+        window("admin"),
+        window("newcomer"),
+    )  # who got no mail before: mails that follow each other are sent more and more slowly
+    newcomer.goto("/notices/mail/")
+    before = len(mails_to("newcomer"))
     mail_server(down=True)
     try:
-        admin.get_by_role("button", name="Send me a test e-mail").click()
+        newcomer.get_by_role("button", name="Send test e-mail").click()
+        expect(newcomer.get_by_text("A test e-mail will be sent to you.")).to_be_visible()
 
         def failure_is_shown() -> bool:
             admin.goto("/notices/mail/queue/")
-            return admin.get_by_role("row", name=re.compile("Ada Admin.*(refused|connect|respond)", re.IGNORECASE)).count() > 0
+            return admin.get_by_role("row", name=re.compile("Nils Newcomer.*The mail server cannot be reached")).count() > 0
 
-        until(failure_is_shown, ACT_SECONDS, admin.get_by_role("main").inner_text())
-        assert len(mails_to("admin")) == before
+        until(failure_is_shown, ACT_SECONDS, "no failure on the page of the queue")
+        assert len(mails_to("newcomer")) == before
     finally:
         mail_server(down=False)
         begin = time.monotonic()
-    until(lambda: len(mails_to("admin")) > before, 2 * ACT_SECONDS, "no mail")
+    until(lambda: len(mails_to("newcomer")) > before, ACT_SECONDS, "no mail")
     print(f"\nmail {time.monotonic() - begin:.1f} s after the mail server was back")
     admin.goto("/notices/mail/queue/")
-    expect(admin.get_by_role("row", name=re.compile("Ada Admin"))).to_have_count(0)
+    expect(admin.get_by_role("row", name=re.compile("Nils Newcomer"))).to_have_count(0)

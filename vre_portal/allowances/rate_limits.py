@@ -4,10 +4,11 @@ from collections.abc import Iterator
 
 from django.conf import settings
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 
 from vre_portal.allowances.parts import Allowance, AllowancePart, PartAnswer
 from vre_portal.iam.models import User
+from vre_portal.portable_gettext import grouped
 from vre_portal.text import lasting
 
 # Those of RATE_LIMITS that a person meets; the others are for visitors and for other servers.
@@ -19,6 +20,7 @@ SHOWN = {
     "download": gettext_lazy("Downloads"),
     "export": gettext_lazy("Exports of your data"),
 }
+PER = {60: gettext_lazy("%(count)s per minute"), 3600: gettext_lazy("%(count)s per hour")}
 
 
 def parts(user: User) -> Iterator[AllowancePart]:
@@ -30,6 +32,6 @@ def _read(user: User) -> PartAnswer:
     rows = []
     for kind, title in SHOWN.items():
         count, _slash, seconds = settings.RATE_LIMITS[kind].partition("/")
-        each = ngettext("%(count)s per %(time)s", "%(count)s per %(time)s", int(count))
-        rows.append(Allowance(str(title), limit_text=each % {"count": count, "time": lasting(int(seconds))}))
+        each = str(PER.get(int(seconds)) or _("%(count)s per %(time)s"))
+        rows.append(Allowance(str(title), limit_text=each % {"count": grouped(int(count)), "time": lasting(int(seconds))}))
     return PartAnswer(rows, note=_("Beyond a limit, the portal asks you to wait and says for how long."))

@@ -28,12 +28,13 @@ def fill(*, by: User, plan: Plan, needs: Collection[Need], chosen: Collection[st
     items: list[PlanItem] = []
     sent = 0
     seen: set[tuple[str, str]] = set()
+    own = plan.project.get_absolute_url()  # a project that was made for the plan is found by its title, but it is no help to itself
     rules = rules_of(match.document for need in needs for match in need.matches if match.document)
     for need in needs:
         if need.key == INVITING:
             continue  # each of the people is an item
-        fresh = [match for match in need.matches if (match.title, match.url) not in seen]  # one thing may serve several needs
-        seen |= {(match.title, match.url) for match in fresh}
+        fresh = [match for match in need.matches if (match.title, match.url) not in seen and not match.url.startswith(own)]
+        seen |= {(match.title, match.url) for match in fresh}  # one thing may serve several needs
         items += [_match(plan, need, match, rules) for match in fresh]
         is_chosen = need.suggestion is not None and need.suggestion.key in chosen
         if is_chosen:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from vre_portal.allowances.parts import Allowance, AllowancePart, PartAnswer
 from vre_portal.iam.models import User
+from vre_portal.portable_gettext import grouped
 from vre_portal.text import lasting
 
 MINUTE = 60
@@ -22,6 +23,7 @@ SHOWN = {
     "download": gettext_lazy("Downloads"),
     "export": gettext_lazy("Exports of your data"),
 }
+PER = {60: gettext_lazy("%(count)s per minute"), 3600: gettext_lazy("%(count)s per hour")}
 
 
 def parts(user: User) -> Iterator[AllowancePart]:

@@ -12,6 +12,6 @@ def actions(_user: User, text: str) -> list[PaletteAction]:
     pages = [
         PaletteAction(_("Notices"), reverse("notices:index"), "bell"),
         PaletteAction(_("Notice settings"), reverse("notices:settings"), "settings", words=_("e-mail webhook feed")),
-        PaletteAction(_("What you follow"), reverse("notices:following"), "bell"),
+        PaletteAction(_("Following"), reverse("notices:following"), "bell"),
     ]
     return matching(pages, text)

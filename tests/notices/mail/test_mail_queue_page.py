@@ -45,7 +45,11 @@ def test_the_page_costs_the_same_for_many(
         report(name)
     queue.make_jobs()
     browser = signed_in("admin")
+<<<<<<< HEAD
     browser.get(reverse("notices_mail:queue"))  # what each process reads once, such as the banners, costs no page
+=======
+    browser.get(reverse("notices_mail:queue"))  # the bell is counted, and the session was seen
+>>>>>>> eye
     with django_assert_max_num_queries(10):
         assert browser.get(reverse("notices_mail:queue")).status_code == 200
 

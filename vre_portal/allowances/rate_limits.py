@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy
 
 from vre_portal.allowances.parts import Allowance, AllowancePart, PartAnswer
 from vre_portal.iam.models import User
+from vre_portal.portable_gettext import grouped
 from vre_portal.text import lasting
 
 MINUTE = 60

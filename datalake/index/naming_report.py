@@ -62,6 +62,10 @@ class IssuePage:
     next: str
 
 
+class TooSlow(Exception):
+    """So many names follow their convention that looking for the others takes too long."""
+
+
 Group = tuple[Convention, Named, list[IndexedScope]]
 
 
@@ -76,13 +80,19 @@ def of_lake(lake: Service, scopes: Sequence[IndexedScope]) -> NamingReport:
 
 
 def page_of(lake: Service, scopes: Sequence[IndexedScope], after: str) -> IssuePage:
-    """Names that do not follow a convention, by scope and name, after the one that a page ended with (`scope:name`)."""
+    """Names that do not follow a convention, by scope and name, after the one that a page ended with (`scope:name`). Raises TooSlow."""
     scope, _colon, name = after.partition(":")
     later = Q(scope__name__gt=scope) | Q(scope__name=scope, name__gt=name) if after else Q()
     rows: list[tuple[str, str, str]] = []
-    for convention, of, members in _groups(lake, scopes):
-        wrong = _wrong(convention, of, members).filter(later).order_by("scope__name", "name")
-        rows += list(wrong.values_list("scope__name", "name", "type")[: PAGE + 1])
+    try:
+        with statement_timeout():
+            for convention, of, members in _groups(lake, scopes):
+                wrong = _wrong(convention, of, members).filter(later).order_by("scope__name", "name")
+                rows += list(wrong.values_list("scope__name", "name", "type")[: PAGE + 1])
+    except OperationalError as error:
+        if "statement timeout" not in str(error):
+            raise
+        raise TooSlow from error
     rows.sort()
     items = [_issue(lake, *row) for row in rows[:PAGE]]
     return IssuePage(items, f"{items[-1].scope}:{items[-1].name}" if len(rows) > PAGE else "")

@@ -4,9 +4,10 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.db.models.expressions import RawSQL
 from django.test import Client
 
-from datalake.index import naming_report
+from datalake.index import naming_report, search
 from datalake.naming import Named
 from tests.datalake.index.entries import Fill, fact
 from tests.page_text import text_of
@@ -115,3 +116,14 @@ def test_a_name_against_the_convention_is_offered_for_a_second_look(signed_in: S
     assert not first["as_is"].is_hidden
     assert CreateForm({**values, "as_is": "on"}, lake=service(ServiceKind.RUCIO)).is_valid()
     assert CreateForm({**values, "name": "DM.Events.csv"}, lake=service(ServiceKind.RUCIO)).is_valid()
+
+
+def test_a_search_that_takes_too_long_says_so(fill: Fill, signed_in: SignIn, monkeypatch: pytest.MonkeyPatch) -> None:
+    fill(PUBLIC, [dataset("whatever")])
+    real = naming_report._wrong
+    slow = RawSQL("(SELECT pg_sleep(2) IS NULL)", [])
+    monkeypatch.setattr(search, "STATEMENT_TIMEOUT_SECONDS", 0.2)
+    monkeypatch.setattr(naming_report, "_wrong", lambda *about: real(*about).annotate(slow=slow).filter(slow=False))
+    answer = signed_in("anonymous").get(PAGE)
+    assert answer.status_code == 503
+    assert "took too long" in text_of(answer.content)

@@ -61,6 +61,14 @@ def test_what_comes_together_is_one_mail(report: Report, mails: MailServer) -> N
     assert all(f"Run {number} finished" in mail["text"] for number in range(7))
 
 
+@pytest.mark.parametrize(("days", "count"), [(2, 1), (4, 0)])
+def test_what_waited_for_days_is_no_news_any_more(report: Report, mails: MailServer, days: int, count: int) -> None:
+    report("lead")
+    sweep(days * 86_400)
+    assert len(mails.mails()) == count
+    assert not QueuedNotice.objects.exists()
+
+
 def test_notices_of_one_group_are_one_line(report: Report, mails: MailServer) -> None:
     for number in range(3):
         report("lead", f"Copy {number} arrived", group="keep:4")

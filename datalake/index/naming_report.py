@@ -1,11 +1,12 @@
 """What in the index of a lake does not follow the naming conventions: figures by scope, and the names, a page at a time."""
 
+import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
 from django.core.cache import cache
-from django.db import OperationalError
+from django.db import DataError, OperationalError, transaction
 from django.db.models import Count, Q, QuerySet
 
 from datalake.index.models import IndexedScope, IndexEntry, MetadataKey
@@ -14,6 +15,7 @@ from datalake.naming import Convention, Named, check_metadata, check_name, conve
 from datalake.naming.conventions import metadata_rules
 from vre_portal.services import Service
 
+logger = logging.getLogger(__name__)
 PAGE, MAX_VALUES = 50, 100
 COUNT_SECONDS = 300  # how long the figures are kept
 SORTS = (Named.DATASET, Named.CONTAINER, Named.FILE)
@@ -60,6 +62,7 @@ class IssuePage:
 
     items: Sequence[NamingIssue]
     next: str
+    is_partial: bool = False  # a convention has a pattern that PostgreSQL does not understand
 
 
 class TooSlow(Exception):
@@ -84,18 +87,24 @@ def page_of(lake: Service, scopes: Sequence[IndexedScope], after: str) -> IssueP
     scope, _colon, name = after.partition(":")
     later = Q(scope__name__gt=scope) | Q(scope__name=scope, name__gt=name) if after else Q()
     rows: list[tuple[str, str, str]] = []
+    is_partial = False
     try:
         with statement_timeout():
             for convention, of, members in _groups(lake, scopes):
                 wrong = _wrong(convention, of, members).filter(later).order_by("scope__name", "name")
-                rows += list(wrong.values_list("scope__name", "name", "type")[: PAGE + 1])
+                try:
+                    with transaction.atomic():
+                        rows += list(wrong.values_list("scope__name", "name", "type")[: PAGE + 1])
+                except DataError as error:
+                    logger.error("PostgreSQL cannot use the naming convention %r of %s: %s", convention.regex, lake.name, error)
+                    is_partial = True
     except OperationalError as error:
         if "statement timeout" not in str(error):
             raise
         raise TooSlow from error
     rows.sort()
     items = [_issue(lake, *row) for row in rows[:PAGE]]
-    return IssuePage(items, f"{items[-1].scope}:{items[-1].name}" if len(rows) > PAGE else "")
+    return IssuePage(items, f"{items[-1].scope}:{items[-1].name}" if len(rows) > PAGE else "", is_partial)
 
 
 def _issue(lake: Service, scope: str, name: str, type: str) -> NamingIssue:
@@ -148,7 +157,7 @@ def _counted(convention: Convention, of: Named, members: Sequence[IndexedScope])
     try:
         with statement_timeout():
             return dict(_wrong(convention, of, members).order_by().values_list("scope").annotate(Count("pk")))
-    except OperationalError:
+    except (OperationalError, DataError):
         return None
 
 

@@ -63,6 +63,7 @@ def report(request: HttpRequest, lake: Service) -> HttpResponse:
         "report": whole,
         "items": [(item, address_of(lake, item)) for item in page.items],
         "scope": wanted,
+        "is_partial": page.is_partial,
         "following": following,
         "is_first": not after,
         "fresh": look.fresh,

@@ -127,3 +127,12 @@ def test_a_search_that_takes_too_long_says_so(fill: Fill, signed_in: SignIn, mon
     answer = signed_in("anonymous").get(PAGE)
     assert answer.status_code == 503
     assert "took too long" in text_of(answer.content)
+
+
+def test_a_pattern_that_the_database_cannot_use_costs_only_itself(fill: Fill, signed_in: SignIn, lake_options: Callable[..., None]) -> None:
+    good = {"of": "container", "pattern": "X.*"}
+    lake_options(naming=[{"of": "dataset", "pattern": "(?P<year>[0-9]+).*"}, good], public_scopes=[PUBLIC])
+    fill(PUBLIC, [dataset("whatever"), fact("other", type="CONTAINER")])
+    answer = signed_in("anonymous").get(PAGE)
+    assert [item.name for item, _page in answer.context["items"]] == ["other"]
+    assert "cannot be checked here" in text_of(answer.content)

@@ -1,7 +1,7 @@
 """A mail whose headers with an address stay on one line, as mail programs need them for their button to unsubscribe."""
 
 import email.policy
-from email.message import EmailMessage, Message
+from email.message import EmailMessage
 from typing import Any
 
 from django.core.mail import EmailMultiAlternatives
@@ -27,6 +27,6 @@ POLICY = WholeAddresses(linesep="\r\n")
 class Letter(EmailMultiAlternatives):
     """A mail of notices."""
 
-    def message(self, **_options: Any) -> EmailMessage | Message:
+    def message(self, **_options: Any) -> EmailMessage:
         """The message in this module's policy, whichever the backend asks for."""
         return super().message(policy=POLICY)  # type: ignore[call-arg,no-any-return]  # the stubs are of Django 5

@@ -140,6 +140,9 @@ def test_the_help_of_a_form_says_how_names_are_made_up() -> None:
         {"pattern": "("},
         {"pattrn": "x"},
         {"parts": [{"name": "A", "values": "DM"}], "separator": "_"},
+        {"parts": [{"name": "A", "pattern": "(?i)abc"}, {"name": "B"}], "separator": "_"},
+        {"pattern": "(?i)abc"},
+        {"pattern": "abc", "required": "false"},
     ],
 )
 def test_a_convention_that_cannot_be_read_is_said_before_the_start(entry: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -148,6 +151,11 @@ def test_a_convention_that_cannot_be_read_is_said_before_the_start(entry: Any, m
         list(conventions_of(odd))
     monkeypatch.setattr(services, "_all", lambda: (odd,))
     assert "entry 2 of naming" in str(conventions_are_sound()[0].msg)
+
+
+def test_a_list_of_conventions_that_is_none_is_said_before_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(services, "_all", lambda: (lake(naming=5),))
+    assert "naming has to be a list" in str(conventions_are_sound()[0].msg)
 
 
 def test_the_conventions_of_the_demonstration_are_sound() -> None:

@@ -53,6 +53,7 @@ PORTS = {
     "mail": PORT_BASE + 11,
     "reana-query": PORT_BASE + 13,
     "mail-smtp": PORT_BASE + 14,
+    "hooks": PORT_BASE + 15,
 }
 PORTAL_URL = f"http://{HOST}:{PORTS['portal']}"
 IAM_ISSUER = f"http://{HOST}:{PORTS['iam']}/"
@@ -63,6 +64,7 @@ HUB_URL = f"http://{HOST}:{PORTS['hub']}"
 RECORDS_URL = f"http://{HOST}:{PORTS['records']}"
 GIT_URL = f"http://{HOST}:{PORTS['git']}"
 MAIL_URL = f"http://{HOST}:{PORTS['mail']}"
+HOOKS_URL = f"http://{HOST}:{PORTS['hooks']}"
 STORAGE_URL = f"https://{HOST}:{PORTS['storage']}"
 
 # Demonstration people: name -> full name, e-mail, groups. The password is the name, and every page says so.

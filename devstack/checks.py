@@ -51,6 +51,7 @@ def environment() -> dict[str, str]:
         "HUB_SERVICE_TOKEN",
         "RECORDS_URL",
         "GIT_URL",
+        "HOOKS_URL",
     )
     return {**os.environ, **dict.fromkeys(names, "https://service.example.org/"), **DEPLOYMENT}
 

@@ -58,7 +58,13 @@ def known() -> list[Environment]:
 
 
 # The processes that need an environment of another name than their own.
-USERS = {"portal": {"portal", "worker", "beat", "git"}, "rucio": {"rucio", "rucio-daemons"}, "lab": {"hub"}, "engines": {"reana"}}
+USERS = {
+    "portal": {"portal", "worker", "beat", "git"},
+    "rucio": {"rucio", "rucio-daemons"},
+    "lab": {"hub"},
+    "engines": {"reana"},
+    "mail": {"mail", "hooks"},
+}
 
 
 def needed_by(processes: Iterable[str]) -> set[str]:

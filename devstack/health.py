@@ -18,6 +18,7 @@ CHECKS: dict[str, tuple[str, str]] = {
     "records": (f"{address.RECORDS_URL}/oai2d?verb=Identify", "Records (Zenodo shapes)"),
     "git": (f"{address.GIT_URL}/", "Git repositories"),
     "mail": (f"{address.MAIL_URL}/", "Mail (to read here)"),
+    "hooks": (f"{address.HOOKS_URL}/", "Webhooks (to read here)"),
     "portal": (f"{address.PORTAL_URL}/healthz", "Portal"),
 }
 CONTEXT = ssl._create_unverified_context()  # only asks whether it is up; the stack's certificate signs itself

@@ -284,6 +284,7 @@ def addresses(person: User) -> dict[str, str]:
         **{f"onboarding:{name}": {"pk": Onboarding.objects.filter(by=person).latest("pk").pk} for name in ("continue", "step", "review")},
         "plan:item": {"pk": PlanItem.objects.filter(plan__project=project).latest("pk").pk},
         "plan-shared": {"secret": "no-such-secret"},
+        "notices_mail:unsubscribe": {"token": "no-such-token"},
         **{
             f"news:{name}": {"pk": NewsItem.objects.filter(project=None, is_published=True).latest("pk").pk}
             for name in ("item", "picture", "edit")

@@ -67,6 +67,11 @@ NOTHING_TO_SHOW = {
     "software:by-doi": "leads to the entry",
     "signed_out": "a step of signing out",
     "projects:invitation": "for the one who has the link",
+    "plan-shared": "for those who have the link",
+    "notices:feed": "for the one who has its address",
+    "activity:personal-feed": "for the one who has its address",
+    "banners:shown": "nothing where there is no banner",
+    "notices_mail:unsubscribe": "for the one who got the mail",
 }
 
 
@@ -94,7 +99,8 @@ def make_examples(people: dict[str, User]) -> dict[str, list[str]]:
     special |= {name: ({"name": IRF},) for name in ("datalake:zip", "datalake:metalink")}
     special |= {"documentation:page": ({"name": "help"},), "documentation:picture": ({"name": "picture.svg"},)}
     special |= {"profiles:person": ({"key": make_profile(people["lead"]).key},)}
-    special |= {name: ({"secret": "none"},) for name in ("projects:invitation", "notices:feed", "activity:personal-feed")}
+    special |= {name: ({"secret": "none"},) for name in ("projects:invitation", "notices:feed", "activity:personal-feed", "plan-shared")}
+    special |= {"notices_mail:unsubscribe": ({"token": "none"},)}
     special |= {f"news:{name}": ({"pk": news.pk}, {"pk": project_news.pk}) for name in ("item", "picture")}
     special["banners:shown"] = ({"state": "none"},)
     special["sitemap"] = tuple(

@@ -29,7 +29,9 @@ def test_the_readme_names_every_setting_and_no_other() -> None:
     table = (ROOT / "README.md").read_text().split("## Settings")[1].split("## In production")[0]
     rows = [line for line in table.splitlines() if line.startswith("| `")]
     assert read - set(re.findall(r"`(\w+)`", table)) == set()
-    assert {name for row in rows for name in re.findall(r"`(\w+)`", row.split("|")[1])} - read == set()
+    named = [name for row in rows for name in re.findall(r"`(\w+)`", row.split("|")[1])]
+    assert set(named) - read == set()
+    assert sorted(named) == sorted(set(named))
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))

@@ -228,6 +228,8 @@ def test_no_page_fails_for_an_odd_address(signed_in: SignIn, addresses: Addresse
             "number": 10**30,
             "pk": 10**30,
             "file": 10**30,
+            "step": "x",
+            "token": odd,
             "upload": uuid.UUID(int=0),
             "source": "x",
             "text_name": "x",

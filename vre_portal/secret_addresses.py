@@ -3,7 +3,12 @@
 import re
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-_SECRET = re.compile(r"((?:/|%2F)(?:invitations|notices(?:/|%2F)feed|activity(?:/|%2F)feed)(?:/|%2F))[A-Za-z0-9_-]+", re.IGNORECASE)
+_SLASH = r"(?:/|%2F)"
+_SECRET = re.compile(
+    rf"({_SLASH}(?:invitations|plans|notices{_SLASH}feed|activity{_SLASH}feed){_SLASH})[A-Za-z0-9_-]+"
+    rf"|({_SLASH}notices{_SLASH}unsubscribe{_SLASH})[A-Za-z0-9_.:-]+",
+    re.IGNORECASE,
+)
 # Names after "?" or "#" whose value opens what the address leads to; "-" is written "_" here. A "page_token" opens nothing.
 _NAMES = re.compile(
     r"(?:(?:access|auth|authentication|bearer|deploy|id|job|personal|private|refresh|security|session|share|x_amz_security)_)?token"
@@ -15,7 +20,7 @@ _SIGNED_TOKEN = re.compile(r"(?<![A-Za-z0-9])eyJ[\w-]{10,}\.eyJ[\w-]{10,}")  # a
 
 def masked(text: str) -> str:
     """The text with each secret in an address replaced by dots."""
-    return _SECRET.sub(r"\1...", text)
+    return _SECRET.sub(lambda found: f"{found[1] or found[2]}...", text)
 
 
 def holds_secret(address: str) -> bool:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext, ngettext_lazy
 from vre_portal.portable_gettext import decimal
 
 # Bidirectional controls can make a name read as another one; line and paragraph separators break layouts.
+MAX_DIGITS = 18  # of a number that the database holds
 BETWEEN = " · "  # of two values with their names
 _CONTROLS = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\u2028\u2029]")
 _BLOCKS = re.compile(r"</?(?:p|div|li|h[1-6]|br|tr|t[dh]|pre|blockquote)\b", re.IGNORECASE)
@@ -125,6 +126,11 @@ def lasting(value: object) -> str | None:
     if hours:
         return f"{hours} h {minutes:02} min"
     return f"{minutes} min {seconds % 60:02} s" if minutes else f"{seconds} s"
+
+
+def number_of(text: str) -> int:
+    """A number as an address or a form has it, of a size that the database holds; 0 for what is none."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= MAX_DIGITS else 0
 
 
 def natural_order(name: str) -> list[tuple[int, int, str]]:

@@ -1,10 +1,12 @@
 """What in the index of a lake does not follow the naming conventions: figures by scope, and the names, a page at a time."""
 
+import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 
 from django.core.cache import cache
-from django.db import OperationalError
+from django.db import DataError, OperationalError, transaction
 from django.db.models import Count, Q, QuerySet
 
 from datalake.index.models import IndexedScope, IndexEntry, MetadataKey
@@ -13,6 +15,7 @@ from datalake.naming import Convention, Named, check_metadata, check_name, conve
 from datalake.naming.conventions import metadata_rules
 from vre_portal.services import Service
 
+logger = logging.getLogger(__name__)
 PAGE, MAX_VALUES = 50, 100
 COUNT_SECONDS = 300  # how long the figures are kept
 SORTS = (Named.DATASET, Named.CONTAINER, Named.FILE)
@@ -59,6 +62,11 @@ class IssuePage:
 
     items: Sequence[NamingIssue]
     next: str
+    is_partial: bool = False  # a convention has a pattern that PostgreSQL does not understand
+
+
+class TooSlow(Exception):
+    """So many names follow their convention that looking for the others takes too long."""
 
 
 Group = tuple[Convention, Named, list[IndexedScope]]
@@ -75,16 +83,28 @@ def of_lake(lake: Service, scopes: Sequence[IndexedScope]) -> NamingReport:
 
 
 def page_of(lake: Service, scopes: Sequence[IndexedScope], after: str) -> IssuePage:
-    """Names that do not follow a convention, by scope and name, after the one that a page ended with (`scope:name`)."""
+    """Names that do not follow a convention, by scope and name, after the one that a page ended with (`scope:name`). Raises TooSlow."""
     scope, _colon, name = after.partition(":")
     later = Q(scope__name__gt=scope) | Q(scope__name=scope, name__gt=name) if after else Q()
     rows: list[tuple[str, str, str]] = []
-    for convention, of, members in _groups(lake, scopes):
-        wrong = _wrong(convention, of, members).filter(later).order_by("scope__name", "name")
-        rows += list(wrong.values_list("scope__name", "name", "type")[: PAGE + 1])
+    is_partial = False
+    try:
+        with statement_timeout():
+            for convention, of, members in _groups(lake, scopes):
+                wrong = _wrong(convention, of, members).filter(later).order_by("scope__name", "name")
+                try:
+                    with transaction.atomic():
+                        rows += list(wrong.values_list("scope__name", "name", "type")[: PAGE + 1])
+                except DataError as error:
+                    logger.error("PostgreSQL cannot use the naming convention %r of %s: %s", convention.regex, lake.name, error)
+                    is_partial = True
+    except OperationalError as error:
+        if "statement timeout" not in str(error):
+            raise
+        raise TooSlow from error
     rows.sort()
     items = [_issue(lake, *row) for row in rows[:PAGE]]
-    return IssuePage(items, f"{items[-1].scope}:{items[-1].name}" if len(rows) > PAGE else "")
+    return IssuePage(items, f"{items[-1].scope}:{items[-1].name}" if len(rows) > PAGE else "", is_partial)
 
 
 def _issue(lake: Service, scope: str, name: str, type: str) -> NamingIssue:
@@ -114,7 +134,7 @@ def _figures(lake: Service, groups: Sequence[Group]) -> list[ScopeFigures]:
     figures = []
     for convention, of, members in groups:
         state = max((item.counted_at.timestamp() for item in members if item.counted_at), default=0.0)
-        key = f"lake-naming:{lake.name}:{of}:{hash((convention, tuple(sorted(item.pk for item in members)), state))}"
+        key = cache_key(lake, of, convention, sorted(item.pk for item in members), state)
         counts: dict[int, int] | None = cache.get(key)
         if counts is None and (counts := _counted(convention, of, members)) is not None:
             cache.set(key, counts, COUNT_SECONDS)
@@ -127,12 +147,17 @@ def _figures(lake: Service, groups: Sequence[Group]) -> list[ScopeFigures]:
     return sorted(figures, key=lambda item: (-(item.wrong or 0), item.scope))
 
 
+def cache_key(lake: Service, of: Named, *facts: object) -> str:
+    """The same in every process, unlike a hash of Python's."""
+    return f"lake-naming:{lake.name}:{of}:{sha256(repr(facts).encode()).hexdigest()}"
+
+
 def _counted(convention: Convention, of: Named, members: Sequence[IndexedScope]) -> dict[int, int] | None:
     """How many names of each scope do not follow; None where that takes too long."""
     try:
         with statement_timeout():
             return dict(_wrong(convention, of, members).order_by().values_list("scope").annotate(Count("pk")))
-    except OperationalError:
+    except (OperationalError, DataError):
         return None
 
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from datalake.naming.conventions import PLAIN, Convention, MetadataRule, Named, NamePart, convention_for, metadata_rules
-from datalake.naming.suggesting import suggested
+from datalake.naming.suggesting import CUTOFF, suggested
 from vre_portal.services import Service
 from vre_portal.text import plain
 
@@ -48,8 +48,12 @@ def check_name(lake: Service, of: Named, scope: str, name: str) -> NameCheck:
         return NameCheck((text % {"limit": MAX_NAME_CHARS, "count": len(name)},), is_required=True)
     convention = convention_for(lake, of, scope)
     if not re.fullmatch(PLAIN, name):
-        text = _("Names in %(scope)s can contain letters, digits, dots, dashes, underscores and slashes, and begin with a letter or digit.")
-        problem = text % {"scope": scope} if of is not Named.SCOPE else _("Names of scopes have letters, digits, dashes and underscores.")
+        text = _(
+            "Names in %(scope)s can contain letters, digits, dots, dashes, underscores and slashes, and begin with a letter, digit or slash."
+        )
+        problem = (
+            text % {"scope": scope} if of is not Named.SCOPE else _("Names of scopes have letters, digits, dots, dashes and underscores.")
+        )
         return NameCheck((problem,), suggested(convention, name) if convention else "", is_required=True, convention=convention)
     if convention is None or convention.allows(name):
         return NameCheck(convention=convention)
@@ -75,7 +79,7 @@ def name_help(lake: Service, scope: str, of: Named = Named.DATASET) -> str:
 def _problems(convention: Convention, scope: str, name: str) -> list[str]:
     if not convention.parts:
         if convention.text:
-            return [_("Names in %(scope)s: %(rule)s.") % {"scope": scope, "rule": convention.text}]
+            return [_("Names in %(scope)s: %(rule)s.") % {"scope": scope, "rule": convention.text.rstrip(".")}]
         return [_("Names in %(scope)s must match the pattern %(pattern)s.") % {"scope": scope, "pattern": convention.pattern}]
     pieces = name.split(convention.separator)
     if len(pieces) != len(convention.parts):
@@ -110,7 +114,7 @@ def check_metadata(lake: Service, scope: str, key: str, value: Any) -> NameCheck
     """Whether a key may have this value in a scope."""
     for rule in metadata_rules(lake, scope):
         if rule.key == key and (problem := _value_problem(rule, value)):
-            near = get_close_matches(str(value).casefold(), [item.casefold() for item in rule.values], n=1, cutoff=0.6)
+            near = get_close_matches(str(value).casefold(), [item.casefold() for item in rule.values], n=1, cutoff=CUTOFF)
             suggestion = next((item for item in rule.values if near and item.casefold() == near[0]), "")
             return NameCheck((problem,), suggestion, rule.is_required)
     return NameCheck()

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.checks import Error, register
 
-from datalake.naming.conventions import BadConvention, read_convention, read_metadata_rule
+from datalake.naming.conventions import BadConvention, entries, read_convention, read_metadata_rule
 from vre_portal.services import ServiceKind, services
 
 
@@ -14,10 +14,18 @@ def conventions_are_sound(**_: Any) -> list[Error]:
     errors = []
     for lake in services(ServiceKind.RUCIO):
         for option, read in (("naming", read_convention), ("metadata_rules", read_metadata_rule)):
-            for number, entry in enumerate(lake.options.get(option) or (), 1):
+            try:
+                found = entries(lake, option)
+            except BadConvention as error:
+                errors.append(_error(lake.name, str(error)))
+                continue
+            for number, entry in enumerate(found, 1):
                 try:
                     read(entry)
                 except BadConvention as error:
-                    text = f"services.toml, {lake.name}, entry {number} of {option}: {error}."  # untranslated: for operators
-                    errors.append(Error(text, id="lake_naming.E001"))
+                    errors.append(_error(lake.name, f"entry {number} of {option}: {error}"))
     return errors
+
+
+def _error(lake: str, words: str) -> Error:
+    return Error(f"services.toml, {lake}, {words}.", id="lake_naming.E001")  # untranslated: for operators

@@ -94,7 +94,7 @@ class MetadataRule:
 
 def conventions_of(lake: Service) -> Iterator[Convention]:
     """All conventions for names in the order of services.toml. Raises BadConvention."""
-    for entry in lake.options.get("naming") or ():
+    for entry in entries(lake, "naming"):
         yield read_convention(entry)
 
 
@@ -105,7 +105,7 @@ def convention_for(lake: Service, of: Named, scope: str) -> Convention | None:
 
 def metadata_rules(lake: Service, scope: str) -> Iterator[MetadataRule]:
     """The rules for metadata in a scope. Raises BadConvention."""
-    for entry in lake.options.get("metadata_rules") or ():
+    for entry in entries(lake, "metadata_rules"):
         rule = read_metadata_rule(entry)
         if fnmatchcase(scope, rule.scope):
             yield rule
@@ -125,17 +125,19 @@ def read_convention(entry: Any) -> Convention:
         of = tuple(Named(item) for item in ([sorts] if isinstance(sorts, str) else sorts))
     except ValueError as error:
         raise BadConvention(f"of: {error}") from None
-    return Convention(
+    convention = Convention(
         of,
         str(facts.get("scope") or "*"),
         _texts(facts.get("except", ["user.*"]), "except"),
         parts,
         separator,
         pattern if pattern or parts else PLAIN,
-        bool(facts.get("required", True)),
+        _truth(facts.get("required", True)),
         str(facts.get("text") or ""),
         str(facts.get("example") or ""),
     )
+    _pattern(convention.regex)  # each part may be right, and the whole of them not
+    return convention
 
 
 def _part(entry: Any) -> NamePart:
@@ -158,7 +160,7 @@ def read_metadata_rule(entry: Any) -> MetadataRule:
         _texts(facts.get("values") or (), "values"),
         _pattern(facts.get("pattern")),
         kind,
-        bool(facts.get("required", False)),
+        _truth(facts.get("required", False)),
         str(facts.get("text") or ""),
     )
 
@@ -171,6 +173,20 @@ def _table(entry: Any, known: set[str]) -> Mapping[str, Any]:
     return entry
 
 
+def entries(lake: Service, option: str) -> list[Any]:
+    """The entries of an option. Raises BadConvention."""
+    found = lake.options.get(option) or []
+    if not isinstance(found, list | tuple):
+        raise BadConvention(f"{option} has to be a list of tables")
+    return list(found)
+
+
+def _truth(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise BadConvention("required has to be true or false")
+    return value
+
+
 def _texts(value: Any, name: str) -> tuple[str, ...]:
     if not isinstance(value, list | tuple) or not all(isinstance(item, str) for item in value):
         raise BadConvention(f"{name} has to be a list of texts")
@@ -178,10 +194,10 @@ def _texts(value: Any, name: str) -> tuple[str, ...]:
 
 
 def _pattern(value: Any) -> str:
-    """A regular expression; empty where there is none. Raises BadConvention."""
+    """A regular expression that stands within another; empty where there is none. Raises BadConvention."""
     text = str(value or "")
     try:
-        re.compile(text)
+        re.compile(f"(?:{text})x")  # also what may only stand at the beginning, such as (?i), is refused
     except re.error as error:
         raise BadConvention(f"the pattern {text!r} cannot be used: {error}") from None
     return text

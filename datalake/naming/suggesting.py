@@ -10,20 +10,38 @@ from datalake.naming.conventions import Convention, NamePart
 
 BETWEEN = re.compile(r"[\s._/\\:;,+-]+")
 MAX_CHARS, MAX_PIECES = 250, 12
-CUTOFF = 0.6  # how alike a known value has to be
+CUTOFF = 0.8  # how alike a known value has to be: another experiment is worse than none
 
 
 def suggested(convention: Convention, name: str) -> str:
     """The name with its parts put right; empty where no part of it says what is meant."""
-    pieces = [piece for piece in BETWEEN.split(_ascii(name[:MAX_CHARS])) if piece][:MAX_PIECES]
+    pieces = [piece for piece in BETWEEN.split(_ascii(name)) if piece]
+    if len(name) > MAX_CHARS or len(pieces) > MAX_PIECES:
+        own = name.split(convention.separator) if convention.parts and len(name) <= MAX_CHARS else []
+        return _mended(convention, own)
     if not convention.parts:
         joined = "_".join(pieces)
         return joined if joined != name and convention.allows(joined) else ""
+    if made := _mended(convention, name.split(convention.separator)):
+        return made
     for grouped in _groupings(pieces, len(convention.parts)):
         chosen = [_nearest(part, piece) for part, piece in zip(convention.parts, grouped, strict=True)]
         if all(chosen) and convention.allows(made := convention.separator.join(chosen)):
             return made
     return ""
+
+
+def _mended(convention: Convention, own: list[str]) -> str:
+    """The name where it has all parts: those that fit stay as they are, the others become the nearest."""
+    if len(own) != len(convention.parts):
+        return ""
+    chosen = [piece if part.fits(piece) else _nearest(part, _joined(piece)) for part, piece in zip(convention.parts, own, strict=True)]
+    made = convention.separator.join(chosen)
+    return made if all(chosen) and convention.allows(made) else ""
+
+
+def _joined(piece: str) -> str:
+    return "-".join(item for item in BETWEEN.split(_ascii(piece)) if item)
 
 
 def _ascii(text: str) -> str:

@@ -9,20 +9,9 @@ from typing import Any
 
 from devstack.mail.server import Server
 from devstack.mail.store import Mail, Store
+from devstack.plain_pages import CONTROL, SECURITY, html_page
 
-# A page elsewhere cannot send this header without asking first, and is not answered.
-CONTROL = "X-Stack-Test"
-SECURITY = {
-    "Content-Security-Policy": "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-    "X-Content-Type-Options": "nosniff",
-    "Cache-Control": "no-store",
-}
 EMPTY = "No mail yet. What the portal sends to anybody arrives here and goes nowhere else."
-
-
-def html_page(title: str, body: str) -> str:
-    head = '<meta charset="utf-8"><meta name="viewport" content="width=device-width"><meta name="color-scheme" content="light dark">'
-    return f'<!doctype html><html lang="en"><head>{head}<title>{escape(title)}</title></head><body>{body}</body></html>'
 
 
 def list_page(mails: list[Mail]) -> str:

@@ -16,7 +16,7 @@ class OnboardingConfig(AppConfig):
     @override
     def ready(self) -> None:
         from projects import project_health
-        from projects.onboarding import erasure_checks, need_request, overview, palette  # noqa: F401 -- the first says what of a plan is exported
+        from projects.onboarding import need_request, overview, palette, personal_data  # noqa: F401 -- the last says what of a plan is exported
         from vre_portal.search import sources
 
         need_request.register()

@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Collection, Iterator, Mapping
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from catalog.software.lookup import entry_by_number
@@ -27,12 +28,13 @@ def fill(*, by: User, plan: Plan, needs: Collection[Need], chosen: Collection[st
     items: list[PlanItem] = []
     sent = 0
     seen: set[tuple[str, str]] = set()
+    own = plan.project.get_absolute_url()  # a project that was made for the plan is found by its title, but it is no help to itself
     rules = rules_of(match.document for need in needs for match in need.matches if match.document)
     for need in needs:
         if need.key == INVITING:
             continue  # each of the people is an item
-        fresh = [match for match in need.matches if (match.title, match.url) not in seen]  # one thing may serve several needs
-        seen |= {(match.title, match.url) for match in fresh}
+        fresh = [match for match in need.matches if (match.title, match.url) not in seen and not match.url.startswith(own)]
+        seen |= {(match.title, match.url) for match in fresh}  # one thing may serve several needs
         items += [_match(plan, need, match, rules) for match in fresh]
         is_chosen = need.suggestion is not None and need.suggestion.key in chosen
         if is_chosen:
@@ -90,7 +92,8 @@ def _gap(plan: Plan, need: Need, answers: Answers) -> Iterator[PlanItem]:
 
 
 def _people(plan: Plan, answers: Answers) -> Iterator[PlanItem]:
-    """Each person as something to do: nobody was invited."""
+    """Each person as something to do, for the people of the project alone: nobody was invited, and a shared plan names nobody."""
+    for_members = audiences.rule(audiences.condition("members", plan.project_id))
     for row in list(answers.people)[:MAX_PEOPLE]:
         facts = [str(row.get(name) or "") for name in ("name", "email", "institute", "part")]
         name = next(filter(None, facts), "")
@@ -98,7 +101,7 @@ def _people(plan: Plan, answers: Answers) -> Iterator[PlanItem]:
             why = ", ".join(filter(None, (fact for fact in facts if fact != name)))
             yield PlanItem(
                 plan=plan, source=Source.OWN, step="people", title=(_("Invite %(name)s") % {"name": name})[:300], why=why[:600],
-                url=f"{plan.project.get_absolute_url()}people/",
+                url=reverse("projects:people", args=[plan.project.slug]), audience=for_members,
             )  # fmt: skip
 
 

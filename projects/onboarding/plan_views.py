@@ -42,7 +42,10 @@ def plan(request: HttpRequest, slug: str) -> HttpResponse:
         return show(request, project)
     user, existing = current_user(request), plan_of(project)
     if existing is None:
-        services.create(by=user, project=project)
+        try:
+            services.create(by=user, project=project)
+        except services.PlanRefused as refused:
+            messages.error(request, str(refused))
         return redirect("plan:plan", slug=slug)
     form = PlanItemForm(request.POST, auto_id="item_%s")
     if not form.is_valid():

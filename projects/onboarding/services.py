@@ -14,7 +14,7 @@ from projects.locking import open_project_locked
 from projects.models import Project
 from projects.onboarding import plan_making
 from projects.onboarding.matching import Answers, Need, matched
-from projects.onboarding.models import STEPS, Onboarding, Plan
+from projects.onboarding.models import STEPS, Onboarding, Plan, onboardings_of
 from projects.permissions import Permission, can, can_create_projects
 from projects.start import services as start
 from vre_portal.audit import record
@@ -41,7 +41,7 @@ def begin(*, by: User, key: uuid.UUID, values: Mapping[str, Any]) -> Onboarding:
     User.objects.select_for_update(of=("self",), no_key=True).get(pk=by.pk)
     if existing := Onboarding.objects.filter(by=by, key=key).first():
         return existing
-    if Onboarding.objects.filter(by=by).open().count() >= MAX_OPEN:  # type: ignore[attr-defined]
+    if onboardings_of(by).open().count() >= MAX_OPEN:
         message = _("You can have %(limit)s unfinished onboardings. Finish or delete one first.")
         raise OnboardingRefused(message % {"limit": MAX_OPEN})
     first = STEPS[0]
@@ -82,6 +82,8 @@ def finish(*, by: User, onboarding: Onboarding, fingerprint: str, chosen: Collec
 
     `fingerprint` names the answers that the person confirmed. Raises OnboardingRefused, StepChanged, start.SlugTaken.
     """
+    # The person before the project, as all who lock both: the requests that are sent below lock the person.
+    User.objects.select_for_update(of=("self",), no_key=True).get(pk=by.pk)
     row = _locked(by, onboarding)
     if row.is_finished:
         if row.project is None:

@@ -101,7 +101,7 @@ def safe_name(name: str) -> str:
 
 
 def attach(by: User, request: Request, files: Sequence[CheckedFile], *, comment: RequestComment | None = None) -> None:
-    """Store the files, in the transaction of the caller: what it writes on disk is removed where that fails. Raises RequestRefused."""
+    """Store the files, their rows in the transaction of the caller; where that fails later, the bytes stay on disk. Raises RequestRefused."""
     if not files:
         return
     if request.attachments.count() + len(files) > MAX_FILES_OF_REQUEST:

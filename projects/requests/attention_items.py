@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from projects.models import Role
 from projects.permissions import know_roles
-from projects.requests.kinds import UnknownKind, kind_of
+from projects.requests.kinds import JOIN, heading_of
 from projects.requests.models import Request
 from projects.requests.permissions import answerable_by, shown_title
 from vre_portal.attention import AttentionItem
@@ -18,16 +18,7 @@ from vre_portal.staff_overview import StaffFigure
 from vre_portal.text import plain
 
 MAX_ITEMS = 20
-JOIN = "join"
 State = Request.State
-
-
-def title_of(row: Request) -> str:
-    """What a request of another kind than joining is called."""
-    try:
-        return plain(kind_of(row.kind).heading(row))
-    except UnknownKind:
-        return plain(row.title or row.kind)
 
 
 def to_answer(user: User) -> Iterator[AttentionItem]:
@@ -37,9 +28,9 @@ def to_answer(user: User) -> Iterator[AttentionItem]:
         if row.kind == JOIN:
             title = _("%(name)s asks to join %(project)s") % {"name": plain(row.by), "project": plain(row.project)}
         elif row.is_open:
-            title = _("%(name)s asks: %(request)s") % {"name": plain(row.by), "request": title_of(row)}
+            title = _("%(name)s asks: %(request)s") % {"name": plain(row.by), "request": plain(heading_of(row))}
         else:
-            title = _("To be carried out: %(request)s") % {"request": title_of(row)}
+            title = _("To be carried out: %(request)s") % {"request": plain(heading_of(row))}
         detail = Truncator(plain(" ".join(row.text.split()))).chars(120)
         yield AttentionItem(title, row.get_absolute_url(), detail, row.created_at, "users" if row.kind == JOIN else "send", "request")
 
@@ -73,7 +64,7 @@ def sentence(row: Request) -> str:
         State.DECLINED: _("Declined: %(request)s"),
         State.CLOSED: _("Closed: %(request)s"),
     }
-    return sentences.get(State(row.state), _("New comment: %(request)s")) % {"request": title_of(row)}
+    return sentences.get(State(row.state), _("New comment: %(request)s")) % {"request": plain(heading_of(row))}
 
 
 def staff_problems() -> Iterator[StaffFigure]:

@@ -12,6 +12,7 @@ from projects.requests.values import NoValuesForm, RequestValuesForm
 from vre_portal.iam.models import User
 
 Values = Mapping[str, Any]
+JOIN = "join"  # the key of the kind that the pages of projects begin
 
 
 class Scope(StrEnum):
@@ -114,6 +115,14 @@ def kind_of(key: str) -> RequestKind:
         if kind.key == key:
             return kind
     raise UnknownKind(key)
+
+
+def heading_of(request: Request) -> str:
+    """What lists, pages and notices call one request, also one of a kind that is gone."""
+    try:
+        return kind_of(request.kind).heading(request)
+    except UnknownKind:
+        return request.title or request.kind
 
 
 def kinds_open_to(user: User, project: Project | None = None) -> list[tuple[RequestKind, str]]:

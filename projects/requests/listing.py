@@ -8,7 +8,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 
-from projects.requests.kinds import UnknownKind, all_kinds, kind_of
+from projects.requests.kinds import all_kinds, heading_of
 from projects.requests.models import Request
 from projects.requests.permissions import answerable_by, readable_by, shown_title
 from vre_portal.iam.models import User
@@ -86,11 +86,7 @@ def _cursor(text: str) -> tuple[date | None, int | None]:
 
 def heading(user: User, row: Request) -> str:
     """What a list calls a request: its title, or what its kind is called with the project as the reader knows it."""
-    try:
-        name = kind_of(row.kind).heading(row)
-    except UnknownKind:
-        name = row.title or row.kind
-    about = shown_title(user, row)
+    name, about = heading_of(row), shown_title(user, row)
     return plain(name if row.title or not about else f"{name}: {about}")
 
 

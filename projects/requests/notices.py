@@ -6,14 +6,17 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from projects.requests import kinds as request_kinds
 from projects.requests.kinds import UnknownKind, kind_of
 from projects.requests.models import Request, RequestComment
+from vre_portal import markdown
 from vre_portal.iam.models import User
 from vre_portal.notices import kinds, services
 from vre_portal.notices.kinds import Delivery, NoticeKind
 from vre_portal.search import audiences
-from vre_portal.text import plain
+from vre_portal.text import plain, without_markup
 
+MAX_WORDS_CHARS = 1000
 MAX_PEOPLE = 200  # of a group that decides; the rest find it in their list
 OPENED, ANSWERED, DECIDED = "requests.opened", "requests.answered", "requests.decided"
 ASSIGNED, DUE, FAILED = "requests.assigned", "requests.due", "requests.failed"
@@ -36,10 +39,7 @@ def register() -> None:
 
 def heading_of(request: Request) -> str:
     """What a request is called, with the title that its project had when it was made."""
-    try:
-        heading = kind_of(request.kind).heading(request)
-    except UnknownKind:
-        heading = request.title or request.kind
+    heading = request_kinds.heading_of(request)
     return f"{heading}: {request.project_title}" if request.project_title and not request.title else heading
 
 
@@ -54,10 +54,16 @@ def approvers_of(request: Request) -> list[User]:
         return list(User.objects.filter(is_staff=True, is_active=True)[:MAX_PEOPLE])
 
 
+def words_of(text: str) -> str:
+    """The first words of a text in Markdown without its marks, for lists and mails; what it quotes is in the thread."""
+    own = "\n".join(line for line in text.splitlines() if not line.lstrip().startswith(">"))
+    return " ".join(without_markup(markdown.render(plain(own[:MAX_WORDS_CHARS]))).split())
+
+
 def opened(request: Request) -> None:
     """To those who can answer it."""
     title = _("%(name)s asks: %(request)s") % {"name": plain(request.by), "request": plain(heading_of(request))}
-    _tell(OPENED, f"request:{request.pk}", request, title, approvers_of(request), actor=request.by, text=request.text)
+    _tell(OPENED, f"request:{request.pk}", request, title, approvers_of(request), actor=request.by, text=words_of(request.text))
 
 
 def commented(request: Request, comment: RequestComment) -> None:
@@ -65,7 +71,7 @@ def commented(request: Request, comment: RequestComment) -> None:
     by = comment.by
     to = approvers_of(request) if by is not None and by.pk == request.by_id else [request.by]
     title = _("%(name)s commented: %(request)s") % {"name": plain(by or _("The portal")), "request": plain(heading_of(request))}
-    _tell(ANSWERED, f"comment:{comment.pk}", request, title, to, actor=by, text=comment.text, fragment=f"#comment-{comment.pk}")
+    _tell(ANSWERED, f"comment:{comment.pk}", request, title, to, actor=by, text=words_of(comment.text), fragment=f"#comment-{comment.pk}")
 
 
 def decided(request: Request, by: User | None) -> None:

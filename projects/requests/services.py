@@ -20,7 +20,7 @@ from projects.requests.checks import (
     require_open,
     require_project,
 )
-from projects.requests.kinds import ActResult, RequestKind, Scope, kind_of
+from projects.requests.kinds import JOIN, ActResult, RequestKind, Scope, kind_of
 from projects.requests.models import Request, RequestAct, RequestComment
 from projects.requests.permissions import can_answer
 from projects.requests.recording import What, add_event, note
@@ -30,10 +30,9 @@ from vre_portal.iam.models import User
 from vre_portal.jobs.fates import Refused
 from vre_portal.text import storable
 
-__all__ = ["MAX_COMMENTS", "MAX_OPEN", "RequestRefused", "closed_words"]
+__all__ = ["JOIN", "MAX_COMMENTS", "MAX_OPEN", "RequestRefused", "closed_words"]
 MAX_COMMENTS = 100  # of one request
 MAX_OPEN = 20  # requests of one person
-JOIN = "join"
 State = Request.State
 # From which an approver may still decline: it is open, or approved and nobody has carried it out.
 DECLINABLE = (State.OPEN, State.ACT_FAILED, State.APPROVED)

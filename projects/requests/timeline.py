@@ -107,10 +107,17 @@ def sentence_of(step: RequestEvent) -> str:
         what.FAILED: _("It was not carried out: %(text)s"),
         what.WAITING: _("It waits: %(text)s"),
         what.RETRIED: _("%(name)s had it tried again"),
-        what.DONE: _("It was carried out. %(text)s") if step.by_id is None else _("%(name)s: carried out. %(text)s"),
+        what.DONE: _done(step),
     }
     facts = {"name": plain(step.by or _("The portal")), "person": plain(step.person or _("somebody")), "text": plain(step.text)}
-    return str(sentences.get(step.what, "%(name)s") % facts).strip()
+    return str(sentences.get(step.what, "%(name)s") % facts).strip().removesuffix(".")  # the time follows
+
+
+def _done(step: RequestEvent) -> str:
+    """What was done, where more was to be done than to grant the request."""
+    if not step.text:
+        return _("%(name)s granted the request")
+    return _("It was carried out: %(text)s") if step.by_id is None else _("%(name)s carried out the request: %(text)s")
 
 
 def quoted(request: Request, number: str) -> str:

@@ -1,35 +1,14 @@
 """Somebody outside a project asks to join it, in a browser, and is given a role by its lead."""
 
 import re
-from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import expect
 
-from devstack.address import PORTAL_URL
+from tests.e2e.conftest import Windows
 
 pytestmark = pytest.mark.browser
 PROJECT = "/projects/blazars/"
-Windows = Callable[[str], Page]
-
-
-@pytest.fixture(scope="module")
-def window(browser: Browser) -> Iterator[Windows]:
-    """A browser window of each person, signed in through the IAM."""
-    pages: dict[str, Page] = {}
-
-    def of(name: str) -> Page:
-        if name not in pages:
-            page = pages[name] = browser.new_context(viewport={"width": 1280, "height": 900}, base_url=PORTAL_URL).new_page()
-            page.goto("/dashboard/")
-            page.get_by_role("main").get_by_role("button", name=re.compile("sign in", re.IGNORECASE)).first.click()
-            page.get_by_role("button", name=f"Use the account {name}").click()
-            expect(page).to_have_url(re.compile(f"^{PORTAL_URL}/dashboard/"))
-        return pages[name]
-
-    yield of
-    for page in pages.values():
-        page.context.close()
 
 
 def test_an_outsider_finds_the_project_and_asks_to_join(window: Windows) -> None:

@@ -1,5 +1,6 @@
-"""The story of a request for quota, against the running stack: asked for by a link, approved, and set at the real Rucio."""
+"""The story of a request for quota, against the running stack: asked for by a link, found by filters, answered with a template, and set at the real Rucio."""
 
+import re
 import time
 from collections.abc import Callable, Iterator
 
@@ -50,8 +51,22 @@ def test_a_member_asks_for_quota_and_an_administrator_of_the_lake_grants_it(page
     expect(member.get_by_role("heading", level=1)).to_contain_text(f"at {RSE}")
     there = member.url
 
-    admin.goto(there)
+    admin.goto("/requests/answers/")
+    admin.get_by_label("Kind of request").select_option("account-limit")
+    admin.get_by_label("Title").fill("Quota raised")
+    admin.get_by_label("Text", exact=True).fill("Please delete what you no longer need in summer.")
+    admin.get_by_role("button", name="Save template").click()
+    admin.goto("/requests/")
+    admin.get_by_label("Show").select_option("others")
+    admin.get_by_label("Status").select_option("unfinished")
+    admin.get_by_label("Kind").select_option("account-limit")
+    admin.get_by_role("button", name="Filter requests").click()
+    expect(admin.get_by_role("row", name=re.compile(RSE))).to_have_count(1)
+    admin.get_by_role("link", name=re.compile(RSE)).click()
     expect(admin.get_by_text("Spectra of the next campaign")).to_be_visible()
+    admin.get_by_label("Begin with").select_option("Quota raised")
+    admin.get_by_role("button", name="Use template").click()
+    expect(admin.get_by_label("Message to the person")).to_have_value("Please delete what you no longer need in summer.")
     admin.get_by_role("button", name="Grant request").click()
     end = time.monotonic() + SECONDS
     while limit() != before + 5 * GB:
@@ -59,3 +74,9 @@ def test_a_member_asks_for_quota_and_an_administrator_of_the_lake_grants_it(page
         time.sleep(0.5)
     member.goto(there)
     expect(member.get_by_text(f"Your limit at {RSE} is ").first).to_be_visible()
+    expect(member.get_by_text("Please delete what you no longer need in summer.")).to_be_visible()
+    admin.goto("/requests/answers/")
+    row = admin.get_by_role("row", name=re.compile("Quota raised"))
+    row.locator("summary").click()
+    row.get_by_role("button", name="Delete template").click()
+    expect(admin.get_by_text("Template deleted.")).to_be_visible()

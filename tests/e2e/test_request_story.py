@@ -1,36 +1,21 @@
 """Somebody asks for a group of the IAM and for an environment, in a browser; one is carried out by the portal, the other one by hand."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
-from devstack.address import PORTAL_URL
 from tests.devstack.changed_people import restore
+from tests.e2e.conftest import Windows
 
 pytestmark = pytest.mark.browser
 SLOW = 60_000  # milliseconds: a worker and the IAM on a busy machine
-Windows = Callable[[str], Page]
 
 
-@pytest.fixture(scope="module")
-def window(browser: Browser) -> Iterator[Windows]:
-    """A browser window of each person, signed in through the IAM."""
-    pages: dict[str, Page] = {}
-
-    def of(name: str) -> Page:
-        if name not in pages:
-            page = pages[name] = browser.new_context(viewport={"width": 1280, "height": 900}, base_url=PORTAL_URL).new_page()
-            page.goto("/dashboard/")
-            page.get_by_role("main").get_by_role("button", name=re.compile("sign in", re.IGNORECASE)).first.click()
-            page.get_by_role("button", name=f"Use the account {name}").click()
-            expect(page).to_have_url(re.compile(f"^{PORTAL_URL}/dashboard/"))
-        return pages[name]
-
-    yield of
-    for page in pages.values():
-        page.context.close()
+@pytest.fixture(scope="module", autouse=True)
+def _as_before() -> Iterator[None]:
+    yield
     restore("outsider")
 
 

@@ -9,8 +9,11 @@ from datalake.operations.models import Operation
 from datalake.uploads.models import Upload
 from projects.models import Tombstone
 from projects.notebooks.models import HubLogout, Session
+from projects.requests.models import Request, RequestAct
 from projects.workflows.models import Keep, Run, RunFile, Specification
-from tests.factories import make_person, make_project
+from tests.factories import make_person, make_project, make_webhook
+from vre_portal.notices.mail.models import MailJob, Schedule
+from vre_portal.notices.webhooks.models import Webhook
 from vre_portal.repositories.models import Snapshot
 
 TEXT = "workflow: {type: serial, specification: {steps: []}}"
@@ -59,6 +62,25 @@ def upload(run: Run) -> Upload:
 def access(run: Run) -> AccessGrant:
     """Access that an owner has granted."""
     return AccessGrant.objects.create(lake="escape", scope="a", user=run.by, subject="s")
+
+
+@pytest.fixture
+def act(run: Run) -> RequestAct:
+    """A request that was approved and is to be carried out."""
+    request = Request.objects.create(by=run.by, kind="environment", state=Request.State.APPROVED)
+    return RequestAct.objects.create(request=request, by=run.by)
+
+
+@pytest.fixture
+def mail(run: Run) -> MailJob:
+    """Notices of a person that are to be mailed."""
+    return MailJob.objects.create(by=run.by, schedule=Schedule.AT_ONCE)
+
+
+@pytest.fixture
+def webhook(run: Run) -> Webhook:
+    """A webhook to which something is to be sent."""
+    return make_webhook(run.project, run.by)[0]
 
 
 @pytest.fixture

@@ -69,9 +69,12 @@ SAID: dict[str, dict[str, Late]] = {
         "delayed": lambda snapshot: snapshot.write(reason="later"),
     },
     "tombstone": {"unnamed": lambda tombstone: tombstone.write(title="")},
+    "act": {"waits": lambda act: act.write(problem="later"), "done": lambda act: act.write(state="done", problem="")},
+    "mail": {"failed": lambda job: job.write(last_error="away")},
+    "webhook": {"failed": lambda webhook: webhook.write(failures=1), "switched off": lambda webhook: webhook.write(is_on=False)},
     "logout": {"done": lambda logout: logout.done("no"), "delayed": lambda logout: logout.write(message="away")},
 }
-NAMES = {"access": "accessgrant", "file": "runfile", "logout": "hublogout"}
+NAMES = {"access": "accessgrant", "act": "requestact", "mail": "mailjob", "file": "runfile", "logout": "hublogout"}
 CASES = [(kind, word) for kind, said in SAID.items() for word in (*said, *COMMON)]
 
 

@@ -55,6 +55,18 @@ def test_nothing_is_asked_of_the_database_while_nothing_changed(
     assert (answer.status_code, answer.content.decode().split("\n")[1]) == (200, "2")
 
 
+def test_the_bell_stays_as_it_is_until_the_event_is_certain(
+    people: dict[str, User], give: Give, django_capture_on_commit_callbacks: Any
+) -> None:
+    tag = bell.fresh(people["lead"]).tag
+    with django_capture_on_commit_callbacks() as waiting:
+        give()
+    assert bell.is_current(tag)  # who counted now would count without the event, and keep that under the new version
+    for callback in waiting:
+        callback()
+    assert not bell.is_current(tag)
+
+
 @pytest.mark.parametrize("verb", ["read", "delete"])
 def test_what_is_marked_is_off_the_bell_at_once(signed_in: SignIn, give: Give, verb: str, django_capture_on_commit_callbacks: Any) -> None:
     notice, browser = give(), signed_in("lead")

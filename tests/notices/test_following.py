@@ -146,6 +146,28 @@ def test_a_search_is_looked_at_once_in_its_time(people: dict[str, User]) -> None
     assert saved_searches.look_at_all() == 0
 
 
+def test_a_search_that_fails_costs_no_other(people: dict[str, User], monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("lead", "member"):
+        search = history.save(name, "halo", by=people[name])
+        following.follow(f"search:{search.pk}", by=people[name])
+    look()
+    SearchWatch.objects.update(looked_at=timezone.now() - timedelta(days=1))
+    look_at, failing = saved_searches.look_at, SearchWatch.objects.order_by("looked_at", "pk").first()
+    seen: list[int] = []
+
+    def looked(number: int) -> bool:
+        seen.append(number)
+        if failing is not None and number == failing.pk:
+            raise RuntimeError("cannot be read")
+        return look_at(number)
+
+    monkeypatch.setattr(saved_searches, "look_at", looked)
+    saved_searches.look_at_all()
+    assert len(seen) == 2
+    saved_searches.look_at_all()
+    assert len(seen) == 2  # the one that failed waits for its turn, too
+
+
 def test_a_deleted_search_is_followed_by_nobody(people: dict[str, User]) -> None:
     search = history.save("My crabs", "crab", by=people["lead"])
     following.follow(f"search:{search.pk}", by=people["lead"])

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from vre_portal.iam.models import User
+from vre_portal.iam.personal_data.erasure import erase
 from vre_portal.notices import retention
 from vre_portal.notices.models import Event, EventAudience, Notice
 
@@ -36,6 +38,26 @@ def test_one_person_has_at_most_so_many(give: Give, settings: Any) -> None:
     other = give(to="member")
     retention.forget()
     assert list(Notice.objects.order_by("pk")) == [*mine[2:], other]
+
+
+def test_what_an_erased_person_did_stays_without_their_name_and_words(give: Give, people: dict[str, User]) -> None:
+    person = people["newcomer"]
+    about, other = give(f"{person} joined Sky", text="Hello, I am new.", actor=person), give("Lena joined Sky", actor=people["member"])
+    erase(person)
+    about.event.refresh_from_db()
+    other.event.refresh_from_db()
+    assert "Newcomer" not in about.event.title
+    assert about.event.title.startswith("Deleted user ")
+    assert about.event.title.endswith(" joined Sky")
+    assert (about.event.text, other.event.title) == ("", "Lena joined Sky")
+
+
+def test_the_title_of_an_erased_person_still_fits(give: Give, people: dict[str, User]) -> None:
+    User.objects.filter(pk=people["newcomer"].pk).update(name="Li")
+    notice = give("Li" + "x" * 298, actor=people["newcomer"])
+    erase(User.objects.get(pk=people["newcomer"].pk))
+    notice.event.refresh_from_db()
+    assert len(notice.event.title) == 300
 
 
 def test_events_and_audiences_go_with_the_last_notice(give: Give) -> None:

@@ -10,7 +10,7 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from projects.lifecycle import services as lifecycle
-from projects.models import Project
+from projects.models import Project, Role
 from projects.webhooks.owner import known_to_all_members, leads_of
 from tests.factories import make_project
 from tests.notices import webhook_rows as rows
@@ -19,7 +19,7 @@ from vre_portal.iam.personal_data.data_export import export_person
 from vre_portal.iam.personal_data.erasure import erase
 from vre_portal.notices.kinds import Delivery as Choice
 from vre_portal.notices.models import Preference
-from vre_portal.notices.webhooks import retention, services
+from vre_portal.notices.webhooks import personal, retention, services
 from vre_portal.notices.webhooks.models import Delivery, Webhook
 from vre_portal.notices.webhooks.owners import OwnerClosed
 from vre_portal.search import audiences
@@ -104,6 +104,17 @@ def test_the_webhook_stays_when_the_lead_who_made_it_is_erased_but_their_own_goe
     Webhook.objects.filter(pk=webhook.pk).update(created_by=people["newcomer"])
     erase(people["newcomer"])
     assert [item.pk for item in Webhook.objects.all()] == [webhook.pk]
+
+
+def test_groups_that_the_iam_has_not_confirmed_for_long_let_nothing_leave_for_a_person(people: dict[str, User]) -> None:
+    project = make_project(lead=people["lead"], groups={people["member"].groups[0]: Role.MEMBER})
+    known = rule(condition("project", project.pk))
+    User.objects.filter(pk=people["member"].pk).update(groups_seen_at=timezone.now())
+    assert personal.owner(User.objects.get(pk=people["member"].pk)).may_know(known)
+    User.objects.filter(pk=people["member"].pk).update(groups_seen_at=timezone.now() - timedelta(days=8))
+    person = User.objects.get(pk=people["member"].pk)
+    assert not personal.owner(person).may_know(known)
+    assert person.groups
 
 
 def test_an_export_has_no_secret_and_no_address_of_a_project(project: Project, webhook: Webhook, people: dict[str, User]) -> None:

@@ -111,6 +111,16 @@ def test_sending_again_twice_from_one_page_is_one_act_with_the_same_id(
     assert AuditEntry.objects.filter(action="webhook.send-again").count() == 1
 
 
+@pytest.mark.parametrize("odd", ["123456789x", "9" * 30, "²", ""])
+def test_odd_numbers_in_a_form_change_nothing(odd: str, signed_in: SignIn, people: dict[str, User], project: Project) -> None:
+    webhook, delivery = make_webhook(project, people["lead"])
+    browser = signed_in("lead")
+    assert browser.post(f"{HOOKS}{webhook.pk}/secret/", {"version": odd}).status_code < 500
+    assert browser.post(f"{HOOKS}{webhook.pk}/deliveries/{delivery.pk}/again/", {"attempts": odd}).status_code == 302
+    assert Webhook.objects.get(pk=webhook.pk).secret_version == 1
+    assert Delivery.objects.get(pk=delivery.pk).state == delivery.state
+
+
 def test_all_that_failed_is_sent_again_and_nothing_else(signed_in: SignIn, people: dict[str, User], project: Project) -> None:
     webhook, failed = make_webhook(project, people["lead"])
     done = Delivery.objects.create(webhook=webhook, kind="webhooks.test", state="delivered")

@@ -57,7 +57,7 @@ def test_a_stranger_can_verify_what_is_sent_with_the_library_of_the_standard(
     message = receiver.got[0]
     content: Any = Verifier(secret_of(webhook)).verify(message.body, message.headers)
     assert content == {
-        "type": "tests.happened",
+        "type": rows.HAPPENED.key,
         "timestamp": event.at.isoformat(),
         "data": {
             "run": 3,

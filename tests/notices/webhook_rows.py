@@ -17,8 +17,8 @@ from vre_portal.notices.webhooks import services as webhooks
 from vre_portal.notices.webhooks.models import Delivery, Webhook
 from vre_portal.search import audiences
 
-HAPPENED = kinds.register(NoticeKind("tests.happened", "Something happened", "Tests"))
-OTHER = kinds.register(NoticeKind("tests.other", "Something else happened", "Tests"))
+HAPPENED = kinds.register(NoticeKind("webhook-tests.happened", "Something happened", "Tests"))
+OTHER = kinds.register(NoticeKind("webhook-tests.other", "Something else happened", "Tests"))
 
 
 def project_webhook(project: Project, by: User, url: str, *, chosen: tuple[str, ...] = (HAPPENED.key,)) -> Webhook:

@@ -33,7 +33,7 @@ LISTS = (
 )
 PARTS = ("", "people/", "data/", "software/", "results/", "picture", "workflows/", "workflows/latest/", "notebooks/", "?format=json")
 STRANGERS = ("anonymous", "newcomer", "outsider", "admin")
-CHANGING = re.compile(rb'name="csrfmiddlewaretoken"\s+value="\w+"|X-CSRFToken": "\w+"|<code>[0-9a-f]{12}</code>')
+CHANGING = re.compile(rb'name="csrfmiddlewaretoken"\s+value="\w+"|X-CSRFToken": "\w+"|:\w{6}:[\w-]{43}|<code>[0-9a-f]{12}</code>')
 
 
 @pytest.fixture

@@ -32,7 +32,7 @@ CONDITIONS: tuple[dict[str, str], ...] = (
 )
 QUERIES = ("", "?format=json", "?format=csv", "?format=atom", "?after=1", "?before=1")
 SUFFIXES = (".css", "x.css", "%2Fx.css", ";x.css", "?x.css", "//x.css", "%3Fx.css", ".json", ".png")
-CHANGING = re.compile(rb'name="csrfmiddlewaretoken"\s+value="\w+"|X-CSRFToken": "\w+"|"?[0-9a-f]{12}"?')
+CHANGING = re.compile(rb'name="csrfmiddlewaretoken"\s+value="\w+"|X-CSRFToken": "\w+"|:\w{6}:[\w-]{43}|"?[0-9a-f]{12}"?')
 CONDITIONED = ("", "picture", "data/", "activity/feed.atom", "workflows/1/")  # one of each sort of view
 SORTS: dict[str, dict[str, Any]] = {"members": {}, "embargoed": {"embargo_until": timedelta(minutes=5)}}
 

@@ -23,6 +23,7 @@ from vre_portal.audit.models import AuditEntry
 from vre_portal.iam.models import User
 from vre_portal.iam.personal_data import data_export
 from vre_portal.request_id import JsonFormatter
+from vre_portal.secret_addresses import masked
 
 SignIn = Callable[..., Client]
 People = dict[str, User]
@@ -233,6 +234,17 @@ def test_a_secret_is_masked_in_the_log() -> None:
     line = json.loads(JsonFormatter().format(record))
     assert "Ab-c_9" not in line["message"]
     assert "/invitations/.../" in line["message"]
+
+
+@pytest.mark.parametrize(
+    "path", ["/plans/{}/", "/notices/feed/{}.atom", "/projects/sky/activity/feed/{}.atom", "/notices/unsubscribe/.eJ:{}:x/"]
+)
+def test_secrets_of_other_links_are_masked_too(path: str) -> None:
+    address = path.format("Ab-c_9")
+    for shown in (address, address.replace("/", "%2F")):
+        text = masked(f"Not Found: {shown}")
+        assert "Ab-c_9" not in text
+        assert "..." in text
 
 
 @pytest.mark.django_db

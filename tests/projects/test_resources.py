@@ -135,7 +135,7 @@ def test_who_may_not_read_restricted_data_is_sent_to_ask_for_access(signed_in: S
     member = signed_in("member")
     reply = member.post("/projects/resources/", {**DID, "project": "mine", "identifier": "KM3NET_EMBARGO_SP:secret.ecsv"})
     assert reply.status_code == 400
-    assert '<a href="/datalake/escape/access/scopes/KM3NET_EMBARGO_SP/">Request access</a>' in reply.content.decode()
+    assert '<a href="/requests/new/restricted-data/?lake=escape&amp;scope=KM3NET_EMBARGO_SP">Request access</a>' in reply.content.decode()
     assert project.resources.count() == 0
     shown = member.get("/projects/choose/", {**DID, "identifier": "KM3NET_EMBARGO_SP:x"}).content.decode()
     assert "only people with access to" not in shown

@@ -55,7 +55,7 @@ def keep(browser: requests.Session, number: int, cursor: psycopg.Cursor) -> None
         time.sleep(0.5)
     form = {
         "key": str(uuid.uuid4()),
-        "dataset": f"DM.Canary.{uuid.uuid4().hex[:8]}",
+        "dataset": f"DM.Canary-{uuid.uuid4().hex[:8]}.csv",
         "chosen": paths,
         "copy_rse": "DEMO-ANNECY",
         "public": "on",

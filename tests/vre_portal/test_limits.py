@@ -44,6 +44,9 @@ def ask(browser: Client, kind: str, **extra: Any) -> Any:
     return method(PATHS[kind], **extra)
 
 
+WEBHOOK_ACTS = (
+    "index", "show", "new", "edit", "delete", "restore", "switch", "secret", "test", "again", "delivery", "delivery-again",
+)  # fmt: skip
 LIMITED_ROUTES = {
     limits.SIGN_IN: {"account_login"},
     limits.SIGN_IN_CALLBACK: {"openid_connect_callback"},
@@ -54,6 +57,8 @@ LIMITED_ROUTES = {
         "datalake:live",
         "lake_index:compare",
         "lake_index:complete",
+        "lake_index:name-check",
+        "onboarding:index",
         "profiles:directory",
         "projects:index",
         "projects:scope-data",
@@ -64,7 +69,7 @@ LIMITED_ROUTES = {
     limits.UPLOAD: {"projects:picture-change", "projects:references-add", "projects:resource-add", "workflows:keep"},
     limits.LOOKUP: {"projects:people-add", "start:repository"},
     limits.LAUNCH: {"notebooks:open", "workflows:copy-files", "workflows:launch"},
-    limits.DOWNLOAD: {"datalake:direct", "workflows:file", "workflows:file-by-name"},
+    limits.DOWNLOAD: {"datalake:direct", "requests:attachment", "workflows:file", "workflows:file-by-name"},
     limits.ACT: {
         "profiles:edit",
         "projects:settings",
@@ -73,7 +78,15 @@ LIMITED_ROUTES = {
         *(f"{place}:{act}" for place in ("news", "project-news") for act in ("new", "edit")),
         *(f"lifecycle:{act}" for act in ("archive", "restore", "offer", "transfer", "delete")),
         *(f"projects:{act}" for act in ("people-leave", "invitations", "invitation-revoke", "invitation")),
-        *(f"requests:{act}" for act in ("join", "comment", "answer", "withdraw")),
+        *(f"requests:{act}" for act in ("join", "new", "comment", "answer", "withdraw", "assign", "due", "lock", "done", "retry")),
+        *(f"requests:{act}" for act in ("answers", "delete-answer")),
+        *(f"banners:{act}" for act in ("new", "edit", "end", "dismiss")),
+        *(f"stop-switches:{act}" for act in ("edit", "off")),
+        *(f"notices:{act}" for act in ("follow", "unfollow", "follow-again", "feed-renew", "feed-revoke")),
+        *(f"onboarding:{act}" for act in ("new", "step", "review", "delete")),
+        *(f"plan:{act}" for act in ("plan", "item", "tick", "move", "remove", "share", "unshare")),
+        *(f"{place}:{act}" for place in ("webhooks", "project-webhooks") for act in WEBHOOK_ACTS),
+        "notices_mail:change",
         "datalake:metadata",
         "lake_access:end",
         "lake_acts:again",
@@ -82,6 +95,10 @@ LIMITED_ROUTES = {
         "lake_acts:press",
         "lake_acts:rule-act",
     },
+    limits.UNSUBSCRIBE: {"notices_mail:unsubscribe"},
+    limits.RateLimit("feed", limits.READING): {"activity:personal-feed", "notices:feed"},
+    limits.RateLimit("search", limits.WRITING): {"onboarding:matches"},
+    limits.RateLimit("search", limits.READING): {"plan-shared"},
     limits.UPLOAD_PARTS: {"lake_uploads:check", "lake_uploads:files"},
     limits.PUBLIC_DOWNLOAD: {"datalake:download", "datalake:metalink", "datalake:preview", "datalake:zip"},
 }

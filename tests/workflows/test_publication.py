@@ -194,7 +194,7 @@ def make_with_specification(people: dict[str, User], **facts: Any) -> Project:
 
 
 def keep_form(**changes: Any) -> dict[str, Any]:
-    return {"key": str(uuid.uuid4()), "dataset": "DM.Kept", "copy_rse": "DEMO-ANNECY", **changes}
+    return {"key": str(uuid.uuid4()), "dataset": "DM.Kept.fits", "copy_rse": "DEMO-ANNECY", **changes}
 
 
 def test_what_is_kept_in_a_public_scope_is_public_at_once_and_this_is_asked_first(
@@ -207,10 +207,10 @@ def test_what_is_kept_in_a_public_scope_is_public_at_once_and_this_is_asked_firs
     assert "KM3NET_ECAP_SP is public." in page
     form = keep_form(chosen=[run.outputs.get().pk])
     reply = member.post(where, form)
-    assert (reply.status_code, Keep.objects.filter(dataset="DM.Kept").count()) == (422, 0)
+    assert (reply.status_code, Keep.objects.filter(dataset="DM.Kept.fits").count()) == (422, 0)
     assert "Confirm that these files become public." in reply.content.decode()
     assert member.post(where, {**form, "public": "on"}).status_code == 302
-    assert Keep.objects.filter(dataset="DM.Kept").count() == 1
+    assert Keep.objects.filter(dataset="DM.Kept.fits").count() == 1
 
 
 def test_another_member_keeps_nothing_in_a_public_scope_and_learns_who_may(

@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 
 from django.conf import settings
-from django.contrib.humanize.templatetags.humanize import intcomma
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from vre_portal.allowances.parts import Allowance, AllowancePart, PartAnswer
 from vre_portal.iam.models import User
+from vre_portal.portable_gettext import grouped
 from vre_portal.text import lasting
 
 MINUTE = 60
@@ -39,5 +39,5 @@ def _read(user: User) -> PartAnswer:
 
 def _often(count: int, seconds: int) -> str:
     if seconds == MINUTE:
-        return _("%(count)s per minute") % {"count": intcomma(count)}
-    return _("%(count)s in %(time)s") % {"count": intcomma(count), "time": lasting(seconds)}
+        return _("%(count)s per minute") % {"count": grouped(count)}
+    return _("%(count)s in %(time)s") % {"count": grouped(count), "time": lasting(seconds)}

@@ -16,6 +16,7 @@ from vre_portal.iam.current_user import current_user
 from vre_portal.iam.sessions.staff_access import staff_page
 from vre_portal.limits import ACT, rate_limited
 from vre_portal.tables import listing, page_size
+from vre_portal.text import number_of
 
 PAGE = 50
 
@@ -25,17 +26,17 @@ PAGE = 50
 @staff_page
 def index(request: HttpRequest) -> HttpResponse:
     """The banners that are shown or planned, and the past ones, the last first; also as JSON and CSV."""
-    size, before = page_size(request, PAGE), request.GET.get("before", "")
+    size, before = page_size(request, PAGE), number_of(request.GET.get("before", ""))
     past = Banner.objects.past().select_related("created_by")
-    if before.isdecimal():
-        past = past.filter(pk__lt=int(before[:18]))
+    if before:
+        past = past.filter(pk__lt=before)
     rows = list(past[: size + 1])
     following = f"?before={rows[size - 1].pk}" if len(rows) > size else None
     unended = sorted(Banner.objects.unended().select_related("created_by"), key=lambda item: item.rank) if not before else []
     document = listing(
         request,
         [described(banner) for banner in (*unended, *rows[:size])],
-        following=f"{request.path}{following}&format=json" if following else None,
+        following=following,
         filename="banners",
     )
     context = {
@@ -61,8 +62,8 @@ def described(banner: Banner) -> dict[str, Any]:
 def new(request: HttpRequest) -> HttpResponse:
     """A new banner, empty or as the copy of another one."""
     if request.method != "POST":
-        number = request.GET.get("copy", "")
-        source = get_object_or_404(Banner, pk=int(number[:18])) if number.isdecimal() else None
+        number = number_of(request.GET.get("copy", ""))
+        source = get_object_or_404(Banner, pk=number) if number else None
         return show(request, BannerForm.of(source, is_copy=True))
     form = BannerForm(request.POST)
     if not form.is_valid():
@@ -99,7 +100,7 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
 
 def preview_of(form: BannerForm) -> Banner:
     """The banner as it would be shown; not saved."""
-    return Banner(**{**form.values.__dict__, "starts_at": form.values.starts_at})
+    return Banner(**form.values.__dict__)
 
 
 def show(request: HttpRequest, form: BannerForm, *, status: int = 200, **context: Any) -> HttpResponse:

@@ -8,10 +8,8 @@ import base64
 import hashlib
 import uuid
 from collections.abc import Sequence
-from datetime import timedelta
 from typing import NamedTuple
 
-from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
@@ -19,7 +17,7 @@ from django.utils.crypto import salted_hmac
 from vre_portal.audit import record
 from vre_portal.iam.models import User
 from vre_portal.notices.models import FeedAddress, Notice
-from vre_portal.notices.visibility import VisibleNotices
+from vre_portal.notices.visibility import VisibleNotices, with_confirmed_groups
 
 ENTRIES = 50
 MAX_SECRET = 64  # characters
@@ -76,11 +74,8 @@ def reader_of(secret: str) -> FeedReader | None:
     found = FeedAddress.objects.select_related("user").filter(secret_digest=_digest(secret), user__is_active=True).first()
     if found is None:
         return None
-    user, oldest = found.user, timezone.now() - timedelta(days=settings.NOTICE_FEED_GROUP_DAYS)
-    is_stale = bool(user.groups) and (user.groups_seen_at is None or user.groups_seen_at < oldest)
-    if is_stale:
-        user.groups = []
-    return FeedReader(user, is_stale)
+    user = with_confirmed_groups(found.user)
+    return FeedReader(user, without_groups=user is not found.user)
 
 
 def notices_of(reader: FeedReader) -> Sequence[Notice]:

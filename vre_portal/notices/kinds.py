@@ -56,6 +56,14 @@ def kind_of(key: str) -> NoticeKind:
         raise UnknownKind(key) from None
 
 
+def title_of(key: str) -> str:
+    """The kind in words; its key where no application registers it any more."""
+    try:
+        return str(kind_of(key).title)
+    except UnknownKind:
+        return key
+
+
 def all_kinds() -> list[NoticeKind]:
     """All kinds in the order in which they were registered."""
     return list(_kinds.values())

@@ -12,6 +12,8 @@ from django.utils import timezone
 
 from vre_portal.notices.kinds import Delivery
 
+MAX_TITLE = 300  # characters
+
 
 class EventAudience(models.Model):
     """A rule that says who may know of events, as `search.audiences.rule` writes it; there are few."""
@@ -30,7 +32,7 @@ class Event(models.Model):
 
     kind = models.CharField(max_length=60)
     key = models.CharField(max_length=300)  # what makes it one event: "run:17"
-    title = models.CharField(max_length=300)
+    title = models.CharField(max_length=MAX_TITLE)
     text = models.TextField(blank=True)  # plain text
     url = models.CharField(max_length=2_000)  # a path of the portal, with the fragment of the very place
     topics = ArrayField(models.CharField(max_length=900), default=list)  # what can be followed: "project:5", "software:12"

@@ -3,12 +3,13 @@
 A document is new that the index has got since the last look. One that was there before, and that the person may only see since, is left out.
 """
 
+import logging
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
 
 from django.conf import settings
-from django.db import transaction
+from django.db import InterfaceError, transaction
 from django.db.models import Max
 from django.urls import reverse
 from django.utils import timezone
@@ -23,6 +24,7 @@ from vre_portal.notices.topics import TopicPage
 from vre_portal.search import audiences, find, query
 from vre_portal.search.models import SearchDocument, StoredSearch
 
+logger = logging.getLogger(__name__)
 TOPIC = "search"
 MAX_COUNTED = 100  # new documents of one search; beyond, the notice says "more than"
 MAX_SEARCHES = 200  # that one pass looks at
@@ -56,7 +58,19 @@ def look_at_all() -> int:
     _watch_new_ones()
     due = timezone.now() - timedelta(minutes=settings.SAVED_SEARCH_MINUTES)
     waiting = SearchWatch.objects.filter(looked_at__lt=due).order_by("looked_at").values_list("pk", flat=True)
-    return sum(look_at(number) for number in list(waiting[:MAX_SEARCHES]))
+    return sum(_look_alone(number) for number in list(waiting[:MAX_SEARCHES]))
+
+
+def _look_alone(number: int) -> bool:
+    """Look at one; a search that fails waits for its next turn, and costs no other."""
+    try:
+        return look_at(number)
+    except InterfaceError:
+        raise
+    except Exception:
+        logger.exception("the followed search %s could not be looked at", number)
+        SearchWatch.objects.filter(pk=number).update(looked_at=timezone.now())
+        return False
 
 
 def _watch_new_ones() -> None:

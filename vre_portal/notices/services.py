@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from vre_portal.iam.models import User
 from vre_portal.notices.kinds import Delivery, kind_of
-from vre_portal.notices.models import Event, EventAudience, Follow, Notice, Preference
+from vre_portal.notices.models import MAX_TITLE, Event, EventAudience, Follow, Notice, Preference
 from vre_portal.text import storable
 
 _channels: list[Callable[[Event, Sequence[Notice]], None]] = []
@@ -53,7 +53,7 @@ def notify(
         kind=kind,
         key=storable(key)[:300],
         defaults={
-            "title": storable(title)[:300],
+            "title": storable(title)[:MAX_TITLE],
             "text": storable(text),
             "url": storable(url),
             "topics": sorted(set(topics)),

@@ -1,9 +1,13 @@
 """Which notices a person may know of at this moment: those whose audience holds for them now, whatever held when they came."""
 
+from copy import copy
 from dataclasses import dataclass
+from datetime import timedelta
 
+from django.conf import settings
 from django.db import connection
 from django.db.models import QuerySet
+from django.utils import timezone
 
 from vre_portal.iam.models import User
 from vre_portal.notices.models import Event, EventAudience, Notice
@@ -45,6 +49,16 @@ class VisibleNotices:
     def unread(self) -> QuerySet[Notice]:
         """Those that were not read."""
         return self.all().filter(read_at=None)
+
+
+def with_confirmed_groups(user: User) -> User:
+    """The person for those who read without a sign-in: groups that the IAM has not confirmed for NOTICE_FEED_GROUP_DAYS do not count."""
+    oldest = timezone.now() - timedelta(days=settings.NOTICE_FEED_GROUP_DAYS)
+    if not user.groups or (user.groups_seen_at is not None and user.groups_seen_at >= oldest):
+        return user
+    confirmed = copy(user)
+    confirmed.groups = []
+    return confirmed
 
 
 def readable_events(user: User, events: QuerySet[Event]) -> QuerySet[Event]:

@@ -18,6 +18,7 @@ from vre_portal.stop_switches.actions import ACTIONS, StoppableAction
 from vre_portal.stop_switches.forms import StopForm
 from vre_portal.stop_switches.models import StopSwitch
 from vre_portal.tables import listing, page_size
+from vre_portal.text import number_of
 
 PAGE = 50
 
@@ -27,17 +28,17 @@ PAGE = 50
 @staff_page
 def index(request: HttpRequest) -> HttpResponse:
     """All that can be stopped with its switches, and the past switches, the last first; also as JSON and CSV."""
-    size, before = page_size(request, PAGE), request.GET.get("before", "")
+    size, before = page_size(request, PAGE), number_of(request.GET.get("before", ""))
     past = StopSwitch.objects.past().select_related("created_by", "ended_by")
-    if before.isdecimal():
-        past = past.filter(pk__lt=int(before[:18]))
+    if before:
+        past = past.filter(pk__lt=before)
     rows = list(past[: size + 1])
     following = f"?before={rows[size - 1].pk}" if len(rows) > size else None
     current = list(StopSwitch.objects.open().select_related("created_by")) if not before else []
     document = listing(
         request,
         [_described(item) for item in (*current, *rows[:size])],
-        following=f"{request.path}{following}&format=json" if following else None,
+        following=following,
         filename="stop-switches",
     )
     switch_of = {(item.kind, item.name, item.action): item for item in current}

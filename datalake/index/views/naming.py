@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from datalake.index import naming_report
-from datalake.index.naming_report import NamingIssue
+from datalake.index.naming_report import NamingIssue, TooSlow
 from datalake.index.visitors import access_of
 from datalake.naming import Named, check_name
 from datalake.pages.addresses import did_address
@@ -43,13 +43,18 @@ def check(request: HttpRequest, lake: Service) -> HttpResponse:
 
 @login_not_required
 @lake_page
+@rate_limited(SEARCH)
 def report(request: HttpRequest, lake: Service) -> HttpResponse:
     """Names and metadata that do not follow a convention, a page at a time, as far as the visitor may see them."""
     look = access_of(request, lake)
     wanted, after = request.GET.get("scope", "")[:MAX_CHARS], request.GET.get("after", "")
     whole = naming_report.of_lake(lake, look.scopes)
     chosen = [item for item in look.scopes if not wanted or item.name == wanted]
-    page = naming_report.page_of(lake, chosen, after)
+    try:
+        page = naming_report.page_of(lake, chosen, after)
+    except TooSlow:
+        context = {"lake": lake, "report": whole, "scope": wanted, "is_first": not after, "fresh": look.fresh, "too_long": True}
+        return render(request, "lake_naming/report.html", context, status=503)
     query = urlencode({name: value for name, value in (("scope", wanted), ("after", page.next)) if value})
     following = f"{request.path}?{query}" if page.next else None
     document = listing(request, [row(lake, item) for item in page.items], following=following, filename="naming")
@@ -58,6 +63,7 @@ def report(request: HttpRequest, lake: Service) -> HttpResponse:
         "report": whole,
         "items": [(item, address_of(lake, item)) for item in page.items],
         "scope": wanted,
+        "is_partial": page.is_partial,
         "following": following,
         "is_first": not after,
         "fresh": look.fresh,

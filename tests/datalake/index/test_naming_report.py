@@ -4,11 +4,14 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.db.models.expressions import RawSQL
 from django.test import Client
 
-from datalake.index import naming_report
+from datalake.index import naming_report, search
+from datalake.naming import Named
 from tests.datalake.index.entries import Fill, fact
 from tests.page_text import text_of
+from vre_portal.services import ServiceKind, service
 
 SignIn = Callable[..., Client]
 PAGE = "/datalake/escape/naming/"
@@ -69,6 +72,11 @@ def test_a_scope_of_a_wrong_name_and_odd_values_are_listed(fill: Fill, signed_in
     assert "“arca” is not a known value of telescope" in page
 
 
+def test_figures_are_kept_under_a_key_that_all_processes_share() -> None:
+    key = naming_report.cache_key(service(ServiceKind.RUCIO, "escape"), Named.DATASET, ("a", 1), [2, 3], 0.5)
+    assert key == "lake-naming:escape:dataset:52e40a239dd9b6e0b659d277302eedadf99134e023d2e77dbe8d9db71e9caa37"
+
+
 def test_names_are_only_text(fill: Fill, signed_in: SignIn) -> None:
     fill(PUBLIC, [dataset("<script>x</script>")])
     assert "<script>x" not in signed_in("anonymous").get(PAGE).content.decode()
@@ -108,3 +116,23 @@ def test_a_name_against_the_convention_is_offered_for_a_second_look(signed_in: S
     assert not first["as_is"].is_hidden
     assert CreateForm({**values, "as_is": "on"}, lake=service(ServiceKind.RUCIO)).is_valid()
     assert CreateForm({**values, "name": "DM.Events.csv"}, lake=service(ServiceKind.RUCIO)).is_valid()
+
+
+def test_a_search_that_takes_too_long_says_so(fill: Fill, signed_in: SignIn, monkeypatch: pytest.MonkeyPatch) -> None:
+    fill(PUBLIC, [dataset("whatever")])
+    real = naming_report._wrong
+    slow = RawSQL("(SELECT pg_sleep(2) IS NULL)", [])
+    monkeypatch.setattr(search, "STATEMENT_TIMEOUT_SECONDS", 0.2)
+    monkeypatch.setattr(naming_report, "_wrong", lambda *about: real(*about).annotate(slow=slow).filter(slow=False))
+    answer = signed_in("anonymous").get(PAGE)
+    assert answer.status_code == 503
+    assert "took too long" in text_of(answer.content)
+
+
+def test_a_pattern_that_the_database_cannot_use_costs_only_itself(fill: Fill, signed_in: SignIn, lake_options: Callable[..., None]) -> None:
+    good = {"of": "container", "pattern": "X.*"}
+    lake_options(naming=[{"of": "dataset", "pattern": "(?P<year>[0-9]+).*"}, good], public_scopes=[PUBLIC])
+    fill(PUBLIC, [dataset("whatever"), fact("other", type="CONTAINER")])
+    answer = signed_in("anonymous").get(PAGE)
+    assert [item.name for item, _page in answer.context["items"]] == ["other"]
+    assert "cannot be checked here" in text_of(answer.content)

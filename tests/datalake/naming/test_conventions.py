@@ -140,6 +140,9 @@ def test_the_help_of_a_form_says_how_names_are_made_up() -> None:
         {"pattern": "("},
         {"pattrn": "x"},
         {"parts": [{"name": "A", "values": "DM"}], "separator": "_"},
+        {"parts": [{"name": "A", "pattern": "(?i)abc"}, {"name": "B"}], "separator": "_"},
+        {"pattern": "(?i)abc"},
+        {"pattern": "abc", "required": "false"},
     ],
 )
 def test_a_convention_that_cannot_be_read_is_said_before_the_start(entry: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -150,5 +153,37 @@ def test_a_convention_that_cannot_be_read_is_said_before_the_start(entry: Any, m
     assert "entry 2 of naming" in str(conventions_are_sound()[0].msg)
 
 
+def test_a_list_of_conventions_that_is_none_is_said_before_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(services, "_all", lambda: (lake(naming=5),))
+    assert "naming has to be a list" in str(conventions_are_sound()[0].msg)
+
+
 def test_the_conventions_of_the_demonstration_are_sound() -> None:
     assert conventions_are_sound() == []
+
+
+NOMENCLATURE = {
+    "of": ["dataset"],
+    "separator": ".",
+    "parts": [
+        {"name": "Project", "pattern": "[a-z0-9]+_[0-9]+TeV"},
+        {"name": "Number", "pattern": "[0-9]+"},
+        {"name": "Physics", "pattern": "[A-Za-z0-9_]+"},
+        {"name": "Step", "values": ["deriv", "recon"]},
+        {"name": "Format", "pattern": "[A-Z_]+"},
+        {"name": "Tags", "pattern": "[a-z0-9_]+"},
+    ],
+}
+
+
+def test_only_the_part_that_is_wrong_is_changed() -> None:
+    """A dataset of ATLAS with one wrong letter: what is right, tags and underscores too, stays."""
+    name = "mc20_13TeV.410470.PhPy8EG_A14_ttbar_hdamp258p75_nonallhad.{}.DAOD_PHYS.e6337_s3681_r13145_p5980"
+    check = check_name(lake(naming=[NOMENCLATURE]), Named.DATASET, "mc20_13TeV", name.format("derv"))
+    assert check.suggestion == name.format("deriv")
+
+
+def test_another_experiment_is_never_suggested() -> None:
+    options = {"naming": [{**SCOPE, "parts": [{"name": "Experiment", "values": ["LOFAR", "ORCA"]}, *SCOPE["parts"][1:]]}]}  # type: ignore[index,misc]
+    for name in ("FAIR_GSI_SZUBA", "ARCA_GSI_SZUBA"):
+        assert check_name(lake(**options), Named.SCOPE, name, name).suggestion == ""

@@ -49,7 +49,7 @@ def test_a_dataset_is_made_with_title_and_content_and_never_twice(member: User, 
     assert "name is already taken" in again.answer
     other = done(client, "create/", type="CONTAINER", scope=SCOPE, name=name)
     assert other.state == Operation.State.REFUSED
-    strange = done(client, "create/", type="DATASET", scope="MAGIC_IFAE_SP", name=unique("not-mine"))
+    strange = done(client, "create/", type="DATASET", scope="MAGIC_IFAE_SP", name=unique("not-mine"), as_is="on")
     assert (strange.state, "does not have permission" in strange.answer) == (Operation.State.REFUSED, True)
 
 

@@ -1,6 +1,7 @@
 """The mail queue, for staff alone."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -39,13 +40,14 @@ def test_nobody_else_finds_the_page(signed_in: SignedIn) -> None:
 
 
 def test_the_page_costs_the_same_for_many(
-    signed_in: SignedIn, report: Report, django_assert_max_num_queries: DjangoAssertNumQueries
+    signed_in: SignedIn, report: Report, settings: Any, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
+    settings.NOTICE_COUNT_SECONDS = 3600  # the number on the bell is counted now and then, on whatever page
     for name in ("lead", "member", "outsider", "newcomer", "student", "physicist"):
         report(name)
     queue.make_jobs()
     browser = signed_in("admin")
-    browser.get(reverse("notices_mail:queue"))  # the bell is counted, and the session was seen
+    browser.get(reverse("notices_mail:queue"))  # what each process reads once, such as the banners, costs no page
     with django_assert_max_num_queries(10):
         assert browser.get(reverse("notices_mail:queue")).status_code == 200
 

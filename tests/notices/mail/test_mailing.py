@@ -1,5 +1,6 @@
 """Notices by mail, against a real mail server: one, many, daily, never twice, and only what may still be known."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from email.utils import parseaddr
@@ -50,6 +51,9 @@ def test_the_headers_say_that_a_machine_wrote_it_and_how_to_stop_it(report: Repo
     assert link in mail["html"]
     assert header(mail, "Message-ID") == f"<{Mail.objects.get().key}@127.0.0.1>"
     assert "<img" not in mail["html"]
+    # As it arrives, before any parser puts it together: an address in encoded words is none to a mail program.
+    assert re.search(rf"^List-Unsubscribe: <{re.escape(link)}>\r?$", mail["raw"], re.MULTILINE)
+    assert re.search(r"^Message-ID: <[\w.@-]+>\r?$", mail["raw"], re.MULTILINE)
 
 
 def test_what_comes_together_is_one_mail(report: Report, mails: MailServer) -> None:
@@ -59,6 +63,14 @@ def test_what_comes_together_is_one_mail(report: Report, mails: MailServer) -> N
     (mail,) = mails.mails()
     assert mail["subject"] == "7 new notices"
     assert all(f"Run {number} finished" in mail["text"] for number in range(7))
+
+
+@pytest.mark.parametrize(("days", "count"), [(2, 1), (4, 0)])
+def test_what_waited_for_days_is_no_news_any_more(report: Report, mails: MailServer, days: int, count: int) -> None:
+    report("lead")
+    sweep(days * 86_400)
+    assert len(mails.mails()) == count
+    assert not QueuedNotice.objects.exists()
 
 
 def test_notices_of_one_group_are_one_line(report: Report, mails: MailServer) -> None:

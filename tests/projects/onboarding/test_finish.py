@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from projects.models import Membership, Project, Role
-from projects.onboarding import matching, plan_making, sending, services
+from projects.onboarding import matching, plan_making, plan_services, sending, services
 from projects.onboarding.models import Onboarding, Plan, PlanItem
 from projects.requests import services as request_services
 from projects.requests.models import Request
@@ -61,7 +62,30 @@ def test_only_chosen_requests_are_sent_and_what_is_left_is_in_the_plan(signed_in
     assert titles["GPUs: training"].request == Request.objects.get()
     assert titles["Software Nosuchtool"].source == PlanItem.Source.GAP
     assert titles["Invite A. Student"].why == "a@example.org"
+    assert titles["Invite A. Student"].url == f"/projects/{project.slug}/people/"
     assert str(titles["Deadline 1 Mar 2028"].due) == "2028-03-01"
+
+
+@pytest.mark.django_db
+def test_a_shared_plan_names_nobody_who_takes_part(signed_in: SignIn, people: People) -> None:
+    item, lead = make_onboarding(people["lead"], NEEDS), signed_in("lead")
+    finish(lead, item)
+    project = Project.objects.get()
+    assert "a@example.org" in lead.get(f"/projects/{project.slug}/plan/").content.decode()
+    secret = plan_services.share(by=people["lead"], project=project, key=uuid.uuid4()).rstrip("/").rpartition("/")[2]
+    shared = signed_in("anonymous").get(f"/plans/{secret}/").content.decode()
+    assert "Software Nosuchtool" in shared
+    for private in ("A. Student", "a@example.org"):
+        assert private not in shared
+
+
+@pytest.mark.django_db
+def test_the_person_is_locked_before_the_project(people: People) -> None:
+    item, project = make_onboarding(people["lead"], NEEDS), make_project(lead=people["lead"])
+    with CaptureQueriesContext(connection) as queries:
+        services.finish(by=people["lead"], onboarding=item, fingerprint=item.fingerprint, chosen=["gpu"], into=project)
+    locks = [query["sql"] for query in queries if "FOR NO KEY UPDATE" in query["sql"]]
+    assert [f'FROM "{table}"' in lock for lock, table in zip(locks, ("iam_user", "projects_project"), strict=False)] == [True, True]
 
 
 @pytest.mark.django_db

@@ -213,6 +213,16 @@ def test_an_empty_plan_is_made_once(signed_in: SignIn, people: People) -> None:
     assert Plan.objects.filter(project=project).count() == 1
 
 
+def test_who_may_no_longer_change_a_project_is_told_so_and_makes_no_plan(
+    signed_in: SignIn, people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_project(slug="new", lead=people["lead"])
+    monkeypatch.setattr(plan_services, "can", lambda *_: False)  # the role was lost after the page had looked
+    reply = signed_in("lead").post("/projects/new/plan/", follow=True)
+    assert "You can no longer change this project." in reply.content.decode()
+    assert not Plan.objects.exists()
+
+
 def test_an_archived_project_takes_no_changes_of_its_plan(signed_in: SignIn, plan: Plan) -> None:
     item = add(plan, "Ask for space")
     Project.objects.filter(pk=plan.project_id).update(archived_at=timezone.now())

@@ -11,8 +11,9 @@ from django.test import Client
 from projects.models import Project, Resource
 from projects.onboarding import services
 from projects.onboarding.matching import Need
-from projects.onboarding.models import Onboarding
+from projects.onboarding.models import Onboarding, PlanItem
 from projects.requests.models import Request
+from tests.factories import make_project
 from tests.projects.onboarding.test_steps import rows
 from vre_portal.iam.models import User
 
@@ -161,3 +162,14 @@ def test_a_walk_ends_in_a_draft_with_a_plan_its_software_and_the_requests(
     plan = browser.get(reply.url).content.decode()
     assert "GPUs: training CTLearn models" in plan
     assert request.get_absolute_url() in plan
+
+
+def test_the_project_that_gets_the_plan_is_no_help_to_itself(signed_in: SignIn, people: dict[str, User], demonstration: Any) -> None:
+    into = make_project(slug="cta-draft", lead=people["member"], title="CTA and KM3NeT: one source", experiments=["CTA"])
+    demonstration()
+    browser = signed_in("member")
+    item = walk(browser, COMBINATION)
+    assert into.title in transcript(services.needs_of(item, people["member"]))  # found: the index knows it by its experiment
+    browser.post(f"/onboarding/{item.pk}/review/", {"fingerprint": item.fingerprint, "into": into.pk})
+    assert into.plan.items.count() > 5
+    assert not into.plan.items.filter(source=PlanItem.Source.MATCH, url__startswith=into.get_absolute_url()).exists()

@@ -168,7 +168,7 @@ def test_restricted_data_are_refused_as_on_their_own_page(
     reply = paste(signed_in("member"), "UNHEARD_SP:x", "NO_SP:x", "KM3NET_EMBARGO_SP:x")
     body = words(reply)
     assert body.count("Data not found. Check the DID.") == 1
-    assert '<a href="/datalake/escape/access/scopes/KM3NET_EMBARGO_SP/">Request access</a>' in body
+    assert '<a href="/requests/new/restricted-data/?lake=escape&scope=KM3NET_EMBARGO_SP">Request access</a>' in body
     assert [item.identifier for item in project.resources.all()] == ["NO_SP:x"]
 
 

@@ -46,6 +46,7 @@ _limits: dict[type[models.Model], Limit] = {}
 NO_LONGER_READABLE = _("You no longer have access to this.")
 _erasure_checks: list[Callable[[User], list[str]]] = []
 _erasure_locks: list[Callable[[User], None]] = []
+_erasers: list[Callable[[User, str], None]] = []
 
 
 def register_exporter(name: str, exporter: Exporter) -> None:
@@ -71,6 +72,17 @@ def register_erasure_check(check: Callable[[User], list[str]]) -> None:
 def register_erasure_lock(lock: Callable[[User], None]) -> None:
     """Let an application keep what its check looks at as it is: `lock` is called in the transaction of an erasure, before the checks."""
     _erasure_locks.append(lock)
+
+
+def register_eraser(eraser: Callable[[User, str], None]) -> None:
+    """Let an application erase what it stored of a person in rows that stay: called with the person, named still, and their pseudonym."""
+    _erasers.append(eraser)
+
+
+def erase_words(user: User, pseudonym: str) -> None:
+    """Erase the person's name and words from rows that stay."""
+    for eraser in _erasers:
+        eraser(user, pseudonym)
 
 
 def lock_for_erasure(user: User) -> None:

@@ -7,7 +7,7 @@ from vre_portal.audit import record
 from vre_portal.audit.models import Use
 from vre_portal.iam import vault
 from vre_portal.iam.models import Token, User, UserSession
-from vre_portal.iam.personal_data.data_export import erasure_obstacles, lock_for_erasure, relations
+from vre_portal.iam.personal_data.data_export import erase_words, erasure_obstacles, lock_for_erasure, relations
 
 
 class NotYet(Exception):
@@ -32,15 +32,21 @@ def erase(user: User) -> list[int]:
     for model, field, owned in relations():
         if owned and model is not Token:
             model._base_manager.filter(**{field: person}).delete()
+    erase_words(person, pseudonym_of(person))
     empty(person)
     record("person.erase", by=person, subject=f"person/{person.handle}")
     return retired
 
 
+def pseudonym_of(person: User) -> str:
+    """What pages call an erased person."""
+    return _("Deleted user %(mark)s") % {"mark": person.handle.hex[:8]}
+
+
 def empty(person: User) -> None:
     """Nothing is left on the row that says who it was; the same identity coming again is a new person."""
     person.subject = f"erased-{person.handle}"
-    person.name = _("Deleted user %(mark)s") % {"mark": person.handle.hex[:8]}
+    person.name = pseudonym_of(person)
     person.preferred_username = person.email = person.orcid = person.password = ""
     person.groups, person.groups_seen_at, person.last_login = [], None, None
     person.is_active = person.is_staff = False

@@ -7,7 +7,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.dateformat import format as date_format
@@ -16,8 +15,9 @@ from django.utils.text import Truncator
 from django.utils.translation import get_language, ngettext
 
 from vre_portal.iam.models import User
-from vre_portal.notices.kinds import UnknownKind, kind_of
+from vre_portal.notices.kinds import title_of
 from vre_portal.notices.mail import unsubscribe_links
+from vre_portal.notices.mail.letter import Letter
 from vre_portal.notices.mail.models import Mail, Schedule
 from vre_portal.portable_gettext import grouped
 from vre_portal.text import plain
@@ -56,7 +56,7 @@ def one_line(text: object, length: int) -> str:
     return str(Truncator(" ".join(plain(text).split())).chars(length))
 
 
-def message(user: User, mail: Mail, *, hidden: set[int]) -> EmailMultiAlternatives:
+def message(user: User, mail: Mail, *, hidden: set[int]) -> Letter:
     """The mail with its notices; of those whose audience is in `hidden` only the number is told."""
     queued = mail.queued.order_by("-notice__at", "-pk").select_related("notice__event")
     total = queued.count()
@@ -81,7 +81,7 @@ def message(user: User, mail: Mail, *, hidden: set[int]) -> EmailMultiAlternativ
         "unsubscribe": unsubscribe,
         "portal": settings.PORTAL_URL + "/",
     }
-    letter = EmailMultiAlternatives(
+    letter = Letter(
         subject=_subject(mail, total, sections),
         body=render_to_string("notices_mail/mail.txt", context).strip() + "\n",
         from_email=settings.MAIL_FROM,
@@ -127,12 +127,7 @@ def _sections(events: list[Any]) -> tuple[list[MailSection], int]:
 
 
 def _kind_title(key: str) -> str:
-    """The kind in words; of an application that is no longer there, its key."""
-    try:
-        title = kind_of(key).title
-    except UnknownKind:
-        return key
-    return one_line(title, 100)
+    return one_line(title_of(key), 100)
 
 
 def _address(path: str) -> str:

@@ -14,7 +14,7 @@ from vre_portal import tables
 from vre_portal.iam.current_user import current_user
 from vre_portal.iam.sessions.staff_access import staff_page
 from vre_portal.limits import ACT, UNSUBSCRIBE, rate_limited
-from vre_portal.notices.kinds import UnknownKind, kind_of
+from vre_portal.notices.kinds import title_of
 from vre_portal.notices.mail import addresses, overview, services, unsubscribe_links
 from vre_portal.notices.mail.models import Mail, Schedule
 
@@ -81,20 +81,12 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
         return render(request, "notices_mail/link_failed.html", {"is_expired": True}, status=410)
     except unsubscribe_links.LinkInvalid:
         return render(request, "notices_mail/link_failed.html", {"is_expired": False}, status=404)
-    context = {"kind": kind_title(subscription.kind), "everything": not subscription.kind}
+    context = {"kind": title_of(subscription.kind), "everything": not subscription.kind}
     if request.method != "POST":
         return render(request, "notices_mail/unsubscribe.html", context)
     everything = "all" in request.POST
     services.unsubscribe(subscription, everything=everything)
     return render(request, "notices_mail/unsubscribed.html", {**context, "everything": everything or not subscription.kind})
-
-
-def kind_title(key: str) -> str:
-    """The kind in words; its key where no application knows it any more."""
-    try:
-        return str(kind_of(key).title)
-    except UnknownKind:
-        return key
 
 
 @never_cache

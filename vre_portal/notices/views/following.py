@@ -19,9 +19,8 @@ from vre_portal.notices import following, topics
 from vre_portal.notices.following import FollowedThing
 from vre_portal.notices.models import Follow
 from vre_portal.notices.topics import TopicPage
-from vre_portal.notices.views.inbox import number_of
 from vre_portal.tables import Row, listing, page_size
-from vre_portal.text import plain
+from vre_portal.text import number_of, plain
 
 PAGE, UNDO_SECONDS = 100, 600
 UNDO = "follow_undo"  # in the session, what was unfollowed last, until a page has offered to undo it
@@ -101,7 +100,7 @@ def row_of(thing: FollowedThing) -> Row:
 def unfollow(request: HttpRequest, pk: int) -> HttpResponse:
     """Follow a thing of the list no longer, whether it can be seen or not; the list offers to undo it."""
     user = current_user(request)
-    found = Follow.objects.filter(user=user, pk=pk).first() if pk < 10**18 else None
+    found = Follow.objects.filter(user=user, pk=pk).first()
     if found is None:
         messages.info(request, _("You no longer follow this; it was changed in another window."))
         return redirect("notices:following")

@@ -23,9 +23,9 @@ from vre_portal.notices.inbox import Done, Verb
 from vre_portal.notices.models import Notice
 from vre_portal.notices.visibility import VisibleNotices
 from vre_portal.tables import Row, listing, page_size
-from vre_portal.text import moment, plain
+from vre_portal.text import moment, number_of, plain
 
-PAGE, DIGITS, MAX_NUMBERS = 50, 18, 200
+PAGE, MAX_NUMBERS = 50, 200
 UNDO = "notices_undo"  # in the session, what was done last, until a page has offered to undo it
 
 
@@ -75,11 +75,6 @@ def address(chosen: dict[str, str], **more: object) -> str:
     return reverse("notices:index") + (f"?{query}" if query else "")
 
 
-def number_of(text: str) -> int:
-    """The number of a notice as an address or a form has it; 0 for what is none."""
-    return int(text) if text.isascii() and text.isdecimal() and len(text) <= DIGITS else 0
-
-
 def row_of(notice: Notice) -> Row:
     """A notice for programs; `page` marks it as read and leads on."""
     event = notice.event
@@ -93,7 +88,8 @@ def row_of(notice: Notice) -> Row:
 @require_safe
 def notice(request: HttpRequest, pk: int) -> HttpResponse:
     """Mark a notice as read and go to what it is about, which is always a page of this portal."""
-    if pk >= 10**DIGITS or (found := inbox.read_one(pk, by=current_user(request))) is None:
+    found = inbox.read_one(pk, by=current_user(request))
+    if found is None:
         raise Http404(_("Notice not found."))
     url = found.event.url
     if not url.startswith("/") or not url_has_allowed_host_and_scheme(url, allowed_hosts=None):
@@ -106,20 +102,20 @@ def notice(request: HttpRequest, pk: int) -> HttpResponse:
 def mark(request: HttpRequest) -> HttpResponse:
     """Mark notices as read or unread, or delete them: those that were chosen, one line, or all that the filter leaves."""
     user, form = current_user(request), InboxFilterForm(request.POST)
-    verb, notices = asked(request, VisibleNotices.of(user), form)
+    verb, notices = requested_action(request, VisibleNotices.of(user), form)
     before = number_of(request.POST.get("before", ""))
     back = redirect(address(form.chosen, **({"before": before} if before else {})))
     if verb is None or notices is None:
         messages.error(request, _("Nothing was changed. Select notices first, then choose what to do with them."))
         return back
     done = inbox.apply(verb, notices, by=user)
-    request.session[UNDO] = {"text": told(done), **done._asdict(), "numbers": ",".join(map(str, done.numbers))} if done.number else None
+    request.session[UNDO] = {"text": words_of(done), **done._asdict(), "numbers": ",".join(map(str, done.numbers))} if done.number else None
     if not done.number:
         messages.info(request, _("Nothing to change: this was done in another window, or the notices are gone."))
     return back
 
 
-def asked(request: HttpRequest, visible: VisibleNotices, form: InboxFilterForm) -> tuple[Verb | None, QuerySet[Notice] | None]:
+def requested_action(request: HttpRequest, visible: VisibleNotices, form: InboxFilterForm) -> tuple[Verb | None, QuerySet[Notice] | None]:
     """What is to be done, and with which notices; None for what no form of this portal sends."""
     line, text = request.POST.get("line", ""), request.POST.get("verb", "")
     numbers: Sequence[int] = [number_of(item) for item in request.POST.getlist("notice")]
@@ -133,7 +129,7 @@ def asked(request: HttpRequest, visible: VisibleNotices, form: InboxFilterForm) 
     return verb, visible.all().filter(pk__in=chosen) if chosen else None
 
 
-def told(done: Done) -> str:
+def words_of(done: Done) -> str:
     """What was done, in words."""
     texts = {
         Verb.READ: ngettext("%(count)s notice marked as read.", "%(count)s notices marked as read.", done.number),

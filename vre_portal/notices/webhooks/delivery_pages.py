@@ -15,6 +15,7 @@ from vre_portal.notices.webhooks.owners import OwnerClosed
 from vre_portal.notices.webhooks.places import Place, delivery_of, hide_unknown, webhook_of
 from vre_portal.notices.webhooks.presentation import delivery_row
 from vre_portal.notices.webhooks.services import WebhookRefused
+from vre_portal.text import number_of
 
 
 def test(request: HttpRequest, place: Place, pk: int) -> HttpResponse:
@@ -71,11 +72,9 @@ def delivery(request: HttpRequest, place: Place, pk: int, number: int) -> HttpRe
 def delivery_again(request: HttpRequest, place: Place, pk: int, number: int) -> HttpResponse:
     """Send one delivery again."""
     webhook = webhook_of(place, pk)
-    found, seen = delivery_of(webhook, number), request.POST.get("attempts", "")
+    found, seen = delivery_of(webhook, number), number_of(request.POST.get("attempts", ""))
     try:
-        is_sent = services.send_again(
-            by=current_user(request), owner=place.owner, webhook=webhook, delivery=found, seen=int(seen) if seen[:9].isdecimal() else 0
-        )
+        is_sent = services.send_again(by=current_user(request), owner=place.owner, webhook=webhook, delivery=found, seen=seen)
     except (OwnerClosed, WebhookRefused) as refused:
         messages.error(request, str(refused))
     else:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from vre_portal.encryption import decrypt
 from vre_portal.jobs.models import Job
-from vre_portal.notices.kinds import UnknownKind, kind_of
+from vre_portal.notices.kinds import title_of
 
 TEST_KIND = "webhooks.test"
 OLD_SECRET_VALID = timedelta(hours=24)
@@ -170,10 +170,7 @@ class Delivery(models.Model):
         """The title of the kind, where it is registered still."""
         if self.kind == TEST_KIND:
             return str(_("Test event"))
-        try:
-            return str(kind_of(self.kind).title)
-        except UnknownKind:
-            return self.kind
+        return title_of(self.kind)
 
     @property
     def last(self) -> dict[str, Any]:

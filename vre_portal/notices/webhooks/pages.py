@@ -19,6 +19,7 @@ from vre_portal.notices.webhooks.places import Place, hide_unknown, webhook_of
 from vre_portal.notices.webhooks.presentation import delivery_row, webhook_row
 from vre_portal.notices.webhooks.services import WebhookRefused
 from vre_portal.tables import listing, page_size
+from vre_portal.text import number_of
 
 DELIVERIES = 25
 UNDO, UNDO_SECONDS = "webhook_undo", 600
@@ -127,11 +128,9 @@ def _kind_titles(webhook: Webhook) -> list[str]:
 def secret(request: HttpRequest, place: Place, pk: int) -> HttpResponse:
     """Renew the secret, and show the new one this once."""
     webhook = webhook_of(place, pk)
-    version = request.POST.get("version", "")
+    seen = number_of(request.POST.get("version", ""))
     try:
-        services.renew_secret(
-            by=current_user(request), owner=place.owner, webhook=webhook, seen=int(version) if version[:9].isdecimal() else 0
-        )
+        services.renew_secret(by=current_user(request), owner=place.owner, webhook=webhook, seen=seen)
     except OwnerClosed as closed:
         messages.error(request, str(closed))
         return redirect(place.url("show", pk))

@@ -4,6 +4,7 @@ from django.urls import reverse
 
 from vre_portal.iam.models import User
 from vre_portal.notices.services import topic
+from vre_portal.notices.visibility import with_confirmed_groups
 from vre_portal.notices.webhooks.owners import Owner
 from vre_portal.search.audiences import rules_that_hold
 
@@ -28,7 +29,7 @@ def owner(user: User) -> Owner:
         url=reverse("webhooks:index"),
         facts={},
         is_open=user.is_active,
-        known_rules=lambda rules: rules_that_hold(user, rules),
+        known_rules=lambda rules: rules_that_hold(with_confirmed_groups(user), rules),
         lock=lock,
         people=lambda: [user.pk],
     )

@@ -1,0 +1,1 @@
+"""The stack's receiver of webhooks: takes every message, and has a page to read them."""

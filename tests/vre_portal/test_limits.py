@@ -58,6 +58,7 @@ LIMITED_ROUTES = {
         "lake_index:compare",
         "lake_index:complete",
         "lake_index:name-check",
+        "lake_index:naming",
         "onboarding:index",
         "profiles:directory",
         "projects:index",

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from datalake import rucio
 from datalake.reads import service_account
 from datalake.sites import cric, tasks, worker
 from datalake.sites.charts import usage_chart
@@ -41,7 +42,8 @@ def catalogue(lake: Service, body: bytes, status: int = 200) -> Iterator[Service
 
 @pytest.mark.integration("rucio", "iam")
 def test_each_storage_elements_space_is_noted_once_an_hour(lake: Service) -> None:
-    assert worker.sample(lake, NOW) == 3
+    storage_elements = rucio.list_rses(lake, service_account.token(lake), details=False)  # other tests may have made some
+    assert worker.sample(lake, NOW) == len(storage_elements) >= 3
     worker.sample(lake, NOW + timedelta(minutes=20))
     found = Sample.objects.filter(rse="DEMO-ERLANGEN")
     assert [item.at for item in found] == [NOW.replace(minute=0)]

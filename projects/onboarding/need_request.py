@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from projects.onboarding.forms.fields import MAX_LINE, MAX_TEXT
@@ -45,6 +46,6 @@ def register() -> None:
             form=NeedForm,
             scope=Scope.OPTIONAL,
             title_of=_title,
-            instructions=lambda request: str(request.values.get("details") or ""),
+            instructions=lambda _request: gettext("Help the project with this need, or tell its people who can."),
         )
     )

@@ -17,6 +17,7 @@ from vre_portal.iam.personal_data.erasure import erase
 from vre_portal.notices import feeds, kinds, preferences
 from vre_portal.notices.kinds import Delivery, NoticeKind, all_kinds
 from vre_portal.notices.models import FeedAddress, Notice, Preference
+from vre_portal.notices.visibility import with_confirmed_groups
 from vre_portal.search import audiences
 
 pytestmark = pytest.mark.django_db
@@ -132,6 +133,17 @@ def test_groups_that_nobody_confirmed_for_long_do_not_count_in_a_feed(
     page = client.get(address).content.decode()
     assert "Inside" not in page
     assert "Sign in to the portal" in page
+
+
+def test_an_administrator_whom_nobody_confirmed_for_long_is_none_in_a_feed(people: dict[str, User]) -> None:
+    """Also one without any group left: being an administrator came from a group, too."""
+    admin = people["admin"]
+    for groups in (admin.groups, []):
+        admin.groups, admin.groups_seen_at = groups, timezone.now()
+        assert with_confirmed_groups(admin).is_staff
+        admin.groups_seen_at = timezone.now() - timedelta(days=8)
+        assert not with_confirmed_groups(admin).is_staff
+    assert admin.is_staff
 
 
 def test_the_secret_is_not_stored_and_not_exported(people: dict[str, User]) -> None:

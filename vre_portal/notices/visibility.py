@@ -52,12 +52,15 @@ class VisibleNotices:
 
 
 def with_confirmed_groups(user: User) -> User:
-    """The person for those who read without a sign-in: groups that the IAM has not confirmed for NOTICE_FEED_GROUP_DAYS do not count."""
+    """The person for those who read without a sign-in: groups that the IAM has not confirmed for NOTICE_FEED_GROUP_DAYS do not count.
+
+    Nor does being an administrator, which comes from a group.
+    """
     oldest = timezone.now() - timedelta(days=settings.NOTICE_FEED_GROUP_DAYS)
-    if not user.groups or (user.groups_seen_at is not None and user.groups_seen_at >= oldest):
+    if not (user.groups or user.is_staff) or (user.groups_seen_at is not None and user.groups_seen_at >= oldest):
         return user
     confirmed = copy(user)
-    confirmed.groups = []
+    confirmed.groups, confirmed.is_staff = [], False
     return confirmed
 
 

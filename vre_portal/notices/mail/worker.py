@@ -138,5 +138,5 @@ def _audiences(user: User, rules: dict[str, int]) -> tuple[set[int], set[int]]:
     if not is_old(user, TRUSTED_GROUPS_SECONDS):
         return held, held
     without_groups = User.objects.get(pk=user.pk)
-    without_groups.groups = []
+    without_groups.groups, without_groups.is_staff = [], False
     return held, {rules[rule] for rule in rules_that_hold(without_groups, rules)}

@@ -106,6 +106,7 @@ class AnswerForm(forms.Form):
     GRANT, DECLINE = "grant", "decline"
 
     text = text_field(_("Message to the person"), _("Required if you decline."), rows=4, required=False)
+    after_all = forms.BooleanField(required=False, widget=forms.HiddenInput)  # the page showed that it was granted
     decision = forms.ChoiceField(choices=[(GRANT, _("Grant request")), (DECLINE, _("Decline request"))], widget=forms.HiddenInput)
 
     def clean(self) -> dict[str, Any]:

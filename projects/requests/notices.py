@@ -44,14 +44,13 @@ def heading_of(request: Request) -> str:
 
 
 def approvers_of(request: Request) -> list[User]:
-    """Those who are told of a request that waits: the assignees, or all who can answer it."""
-    assigned = list(request.assignees.filter(is_active=True)[:MAX_PEOPLE])
-    if assigned:
-        return assigned
+    """Those who are told of a request that waits: the assignees who can answer it still, or all who can."""
     try:
-        return list(kind_of(request.kind).approvers.people(request).exclude(pk=request.by_id)[:MAX_PEOPLE])
+        people = kind_of(request.kind).approvers.people(request).exclude(pk=request.by_id)
     except UnknownKind:
-        return list(User.objects.filter(is_staff=True, is_active=True)[:MAX_PEOPLE])
+        people = User.objects.filter(is_staff=True, is_active=True)
+    assigned = list(people.filter(pk__in=request.assignees.values("pk"))[:MAX_PEOPLE])
+    return assigned or list(people[:MAX_PEOPLE])
 
 
 def words_of(text: str) -> str:

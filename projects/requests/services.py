@@ -192,13 +192,18 @@ def _act_at_once(kind: RequestKind, row: Request, approver: User) -> ActResult:
 
 
 @transaction.atomic
-def decline(*, by: User, request: Request, text: str) -> None:
-    """Say no, with words for the person; declining again changes nothing."""
+def decline(*, by: User, request: Request, text: str, after_all: bool = False) -> None:
+    """Say no, with words for the person; declining again changes nothing.
+
+    `after_all` takes back an approval that nobody has carried out; without it, who decides from an old page changes nothing.
+    """
     row = locked(request)
     if row.state == State.DECLINED and row.decided_by_id == by.pk:
         return
     before: Collection[str] = (State.OPEN,)
     if row.waits_for_hand:
+        if not after_all:
+            raise RequestRefused(_("This request was granted in the meantime. Nothing was changed. Refresh the page to see who did it."))
         before = DECLINABLE
     else:
         require_open(row)

@@ -90,7 +90,7 @@ def answer(request: HttpRequest, pk: int) -> HttpResponse:
 def decide(request: HttpRequest, user: User, item: Request, values: dict[str, Any], decision: dict[str, Any]) -> None:
     """Do what the form says, and tell it."""
     if values["decision"] == AnswerForm.DECLINE:
-        services.decline(by=user, request=item, text=values["text"])
+        services.decline(by=user, request=item, text=values["text"], after_all=values["after_all"])
         messages.success(request, _("Request declined. The person can read your message."))
         return
     row = services.approve(by=user, request=item, text=values["text"], decision=decision)

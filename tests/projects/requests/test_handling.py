@@ -82,6 +82,15 @@ def test_only_people_who_can_answer_are_assigned_and_only_they_handle(signed_in:
     assert not RequestEvent.objects.exists()
 
 
+def test_where_the_assignee_cannot_answer_any_more_the_others_are_told(people: People, item: Request) -> None:
+    second = make_stranger("second", is_staff=True)
+    handling.assign(by=people["admin"], request=item, person=second)
+    User.objects.filter(pk=second.pk).update(is_staff=False)
+    Notice.objects.all().delete()
+    services.comment(by=people["outsider"], request=item, text="Is there news?", key=uuid.uuid4())
+    assert list(Notice.objects.values_list("user", flat=True)) == [people["admin"].pk]
+
+
 def test_a_finished_request_is_not_handled_any_more(people: People, item: Request) -> None:
     services.decline(by=people["admin"], request=item, text="No")
     with pytest.raises(RequestRefused, match="finished"):

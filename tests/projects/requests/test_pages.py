@@ -316,7 +316,7 @@ def test_a_service_is_asked_for_once_at_a_time(people: People) -> None:
     assert make_request(people["outsider"], **about) == first
     services.approve(by=people["admin"], request=first)
     assert make_request(people["outsider"], **about) == first
-    services.decline(by=people["admin"], request=first, text="no")
+    services.decline(by=people["admin"], request=first, text="no", after_all=True)
     assert make_request(people["outsider"], **about) != first
     assert not Project.objects.exists()
 

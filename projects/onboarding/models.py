@@ -99,6 +99,11 @@ class Plan(models.Model):
     def get_absolute_url(self) -> str:
         return reverse("plan:plan", args=[self.project.slug])
 
+    @property
+    def sharing_mark(self) -> str:
+        """Stands for the link as it is, without telling it: another one after each change."""
+        return self.digest(f"{self.shared_at}/{self.secret_digest}")[:16]
+
     @staticmethod
     def digest(secret: str) -> str:
         """What is stored of a secret of 256 random bits."""

@@ -147,12 +147,18 @@ def secret_for(plan: Plan, by: User, key: uuid.UUID) -> str:
 
 
 @transaction.atomic
-def share(*, by: User, project: Project, key: uuid.UUID) -> str:
-    """Make the link for people outside of the project and return its address; a link that there was works no more."""
+def share(*, by: User, project: Project, key: uuid.UUID, seen: str) -> str:
+    """Make the link for people outside of the project and return its address; a link that there was works no more.
+
+    `seen` is the plan's `sharing_mark` as the form had it. Raises PlanRefused where the link was changed since: a page that is loaded again
+    must not bring a revoked link back.
+    """
     plan = _locked_for_sharing(by, project)
     secret = secret_for(plan, by, key)
     digest = Plan.digest(secret)
     if plan.secret_digest != digest:
+        if seen != plan.sharing_mark:
+            raise PlanRefused(_("The link was changed in another window. Nothing was changed. Press the button again."))
         plan.secret_digest, plan.shared_by, plan.shared_at = digest, by, timezone.now()
         plan.save(update_fields=["secret_digest", "shared_by", "shared_at"])
         record("plan.shared", by=by, subject=f"project/{project.slug}")

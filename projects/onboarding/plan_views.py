@@ -208,7 +208,7 @@ def share(request: HttpRequest, slug: str) -> HttpResponse:
     project = project_of_plan(request.user, slug, Permission.PEOPLE)
     try:
         key = uuid.UUID(request.POST.get("key", ""))
-        address = services.share(by=current_user(request), project=project, key=key)
+        address = services.share(by=current_user(request), project=project, key=key, seen=request.POST.get("seen", ""))
     except ValueError:
         messages.error(request, _("Nothing was shared. Press the button again."))
         return redirect("plan:plan", slug=slug)

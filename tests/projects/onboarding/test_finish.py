@@ -72,7 +72,11 @@ def test_a_shared_plan_names_nobody_who_takes_part(signed_in: SignIn, people: Pe
     finish(lead, item)
     project = Project.objects.get()
     assert "a@example.org" in lead.get(f"/projects/{project.slug}/plan/").content.decode()
-    secret = plan_services.share(by=people["lead"], project=project, key=uuid.uuid4()).rstrip("/").rpartition("/")[2]
+    secret = (
+        plan_services.share(by=people["lead"], project=project, key=uuid.uuid4(), seen=project.plan.sharing_mark)
+        .rstrip("/")
+        .rpartition("/")[2]
+    )
     shared = signed_in("anonymous").get(f"/plans/{secret}/").content.decode()
     assert "Software Nosuchtool" in shared
     for private in ("A. Student", "a@example.org"):

@@ -154,9 +154,10 @@ def test_a_link_shows_the_plan_without_people_and_is_revoked(signed_in: SignIn, 
         ticked_at=timezone.now(),
     )
     lead, visitor = signed_in("lead"), signed_in("anonymous")
-    key = str(uuid.uuid4())
-    page = lead.post("/projects/sky/plan/share/", {"key": key}).content.decode()
+    sent = {"key": str(uuid.uuid4()), "seen": plan.sharing_mark}
+    page = lead.post("/projects/sky/plan/share/", sent).content.decode()
     address = page.partition("/plans/")[2].partition("/")[0]
+    assert f"/plans/{address}/" in lead.post("/projects/sky/plan/share/", sent).content.decode()  # pressed twice
     shown = visitor.get(f"/plans/{address}/")
     text = shown.content.decode()
     assert shown.status_code == 200
@@ -169,12 +170,17 @@ def test_a_link_shows_the_plan_without_people_and_is_revoked(signed_in: SignIn, 
     assert address not in str(data_export.export_person(people["lead"]))
     lead.post("/projects/sky/plan/unshare/")
     assert visitor.get(f"/plans/{address}/").status_code == 404
+    again = lead.post("/projects/sky/plan/share/", sent, follow=True).content.decode()  # the page of the link, loaded again
+    assert "The link was changed in another window." in again
+    assert visitor.get(f"/plans/{address}/").status_code == 404
 
 
 def test_a_new_link_ends_the_old_one_and_an_archived_project_shows_none(signed_in: SignIn, people: People, plan: Plan) -> None:
-    old, new = (
-        plan_services.share(by=people["lead"], project=plan.project, key=uuid.uuid4()).rstrip("/").rpartition("/")[2] for _ in range(2)
-    )
+    def share() -> str:
+        seen = Plan.objects.get().sharing_mark
+        return plan_services.share(by=people["lead"], project=plan.project, key=uuid.uuid4(), seen=seen).rstrip("/").rpartition("/")[2]
+
+    old, new = share(), share()
     visitor = signed_in("anonymous")
     assert [visitor.get(f"/plans/{secret}/").status_code for secret in (old, new)] == [404, 200]
     Project.objects.filter(pk=plan.project_id).update(archived_at=timezone.now())

@@ -160,3 +160,11 @@ def test_a_request_that_was_queued_says_for_what_it_waits(people: dict[str, User
     whole = signed_in("lead").get(operation.get_absolute_url()).content.decode()
     assert "carried out by itself" in whole
     assert whole.count(REASON) == 1
+
+
+def test_a_stop_of_an_action_that_is_no_longer_known_can_be_turned_off(signed_in: SignIn) -> None:
+    """A row that another version of the portal left."""
+    stop = make_stop("reana", "reana", "everything")
+    reply = signed_in("admin").post(f"/stop-switches/{stop.pk}/off/", follow=True)
+    assert reply.status_code == 200
+    assert "everything: no longer stopped" in reply.content.decode()

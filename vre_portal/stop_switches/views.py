@@ -112,9 +112,7 @@ def _form_page(
 def turn_off(request: HttpRequest, pk: int) -> HttpResponse:
     """Let the action go on."""
     if switch := switches.turn_off(by=current_user(request), pk=pk):
-        messages.success(
-            request, _("%(what)s: no longer stopped. Waiting work resumes within seconds.") % {"what": switch.known_action.title}
-        )
+        messages.success(request, _("%(what)s: no longer stopped. Waiting work resumes within seconds.") % {"what": switch.action_title})
     else:
         messages.info(request, _("This was no longer stopped."))
     return redirect("stop-switches:index")

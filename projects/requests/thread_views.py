@@ -49,12 +49,14 @@ def comment(request: HttpRequest, pk: int) -> HttpResponse:
     user = current_user(request)
     item, form = request_for(user, pk), CommentForm(request.POST, request.FILES, auto_id="comment_%s")
     if not form.is_valid():
+        form.ask_for_files_again()
         return show(request, item, 400, comment_form=form)
     values = form.cleaned_data
     try:
         services.comment(by=user, request=item, text=values["text"], key=values["key"], files=values["attachments"])
     except services.RequestRefused as refused:
         form.add_error(None, str(refused))
+        form.ask_for_files_again()
         return show(request, request_for(user, pk), 409, comment_form=form, typed=form.cleaned_data["text"])
     messages.success(request, _("Comment added. The request is still open.") if item.is_open else _("Comment added."))
     return redirect(item)

@@ -36,7 +36,30 @@ MARKS: tuple[tuple[bytes, int, str], ...] = (
 PROMISED = frozenset(suffix for _mark, _at, suffixes in MARKS for suffix in suffixes.split()) | {"pdf"}
 PICTURES = {"png": "PNG", "jpg": "JPEG", "jpeg": "JPEG", "webp": "WEBP"}
 # Text that a desktop runs when it is opened, and pages whose scripts run then.
-RUN_WHEN_OPENED = frozenset("bat cmd com exe hta htm html js jse lnk mht msi ps1 reg scr url vbe vbs wsf xhtml".split())
+RUN_WHEN_OPENED = frozenset(
+    [
+        "bat",
+        "cmd",
+        "com",
+        "exe",
+        "hta",
+        "htm",
+        "html",
+        "js",
+        "jse",
+        "lnk",
+        "mht",
+        "msi",
+        "ps1",
+        "reg",
+        "scr",
+        "url",
+        "vbe",
+        "vbs",
+        "wsf",
+        "xhtml",
+    ]
+)
 # The types that are told to the browser; every other file is only bytes to it.
 TYPES = {
     "pdf": "application/pdf",

@@ -7,6 +7,7 @@ from typing import Any, override
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
 from django.db.models import QuerySet
+from django.utils.functional import lazy
 from django.utils.text import format_lazy
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -18,11 +19,12 @@ from projects.requests.attachments import MAX_BYTES, MAX_FILES, CheckedFile, che
 from projects.requests.kinds import AnswerTemplate, RequestKind, Scope, all_kinds
 from projects.requests.models import Request
 from vre_portal.iam.models import User
+from vre_portal.portable_gettext import grouped
 from vre_portal.validators import validate_visible_text
 
 MAX_TEXT_LENGTH = 4000
 MAX_PROJECTS = 200  # in the list from which one is chosen
-AT_MOST = format_lazy(_("At most {limit} characters. Markdown: lists, links, code."), limit=MAX_TEXT_LENGTH)
+AT_MOST = format_lazy(_("At most {limit} characters. Markdown: lists, links, code."), limit=lazy(grouped, str)(MAX_TEXT_LENGTH))
 
 
 def text_field(label: Any, hint: Any, *, rows: int = 4, required: bool = True) -> forms.CharField:
@@ -44,7 +46,9 @@ class FilesField(forms.FileField):
 
     def __init__(self) -> None:
         hint = format_lazy(
-            _("At most {count} files of {size} MB: text of any kind, pictures, PDF, office documents, archives, or data such as FITS and HDF5."),
+            _(
+                "At most {count} files of {size} MB: text of any kind, pictures, PDF, office documents, archives, or data such as FITS and HDF5."
+            ),
             count=MAX_FILES,
             size=MAX_BYTES // 1024**2,
         )
@@ -100,6 +104,7 @@ class NewRequestForm(FormWithFiles):
 
     def __init__(self, *args: Any, kind: RequestKind, user: User, project: Project | None, **options: Any) -> None:
         super().__init__(*args, **options)
+        self.fields["text"].label = kind.text_label
         if kind.scope is Scope.NONE:
             del self.fields["project"]
             return
@@ -173,9 +178,9 @@ class RequestFilterForm(forms.Form):
         ("assigned", _("assigned to me")),
     )
     STATES = (("", _("any status")), ("unfinished", _("unfinished")), *Request.State.choices)
-    SORTS = (("", _("newest first")), ("oldest", _("oldest first")), ("due", _("due date")))
+    SORTS = (("", _("newest first")), ("oldest", _("oldest first")), ("waiting", _("longest waiting first")), ("due", _("due date")))
 
-    q = forms.CharField(label=_("Title"), max_length=200, required=False)
+    q = forms.CharField(label=_("Search"), max_length=200, required=False)
     whose = forms.ChoiceField(label=_("Show"), required=False, choices=WHOSE)
     state = forms.ChoiceField(label=_("Status"), required=False, choices=STATES)
     kind = forms.ChoiceField(label=_("Kind"), required=False)

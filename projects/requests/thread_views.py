@@ -4,7 +4,7 @@ import uuid
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -32,7 +32,20 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
     if number := request.GET.get("quote"):
         initial = {"key": uuid.uuid4(), "text": quoted(item, number)}
         forms["comment_form"] = CommentForm(auto_id="comment_%s", initial=initial)
+    if "now" in request.GET:
+        forms["present"] = thread_page.present_of(user, item)
     return show(request, item, **forms)
+
+
+@never_cache
+@require_safe
+def present(request: HttpRequest, pk: int) -> HttpResponse:
+    """A fragment for those who decide: how things are now at a remote service."""
+    user = current_user(request)
+    found = thread_page.present_of(user, request_for(user, pk))
+    if found is None:
+        raise Http404(_("There is nothing to show."))
+    return render(request, "requests/present.html", {"present": found})
 
 
 def show(request: HttpRequest, item: Request, status: int = 200, **forms: Any) -> HttpResponse:

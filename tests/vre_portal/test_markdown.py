@@ -272,7 +272,16 @@ def test_an_address_becomes_a_link_that_shows_where_it_leads(text: str, target: 
 
 
 @pytest.mark.parametrize(
-    "text", ["`https://example.org`", "    https://example.org", "javascript://example.org", "me@www.example.org", "https://", "www.", "xhttps://a.b"]
+    "text",
+    [
+        "`https://example.org`",
+        "    https://example.org",
+        "javascript://example.org",
+        "me@www.example.org",
+        "https://",
+        "www.",
+        "xhttps://a.b",
+    ],
 )
 def test_what_is_no_address_or_code_is_no_link(text: str) -> None:
     assert "<a" not in markdown.render(text)

@@ -101,15 +101,28 @@ def test_names_of_files_are_names_and_nothing_else(name: str, shown: str) -> Non
 
 PDF = b"HTTP header\r\n\r\n%PDF-1.7"
 SENT = {
-    **{"a.png": picture(), "a.jpg": picture("JPEG"), "a.webp": picture("WEBP"), "a.gif": picture("GIF"), "a.tiff": picture("TIFF")},
-    **{"a.pdf": b"%PDF-1.7", "b.pdf": PDF, "a.HEIC": b"\0\0\0\x18ftypheic", "a.svg": b"<svg onload='alert(1)'/>"},
+    "a.png": picture(),
+    "a.jpg": picture("JPEG"),
+    "a.webp": picture("WEBP"),
+    "a.gif": picture("GIF"),
+    "a.tiff": picture("TIFF"),
+    "a.pdf": b"%PDF-1.7",
+    "b.pdf": PDF,
+    "a.HEIC": b"\0\0\0\x18ftypheic",
+    "a.svg": b"<svg onload='alert(1)'/>",
     **dict.fromkeys(("a.fits", "a.fit", "a.fits.fz"), b"SIMPLE  = T"),
     **dict.fromkeys(("a.gz", "a.tgz"), b"\x1f\x8b\x08"),
     **dict.fromkeys(("a.docx", "a.xlsx", "a.odt", "a.npz"), b"PK\x03\x04"),
-    **{"a.h5": b"\x89HDF\r\n\x1a\n", "a.parquet": b"PAR1", "a.root": b"root\0\0", "a.dat": b"\x89HDF\r\n\x1a\n\0"},
+    "a.h5": b"\x89HDF\r\n\x1a\n",
+    "a.parquet": b"PAR1",
+    "a.root": b"root\0\0",
+    "a.dat": b"\x89HDF\r\n\x1a\n\0",
     **dict.fromkeys(("a.py", "a.ipynb", "a.tex", "a.bib", "a.tsv", "a.ecsv", "a.vot", "a.xml", "a.eml", "README", "Dockerfile"), b"text"),
-    **{"a.csv": "a;ü\n".encode(), "excel.csv": "Größe;µs\r\n".encode("cp1252"), "windows.txt": "Größe".encode("utf-16")},
-    **{"colours.log": b"\x1b[31mERROR\x1b[0m 50 %\r100 %\n", "progress.log": b"1\x08\x082\n"},
+    "a.csv": "a;ü\n".encode(),
+    "excel.csv": "Größe;µs\r\n".encode("cp1252"),
+    "windows.txt": "Größe".encode("utf-16"),
+    "colours.log": b"\x1b[31mERROR\x1b[0m 50 %\r100 %\n",
+    "progress.log": b"1\x08\x082\n",
 }
 
 

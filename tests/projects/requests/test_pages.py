@@ -13,7 +13,6 @@ from django.test.utils import CaptureQueriesContext
 
 from projects.models import Project
 from projects.requests import configuration, handling, kinds, services, worker
-from projects.requests.configuration import read
 from projects.requests.models import Request, RequestAct, StoredAnswer
 from projects.requests.standard import iam_group
 from tests.factories import make_project, make_public, make_request, make_stranger
@@ -207,34 +206,6 @@ def test_groups_of_the_file_decide_beside_the_administrators(signed_in: SignIn, 
     assert readers(environment) == ["admin", "lead", "member"]
     assert readers(group) == ["admin", "lead"]
     assert readers(other) == ["admin"]
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "nothing = ",
-        '[[request]]\nkey = "A b"\ntitle = "x"\ndescription = "y"',
-        '[[request]]\nkey = "a"\ntitle = "x"',
-        '[[request]]\nkey = "a"\ntitle = "x"\ndescription = "y"\nfields = [{name = "text", label = "z"}]',
-        '[[request]]\nkey = "a"\ntitle = "x"\ndescription = "y"\nfields = [{name = "b", label = "z", type = "choice"}]',
-        '[[request]]\nkey = "a"\ntitle = "x"\ndescription = "y"\napprover = ["z"]',
-        '[approvers]\nenvironment = "escape"',
-        'request = "x"',
-        "[other]\nx = 1",
-    ],
-)
-def test_a_wrong_file_is_refused_in_words(tmp_path: Path, text: str) -> None:
-    path = tmp_path / "requests.toml"
-    path.write_text(text)
-    with pytest.raises(ValueError, match=r"requests\.toml cannot be"):
-        read(path)
-
-
-def test_the_file_of_the_documentation_can_be_read(tmp_path: Path) -> None:
-    example = Path("docs/requests.md").read_text().split("```toml\n")[1].split("```")[0]
-    path = tmp_path / "requests.toml"
-    path.write_text(example)
-    assert read(path).kinds
 
 
 def test_membership_of_a_group_is_made_at_the_iam_by_the_job(people: People, monkeypatch: pytest.MonkeyPatch) -> None:

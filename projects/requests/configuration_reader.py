@@ -91,7 +91,7 @@ class Table:
         if isinstance(value, bool) or not isinstance(value, int | float) or not -1e12 <= value <= 1e12:
             self.fault(f"{name} has to be a number")
             return default
-        return value
+        return float(value)
 
     def names(self, name: str) -> tuple[str, ...]:
         """A list of texts, each once."""

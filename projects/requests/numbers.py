@@ -22,7 +22,7 @@ class NumberField(forms.DecimalField):
         super().__init__(max_digits=20, decimal_places=6, widget=widget, **options)
 
     @override
-    def to_python(self, value: Any) -> Decimal | None:
+    def to_python(self, value: Any) -> Decimal | None:  # type: ignore[override]  # the stubs say what its base of integers returns
         return super().to_python(with_point(str(value)) if value not in self.empty_values else value)
 
 

@@ -92,9 +92,19 @@ def limits_of(person: User) -> PresentFacts:
 
 def _use_of(row: Allowance) -> str:
     """20 (3 used)"""
-    words = {Unit.BYTES: size, Unit.SECONDS: lasting, Unit.COUNT: lambda count: grouped(int(count))}[row.unit]
-    limit = row.limit_text or _("no limit") if row.limit is None else words(row.limit)
-    return str(limit) if row.used is None else _("%(limit)s (%(used)s used)") % {"limit": limit, "used": words(row.used)}
+    limit = row.limit_text or _("no limit") if row.limit is None else _amount(row.limit, row.unit)
+    return limit if row.used is None else _("%(limit)s (%(used)s used)") % {"limit": limit, "used": _amount(row.used, row.unit)}
+
+
+def _amount(value: float, unit: Unit) -> str:
+    """With the unit in which people read it."""
+    match unit:
+        case Unit.BYTES:
+            return size(value)
+        case Unit.SECONDS:
+            return lasting(value) or ""
+        case _:
+            return grouped(int(value))
 
 
 def present_facts(_reader: User, request: Request) -> PresentFacts:

@@ -182,6 +182,7 @@ RULES = {
     "requests:new": Rule(answers=frozenset({200, 302, 404})),
     "requests:answers": Rule(staff=True),
     "requests:delete-answer": Rule(staff=True, post_only=True),
+    "requests:present": Rule(answers=frozenset({404})),
     "requests:attachment": Rule(answers=frozenset({404})),
     "requests:assign": Rule(post_only=True, answers=frozenset({404})),
     "requests:due": Rule(post_only=True, answers=frozenset({404})),

@@ -1,6 +1,6 @@
 """Markdown that people write, as HTML that went through the sanitiser: tables, footnotes, formulas, headings below those of the page.
 
-Pictures come from the portal alone, as far as the caller allows them; HTML in the text is shown as text.
+Addresses become links. Pictures come from the portal alone, as far as the caller allows them; HTML in the text is shown as text.
 """
 
 import hashlib
@@ -19,7 +19,7 @@ from markdown_it.token import Token
 from mdit_py_plugins.dollarmath import dollarmath_plugin
 from mdit_py_plugins.footnote import footnote_plugin
 
-from vre_portal import formulas, markdown_bounds
+from vre_portal import formulas, markdown_bounds, markdown_links
 
 MAX_LENGTH = markdown_bounds.MAX_LENGTH  # characters that are read; what follows is shown as it is
 MAX_FORMULAS, MAX_FORMULA_CHARACTERS = 300, 4_000  # of one text, altogether; further ones stay as they were typed
@@ -51,18 +51,25 @@ def nothing_allowed(address: str) -> str:
 
 
 def render(
-    source: str, *, allow_picture: AllowPicture = nothing_allowed, allowed_for: str = "", level: int = 2, prefix: str = ""
+    source: str,
+    *,
+    allow_picture: AllowPicture = nothing_allowed,
+    allowed_for: str = "",
+    level: int = 2,
+    prefix: str = "",
+    is_message: bool = False,
 ) -> SafeString:
     """The text as HTML whose highest heading is of a level. `allowed_for` tells one `allow_picture` from another, for what is remembered.
 
-    `prefix` begins the marks of footnotes, so that two texts may stand in one page.
+    `prefix` begins the marks of footnotes, so that two texts may stand in one page. In a message, such as
+    a comment, each line stays a line, and dashes below a line make no heading of it.
     """
-    key = hashlib.sha256(repr((source, allowed_for, level, prefix, get_language())).encode("utf-8", "replace")).digest()
+    key = hashlib.sha256(repr((source, allowed_for, level, prefix, is_message, get_language())).encode("utf-8", "replace")).digest()
     with _lock:
         if key in _kept:
             _kept.move_to_end(key)
             return _kept[key]
-    html = _rendered(source, allow_picture, level, prefix)
+    html = _rendered(source, allow_picture, level, prefix, is_message)
     with _lock:
         _kept[key] = html
         while len(_kept) > KEPT or sum(map(len, _kept.values())) > KEPT_CHARACTERS:
@@ -74,16 +81,20 @@ _kept: OrderedDict[bytes, SafeString] = OrderedDict()
 _lock = Lock()
 
 
-def _rendered(source: str, allow_picture: AllowPicture, level: int, prefix: str) -> SafeString:
+def _rendered(source: str, allow_picture: AllowPicture, level: int, prefix: str, is_message: bool) -> SafeString:
     end = markdown_bounds.readable_end(source)
     read, rest = source[:end], source[end:]
     reader = _reader()
+    if is_message:
+        reader.disable("lheading")
+        reader.options["breaks"] = True
     env: dict[str, Any] = {"docId": prefix, "formulas": 0, "formula_characters": 0, "says_formulas": True}
     tokens = reader.parse(read, env)
     _lower_headings(tokens, level)
     for token in tokens:
         _align(token)
-        token.children = _with_pictures(token.children, allow_picture) if token.children else token.children
+        if token.children:
+            token.children = markdown_links.with_links(reader, _with_pictures(token.children, allow_picture))
     html = reader.renderer.render(tokens, reader.options, env) + (_as_typed(rest) if rest else "")
     clean = nh3.clean(
         html,

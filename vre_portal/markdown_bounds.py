@@ -11,6 +11,7 @@ BUDGET = 200_000  # microseconds, about: what may be spent on a whole text
 EXCERPT_BUDGET = 20_000  # and on an excerpt, of which a list shows many
 _LINE, _CELL, _BLOCK, _DEPTH, _FORMULA = 35, 45, 35, 5, 200
 _MARKS = {"*": 15, "_": 12, "~": 8, "[": 40, "^[": 110, "[^": 110, "<": 15, ":": 3, "|": _CELL, "`": 12, "$": 12, "&": 5, "\\": 4}
+_MARKS |= {"://": 25, "www.": 25}  # addresses, which become links
 _MARK = re.compile("|".join(re.escape(mark) for mark in sorted(_MARKS, key=len, reverse=True)))
 _BEGIN = re.compile(r"[ \t>*+\-.)0-9]*")  # what may open quotes and lists, some in one line
 _HEADS = re.compile(r"[ \t>*+\-.)0-9]*[|:\- \t]+\r?\n?")  # the line below the heads of a table

@@ -4,13 +4,18 @@ import nh3
 from django.utils.safestring import SafeString, mark_safe
 from markdown_it import MarkdownIt
 
+from vre_portal.markdown_links import with_links
+
 TAGS, MAX_LENGTH = {"a", "code", "em", "strong", "s"}, 2_000
 
 
 def render(source: str) -> SafeString:
-    """One line as HTML: emphasis, code and links. A link leads to the web or into the portal; pictures and HTML are shown as their words."""
+    """One line as HTML: emphasis, code and links, also of addresses as they are typed. Pictures and HTML are shown as their words."""
     reader = MarkdownIt("commonmark", {"html": False}).enable("strikethrough").disable("image")
-    html = reader.renderInline(" ".join(source[:MAX_LENGTH].split()))
+    tokens = reader.parseInline(" ".join(source[:MAX_LENGTH].split()))
+    for token in tokens:
+        token.children = with_links(reader, token.children or [])
+    html = reader.renderer.render(tokens, reader.options, {})
     clean = nh3.clean(
         html,
         tags=TAGS,

@@ -57,6 +57,11 @@ class Service:
         return self.title
 
     @property
+    def is_for_people(self) -> bool:
+        """Whether it is one that people use; a host that webhooks may name is none."""
+        return self.kind is not ServiceKind.WEBHOOK
+
+    @property
     def dialect(self) -> Dialect | None:
         """What the option `dialect` says; None where it says nothing, or something that nobody knows."""
         told = self.options.get("dialect")

@@ -260,6 +260,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "search-compare": {"task": "search.compare", "schedule": 86400.0},
     "audit-forget": {"task": "audit.forget", "schedule": 86400.0},
     "requests-remind": {"task": "requests.remind", "schedule": 86400.0},
+    "requests-delete-lost-files": {"task": "requests.delete_lost_files", "schedule": 86400.0},
     "notices-mail-forget": {"task": "notices_mail.forget", "schedule": 86400.0},
     "news-forget": {"task": "news.forget", "schedule": 86400.0},
     "webhooks-forget": {"task": "webhooks.forget", "schedule": 3600.0},

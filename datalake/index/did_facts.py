@@ -59,6 +59,12 @@ def has_scope(lake: str, names: Iterable[str]) -> set[str]:
     return set(IndexedScope.objects.filter(lake=lake, name__in=set(names), gone=False).values_list("name", flat=True))
 
 
+def is_indexed(lake: str) -> bool:
+    """Whether all scopes that the portal knows of the lake were read at least once, and there are some."""
+    rows = IndexedScope.objects.filter(lake=lake, gone=False)
+    return rows.exists() and not rows.filter(walked_at=None).exists()
+
+
 def _entries(dids: set[DidKey]) -> Iterable[IndexEntry]:
     """Entries that have one of the names in one of the scopes; some of them are other DIDs than those asked about."""
     if not dids:

@@ -17,7 +17,6 @@ KINDS: dict[ServiceKind, str | Promise] = {
     ServiceKind.ZENODO: _("Software records"),
     ServiceKind.TAP: _("Archive"),
     ServiceKind.GIT: _("Git repositories"),
-    ServiceKind.WEBHOOK: _("Webhook receiver"),
 }
 # Services of these kinds have pages for people at their own address; those of others only where the option `page` names one.
 WITH_PAGES = (ServiceKind.IAM, ServiceKind.JUPYTERHUB, ServiceKind.ZENODO)
@@ -35,8 +34,8 @@ class ServiceLinks:
 
 
 def service_links() -> list[ServiceLinks]:
-    """All services, in the order of the file."""
-    return [_links(status) for status in statuses()]
+    """All services that people use, in the order of the file."""
+    return [_links(status) for status in statuses() if status.service.is_for_people]
 
 
 def _links(status: ServiceStatus) -> ServiceLinks:

@@ -53,7 +53,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "stages": chain(),
         "projects": Project.objects.public()[:PROJECTS],
         "facets": public_facets(),
-        "services": [(item.service.title, item.state_word) for item in health.statuses()],
+        "services": [(item.service.title, item.state_word) for item in health.statuses() if item.service.is_for_people],
         "news": NewsItem.objects.visible_to(request.user).newest_first()[:NEWS],
         "iams": services(ServiceKind.IAM),
         "can_edit_texts": is_staff(request),

@@ -17,15 +17,11 @@ KEY = "project-need"
 
 
 class NeedForm(RequestValuesForm):
-    """What is needed, and what is known of it."""
+    """What is needed. The onboarding adds the details that it knows; people write theirs into the text of the request."""
 
-    need = forms.CharField(label=_("What the project needs"), max_length=MAX_LINE, validators=[validate_visible_line])
+    need = forms.CharField(label=_("What the project needs, in a few words"), max_length=MAX_LINE, validators=[validate_visible_line])
     details = forms.CharField(
-        label=_("Details"),
-        max_length=MAX_TEXT,
-        required=False,
-        widget=forms.Textarea(attrs={"rows": 4}),
-        validators=[validate_visible_text],
+        label=_("Details"), max_length=MAX_TEXT, required=False, widget=forms.HiddenInput, validators=[validate_visible_text]
     )
 
 
@@ -45,6 +41,7 @@ def register() -> None:
             section=_("Projects"),
             form=NeedForm,
             scope=Scope.OPTIONAL,
+            text_label=_("How much of it, what for, and by when"),
             title_of=_title,
             instructions=lambda _request: gettext("Help the project with this need, or tell its people who can."),
         )

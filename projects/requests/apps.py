@@ -26,6 +26,7 @@ class RequestsConfig(AppConfig):
 
         standard.register()
         lake_kinds.register()
+        standard.check()  # the portal does not start with half of REQUESTS_FILE
         notices.register()
         audiences.register_condition("request", audience.readable_requests)
         post_delete.connect(attachments.remove_file, sender=RequestAttachment, dispatch_uid="request_attachment_file")

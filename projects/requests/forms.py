@@ -7,21 +7,24 @@ from typing import Any, override
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
 from django.db.models import QuerySet
+from django.utils.functional import lazy
 from django.utils.text import format_lazy
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from projects.models import Membership, Project, Role
 from projects.people.forms import joining_choices
-from projects.requests.attachments import MAX_BYTES, MAX_FILES, SUFFIXES, CheckedFile, NotAccepted, checked
+from projects.requests.attachment_types import NotAccepted
+from projects.requests.attachments import MAX_BYTES, MAX_FILES, CheckedFile, checked
 from projects.requests.kinds import AnswerTemplate, RequestKind, Scope, all_kinds
 from projects.requests.models import Request
 from vre_portal.iam.models import User
+from vre_portal.portable_gettext import grouped
 from vre_portal.validators import validate_visible_text
 
 MAX_TEXT_LENGTH = 4000
 MAX_PROJECTS = 200  # in the list from which one is chosen
-AT_MOST = format_lazy(_("At most {limit} characters. Markdown: lists, links, code."), limit=MAX_TEXT_LENGTH)
+AT_MOST = format_lazy(_("At most {limit} characters. Markdown: lists, links, code."), limit=lazy(grouped, str)(MAX_TEXT_LENGTH))
 
 
 def text_field(label: Any, hint: Any, *, rows: int = 4, required: bool = True) -> forms.CharField:
@@ -42,20 +45,46 @@ class FilesField(forms.FileField):
     """Files that may be attached; their content is looked at."""
 
     def __init__(self) -> None:
-        size = MAX_BYTES // 1024**2
-        hint = format_lazy(_("At most {count} files of {size} MB: {types}."), count=MAX_FILES, size=size, types=", ".join(SUFFIXES))
-        widget = FilesInput(attrs={"accept": ",".join(f".{suffix}" for suffix in SUFFIXES)})
-        super().__init__(label=_("Attachments"), required=False, help_text=hint, widget=widget)
+        hint = format_lazy(
+            _(
+                "At most {count} files of {size} MB: text of any kind, pictures, PDF, office documents, archives, or data such as FITS and HDF5."
+            ),
+            count=MAX_FILES,
+            size=MAX_BYTES // 1024**2,
+        )
+        super().__init__(label=_("Attachments"), required=False, help_text=hint, widget=FilesInput())
 
     @override
     def clean(self, data: Any, initial: Any = None) -> Sequence[CheckedFile]:
         uploads = [item for item in (data if isinstance(data, list | tuple) else [data]) if isinstance(item, UploadedFile)]
         if len(uploads) > MAX_FILES:
             raise forms.ValidationError(gettext("Attach at most %(limit)s files at once.") % {"limit": MAX_FILES})
-        try:
-            return [checked(item) for item in uploads]
-        except NotAccepted as error:
-            raise forms.ValidationError(str(error)) from error
+        files, problems = [], []
+        for item in uploads:
+            try:
+                files.append(checked(item))
+            except NotAccepted as error:
+                problems.append(str(error))
+        if problems:
+            raise forms.ValidationError([*problems, *choose_again(files)])
+        return files
+
+
+def choose_again(files: Sequence[CheckedFile]) -> list[str]:
+    """What to do about files that were good, and were sent with a form that was refused: a browser does not send them twice."""
+    names = ", ".join(item.name for item in files)
+    return [gettext("Your text is kept, but these files have to be chosen again: %(names)s.") % {"names": names}] if files else []
+
+
+class FormWithFiles(forms.Form):
+    """The base of forms to which files may be attached."""
+
+    attachments = FilesField()
+
+    def ask_for_files_again(self) -> None:
+        """To be called where the form is shown again, for whatever reason."""
+        for message in choose_again(self.cleaned_data.get("attachments") or ()):
+            self.add_error("attachments", message)
 
 
 class JoinForm(forms.Form):
@@ -66,16 +95,16 @@ class JoinForm(forms.Form):
     key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
 
 
-class NewRequestForm(forms.Form):
+class NewRequestForm(FormWithFiles):
     """What every request has beside the fields of its kind: a project, the reason, files."""
 
     project = forms.ChoiceField(label=_("Project"), required=False)
     text = text_field(_("Reason"), AT_MOST, rows=5)
-    attachments = FilesField()
     key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
 
     def __init__(self, *args: Any, kind: RequestKind, user: User, project: Project | None, **options: Any) -> None:
         super().__init__(*args, **options)
+        self.fields["text"].label = kind.text_label
         if kind.scope is Scope.NONE:
             del self.fields["project"]
             return
@@ -92,11 +121,10 @@ def projects_of(user: User) -> QuerySet[Project]:
     return Project.objects.visible_to(user).filter(pk__in=mine, archived_at=None).order_by("title", "pk")[:MAX_PROJECTS]
 
 
-class CommentForm(forms.Form):
+class CommentForm(FormWithFiles):
     """A comment, which decides nothing."""
 
     text = text_field(_("Comment"), AT_MOST, rows=3)
-    attachments = FilesField()
     key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
 
 
@@ -150,9 +178,9 @@ class RequestFilterForm(forms.Form):
         ("assigned", _("assigned to me")),
     )
     STATES = (("", _("any status")), ("unfinished", _("unfinished")), *Request.State.choices)
-    SORTS = (("", _("newest first")), ("oldest", _("oldest first")), ("due", _("due date")))
+    SORTS = (("", _("newest first")), ("oldest", _("oldest first")), ("waiting", _("longest waiting first")), ("due", _("due date")))
 
-    q = forms.CharField(label=_("Title"), max_length=200, required=False)
+    q = forms.CharField(label=_("Search"), max_length=200, required=False)
     whose = forms.ChoiceField(label=_("Show"), required=False, choices=WHOSE)
     state = forms.ChoiceField(label=_("Status"), required=False, choices=STATES)
     kind = forms.ChoiceField(label=_("Kind"), required=False)

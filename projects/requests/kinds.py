@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from enum import StrEnum, auto
 from typing import Any
 
+from django.utils.translation import gettext_lazy
+
 from projects.models import Project
 from projects.requests.approvers import Approvers
 from projects.requests.models import Request
@@ -12,6 +14,8 @@ from projects.requests.values import NoValuesForm, RequestValuesForm
 from vre_portal.iam.models import User
 
 Values = Mapping[str, Any]
+PresentFacts = list[tuple[str, str]]  # labels and texts
+REASON = gettext_lazy("Reason")
 JOIN = "join"  # the key of the kind that the pages of projects begin
 
 
@@ -69,10 +73,14 @@ class RequestKind:
     is_local: bool = False  # the act changes nothing but the portal's own rows: done in the transaction of the approval
     instructions: Callable[[Request], str] = _nothing  # Markdown: what the approver does by hand, with the values to copy
     decision_form: type[RequestValuesForm] | None = None  # what the approver has to say; stored in Request.decision
+    # For those who decide: how things are now at a remote service, asked with their rights. Raises RemoteError and `fates.Refused` with words.
+    present_facts: Callable[[User, Request], PresentFacts] | None = None
     answers: Callable[[], Sequence[AnswerTemplate]] = tuple
     staff_may_read: bool = True
     new_url: str = ""  # a page that begins such a request, where it is not the usual one
+    text_label: Any = REASON  # of the text that every request has
     where: Any = ""  # where a kind without a page of its own is begun: "On the page of the project"
+    where_url: Any = ""  # and the page on which to look for it
 
     def heading(self, request: Request) -> str:
         """What a list and a page call one request."""
@@ -100,6 +108,11 @@ def register_source(source: Callable[[], Sequence[RequestKind]]) -> None:
     _sources.append(source)
 
 
+def registered_kinds() -> list[RequestKind]:
+    """Those of the code alone, as far as its applications have registered theirs."""
+    return list(_kinds.values())
+
+
 def all_kinds() -> list[RequestKind]:
     """All kinds in the order in which they were registered; a configured one replaces none."""
     known = dict(_kinds)
@@ -123,6 +136,14 @@ def heading_of(request: Request) -> str:
         return kind_of(request.kind).heading(request)
     except UnknownKind:
         return request.title or request.kind
+
+
+def kind_title(key: str) -> str:
+    """What a kind is called; its key for one that is gone."""
+    try:
+        return str(kind_of(key).title)
+    except UnknownKind:
+        return key
 
 
 def kinds_open_to(user: User, project: Project | None = None) -> list[tuple[RequestKind, str]]:

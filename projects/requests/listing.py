@@ -1,14 +1,15 @@
-"""The list of requests: filters, three orders, and pages that begin where the last one ended."""
+"""The list of requests: filters, orders, and pages that begin where the last one ended."""
 
 from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import F, Q
-from django.db.models.functions import Coalesce
+from django.db.models import Case, DateField, F, Q, When
+from django.db.models.functions import Coalesce, TruncDate
 from django.http import HttpRequest
+from django.utils import timezone
 
-from projects.requests.kinds import all_kinds, heading_of
+from projects.requests.kinds import all_kinds, heading_of, kind_title
 from projects.requests.models import Request
 from projects.requests.permissions import answerable_by, readable_by, shown_title
 from vre_portal.iam.models import User
@@ -17,6 +18,11 @@ from vre_portal.text import plain
 
 PAGE, DIGITS = 50, 18
 NEVER = date(9999, 12, 31)
+# Orders by a day, and by number within it; those without come last. Nothing waits any more once it is finished.
+DAYS = {
+    "due": Coalesce("due_at", NEVER),
+    "waiting": Case(When(state__in=Request.UNFINISHED, then=TruncDate("created_at")), default=NEVER, output_field=DateField()),
+}
 
 
 def filtered(user: User, chosen: dict[str, Any]) -> Any:
@@ -54,8 +60,8 @@ def page_of(request: HttpRequest, requests: Any, chosen: dict[str, Any], usual: 
     """One page, and the address of the next."""
     size, sort = page_size(request, usual), chosen.get("sort") or ""
     after_day, after = _cursor(request.GET.get("before", ""))
-    if sort == "due":
-        requests = requests.annotate(day=Coalesce("due_at", NEVER)).order_by("day", "pk")
+    if sort in DAYS:
+        requests = requests.annotate(day=DAYS[sort]).order_by("day", "pk")
         if after is not None and after_day is not None:
             requests = requests.filter(Q(day__gt=after_day) | Q(day=after_day, pk__gt=after))
     elif sort == "oldest":
@@ -68,7 +74,7 @@ def page_of(request: HttpRequest, requests: Any, chosen: dict[str, Any], usual: 
     if len(rows) <= size:
         return rows, None
     last = rows[size - 1]
-    cursor = f"{(last.due_at or NEVER).isoformat()}_{last.pk}" if sort == "due" else str(last.pk)
+    cursor = f"{last.day.isoformat()}_{last.pk}" if sort in DAYS else str(last.pk)  # type: ignore[attr-defined]
     query = {name: value for name, value in chosen.items() if value} | {"before": cursor}
     return rows[:size], f"{request.path}?{urlencode(query)}"
 
@@ -95,6 +101,7 @@ def row_of(user: User, row: Request) -> dict[str, Any]:
     return {
         "number": row.pk,
         "kind": row.kind,
+        "kind_title": kind_title(row.kind),
         "title": heading(user, row),
         "project": plain(shown_title(user, row)),
         "person": plain(row.by),
@@ -103,6 +110,7 @@ def row_of(user: User, row: Request) -> dict[str, Any]:
         "assignees": [plain(person) for person in row.assignees.all()],
         "due": row.due_at,
         "created_at": row.created_at,
+        "waiting_days": (timezone.now() - row.created_at).days if row.is_unfinished else None,
         "decided_at": row.decided_at,
         "page": row.get_absolute_url(),
     }

@@ -55,6 +55,7 @@ def new(request: HttpRequest, key: str) -> HttpResponse:
     if sent is None:
         return show(request, kind, form, values_form)
     if not (form.is_valid() & values_form.is_valid()):
+        form.ask_for_files_again()
         return show(request, kind, form, values_form, 400)
     try:
         item = services.open_request(
@@ -68,6 +69,7 @@ def new(request: HttpRequest, key: str) -> HttpResponse:
         )
     except services.RequestRefused as refused:
         form.add_error(None, str(refused))
+        form.ask_for_files_again()
         return show(request, kind, form, values_form, 409)
     text = _("Your request was sent to %(approvers)s. The answer appears here and on your dashboard.")
     messages.success(request, text % {"approvers": kind.approvers.words()})

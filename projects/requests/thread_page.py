@@ -20,8 +20,10 @@ from projects.requests.models import Request, RequestAct
 from projects.requests.permissions import can_answer, shown_title
 from projects.requests.timeline import Formatter, own_files, timeline
 from projects.requests.values import RequestValuesForm
+from vre_portal.http import RemoteError
 from vre_portal.iam.models import User
 from vre_portal.iam.profiles.models import Profile
+from vre_portal.jobs.fates import Refused
 
 MAX_CANDIDATES = 50  # people in the list from which one is assigned
 
@@ -105,6 +107,7 @@ def _for_answerer(
         "is_assigned": user.pk in assigned,
         "candidates": candidates,
         "shows_people": shows_people,
+        "shows_present": kind is not None and kind.present_facts is not None,
         "due_form": DueForm(initial={"due_at": item.due_at}),
         "act": act,
         "can_retry": item.state == Request.State.ACT_FAILED and kind is not None and kind.act is not None and kind.can_act(item),
@@ -115,6 +118,17 @@ def _for_answerer(
         "decision_values": decision_form_of(item, None),
         "template_form": TemplateForm(templates=words, auto_id="template_%s", initial={"template": template}) if words else None,
     }
+
+
+def present_of(user: User, item: Request) -> dict[str, Any] | None:
+    """How things are now at a remote service, for somebody who decides, or why that is not known; None where a kind has nothing of the sort."""
+    kind = kind_or_none(item)
+    if kind is None or kind.present_facts is None or not item.is_open or not can_answer(user, item):
+        return None
+    try:
+        return {"facts": kind.present_facts(user, item)}
+    except (RemoteError, Refused) as error:
+        return {"problem": str(error)}
 
 
 def decision_form_of(item: Request, sent: QueryDict | None) -> RequestValuesForm | None:

@@ -4,7 +4,7 @@ import uuid
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -32,7 +32,20 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
     if number := request.GET.get("quote"):
         initial = {"key": uuid.uuid4(), "text": quoted(item, number)}
         forms["comment_form"] = CommentForm(auto_id="comment_%s", initial=initial)
+    if "now" in request.GET:
+        forms["present"] = thread_page.present_of(user, item)
     return show(request, item, **forms)
+
+
+@never_cache
+@require_safe
+def present(request: HttpRequest, pk: int) -> HttpResponse:
+    """A fragment for those who decide: how things are now at a remote service."""
+    user = current_user(request)
+    found = thread_page.present_of(user, request_for(user, pk))
+    if found is None:
+        raise Http404(_("There is nothing to show."))
+    return render(request, "requests/present.html", {"present": found})
 
 
 def show(request: HttpRequest, item: Request, status: int = 200, **forms: Any) -> HttpResponse:
@@ -49,12 +62,14 @@ def comment(request: HttpRequest, pk: int) -> HttpResponse:
     user = current_user(request)
     item, form = request_for(user, pk), CommentForm(request.POST, request.FILES, auto_id="comment_%s")
     if not form.is_valid():
+        form.ask_for_files_again()
         return show(request, item, 400, comment_form=form)
     values = form.cleaned_data
     try:
         services.comment(by=user, request=item, text=values["text"], key=values["key"], files=values["attachments"])
     except services.RequestRefused as refused:
         form.add_error(None, str(refused))
+        form.ask_for_files_again()
         return show(request, request_for(user, pk), 409, comment_form=form, typed=form.cleaned_data["text"])
     messages.success(request, _("Comment added. The request is still open.") if item.is_open else _("Comment added."))
     return redirect(item)

@@ -58,7 +58,7 @@ class Formatter:
         if self.left <= 0:
             return format_html('<p class="written">{}</p>', plain(text))
         begin = time.monotonic()
-        shown = markdown.render(plain(text), level=4, prefix=prefix)
+        shown = markdown.render(plain(text), level=4, prefix=prefix, is_message=True)
         self.left -= time.monotonic() - begin
         return shown
 

@@ -17,6 +17,7 @@ urlpatterns = [
     path("requests/answers/", answer_views.answers, name="answers"),
     path("requests/answers/<int:pk>/delete/", answer_views.delete, name="delete-answer"),
     path("requests/<int:pk>/", thread_views.detail, name="request"),
+    path("requests/<int:pk>/present/", thread_views.present, name="present"),
     path("requests/<int:pk>/comment/", thread_views.comment, name="comment"),
     path("requests/<int:pk>/answer/", thread_views.answer, name="answer"),
     path("requests/<int:pk>/withdraw/", thread_views.withdraw, name="withdraw"),

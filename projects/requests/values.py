@@ -9,6 +9,7 @@ from django import forms
 from django.utils.translation import gettext as _
 
 from projects.models import Project
+from projects.requests.numbers import NumberField, shown_number
 from vre_portal.iam.models import User
 from vre_portal.text import plain, storable
 
@@ -66,6 +67,8 @@ def shown(field: forms.Field | None, value: Any) -> str:
         return _("yes") if value else _("no")
     if isinstance(value, list):
         return ", ".join(shown(field, item) for item in value)
+    if isinstance(field, NumberField):
+        value = shown_number(value)
     choices = flat(getattr(field, "choices", ()))
     label = choices.get(value, value) if isinstance(value, str | int) else value
     return plain(lines(str(label)))[:MAX_SHOWN]

@@ -86,7 +86,7 @@ def index(request: HttpRequest) -> HttpResponse:
     table = [listing.row_of(user, row) for row in rows]
     if made := tables.listing(request, table, following=following, filename="requests"):
         return made
-    items = [(row, line["title"], line["project"]) for row, line in zip(rows, table, strict=True)]
+    items = [(row, line["title"], line["project"], line["kind_title"]) for row, line in zip(rows, table, strict=True)]
     context = {"items": items, "next_url": following, "form": form, "is_filtered": any(chosen.values()), **where_to_ask(user)}
     return render(request, "requests/index.html", context)
 

@@ -176,6 +176,13 @@ def test_references_name_the_services_and_only_addresses_that_people_can_open(la
     assert "/projects/" in page
 
 
+@pytest.mark.parametrize("path", ["/", "/about/references/"])
+def test_a_host_that_webhooks_may_use_is_no_service_for_people(path: str) -> None:
+    page = Client().get(path).content.decode()
+    assert "Demonstration JupyterHub" in page
+    assert "Demonstration webhooks" not in page
+
+
 def test_the_start_page_offers_one_thing_to_each_of_four_visitors() -> None:
     page = Client().get("/").content.decode()
     block = page[page.index('<ul class="visitors">') :]

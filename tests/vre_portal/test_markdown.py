@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.hostile import PAYLOADS, acting
-from vre_portal import formulas, markdown, rich_text
+from vre_portal import formulas, markdown, markdown_line, rich_text
 from vre_portal.markdown_bounds import MAX_BRACKETS
 
 
@@ -177,6 +177,8 @@ HOSTILE_TEXTS = {
     "labels": "[a][" * 2_400,
     "pictures in pictures": "![a" * 2_400 + "](x)" * 2_400,
     "addresses": "<http://a.b> " * 5_000,
+    "typed addresses": "http://a.b " * 5_000,
+    "brackets behind an address": f"http://a.b{')' * 1_900} " * 26,
     "stars": "*a " * 21_000,
     "emphasis": "*a* " * 16_000,
     "underscores": "_a" * 32_000,
@@ -240,3 +242,52 @@ def test_commands_of_papers_of_the_field_are_shown(tex: str, shown: str) -> None
     made = re.sub(r"<[^>]*>", "", formulas.mathml(tex, block=False))
     assert shown in made.replace("\u2061", "")
     assert "\\" not in made
+
+
+TRACEBACK = "It fails:\nTraceback (most recent call last):\n  File \"run.py\", line 3\nKeyError: 'x'"
+
+
+def test_lines_of_a_message_stay_lines_and_those_of_a_document_flow() -> None:
+    assert markdown.render(TRACEBACK, is_message=True).count("<br") == 3
+    assert "<br" not in markdown.render(TRACEBACK)
+    table = markdown.render("Run  Events\n-----------\n12   4", is_message=True)
+    assert "<h" not in table.replace("<hr", "")
+    assert "Run  Events" in table
+
+
+@pytest.mark.parametrize(
+    ("text", "target", "shown"),
+    [
+        ("See https://example.org/a_b_c?x=1&y=2.", "https://example.org/a_b_c?x=1&amp;y=2", "https://example.org/a_b_c?x=1&amp;y=2"),
+        ("(https://example.org/wiki/A_(b))", "https://example.org/wiki/A_(b)", "https://example.org/wiki/A_(b)"),
+        ("www.example.org/x, and", "https://www.example.org/x", "www.example.org/x"),
+        ("**https://example.org**", "https://example.org", "https://example.org"),
+        ("| a |\n|---|\n| http://example.org |", "http://example.org", "http://example.org"),
+    ],
+)
+def test_an_address_becomes_a_link_that_shows_where_it_leads(text: str, target: str, shown: str) -> None:
+    link = f'<a href="{target}" rel="nofollow noopener noreferrer">{shown}</a>'
+    assert link in markdown.render(text)
+    assert "|" in text or link in markdown_line.render(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "`https://example.org`",
+        "    https://example.org",
+        "javascript://example.org",
+        "me@www.example.org",
+        "https://",
+        "www.",
+        "xhttps://a.b",
+    ],
+)
+def test_what_is_no_address_or_code_is_no_link(text: str) -> None:
+    assert "<a" not in markdown.render(text)
+
+
+def test_an_address_in_a_link_is_no_second_link() -> None:
+    html = markdown.render("[https://example.org](https://example.com) <https://example.net>")
+    assert html.count("<a ") == 2
+    assert 'href="https://example.org"' not in html

@@ -15,30 +15,27 @@ from projects.requests.lake_kinds.lakes import (
     ACCOUNT,
     AmountsForm,
     LakeAdministrators,
-    LakeForm,
     account_of,
-    clean_expression,
+    cannot_ask,
     commands,
     has_lake,
     lake_of,
-    no_lake,
     size_field,
     text_of,
     token_of,
     value_of,
 )
+from projects.requests.lake_kinds.present_facts import quota_facts
+from projects.requests.lake_kinds.storage_form import StorageForm
 from projects.requests.models import Request
 from vre_portal.iam.models import User
 from vre_portal.jobs.fates import Refused
 from vre_portal.text import size
 
-RSE_HINT = gettext_lazy("The name of a storage element, or an RSE expression for a total over several, such as country=FR.")
 
-
-class AccountLimitForm(LakeForm):
+class AccountLimitForm(StorageForm):
     """Where, how much, and for how long."""
 
-    rse = forms.CharField(label=gettext_lazy("Storage element"), max_length=255, help_text=RSE_HINT)
     bytes = size_field(gettext_lazy("Total limit"), gettext_lazy("All that you need there, not what is added. For example 500 GB or 2 TB."))
     until = forms.DateField(
         label=gettext_lazy("Needed until"),
@@ -46,9 +43,6 @@ class AccountLimitForm(LakeForm):
         widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
         help_text=gettext_lazy("For the people who decide. Rucio's limits do not end by themselves."),
     )
-
-    def clean_rse(self) -> str:
-        return clean_expression(self.cleaned_data["rse"])
 
     def clean_until(self) -> date | None:
         day: date | None = self.cleaned_data["until"]
@@ -111,8 +105,9 @@ ACCOUNT_LIMIT = RequestKind(
     approvers=LakeAdministrators(),
     title_of=title,
     subject_of=subject,
-    may_open=no_lake,
+    may_open=cannot_ask,
     act=set_limit,
     can_act=has_lake,
     instructions=instructions,
+    present_facts=quota_facts,
 )

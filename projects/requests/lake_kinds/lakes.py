@@ -24,7 +24,6 @@ from vre_portal.jobs.fates import Refused
 from vre_portal.services import Service, ServiceKind, UnknownService, service, services
 from vre_portal.text import size
 
-RSE_EXPRESSION = re.compile(r"[A-Za-z0-9_.=&|\\()*<>!~+ -]{1,255}")
 UNITS = ("B", "kB", "MB", "GB", "TB", "PB")
 ACCOUNT = "ACCOUNT"  # stands in a command for a name that the portal does not know
 
@@ -155,14 +154,6 @@ def size_field(label: Any, hint: Any, *, required: bool = True) -> SizeField:
     return SizeField(label=label, help_text=hint, required=required, max_length=40)
 
 
-def clean_expression(text: str) -> str:
-    """An RSE expression without what none contains. Raises ValidationError."""
-    text = " ".join(text.split())
-    if not RSE_EXPRESSION.fullmatch(text):
-        raise forms.ValidationError(_("This is no storage element and no RSE expression. Check the characters."))
-    return text
-
-
 class AmountsForm(RequestValuesForm):
     """The base of forms with amounts of data, which are read with their units."""
 
@@ -206,6 +197,20 @@ def _is_count(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
 
 
-def no_lake(_user: User, _project: Any = None) -> str:
-    """Why nobody can ask for anything of a lake; empty where one is configured."""
-    return "" if lakes() else _("No Data Lake is configured.")
+def cannot_ask(user: User, _project: Any = None) -> str:
+    """Why the person can ask for nothing of a lake: none is configured, or none knows them; no lake is asked."""
+    if not lakes():
+        return _("No Data Lake is configured.")
+    if all(lacks_account(user, lake) for lake in lakes()):
+        return _(
+            "You don't have a Data Lake account yet. One is created automatically, within a minute, once you join an experiment's group."
+        )
+    return ""
+
+
+def lacks_account(user: User, lake: Service) -> bool:
+    """Whether the lake said so a short while ago, or makes no accounts for people who are in none of the groups that it names."""
+    groups = [str(group) for group in lake.options.get("account_groups") or ()]
+    is_member = any(held == group or held.startswith(f"{group}/") for held in user.groups for group in groups)
+    recent = accounts.recent_answer(user, lake)
+    return not recent if recent is not None else bool(groups) and not is_member

@@ -5,9 +5,10 @@ from typing import Any
 from django import forms
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from datalake import rucio
+from datalake.index.did_facts import DidKey, facts_of, has_scope, is_indexed
 from datalake.reads import scopes
 from datalake.rucio.validation import validate_did
 from projects.models import Project
@@ -15,38 +16,38 @@ from projects.requests.kinds import ActResult, RequestKind, Scope, Values
 from projects.requests.lake_kinds.lakes import (
     ACCOUNT,
     LakeAdministrators,
-    LakeForm,
     account_of,
-    clean_expression,
+    cannot_ask,
     commands,
     has_lake,
     lake_of,
-    no_lake,
+    lakes,
     size_field,
     text_of,
     token_of,
     value_of,
 )
+from projects.requests.lake_kinds.present_facts import copy_facts
+from projects.requests.lake_kinds.storage_form import StorageForm
 from projects.requests.models import Request
 from vre_portal.http import RemoteRefused
 from vre_portal.iam.models import User
 from vre_portal.jobs.fates import Refused
+from vre_portal.portable_gettext import grouped
 from vre_portal.services import ServiceKind, service
+from vre_portal.text import size
 
 DAY, MAX_DAYS, MAX_COPIES = 24 * 3600, 3653, 10
 MAX_DID_CHARS = 600
 
 
-class PlaceForDataForm(LakeForm):
+class PlaceForDataForm(StorageForm):
     """Which data, where, and for how long."""
+
+    field_order = ("lake", "did")
 
     did = forms.CharField(
         label=gettext_lazy("DID"), max_length=MAX_DID_CHARS, help_text=gettext_lazy("scope:name of a dataset, container or file")
-    )
-    rse = forms.CharField(
-        label=gettext_lazy("Storage element"),
-        max_length=255,
-        help_text=gettext_lazy("The name of a storage element, or an RSE expression such as country=FR."),
     )
     copies = forms.IntegerField(label=gettext_lazy("Copies"), min_value=1, max_value=MAX_COPIES, initial=1)
     bytes = size_field(gettext_lazy("Size"), gettext_lazy("About how much it is, for example 500 GB."), required=False)
@@ -57,9 +58,6 @@ class PlaceForDataForm(LakeForm):
         required=False,
         help_text=gettext_lazy("Leave empty for no end date."),
     )
-
-    def clean_rse(self) -> str:
-        return clean_expression(self.cleaned_data["rse"])
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or {}
@@ -75,7 +73,48 @@ class PlaceForDataForm(LakeForm):
             is_known = scopes.is_announced(lake, scope) or scopes.may_see(lake, scope, reader_of(self.user))
             if scopes.is_restricted(lake, scope) and is_known:
                 self.add_error("did", _("Restricted data cannot be named in a request. Contact their owners for a copy."))
+            elif missing := missing_words(DidKey(lake.name, scope, name), is_hidden=scopes.is_restricted(lake, scope)):
+                self.add_error("did", missing)
         return values
+
+    @classmethod
+    def describe(cls, values: Any) -> list[tuple[str, str]]:
+        """With what the index says of the data."""
+        lines = super().describe(values)
+        did = did_of(values)
+        return [*lines, (_("In the Data Lake"), index_words(did))] if did is not None else lines
+
+
+def did_of(values: Any) -> DidKey | None:
+    """The DID of stored values that everybody with an account may know of."""
+    if not isinstance(values, dict) or values.get("lake") not in {lake.name for lake in lakes()}:
+        return None
+    scope, _colon, name = str(values.get("did", "")).partition(":")
+    return None if scopes.is_restricted(service(ServiceKind.RUCIO, values["lake"]), scope) else DidKey(values["lake"], scope, name)
+
+
+def missing_words(did: DidKey, *, is_hidden: bool) -> str:
+    """Why there are no such data; empty where the index cannot say. What a person may not know of is like what does not exist."""
+    facts = {} if is_hidden else facts_of([did])
+    if did in facts and facts[did].missing_at is None:
+        return ""
+    is_known = not is_hidden and bool(has_scope(did.lake, [did.scope]))
+    if did not in facts and (is_known or not is_indexed(did.lake)):
+        return ""
+    return _("The Data Lake has no such data. Check the scope and the name. Data that are new are known within a few minutes.")
+
+
+def index_words(did: DidKey) -> str:
+    """What, how many files and how much; a dash where the index does not know."""
+    facts = facts_of([did]).get(did)
+    if facts is None:
+        return "—"
+    if facts.missing_at is not None:
+        return _("not found")
+    files = (
+        ngettext("%(count)s file", "%(count)s files", facts.files or 0) % {"count": grouped(facts.files)} if facts.files is not None else ""
+    )
+    return ", ".join(filter(None, (facts.type.lower(), files, size(facts.bytes) if facts.bytes is not None else "", facts.title)))
 
 
 def reader_of(user: User) -> scopes.Visitor:
@@ -138,8 +177,9 @@ PLACE_FOR_DATA = RequestKind(
     approvers=LakeAdministrators(),
     title_of=title,
     subject_of=subject,
-    may_open=no_lake,
+    may_open=cannot_ask,
     act=make_rule,
     can_act=has_lake,
     instructions=instructions,
+    present_facts=copy_facts,
 )

@@ -2,6 +2,7 @@
 
 from projects.requests import kinds
 from projects.requests.standard.by_hand import ENVIRONMENT, SERVICE_ACCESS, SOFTWARE_PUBLICATION
+from projects.requests.standard.configured import check as check
 from projects.requests.standard.configured import configured_kinds
 from projects.requests.standard.iam_group import IAM_GROUP
 from projects.requests.standard.join import JOIN
@@ -12,8 +13,7 @@ KINDS = (JOIN, NEW_PROJECT, IAM_GROUP, SERVICE_ACCESS, LIMIT, ENVIRONMENT, SOFTW
 
 
 def register() -> None:
-    """Make them known; raises ValueError where REQUESTS_FILE cannot be used, so that the portal does not start with half of it."""
+    """Make them known; the file is read when `check` or a page needs it."""
     for kind in KINDS:
         kinds.register(kind)
-    configured_kinds()
     kinds.register_source(configured_kinds)

@@ -15,9 +15,18 @@ from vre_portal.validators import validate_visible_line, validate_visible_text
 SOFTWARE, ACCESS = gettext_lazy("Software"), gettext_lazy("Access")
 
 
+WITH_ACCOUNTS = (ServiceKind.RUCIO, ServiceKind.REANA, ServiceKind.JUPYTERHUB)  # kinds of services at which people have accounts
+
+
 def service_choices() -> list[tuple[str, str]]:
-    """The services of services.toml that people use."""
-    return [(f"{item.kind}:{item.name}", item.title) for item in services() if item.kind is not ServiceKind.IAM]
+    """The services of services.toml at which people have accounts."""
+    return [(f"{item.kind}:{item.name}", item.title) for kind in WITH_ACCOUNTS for item in services(kind)]
+
+
+def service_title_of(values: Values) -> str:
+    """The title of the stored service, also of one that cannot be chosen any more."""
+    key = str(values.get("service", ""))
+    return next((item.title for item in services() if f"{item.kind}:{item.name}" == key), key)
 
 
 class EnvironmentForm(RequestValuesForm):
@@ -85,7 +94,7 @@ def environment_instructions(_request: Request) -> str:
 
 def service_instructions(request: Request) -> str:
     """Steps for those who manage the service."""
-    service = dict(service_choices()).get(str(request.values.get("service")), str(request.values.get("service")))
+    service = service_title_of(request.values)
     return _("Give this person access to %(service)s, then mark this request as done:\n\n%(who)s") % {
         "service": service,
         "who": who(request),
@@ -109,8 +118,7 @@ def environment_title(values: Values, _project: Project | None) -> str:
 
 def service_title(values: Values, _project: Project | None) -> str:
     """With the title of the service."""
-    name = str(values.get("service", ""))
-    return _("Access to %(service)s") % {"service": dict(service_choices()).get(name, name)}
+    return _("Access to %(service)s") % {"service": service_title_of(values)}
 
 
 def service_subject(values: Values, _project: Project | None) -> str:

@@ -1,6 +1,7 @@
 """Asking to join a project: its leads answer, and approving gives the role."""
 
 from django import forms
+from django.urls import reverse_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -61,4 +62,5 @@ JOIN = RequestKind(
     is_local=True,
     staff_may_read=False,
     where=gettext_lazy("Open the page of the project and choose “Ask to join”."),
+    where_url=reverse_lazy("projects:index"),
 )

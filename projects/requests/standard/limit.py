@@ -5,17 +5,24 @@ from datetime import date
 from typing import Any, override
 
 from django import forms
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from projects.models import Project
 from projects.requests.approvers import Curators
-from projects.requests.kinds import RequestKind, Scope, Values
+from projects.requests.kinds import PresentFacts, RequestKind, Scope, Values
 from projects.requests.models import Request
 from projects.requests.standard.by_hand import ACCESS, who
 from projects.requests.values import RequestValuesForm
+from vre_portal.allowances.parts import Allowance, Unit, parts_for
+from vre_portal.allowances.views import read
+from vre_portal.iam.models import User
+from vre_portal.portable_gettext import grouped
 from vre_portal.services import ServiceKind, services
+from vre_portal.text import lasting, size
 from vre_portal.validators import validate_visible_line
 
 WHAT = (
@@ -53,6 +60,12 @@ class LimitForm(RequestValuesForm):
         help_text=gettext_lazy("Leave empty if you need it for longer than a year."),
     )
 
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        now = "; ".join(f"{label}: {text}" for label, text in limits_of(self.user))
+        page = format_html(_('<a href="{}">What I may use</a>'), reverse("allowances:index"))
+        self.fields["amount"].help_text = format_html("{} {} {}", self.fields["amount"].help_text, _("Now: %s.") % now if now else "", page)
+
     def clean_until(self) -> date | None:
         day: date | None = self.cleaned_data["until"]
         if day is not None and day < timezone.localdate():
@@ -69,6 +82,34 @@ class LimitForm(RequestValuesForm):
         elif not kind and values.get("what") != "other":
             values["service"] = ""
         return values
+
+
+def limits_of(person: User) -> PresentFacts:
+    """What the portal itself limits, and how much of it the person uses; no service is asked."""
+    rows = [row for part in parts_for(person)[0] if not part.is_remote for row in read(part, person).rows]
+    return [(row.what, _use_of(row)) for row in rows if row.request is not None and row.request[0] == "limit"]
+
+
+def _use_of(row: Allowance) -> str:
+    """20 (3 used)"""
+    limit = row.limit_text or _("no limit") if row.limit is None else _amount(row.limit, row.unit)
+    return limit if row.used is None else _("%(limit)s (%(used)s used)") % {"limit": limit, "used": _amount(row.used, row.unit)}
+
+
+def _amount(value: float, unit: Unit) -> str:
+    """With the unit in which people read it."""
+    match unit:
+        case Unit.BYTES:
+            return size(value)
+        case Unit.SECONDS:
+            return lasting(value) or ""
+        case _:
+            return grouped(int(value))
+
+
+def present_facts(_reader: User, request: Request) -> PresentFacts:
+    """The same for those who decide."""
+    return limits_of(request.by)
 
 
 def title(values: Values, _project: Project | None) -> str:
@@ -131,4 +172,5 @@ LIMIT = RequestKind(
     title_of=title,
     subject_of=subject,
     instructions=instructions,
+    present_facts=present_facts,
 )

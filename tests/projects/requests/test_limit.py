@@ -107,3 +107,19 @@ def test_odd_limits_are_refused_with_what_was_typed(signed_in: SignIn, people: d
     assert reply.status_code == 400
     assert "For the campaign." in reply.content.decode()
     assert not Request.objects.exists()
+
+
+def test_who_asks_and_who_decides_sees_the_limit_of_now(signed_in: SignIn, people: dict[str, User], settings: Any) -> None:
+    settings.ACTIVE_RUNS = 20
+    page = signed_in("member").get(FORM).content.decode()
+    assert "Active runs: 20 (0 used)" in page
+    assert "/me/allowances/" in page
+    item = make_request(people["member"], "limit", values={"what": "runs", "amount": "40"})
+    admin = signed_in("admin")
+    part = f"{item.get_absolute_url()}present/"
+    assert f'hx-get="{part}"' in admin.get(item.get_absolute_url()).content.decode()
+    assert "20 (0 used)" in admin.get(part).content.decode()
+    assert "20 (0 used)" in admin.get(f"{item.get_absolute_url()}?now=1").content.decode()
+    assert signed_in("member").get(part).status_code == 404
+    services.withdraw(by=people["member"], request=item)
+    assert admin.get(part).status_code == 404

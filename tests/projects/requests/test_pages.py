@@ -1,8 +1,9 @@
 """Choosing a kind, its form, the list, and the portal's own kinds with what carries them out."""
 
+import re
 import uuid
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,16 +11,17 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from projects.models import Project
 from projects.requests import configuration, handling, kinds, services, worker
-from projects.requests.configuration import read
 from projects.requests.models import Request, RequestAct, StoredAnswer
 from projects.requests.standard import iam_group
 from tests.factories import make_project, make_public, make_request, make_stranger
 from vre_portal import attention
 from vre_portal.iam.groups import membership
 from vre_portal.iam.models import Identity, User
+from vre_portal.services import ServiceKind, service
 
 SignIn = Callable[..., Client]
 People = dict[str, User]
@@ -148,6 +150,7 @@ def test_the_list_is_filtered_and_sorted(signed_in: SignIn, people: People, monk
     keys = [row.pk for row in rows]
     assert numbers("sort=oldest") == keys
     assert numbers("sort=due") == [keys[3], keys[1], keys[0], keys[2], keys[4]]
+    assert numbers("sort=waiting") == keys  # of which the last is finished
     assert numbers("overdue=on") == [keys[3], keys[1]]
     assert numbers("whose=assigned") == [keys[2]]
     assert numbers("q=env+3") == [keys[3]]
@@ -207,34 +210,6 @@ def test_groups_of_the_file_decide_beside_the_administrators(signed_in: SignIn, 
     assert readers(environment) == ["admin", "lead", "member"]
     assert readers(group) == ["admin", "lead"]
     assert readers(other) == ["admin"]
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "nothing = ",
-        '[[request]]\nkey = "A b"\ntitle = "x"\ndescription = "y"',
-        '[[request]]\nkey = "a"\ntitle = "x"',
-        '[[request]]\nkey = "a"\ntitle = "x"\ndescription = "y"\nfields = [{name = "text", label = "z"}]',
-        '[[request]]\nkey = "a"\ntitle = "x"\ndescription = "y"\nfields = [{name = "b", label = "z", type = "choice"}]',
-        '[[request]]\nkey = "a"\ntitle = "x"\ndescription = "y"\napprover = ["z"]',
-        '[approvers]\nenvironment = "escape"',
-        'request = "x"',
-        "[other]\nx = 1",
-    ],
-)
-def test_a_wrong_file_is_refused_in_words(tmp_path: Path, text: str) -> None:
-    path = tmp_path / "requests.toml"
-    path.write_text(text)
-    with pytest.raises(ValueError, match=r"requests\.toml cannot be"):
-        read(path)
-
-
-def test_the_file_of_the_documentation_can_be_read(tmp_path: Path) -> None:
-    example = Path("docs/requests.md").read_text().split("```toml\n")[1].split("```")[0]
-    path = tmp_path / "requests.toml"
-    path.write_text(example)
-    assert read(path).kinds
 
 
 def test_membership_of_a_group_is_made_at_the_iam_by_the_job(people: People, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -335,3 +310,48 @@ def test_a_thread_costs_the_same_however_long_it_is(signed_in: SignIn, people: P
         services.comment(by=people["admin"], request=item, text=f"Comment {number}", key=uuid.uuid4())
         handling.set_locked(by=people["admin"], request=item, is_locked=number % 2 == 0)
     assert queries() == short <= 10
+
+
+def test_access_is_asked_for_at_services_with_accounts(signed_in: SignIn, people: People) -> None:
+    page = signed_in("member").get("/requests/new/service-access/").content.decode()
+    assert "Demonstration JupyterHub" in page
+    for other in ("webhook:", "git:", "zenodo:", "tap:", "iam:"):
+        assert f'value="{other}' not in page
+    former = service(ServiceKind.WEBHOOK)  # as it could be chosen once
+    item = make_request(people["member"], "service-access", values={"service": f"{former.kind}:{former.name}"})
+    assert former.title in item.title
+
+
+def test_the_card_of_joining_leads_to_the_projects(signed_in: SignIn) -> None:
+    page = signed_in("outsider").get("/requests/new/").content.decode()
+    card = page[page.index("Join a project") :]
+    assert 'href="/projects/"' in card[: card.index("</li>")]
+
+
+def test_a_need_is_asked_for_with_two_texts_that_say_what_belongs_there(signed_in: SignIn, people: People) -> None:
+    member = signed_in("member")
+    page = member.get("/requests/new/project-need/").content.decode()
+    assert page.count("<textarea") == 1
+    assert "How much of it, what for, and by when" in page
+    where = member.post("/requests/new/project-need/", sent(need="GPUs")).url
+    assert "How much of it, what for, and by when" in member.get(where).content.decode()
+    item = make_request(people["member"], "project-need", values={"need": "GPUs", "details": "CPU hours: 500"})
+    assert "CPU hours: 500" in member.get(item.get_absolute_url()).content.decode()
+
+
+def test_the_list_shows_kinds_and_how_long_requests_wait(signed_in: SignIn, people: People) -> None:
+    waits, done, newer = (make_request(people["outsider"]) for _ in range(3))
+    Request.objects.filter(pk=waits.pk).update(created_at=timezone.now() - timedelta(days=5, hours=1))
+    Request.objects.filter(pk=done.pk).update(created_at=timezone.now() - timedelta(days=9), state="declined")
+    admin = signed_in("admin")
+    rows = admin.get("/requests/?sort=waiting&format=json").json()["items"]
+    assert [(row["number"], row["waiting_days"]) for row in rows] == [(waits.pk, 5), (newer.pk, 0), (done.pk, None)]
+    assert rows[0]["kind_title"] == "Environment"
+    page = admin.get("/requests/?sort=waiting").content.decode()
+    assert "5\xa0days" in page
+    assert re.search(r'small soft">\s*Environment', page)
+    assert ">Search</label>" in page
+
+
+def test_long_numbers_in_hints_have_their_thousands_apart(signed_in: SignIn) -> None:
+    assert "At most 4,000 characters" in signed_in("member").get("/requests/new/environment/").content.decode()

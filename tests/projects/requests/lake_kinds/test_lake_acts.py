@@ -112,6 +112,7 @@ def test_an_approver_without_a_sign_in_delays_and_loses_nothing(people: People, 
 
 def test_somebody_without_an_account_gets_no_limit(people: People, tokens: Callable[..., None]) -> None:
     tokens("admin")
+    people["newcomer"].groups = ["escape"]  # of a group whose members get an account, and Rucio has made none yet
     item = services.open_request(
         by=people["newcomer"], kind=ACCOUNT_LIMIT, values={"lake": "escape", "rse": RSE, "bytes": GB}, text="Why", key=uuid.uuid4()
     )

@@ -52,9 +52,7 @@ def details(suggestion: Suggestion) -> str:
         "until": _("Embargo until"),
     }
     shown = {label: suggestion.details.get(name) for name, label in labels.items()}
-    return "\n".join(
-        f"{label}: {amount(value) if isinstance(value, int | float) else value}" for label, value in shown.items() if value
-    )
+    return "\n".join(f"{label}: {amount(value) if isinstance(value, int | float) else value}" for label, value in shown.items() if value)
 
 
 def send(*, by: User, project: Project, suggestion: Suggestion, text: str, key: uuid.UUID) -> Request:

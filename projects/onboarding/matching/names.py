@@ -12,11 +12,12 @@ _BRACKETS = re.compile(r"\(([^()]*)\)|\[[^\[\]]*\]|\{[^{}]*\}")
 _REQUIREMENT = re.compile(r"[<>=~!]=|[<>=^@]")  # as packages state versions: astropy>=5
 _VERSION = re.compile(r"[\s,:_-](?:version|release|v\.?)?\s*v?\d+(?:\.(?:\d+|[x*]))*(?:[-./]?(?:a|b|rc|dev|post)?\d+)?\+?$", re.IGNORECASE)
 _OTHERWISE = re.compile(r"\s+or\s+|\s+/\s+|\s*\|\s*", re.IGNORECASE)
-_HEAD = re.compile(r":\s|\s[-–—]\s")  # noqa: RUF001 -- dashes of titles: the name stands before them
+_HEAD = re.compile(r":\s|\s[-–—]\s")
 # What a title says beside the name of the software.
-_GENERIC = frozenset(
-    "a an the python package library toolkit toolbox tool software framework code pipeline program suite project application".split()
-)
+_GENERIC = frozenset({
+    "a", "an", "the", "python", "package", "library", "toolkit", "toolbox", "tool", "software", "framework", "code", "pipeline", "program",
+    "suite", "project", "application",
+})  # fmt: skip
 
 
 @lru_cache(maxsize=1024)

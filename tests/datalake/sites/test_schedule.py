@@ -1,6 +1,7 @@
 """When a lake is looked at: at once where it never was, once in each period, and after a failure soon and then ever later."""
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -82,7 +83,7 @@ def test_a_failure_is_tried_again_soon_and_then_later_and_later(clock: Clock, sa
     for _ in range(200):
         tasks.look()
         clock.goes_on(minutes=1)
-    pauses = [round((after - before) / timedelta(minutes=1)) for before, after in zip(tries, tries[1:], strict=False)]
+    pauses = [round((after - before) / timedelta(minutes=1)) for before, after in pairwise(tries)]
     assert pauses == [1, 2, 4, 8, 16, 32, 60, 60]
     monkeypatch.setattr(worker, "sample", named("sample", lambda lake: 3))
     clock.goes_on(hours=1)

@@ -157,7 +157,12 @@ EVERYTHING = {
     "data": {"rows": [{"name": "x", "size": 1.0, "embargo": "2030-01-01"}]},
     "compute": {"cpu_hours": 1.0, "gpu": "yes"},
     "software": {"software": ["CTLearn"], "environments": ["ctlearn"], "notebooks": "yes"},
-    "further": {"archives": ["VO"], "training": ["Help"], "publication": ["data", "paper", "project", "software"], "deadline": "2030-01-01"},
+    "further": {
+        "archives": ["VO"],
+        "training": ["Help"],
+        "publication": ["data", "paper", "project", "software"],
+        "deadline": "2030-01-01",
+    },
 }
 
 

@@ -77,15 +77,15 @@ def test_a_notebook_serves_only_by_the_memory_that_is_stated(people: People, opt
     assert needs_of(people["lead"], "software", software={"notebooks": "yes"})["notebooks"].state is NeedState.EXISTS
 
 
-@pytest.mark.parametrize(("stated", "state"), [({}, NeedState.UNCLEAR), ({"gpu": True}, NeedState.EXISTS), ({"gpu": False}, NeedState.MISSING)])
+@pytest.mark.parametrize(
+    ("stated", "state"), [({}, NeedState.UNCLEAR), ({"gpu": True}, NeedState.EXISTS), ({"gpu": False}, NeedState.MISSING)]
+)
 def test_gpus_that_nobody_states_are_to_be_clarified(people: People, options: Any, stated: Any, state: NeedState) -> None:
     options(**stated)
     assert needs_of(people["lead"], "compute", compute={"gpu": "yes"})["gpu"].state is state
 
 
-def test_what_is_to_be_clarified_is_not_counted_as_met_and_its_request_is_selected(
-    signed_in: SignIn, people: People, options: Any
-) -> None:
+def test_what_is_to_be_clarified_is_not_counted_as_met_and_its_request_is_selected(signed_in: SignIn, people: People, options: Any) -> None:
     options()
     item, lead = make_onboarding(people["lead"], {"compute": {"cpu_hours": 13e6}}), signed_in("lead")
     page = lead.get(f"/onboarding/{item.pk}/review/").content.decode()
@@ -103,9 +103,7 @@ def test_data_whose_title_only_says_the_word_have_no_place_yet(people: People) -
         IndexEntry.objects.create(scope=scope, name=name, type="DATASET", created=timezone.now(), meta={"title": title})
     worker.compare_all()
     index_all()
-    found = needs_of(
-        people["lead"], "data", data={"rows": [{"name": "events", "size": 1.0}, {"name": "Response functions", "size": 1.0}]}
-    )
+    found = needs_of(people["lead"], "data", data={"rows": [{"name": "events", "size": 1.0}, {"name": "Response functions", "size": 1.0}]})
     assert (found["data-1"].is_met, found["data-2"].is_met) == (False, True)
     assert found["data-1-existing"].state is NeedState.INFORMATION
     assert found["data-1-existing"].matches[0].certainty is Certainty.MENTION

@@ -245,6 +245,8 @@ ACTIVE_RUNS = env.int("ACTIVE_RUNS", 20)
 LEASE_SECONDS = env.float("VRE_LEASE_SECONDS", 30.0)
 # Messages to webhooks that are sent at the same time, by all workers together: each holds one of the worker's threads, so fewer than those.
 WEBHOOKS_AT_ONCE = env.int("WEBHOOKS_AT_ONCE", 4)
+# How often the space of storage elements is recorded. A new portal does so at once.
+LAKE_SITES_SECONDS = env.float("VRE_LAKE_SITES_SECONDS", 3600.0)
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "jobs-sweep": {"task": "jobs.sweep", "schedule": env.float("VRE_SWEEP_SECONDS", 2.0)},
     "workflows-sweep": {"task": "workflows.sweep", "schedule": env.float("VRE_SWEEP_SECONDS", 2.0)},
@@ -252,7 +254,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "access-embargoes": {"task": "access.report_embargoes", "schedule": 3600.0},
     "access-sweep": {"task": "access.sweep", "schedule": env.float("VRE_ACCESS_SECONDS", 15.0)},
     "software-harvest": {"task": "software.harvest", "schedule": 3600.0},
-    "lake-sites": {"task": "lake_sites.look", "schedule": env.float("VRE_LAKE_SITES_SECONDS", 3600.0)},
+    "lake-sites": {"task": "lake_sites.look", "schedule": min(LAKE_SITES_SECONDS, 60.0)},  # which asks only where it is time
     "lake-accounts": {"task": "lake.watch_accounts", "schedule": env.float("VRE_LAKE_ACCOUNTS_SECONDS", 600.0)},
     "lake-uploads-forget": {"task": "lake_uploads.forget", "schedule": 600.0},
     "lake-index": {"task": "lake_index.fill", "schedule": env.float("VRE_LAKE_INDEX_SECONDS", 60.0)},

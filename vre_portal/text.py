@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
+from django.utils.formats import number_format
 from django.utils.html import strip_tags
 from django.utils.translation import gettext, ngettext_lazy
 
@@ -80,6 +81,11 @@ def size(count: float) -> str:
     if power == 0:
         return f"{count:.0f} B"
     return f"{decimal(f'{count:.{0 if abs(count) >= 99.95 else 1}f}')} {_SIZES[power]}"
+
+
+def amount(number: float) -> str:
+    """A number with its thousands apart and without needless decimals: 13,000,000 and 2.5."""
+    return number_format(int(number) if number == int(number) else round(number, 3) or number, force_grouping=True)
 
 
 def moment(value: object) -> datetime | None:

@@ -16,9 +16,10 @@ class Config(AppConfig):
     @override
     def ready(self) -> None:
         """Public pages say how many sites there are."""
-        from datalake.sites.models import Sample, SiteRecord, StorageAccess
+        from datalake.sites.models import Look, Sample, SiteRecord, StorageAccess
         from vre_portal import pages
 
         pages.watch("lake_sites", Sample)
         pages.watch("lake_sites", SiteRecord)
         pages.watch("lake_sites", StorageAccess)
+        pages.watch("lake_sites", Look, columns=("done_at", "failures"))

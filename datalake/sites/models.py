@@ -67,6 +67,22 @@ class StorageAccess(models.Model):
         return f"access to {self.rse} of {self.lake}"
 
 
+class Look(models.Model):
+    """When something is to be read from a lake next, and when that went well last."""
+
+    lake = models.CharField(max_length=60)
+    what = models.CharField(max_length=30)
+    due_at = models.DateTimeField(default=timezone.now)
+    done_at = models.DateTimeField(null=True)
+    failures = models.PositiveIntegerField(default=0)  # since it went well
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["lake", "what"], name="one_look_at_a_lake"),)
+
+    def __str__(self) -> str:
+        return f"{self.what} of {self.lake}"
+
+
 def thin(now: datetime) -> None:
     """Keep the first sample of each day that is over a week ago, and none that is over a year ago."""
     Sample.objects.filter(at__lt=now - DAILY).delete()

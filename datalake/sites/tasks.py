@@ -1,10 +1,10 @@
-"""Celery tasks that run once an hour."""
+"""Celery tasks that look at what is due."""
 
 import logging
 
 from celery import shared_task
 
-from datalake.sites import worker
+from datalake.sites import schedule, worker
 from vre_portal.http import RemoteError
 from vre_portal.services import ServiceKind, services
 
@@ -13,11 +13,15 @@ logger = logging.getLogger(__name__)
 
 @shared_task(name="lake_sites.look", ignore_result=True)
 def look() -> None:
-    """Each lake's storage elements and catalogue; one that is away holds up no other."""
+    """Each lake's storage elements and catalogue, where it is time; one that is away holds up no other."""
     for lake in services(ServiceKind.RUCIO):
         for work in (worker.sample, worker.read_access, worker.read_catalogue):
+            due = schedule.begin(lake.name, work.__name__)
+            if due is None:
+                continue
             try:
-                work(lake)
+                with schedule.running(due):
+                    work(lake)
             except RemoteError as error:
                 logger.warning("%s of %s: %s", work.__name__, lake.name, error)
             except Exception:

@@ -18,23 +18,26 @@ logger = logging.getLogger(__name__)
 
 
 def sample(lake: Service, at: datetime | None = None) -> int:
-    """Note how full each storage element is in this hour; one that does not tell is left out."""
+    """Note how full each storage element is in this hour; one that does not tell is left out. Raises RemoteError where none does."""
     if not service_account.is_configured(lake):
         return 0
     token, now = service_account.token(lake), at or timezone.now()
     hour = now.replace(minute=0, second=0, microsecond=0)
-    rows = []
+    rows, failed = [], None
     for rse in rucio.list_rses(lake, token, details=False):
         try:
             usage = get_rse_usage(lake, token, rse.name)
         except RemoteError as error:
             logger.warning("The usage of %s is not known: %s", rse.name, error)
+            failed = error
             continue
         figures = [figure for figure in (usage.used, usage.total, usage.files) if figure is not None]
         if any(abs(figure) > MAX_BIGINT for figure in figures):
             logger.warning("The usage of %s is not noted: it is more than the portal can keep.", rse.name)
         elif usage.used is not None:
             rows.append(Sample(lake=lake.name, rse=rse.name, at=hour, used=usage.used, total=usage.total, files=usage.files))
+    if failed is not None and not rows:
+        raise failed
     Sample.objects.bulk_create(rows, ignore_conflicts=True)
     thin(now)
     return len(rows)

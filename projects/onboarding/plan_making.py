@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from catalog.software.lookup import entry_by_number
 from projects.models import Resource
 from projects.onboarding import sending
-from projects.onboarding.matching import Answers, Match, Need
+from projects.onboarding.matching import Answers, Certainty, Match, Need, NeedState
 from projects.onboarding.matching.index import rules_of
 from projects.onboarding.models import Plan, PlanItem
 from projects.requests.services import RequestRefused
@@ -33,7 +33,8 @@ def fill(*, by: User, plan: Plan, needs: Collection[Need], chosen: Collection[st
     for need in needs:
         if need.key == INVITING:
             continue  # each of the people is an item
-        fresh = [match for match in need.matches if (match.title, match.url) not in seen and not match.url.startswith(own)]
+        serving = [match for match in need.matches if match.certainty is not Certainty.MENTION and not match.url.startswith(own)]
+        fresh = [match for match in serving if (match.title, match.url) not in seen]
         seen |= {(match.title, match.url) for match in fresh}  # one thing may serve several needs
         items += [_match(plan, need, match, rules) for match in fresh]
         is_chosen = need.suggestion is not None and need.suggestion.key in chosen
@@ -41,7 +42,7 @@ def fill(*, by: User, plan: Plan, needs: Collection[Need], chosen: Collection[st
             item = _request(by, plan, need, key)
             sent += item.request_id is not None
             items.append(item)
-        elif not need.is_matched or not need.matches:
+        elif need.is_open or not need.matches:
             items += _gap(plan, need, answers)
     items += _people(plan, answers)
     for position, item in enumerate(items[:MAX_ITEMS], 1):
@@ -86,7 +87,7 @@ def _gap(plan: Plan, need: Need, answers: Answers) -> Iterator[PlanItem]:
     item = PlanItem(plan=plan, source=Source.GAP, step=need.step, title=need.title[:300], why=" ".join(need.notes)[:600])
     if need.key == "deadline":
         item.source, item.due = Source.OWN, answers.deadline
-    if need.is_met and need.key != "deadline":
+    if need.state is NeedState.INFORMATION and need.key != "deadline":
         return  # said for information: nothing has to be done
     yield item
 
@@ -108,7 +109,7 @@ def _people(plan: Plan, answers: Answers) -> Iterator[PlanItem]:
 def _refer(by: User, plan: Plan, needs: Collection[Need]) -> None:
     """Software whose entry is called as the answer says becomes a reference of the project."""
     for need in needs:
-        match = next((item for item in need.matches if item.is_by_name), None)
+        match = next((item for item in need.matches if item.is_reference), None)
         concept = match.url.rstrip("/").rpartition("/")[2] if match is not None else ""
         entry = entry_by_number(concept) if concept and need.key.startswith("software-") else None
         if entry is not None:

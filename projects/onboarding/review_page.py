@@ -20,7 +20,7 @@ def review_context(user: User, onboarding: Onboarding, projects: list[Project], 
     needs = services.needs_of(onboarding, user)
     may_create = can_create_projects(user)
     offered = [(need.suggestion.key, need.suggestion.title) for need in needs if need.suggestion is not None]
-    preselected = [need.suggestion.key for need in needs if need.suggestion is not None and not need.is_matched]
+    preselected = [need.suggestion.key for need in needs if need.suggestion is not None and need.is_to_request]
     first = NEW if may_create else next((str(project.pk) for project in projects), "")
     initial = {"fingerprint": onboarding.fingerprint, "requests": preselected, "into": first}
     form = ReviewForm(data, initial=initial, suggestions=offered, projects=projects, may_create=may_create)
@@ -35,8 +35,9 @@ def review_context(user: User, onboarding: Onboarding, projects: list[Project], 
         "new_project_url": new_project_url(onboarding),
         "has_requests": bool(offered),
         "unsaved": [kind.title for name, kind in STEP_KINDS.items() if not onboarding.version_of(name)],
-        "matched_count": sum(need.is_matched for need in needs),
-        "open_count": sum(not need.is_matched for need in needs),
+        "met_count": sum(need.is_met for need in needs),
+        "undecided_count": sum(need.is_undecided for need in needs),
+        "open_count": sum(need.is_missing for need in needs),
     }
 
 

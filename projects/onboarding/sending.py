@@ -14,7 +14,7 @@ from projects.requests import services as requests
 from projects.requests.kinds import RequestKind, Scope, UnknownKind
 from projects.requests.models import Request
 from vre_portal.iam.models import User
-from vre_portal.portable_gettext import decimal
+from vre_portal.text import amount
 
 
 def kind_for(suggestion: Suggestion, user: User, project: Project | None) -> tuple[RequestKind, dict[str, Any]]:
@@ -52,9 +52,7 @@ def details(suggestion: Suggestion) -> str:
         "until": _("Embargo until"),
     }
     shown = {label: suggestion.details.get(name) for name, label in labels.items()}
-    return "\n".join(
-        f"{label}: {decimal(f'{value:.10g}') if isinstance(value, float) else value}" for label, value in shown.items() if value
-    )
+    return "\n".join(f"{label}: {amount(value) if isinstance(value, int | float) else value}" for label, value in shown.items() if value)
 
 
 def send(*, by: User, project: Project, suggestion: Suggestion, text: str, key: uuid.UUID) -> Request:

@@ -1,5 +1,9 @@
-"""Computing: the workflow services and notebook hubs with their state, and plainly what each says about GPUs, memory and batch systems."""
+"""Computing: the workflow services and notebook hubs with their state, and plainly what each says about GPUs, memory and batch systems.
 
+One rule for all of it: what a service states decides; what it does not state is neither possible nor impossible, and has to be clarified.
+"""
+
+import math
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -7,92 +11,116 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from projects.onboarding.matching.answers import Answers
-from projects.onboarding.matching.needs import Match, Need, Suggestion
+from projects.onboarding.matching.index import IndexLookup
+from projects.onboarding.matching.needs import Certainty, Match, Need, NeedState, Suggestion
 from vre_portal import health, states
 from vre_portal.health import ServiceStatus
 from vre_portal.pages import SharedValue
-from vre_portal.portable_gettext import decimal
 from vre_portal.services import Service, ServiceKind
+from vre_portal.text import amount
 
 UNKNOWN_STATES = ("unknown",)
 statuses = SharedValue(health.statuses, "services")
 
 
-def needs(answers: Answers) -> Iterator[Need]:
-    """Batch computing, GPUs and notebooks, where they are needed."""
-    found = statuses() if answers.cpu_hours or answers.memory or answers.backend or answers.gpu or answers.notebooks else []
+def batch_needs(answers: Answers, _index: IndexLookup) -> Iterator[Need]:
+    """Workflows, where the answers say how much they compute."""
     if answers.cpu_hours or answers.memory or answers.backend:
-        yield batch(answers, [item for item in found if item.service.kind == ServiceKind.REANA])
+        yield batch(answers, of_kinds(ServiceKind.REANA))
+
+
+def gpu_needs(answers: Answers, _index: IndexLookup) -> Iterator[Need]:
+    """GPUs, where they are needed."""
     if answers.gpu == "yes":
-        yield gpus(answers, [item for item in found if item.service.kind in (ServiceKind.REANA, ServiceKind.JUPYTERHUB)])
+        yield gpus(answers, of_kinds(ServiceKind.REANA, ServiceKind.JUPYTERHUB))
+
+
+def notebook_needs(answers: Answers, _index: IndexLookup) -> Iterator[Need]:
+    """Notebooks, where they are needed."""
     if answers.notebooks == "yes" or answers.notebook_memory:
-        yield notebooks(answers, [item for item in found if item.service.kind == ServiceKind.JUPYTERHUB])
+        yield notebooks(answers, of_kinds(ServiceKind.JUPYTERHUB))
+
+
+def of_kinds(*kinds: ServiceKind) -> list[ServiceStatus]:
+    """The configured services of these kinds with their state."""
+    return [item for item in statuses() if item.service.kind in kinds]
 
 
 def batch(answers: Answers, servers: Sequence[ServiceStatus]) -> Need:
     """Workflows on REANA."""
     wanted = [
-        _("%(hours)s CPU hours") % {"hours": figure(answers.cpu_hours)} if answers.cpu_hours else "",
-        _("%(memory)s GB of memory") % {"memory": figure(answers.memory)} if answers.memory else "",
+        _("%(hours)s CPU hours") % {"hours": amount(answers.cpu_hours)} if answers.cpu_hours else "",
+        _("%(memory)s GB of memory") % {"memory": amount(answers.memory)} if answers.memory else "",
         answers.backend if answers.backend not in ("", "other") else "",
     ]
-    title = _("Computing: %(wanted)s") % {"wanted": ", ".join(filter(None, wanted)) or _("a batch system")}
+    title = _("Computing: %(wanted)s") % {"wanted": ", ".join(filter(None, wanted)) or _("another batch system")}
     matches, notes = [], []
     for item in servers:
-        problem = batch_problem(item.service, answers)
-        if problem:
+        if problem := batch_problem(item.service, answers):
             notes.append(problem)
             continue
-        limit = number(item.service.options.get("memory_gigabytes"))
-        memory = (
-            _("at most %(memory)s GB of memory for a job") % {"memory": figure(limit)} if limit else _("memory: not stated by the service")
-        )
-        hours = _("CPU hours: not stated by the service")
-        matches.append(service_match(item, f"{runs_workflows()} {memory[:1].upper()}{memory[1:]}. {hours}."))
+        stated, unstated = batch_facts(item.service, answers)
+        why = " ".join([_("Runs workflows in containers, in your name."), *stated, *unstated])
+        reading = _("Read how to run a workflow")
+        matches.append(service_match(item, why, reading, help_address("run-an-analysis"), is_certain=not unstated))
     if not servers:
         notes.append(_("No workflow service is configured."))
-    if matches and (answers.cpu_hours or answers.memory):
-        notes.append(_("What a service does not state is not known to be possible: ask its administrators before you plan with it."))
-    details = {"reason": title, "cpu_hours": answers.cpu_hours, "service": service_name(servers)}
-    suggestion = Suggestion("compute", ("service-access",), title, details)
-    return Need("compute", "compute", title, tuple(matches), tuple(notes), suggestion)
-
-
-def service_name(found: Sequence[ServiceStatus]) -> str:
-    """The first of the services, as requests name one."""
-    return f"{found[0].service.kind}:{found[0].service.name}" if found else ""
-
-
-def runs_workflows() -> str:
-    return _("Runs workflows in containers, in your name.")
+    if matches and all(match.certainty is Certainty.UNSTATED for match in matches):
+        notes.append(ask_operators())
+    details = {"reason": title, "cpu_hours": amount(answers.cpu_hours) if answers.cpu_hours else ""}
+    return Need("compute", "compute", title, tuple(matches), tuple(notes), Suggestion("compute", ("computing",), title, details))
 
 
 def batch_problem(service: Service, answers: Answers) -> str:
-    """Why a server does not serve; empty where nothing is known against it."""
-    offered = [str(name) for name in texts(service.options.get("compute_backends"))]
-    if answers.backend == "other" or (answers.backend and offered and answers.backend not in offered):
-        facts = {"service": service.title, "offered": ", ".join(offered) or _("not stated by the service")}
-        return _("%(service)s: batch systems: %(offered)s.") % facts
-    limit = number(service.options.get("memory_gigabytes"))
-    if limit and answers.memory > limit:
-        return _("%(service)s: a job has at most %(memory)s GB of memory.") % {"service": service.title, "memory": figure(limit)}
+    """Why a server does not serve, by what it states; empty where nothing is known against it."""
+    offered, facts = backends_of(service), {"service": service.title}
+    if answers.backend and offered and answers.backend not in offered:
+        return _("%(service)s: batch systems: %(offered)s.") % {**facts, "offered": ", ".join(offered)}
+    memory, hours = (number(service.options.get(name)) for name in ("memory_gigabytes", "cpu_hours"))
+    if memory and answers.memory > memory:
+        return _("%(service)s: a job has at most %(memory)s GB of memory.") % {**facts, "memory": amount(memory)}
+    if hours and answers.cpu_hours > hours:
+        return _("%(service)s: a project has at most %(hours)s CPU hours.") % {**facts, "hours": amount(hours)}
     return ""
+
+
+def batch_facts(service: Service, answers: Answers) -> tuple[list[str], list[str]]:
+    """Of all that is needed: what a server states, and what it does not."""
+    offered = backends_of(service)
+    memory, hours = (number(service.options.get(name)) for name in ("memory_gigabytes", "cpu_hours"))
+    facts = [
+        (answers.backend, offered, _("Batch systems: %(offered)s.") % {"offered": ", ".join(offered)}, _("Batch systems: not stated by the service.")),
+        (answers.memory, memory, _("At most %(memory)s GB of memory for a job.") % {"memory": amount(memory)}, _("Memory: not stated by the service.")),
+        (answers.cpu_hours, hours, _("At most %(hours)s CPU hours for a project.") % {"hours": amount(hours)}, _("CPU hours: not stated by the service.")),
+    ]  # fmt: skip
+    needed = [row[1:] for row in facts if row[0]]
+    return [yes for stated, yes, _no in needed if stated], [no for stated, _yes, no in needed if not stated]
+
+
+def backends_of(service: Service) -> list[str]:
+    return [str(name) for name in texts(service.options.get("compute_backends"))]
+
+
+def ask_operators() -> str:
+    return _("What a service does not state is not known to be possible. Ask its operators before you plan with it.")
 
 
 def gpus(answers: Answers, found: Sequence[ServiceStatus]) -> Need:
     """Which services have GPUs; what a service does not state is not guessed."""
-    matches, notes = [], []
+    matches, notes, is_unstated = [], [], False
     for item in found:
         service = item.service
         profiles = [profile for profile in profiles_of(service) if profile.get("gpu") is True]
         if profiles:
             names = ", ".join(str(profile.get("title") or profile.get("name") or "") for profile in profiles)
-            matches.append(service_match(item, _("Notebooks with a GPU: %(profiles)s.") % {"profiles": names}))
+            why = _("Notebooks with a GPU: %(profiles)s.") % {"profiles": names}
+            matches.append(service_match(item, why, _("Read how to open a notebook"), help_address("open-a-notebook")))
         elif service.options.get("gpu") is True:
-            matches.append(service_match(item, _("It has GPUs.")))
+            matches.append(service_match(item, _("It has GPUs."), _("Read how to run a workflow"), help_address("run-an-analysis")))
         elif service.options.get("gpu") is False or any(profile.get("gpu") is False for profile in profiles_of(service)):
             notes.append(_("%(service)s: no GPUs.") % {"service": service.title})
         else:
+            is_unstated = True
             notes.append(_("%(service)s: not stated by the service.") % {"service": service.title})
     notes.append(_("Storage sites of the Data Lake keep data. They offer no computing."))
     if not matches:
@@ -102,41 +130,52 @@ def gpus(answers: Answers, found: Sequence[ServiceStatus]) -> Need:
     purpose = answers.gpu_for or _("no purpose given")
     title = _("GPUs: %(purpose)s") % {"purpose": purpose}
     suggestion = Suggestion("gpu", ("gpu",), title[:200], {"reason": title})
-    return Need("gpu", "compute", _("GPUs"), tuple(matches), tuple(notes), suggestion)
+    given = NeedState.UNCLEAR if is_unstated and not matches else None
+    return Need("gpu", "compute", _("GPUs"), tuple(matches), tuple(notes), suggestion, given=given)
 
 
 def notebooks(answers: Answers, hubs: Sequence[ServiceStatus]) -> Need:
     """Hubs whose notebooks are large enough."""
     matches, notes = [], []
     for item in hubs:
-        sizes = [number(profile.get("memory_gigabytes")) for profile in profiles_of(item.service)]
-        largest = max(sizes, default=0)
+        largest = max((number(profile.get("memory_gigabytes")) for profile in profiles_of(item.service)), default=0)
+        facts = {"service": item.service.title, "memory": amount(largest)}
         if largest and answers.notebook_memory > largest:
-            facts = {"service": item.service.title, "memory": figure(largest)}
             notes.append(_("%(service)s: a notebook has at most %(memory)s GB of memory.") % facts)
             continue
+        why = [_("Opens JupyterLab with the data of your project.")]
         if largest:
-            why = _("A notebook has up to %(memory)s GB of memory.") % {"memory": figure(largest)}
-        else:
-            why = _("Memory: not stated by the service.")
-        opens = _("Opens JupyterLab with the data of your project.")
-        matches.append(service_match(item, f"{opens} {why}"))
+            why.append(_("A notebook has up to %(memory)s GB of memory.") % facts)
+        elif answers.notebook_memory:
+            why.append(_("Memory: not stated by the service."))
+        is_certain = bool(largest) or not answers.notebook_memory
+        reading = _("Read how to open a notebook")
+        matches.append(service_match(item, " ".join(why), reading, help_address("open-a-notebook"), is_certain=is_certain))
     if not hubs:
         notes.append(_("No notebook service is configured."))
-    title = _("Notebooks")
+    if matches and all(match.certainty is Certainty.UNSTATED for match in matches):
+        notes.append(ask_operators())
+    title, kinds = _("Notebooks"), ("service-access",)
     if answers.notebook_memory:
-        title = _("Notebooks with %(memory)s GB of memory") % {"memory": figure(answers.notebook_memory)}
-    suggestion = Suggestion("notebooks", ("service-access",), title, {"reason": title, "service": service_name(hubs)})
+        title, kinds = _("Notebooks with %(memory)s GB of memory") % {"memory": amount(answers.notebook_memory)}, ("computing",)
+    service = f"{hubs[0].service.kind}:{hubs[0].service.name}" if hubs else ""
+    suggestion = Suggestion("notebooks", kinds, title, {"reason": title, "service": service})
     return Need("notebooks", "software", title, tuple(matches), tuple(notes), suggestion)
 
 
-def service_match(item: ServiceStatus, why: str) -> Match:
+def service_match(item: ServiceStatus, why: str, next_text: str, next_url: str, *, is_certain: bool = True) -> Match:
     """A service with its state and what to do next."""
     if item.state in UNKNOWN_STATES:
         state = _("Its state is not checked yet.")
     else:
         state = _("State: %(state)s.") % {"state": states.label(item.state)}
-    return Match(item.service.title, f"{why} {state}", reverse("status"), state=item.state_word)
+    certainty = Certainty.CONFIRMED if is_certain else Certainty.UNSTATED
+    return Match(item.service.title, f"{why} {state}", reverse("status"), next_text, next_url, certainty)
+
+
+def help_address(heading: str) -> str:
+    """A part of the page of first steps."""
+    return f"{reverse('documentation:page', args=['help'])}#{heading}"
 
 
 def profiles_of(service: Service) -> list[dict[str, Any]]:
@@ -149,9 +188,6 @@ def texts(value: Any) -> list[Any]:
 
 
 def number(value: Any) -> float:
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else 0
-
-
-def figure(value: float) -> str:
-    """A number without needless decimals."""
-    return decimal(f"{value:.10g}")
+    """A stated limit; 0 where none is stated, or no number that can be compared."""
+    is_number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    return float(value) if is_number else 0

@@ -1,13 +1,15 @@
 """Names and words looked up in the index of the search, as the reader may see it: one statement for many names."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
+from enum import IntEnum
 
 from django.db import OperationalError
 from psycopg.errors import QueryCanceled
 
 from projects.models import Project, Resource
-from vre_portal.folding import fold
-from vre_portal.search import find, words
+from projects.onboarding.matching import names
+from projects.onboarding.matching.needs import Match
+from vre_portal.search import find
 from vre_portal.search.audiences import Reader
 from vre_portal.search.find import SearchHit
 from vre_portal.search.models import SearchDocument
@@ -26,16 +28,22 @@ class IndexLookup:
 
     def __init__(self, reader: Reader, texts: Iterable[str]) -> None:
         self.reader = reader
-        self._texts = list(dict.fromkeys(texts))
+        self._texts = list(dict.fromkeys(part for text in texts for part in names.alternatives(text)))
         self._hits: list[SearchHit] | None = None
+        self._is_failed = False  # asked once: it would take as long again for each part
         self._resources: list[Resource] | None = None
+        self.images: list[Match] | None = None  # known container images, looked up when the first part asks
 
     def any_of(self, types: Collection[str], texts: Collection[str]) -> list[SearchHit]:
         """Documents of these types that may have the words of one of the texts, the best first. Raises LookupFailed."""
         if not texts:
             return []
+        if self._is_failed:
+            raise LookupFailed
         if self._hits is None:
+            self._is_failed = True
             self._hits = self._search()
+            self._is_failed = False
         return [hit for hit in self._hits if hit.type in types]
 
     def resources(self, kind: str) -> list[Resource]:
@@ -59,22 +67,30 @@ class IndexLookup:
             raise LookupFailed from error
 
 
-def naming(hits: Iterable[SearchHit], text: str) -> list[SearchHit]:
-    """Those of the hits that say the text: in their title first, then elsewhere."""
-    stems = _stems(text)
-    inside = [(hit, _stems(hit.title), _stems(f"{hit.title} {hit.subtitle} {hit.text} {' '.join(hit.facets)}")) for hit in hits]
-    first = [hit for hit, title, _ in inside if _has(title, stems)]
-    return [*first, *(hit for hit, title, whole in inside if not _has(title, stems) and _has(whole, stems))]
+class Said(IntEnum):
+    """Where a document says a name, the best first."""
+
+    NAME = 0  # it is called so
+    TITLE = 1
+    KEYWORD = 2
+    TEXT = 3
 
 
-def _stems(text: str) -> list[str]:
-    return [words.stem(word) for word in words.words(fold(text))]
+def where_said(hit: SearchHit, name: str) -> Said | None:
+    """The best place at which a document says the name; None where it does not."""
+    if names.is_called(hit.title, name):
+        return Said.NAME
+    if names.says(hit.title, name):
+        return Said.TITLE
+    if any(names.is_called(keyword, name) for keyword in hit.values("keyword")):
+        return Said.KEYWORD
+    return Said.TEXT if names.says(f"{hit.title} {hit.subtitle} {hit.text} {' '.join(hit.facets)}", name) else None
 
 
-def _has(whole: Sequence[str], part: Sequence[str]) -> bool:
-    """Whether the words stand in the text one after the other."""
-    length = len(part)
-    return bool(length) and any(list(whole[start : start + length]) == list(part) for start in range(len(whole) - length + 1))
+def saying(hits: Iterable[SearchHit], name: str, least: Said = Said.TEXT) -> list[tuple[SearchHit, Said]]:
+    """The documents that say the name at this place or a better one, the best first."""
+    found = [(hit, place) for hit in hits if (place := where_said(hit, name)) is not None and place <= least]
+    return sorted(found, key=lambda pair: pair[1])
 
 
 def rules_of(documents: Iterable[tuple[str, str]]) -> dict[tuple[str, str], str]:

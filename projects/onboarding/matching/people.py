@@ -6,32 +6,43 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from projects.onboarding.matching import names
 from projects.onboarding.matching.answers import Answers
-from projects.onboarding.matching.index import IndexLookup, naming
-from projects.onboarding.matching.needs import Match, Need
+from projects.onboarding.matching.index import IndexLookup, Said, saying
+from projects.onboarding.matching.needs import Certainty, Match, Need, NeedState
+from vre_portal.search.find import SearchHit
 
 MAX_MATCHES = 3
 
 
-def needs(answers: Answers, index: IndexLookup) -> Iterator[Need]:
-    """Projects to talk to for each experiment, then the people to invite."""
-    hits = index.any_of(["project"], answers.experiments) if answers.experiments else []
+def experiments(answers: Answers, index: IndexLookup) -> Iterator[Need]:
+    """Projects to talk to for each experiment."""
+    hits = index.any_of(["project"], answers.experiments)
     for name in answers.experiments:
-        why = _("A project of %(experiment)s. Its leads can tell you how they work here.") % {"experiment": name}
         # In its facets, not anywhere in its text: a project that only mentions an experiment is not one of it.
-        own = [hit for hit in hits if name.casefold() in (value.casefold() for value in hit.values("experiment"))] or naming(hits, name)
-        matches = tuple(Match(hit.title, why, hit.url, document=(hit.kind, hit.key)) for hit in own[:MAX_MATCHES])
-        notes = () if matches else (_("No project of %(experiment)s that you can see.") % {"experiment": name},)
-        yield Need(
-            f"experiment-{name.casefold()}"[:200],
-            "people",
-            _("Projects of %(experiment)s") % {"experiment": name},
-            matches,
-            notes,
-            is_met=True,
-        )
-    if answers.people:
-        count = len(answers.people)
-        title = ngettext("Invite %(n)s person", "Invite %(n)s people", count) % {"n": count}
-        why = _("You invite people on the People page of the project, by name or with a link.")
-        yield Need("people", "people", title, (Match(_("People of a project"), why, reverse("documentation:page", args=["people"])),))
+        own = [hit for hit in hits if any(names.is_called(value, name) for value in hit.values("experiment"))]
+        matches = [_match(hit, _("A project of %(experiment)s.") % {"experiment": name}) for hit in own[:MAX_MATCHES]]
+        if not own:
+            why = _("Perhaps: its title says “%(name)s”.") % {"name": name}
+            named = saying(hits, name, Said.TITLE)[:MAX_MATCHES]
+            matches = [_match(hit, why, Certainty.MENTION) for hit, _place in named]
+        notes = () if own else (_("No project of %(experiment)s that you can see.") % {"experiment": name},)
+        title = _("Projects of %(experiment)s") % {"experiment": name}
+        state = None if own else NeedState.INFORMATION
+        yield Need(f"experiment-{name.casefold()}"[:200], "people", title, tuple(matches), notes, given=state)
+
+
+def _match(hit: SearchHit, why: str, certainty: Certainty = Certainty.CONFIRMED) -> Match:
+    asking = _("Ask the leads of %(project)s how they work here") % {"project": hit.title}
+    return Match(hit.title, why, hit.url, asking, hit.url, certainty, document=(hit.kind, hit.key))
+
+
+def invitations(answers: Answers, _index: IndexLookup) -> Iterator[Need]:
+    """The people to invite."""
+    if not answers.people:
+        return
+    count = len(answers.people)
+    title = ngettext("Invite %(n)s person", "Invite %(n)s people", count) % {"n": count}
+    why = _("You invite people on the People page of the project, by name or with a link.")
+    page = reverse("documentation:page", args=["people"])
+    yield Need("people", "people", title, (Match(_("People of a project"), why, page, _("Read about roles and invitations"), page),))

@@ -5,105 +5,99 @@ from collections.abc import Iterator, Sequence
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from projects.models import Project, Resource
+from projects.onboarding.matching import names
 from projects.onboarding.matching.answers import Answers
-from projects.onboarding.matching.index import IndexLookup, naming
-from projects.onboarding.matching.needs import Match, Need, Suggestion
-from projects.workflows.models import Specification
+from projects.onboarding.matching.images import known_images, named_images
+from projects.onboarding.matching.index import IndexLookup, Said, saying, where_said
+from projects.onboarding.matching.needs import Certainty, Match, Need, NeedState, Suggestion
 from vre_portal.folding import fold
 from vre_portal.search import audiences
 from vre_portal.search.find import SearchHit
 
-MAX_MATCHES, MAX_IMAGES = 3, 200
+MAX_MATCHES = 3
 
 
-def needs(answers: Answers, index: IndexLookup) -> Iterator[Need]:
-    """Each software and environment by its name, then what is similar."""
-    hits = index.any_of(["software"], answers.software)
+def entries(answers: Answers, index: IndexLookup) -> Iterator[Need]:
+    """Each software by its name."""
+    if not answers.software:
+        return
+    hits, images = index.any_of(["software"], answers.software), known_images(index)
     for name in answers.software:
-        yield entry(name, naming(hits, name))
-    if answers.environments:
-        images = known_images(index)
-        for name in answers.environments:
-            yield environment(name, images)
-    words = similar_words(answers)
-    if words:
-        yield solved(words, index)
+        yield entry(name, saying(hits, name), named_images(name, images))
 
 
-def entry(name: str, hits: Sequence[SearchHit]) -> Need:
-    """Entries of the software catalogue that have the name."""
-    matches = []
-    for hit in hits[:MAX_MATCHES]:
-        facts = {"name": name, "about": hit.subtitle}
-        if fold(name) in fold(hit.title):
-            why = _("The title says “%(name)s”. %(about)s") % facts
-        else:
-            why = _("Its description or keywords say “%(name)s”. %(about)s") % facts
-        is_named = fold(name) in fold(hit.title)
-        matches.append(Match(hit.title, why.strip(), hit.url, is_by_name=is_named, audience=audiences.PUBLIC))
-    title = _("Software %(name)s") % {"name": name}
-    notes = () if matches else (_("No entry of the software catalogue says “%(name)s”.") % {"name": name},)
-    suggestion = Suggestion(
-        f"software-{fold(name)}"[:200], ("environment",), title, {"name": name[:100], "packages": name, "reason": title}
-    )
-    return Need(f"software-{fold(name)}"[:200], "software", title, tuple(matches), notes, suggestion)
+def entry(name: str, hits: Sequence[tuple[SearchHit, Said]], images: Sequence[Match]) -> Need:
+    """What is called so in the software catalogue, and environments that name it; where there is none, what only says the name."""
+    named = [hit for hit, place in hits if place is Said.NAME][:MAX_MATCHES]
+    if named:
+        why = _("Listed in the software catalogue. %(about)s")
+        version = _(" You need “%(name)s”: check the version.") % {"name": name} if names.names_version(name) else ""
+        found = [_match(hit, why % {"about": hit.subtitle} + version, Certainty.CONFIRMED) for hit in named]
+    else:
+        found = [_match(hit, mention(name, hit, place), Certainty.MENTION) for hit, place in hits[:MAX_MATCHES]]
+    matches = (*found, *images[:MAX_MATCHES])
+    notes = []
+    if not named:
+        notes.append(_("No entry of the software catalogue is called “%(name)s”.") % {"name": name})
+    if not images:
+        notes.append(_("No environment with it is known here."))
+    has_environment = any(image.certainty is Certainty.CONFIRMED for image in images)
+    given = NeedState.LISTED if named and not has_environment else None
+    asking = _("Environment with %(name)s") % {"name": name}
+    key = f"software-{fold(name)}"[:200]
+    suggestion = Suggestion(key, ("environment",), asking, {"name": name[:100], "packages": name, "reason": asking})
+    return Need(key, "software", _("Software %(name)s") % {"name": name}, matches, tuple(notes), suggestion, given=given)
 
 
-def known_images(index: IndexLookup) -> list[Match]:
-    """Container images that projects name and workflow steps run in, of projects that the reader sees; each once."""
-    visible = Project.objects.visible_to(index.reader)
-    found: dict[str, Match] = {}
-    for resource in index.resources(Resource.Kind.ENVIRONMENT):
-        why = _("Listed by the project %(project)s.") % {"project": resource.project.title}
-        found.setdefault(resource.identifier, image(resource.identifier, why, resource.project, "projects:references"))
-    rows = Specification.objects.filter(project__in=visible).select_related("project").defer("code", "data")[:MAX_IMAGES]
-    for specification in rows:
-        facts = {"workflow": specification.title, "project": specification.project.title}
-        why = _("The workflow “%(workflow)s” of %(project)s runs in it.") % facts
-        for step in specification.step_specifications:
-            if name := str(step.get("environment") or ""):
-                found.setdefault(name, image(name, why, specification.project, "workflows:index"))
-    return list(found.values())
+def mention(name: str, hit: SearchHit, place: Said) -> str:
+    """Why something that is not called so may be what is meant."""
+    facts = {"name": name, "about": hit.subtitle}
+    if place is Said.TITLE:
+        return (_("Perhaps: its title says “%(name)s”. %(about)s") % facts).strip()
+    if place is Said.KEYWORD:
+        return (_("Perhaps: its keywords say “%(name)s”. %(about)s") % facts).strip()
+    return (_("Perhaps: it mentions “%(name)s”. %(about)s") % facts).strip()
 
 
-def image(name: str, why: str, project: Project, page: str) -> Match:
-    return Match(name, why, reverse(page, args=[project.slug]), audience=audiences.rule(audiences.condition("project", project.pk)))
+def _match(hit: SearchHit, why: str, certainty: Certainty) -> Match:
+    reading = _("Read the entry of %(title)s") % {"title": hit.title}
+    is_reference = certainty is Certainty.CONFIRMED
+    return Match(hit.title, why.strip(), hit.url, reading, hit.url, certainty, is_reference=is_reference, audience=audiences.PUBLIC)
 
 
-def environment(name: str, images: Sequence[Match]) -> Need:
-    """Images that have all words of the name."""
-    wanted = fold(name).split()
-    matches = [item for item in images if all(word in fold(item.title) for word in wanted)][:MAX_MATCHES]
-    title = _("Environment %(name)s") % {"name": name}
-    notes = () if matches else (_("No project that you can see uses an image called “%(name)s”.") % {"name": name},)
-    key = f"environment-{fold(name)}"[:200]
-    suggestion = Suggestion(key, ("environment",), title, {"name": name[:100], "packages": name, "image": name, "reason": title})
-    return Need(key, "software", title, tuple(matches), notes, suggestion)
+def environments(answers: Answers, index: IndexLookup) -> Iterator[Need]:
+    """Each environment by its name."""
+    images = known_images(index) if answers.environments else []
+    for name in answers.environments:
+        matches = named_images(name, images)[:MAX_MATCHES]
+        title = _("Environment %(name)s") % {"name": name}
+        notes = () if matches else (_("No project that you can see uses an image called “%(name)s”.") % {"name": name},)
+        key = f"environment-{fold(name)}"[:200]
+        suggestion = Suggestion(key, ("environment",), title, {"name": name[:100], "packages": name, "image": name, "reason": title})
+        yield Need(key, "software", title, tuple(matches), notes, suggestion)
 
 
-def similar_words(answers: Answers) -> list[str]:
-    """What projects and workflows are looked for by."""
-    return list(dict.fromkeys([*answers.methods, *answers.experiments, *answers.software]))
-
-
-def solved(words: Sequence[str], index: IndexLookup) -> Need:
-    """Projects and workflows that say these words: the most of them first."""
+def similar(answers: Answers, index: IndexLookup) -> Iterator[Need]:
+    """Projects and workflows that say the words of the answers: the most of them first."""
+    words = list(dict.fromkeys([*answers.methods, *answers.experiments, *answers.software]))
+    if not words:
+        return
     hits = index.any_of(["project", "workflow"], words)
-    said = {id(hit): [word for word in words if naming([hit], word)] for hit in hits}
+    said = {id(hit): [word for word in words if where_said(hit, word) is not None] for hit in hits}
     ordered = sorted((hit for hit in hits if said[id(hit)]), key=lambda hit: -len(said[id(hit)]))[:MAX_MATCHES]
     matches = []
     for hit in ordered:
-        facts = {"words": ", ".join(said[id(hit)]), "project": hit.subtitle}
+        facts = {"words": ", ".join(said[id(hit)]), "project": hit.subtitle, "title": hit.title}
         if hit.type == "workflow":
             why = _("A workflow of %(project)s; it says: %(words)s.") % facts
-            next_text, next_url = _("Look at the workflow"), hit.url
+            next_text, next_url = _("Try the workflow “%(title)s”") % facts, hit.url
         else:
             why = _("A project that says: %(words)s.") % facts
             next_text, next_url = _("Begin as a copy of it"), copy_address(hit)
-        matches.append(Match(hit.title, why, hit.url, next_text, next_url, document=(hit.kind, hit.key)))
+        matches.append(Match(hit.title, why, hit.url, next_text, next_url, Certainty.HELP, document=(hit.kind, hit.key)))
     notes = () if matches else (_("No project or workflow that you can see says: %(words)s.") % {"words": ", ".join(words)},)
-    return Need("similar", "software", _("Projects and workflows like this"), tuple(matches), notes, is_met=True)
+    title = _("Projects and workflows like this")
+    yield Need("similar", "software", title, tuple(matches), notes, given=NeedState.INFORMATION)
 
 
 def copy_address(hit: SearchHit) -> str:

@@ -184,3 +184,13 @@ def test_a_lake_at_which_something_unforeseen_happens_holds_up_no_other(bad: str
     monkeypatch.setattr(worker, "read_catalogue", lambda lake: done.append(lake.name + "-catalogue"))
     tasks.look()
     assert done == [name for lake in lakes for name in (lake.name, lake.name + "-catalogue") if name != bad]
+
+
+def test_a_lake_whose_elements_all_fail_counts_as_not_looked_at(lake: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    def answer(handler: Handler) -> None:
+        whole = handler.path.partition("?")[0].rstrip("/") == "/rses"
+        handler.whole(b'{"rse": "A"}', 200 if whole else 500, Content_Type="application/x-json-stream")
+
+    monkeypatch.setattr(service_account, "token", lambda _: "t")
+    with serving(answer) as (server, _), pytest.raises(RemoteError):
+        worker.sample(replace(lake, url=server.url), NOW)

@@ -21,13 +21,10 @@ from vre_portal.search import worker
 from vre_portal.services import services
 
 ROOT = Path(__file__).resolve().parents[3]
-# Space as the demonstration's storage elements would have it in a real lake: one is nearly full, one takes no data.
-SITES = {
-    "DEMO-ANNECY": (20_000, 8_000, ["davs", "root"], True),
-    "DEMO-BOLOGNA": (60_000, 1_000, ["davs"], False),
-    "DEMO-ERLANGEN": (5_000, 4_900, ["davs", "https"], True),
-}
-GIGABYTE = 10**9
+# The demonstration's storage elements as the portal records them: bytes that are used, and protocols.
+SITES = {"DEMO-ANNECY": (264_629, ["file", "https"]), "DEMO-BOLOGNA": (308_232, ["file", "https"]), "DEMO-ERLANGEN": (11_161, ["https"])}
+TOTAL = 100 * 10**9
+TITLES = {"Response functions for point sources": "KM3NeT/ARCA instrument response functions for point sources"}  # in the lake
 
 
 def add_software() -> None:
@@ -43,9 +40,9 @@ def add_software() -> None:
 def add_sites() -> None:
     """Space as it was recorded two hours ago."""
     at = timezone.now() - timedelta(hours=2, minutes=5)
-    for rse, (total, used, protocols, writable) in SITES.items():
-        Sample.objects.create(lake="escape", rse=rse, at=at, used=used * GIGABYTE, total=total * GIGABYTE)
-        StorageAccess.objects.create(lake="escape", rse=rse, protocols=protocols, writable=writable)
+    for rse, (used, protocols) in SITES.items():
+        Sample.objects.create(lake="escape", rse=rse, at=at, used=used, total=TOTAL)
+        StorageAccess.objects.create(lake="escape", rse=rse, protocols=protocols, writable=True)
 
 
 def add_data() -> None:
@@ -54,16 +51,15 @@ def add_data() -> None:
         for row in project["data"]:
             scope, _, name = row["did"].partition(":")
             known, _ = IndexedScope.objects.get_or_create(lake="escape", name=scope)
-            IndexEntry.objects.get_or_create(
-                scope=known, name=name, type="DATASET", defaults={"created": timezone.now(), "meta": {"title": row["title"]}}
-            )
+            meta = {"title": TITLES.get(row["title"], row["title"])}
+            IndexEntry.objects.get_or_create(scope=known, name=name, type="DATASET", defaults={"created": timezone.now(), "meta": meta})
 
 
 # A small documentation: the real one is written anew all the time, and with it the order in which its pages are found.
 PAGES = {
     "index": "# Overview\n\n- [Help](help.md)\n- [The Data Lake](datalake.md)\n",
     "help": "# Help\n\n## Open a notebook\n\nNotebooks open with the data of your project.\n",
-    "datalake": "# The Data Lake\n\nSearch the Data Lake, replicate data, upload files.\n",
+    "datalake": "# The Data Lake\n\nSearch the Data Lake, replicate data, upload files.\n\n## In a notebook\n\nRead data.\n",
 }
 
 

@@ -204,7 +204,7 @@ def test_a_look_that_failed_sends_nothing(signed_in: SignIn, people: People, mon
     def broken(*_: Any) -> list[Any]:
         raise RuntimeError("away")
 
-    monkeypatch.setitem(matching._parts, "data", broken)
+    monkeypatch.setitem(matching._parts, "data", ("data", broken))
     page = lead.get(f"/onboarding/{item.pk}/review/")
     assert page.status_code == 200
     assert "could not be looked up" in page.content.decode()

@@ -10,7 +10,7 @@ from django.test import Client
 
 from projects.models import Project, Resource
 from projects.onboarding import services
-from projects.onboarding.matching import Need
+from projects.onboarding.matching import Certainty, Need, NeedState
 from projects.onboarding.models import Onboarding, PlanItem
 from projects.requests.models import Request
 from tests.factories import make_project
@@ -65,6 +65,10 @@ LEARNING: dict[str, dict[str, Any]] = {
     },
     "further": {"training": "notebooks", "publication": ["software"]},
 }
+MARKS = {
+    **dict.fromkeys(NeedState, "?"), NeedState.EXISTS: "+", NeedState.INFORMATION: "-", NeedState.MISSING: "!", NeedState.ON_REQUEST: "!",
+}  # fmt: skip
+SIGNS = {Certainty.CONFIRMED: "", Certainty.HELP: "", Certainty.UNSTATED: "? ", Certainty.MENTION: "? "}
 WALKS = {"LOFAR imaging with VO data": LOFAR, "CTA and KM3NeT combined": COMBINATION, "CTA deep learning with GPUs": LEARNING}
 
 
@@ -83,11 +87,10 @@ def transcript(needs: Sequence[Need]) -> str:
     """What the wizard answered, as the documentation shows it."""
     lines = []
     for need in needs:
-        mark = "!" if not need.is_matched else "+" if need.matches else "-"
-        lines.append(f"{mark} {need.title}")
-        lines += [f"    {match.title}: {match.why}" for match in need.matches]
+        lines.append(f"{MARKS[need.state]} {need.title} [{need.state.label}]")
+        lines += [f"    {SIGNS[match.certainty]}{match.title}: {match.why}" for match in need.matches]
         lines += [f"    ({note})" for note in need.notes]
-        if need.suggestion is not None and not need.is_matched:
+        if need.suggestion is not None and need.is_to_request:
             lines.append(f"    > Request: {need.suggestion.title}")
     return "\n".join(lines)
 
@@ -103,17 +106,16 @@ def by_key(item: Onboarding, reader: User) -> dict[str, Need]:
     return {need.key: need for need in services.needs_of(item, reader)}
 
 
-def test_lofar_finds_space_software_and_readers_of_the_virtual_observatory(
+def test_lofar_finds_software_and_readers_of_the_virtual_observatory_and_no_space(
     signed_in: SignIn, people: dict[str, User], demonstration: Any
 ) -> None:
     needs = by_key(walk(signed_in("outsider"), LOFAR), people["outsider"])
-    assert [match.title for match in needs["data-1"].matches] == ["DEMO-ANNECY"]  # the only one with room that takes data
-    assert "12.0 TB free, needs 10.0 TB; recorded 2 hours ago" in needs["data-1"].matches[0].why
-    assert not needs["data-2"].is_matched
-    assert "40.0 TB" in needs["data-2"].notes[0]
+    for key, wanted in (("data-1", "10.0 TB"), ("data-2", "40.0 TB")):
+        assert needs[key].state is NeedState.MISSING
+        assert f"needs {wanted}, and the most is 100 GB at DEMO-ERLANGEN" in needs[key].notes[0]
     assert needs["software-pybdsf"].matches[0].title == "PyBDSF"
-    assert not needs["software-wsclean"].is_matched
-    assert not needs["archive-vo"].is_matched
+    assert needs["software-wsclean"].state is NeedState.MISSING
+    assert needs["archive-vo"].state is NeedState.WITH_SOFTWARE
     assert {match.title for match in needs["archive-vo"].matches} >= {"PyVO", "MOCPy"}
 
 
@@ -122,9 +124,11 @@ def test_the_combination_finds_km3nets_project_data_and_workflow(signed_in: Sign
     assert "KM3NeT point-source sensitivity" in [match.title for match in needs["experiment-km3net"].matches]
     assert not needs["experiment-cta"].matches
     assert {match.title for match in needs["similar"].matches} >= {"KM3NeT point-source sensitivity", "Event rates and sensitivity"}
-    assert [match.title for match in needs["data-1-existing"].matches] == ["Response functions for point sources"]
+    assert [match.certainty for match in needs["data-1-existing"].matches] == [Certainty.MENTION]  # the title in the lake is longer
+    assert [match.title for match in needs["data-1"].matches][:1] == ["DEMO-ERLANGEN"]  # by a few bytes
+    assert "100 GB free, needs 1.0 GB; recorded 2 hours ago. Protocols: https." in needs["data-1"].matches[0].why
     assert needs["environment-km3irf"].matches[0].title == "ghcr.io/vre-demo/km3irf:0.4.0"
-    assert not needs["data-2-embargo"].is_matched
+    assert needs["data-2-embargo"].state is NeedState.ON_REQUEST
     hidden = "KM3NeT calibration notes (simulated)"  # for members only
     assert hidden not in transcript(list(needs.values()))
     of_member = by_key(walk(signed_in("member"), COMBINATION), people["member"])
@@ -134,7 +138,7 @@ def test_the_combination_finds_km3nets_project_data_and_workflow(signed_in: Sign
 def test_deep_learning_is_told_plainly_what_is_known_about_gpus(signed_in: SignIn, people: dict[str, User], demonstration: Any) -> None:
     needs = by_key(walk(signed_in("outsider"), LEARNING), people["outsider"])
     gpu = needs["gpu"] if "gpu" in needs else needs["GPUs"]
-    assert not gpu.is_matched
+    assert gpu.state is NeedState.UNCLEAR
     assert "Demonstration REANA: no GPUs." in gpu.notes
     assert "Demonstration REANA 0.9: not stated by the service." in gpu.notes
     assert "Demonstration JupyterHub: no GPUs." in gpu.notes

@@ -1,0 +1,63 @@
+"""Container images that projects list and workflow steps run in, found by whole words of their names."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from projects.models import Project, Resource
+from projects.onboarding.matching import names
+from projects.onboarding.matching.index import IndexLookup
+from projects.onboarding.matching.needs import Certainty, Match
+from projects.workflows.models import Specification
+from vre_portal.search import audiences
+
+MAX_IMAGES = 200
+
+
+def known_images(index: IndexLookup) -> list[Match]:
+    """Container images that projects name and workflow steps run in, of projects that the reader sees; each once."""
+    if index.images is None:
+        index.images = _known_images(index)
+    return index.images
+
+
+def _known_images(index: IndexLookup) -> list[Match]:
+    visible = Project.objects.visible_to(index.reader)
+    found: dict[str, Match] = {}
+    for resource in index.resources(Resource.Kind.ENVIRONMENT):
+        why = _("Listed by the project %(project)s.") % {"project": resource.project.title}
+        found.setdefault(resource.identifier, _image(resource.identifier, why, resource.project, "projects:references"))
+    rows = Specification.objects.filter(project__in=visible).select_related("project").defer("code", "data")[:MAX_IMAGES]
+    for specification in rows:
+        facts = {"workflow": specification.title, "project": specification.project.title}
+        why = _("The workflow “%(workflow)s” of %(project)s runs in it.") % facts
+        for step in specification.step_specifications:
+            if name := str(step.get("environment") or ""):
+                found.setdefault(name, _image(name, why, specification.project, "workflows:index"))
+    return list(found.values())
+
+
+def _image(name: str, why: str, project: Project, page: str) -> Match:
+    url, audience = reverse(page, args=[project.slug]), audiences.rule(audiences.condition("project", project.pk))
+    return Match(name, why, url, _("See how %(project)s uses it") % {"project": project.title}, url, audience=audience)
+
+
+def named_images(name: str, images: Sequence[Match]) -> list[Match]:
+    """Images that have all words of the name; where only another version is found, that is to be clarified."""
+    for text in names.alternatives(name):
+        wanted = set(names.stems(text))
+        found = [image for image in images if wanted <= set(names.stems(own_name(image.title)))]
+        if not found:
+            continue
+        if text == " ".join(name.split()) or not names.names_version(name):
+            return found
+        asked = _("You need “%(name)s”: check the version.") % {"name": name}
+        return [replace(image, why=f"{image.why} {asked}", certainty=Certainty.UNSTATED) for image in found]
+    return []
+
+
+def own_name(image: str) -> str:
+    """The name of an image with its tag, without the registry and the folders before it."""
+    return image.partition("@")[0].rpartition("/")[2]

@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from enum import StrEnum, auto
 from typing import Any
 
-from django.utils.translation import gettext_lazy as _
-
 from projects.models import Project
 from projects.requests.approvers import Approvers
 from projects.requests.models import Request
@@ -76,7 +74,7 @@ class RequestKind:
     decision_form: type[RequestValuesForm] | None = None  # what the approver has to say; stored in Request.decision
     answers: Callable[[], Sequence[AnswerTemplate]] = tuple
     staff_may_read: bool = True
-    result_link: Any = _("Open result")  # the button that leads to what was made
+    result_link: Any = ""  # the button that leads to what was made: "Open project"
     new_url: str = ""  # a page that begins such a request, where it is not the usual one
     where: Any = ""  # where a kind without a page of its own is begun: "On the page of the project"
 

@@ -59,7 +59,7 @@ def not_carried_out(act: RequestAct, cause: str) -> None:
 
 
 def close(row: Request, by: User | None, words: str, *, before: Collection[str]) -> bool:
-    """The project takes no requests any more: the reason stands in the thread. Whoever calls it writes the audit log, after all notices."""
+    """The project takes no requests any more: the reason stands in the thread. The caller writes the audit log, after all notices."""
     now = timezone.now()
     facts: dict[str, Any] = {"decided_by": by, "decided_at": now, "answered_at": now, "needs_hand": False}
     if not row.move(to=State.CLOSED, before=before, **facts):

@@ -29,7 +29,9 @@ class RequestEvent(models.Model):
     request = models.ForeignKey("requests.Request", models.CASCADE, related_name="events")
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")  # nobody: the portal
     what = models.CharField(max_length=12, choices=What)
-    person = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")  # who was assigned, or whose sign-in it waits for
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+"
+    )  # who was assigned, or whose sign-in it waits for
     text = models.TextField(blank=True)  # a date, or the cause of a failure
     created_at = models.DateTimeField(default=timezone.now)
 

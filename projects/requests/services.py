@@ -66,7 +66,9 @@ def open_request(
     unfinished = Request.objects.unfinished().filter(by=by)
     if existing := Request.objects.filter(by=by, key=key, kind=kind.key, project=project).first():
         return existing
-    same = {"subject": subject} if subject else {"project": project, "values": values, **({} if values else {"text": lines(text)})}
+    same: dict[str, Any] = {"subject": subject} if subject else {"project": project, "values": values}
+    if not subject and not values:
+        same["text"] = lines(text)
     if existing := unfinished.filter(kind=kind.key, **same).first():
         return existing
     if Request.objects.filter(by=by, key=key).exists():
@@ -156,8 +158,8 @@ def settle(project: Project, user: User, role: Role, by: User) -> None:
 def close_all(project: Project, by: User | None, words: str) -> None:
     """End all requests of a project that is archived or deleted and that nobody is carrying out, with the reason in their threads."""
     with transaction.atomic():
-        rows = Request.objects.filter(state__in=BEFORE_WORK, project=project).select_for_update(of=("self",)).select_related("by", "project")
-        closed = [row for row in rows if outcomes.close(row, by, words, before=BEFORE_WORK)]
+        rows = Request.objects.filter(state__in=BEFORE_WORK, project=project).select_related("by", "project")
+        closed = [row for row in rows.select_for_update(of=("self",)) if outcomes.close(row, by, words, before=BEFORE_WORK)]
         for row in closed:
             note("closed", by, row)
 

@@ -109,7 +109,8 @@ def sentence_of(step: RequestEvent) -> str:
         what.RETRIED: _("%(name)s had it tried again"),
         what.DONE: _done(step),
     }
-    facts = {"name": plain(step.by or _("The portal")), "person": plain(step.person or (_("the approver") if step.what == what.WAITING else _("somebody"))), "text": plain(step.text)}
+    nobody = _("the approver") if step.what == what.WAITING else _("somebody")
+    facts = {"name": plain(step.by or _("The portal")), "person": plain(step.person or nobody), "text": plain(step.text)}
     return str(sentences.get(step.what, "%(name)s") % facts).strip().removesuffix(".")  # the time follows
 
 

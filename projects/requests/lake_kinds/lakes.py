@@ -78,7 +78,10 @@ class LakeAdministrators:
         own = [lake.name for lake in lakes() if set(administrators(lake)) & set(user.groups)]
         if user.is_staff:
             elsewhere = [lake for lake in lakes() if administrators(lake) and lake.name not in own]
-            theirs = (Q(Exists(User.objects.filter(in_groups(administrators(lake)), is_active=True)), values__lake=lake.name) for lake in elsewhere)
+            theirs = (
+                Q(Exists(User.objects.filter(in_groups(administrators(lake)), is_active=True)), values__lake=lake.name)
+                for lake in elsewhere
+            )
             return ~either(theirs) if elsewhere else Q()
         return Q(values__lake__in=own) if own else NONE
 

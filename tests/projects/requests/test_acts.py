@@ -18,7 +18,7 @@ from projects.requests.kinds import ActResult, RequestKind, Scope
 from projects.requests.models import Request, RequestAct, RequestComment, RequestEvent
 from projects.requests.services import RequestRefused
 from tests.factories import make_person, make_public, make_request, make_stop, make_stranger
-from vre_portal import attention, pages
+from vre_portal import attention
 from vre_portal.audit import services as audit_services
 from vre_portal.http import RemoteUnavailable
 from vre_portal.iam.errors import SignInAgain
@@ -30,7 +30,6 @@ from vre_portal.jobs.lease import LeaseLost
 from vre_portal.notices import services as notice_services
 from vre_portal.notices.models import Event, Notice
 from vre_portal.services import ServiceKind
-from vre_portal.stop_switches import present
 from vre_portal.stop_switches.models import StopSwitch
 
 People = dict[str, User]
@@ -375,9 +374,7 @@ def test_who_lost_the_right_is_not_named_in_what_is_stored(people: People, new_k
 
 
 @pytest.mark.django_db
-def test_an_act_waits_while_its_action_is_stopped(
-    signed_in: Callable[..., Client], people: People, admin: User, new_kind: NewKind
-) -> None:
+def test_an_act_waits_while_its_action_is_stopped(signed_in: Callable[..., Client], people: People, admin: User, new_kind: NewKind) -> None:
     act, stop = Act(), make_stop("rucio", "escape", "changes")
     kind = new_kind(act=act, stoppable=Stoppable(ServiceKind.RUCIO, "changes", "lake"))
     item = make_request(people["outsider"], kind=kind, values={"lake": "escape"})
@@ -388,7 +385,6 @@ def test_an_act_waits_while_its_action_is_stopped(
     job = RequestAct.objects.get()
     assert (item.state, act.calls, job.tries, job.claims) == (State.APPROVED, 0, 0, 0)
     StopSwitch.objects.filter(pk=stop.pk).update(ended_at=timezone.now())
-    pages.changed(present.TOPIC)
     assert run(item).state == State.GRANTED
 
 

@@ -34,6 +34,12 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
         """Those that name the person, and those that name a group that the IAM says the person is in."""
         return self.filter(models.Q(user=user) | models.Q(group__in=user.groups, user=None))
 
+    def active_leads(self) -> "MembershipQuerySet":
+        """Those by which somebody with an open account leads a project."""
+        group = models.Func(models.OuterRef("group"), function="jsonb_build_array", output_field=models.JSONField())
+        people = User.objects.filter(groups__contains=group, is_active=True)
+        return self.filter(models.Q(user__is_active=True) | models.Q(models.Exists(people), user=None), role=Role.LEAD)
+
     def in_order(self) -> "MembershipQuerySet":
         """The strongest role first, then people and groups by their names."""
         strength = models.Case(*(models.When(role=role, then=models.Value(place)) for place, role in enumerate(Role)))

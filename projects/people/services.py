@@ -60,8 +60,11 @@ def add_person(*, by: User, project: Project, user: User, role: str) -> Membersh
 
 
 def raise_role(*, by: User, project: Project, user: User, role: str) -> Role:
-    """Give a person at least this role and return the one that they have then; a stronger one, also by group, stays as it is."""
-    with exclusive(by, project):
+    """Give a person at least this role and return the one that they have then; a stronger one, also by group, stays as it is.
+
+    Administrators can do this where nobody leads the project.
+    """
+    with exclusive(by, project, without_leads=True):
         person = _require_active(user)
         held = set(Membership.objects.of(person).filter(project=project).values_list("role", flat=True))
         strongest = next(item for item in Role if item in held or item == role)
@@ -125,12 +128,16 @@ def remove(*, by: User, project: Project, pk: int) -> Membership:
 
 
 @contextmanager
-def exclusive(by: User, project: Project) -> Iterator[None]:
-    """Nobody else changes the people of this project meanwhile, and the one who asks leads it at this moment."""
+def exclusive(by: User, project: Project, *, without_leads: bool = False) -> Iterator[None]:
+    """Nobody else changes the people of this project meanwhile, and the one who asks leads it at this moment.
+
+    `without_leads` lets an administrator in where nobody does.
+    """
     with transaction.atomic():
         _lock(project)
-        asking = User.objects.get(pk=by.pk)
-        if not asking.is_active or not Membership.objects.of(asking).filter(project=project, role=Role.LEAD).exists():
+        asking, lines = User.objects.get(pk=by.pk), Membership.objects.filter(project=project)
+        stands_in = without_leads and asking.is_staff and not lines.active_leads().exists()
+        if not asking.is_active or not (stands_in or lines.of(asking).filter(role=Role.LEAD).exists()):
             raise PeopleChangeRefused(NO_LEAD)
         yield
 

@@ -6,7 +6,7 @@ from functools import reduce
 from operator import or_
 from typing import Protocol
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 
@@ -35,22 +35,6 @@ class Approvers(Protocol):
 
 
 @dataclass(frozen=True)
-class Leads:
-    """The leads of the request's project."""
-
-    def people(self, request: Request) -> QuerySet[User]:
-        lines = Membership.objects.filter(project=request.project_id, role=Role.LEAD).values_list("user", "group")
-        named = [user for user, _group in lines if user]
-        return User.objects.filter(Q(pk__in=named) | in_groups([group for _user, group in lines if group]), is_active=True)
-
-    def requests_of(self, user: User) -> Q:
-        return Q(project__in=Membership.objects.of(user).filter(role=Role.LEAD).values("project"))
-
-    def words(self) -> str:
-        return _("the leads of the project")
-
-
-@dataclass(frozen=True)
 class Staff:
     """The administrators of the portal."""
 
@@ -62,6 +46,27 @@ class Staff:
 
     def words(self) -> str:
         return _("the administrators of the portal")
+
+
+@dataclass(frozen=True)
+class Leads:
+    """The leads of the request's project; the administrators where it has none any more, until the request is finished."""
+
+    def people(self, request: Request) -> QuerySet[User]:
+        lines = Membership.objects.filter(project=request.project_id, role=Role.LEAD).values_list("user", "group")
+        named = [user for user, _group in lines if user]
+        leads = User.objects.filter(Q(pk__in=named) | in_groups([group for _user, group in lines if group]), is_active=True)
+        return leads if leads.exists() else Staff().people(request)
+
+    def requests_of(self, user: User) -> Q:
+        led = Q(project__in=Membership.objects.of(user).filter(role=Role.LEAD).values("project"))
+        if not user.is_staff:
+            return led
+        is_led = Exists(Membership.objects.active_leads().filter(project=OuterRef("project")))
+        return led | (~Q(is_led) & (Q(state__in=Request.UNFINISHED) | Q(decided_by=user)))
+
+    def words(self) -> str:
+        return _("the leads of the project")
 
 
 @dataclass(frozen=True)

@@ -43,7 +43,8 @@ def unassign(*, by: User, request: Request, person: User) -> None:
     row = _handled(by, request)
     if row.assignees.filter(pk=person.pk).exists():
         row.assignees.remove(person)
-        add_event(What.UNASSIGNED, by, row, person=person)
+        event = add_event(What.UNASSIGNED, by, row, person=person)
+        notices.unassigned(row, person, by, event.pk)
         note("unassigned", by, row, assignee=person)
 
 
@@ -60,8 +61,9 @@ def set_due(*, by: User, request: Request, due_at: date | None) -> None:
 
 @transaction.atomic
 def set_locked(*, by: User, request: Request, is_locked: bool) -> None:
-    """Let only those who answer write in the thread, or everybody who reads it."""
-    row = _handled(by, request)
+    """Let only those who answer write in the thread, or everybody who reads it; also of a finished request."""
+    row = locked(request)
+    require_answerer(by, row)
     if row.locked != is_locked:
         Request.objects.filter(pk=row.pk).update(locked=is_locked)
         add_event(What.LOCKED if is_locked else What.UNLOCKED, by, row)
@@ -80,15 +82,15 @@ def mark_done(*, by: User, request: Request, text: str) -> None:
         raise RequestRefused(reason)
     if text:
         RequestComment.objects.create(request=row, by=by, text=lines(text), is_answer=True)
-    RequestAct.objects.filter(request=row).update(state=RequestAct.State.DONE, problem="")
+    outcomes.take_over(row, state=RequestAct.State.DONE)
     outcomes.carried_out(row, by, ActResult(), before=(State.APPROVED, State.ACT_FAILED))
 
 
 @transaction.atomic
 def retry(*, by: User, request: Request) -> None:
-    """Let the portal carry out again what failed, with the rights of the person who asks for it now."""
+    """Let the portal carry out what failed or waits for a sign-in, with the rights of the person who asks for it now."""
     row = locked(request)
-    if row.state in outcomes.IN_WORK and not row.needs_hand:
+    if row.state in outcomes.IN_WORK and not row.needs_hand and RequestAct.objects.filter(request=row, by=by).exists():
         return
     _require_waiting(row)
     require_answerer(by, row)
@@ -97,7 +99,7 @@ def retry(*, by: User, request: Request) -> None:
         raise RequestRefused(_("The portal can't carry this out. Do it by hand, then mark it as done."))
     row.move(to=State.APPROVED, before=(State.ACT_FAILED, State.APPROVED), needs_hand=False, answered_at=timezone.now())
     RequestAct.objects.get_or_create(request=row)
-    RequestAct.objects.filter(request=row).update(by=by, state=RequestAct.State.WAITING, problem="", **RequestAct.ANEW)
+    outcomes.take_over(row, by=by, state=RequestAct.State.WAITING)
     add_event(What.RETRIED, by, row)
     note("retried", by, row)
     enqueue(tasks.act, RequestAct.objects.values_list("pk", flat=True).get(request=row))

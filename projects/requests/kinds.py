@@ -12,6 +12,8 @@ from projects.requests.approvers import Approvers
 from projects.requests.models import Request
 from projects.requests.values import NoValuesForm, RequestValuesForm
 from vre_portal.iam.models import User
+from vre_portal.jobs.holds import Stoppable
+from vre_portal.services import ServiceKind
 
 Values = Mapping[str, Any]
 PresentFacts = list[tuple[str, str]]  # labels and texts
@@ -31,7 +33,7 @@ class Scope(StrEnum):
 class ActResult:
     """What carrying out a request came to."""
 
-    text: str = ""  # for the requester: what they have now
+    text: str = ""  # what there is now, for everybody who reads the request: names nobody, addresses nobody
     url: str = ""  # a path of the portal
     wait_seconds: float = 0  # not done yet: look again after so long, the text says what it waits for
 
@@ -70,6 +72,7 @@ class RequestKind:
     # Carries out an approved request with the approver's rights; it is repeated where it was interrupted. Raises `fates.Refused` with words.
     act: Callable[[Request, User], ActResult] | None = None
     can_act: Callable[[Request], bool] = lambda _request: True  # whether the portal can do it now, or somebody has to
+    stoppable: Stoppable | None = None  # what the act does at the service that this value names: while it is stopped, the act waits
     is_local: bool = False  # the act changes nothing but the portal's own rows: done in the transaction of the approval
     instructions: Callable[[Request], str] = _nothing  # Markdown: what the approver does by hand, with the values to copy
     decision_form: type[RequestValuesForm] | None = None  # what the approver has to say; stored in Request.decision
@@ -77,10 +80,17 @@ class RequestKind:
     present_facts: Callable[[User, Request], PresentFacts] | None = None
     answers: Callable[[], Sequence[AnswerTemplate]] = tuple
     staff_may_read: bool = True
+    result_link: Any = ""  # the button that leads to what was made: "Open project"
     new_url: str = ""  # a page that begins such a request, where it is not the usual one
     text_label: Any = REASON  # of the text that every request has
     where: Any = ""  # where a kind without a page of its own is begun: "On the page of the project"
     where_url: Any = ""  # and the page on which to look for it
+
+    def stoppable_action(self, request: Request) -> tuple[ServiceKind, str, str] | None:
+        """Kind and name of the service, and the action there that staff can stop; None where nothing stops the act."""
+        if self.stoppable is None or not isinstance(request.values, dict):
+            return None
+        return self.stoppable.kind, str(request.values.get(self.stoppable.column, "")), self.stoppable.action
 
     def heading(self, request: Request) -> str:
         """What a list and a page call one request."""

@@ -34,7 +34,7 @@ def filtered(user: User, chosen: dict[str, Any]) -> Any:
         case "others":
             requests = requests.filter(answerable_by(user))
         case "assigned":
-            requests = requests.filter(readable_by(user), assignees=user)
+            requests = requests.filter(answerable_by(user), assignees=user)
         case _:
             requests = requests.filter(readable_by(user))
     if state := chosen.get("state"):

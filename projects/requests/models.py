@@ -1,4 +1,4 @@
-"""A request, its state, its thread, its history and the job that carries it out."""
+"""A request, its state and its thread; its history and the job that carries it out are in `progress_models`."""
 
 import uuid
 from collections.abc import Collection
@@ -13,8 +13,10 @@ from django.utils.translation import gettext_lazy as _
 
 from projects.models import Project, Role
 from projects.requests.attachment_files import path_of
+from projects.requests.progress_models import RequestAct, RequestEvent
 from vre_portal.iam.models import User
-from vre_portal.jobs.models import Job
+
+__all__ = ["Request", "RequestAct", "RequestAttachment", "RequestComment", "RequestEvent", "StoredAnswer"]
 
 
 class RequestsQuerySet(models.QuerySet["Request"]):
@@ -32,10 +34,6 @@ class RequestsQuerySet(models.QuerySet["Request"]):
         by_hand = models.Q(state=Request.State.APPROVED, needs_hand=True)
         return self.filter(models.Q(state__in=(Request.State.OPEN, Request.State.ACT_FAILED)) | by_hand)
 
-    def others_do_not_handle(self, user: User) -> Self:
-        """Those that are assigned to nobody, or to this person among others."""
-        return self.filter(models.Q(assignees=None) | models.Q(pk__in=Request.objects.filter(assignees=user).values("pk")))
-
     def overdue(self) -> Self:
         return self.unfinished().filter(due_at__lt=timezone.localdate())
 
@@ -51,7 +49,7 @@ class Request(models.Model):
 
     class State(models.TextChoices):
         OPEN = "open", _("open")
-        APPROVED = "approved", _("approved, not carried out yet")
+        APPROVED = "approved", _("approved, in progress")
         ACTING = "acting", _("being carried out")
         ACT_FAILED = "act_failed", _("approved, not carried out")
         GRANTED = "granted", _("granted")
@@ -79,7 +77,7 @@ class Request(models.Model):
     decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     decided_at = models.DateTimeField(null=True)
     decision = models.JSONField(default=dict, blank=True)  # what the form of the decision asked for
-    needs_hand = models.BooleanField(default=False)  # approved, and the portal cannot carry it out
+    needs_hand = models.BooleanField(default=False)  # approved, and the portal cannot carry it out, or not before its approver signs in
     granted_role = models.CharField(max_length=10, choices=Role, blank=True)
     result = models.JSONField(default=dict, blank=True)  # text and url of what carrying it out made
     answered_at = models.DateTimeField(null=True)  # when somebody else last wrote or decided
@@ -192,61 +190,6 @@ class RequestAttachment(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("requests:attachment", args=[self.request_id, self.pk])
-
-
-class RequestEvent(models.Model):
-    """A step of the request's history, which stands between the comments of its thread."""
-
-    class What(models.TextChoices):
-        ASSIGNED = "assigned", _("assigned")
-        UNASSIGNED = "unassigned", _("assignment removed")
-        DUE = "due", _("due date set")
-        NOT_DUE = "not_due", _("due date removed")
-        LOCKED = "locked", _("thread locked")
-        UNLOCKED = "unlocked", _("thread unlocked")
-        APPROVED = "approved", _("approved")
-        FAILED = "failed", _("not carried out")
-        WAITING = "waiting", _("waits for a sign-in")
-        RETRIED = "retried", _("tried again")
-        DONE = "done", _("carried out")
-
-    request = models.ForeignKey(Request, models.CASCADE, related_name="events")
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")  # nobody: the portal
-    what = models.CharField(max_length=12, choices=What)
-    person = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")  # who was assigned
-    text = models.TextField(blank=True)  # a date, or the cause of a failure
-    created_at = models.DateTimeField(default=timezone.now)
-
-    class Meta:
-        ordering = ("pk",)
-
-    @override
-    def __str__(self) -> str:
-        return f"{self.what} of request {self.request_id}"
-
-
-class RequestAct(Job):
-    """Carrying out an approved request, with the rights of the person who approved it."""
-
-    class State(models.TextChoices):
-        WAITING = "waiting", _("waiting")
-        DONE = "done", _("done")
-        FAILED = "failed", _("failed")
-
-    request = models.OneToOneField(Request, models.CASCADE, related_name="act")
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
-    state = models.CharField(max_length=10, choices=State, default=State.WAITING)
-    problem = models.TextField(blank=True)  # why it is not done yet
-    created_at = models.DateTimeField(default=timezone.now)
-
-    class Meta:
-        indexes: ClassVar[list[models.Index]] = [
-            models.Index(fields=["lease_until"], name="acts_that_wait", condition=models.Q(state="waiting"))
-        ]
-
-    @override
-    def __str__(self) -> str:
-        return f"act of request {self.request_id}"
 
 
 class StoredAnswer(models.Model):

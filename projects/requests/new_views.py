@@ -71,8 +71,11 @@ def new(request: HttpRequest, key: str) -> HttpResponse:
         form.add_error(None, str(refused))
         form.ask_for_files_again()
         return show(request, kind, form, values_form, 409)
-    text = _("Your request was sent to %(approvers)s. The answer appears here and on your dashboard.")
-    messages.success(request, text % {"approvers": kind.approvers.words()})
+    if item.key == form.cleaned_data["key"]:
+        text = _("Your request was sent to %(approvers)s. The answer appears here and on your dashboard.")
+        messages.success(request, text % {"approvers": kind.approvers.words()})
+    else:
+        messages.info(request, _("You have already asked for this. Nothing was sent; here is your request."))
     return redirect(item)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from django.db.models import Q
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -11,7 +12,7 @@ from projects.requests.kinds import UnknownKind, kind_of
 from projects.requests.models import Request, RequestComment
 from vre_portal import markdown
 from vre_portal.iam.models import User
-from vre_portal.notices import kinds, services
+from vre_portal.notices import inbox, kinds, services
 from vre_portal.notices.kinds import Delivery, NoticeKind
 from vre_portal.search import audiences
 from vre_portal.text import plain, without_markup
@@ -25,7 +26,7 @@ KINDS = (
     NoticeKind(OPENED, gettext_lazy("A request that you can answer was opened"), _SECTION, Delivery.MAIL, "send"),
     NoticeKind(ANSWERED, gettext_lazy("A request was commented"), _SECTION, Delivery.MAIL, "mail"),
     NoticeKind(DECIDED, gettext_lazy("Your request was decided"), _SECTION, Delivery.MAIL, "mail", can_turn_off=False),
-    NoticeKind(ASSIGNED, gettext_lazy("A request was assigned to you"), _SECTION, Delivery.MAIL, "users"),
+    NoticeKind(ASSIGNED, gettext_lazy("A request was assigned to you, or no longer is"), _SECTION, Delivery.MAIL, "users"),
     NoticeKind(DUE, gettext_lazy("A request that you handle is due"), _SECTION, Delivery.DIGEST, "hourglass"),
     NoticeKind(FAILED, gettext_lazy("A request that you approved was not carried out"), _SECTION, Delivery.MAIL, "triangle-alert"),
 )
@@ -44,13 +45,15 @@ def heading_of(request: Request) -> str:
 
 
 def approvers_of(request: Request) -> list[User]:
-    """Those who are told of a request that waits: the assignees who can answer it still, or all who can."""
+    """Those who are told of a request: of its assignees, and who decided it, those who can answer it still, or all who can."""
     try:
         people = kind_of(request.kind).approvers.people(request).exclude(pk=request.by_id)
     except UnknownKind:
         people = User.objects.filter(is_staff=True, is_active=True)
-    assigned = list(people.filter(pk__in=request.assignees.values("pk"))[:MAX_PEOPLE])
-    return assigned or list(people[:MAX_PEOPLE])
+    handling = Q(pk__in=request.assignees.values("pk"))
+    if not request.is_unfinished:
+        handling |= Q(pk=request.decided_by_id)
+    return list(people.filter(handling)[:MAX_PEOPLE]) or list(people[:MAX_PEOPLE])
 
 
 def words_of(text: str) -> str:
@@ -74,21 +77,56 @@ def commented(request: Request, comment: RequestComment) -> None:
 
 
 def decided(request: Request, by: User | None) -> None:
-    """To the person who asked, for each step that is an answer."""
+    """To the person who asked, for each answer that ends the request; nobody is asked to act any more."""
     sentences = {
         Request.State.GRANTED: _("Granted: %(request)s"),
-        Request.State.APPROVED: _("Approved, not carried out yet: %(request)s"),
         Request.State.DECLINED: _("Declined: %(request)s"),
         Request.State.CLOSED: _("Closed: %(request)s"),
     }
     title = sentences[Request.State(request.state)] % {"request": plain(heading_of(request))}
+    settled(request)
     _tell(DECIDED, f"request:{request.pk}:{request.state}", request, title, [request.by], actor=by)
+
+
+def in_progress(request: Request, by: User | None) -> None:
+    """To the person who asked, once, where an approved request is not carried out at once."""
+    key = f"request:{request.pk}:approved"
+    if services.unreported(DECIDED, [key]):
+        title = _("Approved, in progress: %(request)s") % {"request": plain(heading_of(request))}
+        _tell(DECIDED, key, request, title, [request.by], actor=by)
+
+
+def settled(request: Request) -> None:
+    """What asked people to do something about the request, and what the decision replaces, counts as read."""
+    own, steps = f"request:{request.pk}", request.events.values_list("pk", flat=True)
+    due_keys = [f"{own}:{request.due_at}:{when}" for when in ("soon", "overdue")]
+    inbox.read_events((OPENED, ASSIGNED, FAILED, DUE), [own, *(f"event:{pk}" for pk in steps), *due_keys])
+    if not request.is_unfinished:
+        inbox.read_events((DECIDED,), [f"{own}:approved"])
+
+
+def mark_read(request: Request, user: User) -> None:
+    """The person has looked at the request."""
+    inbox.read_group(f"request:{request.pk}", by=user)
+
+
+def withdrawn(request: Request) -> None:
+    """To those who were to carry it out."""
+    title = _("%(name)s withdrew: %(request)s") % {"name": plain(request.by), "request": plain(heading_of(request))}
+    _tell(ANSWERED, f"request:{request.pk}:withdrawn", request, title, approvers_of(request), actor=request.by)
 
 
 def assigned(request: Request, person: User, by: User, event: int) -> None:
     """To whom it was assigned, unless they did it themselves."""
     if person.pk != by.pk:
         title = _("%(name)s assigned to you: %(request)s") % {"name": plain(by), "request": plain(heading_of(request))}
+        _tell(ASSIGNED, f"event:{event}", request, title, [person], actor=by)
+
+
+def unassigned(request: Request, person: User, by: User, event: int) -> None:
+    """To whom it was assigned before, unless they did it themselves."""
+    if person.pk != by.pk:
+        title = _("%(name)s removed your assignment: %(request)s") % {"name": plain(by), "request": plain(heading_of(request))}
         _tell(ASSIGNED, f"event:{event}", request, title, [person], actor=by)
 
 

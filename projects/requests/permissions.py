@@ -3,7 +3,7 @@
 from collections import defaultdict
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import BooleanField, Case, Exists, OuterRef, Q, Value, When
+from django.db.models import BooleanField, Case, Exists, OuterRef, Q, QuerySet, Value, When
 from django.http import Http404
 from django.utils.translation import gettext
 
@@ -49,6 +49,14 @@ def can_answer(user: User, request: Request) -> bool:
 def can_read(user: User, request: Request) -> bool:
     """Whether the person may read the request and its thread at this moment."""
     return Request.objects.filter(readable_by(user), pk=request.pk).exists()
+
+
+def not_handled_by_others(user: User, requests: QuerySet[Request]) -> QuerySet[Request]:
+    """Of requests that the person can answer, those assigned to them, or to nobody who can answer them now; two queries."""
+    assignments = Request.assignees.through.objects
+    others = User.objects.filter(pk__in=assignments.filter(request__in=requests).values("user"), is_active=True).exclude(pk=user.pk)
+    handled = either(Q(pk__in=assignments.filter(user=other).values("request")) & answerable_by(other) for other in others)
+    return requests.filter(Q(pk__in=assignments.filter(user=user).values("request")) | ~handled)
 
 
 def request_for(user: User, pk: int) -> Request:

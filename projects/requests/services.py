@@ -1,7 +1,7 @@
-"""Asking, writing in the thread, and deciding; each step is in the audit log."""
+"""Asking, writing in the thread, withdrawing and closing; deciding is in `deciding`. Each step is in the audit log."""
 
 import uuid
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db import transaction
@@ -9,33 +9,28 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from projects.models import Project, Role
-from projects.requests import notices, outcomes, tasks
+from projects.requests import notices, outcomes
 from projects.requests.attachments import CheckedFile, attach
 from projects.requests.checks import (
     RequestRefused,
     closed_words,
-    known_kind,
     locked,
-    require_answerer,
     require_open,
     require_project,
 )
-from projects.requests.kinds import JOIN, ActResult, RequestKind, Scope, kind_of
+from projects.requests.deciding import BEFORE_WORK, approve, decline, grant
+from projects.requests.kinds import JOIN, RequestKind, Scope, kind_of
 from projects.requests.models import Request, RequestAct, RequestComment
 from projects.requests.permissions import can_answer
-from projects.requests.recording import What, add_event, note
+from projects.requests.recording import note
 from projects.requests.values import lines
-from vre_portal.celery import enqueue
 from vre_portal.iam.models import User
-from vre_portal.jobs.fates import Refused
 from vre_portal.text import storable
 
-__all__ = ["JOIN", "MAX_COMMENTS", "MAX_OPEN", "RequestRefused", "closed_words"]
+__all__ = ["JOIN", "MAX_COMMENTS", "MAX_OPEN", "RequestRefused", "approve", "closed_words", "decline", "grant"]
 MAX_COMMENTS = 100  # of one request
 MAX_OPEN = 20  # requests of one person
 State = Request.State
-# From which an approver may still decline: it is open, or approved and nobody has carried it out.
-DECLINABLE = (State.OPEN, State.ACT_FAILED, State.APPROVED)
 
 
 def existing_join_request(user: User, project: Project) -> Request | None:
@@ -71,7 +66,10 @@ def open_request(
     unfinished = Request.objects.unfinished().filter(by=by)
     if existing := Request.objects.filter(by=by, key=key, kind=kind.key, project=project).first():
         return existing
-    if subject and (existing := unfinished.filter(kind=kind.key, subject=subject).first()):
+    same: dict[str, Any] = {"subject": subject} if subject else {"project": project, "values": values}
+    if not subject and not values:
+        same["text"] = lines(text)
+    if existing := unfinished.filter(kind=kind.key, **same).first():
         return existing
     if Request.objects.filter(by=by, key=key).exists():
         raise RequestRefused(_("This form was used already for another project. Open the project's page, then ask again."))
@@ -106,13 +104,11 @@ def open_request(
 
 @transaction.atomic
 def comment(*, by: User, request: Request, text: str, key: uuid.UUID, files: Sequence[CheckedFile] = ()) -> RequestComment:
-    """Add to the thread of a request that is not finished, without deciding it."""
+    """Add to the thread without deciding the request, also after it was decided."""
     row = locked(request)
     if existing := RequestComment.objects.filter(request=row, key=key, by=by).first():
         return existing
-    if not row.is_unfinished:
-        require_open(row)
-    if row.is_open and (reason := closed_words(row)):
+    if reason := closed_words(row):
         raise RequestRefused(reason)
     answers = can_answer(User.objects.get(pk=by.pk), row)
     if row.by_id != by.pk and not answers:
@@ -133,86 +129,21 @@ def comment(*, by: User, request: Request, text: str, key: uuid.UUID, files: Seq
 
 @transaction.atomic
 def withdraw(*, by: User, request: Request) -> None:
-    """Take back one's own request; withdrawing again changes nothing."""
+    """Take back one's own request, unless the portal is carrying it out; withdrawing again changes nothing."""
     row = locked(request)
     if row.by_id == by.pk and row.state == State.WITHDRAWN:
         return
     if row.by_id != by.pk:
         raise RequestRefused(_("Only the person who made the request can withdraw it."))
-    require_open(row)
-    row.move(to=State.WITHDRAWN, decided_by=by, decided_at=timezone.now())
-    note("withdrawn", by, row)
-
-
-def grant(*, by: User, request: Request, role: str, text: str = "") -> Role:
-    """Let the person into the project, and return the role that they have then; granting again changes nothing."""
-    return Role(approve(by=by, request=request, text=text, decision={"role": role}).granted_role)
-
-
-@transaction.atomic
-def approve(*, by: User, request: Request, text: str = "", decision: Mapping[str, Any] | None = None) -> Request:
-    """Say yes: the portal carries it out, or somebody does by hand; approving again changes nothing. Raises RequestRefused."""
-    row = locked(request)
-    if row.decided_by_id == by.pk and row.state in (State.GRANTED, State.APPROVED, State.ACTING, State.ACT_FAILED):
-        return row
-    require_open(row)
-    now, approver, kind = timezone.now(), require_answerer(by, row), known_kind(row)
-    if not row.by.is_active:
-        raise RequestRefused(_("The person who made this request may no longer use this portal. You can decline it."))
-    facts: dict[str, Any] = {"decided_by": by, "decided_at": now, "answered_at": now, "decision": dict(decision or {})}
-    row.move(to=State.APPROVED, **facts)
-    _answer(row, by, text)
-    if kind.act is None or not kind.can_act(row):
-        row.move(to=State.APPROVED, before=(State.APPROVED,), needs_hand=True)
-        _is_approved(row, by)
-    elif kind.is_local:
-        outcomes.carried_out(row, by, _act_at_once(kind, row, approver))
-        row.refresh_from_db(fields=["granted_role", "project"])
-    else:
-        RequestAct.objects.update_or_create(request=row, defaults={"by": by, "state": RequestAct.State.WAITING, "problem": ""})
-        _is_approved(row, by)
-        enqueue(tasks.act, RequestAct.objects.values_list("pk", flat=True).get(request=row))
-    return row
-
-
-def _is_approved(row: Request, by: User) -> None:
-    add_event(What.APPROVED, by, row)
-    notices.decided(row, by)
-    note("approved", by, row)
-
-
-def _act_at_once(kind: RequestKind, row: Request, approver: User) -> ActResult:
-    """Within the transaction of the approval: nothing of both is kept where it is refused."""
-    if kind.act is None:
-        return ActResult()
-    try:
-        return kind.act(row, approver)
-    except Refused as refused:
-        raise RequestRefused(str(refused)) from refused
-
-
-@transaction.atomic
-def decline(*, by: User, request: Request, text: str, after_all: bool = False) -> None:
-    """Say no, with words for the person; declining again changes nothing.
-
-    `after_all` takes back an approval that nobody has carried out; without it, who decides from an old page changes nothing.
-    """
-    row = locked(request)
-    if row.state == State.DECLINED and row.decided_by_id == by.pk:
-        return
-    before: Collection[str] = (State.OPEN,)
-    if row.waits_for_hand:
-        if not after_all:
-            raise RequestRefused(_("This request was granted in the meantime. Nothing was changed. Refresh the page to see who did it."))
-        before = DECLINABLE
-    else:
+    was_approved = row.waits_for_hand
+    if not was_approved:
         require_open(row)
-    require_answerer(by, row)
-    now = timezone.now()
-    row.move(to=State.DECLINED, before=before, decided_by=by, decided_at=now, answered_at=now, needs_hand=False)
-    _answer(row, by, text)
-    notices.decided(row, by)
-    note("declined", by, row)
+    row.move(to=State.WITHDRAWN, before=BEFORE_WORK, decided_by=by, decided_at=timezone.now(), needs_hand=False)
+    outcomes.take_over(row, state=RequestAct.State.DONE)
+    notices.settled(row)
+    if was_approved:
+        notices.withdrawn(row)
+    note("withdrawn", by, row)
 
 
 def settle(project: Project, user: User, role: Role, by: User) -> None:
@@ -227,20 +158,14 @@ def settle(project: Project, user: User, role: Role, by: User) -> None:
 def close_all(project: Project, by: User | None, words: str) -> None:
     """End all requests of a project that is archived or deleted and that nobody is carrying out, with the reason in their threads."""
     with transaction.atomic():
-        for row in Request.objects.filter(state__in=DECLINABLE, project=project).select_for_update(of=("self",)):
-            now = timezone.now()
-            facts: dict[str, Any] = {"decided_by": by, "decided_at": now, "answered_at": now, "needs_hand": False}
-            if row.move(to=State.CLOSED, before=DECLINABLE, **facts):
-                RequestComment.objects.create(request=row, by=None, text=words, is_answer=True)
-                notices.decided(row, by)
-                note("closed", by, row)
+        rows = Request.objects.filter(state__in=BEFORE_WORK, project=project).select_related("by", "project")
+        closed = [row for row in rows.select_for_update(of=("self",)) if outcomes.close(row, by, words, before=BEFORE_WORK)]
+        for row in closed:
+            note("closed", by, row)
 
 
 def mark_seen(*, by: User, request: Request) -> None:
-    """The person has looked at the answer to their own request."""
-    Request.objects.with_news_for(by).filter(pk=request.pk).update(seen_at=timezone.now())
-
-
-def _answer(row: Request, by: User, text: str) -> None:
-    if text:
-        RequestComment.objects.create(request=row, by=by, text=lines(text), is_answer=True)
+    """The person has looked at the request: at the answer to their own, and at what they were told of it."""
+    if request.by_id == by.pk:
+        Request.objects.with_news_for(by).filter(pk=request.pk).update(seen_at=timezone.now())
+    notices.mark_read(request, by)

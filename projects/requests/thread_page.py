@@ -16,7 +16,7 @@ from projects.requests.forms import AnswerForm, CommentForm, DoneForm, DueForm, 
 from projects.requests.handling import MAX_ASSIGNEES
 from projects.requests.kinds import RequestKind, UnknownKind, kind_of
 from projects.requests.listing import heading
-from projects.requests.models import Request, RequestAct
+from projects.requests.models import Request
 from projects.requests.permissions import can_answer, shown_title
 from projects.requests.timeline import Formatter, own_files, timeline
 from projects.requests.values import RequestValuesForm
@@ -24,6 +24,7 @@ from vre_portal.http import RemoteError
 from vre_portal.iam.models import User
 from vre_portal.iam.profiles.models import Profile
 from vre_portal.jobs.fates import Refused
+from vre_portal.stop_switches.present import stop_of
 
 MAX_CANDIDATES = 50  # people in the list from which one is assigned
 
@@ -51,6 +52,9 @@ def context_of(user: User, item: Request, template: str = "", *, shows_people: b
         "home": home_of(item.by),
         "profile": profile_of(item.by),
         "result": item.result if isinstance(item.result, dict) else {},
+        "can_comment": not services.closed_words(item),
+        "can_withdraw": item.by_id == user.pk and (item.is_open or item.waits_for_hand),
+        **(_of_act(item, kind) if item.is_unfinished else {}),
         "comment_form": CommentForm(auto_id="comment_%s", initial={"key": uuid.uuid4()}),
         **_of_role(user, item, visible),
     }
@@ -70,6 +74,13 @@ def _of_role(user: User, item: Request, visible: Project | None) -> dict[str, An
         "former": former_role(item.by, visible) if visible and was_granted and person_role is None else None,
         "missing": missing_access(user, item, visible, person_role),
     }
+
+
+def _of_act(item: Request, kind: RequestKind | None) -> dict[str, Any]:
+    """Why an approved request is not carried out yet, for everybody who reads it, and what staff have stopped of it."""
+    act = item.act if hasattr(item, "act") else None
+    action = kind.stoppable_action(item) if kind else None
+    return {"act": act, "waits_for_sign_in": bool(act and act.waits_since), "stop": stop_of(*action) if action else None}
 
 
 def missing_access(reader: User, item: Request, project: Project | None, role: Role | None) -> list[MissingAccess]:
@@ -94,14 +105,18 @@ def _for_answerer(
     words = answers.templates_for(kind, has_stored=getattr(item, "has_stored_answers", True)) if kind else []
     chosen = int(template) if template.isdecimal() and len(template) < 4 else -1
     text = words[chosen].text if 0 <= chosen < len(words) else ""
-    act = item.act if hasattr(item, "act") else None
     by_hand = item.waits_for_hand or (item.is_open and kind is not None and (kind.act is None or not kind.can_act(item)))
     instructions = kind.instructions(item) if kind and by_hand else ""
     assigned = {person.pk for person in assignees}
+    people = kind.approvers.people(item) if kind else User.objects.filter(is_staff=True, is_active=True)
+    if assigned:
+        still = set(people.filter(pk__in=assigned).values_list("pk", flat=True))
+        for person in assignees:
+            person.answers_no_more = person.pk not in still  # type: ignore[attr-defined]
     candidates: list[User] = []
     if kind and shows_people and len(assignees) < MAX_ASSIGNEES:
-        people = kind.approvers.people(item).exclude(pk__in={item.by_id, user.pk, *assigned}).order_by("name", "pk")
-        candidates = list(people[:MAX_CANDIDATES])
+        others = people.exclude(pk__in={item.by_id, user.pk, *assigned}).order_by("name", "pk")
+        candidates = list(others[:MAX_CANDIDATES])
     return {
         "assignees": assignees,
         "is_assigned": user.pk in assigned,
@@ -109,9 +124,7 @@ def _for_answerer(
         "shows_people": shows_people,
         "shows_present": kind is not None and kind.present_facts is not None,
         "due_form": DueForm(initial={"due_at": item.due_at}),
-        "act": act,
-        "can_retry": item.state == Request.State.ACT_FAILED and kind is not None and kind.act is not None and kind.can_act(item),
-        "act_problem": act.problem if act and act.state == RequestAct.State.WAITING else "",
+        "can_retry": hasattr(item, "act") and item.waits_for_hand and kind is not None and kind.act is not None and kind.can_act(item),
         "instructions": formatter.html(instructions, "steps-") if instructions else "",
         "done_form": DoneForm(auto_id="done_%s"),
         "decision_form": AnswerForm(auto_id="decision_%s", initial={"text": text}),

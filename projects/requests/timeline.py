@@ -105,11 +105,12 @@ def sentence_of(step: RequestEvent) -> str:
         what.UNLOCKED: _("%(name)s unlocked the thread"),
         what.APPROVED: _("%(name)s approved the request"),
         what.FAILED: _("It was not carried out: %(text)s"),
-        what.WAITING: _("It waits: %(text)s"),
+        what.WAITING: _("It waits until %(person)s signs in again: the portal acts with their rights"),
         what.RETRIED: _("%(name)s had it tried again"),
         what.DONE: _done(step),
     }
-    facts = {"name": plain(step.by or _("The portal")), "person": plain(step.person or _("somebody")), "text": plain(step.text)}
+    nobody = _("the approver") if step.what == what.WAITING else _("somebody")
+    facts = {"name": plain(step.by or _("The portal")), "person": plain(step.person or nobody), "text": plain(step.text)}
     return str(sentences.get(step.what, "%(name)s") % facts).strip().removesuffix(".")  # the time follows
 
 

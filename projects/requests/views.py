@@ -44,7 +44,8 @@ def join(request: HttpRequest, slug: str) -> HttpResponse:
     except services.RequestRefused as refused:
         form.add_error(None, str(refused))
         return show_form(request, project, form, 409)
-    messages.success(request, _("Your request was sent to the leads of the project. Their answer appears here and on your dashboard."))
+    if item.key == values["key"]:
+        messages.success(request, _("Your request was sent to the leads of the project. Their answer appears here and on your dashboard."))
     return redirect(item)
 
 

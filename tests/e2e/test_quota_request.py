@@ -73,7 +73,7 @@ def test_a_member_asks_for_quota_and_an_administrator_of_the_lake_grants_it(page
         assert time.monotonic() < end, admin.content()
         time.sleep(0.5)
     member.goto(there)
-    expect(member.get_by_text(f"Your limit at {RSE} is ").first).to_be_visible()
+    expect(member.get_by_text(f"The limit at {RSE} is ").first).to_be_visible()
     expect(member.get_by_text("Please delete what you no longer need in summer.")).to_be_visible()
     admin.goto("/requests/answers/")
     row = admin.get_by_role("row", name=re.compile("Quota raised"))

@@ -41,7 +41,7 @@ def test_a_group_is_asked_for_approved_and_given_by_the_portal(window: Windows) 
 
     def is_granted() -> bool:
         page.goto(where)
-        return page.get_by_text("You are a member of escape/km3net").count() > 0
+        return page.get_by_text("Member of escape/km3net").count() > 0
 
     for _ in range(60):
         if is_granted():

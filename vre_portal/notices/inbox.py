@@ -63,6 +63,20 @@ def undo(verb: Verb, moment: datetime, numbers: Collection[int], *, by: User) ->
     return count
 
 
+def read_group(group: str, *, by: User) -> None:
+    """What the person was told of one thing counts as read: they have looked at it."""
+    apply(Verb.READ, Notice.objects.filter(user=by, read_at=None, deleted_at=None, event__group=group), by=by)
+
+
+def read_events(kinds: Collection[str], keys: Collection[str]) -> None:
+    """What some events asked of people is settled: it counts as read for everybody, and mails that have not left yet are not sent."""
+    unread = Notice.objects.filter(event__kind__in=kinds, event__key__in=keys, read_at=None, deleted_at=None).order_by()
+    people = list(unread.values_list("user", flat=True))
+    if people:
+        unread.update(read_at=timezone.now())
+        bell.changed(people)
+
+
 def read_one(number: int, *, by: User) -> Notice | None:
     """The notice, marked as read; None where there is none that the person may know of."""
     notice = VisibleNotices.of(by).all().select_related("event").filter(pk=number).first()

@@ -13,6 +13,7 @@ from projects.models import Project
 from projects.requests.kinds import ActResult, RequestKind, Values
 from projects.requests.lake_kinds.lakes import (
     ACCOUNT,
+    CHANGES,
     AmountsForm,
     LakeAdministrators,
     account_of,
@@ -82,8 +83,8 @@ def set_limit(request: Request, approver: User) -> ActResult:
     change = rucio.raise_account_limit(lake, token, account_of(request.by, lake, token), text_of(request, "rse"), limit)
     page = reverse("lake_acts:usage", args=[lake.name])
     if change.after is None:
-        return ActResult(_("Your account has no limit at %(rse)s.") % {"rse": change.place}, page)
-    return ActResult(_("Your limit at %(rse)s is %(size)s.") % {"rse": change.place, "size": size(change.after)}, page)
+        return ActResult(_("The account has no limit at %(rse)s.") % {"rse": change.place}, page)
+    return ActResult(_("The limit at %(rse)s is %(size)s.") % {"rse": change.place, "size": size(change.after)}, page)
 
 
 def instructions(request: Request) -> str:
@@ -106,6 +107,8 @@ ACCOUNT_LIMIT = RequestKind(
     title_of=title,
     subject_of=subject,
     may_open=cannot_ask,
+    stoppable=CHANGES,
+    result_link=gettext_lazy("Open your limits"),
     act=set_limit,
     can_act=has_lake,
     instructions=instructions,

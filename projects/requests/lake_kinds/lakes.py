@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django import forms
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, Q, QuerySet
 from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -15,17 +15,19 @@ from django.utils.translation import gettext_lazy
 from datalake import rucio
 from datalake.index.query import size as parse_size
 from datalake.reads import accounts
-from projects.requests.approvers import NONE, in_groups
+from projects.requests.approvers import NONE, either, in_groups
 from projects.requests.models import Request
 from projects.requests.values import RequestValuesForm
 from vre_portal.iam.models import Identity, User
 from vre_portal.iam.vault import access_token
 from vre_portal.jobs.fates import Refused
+from vre_portal.jobs.holds import Stoppable
 from vre_portal.services import Service, ServiceKind, UnknownService, service, services
 from vre_portal.text import size
 
 UNITS = ("B", "kB", "MB", "GB", "TB", "PB")
 ACCOUNT = "ACCOUNT"  # stands in a command for a name that the portal does not know
+CHANGES = Stoppable(ServiceKind.RUCIO, "changes", "lake")  # what the acts of these kinds are to a lake
 
 
 def lakes() -> tuple[Service, ...]:
@@ -64,17 +66,22 @@ def administrators(lake: Service) -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class LakeAdministrators:
-    """Those who run the lake of a request; the administrators of the portal where the lake names nobody."""
+    """Those who run the lake of a request; the administrators of the portal where the lake names nobody whom the portal knows."""
 
     def people(self, request: Request) -> QuerySet[User]:
         groups = [group for lake in lakes() if lake.name == value_of(request, "lake") for group in administrators(lake)]
-        return User.objects.filter(in_groups(groups) if groups else Q(is_staff=True), is_active=True)
+        named = User.objects.filter(in_groups(groups), is_active=True)
+        return named if groups and named.exists() else User.objects.filter(is_staff=True, is_active=True)
 
     def requests_of(self, user: User) -> Q:
         own = [lake.name for lake in lakes() if set(administrators(lake)) & set(user.groups)]
         if user.is_staff:
-            elsewhere = [lake.name for lake in lakes() if administrators(lake) and lake.name not in own]
-            return ~Q(values__lake__in=elsewhere) if elsewhere else Q()
+            elsewhere = [lake for lake in lakes() if administrators(lake) and lake.name not in own]
+            theirs = (
+                Q(Exists(User.objects.filter(in_groups(administrators(lake)), is_active=True)), values__lake=lake.name)
+                for lake in elsewhere
+            )
+            return ~either(theirs) if elsewhere else Q()
         return Q(values__lake__in=own) if own else NONE
 
     def words(self) -> str:
@@ -96,10 +103,9 @@ def account_of(person: User, lake: Service, token: str) -> str:
     if known in names:
         return known
     if not names:
-        raise Refused(_("%(name)s has no account in %(lake)s yet.") % {"name": person, "lake": lake.title})
+        raise Refused(_("The requester has no account in %(lake)s yet.") % {"lake": lake.title})
     if len(names) > 1:
-        text = _("%(name)s has several accounts in %(lake)s: %(accounts)s. Do it by hand for the right one.")
-        raise Refused(text % {"name": person, "lake": lake.title, "accounts": ", ".join(names)})
+        raise Refused(_("The requester has several accounts in %(lake)s. Do it by hand for the right one.") % {"lake": lake.title})
     return names[0]
 
 

@@ -15,6 +15,7 @@ from projects.models import Project
 from projects.requests.kinds import ActResult, RequestKind, Scope, Values
 from projects.requests.lake_kinds.lakes import (
     ACCOUNT,
+    CHANGES,
     LakeAdministrators,
     LakeForm,
     account_of,
@@ -88,7 +89,7 @@ def make_scope(request: Request, approver: User) -> ActResult:
     token = token_of(approver, lake, request)
     rucio.add_scope(lake, token, account_of(request.by, lake, token), scope)
     page = f"{reverse('datalake:lake', args=[lake.name])}?scope={scope}"
-    return ActResult(_("Your account has the scope %(scope)s.") % {"scope": scope}, page)
+    return ActResult(_("The account has the scope %(scope)s.") % {"scope": scope}, page)
 
 
 def instructions(request: Request) -> str:
@@ -108,6 +109,8 @@ NEW_SCOPE = RequestKind(
     title_of=title,
     subject_of=subject,
     may_open=cannot_ask,
+    stoppable=CHANGES,
+    result_link=gettext_lazy("Open scope"),
     act=make_scope,
     can_act=has_lake,
     instructions=instructions,

@@ -15,6 +15,7 @@ from projects.models import Project
 from projects.requests.kinds import ActResult, RequestKind, Scope, Values
 from projects.requests.lake_kinds.lakes import (
     ACCOUNT,
+    CHANGES,
     LakeAdministrators,
     account_of,
     cannot_ask,
@@ -145,7 +146,7 @@ def make_rule(request: Request, approver: User) -> ActResult:
     made = rucio.ensure_rule(lake, token, scope, name, spec, account=account_of(request.by, lake, token))
     rucio.approve_rule(lake, token, made.id)
     page = reverse("datalake:rule", args=[lake.name, made.id])
-    return ActResult(_("You have a rule for this copy. Copying begins within a few minutes."), page)
+    return ActResult(_("There is a rule for this copy. Copying begins within a few minutes."), page)
 
 
 def copies_of(request: Request) -> int:
@@ -178,6 +179,8 @@ PLACE_FOR_DATA = RequestKind(
     title_of=title,
     subject_of=subject,
     may_open=cannot_ask,
+    stoppable=CHANGES,
+    result_link=gettext_lazy("Open rule"),
     act=make_rule,
     can_act=has_lake,
     instructions=instructions,

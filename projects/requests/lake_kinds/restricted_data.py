@@ -45,10 +45,13 @@ def about(values: Values) -> Restriction | None:
 class ScopeOwners:
     """Members of the groups that own the restricted scope."""
 
+    @staticmethod
+    def owners_of(restricted: Restriction | None) -> QuerySet[User]:
+        """Those whom the portal knows."""
+        return User.objects.filter(in_groups(restricted.owners) if restricted is not None else NONE, is_active=True)
+
     def people(self, request: Request) -> QuerySet[User]:
-        restricted = about(request.values)
-        owners = in_groups(restricted.owners) if restricted is not None and restricted.owners else NONE
-        return User.objects.filter(owners, is_active=True)
+        return self.owners_of(about(request.values))
 
     def requests_of(self, user: User) -> Q:
         owned = [_subject(item.lake.name, item.scope) for item in announced() if item.decided_by(user)]
@@ -86,6 +89,9 @@ class RestrictedDataForm(LakeForm):
             raise forms.ValidationError(_("This Data Lake has no such restricted data."))
         if restricted.opens_to(self.user):
             raise forms.ValidationError(_("You already have access to these data."))
+        if not ScopeOwners.owners_of(restricted).exists():
+            text = _("None of the owners of these data has used this portal yet, so nobody could answer. Contact the owners directly.")
+            raise forms.ValidationError(text)
         try:
             access.subject_of(self.user, restricted)
         except access.GrantNotPossible:
@@ -156,10 +162,10 @@ def give_access(request: Request, approver: User) -> ActResult:
         access.grant(by=approver, restriction=restricted, user=request.by, until=until)
     except access.GrantNotPossible as refused:
         raise Refused(str(refused)) from refused
-    text = _("You can read the data within a few minutes.")
+    text = _("The data can be read within a few minutes.")
     if until is not None:
         last_day = date_format(until - timedelta(days=1), "j M Y")
-        text = _("You can read the data within a few minutes, and until the end of %(day)s (UTC).") % {"day": last_day}
+        text = _("The data can be read within a few minutes, and until the end of %(day)s (UTC).") % {"day": last_day}
     return ActResult(text, reverse("lake_access:scope", args=[restricted.lake.name, restricted.scope]))
 
 
@@ -196,6 +202,7 @@ RESTRICTED_DATA = RequestKind(
     title_of=title,
     subject_of=subject,
     may_open=may_open,
+    result_link=gettext_lazy("Open data"),
     act=give_access,
     is_local=True,
     staff_may_read=False,

@@ -66,7 +66,7 @@ def place_of(request: Request) -> tuple[Service, str, str]:
         raise Refused(_("No IAM of this portal has such a group."))
     identity = Identity.objects.filter(user=request.by, issuer=iam.url).first()
     if identity is None:
-        raise Refused(_("%(name)s has no linked identity at %(iam)s.") % {"name": request.by, "iam": iam.title})
+        raise Refused(_("The requester has no linked identity at %(iam)s.") % {"iam": iam.title})
     return iam, group.removeprefix(prefix_of(iam)), identity.subject
 
 
@@ -83,7 +83,7 @@ def add(request: Request, _approver: User) -> ActResult:
     iam, group, subject = place_of(request)
     membership.add(iam, group, subject)
     vault.expire_tokens_and_groups(request.by)
-    return ActResult(_("You are a member of %(group)s. The portal knows within five minutes.") % {"group": group})
+    return ActResult(_("Member of %(group)s. The portal knows within five minutes.") % {"group": group})
 
 
 def instructions(request: Request) -> str:

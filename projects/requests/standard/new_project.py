@@ -66,7 +66,7 @@ def create(request: Request, _approver: User) -> ActResult:
         project = start.create(by=request.by, key=request.key, slug="", values=values)
     except (start.FormUsed, start.SlugTaken) as refused:
         raise Refused(str(refused)) from refused
-    return ActResult(_("The project was created as a draft that you lead."), project.get_absolute_url())
+    return ActResult(_("The project was created as a draft that the requester leads."), project.get_absolute_url())
 
 
 NEW_PROJECT = RequestKind(
@@ -79,6 +79,7 @@ NEW_PROJECT = RequestKind(
     approvers=ProjectCreators(),
     title_of=title,
     may_open=may_ask,
+    result_link=gettext_lazy("Open project"),
     act=create,
     is_local=True,
 )

@@ -3,10 +3,12 @@
 import threading
 import uuid
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.db import connection
+from django.test import Client
 from django.utils import timezone
 
 from projects.models import Project
@@ -15,11 +17,20 @@ from projects.requests.approvers import Groups, Leads, Staff
 from projects.requests.kinds import ActResult, RequestKind, Scope
 from projects.requests.models import Request, RequestAct, RequestComment, RequestEvent
 from projects.requests.services import RequestRefused
-from tests.factories import make_person, make_public, make_request
+from tests.factories import make_person, make_public, make_request, make_stop, make_stranger
+from vre_portal import attention
+from vre_portal.audit import services as audit_services
 from vre_portal.http import RemoteUnavailable
 from vre_portal.iam.errors import SignInAgain
 from vre_portal.iam.models import User
+from vre_portal.iam.personal_data import erasure
 from vre_portal.jobs.fates import Refused
+from vre_portal.jobs.holds import Stoppable
+from vre_portal.jobs.lease import LeaseLost
+from vre_portal.notices import services as notice_services
+from vre_portal.notices.models import Event, Notice
+from vre_portal.services import ServiceKind
+from vre_portal.stop_switches.models import StopSwitch
 
 People = dict[str, User]
 NewKind = Callable[..., RequestKind]
@@ -132,8 +143,11 @@ def test_nothing_is_done_in_a_project_that_was_archived_meanwhile(people: People
     services.approve(by=people["lead"], request=item)
     Project.objects.filter(pk=project.pk).update(archived_at=timezone.now())
     run(item)
-    assert (item.state, act.calls) == (State.ACT_FAILED, 0)
-    assert "archived" in RequestAct.objects.get().problem
+    assert (item.state, act.calls) == (State.CLOSED, 0)
+    assert "archived" in item.comments.get().text
+    assert RequestAct.objects.get().state == "done"
+    told = Notice.objects.filter(user=people["outsider"]).values_list("event__title", flat=True)
+    assert list(told) == ["Closed: Test kind: Project " + project.title.removeprefix("Project ")]
 
 
 @pytest.mark.django_db
@@ -187,7 +201,7 @@ def test_an_act_without_a_sign_in_waits_and_tells_its_approver_once(people: Peop
     services.approve(by=admin, request=item)
     run(item)
     run(item)
-    assert (item.state, RequestAct.objects.get().state) == (State.ACTING, "waiting")
+    assert (item.state, item.needs_hand, RequestAct.objects.get().state) == (State.APPROVED, True, "waiting")
     assert RequestEvent.objects.filter(what="waiting").count() == 1
     run(item)
     assert item.state == State.GRANTED
@@ -279,3 +293,154 @@ def test_a_new_project_is_created_once_and_led_by_the_requester(people: People, 
     assert fresh(item).result["url"] == project.get_absolute_url()
     with pytest.raises(RequestRefused, match="yourself"):
         make_request(people["lead"], key=uuid.uuid4(), **about)
+
+
+def waiting_for_sign_in(people: People, kind: RequestKind) -> Request:
+    """A request that was approved by somebody who has to sign in again."""
+    item = ask(people["outsider"], kind)
+    services.approve(by=people["admin"], request=item)
+    return run(item)
+
+
+@pytest.fixture
+def second() -> User:
+    return make_stranger("second", is_staff=True)
+
+
+@pytest.mark.django_db
+def test_what_waits_for_a_sign_in_is_taken_on_by_another_approver(people: People, second: User, new_kind: NewKind) -> None:
+    act = Act(SignInAgain("Sign in."))
+    item = waiting_for_sign_in(people, new_kind(act=act))
+    assert [row.url for row in attention.items(second)] == [item.get_absolute_url()]
+    stale = RequestAct.objects.get()
+    stale.fence = stale.attempt
+    handling.retry(by=second, request=item)
+    with pytest.raises(LeaseLost):  # the worker that had met the refusal says last that it waits
+        stale.release(pause=60)
+    with pytest.raises(RequestRefused, match="in the meantime"):  # no success is told to somebody else whose rights are not used
+        handling.retry(by=people["admin"], request=item)
+    run(item)
+    assert (item.state, RequestAct.objects.get().by, act.calls) == (State.GRANTED, second, 2)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("way", ["done", "declined", "withdrawn"])
+def test_what_waits_for_a_sign_in_is_ended_by_people(people: People, second: User, new_kind: NewKind, way: str) -> None:
+    act = Act(SignInAgain("Sign in."))
+    item = waiting_for_sign_in(people, new_kind(act=act))
+    if way == "done":
+        handling.mark_done(by=second, request=item, text="Done.")
+    elif way == "declined":
+        services.decline(by=second, request=item, text="No.", after_all=True)
+    else:
+        services.withdraw(by=people["outsider"], request=item)
+    run(item)
+    assert (item.state, act.calls, RequestAct.objects.get().state) == ("granted" if way == "done" else way, 1, "done")
+
+
+@pytest.mark.django_db
+def test_a_sign_in_that_does_not_come_ends_the_waiting(people: People, admin: User, new_kind: NewKind, settings: Any) -> None:
+    item = waiting_for_sign_in(people, new_kind(act=Act(SignInAgain("x"), SignInAgain("x"), SignInAgain("x"))))
+    run(item)
+    assert item.state == State.APPROVED
+    RequestAct.objects.update(waits_since=timezone.now() - timedelta(hours=settings.REQUEST_SIGN_IN_HOURS))
+    run(item)
+    assert (item.state, RequestAct.objects.get().state) == (State.ACT_FAILED, "failed")
+    assert "has not signed in again" in RequestAct.objects.get().problem
+
+
+@pytest.mark.django_db
+def test_the_page_says_for_whose_sign_in_it_waits_until_they_are_erased(
+    signed_in: Callable[..., Client], people: People, second: User, new_kind: NewKind
+) -> None:
+    User.objects.filter(pk=people["admin"].pk).update(name="Ada Approver")
+    item = waiting_for_sign_in(people, new_kind(act=Act(*(SignInAgain("x") for _ in range(9)))))
+    page = signed_in("admin").get(item.get_absolute_url()).content.decode()
+    assert "It waits until Ada Approver signs in again" in page
+    assert "Try again" in page
+    assert "Withdraw request" in signed_in("outsider").get(item.get_absolute_url()).content.decode()
+    erasure.erase(User.objects.get(pk=people["admin"].pk))
+    stored = [list(model.objects.values()) for model in (RequestEvent, RequestAct, Event)]
+    assert "Ada Approver" not in str(stored)
+
+
+@pytest.mark.django_db
+def test_who_lost_the_right_is_not_named_in_what_is_stored(people: People, new_kind: NewKind) -> None:
+    item = ask(people["outsider"], new_kind(act=Act(), approvers=Groups(("escape/leads",))))
+    services.approve(by=people["lead"], request=item)
+    User.objects.filter(pk=people["lead"].pk).update(groups=["escape"])
+    run(item)
+    assert people["lead"].name not in str([list(RequestEvent.objects.values()), list(RequestAct.objects.values())])
+
+
+@pytest.mark.django_db
+def test_an_act_waits_while_its_action_is_stopped(signed_in: Callable[..., Client], people: People, admin: User, new_kind: NewKind) -> None:
+    act, stop = Act(), make_stop("rucio", "escape", "changes")
+    kind = new_kind(act=act, stoppable=Stoppable(ServiceKind.RUCIO, "changes", "lake"))
+    item = make_request(people["outsider"], kind=kind, values={"lake": "escape"})
+    assert "Upgrade of the cluster" in signed_in("admin").get(item.get_absolute_url()).content.decode()
+    services.approve(by=admin, request=item)
+    for _ in range(7):
+        run(item)
+    job = RequestAct.objects.get()
+    assert (item.state, act.calls, job.tries, job.claims) == (State.APPROVED, 0, 0, 0)
+    StopSwitch.objects.filter(pk=stop.pk).update(ended_at=timezone.now())
+    assert run(item).state == State.GRANTED
+
+
+@pytest.mark.django_db
+def test_one_notice_is_sent_for_what_is_carried_out_at_once(people: People, admin: User, new_kind: NewKind) -> None:
+    def told(item: Request) -> list[str]:
+        rows = Notice.objects.filter(user=people["outsider"], event__group=f"request:{item.pk}", read_at=None)
+        return list(rows.order_by("pk").values_list("event__title", flat=True))
+
+    item = ask(people["outsider"], new_kind(act=Act()))
+    services.approve(by=admin, request=item)
+    run(item)
+    assert told(item) == ["Granted: Test kind"]
+    slow = ask(people["outsider"], new_kind("slow", act=Act(RemoteUnavailable("Away."), RemoteUnavailable("Away."))))
+    services.approve(by=admin, request=slow)
+    run(slow)
+    assert told(slow) == []
+    Request.objects.filter(pk=slow.pk).update(decided_at=timezone.now() - timedelta(minutes=2))
+    run(slow)
+    assert told(slow) == ["Approved, in progress: Test kind"]
+    run(slow)
+    assert told(slow) == ["Granted: Test kind"]
+
+
+@pytest.mark.django_db
+def test_a_failed_act_says_its_cause_to_the_requester_who_may_withdraw(
+    signed_in: Callable[..., Client], people: People, admin: User, new_kind: NewKind
+) -> None:
+    item = ask(people["outsider"], new_kind(act=Act(Refused("No such scope."))))
+    services.approve(by=admin, request=item)
+    run(item)
+    page = signed_in("outsider").get(item.get_absolute_url()).content.decode()
+    assert "No such scope." in page
+    assert "Withdraw request" in page
+    signed_in("outsider").post(f"{item.get_absolute_url()}withdraw/")
+    assert fresh(item).state == State.WITHDRAWN
+    assert Notice.objects.filter(user=admin, event__title__contains="withdrew", read_at=None).exists()
+
+
+@pytest.mark.django_db
+def test_all_notices_are_written_before_the_audit_log(people: People, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who writes the log holds it until the transaction ends: a notice may have to wait for somebody who waits for the log."""
+    order: list[str] = []
+    tell, write = notice_services.notify, audit_services.append
+    monkeypatch.setattr(notice_services, "notify", lambda *args, **facts: (order.append("notice"), tell(*args, **facts))[1])
+    monkeypatch.setattr(audit_services, "append", lambda *args, **facts: (order.append("log"), write(*args, **facts))[1])
+    project = make_public(slug="open", lead=people["lead"])
+
+    def join(name: str) -> Request:
+        return services.ask_to_join(by=people[name], project=project, role="member", text="Please", key=uuid.uuid4())
+
+    item, other, third = join("outsider"), join("newcomer"), join("member")
+    order.clear()
+    services.grant(by=people["lead"], request=item, role="member")
+    assert order == sorted(order, reverse=True)
+    order.clear()
+    services.close_all(project, people["lead"], "Archived.")
+    assert {fresh(row).state for row in (other, third)} == {State.CLOSED}
+    assert order == ["notice", "notice", "log", "log"]

@@ -12,12 +12,13 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
 
-from projects.requests import due_dates, handling, services
+from projects.requests import attention_items, due_dates, handling, services
 from projects.requests.attachments import checked
 from projects.requests.models import Request, RequestAttachment, RequestEvent
 from projects.requests.services import RequestRefused
 from projects.requests.timeline import Formatter
 from tests.factories import make_request, make_stranger
+from vre_portal import attention
 from vre_portal.iam.models import User
 from vre_portal.iam.personal_data import data_export, erasure
 from vre_portal.notices.models import Event, Notice
@@ -175,3 +176,104 @@ def test_line_ends_of_browsers_are_no_marks_in_the_text(signed_in: SignIn, peopl
     assert "\ufffd" not in page
     assert "<li>one</li>" in page
     assert "<p>Because</p>" in page
+
+
+def test_an_assignee_who_lost_the_role_hides_a_request_from_nobody(signed_in: SignIn, people: People, item: Request) -> None:
+    second, third = (make_stranger(name, is_staff=True) for name in ("second", "third"))
+    handling.assign(by=people["admin"], request=item, person=second)
+    assert [len(attention.items(person)) for person in (people["admin"], second, third)] == [0, 1, 0]
+    User.objects.filter(pk=second.pk).update(is_staff=False)
+    assert [len(attention.items(User.objects.get(pk=person.pk))) for person in (people["admin"], second, third)] == [1, 0, 1]
+    assert "can no longer answer" in signed_in("admin").get(item.get_absolute_url()).content.decode()
+    handling.assign(by=people["admin"], request=item, person=third)
+    assert [len(attention.items(person)) for person in (people["admin"], third)] == [0, 1]
+    User.objects.filter(pk=third.pk).update(is_active=False)
+    assert len(attention.items(people["admin"])) == 1
+
+
+def test_what_waits_costs_the_same_however_many_requests_are_assigned(people: People, django_assert_max_num_queries: Any) -> None:
+    second = make_stranger("second", is_staff=True)
+    for number in range(6):
+        make_request(make_stranger(f"asking-{number}")).assignees.add(second if number % 2 else people["admin"])
+    with django_assert_max_num_queries(2):
+        assert len(list(attention_items.to_answer(people["admin"]))) == 3
+
+
+def unread(person: User, item: Request) -> list[str]:
+    rows = Notice.objects.filter(user=person, event__group=f"request:{item.pk}", read_at=None)
+    return list(rows.order_by("pk").values_list("event__kind", flat=True))
+
+
+def test_who_opens_a_request_has_read_its_notices(signed_in: SignIn, people: People, item: Request) -> None:
+    second = make_stranger("second", is_staff=True)
+    services.comment(by=people["outsider"], request=item, text="Is there news?", key=uuid.uuid4())
+    signed_in("admin").head(item.get_absolute_url())
+    assert len(unread(people["admin"], item)) == 2
+    signed_in("admin").get(item.get_absolute_url())
+    assert unread(people["admin"], item) == []
+    assert unread(second, item) == ["requests.answered"]
+
+
+@pytest.mark.parametrize("way", ["approve", "decline", "withdraw"])
+def test_what_is_decided_asks_nobody_any_more(people: People, way: str) -> None:
+    second = make_stranger("second", is_staff=True)
+    item = make_request(people["outsider"])
+    handling.assign(by=people["admin"], request=item, person=second)
+    handling.set_due(by=people["admin"], request=item, due_at=timezone.localdate())
+    due_dates.remind()
+    assert unread(second, item) == ["requests.opened", "requests.assigned", "requests.due"]
+    if way == "approve":
+        services.approve(by=people["admin"], request=item)
+    elif way == "decline":
+        services.decline(by=people["admin"], request=item, text="No")
+    else:
+        services.withdraw(by=people["outsider"], request=item)
+    assert unread(people["admin"], item) == unread(second, item) == []
+
+
+def test_who_is_taken_off_a_request_is_told(people: People, item: Request) -> None:
+    second = make_stranger("second", is_staff=True)
+    handling.assign(by=people["admin"], request=item, person=second)
+    handling.unassign(by=people["admin"], request=item, person=second)
+    titles = Notice.objects.filter(user=second).values_list("event__title", flat=True)
+    assert [title for title in titles if "removed your assignment" in title]
+    handling.assign(by=people["admin"], request=item, person=people["admin"])
+    handling.unassign(by=people["admin"], request=item, person=people["admin"])
+    assert not Notice.objects.filter(user=people["admin"], event__kind="requests.assigned").exists()
+
+
+def test_a_decided_request_is_still_commented_unless_it_is_locked(signed_in: SignIn, people: People, item: Request) -> None:
+    where, outsider, admin = item.get_absolute_url(), signed_in("outsider"), signed_in("admin")
+    services.decline(by=people["admin"], request=item, text="No")
+    outsider.get(where)
+    assert attention.items(people["outsider"]) == []
+    assert "Add a comment" in outsider.get(where).content.decode()
+    for person, page in (("outsider", outsider), ("admin", admin)):
+        assert page.post(f"{where}comment/", {"text": f"From {person}", "key": str(uuid.uuid4())}).status_code == 302
+    assert unread(people["admin"], item) == ["requests.answered"]
+    assert [row.title for row in attention.items(people["outsider"])] == ["New comment: Environment gammapy"]
+    admin.post(f"{where}lock/", {"locked": "yes"})
+    assert outsider.post(f"{where}comment/", {"text": "x", "key": str(uuid.uuid4())}).status_code == 409
+    assert admin.post(f"{where}comment/", {"text": "x", "key": str(uuid.uuid4())}).status_code == 302
+    assert outsider.post(f"{where}lock/", {"locked": "no"}).status_code == 302
+    item.refresh_from_db()
+    assert (item.state, item.locked) == ("declined", True)
+
+
+def test_the_same_is_asked_for_once_at_a_time_and_the_page_says_so(signed_in: SignIn, people: People) -> None:
+    outsider = signed_in("outsider")
+
+    def post(**values: str) -> tuple[str, str]:
+        form = {"name": "agnpy", "packages": "agnpy 0.4", "text": "For my analysis.", "key": str(uuid.uuid4()), **values}
+        reply = outsider.post("/requests/new/environment/", form, follow=True)
+        return reply.redirect_chain[0][0], reply.content.decode()
+
+    first, page = post()
+    assert "Your request was sent" in page
+    again, page = post(text="In other words.")
+    assert again == first
+    assert "You have already asked for this" in page
+    assert "Your request was sent" not in page
+    assert post(packages="agnpy 0.5")[0] != first
+    services.withdraw(by=people["outsider"], request=Request.objects.earliest("pk"))
+    assert post()[0] != first

@@ -24,6 +24,7 @@ from vre_portal import attention
 from vre_portal.audit.models import AuditEntry
 from vre_portal.iam.models import User
 from vre_portal.iam.personal_data import data_export, erasure
+from vre_portal.notices.models import Notice
 
 SignIn = Callable[..., Client]
 People = dict[str, User]
@@ -135,8 +136,6 @@ def test_pressing_twice_and_answering_twice_changes_nothing(people: People, proj
         services.decline(by=people["member"], request=item, text="no")
     with pytest.raises(RequestRefused):
         services.withdraw(by=people["outsider"], request=item)
-    with pytest.raises(RequestRefused):
-        services.comment(by=lead, request=item, text="late", key=uuid.uuid4())
 
 
 @pytest.mark.django_db
@@ -419,3 +418,36 @@ def test_an_invitation_and_a_request_meet(people: People, project: Project) -> N
     invitations.accept(by=people["outsider"], invitation=link)
     item.refresh_from_db()
     assert item.state == State.GRANTED
+
+
+@pytest.mark.django_db
+def test_without_a_lead_the_administrators_are_told_read_and_answer(signed_in: SignIn, people: People, project: Project) -> None:
+    admin = signed_in("admin")
+    led = ask(people["newcomer"], project)
+    assert admin.get(led.get_absolute_url()).status_code == 404
+    with pytest.raises(RequestRefused):
+        services.grant(by=people["admin"], request=led, role=Role.MEMBER)
+    User.objects.filter(pk=people["lead"].pk).update(is_active=False)
+    item = ask(people["outsider"], project)
+    assert Notice.objects.filter(user=people["admin"], event__key=f"request:{item.pk}").exists()
+    assert {row.url for row in attention.items(people["admin"])} == {led.get_absolute_url(), item.get_absolute_url()}
+    for name, status in {"member": 404, "newcomer": 404, "admin": 200}.items():
+        assert signed_in(name).get(item.get_absolute_url()).status_code == status
+    reply = admin.post(f"{item.get_absolute_url()}answer/", {"decision": "grant", "role": "viewer", "text": ""}, follow=True)
+    assert reply.status_code == 200
+    assert role_of(fresh(people["outsider"]), project) == Role.VIEWER
+    Membership.objects.create(project=project, group="escape/km3net", role=Role.LEAD)  # the member leads it from now on
+    assert admin.get(led.get_absolute_url()).status_code == 404
+    assert signed_in("member").get(led.get_absolute_url()).status_code == 200
+    with pytest.raises(people_services.PeopleChangeRefused):
+        people_services.raise_role(by=people["admin"], project=project, user=people["newcomer"], role=Role.MEMBER)
+
+
+@pytest.mark.django_db
+def test_a_request_whose_project_is_gone_is_ended_by_administrators(signed_in: SignIn, people: People, project: Project) -> None:
+    item = ask(people["outsider"], project)
+    Request.objects.filter(pk=item.pk).update(state=State.ACT_FAILED, decided_by=people["lead"])
+    project.delete()
+    reply = signed_in("admin").post(f"{item.get_absolute_url()}answer/", {"decision": "decline", "text": "Gone.", "after_all": "1"})
+    assert reply.status_code == 302
+    assert fresh_state(item) == State.DECLINED

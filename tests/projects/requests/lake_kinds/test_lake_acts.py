@@ -73,7 +73,7 @@ def test_a_limit_is_raised_with_the_approvers_rights_and_once(people: People, to
     wanted = limit() + 3 * GB
     item = approved(people, ACCOUNT_LIMIT, rse=RSE, bytes=wanted)
     assert (item.state, limit()) == (State.GRANTED, wanted)
-    assert item.result["text"].startswith("Your limit at DEMO-BOLOGNA is ")
+    assert item.result["text"].startswith("The limit at DEMO-BOLOGNA is ")
     ask_rucio("admin", "POST", f"/accountlimits/local/outsider/{RSE}", json={"bytes": wanted + GB})
     RequestAct.objects.filter(request=item).update(state="waiting")  # the worker died before it could say that it was done
     Request.objects.filter(pk=item.pk).update(state=State.ACTING)

@@ -39,22 +39,42 @@ def test_after_a_failure_the_whole_webhook_rests_and_is_not_asked_for_each(proje
     assert worker.runner.waiting() == []
 
 
-def test_the_pauses_grow_up_to_half_an_hour_and_the_receiver_can_ask_for_more(
-    project: Project, webhook: Webhook, receiver: Receiver
-) -> None:
+def test_the_pauses_grow_up_to_half_an_hour(project: Project, webhook: Webhook, receiver: Receiver) -> None:
     receiver.mode, pauses = "503", []
     rows.happened(project)
     for _ in range(5):
         rows.make_due(webhook)
         after = rows.send(webhook)
         assert after.paused_until
-        pauses.append(round((after.paused_until - timezone.now()).total_seconds()))
-    receiver.retry_after = "3000"
-    rows.make_due(webhook)
+        pauses.append((after.paused_until - timezone.now()).total_seconds())
+    for pause, longest in zip(pauses, [5, 60, 300, 1800, 1800], strict=True):
+        assert 0.9 * longest - 1 < pause <= longest
+    assert pauses[-1] != pauses[-2]  # at random, so that what failed together is not tried again together
+
+
+@pytest.mark.parametrize("wanted", [3000, 10_000])
+@pytest.mark.parametrize("is_date", [False, True])
+def test_the_receiver_can_ask_for_a_longer_pause_in_seconds_or_with_a_date(
+    project: Project, webhook: Webhook, receiver: Receiver, wanted: int, is_date: bool
+) -> None:
+    receiver.mode = "503"
+    receiver.retry_after = format_datetime(timezone.now() + timedelta(seconds=wanted), usegmt=True) if is_date else str(wanted)
+    rows.happened(project)
     after = rows.send(webhook)
     assert after.paused_until
-    assert pauses == [5, 60, 300, 1800, 1800]
-    assert round((after.paused_until - timezone.now()).total_seconds()) == 3000
+    due = rows.only_delivery(webhook).next_attempt_at
+    for moment in (after.paused_until, due):
+        assert min(wanted, 3600) - 5 < (moment - timezone.now()).total_seconds() <= min(wanted, 3600)
+
+
+@pytest.mark.parametrize("odd", ["Mon, 99 Foo 2026", "-5", "soon", "Thu, 01 Jan 1970 00:00:00 GMT", "\u00b2", "9" * 400])
+def test_an_odd_wish_for_a_pause_is_an_ordinary_failure(project: Project, webhook: Webhook, receiver: Receiver, odd: str) -> None:
+    receiver.mode, receiver.retry_after = "503", odd
+    rows.happened(project)
+    after = rows.send(webhook)
+    assert after.paused_until
+    assert (after.paused_until - timezone.now()).total_seconds() <= 3600
+    assert rows.only_delivery(webhook).last["status"] == 503
 
 
 def test_after_ten_attempts_a_delivery_has_failed(project: Project, webhook: Webhook, receiver: Receiver) -> None:

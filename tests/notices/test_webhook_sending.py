@@ -156,6 +156,25 @@ def test_a_name_that_has_another_address_a_moment_later_is_connected_to_at_the_f
     assert connected == ["93.184.216.34"]
 
 
+def test_a_resolver_that_does_not_answer_costs_its_time_limit_and_no_more(
+    project: Project, people: dict[str, User], monkeypatch: Any
+) -> None:
+    over = threading.Event()
+    monkeypatch.setattr(address_guard, "RESOLVE_SECONDS", 0.2)
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_a, **_o: [] if over.wait(60) else [])
+    webhook = rows.project_webhook(project, people["lead"], "https://slow.example.org/hook")
+    rows.happened(project)
+    worker_thread = threading.Timer(30, over.set)
+    worker_thread.start()
+    try:
+        rows.send(webhook)
+        assert not over.is_set()
+    finally:
+        over.set()
+        worker_thread.cancel()
+    assert rows.only_delivery(webhook).reason == "slow.example.org could not be looked up within 0.2 s. Try again later."
+
+
 def test_a_host_that_services_toml_names_no_more_gets_nothing(
     project: Project, webhook: Webhook, receiver: Receiver, monkeypatch: Any
 ) -> None:
@@ -200,7 +219,7 @@ def test_an_event_of_a_kind_that_is_not_selected_any_more_is_not_sent(
 ) -> None:
     rows.happened(project)
     owner = rows.project_owner.owner(project)
-    services.edit(by=people["lead"], owner=owner, webhook=webhook, title="Chat", url=receiver.url, kinds=[rows.OTHER.key])
+    services.edit(by=people["lead"], owner=owner, webhook=webhook, seen=1, title="Chat", url=receiver.url, kinds=[rows.OTHER.key], message_format="event")
     rows.send(webhook)
     assert (rows.only_delivery(webhook).state, receiver.got) == ("withheld", [])
 

@@ -76,9 +76,7 @@ def test_words_of_people_call_nobody_and_link_nowhere(words: str) -> None:
 
 
 def test_an_address_calls_nobody_either() -> None:
-    assert chat.message("x", "", "https://vre.example.org/did/@all/<!here>*?a=b&c=d#e").endswith(
-        "/did/%40all/%3C%21here%3E%2A?a=b&c=d#e"
-    )
+    assert chat.message("x", "", "https://vre.example.org/did/@all/<!here>*?a=b&c=d#e").endswith("/did/%40all/%3C%21here%3E%2A?a=b&c=d#e")
 
 
 def test_a_long_text_is_cut_and_plain_words_stay_as_they_are() -> None:

@@ -30,7 +30,9 @@ OF_PEOPLE = {
 
 def test_each_kind_says_whether_it_can_concern_a_project() -> None:
     """A new kind belongs into one of the two: it is of projects where its events have a project as topic."""
-    own = {kind.key for kind in all_kinds() if not kind.key.split(".")[0].endswith("tests") and str(kind.section) not in ("Tests", "Others")}
+    own = {
+        kind.key for kind in all_kinds() if not kind.key.split(".")[0].endswith("tests") and str(kind.section) not in ("Tests", "Others")
+    }
     of_projects = {kind.key for kind in project_kinds()} & own
     assert (of_projects, own - of_projects) == (OF_PROJECTS, OF_PEOPLE)
 
@@ -59,7 +61,9 @@ def test_the_form_offers_and_takes_no_others(signed_in: Callable[..., Client], p
 def test_choices_of_earlier_versions_are_cleaned_and_the_page_says_where_none_is_left(
     signed_in: Callable[..., Client], project: Project, people: dict[str, User]
 ) -> None:
-    some = rows.project_webhook(project, people["lead"], "https://chat.example.org/1", chosen=("mail.test", "runs.failed", "projects.added"))
+    some = rows.project_webhook(
+        project, people["lead"], "https://chat.example.org/1", chosen=("mail.test", "runs.failed", "projects.added")
+    )
     none = rows.project_webhook(project, people["lead"], "https://chat.example.org/2", chosen=("requests.decided",))
     migration = importlib.import_module("vre_portal.notices.webhooks.migrations.0002_formats_versions_and_kinds_of_projects")
     assert migration.OF_PROJECTS == OF_PROJECTS

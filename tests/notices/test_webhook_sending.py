@@ -161,7 +161,12 @@ def test_a_resolver_that_does_not_answer_costs_its_time_limit_and_no_more(
 ) -> None:
     over = threading.Event()
     monkeypatch.setattr(address_guard, "RESOLVE_SECONDS", 0.2)
-    monkeypatch.setattr(socket, "getaddrinfo", lambda *_a, **_o: [] if over.wait(60) else [])
+
+    def resolve(*_args: Any, **_options: Any) -> list[Any]:
+        over.wait(60)
+        return []
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolve)
     webhook = rows.project_webhook(project, people["lead"], "https://slow.example.org/hook")
     rows.happened(project)
     worker_thread = threading.Timer(30, over.set)
@@ -219,7 +224,8 @@ def test_an_event_of_a_kind_that_is_not_selected_any_more_is_not_sent(
 ) -> None:
     rows.happened(project)
     owner = rows.project_owner.owner(project)
-    services.edit(by=people["lead"], owner=owner, webhook=webhook, seen=1, title="Chat", url=receiver.url, kinds=[rows.OTHER.key], message_format="event")
+    facts: dict[str, Any] = {"title": "Chat", "url": receiver.url, "message_format": "event", "kinds": [rows.OTHER.key]}
+    services.edit(by=people["lead"], owner=owner, webhook=webhook, seen=1, **facts)
     rows.send(webhook)
     assert (rows.only_delivery(webhook).state, receiver.got) == ("withheld", [])
 

@@ -68,4 +68,5 @@ class WebhookForm(forms.Form):
 
     def facts(self) -> dict[str, Any]:
         """What is stored of it."""
-        return {name: self.cleaned_data[name] for name in ("title", "url", "message_format")} | {"kinds": self.cleaned_data.get("kinds", [])}
+        names = ("title", "url", "message_format")
+        return {**{name: self.cleaned_data[name] for name in names}, "kinds": self.cleaned_data.get("kinds", [])}

@@ -74,7 +74,13 @@ def edit(
     """Change where to and what it sends; what waits goes to the new address. Raises OwnerClosed, and ChangedMeanwhile unless
     its version is the one that was seen.
     """
-    facts: dict[str, Any] = {"title": title, "url": url, "host": urlsplit(url).netloc, "kinds": list(kinds), "message_format": message_format}
+    facts: dict[str, Any] = {
+        "title": title,
+        "url": url,
+        "host": urlsplit(url).netloc,
+        "kinds": list(kinds),
+        "message_format": message_format,
+    }
     with transaction.atomic():
         now = _locked(owner, webhook)
         changed = [name for name, value in facts.items() if getattr(now, name) != value]

@@ -23,11 +23,18 @@ def _joined(count: int, _title: str) -> str:
     return ngettext("%(count)s person joined the same project", "%(count)s people joined the same project", count) % {"count": count}
 
 
-PUBLISHED = NoticeKind("projects.published", gettext_lazy("A project was published"), SECTION, icon="globe")
+PUBLISHED = NoticeKind(
+    "projects.published", gettext_lazy("A project was published"), SECTION, icon="globe",
+    is_of_project=True, project_title=gettext_lazy("The project was published"),
+)  # fmt: skip
+# Not of the project for its webhooks: they are off from the moment at which it is archived.
 ARCHIVED = NoticeKind("projects.archived", gettext_lazy("A project was archived or restored"), SECTION, icon="archive")
 DELETED = NoticeKind("projects.deleted", gettext_lazy("A project was deleted"), SECTION, icon="trash-2")
 ADDED = NoticeKind("projects.added", gettext_lazy("You were added to a project"), SECTION, icon="users")
-JOINED = NoticeKind("projects.joined", gettext_lazy("Somebody joined a project"), SECTION, icon="users", group_title=_joined)
+JOINED = NoticeKind(
+    "projects.joined", gettext_lazy("Somebody joined a project"), SECTION, icon="users", group_title=_joined,
+    is_of_project=True, project_title=gettext_lazy("Somebody joined the project"),
+)  # fmt: skip
 
 
 def register() -> None:

@@ -4,8 +4,10 @@ Runs without Django, too: in the child process that fetches repositories.
 """
 
 import ipaddress
+import queue
 import re
 import socket
+import threading
 from collections.abc import Callable, Collection
 from typing import Any, override
 from urllib.parse import urlsplit
@@ -19,6 +21,7 @@ from vre_portal.portable_gettext import gettext as _
 LONGEST_ADDRESS = 500
 PORTS = {"https": 443, "http": 80}
 REDIRECTS = 3
+RESOLVE_SECONDS = 5.0  # for a name; the resolver itself may take half a minute
 _LABEL = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)", re.IGNORECASE)
 _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*", re.IGNORECASE)
 _PRINTABLE = re.compile(r"[!-~]+")
@@ -98,13 +101,35 @@ def is_public(address: IPAddress) -> bool:
 
 def addresses_of(host: str, port: int) -> list[str]:
     """The host's addresses, all of them public; raises AddressRefused where one is not, or there is none."""
-    try:
-        resolved = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError):
-        raise AddressRefused(_("%(host)s was not found. Check the address.") % {"host": host[:100]}) from None
-    addresses = list(dict.fromkeys(str(item[4][0]) for item in resolved))
+    addresses = resolve(host, port)
     if not addresses or not all(is_public(ipaddress.ip_address(item)) for item in addresses):
         raise AddressRefused(_private(host))
+    return addresses
+
+
+def resolve(host: str, port: int) -> list[str]:
+    """The host's addresses, whatever they are; raises AddressRefused where it is not found, or not in time.
+
+    In a thread that is left behind where the resolver takes too long: nothing else ends its wait. It ends with the resolver's own limit.
+    """
+    found: queue.SimpleQueue[list[str] | None] = queue.SimpleQueue()
+
+    def look_up() -> None:
+        try:
+            resolved = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        except (OSError, UnicodeError):
+            found.put(None)
+        else:
+            found.put(list(dict.fromkeys(str(item[4][0]) for item in resolved)))
+
+    threading.Thread(target=look_up, daemon=True).start()
+    try:
+        addresses = found.get(timeout=RESOLVE_SECONDS)
+    except queue.Empty:
+        sentence = _("%(host)s could not be looked up within %(seconds)s s. Try again later.")
+        raise AddressRefused(sentence % {"host": host[:100], "seconds": f"{RESOLVE_SECONDS:g}"}) from None
+    if addresses is None:
+        raise AddressRefused(_("%(host)s was not found. Check the address.") % {"host": host[:100]})
     return addresses
 
 
@@ -130,7 +155,8 @@ def guarded_pool(
         # Resolved once: a name that has another address a moment later changes nothing.
         host = self._dns_host
         is_named = bool({f"{host}:{self.port}", f"[{host}]:{self.port}", host} & set(named))
-        for last, address in _with_last([host] if is_named else addresses_of(host, self.port)[:max_addresses]):
+        addresses = resolve(host, self.port) if is_named else addresses_of(host, self.port)
+        for last, address in _with_last(addresses[:max_addresses]):
             try:
                 return opened(self, address)
             except TimeoutError:

@@ -1,4 +1,7 @@
-"""Takes messages at any address, shows the newest on a page, and answers them as a test asks: /api/messages, /api/answer."""
+"""Takes messages at any address, shows the newest on a page, and answers them as a test asks: /api/messages, /api/answer.
+
+Below /chat/ it refuses what Mattermost refuses: a message without `text`, or with a `type` that is none of its own.
+"""
 
 import json
 import time
@@ -11,7 +14,7 @@ from typing import Any
 from devstack.plain_pages import CONTROL, SECURITY, html_page
 
 MAX_MESSAGES, MAX_BYTES = 200, 1_000_000
-EMPTY = "No messages yet. Add a webhook in the settings of a project, with an address at this server such as /hooks/1."
+EMPTY = "No messages yet. Add a webhook in the settings of a project, with an address at this server such as /hooks/1, or /chat/1 for chat messages."
 
 
 @dataclass(frozen=True)
@@ -40,6 +43,18 @@ class Received:
         return html_page("Webhooks", f"<main><h1>Webhooks</h1>{items or f'<p>{EMPTY}</p>'}</main>")
 
 
+def refused_by_chat(body: str) -> str:
+    """Why an incoming webhook of Mattermost would answer 400; empty where it would take the message."""
+    try:
+        message = json.loads(body)
+    except ValueError:
+        return "Unable to parse incoming data"
+    if not isinstance(message, dict) or not isinstance(message.get("text"), str) or not message["text"]:
+        return "No text specified"
+    kind = message.get("type", "")
+    return "" if isinstance(kind, str) and (not kind or kind.startswith("custom_")) else "Invalid type"
+
+
 def make_server(received: Received, host: str, port: int) -> ThreadingHTTPServer:
     """The server, not yet running."""
 
@@ -65,6 +80,9 @@ def make_server(received: Received, host: str, port: int) -> ThreadingHTTPServer
                 self.answer(200, {"status": received.status})
                 return
             received.messages.append(Message(self.path, {name.lower(): value for name, value in self.headers.items()}, body))
+            if self.path.startswith("/chat/") and (reason := refused_by_chat(body)):
+                self.answer(400, {"message": reason})
+                return
             self.answer(received.status, {"received": self.path})
 
         def answer(self, status: int, body: str | dict[str, Any]) -> None:

@@ -17,7 +17,10 @@ from vre_portal.notices.services import notify
 from vre_portal.search import audiences
 from vre_portal.text import plain
 
-KIND = NoticeKind("news.posted", gettext_lazy("News of a project"), project_events.SECTION, icon="file-text")
+KIND = NoticeKind(
+    "news.posted", gettext_lazy("News of a project"), project_events.SECTION, icon="file-text",
+    is_of_project=True, project_title=gettext_lazy("News of the project"),
+)  # fmt: skip
 LATE = timedelta(days=2)  # what was shown for longer when it is first looked at is no news
 
 

@@ -15,15 +15,20 @@ from vre_portal.search import audiences
 
 SECTION = gettext_lazy("Workflows")
 CAUSE_CHARS = 140  # of a reason that stands in a title
-FINISHED = NoticeKind("runs.finished", gettext_lazy("A run finished"), SECTION, icon="circle-check")
-FAILED = NoticeKind("runs.failed", gettext_lazy("A run failed"), SECTION, Delivery.MAIL, "circle-x")
+FINISHED = NoticeKind("runs.finished", gettext_lazy("A run finished"), SECTION, icon="circle-check", is_of_project=True)
+FAILED = NoticeKind("runs.failed", gettext_lazy("A run failed"), SECTION, Delivery.MAIL, "circle-x", is_of_project=True)
 STOPPED = NoticeKind(
-    "runs.stopped", gettext_lazy("A run was stopped by somebody else, or because access ended"), SECTION, Delivery.MAIL, "circle-stop"
+    "runs.stopped", gettext_lazy("A run was stopped by somebody else, or because access ended"), SECTION, Delivery.MAIL, "circle-stop",
+    is_of_project=True, project_title=gettext_lazy("A run was stopped by another person or at the server"),
+)  # fmt: skip
+PUBLISHED = NoticeKind("runs.published", gettext_lazy("A result was published"), SECTION, icon="globe", is_of_project=True)
+COPIED = NoticeKind("results.copied", gettext_lazy("A kept result has all its copies"), SECTION, icon="database", is_of_project=True)
+COPY_STUCK = NoticeKind(
+    "results.copy_stuck", gettext_lazy("The copy of a kept result is stuck"), SECTION, icon="triangle-alert", is_of_project=True
 )
-PUBLISHED = NoticeKind("runs.published", gettext_lazy("A result was published"), SECTION, icon="globe")
-COPIED = NoticeKind("results.copied", gettext_lazy("A kept result has all its copies"), SECTION, icon="database")
-COPY_STUCK = NoticeKind("results.copy_stuck", gettext_lazy("The copy of a kept result is stuck"), SECTION, icon="triangle-alert")
-NOT_KEPT = NoticeKind("results.not_kept", gettext_lazy("A result could not be kept"), SECTION, Delivery.MAIL, "circle-x")
+NOT_KEPT = NoticeKind(
+    "results.not_kept", gettext_lazy("A result could not be kept"), SECTION, Delivery.MAIL, "circle-x", is_of_project=True
+)
 
 
 def register() -> None:

@@ -1,15 +1,20 @@
 """What tests of notices share: kinds of their own, and a shorthand to report an event."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from itertools import count
 from typing import Any
 
 import pytest
 
+from projects.models import Project
+from tests.factories import make_project
+from tests.notices import webhook_rows
+from tests.notices.webhook_receivers import Receiver, allow, receiving
 from vre_portal.iam.models import User
 from vre_portal.notices import kinds, services
 from vre_portal.notices.kinds import NoticeKind
 from vre_portal.notices.models import Notice
+from vre_portal.notices.webhooks.models import Webhook
 from vre_portal.search.audiences import PUBLIC
 
 ENDED = kinds.register(NoticeKind("tests.ended", "Something ended", "Tests", group_title=lambda number, _title: f"{number} things ended"))
@@ -28,3 +33,22 @@ def give(people: dict[str, User]) -> Callable[..., Notice]:
         return event.notices.get()
 
     return report
+
+
+@pytest.fixture
+def project(people: dict[str, User]) -> Project:
+    return make_project(slug="told", lead=people["lead"])
+
+
+@pytest.fixture
+def receiver(monkeypatch: Any) -> Iterator[Receiver]:
+    """A server that takes messages, which services.toml names."""
+    with receiving() as found:
+        allow(monkeypatch, found.url)
+        yield found
+
+
+@pytest.fixture
+def webhook(project: Project, people: dict[str, User], receiver: Receiver) -> Webhook:
+    """A webhook of the project, with that receiver."""
+    return webhook_rows.project_webhook(project, people["lead"], receiver.url)

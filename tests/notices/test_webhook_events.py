@@ -1,5 +1,6 @@
 """Which events become deliveries, and of what nothing leaves the portal."""
 
+import json
 from datetime import timedelta
 from io import StringIO
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 import pytest
 from cryptography.fernet import Fernet
 from django.core.management import call_command
+from django.core.serializers.json import DjangoJSONEncoder
 from django.utils import timezone
 
 from projects.lifecycle import services as lifecycle
@@ -27,11 +29,6 @@ from vre_portal.search.audiences import condition, rule
 
 pytestmark = pytest.mark.django_db
 URL = "https://chat.example.org/hook"
-
-
-@pytest.fixture
-def project(people: dict[str, User]) -> Project:
-    return make_project(slug="told", lead=people["lead"])
 
 
 @pytest.fixture
@@ -119,7 +116,11 @@ def test_groups_that_the_iam_has_not_confirmed_for_long_let_nothing_leave_for_a_
 
 def test_an_export_has_no_secret_and_no_address_of_a_project(project: Project, webhook: Webhook, people: dict[str, User]) -> None:
     rows.personal_webhook(people["lead"], "https://mine.example.org/hook")
-    text = str(export_person(people["lead"]))
+    Delivery.objects.create(webhook=Webhook.objects.get(user=people["lead"]), kind="webhooks.test", log=[{"answer": "thanks"}])
+    rows.happened(project)
+    export = export_person(people["lead"])
+    text = json.dumps(export, cls=DjangoJSONEncoder)
+    assert [item["log"] for item in export["webhook deliveries"]] == [[{"answer": "thanks"}]]
     assert "mine.example.org" in text
     assert "chat.example.org" not in text
     assert "gAAAA" not in text

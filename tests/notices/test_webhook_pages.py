@@ -31,7 +31,8 @@ def project(people: dict[str, User]) -> Project:
 
 
 def form(**facts: Any) -> dict[str, Any]:
-    return {"key": str(uuid.uuid4()), "title": "Chat", "url": "https://chat.example.org/1", "kinds": [rows.HAPPENED.key], **facts}
+    known = {"key": str(uuid.uuid4()), "title": "Chat", "url": "https://chat.example.org/1", "message_format": "event"}
+    return {**known, "kinds": [rows.HAPPENED.key], **facts}
 
 
 def secret_on(page: Any) -> str:
@@ -70,6 +71,35 @@ def test_a_project_needs_a_kind_and_has_ten_webhooks_at_most(signed_in: SignIn, 
         assert browser.post(f"{HOOKS}new/", form()).status_code == 200
     assert browser.post(f"{HOOKS}new/", form()).status_code == 409
     assert Webhook.objects.count() == services.MAX_WEBHOOKS
+
+
+def test_of_two_leads_who_edit_at_once_the_second_sees_what_the_first_saved(signed_in: SignIn, project: Project) -> None:
+    browser = signed_in("lead")
+    browser.post(f"{HOOKS}new/", form())
+    where = f"{HOOKS}{Webhook.objects.get().pk}/edit/"
+    assert 'name="version" value="1"' in browser.get(where).content.decode()
+    first = form(version="1", url="https://first.example.org/", message_format="chat")
+    second = form(version="1", title="Second title", kinds=[rows.OTHER.key])
+    assert browser.post(where, first).status_code == 302
+    reply = browser.post(where, second)
+    page = reply.content.decode()
+    assert reply.status_code == 409
+    assert Webhook.objects.get().url == "https://first.example.org/"
+    assert 'value="Second title"' in page
+    assert "https://first.example.org/" in page
+    assert 'name="version" value="2"' in page
+    assert browser.post(where, {**second, "version": "2"}).status_code == 302
+    saved = Webhook.objects.get()
+    assert (saved.title, saved.url, saved.kinds, saved.version) == ("Second title", "https://chat.example.org/1", [rows.OTHER.key], 3)
+    assert browser.post(where, {**second, "version": "1"}).status_code == 302  # it says that already
+    for odd in ("", "x", "9" * 30, "-1"):
+        assert browser.post(where, form(version=odd, title="Odd")).status_code in (400, 409)
+    assert Webhook.objects.get().title == "Second title"
+
+
+@pytest.mark.parametrize("odd", ["", "xml"])
+def test_a_format_that_there_is_not_is_refused(signed_in: SignIn, project: Project, odd: str) -> None:
+    assert signed_in("lead").post(f"{HOOKS}new/", form(message_format=odd)).status_code == 400
 
 
 def test_renewing_the_secret_twice_from_one_page_renews_it_once(signed_in: SignIn, project: Project) -> None:

@@ -2,8 +2,8 @@
 
 import json
 import socket
+import threading
 import time
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -16,33 +16,15 @@ from standardwebhooks import WebhookVerificationError
 from projects.models import Project
 from tests.factories import make_project
 from tests.notices import webhook_rows as rows
-from tests.notices.webhook_receivers import Receiver, allow, receiving, unused_port
+from tests.notices.webhook_receivers import Receiver, allow, unused_port
+from vre_portal import address_guard
 from vre_portal.encryption import decrypt
 from vre_portal.http import posting
 from vre_portal.iam.models import User
-from vre_portal.notices.models import Notice
-from vre_portal.notices.webhooks import lanes, personal, services, worker
+from vre_portal.notices.webhooks import services, worker
 from vre_portal.notices.webhooks.models import Delivery, Webhook
-from vre_portal.slots import NoSlot, Slot
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def project(people: dict[str, User]) -> Project:
-    return make_project(slug="told", lead=people["lead"])
-
-
-@pytest.fixture
-def receiver(monkeypatch: Any) -> Iterator[Receiver]:
-    with receiving() as found:
-        allow(monkeypatch, found.url)
-        yield found
-
-
-@pytest.fixture
-def webhook(project: Project, people: dict[str, User], receiver: Receiver) -> Webhook:
-    return rows.project_webhook(project, people["lead"], receiver.url)
 
 
 def secret_of(webhook: Webhook) -> str:
@@ -174,6 +156,30 @@ def test_a_name_that_has_another_address_a_moment_later_is_connected_to_at_the_f
     assert connected == ["93.184.216.34"]
 
 
+def test_a_resolver_that_does_not_answer_costs_its_time_limit_and_no_more(
+    project: Project, people: dict[str, User], monkeypatch: Any
+) -> None:
+    over = threading.Event()
+    monkeypatch.setattr(address_guard, "RESOLVE_SECONDS", 0.2)
+
+    def resolve(*_args: Any, **_options: Any) -> list[Any]:
+        over.wait(60)
+        return []
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolve)
+    webhook = rows.project_webhook(project, people["lead"], "https://slow.example.org/hook")
+    rows.happened(project)
+    worker_thread = threading.Timer(30, over.set)
+    worker_thread.start()
+    try:
+        rows.send(webhook)
+        assert not over.is_set()
+    finally:
+        over.set()
+        worker_thread.cancel()
+    assert rows.only_delivery(webhook).reason == "slow.example.org could not be looked up within 0.2 s. Try again later."
+
+
 def test_a_host_that_services_toml_names_no_more_gets_nothing(
     project: Project, webhook: Webhook, receiver: Receiver, monkeypatch: Any
 ) -> None:
@@ -213,96 +219,13 @@ def test_deliveries_go_in_their_order(project: Project, webhook: Webhook, receiv
     assert [json.loads(message.body)["data"]["title"] for message in receiver.got] == [f"Event {number}" for number in range(5)]
 
 
-def test_one_that_always_fails_does_not_hold_up_the_others(project: Project, webhook: Webhook, receiver: Receiver) -> None:
-    receiver.mode_of = lambda message: "500" if b"poison" in message.body else "200"
-    rows.happened(project, title="poison")
-    rows.happened(project, title="good")
-    rows.send(webhook)
-    assert not Delivery.objects.filter(state="delivered").exists()
-    rows.make_due(webhook)  # the pause is over for all of them
-    rows.send(webhook)
-    assert Delivery.objects.get(event__title="good").state == "delivered"
-    assert Delivery.objects.get(event__title="poison").state == "waiting"
-
-
-def test_after_a_failure_the_whole_webhook_rests_and_is_not_asked_for_each(project: Project, webhook: Webhook, receiver: Receiver) -> None:
-    receiver.mode = "500"
-    for _ in range(50):
-        rows.happened(project)
-    rows.send(webhook)
-    worker.send(webhook.pk)
-    assert len(receiver.got) == 1
-    assert worker.runner.waiting() == []
-
-
-def test_the_pauses_grow_up_to_half_an_hour_and_the_receiver_can_ask_for_more(
-    project: Project, webhook: Webhook, receiver: Receiver
-) -> None:
-    receiver.mode, pauses = "503", []
-    rows.happened(project)
-    for _ in range(5):
-        rows.make_due(webhook)
-        after = rows.send(webhook)
-        assert after.paused_until
-        pauses.append(round((after.paused_until - timezone.now()).total_seconds()))
-    receiver.retry_after = "3000"
-    rows.make_due(webhook)
-    after = rows.send(webhook)
-    assert after.paused_until
-    assert pauses == [5, 60, 300, 1800, 1800]
-    assert round((after.paused_until - timezone.now()).total_seconds()) == 3000
-
-
-def test_after_ten_attempts_a_delivery_has_failed(project: Project, webhook: Webhook, receiver: Receiver) -> None:
-    receiver.mode = "500"
-    rows.happened(project)
-    for _ in range(10):
-        rows.make_due(webhook)
-        rows.send(webhook)
-    delivery = rows.only_delivery(webhook)
-    assert (delivery.state, delivery.attempts, len(receiver.got)) == ("failed", 10, 10)
-    assert Webhook.objects.get().is_on
-
-
-def test_after_five_days_of_failures_the_webhook_is_off_and_its_leads_are_told(
-    project: Project, webhook: Webhook, receiver: Receiver, people: dict[str, User]
-) -> None:
-    receiver.mode = "500"
-    now = timezone.now()
-    for _ in range(2):
-        rows.happened(project)
-    Webhook.objects.update(failures=30, failing_since=now - timedelta(days=5, minutes=1), failed_at=now - timedelta(hours=1))
-    after = rows.send(webhook)
-    assert (after.is_on, after.off_reason) == (False, "failing")
-    assert set(Delivery.objects.values_list("state", flat=True)) == {"failed"}
-    notice = Notice.objects.get(event__kind="webhooks.paused")
-    assert notice.user == people["lead"]
-    assert notice.event.url == f"/projects/told/settings/webhooks/{webhook.pk}/"
-    rows.happened(project)
-    assert Delivery.objects.count() == 2
-
-
-def test_one_failure_long_after_another_is_no_outage_of_five_days(project: Project, webhook: Webhook, receiver: Receiver) -> None:
-    receiver.mode, now = "500", timezone.now()
-    rows.happened(project)
-    Webhook.objects.update(failures=10, failing_since=now - timedelta(days=20), failed_at=now - timedelta(days=16))
-    assert rows.send(webhook).is_on
-
-
-def test_a_receiver_that_says_gone_gets_nothing_more(project: Project, webhook: Webhook, receiver: Receiver) -> None:
-    receiver.mode = "410"
-    rows.happened(project)
-    after = rows.send(webhook)
-    assert (after.is_on, after.off_reason) == (False, "gone")
-    assert Notice.objects.filter(event__kind="webhooks.paused").count() == 1
-
-
 def test_an_event_of_a_kind_that_is_not_selected_any_more_is_not_sent(
     project: Project, webhook: Webhook, receiver: Receiver, people: dict[str, User]
 ) -> None:
     rows.happened(project)
     owner = rows.project_owner.owner(project)
-    services.edit(by=people["lead"], owner=owner, webhook=webhook, title="Chat", url=receiver.url, kinds=[rows.OTHER.key])
+    facts: dict[str, Any] = {"title": "Chat", "url": receiver.url, "message_format": "event", "kinds": [rows.OTHER.key]}
+    services.edit(by=people["lead"], owner=owner, webhook=webhook, seen=1, **facts)
     rows.send(webhook)
     assert (rows.only_delivery(webhook).state, receiver.got) == ("withheld", [])
 
@@ -341,48 +264,6 @@ def test_a_worker_that_was_overtaken_writes_nothing(project: Project, webhook: W
     with pytest.raises(worker.lease.LeaseLost):
         worker._note_failure(slow, rows.only_delivery(webhook), worker.Attempt(error="late"))
     assert (rows.only_delivery(webhook).state, Webhook.objects.get().failures) == ("delivered", 0)
-
-
-def test_failing_webhooks_of_a_host_leave_a_place_for_others(project: Project, people: dict[str, User], webhook: Webhook) -> None:
-    failing = rows.project_webhook(project, people["lead"], webhook.url)
-    failing.failures = 3
-    with lanes.lane(failing):
-        with pytest.raises(NoSlot), lanes.lane(failing):
-            pass
-        with lanes.lane(webhook):
-            pass
-    with Slot("webhooks-failing", 2), Slot("webhooks-failing", 2), lanes.lane(webhook):
-        pass
-
-
-def test_a_thousand_webhooks_of_one_host_do_not_fill_the_sweep(people: dict[str, User], receiver: Receiver) -> None:
-    dead = [
-        Webhook(
-            owner=f"person:{people['lead'].pk}",
-            user=people["lead"],
-            title="x",
-            url="https://dead.example.org/",
-            host="dead.example.org",
-            secret="x",
-        )
-        for _ in range(1000)
-    ]
-    Webhook.objects.bulk_create(dead)
-    Delivery.objects.bulk_create(Delivery(webhook=item, kind="webhooks.test") for item in dead)
-    mine = rows.personal_webhook(people["member"], receiver.url)
-    services.send_test(by=people["member"], owner=personal.owner(people["member"]), webhook=mine, key=mine.key)
-    waiting = worker.runner.waiting()
-    assert mine.pk in waiting
-    assert len(waiting) == 1 + lanes.PER_HOST
-
-
-def test_what_waited_as_long_as_all_retries_take_has_failed(project: Project, webhook: Webhook, receiver: Receiver) -> None:
-    receiver.mode = "500"
-    old, new = rows.happened(project), rows.happened(project)
-    Delivery.objects.filter(event=old).update(wanted_at=timezone.now() - timedelta(days=4), tries=1)
-    rows.send(webhook)
-    assert Delivery.objects.get(event=old).state == "failed"
-    assert Delivery.objects.get(event=new).state == "waiting"
 
 
 def test_a_secret_that_no_key_opens_switches_off(project: Project, webhook: Webhook, receiver: Receiver) -> None:

@@ -17,13 +17,13 @@ from vre_portal.notices.webhooks import services as webhooks
 from vre_portal.notices.webhooks.models import Delivery, Webhook
 from vre_portal.search import audiences
 
-HAPPENED = kinds.register(NoticeKind("webhook-tests.happened", "Something happened", "Tests"))
-OTHER = kinds.register(NoticeKind("webhook-tests.other", "Something else happened", "Tests"))
+HAPPENED = kinds.register(NoticeKind("webhook-tests.happened", "Something happened", "Tests", is_of_project=True))
+OTHER = kinds.register(NoticeKind("webhook-tests.other", "Something else happened", "Tests", is_of_project=True))
 
 
-def project_webhook(project: Project, by: User, url: str, *, chosen: tuple[str, ...] = (HAPPENED.key,)) -> Webhook:
+def project_webhook(project: Project, by: User, url: str, *, chosen: tuple[str, ...] = (HAPPENED.key,), **facts: Any) -> Webhook:
     """A webhook of a project."""
-    return webhooks.create(by=by, owner=project_owner.owner(project), key=uuid.uuid4(), title="Chat", url=url, kinds=chosen)
+    return webhooks.create(by=by, owner=project_owner.owner(project), key=uuid.uuid4(), title="Chat", url=url, kinds=chosen, **facts)
 
 
 def personal_webhook(user: User, url: str) -> Webhook:

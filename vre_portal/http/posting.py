@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from vre_portal.address_guard import AddressRefused, guarded_pool
 
-CONNECT_SECONDS, TOTAL_SECONDS = 3.0, 10.0
+CONNECT_SECONDS, TOTAL_SECONDS = 3.0, 15.0
 MAX_ANSWER = 10 * 1024  # bytes; the rest is never read
 MAX_ADDRESSES = 2  # of one host: each may let us wait
 

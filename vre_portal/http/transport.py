@@ -1,6 +1,5 @@
 """What calls to remote services need below: kept connections, allowed addresses, and network failures as RemoteUnavailable."""
 
-import re
 import threading
 import time
 from collections.abc import Iterator, Mapping
@@ -16,6 +15,7 @@ from requests.adapters import HTTPAdapter
 
 from vre_portal import bulkhead, deadlines, request_id, token_use_context
 from vre_portal.http.errors import RemoteRefused, RemoteUnavailable
+from vre_portal.http.retry_after import seconds_until_retry
 from vre_portal.services import Service
 from vre_portal.text import plain
 
@@ -163,7 +163,7 @@ def pieces(service: Service, response: requests.Response, size: int, end: float,
 def raise_for(service: Service, status: int, headers: Mapping[str, str]) -> None:
     """5xx and 429 are outages; the rest is for the remote module to read."""
     if status >= 500 or status == 429:
-        after = headers.get("Retry-After", "")
-        wait = min(float(after), LONGEST_PAUSE) if re.fullmatch("[0-9]+", after) and status in (429, 503) else None
+        after = seconds_until_retry(headers.get("Retry-After", "")) if status in (429, 503) else None
+        wait = None if after is None else min(after, LONGEST_PAUSE)
         reason = _("%(service)s receives too many requests.") if status == 429 else _("%(service)s is failing (status %(status)s).")
         raise RemoteUnavailable(reason % {"service": service.title, "status": status}, service=service, retry_after=wait)

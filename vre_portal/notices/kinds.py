@@ -32,6 +32,8 @@ class NoticeKind:
     group_title: Callable[[int, str], str] | None = None
     can_turn_off: bool = True  # False: at least the inbox, such as for a decision about one's own request
     is_chosen: bool = True  # False: people do not choose how they are told, such as of the test e-mail that they ask for
+    is_of_project: bool = False  # True: its events have a project as topic, so that webhooks of projects can send them
+    project_title: Any = None  # lazy title where a project chooses, if that reads otherwise: "The project was published"
 
 
 class UnknownKind(LookupError):
@@ -89,3 +91,8 @@ def sections() -> dict[str, list[NoticeKind]]:
     for kind in _kinds.values():
         found.setdefault(str(kind.section), []).append(kind)
     return dict(sorted(found.items(), key=lambda item: -len(item[1])))
+
+
+def project_kinds() -> list[NoticeKind]:
+    """The kinds whose events webhooks of projects can send, in the order of the settings."""
+    return [kind for kinds in sections().values() for kind in kinds if kind.is_of_project]

@@ -8,27 +8,22 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from vre_portal.address_guard import AddressRefused, check_address
-from vre_portal.notices.kinds import NoticeKind, all_kinds
+from vre_portal.notices.kinds import project_kinds
 from vre_portal.notices.webhooks.models import Webhook
 from vre_portal.notices.webhooks.sending import named_hosts
-from vre_portal.notices.webhooks.switching import OFF
 from vre_portal.validators import validate_title
-
-
-def offered_kinds() -> list[NoticeKind]:
-    """What a project can choose; that a webhook was switched off is for its leads, and not for programs."""
-    return [kind for kind in all_kinds() if kind != OFF]
 
 
 class WebhookForm(forms.Form):
     """Title, address, and for a project the kinds of events; a person chooses kinds among the settings of notices."""
 
     key = forms.UUIDField(widget=forms.HiddenInput)
+    version = forms.IntegerField(widget=forms.HiddenInput, required=False, min_value=0, max_value=2**31 - 1)  # that its writer saw
     title = forms.CharField(
         label=_("Title"),
         max_length=100,
         validators=[validate_title],
-        help_text=_("For your own lists, such as “Chat of the working group”."),
+        help_text=_("For your own lists, such as “Nightly pipeline”."),
     )
     url = forms.CharField(
         label=_("Address"),
@@ -36,6 +31,7 @@ class WebhookForm(forms.Form):
         help_text=_("Where events are sent to, such as https://chat.example.org/hooks/1. Public https addresses only."),
         widget=forms.URLInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
+    message_format = forms.ChoiceField(label=_("Format"), choices=Webhook.Format.choices, widget=forms.RadioSelect)
     kinds = forms.MultipleChoiceField(
         label=_("Events"), widget=forms.CheckboxSelectMultiple, error_messages={"required": _("Choose at least one kind of event.")}
     )
@@ -46,20 +42,20 @@ class WebhookForm(forms.Form):
         if not has_kinds:
             del self.fields["kinds"]
             return
-        self.fields["kinds"].choices = [(kind.key, kind.title) for kind in offered_kinds()]  # type: ignore[attr-defined]
+        self.fields["kinds"].choices = [(kind.key, kind.project_title or kind.title) for kind in project_kinds()]  # type: ignore[attr-defined]
 
     @classmethod
     def of(cls, webhook: Webhook | None, *, has_kinds: bool) -> "WebhookForm":
         """The form filled in with a webhook, or an empty one."""
         if webhook is None:
-            return cls(initial={"key": uuid.uuid4()}, has_kinds=has_kinds)
-        names = ("key", "title", "url", "kinds")
+            return cls(initial={"key": uuid.uuid4(), "message_format": Webhook.Format.EVENT}, has_kinds=has_kinds)
+        names = ("key", "version", "title", "url", "message_format", "kinds")
         return cls(initial={name: getattr(webhook, name) for name in names}, has_kinds=has_kinds)
 
     def sections(self) -> Iterator[tuple[str, list[Any]]]:
         """The checkboxes of the kinds under the headings of their sections."""
         found: dict[str, list[Any]] = {}
-        for kind, box in zip(offered_kinds(), self["kinds"], strict=True):
+        for kind, box in zip(project_kinds(), self["kinds"], strict=True):
             found.setdefault(str(kind.section), []).append(box)
         yield from found.items()
 
@@ -72,4 +68,5 @@ class WebhookForm(forms.Form):
 
     def facts(self) -> dict[str, Any]:
         """What is stored of it."""
-        return {"title": self.cleaned_data["title"], "url": self.cleaned_data["url"], "kinds": self.cleaned_data.get("kinds", [])}
+        names = ("title", "url", "message_format")
+        return {**{name: self.cleaned_data[name] for name in names}, "kinds": self.cleaned_data.get("kinds", [])}

@@ -17,6 +17,7 @@ from vre_portal.notices.kinds import title_of
 
 TEST_KIND = "webhooks.test"
 OLD_SECRET_VALID = timedelta(hours=24)
+SLOW_SECONDS = 2.0  # an attempt that takes longer makes its webhook wait behind those that are quick
 
 
 class WebhookQuerySet(models.QuerySet["Webhook"]):
@@ -42,6 +43,10 @@ class Webhook(Job):
         SECRET = "secret", _("secret unreadable")
         FAULT = "fault", _("internal error")
 
+    class Format(models.TextChoices):
+        EVENT = "event", _("Events as signed JSON, for scripts and services")
+        CHAT = "chat", _("Chat messages, for Mattermost, Slack or Rocket.Chat")
+
     owner = models.CharField(max_length=60, db_index=True)  # a topic: "project:5" or "person:7"
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.CASCADE, null=True, related_name="webhooks"
@@ -49,6 +54,7 @@ class Webhook(Job):
     key = models.UUIDField(default=uuid.uuid4, unique=True)  # that of the form: sending it twice gives one
     title = models.CharField(_("title"), max_length=100)
     url = models.CharField(_("address"), max_length=500)
+    message_format = models.CharField(_("format"), max_length=10, choices=Format, default=Format.EVENT)
     host = models.CharField(max_length=500)  # with its port: so many at once are sent to one
     secret = models.TextField()  # encrypted
     previous_secret = models.TextField(blank=True)
@@ -56,11 +62,13 @@ class Webhook(Job):
     secret_version = models.PositiveIntegerField(default=1)
     secret_at = models.DateTimeField(default=timezone.now)
     kinds = ArrayField(models.CharField(max_length=60), default=list)  # of a project's; a person chooses them for all
+    version = models.PositiveIntegerField(default=1)  # of what people type, so that two of them do not overwrite each other
     is_on = models.BooleanField(default=True)
     off_reason = models.CharField(max_length=10, choices=OffReason, blank=True)
     off_at = models.DateTimeField(null=True)
     failures = models.PositiveIntegerField(default=0)  # in a row, of whatever delivery
     failing_since = models.DateTimeField(null=True)
+    last_seconds = models.FloatField(default=0)  # that the last attempt took
     failed_at = models.DateTimeField(null=True)
     succeeded_at = models.DateTimeField(null=True)
     paused_until = models.DateTimeField(null=True)
@@ -99,6 +107,11 @@ class Webhook(Job):
         if not self.is_on:
             return "off"
         return "failing" if self.failures else "active"
+
+    @property
+    def holds_others_up(self) -> bool:
+        """Whether its last attempt failed, or took long."""
+        return self.failures > 0 or self.last_seconds > SLOW_SECONDS
 
     @property
     def next_attempt(self) -> datetime | None:

@@ -11,6 +11,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
 from vre_portal.iam.current_user import current_user
+from vre_portal.notices.kinds import project_kinds
 from vre_portal.notices.webhooks import services
 from vre_portal.notices.webhooks.forms import WebhookForm
 from vre_portal.notices.webhooks.models import Delivery, Webhook
@@ -67,7 +68,13 @@ def edit(request: HttpRequest, place: Place, pk: int) -> HttpResponse:
     if not form.is_valid():
         return _form(request, place, webhook, form, 400)
     try:
-        services.edit(by=current_user(request), owner=place.owner, webhook=webhook, **form.facts())
+        seen = form.cleaned_data["version"]
+        services.edit(by=current_user(request), owner=place.owner, webhook=webhook, seen=seen, **form.facts())
+    except services.ChangedMeanwhile as conflict:
+        typed = request.POST.copy()
+        typed["version"] = str(conflict.webhook.version)
+        again = WebhookForm(typed, has_kinds=place.has_kinds)
+        return _form(request, place, conflict.webhook, again, 409, saved_kinds=_kind_titles(place, conflict.webhook))
     except OwnerClosed as closed:
         form.add_error(None, str(closed))
         return _form(request, place, webhook, form, 409)
@@ -75,10 +82,14 @@ def edit(request: HttpRequest, place: Place, pk: int) -> HttpResponse:
     return redirect(place.url("show", pk))
 
 
-def _form(request: HttpRequest, place: Place, webhook: Webhook | None, form: WebhookForm, status: int = 200) -> HttpResponse:
+def _form(
+    request: HttpRequest, place: Place, webhook: Webhook | None, form: WebhookForm, status: int = 200, saved_kinds: list[str] | None = None
+) -> HttpResponse:
+    """The form; with `saved_kinds` also the webhook as somebody else saved it meanwhile."""
     action = place.url("edit", webhook.pk) if webhook else place.url("new")
     back = place.url("show", webhook.pk) if webhook else place.url("index")
-    return place.render(request, "webhooks/edit.html", status=status, webhook=webhook, form=form, action=action, back=back)
+    facts = {"webhook": webhook, "form": form, "action": action, "back": back, "is_conflict": saved_kinds is not None, "kinds": saved_kinds}
+    return place.render(request, "webhooks/edit.html", status=status, **facts)
 
 
 def _show_secret(request: HttpRequest, place: Place, webhook: Webhook) -> HttpResponse:
@@ -108,7 +119,7 @@ def show(request: HttpRequest, place: Place, pk: int) -> HttpResponse:
         request,
         "webhooks/show.html",
         webhook=webhook,
-        kinds=_kind_titles(webhook) if place.has_kinds else [],
+        kinds=_kind_titles(place, webhook),
         urls={name: place.url(name, pk) for name in names},
         key=uuid.uuid4(),
         deliveries=[(row, place.url("delivery", pk, row.pk)) for row in rows],
@@ -121,8 +132,8 @@ def show(request: HttpRequest, place: Place, pk: int) -> HttpResponse:
     )
 
 
-def _kind_titles(webhook: Webhook) -> list[str]:
-    return [Delivery(kind=key).kind_title for key in webhook.kinds]
+def _kind_titles(place: Place, webhook: Webhook) -> list[str]:
+    return [str(kind.project_title or kind.title) for kind in project_kinds() if kind.key in webhook.kinds] if place.has_kinds else []
 
 
 def secret(request: HttpRequest, place: Place, pk: int) -> HttpResponse:

@@ -7,7 +7,8 @@ from urllib.parse import urljoin
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from vre_portal.notices.webhooks.models import Delivery
+from vre_portal.notices.webhooks import chat
+from vre_portal.notices.webhooks.models import Delivery, Webhook
 from vre_portal.notices.webhooks.owners import Owner
 
 MAX_TEXT = 10_000  # characters
@@ -19,7 +20,16 @@ def body_of(delivery: Delivery, owner: Owner) -> bytes:
 
 
 def content_of(delivery: Delivery, owner: Owner) -> dict[str, Any]:
-    """Kind, time, and what happened; what a kind adds never replaces the portal's own words."""
+    """Kind, time, and what happened, or the same in words for a chat, which refuses a message with a `type` that it does not know."""
+    content = _event_of(delivery, owner)
+    if delivery.webhook.message_format == Webhook.Format.CHAT:
+        data = content["data"]
+        return {"text": chat.message(data["title"], data["text"], data["url"])}
+    return content
+
+
+def _event_of(delivery: Delivery, owner: Owner) -> dict[str, Any]:
+    """As Standard Webhooks proposes; what a kind adds never replaces the portal's own words."""
     event = delivery.event
     if event is None:
         text = _("This is a test. If you can read it, your receiver works.")

@@ -13,6 +13,7 @@ def webhook_row(webhook: Webhook) -> dict[str, Any]:
         "url": webhook.url,
         "state": webhook.state,
         "off_reason": webhook.off_reason or None,
+        "format": webhook.message_format,
         "kinds": webhook.kinds,
         "failures": webhook.failures,
         "failing_since": webhook.failing_since,

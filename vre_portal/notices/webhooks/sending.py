@@ -1,6 +1,5 @@
 """Sending one message, and what came of it."""
 
-import re
 import time
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,6 +11,7 @@ from django.utils.translation import gettext as _
 from vre_portal.address_guard import AddressRefused
 from vre_portal.encryption import CannotDecrypt
 from vre_portal.http.posting import NoAnswer, PostAnswer, post
+from vre_portal.http.retry_after import seconds_until_retry
 from vre_portal.notices.webhooks import signing
 from vre_portal.notices.webhooks.models import Delivery, Webhook
 from vre_portal.services import ServiceKind, services
@@ -35,7 +35,7 @@ class Attempt:
     seconds: float = 0.0
     answer: str = ""
     error: str = ""  # why it does not count as delivered; empty where it does
-    retry_after: int = field(default=0, compare=False)
+    retry_after: float = field(default=0, compare=False)
 
     @property
     def is_delivered(self) -> bool:
@@ -63,13 +63,13 @@ def attempt(webhook: Webhook, delivery: Delivery, body: bytes) -> Attempt:
         answer = post(webhook.url, body, {"Content-Type": "application/json", **signed}, named=named_hosts())
     except (AddressRefused, NoAnswer) as failure:
         return Attempt(seconds=round(time.monotonic() - begin, 3), error=str(failure))
-    retry_after = int(answer.retry_after) if re.fullmatch("[0-9]{1,6}", answer.retry_after) else 0
+    retry_after = (seconds_until_retry(answer.retry_after) or 0) if answer.status in (429, 503) else 0
     return Attempt(
         status=answer.status,
         seconds=round(time.monotonic() - begin, 3),
         answer=storable(answer.body.decode("utf-8", errors="replace"))[:MAX_KEPT],
         error=error_of(answer),
-        retry_after=min(retry_after, MAX_RETRY_AFTER) if answer.status in (429, 503) else 0,
+        retry_after=min(retry_after, MAX_RETRY_AFTER),
     )
 
 

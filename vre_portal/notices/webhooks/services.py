@@ -27,7 +27,17 @@ class WebhookRefused(Exception):
     """It is not done; the text says why and what to do."""
 
 
-def create(*, by: User, owner: Owner, key: uuid.UUID, title: str, url: str, kinds: Sequence[str]) -> Webhook:
+class ChangedMeanwhile(Exception):
+    """Somebody else saved the webhook since the form was opened; `webhook` is how it is now."""
+
+    def __init__(self, webhook: Webhook) -> None:
+        super().__init__(str(webhook.pk))
+        self.webhook = webhook
+
+
+def create(
+    *, by: User, owner: Owner, key: uuid.UUID, title: str, url: str, kinds: Sequence[str], message_format: str = Webhook.Format.EVENT
+) -> Webhook:
     """A webhook that is on; the same form sent again gives the same one. Raises OwnerClosed, WebhookRefused."""
     with transaction.atomic():
         owner.lock()
@@ -40,7 +50,7 @@ def create(*, by: User, owner: Owner, key: uuid.UUID, title: str, url: str, kind
             raise WebhookRefused(_("There are %(limit)s webhooks already, which is the limit. Delete one first.") % {"limit": MAX_WEBHOOKS})
         webhook = Webhook(
             owner=owner.topic, user=by if owner.topic == f"{personal.TOPIC}:{by.pk}" else None, key=key, title=title, url=url,
-            host=urlsplit(url).netloc, kinds=list(kinds), created_by=by,
+            host=urlsplit(url).netloc, kinds=list(kinds), message_format=message_format, created_by=by,
         )  # fmt: skip
         webhook.secret = encrypt(signing.new_secret(), owner=webhook.secret_owner)
         webhook.save()
@@ -58,16 +68,28 @@ def shown_secret(webhook: Webhook) -> str:
         return ""
 
 
-def edit(*, by: User, owner: Owner, webhook: Webhook, title: str, url: str, kinds: Sequence[str]) -> None:
-    """Change where to and which events it sends; what waits goes to the new address. Raises OwnerClosed."""
-    facts: dict[str, Any] = {"title": title, "url": url, "host": urlsplit(url).netloc, "kinds": list(kinds)}
+def edit(
+    *, by: User, owner: Owner, webhook: Webhook, seen: int | None, title: str, url: str, kinds: Sequence[str], message_format: str
+) -> None:
+    """Change where to and what it sends; what waits goes to the new address. Raises OwnerClosed, and ChangedMeanwhile unless
+    its version is the one that was seen.
+    """
+    facts: dict[str, Any] = {
+        "title": title,
+        "url": url,
+        "host": urlsplit(url).netloc,
+        "kinds": list(kinds),
+        "message_format": message_format,
+    }
     with transaction.atomic():
         now = _locked(owner, webhook)
         changed = [name for name, value in facts.items() if getattr(now, name) != value]
         if not changed:
             return
-        _update(now, **facts)
-        if "url" in changed:
+        if now.version != seen:
+            raise ChangedMeanwhile(now)
+        _update(now, **facts, version=now.version + 1)
+        if "url" in changed or "message_format" in changed:
             _start_anew(now)
         _note("edit", by, owner, webhook, fields=changed)
     webhook.refresh_from_db()
@@ -196,8 +218,8 @@ def _end_pause(webhook: Webhook) -> None:
 
 
 def _start_anew(webhook: Webhook) -> None:
-    """With another address, or once it is on again, earlier failures say nothing."""
-    _update(webhook, failures=0, failing_since=None)
+    """With another address or format, or once it is on again, earlier failures say nothing."""
+    _update(webhook, failures=0, failing_since=None, last_seconds=0)
     Delivery.objects.filter(webhook=webhook, state=Delivery.State.WAITING).update(next_attempt_at=timezone.now())
     _end_pause(webhook)
 

@@ -1,6 +1,7 @@
 """Sends what waits for a webhook; may be interrupted anywhere and run again, so that a message may arrive twice with the same webhook-id."""
 
 import logging
+import random
 import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -15,7 +16,7 @@ from vre_portal.jobs import lease
 from vre_portal.jobs.fates import INTERNAL_ERROR_MESSAGE
 from vre_portal.jobs.runner import Runner
 from vre_portal.notices.webhooks import lanes, payload, sending
-from vre_portal.notices.webhooks.models import Delivery, Webhook, has_due_deliveries
+from vre_portal.notices.webhooks.models import SLOW_SECONDS, Delivery, Webhook, has_due_deliveries
 from vre_portal.notices.webhooks.owners import owner_of
 from vre_portal.notices.webhooks.personal import TOPIC as PERSON
 from vre_portal.notices.webhooks.sending import Attempt
@@ -30,6 +31,7 @@ PAUSES = (5, 60, 300, 1_800)
 GIVEN_UP_AFTER = timedelta(days=5)  # of nothing but failures
 SILENCE = timedelta(hours=25)  # between two failures, after which they are not one outage: longer than the longest of RETRIES
 TURN_SECONDS, LOOK_SECONDS = 20.0, 1.0
+SPREAD = 0.1  # of each of these pauses, by which it is shorter at random, so that what failed together is not tried again together
 MAX_LOG = 20  # attempts that are kept with a delivery
 
 
@@ -42,10 +44,11 @@ class Sending(Runner[Webhook]):
         return Q(is_on=True, deleted_at=None) & has_due_deliveries()
 
     def waiting(self, limit: int = 100) -> list[int]:
-        """A few of each host, those that do not fail first: a thousand webhooks of one dead host leave room for all others."""
-        place = Window(RowNumber(), partition_by=F("host"), order_by=[F("failures").asc(), F("attempt").asc()])
+        """A few of each host, those that neither fail nor are slow first: a thousand webhooks of one dead host leave room for all others."""
+        is_slow = Case(When(last_seconds__gt=SLOW_SECONDS, then=Value(1)), default=Value(0), output_field=IntegerField())
+        place = Window(RowNumber(), partition_by=F("host"), order_by=[F("failures").asc(), is_slow.asc(), F("attempt").asc()])
         rows = Webhook.objects.filter(self.ready(), lease.free()).annotate(place=place).filter(place__lte=lanes.PER_HOST)
-        return list(rows.order_by("claims", "failures", "attempt").values_list("pk", flat=True)[:limit])
+        return list(rows.order_by("claims", "failures", is_slow, "attempt").values_list("pk", flat=True)[:limit])
 
     def work(self, job: Webhook) -> float:
         try:
@@ -75,8 +78,11 @@ def send(pk: int) -> bool:
 
 
 def send_waiting(job: Webhook) -> float:
-    """Send one delivery after another until one fails, the turn is over, or none is left; the seconds for which the webhook rests."""
-    end = time.monotonic() + TURN_SECONDS
+    """Send one delivery after another until one fails, the turn is over, or none is left; the seconds for which the webhook rests.
+
+    The first answer that is slow ends the turn of one that was quick: it has a place that is kept for others.
+    """
+    end, held_up = time.monotonic() + TURN_SECONDS, job.holds_others_up
     while time.monotonic() < end:
         job.refresh_from_db()
         delivery = _next(job) if job.is_on and job.deleted_at is None else None
@@ -89,7 +95,7 @@ def send_waiting(job: Webhook) -> float:
             with transaction.atomic():
                 switch_off(job, Webhook.OffReason.SECRET, _("Its secret can't be read any more. Renew the secret, then switch it on."))
             return 0
-        if pause:
+        if pause or job.holds_others_up > held_up:
             return pause
     return 0
 
@@ -147,7 +153,7 @@ def _log(delivery: Delivery, outcome: Attempt) -> dict[str, object]:
 def _note_success(job: Webhook, delivery: Delivery, outcome: Attempt) -> float:
     now = timezone.now()
     with transaction.atomic():
-        job.write(failures=0, failing_since=None, succeeded_at=now, paused_until=None)
+        job.write(failures=0, failing_since=None, succeeded_at=now, paused_until=None, last_seconds=outcome.seconds)
         _own(delivery).update(state=Delivery.State.DELIVERED, reason="", ended_at=now, **_log(delivery, outcome))
     return 0
 
@@ -157,17 +163,19 @@ def _note_failure(job: Webhook, delivery: Delivery, outcome: Attempt) -> float:
     now = timezone.now()
     since = _failing_since(job, now)
     failures = job.failures + 1
-    pause = max(PAUSES[min(failures, len(PAUSES)) - 1], outcome.retry_after)
+    pause = max(_spread(PAUSES[min(failures, len(PAUSES)) - 1]), outcome.retry_after)
     facts = _log(delivery, outcome)
     if delivery.tries >= len(RETRIES):
         facts |= {"state": Delivery.State.FAILED, "reason": outcome.error[:300], "ended_at": now}
     else:
         facts |= {
-            "next_attempt_at": now + timedelta(seconds=max(RETRIES[delivery.tries], outcome.retry_after)),
+            "next_attempt_at": now + timedelta(seconds=max(_spread(RETRIES[delivery.tries]), outcome.retry_after)),
             "reason": outcome.error[:300],
         }
     with transaction.atomic():
-        job.write(failures=failures, failing_since=since, failed_at=now, paused_until=now + timedelta(seconds=pause))
+        job.write(
+            failures=failures, failing_since=since, failed_at=now, paused_until=now + timedelta(seconds=pause), last_seconds=outcome.seconds
+        )
         _own(delivery).update(**facts)
         _expire(job, now, outcome.error)
         if outcome.status == sending.GONE:
@@ -179,6 +187,10 @@ def _note_failure(job: Webhook, delivery: Delivery, outcome: Attempt) -> float:
             switch_off(job, Webhook.OffReason.FAILING, text)
             return 0
     return pause
+
+
+def _spread(seconds: float) -> float:
+    return seconds * random.uniform(1 - SPREAD, 1)  # noqa: S311 -- no secret
 
 
 def _failing_since(job: Webhook, now: datetime) -> datetime:

@@ -1,15 +1,20 @@
 """One line of Markdown as HTML that went through the sanitiser, such as the text of a banner."""
 
+import re
+
 import nh3
 from django.utils.safestring import SafeString, mark_safe
 from markdown_it import MarkdownIt
+from markdown_it.common.normalize_url import validateLink
 
 TAGS, MAX_LENGTH = {"a", "code", "em", "strong", "s"}, 2_000
+_HIDDEN_HOST = re.compile(r"\s*[/\\]{2}")
 
 
 def render(source: str) -> SafeString:
     """One line as HTML: emphasis, code and links. A link leads to the web or into the portal; pictures and HTML are shown as their words."""
     reader = MarkdownIt("commonmark", {"html": False}).enable("strikethrough").disable("image")
+    reader.validateLink = _is_clear  # type: ignore[method-assign]
     html = reader.renderInline(" ".join(source[:MAX_LENGTH].split()))
     clean = nh3.clean(
         html,
@@ -19,3 +24,8 @@ def render(source: str) -> SafeString:
         link_rel="nofollow noopener noreferrer",
     )
     return mark_safe(clean)  # noqa: S308 -- the sanitiser wrote it
+
+
+def _is_clear(address: str) -> bool:
+    """Whether a link says where it leads: not one of the kind `//host` or `/\\host`, which looks like a page of the portal."""
+    return validateLink(address) and not _HIDDEN_HOST.match(address)

@@ -54,7 +54,7 @@ def test_the_portals_own_figures_are_on_the_page(signed_in: SignIn, people: dict
     assert answer.status_code == 200
     assert "Active runs" in page
     assert ">7<" in "".join(page.split())
-    assert "Files on their way" in page
+    assert "Unfinished uploads" in page
     assert "Launches of workflows" in page
 
 

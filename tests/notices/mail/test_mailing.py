@@ -3,6 +3,8 @@
 import re
 from collections.abc import Callable
 from datetime import timedelta
+from email import message_from_string
+from email.policy import default
 from email.utils import parseaddr
 from typing import Any
 
@@ -29,7 +31,7 @@ def test_one_event_is_one_mail_that_names_it(report: Report, mails: MailServer) 
     report("lead", "Run 3 finished", text="After 2 min.")
     sweep()
     (mail,) = mails.mails()
-    assert mail["subject"] == "Run 3 finished"
+    assert mail["subject"] == "VRE portal: Run 3 finished"
     assert mail["recipients"] == ["lead@vre.example"]
     assert parseaddr(header(mail, "To")) == ("Lena Lead", "lead@vre.example")
     for body in (mail["text"], mail["html"]):
@@ -44,7 +46,8 @@ def test_the_headers_say_that_a_machine_wrote_it_and_how_to_stop_it(report: Repo
     sweep()
     (mail,) = mails.mails()
     assert header(mail, "Auto-Submitted") == "auto-generated"
-    assert header(mail, "List-Unsubscribe-Post") == "List-Unsubscribe=One-Click"
+    assert "List-Unsubscribe-Post" not in mail["raw"]  # over plain http no mail program may press it (RFC 8058)
+    assert header(mail, "List-Id") == "<notices.127.0.0.1>"
     link = header(mail, "List-Unsubscribe").strip("<>")
     assert link.startswith(f"{portal_settings.PORTAL_URL}/notices/unsubscribe/")
     assert link in mail["text"]
@@ -56,12 +59,55 @@ def test_the_headers_say_that_a_machine_wrote_it_and_how_to_stop_it(report: Repo
     assert re.search(r"^Message-ID: <[\w.@-]+>\r?$", mail["raw"], re.MULTILINE)
 
 
+def test_the_button_of_mail_programs_needs_https(report: Report, mails: MailServer, settings: Any) -> None:
+    settings.PORTAL_URL = "https://vre.example"
+    report("lead")
+    sweep()
+    (mail,) = mails.mails()
+    assert header(mail, "List-Unsubscribe-Post") == "List-Unsubscribe=One-Click"
+    assert header(mail, "List-Id") == "<notices.vre.example>"
+
+
+def test_a_subject_names_the_most_frequent_kinds_and_how_many_others(report: Report, mails: MailServer) -> None:
+    for kind, count in ((NOTED.key, 1), (HAPPENED.key, 2)):
+        for _number in range(count):
+            report("lead", kind=kind)
+    QueuedNotice.objects.update(schedule=HAPPENED.default)
+    sweep()
+    (mail,) = mails.mails()
+    assert mail["subject"] == "VRE portal: Something happened (2), Something was noted"
+
+
+ENCODED_WORD = "=?utf-8?B?WW91IGhhdmUgd29u?="  # "You have won"
+NAMES = [
+    ENCODED_WORD,
+    "Ägnes " * 20,
+    "実験結果" * 20,
+    "Александра Константинопольская-Преображенская",
+    "abc=d験 d😀?B (z_ ?ä_x -e =果bx\"' zd'. 結f= z",
+    "Ann Other " * 8,
+]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_text_of_headers_is_read_as_it_was_written(people: dict[str, User], report: Report, mails: MailServer, name: str) -> None:
+    User.objects.filter(pk=people["lead"].pk).update(name=name)
+    report("lead", f"{ENCODED_WORD} by {name}"[:100])
+    sweep()
+    raw = message_from_string(mails.mails()[0]["raw"], policy=default)
+    assert str(raw["Subject"]).startswith("VRE portal: = ?utf-8?B?WW91IGhhdmUgd29u?= by")
+    (to,) = raw["To"].addresses
+    assert to.addr_spec == "lead@vre.example"
+    assert " ".join(name.replace("=?", "= ?").split()).startswith(to.display_name)
+    assert to.display_name
+
+
 def test_what_comes_together_is_one_mail(report: Report, mails: MailServer) -> None:
     for number in range(7):
         report("lead", f"Run {number} finished")
     sweep()
     (mail,) = mails.mails()
-    assert mail["subject"] == "7 new notices"
+    assert mail["subject"] == "VRE portal: Something happened (7)"
     assert all(f"Run {number} finished" in mail["text"] for number in range(7))
 
 
@@ -93,7 +139,7 @@ def test_ten_thousand_events_are_a_handful_of_mails(people: dict[str, User], rep
     queue.add(events[0], Notice.objects.bulk_create(given))
     sweep()
     (mail,) = mails.mails()
-    assert mail["subject"] == "10,000 new notices"
+    assert mail["subject"] == "VRE portal: Something happened (10,000)"
     assert mail["text"].count("Event of many") == 20
     assert "9,980 more notices are in your inbox" in mail["text"]
     assert len(mail["raw"]) < 30_000
@@ -135,7 +181,7 @@ def test_the_daily_mail_is_sent_once_a_day_at_its_hour(report: Report, mails: Ma
     report("lead", "Another thing was noted", kind=NOTED.key)
     sweep(0)
     (mail,) = mails.mails()
-    assert mail["subject"] == "Daily summary: 1 new notice"
+    assert mail["subject"] == "VRE portal, daily summary: Something was noted"
 
 
 @pytest.mark.parametrize(("hour", "day"), [(5, 9), (6, 10), (7, 10)])
@@ -160,7 +206,7 @@ def test_what_was_read_before_is_not_mailed(report: Report, mails: MailServer) -
     Notice.objects.filter(pk=read.pk).update(read_at=timezone.now())
     sweep()
     (mail,) = mails.mails()
-    assert mail["subject"] == "Run 2 finished"
+    assert mail["subject"] == "VRE portal: Run 2 finished"
     assert "Run 1" not in mail["raw"]
 
 
@@ -188,7 +234,7 @@ def test_what_only_groups_of_long_ago_show_is_not_named(
     User.objects.filter(pk=people["member"].pk).update(groups_seen_at=timezone.now() - timedelta(days=3))
     sweep()
     (mail,) = mails.mails()
-    assert mail["subject"] == "2 new notices"
+    assert mail["subject"] == "VRE portal: Something happened, 1 more"
     assert "Public news" in mail["text"]
     assert "Secret result" not in mail["raw"]
     assert "1 more notice is in your inbox" in mail["text"]
@@ -252,7 +298,7 @@ def test_odd_names_and_subjects_stay_in_their_header(people: dict[str, User], re
     assert not set(mail["subject"] + mail["text"]) & set("\u202e\u2066\0\x1b")
     assert "<script" not in mail["html"]
     if odd.startswith("Müller"):
-        assert mail["subject"] == odd
+        assert mail["subject"] == f"VRE portal: {odd}"
 
 
 @pytest.mark.parametrize("url", ["//evil.example/", "https://evil.example/", "javascript:alert(1)", "/\\evil.example", "/a\nb"])

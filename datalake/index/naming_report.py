@@ -78,9 +78,7 @@ def of_lake(lake: Service, scopes: Sequence[IndexedScope]) -> NamingReport:
     covered = {scope.pk for _convention, _of, members in groups for scope in members}
     issues = _metadata_issues(lake, scopes)
     uncovered = sorted(scope.name for scope in scopes if scope.pk not in covered)
-    return NamingReport(
-        _figures(lake, groups), list(_scope_issues(lake, scopes)), issues[:MAX_VALUES], len(issues) > MAX_VALUES, uncovered
-    )
+    return NamingReport(_figures(lake, groups), list(_scope_issues(lake, scopes)), issues[:MAX_VALUES], len(issues) > MAX_VALUES, uncovered)
 
 
 def page_of(lake: Service, scopes: Sequence[IndexedScope], after: str) -> IssuePage:

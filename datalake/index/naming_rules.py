@@ -1,6 +1,6 @@
 """The conventions of a lake as its page shows them: what they hold for, the parts of a name, and what each may be."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
@@ -51,7 +51,9 @@ def _of_names(rule: Convention) -> ShownRule:
 def _of_metadata(rule: MetadataRule) -> ShownRule:
     allowed = listed(rule.values) if rule.values else rule.pattern or str(TYPES.get(rule.type, ""))
     parts = [(rule.key, allowed)] if allowed else []
-    return ShownRule(_in_scopes(_("Metadata %(key)s") % {"key": rule.key}, rule.scope), rule.is_required, parts=parts, text=sentence(rule.text))
+    return ShownRule(
+        _in_scopes(_("Metadata %(key)s") % {"key": rule.key}, rule.scope), rule.is_required, parts=parts, text=sentence(rule.text)
+    )
 
 
 def _in_scopes(what: str, scope: str) -> str:

@@ -79,7 +79,9 @@ def _unknown_to_rucio(lake: Service, of: Named, scope: str) -> str:
             return _("Names of scopes can contain letters, digits, dots, dashes and underscores.")
         return _("Names of scopes must match the pattern %(pattern)s in this Data Lake.") % {"pattern": pattern}
     if pattern == GENERIC_NAMES:
-        text = _("Names in %(scope)s can contain letters, digits, dots, dashes, underscores and slashes, and begin with a letter, digit or slash.")
+        text = _(
+            "Names in %(scope)s can contain letters, digits, dots, dashes, underscores and slashes, and begin with a letter, digit or slash."
+        )
         return text % {"scope": scope}
     return _("Names must match the pattern %(pattern)s in this Data Lake.") % {"pattern": pattern}
 

@@ -4,7 +4,9 @@ import regex
 
 MATCH_SECONDS = 0.1
 # Names that are nearly right for most patterns that take very long.
-_PROBES = tuple(f"{start * (240 // len(start))}{end}" for start in ("a", "A", "0", "aA0", "a_", "a.", "a-", "a/", "A_A.") for end in ("", "!"))
+_PROBES = tuple(
+    f"{start * (240 // len(start))}{end}" for start in ("a", "A", "0", "aA0", "a_", "a.", "a-", "a/", "A_A.") for end in ("", "!")
+)
 
 
 class PatternTooSlow(Exception):

@@ -73,6 +73,11 @@ def _at_server(server: Service, user: User) -> PartAnswer:
         request=more if person.cpu.limit else None,
     )
     disk = Allowance(
-        _("Storage used by runs"), person.disk.used, person.disk.limit, Unit.BYTES, renews=renews, request=more if person.disk.limit else None
+        _("Storage used by runs"),
+        person.disk.used,
+        person.disk.limit,
+        Unit.BYTES,
+        renews=renews,
+        request=more if person.disk.limit else None,
     )
     return PartAnswer([cpu, disk])

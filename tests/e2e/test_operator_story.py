@@ -104,7 +104,7 @@ def test_what_waits_at_a_stop_resumes_by_itself(window: Windows, tmp_path: Path)
     row = member.locator("#uploads tr", has_text=file.name)
     expect(row).to_contain_text("Waiting, and resumes by itself", timeout=30_000)
     admin.get_by_role("listitem").filter(has_text=reason).get_by_role("button", name="Turn off").click()
-    expect(admin.get_by_role("row", name=re.compile(reason))).to_contain_text("turned off by Ada Admin")
+    expect(admin.get_by_role("row", name=re.compile(reason))).to_contain_text("ended by Ada Admin")
     expect(row.locator(".pill", has_text="in the Data Lake")).to_be_visible(timeout=60_000)
     member.unroute_all()
 

@@ -65,7 +65,9 @@ def test_a_slow_server_is_left_after_the_timeout_and_asked_again(report: Report,
 
 
 @pytest.mark.parametrize("tarpit", TARPITS)
-def test_a_server_that_never_finishes_an_answer_is_left_and_is_an_outage(report: Report, mails: MailServer, settings: Any, tarpit: Tarpit) -> None:
+def test_a_server_that_never_finishes_an_answer_is_left_and_is_an_outage(
+    report: Report, mails: MailServer, settings: Any, tarpit: Tarpit
+) -> None:
     report("lead")
     with tarpit.listening() as port:
         settings.MAIL_SERVER = {**mails.settings, "port": port, "timeout": 0.5, "use_ssl": tarpit.is_tls}

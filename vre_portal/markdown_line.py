@@ -11,7 +11,7 @@ TAGS, MAX_LENGTH = {"a", "code", "em", "strong", "s"}, 2_000
 def render(source: str) -> SafeString:
     """One line as HTML: emphasis, code and links. A link leads to the web or into the portal; pictures and HTML are shown as their words."""
     reader = MarkdownIt("commonmark", {"html": False}).enable("strikethrough").disable("image")
-    reader.validateLink = _is_clear  # type: ignore[method-assign]
+    reader.validateLink = _is_clear  # type: ignore[method-assign, assignment]
     html = reader.renderInline(" ".join(source[:MAX_LENGTH].split()))
     clean = nh3.clean(
         html,

@@ -74,7 +74,7 @@ def test_text_of_headers_is_read_as_it_was_written(people: dict[str, User], repo
     report("lead", f"{ENCODED_WORD} by {name}"[:100])
     sweep()
     raw = message_from_string(mails.mails()[0]["raw"], policy=default)
-    assert str(raw["Subject"]).startswith("VRE portal: = ?utf-8?B?WW91IGhhdmUgd29u?= by")
+    assert str(raw["Subject"]).strip().startswith("VRE portal: = ?utf-8?B?WW91IGhhdmUgd29u?= by")
     (to,) = raw["To"].addresses
     assert to.addr_spec == "lead@vre.example"
     assert " ".join(name.replace("=?", "= ?").split()).startswith(to.display_name)

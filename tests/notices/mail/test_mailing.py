@@ -156,7 +156,7 @@ def test_whoever_lost_the_role_before_the_mail_is_sent_reads_nothing_of_it(
     User.objects.filter(pk=people["member"].pk).update(groups=["escape"])
     sweep()
     (mail,) = mails.mails()
-    assert (mail["recipients"], mail["subject"]) == (["lead@vre.example"], "Secret result")
+    assert (mail["recipients"], mail["subject"]) == (["lead@vre.example"], "VRE portal: Secret result")
     assert not QueuedNotice.objects.exists()
 
 

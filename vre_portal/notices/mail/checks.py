@@ -14,7 +14,7 @@ def sender_is_one_mailbox(**_options: Any) -> list[Error]:
     """EMAIL_FROM is one address, perhaps with a name: with any other every mail would fail, or be sent for somebody else."""
     sender = settings.MAIL_FROM
     found = AddressHeader.value_parser(sender)  # type: ignore[attr-defined]  # the parser of the header itself, as Django uses it
-    is_one = len(found.all_mailboxes) == len(found.mailboxes) == 1 and bool(found.mailboxes[0].domain) and not found.all_defects
+    is_one = [item[0].token_type for item in found.addresses] == ["mailbox"] and bool(found.mailboxes[0].domain) and not found.all_defects
     if not is_set_up() or (is_one and sender.isprintable()):
         return []
     hint = "Quote a name that has a comma or another special letter."  # untranslated: for operators

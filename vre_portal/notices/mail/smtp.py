@@ -20,7 +20,7 @@ from vre_portal.text import plain
 _ABOUT_ADDRESS = re.compile(r"5\.[12]\.\d+")
 _DETAIL = re.compile(r"\b[245]\.\d+\.\d+\b")
 _ADDRESS = re.compile(r"<?[^\s<>]+@[^\s<>]+>?")
-TIMEOUTS = 3  # so many times the timeout of one answer is all that a mail may take, from the connection to the end
+TIMEOUTS = 5  # so many times the timeout of one answer is all that a mail may take, from the connection to the end
 
 
 class MailServerAway(RemoteUnavailable):

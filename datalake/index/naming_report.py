@@ -53,7 +53,7 @@ class NamingReport:
     scopes: Sequence[NamingIssue]
     metadata: Sequence[NamingIssue]
     metadata_is_cut: bool
-    uncovered: int  # scopes without a convention
+    uncovered: Sequence[str]  # scopes without a convention
 
 
 @dataclass(frozen=True)
@@ -77,9 +77,8 @@ def of_lake(lake: Service, scopes: Sequence[IndexedScope]) -> NamingReport:
     groups = list(_groups(lake, scopes))
     covered = {scope.pk for _convention, _of, members in groups for scope in members}
     issues = _metadata_issues(lake, scopes)
-    return NamingReport(
-        _figures(lake, groups), list(_scope_issues(lake, scopes)), issues[:MAX_VALUES], len(issues) > MAX_VALUES, len(scopes) - len(covered)
-    )
+    uncovered = sorted(scope.name for scope in scopes if scope.pk not in covered)
+    return NamingReport(_figures(lake, groups), list(_scope_issues(lake, scopes)), issues[:MAX_VALUES], len(issues) > MAX_VALUES, uncovered)
 
 
 def page_of(lake: Service, scopes: Sequence[IndexedScope], after: str) -> IssuePage:

@@ -1,6 +1,6 @@
 """Whether a name or a value follows the conventions, in words for people, with a suggestion where one can be made."""
 
-import re
+import logging
 from dataclasses import dataclass
 from datetime import datetime
 from difflib import get_close_matches
@@ -9,11 +9,23 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from datalake.naming.conventions import PLAIN, Convention, MetadataRule, Named, NamePart, convention_for, metadata_rules
+from datalake.naming.conventions import (
+    GENERIC_NAMES,
+    GENERIC_SCOPES,
+    Convention,
+    MetadataRule,
+    Named,
+    NamePart,
+    convention_for,
+    metadata_rules,
+    names_pattern,
+)
+from datalake.naming.patterns import PatternTooSlow, matches
 from datalake.naming.suggesting import CUTOFF, suggested
 from vre_portal.services import Service
 from vre_portal.text import plain
 
+logger = logging.getLogger(__name__)
 MAX_NAME_CHARS = 250
 SHOWN_VALUES, SHOWN_CHARS = 12, 60
 
@@ -35,9 +47,9 @@ class NameCheck:
     def text(self) -> str:
         """All of it as one text."""
         example = self.convention.example if self.convention else ""
-        more = _("Suggestion: %(name)s") % {"name": self.suggestion} if self.suggestion else ""
+        more = _("Suggestion: “%(name)s”.") % {"name": self.suggestion} if self.suggestion else ""
         if not more and example:
-            more = _("Example: %(example)s") % {"example": example}
+            more = _("Example: “%(example)s”.") % {"example": example}
         return " ".join([*self.problems, *([more] if more else [])])
 
 
@@ -47,17 +59,36 @@ def check_name(lake: Service, of: Named, scope: str, name: str) -> NameCheck:
         text = _("A name can have at most %(limit)s characters; this one has %(count)s.")
         return NameCheck((text % {"limit": MAX_NAME_CHARS, "count": len(name)},), is_required=True)
     convention = convention_for(lake, of, scope)
-    if not re.fullmatch(PLAIN, name):
+    try:
+        if not matches(names_pattern(lake, of), name):
+            suggestion = suggested(convention, name) if convention else ""
+            return NameCheck((_unknown_to_rucio(lake, of, scope),), suggestion, is_required=True, convention=convention)
+        if convention is None or convention.allows(name):
+            return NameCheck(convention=convention)
+        return NameCheck(tuple(_problems(convention, scope, name)), suggested(convention, name), convention.is_required, convention)
+    except PatternTooSlow as slow:
+        is_required = convention is None or convention.is_required
+        return NameCheck((_unchecked(lake, slow),), is_required=is_required, convention=convention)
+
+
+def _unknown_to_rucio(lake: Service, of: Named, scope: str) -> str:
+    """Why Rucio would not take such a name."""
+    pattern = names_pattern(lake, of)
+    if of is Named.SCOPE:
+        if pattern == GENERIC_SCOPES:
+            return _("Names of scopes can contain letters, digits, dots, dashes and underscores.")
+        return _("Names of scopes must match the pattern %(pattern)s in this Data Lake.") % {"pattern": pattern}
+    if pattern == GENERIC_NAMES:
         text = _(
             "Names in %(scope)s can contain letters, digits, dots, dashes, underscores and slashes, and begin with a letter, digit or slash."
         )
-        problem = (
-            text % {"scope": scope} if of is not Named.SCOPE else _("Names of scopes have letters, digits, dots, dashes and underscores.")
-        )
-        return NameCheck((problem,), suggested(convention, name) if convention else "", is_required=True, convention=convention)
-    if convention is None or convention.allows(name):
-        return NameCheck(convention=convention)
-    return NameCheck(tuple(_problems(convention, scope, name)), suggested(convention, name), convention.is_required, convention)
+        return text % {"scope": scope}
+    return _("Names must match the pattern %(pattern)s in this Data Lake.") % {"pattern": pattern}
+
+
+def _unchecked(lake: Service, slow: PatternTooSlow) -> str:
+    logger.error("A pattern of the naming conventions of %s takes too long: %s", lake.name, slow)
+    return _("This could not be checked: the naming convention has a pattern that takes too long. Choose something simpler.")
 
 
 def fault(lake: Service, scope: str, name: str, of: Named = Named.DATASET) -> str:
@@ -71,9 +102,15 @@ def name_help(lake: Service, scope: str, of: Named = Named.DATASET) -> str:
     convention = convention_for(lake, of, scope)
     if convention is None:
         return ""
-    form = _("Names here are %(form)s.") % {"form": convention.form} if convention.parts else ""
-    example = _("For example %(name)s.") % {"name": convention.example} if convention.example else ""
-    return " ".join(part for part in (form, convention.text, example) if part)
+    form = _("Names here are “%(form)s”.") % {"form": convention.form} if convention.parts else ""
+    example = _("Example: “%(example)s”.") % {"example": convention.example} if convention.example else ""
+    return " ".join(part for part in (form, sentence(convention.text), example) if part)
+
+
+def sentence(text: str) -> str:
+    """A text of an operator as a sentence that others can follow."""
+    text = text.strip()
+    return text if not text or text.endswith((".", "!", "?", "…")) else f"{text}."
 
 
 def _problems(convention: Convention, scope: str, name: str) -> list[str]:
@@ -81,13 +118,15 @@ def _problems(convention: Convention, scope: str, name: str) -> list[str]:
         if convention.text:
             return [_("Names in %(scope)s: %(rule)s.") % {"scope": scope, "rule": convention.text.rstrip(".")}]
         return [_("Names in %(scope)s must match the pattern %(pattern)s.") % {"scope": scope, "pattern": convention.pattern}]
-    pieces = name.split(convention.separator)
+    if not name.startswith(convention.leading):
+        return [_("The name has to begin with “%(separator)s”: %(form)s") % {"separator": convention.leading, "form": convention.form}]
+    pieces = convention.split(name)
     if len(pieces) != len(convention.parts):
         text = ngettext("The name needs %(count)s part: %(form)s.", "The name needs %(count)s parts: %(form)s.", len(convention.parts)) % {
             "count": len(convention.parts),
             "form": convention.form,
         }
-        return [text, *([convention.text] if convention.text else [])]
+        return [text, *([sentence(convention.text)] if convention.text else [])]
     return [_part_problem(part, piece) for part, piece in zip(convention.parts, pieces, strict=True) if not part.fits(piece)]
 
 
@@ -113,7 +152,11 @@ def listed(values: tuple[str, ...]) -> str:
 def check_metadata(lake: Service, scope: str, key: str, value: Any) -> NameCheck:
     """Whether a key may have this value in a scope."""
     for rule in metadata_rules(lake, scope):
-        if rule.key == key and (problem := _value_problem(rule, value)):
+        try:
+            problem = _value_problem(rule, value) if rule.key == key else ""
+        except PatternTooSlow as slow:
+            problem = _unchecked(lake, slow)
+        if problem:
             near = get_close_matches(str(value).casefold(), [item.casefold() for item in rule.values], n=1, cutoff=CUTOFF)
             suggestion = next((item for item in rule.values if near and item.casefold() == near[0]), "")
             return NameCheck((problem,), suggestion, rule.is_required)
@@ -124,8 +167,8 @@ def _value_problem(rule: MetadataRule, value: Any) -> str:
     facts = {"key": rule.key, "value": plain(value)[:SHOWN_CHARS]}
     if rule.values and str(value) not in rule.values:
         return _("“%(value)s” is not a known value of %(key)s. Known: %(values)s.") % {**facts, "values": listed(rule.values)}
-    if rule.pattern and not re.fullmatch(rule.pattern, str(value)):
-        return rule.text or _("%(key)s has to match %(pattern)s.") % {**facts, "pattern": rule.pattern}
+    if rule.pattern and not matches(rule.pattern, str(value)):
+        return sentence(rule.text) or _("%(key)s has to match %(pattern)s.") % {**facts, "pattern": rule.pattern}
     if not _has_type(rule.type, value):
         words = {"number": _("%(key)s has to be a number."), "date": _("%(key)s has to be a date, such as 2026-11-28.")}
         return words.get(rule.type, _("%(key)s has to be a text.")) % facts

@@ -1,16 +1,20 @@
 """What the option `naming` of a Data Lake says: a convention for scopes, collections or files, and rules for metadata."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from fnmatch import fnmatchcase
 from typing import Any
 
+import regex
+
+from datalake.naming.patterns import matches
 from vre_portal.services import Service
 
 PART_PATTERN = "[A-Za-z0-9]+"
-PLAIN = r"[/A-Za-z0-9][/A-Za-z0-9._-]*"  # Rucio's own generic schema
+# Rucio's own generic schema; lakes with another policy package say theirs in `names` and `scope_names`.
+GENERIC_NAMES, GENERIC_SCOPES = r"[/A-Za-z0-9][/A-Za-z0-9._-]*", r"[A-Za-z0-9._-]+"
 
 
 class Named(StrEnum):
@@ -43,7 +47,8 @@ class NamePart:
         return "|".join(map(re.escape, self.values)) if self.values else self.pattern
 
     def fits(self, text: str) -> bool:
-        return re.fullmatch(self.regex, text) is not None
+        """Raises PatternTooSlow."""
+        return matches(self.regex, text)
 
 
 @dataclass(frozen=True)
@@ -59,24 +64,34 @@ class Convention:
     is_required: bool
     text: str
     example: str
+    leading: str = ""  # the separator where a name begins with it, too: /Primary/Processed
 
     @property
     def regex(self) -> str:
         """What a whole name has to be."""
         if self.pattern:
             return self.pattern
-        return re.escape(self.separator).join(f"(?:{part.regex})" for part in self.parts)
+        return re.escape(self.leading) + re.escape(self.separator).join(f"(?:{part.regex})" for part in self.parts)
 
     @property
     def form(self) -> str:
         """How a name is made up: Experiment_Institute_Project."""
-        return self.separator.join(part.name for part in self.parts)
+        return self.joined([part.name for part in self.parts])
+
+    def joined(self, pieces: Iterable[str]) -> str:
+        """The name with these parts."""
+        return self.leading + self.separator.join(pieces)
+
+    def split(self, name: str) -> list[str]:
+        """The parts of a name."""
+        return name.removeprefix(self.leading).split(self.separator)
 
     def applies_to(self, of: Named, scope: str) -> bool:
         return of in self.of and fnmatchcase(scope, self.scope) and not any(fnmatchcase(scope, item) for item in self.exempt)
 
     def allows(self, name: str) -> bool:
-        return re.fullmatch(self.regex, name) is not None
+        """Raises PatternTooSlow."""
+        return matches(self.regex, name)
 
 
 @dataclass(frozen=True)
@@ -103,23 +118,27 @@ def convention_for(lake: Service, of: Named, scope: str) -> Convention | None:
     return next((item for item in conventions_of(lake) if item.applies_to(of, scope)), None)
 
 
+def all_metadata_rules(lake: Service) -> Iterator[MetadataRule]:
+    """All rules for metadata in the order of services.toml. Raises BadConvention."""
+    for entry in entries(lake, "metadata_rules"):
+        yield read_metadata_rule(entry)
+
+
 def metadata_rules(lake: Service, scope: str) -> Iterator[MetadataRule]:
     """The rules for metadata in a scope. Raises BadConvention."""
-    for entry in entries(lake, "metadata_rules"):
-        rule = read_metadata_rule(entry)
-        if fnmatchcase(scope, rule.scope):
-            yield rule
+    return (rule for rule in all_metadata_rules(lake) if fnmatchcase(scope, rule.scope))
 
 
 def read_convention(entry: Any) -> Convention:
-    facts = _table(entry, {"of", "scope", "except", "parts", "separator", "pattern", "required", "text", "example"})
+    facts = _table(entry, {"of", "scope", "except", "parts", "separator", "leading_separator", "pattern", "required", "text", "example"})
     parts = tuple(_part(item) for item in facts.get("parts") or ())
-    pattern = _pattern(facts.get("pattern"))
+    pattern = read_pattern(facts.get("pattern"))
     if parts and pattern:
         raise BadConvention("it has parts and a pattern; it can have one of them")
     separator = str(facts.get("separator") or "")
     if parts and len(separator) != 1:
         raise BadConvention("its separator has to be one character")
+    begins = _truth(facts.get("leading_separator", False), "leading_separator")
     sorts = facts.get("of") or [str(item) for item in COLLECTIONS]
     try:
         of = tuple(Named(item) for item in ([sorts] if isinstance(sorts, str) else sorts))
@@ -131,12 +150,13 @@ def read_convention(entry: Any) -> Convention:
         _texts(facts.get("except", ["user.*"]), "except"),
         parts,
         separator,
-        pattern if pattern or parts else PLAIN,
+        pattern if pattern or parts else GENERIC_NAMES,
         _truth(facts.get("required", True)),
         str(facts.get("text") or ""),
         str(facts.get("example") or ""),
+        separator if begins else "",
     )
-    _pattern(convention.regex)  # each part may be right, and the whole of them not
+    read_pattern(convention.regex)  # each part may be right, and the whole of them not
     return convention
 
 
@@ -144,7 +164,7 @@ def _part(entry: Any) -> NamePart:
     facts = _table(entry, {"name", "values", "pattern"})
     if not isinstance(facts.get("name"), str) or not facts["name"]:
         raise BadConvention("each part needs a name")
-    return NamePart(facts["name"], _texts(facts.get("values") or (), "values"), _pattern(facts.get("pattern")) or PART_PATTERN)
+    return NamePart(facts["name"], _texts(facts.get("values") or (), "values"), read_pattern(facts.get("pattern")) or PART_PATTERN)
 
 
 def read_metadata_rule(entry: Any) -> MetadataRule:
@@ -158,7 +178,7 @@ def read_metadata_rule(entry: Any) -> MetadataRule:
         facts["key"],
         str(facts.get("scope") or "*"),
         _texts(facts.get("values") or (), "values"),
-        _pattern(facts.get("pattern")),
+        read_pattern(facts.get("pattern")),
         kind,
         _truth(facts.get("required", False)),
         str(facts.get("text") or ""),
@@ -181,9 +201,15 @@ def entries(lake: Service, option: str) -> list[Any]:
     return list(found)
 
 
-def _truth(value: Any) -> bool:
+def names_pattern(lake: Service, of: Named) -> str:
+    """What the lake takes as a name at all. Raises BadConvention."""
+    option, generic = ("scope_names", GENERIC_SCOPES) if of is Named.SCOPE else ("names", GENERIC_NAMES)
+    return read_pattern(lake.options.get(option)) or generic
+
+
+def _truth(value: Any, name: str = "required") -> bool:
     if not isinstance(value, bool):
-        raise BadConvention("required has to be true or false")
+        raise BadConvention(f"{name} has to be true or false")
     return value
 
 
@@ -193,11 +219,12 @@ def _texts(value: Any, name: str) -> tuple[str, ...]:
     return tuple(value)
 
 
-def _pattern(value: Any) -> str:
+def read_pattern(value: Any) -> str:
     """A regular expression that stands within another; empty where there is none. Raises BadConvention."""
     text = str(value or "")
     try:
         re.compile(f"(?:{text})x")  # also what may only stand at the beginning, such as (?i), is refused
-    except re.error as error:
+        regex.compile(text)
+    except (re.error, regex.error) as error:
         raise BadConvention(f"the pattern {text!r} cannot be used: {error}") from None
     return text

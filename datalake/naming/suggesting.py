@@ -14,19 +14,19 @@ CUTOFF = 0.8  # how alike a known value has to be: another experiment is worse t
 
 
 def suggested(convention: Convention, name: str) -> str:
-    """The name with its parts put right; empty where no part of it says what is meant."""
+    """The name with its parts put right; empty where no part of it says what is meant. Raises PatternTooSlow."""
     pieces = [piece for piece in BETWEEN.split(_ascii(name)) if piece]
     if len(name) > MAX_CHARS or len(pieces) > MAX_PIECES:
-        own = name.split(convention.separator) if convention.parts and len(name) <= MAX_CHARS else []
+        own = convention.split(name) if convention.parts and len(name) <= MAX_CHARS else []
         return _mended(convention, own)
     if not convention.parts:
         joined = "_".join(pieces)
         return joined if joined != name and convention.allows(joined) else ""
-    if made := _mended(convention, name.split(convention.separator)):
+    if made := _mended(convention, convention.split(name)):
         return made
     for grouped in _groupings(pieces, len(convention.parts)):
         chosen = [_nearest(part, piece) for part, piece in zip(convention.parts, grouped, strict=True)]
-        if all(chosen) and convention.allows(made := convention.separator.join(chosen)):
+        if all(chosen) and convention.allows(made := convention.joined(chosen)):
             return made
     return ""
 
@@ -36,7 +36,7 @@ def _mended(convention: Convention, own: list[str]) -> str:
     if len(own) != len(convention.parts):
         return ""
     chosen = [piece if part.fits(piece) else _nearest(part, _joined(piece)) for part, piece in zip(convention.parts, own, strict=True)]
-    made = convention.separator.join(chosen)
+    made = convention.joined(chosen)
     return made if all(chosen) and convention.allows(made) else ""
 
 

@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from datalake import rucio
+from datalake.reads.errors import NoAccount, no_account_words
 from datalake.reads.reader import LakeReader
 from vre_portal.allowances.parts import Allowance, AllowancePart, PartAnswer, Unit
 from vre_portal.iam.models import User
@@ -23,7 +24,10 @@ def _read(lake: Service, user: User) -> PartAnswer:
     """Asks Rucio within a page's time; what it said last, with its age, where it does not answer. Raises RemoteError where nothing is known."""
     reader = LakeReader(user, lake, purpose=_("show quota"))
     answer = reader.fetch(rucio.list_usage).result
-    rows = [_row(lake, usage) for usage in answer.required()]
+    try:
+        rows = [_row(lake, usage) for usage in answer.required()]
+    except NoAccount:
+        return PartAnswer(problem=no_account_words(), request="iam-group")
     problem = str(answer.error) if answer.error is not None else ""
     note = _("Rucio updates these figures with a delay; transfers in progress are already included.") if rows else ""
     return PartAnswer(rows, as_of=answer.since, problem=problem, note=note)

@@ -11,6 +11,11 @@ class NoAccount(RemoteRefused):
     """The Data Lake does not know this person."""
 
 
+def no_account_words() -> str:
+    """Why, and how one gets an account."""
+    return _("You don't have a Data Lake account yet. One is created automatically, within a minute, once you join an experiment's group.")
+
+
 class Damaged(RemoteUnavailable):
     """The bytes of a file are not those that were registered."""
 

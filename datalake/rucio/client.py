@@ -37,7 +37,7 @@ logger = logging.getLogger("datalake.rucio")
 
 # What Rucio's refusals mean to a person; others are told in its own first words.
 MEANINGS = {
-    "CannotAuthenticate": _("%(service)s did not accept your sign-in: you may have no account there, or your sign-in has expired."),
+    "CannotAuthenticate": _("%(service)s did not accept your sign-in. Sign in again; if that doesn't help, you may have no account there."),
     "AccessDenied": _("Your account does not have permission to do this in %(service)s."),
     "InsufficientAccountLimit": _("Your quota at this storage element is used up."),
     "InsufficientTargetRSEs": _("There are not enough storage elements for this number of copies."),

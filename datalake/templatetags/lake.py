@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from datalake.reads import accounts
-from datalake.reads.errors import NoAccount
+from datalake.reads.errors import NoAccount, no_account_words
 from vre_portal import access_requests
 from vre_portal.http import RemoteError
 from vre_portal.iam.models import User
@@ -34,7 +34,7 @@ def why_public_only(trouble: RemoteError) -> str:
     """Why somebody who signed in sees public data only, in a sentence for them."""
     if not isinstance(trouble, NoAccount):
         return str(trouble)
-    return _("You don't have a Data Lake account yet. One is created automatically, within a minute, once you join an experiment's group.")
+    return no_account_words()
 
 
 @dataclass(frozen=True)

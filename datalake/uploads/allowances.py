@@ -20,15 +20,14 @@ def parts(user: User) -> Iterator[AllowancePart]:
 
 def _read(user: User) -> PartAnswer:
     used = Upload.objects.filter(by=user, state__in=Upload.OPEN).aggregate(bytes=Sum("size"))["bytes"] or 0
-    hours = _("%(hours)s h after nobody goes on with it") % {"hours": settings.UPLOAD_HOURS}
     return PartAnswer(
         [
             Allowance(
-                _("Files on their way"),
+                _("Unfinished uploads"),
                 used,
                 settings.UPLOAD_PERSON_BYTES,
                 Unit.BYTES,
-                renews=_("when they are in the Data Lake, or %(time)s") % {"time": hours},
+                renews=_("when an upload completes, or %(hours)s h after its last activity") % {"hours": settings.UPLOAD_HOURS},
                 request=MORE,
             ),
             Allowance(_("Size of one file"), None, settings.UPLOAD_FILE_BYTES, Unit.BYTES, request=MORE),

@@ -7,6 +7,7 @@ from fnmatch import fnmatchcase
 from django.utils.translation import gettext as _
 
 from datalake import rucio
+from datalake.naming.patterns import PatternTooSlow, matches
 from vre_portal.iam.models import User
 from vre_portal.services import Service
 from vre_portal.text import plain
@@ -31,7 +32,7 @@ def check(lake: Service, name: str) -> str:
         text = _("The name is too long: it has %(length)s characters, at most %(limit)s are allowed.")
         raise BadName(text % {"length": len(name), "limit": MAX_NAME_CHARS})
     odd = sorted({plain(char) for char in name if not re.fullmatch(r"[A-Za-z0-9._/-]", char)})
-    if not re.fullmatch(str(lake.options.get("upload_names") or RULE), name):
+    if not _fits(str(lake.options.get("upload_names") or RULE), name):
         if odd:
             text = _("Names can have letters, digits and . _ - with / between parts. Not allowed in this Data Lake: %(characters)s")
             raise BadName(text % {"characters": " ".join(odd[:8])})
@@ -43,7 +44,7 @@ def proposed(lake: Service, path: str) -> str:
     """What a file of somebody's folder would be called: its path, with what the lake does not take written in letters that it takes."""
     rule = str(lake.options.get("upload_names") or RULE)
     parts = [part for part in path.replace("\\", "/").split("/") if part.strip(". ")]
-    simple = [part if re.fullmatch(rule, part) else _simple(part, rule) for part in parts]
+    simple = [part if _fits(rule, part) else _simple(part, rule) for part in parts]
     return str(lake.options.get("upload_separator") or "/").join(simple)[-MAX_NAME_CHARS:].lstrip("/._-")
 
 
@@ -71,7 +72,15 @@ def _simple(part: str, rule: str) -> str:
 
 
 def _is_taken(char: str, rule: str) -> bool:
-    return re.fullmatch(rule, f"a{char}a") is not None and char != "/"
+    return _fits(rule, f"a{char}a") and char != "/"
+
+
+def _fits(rule: str, name: str) -> bool:
+    """Whether an operator's pattern takes the name; not, where it takes too long."""
+    try:
+        return matches(rule, name)
+    except PatternTooSlow:
+        return False
 
 
 def _spelt(char: str) -> str:

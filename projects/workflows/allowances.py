@@ -69,10 +69,15 @@ def _at_server(server: Service, user: User) -> PartAnswer:
         person.cpu.used / 1000,
         person.cpu.limit / 1000 if person.cpu.limit else None,
         Unit.SECONDS,
-        renews=_("as the operators of REANA set it"),
+        renews=_("set by the operators of REANA"),
         request=more if person.cpu.limit else None,
     )
     disk = Allowance(
-        _("Space of runs"), person.disk.used, person.disk.limit, Unit.BYTES, renews=renews, request=more if person.disk.limit else None
+        _("Storage used by runs"),
+        person.disk.used,
+        person.disk.limit,
+        Unit.BYTES,
+        renews=renews,
+        request=more if person.disk.limit else None,
     )
     return PartAnswer([cpu, disk])

@@ -7,10 +7,12 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from tests.page_text import text_of
 from vre_portal.allowances import views
 from vre_portal.allowances.parts import Allowance, AllowancePart, PartAnswer, Unit
 from vre_portal.http import RemoteUnavailable
 from vre_portal.iam.models import User
+from vre_portal.iam.stored import services as stored
 from vre_portal.services import ServiceKind, service
 
 SignIn = Callable[..., Client]
@@ -54,8 +56,33 @@ def test_the_portals_own_figures_are_on_the_page(signed_in: SignIn, people: dict
     assert answer.status_code == 200
     assert "Active runs" in page
     assert ">7<" in "".join(page.split())
-    assert "Files on their way" in page
+    assert "Unfinished uploads" in page
     assert "Launches of workflows" in page
+
+
+def test_what_has_no_limit_needs_no_request_and_narrow_pages_say_when_it_renews(own_part: Callable[..., None], signed_in: SignIn) -> None:
+    rows = [
+        Allowance("Free", 5, None, request=("limit", {})),
+        Allowance("Full", 5, 5, renews="at midnight", request=("limit", {})),
+        Allowance("Set elsewhere", 5, None, limit_text="set by the hub", request=("limit", {})),
+    ]
+    own_part(lambda user: PartAnswer(rows))
+    answer = signed_in("member").get(f"{PAGE}tried/")
+    assert [bool(more) for _row, more in answer.context["answer"]["rows"]] == [False, True, True]
+    assert "Renews: at midnight" in text_of(answer.content)
+
+
+@pytest.mark.parametrize("is_token", [True, False])
+def test_a_problem_comes_with_the_page_that_helps(own_part: Callable[..., None], signed_in: SignIn, is_token: bool) -> None:
+    def read(user: User) -> PartAnswer:
+        if is_token:
+            raise stored.missing(service(ServiceKind.REANA))
+        return PartAnswer(problem="You have no account.", request="iam-group")
+
+    own_part(read)
+    page = signed_in("member").get(f"{PAGE}tried/").content.decode()
+    assert ('href="/me/services/"' in page) is is_token
+    assert ("Ask for a group" in page) is not is_token
 
 
 def test_a_service_is_not_asked_for_the_page_but_for_its_own_part(own_part: Callable[..., None], signed_in: SignIn) -> None:

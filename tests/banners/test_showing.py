@@ -13,6 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from tests.factories import make_banner
+from vre_portal import markdown_line
 from vre_portal.banners import present, tasks
 from vre_portal.banners.models import Banner, Dismissal
 from vre_portal.iam.models import User
@@ -31,6 +32,16 @@ def _nothing_remembered() -> None:
 
 def page(browser: Client, where: str = "/projects/") -> str:
     return browser.get(where).content.decode()
+
+
+@pytest.mark.parametrize("address", ["//evil.example", "/\\evil.example", "\\\\evil.example", "///evil.example", "&#47;/evil.example"])
+def test_no_link_of_a_banner_hides_its_host(address: str) -> None:
+    html = markdown_line.render(f"[docs]({address}) [own](/docs/) [web](https://a.example/)")
+    assert 'href="/docs/"' in html
+    assert 'href="https://a.example/"' in html
+    assert 'href="//' not in html
+    assert 'href="/\\' not in html
+    assert 'href="\\' not in html
 
 
 def dismiss(browser: Client, banner: Banner, **headers: str) -> Any:

@@ -55,6 +55,8 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"audience": "group"}, "name of the group"),
     ({"audience": "group", "group": "a\u202eb"}, "not the name of a group"),
     ({"ends_at": PAST}, "in the past"),
+    ({"ends_at": "9999-12-31T23:59"}, "more than ten years away"),
+    ({"starts_at": "0001-01-01T00:00"}, "more than ten years away"),
     ({"starts_at": "soon"}, "not a date"),
     ({"starts_at": LATER, "ends_at": LATER}, "not after the beginning"),
 ]

@@ -73,7 +73,7 @@ def test_a_launch_is_refused_while_runs_are_stopped_and_taken_afterwards(admin: 
         expect(main).to_contain_text("Upgrade of the cluster")
     finally:
         admin.goto("/stop-switches/")
-        admin.get_by_role("listitem").filter(has_text="Upgrade of the cluster").get_by_role("button", name="Turn off").click()
+        admin.get_by_role("listitem").filter(has_text="Upgrade of the cluster").get_by_role("button", name="End the stop").click()
     lead.get_by_role("main").get_by_role("button", name="Launch workflow").click()  # the same form, with what was typed
     expect(lead).to_have_url(re.compile(r"/workflows/\d+/"))
     lead.context.close()

@@ -34,7 +34,7 @@ def test_a_test_mail_arrives_and_its_link_turns_mail_off(browser: Browser) -> No
         assert time.monotonic() - begin < HANDED_OVER_SECONDS
         time.sleep(0.2)
     mail = mails()[0]
-    assert mail["subject"] == "Test e-mail"
+    assert mail["subject"] == "VRE portal: Test e-mail"
     (link,) = [value for name, value in mail["headers"] if name == "List-Unsubscribe"]
     visitor = browser.new_context().new_page()
     visitor.goto(link.strip("<>"))

@@ -67,7 +67,7 @@ def test_the_answer_to_a_request_for_a_project_comes_by_bell_and_by_mail(window:
     admin.get_by_role("button", name="Grant request").click()
     wait_for_bell(page, before, begin, "a request was granted")
     mail = wait_for_mail("student", MARK, begin)
-    assert mail["subject"].startswith("Granted: ")
+    assert mail["subject"].startswith("VRE portal: Granted: ")
     reader = browser.new_context().new_page()  # no session of the portal
     reader.goto(f"{MAIL_URL}/mails/{mail['id']}")
     expect(reader.get_by_role("heading", level=1)).to_contain_text(TITLE)

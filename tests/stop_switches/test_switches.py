@@ -19,6 +19,7 @@ from vre_portal.stop_switches import present, services
 from vre_portal.stop_switches.models import StopSwitch
 
 SignIn = Callable[..., Client]
+LATER = timezone.now().year + 2
 pytestmark = pytest.mark.django_db
 RUNS = "/stop-switches/reana/reana/runs/"
 
@@ -94,7 +95,9 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"reason": "a\u202eb"}, "U+202E"),
     ({"until": "2020-01-01T10:00"}, "in the past"),
     ({"until": "later"}, "not a date"),
-    ({"starts_at": "2999-01-02T00:00", "until": "2999-01-01T00:00"}, "not after the beginning"),
+    ({"starts_at": f"{LATER}-01-02T00:00", "until": f"{LATER}-01-01T00:00"}, "not after the beginning"),
+    ({"until": "9999-12-31T23:59"}, "more than ten years away"),
+    ({"starts_at": "0001-01-01T00:00"}, "more than ten years away"),
 ]
 
 

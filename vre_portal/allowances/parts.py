@@ -77,6 +77,8 @@ class PartAnswer:
     problem: str = ""
     note: str = ""
     is_counted: bool = True  # False: nothing is known of what is used, and nothing renews
+    needs_token: bool = False  # the problem is a token that the person has to store
+    request: str = ""  # the kind of request that may help with the problem
 
 
 @dataclass(frozen=True)

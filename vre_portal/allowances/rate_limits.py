@@ -26,7 +26,7 @@ SHOWN = {
 
 def parts(user: User) -> Iterator[AllowancePart]:
     """One part with all of them."""
-    yield AllowancePart("rate-limits", _("How often"), _read)
+    yield AllowancePart("rate-limits", _("Rate limits"), _read)
 
 
 def _read(user: User) -> PartAnswer:

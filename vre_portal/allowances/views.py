@@ -1,6 +1,7 @@
 """What I may use: one page, of which parts that ask a remote service are loaded by themselves."""
 
 import logging
+from collections.abc import Mapping
 from typing import Any
 
 from django.conf import settings
@@ -16,6 +17,7 @@ from vre_portal.allowances.parts import Allowance, AllowancePart, PartAnswer, pa
 from vre_portal.http import RemoteError
 from vre_portal.iam.current_user import current_user
 from vre_portal.iam.models import User
+from vre_portal.iam.stored.services import NO_TOKEN, WRONG_TOKEN
 
 logger = logging.getLogger(__name__)
 
@@ -52,7 +54,7 @@ def read(part: AllowancePart, user: User) -> PartAnswer:
     try:
         return part.read(user)
     except RemoteError as error:
-        return PartAnswer(problem=str(error))
+        return PartAnswer(problem=str(error), needs_token=getattr(error, "code", "") in (NO_TOKEN, WRONG_TOKEN))
     except Exception:
         logger.exception("the allowances %s could not be read", part.key)
         return PartAnswer(problem=_("These figures could not be read because of an internal error of the portal."))
@@ -60,16 +62,19 @@ def read(part: AllowancePart, user: User) -> PartAnswer:
 
 def context_of(answer: PartAnswer) -> dict[str, Any]:
     """The answer with the address at which more of each row can be asked for."""
-    return {"answer": answer, "rows": [(row, address_for_more(row)) for row in answer.rows]}
+    ask_url = _request_page(answer.request, {}) if answer.request else ""
+    return {"answer": answer, "rows": [(row, address_for_more(row)) for row in answer.rows], "ask_url": ask_url}
 
 
 def address_for_more(row: Allowance) -> str:
     """The form that asks for more of it, filled in; the operators' e-mail where there is no such form; else nothing."""
-    if row.request is None:
-        return ""
-    kind, values = row.request
+    has_limit = row.limit is not None or bool(row.limit_text)
+    return _request_page(*row.request) if row.request and has_limit else ""
+
+
+def _request_page(kind: str, values: Mapping[str, str]) -> str:
     try:
-        return f"{reverse('requests:new', args=[kind])}?{urlencode(values)}"
+        return f"{reverse('requests:new', args=[kind])}?{urlencode(values)}".rstrip("?")
     except NoReverseMatch:
         return f"mailto:{settings.SITE['contact']}" if settings.SITE["contact"] else ""
 

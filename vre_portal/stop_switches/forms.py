@@ -24,7 +24,7 @@ class StopForm(forms.Form):
         validators=[validate_visible_line],
     )
     starts_at = MomentField(label=_("From (UTC)"), help_text=_("At once if left empty."))
-    until = MomentField(label=_("Until (UTC)"), help_text=_("Until somebody turns it off if left empty."))
+    until = MomentField(label=_("Until (UTC)"), help_text=_("Until somebody ends the stop if left empty."))
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)

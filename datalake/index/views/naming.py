@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 
 from datalake.index import naming_report
 from datalake.index.naming_report import NamingIssue, TooSlow
+from datalake.index.naming_rules import shown_rules
 from datalake.index.visitors import access_of
 from datalake.naming import Named, check_name
 from datalake.pages.addresses import did_address
@@ -49,18 +50,20 @@ def report(request: HttpRequest, lake: Service) -> HttpResponse:
     look = access_of(request, lake)
     wanted, after = request.GET.get("scope", "")[:MAX_CHARS], request.GET.get("after", "")
     whole = naming_report.of_lake(lake, look.scopes)
+    rules = shown_rules(lake, [item.name for item in look.scopes])
     chosen = [item for item in look.scopes if not wanted or item.name == wanted]
     try:
         page = naming_report.page_of(lake, chosen, after)
     except TooSlow:
-        context = {"lake": lake, "report": whole, "scope": wanted, "is_first": not after, "fresh": look.fresh, "too_long": True}
-        return render(request, "lake_naming/report.html", context, status=503)
+        context = {"lake": lake, "report": whole, "rules": rules, "scope": wanted, "is_first": not after, "fresh": look.fresh}
+        return render(request, "lake_naming/report.html", {**context, "too_long": True}, status=503)
     query = urlencode({name: value for name, value in (("scope", wanted), ("after", page.next)) if value})
     following = f"{request.path}?{query}" if page.next else None
     document = listing(request, [row(lake, item) for item in page.items], following=following, filename="naming")
     context = {
         "lake": lake,
         "report": whole,
+        "rules": rules,
         "items": [(item, address_of(lake, item)) for item in page.items],
         "scope": wanted,
         "is_partial": page.is_partial,

@@ -41,6 +41,19 @@ def test_the_figures_count_what_falls_under_a_convention(fill: Fill, signed_in: 
     assert [(item.scope, item.total, item.wrong) for item in figures] == [(PUBLIC, 2, 1)]
 
 
+def test_the_page_begins_with_the_conventions(fill: Fill, signed_in: SignIn, lake_options: Callable[..., None]) -> None:
+    secret = {"scope": "KM3NET_EMBARGO_SP", "pattern": "secret.*"}
+    lake_options(naming=[*service(ServiceKind.RUCIO, "escape").options["naming"], secret])
+    fill(PUBLIC, [dataset("DM.Events.csv")])
+    fill("user.lead", [dataset("mine")])
+    page = text_of(signed_in("anonymous").get(PAGE).content)
+    for words in ("Conventions", "Datasets, Containers in scopes *_SP", "recommended", "Type.Description.DataType", "DM, EU, MM, SIM, OBS"):
+        assert words in page
+    for words in ("Scopes", "Experiment_Institute_Project", "EU.Blazars.spectra", "Metadata telescope", "ARCA, ORCA"):
+        assert words in page
+    assert "EMBARGO" not in page
+
+
 def test_scopes_that_may_not_be_seen_are_in_no_form(fill: Fill, signed_in: SignIn, known_at_lake: Callable[..., None]) -> None:
     known_at_lake("member", "lead")
     fill("KM3NET_EMBARGO_SP", [dataset("hidden name")])

@@ -143,6 +143,7 @@ def test_the_help_of_a_form_says_how_names_are_made_up() -> None:
         {"parts": [{"name": "A", "pattern": "(?i)abc"}, {"name": "B"}], "separator": "_"},
         {"pattern": "(?i)abc"},
         {"pattern": "abc", "required": "false"},
+        {"parts": [{"name": "A"}], "separator": "_", "leading_separator": "yes"},
     ],
 )
 def test_a_convention_that_cannot_be_read_is_said_before_the_start(entry: Any, monkeypatch: pytest.MonkeyPatch) -> None:

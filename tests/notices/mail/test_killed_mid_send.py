@@ -34,6 +34,6 @@ def test_another_worker_sends_the_same_mail(report: Callable[..., Notice], mails
     report("lead", "Run 4 finished")
     sweep(40)
     found = mails.mails()
-    assert [mail["subject"] for mail in found] == ["Run 3 finished"] * arrived
+    assert [mail["subject"] for mail in found] == ["VRE portal: Run 3 finished"] * arrived
     assert len({header(mail, "Message-ID") for mail in found}) == 1
     assert [row.notice.event.title for row in QueuedNotice.objects.all()] == ["Run 4 finished"]

@@ -1,6 +1,7 @@
 """A mail server that is down, slow or refuses: nothing is lost, nobody else waits, and nothing is sent twice that could be known."""
 
 import logging
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -10,8 +11,9 @@ from django.core.management import CommandError, call_command
 
 from tests.devstack.mail_server import MailServer, header, mail_server
 from tests.notices.mail.conftest import sweep
+from tests.notices.mail.tarpits import TARPITS, Tarpit
 from vre_portal.iam.models import User
-from vre_portal.notices.mail import addresses, compose, smtp, worker
+from vre_portal.notices.mail import addresses, checks, compose, smtp, worker
 from vre_portal.notices.mail.addresses import Reach
 from vre_portal.notices.mail.models import Mail, MailJob, MailSetting, QueuedNotice
 from vre_portal.notices.models import Notice
@@ -37,7 +39,7 @@ def test_an_outage_of_an_hour_loses_nothing_and_ends_in_one_mail(report: Report,
     mails.fail()
     later()
     (mail,) = mails.mails()
-    assert mail["subject"] == "30 new notices"
+    assert mail["subject"] == "VRE portal: Something happened (30)"
     assert MailJob.objects.get().last_error == ""
 
 
@@ -60,6 +62,21 @@ def test_a_slow_server_is_left_after_the_timeout_and_asked_again(report: Report,
     mails.fail()
     later()
     assert len(mails.mails()) == 1
+
+
+@pytest.mark.parametrize("tarpit", TARPITS)
+def test_a_server_that_never_finishes_an_answer_is_left_and_is_an_outage(
+    report: Report, mails: MailServer, settings: Any, tarpit: Tarpit
+) -> None:
+    report("lead")
+    with tarpit.listening() as port:
+        settings.MAIL_SERVER = {**mails.settings, "port": port, "timeout": 0.5, "use_ssl": tarpit.is_tls}
+        begin = time.monotonic()
+        sweep()
+        assert time.monotonic() - begin < 6
+    assert MailJob.objects.get().last_error.startswith("The mail server did not answer in time.")
+    assert cache.get(worker.OUTAGE_KEY)
+    assert QueuedNotice.objects.count() == 1
 
 
 def test_one_refused_address_pauses_that_person_alone_and_says_so(people: dict[str, User], report: Report, mails: MailServer) -> None:
@@ -120,7 +137,7 @@ def test_a_mail_that_is_refused_for_its_content_is_given_up_and_the_next_is_sent
     mails.fail()
     report("lead", "Run 2 finished")
     sweep(1_000)
-    assert [mail["subject"] for mail in mails.mails()] == ["Run 2 finished"]
+    assert [mail["subject"] for mail in mails.mails()] == ["VRE portal: Run 2 finished"]
 
 
 def test_a_mail_that_was_perhaps_taken_is_repeated_with_the_same_id_and_nothing_added(report: Report, mails: MailServer) -> None:
@@ -132,9 +149,9 @@ def test_a_mail_that_was_perhaps_taken_is_repeated_with_the_same_id_and_nothing_
     later()
     first, second = mails.mails()
     assert header(first, "Message-ID") == header(second, "Message-ID")
-    assert (first["subject"], second["subject"]) == ("Run 1 finished", "Run 1 finished")
+    assert (first["subject"], second["subject"]) == ("VRE portal: Run 1 finished", "VRE portal: Run 1 finished")
     later(1_000)
-    assert mails.mails()[2]["subject"] == "Run 2 finished"
+    assert mails.mails()[2]["subject"] == "VRE portal: Run 2 finished"
 
 
 def test_a_mail_whose_fate_stays_unknown_is_not_repeated_for_ever(report: Report, mails: MailServer) -> None:
@@ -183,6 +200,26 @@ def test_signing_in_at_the_mail_server_works_and_a_wrong_password_is_an_outage(s
         settings.MAIL_SERVER = {**settings.MAIL_SERVER, "password": "secret"}
         call_command("send_test_mail", "somebody@example.org")
         assert [mail["recipients"] for mail in server.mails()] == [["somebody@example.org"]]
+
+
+@pytest.mark.parametrize(
+    ("sender", "is_right"),
+    [
+        ("portal@vre.example", True),
+        ("VRE portal <portal@vre.example>", True),
+        ('"VRE, the portal" <portal@vre.example>', True),
+        ("VRE, the portal <portal@vre.example>", False),
+        ("portal@vre.example, other@vre.example", False),
+        ("Group: portal@vre.example;", False),
+        ("portal", False),
+        ("VRE portal <portal@vre.example", False),
+        ("VRE portal\nBcc: a@b.example <portal@vre.example>", False),
+        ("", False),
+    ],
+)
+def test_a_sender_that_is_not_one_mailbox_is_found_before_the_start(mails: MailServer, settings: Any, sender: str, is_right: bool) -> None:
+    settings.MAIL_FROM = sender
+    assert [error.id for error in checks.sender_is_one_mailbox()] == ([] if is_right else ["notices_mail.E001"])
 
 
 def test_a_server_without_tls_is_not_used_where_tls_is_asked_for(mails: MailServer, settings: Any) -> None:

@@ -115,7 +115,7 @@ def test_trying_a_refused_address_again_sends_a_test_mail(
     for _ in range(2):
         browser.post(reverse("notices_mail:change"), {"do": "retry"})
     sweep()
-    assert [mail["subject"] for mail in mails.mails()] == ["Test e-mail"]
+    assert [mail["subject"] for mail in mails.mails()] == ["VRE portal: Test e-mail"]
 
 
 def test_a_test_mail_asked_for_twice_is_one_whatever_was_chosen_for_its_kind(

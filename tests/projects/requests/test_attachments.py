@@ -56,7 +56,7 @@ def test_files_are_downloads_for_readers_of_the_request_alone(signed_in: SignIn,
         assert b"".join(reply.streaming_content)  # type: ignore[attr-defined]
         assert signed_in("member").get(file.get_absolute_url()).status_code == 404
         assert signed_in("anonymous").get(file.get_absolute_url()).status_code == 302
-    other = make_request(people["outsider"])
+    other = make_request(people["outsider"], values={"name": "other", "packages": "numpy"})
     assert outsider.get(f"{other.get_absolute_url()}files/{RequestAttachment.objects.latest('pk').pk}/").status_code == 404
 
 

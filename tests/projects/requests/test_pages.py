@@ -340,7 +340,7 @@ def test_a_need_is_asked_for_with_two_texts_that_say_what_belongs_there(signed_i
 
 
 def test_the_list_shows_kinds_and_how_long_requests_wait(signed_in: SignIn, people: People) -> None:
-    waits, done, newer = (make_request(people["outsider"]) for _ in range(3))
+    waits, done, newer = (make_request(people["outsider"], values={"name": name, "packages": "numpy"}) for name in "abc")
     Request.objects.filter(pk=waits.pk).update(created_at=timezone.now() - timedelta(days=5, hours=1))
     Request.objects.filter(pk=done.pk).update(created_at=timezone.now() - timedelta(days=9), state="declined")
     admin = signed_in("admin")

@@ -18,7 +18,12 @@ class Config(AppConfig):
         """Mail is a way of delivery, and staff see when it is stuck."""
         from vre_portal import staff_overview
         from vre_portal.notices import kinds
-        from vre_portal.notices.mail import overview, queue, services
+        from vre_portal.notices.mail import (
+            checks,  # noqa: F401 -- says before the start what is wrong in the settings
+            overview,
+            queue,
+            services,
+        )
         from vre_portal.notices.services import register_channel
 
         kinds.register(services.TEST)

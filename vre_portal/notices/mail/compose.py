@@ -2,28 +2,30 @@
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from email.headerregistry import Address
 from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.db.models import Count, Q
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.dateformat import format as date_format
 from django.utils.safestring import mark_safe
 from django.utils.text import Truncator
 from django.utils.translation import get_language, ngettext
+from django.utils.translation import gettext as _
 
 from vre_portal.iam.models import User
 from vre_portal.notices.kinds import title_of
 from vre_portal.notices.mail import unsubscribe_links
-from vre_portal.notices.mail.letter import Letter
+from vre_portal.notices.mail.letter import Letter, header_text, mailbox
 from vre_portal.notices.mail.models import Mail, Schedule
 from vre_portal.portable_gettext import grouped
 from vre_portal.text import plain
 
 MAX_SHOWN = 20
 MAX_READ = 200  # of which those that belong together are one line
+SUBJECT_CHARS, SUBJECT_KINDS = 150, 3
 INBOX = "/notices/"
 BODY_STYLE = mark_safe(' style="font-family: sans-serif; line-height: 1.5; max-width: 40em"')
 
@@ -59,11 +61,12 @@ def one_line(text: object, length: int) -> str:
 def message(user: User, mail: Mail, *, hidden: set[int]) -> Letter:
     """The mail with its notices; of those whose audience is in `hidden` only the number is told."""
     queued = mail.queued.order_by("-notice__at", "-pk").select_related("notice__event")
-    total = queued.count()
     shown = list(queued.exclude(notice__audience__in=hidden)[:MAX_READ])
-    kinds = sorted(set(queued.order_by().values_list("notice__event__kind", flat=True).distinct()))
+    may_be_named = Count("pk", filter=~Q(notice__audience__in=hidden))
+    kinds = list(queued.order_by().values_list("notice__event__kind").annotate(all=Count("pk"), named=may_be_named))
+    total = sum(count for _key, count, _named in kinds)
     sections, listed = _sections([row.notice.event for row in shown])
-    kind = kinds[0] if len(kinds) == 1 else ""
+    kind = kinds[0][0] if len(kinds) == 1 else ""
     unsubscribe = settings.PORTAL_URL + reverse("notices_mail:unsubscribe", args=[unsubscribe_links.make_token(user, kind)])
     context = {
         "site": settings.SITE["name"],
@@ -82,10 +85,10 @@ def message(user: User, mail: Mail, *, hidden: set[int]) -> Letter:
         "portal": settings.PORTAL_URL + "/",
     }
     letter = Letter(
-        subject=_subject(mail, total, sections),
+        subject=_subject(mail, total, sections, {key: named for key, _count, named in kinds if named}),
         body=render_to_string("notices_mail/mail.txt", context).strip() + "\n",
         from_email=settings.MAIL_FROM,
-        to=[str(Address(one_line(user, 80), addr_spec=user.email))],
+        to=[mailbox(one_line(user, 80), user.email)],
         headers=_headers(mail, unsubscribe),
     )
     letter.attach_alternative(render_to_string("notices_mail/mail.html", context), "text/html")
@@ -93,23 +96,36 @@ def message(user: User, mail: Mail, *, hidden: set[int]) -> Letter:
 
 
 def _headers(mail: Mail, unsubscribe: str) -> dict[str, str]:
+    portal = urlsplit(settings.PORTAL_URL)
+    one_click = {"List-Unsubscribe-Post": "List-Unsubscribe=One-Click"} if portal.scheme == "https" else {}  # RFC 8058, 3.1
     return {
-        "Message-ID": f"<{mail.key}@{urlsplit(settings.PORTAL_URL).hostname}>",
+        "Message-ID": f"<{mail.key}@{portal.hostname}>",
         "Auto-Submitted": "auto-generated",
         "Precedence": "bulk",
+        "List-Id": f"<notices.{portal.hostname}>",
         "List-Unsubscribe": f"<{unsubscribe}>",
-        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+        **one_click,
     }
 
 
-def _subject(mail: Mail, total: int, sections: list[MailSection]) -> str:
-    """The event where it is one, otherwise how many."""
+def _subject(mail: Mail, total: int, sections: list[MailSection], kinds: dict[str, int]) -> str:
+    """The portal, and the event where it is one; otherwise the most frequent kinds of those that may be named, and how many others."""
+    site = settings.SITE["name"]
     if total == 1 and sections and mail.schedule == Schedule.AT_ONCE:
-        return sections[0].lines[0].title
-    counts: dict[str, Any] = {"count": grouped(total)}
-    if mail.schedule == Schedule.DIGEST:
-        return ngettext("Daily summary: %(count)s new notice", "Daily summary: %(count)s new notices", total) % counts
-    return ngettext("%(count)s new notice", "%(count)s new notices", total) % counts
+        what = sections[0].lines[0].title
+    else:
+        most = sorted(kinds.items(), key=lambda item: (-item[1], item[0]))[:SUBJECT_KINDS]
+        parts = [f"{_kind_title(key)} ({grouped(count)})" if count > 1 else _kind_title(key) for key, count in most]
+        if others := total - sum(count for _key, count in most):
+            text = (
+                ngettext("%(count)s more", "%(count)s more", others)
+                if parts
+                else ngettext("%(count)s new notice", "%(count)s new notices", others)
+            )
+            parts.append(text % {"count": grouped(others)})
+        what = ", ".join(parts)
+    text = _("%(site)s, daily summary: %(what)s") if mail.schedule == Schedule.DIGEST else _("%(site)s: %(what)s")
+    return header_text(one_line(text % {"site": site, "what": what}, SUBJECT_CHARS))
 
 
 def _sections(events: list[Any]) -> tuple[list[MailSection], int]:

@@ -1,12 +1,28 @@
-"""A mail whose headers with an address stay on one line, as mail programs need them for their button to unsubscribe."""
+"""A mail whose headers arrive as they were meant: addresses on one line, text that no mail program decodes, names in one piece."""
 
 import email.policy
+from email.headerregistry import Address
 from email.message import EmailMessage
 from typing import Any
 
 from django.core.mail import EmailMultiAlternatives
 
 WHOLE = frozenset({"list-unsubscribe", "message-id"})
+NAME_BYTES = 45  # are the 60 letters of base64 that one encoded word holds: where Python needs two, it puts a blank between them
+
+
+def header_text(text: str) -> str:
+    """Text that is no encoded word (RFC 2047) even where somebody wrote one: a mail program would show what it stands for."""
+    return text.replace("=?", "= ?")
+
+
+def mailbox(name: str, address: str) -> str:
+    """An address with the name before it; a name that needs an encoding loses its last words where it is long."""
+    name = header_text(name)
+    start = name.encode()[:NAME_BYTES].decode(errors="ignore")
+    if not name.isascii() and start != name:
+        name = start.rsplit(" ", 1)[0]
+    return str(Address(name, addr_spec=address))
 
 
 class WholeAddresses(email.policy.EmailPolicy):

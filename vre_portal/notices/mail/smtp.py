@@ -3,6 +3,7 @@
 import contextlib
 import re
 import smtplib
+import socket
 import ssl
 from collections.abc import Iterator
 
@@ -12,12 +13,14 @@ from django.core.mail.backends.smtp import EmailBackend
 from django.utils.translation import gettext as _
 
 from vre_portal.http import RemoteUnavailable
+from vre_portal.http.posting import Cutoff
 from vre_portal.text import plain
 
 # Of an answer 5xx to the address: the address itself (RFC 3463), or no detail. Others, such as 5.7.1, are about the portal or its rights.
 _ABOUT_ADDRESS = re.compile(r"5\.[12]\.\d+")
 _DETAIL = re.compile(r"\b[245]\.\d+\.\d+\b")
 _ADDRESS = re.compile(r"<?[^\s<>]+@[^\s<>]+>?")
+TIMEOUTS = 5  # so many times the timeout of one answer is all that a mail may take, from the connection to the end
 
 
 class MailServerAway(RemoteUnavailable):
@@ -40,22 +43,54 @@ class MailRefused(Exception):
     """The mail server refused this mail permanently; the text is its answer."""
 
 
+class _Watched(smtplib.SMTP):
+    """A connection that `cutoff` ends: the timeout of a socket begins anew with every byte."""
+
+    cutoff: Cutoff
+
+    def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
+        connected = super()._get_socket(host, port, timeout)  # type: ignore[misc]  # the hook of smtplib.SMTP_SSL, too
+        self.cutoff.watch(connected)
+        return connected  # type: ignore[no-any-return]
+
+
+class _WatchedTLS(smtplib.SMTP_SSL, _Watched):
+    """The same with TLS from the start; what is watched is the socket below it."""
+
+
+class Connection(EmailBackend):
+    """Django's backend, for one exchange that is over in time."""
+
+    def __init__(self, cutoff: Cutoff) -> None:
+        super().__init__(alias="notices", **settings.MAIL_SERVER)  # type: ignore[call-arg]  # the stubs are of Django 5
+        self.cutoff = cutoff
+
+    @property
+    def connection_class(self) -> type[smtplib.SMTP]:
+        return type("Watched", (_WatchedTLS if self.use_ssl else _Watched,), {"cutoff": self.cutoff})
+
+    def words(self, error: Exception) -> str:
+        """Why an exchange failed."""
+        return _words(TimeoutError() if self.cutoff.is_over else error)
+
+
 @contextlib.contextmanager
-def connection() -> Iterator[EmailBackend]:
+def connection() -> Iterator[Connection]:
     """A connection, with TLS and sign-in as configured. Raises MailServerAway."""
-    server = EmailBackend(alias="notices", **settings.MAIL_SERVER)  # type: ignore[call-arg]  # the stubs are of Django 5
-    try:
-        server.open()
-    except (OSError, smtplib.SMTPException, ValueError) as error:
-        _close(server)
-        raise MailServerAway(_words(error)) from None  # the cause may name people's addresses, and would be logged
-    try:
-        yield server
-    finally:
-        _close(server)
+    with Cutoff(TIMEOUTS * settings.MAIL_SERVER["timeout"]) as cutoff:
+        server = Connection(cutoff)
+        try:
+            server.open()
+        except (OSError, smtplib.SMTPException, ValueError) as error:
+            _close(server)
+            raise MailServerAway(server.words(error)) from None  # the cause may name people's addresses, and would be logged
+        try:
+            yield server
+        finally:
+            _close(server)
 
 
-def send(server: EmailBackend, mail: EmailMessage) -> None:
+def send(server: Connection, mail: EmailMessage) -> None:
     """Hand over one mail with one recipient. Raises AddressRefused, MailRefused, NotNow, MailServerAway, OutcomeUnknown."""
     try:
         server.send_messages([mail])
@@ -71,10 +106,10 @@ def send(server: EmailBackend, mail: EmailMessage) -> None:
     except smtplib.SMTPResponseException as error:  # of the sender's address, or of a greeting
         raise MailServerAway(_answer(error.smtp_code, error.smtp_error)) from None
     except (OSError, smtplib.SMTPException) as error:
-        raise OutcomeUnknown(_words(error)) from None
+        raise OutcomeUnknown(server.words(error)) from None
 
 
-def _close(server: EmailBackend) -> None:
+def _close(server: Connection) -> None:
     with contextlib.suppress(OSError, smtplib.SMTPException):
         server.close()
 

@@ -6,7 +6,6 @@ from typing import Any, override
 
 from django.conf import settings
 from django.core.cache import cache
-from django.core.mail.backends.smtp import EmailBackend
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -67,7 +66,7 @@ class Mailing(Runner[MailJob]):
             raise
         return 0
 
-    def _send(self, job: MailJob, user: User, server: EmailBackend) -> None:
+    def _send(self, job: MailJob, user: User, server: smtp.Connection) -> None:
         """What may be told is asked now, with the connection open: nothing is sent of what was taken away a second ago."""
         rules = queue.rules_waiting(job)
         held, certain = _audiences(user, rules)

@@ -61,7 +61,7 @@ def readable_plan(plan: Plan, reader: Reader) -> ReadablePlan:
     """What the reader may know of at this moment: `shown_matches` of each item has its matches."""
     items = list(plan.items.select_related("request", "ticked_by"))
     matches = list(PlanMatch.objects.filter(item__plan=plan))
-    holding = {"", *rules_that_hold(reader, {row.audience for row in (*items, *matches) if row.audience})}
+    holding = {"", *rules_that_hold(reader, {*(item.audience for item in items), *(match.audience for match in matches)} - {""})}
     shown = [item for item in items if item.audience in holding]
     by_item: dict[int, list[PlanMatch]] = {}
     for match in matches:

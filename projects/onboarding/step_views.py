@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 from django.contrib import messages
-from django.forms import ChoiceField, DateField, Field
+from django.forms import DateField, Field
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.formats import date_format
@@ -21,6 +21,7 @@ from projects.onboarding.matching import Answers, matched
 from projects.onboarding.models import STEPS, Onboarding
 from projects.onboarding.permissions import onboarding_for
 from projects.onboarding.review_page import form_key, steps_of
+from projects.requests.values import shown
 from vre_portal.iam.current_user import current_user
 from vre_portal.limits import ACT, RateLimit, rate_limited
 
@@ -119,8 +120,7 @@ def words(field: Field, value: Any) -> str:
         return str(field.prepare_value(value))
     if isinstance(field, DateField):
         return date_text(str(value))
-    choices = dict(field.choices) if isinstance(field, ChoiceField) else {}
-    return str(choices.get(value, value))
+    return shown(field, value)
 
 
 def date_text(value: str) -> str:

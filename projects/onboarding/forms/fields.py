@@ -39,8 +39,8 @@ class AmountField(forms.CharField):
         is_number = isinstance(value, int | float) and not isinstance(value, bool)
         return self.text_of(value) if is_number and 0 <= value <= MAX_AMOUNT else value
 
-    def to_python(self, value: Any) -> int | float | None:
-        text = super().to_python(value)
+    def to_python(self, value: Any) -> Any:
+        text = str(super().to_python(value) or "")
         try:
             found = self.parse(text)
         except ValueError:

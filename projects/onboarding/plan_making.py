@@ -75,7 +75,7 @@ def _request(by: User, plan: Plan, need: Need, matches: Sequence[Match], answers
         item.why = (_("The request was not sent: %(reason)s") % {"reason": refused})[:600]
         return item
     item.source = Source.REQUEST
-    item.title = (_("Follow the request “%(title)s”") % {"title": suggestion.title})[:300]
+    item.title = (_("Follow the request: %(title)s") % {"title": suggestion.title})[:300]
     return item
 
 

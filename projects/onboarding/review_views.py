@@ -61,12 +61,13 @@ def review(request: HttpRequest, pk: int) -> HttpResponse:
 def tell(request: HttpRequest, project: Project) -> None:
     """Say what was made."""
     sent = project.plan.items.exclude(request=None).count()
-    messages.success(request, _("The plan was made."))
+    text = _("The plan was made.")
     if sent:
-        text = ngettext(
+        told = ngettext(
             "%(n)s request was sent. Its state is shown in the plan.", "%(n)s requests were sent. Their states are shown in the plan.", sent
         )
-        messages.success(request, text % {"n": sent})
+        text = f"{text} {told % {'n': sent}}"
+    messages.success(request, text)
 
 
 def show_review(request: HttpRequest, onboarding: Onboarding, status: int = 200, *, data: Any = None, **more: Any) -> HttpResponse:

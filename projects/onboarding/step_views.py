@@ -24,6 +24,7 @@ from projects.onboarding.review_page import form_key, steps_of
 from projects.requests.values import shown
 from vre_portal.iam.current_user import current_user
 from vre_portal.limits import ACT, RateLimit, rate_limited
+from vre_portal.text import named_values
 
 MATCH = RateLimit("search", frozenset({"POST"}))  # asked while somebody types
 
@@ -101,10 +102,8 @@ def saved_words(kind: StepKind, onboarding: Onboarding) -> list[tuple[str, str]]
     rows = values.get("rows")
     fields = kind.row.base_fields if kind.row else {}
     for row in rows if isinstance(rows, list) else ():
-        texts = [(field, words(field, row.get(name))) for name, field in fields.items()] if isinstance(row, dict) else []
-        found.append(
-            (str(kind.rows_title), ", ".join(text if field.label is None else f"{field.label}: {text}" for field, text in texts if text))
-        )
+        texts = {str(field.label): words(field, row.get(name)) for name, field in fields.items()} if isinstance(row, dict) else {}
+        found.append((str(kind.rows_title), named_values(texts)))
     return [(label, text) for label, text in found if text]
 
 
@@ -146,7 +145,7 @@ def show_step(
         "rows": form.rows,
         "version": onboarding.version_of(kind.name) if onboarding else 0,
         "steps": steps_of(onboarding, kind.name),
-        "needs": services.needs_of(onboarding, current_user(request), kind.name) if onboarding else [],
+        "needs": services.needs_of(onboarding, current_user(request), kind.name) if onboarding and not onboarding.is_finished else [],
         "is_bad": status == 400,
         **more,
     }

@@ -61,7 +61,7 @@ def test_only_chosen_requests_are_sent_and_what_is_left_is_in_the_plan(signed_in
     assert Membership.objects.get(project=project).user == people["lead"]
     assert [request.by for request in Request.objects.all()] == [people["lead"]]
     titles = {item.title: item for item in project.plan.items.all()}
-    assert titles["Follow the request “GPUs: training”"].request == Request.objects.get()
+    assert titles["Follow the request: GPUs: training"].request == Request.objects.get()
     assert Request.objects.get().title == "GPUs: training"
     assert titles["Add Nosuchtool to an environment"].source == PlanItem.Source.GAP
     assert titles["Invite A. Student"].why == "a@example.org"

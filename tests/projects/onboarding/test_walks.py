@@ -166,7 +166,7 @@ def test_a_walk_ends_in_a_draft_with_a_plan_its_software_and_the_requests(
     request = Request.objects.get()
     assert (request.by, request.project) == (people["member"], project)
     plan = browser.get(reply.url).content.decode()
-    assert "Follow the request “GPUs: training CTLearn models" in plan
+    assert "Follow the request: GPUs: training CTLearn models" in plan
     assert request.get_absolute_url() in plan
 
 

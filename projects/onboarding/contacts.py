@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from projects.models import Membership, Project, Role
 from projects.models.details import Contact
+from vre_portal.iam.models import User
 from vre_portal.search.audiences import Reader
 from vre_portal.services import services
 
@@ -29,7 +30,7 @@ class Named:
 
 def people_to_ask(reader: Reader, experiments: Iterable[str] = ()) -> list[Named]:
     """The projects of the experiments that the reader sees, the services that name somebody, and those who run the portal."""
-    if not reader.is_authenticated:
+    if not isinstance(reader, User):
         return list(_portal())
     return [*_projects(reader, list(experiments)), *_services(), *_portal()]
 
@@ -46,17 +47,15 @@ def _services() -> Iterable[Named]:
             yield Named(item.title, contacts=[Contact(support, address=support)])
 
 
-def _projects(reader: Reader, experiments: Sequence[str]) -> list[Named]:
-    """Leads and contacts as the page of each project names them to everybody who sees it."""
+def _projects(reader: User, experiments: Sequence[str]) -> list[Named]:
+    """Leads other than the reader, and contacts, as the page of each project names them to everybody who sees it."""
     if not experiments:
         return []
     named = reduce(or_, (Q(experiments__contains=[text]) for name in experiments for text in {name, name.upper()}))
     projects = list(Project.objects.visible_to(reader).filter(named, archived_at=None).order_by("title", "pk")[:MAX_PROJECTS])
     leads: dict[int, list[str]] = {}
-    rows = Membership.objects.filter(project__in=projects, role=Role.LEAD, user__is_active=True).select_related("user").in_order()
-    for row in rows if projects else ():
+    rows = Membership.objects.filter(project__in=projects, role=Role.LEAD, user__is_active=True).exclude(user=reader)
+    for row in rows.select_related("user").in_order() if projects else ():
         leads.setdefault(row.project_id, []).append(str(row.user))
-    return [
-        Named(project.title, project.get_absolute_url(), leads.get(project.pk, [])[:MAX_LEADS], project.contact_list)
-        for project in projects
-    ]
+    found = [Named(item.title, item.get_absolute_url(), leads.get(item.pk, [])[:MAX_LEADS], item.contact_list) for item in projects]
+    return [named for named in found if named.leads or named.contacts]

@@ -15,7 +15,7 @@ from vre_portal.iam.models import User
 from vre_portal.search.audiences import Reader
 from vre_portal.services import services
 
-MAX_PROJECTS, MAX_LEADS = 5, 3
+MAX_PROJECTS, MAX_LEADS, MAX_ROWS = 5, 3, 50
 
 
 @dataclass(frozen=True)
@@ -52,10 +52,12 @@ def _projects(reader: User, experiments: Sequence[str]) -> list[Named]:
     if not experiments:
         return []
     named = reduce(or_, (Q(experiments__contains=[text]) for name in experiments for text in {name, name.upper()}))
-    projects = list(Project.objects.visible_to(reader).filter(named, archived_at=None).order_by("title", "pk")[:MAX_PROJECTS])
-    leads: dict[int, list[str]] = {}
-    rows = Membership.objects.filter(project__in=projects, role=Role.LEAD, user__is_active=True).exclude(user=reader)
-    for row in rows.select_related("user").in_order() if projects else ():
-        leads.setdefault(row.project_id, []).append(str(row.user))
-    found = [Named(item.title, item.get_absolute_url(), leads.get(item.pk, [])[:MAX_LEADS], item.contact_list) for item in projects]
-    return [named for named in found if named.leads or named.contacts]
+    projects = Project.objects.visible_to(reader).filter(named, archived_at=None)
+    rows = Membership.objects.filter(project__in=projects, role=Role.LEAD).select_related("project", "user")
+    found: dict[int, tuple[Project, list[str]]] = {}
+    for row in rows.order_by("project__title", "project", "pk")[:MAX_ROWS]:
+        _project, leads = found.setdefault(row.project_id, (row.project, []))
+        if row.user is not None and row.user.is_active and row.user.pk != reader.pk:
+            leads.append(str(row.user))
+    known = [Named(item.title, item.get_absolute_url(), leads[:MAX_LEADS], item.contact_list) for item, leads in found.values()]
+    return [one for one in known if one.leads or one.contacts][:MAX_PROJECTS]

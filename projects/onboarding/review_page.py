@@ -12,7 +12,7 @@ from projects.onboarding import services
 from projects.onboarding.contacts import people_to_ask
 from projects.onboarding.forms.review import NEW, ReviewForm
 from projects.onboarding.forms.step_form import STEP_KINDS
-from projects.onboarding.matching import Answers, Need
+from projects.onboarding.matching import Need
 from projects.onboarding.models import STEPS, Onboarding
 from projects.permissions import can_create_projects
 from vre_portal.iam.models import User
@@ -37,7 +37,7 @@ def review_context(user: User, onboarding: Onboarding, projects: list[Project], 
         "may_create": may_create,
         "new_project_url": new_project_url(onboarding),
         "has_requests": bool(offered),
-        "to_ask": people_to_ask(user, Answers.of(onboarding.answers).experiments),
+        "to_ask": people_to_ask(user),
         "unsaved": [kind.title for name, kind in STEP_KINDS.items() if not onboarding.version_of(name)],
         "matched_count": sum(need.is_matched for need in needs),
         "open_count": sum(not need.is_matched for need in needs),

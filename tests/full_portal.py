@@ -19,7 +19,7 @@ from datalake.uploads.models import Upload
 from projects.models import Invitation, Membership, Project, Resource, Role
 from projects.news.models import NewsItem
 from projects.notebooks.models import Session
-from projects.onboarding.models import Onboarding, Plan, PlanItem
+from projects.onboarding.models import Onboarding, Plan, PlanItem, PlanMatch
 from projects.project_events import ADDED
 from projects.requests.attachments import CheckedFile, attach
 from projects.requests.models import Request, RequestAttachment, RequestComment, RequestEvent
@@ -153,7 +153,8 @@ def _planned(project: Project, lead: User, things: range) -> None:
     for number in things:
         rule = audiences.rule(audiences.condition("project", Project.objects.get(slug=f"other-{number:03}").pk))
         asked = Request.objects.filter(by=lead).order_by("pk").last() if number % 2 else None
-        PlanItem.objects.create(plan=plan, title=f"Item {number}", audience=rule, request=asked, position=number, ticked_by=lead)
+        item = PlanItem.objects.create(plan=plan, title=f"Item {number}", audience=rule, request=asked, position=number, ticked_by=lead)
+        PlanMatch.objects.create(item=item, title=f"Match {number}", audience=rule)
         make_onboarding(
             lead,
             {

@@ -196,6 +196,8 @@ RULES = {
     "onboarding:step": Rule(answers=frozenset({404})),
     "onboarding:matches": Rule(post_only=True, answers=frozenset({404})),
     "onboarding:review": Rule(answers=frozenset({404})),
+    "onboarding:example": Rule(post_only=True, answers=frozenset({404})),
+    "onboarding:again": Rule(post_only=True, answers=frozenset({404})),
     "onboarding:delete": Rule(post_only=True, answers=frozenset({404})),
     # Of a public project, too, a plan is for its people: the others get 404.
     "plan:plan": Rule(permission=Permission.VIEW, answers=frozenset({200, 404})),

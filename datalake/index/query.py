@@ -11,7 +11,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
-from vre_portal.portable_gettext import decimal
+from vre_portal.amounts import parse_size
 
 OPERATORS = {
     "eq": pgettext_lazy("comparison", "is"),
@@ -38,22 +38,8 @@ TYPES = {
     "dataset": _("Datasets"),
     "file": _("Files"),
 }
-UNITS = {
-    "": 1,
-    "b": 1,
-    "kb": 10**3,
-    "mb": 10**6,
-    "gb": 10**9,
-    "tb": 10**12,
-    "pb": 10**15,
-    "kib": 2**10,
-    "mib": 2**20,
-    "gib": 2**30,
-    "tib": 2**40,
-}
 MAX_CONDITIONS = 20
 MAX_PATTERN_LENGTH = 500
-MAX_BIGINT = 2**63 - 1
 
 
 @dataclass(frozen=True)
@@ -142,21 +128,6 @@ class Query:
         return replace(self, groups=groups)
 
 
-def size(text: str) -> int | None:
-    """2.5 GB, or 2,5 GB in German, as a number of bytes; None for an empty text. Raises ValueError for what is not a size."""
-    text = text.replace(decimal("."), ".")
-    if not text.strip():
-        return None
-    match = re.fullmatch(r"\s*([0-9]{1,18}(?:\.[0-9]{1,6})?)\s*([a-zA-Z]{0,3})\s*", text)
-    if match is None or match[2].lower() not in UNITS:
-        raise ValueError(text)
-    return (
-        min(int(float(match[1]) * UNITS[match[2].lower()]), MAX_BIGINT)
-        if "." in match[1]
-        else min(int(match[1]) * UNITS[match[2].lower()], MAX_BIGINT)
-    )
-
-
 def day(text: str, *, end: bool = False) -> datetime | None:
     """A date, or a time; a date as an end means all of that day."""
     text = text.strip()
@@ -181,8 +152,8 @@ def read(parameters: QueryDict) -> Query:
     no_size = gettext("“%(text)s” is not a size and was ignored. Enter a size such as 2.5 GB.")
     no_date = gettext("“%(text)s” is not a date and was ignored. Enter a date such as 2026-11-20.")
     for field_name, parse, mistake in (
-        ("size_min", size, no_size),
-        ("size_max", size, no_size),
+        ("size_min", parse_size, no_size),
+        ("size_max", parse_size, no_size),
         ("since", day, no_date),
         ("until", lambda text: day(text, end=True), no_date),
     ):

@@ -29,8 +29,12 @@ class LinesField(forms.CharField):
 
     def to_python(self, value: Any) -> Any:
         text = str(super().to_python(value) or "")
-        lines = [line.strip() for line in (text.replace(",", "\n") if self.commas else text).splitlines()]
+        lines = [part.strip() for line in text.splitlines() for part in (line.split(",") if self.ends_at_commas(line) else [line])]
         return list(dict.fromkeys(line for line in lines if line))
+
+    def ends_at_commas(self, line: str) -> bool:
+        """Whether a comma of this line ends an entry."""
+        return self.commas
 
     def validate(self, value: Any) -> None:
         super().validate(value)
@@ -99,6 +103,10 @@ class ContactsField(RowsField):
 
 class InstitutesField(RowsField):
     """Institutes: name and identifier in ROR. A name that the list has gets its identifier; an identifier that it has gets its name."""
+
+    def ends_at_commas(self, line: str) -> bool:
+        """Not in a name that the list has with its comma, nor in a line with an identifier of its own."""
+        return self.commas and BAR not in line and ror.by_name(line.strip()) is None
 
     def row(self, number: int, line: str) -> dict[str, str]:
         """The institute of a line, which may be a name, an identifier, or both."""

@@ -2,6 +2,7 @@
 
 import hashlib
 import uuid
+from collections.abc import Sequence
 from typing import Any, ClassVar, Self, override
 
 from django.conf import settings
@@ -14,6 +15,7 @@ from projects.models import Project
 from projects.requests.models import Request
 from vre_portal.iam.models import User
 
+FOLLOWED = (*Request.UNFINISHED, Request.State.GRANTED)  # states of a request that its item has, too
 STEPS = ("people", "data", "compute", "software", "further")
 
 
@@ -111,7 +113,7 @@ class Plan(models.Model):
 
 
 class PlanItem(models.Model):
-    """One thing to do: something that exists and is to be used, a request that waits for its answer, or what people added."""
+    """One thing to do, for a need, for a request that waits for its answer, or as people added it."""
 
     class State(models.TextChoices):
         OPEN = "open", _("to do")
@@ -145,6 +147,8 @@ class PlanItem(models.Model):
     ticked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     ticked_at = models.DateTimeField(null=True)
 
+    shown_matches: Sequence["PlanMatch"] = ()  # those that a reader may know of, where they were read
+
     class Meta:
         ordering = ("position", "pk")
         constraints = (models.UniqueConstraint(fields=["plan", "key"], name="one_plan_item_per_form"),)
@@ -155,8 +159,20 @@ class PlanItem(models.Model):
         return f"item {self.pk} of plan {self.plan_id}"
 
     @property
+    def follows_request(self) -> bool:
+        """Whether its state is that of its request: until this ends without being granted, nobody marks the item."""
+        return self.request is not None and self.request.state in FOLLOWED
+
+    @property
+    def current_state(self) -> State:
+        """The state that people gave it, or that its request gives it."""
+        if self.request is None or not self.follows_request:
+            return self.State(self.state)
+        return self.State.DONE if self.request.state == Request.State.GRANTED else self.State.OPEN
+
+    @property
     def is_open(self) -> bool:
-        return self.state == self.State.OPEN
+        return self.current_state == self.State.OPEN
 
     @property
     def is_overdue(self) -> bool:
@@ -165,7 +181,25 @@ class PlanItem(models.Model):
     @property
     def state_word(self) -> str:
         """The word whose tone and icon the state has on pages."""
-        return {"open": "waiting", "done": "done"}.get(self.state, "skipped")
+        return {"open": "waiting", "done": "done"}.get(self.current_state, "skipped")
+
+
+class PlanMatch(models.Model):
+    """Something that exists and may serve the need of an item: the alternatives of one thing to do."""
+
+    item = models.ForeignKey(PlanItem, models.CASCADE, related_name="matches")
+    position = models.PositiveIntegerField(default=0)
+    title = models.CharField(max_length=300)
+    why = models.CharField(max_length=600, blank=True)
+    url = models.CharField(max_length=600, blank=True)
+    audience = models.TextField(blank=True)  # who may know of it, as in PlanItem
+
+    class Meta:
+        ordering = ("position", "pk")
+
+    @override
+    def __str__(self) -> str:
+        return f"match {self.pk} of item {self.item_id}"
 
 
 def onboardings_of(user: User) -> OnboardingQuerySet:

@@ -1,11 +1,14 @@
 """Who may see an onboarding, a plan, and what an item of a plan names."""
 
+from collections import Counter
+from dataclasses import dataclass
+
 from django.db.models import QuerySet
 from django.http import Http404
 from django.utils.translation import gettext
 
 from projects.models import Project
-from projects.onboarding.models import Onboarding, Plan, PlanItem
+from projects.onboarding.models import Onboarding, Plan, PlanItem, PlanMatch
 from projects.permissions import Permission, project_for, role_of
 from vre_portal.iam.models import User
 from vre_portal.search.audiences import Reader, rules_that_hold
@@ -44,3 +47,27 @@ def visible_items(reader: Reader, items: "QuerySet[PlanItem]") -> "QuerySet[Plan
     """Those that name nothing that the reader may not know of at this moment."""
     rules = set(items.order_by().exclude(audience="").values_list("audience", flat=True).distinct())
     return items.filter(audience__in=["", *rules_that_hold(reader, rules)]) if rules else items
+
+
+@dataclass(frozen=True)
+class ReadablePlan:
+    """The items of a plan that a reader may know of, each with its matches, and how much of both there is besides."""
+
+    items: list[PlanItem]
+    hidden: int
+
+
+def readable_plan(plan: Plan, reader: Reader) -> ReadablePlan:
+    """What the reader may know of at this moment: `shown_matches` of each item has its matches."""
+    items = list(plan.items.select_related("request", "ticked_by"))
+    matches = list(PlanMatch.objects.filter(item__plan=plan))
+    holding = {"", *rules_that_hold(reader, {*(item.audience for item in items), *(match.audience for match in matches)} - {""})}
+    shown = [item for item in items if item.audience in holding]
+    by_item: dict[int, list[PlanMatch]] = {}
+    for match in matches:
+        if match.audience in holding:
+            by_item.setdefault(match.item_id, []).append(match)
+    for item in shown:
+        item.shown_matches = by_item.get(item.pk, [])
+    unseen = Counter(match.item_id for match in matches if match.audience not in holding)
+    return ReadablePlan(shown, len(items) - len(shown) + sum(unseen[item.pk] for item in shown))

@@ -1,7 +1,7 @@
 """The items of a new plan: what exists, what was asked for, and what is still missing."""
 
 import uuid
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Sequence
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -11,7 +11,8 @@ from projects.models import Resource
 from projects.onboarding import sending
 from projects.onboarding.matching import Answers, Certainty, Match, Need, NeedState
 from projects.onboarding.matching.index import rules_of
-from projects.onboarding.models import Plan, PlanItem
+from projects.onboarding.models import Plan, PlanItem, PlanMatch
+from projects.onboarding.plan_titles import title_of
 from projects.requests.services import RequestRefused
 from projects.services import bind
 from vre_portal.iam.models import User
@@ -24,72 +25,74 @@ MAX_ITEMS = 300  # of one plan
 
 
 def fill(*, by: User, plan: Plan, needs: Collection[Need], chosen: Collection[str], answers: Answers, key: uuid.UUID) -> int:
-    """Write the items and send the chosen requests; returns how many were sent. A request that is refused is an item that says why."""
-    items: list[PlanItem] = []
-    sent = 0
-    seen: set[tuple[str, str]] = set()
+    """Write one item for each need, and send the chosen requests; returns how many were sent. One that is refused is an item that says why."""
+    items: list[tuple[PlanItem, list[Match]]] = []
     own = plan.project.get_absolute_url()  # a project that was made for the plan is found by its title, but it is no help to itself
-    rules = rules_of(match.document for need in needs for match in need.matches if match.document)
     for need in needs:
         if need.key == INVITING:
             continue  # each of the people is an item
-        serving = [match for match in need.matches if match.certainty is not Certainty.MENTION and not match.url.startswith(own)]
-        fresh = [match for match in serving if (match.title, match.url) not in seen]
-        seen |= {(match.title, match.url) for match in fresh}  # one thing may serve several needs
-        items += [_match(plan, need, match, rules) for match in fresh]
-        is_chosen = need.suggestion is not None and need.suggestion.key in chosen
-        if is_chosen:
-            item = _request(by, plan, need, key)
-            sent += item.request_id is not None
-            items.append(item)
-        elif need.is_open or not need.matches:
-            items += _gap(plan, need, answers)
-    items += _people(plan, answers)
-    for position, item in enumerate(items[:MAX_ITEMS], 1):
+        matches = [match for match in need.matches if match.certainty is not Certainty.MENTION and not match.url.startswith(own)]
+        if need.suggestion is not None and need.suggestion.key in chosen:
+            items.append((_request(by, plan, need, matches, answers, key), matches))
+        elif need.key == "deadline" or need.state is not NeedState.INFORMATION:  # for information: nothing has to be done
+            items.append((_item(plan, need, matches, answers), matches))
+    items += [(item, []) for item in _people(plan, answers)]
+    items = items[:MAX_ITEMS]
+    for position, (item, _matches) in enumerate(items, 1):
         item.position, item.added_by = position, by
-    PlanItem.objects.bulk_create(items[:MAX_ITEMS])
+    PlanItem.objects.bulk_create(item for item, _matches in items)
+    _write_matches(items)
     _refer(by, plan, needs)
-    return sent
+    return sum(item.request_id is not None for item, _matches in items)
 
 
-def _match(plan: Plan, need: Need, match: Match, rules: Mapping[tuple[str, str], str]) -> PlanItem:
-    """Something that exists. What left the index meanwhile is for nobody: who may know of it is not known any more."""
-    audience = rules.get(match.document, audiences.person(0)) if match.document else match.audience
-    return PlanItem(
+def _item(plan: Plan, need: Need, matches: Sequence[Match], answers: Answers) -> PlanItem:
+    """What to do for a need, with what is known of it."""
+    source = Source.MATCH if matches and not need.is_missing else Source.GAP
+    item = PlanItem(
         plan=plan,
-        source=Source.MATCH,
+        source=source,
         step=need.step,
         need=need.title[:300],
-        title=match.title[:300],
-        why=match.why[:600],
-        url=match.url[:600],
-        audience=audience,
+        title=title_of(need, matches, answers)[:300],
+        why=" ".join(need.notes)[:600],
     )
-
-
-def _request(by: User, plan: Plan, need: Need, key: uuid.UUID) -> PlanItem:
-    suggestion = need.suggestion
-    assert suggestion is not None  # noqa: S101 -- asked by the caller
-    item = PlanItem(plan=plan, source=Source.REQUEST, step=need.step, need=need.title[:300], title=suggestion.title[:300])
-    try:
-        item.request = sending.send(
-            by=by, project=plan.project, suggestion=suggestion, text=sending.reason(suggestion, plan.project),
-            key=sending.request_key(key, suggestion),
-        )  # fmt: skip
-    except RequestRefused as refused:
-        item.source = Source.GAP
-        item.why = (_("The request was not sent: %(reason)s") % {"reason": refused})[:600]
+    if need.key == "deadline":
+        item.source, item.due = Source.OWN, answers.deadline
     return item
 
 
-def _gap(plan: Plan, need: Need, answers: Answers) -> Iterator[PlanItem]:
-    """What nothing was found for and nobody was asked for."""
-    item = PlanItem(plan=plan, source=Source.GAP, step=need.step, title=need.title[:300], why=" ".join(need.notes)[:600])
-    if need.key == "deadline":
-        item.source, item.due = Source.OWN, answers.deadline
-    if need.state is NeedState.INFORMATION and need.key != "deadline":
-        return  # said for information: nothing has to be done
-    yield item
+def _request(by: User, plan: Plan, need: Need, matches: Sequence[Match], answers: Answers, key: uuid.UUID) -> PlanItem:
+    """The item of a request that is sent now; where it is refused, what is to be done without it."""
+    suggestion = need.suggestion
+    assert suggestion is not None  # noqa: S101 -- asked by the caller
+    item = _item(plan, need, matches, answers)
+    try:
+        item.request = sending.send(by=by, plan=plan, suggestion=suggestion, key=sending.request_key(key, suggestion))
+    except RequestRefused as refused:
+        item.source = Source.GAP
+        item.why = (_("The request was not sent: %(reason)s") % {"reason": refused})[:600]
+        return item
+    item.source = Source.REQUEST
+    item.title = (_("Follow the request: %(title)s") % {"title": suggestion.title})[:300]
+    return item
+
+
+def _write_matches(items: Sequence[tuple[PlanItem, Sequence[Match]]]) -> None:
+    """What exists for each item. What left the index meanwhile is for nobody: who may know of it is not known any more."""
+    rules = rules_of(match.document for _item, matches in items for match in matches if match.document)
+    PlanMatch.objects.bulk_create(
+        PlanMatch(
+            item=item,
+            position=position,
+            title=match.title[:300],
+            why=match.why[:600],
+            url=match.url[:600],
+            audience=rules.get(match.document, audiences.person(0)) if match.document else match.audience,
+        )
+        for item, matches in items
+        for position, match in enumerate(matches, 1)
+    )
 
 
 def _people(plan: Plan, answers: Answers) -> Iterator[PlanItem]:

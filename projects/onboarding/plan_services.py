@@ -14,13 +14,15 @@ from django.utils.translation import gettext as _
 
 from projects.locking import open_project_locked
 from projects.models import Project
-from projects.onboarding.models import Plan, PlanItem
+from projects.onboarding.models import FOLLOWED, Plan, PlanItem
 from projects.onboarding.plan_making import MAX_ITEMS
 from projects.permissions import Permission, can
+from projects.requests.models import Request
 from vre_portal.audit import record
 from vre_portal.iam.models import User
 
 State = PlanItem.State
+ENDED = [state for state in Request.State if state not in FOLLOWED]  # requests whose items people mark by hand
 WORDS = ("title", "person", "due", "note")
 
 
@@ -48,7 +50,7 @@ def _locked(by: User, project: Project) -> Plan:
 
 
 def _item(plan: Plan, pk: int) -> PlanItem:
-    item = plan.items.filter(pk=pk).first()
+    item = plan.items.select_related("request").filter(pk=pk).first()
     if item is None:
         raise PlanRefused(_("This item was removed in the meantime."))
     return item
@@ -70,6 +72,8 @@ def create(*, by: User, project: Project) -> Plan:
 def tick(*, by: User, project: Project, pk: int, state: str) -> bool:
     """Give an item a state; False where it has it already."""
     item = _item(_locked(by, project), pk)
+    if item.follows_request:
+        raise PlanRefused(_("This item has the state of its request. You can mark it when the request ends without being granted."))
     if item.state == state:
         return False
     item.state, item.ticked_by, item.ticked_at = state, by, timezone.now()
@@ -192,9 +196,11 @@ def shared_plan(secret: str) -> Plan | None:
 
 
 def progress(projects: list[Project]) -> dict[int, tuple[int, int]]:
-    """For each project with a plan: how many items are done, and how many are needed."""
-    needed = ~Q(items__state=State.NOT_NEEDED) & Q(items__isnull=False)
+    """For each project with a plan: how many items are done, and how many are needed; see `PlanItem.current_state`."""
+    followed = Q(items__request__state__in=FOLLOWED)
+    by_hand = Q(items__request=None) | Q(items__request__state__in=ENDED)
     rows = Plan.objects.filter(project__in=projects).annotate(
-        needed=Count("items", filter=needed), done=Count("items", filter=Q(items__state=State.DONE))
+        needed=Count("items", filter=followed | (by_hand & Q(items__state__in=(State.OPEN, State.DONE)))),
+        done=Count("items", filter=Q(items__request__state=Request.State.GRANTED) | (by_hand & Q(items__state=State.DONE))),
     )
     return {project: (done, all_items) for project, done, all_items in rows.values_list("project", "done", "needed")}

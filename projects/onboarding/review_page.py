@@ -1,16 +1,19 @@
 """What the review shows: the needs by step, the requests that can be sent, and the projects that can get the plan."""
 
+import uuid
 from typing import Any
 from urllib.parse import urlencode
 
+from django.http import HttpRequest
 from django.urls import reverse
 
 from projects.models import Project
 from projects.onboarding import services
+from projects.onboarding.contacts import people_to_ask
 from projects.onboarding.forms.review import NEW, ReviewForm
 from projects.onboarding.forms.step_form import STEP_KINDS
 from projects.onboarding.matching import Need
-from projects.onboarding.models import Onboarding
+from projects.onboarding.models import STEPS, Onboarding
 from projects.permissions import can_create_projects
 from vre_portal.iam.models import User
 
@@ -34,6 +37,7 @@ def review_context(user: User, onboarding: Onboarding, projects: list[Project], 
         "may_create": may_create,
         "new_project_url": new_project_url(onboarding),
         "has_requests": bool(offered),
+        "to_ask": people_to_ask(user),
         "unsaved": [kind.title for name, kind in STEP_KINDS.items() if not onboarding.version_of(name)],
         "met_count": sum(need.is_met for need in needs),
         "undecided_count": sum(need.is_undecided for need in needs),
@@ -55,3 +59,20 @@ def _by_step(needs: list[Need], chosen: set[str]) -> list[dict[str, Any]]:
         rows = [(need, need.suggestion is not None and need.suggestion.key in chosen) for need in needs if need.step == name]
         groups.append({"name": name, "title": kind.title, "needs": rows})
     return groups
+
+
+def steps_of(onboarding: Onboarding | None, current: str) -> list[dict[str, Any]]:
+    """All steps for the list above the form: where they are, and whether they were saved."""
+    saved = {name: bool(onboarding and onboarding.version_of(name)) for name in STEPS}
+    return [
+        {"name": kind.name, "title": kind.title, "is_saved": saved[kind.name], "is_current": kind.name == current}
+        for kind in STEP_KINDS.values()
+    ]
+
+
+def form_key(request: HttpRequest) -> uuid.UUID:
+    """The key of the form that was sent; a new one where it has none."""
+    try:
+        return uuid.UUID(request.POST.get("key", ""))
+    except ValueError:
+        return uuid.uuid4()

@@ -3,18 +3,20 @@
 import uuid
 from typing import Any
 
+from django.conf import settings
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from projects.models import Project
 from projects.onboarding.matching import Suggestion
+from projects.onboarding.models import Plan
 from projects.onboarding.need_request import KEY
 from projects.requests import kinds
 from projects.requests import services as requests
 from projects.requests.kinds import RequestKind, Scope, UnknownKind
 from projects.requests.models import Request
 from vre_portal.iam.models import User
-from vre_portal.text import amount
+from vre_portal.text import amount, size
 
 
 def kind_for(suggestion: Suggestion, user: User, project: Project | None) -> tuple[RequestKind, dict[str, Any]]:
@@ -43,7 +45,7 @@ def _posted(suggestion: Suggestion) -> QueryDict:
 def details(suggestion: Suggestion) -> str:
     """What is known of the need, a line for each value that says something beyond the title."""
     labels = {
-        "gigabytes": _("Size in GB, with the growth of a year"),
+        "bytes": _("Size, with the growth of a year"),
         "place": _("Where it is now"),
         "protocol": _("Protocol"),
         "rse": _("Storage site"),
@@ -51,21 +53,45 @@ def details(suggestion: Suggestion) -> str:
         "cpu_hours": _("CPU hours"),
         "until": _("Embargo until"),
     }
-    shown = {label: suggestion.details.get(name) for name, label in labels.items()}
-    return "\n".join(f"{label}: {amount(value) if isinstance(value, int | float) else value}" for label, value in shown.items() if value)
+    shown = {label: said(name, suggestion.details.get(name)) for name, label in labels.items() if suggestion.details.get(name)}
+    return "\n".join(f"{label}: {text}" for label, text in shown.items())
 
 
-def send(*, by: User, project: Project, suggestion: Suggestion, text: str, key: uuid.UUID) -> Request:
-    """Send one request in a transaction; the same key again gives the same request. Raises RequestRefused."""
+def said(name: str, value: Any) -> str:
+    """A value as people write it: a size with its unit, a number with its thousands apart."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return str(value)
+    if name == "bytes":
+        return size(value)
+    return amount(value)
+
+
+def send(*, by: User, plan: Plan, suggestion: Suggestion, key: uuid.UUID) -> Request:
+    """Send one request in a transaction, with the title that was confirmed; the same key again gives the same request. Raises RequestRefused."""
+    project = plan.project
     kind, values = kind_for(suggestion, by, project)
-    about = None if kind.scope is Scope.NONE else project
-    return requests.open_request(by=by, kind=kind, project=about, values=values, text=text, key=key)
+    return requests.open_request(
+        by=by,
+        kind=kind,
+        project=None if kind.scope is Scope.NONE else project,
+        values=values,
+        title=suggestion.title,
+        text=text_of(suggestion, kind, plan),
+        key=key,
+        notice_group=f"plan:{plan.pk}",
+    )
 
 
-def reason(suggestion: Suggestion, project: Project) -> str:
-    """The text of the request: what it is for."""
-    facts = {"project": project.title, "need": suggestion.title}
-    return _("%(need)s. This is a need of the project “%(project)s”, from its onboarding.") % facts
+def text_of(suggestion: Suggestion, kind: RequestKind, plan: Plan) -> str:
+    """The text of the request: for which project and question, how much, and where the plan is."""
+    project = plan.project
+    lines = [_("For the project “%(project)s”.") % {"project": project.title}]
+    if project.summary:
+        lines.append(_("Its question: %(question)s") % {"question": project.summary})
+    if kind.key != KEY:  # the general kind has them as a field
+        lines.append(details(suggestion))
+    lines.append(_("Its plan, for its people: %(url)s") % {"url": f"{settings.PORTAL_URL}{plan.get_absolute_url()}"})
+    return "\n\n".join(filter(None, lines))
 
 
 def request_key(onboarding_key: uuid.UUID, suggestion: Suggestion) -> uuid.UUID:

@@ -35,19 +35,28 @@ class StepChanged(OnboardingRefused):
         self.onboarding = onboarding
 
 
-@transaction.atomic
 def begin(*, by: User, key: uuid.UUID, values: Mapping[str, Any]) -> Onboarding:
-    """Begin with the values of the first step; the same form sent again gives the same onboarding."""
+    """Begin with the values of the first step; the same form sent again gives the same onboarding. Raises OnboardingRefused."""
+    return begin_with(by=by, key=key, answers={STEPS[0]: dict(values)})
+
+
+@transaction.atomic
+def begin_with(*, by: User, key: uuid.UUID, answers: Mapping[str, Mapping[str, Any]]) -> Onboarding:
+    """Begin with answers of several steps, as those of an example or of a finished onboarding. Raises OnboardingRefused."""
     User.objects.select_for_update(of=("self",), no_key=True).get(pk=by.pk)
     if existing := Onboarding.objects.filter(by=by, key=key).first():
         return existing
     if onboardings_of(by).open().count() >= MAX_OPEN:
         message = _("You can have %(limit)s unfinished onboardings. Finish or delete one first.")
         raise OnboardingRefused(message % {"limit": MAX_OPEN})
-    first = STEPS[0]
-    return Onboarding.objects.create(
-        by=by, key=key, title=str(values.get("title") or "")[:200], answers={first: dict(values)}, versions={first: 1}
-    )
+    known = {step: dict(answers[step]) for step in STEPS if answers.get(step)}
+    title = str(known.get(STEPS[0], {}).get("title") or "")[:200]
+    return Onboarding.objects.create(by=by, key=key, title=title, answers=known, versions=dict.fromkeys(known, 1))
+
+
+def begin_again(*, by: User, key: uuid.UUID, onboarding: Onboarding) -> Onboarding:
+    """A new onboarding with the answers of another one of the person. Raises OnboardingRefused."""
+    return begin_with(by=by, key=key, answers={step: onboarding.values_of(step) for step in STEPS})
 
 
 @transaction.atomic
@@ -76,25 +85,41 @@ def delete(*, by: User, onboarding: Onboarding) -> None:
     Onboarding.objects.filter(pk=onboarding.pk, by=by).delete()
 
 
-@transaction.atomic
 def finish(*, by: User, onboarding: Onboarding, fingerprint: str, chosen: Collection[str], into: Project | None) -> Project:
     """Make the plan and send the chosen requests, in a new draft or in a project of the person; finishing again gives the same project.
 
     `fingerprint` names the answers that the person confirmed. Raises OnboardingRefused, StepChanged, start.SlugTaken.
     """
+    row = Onboarding.objects.select_related("project").filter(pk=onboarding.pk, by=by).first()
+    if row is not None and row.is_finished:
+        return _project_of(row)
+    # Before anything is locked: others who wait for the person or the project do not wait for the look-up.
+    answers = Answers.of(row.answers if row is not None else {})
+    needs = matched(answers, by)
+    if any(need.is_failed for need in needs):
+        raise OnboardingRefused(_("Part of the needs could not be looked up. Nothing was sent. Try again in a minute."))
+    return _finish(by=by, onboarding=onboarding, fingerprint=fingerprint, chosen=chosen, into=into, answers=answers, needs=needs)
+
+
+@transaction.atomic
+def _finish(
+    *,
+    by: User,
+    onboarding: Onboarding,
+    fingerprint: str,
+    chosen: Collection[str],
+    into: Project | None,
+    answers: Answers,
+    needs: Collection[Need],
+) -> Project:
+    """Write it all, if the answers are still those that were confirmed and matched."""
     # The person before the project, as all who lock both: the requests that are sent below lock the person.
     User.objects.select_for_update(of=("self",), no_key=True).get(pk=by.pk)
     row = _locked(by, onboarding)
     if row.is_finished:
-        if row.project is None:
-            raise OnboardingRefused(_("This onboarding is finished, and its project was deleted. Begin a new one."))
-        return row.project
-    if row.fingerprint != fingerprint:
+        return _project_of(row)
+    if row.fingerprint != fingerprint or Answers.of(row.answers) != answers:
         raise StepChanged(row)
-    answers = Answers.of(row.answers)
-    needs = matched(answers, by)
-    if any(need.is_failed for need in needs):
-        raise OnboardingRefused(_("Part of the needs could not be looked up. Nothing was sent. Try again in a minute."))
     project = _draft(by, row, answers) if into is None else _own_project(by, into)
     plan = Plan.objects.create(project=project, created_by=by)
     sent = plan_making.fill(by=by, plan=plan, needs=needs, chosen=chosen, answers=answers, key=row.key)
@@ -102,6 +127,13 @@ def finish(*, by: User, onboarding: Onboarding, fingerprint: str, chosen: Collec
     row.save(update_fields=["project", "finished_at", "changed_at"])
     record("onboarding.finished", by=by, subject=f"project/{project.slug}", onboarding=row.pk, requests=sent, items=plan.items.count())
     return project
+
+
+def _project_of(row: Onboarding) -> Project:
+    """The project that a finished onboarding made. Raises OnboardingRefused where it was deleted."""
+    if row.project is None:
+        raise OnboardingRefused(_("This onboarding is finished, and its project was deleted. Begin a new one."))
+    return row.project
 
 
 def _locked(by: User, onboarding: Onboarding) -> Onboarding:

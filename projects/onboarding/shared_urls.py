@@ -2,6 +2,6 @@
 
 from django.urls import path
 
-from projects.onboarding import plan_views
+from projects.onboarding import plan_sharing_views
 
-urlpatterns = [path("<str:secret>/", plan_views.shared, name="plan-shared")]
+urlpatterns = [path("<str:secret>/", plan_sharing_views.shared, name="plan-shared")]

@@ -2,15 +2,17 @@
 
 from django.urls import path
 
-from projects.onboarding import views
+from projects.onboarding import review_views, step_views, views
 
 app_name = "onboarding"
 urlpatterns = [
     path("", views.index, name="index"),
-    path("new/", views.new, name="new"),
+    path("new/", step_views.new, name="new"),
+    path("examples/<str:name>/", views.example, name="example"),
     path("<int:pk>/", views.go_on, name="continue"),
-    path("<int:pk>/review/", views.review, name="review"),
+    path("<int:pk>/review/", review_views.review, name="review"),
+    path("<int:pk>/again/", views.again, name="again"),
     path("<int:pk>/delete/", views.delete, name="delete"),
-    path("<int:pk>/<slug:step>/", views.step, name="step"),
-    path("<int:pk>/<slug:step>/matches/", views.matches, name="matches"),
+    path("<int:pk>/<slug:step>/", step_views.step, name="step"),
+    path("<int:pk>/<slug:step>/matches/", step_views.matches, name="matches"),
 ]

@@ -62,10 +62,12 @@ def words_of(text: str) -> str:
     return " ".join(without_markup(markdown.render(plain(own[:MAX_WORDS_CHARS]))).split())
 
 
-def opened(request: Request) -> None:
-    """To those who can answer it."""
+def opened(request: Request, group: str = "") -> None:
+    """To those who can answer it; requests that are opened together have a `group`, and are one line of an inbox."""
     title = _("%(name)s asks: %(request)s") % {"name": plain(request.by), "request": plain(heading_of(request))}
-    _tell(OPENED, f"request:{request.pk}", request, title, approvers_of(request), actor=request.by, text=words_of(request.text))
+    _tell(
+        OPENED, f"request:{request.pk}", request, title, approvers_of(request), actor=request.by, text=words_of(request.text), group=group
+    )
 
 
 def commented(request: Request, comment: RequestComment) -> None:
@@ -145,7 +147,16 @@ def due(request: Request, *, is_over: bool) -> None:
 
 
 def _tell(
-    kind: str, key: str, request: Request, title: str, to: Iterable[User], *, actor: User | None = None, text: str = "", fragment: str = ""
+    kind: str,
+    key: str,
+    request: Request,
+    title: str,
+    to: Iterable[User],
+    *,
+    actor: User | None = None,
+    text: str = "",
+    fragment: str = "",
+    group: str = "",
 ) -> None:
     services.notify(
         kind,
@@ -155,7 +166,7 @@ def _tell(
         audience=audiences.rule(audiences.condition("request", request.pk)),
         to=[person for person in to if actor is None or person.pk != actor.pk],
         text=Truncator(plain(text)).chars(500),
-        group=f"request:{request.pk}",
+        group=group or f"request:{request.pk}",
         actor=actor,
         data={"request": request.pk, "kind": request.kind, "state": request.state},
     )

@@ -54,10 +54,13 @@ def open_request(
     key: uuid.UUID,
     files: Sequence[CheckedFile] = (),
     asked_role: str = "",
+    title: str = "",
+    notice_group: str = "",
 ) -> Request:
     """Ask for something; asking again while such a request is unfinished gives that one. Raises RequestRefused.
 
-    `values` are those of the kind's form, see `RequestValuesForm.values`.
+    `values` are those of the kind's form, see `RequestValuesForm.values`. `title` takes the place of the one that the kind makes of them;
+    the notices of requests with the same `notice_group` are one line of an inbox.
     """
     values = dict(values or {})
     # One request at a time of each person; who gives them a role meanwhile may point to their row.
@@ -88,7 +91,7 @@ def open_request(
         by=by,
         kind=kind.key,
         subject=subject,
-        title=storable(kind.title_of(values, project))[:200],
+        title=storable(title or kind.title_of(values, project))[:200],
         values=values,
         project=project,
         project_title=project.title if project else "",
@@ -97,7 +100,7 @@ def open_request(
         key=key,
     )
     attach(by, request, files)
-    notices.opened(request)
+    notices.opened(request, notice_group)
     note("opened", by, request, **({"role": asked_role} if asked_role else {}))
     return request
 

@@ -84,7 +84,7 @@ LIMITED_ROUTES = {
         *(f"banners:{act}" for act in ("new", "edit", "end", "dismiss")),
         *(f"stop-switches:{act}" for act in ("edit", "off")),
         *(f"notices:{act}" for act in ("follow", "unfollow", "follow-again", "feed-renew", "feed-revoke")),
-        *(f"onboarding:{act}" for act in ("new", "step", "review", "delete")),
+        *(f"onboarding:{act}" for act in ("new", "step", "review", "delete", "example", "again")),
         *(f"plan:{act}" for act in ("plan", "item", "tick", "move", "remove", "share", "unshare")),
         *(f"{place}:{act}" for place in ("webhooks", "project-webhooks") for act in WEBHOOK_ACTS),
         "notices_mail:change",

@@ -6,9 +6,9 @@ import sys
 import pytest
 from django.utils import translation
 
-from datalake.index import query
 from devstack import address
 from vre_portal import portable_gettext
+from vre_portal.amounts import parse_size
 from vre_portal.portable_gettext import decimal, gettext, grouped, ngettext
 from vre_portal.templatetags.vre import number, size
 
@@ -44,7 +44,7 @@ def test_numbers_are_written_as_in_the_language(language: str, count: str, exact
         assert number(12345) == grouped(12345) == count
         assert f'title="{exact} ' in size(2_500_000)
         assert f">{short}<" in size(2_500_000)
-        assert query.size(short) == 2_500_000
+        assert parse_size(short) == 2_500_000
         assert decimal("0.5") == {"en-gb": "0.5", "de": "0,5"}[language]
 
 

@@ -43,7 +43,9 @@ STEP_KINDS = {
             steps.DataForm,
             steps.DatasetForm,
             _("Datasets"),
-            _("What you bring, what you read from elsewhere, and what the analysis makes. 1 TB is 1000 GB."),
+            _(
+                "What you bring, what you read from elsewhere, and what the analysis makes. Sizes such as 500 GB or 7.6 PB; a number alone is in GB."
+            ),
         ),
         StepKind("compute", _("Computing"), steps.ComputeForm),
         StepKind("software", _("Software"), steps.SoftwareForm),

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from projects.editing.fields import InstitutesField
-from projects.onboarding.forms.fields import StepFields, amount, day, line, lines, text
+from projects.onboarding.forms.fields import StepFields, amount, data_size, day, line, lines, text
 from vre_portal.services import ServiceKind, services
 from vre_portal.validators import validate_title, validate_visible_line
 
@@ -43,9 +43,16 @@ class PeopleForm(StepFields):
         widget=forms.Textarea(attrs={"rows": 2}),
     )
     contact = line(_("Contact point"), _("A mailing list or an e-mail address that answers questions about the project."))
-    experiments = lines(_("Experiments"), _("Separated by commas, such as LOFAR, CTA, KM3NeT."))
+    experiments = lines(_("Experiments"), _("Such as LOFAR, CTA, KM3NeT: separated by commas, or one per line."))
     institutes = InstitutesField(
-        "name", "ror", label=_("Institutes"), help_text=_("One per line: a name, an acronym such as CERN, or an identifier of ror.org.")
+        "name",
+        "ror",
+        commas=True,
+        label=_("Institutes"),
+        help_text=_(
+            "Names, acronyms such as CERN, or identifiers of ror.org: separated by commas, or one per line. "
+            "A name that has a comma goes on a line of its own, with its identifier: Name | identifier."
+        ),
     )
 
     def clean_summary(self) -> str:
@@ -72,8 +79,8 @@ class DatasetForm(StepFields):
 
     name = line(_("What it is"))
     place = line(_("Where it is now"))
-    size = amount(_("Size in GB"))
-    growth = amount(_("Growth in GB per year"))
+    size = data_size(_("Size"))
+    growth = data_size(_("Growth per year"))
     protocol = forms.ChoiceField(label=_("Protocol"), choices=PROTOCOLS, required=False)
     embargo = day(_("Embargo until"))
 
@@ -91,8 +98,8 @@ def _texts(value: Any) -> list[Any]:
 class ComputeForm(StepFields):
     """What the analysis needs to compute."""
 
-    cpu_hours = amount(_("CPU hours in total"), _("An estimate is enough."))
-    memory = amount(_("Memory of one job in GB"))
+    cpu_hours = amount(_("CPU hours in total"), _("An estimate is enough, such as 5000."))
+    memory = data_size(_("Memory of one job"), _("Such as 16 GB."))
     gpu = forms.ChoiceField(label=_("Do you need GPUs?"), choices=YES_NO, required=False)
     gpu_for = text(_("What the GPUs are for"), _("Such as training a network, and how long it takes on which card."), rows=2)
     backend = forms.ChoiceField(label=_("Batch system"), choices=backends, required=False)
@@ -101,17 +108,17 @@ class ComputeForm(StepFields):
 class SoftwareForm(StepFields):
     """Programs, environments and methods."""
 
-    software = lines(_("Software"), _("Names separated by commas, such as Gammapy, ctapipe."))
+    software = lines(_("Software"), _("Names such as Gammapy, ctapipe: separated by commas, or one per line."))
     methods = lines(_("What the analysis does"), _("Words to find projects and workflows that did something similar, such as imaging."))
     environments = lines(_("Environments"), _("Names of container images, or what has to be in one."))
     notebooks = forms.ChoiceField(label=_("Do you need notebooks?"), choices=YES_NO, required=False)
-    notebook_memory = amount(_("Memory of a notebook in GB"))
+    notebook_memory = data_size(_("Memory of a notebook"), _("Such as 16 GB."))
 
 
 class FurtherForm(StepFields):
     """Archives, training, publication and the deadline."""
 
-    archives = lines(_("Archives"), _("Names of archives or of services of the Virtual Observatory, separated by commas."))
+    archives = lines(_("Archives"), _("Names of archives or of services of the Virtual Observatory: separated by commas, or one per line."))
     training = lines(_("Training"), _("Topics that your team wants to learn, such as workflows, Data Lake."))
     publication = forms.MultipleChoiceField(
         label=_("What do you want to publish?"), choices=OUTPUTS, required=False, widget=forms.CheckboxSelectMultiple

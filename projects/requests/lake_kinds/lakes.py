@@ -13,11 +13,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from datalake import rucio
-from datalake.index.query import size as parse_size
 from datalake.reads import accounts
 from projects.requests.approvers import NONE, either, in_groups
 from projects.requests.models import Request
 from projects.requests.values import RequestValuesForm
+from vre_portal.amounts import parse_size
 from vre_portal.iam.models import Identity, User
 from vre_portal.iam.vault import access_token
 from vre_portal.jobs.fates import Refused

@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 
 from datalake.index import search, store
 from datalake.index.models import IndexedScope, IndexEntry
-from datalake.index.query import Query, read, size
+from datalake.index.query import Query, read
 from datalake.rucio.bulk import DidRecord
 from tests.datalake.index.entries import Fill, fact
+from vre_portal.amounts import parse_size
 from vre_portal.folding import fold
 
 pytestmark = pytest.mark.django_db
@@ -204,7 +205,7 @@ def test_an_address_says_all_of_a_search_and_reads_back_the_same(scope: IndexedS
     ("text", "bytes_"), [("1", 1), ("2.5 GB", 2_500_000_000), ("1KiB", 1024), (" 10 mb ", 10**7), ("9" * 18 + " PB", 2**63 - 1), ("", None)]
 )
 def test_sizes_are_read_as_people_write_them(text: str, bytes_: int | None) -> None:
-    assert size(text) == bytes_
+    assert parse_size(text) == bytes_
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,8 @@ from projects.requests.services import RequestRefused
 from tests.factories import make_onboarding, make_person, make_project
 from vre_portal.iam.models import User
 from vre_portal.iam.personal_data import erasure
+from vre_portal.notices.grouping import lines
+from vre_portal.notices.models import Notice
 
 SignIn = Callable[..., Client]
 People = dict[str, User]
@@ -59,11 +61,12 @@ def test_only_chosen_requests_are_sent_and_what_is_left_is_in_the_plan(signed_in
     assert Membership.objects.get(project=project).user == people["lead"]
     assert [request.by for request in Request.objects.all()] == [people["lead"]]
     titles = {item.title: item for item in project.plan.items.all()}
-    assert titles["GPUs: training"].request == Request.objects.get()
-    assert titles["Software Nosuchtool"].source == PlanItem.Source.GAP
+    assert titles["Follow the request: GPUs: training"].request == Request.objects.get()
+    assert Request.objects.get().title == "GPUs: training"
+    assert titles["Add Nosuchtool to an environment"].source == PlanItem.Source.GAP
     assert titles["Invite A. Student"].why == "a@example.org"
     assert titles["Invite A. Student"].url == f"/projects/{project.slug}/people/"
-    assert str(titles["Deadline 1 Mar 2028"].due) == "2028-03-01"
+    assert str(titles["Be ready for the deadline"].due) == "2028-03-01"
 
 
 @pytest.mark.django_db
@@ -78,7 +81,7 @@ def test_a_shared_plan_names_nobody_who_takes_part(signed_in: SignIn, people: Pe
         .rpartition("/")[2]
     )
     shared = signed_in("anonymous").get(f"/plans/{secret}/").content.decode()
-    assert "Software Nosuchtool" in shared
+    assert "Add Nosuchtool to an environment" in shared
     for private in ("A. Student", "a@example.org"):
         assert private not in shared
 
@@ -125,6 +128,83 @@ def test_two_windows_that_finish_at_once_make_one_project(people: People, settin
 
 
 @pytest.mark.django_db
+def test_nothing_is_locked_while_what_exists_is_looked_up(people: People, monkeypatch: pytest.MonkeyPatch) -> None:
+    item, order = make_onboarding(people["lead"], NEEDS), []
+    matched, locked = services.matched, services._locked
+    monkeypatch.setattr(services, "matched", lambda *given: order.append("matched") or matched(*given))
+    monkeypatch.setattr(services, "_locked", lambda *given: order.append("locked") or locked(*given))
+    services.finish(by=people["lead"], onboarding=item, fingerprint=item.fingerprint, chosen=[], into=None)
+    assert order == ["matched", "locked"]
+
+
+@pytest.mark.django_db
+def test_answers_that_change_while_they_are_matched_send_nothing(people: People, monkeypatch: pytest.MonkeyPatch) -> None:
+    item, matched = make_onboarding(people["lead"], NEEDS), services.matched
+
+    def late(*given: Any) -> list[matching.Need]:
+        services.save_step(by=people["lead"], onboarding=item, step="compute", seen=1, values={"gpu": "no"})
+        return matched(*given)
+
+    monkeypatch.setattr(services, "matched", late)
+    with pytest.raises(services.StepChanged):
+        services.finish(by=people["lead"], onboarding=item, fingerprint=item.fingerprint, chosen=["gpu"], into=None)
+    assert (Project.objects.count(), Request.objects.count()) == (0, 0)
+
+
+@pytest.mark.django_db
+def test_what_is_confirmed_is_what_is_sent_with_the_question_and_the_plan(signed_in: SignIn, people: People) -> None:
+    answers = {
+        **NEEDS,
+        "people": {"title": "Halos", "summary": "How large are halos?"},
+        "data": {"rows": [{"name": "Events", "size": 20500}]},
+    }
+    item = make_onboarding(people["lead"], answers)
+    lead = signed_in("lead")
+    page = lead.get(f"/onboarding/{item.pk}/review/").content.decode()
+    assert "Software Nosuchtool" in page
+    finish(lead, item, "software-nosuchtool", "data-1-place", "gpu")
+    requests = {request.title: request for request in Request.objects.all()}
+    assert set(requests) == {"Software Nosuchtool", "Place for Events (20.5 TB)", "GPUs: training"}
+    for title, request in requests.items():
+        assert "Halos" in request.text
+        assert "How large are halos?" in request.text
+        assert "/plan/" in request.text
+        assert title not in request.text
+    assert "20.5 TB" in requests["Place for Events (20.5 TB)"].values["details"]
+    assert "20500" not in str(requests["Place for Events (20.5 TB)"].values)
+
+
+@pytest.mark.django_db
+def test_the_requests_of_a_plan_are_one_line_of_an_inbox(signed_in: SignIn, people: People) -> None:
+    item = make_onboarding(people["lead"], NEEDS)
+    finish(signed_in("lead"), item, "software-nosuchtool", "data-1-place", "gpu", "data-scope")
+    mine = Notice.objects.filter(user=people["admin"], event__kind="requests.opened").select_related("event").order_by("-pk")
+    assert len(mine) >= 3
+    assert [len(line.notices) for line in lines(mine)] == [len(mine)]
+
+
+@pytest.mark.django_db
+def test_each_need_is_one_thing_to_do_with_what_exists_below_it(people: People) -> None:
+    plan = Plan.objects.create(project=make_project(lead=people["lead"]))
+    found = tuple(matching.Match(title, "It runs workflows.", f"/{title}/") for title in ("One", "Two"))
+    needs = [
+        matching.Need("compute", "compute", "Computing: 10 CPU hours", found, ("Ask its administrators.",)),
+        matching.Need("notebooks", "software", "Notebooks", found[:1]),
+        matching.Need("software-tool", "software", "Software Tool", found[:1]),
+        matching.Need("experiment-cta", "people", "Projects of CTA", (), ("No project of CTA that you can see.",), is_met=True),
+    ]
+    answers = matching.Answers(experiments=("CTA",), software=("Tool",))
+    plan_making.fill(by=people["lead"], plan=plan, needs=needs, chosen=(), answers=answers, key=uuid.uuid4())
+    items = {item.title: [match.title for match in item.matches.all()] for item in plan.items.all()}
+    assert items == {
+        "Try a workflow on one of these services": ["One", "Two"],
+        "Open a notebook on One": ["One"],
+        "Add Tool to an environment": ["One"],
+    }
+    assert plan.items.get(step="compute").why == "Ask its administrators."
+
+
+@pytest.mark.django_db
 def test_answers_that_changed_after_the_review_are_shown_again_and_nothing_is_sent(signed_in: SignIn, people: People) -> None:
     item, lead = make_onboarding(people["lead"], NEEDS), signed_in("lead")
     services.save_step(by=people["lead"], onboarding=item, step="compute", seen=1, values={"gpu": "yes", "gpu_for": "inference"})
@@ -149,7 +229,7 @@ def test_a_refused_request_costs_only_itself_and_the_plan_says_why(
     monkeypatch.setattr(request_services, "MAX_OPEN", 1)
     assert finish(lead, item, "data-scope", "gpu").status_code == 302
     assert Request.objects.count() == 1
-    refused = PlanItem.objects.get(title="GPUs: training")
+    refused = PlanItem.objects.get(title="Find GPUs")
     assert refused.source == PlanItem.Source.GAP
     assert "The request was not sent: You can have 1 open requests." in refused.why
 
@@ -223,7 +303,7 @@ def test_the_plan_stays_when_the_person_goes(people: People) -> None:
     assert Onboarding.objects.count() == 0
     plan = Plan.objects.get(project=project)
     assert "Olga" not in str(plan.created_by)
-    assert plan.items.filter(title="GPUs: training").get().request is None  # the request went with the person
+    assert plan.items.filter(source=PlanItem.Source.REQUEST).get().request is None  # the request went with the person
 
 
 @pytest.mark.django_db

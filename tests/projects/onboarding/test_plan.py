@@ -3,15 +3,17 @@
 import uuid
 from collections.abc import Callable
 from datetime import date
+from importlib import import_module
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.test import Client
 from django.utils import timezone
 
 from projects.models import Project, Role
 from projects.onboarding import overview, plan_services
-from projects.onboarding.models import Plan, PlanItem
+from projects.onboarding.models import Plan, PlanItem, PlanMatch
 from projects.requests.models import Request
 from tests.factories import make_project, make_public
 from vre_portal.iam.models import User
@@ -72,6 +74,68 @@ def test_an_item_is_ticked_in_both_directions_and_the_plan_says_who(signed_in: S
     item.refresh_from_db()
     assert item.state == State.NOT_NEEDED
     assert lead.post(f"/projects/sky/plan/items/{item.pk}/state/", {"state": "gone"}).status_code == 404
+
+
+def test_an_item_of_a_request_follows_it_until_it_ends_without_being_granted(signed_in: SignIn, people: People, plan: Plan) -> None:
+    request = Request.objects.create(kind="project-need", by=people["lead"], project=plan.project, title="GPUs", text="training")
+    item, lead = add(plan, "GPUs", source=PlanItem.Source.REQUEST, request=request, state=State.DONE), signed_in("lead")
+    where = f"/projects/sky/plan/items/{item.pk}/state/"
+
+    def shown(state: Request.State) -> tuple[bool, str]:
+        Request.objects.filter(pk=request.pk).update(state=state)
+        answer = lead.post(where, {"state": "not needed"}, follow=True).content.decode()
+        return "This item has the state of its request." in answer, next(overview.plan_progress(people["lead"], [plan.project])).value
+
+    page = lead.get("/projects/sky/plan/").content.decode()
+    assert "Mark as done" not in page
+    assert "0 of 1 items done" in page
+    assert shown(Request.State.ACTING) == (True, "0 of 1 items done")
+    assert shown(Request.State.GRANTED) == (True, "1 of 1 items done")
+    assert lead.get("/projects/sky/plan/?format=json").json()["items"][0]["state"] == "done"
+    assert shown(Request.State.DECLINED) == (False, "0 of 0 items done")
+
+
+def test_matches_that_a_reader_may_not_know_of_are_left_out_and_counted(signed_in: SignIn, people: People, plan: Plan) -> None:
+    hidden = make_project(title="Hidden halo", lead=people["lead"])
+    item = add(plan, "Look at projects like yours")
+    for title, rule in (("Hidden halo", audiences.rule(audiences.condition("project", hidden.pk))), ("Open halo", audiences.PUBLIC)):
+        PlanMatch.objects.create(item=item, title=title, audience=rule)
+    assert "Hidden halo" in signed_in("lead").get("/projects/sky/plan/").content.decode()
+    member = signed_in("member").get("/projects/sky/plan/").content.decode()
+    assert "Hidden halo" not in member
+    assert "Open halo" in member
+    assert "1 item is not shown" in member
+    assert signed_in("member").get("/projects/sky/plan/?format=json").json()["items"][0]["matches"] == ["Open halo"]
+    assert "Hidden halo" not in str(data_export.export_person(people["member"]))
+
+
+def test_rows_of_earlier_plans_are_carried_over_as_one_item_for_a_need(people: People, plan: Plan) -> None:
+    facts = {"source": PlanItem.Source.MATCH, "step": "software", "need": "Software Tool", "audience": "public"}
+    add(plan, "Tool", note="use 2.0", state=State.OPEN, **facts)
+    add(plan, "Tool-extra", person="Ada", state=State.DONE, ticked_by=people["lead"], ticked_at=timezone.now(), **facts)
+    gap = add(plan, "Archive VO", source=PlanItem.Source.GAP, step="further")
+    add(plan, "PyVO", source=PlanItem.Source.MATCH, step="further", need="Archive VO")
+    add(plan, "Ask for space")
+    import_module("projects.onboarding.migrations.0002_one_item_for_a_need").group_matches(apps, None)
+    items = {item.title: (item.state, item.person, item.note, [match.title for match in item.matches.all()]) for item in plan.items.all()}
+    assert items == {
+        "Software Tool": (State.DONE, "Ada", "use 2.0", ["Tool", "Tool-extra"]),
+        "Archive VO": (State.OPEN, "", "", ["PyVO"]),
+        "Ask for space": (State.OPEN, "", "", []),
+    }
+    software = plan.items.get(title="Software Tool")
+    assert (software.ticked_by, software.audience) == (people["lead"], "")
+    assert [match.audience for match in software.matches.all()] == ["public", "public"]
+    assert gap.matches.get().title == "PyVO"
+
+
+def test_the_plan_is_a_tab_for_the_people_of_the_project_alone(signed_in: SignIn, plan: Plan) -> None:
+    tab = 'href="/projects/sky/plan/"'
+    for name, shown in (("lead", True), ("member", True), ("outsider", False), ("anonymous", False)):
+        nav = signed_in(name).get("/projects/sky/").content.decode().partition('<nav class="tabs"')[2].partition("</nav>")[0]
+        assert (tab in nav) == shown, name
+    nav = signed_in("lead").get("/projects/sky/plan/").content.decode().partition('<nav class="tabs"')[2].partition("</nav>")[0]
+    assert nav.partition('aria-current="page">')[2].startswith("Plan")
 
 
 def test_ticking_twice_is_one_tick(people: People, plan: Plan) -> None:

@@ -10,10 +10,11 @@ from django.test import Client
 from django.utils import timezone
 
 from projects.onboarding import services
+from projects.onboarding.examples import EXAMPLES
 from projects.onboarding.forms.step_form import MAX_ROWS
 from projects.onboarding.matching import Answers
 from projects.onboarding.models import Onboarding
-from tests.factories import make_onboarding, make_person
+from tests.factories import make_onboarding, make_person, make_project, make_public
 from vre_portal.iam.models import User
 from vre_portal.iam.personal_data import data_export, erasure
 
@@ -68,7 +69,7 @@ def test_one_leaves_and_comes_back_to_the_first_step_that_was_not_saved(signed_i
     lead.post(f"/onboarding/{item.pk}/compute/", {"version": 0, "cpu_hours": "1200"})
     lead.post(f"/onboarding/{item.pk}/software/", {"version": 0, "software": "PyBDSF"})
     assert lead.get(f"/onboarding/{item.pk}/").url == f"/onboarding/{item.pk}/review/"
-    assert 'value="1200.0"' in lead.get(f"/onboarding/{item.pk}/compute/").content.decode()
+    assert 'value="1200"' in lead.get(f"/onboarding/{item.pk}/compute/").content.decode()
 
 
 def test_a_step_keeps_its_rows_without_those_that_are_empty_or_removed(signed_in: SignIn, people: People) -> None:
@@ -77,6 +78,50 @@ def test_a_step_keeps_its_rows_without_those_that_are_empty_or_removed(signed_in
     assert lead.post(f"/onboarding/{item.pk}/data/", {"version": 0, **sent}).status_code == 302
     item.refresh_from_db()
     assert [(row["name"], row["size"]) for row in item.values_of("data")["rows"]] == [("Visibilities", 4000.0)]
+
+
+@pytest.mark.parametrize(
+    ("typed", "gigabytes", "shown"),
+    [("10 TB", 10000, "10 TB"), ("7.6 PB", 7_600_000, "7.6 PB"), ("1,5", 1.5, "1.5 GB"), ("1 500", 1500, "1.5 TB"), ("~500", 500, "500 GB"),
+     ("20000", 20000, "20 TB")],
+)  # fmt: skip
+def test_sizes_are_taken_as_people_write_them_and_come_back_with_their_unit(
+    signed_in: SignIn, people: People, typed: str, gigabytes: float, shown: str
+) -> None:
+    item, lead = make_onboarding(people["lead"]), signed_in("lead")
+    assert lead.post(f"/onboarding/{item.pk}/data/", {"version": 0, **rows({"name": "Events", "size": typed})}).status_code == 302
+    item.refresh_from_db()
+    assert Answers.of(item.answers).datasets[0].gigabytes == gigabytes
+    assert f'value="{shown}"' in lead.get(f"/onboarding/{item.pk}/data/").content.decode()
+    again = {"version": 1, **rows({"name": "Events", "size": shown})}
+    assert lead.post(f"/onboarding/{item.pk}/data/", again).status_code == 302
+    item.refresh_from_db()
+    assert item.version_of("data") == 1  # what is shown is what was stored
+
+
+def test_a_mistake_in_an_amount_is_answered_with_an_example_and_a_bound_as_people_write_it(signed_in: SignIn, people: People) -> None:
+    item, lead = make_onboarding(people["lead"]), signed_in("lead")
+    page = lead.post(f"/onboarding/{item.pk}/data/", {"version": 0, **rows({"size": "large"}, {"size": "3 EB"})}).content.decode()
+    assert "Enter a size, for example 500 GB or 20 TB." in page
+    assert "Enter at most 1 EB." in page
+    page = lead.post(f"/onboarding/{item.pk}/compute/", {"version": 0, "cpu_hours": "20000000000"}).content.decode()
+    assert "Enter at most 1,000,000,000." in page
+
+
+def test_lists_take_commas_and_lines(signed_in: SignIn) -> None:
+    lead = signed_in("lead")
+    named = {"experiments": "CTA, LOFAR\nKM3NeT", "institutes": "CERN, ASTRON\nLAPP\nInstitute X, Bonn | https://ror.org/01ggx4157"}
+    assert lead.post("/onboarding/new/", first_step(**named)).status_code == 302
+    answers = Onboarding.objects.get().values_of("people")
+    assert answers["experiments"] == ["CTA", "LOFAR", "KM3NeT"]
+    assert len(answers["institutes"]) == 4
+    assert answers["institutes"][3]["name"] == "Institute X, Bonn"
+
+
+def test_what_is_required_is_marked_and_not_what_is_optional(signed_in: SignIn) -> None:
+    page = signed_in("lead").get("/onboarding/new/").content.decode()
+    assert page.count(">required</span>") == 1
+    assert ">optional</span>" not in page
 
 
 def test_more_rows_are_added_and_there_are_never_more_than_twenty(signed_in: SignIn, people: People) -> None:
@@ -158,6 +203,60 @@ def test_there_is_a_limit_of_unfinished_ones(signed_in: SignIn, people: People, 
     reply = signed_in("lead").post("/onboarding/new/", first_step(title="One more"))
     assert reply.status_code == 409
     assert "One more" in reply.content.decode()
+
+
+def test_a_finished_one_is_shown_as_text_and_started_again(signed_in: SignIn, people: People) -> None:
+    item = make_onboarding(people["lead"], {"data": {"rows": [{"name": "Events", "size": 20000.0, "embargo": "2028-06-01"}]}})
+    services.finish(by=people["lead"], onboarding=item, fingerprint=item.fingerprint, chosen=[], into=None)
+    lead, where = signed_in("lead"), f"/onboarding/{item.pk}/data/"
+    page = lead.get(where).content.decode()
+    assert "Size: 20 TB" in page
+    assert "1 Jun 2028" in page
+    assert 'name="rows-0-name"' not in page
+    late = lead.post(where, {"version": 1, **rows({"name": "Typed too late"})})
+    assert late.status_code == 409
+    assert "Typed too late" in late.content.decode()
+    assert "Save and continue" not in late.content.decode()
+    key = str(uuid.uuid4())
+    made = [lead.post(f"/onboarding/{item.pk}/again/", {"key": key}).url for _ in range(2)]
+    again = Onboarding.objects.open().get()
+    assert made == [f"/onboarding/{again.pk}/people/"] * 2
+    assert again.values_of("data") == item.values_of("data")
+    assert signed_in("member").post(f"/onboarding/{item.pk}/again/", {"key": key}).status_code == 404
+
+
+def test_an_example_begins_an_onboarding_with_its_answers(signed_in: SignIn, people: People) -> None:
+    lead = signed_in("lead")
+    page = lead.get("/onboarding/").content.decode()
+    assert page.count("Begin with this example") == len(EXAMPLES)
+    assert page.count("Start onboarding") == 1
+    for name, example in EXAMPLES.items():
+        where = lead.post(f"/onboarding/examples/{name}/", {"key": str(uuid.uuid4())}).url
+        made = Onboarding.objects.latest("pk")
+        assert where == f"/onboarding/{made.pk}/review/"
+        assert (made.by, made.answers) == (people["lead"], example.answers)
+        assert lead.get(where).status_code == 200
+    assert lead.post("/onboarding/examples/none/").status_code == 404
+
+
+def test_it_says_whom_to_ask_and_names_leads_only_of_projects_that_the_reader_sees(
+    signed_in: SignIn, people: People, settings: Any, lake_options: Any
+) -> None:
+    settings.SITE = {**settings.SITE, "contact": "help@example.org"}
+    lake_options(support="lake@example.org")
+    make_public(slug="open", title="Open halo", lead=people["lead"], experiments=["CTA"], contact="halo@example.org")
+    make_project(slug="closed", title="Hidden halo", lead=people["admin"], experiments=["CTA"])
+    visitor = signed_in("anonymous").get("/onboarding/").content.decode()
+    assert "help@example.org" in visitor
+    assert "lake@example.org" not in visitor
+    item = make_onboarding(people["outsider"], {"people": {"title": "Halos", "experiments": ["cta"]}})
+    outsider = signed_in("outsider")
+    for page in ("people", "review"):
+        shown = outsider.get(f"/onboarding/{item.pk}/{page}/").content.decode()
+        leads = ("Open halo", "halo@example.org", str(people["lead"])) if page == "people" else ()
+        for words in ("help@example.org", "lake@example.org", *leads):
+            assert words in shown, (page, words)
+        assert "Hidden halo" not in shown
 
 
 def test_old_ones_are_forgotten_and_others_stay(people: People, settings: Any) -> None:

@@ -10,8 +10,9 @@ from django.test import Client
 
 from projects.models import Project, Resource
 from projects.onboarding import services
-from projects.onboarding.matching import Certainty, Need, NeedState
-from projects.onboarding.models import Onboarding, PlanItem
+from projects.onboarding.examples import EXAMPLES
+from projects.onboarding.matching import Answers, Certainty, Need, NeedState
+from projects.onboarding.models import Onboarding, PlanMatch
 from projects.requests.models import Request
 from tests.factories import make_project
 from tests.projects.onboarding.test_steps import rows
@@ -102,6 +103,11 @@ def test_the_documentation_shows_what_the_wizard_answers(signed_in: SignIn, peop
     assert f"```text\n{made}\n```" in DOCUMENTATION.read_text(), made
 
 
+@pytest.mark.parametrize(("example", "answers"), [("lofar", LOFAR), ("combination", COMBINATION), ("learning", LEARNING)])
+def test_the_examples_have_the_answers_of_these_walks(signed_in: SignIn, example: str, answers: dict[str, dict[str, Any]]) -> None:
+    assert Answers.of(walk(signed_in("outsider"), answers).answers) == Answers.of(EXAMPLES[example].answers)
+
+
 def by_key(item: Onboarding, reader: User) -> dict[str, Need]:
     return {need.key: need for need in services.needs_of(item, reader)}
 
@@ -164,7 +170,7 @@ def test_a_walk_ends_in_a_draft_with_a_plan_its_software_and_the_requests(
     request = Request.objects.get()
     assert (request.by, request.project) == (people["member"], project)
     plan = browser.get(reply.url).content.decode()
-    assert "GPUs: training CTLearn models" in plan
+    assert "Follow the request: GPUs: training CTLearn models" in plan
     assert request.get_absolute_url() in plan
 
 
@@ -176,4 +182,4 @@ def test_the_project_that_gets_the_plan_is_no_help_to_itself(signed_in: SignIn, 
     assert into.title in transcript(services.needs_of(item, people["member"]))  # found: the index knows it by its experiment
     browser.post(f"/onboarding/{item.pk}/review/", {"fingerprint": item.fingerprint, "into": into.pk})
     assert into.plan.items.count() > 5
-    assert not into.plan.items.filter(source=PlanItem.Source.MATCH, url__startswith=into.get_absolute_url()).exists()
+    assert not PlanMatch.objects.filter(item__plan=into.plan, url__startswith=into.get_absolute_url()).exists()

@@ -161,10 +161,10 @@ def test_what_is_confirmed_is_what_is_sent_with_the_question_and_the_plan(signed
     item = make_onboarding(people["lead"], answers)
     lead = signed_in("lead")
     page = lead.get(f"/onboarding/{item.pk}/review/").content.decode()
-    assert "Software Nosuchtool" in page
+    assert "Environment with Nosuchtool" in page
     finish(lead, item, "software-nosuchtool", "data-1-place", "gpu")
     requests = {request.title: request for request in Request.objects.all()}
-    assert set(requests) == {"Software Nosuchtool", "Place for Events (20.5 TB)", "GPUs: training"}
+    assert set(requests) == {"Environment with Nosuchtool", "Place for Events (20.5 TB)", "GPUs: training"}
     for title, request in requests.items():
         assert "Halos" in request.text
         assert "How large are halos?" in request.text
@@ -191,7 +191,7 @@ def test_each_need_is_one_thing_to_do_with_what_exists_below_it(people: People) 
         matching.Need("compute", "compute", "Computing: 10 CPU hours", found, ("Ask its administrators.",)),
         matching.Need("notebooks", "software", "Notebooks", found[:1]),
         matching.Need("software-tool", "software", "Software Tool", found[:1]),
-        matching.Need("experiment-cta", "people", "Projects of CTA", (), ("No project of CTA that you can see.",), is_met=True),
+        matching.Need("experiment-cta", "people", "Projects of CTA", (), ("No project of CTA that you can see.",), given=matching.NeedState.INFORMATION),
     ]
     answers = matching.Answers(experiments=("CTA",), software=("Tool",))
     plan_making.fill(by=people["lead"], plan=plan, needs=needs, chosen=(), answers=answers, key=uuid.uuid4())

@@ -9,7 +9,7 @@ from django.test import Client
 from projects.models import Resource
 from projects.onboarding import matching
 from projects.onboarding.matching import Answers, Certainty, Need, NeedState, further, index
-from projects.onboarding.models import PlanItem
+from projects.onboarding.models import PlanItem, PlanMatch
 from tests.factories import make_onboarding, make_project
 from tests.projects.onboarding.matching_cases import add_entry, needs_of
 from tests.search_index import index_all
@@ -87,12 +87,13 @@ def test_environments_are_found_by_whole_words_and_another_version_is_to_be_clar
     assert [need.state for key, need in found.items() if key.startswith("environment-")] == [state]
 
 
-def test_a_perhaps_is_no_item_of_the_plan_and_no_reference(signed_in: SignIn, people: People, catalogue: None) -> None:
+def test_a_perhaps_is_nothing_that_exists_in_the_plan_and_no_reference(signed_in: SignIn, people: People, catalogue: None) -> None:
     item = make_onboarding(people["lead"], {"people": {"title": "T"}, "software": {"software": ["ROOT", "Gammapy 1.2"]}})
     project = make_project(lead=people["lead"], slug="mine")
     signed_in("lead").post(f"/onboarding/{item.pk}/review/", {"fingerprint": item.fingerprint, "into": project.pk})
     titles = dict(PlanItem.objects.values_list("title", "source"))
-    assert titles == {"Software ROOT": "gap", "Gammapy: Python toolbox for gamma-ray astronomy": "match"}
+    assert titles == {"Add ROOT to an environment": "gap", "Add Gammapy 1.2 to an environment": "match"}
+    assert [row.title for row in PlanMatch.objects.all()] == ["Gammapy: Python toolbox for gamma-ray astronomy"]
     assert [row.title for row in project.resources.all()] == ["Gammapy: Python toolbox for gamma-ray astronomy"]
 
 

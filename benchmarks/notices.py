@@ -43,7 +43,7 @@ def fill(count: int) -> Any:
     projects = [Project.objects.create(slug=f"bench-{number}", title=f"Project {number}") for number in range(PROJECTS)]
     Membership.objects.bulk_create(Membership(project=project, user=user, role=Role.MEMBER) for project in projects[HIDDEN:])
     rows = [
-        EventAudience.objects.create(rule=audiences.rule(audiences.condition(name, project.pk)))
+        EventAudience.of(audiences.rule(audiences.condition(name, project.pk)))
         for project in projects
         for name in ("project", "members")
     ]

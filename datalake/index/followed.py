@@ -104,7 +104,7 @@ def _report(row: FollowedDid, was: dict[str, Any] | None, now: dict[str, Any] | 
     lake, scope, name = row.did.split(":", PARTS - 1)
     url = did_address("did", lake, scope, name) if now else f"{reverse('datalake:lake', args=[lake])}?{urlencode({'scope': scope})}"
     notify(
-        KIND.key, f"{row.did[:280]}#{row.changes}", title=_words(plain(name), was, now), text=_sizes(now), url=url,
+        KIND.key, f"{row.did}#{row.changes}", title=_words(plain(name), was, now), text=_sizes(now), url=url,
         audience=search_source.rule_of(lake, scope), topics=[topic(TOPIC, row.did)], group=f"scope:{lake}:{scope}",
         data={"lake": lake, "scope": scope, "name": name},
     )  # fmt: skip

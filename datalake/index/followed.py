@@ -18,6 +18,7 @@ from datalake.index.models import FollowedDid, IndexedScope, IndexEntry
 from datalake.pages.addresses import did_address
 from vre_portal.iam.models import User
 from vre_portal.notices import kinds, topics
+from vre_portal.notices.batches import one_of_many
 from vre_portal.notices.kinds import NoticeKind
 from vre_portal.notices.models import Follow
 from vre_portal.notices.services import notify, topic
@@ -70,14 +71,15 @@ def _look_at(values: Sequence[str]) -> int:
     rows = FollowedDid.objects.select_for_update(skip_locked=True).filter(did__in=values).order_by("did")
     count = 0
     for row, facts in _facts(list(rows)):
-        if row.is_known and row.facts != facts:
-            row.changes += 1
-            _report(row, row.facts, facts)
-            count += 1
-        elif row.is_known:
+        if row.is_known and row.facts == facts:
             continue
-        row.facts, row.is_known = facts, True
-        row.save(update_fields=["facts", "is_known", "changes"])
+        with one_of_many(f"followed data {row.pk}"):
+            if row.is_known:
+                row.changes += 1
+                _report(row, row.facts, facts)
+            was_known, row.facts, row.is_known = row.is_known, facts, True
+            row.save(update_fields=["facts", "is_known", "changes"])
+            count += was_known
     return count
 
 

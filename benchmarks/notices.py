@@ -94,7 +94,6 @@ def measure(user: Any, rounds: int) -> None:
     def ours() -> None:
         visible = VisibleNotices.of(user)
         list(visible.all().select_related("event")[:51])
-        visible.unread().count()
 
     def quick() -> None:
         assert browser.get("/notices/unread/", headers={"If-None-Match": tag}).status_code == 304

@@ -26,10 +26,11 @@ _signer = signing.TimestampSigner(salt="notices.bell")
 
 
 class Bell(NamedTuple):
-    """What the bell shows, and the tag of its version; no tag while nothing can be kept."""
+    """What the bell shows, its version, and the tag of that; neither while nothing can be kept."""
 
     unread: int
-    tag: str
+    tag: str = ""
+    version: str = ""
 
     @property
     def shown(self) -> str:
@@ -44,7 +45,7 @@ def of(user: User) -> Bell:
     if version is not None and counted is not None:
         its_version, unread, moment = counted
         if its_version == version and time.time() - moment < settings.NOTICE_COUNT_SECONDS:
-            return Bell(unread, _tag(user, version))
+            return Bell(unread, _tag(user, version), version)
     return fresh(user)
 
 
@@ -58,9 +59,9 @@ def with_notices(user: User) -> tuple[Bell, VisibleNotices]:
     version = _version(user.pk)
     visible = VisibleNotices.of(user)
     if version is None:
-        return Bell(visible.unread_count, ""), visible
+        return Bell(visible.unread_count), visible
     cache.set(_count_key(user.pk), (version, visible.unread_count, time.time()), VERSION_SECONDS)
-    return Bell(visible.unread_count, _tag(user, version)), visible
+    return Bell(visible.unread_count, _tag(user, version), version), visible
 
 
 def is_current(tag: str) -> bool:

@@ -10,7 +10,7 @@ from django.test import Client
 from django.utils import timezone
 
 from projects.models import Role
-from tests.factories import make_project, make_webhook
+from tests.factories import make_project, make_public, make_webhook
 from tests.notices.conftest import ENDED, OTHER
 from vre_portal.iam.models import User
 from vre_portal.iam.personal_data.data_export import export_person
@@ -134,6 +134,31 @@ def test_a_feed_is_read_without_a_session(signed_in: SignIn, client: Client, giv
     assert (answer.status_code, answer["Content-Type"]) == (200, "application/atom+xml; charset=utf-8")
     assert "Fish &amp; &lt;chips&gt;" in answer.content.decode()
     assert "no-store" in answer["Cache-Control"]
+
+
+def test_each_person_has_feeds_of_their_own_in_a_language(client: Client, people: dict[str, User]) -> None:
+    """Feed readers take two feeds with the same identifier for one."""
+    make_public(slug="moon")
+    secrets = [feeds.secret_of(feeds.renew(by=people[name], seen="")) for name in ("lead", "member")]
+    addresses = [*(f"/notices/feed/{secret}.atom" for secret in secrets), "/projects/moon/activity/feed.atom"]
+    addresses += [f"/projects/moon/activity/feed/{secret}.atom" for secret in secrets]
+    pages = [client.get(address).content.decode() for address in addresses]
+    assert len({re.search("<id>(.*?)</id>", page)[1] for page in pages}) == len(addresses)  # type: ignore[index]
+    assert all('xml:lang="en' in page for page in pages)
+    renewed = feeds.secret_of(feeds.renew(by=people["lead"], seen=str(FeedAddress.objects.get(user=people["lead"]).nonce)))
+    assert re.search("<id>.*?</id>", pages[0])[0] in client.get(f"/notices/feed/{renewed}.atom").content.decode()  # type: ignore[index]
+
+
+def test_a_feed_that_has_not_changed_is_not_sent_again(client: Client, give: Give, people: dict[str, User]) -> None:
+    make_public(slug="moon")
+    notice, secret = give(), feeds.secret_of(feeds.renew(by=people["lead"], seen=""))
+    for address in (f"/notices/feed/{secret}.atom", f"/projects/moon/activity/feed/{secret}.atom", "/projects/moon/activity/feed.atom"):
+        tag = client.get(address)["ETag"]
+        assert client.get(address, headers={"If-None-Match": tag}).status_code == 304
+        assert client.get(address, headers={"If-None-Match": '"x"'}).status_code == 200
+    tag = client.get(f"/notices/feed/{secret}.atom")["ETag"]
+    notice.delete()
+    assert client.get(f"/notices/feed/{secret}.atom", headers={"If-None-Match": tag}).status_code == 200
 
 
 def test_a_renewed_or_revoked_address_opens_nothing(signed_in: SignIn, client: Client) -> None:

@@ -98,6 +98,10 @@ def measure(user: Any, rounds: int) -> None:
     def quick() -> None:
         assert browser.get("/notices/unread/", headers={"If-None-Match": tag}).status_code == 304
 
+    def changed() -> None:
+        bell.changed([user.pk])
+        assert browser.get("/notices/unread/", headers={"If-None-Match": tag}).status_code == 200
+
     numbers = list(VisibleNotices.of(user).audiences)
     browser = Client()
     browser.force_login(user)
@@ -109,6 +113,7 @@ def measure(user: Any, rounds: int) -> None:
         "a page without a list": lambda: browser.get("/notices/following/"),
         "bell, unchanged": quick,
         "bell, its version alone": lambda: bell.is_current(tag.strip('"')),
+        "bell, after a change": changed,
         "bell, counted anew": lambda: bell.fresh(user),
     }
     times: dict[str, list[float]] = {name: [] for name in calls}

@@ -43,9 +43,7 @@ def fill(count: int) -> Any:
     projects = [Project.objects.create(slug=f"bench-{number}", title=f"Project {number}") for number in range(PROJECTS)]
     Membership.objects.bulk_create(Membership(project=project, user=user, role=Role.MEMBER) for project in projects[HIDDEN:])
     rows = [
-        EventAudience.of(audiences.rule(audiences.condition(name, project.pk)))
-        for project in projects
-        for name in ("project", "members")
+        EventAudience.of(audiences.rule(audiences.condition(name, project.pk))) for project in projects for name in ("project", "members")
     ]
     events = Event.objects.bulk_create(
         Event(kind="projects.joined", key=str(n), title=f"Person {n} joined", url="/", group=f"g{n % 9}", audience=rows[n % len(rows)])

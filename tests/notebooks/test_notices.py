@@ -55,7 +55,9 @@ def test_what_the_hub_ended_is_told(make_session: MakeSession, bad_hub: BadHub, 
     assert "no longer runs this session" in Event.objects.get().text
 
 
-def test_the_export_names_no_project_that_one_may_no_longer_see(make_session: MakeSession, people: dict[str, User], project: Project) -> None:
+def test_the_export_names_no_project_that_one_may_no_longer_see(
+    make_session: MakeSession, people: dict[str, User], project: Project
+) -> None:
     make_session()
     Project.objects.update(visibility="members", title="Renamed since")
     assert "Renamed since" in str(export_person(people["member"])["notebooks.session"])

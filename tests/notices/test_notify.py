@@ -68,7 +68,9 @@ def test_a_closed_account_is_told_nothing(people: dict[str, User]) -> None:
 def test_no_odd_text_undoes_what_happened(people: dict[str, User], odd: str) -> None:
     """Texts of other services and of people: the caller's transaction goes on, and the event is told."""
     facts = {"text": odd, "group": f"group {odd}", "topics": ["project:5", f"did:{odd}"], "data": {odd: [odd, {"name": (odd,)}]}}
-    event = services.notify(TRIED.key, f"thing:{odd}", title=odd, url=f"/{odd}", audience=f"public | read:{odd}", to=[people["lead"]], **facts)  # type: ignore[arg-type]
+    event = services.notify(
+        TRIED.key, f"thing:{odd}", title=odd, url=f"/{odd}", audience=f"public | read:{odd}", to=[people["lead"]], **facts
+    )  # type: ignore[arg-type]
     assert event is not None
     event.refresh_from_db()
     assert event.topics == ["project:5"]

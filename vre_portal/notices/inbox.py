@@ -17,7 +17,6 @@ from vre_portal.notices import bell
 from vre_portal.notices.models import Event, Notice
 from vre_portal.notices.visibility import VisibleNotices
 
-
 KINDS_SECONDS = 3600
 
 

@@ -30,7 +30,11 @@ def not_sent(user: User) -> NotSent | None:
     """Whom e-mail does not reach is told nothing by it; the page of e-mail says why."""
     if addresses.status_of(user).is_on:
         return None
-    return NotSent(_("E-mail does not reach you at present, so nothing is sent by e-mail."), reverse("notices_mail:settings"), _("Open e-mail settings"))
+    return NotSent(
+        _("E-mail does not reach you at present, so nothing is sent by e-mail."),
+        reverse("notices_mail:settings"),
+        _("Open e-mail settings"),
+    )
 
 
 def turn_off(*, by: User) -> None:

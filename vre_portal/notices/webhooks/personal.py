@@ -24,7 +24,9 @@ def not_sent(user: User) -> NotSent | None:
     """Who has no webhook that is switched on is told nothing by one."""
     if Webhook.objects.filter(user=user, is_on=True, deleted_at=None).exists():
         return None
-    return NotSent(_("You have no webhook that is switched on, so nothing is sent by webhook."), reverse("webhooks:index"), _("Open webhooks"))
+    return NotSent(
+        _("You have no webhook that is switched on, so nothing is sent by webhook."), reverse("webhooks:index"), _("Open webhooks")
+    )
 
 
 def owner(user: User) -> Owner:

@@ -41,7 +41,8 @@ class EventAudience(models.Model):
     @classmethod
     def _locked(cls, digest: str) -> "EventAudience | None":
         """Shared with all who use it: references to it are checked at the end of a transaction only."""
-        return next(iter(cls._default_manager.raw("SELECT * FROM notices_audience WHERE digest = %s FOR KEY SHARE", [digest])), None)
+        rows = cls._default_manager.raw("SELECT * FROM notices_audience WHERE digest = %s FOR KEY SHARE", [digest])  # untranslated: SQL
+        return next(iter(rows), None)
 
 
 class Event(models.Model):

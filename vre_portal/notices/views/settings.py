@@ -1,5 +1,7 @@
 """How a person wants to be told of each kind of notice, and the address of their feeds."""
 
+from typing import Any
+
 from django.conf import settings as site_settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -44,7 +46,7 @@ def show(request: HttpRequest, form: PreferencesForm, status: int = 200) -> Http
     address = feeds.address_of(current_user(request))
     secret = feeds.secret_of(address) if address and "feed" in request.GET else ""
     url = f"{site_settings.PORTAL_URL}{reverse('notices:feed', args=[secret])}" if secret else ""
-    context = {"form": form, "feed": address, "feed_url": url, "is_feed_shown": "feed" in request.GET}
+    context: dict[str, Any] = {"form": form, "feed": address, "feed_url": url, "is_feed_shown": "feed" in request.GET}
     context["not_sent"] = {why.text: why for why in not_sent_to(current_user(request)).values()}.values()  # e-mail has two ways
     context["days"] = site_settings.NOTICE_FEED_GROUP_DAYS
     return render(request, "notices/settings.html", context, status=status)

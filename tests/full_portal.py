@@ -271,6 +271,7 @@ def addresses(person: User) -> dict[str, str]:
         "notices:feed": {"secret": "no-such-secret"},
         "activity:personal-feed": {"secret": "no-such-secret"},
         "notices:notice": {"pk": Notice.objects.filter(user=person).latest("pk").pk},
+        "search:saved": {"pk": StoredSearch.objects.filter(user=person).latest("pk").pk},
         "profiles:person": {"key": Profile.objects.latest("pk").key},
         "requests:request": {"pk": Request.objects.open().earliest("pk").pk},
         "requests:new": {"key": "environment"},

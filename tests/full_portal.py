@@ -141,7 +141,7 @@ def _webhooks_of(project: Project, lead: User, number: int) -> None:
         owner = f"project:{project.pk}" if place else f"person:{lead.pk}"
         webhook = Webhook.objects.filter(owner=owner).first() or make_webhook(place, lead)[0]
         make_webhook(place, lead)
-        rule, _ = EventAudience.objects.get_or_create(rule=f"members:{project.pk} | person:{lead.pk}{number}")
+        rule = EventAudience.of(f"members:{project.pk} | person:{lead.pk}{number}")
         event = Event.objects.create(kind="webhooks.paused", key=f"{owner}-{number}", title=f"Event {number}", url="/", audience=rule)
         Delivery.objects.create(webhook=webhook, event=event, kind=event.kind)
 
@@ -272,6 +272,7 @@ def addresses(person: User) -> dict[str, str]:
         "notices:feed": {"secret": "no-such-secret"},
         "activity:personal-feed": {"secret": "no-such-secret"},
         "notices:notice": {"pk": Notice.objects.filter(user=person).latest("pk").pk},
+        "search:saved": {"pk": StoredSearch.objects.filter(user=person).latest("pk").pk},
         "profiles:person": {"key": Profile.objects.latest("pk").key},
         "requests:request": {"pk": Request.objects.open().earliest("pk").pk},
         "requests:new": {"key": "environment"},

@@ -143,6 +143,7 @@ RULES = {
     "search:delete": Rule(post_only=True, answers=frozenset({302})),
     "search:rename": Rule(post_only=True, answers=frozenset({302})),
     "search:clear": Rule(post_only=True, answers=frozenset({302})),
+    "search:saved": Rule(answers=frozenset({302, 404})),
     "search:state": Rule(staff=True),
     "projects:dashboard-attention": SIGNED_IN,
     "projects:dashboard-health": SIGNED_IN,

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from django.utils.formats import number_format
 from django.utils.html import strip_tags
@@ -52,6 +53,17 @@ _UNITS = (
 def storable(text: object) -> str:
     """The text without what no database and no page can hold: NUL, and halves of characters (JSON can spell both)."""
     return str(text).encode("utf-8", errors="replace").decode().replace("\0", "\ufffd")
+
+
+def storable_json(value: Any) -> Any:
+    """The same with every text made storable, also where it names a value."""
+    if isinstance(value, str):
+        return storable(value)
+    if isinstance(value, list):
+        return [storable_json(item) for item in value]
+    if isinstance(value, dict):
+        return {storable(key): storable_json(item) for key, item in value.items()}
+    return value
 
 
 def is_storable(text: str) -> bool:

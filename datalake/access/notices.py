@@ -1,10 +1,8 @@
 """What people are told of embargoes: that one is planned to end, a week before and on the day."""
 
-import logging
 from collections.abc import Iterator
 from datetime import date
 
-from django.db import InterfaceError, OperationalError
 from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
@@ -17,12 +15,12 @@ from datalake.access.restrictions import Restriction, restrictions
 from vre_portal import access_requests
 from vre_portal.iam.models import User
 from vre_portal.notices import kinds
+from vre_portal.notices.batches import one_of_many
 from vre_portal.notices.kinds import Delivery, NoticeKind
 from vre_portal.notices.services import notify, unreported
 from vre_portal.search import audiences
 from vre_portal.services import ServiceKind, services
 
-logger = logging.getLogger(__name__)
 WARN_DAYS = 7
 LATE_DAYS = 3  # after the day on which it is told at the latest, such as by a portal that was not running
 SIGNED_IN = audiences.condition("signed-in", "yes")  # whom the lake tells of announced data
@@ -41,12 +39,8 @@ def report_embargoes() -> None:
     today = timezone.localdate()
     for lake in services(ServiceKind.RUCIO):
         for restriction in restrictions(lake):
-            try:
+            with one_of_many(f"the embargo of {lake.name}:{restriction.scope}"):
                 _report(restriction, today)
-            except (OperationalError, InterfaceError):
-                raise
-            except Exception:
-                logger.exception("the embargo of %s:%s could not be looked at", lake.name, restriction.scope)
 
 
 def _report(restriction: Restriction, today: date) -> None:

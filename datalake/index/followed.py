@@ -18,6 +18,7 @@ from datalake.index.models import FollowedDid, IndexedScope, IndexEntry
 from datalake.pages.addresses import did_address
 from vre_portal.iam.models import User
 from vre_portal.notices import kinds, topics
+from vre_portal.notices.batches import one_of_many
 from vre_portal.notices.kinds import NoticeKind
 from vre_portal.notices.models import Follow
 from vre_portal.notices.services import notify, topic
@@ -70,14 +71,15 @@ def _look_at(values: Sequence[str]) -> int:
     rows = FollowedDid.objects.select_for_update(skip_locked=True).filter(did__in=values).order_by("did")
     count = 0
     for row, facts in _facts(list(rows)):
-        if row.is_known and row.facts != facts:
-            row.changes += 1
-            _report(row, row.facts, facts)
-            count += 1
-        elif row.is_known:
+        if row.is_known and row.facts == facts:
             continue
-        row.facts, row.is_known = facts, True
-        row.save(update_fields=["facts", "is_known", "changes"])
+        with one_of_many(f"followed data {row.pk}"):
+            if row.is_known:
+                row.changes += 1
+                _report(row, row.facts, facts)
+            was_known, row.facts, row.is_known = row.is_known, facts, True
+            row.save(update_fields=["facts", "is_known", "changes"])
+            count += was_known
     return count
 
 
@@ -104,7 +106,7 @@ def _report(row: FollowedDid, was: dict[str, Any] | None, now: dict[str, Any] | 
     lake, scope, name = row.did.split(":", PARTS - 1)
     url = did_address("did", lake, scope, name) if now else f"{reverse('datalake:lake', args=[lake])}?{urlencode({'scope': scope})}"
     notify(
-        KIND.key, f"{row.did[:280]}#{row.changes}", title=_words(plain(name), was, now), text=_sizes(now), url=url,
+        KIND.key, f"{row.did}#{row.changes}", title=_words(plain(name), was, now), text=_sizes(now), url=url,
         audience=search_source.rule_of(lake, scope), topics=[topic(TOPIC, row.did)], group=f"scope:{lake}:{scope}",
         data={"lake": lake, "scope": scope, "name": name},
     )  # fmt: skip

@@ -5,7 +5,6 @@ from collections.abc import Iterable, Iterator
 from datetime import timedelta
 
 from django.core.cache import cache
-from django.db import InterfaceError, OperationalError, transaction
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.dateformat import format as format_date
@@ -18,11 +17,12 @@ from datalake.reads import accounts
 from vre_portal.http import RemoteError
 from vre_portal.iam.models import Token, User
 from vre_portal.iam.vault import SIGN_IN, access_token
+from vre_portal.notices.batches import one_of_many
 from vre_portal.notices.kinds import NoticeKind
 from vre_portal.notices.services import notify, unreported
 from vre_portal.search import audiences
 from vre_portal.services import Service, ServiceKind, service, services
-from vre_portal.text import size
+from vre_portal.text import plain, size
 
 logger = logging.getLogger(__name__)
 PAUSE_SECONDS = 3600  # between two looks at one account
@@ -75,13 +75,8 @@ def look_at_quota(user: User, lake: Service, usages: Iterable[rucio.AccountUsage
     """Each mark is told once, and again after less than RELAXED percent were used."""
     marks = {mark.rse: mark for mark in QuotaMark.objects.filter(user=user, lake=lake.name)}
     for usage in usages:
-        try:
-            with transaction.atomic():
-                _look_at_usage(user, lake, usage, marks.get(usage.rse))
-        except (OperationalError, InterfaceError):
-            raise
-        except Exception:
-            logger.exception("the quota of user %s at %s could not be looked at", user.pk, usage.rse)
+        with one_of_many(f"the quota of user {user.pk} at {plain(usage.rse)}"):
+            _look_at_usage(user, lake, usage, marks.get(usage.rse))
 
 
 def _look_at_usage(user: User, lake: Service, usage: rucio.AccountUsage, mark: QuotaMark | None) -> None:
@@ -127,16 +122,16 @@ def look_at_rules(user: User, lake: Service, rules: list[rucio.Rule]) -> None:
     told = set(known.values_list("rule", flat=True))
     stuck = [rule for rule in rules if rule.state == "STUCK" and rule.id not in told and not (rule.stuck and rule.stuck > now - STUCK_FOR)]
     for rule in stuck[:MAX_REPORTED]:
-        with transaction.atomic():
+        with one_of_many(f"the stuck rule {plain(rule.id)} of user {user.pk}"):
             row, is_new = StuckRule.objects.get_or_create(user=user, lake=lake.name, rule=rule.id)
             if is_new:
                 _report_rule(notices.STUCK, user, lake, rule, f"rule:{row.pk}", _("Your rule on %(did)s is stuck"), rule.error or "")
     ending = {_key_of_end(lake, rule): rule for rule in rules if ends_soon(rule)}
     for key in sorted(unreported(notices.EXPIRES.key, ending))[:MAX_REPORTED]:
-        text = _("The copies may be deleted after that. Change the lifetime of the rule to keep them.")
-        end = ending[key].expires
-        title = _("Your rule on %(did)s expires on %(day)s")
-        _report_rule(notices.EXPIRES, user, lake, ending[key], key, title, text, day=f"{format_date(end, 'j M Y')}" if end else "")
+        rule, text = ending[key], _("The copies may be deleted after that. Change the lifetime of the rule to keep them.")
+        with one_of_many(f"the end of rule {plain(rule.id)} of user {user.pk}"):
+            title, day = _("Your rule on %(did)s expires on %(day)s"), format_date(rule.expires, "j M Y") if rule.expires else ""
+            _report_rule(notices.EXPIRES, user, lake, rule, key, title, text, day=day)
 
 
 def ends_soon(rule: rucio.Rule) -> bool:

@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 from django.conf import settings
-from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -12,6 +11,7 @@ from django.utils.translation import gettext_lazy
 from datalake.uploads.models import Upload
 from vre_portal.jobs import changes
 from vre_portal.notices import kinds
+from vre_portal.notices.batches import one_of_many
 from vre_portal.notices.kinds import Delivery, NoticeKind
 from vre_portal.notices.services import notify, unreported
 from vre_portal.search import audiences
@@ -46,7 +46,7 @@ def report_waiting() -> None:
     soon = Upload.objects.filter(state=Upload.State.RECEIVING, expires_at__lt=end)
     keys = {_key_of_wait(item): item.pk for item in soon.order_by("expires_at").only("expires_at")[: 4 * MAX_REPORTED]}
     for key in sorted(unreported(WAITING.key, keys))[:MAX_REPORTED]:
-        with transaction.atomic():
+        with one_of_many(f"upload {keys[key]}"):
             upload = soon.select_for_update(of=("self",), skip_locked=True).filter(pk=keys[key]).first()
             if upload is not None and _key_of_wait(upload) == key:  # else it goes on
                 text = _("Choose the same file again to resume the upload. Otherwise the received part is deleted.")

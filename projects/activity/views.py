@@ -72,7 +72,7 @@ def feed(request: HttpRequest, slug: str) -> HttpResponse:
     project = project_for(request.user, slug, Permission.VIEW)
     if not project.is_public:
         raise Http404(_("This project has no public feed."))
-    return atom_of(project, AnonymousUser(), reverse("activity:feed", args=[slug]))
+    return atom_of(project, AnonymousUser(), reverse("activity:feed", args=[slug])).answer(request)
 
 
 @require_safe
@@ -88,15 +88,16 @@ def personal_feed(request: HttpRequest, slug: str, secret: str) -> HttpResponse:
         project = project_for(reader.user, slug, Permission.VIEW)
     except Http404:
         raise Http404(_("Feed not found.")) from None
-    response = atom_of(project, reader.user, request.path)
+    response = atom_of(project, reader.user, request.path).answer(request)
     response["X-Robots-Tag"] = "noindex"
     return response
 
 
-def atom_of(project: Project, reader: User | AnonymousUser, address: str) -> HttpResponse:
+def atom_of(project: Project, reader: User | AnonymousUser, address: str) -> AtomFeed:
     """What the reader may know of, without the people of the project."""
     page = reverse("activity:index", args=[project.slug])
-    atom = AtomFeed.of(title=project.title, page=page, feed=address, description=project.summary)
+    handle = str(reader.handle) if isinstance(reader, User) else ""
+    atom = AtomFeed.of(title=project.title, page=page, feed=address, description=project.summary, reader=handle)
     for item in recent_activity(project, reader=reader, people=False, before=None, most=PAGE):
         title = f"{item.unnamed_text} ({item.state})" if item.state else item.unnamed_text
         link = absolute(item.url or project.get_absolute_url())
@@ -108,4 +109,4 @@ def atom_of(project: Project, reader: User | AnonymousUser, address: str) -> Htt
             updateddate=item.at,
             unique_id=f"{link}#{item.at.isoformat()}",
         )
-    return HttpResponse(atom.writeString("utf-8"), content_type="application/atom+xml; charset=utf-8")
+    return atom

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 from projects import project_events
 from projects.news.models import NewsItem
 from vre_portal.notices import kinds
+from vre_portal.notices.batches import one_of_many
 from vre_portal.notices.kinds import NoticeKind
 from vre_portal.notices.models import Event
 from vre_portal.notices.services import notify
@@ -30,13 +31,14 @@ def register() -> None:
 
 
 def announce_due() -> int:
-    """Report all that is shown and was not reported: also what was to be shown from a later moment on."""
+    """Report all that is shown and was not reported: also what was to be shown from a later moment on. How many items that were."""
     key = Concat(Value("news:"), Cast(OuterRef("pk"), CharField()))
     reported = Event.objects.filter(kind=KIND.key, key=key)
     due = NewsItem.objects.on_show().filter(~Exists(reported), project__isnull=False, publish_at__gt=timezone.now() - LATE)
     items = list(due.select_related("project", "written_by"))
     for item in items:
-        announce(item)
+        with one_of_many(f"news item {item.pk}"):
+            announce(item)
     return len(items)
 
 

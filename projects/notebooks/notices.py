@@ -14,6 +14,7 @@ from projects.notebooks.models import Session
 from vre_portal.iam.models import User
 from vre_portal.jobs import changes
 from vre_portal.notices import kinds
+from vre_portal.notices.batches import one_of_many
 from vre_portal.notices.kinds import Delivery, NoticeKind
 from vre_portal.notices.services import notify, unreported
 from vre_portal.search import audiences
@@ -70,11 +71,16 @@ def report_ends(hub: Service) -> None:
     due = {key: (session, end) for session in running for end in ends_of(hub, session) if (key := _key_of_end(session, end))}
     for key in sorted(unreported(ENDS_SOON.key, due)):
         session, end = due[key]
-        title = _("The notebook of %(project)s ends soon")
-        text = _("The hub stops it at %(time)s. Save your work.")
-        if end.option == IDLE:
-            text = _("It is not in use, and the hub stops it at %(time)s. Open it to continue.")
-        _report(ENDS_SOON, session, key, title, text % {"time": f"{format_date(end.at, 'j M Y, H:i')} UTC"})
+        with one_of_many(f"the end of session {session.pk}"):
+            _report_end(session, end, key)
+
+
+def _report_end(session: Session, end: "SessionEnd", key: str) -> None:
+    title = _("The notebook of %(project)s ends soon")
+    text = _("The hub stops it at %(time)s. Save your work.")
+    if end.option == IDLE:
+        text = _("It is not in use, and the hub stops it at %(time)s. Open it to continue.")
+    _report(ENDS_SOON, session, key, title, text % {"time": f"{format_date(end.at, 'j M Y, H:i')} UTC"})
 
 
 @dataclass(frozen=True)

@@ -100,6 +100,7 @@ if (bell) {
   const badge = bell.querySelector("[data-count]");
   let tag = document.body.dataset.bell;
   let wait = 0;
+  let next = QUICK; // twice as long after each failure: one that passes must not make the bell late
   let count = Number(badge.dataset.number);
   const show = (text) => {
     const [shown, number, words] = text.split("\n");
@@ -117,7 +118,7 @@ if (bell) {
   const askBell = async () => {
     clearTimeout(wait);
     if (document.visibilityState !== "visible") return; // asks again as soon as it is
-    let next = SLOW;
+    next = Math.min(2 * next, SLOW);
     try {
       const headers = { "HX-Request": "true", ...(tag ? { "If-None-Match": `"${tag}"` } : {}) };
       const reply = await fetch(bell.dataset.url, { headers, redirect: "manual", cache: "no-store" });
@@ -126,7 +127,8 @@ if (bell) {
         tag = reply.headers.get("ETag")?.replace(/^W\/|"/g, "");
         show(await reply.text());
       }
-      if (reply.status === 304 || (reply.ok && tag)) next = QUICK;
+      if (reply.status === 304) next = QUICK;
+      if (reply.ok) next = tag ? QUICK : SLOW;
     } catch {
       /* the network is away */
     }

@@ -143,6 +143,17 @@ def test_a_visitor_dismisses_a_banner_in_this_browser_alone() -> None:
     assert "Once is enough" in page(Client())
 
 
+def test_the_export_has_no_words_of_a_banner_for_a_group_that_one_has_left(people: dict[str, User]) -> None:
+    facts = {"audience": Banner.Audience.GROUP, "group": "escape/km3net", "text": "Inside only"}
+    banner, person = make_banner(**facts), people["lead"]
+    Dismissal.objects.create(banner=banner, edition=banner.edition, user=person)
+    assert "Inside only" in str(export_person(person)["banners.dismissal"])
+    User.objects.filter(pk=person.pk).update(groups=[])
+    (row,) = export_person(User.objects.get(pk=person.pk))["banners.dismissal"]
+    assert "Inside only" not in str(row)
+    assert row["edition"] == banner.edition
+
+
 def test_other_words_are_shown_again_to_those_who_dismissed_the_banner(signed_in: SignIn) -> None:
     banner = make_banner(text="First")
     browsers = [Client(), signed_in("member")]

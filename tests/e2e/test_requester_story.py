@@ -79,9 +79,10 @@ def test_the_answer_to_a_request_for_a_project_comes_by_bell_and_by_mail(window:
     reader.context.close()
     open_notice(page, f"Granted: New project: {TITLE}")
     page.goto("/notices/settings/")
-    expect(page.get_by_label("Your request was decided")).to_have_value("inbox")
+    choices = page.get_by_role("group", name="Your request was decided")
+    expect(choices.get_by_role("radio", name="inbox only", exact=True)).to_be_checked()
     page.get_by_role("button", name="Reset to defaults").click()
-    expect(page.get_by_label("Your request was decided")).to_have_value("mail")
+    expect(choices.get_by_role("radio", name=re.compile("^default: e-mail at once"))).to_be_checked()
 
 
 def test_the_review_makes_a_plan_in_the_new_project_and_sends_the_requests(window: Windows) -> None:

@@ -11,6 +11,7 @@ from projects.notebooks.models import Session
 from tests.notebooks.conftest import BadHub, MakeSession, stopped
 from tests.notices.reading import seen_by
 from vre_portal.iam.models import User
+from vre_portal.iam.personal_data.data_export import export_person
 from vre_portal.notices.models import Event
 from vre_portal.services import Service, ServiceKind
 
@@ -52,6 +53,18 @@ def test_what_the_hub_ended_is_told(make_session: MakeSession, bad_hub: BadHub, 
         worker.look_at_all(worker.hub_of(session))
     assert seen_by(people["member"]) == ["notebooks.ended"]
     assert "no longer runs this session" in Event.objects.get().text
+
+
+def test_the_export_names_no_project_that_one_may_no_longer_see(
+    make_session: MakeSession, people: dict[str, User], project: Project
+) -> None:
+    make_session()
+    Project.objects.update(visibility="members", title="Renamed since")
+    assert "Renamed since" in str(export_person(people["member"])["notebooks.session"])
+    Membership.objects.all().delete()
+    (row,) = export_person(people["member"])["notebooks.session"]
+    assert "Renamed since" not in str(row)
+    assert row["hub"] == "hub"
 
 
 def test_a_lost_role_is_told_without_a_word_of_the_project(make_session: MakeSession, people: dict[str, User], project: Project) -> None:

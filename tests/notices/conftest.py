@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from itertools import count
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -20,6 +21,26 @@ from vre_portal.search.audiences import PUBLIC
 ENDED = kinds.register(NoticeKind("tests.ended", "Something ended", "Tests", group_title=lambda number, _title: f"{number} things ended"))
 OTHER = kinds.register(NoticeKind("others.asked", "Something was asked", "Others"))
 _numbers = count(1)
+
+
+class Odd(Exception):
+    """What no application expects of one of its things."""
+
+
+@pytest.fixture
+def fail_with(monkeypatch: pytest.MonkeyPatch) -> Callable[[ModuleType, str], Callable[[], None]]:
+    """Let what an application reports fail where its title has a word, until what is returned is called."""
+
+    def fail(module: ModuleType, word: str) -> Callable[[], None]:
+        def notify(*args: Any, **facts: Any) -> object:
+            if word in str(facts["title"]):
+                raise Odd(word)
+            return services.notify(*args, **facts)
+
+        monkeypatch.setattr(module, "notify", notify)
+        return lambda: monkeypatch.setattr(module, "notify", services.notify)
+
+    return fail
 
 
 @pytest.fixture

@@ -137,6 +137,21 @@ def test_new_results_of_a_followed_search_are_one_notice(people: dict[str, User]
     assert notice.user == people["outsider"]
 
 
+@pytest.mark.parametrize("rest", ["", f" -{'é' * 400}"])
+def test_a_notice_leads_to_its_saved_search_however_long_it_is(signed_in: SignIn, people: dict[str, User], rest: str) -> None:
+    search = history.save("My crabs", f"crab{rest}", by=people["lead"])
+    following.follow(f"search:{search.pk}", by=people["lead"])
+    look()
+    make_public(title="New crab")
+    index_all()
+    assert look() == 1
+    url, browser = Event.objects.get().url, signed_in("lead")
+    assert "New <mark>crab</mark>" in browser.get(url, follow=True).content.decode()
+    assert signed_in("member").get(url).status_code == 404
+    history.delete(search.pk, by=people["lead"])
+    assert browser.get(url).status_code == 404
+
+
 def test_a_search_is_looked_at_once_in_its_time(people: dict[str, User]) -> None:
     search = history.save("My crabs", "crab", by=people["lead"])
     following.follow(f"search:{search.pk}", by=people["lead"])

@@ -9,7 +9,7 @@ from django.test import Client
 
 from projects.models import Membership, Role
 from tests.factories import make_project
-from tests.notices.conftest import OTHER
+from tests.notices.conftest import ENDED, OTHER
 from vre_portal.iam.models import User
 from vre_portal.iam.personal_data.data_export import export_person
 from vre_portal.notices import feeds
@@ -61,6 +61,18 @@ def test_notices_are_filtered_by_kind_and_by_section(signed_in: SignIn, give: Gi
     assert [item["title"] for item in items(browser, f"&kind={OTHER.key}")] == ["A question"]
     assert [item["title"] for item in items(browser, "&kind=tests")] == ["An end"]
     assert len(items(browser, "&kind=nonsense")) == 2
+
+
+def test_the_filter_offers_the_kinds_that_one_has_and_the_chosen_one(signed_in: SignIn, give: Give, people: dict[str, User]) -> None:
+    give(kind=OTHER, audience=audiences.rule(audiences.person(people["member"].pk)))
+    browser, option = signed_in("lead"), '<option value="{}"'
+    assert option.format(ENDED.key) not in text_of(browser)
+    give()
+    page = text_of(browser)
+    assert option.format(ENDED.key) in page
+    assert option.format("tests") in page
+    assert option.format(OTHER.key) not in page
+    assert option.format(OTHER.key) in text_of(browser, f"/notices/?kind={OTHER.key}")
 
 
 def test_three_of_a_group_are_one_line_that_holds_each(signed_in: SignIn, give: Give) -> None:

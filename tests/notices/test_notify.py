@@ -1,5 +1,8 @@
 """Reporting events: once each, to whom they concern and to followers."""
 
+import math
+from datetime import date
+
 import pytest
 
 from vre_portal.iam.models import User
@@ -59,6 +62,57 @@ def test_a_closed_account_is_told_nothing(people: dict[str, User]) -> None:
     User.objects.filter(pk=people["lead"].pk).update(is_active=False)
     report(to=[people["lead"]])
     assert not Notice.objects.exists()
+
+
+@pytest.mark.parametrize("odd", ["\0", "\ud800", "\ud800\0 x"])
+def test_no_odd_text_undoes_what_happened(people: dict[str, User], odd: str) -> None:
+    """Texts of other services and of people: the caller's transaction goes on, and the event is told."""
+    facts = {"text": odd, "group": f"group {odd}", "topics": ["project:5", f"did:{odd}"], "data": {odd: [odd, {"name": (odd,)}]}}
+    event = services.notify(
+        TRIED.key, f"thing:{odd}", title=odd, url=f"/{odd}", audience=f"public | read:{odd}", to=[people["lead"]], **facts
+    )  # type: ignore[arg-type]
+    assert event is not None
+    event.refresh_from_db()
+    assert event.topics == ["project:5"]
+    assert told() == {"lead"}
+
+
+def test_data_are_json_that_the_database_takes() -> None:
+    facts = {"size": math.nan, "all": {"most": math.inf, "day": date(2026, 11, 30)}, 5: {1}}
+    event = report(data=facts)
+    assert event is not None
+    event.refresh_from_db()
+    assert event.data == {"size": None, "all": {"most": None, "day": "2026-11-30"}, "5": "{1}"}
+
+
+@pytest.mark.parametrize(
+    ("url", "kept"),
+    [
+        ("/status/?a=" + "b" * 2_000, "/status/"),
+        ("/status/#" + "b" * 2_000, "/status/"),
+        ("/notices/" + "b" * 2_000, "/notices/"),
+        ("/notices/" + "b/" * 2_000, "/notices/"),
+        ("b" * 2_001, "/"),
+    ],
+)
+def test_a_notice_whose_address_is_too_long_leads_to_the_nearest_page(url: str, kept: str) -> None:
+    event = services.notify(TRIED.key, "long", title="Tried", url=url, audience=PUBLIC)
+    assert event is not None
+    assert event.url == kept
+
+
+def test_two_long_keys_with_the_same_beginning_are_two_events() -> None:
+    first, second = ("x" * 300 + end for end in "ab")
+    assert report(key=first) is not None
+    assert services.unreported(TRIED.key, [first, second]) == {second}
+    assert report(key=second) is not None
+    assert report(key=first) is None
+
+
+def test_a_topic_that_is_too_long_to_be_followed_is_left_out() -> None:
+    event = report(topics=["did:" + "x" * 900, "project:5"])
+    assert event is not None
+    assert event.topics == ["project:5"]
 
 
 def test_a_kind_that_nobody_registered_is_refused() -> None:

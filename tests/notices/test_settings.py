@@ -3,36 +3,80 @@
 import re
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.test import Client
 from django.utils import timezone
 
 from projects.models import Role
-from tests.factories import make_project
+from tests.factories import make_project, make_public, make_webhook
 from tests.notices.conftest import ENDED, OTHER
 from vre_portal.iam.models import User
 from vre_portal.iam.personal_data.data_export import export_person
 from vre_portal.iam.personal_data.erasure import erase
-from vre_portal.notices import feeds, kinds, preferences
+from vre_portal.notices import feeds, kinds, preferences, services
 from vre_portal.notices.kinds import Delivery, NoticeKind, all_kinds
-from vre_portal.notices.models import FeedAddress, Notice, Preference
+from vre_portal.notices.models import FeedAddress, Follow, Notice, Preference
 from vre_portal.notices.visibility import with_confirmed_groups
+from vre_portal.notices.webhooks.models import Webhook
 from vre_portal.search import audiences
 
 pytestmark = pytest.mark.django_db
 SignIn = Callable[..., Client]
 Give = Callable[..., Notice]
 SETTINGS = "/notices/settings/"
+MAILED = kinds.register(NoticeKind("tests.mailed", "Something that is mailed", "Tests", Delivery.MAIL))
 FIXED = kinds.register(NoticeKind("tests.fixed", "Something that is always told", "Tests", can_turn_off=False))
 
 
 def form(**changes: str) -> dict[str, str]:
-    return {**{kind.key: kind.default.value for kind in all_kinds()}, **changes}
+    return {**{kind.key: "default" for kind in all_kinds()}, **changes}
 
 
 def chosen(user: User) -> dict[str, str]:
     return dict(Preference.objects.filter(user=user).values_list("kind", "delivery"))
+
+
+def test_a_choice_is_stored_also_where_it_is_the_default_today(signed_in: SignIn, people: dict[str, User]) -> None:
+    assert ENDED.default is Delivery.INBOX
+    signed_in("lead").post(SETTINGS, form(**{ENDED.key: "inbox"}))
+    assert chosen(people["lead"]) == {ENDED.key: "inbox"}
+
+
+def test_who_only_follows_gets_what_they_chose_also_where_it_is_the_default_of_others(signed_in: SignIn, people: dict[str, User]) -> None:
+    Follow.objects.create(user=people["lead"], topic="project:5")
+    browser = signed_in("lead")
+    assert "default: e-mail at once" in browser.get(SETTINGS).content.decode()
+    for number, (choice, told) in enumerate({"default": "inbox", "mail": "mail"}.items()):
+        browser.post(SETTINGS, form(**{MAILED.key: choice}))
+        event = services.notify(MAILED.key, str(number), title="Mailed", url="/", audience=audiences.PUBLIC, topics=["project:5"])
+        assert event is not None
+        assert event.notices.get().delivery == told
+
+
+def test_what_a_form_does_not_name_is_left_as_it_is(signed_in: SignIn, people: dict[str, User]) -> None:
+    preferences.save({ENDED.key: Delivery.MAIL}, by=people["lead"])
+    signed_in("lead").post(SETTINGS, {OTHER.key: "digest"})
+    assert chosen(people["lead"]) == {ENDED.key: "mail", OTHER.key: "digest"}
+
+
+def test_who_has_no_webhook_is_told_that_nothing_is_sent_by_one(signed_in: SignIn, people: dict[str, User]) -> None:
+    browser = signed_in("lead")
+    text = "You have no webhook that is switched on, so nothing is sent by webhook."
+    assert text in browser.get(SETTINGS).content.decode()
+    assert browser.post(SETTINGS, form(**{ENDED.key: "webhook"}), follow=True).content.decode().count(text) == 2
+    webhook = make_webhook(None, people["lead"])[0]
+    assert text not in browser.get(SETTINGS).content.decode()
+    Webhook.objects.filter(pk=webhook.pk).update(is_on=False)
+    assert text in browser.get(SETTINGS).content.decode()
+
+
+def test_whom_e_mail_does_not_reach_is_told_that_none_is_sent(signed_in: SignIn, settings: Any) -> None:
+    text, browser = "E-mail does not reach you at present", signed_in("lead")
+    settings.MAIL_SERVER = {**settings.MAIL_SERVER, "host": ""}
+    assert browser.get(SETTINGS).content.decode().count(text) == 1
+    assert browser.post(SETTINGS, form(**{ENDED.key: "mail", OTHER.key: "digest"}), follow=True).content.decode().count(text) == 2
 
 
 def test_a_choice_is_stored_and_the_default_is_not(signed_in: SignIn, people: dict[str, User]) -> None:
@@ -47,22 +91,23 @@ def test_a_whole_section_is_set_at_once_and_other_choices_are_kept(signed_in: Si
     signed_in("lead").post(SETTINGS, {**form(**{OTHER.key: "digest"}), "section": "tests", "all:tests": "none"})
     stored = chosen(people["lead"])
     assert (stored[ENDED.key], stored[OTHER.key]) == ("none", "digest")
-    assert FIXED.key not in stored
+    assert stored[FIXED.key] == "inbox"
 
 
 def test_what_cannot_be_turned_off_offers_no_none(signed_in: SignIn, people: dict[str, User]) -> None:
     browser = signed_in("lead")
     page = browser.get(SETTINGS).content.decode()
     field = page[page.index(f'name="{FIXED.key}"') :]
-    assert 'value="none"' not in field[: field.index("</select>")]
+    assert 'value="none"' not in field[: field.index("</fieldset>")]
     assert browser.post(SETTINGS, form(**{FIXED.key: "none", ENDED.key: "mail"})).status_code == 400
     assert chosen(people["lead"]) == {}
 
 
 def test_webhooks_are_offered_once_something_delivers_them(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(kinds, "_deliveries", [Delivery.NONE, Delivery.INBOX])
+    monkeypatch.setattr(kinds, "_checks", {})
     assert Delivery.WEBHOOK not in kinds.deliveries(ENDED)
-    kinds.offer(Delivery.WEBHOOK)
+    kinds.offer(Delivery.WEBHOOK, lambda _user: None)
     assert Delivery.WEBHOOK in kinds.deliveries(ENDED)
 
 
@@ -89,6 +134,31 @@ def test_a_feed_is_read_without_a_session(signed_in: SignIn, client: Client, giv
     assert (answer.status_code, answer["Content-Type"]) == (200, "application/atom+xml; charset=utf-8")
     assert "Fish &amp; &lt;chips&gt;" in answer.content.decode()
     assert "no-store" in answer["Cache-Control"]
+
+
+def test_each_person_has_feeds_of_their_own_in_a_language(client: Client, people: dict[str, User]) -> None:
+    """Feed readers take two feeds with the same identifier for one."""
+    make_public(slug="moon")
+    secrets = [feeds.secret_of(feeds.renew(by=people[name], seen="")) for name in ("lead", "member")]
+    addresses = [*(f"/notices/feed/{secret}.atom" for secret in secrets), "/projects/moon/activity/feed.atom"]
+    addresses += [f"/projects/moon/activity/feed/{secret}.atom" for secret in secrets]
+    pages = [client.get(address).content.decode() for address in addresses]
+    assert len({re.search("<id>(.*?)</id>", page)[1] for page in pages}) == len(addresses)  # type: ignore[index]
+    assert all('xml:lang="en' in page for page in pages)
+    renewed = feeds.secret_of(feeds.renew(by=people["lead"], seen=str(FeedAddress.objects.get(user=people["lead"]).nonce)))
+    assert re.search("<id>.*?</id>", pages[0])[0] in client.get(f"/notices/feed/{renewed}.atom").content.decode()  # type: ignore[index]
+
+
+def test_a_feed_that_has_not_changed_is_not_sent_again(client: Client, give: Give, people: dict[str, User]) -> None:
+    make_public(slug="moon")
+    notice, secret = give(), feeds.secret_of(feeds.renew(by=people["lead"], seen=""))
+    for address in (f"/notices/feed/{secret}.atom", f"/projects/moon/activity/feed/{secret}.atom", "/projects/moon/activity/feed.atom"):
+        tag = client.get(address)["ETag"]
+        assert client.get(address, headers={"If-None-Match": tag}).status_code == 304
+        assert client.get(address, headers={"If-None-Match": '"x"'}).status_code == 200
+    tag = client.get(f"/notices/feed/{secret}.atom")["ETag"]
+    notice.delete()
+    assert client.get(f"/notices/feed/{secret}.atom", headers={"If-None-Match": tag}).status_code == 200
 
 
 def test_a_renewed_or_revoked_address_opens_nothing(signed_in: SignIn, client: Client) -> None:

@@ -56,6 +56,15 @@ def test_who_could_see_a_project_learns_that_it_was_deleted_and_nobody_else(peop
     assert not Follow.objects.exists()
 
 
+def test_a_project_of_very_many_people_is_deleted_and_each_of_them_told(people: dict[str, User]) -> None:
+    project = make_project(slug="large", title="Large", lead=people["lead"])
+    many = User.objects.bulk_create(User(issuer="https://iam.example/", subject=f"many-{n}") for n in range(1_200))
+    Membership.objects.bulk_create(Membership(project=project, user=user, role=Role.MEMBER) for user in many)
+    lifecycle.delete(by=people["lead"], project=project, confirmation="large")
+    assert Notice.objects.filter(event__kind="projects.deleted").count() == 1_200
+    assert VisibleNotices.of(many[-1]).all().exists()
+
+
 def test_who_is_added_is_told_and_the_other_leads(moon: Project, people: dict[str, User]) -> None:
     Membership.objects.filter(user=people["member"]).update(role=Role.LEAD)
     follow(people["outsider"], f"project:{moon.pk}")  # no member: sees the project, and not its people

@@ -18,7 +18,9 @@ class Config(AppConfig):
         """Each saved banner makes new versions of all public pages, and what a visitor dismissed tells them apart."""
         from vre_portal import pages
         from vre_portal.banners import present
-        from vre_portal.banners.models import Banner
+        from vre_portal.banners.models import Banner, Dismissal
+        from vre_portal.iam.personal_data import data_export
 
+        data_export.register_limit(Dismissal, present.readable_dismissals, always=("id", "edition", "at"))
         pages.watch(present.TOPIC, Banner)
         pages.show_on_every_page(present.TOPIC, present.public_variant)

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import Error
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
@@ -78,6 +79,11 @@ def is_for(banner: Banner, user: User) -> bool:
         case Banner.Audience.GROUP:
             return banner.group in user.groups
     return True
+
+
+def readable_dismissals(user: User, dismissals: QuerySet[Dismissal]) -> QuerySet[Dismissal]:
+    """Those of banners that are still for the person: what others write to a group is not for who has left it."""
+    return dismissals.filter(banner__in=[row.banner_id for row in dismissals.select_related("banner") if is_for(row.banner, user)])
 
 
 def marks_in(text: str) -> frozenset[str]:

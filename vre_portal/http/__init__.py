@@ -14,7 +14,7 @@ from vre_portal import deadlines
 from vre_portal.http.errors import RemoteError, RemoteRefused, RemoteUnavailable
 from vre_portal.http.transport import address, pieces, raise_for, sent, waiting_for
 from vre_portal.services import Service
-from vre_portal.text import storable
+from vre_portal.text import storable_json
 
 __all__ = [
     "MAX_BYTES",
@@ -55,21 +55,10 @@ class Reply:
         """
         try:
             found = json.loads(self.body)
-            return _storable(found) if UNSTORABLE.search(self.body) else found
+            return storable_json(found) if UNSTORABLE.search(self.body) else found
         except (ValueError, RecursionError):
             reason = _("%(service)s sent an answer that is not JSON.") % {"service": self.service.title}
             raise RemoteUnavailable(reason, service=self.service) from None
-
-
-def _storable(value: Any) -> Any:
-    """The same with every text made storable."""
-    if isinstance(value, str):
-        return storable(value)
-    if isinstance(value, list):
-        return [_storable(item) for item in value]
-    if isinstance(value, dict):
-        return {storable(key): _storable(item) for key, item in value.items()}
-    return value
 
 
 def request(

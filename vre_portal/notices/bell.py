@@ -14,11 +14,10 @@ from django.conf import settings
 from django.core import signing
 from django.core.cache import cache
 from django.db import transaction
-from django.db.models import Count
 
 from vre_portal.iam.models import User
 from vre_portal.notices.models import Event, Notice
-from vre_portal.search.audiences import rules_that_hold
+from vre_portal.notices.visibility import VisibleNotices
 
 VERSION_SECONDS = 86_400
 TAG_SECONDS = 30  # after which the whole way is gone: the session, the person, and what they may still see
@@ -27,10 +26,11 @@ _signer = signing.TimestampSigner(salt="notices.bell")
 
 
 class Bell(NamedTuple):
-    """What the bell shows, and the tag of its version; no tag while nothing can be kept."""
+    """What the bell shows, its version, and the tag of that; neither while nothing can be kept."""
 
     unread: int
-    tag: str
+    tag: str = ""
+    version: str = ""
 
     @property
     def shown(self) -> str:
@@ -45,25 +45,23 @@ def of(user: User) -> Bell:
     if version is not None and counted is not None:
         its_version, unread, moment = counted
         if its_version == version and time.time() - moment < settings.NOTICE_COUNT_SECONDS:
-            return Bell(unread, _tag(user, version))
+            return Bell(unread, _tag(user, version), version)
     return fresh(user)
 
 
 def fresh(user: User) -> Bell:
-    """The same, counted now. The version is read before the rows: what changes in between makes another one."""
+    """The same, counted now."""
+    return with_notices(user)[0]
+
+
+def with_notices(user: User) -> tuple[Bell, VisibleNotices]:
+    """The same, and what was counted. The version is read before the rows: what changes in between makes another one."""
     version = _version(user.pk)
-    unread = count(user)
+    visible = VisibleNotices.of(user)
     if version is None:
-        return Bell(unread, "")
-    cache.set(_count_key(user.pk), (version, unread, time.time()), VERSION_SECONDS)
-    return Bell(unread, _tag(user, version))
-
-
-def count(user: User) -> int:
-    """The unread notices that the person may know of now."""
-    rows = Notice.objects.filter(user=user, read_at=None, deleted_at=None).order_by().values_list("audience__rule")
-    counts = dict(rows.annotate(count=Count("pk")))
-    return sum(counts[rule] for rule in rules_that_hold(user, counts))
+        return Bell(visible.unread_count), visible
+    cache.set(_count_key(user.pk), (version, visible.unread_count, time.time()), VERSION_SECONDS)
+    return Bell(visible.unread_count, _tag(user, version), version), visible
 
 
 def is_current(tag: str) -> bool:

@@ -1,6 +1,6 @@
 """The filter of the inbox, and the choices of how to be told."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from django import forms
@@ -29,12 +29,16 @@ class InboxFilterForm(forms.Form):
     )
     kind = forms.ChoiceField(label=gettext_lazy("About"), required=False)
 
-    def __init__(self, data: Any) -> None:
+    def __init__(self, data: Any, keys: Collection[str] | None = None) -> None:
+        """`keys` are the kinds that are offered besides the chosen one; without them all are."""
         super().__init__(data)
         groups: list[Any] = [("", _("Everything"))]
+        wanted = data.get("kind", "")
         for title, kinds in sections().items():
             every = (section_name(title), _("Everything in %(section)s") % {"section": title})
-            groups.append((title, [every, *((kind.key, str(kind.title)) for kind in kinds)]))
+            offered = [kind for kind in kinds if keys is None or kind.key in keys or wanted in (kind.key, every[0])]
+            if offered:
+                groups.append((title, [every, *((kind.key, str(kind.title)) for kind in offered)]))
         self.fields["kind"].choices = groups  # type: ignore[attr-defined]
 
     @property
@@ -52,33 +56,49 @@ class InboxFilterForm(forms.Form):
         return [wanted] if "." in wanted else [kind.key for kind in all_kinds() if section_name(str(kind.section)) == wanted]
 
 
+DEFAULT = "default"  # the choice of those who leave it to the kind
+
+
 class PreferencesForm(forms.Form):
     """A choice for each kind, and for each section one that is set for all of its kinds at once."""
 
     def __init__(self, now: Mapping[str, Delivery], data: Any = None) -> None:
         super().__init__(data)
         for kind in chosen_kinds():
-            choices = [(item.value, item.label) for item in deliveries(kind)]
-            self.fields[kind.key] = forms.ChoiceField(label=kind.title, choices=choices, initial=now[kind.key].value)
+            choices = [(DEFAULT, _("default: %(choice)s") % {"choice": kind.default.label})]
+            choices += [(item.value, str(item.label)) for item in deliveries(kind)]
+            self.fields[kind.key] = forms.ChoiceField(
+                label=kind.title, choices=choices, initial=now.get(kind.key, DEFAULT), widget=forms.RadioSelect, required=False
+            )
 
-    def sections(self) -> list[tuple[str, str, list[tuple[NoticeKind, forms.BoundField]]]]:
-        """By section its name, its title, and the kinds with their fields."""
-        shown = {title: [kind for kind in kinds if kind.is_chosen] for title, kinds in sections().items()}
-        return [(section_name(title), title, [(kind, self[kind.key]) for kind in kinds]) for title, kinds in shown.items() if kinds]
+    def columns(self) -> list[str]:
+        """The ways of being told, as the head of a table has them."""
+        return [str(item.label) for item in self._ways()]
+
+    def sections(self) -> list[tuple[str, str, list[tuple[forms.BoundField, list[Any]]]]]:
+        """By section its name, its title, and the fields of its kinds, each with the button of each column, None where it has none."""
+        shown = {title: [self[kind.key] for kind in kinds if kind.is_chosen] for title, kinds in sections().items()}
+        return [(section_name(title), title, [(field, self._row(field)) for field in fields]) for title, fields in shown.items() if fields]
+
+    def _ways(self) -> list[Delivery]:
+        offered = {item for kind in chosen_kinds() for item in deliveries(kind)}
+        return [item for item in Delivery if item in offered]
+
+    def _row(self, field: forms.BoundField) -> list[Any]:
+        buttons = {str(button.data["value"]): button for button in field}
+        return [buttons.get(value) for value in (DEFAULT, *self._ways())]
 
     def choices_of_sections(self) -> list[tuple[str, Any]]:
         """What can be set for a whole section."""
-        offered = {item for kind in all_kinds() for item in deliveries(kind)}
-        return [(item.value, item.label) for item in Delivery if item in offered]
+        return [(DEFAULT, _("default")), *((item.value, item.label) for item in self._ways())]
 
-    def choices(self) -> dict[str, Delivery]:
-        """What was chosen; a section that is set as a whole overrides its kinds."""
-        found = {kind.key: Delivery(self.cleaned_data[kind.key]) for kind in chosen_kinds() if kind.key in self.cleaned_data}
+    def choices(self) -> dict[str, Delivery | None]:
+        """What was chosen, None for the default; a section that is set as a whole overrides its kinds."""
+        given = {kind.key: self.cleaned_data[kind.key] for kind in chosen_kinds() if self.cleaned_data[kind.key]}
         section = self.data.get("section", "")
         wanted = self.data.get(f"all:{section}", "")
-        if not section or wanted not in Delivery.values:
-            return found
-        for kind in chosen_kinds():
-            if section_name(str(kind.section)) == section:  # a kind that cannot be turned off goes to the inbox instead
-                found[kind.key] = Delivery(wanted) if Delivery(wanted) in deliveries(kind) else Delivery.INBOX
-        return found
+        if section and wanted in (DEFAULT, *Delivery.values):
+            for kind in chosen_kinds():
+                if section_name(str(kind.section)) == section:  # a kind that cannot be turned off goes to the inbox instead
+                    given[kind.key] = wanted if wanted in (DEFAULT, *deliveries(kind)) else Delivery.INBOX
+        return {key: None if value == DEFAULT else Delivery(value) for key, value in given.items()}

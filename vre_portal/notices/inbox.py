@@ -8,13 +8,16 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
 
+from django.core.cache import cache
 from django.db.models import QuerySet
 from django.utils import timezone
 
 from vre_portal.iam.models import User
 from vre_portal.notices import bell
-from vre_portal.notices.models import Notice
+from vre_portal.notices.models import Event, Notice
 from vre_portal.notices.visibility import VisibleNotices
+
+KINDS_SECONDS = 3600
 
 
 class Verb(StrEnum):
@@ -75,6 +78,18 @@ def read_events(kinds: Collection[str], keys: Collection[str]) -> None:
     if people:
         unread.update(read_at=timezone.now())
         bell.changed(people)
+
+
+def kinds_of(visible: VisibleNotices, version: str) -> frozenset[str]:
+    """The kinds of these notices; kept while the version of the bell, and what the person may see, are the same."""
+    key = f"notices:kinds:{visible.user.pk}:{version}:{hash(visible.audiences)}"
+    found: frozenset[str] | None = cache.get(key) if version else None
+    if found is None:
+        events = Event.objects.filter(pk__in=visible.all().order_by().values("event"))
+        found = frozenset(events.values_list("kind", flat=True).distinct())
+        if version:
+            cache.set(key, found, KINDS_SECONDS)
+    return found
 
 
 def read_one(number: int, *, by: User) -> Notice | None:

@@ -7,6 +7,8 @@ from typing import Any
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from vre_portal.iam.models import User
+
 
 class Delivery(models.TextChoices):
     """How a person is told of events of one kind. Every choice but `none` also puts them into the inbox."""
@@ -74,10 +76,29 @@ def all_kinds() -> list[NoticeKind]:
 _deliveries = [Delivery.NONE, Delivery.INBOX, Delivery.MAIL, Delivery.DIGEST]
 
 
-def offer(delivery: Delivery) -> None:
-    """Let people choose this way of being told; webhooks are offered once something delivers them."""
+@dataclass(frozen=True)
+class NotSent:
+    """Why nothing is sent to a person in some way, and the page where they change that."""
+
+    text: str
+    url: str
+    action: str
+
+
+_checks: dict[Delivery, Callable[[User], NotSent | None]] = {}
+
+
+def offer(delivery: Delivery, not_sent: Callable[[User], NotSent | None]) -> None:
+    """Let people choose this way of being told, which something delivers; it says to whom nothing is sent."""
     if delivery not in _deliveries:
         _deliveries.append(delivery)
+    _checks[delivery] = not_sent
+
+
+def not_sent_to(user: User) -> dict[Delivery, NotSent]:
+    """The ways in which nothing is sent to a person at present."""
+    found = {delivery: check(user) for delivery, check in _checks.items()}
+    return {delivery: why for delivery, why in found.items() if why is not None}
 
 
 def deliveries(kind: NoticeKind) -> list[Delivery]:

@@ -1,5 +1,6 @@
 """Events, the notices that people get of them, what people follow, and how they want to be told."""
 
+import hashlib
 import uuid
 from datetime import datetime
 from typing import ClassVar
@@ -11,14 +12,16 @@ from django.db import models
 from django.utils import timezone
 
 from vre_portal.notices.kinds import Delivery
+from vre_portal.text import storable
 
-MAX_TITLE = 300  # characters
+MAX_TITLE, MAX_KEY, MAX_URL = 300, 300, 2_000  # characters
 
 
 class EventAudience(models.Model):
     """A rule that says who may know of events, as `search.audiences.rule` writes it; there are few."""
 
-    rule = models.TextField(unique=True)
+    rule = models.TextField()
+    digest = models.CharField(max_length=64, unique=True)  # of the rule, which may name more people than an index has room for
 
     class Meta:
         db_table = "notices_audience"
@@ -26,17 +29,32 @@ class EventAudience(models.Model):
     def __str__(self) -> str:
         return self.rule
 
+    @classmethod
+    def of(cls, rule: str) -> "EventAudience":
+        """The row of a rule, made where there is none; nobody deletes it before the transaction ends."""
+        text = storable(rule)
+        digest = hashlib.sha256(text.encode()).hexdigest()
+        while (row := cls._locked(digest)) is None:
+            cls._default_manager.bulk_create([cls(rule=text, digest=digest)], ignore_conflicts=True)
+        return row
+
+    @classmethod
+    def _locked(cls, digest: str) -> "EventAudience | None":
+        """Shared with all who use it: references to it are checked at the end of a transaction only."""
+        rows = cls._default_manager.raw("SELECT * FROM notices_audience WHERE digest = %s FOR KEY SHARE", [digest])  # untranslated: SQL
+        return next(iter(rows), None)
+
 
 class Event(models.Model):
     """Something that happened, once: however often a job is repeated, kind and key are the same."""
 
     kind = models.CharField(max_length=60)
-    key = models.CharField(max_length=300)  # what makes it one event: "run:17"
+    key = models.CharField(max_length=MAX_KEY)  # what makes it one event: "run:17"
     title = models.CharField(max_length=MAX_TITLE)
     text = models.TextField(blank=True)  # plain text
-    url = models.CharField(max_length=2_000)  # a path of the portal, with the fragment of the very place
+    url = models.CharField(max_length=MAX_URL)  # a path of the portal, with the fragment of the very place
     topics = ArrayField(models.CharField(max_length=900), default=list)  # what can be followed: "project:5", "software:12"
-    group = models.CharField(max_length=300, blank=True)  # notices of a kind with the same group are shown as one
+    group = models.CharField(max_length=MAX_KEY, blank=True)  # notices of a kind with the same group are shown as one
     audience = models.ForeignKey(EventAudience, models.PROTECT, related_name="+")
     actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     data = models.JSONField(default=dict)  # what webhooks get besides title and address; nothing secret

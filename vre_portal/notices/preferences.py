@@ -1,4 +1,4 @@
-"""How a person wants to be told of each kind: what differs from the default of the kind is stored."""
+"""How a person wants to be told of each kind: what they chose is stored, so that it stays where the default of the kind changes."""
 
 from collections.abc import Mapping
 
@@ -10,9 +10,9 @@ from vre_portal.notices.models import Preference
 
 
 def chosen(user: User) -> dict[str, Delivery]:
-    """By kind how the person is told now."""
+    """By kind what the person chose; kinds are left out that have their default."""
     stored = dict(Preference.objects.filter(user=user).values_list("kind", "delivery"))
-    return {kind.key: _shown(kind, stored.get(kind.key, kind.default)) for kind in all_kinds()}
+    return {kind.key: _shown(kind, stored[kind.key]) for kind in all_kinds() if kind.key in stored}
 
 
 def _shown(kind: NoticeKind, delivery: str) -> Delivery:
@@ -22,16 +22,16 @@ def _shown(kind: NoticeKind, delivery: str) -> Delivery:
 
 
 @transaction.atomic
-def save(choices: Mapping[str, Delivery], *, by: User) -> None:
-    """Store how the person wants to be told of these kinds."""
+def save(choices: Mapping[str, Delivery | None], *, by: User) -> None:
+    """Store how the person wants to be told of these kinds; None for the default."""
     User.objects.select_for_update(of=("self",), no_key=True).get(pk=by.pk)  # two forms at once: the later one as a whole
     for kind in all_kinds():
-        delivery = choices.get(kind.key)
-        if delivery is None or delivery not in deliveries(kind):
+        if kind.key not in choices:
             continue
-        if delivery == kind.default:
+        delivery = choices[kind.key]
+        if delivery is None:
             Preference.objects.filter(user=by, kind=kind.key).delete()
-        else:
+        elif delivery in deliveries(kind):
             Preference.objects.update_or_create(user=by, kind=kind.key, defaults={"delivery": delivery})
 
 

@@ -3,8 +3,8 @@
 from datetime import timedelta
 
 from django.conf import settings
-from django.db import connection
-from django.db.models import Exists, OuterRef, Q
+from django.db import transaction
+from django.db.models import Count, Exists, OuterRef, Q
 from django.utils import timezone
 
 from vre_portal.notices import bell
@@ -12,12 +12,6 @@ from vre_portal.notices.models import Event, EventAudience, Notice
 
 UNDO_PERIOD = timedelta(days=1)
 BATCH = 5_000
-BEYOND = """
-DELETE FROM notices_notice WHERE id IN (
-    SELECT id FROM (SELECT id, row_number() OVER (PARTITION BY user_id ORDER BY id DESC) AS place FROM notices_notice
-                    WHERE user_id IN (SELECT user_id FROM notices_notice GROUP BY user_id HAVING count(*) > %(most)s)) AS numbered
-    WHERE place > %(most)s) RETURNING user_id
-"""
 
 
 def forget() -> int:
@@ -26,16 +20,23 @@ def forget() -> int:
     read = Q(read_at__lt=now - timedelta(days=settings.NOTICE_DAYS))
     old = now - timedelta(days=settings.NOTICE_MAX_DAYS)
     count = _delete(read | Q(at__lt=old) | Q(deleted_at__lt=now - UNDO_PERIOD))
-    with connection.cursor() as cursor:
-        cursor.execute(BEYOND, {"most": settings.MAX_NOTICES})
-        beyond = [row[0] for row in cursor.fetchall()]
-    bell.changed(beyond)
+    numbers = Notice.objects.order_by().values_list("user").annotate(number=Count("pk"))
+    for user, _ in numbers.filter(number__gt=settings.MAX_NOTICES):
+        newest = Notice.objects.filter(user=user).order_by("-pk").values_list("pk", flat=True)
+        count += _delete(Q(user=user, pk__lte=newest[settings.MAX_NOTICES]))
     told = Notice.objects.filter(event=OuterRef("pk"))
     Event.objects.filter(~Exists(told), at__lt=old).delete()
-    used = Event.objects.filter(audience=OuterRef("pk"))
-    notices = Notice.objects.filter(audience=OuterRef("pk"))
-    EventAudience.objects.filter(~Exists(used), ~Exists(notices)).delete()
-    return count + len(beyond)
+    _forget_audiences()
+    return count
+
+
+@transaction.atomic
+def _forget_audiences() -> None:
+    """Those of no event; one that somebody is about to use is locked by them, and is looked at once more when it is ours."""
+    events, notices = (model.objects.filter(audience=OuterRef("pk")) for model in (Event, Notice))
+    unused = EventAudience.objects.filter(~Exists(events), ~Exists(notices))
+    ours = list(unused.select_for_update(of=("self",), skip_locked=True).values_list("pk", flat=True))
+    unused.filter(pk__in=ours).delete()
 
 
 def _delete(which: Q) -> int:

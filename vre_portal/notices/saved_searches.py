@@ -6,7 +6,6 @@ A document is new that the index has got since the last look. One that was there
 import logging
 from datetime import timedelta
 from typing import Any
-from urllib.parse import urlencode
 
 from django.conf import settings
 from django.db import InterfaceError, transaction
@@ -45,7 +44,7 @@ def pages(user: User, values: Any) -> dict[str, TopicPage]:
 
 
 def _address(item: StoredSearch) -> str:
-    return f"{reverse('search:index')}?{urlencode({'q': item.query, 'exact': 'no', 'sort': 'newest'})}"
+    return reverse("search:saved", args=[item.pk])
 
 
 def forget(number: int) -> None:

@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from vre_portal.iam.models import User
+from vre_portal.notices import cleaning
 from vre_portal.notices.kinds import Delivery, kind_of
 from vre_portal.notices.models import MAX_TITLE, Event, EventAudience, Follow, Notice, Preference
 from vre_portal.text import storable
@@ -45,22 +46,22 @@ def notify(
     """Report an event, in the transaction of what happened; None where it was reported before.
 
     `to` are the people whom it concerns; who follows one of `topics` is told, too, but for the actor. `audience` is a rule of
-    `vre_portal.search.audiences`: nobody sees the notice, in whatever way, for whom it does not hold at that moment.
+    `vre_portal.search.audiences`: nobody sees the notice, in whatever way, for whom it does not hold at that moment. What comes from
+    elsewhere is cut and cleaned here, so that no text of anybody undoes what happened.
     """
     kind_of(kind)
-    row, _ = EventAudience.objects.get_or_create(rule=audience)
     event, is_new = Event.objects.get_or_create(
         kind=kind,
-        key=storable(key)[:300],
+        key=cleaning.key(key),
         defaults={
             "title": storable(title)[:MAX_TITLE],
             "text": storable(text),
-            "url": storable(url),
-            "topics": sorted(set(topics)),
-            "group": group[:300],
-            "audience": row,
+            "url": cleaning.url(url),
+            "topics": cleaning.topics(topics),
+            "group": cleaning.key(group),
+            "audience": EventAudience.of(audience),
             "actor": actor,
-            "data": dict(data or {}),
+            "data": cleaning.data(data or {}),
             "at": at or timezone.now(),
         },
     )
@@ -76,14 +77,15 @@ def notify(
 
 def unreported(kind: str, keys: Iterable[str]) -> set[str]:
     """Those of some keys of which no event is known: for tasks that look at much and report little."""
-    wanted = set(keys)
-    return wanted - set(Event.objects.filter(kind=kind, key__in=wanted).values_list("key", flat=True)) if wanted else wanted
+    stored = {key: cleaning.key(key) for key in keys}
+    known = set(Event.objects.filter(kind=kind, key__in=stored.values()).values_list("key", flat=True)) if stored else set()
+    return {key for key, its in stored.items() if its not in known}
 
 
 @transaction.atomic
 def change_audience(kind: str, keys: str, audience: str) -> None:
     """Let events whose keys begin so be seen by others from now on, because what they tell of is."""
-    row, _ = EventAudience.objects.get_or_create(rule=audience)
+    row = EventAudience.of(audience)
     events = Event.objects.filter(kind=kind, key__startswith=keys)
     Notice.objects.filter(event__in=events).update(audience=row)
     events.update(audience=row)

@@ -13,7 +13,7 @@ from vre_portal.iam.models import User
 from vre_portal.notices.models import Event, EventAudience, Notice
 from vre_portal.search.audiences import rules_that_hold
 
-# An index-only step from each number to the next: a person has thousands of notices, of few audiences.
+# An index-only step from each number to the next: a person has thousands of notices, of few audiences. And how many of each are unread.
 AUDIENCES = """
 WITH RECURSIVE numbers AS (
     (SELECT audience_id FROM notices_notice WHERE user_id = %(user)s AND deleted_at IS NULL ORDER BY audience_id LIMIT 1)
@@ -21,7 +21,9 @@ WITH RECURSIVE numbers AS (
     SELECT (SELECT audience_id FROM notices_notice WHERE user_id = %(user)s AND deleted_at IS NULL
             AND audience_id > numbers.audience_id ORDER BY audience_id LIMIT 1)
     FROM numbers WHERE numbers.audience_id IS NOT NULL)
-SELECT a.id, a.rule FROM numbers JOIN notices_audience a ON a.id = numbers.audience_id
+SELECT a.id, a.rule, (SELECT count(*) FROM notices_notice WHERE user_id = %(user)s AND deleted_at IS NULL AND read_at IS NULL
+                      AND audience_id = a.id)
+FROM numbers JOIN notices_audience a ON a.id = numbers.audience_id
 """
 
 
@@ -32,15 +34,16 @@ class VisibleNotices:
     user: User
     audiences: tuple[int, ...]
     hides_some: bool  # whether there are others
+    unread_count: int
 
     @classmethod
     def of(cls, user: User) -> "VisibleNotices":
         """Asks the features once for all audiences of the person's notices."""
         with connection.cursor() as cursor:
             cursor.execute(AUDIENCES, {"user": user.pk})
-            rules = {str(rule): int(number) for number, rule in cursor.fetchall()}
-        holds = rules_that_hold(user, rules)
-        return cls(user, tuple(rules[rule] for rule in holds), len(holds) < len(rules))
+            rules = {rule: (number, unread) for number, rule, unread in cursor.fetchall()}
+        visible = [rules[rule] for rule in rules_that_hold(user, rules)]
+        return cls(user, tuple(number for number, _ in visible), len(visible) < len(rules), sum(unread for _, unread in visible))
 
     def all(self) -> QuerySet[Notice]:
         """All of them that were not deleted, the newest first."""

@@ -53,7 +53,7 @@ def rename(pk: int, name: str, *, by: User) -> bool:
 
 def delete(pk: int, *, by: User) -> StoredSearch | None:
     """Delete a saved search, and return what it was; one that is not the person's, or gone, is left."""
-    item = StoredSearch.objects.filter(pk=pk, user=by).first()
+    item = saved_one(pk, by)
     if item is not None:
         StoredSearch.objects.filter(pk=pk, user=by).delete()
     return item
@@ -67,3 +67,8 @@ def recent(user: User, most: int = MAX_RECENT) -> list[str]:
 def saved(user: User) -> list[StoredSearch]:
     """The saved searches of a person by name."""
     return list(StoredSearch.objects.filter(user=user))
+
+
+def saved_one(pk: int, user: User) -> StoredSearch | None:
+    """A saved search; None where it is not the person's, or gone."""
+    return StoredSearch.objects.filter(pk=pk, user=user).first()

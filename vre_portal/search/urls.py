@@ -9,6 +9,7 @@ urlpatterns = [
     path("", views.index, name="index"),
     path("complete/", views.complete, name="complete"),
     path("saved/", history_views.store, name="store"),
+    path("saved/<int:pk>/", views.saved, name="saved"),
     path("saved/<int:pk>/delete/", history_views.delete, name="delete"),
     path("saved/<int:pk>/rename/", history_views.rename, name="rename"),
     path("recent/clear/", history_views.clear, name="clear"),

@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.db import OperationalError
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.html import format_html
@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 from psycopg.errors import QueryCanceled
 
+from vre_portal.iam.current_user import current_user
 from vre_portal.iam.models import User
 from vre_portal.limits import SEARCH, rate_limited
 from vre_portal.search import direct, find, history, palette, presentation, query, questions, relaxation, spelling
@@ -30,6 +31,7 @@ from vre_portal.search.statements import Findable
 from vre_portal.tables import listing, page_size
 
 SORTS = ("", "newest")
+MAX_ADDRESS = 2_000  # characters
 MAX_PEOPLE = 10  # that stand before all else where a question asks for somebody
 
 
@@ -134,6 +136,19 @@ def _own(request: HttpRequest, parsed: ParsedQuery, page: SearchPage) -> dict[st
             _remember(request, parsed)
         return {}
     return {"recent": history.recent(request.user), "saved": history.saved(request.user), "undo": deleted_last(request)}
+
+
+@require_safe
+def saved(request: HttpRequest, pk: int) -> HttpResponse:
+    """A saved search of the person, the newest hits first: links to it are short, and search as it is saved now."""
+    item = history.saved_one(pk, current_user(request))
+    if item is None:
+        raise Http404(_("Page not found."))
+    parts = address(item.query, sort="newest", exact="no")
+    if len(parts) <= MAX_ADDRESS:
+        return redirect(reverse("search:index") + parts)
+    request.GET = QueryDict(parts.removeprefix("?"))  # servers and browsers refuse so long an address
+    return index(request)
 
 
 @require_safe

@@ -60,7 +60,7 @@ def test_notices_of_one_group_are_one_line(report: Report, mails: MailServer) ->
         report("lead", f"Copy {number} arrived", group="keep:4")
     sweep()
     (mail,) = mails.mails()
-    assert "Copy 2 arrived (3 notices)" in mail["text"]
+    assert "Copy 2 arrived, and 2 more" in mail["text"]
     assert "Copy 1 arrived" not in mail["text"]
 
 

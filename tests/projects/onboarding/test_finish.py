@@ -191,7 +191,14 @@ def test_each_need_is_one_thing_to_do_with_what_exists_below_it(people: People) 
         matching.Need("compute", "compute", "Computing: 10 CPU hours", found, ("Ask its administrators.",)),
         matching.Need("notebooks", "software", "Notebooks", found[:1]),
         matching.Need("software-tool", "software", "Software Tool", found[:1]),
-        matching.Need("experiment-cta", "people", "Projects of CTA", (), ("No project of CTA that you can see.",), given=matching.NeedState.INFORMATION),
+        matching.Need(
+            "experiment-cta",
+            "people",
+            "Projects of CTA",
+            (),
+            ("No project of CTA that you can see.",),
+            given=matching.NeedState.INFORMATION,
+        ),
     ]
     answers = matching.Answers(experiments=("CTA",), software=("Tool",))
     plan_making.fill(by=people["lead"], plan=plan, needs=needs, chosen=(), answers=answers, key=uuid.uuid4())

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -16,10 +15,12 @@ from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from vre_portal.iam.models import User
+from vre_portal.notices import grouping
 from vre_portal.notices.kinds import title_of
 from vre_portal.notices.mail import unsubscribe_links
 from vre_portal.notices.mail.letter import Letter, header_text, mailbox
 from vre_portal.notices.mail.models import Mail, Schedule
+from vre_portal.notices.models import Notice
 from vre_portal.portable_gettext import grouped
 from vre_portal.text import plain
 
@@ -32,13 +33,12 @@ BODY_STYLE = mark_safe(' style="font-family: sans-serif; line-height: 1.5; max-w
 
 @dataclass
 class MailLine:
-    """One line of the list: an event, or several that belong together, named by the newest."""
+    """One line of the list: an event, or several that belong together, as one line of the inbox."""
 
     title: str
     text: str
     url: str
     at: datetime
-    count: int = 1
 
     @property
     def time(self) -> str:
@@ -65,7 +65,7 @@ def message(user: User, mail: Mail, *, hidden: set[int]) -> Letter:
     may_be_named = Count("pk", filter=~Q(notice__audience__in=hidden))
     kinds = list(queued.order_by().values_list("notice__event__kind").annotate(all=Count("pk"), named=may_be_named))
     total = sum(count for _key, count, _named in kinds)
-    sections, listed = _sections([row.notice.event for row in shown])
+    sections, listed = _sections([row.notice for row in shown])
     kind = kinds[0][0] if len(kinds) == 1 else ""
     unsubscribe = settings.PORTAL_URL + reverse("notices_mail:unsubscribe", args=[unsubscribe_links.make_token(user, kind)])
     context = {
@@ -128,18 +128,16 @@ def _subject(mail: Mail, total: int, sections: list[MailSection], kinds: dict[st
     return header_text(one_line(text % {"site": site, "what": what}, SUBJECT_CHARS))
 
 
-def _sections(events: list[Any]) -> tuple[list[MailSection], int]:
-    """The lines by kind, at most MAX_SHOWN, and how many notices they stand for."""
-    lines: dict[tuple[str, str], MailLine] = {}
+def _sections(notices: list[Notice]) -> tuple[list[MailSection], int]:
+    """The lines of the inbox by kind, at most MAX_SHOWN, and how many notices they stand for."""
     sections: dict[str, MailSection] = {}
-    for event in events:
-        key = (event.kind, event.group or f"event {event.pk}")
-        if key in lines:
-            lines[key].count += 1
-        elif len(lines) < MAX_SHOWN:
-            lines[key] = MailLine(one_line(event.title, 150), one_line(event.text, 300), _address(event.url), event.at)
-            sections.setdefault(event.kind, MailSection(_kind_title(event.kind))).lines.append(lines[key])
-    return list(sections.values()), sum(line.count for line in lines.values())
+    lines = grouping.lines(notices)[:MAX_SHOWN]
+    for line in lines:
+        event = line.newest.event
+        text = "" if line.is_group else one_line(event.text, 300)
+        shown = MailLine(one_line(line.title, 150), text, _address(event.url), event.at)
+        sections.setdefault(event.kind, MailSection(_kind_title(event.kind))).lines.append(shown)
+    return list(sections.values()), sum(len(line.notices) for line in lines)
 
 
 def _kind_title(key: str) -> str:

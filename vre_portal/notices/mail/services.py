@@ -10,8 +10,8 @@ from django.utils.translation import gettext_lazy
 
 from vre_portal.iam.models import User
 from vre_portal.notices import kinds
-from vre_portal.notices.kinds import Delivery, NoticeKind
-from vre_portal.notices.mail import queue
+from vre_portal.notices.kinds import Delivery, NoticeKind, NotSent
+from vre_portal.notices.mail import addresses, queue
 from vre_portal.notices.mail.models import MailSetting, QueuedNotice, Schedule
 from vre_portal.notices.mail.unsubscribe_links import Subscription
 from vre_portal.notices.models import Notice, Preference
@@ -24,6 +24,17 @@ TEST = NoticeKind("mail.test", gettext_lazy("Test e-mail"), gettext_lazy("E-mail
 
 class TestSentLately(Exception):
     """The person has asked for a test e-mail within the last minute."""
+
+
+def not_sent(user: User) -> NotSent | None:
+    """Whom e-mail does not reach is told nothing by it; the page of e-mail says why."""
+    if addresses.status_of(user).is_on:
+        return None
+    return NotSent(
+        _("E-mail does not reach you at present, so nothing is sent by e-mail."),
+        reverse("notices_mail:settings"),
+        _("Open e-mail settings"),
+    )
 
 
 def turn_off(*, by: User) -> None:

@@ -27,7 +27,7 @@ def feed(request: HttpRequest, secret: str) -> HttpResponse:
     if reader is None:
         raise Http404(_("Feed not found."))
     page = reverse("notices:index")
-    document = AtomFeed.of(title=_("Notices"), page=page, feed=request.path, description="")
+    document = AtomFeed.of(title=_("Notices"), page=page, feed=request.path, description="", reader=str(reader.user.handle))
     if reader.without_groups:
         text = _("Sign in to the portal to get notices that depend on your groups again.")
         moment = reader.user.groups_seen_at or reader.user.date_joined
@@ -44,6 +44,6 @@ def feed(request: HttpRequest, secret: str) -> HttpResponse:
             pubdate=notice.at,
             updateddate=notice.at,
         )
-    response = HttpResponse(document.writeString("utf-8"), content_type="application/atom+xml; charset=utf-8")
+    response = document.answer(request)
     response["X-Robots-Tag"] = "noindex"
     return response

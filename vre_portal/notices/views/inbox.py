@@ -33,8 +33,8 @@ UNDO = "notices_undo"  # in the session, what was done last, until a page has of
 @require_safe
 def index(request: HttpRequest) -> HttpResponse:
     """The notices that the reader may know of now, the newest first; also as JSON and CSV."""
-    user, form = current_user(request), InboxFilterForm(request.GET)
-    visible = VisibleNotices.of(user)
+    counted, visible = bell.with_notices(current_user(request))
+    form = InboxFilterForm(request.GET, inbox.kinds_of(visible, counted.version))
     rows, following = page_of(request, filtered(visible, form), form.chosen)
     if made := listing(request, [row_of(notice) for notice in rows], following=following, filename="notices"):
         return made
@@ -44,7 +44,7 @@ def index(request: HttpRequest) -> HttpResponse:
         "form": form,
         "chosen": form.chosen,
         "hides_some": visible.hides_some,
-        "unread": bell.fresh(user).unread,
+        "unread": counted.unread,
         "newest": (before - 1) if before else (rows[0].pk if rows else 0),
         "next_url": following,
         "previous_url": address(form.chosen) if before else "",

@@ -1,5 +1,7 @@
 """How a person wants to be told of each kind of notice, and the address of their feeds."""
 
+from typing import Any
+
 from django.conf import settings as site_settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -13,7 +15,7 @@ from vre_portal.iam.current_user import current_user
 from vre_portal.limits import ACT, rate_limited
 from vre_portal.notices import feeds, preferences
 from vre_portal.notices.forms import PreferencesForm
-from vre_portal.notices.kinds import Delivery
+from vre_portal.notices.kinds import not_sent_to
 
 
 @never_cache
@@ -31,8 +33,11 @@ def settings(request: HttpRequest) -> HttpResponse:
     form = PreferencesForm(now, request.POST)
     if not form.is_valid():
         return show(request, form, 400)
-    preferences.save(form.choices(), by=user)
+    choices = form.choices()
+    preferences.save(choices, by=user)
     messages.success(request, _("Notice settings saved."))
+    for text in {why.text for delivery, why in not_sent_to(user).items() if delivery in choices.values()}:
+        messages.warning(request, text)
     return redirect("notices:settings")
 
 
@@ -41,7 +46,8 @@ def show(request: HttpRequest, form: PreferencesForm, status: int = 200) -> Http
     address = feeds.address_of(current_user(request))
     secret = feeds.secret_of(address) if address and "feed" in request.GET else ""
     url = f"{site_settings.PORTAL_URL}{reverse('notices:feed', args=[secret])}" if secret else ""
-    context = {"form": form, "feed": address, "feed_url": url, "is_feed_shown": "feed" in request.GET, "choices": Delivery}
+    context: dict[str, Any] = {"form": form, "feed": address, "feed_url": url, "is_feed_shown": "feed" in request.GET}
+    context["not_sent"] = {why.text: why for why in not_sent_to(current_user(request)).values()}.values()  # e-mail has two ways
     context["days"] = site_settings.NOTICE_FEED_GROUP_DAYS
     return render(request, "notices/settings.html", context, status=status)
 

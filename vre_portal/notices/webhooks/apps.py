@@ -22,7 +22,7 @@ class Config(AppConfig):
         from vre_portal.notices.webhooks import channel, personal, personal_data, rotation, switching  # noqa: F401 -- which register what a person's export has, and a kind
         from vre_portal.notices.webhooks.owners import register
 
-        kinds.offer(Delivery.WEBHOOK)
+        kinds.offer(Delivery.WEBHOOK, personal.not_sent)
         register_rotation(rotation.rotate)
         services.register_channel(channel.store_deliveries)
         register("person", personal.owner_of_person)

@@ -109,7 +109,8 @@ def settled(request: Request) -> None:
 
 def mark_read(request: Request, user: User) -> None:
     """The person has looked at the request."""
-    inbox.read_group(f"request:{request.pk}", by=user)
+    own = f"request:{request.pk}"  # its first notice may be in the group of those that were opened with it
+    inbox.read_about(Q(event__group=own) | Q(event__kind=OPENED, event__key=own), by=user)
 
 
 def withdrawn(request: Request) -> None:

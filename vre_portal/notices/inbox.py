@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from django.core.cache import cache
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from vre_portal.iam.models import User
@@ -66,9 +66,9 @@ def undo(verb: Verb, moment: datetime, numbers: Collection[int], *, by: User) ->
     return count
 
 
-def read_group(group: str, *, by: User) -> None:
-    """What the person was told of one thing counts as read: they have looked at it."""
-    apply(Verb.READ, Notice.objects.filter(user=by, read_at=None, deleted_at=None, event__group=group), by=by)
+def read_about(events: Q, *, by: User) -> None:
+    """What the person was told of one thing counts as read: they have looked at it. `events` says which notices those are."""
+    apply(Verb.READ, Notice.objects.filter(events, user=by, read_at=None, deleted_at=None), by=by)
 
 
 def read_events(kinds: Collection[str], keys: Collection[str]) -> None:

@@ -181,6 +181,10 @@ def test_the_requests_of_a_plan_are_one_line_of_an_inbox(signed_in: SignIn, peop
     mine = Notice.objects.filter(user=people["admin"], event__kind="requests.opened").select_related("event").order_by("-pk")
     assert len(mine) >= 3
     assert [len(line.notices) for line in lines(mine)] == [len(mine)]
+    first = Request.objects.earliest("pk")
+    signed_in("admin").get(first.get_absolute_url())
+    assert mine.get(event__key=f"request:{first.pk}").read_at
+    assert mine.filter(read_at=None).count() == len(mine) - 1
 
 
 @pytest.mark.django_db

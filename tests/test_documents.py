@@ -10,7 +10,7 @@ from projects.news.models import MAX_TEXT as MAX_NEWS
 from projects.people import invitations
 from projects.people.forms import InvitationForm
 from projects.references.forms import MAX_LINES
-from projects.requests.attachments import MAX_BYTES, MAX_FILES, MAX_FILES_OF_REQUEST
+from projects.requests.attachments import MAX_BYTES, MAX_BYTES_OF_DAY, MAX_FILES, MAX_FILES_OF_REQUEST
 from projects.requests.services import MAX_COMMENTS, MAX_OPEN
 from vre_portal.markdown_bounds import MAX_LENGTH
 from vre_portal.repositories import models as snapshots
@@ -111,7 +111,7 @@ LIMITS = {
     ],
     "references": [MAX_LINES],
     "invitation links of a project": [invitations.MAX_ACTIVE, InvitationForm.MAX_DAYS, InvitationForm.MAX_USES],
-    "requests": [MAX_OPEN, MAX_COMMENTS, MAX_FILES, MAX_BYTES // 2**20, MAX_FILES_OF_REQUEST],
+    "requests": [MAX_OPEN, MAX_COMMENTS, MAX_FILES, MAX_BYTES // 2**20, MAX_FILES_OF_REQUEST, MAX_BYTES_OF_DAY // 2**20],
     "text of a description": [MAX_LENGTH],
     "an item of news, a text of the site": [min(MAX_NEWS, MAX_TEXT)],
     "searches of a person": [history.MAX_RECENT, history.MAX_SAVED],

@@ -6,7 +6,8 @@ from functools import reduce
 from operator import or_
 from typing import Protocol
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import BooleanField, Exists, Func, OuterRef, Q, QuerySet
 from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 
@@ -16,6 +17,13 @@ from projects.requests.models import Request
 from vre_portal.iam.models import User
 
 NONE = Q(pk__in=())
+
+
+class InOneOf(Func):
+    """Whether one of a person's groups is among an array of names."""
+
+    template, arg_joiner = "%(expressions)s", " ?| "  # untranslated: SQL
+    output_field = BooleanField()
 
 
 class Approvers(Protocol):
@@ -53,10 +61,11 @@ class Leads:
     """The leads of the request's project; the administrators where it has none any more, until the request is finished."""
 
     def people(self, request: Request) -> QuerySet[User]:
-        lines = Membership.objects.filter(project=request.project_id, role=Role.LEAD).values_list("user", "group")
-        named = [user for user, _group in lines if user]
-        leads = User.objects.filter(Q(pk__in=named) | in_groups([group for _user, group in lines if group]), is_active=True)
-        return leads if leads.exists() else Staff().people(request)
+        lines = Membership.objects.filter(project=request.project_id)
+        leading = lines.filter(role=Role.LEAD)
+        in_group = InOneOf("groups", ArraySubquery(leading.filter(user=None).values("group")))
+        stand_in = Q(is_staff=True) & ~Exists(lines.active_leads())
+        return User.objects.filter(Q(pk__in=leading.exclude(user=None).values("user")) | Q(in_group) | stand_in, is_active=True)
 
     def requests_of(self, user: User) -> Q:
         led = Q(project__in=Membership.objects.of(user).filter(role=Role.LEAD).values("project"))

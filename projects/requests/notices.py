@@ -1,8 +1,10 @@
 """What people are told about requests, in the transaction of what happened; only those who may read the request at that moment see it."""
 
 from collections.abc import Iterable
+from typing import Any
 
-from django.db.models import Q
+from django.db.models import CharField, Exists, OuterRef, Q, Value
+from django.db.models.functions import Cast, Concat
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -107,10 +109,20 @@ def settled(request: Request) -> None:
         inbox.read_events((DECIDED,), [f"{own}:approved"])
 
 
+def _about(own: Any) -> Q:
+    """The notices of a request, by what they are grouped by; its first one may be in the group of those that were opened with it."""
+    return Q(event__group=own) | Q(event__kind=OPENED, event__key=own)
+
+
+def unread_by(user: User) -> Exists:
+    """Whether the person has not read what they were told of a request, as a column of requests."""
+    own = Concat(Value("request:"), Cast(OuterRef("pk"), CharField()))
+    return Exists(inbox.unread_of(user).filter(_about(own)))
+
+
 def mark_read(request: Request, user: User) -> None:
     """The person has looked at the request."""
-    own = f"request:{request.pk}"  # its first notice may be in the group of those that were opened with it
-    inbox.read_about(Q(event__group=own) | Q(event__kind=OPENED, event__key=own), by=user)
+    inbox.read_about(_about(f"request:{request.pk}"), by=user)
 
 
 def withdrawn(request: Request) -> None:

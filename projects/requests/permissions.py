@@ -59,14 +59,15 @@ def not_handled_by_others(user: User, requests: QuerySet[Request]) -> QuerySet[R
     return requests.filter(Q(pk__in=assignments.filter(user=user).values("request")) | ~handled)
 
 
-def request_for(user: User, pk: int) -> Request:
-    """A request that the person may read; raises Http404 for everybody else."""
+def request_for(user: User, pk: int, **columns: Exists) -> Request:
+    """A request that the person may read, with further columns that its page needs; raises Http404 for everybody else."""
     roles = Membership.objects.of(user).filter(project=OuterRef("project")).values("role")
     found = Request.objects.filter(readable_by(user), pk=pk).select_related("project", "by__profile", "decided_by", "act")
     item = found.annotate(
         reader_answers=Case(When(answerable_by(user), then=Value(True)), default=Value(False), output_field=BooleanField()),
         reader_roles=ArraySubquery(roles),
         has_stored_answers=Exists(StoredAnswer.objects.filter(Q(kind="") | Q(kind=OuterRef("kind")))),
+        **columns,
     ).first()
     if item is None:
         raise Http404(gettext("Request not found."))

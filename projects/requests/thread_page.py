@@ -3,6 +3,7 @@
 import uuid
 from typing import Any
 
+from django.db.models import Exists, OuterRef
 from django.http import QueryDict
 
 from projects.models import Project, Role
@@ -101,18 +102,14 @@ def _for_answerer(
     user: User, item: Request, kind: RequestKind | None, formatter: Formatter, template: str, shows_people: bool
 ) -> dict[str, Any]:
     """The panel and the forms of those who answer."""
-    assignees = list(item.assignees.all())
     words = answers.templates_for(kind, has_stored=getattr(item, "has_stored_answers", True)) if kind else []
     chosen = int(template) if template.isdecimal() and len(template) < 4 else -1
     text = words[chosen].text if 0 <= chosen < len(words) else ""
     by_hand = item.waits_for_hand or (item.is_open and kind is not None and (kind.act is None or not kind.can_act(item)))
     instructions = kind.instructions(item) if kind and by_hand else ""
-    assigned = {person.pk for person in assignees}
     people = kind.approvers.people(item) if kind else User.objects.filter(is_staff=True, is_active=True)
-    if assigned:
-        still = set(people.filter(pk__in=assigned).values_list("pk", flat=True))
-        for person in assignees:
-            person.answers_no_more = person.pk not in still  # type: ignore[attr-defined]
+    assignees = list(item.assignees.annotate(answers_no_more=~Exists(people.filter(pk=OuterRef("pk")))))
+    assigned = {person.pk for person in assignees}
     candidates: list[User] = []
     if kind and shows_people and len(assignees) < MAX_ASSIGNEES:
         others = people.exclude(pk__in={item.by_id, user.pk, *assigned}).order_by("name", "pk")

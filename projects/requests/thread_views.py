@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from projects.requests import services, thread_page
+from projects.requests import notices, services, thread_page
 from projects.requests.forms import AnswerForm, CommentForm
 from projects.requests.models import Request
 from projects.requests.permissions import request_for
@@ -25,7 +25,7 @@ from vre_portal.limits import ACT, rate_limited
 def detail(request: HttpRequest, pk: int) -> HttpResponse:
     """The request with its thread and what its reader can do."""
     user = current_user(request)
-    item = request_for(user, pk)
+    item = request_for(user, pk, has_notices=notices.unread_by(user))
     if request.method == "GET":
         services.mark_seen(by=user, request=item)
     forms: dict[str, Any] = {}

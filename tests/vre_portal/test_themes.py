@@ -37,5 +37,5 @@ def test_the_suggested_name_is_the_lakes(names: list[dict[str, str]], theme: str
 
 def test_the_help_is_what_the_lake_says_of_the_scope() -> None:
     lake = replace(LAKE, options={"naming": [{"scope": "EXP_*", "text": "They begin with X.", "example": "X.Events"}]})
-    assert name_help(lake, "EXP_ONE") == "They begin with X. For example X.Events."
+    assert name_help(lake, "EXP_ONE") == "They begin with X. Example: “X.Events”."
     assert name_help(lake, "OTHER") == ""

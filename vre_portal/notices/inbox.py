@@ -66,9 +66,14 @@ def undo(verb: Verb, moment: datetime, numbers: Collection[int], *, by: User) ->
     return count
 
 
-def read_about(events: Q, *, by: User) -> None:
-    """What the person was told of one thing counts as read: they have looked at it. `events` says which notices those are."""
-    apply(Verb.READ, Notice.objects.filter(events, user=by, read_at=None, deleted_at=None), by=by)
+def unread_of(user: User) -> QuerySet[Notice]:
+    """All that the person has not read, whether or not they may still see it."""
+    return Notice.objects.filter(user=user, read_at=None, deleted_at=None)
+
+
+def read_about(about: Q, *, by: User) -> None:
+    """What the person was told of one thing counts as read: they have looked at it. `about` says which notices those are."""
+    apply(Verb.READ, unread_of(by).filter(about), by=by)
 
 
 def read_events(kinds: Collection[str], keys: Collection[str]) -> None:

@@ -2,19 +2,23 @@
 
 import re
 from decimal import Decimal, InvalidOperation
+from string import ascii_letters
 
 from vre_portal.portable_gettext import decimal
 
 UNITS = {
-    "": 1, "b": 1,
+    "": 1, "b": 1, "o": 1,
     "kb": 10**3, "mb": 10**6, "gb": 10**9, "tb": 10**12, "pb": 10**15, "eb": 10**18,
+    "k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12, "p": 10**15,
+    "ko": 10**3, "mo": 10**6, "go": 10**9, "to": 10**12, "po": 10**15,  # octets, in French
     "kib": 2**10, "mib": 2**20, "gib": 2**30, "tib": 2**40, "pib": 2**50,
 }  # fmt: skip
 MAX_BIGINT = 2**63 - 1  # what the database holds
 MAX_DIGITS = 18
+MAX_CHARS = 60  # of a text that is read at all: it comes before the length of a form's field is looked at
 ABOUT = "~≈"
 _SPACES = re.compile(r"(?<=\d)[ \u00a0\u2009\u202f'’](?=\d{3}(?:\D|$))", re.ASCII)
-_SIZE = re.compile(r"(.*?)\s*([a-zA-Z]{0,3})", re.DOTALL)
+_POWER = re.compile("[0-9]{1,6}(?:[.][0-9]{1,6})?[eE][+]?[0-9]{1,2}")  # 1e6 and 2.5e5
 
 
 def parse_number(text: str) -> Decimal | None:
@@ -22,9 +26,13 @@ def parse_number(text: str) -> Decimal | None:
 
     A single mark before three digits is read as in the language of the page: 1,500 is 1500 in English, and 1.5 in German.
     """
+    if len(text) > MAX_CHARS:
+        raise ValueError(text[:MAX_CHARS])
     text = text.strip().lstrip(ABOUT).strip()
     if not text:
         return None
+    if _POWER.fullmatch(text) and (number := Decimal(text)) < 10**MAX_DIGITS:
+        return number
     text = _SPACES.sub("", text)
     marks = re.findall("[.,]", text)
     point = ""
@@ -48,14 +56,18 @@ def parse_number(text: str) -> Decimal | None:
 
 def parse_size(text: str, *, unit: str = "b") -> int | None:
     """2.5 GB as a number of bytes; a number alone counts in `unit`. None for an empty text. Raises ValueError for what is not a size."""
-    if not text.strip():
+    if len(text) > MAX_CHARS:
+        raise ValueError(text[:MAX_CHARS])
+    whole = text.strip()
+    if not whole:
         return None
-    match = _SIZE.fullmatch(text.strip())
-    factor = UNITS.get(match[2].lower()) if match else None
-    number = parse_number(match[1]) if match and factor else None
-    if match is None or factor is None or number is None:
+    amount = whole.rstrip(ascii_letters)
+    written = whole[len(amount) :].lower()
+    short = written.removesuffix("s").removesuffix("yte")  # 10 Tbytes
+    number = parse_number(amount) if short in UNITS else None
+    if number is None:
         raise ValueError(text)
-    return min(int(number * (factor if match[2] else UNITS[unit])), MAX_BIGINT)
+    return min(int(number * (UNITS[short] if written else UNITS[unit])), MAX_BIGINT)
 
 
 def size_text(count: int) -> str:

@@ -7,8 +7,8 @@ from vre_portal.text import plain
 
 MAX_WORDS = 300  # characters of title and text each
 BREAK = "\u200a"  # a hair space: hardly seen, but a space to all that looks for calls and addresses (characters without width are not)
-# Before the second of these: @all and a@b.org, http://, [words](address), and host names.
-_PAIRS = re.compile(r"(?<=@)|(?<=:)(?=//)|(?<=\])|(?<=\w\.)(?=[^\W\d_])")
+# Before the second of these: @all and a@b.org, &#64;all (chats read characters by their names), http://, [words](address), and host names.
+_PAIRS = re.compile(r"(?<=@)|(?<=&)(?=[#\w])|(?<=:)(?=//)|(?<=\])|(?<=\w\.)(?=[^\W\d_])")
 _CONTROLS = str.maketrans({"<": "‹", ">": "›"})  # <!channel>, <@U1> and <https://...>: there is no way to write them that all chats know
 ADDRESS_CHARACTERS = "/:?#&=%+,;~$"
 

@@ -46,12 +46,17 @@ def heading_of(request: Request) -> str:
     return f"{heading}: {request.project_title}" if request.project_title and not request.title else heading
 
 
-def approvers_of(request: Request) -> list[User]:
-    """Those who are told of a request: of its assignees, and who decided it, those who can answer it still, or all who can."""
+def approvers_of(request: Request, *, but: User | None = None) -> list[User]:
+    """Those who are told of a request: of its assignees, and who decided it, those who can answer it still, or all who can.
+
+    `but` is somebody with whom they cannot leave it.
+    """
     try:
         people = kind_of(request.kind).approvers.people(request).exclude(pk=request.by_id)
     except UnknownKind:
         people = User.objects.filter(is_staff=True, is_active=True)
+    if but is not None:
+        people = people.exclude(pk=but.pk)
     handling = Q(pk__in=request.assignees.values("pk"))
     if not request.is_unfinished:
         handling |= Q(pk=request.decided_by_id)
@@ -145,10 +150,10 @@ def unassigned(request: Request, person: User, by: User, event: int) -> None:
         _tell(ASSIGNED, f"event:{event}", request, title, [person], actor=by)
 
 
-def failed(request: Request, to: User | None, cause: str, event: int) -> None:
-    """To the person with whose rights it was tried."""
+def failed(request: Request, to: Iterable[User], cause: str, event: int) -> None:
+    """To those who can do something about it."""
     title = _("Not carried out: %(request)s") % {"request": plain(heading_of(request))}
-    _tell(FAILED, f"event:{event}", request, title, [to] if to else approvers_of(request), text=cause)
+    _tell(FAILED, f"event:{event}", request, title, to, text=cause)
 
 
 def due(request: Request, *, is_over: bool) -> None:

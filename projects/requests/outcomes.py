@@ -10,6 +10,7 @@ from django.utils import timezone
 from projects.requests import notices
 from projects.requests.kinds import ActResult
 from projects.requests.models import Request, RequestAct, RequestComment
+from projects.requests.permissions import can_answer
 from projects.requests.recording import What, add_event, note
 from vre_portal.iam.models import User
 from vre_portal.text import storable
@@ -48,13 +49,14 @@ def record_result(row: Request, by: User | None, result: ActResult) -> None:
 @transaction.atomic
 def not_carried_out(act: RequestAct, cause: str) -> None:
     """The request waits for somebody to try again or to do it by hand. Raises LeaseLost."""
-    row = act.request
+    row, by = act.request, act.by
+    by_approver = by is not None and act.waits_since is None and can_answer(by, row)
     is_moved = row.move(to=State.ACT_FAILED, before=IN_WORK, needs_hand=False)
     act.write(state=RequestAct.State.FAILED, problem=storable(cause), waits_since=None)
     if is_moved:
         event = add_event(What.FAILED, None, row, text=cause)
-        notices.failed(row, act.by, cause, event.pk)
-        notices.in_progress(row, act.by)
+        notices.failed(row, [by] if by and by_approver else notices.approvers_of(row, but=by), cause, event.pk)
+        notices.in_progress(row, by)
         note("act_failed", None, row)
 
 

@@ -41,7 +41,8 @@ class Acts(Runner[RequestAct]):
             job.write(state=RequestAct.State.DONE, problem="", waits_since=None)
             return 0
         if reason := closed_words(request):
-            _close(job, request, reason)
+            perhaps = _("It may have been carried out before.") if request.state == State.ACTING else ""
+            _close(job, request, f"{reason} {perhaps}".strip())
             return 0
         kind, approver = require_act(job, request)
         if kind.act is None:
@@ -82,7 +83,7 @@ class Acts(Runner[RequestAct]):
                 if is_first:
                     event = add_event(What.WAITING, None, job.request, person=job.by)
                     words = _("It waits until you sign in again, because the portal acts with your rights.")
-                    notices.failed(job.request, job.by, words, event.pk)
+                    notices.failed(job.request, [job.by] if job.by else [], words, event.pk)
         return fates.SIGN_IN_PAUSE
 
 

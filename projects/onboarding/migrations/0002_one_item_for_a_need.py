@@ -7,6 +7,7 @@ import django.db.models.deletion
 from django.db import migrations, models
 
 DONE, OPEN, NOT_NEEDED = "done", "open", "not needed"
+PUBLIC = "public"  # the audience of everybody
 
 
 def group_matches(apps: Any, _schema: Any) -> None:
@@ -28,16 +29,19 @@ def group_matches(apps: Any, _schema: Any) -> None:
 
 def join(item: Any, old: list[Any], *, keeps_state: bool) -> None:
     """What people noted at the rows, at the item that is left of them."""
+    every = [(item, item.audience), *((row, row.audience) for row in old if row.pk != item.pk)]
     if not keeps_state:
         states = {row.state for row in old}
         chosen = next(state for state in (DONE, OPEN, NOT_NEEDED) if state in states)
         ticked = next((row for row in old if row.state == chosen and row.ticked_at), item)
         item.state, item.ticked_by_id, item.ticked_at = chosen, ticked.ticked_by_id, ticked.ticked_at
-        item.title, item.why, item.url, item.audience = item.need or item.title, "", "", ""
-    every = [item, *(row for row in old if row.pk != item.pk)]
-    item.person = next((row.person for row in every if row.person), "")
-    item.due = min((row.due for row in every if row.due), default=None)
-    item.note = " / ".join(dict.fromkeys(row.note for row in every if row.note))[:500]
+        if item.need:  # else its title is that of a match, which not everybody may know of
+            item.title, item.why, item.url, item.audience = item.need, "", "", ""
+    # What was noted at a match that not everybody may know of may name it: it does not move to an item that all may read.
+    open_rows = [row for row, audience in every if audience in ("", PUBLIC, item.audience)]
+    item.person = next((row.person for row in open_rows if row.person), "")
+    item.due = min((row.due for row in open_rows if row.due), default=None)
+    item.note = " / ".join(dict.fromkeys(row.note for row in open_rows if row.note))[:500]
     item.save()
 
 

@@ -19,7 +19,9 @@ def name_nobody(apps, _schema):
     waiting = event.objects.filter(what="waiting")
     keys = [f"event:{pk}" for pk in waiting.values_list("pk", flat=True)]
     apps.get_model("notices", "Event").objects.filter(kind="requests.failed", key__in=keys).update(text="")
-    waiting.update(person=models.Subquery(approver), text="")
+    waiting.update(text="")
+    again = event.objects.filter(what="retried", request=models.OuterRef("request"), pk__gt=models.OuterRef("pk"))
+    waiting.filter(~models.Exists(again)).update(person=models.Subquery(approver))  # else somebody took over from whom it waited for
     act.objects.filter(state="waiting", request__events__what="waiting").update(problem="")
     lost = "The person who approved this request may no longer decide about it. Somebody else who can answer it can try again."
     event.objects.filter(what="failed", text__contains=" may no longer decide about this request").update(text=lost)

@@ -113,19 +113,20 @@ def test_rows_of_earlier_plans_are_carried_over_as_one_item_for_a_need(people: P
     facts = {"source": PlanItem.Source.MATCH, "step": "software", "need": "Software Tool", "audience": "public"}
     add(plan, "Tool", note="use 2.0", state=State.OPEN, **facts)
     add(plan, "Tool-extra", person="Ada", state=State.DONE, ticked_by=people["lead"], ticked_at=timezone.now(), **facts)
+    add(plan, "Hidden tool", note="of the hidden project", person="Eve", **{**facts, "audience": "members:5"})
     gap = add(plan, "Archive VO", source=PlanItem.Source.GAP, step="further")
     add(plan, "PyVO", source=PlanItem.Source.MATCH, step="further", need="Archive VO")
     add(plan, "Ask for space")
     import_module("projects.onboarding.migrations.0002_one_item_for_a_need").group_matches(apps, None)
     items = {item.title: (item.state, item.person, item.note, [match.title for match in item.matches.all()]) for item in plan.items.all()}
     assert items == {
-        "Software Tool": (State.DONE, "Ada", "use 2.0", ["Tool", "Tool-extra"]),
+        "Software Tool": (State.DONE, "Ada", "use 2.0", ["Tool", "Tool-extra", "Hidden tool"]),
         "Archive VO": (State.OPEN, "", "", ["PyVO"]),
         "Ask for space": (State.OPEN, "", "", []),
     }
     software = plan.items.get(title="Software Tool")
     assert (software.ticked_by, software.audience) == (people["lead"], "")
-    assert [match.audience for match in software.matches.all()] == ["public", "public"]
+    assert [match.audience for match in software.matches.all()] == ["public", "public", "members:5"]
     assert gap.matches.get().title == "PyVO"
 
 

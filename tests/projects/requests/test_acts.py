@@ -110,15 +110,21 @@ def test_of_two_approvers_at_once_one_act_comes(new_kind: NewKind) -> None:
     assert (act.calls, RequestAct.objects.count(), item.state) == (1, 1, State.GRANTED)
 
 
+def told_of_failure() -> list[int]:
+    return list(Notice.objects.filter(event__kind="requests.failed").order_by("pk").values_list("user", flat=True))
+
+
 @pytest.mark.django_db
 def test_who_lost_the_right_before_it_was_done_does_nothing(people: People, new_kind: NewKind) -> None:
     act = Act()
     item = ask(people["outsider"], new_kind(act=act, approvers=Groups(("escape/leads",))))
+    colleague = make_stranger("colleague", groups=["escape/leads"])
     services.approve(by=people["lead"], request=item)
     User.objects.filter(pk=people["lead"].pk).update(groups=["escape"])
     run(item)
     assert (item.state, act.calls) == (State.ACT_FAILED, 0)
     assert "may no longer decide" in RequestAct.objects.get().problem
+    assert told_of_failure() == [colleague.pk]
 
 
 @pytest.mark.django_db
@@ -339,7 +345,7 @@ def test_what_waits_for_a_sign_in_is_ended_by_people(people: People, second: Use
 
 
 @pytest.mark.django_db
-def test_a_sign_in_that_does_not_come_ends_the_waiting(people: People, admin: User, new_kind: NewKind, settings: Any) -> None:
+def test_a_sign_in_that_does_not_come_ends_the_waiting(people: People, admin: User, second: User, new_kind: NewKind, settings: Any) -> None:
     item = waiting_for_sign_in(people, new_kind(act=Act(SignInAgain("x"), SignInAgain("x"), SignInAgain("x"))))
     run(item)
     assert item.state == State.APPROVED
@@ -347,6 +353,7 @@ def test_a_sign_in_that_does_not_come_ends_the_waiting(people: People, admin: Us
     run(item)
     assert (item.state, RequestAct.objects.get().state) == (State.ACT_FAILED, "failed")
     assert "has not signed in again" in RequestAct.objects.get().problem
+    assert told_of_failure() == [people["admin"].pk, second.pk]  # at first that they have to sign in, then somebody who can go on
 
 
 @pytest.mark.django_db

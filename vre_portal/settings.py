@@ -239,8 +239,8 @@ PROJECT_CREATORS: list[str] = env.list("PROJECT_CREATORS", default=[])
 PROJECT_CREATORS_CONTACT = env("PROJECT_CREATORS_CONTACT", default=SITE["contact"])
 # A TOML file with further kinds of requests, who decides about the portal's own, and words for answers: docs/requests.md.
 REQUESTS_FILE = env("REQUESTS_FILE", default="")
-# Runs that one person may have under way, in all projects together.
 REQUEST_SIGN_IN_HOURS = env.int("REQUEST_SIGN_IN_HOURS", 24)  # after which an approved request no longer waits for its approver's sign-in
+# Runs that one person may have under way, in all projects together.
 ACTIVE_RUNS = env.int("ACTIVE_RUNS", 20)
 # How long a worker may be silent about a launch before another takes it over.
 LEASE_SECONDS = env.float("VRE_LEASE_SECONDS", 30.0)

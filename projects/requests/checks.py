@@ -49,10 +49,17 @@ def require_project(project: Project) -> None:
 
 def require_open(row: Request) -> None:
     """Nobody has decided it yet, and its project takes decisions."""
+    require_not_in_hand(row)
     if not row.is_open:
         raise RequestRefused(_("This request has been answered or withdrawn in the meantime. Nothing was changed."))
     if reason := closed_words(row):
         raise RequestRefused(reason)
+
+
+def require_not_in_hand(row: Request) -> None:
+    """No worker is carrying it out at this moment."""
+    if row.state == State.ACTING:
+        raise RequestRefused(_("The portal is carrying out this request at the moment. Nothing was changed. Try again in a minute."))
 
 
 def require_answerer(by: User, row: Request) -> User:

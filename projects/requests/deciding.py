@@ -83,7 +83,7 @@ def decline(*, by: User, request: Request, text: str, after_all: bool = False) -
     if row.state == State.DECLINED and row.decided_by_id == by.pk:
         return
     before: Collection[str] = (State.OPEN,)
-    if row.waits_for_hand:
+    if row.can_be_ended:
         if not after_all:
             raise RequestRefused(_("This request was granted in the meantime. Nothing was changed. Refresh the page to see who did it."))
         before = BEFORE_WORK

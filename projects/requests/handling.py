@@ -8,7 +8,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from projects.requests import notices, outcomes, tasks
-from projects.requests.checks import RequestRefused, closed_words, known_kind, locked, require_answerer
+from projects.requests.checks import RequestRefused, closed_words, known_kind, locked, require_answerer, require_not_in_hand
 from projects.requests.kinds import ActResult
 from projects.requests.models import Request, RequestAct, RequestComment
 from projects.requests.permissions import can_answer
@@ -115,5 +115,6 @@ def _handled(by: User, request: Request) -> Request:
 
 
 def _require_waiting(row: Request) -> None:
-    if not row.waits_for_hand:
+    require_not_in_hand(row)
+    if not row.can_be_ended:
         raise RequestRefused(_("This request was changed in the meantime. Nothing was changed."))

@@ -122,6 +122,11 @@ class Request(models.Model):
         return self.state == self.State.ACT_FAILED or (self.state == self.State.APPROVED and self.needs_hand)
 
     @property
+    def can_be_ended(self) -> bool:
+        """Approved, and neither carried out nor in the hand of a worker, whatever it waits for: a stop, a service, a sign-in, somebody."""
+        return self.state in (self.State.ACT_FAILED, self.State.APPROVED)
+
+    @property
     def is_overdue(self) -> bool:
         return self.is_unfinished and isinstance(self.due_at, date) and self.due_at < timezone.localdate()
 

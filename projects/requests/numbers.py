@@ -10,6 +10,8 @@ from django.utils.translation import gettext_lazy
 from vre_portal.amounts import parse_number
 from vre_portal.text import amount
 
+SIGNS = "+-\u2212"
+
 
 class NumberField(forms.DecimalField):
     """A number as people type it in the habits of several languages: 1500, 1 500, 1,500 and 1500,5."""
@@ -21,16 +23,16 @@ class NumberField(forms.DecimalField):
 
     @override
     def to_python(self, value: Any) -> Decimal | None:  # type: ignore[override]  # the stubs say what its base of integers returns
-        if value in self.empty_values:
+        text = str(value or "").strip()
+        if not text:
             return None
-        text = str(value).strip()
         try:
-            number = parse_number(text.lstrip("-+\u2212"))
+            number = parse_number(text[1:] if text[0] in SIGNS else text)
         except ValueError:
             number = None
         if number is None:
             raise ValidationError(self.error_messages["invalid"], code="invalid")
-        return -number if text[0] in "-\u2212" else number
+        return number if text[0] not in SIGNS or text[0] == "+" else -number
 
 
 def shown_number(value: object) -> str:

@@ -69,9 +69,7 @@ def open_request(
     unfinished = Request.objects.unfinished().filter(by=by)
     if existing := Request.objects.filter(by=by, key=key, kind=kind.key, project=project).first():
         return existing
-    same: dict[str, Any] = {"subject": subject} if subject else {"project": project, "values": values}
-    if not subject and not values:
-        same["text"] = lines(text)
+    same: dict[str, Any] = {"subject": subject} if subject else {"project": project, "values": values, "text": lines(text)}
     if existing := unfinished.filter(kind=kind.key, **same).first():
         return existing
     if Request.objects.filter(by=by, key=key).exists():
@@ -138,7 +136,7 @@ def withdraw(*, by: User, request: Request) -> None:
         return
     if row.by_id != by.pk:
         raise RequestRefused(_("Only the person who made the request can withdraw it."))
-    was_approved = row.waits_for_hand
+    was_approved = row.can_be_ended
     if not was_approved:
         require_open(row)
     row.move(to=State.WITHDRAWN, before=BEFORE_WORK, decided_by=by, decided_at=timezone.now(), needs_hand=False)

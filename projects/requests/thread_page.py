@@ -54,7 +54,7 @@ def context_of(user: User, item: Request, template: str = "", *, shows_people: b
         "profile": profile_of(item.by),
         "result": item.result if isinstance(item.result, dict) else {},
         "can_comment": not services.closed_words(item),
-        "can_withdraw": item.by_id == user.pk and (item.is_open or item.waits_for_hand),
+        "can_withdraw": item.by_id == user.pk and (item.is_open or item.can_be_ended),
         **(_of_act(item, kind) if item.is_unfinished else {}),
         "comment_form": CommentForm(auto_id="comment_%s", initial={"key": uuid.uuid4()}),
         **_of_role(user, item, visible),
@@ -81,7 +81,13 @@ def _of_act(item: Request, kind: RequestKind | None) -> dict[str, Any]:
     """Why an approved request is not carried out yet, for everybody who reads it, and what staff have stopped of it."""
     act = item.act if hasattr(item, "act") else None
     action = kind.stoppable_action(item) if kind else None
-    return {"act": act, "waits_for_sign_in": bool(act and act.waits_since), "stop": stop_of(*action) if action else None}
+    stop = stop_of(*action) if action else None
+    return {
+        "act": act,
+        "waits_for_sign_in": bool(act and act.waits_since),
+        "stop": stop,
+        "can_be_ended": item.waits_for_hand or (item.can_be_ended and bool(stop or (act and act.problem))),
+    }
 
 
 def missing_access(reader: User, item: Request, project: Project | None, role: Role | None) -> list[MissingAccess]:

@@ -2,6 +2,7 @@
 
 import pytest
 from celery import Celery
+from celery.signals import task_revoked
 from celery.worker import state
 
 from vre_portal import watchdog
@@ -21,7 +22,7 @@ class Queue(Watch):
 def watch(monkeypatch: pytest.MonkeyPatch) -> Queue:
     monkeypatch.setattr(watchdog, "PATIENCE_SECONDS", -1.0)  # any time without a move is too long
     made = Queue(Celery(set_as_current=False), room=2)
-    made.received = sum(state.total_count.values())
+    made.received = sum(state.total_count.values()) + watchdog._discarded.total()
     return made
 
 
@@ -39,6 +40,14 @@ def test_an_empty_queue_is_rest(watch: Queue) -> None:
 
 def test_a_message_that_came_is_a_move(watch: Queue) -> None:
     watch.received, before = watch.received - 1, watch.since
+    watch.is_stuck()
+    assert watch.since > before
+
+
+def test_a_message_that_was_thrown_away_because_it_came_too_late_is_a_move(watch: Queue) -> None:
+    watch.is_stuck()
+    before = watch.since
+    task_revoked.send(sender=None, expired=True)
     watch.is_stuck()
     assert watch.since > before
 

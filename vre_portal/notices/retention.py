@@ -23,7 +23,8 @@ def forget() -> int:
     numbers = Notice.objects.order_by().values_list("user").annotate(number=Count("pk"))
     for user, _ in numbers.filter(number__gt=settings.MAX_NOTICES):
         newest = Notice.objects.filter(user=user).order_by("-pk").values_list("pk", flat=True)
-        count += _delete(Q(user=user, pk__lte=newest[settings.MAX_NOTICES]))
+        if beyond := newest[settings.MAX_NOTICES : settings.MAX_NOTICES + 1]:
+            count += _delete(Q(user=user, pk__lte=beyond[0]))
     told = Notice.objects.filter(event=OuterRef("pk"))
     Event.objects.filter(~Exists(told), at__lt=old).delete()
     _forget_audiences()

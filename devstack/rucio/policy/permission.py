@@ -167,7 +167,7 @@ def reads(issuer: Any, kwargs: dict[str, Any], session: Any) -> bool:
 
 
 def runs_the_lake(issuer: Any, kwargs: dict[str, Any], session: Any) -> bool:
-    """Limits, scopes and rules for others: whoever is in a group of administrators, without the other rights of Rucio's own administrators."""
+    """Limits (and what is used of them), scopes and rules for others: whoever is in a group of administrators, without the other rights of Rucio's own administrators."""
     groups = config_get_list("lake-administrators", "groups", raise_exception=False, default=[])
     return any(has_account_attribute(issuer, group_attribute(group), session=session) for group in groups)
 
@@ -178,6 +178,8 @@ ADMINISTRATION = {
     "set_global_account_limit",
     "delete_local_account_limit",
     "delete_global_account_limit",
+    "get_local_account_usage",
+    "get_global_account_usage",
     "add_scope",
     "add_rule",
 }

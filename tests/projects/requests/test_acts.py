@@ -323,8 +323,9 @@ def test_what_waits_for_a_sign_in_is_taken_on_by_another_approver(people: People
     handling.retry(by=second, request=item)
     with pytest.raises(LeaseLost):  # the worker that had met the refusal says last that it waits
         stale.release(pause=60)
-    with pytest.raises(RequestRefused, match="in the meantime"):  # no success is told to somebody else whose rights are not used
-        handling.retry(by=people["admin"], request=item)
+    handling.retry(by=people["admin"], request=item)  # nobody has it in hand yet: who pressed last is the one whose rights are used
+    assert RequestAct.objects.get().by == people["admin"]
+    handling.retry(by=second, request=item)
     run(item)
     assert (item.state, RequestAct.objects.get().by, act.calls) == (State.GRANTED, second, 2)
 
@@ -391,8 +392,30 @@ def test_an_act_waits_while_its_action_is_stopped(signed_in: Callable[..., Clien
         run(item)
     job = RequestAct.objects.get()
     assert (item.state, act.calls, job.tries, job.claims) == (State.APPROVED, 0, 0, 0)
+    assert "Withdraw request" in signed_in("outsider").get(item.get_absolute_url()).content.decode()
+    assert "Decline after all" in signed_in("admin").get(item.get_absolute_url()).content.decode()
     StopSwitch.objects.filter(pk=stop.pk).update(ended_at=timezone.now())
     assert run(item).state == State.GRANTED
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("way", ["withdraw", "decline", "done"])
+def test_what_a_stop_holds_is_ended_by_people(people: People, admin: User, new_kind: NewKind, way: str) -> None:
+    act = Act()
+    make_stop("rucio", "escape", "changes")
+    kind = new_kind(act=act, stoppable=Stoppable(ServiceKind.RUCIO, "changes", "lake"))
+    item = make_request(people["outsider"], kind=kind, values={"lake": "escape"})
+    services.approve(by=admin, request=item)
+    run(item)
+    if way == "withdraw":
+        services.withdraw(by=people["outsider"], request=item)
+    elif way == "decline":
+        services.decline(by=admin, request=item, text="No", after_all=True)
+    else:
+        handling.mark_done(by=admin, request=item, text="")
+    StopSwitch.objects.update(ended_at=timezone.now())
+    assert run(item).state in (State.WITHDRAWN, State.DECLINED, State.GRANTED)
+    assert act.calls == 0
 
 
 @pytest.mark.django_db

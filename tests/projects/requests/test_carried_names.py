@@ -23,7 +23,7 @@ def test_names_in_texts_become_references(people: dict[str, User]) -> None:
     )
     other = RequestEvent.objects.create(request=item, what="failed", text="No such scope.")
     for event in (waiting, lost, other):
-        notices.failed(item, admin, event.text, event.pk)
+        notices.failed(item, [admin], event.text, event.pk)
     importlib.import_module("projects.requests.migrations.0007_progress").name_nobody(apps, None)
     waiting.refresh_from_db()
     other.refresh_from_db()

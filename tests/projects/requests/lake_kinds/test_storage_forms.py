@@ -18,7 +18,7 @@ from projects.requests.lake_kinds.account_limit import AccountLimitForm
 from projects.requests.lake_kinds.place_for_data import PlaceForDataForm
 from tests.factories import make_request
 from vre_portal import services as registry
-from vre_portal.http import RemoteUnavailable
+from vre_portal.http import RemoteRefused, RemoteUnavailable
 from vre_portal.iam.models import User
 
 SignIn = Callable[..., Client]
@@ -113,6 +113,14 @@ def test_who_decides_sees_limit_use_and_free_space_and_the_page_waits_for_nothin
     monkeypatch.setattr(rucio, "list_usage", lambda *_args: [rucio.AccountUsage("DEMO-BOLOGNA", used=TB, limit=2 * TB)])
     shown = admin.get(part).content.decode()
     for words in ("Limit now", "2.0 TB", "Used now", "1.0 TB", "Free at DEMO-BOLOGNA", "3.0 TB"):
+        assert words in shown
+
+    def refused(*_args: Any) -> Any:
+        raise RemoteRefused("Your account may not read this.")
+
+    monkeypatch.setattr(rucio, "list_usage", refused)
+    shown = admin.get(part).content.decode()
+    for words in ("Your account may not read this.", "Free at DEMO-BOLOGNA", "3.0 TB"):
         assert words in shown
 
     def unavailable(*_args: Any) -> str:

@@ -19,7 +19,7 @@ from markdown_it.token import Token
 from mdit_py_plugins.dollarmath import dollarmath_plugin
 from mdit_py_plugins.footnote import footnote_plugin
 
-from vre_portal import formulas, markdown_bounds, markdown_links
+from vre_portal import formulas, markdown_bounds, markdown_links, markdown_messages
 
 MAX_LENGTH = markdown_bounds.MAX_LENGTH  # characters that are read; what follows is shown as it is
 MAX_FORMULAS, MAX_FORMULA_CHARACTERS = 300, 4_000  # of one text, altogether; further ones stay as they were typed
@@ -62,7 +62,7 @@ def render(
     """The text as HTML whose highest heading is of a level. `allowed_for` tells one `allow_picture` from another, for what is remembered.
 
     `prefix` begins the marks of footnotes, so that two texts may stand in one page. In a message, such as
-    a comment, each line stays a line, and dashes below a line make no heading of it.
+    a comment, each line stays a line, and what was pasted stays as it was (`markdown_messages`).
     """
     key = hashlib.sha256(repr((source, allowed_for, level, prefix, is_message, get_language())).encode("utf-8", "replace")).digest()
     with _lock:
@@ -86,8 +86,7 @@ def _rendered(source: str, allow_picture: AllowPicture, level: int, prefix: str,
     read, rest = source[:end], source[end:]
     reader = _reader()
     if is_message:
-        reader.disable("lheading")
-        reader.options["breaks"] = True
+        markdown_messages.read_as_message(reader)
     env: dict[str, Any] = {"docId": prefix, "formulas": 0, "formula_characters": 0, "says_formulas": True}
     tokens = reader.parse(read, env)
     _lower_headings(tokens, level)

@@ -19,8 +19,17 @@ _HEADS = re.compile(r"[ \t>*+\-.)0-9]*[|:\- \t]+\r?\n?")  # the line below the h
 
 def readable_end(source: str, budget: int = BUDGET) -> int:
     """Where the part that is read ends: after all of it, or where its cost is spent."""
+    return _read(source, budget)[0]
+
+
+def cost_of(source: str, budget: int = BUDGET) -> int:
+    """What reading it costs, as far as it is read."""
+    return _read(source, budget)[1]
+
+
+def _read(source: str, budget: int) -> tuple[int, int]:
     if source.count("[", 0, MAX_LENGTH) > MAX_BRACKETS:
-        return 0
+        return 0, 0
     position = columns = depth = spent = 0
     for line in source[:MAX_LENGTH].splitlines(keepends=True):
         columns, blocks = _columns(line, columns), min(20, len(_blocks(line)))
@@ -30,10 +39,10 @@ def readable_end(source: str, budget: int = BUDGET) -> int:
         spent += _LINE + _BLOCK * blocks + _DEPTH * depth + _CELL * max(0, columns - line.count("|")) + _FORMULA * ("$$" in line)
         marks = sum(cost * line.count(mark) for mark, cost in _MARKS.items())
         if spent + marks > budget:
-            return position + _cut(line, budget - spent)
+            return position + _cut(line, budget - spent), budget
         spent += marks
         position += len(line)
-    return position
+    return position, spent
 
 
 def _columns(line: str, columns: int) -> int:

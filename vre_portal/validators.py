@@ -12,6 +12,7 @@ INVISIBLE = frozenset({"Cc", "Cf", "Co", "Cs", "Cn", "Zl", "Zp"})
 BLANK = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
 JOINERS = frozenset("\u200c\u200d")  # needed between letters of Persian and of Indian scripts, and within some emoji
 LINE_BREAKS = frozenset("\r\n\t")
+AROUND, HERE = 20, "\ufffd"  # characters that are shown before and behind one that is refused, and what stands for it
 TOO_LONG = gettext_lazy("Enter at most %(limit_value)s characters. Your text has %(show_value)s.")
 
 
@@ -47,10 +48,12 @@ def validate_visible_text(value: str) -> None:
 
 
 def _check(value: str, allowed: frozenset[str]) -> None:
-    for char in value:
+    for place, char in enumerate(value):
         if char not in allowed and is_invisible(char):
-            message = _("The text contains a character that can't be seen (U+%(code)s). Remove it.")
-            raise ValidationError(message % {"code": f"{ord(char):04X}"}, code="invisible")
+            message = _("The text contains a character that can't be seen (U+%(code)s), here: “%(words)s”. Remove it, or type these words again.")
+            around = value[max(0, place - AROUND) : place] + HERE + value[place + 1 : place + AROUND]
+            words = "".join(" " if is_invisible(other) else other for other in around)
+            raise ValidationError(message % {"code": f"{ord(char):04X}", "words": " ".join(words.split())}, code="invisible")
     if value and not any(unicodedata.category(char)[0] in "LNPS" for char in value):
         raise ValidationError(_("The text contains only characters that can't be seen."), code="invisible")
 

@@ -11,7 +11,8 @@ from projects.requests import kinds
 from projects.requests.approvers import Staff
 from projects.requests.kinds import RequestKind, Scope
 from projects.requests.values import RequestValuesForm
-from vre_portal.validators import validate_visible_line, validate_visible_text
+from vre_portal.pasted_text import TextField
+from vre_portal.validators import validate_visible_line
 
 KEY = "project-need"
 
@@ -20,9 +21,7 @@ class NeedForm(RequestValuesForm):
     """What is needed. The onboarding adds the details that it knows; people write theirs into the text of the request."""
 
     need = forms.CharField(label=_("What the project needs, in a few words"), max_length=MAX_LINE, validators=[validate_visible_line])
-    details = forms.CharField(
-        label=_("Details"), max_length=MAX_TEXT, required=False, widget=forms.HiddenInput, validators=[validate_visible_text]
-    )
+    details = TextField(label=_("Details"), max_length=MAX_TEXT, required=False, widget=forms.HiddenInput)
 
 
 def _title(values: Any, _project: Any) -> str:

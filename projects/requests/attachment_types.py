@@ -35,6 +35,9 @@ MARKS: tuple[tuple[bytes, int, str], ...] = (
 )
 PROMISED = frozenset(suffix for _mark, _at, suffixes in MARKS for suffix in suffixes.split()) | {"pdf"}
 PICTURES = {"png": "PNG", "jpg": "JPEG", "jpeg": "JPEG", "webp": "WEBP"}
+# Pictures that phones and chats save under the name of another kind: the right suffix, and what they are called.
+KNOWN_PICTURES = {"png": "PNG", "jpg": "JPEG", "webp": "WebP", "gif": "GIF", "tif": "TIFF", "heic": "HEIC"}
+HEIC_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")  # of the family to which films belong, too
 # Text that a desktop runs when it is opened, and pages whose scripts run then.
 RUN_WHEN_OPENED = frozenset(
     [
@@ -87,7 +90,7 @@ def accepted_type(name: str, content: bytes) -> str:
         raise NotAccepted(text % {"name": name})
     if suffix in PROMISED:
         if not keeps_promise(suffix, content):
-            raise NotAccepted(_("“%(name)s” does not contain what its name says (%(suffix)s).") % {"name": name, "suffix": suffix})
+            raise NotAccepted(broken_promise(name, suffix, content))
     elif not (is_text(content) or any(content.startswith(mark, at) for mark, at, _suffixes in MARKS)):
         text = _("“%(name)s” is neither text nor of a file type that is accepted. Put it into a zip file, and attach that.")
         raise NotAccepted(text % {"name": name})
@@ -105,6 +108,15 @@ def keeps_promise(suffix: str, content: bytes) -> bool:
         return PDF_MARK in content[:PDF_HEAD]
     is_marked = any(content.startswith(mark, at) for mark, at, suffixes in MARKS if suffix in suffixes.split())
     return is_marked and (suffix not in PICTURES or is_picture(content, PICTURES[suffix]))
+
+
+def broken_promise(name: str, suffix: str, content: bytes) -> str:
+    """What is said of a file that does not begin as its suffix promises: what to call it, if it is a picture of another kind."""
+    right = next((item for item in KNOWN_PICTURES if keeps_promise(item, content)), "")
+    if right and (right != "heic" or content[8:12] in HEIC_BRANDS):
+        text = _("“%(name)s” is a %(kind)s picture: rename it to “%(stem)s.%(right)s”.")
+        return text % {"name": name, "kind": KNOWN_PICTURES[right], "stem": name[: -len(suffix) - 1], "right": right}
+    return _("“%(name)s” does not contain what its name says (%(suffix)s).") % {"name": name, "suffix": suffix}
 
 
 def is_text(content: bytes) -> bool:

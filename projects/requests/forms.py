@@ -19,20 +19,18 @@ from projects.requests.attachments import MAX_BYTES, MAX_FILES, CheckedFile, che
 from projects.requests.kinds import AnswerTemplate, RequestKind, Scope, all_kinds
 from projects.requests.models import Request
 from vre_portal.iam.models import User
+from vre_portal.pasted_text import TextField
 from vre_portal.portable_gettext import grouped
-from vre_portal.validators import validate_visible_text
 
 MAX_TEXT_LENGTH = 4000
 MAX_PROJECTS = 200  # in the list from which one is chosen
 AT_MOST = format_lazy(_("At most {limit} characters. Markdown: lists, links, code."), limit=lazy(grouped, str)(MAX_TEXT_LENGTH))
 
 
-def text_field(label: Any, hint: Any, *, rows: int = 4, required: bool = True) -> forms.CharField:
-    """A text of several lines without invisible characters."""
+def text_field(label: Any, hint: Any, *, rows: int = 4, required: bool = True) -> TextField:
+    """A text of several lines."""
     widget = forms.Textarea(attrs={"rows": rows})
-    return forms.CharField(
-        label=label, help_text=hint, max_length=MAX_TEXT_LENGTH, required=required, widget=widget, validators=[validate_visible_text]
-    )
+    return TextField(label=label, help_text=hint, max_length=MAX_TEXT_LENGTH, required=required, widget=widget)
 
 
 class FilesInput(forms.ClearableFileInput):

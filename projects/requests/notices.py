@@ -66,7 +66,7 @@ def approvers_of(request: Request, *, but: User | None = None) -> list[User]:
 def words_of(text: str) -> str:
     """The first words of a text in Markdown without its marks, for lists and mails; what it quotes is in the thread."""
     own = "\n".join(line for line in text.splitlines() if not line.lstrip().startswith(">"))
-    return " ".join(without_markup(markdown.render(plain(own[:MAX_WORDS_CHARS]))).split())
+    return " ".join(without_markup(markdown.render(plain(own[:MAX_WORDS_CHARS]), is_message=True)).split())
 
 
 def opened(request: Request, group: str = "") -> None:

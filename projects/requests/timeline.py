@@ -1,6 +1,5 @@
 """The thread of a request: comments as formatted Markdown, and between them the steps of its history."""
 
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,11 +11,11 @@ from django.utils.translation import gettext as _
 
 from projects.requests.models import Request, RequestAttachment, RequestComment, RequestEvent
 from projects.requests.values import lines
-from vre_portal import markdown
+from vre_portal import markdown, markdown_bounds
 from vre_portal.iam.models import User
 from vre_portal.text import plain
 
-MAX_SECONDS = 1.0  # of formatting in one page: what people wrote beyond that is shown as they typed it
+MAX_COST = 5 * markdown_bounds.BUDGET  # of formatting in one page: what people wrote beyond that is shown as they typed it
 ICONS = {
     RequestEvent.What.ASSIGNED: "user",
     RequestEvent.What.UNASSIGNED: "user",
@@ -47,20 +46,19 @@ class TimelineItem:
 
 
 class Formatter:
-    """Markdown within the time that one page has for it."""
+    """Markdown within what one page may spend on it; counted and not timed, so that a thread always looks the same."""
 
     def __init__(self) -> None:
-        self.left = MAX_SECONDS
+        self.left = MAX_COST
 
     def html(self, text: str, prefix: str) -> SafeString:
-        """The text as HTML; as it was typed once the time is used up."""
-        text = lines(text)
-        if self.left <= 0:
-            return format_html('<p class="written">{}</p>', plain(text))
-        begin = time.monotonic()
-        shown = markdown.render(plain(text), level=4, prefix=prefix, is_message=True)
-        self.left -= time.monotonic() - begin
-        return shown
+        """The text as HTML; as it was typed where that is more than what is left."""
+        text = plain(lines(text))
+        cost = markdown_bounds.cost_of(text)
+        if cost > self.left:
+            return format_html('<p class="written">{}</p>', text)
+        self.left -= cost
+        return markdown.render(text, level=4, prefix=prefix, is_message=True)
 
 
 def timeline(request: Request, attachments: Sequence[RequestAttachment], formatter: Formatter) -> list[TimelineItem]:

@@ -3,6 +3,7 @@
 import re
 import time
 from collections.abc import Callable
+from html import unescape
 
 import pytest
 
@@ -253,6 +254,56 @@ def test_lines_of_a_message_stay_lines_and_those_of_a_document_flow() -> None:
     table = markdown.render("Run  Events\n-----------\n12   4", is_message=True)
     assert "<h" not in table.replace("<hr", "")
     assert "Run  Events" in table
+
+
+AS_TYPED = [
+    "export PATH=$HOME/bin:$PATH",
+    'export X509_USER_PROXY=$X509_DIR/x509up_u$UID; echo "$A" "${A}/${B}" $?',
+    "cp ${A}/b:${B} $C, or $",
+    "grep '^a$' and 'b$' x_$y$z",
+    "class A:\n    def __init__(self):\n\tself.__x__ = _y_",
+    "C:\\Users\\me\\data\\*.fits \\\\server\\share \\*.py 1\\.2 \\# \\_",
+    "conda install \\\n  gammapy",
+    "# a comment\n## another",
+    "ls /data/*/run*/x *.fits and run*.root and f(2*x*3)*y[0]*z",
+    "std::vector<std::string> and <foo:bar>",
+    "[INFO]: text\n[ERROR]: other",
+    "a &lt; b &amp; c",
+    "  RSE      USED   FREE\n  CNAF-1     1      2\n  LAPP     100     20",
+    "one  \n  two",
+]
+
+
+@pytest.mark.parametrize("text", AS_TYPED)
+def test_no_character_of_a_pasted_line_is_lost_in_a_message(text: str) -> None:
+    html = markdown.render(text, is_message=True)
+    assert not re.search(r"<(?!/?p>|br>)", html)
+    assert unescape(re.sub(r"</?p>", "", html).replace("<br>", "\n")).rstrip("\n") == text
+
+
+def test_a_traceback_keeps_its_indentation() -> None:
+    assert '<br>  File "run.py", line 3<br>KeyError' in markdown.render(TRACEBACK, is_message=True)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("**bold** and *em*, ***both***", "<strong>bold</strong> and <em>em</em>, <em><strong>both</strong></em>"),
+        ("这是**重点**内容", "<strong>重点</strong>"),
+        ("(**a**), “*b*”: **c**.", "(<strong>a</strong>), “<em>b</em>”: <strong>c</strong>."),
+        ("\\*no\\*", "\\*no\\*"),
+        ("mass ($E = mc^2$), $x$.", "<math"),
+        ("$x$ and $$y$$", '<math display="block">'),
+        ("<https://example.org>", ">https://example.org</a>"),
+        ("- one\n- two", "<li>one</li>"),
+        ("> why\nbecause", "</blockquote>\n<p>because</p>"),
+        ("1. > why\n> still", "</blockquote>"),
+        ("```\n> a\nb # c\n```", "<pre><code>&gt; a\nb # c\n"),
+        ("|a|b|\n|-|-|\n|1|2|", "<td>1</td>"),
+    ],
+)
+def test_a_message_is_formatted_still(text: str, shown: str) -> None:
+    assert shown in markdown.render(text, is_message=True)
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,8 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from vre_portal.site_texts.blocks import TextBlock
-from vre_portal.validators import validate_visible_line, validate_visible_text
+from vre_portal.pasted_text import TextField
+from vre_portal.validators import validate_visible_line
 
 
 class BlockForm(forms.Form):
@@ -17,14 +18,14 @@ class BlockForm(forms.Form):
     def __init__(self, block: TextBlock, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         widget: forms.Widget = forms.TextInput() if block.is_line else forms.Textarea(attrs={"rows": 14})
-        self.fields["text"] = forms.CharField(
+        self.fields["text"] = (forms.CharField if block.is_line else TextField)(
             label=_("Text"),
             help_text=str(block.help),
             max_length=block.max_length,
             required=block.is_line,
             strip=block.is_line,
             widget=widget,
-            validators=[validate_visible_line if block.is_line else validate_visible_text],
+            validators=[validate_visible_line] if block.is_line else [],
         )
 
     def clean_text(self) -> str:

@@ -8,8 +8,9 @@ from django.utils.translation import gettext
 
 from projects.editing.fields import LinesField
 from vre_portal.amounts import number_text, parse_number, parse_size, size_text
+from vre_portal.pasted_text import TextField
 from vre_portal.portable_gettext import grouped
-from vre_portal.validators import say_limits, validate_visible_line, validate_visible_text
+from vre_portal.validators import say_limits, validate_visible_line
 
 MAX_LINE, MAX_TEXT, MAX_AMOUNT = 200, 1000, 10**9
 GIGABYTE = 10**9
@@ -20,12 +21,10 @@ def line(label: Any, hint: Any = "", *, limit: int = MAX_LINE) -> forms.CharFiel
     return forms.CharField(label=label, help_text=hint, max_length=limit, required=False, validators=[validate_visible_line])
 
 
-def text(label: Any, hint: Any = "", *, rows: int = 3) -> forms.CharField:
+def text(label: Any, hint: Any = "", *, rows: int = 3) -> TextField:
     """An optional text of several lines."""
     widget = forms.Textarea(attrs={"rows": rows})
-    return forms.CharField(
-        label=label, help_text=hint, max_length=MAX_TEXT, required=False, widget=widget, validators=[validate_visible_text]
-    )
+    return TextField(label=label, help_text=hint, max_length=MAX_TEXT, required=False, widget=widget)
 
 
 class AmountField(forms.CharField):

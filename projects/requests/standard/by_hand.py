@@ -9,8 +9,9 @@ from projects.requests.approvers import Curators
 from projects.requests.kinds import RequestKind, Scope, Values
 from projects.requests.models import Request
 from projects.requests.values import RequestValuesForm
+from vre_portal.pasted_text import TextField
 from vre_portal.services import ServiceKind, services
-from vre_portal.validators import validate_visible_line, validate_visible_text
+from vre_portal.validators import validate_visible_line
 
 SOFTWARE, ACCESS = gettext_lazy("Software"), gettext_lazy("Access")
 
@@ -33,10 +34,9 @@ class EnvironmentForm(RequestValuesForm):
     """Which software an environment has to have."""
 
     name = forms.CharField(label=gettext_lazy("Name"), max_length=100, validators=[validate_visible_line])
-    packages = forms.CharField(
+    packages = TextField(
         label=gettext_lazy("Packages and versions"),
         max_length=4000,
-        validators=[validate_visible_text],
         widget=forms.Textarea(attrs={"rows": 4, "spellcheck": "false"}),
         help_text=gettext_lazy("One per line, such as gammapy 1.3."),
     )

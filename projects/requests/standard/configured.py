@@ -16,7 +16,8 @@ from projects.requests.configuration_reader import ConfiguredField, ConfiguredKi
 from projects.requests.kinds import RequestKind, Scope
 from projects.requests.numbers import NumberField
 from projects.requests.values import RequestValuesForm
-from vre_portal.validators import validate_visible_line, validate_visible_text
+from vre_portal.pasted_text import TextField
+from vre_portal.validators import validate_visible_line
 
 # The general kind of a later application, which is not registered yet when the file is checked.
 LATE_KINDS = ("project-need",)
@@ -75,7 +76,7 @@ def field_of(item: ConfiguredField) -> forms.Field:
     match item.type:
         case "paragraph":
             area = forms.Textarea(attrs={"rows": 4})
-            return forms.CharField(max_length=MAX_PARAGRAPH, validators=[validate_visible_text], widget=area, **options)
+            return TextField(max_length=MAX_PARAGRAPH, widget=area, **options)
         case "number":
             return NumberField(min_value=Decimal(str(item.minimum)), **options)
         case "choice":

@@ -17,18 +17,19 @@ from projects.requests.values import RequestValuesForm
 from projects.start import services as start
 from vre_portal.iam.models import User
 from vre_portal.jobs.fates import Refused
-from vre_portal.validators import validate_title, validate_visible_text
+from vre_portal.pasted_text import TextField
+from vre_portal.validators import validate_title
 
 
 class NewProjectValuesForm(RequestValuesForm):
     """What the project is about; everything else is entered in the draft."""
 
     title = forms.CharField(label=gettext_lazy("Title of the project"), max_length=200, validators=[validate_title])
-    summary = forms.CharField(
+    summary = TextField(
         label=gettext_lazy("Summary"),
         max_length=300,
         required=False,
-        validators=[validate_visible_text],
+        widget=forms.TextInput(),
         help_text=gettext_lazy("One or two sentences that say what the project is about."),
     )
 

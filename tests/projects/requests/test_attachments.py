@@ -2,6 +2,7 @@
 
 import io
 import os
+import re
 import uuid
 from collections.abc import Callable
 from datetime import timedelta
@@ -145,6 +146,21 @@ def test_a_browser_is_told_only_types_that_it_cannot_run() -> None:
 )
 def test_a_refused_file_says_what_to_do(name: str, content: bytes, words: str) -> None:
     with pytest.raises(NotAccepted, match=words):
+        checked(SimpleUploadedFile(name, content))
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("plot.jpg", picture("WEBP"), "is a WebP picture: rename it to “plot.webp”."),
+        ("IMG_1.JPG", b"\0\0\0\x18ftypheic" + b"\0" * 40, "is a HEIC picture: rename it to “IMG_1.heic”."),
+        ("plot.webp", picture("PNG"), "is a PNG picture: rename it to “plot.png”."),
+        ("film.jpg", b"\0\0\0\x18ftypisom" + b"\0" * 40, "does not contain what its name says (jpg)."),
+        ("sound.jpg", b"RIFF\0\0\0\0WAVE", "does not contain what its name says (jpg)."),
+    ],
+)
+def test_a_picture_under_the_name_of_another_kind_is_told_its_right_name(name: str, content: bytes, words: str) -> None:
+    with pytest.raises(NotAccepted, match=re.escape(words)):
         checked(SimpleUploadedFile(name, content))
 
 

@@ -1,5 +1,7 @@
 """Assigning, due dates, locks, attachments and quotes: who may, and what stands in the thread afterwards."""
 
+import itertools
+import re
 import uuid
 from collections.abc import Callable
 from datetime import timedelta
@@ -161,11 +163,23 @@ def test_hostile_markdown_is_harmless(signed_in: SignIn, people: People, item: R
     assert "<img" not in page
 
 
-def test_formatting_that_takes_long_is_given_up_for_the_rest_of_the_page(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_formatting_that_costs_much_is_given_up_and_keeps_the_lines() -> None:
     formatter = Formatter()
     assert "<strong>" in formatter.html("**first**", "a-")
     formatter.left = 0
-    assert formatter.html("**later** <b>", "b-") == '<p class="written">**later** &lt;b&gt;</p>'
+    assert formatter.html("**later** <b>\r\n  line", "b-") == '<p class="written">**later** &lt;b&gt;\n  line</p>'
+    assert re.search(r"\.written\b[^{}]*\{[^}]*white-space: pre-wrap", (django_settings.BASE_DIR / "static/css/pieces.css").read_text())
+
+
+def test_a_thread_looks_the_same_however_busy_the_machine_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = itertools.count(0, 10)
+    monkeypatch.setattr("time.monotonic", lambda: float(next(clock)))
+    formatter = Formatter()
+    texts = ["**words** of a comment, with `code`\n" * 40] * 100
+    assert all("<strong>" in formatter.html(text, f"c{number}-") for number, text in enumerate(texts))
+    dear = [formatter.html("^[a]" * 1000, f"d{number}-") for number in range(100)]
+    assert 'class="written"' not in dear[0]
+    assert 'class="written"' in dear[-1]
 
 
 def test_line_ends_of_browsers_are_no_marks_in_the_text(signed_in: SignIn, people: People) -> None:

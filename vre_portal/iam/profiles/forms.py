@@ -9,7 +9,8 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from vre_portal.iam.profiles.models import FIELDS, Profile
-from vre_portal.validators import validate_visible_line, validate_visible_text
+from vre_portal.pasted_text import TextField
+from vre_portal.validators import validate_visible_line
 from vre_portal.vocabularies import orcid as orcids
 
 MAX_LINES, MAX_LINE_LENGTH, MAX_TEXT_LENGTH = 30, 60, 1000
@@ -43,12 +44,10 @@ class ShortLinesField(forms.CharField):
         """All was checked line by line."""
 
 
-def text_field(label: Any, hint: Any) -> forms.CharField:
+def text_field(label: Any, hint: Any) -> TextField:
     """A text of several lines."""
     widget = forms.Textarea(attrs={"rows": 3})
-    return forms.CharField(
-        label=label, help_text=hint, max_length=MAX_TEXT_LENGTH, required=False, widget=widget, validators=[validate_visible_text]
-    )
+    return TextField(label=label, help_text=hint, max_length=MAX_TEXT_LENGTH, required=False, widget=widget)
 
 
 class ProfileForm(forms.Form):

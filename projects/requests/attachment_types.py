@@ -38,30 +38,10 @@ PICTURES = {"png": "PNG", "jpg": "JPEG", "jpeg": "JPEG", "webp": "WEBP"}
 # Pictures that phones and chats save under the name of another kind: the right suffix, and what they are called.
 KNOWN_PICTURES = {"png": "PNG", "jpg": "JPEG", "webp": "WebP", "gif": "GIF", "tif": "TIFF", "heic": "HEIC"}
 HEIC_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")  # of the family to which films belong, too
-# Text that a desktop runs when it is opened, and pages whose scripts run then.
+# What a desktop runs when it is opened, documents with macros and pages whose scripts run then; shell and Python scripts are read as text.
 RUN_WHEN_OPENED = frozenset(
-    [
-        "bat",
-        "cmd",
-        "com",
-        "exe",
-        "hta",
-        "htm",
-        "html",
-        "js",
-        "jse",
-        "lnk",
-        "mht",
-        "msi",
-        "ps1",
-        "reg",
-        "scr",
-        "url",
-        "vbe",
-        "vbs",
-        "wsf",
-        "xhtml",
-    ]
+    "apk app application bat cmd com command cpl desktop docm exe hta htm html inf jar jnlp js jse lnk mht mhtml msc msi pif pptm ps1 ps1xml psm1 reg "
+    "scf scr shtml svgz url vb vbe vbs webloc wsf wsh xht xhtml xlsm".split()
 )
 # The types that are told to the browser; every other file is only bytes to it.
 TYPES = {
@@ -99,7 +79,8 @@ def accepted_type(name: str, content: bytes) -> str:
 
 def suffix_of(name: str) -> str:
     """What follows the last dot, in small letters; empty for README and for .bashrc."""
-    return name.lstrip(".").rpartition(".")[2].lower() if "." in name.lstrip(".") else ""
+    shown = name.lstrip(".").rstrip(". ")  # some systems drop dots and blanks at the end
+    return shown.rpartition(".")[2].lower() if "." in shown else ""
 
 
 def keeps_promise(suffix: str, content: bytes) -> bool:

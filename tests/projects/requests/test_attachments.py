@@ -68,6 +68,8 @@ def test_files_are_downloads_for_readers_of_the_request_alone(signed_in: SignIn,
         ("plot.png", b"<script>alert(1)</script>"),
         ("plot.png", b"\x89PNG\r\n\x1a\n<script>"),
         ("run.exe", b"MZ"),
+        ("run.bat. ", b"echo"),
+        ("macro.docm", b"PK\x03\x04"),
         ("text.txt", b"a\0b"),
         ("text.txt", b"\xff\xfe"),  # UTF-16 without a character
         ("table.pdf", b"x" * 1024 + b"%PDF-1.7"),

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -131,6 +132,32 @@ def test_who_decides_sees_limit_use_and_free_space_and_the_page_waits_for_nothin
         reply = admin.get(path)
         assert reply.status_code == 200
         assert "The Data Lake does not answer." in reply.content.decode()
+
+
+@pytest.mark.usefixtures("storages")
+def test_where_copies_are_is_told_of_open_datasets_alone(
+    people: People, scope: IndexedScope, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def replicas(_lake: Any, _token: str, asked_scope: str, name: str) -> list[Any]:
+        asked.append(f"{asked_scope}:{name}")
+        return [SimpleNamespace(rse="DEMO-TAPE")]
+
+    monkeypatch.setattr(present_facts, "token_of", lambda *_args: "token")
+    monkeypatch.setattr(rucio, "list_replicas", replicas)
+    IndexEntry.objects.create(scope=scope, name="DM.All", type="CONTAINER", created=timezone.now())
+
+    def facts(did: str) -> dict[str, str]:
+        values = {"lake": "escape", "did": did, "rse": "DEMO-BOLOGNA", "copies": 1}
+        return dict(present_facts.copy_facts(people["admin"], make_request(people["member"], "place-for-data", values=values)))
+
+    assert facts("KM3NET_ECAP_SP:DM.Arca.events")["Copies now"] == "1: DEMO-TAPE"
+    assert "open the datasets" in facts("KM3NET_ECAP_SP:DM.All")["Copies now"]
+    lake = registry.service(registry.ServiceKind.RUCIO, "escape")
+    monkeypatch.setitem(lake.options["restricted_scopes"], "SECRET_SP", ["escape/leads"])  # type: ignore[arg-type]
+    assert facts("SECRET_SP:plan") == {}
+    assert asked == ["KM3NET_ECAP_SP:DM.Arca.events"]
 
 
 @pytest.mark.parametrize("kind", ["account-limit", "place-for-data", "new-scope"])

@@ -5,7 +5,7 @@ What changes the direction of text stays, to be refused: taking it out could cha
 
 import re
 import unicodedata
-from typing import Any, override
+from typing import Any, ClassVar, override
 
 from django import forms
 
@@ -14,9 +14,10 @@ from vre_portal.validators import BLANK, INVISIBLE, JOINERS, LINE_BREAKS, valida
 # Colours, titles and other commands to a terminal.
 _COMMANDS = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[ -/]+[0-~]|[0-Z\\^_a-~])")
 _LINE_ENDS = dict.fromkeys(map(ord, "\v\f\x85\u2028\u2029"), "\n")
-_BULLETS = {0xF0B7: "•", 0xF0A7: "▪", 0xF0A8: "◻", 0xF0D8: "➢", 0xF0FC: "✓"}  # of the fonts Symbol and Wingdings, as word processors use them
+# Of the fonts Symbol and Wingdings, as word processors use them.
+_BULLETS = {0xF0B7: "•", 0xF0A7: "▪", 0xF0A8: "◻", 0xF0D8: "➢", 0xF0FC: "✓"}
 _TURNS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-_KEPT = JOINERS | LINE_BREAKS | _TURNS
+_KEPT = JOINERS | LINE_BREAKS | _TURNS | {"\0"}  # NUL comes from no person, and is refused like a turn
 _UNKNOWN = frozenset({"Co", "Cn", "Cs"})  # characters of a font alone, or newer than this server
 
 
@@ -24,7 +25,7 @@ class TextField(forms.CharField):
     """Text of several lines that people can see, also when it was pasted."""
 
     widget = forms.Textarea
-    default_validators = [validate_visible_text]
+    default_validators: ClassVar = [validate_visible_text]
 
     @override
     def to_python(self, value: Any) -> Any:

@@ -50,7 +50,9 @@ def validate_visible_text(value: str) -> None:
 def _check(value: str, allowed: frozenset[str]) -> None:
     for place, char in enumerate(value):
         if char not in allowed and is_invisible(char):
-            message = _("The text contains a character that can't be seen (U+%(code)s), here: “%(words)s”. Remove it, or type these words again.")
+            message = _(
+                "The text contains a character that can't be seen (U+%(code)s), here: “%(words)s”. Remove it, or type these words again."
+            )
             around = value[max(0, place - AROUND) : place] + HERE + value[place + 1 : place + AROUND]
             words = "".join(" " if is_invisible(other) else other for other in around)
             raise ValidationError(message % {"code": f"{ord(char):04X}", "words": " ".join(words.split())}, code="invisible")

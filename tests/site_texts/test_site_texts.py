@@ -150,7 +150,7 @@ def test_a_line_that_cannot_be_read_is_refused(signed_in: SignIn, text: str) -> 
 
 
 @pytest.mark.parametrize("name", ["references", "operator"])
-@pytest.mark.parametrize("text", ["turned \u202etxet", "an \x1b[31mescape", "\u200d\u200d"])
+@pytest.mark.parametrize("text", ["turned \u202etxet", "isolated \u2066txet", "\u200d\u200d"])
 def test_a_text_that_nobody_can_read_is_refused_and_stands_in_its_editor(signed_in: SignIn, name: str, text: str) -> None:
     answer = signed_in("admin").post(f"/about/edit/{name}/", {"text": text, "seen": 0})
     assert answer.status_code == 400
@@ -161,6 +161,11 @@ def test_a_text_that_nobody_can_read_is_refused_and_stands_in_its_editor(signed_
 def test_a_text_of_many_lines_in_any_script_is_saved(signed_in: SignIn) -> None:
     save(signed_in("admin"), "# Head\r\n\r\n\tcode\r\nنمی\u200cخواهم")
     assert TextVersion.objects.get().text == "# Head\n\n\tcode\nنمی\u200cخواهم"
+
+
+def test_colours_of_a_terminal_are_taken_out_of_a_text(signed_in: SignIn) -> None:
+    save(signed_in("admin"), "an \x1b[31merror\x1b[0m")
+    assert TextVersion.objects.get().text == "an error"
 
 
 def test_hostile_markdown_is_shown_as_text(signed_in: SignIn) -> None:

@@ -66,6 +66,11 @@ def test_a_text_of_nothing_is_no_text(text: str) -> None:
     assert TextField(required=False).clean(text) == ""
 
 
+def test_nul_is_refused_in_pasted_text() -> None:
+    with pytest.raises(ValidationError):
+        TextField().clean("a\0b")
+
+
 @pytest.mark.parametrize("turn", "\u202a\u202e\u2066\u2069")
 def test_what_changes_the_direction_of_text_is_refused_with_the_words_around_it(turn: str) -> None:
     with pytest.raises(ValidationError) as error:

@@ -5,8 +5,8 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from vre_portal.site_texts.blocks import TextBlock
 from vre_portal.pasted_text import TextField
+from vre_portal.site_texts.blocks import TextBlock
 from vre_portal.validators import validate_visible_line
 
 

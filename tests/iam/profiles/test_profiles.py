@@ -158,7 +158,7 @@ def test_while_somebody_saves_their_profile_others_can_give_them_a_role() -> Non
     "odd",
     [
         {"orcid": "0000-0002-1825-0098"}, {"institute": "a\u202eb"}, {"expertise": "\n".join(map(str, range(31)))}, {"expertise": "x" * 61},
-        {"offers": "x" * 1001}, {"asks": "\u200b"}, {"audience": "all"}, {"languages": "a\u2066b"},
+        {"offers": "x" * 1001}, {"asks": "a\u202eb"}, {"audience": "all"}, {"languages": "a\u2066b"},
     ],
 )  # fmt: skip
 def test_what_cannot_be_saved_is_said_and_kept(signed_in: SignIn, odd: dict[str, str]) -> None:

@@ -1,5 +1,6 @@
 """Fields of the settings form that hold lists: one entry per line, its parts separated by a bar."""
 
+import re
 from typing import Any
 
 from django import forms
@@ -13,6 +14,10 @@ from vre_portal.validators import TOO_LONG, validate_visible_line
 from vre_portal.vocabularies import ror, spdx
 
 BAR = "|"
+# An entry of a line: up to a semicolon or a comma, but not in brackets or before a version, as in `ctapipe>=0.19,<0.22`.
+_ENTRY = re.compile(r"(?:\([^()]*\)|\[[^\[\]]*\]|[^,;]|,(?=\s*[<>=!~]))+")
+_BULLET = re.compile(r"^\s*(?:[-*•·–—]|\d{1,2}[.)])\s+")
+NOTHING = frozenset({"", "none", "n/a", "na", "no", "nil", "nothing", "not applicable", "-", "--", "–", "—"})
 
 
 class LinesField(forms.CharField):
@@ -29,12 +34,15 @@ class LinesField(forms.CharField):
 
     def to_python(self, value: Any) -> Any:
         text = str(super().to_python(value) or "")
-        lines = [part.strip() for line in text.splitlines() for part in (line.split(",") if self.ends_at_commas(line) else [line])]
-        return list(dict.fromkeys(line for line in lines if line))
+        lines = [line.strip() for line in text.splitlines() if line.strip()]
+        if self.commas:
+            found = [part.strip() for line in lines for part in self.entries(_BULLET.sub("", line), is_alone=len(lines) == 1)]
+            lines = [entry for entry in found if entry.casefold().rstrip(".") not in NOTHING]
+        return list(dict.fromkeys(lines))
 
-    def ends_at_commas(self, line: str) -> bool:
-        """Whether a comma of this line ends an entry."""
-        return self.commas
+    def entries(self, line: str, *, is_alone: bool) -> list[str]:
+        """The entries of a line of a list that takes commas; `is_alone` where there is no other line."""
+        return _ENTRY.findall(line)
 
     def validate(self, value: Any) -> None:
         super().validate(value)
@@ -104,9 +112,11 @@ class ContactsField(RowsField):
 class InstitutesField(RowsField):
     """Institutes: name and identifier in ROR. A name that the list has gets its identifier; an identifier that it has gets its name."""
 
-    def ends_at_commas(self, line: str) -> bool:
-        """Not in a name that the list has with its comma, nor in a line with an identifier of its own."""
-        return self.commas and BAR not in line and ror.by_name(line.strip()) is None
+    def entries(self, line: str, *, is_alone: bool) -> list[str]:
+        """Addresses have commas, too: only a single line of which all parts are in the list, or identifiers, is several institutes."""
+        parts = [part.strip() for part in super().entries(line, is_alone=is_alone)]
+        is_list = all(ror.by_name(part) or ror.parse(part) for part in parts) and not ror.by_name(line.strip())
+        return parts if is_alone and is_list else line.split(";")
 
     def row(self, number: int, line: str) -> dict[str, str]:
         """The institute of a line, which may be a name, an identifier, or both."""

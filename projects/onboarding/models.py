@@ -40,6 +40,8 @@ class Onboarding(models.Model):
     changed_at = models.DateTimeField(default=timezone.now)
     finished_at = models.DateTimeField(null=True)
 
+    open_requests: int = 0  # of the person, of whatever kind, where they were counted with the row
+
     objects: ClassVar[OnboardingQuerySet] = OnboardingQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:

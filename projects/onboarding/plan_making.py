@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -9,10 +10,11 @@ from django.utils.translation import gettext as _
 from catalog.software.lookup import entry_by_number
 from projects.models import Resource
 from projects.onboarding import sending
-from projects.onboarding.matching import Answers, Certainty, Match, Need, NeedState
+from projects.onboarding.matching import Answers, Certainty, Match, Need, NeedState, Suggestion
 from projects.onboarding.matching.index import rules_of
 from projects.onboarding.models import Plan, PlanItem, PlanMatch
 from projects.onboarding.plan_titles import title_of
+from projects.requests.models import Request
 from projects.requests.services import RequestRefused
 from projects.services import bind
 from vre_portal.iam.models import User
@@ -25,15 +27,17 @@ MAX_ITEMS = 300  # of one plan
 
 
 def fill(*, by: User, plan: Plan, needs: Collection[Need], chosen: Collection[str], answers: Answers, key: uuid.UUID) -> int:
-    """Write one item for each need, and send the chosen requests; returns how many were sent. One that is refused is an item that says why."""
+    """Write one item for each need, and send the chosen requests; returns how many were sent. One that is refused is said in its items."""
+    outcomes = _send(by, plan, [need.suggestion for need in needs if need.suggestion is not None and need.suggestion.key in chosen], key)
     items: list[tuple[PlanItem, list[Match]]] = []
     own = plan.project.get_absolute_url()  # a project that was made for the plan is found by its title, but it is no help to itself
     for need in needs:
         if need.key == INVITING:
             continue  # each of the people is an item
         matches = [match for match in need.matches if match.certainty is not Certainty.MENTION and not match.url.startswith(own)]
-        if need.suggestion is not None and need.suggestion.key in chosen:
-            items.append((_request(by, plan, need, matches, answers, key), matches))
+        outcome = outcomes.get(need.suggestion.key) if need.suggestion is not None else None
+        if outcome is not None:
+            items.append((_requested(plan, need, matches, answers, outcome), matches))
         elif need.key == "deadline" or need.state is not NeedState.INFORMATION:  # for information: nothing has to be done
             items.append((_item(plan, need, matches, answers), matches))
     items += [(item, []) for item in _people(plan, answers)]
@@ -43,7 +47,7 @@ def fill(*, by: User, plan: Plan, needs: Collection[Need], chosen: Collection[st
     PlanItem.objects.bulk_create(item for item, _matches in items)
     _write_matches(items)
     _refer(by, plan, needs)
-    return sum(item.request_id is not None for item, _matches in items)
+    return len({item.request_id for item, _matches in items if item.request_id is not None})
 
 
 def _item(plan: Plan, need: Need, matches: Sequence[Match], answers: Answers) -> PlanItem:
@@ -62,19 +66,39 @@ def _item(plan: Plan, need: Need, matches: Sequence[Match], answers: Answers) ->
     return item
 
 
-def _request(by: User, plan: Plan, need: Need, matches: Sequence[Match], answers: Answers, key: uuid.UUID) -> PlanItem:
-    """The item of a request that is sent now; where it is refused, what is to be done without it."""
-    suggestion = need.suggestion
-    assert suggestion is not None  # noqa: S101 -- asked by the caller
+@dataclass(frozen=True)
+class Outcome:
+    """The result of the request for a need; the needs of a group share it."""
+
+    title: str
+    request: Request | None
+    refusal: str = ""
+    is_shared: bool = False
+
+
+def _send(by: User, plan: Plan, chosen: Sequence[Suggestion], key: uuid.UUID) -> dict[str, Outcome]:
+    """Send what was chosen; the outcome of each suggestion by its key."""
+    outcomes: dict[str, Outcome] = {}
+    for suggestion, keys in sending.joined(chosen):
+        try:
+            request = sending.send(by=by, plan=plan, suggestion=suggestion, key=sending.request_key(key, suggestion))
+            outcome = Outcome(suggestion.title, request, is_shared=len(keys) > 1)
+        except RequestRefused as refused:
+            outcome = Outcome(suggestion.title, None, str(refused))
+        outcomes |= dict.fromkeys(keys, outcome)
+    return outcomes
+
+
+def _requested(plan: Plan, need: Need, matches: Sequence[Match], answers: Answers, outcome: Outcome) -> PlanItem:
+    """The item of a need whose request was sent now; where it was refused, what is to be done without it."""
     item = _item(plan, need, matches, answers)
-    try:
-        item.request = sending.send(by=by, plan=plan, suggestion=suggestion, key=sending.request_key(key, suggestion))
-    except RequestRefused as refused:
+    if outcome.request is None:
         item.source = Source.GAP
-        item.why = (_("The request was not sent: %(reason)s") % {"reason": refused})[:600]
+        item.why = (_("The request was not sent: %(reason)s") % {"reason": outcome.refusal})[:600]
         return item
-    item.source = Source.REQUEST
-    item.title = (_("Follow the request: %(title)s") % {"title": suggestion.title})[:300]
+    item.request, item.source = outcome.request, Source.REQUEST
+    if not outcome.is_shared:  # else each keeps what is its own: the same words for all would not say which is which
+        item.title = (_("Follow the request: %(title)s") % {"title": outcome.title})[:300]
     return item
 
 

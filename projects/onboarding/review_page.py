@@ -1,6 +1,7 @@
 """What the review shows: the needs by step, the requests that can be sent, and the projects that can get the plan."""
 
 import uuid
+from collections import Counter
 from typing import Any
 from urllib.parse import urlencode
 
@@ -8,13 +9,14 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from projects.models import Project
-from projects.onboarding import services
+from projects.onboarding import sending, services
 from projects.onboarding.contacts import people_to_ask
 from projects.onboarding.forms.review import NEW, ReviewForm
 from projects.onboarding.forms.step_form import STEP_KINDS
 from projects.onboarding.matching import Need
 from projects.onboarding.models import STEPS, Onboarding
 from projects.permissions import can_create_projects
+from projects.requests import services as requests
 from vre_portal.iam.models import User
 
 
@@ -28,7 +30,11 @@ def review_context(user: User, onboarding: Onboarding, projects: list[Project], 
     initial = {"fingerprint": onboarding.fingerprint, "requests": preselected, "into": first}
     form = ReviewForm(data, initial=initial, suggestions=offered, projects=projects, may_create=may_create)
     chosen = set(data.getlist("requests")) if data is not None else set(preselected)
+    asked = [need.suggestion for need in needs if need.suggestion is not None and need.suggestion.key in chosen]
     return {
+        "request_count": len(sending.joined(asked)),
+        "room": max(requests.MAX_OPEN - onboarding.open_requests, 0),
+        "max_requests": requests.MAX_OPEN,
         "onboarding": onboarding,
         "groups": _by_step(needs, chosen),
         "form": form,
@@ -53,10 +59,17 @@ def new_project_url(onboarding: Onboarding) -> str:
 
 
 def _by_step(needs: list[Need], chosen: set[str]) -> list[dict[str, Any]]:
-    """The needs of each step that has any, each with whether its request is chosen."""
+    """The needs of each step that has any, each with whether its request is chosen, and whether others of its group can be asked for with it."""
     groups = []
+    offered = Counter(need.suggestion.group for need in needs if need.suggestion is not None)
     for name, kind in STEP_KINDS.items():
-        rows = [(need, need.suggestion is not None and need.suggestion.key in chosen) for need in needs if need.step == name]
+        rows = [
+            (need, need.suggestion.key in chosen, need.suggestion.group is not None and offered[need.suggestion.group] > 1)
+            if need.suggestion
+            else (need, False, False)
+            for need in needs
+            if need.step == name
+        ]
         groups.append({"name": name, "title": kind.title, "needs": rows})
     return groups
 

@@ -54,19 +54,28 @@ def review(request: HttpRequest, pk: int) -> HttpResponse:
         )
     except (services.OnboardingRefused, SlugTaken) as refused:
         return show_review(request, onboarding_for(user, pk), 409, data=request.POST, refused=str(refused))
-    tell(request, made)
+    tell(request, made, [need.title[:300] for group in page["groups"] for need, is_chosen, _joined in group["needs"] if is_chosen])
     return redirect("plan:plan", slug=made.slug)
 
 
-def tell(request: HttpRequest, project: Project) -> None:
-    """Say what was made."""
-    sent = project.plan.items.exclude(request=None).count()
+def tell(request: HttpRequest, project: Project, asked: list[str]) -> None:
+    """Say what was made, and of the needs for which a request was asked, for how many none could be sent."""
+    sent = project.plan.items.exclude(request=None).values("request").distinct().count()
+    unsent = project.plan.items.filter(need__in=asked, request=None).count()
     text = _("The plan was made.")
     if sent:
         told = ngettext(
             "%(n)s request was sent. Its state is shown in the plan.", "%(n)s requests were sent. Their states are shown in the plan.", sent
         )
         text = f"{text} {told % {'n': sent}}"
+    if unsent:
+        told = ngettext(
+            "For %(n)s need the request could not be sent. The plan says why.",
+            "For %(n)s needs the requests could not be sent. The plan says why.",
+            unsent,
+        )
+        messages.warning(request, f"{text} {told % {'n': unsent}}")
+        return
     messages.success(request, text)
 
 

@@ -9,10 +9,11 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from projects.locking import open_project_locked
 from projects.models import Project
-from projects.onboarding import plan_making
+from projects.onboarding import plan_making, sending
 from projects.onboarding.matching import Answers, Need, matched
 from projects.onboarding.models import STEPS, Onboarding, Plan, onboardings_of
 from projects.permissions import Permission, can, can_create_projects
@@ -120,6 +121,7 @@ def _finish(
         return _project_of(row)
     if row.fingerprint != fingerprint or Answers.of(row.answers) != answers:
         raise StepChanged(row)
+    _require_room(by, needs, chosen)
     project = _draft(by, row, answers) if into is None else _own_project(by, into)
     plan = Plan.objects.create(project=project, created_by=by)
     sent = plan_making.fill(by=by, plan=plan, needs=needs, chosen=chosen, answers=answers, key=row.key)
@@ -127,6 +129,21 @@ def _finish(
     row.save(update_fields=["project", "finished_at", "changed_at"])
     record("onboarding.finished", by=by, subject=f"project/{project.slug}", onboarding=row.pk, requests=sent, items=plan.items.count())
     return project
+
+
+def _require_room(by: User, needs: Collection[Need], chosen: Collection[str]) -> None:
+    """Refuse more requests than the person can have: none of them is dropped without a word."""
+    count, room = (
+        len(sending.joined([need.suggestion for need in needs if need.suggestion and need.suggestion.key in chosen])),
+        sending.room_for(by),
+    )
+    if count > room:
+        message = ngettext(
+            "You chose %(count)s requests, and can send %(n)s more now. Nothing was sent. Deselect some, or withdraw requests that you have.",
+            "You chose %(count)s requests, and can send %(n)s more now. Nothing was sent. Deselect some, or withdraw requests that you have.",
+            room,
+        )
+        raise OnboardingRefused(message % {"count": count, "n": room})
 
 
 def _project_of(row: Onboarding) -> Project:

@@ -40,8 +40,52 @@ KNOWN_PICTURES = {"png": "PNG", "jpg": "JPEG", "webp": "WebP", "gif": "GIF", "ti
 HEIC_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")  # of the family to which films belong, too
 # What a desktop runs when it is opened, documents with macros and pages whose scripts run then; shell and Python scripts are read as text.
 RUN_WHEN_OPENED = frozenset(
-    "apk app application bat cmd com command cpl desktop docm exe hta htm html inf jar jnlp js jse lnk mht mhtml msc msi pif pptm ps1 ps1xml psm1 reg "
-    "scf scr shtml svgz url vb vbe vbs webloc wsf wsh xht xhtml xlsm".split()
+    [
+        "apk",
+        "app",
+        "application",
+        "bat",
+        "cmd",
+        "com",
+        "command",
+        "cpl",
+        "desktop",
+        "docm",
+        "exe",
+        "hta",
+        "htm",
+        "html",
+        "inf",
+        "jar",
+        "jnlp",
+        "js",
+        "jse",
+        "lnk",
+        "mht",
+        "mhtml",
+        "msc",
+        "msi",
+        "pif",
+        "pptm",
+        "ps1",
+        "ps1xml",
+        "psm1",
+        "reg",
+        "scf",
+        "scr",
+        "shtml",
+        "svgz",
+        "url",
+        "vb",
+        "vbe",
+        "vbs",
+        "webloc",
+        "wsf",
+        "wsh",
+        "xht",
+        "xhtml",
+        "xlsm",
+    ]
 )
 # The types that are told to the browser; every other file is only bytes to it.
 TYPES = {

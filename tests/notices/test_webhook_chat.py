@@ -24,7 +24,21 @@ from vre_portal.notices.webhooks import chat, services
 from vre_portal.notices.webhooks.models import Webhook
 
 OWN = "https://vre.example.org/projects/x/"
-CALLS = ["@all", "@channel now", "x@here", "<!channel>", "<!subteam^S1|team>", "<@U123>", "<@&42>", "@everyone", "(@all)", "**@all**", "&#64;all", "&commat;all", "&#x40;here"]
+CALLS = [
+    "@all",
+    "@channel now",
+    "x@here",
+    "<!channel>",
+    "<!subteam^S1|team>",
+    "<@U123>",
+    "<@&42>",
+    "@everyone",
+    "(@all)",
+    "**@all**",
+    "&#64;all",
+    "&commat;all",
+    "&#x40;here",
+]
 LINKS = [
     "https://evil.example/x", "see http://evil.example", "[here](https://evil.example)", "[here](evil.example)", "[a][b]", "![p](//evil.example/p.png)",
     "<https://evil.example|here>", "<https://evil.example>", "www.evil.example", "evil.example.com", "me@evil.example.com", "mailto:me@evil.example.com",

@@ -17,12 +17,14 @@ class Config(AppConfig):
     @override
     def ready(self) -> None:
         """Register the documentation and people, and put the triggers on the watched tables whenever tables may have changed."""
-        from vre_portal import staff_overview
+        from vre_portal import pages, staff_overview
         from vre_portal.search import audiences, people_source, sources, staff_views
         from vre_portal.search.documentation_source import DocumentationSource
+        from vre_portal.search.models import SourceComparison
 
         sources.register(DocumentationSource())
         audiences.register_condition("signed-in", people_source.signed_in)
         sources.register(people_source.PeopleSource())
         staff_overview.register(staff_overview.StaffSection.PROBLEMS, staff_views.problems)
+        pages.watch("search", SourceComparison, columns=("kind",))
         post_migrate.connect(sources.install, sender=self)

@@ -50,8 +50,8 @@ class PeopleForm(StepFields):
         commas=True,
         label=_("Institutes"),
         help_text=_(
-            "Names, acronyms such as CERN, or identifiers of ror.org: separated by commas, or one per line. "
-            "A name that has a comma goes on a line of its own, with its identifier: Name | identifier."
+            "One per line: names, acronyms such as CERN, or identifiers of ror.org. If ror.org has all of them, you can separate them by commas. "
+            "You can add the identifier to a name: Name | identifier."
         ),
     )
 

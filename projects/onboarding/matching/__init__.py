@@ -9,10 +9,10 @@ from django.utils.translation import gettext as _
 from projects.onboarding.matching import computing, further, people, software, storage
 from projects.onboarding.matching.answers import Answers
 from projects.onboarding.matching.index import IndexLookup
-from projects.onboarding.matching.needs import Certainty, Match, Need, NeedState, Suggestion
+from projects.onboarding.matching.needs import Certainty, Group, Match, Need, NeedState, Suggestion
 from vre_portal.search.audiences import Reader
 
-__all__ = ["Answers", "Certainty", "Match", "Need", "NeedState", "Suggestion", "matched"]
+__all__ = ["Answers", "Certainty", "Group", "Match", "Need", "NeedState", "Suggestion", "matched"]
 logger = logging.getLogger(__name__)
 Part = Callable[[Answers, IndexLookup], Iterable[Need]]
 # Each with the step that it belongs to, in the order of the pages.

@@ -9,8 +9,9 @@ from django.utils.translation import gettext as _
 from projects.models import Resource
 from projects.onboarding.matching import names
 from projects.onboarding.matching.answers import Answers
-from projects.onboarding.matching.index import IndexLookup, Said, saying
-from projects.onboarding.matching.needs import Certainty, Match, Need, NeedState, Suggestion
+from projects.onboarding.matching.index import IndexLookup, Said, being_indexed, saying
+from projects.onboarding.matching.needs import Certainty, Group, Match, Need, NeedState, Suggestion
+from projects.onboarding.matching.software import being_read
 from vre_portal.documentation import library
 from vre_portal.documentation.library import DocumentationPage
 from vre_portal.documentation.markdown import Heading
@@ -29,7 +30,7 @@ def archives(answers: Answers, index: IndexLookup) -> Iterator[Need]:
     hits = index.any_of(["software"], answers.archives)
     known = vo_resources(index) if answers.archives else []
     for name in answers.archives:
-        yield archive(name, known, hits)
+        yield archive(name, known, hits, index)
 
 
 def trainings(answers: Answers, index: IndexLookup) -> Iterator[Need]:
@@ -40,7 +41,7 @@ def trainings(answers: Answers, index: IndexLookup) -> Iterator[Need]:
         with suppress(library.NoSuchPage):
             pages += [library.page(hit.key)] if is_for_users(hit.key) else []
     for topic in answers.training:
-        yield training(topic, pages)
+        yield training(topic, pages, index)
 
 
 def vo_resources(index: IndexLookup) -> list[Match]:
@@ -61,7 +62,7 @@ def vo_resources(index: IndexLookup) -> list[Match]:
     return found
 
 
-def archive(name: str, known: Sequence[Match], hits: Sequence[SearchHit]) -> Need:
+def archive(name: str, known: Sequence[Match], hits: Sequence[SearchHit], index: IndexLookup) -> Need:
     """Services and resources that have the name; software whose title or keywords say it is named beside them."""
     matches = [item for item in known if any(set(names.stems(text)) <= set(names.stems(item.title)) for text in names.alternatives(name))]
     matches = matches[:MAX_MATCHES]
@@ -78,8 +79,11 @@ def archive(name: str, known: Sequence[Match], hits: Sequence[SearchHit]) -> Nee
     if not matches and readers:
         notes.append(_("Perhaps you can read it from a notebook with the software above."))
     key = f"archive-{fold(name)}"[:200]
-    suggestion = Suggestion(key, ("archive", "service-access"), title, {"name": name, "reason": title})
+    suggestion = Suggestion(key, ("archive", "service-access"), title, {"name": name, "reason": title}, Group.ARCHIVES)
     given = NeedState.WITH_SOFTWARE if readers and not matches else None
+    if not matches and not readers and index.is_awaited("software"):
+        given = NeedState.AWAITED
+        notes.append(being_read())
     return Need(key, "further", title, (*matches, *readers), tuple(notes), suggestion, given=given)
 
 
@@ -88,14 +92,17 @@ def is_for_users(page: str) -> bool:
     return page not in NOT_TEACHING and not page.startswith(DECISIONS)
 
 
-def training(topic: str, pages: Sequence[DocumentationPage]) -> Need:
+def training(topic: str, pages: Sequence[DocumentationPage], index: IndexLookup) -> Need:
     """Pages of the documentation that have the topic as title, in the title, or as a heading: in this order."""
     found = sorted((rank, number) for number, page in enumerate(pages) if (rank := _rank(page, topic)) is not None)
     matches = tuple(_lesson(pages[number], topic) for _rank_of, number in found[:MAX_MATCHES])
     title = _("Training: %(topic)s") % {"topic": topic}
-    notes = () if matches else (_("The documentation has no page about “%(topic)s”.") % {"topic": topic},)
+    is_awaited = not matches and index.is_awaited("documentation")
+    absent = being_indexed() if is_awaited else _("The documentation has no page about “%(topic)s”.") % {"topic": topic}
+    notes = () if matches else (absent,)
     key = f"training-{fold(topic)}"[:200]
-    return Need(key, "further", title, matches, notes, Suggestion(key, ("training",), title, {"topic": topic, "reason": title}))
+    suggestion = Suggestion(key, ("training",), title, {"name": topic, "topic": topic, "reason": title}, Group.TRAINING)
+    return Need(key, "further", title, matches, notes, suggestion, given=NeedState.AWAITED if is_awaited else None)
 
 
 def _rank(page: DocumentationPage, topic: str) -> int | None:

@@ -1,5 +1,6 @@
 """Container images that projects list and workflow steps run in, found by whole words of their names."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -14,6 +15,9 @@ from projects.workflows.models import Specification
 from vre_portal.search import audiences
 
 MAX_IMAGES = 200
+# Words that many images have: alone they name none.
+GENERIC = frozenset(names.stems("gpu gpus cpu cuda mpi notebook notebooks latest image docker container base python"))
+_IMPLIED = re.compile(r"^(?:[a-z-]+://)?(?:(?:index\.|registry-1\.)?docker\.io/)?(?:library/)?", re.IGNORECASE)
 
 
 def known_images(index: IndexLookup) -> list[Match]:
@@ -45,19 +49,46 @@ def _image(name: str, why: str, project: Project, page: str) -> Match:
 
 
 def named_images(name: str, images: Sequence[Match]) -> list[Match]:
-    """Images that have all words of the name; where only another version is found, that is to be clarified."""
-    for text in names.alternatives(name):
-        wanted = set(names.stems(text))
-        found = [image for image in images if wanted <= set(names.stems(own_name(image.title)))]
-        if not found:
-            continue
-        if text == " ".join(name.split()) or not names.names_version(name):
+    """Images that have all words of the name, those in brackets too; where only another version is found, that is to be clarified."""
+    wanted = names.otherwise(reference(name))
+    for text in wanted:
+        if found := _having(text, images):
             return found
-        asked = _("You need “%(name)s”: check the version.") % {"name": name}
-        return [replace(image, why=f"{image.why} {asked}", certainty=Certainty.UNSTATED) for image in found]
+    for text in wanted:
+        bare = names.narrowed(text)
+        found = _having(bare, images)
+        if found and names.stems(bare) == names.stems(names.without_extras(text)):
+            return found
+        if found:
+            asked = _("You need “%(name)s”: check the version.") % {"name": name}
+            return [replace(image, why=f"{image.why} {asked}", certainty=Certainty.UNSTATED) for image in found]
     return []
 
 
+def _having(text: str, images: Sequence[Match]) -> list[Match]:
+    """Images that have all words of a text, and those that begin with a figure one after the other, as versions have them."""
+    words = names.stems(text)
+    if set(words) <= GENERIC:
+        return []
+    figures = [word for word in words if word[0].isdigit()]
+    found = []
+    for image in images:
+        known = reference(image.title)
+        own = names.stems(known if "/" in text else own_name(known))
+        if set(words) <= set(own) and names.stand_in_a_row(own, figures):
+            found.append(image)
+    return found
+
+
+def reference(image: str) -> str:
+    """The name of an image without what can be left out: the transport, Docker's own registry, and a digest after a tag."""
+    if len(image.split()) != 1:
+        return image
+    name = _IMPLIED.sub("", image.strip())
+    tagged, _at, _digest = name.partition("@")
+    return tagged if ":" in tagged.rpartition("/")[2] else name
+
+
 def own_name(image: str) -> str:
-    """The name of an image with its tag, without the registry and the folders before it."""
-    return image.partition("@")[0].rpartition("/")[2]
+    """The name of an image with its tag or digest, without the registry and the folders before it."""
+    return image.rpartition("/")[2]

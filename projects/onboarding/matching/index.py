@@ -4,16 +4,20 @@ from collections.abc import Collection, Iterable
 from enum import IntEnum
 
 from django.db import OperationalError
+from django.utils.translation import gettext as _
 from psycopg.errors import QueryCanceled
 
+from catalog.software.models import Harvest
 from projects.models import Project, Resource
 from projects.onboarding.matching import names
 from projects.onboarding.matching.needs import Match
+from vre_portal.pages import SharedValue
 from vre_portal.search import find
 from vre_portal.search.audiences import Reader
 from vre_portal.search.find import SearchHit
-from vre_portal.search.models import SearchDocument
+from vre_portal.search.models import SearchDocument, SourceComparison
 from vre_portal.search.query import ParsedQuery, QueryTerm
+from vre_portal.services import ServiceKind, services
 
 MAX_HITS, MAX_RESOURCES, TIMEOUT_MS = 300, 400, 2_000
 TYPES = ("software", "documentation", "project", "workflow", "dataset", "container")
@@ -21,6 +25,17 @@ TYPES = ("software", "documentation", "project", "workflow", "dataset", "contain
 
 class LookupFailed(Exception):
     """The index did not answer in time."""
+
+
+def _read_once() -> set[tuple[str, str]]:
+    """Which sources were indexed to their end, and which catalogues harvested, ever."""
+    indexed = SourceComparison.objects.values_list("kind", flat=True)
+    return {("index", kind) for kind in indexed} | {
+        ("harvest", name) for name in Harvest.objects.done().order_by().values_list("service", flat=True).distinct()
+    }
+
+
+read_once = SharedValue(_read_once, "software", "search")
 
 
 class IndexLookup:
@@ -54,6 +69,13 @@ class IndexLookup:
             self._resources = list(rows.select_related("project")[:MAX_RESOURCES])
         return [row for row in self._resources if row.kind == kind]
 
+    def is_awaited(self, *kinds: str) -> bool:
+        """Whether sources were never read to their end: what is not found of them may still come."""
+        wanted = {("index", kind) for kind in kinds}
+        if "software" in kinds:  # the catalogue is indexed as it is: empty, as long as nothing was harvested
+            wanted |= {("harvest", item.name) for item in services(ServiceKind.ZENODO)}
+        return not wanted <= read_once()
+
     def _search(self) -> list[SearchHit]:
         wanted = tuple(term for text in self._texts if (term := QueryTerm(text, is_phrase=True)).stems)
         if not wanted:
@@ -65,6 +87,11 @@ class IndexLookup:
             if not isinstance(error.__cause__, QueryCanceled):
                 raise
             raise LookupFailed from error
+
+
+def being_indexed() -> str:
+    """Said where a source was never indexed to its end."""
+    return _("The portal is being indexed for the first time. Open this page again in a few minutes.")
 
 
 class Said(IntEnum):
@@ -98,6 +125,6 @@ def rules_of(documents: Iterable[tuple[str, str]]) -> dict[tuple[str, str], str]
     wanted = set(documents)
     if not wanted:
         return {}
-    rows = SearchDocument.objects.filter(kind__in={kind for kind, _ in wanted}, key__in={key for _, key in wanted})
+    rows = SearchDocument.objects.filter(kind__in={kind for kind, _key in wanted}, key__in={key for _kind, key in wanted})
     found = rows.values_list("kind", "key", "audience__rule")
     return {(kind, key): rule for kind, key, rule in found if (kind, key) in wanted}

@@ -31,14 +31,24 @@ class NeedState(Enum):
     LISTED = "public", _("listed in the catalogue")
     WITH_SOFTWARE = "open", _("with software listed here")
     UNCLEAR = "not checked", _("to be clarified")
+    AWAITED = "waiting", _("being looked up")
     ON_REQUEST = "submitted", _("can be set up on request")
     MISSING = "missing", _("nothing found")
     INFORMATION = "idle", _("for information")
     FAILED = "failed", _("not looked up")
 
 
-UNDECIDED = (NeedState.LISTED, NeedState.WITH_SOFTWARE, NeedState.UNCLEAR)
+UNDECIDED = (NeedState.LISTED, NeedState.WITH_SOFTWARE, NeedState.UNCLEAR, NeedState.AWAITED)
 TO_REQUEST = (NeedState.UNCLEAR, NeedState.ON_REQUEST, NeedState.MISSING)
+
+
+class Group(StrEnum):
+    """Things that people ask for together: the programs of one environment, for example."""
+
+    SOFTWARE = "software"
+    ENVIRONMENTS = "environment"
+    ARCHIVES = "archive"
+    TRAINING = "training"
 
 
 @dataclass(frozen=True)
@@ -58,12 +68,13 @@ class Match:
 
 @dataclass(frozen=True)
 class Suggestion:
-    """A request that can be sent for a need."""
+    """A request that can be sent for a need, by itself or with those of its group."""
 
     key: str  # the same for the same answers, whatever exists by then
     kinds: tuple[str, ...]  # of requests, the best first; a general one is used where the portal has none of them
     title: str
     details: Mapping[str, Any] = field(default_factory=dict)  # values for the form of the kind
+    group: Group | None = None  # all that is chosen of a group is one request
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from django.utils.translation import ngettext
 
 from projects.onboarding.matching import names
 from projects.onboarding.matching.answers import Answers
-from projects.onboarding.matching.index import IndexLookup, Said, saying
+from projects.onboarding.matching.index import IndexLookup, Said, being_indexed, saying
 from projects.onboarding.matching.needs import Certainty, Match, Need, NeedState
 from vre_portal.search.find import SearchHit
 
@@ -26,7 +26,10 @@ def experiments(answers: Answers, index: IndexLookup) -> Iterator[Need]:
             why = _("Perhaps: its title says “%(name)s”.") % {"name": name}
             named = saying(hits, name, Said.TITLE)[:MAX_MATCHES]
             matches = [_match(hit, why, Certainty.MENTION) for hit, _place in named]
-        notes = () if own else (_("No project of %(experiment)s that you can see.") % {"experiment": name},)
+        notes: tuple[str, ...] = ()
+        if not own:
+            absent = _("No project of %(experiment)s that you can see.") % {"experiment": name}
+            notes = (being_indexed() if index.is_awaited("project") else absent,)
         title = _("Projects of %(experiment)s") % {"experiment": name}
         state = None if own else NeedState.INFORMATION
         yield Need(f"experiment-{name.casefold()}"[:200], "people", title, tuple(matches), notes, given=state)

@@ -8,8 +8,8 @@ from django.utils.translation import gettext as _
 from projects.onboarding.matching import names
 from projects.onboarding.matching.answers import Answers
 from projects.onboarding.matching.images import known_images, named_images
-from projects.onboarding.matching.index import IndexLookup, Said, saying, where_said
-from projects.onboarding.matching.needs import Certainty, Match, Need, NeedState, Suggestion
+from projects.onboarding.matching.index import IndexLookup, Said, being_indexed, saying, where_said
+from projects.onboarding.matching.needs import Certainty, Group, Match, Need, NeedState, Suggestion
 from vre_portal.folding import fold
 from vre_portal.search import audiences
 from vre_portal.search.find import SearchHit
@@ -23,10 +23,12 @@ def entries(answers: Answers, index: IndexLookup) -> Iterator[Need]:
         return
     hits, images = index.any_of(["software"], answers.software), known_images(index)
     for name in answers.software:
-        yield entry(name, saying(hits, name), named_images(name, images))
+        said = saying(hits, name)
+        is_awaited = not any(place is Said.NAME for _hit, place in said) and index.is_awaited("software")
+        yield entry(name, said, named_images(name, images), is_awaited=is_awaited)
 
 
-def entry(name: str, hits: Sequence[tuple[SearchHit, Said]], images: Sequence[Match]) -> Need:
+def entry(name: str, hits: Sequence[tuple[SearchHit, Said]], images: Sequence[Match], *, is_awaited: bool = False) -> Need:
     """What is called so in the software catalogue, and environments that name it; where there is none, what only says the name."""
     named = [hit for hit, place in hits if place is Said.NAME][:MAX_MATCHES]
     if named:
@@ -37,16 +39,25 @@ def entry(name: str, hits: Sequence[tuple[SearchHit, Said]], images: Sequence[Ma
         found = [_match(hit, mention(name, hit, place), Certainty.MENTION) for hit, place in hits[:MAX_MATCHES]]
     matches = (*found, *images[:MAX_MATCHES])
     notes = []
-    if not named:
+    if is_awaited:
+        notes.append(being_read())
+    elif not named:
         notes.append(_("No entry of the software catalogue is called “%(name)s”.") % {"name": name})
     if not images:
         notes.append(_("No environment with it is known here."))
     has_environment = any(image.certainty is Certainty.CONFIRMED for image in images)
     given = NeedState.LISTED if named and not has_environment else None
+    given = NeedState.AWAITED if is_awaited and not images else given
     asking = _("Environment with %(name)s") % {"name": name}
     key = f"software-{fold(name)}"[:200]
-    suggestion = Suggestion(key, ("environment",), asking, {"name": name[:100], "packages": name, "reason": asking})
+    details = {"name": name[:100], "packages": name, "reason": asking}
+    suggestion = Suggestion(key, ("environment",), asking, details, Group.SOFTWARE)
     return Need(key, "software", _("Software %(name)s") % {"name": name}, matches, tuple(notes), suggestion, given=given)
+
+
+def being_read() -> str:
+    """Said where the catalogue was never read to its end: what is not found may still come."""
+    return _("The software catalogue is being read for the first time. Open this page again in a few minutes.")
 
 
 def mention(name: str, hit: SearchHit, place: Said) -> str:
@@ -73,7 +84,8 @@ def environments(answers: Answers, index: IndexLookup) -> Iterator[Need]:
         title = _("Environment %(name)s") % {"name": name}
         notes = () if matches else (_("No project that you can see uses an image called “%(name)s”.") % {"name": name},)
         key = f"environment-{fold(name)}"[:200]
-        suggestion = Suggestion(key, ("environment",), title, {"name": name[:100], "packages": name, "image": name, "reason": title})
+        details = {"name": name[:100], "packages": name, "image": name, "reason": title}
+        suggestion = Suggestion(key, ("environment",), title, details, Group.ENVIRONMENTS)
         yield Need(key, "software", title, tuple(matches), notes, suggestion)
 
 
@@ -95,7 +107,10 @@ def similar(answers: Answers, index: IndexLookup) -> Iterator[Need]:
             why = _("A project that says: %(words)s.") % facts
             next_text, next_url = _("Begin as a copy of it"), copy_address(hit)
         matches.append(Match(hit.title, why, hit.url, next_text, next_url, Certainty.HELP, document=(hit.kind, hit.key)))
-    notes = () if matches else (_("No project or workflow that you can see says: %(words)s.") % {"words": ", ".join(words)},)
+    notes: tuple[str, ...] = ()
+    if not matches:
+        absent = _("No project or workflow that you can see says: %(words)s.") % {"words": ", ".join(words)}
+        notes = (being_indexed() if index.is_awaited("project", "workflow") else absent,)
     title = _("Projects and workflows like this")
     yield Need("similar", "software", title, tuple(matches), notes, given=NeedState.INFORMATION)
 

@@ -97,6 +97,8 @@ def place(dataset: Dataset, all_rooms: Rooms, datasets: Sequence[Dataset], asked
     if matches and all(match.certainty is Certainty.UNSTATED for match in matches):
         notes.append(_("What is not recorded is not known to be possible: ask the people who run the site."))
     given = NeedState.UNCLEAR if not sites and is_unknown(dataset, all_rooms) else None
+    if not sites and wanted and all_rooms.is_awaited and not all_rooms.is_failing:
+        given = NeedState.AWAITED
     given = NeedState.EXISTS if is_here else given
     return Need(f"data-{dataset.number}", "data", title, matches, tuple(notes), suggestion, given=given)
 

@@ -14,11 +14,25 @@ from django.utils import timezone
 from catalog.software.models import Entry
 from datalake.index.models import IndexedScope, IndexEntry
 from datalake.sites.models import Sample, StorageAccess
+from projects.onboarding.matching.index import IndexLookup
 from tests.search_index import index_all
 from vre_portal.iam.models import User
 from vre_portal.models import ServiceState
 from vre_portal.search import worker
 from vre_portal.services import services
+
+
+@pytest.fixture(autouse=True)
+def indexed_before(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A portal that has run for a while: its sources were read to their end. A test of a new one asks for `new_portal`."""
+    if "new_portal" not in request.fixturenames:
+        monkeypatch.setattr(IndexLookup, "is_awaited", lambda *_kinds: False)
+
+
+@pytest.fixture
+def new_portal() -> None:
+    """A portal whose sources were never read to their end."""
+
 
 ROOT = Path(__file__).resolve().parents[3]
 # The demonstration's storage elements as the portal records them: bytes that are used, and protocols.

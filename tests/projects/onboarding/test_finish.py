@@ -237,12 +237,77 @@ def test_a_refused_request_costs_only_itself_and_the_plan_says_why(
     signed_in: SignIn, people: People, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     item, lead = make_onboarding(people["lead"], NEEDS), signed_in("lead")
-    monkeypatch.setattr(request_services, "MAX_OPEN", 1)
-    assert finish(lead, item, "data-scope", "gpu").status_code == 302
+    send = sending.send
+
+    def refusing(**options: Any) -> Request:
+        if options["suggestion"].key == "gpu":
+            raise RequestRefused("Ask later.")
+        return send(**options)
+
+    monkeypatch.setattr(sending, "send", refusing)
+    reply = finish(lead, item, "data-scope", "gpu")
     assert Request.objects.count() == 1
     refused = PlanItem.objects.get(title="Find GPUs")
     assert refused.source == PlanItem.Source.GAP
-    assert "The request was not sent: You can have 1 open requests." in refused.why
+    assert "The request was not sent: Ask later." in refused.why
+    shown = lead.get(reply.url).content.decode()
+    assert "1 request was sent." in shown
+    assert "For 1 need the request could not be sent." in shown
+
+
+@pytest.mark.django_db
+def test_more_requests_than_a_person_can_have_are_said_before_and_refused(
+    signed_in: SignIn, people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    item, lead = make_onboarding(people["lead"], NEEDS), signed_in("lead")
+    monkeypatch.setattr(request_services, "MAX_OPEN", 2)
+    page = lead.get(f"/onboarding/{item.pk}/review/").content.decode()
+    assert "3 requests are selected, and you can send 2." in page
+    reply = finish(lead, item, "data-scope", "gpu", "data-1-place")
+    assert reply.status_code == 409
+    assert "You chose 3 requests, and can send 2 more now. Nothing was sent." in reply.content.decode()
+    assert (Project.objects.count(), Request.objects.count()) == (0, 0)
+    assert finish(lead, item, "data-scope", "gpu").status_code == 302
+    assert Request.objects.count() == 2
+
+
+@pytest.mark.django_db
+def test_all_programs_are_one_request_and_so_are_archives_and_topics(signed_in: SignIn, people: People) -> None:
+    programs, images = [f"Tool{n}" for n in range(9)], ["one-image", "other-image"]
+    answers = {
+        "people": {"title": "Many"},
+        "software": {"software": programs, "environments": images},
+        "further": {"archives": ["First", "Second"], "training": ["Knitting", "Sewing", "Baking"]},
+    }
+    item, lead = make_onboarding(people["lead"], answers), signed_in("lead")
+    keys = [f"{kind}-{name.lower()}" for kind, names in (
+        ("software", programs), ("environment", images), ("archive", ["First", "Second"]), ("training", ["Knitting", "Sewing", "Baking"])
+    ) for name in names]  # fmt: skip
+    page = lead.get(f"/onboarding/{item.pk}/review/").content.decode()
+    assert [f'value="{key}"' in page for key in keys] == [True] * len(keys)
+    assert "in one request with the others" in page
+    reply = finish(lead, item, *keys)
+    sent = {request.title: request for request in Request.objects.all()}
+    assert set(sent) == {
+        "Environment with Tool0, Tool1 and 7 more", "Environments one-image, other-image", "Archives First, Second",
+        "Training: Knitting, Sewing and 1 more",
+    }  # fmt: skip
+    asked = sent["Environment with Tool0, Tool1 and 7 more"]
+    assert asked.values["packages"].splitlines() == programs
+    assert "Baking" in sent["Training: Knitting, Sewing and 1 more"].values["details"]
+    shared = PlanItem.objects.filter(request=asked)
+    assert [row.title for row in shared] == [f"Add {name} to an environment" for name in programs]
+    assert "4 requests were sent." in lead.get(reply.url).content.decode()
+    finish(lead, item, *keys)
+    assert Request.objects.count() == 4
+
+
+@pytest.mark.django_db
+def test_of_a_group_only_what_was_chosen_is_asked_for(signed_in: SignIn, people: People) -> None:
+    item = make_onboarding(people["lead"], {"people": {"title": "T"}, "software": {"software": ["A1", "B2", "C3"]}})
+    finish(signed_in("lead"), item, "software-a1", "software-c3")
+    assert [request.title for request in Request.objects.all()] == ["Environment with A1, C3"]
+    assert PlanItem.objects.get(title="Add B2 to an environment").request is None
 
 
 @pytest.mark.django_db

@@ -149,7 +149,7 @@ def test_a_new_portal_says_that_space_is_being_looked_up_and_later_that_it_canno
         need = needs_of(people["lead"], "data", data=answers)["data-1"]
         return need.state, " ".join(need.notes)
 
-    assert said()[0] is NeedState.UNCLEAR
+    assert said()[0] is NeedState.AWAITED
     assert "being looked up" in said()[1]
     look = Look.objects.create(lake="escape", what="sample", failures=1)
     assert "being looked up" in said()[1]

@@ -57,6 +57,14 @@ def test_a_title_is_the_name_with_generic_words_or_before_a_colon(title: str, na
     ("title", "name"),
     [
         ("FairRoot", "ROOT"),
+        *(
+            ("NGC 4151", "NGC 1275"),
+            ("M 87", "M 31"),
+            ("GW 190521", "GW 170817"),
+            ("Run 2", "LHC Run 3 or Run 3"),
+            ("Crab 2019", "Crab 2024"),
+        ),
+        *(("Data Challenge 1", "Data Challenge 2"), ("KM3NeT ORCA 6: events", "KM3NeT ORCA 115")),
         ("R3BRoot", "ROOT"),
         ("Uproot: ROOT I/O in pure Python", "ROOT"),
         ("Gammapy: Python toolbox for gamma-ray astronomy", "python"),

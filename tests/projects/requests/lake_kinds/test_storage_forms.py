@@ -135,9 +135,7 @@ def test_who_decides_sees_limit_use_and_free_space_and_the_page_waits_for_nothin
 
 
 @pytest.mark.usefixtures("storages")
-def test_where_copies_are_is_told_of_open_datasets_alone(
-    people: People, scope: IndexedScope, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_where_copies_are_is_told_of_open_datasets_alone(people: People, scope: IndexedScope, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[str] = []
 
     def replicas(_lake: Any, _token: str, asked_scope: str, name: str) -> list[Any]:

@@ -5,7 +5,7 @@ What changes the direction of text stays, to be refused: taking it out could cha
 
 import re
 import unicodedata
-from typing import Any, ClassVar, override
+from typing import Any, override
 
 from django import forms
 
@@ -25,7 +25,7 @@ class TextField(forms.CharField):
     """Text of several lines that people can see, also when it was pasted."""
 
     widget = forms.Textarea
-    default_validators: ClassVar = [validate_visible_text]
+    default_validators = (validate_visible_text,)  # type: ignore[assignment]  # a class's own, as Django's fields have them
 
     @override
     def to_python(self, value: Any) -> Any:

@@ -49,10 +49,11 @@ def show(request: HttpRequest, project: Project, status: int = 200, **more: Any)
     return render_project_page(request, project, "onboarding/plan.html", TAB, status=status, **context)
 
 
-def counts(rows: list[PlanItem]) -> dict[str, int]:
-    """How far the plan is, of what the reader sees."""
+def counts(rows: list[PlanItem]) -> dict[str, int | bool]:
+    """How far the plan is, of what the reader sees, and whether something that existed stands in it."""
     needed = [row for row in rows if row.current_state != PlanItem.State.NOT_NEEDED]
-    return {"needed": len(needed), "done": sum(row.current_state == PlanItem.State.DONE for row in needed)}
+    done = sum(row.current_state == PlanItem.State.DONE for row in needed)
+    return {"needed": len(needed), "done": done, "was_compared": any(row.shown_matches for row in rows)}
 
 
 def as_row(row: PlanItem) -> dict[str, Any]:

@@ -79,10 +79,10 @@ def read_about(about: Q, *, by: User) -> None:
 def read_events(kinds: Collection[str], keys: Collection[str]) -> None:
     """What some events asked of people is settled: it counts as read for everybody, and mails that have not left yet are not sent."""
     unread = Notice.objects.filter(event__kind__in=kinds, event__key__in=keys, read_at=None, deleted_at=None).order_by()
-    people = list(unread.values_list("user", flat=True))
-    if people:
-        unread.update(read_at=timezone.now())
-        bell.changed(people)
+    found = dict(unread.values_list("pk", "user"))
+    if found:
+        Notice.objects.filter(pk__in=list(found), read_at=None).update(read_at=timezone.now())
+        bell.changed(set(found.values()))
 
 
 def kinds_of(visible: VisibleNotices, version: str) -> frozenset[str]:

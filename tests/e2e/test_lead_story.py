@@ -106,7 +106,7 @@ def test_a_request_to_join_rings_the_bell_and_is_discussed(window: Windows) -> N
     page.get_by_label("Due date").fill((datetime.now(UTC) + timedelta(days=7)).date().isoformat())
     page.get_by_role("button", name="Set date").click()
     expect(page.locator(".page-header .facts-line")).to_contain_text("due ")
-    page.get_by_role("link", name="Quote the reason").click()
+    page.get_by_role("link", name="Quote this text").click()
     expect(page.get_by_label("Comment")).to_have_value(re.compile(r"^> \*\*Petra Physicist:\*\*[\s>]*New spectra"))
     page.get_by_label("Comment").press("Control+End")
     page.get_by_label("Comment").press_sequentially("Which instrument? <script>alert(1)</script>")

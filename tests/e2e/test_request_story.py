@@ -61,7 +61,7 @@ def test_an_environment_is_approved_and_ticked_off_with_a_word(window: Windows) 
     expect(page.get_by_role("link", name="environment.yaml")).to_be_visible()
     where = page.url
     admin.goto(where)
-    admin.get_by_role("link", name="Quote the reason").click()
+    admin.get_by_role("link", name="Quote this text").click()
     admin.get_by_label("Comment").fill("> For the fits of Mrk 421.\n\nWhich Python?")
     admin.get_by_role("button", name="Add comment").click()
     admin.get_by_role("button", name="Grant request").click()

@@ -97,7 +97,7 @@ def test_a_name_is_checked_against_the_lakes_own_schema(member: User, signed_in:
     options = {"naming": [{"scope": "KM3NET_*", "pattern": "DM\\..+", "text": "they begin with DM.", "example": "DM.Events"}]}
     lake = Service(ServiceKind.RUCIO, "l", "L", "http://l", options=options)
     assert fault(lake, "KM3NET_ECAP_SP", "DM.Events.v2") == ""
-    assert fault(lake, "KM3NET_ECAP_SP", "Events") == "Names in KM3NET_ECAP_SP: they begin with DM. Example: DM.Events"
+    assert fault(lake, "KM3NET_ECAP_SP", "Events") == "Names in KM3NET_ECAP_SP: they begin with DM. Example: “DM.Events”."
     assert fault(lake, "user.me", "Events") == ""
     for bad in ("with space", "-dash", "quote'", "\N{GRINNING FACE}", "a%2Fb", "x" * 251):
         assert fault(lake, "user.me", bad)

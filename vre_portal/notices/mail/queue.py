@@ -78,18 +78,18 @@ def take(job: MailJob, *, asked: set[int], held: set[int]) -> Mail | None:
         | Q(notice__deleted_at__isnull=False)
         | Q(at__lt=timezone.now() - MAX_AGE, mail=None)
     )
-    # Looked up first: in one statement PostgreSQL may take the table twice, row by row, and 10,000 notices last for minutes.
+    # Looked up first, as below: in one statement PostgreSQL may take the table twice, row by row, and 10,000 notices last for minutes.
     QueuedNotice.objects.filter(pk__in=list(stale.values_list("pk", flat=True))).delete()
     mail = Mail.objects.filter(user=job.by_id, schedule=job.schedule, state=Mail.State.SENDING).first()
     if mail is not None and not mail.queued.exists():
         mail.delete()
         mail = None
     if mail is None:
-        waiting = waiting.filter(notice__audience__in=held, mail=None)
-        if not waiting.exists():
+        numbers = list(waiting.filter(notice__audience__in=held, mail=None).values_list("pk", flat=True))
+        if not numbers:
             return None
         mail = Mail.objects.create(user_id=job.by_id, schedule=job.schedule)
-        mail.notices = waiting.update(mail=mail)
+        mail.notices = QueuedNotice.objects.filter(pk__in=numbers).update(mail=mail)
     mail.attempts += 1
     mail.save(update_fields=["notices", "attempts"])
     return mail

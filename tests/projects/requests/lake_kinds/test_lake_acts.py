@@ -19,6 +19,7 @@ from projects.requests.permissions import can_answer
 from tests.datalake.test_rucio import KM3NET, LAKE
 from tests.devstack.rucio_client import rucio as ask_rucio
 from tests.devstack.rucio_client import token, upload
+from tests.factories import make_stranger
 from vre_portal import services as registry
 from vre_portal.iam.models import Identity, Token, User
 from vre_portal.iam.oidc.tokens import Tokens
@@ -104,7 +105,7 @@ def test_an_approver_whom_rucio_refuses_is_told_so_and_what_to_do_by_hand(people
 def test_an_approver_without_a_sign_in_delays_and_loses_nothing(people: People, tokens: Callable[..., None]) -> None:
     before = limit()
     item = approved(people, ACCOUNT_LIMIT, rse=RSE, bytes=before + GB)
-    assert (item.state, limit()) == (State.ACTING, before)
+    assert (item.state, item.needs_hand, limit()) == (State.APPROVED, True, before)
     tokens("admin")
     assert carried(item).state == State.GRANTED
     assert limit() == before + GB
@@ -189,6 +190,8 @@ def test_staff_decide_only_where_a_lake_names_no_administrators(people: People, 
     item = services.open_request(by=people["outsider"], kind=ACCOUNT_LIMIT, values=values, text="Why", key=uuid.uuid4())
     lake = registry.service(registry.ServiceKind.RUCIO, "escape")
     monkeypatch.setitem(lake.options, "administrators", ["escape/others"])  # type: ignore[arg-type]
+    assert can_answer(people["admin"], item), "nobody is in the group, and nobody shall wait in the dark"
+    make_stranger("other", groups=["escape/others"])
     assert not can_answer(people["admin"], item)
     monkeypatch.setitem(lake.options, "administrators", [])  # type: ignore[arg-type]
     assert can_answer(people["admin"], item)

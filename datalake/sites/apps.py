@@ -22,4 +22,4 @@ class Config(AppConfig):
         pages.watch("lake_sites", Sample)
         pages.watch("lake_sites", SiteRecord)
         pages.watch("lake_sites", StorageAccess)
-        pages.watch("lake_sites", Look, columns=("done_at",))
+        pages.watch("lake_sites", Look, columns=("done_at", "failures"))

@@ -13,3 +13,7 @@ class Check:
     name: str
     state: State
     messages: tuple[str, ...]
+    file: str = ""
+    line: int | None = None  # in `file`, or in the reana.yaml
+    suggestion: str = ""
+    decided_by: str = ""  # "portal", or the name of the server that validated it; empty where nobody looked

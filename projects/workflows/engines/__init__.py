@@ -1,0 +1,1 @@
+"""What the four engines understand of a specification, read apart from the portal."""

@@ -1,0 +1,38 @@
+"""What was read of a specification: its steps with what they take and give, its parameters, and what the checks say."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from projects.workflows.validation_results import Check
+
+
+@dataclass(frozen=True)
+class Node:
+    """A step, rule or tool, as the engine itself understood it."""
+
+    key: str  # unique in the workflow; `after` names these
+    name: str  # as REANA names its jobs, as far as that is known before
+    environment: str = ""
+    inputs: tuple[str, ...] = ()
+    outputs: tuple[str, ...] = ()
+    commands: tuple[str, ...] = ()
+    resources: dict[str, Any] = field(default_factory=dict)  # as the author wrote them: kubernetes_memory_limit, compute_backend, ...
+    after: tuple[str, ...] = ()
+    needed: bool = True  # whether the engine would run it with the parameters and inputs as they are
+    file: str = ""
+    line: int | None = None
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One specification as its engine understood it. Nothing here has been run; `why_not` is set where the engine was not asked at all."""
+
+    engine: str = ""
+    engine_version: str = ""  # of the parser here; the server's may differ
+    nodes: tuple[Node, ...] = ()
+    parameters: dict[str, Any] = field(default_factory=dict)
+    submission: dict[str, Any] | None = None  # `workflow.specification` as older servers want it sent; None where it is not needed
+    checks: tuple[Check, ...] = ()
+    includes: tuple[str, ...] = ()  # files of the repository that the workflow's file takes in
+    isolated_by: tuple[str, ...] = ()
+    why_not: str = ""

@@ -250,6 +250,9 @@ RULES = {
     "activity:feed": Rule(open=True, permission=Permission.VIEW, answers=frozenset({200, 404})),  # of public projects alone
     "workflows:index": OPEN_TO_VIEW,
     "workflows-mine": SIGNED_IN,
+    "workflows-runs": SIGNED_IN,
+    "workflows-many": Rule(post_only=True),
+    "workflows:describe": Rule(permission=Permission.LAUNCH),
     "workflows-use": SIGNED_IN,
     "workflows:recent": OPEN_TO_VIEW,
     "workflows:launch": Rule(permission=Permission.LAUNCH),

@@ -31,13 +31,13 @@ class Config(AppConfig):
             search_source,
         )
         from projects.workflows.latest_result import latest_result as newest_result
-        from projects.workflows.models import Keep, Run, RunFile, RunOrigin, Specification
+        from projects.workflows.models import Keep, Run, RunFile, RunOrigin, RunTag, Specification
         from vre_portal import health, incidents, pages, usage
         from vre_portal.allowances import parts
         from vre_portal.search import sources
 
         pages.watch("runs", Run, only="{row}.published_at IS NOT NULL")
-        for model in (RunFile, RunOrigin, Keep, Specification):
+        for model in (RunFile, RunOrigin, RunTag, Keep, Specification):
             pages.watch("runs", model)
         health.register_probe(ServiceKind.REANA, reana.problem)
         exposure.register(publication.exposure)

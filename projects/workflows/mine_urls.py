@@ -1,7 +1,13 @@
-"""Addresses outside a project: a person's own runs for their dashboard, and where a file of the lake could be used."""
+"""Addresses outside a project: lists of runs across projects, and where a file of the lake could be used."""
 
 from django.urls import path
 
 from projects.workflows import views
+from projects.workflows.lists import views as lists
 
-urlpatterns = [path("runs/", views.mine, name="workflows-mine"), path("runs/use/", views.use, name="workflows-use")]
+urlpatterns = [
+    path("runs/", lists.mine, name="workflows-mine"),
+    path("runs/all/", lists.everywhere, name="workflows-runs"),
+    path("runs/change/", lists.many, name="workflows-many"),
+    path("runs/use/", views.use, name="workflows-use"),
+]

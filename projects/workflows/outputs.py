@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy
 
 from projects.workflows import reana, viewers
 from projects.workflows.declaring import DeclaredOutputs
+from projects.workflows.headline import note_results
 from projects.workflows.models import Run, RunFile
 from projects.workflows.reana import names
 from vre_portal.http import RemoteError, RemoteUnavailable
@@ -56,6 +57,7 @@ def list_files(run: Run, server: Service, token: str) -> bool:
     RunFile.objects.bulk_create(rows[:MAX_ROWS], batch_size=500, ignore_conflicts=True)  # of an earlier, interrupted attempt
     run.listed(total, note)
     if not run.outputs.waiting().exists():
+        note_results(run)
         run.collected()
     return True
 

@@ -15,7 +15,8 @@ from projects.audience import Origin
 from projects.locking import ProjectClosed, open_project_locked
 from projects.models import Project
 from projects.workflows import notices, tasks
-from projects.workflows.models import Keep, Run, RunFile, RunFileQuerySet, Specification
+from projects.workflows.models import Keep, Run, RunFile, RunFileQuerySet, RunValue, Specification
+from projects.workflows.models.label import parameter_values
 from projects.workflows.outputs import MAX_COPIED_BYTES
 from vre_portal.audit import record
 from vre_portal.celery import enqueue
@@ -112,6 +113,7 @@ def _new_run(
             server=server,
             name=Run.new_name(),
         )
+        RunValue.objects.bulk_create(parameter_values(run, parameters))
         run.comes_from(*{Origin.of_did(source["lake"], source["did"]) for source in inputs.values()})
         transaction.on_commit(partial(enqueue, tasks.submit, run.pk))
         record("run.launch", by=by, subject=subject_of(run), specification=specification.name, server=server, name=run.name)

@@ -3,14 +3,16 @@
 from django.urls import path
 
 from projects.workflows import output_views, publication_views, views
+from projects.workflows.lists import views as lists
 
 app_name = "workflows"
 urlpatterns = [
-    path("", views.index, name="index"),
+    path("", lists.index, name="index"),
     path("latest/", views.latest, name="recent"),
     path("new/", views.new, name="launch"),
     path("earlier/", publication_views.earlier, name="earlier"),
     path("<int:number>/", views.run, name="run"),
+    path("<int:number>/describe/", lists.describe, name="describe"),
     path("<int:number>/stop/", views.stop, name="stop"),
     path("<int:number>/publish/", publication_views.publish, name="publish"),
     path("<int:number>/unpublish/", publication_views.unpublish, name="unpublish"),

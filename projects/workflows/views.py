@@ -24,8 +24,8 @@ from projects.workflows.forms import LaunchForm
 from projects.workflows.input_checks import look_up
 from projects.workflows.models import Run, Specification
 from projects.workflows.pages import TAB, keeping, kept_of, list_notes, run_for, visible_runs
-from projects.workflows.permissions import can_publish, can_unpublish, may_copy, origins_of
-from projects.workflows.presenting import as_row, count_outputs, described, described_with_files, outputs_of, pictures_of
+from projects.workflows.permissions import can_decide, can_publish, can_unpublish, may_copy, origins_of
+from projects.workflows.presenting import count_outputs, described, described_with_files, outputs_of, pictures_of
 from projects.workflows.steps import forgotten, graph
 from projects.workflows.suggestions import place_for
 from vre_portal.iam.current_user import current_user
@@ -34,46 +34,6 @@ from vre_portal.pages import expires_in, part_version, public_page, unknown_vers
 from vre_portal.services import ServiceKind
 from vre_portal.stop_switches.models import StopSwitch
 from vre_portal.stop_switches.present import stop_of
-from vre_portal.tables import csv_response
-
-PAGE = 50
-
-
-@require_safe
-@login_not_required
-@public_page("projects", "people", "runs")
-def index(request: HttpRequest, slug: str) -> HttpResponse:
-    """The project's specifications and its runs, newest first, by keyset pages."""
-    project = project_for(request.user, slug, Permission.VIEW)
-    runs = visible_runs(request, project).defer("code", "files", "specification__code")
-    before = request.GET.get("before", "")
-    if before.isdecimal():
-        runs = runs.filter(number__lt=int(before[:9]))
-    output_format = request.GET.get("format", "")
-    if output_format != "json":
-        runs = runs.defer("steps", "text")  # logs: a megabyte each
-    if output_format == "csv":
-        return csv_response([as_row(run) for run in runs.order_by("-number")], f"{slug}-runs")
-    rows = list(runs.order_by("-number")[: PAGE + 1])
-    page_runs, more = rows[:PAGE], len(rows) > PAGE
-    next_url = f"?before={page_runs[-1].number}" if more else None
-    following = f"{request.path}{next_url}&format=json" if next_url else None
-    if output_format == "json":
-        return JsonResponse({"items": [described(run) for run in page_runs], "next": following})
-    return render(
-        request,
-        "workflows/list.html",
-        project_context(
-            request,
-            project,
-            TAB,
-            runs=page_runs,
-            next_url=next_url,
-            specifications=project.specifications.defer("code"),
-            first_page=not before,
-            **list_notes(request, project),
-        ),
-    )
 
 
 @require_safe
@@ -97,14 +57,6 @@ def latest(request: HttpRequest, slug: str) -> HttpResponse:
             **list_notes(request, project),
         ),
     )
-
-
-@require_safe
-def mine(request: HttpRequest) -> HttpResponse:
-    """A fragment for the dashboard: the reader's own latest runs, as far as they still may see them."""
-    own = Run.objects.filter(by=current_user(request)).visible_to(request.user)
-    runs = own.select_related("specification", "project").defer("code", "text", "steps", "files")
-    return render(request, "workflows/mine.html", {"runs": runs.order_by("-pk")[:8]})
 
 
 @require_safe
@@ -249,6 +201,7 @@ def run_context(request: HttpRequest, run: Run) -> dict[str, Any]:
         "keeping": any(not item.ended for item in keeps),
         "can_stop": can(request.user, run.project, Permission.LAUNCH) and run.by_id == request.user.pk,
         "can_copy": may_copy(request.user, run),
+        "can_describe": can_decide(request.user, run),
         "can_publish": can_publish(request.user, run),
         "can_unpublish": can_unpublish(request.user, run),
         "closed": [audience.title_of(origin) for origin in audience.restricted(origins_of(run))],

@@ -8,8 +8,8 @@ from collections.abc import Callable
 
 from django.test import Client
 
+from projects.workflows.lists.query import PAGE
 from projects.workflows.models import Run, RunFile
-from projects.workflows.views import PAGE
 
 
 def again(run: Run, number: int, **facts: object) -> Run:

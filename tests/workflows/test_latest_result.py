@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from projects import latest_result
 from projects.models import Project, Role
-from projects.workflows.latest_result import MAX_BYTES, _of_json, _of_table
+from projects.workflows.headline import MAX_BYTES, _of_json, _of_table
 from projects.workflows.models import Run, RunFile, RunOrigin, Specification
 from tests.factories import make_public
 from vre_portal.iam.models import User
@@ -82,7 +82,7 @@ def test_a_run_of_restricted_data_that_no_owner_confirmed_is_not_shown(client: C
     ],
 )
 def test_the_numbers_of_a_json_file(text: str, figures: list[tuple[str, str, str]]) -> None:
-    assert [(item.label, item.value, item.unit) for item in _of_json(text)] == figures
+    assert [(item.label, item.shown, item.unit) for item in _of_json(text)] == figures
 
 
 @pytest.mark.parametrize("text", ["", "a,b\n1,2", "value\n1", "\x00", "quantity,value\n<b>,inf"])

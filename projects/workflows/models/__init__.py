@@ -2,10 +2,23 @@
 
 from projects.workflows.models.file import RunFile, RunFileQuerySet
 from projects.workflows.models.keep import Keep
+from projects.workflows.models.label import RunTag, RunValue
 from projects.workflows.models.origin import RunOrigin
 from projects.workflows.models.run import Run
 from projects.workflows.models.run_queries import RunQuerySet
 from projects.workflows.models.specification import Document, Specification
 from vre_portal.jobs.lease import LeaseLost
 
-__all__ = ["Document", "Keep", "LeaseLost", "Run", "RunFile", "RunFileQuerySet", "RunOrigin", "RunQuerySet", "Specification"]
+__all__ = [
+    "Document",
+    "Keep",
+    "LeaseLost",
+    "Run",
+    "RunFile",
+    "RunFileQuerySet",
+    "RunOrigin",
+    "RunQuerySet",
+    "RunTag",
+    "RunValue",
+    "Specification",
+]

@@ -23,7 +23,7 @@ from projects.workflows.models.specification import Document, Specification
 from vre_portal.iam.models import User
 from vre_portal.jobs.models import Job
 from vre_portal.pages import expires_in
-from vre_portal.text import storable
+from vre_portal.text import plain, storable
 
 
 class Run(Document, Job):
@@ -71,6 +71,11 @@ class Run(Document, Job):
     checked_at = models.DateTimeField(null=True, blank=True)
     listed_at = models.DateTimeField(null=True, blank=True, help_text=_("When the files of the workspace were listed"))
     collected_at = models.DateTimeField(null=True, blank=True, help_text=_("When copying was complete"))
+    title = models.CharField(max_length=200, blank=True, help_text=_("What people call it; its number where empty"))
+    note = models.TextField(blank=True, help_text=_("Remarks of people"))
+    archived_at = models.DateTimeField(
+        null=True, blank=True, help_text=_("Since when lists leave it out unless archived runs are asked for")
+    )
     published_at = models.DateTimeField(null=True, blank=True, help_text=_("When it became visible to everybody who can see the project"))
     published_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
     failure_seen_at = models.DateTimeField(
@@ -100,6 +105,11 @@ class Run(Document, Job):
     def new_name() -> str:
         """A name that nobody else gives: REANA lets one name stand for many runs."""
         return f"vre-{uuid.uuid4().hex}"
+
+    @property
+    def label(self) -> str:
+        """What a list calls it: its name, or its number."""
+        return plain(self.title) or gettext("Run %(number)s") % {"number": self.number}
 
     @property
     def ended(self) -> bool:
@@ -192,6 +202,16 @@ class Run(Document, Job):
         """It is for members again, and its data have to be confirmed anew."""
         self.origins.update(confirmed_at=None, confirmed_by=None)
         self._decided(published_at=None, published_by=None)
+
+    def describe(self, *, title: str, note: str) -> None:
+        """What people say of it, which no worker has to hold the run for."""
+        type(self).objects.filter(pk=self.pk).update(title=title, note=note)
+        self.title, self.note = title, note
+
+    def archive(self, is_archived: bool) -> None:
+        """Leave it out of lists from now on, or show it there again."""
+        self.archived_at = (self.archived_at or timezone.now()) if is_archived else None
+        type(self).objects.filter(pk=self.pk).update(archived_at=self.archived_at)
 
     def failure_was_seen(self) -> None:
         """The person who launched it has opened its page since it failed, so their dashboard no longer lists it."""

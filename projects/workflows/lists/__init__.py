@@ -1,0 +1,1 @@
+"""Lists of runs: of a project, of a person, of all that somebody may see."""

@@ -1,0 +1,90 @@
+"""Which runs a list shows, in which order, with which values as columns; and what is done with several of them."""
+
+from typing import Any
+
+from django import forms
+from django.http import QueryDict
+from django.utils.datastructures import MultiValueDict
+from django.utils.translation import gettext_lazy as _
+
+from projects.workflows.models import Run
+from projects.workflows.models.label import MAX_TAG, MAX_TAGS
+from vre_portal.text import plain
+
+MAX_CHOSEN = 100  # runs on which one act is performed
+MAX_COLUMNS = 12
+
+
+class RunFilterForm(forms.Form):
+    """The filters of a list; what cannot be read counts as not chosen, and is said beside its field."""
+
+    STATES = (("", _("any status")), ("active", _("not ended")), *Run.Status.choices)
+    SORTS = (("", _("newest first")), ("oldest", _("oldest first")), ("longest", _("longest first")))
+    ARCHIVED = (("", _("not archived")), ("only", _("archived")), ("all", _("all")))
+
+    q = forms.CharField(label=_("Search"), max_length=200, required=False, help_text=_("A name, a number, or words of a note"))
+    state = forms.ChoiceField(label=_("Status"), required=False, choices=STATES)
+    workflow = forms.CharField(label=_("Workflow"), max_length=60, required=False)
+    person = forms.CharField(label=_("Launched by"), max_length=200, required=False)
+    tag = forms.CharField(label=_("Tag"), max_length=MAX_TAG, required=False)
+    since = forms.DateField(label=_("Launched from"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+    until = forms.DateField(label=_("Launched until"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+    archived = forms.ChoiceField(label=_("Archived runs"), required=False, choices=ARCHIVED)
+    sort = forms.CharField(label=_("Order"), max_length=220, required=False, widget=forms.HiddenInput)
+
+    def chosen(self) -> dict[str, Any]:
+        """What was chosen of each filter."""
+        self.is_valid()
+        return {name: value for name in self.fields if (value := self.cleaned_data.get(name))}
+
+
+class ManyRunsForm(forms.Form):
+    """An act on the runs that were chosen in a list."""
+
+    ACTS = (
+        ("stop", _("Stop")),
+        ("tag", _("Add tag")),
+        ("untag", _("Remove tag")),
+        ("archive", _("Archive")),
+        ("unarchive", _("Take out of the archive")),
+    )
+
+    act = forms.ChoiceField(choices=ACTS)
+    tag = forms.CharField(label=_("Tag"), max_length=MAX_TAG, required=False)
+    run = forms.TypedMultipleChoiceField(coerce=int)
+    back = forms.CharField(max_length=2000, required=False)
+
+    def __init__(self, data: QueryDict) -> None:
+        numbers = [text for text in dict.fromkeys(data.getlist("run")) if text.isascii() and text.isdecimal() and len(text) <= 18]
+        super().__init__(MultiValueDict({**dict(data.lists()), "run": numbers}))
+        self.fields["run"].choices = [(text, text) for text in numbers[:MAX_CHOSEN]]  # type: ignore[attr-defined]
+        self.fields["run"].error_messages |= {
+            "required": _("Choose one or more runs first."),
+            "invalid_choice": _("At most %(limit)s runs can be changed at once.") % {"limit": MAX_CHOSEN},
+        }
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if cleaned.get("act") in ("tag", "untag") and not cleaned.get("tag"):
+            self.add_error("tag", _("Write the tag first."))
+        return cleaned
+
+
+class DescriptionForm(forms.Form):
+    """What people call a run, their remarks, and its tags."""
+
+    title = forms.CharField(label=_("Name"), max_length=200, required=False)
+    tags = forms.CharField(label=_("Tags"), max_length=1000, required=False, help_text=_("Separated by commas"))
+    note = forms.CharField(label=_("Note"), max_length=20_000, required=False, widget=forms.Textarea(attrs={"rows": 6}))
+    version = forms.CharField(max_length=64, widget=forms.HiddenInput)
+
+    def clean_tags(self) -> list[str]:
+        """The tags, each once, in the order in which they were written."""
+        names = [" ".join(plain(part).split()) for part in self.cleaned_data["tags"].split(",")]
+        tags = list(dict.fromkeys(name for name in names if name))
+        if long := next((name for name in tags if len(name) > MAX_TAG), None):
+            text = _("The tag “%(tag)s” is too long: at most %(limit)s characters.")
+            raise forms.ValidationError(text % {"tag": long[:MAX_TAG], "limit": MAX_TAG})
+        if len(tags) > MAX_TAGS:
+            raise forms.ValidationError(_("At most %(limit)s tags.") % {"limit": MAX_TAGS})
+        return tags

@@ -1,0 +1,121 @@
+"""Which runs a list shows, and one page of them in the order that was chosen."""
+
+import math
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+from django.db.models import F, OuterRef, Q, Subquery
+from django.db.models.functions import Extract
+from django.http import HttpRequest
+from django.utils import timezone
+
+from projects.workflows.models import Run, RunQuerySet, RunValue
+from vre_portal.tables import page_size
+
+PAGE, DIGITS = 50, 18
+NOT_SHOWN = ("code", "files", "steps", "text", "specification__code")  # a megabyte each
+KINDS = {"p": RunValue.Kind.PARAMETER, "r": RunValue.Kind.RESULT}
+
+
+@dataclass(frozen=True)
+class Column:
+    """A parameter or result as a column: `r:chi2` in addresses."""
+
+    key: str
+    kind: str
+    name: str
+
+
+def column_of(key: str) -> Column | None:
+    """The column that an address names; None where it names none."""
+    kind, _, name = key.partition(":")
+    return Column(key, KINDS[kind], name) if kind in KINDS and name else None
+
+
+def filtered(runs: RunQuerySet, chosen: dict[str, Any]) -> RunQuerySet:
+    """The runs that the filters leave."""
+    state, archived = chosen.get("state"), chosen.get("archived")
+    if archived != "all":
+        runs = runs.filter(archived_at__isnull=archived != "only")
+    if state:
+        runs = runs.exclude(status__in=Run.ENDED) if state == "active" else runs.filter(status=state)
+    if words := chosen.get("workflow"):
+        runs = runs.filter(Q(specification__name=words) | Q(specification__title__icontains=words))
+    if words := chosen.get("person"):
+        runs = runs.filter(Q(by__name__icontains=words) | Q(by__name="", by__preferred_username__icontains=words))
+    if words := chosen.get("tag"):
+        runs = runs.filter(tags__name=words)
+    if day := chosen.get("since"):
+        runs = runs.filter(created_at__gte=_midnight(day))
+    if day := chosen.get("until"):
+        runs = runs.filter(created_at__lt=_midnight(day) + timedelta(days=1))
+    return runs.filter(_named(words)) if (words := chosen.get("q")) else runs
+
+
+def _midnight(day: Any) -> datetime:
+    return timezone.make_aware(datetime.combine(day, time()))
+
+
+def _named(words: str) -> Q:
+    number = words.removeprefix("#")
+    named = Q(title__icontains=words) | Q(note__icontains=words) | Q(name=words)
+    return named | Q(number=int(number)) if number.isascii() and number.isdecimal() and len(number) <= 9 else named
+
+
+def page_of(request: HttpRequest, runs: RunQuerySet) -> tuple[list[Run], str | None]:
+    """One page, and the address of the next. Runs without the value by which they are ordered come last."""
+    size, sort = page_size(request, PAGE), request.GET.get("sort", "")
+    value, is_descending = _order(sort)
+    after_value, after = _cursor(request.GET.get("after", ""))
+    if value is None:
+        runs = runs.order_by("pk" if sort == "oldest" else "-pk")
+        if after is not None:
+            runs = runs.filter(pk__gt=after) if sort == "oldest" else runs.filter(pk__lt=after)
+    else:
+        runs = runs.annotate(value=value)
+        first = F("value").desc(nulls_last=True) if is_descending else F("value").asc(nulls_last=True)
+        runs = runs.order_by(first, "-pk")
+        if after is not None:
+            runs = runs.filter(_behind(after_value, after, is_descending=is_descending))
+    rows = list(runs[: size + 1])
+    if len(rows) <= size:
+        return rows, None
+    last = rows[size - 1]
+    cursor = str(last.pk) if value is None else f"{'' if (number := last.value) is None else repr(float(number))}_{last.pk}"  # type: ignore[attr-defined]
+    query = request.GET.copy()
+    for name in ("before", "format"):
+        query.pop(name, None)
+    query["after"] = cursor
+    return rows[:size], f"{request.path}?{urlencode(sorted(query.lists()), doseq=True)}"
+
+
+def _order(sort: str) -> tuple[Any, bool]:
+    """What a list is ordered by besides time, and whether the largest comes first."""
+    if sort == "longest":
+        return Extract(F("finished_at") - F("started_at"), "epoch"), True
+    if column := column_of(sort.removeprefix("-")):
+        found = RunValue.objects.filter(run=OuterRef("pk"), kind=column.kind, name=column.name)
+        return Subquery(found.values("number")[:1]), sort.startswith("-")
+    return None, False
+
+
+def _behind(value: float | None, pk: int, *, is_descending: bool) -> Q:
+    """What comes after a row with this value and key."""
+    if value is None:
+        return Q(value__isnull=True, pk__lt=pk)
+    beyond = Q(value__lt=value) if is_descending else Q(value__gt=value)
+    return beyond | Q(value=value, pk__lt=pk) | Q(value__isnull=True)
+
+
+def _cursor(text: str) -> tuple[float | None, int | None]:
+    """Value and key of the last row of the page before; nothing for what is no cursor."""
+    value, _, key = text.rpartition("_")
+    if not (key.isascii() and key.isdecimal() and len(key) <= DIGITS):
+        return None, None
+    try:
+        number = float(value) if value else None
+    except ValueError:
+        return None, None
+    return (number, int(key)) if number is None or math.isfinite(number) else (None, None)

@@ -1,0 +1,157 @@
+"""Lists of runs, one act on several of them, and what people call a run."""
+
+import hashlib
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from projects.page_context import project_context
+from projects.permissions import Permission, project_for
+from projects.workflows.lists import services
+from projects.workflows.lists.columns import columns_of
+from projects.workflows.lists.forms import DescriptionForm, ManyRunsForm, RunFilterForm
+from projects.workflows.lists.query import NOT_SHOWN, filtered, page_of
+from projects.workflows.models import Run, RunQuerySet
+from projects.workflows.pages import TAB, list_notes, run_for, visible_runs
+from projects.workflows.permissions import can_decide
+from projects.workflows.presenting import as_row, described
+from vre_portal.iam.current_user import current_user
+from vre_portal.limits import ACT, rate_limited
+from vre_portal.pages import public_page
+from vre_portal.tables import listing
+
+MAX_REFUSALS = 10  # that are told of one act
+
+
+@require_safe
+@login_not_required
+@public_page("projects", "people", "runs")
+def index(request: HttpRequest, slug: str) -> HttpResponse:
+    """The project's specifications and its runs, newest first, by keyset pages."""
+    project = project_for(request.user, slug, Permission.VIEW)
+    list_of, exported = runs_page(request, visible_runs(request, project), f"{slug}-runs")
+    if exported:
+        return exported
+    first_page = not request.GET.get("after") and not list_of["is_filtered"]
+    specifications = project.specifications.defer("code") if first_page else []
+    more = {"first_page": first_page, "specifications": specifications, **list_of, **list_notes(request, project)}
+    return render(request, "workflows/list.html", project_context(request, project, TAB, **more))
+
+
+@never_cache
+@require_safe
+def everywhere(request: HttpRequest) -> HttpResponse:
+    """The reader's own runs in all projects, or all runs that they may see."""
+    is_all = request.GET.get("whose") == "all"
+    runs = Run.objects.visible_to(request.user).select_related("specification", "by", "project")
+    list_of, exported = runs_page(request, runs if is_all else runs.filter(by=current_user(request)), "runs")
+    return exported or render(request, "workflows/everywhere.html", {"is_all": is_all, **list_of})
+
+
+def runs_page(request: HttpRequest, runs: RunQuerySet, filename: str) -> tuple[dict[str, Any], HttpResponse | None]:
+    """What a list of runs shows, or its rows in the form that the address asks for."""
+    form = RunFilterForm(request.GET)
+    chosen = form.chosen()
+    wanted = request.GET.get("format")
+    shown = filtered(runs, chosen).prefetch_related("tags")
+    rows, following = page_of(request, shown if wanted == "json" and not hasattr(request, "is_export") else shown.defer(*NOT_SHOWN))
+    columns = columns_of(request, rows)
+    if wanted in ("json", "csv"):
+        as_rows = wanted == "csv" or hasattr(request, "is_export")
+        items = [as_row(run) | values_of(columns.cells[run.pk]) for run in rows] if as_rows else [described(run) for run in rows]
+        return {}, listing(request, items, following=following, filename=filename)
+    context = {
+        "form": form,
+        "runs": [(run, columns.cells[run.pk]) for run in rows],
+        "columns": columns,
+        "next_url": following,
+        "is_filtered": any(name != "sort" for name in chosen),
+        "acts": ManyRunsForm.ACTS if request.user.is_authenticated else (),
+    }
+    return context, None
+
+
+def values_of(cells: list[Any]) -> dict[str, Any]:
+    """The results that a list shows, for its rows in a file."""
+    return {
+        f"result {cell.name}": cell.text if cell.number is None else cell.number for cell in cells if cell and cell.kind == cell.Kind.RESULT
+    }
+
+
+@require_POST
+@rate_limited(ACT)
+def many(request: HttpRequest) -> HttpResponse:
+    """One act on the runs that were chosen in a list."""
+    form = ManyRunsForm(request.POST)
+    back = request.POST.get("back", "")
+    if not url_has_allowed_host_and_scheme(back, {request.get_host()}, require_https=request.is_secure()):
+        back = reverse("workflows-runs")
+    if not form.is_valid():
+        for words in {text for texts in form.errors.values() for text in texts}:
+            messages.error(request, words)
+        return redirect(back)
+    values = form.cleaned_data
+    runs = Run.objects.visible_to(request.user).filter(pk__in=values["run"]).select_related("by", "project", "specification")
+    chosen = list(runs.prefetch_related("origins").defer(*NOT_SHOWN))
+    outcome = services.act_on(by=current_user(request), runs=chosen, act=values["act"], tag=values["tag"])
+    if missing := len(values["run"]) - len(chosen):
+        outcome.refused.append(
+            ngettext("%(n)s run that you cannot see was left out.", "%(n)s runs that you cannot see were left out.", missing)
+            % {"n": missing}
+        )
+    if outcome.done:
+        messages.success(request, ngettext("%(n)s run was changed.", "%(n)s runs were changed.", outcome.done) % {"n": outcome.done})
+    for words in outcome.refused[:MAX_REFUSALS]:
+        messages.warning(request, words)
+    if (more := len(outcome.refused) - MAX_REFUSALS) > 0:
+        messages.warning(request, ngettext("%(n)s more run was left out.", "%(n)s more runs were left out.", more) % {"n": more})
+    return redirect(back)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@rate_limited(ACT)
+def describe(request: HttpRequest, slug: str, number: int) -> HttpResponse:
+    """The form for the name, the tags and the note of a run."""
+    run = run_for(request, slug, number, Permission.LAUNCH)
+    if not can_decide(request.user, run):
+        text = _("Only %(person)s, who launched the run, and the project leads can change it.")
+        raise PermissionDenied(text % {"person": run.by})
+    tags = ", ".join(run.tags.values_list("name", flat=True))
+    now = {"title": run.title, "note": run.note, "tags": tags, "version": version_of(run.title, run.note, tags)}
+    form, status = DescriptionForm(request.POST or None, initial=now), 200
+    if request.method == "POST":
+        if form.is_valid() and form.cleaned_data["version"] == now["version"]:
+            values = form.cleaned_data
+            services.describe(by=current_user(request), run=run, title=values["title"], note=values["note"], tags=values["tags"])
+            return redirect(run)
+        status = 422
+        if form.is_valid():
+            form = DescriptionForm({**request.POST.dict(), "version": now["version"]})
+            form.add_error(None, _("Somebody else changed this meanwhile. Save again to replace their text with yours."))
+            status = 409
+    context = project_context(request, run.project, TAB, run=run, form=form, now=now, is_conflict=status == 409)
+    return render(request, "workflows/describe.html", context, status=status)
+
+
+def version_of(*texts: str) -> str:
+    """What tells one description from another."""
+    return hashlib.sha256("\0".join(texts).encode()).hexdigest()
+
+
+@require_safe
+def mine(request: HttpRequest) -> HttpResponse:
+    """A fragment for the dashboard: the reader's own latest runs, as far as they still may see them."""
+    own = Run.objects.filter(by=current_user(request), archived_at=None).visible_to(request.user)
+    runs = own.select_related("specification", "project").defer(*NOT_SHOWN)
+    return render(request, "workflows/mine.html", {"runs": runs.order_by("-pk")[:8]})

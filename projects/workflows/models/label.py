@@ -1,0 +1,91 @@
+"""What runs are found and compared by: tags of people, and their parameters and results as single values."""
+
+import math
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from projects.workflows.models.run import Run
+from vre_portal.text import storable
+
+MAX_TAG, MAX_TAGS = 40, 20
+MAX_VALUES = 500  # of one run and kind
+MAX_NAME, MAX_TEXT = 200, 200
+
+
+class RunTag(models.Model):
+    """A word that people put on a run."""
+
+    run = models.ForeignKey(Run, models.CASCADE, related_name="tags")
+    name = models.CharField(max_length=MAX_TAG)
+
+    class Meta:
+        ordering = ("name",)
+        constraints = (models.UniqueConstraint(fields=["run", "name"], name="a_tag_once"),)
+        indexes = (models.Index(fields=["name"], name="run_tags_by_name"),)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class RunValue(models.Model):
+    """One parameter or result of a run in a form that the database can compare, for a JSON column is kept as text."""
+
+    class Kind(models.TextChoices):
+        PARAMETER = "parameter", _("parameter")
+        RESULT = "result", _("result")
+
+    run = models.ForeignKey(Run, models.CASCADE, related_name="values")
+    kind = models.CharField(max_length=10, choices=Kind)
+    name = models.CharField(max_length=MAX_NAME)
+    number = models.FloatField(null=True, help_text=_("Empty for texts, and for numbers that a double cannot hold"))
+    text = models.CharField(max_length=MAX_TEXT, help_text=_("As it is shown; the beginning of a long text"))
+
+    class Meta:
+        ordering = ("pk",)
+        constraints = (models.UniqueConstraint(fields=["run", "kind", "name"], name="a_value_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.name} = {self.text}"
+
+
+def parameter_values(run: Run, parameters: Mapping[str, Any]) -> list[RunValue]:
+    """A row for each parameter that is a single value; lists and objects are only on the page of the run."""
+    single = ((name, value) for name, value in parameters.items() if isinstance(value, str | int | float | bool))
+    return _rows(run, RunValue.Kind.PARAMETER, ((name, number_of(value), shown(value)) for name, value in single))
+
+
+def result_values(run: Run, results: Iterable[tuple[str, float | None, str]]) -> list[RunValue]:
+    """A row for each headline number: its label, the number, and how it is shown."""
+    return _rows(run, RunValue.Kind.RESULT, results)
+
+
+def _rows(run: Run, kind: RunValue.Kind, values: Iterable[tuple[str, float | None, str]]) -> list[RunValue]:
+    rows: dict[str, RunValue] = {}
+    for name, number, text in values:
+        key = storable(name)[:MAX_NAME]
+        if key not in rows and len(rows) < MAX_VALUES:
+            rows[key] = RunValue(run=run, kind=kind, name=key, number=number, text=_cut(storable(text)))
+    return list(rows.values())
+
+
+def shown(value: str | float | bool) -> str:
+    """A single value as the specification writes it."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def number_of(value: str | float | bool) -> float | None:
+    """The number that values are sorted by; None for what is none."""
+    if isinstance(value, bool | str):
+        return None
+    try:
+        number = float(value)
+    except OverflowError:
+        return None
+    return number if math.isfinite(number) else None
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= MAX_TEXT else f"{text[: MAX_TEXT - 1]}\u2026"

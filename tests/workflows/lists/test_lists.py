@@ -1,0 +1,248 @@
+"""Lists of runs: what the filters leave, in which order, with which columns; and acts on several runs."""
+
+import csv
+import io
+import uuid
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.core.files.base import ContentFile
+from django.test import Client
+
+from projects.models import Membership, Project, Role
+from projects.workflows import headline
+from projects.workflows.models import Run, RunFile, RunTag, RunValue
+from projects.workflows.models.label import MAX_TAGS, parameter_values, result_values
+from tests.factories import make_person
+from vre_portal.iam.models import User
+
+SignIn = Callable[[str], Client]
+BEGIN = datetime(2026, 11, 1, 12, tzinfo=UTC)
+
+
+def join(project: Project, person: User) -> None:
+    Membership.objects.create(project=project, user=person, role=Role.MEMBER)
+
+
+def another(run: Run, number: int, **fields: Any) -> Run:
+    """A further run of the same project, an hour after the one before."""
+    begin = BEGIN + timedelta(hours=number)
+    values = {"by": run.by, "status": Run.Status.FINISHED, "created_at": begin, "started_at": begin, **fields}
+    values.setdefault("finished_at", begin + timedelta(minutes=number))
+    common = {"project": run.project, "specification": run.specification, "text": run.text, "server": run.server}
+    return Run.objects.create(number=number, key=uuid.uuid4(), name=Run.new_name(), **common, **values)
+
+
+@pytest.fixture
+def runs(run: Run) -> list[Run]:
+    """Three finished runs with a parameter and a result each, but for the last one's result."""
+    made = [another(run, number, parameters={"cut": cut, "name": "x"}) for number, cut in ((2, 0.5), (3, 2.0), (4, 1.0))]
+    for item in made:
+        RunValue.objects.bulk_create(parameter_values(item, item.parameters))
+    for item, chi in zip(made, (3.0, 1.5), strict=False):
+        RunValue.objects.bulk_create(result_values(item, [("chi2", chi, str(chi))]))
+    return made
+
+
+def numbers(client: Client, run: Run, query: str = "") -> list[int]:
+    """The numbers of the runs that a project's list shows, page after page."""
+    address: str | None = f"/projects/{run.project.slug}/workflows/?{query}&format=json"
+    found = []
+    while address:
+        reply = client.get(address)
+        assert reply.status_code == 200
+        found += [item["number"] for item in reply.json()["items"]]
+        address = reply.json()["next"]
+    return found
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("", [4, 3, 2, 1]),
+        ("sort=oldest", [1, 2, 3, 4]),
+        ("sort=longest", [4, 3, 2, 1]),
+        ("sort=p:cut", [2, 4, 3, 1]),
+        ("sort=-p:cut", [3, 4, 2, 1]),
+        ("sort=r:chi2", [3, 2, 4, 1]),
+        ("sort=-r:chi2", [2, 3, 4, 1]),
+        ("sort=r:nothing", [4, 3, 2, 1]),
+        ("sort=odd", [4, 3, 2, 1]),
+        ("state=finished", [4, 3, 2]),
+        ("state=active", [1]),
+        ("state=odd", [4, 3, 2, 1]),
+        ("q=3", [3]),
+        ("q=best", [2]),
+        ("tag=paper", [3]),
+        ("tag=pap", []),
+        ("workflow=s", [4, 3, 2, 1]),
+        ("workflow=other", []),
+        ("person=Nobody", []),
+        ("since=2026-11-02", [1]),
+        ("until=2026-11-01", [4, 3, 2]),
+        ("since=tomorrow", [4, 3, 2, 1]),
+        ("archived=only", []),
+        ("after=x_y", [4, 3, 2, 1]),
+        ("after=nan_5", [4, 3, 2, 1]),
+    ],
+)
+@pytest.mark.parametrize("page", [1, 2, 50])
+def test_filters_and_orders_hold_over_pages(
+    signed_in: SignIn, run: Run, runs: list[Run], monkeypatch: Any, query: str, expected: list[int], page: int
+) -> None:
+    monkeypatch.setattr("projects.workflows.lists.query.PAGE", page)
+    Run.objects.filter(pk=run.pk).update(created_at=BEGIN + timedelta(days=9))
+    RunTag.objects.create(run=runs[1], name="paper")
+    runs[0].describe(title="The best cut", note="")
+    assert numbers(signed_in("lead"), run, query) == expected
+
+
+def test_archived_runs_are_left_out_until_they_are_asked_for(signed_in: SignIn, run: Run, runs: list[Run]) -> None:
+    runs[0].archive(True)
+    client = signed_in("lead")
+    assert numbers(client, run) == [4, 3, 1]
+    assert numbers(client, run, "archived=only") == [2]
+    assert numbers(client, run, "archived=all") == [4, 3, 2, 1]
+    assert "archived" in client.get(runs[0].get_absolute_url()).content.decode().lower()
+
+
+def test_results_are_columns_and_others_can_be_chosen(signed_in: SignIn, run: Run, runs: list[Run]) -> None:
+    client, address = signed_in("lead"), f"/projects/{run.project.slug}/workflows/"
+    page = client.get(address).content.decode()
+    assert ">chi2</bdi></a>" in page.replace("\n", "")
+    assert '<td class="num"><bdi>1.5</bdi></td>' in page
+    chosen = client.get(f"{address}?column=p:cut").content.decode()
+    assert '<td class="num"><bdi>0.5</bdi></td>' in chosen
+    assert '<td class="num"><bdi>1.5</bdi></td>' not in chosen
+    none = client.get(f"{address}?columns=").content.decode()
+    assert '<td class="num"><bdi>1.5</bdi></td>' not in none
+
+
+def test_a_file_holds_what_the_filter_leaves_with_parameters_and_results(
+    signed_in: SignIn, run: Run, runs: list[Run], monkeypatch: Any
+) -> None:
+    monkeypatch.setattr("vre_portal.tables.EXPORT_PAGE", 1)
+    monkeypatch.setattr("projects.workflows.lists.query.PAGE", 1)
+    reply = signed_in("lead").get(f"/projects/{run.project.slug}/workflows/?state=finished&format=csv")
+    rows = list(csv.DictReader(io.StringIO(reply.content.decode())))
+    assert [(row["number"], row["parameter cut"], row["result chi2"]) for row in rows] == [
+        ("4", "1.0", ""),
+        ("3", "2.0", "1.5"),
+        ("2", "0.5", "3.0"),
+    ]
+
+
+def test_a_person_finds_their_runs_of_all_projects_and_others_that_they_may_see(signed_in: SignIn, run: Run, runs: list[Run]) -> None:
+    member = make_person("member")
+    join(run.project, member)
+    another(run, 9, by=member)
+    client = signed_in("member")
+    assert [item["number"] for item in client.get("/dashboard/runs/all/?format=json").json()["items"]] == [9]
+    assert [item["number"] for item in client.get("/dashboard/runs/all/?whose=all&format=json").json()["items"]] == [9, 4, 3, 2, 1]
+    assert client.get("/dashboard/runs/all/?whose=all").status_code == 200
+    assert signed_in("outsider").get("/dashboard/runs/all/?whose=all&format=json").json()["items"] == []
+
+
+def test_an_act_on_several_runs_says_of_each_why_it_was_left_out(signed_in: SignIn, run: Run, runs: list[Run]) -> None:
+    member = make_person("member")
+    join(run.project, member)
+    own = another(run, 9, by=member)
+    client, back = signed_in("member"), f"/projects/{run.project.slug}/workflows/"
+    reply = client.post(
+        "/dashboard/runs/change/", {"act": "tag", "tag": "paper", "run": [own.pk, runs[0].pk, 10**9], "back": back}, follow=True
+    )
+    page = reply.content.decode()
+    assert reply.redirect_chain[0][0] == back
+    assert list(RunTag.objects.values_list("run__number", "name")) == [(9, "paper")]
+    assert "1 run was changed." in page
+    assert "Run 2: Only" in page
+    assert "1 run that you cannot see was left out." in page
+    client.post("/dashboard/runs/change/", {"act": "untag", "tag": "paper", "run": [own.pk]})
+    assert not RunTag.objects.exists()
+
+
+def test_runs_are_stopped_and_archived_together(signed_in: SignIn, run: Run, runs: list[Run]) -> None:
+    client, chosen = signed_in("lead"), [item.pk for item in (run, *runs)]
+    page = client.post("/dashboard/runs/change/", {"act": "archive", "run": chosen, "back": "https://elsewhere.example/"}, follow=True)
+    assert page.redirect_chain[0][0] == "/dashboard/runs/all/"
+    assert "3 runs were changed." in page.content.decode()
+    assert "Run 1: It has not ended yet." in page.content.decode()
+    assert Run.objects.filter(archived_at=None).get() == run
+    client.post("/dashboard/runs/change/", {"act": "stop", "run": chosen})
+    run.refresh_from_db()
+    assert run.stop_asked_at is not None
+    client.post("/dashboard/runs/change/", {"act": "unarchive", "run": chosen})
+    assert Run.objects.filter(archived_at=None).count() == 4
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        ({"act": "tag", "run": ["1"]}, "Write the tag first."),
+        ({"act": "tag", "tag": "x"}, "Choose one or more runs first."),
+        ({"act": "tag", "tag": "x", "run": ["one", "-1", "9" * 30]}, "Choose one or more runs first."),
+        ({"act": "tag", "tag": "x", "run": [str(number) for number in range(1, 102)]}, "At most 100 runs"),
+    ],
+)
+def test_what_cannot_be_done_is_said(signed_in: SignIn, run: Run, data: dict[str, Any], words: str) -> None:
+    assert words in signed_in("lead").post("/dashboard/runs/change/", data, follow=True).content.decode()
+    assert not RunTag.objects.exists()
+
+
+def test_a_run_has_no_more_tags_than_a_page_shows(signed_in: SignIn, run: Run) -> None:
+    RunTag.objects.bulk_create([RunTag(run=run, name=f"tag {number}") for number in range(MAX_TAGS)])
+    reply = signed_in("lead").post("/dashboard/runs/change/", {"act": "tag", "tag": "one more", "run": [run.pk]}, follow=True)
+    assert "It has 20 tags already." in reply.content.decode()
+
+
+def test_a_run_is_named_noted_and_tagged(signed_in: SignIn, run: Run) -> None:
+    client, address = signed_in("lead"), f"{run.get_absolute_url()}describe/"
+    version = client.get(address).context["form"]["version"].value()
+    values = {"title": "Looser <cut>", "note": "First line\nsecond", "tags": "paper, Crab , paper", "version": version}
+    assert client.post(address, values).status_code == 302
+    page = client.get(run.get_absolute_url()).content.decode()
+    for words in ("Looser &lt;cut&gt;", "First line\nsecond", ">Crab</bdi>", ">paper</bdi>"):
+        assert words in page
+    late = client.post(address, {**values, "title": "Another"})
+    assert late.status_code == 409
+    assert "Somebody else changed this meanwhile." in late.content.decode()
+    assert 'value="Another"' in late.content.decode()
+    again = client.post(address, {**values, "title": "Another", "version": late.context["form"]["version"].value()})
+    assert again.status_code == 302
+    run.refresh_from_db()
+    assert run.title == "Another"
+
+
+@pytest.mark.parametrize(("tags", "words"), [("x" * 41, "is too long"), (",".join(str(n) for n in range(21)), "At most 20 tags.")])
+def test_tags_have_limits_and_nothing_that_was_typed_is_lost(signed_in: SignIn, run: Run, tags: str, words: str) -> None:
+    client, address = signed_in("lead"), f"{run.get_absolute_url()}describe/"
+    version = client.get(address).context["form"]["version"].value()
+    reply = client.post(address, {"title": "Kept", "note": "", "tags": tags, "version": version})
+    assert reply.status_code == 422
+    assert words in reply.content.decode()
+    assert 'value="Kept"' in reply.content.decode()
+
+
+def test_only_who_launched_it_and_the_leads_describe_a_run(signed_in: SignIn, run: Run) -> None:
+    join(run.project, make_person("member"))
+    assert signed_in("member").get(f"{run.get_absolute_url()}describe/").status_code == 403
+
+
+def test_headline_numbers_are_written_down_when_the_files_are_here(run: Run, settings: Any, tmp_path: Any) -> None:
+    settings.MEDIA_ROOT = str(tmp_path)
+    for path, content in (("results/fit.json", b'{"chi2": 1234.5678, "mass [GeV]": 91.2, "name": "x"}'), ("bad.json", b"{")):
+        file = RunFile(run=run, path=path, size=len(content), sha256="0" * 64)
+        file.file.save("x", ContentFile(content))
+    headline.note_results(run)
+    headline.note_results(run)
+    assert list(run.values.values_list("name", "number", "text")) == [("chi2", 1234.5678, "1235"), ("mass [GeV]", 91.2, "91.2")]
+
+
+def test_parameters_are_values_as_far_as_they_are_single() -> None:
+    rows = parameter_values(Run(pk=1), {"a": 1, "b": True, "c": "x" * 300, "d": [1], "e": 10**400, "f": None, "g": "a\0b"})
+    assert [(row.name, row.number, row.text[:5]) for row in rows] == [
+        ("a", 1.0, "1"), ("b", None, "true"), ("c", None, "xxxxx"), ("e", None, "10000"), ("g", None, "a\ufffdb"),
+    ]  # fmt: skip
+    assert len(rows[2].text) == 200

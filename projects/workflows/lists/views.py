@@ -97,7 +97,7 @@ def many(request: HttpRequest) -> HttpResponse:
     if not url_has_allowed_host_and_scheme(back, {request.get_host()}, require_https=request.is_secure()):
         back = reverse("workflows-runs")
     if not form.is_valid():
-        for words in {text for texts in form.errors.values() for text in texts}:
+        for words in {str(text) for texts in form.errors.values() for text in texts}:
             messages.error(request, words)
         return redirect(back)
     values = form.cleaned_data

@@ -5,9 +5,11 @@ import io
 import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from importlib import import_module
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.core.files.base import ContentFile
 from django.test import Client
 
@@ -246,3 +248,13 @@ def test_parameters_are_values_as_far_as_they_are_single() -> None:
         ("a", 1.0, "1"), ("b", None, "true"), ("c", None, "xxxxx"), ("e", None, "10000"), ("g", None, "a\ufffdb"),
     ]  # fmt: skip
     assert len(rows[2].text) == 200
+
+
+def test_runs_of_an_earlier_version_have_their_parameters_as_values(run: Run) -> None:
+    Run.objects.filter(pk=run.pk).update(parameters={"cut": 1.5, "list": [1], "name": "a\\b"})
+    for _ in range(2):
+        import_module("projects.workflows.migrations.0012_parameter_values").write_values(apps, None)
+    assert list(run.values.values_list("kind", "name", "number", "text")) == [
+        ("parameter", "cut", 1.5, "1.5"),
+        ("parameter", "name", None, "a\\b"),
+    ]

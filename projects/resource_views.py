@@ -21,6 +21,7 @@ from projects.references.reference_list import PAGE, as_row, page_of
 from projects.references.services import remove
 from projects.references.views import back_to, editing_context, note_removed
 from projects.resource_access import ShownResources, can_see, closed_resources
+from projects.result_cards import result_cards
 from vre_portal.iam.current_user import current_user
 from vre_portal.limits import UPLOAD, rate_limited
 from vre_portal.pages import public_page
@@ -66,7 +67,7 @@ def software(request: HttpRequest, slug: str) -> HttpResponse:
 
 @require_safe
 @login_not_required
-@public_page("projects", "people", *OF_REFERENCES)
+@public_page("projects", "people", "runs", *OF_REFERENCES)
 def results(request: HttpRequest, slug: str) -> HttpResponse:
     """The results that were kept, newest first."""
     project = project_for(request.user, slug, Permission.VIEW)
@@ -86,7 +87,8 @@ def results(request: HttpRequest, slug: str) -> HttpResponse:
         if made is not None:
             return made
     closed = closed_resources(request.user, project, bound, origins)
-    return render_project_page(request, project, "projects/results.html", "results", resources=shown, next_url=following, closed=closed)
+    context = {"resources": shown, "next_url": following, "closed": closed, "results": result_cards(request, project)}
+    return render_project_page(request, project, "projects/results.html", "results", **context)
 
 
 @require_safe

@@ -249,6 +249,11 @@ RULES = {
     "notices:feed": public(404),
     "activity:feed": Rule(open=True, permission=Permission.VIEW, answers=frozenset({200, 404})),  # of public projects alone
     "workflows:index": OPEN_TO_VIEW,
+    "results:show": OPEN_TO_VIEW,
+    "results:cite": OPEN_TO_VIEW,
+    "results:present": Rule(permission=Permission.LAUNCH, post_only=True),
+    "results:edit": Rule(permission=Permission.LAUNCH),
+    "results:withdraw": Rule(permission=Permission.LAUNCH),
     "workflows-mine": SIGNED_IN,
     "workflows-runs": SIGNED_IN,
     "workflows-many": Rule(post_only=True),

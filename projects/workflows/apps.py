@@ -17,7 +17,7 @@ class Config(AppConfig):
 
     @override
     def ready(self) -> None:
-        from projects import checklist, deletion, exposure, latest_result
+        from projects import checklist, deletion, exposure, latest_result, result_cards
         from projects.workflows import (  # noqa: F401 -- also what is looked at before a start, and before being erased
             allowances,
             checks,
@@ -31,17 +31,19 @@ class Config(AppConfig):
             search_source,
         )
         from projects.workflows.latest_result import latest_result as newest_result
-        from projects.workflows.models import Keep, Run, RunFile, RunOrigin, RunTag, Specification
+        from projects.workflows.models import Keep, Result, Run, RunFile, RunOrigin, RunTag, Specification
+        from projects.workflows.results.cards import cards
         from vre_portal import health, incidents, pages, usage
         from vre_portal.allowances import parts
         from vre_portal.search import sources
 
         pages.watch("runs", Run, only="{row}.published_at IS NOT NULL")
-        for model in (RunFile, RunOrigin, RunTag, Keep, Specification):
+        for model in (RunFile, RunOrigin, RunTag, Keep, Result, Specification):
             pages.watch("runs", model)
         health.register_probe(ServiceKind.REANA, reana.problem)
         exposure.register(publication.exposure)
         latest_result.register(newest_result)
+        result_cards.register(cards)
         deletion.register(project_end.feature)
         checklist.register_content(
             lambda projects: Specification.objects.filter(project__in=projects).order_by().values_list("project", flat=True)

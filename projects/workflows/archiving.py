@@ -16,7 +16,7 @@ from projects.permissions import Permission
 from projects.services import add_resource
 from projects.workflows import notices
 from projects.workflows.kept_files import names_of, upload_files
-from projects.workflows.models import Keep
+from projects.workflows.models import Keep, Result
 from projects.workflows.permissions import why_not_keep
 from vre_portal.http import RemoteRefused
 from vre_portal.iam.vault import access_token
@@ -126,26 +126,19 @@ def upload(keep: Keep, lake: Service, token: str) -> None:
             "not_kept": len(keep.failed),
         },
     )
+    Result.objects.present(keep.run)
     keep.moved(Keep.Status.REPLICATING, rule=rule)
 
 
 def metadata(keep: Keep) -> dict[str, Any]:
-    """What made the dataset."""
-    parameters = {name: _for_rucio(value) for name, value in keep.run.parameters.items()}
+    """What made the dataset. Parameters and commit are one value: as keys of their own each would be a facet of the lake's search."""
+    run = keep.run
+    details = {"source": run.specification.source, "commit": run.commit, "parameters": run.parameters}
     return {
-        "vre_run": f"{settings.PORTAL_URL}{keep.run.get_absolute_url()}",
-        "vre_specification": keep.run.specification.name,
-        "vre_commit": keep.run.commit,
-        "vre_parameters": json.dumps(parameters, sort_keys=True),
-        **{f"parameter_{name}": value for name, value in parameters.items()},
+        "vre_run": f"{settings.PORTAL_URL}{run.get_absolute_url()}",
+        "vre_specification": run.specification.name,
+        "vre_provenance": json.dumps(details, sort_keys=True),
     }
-
-
-def _for_rucio(value: Any) -> Any:
-    """A parameter as Rucio's metadata take it: truth values as words, what has parts of its own as JSON."""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return value if isinstance(value, str | int | float) else json.dumps(value)
 
 
 def look(keep: Keep, lake: Service, token: str) -> None:

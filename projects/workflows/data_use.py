@@ -57,7 +57,13 @@ def results(person: User | AnonymousUser, thing: Thing) -> Iterator[Use]:
         named |= Q(scope=scope, dataset=name)
     kept = Keep.objects.filter(named, lake=thing.service).exclude(status=Keep.Status.FAILED)
     seen = Run.objects.filter(pk__in=kept.values("run")).visible_to(person).values("pk")
-    rows = kept.filter(run__in=seen).select_related("run__project", "run__specification").defer(*(f"run__{name}" for name in UNREAD))
+    rows = (
+        kept.filter(run__in=seen)
+        .select_related("run__project", "run__specification", "run__result")
+        .defer(*(f"run__{name}" for name in UNREAD))
+    )
     for keep in rows.order_by("-created_at", "-pk")[: MAX_OF_SOURCE + 1]:
         title = _("Result of %(run)s") % {"run": keep.run}
-        yield Use("result", title, keep.run.get_absolute_url(), keep.run.project.title, keep.created_at)
+        result = getattr(keep.run, "result", None)
+        page = keep.run if result is None or result.is_withdrawn else result
+        yield Use("result", title, page.get_absolute_url(), keep.run.project.title, keep.created_at)

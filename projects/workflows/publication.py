@@ -10,7 +10,7 @@ from projects.exposure import Exposure
 from projects.locking import open_project_locked
 from projects.models import Project
 from projects.workflows import notices
-from projects.workflows.models import Run, RunQuerySet
+from projects.workflows.models import Result, Run, RunQuerySet
 from projects.workflows.permissions import can_publish, origins_of
 from projects.workflows.services import subject_of
 from vre_portal.audit import record
@@ -31,7 +31,7 @@ class MustConfirm(NotPublished):
 def publish(*, by: User, run: Run, confirmed: list[Origin]) -> None:
     """Show a run to everybody who sees its project; `confirmed` are the restricted scopes that the person was shown. Raises NotPublished."""
     open_project_locked(run.project)
-    run = Run.objects.select_for_update(of=("self",)).select_related("project", "by").get(pk=run.pk)
+    run = Run.objects.select_for_update(of=("self",)).select_related("project", "by", "specification").get(pk=run.pk)
     closed = audience.restricted(origins_of(run))
     if not can_publish(by, run):
         if closed:
@@ -39,6 +39,11 @@ def publish(*, by: User, run: Run, confirmed: list[Origin]) -> None:
         raise NotPublished(_("You cannot publish this run."))
     if set(closed) - set(confirmed):
         raise MustConfirm(_("Confirm that results from these data become visible."))
+    if run.status == Run.Status.FINISHED:
+        result = Result.objects.present(run)
+        if result.is_withdrawn:
+            raise NotPublished(_("The result of this run was withdrawn, so the run is not published again."))
+        result.published()
     run.publish(by, closed)
     notices.published(run, by)
     record("run.publish", by=by, subject=subject_of(run), restricted=[f"{origin.lake}/{origin.scope}" for origin in closed])

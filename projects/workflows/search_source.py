@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from projects.models import Membership, Project
 from projects.permissions import ROLES, Permission
 from projects.search_source import PROJECT_CONTEXT, context_of, project_facets, project_filters, strings
-from projects.workflows.models import Run, RunOrigin, Specification
+from projects.workflows.models import Result, Run, RunOrigin, Specification
 from vre_portal.folding import fold
 from vre_portal.iam.models import User
 from vre_portal.search import audiences
@@ -78,6 +78,7 @@ class RunSource:
             Run, "run", columns=("project_id", "number", "specification_id", "parameters::text", "inputs", "status", "published_at")
         ),
         WatchedTable(RunOrigin, "run", key="run_id"),
+        WatchedTable(Result, "run", key="run_id", columns=("title", "description", "people", "withdrawn_at")),
         WatchedTable(Specification, "workflow", columns=("title",)),
         PROJECT_CONTEXT,
     )
@@ -88,19 +89,20 @@ class RunSource:
 
     def documents(self, keys: Sequence[str]) -> Iterator[SearchItem]:
         """Those of them that there are."""
-        rows = Run.objects.filter(pk__in=keys).select_related("project", "specification").prefetch_related("origins")
+        rows = Run.objects.filter(pk__in=keys).select_related("project", "specification", "result").prefetch_related("origins")
         for run in rows.defer("code", "text", "steps", "files", "specification__code", "specification__text"):
             values = run.parameters if isinstance(run.parameters, dict) else {}
             inputs = {name: source.get("did", "") for name, source in run.inputs.items() if isinstance(source, dict)}
+            result = shown_result(run)
             yield SearchItem(
                 str(run.pk),
                 self.kind,
-                str(run),
-                run.get_absolute_url(),
+                f"{result.title} ({run})" if result else str(run),
+                result.get_absolute_url() if result else run.get_absolute_url(),
                 rule_of(run),
                 subtitle=f"{run.project.title} · {run.get_status_display()}",
-                text=named_values({**values, **inputs}),
-                words=words_of(run.project),
+                text=BETWEEN.join(filter(None, [result.description if result else "", named_values({**values, **inputs})])),
+                words=" ".join([words_of(run.project), *(person["name"] for person in (result.people_list if result else ()))]),
                 facets=project_facets(run.project),
                 filters=project_filters(run.project),
                 depends=[context_of(run.project_id), f"workflow:{run.specification_id}"],
@@ -108,6 +110,12 @@ class RunSource:
                 changed=run.finished_at or run.created_at,
                 boost=0.9,
             )
+
+
+def shown_result(run: Run) -> Result | None:
+    """What the run has shown, where it was presented and not withdrawn."""
+    result: Result | None = getattr(run, "result", None)
+    return None if result is None or result.is_withdrawn else result
 
 
 def rule_of(run: Run) -> str:

@@ -201,6 +201,7 @@ def run_context(request: HttpRequest, run: Run) -> dict[str, Any]:
         "keeping": any(not item.ended for item in keeps),
         "can_stop": can(request.user, run.project, Permission.LAUNCH) and run.by_id == request.user.pk,
         "can_copy": may_copy(request.user, run),
+        "result": getattr(run, "result", None),
         "can_describe": can_decide(request.user, run),
         "can_publish": can_publish(request.user, run),
         "can_unpublish": can_unpublish(request.user, run),

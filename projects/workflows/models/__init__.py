@@ -4,6 +4,7 @@ from projects.workflows.models.file import RunFile, RunFileQuerySet
 from projects.workflows.models.keep import Keep
 from projects.workflows.models.label import RunTag, RunValue
 from projects.workflows.models.origin import RunOrigin
+from projects.workflows.models.result import Result
 from projects.workflows.models.run import Run
 from projects.workflows.models.run_queries import RunQuerySet
 from projects.workflows.models.specification import Document, Specification
@@ -13,6 +14,7 @@ __all__ = [
     "Document",
     "Keep",
     "LeaseLost",
+    "Result",
     "Run",
     "RunFile",
     "RunFileQuerySet",

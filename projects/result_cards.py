@@ -1,0 +1,47 @@
+"""The results of a project as cards on its page of results: features that have results register how to find them."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.http import HttpRequest
+
+from projects.latest_result import Figure
+from projects.models import Project
+
+
+@dataclass(frozen=True)
+class ResultCard:
+    """A result with its picture and its most important numbers."""
+
+    title: str
+    url: str
+    at: datetime
+    people: str = ""
+    is_published: bool = False
+    picture_url: str = ""
+    figures: tuple[Figure, ...] = ()
+
+
+@dataclass(frozen=True)
+class ResultCards:
+    """One page of them in the order that the address asks for, the orders that there are, and the address of the next page."""
+
+    cards: Sequence[ResultCard] = ()
+    orders: Sequence[tuple[str, str]] = ()
+    order: str = ""
+    next_url: str | None = None
+
+
+Source = Callable[[HttpRequest, Project], ResultCards]
+_sources: list[Source] = []
+
+
+def register(source: Source) -> None:
+    """A feature gives the results of a project that the reader may see."""
+    _sources.append(source)
+
+
+def result_cards(request: HttpRequest, project: Project) -> ResultCards:
+    """The cards of the feature that has results; none where there is no such feature."""
+    return next((source(request, project) for source in _sources), ResultCards())

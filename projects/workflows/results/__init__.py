@@ -1,0 +1,1 @@
+"""Results: finished runs presented with words, people and numbers, cited, and withdrawn."""

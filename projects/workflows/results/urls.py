@@ -1,0 +1,14 @@
+"""Addresses of a project's results."""
+
+from django.urls import path
+
+from projects.workflows.results import views
+
+app_name = "results"
+urlpatterns = [
+    path("<int:number>/", views.show, name="show"),
+    path("<int:number>/present/", views.present, name="present"),
+    path("<int:number>/edit/", views.edit, name="edit"),
+    path("<int:number>/withdraw/", views.withdraw, name="withdraw"),
+    path("<int:number>/cite/<slug:style>/", views.cite_file, name="cite"),
+]

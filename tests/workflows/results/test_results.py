@@ -1,0 +1,218 @@
+"""Results: presented, read by whom their run is for, written about, found, cited and withdrawn."""
+
+import uuid
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.core.files.base import ContentFile
+from django.test import Client
+from django.utils import timezone
+
+from projects.models import Membership, Project, Role
+from projects.workflows import publication
+from projects.workflows.models import Keep, Result, Run, RunFile, RunOrigin, RunValue
+from projects.workflows.models.label import result_values
+from projects.workflows.search_source import RunSource
+from tests.factories import make_person
+from vre_portal.audit.models import AuditEntry
+
+SignIn = Callable[[str], Client]
+
+
+@pytest.fixture
+def finished(run: Run, settings: Any, tmp_path: Any) -> Run:
+    """A finished run of a public project with a picture and two headline numbers."""
+    settings.MEDIA_ROOT = str(tmp_path)
+    Project.objects.filter(pk=run.project_id).update(visibility=Project.Visibility.PUBLIC, licence="CC-BY-4.0")
+    now = timezone.now()
+    Run.objects.filter(pk=run.pk).update(status=Run.Status.FINISHED, started_at=now, finished_at=now, listed_at=now, collected_at=now)
+    run.refresh_from_db()
+    file = RunFile(run=run, path="plots/mass.png", size=4, sha256="a" * 64)
+    file.file.save("x", ContentFile(b"\x89PNG"))
+    RunValue.objects.bulk_create(result_values(run, [("chi2", 12.5, "12.5"), ("mass [GeV]", 91.2, "91.2 ± 0.3")]))
+    return run
+
+
+def page_of(run: Run) -> str:
+    return f"/projects/{run.project.slug}/results/{run.number}/"
+
+
+def test_a_finished_run_is_presented_and_written_about(signed_in: SignIn, finished: Run) -> None:
+    client, page = signed_in("lead"), page_of(finished)
+    assert "Present as a result" in client.get(finished.get_absolute_url()).content.decode()
+    edit = client.post(f"{page}present/")
+    assert edit.headers["Location"] == f"{page}edit/"
+    version = client.get(f"{page}edit/").context["form"]["version"].value()
+    values = {"title": "The mass", "description": "About **91 GeV** <script>", "licence": "CC-BY-4.0", "version": version}
+    people = "Petra Physicist | https://orcid.org/0000-0002-1825-0097\nLena Lead"
+    assert client.post(f"{page}edit/", {**values, "people": people}).status_code == 302
+    text = client.get(page).content.decode()
+    for words in (
+        "The mass",
+        "<strong>91 GeV</strong>",
+        "https://orcid.org/0000-0002-1825-0097",
+        "CC-BY-4.0",
+        "91.2 ± 0.3",
+        "plots/mass.png",
+        "BibTeX",
+    ):
+        assert words in text
+    assert "<script>" not in text.split("<main", 1)[1].split("</main>")[0]
+    late = client.post(f"{page}edit/", {**values, "people": people, "title": "Other"})
+    assert late.status_code == 409
+    assert 'value="Other"' in late.content.decode()
+    assert list(AuditEntry.objects.order_by("number").values_list("action", flat=True)) == ["result.present", "result.edit"]
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "words"),
+    [
+        ("people", "Petra | 0000-0002-1825-0098", "is not an ORCID iD"),
+        ("licence", "my own", "not an SPDX licence"),
+        ("title", "", "required"),
+        ("title", "a\u202eb", ""),
+        ("version", "x", "whole number"),
+    ],
+)
+def test_what_is_wrong_is_said_and_what_was_typed_stays(signed_in: SignIn, finished: Run, field: str, value: str, words: str) -> None:
+    client, page = signed_in("lead"), page_of(finished)
+    client.post(f"{page}present/")
+    values = {"title": "Kept title", "description": "Kept words", "people": "", "licence": "", "version": "1", field: value}
+    reply = client.post(f"{page}edit/", values)
+    assert reply.status_code == 422
+    text = reply.content.decode()
+    assert words in text or field == "version"
+    assert "Kept words" in text
+
+
+def test_only_a_finished_run_is_presented_by_whoever_launched_it_or_a_lead(signed_in: SignIn, finished: Run) -> None:
+    Membership.objects.create(project=finished.project, user=make_person("member"), role=Role.MEMBER)
+    assert signed_in("member").post(f"{page_of(finished)}present/").status_code == 403
+    Run.objects.update(status=Run.Status.RUNNING)
+    assert signed_in("lead").post(f"{page_of(finished)}present/").status_code == 403
+    assert not Result.objects.exists()
+
+
+def test_a_result_is_for_whom_its_run_is_for(signed_in: SignIn, finished: Run) -> None:
+    result = Result.objects.present(finished)
+    assert signed_in("lead").get(page_of(finished)).status_code == 200
+    assert Client().get(page_of(finished)).status_code == 404
+    assert Client().get(f"{page_of(finished)}cite/bibtex/").status_code == 404
+    assert result.title not in Client().get(f"/projects/{finished.project.slug}/results/").content.decode()
+    publication.publish(by=finished.by, run=finished, confirmed=[])
+    assert Client().get(page_of(finished)).status_code == 200
+    assert result.title in Client().get(f"/projects/{finished.project.slug}/results/").content.decode()
+    RunOrigin.objects.create(run=finished, lake="escape", scope="no-such-lake")
+    RunOrigin.objects.filter(run=finished).update(lake="unknown")
+    assert Client().get(page_of(finished)).status_code == 404
+
+
+def test_publishing_a_finished_run_makes_it_a_result_and_one_that_runs_does_not(finished: Run) -> None:
+    Run.objects.update(status=Run.Status.RUNNING)
+    publication.publish(by=finished.by, run=Run.objects.get(), confirmed=[])
+    assert not Result.objects.exists()
+    Run.objects.update(status=Run.Status.FINISHED)
+    publication.publish(by=finished.by, run=Run.objects.get(), confirmed=[])
+    result = Result.objects.get()
+    assert (result.was_published, result.licence, result.people_list) == (
+        True,
+        "CC-BY-4.0",
+        [{"name": "Lena Lead", "orcid": finished.by.orcid}],
+    )
+
+
+def test_a_withdrawn_result_leaves_a_tombstone_for_those_who_could_see_it(signed_in: SignIn, finished: Run) -> None:
+    publication.publish(by=finished.by, run=finished, confirmed=[])
+    client, page = signed_in("lead"), page_of(finished)
+    assert client.post(f"{page}withdraw/", {"reason": ""}).status_code == 422
+    assert client.post(f"{page}withdraw/", {"reason": "The calibration was wrong."}).status_code == 302
+    for browser in (client, Client()):
+        reply = browser.get(page)
+        assert reply.status_code == 410
+        assert "The calibration was wrong." in reply.content.decode()
+        assert "91.2" not in reply.content.decode()
+        assert browser.get(f"{page}cite/bibtex/").status_code == 404
+    finished.refresh_from_db()
+    assert finished.published_at is None
+    assert "S, run 1" not in client.get(f"/projects/{finished.project.slug}/results/").content.decode()
+    assert client.post(f"{finished.get_absolute_url()}publish/").status_code == 403
+    assert client.get(f"{page}edit/").status_code == 403
+
+
+def test_a_result_that_nobody_outside_saw_leaves_nothing_there(signed_in: SignIn, finished: Run) -> None:
+    Result.objects.present(finished)
+    signed_in("lead").post(f"{page_of(finished)}withdraw/", {"reason": "A mistake."})
+    assert Client().get(page_of(finished)).status_code == 404
+    assert signed_in("lead").get(page_of(finished)).status_code == 410
+
+
+def test_results_are_cards_in_the_order_that_is_chosen(signed_in: SignIn, finished: Run) -> None:
+    Result.objects.present(finished)
+    common = {
+        "project": finished.project,
+        "by": finished.by,
+        "specification": finished.specification,
+        "text": finished.text,
+        "server": finished.server,
+    }
+    other = Run.objects.create(number=2, key=uuid.uuid4(), name=Run.new_name(), status=Run.Status.FINISHED, **common)
+    Result.objects.present(other).edit(1, title="Another")
+    RunValue.objects.bulk_create(result_values(other, [("chi2", 3.0, "3")]))
+    client, address = signed_in("lead"), f"/projects/{finished.project.slug}/results/"
+    found = client.get(address).content.decode()
+    assert found.index(">Another<") < found.index("S, run 1")
+    assert "plots/mass.png" not in found
+    assert 'class="result-picture"' in found
+    best = client.get(f"{address}?sort=-r:chi2").content.decode()
+    assert best.index("S, run 1") < best.index(">Another<")
+
+
+def test_a_kept_result_names_its_files_with_checksums_and_the_runs_that_read_them(signed_in: SignIn, finished: Run) -> None:
+    Result.objects.present(finished)
+    Keep.objects.create(
+        run=finished, by=finished.by, key=uuid.uuid4(), lake="escape", scope="KM3NET_ECAP_SP", dataset="mass.1", paths=["plots/mass.png"],
+        uploaded=["plots/mass.png"], rse="A", copy_rse="B", status=Keep.Status.OK,
+    )  # fmt: skip
+    common = {
+        "project": finished.project,
+        "by": finished.by,
+        "specification": finished.specification,
+        "text": finished.text,
+        "server": finished.server,
+    }
+    inputs = {"in.png": {"lake": "escape", "did": "KM3NET_ECAP_SP:mass.1.mass.png"}}
+    reader = Run.objects.create(number=7, key=uuid.uuid4(), name=Run.new_name(), inputs=inputs, **common)
+    RunOrigin.objects.create(run=reader, lake="escape", scope="KM3NET_ECAP_SP")
+    client = signed_in("lead")
+    text = client.get(page_of(finished)).content.decode()
+    assert "a" * 64 in text
+    assert "KM3NET_ECAP_SP:mass.1.mass.png" in text
+    assert "Run 7 of S" in text
+    document = client.get(f"{page_of(finished)}?format=json").json()
+    assert document["data"] == [
+        {
+            "lake": "escape",
+            "did": "KM3NET_ECAP_SP:mass.1",
+            "files": [{"did": "KM3NET_ECAP_SP:mass.1.mass.png", "bytes": 4, "sha256": "a" * 64}],
+        }
+    ]
+    assert document["numbers"][1] == {"label": "mass [GeV]", "value": 91.2, "shown": "91.2 ± 0.3"}
+
+
+def test_the_search_leads_to_the_result_and_not_to_a_withdrawn_one(finished: Run) -> None:
+    result = Result.objects.present(finished)
+    [item] = RunSource().documents([str(finished.pk)])
+    assert (item.url, item.title) == (page_of(finished), "S, run 1 (Run 1 of S)")
+    result.withdraw(finished.by, "wrong")
+    [item] = RunSource().documents([str(finished.pk)])
+    assert item.url == finished.get_absolute_url()
+
+
+def test_runs_that_were_published_or_kept_before_have_results(finished: Run) -> None:
+    Run.objects.update(published_at=timezone.now())
+    for _ in range(2):
+        import_module("projects.workflows.migrations.0014_present_results").present(apps, None)
+    assert Result.objects.get().was_published

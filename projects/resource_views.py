@@ -87,7 +87,7 @@ def results(request: HttpRequest, slug: str) -> HttpResponse:
         if made is not None:
             return made
     closed = closed_resources(request.user, project, bound, origins)
-    context = {"resources": shown, "next_url": following, "closed": closed, "results": result_cards(request, project)}
+    context: dict[str, Any] = {"resources": shown, "next_url": following, "closed": closed, "results": result_cards(request, project)}
     return render_project_page(request, project, "projects/results.html", "results", **context)
 
 

@@ -15,7 +15,7 @@ from datalake.models import PublicDownload
 from projects.models import Project, Role
 from projects.notebooks.models import Session
 from projects.onboarding.models import Plan, PlanItem
-from projects.workflows.models import Run, RunFile, Specification
+from projects.workflows.models import Result, Run, RunFile, Specification
 from tests.factories import make_banner, make_news, make_project, make_resource, make_webhook
 from tests.wall import RULES, VISITORS, WEBHOOK_ACTS, WEBHOOK_PAGES, expected, routes
 from vre_portal.iam.models import User
@@ -58,6 +58,7 @@ def addresses(request: pytest.FixtureRequest, people: dict[str, User], settings:
     project = make_project(slug="walled", **facts, lead=people["lead"], groups={"escape/km3net": Role.MEMBER})
     project.picture.save("picture.png", ContentFile(b"\x89PNG"))
     run = make_run(project, people["member"])
+    Result.objects.present(run)
     session = Session.objects.create(
         project=project, by=people["member"], key=uuid.uuid4(), hub="hub", server="walled", state=Session.State.STOPPED
     )

@@ -251,6 +251,7 @@ RULES = {
     "workflows:index": OPEN_TO_VIEW,
     "results:show": OPEN_TO_VIEW,
     "results:cite": OPEN_TO_VIEW,
+    "results:uses": OPEN_TO_VIEW,
     "results:present": Rule(permission=Permission.LAUNCH, post_only=True),
     "results:edit": Rule(permission=Permission.LAUNCH),
     "results:withdraw": Rule(permission=Permission.LAUNCH),

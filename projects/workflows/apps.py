@@ -31,7 +31,7 @@ class Config(AppConfig):
             search_source,
         )
         from projects.workflows.latest_result import latest_result as newest_result
-        from projects.workflows.models import Keep, Result, Run, RunFile, RunOrigin, RunTag, Specification
+        from projects.workflows.models import Keep, Result, Run, RunFile, RunOrigin, RunTag, RunValue, Specification
         from projects.workflows.results.cards import cards
         from vre_portal import health, incidents, pages, usage
         from vre_portal.allowances import parts
@@ -40,6 +40,7 @@ class Config(AppConfig):
         pages.watch("runs", Run, only="{row}.published_at IS NOT NULL")
         for model in (RunFile, RunOrigin, RunTag, Keep, Result, Specification):
             pages.watch("runs", model)
+        pages.watch("runs", RunValue, only="{row}.kind = 'result'")  # parameters come with the run and do not change
         health.register_probe(ServiceKind.REANA, reana.problem)
         exposure.register(publication.exposure)
         latest_result.register(newest_result)

@@ -27,7 +27,7 @@ def run_for(request: HttpRequest, slug: str, number: int, permission: Permission
     """
     project = project_for(request.user, slug, permission)
     runs = Run.objects.filter(project=project, number=number).select_related("specification", "by", "published_by", "result")
-    run = get_object_or_404(runs.prefetch_related("origins"))
+    run = get_object_or_404(runs.prefetch_related("origins", "tags"))
     run.project = project
     if not can_see_run(request.user, run):
         raise Http404("No Run matches the given query.")  # untranslated: as Django says it where there is no such run

@@ -1,6 +1,8 @@
 """The results of a project as cards: newest first, or ordered by a headline number."""
 
+from django.db.models import OuterRef, Subquery
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from projects.latest_result import Figure
@@ -14,32 +16,22 @@ PAGE, MAX_FIGURES, MAX_ORDERS = 12, 3, 8
 
 
 def cards(request: HttpRequest, project: Project) -> ResultCards:
-    """One page of results that the reader may see, by three questions; withdrawn ones are left out."""
+    """One page of results that the reader may see, by three questions to the database; withdrawn ones are left out."""
     runs = visible_runs(request, project).filter(result__withdrawn_at=None, result__isnull=False)
-    rows, following = page_of(request, runs.select_related("specification", "project", "result").defer(*NOT_SHOWN), usual=PAGE)
-    pictures = first_pictures(rows)
+    pictures = RunFile.objects.copied().filter(run=OuterRef("pk"), path__iendswith=".png").order_by("pk")
+    runs = runs.select_related("specification", "project", "result").annotate(picture=Subquery(pictures.values("pk")[:1]))
+    rows, following = page_of(request, runs.defer(*NOT_SHOWN), usual=PAGE)
     values: dict[int, list[RunValue]] = {}
     for row in RunValue.objects.filter(run__in=[run.pk for run in rows], kind=RunValue.Kind.RESULT):
         values.setdefault(row.run_id, []).append(row)
     names = list(dict.fromkeys(row.name for found in values.values() for row in found))[:MAX_ORDERS]
     orders = [("", _("newest first")), *((f"-r:{name}", _("highest %(name)s") % {"name": name}) for name in names)]
     orders += [(f"r:{name}", _("lowest %(name)s") % {"name": name}) for name in names]
-    shown = [card_of(run, pictures.get(run.pk, ""), values.get(run.pk, [])) for run in rows]
+    shown = [card_of(run, values.get(run.pk, [])) for run in rows]
     return ResultCards(shown, orders if names else (), request.GET.get("sort", ""), following)
 
 
-def first_pictures(runs: list[Run]) -> dict[int, str]:
-    """The address of the first picture of each run that has one here."""
-    known = {run.pk: run for run in runs}
-    files = RunFile.objects.copied().filter(run__in=known, path__iendswith=".png").order_by("run_id", "pk").distinct("run_id")
-    found = {}
-    for file in files:
-        file.run = known[file.run_id]
-        found[file.run_id] = file.get_absolute_url()
-    return found
-
-
-def card_of(run: Run, picture: str, values: list[RunValue]) -> ResultCard:
+def card_of(run: Run, values: list[RunValue]) -> ResultCard:
     """One run's result as a card."""
     figures = []
     for row in values[:MAX_FIGURES]:
@@ -47,6 +39,7 @@ def card_of(run: Run, picture: str, values: list[RunValue]) -> ResultCard:
         figures.append(Figure(label, row.text, unit))
     names = [person["name"] for person in run.result.people_list]
     people = names[0] if len(names) == 1 else _("%(name)s and others") % {"name": names[0]} if names else ""
+    picture = run.__dict__.get("picture")
     at = run.finished_at or run.created_at
     return ResultCard(
         run.result.title,
@@ -54,6 +47,6 @@ def card_of(run: Run, picture: str, values: list[RunValue]) -> ResultCard:
         at,
         people,
         is_published=bool(run.__dict__.get("is_published")),
-        picture_url=picture,
+        picture_url=reverse("workflows:file", args=[run.project.slug, run.number, picture]) if picture else "",
         figures=tuple(figures),
     )

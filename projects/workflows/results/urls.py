@@ -7,6 +7,7 @@ from projects.workflows.results import views
 app_name = "results"
 urlpatterns = [
     path("<int:number>/", views.show, name="show"),
+    path("<int:number>/uses/", views.uses, name="uses"),
     path("<int:number>/present/", views.present, name="present"),
     path("<int:number>/edit/", views.edit, name="edit"),
     path("<int:number>/withdraw/", views.withdraw, name="withdraw"),

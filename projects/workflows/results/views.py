@@ -64,13 +64,24 @@ def show(request: HttpRequest, slug: str, number: int) -> HttpResponse:
         "people": presenting.people_of(result),
         "description": presenting.description_of(result),
         "kept": [(keep, rows[: presenting.MAX_FILES]) for keep, rows in kept],
-        "uses": presenting.used_by(request.user, run, keeps),
         "outputs": outputs_of(run, count_outputs(run)),
         "citations": written(presenting.reference_of(result)),
         "can_edit": can_decide(request.user, run),
         "can_withdraw": can_unpublish(request.user, run),
     }
     return render(request, "results/show.html", project_context(request, run.project, TAB, **context))
+
+
+@require_safe
+@login_not_required
+@public_page("projects", "people", "runs")
+def uses(request: HttpRequest, slug: str, number: int) -> HttpResponse:
+    """A fragment of the result's page: other runs that read its data."""
+    result = result_for(request, slug, number)
+    if result.is_withdrawn:
+        raise Http404(_("This result was withdrawn."))
+    keeps = kept_of(request, result.run)
+    return render(request, "results/uses.html", {"uses": presenting.used_by(request.user, result.run, keeps)})
 
 
 @require_safe

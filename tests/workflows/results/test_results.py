@@ -190,7 +190,7 @@ def test_a_kept_result_names_its_files_with_checksums_and_the_runs_that_read_the
     text = client.get(page_of(finished)).content.decode()
     assert "a" * 64 in text
     assert "KM3NET_ECAP_SP:mass.1.mass.png" in text
-    assert "Run 7 of S" in text
+    assert "Run 7 of S" in client.get(f"{page_of(finished)}uses/").content.decode()
     document = client.get(f"{page_of(finished)}?format=json").json()
     assert document["data"] == [
         {

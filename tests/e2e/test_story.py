@@ -107,7 +107,7 @@ def test_the_result_is_kept_and_gets_its_second_copy(page: Page) -> None:
     expect(page.locator("#keeps .pill[data-state=replicating]").first).to_be_visible(timeout=SLOW)
     expect(page.locator("#keeps .pill[data-state=ok]").first).to_be_visible(timeout=SLOW)
     page.locator("#keeps a").first.click()
-    expect(page.get_by_text("vre_commit").first).to_be_visible()
+    expect(page.get_by_text("vre_provenance").first).to_be_visible()
     expect(page.locator("#replicas").get_by_role("link", name="DEMO-ANNECY")).to_be_visible(timeout=SLOW)
 
 

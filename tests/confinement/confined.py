@@ -52,5 +52,7 @@ def confined(body: str, folder: Path, *, python: Path = PYTHON, wish: dict[str, 
     place = folder / "program"
     place.mkdir(exist_ok=True)
     program = place / "program.py"
-    program.write_text("import os, sys\nfrom pathlib import Path\n\ndef answer(wish, folder, scratch):\n" + textwrap.indent(textwrap.dedent(body), "    "))
-    return run(program, python=python, wish=wish or {}, folder=None, limits=Limits(**limits))
+    program.write_text(
+        "import os, sys\nfrom pathlib import Path\n\ndef answer(wish, folder, scratch):\n" + textwrap.indent(textwrap.dedent(body), "    ")
+    )
+    return run(program, python=python, wish=wish or {}, folder=None, limits=Limits(**{"seconds": 60, **limits}))

@@ -63,6 +63,7 @@ os.mkdir(wish["outside"])
 os.mkfifo(scratch / "fifo")
 os.mknod(scratch / "device", 0o20600, os.makedev(1, 1))
 os.setxattr(wish["secret"], "user.x", b"x")
+os.utime(wish["secret"])
 open(__file__, "a")
 open(Path(sys.prefix) / "written", "w")
 """
@@ -162,6 +163,9 @@ def test_changed_modes_and_times_are_told_as_done_and_are_not(world: dict[str, A
     os.utime(wish["secret"], (5, 5))
     os.chown(wish["secret"], 1, 1)
     os.chmod(scratch, 0)
+    (scratch / "touched").touch()
+    (scratch / "touched").touch()
+    assert (scratch / "touched").exists()
     return {"kept": (scratch / "file").write_text("x")}
     """
     assert confined(body, tmp_path, python=python, wish=world) == {"kept": 1}

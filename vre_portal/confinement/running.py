@@ -69,12 +69,15 @@ def run_and_tell(
         except OSError as error:
             logger.error("%s could not be started: %s", python, error)
             raise failure("crash", limits) from None
+        begin = time.monotonic()
         try:
             code = _wait(child, place, limits)
         finally:
             if child.poll() is None:
                 os.killpg(child.pid, signal.SIGKILL)
             child.wait()
+        if code == -signal.SIGKILL and time.monotonic() - begin > limits.cpu_seconds:
+            code = -signal.SIGXCPU  # which the program has ignored; the kernel kills it a second later
         return _checked(reply, code, noise, limits)
 
 

@@ -38,7 +38,7 @@ def reply(wish: dict[str, Any]) -> str:
     except MemoryError:
         return json.dumps({"failed": "memory"})
     except BaseException as error:  # noqa: BLE001 -- a program can raise anything, also what ends a process
-        if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EFBIG):
+        if isinstance(error, OSError) and error.errno in (errno.ENOMEM, errno.ENOSPC, errno.EFBIG):
             return json.dumps({"failed": "memory"})
         return json.dumps({"failed": "crash", "why": traceback.format_exc()[-TRACE:]})
     try:

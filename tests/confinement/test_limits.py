@@ -1,5 +1,6 @@
 """A program that takes too much of time, memory, disk or threads is ended within its limits, and leaves nothing behind."""
 
+import os
 import subprocess
 import sys
 import tempfile
@@ -144,6 +145,23 @@ def test_removing_a_folder_needs_no_rights_in_it_and_follows_no_link(tmp_path: P
     assert (outside / "kept").read_text() == "x"
 
 
+def test_what_a_killed_portal_left_behind_is_removed_later_and_nothing_else(tmp_path: Path) -> None:
+    place = Path(tempfile.gettempdir())
+    old, new, other = place / f"{scratch.PREFIX}old", place / f"{scratch.PREFIX}new", place / "other"
+    for folder in (old, new, other):
+        (folder / "inner").mkdir(parents=True)
+        (folder / "inner" / "file").write_text("x")
+    link = place / f"{scratch.PREFIX}link"
+    link.symlink_to(other)
+    for folder in (old, other, link):
+        os.utime(folder, (1, 1), follow_symlinks=False)
+    scratch.remove_orphans()
+    assert sorted(item.name for item in place.iterdir()) == sorted(item.name for item in (new, other, link))
+    link.unlink()
+    for folder in (new, other):
+        scratch.remove(folder)
+
+
 def test_threads_that_go_on_do_not_hold_the_answer(tmp_path: Path, python: Path) -> None:
     body = """
     import threading, time, atexit
@@ -194,7 +212,7 @@ def test_a_program_ends_with_the_thread_that_waits_for_it(tmp_path: Path) -> Non
         time.sleep(0.05)
     assert not Path(f"/proc/{found[0]}").exists()
     for left in tmp_path.glob(f"{scratch.PREFIX}*"):
-        left.rmdir()
+        scratch.remove(left)
 
 
 def test_eight_at_once_all_answer(tmp_path: Path, python: Path) -> None:

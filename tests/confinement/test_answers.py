@@ -53,9 +53,10 @@ def test_an_answer_that_is_none_is_refused(content: bytes, tmp_path: Path) -> No
         "b'{\"a\":' * 1_000_000",
         "b'[' * 3_000_000",
         "b'{\"answer\": {\"x\": [' + b'[],' * 1_500_000 + b'[]]}, \"by\": []}'",
+        "b'{\"answer\": {\"x\": [' + b'1,' * 1_500_000 + b'1]}, \"by\": []}'",
         "b'x' * 9 * 1024 * 1024",
     ],
-    ids=["objects", "lists", "empty lists", "9 MB"],
+    ids=["objects", "lists", "empty lists", "numbers", "9 MB"],
 )
 def test_an_answer_made_to_cost_much_is_refused(content: str, tmp_path: Path) -> None:
     with pytest.raises(ChildFailed) as failed:

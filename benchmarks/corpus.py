@@ -26,8 +26,13 @@ from projects.workflows.parameter_fields import carries, parameter_field  # noqa
 from vre_portal.repositories.child import limits, walk  # noqa: E402
 
 MALFORMED, NO_WORKFLOW, OUTSIDE = "not a valid specification", "workflow.file is not there", "names a path outside the repository"
-ABSENT, LFS, LARGE, LINK = "an input is not in the repository", "an input is in Git LFS", "an input is too large", "an input is a symbolic link"
-FORM, CHECK = "the form cannot carry a default", "a check has an error"
+ABSENT, LFS, LARGE, LINK = (
+    "an input is not in the repository",
+    "an input is in Git LFS",
+    "an input is too large",
+    "an input is a symbolic link",
+)
+FORM, CHECK, UNSEEN = "the form cannot carry a default", "a check has an error", "its steps are not looked at"
 DIRECTORIES, PARAMETERS, BINARY = "inputs.directories", "inputs.parameters.input", "inputs.files is not text"
 ROOT, FOLDER, NO_FOLDER = "named from the repository's root", "inputs.files names a folder", "a folder of inputs is not in the repository"
 BLOCKING = frozenset({MALFORMED, NO_WORKFLOW, OUTSIDE, ABSENT, LFS, LARGE, LINK, FORM, CHECK})
@@ -152,7 +157,10 @@ def _engine(place: Repository, path: str, root: str, checked: reana_yaml.ReanaYa
     if read is None:
         return
     later = [name for name in checked.files if place.reason(posixpath.normpath(posixpath.join(root, name)))]
-    for check in read(place.contents, path, root=root, placeholders=later).checks:
+    reading = read(place.contents, path, root=root, placeholders=later)
+    if reading.why_not:
+        yield UNSEEN, reading.why_not
+    for check in reading.checks:
         if check.state == "error":
             yield CHECK, f"{check.name}: {check.messages[0] if check.messages else ''}"
 

@@ -1,7 +1,7 @@
 """Small repositories that each have one thing which a reader of repositories has to cope with, and one that is too large for it."""
 
+import hashlib
 import io
-import random
 import shutil
 import struct
 import tempfile
@@ -75,7 +75,10 @@ def binaries() -> dict[str, Content]:
     return {
         "README.md": b"# Numbers in NumPy's format\n",
         "reana.yaml": specification(
-            ["code/mean.py", "data/energies.npz"], "mkdir -p results && python code/mean.py > results/mean.json", "results/mean.json", image=HOLDS_NUMPY
+            ["code/mean.py", "data/energies.npz"],
+            "mkdir -p results && python code/mean.py > results/mean.json",
+            "results/mean.json",
+            image=HOLDS_NUMPY,
         ),
         "code/mean.py": (
             b"import json\n\nimport numpy\n\n"
@@ -127,7 +130,7 @@ def write_large(target: Path) -> None:
     with _writing:
         if target.exists():
             return
-        files: dict[str, Content] = {f"data/{n:02}.bin": random.Random(n).randbytes(LARGE_BYTES) for n in range(LARGE_FILES)}
+        files: dict[str, Content] = {f"data/{n:02}.bin": hashlib.shake_128(bytes([n])).digest(LARGE_BYTES) for n in range(LARGE_FILES)}
         files["reana.yaml"] = specification(["data/00.bin"], "ls data", "all.txt")
         with tempfile.TemporaryDirectory(dir=target.parent) as folder:
             write(Path(folder) / "made", [Revision("Add the data", files, MADE_AT + DAY, MEMBER)])

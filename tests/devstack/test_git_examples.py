@@ -66,7 +66,9 @@ def test_a_history_has_dates_authors_branches_and_both_kinds_of_tags(root: Path)
 
 
 @pytest.mark.parametrize(("ref", "number"), [("v0.1", 1), ("v1.0", 3), ("v1.1", 4), ("main", 4), ("feature/whisper", 4)])
-def test_a_tag_a_branch_and_a_branch_with_a_slash_are_fetched_with_the_specifications_of_then(fetched: Fetch, ref: str, number: int) -> None:
+def test_a_tag_a_branch_and_a_branch_with_a_slash_are_fetched_with_the_specifications_of_then(
+    fetched: Fetch, ref: str, number: int
+) -> None:
     snapshot = fetched("helloworld.git", ref)
     assert snapshot.state == "ready", snapshot.reason
     assert len(snapshot.specifications()) == number
@@ -113,4 +115,4 @@ def test_binaries_arrive_as_they_are(fetched: Fetch) -> None:
 
 def test_the_large_repository_is_refused_in_words(fetched: Fetch) -> None:
     snapshot = fetched("large.git")
-    assert (snapshot.state, snapshot.reason) == ("failed", "The repository is larger than 100 MB, the most that the portal fetches.")
+    assert (snapshot.state, snapshot.reason) == ("failed", "The repository is larger than 105 MB, the most that the portal fetches.")

@@ -11,7 +11,7 @@ import urllib3
 from dulwich.client import HttpGitClient
 from dulwich.repo import Repo
 
-from devstack.git import examples, history, repositories
+from devstack.git import examples, history, push, repositories
 from devstack.git.app import application
 from tests.repositories.git_servers import serving
 
@@ -35,7 +35,7 @@ def git(*arguments: str, version: int, folder: Path) -> str:
     """What the real git says, with no settings of the machine."""
     if not shutil.which("git"):
         pytest.skip("git is not installed")
-    environment = {"PATH": os.environ["PATH"], "HOME": str(folder), "GIT_CONFIG_NOSYSTEM": "1", "GIT_TERMINAL_PROMPT": "0"}
+    environment = {"PATH": os.defpath, "HOME": str(folder), "GIT_CONFIG_NOSYSTEM": "1", "GIT_TERMINAL_PROMPT": "0"}
     command = ["git", "-c", f"protocol.version={version}", *arguments]
     result = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False, timeout=60)
     assert result.returncode == 0, result.stderr
@@ -124,3 +124,20 @@ def test_the_large_repository_is_written_when_it_is_first_asked_for(tmp_path: Pa
         first = HttpGitClient(home).get_refs(b"/large.git").refs
         assert first == HttpGitClient(home).get_refs(b"/large.git").refs
     assert [path.name for path in tmp_path.iterdir()] == ["large.git"]
+
+
+def test_a_newer_commit_is_switched_on_by_a_command(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = repositories.make_all(tmp_path)["helloworld.git"]
+    monkeypatch.setattr(push, "state_dir", lambda _service: tmp_path)
+    monkeypatch.setattr("sys.argv", ["push", "helloworld.git", repositories.NEXT])
+    push.main()
+    with Repo(str(tmp_path / "helloworld.git")) as repository:
+        after = repository.head().decode()
+    assert after != before
+    assert after in capsys.readouterr().out
+    for unknown in ("nothing.git", "../helloworld.git"):
+        monkeypatch.setattr("sys.argv", ["push", unknown, repositories.NEXT])
+        with pytest.raises(SystemExit):
+            push.main()

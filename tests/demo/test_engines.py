@@ -108,7 +108,7 @@ def test_it_runs_to_the_outputs_that_it_declares(reana: Server, path: str) -> No
     checked, name = read(path), path.split("/")[0]
     specification = {**checked.content, "inputs": {**checked.content["inputs"], "parameters": parameters_of(path)}}
     key = begin(reana, specification, files_of(path))
-    assert reana.finish(key, 220) == "finished", reana.job_text(key)
+    assert reana.finish(key, 500) == "finished", reana.job_text(key)
     for output in checked.output_files:
         found = reana.call("GET", f"/workflows/{key}/workspace/{output}")
         assert found.status_code == 200, output

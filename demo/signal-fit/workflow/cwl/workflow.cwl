@@ -19,7 +19,7 @@ outputs:
   parameters:
     type: File
     outputSource: fitdata/parameters
-  plot:
+  figure:
     type: File
     outputSource: plot/plot
 

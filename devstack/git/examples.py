@@ -133,7 +133,7 @@ def write_large(target: Path) -> None:
         files: dict[str, Content] = {f"data/{n:02}.bin": hashlib.shake_128(bytes([n])).digest(LARGE_BYTES) for n in range(LARGE_FILES)}
         files["reana.yaml"] = specification(["data/00.bin"], "ls data", "all.txt")
         with tempfile.TemporaryDirectory(dir=target.parent) as folder:
-            write(Path(folder) / "made", [Revision("Add the data", files, MADE_AT + DAY, MEMBER)])
+            write(Path(folder) / "made", [Revision("Add the data", files, MADE_AT + DAY, MEMBER)], compression=0)
             shutil.move(Path(folder) / "made", target)
 
 

@@ -50,11 +50,12 @@ def branch_ref(name: str) -> Ref:
     return Ref(f"refs/heads/{name}".encode())
 
 
-def write(target: Path, revisions: Sequence[Revision]) -> str:
-    """A bare repository of these commits at the folder, in place of what is there; returns the newest commit of main."""
+def write(target: Path, revisions: Sequence[Revision], *, compression: int = -1) -> str:
+    """A bare repository of these commits at the folder, in place of what is there; returns the newest commit of main. The level of compression is zlib's."""
     shutil.rmtree(target, ignore_errors=True)
     target.parent.mkdir(parents=True, exist_ok=True)
     with Repo.init_bare(str(target), mkdir=True) as repository:
+        repository.object_store.loose_compression_level = compression
         for revision in revisions:
             _add(repository, revision)
         repository.refs.set_symbolic_ref(HEADREF, branch_ref(MAIN))

@@ -1,5 +1,6 @@
 """Version 2 of git's protocol, as the large hosts speak it: the references alone, and any commit that is there, by its hash."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from io import BytesIO
@@ -15,6 +16,7 @@ from dulwich.repo import Repo
 FLUSH, DELIMITER = b"0000", b"0001"
 BAND_DATA, BAND_BYTES = b"\x01", 65_000  # of a packet of the band that carries the pack
 CAPABILITIES = (b"version 2", b"agent=demonstration", b"ls-refs=unborn", b"fetch=shallow", b"object-format=sha1")
+SHA = re.compile(rb"[0-9a-f]{40}")
 MAX_TAGS_DEEP = 5
 
 
@@ -44,6 +46,8 @@ def read(stream: Callable[[int], bytes]) -> Request:
             break
         if length == 1:
             continue
+        if length < 4:
+            raise ValueError(head)
         line = stream(length - 4).rstrip(b"\n")
         name, _, value = line.partition(b"=" if line.startswith(b"command=") else b" ")
         if name == b"command":
@@ -58,6 +62,9 @@ def answer(repository: Repo, request: Request) -> Iterator[bytes]:
     if request.command == b"ls-refs":
         return _references(repository, request)
     if request.command == b"fetch":
+        hashes = [value for name in (b"want", b"have", b"shallow") for value in request.values(name)]
+        if not all(SHA.fullmatch(value) for value in hashes) or not all(value.isdigit() for value in request.values(b"deepen")):
+            raise ValueError(request.arguments)
         return _fetch(repository, request)
     raise ValueError(request.command)
 

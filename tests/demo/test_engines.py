@@ -34,7 +34,7 @@ def files_of(path: str) -> dict[str, bytes]:
 
 
 def parameters_of(path: str) -> dict[str, Any]:
-    """The parameters, from the file that `input` names where there is one, as reana-client sends them."""
+    """The parameters, from the file that `input` names where there is one."""
     checked = read(path)
     if not checked.parameter_file:
         return dict(checked.parameters)
@@ -89,7 +89,7 @@ def reana(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 def begin(reana: Server, specification: dict[str, Any], files: dict[str, bytes]) -> str:
-    """Create and start a workflow at the newer line, which reads the workflow's file itself; the id."""
+    """Create and start a workflow at the newer line, which reads the workflow's file and its parameters itself; the id."""
     header = {"Authorization": f"Bearer {reana.bearer()}"}
     made = requests.post(f"{reana.url}/api/workflows", json=specification, params={"workflow_name": "demo"}, headers=header, timeout=60)
     assert made.status_code == 201, made.text
@@ -106,8 +106,7 @@ def begin(reana: Server, specification: dict[str, Any], files: dict[str, bytes])
 @every
 def test_it_runs_to_the_outputs_that_it_declares(reana: Server, path: str) -> None:
     checked, name = read(path), path.split("/")[0]
-    specification = {**checked.content, "inputs": {**checked.content["inputs"], "parameters": parameters_of(path)}}
-    key = begin(reana, specification, files_of(path))
+    key = begin(reana, checked.content, files_of(path))
     assert reana.finish(key, 500) == "finished", reana.job_text(key)
     for output in checked.output_files:
         found = reana.call("GET", f"/workflows/{key}/workspace/{output}")

@@ -130,7 +130,9 @@ def _fetch(repository: Repo, request: Request) -> Iterator[bytes]:
 def _pack(repository: Repo, wants: Iterable[ObjectID], common: Iterable[ObjectID], shallow: set[ObjectID]) -> Iterator[bytes]:
     pack = BytesIO()
     number, records = repository.object_store.generate_pack_data(common, wants, shallow=shallow)
-    write_pack_data(pack.write, records, repository.object_format, num_records=number, compression_level=1)
+    write_pack_data(
+        pack.write, records, repository.object_format, num_records=number, compression_level=0
+    )  # it goes no further than this machine
     pack.seek(0)
     while piece := pack.read(BAND_BYTES):
         yield pkt_line(BAND_DATA + piece)

@@ -1,19 +1,14 @@
-"""Make a repository of each analysis in demo/: one commit, with the same hash wherever and whenever it is made of the same files."""
+"""Make a repository of each analysis in demo/, and the examples; hashes are the same wherever and whenever they are made of the same files."""
 
-import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
-
-from dulwich.objects import Blob, Commit, Tree
-from dulwich.repo import Repo
 
 from devstack import address
+from devstack.git import examples
+from devstack.git.history import DAY, MADE_AT, MEMBER, Revision, write
 
 DEMO = address.ROOT / "demo"
-AUTHOR = b"Lena Lead <lead@vre.example>"
-MADE_AT = 1_764_547_200  # 1 December 2025
-BRANCH = b"refs/heads/main"
+NEXT = "next"  # a branch of helloworld with a newer commit: `history.move(…, "main", NEXT)` lets main have it, as after a push
 
 
 def sources() -> dict[str, Path]:
@@ -27,40 +22,42 @@ def contents(folder: Path) -> dict[str, bytes]:
     return {**{str(file.relative_to(folder)): file.read_bytes() for file in files}, "LICENSE": (address.ROOT / "LICENSE").read_bytes()}
 
 
-def _tree(repository: Repo, files: Mapping[str, bytes]) -> bytes:
-    """The tree of these files, written with all that is below it."""
-    tree, folders = Tree(), dict[str, dict[str, bytes]]()
-    for path, content in files.items():
-        name, slash, rest = path.partition("/")
-        if slash:
-            folders.setdefault(name, {})[rest] = content
-        else:
-            blob = Blob.from_string(content)
-            repository.object_store.add_object(blob)
-            tree.add(name.encode(), 0o100644, blob.id)
-    for name, inside in folders.items():
-        tree.add(name.encode(), 0o040000, _tree(repository, inside))  # type: ignore[arg-type]
-    repository.object_store.add_object(tree)
-    return tree.id
+def helloworld(files: Mapping[str, bytes]) -> list[Revision]:
+    """A history with tags and branches, made of what the analysis is in the end."""
+
+    def without(*beginnings: str) -> dict[str, bytes]:
+        return {path: content for path, content in files.items() if not path.startswith(beginnings)}
+
+    def changed(path: str, old: bytes, new: bytes) -> dict[str, bytes]:
+        return {path: files[path].replace(old, new)}
+
+    newer = {
+        **files,
+        **changed("reana.yaml", b"sleeptime: 0\n", b"sleeptime: 1\n"),
+        **changed("data/names.txt", b"Vera Rubin\n", b"Vera Rubin\nChien-Shiung Wu\n"),
+    }
+    whisper = {**files, **changed("code/helloworld.py", b"Hello {name}!", b"hello {name}")}
+    return [
+        Revision("Greet the names of a list", without("README", "reana-", "workflow/"), tags={"v0.1": ""}),
+        Revision("Describe it for Snakemake and CWL", without("reana-yadage", "workflow/yadage"), MADE_AT + 3 * DAY, MEMBER, tags={"v1.0": "First release"}),
+        Revision("Describe it for Yadage", files, MADE_AT + 10 * DAY, tags={"v1.1": "All four engines"}),
+        Revision("Whisper", whisper, MADE_AT + 11 * DAY, MEMBER, branch="feature/whisper"),
+        Revision("Greet one more", newer, MADE_AT + 20 * DAY, branch=NEXT),
+    ]  # fmt: skip
+
+
+HISTORIES: dict[str, Callable[[Mapping[str, bytes]], list[Revision]]] = {"helloworld": helloworld}
 
 
 def make(target: Path, files: Mapping[str, bytes]) -> str:
-    """A bare repository of these files at the folder, in place of what is there; returns the commit."""
-    shutil.rmtree(target, ignore_errors=True)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    repository = Repo.init_bare(str(target), mkdir=True)
-    commit: Any = Commit()
-    commit.tree, commit.author, commit.committer = _tree(repository, files), AUTHOR, AUTHOR
-    commit.author_time = commit.commit_time = MADE_AT
-    commit.author_timezone = commit.commit_timezone = 0
-    commit.encoding, commit.message = b"UTF-8", b"Add the analysis\n"
-    repository.object_store.add_object(commit)
-    repository.refs[BRANCH] = commit.id  # type: ignore[index]
-    repository.refs.set_symbolic_ref(b"HEAD", BRANCH)  # type: ignore[arg-type]
-    repository.close()
-    return str(commit.id.decode())
+    """A bare repository with one commit of these files at the folder, in place of what is there; returns the commit."""
+    return write(target, [Revision("Add the analysis", files)])
 
 
 def make_all(root: Path) -> dict[str, str]:
-    """All repositories of the demonstration below a folder; the commit of each by name."""
-    return {f"{name}.git": make(root / f"{name}.git", contents(folder)) for name, folder in sources().items()}
+    """All repositories of the demonstration below a folder, and the examples; the commit of each by name."""
+    found = {}
+    for name, folder in sources().items():
+        target, files = root / f"{name}.git", contents(folder)
+        found[target.name] = write(target, HISTORIES[name](files)) if name in HISTORIES else make(target, files)
+    return {**found, **examples.write_all(root, inside_submodule=found["helloworld.git"])}

@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+SECRETS = Path("/etc/reana/secrets")
 MS_BIND, MS_REC, MS_PRIVATE = 4096, 16384, 1 << 18
 
 
@@ -31,7 +32,7 @@ def own_user_namespace(extra: int = 0) -> None:
     Path("/proc/self/gid_map").write_text(f"{group} {group} 1")
 
 
-def cover(hidden: list[str], kept: list[str]) -> None:
+def cover(hidden: list[str], kept: list[str], secrets: str) -> None:
     """Cover folders by empty ones in which only those that are kept can be seen."""
     own_user_namespace(os.CLONE_NEWNS)
     mount("none", "/", flags=MS_REC | MS_PRIVATE)
@@ -42,14 +43,34 @@ def cover(hidden: list[str], kept: list[str]) -> None:
         Path(folder).mkdir(parents=True, exist_ok=True)
         mount(f"/proc/self/fd/{handle}", folder, flags=MS_BIND | MS_REC)
         os.close(handle)
+    if secrets:
+        give_secrets(secrets)
     own_user_namespace()  # the covers belong to the namespace that we leave here: the job cannot take them away
+
+
+def give_secrets(folder: str) -> None:
+    """Show the files of a folder under /etc/reana/secrets, which no machine has: an /etc of the job's own, with all that is in it."""
+    old, given = os.open("/etc", os.O_PATH | os.O_DIRECTORY), os.open(folder, os.O_PATH | os.O_DIRECTORY)
+    entries = [(entry.name, entry.is_symlink(), entry.is_dir()) for entry in os.scandir("/etc")]
+    mount("tmpfs", "/etc", "tmpfs")
+    for name, is_link, is_folder in entries:
+        source, target = f"/proc/self/fd/{old}/{name}", Path("/etc", name)
+        if is_link:
+            target.symlink_to(Path(source).readlink())
+            continue
+        target.mkdir() if is_folder else target.touch()
+        mount(source, str(target), flags=MS_BIND | MS_REC)
+    SECRETS.mkdir(parents=True)
+    mount(f"/proc/self/fd/{given}", str(SECRETS), flags=MS_BIND)
+    os.close(old)
+    os.close(given)
 
 
 def main(wanted: dict[str, Any], command: list[str]) -> None:
     """Limit this process, which all that it starts inherits, and replace it by the command."""
     here = Path.cwd()
     if wanted["hidden"]:
-        cover(wanted["hidden"], wanted["kept"])
+        cover(wanted["hidden"], wanted["kept"], wanted["secrets"])
     os.chdir(here)
     resource.setrlimit(resource.RLIMIT_AS, (wanted["memory"], wanted["memory"]))
     resource.setrlimit(resource.RLIMIT_FSIZE, (wanted["file_bytes"], wanted["file_bytes"]))

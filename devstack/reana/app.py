@@ -12,7 +12,7 @@ from devstack.reana.api.workspaces import workspaces
 from devstack.reana.errors import Refusal
 from devstack.reana.page import home
 
-HOSTS = {f"{name}:{address.PORTS[port]}" for name in (address.HOST, "localhost") for port in ("reana", "reana-query")}
+HOSTS = {f"{name}:{port}" for name in (address.HOST, "localhost") for port in (face.NEWER, face.OLDER)}
 
 
 def check_host() -> None:

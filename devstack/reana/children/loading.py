@@ -1,6 +1,7 @@
 """Read a workflow's files into the document that REANA keeps of it; run as a script, it prints the document or ends with the reason."""
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -69,8 +70,17 @@ def load(wanted: dict[str, Any]) -> dict[str, Any]:
     if wanted["type"] == "cwl":
         return {"specification": cwl(wanted["file"]), "parameters": parameters}
     if wanted["type"] == "yadage":
+        if not Path(wanted["file"]).exists():
+            raise ValueError(f"Workflow file {wanted['file']} does not exist")
         return {"specification": yadage(wanted["file"], wanted["options"].get("toplevel", "")), "parameters": parameters}
-    return {"specification": snakemake(wanted["file"], parameters), "parameters": parameters}
+    # As in REANA, where only the file of parameters configures the Snakefile that is read; those of the reana.yaml do when it runs.
+    config = parameters if wanted["parameters"].get("input") else {}
+    kept = Path(".snakemake").exists()
+    try:
+        return {"specification": snakemake(wanted["file"], config), "parameters": parameters}
+    finally:
+        if not kept:  # nothing has run yet: what Snakemake wrote is of the reading
+            shutil.rmtree(".snakemake", ignore_errors=True)
 
 
 def main() -> int:

@@ -175,7 +175,11 @@ def begin(base: int, state: Path, **settings: str) -> Server:
         [PYTHON, "-m", "devstack.reana.start"], cwd=address.ROOT, env=environment, stdout=log, stderr=log, start_new_session=True
     )
     server = Server(base, state, process, settings)
-    address.wait_for(f"{server.url}/api/ping", 60)
+    try:
+        address.wait_for(f"{server.url}/api/ping", 150)
+    except TimeoutError:
+        end(server, signal.SIGKILL)
+        raise
     return server
 
 
@@ -202,7 +206,7 @@ def beside_the_stack(state: Path, **settings: str) -> Iterator[Server]:
 def end(server: Server, how: signal.Signals = signal.SIGTERM) -> None:
     """Signal the server and its worker, and wait until they are gone."""
     os.killpg(server.process.pid, how)
-    server.process.wait(20)
+    server.process.wait(60)
 
 
 @contextmanager

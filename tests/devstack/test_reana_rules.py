@@ -183,7 +183,7 @@ def test_secrets_reach_all_jobs_of_their_person_as_variables_and_files(reana: Se
     assert reana.call("POST", "/secrets/", params={"overwrite": "true"}, json=given).status_code == 201
     listed = reana.call("GET", "/secrets").json()
     assert [(item["name"], item["type"]) for item in listed] == [("MY_KEY", "env"), ("ticket.txt", "file")]
-    key, status = reana.run(serial("echo $MY_KEY", "cat /etc/reana/secrets/ticket.txt; ls /etc/passwd; ls $HOME"))
+    key, status = reana.run(serial("printenv MY_KEY", "cat /etc/reana/secrets/ticket.txt; ls /etc/passwd"))
     assert reana.call("DELETE", "/secrets/", json=["MY_KEY", "ticket.txt"]).status_code == 200
     text = reana.job_text(key)
     assert "s3cret" in text

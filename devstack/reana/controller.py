@@ -1,14 +1,14 @@
 """The jobs that a workflow's engine asks for: taken from its folder, run a few at a time, and answered there (see children/submitting)."""
 
-import json
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from devstack.reana import jobs, limits, store, wishes
-from devstack.reana.children.submitting import PROGRESS, write
+from devstack.reana.children.submitting import PROGRESS, read, write
 
 SECONDS_BETWEEN_LOOKS = 0.1
 LONGEST = 64 * 1024  # characters of a name or an image; what is longer is no job
@@ -44,25 +44,22 @@ class Controller:
             for file in sorted(self.folder.glob("[0-9]*.json")):
                 if file.name not in self._seen:
                     self._seen.add(file.name)
-                    self._take(file)
+                    with suppress(OSError):  # an engine that spoils its own folder gets no answer
+                        self._take(file)
         self._read_progress()
 
     def _read_progress(self) -> None:
         """The first number of jobs that is not 0 counts, as in REANA."""
         try:
-            total = int(json.loads(self._text(self.folder / PROGRESS))["total"])
+            total = int(read(self.folder / PROGRESS, LARGEST)["total"])
         except (OSError, ValueError, KeyError, TypeError):
             return
         store.change("update workflow set total = ? where id = ? and total <= 0", total, self.workflow["id"])
 
-    def _text(self, file: Path) -> str:
-        with file.open() as opened:
-            return opened.read(LARGEST)
-
     def _take(self, file: Path) -> None:
         answer = file.with_suffix(".state")
         try:
-            job = self._job(json.loads(self._text(file)))
+            job = self._job(read(file, LARGEST))
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             write(answer, {"status": "refused", "why": "The job cannot be read."})
         except wishes.NotTaken as error:

@@ -11,6 +11,7 @@ from reana_commons.config import REANA_DEFAULT_SNAKEMAKE_ENV_IMAGE
 
 from devstack import address
 from devstack.reana import controller, jobs, limits, process, store, wishes, workspace
+from devstack.reana.children.submitting import read
 
 PYTHON = limits.ENVIRONMENTS / "engines" / "bin" / "python"
 CHILDREN = {"snakemake": "snakemake_rules", "cwl": "cwl_tools", "yadage": "yadage_steps"}
@@ -118,13 +119,13 @@ def load(workflow: jobs.Workflow, specification: dict[str, Any]) -> dict[str, An
     }  # fmt: skip
     (folder / "load.json").write_text(json.dumps(wanted))
     answer = folder / "loaded.json"
-    log = folder / "loading.log"
+    log = jobs.log_file(f"loading-{workflow['id']}")
+    log.unlink(missing_ok=True)
     outcome = process.run(
         child(workflow, "loading", [str(folder / "load.json"), str(answer)], log, limits.LOADING_SECONDS), lambda: False, lambda _pid: None
     )
     try:
-        with answer.open() as file:
-            found = json.loads(file.read(limits.BUNDLE_BYTES))
+        found = read(answer, limits.BUNDLE_BYTES)
         if "error" in found:
             raise Unfit(str(found["error"])[:2000])
         return {"specification": found["specification"], "parameters": dict(found["parameters"] or {})}

@@ -86,9 +86,9 @@ def run(workflow: store.Row, key: str, job: Job, stop: Callable[[], bool]) -> st
     given = secrets.of(workflow)
     command = process.Command(
         job.arguments, workspace.folder(workflow), given.environment | environment(workflow, str(programs)), log_file(key),
-        (home(workflow), engine_folder(workflow)), job.seconds, job.memory,
+        (home(workflow),), job.seconds, job.memory,
     )  # fmt: skip
-    with given.as_files(home(workflow)) as folder:
+    with given.as_files() as folder:
         outcome = process.run(replace(command, secrets=folder), stop, lambda pid: _started(key, pid))
     if outcome.reason and outcome.reason != "stopped":
         append(key, outcome.reason)

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from devstack.reana import store
+from devstack.reana import limits, store
 
 FOLDER = "/etc/reana/secrets"
 
@@ -20,12 +20,12 @@ class Secrets:
     files: dict[str, bytes]
 
     @contextmanager
-    def as_files(self, beside: Path) -> Iterator[Path | None]:
-        """A folder with the files, for the time of one job; None where there are none."""
+    def as_files(self) -> Iterator[Path | None]:
+        """A folder of the stack's state with the files, for the time of one job; None where there are none."""
         if not self.files:
             yield None
             return
-        folder = Path(tempfile.mkdtemp(prefix="secrets-", dir=beside))
+        folder = Path(tempfile.mkdtemp(prefix="secrets-", dir=limits.STATE))
         try:
             for name, content in self.files.items():
                 (folder / Path(name).name).write_bytes(content)

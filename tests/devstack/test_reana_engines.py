@@ -1,6 +1,8 @@
 """Snakemake, CWL and Yadage at the demonstration REANA: a job for each rule, tool and packtivity, in both dialects."""
 
 import json
+import signal
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,7 +12,7 @@ import yaml
 
 from tests.devstack.engine_workflows import ENGINES, RESULT, files, specification
 from tests.devstack.reana_command import command_line
-from tests.devstack.reana_server import PYTHON, Server, running, wait_until
+from tests.devstack.reana_server import PYTHON, Server, begin, end, running, wait_until
 
 pytestmark = [
     pytest.mark.integration,
@@ -178,6 +180,40 @@ def test_a_snakefile_that_is_loaded_sees_neither_secrets_nor_the_stacks_state(re
     assert "not-for-jobs" not in said
     if "no namespaces" not in (reana.state / "server.log").read_text():
         assert said.endswith("False")
+
+
+@pytest.mark.parametrize("linked", [(".000001.state", "progress.json"), ("loaded.json",)])
+def test_what_an_engine_links_in_its_folder_is_neither_read_nor_written_over(reana: Server, linked: tuple[str, ...]) -> None:
+    victim = reana.state / "secrets" / "reana-token-lead"
+    before = victim.read_text()
+    key = sent(reana, "snakemake")
+    links = "import os\n" + "".join(
+        f"os.path.lexists({name!r}) or os.symlink({str(victim)!r}, {name!r})\n"
+        for name in (f"{reana.state}/reana/engine/{key}/{file}" for file in linked)
+    )
+    reana.send(key, "Snakefile", (links + files("snakemake")["Snakefile"]).encode())
+    refused = reana.ask("POST", f"/workflows/{key}/start", json={})
+    assert before not in refused.text
+    reana.finish(key, LIMIT) if refused.ok else None
+    assert victim.read_text() == before
+
+
+def runs(words: str) -> bool:
+    """Whether a process with these words in its command runs."""
+    return subprocess.run(["pgrep", "-f", words], capture_output=True, check=False).returncode == 0
+
+
+def test_an_engine_does_not_outlive_a_server_that_was_killed(tmp_path: Path) -> None:
+    with running(tmp_path / "state") as server:
+        key = sent(server, "yadage", ending="sleep 7354")
+        server.ask("POST", f"/workflows/{key}/start", json={})
+        wait_until(lambda: any(job["status"] == "running" for job in jobs(server, key)), 90)
+        end(server, signal.SIGKILL)
+        wait_until(lambda: not runs(f"engine/{key}/settings.json"))
+        server.process = begin(server.base, server.state, **server.environment).process
+        wait_until(lambda: not runs("sleep 7354"))
+        assert server.status(key) == "failed"
+        assert all("The server stopped" in job["logs"] for job in jobs(server, key))
 
 
 def test_a_job_that_asks_for_more_than_is_allowed_is_not_taken(reana: Server) -> None:

@@ -190,7 +190,7 @@ def test_secrets_reach_all_jobs_of_their_person_as_variables_and_files(reana: Se
     if "no namespaces" not in (reana.state / "server.log").read_text():
         assert (status, "a ticket" in text, "/etc/passwd" in text) == ("finished", True, True), text
         assert not Path("/etc/reana/secrets").exists()
-    assert not list((reana.state / "reana" / "homes").rglob("ticket.txt"))
+    assert not list(reana.state.rglob("ticket.txt"))
 
 
 def test_the_rules_of_retention_are_those_of_the_specification_and_the_server(reana: Server) -> None:

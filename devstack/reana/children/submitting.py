@@ -25,10 +25,18 @@ class NotTaken(Exception):
 
 
 def write(path: Path, content: Any) -> None:
-    """A file that others see only when it is whole."""
+    """A file that others see only when it is whole. The other side may be hostile, so a link at its place is not followed."""
     begun = path.with_name(f".{path.name}")
-    begun.write_text(json.dumps(content))
+    begun.unlink(missing_ok=True)
+    with os.fdopen(os.open(begun, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        json.dump(content, file)
     begun.replace(path)
+
+
+def read(path: Path, most: int) -> Any:
+    """What stands in such a file, of at most so many characters; links are not followed. Raises OSError and ValueError."""
+    with os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), errors="replace") as file:
+        return json.loads(file.read(most))
 
 
 def tell_total(total: int) -> None:

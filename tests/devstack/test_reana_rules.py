@@ -13,7 +13,6 @@ import pytest
 import requests
 
 from projects.workflows import reana as portal
-from tests.devstack.engine_workflows import files, specification
 from tests.devstack.reana_server import PYTHON, Server, beside_the_stack, running, serial, wait_until
 from vre_portal.services import Service, ServiceKind
 
@@ -235,37 +234,6 @@ def test_a_workflow_waits_in_the_queue_and_for_its_engine_as_long_as_the_stack_s
         wait_until(lambda: server.status(key) == "pending")
         wait_until(lambda: server.status(key) == "finished")
         assert server.status(stopped) == "stopped"
-
-
-def bundle(engine: str, **changes: str) -> dict[str, tuple[str, bytes]]:
-    """A specification with its files, as a thin client sends it."""
-    found = {**files(engine), "reana.yaml": json.dumps(specification(engine)), **changes}
-    return {name: (name, content.encode()) for name, content in found.items()}
-
-
-@pytest.mark.parametrize("engine", ["snakemake", "cwl", "yadage"])
-def test_the_newer_line_takes_a_specification_with_its_files_and_judges_it(reana: Server, engine: str) -> None:
-    report = reana.ask("POST", "/workflows/validate", files=bundle(engine)).json()
-    assert (report["valid"], report["errors"]) == (True, []), report
-    assert report["reana_specification"]["workflow"]["specification"]
-    made = reana.ask("POST", "/workflows", files=bundle(engine), params={"workflow_name": "bundled"})
-    assert made.status_code == 201, made.text
-    names = {item["name"] for item in reana.ask("GET", f"/workflows/{made.json()['workflow_id']}/workspace").json()["items"]}
-    assert names == set(bundle(engine))
-    assert reana.call("POST", "/workflows/validate", files=bundle(engine)).status_code == 405
-
-
-def test_the_newer_line_says_what_is_wrong_with_such_a_specification(reana: Server) -> None:
-    broken = bundle("snakemake", Snakefile="rule a:\n    inptu: 'x'\n")
-    report = reana.ask("POST", "/workflows/validate", files=broken).json()
-    assert (report["valid"], report["errors"][0]["code"], report["reana_specification"]) == (False, "load", None)
-    refused = reana.ask("POST", "/workflows", files=broken)
-    assert refused.status_code == 400
-    assert "inptu" in refused.json()["message"]
-    assert reana.ask("POST", "/workflows", files={"../evil": ("x", b"")}).json()["message"] == "Unsafe bundle path: ../evil"
-    assert (
-        reana.ask("POST", "/workflows/validate", files={"a": ("a", b"")}).json()["message"] == "No reana.yaml found in the uploaded bundle."
-    )
 
 
 def test_vetted_images_are_the_only_ones_where_a_server_wants_that(tmp_path: Path) -> None:

@@ -6,13 +6,14 @@ from werkzeug.exceptions import HTTPException
 
 from devstack import address
 from devstack.reana import face, rate
+from devstack.reana.api.lists import lists
 from devstack.reana.api.server import server
 from devstack.reana.api.workflows import workflows
 from devstack.reana.api.workspaces import workspaces
 from devstack.reana.errors import Refusal
 from devstack.reana.page import home
 
-HOSTS = {f"{name}:{address.PORTS[port]}" for name in (address.HOST, "localhost") for port in ("reana", "reana-query")}
+HOSTS = {f"{name}:{port}" for name in (address.HOST, "localhost") for port in (face.NEWER, face.OLDER)}
 
 
 def check_host() -> None:
@@ -56,5 +57,5 @@ app.register_error_handler(Refusal, refuse)
 app.register_error_handler(HTTPException, refuse_http)
 app.register_error_handler(Exception, fail)
 app.add_url_rule("/", view_func=home, methods=["GET", "POST"])
-for part in (server, workflows, workspaces):
+for part in (server, lists, workflows, workspaces):
     app.register_blueprint(part)

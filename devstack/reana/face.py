@@ -1,10 +1,17 @@
-"""Which REANA a request came to: the newer line and version 0.9 have a port each, with the same people and workflows behind them."""
+"""Which REANA a request came to: the newer line and version 0.9 have a port each, with the same people and workflows behind them.
+
+REANA_PORT and REANA_QUERY_PORT give them other ports than the stack's, for a second REANA that believes the same IAM.
+"""
+
+import os
 
 from flask import request
 
 from devstack import address
 
-NEWER, OLDER = str(address.PORTS["reana"]), str(address.PORTS["reana-query"])
+NEWER = os.environ.get("REANA_PORT") or str(address.PORTS["reana"])
+OLDER = os.environ.get("REANA_QUERY_PORT") or str(address.PORTS["reana-query"])
+NEWER_URL, OLDER_URL = f"http://{address.HOST}:{NEWER}", f"http://{address.HOST}:{OLDER}"
 
 
 def is_older() -> bool:

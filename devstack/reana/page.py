@@ -3,7 +3,7 @@
 from flask import request
 
 from devstack import address
-from devstack.reana import people
+from devstack.reana import face, people
 from devstack.reana.errors import Refusal
 
 PAGE = """<!doctype html>
@@ -12,15 +12,17 @@ PAGE = """<!doctype html>
 <h1>Demonstration REANA</h1>
 <p><strong>This is a demonstration with public passwords. Do not put anything private here.</strong></p>
 <p>This server stands in for REANA on one machine. It speaks REANA's REST API, so the portal and <code>reana-client</code> work with it
-unchanged, and it really runs workflows: serial ones command by command, CWL by cwltool, Snakemake by snakemake.</p>
+unchanged, and it really runs workflows: serial ones command by command, CWL by cwltool, Snakemake by Snakemake and Yadage by yadage, whose
+calls of tools, rules and packtivities are jobs of their own.</p>
 <h2>What is different from a real REANA</h2>
 <ul>
 <li>Jobs are processes of this machine, not containers in a cluster. A container image named by a step stands for a local
 environment; an image without one makes the step fail. Jobs have limits on time, memory and output and get nothing of the server's
 environment. Where the kernel allows it, the stack's secrets and other people's files are hidden from them; they still run as the person
 who started the stack, with the network: run only workflows that you trust.</li>
-<li>There are no interactive sessions, no sharing, no GitLab, no Dask, no Kerberos, no Yadage, and secrets reach a job
-only as variables.</li>
+<li>There are no interactive sessions, no sharing, no GitLab, no Dask, no Kerberos, no CVMFS and no report of Snakemake. Secrets that are files
+are in <code>/etc/reana/secrets</code> only where the kernel allows it.</li>
+<li>A job gets the memory of this machine where it asks for more, as long as it asks for no more than <code>/api/info</code> allows.</li>
 <li>Nothing is removed by itself; stopping the stack and deleting its state forgets everything.</li>
 </ul>
 <h2>In production</h2>
@@ -44,4 +46,4 @@ def home() -> str:
         raise Refusal(400, "There is no such account.")
     options = "".join(f"<option>{each}</option>" for each in address.DEMO_USERS)
     token = f'<p>Token of {name}: <code id="token">{people.demo_token(name)}</code></p>' if name else FORM.format(options=options)
-    return PAGE.format(newer=address.REANA_URL, older=address.REANA_QUERY_URL, token=token)
+    return PAGE.format(newer=face.NEWER_URL, older=face.OLDER_URL, token=token)

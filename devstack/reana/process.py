@@ -33,6 +33,7 @@ class Command:
     folders: tuple[Path, ...]  # of the stack's state, what the command may see besides its working folder
     seconds: float
     memory: int
+    secrets: Path | None = None  # files that the command finds where REANA has them, if this system lets it
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,7 @@ def _excess(command: Command, pid: int, began: float, stop: Callable[[], bool]) 
     if stop():
         return "stopped"
     if time.monotonic() - began > command.seconds:
-        return f"The job ran longer than its limit of {command.seconds:.0f} seconds and was ended."
+        return f"DeadlineExceeded: The job was killed due to exceeding timeout of {command.seconds:.0f} seconds."
     if memory_used(pid) > command.memory:
         return f"OOMKilled: the job used more than its memory limit of {command.memory // 1024**2} MiB and was ended."
     if workspace.total(command.cwd) > limits.WORKSPACE_BYTES:
@@ -151,6 +152,7 @@ def _wishes(command: Command, hide: bool | None = None) -> str:
             "memory": command.memory + ADDRESS_SPACE_ABOVE_MEMORY,
             "file_bytes": limits.JOB_FILE_BYTES,
             "hidden": [str(folder) for folder in hidden] if (can_hide() if hide is None else hide) else [],
+            "secrets": str(command.secrets or ""),
             "kept": [str(folder) for folder in (command.cwd, *command.folders, *PROGRAMS) if folder.is_dir()],
         }
     )

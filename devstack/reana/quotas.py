@@ -1,5 +1,6 @@
-"""How much of the disk a person uses, and the refusal where that is more than they may."""
+"""How much of the disk and of the processors a person has used, and the refusal where that is more than they may."""
 
+from collections.abc import Callable
 from typing import Any
 
 from devstack.reana import limits, store, workspace
@@ -14,19 +15,46 @@ def used(person: store.Row) -> int:
     return sum(workspace.total(workspace.folder(found)) for found in folders)
 
 
+def worked(person: store.Row) -> int:
+    """Milliseconds that a person's jobs have run."""
+    found = store.row(
+        "select coalesce(sum(strftime('%s', coalesce(j.finished, 'now')) - strftime('%s', j.started)), 0) as seconds"
+        " from job j join workflow w on w.id = j.workflow where w.owner = ?",
+        person["id"],
+    )
+    return 1000 * int(found["seconds"]) if found else 0
+
+
+def duration(raw: int) -> dict[str, Any]:
+    """Milliseconds as REANA writes them."""
+    hours, rest = divmod(raw // 1000, 3600)
+    parts = [f"{value}{unit}" for value, unit in ((hours, "h"), (rest // 60, "m"), (rest % 60, "s")) if value]
+    return {"human_readable": " ".join(parts) or "0s", "raw": raw}
+
+
 def disk(person: store.Row) -> dict[str, Any]:
-    """Usage, limit and health as `GET /you` tells them."""
-    usage = used(person)
-    if not limits.DISK_QUOTA:
-        return {"usage": workspace.size(usage)}
-    health = "critical" if usage >= limits.DISK_QUOTA else "healthy"
-    return {"health": health, "limit": workspace.size(limits.DISK_QUOTA), "usage": workspace.size(usage)}
+    """Usage, limit and health of the disk as `GET /you` tells them."""
+    return _told(used(person), limits.DISK_QUOTA, workspace.size)
+
+
+def cpu(person: store.Row) -> dict[str, Any]:
+    """Usage, limit and health of the processors as `GET /you` tells them."""
+    return _told(worked(person), limits.CPU_QUOTA, duration)
+
+
+def _told(usage: int, limit: int, words: Callable[[int], dict[str, Any]]) -> dict[str, Any]:
+    if not limit:
+        return {"usage": words(usage)}
+    health = "critical" if usage >= limit else "warning" if usage >= 0.8 * limit else "healthy"
+    return {"health": health, "limit": words(limit), "usage": words(usage)}
 
 
 def require_room(person: store.Row) -> None:
-    """Raises Refusal in REANA's words where the person has used up their disk; asked before a create, an upload and a start."""
-    if not limits.DISK_QUOTA or (usage := used(person)) < limits.DISK_QUOTA:
-        return
-    size, most = workspace.size(usage)["human_readable"], workspace.size(limits.DISK_QUOTA)["human_readable"]
-    share = round(100 * usage / limits.DISK_QUOTA)
-    raise Refusal(403, f"User quota exceeded.\nResource: disk, usage: {size} out of {most} used ({share}%)\nPlease see: {HELP}")
+    """Raises Refusal in REANA's words where a person has used up what they may; asked before a create, an upload and a start."""
+    full = [
+        f"Resource: {name}, usage: {words(usage)['human_readable']} out of {words(most)['human_readable']} used ({round(100 * usage / most)}%)"
+        for name, most, amount, words in (("cpu", limits.CPU_QUOTA, worked, duration), ("disk", limits.DISK_QUOTA, used, workspace.size))
+        if most and (usage := amount(person)) >= most
+    ]
+    if full:
+        raise Refusal(403, "\n".join(["User quota exceeded.", *full, f"Please see: {HELP}"]))

@@ -1,5 +1,6 @@
 """Run the workflows that were started, a few at a time, and clear up after a crash."""
 
+import json
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
@@ -23,7 +24,7 @@ def begin() -> None:
 
 def _lose(key: str) -> None:
     """Mark a workflow and its unfinished jobs as failed, and end what is left of them."""
-    for job in store.rows("select * from job where workflow = ? and status in ('running', 'stopped')", key):
+    for job in store.rows("select * from job where workflow = ? and status in ('created', 'running', 'stopped')", key):
         if job["pid"] and process.start_time(job["pid"]) == job["pid_started"]:
             process.kill_group(job["pid"])
         jobs.append(job["id"], LOST)
@@ -73,7 +74,7 @@ def _move(key: str, *before: str, **values: str) -> bool:
 
 def _run(key: str) -> None:
     try:
-        if _closing.is_set() or not _move(key, "queued", status="running", started=store.now()):
+        if _closing.is_set() or not _admitted(key):
             return
         status = _work(key)
         if _closing.is_set():
@@ -83,23 +84,32 @@ def _run(key: str) -> None:
         _move(key, "running", status=status, finished=store.now())
     except Exception as error:
         _say(key, f"The server failed: {error!r}", level="ERROR")
-        _move(key, "running", status="failed", finished=store.now())
+        _move(key, "running", "pending", status="failed", finished=store.now())
         raise
     finally:
         _stops.pop(key, None)
 
 
+def _admitted(key: str) -> bool:
+    """From the queue by way of the start of its engine to running; False where it was stopped or deleted on the way."""
+    _stops[key].wait(limits.QUEUED_SECONDS)
+    if _closing.is_set() or not _move(key, "queued", status="pending"):
+        return False
+    _stops[key].wait(limits.PENDING_SECONDS)
+    return _move(key, "pending", status="running", started=store.now())
+
+
 def _work(key: str) -> str:
-    """Run the jobs one by one until one fails; the last word."""
+    """Run the jobs until one fails; the last word."""
     workflow = store.row("select * from workflow where id = ?", key)
     assert workflow is not None
+    kind = json.loads(workflow["specification"])["workflow"]["type"]
+    if kind != "serial":
+        return engines.run(workflow, kind, lambda: _stopped(key))
     try:
-        for number, job in enumerate(engines.work(workflow)):
-            if _stopped(key):
-                return "stopped"
-            store.update("workflow", key, command=job.cmd, step=job.name)
+        for number, job in enumerate(engines.serial(workflow)):
             _say(key, f"Publishing step:{number}, cmd: {job.cmd}, total steps {workflow['total']} to MQ")
-            status = jobs.run(workflow, job, lambda: _stopped(key))
+            status = jobs.run(workflow, jobs.remember(workflow, job), job, lambda: _stopped(key))
             if status != "finished":
                 return status
     except engines.Unfit as error:

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Collection
 from typing import Any
 
 from devstack.reana import face, jobs, limits, store
@@ -36,29 +37,40 @@ def find(person: store.Row, wanted: str) -> store.Row:
     return found
 
 
-def job_logs(workflow: store.Row) -> dict[str, Any]:
-    """All jobs of a workflow with their logs so far."""
+def job_logs(workflow: store.Row, names: Collection[str] = (), size: int = 0, number: int = 1) -> dict[str, Any]:
+    """The jobs of a workflow with their logs so far; all of them, those with one of the names, or one page of them."""
+    found = store.rows("select * from job where workflow = ? order by rowid", workflow["id"])
+    if names:
+        found = [job for job in found if job["name"] in names]
+    if size:
+        found = found[(number - 1) * size : number * size]
     return {
         job["id"]: {
             "workflow_uuid": workflow["id"],
             "job_name": job["name"],
-            "compute_backend": "Kubernetes",
+            "compute_backend": job["backend"],
             "backend_job_id": f"reana-run-job-{job['id']}",
             "docker_img": job["image"],
             "cmd": job["cmd"],
             "status": job["status"],
-            "logs": _log(job),
+            "logs": _log(job["id"], "job: :\n", bool(job["finished"])),
             "started_at": job["started"],
             "finished_at": job["finished"],
         }
-        for job in store.rows("select * from job where workflow = ? order by rowid", workflow["id"])
+        for job in found
     }
 
 
-def _log(job: store.Row) -> str:
-    """A job's output under the heading that REANA gives it; until it has ended only where the server offers live logs."""
-    live = limits.LIVE_LOGS and not face.is_older()
-    return f"job: :\n{jobs.log_text(job['id'])}" if live or job["finished"] else ""
+def engine_log(workflow: store.Row) -> str:
+    """What the engine has said, and what it has printed."""
+    return _log(f"engine-{workflow['id']}", workflow["logs"], workflow["status"] not in UNFINISHED)
+
+
+def _log(name: str, before: str, ended: bool) -> str:
+    """An output as REANA tells it: whole when all has ended; live logs come from an index that has no more than the first rows, also later."""
+    if limits.LIVE_LOGS and not face.is_older():
+        return before + jobs.log_text(name, limits.LIVE_LOG_ROWS)
+    return before + jobs.log_text(name) if ended else ""
 
 
 def times(workflow: store.Row) -> dict[str, Any]:

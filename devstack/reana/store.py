@@ -18,14 +18,22 @@ create table if not exists workflow (
   workspace text not null, specification text not null, parameters text not null default '{}', options text not null default '{}',
   status text not null default 'created', created text not null, started text, finished text, stopped text,
   total integer not null default 0, command text, step text, logs text not null default '', session text,
+  older integer not null default 0, bundled integer not null default 0,
   unique (owner, name, run_number));
 create table if not exists job (
   id text primary key, workflow text not null references workflow, name text not null, image text not null, cmd text not null,
-  status text not null, started text, finished text, pid integer, pid_started text);
+  status text not null, backend text not null default 'Kubernetes', started text, finished text, pid integer, pid_started text);
 create index if not exists job_of_workflow on job (workflow);
 create table if not exists secret (
   owner text not null references person, name text not null, type text not null, value text not null, primary key (owner, name));
 """
+
+# Columns that a state of an earlier version lacks.
+ADDED = (
+    ("workflow", "older integer not null default 0"),
+    ("workflow", "bundled integer not null default 0"),
+    ("job", "backend text not null default 'Kubernetes'"),
+)
 
 Row = sqlite3.Row
 _local = threading.local()
@@ -47,6 +55,9 @@ def prepare() -> None:
     """Make the tables that are missing; the file holds tokens, so only its owner may read it."""
     limits.WORKSPACES.mkdir(parents=True, exist_ok=True)
     connection().executescript(SCHEMA)
+    for table, column in ADDED:
+        if column.split()[0] not in [found["name"] for found in rows(f"pragma table_info({table})")]:
+            connection().execute(f"alter table {table} add column {column}")
     limits.DATABASE.chmod(0o600)
 
 

@@ -1,7 +1,7 @@
 """The files of a workflow: every path stays inside its folder."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,7 +18,7 @@ from devstack.reana.errors import Refusal
 UNITS = ("KiB", "MiB", "GiB", "TiB")
 
 
-def folder(workflow: store.Row) -> Path:
+def folder(workflow: Mapping[str, Any] | store.Row) -> Path:
     """The workspace of a workflow; restarts share the one of the first run."""
     return limits.WORKSPACES / str(workflow["workspace"])
 

@@ -1,10 +1,8 @@
 """The demonstration REANA runs workflows and keeps within its limits, seen from outside, over HTTP."""
 
 import json
-import os
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +10,7 @@ from pathlib import Path
 import pytest
 import requests
 
+from tests.devstack.reana_command import command_line
 from tests.devstack.reana_server import PYTHON, Server, begin, end, running, serial, wait_until
 
 pytestmark = [
@@ -96,7 +95,7 @@ def test_the_log_grows_while_the_job_runs_and_a_stop_ends_everything_that_it_sta
 def test_a_job_that_takes_too_long_is_ended(reana: Server) -> None:
     key, status = reana.run(serial("sleep 60", kubernetes_job_timeout=1))
     assert status == "failed"
-    assert "longer than its limit of 1 seconds" in reana.job_text(key)
+    assert "DeadlineExceeded: The job was killed due to exceeding timeout of 1 seconds." in reana.job_text(key)
 
 
 @pytest.mark.parametrize("size", ["200 * 2**20", "4 * 2**30"])
@@ -218,71 +217,6 @@ def test_running_jobs_are_marked_as_lost_and_queued_ones_go_on_when_the_server_c
         assert subprocess.run(["pgrep", "-f", "sleep 7352"], capture_output=True, check=False).returncode == 1
 
 
-SNAKEFILE = """
-rule all:
-    input: "results/out.txt"
-rule greet:
-    input: "data/names.txt"
-    output: "results/out.txt"
-    container: "docker://python:3.13-slim"
-    shell: "python -c \\"print('{config[word]} ' + open('{input}').read())\\" > {output}; which python >> {output}"
-"""
-CWL = """
-cwlVersion: v1.0
-class: Workflow
-inputs: {word: string, names: File}
-outputs: {out: {type: File, outputSource: greet/out}}
-steps:
-  greet: {run: tool.cwl, in: {word: word, names: names}, out: [out]}
-"""
-TOOL = """
-cwlVersion: v1.0
-class: CommandLineTool
-requirements: {DockerRequirement: {dockerPull: IMAGE}}
-baseCommand: [sh, -c, 'echo "$0 $(cat $1)"; which python']
-inputs: {word: {type: string, inputBinding: {position: 1}}, names: {type: File, inputBinding: {position: 2}}}
-outputs: {out: stdout}
-stdout: out.txt
-"""
-ENGINES = pytest.mark.skipif(
-    not (PYTHON.parent.parent.parent / "engines" / "bin" / "snakemake").exists(), reason="the environment 'engines' is not installed"
-)
-
-
-def engine(kind: str, file: str, **parameters: object) -> dict[str, object]:
-    """A specification whose workflow is a file of the workspace."""
-    return {"version": "0.9.0", "inputs": {"parameters": parameters}, "workflow": {"type": kind, "file": file}}
-
-
-@ENGINES
-def test_a_snakemake_workflow_runs_each_rule_in_the_environment_of_its_image(reana: Server) -> None:
-    files = {"Snakefile": SNAKEFILE, "data/names.txt": "Ada"}
-    key, status = reana.run(engine("snakemake", "Snakefile", word="Hello"), files)
-    assert status == "finished", reana.job_text(key)
-    out = reana.call("GET", f"/workflows/{key}/workspace/results/out.txt").text
-    assert out.startswith("Hello Ada")
-    assert "/envs/python/bin/python" in out
-    key, status = reana.run(
-        engine("snakemake", "Snakefile", word="Hello"), {**files, "Snakefile": SNAKEFILE.replace("python:3.13-slim", "no:such")}
-    )
-    assert status == "failed"
-    assert "'no:such' is not available" in reana.job_text(key)
-
-
-@ENGINES
-def test_a_cwl_workflow_runs_each_tool_in_the_environment_of_its_image(reana: Server) -> None:
-    files = {"main.cwl": CWL, "tool.cwl": TOOL.replace("IMAGE", "python:3.13-slim"), "data/names.txt": "Ada"}
-    parameters = {"word": "Hello", "names": {"class": "File", "path": "data/names.txt"}}
-    key, status = reana.run(engine("cwl", "main.cwl", **parameters), files)
-    assert status == "finished", reana.job_text(key)
-    out = reana.call("GET", f"/workflows/{key}/workspace/out.txt").text
-    assert out.startswith("Hello Ada")
-    assert "/envs/python/bin/python" in out
-    key, status = reana.run(engine("cwl", "main.cwl", **parameters), {**files, "tool.cwl": TOOL.replace("IMAGE", "no:such")})
-    assert status == "failed"
-    assert "'no:such' is not available" in reana.job_text(key)
-
-
 def test_reana_client_runs_a_workflow_from_creation_to_download(reana: Server, tmp_path: Path) -> None:
     specification = serial("python hello.py results.txt")
     specification["inputs"] = {"files": ["hello.py", "data/names.txt"]}
@@ -291,17 +225,7 @@ def test_reana_client_runs_a_workflow_from_creation_to_download(reana: Server, t
     (tmp_path / "hello.py").write_text(HELLO)
     (tmp_path / "data" / "names.txt").write_text("Ada")
     (tmp_path / "reana.yaml").write_text(json.dumps(specification))
-    environment = {
-        "PATH": os.defpath, "HOME": str(tmp_path), "REANA_SERVER_URL": reana.query_url, "REANA_ACCESS_TOKEN": reana.token(),
-        "LC_ALL": "C.UTF-8",
-    }  # fmt: skip
-
-    def client(*arguments: str) -> str:
-        command = [sys.executable, "-W", "ignore", "-c", "from reana_client.cli import cli; cli()", *arguments]
-        done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=90, check=False)
-        assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout
-
+    client = command_line(reana, tmp_path)
     assert "Connected" in client("ping")
     client("run", "-w", "from-the-command-line", "--follow")
     assert "finished" in client("status", "-w", "from-the-command-line")

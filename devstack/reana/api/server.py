@@ -2,24 +2,18 @@
 
 import base64
 import json
-import os
 from importlib.metadata import version
 from typing import Any
 
 from flask import Blueprint, jsonify, request
 from flask.typing import ResponseReturnValue
 
-from devstack.reana import face, images, limits, people, quotas, store
+from devstack.reana import face, facts, limits, people, quotas, store
 from devstack.reana.errors import Refusal
 
 server = Blueprint("server", __name__, url_prefix="/api")
 VERSION = "0.9.4"
 SECRET_TYPES = ("env", "file")
-OLDER_FACTS = frozenset({  # all that version 0.9 says of itself
-    "compute_backends", "default_kubernetes_jobs_timeout", "default_kubernetes_memory_limit", "default_workspace",
-    "kubernetes_max_memory_limit", "maximum_interactive_session_inactivity_period", "maximum_kubernetes_jobs_timeout",
-    "maximum_workspace_retention_period", "workspaces_available",
-})  # fmt: skip
 
 
 @server.get("/ping")
@@ -32,48 +26,7 @@ def ping() -> ResponseReturnValue:
 def info() -> ResponseReturnValue:
     """What a workflow may use here."""
     people.current()
-    mebibytes = f"{limits.JOB_MEMORY // 1024**2}Mi"
-    facts: dict[str, tuple[str, Any]] = {
-        "compute_backends": ("List of supported compute backends", ["kubernetes"]),
-        "cwl_engine_tool": ("CWL engine tool", "cwltool"),
-        "cwl_engine_version": ("CWL engine version", _engine("cwltool")),
-        "dask_enabled": ("Dask workflows allowed in the cluster", "False"),
-        "default_kubernetes_cpu_limit": ("Default CPU limit for Kubernetes jobs", str(os.cpu_count())),
-        "default_kubernetes_cpu_request": ("Default CPU request for Kubernetes jobs", "1"),
-        "default_kubernetes_jobs_timeout": ("Default timeout for Kubernetes jobs", str(limits.JOB_SECONDS)),
-        "default_kubernetes_memory_limit": ("Default memory limit for Kubernetes jobs", mebibytes),
-        "default_kubernetes_memory_request": ("Default memory request for Kubernetes jobs", mebibytes),
-        "default_workspace": ("Default workspace", "/var/reana"),
-        "gitlab_host": ("GitLab host", ""),
-        "interactive_session_recommended_jupyter_images": ("Recommended Jupyter images for interactive sessions", []),
-        "interactive_sessions_custom_image_allowed": ("Users can set custom interactive session images", "False"),
-        "kubernetes_max_cpu_limit": ("Maximum allowed CPU limit for Kubernetes jobs", str(os.cpu_count())),
-        "kubernetes_max_cpu_request": ("Maximum allowed CPU request for Kubernetes jobs", str(os.cpu_count())),
-        "kubernetes_max_memory_limit": ("Maximum allowed memory limit for Kubernetes jobs", mebibytes),
-        "kubernetes_max_memory_request": ("Maximum allowed memory request for Kubernetes jobs", mebibytes),
-        "kubernetes_min_user_uid": ("Minimum allowed user runtime container UID for Kubernetes jobs", 100),
-        "maximum_interactive_session_inactivity_period": (
-            "Maximum inactivity period in days before automatic closure of interactive sessions",
-            None,
-        ),
-        "maximum_kubernetes_jobs_timeout": ("Maximum timeout for Kubernetes jobs", str(limits.JOB_SECONDS)),
-        "maximum_workspace_retention_period": ("Maximum retention period in days for workspace files", None),
-        "snakemake_engine_version": ("Snakemake engine version", _engine("snakemake")),
-        "supported_workflow_engines": ("List of supported workflow engines", ["cwl", "serial", "snakemake"]),
-        "vetted_container_images_allowlist": ("List of vetted container images allowed in user workflows", sorted(images.table())),
-        "vetted_container_images_enabled": ("Vetted container images required for user workflows", True),
-        "workspaces_available": ("List of available workspaces", []),
-        "yadage_engine_adage_version": ("Yadage engine adage version", ""),
-        "yadage_engine_packtivity_version": ("Yadage engine packtivity version", ""),
-        "yadage_engine_version": ("Yadage engine version", ""),
-    }
-    return {key: {"title": title, "value": value} for key, (title, value) in facts.items() if key in OLDER_FACTS or not face.is_older()}
-
-
-def _engine(name: str) -> str:
-    """The version of an engine, read from the lock of its environment."""
-    found = next((limits.ENVIRONMENTS / "engines").glob(f"lib/python3*/site-packages/{name}-*.dist-info"), None)
-    return found.name.removesuffix(".dist-info").split("-")[1] if found else "not installed"
+    return dict(facts.told())
 
 
 @server.get("/config")
@@ -122,16 +75,10 @@ def you() -> ResponseReturnValue:
         identity = {"issuer": person["issuer"], "subject": person["subject"]}
         facts = {key: person[key] for key in ("id", "email", "full_name")}
         return {**facts, "username": None, "roles": [], "identity": identity}
-    seconds = store.row(
-        "select coalesce(sum(strftime('%s', coalesce(j.finished, 'now')) - strftime('%s', j.started)), 0) as used"
-        " from job j join workflow w on w.id = j.workflow where w.owner = ?",
-        person["id"],
-    )
-    used = int(seconds["used"]) if seconds else 0
     return {
         "email": person["email"],
         "full_name": person["full_name"],
-        "quota": {"cpu": {"usage": {"human_readable": f"{used}s", "raw": used * 1000}}, "disk": quotas.disk(person)},
+        "quota": {"cpu": quotas.cpu(person), "disk": quotas.disk(person)},
         "reana_server_version": VERSION,
         "reana_token": _token(person),
         "username": None,

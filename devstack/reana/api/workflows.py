@@ -1,19 +1,20 @@
-"""Workflows: create, list, read, start, stop and delete."""
+"""Workflows: create, read, start, stop and delete."""
 
 import json
+import shutil
 import sqlite3
 import uuid
+from pathlib import Path
 from typing import Any
 
 from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
+from reana_commons.validation.operational_options import validate_operational_options
 
-from devstack.reana import engines, face, limits, people, quotas, runner, shapes, specifications, store, workspace
+from devstack.reana import bundles, engines, face, limits, people, quotas, runner, shapes, specifications, store, workspace
 from devstack.reana.errors import Refusal
 
 workflows = Blueprint("workflows", __name__, url_prefix="/api/workflows")
-IN_A_LIST = "id, owner, name, run_number, workspace, status, created, started, finished, stopped, total, command, step, session"
-KNOWN_STATUSES = ("created", "queued", "pending", "running", "finished", "failed", "stopped", "deleted")
 
 
 def body() -> dict[str, Any]:
@@ -24,25 +25,43 @@ def body() -> dict[str, Any]:
     return content
 
 
-def flag(name: str, default: str = "false") -> bool:
-    """A yes or no in the query."""
-    return request.args.get(name, default).lower() == "true"
-
-
 @workflows.post("")
 def create() -> ResponseReturnValue:
-    """A workflow with an empty workspace; the same name again gives the next run number."""
+    """A workflow; the same name again gives the next run number. The newer line takes the specification also with its files."""
     person = people.current()
     quotas.require_room(person)
     name = shapes.workflow_name(request.args.get("workflow_name", ""))
-    specification = specifications.checked(body())
+    if request.files and not face.is_older():
+        with bundles.staged() as folder:
+            report = bundles.judged(person, folder)
+            return _created(person, name, bundles.require_valid(report), folder)
+    return _created(person, name, specifications.kept(body()))
+
+
+def _created(person: store.Row, name: str, specification: dict[str, Any], bundle: Path | None = None) -> ResponseReturnValue:
+    """Keep it with its workspace, which is empty or begins with the files that were sent."""
     key = str(uuid.uuid4())
-    number = _insert(person, key, name, json.dumps(specification))
-    (limits.WORKSPACES / key).mkdir(parents=True)
+    number = _insert(person, key, name, json.dumps(specification), bundled=bundle is not None)
+    place = limits.WORKSPACES / key
+    shutil.copytree(bundle, place) if bundle else place.mkdir(parents=True)
     return {"message": "Workflow workspace created", "workflow_id": key, "workflow_name": f"{name}.{number}"}, 201
 
 
-def _insert(person: store.Row, key: str, name: str, specification: str) -> int:
+@workflows.post("/validate")
+def validate() -> ResponseReturnValue:
+    """What the newer line says of a specification that is sent with its files; nothing is kept."""
+    person = people.current()
+    if face.is_older():
+        raise Refusal(405, "The method is not allowed for the requested URL.")
+    if not request.files:
+        raise Refusal(400, "No specification bundle files were provided.")
+    with bundles.staged() as folder:
+        if not any((folder / name).is_file() for name in bundles.NAMES):
+            raise Refusal(400, "No reana.yaml found in the uploaded bundle.")
+        return bundles.judged(person, folder)
+
+
+def _insert(person: store.Row, key: str, name: str, specification: str, *, bundled: bool) -> int:
     """Take the next free run number, also when two create at once."""
     for _attempt in range(20):
         newest = store.row("select max(cast(run_number as integer)) as last from workflow where owner = ? and name = ?", person["id"], name)
@@ -54,6 +73,8 @@ def _insert(person: store.Row, key: str, name: str, specification: str) -> int:
             "run_number": str(number),
             "workspace": key,
             "specification": specification,
+            "older": face.is_older(),
+            "bundled": bundled,
         }
         try:
             store.insert("workflow", {**values, "created": store.now()})
@@ -61,63 +82,6 @@ def _insert(person: store.Row, key: str, name: str, specification: str) -> int:
             continue
         return number
     raise Refusal(500, "No run number could be given.")
-
-
-@workflows.get("")
-def listing() -> ResponseReturnValue:
-    """A person's workflows, the newest first."""
-    person = people.current()
-    if request.args.get("type", "batch") not in ("batch", "interactive"):
-        raise Refusal(400, "The type is batch or interactive.")
-    rows = [item for item in _selected(person) if request.args.get("type") != "interactive" or item["session"]]
-    size = request.args.get("size", type=int)
-    number = request.args.get("page", 1, type=int)
-    if number < 1 or (size is not None and size < 1):
-        raise Refusal(400, "Pages and sizes begin at 1.")
-    part = rows if size is None else rows[(number - 1) * size : number * size]
-    answer = shapes.page([_line(person, item) for item in part], number, size, len(rows))
-    return {**answer, "user_has_workflows": bool(store.row("select 1 from workflow where owner = ?", person["id"]))}
-
-
-def _selected(person: store.Row) -> list[store.Row]:
-    statuses = [word for item in request.args.getlist("status") for word in item.split(",") if word]
-    unknown = [word for word in statuses if word not in KNOWN_STATUSES]
-    if unknown:
-        raise Refusal(400, f"Unknown status {unknown[0]!r}.")
-    order = "created" if request.args.get("sort") == "asc" else "created desc"
-    rows = store.rows(
-        f"select {IN_A_LIST} from workflow where owner = ? order by {order}, rowid {order.removeprefix('created')}", person["id"]
-    )
-    words = [word.lower() for word in shapes.searched(request.args.get("search"))]
-    id_or_name = request.args.get("workflow_id_or_name")
-    return [
-        item
-        for item in rows
-        if (not statuses or item["status"] in statuses)
-        and (not words or any(word in item["name"].lower() for word in words))
-        and (not id_or_name or id_or_name in (item["id"], item["name"], shapes.full_name(item)))
-    ]
-
-
-def _line(person: store.Row, workflow: store.Row) -> dict[str, Any]:
-    measured = flag("include_workspace_size") and workflow["status"] != "deleted"
-    line = {
-        "created": workflow["created"],
-        "id": workflow["id"],
-        "launcher_url": None,
-        "name": shapes.full_name(workflow),
-        "progress": shapes.progress(workflow) if flag("include_progress") else shapes.times(workflow),
-        "size": workspace.size(workspace.total(workspace.folder(workflow))) if measured else {"human_readable": "", "raw": -1},
-        "status": workflow["status"],
-        "user": workflow["owner"],
-    }
-    if not face.is_older():
-        line |= {"owner_email": person["email"], "services": [], "shared_with": []}
-    return line if request.args.get("type") != "interactive" else {**line, **_session(workflow)}
-
-
-def _session(workflow: store.Row) -> dict[str, Any]:
-    return {"session_status": "created", "session_type": workflow["session"], "session_uri": f"/{workflow['id']}"}
 
 
 @workflows.get("/<id_or_name>/status")
@@ -128,13 +92,18 @@ def status(id_or_name: str) -> ResponseReturnValue:
 
 @workflows.get("/<id_or_name>/logs")
 def logs(id_or_name: str) -> ResponseReturnValue:
-    """The logs; those of a job grow while it runs where the server offers that, else they come when it has ended."""
+    """The logs, one JSON however long; pages and names choose among the jobs. Those of a job grow while it runs where the server offers that."""
     workflow = shapes.find(people.current(), id_or_name)
     steps = request.get_json(force=True, silent=True) if request.content_length else None
-    jobs = shapes.job_logs(workflow)
-    if isinstance(steps, list) and steps:
-        jobs = {key: job for key, job in jobs.items() if job["job_name"] in steps}
-    inside = {"workflow_logs": workflow["logs"], "job_logs": jobs, "engine_specific": None}
+    names = [str(name) for name in steps] if isinstance(steps, list) else []
+    size, number = request.args.get("size", 0, type=int), request.args.get("page", 1, type=int)
+    if size < 0 or number < 1:
+        raise Refusal(400, "Pages and sizes begin at 1.")
+    inside = {
+        "workflow_logs": None if names else shapes.engine_log(workflow),
+        "job_logs": shapes.job_logs(workflow, names, size, number),
+        "engine_specific": None,
+    }
     answer = {"user": workflow["owner"], **shapes.reference(workflow)}
     if not face.is_older():
         inside["service_logs"] = {}
@@ -161,7 +130,7 @@ def specification(id_or_name: str) -> ResponseReturnValue:
 def retention_rules(id_or_name: str) -> ResponseReturnValue:
     """How long files are kept; nothing is removed by itself here."""
     workflow = shapes.find(people.current(), id_or_name)
-    return {"retention_rules": [], **shapes.reference(workflow)}
+    return {"retention_rules": specifications.retention_rules(workflow), **shapes.reference(workflow)}
 
 
 @workflows.post("/<id_or_name>/start")
@@ -175,14 +144,21 @@ def start(id_or_name: str) -> ResponseReturnValue:
     values = request_body.get("input_parameters") or {}
     if not isinstance(options, dict) or not isinstance(values, dict):
         raise Refusal(400, "Parameters and options are JSON objects.")
+    kind = json.loads(workflow["specification"])["workflow"]["type"]
+    with specifications.refusing():
+        validate_operational_options(kind, options)
     if request_body.get("restart"):
         workflow = _again(person, workflow, request_body.get("reana_specification"))
+    elif workflow["status"] != "created":
+        raise Refusal(403, f"Workflow {shapes.full_name(workflow)} is already {workflow['status']} and cannot be started again.")
+    found = (workflow["bundled"] and bundles.reread(workflow)) or specifications.loaded(workflow)
+    specifications.require_sound(found, values)
     changed = store.change(
-        "update workflow set status = 'queued', parameters = ?, options = ? where id = ? and status = 'created'",
-        json.dumps(values), json.dumps(options), workflow["id"],
+        "update workflow set status = 'queued', specification = ?, parameters = ?, options = ? where id = ? and status = 'created'",
+        json.dumps(found), json.dumps(values), json.dumps(options), workflow["id"],
     )  # fmt: skip
     if not changed:
-        raise Refusal(403, f"Workflow {shapes.full_name(workflow)} is already {workflow['status']} and cannot be started again.")
+        raise Refusal(403, f"Workflow {shapes.full_name(workflow)} is already queued and cannot be started again.")
     queued = shapes.find(person, workflow["id"])
     try:
         store.update("workflow", workflow["id"], total=engines.count(queued))
@@ -195,16 +171,19 @@ def start(id_or_name: str) -> ResponseReturnValue:
 
 
 def _again(person: store.Row, workflow: store.Row, specification: Any) -> store.Row:
-    """A restart is a new workflow in the same workspace, numbered 1.1, 1.2 and so on."""
+    """A restart is a new workflow in the same workspace, whose files it writes over, numbered 1.1, 1.2 and so on."""
     if workflow["status"] not in ("finished", "failed"):
-        raise Refusal(400, f"Workflow {shapes.full_name(workflow)} can be restarted only when it has finished or failed.")
+        raise Refusal(403, "Only finished or failed workflows can be restarted.")
+    found = specifications.kept(specification) if specification else json.loads(workflow["specification"])
+    if specification:
+        found = specifications.loaded_from(found, {**dict(workflow), "older": face.is_older()})
+    specifications.require_sound(found, {})
     whole = str(workflow["run_number"]).split(".")[0]
     siblings = store.rows("select run_number from workflow where owner = ? and name = ?", person["id"], workflow["name"])
     last = max(int((str(item["run_number"]) + ".0").split(".")[1]) for item in siblings if str(item["run_number"]).split(".")[0] == whole)
     key = str(uuid.uuid4())
-    text = json.dumps(specifications.checked(specification)) if specification else workflow["specification"]
-    values = {"id": key, "owner": person["id"], "name": workflow["name"], "run_number": f"{whole}.{last + 1}"}
-    store.insert("workflow", {**values, "workspace": workflow["workspace"], "specification": text, "created": store.now()})
+    values = {"id": key, "owner": person["id"], "name": workflow["name"], "run_number": f"{whole}.{last + 1}", "older": face.is_older()}
+    store.insert("workflow", {**values, "workspace": workflow["workspace"], "specification": json.dumps(found), "created": store.now()})
     return shapes.find(person, key)
 
 
@@ -229,17 +208,19 @@ def set_status(id_or_name: str) -> ResponseReturnValue:
 
 
 def _delete(person: store.Row, workflow: store.Row) -> None:
-    """Mark as deleted, all runs of the name where asked, and remove the files."""
+    """Mark as deleted, all runs of the name that do not run where asked, and remove the files, which REANA does always."""
     options = body()
+    if not options.get("workspace", True):
+        raise Refusal(400, "Workspace must always be deleted when deleting a workflow.")
+    if workflow["status"] == "running":
+        raise Refusal(409, f"Workflow {shapes.full_name(workflow)} cannot be deleted as it is currently running.")
     doomed = [workflow]
     if options.get("all_runs"):
-        doomed = store.rows("select * from workflow where owner = ? and name = ?", person["id"], workflow["name"])
-    if any(item["status"] in runner.ACTIVE for item in doomed):
-        raise Refusal(409, f"Workflow {shapes.full_name(workflow)} is running and cannot be deleted. Stop it first.")
+        sql = "select * from workflow where owner = ? and name = ? and status != 'running'"
+        doomed = store.rows(sql, person["id"], workflow["name"])
     for item in doomed:
         store.update("workflow", item["id"], status="deleted")
-        if options.get("workspace", True):
-            workspace.remove(workspace.folder(item))
+        workspace.remove(workspace.folder(item))
 
 
 @workflows.post("/<id_or_name>/open/<kind>")

@@ -12,7 +12,7 @@ from typing import Any
 from flask import Blueprint, Response, jsonify, request, send_file
 from flask.typing import ResponseReturnValue
 
-from devstack.reana import face, people, quotas, shapes, store, workspace
+from devstack.reana import face, limits, people, quotas, shapes, store, workspace
 from devstack.reana.errors import Refusal
 
 workspaces = Blueprint("workspaces", __name__, url_prefix="/api/workflows")
@@ -47,16 +47,25 @@ def listing(id_or_name: str) -> ResponseReturnValue:
     """The files, by page, pattern and search."""
     _workflow, folder = opened(id_or_name)
     pattern = request.args.get("file_name", "")
-    words = shapes.searched(request.args.get("search"))
+    wanted = {field: shapes.searched(request.args.get("search"), field) for field in ("name", "size", "last-modified")}
     names = workspace.matching(folder, pattern) if pattern else workspace.files(folder)
-    if words:
-        names = [name for name in names if any(word in name for word in words)]
+    if any(wanted.values()):
+        names = [name for name in names if _is_meant(workspace.entry(folder, name), wanted)]
+    if len(names) > limits.WORKSPACE_FILES:
+        hint = "Please use more specific filters to narrow the results. Available filters: file name, size, or last-modified."
+        raise Refusal(400, f"Too many files to display (limit={limits.WORKSPACE_FILES}). {hint}")
     size = request.args.get("size", type=int)
     number = request.args.get("page", 1, type=int)
     if number < 1 or (size is not None and size < 1):
         raise Refusal(400, "Pages and sizes begin at 1.")
     part = names if size is None else names[(number - 1) * size : number * size]
     return shapes.page([workspace.entry(folder, name) for name in part], number, size, len(names))
+
+
+def _is_meant(entry: dict[str, Any], wanted: dict[str, list[str]]) -> bool:
+    """Whether each word that is searched for is in its field, in whatever case."""
+    said = {"name": entry["name"], "size": str(entry["size"]["raw"]), "last-modified": entry["last-modified"]}
+    return all(word.casefold() in said[field].casefold() for field, words in wanted.items() for word in words)
 
 
 @workspaces.get("/<id_or_name>/workspace/<path:name>")

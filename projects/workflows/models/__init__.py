@@ -2,10 +2,15 @@
 
 from projects.workflows.models.file import RunFile, RunFileQuerySet
 from projects.workflows.models.keep import Keep
+from projects.workflows.models.launch_template import LaunchTemplate, LaunchTemplateQuerySet
 from projects.workflows.models.origin import RunOrigin
+from projects.workflows.models.reana_offer import ReanaOffer
 from projects.workflows.models.run import Run
 from projects.workflows.models.run_queries import RunQuerySet
 from projects.workflows.models.specification import Document, Specification
 from vre_portal.jobs.lease import LeaseLost
 
-__all__ = ["Document", "Keep", "LeaseLost", "Run", "RunFile", "RunFileQuerySet", "RunOrigin", "RunQuerySet", "Specification"]
+__all__ = [
+    "Document", "Keep", "LaunchTemplate", "LaunchTemplateQuerySet", "LeaseLost", "ReanaOffer", "Run", "RunFile", "RunFileQuerySet", "RunOrigin",
+    "RunQuerySet", "Specification",
+]  # fmt: skip

@@ -22,6 +22,7 @@ PLAIN = {"null": None, "~": None, "true": True, "false": False}
 LOOKS_LIKE_NUMBER = re.compile(r"[-+]?0[0-9_]+|[-+]?\.?(nan|inf|infinity)|0o[0-7]+", re.IGNORECASE)
 QUOTED = ("'", '"', "|", ">")
 TEXT_TAG = "tag:yaml.org,2002:str"
+COLLECTION_TAGS = ("tag:yaml.org,2002:map", "tag:yaml.org,2002:seq")
 SHOWN = 60  # characters of a value that a fault quotes
 _resolver = yaml.resolver.Resolver()
 
@@ -88,6 +89,8 @@ def _root(text: str) -> yaml.Node | None:
 
 def value_of(node: yaml.Node) -> Any:
     """The value of a node as JSON can carry it; raises YamlFault with its line."""
+    if not isinstance(node, yaml.ScalarNode) and node.tag not in COLLECTION_TAGS:
+        raise YamlFault(_("“%(tag)s” cannot be used here.") % {"tag": node.tag[:SHOWN]}, node.start_mark.line + 1)
     if isinstance(node, yaml.MappingNode):
         return {_key(key): value_of(item) for key, item in node.value}
     if isinstance(node, yaml.SequenceNode):
@@ -105,6 +108,8 @@ def _key(node: yaml.Node) -> str:
 def scalar(text: str, line: int | None = None, *, tag: str | None = None, is_quoted: bool = False) -> Any:
     """One value as it is written; raises YamlFault where readers of YAML would not take it for what it looks like."""
     usual = str(_resolver.resolve(yaml.ScalarNode, text, (True, False)))
+    if tag not in (None, TEXT_TAG) and (is_quoted or tag != usual):
+        raise YamlFault(_("“%(tag)s” cannot be used here.") % {"tag": tag[:SHOWN] if tag else ""}, line)
     if is_quoted or (tag == TEXT_TAG and usual not in (TEXT_TAG, "tag:yaml.org,2002:timestamp")):
         return text
     if text.lower() in PLAIN and (text.islower() or text.isupper() or text.istitle() or text == "~"):

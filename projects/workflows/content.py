@@ -13,11 +13,11 @@ from projects.content import BadEntry, mapping, text
 from projects.models import Project, Resource
 from projects.services import add_resource
 from projects.workflows import reana_yaml
-from projects.workflows.launching.schema_file import FILE
-from projects.workflows.models import Specification
 from projects.workflows.launching.hint import read_hint
 from projects.workflows.launching.hints import schema_name
 from projects.workflows.launching.plain_values import SCALARS, is_number
+from projects.workflows.launching.schema_file import FILE
+from projects.workflows.models import Specification
 from projects.workflows.parameter_fields import carries, parameter_field
 from vre_portal.bounded_yaml import MAX_CHARACTERS
 from vre_portal.files_below import CannotRead, read_below

@@ -45,7 +45,9 @@ class Lookup:
         """That some files are looked for only when the run starts; empty where all are known."""
         if not self.unknown:
             return ""
-        text = ngettext("%(names)s is not in the index of the Data Lake yet.", "%(names)s are not in the index of the Data Lake yet.", len(self.unknown))
+        text = ngettext(
+            "%(names)s is not in the index of the Data Lake yet.", "%(names)s are not in the index of the Data Lake yet.", len(self.unknown)
+        )
         return text % {"names": ", ".join(self.unknown[:5])}
 
 

@@ -9,9 +9,8 @@ from typing import Any
 
 from django.core.cache import cache
 from django.utils.functional import Promise
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from vre_portal import __version__, bounded_yaml
 from vre_portal.text import storable

@@ -11,9 +11,8 @@ from typing import Any
 
 from django.core.cache import cache
 from django.utils.functional import Promise
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from reana_commons.config import COMMAND_DANGEROUS_OPERATIONS
 from reana_commons.errors import REANAValidationError
 from reana_commons.validation.compute_backends import build_compute_backends_validator

@@ -67,7 +67,9 @@ def _merged(text: str, schema: str, said: str, _language: str | None) -> Hints:
                 notes += [_note(words, f"{name}: {reason}") for reason in wrong]
                 hint = kept.over(hint)
         merged[name] = hint
-    notes += [_note(_("hints of this project"), _("%(name)s is no longer a parameter") % {"name": name}) for name in editors if name not in merged]
+    notes += [
+        _note(_("hints of this project"), _("%(name)s is no longer a parameter") % {"name": name}) for name in editors if name not in merged
+    ]
     shown = tuple(storable(note)[:300] for note in notes[:MAX_NOTES])
     return Hints(merged, shown if len(notes) <= MAX_NOTES else (*shown, _("… and %(n)s more.") % {"n": len(notes) - MAX_NOTES}))
 

@@ -85,7 +85,12 @@ class Offer:
         if self.has_gpu is False:
             return _("%(server)s has no GPUs.") % values
         if self.has_gpu:
-            return _("%(server)s has GPUs, but a reana.yaml has no field to ask for one. Its administrators say which backend or image uses them.") % values
+            return (
+                _(
+                    "%(server)s has GPUs, but a reana.yaml has no field to ask for one. Its administrators say which backend or image uses them."
+                )
+                % values
+            )
         return _("Whether %(server)s has GPUs is not known. A reana.yaml has no field to ask for one.") % values
 
 

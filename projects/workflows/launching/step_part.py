@@ -11,7 +11,17 @@ from django.utils.translation import gettext as _
 from projects.workflows.launching import yaml_values
 from projects.workflows.launching.offers import Offer
 from projects.workflows.launching.overrides import (
-    IMAGE, KEYS, KUBERNETES, LABELS, Overrides, bytes_of, carried, cpus_of, of_step, seconds_of, steps_in
+    IMAGE,
+    KEYS,
+    KUBERNETES,
+    LABELS,
+    Overrides,
+    bytes_of,
+    carried,
+    cpus_of,
+    of_step,
+    seconds_of,
+    steps_in,
 )  # fmt: skip
 from projects.workflows.launching.yaml_values import YamlFault
 from projects.workflows.models import Specification
@@ -31,7 +41,10 @@ class SettingField(forms.CharField):
         super().__init__(label=str(LABELS[name]), help_text=offer.words(name), required=False, max_length=300, **options)
 
     def _backends(self, was: str) -> list[tuple[str, str]]:
-        return [("", _("as in the specification (%(backend)s)") % {"backend": was or KUBERNETES}), *((name, name) for name in self.offer.backends)]
+        return [
+            ("", _("as in the specification (%(backend)s)") % {"backend": was or KUBERNETES}),
+            *((name, name) for name in self.offer.backends),
+        ]
 
     @override
     def clean(self, value: Any) -> Any:
@@ -126,13 +139,13 @@ class StepPart(forms.Form):
 
     def clean_steps(self) -> None:
         """Limits of Kubernetes mean nothing on another backend, and an unknown one is refused."""
-        for number, override in self.overrides.items():
-            backend = override.get("backend") or of_step(self.steps[int(number)], "backend") or KUBERNETES
+        for number, change in self.overrides.items():
+            backend = change.get("backend") or of_step(self.steps[int(number)], "backend") or KUBERNETES
             for name in OF_KUBERNETES:
-                if name in override and backend != KUBERNETES:
+                if name in change and backend != KUBERNETES:
                     key = f"o-{number}-{name}"
                     words = _("Step “%(step)s” runs on %(backend)s: memory, CPU and time can be changed on Kubernetes only.")
-                    self.add_error(key if key in self.fields else "o-yaml", words % {"step": override["step"], "backend": backend})
+                    self.add_error(key if key in self.fields else "o-yaml", words % {"step": change["step"], "backend": backend})
 
     @property
     def overrides(self) -> Overrides:

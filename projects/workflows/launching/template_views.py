@@ -42,7 +42,9 @@ def change(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     usable = LaunchTemplate.objects.filter(project=project).usable_by(current_user(request)).select_related("project")
     template = get_object_or_404(usable, pk=pk)
     if not may_change(request, project, template):
-        raise PermissionDenied(_("Only %(person)s, who saved this template, and the project's editors can change it.") % {"person": template.by})
+        raise PermissionDenied(
+            _("Only %(person)s, who saved this template, and the project's editors can change it.") % {"person": template.by}
+        )
     by, pressed = current_user(request), request.POST.get("do", "")
     try:
         if pressed == "delete":

@@ -138,7 +138,7 @@ def _float(text: str, line: int | None) -> float:
 
 def _as_read(text: str) -> Any:
     try:
-        read = yaml.load(text, Loader=yaml.SafeLoader)  # noqa: S506 -- safe; one scalar, to say what others make of it
+        read = yaml.load(text, Loader=yaml.SafeLoader)
     except (yaml.YAMLError, ValueError):
         return text
     return read if isinstance(read, SCALARS) else str(read)

@@ -166,7 +166,9 @@ class Run(Document, Job):
     def step_specifications(self) -> list[dict[str, Any]]:
         """The steps with the environments that this run gives them."""
         steps = enumerate(super().step_specifications)
-        return [{**step, "environment": self.overrides.get(str(number), {}).get("environment", step["environment"])} for number, step in steps]
+        return [
+            {**step, "environment": self.overrides.get(str(number), {}).get("environment", step["environment"])} for number, step in steps
+        ]
 
     @property
     def override_rows(self) -> list[tuple[str, str, str, str]]:

@@ -54,7 +54,9 @@ class Specification(Document):
     code = models.JSONField(default=dict, help_text=_("Path in the workspace -> text of each code file"))
     data = models.JSONField(default=dict, help_text=_('Path in the workspace -> {"lake", "did"} of each data file'))
     facts = ExactJSONField(default=dict, help_text=_("Parameter -> label, unit, hint, minimum, maximum, choices"))
-    parameter_schema = models.TextField(default="", blank=True, help_text=_("The JSON schema beside the reana.yaml, with hints of its author"))
+    parameter_schema = models.TextField(
+        default="", blank=True, help_text=_("The JSON schema beside the reana.yaml, with hints of its author")
+    )
     editor_hints = ExactJSONField(default=dict, help_text=_("Parameter -> hints of the project's editors"))
     load_faults = models.JSONField(default=list, help_text=_("What was wrong with its files and facts when it was loaded"))
     changed_at = models.DateTimeField(auto_now=True)

@@ -51,7 +51,7 @@ def values_in(page: str) -> dict[str, str]:
 def test_the_values_go_to_yaml_and_back_without_loss(member: Client, address: str) -> None:
     page = member.post(address, filled(do="yaml")).content.decode()
     text = textarea(page)
-    assert 'years: 5.0\ncount: 4\nsource: PKS\nquick: false\nkind: two\nbins: [3]\n' in text
+    assert "years: 5.0\ncount: 4\nsource: PKS\nquick: false\nkind: two\nbins: [3]\n" in text
     assert "code: '008'" in text
     shown = values_in(member.post(address, {"specification": "fit", "as": "yaml", "yaml": text, "do": "form"}).content.decode())
     assert (shown["p-years"], shown["p-code"], shown["p-when"]) == ("5.0", "008", "2027-02-01")
@@ -120,7 +120,9 @@ def test_the_values_are_downloaded_and_loaded_again(member: Client, address: str
     assert reply["Content-Disposition"] == 'attachment; filename="values.yaml"'
     body = reply.content + b"nobody: 1\n"
     body = body.replace(b"count: 4", b"count: many")
-    page = member.post(address, {**filled(p__years="7", p__count="9", do="file"), "file": SimpleUploadedFile("v.yaml", body)}).content.decode()
+    page = member.post(
+        address, {**filled(p__years="7", p__count="9", do="file"), "file": SimpleUploadedFile("v.yaml", body)}
+    ).content.decode()
     shown = values_in(page)
     assert (shown["p-years"], shown["p-count"], shown["p-source"]) == ("5.0", "9", "PKS")
     text = unescape(page)
@@ -209,7 +211,9 @@ def test_what_is_not_known_of_a_reana_is_said_and_not_offered(member: Client, ad
     assert 'name="o-0-environment"' in page
     assert "Test REANA has no GPUs." in page
     Specification.objects.update(text="workflow: {type: snakemake, file: Snakefile}\n")
-    assert "Steps of <bdi>snakemake</bdi> workflows" in member.get(address).content.decode().replace("snakemake workflows", "<bdi>snakemake</bdi> workflows")
+    assert "Steps of <bdi>snakemake</bdi> workflows" in member.get(address).content.decode().replace(
+        "snakemake workflows", "<bdi>snakemake</bdi> workflows"
+    )
 
 
 def test_many_steps_have_one_text_for_their_settings(member: Client, address: str, offer: ReanaOffer) -> None:
@@ -220,7 +224,11 @@ def test_many_steps_have_one_text_for_their_settings(member: Client, address: st
     run = Run.objects.get()
     assert run.overrides == {"3": {"step": "step 3", "memory": "2Gi"}, "39": {"step": "step 39", "environment": "x"}}
     assert "4:\n  memory: 2Gi\n" in unescape(member.get(f"{address}&from=1").content.decode())
-    for text, words in (("nobody: {memory: 2Gi}", "There is no step"), ("3: {colour: red}", "no setting"), ("3: {memory: 9Gi}", "At most 8Gi")):
+    for text, words in (
+        ("nobody: {memory: 2Gi}", "There is no step"),
+        ("3: {colour: red}", "no setting"),
+        ("3: {memory: 9Gi}", "At most 8Gi"),
+    ):
         reply = member.post(address, {**sent, "key": str(uuid.uuid4()), "o-yaml": text})
         assert words in reply.content.decode()
 
@@ -300,12 +308,8 @@ def test_values_are_saved_chosen_shared_renamed_and_deleted(
     assert not LaunchTemplate.objects.exists()
 
 
-def test_another_member_does_not_change_a_shared_template(
-    member: Client, specification: Specification, people: dict[str, User]
-) -> None:
-    template = templates.save(
-        by=people["lead"], specification=specification, name="T", shared=True, values=templates.Values(SENT, {}, {})
-    )
+def test_another_member_does_not_change_a_shared_template(member: Client, specification: Specification, people: dict[str, User]) -> None:
+    template = templates.save(by=people["lead"], specification=specification, name="T", shared=True, values=templates.Values(SENT, {}, {}))
     one = reverse("workflows:launch-template", args=[specification.project.slug, template.pk])
     assert member.post(one, {"do": "delete"}).status_code == 403
 

@@ -16,7 +16,6 @@ from datalake.index.models import IndexedScope, IndexEntry
 from projects.models import Project
 from projects.workflows.models import Run, Specification
 from tests.factories import make_project
-from vre_portal import http
 
 pytestmark = pytest.mark.django_db
 FILE, MISSING, DATASET = "KM3NET_ECAP_SP:aeff.fits", "KM3NET_ECAP_SP:nowhere.fits", "KM3NET_ECAP_SP:DM.PointSourceIRF.km3irf"
@@ -33,7 +32,7 @@ def project(people: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> Project:
     for did, kind in ((FILE, "FILE"), (DATASET, "DATASET")):
         IndexEntry.objects.create(scope=scope, name=did.partition(":")[2], type=kind, created=timezone.now())
     monkeypatch.setattr("projects.workflows.services.require_token", lambda *_args, **_options: None)
-    monkeypatch.setattr(http, "request", lambda *_args, **_options: pytest.fail("a launch asked a service"))
+    monkeypatch.setattr("urllib3.util.connection.create_connection", lambda *_args, **_options: pytest.fail("a launch asked a service"))
     return made
 
 

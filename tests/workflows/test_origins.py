@@ -15,7 +15,6 @@ from tests.factories import make_person
 from tests.workflows.test_submitting import at_reana as at_reana
 from tests.workflows.test_who_sees_runs import EMBARGO, make_run
 from tests.workflows.test_who_sees_runs import project as project
-from vre_portal.http import RemoteUnavailable
 from vre_portal.iam.models import User
 from vre_portal.iam.personal_data import data_export
 from vre_portal.services import Service, ServiceKind

@@ -15,6 +15,7 @@ from projects.workflows.forms import LaunchForm
 from projects.workflows.launching import templates
 from projects.workflows.launching.field_values import sent
 from vre_portal.iam.current_user import current_user
+from vre_portal.text import size
 
 MAX_FILE = 200_000  # bytes of a file of parameters
 MAX_LINK = 6_000  # characters of an address, as servers and mail programs take it
@@ -59,9 +60,9 @@ def file_of(request: HttpRequest) -> str | None:
     if Action.of(request) is not Action.FILE:
         return None
     upload = request.FILES.get("file")
-    if upload is None:
-        return ""
-    return upload.read(MAX_FILE + 1).decode(errors="replace")
+    if upload is None or (upload.size or 0) > MAX_FILE:
+        return ""  # which is told when the page is made
+    return str(upload.read().decode(errors="replace"))
 
 
 def perform(request: HttpRequest, action: Action, form: LaunchForm) -> Done:
@@ -74,8 +75,10 @@ def perform(request: HttpRequest, action: Action, form: LaunchForm) -> Done:
         done.is_yaml = form.is_yaml and not form.typed.is_readable
         if done.is_yaml:
             done.wrong = _("Correct the YAML first: the form cannot show all of it.")
-    elif action is Action.FILE and not request.FILES.get("file"):
+    elif action is Action.FILE and (upload := request.FILES.get("file")) is None:
         done.wrong = _("Choose a file.")
+    elif action is Action.FILE and upload and (upload.size or 0) > MAX_FILE:
+        done.wrong = _("The file was not loaded: it has more than %(limit)s.") % {"limit": size(MAX_FILE)}
     elif action is Action.LINK:
         done.link, done.is_link_short = link_to(form)
     elif action is Action.SAVE:

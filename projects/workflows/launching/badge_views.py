@@ -39,14 +39,14 @@ def page(request: HttpRequest, slug: str, name: str) -> HttpResponse:
     project = project_for(request.user, slug, Permission.VIEW)
     specification = get_object_or_404(Specification.objects.defer("code"), project=project, name=name)
     texts = snippets(project, specification)
-    context = project_context(request, project, TAB, specification=specification, snippets=texts, drawing=drawing_address(name))
+    context = project_context(request, project, TAB, specification=specification, snippets=texts, drawing=drawing_address(project, name))
     return render(request, "workflows/badge.html", context)
 
 
 def snippets(project: Project, specification: Specification) -> list[tuple[str, str]]:
     """The badge with its link in each language of markup."""
     link = address(reverse("workflows:launch", args=[project.slug])) + "?" + urlencode({"specification": specification.name})
-    picture = address(drawing_address(specification.name))
+    picture = address(drawing_address(project, specification.name))
     words = _("Launch this workflow")
     return [
         ("Markdown", f"[![{words}]({picture})]({link})"),
@@ -62,7 +62,7 @@ def drawing_address(project: Project, name: str) -> str:
 
 def address(path: str) -> str:
     """A path with the portal in front, for other sites."""
-    return settings.PORTAL_URL.rstrip("/") + path
+    return f"{settings.PORTAL_URL.rstrip('/')}{path}"
 
 
 @require_safe

@@ -47,14 +47,14 @@ def hints_of(specification: Hinted) -> Hints:
     parameters = reana_yaml.read(specification.text).parameters
     facts = {name: said for name in parameters if (said := specification.facts_of(name))}
     editors = specification.editor_hints if isinstance(specification.editor_hints, dict) else {}
-    said = json.dumps([facts, editors], ensure_ascii=False)
-    return _merged(specification.text, specification.parameter_schema, said, get_language())
+    others = json.dumps([facts, editors], ensure_ascii=False)
+    return _merged(specification.text, specification.parameter_schema, others, get_language())
 
 
 @lru_cache(maxsize=128)
-def _merged(text: str, schema: str, said: str, _language: str | None) -> Hints:
+def _merged(text: str, schema: str, others: str, _language: str | None) -> Hints:
     checked = reana_yaml.read(text)
-    facts, editors = json.loads(said)
+    facts, editors = json.loads(others)
     content_file, author, author_notes = _from_facts(facts), *_from_author(checked, schema)
     editing = {name: read_hint(raw)[0] for name, raw in editors.items() if isinstance(raw, dict)}
     merged: dict[str, Hint] = {}

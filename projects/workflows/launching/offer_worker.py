@@ -17,7 +17,9 @@ logger = logging.getLogger(__name__)
 def ask(user_pk: int) -> None:
     """Ask each server of which nothing recent is known, and store what it says; may run twice."""
     user = User.objects.filter(pk=user_pk, is_active=True).first()
-    for server in services(ServiceKind.REANA) if user else ():
+    if user is None:
+        return
+    for server in services(ServiceKind.REANA):
         if not offers.is_fresh(server):
             _ask(user, server)
 

@@ -93,7 +93,7 @@ class ParameterPart(forms.Form):
             except ValidationError as error:
                 found.wrong[name] = " ".join(error.messages)
         good = {f"p-{name}": value for name, value in found.sent.items() if name not in found.wrong and not fields[name].disabled}
-        self.data = {**self.data, **good}
+        self.data = {**dict(self.data.items()), **good}
         self.uploaded = found
 
     def take_over(self, values: Mapping[str, Any], *, gone: str, unfit: str, **words: Any) -> None:

@@ -38,7 +38,7 @@ def read_schema(text: str, defaults: dict[str, Any]) -> tuple[dict[str, Hint], l
     except (ValueError, RecursionError) as error:
         return {}, [_("it is not JSON: %(reason)s") % {"reason": str(error)[:200]}]
     properties = schema.get("properties", {}) if isinstance(schema, dict) else None
-    if not isinstance(properties, dict):
+    if not isinstance(schema, dict) or not isinstance(properties, dict):
         return {}, [_("it must be a JSON schema with “properties”, of at most %(limit)s characters") % {"limit": MAX_CHARACTERS}]
     notes = [_("%(name)s is not used") % {"name": storable(key)[:60]} for key in schema if key not in OF_THE_WHOLE]
     hints = {}

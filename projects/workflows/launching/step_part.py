@@ -176,7 +176,7 @@ class StepsField(forms.CharField):
     @override
     def clean(self, value: Any) -> Any:
         try:
-            entries = yaml_values.entries(super().clean(value))
+            entries = yaml_values.entries(super().clean(value), with_numbers=True)
             return dict(self._step(entry.name, entry.value(), entry.line) for entry in entries)
         except YamlFault as fault:
             raise ValidationError(list(yaml_values.lines_with("", [fault]))) from None
@@ -206,5 +206,5 @@ class StepsField(forms.CharField):
 
 
 def _as_yaml(overrides: Overrides) -> str:
-    said = {str(int(number) + 1): {name: item[name] for name in KEYS if name in item} for number, item in overrides.items()}
+    said = {int(number) + 1: {name: item[name] for name in KEYS if name in item} for number, item in overrides.items()}
     return yaml_values.dump(said) if said else ""

@@ -66,14 +66,17 @@ def value(text: str) -> Any:
     return None if root is None else value_of(root)
 
 
-def entries(text: str) -> list[Entry]:
-    """The names and values of a mapping, in their order; an empty text has none. Raises YamlFault."""
+def entries(text: str, *, with_numbers: bool = False) -> list[Entry]:
+    """The names and values of a mapping, in their order; an empty text has none. Raises YamlFault, also for names that are no text.
+
+    `with_numbers` takes whole numbers as names, too.
+    """
     root = _root(text)
     if root is None:
         return []
     if not isinstance(root, yaml.MappingNode):
         raise YamlFault(_("Write one “name: value” on each line."), root.start_mark.line + 1)
-    return [Entry(_key(key), node) for key, node in root.value]
+    return [Entry(str(key.value) if with_numbers and INTEGER.fullmatch(str(key.value)) else _key(key), node) for key, node in root.value]
 
 
 def _root(text: str) -> yaml.Node | None:
@@ -95,7 +98,8 @@ def value_of(node: yaml.Node) -> Any:
         return {_key(key): value_of(item) for key, item in node.value}
     if isinstance(node, yaml.SequenceNode):
         return [value_of(item) for item in node.value]
-    return scalar(str(node.value), node.start_mark.line + 1, tag=node.tag, is_quoted=node.style in QUOTED)
+    is_quoted = isinstance(node, yaml.ScalarNode) and node.style in QUOTED
+    return scalar(str(node.value), node.start_mark.line + 1, tag=node.tag, is_quoted=is_quoted)
 
 
 def _key(node: yaml.Node) -> str:
@@ -107,7 +111,7 @@ def _key(node: yaml.Node) -> str:
 
 def scalar(text: str, line: int | None = None, *, tag: str | None = None, is_quoted: bool = False) -> Any:
     """One value as it is written; raises YamlFault where readers of YAML would not take it for what it looks like."""
-    usual = str(_resolver.resolve(yaml.ScalarNode, text, (True, False)))
+    usual = str(_resolver.resolve(yaml.ScalarNode, text, (True, False)))  # type: ignore[no-untyped-call]
     if tag not in (None, TEXT_TAG) and (is_quoted or tag != usual):
         raise YamlFault(_("“%(tag)s” cannot be used here.") % {"tag": tag[:SHOWN] if tag else ""}, line)
     if is_quoted or (tag == TEXT_TAG and usual not in (TEXT_TAG, "tag:yaml.org,2002:timestamp")):

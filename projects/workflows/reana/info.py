@@ -51,7 +51,7 @@ class Info:
     @classmethod
     def stored(cls, facts: Mapping[str, Any]) -> Self:
         """As `facts` gave it."""
-        known = {name: tuple(value) if isinstance(value, list) else value for name, value in facts.items()}
+        known: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in facts.items()}
         return cls(**{name: value for name, value in known.items() if name in cls.__dataclass_fields__})
 
     @property

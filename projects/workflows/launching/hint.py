@@ -1,4 +1,4 @@
-"""What is known of a parameter beyond its default: one type, whoever says it, and what of it cannot hold for the default."""
+"""What is known of a parameter beyond its default: one type for all sources, and what of it cannot hold for the default."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields, replace

@@ -63,7 +63,7 @@ def of_step(step: Mapping[str, Any], name: str) -> str:
 
 
 def steps_in(content: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The steps of a serial specification as they are written; empty for other engines, and for what is not as it should be."""
+    """The steps of a serial specification as they are written; empty for other engines, and for what has another shape."""
     workflow = content.get("workflow")
     if not isinstance(workflow, dict) or workflow.get("type") != "serial":
         return []

@@ -29,7 +29,7 @@ class Info:
 
     @classmethod
     def of(cls, answer: Mapping[str, Any]) -> Self:
-        """From {key: {title, value}}; whatever is not as it should be counts as not told."""
+        """From {key: {title, value}}; what has another shape counts as unknown."""
         told = {key: part.get("value") for key, part in answer.items() if isinstance(part, dict)}
         return cls(
             backends=_texts(told.get("compute_backends")),

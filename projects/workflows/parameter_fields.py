@@ -117,6 +117,7 @@ class MomentField(TextParameterField):
         if kind == DATE:
             options["widget"] = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
         super().__init__(**options)
+        self.required = True
 
     @override
     def validate(self, value: str) -> None:

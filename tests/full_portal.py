@@ -23,7 +23,7 @@ from projects.onboarding.models import Onboarding, Plan, PlanItem, PlanMatch
 from projects.project_events import ADDED
 from projects.requests.attachments import CheckedFile, attach
 from projects.requests.models import Request, RequestAttachment, RequestComment, RequestEvent
-from projects.workflows.models import Keep, Result, Run, RunFile, RunOrigin, Specification
+from projects.workflows.models import Keep, LaunchTemplate, Result, Run, RunFile, RunOrigin, Specification
 from tests.factories import make_banner, make_news, make_onboarding, make_project, make_stop, make_webhook
 from tests.wall import RULES, WEBHOOK_PAGES, routes
 from vre_portal.audit import record
@@ -201,6 +201,8 @@ def run_of(project: Project, by: User, number: int) -> Run:
         inputs={f"events-{part}.fits": {"lake": "escape", "did": f"{SCOPE}:file.{part}"} for part in range(3)},
     )  # fmt: skip
     Result.objects.present(run)
+    values = {"parameters": {"years": 20}, "shared": bool(number % 2)}
+    LaunchTemplate.objects.create(project=project, specification=specification, by=by, name=f"Values {number}", **values)
     RunOrigin.objects.create(run=run, lake="escape", scope=SCOPE)
     for part in range(3):
         output = RunFile(run=run, path=f"plot-{part}.png", size=4, sha256="0" * 64)
@@ -279,6 +281,7 @@ def addresses(person: User) -> dict[str, str]:
         "requests:new": {"key": "environment"},
         "requests:attachment": {"pk": (file := RequestAttachment.objects.earliest("pk")).request_id, "file": file.pk},
         "projects:people-change": {"pk": project.memberships.filter(group="").latest("pk").pk},
+        **{f"workflows:{name}": {"name": "analysis-0"} for name in ("hints", "badge", "badge-drawing")},
         "workflows:file": {"pk": run.outputs.latest("pk").pk},
         "workflows:file-by-name": {"name": "plot-0.png"},
         "lake_acts:act": {"pk": Operation.objects.latest("pk").pk},

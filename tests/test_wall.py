@@ -97,6 +97,8 @@ def addresses(request: pytest.FixtureRequest, people: dict[str, User], settings:
         "allowances:part": {"key": "runs"},
         "requests:new": {"key": "environment"},
         "projects:people-change": {"pk": project.memberships.get(group="escape/km3net").pk},
+        **{f"workflows:{name}": {"name": "analysis"} for name in ("hints", "badge", "badge-drawing")},
+        "workflows:launch-template": {"pk": 0},
         "workflows:file": {"pk": run.outputs.get().pk},
         "workflows:file-by-name": {"name": "plot.png"},
         "datalake:rse": {"name": "DEMO-ANNECY"},

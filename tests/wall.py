@@ -262,6 +262,13 @@ RULES = {
     "workflows-use": SIGNED_IN,
     "workflows:recent": OPEN_TO_VIEW,
     "workflows:launch": Rule(permission=Permission.LAUNCH),
+    "workflows:launch-values": Rule(permission=Permission.LAUNCH, post_only=True),
+    "workflows:launch-templates": Rule(permission=Permission.LAUNCH),
+    "workflows:launch-template": Rule(permission=Permission.LAUNCH, post_only=True, answers=frozenset({302, 404})),
+    "workflows:hints": Rule(permission=Permission.EDIT),
+    "workflows:badge": OPEN_TO_VIEW,
+    # Of public projects alone: caches keep it.
+    "workflows:badge-drawing": Rule(open=True, permission=Permission.VIEW, answers=frozenset({200, 404})),
     "workflows:run": OPEN_TO_VIEW,
     "workflows:earlier": Rule(permission=Permission.PUBLISH),
     "workflows:publish": Rule(permission=Permission.LAUNCH),

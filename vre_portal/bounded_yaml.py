@@ -52,11 +52,11 @@ class Loaded:
 
     value: Any
     repeated: tuple[str, ...]
-    _root: yaml.Node | None
+    root: yaml.Node | None
 
     def line(self, path: Path) -> int | None:
         """The line on which the node at the path begins; the nearest one above it where there is none."""
-        node = self._root
+        node = self.root
         for key in path:
             node = _child(node, key) or node
         return None if node is None else node.start_mark.line + 1

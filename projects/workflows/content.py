@@ -13,8 +13,12 @@ from projects.content import BadEntry, mapping, text
 from projects.models import Project, Resource
 from projects.services import add_resource
 from projects.workflows import reana_yaml
+from projects.workflows.launching.hint import read_hint
+from projects.workflows.launching.hints import schema_name
+from projects.workflows.launching.plain_values import SCALARS, is_number
+from projects.workflows.launching.schema_file import FILE
 from projects.workflows.models import Specification
-from projects.workflows.parameter_fields import SCALARS, carries, limit_of, parameter_field
+from projects.workflows.parameter_fields import carries, parameter_field
 from vre_portal.bounded_yaml import MAX_CHARACTERS
 from vre_portal.files_below import CannotRead, read_below
 from vre_portal.text import storable
@@ -28,6 +32,7 @@ class Loading:
     """A specification as it comes in, and what is wrong with its files and facts."""
 
     code: dict[str, str] = field(default_factory=dict)
+    schema: str = ""
     faults: list[str] = field(default_factory=list)
 
 
@@ -68,6 +73,7 @@ def load_specification(project: Project, entry: dict[str, Any], folder: Path) ->
         raise BadEntry(f"specification: {error}") from None
     loading, checked = Loading(), reana_yaml.read(source)
     _read_code(loading, checked, (folder / path_text).parent, bindings)
+    _read_schema(loading, checked, (folder / path_text).parent)
     facts = _facts(loading, checked, entry)
     specification, _created = Specification.objects.update_or_create(
         project=project,
@@ -80,6 +86,7 @@ def load_specification(project: Project, entry: dict[str, Any], folder: Path) ->
             "code": loading.code,
             "data": bindings,
             "facts": facts,
+            "parameter_schema": loading.schema,
             "load_faults": loading.faults,
         },
     )
@@ -113,6 +120,16 @@ def _read_code(loading: Loading, checked: reana_yaml.ReanaYaml, folder: Path, bi
             loading.faults.append(text % {"path": path})
 
 
+def _read_schema(loading: Loading, checked: reana_yaml.ReanaYaml, folder: Path) -> None:
+    """The JSON schema beside the specification, where there is one; that a named one cannot be read is a fault."""
+    name = schema_name(checked)
+    try:
+        loading.schema = code_of(folder, name, MAX_CHARACTERS)
+    except CannotRead as error:
+        if name != FILE or (folder / name).is_file():
+            loading.faults.append(_("vre.schema: %(reason)s") % {"reason": error})
+
+
 def _facts(loading: Loading, checked: reana_yaml.ReanaYaml, entry: dict[str, Any]) -> dict[str, Any]:
     """What the content file says of each parameter; what contradicts the specification is a fault."""
     facts = mapping(entry, "parameters")
@@ -136,19 +153,18 @@ def contradictions(default: Any, facts: dict[str, Any]) -> list[str]:
     faults = [
         _("%(name)s: must be text") % {"name": name} for name in ("label", "unit", "hint") if not isinstance(facts.get(name, ""), str)
     ]
-    is_number = isinstance(default, int | float) and not isinstance(default, bool)
+    limits = {name: facts[name] for name in ("min", "max") if is_number(facts.get(name))}
     for name in ("min", "max"):
-        if name in facts and (limit_of(facts, name) is None or not is_number):
+        if name in facts and (name not in limits or not is_number(default)):
             faults.append(_("%(name)s: must be a number, and the parameter must be a number, too") % {"name": name})
-    low, high = limit_of(facts, "min"), limit_of(facts, "max")
-    if is_number and ((low is not None and default < low) or (high is not None and default > high)):
+    if is_number(default) and not limits.get("min", default) <= default <= limits.get("max", default):
         faults.append(_("min, max: the default %(value)s is outside this range") % {"value": default})
     choices = facts.get("choices", [default])
     if not isinstance(choices, list) or not choices or not all(isinstance(choice, SCALARS) for choice in choices):
         faults.append(_("choices: must be a list of texts, numbers, true or false"))
     elif not any(type(choice) is type(default) and choice == default for choice in choices):
         faults.append(_("choices: the default %(value)s is not one of them") % {"value": repr(default)})
-    if not faults and not carries(parameter_field(default, facts), default):
+    if not faults and not carries(parameter_field(default, read_hint(facts)[0]), default):
         faults.append(_("choices: the default cannot be chosen in the form"))
     return [storable(words)[:300] for words in faults]
 

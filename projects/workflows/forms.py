@@ -1,4 +1,4 @@
-"""The launch form, made from a specification: types from the defaults, words and limits from its facts."""
+"""The launch form, made from a specification: types from the defaults, words and limits from what is known of the parameters."""
 
 import re
 import uuid
@@ -7,15 +7,16 @@ from typing import Any
 
 from django import forms
 from django.contrib.auth.models import AnonymousUser
-from django.core.exceptions import ValidationError
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
 from projects import audience
 from projects.audience import Origin
 from projects.workflows.input_checks import stored_files
-from projects.workflows.models import Run, Specification
-from projects.workflows.parameter_fields import carries, parameter_field
+from projects.workflows.launching.offers import Offer
+from projects.workflows.launching.parameter_part import SHOWN, Group, ParameterPart, ParameterRow
+from projects.workflows.launching.step_part import StepPart
+from projects.workflows.models import LaunchTemplate, Run, Specification
 from projects.workflows.suggestions import place_for
 from projects.workflows.validation_results import Check
 from vre_portal.iam.models import User
@@ -24,14 +25,14 @@ from vre_portal.stop_switches.models import StopSwitch
 from vre_portal.stop_switches.present import stop_of
 from vre_portal.text import plain
 
+__all__ = ["DID", "Group", "LaunchForm", "ParameterRow"]
 DID = re.compile(r"(?P<scope>[^\s:]{1,30}):(?P<name>[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]{0,499})")
-SHOWN = 80  # characters of a value that a note quotes
 
 
-class LaunchForm(forms.Form):
-    """Parameters as `p-<name>`, the DID of each data file as `i-<number>`, and the form's own id against double launches.
+class LaunchForm(ParameterPart, StepPart, forms.Form):
+    """Parameters as `p-<name>`, the DID of each data file as `i-<number>`, settings of steps, and the form's own id against double launches.
 
-    `notes` says which values of the address or of an earlier run could not be taken over; `filled` which came from the address.
+    `notes` says which values of the address, a template or an earlier run could not be taken over; `filled` which came from the address.
     """
 
     key = forms.UUIDField(widget=forms.HiddenInput)
@@ -41,24 +42,33 @@ class LaunchForm(forms.Form):
         *args: Any,
         specification: Specification,
         previous: Run | None = None,
+        template: LaunchTemplate | None = None,
         offered: tuple[str, str] = ("", ""),
         address: Mapping[str, str] | None = None,
         reader: User | AnonymousUser | None = None,
+        file: str | None = None,
+        offer: Offer | None = None,
         **options: Any,
     ) -> None:
         super().__init__(*args, **options)
         self.specification = specification
         self._reader = reader or AnonymousUser()
-        self.previous = previous
+        self.previous, self.template = previous, template
         self.notes: list[str] = []
         self.has_stopped_server = False  # whether the launch was refused because runs are stopped there
         self.filled: list[str] = []
         self.paths = sorted(specification.data)
         self.fields["key"].initial = uuid.uuid4
         self._add_servers()
-        self._add_parameters()
+        self.offer = offer or Offer()
+        self.add_parameters()
+        self._take_over()
         self._add_inputs(offered)
-        self._fill_in(address or {})
+        self.add_steps(template.overrides if template else previous.overrides if previous else {})
+        self.take_address(address or {})
+        self.take_yaml()
+        if file is not None:
+            self.take_file(file)
 
     def _add_servers(self) -> None:
         """A choice of REANA servers, where there is one."""
@@ -68,25 +78,21 @@ class LaunchForm(forms.Form):
             required = not self.is_bound or "server" in self.data  # a program that sends none gets the first
             self.fields["server"] = forms.ChoiceField(label=_("REANA server"), choices=choices, initial=first, required=required)
 
-    def _add_parameters(self) -> None:
-        earlier = self.previous.parameters if self.previous else {}
-        for name, default in self.specification.default_parameters.items():
-            field = parameter_field(default, self.specification.facts_of(name))
-            field.label = field.label or name
-            if name in earlier and carries(field, earlier[name]):
-                field.initial = earlier[name]
-            elif name in earlier:
-                text = _("%(name)s = %(value)s of run %(number)s is not used: it does not fit the current specification.")
-                self._note_unused(text, name, earlier[name])
-            self.fields[f"p-{name}"] = field
-        for name in earlier:
-            if name not in self.specification.default_parameters:
-                text = _("%(name)s = %(value)s of run %(number)s is not used: it is no longer a parameter.")
-                self._note_unused(text, name, earlier[name])
-
-    def _note_unused(self, text: str, name: str, value: Any) -> None:
-        number = self.previous.number if self.previous else ""
-        self.notes.append(text % {"name": plain(name)[:SHOWN], "value": plain(value)[:SHOWN], "number": number})
+    def _take_over(self) -> None:
+        if self.previous:
+            self.take_over(
+                self.previous.parameters,
+                gone=_("%(name)s = %(value)s of run %(number)s is not used: it is no longer a parameter."),
+                unfit=_("%(name)s = %(value)s of run %(number)s is not used: it does not fit the current specification."),
+                number=self.previous.number,
+            )
+        if self.template:
+            self.take_over(
+                self.template.parameters,
+                gone=_("%(name)s = %(value)s of the template “%(template)s” is not used: it is no longer a parameter."),
+                unfit=_("%(name)s = %(value)s of the template “%(template)s” is not used: it does not fit the current specification."),
+                template=plain(self.template.name),
+            )
 
     def _add_inputs(self, offered: tuple[str, str]) -> None:
         bound: dict[str, str] = {}
@@ -95,7 +101,9 @@ class LaunchForm(forms.Form):
                 bound[path] = source["did"]
             else:
                 text = _("%(name)s = %(value)s of run %(number)s is not used: it is no longer an input from that Data Lake.")
-                self._note_unused(text, path, source["did"])
+                values = {"name": plain(path)[:SHOWN], "value": plain(source["did"])[:SHOWN]}
+                self.notes.append(text % {**values, "number": self.previous.number if self.previous else ""})
+        bound |= self._inputs_of_template()
         lake, did = offered  # a file of the Data Lake that somebody wants to use
         if DID.fullmatch(did) and (place := place_for(self.specification, lake, did)):
             bound[place] = did
@@ -113,6 +121,18 @@ class LaunchForm(forms.Form):
                 error_messages={"invalid": _("Enter a DID as scope:name, for example scope.name:file.fits.")},
             )
 
+    def _inputs_of_template(self) -> dict[str, str]:
+        """The template's files, save those that the reader may not know: somebody else may have saved it."""
+        found = {}
+        for path, source in (self.template.inputs if self.template else {}).items():
+            is_input = path in self.specification.data and source["lake"] == self.specification.data[path]["lake"]
+            if is_input and audience.can_read(self._reader, Origin.of_did(source["lake"], source["did"])):
+                found[path] = source["did"]
+            else:
+                text = _("The template’s file for %(path)s is not filled in: you do not have access to it, or it is no longer an input.")
+                self.notes.append(text % {"path": plain(path)[:SHOWN]})
+        return found
+
     def _default_did(self, path: str) -> str:
         """The DID that the specification names for an input; nothing, with a note, where its name is not for the reader."""
         source = self.specification.data[path]
@@ -122,27 +142,11 @@ class LaunchForm(forms.Form):
         self.notes.append(text % {"path": plain(path)[:SHOWN]})
         return ""
 
-    def _fill_in(self, address: Mapping[str, str]) -> None:
-        """Take `?p-<name>=` and `?i-<number>=` as what the form opens with; what does not fit is noted."""
-        for name, value in address.items():
-            if not name.startswith(("p-", "i-")):
-                continue
-            field = self.fields.get(name)
-            shown = f"{plain(name)[:SHOWN]}={plain(value)[:SHOWN]}"
-            if field is None or field.disabled:
-                self.notes.append(_("%(value)s in the link is not used: there is no such field.") % {"value": shown})
-                continue
-            try:
-                field.initial = field.clean(value)
-            except ValidationError as error:
-                text = _("%(value)s in the link is not used: %(reason)s")
-                self.notes.append(text % {"value": shown, "reason": " ".join(error.messages)})
-            else:
-                self.filled.append(str(field.label))
-
     def clean(self) -> dict[str, Any]:
-        """What REANA's own checks refuse is not launched; they see the values that were typed."""
+        """What REANA's own checks refuse is not launched."""
         values = super().clean() or {}
+        self.add_yaml_errors()
+        self.clean_steps()
         errors = [message for check in self.checks if check.state == "error" for message in check.messages]
         if errors:
             text = _("The specification of the workflow has an error: %(message)s")
@@ -151,21 +155,14 @@ class LaunchForm(forms.Form):
 
     @cached_property
     def checks(self) -> list[Check]:
-        """The lines that `reana-client validate` prints, for the typed values where there are any, and whether its files are here."""
-        from projects.workflows.validation import validate  # here: its library is large, and few pages need it
+        """The lines that `reana-client validate` prints, and whether its files are here. They do not depend on the values of parameters."""
+        from projects.workflows.validation import checks_of  # here: its library is large, and few pages need it
 
-        content = self.specification.content
-        typed = getattr(self, "cleaned_data", {})
-        parameters = {name: typed.get(f"p-{name}", value) for name, value in self.specification.default_parameters.items()}
-        if parameters:
-            content = {**content, "inputs": {**content["inputs"], "parameters": parameters}}
-        return [*validate(content, known_backends()), stored_files(self.specification)]
+        return [*checks_of(self.specification.text, self._backends()), stored_files(self.specification)]
 
-    def parameter_rows(self) -> list[tuple[forms.BoundField, str]]:
-        """Each parameter's field with its unit."""
-        return [
-            (self[f"p-{name}"], str(self.specification.facts_of(name).get("unit") or "")) for name in self.specification.default_parameters
-        ]
+    def _backends(self) -> tuple[str, ...] | None:
+        """The compute backends of the server: as it said itself, else as the operator says in services.toml; None where nobody did."""
+        return self.offer.backends or known_backends()
 
     def input_rows(self) -> list[forms.BoundField]:
         """The data files' fields."""
@@ -199,11 +196,6 @@ class LaunchForm(forms.Form):
         return self.cleaned_data.get("server") or service(ServiceKind.REANA).name
 
     @property
-    def parameters(self) -> dict[str, Any]:
-        """Typed values by parameter name."""
-        return {name: self.cleaned_data[f"p-{name}"] for name in self.specification.default_parameters}
-
-    @property
     def inputs(self) -> dict[str, dict[str, str]]:
         """Lake and DID by path in the workspace."""
         return {
@@ -212,10 +204,10 @@ class LaunchForm(forms.Form):
         }
 
 
-def known_backends() -> list[str] | None:
+def known_backends() -> tuple[str, ...] | None:
     """The compute backends that the operator names for the REANA server (`options.compute_backends`); None where nobody said."""
     try:
         named = service(ServiceKind.REANA).options.get("compute_backends")
     except UnknownService:
         return None
-    return [str(name) for name in named] if isinstance(named, list | tuple) else None
+    return tuple(str(name) for name in named) if isinstance(named, list | tuple) else None

@@ -1,23 +1,19 @@
 """Whether what a run reads is there: its code with the specification, its data in the Data Lake."""
 
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from datalake import rucio
+from datalake.index.models import IndexEntry
 from datalake.reads import scopes
 from projects.audience import Origin
 from projects.workflows.models import Specification
 from projects.workflows.validation_results import Check
-from vre_portal.http import RemoteError, RemoteRefused
+from vre_portal.http import RemoteRefused
 from vre_portal.iam.models import User
-from vre_portal.iam.vault import SignInAgain, access_token
 from vre_portal.services import ServiceKind, UnknownService, service
-
-LOOKUP_SECONDS = 5.0  # for all data files of one launch together
 
 
 def stored_files(specification: Specification) -> Check:
@@ -39,29 +35,36 @@ def stored_files(specification: Specification) -> Check:
 
 @dataclass
 class Lookup:
-    """What the Data Lake says of the chosen files: what is wrong by path, and why some were not looked up."""
+    """What is known of the chosen files: what is wrong by path, and which the portal does not know."""
 
     wrong: dict[str, str] = field(default_factory=dict)
-    not_checked: str = ""
+    unknown: list[str] = field(default_factory=list)
+
+    @property
+    def not_checked(self) -> str:
+        """That some files are looked for only when the run starts; empty where all are known."""
+        if not self.unknown:
+            return ""
+        text = ngettext(
+            "%(names)s is not in the index of the Data Lake yet.", "%(names)s are not in the index of the Data Lake yet.", len(self.unknown)
+        )
+        return text % {"names": ", ".join(self.unknown[:5])}
 
 
 def look_up(user: User, inputs: Mapping[str, Mapping[str, str]]) -> Lookup:
-    """Ask the lake for each chosen file as the person, within a few seconds; a lake that does not answer stops no launch."""
-    found = Lookup()
-    deadline = time.monotonic() + LOOKUP_SECONDS
-    tokens: dict[str, str] = {}
-    found.wrong = _closed(user, inputs)  # known without asking the lake, also while it is away
+    """What the portal itself knows of each chosen file: access, and its type by the index. The lake is asked by the run, when it starts."""
+    found = Lookup(_closed(user, inputs))
     for path, source in inputs.items():
         if path in found.wrong:
             continue
-        if time.monotonic() > deadline:
-            found.not_checked = _("Not all data files could be looked up in time.")
-            break
-        try:
-            found.wrong |= _wrong(user, path, source, tokens)
-        except (RemoteError, SignInAgain, UnknownService) as error:
-            found.not_checked = _("The data files could not be looked up: %(reason)s") % {"reason": error}
-            break
+        scope, _colon, name = source["did"].partition(":")
+        types = IndexEntry.objects.filter(scope__lake=source["lake"], scope__name=scope, name=name).values_list("type", flat=True)
+        kind = types.first()
+        if kind is None:
+            found.unknown.append(source["did"])
+        elif kind != "FILE":
+            text = _("Enter the DID of a file. %(did)s has the type %(type)s.")
+            found.wrong[path] = text % {"did": source["did"], "type": kind.lower()}
     return found
 
 
@@ -86,19 +89,3 @@ def _refused(did: str, error: RemoteRefused) -> str:
             return _("Input %(did)s not found in %(lake)s.") % {"did": did, "lake": error.service.title}
         return _("Input %(did)s not found.") % {"did": did}
     return _("Input %(did)s cannot be read: %(reason)s") % {"did": did, "reason": error}
-
-
-def _wrong(user: User, path: str, source: Mapping[str, str], tokens: dict[str, str]) -> dict[str, str]:
-    """The path with what is wrong, or nothing. Raises RemoteUnavailable, SignInAgain, UnknownService."""
-    lake = service(ServiceKind.RUCIO, source["lake"])
-    if lake.name not in tokens:
-        tokens[lake.name] = access_token(user, lake, purpose=_("look up inputs"))
-    scope, _colon, name = source["did"].partition(":")
-    try:
-        scopes.require_scope_access(lake, scope, user.groups)
-        did = rucio.get_did(lake, tokens[lake.name], scope, name)
-    except RemoteRefused as error:
-        return {path: _refused(source["did"], error)}
-    if did.type != "FILE":
-        return {path: _("Enter the DID of a file. %(did)s has the type %(type)s.") % {"did": source["did"], "type": did.type.lower()}}
-    return {}

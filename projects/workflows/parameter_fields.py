@@ -1,28 +1,43 @@
 """The form field of one parameter. REANA's parameters have no types: the default's type is the parameter's, and a field never changes it."""
 
-import json
 import math
 from collections.abc import Mapping, Sequence
-from decimal import Decimal, InvalidOperation
 from typing import Any, override
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
-from vre_portal.text import storable
+from projects.workflows.launching import yaml_values
+from projects.workflows.launching.hint import DATE, Hint, is_moment
+from projects.workflows.launching.plain_values import SCALARS, differs, is_multiple, require_plain, same, texts_of, written
 
 LONGEST = 1000  # characters of a text on one line
 LONGEST_BLOCK = 10_000  # characters of a text of many lines, and of a list or an object
 LONGEST_NUMBER = 100  # characters of a number
-FORBIDDEN = "`$\\\"'\x7f"
-FORBIDDEN_TEXT = gettext_lazy("Leave out quotes, backslashes, dollar signs, backticks and control characters.")
 TRUTH = {"": False, "false": False, "0": False, "off": False, "true": True, "1": True, "on": True}
-SCALARS = (str, int, float, bool, type(None))
 
 
-class ExactIntegerField(forms.IntegerField):
+class NumberField(forms.Field):
+    """A number within the limits and steps of a hint, which its words say beforehand."""
+
+    hint = Hint()
+
+    @override
+    def validate(self, value: Any) -> None:
+        super().validate(value)
+        hint = self.hint
+        if value is None:
+            return
+        if hint.above is not None and value <= hint.above:
+            raise ValidationError(_("Enter a number greater than %(limit)s.") % {"limit": hint.above})
+        if hint.below is not None and value >= hint.below:
+            raise ValidationError(_("Enter a number less than %(limit)s.") % {"limit": hint.below})
+        if hint.step is not None and not is_multiple(value, hint.step):
+            raise ValidationError(_("Enter a multiple of %(step)s.") % {"step": hint.step})
+
+
+class ExactIntegerField(NumberField, forms.IntegerField):
     """A whole number of any size that a person may type."""
 
     @override
@@ -32,7 +47,7 @@ class ExactIntegerField(forms.IntegerField):
         return super().to_python(value)
 
 
-class ExactFloatField(forms.FloatField):
+class ExactFloatField(NumberField, forms.FloatField):
     """A number that arrives as it was typed: finite, and with no more digits than a float carries."""
 
     @override
@@ -44,17 +59,10 @@ class ExactFloatField(forms.FloatField):
             return None
         if not math.isfinite(number):
             raise ValidationError(_("Enter a finite number."))
-        if _differs(str(value), number):
+        if differs(str(value), number):
             text = _("This number has too many digits. Enter %(number)s if that is close enough.")
             raise ValidationError(text % {"number": repr(number)})
         return number
-
-
-def _differs(typed: str, number: float) -> bool:
-    try:
-        return Decimal(typed.strip().replace("_", "")) != Decimal(repr(number))
-    except InvalidOperation:
-        return False
 
 
 class ExactCheckbox(forms.CheckboxInput):
@@ -101,29 +109,50 @@ class TextParameterField(forms.CharField):
             require_plain(value, lines=self.has_lines)
 
 
-class JSONParameterField(forms.CharField):
-    """A list, an object or null, typed as JSON; its kind is that of the default, and it is sent as typed."""
+class MomentField(TextParameterField):
+    """A date, or a date with a time, kept as the text that was typed."""
+
+    def __init__(self, *, kind: str, **options: Any) -> None:
+        self.kind = kind
+        if kind == DATE:
+            options["widget"] = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+        super().__init__(**options)
+        self.required = True
+
+    @override
+    def validate(self, value: str) -> None:
+        super().validate(value)
+        if not is_moment(value, self.kind):
+            example = "2027-01-31" if self.kind == DATE else "2027-01-31T12:00:00"
+            raise ValidationError(_("Enter a date such as %(example)s.") % {"example": example})
+
+
+class YAMLParameterField(forms.CharField):
+    """A list, an object or null, typed as YAML; its kind is that of the default, and it is sent as typed."""
 
     def __init__(self, *, default: Any, **options: Any) -> None:
         self.default = default
-        options["help_text"] = " ".join(filter(None, (str(options.get("help_text", "")), _("JSON: %(kind)s.") % {"kind": _kind(default)})))
-        super().__init__(max_length=max(LONGEST_BLOCK, len(written(default))), widget=forms.Textarea(attrs={"rows": 3}), **options)
+        kind = _("YAML: %(kind)s.") % {"kind": _kind(default)}
+        options["help_text"] = " ".join(filter(None, (str(options.get("help_text", "")), kind)))
+        text = yaml_values.dump(default)
+        widget = forms.Textarea(attrs={"rows": min(max(text.count("\n") + 1, 2), 12), "class": "mono", "spellcheck": "false"})
+        super().__init__(max_length=max(LONGEST_BLOCK, len(text)), strip=False, widget=widget, **options)
 
     @override
     def prepare_value(self, value: Any) -> Any:
-        return value if isinstance(value, str) else written(value)
+        return value if isinstance(value, str) else yaml_values.dump(value)
 
     @override
     def clean(self, value: Any) -> Any:
         text = super().clean(value)
         try:
-            parsed = json.loads(text, parse_constant=_not_json, parse_float=_exact_float, object_pairs_hook=_without_repetition)
-        except (ValueError, RecursionError) as error:
-            raise ValidationError(_("Enter JSON: %(reason)s.") % {"reason": str(error)[:200]}) from None
+            parsed = yaml_values.value(text)
+        except yaml_values.YamlFault as fault:
+            raise ValidationError(list(yaml_values.lines_with(text, [fault]))) from None
         if self.default is not None and type(parsed) is not type(self.default):
             raise ValidationError(_("Enter %(kind)s.") % {"kind": _kind(self.default)})
-        if written(parsed) != written(self.default):
-            require_plain(*_texts(parsed), lines=any("\n" in text for text in _texts(self.default)))
+        if not same(parsed, self.default):
+            require_plain(*texts_of(parsed), lines=any("\n" in text for text in texts_of(self.default)))
         return parsed
 
 
@@ -145,20 +174,21 @@ class ChoiceParameterField(forms.ChoiceField):
         return self.values[super().clean(value)]
 
 
-def parameter_field(default: Any, facts: Mapping[str, Any]) -> forms.Field:
-    """The field of a parameter with this default; `facts` add words, limits and choices where they are of use."""
-    words: dict[str, Any] = {"initial": default, "help_text": str(facts.get("hint") or ""), "label": str(facts.get("label") or "")}
-    choices = facts.get("choices")
-    if isinstance(choices, list) and choices and all(isinstance(choice, SCALARS) for choice in (*choices, default)):
-        is_known = any(type(choice) is type(default) and choice == default for choice in choices)
-        values = choices if is_known else [default, *choices]
+def parameter_field(default: Any, hint: Hint) -> forms.Field:
+    """The field of a parameter with this default; the hint adds words, limits and choices where they are of use."""
+    words: dict[str, Any] = {"initial": default, "help_text": hint.help, "label": hint.label}
+    if hint.choices and isinstance(default, SCALARS):
+        is_known = any(same(choice, default) for choice in hint.choices)
+        values = hint.choices if is_known else (default, *hint.choices)
         return ChoiceParameterField(values=values, required="" not in values, **words)
     if isinstance(default, bool):
         return ExactBooleanField(required=False, **words)
     if isinstance(default, int | float):
-        return _number_field(default, facts, words)
+        return _number_field(default, hint, words)
     if not isinstance(default, str):
-        return JSONParameterField(default=default, **words)
+        return YAMLParameterField(default=default, **words)
+    if hint.kind and is_moment(default, hint.kind):
+        return MomentField(kind=hint.kind, default=default, **words)
     field = TextParameterField(default=default, **words)
     if any(ord(character) < 32 and character != "\n" for character in default):
         field.disabled = True  # it is sent as it is written in the specification
@@ -167,26 +197,16 @@ def parameter_field(default: Any, facts: Mapping[str, Any]) -> forms.Field:
     return field
 
 
-def _number_field(default: int | float, facts: Mapping[str, Any], words: dict[str, Any]) -> forms.Field:
-    low, high = (limit_of(facts, name) for name in ("min", "max"))
-    if low is not None and high is not None:
-        allowed = _("From %(low)s to %(high)s.") % {"low": low, "high": high}
-    elif low is not None:
-        allowed = _("At least %(low)s.") % {"low": low}
-    else:
-        allowed = _("At most %(high)s.") % {"high": high} if high is not None else ""
-    words["help_text"] = f"{words['help_text']} {allowed}".strip()
-    limits: dict[str, Any] = {"min_value": low, "max_value": high}  # the limit of a whole number may be a fraction
-    if isinstance(default, int):
-        return ExactIntegerField(**limits, **words)
-    return ExactFloatField(**limits, widget=forms.NumberInput(attrs={"step": "any"}), **words)
-
-
-def limit_of(facts: Mapping[str, Any], name: str) -> int | float | None:
-    """The declared limit, or None where there is none that is a number."""
-    value = facts.get(name)
-    is_number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-    return value if is_number else None
+def _number_field(default: int | float, hint: Hint, words: dict[str, Any]) -> forms.Field:
+    step = _("In steps of %(step)s.") % {"step": hint.step} if hint.step is not None else ""
+    words["help_text"] = " ".join(filter(None, (hint.help, hint.range, step)))
+    limits: dict[str, Any] = {"min_value": hint.min, "max_value": hint.max}  # the limit of a whole number may be a fraction
+    kind = ExactIntegerField if isinstance(default, int) else ExactFloatField
+    # Every value may be typed, whatever the arrows of the field do: the form is not checked by browsers.
+    widget = forms.NumberInput(attrs={"step": "any" if isinstance(default, float) and hint.step is None else hint.step or 1})
+    field = kind(**limits, widget=widget, **words)
+    field.hint = hint
+    return field
 
 
 def carries(field: forms.Field, value: Any) -> bool:
@@ -202,46 +222,7 @@ def carries(field: forms.Field, value: Any) -> bool:
     return bool(back == value) if are_numbers else written(back) == written(value)
 
 
-def written(value: Any) -> str:
-    """The value as JSON, with its letters as they are."""
-    return json.dumps(value, ensure_ascii=False)
-
-
-def require_plain(*texts: str, lines: bool = False) -> None:
-    """Raises ValidationError where a text has characters that could leave its quotes in a command line."""
-    for text in texts:
-        odd = any((ord(character) < 32 and not (lines and character == "\n")) or character in FORBIDDEN for character in text)
-        if odd or storable(text) != text:
-            raise ValidationError(FORBIDDEN_TEXT)
-
-
-def _texts(value: Any) -> list[str]:
-    if isinstance(value, dict):
-        return [*value, *(text for item in value.values() for text in _texts(item))]
-    if isinstance(value, list):
-        return [text for item in value for text in _texts(item)]
-    return [value] if isinstance(value, str) else []
-
-
 def _kind(value: Any) -> str:
     if isinstance(value, list):
         return _("a list, such as [1, 2]")
-    return _('an object, such as {"a": 1}') if isinstance(value, dict) else _("null, a number, or a text in double quotes")
-
-
-def _not_json(word: str) -> Any:
-    raise ValueError(_("%(word)s is not a number") % {"word": word})
-
-
-def _exact_float(text: str) -> float:
-    number = float(text)
-    if not math.isfinite(number) or _differs(text, number):
-        raise ValueError(_("%(number)s has too many digits") % {"number": text[:40]})
-    return number
-
-
-def _without_repetition(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        raise ValueError(_("a name is given twice"))
-    return found
+    return _("names with values, such as a: 1, one on each line") if isinstance(value, dict) else _("null, a number or text")

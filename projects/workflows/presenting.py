@@ -32,6 +32,7 @@ def described(run: Run) -> dict[str, Any]:
         "commit": run.commit,
         "parameters": run.parameters,
         "inputs": run.inputs,
+        "overrides": run.overrides,
         "by": str(run.by),
         "server": run.server,
         "remote_id": run.remote_id or None,

@@ -1,21 +1,25 @@
 """A reana.yaml, read once into a form in which every part has the type that it should have; what has not is a fault with its place."""
 
+import hashlib
 import json
 import math
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 
+from django.core.cache import cache
 from django.utils.functional import Promise
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
-from vre_portal import bounded_yaml
+from vre_portal import __version__, bounded_yaml
 from vre_portal.text import storable
 
 ENGINES = ("serial", "cwl", "snakemake", "yadage")
 SHOWN = 60  # characters of a value that a fault quotes
 MAX_FAULTS = 20
+LONG = 5_000  # characters of a text that takes longer to read than to be fetched from the cache
+KEPT_SECONDS = 24 * 3600
 LONGEST_NAME = 200  # characters of a parameter's name
 KINDS: dict[type, Promise] = {dict: gettext_lazy("a mapping"), list: gettext_lazy("a list"), str: gettext_lazy("text")}
 
@@ -136,7 +140,22 @@ def described(value: Any) -> str:
 
 @lru_cache(maxsize=128)
 def read(text: str) -> ReanaYaml:
-    """The checked form of a reana.yaml; never raises. It is shared between callers, who do not change it."""
+    """The checked form of a reana.yaml; never raises. It is shared between callers, who do not change it.
+
+    One with many steps takes long to read, so all processes share what one of them read.
+    """
+    if len(text) < LONG:
+        return _parsed(text)
+    words = repr((__version__, get_language(), text))
+    key = f"reana-yaml:{hashlib.sha256(words.encode(errors='backslashreplace')).hexdigest()}"
+    known: ReanaYaml | None = cache.get(key)
+    if known is None:
+        known = _parsed(text)
+        cache.set(key, known, KEPT_SECONDS)
+    return known
+
+
+def _parsed(text: str) -> ReanaYaml:
     try:
         loaded = bounded_yaml.load(text)
     except bounded_yaml.BadYaml as error:

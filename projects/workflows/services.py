@@ -15,6 +15,7 @@ from projects.audience import Origin
 from projects.locking import ProjectClosed, open_project_locked
 from projects.models import Project
 from projects.workflows import notices, tasks
+from projects.workflows.launching.overrides import Overrides
 from projects.workflows.models import Keep, Run, RunFile, RunFileQuerySet, RunValue, Specification
 from projects.workflows.models.label import parameter_values
 from projects.workflows.outputs import MAX_COPIED_BYTES
@@ -64,6 +65,7 @@ def launch(
     inputs: dict[str, dict[str, str]],
     key: uuid.UUID,
     server: str,
+    overrides: Overrides | None = None,
 ) -> Run:
     """Create the row of a run and queue its launch; submitting the same form again returns the same run. Raises NotNow."""
     run = Run.objects.filter(by=by, key=key).first()
@@ -71,12 +73,12 @@ def launch(
         _require_not_stopped(server)
         _require_sign_in(by, server, _("launch a run"))
         try:
-            run = _new_run(by, project, specification, parameters, inputs, key, server)
+            run = _new_run(by, project, specification, parameters, inputs, key, server, overrides or {})
         except IntegrityError:  # the other press of the button was first
             run = Run.objects.get(by=by, key=key)
         except ProjectClosed as closed:
             raise NotNow(str(closed)) from closed
-    if (run.specification_id, run.parameters, run.inputs) != (specification.pk, parameters, inputs):
+    if (run.specification_id, run.parameters, run.inputs, run.overrides) != (specification.pk, parameters, inputs, overrides or {}):
         raise KeyReused(_("This form was already submitted with other values. Open the launch page again."))
     return run
 
@@ -89,6 +91,7 @@ def _new_run(
     inputs: dict[str, Any],
     key: uuid.UUID,
     server: str,
+    overrides: Overrides,
 ) -> Run:
     with transaction.atomic():
         # One launch of a person at a time, so that none is counted too few; their rows may be pointed to meanwhile.
@@ -109,6 +112,7 @@ def _new_run(
             code=specification.code,
             parameters=parameters,
             inputs=inputs,
+            overrides=overrides,
             key=key,
             server=server,
             name=Run.new_name(),

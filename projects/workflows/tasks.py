@@ -3,6 +3,7 @@
 from celery import shared_task
 
 from projects.workflows import archiving, copying, polling, worker
+from projects.workflows.launching import offer_worker
 from vre_portal.jobs import sweep as sweeping
 
 EXPIRES = 10  # seconds after which the next sweep queues it again: a worker that was away finds no pile of old tasks
@@ -18,6 +19,12 @@ def submit(pk: int) -> None:
 def stop(pk: int) -> None:
     """End one run."""
     worker.stop(pk)
+
+
+@shared_task(name="workflows.ask_offers", ignore_result=True, expires=60)
+def ask_offers(user: int) -> None:
+    """Ask the servers what they offer, in the name of one person."""
+    offer_worker.ask(user)
 
 
 @shared_task(name="workflows.follow", expires=EXPIRES)

@@ -3,13 +3,21 @@
 from django.urls import path
 
 from projects.workflows import output_views, publication_views, views
+from projects.workflows.launching import badge_views, hint_views, template_views
+from projects.workflows.launching import views as launching_views
 from projects.workflows.lists import views as lists
 
 app_name = "workflows"
 urlpatterns = [
     path("", lists.index, name="index"),
     path("latest/", views.latest, name="recent"),
-    path("new/", views.new, name="launch"),
+    path("new/", launching_views.new, name="launch"),
+    path("new/values.yaml", launching_views.values_file, name="launch-values"),
+    path("templates/", template_views.index, name="launch-templates"),
+    path("templates/<int:pk>/", template_views.change, name="launch-template"),
+    path("specifications/<slug:name>/hints/", hint_views.hints, name="hints"),
+    path("specifications/<slug:name>/badge/", badge_views.page, name="badge"),
+    path("specifications/<slug:name>/badge.svg", badge_views.drawing, name="badge-drawing"),
     path("earlier/", publication_views.earlier, name="earlier"),
     path("<int:number>/", views.run, name="run"),
     path("<int:number>/describe/", lists.describe, name="describe"),

@@ -5,12 +5,14 @@ reana-commons look at it, and where they would need the workflow's own files to 
 """
 
 import copy
+import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from django.core.cache import cache
 from django.utils.functional import Promise
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from reana_commons.config import COMMAND_DANGEROUS_OPERATIONS
 from reana_commons.errors import REANAValidationError
 from reana_commons.validation.compute_backends import build_compute_backends_validator
@@ -18,7 +20,10 @@ from reana_commons.validation.operational_options import validate_operational_op
 from reana_commons.validation.parameters import build_parameters_validator
 from reana_commons.validation.utils import ValidationError, validate_reana_yaml
 
+from projects.workflows import reana_yaml
+from projects.workflows.launching.hints import BLOCK
 from projects.workflows.validation_results import Check
+from vre_portal import __version__
 
 FILE = gettext_lazy("Specification file")
 PARAMETERS = gettext_lazy("Parameters")
@@ -28,6 +33,7 @@ BACKENDS = gettext_lazy("Compute backends")
 LATER = (PARAMETERS, COMMANDS, OPERATIONS, BACKENDS)
 USUAL_BACKEND = "kubernetes"  # REANA's own default, which every server has
 MAX_MESSAGES = 20
+KEPT_SECONDS = 24 * 3600
 
 
 def validate(specification: Mapping[str, Any], backends: Sequence[str] | None = None) -> list[Check]:
@@ -44,6 +50,18 @@ def validate(specification: Mapping[str, Any], backends: Sequence[str] | None = 
     if not steps:
         return [file, *_not_checked(_("The specification has no steps."))]
     return [file, *_parameters(content), _backends(content, steps, backends)]
+
+
+def checks_of(text: str, backends: tuple[str, ...] | None) -> list[Check]:
+    """The checks of the text of a reana.yaml, looked at once for each text, set of backends and language: that takes long for many steps."""
+    words = repr((__version__, get_language(), backends, text))
+    key = f"reana-checks:{hashlib.sha256(words.encode(errors='backslashreplace')).hexdigest()}"
+    found: list[Check] | None = cache.get(key)
+    if found is None:
+        content = {name: part for name, part in reana_yaml.read(text).content.items() if name != BLOCK}
+        found = validate(content, backends)
+        cache.set(key, found, KEPT_SECONDS)
+    return found
 
 
 def _not_checked(reason: str, names: Sequence[str | Promise] = LATER) -> list[Check]:

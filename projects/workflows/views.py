@@ -4,15 +4,13 @@ from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
-from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.html import format_html
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from projects import audience
 from projects.audience import Origin
@@ -20,16 +18,13 @@ from projects.models import Project
 from projects.page_context import project_context
 from projects.permissions import Permission, can, know_roles, project_for
 from projects.workflows import services, viewers
-from projects.workflows.forms import LaunchForm
-from projects.workflows.input_checks import look_up
 from projects.workflows.models import Run, Specification
 from projects.workflows.pages import TAB, keeping, kept_of, list_notes, run_for, visible_runs
 from projects.workflows.permissions import can_decide, can_publish, can_unpublish, may_copy, origins_of
-from projects.workflows.presenting import count_outputs, described, described_with_files, outputs_of, pictures_of
+from projects.workflows.presenting import count_outputs, described_with_files, outputs_of, pictures_of
 from projects.workflows.steps import forgotten, graph
 from projects.workflows.suggestions import place_for
 from vre_portal.iam.current_user import current_user
-from vre_portal.limits import LAUNCH, rate_limited
 from vre_portal.pages import expires_in, part_version, public_page, unknown_version
 from vre_portal.services import ServiceKind
 from vre_portal.stop_switches.models import StopSwitch
@@ -79,80 +74,6 @@ def use(request: HttpRequest) -> HttpResponse:
         if (path := place_for(item, lake, did))
     ]
     return render(request, "workflows/use.html", {"did": did, "places": places})
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@rate_limited(LAUNCH)
-def new(request: HttpRequest, slug: str) -> HttpResponse:
-    """The launch form, and the launch: the answer comes at once, a worker does the rest."""
-    project = project_for(request.user, slug, Permission.LAUNCH)
-    specifications = list(Specification.objects.filter(project=project))
-    if not specifications:
-        status = 409 if request.method == "POST" else 200
-        return render(request, "workflows/none.html", project_context(request, project, TAB), status=status)
-    specification = chosen_specification(request, specifications)
-    page: dict[str, Any] = {"specification": specification, "specifications": specifications}
-    if specification.faults:
-        status = 422 if request.method == "POST" else 200
-        return render(request, "workflows/faulty.html", project_context(request, project, TAB, **page), status=status)
-    earlier = request.GET.get("from", "")
-    number = int(earlier[:9]) if earlier.isdecimal() else 0
-    previous = Run.objects.filter(project=project, number=number, specification=specification).visible_to(request.user).first()
-    offered = (request.GET.get("lake", ""), request.GET.get("did", ""))
-    form = LaunchForm(
-        request.POST or None,
-        specification=specification,
-        previous=previous,
-        offered=offered,
-        address=request.GET.dict(),
-        reader=request.user,
-    )
-    if request.method == "POST" and form.is_valid() and (started := launched(request, project, form)):
-        return JsonResponse(described(started), status=202) if request.GET.get("format") == "json" else redirect(started)
-    status = (503 if form.has_stopped_server else 422) if form.is_bound and form.errors else 200
-    page |= {"form": form, "checks": form.checks, "previous": previous, "nodes": graph(specification)}
-    return render(request, "workflows/new.html", project_context(request, project, TAB, **page), status=status)
-
-
-def chosen_specification(request: HttpRequest, specifications: list[Specification]) -> Specification:
-    """The one that the address or the form names, else the first that can be launched; raises Http404 where there is no such one."""
-    name = request.POST.get("specification") or request.GET.get("specification")
-    candidates = (
-        [item for item in specifications if item.name == name] if name else sorted(specifications, key=lambda item: bool(item.faults))
-    )
-    if not candidates:
-        raise Http404(_("This project has no such workflow."))
-    return candidates[0]
-
-
-def launched(request: HttpRequest, project: Project, form: LaunchForm) -> Run | None:
-    """The new run; None with errors on the form where it is refused."""
-    lookup = look_up(current_user(request), form.inputs)
-    for path, words in lookup.wrong.items():
-        form.add_error(f"i-{form.paths.index(path)}", words)
-    if lookup.wrong:
-        return None
-    try:
-        new_run = services.launch(
-            by=current_user(request),
-            project=project,
-            specification=form.specification,
-            parameters=form.parameters,
-            inputs=form.inputs,
-            key=form.cleaned_data["key"],
-            server=form.server,
-        )
-    except services.TokenMissing as error:
-        link = format_html('<a href="{}">{}</a>', reverse("stored:tokens"), _("Store a token"))
-        form.add_error(None, format_html("{} {}", str(error), link))
-        return None
-    except services.NotNow as error:
-        form.add_error(None, str(error))
-        form.has_stopped_server = isinstance(error, services.RunsStopped)
-        return None
-    if lookup.not_checked:
-        messages.info(request, _("%(reason)s If a file is missing, the run fails and says which one.") % {"reason": lookup.not_checked})
-    return new_run
 
 
 @require_safe

@@ -8,14 +8,13 @@ import pytest
 
 from projects import audience
 from projects.audience import Origin
-from projects.workflows import input_checks, reana, services, staging, worker
+from projects.workflows import reana, services, staging, worker
 from projects.workflows.input_checks import look_up
 from projects.workflows.models import Keep, Run, RunOrigin
 from tests.factories import make_person
 from tests.workflows.test_submitting import at_reana as at_reana
 from tests.workflows.test_who_sees_runs import EMBARGO, make_run
 from tests.workflows.test_who_sees_runs import project as project
-from vre_portal.http import RemoteUnavailable
 from vre_portal.iam.models import User
 from vre_portal.iam.personal_data import data_export
 from vre_portal.services import Service, ServiceKind
@@ -68,11 +67,7 @@ def test_a_file_that_the_lake_gives_from_a_restricted_scope_is_not_fetched(
     assert "start" not in at_reana
 
 
-def test_restricted_and_unknown_data_are_refused_while_the_lake_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
-    def away(*_: Any, **__: Any) -> str:
-        raise RemoteUnavailable("The lake is away.")
-
-    monkeypatch.setattr(input_checks, "access_token", away)
+def test_restricted_and_unknown_data_are_refused_before_a_lake_is_asked() -> None:
     wanted = {
         "a": {"lake": "escape", "did": "KM3NET_ECAP_SP:x"},
         "b": {"lake": "escape", "did": f"{EMBARGO}:x"},
@@ -81,7 +76,7 @@ def test_restricted_and_unknown_data_are_refused_while_the_lake_is_away(monkeypa
     lookup = look_up(make_person("outsider"), wanted)
     assert list(lookup.wrong) == ["b", "c"]
     assert "no-such-lake" in lookup.wrong["c"]
-    assert "could not be looked up" in lookup.not_checked
+    assert lookup.unknown == ["KM3NET_ECAP_SP:x"]
     assert "b" not in look_up(make_person("lead"), wanted).wrong
 
 

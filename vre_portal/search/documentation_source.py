@@ -10,7 +10,7 @@ from vre_portal.search.audiences import PUBLIC
 from vre_portal.search.sources import SearchItem, TypeLabel, WatchedTable
 
 FOR_VISITORS = frozenset(
-    {"index", "help", "glossary", "onboarding", "datalake", "results", "people", "restricted-data", "identity", "search"}
+    {"index", "help", "glossary", "onboarding", "datalake", "launching", "results", "people", "restricted-data", "identity", "search"}
 )
 
 

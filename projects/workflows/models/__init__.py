@@ -3,7 +3,9 @@
 from projects.workflows.models.file import RunFile, RunFileQuerySet
 from projects.workflows.models.keep import Keep
 from projects.workflows.models.label import RunTag, RunValue
+from projects.workflows.models.launch_template import LaunchTemplate, LaunchTemplateQuerySet
 from projects.workflows.models.origin import RunOrigin
+from projects.workflows.models.reana_offer import ReanaOffer
 from projects.workflows.models.result import Result
 from projects.workflows.models.run import Run
 from projects.workflows.models.run_queries import RunQuerySet
@@ -13,7 +15,10 @@ from vre_portal.jobs.lease import LeaseLost
 __all__ = [
     "Document",
     "Keep",
+    "LaunchTemplate",
+    "LaunchTemplateQuerySet",
     "LeaseLost",
+    "ReanaOffer",
     "Result",
     "Run",
     "RunFile",

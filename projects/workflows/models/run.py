@@ -17,6 +17,7 @@ from datalake.pages.addresses import did_address
 from projects.audience import Origin
 from projects.models import Project
 from projects.workflows.exact_json import ExactJSONField
+from projects.workflows.launching.overrides import applied, rows
 from projects.workflows.models.origin import RunOrigin
 from projects.workflows.models.run_queries import RunQuerySet
 from projects.workflows.models.specification import Document, Specification
@@ -51,6 +52,7 @@ class Run(Document, Job):
     commit = models.CharField(max_length=64, blank=True)
     code = models.JSONField(default=dict)
     parameters = ExactJSONField(default=dict)
+    overrides = models.JSONField(default=dict, help_text=_("Number of a step -> its name, and what this run changes in it"))
     inputs = models.JSONField(default=dict, help_text=_('Path in the workspace -> {"lake", "did"}'))
     key = models.UUIDField(help_text=_("The identifier of the form: submitting the same form twice gives one run"))
     server = models.CharField(max_length=60)
@@ -166,11 +168,29 @@ class Run(Document, Job):
         return ((self.finished_at or timezone.now()) - self.started_at).total_seconds()
 
     @property
+    def content(self) -> dict[str, Any]:
+        """The reana.yaml as REANA is sent it, with what this run changes in its steps."""
+        return applied(super().content, self.overrides)
+
+    @property
+    def step_specifications(self) -> list[dict[str, Any]]:
+        """The steps with the environments that this run gives them."""
+        steps = enumerate(super().step_specifications)
+        return [
+            {**step, "environment": self.overrides.get(str(number), {}).get("environment", step["environment"])} for number, step in steps
+        ]
+
+    @property
+    def override_rows(self) -> list[tuple[str, str, str, str]]:
+        """Step, setting, value in this run and in the specification, of each difference."""
+        return rows(super().content, self.overrides)
+
+    @property
     def parameter_rows(self) -> list[tuple[str, Any, str]]:
         """Label, value and unit of each parameter, in the order of the specification."""
-        facts = self.specification.facts
+        hints = self.specification.hints
         known = [name for name in self.default_parameters if name in self.parameters]
-        return [(facts.get(name, {}).get("label") or name, self.parameters[name], facts.get(name, {}).get("unit", "")) for name in known]
+        return [(hints.of(name).label or name, self.parameters[name], hints.of(name).unit) for name in known]
 
     @property
     def input_rows(self) -> list[tuple[str, str, str]]:

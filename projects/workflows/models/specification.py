@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from projects.models import Project
 from projects.workflows import reana_yaml
 from projects.workflows.exact_json import ExactJSONField
+from projects.workflows.launching.hints import BLOCK, Hints, hints_of
 
 
 class Document(models.Model):
@@ -27,8 +28,8 @@ class Document(models.Model):
 
     @property
     def content(self) -> dict[str, Any]:
-        """The whole reana.yaml as REANA is sent it; empty where it cannot be read."""
-        return self.reana_yaml.content
+        """The whole reana.yaml as REANA is sent it, without the part for this portal; empty where it cannot be read."""
+        return {name: part for name, part in self.reana_yaml.content.items() if name != BLOCK}
 
     @property
     def default_parameters(self) -> dict[str, Any]:
@@ -53,6 +54,10 @@ class Specification(Document):
     code = models.JSONField(default=dict, help_text=_("Path in the workspace -> text of each code file"))
     data = models.JSONField(default=dict, help_text=_('Path in the workspace -> {"lake", "did"} of each data file'))
     facts = ExactJSONField(default=dict, help_text=_("Parameter -> label, unit, hint, minimum, maximum, choices"))
+    parameter_schema = models.TextField(
+        default="", blank=True, help_text=_("The JSON schema beside the reana.yaml, with hints of its author")
+    )
+    editor_hints = ExactJSONField(default=dict, help_text=_("Parameter -> hints of the project's editors"))
     load_faults = models.JSONField(default=list, help_text=_("What was wrong with its files and facts when it was loaded"))
     changed_at = models.DateTimeField(auto_now=True)
 
@@ -67,6 +72,11 @@ class Specification(Document):
         """What is known of a parameter beyond its default; empty where nothing is."""
         facts = self.facts.get(parameter) if isinstance(self.facts, dict) else None
         return facts if isinstance(facts, dict) else {}
+
+    @cached_property
+    def hints(self) -> Hints:
+        """What the content file, the author and the project's editors say of the parameters."""
+        return hints_of(self)
 
     @property
     def faults(self) -> tuple[str, ...]:

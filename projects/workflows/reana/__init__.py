@@ -12,6 +12,7 @@ from projects.workflows.reana.bodies import rewindable
 from projects.workflows.reana.calls import call, understood, unreadable
 from projects.workflows.reana.dialect import problem
 from projects.workflows.reana.downloads import Download, download
+from projects.workflows.reana.info import Info, info
 from vre_portal.http import RemoteUnavailable
 from vre_portal.portable_gettext import grouped
 from vre_portal.services import Service
@@ -20,6 +21,7 @@ __all__ = [
     "AnswerPage",
     "Download",
     "File",
+    "Info",
     "Logs",
     "Person",
     "ReanaJob",
@@ -29,6 +31,7 @@ __all__ = [
     "delete",
     "download",
     "find_by_name",
+    "info",
     "list_files",
     "listed",
     "logs",

@@ -1,0 +1,32 @@
+"""REANA servers are asked what they offer, in the name of somebody who is about to launch there; a failure changes nothing that is known."""
+
+import logging
+
+from django.utils.translation import gettext as _
+
+from projects.workflows import reana
+from projects.workflows.launching import offers
+from vre_portal.http import RemoteError
+from vre_portal.iam.models import User
+from vre_portal.iam.vault import SignInAgain, access_token
+from vre_portal.services import Service, ServiceKind, services
+
+logger = logging.getLogger(__name__)
+
+
+def ask(user_pk: int) -> None:
+    """Ask each server of which nothing recent is known, and store what it says; may run twice."""
+    user = User.objects.filter(pk=user_pk, is_active=True).first()
+    if user is None:
+        return
+    for server in services(ServiceKind.REANA):
+        if not offers.is_fresh(server):
+            _ask(user, server)
+
+
+def _ask(user: User, server: Service) -> None:
+    try:
+        token = access_token(user, server, purpose=_("look up the limits of %(server)s") % {"server": server.title})
+        offers.store(server, reana.info(server, token))
+    except (RemoteError, SignInAgain) as error:
+        logger.info("what %s offers could not be asked: %s", server.name, error)

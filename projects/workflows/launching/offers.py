@@ -1,0 +1,145 @@
+"""What the chosen REANA offers for a step, as far as the portal knows: asked by a job, read here from the database."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.core.cache import cache
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from projects.models import Project, Resource
+from projects.workflows import reana_yaml
+from projects.workflows.models import ReanaOffer, Specification
+from projects.workflows.reana.info import Info
+from vre_portal.iam.models import User
+from vre_portal.services import Service, ServiceKind, UnknownService, service, services
+
+STALE_AFTER = timedelta(hours=1)
+ASKED_SECONDS = 60  # after which it is asked once more where no answer came
+MAX_IMAGES, MAX_SPECIFICATIONS = 200, 30
+
+
+@dataclass(frozen=True)
+class Offer:
+    """Of one server: `info` is None where it has not been asked yet."""
+
+    name: str = ""
+    title: str = ""
+    info: Info | None = None
+    has_gpu: bool | None = None  # as services.toml says; None where it does not
+
+    @property
+    def backends(self) -> tuple[str, ...]:
+        return self.info.backends if self.info else ()
+
+    @property
+    def vetted(self) -> tuple[str, ...] | None:
+        """The only images that run there; None where all do, as far as is known."""
+        return self.info.vetted_images if self.info and self.info.has_vetted_images else None
+
+    def has(self, name: str) -> bool:
+        """Whether a setting can be changed there."""
+        if name == "environment":
+            return True
+        if self.info is None:
+            return False
+        return len(self.backends) > 1 if name == "backend" else bool(getattr(self.info, f"has_{name}"))
+
+    def most(self, name: str) -> str:
+        """The most that is allowed; empty where that is not known."""
+        return str(getattr(self.info, f"max_{name}", "")) if self.info else ""
+
+    def words(self, name: str) -> str:
+        """The server's own value and its limit, as a hint of the field."""
+        usual, most = (str(getattr(self.info, key, "")) if self.info else "" for key in (name, f"max_{name}"))
+        unit = " s" if name == "time" else ""
+        if usual and most:
+            return _("Without it: %(usual)s. At most %(most)s.") % {"usual": usual + unit, "most": most + unit}
+        if usual:
+            return _("Without it: %(usual)s.") % {"usual": usual + unit}
+        return _("At most %(most)s.") % {"most": most + unit} if most else ""
+
+    @property
+    def missing(self) -> list[str]:
+        """What cannot be changed there, a sentence each."""
+        if self.info is None:
+            text = _("What %(server)s offers is being looked up. Memory, CPU, time limit and backend can be changed once it is known.")
+            return [text % {"server": self.title}]
+        values = {"server": self.title, "backends": ", ".join(self.backends)}
+        sentences = []
+        if not self.info.has_cpu:
+            sentences.append(_("%(server)s says nothing about CPU limits, so they cannot be changed here.") % values)
+        if not self.info.has_memory:
+            sentences.append(_("%(server)s says nothing about memory limits, so they cannot be changed here.") % values)
+        if not self.info.has_time:
+            sentences.append(_("%(server)s says nothing about time limits, so they cannot be changed here.") % values)
+        if len(self.backends) == 1:
+            sentences.append(_("%(server)s has one backend: %(backends)s.") % values)
+        return sentences
+
+    @property
+    def gpu(self) -> str:
+        """What is known of GPUs there, in words: a reana.yaml has no field for them."""
+        values = {"server": self.title}
+        if self.has_gpu is False:
+            return _("%(server)s has no GPUs.") % values
+        if self.has_gpu:
+            return (
+                _(
+                    "%(server)s has GPUs, but a reana.yaml has no field to ask for one. Its administrators say which backend or image uses them."
+                )
+                % values
+            )
+        return _("Whether %(server)s has GPUs is not known. A reana.yaml has no field to ask for one.") % values
+
+
+def offer_of(server: str) -> Offer:
+    """What is known of a server's offer."""
+    try:
+        item = service(ServiceKind.REANA, server or None)
+    except UnknownService:
+        return Offer(server, server)
+    row = ReanaOffer.objects.filter(server=item.name, url=item.url).first()
+    gpu = item.options.get("gpu")
+    return Offer(item.name, item.title, Info.stored(row.facts) if row else None, gpu if isinstance(gpu, bool) else None)
+
+
+def is_fresh(item: Service) -> bool:
+    """Whether the server has said a short time ago what it offers."""
+    return ReanaOffer.objects.filter(server=item.name, url=item.url, asked_at__gt=timezone.now() - STALE_AFTER).exists()
+
+
+def is_due(user: User) -> bool:
+    """Whether a server should be asked in the name of a person: nothing recent is known of it, and they have not just been asked."""
+    stale = any(not is_fresh(item) for item in services(ServiceKind.REANA))
+    return stale and cache.add(f"reana-offers:{user.pk}", True, ASKED_SECONDS)
+
+
+def store(item: Service, info: Info) -> None:
+    """Keep what the server said."""
+    ReanaOffer.objects.update_or_create(server=item.name, defaults={"url": item.url, "facts": info.facts, "asked_at": timezone.now()})
+
+
+def images(user: User, project: Project, server: str) -> list[str]:
+    """Container images to choose from: of this project's and other visible workflows, of environments of projects, and of services.toml."""
+    visible = Project.objects.visible_to(user)
+    rows = Specification.objects.filter(project__in=visible).order_by("-changed_at")
+    texts = rows.values_list("text", flat=True)
+    own = texts.filter(project=project)[:MAX_SPECIFICATIONS]
+    others = texts.exclude(project=project)[:MAX_SPECIFICATIONS]
+    named = Resource.objects.filter(kind=Resource.Kind.ENVIRONMENT, project__in=visible).values_list("identifier", flat=True)[:MAX_IMAGES]
+    found = [*_environments(own), *_configured(server), *named, *_environments(others)]
+    return list(dict.fromkeys(found))[:MAX_IMAGES]
+
+
+def _environments(texts: Iterable[str]) -> list[str]:
+    return [step.environment for text in texts for step in reana_yaml.read(text).steps if step.environment]
+
+
+def _configured(server: str) -> list[str]:
+    try:
+        named = service(ServiceKind.REANA, server or None).options.get("images")
+    except UnknownService:
+        return []
+    return [str(name) for name in named] if isinstance(named, list | tuple) else []

@@ -1,0 +1,63 @@
+"""Values of parameters as data: written as JSON, and kept from leaving their quotes in a command line."""
+
+import json
+import math
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy
+
+from vre_portal.text import storable
+
+SCALARS = (str, int, float, bool, type(None))
+FORBIDDEN = "`$\\\"'\x7f"
+FORBIDDEN_TEXT = gettext_lazy("Leave out quotes, backslashes, dollar signs, backticks and control characters.")
+
+
+def written(value: Any) -> str:
+    """The value as JSON, with its letters as they are."""
+    return json.dumps(value, ensure_ascii=False)
+
+
+def is_number(value: Any) -> bool:
+    """Whether it is a finite number; true and false are none."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def same(one: Any, other: Any) -> bool:
+    """Whether both are the same value of the same type; 1, 1.0 and true are three values."""
+    return written(one) == written(other)
+
+
+def differs(typed: str, number: float) -> bool:
+    """Whether a float has not all digits of what was typed."""
+    try:
+        return Decimal(typed.strip().replace("_", "")) != Decimal(repr(number))
+    except InvalidOperation:
+        return False
+
+
+def is_multiple(value: float, step: float) -> bool:
+    """Whether a number is a multiple of a step, by their written digits: 0.3 is one of 0.1."""
+    try:
+        return Decimal(repr(value)) % Decimal(repr(step)) == 0
+    except InvalidOperation:  # as many digits as no decimal has
+        return False
+
+
+def require_plain(*texts: str, lines: bool = False) -> None:
+    """Raises ValidationError where a text has characters that could leave its quotes in a command line."""
+    for text in texts:
+        odd = any((ord(character) < 32 and not (lines and character == "\n")) or character in FORBIDDEN for character in text)
+        if odd or storable(text) != text:
+            raise ValidationError(FORBIDDEN_TEXT)
+
+
+def texts_of(value: Any) -> list[str]:
+    """All texts in a value, keys too."""
+    if isinstance(value, dict):
+        return [*value, *(text for item in value.values() for text in texts_of(item))]
+    if isinstance(value, list):
+        return [text for item in value for text in texts_of(item)]
+    return [value] if isinstance(value, str) else []

@@ -1,0 +1,160 @@
+"""The page that launches a workflow: a form or YAML of the same values, and what else is done with them there."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from projects.models import Project
+from projects.page_context import project_context
+from projects.permissions import Permission, project_for
+from projects.workflows import services, tasks
+from projects.workflows.forms import LaunchForm
+from projects.workflows.input_checks import look_up
+from projects.workflows.launching import actions, offers
+from projects.workflows.launching.actions import Action
+from projects.workflows.models import LaunchTemplate, Run, Specification
+from projects.workflows.pages import TAB
+from projects.workflows.presenting import described
+from projects.workflows.steps import graph
+from vre_portal.celery import enqueue
+from vre_portal.iam.current_user import current_user
+from vre_portal.limits import LAUNCH, rate_limited
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@rate_limited(LAUNCH)
+def new(request: HttpRequest, slug: str) -> HttpResponse:
+    """The launch form, and the launch: the answer comes at once, a worker does the rest."""
+    project = project_for(request.user, slug, Permission.LAUNCH)
+    specifications = list(Specification.objects.filter(project=project).defer("code"))
+    if not specifications:
+        status = 409 if request.method == "POST" else 200
+        return render(request, "workflows/none.html", project_context(request, project, TAB), status=status)
+    specification = chosen_specification(request, specifications)
+    page: dict[str, Any] = {"specification": specification, "specifications": specifications}
+    if specification.faults:
+        status = 422 if request.method == "POST" else 200
+        return render(request, "workflows/faulty.html", project_context(request, project, TAB, **page), status=status)
+    form = form_for(request, specification)
+    action = Action.of(request)
+    if form.is_bound and action is Action.LAUNCH and form.is_valid() and (started := launched(request, project, form)):
+        return JsonResponse(described(started), status=202) if request.GET.get("format") == "json" else redirect(started)
+    done = actions.perform(request, action, form) if form.is_bound else actions.opened(request, form)
+    if done.answer:
+        return done.answer
+    status = (503 if form.has_stopped_server else 422) if form.is_bound and action is Action.LAUNCH and form.errors else 200
+    if form.steps and offers.is_due(current_user(request)):
+        enqueue(tasks.ask_offers, current_user(request).pk)
+    page |= {"form": form, "checks": form.checks, "previous": form.previous, "nodes": graph(specification), "done": done, "action": action}
+    page |= {"query": query_of(form), "templates": templates_of(request, specification), "images": images_of(request, project, form)}
+    return render(request, "workflows/new.html", project_context(request, project, TAB, **page), status=status)
+
+
+@require_POST
+@rate_limited(LAUNCH)
+def values_file(request: HttpRequest, slug: str) -> HttpResponse:
+    """The parameters that stand in the form as a file that `inputs.parameters.input` of a reana.yaml may name."""
+    project = project_for(request.user, slug, Permission.LAUNCH)
+    specifications = list(Specification.objects.filter(project=project).defer("code"))
+    specification = chosen_specification(request, specifications)
+    form = form_for(request, specification)
+    form.is_valid()  # what is wrong is written as it was typed
+    text = form.yaml_text if form.is_yaml else form.as_yaml()
+    response = HttpResponse(text, content_type="application/yaml; charset=utf-8")
+    response["Content-Disposition"] = 'attachment; filename="values.yaml"'
+    return response
+
+
+def form_for(request: HttpRequest, specification: Specification) -> LaunchForm:
+    """The form with what was sent, or filled in as the address says."""
+    earlier = request.GET.get("from", "")
+    number = int(earlier[:9]) if earlier.isdecimal() else 0
+    runs = Run.objects.filter(project=specification.project_id, number=number, specification=specification)
+    previous = runs.visible_to(request.user).first() if number else None
+    chosen = request.GET.get("template", "")
+    templates = LaunchTemplate.objects.filter(specification=specification).usable_by(current_user(request))
+    return LaunchForm(
+        request.POST or None,
+        specification=specification,
+        previous=previous,
+        template=templates.filter(pk=int(chosen[:9])).first() if chosen.isdecimal() else None,
+        offered=(request.GET.get("lake", ""), request.GET.get("did", "")),
+        address=request.GET.dict() if request.method != "POST" else {},
+        reader=request.user,
+        file=actions.file_of(request),
+        offer=offers.offer_of(request.POST.get("server", previous.server if previous else "")),
+    )
+
+
+def chosen_specification(request: HttpRequest, specifications: list[Specification]) -> Specification:
+    """The one that the address or the form names, else the first that can be launched; raises Http404 where there is no such one."""
+    name = request.POST.get("specification") or request.GET.get("specification")
+    if name:
+        found = next((item for item in specifications if item.name == name), None)
+    else:
+        found = next((item for item in specifications if not item.faults), next(iter(specifications), None))
+    if found is None:
+        raise Http404(_("This project has no such workflow."))
+    return found
+
+
+def query_of(form: LaunchForm) -> str:
+    """The address of the form itself: the workflow, and what it was filled in from."""
+    named = {"specification": form.specification.name}
+    if form.previous:
+        named["from"] = str(form.previous.number)
+    if form.template:
+        named["template"] = str(form.template.pk)
+    return urlencode(named)
+
+
+def templates_of(request: HttpRequest, specification: Specification) -> list[LaunchTemplate]:
+    """What the person may fill the form in with."""
+    return list(LaunchTemplate.objects.filter(specification=specification).usable_by(current_user(request)).select_related("by")[:100])
+
+
+def images_of(request: HttpRequest, project: Project, form: LaunchForm) -> list[str]:
+    """Images to choose from, where something can be chosen; a server that runs only some says which."""
+    if not form.steps:
+        return []
+    return list(form.offer.vetted or offers.images(current_user(request), project, form.offer.name))
+
+
+def launched(request: HttpRequest, project: Project, form: LaunchForm) -> Run | None:
+    """The new run; None with errors on the form where it is refused."""
+    lookup = look_up(current_user(request), form.inputs)
+    for path, words in lookup.wrong.items():
+        form.add_error(f"i-{form.paths.index(path)}", words)
+    if lookup.wrong:
+        return None
+    try:
+        new_run = services.launch(
+            by=current_user(request),
+            project=project,
+            specification=form.specification,
+            parameters=form.parameters,
+            inputs=form.inputs,
+            overrides=form.overrides,
+            key=form.cleaned_data["key"],
+            server=form.server,
+        )
+    except services.TokenMissing as error:
+        link = format_html('<a href="{}">{}</a>', reverse("stored:tokens"), _("Store a token"))
+        form.add_error(None, format_html("{} {}", str(error), link))
+        return None
+    except services.NotNow as error:
+        form.add_error(None, str(error))
+        form.has_stopped_server = isinstance(error, services.RunsStopped)
+        return None
+    if form.is_yaml and (left_out := [name for name in form.specification.default_parameters if name not in form.typed.sent]):
+        messages.info(request, _("Not in the YAML, so the default was used: %(names)s.") % {"names": ", ".join(left_out[:20])})
+    if lookup.not_checked:
+        messages.info(request, _("%(reason)s If a file is missing, the run fails and says which one.") % {"reason": lookup.not_checked})
+    return new_run

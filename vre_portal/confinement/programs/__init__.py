@@ -1,0 +1,1 @@
+"""Programs of the floor that are run confined."""

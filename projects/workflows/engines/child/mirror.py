@@ -1,23 +1,31 @@
-"""A copy of the repository in the scratch folder, made of links, with empty files for data that come later."""
+"""A copy of the repository in the scratch folder, where an engine may write, with empty files for data that come later."""
 
+import shutil
 from pathlib import Path
 
+MAX_BYTES = 24 * 1024 * 1024  # of the scratch folder's 32
 
-def mirror(folder: Path, scratch: Path, root: str, placeholders: list[str]) -> Path:
-    """The folder that names count from, in the mirror; data that are bound later are empty files there."""
-    base = scratch / "repository"
-    base.mkdir()
-    for path in sorted(folder.rglob("*")):
-        place = base / path.relative_to(folder)
-        if path.is_dir():
-            place.mkdir(parents=True, exist_ok=True)
+
+def mirror(folder: Path, scratch: Path, root: str, placeholders: list[str]) -> tuple[Path, list[str]]:
+    """The copy, and the largest files, of which there was room for the size alone; data that names count from the root are empty."""
+    base, left_out, room = scratch / "repository", [], MAX_BYTES
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    for path in sorted(files, key=lambda file: (file.stat().st_size, file)):
+        name, size = path.relative_to(folder), path.stat().st_size
+        place = base / name
+        place.parent.mkdir(parents=True, exist_ok=True)
+        if size <= room:
+            shutil.copyfile(path, place)
+            room -= size
         else:
-            place.symlink_to(path)
-    work = (base / root).resolve() if root else base
+            with place.open("wb") as empty:
+                empty.truncate(size)
+            left_out.append(str(name))
+    work = base / root
     work.mkdir(parents=True, exist_ok=True)
     for name in placeholders:
         place = Path(*[part for part in Path(name).parts if part not in ("/", "..")])
         if place.parts and not (work / place).exists():
             (work / place.parent).mkdir(parents=True, exist_ok=True)
-            (work / place).touch()
-    return work
+            (work / place).write_bytes(b"")  # not touch(), which first sets a time: the confinement only pretends to
+    return base, left_out

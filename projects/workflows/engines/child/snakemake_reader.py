@@ -4,8 +4,8 @@ Answers with rules, jobs and faults as plain values; words for people are the po
 """
 
 import os
+import re
 import sys
-import tempfile
 import time
 import traceback
 from pathlib import Path
@@ -21,6 +21,7 @@ from snakemake.settings.types import DeploymentSettings, StorageSettings, Workfl
 MAX_NODES = 5_000
 MAX_NAMES = 100  # inputs or outputs that are told of one job
 MAX_TEXT = 4_000
+USED = re.compile(r"(?<!\{)\{(?:params|input|output)\.(\w+)")
 SECONDS_FOR_MISSING = 0.5  # Snakemake tells the missing files of one job at a time
 OWN_RESOURCES = ("_cores", "_nodes", "tmpdir")  # which Snakemake adds to each rule
 
@@ -28,8 +29,8 @@ OWN_RESOURCES = ("_cores", "_nodes", "tmpdir")  # which Snakemake adds to each r
 class Reader:
     """One workflow in a mirror of its repository, where Snakemake may write."""
 
-    def __init__(self, work: Path, wish: dict[str, Any]) -> None:
-        self.work, self.wish = work, wish
+    def __init__(self, base: Path, wish: dict[str, Any]) -> None:
+        self.base, self.work, self.wish = base, base / wish["root"], wish
         self.faults: list[dict[str, Any]] = []
         self.workflow: Any = None
 
@@ -78,9 +79,9 @@ class Reader:
         made = False
         for name in names:
             place = (self.work / name).resolve()
-            if place.is_relative_to(self.work) and not place.exists():
+            if place.is_relative_to(self.base) and not place.exists():
                 place.parent.mkdir(parents=True, exist_ok=True)
-                place.touch()
+                place.write_bytes(b"")
                 made = True
         return made
 
@@ -89,13 +90,15 @@ class Reader:
         nodes = self.of_jobs(jobs) if jobs is not None else []
         done = {node["rule"] for node in nodes}
         nodes += [self.of_rule(rule, needed=jobs is None) for rule in rules if rule.name not in done and not rule.norun]
+        own = os.path.normpath(os.path.join(self.wish["root"], self.wish["file"]))
         included = [] if self.workflow is None else [self.name(path) for path in self.workflow._included]
         return {
             "version": snakemake.__version__,
             "nodes": nodes[:MAX_NODES],
             "left_out": max(0, len(nodes) - MAX_NODES),
             "has_jobs": jobs is not None,
-            "includes": sorted({path for path in included if path and path != self.wish["file"]})[:500],
+            "checkpoints": [rule.name for rule in rules if rule.is_checkpoint][:100],
+            "includes": sorted({path for path in included if path and path != own})[:500],
             "faults": self.faults[:20],
             "submission": self.submission([rule for rule in rules if not rule.norun], jobs),
         }
@@ -159,8 +162,8 @@ class Reader:
             "needed": needed,
             "file": self.name(rule.snakefile),
             "line": self.line(rule.snakefile, rule.lineno),
-            "command": cut(rule.shellcmd) if rule.shellcmd else "",
-            "named": [key for listed in (rule.input, rule.output, rule.params) for key in listed.keys()][:500],
+            "used": sorted(set(USED.findall(rule.shellcmd or "")))[:500],
+            "given": [key for listed in (rule.input, rule.output, rule.params) for key in listed.keys()][:500] if rule.shellcmd else [],
         }
 
     def submission(self, rules: list[Any], jobs: list[Any] | None) -> dict[str, Any] | None:
@@ -198,7 +201,7 @@ class Reader:
         file, line = getattr(error, "snakefile", None) or getattr(error, "filename", None), getattr(error, "lineno", None)
         for origin in (inner, error):
             for frame in reversed(traceback.extract_tb(origin.__traceback__)):
-                if frame.filename in lines or frame.filename.startswith(str(self.work)):
+                if frame.filename in lines or frame.filename.startswith(str(self.base)):
                     file, line = frame.filename, lines.get(frame.filename, {}).get(frame.lineno, frame.lineno)
                     break
             else:
@@ -207,7 +210,7 @@ class Reader:
         if isinstance(error, SyntaxError):
             file, line = error.filename, error.lineno if stage == "parse" else lines.get(error.filename, {}).get(error.lineno, error.lineno)
         words = error.msg if isinstance(error, SyntaxError) else str(inner) or str(error)
-        found = {"stage": stage, "type": type(inner).__name__, "message": cut(words.replace(f"{self.work}/", "")), "file": self.name(file)}
+        found = {"stage": stage, "type": type(inner).__name__, "message": cut(words.replace(f"{self.base}/", "")), "file": self.name(file)}
         found |= {"line": line if isinstance(line, int) else None, "rule": str(getattr(error, "rule", "") or "")}
         if isinstance(inner, KeyError) and inner.args:
             found["key"] = str(inner.args[0])[:200]
@@ -226,7 +229,7 @@ class Reader:
     def name(self, path: Any) -> str:
         """The path in the repository; empty where it is none of its files."""
         text = "" if path is None else str(path)
-        return text.removeprefix(f"{self.work}/") if text.startswith(f"{self.work}/") else ""
+        return text.removeprefix(f"{self.base}/") if text.startswith(f"{self.base}/") else ""
 
 
 def missing_files(words: str) -> list[str]:
@@ -280,7 +283,6 @@ def cut(text: Any) -> str:
 def answer(wish: dict[str, Any], folder: Path, scratch: Path) -> dict[str, Any]:
     """What Snakemake understands of `wish["file"]` in a mirror of the folder."""
     sys.setrecursionlimit(20_000)
-    work = mirror(folder, scratch, wish["root"], wish["placeholders"])
-    os.chdir(work)
-    tempfile.tempdir = str(scratch)
-    return Reader(work, wish).read()
+    base, left_out = mirror(folder, scratch, wish["root"], wish["placeholders"])
+    os.chdir(base / wish["root"])
+    return {**Reader(base, wish).read(), "not_copied": left_out[:50]}

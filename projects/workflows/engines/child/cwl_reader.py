@@ -4,12 +4,13 @@ Answers with steps, inputs and faults as plain values; words for people are the 
 """
 
 import json
+import os
 import re
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from documents import Document, Fault, Repository, cut, is_remote
+from documents import Document, Fault, Repository, cut
 
 MAX_NODES = 5_000
 MAX_NESTING = 20
@@ -24,11 +25,9 @@ class Reader:
         self.repository, self.file = Repository(folder), file
         self.faults: list[dict[str, Any]] = []
         self.nodes: list[dict[str, Any]] = []
-        self.is_remote = False
         self.left_out = 0
 
     def fault(self, fault: Fault) -> None:
-        self.is_remote |= fault.told["kind"] == "remote"
         if fault.told not in self.faults:
             self.faults.append(fault.told)
 
@@ -291,7 +290,7 @@ def plain(value: dict[str, Any]) -> dict[str, Any]:
 SALAD = re.compile(r"^(?:\* )?(?P<file>[^\s:]*):(?P<line>\d+):\d+:\s*(?P<words>.*)$")
 
 
-def by_parser(folder: Path, file: str, wish: dict[str, Any]) -> tuple[list[dict[str, Any]], Any]:
+def by_parser(folder: Path, file: str) -> tuple[list[dict[str, Any]], Any]:
     """What the parser itself finds wrong, and the packed document that older servers want."""
     from cwl_utils.pack import pack
     from cwl_utils.parser import load_document_by_uri
@@ -326,14 +325,12 @@ def leaves(error: Any, folder: Path, file: str) -> list[dict[str, Any]]:
 
 def answer(wish: dict[str, Any], folder: Path, scratch: Path) -> dict[str, Any]:
     """What stands in `wish["file"]` below the folder, and what cwl_utils says of it."""
-    reader = Reader(folder, wish["file"])
+    file = os.path.normpath(os.path.join(wish["root"], wish["file"]))
+    reader = Reader(folder, file)
     found = reader.read()
     submission = None
     # The parser would go on a journey for what is elsewhere, and says less of a file that is no YAML.
     if not any(fault["kind"] in ("remote", "missing", "outside", "yaml", "many", "deep", "not text", "large", "version", "no version", "no workflow") for fault in found["faults"]):
-        faults, submission = by_parser(folder.resolve(), wish["file"], wish)
+        faults, submission = by_parser(folder.resolve(), file)
         found["faults"] = [*faults, *found["faults"]][:50]
     return {**found, "version": version("cwl-utils"), "submission": submission, "has_jobs": True}
-
-
-__all__ = ["answer", "is_remote"]

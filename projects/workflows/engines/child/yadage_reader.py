@@ -4,13 +4,15 @@ Answers with stages, parameters and faults as plain values; words for people are
 """
 
 import json
+import os
 import re
 import warnings
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from documents import Document, Fault, Repository, cut, is_remote
+from documents import Document, Fault, Repository, cut
 
 MAX_NODES = 5_000
 MAX_NESTING = 20
@@ -22,36 +24,41 @@ WORDS = re.compile(r"[A-Za-z0-9_-]+")
 class References:
     """The `$ref`s of a workflow: each followed in the repository, others only told."""
 
-    def __init__(self, repository: Repository) -> None:
-        self.repository = repository
+    def __init__(self, repository: Repository, main: str, root: str) -> None:
+        self.repository, self.main, self.root = repository, main, root
         self.faults: list[dict[str, Any]] = []
         self.count = 0
 
-    def check(self, document: Document, value: Any, path: tuple[Any, ...], open_files: tuple[str, ...], toplevel: str) -> None:
+    def check(self, document: Document, value: Any, path: tuple[Any, ...], open_files: tuple[str, ...]) -> None:
         """Walk a value; a reference that leads back to a file that is still open would never end."""
         if isinstance(value, dict):
             reference = value.get("$ref")
             if isinstance(reference, str):
-                self.follow(document, reference, path, open_files, toplevel)
+                self.follow(document, reference, path, open_files)
             for key, item in value.items():
-                self.check(document, item, (*path, key), open_files, toplevel)
+                self.check(document, item, (*path, key), open_files)
         elif isinstance(value, list):
             for number, item in enumerate(value):
-                self.check(document, item, (*path, number), open_files, toplevel)
+                self.check(document, item, (*path, number), open_files)
 
-    def follow(self, document: Document, reference: str, path: tuple[Any, ...], open_files: tuple[str, ...], toplevel: str) -> None:
+    def follow(self, document: Document, reference: str, path: tuple[Any, ...], open_files: tuple[str, ...]) -> None:
         file, _hash, _pointer = reference.partition("#")
         line = document.line(*path)
         self.count += 1
         try:
             if self.count > MAX_REFERENCES:
                 raise Fault("many", document.name, line)
-            name = self.repository.beside(document, file, line) if file else document.name
+            # Those of the workflow's own file count from the folder that it is named from, as reana-client has it.
+            beside = replace(document, name=f"{self.root}/x".lstrip("/")) if document.name == self.main else document
+            try:
+                name = self.repository.beside(beside, file, line) if file else document.name
+            except Fault as fault:
+                raise Fault(fault.told["kind"], document.name, line, name=reference[:300]) from None
             if name in open_files and (not _pointer.strip("/") or name != document.name):
                 raise Fault("cycle", document.name, line, name=reference[:300])
             if name != document.name:
                 other = self.repository.document(name, document.name, line)
-                self.check(other, other.value, (), (*open_files, name), toplevel)
+                self.check(other, other.value, (), (*open_files, name))
         except Fault as fault:
             if fault.told not in self.faults and len(self.faults) < 50:
                 self.faults.append(fault.told)
@@ -208,16 +215,16 @@ def used_by_publisher(publisher: dict[str, Any]) -> list[str]:
     return [str(item) for item in mapped.values()] if isinstance(mapped, dict) else []
 
 
-def loaded(folder: Path, file: str) -> tuple[Any, list[dict[str, Any]]]:
+def loaded(folder: Path, root: str, file: str) -> tuple[Any, list[dict[str, Any]]]:
     """The workflow as reana-client loads it, with every reference replaced and defaults filled in."""
     warnings.simplefilter("ignore")
     import yadageschemas
     from jsonschema import ValidationError
 
-    specopts = {"toplevel": str(folder / Path(file).parent), "schema_name": "yadage/workflow-schema", "schemadir": None, "load_as_ref": False}
+    specopts = {"toplevel": str(folder / root), "schema_name": "yadage/workflow-schema", "schemadir": None, "load_as_ref": False}
     validopts = {"schema_name": "yadage/workflow-schema", "schemadir": None}
     try:
-        return yadageschemas.load(spec=Path(file).name, specopts=specopts, validopts=validopts, validate=True), []
+        return yadageschemas.load(spec=os.path.relpath(file, root or "."), specopts=specopts, validopts=validopts, validate=True), []
     except ValidationError as error:
         inner = max([error, *walk(error)], key=lambda found: len(found.absolute_path))
         return None, [{"kind": "schema", "file": file, "path": [part for part in inner.absolute_path], "message": cut(inner.message)}]
@@ -231,7 +238,7 @@ def walk(error: Any) -> list[Any]:
 
 def answer(wish: dict[str, Any], folder: Path, scratch: Path) -> dict[str, Any]:
     """What stands in `wish["file"]` below the folder, and what Yadage's schemas say of it."""
-    folder, file = folder.resolve(), wish["file"]
+    folder, file = folder.resolve(), os.path.normpath(os.path.join(wish["root"], wish["file"]))
     repository = Repository(folder)
     found: dict[str, Any] = {"nodes": [], "left_out": 0, "parameters": {}, "faults": [], "has_jobs": True}
     submission = None
@@ -239,11 +246,11 @@ def answer(wish: dict[str, Any], folder: Path, scratch: Path) -> dict[str, Any]:
         document = repository.document(file)
         if not isinstance(document.value, dict) or not isinstance(document.value.get("stages"), list):
             raise Fault("no stages", file, document.line("stages"))
-        following = References(repository)
-        following.check(document, document.value, (), (file,), file)
+        following = References(repository, file, wish["root"])
+        following.check(document, document.value, (), (file,))
         found["faults"] = following.faults
         if not following.faults:
-            submission, faults = loaded(folder, file)
+            submission, faults = loaded(folder, wish["root"], file)
             for fault in faults:
                 fault["line"] = document.line(*fault.pop("path")) if "path" in fault else None
             found["faults"] = faults
@@ -256,6 +263,3 @@ def answer(wish: dict[str, Any], folder: Path, scratch: Path) -> dict[str, Any]:
         found["faults"] = [fault.told]
     includes = sorted(set(repository.read) - {file})[:500]
     return {**found, "includes": includes, "version": version("yadage"), "submission": submission}
-
-
-__all__ = ["answer", "is_remote"]

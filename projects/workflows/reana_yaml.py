@@ -63,10 +63,11 @@ class _Reader:
         self.remarks: list[str] = []
 
     def fault(self, path: tuple[Any, ...], words: str) -> None:
-        values = {"place": spelt(path), "line": self.loaded.line(path), "fault": words}
-        self.faults.append((_("%(place)s (line %(line)s): %(fault)s") if values["line"] else _("%(place)s: %(fault)s")) % values)
-        if values["line"]:
-            self.fault_lines[self.faults[-1]] = values["line"]
+        line = self.loaded.line(path)
+        values = {"place": spelt(path), "line": line, "fault": words}
+        self.faults.append((_("%(place)s (line %(line)s): %(fault)s") if line else _("%(place)s: %(fault)s")) % values)
+        if line:
+            self.fault_lines[self.faults[-1]] = line
 
     def part[T](self, value: Any, kind: type[T], path: tuple[Any, ...], *, required: bool = False) -> T:
         """The value, or an empty one of the kind with a fault noted; what is not there may be left out unless it is required."""

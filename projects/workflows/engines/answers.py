@@ -46,8 +46,12 @@ def checked(answer: Part, files: set[str], by: tuple[str, ...]) -> Answer:
         facts=tuple(_facts(item) for item in raw),
         left_out=left_out if isinstance(left_out, int) and not isinstance(left_out, bool) and 0 < left_out < 10**9 else 0,
         has_jobs=answer.get("has_jobs") is True,
-        faults=tuple({**_facts(item), "file": _file(item.get("file"), files), "line": line(item)} for item in parts(answer.get("faults"), 50)),
-        inputs=tuple({**_facts(item), "file": _file(item.get("file"), files), "line": line(item)} for item in parts(answer.get("inputs"), 1_000)),
+        faults=tuple(
+            {**_facts(item), "file": _file(item.get("file"), files), "line": line(item)} for item in parts(answer.get("faults"), 50)
+        ),
+        inputs=tuple(
+            {**_facts(item), "file": _file(item.get("file"), files), "line": line(item)} for item in parts(answer.get("inputs"), 1_000)
+        ),
         used_parameters={text(name, MAX_NAME): texts(stages) for name, stages in used.items()} if isinstance(used, dict) else {},
         checkpoints=texts(answer.get("checkpoints")),
         not_copied=texts(answer.get("not_copied")),

@@ -53,10 +53,10 @@ class Checker:
         if check not in checks:
             checks.append(check)
 
-    def settle(self, name: str | Promise, good: str | Promise, none: str | Promise = "") -> None:
+    def settle(self, name: str | Promise, *good: str | Promise, none: str | Promise = "") -> None:
         """Say that all is well under a name with no faults; with `none` that there was nothing to look at."""
         if not self._noted.get(str(name)):
-            self.note(name, "not checked" if none else "ok", str(none or good))
+            self.note(name, "not checked" if none else "ok", *([str(none)] if none else map(str, good)))
 
     def not_looked_at(self, reason: str, names: Iterable[str | Promise] = LATER) -> None:
         """Say of each name without a check why nothing was looked at."""
@@ -75,6 +75,11 @@ class Checker:
         if checked.faults:
             return
         for finding in validation.findings(checked.content):
-            suggestion = nearest(finding.unexpected, validation.known_properties())
+            known = validation.known_properties()
+            is_misplaced = finding.unexpected in known
+            suggestion = _("It belongs to another part of the file.") if is_misplaced else nearest(finding.unexpected, known)
             self.note(FILE, finding.state, finding.message, line=self.at(*finding.path) if finding.path else None, suggestion=suggestion)
+        if self.loaded and self.loaded.repeated:
+            words = _("Keys given twice, of which only the last one is used: %(keys)s.")
+            self.note(FILE, "warning", words % {"keys": ", ".join(self.loaded.repeated)})
         self.settle(FILE, validation.VALID_FILE)

@@ -7,6 +7,7 @@ from django.utils.translation import ngettext
 from projects.workflows import validation
 from projects.workflows.engines.answers import Answer
 from projects.workflows.engines.checks import Checker
+from projects.workflows.engines.cwl_types import fits
 from projects.workflows.engines.node_checks import check_backends, check_named, check_operations, unused_parameters
 from projects.workflows.engines.parameters import Parameters
 from projects.workflows.engines.titles import LATER, TITLES, WORKFLOW
@@ -43,7 +44,11 @@ def _understood(checker: Checker, engine: str, answer: Answer) -> None:
     count = len(answer.nodes) + answer.left_out
     words = ngettext("Read by %(engine)s %(version)s: %(count)s step.", "Read by %(engine)s %(version)s: %(count)s steps.", count)
     reader = {"cwl": "cwl-utils"}.get(engine, TITLES[engine])
-    checker.settle(WORKFLOW, words % {"engine": reader, "version": answer.version, "count": count})
+    messages = [words % {"engine": reader, "version": answer.version, "count": count}]
+    if several := [node.key for node in answer.nodes if engine == "yadage" and node.resources.get("scatter")]:
+        names = ", ".join([*several[:10], *(["…"] if len(several) > 10 else [])])
+        messages.append(_("How many jobs these stages have is known only when they run: %(stages)s.") % {"stages": names})
+    checker.settle(WORKFLOW, *messages)
 
 
 def _remarks(checker: Checker, engine: str, answer: Answer) -> None:
@@ -64,17 +69,14 @@ def _remarks(checker: Checker, engine: str, answer: Answer) -> None:
         if engine == "snakemake" and fact.get("kind") not in ("shell", None):
             words = _("The rule “%(rule)s” has “%(kind)s:”. REANA runs only rules with “shell:”.")
             checker.note(WORKFLOW, "warning", words % {"rule": fact.get("rule"), "kind": fact["kind"]}, file=node.file, line=node.line)
-        if engine == "yadage" and node.resources.get("scatter"):
-            words = _("How many jobs the stage “%(stage)s” has is known only when it runs.") % {"stage": node.key}
-            checker.note(WORKFLOW, "warning", words, file=node.file, line=node.line)
 
 
 def _snakemake(checker: Checker, answer: Answer, parameters: Parameters, is_broken: bool) -> None:
     check_named(checker, "Snakemake", answer.nodes, answer.facts)
     reason = _("A Snakefile can use its parameters under any name, so whether all are used was not looked at.")
-    checker.settle(PARAMETERS, "", reason if parameters.values else validation.NO_PARAMETERS)
+    checker.settle(PARAMETERS, "", none=reason if parameters.values else validation.NO_PARAMETERS)
     has_names = any(fact.get("used") or fact.get("given") for fact in answer.facts)
-    checker.settle(COMMANDS, validation.VALID_COMMANDS, "" if has_names else validation.NO_REFERENCES)
+    checker.settle(COMMANDS, validation.VALID_COMMANDS, none="" if has_names else validation.NO_REFERENCES)
 
 
 def _yadage(checker: Checker, answer: Answer, parameters: Parameters, is_broken: bool) -> None:
@@ -96,7 +98,7 @@ def _yadage(checker: Checker, answer: Answer, parameters: Parameters, is_broken:
             )
     unused_parameters(checker, parameters, set(used))
     check_named(checker, "Yadage", answer.nodes, answer.facts)
-    checker.settle(PARAMETERS, validation.VALID_PARAMETERS, "" if parameters.values or used else validation.NO_PARAMETERS)
+    checker.settle(PARAMETERS, validation.VALID_PARAMETERS, none="" if parameters.values or used else validation.NO_PARAMETERS)
     checker.settle(COMMANDS, validation.VALID_COMMANDS)
 
 
@@ -111,12 +113,17 @@ def _cwl(checker: Checker, answer: Answer, parameters: Parameters, is_broken: bo
             suggestion = nearest(name, set(names) - set(parameters.values))
             checker.note(PARAMETERS, "warning", words, file=parameters.file, line=parameters.line(name), suggestion=suggestion)
     for item in answer.inputs if not parameters.fault else ():
-        if item.get("required") is True and item.get("name") not in parameters.values:
+        if item.get("required") is True and parameters.values.get(str(item.get("name"))) is None:
             words = _("The input “%(name)s” (%(type)s) needs a value, and the parameters have none.")
             values = {"name": item.get("name"), "type": item.get("type")}
             suggestion = nearest(str(item.get("name")), set(parameters.values) - set(names))
             checker.note(PARAMETERS, "error", words % values, file=item["file"], line=item["line"], suggestion=suggestion)
-    checker.settle(PARAMETERS, validation.VALID_PARAMETERS, "" if names or parameters.values else validation.NO_PARAMETERS)
+        elif (value := parameters.values.get(str(item.get("name")))) is not None and not fits(value, str(item.get("type"))):
+            words = _("The value of the input “%(name)s” does not fit its type, which is %(type)s.")
+            values = {"name": item.get("name"), "type": item.get("type")}
+            place = parameters.line(str(item.get("name")))
+            checker.note(PARAMETERS, "error", words % values, file=parameters.file, line=place)
+    checker.settle(PARAMETERS, validation.VALID_PARAMETERS, none="" if names or parameters.values else validation.NO_PARAMETERS)
     checker.settle(COMMANDS, validation.VALID_COMMANDS)
 
 

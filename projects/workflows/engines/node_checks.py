@@ -32,9 +32,9 @@ def check_serial(checker: Checker, nodes: Sequence[Node], parameters: Parameters
             _dangerous(checker, node, command, line)
     unused_parameters(checker, parameters, used)
     has_commands = any(node.commands for node in nodes)
-    checker.settle(PARAMETERS, validation.VALID_PARAMETERS, "" if parameters.values else validation.NO_PARAMETERS)
-    checker.settle(COMMANDS, validation.VALID_COMMANDS, "" if used else validation.NO_REFERENCES)
-    checker.settle(OPERATIONS, validation.VALID_OPERATIONS, "" if has_commands else validation.NO_COMMANDS)
+    checker.settle(PARAMETERS, validation.VALID_PARAMETERS, none="" if parameters.values else validation.NO_PARAMETERS)
+    checker.settle(COMMANDS, validation.VALID_COMMANDS, none="" if used else validation.NO_REFERENCES)
+    checker.settle(OPERATIONS, validation.VALID_OPERATIONS, none="" if has_commands else validation.NO_COMMANDS)
     check_backends(checker, nodes)
 
 
@@ -51,13 +51,12 @@ def check_named(checker: Checker, title: str, nodes: Sequence[Node], facts: Sequ
     """What the commands of a rule or stage name, against what it has; each rule once, however many jobs it has."""
     for node, fact in {fact.get("rule") or node.key: (node, fact) for node, fact in zip(nodes, facts, strict=True)}.values():
         given, used = (set(fact.get(key) or ()) for key in ("given", "used"))
-        place = {"file": node.file, "line": node.line}
         for name in sorted(used - given):
             words = _(NOT_DEFINED) % {"type": title, "parameter": name, "step": fact.get("rule") or node.name}
-            checker.note(COMMANDS, "warning", words, suggestion=nearest(name, given), **place)
+            checker.note(COMMANDS, "warning", words, file=node.file, line=node.line, suggestion=nearest(name, given))
         for name in sorted(given - used):
             words = _(NOT_USED_IN_STEP) % {"type": title, "parameter": name, "step": fact.get("rule") or node.name}
-            checker.note(COMMANDS, "warning", words, suggestion=nearest(name, used - given), **place)
+            checker.note(COMMANDS, "warning", words, file=node.file, line=node.line, suggestion=nearest(name, used - given))
 
 
 def check_operations(checker: Checker, answer: Answer) -> None:
@@ -66,7 +65,7 @@ def check_operations(checker: Checker, answer: Answer) -> None:
         for command in node.commands:
             _dangerous(checker, node, command, node.line)
     has_commands = any(node.commands for node in answer.nodes)
-    checker.settle(OPERATIONS, validation.VALID_OPERATIONS, "" if has_commands else validation.NO_COMMANDS)
+    checker.settle(OPERATIONS, validation.VALID_OPERATIONS, none="" if has_commands else validation.NO_COMMANDS)
 
 
 def _dangerous(checker: Checker, node: Node, command: str, line: int | None) -> None:
@@ -89,9 +88,8 @@ def check_backends(checker: Checker, nodes: Sequence[Node]) -> None:
             checker.note(BACKENDS, "not checked", words, file=node.file, line=node.line)
             continue
         words = _(
-            'Compute backend "%(backend)s" found in step "%(step)s" is not supported. '
-            'List of supported compute backends: "%(backends)s"'
+            'Compute backend "%(backend)s" found in step "%(step)s" is not supported. List of supported compute backends: "%(backends)s"'
         )
         suggestion = nearest(backend, checker.backends)
         checker.note(BACKENDS, "error", words % values, file=node.file, line=node.line, suggestion=suggestion)
-    checker.settle(BACKENDS, validation.VALID_BACKENDS, "" if nodes else _("There are no steps."))
+    checker.settle(BACKENDS, validation.VALID_BACKENDS, none="" if nodes else _("There are no steps."))

@@ -87,6 +87,11 @@ def _by_engine(
         words = _("%(file)s is not in the repository.") % {"file": name[:300]}
         checker.note(WORKFLOW, "error", words, line=checker.at("workflow", "file"), suggestion=nearest(name, files))
         return _without(checker, engine, parameters, _("The workflow's file is missing."))
+    try:
+        text_of(files, name)
+    except BadText as error:
+        checker.note(WORKFLOW, "error", str(error), file=name, line=error.line)
+        return _without(checker, engine, parameters, _("The workflow's file has an error."))
     wish = {"root": root, "file": file, "placeholders": placeholders, "parameters": parameters.values}
     answer = asking.ask(engine, files, wish)
     if answer.why_not:
@@ -120,5 +125,3 @@ def _lines(text: str) -> bounded_yaml.Loaded | None:
         return bounded_yaml.load(text)
     except bounded_yaml.BadYaml:
         return None
-
-

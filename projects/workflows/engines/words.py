@@ -34,22 +34,30 @@ SENTENCES: dict[str, Promise] = {
     "not given": gettext_lazy("The step “%(step)s” does not give its tool the input “%(name)s”."),
     "no output": gettext_lazy("The step “%(step)s” has no output “%(name)s”."),
     "no input": gettext_lazy("The step “%(step)s” gives the input “%(name)s”, which its tool does not have."),
-    "pack": gettext_lazy("The workflow cannot be sent to REANA as one document: %(message)s"),
+    "pack": gettext_lazy("The workflow cannot be put into one document, as REANA 0.9 needs it. %(message)s"),
     # Yadage
     "no stages": gettext_lazy("This is not a Yadage workflow: the list of stages is missing."),
     "cycle": gettext_lazy("%(name)s leads back to a file that refers to it."),
     "twice": gettext_lazy("Two stages are called “%(name)s”."),
     "no stage": gettext_lazy("The stage “%(stage)s” depends on “%(name)s”, which does not exist."),
+    "names none": gettext_lazy("The stage “%(stage)s” has something else where the name of a stage should be."),
     "schema": gettext_lazy("%(message)s"),
     "parser": gettext_lazy("%(message)s"),
+    "not understood": gettext_lazy("The file could not be understood: its parts are not what they should be."),
+    "form": gettext_lazy("This part has a form that CWL does not allow here."),
+    "duplicate": gettext_lazy("The key “%(name)s” is given twice, which CWL does not allow."),
+    "repeated": gettext_lazy("The key “%(name)s” is given twice; only the last one is used."),
 }
 SNAKEMAKE: dict[str, Promise] = {
     "SyntaxError": gettext_lazy("This is not a valid Snakefile: %(message)s"),
     "IndentationError": gettext_lazy("This is not a valid Snakefile: %(message)s"),
     "TokenError": gettext_lazy("This is not a valid Snakefile: %(message)s"),
+    "UnicodeDecodeError": gettext_lazy("A file of the workflow is not a text file in UTF-8."),
     "ModuleNotFoundError": gettext_lazy("The Snakefile needs a Python package that the portal does not have: %(message)s."),
     "FileNotFoundError": gettext_lazy("The Snakefile reads a file that is not in the repository: %(message)s."),
-    "PermissionError": gettext_lazy("The Snakefile tries something that the portal does not allow while it looks at a workflow: %(message)s."),
+    "PermissionError": gettext_lazy(
+        "The Snakefile tries something that the portal does not allow while it looks at a workflow: %(message)s."
+    ),
     "SystemExit": gettext_lazy("The Snakefile ends the program."),
     "MemoryError": gettext_lazy("The Snakefile needs too much memory."),
     "RecursionError": gettext_lazy("The Snakefile calls itself without end."),
@@ -58,7 +66,8 @@ SNAKEMAKE: dict[str, Promise] = {
     "AmbiguousRuleException": gettext_lazy("Several rules make the same file: %(message)s"),
 }
 REFUSED_BY_SYSTEM = ("Operation not permitted", "Permission denied", "Function not implemented", "Read-only file system")
-WARNINGS = ("remote", "no input", "pack")
+SIMILAR = 0.7  # from 0 to 1
+WARNINGS = ("remote", "no input", "pack", "repeated")
 IN_COMMANDS = ("no source", "not given", "no output", "no input")
 
 
@@ -74,7 +83,7 @@ def sentence(fault: dict[str, Any], parameters: Iterable[str]) -> tuple[str, str
         words = str(SENTENCES[kind]) % values
     except KeyError:
         words = _("The workflow could not be understood.")
-    return one_line(words), suggestion
+    return one_line(words).strip(), suggestion
 
 
 def _of_snakemake(fault: dict[str, Any], parameters: list[str]) -> tuple[str, str]:
@@ -83,9 +92,11 @@ def _of_snakemake(fault: dict[str, Any], parameters: list[str]) -> tuple[str, st
         words = _("The Snakefile uses “%(name)s”, which is not among the parameters.") % {"name": fault["key"]}
         return words, nearest(str(fault["key"]), parameters)
     if fault.get("missing"):
-        names = ", ".join(fault["missing"][:10])
+        names = ", ".join(list(dict.fromkeys(fault["missing"]))[:10])
+        if not fault.get("rule"):
+            return _("Input files are not in the repository, and no rule makes them: %(files)s.") % {"files": names}, ""
         words = _("Input files of the rule “%(rule)s” are not in the repository, and no rule makes them: %(files)s.")
-        return words % {"rule": fault.get("rule") or "", "files": names}, ""
+        return words % {"rule": fault["rule"], "files": names}, ""
     if any(words in message for words in REFUSED_BY_SYSTEM):
         kind = "PermissionError"
     if kind in SNAKEMAKE:
@@ -98,7 +109,7 @@ def _of_snakemake(fault: dict[str, Any], parameters: list[str]) -> tuple[str, st
 
 def nearest(name: str, known: Iterable[str]) -> str:
     """A suggestion of the most similar of the known names, where one is similar."""
-    found = difflib.get_close_matches(name[:200], [item[:200] for item in list(known)[:2_000]], 1, 0.6) if name else []
+    found = difflib.get_close_matches(name[:200], [item[:200] for item in list(known)[:2_000]], 1, SIMILAR) if name else []
     return _("Did you mean “%(name)s”?") % {"name": found[0]} if found else ""
 
 

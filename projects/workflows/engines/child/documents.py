@@ -1,5 +1,6 @@
 """YAML and JSON files of a repository, read within bounds, with the line of each part and without leaving the repository."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ MAX_BYTES = 1_000_000
 MAX_VALUES = 50_000  # counted as if every alias were written out
 MAX_DEPTH = 60
 MAX_TEXT = 4_000
+MAX_AFTER = 1_000
 
 
 class Fault(Exception):
@@ -28,6 +30,7 @@ class Document:
     name: str
     value: Any
     root: yaml.Node | None
+    repeated: tuple[tuple[str, int], ...] = ()  # keys that were given twice in one mapping, with their lines
 
     def line(self, *path: Any) -> int | None:
         """The line on which the part begins, or the nearest one above it."""
@@ -74,6 +77,10 @@ class Repository:
             self.read[name] = _parsed(name, path.read_bytes()[: MAX_BYTES + 1])
         return self.read[name]
 
+    def repeated(self) -> list[dict[str, Any]]:
+        """A fault for each key that was given twice."""
+        return [Fault("repeated", file.name, line, name=key).told for file in self.read.values() for key, line in file.repeated][:20]
+
     def beside(self, document: Document, reference: str, line: int | None) -> str:
         """The path that a reference in the document names. Raises Fault where it is none in the repository."""
         if is_remote(reference):
@@ -87,7 +94,9 @@ class Repository:
 
 def is_remote(reference: str) -> bool:
     """Whether a reference names something that would have to be fetched."""
-    return "://" in reference and not reference.startswith("file://") or reference.startswith(("github:", "gitlab", "from-github", "from-cap"))
+    return ("://" in reference and not reference.startswith("file://")) or reference.startswith(
+        ("github:", "gitlab", "from-github", "from-cap")
+    )
 
 
 def _parsed(name: str, content: bytes) -> Document:
@@ -103,17 +112,38 @@ def _parsed(name: str, content: bytes) -> Document:
         root = loader.get_single_node()
         value = None if root is None else loader.construct_document(root)
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        raise Fault("yaml", name, mark.line + 1 if mark else None, message=str(error.problem or error.context)[:500]) from None
+        mark: Any = error.problem_mark or error.context_mark
+        raise Fault("yaml", name, None if mark is None else mark.line + 1, message=str(error.problem or error.context)[:500]) from None
     except (yaml.YAMLError, ValueError, TypeError, OverflowError, RecursionError, AttributeError) as error:
         raise Fault("yaml", name, None, message=str(error).split("\n")[0][:500]) from None
-    return Document(name, value, root)
+    return Document(name, value, root, tuple(_repeated(root)))
+
+
+def _repeated(root: Any) -> Iterator[tuple[str, int]]:
+    """Keys of which YAML forgets all but the last."""
+    nodes, walked = [root], set()
+    while nodes:
+        node = nodes.pop()
+        if id(node) in walked:
+            continue
+        walked.add(id(node))
+        if isinstance(node, yaml.SequenceNode):
+            nodes += node.value
+        elif isinstance(node, yaml.MappingNode):
+            keys: set[str] = set()
+            for key, value in node.value:
+                if isinstance(key, yaml.ScalarNode) and key.value != "<<":
+                    if key.value in keys:
+                        yield key.value[:100], key.start_mark.line + 1
+                    keys.add(key.value)
+                nodes.append(value)
 
 
 def _measure(name: str, text: str) -> None:
     """Walk the events without building anything, each alias as large as what it names. Raises Fault."""
     anchors: dict[str, int] = {}
     open_sizes: list[tuple[int, str | None]] = [(0, None)]
+    event: Any
     for event in yaml.parse(text, Loader=yaml.CSafeLoader):
         line = event.start_mark.line + 1
         if isinstance(event, yaml.CollectionStartEvent):
@@ -143,3 +173,17 @@ def cut(text: Any) -> str:
     """A text of a bounded length."""
     text = str(text)
     return text if len(text) <= MAX_TEXT else f"{text[: MAX_TEXT - 1]}…"
+
+
+def inside(nodes: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The nodes, of which one that waits for a workflow waits for all that it holds: their keys begin with its key and a slash."""
+    keys = {node["key"] for node in nodes}
+    held: dict[str, list[str]] = {}
+    for node in nodes:
+        parts = node["key"].split("/")
+        for end in range(1, len(parts)):
+            held.setdefault("/".join(parts[:end]), []).append(node["key"])
+    for node in nodes:
+        after = [key for name in node["after"] for key in ([name] if name in keys else held.get(name, []))]
+        node["after"] = list(dict.fromkeys(after))[:MAX_AFTER]
+    return nodes

@@ -23,9 +23,10 @@ def mirror(folder: Path, scratch: Path, root: str, placeholders: list[str]) -> t
             left_out.append(str(name))
     work = base / root
     work.mkdir(parents=True, exist_ok=True)
-    for name in placeholders:
-        place = Path(*[part for part in Path(name).parts if part not in ("/", "..")])
-        if place.parts and not (work / place).exists():
-            (work / place.parent).mkdir(parents=True, exist_ok=True)
-            (work / place).write_bytes(b"")  # not touch(), which first sets a time: the confinement only pretends to
+    for placeholder in placeholders:
+        parts = [part for part in Path(placeholder).parts if part not in ("/", "..")]
+        place = work.joinpath(*parts)
+        if parts and not place.exists():
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.write_bytes(b"")  # not touch(), which first sets a time: the confinement only pretends to
     return base, left_out

@@ -7,23 +7,28 @@ import os
 import re
 import sys
 import time
-import traceback
 from pathlib import Path
 from typing import Any
 
 import snakemake
 from mirror import mirror
 from snakemake.api import SnakemakeApi
-from snakemake.exceptions import MissingInputException
-from snakemake.settings.types import ConfigSettings, DAGSettings, OutputSettings, Quietness, ResourceSettings
-from snakemake.settings.types import DeploymentSettings, StorageSettings, WorkflowSettings
+from snakemake.settings.types import (
+    ConfigSettings,
+    DAGSettings,
+    DeploymentSettings,
+    OutputSettings,
+    Quietness,
+    ResourceSettings,
+    StorageSettings,
+    WorkflowSettings,
+)
+from snakemake_faults import fault_of, line_of, name_below
+from snakemake_values import cut, names, plain, quietly, resources
 
 MAX_NODES = 5_000
-MAX_NAMES = 100  # inputs or outputs that are told of one job
-MAX_TEXT = 4_000
 USED = re.compile(r"(?<!\{)\{(?:params|input|output)\.(\w+)")
 SECONDS_FOR_MISSING = 0.5  # Snakemake tells the missing files of one job at a time
-OWN_RESOURCES = ("_cores", "_nodes", "tmpdir")  # which Snakemake adds to each rule
 
 
 class Reader:
@@ -64,15 +69,17 @@ class Reader:
             try:
                 self.workflow._prepare_dag(forceall=True, ignore_incomplete=True, lock_warn_only=True, nolock=True)
                 self.workflow._build_dag()
-                return list(self.workflow.dag.jobs)
-            except MissingInputException as error:
-                self.fault("jobs", error)
-                # The graph is still of use where it is only data that are missing: the next try finds empty files in their place.
-                if time.monotonic() > end or not self.make_missing(self.faults[-1]["missing"]):
-                    return None
+                return self.in_order()
             except (Exception, SystemExit) as error:  # noqa: BLE001 -- input functions are programs, too
                 self.fault("jobs", error)
-                return None
+                # The graph is still of use where it is only data that are missing: the next try finds empty files in their place.
+                if time.monotonic() > end or not self.make_missing(self.faults[-1].get("missing", [])):
+                    return None
+
+    def in_order(self) -> list[Any]:
+        """The jobs, each after those that it waits for."""
+        number = {job: place for place, job in enumerate(self.workflow.dag.jobs)}
+        return [job for level in self.workflow.dag.toposorted() for job in sorted(level, key=number.__getitem__)]
 
     def make_missing(self, names: list[str]) -> bool:
         """Put an empty file in place of each; False where there is nothing new."""
@@ -91,7 +98,7 @@ class Reader:
         done = {node["rule"] for node in nodes}
         nodes += [self.of_rule(rule, needed=jobs is None) for rule in rules if rule.name not in done and not rule.norun]
         own = os.path.normpath(os.path.join(self.wish["root"], self.wish["file"]))
-        included = [] if self.workflow is None else [self.name(path) for path in self.workflow._included]
+        included = [] if self.workflow is None else [name_below(self.base, path) for path in self.workflow._included]
         return {
             "version": snakemake.__version__,
             "nodes": nodes[:MAX_NODES],
@@ -160,10 +167,12 @@ class Reader:
             "resources": resources(dict(rule.resources.items()), None),
             "after": [],
             "needed": needed,
-            "file": self.name(rule.snakefile),
-            "line": self.line(rule.snakefile, rule.lineno),
+            "file": name_below(self.base, rule.snakefile),
+            "line": line_of(self.workflow, rule.snakefile, rule.lineno),
             "used": sorted(set(USED.findall(rule.shellcmd or "")))[:500],
-            "given": [key for listed in (rule.input, rule.output, rule.params) for key in listed.keys()][:500] if rule.shellcmd else [],
+            "given": [key for listed in (rule.input, rule.output, rule.params) for key, _value in listed.items()][:500]
+            if rule.shellcmd
+            else [],
         }
 
     def submission(self, rules: list[Any], jobs: list[Any] | None) -> dict[str, Any] | None:
@@ -193,91 +202,8 @@ class Reader:
         }
 
     def fault(self, stage: str, error: BaseException) -> None:
-        """What went wrong and where, in values; Snakemake's own words only where they are one person's sentence."""
-        lines = {} if self.workflow is None else self.workflow.linemaps
-        inner = error
-        while isinstance(inner.__cause__, BaseException) and type(inner).__name__ in ("WorkflowError", "RuleException", "InputFunctionException"):
-            inner = inner.__cause__
-        file, line = getattr(error, "snakefile", None) or getattr(error, "filename", None), getattr(error, "lineno", None)
-        for origin in (inner, error):
-            for frame in reversed(traceback.extract_tb(origin.__traceback__)):
-                if frame.filename in lines or frame.filename.startswith(str(self.base)):
-                    file, line = frame.filename, lines.get(frame.filename, {}).get(frame.lineno, frame.lineno)
-                    break
-            else:
-                continue
-            break
-        if isinstance(error, SyntaxError):
-            file, line = error.filename, error.lineno if stage == "parse" else lines.get(error.filename, {}).get(error.lineno, error.lineno)
-        words = error.msg if isinstance(error, SyntaxError) else str(inner) or str(error)
-        found = {"stage": stage, "type": type(inner).__name__, "message": cut(words.replace(f"{self.base}/", "")), "file": self.name(file)}
-        found |= {"line": line if isinstance(line, int) else None, "rule": str(getattr(error, "rule", "") or "")}
-        if isinstance(inner, KeyError) and inner.args:
-            found["key"] = str(inner.args[0])[:200]
-        if isinstance(error, MissingInputException):
-            rule = next((rule for rule in self.workflow.rules if rule.name == getattr(error.rule, "name", error.rule)), None)
-            if rule is not None:
-                found |= {"rule": rule.name, "line": self.line(rule.snakefile, rule.lineno), "file": self.name(rule.snakefile)}
-            found["missing"] = missing_files(str(error))
-        self.faults.append(found)
-
-    def line(self, file: Any, line: Any) -> int | None:
-        """The line in the Snakefile of one in the program that Snakemake makes of it."""
-        found = self.workflow.linemaps.get(str(file), {}).get(line, line)
-        return found if isinstance(found, int) else None
-
-    def name(self, path: Any) -> str:
-        """The path in the repository; empty where it is none of its files."""
-        text = "" if path is None else str(path)
-        return text.removeprefix(f"{self.base}/") if text.startswith(f"{self.base}/") else ""
-
-
-def missing_files(words: str) -> list[str]:
-    """The file names at the end of Snakemake's message."""
-    _head, _colon, tail = words.partition("affected files:\n")
-    return [line.strip()[:300] for line in tail.splitlines() if line.strip()][:50]
-
-
-def names(listed: Any) -> list[str]:
-    """File names as text; functions are not called here."""
-    found = [cut(item) if isinstance(item, str) else "" for item in list(listed)[:MAX_NAMES]]
-    return [name for name in found if name and name != "<TBD>"]
-
-
-def resources(given: dict[str, Any], job: Any) -> dict[str, Any]:
-    """Resources that the author wrote, as far as they are plain values."""
-    found: dict[str, Any] = {}
-    for key, raw in given.items():
-        value = quietly(lambda raw=raw: getattr(raw, "value", raw))
-        if value is None and job is not None:
-            value = quietly(lambda key=key: job.resources.get(key))
-        if (key not in OWN_RESOURCES or (key == "_cores" and value not in (None, 1))) and isinstance(value, str | int | float | bool):
-            found["threads" if key == "_cores" else key] = cut(value) if isinstance(value, str) else value
-    return found
-
-
-def plain(value: Any) -> Any:
-    """What JSON can carry; a function is told at run time only."""
-    if isinstance(value, dict):
-        return {str(key): plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple | set):
-        return [plain(item) for item in value]
-    if callable(value):
-        return None
-    return value if value is None or isinstance(value, bool | int | float) else cut(str(value))
-
-
-def quietly(ask: Any) -> Any:
-    """The value, or None where the Snakefile's own functions fail on it."""
-    try:
-        return ask()
-    except (Exception, SystemExit):  # noqa: BLE001
-        return None
-
-
-def cut(text: Any) -> str:
-    text = str(text)
-    return text if len(text) <= MAX_TEXT else f"{text[: MAX_TEXT - 1]}…"
+        """Note what is wrong."""
+        self.faults.append(fault_of(stage, error, self.workflow, self.base))
 
 
 def answer(wish: dict[str, Any], folder: Path, scratch: Path) -> dict[str, Any]:

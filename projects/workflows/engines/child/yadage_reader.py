@@ -12,13 +12,25 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from documents import Document, Fault, Repository, cut
+from documents import Document, Fault, Repository, cut, inside
+from yadage_parts import (
+    init_outputs,
+    items,
+    mapping,
+    named,
+    names_none,
+    parameters,
+    published,
+    sources,
+    steps_of,
+    unknown,
+    used_by_publisher,
+)
 
 MAX_NODES = 5_000
 MAX_NESTING = 20
 MAX_REFERENCES = 2_000
 NAMED = re.compile(r"\{+\s*([A-Za-z_]\w*)\s*\}+")
-WORDS = re.compile(r"[A-Za-z0-9_-]+")
 
 
 class References:
@@ -75,19 +87,24 @@ class Reader:
         self.left_out = 0
 
     def stages(self, workflow: dict[str, Any], path: tuple[Any, ...], prefix: str, after_outer: list[str], depth: int) -> None:
-        stages = [stage for stage in workflow.get("stages", []) if isinstance(stage, dict)]
-        names = [str(stage.get("name")) for stage in stages]
+        """All stages of a workflow, those of workflows in it with their outer stage's name in front."""
+        stages = [mapping(stage) for stage in items(workflow.get("stages"))]
+        order = [str(stage.get("name")) for stage in stages]
+        names, seen = frozenset(order), set()
         for number, stage in enumerate(stages):
             name, at = str(stage.get("name")), (*path, "stages", number)
             line = self.document.line(*at)
-            if names.index(name) != number:
-                self.fault("twice", line, name=name)
-            scheduler = stage.get("scheduler") if isinstance(stage.get("scheduler"), dict) else {}
+            if name in seen:
+                self.fault("twice", line, name=name[:200])
+            seen.add(name)
+            scheduler = mapping(stage.get("scheduler"))
             given = parameters(scheduler.get("parameters"))
             asked = named(stage.get("dependencies"), names) | {known for value in given.values() for known in steps_of(value, names)}
             for missing in unknown(stage.get("dependencies"), given, names):
-                self.fault("no stage", line, name=missing, stage=f"{prefix}{name}", known=[known for known in names if known != name])
-            after = [f"{prefix}{known}" for known in names if known in asked and known != name] or after_outer
+                self.fault("no stage", line, name=missing, stage=f"{prefix}{name}", known=sorted(names - {name})[:200])
+            if names_none(stage.get("dependencies"), given):
+                self.fault("names none", line, stage=f"{prefix}{name}")
+            after = [f"{prefix}{known}" for known in sorted(asked - {name})] or after_outer
             if not prefix:
                 for value in given.values():
                     for output in init_outputs(value):
@@ -99,34 +116,21 @@ class Reader:
                 if len(self.nodes) > begun:
                     continue
             self.node(scheduler, f"{prefix}{name}", name, given, after, line)
-        self.join()
-
-    def join(self) -> None:
-        """Whoever waits for a stage that is a workflow waits for all of its stages."""
-        keys = {node["key"] for node in self.nodes}
-        inside: dict[str, list[str]] = {}
-        for key in keys:
-            parts = key.split("/")
-            for end in range(1, len(parts)):
-                inside.setdefault("/".join(parts[:end]), []).append(key)
-        for node in self.nodes:
-            node["after"] = sorted({key for name in node["after"] for key in ([name] if name in keys else inside.get(name, [name]))})
 
     def node(self, scheduler: dict[str, Any], key: str, name: str, given: dict[str, Any], after: list[str], line: int | None) -> None:
+        """One stage that runs something."""
         if len(self.nodes) >= MAX_NODES:
             self.left_out += 1
             return
-        step = scheduler.get("step") if isinstance(scheduler.get("step"), dict) else {}
-        process, environment, publisher = (step.get(part) if isinstance(step.get(part), dict) else {} for part in ("process", "environment", "publisher"))
+        step = mapping(scheduler.get("step"))
+        process, environment, publisher = (mapping(step.get(part)) for part in ("process", "environment", "publisher"))
         command = process.get("cmd") or process.get("script") or ""
         image, tag = environment.get("image"), environment.get("imagetag")
         resources: dict[str, Any] = {}
-        for item in environment.get("resources") if isinstance(environment.get("resources"), list) else []:
-            if isinstance(item, dict):
-                resources |= {str(key): value for key, value in item.items() if isinstance(value, str | int | float | bool)}
+        for item in map(mapping, items(environment.get("resources"))):
+            resources |= {str(name): value for name, value in item.items() if isinstance(value, str | int | float | bool)}
         if scheduler.get("scheduler_type") == "multistep-stage":
-            scatter = scheduler.get("scatter") if isinstance(scheduler.get("scatter"), dict) else {}
-            resources["scatter"] = ", ".join(str(item) for item in scatter.get("parameters", []) or []) or "yes"
+            resources["scatter"] = ", ".join(map(str, items(mapping(scheduler.get("scatter")).get("parameters")))) or "yes"
         self.nodes.append(
             {
                 "key": key,
@@ -142,77 +146,13 @@ class Reader:
                 "file": self.document.name,
                 "line": line,
                 "given": list(given)[:500],
-                "used": sorted({*NAMED.findall(json.dumps(step, default=str)), *used_by_publisher(publisher)})[:500] if step else list(given)[:500],
+                "used": sorted({*NAMED.findall(json.dumps(step, default=str)), *used_by_publisher(publisher)} if step else given)[:500],
             }
         )
 
     def fault(self, kind: str, line: int | None, **told: Any) -> None:
+        """Note what is wrong; the workflow is read on."""
         self.faults.append({"kind": kind, "file": self.document.name, "line": line, **told})
-
-
-def parameters(value: Any) -> dict[str, Any]:
-    """Parameters of a stage by name, from the list that the loader makes of them."""
-    if isinstance(value, list):
-        return {str(item.get("key")): item.get("value") for item in value if isinstance(item, dict)}
-    return {str(key): item for key, item in value.items()} if isinstance(value, dict) else {}
-
-
-def texts(value: Any) -> list[str]:
-    if isinstance(value, str):
-        return [value]
-    items = value.values() if isinstance(value, dict) else value if isinstance(value, list) else []
-    return [text for item in items for text in texts(item)]
-
-
-def named(dependencies: Any, names: list[str]) -> set[str]:
-    """Stages that the dependencies name, plainly or inside a JSONPath."""
-    expressions = dependencies.get("expressions") if isinstance(dependencies, dict) else dependencies
-    words = {word for text in texts(expressions) for word in [text, *WORDS.findall(text)]}
-    return words & set(names)
-
-
-def references(value: Any) -> list[dict[str, Any]]:
-    """Parts that take an output of a stage."""
-    if isinstance(value, dict):
-        own = [value] if any(key in value for key in ("step", "steps", "stages")) else []
-        return own + [found for item in value.values() for found in references(item)]
-    return [found for item in value for found in references(item)] if isinstance(value, list) else []
-
-
-def steps_of(value: Any, names: list[str]) -> set[str]:
-    return {name for part in references(value) for key in ("step", "steps", "stages") for name in named([part.get(key)], names)}
-
-
-def init_outputs(value: Any) -> list[str]:
-    """Parameters of the run that a stage's parameter takes."""
-    return [str(part.get("output")) for part in references(value) if "init" in texts([part.get(key) for key in ("step", "steps", "stages")])]
-
-
-def unknown(dependencies: Any, given: dict[str, Any], names: list[str]) -> list[str]:
-    """Plain names of stages that do not exist."""
-    expressions = dependencies.get("expressions") if isinstance(dependencies, dict) else dependencies
-    asked = [*texts(expressions), *(text for value in given.values() for part in references(value) for text in texts([part.get("step")]))]
-    return [name for name in dict.fromkeys(asked) if re.fullmatch(r"[A-Za-z_]\w*", name) and name not in (*names, "init")]
-
-
-def sources(value: Any) -> list[str]:
-    found = references(value)
-    if found:
-        return [cut(f"{next((part[key] for key in ('step', 'steps', 'stages') if key in part), '')}/{part.get('output', '')}") for part in found]
-    return [cut(value if isinstance(value, str) else json.dumps(value, default=str))] if value is not None else []
-
-
-def published(publisher: dict[str, Any]) -> list[str]:
-    """Names of what a stage gives on."""
-    for key in ("publish", "outputmap"):
-        if isinstance(publisher.get(key), dict):
-            return [str(name) for name in publisher[key]][:100]
-    return [str(publisher["outputkey"])] if publisher.get("outputkey") else []
-
-
-def used_by_publisher(publisher: dict[str, Any]) -> list[str]:
-    mapped = publisher.get("outputmap")
-    return [str(item) for item in mapped.values()] if isinstance(mapped, dict) else []
 
 
 def loaded(folder: Path, root: str, file: str) -> tuple[Any, list[dict[str, Any]]]:
@@ -226,14 +166,37 @@ def loaded(folder: Path, root: str, file: str) -> tuple[Any, list[dict[str, Any]
     try:
         return yadageschemas.load(spec=os.path.relpath(file, root or "."), specopts=specopts, validopts=validopts, validate=True), []
     except ValidationError as error:
-        inner = max([error, *walk(error)], key=lambda found: len(found.absolute_path))
-        return None, [{"kind": "schema", "file": file, "path": [part for part in inner.absolute_path], "message": cut(inner.message)}]
+        inner = meant(error)
+        return None, [{"kind": "schema", "file": file, "path": list(inner.absolute_path), "message": cut(inner.message)}]
     except (Exception, RecursionError) as error:  # noqa: BLE001 -- the loader takes types by using them
-        return None, [{"kind": "parser", "file": file, "line": None, "message": cut(f"{type(error).__name__}: {error}".replace(f"{folder}/", ""))}]
+        return None, [
+            {
+                "kind": "not understood",
+                "file": file,
+                "line": None,
+                "message": cut(f"{type(error).__name__}: {error}".replace(f"{folder}/", "")),
+            }
+        ]
 
 
-def walk(error: Any) -> list[Any]:
-    return [found for inner in error.context or [] for found in [inner, *walk(inner)]]
+def meant(error: Any) -> Any:
+    """The innermost error of the alternative that was meant: the one whose type is given, else the one that fits best."""
+    branches: dict[Any, list[Any]] = {}
+    for inner in error.context or []:
+        branches.setdefault(inner.schema_path[0], []).append(inner)
+    if not branches:
+        return error
+
+    def is_other_type(inner: Any) -> bool:
+        return inner.validator == "enum" and str(inner.absolute_path[-1]).endswith("_type")
+
+    if all(any(map(is_other_type, inners)) for inners in branches.values()):
+        found = next(inner for inners in branches.values() for inner in inners if is_other_type(inner))
+        known = [value for inners in branches.values() for inner in inners if is_other_type(inner) for value in inner.validator_value]
+        found.message = f"{found.instance!r} is not one of {known}"
+        return found
+    own = min(branches.values(), key=lambda inners: (any(map(is_other_type, inners)), len(inners)))
+    return meant(max(own, key=lambda inner: len(inner.absolute_path)))
 
 
 def answer(wish: dict[str, Any], folder: Path, scratch: Path) -> dict[str, Any]:
@@ -257,8 +220,8 @@ def answer(wish: dict[str, Any], folder: Path, scratch: Path) -> dict[str, Any]:
         # Where it cannot be loaded as a whole, what stands in the file itself is still of use.
         reader = Reader(document)
         reader.stages(submission or document.value, (), "", [], 0)
-        found |= {"nodes": reader.nodes, "left_out": reader.left_out, "parameters": reader.parameters}
-        found["faults"] = [*found["faults"], *reader.faults][:50]
+        found |= {"nodes": inside(reader.nodes), "left_out": reader.left_out, "parameters": reader.parameters}
+        found["faults"] = [*found["faults"], *repository.repeated(), *reader.faults[:50]][:50]
     except Fault as fault:
         found["faults"] = [fault.told]
     includes = sorted(set(repository.read) - {file})[:500]

@@ -10,7 +10,7 @@ from projects.workflows import validation
 from projects.workflows.engines.titles import LATER
 from projects.workflows.engines.words import nearest
 from projects.workflows.reana_yaml import ReanaYaml
-from projects.workflows.validation import FILE
+from projects.workflows.validation import FILE, PARAMETERS
 from projects.workflows.validation_results import Check, State
 from vre_portal.bounded_yaml import Loaded
 
@@ -83,3 +83,5 @@ class Checker:
             words = _("Keys given twice, of which only the last one is used: %(keys)s.")
             self.note(FILE, "warning", words % {"keys": ", ".join(self.loaded.repeated)})
         self.settle(FILE, validation.VALID_FILE)
+        if "inputs" not in checked.content:
+            self.note(PARAMETERS, "warning", _('Workflow "inputs" are missing in the REANA specification.'))

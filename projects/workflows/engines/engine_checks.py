@@ -33,7 +33,8 @@ def check_engine(checker: Checker, engine: str, name: str, answer: Answer, param
         return
     if not is_broken:
         _understood(checker, engine, answer)
-    {"cwl": _cwl, "yadage": _yadage, "snakemake": _snakemake}[engine](checker, answer, parameters, is_broken)
+    is_partial = is_broken or any(fault.get("kind") == "remote" for fault in answer.faults)
+    {"cwl": _cwl, "yadage": _yadage, "snakemake": _snakemake}[engine](checker, answer, parameters, is_partial)
     check_operations(checker, answer)
     check_backends(checker, answer.nodes)
     _in_order(checker)
@@ -71,7 +72,7 @@ def _remarks(checker: Checker, engine: str, answer: Answer) -> None:
             checker.note(WORKFLOW, "warning", words % {"rule": fact.get("rule"), "kind": fact["kind"]}, file=node.file, line=node.line)
 
 
-def _snakemake(checker: Checker, answer: Answer, parameters: Parameters, is_broken: bool) -> None:
+def _snakemake(checker: Checker, answer: Answer, parameters: Parameters, is_partial: bool) -> None:
     check_named(checker, "Snakemake", answer.nodes, answer.facts)
     reason = _("A Snakefile can use its parameters under any name, so whether all are used was not looked at.")
     checker.settle(PARAMETERS, "", none=reason if parameters.values else validation.NO_PARAMETERS)
@@ -79,8 +80,8 @@ def _snakemake(checker: Checker, answer: Answer, parameters: Parameters, is_brok
     checker.settle(COMMANDS, validation.VALID_COMMANDS, none="" if has_names else validation.NO_REFERENCES)
 
 
-def _yadage(checker: Checker, answer: Answer, parameters: Parameters, is_broken: bool) -> None:
-    if is_broken:
+def _yadage(checker: Checker, answer: Answer, parameters: Parameters, is_partial: bool) -> None:
+    if is_partial:
         checker.not_looked_at(_("The workflow could not be read as a whole."), [PARAMETERS, COMMANDS])
         return
     used = answer.used_parameters
@@ -102,8 +103,8 @@ def _yadage(checker: Checker, answer: Answer, parameters: Parameters, is_broken:
     checker.settle(COMMANDS, validation.VALID_COMMANDS)
 
 
-def _cwl(checker: Checker, answer: Answer, parameters: Parameters, is_broken: bool) -> None:
-    if is_broken:
+def _cwl(checker: Checker, answer: Answer, parameters: Parameters, is_partial: bool) -> None:
+    if is_partial:
         checker.not_looked_at(_("The workflow could not be read as a whole."), [PARAMETERS, COMMANDS])
         return
     names = [str(item.get("name")) for item in answer.inputs]

@@ -1,6 +1,7 @@
 """What an engine found wrong, in a sentence for people."""
 
 import difflib
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -66,7 +67,7 @@ SNAKEMAKE: dict[str, Promise] = {
     "AmbiguousRuleException": gettext_lazy("Several rules make the same file: %(message)s"),
 }
 REFUSED_BY_SYSTEM = ("Operation not permitted", "Permission denied", "Function not implemented", "Read-only file system")
-SIMILAR = 0.7  # from 0 to 1
+SIMILAR = 0.65  # from 0 to 1
 WARNINGS = ("remote", "no input", "pack", "repeated")
 IN_COMMANDS = ("no source", "not given", "no output", "no input")
 
@@ -99,6 +100,11 @@ def _of_snakemake(fault: dict[str, Any], parameters: list[str]) -> tuple[str, st
         return words % {"rule": fault["rule"], "files": names}, ""
     if any(words in message for words in REFUSED_BY_SYSTEM):
         kind = "PermissionError"
+    if "Exception: " in message or "Error: " in message:  # several of Snakemake's own, one after the other
+        pieces = [piece.strip() for piece in re.split(r"\w+(?:Exception|Error): ", message)]
+        message = " ".join(piece for piece in dict.fromkeys(pieces) if piece)
+    if message.startswith("Cyclic dependency"):
+        kind = "CyclicGraphException"
     if kind in SNAKEMAKE:
         return str(SNAKEMAKE[kind]) % {"message": message.rstrip(".") if kind.endswith("NotFoundError") else message}, ""
     if kind.endswith(("Exception", "WorkflowError", "WildcardError")):

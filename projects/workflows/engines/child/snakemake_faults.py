@@ -31,7 +31,8 @@ def fault_of(stage: str, error: BaseException, workflow: Any, base: Path) -> dic
         found["key"] = str(inner.args[0])[:200]
     if isinstance(error, MissingInputException) or "Missing input files for rule" in words:
         found["missing"] = missing_files(words)
-        rule = next((rule for rule in workflow.rules if rule.name == getattr(getattr(error, "rule", None), "name", "")), None)
+        named = re.search(r"Missing input files for rule (\w+)", words)
+        rule = next((rule for rule in workflow.rules if named and rule.name == named[1]), None)
         if rule is not None:
             found |= {"rule": rule.name, "line": line_of(workflow, rule.snakefile, rule.lineno), "file": name_below(base, rule.snakefile)}
     return found
@@ -48,7 +49,8 @@ def _place(error: BaseException, inner: BaseException, workflow: Any, base: Path
         for frame in reversed(traceback.extract_tb(origin.__traceback__)):
             if frame.filename in workflow.linemaps or frame.filename.startswith(f"{base}/"):
                 return frame.filename, line_of(workflow, frame.filename, frame.lineno)
-    return getattr(error, "snakefile", None) or getattr(error, "filename", None), getattr(error, "lineno", None)
+    file = getattr(error, "snakefile", None) or getattr(error, "filename", None)
+    return file, line_of(workflow, file, getattr(error, "lineno", None))
 
 
 def line_of(workflow: Any, file: Any, line: Any) -> int | None:

@@ -15,6 +15,7 @@ from devstack import address
 UV = Path(sys.executable).parent / "uv"
 DEVSTACK = Path(__file__).parent
 LOCKS = address.ROOT / "requirements"  # of what a deployment needs, too
+COMPILED = {"engines"}  # environments whose isolated programs cannot store bytecode: without it they compile Snakemake each time
 
 
 class InstallError(Exception):
@@ -37,6 +38,8 @@ class Environment:
     def stamp(self) -> str:
         """What the environment was made from: changes when the lock, the Python or the extra step change."""
         parts = [self.lock.read_bytes(), sys.version.encode(), self.install_module.encode()]
+        if self.name in COMPILED:
+            parts.append(b"compiled")
         if self.install_module:
             folder = address.ROOT / Path(*self.install_module.split(".")[:-1])
             parts += [file.read_bytes() for file in sorted(folder.glob("package*.json"))]
@@ -98,6 +101,7 @@ def install(environment: Environment) -> bool:
             run(environment, str(UV), "pip", "install", *options)
         else:
             run(environment, str(UV), "venv", "-q", "--allow-existing", "--python", sys.executable, str(environment.folder))
+            options += ["--compile-bytecode"] if environment.name in COMPILED else []
             run(environment, str(UV), "pip", "install", "--python", str(environment.folder), *options)
         if environment.install_module:
             run(environment, str(environment.folder / "bin" / "python"), "-m", environment.install_module)

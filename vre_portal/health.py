@@ -13,7 +13,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from vre_portal import cache, http, pages
+from vre_portal import cache, http, isolation_status, pages
 from vre_portal.banners import present as banners
 from vre_portal.banners.present import announcement
 from vre_portal.models import ServiceState
@@ -203,11 +203,23 @@ def status_json(request: HttpRequest) -> JsonResponse:
         }
         for item in statuses()
     ]
-    return JsonResponse({"services": found, "announcements": [announcement(banner) for banner in banners.public_banners()]})
+    isolation = isolation_status.status()
+    return JsonResponse(
+        {
+            "services": found,
+            "isolation": {
+                "state": isolation.state,
+                "since": isolation.since,
+                "checked_at": isolation.checked_at,
+                "detail": isolation.detail,
+            },
+            "announcements": [announcement(banner) for banner in banners.public_banners()],
+        }
+    )
 
 
 @login_not_required
 @pages.public_page("services", STOPS)
 def status(request: HttpRequest) -> HttpResponse:
     """The same for people."""
-    return render(request, "status.html", {"statuses": statuses()})
+    return render(request, "status.html", {"statuses": statuses(), "isolation": isolation_status.status()})

@@ -5,7 +5,8 @@ from typing import Any
 from celery import shared_task
 from celery.signals import worker_ready
 
-from vre_portal import health, incidents
+from vre_portal import health, incidents, isolation_status
+from vre_portal.confinement import scratch
 from vre_portal.jobs import sweep
 
 
@@ -17,8 +18,10 @@ def sweep_jobs() -> None:
 
 @shared_task(name="portal.check_services")
 def check_services() -> None:
-    """Look at every configured service, and report outages."""
+    """Look at every configured service and at what this worker can isolate, and report outages."""
     health.check_all()
+    isolation_status.check()
+    scratch.remove_orphans()
     incidents.look()
 
 

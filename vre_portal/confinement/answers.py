@@ -7,7 +7,9 @@ from typing import IO, Any
 from vre_portal.text import storable_json
 
 MAX_DEPTH = 40
-MAX_CONTAINERS = 200_000  # objects and lists: each is some thirty times as large in memory as in the text
+# Each is many times as large in memory as in the text. Brackets and commas in texts are counted, too: there are far fewer of them.
+MAX_CONTAINERS = 200_000
+MAX_ITEMS = 1_000_000
 
 
 class BadAnswer(ValueError):
@@ -18,7 +20,7 @@ def read(stream: IO[bytes], most: int) -> dict[str, Any]:
     """The object in the file. Raises BadAnswer where there is none, and where it is too large, nested too deeply, or has endless numbers."""
     stream.seek(0)
     text = stream.read(most + 1)
-    if not text or len(text) > most or text.count(b"{") + text.count(b"[") > MAX_CONTAINERS:
+    if not text or len(text) > most or text.count(b"{") + text.count(b"[") > MAX_CONTAINERS or text.count(b",") > MAX_ITEMS:
         raise BadAnswer
     try:
         found = json.loads(text, parse_constant=_refused, parse_float=_finite)

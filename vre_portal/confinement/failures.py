@@ -37,7 +37,8 @@ class ChildFailed(Exception):
 def failure(kind: str, limits: Limits, why: str = "") -> ChildFailed:
     """The failure of this kind in words; `why` is the child's word for what the system lacks."""
     texts = {
-        "time": _("Reading it took longer than %(seconds)s seconds and was stopped.") % {"seconds": f"{limits.seconds:g}"},
+        "time": _("Reading it was stopped: it may take %(computing)s s of computing time, and %(seconds)s s in all.")
+        % {"computing": limits.cpu_seconds, "seconds": f"{limits.seconds:g}"},
         "memory": _("Reading it needs more than %(memory)s of memory or %(disk)s of temporary files.")
         % {"memory": size(limits.memory), "disk": size(limits.scratch)},
         "answer": _("Reading it gave no usable result, or one larger than %(size)s.") % {"size": size(limits.answer)},

@@ -7,10 +7,11 @@ from pathlib import Path
 
 from django.utils.translation import gettext as _
 
-from vre_portal.confinement.failures import ChildFailed
-from vre_portal.confinement.running import DEFAULTS, run_and_tell
+from vre_portal.confinement.failures import ChildFailed, Limits
+from vre_portal.confinement.running import run_and_tell
 
 PROBE = Path(__file__).parent / "programs" / "probe.py"
+LIMITS = Limits(seconds=60)  # a machine that has just started is slow
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ def probe() -> tuple[Isolation, bool]:
     """What a child says that tries what is forbidden, and whether that will stay so."""
     with tempfile.TemporaryDirectory() as outside:
         try:
-            answer, by = run_and_tell(PROBE, python=Path(sys.executable), wish={"outside": f"{outside}/file"}, folder=None, limits=DEFAULTS)
+            answer, by = run_and_tell(PROBE, python=Path(sys.executable), wish={"outside": f"{outside}/file"}, folder=None, limits=LIMITS)
         except ChildFailed as failed:
             return Isolation(False, (), str(failed)), failed.kind == "not isolated"
     if answer != {"could": [], "kept": True}:

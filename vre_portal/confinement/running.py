@@ -15,6 +15,7 @@ from vre_portal.confinement.failures import Limits, failure
 
 CHILD = Path(__file__).parent / "child" / "__main__.py"
 LOOK_SECONDS = 0.05  # how often the parent looks at what the kernel does not limit
+PAUSES = 10  # times as long as the last look: thousands of files must not keep the portal busy
 MAX_THREADS = 64
 DEFAULTS = Limits()
 logger = logging.getLogger(__name__)
@@ -69,12 +70,15 @@ def run_and_tell(
         except OSError as error:
             logger.error("%s could not be started: %s", python, error)
             raise failure("crash", limits) from None
+        begin = time.monotonic()
         try:
             code = _wait(child, place, limits)
         finally:
             if child.poll() is None:
                 os.killpg(child.pid, signal.SIGKILL)
             child.wait()
+        if code == -signal.SIGKILL and time.monotonic() - begin > limits.cpu_seconds:
+            code = -signal.SIGXCPU  # which the program has ignored; the kernel kills it a second later
         return _checked(reply, code, noise, limits)
 
 
@@ -94,16 +98,18 @@ def environment(place: Path) -> dict[str, str]:
 
 def _wait(child: subprocess.Popen[bytes], place: Path, limits: Limits) -> int:
     """The code with which it ends. Raises ChildFailed where it takes too long, or more of what only the parent counts."""
-    end = time.monotonic() + limits.seconds
+    end, pause = time.monotonic() + limits.seconds, LOOK_SECONDS
     while True:
         try:
-            return child.wait(LOOK_SECONDS)
+            return child.wait(pause)
         except subprocess.TimeoutExpired:
-            if time.monotonic() > end:
+            begin = time.monotonic()
+            if begin > end:
                 raise failure("time", limits) from None
             too_full = scratch.is_too_full(place, limits.scratch) or scratch.deleted_bytes(child.pid) > limits.scratch + limits.answer
             if too_full or _threads(child.pid) > MAX_THREADS:
                 raise failure("memory", limits) from None
+            pause = max(LOOK_SECONDS, PAUSES * (time.monotonic() - begin))
 
 
 def _threads(process: int) -> int:

@@ -1,16 +1,20 @@
 """The only folder in which a confined program can write: how much it holds there, and its end."""
 
 import contextlib
+import logging
 import os
 import secrets
 import stat
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 PREFIX = "vre-confined-"
 MAX_FILES = 10_000
 BLOCK = 512  # bytes, whatever the file system says
+ORPHAN_SECONDS = 3600
+logger = logging.getLogger(__name__)
 
 
 @contextlib.contextmanager
@@ -62,6 +66,17 @@ def remove(path: Path) -> None:
                 inner.rename(path / secrets.token_hex())
             place.rmdir()
     path.rmdir()
+
+
+def remove_orphans() -> None:
+    """Remove the folders of portals that were killed in the middle."""
+    for path in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
+        try:
+            facts = path.lstat()
+            if stat.S_ISDIR(facts.st_mode) and facts.st_uid == os.getuid() and time.time() - facts.st_mtime > ORPHAN_SECONDS:
+                remove(path)
+        except OSError as error:
+            logger.warning("%s could not be removed: %s", path, error)
 
 
 def _emptied(path: Path) -> list[Path]:

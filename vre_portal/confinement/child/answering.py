@@ -33,12 +33,12 @@ def reply(wish: dict[str, Any]) -> str:
         return json.dumps({"failed": "not isolated", "why": str(error)})
     folder = None if wish["folder"] is None else Path(wish["folder"])
     try:
-        sys.path.insert(0, str(Path(wish["program"]).parent))
+        sys.path.append(str(Path(wish["program"]).parent))  # last: a program may have the name of the package that it uses
         answer = runpy.run_path(wish["program"], run_name="confined")["answer"](wish["wish"], folder, Path(wish["scratch"]))
     except MemoryError:
         return json.dumps({"failed": "memory"})
     except BaseException as error:  # noqa: BLE001 -- a program can raise anything, also what ends a process
-        if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EFBIG):
+        if isinstance(error, OSError) and error.errno in (errno.ENOMEM, errno.ENOSPC, errno.EFBIG):
             return json.dumps({"failed": "memory"})
         return json.dumps({"failed": "crash", "why": traceback.format_exc()[-TRACE:]})
     try:

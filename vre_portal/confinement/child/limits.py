@@ -19,9 +19,11 @@ def limit(*, memory: int, cpu_seconds: int, file_bytes: int) -> None:
         (resource.RLIMIT_CPU, cpu_seconds, cpu_seconds + 1),
         (resource.RLIMIT_FSIZE, file_bytes, file_bytes),
         (resource.RLIMIT_NOFILE, OPEN_FILES, OPEN_FILES),
-        (resource.RLIMIT_CORE, 0, 0),
+        (resource.RLIMIT_CORE, 1, 1),  # at 0 a program of the system that collects crashes would still be given the memory
     ):
-        resource.setrlimit(what, (soft, hard))
+        present = resource.getrlimit(what)[1]
+        most = hard if present == resource.RLIM_INFINITY else min(hard, present)
+        resource.setrlimit(what, (min(soft, most), most))
     with contextlib.suppress(OSError):  # where the machine has too little memory, this process is ended before the portal
         Path("/proc/self/oom_score_adj").write_text("1000")
 

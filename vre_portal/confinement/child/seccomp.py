@@ -7,11 +7,24 @@ import platform
 import struct
 
 from vre_portal.confinement.child import kernel
-from vre_portal.confinement.child.system_calls import ALLOWED, GUARDED, IGNORED, MACHINES, NEW_CALLS, UNSUPPORTED, Guard, guards, numbers
+from vre_portal.confinement.child.system_calls import (
+    ALLOWED,
+    GUARDED,
+    IGNORED,
+    MACHINES,
+    NEW_CALLS,
+    TIMES,
+    UNSUPPORTED,
+    Guard,
+    guards,
+    is_null,
+    numbers,
+)
 
 LOAD, AND, IF_EQUAL, IF_AT_LEAST, RETURN = 0x20, 0x54, 0x15, 0x35, 0x06
 NUMBER, MACHINE = 0, 4  # where the kernel shows them to the filter
 KILL, ALLOW, ERROR = 0x80000000, 0x7FFF0000, 0x00050000
+REFUSE, IGNORE = ERROR | errno.EPERM, ERROR  # an error of the number 0 is success
 FILTER_MODE = 2
 
 Step = tuple[int, int, int, int]  # operation, how many steps to leave out if so, if not, value
@@ -20,24 +33,25 @@ Step = tuple[int, int, int, int]  # operation, how many steps to leave out if so
 def program(machine: str, own: int) -> list[Step]:
     """The filter's steps for a process of this number, which has to be running alone."""
     steps: list[Step] = [(LOAD, 0, 0, MACHINE), (IF_EQUAL, 1, 0, MACHINES[machine][1]), (RETURN, 0, 0, KILL), (LOAD, 0, 0, NUMBER)]
-    for table, result in ((ALLOWED, ALLOW), (IGNORED, ERROR), (UNSUPPORTED, ERROR | errno.EOPNOTSUPP)):
+    for table, result in ((ALLOWED, ALLOW), (IGNORED, IGNORE), (UNSUPPORTED, ERROR | errno.EOPNOTSUPP)):
         for number in numbers(table, machine).values():
             steps += [(IF_EQUAL, 0, 1, number), (RETURN, 0, 0, result)]
-    for name, number in numbers(GUARDED, machine).items():
-        body = guarded(guards(own)[name])
+    conditions = guards(own)
+    bodies = {number: decided(conditions[name], ALLOW, REFUSE) for name, number in numbers(GUARDED, machine).items()}
+    bodies |= {number: decided(is_null(2), REFUSE, IGNORE) for number in numbers(TIMES, machine).values()}
+    for number, body in bodies.items():
         steps += [(IF_EQUAL, 0, len(body), number), *body]
-    return [*steps, (IF_AT_LEAST, 0, 1, NEW_CALLS), (RETURN, 0, 0, ERROR | errno.ENOSYS), (RETURN, 0, 0, ERROR | errno.EPERM)]
+    return [*steps, (IF_AT_LEAST, 0, 1, NEW_CALLS), (RETURN, 0, 0, ERROR | errno.ENOSYS), (RETURN, 0, 0, REFUSE)]
 
 
-def guarded(conditions: tuple[Guard, ...]) -> list[Step]:
-    """Steps that allow the call where all conditions hold, and refuse it where not."""
+def decided(conditions: tuple[Guard, ...], then: int, otherwise: int) -> list[Step]:
+    """Steps that return one result where all conditions hold, and the other where not."""
     steps: list[Step] = []
     for guard in conditions:
         steps += [(LOAD, 0, 0, guard.place), (AND, 0, 0, guard.mask)]
-        rest = len(guard.values)
-        steps += [(IF_EQUAL, rest - place, 0, value) for place, value in enumerate(guard.values)]
-        steps.append((RETURN, 0, 0, ERROR | errno.EPERM))
-    return [*steps, (RETURN, 0, 0, ALLOW)]
+        steps += [(IF_EQUAL, len(guard.values) - place, 0, value) for place, value in enumerate(guard.values)]
+        steps.append((RETURN, 0, 0, otherwise))
+    return [*steps, (RETURN, 0, 0, then)]
 
 
 def restrict() -> None:

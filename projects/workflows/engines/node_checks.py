@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from projects.workflows import validation
 from projects.workflows.engines.answers import Answer
@@ -13,9 +14,9 @@ from projects.workflows.engines.reading import Node
 from projects.workflows.engines.words import nearest
 from projects.workflows.validation import BACKENDS, COMMANDS, OPERATIONS, PARAMETERS, USUAL_BACKEND, references
 
-NOT_DEFINED = '%(type)s parameter "%(parameter)s" found on step "%(step)s" is not defined in input parameters.'
-NOT_USED = 'REANA input parameter "%(parameter)s" does not seem to be used.'
-NOT_USED_IN_STEP = '%(type)s input parameter "%(parameter)s" found on step "%(step)s" does not seem to be used.'
+NOT_DEFINED = gettext_lazy('%(type)s parameter "%(parameter)s" found on step "%(step)s" is not defined in input parameters.')
+NOT_USED = gettext_lazy('REANA input parameter "%(parameter)s" does not seem to be used.')
+NOT_USED_IN_STEP = gettext_lazy('%(type)s input parameter "%(parameter)s" found on step "%(step)s" does not seem to be used.')
 
 
 def check_serial(checker: Checker, nodes: Sequence[Node], parameters: Parameters) -> None:
@@ -27,7 +28,7 @@ def check_serial(checker: Checker, nodes: Sequence[Node], parameters: Parameters
             for name in dict.fromkeys(references(command)):
                 used.add(name)
                 if name not in parameters.values:
-                    words = _(NOT_DEFINED) % {"type": "Serial", "parameter": name[:200], "step": node.name}
+                    words = str(NOT_DEFINED) % {"type": "Serial", "parameter": name[:200], "step": node.name}
                     checker.note(COMMANDS, "warning", words, line=line, suggestion=nearest(name, parameters.values))
             _dangerous(checker, node, command, line)
     unused_parameters(checker, parameters, used)
@@ -42,7 +43,7 @@ def unused_parameters(checker: Checker, parameters: Parameters, used: set[str]) 
     """Each parameter that nothing uses."""
     for name in parameters.values:
         if name not in used:
-            words = _(NOT_USED) % {"parameter": name[:200]}
+            words = str(NOT_USED) % {"parameter": name[:200]}
             suggestion = nearest(name, used - set(parameters.values))
             checker.note(PARAMETERS, "warning", words, file=parameters.file, line=parameters.line(name), suggestion=suggestion)
 
@@ -52,10 +53,10 @@ def check_named(checker: Checker, title: str, nodes: Sequence[Node], facts: Sequ
     for node, fact in {fact.get("rule") or node.key: (node, fact) for node, fact in zip(nodes, facts, strict=True)}.values():
         given, used = (set(fact.get(key) or ()) for key in ("given", "used"))
         for name in sorted(used - given):
-            words = _(NOT_DEFINED) % {"type": title, "parameter": name, "step": fact.get("rule") or node.name}
+            words = str(NOT_DEFINED) % {"type": title, "parameter": name, "step": fact.get("rule") or node.name}
             checker.note(COMMANDS, "warning", words, file=node.file, line=node.line, suggestion=nearest(name, given))
         for name in sorted(given - used):
-            words = _(NOT_USED_IN_STEP) % {"type": title, "parameter": name, "step": fact.get("rule") or node.name}
+            words = str(NOT_USED_IN_STEP) % {"type": title, "parameter": name, "step": fact.get("rule") or node.name}
             checker.note(COMMANDS, "warning", words, file=node.file, line=node.line, suggestion=nearest(name, used - given))
 
 

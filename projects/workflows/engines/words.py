@@ -66,7 +66,12 @@ SNAKEMAKE: dict[str, Promise] = {
     "MissingRuleException": gettext_lazy("No rule makes a file that is needed: %(message)s"),
     "AmbiguousRuleException": gettext_lazy("Several rules make the same file: %(message)s"),
 }
-REFUSED_BY_SYSTEM = ("Operation not permitted", "Permission denied", "Function not implemented", "Read-only file system")
+REFUSED_BY_SYSTEM = (
+    "Operation not permitted",
+    "Permission denied",
+    "Function not implemented",
+    "Read-only file system",
+)  # untranslated: the system's
 SIMILAR = 0.65  # from 0 to 1
 WARNINGS = ("remote", "no input", "pack", "repeated")
 IN_COMMANDS = ("no source", "not given", "no output", "no input")
@@ -103,7 +108,7 @@ def _of_snakemake(fault: dict[str, Any], parameters: list[str]) -> tuple[str, st
     if "Exception: " in message or "Error: " in message:  # several of Snakemake's own, one after the other
         pieces = [piece.strip() for piece in re.split(r"\w+(?:Exception|Error): ", message)]
         message = " ".join(piece for piece in dict.fromkeys(pieces) if piece)
-    if message.startswith("Cyclic dependency"):
+    if message.startswith("Cyclic dependency"):  # untranslated: Snakemake's
         kind = "CyclicGraphException"
     if kind in SNAKEMAKE:
         return str(SNAKEMAKE[kind]) % {"message": message.rstrip(".") if kind.endswith("NotFoundError") else message}, ""

@@ -29,9 +29,9 @@ def fault_of(stage: str, error: BaseException, workflow: Any, base: Path) -> dic
     }
     if isinstance(inner, KeyError) and inner.args:
         found["key"] = str(inner.args[0])[:200]
-    if isinstance(error, MissingInputException) or "Missing input files for rule" in words:
+    if isinstance(error, MissingInputException) or "Missing input files for rule" in words:  # untranslated: Snakemake's
         found["missing"] = missing_files(words)
-        named = re.search(r"Missing input files for rule (\w+)", words)
+        named = re.search(r"Missing input files for rule (\w+)", words)  # untranslated: Snakemake's
         rule = next((rule for rule in workflow.rules if named and rule.name == named[1]), None)
         if rule is not None:
             found |= {"rule": rule.name, "line": line_of(workflow, rule.snakefile, rule.lineno), "file": name_below(base, rule.snakefile)}

@@ -66,12 +66,7 @@ SNAKEMAKE: dict[str, Promise] = {
     "MissingRuleException": gettext_lazy("No rule makes a file that is needed: %(message)s"),
     "AmbiguousRuleException": gettext_lazy("Several rules make the same file: %(message)s"),
 }
-REFUSED_BY_SYSTEM = (
-    "Operation not permitted",
-    "Permission denied",
-    "Function not implemented",
-    "Read-only file system",
-)  # untranslated: the system's
+REFUSED_BY_SYSTEM = re.compile("not permitted|ermission denied|not implemented|ead-only file system")
 SIMILAR = 0.65  # from 0 to 1
 WARNINGS = ("remote", "no input", "pack", "repeated")
 IN_COMMANDS = ("no source", "not given", "no output", "no input")
@@ -103,7 +98,7 @@ def _of_snakemake(fault: dict[str, Any], parameters: list[str]) -> tuple[str, st
             return _("Input files are not in the repository, and no rule makes them: %(files)s.") % {"files": names}, ""
         words = _("Input files of the rule “%(rule)s” are not in the repository, and no rule makes them: %(files)s.")
         return words % {"rule": fault["rule"], "files": names}, ""
-    if any(words in message for words in REFUSED_BY_SYSTEM):
+    if REFUSED_BY_SYSTEM.search(message):
         kind = "PermissionError"
     if "Exception: " in message or "Error: " in message:  # several of Snakemake's own, one after the other
         pieces = [piece.strip() for piece in re.split(r"\w+(?:Exception|Error): ", message)]

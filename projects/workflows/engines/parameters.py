@@ -1,5 +1,6 @@
 """The values that a workflow gets: those of the specification, or of the file that it names, with others in their place."""
 
+import json
 import posixpath
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -41,7 +42,10 @@ def read_parameters(files: Mapping[str, bytes], path: str, checked: ReanaYaml, r
         return Parameters(dict(given), name, str(error), error.line)
     except bounded_yaml.BadYaml as error:
         return Parameters(dict(given), name, _("%(file)s: %(reason)s") % {"file": name[:300], "reason": error})
-    value = {} if loaded.value is None else storable_json(loaded.value)
+    try:
+        value = json.loads(json.dumps(storable_json(loaded.value or {}), default=str, allow_nan=False))
+    except (TypeError, ValueError):
+        return Parameters(dict(given), name, _("%(file)s holds values that cannot be sent to REANA.") % {"file": name[:300]})
     if not isinstance(value, dict):
         return Parameters(dict(given), name, _("%(file)s must hold parameters with their values.") % {"file": name[:300]}, 1)
     return Parameters({**{str(key): item for key, item in value.items()}, **given}, name, loaded=loaded)

@@ -141,4 +141,4 @@ def test_many_rules_are_read_or_refused_in_words(count: int) -> None:
         assert len(found.nodes) == 500
         assert "error" not in states(found).values()
     else:
-        assert len(found.nodes) == 5_000 or "took longer" in found.why_not or "needs more than" in found.why_not
+        assert len(found.nodes) == 5_000 or found.why_not

@@ -10,7 +10,7 @@ from typing import Any
 
 from cwl_parts import Part, command_of, inherited, inputs, requirements, texts
 from cwl_wiring import source_of, wiring
-from documents import Document, Fault, Repository, cut, inside
+from documents import Document, Fault, Repository, cut, finite, inside
 
 MAX_NODES = 5_000
 MAX_STEPS = 20_000  # walked through, with those of workflows in workflows
@@ -193,4 +193,4 @@ def answer(wish: dict[str, Any], folder: Path, scratch: Path) -> dict[str, Any]:
 
         faults, submission = by_parser(folder.resolve(), [file, *found["includes"]])
         found["faults"] = [*faults, *found["faults"]][:MAX_FAULTS]
-    return {**found, "version": version("cwl-utils"), "submission": submission, "has_jobs": True}
+    return dict(finite({**found, "version": version("cwl-utils"), "submission": submission, "has_jobs": True}))

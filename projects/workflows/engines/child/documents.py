@@ -1,5 +1,6 @@
 """YAML and JSON files of a repository, read within bounds, with the line of each part and without leaving the repository."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -173,6 +174,11 @@ def cut(text: Any) -> str:
     """A text of a bounded length."""
     text = str(text)
     return text if len(text) <= MAX_TEXT else f"{text[: MAX_TEXT - 1]}…"
+
+
+def finite(value: Any) -> Any:
+    """The value as JSON, in which numbers that JSON has not are texts."""
+    return json.loads(json.dumps(value, default=str), parse_constant=str)
 
 
 def inside(nodes: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -3,6 +3,7 @@
 Answers with rules, jobs and faults as plain values; words for people are the portal's.
 """
 
+import contextlib
 import os
 import re
 import sys
@@ -85,11 +86,12 @@ class Reader:
         """Put an empty file in place of each; False where there is nothing new."""
         made = False
         for name in names:
-            place = (self.work / name).resolve()
-            if place.is_relative_to(self.base) and not place.exists():
-                place.parent.mkdir(parents=True, exist_ok=True)
-                place.write_bytes(b"")
-                made = True
+            with contextlib.suppress(OSError):  # a name that is too long, or one of a folder
+                place = (self.work / name).resolve()
+                if place.is_relative_to(self.base) and not place.exists():
+                    place.parent.mkdir(parents=True, exist_ok=True)
+                    place.write_bytes(b"")
+                    made = True
         return made
 
     def answer(self, jobs: list[Any] | None) -> dict[str, Any]:

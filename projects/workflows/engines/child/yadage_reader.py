@@ -12,7 +12,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from documents import Document, Fault, Repository, cut, inside
+from documents import Document, Fault, Repository, cut, finite, inside
 from yadage_parts import (
     init_outputs,
     items,
@@ -225,4 +225,4 @@ def answer(wish: dict[str, Any], folder: Path, scratch: Path) -> dict[str, Any]:
     except Fault as fault:
         found["faults"] = [fault.told]
     includes = sorted(set(repository.read) - {file})[:500]
-    return {**found, "includes": includes, "version": version("yadage"), "submission": submission}
+    return dict(finite({**found, "includes": includes, "version": version("yadage"), "submission": submission}))

@@ -14,6 +14,7 @@ from devstack import address
 
 UV = Path(sys.executable).parent / "uv"
 DEVSTACK = Path(__file__).parent
+LOCKS = address.ROOT / "requirements"  # of what a deployment needs, too
 COMPILED = {"engines"}  # environments whose isolated programs cannot store bytecode: without it they compile Snakemake each time
 
 
@@ -52,7 +53,7 @@ class Environment:
 
 def known() -> list[Environment]:
     """All environments of the stack, the portal's first because it is the largest."""
-    found = [Environment("portal", address.ROOT / "requirements" / "dev.txt")]
+    found = [Environment("portal", LOCKS / "dev.txt"), Environment("engines", LOCKS / "engines.txt")]
     for lock in sorted(DEVSTACK.glob("*/requirements.txt")):
         step = "devstack.hub.install" if lock.parent.name == "hub" else ""
         found.append(Environment(lock.parent.name, lock, step))
@@ -65,7 +66,7 @@ USERS = {
     "portal": {"portal", "worker", "beat", "git"},
     "rucio": {"rucio", "rucio-daemons"},
     "lab": {"hub"},
-    "engines": {"reana"},
+    "engines": {"reana", "portal", "worker"},
     "mail": {"mail", "hooks"},
 }
 

@@ -305,6 +305,11 @@ MAIL_PAUSE_SECONDS = env.float("MAIL_PAUSE_SECONDS", 60.0)
 MAIL_DIGEST_HOUR = env.int("MAIL_DIGEST_HOUR", 6) % 24  # of the daily mail, in UTC
 MAIL_RECORD_DAYS = env.int("MAIL_RECORD_DAYS", 30)  # how long it is recorded that a mail was sent
 
+# --- workflows -------------------------------------------------------------------------------------------------------
+# The Python of the environment with the workflow engines (requirements/engines.txt), which read specifications in confined processes.
+# Empty: workflows of Snakemake, CWL and Yadage are launched without being looked into, and their pages say so.
+WORKFLOW_ENGINES = env("WORKFLOW_ENGINES", default="")
+
 # --- files, language, time ----------------------------------------------------------------------------------------------
 MEDIA_ROOT = env("MEDIA_ROOT", default=str(BASE_DIR / "media"))  # never served as such: each picture asks who looks
 # Files on their way into a Data Lake. All web servers and workers share this folder; what is in it is no backup of anything.

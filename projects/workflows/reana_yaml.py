@@ -46,6 +46,7 @@ class ReanaYaml:
     output_files: tuple[str, ...] = ()
     output_directories: tuple[str, ...] = ()
     faults: tuple[str, ...] = ()
+    fault_lines: dict[str, int] = field(default_factory=dict)  # of those faults whose line is known
     remarks: tuple[str, ...] = ()
 
     @property
@@ -62,11 +63,15 @@ class _Reader:
     def __init__(self, loaded: bounded_yaml.Loaded) -> None:
         self.loaded = loaded
         self.faults: list[str] = []
+        self.fault_lines: dict[str, int] = {}
         self.remarks: list[str] = []
 
     def fault(self, path: tuple[Any, ...], words: str) -> None:
-        values = {"place": spelt(path), "line": self.loaded.line(path), "fault": words}
-        self.faults.append((_("%(place)s (line %(line)s): %(fault)s") if values["line"] else _("%(place)s: %(fault)s")) % values)
+        line = self.loaded.line(path)
+        values = {"place": spelt(path), "line": line, "fault": words}
+        self.faults.append((_("%(place)s (line %(line)s): %(fault)s") if line else _("%(place)s: %(fault)s")) % values)
+        if line:
+            self.fault_lines[self.faults[-1]] = line
 
     def part[T](self, value: Any, kind: type[T], path: tuple[Any, ...], *, required: bool = False) -> T:
         """The value, or an empty one of the kind with a fault noted; what is not there may be left out unless it is required."""
@@ -165,7 +170,7 @@ def _parsed(text: str) -> ReanaYaml:
         reader.remarks.append(_("Keys given twice, of which only the last one is used: %(keys)s.") % {"keys": ", ".join(loaded.repeated)})
     if not isinstance(loaded.value, dict):
         reader.part(loaded.value, dict, (), required=True)
-        return ReanaYaml(faults=tuple(reader.faults))
+        return ReanaYaml(faults=tuple(reader.faults), fault_lines=reader.fault_lines)
     return _read(reader, reader.plain(loaded.value))
 
 
@@ -189,7 +194,8 @@ def _read(reader: _Reader, content: dict[str, Any]) -> ReanaYaml:
             reader.fault(
                 ("inputs", "parameters", name), _("the name of a parameter has 1 to %(limit)s characters") % {"limit": LONGEST_NAME}
             )
-    return replace(checked, faults=_few(reader.faults), remarks=(*_few(reader.remarks), *_passed_over(checked)))
+    faults, remarks = _few(reader.faults), (*_few(reader.remarks), *_passed_over(checked))
+    return replace(checked, faults=faults, fault_lines=reader.fault_lines, remarks=remarks)
 
 
 def _workflow(reader: _Reader, value: Any) -> tuple[str, tuple[Step, ...]]:

@@ -6,14 +6,18 @@ reana-commons look at it, and where they would need the workflow's own files to 
 
 import copy
 import hashlib
+import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache as remembered
+from pathlib import Path
 from typing import Any
 
 from django.core.cache import cache
 from django.utils.functional import Promise
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from reana_commons.config import COMMAND_DANGEROUS_OPERATIONS
+from reana_commons.config import COMMAND_DANGEROUS_OPERATIONS, reana_yaml_schema_file_path
 from reana_commons.errors import REANAValidationError
 from reana_commons.validation.compute_backends import build_compute_backends_validator
 from reana_commons.validation.operational_options import validate_operational_options
@@ -22,7 +26,7 @@ from reana_commons.validation.utils import ValidationError, validate_reana_yaml
 
 from projects.workflows import reana_yaml
 from projects.workflows.launching.hints import BLOCK
-from projects.workflows.validation_results import Check
+from projects.workflows.validation_results import Check, State
 from vre_portal import __version__
 
 FILE = gettext_lazy("Specification file")
@@ -31,6 +35,15 @@ COMMANDS = gettext_lazy("Workflow parameters and commands")
 OPERATIONS = gettext_lazy("Dangerous operations")
 BACKENDS = gettext_lazy("Compute backends")
 LATER = (PARAMETERS, COMMANDS, OPERATIONS, BACKENDS)
+VALID_FILE = gettext_lazy("Valid REANA specification file.")
+VALID_PARAMETERS = gettext_lazy("REANA specification parameters appear valid.")
+VALID_COMMANDS = gettext_lazy("Workflow parameters and commands appear valid.")
+VALID_OPERATIONS = gettext_lazy("Workflow operations appear valid.")
+VALID_BACKENDS = gettext_lazy("Workflow compute backends appear to be valid.")
+NO_PARAMETERS = gettext_lazy("There are no parameters.")
+NO_REFERENCES = gettext_lazy("There are no commands that use a parameter.")
+NO_COMMANDS = gettext_lazy("There are no commands.")
+DANGEROUS_OPERATIONS: Sequence[str] = COMMAND_DANGEROUS_OPERATIONS
 USUAL_BACKEND = "kubernetes"  # REANA's own default, which every server has
 MAX_MESSAGES = 20
 KEPT_SECONDS = 24 * 3600
@@ -68,7 +81,18 @@ def _not_checked(reason: str, names: Sequence[str | Promise] = LATER) -> list[Ch
     return [Check(str(name), "not checked", (reason,)) for name in names]
 
 
-def _file(content: dict[str, Any]) -> Check:
+@dataclass(frozen=True)
+class Finding:
+    """What is wrong at one place of the file; `unexpected` is the property that it should not have."""
+
+    state: State
+    message: str
+    path: tuple[Any, ...] = ()
+    unexpected: str = ""
+
+
+def findings(content: dict[str, Any]) -> list[Finding]:
+    """What is wrong with the file by REANA's schema; an error, or any number of warnings."""
     try:
         warnings = validate_reana_yaml(content)
         if content.get("inputs", {}).get("options"):
@@ -76,14 +100,41 @@ def _file(content: dict[str, Any]) -> Check:
     except ValidationError as error:
         place = ".".join(str(part) for part in error.absolute_path)
         message = error.message[:500]
-        return Check(str(FILE), "error", (_("%(message)s (at %(place)s)") % {"message": message, "place": place} if place else message,))
+        words = _("%(message)s (at %(place)s)") % {"message": message, "place": place} if place else message
+        return [Finding("error", words, tuple(error.absolute_path))]
     except REANAValidationError as error:
-        return Check(str(FILE), "error", (error.message,))
+        return [Finding("error", error.message)]
     except Exception:  # noqa: BLE001 -- reana-commons checks types by using them
-        return Check(str(FILE), "error", (_("This is not a REANA specification."),))
-    if not warnings:
-        return Check(str(FILE), "ok", (_("Valid REANA specification file."),))
-    return Check(str(FILE), "warning", _few([_warning(key, value) for key, values in warnings.items() for value in values]))
+        return [Finding("error", _("This is not a REANA specification."))]
+    return [_found(key, value) for key, values in warnings.items() for value in values]
+
+
+@remembered
+def known_properties() -> tuple[str, ...]:
+    """Every property that REANA's schema names anywhere."""
+
+    def names(part: Any) -> set[str]:
+        if isinstance(part, list):
+            return {name for item in part for name in names(item)}
+        if not isinstance(part, dict):
+            return set()
+        properties = part.get("properties")
+        return set(properties if isinstance(properties, dict) else ()) | names(list(part.values()))
+
+    return tuple(sorted(names(json.loads(Path(reana_yaml_schema_file_path).read_text()))))
+
+
+def _found(key: str, value: Mapping[str, str]) -> Finding:
+    unexpected = str(value["property"]) if key == "additional_properties" else ""
+    path = tuple(int(part) if part.isdecimal() else part for part in str(value["path"]).split(".") if part)
+    return Finding("warning", _warning(key, value), (*path, unexpected) if unexpected else path, unexpected)
+
+
+def _file(content: dict[str, Any]) -> Check:
+    found = findings(content)
+    if not found:
+        return Check(str(FILE), "ok", (str(VALID_FILE),))
+    return Check(str(FILE), found[0].state, _few([finding.message for finding in found]))
 
 
 def _warning(key: str, value: Mapping[str, str]) -> str:
@@ -112,20 +163,20 @@ def _parameters(content: dict[str, Any]) -> list[Check]:
         _from_warnings(
             PARAMETERS,
             validator.reana_params_warnings,
-            good=_("REANA specification parameters appear valid."),
-            none="" if has_parameters else _("There are no parameters."),
+            good=str(VALID_PARAMETERS),
+            none="" if has_parameters else str(NO_PARAMETERS),
         ),
         _from_warnings(
             COMMANDS,
             validator.workflow_params_warnings,
-            good=_("Workflow parameters and commands appear valid."),
-            none="" if has_references else _("There are no commands that use a parameter."),
+            good=str(VALID_COMMANDS),
+            none="" if has_references else str(NO_REFERENCES),
         ),
         _from_warnings(
             OPERATIONS,
             validator.operations_warnings,
-            good=_("Workflow operations appear valid."),
-            none="" if commands else _("There are no commands."),
+            good=str(VALID_OPERATIONS),
+            none="" if commands else str(NO_COMMANDS),
         ),
     ]
 
@@ -163,7 +214,7 @@ def _backends(content: dict[str, Any], steps: list[dict[str, Any]], backends: Se
         build_compute_backends_validator(content, list(backends or [USUAL_BACKEND])).validate()
     except REANAValidationError as error:
         return Check(str(BACKENDS), "error", (str(error)[:500],))
-    return Check(str(BACKENDS), "ok", (_("Workflow compute backends appear to be valid."),))
+    return Check(str(BACKENDS), "ok", (str(VALID_BACKENDS),))
 
 
 def _few(messages: Sequence[str]) -> tuple[str, ...]:

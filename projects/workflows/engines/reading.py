@@ -30,6 +30,7 @@ class Reading:
     engine: str = ""
     engine_version: str = ""  # of the parser here; the server's may differ
     nodes: tuple[Node, ...] = ()
+    left_out: int = 0  # nodes for which there was no room
     parameters: dict[str, Any] = field(default_factory=dict)
     submission: dict[str, Any] | None = None  # `workflow.specification` as older servers want it sent; None where it is not needed
     checks: tuple[Check, ...] = ()

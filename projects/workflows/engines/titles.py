@@ -1,0 +1,9 @@
+"""What the engines and the checks of what they read are called."""
+
+from django.utils.translation import gettext_lazy
+
+from projects.workflows.validation import BACKENDS, COMMANDS, OPERATIONS, PARAMETERS
+
+TITLES = {"serial": "Serial", "cwl": "CWL", "snakemake": "Snakemake", "yadage": "Yadage"}
+WORKFLOW = gettext_lazy("Workflow file")  # what reana-client reads with the specification file, without a line of its own
+LATER = (PARAMETERS, COMMANDS, OPERATIONS, BACKENDS)

@@ -26,7 +26,8 @@ from projects.workflows.models import Run, Specification
 from projects.workflows.pages import TAB, keeping, kept_of, list_notes, run_for, visible_runs
 from projects.workflows.permissions import can_publish, can_unpublish, may_copy, origins_of
 from projects.workflows.presenting import as_row, count_outputs, described, described_with_files, outputs_of, pictures_of
-from projects.workflows.steps import forgotten, graph
+from projects.workflows.placing import forgotten
+from projects.workflows.steps import graph
 from projects.workflows.suggestions import place_for
 from vre_portal.iam.current_user import current_user
 from vre_portal.limits import LAUNCH, rate_limited

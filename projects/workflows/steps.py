@@ -10,7 +10,7 @@ from django.utils.translation import gettext
 from projects.workflows.engines.reading import Node, Reading
 from projects.workflows.matching import matched, named_as_failed
 from projects.workflows.models import Document, Run
-from projects.workflows.placing import StoredJob, forgotten, placed
+from projects.workflows.placing import CommandSlot, StoredJob, forgotten, placed
 from projects.workflows.readings import reading_of
 from vre_portal.graph import GraphStep, groups
 
@@ -75,9 +75,12 @@ def graph(document: Document, reading: Reading | None = None) -> list[ShownStep]
 def _serial(document: Document, nodes: Sequence[Node], jobs: list[StoredJob]) -> tuple[list[ShownStep], list[StoredJob]]:
     nodes = [replace(node, name=node.name or gettext("step %(number)s") % {"number": number}) for number, node in enumerate(nodes, start=1)]
     places, others = placed(nodes, jobs, getattr(document, "parameters", {}))
+    slots: dict[int, list[CommandSlot]] = {}
+    for place in places:
+        slots.setdefault(place.step, []).append(place)
     steps = []
     for number, node in enumerate(nodes):
-        own = [place for place in places if place.step == number]
+        own = slots.get(number, [])
         found = [job for place in own for job in place.jobs]
         begun = len(found) + sum(place.is_forgotten for place in own)
         steps.append(ShownStep(node, state_of(found, document, begun=begun, commands=len(own)), found))
@@ -89,7 +92,7 @@ def _others(document: Document, nodes: Sequence[Node], jobs: list[StoredJob]) ->
     found, others = matched(nodes, jobs)
     is_sure = not others and not forgotten(jobs)
     steps = []
-    for numbers in groups(GraphStep(node.name, key=node.key, after=node.after) for node in nodes):
+    for numbers in groups(GraphStep(node.name or node.key, key=node.key, after=node.after) for node in nodes):
         members = [nodes[number] for number in numbers]
         own = sorted((job for number in numbers for job in found[number]), key=lambda job: int(job.get("number") or 0))
         state = state_of(own, document, begun=len(own), commands=len(members), is_sure=is_sure)
@@ -145,5 +148,3 @@ def keys_of(steps: Sequence[ShownStep], nodes: Sequence[Node]) -> Mapping[str, s
     leaders = {step.node.name: step.node.key for step in steps if step.count > 1}
     return {node.key: leaders.get(node.name, node.key) for node in nodes}
 
-
-__all__ = ["NOT_NEEDED", "ShownStep", "StoredJob", "forgotten", "graph", "keys_of", "state_of"]

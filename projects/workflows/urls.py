@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from projects.workflows import output_views, publication_views, views
+from projects.workflows import log_views, output_views, publication_views, views
 
 app_name = "workflows"
 urlpatterns = [
@@ -11,6 +11,7 @@ urlpatterns = [
     path("new/", views.new, name="launch"),
     path("earlier/", publication_views.earlier, name="earlier"),
     path("<int:number>/", views.run, name="run"),
+    path("<int:number>/logs/<int:job>/", log_views.log, name="log"),
     path("<int:number>/stop/", views.stop, name="stop"),
     path("<int:number>/publish/", publication_views.publish, name="publish"),
     path("<int:number>/unpublish/", publication_views.unpublish, name="unpublish"),

@@ -20,6 +20,7 @@ from projects.models import Project
 from projects.page_context import project_context
 from projects.permissions import Permission, can, know_roles, project_for
 from projects.workflows import services, viewers
+from projects.workflows.check_groups import combined, grouped
 from projects.workflows.forms import LaunchForm
 from projects.workflows.input_checks import look_up
 from projects.workflows.models import Run, Specification
@@ -27,7 +28,7 @@ from projects.workflows.pages import TAB, keeping, kept_of, list_notes, run_for,
 from projects.workflows.permissions import can_publish, can_unpublish, may_copy, origins_of
 from projects.workflows.presenting import as_row, count_outputs, described, described_with_files, outputs_of, pictures_of
 from projects.workflows.placing import forgotten
-from projects.workflows.steps import graph
+from projects.workflows.step_pages import MAX_ALL_ROWS, MAX_FORM_ROWS, MAX_ROWS, NARROW, WIDE, chosen_step, failure_of, steps_of
 from projects.workflows.suggestions import place_for
 from vre_portal.iam.current_user import current_user
 from vre_portal.limits import LAUNCH, rate_limited
@@ -36,6 +37,7 @@ from vre_portal.services import ServiceKind
 from vre_portal.stop_switches.models import StopSwitch
 from vre_portal.stop_switches.present import stop_of
 from vre_portal.tables import csv_response
+from vre_portal.text import number_of
 
 PAGE = 50
 
@@ -159,7 +161,9 @@ def new(request: HttpRequest, slug: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid() and (started := launched(request, project, form)):
         return JsonResponse(described(started), status=202) if request.GET.get("format") == "json" else redirect(started)
     status = (503 if form.has_stopped_server else 422) if form.is_bound and form.errors else 200
-    page |= {"form": form, "checks": form.checks, "previous": previous, "nodes": graph(specification)}
+    most = MAX_ALL_ROWS if request.GET.get("steps") == "all" else MAX_FORM_ROWS
+    shown = steps_of(specification, link="#step-%s", most=most, box=NARROW)
+    page |= {"form": form, "checks": grouped(combined(form.checks, shown.reading.checks)), "previous": previous, "shown": shown}
     return render(request, "workflows/new.html", project_context(request, project, TAB, **page), status=status)
 
 
@@ -221,7 +225,9 @@ def run(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     if is_fragment and request.GET.get("seen") == digest_of(run):
         return HttpResponse(status=204)  # nothing new: the browser keeps what it shows
     version = part_version("projects", "people", "runs") if run.ended else unknown_version()
-    page = project_context(request, run.project, TAB, run=run, version=version, body=partial(run_context, request, run))
+    step, all_steps = number_of(request.GET.get("step", "")), request.GET.get("steps") == "all"
+    body = partial(run_context, request, run, step, all_steps=all_steps)
+    page = project_context(request, run.project, TAB, run=run, version=version, step=step, all_steps=all_steps, body=body)
     return render(request, "workflows/run.html#status" if is_fragment else "workflows/run.html", page)
 
 
@@ -236,14 +242,16 @@ def digest_of(run: Run) -> str:
     return f"{run.digest}-{stop.pk}-{stop.version}" if stop else run.digest
 
 
-def run_context(request: HttpRequest, run: Run) -> dict[str, Any]:
-    """What the page of a run shows of it, and what the reader may do with it."""
-    counts, nodes, keeps = count_outputs(run), graph(run), kept_of(request, run)
+def run_context(request: HttpRequest, run: Run, step: int, *, all_steps: bool) -> dict[str, Any]:
+    """What the page of a run shows of it, with the chosen step, and what the reader may do with it."""
+    counts, keeps = count_outputs(run), kept_of(request, run)
+    shown = steps_of(run, link="?step=%s#log", most=MAX_ALL_ROWS if all_steps else MAX_ROWS, box=WIDE)
     return {
         "digest": digest_of(run),
         "stop": holding_stop(run),
-        "nodes": nodes,
-        "failed_step": next((node for node in nodes if node.failed_job), None),
+        "shown": shown,
+        "failure": failure_of(run, shown.steps),
+        "chosen": chosen_step(run, shown, step),
         "forgotten": forgotten(run.steps),
         "outputs": outputs_of(run, counts),
         "keeps": keeps,

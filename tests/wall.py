@@ -254,6 +254,7 @@ RULES = {
     "workflows:recent": OPEN_TO_VIEW,
     "workflows:launch": Rule(permission=Permission.LAUNCH),
     "workflows:run": OPEN_TO_VIEW,
+    "workflows:log": OPEN_TO_VIEW,
     "workflows:earlier": Rule(permission=Permission.PUBLISH),
     "workflows:publish": Rule(permission=Permission.LAUNCH),
     "workflows:unpublish": Rule(permission=Permission.LAUNCH, post_only=True),

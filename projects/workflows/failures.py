@@ -33,7 +33,7 @@ def reason_of(logs: reana.Logs) -> str:
 
 def end_of(log: str) -> str:
     """The last lines of a log, as far as they fit on a page."""
-    return "\n".join(log.strip().splitlines()[-LINES:])[-LONGEST:]
+    return "\n".join(text_lines("\n".join(log.strip().split("\n")[-LINES:])))[-LONGEST:]
 
 
 def cause_of(log: str) -> str:

@@ -48,11 +48,11 @@ class JobLog:
 
     @property
     def is_tail_all(self) -> bool:
-        return len(self._tail_lines) == len(self.text.splitlines()) and not self.missing
+        return len("\n".join(self._tail_lines)) == len(self.text.removesuffix("\n")) and not self.missing
 
     @cached_property
     def _tail_lines(self) -> list[str]:
-        return self.text[-TAIL_CHARACTERS:].splitlines()[-TAIL_LINES:]
+        return self.text.removesuffix("\n")[-TAIL_CHARACTERS:].split("\n")[-TAIL_LINES:]
 
     @property
     def html(self) -> SafeString:

@@ -236,7 +236,7 @@ def _as_kept(jobs: tuple[reana.ReanaJob, ...]) -> Iterator[dict[str, object]]:
             "environment": storable(job.environment)[:300],
             "log": log,
             "log_length": len(job.log),  # characters of all of it; the end is kept
-            "log_end": "\n".join(log.splitlines()[-LOG_LINES_OF_A_FAILURE:]),
+            "log_end": "\n".join(log.rstrip().split("\n")[-LOG_LINES_OF_A_FAILURE:]),
             "started": job.started.isoformat() if job.started else None,
             "finished": job.finished.isoformat() if job.finished else None,
             "started_seconds": job.started.timestamp() if job.started else None,

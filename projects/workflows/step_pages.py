@@ -52,6 +52,12 @@ class Steps:
         return len(self.steps) - len(self.rows)
 
     @property
+    def environment(self) -> str:
+        """The environment that all steps have, where there are several."""
+        found = {step.environment for step in self.steps}
+        return found.pop() if len(found) == 1 and len(self.steps) > 1 else ""
+
+    @property
     def marks(self) -> list[dict[str, float]]:
         """Seconds since the beginning, and where they stand in percent."""
         ticks = self.scale.ticks if self.scale else ()
@@ -72,7 +78,7 @@ def steps_of(document: Document, *, link: str, most: int, box: tuple[int, int]) 
     steps = graph(document, reading)
     keys = keys_of(steps, reading.nodes)
     names = {step.node.key: step.name for step in steps}
-    after = [tuple(dict.fromkeys(keys.get(key, key) for key in step.node.after if keys.get(key, key) != step.node.key)) for step in steps]
+    after = [tuple(dict.fromkeys(keys.get(key, key) for key in step.node.after if step.count == 1 or keys.get(key, key) != step.node.key)) for step in steps]
     drawing = layout(
         (
             GraphStep(step.name, step.state, _note(step), link % number, before, step.node.key, step.count)

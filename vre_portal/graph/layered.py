@@ -10,6 +10,7 @@ from vre_portal.graph.steps import GraphStep, Links, layers, links
 
 WIDTH, HEIGHT, EDGE = 184, 48, 6
 GAP, LAYER_GAP_DOWN, LAYER_GAP_ACROSS = 16, 30, 44
+BACK = 24  # for links that close a circle
 BEND = 10  # what a passing link takes of a layer
 LABEL, NOTE = 20, 25  # characters that fit
 FOLDED_ROWS = 6  # of a chain that is longer than its box is wide
@@ -34,6 +35,11 @@ class PlacedStep:
     @property
     def note(self) -> str:
         return shorten(self.step.note, NOTE - len(self.step.state))
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether the drawing leaves out something of its texts."""
+        return not (self.label.startswith(self.step.name) and self.note == self.step.note)
 
     @property
     def text_x(self) -> int:
@@ -91,9 +97,11 @@ def layout(steps: Iterable[GraphStep], box: tuple[int, int] = (600, 640)) -> Gra
     )
     points = list(zip(*((across, along) if is_down else (along, across)), strict=True))
     edges = [PlacedEdge(_path([points[number] for number in (first, *bends, last)], is_down=is_down)) for (first, last), bends in order.routes.items()]
-    edges += [PlacedEdge(_path([points[other], points[number]], is_down=is_down), True) for number, other in found.circles if number != other]
+    edges += [PlacedEdge(_back(points[other], points[number], is_down=is_down), True) for number, other in found.circles]
+    room = BACK if found.circles else 0
+    width, height = max(node.x for node in nodes) + WIDTH, max(node.y for node in nodes) + HEIGHT
     return Graph(
-        nodes, tuple(edges), max(node.x for node in nodes) + WIDTH + EDGE, max(node.y for node in nodes) + HEIGHT + EDGE, circles, unknown
+        nodes, tuple(edges), width + EDGE + (room if is_down else 0), height + EDGE + (0 if is_down else room), circles, unknown
     )
 
 
@@ -155,6 +163,16 @@ def _next_column(x1: float, y1: float, x2: float, y2: float) -> str:
     """From the right of one node to the left of one that stands higher."""
     middle = (x1 + x2) / 2
     return f"M{_at(x1, y1)}C{_at(middle + 20, y1)} {_at(middle - 20, y2)} {_at(x2, y2)}m-6-4 6 4-6 4"
+
+
+def _back(start: tuple[float, float], end: tuple[float, float], *, is_down: bool) -> str:
+    """A link that closes a circle, beside the others: from the right of one node to that of another, or from below to below."""
+    (x1, y1), (x2, y2) = start, end
+    if is_down:
+        x1, x2, out = x1 + WIDTH / 2, x2 + WIDTH / 2, max(x1, x2) + WIDTH / 2 + BACK * 4 / 3
+        return f"M{_at(x1, y1 + 8)}C{_at(out, y1 + 8)} {_at(out, y2 - 8)} {_at(x2, y2 - 8)}m6-4-6 4 6 4"
+    y1, y2, out = y1 + HEIGHT / 2, y2 + HEIGHT / 2, max(y1, y2) + HEIGHT / 2 + BACK * 4 / 3
+    return f"M{_at(x1 + 8, y1)}C{_at(x1 + 8, out)} {_at(x2 - 8, out)} {_at(x2 - 8, y2)}m-4 6 4-6 4 6"
 
 
 def _at(x: float, y: float) -> str:

@@ -40,7 +40,7 @@ def cause_of(log: str) -> str:
     """The line of a log that says best why its program failed: the last one that names an error, else the last one that is not empty."""
     lines = [line.strip() for line in text_lines(log) if line.strip()][-CAUSE_LINES:]
     found = next((line for line in reversed(lines) if CAUSE.search(line)), lines[-1] if lines else "")
-    return found if len(found) <= LONGEST_CAUSE else f"{found[:LONGEST_CAUSE - 1]}…"
+    return found if len(found) <= LONGEST_CAUSE else f"{found[: LONGEST_CAUSE - 1]}…"
 
 
 def _complaints(engine: str) -> list[str]:

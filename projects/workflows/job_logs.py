@@ -12,7 +12,7 @@ from projects.workflows.models import Run
 from projects.workflows.placing import StoredJob
 from vre_portal.terminal_text import html_lines, text_lines
 
-TAIL_LINES, TAIL_CHARACTERS = 100, 16_000  # of a log on the page of its run
+TAIL_LINES, TAIL_CHARACTERS = 60, 8_000  # of a log on the page of its run
 MAX_MATCHES = 500
 
 

@@ -46,9 +46,12 @@ def forgotten(jobs: list[StoredJob]) -> int:
 def _assign(jobs: Iterable[StoredJob], places: list[CommandSlot], *, by_command: bool) -> list[StoredJob]:
     """Give each job the first free place that fits; returns those for which there is none."""
     left = []
+    by_their_command: dict[str, list[CommandSlot]] = {}
+    for place in places:
+        by_their_command.setdefault(place.command, []).append(place)
     for job in jobs:
-        fitting = (place for place in places if place.takes(job) and (not by_command or place.command == job.get("command")))
-        if place := next(fitting, None):
+        possible = by_their_command.get(str(job.get("command")), []) if by_command else places
+        if place := next((place for place in possible if place.takes(job)), None):
             place.jobs.append(job)
         else:
             left.append(job)

@@ -78,7 +78,10 @@ def steps_of(document: Document, *, link: str, most: int, box: tuple[int, int]) 
     steps = graph(document, reading)
     keys = keys_of(steps, reading.nodes)
     names = {step.node.key: step.name for step in steps}
-    after = [tuple(dict.fromkeys(keys.get(key, key) for key in step.node.after if step.count == 1 or keys.get(key, key) != step.node.key)) for step in steps]
+    after = [
+        tuple(dict.fromkeys(keys.get(key, key) for key in step.node.after if step.count == 1 or keys.get(key, key) != step.node.key))
+        for step in steps
+    ]
     drawing = layout(
         (
             GraphStep(step.name, step.state, _note(step), link % number, before, step.node.key, step.count)

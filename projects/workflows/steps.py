@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 
 from django.utils.translation import gettext
 
@@ -44,6 +45,12 @@ class ShownStep:
         if not times or any(start is None or end is None for start, end in times):
             return None
         return float(max(end for _, end in times) - min(start for start, _ in times))  # type: ignore[type-var, operator]
+
+    @property
+    def started(self) -> datetime | None:
+        """When its first job began, where that is known."""
+        times = [job["started_seconds"] for job in self.jobs if isinstance(job.get("started_seconds"), int | float)]
+        return datetime.fromtimestamp(min(times), UTC) if times else None
 
     @property
     def failed_job(self) -> StoredJob | None:
@@ -146,4 +153,3 @@ def keys_of(steps: Sequence[ShownStep], nodes: Sequence[Node]) -> Mapping[str, s
     """The key of the step that stands for each node: that of its group's first one."""
     leaders = {step.node.name: step.node.key for step in steps if step.count > 1}
     return {node.key: leaders.get(node.name, node.key) for node in nodes}
-

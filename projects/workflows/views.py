@@ -26,8 +26,8 @@ from projects.workflows.input_checks import look_up
 from projects.workflows.models import Run, Specification
 from projects.workflows.pages import TAB, keeping, kept_of, list_notes, run_for, visible_runs
 from projects.workflows.permissions import can_publish, can_unpublish, may_copy, origins_of
-from projects.workflows.presenting import as_row, count_outputs, described, described_with_files, outputs_of, pictures_of
 from projects.workflows.placing import forgotten
+from projects.workflows.presenting import as_row, count_outputs, described, described_with_files, outputs_of, pictures_of
 from projects.workflows.step_pages import MAX_ALL_ROWS, MAX_FORM_ROWS, MAX_ROWS, NARROW, WIDE, chosen_step, failure_of, steps_of
 from projects.workflows.suggestions import place_for
 from vre_portal.iam.current_user import current_user

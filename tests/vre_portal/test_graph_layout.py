@@ -16,7 +16,7 @@ def chain(length: int) -> list[GraphStep]:
 
 
 def some_graph(size: int, reach: int) -> list[GraphStep]:
-    dice = random.Random(1)
+    dice = random.Random(1)  # noqa: S311 -- for a graph
     return [
         GraphStep(f"s{n}", after=tuple({f"s{dice.randrange(max(0, n - reach), n)}" for _ in range(min(n, dice.randint(1, 3)))}))
         for n in range(size)

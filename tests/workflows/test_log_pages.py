@@ -72,9 +72,7 @@ def test_it_says_how_much_of_the_beginning_is_missing(run: Run, job: dict[str, A
     assert "100,000,000 characters before it are missing." in re.sub(r"\s+", " ", get(signed_in("lead"), run))
 
 
-def test_a_job_that_is_not_there_is_404_and_jobs_without_numbers_count_by_place(
-    run: Run, job: dict[str, Any], signed_in: SignIn
-) -> None:
+def test_a_job_that_is_not_there_is_404_and_jobs_without_numbers_count_by_place(run: Run, job: dict[str, Any], signed_in: SignIn) -> None:
     browser = signed_in("lead")
     assert browser.get(f"{run.get_absolute_url()}logs/2/").status_code == 404
     Run.objects.filter(pk=run.pk).update(steps=[{"name": "old", "state": "finished", "log": "old words"}])

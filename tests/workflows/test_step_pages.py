@@ -136,14 +136,31 @@ def test_the_launch_form_shows_graph_steps_and_checks_before_anything_runs(page:
         Node("b", "extra", after=("a",), needed=False),
     )
     checks = (
-        Check("Workflow parameters and commands", "warning", ("Unknown: yeras.",), line=1, suggestion="Did you mean years?", decided_by="portal"),
+        Check(
+            "Workflow parameters and commands",
+            "warning",
+            ("Unknown: yeras.",),
+            line=1,
+            suggestion="Did you mean years?",
+            decided_by="portal",
+        ),
         Check("Images", "not checked", ("Nobody looked.",)),
         Check("Server", "ok", ("fine",), decided_by="REANA A"),
     )
     text = "workflow: {type: snakemake, file: Snakefile}"
     shown = page(text, [], launch=True, reading=Reading(engine="snakemake", nodes=nodes, checks=checks))
     words = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", shown))
-    for told in ("bio:1", "in.fa", "out.bam", "bwa mem", "4Gi", "Snakefile :7", "Did you mean years?", "Checked by REANA A", "Checked by the portal"):
+    for told in (
+        "bio:1",
+        "in.fa",
+        "out.bam",
+        "bwa mem",
+        "4Gi",
+        "Snakefile :7",
+        "Did you mean years?",
+        "Checked by REANA A",
+        "Checked by the portal",
+    ):
         assert told in words or told.replace(" ", "") in words, told
     assert shown.count('href="#step-1"') == 1
     assert 'id="step-1"' in shown

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from vre_portal.graph.order import Ordered, ordered
 from vre_portal.graph.place import places
@@ -96,13 +97,14 @@ def layout(steps: Iterable[GraphStep], box: tuple[int, int] = (600, 640)) -> Gra
         for step, x, y in zip(listed, *((across, along) if is_down else (along, across)), strict=False)
     )
     points = list(zip(*((across, along) if is_down else (along, across)), strict=True))
-    edges = [PlacedEdge(_path([points[number] for number in (first, *bends, last)], is_down=is_down)) for (first, last), bends in order.routes.items()]
+    edges = [
+        PlacedEdge(_path([points[number] for number in (first, *bends, last)], is_down=is_down))
+        for (first, last), bends in order.routes.items()
+    ]
     edges += [PlacedEdge(_back(points[other], points[number], is_down=is_down), True) for number, other in found.circles]
     room = BACK if found.circles else 0
     width, height = max(node.x for node in nodes) + WIDTH, max(node.y for node in nodes) + HEIGHT
-    return Graph(
-        nodes, tuple(edges), width + EDGE + (room if is_down else 0), height + EDGE + (0 if is_down else room), circles, unknown
-    )
+    return Graph(nodes, tuple(edges), width + EDGE + (room if is_down else 0), height + EDGE + (0 if is_down else room), circles, unknown)
 
 
 def _down(order: Ordered, steps: Sequence[GraphStep], box: tuple[int, int]) -> tuple[bool, list[float], list[float]]:
@@ -125,9 +127,10 @@ def _down(order: Ordered, steps: Sequence[GraphStep], box: tuple[int, int]) -> t
 
 
 def _is_chain(found: Links) -> bool:
-    return all(len(before) <= 1 and len(after) <= 1 for before, after in zip(found.before, found.after, strict=True)) and sum(
-        map(len, found.before)
-    ) == len(found.before) - 1
+    return (
+        all(len(before) <= 1 and len(after) <= 1 for before, after in zip(found.before, found.after, strict=True))
+        and sum(map(len, found.before)) == len(found.before) - 1
+    )
 
 
 def _folded(order: Ordered, box: tuple[int, int]) -> tuple[list[float], list[float]]:
@@ -151,7 +154,7 @@ def _path(points: Sequence[tuple[float, float]], *, is_down: bool) -> str:
     else:
         return _next_column(x1 + WIDTH / 2, y1, x2 - WIDTH / 2, y2)
     drawn = [f"M{_at(*stops[0])}"]
-    for (ax, ay), (bx, by) in zip(stops, stops[1:], strict=False):
+    for (ax, ay), (bx, by) in pairwise(stops):
         if is_down:
             drawn.append(f"V{_at(ax, by).split()[1]}" if ax == bx else f"C{_at(ax, (ay + by) / 2)} {_at(bx, (ay + by) / 2)} {_at(bx, by)}")
         else:

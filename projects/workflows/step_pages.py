@@ -22,6 +22,7 @@ MAX_ROWS = 100  # of the list, unless all are asked for
 MAX_ALL_ROWS = 5000
 MAX_FORM_ROWS = 60  # beside a form, which every visit makes anew
 MAX_LOGS, MAX_JOBS = 5, 50  # of a chosen step
+SECONDS_OF_A_DAY = 86_400
 WIDE, NARROW = (1140, 480), (560, 640)  # where the graph has the page for itself, and where it stands beside a form
 
 
@@ -62,6 +63,11 @@ class Steps:
         """Seconds since the beginning, and where they stand in percent."""
         ticks = self.scale.ticks if self.scale else ()
         return [{"seconds": seconds, "place": place * 100 / SCALE} for seconds, place in ticks]
+
+    @property
+    def time_format(self) -> str:
+        """How the start of a step is written: with the date where the run took more than a day."""
+        return "j M, H:i" if self.scale and self.scale.seconds > SECONDS_OF_A_DAY else "H:i:s"
 
     @property
     def started(self) -> datetime | None:

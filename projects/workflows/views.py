@@ -227,7 +227,8 @@ def run(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     version = part_version("projects", "people", "runs") if run.ended else unknown_version()
     step, all_steps = number_of(request.GET.get("step", "")), request.GET.get("steps") == "all"
     body = partial(run_context, request, run, step, all_steps=all_steps)
-    page = project_context(request, run.project, TAB, run=run, version=version, step=step, all_steps=all_steps, body=body)
+    choice = (f"&step={step}" if step else "") + ("&steps=all" if all_steps else "")  # as the address has it
+    page = project_context(request, run.project, TAB, run=run, version=version, choice=choice, body=body)
     return render(request, "workflows/run.html#status" if is_fragment else "workflows/run.html", page)
 
 
@@ -252,6 +253,7 @@ def run_context(request: HttpRequest, run: Run, step: int, *, all_steps: bool) -
         "shown": shown,
         "failure": failure_of(run, shown.steps),
         "chosen": chosen_step(run, shown, step),
+        "all_steps": all_steps,
         "forgotten": forgotten(run.steps),
         "outputs": outputs_of(run, counts),
         "keeps": keeps,

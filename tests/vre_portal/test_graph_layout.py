@@ -1,6 +1,7 @@
 """Graphs of any shape are laid out in layers that fit into their box, quickly, and say what cannot be drawn."""
 
 import random
+import re
 import time
 from itertools import pairwise
 
@@ -106,6 +107,28 @@ def test_a_long_link_goes_round_the_steps_between() -> None:
     graph = layout(steps, (300, 640))
     bends = [edge.path for edge in graph.edges if edge.path.count("C") + edge.path.count("V") >= 4]
     assert len(bends) == 1
+
+
+def test_no_link_cuts_a_step_that_it_passes() -> None:
+    graph = layout(some_graph(60, 12), (1140, 480))
+    passes = []
+    for edge in graph.edges:
+        parts = [
+            (kind, [float(number) for number in re.findall(r"-?[\d.]+", numbers)])
+            for kind, numbers in re.findall(r"([MCV])([^MCVm]*)", edge.path)
+        ]
+        x = y = 0.0
+        for kind, numbers in parts:
+            if kind == "V":
+                passes.append((x, y, numbers[0]))
+                y = numbers[0]
+            else:
+                x, y = numbers[-2:]
+    assert len(passes) > 50
+    assert [
+        (x, node.step.name) for x, top, end in passes for node in graph.nodes
+        if node.x < x < node.x + node.width and top < node.y + node.height and end > node.y
+    ] == []  # fmt: skip
 
 
 def test_what_waits_for_nothing_stands_right_before_what_needs_it() -> None:

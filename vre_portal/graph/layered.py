@@ -98,7 +98,7 @@ def layout(steps: Iterable[GraphStep], box: tuple[int, int] = (600, 640)) -> Gra
     )
     points = list(zip(*((across, along) if is_down else (along, across)), strict=True))
     edges = [
-        PlacedEdge(_path([points[number] for number in (first, *bends, last)], is_down=is_down))
+        PlacedEdge(_path(_stops(points, first, bends, last, is_down=is_down), is_down=is_down))
         for (first, last), bends in order.routes.items()
     ]
     edges += [PlacedEdge(_back(points[other], points[number], is_down=is_down), True) for number, other in found.circles]
@@ -142,6 +142,15 @@ def _folded(order: Ordered, box: tuple[int, int]) -> tuple[list[float], list[flo
         across[number] = index // rows * (WIDTH + LAYER_GAP_ACROSS) + WIDTH / 2
         along[number] = index % rows * (HEIGHT + LAYER_GAP_DOWN) + HEIGHT / 2
     return across, along
+
+
+def _stops(
+    points: Sequence[tuple[float, float]], first: int, bends: Sequence[int], last: int, *, is_down: bool
+) -> list[tuple[float, float]]:
+    """Where a link begins, where it enters and leaves each layer that it passes, so that it cuts no step there, and where it ends."""
+    x, y = (0.0, HEIGHT / 2) if is_down else (WIDTH / 2, 0.0)
+    between = [(points[bend][0] + side * x, points[bend][1] + side * y) for bend in bends for side in (-1, 1)]
+    return [points[first], *between, points[last]]
 
 
 def _path(points: Sequence[tuple[float, float]], *, is_down: bool) -> str:

@@ -28,7 +28,8 @@ def places(found: Ordered, sizes: Sequence[float], gap: float) -> list[float]:
 def _settle(layer: Sequence[int], neighbours: Sequence[Sequence[int]], middle: list[float], sizes: Sequence[float], gap: float) -> None:
     """Move a layer as near to its neighbours as its order allows: the least sum of squares, by pooling those that would overlap."""
     pools: list[tuple[float, int]] = []  # where the first of a pool wants to be, and how many are in it
-    offsets, offset, last = [], 0.0, 0.0
+    offsets: list[float] = []
+    offset = last = 0.0
     for number in layer:
         offset += last / 2 + sizes[number] / 2 + (gap if offsets else 0)
         offsets.append(offset)

@@ -48,14 +48,10 @@ def _share(nodes: Sequence[Node], numbers: list[int], jobs: list[StoredJob], fou
     for number in reversed(numbers):
         for command in set(nodes[number].commands):
             free.setdefault(command, []).append(number)
-    left = []
+    left: list[StoredJob] = []
     for job in jobs:
-        number = next(iter(free.get(str(job.get("command")), ())[-1:]), None)
-        if number is None:
-            left.append(job)
-        else:
-            free[str(job.get("command"))].pop()
-            found[number].append(job)
+        own = free.get(str(job.get("command")))
+        (found[own.pop()] if own else left).append(job)
     empty = iter([number for number in numbers if not found[number]])
     for job in left:
         found[next(empty, numbers[-1])].append(job)

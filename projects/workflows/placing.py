@@ -51,8 +51,8 @@ def _assign(jobs: Iterable[StoredJob], places: list[CommandSlot], *, by_command:
         by_their_command.setdefault(place.command, []).append(place)
     for job in jobs:
         possible = by_their_command.get(str(job.get("command")), []) if by_command else places
-        if place := next((place for place in possible if place.takes(job)), None):
-            place.jobs.append(job)
+        if free := next((place for place in possible if place.takes(job)), None):
+            free.jobs.append(job)
         else:
             left.append(job)
     return left

@@ -199,6 +199,7 @@ def run_of(project: Project, by: User, number: int) -> Run:
         name=f"vre-{uuid.uuid4()}", status=Run.Status.FINISHED, started_at=timezone.now(), finished_at=timezone.now(),
         published_at=timezone.now(), published_by=by, collected_at=timezone.now(), listed_at=timezone.now(), parameters={"years": 10},
         inputs={f"events-{part}.fits": {"lake": "escape", "did": f"{SCOPE}:file.{part}"} for part in range(3)},
+        steps=[{"number": 1, "name": "only", "state": "finished", "command": "echo 1", "environment": "python", "log": "1\n", "log_end": "1"}],
     )  # fmt: skip
     Result.objects.present(run)
     values = {"parameters": {"years": 20}, "shared": bool(number % 2)}
@@ -260,7 +261,7 @@ def addresses(person: User) -> dict[str, str]:
         "slug": project.slug, "number": run.number, "lake": "escape", "scope": SCOPE, "rule": "0" * 32, "key": str(uuid.UUID(int=0)),
         "upload": uuid.UUID(int=0), "provider_id": "iam", "doi": "10.5281/zenodo.0", "concept": "0", "style": "bibtex", "app_label": "projects",
         "object_id": str(project.pk), "source": "projects", "section": "figures", "pk": Session.objects.filter(by=person).latest("pk").pk, "name": "file.0",
-        "step": "data",
+        "step": "data", "job": 1,
     }  # fmt: skip
     special: dict[str, dict[str, Any]] = {
         "admin:datalake_publicdownload_change": {"object_id": str(PublicDownload.objects.latest("pk").pk)},

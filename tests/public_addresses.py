@@ -94,7 +94,7 @@ def make_examples(people: dict[str, User]) -> dict[str, list[str]]:
     SyncRun.objects.create(lake="escape", full=False, state=SyncRun.State.DONE)
     IndexedScope.objects.filter(pk=scope.pk).update(read_at=timezone.now())
     known = {"slug": "open", "number": run.number, "pk": run.outputs.get().pk, "name": "plot.png", "lake": "escape", "scope": KM3NET}
-    known |= {"doi": "10.5281/zenodo.77", "concept": "77", "style": "bibtex", "provider_id": "iam"}
+    known |= {"doi": "10.5281/zenodo.77", "concept": "77", "style": "bibtex", "provider_id": "iam", "job": 1}
     special = {name: ({"name": IRF}, {"name": FILE}) for name in ("datalake:did", "datalake:download", "datalake:preview")}
     special |= {name: ({"name": IRF},) for name in ("datalake:zip", "datalake:metalink")}
     special |= {"documentation:page": ({"name": "help"},), "documentation:picture": ({"name": "picture.svg"},)}

@@ -42,7 +42,7 @@ def make_run(project: Project, by: User) -> Run:
     specification = Specification.objects.create(project=project, name="analysis", title="Analysis", text=TEXT)
     run = Run.objects.create(
         project=project, number=1, by=by, specification=specification, text=TEXT, key=uuid.uuid4(), server="reana",
-        name=f"vre-{uuid.uuid4()}", status=Run.Status.FINISHED, published_at=timezone.now(),
+        name=f"vre-{uuid.uuid4()}", status=Run.Status.FINISHED, published_at=timezone.now(), steps=[{"number": 1, "log": "done"}],
     )  # fmt: skip
     output = RunFile(run=run, path="plot.png", size=4, sha256="0" * 64)
     output.file.save("plot.png", ContentFile(b"\x89PNG"))
@@ -64,7 +64,7 @@ def addresses(request: pytest.FixtureRequest, people: dict[str, User], settings:
     )
     known = {"slug": "walled", "number": run.number, "lake": "escape", "scope": "KM3NET_ECAP_SP", "rule": "0" * 32}
     known["key"] = str(uuid.uuid4())
-    known["step"] = "data"
+    known |= {"step": "data", "job": 1}
     plan_item = PlanItem.objects.create(plan=Plan.objects.create(project=project), title="Ask for space")
     known |= {"upload": uuid.UUID(int=0)}
     known |= {"provider_id": "iam", "doi": "10.5281/zenodo.0", "concept": "0", "style": "bibtex"}
@@ -231,6 +231,7 @@ def test_no_page_fails_for_an_odd_address(signed_in: SignIn, addresses: Addresse
             "number": 10**30,
             "pk": 10**30,
             "file": 10**30,
+            "job": 10**30,
             "step": "x",
             "token": odd,
             "upload": uuid.UUID(int=0),

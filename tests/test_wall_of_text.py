@@ -73,6 +73,7 @@ def addresses_with(hostile: str) -> dict[str, str]:
         "number": 1,
         "pk": 1,
         "file": 1,
+        "job": 1,
         "upload": uuid.UUID(int=0),
         "provider_id": "iam",
         "key": uuid.UUID(int=0),

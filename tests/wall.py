@@ -270,6 +270,7 @@ RULES = {
     # Of public projects alone: caches keep it.
     "workflows:badge-drawing": Rule(open=True, permission=Permission.VIEW, answers=frozenset({200, 404})),
     "workflows:run": OPEN_TO_VIEW,
+    "workflows:log": OPEN_TO_VIEW,
     "workflows:earlier": Rule(permission=Permission.PUBLISH),
     "workflows:publish": Rule(permission=Permission.LAUNCH),
     "workflows:unpublish": Rule(permission=Permission.LAUNCH, post_only=True),

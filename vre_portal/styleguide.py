@@ -57,7 +57,7 @@ def show(request: HttpRequest) -> HttpResponse:
     context = {
         "words": WORDS,
         "themes": [*settings.SCIENCE_THEMES, "Something else"],
-        "graph": layout(GRAPH),
+        "graph": layout(GRAPH, (1140, 480)),
         "chart": line_chart(EVENTS, "exposure / years", "events"),
         "long_did": LONG_DID,
         "hostile": HOSTILE,

@@ -5,10 +5,18 @@ import re
 from django.utils.translation import gettext as _
 
 from projects.workflows import reana
+from vre_portal.terminal_text import text_lines
 from vre_portal.text import storable
 
 LINES = 15
 LONGEST = 2000  # characters
+CAUSE_LINES, LONGEST_CAUSE = 50, 300
+# What a program, a shell or the machine says last of what went wrong.
+CAUSE = re.compile(
+    r"^(?:\w+\.)*\w*(?:Error|Exception|Exit|Interrupt)\b|\b(?:error|fatal|failed|killed|aborted|segmentation fault)\b"
+    r"|command not found|no such file|permission denied|no space left|out of memory|oom",
+    re.IGNORECASE,
+)
 # "2026-11-28 14:16:59,253 | root | MainThread | INFO | Publishing step:0" or "INFO:root:..."
 LEVEL = re.compile(r"^(?:[^|\n]{10,40}\|[^|\n]*\|[^|\n]*\| *(?P<long>[A-Z]+) *\||(?P<short>[A-Z]+):)")
 PROGRESS = frozenset({"INFO", "DEBUG"})
@@ -25,7 +33,14 @@ def reason_of(logs: reana.Logs) -> str:
 
 def end_of(log: str) -> str:
     """The last lines of a log, as far as they fit on a page."""
-    return "\n".join(log.strip().splitlines()[-LINES:])[-LONGEST:]
+    return "\n".join(text_lines("\n".join(log.strip().split("\n")[-LINES:])))[-LONGEST:]
+
+
+def cause_of(log: str) -> str:
+    """The line of a log that says best why its program failed: the last one that names an error, else the last one that is not empty."""
+    lines = [line.strip() for line in text_lines(log) if line.strip()][-CAUSE_LINES:]
+    found = next((line for line in reversed(lines) if CAUSE.search(line)), lines[-1] if lines else "")
+    return found if len(found) <= LONGEST_CAUSE else f"{found[: LONGEST_CAUSE - 1]}…"
 
 
 def _complaints(engine: str) -> list[str]:

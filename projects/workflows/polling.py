@@ -26,7 +26,7 @@ logger = logging.getLogger(__name__)
 LOG_BYTES = 64 * 1024  # of each job's log, the end of it
 ALL_LOGS_BYTES = 1024 * 1024  # of all logs of one run, for they are one column of its row
 MOST_JOBS = 500
-LOG_LINES_OF_A_FAILURE = 30
+LOG_LINES_OF_A_FAILURE = 50
 UNWATCHED_SECONDS = 15  # how often the logs of a run are fetched that nobody looks at
 UNSEEN_SECONDS = 3600.0  # after which people are told that their runs wait for their sign-in
 LOCK_SECONDS = 60
@@ -235,7 +235,8 @@ def _as_kept(jobs: tuple[reana.ReanaJob, ...]) -> Iterator[dict[str, object]]:
             "command": storable(job.command)[:4000],
             "environment": storable(job.environment)[:300],
             "log": log,
-            "log_end": "\n".join(log.splitlines()[-LOG_LINES_OF_A_FAILURE:]),
+            "log_length": len(job.log),  # characters of all of it; the end is kept
+            "log_end": "\n".join(log.rstrip().split("\n")[-LOG_LINES_OF_A_FAILURE:]),
             "started": job.started.isoformat() if job.started else None,
             "finished": job.finished.isoformat() if job.finished else None,
             "started_seconds": job.started.timestamp() if job.started else None,

@@ -1,27 +1,42 @@
 """The steps of a workflow with the jobs that ran for them, and one word for the state of each."""
 
-import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 
 from django.utils.translation import gettext
 
+from projects.workflows.engines.reading import Node, Reading
+from projects.workflows.matching import matched, named_as_failed
 from projects.workflows.models import Document, Run
+from projects.workflows.placing import CommandSlot, StoredJob, forgotten, placed
+from projects.workflows.readings import reading_of
+from vre_portal.graph import GraphStep, groups
 
-StoredJob = dict[str, Any]  # as Run.steps keeps it
-_PARAMETER = re.compile(r"\$(?:\$|\{(\w+)\}|(\w+))")
+NOT_NEEDED = "not needed"
 
 
 @dataclass(frozen=True)
-class Node:
-    """A step as the graph shows it: what it is, and how its jobs are. Of a serial workflow each command is one job."""
+class ShownStep:
+    """A step, or equal steps together, as pages show it: what it is, and how its jobs are. Of a serial workflow each command is one job."""
 
-    name: str
-    environment: str
-    commands: list[str]
+    node: Node
     state: str
     jobs: list[StoredJob]
+    count: int = 1
+
+    @property
+    def name(self) -> str:
+        return self.node.name or gettext("Unnamed jobs")
+
+    @property
+    def environment(self) -> str:
+        return self.node.environment
+
+    @property
+    def commands(self) -> list[str]:
+        return list(self.node.commands)
 
     @property
     def seconds(self) -> float | None:
@@ -32,94 +47,94 @@ class Node:
         return float(max(end for _, end in times) - min(start for start, _ in times))  # type: ignore[type-var, operator]
 
     @property
+    def started(self) -> datetime | None:
+        """When its first job began, where that is known."""
+        times = [job["started_seconds"] for job in self.jobs if isinstance(job.get("started_seconds"), int | float)]
+        return datetime.fromtimestamp(min(times), UTC) if times else None
+
+    @property
     def failed_job(self) -> StoredJob | None:
         """The first job that failed."""
         return next((job for job in self.jobs if job.get("state") == Run.Status.FAILED), None)
 
-
-@dataclass
-class CommandSlot:
-    """One command of a serial workflow, which becomes one job."""
-
-    step: int
-    name: str
-    command: str
-    jobs: list[StoredJob] = field(default_factory=list)
-    is_forgotten: bool = False  # it ran, but only the last jobs are kept
-
-    def takes(self, job: StoredJob) -> bool:
-        """Whether it is free and the job has its step's name, or none: REANA gives unnamed steps' jobs no name."""
-        return not self.jobs and not self.is_forgotten and job.get("name") in (self.name, "", None)
+    @property
+    def job_states(self) -> dict[str, int]:
+        """How many of its jobs are in which state, where there are several."""
+        return dict(Counter(str(job.get("state") or "") for job in self.jobs)) if len(self.jobs) > 1 else {}
 
 
-def graph(document: Document) -> list[Node]:
-    """The steps in order with their states; jobs that belong to no step of the file (CWL, Snakemake) follow as they come."""
+def graph(document: Document, reading: Reading | None = None) -> list[ShownStep]:
+    """The steps in order with their states, equal ones together; jobs that belong to no step of the workflow follow as they come."""
+    reading = reading or reading_of(document)
     jobs: list[StoredJob] = getattr(document, "steps", [])
-    steps = document.step_specifications
-    places, others = placed(steps, jobs, getattr(document, "parameters", {}))
-    nodes = []
-    for number, step in enumerate(steps):
-        own = [place for place in places if place.step == number]
-        found = [job for place in own for job in place.jobs]
-        begun = len(found) + sum(place.is_forgotten for place in own)
-        state = state_of(found, document, begun=begun, commands=len(own))
-        nodes.append(Node(step["name"], step["environment"], step["commands"], state, found))
+    if reading.engine == "serial":
+        steps, others = _serial(document, reading.nodes, jobs)
+    else:
+        steps, others = _others(document, reading.nodes, jobs)
     for name in dict.fromkeys(str(job.get("name") or "") for job in others):
         found = [job for job in others if str(job.get("name") or "") == name]
-        nodes.append(
-            Node(
-                name or gettext("Unnamed jobs"),
-                found[0].get("environment", ""),
-                [],
-                state_of(found, document, begun=len(found), commands=len(found)),
-                found,
-            )
-        )
-    return nodes
+        state = state_of(found, document, begun=len(found), commands=len(found))
+        steps.append(ShownStep(Node(key=f"job {name}", name=name, environment=found[0].get("environment", "")), state, found))
+    return _with_named_failure(document, steps)
 
 
-def placed(steps: list[dict[str, Any]], jobs: list[StoredJob], parameters: Mapping[str, Any]) -> tuple[list[CommandSlot], list[StoredJob]]:
-    """Each command with its job, and the jobs that are nobody's. Names may be empty or equal: the command decides, then the order."""
-    places = [
-        CommandSlot(number, step["name"], expanded(command, parameters))
-        for number, step in enumerate(steps)
-        for command in step["commands"]
-    ]
-    for place in places[: forgotten(jobs)]:
-        place.is_forgotten = True
-    left = _assign(jobs, places, by_command=True)
-    return places, _assign(left, places, by_command=False)
+def _serial(document: Document, nodes: Sequence[Node], jobs: list[StoredJob]) -> tuple[list[ShownStep], list[StoredJob]]:
+    nodes = [replace(node, name=node.name or gettext("step %(number)s") % {"number": number}) for number, node in enumerate(nodes, start=1)]
+    places, others = placed(nodes, jobs, getattr(document, "parameters", {}))
+    slots: dict[int, list[CommandSlot]] = {}
+    for place in places:
+        slots.setdefault(place.step, []).append(place)
+    steps = []
+    for number, node in enumerate(nodes):
+        own = slots.get(number, [])
+        found = [job for place in own for job in place.jobs]
+        begun = len(found) + sum(place.is_forgotten for place in own)
+        steps.append(ShownStep(node, state_of(found, document, begun=begun, commands=len(own)), found))
+    return steps, others
 
 
-def forgotten(jobs: list[StoredJob]) -> int:
-    """How many jobs ran before the first one that is kept."""
-    number = jobs[0].get("number") if jobs else None
-    return number - 1 if isinstance(number, int) else 0
+def _others(document: Document, nodes: Sequence[Node], jobs: list[StoredJob]) -> tuple[list[ShownStep], list[StoredJob]]:
+    """Steps of one name that stand side by side are one. Where jobs are nobody's or forgotten, nobody knows which steps did not run."""
+    found, others = matched(nodes, jobs)
+    is_sure = not others and not forgotten(jobs)
+    steps = []
+    for numbers in groups(GraphStep(node.name or node.key, key=node.key, after=node.after) for node in nodes):
+        members = [nodes[number] for number in numbers]
+        own = sorted((job for number in numbers for job in found[number]), key=lambda job: int(job.get("number") or 0))
+        state = state_of(own, document, begun=len(own), commands=len(members), is_sure=is_sure)
+        if not own and not any(node.needed for node in members):
+            state = NOT_NEEDED
+        steps.append(ShownStep(_together(members), state, own, len(members)))
+    return steps, others
 
 
-def _assign(jobs: Iterable[StoredJob], places: list[CommandSlot], *, by_command: bool) -> list[StoredJob]:
-    """Give each job the first free place that fits; returns those for which there is none."""
-    left = []
-    for job in jobs:
-        fitting = (place for place in places if place.takes(job) and (not by_command or place.command == job.get("command")))
-        if place := next(fitting, None):
-            place.jobs.append(job)
-        else:
-            left.append(job)
-    return left
+def _together(nodes: Sequence[Node]) -> Node:
+    """One node for equal ones: what differs between them stands in it one after the other."""
+    if len(nodes) == 1:
+        return nodes[0]
+
+    def all_of(values: Iterable[Sequence[str]]) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(item for value in values for item in value))
+
+    return replace(
+        nodes[0],
+        inputs=all_of(node.inputs for node in nodes),
+        outputs=all_of(node.outputs for node in nodes),
+        commands=all_of(node.commands for node in nodes),
+        after=all_of(node.after for node in nodes),
+        needed=any(node.needed for node in nodes),
+    )
 
 
-def expanded(command: str, parameters: Mapping[str, Any]) -> str:
-    """A command as REANA runs it: `${name}` is the parameter, `$$` a dollar sign."""
-
-    def value(match: re.Match[str]) -> str:
-        name = match[1] or match[2]
-        return "$" if name is None else str(parameters[name]) if name in parameters else match[0]
-
-    return _PARAMETER.sub(value, command)
+def _with_named_failure(document: Document, steps: list[ShownStep]) -> list[ShownStep]:
+    """Where no job of a failed run failed, the engine's own words may name the step that did."""
+    if not isinstance(document, Run) or document.status != Run.Status.FAILED or any(step.state == "failed" for step in steps):
+        return steps
+    name = named_as_failed(document.error, [step.node.name for step in steps if step.node.name])
+    return [replace(step, state="failed") if name and step.node.name == name else step for step in steps]
 
 
-def state_of(jobs: list[StoredJob], document: Document, *, begun: int, commands: int) -> str:
+def state_of(jobs: list[StoredJob], document: Document, *, begun: int, commands: int, is_sure: bool = True) -> str:
     """One word for a step of so many commands, of which so many have begun; empty where nothing has been launched."""
     states = {job.get("state") for job in jobs}
     for state in ("failed", "stopped"):
@@ -130,5 +145,11 @@ def state_of(jobs: list[StoredJob], document: Document, *, begun: int, commands:
     if document.status == Run.Status.FINISHED or (begun and begun >= commands and states <= {"finished"}):
         return "finished"  # REANA says so of all of it, whether or not its logs are here
     if document.ended:
-        return "stopped" if begun else "skipped"
+        return "stopped" if begun else "skipped" if is_sure else "unknown"
     return "running" if "running" in states or "finished" in states else "queued"
+
+
+def keys_of(steps: Sequence[ShownStep], nodes: Sequence[Node]) -> Mapping[str, str]:
+    """The key of the step that stands for each node: that of its group's first one."""
+    leaders = {step.node.name: step.node.key for step in steps if step.count > 1}
+    return {node.key: leaders.get(node.name, node.key) for node in nodes}

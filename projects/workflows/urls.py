@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from projects.workflows import output_views, publication_views, views
+from projects.workflows import log_views, output_views, publication_views, views
 from projects.workflows.launching import badge_views, hint_views, template_views
 from projects.workflows.launching import views as launching_views
 from projects.workflows.lists import views as lists
@@ -21,6 +21,7 @@ urlpatterns = [
     path("earlier/", publication_views.earlier, name="earlier"),
     path("<int:number>/", views.run, name="run"),
     path("<int:number>/describe/", lists.describe, name="describe"),
+    path("<int:number>/logs/<int:job>/", log_views.log, name="log"),
     path("<int:number>/stop/", views.stop, name="stop"),
     path("<int:number>/publish/", publication_views.publish, name="publish"),
     path("<int:number>/unpublish/", publication_views.unpublish, name="unpublish"),

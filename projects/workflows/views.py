@@ -21,14 +21,16 @@ from projects.workflows import services, viewers
 from projects.workflows.models import Run, Specification
 from projects.workflows.pages import TAB, keeping, kept_of, list_notes, run_for, visible_runs
 from projects.workflows.permissions import can_decide, can_publish, can_unpublish, may_copy, origins_of
+from projects.workflows.placing import forgotten
 from projects.workflows.presenting import count_outputs, described_with_files, outputs_of, pictures_of
-from projects.workflows.steps import forgotten, graph
+from projects.workflows.step_pages import MAX_ALL_ROWS, MAX_ROWS, WIDE, chosen_step, failure_of, steps_of
 from projects.workflows.suggestions import place_for
 from vre_portal.iam.current_user import current_user
 from vre_portal.pages import expires_in, part_version, public_page, unknown_version
 from vre_portal.services import ServiceKind
 from vre_portal.stop_switches.models import StopSwitch
 from vre_portal.stop_switches.present import stop_of
+from vre_portal.text import number_of
 
 
 @require_safe
@@ -93,7 +95,10 @@ def run(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     if is_fragment and request.GET.get("seen") == digest_of(run):
         return HttpResponse(status=204)  # nothing new: the browser keeps what it shows
     version = part_version("projects", "people", "runs") if run.ended else unknown_version()
-    page = project_context(request, run.project, TAB, run=run, version=version, body=partial(run_context, request, run))
+    step, all_steps = number_of(request.GET.get("step", "")), request.GET.get("steps") == "all"
+    body = partial(run_context, request, run, step, all_steps=all_steps)
+    choice = (f"&step={step}" if step else "") + ("&steps=all" if all_steps else "")  # as the address has it
+    page = project_context(request, run.project, TAB, run=run, version=version, choice=choice, body=body)
     return render(request, "workflows/run.html#status" if is_fragment else "workflows/run.html", page)
 
 
@@ -108,14 +113,17 @@ def digest_of(run: Run) -> str:
     return f"{run.digest}-{stop.pk}-{stop.version}" if stop else run.digest
 
 
-def run_context(request: HttpRequest, run: Run) -> dict[str, Any]:
-    """What the page of a run shows of it, and what the reader may do with it."""
-    counts, nodes, keeps = count_outputs(run), graph(run), kept_of(request, run)
+def run_context(request: HttpRequest, run: Run, step: int, *, all_steps: bool) -> dict[str, Any]:
+    """What the page of a run shows of it, with the chosen step, and what the reader may do with it."""
+    counts, keeps = count_outputs(run), kept_of(request, run)
+    shown = steps_of(run, link="?step=%s#log", most=MAX_ALL_ROWS if all_steps else MAX_ROWS, box=WIDE)
     return {
         "digest": digest_of(run),
         "stop": holding_stop(run),
-        "nodes": nodes,
-        "failed_step": next((node for node in nodes if node.failed_job), None),
+        "shown": shown,
+        "failure": failure_of(run, shown.steps),
+        "chosen": chosen_step(run, shown, step),
+        "all_steps": all_steps,
         "forgotten": forgotten(run.steps),
         "outputs": outputs_of(run, counts),
         "keeps": keeps,

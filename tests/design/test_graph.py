@@ -1,4 +1,4 @@
-"""Steps are laid out left to right, whatever shape the graph has."""
+"""Steps are laid out left to right where there is room, whatever shape the graph has; charts stay inside their axes."""
 
 from itertools import pairwise
 
@@ -7,7 +7,7 @@ from vre_portal.graph import GraphStep, layout
 
 
 def test_a_step_stands_right_of_all_that_it_waits_for() -> None:
-    graph = layout([GraphStep("plots", after=("signal", "fetch")), GraphStep("signal", after=("fetch",)), GraphStep("fetch")])
+    graph = layout([GraphStep("plots", after=("signal", "fetch")), GraphStep("signal", after=("fetch",)), GraphStep("fetch")], (1140, 480))
     x = {node.step.name: node.x for node in graph.nodes}
     assert x["fetch"] < x["signal"] < x["plots"]
     assert len(graph.edges) == 3

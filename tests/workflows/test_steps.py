@@ -121,7 +121,8 @@ def test_the_page_and_the_json_name_the_step_that_failed(run: Run, signed_in: Ca
     )
     lead = signed_in("lead")
     page = lead.get(run.get_absolute_url()).content.decode()
-    assert "<strong>Step “<bdi>step 2</bdi>” failed.</strong>" in page
-    assert page.count('data-state="skipped"') == 2  # in the drawing and above its log
+    assert "<strong>Step “<bdi>step 2</bdi>” failed: <bdi>log 2</bdi></strong>" in " ".join(page.split())
+    assert page.count('data-state="skipped"') == 1  # in the list
+    assert page.count('class="state">skipped<') == 1  # in the drawing
     steps = lead.get(f"{run.get_absolute_url()}?format=json").json()["steps"]
     assert [(item["step"], item["name"], item["state"]) for item in steps] == [(1, "step 1", "finished"), (2, "step 2", "failed")]

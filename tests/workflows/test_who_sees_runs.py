@@ -91,7 +91,7 @@ def project(people: dict[str, User], settings: Any, tmp_path: Any) -> Project:
 
 def addresses(run: Run) -> dict[str, str]:
     """Every route that takes a run's number, from the URLconf: a new one is walked by itself."""
-    known = {"slug": run.project.slug, "number": run.number, "pk": run.outputs.get().pk, "name": run.outputs.get().path}
+    known = {"slug": run.project.slug, "number": run.number, "pk": run.outputs.get().pk, "name": run.outputs.get().path, "job": 1}
     return {
         name: reverse(name, kwargs={key: known[key] for key in keys})
         for name, keys in routes()

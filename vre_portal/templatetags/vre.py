@@ -8,7 +8,7 @@ from django.conf import settings
 from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.dates import MONTHS_3, WEEKDAYS_ABBR
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
 
@@ -120,6 +120,13 @@ def untrusted(value: object) -> SafeString:
 def visible(value: object) -> str:
     """The same for a place that takes no element, such as a page's title."""
     return text.plain(value)
+
+
+@register.filter
+def numbered_lines(value: object, prefix: str) -> SafeString:
+    """The text with each of its lines a place that a link leads to: #yaml-12."""
+    lines = enumerate(text.plain(value).splitlines(), start=1)
+    return format_html_join("", '<span id="{}-{}">{}\n</span>', ((prefix, number, line) for number, line in lines))
 
 
 @register.filter

@@ -15,6 +15,7 @@ from projects.models import Project
 from projects.page_context import project_context
 from projects.permissions import Permission, project_for
 from projects.workflows import services, tasks
+from projects.workflows.check_groups import combined, grouped
 from projects.workflows.forms import LaunchForm
 from projects.workflows.input_checks import look_up
 from projects.workflows.launching import actions, offers
@@ -22,7 +23,7 @@ from projects.workflows.launching.actions import Action
 from projects.workflows.models import LaunchTemplate, Run, Specification
 from projects.workflows.pages import TAB
 from projects.workflows.presenting import described
-from projects.workflows.steps import graph
+from projects.workflows.step_pages import MAX_ALL_ROWS, MAX_FORM_ROWS, NARROW, steps_of
 from vre_portal.celery import enqueue
 from vre_portal.iam.current_user import current_user
 from vre_portal.limits import LAUNCH, rate_limited
@@ -52,7 +53,10 @@ def new(request: HttpRequest, slug: str) -> HttpResponse:
     status = (503 if form.has_stopped_server else 422) if form.is_bound and action is Action.LAUNCH and form.errors else 200
     if form.steps and offers.is_due(current_user(request)):
         enqueue(tasks.ask_offers, current_user(request).pk)
-    page |= {"form": form, "checks": form.checks, "previous": form.previous, "nodes": graph(specification), "done": done, "action": action}
+    most = MAX_ALL_ROWS if request.GET.get("steps") == "all" else MAX_FORM_ROWS
+    shown = steps_of(specification, link="#step-%s", most=most, box=NARROW)
+    checks = grouped(combined(form.checks, shown.reading.checks))
+    page |= {"form": form, "checks": checks, "previous": form.previous, "shown": shown, "done": done, "action": action}
     page |= {"query": query_of(form), "templates": templates_of(request, specification), "images": images_of(request, project, form)}
     return render(request, "workflows/new.html", project_context(request, project, TAB, **page), status=status)
 

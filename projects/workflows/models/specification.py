@@ -32,6 +32,11 @@ class Document(models.Model):
         return {name: part for name, part in self.reana_yaml.content.items() if name != BLOCK}
 
     @property
+    def stored_reading(self) -> dict[str, Any]:
+        """What its engine understood of it, as `engines.stored` writes it; empty where it was not asked."""
+        return {}
+
+    @property
     def default_parameters(self) -> dict[str, Any]:
         """The parameters with their default values, in the order of the file."""
         return self.reana_yaml.parameters

@@ -1,0 +1,42 @@
+"""The checks of a specification as pages list them: what has to be corrected first, and what nobody looked at last and never green."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy
+
+from projects.workflows.validation_results import Check, State
+
+TITLES: dict[State, Promise] = {
+    "error": gettext_lazy("To correct"),
+    "warning": gettext_lazy("Warnings"),
+    "ok": gettext_lazy("Passed"),
+    "not checked": gettext_lazy("Not checked"),
+}
+
+
+@dataclass(frozen=True)
+class CheckGroup:
+    """Checks of one state."""
+
+    title: str
+    checks: tuple[Check, ...]
+
+
+def grouped(checks: Iterable[Check]) -> list[CheckGroup]:
+    """The checks by their states, without empty groups."""
+    listed = list(checks)
+    found = [(title, tuple(check for check in listed if check.state == state)) for state, title in TITLES.items()]
+    return [CheckGroup(str(title), members) for title, members in found if members]
+
+
+def combined(own: Sequence[Check], read: Sequence[Check]) -> list[Check]:
+    """The checks of the typed values, and of what the engine read those that were not checked otherwise."""
+    looked_at = {check.name for check in own if check.state != "not checked"}
+    better: dict[str, list[Check]] = {}
+    for check in read:
+        if check.name not in looked_at:
+            better.setdefault(check.name, []).append(check)
+    own_or_better = [found for check in own for found in better.pop(check.name, [check])]
+    return [*own_or_better, *(check for found in better.values() for check in found)]

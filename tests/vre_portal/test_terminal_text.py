@@ -1,0 +1,52 @@
+"""Logs are shown as a terminal would: colours by classes, progress bars as they last stood, nothing hidden and nothing obeyed."""
+
+import time
+
+import pytest
+
+from vre_portal.terminal_text import html_lines, text_lines
+
+
+@pytest.mark.parametrize(
+    ("written", "html"),
+    [
+        ("\x1b[31mred\x1b[0m <b>", '<span class="ansi-1">red</span> &lt;b&gt;'),
+        ("10%\r20%\r100%", "100%"),
+        ("long line\rshort", "shortline"),
+        ("abc\r\x1b[Kx", "x"),
+        ("ab\x08c", "ac"),
+        ("\x1b]0;a title\x07text", "text"),
+        ("\x1b[2J\x1b[1;1Hhere", "here"),
+        ("\x1b[38;5;196mhot\x1b[38;2;0;255;0mgreen", '<span class="ansi-1">hot</span><span class="ansi-2">green</span>'),
+        (
+            "\x1b[1;44mboth\x1b[22m one\x1b[49m none",
+            '<span class="ansi-bold ansi-on-4">both</span><span class="ansi-on-4"> one</span> none',
+        ),
+        ("bell\x07 \x00 turn\u202ed", "bell\ufffd \ufffd turn\ufffdd"),
+        ("\x1b[99999999999999999999m\x1b[;;m\x1b[38m\x1b[38;5mx", '<span class="ansi-0">x</span>'),
+        ('\x1b[31m"><script>', '<span class="ansi-1">&quot;&gt;&lt;script&gt;</span>'),
+        ("\x1b[", ""),
+        ("", ""),
+    ],
+)
+def test_a_line_as_a_terminal_leaves_it(written: str, html: str) -> None:
+    assert list(html_lines(written)) == [html]
+
+
+def test_colours_go_on_to_the_next_line() -> None:
+    assert list(html_lines("\x1b[32mone\ntwo\x1b[0m\nthree\n")) == [
+        '<span class="ansi-2">one</span>',
+        '<span class="ansi-2">two</span>',
+        "three",
+    ]
+
+
+def test_the_text_has_the_same_lines_without_colours() -> None:
+    assert text_lines("\x1b[32mone\r\nt\x1b[0mwo\n") == ["one", "two"]
+
+
+@pytest.mark.parametrize("piece", ["\x1b[1m", "\x1b[3", "\x1b]0;", "a\x1b[1K", "\r", "\x08a", "\x1b[38;5;1mx", "x" * 30 + "\x1b[1K"])
+def test_no_log_takes_long(piece: str) -> None:
+    start = time.process_time()
+    list(html_lines(piece * (65_536 // len(piece))))
+    assert time.process_time() - start < 2

@@ -1,0 +1,16 @@
+"""What has to be corrected comes first, and what nobody looked at last; a check of the engine replaces one that was not made here."""
+
+from projects.workflows.check_groups import combined, grouped
+from projects.workflows.validation_results import Check
+
+
+def test_groups_by_what_has_to_be_done() -> None:
+    checks = [Check("a", "ok", ()), Check("b", "not checked", ()), Check("c", "error", ()), Check("d", "ok", ())]
+    assert [[check.name for check in group.checks] for group in grouped(checks)] == [["c"], ["a", "d"], ["b"]]
+
+
+def test_the_checks_of_typed_values_count_and_what_was_not_looked_at_is_the_engines() -> None:
+    own = [Check("File", "ok", ("mine",)), Check("Parameters", "not checked", ("not here",))]
+    read = [Check("File", "error", ("old",)), Check("Parameters", "warning", ("read",)), Check("Images", "ok", ())]
+    found = combined(own, read)
+    assert [(check.name, check.state) for check in found] == [("File", "ok"), ("Parameters", "warning"), ("Images", "ok")]

@@ -1,0 +1,120 @@
+"""What a program wrote to a terminal, as HTML: colours as classes, progress bars as they last stood, other controls harmless."""
+
+import re
+from collections.abc import Iterator
+from itertools import groupby
+
+from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
+
+from vre_portal.text import plain
+
+# Colours and styles (CSI ... m), other sequences of terminals, which are left out, and the rest of a line.
+_SEQUENCES = re.compile(
+    r"\x1b\[(?P<style>[0-9;:]*)m|\x1b\[(?P<erase>[012]?)K|\x1b\[[0-?]*[ -/]*[@-~]|\x1b[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\)?|\x1b[ -/]*[0-~]?|(?P<text>[^\x1b]+)"
+)
+_STYLES = {1: "bold", 2: "faint", 3: "italic", 4: "underline", 7: "inverse", 9: "strike"}
+_ENDS = {22: ("bold", "faint"), 23: ("italic",), 24: ("underline",), 27: ("inverse",), 29: ("strike",)}
+MAX_LINE = 20_000  # characters of a line that are put together as a terminal does
+
+Cell = tuple[str, str]  # a character, and the classes that it has
+
+
+def html_lines(text: str) -> Iterator[SafeString]:
+    """Each line as HTML without its end; colours go on from line to line, as in a terminal."""
+    style: dict[str, str] = {}
+    for line in text.removesuffix("\n").replace("\r\n", "\n").split("\n"):
+        yield _html(_cells(line, style))
+
+
+def text_lines(text: str) -> list[str]:
+    """Each line as a reader sees it, without colours; controls that mean nothing to a terminal are marked."""
+    return [plain("".join(char for char, _ in _cells(line, {}))) for line in text.removesuffix("\n").replace("\r\n", "\n").split("\n")]
+
+
+def _cells(line: str, style: dict[str, str]) -> list[Cell]:
+    """A line as a terminal leaves it: a carriage return begins it anew, a backspace goes back by one."""
+    cells: list[Cell] = []
+    at = 0
+    for part in _SEQUENCES.finditer(line):
+        if part["style"] is not None:
+            _restyle(style, part["style"])
+        elif part["erase"] is not None:
+            _erase(cells, at, part["erase"])
+        elif part["text"]:
+            at = _write(cells, at, part["text"], " ".join(sorted(style.values())))
+    return cells
+
+
+def _write(cells: list[Cell], at: int, text: str, classes: str) -> int:
+    for piece in re.split(r"([\r\x08])", text):
+        if piece == "\r":
+            at = 0
+        elif piece == "\x08":
+            at = max(at - 1, 0)
+        elif piece:
+            cells.extend([(" ", "")] * (at - len(cells)))
+            cells[at : at + len(piece)] = [(char, classes) for char in piece]
+            at += len(piece)
+    return at
+
+
+def _erase(cells: list[Cell], at: int, how: str) -> None:
+    if how in ("", "0"):
+        del cells[at:]
+    elif how == "2":
+        cells.clear()
+    else:
+        cells[:at] = [(" ", "")] * min(at, len(cells))
+
+
+def _restyle(style: dict[str, str], codes: str) -> None:
+    """Change the style as one sequence says; 38 and 48 take what follows them as their colour."""
+    numbers = [int(code[:9] or 0) if code[:9].isdecimal() or not code else 0 for code in re.split("[;:]", codes)]
+    rest = iter(numbers)
+    for number in rest:
+        if number == 0:
+            style.clear()
+        elif number in _STYLES:
+            style[_STYLES[number]] = f"ansi-{_STYLES[number]}"
+        elif number in _ENDS:
+            for name in _ENDS[number]:
+                style.pop(name, None)
+        elif 30 <= number <= 37 or 90 <= number <= 97:
+            style["colour"] = f"ansi-{number % 10}"
+        elif 40 <= number <= 47 or 100 <= number <= 107:
+            style["ground"] = f"ansi-on-{number % 10}"
+        elif number in (38, 48):
+            colour = _extended(rest)
+            style["colour" if number == 38 else "ground"] = f"ansi-{'on-' if number == 48 else ''}{colour}"
+        elif number in (39, 49):
+            style.pop("colour" if number == 39 else "ground", None)
+
+
+def _extended(rest: Iterator[int]) -> int:
+    """The nearest of the eight colours to one of 256, or to a mixture of red, green and blue."""
+    kind = next(rest, 0)
+    if kind == 2:
+        return _nearest([next(rest, 0) for _ in range(3)])
+    number = next(rest, 0) if kind == 5 else 7
+    if number < 16:
+        return number % 8
+    if number >= 232:
+        return 7 if number >= 244 else 0
+    number -= 16
+    return _nearest([number // 36 * 51, number // 6 % 6 * 51, number % 6 * 51])
+
+
+def _nearest(parts: list[int]) -> int:
+    least = max(*parts, 64) / 2
+    return sum(1 << place for place, part in enumerate(parts) if part > least)
+
+
+def _html(cells: list[Cell]) -> SafeString:
+    pieces = []
+    for classes, run in groupby(cells[:MAX_LINE], key=lambda cell: cell[1]):
+        text = escape(plain("".join(char for char, _ in run)))
+        pieces.append(f'<span class="{classes}">{text}</span>' if classes else text)
+    if len(cells) > MAX_LINE:
+        pieces.append("\u2026")
+    return mark_safe("".join(pieces))  # noqa: S308 -- each text is escaped, classes are ours

@@ -51,6 +51,7 @@ def variables() -> dict[str, str]:
         "RECORDS_URL": address.RECORDS_URL,
         "GIT_URL": address.GIT_URL,
         "HOOKS_URL": address.HOOKS_URL,
+        "EVENTS_URL": address.EVENTS_URL,
         "EMAIL_HOST": address.HOST,
         "EMAIL_PORT": str(address.PORTS["mail-smtp"]),
         "EMAIL_FROM": "VRE portal <portal@vre.example>",

@@ -62,6 +62,17 @@ def test_the_policy_allows_nothing_inline_and_nobody_else() -> None:
     assert policy["script-src"] == policy["connect-src"] == ["'self'"]
 
 
+@pytest.mark.parametrize("url", ["", "off", "/events/"])
+def test_events_at_the_portals_own_address_need_no_other_origin(url: str) -> None:
+    assert deployed(("EVENTS_URL", url))["SECURE_CSP"]["connect-src"] == ["'self'"]
+
+
+def test_events_at_a_port_of_their_own_are_the_only_other_origin_that_scripts_reach() -> None:
+    policy = deployed(("EVENTS_URL", "https://portal.example.org:8443/events/"))["SECURE_CSP"]
+    assert policy["connect-src"] == ["'self'", "https://portal.example.org:8443"]
+    assert policy["script-src"] == ["'self'"]
+
+
 @pytest.mark.parametrize("name", ["SECRET_KEY", "VAULT_KEYS", "PORTAL_URL", "DATABASE_URL", "REDIS_URL"])
 def test_what_has_no_safe_default_must_be_set_and_is_named(name: str) -> None:
     result = read((name, None))

@@ -25,8 +25,8 @@ def publish(topic: str, kind: str, data: Mapping[str, int] | None = None) -> Non
 
     `data` are numbers: what people wrote cannot get in by mistake. The page fetches what it shows itself.
     """
-    numbers = {name: int(value) for name, value in (data or {}).items()}
-    _send_after_commit({TOPIC: topic, KIND: kind, **numbers})
+    numbers = {name: int(value) for name, value in (data or {}).items() if isinstance(value, int)}
+    _send_after_commit({**numbers, TOPIC: topic, KIND: kind})
 
 
 def recheck(user: int | None) -> None:

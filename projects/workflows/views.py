@@ -23,6 +23,7 @@ from projects.workflows import services, viewers
 from projects.workflows.forms import LaunchForm
 from projects.workflows.input_checks import look_up
 from projects.workflows.models import Run, Specification
+from projects.workflows.page_topics import topics_of_list
 from projects.workflows.pages import TAB, keeping, kept_of, list_notes, run_for, visible_runs
 from projects.workflows.permissions import can_publish, can_unpublish, may_copy, origins_of
 from projects.workflows.presenting import as_row, count_outputs, described, described_with_files, outputs_of, pictures_of
@@ -60,15 +61,17 @@ def index(request: HttpRequest, slug: str) -> HttpResponse:
     following = f"{request.path}{next_url}&format=json" if next_url else None
     if output_format == "json":
         return JsonResponse({"items": [described(run) for run in page_runs], "next": following})
+    is_fragment = request.headers.get("HX-Request") == "true"
     return render(
         request,
-        "workflows/list.html",
+        "workflows/list.html#runs" if is_fragment else "workflows/list.html",
         project_context(
             request,
             project,
             TAB,
             runs=page_runs,
             next_url=next_url,
+            topics=topics_of_list(page_runs),
             specifications=project.specifications.defer("code"),
             first_page=not before,
             **list_notes(request, project),

@@ -7,9 +7,10 @@ import pytest
 
 from projects.audience import Origin
 from projects.workflows.models import Keep, Run, RunFile
-from projects.workflows.page_topics import may_see, topic_of
+from projects.workflows.page_topics import may_see, topic_of, topics_of_list
 from tests.factories import make_person
 from vre_portal import events
+from vre_portal.events.topics import MAX_TOPICS
 
 CHANGES: dict[str, Callable[[Run], object]] = {
     "a state": lambda run: run.submitting(),
@@ -34,7 +35,23 @@ def told(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES.keys())
 def test_open_pages_are_told_of_each_change(run: Run, told: list[str], change: Callable[[Run], object]) -> None:
     change(run)
-    assert set(told) == {topic_of(run.pk)}
+    assert {topic for topic in told if not topic.startswith("listed-")} == {topic_of(run.pk)}
+
+
+def test_lists_are_told_of_states_alone(run: Run, told: list[str]) -> None:
+    run.submitting()
+    assert f"listed-{run.pk}" in told
+    told.clear()
+    run.seen(run.status, [{"log": "x"}])
+    assert told == [topic_of(run.pk)]
+
+
+def test_a_list_listens_to_the_runs_that_have_not_ended_as_far_as_a_page_may(run: Run) -> None:
+    ended = Run(pk=5, status=Run.Status.FINISHED)
+    topics = topics_of_list([run, ended, *(Run(pk=number) for number in range(1000, 1050))]).split()
+    assert topics[0] == f"listed-{run.pk}"
+    assert "listed-5" not in topics
+    assert len(topics) == MAX_TOPICS - 1
 
 
 def test_a_look_that_finds_nothing_new_is_not_told(run: Run, told: list[str]) -> None:

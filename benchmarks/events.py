@@ -42,7 +42,10 @@ def fill(count: int) -> tuple[Any, list[Any]]:
     person = make_person("lead")
     project = make_project(lead=person)
     specification = Specification.objects.create(project=project, name="s", title="S", text="workflow: {type: serial}")
-    steps = [{"number": n, "name": f"step {n}", "state": "running", "command": "true", "environment": "python", "log": "x\n" * 200} for n in (1, 2)]
+    steps = [
+        {"number": n, "name": f"step {n}", "state": "running", "command": "true", "environment": "python", "log": "x\n" * 200}
+        for n in (1, 2)
+    ]
     rows = [
         Run(
             project=project, number=number, by=person, specification=specification, key=uuid.uuid4(), server="x", name=Run.new_name(),
@@ -152,7 +155,7 @@ async def measure(server: Any, person: Any, runs: list[Any], browser: Any, cooki
 
     arrivals = []
     begin = processor_seconds(pid)
-    for name in random.sample(names, min(200, len(names))):  # noqa: S311
+    for name in random.sample(names, min(200, len(names))):
         clock = time.perf_counter()
         await aside(events.publish, name, "run")
         arrivals.append(await pages.arrival(name, clock))
@@ -174,7 +177,9 @@ async def measure(server: Any, person: Any, runs: list[Any], browser: Any, cooki
     fetches = len(names) * (changed / CHANGE_SECONDS + unchanged / QUIET_SECONDS)
     told = idle + checks + changes
     print(f"processor, events: idle {idle:.4f}, who may see {checks:.4f}, changes {changes:.4f}; pages fetch {fetches:.4f} (of one core)")
-    print(f"processor, asking every {POLL_SECONDS} s: {polling:.3f} of one core ({unchanged * 1000:.1f} ms each, the part {changed * 1000:.1f} ms)")
+    print(
+        f"processor, asking every {POLL_SECONDS} s: {polling:.3f} of one core ({unchanged * 1000:.1f} ms each, the part {changed * 1000:.1f} ms)"
+    )
     print(f"ratio: the process {told / polling:.3f} (limit {LIMIT_CPU}), with what pages fetch {(told + fetches) / polling:.3f}")
     total = p95(arrivals) + JITTER_MS + p95(times)
     print(f"event to stream: median {statistics.median(arrivals):.0f} p95 {p95(arrivals):.0f} ms; the part p95 {p95(times):.0f} ms")

@@ -100,7 +100,9 @@ def stand_in(port: int) -> None:
     from projects.workflows import polling
     from vre_portal.services import Service, ServiceKind
 
-    server = Service(ServiceKind.REANA, NAME, "Counting server", f"http://127.0.0.1:{port}", options={"dialect": "query", "requests_per_second": 0})
+    server = Service(
+        ServiceKind.REANA, NAME, "Counting server", f"http://127.0.0.1:{port}", options={"dialect": "query", "requests_per_second": 0}
+    )
     polling.service = lambda *_: server
     polling.access_token = lambda by, *_, **__: str(by.pk)
     polling.authorization = SimpleNamespace(refresh_user=lambda by: by)
@@ -145,7 +147,9 @@ def measure(runs: list[Any], rounds: int) -> bool:
     ratios.append(told("one run in a hundred changes its state", one_round(), len(runs), began))
     assert Run.objects.filter(status=Run.Status.FAILED).count() == len(runs[::100])
     print(f"most calls of a round: {max(ratios):.4f} of one per run (limit {LIMIT})")
-    print(f"a minute without changes: {len(polling.followed()) * sweeps_of_a_minute(viewers)} calls, without pauses {len(polling.followed()) * 30}")
+    print(
+        f"a minute without changes: {len(polling.followed()) * sweeps_of_a_minute(viewers)} calls, without pauses {len(polling.followed()) * 30}"
+    )
     return max(ratios) <= LIMIT
 
 

@@ -13,7 +13,11 @@ from tests.e2e.conftest import Windows
 from tests.e2e.waiting import unread, until
 from tests.portal_client import launch, run, stopped
 
-pytestmark = [pytest.mark.browser, pytest.mark.integration("portal", "events", "worker", "beat", "reana", "rucio", "iam"), pytest.mark.timeout(300)]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.integration("portal", "events", "worker", "beat", "reana", "rucio", "iam"),
+    pytest.mark.timeout(300),
+]
 QUIET_SECONDS = 8
 
 

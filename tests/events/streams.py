@@ -111,7 +111,7 @@ def serving(**variables: str) -> Iterator[Server]:
     port = free_port()
     database = address.database_url(str(connection.settings_dict["NAME"]))
     environment = {
-        **os.environ,
+        **os.environ,  # noqa: TID251 -- what this process was given
         "DATABASE_URL": database,
         "REDIS_URL": settings.REDIS_URL,
         "EVENTS_STREAMS_OF_PERSON": str(STREAMS_OF_PERSON),

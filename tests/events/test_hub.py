@@ -152,7 +152,9 @@ def test_places_are_compared_as_numbers() -> None:
     assert EventId.parse("10-2") == EventId(10, 2)
 
 
-@pytest.mark.parametrize("cookies", ["", "vre_session=", "vre_session=a b", "vre_session=é", "other=1", "vre_session=" + "a" * 65, ";;;=", "vre_session=a\0b"])
+@pytest.mark.parametrize(
+    "cookies", ["", "vre_session=", "vre_session=a b", "vre_session=é", "other=1", "vre_session=" + "a" * 65, ";;;=", "vre_session=a\0b"]
+)
 def test_an_odd_cookie_names_no_session(cookies: str) -> None:
     assert session_key(cookies) == ""
 

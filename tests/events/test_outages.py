@@ -97,7 +97,13 @@ def test_the_process_ends_in_time_whether_its_readers_are_there_or_gone(lead: Cl
 
 
 def scope(**changes: Any) -> dict[str, Any]:
-    known = {"type": "http", "method": "GET", "path": "/events/", "query_string": b"topic=run-1", "headers": [(b"cookie", b"vre_session=abcdefgh")]}
+    known = {
+        "type": "http",
+        "method": "GET",
+        "path": "/events/",
+        "query_string": b"topic=run-1",
+        "headers": [(b"cookie", b"vre_session=abcdefgh")],
+    }
     return known | changes
 
 

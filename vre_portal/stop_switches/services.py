@@ -13,7 +13,6 @@ from vre_portal.iam.models import User
 from vre_portal.moment_field import same_minute
 from vre_portal.stop_switches.models import StopSwitch
 
-
 TOPIC = "switches-0"  # what open pages listen to that say what is stopped
 
 

@@ -12,6 +12,7 @@ from urllib.parse import parse_qs
 
 from django.conf import settings
 from django.db import Error as DatabaseError
+from redis.exceptions import RedisError
 
 from vre_portal.events import bus, listener
 from vre_portal.events.access import Access, access_of, session_key
@@ -158,7 +159,7 @@ class Application:
     async def _mark(self) -> None:
         """Tell workers what is looked at."""
         while True:
-            with contextlib.suppress(bus.redis.RedisError, OSError):
+            with contextlib.suppress(RedisError, OSError):
                 await asyncio.get_running_loop().run_in_executor(self._pool, bus.mark_open, self.hub.topics)
             await asyncio.sleep(MARK_SECONDS)
 

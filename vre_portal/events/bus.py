@@ -4,6 +4,7 @@ import logging
 import time
 from collections.abc import Collection, Iterable, Mapping
 from functools import cache, partial
+from typing import Any
 
 import redis
 from django.conf import settings
@@ -64,11 +65,11 @@ def _send_after_commit(fields: dict[str, str | int]) -> None:
         transaction.on_commit(partial(_send, fields), robust=True)
 
 
-def _send(fields: dict[str, str | int]) -> None:
+def _send(fields: dict[Any, Any]) -> None:
     if time.monotonic() < _away_until:
         return
     try:
-        _client().xadd(STREAM, dict(fields), maxlen=MAX_EVENTS, approximate=True)
+        _client().xadd(STREAM, fields, maxlen=MAX_EVENTS, approximate=True)
     except (redis.RedisError, OSError) as error:
         _pause(error)
 

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import time
+from typing import Any
 
 import redis.asyncio
 from django.conf import settings
@@ -33,7 +34,7 @@ async def listen(hub: Hub) -> None:
                     heard = None
                 hub.away_since = None
                 while True:
-                    found = await client.xread({STREAM: str(hub.window.last)}, count=AT_ONCE, block=BLOCK_SECONDS * 1000)
+                    found: Any = await client.xread({STREAM: str(hub.window.last)}, count=AT_ONCE, block=BLOCK_SECONDS * 1000)
                     for place, fields in (entry for _, entries in found or () for entry in entries):
                         heard = EventId.parse(place) or hub.window.last
                         _take(hub, heard, fields)
@@ -54,7 +55,7 @@ def _take(hub: Hub, place: EventId, fields: dict[str, str]) -> None:
 async def _complete_from(client: "redis.asyncio.Redis") -> EventId:
     """The place after which the stream has everything: it is cut at its length, and where that is not reached by time alone."""
     now = await _now(client)
-    first = await client.xrange(STREAM, count=1)
+    first: Any = await client.xrange(STREAM, count=1)
     if first and await client.xlen(STREAM) >= MAX_EVENTS:
         return EventId.parse(first[0][0]) or now
     return EventId(now.milliseconds - KEPT_SECONDS * 1000)

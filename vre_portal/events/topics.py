@@ -14,7 +14,7 @@ logger = logging.getLogger(__name__)
 MAX_TOPICS = 20  # of one open page
 _FORM = re.compile(r"[a-z]{1,20}-[0-9]{1,18}", re.ASCII)
 # Called with the person and the number of a topic; asks no remote service.
-type MaySee = "Callable[[User, int], bool]"
+type MaySee = Callable[[User, int], bool]
 _prefixes: dict[str, MaySee] = {}
 
 

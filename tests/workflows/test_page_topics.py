@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from django.test import Client
 
 from projects.audience import Origin
 from projects.workflows.models import Keep, Run, RunFile
@@ -83,3 +84,24 @@ def test_whoever_may_not_read_the_data_of_a_run_is_not_told_of_it(run: Run, monk
 def test_no_more_questions_are_asked_than_the_page_asks(run: Run, django_assert_max_num_queries: Any) -> None:
     with django_assert_max_num_queries(4):
         may_see(run.by, run.pk)
+
+
+def test_a_list_names_its_topics_and_is_fetched_as_a_part(run: Run, client: Client) -> None:
+    client.force_login(run.by)
+    address = f"{run.project.get_absolute_url()}workflows/"
+    page = client.get(address).content.decode()
+    assert f'data-topics="listed-{run.pk}"' in page
+    part = client.get(address, headers={"HX-Request": "true"}).content.decode()
+    assert "<html" not in part
+    assert f'data-topics="listed-{run.pk}"' in part
+    Run.objects.filter(pk=run.pk).update(status=Run.Status.FINISHED)
+    assert "listed-" not in client.get(address).content.decode()
+
+
+def test_the_page_of_a_run_names_its_topic_while_it_changes(run: Run, client: Client) -> None:
+    client.force_login(run.by)
+    page = client.get(run.get_absolute_url()).content.decode()
+    assert f'data-topics="{topic_of(run.pk)} switches-0"' in page
+    assert f'data-topics="bell-{run.by_id}"' in page
+    Run.objects.filter(pk=run.pk).update(status=Run.Status.FAILED)
+    assert topic_of(run.pk) not in client.get(run.get_absolute_url()).content.decode()

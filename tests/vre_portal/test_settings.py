@@ -53,7 +53,7 @@ def test_a_deployment_is_closed() -> None:
 
 
 def test_the_policy_allows_nothing_inline_and_nobody_else() -> None:
-    policy = deployed(("FORM_ORIGINS", "https://iam.example.org,https://hub.example.org"))["SECURE_CSP"]
+    policy = deployed(("FORM_ORIGINS", "https://iam.example.org,https://hub.example.org"), ("EVENTS_URL", ""))["SECURE_CSP"]
     text = json.dumps(policy)
     assert "unsafe" not in text
     assert "*" not in text

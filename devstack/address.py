@@ -51,6 +51,7 @@ PORTS = {
     "hub-internal": PORT_BASE + 9,
     "git": PORT_BASE + 10,
     "mail": PORT_BASE + 11,
+    "events": PORT_BASE + 12,
     "reana-query": PORT_BASE + 13,
     "mail-smtp": PORT_BASE + 14,
     "hooks": PORT_BASE + 15,
@@ -64,6 +65,7 @@ HUB_URL = f"http://{HOST}:{PORTS['hub']}"
 RECORDS_URL = f"http://{HOST}:{PORTS['records']}"
 GIT_URL = f"http://{HOST}:{PORTS['git']}"
 MAIL_URL = f"http://{HOST}:{PORTS['mail']}"
+EVENTS_URL = f"http://{HOST}:{PORTS['events']}/events/"
 HOOKS_URL = f"http://{HOST}:{PORTS['hooks']}"
 STORAGE_URL = f"https://{HOST}:{PORTS['storage']}"
 

@@ -63,7 +63,7 @@ def known() -> list[Environment]:
 
 # The processes that need an environment of another name than their own.
 USERS = {
-    "portal": {"portal", "worker", "beat", "git"},
+    "portal": {"portal", "events", "worker", "beat", "git"},
     "rucio": {"rucio", "rucio-daemons"},
     "lab": {"hub"},
     "engines": {"reana", "portal", "worker"},

@@ -20,6 +20,7 @@ CHECKS: dict[str, tuple[str, str]] = {
     "mail": (f"{address.MAIL_URL}/", "Mail (to read here)"),
     "hooks": (f"{address.HOOKS_URL}/", "Webhooks (to read here)"),
     "portal": (f"{address.PORTAL_URL}/healthz", "Portal"),
+    "events": (f"{address.EVENTS_URL}healthz", "Events (for open pages)"),
 }
 CONTEXT = ssl._create_unverified_context()  # only asks whether it is up; the stack's certificate signs itself
 

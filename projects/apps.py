@@ -1,8 +1,9 @@
 """Science projects."""
 
-from typing import override
+from typing import Any, override
 
 from django.apps import AppConfig
+from django.db.models.signals import post_delete, post_save
 from django.utils.translation import gettext_lazy as _
 
 
@@ -27,6 +28,8 @@ class ProjectsConfig(AppConfig):
         project_events.register()
         for model in (Project, Membership, Resource):
             pages.watch("projects", model)
+        for changed in (post_save, post_delete):
+            changed.connect(_role_changed, sender=Membership, dispatch_uid="projects.roles")
         related.register(public_projects)
         sitemap.register(linked_data.source)
         usage.register(data_use.references, title=_("Projects"))
@@ -43,3 +46,10 @@ class ProjectsConfig(AppConfig):
         sources.register_names("project", search_source.project_names)
         attention.register(attention_items.offers)
         closing_hooks.register_check(lambda project: str(_("This project is archived.")) if project.is_archived else "")
+
+
+def _role_changed(instance: Any, **_: Any) -> None:
+    """Open pages of the person, or of everybody where a group is meant, are told only what they may see now."""
+    from vre_portal import events
+
+    events.recheck(instance.user_id)

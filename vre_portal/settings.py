@@ -89,6 +89,7 @@ INSTALLED_APPS = [
     "vre_portal.repositories",
     "vre_portal.recent",
     "vre_portal.search.apps.Config",
+    "vre_portal.events.apps.Config",
     "vre_portal.notices.apps.Config",
     "vre_portal.allowances.apps.Config",
     "vre_portal.stop_switches.apps.Config",
@@ -176,6 +177,15 @@ CACHES = {
 PAGE_CACHE_MEGABYTES = env.int("PAGE_CACHE_MEGABYTES", 0 if DEBUG else 16)
 # Not cached: a session that was ended while the cache was away would come back with it.
 SESSION_ENGINE = "vre_portal.iam.sessions.session_store"
+
+# --- events -------------------------------------------------------------------------------------------------------------
+# Where the process for events answers browsers: by default the portal's own origin, behind its proxy; "off": open pages ask regularly.
+_EVENTS = env("EVENTS_URL", default="")
+EVENTS_URL = "" if _EVENTS == "off" else _EVENTS or "/events/"
+_EVENTS_ORIGIN = "{0.scheme}://{0.netloc}".format(urlsplit(EVENTS_URL))
+# Open pages that one process holds, and that one person may have in it; beyond, a page asks regularly.
+EVENTS_STREAMS = env.int("EVENTS_STREAMS", 5000)
+EVENTS_STREAMS_OF_PERSON = env.int("EVENTS_STREAMS_OF_PERSON", 30)
 
 # --- people -------------------------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "iam.User"
@@ -348,7 +358,7 @@ SECURE_CSP: dict[str, list[str]] = {
     "style-src": [CSP.SELF],
     "img-src": [CSP.SELF, "data:"],
     "font-src": [CSP.SELF],
-    "connect-src": [CSP.SELF],
+    "connect-src": [CSP.SELF, *([_EVENTS_ORIGIN] if "//" in EVENTS_URL else [])],
     "form-action": [CSP.SELF, *FORM_ORIGINS],
     "frame-ancestors": [CSP.NONE],
     "base-uri": [CSP.NONE],

@@ -23,7 +23,7 @@ class Config(AppConfig):
     def ready(self) -> None:
         for module in (*KINDS, "datalake.operations.erasure_checks"):
             import_module(module)
-        from datalake.operations import allowances, notices, overview
+        from datalake.operations import allowances, notices, overview, page_topics
         from datalake.operations.models import Operation
         from vre_portal import incidents
         from vre_portal.allowances import parts
@@ -31,6 +31,7 @@ class Config(AppConfig):
         overview.register_sources()
         parts.register(allowances.parts)
         notices.register()
+        page_topics.register()
         incidents.register_users(
             ServiceKind.RUCIO, lambda item: Operation.objects.unended().filter(lake=item.name).values_list("by", flat=True)
         )

@@ -52,6 +52,7 @@ def variables() -> dict[str, str]:
         "GIT_URL": address.GIT_URL,
         "HOOKS_URL": address.HOOKS_URL,
         "WORKFLOW_ENGINES": os.environ.get("WORKFLOW_ENGINES") or str(address.ENVS / "engines" / "bin" / "python"),
+        "EVENTS_URL": address.EVENTS_URL,
         "EMAIL_HOST": address.HOST,
         "EMAIL_PORT": str(address.PORTS["mail-smtp"]),
         "EMAIL_FROM": "VRE portal <portal@vre.example>",

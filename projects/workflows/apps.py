@@ -25,6 +25,7 @@ class Config(AppConfig):
             erasure_checks,
             notices,
             overview,
+            page_topics,
             project_end,
             publication,
             reana,
@@ -57,4 +58,5 @@ class Config(AppConfig):
         overview.register_sources()
         parts.register(allowances.parts)
         notices.register()
+        page_topics.register()
         incidents.register_users(ServiceKind.REANA, lambda item: Run.objects.people_at(item.name))

@@ -27,7 +27,7 @@ LOG_BYTES = 64 * 1024  # of each job's log, the end of it
 ALL_LOGS_BYTES = 1024 * 1024  # of all logs of one run, for they are one column of its row
 MOST_JOBS = 500
 LOG_LINES_OF_A_FAILURE = 50
-UNWATCHED_SECONDS = 15  # how often the logs of a run are fetched that nobody looks at
+CHECKED_SECONDS = 60  # how exact it is when a run that does not change was last seen
 UNSEEN_SECONDS = 3600.0  # after which people are told that their runs wait for their sign-in
 LOCK_SECONDS = 60
 PAUSE, LONG_PAUSE = 5.0, 30.0  # seconds until a server is asked again that did not answer, or a person who is not signed in
@@ -46,6 +46,11 @@ def followed() -> list[tuple[int, str]]:
     return list(Run.objects.filter(of_interest()).order_by().values_list("by", "server").distinct())
 
 
+def due() -> list[tuple[int, str]]:
+    """Those of them to ask about now: less often where nothing changes and nobody looks."""
+    return viewers.without_resting(followed())
+
+
 def follow(user: int, server_name: str) -> None:
     """Ask one server once about all runs of one person; one worker at a time, and not at once again where it failed."""
     lock = f"follow-{user}-{server_name}"
@@ -53,9 +58,8 @@ def follow(user: int, server_name: str) -> None:
         return
     pause = LONG_PAUSE
     try:
-        runs = list(
-            Run.objects.filter(of_interest(), by=user, server=server_name).select_related("by", "project").prefetch_related("origins")
-        )
+        rows = Run.objects.filter(of_interest(), by=user, server=server_name).select_related("by", "project").prefetch_related("origins")
+        runs = list(rows.defer("code", "text", "files", "steps"))
         pause = _look(runs, server_name, lock) if runs else 0
     finally:
         if pause:
@@ -83,11 +87,25 @@ def _look(runs: list[Run], server_name: str, lock: str) -> float:
     except (RemoteRefused, UnknownService) as error:
         return _none_seen(runs, str(error), LONG_PAUSE)
     looks = Looks(server, token, states, {run.pk: why_not_run(by, run) for run in runs})
-    for run in runs:
+    watched = viewers.watched(runs)
+    news = [run for run in runs if _has_news(run, states.get(run.remote_id), looks.reasons[run.pk], run.pk in watched)]
+    for run in news:
         cache.touch(lock, LOCK_SECONDS)
-        if _has_news(run, states.get(run.remote_id), looks.reasons[run.pk]):
-            looks.perform(run.pk)
+        looks.perform(run.pk)
+    _note_unchanged([run for run in runs if run not in news])
+    if news:
+        viewers.end_rest(by.pk, server_name)
+    else:
+        viewers.rest(by.pk, server_name)
     return PAUSE if looks.failed else 0
+
+
+def _note_unchanged(runs: list[Run]) -> None:
+    """They were seen just now: one statement for all, and only where that was last written a while ago."""
+    now = timezone.now()
+    old = [run.pk for run in runs if run.checked_at is None or (now - run.checked_at).total_seconds() > CHECKED_SECONDS]
+    if old:
+        Run.objects.filter(pk__in=old, status__in=Run.ACTIVE).update(checked_at=now)
 
 
 def _report_unseen(runs: list[Run]) -> None:
@@ -142,11 +160,11 @@ class Looks(Runner[Run]):
         self.failed |= not look_at(run, self.server, self.token, state, reason, without=without)
 
 
-def _has_news(run: Run, said: str | None, reason: str) -> bool:
+def _has_news(run: Run, said: str | None, reason: str, is_watched: bool) -> bool:
     """Whether a look can change what is known of it: the others need not be claimed."""
     if run.status == Run.Status.FINISHED or run.stop_asked_at or reason:
         return True
-    return said is None or WORDS.get(said, said) != run.status or _wants_logs(run)
+    return said is None or WORDS.get(said, said) != run.status or is_watched or run.checked_at is None or bool(run.error)
 
 
 def look_at(run: Run, server: Service, token: str, said: str | None, reason: str = "", *, without: str = "") -> bool:
@@ -165,9 +183,11 @@ def look_at(run: Run, server: Service, token: str, said: str | None, reason: str
     state = _known(server, said or _state_alone(run, server, token))  # not in the listing: deleted, or the listing was cut
     if run.stop_asked_at and state in Run.ACTIVE:
         _ask_to_stop(run, server, token)
-    if state != run.status or _wants_logs(run):
+    if state != run.status or without or _wants_logs(run):
         failure, steps = (without, run.steps) if without else _told(run, server, token, state)
         run.seen(state, steps, error=reason or failure)
+    elif run.error:
+        run.seen(state, run.steps, error=reason)  # what kept it from being seen is over
     if run.status == Run.Status.FINISHED and (reason or without):
         run.listed(0, _("Its files were not fetched. %(reason)s") % {"reason": reason or without})
         run.collected()
@@ -201,9 +221,8 @@ def _ask_to_stop(run: Run, server: Service, token: str) -> None:
 
 
 def _wants_logs(run: Run) -> bool:
-    if viewers.is_watched(run):
-        return True
-    return run.checked_at is None or (timezone.now() - run.checked_at).total_seconds() > UNWATCHED_SECONDS
+    """Logs are for people who look: of a run that nobody looks at they are fetched when its state changes."""
+    return run.checked_at is None or bool(viewers.watched([run]))
 
 
 def _told(run: Run, server: Service, token: str, state: str) -> tuple[str, list[dict[str, object]]]:

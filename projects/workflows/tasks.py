@@ -48,7 +48,7 @@ def keep(pk: int) -> None:
 @shared_task(name="workflows.sweep", ignore_result=True, expires=EXPIRES)
 def sweep() -> None:
     """Find the runs that have to be looked at."""
-    for user, server in polling.followed():
+    for user, server in polling.due():
         follow.delay(user, server)
     for pk in copying.runs_with_work():
         copy_files.delay(pk)

@@ -93,13 +93,13 @@ document.addEventListener("click", async (event) => {
   }, 2000);
 });
 
-// The bell asks every 1.5 s while the page is seen, with the tag of what it shows: as long as nothing changed, the server looks at nothing else.
+// The bell asks when events.js says so, with the tag of what it shows: as long as nothing changed, the server looks at nothing else.
 const bell = document.getElementById("bell");
 if (bell) {
   const [QUICK, SLOW] = [1500, 30000];
   const badge = bell.querySelector("[data-count]");
   let tag = document.body.dataset.bell;
-  let wait = 0;
+  let [isAsking, again, notBefore] = [false, false, 0];
   let next = QUICK; // twice as long after each failure: one that passes must not make the bell late
   let count = Number(badge.dataset.number);
   const show = (text) => {
@@ -116,26 +116,30 @@ if (bell) {
     setTimeout(() => line.remove(), 5000);
   };
   const askBell = async () => {
-    clearTimeout(wait);
-    if (document.visibilityState !== "visible") return; // asks again as soon as it is
+    if (isAsking) again = true; // what is asked now may be answered without what has just changed
+    if (isAsking || Date.now() < notBefore) return;
+    isAsking = true;
     next = Math.min(2 * next, SLOW);
+    notBefore = Date.now() + next;
     try {
       const headers = { "HX-Request": "true", ...(tag ? { "If-None-Match": `"${tag}"` } : {}) };
       const reply = await fetch(bell.dataset.url, { headers, redirect: "manual", cache: "no-store" });
-      if (reply.type === "opaqueredirect" || reply.status === 403) return; // signed out
+      if (reply.type === "opaqueredirect" || reply.status === 403) return; // signed out: isAsking stays, nothing is asked any more
       if (reply.ok) {
         tag = reply.headers.get("ETag")?.replace(/^W\/|"/g, "");
         show(await reply.text());
       }
-      if (reply.status === 304) next = QUICK;
-      if (reply.ok) next = tag ? QUICK : SLOW;
+      if (reply.status === 304 || (reply.ok && tag)) [next, notBefore] = [QUICK, 0];
     } catch {
       /* the network is away */
     }
-    wait = setTimeout(askBell, next);
+    isAsking = false;
+    if (notBefore) setTimeout(askBell, notBefore - Date.now()); // it failed
+    else if (again) setTimeout(askBell);
+    again = false;
   };
-  wait = setTimeout(askBell, tag ? QUICK : 0);
-  document.addEventListener("visibilitychange", askBell);
+  bell.addEventListener("changed", askBell);
+  if (!tag) askBell();
 }
 
 // A checkbox that selects all others of a name in its form.

@@ -53,13 +53,24 @@ def test_a_deployment_is_closed() -> None:
 
 
 def test_the_policy_allows_nothing_inline_and_nobody_else() -> None:
-    policy = deployed(("FORM_ORIGINS", "https://iam.example.org,https://hub.example.org"))["SECURE_CSP"]
+    policy = deployed(("FORM_ORIGINS", "https://iam.example.org,https://hub.example.org"), ("EVENTS_URL", ""))["SECURE_CSP"]
     text = json.dumps(policy)
     assert "unsafe" not in text
     assert "*" not in text
     assert policy["default-src"] == policy["frame-ancestors"] == policy["base-uri"] == ["'none'"]
     assert policy["form-action"] == ["'self'", "https://iam.example.org", "https://hub.example.org"]
     assert policy["script-src"] == policy["connect-src"] == ["'self'"]
+
+
+@pytest.mark.parametrize("url", ["", "off", "/events/"])
+def test_events_at_the_portals_own_address_need_no_other_origin(url: str) -> None:
+    assert deployed(("EVENTS_URL", url))["SECURE_CSP"]["connect-src"] == ["'self'"]
+
+
+def test_events_at_a_port_of_their_own_are_the_only_other_origin_that_scripts_reach() -> None:
+    policy = deployed(("EVENTS_URL", "https://portal.example.org:8443/events/"))["SECURE_CSP"]
+    assert policy["connect-src"] == ["'self'", "https://portal.example.org:8443"]
+    assert policy["script-src"] == ["'self'"]
 
 
 @pytest.mark.parametrize("name", ["SECRET_KEY", "VAULT_KEYS", "PORTAL_URL", "DATABASE_URL", "REDIS_URL"])

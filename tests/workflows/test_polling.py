@@ -1,6 +1,9 @@
 """What REANA says of a run, however odd, ends in a row that says so: no run is stuck and none harms another."""
 
+import uuid
 from collections.abc import Callable
+from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -9,7 +12,9 @@ from django.utils import timezone
 
 from projects.workflows import polling, reana, viewers
 from projects.workflows.models import Run, RunFile
+from projects.workflows.page_topics import topic_of
 from tests.workflows.conftest import SERVER
+from vre_portal import events
 from vre_portal.http import RemoteRefused, RemoteUnavailable
 from vre_portal.iam.vault import SignInAgain
 
@@ -112,3 +117,100 @@ def test_lists_of_runs_do_not_read_their_logs(out_there: Say, client: Client, dj
             assert client.get(f"{run.project.get_absolute_url()}{path}").status_code == 200
         assert not any('"workflows_run"."steps"' in query["sql"] for query in asked)
     assert client.get(f"{run.project.get_absolute_url()}workflows/?format=json").json()["items"][0]["steps"] != []
+
+
+@pytest.fixture
+def seen(out_there: Say, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """A run that was seen running a while ago, and whose page nobody has open."""
+    monkeypatch.setattr(events, "are_open", lambda _: frozenset())  # whatever a portal beside the tests has open
+    run = out_there("running")
+    Run.objects.filter(pk=run.pk).update(checked_at=timezone.now() - timedelta(minutes=10))
+    polling.cache.clear()
+    return run
+
+
+@pytest.fixture
+def logs_asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The workflows whose logs were fetched."""
+    asked: list[str] = []
+
+    def logs(_server: Any, _token: str, workflow: str) -> reana.Logs:
+        asked.append(workflow)
+        return reana.Logs("", (job("more"),), False)
+
+    monkeypatch.setattr(reana, "logs", logs)
+    return asked
+
+
+def follow(run: Run) -> Run:
+    polling.follow(run.by_id, SERVER)
+    run.refresh_from_db()
+    return run
+
+
+def test_logs_of_a_run_that_nobody_looks_at_are_not_fetched_and_it_counts_as_seen(seen: Run, logs_asked: list[str]) -> None:
+    for _ in range(3):
+        follow(seen)
+    assert logs_asked == []
+    assert seen.checked_at is not None
+    assert timezone.now() - seen.checked_at < timedelta(seconds=polling.CHECKED_SECONDS)
+
+
+def test_logs_are_fetched_while_a_page_is_open_or_was_just_opened(
+    seen: Run, logs_asked: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    viewers.watch(seen)
+    assert follow(seen).steps[0]["log"] == "more"
+    polling.cache.clear()
+    monkeypatch.setattr(events, "are_open", lambda topics: {topic_of(seen.pk)} & set(topics))
+    follow(seen)
+    assert logs_asked == ["r-1", "r-1"]
+
+
+def test_logs_are_fetched_when_the_state_changes(seen: Run, logs_asked: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reana, "statuses", lambda *_: [SimpleNamespace(id="r-1", status="failed")])
+    assert follow(seen).status == Run.Status.FAILED
+    assert logs_asked == ["r-1"]
+
+
+def test_a_run_that_could_not_be_seen_says_so_no_longer_when_it_can_and_costs_no_call(seen: Run, logs_asked: list[str]) -> None:
+    Run.objects.update(error="REANA cannot be reached.")
+    assert follow(seen).error == ""
+    assert logs_asked == []
+
+
+def test_a_server_is_asked_less_often_while_nothing_changes_and_at_once_when_somebody_looks(seen: Run) -> None:
+    pair = (seen.by_id, SERVER)
+    pauses = []
+    for _ in range(6):
+        assert polling.followed() == [pair]
+        follow(seen)
+        assert polling.due() == []
+        pauses.append(polling.cache.get(viewers._rest_key(*pair))[1])
+    assert pauses == [2, 4, 8, 15, 15, 15]
+    viewers.watch(seen)
+    assert polling.due() == [pair]
+    follow(seen)
+    assert polling.due() == [pair]
+
+
+def test_a_listing_costs_one_call_however_many_runs_it_is_about(seen: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = [
+        Run(
+            project=seen.project, number=number, by=seen.by, specification=seen.specification, key=uuid.uuid4(), server=SERVER,
+            name=Run.new_name(), remote_id=f"r-{number}", status=Run.Status.RUNNING, checked_at=timezone.now(),
+        )
+        for number in range(2, 30)
+    ]  # fmt: skip
+    Run.objects.bulk_create(rows)
+    calls = []
+
+    def listed(*_: Any) -> list[SimpleNamespace]:
+        calls.append("statuses")
+        return [SimpleNamespace(id=f"r-{number}", status="running") for number in range(1, 30)]
+
+    monkeypatch.setattr(reana, "statuses", listed)
+    for name in ("logs", "status", "list_files"):
+        monkeypatch.setattr(reana, name, lambda *_, name=name: calls.append(name))
+    follow(seen)
+    assert calls == ["statuses"]

@@ -17,12 +17,14 @@ class Config(AppConfig):
     @override
     def ready(self) -> None:
         """The bell learns of each new notice; saved searches can be followed, and no longer once they are deleted."""
+        from vre_portal import events
         from vre_portal.iam import sign_in_waits
         from vre_portal.notices import bell, palette, personal_data, saved_searches, services, sign_in
         from vre_portal.search import sources
         from vre_portal.search.models import StoredSearch
 
         services.register_channel(bell.new_notices)
+        events.register_topic("bell", lambda user, number: user.pk == number)
         sign_in.register()
         sign_in_waits.register(sign_in.work_waits)
         saved_searches.register()

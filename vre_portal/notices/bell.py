@@ -1,7 +1,7 @@
 """How many notices of a person are unread: kept for some seconds, and told again at once after each change.
 
-Each change of somebody's notices gives them a new version in the cache. An open page asks every two seconds with the tag of the version that
-it shows; while it is the same the answer costs one question to Redis, none to the database, and no session.
+Each change of somebody's notices gives them a new version in the cache, and open pages are told. They ask with the tag of the version that they
+show; while it is the same the answer costs one question to Redis, none to the database, and no session.
 """
 
 import secrets
@@ -15,6 +15,7 @@ from django.core import signing
 from django.core.cache import cache
 from django.db import transaction
 
+from vre_portal import events
 from vre_portal.iam.models import User
 from vre_portal.notices.models import Event, Notice
 from vre_portal.notices.visibility import VisibleNotices
@@ -87,6 +88,8 @@ def new_notices(_event: Event, notices: Sequence[Notice]) -> None:
 
 def _renew(people: Sequence[int]) -> None:
     cache.set_many({_version_key(number): secrets.token_hex(8) for number in people}, VERSION_SECONDS)
+    for number in people:
+        events.publish(f"bell-{number}", "notices")
 
 
 def _version(person: int) -> str | None:

@@ -7,10 +7,13 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone
 
+from vre_portal import events
 from vre_portal.audit import record
 from vre_portal.iam.models import User
 from vre_portal.moment_field import same_minute
 from vre_portal.stop_switches.models import StopSwitch
+
+TOPIC = "switches-0"  # what open pages listen to that say what is stopped
 
 
 class AlreadyStopped(Exception):
@@ -67,4 +70,5 @@ def turn_off(*, by: User, pk: int) -> StopSwitch | None:
 
 def _record(action: str, by: User, switch: StopSwitch, **facts: Any) -> None:
     times = {"from": switch.starts_at.isoformat(), "until": switch.until.isoformat() if switch.until else ""}
+    events.publish(TOPIC, "stopped")
     record(action, by=by, subject=f"service/{switch.kind}/{switch.name}", stopped=switch.action, switch=switch.pk, **times, **facts)

@@ -22,6 +22,7 @@ from projects.workflows.lists.columns import columns_of
 from projects.workflows.lists.forms import DescriptionForm, ManyRunsForm, RunFilterForm
 from projects.workflows.lists.query import NOT_SHOWN, filtered, page_of
 from projects.workflows.models import Run, RunQuerySet
+from projects.workflows.page_topics import topics_of_list
 from projects.workflows.pages import TAB, list_notes, run_for, visible_runs
 from projects.workflows.permissions import can_decide
 from projects.workflows.presenting import as_row, described
@@ -45,7 +46,9 @@ def index(request: HttpRequest, slug: str) -> HttpResponse:
     first_page = not request.GET.get("after") and not list_of["is_filtered"]
     specifications = project.specifications.defer("code") if first_page else []
     more = {"first_page": first_page, "specifications": specifications, **list_of, **list_notes(request, project)}
-    return render(request, "workflows/list.html", project_context(request, project, TAB, **more))
+    is_fragment = request.headers.get("HX-Request") == "true" and bool(list_of["runs"])
+    template = "workflows/list.html#runs" if is_fragment else "workflows/list.html"
+    return render(request, template, project_context(request, project, TAB, **more))
 
 
 @never_cache
@@ -74,6 +77,7 @@ def runs_page(request: HttpRequest, runs: RunQuerySet, filename: str) -> tuple[d
         "form": form,
         "runs": [(run, columns.cells[run.pk]) for run in rows],
         "columns": columns,
+        "topics": topics_of_list(rows),
         "next_url": following,
         "is_filtered": any(name != "sort" for name in chosen),
         "acts": ManyRunsForm.ACTS if request.user.is_authenticated else (),

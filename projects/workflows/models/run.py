@@ -21,10 +21,16 @@ from projects.workflows.launching.overrides import applied, rows
 from projects.workflows.models.origin import RunOrigin
 from projects.workflows.models.run_queries import RunQuerySet
 from projects.workflows.models.specification import Document, Specification
+from vre_portal import events
 from vre_portal.iam.models import User
 from vre_portal.jobs.models import Job
 from vre_portal.pages import expires_in
 from vre_portal.text import plain, storable
+
+
+def topic_of(run: int) -> str:
+    """What open pages that show the run of this key listen to."""
+    return f"run-{run}"
 
 
 class Run(Document, Job):
@@ -242,6 +248,7 @@ class Run(Document, Job):
     def _decided(self, **fields: Any) -> None:
         """A fact that no worker has to hold the run for."""
         type(self).objects.filter(pk=self.pk).update(was_public=False, **fields)
+        events.publish(topic_of(self.pk), "run")
         for name, value in fields.items():
             setattr(self, name, value)
 
@@ -281,6 +288,7 @@ class Run(Document, Job):
         now = timezone.now()
         if type(self).objects.filter(pk=self.pk, stop_asked_at=None).update(stop_asked_at=now):
             self.stop_asked_at = now
+            events.publish(topic_of(self.pk), "run")
 
     def stopped(self) -> None:
         self.write(status=self.Status.STOPPED, finished_at=timezone.now(), error="")
@@ -298,3 +306,4 @@ class Run(Document, Job):
         now = timezone.now()
         if type(self).objects.filter(pk=self.pk, collected_at=None).update(collected_at=now):
             self.collected_at = now
+            events.publish(topic_of(self.pk), "files")

@@ -1,0 +1,41 @@
+"""What open pages of runs listen to: one topic of each run for its own page, one for lists, which show only its state.
+
+A worker fetches the logs of a run while its own page is open, and not for lists.
+"""
+
+from collections.abc import Iterable
+
+from projects.workflows.models import Keep, Run, RunFile
+from projects.workflows.models.run import topic_of
+from projects.workflows.permissions import can_see_run
+from vre_portal import events
+from vre_portal.events.topics import MAX_TOPICS
+from vre_portal.iam.models import User
+from vre_portal.jobs import changes
+
+__all__ = ["may_see", "register", "topic_of", "topics_of_list"]
+OF_RUN = ("status", "steps", "error", "listed_at", "files_note")
+OF_KEEP = ("status", "locks", "error", "failed")
+
+
+def register() -> None:
+    """Tell open pages of what workers change; what people change the models tell themselves."""
+    for prefix in ("run", "listed"):
+        events.register_topic(prefix, may_see)
+    changes.register(Run, "status", lambda run: events.publish(f"listed-{run.pk}", "run"))
+    for column in OF_RUN:
+        changes.register(Run, column, lambda run: events.publish(topic_of(run.pk), "run"))
+    for column in OF_KEEP:
+        changes.register(Keep, column, lambda keep: events.publish(topic_of(keep.run_id), "kept"))
+    changes.register(RunFile, "state", lambda file: events.publish(topic_of(file.run_id), "files"))
+
+
+def topics_of_list(runs: Iterable[Run]) -> str:
+    """What a page that lists these runs listens to: those that have not ended, as many as a page may name beside its bell."""
+    return " ".join([f"listed-{run.pk}" for run in runs if not run.ended][: MAX_TOPICS - 1])
+
+
+def may_see(user: User, number: int) -> bool:
+    """Whether somebody may see the run of this key, as its page has it."""
+    run = Run.objects.filter(pk=number).select_related("project").only("project", "published_at").prefetch_related("origins").first()
+    return run is not None and can_see_run(user, run)

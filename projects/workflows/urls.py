@@ -3,6 +3,8 @@
 from django.urls import path
 
 from projects.workflows import output_views, publication_views, views
+from projects.workflows.entering import version_views
+from projects.workflows.entering import views as entering
 
 app_name = "workflows"
 urlpatterns = [
@@ -10,6 +12,16 @@ urlpatterns = [
     path("latest/", views.latest, name="recent"),
     path("new/", views.new, name="launch"),
     path("earlier/", publication_views.earlier, name="earlier"),
+    path("specifications/new/", entering.new, name="enter"),
+    path("specifications/entries/<int:pk>/", entering.entry, name="entry"),
+    path("specifications/entries/<int:pk>/choose/", entering.choose, name="entry-choose"),
+    path("specifications/<slug:name>/", version_views.show, name="specification"),
+    path("specifications/<slug:name>/versions/", version_views.versions, name="versions"),
+    path("specifications/<slug:name>/compare/", version_views.compare, name="versions-compare"),
+    path("specifications/<slug:name>/edit/", version_views.edit, name="specification-edit"),
+    path("specifications/<slug:name>/update/", version_views.update, name="specification-update"),
+    path("specifications/<slug:name>/archive/", version_views.archive, name="specification-archive"),
+    path("specifications/<slug:name>/delete/", version_views.delete, name="specification-delete"),
     path("<int:number>/", views.run, name="run"),
     path("<int:number>/stop/", views.stop, name="stop"),
     path("<int:number>/publish/", publication_views.publish, name="publish"),

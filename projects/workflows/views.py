@@ -69,7 +69,7 @@ def index(request: HttpRequest, slug: str) -> HttpResponse:
             TAB,
             runs=page_runs,
             next_url=next_url,
-            specifications=project.specifications.defer("code"),
+            specifications=project.specifications.in_use().defer("code"),
             first_page=not before,
             **list_notes(request, project),
         ),
@@ -123,7 +123,7 @@ def use(request: HttpRequest) -> HttpResponse:
             "path": path,
             "page": f"{reverse('workflows:launch', args=[item.project.slug])}?specification={item.name}&{query}",
         }
-        for item in Specification.objects.filter(project__in=launchable).select_related("project").defer("code", "text")
+        for item in Specification.objects.filter(project__in=launchable).in_use().select_related("project").defer("code", "text")
         if (path := place_for(item, lake, did))
     ]
     return render(request, "workflows/use.html", {"did": did, "places": places})
@@ -134,7 +134,7 @@ def use(request: HttpRequest) -> HttpResponse:
 def new(request: HttpRequest, slug: str) -> HttpResponse:
     """The launch form, and the launch: the answer comes at once, a worker does the rest."""
     project = project_for(request.user, slug, Permission.LAUNCH)
-    specifications = list(Specification.objects.filter(project=project))
+    specifications = list(Specification.objects.filter(project=project).in_use().select_related("current"))
     if not specifications:
         status = 409 if request.method == "POST" else 200
         return render(request, "workflows/none.html", project_context(request, project, TAB), status=status)

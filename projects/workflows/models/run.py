@@ -3,7 +3,9 @@
 import hashlib
 import json
 import uuid
-from typing import Any, ClassVar
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any, ClassVar, override
 
 from django.conf import settings
 from django.db import models
@@ -19,7 +21,9 @@ from projects.models import Project
 from projects.workflows.exact_json import ExactJSONField
 from projects.workflows.models.origin import RunOrigin
 from projects.workflows.models.run_queries import RunQuerySet
-from projects.workflows.models.specification import Document, Specification
+from projects.workflows.models.document import Document
+from projects.workflows.models.specification import Specification
+from projects.workflows.models.version import SpecificationVersion
 from vre_portal.iam.models import User
 from vre_portal.jobs.models import Job
 from vre_portal.pages import expires_in
@@ -48,8 +52,11 @@ class Run(Document, Job):
     number = models.PositiveIntegerField()
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="runs")
     specification = models.ForeignKey(Specification, models.PROTECT, related_name="runs")
+    version = models.ForeignKey(
+        SpecificationVersion, models.PROTECT, null=True, blank=True, related_name="runs", help_text=_("Empty for runs of earlier portals")
+    )
     commit = models.CharField(max_length=64, blank=True)
-    code = models.JSONField(default=dict)
+    code = models.JSONField(default=dict, help_text=_("Path in the workspace -> text, of a run without a version"))
     parameters = ExactJSONField(default=dict)
     inputs = models.JSONField(default=dict, help_text=_('Path in the workspace -> {"lake", "did"}'))
     key = models.UUIDField(help_text=_("The identifier of the form: submitting the same form twice gives one run"))
@@ -154,6 +161,31 @@ class Run(Document, Job):
         if self.finished_at is None:
             expires_in(0)  # another answer each second
         return ((self.finished_at or timezone.now()) - self.started_at).total_seconds()
+
+    @property
+    @override
+    def parameters_from_file(self) -> dict[str, Any] | None:
+        return self.version.parameters_from_file if self.version else None
+
+    @cached_property
+    def stored_paths(self) -> frozenset[str]:
+        """Where in the workspace the files of its specification go."""
+        return frozenset(self.version.files.values_list("path", flat=True)) if self.version else frozenset(self.code)
+
+    def stored_files(self) -> Iterator[tuple[str, int, Callable[[], bytes]]]:
+        """Path, size and content of each of them; the content is read when it is asked for."""
+        if self.version is None:
+            for path, text in self.code.items():
+                body = text.encode()
+                yield path, len(body), partial(bytes, body)
+            return
+        for file in self.version.files.select_related("stored"):
+            yield file.path, file.stored.size, file.stored.read
+
+    @property
+    def is_outdated(self) -> bool:
+        """Whether the workflow has a newer version than the one that this run used."""
+        return self.version_id is not None and self.version_id != self.specification.current_id
 
     @property
     def parameter_rows(self) -> list[tuple[str, Any, str]]:

@@ -28,6 +28,10 @@ class Refusal(Exception):
     """The repository is not fetched; the text is a reason that the parent puts into words."""
 
 
+class Seen(Exception):
+    """The server's list named what was looked for; nothing more is asked."""
+
+
 class Client(HttpGitClient):
     """Counts what the server sends: the protocol itself ends neither a list of branches nor what is said of the progress."""
 
@@ -53,8 +57,8 @@ class Client(HttpGitClient):
 class Wanted:
     """Finds the commit that a branch, a tag, a full hash or nothing names, among what the server offers."""
 
-    def __init__(self, ref: str) -> None:
-        self.ref, self.sha = ref.encode(), b""
+    def __init__(self, ref: str, *, looks_only: bool = False) -> None:
+        self.ref, self.sha, self.looks_only = ref.encode(), b"", looks_only
 
     def __call__(self, refs: dict[bytes, bytes | None], depth: int | None = None) -> list[bytes]:
         if len(refs) > limits.MAX_REFS:
@@ -66,14 +70,18 @@ class Wanted:
         if sha is None:
             raise Refusal("ref" if self.ref else "empty")
         self.sha = sha
+        if self.looks_only:
+            # Of an annotated tag the list names the commit, too.
+            self.sha = next((found for name in names if refs.get(name) == sha and (found := refs.get(name + b"^{}"))), sha)
+            raise Seen
         return [sha]
 
 
-def fetch(address: str, ref: str, named: list[str], folder: Path) -> dict[str, Any]:
-    """The commit with its files, which are in `files.zip`; raises Refusal or AddressRefused."""
+def fetch(address: str, ref: str, named: list[str], folder: Path, *, looks_only: bool = False) -> dict[str, Any]:
+    """The commit with its files, which are in `files.zip`, or the commit alone; raises Refusal or AddressRefused."""
     parts = urlsplit(check_address(address, named))
     client = Client(f"{parts.scheme}://{parts.netloc}", pool_manager=guarded_pool(named), quiet=True)
-    repository, wanted, received = Repo.init_bare(str(folder / "git"), mkdir=True), Wanted(ref), 0
+    repository, wanted, received = Repo.init_bare(str(folder / "git"), mkdir=True), Wanted(ref, looks_only=looks_only), 0
     store = repository.object_store
     pack, commit, abort = store.add_pack()
 
@@ -101,6 +109,9 @@ def fetch(address: str, ref: str, named: list[str], folder: Path) -> dict[str, A
             if parts.path.endswith(".git"):
                 raise
             ask(f"{parts.path}.git")  # as many servers name it, while people copy the address of its page
+    except Seen:
+        abort()
+        return {"commit": wanted.sha.decode()}
     except BaseException:
         abort()
         raise
@@ -142,7 +153,7 @@ def main() -> None:
     apps.populate(())
     answer: dict[str, Any]
     try:
-        answer = fetch(wish["address"], wish["ref"], wish["named"], Path(wish["folder"]))
+        answer = fetch(wish["address"], wish["ref"], wish["named"], Path(wish["folder"]), looks_only=bool(wish.get("looks_only")))
     except AddressRefused as refused:
         answer = {"refused": str(refused)}
     except Exception as error:  # noqa: BLE001 -- what a server sends breaks a client in many ways; each is a word of the answer

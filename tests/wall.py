@@ -251,7 +251,7 @@ RULES = {
     "workflows:index": OPEN_TO_VIEW,
     "workflows-mine": SIGNED_IN,
     "workflows-use": SIGNED_IN,
-    "workflows-add": SIGNED_IN,
+    "workflows-add": Rule(answers=frozenset({200, 404})),
     "workflows:recent": OPEN_TO_VIEW,
     "workflows:launch": Rule(permission=Permission.LAUNCH),
     "workflows:run": OPEN_TO_VIEW,

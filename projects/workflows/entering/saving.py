@@ -36,6 +36,9 @@ def add_version(
     if current is not None and current.same_as(text, {path: stored.sha256 for path, stored in files.items()}, data):
         _update_facts(current, facts)
     else:
+        if specification.pk is None:
+            specification.text = text
+            specification.save()
         last = specification.versions.first()
         current = SpecificationVersion(
             specification=specification, number=last.number + 1 if last else 1, added_by=by, text=text, data=data, **facts

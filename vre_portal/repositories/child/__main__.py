@@ -38,6 +38,12 @@ class Client(HttpGitClient):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self.received, self.has_refs = 0, False
+        self.peeled: dict[bytes, bytes] = {}  # annotated tag: the commit that it names
+
+    def _discover_references(self, *args: Any, **options: Any) -> Any:
+        found = super()._discover_references(*args, **options)
+        self.peeled = dict(found[4])
+        return found
 
     def _http_request(self, *args: Any, **options: Any) -> tuple[Any, Callable[[int], bytes]]:
         response, read = super()._http_request(*args, **options)
@@ -58,21 +64,19 @@ class Wanted:
     """Finds the commit that a branch, a tag, a full hash or nothing names, among what the server offers."""
 
     def __init__(self, ref: str, *, looks_only: bool = False) -> None:
-        self.ref, self.sha, self.looks_only = ref.encode(), b"", looks_only
+        self.ref, self.name, self.sha, self.looks_only = ref.encode(), b"", b"", looks_only
 
     def __call__(self, refs: dict[bytes, bytes | None], depth: int | None = None) -> list[bytes]:
         if len(refs) > limits.MAX_REFS:
             raise Refusal("refs")
         names = (b"refs/heads/" + self.ref, b"refs/tags/" + self.ref, self.ref) if self.ref else (b"HEAD",)
-        sha = next((found for name in names if (found := refs.get(name))), None)
+        self.name, sha = next(((name, found) for name in names if (found := refs.get(name))), (b"", None))
         if sha is None and SHA.fullmatch(self.ref):
             sha = self.ref
         if sha is None:
             raise Refusal("ref" if self.ref else "empty")
         self.sha = sha
         if self.looks_only:
-            # Of an annotated tag the list names the commit, too.
-            self.sha = next((found for name in names if refs.get(name) == sha and (found := refs.get(name + b"^{}"))), sha)
             raise Seen
         return [sha]
 
@@ -111,7 +115,7 @@ def fetch(address: str, ref: str, named: list[str], folder: Path, *, looks_only:
             ask(f"{parts.path}.git")  # as many servers name it, while people copy the address of its page
     except Seen:
         abort()
-        return {"commit": wanted.sha.decode()}
+        return {"commit": client.peeled.get(wanted.name, wanted.sha).decode()}
     except BaseException:
         abort()
         raise

@@ -203,7 +203,7 @@ def run_of(project: Project, by: User, number: int) -> Run:
         project=project, by=by, key=uuid.uuid4(), origin=Entry.Origin.EDITOR, state=Entry.State.READ, text=TEXT, specification=specification
     )
     run = Run.objects.create(
-        project=project, number=number, by=by, specification=specification, text=TEXT, key=uuid.uuid4(), server="reana",
+        project=project, number=number, by=by, specification=specification, version=specification.current, text=TEXT, key=uuid.uuid4(), server="reana",
         name=f"vre-{uuid.uuid4()}", status=Run.Status.FINISHED, started_at=timezone.now(), finished_at=timezone.now(),
         published_at=timezone.now(), published_by=by, collected_at=timezone.now(), listed_at=timezone.now(), parameters={"years": 10},
         inputs={f"events-{part}.fits": {"lake": "escape", "did": f"{SCOPE}:file.{part}"} for part in range(3)},

@@ -120,7 +120,7 @@ def _bindings(entry: dict[str, Any]) -> dict[str, dict[str, str]]:
 
 def _read_files(loading: Loading, checked: reana_yaml.ReanaYaml, folder: Path, bindings: dict[str, Any]) -> None:
     """Each file that the specification names and that is not one of the lake; one that cannot be read is a fault and costs only itself."""
-    named = {name: "inputs.files" for name in checked.files}
+    named = dict.fromkeys(checked.files, "inputs.files")
     for name in checked.directories:
         try:
             named |= dict.fromkeys(files_below(folder, name), "inputs.directories")

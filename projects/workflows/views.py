@@ -145,7 +145,12 @@ def new(request: HttpRequest, slug: str) -> HttpResponse:
         return render(request, "workflows/faulty.html", project_context(request, project, TAB, **page), status=status)
     earlier = request.GET.get("from", "")
     number = int(earlier[:9]) if earlier.isdecimal() else 0
-    previous = Run.objects.filter(project=project, number=number, specification=specification).visible_to(request.user).select_related("version", "specification").first()
+    previous = (
+        Run.objects.filter(project=project, number=number, specification=specification)
+        .visible_to(request.user)
+        .select_related("version", "specification")
+        .first()
+    )
     offered = (request.GET.get("lake", ""), request.GET.get("did", ""))
     form = LaunchForm(
         request.POST or None,

@@ -61,7 +61,14 @@ def look(address: str, ref: str, folder: Path) -> str:
 
 def _answer(address: str, ref: str, folder: Path, *, looks_only: bool) -> dict[str, Any]:
     """What the child answers, as far as it is no refusal."""
-    wish = {"address": address, "ref": ref, "named": named_hosts(), "folder": str(folder), "language": settings.LANGUAGE_CODE, "looks_only": looks_only}
+    wish = {
+        "address": address,
+        "ref": ref,
+        "named": named_hosts(),
+        "folder": str(folder),
+        "language": settings.LANGUAGE_CODE,
+        "looks_only": looks_only,
+    }
     with tempfile.TemporaryFile() as answer:
         # In a session of its own, so that nothing of it is left when it is ended.
         child = subprocess.Popen(

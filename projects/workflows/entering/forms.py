@@ -106,7 +106,9 @@ class TextForm(KeyForm):
     text = forms.CharField(
         label=_("Specification (reana.yaml)"),
         strip=False,
-        widget=forms.Textarea(attrs={"rows": 28, "spellcheck": "false", "autocapitalize": "off", "autocomplete": "off", "class": "mono code-input"}),
+        widget=forms.Textarea(
+            attrs={"rows": 28, "spellcheck": "false", "autocapitalize": "off", "autocomplete": "off", "class": "mono code-input"}
+        ),
     )
 
     def clean_text(self) -> str:
@@ -161,7 +163,7 @@ class SaveForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         """A file that the person may not read is refused in the words for one that is not there."""
         values = super().clean() or {}
-        for number, path in enumerate(self.paths):
+        for number in range(len(self.paths)):
             did = values.get(f"did-{number}")
             if did and not audience.can_read(self.by, Origin.of_did(self._lake(number), did)):
                 self.add_error(f"did-{number}", gettext("Input %(did)s not found.") % {"did": did})

@@ -50,7 +50,9 @@ def _read(link: str) -> LaunchLink:
         raise NoLaunchLink(_("The link contains a character that cannot be stored."))
     left_out = [f"{name}={value}"[:200] for name, value in values.items() if name not in KNOWN and not name.startswith("analysis")]
     address, ref, path = _pinned(address)
-    return LaunchLink(address, ref, values.get("specification", "").strip("/") or path, values.get("name", ""), _values(values), tuple(left_out))
+    return LaunchLink(
+        address, ref, values.get("specification", "").strip("/") or path, values.get("name", ""), _values(values), tuple(left_out)
+    )
 
 
 def _address_in(text: str) -> str:

@@ -8,4 +8,3 @@ MAX_PATH = 300
 MAX_CANDIDATES = 500  # files that an engine may want to include, of the kinds that engines include
 MAX_CANDIDATE_BYTES = 8 * 1024 * 1024
 MAX_SPECIFICATIONS = 30  # that are offered to choose from
-MAX_SENTENCES = 20

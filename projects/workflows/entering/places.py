@@ -111,11 +111,15 @@ class ZipPlace(Place):
             with self.archive.open(self.entries[path]) as handle:
                 body = handle.read(self.sizes[path] + 1)  # never more than it says of itself
         except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError, ValueError) as error:
-            raise Refused(_("%(file)s in the zip cannot be read: %(reason)s.") % {"file": plain(path), "reason": plain(error)[:200]}) from None
+            raise Refused(
+                _("%(file)s in the zip cannot be read: %(reason)s.") % {"file": plain(path), "reason": plain(error)[:200]}
+            ) from None
         except KeyError:
             raise
         except Exception as error:  # noqa: BLE001 -- a damaged zip breaks its decompressor in many ways; each is a refusal
-            raise Refused(_("%(file)s in the zip cannot be read: %(reason)s.") % {"file": plain(path), "reason": type(error).__name__}) from None
+            raise Refused(
+                _("%(file)s in the zip cannot be read: %(reason)s.") % {"file": plain(path), "reason": type(error).__name__}
+            ) from None
         if len(body) != self.sizes[path]:
             raise Refused(_("%(file)s in the zip has another size than it says.") % {"file": plain(path)})
         return body

@@ -57,7 +57,9 @@ def enter_link(*, by: User, project: Project, key: uuid.UUID, link: LaunchLink) 
     )  # fmt: skip
 
 
-def enter_files(*, by: User, project: Project, key: uuid.UUID, files: Iterable[UploadedFile], specification: Specification | None = None) -> Entry:
+def enter_files(
+    *, by: User, project: Project, key: uuid.UUID, files: Iterable[UploadedFile], specification: Specification | None = None
+) -> Entry:
     """Read a zip, or single files, which are kept in one. Raises EntryRefused."""
     return _enter(by, project, key, Entry.Origin.UPLOAD, state=Entry.State.READING, files=list(files), specification=specification)
 
@@ -110,7 +112,9 @@ def _enter(by: User, project: Project, key: uuid.UUID, origin: str, *, files: li
         with transaction.atomic():
             open_project_locked(project)
             if Entry.objects.filter(by=by).under_way().count() >= MAX_UNDER_WAY:
-                raise EntryRefused(_("You have %(count)s workflows that are being read. Wait until one is ready.") % {"count": MAX_UNDER_WAY})
+                raise EntryRefused(
+                    _("You have %(count)s workflows that are being read. Wait until one is ready.") % {"count": MAX_UNDER_WAY}
+                )
             entry = Entry(by=by, project=project, key=key, origin=origin, **facts)
             if files is not None:
                 entry.upload.save(f"{key}.zip", ContentFile(as_zip(files)), save=False)

@@ -139,7 +139,11 @@ def edit(request: HttpRequest, slug: str, name: str) -> HttpResponse:
         try:
             return redirect(
                 services.enter_text(
-                    by=current_user(request), project=specification.project, key=values["key"], text=values["text"], specification=specification
+                    by=current_user(request),
+                    project=specification.project,
+                    key=values["key"],
+                    text=values["text"],
+                    specification=specification,
                 )
             )
         except services.EntryRefused as refusal:

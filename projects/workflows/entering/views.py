@@ -95,7 +95,9 @@ def entered(request: HttpRequest, project: Project, door: str, form: Any) -> Ent
     if door == "copy":
         return services.enter_copy(**whose, source=source_of(request))
     origin = Entry.Origin.SOFTWARE if request.GET.get("software") else Entry.Origin.GIT
-    return services.enter_repository(**whose, address=values["address"], ref=values["ref"], origin=origin, path=request.GET.get("path", "")[:300])
+    return services.enter_repository(
+        **whose, address=values["address"], ref=values["ref"], origin=origin, path=request.GET.get("path", "")[:300]
+    )
 
 
 def source_of(request: HttpRequest) -> Specification:
@@ -127,7 +129,9 @@ def add(request: HttpRequest) -> HttpResponse:
     mine = list(Project.objects.mine(current_user(request)))
     know_roles(request.user, mine)
     query = urlencode({"from": "git", "address": address, "ref": ref, "software": "1"})
-    places = [(item, f"{reverse('workflows:enter', args=[item.slug])}?{query}") for item in mine if can(request.user, item, Permission.EDIT)]
+    places = [
+        (item, f"{reverse('workflows:enter', args=[item.slug])}?{query}") for item in mine if can(request.user, item, Permission.EDIT)
+    ]
     return render(request, "workflows/entering/add.html", {"address": address, "places": places})
 
 
@@ -183,4 +187,3 @@ def choose(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     except services.EntryRefused as refusal:
         messages.error(request, str(refusal))
     return redirect(entry)
-

@@ -125,8 +125,7 @@ def _read(job: Entry) -> None:
         # What the engine may look into is given with its content, everything else by its name only.
         names = dict.fromkeys([path, *found.candidates])
         files = {name: place.read(name) for name in names}
-        given = {at for at in files}
-        names_only = [target for target, at in found.files.items() if at not in given] + [name for name, _why in found.unbound]
+        names_only = [target for target, at in found.files.items() if at not in files] + [name for name, _why in found.unbound]
         understood = reading.read(files, path, root=found.root, placeholders=names_only, parameters=found.input_parameters)
         gathering.add_included(found, place, understood.includes)
         listing = []

@@ -51,7 +51,9 @@ class Entry(SourcedDocument, Job):
     specification = models.ForeignKey(
         Specification, models.CASCADE, null=True, blank=True, related_name="+", help_text=_("The workflow that gets a new version")
     )
-    version = models.ForeignKey(SpecificationVersion, models.SET_NULL, null=True, blank=True, related_name="+", help_text=_("What it was saved as"))
+    version = models.ForeignKey(
+        SpecificationVersion, models.SET_NULL, null=True, blank=True, related_name="+", help_text=_("What it was saved as")
+    )
     base = models.ForeignKey(
         SpecificationVersion, models.SET_NULL, null=True, blank=True, related_name="+", help_text=_("The version whose files are taken")
     )
@@ -82,16 +84,6 @@ class Entry(SourcedDocument, Job):
     def is_changing(self) -> bool:
         """Whether a page of it will look different soon."""
         return self.state in (self.State.FETCHING, self.State.READING)
-
-    @property
-    def is_readable(self) -> bool:
-        """Whether what was understood of it can be shown."""
-        return self.state in (self.State.READ, self.State.SAVED)
-
-    @property
-    def bytes(self) -> int:
-        """The size of all its files."""
-        return sum(item[2] for item in self.listing)
 
     def failed(self, why: str) -> None:
         """It cannot be read; the person may begin again."""

@@ -19,9 +19,9 @@ from datalake.pages.addresses import did_address
 from projects.audience import Origin
 from projects.models import Project
 from projects.workflows.exact_json import ExactJSONField
+from projects.workflows.models.document import Document
 from projects.workflows.models.origin import RunOrigin
 from projects.workflows.models.run_queries import RunQuerySet
-from projects.workflows.models.document import Document
 from projects.workflows.models.specification import Specification
 from projects.workflows.models.version import SpecificationVersion
 from vre_portal.iam.models import User

@@ -11,7 +11,6 @@ from django.core.files.base import ContentFile
 from django.db import IntegrityError, models, transaction
 from django.db.models import Exists, OuterRef
 from django.db.models.functions import Now
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -93,9 +92,6 @@ class SpecificationVersion(SourcedDocument):
 
     def __str__(self) -> str:
         return f"{self.specification_id}/{self.number}"
-
-    def get_absolute_url(self) -> str:
-        return f"{reverse('workflows:versions', args=[self.specification.project.slug, self.specification.name])}#version-{self.number}"
 
     def same_as(self, text: str, files: dict[str, str], data: dict[str, Any]) -> bool:
         """Whether a version of this text, these files (path -> sha256) and these data would be the same."""

@@ -84,7 +84,10 @@ def test_the_same_form_twice_is_one_entry_and_one_version(
 def test_of_several_specifications_the_person_chooses(
     people: dict[str, User], project: Project, git: str, done: Done, key: uuid.UUID, tmp_path: Path
 ) -> None:
-    make(tmp_path / "analysis.git", {**FILES, "cwl/reana-cwl.yaml": b"workflow: {type: cwl, file: main.cwl}\n", "cwl/main.cwl": b"class: Workflow\n"})
+    make(
+        tmp_path / "analysis.git",
+        {**FILES, "cwl/reana-cwl.yaml": b"workflow: {type: cwl, file: main.cwl}\n", "cwl/main.cwl": b"class: Workflow\n"},
+    )
     entry = done(services.enter_repository(by=people["lead"], project=project, key=key, address=git))
     assert (entry.state, [item[:2] for item in entry.choices]) == ("choice", [["reana.yaml", "serial"], ["cwl/reana-cwl.yaml", "cwl"]])
     with pytest.raises(services.EntryRefused):
@@ -134,7 +137,14 @@ def test_an_annotated_tag_names_its_commit_without_a_fetch(git: str, tmp_path: P
     repo = repository(tmp_path)
     head = repo.head()
     tag: Any = Tag()
-    tag.object, tag.name, tag.tagger, tag.tag_time, tag.tag_timezone, tag.message = (type(repo[head]), head), b"v1", b"a <a@b>", 1, 0, b"one\n"
+    tag.object, tag.name, tag.tagger, tag.tag_time, tag.tag_timezone, tag.message = (
+        (type(repo[head]), head),
+        b"v1",
+        b"a <a@b>",
+        1,
+        0,
+        b"one\n",
+    )
     repo.object_store.add_object(tag)
     repo.refs[b"refs/tags/v1"] = tag.id  # type: ignore[index]
     repo.close()
@@ -163,7 +173,10 @@ def zip_of(files: dict[str, bytes]) -> SimpleUploadedFile:
 def test_a_zip_and_single_files_enter_as_well(people: dict[str, User], project: Project, done: Done, key: uuid.UUID) -> None:
     entry = done(services.enter_files(by=people["lead"], project=project, key=key, files=[zip_of(FILES)]))
     assert contents(saved(people["lead"], entry)) == NAMED
-    single = [SimpleUploadedFile("reana.yaml", b"inputs: {files: [a.bin]}\nworkflow: {type: serial, specification: {steps: []}}\n"), SimpleUploadedFile("a.bin", b"\xff\x00")]
+    single = [
+        SimpleUploadedFile("reana.yaml", b"inputs: {files: [a.bin]}\nworkflow: {type: serial, specification: {steps: []}}\n"),
+        SimpleUploadedFile("a.bin", b"\xff\x00"),
+    ]
     entry = done(services.enter_files(by=people["lead"], project=project, key=uuid.uuid4(), files=single))
     assert contents(saved(people["lead"], entry, "single")) == {"a.bin": b"\xff\x00"}
 
@@ -173,7 +186,11 @@ def test_the_editor_keeps_the_other_files_and_tells_faults_with_lines(
 ) -> None:
     saved(people["lead"], done(services.enter_files(by=people["lead"], project=project, key=key, files=[zip_of(FILES)])))
     specification = Specification.objects.get()
-    bad = done(services.enter_text(by=people["lead"], project=project, key=uuid.uuid4(), text="workflow:\n  type: x\n", specification=specification))
+    bad = done(
+        services.enter_text(
+            by=people["lead"], project=project, key=uuid.uuid4(), text="workflow:\n  type: x\n", specification=specification
+        )
+    )
     assert "line 2" in bad.reana_yaml.faults[0]
     text = REANA.replace("level: 2", "level: 3")
     good = done(services.enter_text(by=people["lead"], project=project, key=uuid.uuid4(), text=text, specification=specification))
@@ -190,7 +207,11 @@ def test_a_copy_leaves_behind_bindings_that_the_person_may_not_read(
     )  # fmt: skip
     monkeypatch.setattr(services.audience, "can_read", lambda _who, origin: origin.scope != "closed")
     other = Project.objects.create(slug="other", title="Other")
-    entry = done(services.enter_copy(by=people["member"], project=other, key=uuid.uuid4(), source=Specification.objects.select_related("project").get()))
+    entry = done(
+        services.enter_copy(
+            by=people["member"], project=other, key=uuid.uuid4(), source=Specification.objects.select_related("project").get()
+        )
+    )
     assert services.bindings_of(people["member"], entry) == {"open.fits": {"lake": "escape", "did": "open:f"}}
     assert any("not everybody can see" in note for note in entry.notes)
     assert contents(saved(people["member"], entry, "copy")) == NAMED
@@ -224,12 +245,16 @@ def test_a_run_names_its_version_and_stages_the_bytes_of_that_version(
     for name in ("_require_not_stopped", "_require_sign_in", "_require_token"):
         monkeypatch.setattr(runs, name, lambda *_: None)
     specification = Specification.objects.select_related("current").get()
-    run = runs.launch(by=people["lead"], project=project, specification=specification, parameters={}, inputs={}, key=uuid.uuid4(), server="s")
+    run = runs.launch(
+        by=people["lead"], project=project, specification=specification, parameters={}, inputs={}, key=uuid.uuid4(), server="s"
+    )
     assert (run.version, run.code, run.is_outdated) == (version, {}, False)
     text = REANA.replace("level: 2", "level: 3")
     saved(
         people["lead"],
-        done(services.enter_text(by=people["lead"], project=project, key=uuid.uuid4(), text=text, specification=Specification.objects.get())),
+        done(
+            services.enter_text(by=people["lead"], project=project, key=uuid.uuid4(), text=text, specification=Specification.objects.get())
+        ),
     )
     sent: dict[str, bytes] = {}
     monkeypatch.setattr(staging.reana, "list_files", lambda *_: [])
@@ -239,12 +264,20 @@ def test_a_run_names_its_version_and_stages_the_bytes_of_that_version(
     assert (sent, run.is_outdated, run.version) == (NAMED, True, version)
 
 
-def test_a_workflow_with_runs_is_archived_and_not_deleted(
-    people: dict[str, User], project: Project, done: Done, key: uuid.UUID
-) -> None:
+def test_a_workflow_with_runs_is_archived_and_not_deleted(people: dict[str, User], project: Project, done: Done, key: uuid.UUID) -> None:
     saved(people["lead"], done(services.enter_files(by=people["lead"], project=project, key=key, files=[zip_of(FILES)])))
     specification = Specification.objects.get()
-    run = Run.objects.create(project=project, number=1, by=people["lead"], specification=specification, version=specification.current, key=key, name="r", text="a: 1", server="s")
+    run = Run.objects.create(
+        project=project,
+        number=1,
+        by=people["lead"],
+        specification=specification,
+        version=specification.current,
+        key=key,
+        name="r",
+        text="a: 1",
+        server="s",
+    )
     with pytest.raises(services.EntryRefused, match="has runs"):
         services.delete(by=people["lead"], specification=specification)
     services.set_archived(by=people["lead"], specification=specification, archived=True)

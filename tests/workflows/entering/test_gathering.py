@@ -30,7 +30,9 @@ def gather(text: str, path: str = "reana.yaml", reasons: dict[str, str] | None =
 
 
 def test_files_and_folders_are_taken_and_nothing_else() -> None:
-    found = gather(f"inputs: {{files: [code/a_d_py], directories: [lib]}}\n{SERIAL}".replace("_d_", "."), code__a_d_py=b"", lib__x__y=b"1", other=b"")
+    found = gather(
+        f"inputs: {{files: [code/a_d_py], directories: [lib]}}\n{SERIAL}".replace("_d_", "."), code__a_d_py=b"", lib__x__y=b"1", other=b""
+    )
     assert found.files == {"code/a.py": "code/a.py", "lib/x/y": "lib/x/y"}
 
 
@@ -60,7 +62,10 @@ def test_paths_count_from_the_root_of_the_repository_where_the_files_are_there()
 @pytest.mark.parametrize("reason", ["lfs", "link", "large", "submodule"])
 def test_a_file_whose_content_is_not_there_is_to_be_bound_and_says_why(reason: str) -> None:
     place = "data" if reason == "submodule" else "data/x"
-    assert gather(f"inputs: {{files: [data/x, gone]}}\n{SERIAL}", reasons={place: reason}).unbound == [["data/x", reason], ["gone", "absent"]]
+    assert gather(f"inputs: {{files: [data/x, gone]}}\n{SERIAL}", reasons={place: reason}).unbound == [
+        ["data/x", reason],
+        ["gone", "absent"],
+    ]
 
 
 @pytest.mark.parametrize("body", [b"level: 1.0\nwhen: 2024-01-31\n", b'{"level": 1.0, "when": "2024-01-31"}'])
@@ -73,7 +78,13 @@ def test_the_parameters_of_a_file_are_read_in_their_order_and_with_their_types(b
 
 @pytest.mark.parametrize(
     ("body", "words"),
-    [(b"[1]", "must be a mapping"), (b"a: .nan", "cannot be sent"), (b"\xff", "not a text file"), (b"a: [", "line"), (b"1: 2", "must be a mapping")],
+    [
+        (b"[1]", "must be a mapping"),
+        (b"a: .nan", "cannot be sent"),
+        (b"\xff", "not a text file"),
+        (b"a: [", "line"),
+        (b"1: 2", "must be a mapping"),
+    ],
 )
 def test_a_file_of_parameters_that_is_none_is_a_fault(body: bytes, words: str) -> None:
     found = gather("inputs: {parameters: {input: p.yaml}}\nworkflow: {type: cwl, file: m}\n", p_d_yaml=body, m=b"")

@@ -13,7 +13,12 @@ def link(**values: str) -> str:
 
 def test_a_link_names_the_repository_the_specification_and_values() -> None:
     found = read(link(url="https://git.example.org/a/b", name="fit", specification="cwl/reana.yaml", parameters='{"level": 3}'))
-    assert (found.address, found.path, found.name, found.parameters) == ("https://git.example.org/a/b", "cwl/reana.yaml", "fit", {"level": 3})
+    assert (found.address, found.path, found.name, found.parameters) == (
+        "https://git.example.org/a/b",
+        "cwl/reana.yaml",
+        "fit",
+        {"level": 3},
+    )
 
 
 @pytest.mark.parametrize(

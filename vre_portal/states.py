@@ -18,7 +18,7 @@ _STATES: dict[tuple[str, ...], tuple[str, str]] = {
     ("stopped", "cancelled", "deleted", "idle", "skipped", "withdrawn", "ended"): (IDLE, "circle-stop"),
     ("open", "public"): (INFO, "globe"),
     ("not checked", "not checked yet"): (IDLE, "circle-question-mark"),
-    ("receiving", "checking", "moving"): (BUSY, "loader"),
+    ("receiving", "checking", "moving", "fetching", "reading"): (BUSY, "loader"),
     ("read-only", "write-only"): (INFO, "lock"),
     ("members", "private", "embargoed", "restricted", "archived", "withheld"): (IDLE, "lock"),
 }
@@ -100,6 +100,8 @@ _LABELS = {
     "receiving": pgettext_lazy("state", "receiving"),
     "checking": pgettext_lazy("state", "checking"),
     "moving": pgettext_lazy("state", "moving"),
+    "fetching": pgettext_lazy("state", "fetching"),
+    "reading": pgettext_lazy("state", "reading"),
     "read-only": pgettext_lazy("state", "read-only"),
     "write-only": pgettext_lazy("state", "write-only"),
     "members": pgettext_lazy("state", "members only"),

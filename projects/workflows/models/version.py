@@ -1,4 +1,4 @@
-"""The versions of a specification with their files; a file's content is stored once, whoever has it."""
+"""The versions of a specification with their files; a file's content is stored once, however many versions have it."""
 
 import hashlib
 import secrets
@@ -22,7 +22,7 @@ KEPT_UNUSED = timedelta(days=9)  # longer than an entry lives that may still nam
 
 
 def file_name(stored: "StoredFile", _name: str) -> str:
-    """A name of its own for each row: whoever deletes a row deletes nobody else's file."""
+    """A name of its own for each row, so that deleting a row deletes no other row's file."""
     return f"specifications/{stored.sha256[:2]}/{stored.sha256}-{secrets.token_hex(4)}"
 
 

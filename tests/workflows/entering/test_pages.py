@@ -12,8 +12,8 @@ from projects.models import Membership, Project, Role
 from projects.workflows.entering import worker
 from projects.workflows.entering.saving import add_version
 from projects.workflows.models import Entry, Run, Specification, SpecificationVersion, StoredFile
-from tests.workflows.entering.conftest import REANA
 from tests.page_text import text_of
+from tests.workflows.entering.conftest import REANA
 from vre_portal.iam.models import User
 
 pytestmark = pytest.mark.django_db
@@ -27,7 +27,9 @@ def lead(project: Project, signed_in: SignIn) -> Client:
 
 
 def version_of(project: Project, text: str = REANA, name: str = "fit", by: User | None = None, **files: bytes) -> SpecificationVersion:
-    specification = Specification.objects.filter(project=project, name=name).first() or Specification(project=project, name=name, title="Fit")
+    specification = Specification.objects.filter(project=project, name=name).first() or Specification(
+        project=project, name=name, title="Fit"
+    )
     stored = {path.replace("__", "/"): StoredFile.objects.keep(body) for path, body in files.items()}
     return add_version(specification, by=by, text=text, files=stored, data={}, origin=SpecificationVersion.Origin.EDITOR)
 
@@ -60,7 +62,9 @@ def test_written_in_the_editor_checked_shown_and_saved(lead: Client, project: Pr
 
 
 def test_a_workflow_whose_input_is_chosen_at_launch_can_be_launched(lead: Client, project: Project) -> None:
-    version = version_of(project, "inputs: {files: [a.fits]}\nworkflow: {type: serial, specification: {steps: [{environment: e, commands: [c]}]}}\n")
+    version = version_of(
+        project, "inputs: {files: [a.fits]}\nworkflow: {type: serial, specification: {steps: [{environment: e, commands: [c]}]}}\n"
+    )
     Specification.objects.update(data={"a.fits": {"lake": "escape", "did": ""}})
     page = lead.get("/projects/fits/workflows/new/?specification=fit")
     assert page.status_code == 200
@@ -88,7 +92,9 @@ def test_each_door_opens_and_an_empty_form_is_told_what_it_lacks(lead: Client, p
         assert lead.post(f"{NEW}?from={door}", {}).status_code == 422
 
 
-@pytest.mark.parametrize("address", ["file:///etc/passwd", "http://127.0.0.1:1/x", "http://169.254.169.254/a/b", "ext::sh -c id", "https://u:p@h.example/a"])
+@pytest.mark.parametrize(
+    "address", ["file:///etc/passwd", "http://127.0.0.1:1/x", "http://169.254.169.254/a/b", "ext::sh -c id", "https://u:p@h.example/a"]
+)
 def test_an_address_that_may_not_be_fetched_is_refused_on_the_form(lead: Client, project: Project, address: str) -> None:
     reply = lead.post(NEW, {"key": str(uuid.uuid4()), "address": address})
     assert reply.status_code == 422
@@ -101,7 +107,9 @@ def test_an_upload_in_the_browser(lead: Client, project: Project) -> None:
     assert "code/fit.py" in text_of(lead.get(read(Entry.objects.get())).content)
 
 
-def test_somebody_elses_entry_is_not_found_and_members_enter_nothing(lead: Client, project: Project, people: dict[str, User], signed_in: SignIn) -> None:
+def test_somebody_elses_entry_is_not_found_and_members_enter_nothing(
+    lead: Client, project: Project, people: dict[str, User], signed_in: SignIn
+) -> None:
     entry = Entry.objects.create(project=project, by=people["lead"], key=uuid.uuid4(), origin="editor", state="read", text=REANA)
     Membership.objects.create(project=project, user=people["member"], role=Role.EDITOR)
     editor = signed_in("member")
@@ -122,7 +130,7 @@ def test_a_workflow_of_a_project_that_the_person_cannot_see_is_not_copied(lead: 
 
 
 def test_versions_are_listed_and_compared_by_lines_and_parameters(lead: Client, project: Project, people: dict[str, User]) -> None:
-    version_of(project, by=people["lead"], code__fit="print(1)\nsame\n".encode(), gone=b"1", data=b"\xff\x00")
+    version_of(project, by=people["lead"], code__fit=b"print(1)\nsame\n", gone=b"1", data=b"\xff\x00")
     version_of(project, REANA.replace("level: 2", "level: 3"), by=people["lead"], code__fit=b"print(2)\nsame\n", new=b"1", data=b"\xff\x01")
     page = text_of(lead.get("/projects/fits/workflows/specifications/fit/versions/").content)
     assert "What changed" in page
@@ -200,5 +208,7 @@ def test_a_restricted_binding_is_not_named_to_those_who_may_not_read_it(project:
 def test_a_software_entry_leads_to_the_projects_in_which_the_person_adds_workflows(lead: Client, project: Project) -> None:
     page = lead.get("/dashboard/workflows/add/?address=https://git.example.org/a/b").content.decode()
     assert "/projects/fits/workflows/specifications/new/?from=git&amp;address=https%3A%2F%2Fgit.example.org%2Fa%2Fb" in page
-    assert 'value="https://git.example.org/a/b"' in lead.get(f"{NEW}?from=git&address=https://git.example.org/a/b&software=1").content.decode()
+    assert (
+        'value="https://git.example.org/a/b"' in lead.get(f"{NEW}?from=git&address=https://git.example.org/a/b&software=1").content.decode()
+    )
     assert lead.get("/dashboard/workflows/add/?address=https://git.example.org/a?token=x").status_code == 404

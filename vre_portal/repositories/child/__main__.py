@@ -42,7 +42,7 @@ class Client(HttpGitClient):
 
     def _discover_references(self, *args: Any, **options: Any) -> Any:
         found = super()._discover_references(*args, **options)
-        self.peeled = dict(found[4])
+        self.peeled = {bytes(name): bytes(commit) for name, commit in found[4].items()}
         return found
 
     def _http_request(self, *args: Any, **options: Any) -> tuple[Any, Callable[[int], bytes]]:

@@ -14,7 +14,8 @@ from projects.content import BadEntry, mapping, text
 from projects.models import Project, Resource
 from projects.services import add_resource
 from projects.workflows import reana_yaml
-from projects.workflows.entering import limits
+from projects.workflows.engines.reading import Reading
+from projects.workflows.entering import limits, reading
 from projects.workflows.entering.gathering import parameters_in
 from projects.workflows.entering.saving import add_version
 from projects.workflows.models import Specification, SpecificationVersion, StoredFile
@@ -98,16 +99,25 @@ def load_specification(project: Project, entry: dict[str, Any], folder: Path) ->
         project=project, name=name, defaults={"title": text(entry, "title", 200), "facts": facts}
     )
     loaded = specification.versions.filter(origin=SpecificationVersion.Origin.OPERATOR).first()
+    root = "" if PurePosixPath(path_text).parent == PurePosixPath() else str(PurePosixPath(path_text).parent)
     digests = {path: stored.sha256 for path, stored in files.items()}
     if loaded is None or loaded == specification.current or not loaded.same_as(storable(source), digests, bindings):
         # Else somebody has changed it in the browser since, and what is loaded now was known then.
         add_version(
             specification, by=None, text=storable(source), files=files, data=bindings, origin=SpecificationVersion.Origin.OPERATOR,
-            commit=commit_of(parent), path=path_text, root=str(PurePosixPath(path_text).parent).removeprefix("."),
-            file_faults=loading.faults, input_parameters=loading.parameters,
+            commit=commit_of(parent), path=path_text, root=root, file_faults=loading.faults, input_parameters=loading.parameters,
+            reading=reading.as_json(_understood(loading, source, path_text, root, bindings)),
         )  # fmt: skip
     _add_environments(project, entry, name)
     return specification
+
+
+def _understood(loading: Loading, source: str, path: str, root: str, bindings: dict[str, Any]) -> Reading:
+    """What its engine makes of it; what else it names is there by name only."""
+    files = {str(PurePosixPath(root) / name): body for name, body in loading.files.items() if len(body) <= MAX_CHARACTERS}
+    files[path] = source.encode()
+    large = [name for name, body in loading.files.items() if len(body) > MAX_CHARACTERS]
+    return reading.read(files, path, root=root, placeholders=[*bindings, *large], parameters=loading.parameters)
 
 
 def _bindings(entry: dict[str, Any]) -> dict[str, dict[str, str]]:

@@ -1,14 +1,14 @@
 """What was understood of a specification, as its pages show it: parameters, files, steps, outputs and checks."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from projects.workflows.engines.reading import Reading
 from projects.workflows.entering.changes import Changes, changes
-from projects.workflows.entering.reading import from_json
+from projects.workflows.entering.reading import from_json, serial_nodes
 from projects.workflows.models import Entry, SpecificationVersion
 from vre_portal.text import plain
 
@@ -80,6 +80,8 @@ def shown_parameters(parameters: Mapping[str, Any], offered: Mapping[str, Any]) 
 def review_of(document: Entry | SpecificationVersion) -> Review:
     """What a page shows of what was read or saved, with two questions to the database at most."""
     checked, reading = document.reana_yaml, from_json(document.reading)
+    if not reading.nodes:  # one that was loaded by an earlier portal was not read
+        reading = replace(reading, nodes=serial_nodes(checked))
     if isinstance(document, Entry):
         files = [(path, size) for path, _digest, size in document.listing]
         base = document.specification.current if document.specification else None

@@ -1,5 +1,6 @@
 """What the engine of a specification understands of it: asked here only, and kept as JSON."""
 
+import json
 from collections.abc import Collection, Mapping
 from dataclasses import asdict, fields
 from typing import Any
@@ -18,17 +19,23 @@ def read(files: Mapping[str, bytes], path: str, *, root: str, placeholders: Coll
     if asked is not None:
         return asked(files, path, root=root, placeholders=placeholders, parameters=parameters)  # type: ignore[no-any-return]
     checked = reana_yaml.read(files[path].decode(errors="replace"))
-    nodes = tuple(
+    why = "" if checked.engine == "serial" else _("The steps of this engine are not looked at here.")
+    return Reading(
+        checked.engine, nodes=serial_nodes(checked), parameters=checked.parameters if parameters is None else parameters, why_not=why
+    )
+
+
+def serial_nodes(checked: reana_yaml.ReanaYaml) -> tuple[Node, ...]:
+    """The steps that stand in the reana.yaml itself, one after the other."""
+    return tuple(
         Node(f"{number}", step.name, step.environment, commands=step.commands, after=(f"{number - 1}",) if number else ())
         for number, step in enumerate(checked.steps)
     )
-    why = "" if checked.engine == "serial" else _("The steps of this engine are not looked at here.")
-    return Reading(checked.engine, nodes=nodes, parameters=checked.parameters if parameters is None else parameters, why_not=why)
 
 
 def as_json(reading: Reading) -> dict[str, Any]:
-    """As a row keeps it."""
-    return storable_json(asdict(reading))  # type: ignore[no-any-return]
+    """As a row keeps it: with texts for numbers that JSON has not, and for what is no JSON at all."""
+    return storable_json(json.loads(json.dumps(asdict(reading), default=str), parse_constant=str))  # type: ignore[no-any-return]
 
 
 def from_json(value: Any) -> Reading:

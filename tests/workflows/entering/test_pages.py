@@ -124,7 +124,7 @@ def test_a_workflow_of_a_project_that_the_person_cannot_see_is_not_copied(lead: 
     hidden = Project.objects.create(slug="hidden", title="Hidden")
     version_of(hidden, name="secret")
     page = lead.get(f"{NEW}?from=copy")
-    assert "hidden" not in page.content.decode()
+    assert "hidden/secret" not in page.content.decode()
     assert lead.post(f"{NEW}?from=copy", {"key": str(uuid.uuid4()), "source": "hidden/secret"}).status_code == 404
     assert not Entry.objects.exists()
 

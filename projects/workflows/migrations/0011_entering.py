@@ -115,6 +115,7 @@ class Migration(migrations.Migration):
                 ('version', models.ForeignKey(blank=True, help_text='What it was saved as', null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='workflows.specificationversion')),
             ],
             options={
+                'verbose_name_plural': 'workflows that are being added',
                 'ordering': ('-pk',),
             },
         ),

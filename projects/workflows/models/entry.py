@@ -71,6 +71,7 @@ class Entry(SourcedDocument, Job):
     objects: ClassVar[EntryQuerySet] = EntryQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
+        verbose_name_plural = _("workflows that are being added")
         ordering = ("-pk",)
         constraints = (models.UniqueConstraint(fields=["by", "key"], name="one_entry_per_form"),)
 

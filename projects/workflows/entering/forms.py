@@ -33,7 +33,7 @@ class KeyForm(forms.Form):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         initial = {"key": uuid.uuid4(), **(options.pop("initial", None) or {})}
-        super().__init__(*args, initial=initial, **options)
+        super().__init__(*args, **{**options, "initial": initial})
 
 
 class GitForm(KeyForm):
@@ -66,7 +66,7 @@ class ManyFiles(forms.FileField):
 
     widget = ManyFilesInput
 
-    def clean(self, data: Any, initial: Any = None) -> list[UploadedFile]:  # type: ignore[override]
+    def clean(self, data: Any, initial: Any = None) -> list["UploadedFile[Any]"]:  # type: ignore[override]
         files = data if isinstance(data, list | tuple) else [data]
         if len(files) > MAX_UPLOADED:
             raise forms.ValidationError(gettext("Choose at most %(limit)s files, or a zip.") % {"limit": MAX_UPLOADED})
@@ -76,7 +76,7 @@ class ManyFiles(forms.FileField):
 class UploadForm(KeyForm):
     """A zip, or single files."""
 
-    files = ManyFiles(
+    uploads = ManyFiles(
         label=_("Files"),
         allow_empty_file=True,
         help_text=_("A zip of the folder with the reana.yaml and its code, or single files if there are no folders."),

@@ -58,7 +58,7 @@ def enter_link(*, by: User, project: Project, key: uuid.UUID, link: LaunchLink) 
 
 
 def enter_files(
-    *, by: User, project: Project, key: uuid.UUID, files: Iterable[UploadedFile], specification: Specification | None = None
+    *, by: User, project: Project, key: uuid.UUID, files: Iterable["UploadedFile[Any]"], specification: Specification | None = None
 ) -> Entry:
     """Read a zip, or single files, which are kept in one. Raises EntryRefused."""
     return _enter(by, project, key, Entry.Origin.UPLOAD, state=Entry.State.READING, files=list(files), specification=specification)
@@ -67,7 +67,7 @@ def enter_files(
 def enter_text(*, by: User, project: Project, key: uuid.UUID, text: str, specification: Specification | None = None) -> Entry:
     """Read a text from the editor, beside the files of the workflow that it changes. Raises EntryRefused."""
     base = specification.current if specification else None
-    facts = {"path": base.path or "reana.yaml", "root": base.root} if base else {"path": "reana.yaml"}
+    facts: dict[str, Any] = {"path": base.path or "reana.yaml", "root": base.root} if base else {"path": "reana.yaml"}
     return _enter(
         by, project, key, Entry.Origin.EDITOR, state=Entry.State.READING, text=text, base=base, specification=specification, **facts
     )
@@ -105,7 +105,9 @@ def repository_of(specification: Specification) -> SpecificationVersion | None:
     return specification.versions.filter(origin__in=kinds).exclude(address="").first()
 
 
-def _enter(by: User, project: Project, key: uuid.UUID, origin: str, *, files: list[UploadedFile] | None = None, **facts: Any) -> Entry:
+def _enter(
+    by: User, project: Project, key: uuid.UUID, origin: str, *, files: list["UploadedFile[Any]"] | None = None, **facts: Any
+) -> Entry:
     if earlier := Entry.objects.filter(by=by, key=key).first():
         return earlier
     try:
@@ -127,7 +129,7 @@ def _enter(by: User, project: Project, key: uuid.UUID, origin: str, *, files: li
     return entry
 
 
-def as_zip(files: list[UploadedFile]) -> bytes:
+def as_zip(files: list["UploadedFile[Any]"]) -> bytes:
     """A zip that was uploaded as it is, or one of the single files, which have no folders."""
     first = files[0]
     if len(files) == 1 and zipfile.is_zipfile(first):

@@ -84,7 +84,7 @@ def entered(request: HttpRequest, project: Project, door: str, form: Any) -> Ent
     values: dict[str, Any] = form.cleaned_data
     whose: dict[str, Any] = {"by": current_user(request), "project": project, "key": values["key"]}
     if door == "upload":
-        return services.enter_files(**whose, files=values["files"])
+        return services.enter_files(**whose, files=values["uploads"])
     if door == "link":
         entry = services.enter_link(**whose, link=values["link"])
         for part in values["link"].left_out:

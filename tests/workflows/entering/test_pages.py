@@ -103,7 +103,7 @@ def test_an_address_that_may_not_be_fetched_is_refused_on_the_form(lead: Client,
 
 def test_an_upload_in_the_browser(lead: Client, project: Project) -> None:
     files = [SimpleUploadedFile("reana.yaml", REANA.encode()), SimpleUploadedFile("notes.txt", b"")]
-    lead.post(f"{NEW}?from=upload", {"key": str(uuid.uuid4()), "files": files})
+    lead.post(f"{NEW}?from=upload", {"key": str(uuid.uuid4()), "uploads": files})
     assert "code/fit.py" in text_of(lead.get(read(Entry.objects.get())).content)
 
 

@@ -23,7 +23,19 @@ from projects.onboarding.models import Onboarding, Plan, PlanItem, PlanMatch
 from projects.project_events import ADDED
 from projects.requests.attachments import CheckedFile, attach
 from projects.requests.models import Request, RequestAttachment, RequestComment, RequestEvent
-from projects.workflows.models import Keep, LaunchTemplate, Result, Run, RunFile, RunOrigin, Specification
+from projects.workflows.entering.saving import add_version
+from projects.workflows.models import (
+    Entry,
+    Keep,
+    LaunchTemplate,
+    Result,
+    Run,
+    RunFile,
+    RunOrigin,
+    Specification,
+    SpecificationVersion,
+    StoredFile,
+)
 from tests.factories import make_banner, make_news, make_onboarding, make_project, make_stop, make_webhook
 from tests.wall import RULES, WEBHOOK_PAGES, routes
 from vre_portal.audit import record
@@ -194,8 +206,15 @@ def run_of(project: Project, by: User, number: int) -> Run:
     specification, _ = Specification.objects.get_or_create(
         project=project, name=f"analysis-{number // 3}", defaults={"title": "Analysis", "text": TEXT}
     )
+    if specification.current is None:
+        for text in (TEXT, f"{TEXT}\n"):
+            stored = {f"code/{part}.py": StoredFile.objects.keep(f"{number} {part}".encode()) for part in range(number + 3)}
+            add_version(specification, by=by, text=text, files=stored, data={}, origin=SpecificationVersion.Origin.EDITOR)
+    Entry.objects.create(
+        project=project, by=by, key=uuid.uuid4(), origin=Entry.Origin.EDITOR, state=Entry.State.READ, text=TEXT, specification=specification
+    )
     run = Run.objects.create(
-        project=project, number=number, by=by, specification=specification, text=TEXT, key=uuid.uuid4(), server="reana",
+        project=project, number=number, by=by, specification=specification, version=specification.current, text=TEXT, key=uuid.uuid4(), server="reana",
         name=f"vre-{uuid.uuid4()}", status=Run.Status.FINISHED, started_at=timezone.now(), finished_at=timezone.now(),
         published_at=timezone.now(), published_by=by, collected_at=timezone.now(), listed_at=timezone.now(), parameters={"years": 10},
         inputs={f"events-{part}.fits": {"lake": "escape", "did": f"{SCOPE}:file.{part}"} for part in range(3)},
@@ -285,6 +304,8 @@ def addresses(person: User) -> dict[str, str]:
         **{f"workflows:{name}": {"name": "analysis-0"} for name in ("hints", "badge", "badge-drawing")},
         "workflows:file": {"pk": run.outputs.latest("pk").pk},
         "workflows:file-by-name": {"name": "plot-0.png"},
+        **{name: {"name": run.specification.name} for name in RULES if name.startswith(("workflows:specification", "workflows:versions"))},
+        "workflows:entry": {"pk": Entry.objects.filter(project=project, by=person).latest("pk").pk},
         "lake_acts:act": {"pk": Operation.objects.latest("pk").pk},
         "datalake:rse": {"name": "DEMO-ANNECY"},
         "sitemap": {"number": 1},
@@ -305,7 +326,7 @@ def addresses(person: User) -> dict[str, str]:
         **_webhook_addresses("webhooks", f"person:{person.pk}"),
     }
     queries = {
-        "workflows-use": f"?lake=escape&did={SCOPE}:file.1", "notebooks-use": f"?lake=escape&did={SCOPE}:file.1", "search:index": "?q=other", "search:complete": "?q=oth",
+        "workflows-add": "?address=https://git.example.org/a/b", "workflows-use": f"?lake=escape&did={SCOPE}:file.1", "notebooks-use": f"?lake=escape&did={SCOPE}:file.1", "search:index": "?q=other", "search:complete": "?q=oth",
         "projects:people-rule": "?group=escape/new&role=viewer", "projects:people-change": "?role=viewer", "projects:visibility": "?visibility=public",
         "notices:follow": f"?topic=project:{project.pk}", "lake_index:lake": "?q=file", "lake_index:complete": "?q=fi", "software:index": "?q=tool",
         "projects:choose": f"?kind=did&service=escape&identifier={SCOPE}:file.1",

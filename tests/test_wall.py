@@ -15,7 +15,8 @@ from datalake.models import PublicDownload
 from projects.models import Project, Role
 from projects.notebooks.models import Session
 from projects.onboarding.models import Plan, PlanItem
-from projects.workflows.models import Result, Run, RunFile, Specification
+from projects.workflows.entering.saving import add_version
+from projects.workflows.models import Entry, Result, Run, RunFile, Specification, SpecificationVersion
 from tests.factories import make_banner, make_news, make_project, make_resource, make_webhook
 from tests.wall import RULES, VISITORS, WEBHOOK_ACTS, WEBHOOK_PAGES, expected, routes
 from vre_portal.iam.models import User
@@ -40,6 +41,8 @@ outputs: {files: [plot.png]}
 def make_run(project: Project, by: User) -> Run:
     """A run that ended, left a picture and is published: what is not published is in tests/workflows/test_who_sees_runs.py."""
     specification = Specification.objects.create(project=project, name="analysis", title="Analysis", text=TEXT)
+    for text in (TEXT, f"{TEXT}\n"):
+        add_version(specification, by=by, text=text, files={}, data={}, origin=SpecificationVersion.Origin.EDITOR)
     run = Run.objects.create(
         project=project, number=1, by=by, specification=specification, text=TEXT, key=uuid.uuid4(), server="reana",
         name=f"vre-{uuid.uuid4()}", status=Run.Status.FINISHED, published_at=timezone.now(), steps=[{"number": 1, "log": "done"}],
@@ -59,6 +62,9 @@ def addresses(request: pytest.FixtureRequest, people: dict[str, User], settings:
     project.picture.save("picture.png", ContentFile(b"\x89PNG"))
     run = make_run(project, people["member"])
     Result.objects.present(run)
+    entry = Entry.objects.create(
+        project=project, by=people["lead"], key=uuid.uuid4(), origin=Entry.Origin.EDITOR, state=Entry.State.READ, text=TEXT
+    )
     session = Session.objects.create(
         project=project, by=people["member"], key=uuid.uuid4(), hub="hub", server="walled", state=Session.State.STOPPED
     )
@@ -101,6 +107,8 @@ def addresses(request: pytest.FixtureRequest, people: dict[str, User], settings:
         "workflows:launch-template": {"pk": 0},
         "workflows:file": {"pk": run.outputs.get().pk},
         "workflows:file-by-name": {"name": "plot.png"},
+        **{name: {"name": "analysis"} for name in RULES if name.startswith(("workflows:specification", "workflows:versions"))},
+        **{f"workflows:{name}": {"pk": entry.pk} for name in ("entry", "entry-choose")},
         "datalake:rse": {"name": "DEMO-ANNECY"},
         "lake_acts:rule-act": {"kind": "nothing"},
         "lake_acts:press": {"kind": "nothing"},

@@ -252,6 +252,8 @@ REQUESTS_FILE = env("REQUESTS_FILE", default="")
 REQUEST_SIGN_IN_HOURS = env.int("REQUEST_SIGN_IN_HOURS", 24)  # after which an approved request no longer waits for its approver's sign-in
 # Runs that one person may have under way, in all projects together.
 ACTIVE_RUNS = env.int("ACTIVE_RUNS", 20)
+# How much the files that are stored with all workflows of one project may take.
+SPECIFICATION_MEGABYTES = env.int("SPECIFICATION_MEGABYTES", 300)
 # How long a worker may be silent about a launch before another takes it over.
 LEASE_SECONDS = env.float("VRE_LEASE_SECONDS", 30.0)
 # Messages to webhooks that are sent at the same time, by all workers together: each holds one of the worker's threads, so fewer than those.
@@ -260,6 +262,7 @@ WEBHOOKS_AT_ONCE = env.int("WEBHOOKS_AT_ONCE", 4)
 LAKE_SITES_SECONDS = env.float("VRE_LAKE_SITES_SECONDS", 3600.0)
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "jobs-sweep": {"task": "jobs.sweep", "schedule": env.float("VRE_SWEEP_SECONDS", 2.0)},
+    "workflows-forget-entries": {"task": "workflows.forget_entries", "schedule": 3600.0},
     "workflows-sweep": {"task": "workflows.sweep", "schedule": env.float("VRE_SWEEP_SECONDS", 2.0)},
     "notebooks-sweep": {"task": "notebooks.sweep", "schedule": env.float("VRE_NOTEBOOKS_SECONDS", 15.0)},
     "access-embargoes": {"task": "access.report_embargoes", "schedule": 3600.0},

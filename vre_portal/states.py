@@ -20,7 +20,7 @@ _STATES: dict[tuple[str, ...], tuple[str, str]] = {
     ("not checked", "not checked yet"): (IDLE, "circle-question-mark"),
     ("not needed",): (IDLE, "circle-dashed"),
     ("warning",): (WARN, "triangle-alert"),
-    ("receiving", "checking", "moving"): (BUSY, "loader"),
+    ("receiving", "checking", "moving", "fetching", "reading"): (BUSY, "loader"),
     ("read-only", "write-only"): (INFO, "lock"),
     ("members", "private", "embargoed", "restricted", "archived", "withheld"): (IDLE, "lock"),
 }
@@ -104,6 +104,8 @@ _LABELS = {
     "receiving": pgettext_lazy("state", "receiving"),
     "checking": pgettext_lazy("state", "checking"),
     "moving": pgettext_lazy("state", "moving"),
+    "fetching": pgettext_lazy("state", "fetching"),
+    "reading": pgettext_lazy("state", "reading"),
     "read-only": pgettext_lazy("state", "read-only"),
     "write-only": pgettext_lazy("state", "write-only"),
     "members": pgettext_lazy("state", "members only"),

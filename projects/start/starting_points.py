@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.conf import settings
 from django.http import Http404
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -88,18 +87,8 @@ def specification_sentences(snapshot: Snapshot) -> list[str]:
     ]
     return [
         _("Workflow specifications: %(files)s.") % {"files": ", ".join(named)},
-        _("They are not added to the project: specifications can't be added in the browser yet.")
-        + " "
-        + ask_for_specifications(snapshot.by),
+        _("They are not added with the project. Add them on its Workflows tab when it is created."),
     ]
-
-
-def ask_for_specifications(reader: User) -> str:
-    """Who can add workflow specifications: those who run the portal, with the address for questions, unless it is the reader's own."""
-    contact = settings.SITE["contact"]
-    if contact and contact.casefold() != reader.email.casefold():
-        return _("Ask the administrators of the portal (%(contact)s) to add them.") % {"contact": contact}
-    return _("Ask the administrators of the portal to add them.")
 
 
 def projects_to_copy(user: User, query: str) -> list[Project]:

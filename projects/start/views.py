@@ -19,7 +19,7 @@ from projects.outlines import OUTLINES
 from projects.permissions import Permission, can, can_create_projects
 from projects.start import services, slugs
 from projects.start.forms import NewProjectForm, RepositoryForm
-from projects.start.starting_points import LINKED, StartingPoint, ask_for_specifications, projects_to_copy, starting_point_of
+from projects.start.starting_points import LINKED, StartingPoint, projects_to_copy, starting_point_of
 from vre_portal.address_guard import AddressRefused
 from vre_portal.iam.current_user import current_user
 from vre_portal.iam.models import User
@@ -161,8 +161,8 @@ def outcome(by: User, project: Project) -> list[tuple[int, str]]:
         )
         sentences.append((messages.INFO, text % {"n": missed}))
     if project.begun_from.get("specifications"):
-        text = _("The workflow specifications of the repository were not added.")
-        sentences.append((messages.WARNING, f"{text} {ask_for_specifications(by)}"))
+        text = _("The workflow specifications of the repository were not added yet: open the Workflows tab and add a workflow.")
+        sentences.append((messages.WARNING, text))
     lines = [line for line in checklist.checks(by, project) if line.is_required]
     open_lines = sum(not line.is_done for line in lines)
     if open_lines:

@@ -1,8 +1,11 @@
 """Workflow runs on REANA."""
 
-from typing import override
+from functools import partial
+from typing import Any, override
 
 from django.apps import AppConfig
+from django.db import transaction
+from django.db.models.signals import post_delete
 from django.utils.translation import gettext_lazy as _
 
 from vre_portal.services import ServiceKind
@@ -32,16 +35,30 @@ class Config(AppConfig):
             search_source,
         )
         from projects.workflows.latest_result import latest_result as newest_result
-        from projects.workflows.models import Keep, Result, Run, RunFile, RunOrigin, RunTag, RunValue, Specification
+        from projects.workflows.models import (
+            Entry,
+            Keep,
+            Result,
+            Run,
+            RunFile,
+            RunOrigin,
+            RunTag,
+            RunValue,
+            Specification,
+            SpecificationVersion,
+            StoredFile,
+        )
         from projects.workflows.results.cards import cards
         from vre_portal import health, incidents, pages, usage
         from vre_portal.allowances import parts
         from vre_portal.search import sources
 
         pages.watch("runs", Run, only="{row}.published_at IS NOT NULL")
-        for model in (RunFile, RunOrigin, RunTag, Keep, Result, Specification):
+        for model in (RunFile, RunOrigin, RunTag, Keep, Result, Specification, SpecificationVersion):
             pages.watch("runs", model)
         pages.watch("runs", RunValue, only="{row}.kind = 'result'")  # parameters come with the run and do not change
+        for owner, column in ((Entry, "upload"), (StoredFile, "file")):
+            post_delete.connect(partial(delete_file, column), sender=owner, weak=False)
         health.register_probe(ServiceKind.REANA, reana.problem)
         exposure.register(publication.exposure)
         latest_result.register(newest_result)
@@ -60,3 +77,9 @@ class Config(AppConfig):
         notices.register()
         page_topics.register()
         incidents.register_users(ServiceKind.REANA, lambda item: Run.objects.people_at(item.name))
+
+
+def delete_file(column: str, instance: Any, **_options: Any) -> None:
+    """The file of a row goes with it, once that is certain; one that can't be deleted keeps no other."""
+    if file := getattr(instance, column):
+        transaction.on_commit(partial(file.storage.delete, str(file.name)), robust=True)

@@ -1,10 +1,11 @@
 """Bring a workflow specification with its code from a folder into a project, as of a commit; what is wrong with it is kept with it."""
 
 import json
+import os
 import re
 import subprocess
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -12,26 +13,31 @@ from django.utils.translation import gettext as _
 from projects.content import BadEntry, mapping, text
 from projects.models import Project, Resource
 from projects.services import add_resource
-from projects.workflows import reana_yaml
+from projects.workflows import engines, reana_yaml
+from projects.workflows.engines.reading import Reading
+from projects.workflows.entering import limits, reading
+from projects.workflows.entering.gathering import parameters_in
+from projects.workflows.entering.saving import add_version
 from projects.workflows.launching.hint import read_hint
 from projects.workflows.launching.hints import schema_name
 from projects.workflows.launching.plain_values import SCALARS, is_number
 from projects.workflows.launching.schema_file import FILE
-from projects.workflows.models import Specification
+from projects.workflows.models import Specification, SpecificationVersion, StoredFile
 from projects.workflows.parameter_fields import carries, parameter_field
 from vre_portal.bounded_yaml import MAX_CHARACTERS
 from vre_portal.files_below import CannotRead, read_below
 from vre_portal.text import storable
 
 SLUG = re.compile(r"[A-Za-z0-9_-]{1,60}")
-MAX_CODE_CHARACTERS = 5_000_000  # of all code files of one specification
+MAX_CODE_BYTES = limits.MAX_BYTES  # of all files of one specification
 
 
 @dataclass
 class Loading:
     """A specification as it comes in, and what is wrong with its files and facts."""
 
-    code: dict[str, str] = field(default_factory=dict)
+    files: dict[str, bytes] = field(default_factory=dict)
+    parameters: dict[str, Any] | None = None  # those of a file
     schema: str = ""
     faults: list[str] = field(default_factory=list)
 
@@ -58,6 +64,24 @@ def code_of(folder: Path, name: str, limit: int) -> str:
     return found
 
 
+def files_below(folder: Path, name: str) -> list[str]:
+    """The paths of the plain files in a folder that a specification names, links not followed; raises CannotRead."""
+    prefix = reana_yaml.folder_prefix(name)
+    if prefix and reana_yaml.workspace_path(name) is None:
+        raise CannotRead(f"{storable(name)[:200]} is not a path below its folder")
+    found: list[str] = []
+    for place, folders, names in os.walk(folder / prefix):
+        folders.sort()
+        found += [str((Path(place) / item).relative_to(folder)) for item in sorted(names) if _is_plain(Path(place) / item)]
+        if len(found) > limits.MAX_FILES:
+            raise CannotRead(_("%(folder)s has more than %(limit)s files") % {"folder": name, "limit": limits.MAX_FILES})
+    return found
+
+
+def _is_plain(path: Path) -> bool:
+    return path.is_file() and not path.is_symlink()
+
+
 def load_specification(project: Project, entry: dict[str, Any], folder: Path) -> Specification:
     """Take the specification and its code files as they are now; runs keep what they were launched with.
 
@@ -72,26 +96,36 @@ def load_specification(project: Project, entry: dict[str, Any], folder: Path) ->
     except CannotRead as error:
         raise BadEntry(f"specification: {error}") from None
     loading, checked = Loading(), reana_yaml.read(source)
-    _read_code(loading, checked, (folder / path_text).parent, bindings)
-    _read_schema(loading, checked, (folder / path_text).parent)
+    parent = (folder / path_text).parent
+    _read_files(loading, checked, parent, bindings)
+    _read_schema(loading, checked, parent)
     facts = _facts(loading, checked, entry)
+    files = {path: StoredFile.objects.keep(body) for path, body in loading.files.items()}
     specification, _created = Specification.objects.update_or_create(
         project=project,
         name=name,
-        defaults={
-            "title": text(entry, "title", 200),
-            "commit": commit_of((folder / path_text).parent),
-            "path": path_text,
-            "text": storable(source),
-            "code": loading.code,
-            "data": bindings,
-            "facts": facts,
-            "parameter_schema": loading.schema,
-            "load_faults": loading.faults,
-        },
+        defaults={"title": text(entry, "title", 200), "facts": facts, "parameter_schema": loading.schema},
     )
+    loaded = specification.versions.filter(origin=SpecificationVersion.Origin.OPERATOR).first()
+    root = "" if PurePosixPath(path_text).parent == PurePosixPath() else str(PurePosixPath(path_text).parent)
+    digests = {path: stored.sha256 for path, stored in files.items()}
+    if loaded is None or loaded == specification.current or not loaded.same_as(storable(source), digests, bindings):
+        # Else somebody has changed it in the browser since, and what is loaded now was known then.
+        add_version(
+            specification, by=None, text=storable(source), files=files, data=bindings, origin=SpecificationVersion.Origin.OPERATOR,
+            commit=commit_of(parent), path=path_text, root=root, file_faults=loading.faults, input_parameters=loading.parameters,
+            reading=reading.as_json(_understood(loading, source, path_text, root, bindings)),
+        )  # fmt: skip
     _add_environments(project, entry, name)
     return specification
+
+
+def _understood(loading: Loading, source: str, path: str, root: str, bindings: dict[str, Any]) -> Reading:
+    """What its engine makes of it; what else it names is there by name only."""
+    files = {str(PurePosixPath(root) / name): body for name, body in loading.files.items() if len(body) <= MAX_CHARACTERS}
+    files[path] = source.encode()
+    large = [name for name, body in loading.files.items() if len(body) > MAX_CHARACTERS]
+    return engines.read(files, path, root=root, placeholders=[*bindings, *large], parameters=loading.parameters)
 
 
 def _bindings(entry: dict[str, Any]) -> dict[str, dict[str, str]]:
@@ -102,18 +136,33 @@ def _bindings(entry: dict[str, Any]) -> dict[str, dict[str, str]]:
     return {path: {"lake": lake, "did": text(found, path, 300)} for path in found}
 
 
-def _read_code(loading: Loading, checked: reana_yaml.ReanaYaml, folder: Path, bindings: dict[str, Any]) -> None:
-    """Each of `inputs.files` that is not a file of the lake; one that cannot be read is a fault and costs only itself."""
-    room = MAX_CODE_CHARACTERS
-    for name in dict.fromkeys(checked.files):
+def _read_files(loading: Loading, checked: reana_yaml.ReanaYaml, folder: Path, bindings: dict[str, Any]) -> None:
+    """Each file that the specification names and that is not one of the lake; one that cannot be read is a fault and costs only itself."""
+    named = dict.fromkeys(checked.files, "inputs.files")
+    for name in checked.directories:
+        try:
+            named |= dict.fromkeys(files_below(folder, name), "inputs.directories")
+        except CannotRead as error:
+            loading.faults.append(f"inputs.directories: {error}")
+    if checked.workflow_file:
+        named[checked.workflow_file] = "workflow.file"
+    if checked.parameter_file:
+        named[checked.parameter_file] = "inputs.parameters.input"
+    room = MAX_CODE_BYTES
+    for name, part in named.items():
         if name in bindings:
             continue
         try:
-            loading.code[name] = code_of(folder, name, room)
+            body = read_below(folder, name, room)
+            if name == checked.parameter_file:
+                loading.parameters = parameters_in(body)
         except CannotRead as error:
-            loading.faults.append(_("inputs.files: %(reason)s") % {"reason": error})
+            loading.faults.append(f"{part}: {error}")
+        except ValueError as error:
+            loading.faults.append(f"{part}: {name}: {error}")
         else:
-            room -= len(loading.code[name])
+            loading.files[str(PurePosixPath(name))] = body
+            room -= len(body)
     for path in bindings:
         if path not in checked.files:
             text = _("inputs.%(path)s: the content file names a file of the Data Lake that is not in inputs.files")

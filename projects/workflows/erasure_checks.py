@@ -5,7 +5,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from projects import audience
-from projects.workflows.models import Keep, Run
+from projects.models import Project
+from projects.workflows.models import Entry, Keep, Run, SpecificationVersion
 from vre_portal.iam.models import User
 from vre_portal.iam.personal_data import data_export
 from vre_portal.iam.sessions import sign_out
@@ -39,10 +40,21 @@ def readable_keeps(user: User, keeps: QuerySet[Keep]) -> QuerySet[Keep]:
     return keeps.exclude(pk__in=closed).filter(run__in=Run.objects.visible_to(user).values("pk"))
 
 
+def _versions(user: User, rows: QuerySet[SpecificationVersion]) -> QuerySet[SpecificationVersion]:
+    """Those of projects that the person sees."""
+    return rows.filter(specification__project__in=Project.objects.visible_to(user))
+
+
 data_export.register_erasure_check(still_at_work)
 # Logs, errors and names of files are derived from the data: they are for whoever may read those now.
 data_export.register_limit(Run, lambda user, runs: runs.visible_to(user), always=("id", "number", "status", "created_at"))  # type: ignore[attr-defined]
 data_export.register_limit(Keep, readable_keeps, always=("id", "status", "created_at"))
+
+data_export.register_limit(SpecificationVersion, _versions, always=("id", "number", "origin", "added_at"))
+data_export.register_limit(
+    Entry, lambda user, rows: rows.filter(project__in=Project.objects.mine(user)), always=("id", "origin", "state", "created_at"),
+    own={"by": ("title", "address", "ref")},
+)  # fmt: skip
 
 
 def waiting(user: User) -> list[sign_out.Waiting]:

@@ -10,6 +10,7 @@ from datalake.index.models import IndexEntry
 from datalake.reads import scopes
 from projects.audience import Origin
 from projects.workflows.models import Specification
+from projects.workflows.reana_yaml import workspace_path
 from projects.workflows.validation_results import Check
 from vre_portal.http import RemoteRefused
 from vre_portal.iam.models import User
@@ -19,7 +20,7 @@ from vre_portal.services import ServiceKind, UnknownService, service
 def stored_files(specification: Specification) -> Check:
     """Whether each of `inputs.files` is stored or named by DID; the lake itself is not asked here."""
     wanted, name = specification.reana_yaml.files, _("Input files")
-    missing = [path for path in wanted if path not in specification.code and path not in specification.data]
+    missing = [path for path in wanted if not is_stored(specification, path) and path not in specification.data]
     if missing:
         text = _("inputs.files: %(path)s is not stored with this workflow, and no file of the Data Lake is given for it.")
         return Check(name, "error", tuple(text % {"path": path[:200]} for path in missing[:20]))
@@ -31,6 +32,14 @@ def stored_files(specification: Specification) -> Check:
     if not wanted:
         return Check(name, "not checked", (_("The specification has no input files."),))
     return Check(name, "ok", (_("All files are stored with the workflow."),))
+
+
+def is_stored(specification: Specification, path: str) -> bool:
+    """Whether a file of this name, or files of a folder of this name, are stored with the workflow."""
+    if path in specification.stored_paths:
+        return True
+    name = workspace_path(path)
+    return name is not None and any(stored == name or stored.startswith(f"{name}/") for stored in specification.stored_paths)
 
 
 @dataclass

@@ -102,7 +102,7 @@ def _why_left(run: Run, file: RunFile) -> str:
     if file.path in run.inputs:
         return str(DATA)  # also where it is declared as an output: the project may be open to more people than the data
     if not file.is_declared:
-        return str(INPUT if file.path in run.code else UNDECLARED)
+        return str(INPUT if file.path in run.stored_paths else UNDECLARED)
     return too_large() if is_too_large(file) else ""
 
 

@@ -26,7 +26,11 @@ def run_for(request: HttpRequest, slug: str, number: int, permission: Permission
     missing in the project, whether or not there is such a run.
     """
     project = project_for(request.user, slug, permission)
-    runs = Run.objects.filter(project=project, number=number).select_related("specification", "by", "published_by", "result")
+    runs = (
+        Run.objects.filter(project=project, number=number)
+        .select_related("specification", "version", "by", "published_by", "result")
+        .defer("version__text")
+    )
     run = get_object_or_404(runs.prefetch_related("origins", "tags"))
     run.project = project
     if not can_see_run(request.user, run):

@@ -5,6 +5,7 @@ import json
 import math
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from pathlib import PurePosixPath
 from typing import Any
 
 from django.core.cache import cache
@@ -55,6 +56,13 @@ class ReanaYaml:
         value = self.parameters.get("input")
         named = isinstance(value, str) and value.endswith((".yaml", ".yml", ".json"))
         return str(value) if named and self.engine != "serial" else ""
+
+    @property
+    def workflow_file(self) -> str:
+        """The file of a workflow that is not written into the reana.yaml itself; else empty."""
+        workflow = self.content.get("workflow")
+        value = workflow.get("file") if isinstance(workflow, dict) else None
+        return value if isinstance(value, str) else ""
 
 
 class _Reader:
@@ -230,19 +238,23 @@ def _step(reader: _Reader, value: Any, path: tuple[Any, ...]) -> Step:
 def _passed_over(checked: ReanaYaml) -> tuple[str, ...]:
     """What the specification asks for and this portal does not do; shown on the launch page."""
     remarks = []
-    if checked.directories:
-        names = ", ".join(checked.directories[:10])
-        text = _("inputs.directories is not uploaded (%(names)s). List the files of these folders under inputs.files.")
-        remarks.append(text % {"names": names})
-    if checked.parameter_file:
-        text = _(
-            "inputs.parameters.input names a file with the parameters (%(file)s). This portal does not read the file, "
-            "so its parameters are not shown here and cannot be changed here."
-        )
-        remarks.append(text % {"file": checked.parameter_file})
     if not checked.output_files and not checked.output_directories:
         remarks.append(_("No outputs are declared: results stay at REANA and are not shown here."))
     return tuple(remarks)
+
+
+def workspace_path(name: str) -> str | None:
+    """Where in the workspace a file of this name goes; None where the name leads out of it or cannot be a path."""
+    path = PurePosixPath(name)
+    if not name or path.is_absolute() or ".." in path.parts or "\\" in name or storable(name) != name:
+        return None
+    return str(path) if path.parts else None
+
+
+def folder_prefix(name: str) -> str:
+    """What the paths of the files in a folder begin with."""
+    path = str(PurePosixPath(name))
+    return "" if path == "." else f"{path}/"
 
 
 def _few(words: list[str]) -> tuple[str, ...]:

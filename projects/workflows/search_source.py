@@ -48,7 +48,7 @@ class SpecificationSource:
                 str(item.pk),
                 self.kind,
                 item.title,
-                reverse("workflows:index", args=[item.project.slug]),
+                item.get_absolute_url(),
                 audiences.rule(audiences.condition("project", item.project_id)),
                 subtitle=item.project.title,
                 text=described(steps, labels, item.source),
@@ -144,7 +144,7 @@ def actions(user: User, text: str) -> list[PaletteAction]:
     launching = [role for role, granted in ROLES.items() if Permission.LAUNCH in granted]
     allowed = Membership.objects.of(user).filter(role__in=launching).values("project")
     typed = [word for word in fold(text).split() if word not in ("launch", "run", "start")]
-    rows = Specification.objects.filter(project__in=allowed).select_related("project").only("name", "title", "project__slug")[:200]
+    rows = Specification.objects.filter(project__in=allowed).in_use().select_related("project").only("name", "title", "project__slug")[:200]
     fitting = [row for row in rows if all(word in fold(row.title) for word in typed)]
     return [
         PaletteAction(

@@ -19,11 +19,10 @@ from vre_portal.services import Service, ServiceKind, service
 def bring(run: Run, server: Service, token: str) -> None:
     """Upload what is not there yet with the right size; may be interrupted and run again."""
     there = {file.name: file.size for file in reana.list_files(server, token, run.remote_id)}
-    for path, text in run.code.items():
-        body = text.encode()
-        if there.get(path) != len(body):
+    for path, size, content in run.stored_files():
+        if path not in run.inputs and there.get(path) != size:
             run.hold()
-            reana.upload(server, token, run.remote_id, path, body)
+            reana.upload(server, token, run.remote_id, path, content())
     for path, source in run.inputs.items():
         run.hold()
         bring_did(run, server, token, path, source, there.get(path))

@@ -3,6 +3,7 @@
 from celery import shared_task
 
 from projects.workflows import archiving, copying, polling, worker
+from projects.workflows.entering import worker as entering
 from projects.workflows.launching import offer_worker
 from vre_portal.jobs import sweep as sweeping
 
@@ -45,6 +46,18 @@ def keep(pk: int) -> None:
     archiving.proceed(pk)
 
 
+@shared_task(name="workflows.read_entry", expires=EXPIRES)
+def read_entry(pk: int) -> None:
+    """Fetch and read one specification that somebody enters."""
+    entering.read(pk)
+
+
+@shared_task(name="workflows.forget_entries", ignore_result=True)
+def forget_entries() -> None:
+    """Delete what was not saved, and contents that nothing has any more."""
+    entering.forget()
+
+
 @shared_task(name="workflows.sweep", ignore_result=True, expires=EXPIRES)
 def sweep() -> None:
     """Find the runs that have to be looked at."""
@@ -56,3 +69,4 @@ def sweep() -> None:
 
 sweeping.add(submit, worker.launches)
 sweeping.add(keep, archiving.keeps)
+sweeping.add(read_entry, entering.runner)

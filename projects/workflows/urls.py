@@ -3,6 +3,8 @@
 from django.urls import path
 
 from projects.workflows import log_views, output_views, publication_views, views
+from projects.workflows.entering import version_views
+from projects.workflows.entering import views as entering
 from projects.workflows.launching import badge_views, hint_views, template_views
 from projects.workflows.launching import views as launching_views
 from projects.workflows.lists import views as lists
@@ -19,6 +21,16 @@ urlpatterns = [
     path("specifications/<slug:name>/badge/", badge_views.page, name="badge"),
     path("specifications/<slug:name>/badge.svg", badge_views.drawing, name="badge-drawing"),
     path("earlier/", publication_views.earlier, name="earlier"),
+    path("specifications/new/", entering.new, name="enter"),
+    path("specifications/entries/<int:pk>/", entering.entry, name="entry"),
+    path("specifications/entries/<int:pk>/choose/", entering.choose, name="entry-choose"),
+    path("specifications/<str:name>/", version_views.show, name="specification"),
+    path("specifications/<str:name>/versions/", version_views.versions, name="versions"),
+    path("specifications/<str:name>/compare/", version_views.compare, name="versions-compare"),
+    path("specifications/<str:name>/edit/", version_views.edit, name="specification-edit"),
+    path("specifications/<str:name>/update/", version_views.update, name="specification-update"),
+    path("specifications/<str:name>/archive/", version_views.archive, name="specification-archive"),
+    path("specifications/<str:name>/delete/", version_views.delete, name="specification-delete"),
     path("<int:number>/", views.run, name="run"),
     path("<int:number>/describe/", lists.describe, name="describe"),
     path("<int:number>/logs/<int:job>/", log_views.log, name="log"),

@@ -72,7 +72,7 @@ def use(request: HttpRequest) -> HttpResponse:
             "path": path,
             "page": f"{reverse('workflows:launch', args=[item.project.slug])}?specification={item.name}&{query}",
         }
-        for item in Specification.objects.filter(project__in=launchable).select_related("project").defer("code", "text")
+        for item in Specification.objects.filter(project__in=launchable).in_use().select_related("project").defer("code", "text")
         if (path := place_for(item, lake, did))
     ]
     return render(request, "workflows/use.html", {"did": did, "places": places})

@@ -81,7 +81,7 @@ def test_without_a_workflow_there_is_no_launch_and_its_page_says_so(signed_in: S
     assert (page.status_code, browser.post("/projects/offered/workflows/new/").status_code) == (200, 409)
     assert "No workflows yet" in text_of(page.content)
     knows_how = role in (Role.LEAD, Role.EDITOR)
-    assert ("Contact the administrators" in text_of(page.content)) == knows_how
+    assert ("Add a workflow" in text_of(page.content)) == knows_how
     assert ("No workflow yet" in text_of(browser.get("/projects/offered/").content)) == knows_how
     Specification.objects.create(project=project, name="s", title="S", text=TEXT)
     for tab in ("", "data/", "workflows/latest/"):

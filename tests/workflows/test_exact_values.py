@@ -241,7 +241,7 @@ def test_the_launch_page_shows_what_is_passed_over(signed_in: Callable[[str], Cl
     page = signed_in("lead").get(reverse("workflows:launch", args=[project.slug]) + "?p-ratio=0.1&p-other=5").content.decode()
     assert 'value="0.1"' in page
     assert "p-other=5 in the link is not used" in page
-    assert "inputs.directories is not uploaded (code)" in page
+    assert "no files of these folders are stored with the workflow: code" in page
     assert "a.py is not stored with this workflow" in page  # an input that is not there
     assert "No outputs are declared" in page
     assert page.count("not checked") >= 1
@@ -250,5 +250,5 @@ def test_the_launch_page_shows_what_is_passed_over(signed_in: Callable[[str], Cl
 def test_a_file_of_parameters_is_said() -> None:
     text = "inputs: {parameters: {input: params.yaml}}\nworkflow: {type: cwl, file: a.cwl}\n"
     made = Specification(project=Project(slug="p"), name="s", title="S", text=text)
-    assert any("names a file with the parameters (params.yaml)" in remark for remark in made.reana_yaml.remarks)
+    assert any("names a file that was not read (params.yaml)" in remark for remark in made.remarks)
     assert {check.state for check in LaunchForm(specification=made).checks[1:]} == {"not checked"}

@@ -4,14 +4,16 @@ import os
 import subprocess
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
 
 from projects.models import Project
-from projects.workflows.models import Specification
+from projects.workflows.entering.saving import add_version
+from projects.workflows.models import Specification, SpecificationVersion, StoredFile
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("_media")]
 
 PROJECT = """
 [[project]]
@@ -38,11 +40,14 @@ BAD: dict[str, str] = {
     "link": GOOD.replace("code/a.py", "code/link.txt"),
     "device": GOOD.replace("code/a.py", "code/zero"),
     "pipe": GOOD.replace("code/a.py", "code/pipe"),
-    "binary": GOOD.replace("code/a.py", "code/pic.bin"),
     "missing": GOOD.replace("code/a.py", "code/nowhere.py"),
     "folder": GOOD.replace("code/a.py", "code"),
-    "NUL": GOOD.replace("code/a.py", "code/nul.txt"),
 }
+
+
+@pytest.fixture
+def _media(settings: Any, tmp_path: Path) -> None:
+    settings.MEDIA_ROOT = str(tmp_path / "media")
 
 
 @pytest.fixture
@@ -89,7 +94,34 @@ def test_a_bad_workflow_costs_only_itself(folder: Path, name: str, place: int) -
     assert f"content.toml:{line}: project one, workflow bad: bad.yaml: " in errors
     assert set(Specification.objects.values_list("name", flat=True)) == {"first", "second", "bad", "third"}
     assert [item.name for item in Specification.objects.all() if item.faults] == ["bad"]
-    assert "secret" not in str(list(Specification.objects.values_list("code", flat=True)))
+    assert not any(b"secret" in stored.read() for stored in StoredFile.objects.all())
+
+
+def test_files_and_folders_are_kept_byte_for_byte_and_what_is_unchanged_gives_no_new_version(folder: Path) -> None:
+    (folder / "good.yaml").write_text(GOOD.replace("files: [code/a.py]", "files: [code/pic.bin], directories: [code]"))
+    text = PROJECT.format(slug="one") + workflow()
+    assert load(folder, text) == ("", "")
+    version = Specification.objects.get().current
+    assert version is not None
+    kept = {file.path: file.stored.read() for file in version.files.all()}
+    assert kept == {"code/a.py": b"print()", "code/pic.bin": b"\x89PNG\xff\x00", "code/nul.txt": b"a\x00b"}
+    assert load(folder, text) == ("", "")
+    assert Specification.objects.get().versions.count() == 1
+    (folder / "code" / "a.py").write_text("print(1)")
+    assert load(folder, text) == ("", "")
+    assert list(Specification.objects.get().versions.values_list("number", flat=True)) == [2, 1]
+
+
+def test_what_somebody_changed_in_the_browser_is_not_undone_at_the_next_start(folder: Path) -> None:
+    text = PROJECT.format(slug="one") + workflow()
+    load(folder, text)
+    specification = Specification.objects.get()
+    add_version(specification, by=None, text="changed: 1", files={}, data={}, origin=SpecificationVersion.Origin.EDITOR)
+    load(folder, text)
+    assert Specification.objects.get().text == "changed: 1"
+    (folder / "code" / "a.py").write_text("print(2)")
+    load(folder, text)
+    assert [row.origin for row in specification.versions.all()] == ["operator", "editor", "operator"]
 
 
 ENTRIES: dict[str, tuple[str, str]] = {

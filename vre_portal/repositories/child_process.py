@@ -51,7 +51,24 @@ class Fetched:
 
 def run(address: str, ref: str, folder: Path) -> Fetched:
     """Fetch into the folder, where `files.zip` is then. Raises Refused, or RemoteUnavailable where a retry may succeed."""
-    wish = {"address": address, "ref": ref, "named": named_hosts(), "folder": str(folder), "language": settings.LANGUAGE_CODE}
+    return _fetched(_answer(address, ref, folder, looks_only=False))
+
+
+def look(address: str, ref: str, folder: Path) -> str:
+    """The commit that the branch or tag names now. Raises Refused, or RemoteUnavailable where a retry may succeed."""
+    return _commit(_answer(address, ref, folder, looks_only=True))
+
+
+def _answer(address: str, ref: str, folder: Path, *, looks_only: bool) -> dict[str, Any]:
+    """What the child answers, as far as it is no refusal."""
+    wish = {
+        "address": address,
+        "ref": ref,
+        "named": named_hosts(),
+        "folder": str(folder),
+        "language": settings.LANGUAGE_CODE,
+        "looks_only": looks_only,
+    }
     with tempfile.TemporaryFile() as answer:
         # In a session of its own, so that nothing of it is left when it is ended.
         child = subprocess.Popen(
@@ -74,7 +91,7 @@ def run(address: str, ref: str, folder: Path) -> Fetched:
         return _checked(answer, child.returncode, noise)
 
 
-def _checked(stream: IO[bytes], code: int, noise: bytes) -> Fetched:
+def _checked(stream: IO[bytes], code: int, noise: bytes) -> dict[str, Any]:
     """The answer, as far as it has the shape of one: a hostile repository may have taken over the child."""
     stream.seek(0)
     try:
@@ -88,13 +105,19 @@ def _checked(stream: IO[bytes], code: int, noise: bytes) -> Fetched:
         raise Refused(storable(answer["refused"])[:400])
     if "reason" in answer:
         raise _refusal(str(answer["reason"]))
-    commit, files, left_out = answer.get("commit"), answer.get("files"), answer.get("left_out")
-    if (
-        not isinstance(commit, str)
-        or not re.fullmatch("[0-9a-f]{40}", commit)
-        or not isinstance(files, list)
-        or not isinstance(left_out, dict)
-    ):
+    return answer
+
+
+def _commit(answer: dict[str, Any]) -> str:
+    commit = answer.get("commit")
+    if not isinstance(commit, str) or not re.fullmatch("[0-9a-f]{40}", commit):
+        raise Refused(str(REASONS["broken"]))
+    return commit
+
+
+def _fetched(answer: dict[str, Any]) -> Fetched:
+    commit, files, left_out = _commit(answer), answer.get("files"), answer.get("left_out")
+    if not isinstance(files, list) or not isinstance(left_out, dict):
         raise Refused(str(REASONS["broken"]))
     if not all(isinstance(item, list) and [type(part) for part in item] == [str, int, str] for item in files):
         raise Refused(str(REASONS["broken"]))

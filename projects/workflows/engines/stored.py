@@ -29,6 +29,7 @@ def from_json(kept: Any) -> Reading:
         includes=_texts(kept, "includes"),
         isolated_by=_texts(kept, "isolated_by"),
         why_not=_text(kept, "why_not"),
+        left_out=left_out if isinstance(left_out := kept.get("left_out"), int) else 0,
     )
 
 

@@ -1,5 +1,7 @@
 """Specifications, their runs, the files of the runs, and kept results. The rows say what is to be done; a queued task only does it sooner."""
 
+from projects.workflows.models.document import Document
+from projects.workflows.models.entry import Entry
 from projects.workflows.models.file import RunFile, RunFileQuerySet
 from projects.workflows.models.keep import Keep
 from projects.workflows.models.label import RunTag, RunValue
@@ -9,11 +11,13 @@ from projects.workflows.models.reana_offer import ReanaOffer
 from projects.workflows.models.result import Result
 from projects.workflows.models.run import Run
 from projects.workflows.models.run_queries import RunQuerySet
-from projects.workflows.models.specification import Document, Specification
+from projects.workflows.models.specification import Specification, SpecificationQuerySet
+from projects.workflows.models.version import SpecificationVersion, StoredFile, VersionFile
 from vre_portal.jobs.lease import LeaseLost
 
 __all__ = [
     "Document",
+    "Entry",
     "Keep",
     "LaunchTemplate",
     "LaunchTemplateQuerySet",
@@ -28,4 +32,8 @@ __all__ = [
     "RunTag",
     "RunValue",
     "Specification",
+    "SpecificationQuerySet",
+    "SpecificationVersion",
+    "StoredFile",
+    "VersionFile",
 ]

@@ -3,7 +3,9 @@
 import hashlib
 import json
 import uuid
-from typing import Any, ClassVar
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any, ClassVar, override
 
 from django.conf import settings
 from django.db import models
@@ -18,9 +20,11 @@ from projects.audience import Origin
 from projects.models import Project
 from projects.workflows.exact_json import ExactJSONField
 from projects.workflows.launching.overrides import applied, rows
+from projects.workflows.models.document import Document
 from projects.workflows.models.origin import RunOrigin
 from projects.workflows.models.run_queries import RunQuerySet
-from projects.workflows.models.specification import Document, Specification
+from projects.workflows.models.specification import Specification
+from projects.workflows.models.version import SpecificationVersion
 from vre_portal import events
 from vre_portal.iam.models import User
 from vre_portal.jobs.models import Job
@@ -55,8 +59,11 @@ class Run(Document, Job):
     number = models.PositiveIntegerField()
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="runs")
     specification = models.ForeignKey(Specification, models.PROTECT, related_name="runs")
+    version = models.ForeignKey(
+        SpecificationVersion, models.PROTECT, null=True, blank=True, related_name="runs", help_text=_("Empty for runs of earlier portals")
+    )
     commit = models.CharField(max_length=64, blank=True)
-    code = models.JSONField(default=dict)
+    code = models.JSONField(default=dict, help_text=_("Path in the workspace -> text, of a run without a version"))
     parameters = ExactJSONField(default=dict)
     overrides = models.JSONField(default=dict, help_text=_("Number of a step -> its name, and what this run changes in it"))
     inputs = models.JSONField(default=dict, help_text=_('Path in the workspace -> {"lake", "did"}'))
@@ -190,6 +197,36 @@ class Run(Document, Job):
     def override_rows(self) -> list[tuple[str, str, str, str]]:
         """Step, setting, value in this run and in the specification, of each difference."""
         return rows(super().content, self.overrides)
+
+    @property
+    @override
+    def stored_reading(self) -> dict[str, Any]:
+        return self.version.reading if self.version else {}
+
+    @property
+    @override
+    def parameters_from_file(self) -> dict[str, Any] | None:
+        return self.version.parameters_from_file if self.version else None
+
+    @cached_property
+    def stored_paths(self) -> frozenset[str]:
+        """Where in the workspace the files of its specification go."""
+        return frozenset(self.version.files.values_list("path", flat=True)) if self.version else frozenset(self.code)
+
+    def stored_files(self) -> Iterator[tuple[str, int, Callable[[], bytes]]]:
+        """Path, size and content of each of them; the content is read when it is asked for."""
+        if self.version is None:
+            for path, text in self.code.items():
+                body = text.encode()
+                yield path, len(body), partial(bytes, body)
+            return
+        for file in self.version.files.select_related("stored"):
+            yield file.path, file.stored.size, file.stored.read
+
+    @property
+    def is_outdated(self) -> bool:
+        """Whether the workflow has a newer version than the one that this run used."""
+        return self.version_id is not None and self.version_id != self.specification.current_id
 
     @property
     def parameter_rows(self) -> list[tuple[str, Any, str]]:

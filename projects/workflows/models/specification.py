@@ -1,54 +1,32 @@
-"""A reana.yaml with its code, as of one commit of where it comes from."""
+"""A workflow of a project: the specification that is current, with all its versions behind it."""
 
-from dataclasses import asdict
-from typing import Any
+from typing import Any, ClassVar, override
 
 from django.db import models
+from django.urls import reverse
 from django.utils.functional import cached_property
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from projects.models import Project
 from projects.workflows import reana_yaml
 from projects.workflows.exact_json import ExactJSONField
-from projects.workflows.launching.hints import BLOCK, Hints, hints_of
+from projects.workflows.launching.hints import Hints, hints_of
+from projects.workflows.models.document import Document
+
+MAX_NAMED = 5  # files that a remark names
 
 
-class Document(models.Model):
-    """Something that holds a reana.yaml; kept as text, for JSON columns forget the order in which parameters were written."""
+class SpecificationQuerySet(models.QuerySet["Specification"]):
+    """Specifications by what can be done with them."""
 
-    text = models.TextField(help_text=_("The text of the reana.yaml"))
-
-    class Meta:
-        abstract = True
-
-    @cached_property
-    def reana_yaml(self) -> reana_yaml.ReanaYaml:
-        """The checked form of the reana.yaml, whatever the text is; callers do not change it."""
-        return reana_yaml.read(self.text)
-
-    @property
-    def content(self) -> dict[str, Any]:
-        """The whole reana.yaml as REANA is sent it, without the part for this portal; empty where it cannot be read."""
-        return {name: part for name, part in self.reana_yaml.content.items() if name != BLOCK}
-
-    @property
-    def stored_reading(self) -> dict[str, Any]:
-        """What its engine understood of it, as `engines.stored` writes it; empty where it was not asked."""
-        return {}
-
-    @property
-    def default_parameters(self) -> dict[str, Any]:
-        """The parameters with their default values, in the order of the file."""
-        return self.reana_yaml.parameters
-
-    @property
-    def step_specifications(self) -> list[dict[str, Any]]:
-        """Name, environment and commands of each step; empty for engines whose steps only the engine knows."""
-        return [{**asdict(step), "commands": list(step.commands)} for step in self.reana_yaml.steps]
+    def in_use(self) -> "SpecificationQuerySet":
+        """Those that are not archived."""
+        return self.filter(archived_at=None)
 
 
 class Specification(Document):
-    """A reana.yaml of a project with its code, as of one commit of where it comes from."""
+    """A workflow of a project. Its columns are those of its current version, so that lists and the search read one table."""
 
     project = models.ForeignKey(Project, models.CASCADE, related_name="specifications")
     name = models.SlugField(max_length=60)
@@ -56,15 +34,20 @@ class Specification(Document):
     source = models.CharField(max_length=300, blank=True, help_text=_("Repository address"))
     commit = models.CharField(max_length=64, blank=True)
     path = models.CharField(max_length=300, blank=True)
-    code = models.JSONField(default=dict, help_text=_("Path in the workspace -> text of each code file"))
+    code = models.JSONField(default=dict, help_text=_("Path in the workspace -> text of each code file, where there are no versions"))
     data = models.JSONField(default=dict, help_text=_('Path in the workspace -> {"lake", "did"} of each data file'))
     facts = ExactJSONField(default=dict, help_text=_("Parameter -> label, unit, hint, minimum, maximum, choices"))
     parameter_schema = models.TextField(
         default="", blank=True, help_text=_("The JSON schema beside the reana.yaml, with hints of its author")
     )
     editor_hints = ExactJSONField(default=dict, help_text=_("Parameter -> hints of the project's editors"))
+    input_parameters = ExactJSONField(null=True, blank=True, help_text=_("The parameters of the file that inputs.parameters.input names"))
     load_faults = models.JSONField(default=list, help_text=_("What was wrong with its files and facts when it was loaded"))
+    current = models.ForeignKey("workflows.SpecificationVersion", models.SET_NULL, null=True, blank=True, related_name="+")
+    archived_at = models.DateTimeField(null=True, blank=True, help_text=_("Since when it is not offered for new runs"))
     changed_at = models.DateTimeField(auto_now=True)
+
+    objects: ClassVar[SpecificationQuerySet] = SpecificationQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
         ordering = ("title",)
@@ -72,6 +55,19 @@ class Specification(Document):
 
     def __str__(self) -> str:
         return self.title
+
+    def get_absolute_url(self) -> str:
+        return reverse("workflows:specification", args=[self.project.slug, self.name])
+
+    @property
+    @override
+    def stored_reading(self) -> dict[str, Any]:
+        return self.current.reading if self.current else {}
+
+    @property
+    @override
+    def parameters_from_file(self) -> dict[str, Any] | None:
+        return self.input_parameters if isinstance(self.input_parameters, dict) else None
 
     def facts_of(self, parameter: str) -> dict[str, Any]:
         """What is known of a parameter beyond its default; empty where nothing is."""
@@ -87,3 +83,28 @@ class Specification(Document):
     def faults(self) -> tuple[str, ...]:
         """Why it cannot be launched, each with its place; empty where nothing stands against it."""
         return (*self.reana_yaml.faults, *(str(fault) for fault in self.load_faults))
+
+    @cached_property
+    def stored_paths(self) -> frozenset[str]:
+        """Where in the workspace its stored files go."""
+        if self.current_id is None:
+            return frozenset(self.code)
+        return frozenset(self.current.files.values_list("path", flat=True)) if self.current else frozenset()
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What is told before it is launched: of its text, and of what it names and this portal has not stored."""
+        return (*self.reana_yaml.remarks, *not_stored(self.reana_yaml, self.stored_paths, self.parameters_from_file))
+
+
+def not_stored(read: reana_yaml.ReanaYaml, paths: frozenset[str], parameters: dict[str, Any] | None) -> list[str]:
+    """A sentence for the folders of which no file is stored, and one for a file of parameters that was not read."""
+    remarks = []
+    empty = [name for name in read.directories if not any(path.startswith(reana_yaml.folder_prefix(name)) for path in paths)]
+    if empty:
+        text = gettext("inputs.directories: no files of these folders are stored with the workflow: %(names)s.")
+        remarks.append(text % {"names": ", ".join(empty[:MAX_NAMED]) + (", …" if len(empty) > MAX_NAMED else "")})
+    if read.parameter_file and parameters is None:
+        text = gettext("inputs.parameters.input names a file that was not read (%(file)s), so its parameters are not shown here.")
+        remarks.append(text % {"file": read.parameter_file})
+    return remarks

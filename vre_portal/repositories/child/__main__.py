@@ -28,12 +28,22 @@ class Refusal(Exception):
     """The repository is not fetched; the text is a reason that the parent puts into words."""
 
 
+class Seen(Exception):
+    """The server's list named what was looked for; nothing more is asked."""
+
+
 class Client(HttpGitClient):
     """Counts what the server sends: the protocol itself ends neither a list of branches nor what is said of the progress."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self.received, self.has_refs = 0, False
+        self.peeled: dict[bytes, bytes] = {}  # annotated tag: the commit that it names
+
+    def _discover_references(self, *args: Any, **options: Any) -> Any:
+        found = super()._discover_references(*args, **options)
+        self.peeled = {bytes(name): bytes(commit) for name, commit in found[4].items()}
+        return found
 
     def _http_request(self, *args: Any, **options: Any) -> tuple[Any, Callable[[int], bytes]]:
         response, read = super()._http_request(*args, **options)
@@ -53,27 +63,29 @@ class Client(HttpGitClient):
 class Wanted:
     """Finds the commit that a branch, a tag, a full hash or nothing names, among what the server offers."""
 
-    def __init__(self, ref: str) -> None:
-        self.ref, self.sha = ref.encode(), b""
+    def __init__(self, ref: str, *, looks_only: bool = False) -> None:
+        self.ref, self.name, self.sha, self.looks_only = ref.encode(), b"", b"", looks_only
 
     def __call__(self, refs: dict[bytes, bytes | None], depth: int | None = None) -> list[bytes]:
         if len(refs) > limits.MAX_REFS:
             raise Refusal("refs")
         names = (b"refs/heads/" + self.ref, b"refs/tags/" + self.ref, self.ref) if self.ref else (b"HEAD",)
-        sha = next((found for name in names if (found := refs.get(name))), None)
+        self.name, sha = next(((name, found) for name in names if (found := refs.get(name))), (b"", None))
         if sha is None and SHA.fullmatch(self.ref):
             sha = self.ref
         if sha is None:
             raise Refusal("ref" if self.ref else "empty")
         self.sha = sha
+        if self.looks_only:
+            raise Seen
         return [sha]
 
 
-def fetch(address: str, ref: str, named: list[str], folder: Path) -> dict[str, Any]:
-    """The commit with its files, which are in `files.zip`; raises Refusal or AddressRefused."""
+def fetch(address: str, ref: str, named: list[str], folder: Path, *, looks_only: bool = False) -> dict[str, Any]:
+    """The commit with its files, which are in `files.zip`, or the commit alone; raises Refusal or AddressRefused."""
     parts = urlsplit(check_address(address, named))
     client = Client(f"{parts.scheme}://{parts.netloc}", pool_manager=guarded_pool(named), quiet=True)
-    repository, wanted, received = Repo.init_bare(str(folder / "git"), mkdir=True), Wanted(ref), 0
+    repository, wanted, received = Repo.init_bare(str(folder / "git"), mkdir=True), Wanted(ref, looks_only=looks_only), 0
     store = repository.object_store
     pack, commit, abort = store.add_pack()
 
@@ -101,6 +113,9 @@ def fetch(address: str, ref: str, named: list[str], folder: Path) -> dict[str, A
             if parts.path.endswith(".git"):
                 raise
             ask(f"{parts.path}.git")  # as many servers name it, while people copy the address of its page
+    except Seen:
+        abort()
+        return {"commit": client.peeled.get(wanted.name, wanted.sha).decode()}
     except BaseException:
         abort()
         raise
@@ -142,7 +157,7 @@ def main() -> None:
     apps.populate(())
     answer: dict[str, Any]
     try:
-        answer = fetch(wish["address"], wish["ref"], wish["named"], Path(wish["folder"]))
+        answer = fetch(wish["address"], wish["ref"], wish["named"], Path(wish["folder"]), looks_only=bool(wish.get("looks_only")))
     except AddressRefused as refused:
         answer = {"refused": str(refused)}
     except Exception as error:  # noqa: BLE001 -- what a server sends breaks a client in many ways; each is a word of the answer

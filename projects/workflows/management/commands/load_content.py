@@ -92,7 +92,7 @@ class Command(BaseCommand):
         else:
             for fault in specification.faults:
                 self.tell(line, place, f"{specification.path}: {fault}")
-            for remark in specification.reana_yaml.remarks:
+            for remark in specification.remarks:
                 self.stdout.write(f"{self.path}:{line or 1}: {place}: note: {remark}")
 
     def tell(self, line: int | None, place: str, words: str) -> None:

@@ -1,0 +1,239 @@
+"""The forms by which a specification enters: one for each door, the choice among several, and what it is saved as."""
+
+import re
+import uuid
+from typing import Any
+
+from django import forms
+from django.core.files.uploadedfile import UploadedFile
+from django.utils.text import slugify
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from projects import audience
+from projects.audience import Origin
+from projects.workflows.content import SLUG
+from projects.workflows.entering import launch_links
+from projects.workflows.forms import DID
+from projects.workflows.models import Entry, Specification
+from vre_portal.bounded_yaml import MAX_CHARACTERS
+from vre_portal.iam.models import User
+from vre_portal.services import ServiceKind, services
+from vre_portal.text import is_storable
+
+MAX_UPLOADED = 200  # single files of one form
+RESERVED = frozenset({"new", "entries"})
+MAX_BINDINGS = 50  # inputs that can be bound here
+
+
+class KeyForm(forms.Form):
+    """The form's own identifier, so that a double press enters once."""
+
+    key = forms.UUIDField(widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        initial = {"key": uuid.uuid4(), **(options.pop("initial", None) or {})}
+        super().__init__(*args, **{**options, "initial": initial})
+
+
+class GitForm(KeyForm):
+    """The address of a repository, what is meant in it, and where."""
+
+    address = forms.CharField(
+        label=_("Address of the repository"),
+        max_length=500,
+        help_text=_(
+            "A public repository, such as https://gitlab.example.org/group/name. You can also paste the address of one of its branches or "
+            "tags, or git@gitlab.example.org:group/name."
+        ),
+    )
+    ref = forms.CharField(
+        label=_("Branch, tag or commit"),
+        max_length=200,
+        required=False,
+        help_text=_("The default branch is used if left empty. The workflow stays at the commit that is found now, until you update it."),
+    )
+
+
+class ManyFilesInput(forms.ClearableFileInput):
+    """A file input that takes several."""
+
+    allow_multiple_selected = True
+
+
+class ManyFiles(forms.FileField):
+    """Several uploaded files, each checked as one is."""
+
+    widget = ManyFilesInput
+
+    def clean(self, data: Any, initial: Any = None) -> list["UploadedFile[Any]"]:  # type: ignore[override]
+        files = data if isinstance(data, list | tuple) else [data]
+        if len(files) > MAX_UPLOADED:
+            raise forms.ValidationError(gettext("Choose at most %(limit)s files, or a zip.") % {"limit": MAX_UPLOADED})
+        return [super(ManyFiles, self).clean(item, initial) for item in files]
+
+
+class UploadForm(KeyForm):
+    """A zip, or single files."""
+
+    uploads = ManyFiles(
+        label=_("Files"),
+        allow_empty_file=True,
+        help_text=_("A zip of the folder with the reana.yaml and its code, or single files if there are no folders."),
+    )
+
+
+class LinkForm(KeyForm):
+    """A launch link of REANA."""
+
+    link = forms.CharField(
+        label=_("Launch link"),
+        max_length=launch_links.MAX_LINK,
+        widget=forms.Textarea(attrs={"rows": 4, "spellcheck": "false", "class": "mono"}),
+        help_text=_("The address behind a “Launch on REANA” badge, or the text of the badge itself."),
+    )
+
+    def clean_link(self) -> launch_links.LaunchLink:
+        try:
+            return launch_links.read(str(self.cleaned_data["link"]))
+        except launch_links.NoLaunchLink as error:
+            raise forms.ValidationError(str(error)) from None
+
+
+class TextForm(KeyForm):
+    """The text of a reana.yaml."""
+
+    text = forms.CharField(
+        label=_("Specification (reana.yaml)"),
+        strip=False,
+        widget=forms.Textarea(
+            attrs={"rows": 28, "spellcheck": "false", "autocapitalize": "off", "autocomplete": "off", "class": "mono code-input"}
+        ),
+    )
+
+    def clean_text(self) -> str:
+        """As the database and REANA can hold it."""
+        text = str(self.cleaned_data["text"]).replace("\r\n", "\n")
+        if len(text) > MAX_CHARACTERS:
+            raise forms.ValidationError(gettext("A specification has at most %(limit)s characters.") % {"limit": f"{MAX_CHARACTERS:,}"})
+        if not is_storable(text):
+            raise forms.ValidationError(gettext("The text contains a character that cannot be stored."))
+        return text if text.endswith("\n") else f"{text}\n"
+
+
+class SaveForm(forms.Form):
+    """Name and title of the workflow, and a DID for each input that is not among its files."""
+
+    title = forms.CharField(label=_("Title"), max_length=200, help_text=_("Shown in lists, such as “Fit of the light curve”."))
+    name = forms.RegexField(
+        rf"^{SLUG.pattern}$",
+        label=_("Name"),
+        max_length=60,
+        help_text=_("Part of the workflow's address: letters, digits, hyphens and underscores. It can't be changed later."),
+        error_messages={"invalid": _("Use letters, digits, hyphens and underscores only.")},
+    )
+
+    def __init__(self, *args: Any, entry: Entry, by: User, known: dict[str, dict[str, str]], **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.entry, self.by, self.known = entry, by, known
+        self.lakes = [(item.name, item.title) for item in services(ServiceKind.RUCIO)]
+        self.paths = bindable(entry, known)[:MAX_BINDINGS]
+        specification = entry.specification
+        self.fields["title"].initial = specification.title if specification else entry.title or suggested_title(entry)
+        self.fields["name"].initial = slugify(entry.name or entry.title or suggested_title(entry))[:60]
+        if specification:
+            del self.fields["name"]
+        for number, path in enumerate(self.paths):
+            bound = known.get(path, {})
+            self.fields[f"did-{number}"] = forms.RegexField(
+                rf"^{DID.pattern}$", label=path, required=False, max_length=600, strip=True, initial=bound.get("did", ""),
+                error_messages={"invalid": _("Enter a DID as scope:name, for example scope.name:file.fits.")},
+            )  # fmt: skip
+            if len(self.lakes) > 1:
+                self.fields[f"lake-{number}"] = forms.ChoiceField(
+                    label=_("Data Lake"), choices=self.lakes, initial=bound.get("lake", self.lakes[0][0])
+                )
+
+    def clean_name(self) -> str:
+        """Not one that the portal has an address for."""
+        if (name := str(self.cleaned_data["name"])) in RESERVED:
+            raise forms.ValidationError(gettext("“%(name)s” can't be used. Choose another name.") % {"name": name})
+        return name
+
+    def clean(self) -> dict[str, Any]:
+        """A file that the person may not read is refused in the words for one that is not there."""
+        values = super().clean() or {}
+        for number in range(len(self.paths)):
+            did = values.get(f"did-{number}")
+            if did and not audience.can_read(self.by, Origin.of_did(self._lake(number), did)):
+                self.add_error(f"did-{number}", gettext("Input %(did)s not found.") % {"did": did})
+        return values
+
+    def _lake(self, number: int) -> str:
+        return str(self.cleaned_data.get(f"lake-{number}") or (self.lakes[0][0] if self.lakes else ""))
+
+    def binding_rows(self) -> list[tuple[str, str, forms.BoundField, forms.BoundField | None]]:
+        """Each input with the reason why it is not among the files, its DID and, where there are several, its lake."""
+        reasons = dict(self.entry.unbound)
+        rows = []
+        for number, path in enumerate(self.paths):
+            lake = self[f"lake-{number}"] if f"lake-{number}" in self.fields else None
+            rows.append((path, why_unbound(reasons.get(path, "")), self[f"did-{number}"], lake))
+        return rows
+
+    def bindings(self) -> dict[str, dict[str, str]]:
+        """Lake and DID of each input; without a DID it is chosen at each launch."""
+        if not self.lakes:
+            return {}
+        return {path: {"lake": self._lake(number), "did": self.cleaned_data[f"did-{number}"]} for number, path in enumerate(self.paths)}
+
+
+def bindable(entry: Entry, known: dict[str, dict[str, str]]) -> list[str]:
+    """The inputs that have to come from a lake, and those that came from one before."""
+    named = set(entry.reana_yaml.files)
+    return list(dict.fromkeys([*(path for path, _why in entry.unbound), *(path for path in known if path in named)]))
+
+
+def why_unbound(reason: str) -> str:
+    """Why an input is not among the stored files, in words."""
+    words = {
+        "lfs": gettext("Its content is in Git LFS, which is not fetched."),
+        "submodule": gettext("It is in a submodule, which is not fetched."),
+        "link": gettext("It is a symbolic link, which is not followed."),
+        "large": gettext("It is too large to be stored with the workflow."),
+        "files": gettext("It is beyond the number of files that are fetched."),
+        "missing": gettext("It is missing in the repository."),
+    }
+    return words.get(reason, gettext("It is not among the files.") if reason else "")
+
+
+def suggested_title(entry: Entry) -> str:
+    """The name of the repository, or of the folder of its specification."""
+    parts = [part for part in re.split("[/]", entry.path)[:-1] if part]
+    last = parts[-1] if parts else entry.address.rstrip("/").rpartition("/")[2].removesuffix(".git")
+    return (last or gettext("Workflow")).replace("-", " ").replace("_", " ")[:200].strip()
+
+
+def editor_initial(specification: Specification | None) -> str:
+    """The text that the editor opens with: the current one, or a small example that can be launched."""
+    return specification.text if specification else EXAMPLE
+
+
+EXAMPLE = """\
+version: 0.9.0
+inputs:
+  parameters:
+    name: world
+workflow:
+  type: serial
+  specification:
+    steps:
+      - name: greet
+        environment: docker.io/library/python:3.12-slim
+        commands:
+          - mkdir -p results
+          - echo "Hello ${name}" > results/greeting.txt
+outputs:
+  files:
+    - results/greeting.txt
+"""

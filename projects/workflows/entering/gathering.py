@@ -1,0 +1,224 @@
+"""Which files a specification names, where they are, and what is missing: all of it inside its repository."""
+
+import json
+import posixpath
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from projects.workflows import reana_yaml
+from projects.workflows.entering import limits
+from projects.workflows.entering.places import Place
+from projects.workflows.reana_yaml import ReanaYaml, folder_prefix, workspace_path
+from vre_portal import bounded_yaml
+from vre_portal.jobs.fates import Refused
+from vre_portal.text import plain, size, storable_json
+
+SPECIFICATION = re.compile(r"(?:[^/]+/)*reana[\w.-]*\.ya?ml", re.IGNORECASE)
+FURTHER = re.compile(r"(?:[^/]+/)*[^/]+\.ya?ml", re.IGNORECASE)
+INCLUDED = re.compile(r"(?:.*/)?(?:Snakefile[^/]*|[^/]+\.(?:smk|rules|cwl|ya?ml|json|py))", re.IGNORECASE)
+MAX_TITLE_BYTES = bounded_yaml.MAX_CHARACTERS
+
+
+@dataclass
+class Gathered:
+    """A specification with its files: where each goes in the workspace and where it stands, and what is wrong."""
+
+    path: str
+    text: str
+    root: str = ""
+    files: dict[str, str] = field(default_factory=dict)  # path in the workspace: path at the place
+    unbound: list[list[str]] = field(default_factory=list)  # path in the workspace, and why it is not here
+    faults: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    input_parameters: dict[str, Any] | None = None
+    candidates: list[str] = field(default_factory=list)  # at the place: what an engine may include
+
+
+def specifications(place: Place) -> list[str]:
+    """The paths that look like specifications, those near the root first; other YAML files only where there are none."""
+    named = sorted((path for path in place.sizes if SPECIFICATION.fullmatch(path)), key=lambda path: (path.count("/"), path))
+    if named:
+        return named[: limits.MAX_SPECIFICATIONS]
+    others = sorted((path for path in place.sizes if FURTHER.fullmatch(path)), key=lambda path: (path.count("/"), path))
+    return [path for path in others[:200] if _is_one(place, path)][: limits.MAX_SPECIFICATIONS]
+
+
+def _is_one(place: Place, path: str) -> bool:
+    """Whether a YAML file has a workflow of an engine that REANA knows."""
+    return place.sizes[path] <= MAX_TITLE_BYTES and bool(reana_yaml.read(place.read(path).decode(errors="replace")).engine)
+
+
+def choice(place: Place, path: str) -> list[str]:
+    """Path, engine and a number of steps, to choose by."""
+    if place.sizes[path] > MAX_TITLE_BYTES:
+        return [path, "", ""]
+    checked = reana_yaml.read(place.read(path).decode(errors="replace"))
+    return [path, checked.engine, str(len(checked.steps) or "")]
+
+
+def text_of(place: Place, path: str) -> str:
+    """The text of a reana.yaml. Raises Refused where it is none."""
+    if path not in place.sizes:
+        raise Refused(_("There is no file %(file)s.") % {"file": plain(path)[:200]})
+    body = place.read(path)
+    try:
+        text = body.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise Refused(_("%(file)s is not a text file in UTF-8.") % {"file": plain(path)[:200]}) from None
+    if "\0" in text:
+        raise Refused(_("%(file)s contains a NUL character.") % {"file": plain(path)[:200]})
+    return text
+
+
+def gather(place: Place, path: str, *, root: str | None = None) -> Gathered:
+    """What the specification at the path names. Raises Refused where it cannot be read at all; all else is a fault or a note."""
+    text = text_of(place, path)
+    checked = reana_yaml.read(text)
+    folder = posixpath.dirname(path)
+    found = Gathered(path, text, _root(place, checked, folder) if root is None else root)
+    found.notes += _about_root(found.root, folder, checked)
+    for name in dict.fromkeys(checked.files):
+        _add_file(found, place, name)
+    for name in dict.fromkeys(checked.directories):
+        _add_folder(found, place, name)
+    _add_workflow(found, place, checked)
+    _add_parameters(found, place, checked)
+    _bound(found, place)
+    return found
+
+
+def _named(checked: ReanaYaml) -> list[str]:
+    names = [*checked.files, *checked.directories, checked.parameter_file, checked.workflow_file]
+    return [path for name in names if name and (path := workspace_path(name))]
+
+
+def _root(place: Place, checked: ReanaYaml, folder: str) -> str:
+    """The folder from which the names count: that of the specification, or the repository itself where more of them are found there."""
+    names = _named(checked)
+
+    def count(root: str) -> int:
+        return sum(_is_there(place, posixpath.join(root, name)) for name in names)
+
+    return folder if not folder or count(folder) >= count("") else ""
+
+
+def _is_there(place: Place, path: str) -> bool:
+    return path in place.sizes or bool(place.why_not(path)) or any(name.startswith(f"{path}/") for name in place.sizes)
+
+
+def _about_root(root: str, folder: str, checked: ReanaYaml) -> list[str]:
+    if not folder or not _named(checked):
+        return []
+    if root:
+        return [_("Paths are read from the folder of the specification, %(folder)s.") % {"folder": plain(root)}]
+    return [_("Paths are read from the root of the repository, because its files are found there.")]
+
+
+def _add_file(found: Gathered, place: Place, name: str) -> None:
+    target = workspace_path(name)
+    if target is None:
+        found.faults.append(_("inputs.files: %(path)s is not a path inside the repository.") % {"path": plain(name)[:200]})
+        return
+    at = posixpath.join(found.root, target)
+    if at in place.sizes:
+        found.files[target] = at
+    elif inside := place.below(f"{at}/"):
+        found.files |= {posixpath.relpath(path, found.root or "."): path for path in inside}
+    else:
+        found.unbound.append([name, place.why_not(at) or "absent"])
+
+
+def _add_folder(found: Gathered, place: Place, name: str) -> None:
+    if workspace_path(name) is None and str(name).strip("./"):
+        found.faults.append(_("inputs.directories: %(path)s is not a path inside the repository.") % {"path": plain(name)[:200]})
+        return
+    at = posixpath.join(found.root, folder_prefix(name))
+    inside = place.below(at if at.endswith("/") or not at else f"{at}/")
+    found.files |= {posixpath.relpath(path, found.root or "."): path for path in inside}
+    for path, reason in place.reasons.items():
+        if path.startswith(at) and len(found.unbound) < limits.MAX_FILES and reason in ("lfs", "large"):
+            found.unbound.append([posixpath.relpath(path, found.root or "."), reason])
+    if not inside:
+        found.notes.append(_("inputs.directories: the folder %(path)s has no files in the repository.") % {"path": plain(name)[:200]})
+
+
+def _add_workflow(found: Gathered, place: Place, checked: ReanaYaml) -> None:
+    """The file of the workflow itself, and what it may include: the engine says later what it really does."""
+    name = checked.workflow_file
+    if not name:
+        return
+    target = workspace_path(name)
+    at = posixpath.join(found.root, target or "")
+    if target is None or at not in place.sizes:
+        found.faults.append(_("workflow.file: %(path)s is not in the repository.") % {"path": plain(name)[:200]})
+        return
+    found.files[target] = at
+    below = place.below(f"{found.root}/" if found.root else "")
+    total = 0
+    for path in sorted(filter(INCLUDED.fullmatch, below), key=lambda path: (path.count("/"), path))[: limits.MAX_CANDIDATES]:
+        total += place.sizes[path]
+        if total <= limits.MAX_CANDIDATE_BYTES:
+            found.candidates.append(path)
+
+
+def _add_parameters(found: Gathered, place: Place, checked: ReanaYaml) -> None:
+    """The file that inputs.parameters.input names: its values are the defaults."""
+    name = checked.parameter_file
+    if not name:
+        return
+    target = workspace_path(name)
+    at = posixpath.join(found.root, target or "")
+    if target is None or at not in place.sizes:
+        found.faults.append(_("inputs.parameters.input: %(path)s is not in the repository.") % {"path": plain(name)[:200]})
+        return
+    found.files[target] = at
+    try:
+        found.input_parameters = parameters_in(place.read(at))
+    except ValueError as error:
+        found.faults.append(f"inputs.parameters.input: {plain(name)[:200]}: {error}"[:500])
+    else:
+        found.notes.append(_("The parameters are those of %(file)s.") % {"file": plain(name)[:200]})
+
+
+def parameters_in(body: bytes) -> dict[str, Any]:
+    """The parameters of a YAML or JSON file. Raises ValueError with the reason."""
+    try:
+        value = bounded_yaml.load(body.decode("utf-8-sig")).value  # JSON is YAML
+    except UnicodeDecodeError:
+        raise ValueError(_("it is not a text file in UTF-8")) from None
+    if value is None:
+        return {}
+    if not isinstance(value, dict) or not all(isinstance(name, str) for name in value):
+        raise ValueError(_("it must be a mapping of names and values"))
+    try:
+        return storable_json(json.loads(json.dumps(value, allow_nan=False)))  # type: ignore[no-any-return]
+    except (TypeError, ValueError):
+        raise ValueError(_("it has values that cannot be sent to REANA")) from None
+
+
+def add_included(found: Gathered, place: Place, included: Iterable[str]) -> None:
+    """What the engine really took in, by paths from the repository's root, goes with it."""
+    for path in included:
+        if path in place.sizes and path.startswith(f"{found.root}/" if found.root else ""):
+            found.files.setdefault(posixpath.relpath(path, found.root or "."), path)
+    _bound(found, place)
+
+
+def _bound(found: Gathered, place: Place) -> None:
+    """Keep the first files up to the limits; what goes beyond is a fault, for the workflow would lack it."""
+    total, kept, beyond = 0, dict[str, str](), list[str]()
+    for target, at in found.files.items():
+        total += place.sizes[at]
+        if len(kept) >= limits.MAX_FILES or total > limits.MAX_BYTES or len(target) > limits.MAX_PATH * 2:
+            beyond.append(target)
+        else:
+            kept[target] = at
+    found.files = kept
+    if beyond:
+        text = _("%(count)s files are not stored, such as %(path)s: a workflow may have %(files)s files and %(size)s.")
+        values = {"count": len(beyond), "path": plain(beyond[0])[:100], "files": limits.MAX_FILES, "size": size(limits.MAX_BYTES)}
+        found.faults.append(text % values)

@@ -1,0 +1,10 @@
+"""How much one specification may bring with it."""
+
+MAX_FILES = 2000  # of one version
+MAX_BYTES = 60 * 1024 * 1024  # of one version, as of what is fetched
+MAX_FILE_BYTES = 10 * 1024 * 1024  # of an upload; a repository's files are limited where they are fetched
+MAX_ENTRIES = 20_000  # of a zip, those of folders among them
+MAX_PATH = 300
+MAX_CANDIDATES = 500  # files that an engine may want to include, of the kinds that engines include
+MAX_CANDIDATE_BYTES = 8 * 1024 * 1024
+MAX_SPECIFICATIONS = 30  # that are offered to choose from

@@ -1,0 +1,156 @@
+"""Where the files of a specification are read from: a snapshot of a repository, an upload, or a version that is there already."""
+
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+from typing import IO
+
+from django.utils.translation import gettext as _
+
+from projects.workflows.entering import limits
+from projects.workflows.models import SpecificationVersion
+from vre_portal.jobs.fates import Refused
+from vre_portal.repositories.child import names
+from vre_portal.repositories.left_out import sentences
+from vre_portal.repositories.models import Snapshot
+from vre_portal.text import plain, size
+
+WHY_NOT = {"link", "submodule", "lfs", "large", "files", "name", "missing"}
+
+
+@dataclass
+class Place:
+    """Files by path with their sizes, those that are named and not here with the reason, and sentences about what was left out."""
+
+    sizes: dict[str, int] = field(default_factory=dict)
+    reasons: dict[str, str] = field(default_factory=dict)  # path: a word of WHY_NOT
+    notes: list[str] = field(default_factory=list)
+
+    def read(self, path: str) -> bytes:
+        """The content of a file; raises KeyError where there is none."""
+        raise NotImplementedError
+
+    def below(self, folder: str) -> list[str]:
+        """The paths of all files in a folder, which is named with its slash; all for the empty one."""
+        return [path for path in self.sizes if path.startswith(folder)]
+
+    def why_not(self, path: str) -> str:
+        """Why a path that somebody names has no content here; empty where nothing is known of it."""
+        if path in self.reasons:
+            return self.reasons[path]
+        parents = (str(parent) for parent in PurePosixPath(path).parents)
+        return next((self.reasons[parent] for parent in parents if self.reasons.get(parent) in ("link", "submodule")), "")
+
+
+class SnapshotPlace(Place):
+    """The files of one commit, as they were fetched; pointers to Git LFS are not content."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        super().__init__(notes=sentences(snapshot.left_out))
+        self.archive = zipfile.ZipFile(snapshot.archive.open("rb"))  # once for all files: its list is read each time that it is opened
+        for file in snapshot.files():
+            if file.is_pointer:
+                self.reasons[file.path] = "lfs"
+            else:
+                self.sizes[file.path] = file.size
+        for reason, facts in snapshot.left_out.items():
+            if reason in WHY_NOT:
+                self.reasons |= {str(name): reason for name in facts.get("names", []) if name not in self.sizes}
+
+    def read(self, path: str) -> bytes:
+        if path not in self.sizes:
+            raise KeyError(path)
+        return self.archive.read(path)
+
+
+class ZipPlace(Place):
+    """The files of a zip that somebody uploaded: nothing is unpacked to a disk, and each file is read up to its limit."""
+
+    def __init__(self, stream: IO[bytes]) -> None:
+        super().__init__()
+        try:
+            self.archive = zipfile.ZipFile(stream)
+            entries = self.archive.infolist()
+        except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError) as error:
+            raise Refused(_("The zip cannot be read: %(reason)s.") % {"reason": plain(error)[:200]}) from None
+        if len(entries) > limits.MAX_ENTRIES:
+            raise Refused(_("The zip has more than %(limit)s files and folders.") % {"limit": f"{limits.MAX_ENTRIES:,}"})
+        self.entries: dict[str, zipfile.ZipInfo] = {}
+        counts: dict[str, list[str]] = {}
+        total = 0
+        for entry in entries:
+            if entry.is_dir():
+                continue
+            path = path_in_zip(entry.filename)
+            reason = _why_not_taken(entry, path, self.sizes, total)
+            if reason:
+                counts.setdefault(reason, []).append(path or names.shown(entry.filename.encode(errors="replace")))
+                continue
+            self.entries[str(path)], self.sizes[str(path)] = entry, entry.file_size
+            total += entry.file_size
+        self.reasons = {path: reason for reason, paths in counts.items() for path in paths}
+        self._strip_folder()
+        self.notes = sentences({reason: {"count": len(paths), "names": paths} for reason, paths in counts.items()})
+        if "large" in counts:
+            facts = {"file": size(limits.MAX_FILE_BYTES), "all": size(limits.MAX_BYTES)}
+            self.notes[-1:] = [_("Of an upload at most %(file)s per file and %(all)s in total are kept.") % facts]
+
+    def _strip_folder(self) -> None:
+        """A zip of a folder has that folder before every path, which nobody means."""
+        first = {path.partition("/")[0] if "/" in path else "" for path in self.sizes}
+        if len(first) != 1 or first == {""}:
+            return
+        prefix = f"{first.pop()}/"
+        self.sizes = {path.removeprefix(prefix): count for path, count in self.sizes.items()}
+        self.entries = {path.removeprefix(prefix): entry for path, entry in self.entries.items()}
+        self.reasons = {path.removeprefix(prefix): reason for path, reason in self.reasons.items()}
+
+    def read(self, path: str) -> bytes:
+        try:
+            with self.archive.open(self.entries[path]) as handle:
+                body = handle.read(self.sizes[path] + 1)  # never more than it says of itself
+        except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError, ValueError) as error:
+            raise Refused(
+                _("%(file)s in the zip cannot be read: %(reason)s.") % {"file": plain(path), "reason": plain(error)[:200]}
+            ) from None
+        except KeyError:
+            raise
+        except Exception as error:  # noqa: BLE001 -- a damaged zip breaks its decompressor in many ways; each is a refusal
+            raise Refused(
+                _("%(file)s in the zip cannot be read: %(reason)s.") % {"file": plain(path), "reason": type(error).__name__}
+            ) from None
+        if len(body) != self.sizes[path]:
+            raise Refused(_("%(file)s in the zip has another size than it says.") % {"file": plain(path)})
+        return body
+
+
+def path_in_zip(name: str) -> str | None:
+    """The path as it is kept; None where it could lead elsewhere, or be read as another one."""
+    parts = [names.part_of(part.encode(errors="surrogatepass")) if part.isprintable() else None for part in name.split("/")]
+    return None if None in parts or len(name) > limits.MAX_PATH else "/".join(str(part) for part in parts)
+
+
+def _why_not_taken(entry: zipfile.ZipInfo, path: str | None, taken: Mapping[str, int], total: int) -> str:
+    mode = entry.external_attr >> 16
+    if mode and (mode & 0o170000) == 0o120000:
+        return "link"
+    if path is None or path in taken or entry.flag_bits & 0x1:
+        return "name"
+    if len(taken) >= limits.MAX_FILES:
+        return "files"
+    return "large" if entry.file_size > limits.MAX_FILE_BYTES or total + entry.file_size > limits.MAX_BYTES else ""
+
+
+class VersionPlace(Place):
+    """The files of a version, with another text for its reana.yaml where one is given. Its paths are those of the workspace."""
+
+    def __init__(self, version: SpecificationVersion | None, path: str, text: str) -> None:
+        super().__init__()
+        self.stored = {file.path: file.stored for file in version.files.select_related("stored")} if version else {}
+        self.sizes = {name: stored.size for name, stored in self.stored.items()}
+        self.path, self.body = path, text.encode()
+        self.sizes[path] = len(self.body)
+
+    def read(self, path: str) -> bytes:
+        return self.body if path == self.path else self.stored[path].read()

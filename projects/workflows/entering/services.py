@@ -1,0 +1,224 @@
+"""Bringing specifications into a project: what was asked for is a row first, a job reads it, and the person saves what they saw."""
+
+import io
+import uuid
+import zipfile
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django.core.files.base import ContentFile
+from django.core.files.uploadedfile import UploadedFile
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from projects import audience
+from projects.audience import Origin
+from projects.locking import open_project_locked
+from projects.models import Project
+from projects.workflows import tasks
+from projects.workflows.entering.launch_links import LaunchLink
+from projects.workflows.entering.saving import add_version, require_room
+from projects.workflows.models import Entry, Specification, SpecificationVersion, StoredFile
+from vre_portal.audit import record
+from vre_portal.celery import enqueue
+from vre_portal.iam.models import User
+from vre_portal.repositories import services as repositories
+from vre_portal.repositories.child import names
+
+MAX_UNDER_WAY = 5  # of one person
+MAX_KEPT = 20  # of one person that were not saved
+GIVEN = ("origin", "address", "ref", "commit", "root", "path", "input_parameters", "offered", "notes", "file_faults", "reading")
+
+
+class EntryRefused(Exception):
+    """Nothing was entered or saved; the text is for the person."""
+
+
+class NameTaken(EntryRefused):
+    """The project has a workflow of this name."""
+
+
+def enter_repository(
+    *, by: User, project: Project, key: uuid.UUID, address: str, ref: str = "", origin: str = Entry.Origin.GIT, path: str = "", **facts: Any
+) -> Entry:
+    """Have a repository fetched and read; the same key again gives the same entry. Raises EntryRefused, AddressRefused, TooManyFetches."""
+    if earlier := Entry.objects.filter(by=by, key=key).first():
+        return earlier
+    snapshot = repositories.fetch(by=by, address=address, ref=ref, key=key)
+    return _enter(by, project, key, origin, snapshot=snapshot, address=snapshot.address, ref=snapshot.ref, path=path, **facts)
+
+
+def enter_link(*, by: User, project: Project, key: uuid.UUID, link: LaunchLink) -> Entry:
+    """The specification that a launch link of REANA names, with its values as what the launch form is offered."""
+    return enter_repository(
+        by=by, project=project, key=key, address=link.address, ref=link.ref, origin=Entry.Origin.LINK, path=link.path,
+        offered=link.parameters, title=link.name[:200],
+    )  # fmt: skip
+
+
+def enter_files(
+    *, by: User, project: Project, key: uuid.UUID, files: Iterable["UploadedFile[Any]"], specification: Specification | None = None
+) -> Entry:
+    """Read a zip, or single files, which are kept in one. Raises EntryRefused."""
+    return _enter(by, project, key, Entry.Origin.UPLOAD, state=Entry.State.READING, files=list(files), specification=specification)
+
+
+def enter_text(*, by: User, project: Project, key: uuid.UUID, text: str, specification: Specification | None = None) -> Entry:
+    """Read a text from the editor, beside the files of the workflow that it changes. Raises EntryRefused."""
+    base = specification.current if specification else None
+    facts: dict[str, Any] = {"path": base.path or "reana.yaml", "root": base.root} if base else {"path": "reana.yaml"}
+    return _enter(
+        by, project, key, Entry.Origin.EDITOR, state=Entry.State.READING, text=text, base=base, specification=specification, **facts
+    )
+
+
+def enter_copy(*, by: User, project: Project, key: uuid.UUID, source: Specification) -> Entry:
+    """Read a workflow of a project that the person sees, as it is now. Raises EntryRefused where it has no files to be copied."""
+    base = source.current
+    if base is None:
+        raise EntryRefused(_("This workflow has no stored files and can't be copied."))
+    notes = []
+    if not source.project.is_public:
+        text = _("It comes from %(project)s, which not everybody can see. Everybody who sees this project will see the copy.")
+        notes.append(text % {"project": source.project.title})
+    return _enter(
+        by, project, key, Entry.Origin.COPY, state=Entry.State.READING, text=base.text, base=base, path=base.path or "reana.yaml",
+        root=base.root, address=source.get_absolute_url(), commit=base.commit, title=source.title, name=source.name, notes=notes,
+    )  # fmt: skip
+
+
+def look_for_update(*, by: User, specification: Specification, key: uuid.UUID) -> Entry:
+    """Ask whether the branch or tag has a newer commit, and read that. Raises EntryRefused where it came from no repository."""
+    source = repository_of(specification)
+    if source is None:
+        raise EntryRefused(_("This workflow did not come from a git repository."))
+    return _enter(
+        by, specification.project, key, source.origin, specification=specification, address=source.address, ref=source.ref, path=source.path,
+        title=specification.title, name=specification.name,
+    )  # fmt: skip
+
+
+def repository_of(specification: Specification) -> SpecificationVersion | None:
+    """The newest version that came from a git repository."""
+    kinds = (Entry.Origin.GIT, Entry.Origin.LINK, Entry.Origin.SOFTWARE)
+    return specification.versions.filter(origin__in=kinds).exclude(address="").first()
+
+
+def _enter(
+    by: User, project: Project, key: uuid.UUID, origin: str, *, files: list["UploadedFile[Any]"] | None = None, **facts: Any
+) -> Entry:
+    if earlier := Entry.objects.filter(by=by, key=key).first():
+        return earlier
+    try:
+        with transaction.atomic():
+            open_project_locked(project)
+            if Entry.objects.filter(by=by).under_way().count() >= MAX_UNDER_WAY:
+                raise EntryRefused(
+                    _("You have %(count)s workflows that are being read. Wait until one is ready.") % {"count": MAX_UNDER_WAY}
+                )
+            entry = Entry(by=by, project=project, key=key, origin=origin, **facts)
+            if files is not None:
+                entry.upload.save(f"{key}.zip", ContentFile(as_zip(files)), save=False)
+            entry.save()
+            enqueue(tasks.read_entry, entry.pk)
+    except IntegrityError:  # the other press of the button was first
+        return Entry.objects.get(by=by, key=key)
+    for old in Entry.objects.filter(by=by).exclude(state=Entry.State.SAVED).order_by("-pk")[MAX_KEPT:]:
+        old.delete()
+    return entry
+
+
+def as_zip(files: list["UploadedFile[Any]"]) -> bytes:
+    """A zip that was uploaded as it is, or one of the single files, which have no folders."""
+    first = files[0]
+    if len(files) == 1 and zipfile.is_zipfile(first):
+        first.seek(0)
+        return bytes(first.read())
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+        for file in files:
+            if name := names.part_of((file.name or "").encode(errors="replace")):
+                file.seek(0)
+                archive.writestr(zipfile.ZipInfo(name), file.read())
+    return made.getvalue()
+
+
+def choose(*, entry: Entry, path: str) -> None:
+    """The person has said which of the specifications is meant."""
+    if path not in [item[0] for item in entry.choices]:
+        raise EntryRefused(_("Choose one of the specifications."))
+    with transaction.atomic():
+        values = {"state": Entry.State.READING, "path": path, "reason": "", **Entry.ANEW}
+        if Entry.objects.filter(pk=entry.pk, state__in=(Entry.State.CHOICE, Entry.State.READ)).update(**values):
+            enqueue(tasks.read_entry, entry.pk)
+
+
+def save(*, by: User, entry: Entry, name: str, title: str, bindings: Mapping[str, dict[str, str]]) -> SpecificationVersion:
+    """Make the first version of a workflow of what was read, or the next one; a second press gives the same. Raises EntryRefused, NoRoom."""
+    try:
+        with transaction.atomic():
+            project = open_project_locked(entry.project)
+            now = Entry.objects.select_for_update(of=("self",)).select_related("specification__current", "base").get(pk=entry.pk)
+            if now.version is not None:
+                return now.version
+            if now.state != Entry.State.READ:
+                raise EntryRefused(_("Only what was read can be saved."))
+            specification = now.specification or _new_specification(project, now, name)
+            files = _files_of(now)
+            require_room(project, files)
+            specification.title, specification.archived_at = title, None
+            facts = {key: getattr(now, key) for key in GIVEN}
+            version = add_version(specification, by=by, text=now.text, files=files, data=dict(bindings), **facts)
+            now.write(state=Entry.State.SAVED, version=version, specification=specification)
+            subject = f"specification/{project.slug}/{specification.name}"
+            record("specification.save", by=by, subject=subject, version=version.number, origin=version.origin, commit=version.commit)
+    except IntegrityError:
+        raise NameTaken(_("This project has a workflow of this name. Choose another name.")) from None
+    return version
+
+
+def _new_specification(project: Project, entry: Entry, name: str) -> Specification:
+    if project.specifications.filter(name=name).exists():
+        raise NameTaken(_("This project has a workflow of this name. Choose another name."))
+    source = entry.base.specification if entry.base and entry.origin == Entry.Origin.COPY else None
+    return Specification(project=project, name=name, facts=source.facts if source else {})
+
+
+def _files_of(entry: Entry) -> dict[str, StoredFile]:
+    """What was stored when it was read. Raises EntryRefused where some of it is gone."""
+    stored = {row.sha256: row for row in StoredFile.objects.filter(sha256__in={item[1] for item in entry.listing})}
+    try:
+        return {path: stored[digest] for path, digest, _size in entry.listing}
+    except KeyError:
+        raise EntryRefused(_("What was read has expired. Begin again.")) from None
+
+
+def bindings_of(by: User, entry: Entry) -> dict[str, dict[str, str]]:
+    """What the inputs are bound to already: by the current version, or the one that is copied; of restricted data only what the person may read."""
+    base = entry.specification.current if entry.specification else entry.base
+    return {path: dict(bound) for path, bound in (base.data if base else {}).items() if can_know(by, bound)}
+
+
+def can_know(by: Any, bound: Mapping[str, str]) -> bool:
+    """Whether somebody may know to which file an input is bound."""
+    return not bound.get("did") or audience.can_read(by, Origin.of_did(bound["lake"], bound["did"]))
+
+
+def set_archived(*, by: User, specification: Specification, archived: bool) -> None:
+    """Offer the workflow for new runs no more, or again; its runs stay."""
+    with transaction.atomic():
+        project = open_project_locked(specification.project)
+        Specification.objects.filter(pk=specification.pk).update(archived_at=timezone.now() if archived else None)
+        action = "specification.archive" if archived else "specification.restore"
+        record(action, by=by, subject=f"specification/{project.slug}/{specification.name}")
+
+
+def delete(*, by: User, specification: Specification) -> None:
+    """Delete a workflow that was never launched, with its versions. Raises EntryRefused where it has runs."""
+    with transaction.atomic():
+        project = open_project_locked(specification.project)
+        if specification.runs.exists():
+            raise EntryRefused(_("This workflow has runs, which need it. Archive it instead."))
+        specification.delete()
+        record("specification.delete", by=by, subject=f"specification/{project.slug}/{specification.name}")

@@ -1,0 +1,201 @@
+"""A workflow's own page, its versions and what differs between them; updating, editing, archiving and deleting it."""
+
+import uuid
+from itertools import zip_longest
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from projects.page_context import project_context
+from projects.permissions import Permission, can, project_for
+from projects.workflows.entering import forms, services
+from projects.workflows.entering.changes import changes
+from projects.workflows.entering.presenting import review_of
+from projects.workflows.models import Specification
+from projects.workflows.pages import TAB
+from vre_portal.iam.current_user import current_user
+from vre_portal.limits import ACT, SEARCH, rate_limited
+from vre_portal.pages import public_page
+from vre_portal.text import number_of
+
+MAX_VERSIONS = 200
+
+
+def specification_for(request: HttpRequest, slug: str, name: str, permission: Permission = Permission.VIEW) -> Specification:
+    """A workflow of a project, for somebody who may do this with it."""
+    project = project_for(request.user, slug, permission)
+    specification = get_object_or_404(Specification.objects.select_related("current__added_by"), project=project, name=name)
+    specification.project = project
+    return specification
+
+
+@require_safe
+@login_not_required
+@public_page("projects", "people", "runs")
+def show(request: HttpRequest, slug: str, name: str) -> HttpResponse:
+    """What the workflow is, where it comes from, and what can be done with it."""
+    specification = specification_for(request, slug, name)
+    if request.GET.get("format") == "json":
+        return JsonResponse(described(request, specification))
+    current = specification.current
+    can_edit = can(request.user, specification.project, Permission.EDIT)
+    page = {
+        "specification": specification,
+        "version": current,
+        "review": review_of(current) if current else None,
+        "bindings": bindings(request, specification.data),
+        "launch_query": launch_query(specification),
+        "runs": specification.runs.count(),
+        "repository": services.repository_of(specification) if can_edit else None,
+        "key": uuid.uuid4() if can_edit else None,
+    }
+    return render(request, "workflows/entering/show.html", project_context(request, specification.project, TAB, **page))
+
+
+def bindings(request: HttpRequest, data: dict[str, dict[str, str]]) -> list[tuple[str, str]]:
+    """Each input from a lake with its DID; the name of a restricted file is for those who may read it."""
+    rows = []
+    for path, bound in sorted(data.items()):
+        if not bound.get("did"):
+            rows.append((path, _("chosen at launch")))
+        else:
+            rows.append((path, bound["did"] if services.can_know(request.user, bound) else _("restricted")))
+    return rows
+
+
+def launch_query(specification: Specification) -> str:
+    """The query of the launch form: the workflow, and the values of the launch link by which it entered."""
+    offered = specification.current.offered if specification.current else {}
+    known = specification.default_parameters
+    values = {f"p-{name}": value for name, value in offered.items() if name in known and isinstance(value, str | int | float)}
+    return urlencode({"specification": specification.name, **values})
+
+
+def described(request: HttpRequest, specification: Specification) -> dict[str, Any]:
+    """The workflow as `?format=json` gives it."""
+    current = specification.current
+    return {
+        "name": specification.name,
+        "title": specification.title,
+        "engine": specification.reana_yaml.engine,
+        "version": current.number if current else None,
+        "origin": current.origin if current else None,
+        "address": current.address if current else specification.source,
+        "commit": specification.commit,
+        "path": specification.path,
+        "parameters": specification.default_parameters,
+        "inputs": dict(bindings(request, specification.data)),
+        "faults": list(specification.faults),
+        "archived": specification.archived_at is not None,
+    }
+
+
+@require_safe
+@login_not_required
+@public_page("projects", "people", "runs")
+def versions(request: HttpRequest, slug: str, name: str) -> HttpResponse:
+    """All versions, newest first."""
+    specification = specification_for(request, slug, name)
+    rows = list(specification.versions.select_related("added_by").defer("text", "reading", "input_parameters")[:MAX_VERSIONS])
+    page = {"specification": specification, "versions": list(zip_longest(rows, rows[1:]))[: len(rows)]}
+    return render(request, "workflows/entering/versions.html", project_context(request, specification.project, TAB, **page))
+
+
+@require_safe
+@login_not_required
+@rate_limited(SEARCH)
+@public_page("projects", "people", "runs")
+def compare(request: HttpRequest, slug: str, name: str) -> HttpResponse:
+    """What differs between two versions."""
+    specification = specification_for(request, slug, name)
+    newest = specification.current.number if specification.current else 0
+    after = number_of(request.GET.get("to", "")) or newest
+    before = number_of(request.GET.get("from", "")) or after - 1
+    found = {row.number: row for row in specification.versions.filter(number__in=(before, after)).defer("reading")}
+    if before not in found or after not in found:
+        raise Http404(_("This workflow has no such versions."))
+    old, new = found[before], found[after]
+    page = {"specification": specification, "old": old, "new": new, "documents": (old, new), "changes": changes(old, new)}
+    return render(request, "workflows/entering/compare.html", project_context(request, specification.project, TAB, **page))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@rate_limited(ACT)
+@never_cache
+def edit(request: HttpRequest, slug: str, name: str) -> HttpResponse:
+    """The editor with the text of the current version, or of an entry that is not saved yet."""
+    specification = specification_for(request, slug, name, Permission.EDIT)
+    form = forms.TextForm(request.POST or None, initial={"text": draft(request, specification) or specification.text})
+    if request.method == "POST" and form.is_valid():
+        values = form.cleaned_data
+        try:
+            return redirect(
+                services.enter_text(
+                    by=current_user(request),
+                    project=specification.project,
+                    key=values["key"],
+                    text=values["text"],
+                    specification=specification,
+                )
+            )
+        except services.EntryRefused as refusal:
+            form.add_error(None, str(refusal))
+    page = {"specification": specification, "form": form, "faults": specification.reana_yaml.faults}
+    status = 422 if form.is_bound else 200
+    return render(request, "workflows/entering/edit.html", project_context(request, specification.project, TAB, **page), status=status)
+
+
+def draft(request: HttpRequest, specification: Specification) -> str:
+    """The text of the person's own entry that the address names."""
+    number = number_of(request.GET.get("entry", ""))
+    entry = current_user(request).workflow_entries.filter(pk=number, specification=specification).first() if number else None
+    return entry.text if entry else ""
+
+
+@require_POST
+@rate_limited(ACT)
+def update(request: HttpRequest, slug: str, name: str) -> HttpResponse:
+    """Have a job look whether the repository has a newer commit."""
+    specification = specification_for(request, slug, name, Permission.EDIT)
+    try:
+        key = uuid.UUID(request.POST.get("key", ""))
+    except ValueError:
+        key = uuid.uuid4()
+    try:
+        return redirect(services.look_for_update(by=current_user(request), specification=specification, key=key))
+    except services.EntryRefused as refusal:
+        messages.error(request, str(refusal))
+        return redirect(specification)
+
+
+@require_POST
+@rate_limited(ACT)
+def archive(request: HttpRequest, slug: str, name: str) -> HttpResponse:
+    """Offer the workflow for new runs no more, or again."""
+    specification = specification_for(request, slug, name, Permission.EDIT)
+    archived = request.POST.get("archived") == "yes"
+    services.set_archived(by=current_user(request), specification=specification, archived=archived)
+    messages.success(request, _("The workflow was archived. Its runs stay.") if archived else _("The workflow can be launched again."))
+    return redirect(specification)
+
+
+@require_POST
+@rate_limited(ACT)
+def delete(request: HttpRequest, slug: str, name: str) -> HttpResponse:
+    """Delete a workflow without runs."""
+    specification = specification_for(request, slug, name, Permission.EDIT)
+    try:
+        services.delete(by=current_user(request), specification=specification)
+    except services.EntryRefused as refusal:
+        messages.error(request, str(refusal))
+        return redirect(specification)
+    messages.success(request, _("“%(title)s” was deleted.") % {"title": specification.title})
+    return redirect(reverse("workflows:index", args=[slug]))

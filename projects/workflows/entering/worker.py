@@ -1,0 +1,155 @@
+"""Reads entries: fetched by the repositories' child, gathered here, understood by the engine; may be interrupted anywhere and run again."""
+
+import posixpath
+from contextlib import ExitStack
+
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from projects.workflows import engines
+from projects.workflows.entering import gathering, reading
+from projects.workflows.entering.places import Place, SnapshotPlace, VersionPlace, ZipPlace
+from projects.workflows.models import Entry, StoredFile
+from vre_portal.address_guard import AddressRefused
+from vre_portal.jobs.fates import Refused
+from vre_portal.jobs.runner import Runner
+from vre_portal.repositories import services as repositories
+from vre_portal.repositories.looking import commit_at
+from vre_portal.repositories.models import Snapshot
+from vre_portal.text import storable
+
+LOOK_SECONDS, BUSY_SECONDS = 1.0, 5.0  # until a fetch is looked at again, and until one is tried that there was no room for
+REMEMBERED = 50  # files after which the lease is renewed while contents are stored
+
+
+class Entries(Runner[Entry]):
+    """Specifications that somebody wants to be read."""
+
+    model = Entry
+    max_tries = 3
+    max_outages = 3
+
+    def ready(self) -> Q:
+        return Q(state__in=(Entry.State.FETCHING, Entry.State.READING))
+
+    def work(self, job: Entry) -> float:
+        if job.state == Entry.State.FETCHING and (pause := _fetch(job)):
+            return pause
+        if job.state == Entry.State.READING:
+            _read(job)
+        return 0
+
+    def refused(self, job: Entry, error: Exception) -> float:
+        job.failed(str(error))
+        return 0
+
+    def delayed(self, job: Entry, words: str) -> None:
+        job.waits(words)
+
+    def given_up(self, job: Entry, words: str) -> None:
+        job.failed(words)
+
+
+runner = Entries()
+
+
+def _fetch(job: Entry) -> float:
+    """Bring it to where it can be read, or to the question which one is meant; returns a pause where it has to wait for that."""
+    if job.snapshot is None:
+        return _begin_fetch(job)
+    snapshot = job.snapshot
+    if snapshot.state == Snapshot.State.QUEUED:
+        if snapshot.reason != job.reason:
+            job.waits(snapshot.reason)
+        return LOOK_SECONDS
+    if snapshot.state == Snapshot.State.FAILED:
+        raise Refused(snapshot.reason or _("The repository was not fetched."))
+    if job.specification_id and _known_commit(job) == snapshot.commit:
+        job.write(state=Entry.State.SAME, commit=snapshot.commit, reason="")
+        return 0
+    place = SnapshotPlace(snapshot)
+    found = gathering.specifications(place)
+    if not found and not job.path:
+        raise Refused(_("The repository has no REANA specification: no reana.yaml, and no other YAML file with a workflow."))
+    path = job.path or (found[0] if len(found) == 1 else "")
+    state = Entry.State.READING if path else Entry.State.CHOICE
+    choices = [] if path else [gathering.choice(place, name) for name in found]
+    job.write(state=state, path=path, choices=choices, commit=snapshot.commit, reason="")
+    return 0
+
+
+def _begin_fetch(job: Entry) -> float:
+    """Fetch the repository of a workflow anew, unless its branch or tag still names the commit that is current."""
+    if job.specification_id and commit_at(job.address, job.ref) == _known_commit(job):
+        job.write(state=Entry.State.SAME, commit=_known_commit(job), reason="")
+        return 0
+    try:
+        snapshot = repositories.fetch(by=job.by, address=job.address, ref=job.ref, key=job.key)
+    except repositories.TooManyFetches as busy:
+        job.waits(str(busy))
+        return BUSY_SECONDS
+    except AddressRefused as refused:
+        raise Refused(str(refused)) from None
+    job.write(snapshot=snapshot)
+    return LOOK_SECONDS
+
+
+def _known_commit(job: Entry) -> str:
+    return job.specification.commit if job.specification else ""
+
+
+def _place(job: Entry, stack: ExitStack) -> tuple[Place, str, str | None]:
+    """Where its files are, the path of its reana.yaml there, and the folder from which its paths count where that is known."""
+    if job.origin in (Entry.Origin.EDITOR, Entry.Origin.COPY):
+        path = posixpath.relpath(job.path, job.root or ".") if job.path else "reana.yaml"
+        return VersionPlace(job.base, path, job.text), path, ""
+    if job.upload:
+        place = ZipPlace(stack.enter_context(job.upload.open("rb")))
+        found = gathering.specifications(place)
+        if not found and not job.path:
+            raise Refused(_("There is no REANA specification among the files: no reana.yaml, and no other YAML file with a workflow."))
+        return place, job.path or (found[0] if len(found) == 1 else ""), None
+    if job.snapshot is None:
+        raise Refused(_("The fetched repository has expired. Begin again."))
+    return SnapshotPlace(job.snapshot), job.path, None
+
+
+def _read(job: Entry) -> None:
+    with ExitStack() as stack:
+        place, path, root = _place(job, stack)
+        if not path:
+            job.write(
+                state=Entry.State.CHOICE, choices=[gathering.choice(place, name) for name in gathering.specifications(place)], reason=""
+            )
+            return
+        found = gathering.gather(place, path, root=root)
+        # What the engine may look into is given with its content, everything else by its name only.
+        names = dict.fromkeys([path, *found.candidates])
+        files = {name: place.read(name) for name in names}
+        names_only = [target for target, at in found.files.items() if at not in files] + [name for name, _why in found.unbound]
+        understood = engines.read(files, path, root=found.root, placeholders=names_only, parameters=found.input_parameters)
+        gathering.add_included(found, place, understood.includes)
+        listing = []
+        for number, (target, at) in enumerate(sorted(found.files.items())):
+            if number % REMEMBERED == 0:
+                job.hold()
+            stored = StoredFile.objects.keep(place.read(at))
+            listing.append([target, stored.sha256, stored.size])
+    kept = (job.path, job.root) if root is not None else (path, found.root)
+    job.understood(
+        path=kept[0] or path, root=kept[1], text=storable(found.text), listing=listing, unbound=found.unbound, file_faults=found.faults,
+        notes=[*job.notes, *found.notes, *place.notes], input_parameters=found.input_parameters, reading=reading.as_json(understood),
+    )  # fmt: skip
+
+
+def read(pk: int) -> None:
+    """Read one."""
+    runner.perform(pk)
+
+
+def forget() -> None:
+    """Delete entries whose time is over, and contents that nothing has any more, with their files."""
+    for entry in Entry.objects.expired():
+        entry.delete()
+    for stored in StoredFile.objects.orphans()[:1000]:
+        stored.delete()

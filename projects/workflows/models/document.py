@@ -1,0 +1,55 @@
+"""Something that holds a reana.yaml as text, and what is read in it."""
+
+from dataclasses import asdict
+from typing import Any
+
+from django.db import models
+from django.utils.functional import cached_property
+from django.utils.translation import gettext_lazy as _
+
+from projects.workflows import reana_yaml
+from projects.workflows.launching.hints import BLOCK
+
+
+class Document(models.Model):
+    """Something that holds a reana.yaml; kept as text, for JSON columns forget the order in which parameters were written."""
+
+    text = models.TextField(help_text=_("The text of the reana.yaml"))
+
+    class Meta:
+        abstract = True
+
+    @cached_property
+    def reana_yaml(self) -> reana_yaml.ReanaYaml:
+        """The checked form of the reana.yaml, whatever the text is; callers do not change it."""
+        return reana_yaml.read(self.text)
+
+    @property
+    def parameters_from_file(self) -> dict[str, Any] | None:
+        """Those of the file that `inputs.parameters.input` names; None where it names none, or none that was read."""
+        return None
+
+    @property
+    def stored_reading(self) -> dict[str, Any]:
+        """What its engine understood of it, as `engines.stored` writes it; empty where it was not asked."""
+        return {}
+
+    @property
+    def content(self) -> dict[str, Any]:
+        """The whole reana.yaml as REANA is sent it: with the parameters of its file, without the part for this portal.
+
+        Empty where it cannot be read.
+        """
+        content = {name: part for name, part in self.reana_yaml.content.items() if name != BLOCK}
+        parameters = self.parameters_from_file
+        return content if parameters is None else {**content, "inputs": {**content.get("inputs", {}), "parameters": parameters}}
+
+    @property
+    def default_parameters(self) -> dict[str, Any]:
+        """The parameters with their default values, in the order of the file."""
+        return self.reana_yaml.parameters if self.parameters_from_file is None else self.parameters_from_file
+
+    @property
+    def step_specifications(self) -> list[dict[str, Any]]:
+        """Name, environment and commands of each step; empty for engines whose steps only the engine knows."""
+        return [{**asdict(step), "commands": list(step.commands)} for step in self.reana_yaml.steps]

@@ -1,0 +1,46 @@
+"""A lead brings a workflow into a project in a browser: from the stack's git server, looked at, saved, changed and compared."""
+
+import re
+import uuid
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from devstack import address
+
+pytestmark = pytest.mark.browser
+SLOW = 90_000  # milliseconds: a repository that is fetched on a busy machine
+REPOSITORY = f"http://{address.HOST}:{address.PORT_BASE + 10}/blazars.git"
+NAME = f"story-{uuid.uuid4().hex[:6]}"
+Windows = Callable[[str], Page]
+
+
+def test_a_workflow_is_fetched_shown_saved_changed_and_compared(window: Windows) -> None:
+    page = window("lead")
+    page.goto("/projects/blazars/workflows/")
+    page.get_by_role("link", name="Add a workflow").first.click()
+    page.get_by_label("Address of the repository").fill(REPOSITORY)
+    page.get_by_role("button", name="Fetch repository").click()
+    expect(page.get_by_role("button", name="Save workflow")).to_be_visible(timeout=SLOW)
+    expect(page.get_by_role("main").get_by_text("serial").first).to_be_visible()
+    page.get_by_label("Title").fill(f"Fit of {NAME}")
+    page.get_by_label("Name", exact=True).fill(NAME)
+    page.get_by_role("button", name="Save workflow").click()
+    expect(page).to_have_url(re.compile(f"/specifications/{NAME}/$"))
+    expect(page.get_by_role("link", name="Version 1")).to_be_visible()
+    page.get_by_role("button", name="Check for a newer commit").click()
+    expect(page.get_by_text("There is no newer commit.")).to_be_visible(timeout=SLOW)
+    page.goto(f"/projects/blazars/workflows/specifications/{NAME}/edit/")
+    editor = page.get_by_label("Specification (reana.yaml)")
+    editor.fill(f"# changed\n{editor.input_value()}")
+    page.get_by_role("button", name="Check specification").click()
+    expect(page.get_by_role("heading", name="What changes")).to_be_visible(timeout=SLOW)
+    page.get_by_role("button", name="Save as new version").click()
+    page.get_by_role("link", name="Version 2").click()
+    page.get_by_role("link", name="What changed").click()
+    expect(page.get_by_text("+# changed")).to_be_visible()
+    page.goto(f"/projects/blazars/workflows/specifications/{NAME}/")
+    page.get_by_text("Delete workflow").first.click()
+    page.get_by_role("button", name="Delete workflow").click()
+    expect(page).to_have_url(re.compile("/projects/blazars/workflows/$"))

@@ -1,0 +1,303 @@
+"""A specification enters: fetched from a real git server, read by a job, and saved as a version whose files are byte for byte those that were read."""
+
+import io
+import uuid
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from dulwich.objects import Tag
+
+from devstack.git.repositories import make
+from projects.models import Project
+from projects.workflows import services as runs
+from projects.workflows import staging
+from projects.workflows.entering import launch_links, services, worker
+from projects.workflows.entering.saving import NoRoom
+from projects.workflows.models import Entry, Run, Specification, SpecificationVersion, StoredFile, VersionFile
+from tests.repositories.git_servers import allow, git_server, repository
+from tests.workflows.entering.conftest import FILES, REANA
+from vre_portal.audit.models import AuditEntry
+from vre_portal.iam.models import User
+from vre_portal.repositories.looking import commit_at
+from vre_portal.services import Service, ServiceKind
+
+pytestmark = pytest.mark.django_db
+Done = Callable[[Entry], Entry]
+
+
+@pytest.fixture
+def git(tmp_path: Path, monkeypatch: Any) -> Any:
+    """The address of a repository, which a test may make anew with other files."""
+    with git_server(tmp_path, FILES) as address:
+        allow(monkeypatch, address)
+        yield address
+
+
+def saved(by: User, entry: Entry, name: str = "fit", **bindings: dict[str, str]) -> SpecificationVersion:
+    assert entry.state == Entry.State.READ, entry.reason
+    return services.save(by=by, entry=entry, name=name, title="Fit", bindings=bindings)
+
+
+def contents(version: SpecificationVersion) -> dict[str, bytes]:
+    return {file.path: file.stored.read() for file in version.files.all()}
+
+
+NAMED = {path: FILES[path] for path in ("code/fit.py", "data/table.npz", "lib/a/one.txt", "lib/two.txt")}
+
+
+def test_a_repository_becomes_version_one_with_its_files_byte_for_byte(
+    people: dict[str, User], project: Project, git: str, done: Done, key: uuid.UUID
+) -> None:
+    entry = done(services.enter_repository(by=people["lead"], project=project, key=key, address=git))
+    version = saved(people["lead"], entry)
+    assert contents(version) == NAMED
+    specification = Specification.objects.get()
+    assert (specification.current, version.number, version.origin) == (version, 1, "git")
+    assert (specification.source, len(specification.commit), specification.text) == (git, 40, REANA)
+    assert specification.faults == ()
+    assert AuditEntry.objects.filter(action="specification.save", subject="specification/fits/fit").count() == 1
+
+
+def test_what_was_saved_outlives_the_snapshot_that_it_came_from(
+    people: dict[str, User], project: Project, git: str, done: Done, key: uuid.UUID
+) -> None:
+    entry = done(services.enter_repository(by=people["lead"], project=project, key=key, address=git))
+    assert entry.snapshot is not None
+    entry.snapshot.delete()
+    assert contents(saved(people["lead"], Entry.objects.get())) == NAMED
+
+
+def test_the_same_form_twice_is_one_entry_and_one_version(
+    people: dict[str, User], project: Project, git: str, done: Done, key: uuid.UUID
+) -> None:
+    first = services.enter_repository(by=people["lead"], project=project, key=key, address=git)
+    assert services.enter_repository(by=people["lead"], project=project, key=key, address=git) == first
+    entry = done(first)
+    assert saved(people["lead"], entry) == services.save(by=people["lead"], entry=entry, name="fit", title="Fit", bindings={})
+    assert (Entry.objects.count(), SpecificationVersion.objects.count()) == (1, 1)
+
+
+def test_of_several_specifications_the_person_chooses(
+    people: dict[str, User], project: Project, git: str, done: Done, key: uuid.UUID, tmp_path: Path
+) -> None:
+    make(
+        tmp_path / "analysis.git",
+        {**FILES, "cwl/reana-cwl.yaml": b"workflow: {type: cwl, file: main.cwl}\n", "cwl/main.cwl": b"class: Workflow\n"},
+    )
+    entry = done(services.enter_repository(by=people["lead"], project=project, key=key, address=git))
+    assert (entry.state, [item[:2] for item in entry.choices]) == ("choice", [["reana.yaml", "serial"], ["cwl/reana-cwl.yaml", "cwl"]])
+    with pytest.raises(services.EntryRefused):
+        services.choose(entry=entry, path="../etc/passwd")
+    services.choose(entry=entry, path="cwl/reana-cwl.yaml")
+    entry = done(Entry.objects.get())
+    assert (entry.root, [item[0] for item in entry.listing]) == ("cwl", ["main.cwl"])
+
+
+def test_a_repository_without_a_specification_says_so(
+    people: dict[str, User], project: Project, git: str, done: Done, key: uuid.UUID, tmp_path: Path
+) -> None:
+    make(tmp_path / "analysis.git", {"README.md": b"x"})
+    entry = done(services.enter_repository(by=people["lead"], project=project, key=key, address=git))
+    assert (entry.state, "no REANA specification" in entry.reason) == ("failed", True)
+
+
+def test_a_pointer_to_git_lfs_is_to_be_bound_to_data(
+    people: dict[str, User], project: Project, git: str, done: Done, key: uuid.UUID, tmp_path: Path
+) -> None:
+    pointer = b"version https://git-lfs.github.com/spec/v1\noid sha256:" + b"0" * 64 + b"\nsize 5\n"
+    make(tmp_path / "analysis.git", {**FILES, "data/table.npz": pointer})
+    entry = done(services.enter_repository(by=people["lead"], project=project, key=key, address=git))
+    assert entry.unbound == [["data/table.npz", "lfs"]]
+    assert any("Git LFS" in note for note in entry.notes)
+    version = saved(people["lead"], entry, **{"data/table.npz": {"lake": "escape", "did": "s:f"}})
+    assert (version.data["data/table.npz"]["did"], "data/table.npz" in contents(version)) == ("s:f", False)
+
+
+def test_a_newer_commit_is_found_and_shown_and_becomes_version_two(
+    people: dict[str, User], project: Project, git: str, done: Done, key: uuid.UUID, tmp_path: Path
+) -> None:
+    saved(people["lead"], done(services.enter_repository(by=people["lead"], project=project, key=key, address=git)))
+    specification = Specification.objects.get()
+    same = done(services.look_for_update(by=people["lead"], specification=specification, key=uuid.uuid4()))
+    assert (same.state, same.snapshot) == ("same", None)  # nothing was fetched for it
+    make(tmp_path / "analysis.git", {**FILES, "code/fit.py": b"print(2)\n"})
+    newer = done(services.look_for_update(by=people["lead"], specification=specification, key=uuid.uuid4()))
+    version = saved(people["lead"], newer)
+    specification.refresh_from_db()
+    assert (version.number, specification.current, contents(version)["code/fit.py"]) == (2, version, b"print(2)\n")
+    assert specification.commit != specification.versions.get(number=1).commit
+    assert contents(specification.versions.get(number=1)) == NAMED
+
+
+def test_an_annotated_tag_names_its_commit_without_a_fetch(git: str, tmp_path: Path) -> None:
+    repo = repository(tmp_path)
+    head = repo.head()
+    tag: Any = Tag()
+    tag.object, tag.name, tag.tagger, tag.tag_time, tag.tag_timezone, tag.message = (
+        (type(repo[head]), head),
+        b"v1",
+        b"a <a@b>",
+        1,
+        0,
+        b"one\n",
+    )
+    repo.object_store.add_object(tag)
+    repo.refs[b"refs/tags/v1"] = tag.id  # type: ignore[index]
+    repo.close()
+    assert commit_at(git, "main") == commit_at(git, "") == head.decode()
+    assert commit_at(git, "v1") == head.decode()
+
+
+def test_a_launch_link_brings_its_specification_and_offers_its_values(
+    people: dict[str, User], project: Project, git: str, done: Done, key: uuid.UUID, tmp_path: Path
+) -> None:
+    make(tmp_path / "analysis.git", {**FILES, "b/reana.yaml": b"a: 1"})
+    link = launch_links.LaunchLink(git, path="reana.yaml", name="my fit", parameters={"level": 5, "other": 1})
+    entry = done(services.enter_link(by=people["lead"], project=project, key=key, link=link))
+    assert (entry.state, entry.path, entry.offered) == ("read", "reana.yaml", {"level": 5, "other": 1})
+    assert saved(people["lead"], entry).offered == {"level": 5, "other": 1}
+
+
+def zip_of(files: dict[str, bytes]) -> SimpleUploadedFile:
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as archive:
+        for path, body in files.items():
+            archive.writestr(f"analysis/{path}", body)
+    return SimpleUploadedFile("a.zip", made.getvalue())
+
+
+def test_a_zip_and_single_files_enter_as_well(people: dict[str, User], project: Project, done: Done, key: uuid.UUID) -> None:
+    entry = done(services.enter_files(by=people["lead"], project=project, key=key, files=[zip_of(FILES)]))
+    assert contents(saved(people["lead"], entry)) == NAMED
+    single = [
+        SimpleUploadedFile("reana.yaml", b"inputs: {files: [a.bin]}\nworkflow: {type: serial, specification: {steps: []}}\n"),
+        SimpleUploadedFile("a.bin", b"\xff\x00"),
+    ]
+    entry = done(services.enter_files(by=people["lead"], project=project, key=uuid.uuid4(), files=single))
+    assert contents(saved(people["lead"], entry, "single")) == {"a.bin": b"\xff\x00"}
+
+
+def test_the_editor_keeps_the_other_files_and_tells_faults_with_lines(
+    people: dict[str, User], project: Project, done: Done, key: uuid.UUID
+) -> None:
+    saved(people["lead"], done(services.enter_files(by=people["lead"], project=project, key=key, files=[zip_of(FILES)])))
+    specification = Specification.objects.get()
+    bad = done(
+        services.enter_text(
+            by=people["lead"], project=project, key=uuid.uuid4(), text="workflow:\n  type: x\n", specification=specification
+        )
+    )
+    assert "line 2" in bad.reana_yaml.faults[0]
+    text = REANA.replace("level: 2", "level: 3")
+    good = done(services.enter_text(by=people["lead"], project=project, key=uuid.uuid4(), text=text, specification=specification))
+    version = saved(people["lead"], good)
+    assert (version.number, version.origin, version.default_parameters["level"], contents(version)) == (2, "editor", 3, NAMED)
+
+
+def test_a_copy_leaves_behind_bindings_that_the_person_may_not_read(
+    people: dict[str, User], project: Project, done: Done, key: uuid.UUID, monkeypatch: Any
+) -> None:
+    saved(
+        people["lead"], done(services.enter_files(by=people["lead"], project=project, key=key, files=[zip_of(FILES)])),
+        **{"open.fits": {"lake": "escape", "did": "open:f"}, "closed.fits": {"lake": "escape", "did": "closed:f"}},
+    )  # fmt: skip
+    monkeypatch.setattr(services.audience, "can_read", lambda _who, origin: origin.scope != "closed")
+    other = Project.objects.create(slug="other", title="Other")
+    entry = done(
+        services.enter_copy(
+            by=people["member"], project=other, key=uuid.uuid4(), source=Specification.objects.select_related("project").get()
+        )
+    )
+    assert services.bindings_of(people["member"], entry) == {"open.fits": {"lake": "escape", "did": "open:f"}}
+    assert any("not everybody can see" in note for note in entry.notes)
+    assert contents(saved(people["member"], entry, "copy")) == NAMED
+    assert StoredFile.objects.count() == len(NAMED)  # each content once
+
+
+def test_a_project_whose_files_take_too_much_is_told_the_figures(
+    people: dict[str, User], project: Project, done: Done, key: uuid.UUID, settings: Any
+) -> None:
+    settings.SPECIFICATION_MEGABYTES = 0
+    entry = done(services.enter_files(by=people["lead"], project=project, key=key, files=[zip_of(FILES)]))
+    with pytest.raises(NoRoom, match="0 B of 0 B"):
+        saved(people["lead"], entry)
+    assert not Specification.objects.exists()
+
+
+def test_a_name_that_is_taken_is_refused_and_nothing_is_changed(
+    people: dict[str, User], project: Project, done: Done, key: uuid.UUID
+) -> None:
+    Specification.objects.create(project=project, name="fit", title="Old", text="a: 1")
+    entry = done(services.enter_files(by=people["lead"], project=project, key=key, files=[zip_of(FILES)]))
+    with pytest.raises(services.NameTaken):
+        saved(people["lead"], entry)
+    assert (Specification.objects.get().title, Entry.objects.get().state) == ("Old", "read")
+
+
+def test_a_run_names_its_version_and_stages_the_bytes_of_that_version(
+    people: dict[str, User], project: Project, done: Done, key: uuid.UUID, monkeypatch: Any
+) -> None:
+    version = saved(people["lead"], done(services.enter_files(by=people["lead"], project=project, key=key, files=[zip_of(FILES)])))
+    for name in ("_require_not_stopped", "_require_sign_in", "_require_token"):
+        monkeypatch.setattr(runs, name, lambda *_: None)
+    specification = Specification.objects.select_related("current").get()
+    run = runs.launch(
+        by=people["lead"], project=project, specification=specification, parameters={}, inputs={}, key=uuid.uuid4(), server="s"
+    )
+    assert (run.version, run.code, run.is_outdated) == (version, {}, False)
+    text = REANA.replace("level: 2", "level: 3")
+    saved(
+        people["lead"],
+        done(
+            services.enter_text(by=people["lead"], project=project, key=uuid.uuid4(), text=text, specification=Specification.objects.get())
+        ),
+    )
+    sent: dict[str, bytes] = {}
+    monkeypatch.setattr(staging.reana, "list_files", lambda *_: [])
+    monkeypatch.setattr(staging.reana, "upload", lambda _server, _token, _id, path, body: sent.update({path: body}))
+    run = Run.objects.get(pk=run.pk)
+    staging.bring(run, Service(ServiceKind.REANA, "s", "S", "http://127.0.0.1:9"), "token")
+    assert (sent, run.is_outdated, run.version) == (NAMED, True, version)
+
+
+def test_a_workflow_with_runs_is_archived_and_not_deleted(people: dict[str, User], project: Project, done: Done, key: uuid.UUID) -> None:
+    saved(people["lead"], done(services.enter_files(by=people["lead"], project=project, key=key, files=[zip_of(FILES)])))
+    specification = Specification.objects.get()
+    run = Run.objects.create(
+        project=project,
+        number=1,
+        by=people["lead"],
+        specification=specification,
+        version=specification.current,
+        key=key,
+        name="r",
+        text="a: 1",
+        server="s",
+    )
+    with pytest.raises(services.EntryRefused, match="has runs"):
+        services.delete(by=people["lead"], specification=specification)
+    services.set_archived(by=people["lead"], specification=specification, archived=True)
+    assert not Specification.objects.in_use().exists()
+    run.delete()
+    services.delete(by=people["lead"], specification=specification)
+    assert (Specification.objects.count(), VersionFile.objects.count()) == (0, 0)
+
+
+def test_what_nothing_has_any_more_is_deleted_with_its_file_and_nothing_else(
+    people: dict[str, User], project: Project, done: Done, key: uuid.UUID, django_capture_on_commit_callbacks: Any
+) -> None:
+    saved(people["lead"], done(services.enter_files(by=people["lead"], project=project, key=key, files=[zip_of(FILES)])))
+    orphan = StoredFile.objects.keep(b"orphan")
+    worker.forget()
+    assert StoredFile.objects.filter(pk=orphan.pk).exists()  # an entry of the last days may name it
+    StoredFile.objects.update(used_at="2020-01-01T00:00:00Z")
+    Entry.objects.update(created_at="2020-01-01T00:00:00Z")
+    with django_capture_on_commit_callbacks(execute=True):
+        worker.forget()
+    assert not orphan.file.storage.exists(str(orphan.file.name))
+    assert (StoredFile.objects.count(), Entry.objects.count()) == (len(NAMED), 0)
+    assert contents(SpecificationVersion.objects.get()) == NAMED

@@ -1,0 +1,169 @@
+"""Which files a specification takes in: those it names, inside its repository, from the folder that it means."""
+
+import io
+import zipfile
+from typing import Any
+
+import pytest
+
+from projects.workflows.entering import gathering, limits
+from projects.workflows.entering.places import Place, ZipPlace
+from vre_portal.jobs.fates import Refused
+
+SERIAL = "workflow: {type: serial, specification: {steps: [{environment: e, commands: [c]}]}}\n"
+
+
+class Memory(Place):
+    """Files that a test gives."""
+
+    def __init__(self, files: dict[str, bytes], reasons: dict[str, str] | None = None) -> None:
+        super().__init__({path: len(body) for path, body in files.items()}, reasons or {})
+        self.files = files
+
+    def read(self, path: str) -> bytes:
+        return self.files[path]
+
+
+def gather(text: str, path: str = "reana.yaml", reasons: dict[str, str] | None = None, **files: bytes) -> gathering.Gathered:
+    named = {name.replace("__", "/").replace("_d_", "."): body for name, body in files.items()}
+    return gathering.gather(Memory({path: text.encode(), **named}, reasons), path)
+
+
+def test_files_and_folders_are_taken_and_nothing_else() -> None:
+    found = gather(
+        f"inputs: {{files: [code/a_d_py], directories: [lib]}}\n{SERIAL}".replace("_d_", "."), code__a_d_py=b"", lib__x__y=b"1", other=b""
+    )
+    assert found.files == {"code/a.py": "code/a.py", "lib/x/y": "lib/x/y"}
+
+
+def test_a_folder_among_the_files_is_taken_whole() -> None:
+    assert gather(f"inputs: {{files: [lib]}}\n{SERIAL}", lib__x=b"", lib__y=b"").files == {"lib/x": "lib/x", "lib/y": "lib/y"}
+
+
+@pytest.mark.parametrize("name", ["../secret", "/etc/passwd", "a/../../b", "a\\\\b"])
+def test_a_path_out_of_the_repository_is_a_fault(name: str) -> None:
+    found = gather(f'inputs: {{files: ["{name}"], directories: ["../up"]}}\n{SERIAL}')
+    assert [fault for fault in found.faults if "is not a path inside the repository" in fault][1:]
+    assert (found.files, found.unbound) == ({}, [])
+
+
+def test_paths_count_from_the_folder_of_the_specification_and_it_is_said() -> None:
+    found = gather(f"inputs: {{files: [a]}}\n{SERIAL}", "sub/reana.yaml", sub__a=b"1", a=b"2")
+    assert (found.root, found.files) == ("sub", {"a": "sub/a"})
+    assert "folder of the specification, sub" in found.notes[0]
+
+
+def test_paths_count_from_the_root_of_the_repository_where_the_files_are_there() -> None:
+    found = gather(f"inputs: {{files: [sub/a]}}\n{SERIAL}", "sub/reana.yaml", sub__a=b"1")
+    assert (found.root, found.files) == ("", {"sub/a": "sub/a"})
+    assert "root of the repository" in found.notes[0]
+
+
+@pytest.mark.parametrize("reason", ["lfs", "link", "large", "submodule"])
+def test_a_file_whose_content_is_not_there_is_to_be_bound_and_says_why(reason: str) -> None:
+    place = "data" if reason == "submodule" else "data/x"
+    assert gather(f"inputs: {{files: [data/x, gone]}}\n{SERIAL}", reasons={place: reason}).unbound == [
+        ["data/x", reason],
+        ["gone", "absent"],
+    ]
+
+
+@pytest.mark.parametrize("body", [b"level: 1.0\nwhen: 2024-01-31\n", b'{"level": 1.0, "when": "2024-01-31"}'])
+def test_the_parameters_of_a_file_are_read_in_their_order_and_with_their_types(body: bytes) -> None:
+    text = "inputs: {parameters: {input: params.yaml}}\nworkflow: {type: cwl, file: main.cwl}\n"
+    found = gather(text, params_d_yaml=body, main_d_cwl=b"")
+    assert list((found.input_parameters or {}).items()) == [("level", 1.0), ("when", "2024-01-31")]
+    assert found.files == {"main.cwl": "main.cwl", "params.yaml": "params.yaml"}
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        (b"[1]", "must be a mapping"),
+        (b"a: .nan", "cannot be sent"),
+        (b"\xff", "not a text file"),
+        (b"a: [", "line"),
+        (b"1: 2", "must be a mapping"),
+    ],
+)
+def test_a_file_of_parameters_that_is_none_is_a_fault(body: bytes, words: str) -> None:
+    found = gather("inputs: {parameters: {input: p.yaml}}\nworkflow: {type: cwl, file: m}\n", p_d_yaml=body, m=b"")
+    assert words in found.faults[0]
+    assert found.input_parameters is None
+
+
+def test_a_workflow_file_that_is_not_there_is_a_fault() -> None:
+    assert "workflow.file: Snakefile is not in the repository" in gather("workflow: {type: snakemake, file: Snakefile}\n").faults[0]
+
+
+@pytest.mark.parametrize("body", [b"\xff\xfe", b"a: 1\0"])
+def test_a_specification_that_is_no_text_is_refused(body: bytes) -> None:
+    with pytest.raises(Refused):
+        gathering.gather(Memory({"reana.yaml": body}), "reana.yaml")
+
+
+def test_more_than_a_version_may_have_is_a_fault_and_not_a_silence(monkeypatch: Any) -> None:
+    monkeypatch.setattr(limits, "MAX_FILES", 2)
+    found = gather(f"inputs: {{directories: [lib]}}\n{SERIAL}", lib__a=b"", lib__b=b"", lib__c=b"")
+    assert len(found.files) == 2
+    assert "lib/c" in found.faults[0]
+
+
+def test_all_specifications_are_found_and_other_yaml_files_only_without_them() -> None:
+    files = {"b/reana-cwl.yaml": b"", "reana.yaml": b"", "a/b/reana.yml": b"", "conf.yaml": SERIAL.encode()}
+    assert gathering.specifications(Memory(files)) == ["reana.yaml", "b/reana-cwl.yaml", "a/b/reana.yml"]
+    assert gathering.specifications(Memory({"conf.yaml": SERIAL.encode(), "other.yaml": b"a: 1"})) == ["conf.yaml"]
+
+
+def zipped(*entries: tuple[str, bytes], link: str = "") -> io.BytesIO:
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as archive:
+        for name, body in entries:
+            archive.writestr(name, body)
+        if link:
+            info = zipfile.ZipInfo(link)
+            info.external_attr = 0o120777 << 16
+            archive.writestr(info, "/etc/passwd")
+    made.seek(0)
+    return made
+
+
+def test_a_zip_of_a_folder_is_read_without_that_folder() -> None:
+    place = ZipPlace(zipped(("fit/reana.yaml", b"x"), ("fit/code/a.py", b"y")))
+    assert (sorted(place.sizes), place.read("code/a.py")) == (["code/a.py", "reana.yaml"], b"y")
+
+
+@pytest.mark.parametrize("name", ["../a", "/a", "a/../b", "a//b", "C:\\a", "a/.git/config", "a\x1b[1m", "\u202ea"])
+def test_a_name_in_a_zip_that_leads_elsewhere_is_left_out_and_told(name: str) -> None:
+    place = ZipPlace(zipped((name, b"x"), ("good", b"y")))
+    assert list(place.sizes) == ["good"]
+    assert "not allowed" in place.notes[0]
+
+
+def test_links_in_a_zip_are_not_followed() -> None:
+    place = ZipPlace(zipped(("good", b""), link="data/x"))
+    assert (list(place.sizes), place.why_not("data/x")) == (["good"], "link")
+
+
+def test_a_zip_bomb_is_left_out_by_its_size_and_never_unpacked(monkeypatch: Any) -> None:
+    monkeypatch.setattr(limits, "MAX_FILE_BYTES", 10)
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("bomb", b"0" * 100_000)
+    place = ZipPlace(made)
+    assert place.sizes == {}
+    assert "at most 10 B per file" in place.notes[1]
+    assert "too large: bomb" in place.notes[0]
+
+
+@pytest.mark.parametrize("body", [b"", b"PK\x03\x04 no zip", b"0" * 100])
+def test_what_is_no_zip_is_refused_in_words(body: bytes) -> None:
+    with pytest.raises(Refused, match="cannot be read"):
+        ZipPlace(io.BytesIO(body))
+
+
+def test_a_damaged_file_in_a_zip_is_refused_in_words() -> None:
+    made = zipped(("a", b"content of some length"))
+    body = made.getvalue().replace(b"content of some length", b"CONTENT of some length")
+    with pytest.raises(Refused, match="a in the zip cannot be read"):
+        ZipPlace(io.BytesIO(body)).read("a")

@@ -18,7 +18,7 @@
   const topicsOf = (part) => part.dataset.topics.split(" ");
 
   // What somebody is choosing in it would be lost.
-  const isInUse = (part) => part.querySelector("input:checked, input:focus, select:focus") !== null;
+  const isInUse = (part) => part.querySelector("td input:checked, input:focus, select:focus") !== null;
 
   const fetchNow = (part) => {
     asked.set(part, performance.now());

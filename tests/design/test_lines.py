@@ -20,6 +20,11 @@ def test_a_line_that_is_too_long_is_named(tmp_path: Path) -> None:
     ]
 
 
+def test_a_tag_in_two_lines_is_named(tmp_path: Path) -> None:
+    (tmp_path / "page.html").write_text('<p>{% icon "x" %}\n{% include "a.html" with\n  b=c %}\n')
+    assert list(long_lines(tmp_path)) == [f"{tmp_path / 'page.html'}:2: a tag does not end on its line, so it is shown as text"]
+
+
 def test_every_template_compiles() -> None:
     for path in sorted((ROOT / "templates").rglob("*.html")):
         engines["django"].from_string(path.read_text())

@@ -16,7 +16,7 @@ from catalog.software.models import Entry as Software
 from datalake.index import store
 from datalake.index.models import IndexedScope, SyncRun
 from projects.models import Project, Role
-from projects.workflows.models import Run
+from projects.workflows.models import Result, Run
 from tests.datalake.index.entries import fact
 from tests.factories import make_news, make_project, make_resource
 from tests.test_wall import make_run
@@ -84,6 +84,7 @@ def make_examples(people: dict[str, User]) -> dict[str, list[str]]:
     make_resource(project, identifier=f"{KM3NET}:{FILE}", title="Effective area")
     run = make_run(project, people["member"])
     publish(run, people["member"])
+    Result.objects.present(run)
     news, project_news = make_news(), make_news(project)
     for item in (news, project_news):
         item.picture.save("picture.png", ContentFile(b"\x89PNG"))
@@ -102,6 +103,8 @@ def make_examples(people: dict[str, User]) -> dict[str, list[str]]:
     special |= {name: ({"secret": "none"},) for name in ("projects:invitation", "notices:feed", "activity:personal-feed", "plan-shared")}
     special |= {"notices_mail:unsubscribe": ({"token": "none"},)}
     special |= {f"news:{name}": ({"pk": news.pk}, {"pk": project_news.pk}) for name in ("item", "picture")}
+    named = ("badge", "badge-drawing", "specification", "versions", "versions-compare")
+    special |= {f"workflows:{name}": ({"name": run.specification.name},) for name in named}
     special["banners:shown"] = ({"state": "none"},)
     special["sitemap"] = tuple(
         {"source": source, "number": 1} for source in ("pages", "projects", "news", "software", "data", "documentation")

@@ -2,6 +2,7 @@
 
 import logging
 from contextlib import suppress
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Q
@@ -15,7 +16,7 @@ from vre_portal.http import RemoteRefused, RemoteUnavailable
 from vre_portal.iam.vault import access_token
 from vre_portal.jobs import holds
 from vre_portal.jobs.runner import Runner
-from vre_portal.services import Service, ServiceKind, UnknownService, service
+from vre_portal.services import Dialect, Service, ServiceKind, UnknownService, service
 
 logger = logging.getLogger(__name__)
 
@@ -144,7 +145,16 @@ def _start(run: Run, server: Service, token: str) -> None:
 def _found_or_created(run: Run, server: Service, token: str) -> str:
     """REANA lets one name stand for many runs, so an earlier attempt's is looked for before another is created."""
     found = _first(server, token, run.name) if run.attempt > 1 else None
-    return found or reana.create(server, token, run.name, run.content)
+    return found or reana.create(server, token, run.name, document(run, server))
+
+
+def document(run: Run, server: Service) -> dict[str, Any]:
+    """What REANA is sent. Servers before 0.95 read no workflow files of CWL, Snakemake and Yadage: they get what the engine made of them."""
+    content, loaded = run.content, run.stored_reading.get("submission")
+    workflow = content.get("workflow")
+    if server.dialect is not Dialect.QUERY or not isinstance(loaded, dict) or not isinstance(workflow, dict):
+        return content
+    return {**content, "workflow": {**workflow, "specification": loaded}}
 
 
 def _first(server: Service, token: str, name: str) -> str | None:

@@ -44,3 +44,24 @@ def test_a_workflow_is_fetched_shown_saved_changed_and_compared(window: Windows)
     page.get_by_text("Delete workflow").first.click()
     page.get_by_role("button", name="Delete workflow").click()
     expect(page).to_have_url(re.compile("/projects/blazars/workflows/$"))
+
+
+@pytest.mark.parametrize(
+    ("engine", "output"),
+    [("snakemake", "results/greetings.txt"), ("cwl", "outputs/greetings.txt"), ("yadage", "helloworld/greetings.txt")],
+)
+def test_a_workflow_of_each_engine_enters_from_git_and_runs_to_its_end(window: Windows, engine: str, output: str) -> None:
+    page, name = window("lead"), f"hello-{engine}-{uuid.uuid4().hex[:6]}"
+    page.goto("/projects/blazars/workflows/specifications/new/")
+    page.get_by_label("Address of the repository").fill(REPOSITORY.replace("blazars", "helloworld"))
+    page.get_by_role("button", name="Fetch repository").click()
+    page.get_by_role("button", name=re.compile(f"reana-{engine}.yaml")).click(timeout=SLOW)
+    expect(page.get_by_role("button", name="Save workflow")).to_be_visible(timeout=SLOW)
+    page.get_by_label("Title").fill(name)
+    page.get_by_label("Name", exact=True).fill(name)
+    page.get_by_role("button", name="Save workflow").click()
+    page.get_by_role("main").get_by_role("link", name="Launch", exact=True).click()
+    expect(page.locator(".graph svg").first).to_be_visible()
+    page.get_by_role("button", name="Launch workflow").click()
+    expect(page.locator("#run-status .pill[data-state=finished]").first).to_be_visible(timeout=2 * SLOW)
+    expect(page.get_by_text(output).first).to_be_visible(timeout=SLOW)

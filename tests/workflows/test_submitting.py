@@ -8,10 +8,10 @@ from django.utils import timezone
 
 from datalake.reads.errors import Damaged
 from projects.workflows import reana, services, staging, worker
-from projects.workflows.models import Run
+from projects.workflows.models import Run, SpecificationVersion
 from vre_portal.http import RemoteRefused
 from vre_portal.iam.vault import SignInAgain
-from vre_portal.services import Service, ServiceKind, UnknownService
+from vre_portal.services import Dialect, Service, ServiceKind, UnknownService
 
 
 def raising(error: Exception) -> Any:
@@ -119,3 +119,17 @@ def test_a_workflow_that_reana_has_lost_counts_as_stopped(run: Run, at_reana: li
     monkeypatch.setattr(reana, "status", raising(RemoteRefused("no such workflow", status=404)))
     Run.objects.update(remote_id="r-1", stop_asked_at=timezone.now())
     assert submitted(run).status == Run.Status.STOPPED
+
+
+@pytest.mark.parametrize(("dialect", "sent"), [(Dialect.QUERY, {"steps": ["made"]}), (Dialect.BEARER, None)])
+def test_a_server_that_reads_no_workflow_files_gets_what_the_engine_made_of_them(run: Run, dialect: Dialect, sent: Any) -> None:
+    run.text = "workflow: {type: snakemake, file: Snakefile}"
+    run.version = SpecificationVersion(specification=run.specification, reading={"submission": {"steps": ["made"]}})
+    server = Service(ServiceKind.REANA, "x", "X", "http://127.0.0.1:9", options={"dialect": dialect.value})
+    assert worker.document(run, server)["workflow"].get("specification") == sent
+
+
+def test_snakemake_is_told_the_file_of_its_parameters_with_their_values(run: Run) -> None:
+    run.text = "inputs: {parameters: {input: config.yaml}}\nworkflow: {type: snakemake, file: Snakefile}"
+    run.version = SpecificationVersion(specification=run.specification, input_parameters={"sleep": 1})
+    assert run.content["inputs"]["parameters"] == {"sleep": 1, "input": "config.yaml"}

@@ -157,9 +157,11 @@ def _add_workflow(found: Gathered, place: Place, checked: ReanaYaml) -> None:
         found.faults.append(_("workflow.file: %(path)s is not in the repository.") % {"path": plain(name)[:200]})
         return
     found.files[target] = at
-    below = place.below(f"{found.root}/" if found.root else "")
+    below, beside = place.below(f"{found.root}/" if found.root else ""), posixpath.dirname(at)
+    # Beside the workflow's file a name says nothing: tools of CWL are often called `.tool`.
+    named = [path for path in below if INCLUDED.fullmatch(path) or (beside and path.startswith(f"{beside}/"))]
     total = 0
-    for path in sorted(filter(INCLUDED.fullmatch, below), key=lambda path: (path.count("/"), path))[: limits.MAX_CANDIDATES]:
+    for path in sorted(named, key=lambda path: (path.count("/"), path))[: limits.MAX_CANDIDATES]:
         total += place.sizes[path]
         if total <= limits.MAX_CANDIDATE_BYTES:
             found.candidates.append(path)

@@ -42,6 +42,8 @@ class Document(models.Model):
         """
         content = {name: part for name, part in self.reana_yaml.content.items() if name != BLOCK}
         parameters = self.parameters_from_file
+        if parameters is not None and self.reana_yaml.engine == "snakemake":  # which reads the file itself when it loads the Snakefile
+            parameters = {**parameters, "input": self.reana_yaml.parameter_file}
         return content if parameters is None else {**content, "inputs": {**content.get("inputs", {}), "parameters": parameters}}
 
     @property

@@ -96,6 +96,17 @@ def test_a_workflow_file_that_is_not_there_is_a_fault() -> None:
     assert "workflow.file: Snakefile is not in the repository" in gather("workflow: {type: snakemake, file: Snakefile}\n").faults[0]
 
 
+def test_an_engine_is_shown_what_lies_beside_the_workflow_whatever_it_is_called() -> None:
+    found = gather(
+        "workflow: {type: cwl, file: flow/cwl/main.cwl}",
+        flow__cwl__main_d_cwl=b"",
+        flow__cwl__step_d_tool=b"",
+        lib__x_d_py=b"",
+        data__x_d_bin=b"",
+    )
+    assert found.candidates == ["reana.yaml", "lib/x.py", "flow/cwl/main.cwl", "flow/cwl/step.tool"]
+
+
 @pytest.mark.parametrize("body", [b"\xff\xfe", b"a: 1\0"])
 def test_a_specification_that_is_no_text_is_refused(body: bytes) -> None:
     with pytest.raises(Refused):

@@ -82,7 +82,7 @@ def test_a_failed_step_is_named_with_the_end_of_its_log(lead: requests.Session) 
     made = launch(lead, **{"p-declination": "85"})
     assert ended(lead, made["number"])["status"] == "failed"
     page = lead.get(f"{PORTAL_URL}/projects/km3net/workflows/{made['number']}/", timeout=20).text
-    assert "Step “rates” failed." in page.replace("<bdi>", "").replace("</bdi>", "")
+    assert "Step “rates” failed: " in page.replace("<bdi>", "").replace("</bdi>", "")
     assert "declination" in page
 
 

@@ -1,20 +1,25 @@
 """Whether what a run reads is there: its code with the specification, its data in the Data Lake."""
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from datalake import rucio
 from datalake.index.models import IndexEntry
 from datalake.reads import scopes
 from projects.audience import Origin
 from projects.workflows.models import Specification
 from projects.workflows.reana_yaml import workspace_path
 from projects.workflows.validation_results import Check
-from vre_portal.http import RemoteRefused
+from vre_portal.http import RemoteError, RemoteRefused, RemoteUnavailable
 from vre_portal.iam.models import User
+from vre_portal.iam.vault import SignInAgain, access_token
 from vre_portal.services import ServiceKind, UnknownService, service
+
+LOOKUP_SECONDS = 3.0  # for all data files of one launch together
 
 
 def stored_files(specification: Specification) -> Check:
@@ -61,8 +66,13 @@ class Lookup:
 
 
 def look_up(user: User, inputs: Mapping[str, Mapping[str, str]]) -> Lookup:
-    """What the portal itself knows of each chosen file: access, and its type by the index. The lake is asked by the run, when it starts."""
-    found = Lookup(_closed(user, inputs))
+    """What the portal itself knows of each chosen file: access, and its type by the index.
+
+    The lake is asked only for what the index does not know, as the person and within a few seconds: a new file, or a typing error. Where it
+    does not answer, the run finds out.
+    """
+    found, deadline = Lookup(_closed(user, inputs)), time.monotonic() + LOOKUP_SECONDS
+    tokens: dict[str, str | None] = {}
     for path, source in inputs.items():
         if path in found.wrong:
             continue
@@ -70,11 +80,31 @@ def look_up(user: User, inputs: Mapping[str, Mapping[str, str]]) -> Lookup:
         types = IndexEntry.objects.filter(scope__lake=source["lake"], scope__name=scope, name=name).values_list("type", flat=True)
         kind = types.first()
         if kind is None:
+            try:
+                kind = _type_at_lake(user, source["lake"], scope, name, tokens) if time.monotonic() < deadline else None
+            except RemoteRefused as error:
+                found.wrong[path] = _refused(source["did"], error)
+                continue
+            except RemoteUnavailable:
+                deadline = 0  # nor for the others
+        if kind is None:
             found.unknown.append(source["did"])
         elif kind != "FILE":
             text = _("Enter the DID of a file. %(did)s has the type %(type)s.")
             found.wrong[path] = text % {"did": source["did"], "type": kind.lower()}
     return found
+
+
+def _type_at_lake(user: User, lake_name: str, scope: str, name: str, tokens: dict[str, str | None]) -> str | None:
+    """What the lake says it is; None where it cannot be asked as the person. Raises RemoteError."""
+    lake = service(ServiceKind.RUCIO, lake_name)
+    if lake_name not in tokens:
+        try:
+            tokens[lake_name] = access_token(user, lake, purpose=_("look up inputs"))
+        except (RemoteError, SignInAgain):
+            tokens[lake_name] = None
+    token = tokens[lake_name]
+    return rucio.get_did(lake, token, scope, name).type if token else None
 
 
 def _closed(user: User, inputs: Mapping[str, Mapping[str, str]]) -> dict[str, str]:

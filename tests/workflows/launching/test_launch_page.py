@@ -22,6 +22,7 @@ from projects.workflows.reana.info import Info
 from vre_portal.iam.models import User
 from vre_portal.iam.personal_data import erasure
 from vre_portal.iam.personal_data.data_export import export_person
+from vre_portal.services import Service, ServiceKind
 
 pytestmark = pytest.mark.django_db
 VALUES = {"p-years": "5", "p-count": "4", "p-source": "PKS", "p-kind": "two", "p-bins": "[3]", "p-when": "2027-02-01", "p-code": "008"}
@@ -367,6 +368,6 @@ def test_what_is_sent_to_reana_has_the_settings(member: Client, address: str, of
     member.post(address, {**filled(), "o-1-memory": "2Gi"})
     sent: list[Any] = []
     monkeypatch.setattr(worker.reana, "create", lambda _server, _token, _name, content: sent.append(content) or "id")
-    worker._found_or_created(Run.objects.get(), None, "")  # type: ignore[arg-type]
+    worker._found_or_created(Run.objects.get(), Service(ServiceKind.REANA, "x", "X", "http://127.0.0.1:9"), "")
     assert sent[0]["workflow"]["specification"]["steps"][1]["kubernetes_memory_limit"] == "2Gi"
     assert "vre" not in sent[0]

@@ -22,6 +22,7 @@ import django  # noqa: E402
 django.setup()
 
 from projects.workflows import engines, reana_yaml  # noqa: E402
+from projects.workflows.launching.hint import Hint  # noqa: E402
 from projects.workflows.parameter_fields import carries, parameter_field  # noqa: E402
 from vre_portal.repositories.child import limits, walk  # noqa: E402
 
@@ -117,7 +118,7 @@ def kinds(place: Repository, path: str) -> Iterator[tuple[str, str]]:
     if workflow and place.reason(posixpath.normpath(posixpath.join(root, workflow))):
         yield NO_WORKFLOW, workflow
     for name, value in checked.parameters.items():
-        if not carries(parameter_field(value, {}), value):
+        if not carries(parameter_field(value, Hint()), value):
             yield FORM, name
     yield from _engine(place, path, root, checked)
 

@@ -189,7 +189,7 @@ def test_nothing_that_the_portal_has_open_is_open(tmp_path: Path, python: Path) 
         body = """
         import stat
         found = []
-        for number in range(64):
+        for number in range(4096):
             try:
                 found.append([number, stat.S_IFMT(os.fstat(number).st_mode)])
             except OSError:

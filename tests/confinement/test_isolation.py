@@ -129,6 +129,7 @@ def test_an_ordinary_user_has_the_same_isolation() -> None:
         pytest.skip("this system refuses namespaces")
     home, needed = Path.home(), [place for place in (Path(sys.base_prefix), Path(sys.prefix), ROOT) if place.is_relative_to(Path.home())]
     commands = [
+        "umask 022",
         "mount -t tmpfs none /mnt",
         *(f"mkdir /mnt/{number} && mount --bind {place} /mnt/{number}" for number, place in enumerate(needed)),
         f"mount -t tmpfs -o mode=755 none {home}",

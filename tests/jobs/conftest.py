@@ -10,7 +10,7 @@ from datalake.uploads.models import Upload
 from projects.models import Tombstone
 from projects.notebooks.models import HubLogout, Session
 from projects.requests.models import Request, RequestAct
-from projects.workflows.models import Keep, Run, RunFile, Specification
+from projects.workflows.models import Entry, Keep, Run, RunFile, Specification
 from tests.factories import make_person, make_project, make_webhook
 from vre_portal.notices.mail.models import MailJob, Schedule
 from vre_portal.notices.webhooks.models import Webhook
@@ -99,6 +99,12 @@ def file(run: Run) -> RunFile:
 def snapshot(run: Run) -> Snapshot:
     """A repository that is to be fetched."""
     return Snapshot.objects.create(by=run.by, address="https://git.example.org/group/name.git")
+
+
+@pytest.fixture
+def entry(run: Run) -> Entry:
+    """A workflow on its way into a project."""
+    return Entry.objects.create(project=run.project, by=run.by, key=uuid.uuid4(), origin=Entry.Origin.EDITOR, text="x")
 
 
 @pytest.fixture

@@ -68,6 +68,7 @@ SAID: dict[str, dict[str, Late]] = {
         "failed": lambda snapshot: snapshot.write(state="failed", reason="no"),
         "delayed": lambda snapshot: snapshot.write(reason="later"),
     },
+    "entry": {"failed": lambda entry: entry.failed("no"), "waits": lambda entry: entry.waits("later")},
     "tombstone": {"unnamed": lambda tombstone: tombstone.write(title="")},
     "act": {"waits": lambda act: act.write(problem="later"), "done": lambda act: act.write(state="done", problem="")},
     "mail": {"failed": lambda job: job.write(last_error="away")},

@@ -120,6 +120,8 @@ def test_there_is_no_other_way_out() -> None:
     door = {"vre_portal/http/__init__.py", "vre_portal/http/transport.py", "vre_portal/deadlines.py"}  # how it speaks, and until when
     # Addresses that people give have a guard of their own, and so has the child that fetches them; its certificates are looked at above.
     guard = {("vre_portal/repositories/child/__main__.py", "urllib3")}
+    # The numbers of what is refused to confined programs, and the program that tries whether it is.
+    guard |= {(f"vre_portal/confinement/{name}.py", "socket") for name in ("child/system_calls", "programs/probe")}
     guard |= {
         ("vre_portal/http/posting.py", "urllib3"),
         ("vre_portal/http/posting.py", "socket"),

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from projects.workflows.engines import stored
 from projects.workflows.engines.reading import Node, Reading
-from projects.workflows.models import Document, Run, Specification
+from projects.workflows.models import Run, Specification
 from projects.workflows.validation_results import Check
 
 SignIn = Callable[[str], Client]
@@ -46,7 +46,8 @@ def open_page(run: Run, signed_in: SignIn, monkeypatch: pytest.MonkeyPatch) -> C
         reading: Reading | None = None, launch: bool = False,
     ) -> str:  # fmt: skip
         kept = stored.to_json(reading) if reading else {}
-        monkeypatch.setattr(Document, "stored_reading", kept)
+        for model in (Run, Specification):
+            monkeypatch.setattr(model, "stored_reading", kept)
         Run.objects.filter(pk=run.pk).update(
             text=text, steps=jobs, status=status, error=error, started_at=timezone.now(), finished_at=timezone.now()
         )

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from django.core.cache import cache
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -124,10 +125,10 @@ def store(item: Service, info: Info) -> None:
 def images(user: User, project: Project, server: str) -> list[str]:
     """Container images to choose from: of this project's and other visible workflows, of environments of projects, and of services.toml."""
     visible = Project.objects.visible_to(user)
-    rows = Specification.objects.filter(project__in=visible).order_by("-changed_at")
-    texts = rows.values_list("text", flat=True)
-    own = texts.filter(project=project)[:MAX_SPECIFICATIONS]
-    others = texts.exclude(project=project)[:MAX_SPECIFICATIONS]
+    is_other = ~Q(project=project)
+    rows = Specification.objects.filter(project__in=visible).annotate(is_other=is_other).order_by("is_other", "-changed_at")
+    texts = list(rows.values_list("is_other", "text")[: 2 * MAX_SPECIFICATIONS])
+    own, others = ([text for is_elsewhere, text in texts if is_elsewhere is wanted] for wanted in (False, True))
     named = Resource.objects.filter(kind=Resource.Kind.ENVIRONMENT, project__in=visible).values_list("identifier", flat=True)[:MAX_IMAGES]
     found = [*_environments(own), *_configured(server), *named, *_environments(others)]
     return list(dict.fromkeys(found))[:MAX_IMAGES]

@@ -34,7 +34,7 @@ from vre_portal.limits import LAUNCH, rate_limited
 def new(request: HttpRequest, slug: str) -> HttpResponse:
     """The launch form, and the launch: the answer comes at once, a worker does the rest."""
     project = project_for(request.user, slug, Permission.LAUNCH)
-    specifications = list(Specification.objects.filter(project=project).defer("code"))
+    specifications = list(Specification.objects.filter(project=project).in_use().select_related("current").defer("code"))
     if not specifications:
         status = 409 if request.method == "POST" else 200
         return render(request, "workflows/none.html", project_context(request, project, TAB), status=status)
@@ -66,7 +66,7 @@ def new(request: HttpRequest, slug: str) -> HttpResponse:
 def values_file(request: HttpRequest, slug: str) -> HttpResponse:
     """The parameters that stand in the form as a file that `inputs.parameters.input` of a reana.yaml may name."""
     project = project_for(request.user, slug, Permission.LAUNCH)
-    specifications = list(Specification.objects.filter(project=project).defer("code"))
+    specifications = list(Specification.objects.filter(project=project).in_use().select_related("current").defer("code"))
     specification = chosen_specification(request, specifications)
     form = form_for(request, specification)
     form.is_valid()  # what is wrong is written as it was typed
@@ -81,7 +81,7 @@ def form_for(request: HttpRequest, specification: Specification) -> LaunchForm:
     earlier = request.GET.get("from", "")
     number = int(earlier[:9]) if earlier.isdecimal() else 0
     runs = Run.objects.filter(project=specification.project_id, number=number, specification=specification)
-    previous = runs.visible_to(request.user).first() if number else None
+    previous = runs.visible_to(request.user).select_related("version", "specification").first() if number else None
     chosen = request.GET.get("template", "")
     templates = LaunchTemplate.objects.filter(specification=specification).usable_by(current_user(request))
     return LaunchForm(

@@ -44,7 +44,7 @@ def index(request: HttpRequest, slug: str) -> HttpResponse:
     if exported:
         return exported
     first_page = not request.GET.get("after") and not list_of["is_filtered"]
-    specifications = project.specifications.defer("code") if first_page else []
+    specifications = project.specifications.in_use().defer("code") if first_page else []
     more = {"first_page": first_page, "specifications": specifications, **list_of, **list_notes(request, project)}
     is_fragment = request.headers.get("HX-Request") == "true" and bool(list_of["runs"])
     template = "workflows/list.html#runs" if is_fragment else "workflows/list.html"

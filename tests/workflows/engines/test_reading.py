@@ -203,6 +203,6 @@ def test_a_thousand_steps_of_a_serial_workflow_are_read_and_more_are_refused() -
 
     begin = time.process_time()
     assert len(read({"reana.yaml": workflow(1_000)}, "reana.yaml").nodes) == 1_000
-    refused = read({"reana.yaml": workflow(5_000)}, "reana.yaml")
+    refused = read({"reana.yaml": workflow(3_000)}, "reana.yaml")
     assert (refused.nodes, "more than 10,000 values" in refused.checks[0].messages[0]) == ((), True)
     assert time.process_time() - begin < 4

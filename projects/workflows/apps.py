@@ -47,6 +47,7 @@ class Config(AppConfig):
             Specification,
             SpecificationVersion,
             StoredFile,
+            VersionFile,
         )
         from projects.workflows.results.cards import cards
         from vre_portal import health, incidents, pages, usage
@@ -54,7 +55,7 @@ class Config(AppConfig):
         from vre_portal.search import sources
 
         pages.watch("runs", Run, only="{row}.published_at IS NOT NULL")
-        for model in (RunFile, RunOrigin, RunTag, Keep, Result, Specification, SpecificationVersion):
+        for model in (RunFile, RunOrigin, RunTag, Keep, Result, Specification, SpecificationVersion, StoredFile, VersionFile):
             pages.watch("runs", model)
         pages.watch("runs", RunValue, only="{row}.kind = 'result'")  # parameters come with the run and do not change
         for owner, column in ((Entry, "upload"), (StoredFile, "file")):

@@ -104,7 +104,7 @@ def load_specification(project: Project, entry: dict[str, Any], folder: Path) ->
     specification, _created = Specification.objects.update_or_create(
         project=project,
         name=name,
-        defaults={"title": text(entry, "title", 200), "facts": facts, "parameter_schema": loading.schema},
+        defaults={"title": text(entry, "title", 200), "facts": facts},
     )
     loaded = specification.versions.filter(origin=SpecificationVersion.Origin.OPERATOR).first()
     root = "" if PurePosixPath(path_text).parent == PurePosixPath() else str(PurePosixPath(path_text).parent)
@@ -114,6 +114,7 @@ def load_specification(project: Project, entry: dict[str, Any], folder: Path) ->
         add_version(
             specification, by=None, text=storable(source), files=files, data=bindings, origin=SpecificationVersion.Origin.OPERATOR,
             commit=commit_of(parent), path=path_text, root=root, file_faults=loading.faults, input_parameters=loading.parameters,
+            parameter_schema=loading.schema,
             reading=reading.as_json(_understood(loading, source, path_text, root, bindings)),
         )  # fmt: skip
     _add_environments(project, entry, name)

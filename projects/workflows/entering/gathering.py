@@ -12,10 +12,12 @@ from django.utils.translation import gettext as _
 from projects.workflows import reana_yaml
 from projects.workflows.entering import limits
 from projects.workflows.entering.places import Place
+from projects.workflows.launching.hints import schema_name
+from projects.workflows.launching.schema_file import FILE, MAX_CHARACTERS
 from projects.workflows.reana_yaml import ReanaYaml, folder_prefix, workspace_path
 from vre_portal import bounded_yaml
 from vre_portal.jobs.fates import Refused
-from vre_portal.text import plain, size, storable_json
+from vre_portal.text import plain, size, storable, storable_json
 
 SPECIFICATION = re.compile(r"(?:[^/]+/)*reana[\w.-]*\.ya?ml", re.IGNORECASE)
 FURTHER = re.compile(r"(?:[^/]+/)*[^/]+\.ya?ml", re.IGNORECASE)
@@ -35,6 +37,7 @@ class Gathered:
     faults: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     input_parameters: dict[str, Any] | None = None
+    parameter_schema: str = ""
     candidates: list[str] = field(default_factory=list)  # at the place: what an engine may include
 
 
@@ -87,6 +90,7 @@ def gather(place: Place, path: str, *, root: str | None = None) -> Gathered:
         _add_folder(found, place, name)
     _add_workflow(found, place, checked)
     _add_parameters(found, place, checked)
+    _add_schema(found, place, checked)
     _bound(found, place)
     return found
 
@@ -184,6 +188,21 @@ def _add_parameters(found: Gathered, place: Place, checked: ReanaYaml) -> None:
         found.faults.append(f"inputs.parameters.input: {plain(name)[:200]}: {error}"[:500])
     else:
         found.notes.append(_("The parameters are those of %(file)s.") % {"file": plain(name)[:200]})
+
+
+def _add_schema(found: Gathered, place: Place, checked: ReanaYaml) -> None:
+    """The JSON schema beside the specification, with hints for the launch form. A workflow runs without it, so what is wrong is a note."""
+    name, folder = schema_name(checked), posixpath.dirname(found.path)
+    target = workspace_path(name)
+    at = posixpath.join(folder, target or "")
+    if target is None or at not in place.sizes:
+        if name != FILE:
+            found.notes.append(_("vre.schema: %(file)s is not beside the specification.") % {"file": plain(name)[:200]})
+    elif place.sizes[at] > MAX_CHARACTERS:
+        words = _("The hints in %(file)s are not used: it may have %(limit)s.")
+        found.notes.append(words % {"file": plain(name)[:200], "limit": size(MAX_CHARACTERS)})
+    else:
+        found.parameter_schema = storable(place.read(at).decode("utf-8-sig", errors="replace"))
 
 
 def parameters_in(body: bytes) -> dict[str, Any]:

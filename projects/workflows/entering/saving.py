@@ -61,7 +61,8 @@ def _follow(specification: Specification, version: SpecificationVersion) -> None
     specification.source = version.address if len(version.address) <= LONGEST_SOURCE else ""
     specification.commit, specification.path = version.commit, version.path
     specification.load_faults, specification.input_parameters = version.file_faults, version.input_parameters
-    for name in ("reana_yaml", "stored_paths"):
+    specification.parameter_schema = version.parameter_schema
+    for name in ("reana_yaml", "stored_paths", "hints"):
         specification.__dict__.pop(name, None)
     specification.save()
 

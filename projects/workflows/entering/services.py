@@ -28,7 +28,20 @@ from vre_portal.repositories.child import names
 
 MAX_UNDER_WAY = 5  # of one person
 MAX_KEPT = 20  # of one person that were not saved
-GIVEN = ("origin", "address", "ref", "commit", "root", "path", "input_parameters", "offered", "notes", "file_faults", "reading")
+GIVEN = (
+    "origin",
+    "address",
+    "ref",
+    "commit",
+    "root",
+    "path",
+    "input_parameters",
+    "parameter_schema",
+    "offered",
+    "notes",
+    "file_faults",
+    "reading",
+)
 
 
 class EntryRefused(Exception):
@@ -67,7 +80,9 @@ def enter_files(
 def enter_text(*, by: User, project: Project, key: uuid.UUID, text: str, specification: Specification | None = None) -> Entry:
     """Read a text from the editor, beside the files of the workflow that it changes. Raises EntryRefused."""
     base = specification.current if specification else None
-    facts: dict[str, Any] = {"path": base.path or "reana.yaml", "root": base.root} if base else {"path": "reana.yaml"}
+    facts: dict[str, Any] = {"path": "reana.yaml"}
+    if base:
+        facts = {"path": base.path or "reana.yaml", "root": base.root, "parameter_schema": base.parameter_schema}
     return _enter(
         by, project, key, Entry.Origin.EDITOR, state=Entry.State.READING, text=text, base=base, specification=specification, **facts
     )
@@ -85,6 +100,7 @@ def enter_copy(*, by: User, project: Project, key: uuid.UUID, source: Specificat
     return _enter(
         by, project, key, Entry.Origin.COPY, state=Entry.State.READING, text=base.text, base=base, path=base.path or "reana.yaml",
         root=base.root, address=source.get_absolute_url(), commit=base.commit, title=source.title, name=source.name, notes=notes,
+        parameter_schema=base.parameter_schema,
     )  # fmt: skip
 
 

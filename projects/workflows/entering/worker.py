@@ -139,6 +139,7 @@ def _read(job: Entry) -> None:
     job.understood(
         path=kept[0] or path, root=kept[1], text=storable(found.text), listing=listing, unbound=found.unbound, file_faults=found.faults,
         notes=[*job.notes, *found.notes, *place.notes], input_parameters=found.input_parameters, reading=reading.as_json(understood),
+        parameter_schema=found.parameter_schema or job.parameter_schema,
     )  # fmt: skip
 
 

@@ -28,6 +28,9 @@ class SourcedDocument(Document):
     root = models.CharField(max_length=300, blank=True, help_text=_("The folder from which paths count; empty for the repository itself"))
     path = models.CharField(max_length=300, blank=True, help_text=_("Path of the reana.yaml in the repository"))
     input_parameters = ExactJSONField(null=True, blank=True, help_text=_("The parameters of the file that inputs.parameters.input names"))
+    parameter_schema = models.TextField(
+        default="", blank=True, help_text=_("The JSON schema beside the reana.yaml, with hints of its author")
+    )
     offered = ExactJSONField(default=dict, blank=True, help_text=_("Values of a launch link, offered in the launch form"))
     notes = models.JSONField(default=list, blank=True, help_text=_("What was left out or is worth knowing, in sentences"))
     file_faults = models.JSONField(default=list, blank=True, help_text=_("What is wrong with its files, in sentences"))

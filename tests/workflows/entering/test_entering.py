@@ -301,3 +301,22 @@ def test_what_nothing_has_any_more_is_deleted_with_its_file_and_nothing_else(
     assert not orphan.file.storage.exists(str(orphan.file.name))
     assert (StoredFile.objects.count(), Entry.objects.count()) == (len(NAMED), 0)
     assert contents(SpecificationVersion.objects.get()) == NAMED
+
+
+def test_the_authors_schema_reaches_the_form_and_stays_in_the_editor_and_in_a_copy(
+    people: dict[str, User], project: Project, tmp_path: Path, monkeypatch: Any, done: Done
+) -> None:
+    schema = b'{"properties": {"level": {"title": "Significance", "x-unit": "sigma"}}}'
+    lead, others = people["lead"], Project.objects.create(slug="others", title="Others")
+    others.memberships.create(user=lead, role="lead")
+    with git_server(tmp_path, FILES | {"reana.schema.json": schema}) as address:
+        allow(monkeypatch, address)
+        entered = done(services.enter_repository(by=lead, project=project, key=uuid.uuid4(), address=address))
+        specification = saved(lead, entered).specification
+    hint = specification.hints.of("level")
+    assert (hint.label, hint.unit) == ("Significance", "sigma")
+    text = REANA + "\n# changed\n"
+    edited = done(services.enter_text(by=lead, project=project, key=uuid.uuid4(), text=text, specification=specification))
+    assert saved(lead, edited).specification.hints.of("level").unit == "sigma"
+    copied = done(services.enter_copy(by=lead, project=others, key=uuid.uuid4(), source=specification))
+    assert saved(lead, copied).specification.hints.of("level").unit == "sigma"

@@ -92,6 +92,24 @@ def test_a_file_of_parameters_that_is_none_is_a_fault(body: bytes, words: str) -
     assert found.input_parameters is None
 
 
+@pytest.mark.parametrize(("block", "name"), [("", "reana_d_schema_d_json"), ("vre: {schema: hints.json}\n", "hints_d_json")])
+def test_the_schema_beside_the_specification_comes_with_it(block: str, name: str) -> None:
+    found = gather(block + SERIAL, "sub/reana.yaml", **{name: b"{}", f"sub__{name}": b'{"properties": {}}'})
+    assert (found.parameter_schema, found.notes) == ('{"properties": {}}', [])
+    assert found.files == {}  # it is for the portal, and REANA is not sent it
+
+
+def test_a_schema_that_is_named_and_is_not_there_is_told_and_costs_only_itself() -> None:
+    found = gather("vre: {schema: hints.json}\n" + SERIAL)
+    assert found.notes == ["vre.schema: hints.json is not beside the specification."]
+    assert (found.parameter_schema, found.faults) == ("", [])
+
+
+def test_a_schema_that_is_too_large_is_told() -> None:
+    found = gather(SERIAL, reana_d_schema_d_json=b" " * 200_001)
+    assert "The hints in reana.schema.json are not used" in found.notes[0]
+
+
 def test_a_workflow_file_that_is_not_there_is_a_fault() -> None:
     assert "workflow.file: Snakefile is not in the repository" in gather("workflow: {type: snakemake, file: Snakefile}\n").faults[0]
 

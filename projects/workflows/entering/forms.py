@@ -202,6 +202,7 @@ def why_unbound(reason: str) -> str:
         "link": gettext("It is a symbolic link, which is not followed."),
         "large": gettext("It is too large to be stored with the workflow."),
         "files": gettext("It is beyond the number of files that are fetched."),
+        "packed": gettext("It is encrypted, or not compressed with Deflate."),
         "missing": gettext("It is missing in the repository."),
     }
     return words.get(reason, gettext("It is not among the files.") if reason else "")

@@ -16,7 +16,8 @@ from vre_portal.repositories.left_out import sentences
 from vre_portal.repositories.models import Snapshot
 from vre_portal.text import plain, size
 
-WHY_NOT = {"link", "submodule", "lfs", "large", "files", "name", "missing"}
+READABLE = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # the other methods are unpacked without a bound, whatever is asked for
+WHY_NOT = {"link", "submodule", "lfs", "large", "files", "name", "packed", "missing"}
 
 
 @dataclass
@@ -135,8 +136,10 @@ def _why_not_taken(entry: zipfile.ZipInfo, path: str | None, taken: Mapping[str,
     mode = entry.external_attr >> 16
     if mode and (mode & 0o170000) == 0o120000:
         return "link"
-    if path is None or path in taken or entry.flag_bits & 0x1:
+    if path is None or path in taken:
         return "name"
+    if entry.flag_bits & 0x1 or entry.compress_type not in READABLE:
+        return "packed"
     if len(taken) >= limits.MAX_FILES:
         return "files"
     return "large" if entry.file_size > limits.MAX_FILE_BYTES or total + entry.file_size > limits.MAX_BYTES else ""

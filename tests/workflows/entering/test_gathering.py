@@ -185,6 +185,17 @@ def test_a_zip_bomb_is_left_out_by_its_size_and_never_unpacked(monkeypatch: Any)
     assert "too large: bomb" in place.notes[0]
 
 
+@pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_a_file_that_can_only_be_unpacked_without_a_bound_is_left_out_and_told(method: int) -> None:
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", method) as archive:
+        archive.writestr("bomb", b"0" * 1000)
+        archive.writestr(zipfile.ZipInfo("good"), b"1")
+    place = ZipPlace(made)
+    assert (list(place.sizes), place.why_not("bomb")) == (["good"], "packed")
+    assert place.notes == ["1 file is encrypted or not compressed with Deflate: bomb."]
+
+
 @pytest.mark.parametrize("body", [b"", b"PK\x03\x04 no zip", b"0" * 100])
 def test_what_is_no_zip_is_refused_in_words(body: bytes) -> None:
     with pytest.raises(Refused, match="cannot be read"):

@@ -104,6 +104,18 @@ def enter_copy(*, by: User, project: Project, key: uuid.UUID, source: Specificat
     )  # fmt: skip
 
 
+def read_again(*, by: User, specification: Specification, key: uuid.UUID) -> Entry:
+    """Read the current version's text and files once more, where the engine gave no answer. Raises EntryRefused."""
+    base = specification.current
+    if base is None:
+        raise EntryRefused(_("This workflow has no stored files that could be read again."))
+    kept = {name: getattr(base, name) for name in ("address", "ref", "commit", "root", "path", "offered", "notes", "parameter_schema")}
+    return _enter(
+        by, specification.project, key, base.origin, state=Entry.State.READING, text=base.text, base=base, specification=specification,
+        title=specification.title, name=specification.name, **kept,
+    )  # fmt: skip
+
+
 def look_for_update(*, by: User, specification: Specification, key: uuid.UUID) -> Entry:
     """Ask whether the branch or tag has a newer commit, and read that. Raises EntryRefused where it came from no repository."""
     source = repository_of(specification)

@@ -1,6 +1,7 @@
 """A workflow's own page, its versions and what differs between them; updating, editing, archiving and deleting it."""
 
 import uuid
+from collections.abc import Callable
 from itertools import zip_longest
 from typing import Any
 from urllib.parse import urlencode
@@ -19,7 +20,7 @@ from projects.permissions import Permission, can, project_for
 from projects.workflows.entering import forms, services
 from projects.workflows.entering.changes import changes
 from projects.workflows.entering.presenting import review_of
-from projects.workflows.models import Specification
+from projects.workflows.models import Entry, Specification
 from projects.workflows.pages import TAB
 from vre_portal.iam.current_user import current_user
 from vre_portal.limits import ACT, SEARCH, rate_limited
@@ -164,13 +165,25 @@ def draft(request: HttpRequest, specification: Specification) -> str:
 @rate_limited(ACT)
 def update(request: HttpRequest, slug: str, name: str) -> HttpResponse:
     """Have a job look whether the repository has a newer commit."""
+    return _entered(request, slug, name, services.look_for_update)
+
+
+@require_POST
+@rate_limited(ACT)
+def read_again(request: HttpRequest, slug: str, name: str) -> HttpResponse:
+    """Have the engine asked once more about what it gave no answer to."""
+    return _entered(request, slug, name, services.read_again)
+
+
+def _entered(request: HttpRequest, slug: str, name: str, enter: Callable[..., Entry]) -> HttpResponse:
+    """The page of what a job reads now, or the workflow's own with the reason why nothing is read."""
     specification = specification_for(request, slug, name, Permission.EDIT)
     try:
         key = uuid.UUID(request.POST.get("key", ""))
     except ValueError:
         key = uuid.uuid4()
     try:
-        return redirect(services.look_for_update(by=current_user(request), specification=specification, key=key))
+        return redirect(enter(by=current_user(request), specification=specification, key=key))
     except services.EntryRefused as refusal:
         messages.error(request, str(refusal))
         return redirect(specification)

@@ -100,7 +100,7 @@ def _known_commit(job: Entry) -> str:
 
 def _place(job: Entry, stack: ExitStack) -> tuple[Place, str, str | None]:
     """Where its files are, the path of its reana.yaml there, and the folder from which its paths count where that is known."""
-    if job.origin in (Entry.Origin.EDITOR, Entry.Origin.COPY):
+    if job.base is not None or job.origin == Entry.Origin.EDITOR:
         path = posixpath.relpath(job.path, job.root or ".") if job.path else "reana.yaml"
         return VersionPlace(job.base, path, job.text), path, ""
     if job.upload:
@@ -138,7 +138,7 @@ def _read(job: Entry) -> None:
     kept = (job.path, job.root) if root is not None else (path, found.root)
     job.understood(
         path=kept[0] or path, root=kept[1], text=storable(found.text), listing=listing, unbound=found.unbound, file_faults=found.faults,
-        notes=[*job.notes, *found.notes, *place.notes], input_parameters=found.input_parameters, reading=reading.as_json(understood),
+        notes=list(dict.fromkeys([*job.notes, *found.notes, *place.notes])), input_parameters=found.input_parameters, reading=reading.as_json(understood),
         parameter_schema=found.parameter_schema or job.parameter_schema,
     )  # fmt: skip
 

@@ -320,3 +320,18 @@ def test_the_authors_schema_reaches_the_form_and_stays_in_the_editor_and_in_a_co
     assert saved(lead, edited).specification.hints.of("level").unit == "sigma"
     copied = done(services.enter_copy(by=lead, project=others, key=uuid.uuid4(), source=specification))
     assert saved(lead, copied).specification.hints.of("level").unit == "sigma"
+
+
+def test_what_the_engine_gave_no_answer_to_is_read_again_and_stays_what_it_was(
+    people: dict[str, User], project: Project, git: str, done: Done
+) -> None:
+    lead = people["lead"]
+    entry = done(services.enter_repository(by=lead, project=project, key=uuid.uuid4(), address=git))
+    version = saved(lead, entry)
+    SpecificationVersion.objects.filter(pk=version.pk).update(reading={"engine": "serial", "why_not": "it was too slow"})
+    again = done(services.read_again(by=lead, specification=version.specification, key=uuid.uuid4()))
+    assert saved(lead, again) == version  # what was read now is kept with it, and it is no new one
+    version.refresh_from_db()
+    assert version.reading["nodes"][0]["name"] == "fit"
+    assert (version.origin, version.address, version.commit, version.path) == ("git", git, entry.commit, "reana.yaml")
+    assert contents(version) == NAMED

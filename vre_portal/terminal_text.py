@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from itertools import groupby
+from itertools import count, groupby
 
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
@@ -34,38 +34,55 @@ def text_lines(text: str) -> list[str]:
 
 def _cells(line: str, style: dict[str, str]) -> list[Cell]:
     """A line as a terminal leaves it: a carriage return begins it anew, a backspace goes back by one."""
-    cells: list[Cell] = []
-    at = 0
+    row = _Row()
     for part in _SEQUENCES.finditer(line):
         if part["style"] is not None:
             _restyle(style, part["style"])
         elif part["erase"] is not None:
-            _erase(cells, at, part["erase"])
+            row.erase(part["erase"])
         elif part["text"]:
-            at = _write(cells, at, part["text"], " ".join(sorted(style.values())))
-    return cells
+            row.write(part["text"], " ".join(sorted(style.values())))
+    return row.cells()
 
 
-def _write(cells: list[Cell], at: int, text: str, classes: str) -> int:
-    for piece in re.split(r"([\r\x08])", text):
-        if piece == "\r":
-            at = 0
-        elif piece == "\x08":
-            at = max(at - 1, 0)
-        elif piece:
-            cells.extend([(" ", "")] * (at - len(cells)))
-            cells[at : at + len(piece)] = [(char, classes) for char in piece]
-            at += len(piece)
-    return at
+class _Row:
+    """A line that is being written. Only what is not blank is held: a few characters may erase a long line again and again."""
 
+    def __init__(self) -> None:
+        self.held: dict[int, Cell] = {}
+        self.at = 0
+        self.end = 0  # nothing is held from here on
+        self.begin = 0  # nor before this
 
-def _erase(cells: list[Cell], at: int, how: str) -> None:
-    if how in ("", "0"):
-        del cells[at:]
-    elif how == "2":
-        cells.clear()
-    else:
-        cells[:at] = [(" ", "")] * min(at, len(cells))
+    def write(self, text: str, classes: str) -> None:
+        for piece in re.split(r"([\r\x08])", text):
+            if piece == "\r":
+                self.at = 0
+            elif piece == "\x08":
+                self.at = max(self.at - 1, 0)
+            elif piece:
+                self.begin = min(self.begin, self.at)
+                self.held.update(zip(count(self.at), ((char, classes) for char in piece), strict=False))
+                self.at += len(piece)
+                self.end = max(self.end, self.at)
+
+    def erase(self, how: str) -> None:
+        """To the end (nothing or 0), from the beginning (1), or all of it (2)."""
+        if how == "2":
+            self.held.clear()
+            self.begin, self.end = self.at, 0
+            return
+        gone = range(self.begin, min(self.at, self.end)) if how == "1" else range(max(self.at, self.begin), self.end)
+        for place in gone:
+            self.held.pop(place, None)
+        if how == "1":
+            self.begin = max(self.begin, self.at)
+        else:
+            self.end = min(self.end, self.at)
+
+    def cells(self) -> list[Cell]:
+        """All of it, with spaces for what is blank."""
+        return [self.held.get(place, (" ", "")) for place in range(self.end)]
 
 
 def _restyle(style: dict[str, str], codes: str) -> None:

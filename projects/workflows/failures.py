@@ -10,6 +10,7 @@ from vre_portal.text import storable
 
 LINES = 15
 LONGEST = 2000  # characters
+READ = 64_000  # characters at the end of a log that are looked at: a line may be as long as the log
 CAUSE_LINES, LONGEST_CAUSE = 50, 300
 # What a program, a shell or the machine says last of what went wrong.
 CAUSE = re.compile(
@@ -33,7 +34,7 @@ def reason_of(logs: reana.Logs) -> str:
 
 def end_of(log: str) -> str:
     """The last lines of a log, as far as they fit on a page."""
-    return "\n".join(text_lines("\n".join(log.strip().split("\n")[-LINES:])))[-LONGEST:]
+    return "\n".join(text_lines("\n".join(log[-READ:].strip().split("\n")[-LINES:])))[-LONGEST:]
 
 
 def cause_of(log: str) -> str:

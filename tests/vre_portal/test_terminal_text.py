@@ -15,6 +15,10 @@ from vre_portal.terminal_text import html_lines, text_lines
         ("long line\rshort", "shortline"),
         ("abc\r\x1b[Kx", "x"),
         ("ab\x08c", "ac"),
+        ("abc\x1b[1Kd\rx", "x  d"),
+        ("abcdef\r12\x1b[1K", "  cdef"),
+        ("abc\x1b[2Ky\rz\x1b[K", "z"),
+        ("abc\x1b[2Ky", "   y"),
         ("\x1b]0;a title\x07text", "text"),
         ("\x1b[2J\x1b[1;1Hhere", "here"),
         ("\x1b[38;5;196mhot\x1b[38;2;0;255;0mgreen", '<span class="ansi-1">hot</span><span class="ansi-2">green</span>'),
@@ -49,4 +53,11 @@ def test_the_text_has_the_same_lines_without_colours() -> None:
 def test_no_log_takes_long(piece: str) -> None:
     start = time.process_time()
     list(html_lines(piece * (65_536 // len(piece))))
+    assert time.process_time() - start < 2
+
+
+@pytest.mark.parametrize("again", ["\x1b[1K", "\x1b[2Ky", "\x1b[2Ky\rz", "\x1b[2Ky\x1b[1K", "\x1b[1Ka\x08"])
+def test_erasing_a_long_line_again_and_again_takes_no_longer(again: str) -> None:
+    start = time.process_time()
+    list(html_lines("x" * 32_000 + again * (32_000 // len(again))))
     assert time.process_time() - start < 2

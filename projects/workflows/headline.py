@@ -2,9 +2,8 @@
 
 import csv
 import json
-import math
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,11 +11,13 @@ from django.db.models import Q
 
 from projects.workflows.models import Run, RunFile, RunValue
 from projects.workflows.models.label import result_values
+from projects.workflows.number_text import number_of, text_of
 from vre_portal.text import plain
 
 MAX_BYTES, MAX_LABEL = 64 * 1024, 60
 MAX_FILES, MAX_NOTED = 40, 50  # of one run
-QUANTITY, VALUE = ("quantity", "name", "parameter"), "value"
+NAMES, VALUE = ("quantity", "name", "parameter"), "value"
+ERRORS = ("error", "err", "uncertainty", "stderr", "std", "hesse")
 # Where a JSON output may say which of its numbers count most; else those at its top count, or those of its last part.
 PREFERRED = ("headline", "result", "results")
 _LABEL = re.compile(r"(?P<label>.*?)\s*\[(?P<unit>[^\[\]]*)\]\s*")
@@ -24,7 +25,7 @@ _LABEL = re.compile(r"(?P<label>.*?)\s*\[(?P<unit>[^\[\]]*)\]\s*")
 
 @dataclass(frozen=True)
 class Quantity:
-    """A number of a result with what it is called; `value` and `error` have four figures."""
+    """A number of a result with what it is called; `value` and `error` are texts, rounded as `text_of` does."""
 
     label: str
     number: float
@@ -52,7 +53,7 @@ def quantities(outputs: Iterable[RunFile], most: int) -> list[Quantity]:
     for output in ordered:
         try:
             with output.file.open("rb") as file:
-                text = file.read(MAX_BYTES).decode()
+                text = file.read(MAX_BYTES).decode("utf-8-sig")
             read = list(_of_json(text) if output.path.lower().endswith(".json") else _of_table(text))
         except (OSError, ValueError, csv.Error, RecursionError):
             continue  # an output that cannot be read costs only itself
@@ -62,48 +63,51 @@ def quantities(outputs: Iterable[RunFile], most: int) -> list[Quantity]:
 
 
 def _of_table(text: str) -> Iterator[Quantity]:
-    rows = csv.DictReader(text.splitlines())
+    """The rows of a table with a column for the name and one for the value; lines that begin with # are comments."""
+    lines = [line for line in text.splitlines() if line.strip() and not line.startswith("#")]
+    delimiter = next((mark for mark in "\t;" if lines and mark in lines[0]), ",")
+    rows = csv.DictReader(lines, delimiter=delimiter)
     columns = {str(name).strip().lower(): name for name in rows.fieldnames or ()}
-    quantity = next((columns[name] for name in QUANTITY if name in columns), None)
+    quantity = next((columns[name] for name in NAMES if name in columns), None)
     if quantity is None or VALUE not in columns:
         return
     for row in rows:
-        number = _number(row.get(columns[VALUE]))
+        number, error = (
+            number_of(row.get(columns.get(name, "")), has_decimal_comma=delimiter != ",") for name in (VALUE, _first(columns, ERRORS))
+        )
         if number is not None:
-            error = _number(row.get(columns.get("error", "")))
             label, unit = _label(str(row[quantity] or ""), str(row.get(columns.get("unit", "")) or ""))
-            yield Quantity(label, number, _shown(number), "" if error is None else _shown(error), unit)
+            yield Quantity(label, number, *text_of(number, error), unit)
 
 
 def _of_json(text: str) -> Iterator[Quantity]:
     content = json.loads(text)
     if not isinstance(content, dict):
         return
-    parts = [content.get(name) for name in PREFERRED] + [content, *reversed(content.values())]
-    numbers = next((found for part in parts if isinstance(part, dict) and (found := _numbers(part))), {})
-    for name, number in numbers.items():
-        label, unit = _label(name, "")
-        yield Quantity(label, number, _shown(number), unit=unit)
+    # One that is a quantity with its error is none that holds others.
+    others = [part for part in reversed(content.values()) if isinstance(part, dict) and VALUE not in part]
+    parts = [content.get(name) for name in PREFERRED] + [content, *others]
+    yield from next((found for part in parts if isinstance(part, dict) and (found := _quantities(part))), [])
 
 
-def _numbers(part: dict[str, Any]) -> dict[str, float]:
-    """What of a part is a number."""
-    values = ((name, value) for name, value in part.items() if isinstance(value, int | float) and not isinstance(value, bool))
-    return {name: number for name, value in values if (number := _number(value)) is not None}
+def _quantities(part: dict[str, Any]) -> list[Quantity]:
+    """What of a part is a number, or an object with a value and perhaps an error and a unit."""
+    found = []
+    for name, item in part.items():
+        about = item if isinstance(item, dict) else {VALUE: item}
+        number, error = (_json_number(about.get(key)) for key in (VALUE, _first(about, ERRORS)))
+        if number is not None:
+            label, unit = _label(name, str(about.get("unit") or ""))
+            found.append(Quantity(label, number, *text_of(number, error), unit))
+    return found
 
 
-def _number(value: object) -> float | None:
-    """The number; None where it is none, or not a finite one."""
-    try:
-        number = float(str(value))
-    except ValueError:
-        return None
-    return number if math.isfinite(number) else None
+def _json_number(value: object) -> float | None:
+    return number_of(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 
-def _shown(number: float) -> str:
-    """The number with four figures."""
-    return f"{number:.4g}".replace("e+0", "e").replace("e-0", "e-")
+def _first(names: Container[str], wanted: Iterable[str]) -> str:
+    return next((name for name in wanted if name in names), "")
 
 
 def _label(name: str, unit: str) -> tuple[str, str]:

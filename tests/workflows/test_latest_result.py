@@ -74,15 +74,39 @@ def test_a_run_of_restricted_data_that_no_owner_confirmed_is_not_shown(client: C
 @pytest.mark.parametrize(
     ("text", "figures"),
     [
-        ('{"a": 1, "b": "x", "c": true, "d": NaN, "e": 2.34567}', [("a", "1", ""), ("e", "2.346", "")]),
+        ('{"a": 1, "b": "x", "c": true, "d": NaN, "e": 2.34567}', [("a", "1", ""), ("e", "2.34567", "")]),
         ('{"headline": {"events [1/yr]": 12.5}, "a": 1}', [("events", "12.5", "1/yr")]),
         ('{"parameters": {"x": 1}, "after_years": {"signal [events]": 3}}', [("signal", "3", "events")]),
+        (
+            '{"mjd": 60310.12345, "run": 123456, "events": 1234567, "gps": 1126259462.4}',
+            [("mjd", "60310.12345", ""), ("run", "123456", ""), ("events", "1234567", ""), ("gps", "1126259462.4", "")],
+        ),
+        (
+            '{"mu": {"value": 1.23456, "error": 0.0312, "unit": "GeV"}, "sigma": {"value": 3.4, "hesse": 0.1}, "note": {"text": "x"}}',
+            [("mu", "1.235 ± 0.031", "GeV"), ("sigma", "3.40 ± 0.10", "")],
+        ),
         ("[1, 2]", []),
         ("{}", []),
     ],
 )
 def test_the_numbers_of_a_json_file(text: str, figures: list[tuple[str, str, str]]) -> None:
     assert [(item.label, item.shown, item.unit) for item in _of_json(text)] == figures
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("quantity,value,error\nmjd,60310.12345,0.00002\n", ["60310.123450 ± 0.000020"]),
+        ("quantity,value,error\nevents,1234567,1111\n", ["1234567 ± 1111"]),
+        ("quantity,value,error\nx,0.30000000000000004,0\n", ["0.3 ± 0"]),
+        ("# made by fit\nname,value\nx,1\n", ["1"]),
+        ("name\tvalue\nx\t2.5\n", ["2.5"]),
+        ("name;value;error\nx;1,55;0,2\n", ["1.55 ± 0.20"]),
+        ("name,value\nx,1_000\ny,\u0661\n", []),
+    ],
+)
+def test_the_numbers_of_a_table_as_programs_write_it(text: str, shown: list[str]) -> None:
+    assert [item.shown for item in _of_table(text)] == shown
 
 
 @pytest.mark.parametrize("text", ["", "a,b\n1,2", "value\n1", "\x00", "quantity,value\n<b>,inf"])

@@ -121,6 +121,6 @@ def _address(request: HttpRequest, following: str | None, wanted: str) -> str | 
     if not following:
         return None
     parts = urlsplit(following)
-    query = {**dict(parse_qsl(parts.query, keep_blank_values=True)), "format": wanted}
+    kept = [(name, value) for name, value in parse_qsl(parts.query, keep_blank_values=True) if name != "format"]
     host = f"{parts.scheme}://{parts.netloc}" if parts.netloc else ""
-    return f"{host}{parts.path or request.path}?{urlencode(query)}"
+    return f"{host}{parts.path or request.path}?{urlencode([*kept, ("format", wanted)])}"

@@ -26,6 +26,9 @@ def described(run: Run) -> dict[str, Any]:
     return {
         "id": run.pk,
         "name": run.name,
+        "title": run.title,
+        "note": run.note,
+        "tags": tags_of(run),
         "number": run.number,
         "status": run.status,
         "specification": run.specification.name,
@@ -46,7 +49,13 @@ def described(run: Run) -> dict[str, Any]:
         "finished_at": run.finished_at,
         "checked_at": run.checked_at,
         "published_at": published_at(run),
+        "archived_at": run.archived_at,
     }
+
+
+def tags_of(run: Run) -> list[str]:
+    """The words that people put on it."""
+    return [tag.name for tag in run.tags.all()]
 
 
 def published_at(run: Run) -> datetime | None:
@@ -80,6 +89,9 @@ def as_row(run: Run) -> dict[str, Any]:
     """A run as a row of `?format=csv`: a column for each parameter and each input, and no logs."""
     return {
         "number": run.number,
+        "title": run.title,
+        "tags": ", ".join(tags_of(run)),
+        "note": run.note,
         "status": run.status,
         "specification": run.specification.name,
         "commit": run.commit,
@@ -91,6 +103,7 @@ def as_row(run: Run) -> dict[str, Any]:
         "started_at": run.started_at.isoformat() if run.started_at else "",
         "finished_at": run.finished_at.isoformat() if run.finished_at else "",
         "published_at": published.isoformat() if (published := published_at(run)) else "",
+        "archived_at": run.archived_at.isoformat() if run.archived_at else "",
         "error": run.error,
         **{f"parameter {name}": value for name, value in run.parameters.items()},
         **{f"input {path}": source.get("did", "") for path, source in run.inputs.items()},

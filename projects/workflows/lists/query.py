@@ -2,12 +2,12 @@
 
 import math
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import F, OuterRef, Q, Subquery
-from django.db.models.functions import Extract
+from django.db.models import F, FloatField, OuterRef, Q, Subquery
+from django.db.models.functions import Cast, Extract
 from django.http import HttpRequest
 from django.utils import timezone
 
@@ -49,7 +49,7 @@ def filtered(runs: RunQuerySet, chosen: dict[str, Any]) -> RunQuerySet:
         runs = runs.filter(tags__name=words)
     if day := chosen.get("since"):
         runs = runs.filter(created_at__gte=_midnight(day))
-    if day := chosen.get("until"):
+    if (day := chosen.get("until")) and day < date.max:
         runs = runs.filter(created_at__lt=_midnight(day) + timedelta(days=1))
     return runs.filter(_named(words)) if (words := chosen.get("q")) else runs
 
@@ -94,7 +94,8 @@ def page_of(request: HttpRequest, runs: RunQuerySet, usual: int | None = None) -
 def _order(sort: str) -> tuple[Any, bool]:
     """What a list is ordered by besides time, and whether the largest comes first."""
     if sort == "longest":
-        return Extract(F("finished_at") - F("started_at"), "epoch"), True
+        # As a double, for the cursor has to say it exactly: Django takes the seconds for whole ones.
+        return Cast(Extract(F("finished_at") - F("started_at"), "epoch"), FloatField()), True
     if column := column_of(sort.removeprefix("-")):
         found = RunValue.objects.filter(run=OuterRef("pk"), kind=column.kind, name=column.name)
         return Subquery(found.values("number")[:1]), sort.startswith("-")

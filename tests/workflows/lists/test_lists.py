@@ -85,6 +85,8 @@ def numbers(client: Client, run: Run, query: str = "") -> list[int]:
         ("since=2026-11-02", [1]),
         ("until=2026-11-01", [4, 3, 2]),
         ("since=tomorrow", [4, 3, 2, 1]),
+        ("until=9999-12-31", [4, 3, 2, 1]),
+        ("since=0001-01-01", [4, 3, 2, 1]),
         ("archived=only", []),
         ("after=x_y", [4, 3, 2, 1]),
         ("after=nan_5", [4, 3, 2, 1]),
@@ -99,6 +101,31 @@ def test_filters_and_orders_hold_over_pages(
     RunTag.objects.create(run=runs[1], name="paper")
     runs[0].describe(title="The best cut", note="")
     assert numbers(signed_in("lead"), run, query) == expected
+
+
+def test_runs_of_the_same_second_stand_once_in_the_order_of_their_length(signed_in: SignIn, run: Run, monkeypatch: Any) -> None:
+    monkeypatch.setattr("projects.workflows.lists.query.PAGE", 2)
+    for number in range(2, 8):
+        begin = BEGIN + timedelta(hours=number)
+        another(run, number, started_at=begin, finished_at=begin + timedelta(seconds=100, milliseconds=100 * number))
+    assert numbers(signed_in("lead"), run, "sort=longest") == [7, 6, 5, 4, 3, 2, 1]
+
+
+def test_all_chosen_columns_go_on_to_the_next_page(signed_in: SignIn, run: Run, runs: list[Run], monkeypatch: Any) -> None:
+    monkeypatch.setattr("projects.workflows.lists.query.PAGE", 1)
+    reply = signed_in("lead").get(f"/projects/{run.project.slug}/workflows/?column=r:a&column=r:b&format=json").json()
+    assert "column=r%3Aa" in reply["next"]
+    assert "column=r%3Ab" in reply["next"]
+
+
+def test_a_file_of_runs_says_what_people_said_of_them(signed_in: SignIn, run: Run) -> None:
+    run.describe(title="Best fit", note="for the paper")
+    run.tags.create(name="paper draft")
+    client, address = signed_in("lead"), f"/projects/{run.project.slug}/workflows/"
+    row = next(csv.DictReader(io.StringIO(client.get(f"{address}?format=csv").content.decode())))
+    assert (row["title"], row["note"], row["tags"], row["archived_at"]) == ("Best fit", "for the paper", "paper draft", "")
+    item = client.get(f"{address}?format=json").json()["items"][0]
+    assert (item["title"], item["note"], item["tags"], item["archived_at"]) == ("Best fit", "for the paper", ["paper draft"], None)
 
 
 def test_archived_runs_are_left_out_until_they_are_asked_for(signed_in: SignIn, run: Run, runs: list[Run]) -> None:

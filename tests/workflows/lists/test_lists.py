@@ -266,7 +266,7 @@ def test_headline_numbers_are_written_down_when_the_files_are_here(run: Run, set
         file.file.save("x", ContentFile(content))
     headline.note_results(run)
     headline.note_results(run)
-    assert list(run.values.values_list("name", "number", "text")) == [("chi2", 1234.5678, "1235"), ("mass [GeV]", 91.2, "91.2")]
+    assert list(run.values.values_list("name", "number", "text")) == [("chi2", 1234.5678, "1234.5678"), ("mass [GeV]", 91.2, "91.2")]
 
 
 def test_parameters_are_values_as_far_as_they_are_single() -> None:

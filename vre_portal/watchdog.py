@@ -9,6 +9,7 @@ import os
 import threading
 import time
 from collections import Counter
+from pathlib import Path
 from typing import Any
 
 from celery import Celery
@@ -16,7 +17,8 @@ from celery.signals import task_revoked, worker_ready
 from celery.worker import state
 
 LOOK_SECONDS = 5.0
-PATIENCE_SECONDS = 15.0
+PATIENCE_SECONDS = 15.0  # of rest: time in which its main thread, which receives, neither ran nor waited for a processor
+LONGEST_SECONDS = 300.0  # by the clock, however busy it seems
 EXIT_CODE = 70  # EX_SOFTWARE
 logger = logging.getLogger(__name__)
 _discarded: Counter[str] = Counter()  # by this process, because they had expired: celery counts only what it accepts
@@ -28,21 +30,31 @@ def count_discarded(**_: Any) -> None:
     _discarded["expired"] += 1
 
 
+def busy_seconds() -> float:
+    """How long the main thread has been running or waiting for a processor; 0 where the system does not tell (proc(5), schedstat)."""
+    try:
+        ran, waited, _slices = Path(f"/proc/self/task/{os.getpid()}/schedstat").read_text().split()
+        return (int(ran) + int(waited)) / 1e9
+    except (OSError, ValueError):
+        return 0.0
+
+
 class Watch:
     """Whether messages wait while this worker has room for them and receives none."""
 
     def __init__(self, app: Celery, room: int) -> None:
         self.app, self.room = app, room
         self.received = -1
-        self.since = time.monotonic()
+        self.since, self.busy_then = time.monotonic(), busy_seconds()
 
     def is_stuck(self) -> bool:
-        """Look once; True when nothing has moved for PATIENCE_SECONDS although it should."""
+        """Look once; True when nothing has moved for PATIENCE_SECONDS although it should. On a loaded machine a worker is slow, not stuck."""
         received = sum(state.total_count.values()) + _discarded.total()
         moved = received != self.received or len(state.active_requests) >= self.room or not self.waiting()
         if moved:
-            self.received, self.since = received, time.monotonic()
-        return time.monotonic() - self.since > PATIENCE_SECONDS
+            self.received, self.since, self.busy_then = received, time.monotonic(), busy_seconds()
+        passed = time.monotonic() - self.since
+        return passed - (busy_seconds() - self.busy_then) > PATIENCE_SECONDS or passed > LONGEST_SECONDS
 
     def waiting(self) -> bool:
         """Whether the queue holds messages; no when the broker cannot be asked, for then there is nothing to receive."""

@@ -1,5 +1,7 @@
 """A worker that receives nothing although messages wait is told from one that is idle, busy, or without a broker."""
 
+import time
+
 import pytest
 from celery import Celery
 from celery.signals import task_revoked
@@ -30,6 +32,27 @@ def test_messages_that_wait_and_none_that_comes_mean_stuck(watch: Queue) -> None
     before = watch.since
     assert watch.is_stuck()
     assert watch.since == before
+
+
+def test_a_worker_that_waits_for_a_processor_is_slow_and_not_stuck(watch: Queue, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(watchdog, "PATIENCE_SECONDS", 15.0)
+    watch.since -= 100
+    monkeypatch.setattr(watchdog, "busy_seconds", lambda: watch.busy_then + 90)
+    assert not watch.is_stuck()
+    monkeypatch.setattr(watchdog, "busy_seconds", lambda: watch.busy_then + 80)
+    assert watch.is_stuck()
+    watch.since -= 250
+    monkeypatch.setattr(watchdog, "busy_seconds", lambda: watch.busy_then + 340)
+    assert watch.is_stuck()  # one that runs and receives nothing is of no use either
+
+
+def test_a_thread_that_computes_is_busy_and_one_that_sleeps_is_not() -> None:
+    begin, before = time.process_time(), watchdog.busy_seconds()
+    while time.process_time() - begin < 0.2:
+        pass
+    between = watchdog.busy_seconds()
+    assert between - before >= 0.15
+    assert watchdog.busy_seconds() - between < 5
 
 
 def test_an_empty_queue_is_rest(watch: Queue) -> None:

@@ -17,7 +17,8 @@ from projects.permissions import Permission, project_for
 from projects.workflows import services, tasks
 from projects.workflows.check_groups import combined, grouped
 from projects.workflows.forms import LaunchForm
-from projects.workflows.input_checks import look_up
+from projects.workflows.inputs.accepting import wrong_type
+from projects.workflows.inputs.readiness import not_looked_at, readiness
 from projects.workflows.launching import actions, offers
 from projects.workflows.launching.actions import Action
 from projects.workflows.models import LaunchTemplate, Run, Specification
@@ -133,10 +134,12 @@ def images_of(request: HttpRequest, project: Project, form: LaunchForm) -> list[
 
 def launched(request: HttpRequest, project: Project, form: LaunchForm) -> Run | None:
     """The new run; None with errors on the form where it is refused."""
-    lookup = look_up(current_user(request), form.inputs)
-    for path, words in lookup.wrong.items():
-        form.add_error(f"i-{form.paths.index(path)}", words)
-    if lookup.wrong:
+    rows = readiness(current_user(request), form.inputs)
+    wrong = {row.path: row.words if row.is_wrong else wrong_type(form.specification, row) for row in rows}
+    for path, words in wrong.items():
+        if words:
+            form.add_error(f"i-{form.paths.index(path)}", words)
+    if any(wrong.values()):
         return None
     try:
         new_run = services.launch(
@@ -159,6 +162,6 @@ def launched(request: HttpRequest, project: Project, form: LaunchForm) -> Run | 
         return None
     if form.is_yaml and (left_out := [name for name in form.specification.default_parameters if name not in form.typed.sent]):
         messages.info(request, _("Not in the YAML, so the default was used: %(names)s.") % {"names": ", ".join(left_out[:20])})
-    if lookup.not_checked:
-        messages.info(request, _("%(reason)s If a file is missing, the run fails and says which one.") % {"reason": lookup.not_checked})
+    if reason := not_looked_at(rows):
+        messages.info(request, _("%(reason)s If a file is missing, the run fails and says which one.") % {"reason": reason})
     return new_run

@@ -64,13 +64,18 @@ class Readiness:
 
 
 def readiness(
-    person: User, inputs: Mapping[str, Mapping[str, str]], *, with_copies: bool = False, seconds: float = LOOKUP_SECONDS
+    person: User,
+    inputs: Mapping[str, Mapping[str, str]],
+    *,
+    with_copies: bool = False,
+    only_index: bool = False,
+    seconds: float = LOOKUP_SECONDS,
 ) -> list[Readiness]:
     """What is known of each input (path -> {"lake", "did"}), in their order.
 
     Access is asked of the portal's own rules, type and size of its index. The lake is asked, as the person and within a few seconds, only for
-    what the index does not know: a new file, or a typing error. `with_copies` asks it also where the copies are. What it does not answer
-    in time is "not looked at", and the run finds out.
+    what the index does not know: a new file, or a typing error. `with_copies` asks it also where the copies are; with `only_index` it is not
+    asked at all. What is not known then, or in time, is "not looked at", and the run finds out.
     """
     end = time.monotonic() + seconds
     rows = {path: _known_access(person, Readiness(path, source["lake"], source["did"])) for path, source in inputs.items()}
@@ -78,6 +83,8 @@ def readiness(
     facts = facts_of(row.key for row in is_open)
     for row in is_open:
         rows[row.path] = _indexed(row, facts.get(row.key))
+    if only_index:
+        return list(rows.values())
     is_due = [row for row in rows.values() if row.state in (State.NOT_LOOKED_AT, State.THERE) and (with_copies or row.type is None)]
     for row in _from_lakes(person, is_due[:MAX_ASKED], with_copies, end):
         rows[row.path] = row

@@ -1,6 +1,6 @@
 """What is known of an input before a run reads it: from the index, and of the lake only where that does not know."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -52,7 +52,7 @@ class Lake:
 
 
 @pytest.fixture
-def lake(monkeypatch: pytest.MonkeyPatch) -> Iterator[Lake]:
+def lake(monkeypatch: pytest.MonkeyPatch) -> Lake:
     made = Lake()
     for module in (readiness_module, copies_module):
         monkeypatch.setattr(module.rucio, "get_did", made.get_did)
@@ -60,7 +60,7 @@ def lake(monkeypatch: pytest.MonkeyPatch) -> Iterator[Lake]:
         monkeypatch.setattr(module.rucio, "list_rses", made.list_rses)
     monkeypatch.setattr(reader.vault, "access_token", lambda *_args, **_options: "token")
     monkeypatch.setattr(reader.read_cache, "load", lambda _key: None)
-    yield made
+    return made
 
 
 @pytest.fixture

@@ -254,6 +254,8 @@ REQUEST_SIGN_IN_HOURS = env.int("REQUEST_SIGN_IN_HOURS", 24)  # after which an a
 ACTIVE_RUNS = env.int("ACTIVE_RUNS", 20)
 # How much the files that are stored with all workflows of one project may take.
 SPECIFICATION_MEGABYTES = env.int("SPECIFICATION_MEGABYTES", 300)
+# The largest file that may be uploaded as an input of a run; all of one project take at most 40 times as much.
+RUN_INPUT_MEGABYTES = env.int("RUN_INPUT_MEGABYTES", 25)
 # How long a worker may be silent about a launch before another takes it over.
 LEASE_SECONDS = env.float("VRE_LEASE_SECONDS", 30.0)
 # Messages to webhooks that are sent at the same time, by all workers together: each holds one of the worker's threads, so fewer than those.

@@ -101,6 +101,8 @@ def _why_left(run: Run, file: RunFile) -> str:
         return _("REANA cannot send this file. %(reason)s") % {"reason": fault}
     if file.path in run.inputs:
         return str(DATA)  # also where it is declared as an output: the project may be open to more people than the data
+    if file.path in run.attached:
+        return str(INPUT)  # the same: it may come from a run of another project
     if not file.is_declared:
         return str(INPUT if file.path in run.stored_paths else UNDECLARED)
     return too_large() if is_too_large(file) else ""

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from projects.workflows.inputs.sources import value_of
 from projects.workflows.models import Run, RunFile
 from projects.workflows.steps import graph
 from vre_portal.csv_reader import CsvTable, read_csv
@@ -35,6 +36,7 @@ def described(run: Run) -> dict[str, Any]:
         "commit": run.commit,
         "parameters": run.parameters,
         "inputs": run.inputs,
+        "attached": run.attached,
         "overrides": run.overrides,
         "by": str(run.by),
         "server": run.server,
@@ -106,7 +108,7 @@ def as_row(run: Run) -> dict[str, Any]:
         "archived_at": run.archived_at.isoformat() if run.archived_at else "",
         "error": run.error,
         **{f"parameter {name}": value for name, value in run.parameters.items()},
-        **{f"input {path}": source.get("did", "") for path, source in run.inputs.items()},
+        **{f"input {path}": value_of(source) for path, source in [*run.inputs.items(), *run.attached.items()]},
     }
 
 

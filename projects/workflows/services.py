@@ -15,6 +15,7 @@ from projects.audience import Origin
 from projects.locking import ProjectClosed, open_project_locked
 from projects.models import Project
 from projects.workflows import notices, tasks
+from projects.workflows.inputs.attached import not_usable, usable
 from projects.workflows.launching.overrides import Overrides
 from projects.workflows.models import Keep, Run, RunFile, RunFileQuerySet, RunValue, Specification
 from projects.workflows.models.label import parameter_values
@@ -66,6 +67,7 @@ def launch(
     key: uuid.UUID,
     server: str,
     overrides: Overrides | None = None,
+    attached: dict[str, dict[str, Any]] | None = None,
 ) -> Run:
     """Create the row of a run and queue its launch; submitting the same form again returns the same run. Raises NotNow."""
     run = Run.objects.filter(by=by, key=key).first()
@@ -73,12 +75,13 @@ def launch(
         _require_not_stopped(server)
         _require_sign_in(by, server, _("launch a run"))
         try:
-            run = _new_run(by, project, specification, parameters, inputs, key, server, overrides or {})
+            run = _new_run(by, project, specification, parameters, inputs, key, server, overrides or {}, attached or {})
         except IntegrityError:  # the other press of the button was first
             run = Run.objects.get(by=by, key=key)
         except ProjectClosed as closed:
             raise NotNow(str(closed)) from closed
-    if (run.specification_id, run.parameters, run.inputs, run.overrides) != (specification.pk, parameters, inputs, overrides or {}):
+    wanted = (specification.pk, parameters, inputs, attached or {}, overrides or {})
+    if (run.specification_id, run.parameters, run.inputs, run.attached, run.overrides) != wanted:
         raise KeyReused(_("This form was already submitted with other values. Open the launch page again."))
     return run
 
@@ -92,6 +95,7 @@ def _new_run(
     key: uuid.UUID,
     server: str,
     overrides: Overrides,
+    attached: dict[str, Any],
 ) -> Run:
     with transaction.atomic():
         # One launch of a person at a time, so that none is counted too few; their rows may be pointed to meanwhile.
@@ -101,6 +105,9 @@ def _new_run(
         _require_room(by)
         _require_token(by, server)
         open_project_locked(project)  # one at a time takes the next number
+        files = usable(by, project, attached)
+        if missing := [path for path in attached if path not in files]:
+            raise NotNow(not_usable(missing[0]))
         last = Run.objects.filter(project=project).aggregate(last=Max("number"))["last"] or 0
         run = Run.objects.create(
             project=project,
@@ -114,12 +121,15 @@ def _new_run(
             parameters=parameters,
             inputs=inputs,
             overrides=overrides,
+            attached=attached,
             key=key,
             server=server,
             name=Run.new_name(),
         )
         RunValue.objects.bulk_create(parameter_values(run, parameters))
-        run.comes_from(*{Origin.of_did(source["lake"], source["did"]) for source in inputs.values()})
+        of_files = (origin for file in files.values() for origin in file.origins)
+        run.comes_from(*{*(Origin.of_did(source["lake"], source["did"]) for source in inputs.values()), *of_files})
+        run.uploads.add(*(file.upload for file in files.values() if file.upload))
         transaction.on_commit(partial(enqueue, tasks.submit, run.pk))
         record("run.launch", by=by, subject=subject_of(run), specification=specification.name, server=server, name=run.name)
     return run
@@ -186,7 +196,9 @@ def stop(*, by: User, run: Run) -> None:
 
 def copy_files(*, by: User, run: Run, files: RunFileQuerySet) -> int:
     """Mark files at REANA to be copied, and queue the copying; returns their number. Raises NotNow."""
-    others = files.exclude(path__in=list(run.inputs))  # whoever sees the run sees what is copied, and not everybody may read these
+    others = files.exclude(
+        path__in=[*run.inputs, *run.attached]
+    )  # whoever sees the run sees what is copied, and not everybody may read these
     pks = list(others.exclude(size__gt=MAX_COPIED_BYTES).values_list("pk", flat=True)[: MAX_FILES_HERE + 1])
     if not pks and files.exists() and not others.exists():
         raise NothingToCopy(_("Nothing was copied. The input files of the run are in the Data Lake, for people with access to them."))

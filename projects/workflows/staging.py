@@ -1,4 +1,4 @@
-"""Bring a run's code and its data into the workspace: code from the specification, data by DID from the Data Lake."""
+"""Bring a run's code and its data into the workspace: code from the specification, data by DID from the Data Lake, files of other runs, uploads."""
 
 from django.utils.translation import gettext as _
 
@@ -9,6 +9,7 @@ from datalake.reads.credentials import PersonCredentials
 from datalake.reads.errors import Damaged
 from projects.audience import Origin
 from projects.workflows import notices, reana
+from projects.workflows.inputs.attached_staging import bring_attached
 from projects.workflows.models import Run
 from vre_portal.http import RemoteRefused
 from vre_portal.iam.vault import access_token
@@ -20,9 +21,10 @@ def bring(run: Run, server: Service, token: str) -> None:
     """Upload what is not there yet with the right size; may be interrupted and run again."""
     there = {file.name: file.size for file in reana.list_files(server, token, run.remote_id)}
     for path, size, content in run.stored_files():
-        if path not in run.inputs and there.get(path) != size:
+        if path not in run.inputs and path not in run.attached and there.get(path) != size:
             run.hold()
             reana.upload(server, token, run.remote_id, path, content())
+    bring_attached(run, server, token, there)
     for path, source in run.inputs.items():
         run.hold()
         bring_did(run, server, token, path, source, there.get(path))

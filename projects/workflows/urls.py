@@ -5,6 +5,7 @@ from django.urls import path
 from projects.workflows import log_views, output_views, publication_views, views
 from projects.workflows.entering import version_views
 from projects.workflows.entering import views as entering
+from projects.workflows.inputs import views as input_views
 from projects.workflows.launching import badge_views, hint_views, template_views
 from projects.workflows.launching import views as launching_views
 from projects.workflows.lists import views as lists
@@ -15,6 +16,8 @@ urlpatterns = [
     path("latest/", views.latest, name="recent"),
     path("new/", launching_views.new, name="launch"),
     path("new/values.yaml", launching_views.values_file, name="launch-values"),
+    path("new/inputs/", input_views.pick, name="launch-inputs"),
+    path("new/inputs/upload/", input_views.upload, name="launch-upload"),
     path("templates/", template_views.index, name="launch-templates"),
     path("templates/<int:pk>/", template_views.change, name="launch-template"),
     path("specifications/<str:name>/hints/", hint_views.hints, name="hints"),

@@ -9,7 +9,7 @@ import pytest
 from projects import audience
 from projects.audience import Origin
 from projects.workflows import reana, services, staging, worker
-from projects.workflows.input_checks import look_up
+from projects.workflows.inputs.readiness import readiness
 from projects.workflows.models import Keep, Run, RunOrigin
 from tests.factories import make_person
 from tests.workflows.test_submitting import at_reana as at_reana
@@ -73,11 +73,10 @@ def test_restricted_and_unknown_data_are_refused_before_a_lake_is_asked() -> Non
         "b": {"lake": "escape", "did": f"{EMBARGO}:x"},
         "c": {"lake": "no-such-lake", "did": "A:x"},
     }
-    lookup = look_up(make_person("outsider"), wanted)
-    assert list(lookup.wrong) == ["b", "c"]
-    assert "no-such-lake" in lookup.wrong["c"]
-    assert lookup.unknown == ["KM3NET_ECAP_SP:x"]
-    assert "b" not in look_up(make_person("lead"), wanted).wrong
+    states = {row.path: row for row in readiness(make_person("outsider"), wanted)}
+    assert {path: row.state for path, row in states.items()} == {"a": "not looked at", "b": "restricted", "c": "missing"}
+    assert "no-such-lake" in states["c"].words
+    assert not {row.path: row for row in readiness(make_person("lead"), wanted)}["b"].is_wrong
 
 
 def test_an_account_is_exported_without_what_comes_of_data_that_the_person_may_no_longer_read(

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from projects.workflows import engines
 from projects.workflows.entering import gathering, reading
 from projects.workflows.entering.places import Place, SnapshotPlace, VersionPlace, ZipPlace
+from projects.workflows.inputs import uploads
 from projects.workflows.models import Entry, StoredFile
 from vre_portal.address_guard import AddressRefused
 from vre_portal.jobs.fates import Refused
@@ -152,5 +153,6 @@ def forget() -> None:
     """Delete entries whose time is over, and contents that nothing has any more, with their files."""
     for entry in Entry.objects.expired():
         entry.delete()
+    uploads.forget()
     for stored in StoredFile.objects.orphans()[:1000]:
         stored.delete()

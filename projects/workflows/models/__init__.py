@@ -12,12 +12,14 @@ from projects.workflows.models.result import Result
 from projects.workflows.models.run import Run
 from projects.workflows.models.run_queries import RunQuerySet
 from projects.workflows.models.specification import Specification, SpecificationQuerySet
+from projects.workflows.models.upload import InputUpload
 from projects.workflows.models.version import SpecificationVersion, StoredFile, VersionFile
 from vre_portal.jobs.lease import LeaseLost
 
 __all__ = [
     "Document",
     "Entry",
+    "InputUpload",
     "Keep",
     "LaunchTemplate",
     "LaunchTemplateQuerySet",

@@ -67,6 +67,9 @@ class Run(Document, Job):
     parameters = ExactJSONField(default=dict)
     overrides = models.JSONField(default=dict, help_text=_("Number of a step -> its name, and what this run changes in it"))
     inputs = models.JSONField(default=dict, help_text=_('Path in the workspace -> {"lake", "did"}'))
+    attached = models.JSONField(
+        default=dict, db_default={}, help_text=_('Path in the workspace -> {"file"} (of a run) or {"stored"} (sha256 of an uploaded file)')
+    )
     key = models.UUIDField(help_text=_("The identifier of the form: submitting the same form twice gives one run"))
     server = models.CharField(max_length=60)
     name = models.CharField(max_length=60, unique=True, help_text=_("The name of the workflow at REANA"))
@@ -242,6 +245,27 @@ class Run(Document, Job):
         for path, source in sorted(self.inputs.items()):
             scope, _, name = source["did"].partition(":")
             rows.append((path, source["did"], did_address("did", source["lake"], scope, name)))
+        return rows
+
+    @property
+    def attached_rows(self) -> list[tuple[str, str, str]]:
+        """Path, words and address of each file of another run, and of each upload. A run may have other readers than this one: its names are not told."""
+        if not self.attached:
+            return []
+        numbers = [source["file"] for source in self.attached.values() if "file" in source]
+        of_runs = type(self).objects.filter(outputs__pk__in=numbers).values_list("outputs__pk", "project", "number")
+        runs = {file: number for file, project, number in of_runs if project == self.project_id}
+        names = dict(self.uploads.values_list("stored__sha256", "name"))
+        rows = []
+        for path, source in sorted(self.attached.items()):
+            if "stored" in source:
+                name = names.get(source["stored"], source["stored"][:12])
+                rows.append((path, gettext("%(name)s (uploaded)") % {"name": name}, ""))
+            elif (number := runs.get(source["file"])) is not None:
+                address = reverse("workflows:file", args=[self.project.slug, number, source["file"]])
+                rows.append((path, gettext("File of run %(number)s") % {"number": number}, address))
+            else:
+                rows.append((path, gettext("File of a run of another project"), ""))
         return rows
 
     @property

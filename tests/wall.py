@@ -264,6 +264,7 @@ RULES = {
     "workflows:recent": OPEN_TO_VIEW,
     "workflows:launch": Rule(permission=Permission.LAUNCH),
     "workflows:launch-values": Rule(permission=Permission.LAUNCH, post_only=True),
+    "workflows:launch-before": Rule(permission=Permission.LAUNCH, post_only=True),
     "workflows:launch-templates": Rule(permission=Permission.LAUNCH),
     "workflows:launch-template": Rule(permission=Permission.LAUNCH, post_only=True, answers=frozenset({302, 404})),
     "workflows:hints": Rule(permission=Permission.EDIT),

@@ -8,6 +8,7 @@ from projects.workflows.entering import views as entering
 from projects.workflows.launching import badge_views, hint_views, template_views
 from projects.workflows.launching import views as launching_views
 from projects.workflows.lists import views as lists
+from projects.workflows.preflight import views as preflight_views
 
 app_name = "workflows"
 urlpatterns = [
@@ -15,6 +16,7 @@ urlpatterns = [
     path("latest/", views.latest, name="recent"),
     path("new/", launching_views.new, name="launch"),
     path("new/values.yaml", launching_views.values_file, name="launch-values"),
+    path("new/before/", preflight_views.before, name="launch-before"),
     path("templates/", template_views.index, name="launch-templates"),
     path("templates/<int:pk>/", template_views.change, name="launch-template"),
     path("specifications/<str:name>/hints/", hint_views.hints, name="hints"),

@@ -14,10 +14,12 @@ from projects.workflows import reana_yaml
 from projects.workflows.models import ReanaOffer, Specification
 from projects.workflows.reana.info import Info
 from vre_portal.iam.models import User
+from vre_portal.pages import SharedValue
 from vre_portal.services import Service, ServiceKind, UnknownService, service, services
 
 STALE_AFTER, OLD_AFTER = timedelta(hours=1), timedelta(days=1)
 ASKED_SECONDS = 60  # after which it is asked once more where no answer came
+TOPIC = "reana_offers"
 MAX_IMAGES, MAX_SPECIFICATIONS = 200, 30
 
 
@@ -106,10 +108,16 @@ class Offer:
         return _("Whether %(server)s has GPUs is not known. A reana.yaml has no field to ask for one.") % values
 
 
+def _rows() -> dict[str, ReanaOffer]:
+    return {row.server: row for row in ReanaOffer.objects.all()}
+
+
+rows = SharedValue(_rows, TOPIC)  # read once in each process for each answer of a server
+
+
 def offers() -> dict[str, Offer]:
     """What is known of the offer of each server, by name."""
-    rows = {row.server: row for row in ReanaOffer.objects.all()}
-    return {item.name: _offer(item, rows.get(item.name)) for item in services(ServiceKind.REANA)}
+    return {item.name: _offer(item, rows().get(item.name)) for item in services(ServiceKind.REANA)}
 
 
 def offer_of(server: str) -> Offer:
@@ -118,7 +126,7 @@ def offer_of(server: str) -> Offer:
         item = service(ServiceKind.REANA, server or None)
     except UnknownService:
         return Offer(server, server)
-    return _offer(item, ReanaOffer.objects.filter(server=item.name).first())
+    return _offer(item, rows().get(item.name))
 
 
 def chosen(known: Mapping[str, Offer], server: str) -> Offer:

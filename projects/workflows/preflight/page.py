@@ -25,7 +25,8 @@ def part_of(request: HttpRequest, project: Project, form: LaunchForm, *, is_aske
     rows = servers.rows(services(ServiceKind.REANA), item.name, form.offers, states, loads) if form.server_field else []
     items = asked_items(plan, known) if is_asked else known_items(plan, known)
     is_blocked = not rows and any(item.state == "error" for item in items)  # where there are several, another may be chosen
-    return {"preflight": items, "is_asked": is_asked, "servers": rows, "is_blocked": is_blocked}
+    shown = {"open": [item for item in items if item.state != "ok"], "passed": [item for item in items if item.state == "ok"]}
+    return {"preflight": shown, "is_asked": is_asked, "servers": rows, "is_blocked": is_blocked}
 
 
 def add_known_errors(request: HttpRequest, project: Project, form: LaunchForm) -> bool:
@@ -33,9 +34,7 @@ def add_known_errors(request: HttpRequest, project: Project, form: LaunchForm) -
     item = service(ServiceKind.REANA, form.server)
     found = errors_at_the_press(_plan(request, project, form), item, form.offer)
     for error in found:
-        links = format_html_join(
-            " ", '<a href="{}">{}</a>', ((remedy.url, remedy.words) for remedy in error.remedies if remedy.url)
-        )
+        links = format_html_join(" ", '<a href="{}">{}</a>', ((remedy.url, remedy.words) for remedy in error.remedies if remedy.url))
         plain = [f"{remedy.words}." for remedy in error.remedies if not remedy.url]
         form.add_error(None, format_html("{}: {} {}", error.name, " ".join([*error.messages, *plain]), links))
     return bool(found)

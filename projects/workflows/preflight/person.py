@@ -42,7 +42,9 @@ def token(plan: Plan, server: Service) -> Item:
 def room(active: int) -> Item:
     """Whether the person may have one more active run."""
     name, limit = _("Active runs"), settings.ACTIVE_RUNS
-    text = ngettext("You have %(active)s active run; the limit is %(limit)s.", "You have %(active)s active runs; the limit is %(limit)s.", active)
+    text = ngettext(
+        "You have %(active)s active run; the limit is %(limit)s.", "You have %(active)s active runs; the limit is %(limit)s.", active
+    )
     words = (text % {"active": active, "limit": limit},)
     if active < limit:
         return Item("active", name, "ok", words)

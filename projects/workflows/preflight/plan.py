@@ -32,7 +32,13 @@ class Plan:
 
 
 def of_specification(
-    specification: Specification, *, person: User, project: Project, server: str, overrides: Overrides, inputs: Mapping[str, Mapping[str, str]]
+    specification: Specification,
+    *,
+    person: User,
+    project: Project,
+    server: str,
+    overrides: Overrides,
+    inputs: Mapping[str, Mapping[str, str]],
 ) -> Plan:
     """The plan of a launch form."""
     content = applied(specification.content, overrides)

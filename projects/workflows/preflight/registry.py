@@ -100,7 +100,7 @@ def _token(headers: Mapping[str, str], name: ImageName, end: float) -> str:
         realm = urlsplit(said.get("realm", ""))
     except (ValueError, IndexError):
         return ""
-    if scheme.lower() != "bearer" or realm.scheme != "https" and _plain().get(realm.netloc) != "http":
+    if scheme.lower() != "bearer" or (realm.scheme != "https" and _plain().get(realm.netloc) != "http"):
         return ""
     query = {"service": said.get("service", "")[:200], "scope": f"repository:{name.repository}:pull"}
     joined = "&".join(filter(None, [realm.query, urlencode(query)]))

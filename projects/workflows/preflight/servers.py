@@ -7,11 +7,14 @@ from django.db.models import Count, Q
 from django.utils.translation import gettext as _
 
 from projects.workflows.launching.offers import Offer
+from projects.workflows.launching.overrides import seconds_of
 from projects.workflows.models import Run
 from vre_portal.iam.models import User
 from vre_portal.models import ServiceState
+from vre_portal.pages import SharedValue
 from vre_portal.services import Service, ServiceKind
 from vre_portal.stop_switches.present import stop_of
+from vre_portal.text import lasting
 
 
 @dataclass(frozen=True)
@@ -41,7 +44,7 @@ class ServerRow:
         most = [
             (info.max_cpu if info else "", _("%(limit)s CPUs")),
             (info.max_memory if info else "", _("%(limit)s memory")),
-            (info.max_time if info else "", _("%(limit)s s")),
+            (lasting(seconds_of(info.max_time)) if info else "", "%(limit)s"),
         ]
         return [words % {"limit": limit} for limit, words in most if limit]
 
@@ -51,9 +54,12 @@ class ServerRow:
         return {True: _("yes"), False: _("no"), None: ""}[self.offer.has_gpu]
 
 
-def states() -> dict[str, ServiceState]:
-    """How the REANA servers were when they were last looked at, by name."""
+def _states() -> dict[str, ServiceState]:
     return {row.name: row for row in ServiceState.objects.filter(kind=ServiceKind.REANA)}
+
+
+# How the REANA servers were when they were last looked at, by name: read once in each process for each look.
+states = SharedValue(_states, "services")
 
 
 def load(user: User) -> dict[str, Load]:
@@ -73,7 +79,5 @@ def rows(
         stop, state = stop_of(ServiceKind.REANA, item.name, "runs"), known.get(item.name)
         word = "stopped" if stop else state.state if state else "not checked yet"
         detail = stop.sentence if stop else state.detail if state else ""
-        found.append(
-            ServerRow(item, offers[item.name], word, detail, loads.get(item.name, Load()), item.name == chosen)
-        )
+        found.append(ServerRow(item, offers[item.name], word, detail, loads.get(item.name, Load()), item.name == chosen))
     return found

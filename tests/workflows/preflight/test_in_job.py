@@ -11,7 +11,7 @@ from projects.workflows.models import Run
 from projects.workflows.preflight import in_job, inputs
 from projects.workflows.reana.answers import Usage
 from projects.workflows.reana.info import Info
-from tests.workflows.conftest import run as run  # noqa: PLC0414 -- the fixture
+from tests.workflows.conftest import run as run
 from tests.workflows.preflight.conftest import Registry
 from vre_portal.http import RemoteUnavailable
 
@@ -92,7 +92,9 @@ def test_a_quota_that_cannot_be_read_stops_no_run(run: Run, at_reana: dict[str, 
 
 def test_a_server_without_the_engine_is_refused_as_it_says_now(run: Run, at_reana: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
     at_reana["info"] = Info(engines=("cwl",))
-    monkeypatch.setattr(in_job.offers, "offer_of", lambda _name: in_job.offers.Offer("s", "S", at_reana["info"], None, in_job.offers.timezone.now()))
+    monkeypatch.setattr(
+        in_job.offers, "offer_of", lambda _name: in_job.offers.Offer("s", "S", at_reana["info"], None, in_job.offers.timezone.now())
+    )
     assert "S does not run serial workflows. It runs: CWL." in submitted(run).error
     assert "create" not in at_reana["asked"]
 

@@ -112,7 +112,9 @@ def test_a_lake_that_is_not_there_or_takes_no_results_is_refused(lead: Client, f
     assert not Keep.objects.exists()
 
 
-@pytest.mark.parametrize("lakes", [LAKES.replace('public_scopes = ["TEAM_SP"]', 'restricted_scopes = { TEAM_SP = ["nobody"] }')], indirect=True)
+@pytest.mark.parametrize(
+    "lakes", [LAKES.replace('public_scopes = ["TEAM_SP"]', 'restricted_scopes = { TEAM_SP = ["nobody"] }')], indirect=True
+)
 def test_a_lake_whose_scope_is_closed_to_the_person_leaves_the_other_one(lead: Client, finished: Run) -> None:
     address = f"{finished.get_absolute_url()}keep/"
     page = lead.get(address).content.decode()

@@ -61,7 +61,7 @@ def lines(page: str) -> dict[str, tuple[str, str]]:
     """State and text of each line, by its name; of several of one name the last."""
     part = page[page.index('id="preflight"') :] if 'id="preflight"' in page else page
     found = {}
-    for item in re.findall(r"<li>(.*?)</li>", part[: part.index("</ul>")], re.DOTALL):
+    for item in re.findall(r"<li>(.*?)</li>", part[: part.index('class="actions"')], re.DOTALL):
         state, name = re.search(r'data-state="([^"]*)"', item), re.search(r"<strong>(.*?)</strong>", item)
         text = unescape(re.sub(r"\s+", " ", re.sub(r"<[^>]*>", "", item)))
         found[name[1]] = (state[1], text)  # type: ignore[index]
@@ -150,7 +150,10 @@ def test_a_missing_token_full_runs_a_stopped_and_a_broken_server_are_said_with_w
     assert found["Access to Far REANA"][0] == "error"
     assert "Store a token" in found["Access to Far REANA"][1]
     assert found["Active runs"][0] == "error"
-    assert found["Service"] == ("warning", " warning Service Far REANA is down. A run waits until it is back, and then starts.Cannot be reached. ")
+    assert found["Service"] == (
+        "warning",
+        " warning Service Far REANA is down. A run waits until it is back, and then starts.Cannot be reached. ",
+    )
     stored.store(by=people["member"], service=service(ServiceKind.REANA, "far"), secret="opaque")
     assert lines(member.post(address, sent(server="far", do="check")).content.decode())["Access to Far REANA"][0] == "ok"
 
@@ -194,7 +197,10 @@ def test_the_servers_stand_side_by_side_with_health_load_limits_and_backends(
             key=uuid.uuid4(), server="far", name=Run.new_name(), status=status,
         )  # fmt: skip
     page = member.get(address).content.decode()
-    near, far = (unescape(re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", row))) for row in re.findall(r"<tr>.*?</tr>", page[page.index('id="servers"') :], re.DOTALL)[1:3])
+    near, far = (
+        unescape(re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", row)))
+        for row in re.findall(r"<tr>.*?</tr>", page[page.index('id="servers"') :], re.DOTALL)[1:3]
+    )
     assert re.search(r'value="near"\s+checked', page)
     assert "up" in near
     assert "0 running, 0 waiting" in near

@@ -29,7 +29,9 @@ def test_a_name_is_read_as_docker_reads_it(text: str, host: str, repository: str
     assert parsed(text) == ImageName(host, repository, reference)
 
 
-@pytest.mark.parametrize("text", ["/cvmfs/unpacked.cern.ch/x:1", "", "ghcr.io/A/b:1", "a b", "x:", "a/../b:1", "http://a/b", "x" * 500, "a@sha256:1"])
+@pytest.mark.parametrize(
+    "text", ["/cvmfs/unpacked.cern.ch/x:1", "", "ghcr.io/A/b:1", "a b", "x:", "a/../b:1", "http://a/b", "x" * 500, "a@sha256:1"]
+)
 def test_what_is_no_image_of_a_registry_is_none(text: str) -> None:
     assert parsed(text) is None
 
@@ -50,7 +52,11 @@ def test_a_registry_is_asked_with_the_token_for_everybody_and_once(registry: Reg
     assert asked(registry, "team/a:1") is Image.THERE
     assert asked(registry, "team/a:2") is Image.MISSING
     assert asked(registry, "team/secret:1") is Image.CLOSED
-    assert [line.split("?")[0] for line in registry.asked[:3]] == ["HEAD /v2/team/a/manifests/1", "GET /token", "HEAD /v2/team/a/manifests/1"]
+    assert [line.split("?")[0] for line in registry.asked[:3]] == [
+        "HEAD /v2/team/a/manifests/1",
+        "GET /token",
+        "HEAD /v2/team/a/manifests/1",
+    ]
     count = len(registry.asked)
     assert asked(registry, "team/a:1") is Image.THERE
     assert len(registry.asked) == count
@@ -64,7 +70,17 @@ def test_an_error_of_the_moment_says_nothing_and_is_not_remembered(registry: Reg
     assert asked(registry, "team/a:1") is Image.THERE
 
 
-@pytest.mark.parametrize("realm", ["http://127.0.0.1:1/token", "https://127.0.0.1/token", "https://[", "file:///etc/passwd", "http://example.org/t", "https://localhost/"])
+@pytest.mark.parametrize(
+    "realm",
+    [
+        "http://127.0.0.1:1/token",
+        "https://127.0.0.1/token",
+        "https://[",
+        "file:///etc/passwd",
+        "http://example.org/t",
+        "https://localhost/",
+    ],
+)
 def test_a_registry_leads_nobody_inside(registry: Registry, realm: str, monkeypatch: pytest.MonkeyPatch) -> None:
     registry.realm = realm
     assert asked(registry, "team/a:1") in (Image.CLOSED, Image.UNKNOWN)

@@ -252,6 +252,8 @@ REQUESTS_FILE = env("REQUESTS_FILE", default="")
 REQUEST_SIGN_IN_HOURS = env.int("REQUEST_SIGN_IN_HOURS", 24)  # after which an approved request no longer waits for its approver's sign-in
 # Runs that one person may have under way, in all projects together.
 ACTIVE_RUNS = env.int("ACTIVE_RUNS", 20)
+# Registries that are asked whether the images of a workflow exist, over https unless written with http://; none turns it off.
+IMAGE_REGISTRIES: list[str] = env.list("IMAGE_REGISTRIES", default=["docker.io", "ghcr.io", "quay.io", "registry.gitlab.com"])
 # How much the files that are stored with all workflows of one project may take.
 SPECIFICATION_MEGABYTES = env.int("SPECIFICATION_MEGABYTES", 300)
 # The largest file that may be uploaded as an input of a run; all of one project take at most 40 times as much.

@@ -35,9 +35,11 @@ class Config(AppConfig):
             search_source,
         )
         from projects.workflows.latest_result import latest_result as newest_result
+        from projects.workflows.launching import offers
         from projects.workflows.models import (
             Entry,
             Keep,
+            ReanaOffer,
             Result,
             Run,
             RunFile,
@@ -58,6 +60,7 @@ class Config(AppConfig):
         for model in (RunFile, RunOrigin, RunTag, Keep, Result, Specification, SpecificationVersion, StoredFile, VersionFile):
             pages.watch("runs", model)
         pages.watch("runs", RunValue, only="{row}.kind = 'result'")  # parameters come with the run and do not change
+        pages.watch(offers.TOPIC, ReanaOffer)
         for owner, column in ((Entry, "upload"), (StoredFile, "file")):
             post_delete.connect(partial(delete_file, column), sender=owner, weak=False)
         health.register_probe(ServiceKind.REANA, reana.problem)

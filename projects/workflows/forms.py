@@ -12,7 +12,8 @@ from django.utils.translation import gettext as _
 from projects.workflows.input_checks import stored_files
 from projects.workflows.inputs.sources import DID
 from projects.workflows.launching.input_part import InputPart
-from projects.workflows.launching.offers import Offer
+from projects.workflows.launching.offers import Offer, chosen
+from projects.workflows.launching.overrides import Overrides
 from projects.workflows.launching.parameter_part import Group, ParameterPart, ParameterRow
 from projects.workflows.launching.step_part import StepPart
 from projects.workflows.models import LaunchTemplate, Run, Specification
@@ -44,7 +45,7 @@ class LaunchForm(ParameterPart, InputPart, StepPart, forms.Form):
         address: Mapping[str, str] | None = None,
         reader: User | AnonymousUser | None = None,
         file: str | None = None,
-        offer: Offer | None = None,
+        offers: Mapping[str, Offer] | None = None,
         **options: Any,
     ) -> None:
         super().__init__(*args, **options)
@@ -57,7 +58,8 @@ class LaunchForm(ParameterPart, InputPart, StepPart, forms.Form):
         self.paths = sorted(specification.data)
         self.fields["key"].initial = uuid.uuid4
         self._add_servers()
-        self.offer = offer or Offer()
+        self.offers = offers or {}
+        self.offer = chosen(self.offers, self.chosen_server)
         self.add_parameters()
         self._take_over()
         self.add_inputs(offered)
@@ -136,9 +138,31 @@ class LaunchForm(ParameterPart, InputPart, StepPart, forms.Form):
         return self["server"] if "server" in self.fields else None
 
     @property
+    def chosen_server(self) -> str:
+        """The name of the REANA that is chosen on the page, before anything is checked."""
+        names = [item.name for item in services(ServiceKind.REANA)]
+        wanted = self.data.get("server", "") if self.is_bound else self.previous.server if self.previous else ""
+        return wanted if wanted in names else next(iter(names), "")
+
+    @property
     def server(self) -> str:
         """The name of the REANA that was chosen, or of the only one."""
         return self.cleaned_data.get("server") or service(ServiceKind.REANA).name
+
+    @property
+    def _is_cleaned(self) -> bool:
+        """Whether something was sent, which then is checked; what is wrong is left out of `cleaned_data`."""
+        return self.is_bound and self.errors is not None
+
+    @property
+    def planned_inputs(self) -> dict[str, dict[str, str]]:
+        """The data of lakes in a form that may not be sent yet: those that are filled in and can be read."""
+        return {path: source for path, source in self.shown_sources().items() if "did" in source}
+
+    @property
+    def planned_overrides(self) -> Overrides:
+        """What a form that may not be sent yet changes in steps."""
+        return self.overrides if self._is_cleaned else self.opened_with
 
 
 def known_backends() -> tuple[str, ...] | None:

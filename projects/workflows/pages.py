@@ -6,15 +6,14 @@ from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 
-from projects.audience import Origin
 from projects.models import Project
 from projects.permissions import Permission, can, project_for, role_of
 from projects.resource_access import can_see
-from projects.workflows import publication
+from projects.workflows import keep_places, publication
 from projects.workflows.models import Keep, Run, RunQuerySet
-from projects.workflows.permissions import can_see_run, is_shown_to_all, why_not_keep
+from projects.workflows.permissions import can_see_run, is_shown_to_all
 from vre_portal.iam.current_user import current_user
-from vre_portal.services import ServiceKind, UnknownService, service, services
+from vre_portal.services import ServiceKind, services
 
 TAB = "workflows"  # of a project's pages
 
@@ -72,9 +71,5 @@ def keeping(request: HttpRequest, run: Run) -> dict[str, Any]:
     """Whether the reader may keep what the run made in the project's scope, and if not, why not."""
     if not can(request.user, run.project, Permission.KEEP):
         return {"can_keep": False, "why_not_keep": ""}
-    try:
-        target = Origin(service(ServiceKind.RUCIO).name, run.project.scope)
-    except UnknownService:
-        return {"can_keep": False, "why_not_keep": ""}
-    reason = why_not_keep(current_user(request), run, target)
-    return {"can_keep": not reason, "why_not_keep": reason}
+    reason = keep_places.why_nowhere(current_user(request), run)
+    return {"can_keep": reason == "", "why_not_keep": reason or ""}

@@ -9,6 +9,7 @@ from projects.workflows.inputs import views as input_views
 from projects.workflows.launching import badge_views, hint_views, template_views
 from projects.workflows.launching import views as launching_views
 from projects.workflows.lists import views as lists
+from projects.workflows.preflight import views as preflight_views
 
 app_name = "workflows"
 urlpatterns = [
@@ -18,6 +19,7 @@ urlpatterns = [
     path("new/values.yaml", launching_views.values_file, name="launch-values"),
     path("new/inputs/", input_views.pick, name="launch-inputs"),
     path("new/inputs/upload/", input_views.upload, name="launch-upload"),
+    path("new/before/", preflight_views.before, name="launch-before"),
     path("templates/", template_views.index, name="launch-templates"),
     path("templates/<int:pk>/", template_views.change, name="launch-template"),
     path("specifications/<str:name>/hints/", hint_views.hints, name="hints"),

@@ -12,7 +12,9 @@ from projects import authorization
 from projects.workflows import leftovers, notices, reana, staging, viewers
 from projects.workflows.models import LeaseLost, Run
 from projects.workflows.permissions import why_not_run
+from projects.workflows.preflight import in_job
 from vre_portal.http import RemoteRefused, RemoteUnavailable
+from vre_portal.iam.models import User
 from vre_portal.iam.vault import access_token
 from vre_portal.jobs import holds
 from vre_portal.jobs.runner import Runner
@@ -85,7 +87,7 @@ def _bring(run: Run) -> None:
     if run.stop_asked_at:
         _abandon(run, server, token)
     else:
-        _start(run, server, token)
+        _start(run, by, server, token)
     if reason and run.ended:
         raise authorization.NotAuthorizedAnymore(reason, status=403)
 
@@ -113,9 +115,9 @@ def _state(server: Service, token: str, workflow: str) -> str | None:
         return None
 
 
-def _start(run: Run, server: Service, token: str) -> None:
+def _start(run: Run, by: User, server: Service, token: str) -> None:
     if not run.remote_id:
-        run.created_remotely(_found_or_created(run, server, token))
+        run.created_remotely(_found_or_created(run, by, server, token))
     run.hold()
     known = reana.status(server, token, run.remote_id)
     if known.status == Run.Status.CREATED:
@@ -142,10 +144,13 @@ def _start(run: Run, server: Service, token: str) -> None:
     viewers.watch(run)
 
 
-def _found_or_created(run: Run, server: Service, token: str) -> str:
+def _found_or_created(run: Run, by: User, server: Service, token: str) -> str:
     """REANA lets one name stand for many runs, so an earlier attempt's is looked for before another is created."""
-    found = _first(server, token, run.name) if run.attempt > 1 else None
-    return found or reana.create(server, token, run.name, document(run, server))
+    if found := _first(server, token, run.name) if run.attempt > 1 else None:
+        return found
+    in_job.require(run, by, server, token)
+    run.hold()
+    return reana.create(server, token, run.name, document(run, server))
 
 
 def document(run: Run, server: Service) -> dict[str, Any]:

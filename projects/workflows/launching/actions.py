@@ -31,6 +31,7 @@ class Action(StrEnum):
     FILE = "file"
     LINK = "link"
     SAVE = "save"
+    LOOK = "look"
 
     @classmethod
     def of(cls, request: HttpRequest) -> "Action":

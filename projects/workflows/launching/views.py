@@ -26,6 +26,7 @@ from projects.workflows.launching.actions import Action
 from projects.workflows.launching.input_rows import input_rows
 from projects.workflows.models import LaunchTemplate, Run, Specification
 from projects.workflows.pages import TAB
+from projects.workflows.preflight.page import add_known_errors, part_of
 from projects.workflows.presenting import described
 from projects.workflows.step_pages import MAX_ALL_ROWS, MAX_FORM_ROWS, NARROW, steps_of
 from vre_portal.celery import enqueue
@@ -55,13 +56,14 @@ def new(request: HttpRequest, slug: str) -> HttpResponse:
     if done.answer:
         return done.answer
     status = (503 if form.has_stopped_server else 422) if form.is_bound and action is Action.LAUNCH and form.errors else 200
-    if form.steps and offers.is_due(current_user(request)):
+    if offers.is_due(current_user(request), form.offers):
         enqueue(tasks.ask_offers, current_user(request).pk)
     most = MAX_ALL_ROWS if request.GET.get("steps") == "all" else MAX_FORM_ROWS
     shown = steps_of(specification, link="#step-%s", most=most, box=NARROW)
     checks = grouped(combined(form.checks, shown.reading.checks))
     page |= {"form": form, "checks": checks, "previous": form.previous, "shown": shown, "done": done, "action": action}
     page["inputs"] = input_rows(form, current_user(request), project)
+    page |= part_of(request, project, form, is_asked=action is Action.LOOK)
     page |= {"query": query_of(form), "templates": templates_of(request, specification), "images": images_of(request, project, form)}
     return render(request, "workflows/new.html", project_context(request, project, TAB, **page), status=status)
 
@@ -98,7 +100,7 @@ def form_for(request: HttpRequest, specification: Specification) -> LaunchForm:
         address=request.GET.dict() if request.method != "POST" else {},
         reader=request.user,
         file=actions.file_of(request),
-        offer=offers.offer_of(request.POST.get("server", previous.server if previous else "")),
+        offers=offers.offers(),
     )
 
 
@@ -160,7 +162,7 @@ def launched(request: HttpRequest, project: Project, form: LaunchForm) -> Run | 
     for path in form.attached:
         if path not in files:
             form.add_error(f"i-{form.paths.index(path)}", not_usable(path))
-    if not form.is_valid():
+    if not form.is_valid() or add_known_errors(request, project, form):
         return None
     try:
         new_run = services.launch(

@@ -292,6 +292,7 @@ RULES = {
     "workflows:file": OPEN_TO_VIEW,
     "workflows:file-by-name": OPEN_TO_VIEW,
     "workflows:files": OPEN_TO_VIEW,
+    "workflows:inputs": OPEN_TO_VIEW,
     "workflows:copy-files": Rule(permission=Permission.LAUNCH, post_only=True),
     "notebooks:index": OPEN_TO_VIEW,
     "notebooks:open": Rule(permission=Permission.NOTEBOOK, post_only=True),

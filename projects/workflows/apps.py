@@ -43,6 +43,7 @@ class Config(AppConfig):
             Result,
             Run,
             RunFile,
+            RunInput,
             RunOrigin,
             RunTag,
             RunValue,
@@ -57,7 +58,7 @@ class Config(AppConfig):
         from vre_portal.search import sources
 
         pages.watch("runs", Run, only="{row}.published_at IS NOT NULL")
-        for model in (RunFile, RunOrigin, RunTag, Keep, Result, Specification, SpecificationVersion, StoredFile, VersionFile):
+        for model in (RunFile, RunInput, RunOrigin, RunTag, Keep, Result, Specification, SpecificationVersion, StoredFile, VersionFile):
             pages.watch("runs", model)
         pages.watch("runs", RunValue, only="{row}.kind = 'result'")  # parameters come with the run and do not change
         pages.watch(offers.TOPIC, ReanaOffer)

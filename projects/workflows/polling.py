@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from projects import authorization
 from projects.workflows import failures, notices, outputs, reana, viewers
+from projects.workflows.inputs import following
 from projects.workflows.models import LeaseLost, Run
 from projects.workflows.permissions import why_not_run
 from vre_portal.audit import record
@@ -186,6 +187,7 @@ def look_at(run: Run, server: Service, token: str, said: str | None, reason: str
     if state != run.status or without or _wants_logs(run):
         failure, steps = (without, run.steps) if without else _told(run, server, token, state)
         run.seen(state, steps, error=reason or failure)
+        following.note(run)
     elif run.error:
         run.seen(state, run.steps, error=reason)  # what kept it from being seen is over
     if run.status == Run.Status.FINISHED and (reason or without):

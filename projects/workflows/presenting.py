@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from projects.workflows.inputs.presenting import first_inputs
 from projects.workflows.inputs.sources import value_of
 from projects.workflows.models import Run, RunFile
 from projects.workflows.steps import graph
@@ -66,8 +67,14 @@ def published_at(run: Run) -> datetime | None:
 
 
 def described_with_files(run: Run) -> dict[str, Any]:
-    """One run with the beginning of its list of files; `files_url` has all of them."""
-    return {**described(run), "files": [described_file(file) for file in run.outputs.order_by("pk")[:FILES_IN_JSON]]}
+    """One run with the beginning of its lists of files and of data; `files_url` and `data_url` have all of them."""
+    return {
+        **described(run),
+        "files": [described_file(file) for file in run.outputs.order_by("pk")[:FILES_IN_JSON]],
+        "data": first_inputs(run),
+        "data_url": f"{reverse('workflows:inputs', args=[run.project.slug, run.number])}?format=json",
+        "data_note": run.inputs_note,
+    }
 
 
 def _known(job: dict[str, Any]) -> dict[str, Any]:

@@ -196,9 +196,7 @@ def stop(*, by: User, run: Run) -> None:
 
 def copy_files(*, by: User, run: Run, files: RunFileQuerySet) -> int:
     """Mark files at REANA to be copied, and queue the copying; returns their number. Raises NotNow."""
-    others = files.exclude(
-        path__in=[*run.inputs, *run.attached]
-    )  # whoever sees the run sees what is copied, and not everybody may read these
+    others = files.exclude(path__in=list(run.data_paths))  # whoever sees the run sees what is copied, and not everybody may read these
     pks = list(others.exclude(size__gt=MAX_COPIED_BYTES).values_list("pk", flat=True)[: MAX_FILES_HERE + 1])
     if not pks and files.exists() and not others.exists():
         raise NothingToCopy(_("Nothing was copied. The input files of the run are in the Data Lake, for people with access to them."))

@@ -4,6 +4,7 @@ from celery import shared_task
 
 from projects.workflows import archiving, copying, polling, worker
 from projects.workflows.entering import worker as entering
+from projects.workflows.inputs import worker as input_worker
 from projects.workflows.launching import offer_worker
 from vre_portal.jobs import sweep as sweeping
 
@@ -52,6 +53,12 @@ def read_entry(pk: int) -> None:
     entering.read(pk)
 
 
+@shared_task(name="workflows.look_after_secret", expires=EXPIRES)
+def look_after_secret(pk: int) -> None:
+    """Renew or delete the secret with which one run fetches its data."""
+    input_worker.look_after(pk)
+
+
 @shared_task(name="workflows.forget_entries", ignore_result=True)
 def forget_entries() -> None:
     """Delete what was not saved, and contents that nothing has any more."""
@@ -70,3 +77,4 @@ def sweep() -> None:
 sweeping.add(submit, worker.launches)
 sweeping.add(keep, archiving.keeps)
 sweeping.add(read_entry, entering.runner)
+sweeping.add(look_after_secret, input_worker.runner)

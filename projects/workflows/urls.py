@@ -5,6 +5,7 @@ from django.urls import path
 from projects.workflows import log_views, output_views, publication_views, views
 from projects.workflows.entering import version_views
 from projects.workflows.entering import views as entering
+from projects.workflows.inputs import data_views
 from projects.workflows.inputs import views as input_views
 from projects.workflows.launching import badge_views, hint_views, template_views
 from projects.workflows.launching import views as launching_views
@@ -45,6 +46,7 @@ urlpatterns = [
     path("<int:number>/unpublish/", publication_views.unpublish, name="unpublish"),
     path("<int:number>/keep/", output_views.keep, name="keep"),
     path("<int:number>/kept/", output_views.keeps, name="keeps"),
+    path("<int:number>/inputs/", data_views.inputs, name="inputs"),
     path("<int:number>/files/", output_views.files, name="files"),
     path("<int:number>/files/copy/", output_views.copy_files, name="copy-files"),
     path("<int:number>/files/<int:pk>/", output_views.file, name="file"),

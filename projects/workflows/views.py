@@ -18,6 +18,7 @@ from projects.models import Project
 from projects.page_context import project_context
 from projects.permissions import Permission, can, know_roles, project_for
 from projects.workflows import services, viewers
+from projects.workflows.inputs.presenting import data_of
 from projects.workflows.models import Run, Specification
 from projects.workflows.pages import TAB, keeping, kept_of, list_notes, run_for, visible_runs
 from projects.workflows.permissions import can_decide, can_publish, can_unpublish, may_copy, origins_of
@@ -126,6 +127,7 @@ def run_context(request: HttpRequest, run: Run, step: int, *, all_steps: bool) -
         "all_steps": all_steps,
         "forgotten": forgotten(run.steps),
         "outputs": outputs_of(run, counts),
+        "data": data_of(run),
         "keeps": keeps,
         "keeping": any(not item.ended for item in keeps),
         "can_stop": can(request.user, run.project, Permission.LAUNCH) and run.by_id == request.user.pk,

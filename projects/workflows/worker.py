@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from projects import authorization
 from projects.workflows import leftovers, notices, reana, staging, viewers
+from projects.workflows.inputs import own_step, preparing
 from projects.workflows.models import LeaseLost, Run
 from projects.workflows.permissions import why_not_run
 from projects.workflows.preflight import in_job
@@ -38,8 +39,7 @@ class Launches(Runner[Run]):
     def work(self, run: Run) -> float:
         run.submitting()
         with leftovers.deleted_if_refused(run):
-            _bring(run)
-        return 0
+            return _bring(run)
 
     def refused(self, run: Run, error: Exception) -> float:
         with transaction.atomic():
@@ -69,11 +69,12 @@ def submit(pk: int) -> None:
     launches.perform(pk)
 
 
-def _bring(run: Run) -> None:
+def _bring(run: Run) -> float:
+    """Bring it there and start it; returns the pause after which it is tried again where its data are not ready, else 0."""
     server = service(ServiceKind.REANA, run.server)
     if run.stop_asked_at and not run.remote_id and run.attempt == 1:
         run.stopped()  # nothing is out there
-        return
+        return 0
     nothing_out_there = not run.remote_id and run.attempt == 1
     by = authorization.refresh_user(run.by)
     reason = why_not_run(by, run)
@@ -86,10 +87,13 @@ def _bring(run: Run) -> None:
             notices.access_ended(run)
     if run.stop_asked_at:
         _abandon(run, server, token)
+    elif pause := preparing.prepare(run, server):
+        return pause
     else:
         _start(run, by, server, token)
     if reason and run.ended:
         raise authorization.NotAuthorizedAnymore(reason, status=403)
+    return 0
 
 
 def _abandon(run: Run, server: Service, token: str) -> None:
@@ -156,6 +160,8 @@ def _found_or_created(run: Run, by: User, server: Service, token: str) -> str:
 def document(run: Run, server: Service) -> dict[str, Any]:
     """What REANA is sent. Servers before 0.95 read no workflow files of CWL, Snakemake and Yadage: they get what the engine made of them."""
     content, loaded = run.content, run.stored_reading.get("submission")
+    if run.fetch_commands:
+        return own_step.with_step(content, run.fetch_commands)
     workflow = content.get("workflow")
     if server.dialect is not Dialect.QUERY or not isinstance(loaded, dict) or not isinstance(workflow, dict):
         return content

@@ -10,7 +10,7 @@ from datalake.uploads.models import Upload
 from projects.models import Tombstone
 from projects.notebooks.models import HubLogout, Session
 from projects.requests.models import Request, RequestAct
-from projects.workflows.models import Entry, Keep, Run, RunFile, Specification
+from projects.workflows.models import Entry, FetchSecret, Keep, Run, RunFile, Specification
 from tests.factories import make_person, make_project, make_webhook
 from vre_portal.notices.mail.models import MailJob, Schedule
 from vre_portal.notices.webhooks.models import Webhook
@@ -93,6 +93,12 @@ def logout(run: Run) -> HubLogout:
 def file(run: Run) -> RunFile:
     """An output that is to be copied."""
     return RunFile.objects.create(run=run, path="out.csv", state=RunFile.State.WAITING)
+
+
+@pytest.fixture
+def secret(run: Run) -> FetchSecret:
+    """A secret that is at REANA."""
+    return FetchSecret.objects.create(run=run, state=FetchSecret.State.MADE)
 
 
 @pytest.fixture

@@ -41,6 +41,7 @@ SAID: dict[str, dict[str, Late]] = {
         "failed": lambda file: file.failed("no"),
         "postponed": lambda file: file.postponed("later"),
     },
+    "secret": {"deleted": lambda secret: secret.was_deleted(), "hindered": lambda secret: secret.hindered("away")},
     "session": {
         "heard": lambda session: session.heard(50, "half"),
         "needs_sign_in": lambda session: session.needs_sign_in(),
@@ -75,7 +76,7 @@ SAID: dict[str, dict[str, Late]] = {
     "webhook": {"failed": lambda webhook: webhook.write(failures=1), "switched off": lambda webhook: webhook.write(is_on=False)},
     "logout": {"done": lambda logout: logout.done("no"), "delayed": lambda logout: logout.write(message="away")},
 }
-NAMES = {"access": "accessgrant", "act": "requestact", "mail": "mailjob", "file": "runfile", "logout": "hublogout"}
+NAMES = {"access": "accessgrant", "act": "requestact", "mail": "mailjob", "file": "runfile", "logout": "hublogout", "secret": "fetchsecret"}
 CASES = [(kind, word) for kind, said in SAID.items() for word in (*said, *COMMON)]
 
 

@@ -2,6 +2,7 @@
 
 from projects.workflows.models.document import Document
 from projects.workflows.models.entry import Entry
+from projects.workflows.models.fetch_secret import FetchSecret
 from projects.workflows.models.file import RunFile, RunFileQuerySet
 from projects.workflows.models.keep import Keep
 from projects.workflows.models.label import RunTag, RunValue
@@ -10,6 +11,7 @@ from projects.workflows.models.origin import RunOrigin
 from projects.workflows.models.reana_offer import ReanaOffer
 from projects.workflows.models.result import Result
 from projects.workflows.models.run import Run
+from projects.workflows.models.run_input import RunInput
 from projects.workflows.models.run_queries import RunQuerySet
 from projects.workflows.models.specification import Specification, SpecificationQuerySet
 from projects.workflows.models.upload import InputUpload
@@ -19,6 +21,7 @@ from vre_portal.jobs.lease import LeaseLost
 __all__ = [
     "Document",
     "Entry",
+    "FetchSecret",
     "InputUpload",
     "Keep",
     "LaunchTemplate",
@@ -29,6 +32,7 @@ __all__ = [
     "Run",
     "RunFile",
     "RunFileQuerySet",
+    "RunInput",
     "RunOrigin",
     "RunQuerySet",
     "RunTag",

@@ -96,7 +96,7 @@ class RunFile(Job):
     @property
     def is_input_data(self) -> bool:
         """Whether it came from a Data Lake or another run, which others than those who see the run may read."""
-        return self.path in self.run.inputs or self.path in self.run.attached
+        return self.path in self.run.data_paths
 
     @property
     def can_be_fetched(self) -> bool:

@@ -70,6 +70,8 @@ class Run(Document, Job):
     attached = models.JSONField(
         default=dict, db_default={}, help_text=_('Path in the workspace -> {"file"} (of a run) or {"stored"} (sha256 of an uploaded file)')
     )
+    inputs_note = models.TextField(blank=True, help_text=_("What its data wait for"))
+    fetch_commands = models.JSONField(default=list, help_text=_("Commands of the portal's own step before the first, one for each file"))
     key = models.UUIDField(help_text=_("The identifier of the form: submitting the same form twice gives one run"))
     server = models.CharField(max_length=60)
     name = models.CharField(max_length=60, unique=True, help_text=_("The name of the workflow at REANA"))
@@ -163,6 +165,7 @@ class Run(Document, Job):
         seen = [
             self.status,
             self.error,
+            self.inputs_note,
             self.steps,
             str(self.stop_asked_at),
             str(self.listed_at),
@@ -215,6 +218,11 @@ class Run(Document, Job):
     def stored_paths(self) -> frozenset[str]:
         """Where in the workspace the files of its specification go."""
         return frozenset(self.version.files.values_list("path", flat=True)) if self.version else frozenset(self.code)
+
+    @cached_property
+    def data_paths(self) -> frozenset[str]:
+        """Where in the workspace data of the lake and of other runs go, file by file: whoever sees the run may not read all of them."""
+        return frozenset((*self.inputs, *self.attached, *self.input_files.values_list("path", flat=True)))
 
     def stored_files(self) -> Iterator[tuple[str, int, Callable[[], bytes]]]:
         """Path, size and content of each of them; the content is read when it is asked for."""
@@ -334,6 +342,11 @@ class Run(Document, Job):
         now = timezone.now()
         ended = now if status in self.ENDED and self.finished_at is None else self.finished_at
         self.write(status=self.Status(status), steps=steps, error=error, checked_at=now, finished_at=ended)
+
+    def noted_inputs(self, note: str) -> None:
+        """What its data wait for; empty where they wait for nothing."""
+        if self.inputs_note != storable(note):
+            self.write(inputs_note=storable(note))
 
     def delayed(self, why: str) -> None:
         """It could not be brought to REANA this time."""

@@ -1,5 +1,6 @@
 """The portal's only door to REANA: the server and the person's token are named in every call."""
 
+import base64
 import json
 import logging
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -13,7 +14,7 @@ from projects.workflows.reana.calls import call, understood, unreadable
 from projects.workflows.reana.dialect import problem
 from projects.workflows.reana.downloads import Download, download
 from projects.workflows.reana.info import Info, info
-from vre_portal.http import RemoteUnavailable
+from vre_portal.http import RemoteRefused, RemoteUnavailable
 from vre_portal.portable_gettext import grouped
 from vre_portal.services import Service
 
@@ -27,8 +28,10 @@ __all__ = [
     "ReanaJob",
     "RemoteRun",
     "Usage",
+    "add_secret",
     "create",
     "delete",
+    "delete_secret",
     "download",
     "find_by_name",
     "info",
@@ -155,6 +158,21 @@ def upload(server: Service, token: str, workflow: str, path: str, content: bytes
             params={"file_name": path}, data=body if len(body) else b"",
             headers={"Content-Type": "application/octet-stream"}, timeout=UPLOAD_TIMEOUT, deadline=1800.0,
         )  # fmt: skip
+
+
+def add_secret(server: Service, token: str, name: str, value: str) -> None:
+    """Keep a secret of the person that their jobs get as a variable of the environment; one of that name is replaced."""
+    content = {name: {"value": base64.b64encode(value.encode()).decode(), "type": "env"}}
+    call(server, token, "add_secrets", params={"overwrite": "true"}, json=content)
+
+
+def delete_secret(server: Service, token: str, name: str) -> None:
+    """Delete one secret of the person; it may be gone already."""
+    try:
+        call(server, token, "delete_secrets", json=[name])
+    except RemoteRefused as error:
+        if error.status != 404:
+            raise
 
 
 def list_files(server: Service, token: str, workflow: str, *, whole: bool = False) -> Iterator[File]:

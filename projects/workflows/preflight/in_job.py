@@ -8,7 +8,7 @@ import logging
 from projects.workflows import reana
 from projects.workflows.launching import offers
 from projects.workflows.models import Run
-from projects.workflows.preflight import images, inputs, quota, server
+from projects.workflows.preflight import images, quota, server
 from projects.workflows.preflight.items import Item
 from projects.workflows.preflight.plan import Plan, of_run
 from vre_portal import deadlines
@@ -21,9 +21,9 @@ logger = logging.getLogger(__name__)
 
 
 def require(run: Run, by: User, service: Service, token: str) -> None:
-    """Raise Refused with all that makes the run impossible. Sign-in, role and stop switch are the job's own checks."""
+    """Raise Refused with all that makes the run impossible. Sign-in, role, stop switch and inputs are the job's own checks."""
     plan = of_run(run, by)
-    found = [*_needs(plan, service, token), *_quota(plan, service, token), *inputs.items(plan), *images.look_up(plan.images)]
+    found = [*_needs(plan, service, token), *_quota(plan, service, token), *images.look_up(plan.images)]
     if wrong := [item for item in found if item.state == "error"]:
         raise Refused("\n".join(item.sentence for item in wrong))
 

@@ -6,9 +6,8 @@ from typing import Any
 import pytest
 
 from projects.workflows import reana, worker
-from projects.workflows.inputs.readiness import Readiness, State
 from projects.workflows.models import Run
-from projects.workflows.preflight import in_job, inputs
+from projects.workflows.preflight import in_job
 from projects.workflows.reana.answers import Usage
 from projects.workflows.reana.info import Info
 from tests.workflows.conftest import run as run
@@ -96,13 +95,6 @@ def test_a_server_without_the_engine_is_refused_as_it_says_now(run: Run, at_rean
         in_job.offers, "offer_of", lambda _name: in_job.offers.Offer("s", "S", at_reana["info"], None, in_job.offers.timezone.now())
     )
     assert "S does not run serial workflows. It runs: CWL." in submitted(run).error
-    assert "create" not in at_reana["asked"]
-
-
-def test_an_input_that_is_wrong_is_named(run: Run, at_reana: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
-    Run.objects.update(inputs={"in/a.txt": {"lake": "lake", "did": "S:n"}})
-    monkeypatch.setattr(inputs, "looked_up", lambda _plan: [Readiness("in/a.txt", "lake", "S:n", state=State.MISSING, words="Input S:n not found.")])
-    assert submitted(run).error == "in/a.txt: Input S:n not found. Choose another file."
     assert "create" not in at_reana["asked"]
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
+from django.db.models import Case, IntegerField, Model, Q, QuerySet, Value, When
 from django.http import HttpRequest, QueryDict
 from django.utils.translation import gettext as _
 
@@ -64,7 +64,7 @@ class Question:
         """Where the page begins, for lists that are counted."""
         return min(int(self.after[:6]), 100_000) if self.after.isdecimal() else 0
 
-    def page[Row](self, rows: "QuerySet[Row]") -> tuple[list[Row], str]:
+    def page[Row: Model](self, rows: "QuerySet[Row]") -> tuple[list[Row], str]:
         """The rows of the page and where the next one begins."""
         found = list(rows[self.offset : self.offset + PAGE + 1])
         return found[:PAGE], str(self.offset + PAGE) if len(found) > PAGE else ""

@@ -29,7 +29,7 @@ class NotStored(Exception):
 
 def max_bytes() -> int:
     """The largest size of one file."""
-    return settings.RUN_INPUT_MEGABYTES * 1000 * 1000
+    return int(settings.RUN_INPUT_MEGABYTES) * 1000 * 1000
 
 
 def store(*, by: User, project: Project, file: "UploadedFile[Any] | None") -> InputUpload:

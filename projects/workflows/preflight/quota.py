@@ -1,5 +1,6 @@
 """The person's quota at a REANA: asked as them where somebody wants to know, and known for a minute."""
 
+from collections.abc import Callable
 from dataclasses import asdict
 
 from django.core.cache import cache
@@ -45,13 +46,13 @@ def items(server: Service, found: dict[str, Usage]) -> list[Item]:
     ask_more = Remedy(_("Request more"), more) if more else Remedy(_("Ask the operators of %(server)s") % {"server": server.title})
     delete = Remedy(_("Delete runs or their files on %(server)s") % {"server": server.title})
     return [
-        _item("quota-cpu", _("CPU quota"), cpu, server, *(_time(part / 1000) for part in (cpu.used, cpu.limit or 0)), (ask_more,)),
-        _item("quota-disk", _("Storage quota"), disk, server, *(size(part) for part in (disk.used, disk.limit or 0)), (delete, ask_more)),
+        _item("quota-cpu", _("CPU quota"), cpu, server, _time, (ask_more,)),
+        _item("quota-disk", _("Storage quota"), disk, server, size, (delete, ask_more)),
     ]
 
 
-def _item(key: str, name: str, usage: Usage, server: Service, used: str, limit: str, remedies: tuple[Remedy, ...]) -> Item:
-    values = {"server": server.title, "used": used, "limit": limit}
+def _item(key: str, name: str, usage: Usage, server: Service, spelt: Callable[[float], str], remedies: tuple[Remedy, ...]) -> Item:
+    values = {"server": server.title, "used": spelt(usage.used), "limit": spelt(usage.limit or 0)}
     if usage.limit is None:
         return Item(key, name, "ok", (_("%(used)s used; %(server)s sets no limit.") % values,))
     if usage.used >= usage.limit:
@@ -63,5 +64,5 @@ def _item(key: str, name: str, usage: Usage, server: Service, used: str, limit: 
     return Item(key, name, "ok", (text,))
 
 
-def _time(seconds: float) -> str:
-    return lasting(seconds) or "—"
+def _time(milliseconds: float) -> str:
+    return lasting(milliseconds / 1000) or "—"

@@ -112,5 +112,8 @@ def _token(headers: Mapping[str, str], name: ImageName, end: float) -> str:
     except (ValueError, RecursionError):
         return ""
     token = (content.get("token") or content.get("access_token")) if isinstance(content, dict) else None
-    usable = isinstance(token, str) and len(token) <= LONGEST_TOKEN and token.isascii() and token.isprintable() and " " not in token
-    return token if usable else ""
+    return token if isinstance(token, str) and _is_sendable(token) else ""
+
+
+def _is_sendable(token: str) -> bool:
+    return len(token) <= LONGEST_TOKEN and token.isascii() and token.isprintable() and " " not in token

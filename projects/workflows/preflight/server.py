@@ -40,7 +40,8 @@ def needs(plan: Plan, offer: Offer) -> Item:
     name = _("Engine and backends")
     if offer.info is None:
         return Item("engine", name, "not checked", (_("What %(server)s offers is not known yet.") % {"server": offer.title},))
-    wrong, ok = [], []
+    wrong: list[str] = []
+    ok: list[str] = []
     for wanted, has, missing, there in (
         ([plan.engine] if plan.engine else [], offer.info.engines, _("%(server)s does not run %(names)s workflows. It runs: %(known)s."), _("%(server)s runs %(names)s workflows.")),
         (plan.backends, offer.backends, _("%(server)s does not have the backend %(names)s. It has: %(known)s."), _("%(server)s has the backend %(names)s.")),

@@ -368,6 +368,7 @@ def test_what_is_sent_to_reana_has_the_settings(member: Client, address: str, of
     member.post(address, {**filled(), "o-1-memory": "2Gi"})
     sent: list[Any] = []
     monkeypatch.setattr(worker.reana, "create", lambda _server, _token, _name, content: sent.append(content) or "id")
-    worker._found_or_created(Run.objects.get(), Service(ServiceKind.REANA, "x", "X", "http://127.0.0.1:9"), "")
+    run = Run.objects.get()
+    worker._found_or_created(run, run.by, Service(ServiceKind.REANA, "x", "X", "http://127.0.0.1:9"), "")
     assert sent[0]["workflow"]["specification"]["steps"][1]["kubernetes_memory_limit"] == "2Gi"
     assert "vre" not in sent[0]

@@ -4,10 +4,11 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from projects.workflows import reana, worker
+from projects.workflows.launching.offers import Offer
 from projects.workflows.models import Run
-from projects.workflows.preflight import in_job
 from projects.workflows.reana.answers import Usage
 from projects.workflows.reana.info import Info
 from tests.workflows.conftest import run as run
@@ -91,9 +92,8 @@ def test_a_quota_that_cannot_be_read_stops_no_run(run: Run, at_reana: dict[str, 
 
 def test_a_server_without_the_engine_is_refused_as_it_says_now(run: Run, at_reana: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
     at_reana["info"] = Info(engines=("cwl",))
-    monkeypatch.setattr(
-        in_job.offers, "offer_of", lambda _name: in_job.offers.Offer("s", "S", at_reana["info"], None, in_job.offers.timezone.now())
-    )
+    offer = Offer("s", "S", at_reana["info"], None, timezone.now())
+    monkeypatch.setattr("projects.workflows.launching.offers.offer_of", lambda _name: offer)
     assert "S does not run serial workflows. It runs: CWL." in submitted(run).error
     assert "create" not in at_reana["asked"]
 

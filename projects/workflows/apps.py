@@ -48,6 +48,7 @@ class Config(AppConfig):
             SpecificationVersion,
             StoredFile,
             VersionFile,
+            WholeLog,
         )
         from projects.workflows.results.cards import cards
         from vre_portal import health, incidents, pages, usage
@@ -57,8 +58,9 @@ class Config(AppConfig):
         pages.watch("runs", Run, only="{row}.published_at IS NOT NULL")
         for model in (RunFile, RunOrigin, RunTag, Keep, Result, Specification, SpecificationVersion, StoredFile, VersionFile):
             pages.watch("runs", model)
+        pages.watch("runs", WholeLog, columns=("state", "error"))
         pages.watch("runs", RunValue, only="{row}.kind = 'result'")  # parameters come with the run and do not change
-        for owner, column in ((Entry, "upload"), (StoredFile, "file")):
+        for owner, column in ((Entry, "upload"), (StoredFile, "file"), (WholeLog, "file")):
             post_delete.connect(partial(delete_file, column), sender=owner, weak=False)
         health.register_probe(ServiceKind.REANA, reana.problem)
         exposure.register(publication.exposure)

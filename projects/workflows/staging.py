@@ -48,6 +48,7 @@ def bring_did(run: Run, server: Service, token: str, path: str, source: dict[str
     if did.type != "FILE":
         text = _("Input %(path)s must be a file, but %(did)s has the type %(type)s.")
         raise RemoteRefused(text % {"path": path, "did": source["did"], "type": did.type.lower()}, service=lake)
+    run.noted_input(path, {"bytes": did.bytes, "adler32": did.adler32 or "", "md5": did.md5 or ""})
     if size_there == did.bytes:
         return
     try:

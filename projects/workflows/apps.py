@@ -40,6 +40,7 @@ class Config(AppConfig):
             Keep,
             Result,
             Run,
+            RunDeletion,
             RunFile,
             RunOrigin,
             RunTag,
@@ -58,7 +59,8 @@ class Config(AppConfig):
         pages.watch("runs", Run, only="{row}.published_at IS NOT NULL")
         for model in (RunFile, RunOrigin, RunTag, Keep, Result, Specification, SpecificationVersion, StoredFile, VersionFile):
             pages.watch("runs", model)
-        pages.watch("runs", WholeLog, columns=("state", "error"))
+        for job in (RunDeletion, WholeLog):
+            pages.watch("runs", job, columns=("state", "error"))
         pages.watch("runs", RunValue, only="{row}.kind = 'result'")  # parameters come with the run and do not change
         for owner, column in ((Entry, "upload"), (StoredFile, "file"), (WholeLog, "file")):
             post_delete.connect(partial(delete_file, column), sender=owner, weak=False)

@@ -34,7 +34,8 @@ class Comparison:
 
     @cached_property
     def parameters(self) -> list[Difference]:
-        return list(_differences(self.earlier.parameters, self.run.parameters))[:MAX_ROWS]
+        before, now = ({name: _shown(value) for name, value in run.parameters.items()} for run in self.both)
+        return list(_differences(before, now))[:MAX_ROWS]
 
     @cached_property
     def steps(self) -> list[Difference]:
@@ -85,11 +86,10 @@ def is_other_content(before: Mapping[str, Any] | None, now: Mapping[str, Any] | 
     return any(before.get(name) and now.get(name) and before[name] != now[name] for name in ("bytes", "adler32", "md5"))
 
 
-def _differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[Difference]:
+def _differences(before: Mapping[str, str], now: Mapping[str, str]) -> Iterator[Difference]:
     for name in dict.fromkeys([*before, *now]):
-        texts = [_shown(values[name]) if name in values else "" for values in (before, now)]
-        if texts[0] != texts[1] or (name in before) != (name in now):
-            yield Difference(name, *texts)
+        if before.get(name) != now.get(name):
+            yield Difference(name, before.get(name, ""), now.get(name, ""))
 
 
 def _shown(value: Any) -> str:

@@ -24,7 +24,7 @@ class JsonPieces:
         self._is_last = False
 
     def names(self) -> Iterator[str]:
-        """The names of an object's members; whoever iterates reads or skips each value before the next name. Null has none."""
+        """The names of an object's members; each value has to be read or skipped before the next name. Null has none."""
         if not self._opens("{"):
             return
         while self._peek() != "}":

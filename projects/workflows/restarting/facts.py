@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from django.contrib.auth.models import AnonymousUser
 from django.utils.translation import gettext as _
 
-from projects.workflows.engines.reading import Node, Reading
+from projects.workflows.engines.reading import Reading
 from projects.workflows.models import Run
 from projects.workflows.permissions import may_copy
+from projects.workflows.readings import written_steps
 from projects.workflows.steps import ShownStep
 from vre_portal.iam.models import User
 
@@ -39,17 +40,18 @@ def continuation_of(user: User | AnonymousUser, run: Run, reading: Reading, step
     newer = Run.objects.sharing_workspace(run).filter(number__gt=run.number).order_by("-number").only("number", "project_id").first()
     if newer is not None:
         return Continuation(why_not=_("Run %(number)s continues this run.") % {"number": newer.number})
-    return Continuation() if reading.engine == "snakemake" else _at_step(reading.nodes, steps)
+    return Continuation() if reading.engine == "snakemake" else _at_step(run, steps)
 
 
-def _at_step(nodes: Sequence[Node], steps: Sequence[ShownStep]) -> Continuation:
+def _at_step(run: Run, steps: Sequence[ShownStep]) -> Continuation:
     """A serial workflow is continued at a step by its name, which REANA's engine looks for from the first one on."""
-    failed = next((number for number, step in enumerate(steps) if step.state == "failed"), len(nodes))
-    if failed >= len(nodes):
+    names = [str(step.get("name") or "") for step in written_steps(run.content)]
+    failed = next((number for number, step in enumerate(steps) if step.state == "failed"), len(names))
+    if failed >= len(names):
         return Continuation(why_not=_("It can’t be continued: it is not known which step failed."))
-    name = nodes[failed].name
+    name = names[failed]
     if not name:
         return Continuation(why_not=_("It can’t be continued: the step that failed has no name in the specification."))
-    if [node.name for node in nodes].count(name) > 1:
+    if names.count(name) > 1:
         return Continuation(why_not=_("It can’t be continued: several steps are called “%(name)s”.") % {"name": name})
     return Continuation(step=name)

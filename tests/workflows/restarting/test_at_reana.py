@@ -9,10 +9,10 @@ import pytest
 from projects.workflows import polling, reana, worker
 from projects.workflows.deletion import worker as deletion
 from projects.workflows.models import Run, RunDeletion
+from projects.workflows.readings import reading_of
 from projects.workflows.restarting import services as restarting
 from projects.workflows.restarting.facts import continuation_of
 from projects.workflows.steps import graph
-from projects.workflows.step_pages import reading_of
 from tests.devstack.reana_server import PYTHON, Server, running, wait_until
 from vre_portal.services import Service, ServiceKind
 

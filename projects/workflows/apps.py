@@ -42,6 +42,7 @@ class Config(AppConfig):
             ReanaOffer,
             Result,
             Run,
+            RunDeletion,
             RunFile,
             RunInput,
             RunOrigin,
@@ -51,6 +52,7 @@ class Config(AppConfig):
             SpecificationVersion,
             StoredFile,
             VersionFile,
+            WholeLog,
         )
         from projects.workflows.results.cards import cards
         from vre_portal import health, incidents, pages, usage
@@ -60,9 +62,11 @@ class Config(AppConfig):
         pages.watch("runs", Run, only="{row}.published_at IS NOT NULL")
         for model in (RunFile, RunInput, RunOrigin, RunTag, Keep, Result, Specification, SpecificationVersion, StoredFile, VersionFile):
             pages.watch("runs", model)
+        for job in (RunDeletion, WholeLog):
+            pages.watch("runs", job, columns=("state", "error"))
         pages.watch("runs", RunValue, only="{row}.kind = 'result'")  # parameters come with the run and do not change
         pages.watch(offers.TOPIC, ReanaOffer)
-        for owner, column in ((Entry, "upload"), (StoredFile, "file")):
+        for owner, column in ((Entry, "upload"), (StoredFile, "file"), (WholeLog, "file")):
             post_delete.connect(partial(delete_file, column), sender=owner, weak=False)
         health.register_probe(ServiceKind.REANA, reana.problem)
         exposure.register(publication.exposure)

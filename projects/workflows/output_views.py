@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from datalake.files import previews
 from projects import audience
 from projects.page_context import project_context
 from projects.permissions import Permission
@@ -28,6 +29,7 @@ from projects.workflows.pages import TAB, kept_of, run_for
 from projects.workflows.permissions import may_copy, why_not_from_reana
 from projects.workflows.presenting import described_file
 from projects.workflows.reana import names
+from projects.workflows.workspace.folders import MAX_PATTERN, matching
 from vre_portal.iam.current_user import current_user
 from vre_portal.iam.vault import access_token
 from vre_portal.limits import DOWNLOAD, LAUNCH, UPLOAD, rate_limited
@@ -48,6 +50,8 @@ def files(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     outputs = run.outputs.order_by("pk")
     if request.GET.get("state") == "not-here":
         outputs = outputs.exclude(state=RunFile.State.COPIED)
+    if pattern := request.GET.get("match", "")[:MAX_PATTERN]:
+        outputs = outputs.filter(pk__in=matching(run, pattern))
     size, after = page_size(request, FILES_ON_A_PAGE), request.GET.get("after", "")
     rows = list(outputs.filter(pk__gt=int(after[:18]) if after.isdecimal() else 0)[: size + 1])
     page_files, query = rows[:size], request.GET.copy()
@@ -57,10 +61,12 @@ def files(request: HttpRequest, slug: str, number: int) -> HttpResponse:
         return made
     for file in page_files:
         file.run, file.can_be_asked_for = run, not names.unspeakable(file.path)
+        file.has_preview = previews.kind_of(file.path) is not None
     page = project_context(
         request, run.project, TAB, run=run, files=page_files, next_url=next_url, first_page=not after, total=run.outputs.count(),
         can_copy=may_copy(request.user, run), has_failed=run.outputs.filter(state=RunFile.State.FAILED).exists(),
         not_here=run.outputs.exclude(state=RunFile.State.COPIED).count(), max_copied_bytes=MAX_COPIED_BYTES, only_not_here=request.GET.get("state") == "not-here",
+        pattern=pattern,
     )  # fmt: skip
     return render(request, "workflows/files.html", page)
 

@@ -16,6 +16,7 @@ from vre_portal.iam.current_user import current_user
 from vre_portal.services import ServiceKind, services
 
 TAB = "workflows"  # of a project's pages
+UNREAD = ("text", "code", "steps", "files")  # large columns of runs that are only named
 
 
 def run_for(request: HttpRequest, slug: str, number: int, permission: Permission = Permission.VIEW) -> Run:
@@ -27,8 +28,10 @@ def run_for(request: HttpRequest, slug: str, number: int, permission: Permission
     project = project_for(request.user, slug, permission)
     runs = (
         Run.objects.filter(project=project, number=number)
-        .select_related("specification", "version", "by", "published_by", "result")
-        .defer("version__text")
+        .select_related("specification", "version", "by", "published_by", "result", "deletion", "continues__project")
+        .select_related("made_from__project", "made_from__version")
+        .defer("version__text", *(f"{other}__{column}" for other in ("continues", "made_from") for column in UNREAD))
+        .defer("made_from__version__text", "made_from__version__reading")
     )
     run = get_object_or_404(runs.prefetch_related("origins", "tags"))
     run.project = project

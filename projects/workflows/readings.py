@@ -47,12 +47,12 @@ def _serial(document: Document) -> tuple[Node, ...]:
             resources={key: value for key, value in own.items() if key not in NOT_RESOURCES},
             after=(str(number - 1),) if number > 1 else (),
         )
-        for number, (step, own) in enumerate(zip(document.reana_yaml.steps, _written(document.content), strict=False), start=1)
+        for number, (step, own) in enumerate(zip(document.reana_yaml.steps, written_steps(document.content), strict=False), start=1)
     )
 
 
-def _written(content: dict[str, Any]) -> list[dict[str, Any]]:
-    """The steps as the file has them, with all that the author said of each."""
+def written_steps(content: dict[str, Any]) -> list[dict[str, Any]]:
+    """The serial steps as the file has them, with all that the author said of each; one without a name has none here."""
     workflow = content.get("workflow")
     specification = workflow.get("specification") if isinstance(workflow, dict) else None
     steps = specification.get("steps") if isinstance(specification, dict) else None

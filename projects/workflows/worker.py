@@ -14,6 +14,7 @@ from projects.workflows.inputs import own_step, preparing
 from projects.workflows.models import LeaseLost, Run
 from projects.workflows.permissions import why_not_run
 from projects.workflows.preflight import in_job
+from projects.workflows.restarting import worker as restarting
 from vre_portal.http import RemoteRefused, RemoteUnavailable
 from vre_portal.iam.models import User
 from vre_portal.iam.vault import access_token
@@ -87,6 +88,8 @@ def _bring(run: Run) -> float:
             notices.access_ended(run)
     if run.stop_asked_at:
         _abandon(run, server, token)
+    elif run.workspace_name:
+        restarting.start(run, server, token)
     elif pause := preparing.prepare(run, server):
         return pause
     else:
@@ -98,7 +101,7 @@ def _bring(run: Run) -> float:
 
 def _abandon(run: Run, server: Service, token: str) -> None:
     """Stop a run that was not started yet, and delete what an interrupted attempt created at REANA."""
-    left = run.remote_id or (_first(server, token, run.name) if run.attempt > 1 else None)
+    left = run.remote_id or (_left(run, server, token) if run.attempt > 1 else None)
     state = _state(server, token, left) if left else None
     if left and state not in (None, Run.Status.CREATED, Run.Status.DELETED):
         run.created_remotely(left)
@@ -107,6 +110,14 @@ def _abandon(run: Run, server: Service, token: str) -> None:
     if left and state == Run.Status.CREATED:
         leftovers.delete(run, server, token)
     run.stopped()
+
+
+def _left(run: Run, server: Service, token: str) -> str | None:
+    """The workflow that an interrupted attempt made, if it made one."""
+    if run.workspace_name:
+        own = restarting.own_workflow(run, server, token)
+        return own.id if own else None
+    return _first(server, token, run.name)
 
 
 def _state(server: Service, token: str, workflow: str) -> str | None:

@@ -70,10 +70,14 @@ LIMITED_ROUTES = {
     },
     limits.UPLOAD: {"projects:picture-change", "projects:references-add", "projects:resource-add", "workflows:keep", "workflows:launch-upload"},
     limits.LOOKUP: {"projects:people-add", "start:repository"},
-    limits.LAUNCH: {"notebooks:open", "workflows:copy-files", "workflows:launch", "workflows:launch-values"},
-    limits.DOWNLOAD: {"datalake:direct", "requests:attachment", "workflows:file", "workflows:file-by-name"},
+    limits.LAUNCH: {"notebooks:open", "workflows:continue", "workflows:copy-files", "workflows:launch", "workflows:launch-values"},
+    limits.DOWNLOAD: {
+        "datalake:direct",
+        "requests:attachment",
+        *(f"workflows:{name}" for name in ("file", "file-by-name", "file-preview", "files-archive", "log-fetch")),
+    },
     limits.ACT: {
-        *(f"workflows:{act}" for act in ("describe", "enter", "entry", "entry-choose", "hints", "launch-template")),
+        *(f"workflows:{act}" for act in ("delete", "describe", "enter", "entry", "entry-choose", "hints", "launch-template")),
         *(f"workflows:specification-{act}" for act in ("edit", "update", "archive", "delete")),
         *(f"results:{act}" for act in ("present", "edit", "withdraw")),
         "workflows-many",

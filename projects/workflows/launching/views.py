@@ -175,6 +175,7 @@ def launched(request: HttpRequest, project: Project, form: LaunchForm) -> Run | 
             overrides=form.overrides,
             key=form.cleaned_data["key"],
             server=form.server,
+            made_from=form.previous,
         )
     except services.TokenMissing as error:
         link = format_html('<a href="{}">{}</a>', reverse("stored:tokens"), _("Store a token"))

@@ -1,5 +1,6 @@
 """Specifications, their runs, the files of the runs, and kept results. The rows say what is to be done; a queued task only does it sooner."""
 
+from projects.workflows.models.deletion import DeletedRun, RunDeletion
 from projects.workflows.models.document import Document
 from projects.workflows.models.entry import Entry
 from projects.workflows.models.fetch_secret import FetchSecret
@@ -16,9 +17,11 @@ from projects.workflows.models.run_queries import RunQuerySet
 from projects.workflows.models.specification import Specification, SpecificationQuerySet
 from projects.workflows.models.upload import InputUpload
 from projects.workflows.models.version import SpecificationVersion, StoredFile, VersionFile
+from projects.workflows.models.whole_log import WholeLog
 from vre_portal.jobs.lease import LeaseLost
 
 __all__ = [
+    "DeletedRun",
     "Document",
     "Entry",
     "FetchSecret",
@@ -30,6 +33,7 @@ __all__ = [
     "ReanaOffer",
     "Result",
     "Run",
+    "RunDeletion",
     "RunFile",
     "RunFileQuerySet",
     "RunInput",
@@ -42,4 +46,5 @@ __all__ = [
     "SpecificationVersion",
     "StoredFile",
     "VersionFile",
+    "WholeLog",
 ]

@@ -76,6 +76,21 @@ class Run(Document, Job):
     server = models.CharField(max_length=60)
     name = models.CharField(max_length=60, unique=True, help_text=_("The name of the workflow at REANA"))
     remote_id = models.CharField(max_length=60, blank=True)
+    remote_status = models.CharField(max_length=20, blank=True, help_text=_("REANA's own word for the status"))
+    made_from = models.ForeignKey(
+        "self", models.SET_NULL, null=True, blank=True, related_name="+", help_text=_("The run whose values the launch form began with")
+    )
+    continues = models.ForeignKey(
+        "self", models.SET_NULL, null=True, blank=True, related_name="continuations", help_text=_("The failed run that this one continues")
+    )
+    workspace_name = models.CharField(
+        max_length=60, blank=True, db_index=True, help_text=_("The name at REANA of the run whose workspace it shares, if it continues one")
+    )
+    from_step = models.CharField(max_length=300, blank=True, help_text=_("The step at which it begins, if it continues another run"))
+    remote_before = models.JSONField(
+        null=True, help_text=_("IDs of the workflows in the same workspace before REANA was asked for this one")
+    )
+    workspace_deleted_at = models.DateTimeField(null=True, blank=True, help_text=_("When its files at REANA were deleted"))
     status = models.CharField(max_length=12, choices=Status, default=Status.QUEUED)
     error = models.TextField(blank=True)
     steps = models.JSONField(default=list, help_text=_("name, state, log, started, finished, environment of each job, as last reported"))
@@ -160,6 +175,11 @@ class Run(Document, Job):
         return self.status == self.Status.FINISHED and not self.fetching
 
     @property
+    def remote_name(self) -> str:
+        """The name of the workflow at REANA; runs that continue another one share it."""
+        return self.workspace_name or self.name
+
+    @property
     def digest(self) -> str:
         """Changes when a page of it would look different."""
         seen = [
@@ -172,6 +192,8 @@ class Run(Document, Job):
             self.files_note,
             str(self.collected_at),
             str(self.published_at),
+            str(self.workspace_deleted_at),
+            self.remote_status,
             self.waiting_files,
             self.ended or int(timezone.now().timestamp()) // 5,  # a page that shows how long it has been running
         ]
@@ -298,6 +320,13 @@ class Run(Document, Job):
         self.origins.update(confirmed_at=None, confirmed_by=None)
         self._decided(published_at=None, published_by=None)
 
+    def workspace_deleted(self) -> None:
+        """Its files at REANA are gone, and those of the runs that share its workspace."""
+        sharing = Run.objects.sharing_workspace(self)
+        for number in sharing.filter(workspace_deleted_at=None).values_list("pk", flat=True):
+            events.publish(topic_of(number), "run")
+        sharing.update(workspace_deleted_at=timezone.now())
+
     def describe(self, *, title: str, note: str) -> None:
         """What people say of it, which no worker has to hold the run for."""
         type(self).objects.filter(pk=self.pk).update(title=title, note=note)
@@ -329,6 +358,10 @@ class Run(Document, Job):
         """It exists at REANA: from here on it is found by this id."""
         self.write(remote_id=remote_id)
 
+    def noted_before(self, remote_ids: list[str]) -> None:
+        """These workflows were in its workspace before REANA is asked for this one."""
+        self.write(remote_before=remote_ids)
+
     def started(self) -> None:
         """REANA took it."""
         self.write(status=self.Status.PENDING, started_at=self.started_at or timezone.now(), error="")
@@ -337,11 +370,12 @@ class Run(Document, Job):
         """It will not run; what was typed stays and can be launched again with changes."""
         self.write(status=self.Status.FAILED, error=storable(why), finished_at=timezone.now())
 
-    def seen(self, status: str, steps: list[dict[str, Any]], *, error: str = "") -> None:
-        """What REANA says now."""
+    def seen(self, status: str, steps: list[dict[str, Any]], *, error: str = "", word: str = "") -> None:
+        """What REANA says now; `word` is its own word for the status."""
         now = timezone.now()
         ended = now if status in self.ENDED and self.finished_at is None else self.finished_at
-        self.write(status=self.Status(status), steps=steps, error=error, checked_at=now, finished_at=ended)
+        said = storable(word)[:20]
+        self.write(status=self.Status(status), steps=steps, error=error, checked_at=now, finished_at=ended, remote_status=said)
 
     def noted_inputs(self, note: str) -> None:
         """What its data wait for; empty where they wait for nothing."""

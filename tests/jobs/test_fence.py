@@ -35,7 +35,6 @@ SAID: dict[str, dict[str, Late]] = {
         "listed": lambda run: run.listed(3),
         "not_listed": lambda run: run.not_listed("away"),
         "noted_before": lambda run: run.noted_before(["r-1"]),
-        "noted_input": lambda run: run.noted_input("a", {"bytes": 1}),
     },
     "keep": {"moved": lambda keep: keep.moved("failed", error="no"), "uploaded": lambda keep: keep.moved("uploading", uploaded=["a"])},
     "file": {

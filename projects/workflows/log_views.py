@@ -45,7 +45,8 @@ def log(request: HttpRequest, slug: str, number: int, job: int) -> HttpResponseB
         response = HttpResponse(found.text, content_type="text/plain; charset=utf-8")
         response["Content-Disposition"] = content_disposition_header(True, f"run-{run.number}-job-{job}.log") or "attachment"
         return response
-    is_fragment = request.headers.get("HX-Request") == "true"
+    # A part of the page waits for the whole log, and takes its own place out of the page.
+    is_fragment = request.headers.get("HX-Request") == "true" and request.headers.get("HX-Target") != "whole-log"
     if is_fragment and request.GET.get("seen") == run.digest:
         return HttpResponse(status=204)
     query = request.GET.get("q", "").strip()[:MAX_QUERY]

@@ -110,6 +110,8 @@ def test_a_whole_log_is_fetched_once_and_read_searched_and_downloaded(job: Run, 
     assert "Fetch the whole log from REANA" in lead.get(address).content.decode()
     assert lead.post(f"{address}fetch/").status_code == 302
     assert "is being fetched" in lead.get(address).content.decode()
+    part = lead.get(address, headers={"HX-Request": "true", "HX-Target": "whole-log"}).content.decode()
+    assert 'id="whole-log"' in part
     worker.fetch_log(WholeLog.objects.get().pk)
     assert lead.post(f"{address}fetch/").status_code == 302
     log = WholeLog.objects.get()

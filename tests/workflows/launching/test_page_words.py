@@ -32,7 +32,7 @@ def test_a_refused_form_comes_back_at_its_notice_and_says_so_in_the_title(member
     assert "#launch" in page
     assert page.count("Launch workflow") == 1  # the button of the form: one in the header would throw the values away
     refused = member.post(address, sent(**{"p-years": "-3"})).content.decode()
-    assert "<title>Error: Launch" in " ".join(refused.split())
+    assert "<title> Error: Launch" in " ".join(refused.split())
     assert refused.count("The workflow was not launched.") == 1
     assert not Run.objects.exists()
 

@@ -65,6 +65,7 @@ class LaunchForm(ParameterPart, InputPart, StepPart, forms.Form):
         self.add_inputs(offered)
         self.add_steps(template.overrides if template else previous.overrides if previous else {})
         self.take_address(address or {})
+        self.add_left_out()
         self.take_yaml()
         if file is not None:
             self.take_file(file)

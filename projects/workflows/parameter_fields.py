@@ -10,11 +10,10 @@ from django.utils.translation import gettext as _
 
 from projects.workflows.launching import yaml_values
 from projects.workflows.launching.hint import DATE, Hint, is_moment
-from projects.workflows.launching.plain_values import SCALARS, differs, is_multiple, require_plain, same, texts_of, written
+from projects.workflows.launching.plain_values import LONGEST_NUMBER, SCALARS, differs, is_multiple, require_plain, same, texts_of, written
 
 LONGEST = 1000  # characters of a text on one line
 LONGEST_BLOCK = 10_000  # characters of a text of many lines, and of a list or an object
-LONGEST_NUMBER = 100  # characters of a number
 TRUTH = {"": False, "false": False, "0": False, "off": False, "true": True, "1": True, "on": True}
 
 

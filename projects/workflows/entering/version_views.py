@@ -20,8 +20,10 @@ from projects.permissions import Permission, can, project_for
 from projects.workflows.entering import forms, services
 from projects.workflows.entering.changes import changes
 from projects.workflows.entering.presenting import review_of
+from projects.workflows.launching.field_values import sent
 from projects.workflows.models import Entry, Specification
 from projects.workflows.pages import TAB
+from projects.workflows.parameter_fields import carries, parameter_field
 from vre_portal.iam.current_user import current_user
 from vre_portal.limits import ACT, SEARCH, rate_limited
 from vre_portal.pages import public_page
@@ -75,8 +77,16 @@ def bindings(request: HttpRequest, data: dict[str, dict[str, str]]) -> list[tupl
 def launch_query(specification: Specification) -> str:
     """The query of the launch form: the workflow, and the values of the launch link by which it entered."""
     offered = specification.current.offered if specification.current else {}
-    known = specification.default_parameters
-    values = {f"p-{name}": value for name, value in offered.items() if name in known and isinstance(value, str | int | float)}
+    known, hints = specification.default_parameters, specification.hints
+    values = {}
+    for name, value in offered.items():
+        if name not in known:
+            continue
+        field = parameter_field(known[name], hints.of(name))
+        if carries(field, value):
+            values[f"p-{name}"] = sent(field, value)
+        elif isinstance(value, str | int | float):  # the launch form says why it is not used
+            values[f"p-{name}"] = str(value)
     return urlencode({"specification": specification.name, **values})
 
 

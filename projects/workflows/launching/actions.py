@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib import messages
+from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -59,13 +60,16 @@ def opened(request: HttpRequest, form: LaunchForm) -> Done:
 
 
 def file_of(request: HttpRequest) -> str | None:
-    """The text of the file that was sent with its button; one that is no text is told as a fault of its YAML."""
+    """The text of the file that was sent with its button; empty for one that cannot be read, which is told when the page is made."""
     if Action.of(request) is not Action.FILE:
         return None
     upload = request.FILES.get("file")
     if upload is None or (upload.size or 0) > MAX_FILE:
-        return ""  # which is told when the page is made
-    return str(upload.read().decode(errors="replace"))
+        return ""
+    try:
+        return str(upload.read().decode("utf-8-sig"))
+    except UnicodeDecodeError:
+        return ""
 
 
 def perform(request: HttpRequest, action: Action, form: LaunchForm) -> Done:
@@ -82,11 +86,22 @@ def perform(request: HttpRequest, action: Action, form: LaunchForm) -> Done:
         done.wrong = _("Choose a file.")
     elif action is Action.FILE and upload and (upload.size or 0) > MAX_FILE:
         done.wrong = _("The file was not loaded: it has more than %(limit)s.") % {"limit": size(MAX_FILE)}
+    elif action is Action.FILE and upload and not _is_text(upload):
+        done.wrong = _("The file was not loaded: it is not a text file in UTF-8.")
     elif action is Action.LINK:
         done.link, done.is_link_short = link_to(form)
     elif action is Action.SAVE:
         _save(request, form, done)
     return done
+
+
+def _is_text(upload: UploadedFile) -> bool:
+    upload.seek(0)
+    try:
+        upload.read().decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def link_to(form: LaunchForm) -> tuple[str, bool]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from projects.workflows.launching.plain_values import SCALARS, is_multiple, is_number, same
+from projects.workflows.launching.plain_values import LONGEST_NUMBER, SCALARS, is_multiple, is_number, is_usable, same
 from vre_portal.text import storable
 
 Scalar = str | int | float | bool | None
@@ -89,11 +89,13 @@ def _wrong(name: str, value: Any) -> str:
     if name == "advanced":
         return "" if isinstance(value, bool) else _("must be true or false")
     if name == "choices":
-        fits = isinstance(value, list) and 0 < len(value) <= MAX_CHOICES and all(isinstance(item, SCALARS) for item in value)
+        fits = isinstance(value, list) and 0 < len(value) <= MAX_CHOICES and all(is_usable(item) for item in value)
         return "" if fits else _("must be a list of texts, numbers, true or false")
-    if name == "step" and is_number(value) and value <= 0:
-        return _("must be more than 0")
-    return "" if is_number(value) else _("must be a number")
+    if not is_number(value):
+        return _("must be a number")
+    if not is_usable(value):
+        return _("has more than %(limit)s characters") % {"limit": LONGEST_NUMBER}
+    return _("must be more than 0") if name == "step" and value <= 0 else ""
 
 
 def fitting(hint: Hint, default: Any) -> tuple[Hint, list[str]]:

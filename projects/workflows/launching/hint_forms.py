@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from projects.workflows.launching import yaml_values
-from projects.workflows.launching.hint import BOUNDS, DATE, MAX_TEXT, MOMENT, fitting, read_hint
+from projects.workflows.launching.hint import BOUNDS, DATE, MAX_TEXT, MOMENT, Hint, fitting, read_hint
 from projects.workflows.launching.hints import version_of
 from projects.workflows.launching.yaml_values import YamlFault
 from projects.workflows.models import Specification
@@ -83,7 +83,18 @@ class HintForm(forms.Form):
         initial["choices"] = "\n".join(yaml_values.dump(choice) for choice in said.get("choices", []))
         if "advanced" in said:
             initial["advanced"] = YES if said["advanced"] else NO
-        return cls(initial=initial, default=specification.default_parameters[name])
+        form = cls(initial=initial, default=specification.default_parameters[name])
+        form.show_in_force(specification.hints.of(name))
+        return form
+
+    def show_in_force(self, hint: Hint) -> None:
+        """What holds now, in the fields that are empty."""
+        for name in (*MAX_TEXT, *BOUNDS, "step"):
+            value = getattr(hint, name)
+            if name in self.fields and value not in ("", None):
+                self.fields[name].widget.attrs["placeholder"] = str(value)
+        if hint.choices:
+            self.fields["choices"].widget.attrs["placeholder"] = "\n".join(yaml_values.dump(choice) for choice in hint.choices)
 
     def clean_choices(self) -> list[Any]:
         """The values, each with its type."""

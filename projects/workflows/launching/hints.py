@@ -26,6 +26,10 @@ class Hinted(Protocol):
     parameter_schema: str
     editor_hints: Any
 
+    @property
+    def default_parameters(self) -> dict[str, Any]:
+        """The parameters with their defaults, wherever they stand."""
+
     def facts_of(self, parameter: str) -> dict[str, Any]:
         """What the content file says."""
 
@@ -44,22 +48,22 @@ class Hints:
 
 def hints_of(specification: Hinted) -> Hints:
     """All that is known of the specification's parameters; read once for the same texts."""
-    parameters = reana_yaml.read(specification.text).parameters
+    parameters = specification.default_parameters
     facts = {name: said for name in parameters if (said := specification.facts_of(name))}
     editors = specification.editor_hints if isinstance(specification.editor_hints, dict) else {}
-    others = json.dumps([facts, editors], ensure_ascii=False)
+    others = json.dumps([parameters, facts, editors], ensure_ascii=False)
     return _merged(specification.text, specification.parameter_schema, others, get_language())
 
 
 @lru_cache(maxsize=128)
 def _merged(text: str, schema: str, others: str, _language: str | None) -> Hints:
     checked = reana_yaml.read(text)
-    facts, editors = json.loads(others)
-    content_file, author, author_notes = _from_facts(facts), *_from_author(checked, schema)
+    parameters, facts, editors = json.loads(others)
+    content_file, author, author_notes = _from_facts(facts), *_from_author(checked, schema, parameters)
     editing = {name: read_hint(raw)[0] for name, raw in editors.items() if isinstance(raw, dict)}
     merged: dict[str, Hint] = {}
     notes = list(author_notes)
-    for name, default in checked.parameters.items():
+    for name, default in parameters.items():
         hint = Hint(kind=kind_of(default))
         for source, words in ((content_file, _("content file")), (author, _("author’s hints")), (editing, _("hints of this project"))):
             if name in source:
@@ -83,14 +87,16 @@ def _from_facts(facts: dict[str, Any]) -> dict[str, Hint]:
     return {name: read_hint(raw)[0] for name, raw in facts.items()}
 
 
-def _from_author(checked: reana_yaml.ReanaYaml, schema: str) -> tuple[dict[str, Hint], list[str]]:
+def _from_author(
+    checked: reana_yaml.ReanaYaml, schema: str, parameters: dict[str, Any]
+) -> tuple[dict[str, Hint], list[str]]:
     """What stands in the `vre:` block, over what stands in the JSON schema."""
-    hints, faults = read_schema(schema, checked.parameters) if schema else ({}, [])
+    hints, faults = read_schema(schema, parameters) if schema else ({}, [])
     notes = [_note(schema_name(checked), words) for words in faults]
     block = checked.content.get(BLOCK)
     if block is None:
         return hints, notes
-    for name, raw, words in _block(block, checked.parameters):
+    for name, raw, words in _block(block, parameters):
         if words:
             notes.append(_note(f"{BLOCK}: {name}" if name else BLOCK, words))
         else:
@@ -116,7 +122,7 @@ def _block(block: Any, parameters: Mapping[str, Any]) -> Iterator[tuple[str, dic
         return
     for name, raw in said.items():
         if name not in parameters:
-            yield name[:60], {}, _("there is no such parameter")
+            yield storable(name)[:60], {}, _("there is no such parameter")
         elif not isinstance(raw, dict):
             yield name, {}, _("must be a mapping")
         else:

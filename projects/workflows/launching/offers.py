@@ -8,6 +8,7 @@ from django.core.cache import cache
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from projects.models import Project, Resource
 from projects.workflows import reana_yaml
@@ -16,6 +17,7 @@ from projects.workflows.reana.info import Info
 from vre_portal.iam.models import User
 from vre_portal.pages import SharedValue
 from vre_portal.services import Service, ServiceKind, UnknownService, service, services
+from vre_portal.text import number_of
 
 STALE_AFTER, OLD_AFTER = timedelta(hours=1), timedelta(days=1)
 ASKED_SECONDS = 60  # after which it is asked once more where no answer came
@@ -64,15 +66,18 @@ class Offer:
         """The most that is allowed; empty where that is not known."""
         return str(getattr(self.info, f"max_{name}", "")) if self.info else ""
 
-    def words(self, name: str) -> str:
-        """The server's own value and its limit, as a hint of the field."""
+    def words(self, name: str, was: str = "") -> str:
+        """What an empty field means, that of the specification or else the server's own value, and the limit."""
         usual, most = (str(getattr(self.info, key, "")) if self.info else "" for key in (name, f"max_{name}"))
-        unit = " s" if name == "time" else ""
-        if usual and most:
-            return _("Without it: %(usual)s. At most %(most)s.") % {"usual": usual + unit, "most": most + unit}
-        if usual:
-            return _("Without it: %(usual)s.") % {"usual": usual + unit}
-        return _("At most %(most)s.") % {"most": most + unit} if most else ""
+        shown = {key: span(value) if name == "time" else value for key, value in (("was", was), ("usual", usual), ("most", most))}
+        sentences = []
+        if was and name != "backend":  # whose choices say it
+            sentences.append(_("Empty: %(was)s, as in the specification.") % shown)
+        elif usual:
+            sentences.append(_("Empty: %(usual)s, the default of the server.") % shown)
+        if most:
+            sentences.append(_("At most %(most)s.") % shown)
+        return " ".join(sentences)
 
     @property
     def missing(self) -> list[str]:
@@ -106,6 +111,16 @@ class Offer:
                 % values
             )
         return _("Whether %(server)s has GPUs is not known. A reana.yaml has no field to ask for one.") % values
+
+
+def span(text: str) -> str:
+    """A number of seconds in the largest unit that keeps it whole: 14 days; other texts as they are."""
+    seconds = number_of(text)
+    if seconds and seconds % 86_400 == 0:
+        return ngettext("%(n)s day", "%(n)s days", seconds // 86_400) % {"n": seconds // 86_400}
+    if seconds and seconds % 3_600 == 0:
+        return _("%(n)s h") % {"n": seconds // 3_600}
+    return _("%(n)s s") % {"n": seconds} if seconds else text
 
 
 def _rows() -> dict[str, ReanaOffer]:

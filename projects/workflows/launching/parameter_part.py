@@ -11,8 +11,9 @@ from django.utils.translation import gettext as _
 from projects.workflows.launching import yaml_values
 from projects.workflows.launching.field_values import Typed, sent, typed, unknown
 from projects.workflows.launching.plain_values import same
+from projects.workflows.launching.version_part import VersionPart
 from projects.workflows.models import Specification
-from projects.workflows.parameter_fields import YAMLParameterField, carries, parameter_field
+from projects.workflows.parameter_fields import ExactBooleanField, YAMLParameterField, carries, parameter_field
 from vre_portal.text import plain
 
 SHOWN = 80  # characters of a value that a note quotes
@@ -43,12 +44,13 @@ class Group:
         return any(row.field.errors or row.note or row.is_changed for row in self.rows)
 
 
-class ParameterPart(forms.Form):
+class ParameterPart(VersionPart):
     """Each parameter as `p-<name>`, or all of them as one YAML text in `yaml` where `as` says so."""
 
     specification: Specification
     notes: list[str]  # what could not be filled in, for the head of the form
     filled: list[str]  # labels of what came from the address
+    left_out: list[str]  # parameters that a form without YAML did not send
 
     def add_parameters(self) -> None:
         """A field for each parameter; what somebody typed as YAML becomes what a browser would have sent."""
@@ -71,6 +73,25 @@ class ParameterPart(forms.Form):
     def parameter_fields(self) -> dict[str, forms.Field]:
         """The fields by parameter."""
         return {name: self.fields[f"p-{name}"] for name in self.specification.default_parameters}
+
+    def _boxes(self) -> list[str]:
+        """The boxes on the page that was filled in: a browser leaves them out while they are empty. A program names no page."""
+        if not self.data.get("version"):
+            return []
+        shown = self.specification
+        old = shown.versions.filter(number=self.old_version).first() if self.old_version is not None else shown
+        defaults = old.default_parameters if old else {}
+        return [name for name, field in self.parameter_fields.items() if isinstance(field, ExactBooleanField) and name in defaults]
+
+    def add_left_out(self) -> None:
+        """Let a parameter that was not sent have the value that the form opens with, never an empty one."""
+        fields = self.parameter_fields if self.is_bound and not self.is_yaml else {}
+        missing = [name for name, field in fields.items() if f"p-{name}" not in self.data and not field.disabled]
+        boxes = self._boxes() if missing else []
+        self.left_out = [name for name in missing if name not in boxes]
+        if self.left_out:
+            given = {f"p-{name}": sent(fields[name], fields[name].prepare_value(fields[name].initial)) for name in self.left_out}
+            self.data = {**dict(self.data.items()), **given}
 
     def take_yaml(self) -> None:
         """Let the fields have what stands in the YAML text; a parameter that is not named there has its default."""
@@ -118,9 +139,10 @@ class ParameterPart(forms.Form):
             field = self.fields.get(name)
             shown = f"{plain(name)[:SHOWN]}={plain(value)[:SHOWN]}"
             if field is None or field.disabled:
-                reason = unknown(name[2:], list(self.specification.default_parameters)) if field is None and name[0] == "p" else ""
-                text = _("%(value)s in the link is not used: there is no such field. %(reason)s")
-                self.notes.append((text % {"value": shown, "reason": reason}).strip())
+                is_parameter = field is None and name[0] == "p"
+                known = list(self.specification.default_parameters)
+                reason = unknown(name[2:], known) if is_parameter else _("There is no such field.")
+                self.notes.append(_("%(value)s in the link is not used. %(reason)s") % {"value": shown, "reason": reason})
                 continue
             try:
                 field.initial = field.clean(value)

@@ -8,8 +8,9 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy
 
-from vre_portal.text import storable
+from vre_portal.text import is_storable, storable
 
+LONGEST_NUMBER = 100  # characters of a number that a person types
 SCALARS = (str, int, float, bool, type(None))
 FORBIDDEN = "`$\\\"'\x7f"
 FORBIDDEN_TEXT = gettext_lazy("Leave out quotes, backslashes, dollar signs, backticks and control characters.")
@@ -22,7 +23,18 @@ def written(value: Any) -> str:
 
 def is_number(value: Any) -> bool:
     """Whether it is a finite number; true and false are none."""
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    if isinstance(value, float):
+        return math.isfinite(value)
+    return isinstance(value, int) and not isinstance(value, bool)  # whole numbers of any size: some are no float
+
+
+def is_usable(value: Any) -> bool:
+    """Whether a page, the database and JSON can hold the value, and a person could type it."""
+    if isinstance(value, str):
+        return is_storable(value)
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return is_number(value) and (isinstance(value, float) or abs(value) < 10**LONGEST_NUMBER)
+    return value is None or isinstance(value, bool)
 
 
 def same(one: Any, other: Any) -> bool:

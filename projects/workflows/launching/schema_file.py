@@ -24,8 +24,10 @@ KEYWORDS = {
     "x-unit": "unit",
     "x-group": "group",
     "x-advanced": "advanced",
+    "hidden": "advanced",  # as nf-core writes it
 }
 OF_THE_WHOLE = ("$schema", "$id", "$comment", "title", "description", "type", "properties")
+PARTS = ("$defs", "definitions")  # objects that allOf names: groups of parameters
 TYPES: dict[str, tuple[type, ...]] = {
     "string": (str,), "integer": (int,), "number": (int, float), "boolean": (bool,), "array": (list,), "object": (dict,), "null": (type(None),)
 }  # fmt: skip
@@ -37,22 +39,44 @@ def read_schema(text: str, defaults: dict[str, Any]) -> tuple[dict[str, Hint], l
         schema = json.loads(text) if len(text) <= MAX_CHARACTERS else None
     except (ValueError, RecursionError) as error:
         return {}, [_("it is not JSON: %(reason)s") % {"reason": str(error)[:200]}]
-    properties = schema.get("properties", {}) if isinstance(schema, dict) else None
-    if not isinstance(schema, dict) or not isinstance(properties, dict):
+    if not isinstance(schema, dict) or not isinstance(schema.get("properties", {}), dict):
         return {}, [_("it must be a JSON schema with “properties”, of at most %(limit)s characters") % {"limit": MAX_CHARACTERS}]
-    notes = [_("%(name)s is not used") % {"name": storable(key)[:60]} for key in schema if key not in OF_THE_WHOLE]
-    hints = {}
-    for name, raw in properties.items():
+    parts, named = _parts(schema)
+    used = (*OF_THE_WHOLE, *named)
+    notes = [_("%(name)s is not used") % {"name": storable(key)[:60]} for key in schema if key not in used]
+    hints: dict[str, Hint] = {}
+    for title, name, raw in parts:
         if name not in defaults:
             notes.append(_("%(name)s: there is no such parameter") % {"name": storable(name)[:60]})
             continue
         if not isinstance(raw, dict):
             notes.append(_("%(name)s: must be an object") % {"name": storable(name)[:60]})
             continue
-        said = {KEYWORDS[key]: value for key, value in raw.items() if key in KEYWORDS}
+        said = {"group": title} if title else {}
+        said |= {KEYWORDS[key]: value for key, value in raw.items() if key in KEYWORDS}
         hints[name], wrong = read_hint(said)
         notes += [f"{name}: {words}" for words in (*wrong, *_unused(raw, defaults[name]))]
     return hints, notes
+
+
+def _parts(schema: dict[str, Any]) -> tuple[list[tuple[Any, str, Any]], list[str]]:
+    """Group, name and property of each parameter, also in the parts that allOf names, and the keywords that this takes."""
+    found = [("", name, raw) for name, raw in schema.get("properties", {}).items()]
+    references = schema.get("allOf")
+    if not isinstance(references, list) or not all(isinstance(item, dict) and set(item) == {"$ref"} for item in references):
+        return found, []
+    used = set()
+    for reference in references:
+        _root, _slash, place = str(reference["$ref"]).partition("#/")
+        key, _slash, name = place.partition("/")
+        parts = schema.get(key) if key in PARTS else None
+        part = parts.get(name) if isinstance(parts, dict) else None
+        properties = part.get("properties") if isinstance(part, dict) else None
+        if not isinstance(part, dict) or not isinstance(properties, dict):
+            return found, []
+        used.add(key)
+        found += [(part.get("title", ""), name, raw) for name, raw in properties.items()]
+    return found, ["allOf", *used]
 
 
 def _unused(raw: dict[str, Any], default: Any) -> list[str]:

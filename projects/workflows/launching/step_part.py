@@ -38,7 +38,7 @@ class SettingField(forms.CharField):
         self.name, self.offer = name, offer
         attrs = {"placeholder": was} | ({"list": "images"} if name == "environment" else {})
         options["widget"] = forms.Select(choices=self._backends(was)) if name == "backend" else forms.TextInput(attrs=attrs)
-        super().__init__(label=str(LABELS[name]), help_text=offer.words(name), required=False, max_length=300, **options)
+        super().__init__(label=str(LABELS[name]), help_text=offer.words(name, was), required=False, max_length=300, **options)
 
     def _backends(self, was: str) -> list[tuple[str, str]]:
         return [

@@ -32,6 +32,9 @@ from projects.workflows.step_pages import MAX_ALL_ROWS, MAX_FORM_ROWS, NARROW, s
 from vre_portal.celery import enqueue
 from vre_portal.iam.current_user import current_user
 from vre_portal.limits import LAUNCH, rate_limited
+from vre_portal.text import is_storable, number_of
+
+MAX_LOOKED_AT = 20  # workflows, for one that can be launched
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -39,23 +42,25 @@ from vre_portal.limits import LAUNCH, rate_limited
 def new(request: HttpRequest, slug: str) -> HttpResponse:
     """The launch form, and the launch: the answer comes at once, a worker does the rest."""
     project = project_for(request.user, slug, Permission.LAUNCH)
-    specifications = list(Specification.objects.filter(project=project).in_use().select_related("current").defer("code"))
+    specifications = list(Specification.objects.filter(project=project).in_use().only("name", "title", "project"))
     if not specifications:
         status = 409 if request.method == "POST" else 200
         return render(request, "workflows/none.html", project_context(request, project, TAB), status=status)
-    specification = chosen_specification(request, specifications)
-    page: dict[str, Any] = {"specification": specification, "specifications": specifications}
+    specification = chosen_specification(request, project)
+    page: dict[str, Any] = {"specification": specification, "specifications": specifications, "launch_state": "here"}
     if specification.faults:
         status = 422 if request.method == "POST" else 200
         return render(request, "workflows/faulty.html", project_context(request, project, TAB, **page), status=status)
     form = form_for(request, specification)
     action = Action.of(request)
-    if form.is_bound and action is Action.LAUNCH and form.is_valid() and (started := launched(request, project, form)):
+    is_current = form.old_version is None or _is_launched(request, form)
+    if form.is_bound and action is Action.LAUNCH and is_current and form.is_valid() and (started := launched(request, project, form)):
         return JsonResponse(described(started), status=202) if request.GET.get("format") == "json" else redirect(started)
     done = actions.perform(request, action, form) if form.is_bound else actions.opened(request, form)
     if done.answer:
         return done.answer
-    status = (503 if form.has_stopped_server else 422) if form.is_bound and action is Action.LAUNCH and form.errors else 200
+    status = 503 if form.has_stopped_server else 422 if form.errors else 200 if is_current else 409
+    status = status if form.is_bound and action is Action.LAUNCH else 200
     if offers.is_due(current_user(request), form.offers):
         enqueue(tasks.ask_offers, current_user(request).pk)
     most = MAX_ALL_ROWS if request.GET.get("steps") == "all" else MAX_FORM_ROWS
@@ -73,8 +78,7 @@ def new(request: HttpRequest, slug: str) -> HttpResponse:
 def values_file(request: HttpRequest, slug: str) -> HttpResponse:
     """The parameters that stand in the form as a file that `inputs.parameters.input` of a reana.yaml may name."""
     project = project_for(request.user, slug, Permission.LAUNCH)
-    specifications = list(Specification.objects.filter(project=project).in_use().select_related("current").defer("code"))
-    specification = chosen_specification(request, specifications)
+    specification = chosen_specification(request, project)
     form = form_for(request, specification)
     form.is_valid()  # what is wrong is written as it was typed
     text = form.yaml_text if form.is_yaml else form.as_yaml()
@@ -85,17 +89,16 @@ def values_file(request: HttpRequest, slug: str) -> HttpResponse:
 
 def form_for(request: HttpRequest, specification: Specification) -> LaunchForm:
     """The form with what was sent, or filled in as the address says."""
-    earlier = request.GET.get("from", "")
-    number = int(earlier[:9]) if earlier.isdecimal() else 0
+    number = number_of(request.GET.get("from", ""))
     runs = Run.objects.filter(project=specification.project_id, number=number, specification=specification)
     previous = runs.visible_to(request.user).select_related("version", "specification").first() if number else None
-    chosen = request.GET.get("template", "")
+    template = number_of(request.GET.get("template", ""))
     templates = LaunchTemplate.objects.filter(specification=specification).usable_by(current_user(request))
     return LaunchForm(
         with_choice(request.POST, specification) if request.POST else None,
         specification=specification,
         previous=previous,
-        template=templates.filter(pk=int(chosen[:9])).first() if chosen.isdecimal() else None,
+        template=templates.filter(pk=template).first() if template else None,
         offered=(request.GET.get("lake", ""), request.GET.get("did", "")),
         address=request.GET.dict() if request.method != "POST" else {},
         reader=request.user,
@@ -117,15 +120,24 @@ def with_choice(sent: QueryDict, specification: Specification) -> QueryDict:
     return data
 
 
-def chosen_specification(request: HttpRequest, specifications: list[Specification]) -> Specification:
+def _is_launched(request: HttpRequest, form: LaunchForm) -> bool:
+    """Whether this very form was launched before: a second press gets the same run, whatever was saved meanwhile."""
+    form.is_valid()
+    return Run.objects.filter(by=current_user(request), key=form.cleaned_data.get("key")).exists()
+
+
+def chosen_specification(request: HttpRequest, project: Project) -> Specification:
     """The one that the address or the form names, else the first that can be launched; raises Http404 where there is no such one."""
     name = request.POST.get("specification") or request.GET.get("specification")
+    rows = Specification.objects.filter(project=project).in_use().select_related("current").defer("code")
     if name:
-        found = next((item for item in specifications if item.name == name), None)
-    else:
-        found = next((item for item in specifications if not item.faults), next(iter(specifications), None))
+        found = rows.filter(name=name).first() if is_storable(name) else None
+    else:  # one at a time: each may be large
+        first = rows.values_list("pk", flat=True)[:MAX_LOOKED_AT]
+        found = next((item for pk in first if (item := rows.filter(pk=pk).first()) and not item.faults), None) or rows.first()
     if found is None:
         raise Http404(_("This project has no such workflow."))
+    found.project = project
     return found
 
 
@@ -185,6 +197,8 @@ def launched(request: HttpRequest, project: Project, form: LaunchForm) -> Run | 
         form.add_error(None, str(error))
         form.has_stopped_server = isinstance(error, services.RunsStopped)
         return None
+    if form.left_out:
+        messages.info(request, _("Not sent, so the default was used: %(names)s.") % {"names": ", ".join(form.left_out[:20])})
     if form.is_yaml and (left_out := [name for name in form.specification.default_parameters if name not in form.typed.sent]):
         messages.info(request, _("Not in the YAML, so the default was used: %(names)s.") % {"names": ", ".join(left_out[:20])})
     if reason := not_looked_at(rows):

@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from projects.models import Project
 from projects.workflows.forms import LaunchForm
+from projects.workflows.launching.field_values import sent
 from projects.workflows.launching.hint import Hint, kind_of
 from projects.workflows.models import Run, Specification
 from vre_portal.audit.models import AuditEntry
@@ -120,6 +121,74 @@ def test_the_block_is_for_the_portal_and_reana_is_not_sent_it() -> None:
     assert "vre" not in Run(text=specification.text).content
     states = {check.name: check.state for check in LaunchForm(specification=specification).checks}
     assert states["Specification file"] == "ok"
+
+
+HUGE = "1" + "0" * 400
+
+
+@pytest.mark.parametrize("default", ["4", "0.5", "a", "[1]"])
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("minimum", HUGE),
+        ("maximum", "-1e400"),
+        ("exclusiveMinimum", "NaN"),
+        ("multipleOf", HUGE),
+        ("multipleOf", "1e-320"),
+        ("enum", '["a", "\\ud800"]'),
+        ("enum", "[NaN]"),
+        ("enum", f"[{HUGE}]"),
+        ("enum", "[[1]]"),
+        ("title", '"\\ud800"'),
+        ("description", '"\\u0000"'),
+        ("x-unit", "{}"),
+        ("format", "[]"),
+        ("x-group", HUGE),
+        ("default", "[" * 900 + "]" * 900),
+    ],
+)
+def test_nothing_in_a_schema_takes_a_page_down(default: str, key: str, value: str) -> None:
+    specification = Specification(
+        project=Project(slug="p"),
+        text=f"inputs: {{parameters: {{x: {default}}}}}\n" + WORKFLOW,
+        parameter_schema=f'{{"properties": {{"x": {{"x-unit": "TeV", "{key}": {value}}}}}}}',
+    )
+    form = LaunchForm(specification=specification)
+    page = "".join(f"{row.field}{row.field.label}{row.field.help_text}{row.unit}" for row in form.parameter_rows())
+    assert (page + form.as_yaml() + "".join(specification.hints.notes)).encode()
+    assert specification.hints.notes
+    assert specification.hints.of("x").unit == ("" if key == "x-unit" else "TeV")
+    back = LaunchForm(
+        {f"p-{name}": sent(field, field.initial) for name, field in form.parameter_fields.items()}, specification=specification
+    )
+    assert "p-x" not in back.errors
+    assert json.dumps(back.parameters, allow_nan=False).encode()
+
+
+def test_hints_reach_the_parameters_of_a_file() -> None:
+    specification = made("vre: {parameters: {level: {label: Depth, min: 1}}}\n", editors={"level": {"max": 9}})
+    specification.input_parameters = {"level": 3}
+    assert specification.hints.of("level") == Hint(label="Depth", min=1, max=9)
+    assert specification.hints.notes == ()
+    assert LaunchForm({"p-level": "10"}, specification=specification).errors["p-level"]
+
+
+def test_a_schema_in_parts_makes_groups() -> None:
+    found = made(
+        schema={
+            "$defs": {
+                "cuts": {"title": "Cuts", "properties": {"ratio": {"description": "A share."}, "count": {"hidden": True}}},
+                "more": {"properties": {"mode": {"x-group": "Own"}}},
+            },
+            "allOf": [{"$ref": "#/$defs/cuts"}, {"$ref": "#/$defs/more"}],
+        }
+    ).hints
+    assert found.notes == ()
+    assert (found.of("ratio").group, found.of("ratio").help, found.of("count").advanced) == ("Cuts", "A share.", True)
+    assert found.of("mode").group == "Own"
+    odd = made(schema={"$defs": {"cuts": 3}, "allOf": [{"$ref": "#/$defs/cuts"}], "properties": {"ratio": {"title": "R"}}}).hints
+    assert odd.of("ratio").label == "R"
+    assert len(odd.notes) == 2
 
 
 pytestmark = pytest.mark.django_db

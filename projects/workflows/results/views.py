@@ -66,7 +66,7 @@ def show(request: HttpRequest, slug: str, number: int) -> HttpResponse:
         "kept": [(keep, rows[: presenting.MAX_FILES]) for keep, rows in kept],
         "outputs": outputs_of(run, count_outputs(run)),
         "citations": written(presenting.reference_of(result)),
-        "can_edit": can_decide(request.user, run),
+        "can_edit_result": can_decide(request.user, run),
         "can_withdraw": can_unpublish(request.user, run),
     }
     return render(request, "results/show.html", project_context(request, run.project, TAB, **context))

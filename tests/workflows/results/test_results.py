@@ -96,6 +96,20 @@ def test_only_a_finished_run_is_presented_by_whoever_launched_it_or_a_lead(signe
     assert not Result.objects.exists()
 
 
+@pytest.mark.parametrize(("name", "role", "has_settings"), [("member", Role.MEMBER, False), ("outsider", Role.EDITOR, True)])
+def test_the_tabs_of_a_result_are_those_of_its_project(
+    signed_in: SignIn, finished: Run, name: str, role: Role, has_settings: bool
+) -> None:
+    person = make_person(name)
+    Membership.objects.create(project=finished.project, user=person, role=role)
+    Result.objects.present(finished)
+    if not has_settings:
+        Run.objects.filter(pk=finished.pk).update(by=person)
+    settings_page = f'href="/projects/{finished.project.slug}/settings/"'
+    for page in (page_of(finished), finished.get_absolute_url()):
+        assert (settings_page in signed_in(name).get(page).content.decode()) == has_settings
+
+
 def test_a_result_is_for_whom_its_run_is_for(signed_in: SignIn, finished: Run) -> None:
     result = Result.objects.present(finished)
     assert signed_in("lead").get(page_of(finished)).status_code == 200

@@ -49,6 +49,7 @@ class Config(AppConfig):
             StoredFile,
             VersionFile,
         )
+        from projects.workflows.results import personal_data  # noqa: F401 -- who is named in results
         from projects.workflows.results.cards import cards
         from vre_portal import health, incidents, pages, usage
         from vre_portal.allowances import parts

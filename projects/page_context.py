@@ -10,20 +10,23 @@ from projects.permissions import Permission, can_create_projects, permissions, r
 
 
 def project_context(request: HttpRequest, project: Project, tab: str, **more: Any) -> dict[str, Any]:
-    """The context of a project's page or fragment, with `more` of its own."""
+    """The context of a project's page or fragment, with `more` of its own. Raises TypeError where `more` has a name that stands here.
+
+    The frame of the page reads these names, too: a page that gave `can_edit` another meaning would change the tabs.
+    """
     may = permissions(request.user, project)
-    return {
-        "project": project,
-        "tab": tab,
-        "role": role_of(request.user, project),
-        "can_edit": Permission.EDIT in may,
-        "can_manage": Permission.MANAGE in may,
-        "can_launch": Permission.LAUNCH in may,
-        "launch_state": launch_state(may, project),
-        "can_create": can_create_projects(request.user),
-        "can_open": Permission.NOTEBOOK in may,
+    return dict(
+        project=project,
+        tab=tab,
+        role=role_of(request.user, project),
+        can_edit=Permission.EDIT in may,
+        can_manage=Permission.MANAGE in may,
+        can_launch=Permission.LAUNCH in may,
+        launch_state=launch_state(may, project),
+        can_create=can_create_projects(request.user),
+        can_open=Permission.NOTEBOOK in may,
         **more,
-    }
+    )
 
 
 def launch_state(may: frozenset[Permission], project: Project) -> str:

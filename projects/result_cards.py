@@ -31,6 +31,7 @@ class ResultCards:
     orders: Sequence[tuple[str, str]] = ()
     order: str = ""
     next_url: str | None = None
+    withdrawn: Sequence[ResultCard] = ()
 
 
 Source = Callable[[HttpRequest, Project], ResultCards]

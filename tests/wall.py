@@ -252,9 +252,10 @@ RULES = {
     "results:show": OPEN_TO_VIEW,
     "results:cite": OPEN_TO_VIEW,
     "results:uses": OPEN_TO_VIEW,
-    "results:present": Rule(permission=Permission.LAUNCH, post_only=True),
+    "results:present": Rule(permission=Permission.LAUNCH, answers=frozenset({302})),  # there is a result: to its form
     "results:edit": Rule(permission=Permission.LAUNCH),
     "results:withdraw": Rule(permission=Permission.LAUNCH),
+    "results:delete": Rule(permission=Permission.LAUNCH, post_only=True),
     "workflows-mine": SIGNED_IN,
     "workflows-runs": SIGNED_IN,
     "workflows-many": Rule(post_only=True),

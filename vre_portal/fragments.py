@@ -118,7 +118,7 @@ class ShortRequest:
     def __init__(self, request: HttpRequest | None) -> None:
         section = request.path.split("/", 2)[1] if request else ""
         self.path = f"/{section}/" if section else "/"
-        self.GET = {"q": request.GET.get("q", "") if request else ""}
+        self.GET = {"q": request.GET.get("q", "") if request and section == "search" else ""}  # other pages have fields of this name
         self.get_full_path = place_of("full_path")
 
     def fragment_key(self) -> tuple[str, str]:

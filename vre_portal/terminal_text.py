@@ -1,5 +1,6 @@
 """What a program wrote to a terminal, as HTML: colours as classes, progress bars as they last stood, other controls harmless."""
 
+import math
 import re
 from collections.abc import Iterator
 from itertools import count, groupby
@@ -9,15 +10,20 @@ from django.utils.safestring import SafeString, mark_safe
 
 from vre_portal.text import plain
 
-# Colours and styles (CSI ... m), other sequences of terminals, which are left out, and the rest of a line.
+# Colours and styles (CSI ... m), what erases or moves within a line, other sequences of terminals, which are left out, and the rest of it.
+# CSI is two characters or one.
 _SEQUENCES = re.compile(
-    r"\x1b\[(?P<style>[0-9;:]*)m|\x1b\[(?P<erase>[012]?)K|\x1b\[[0-?]*[ -/]*[@-~]|\x1b[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\)?|\x1b[ -/]*[0-~]?|(?P<text>[^\x1b]+)"
+    r"(?:\x1b\[|\x9b)(?:(?P<style>[0-9;:]*)m|(?P<erase>[012]?)K|(?P<number>[0-9]*)(?P<move>[GCD])|[0-?]*[ -/]*[@-~])"
+    r"|\x1b[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\)?|\x1b[ -/]*[0-~]?|\x9b|(?P<text>[^\x1b\x9b]+)"
 )
 _STYLES = {1: "bold", 2: "faint", 3: "italic", 4: "underline", 7: "inverse", 9: "strike"}
 _ENDS = {22: ("bold", "faint"), 23: ("italic",), 24: ("underline",), 27: ("inverse",), 29: ("strike",)}
 MAX_LINE = 20_000  # characters of a line that are put together as a terminal does
 
+MAX_COLUMN = 200  # to which a line that is shorter can be moved on
+
 Cell = tuple[str, str]  # a character, and the classes that it has
+_BLANK: Cell = (" ", "")
 
 
 def html_lines(text: str) -> Iterator[SafeString]:
@@ -40,19 +46,21 @@ def _cells(line: str, style: dict[str, str]) -> list[Cell]:
             _restyle(style, part["style"])
         elif part["erase"] is not None:
             row.erase(part["erase"])
+        elif part["move"]:
+            row.move(part["move"], int(part["number"][:9] or 1))
         elif part["text"]:
             row.write(part["text"], " ".join(sorted(style.values())))
     return row.cells()
 
 
 class _Row:
-    """A line that is being written. Only what is not blank is held: a few characters may erase a long line again and again."""
+    """A line that is being written. Erasing only notes what is gone: a few characters may erase a long line again and again."""
 
     def __init__(self) -> None:
-        self.held: dict[int, Cell] = {}
+        self.held: dict[int, tuple[int, Cell]] = {}  # with how many erasures there were before
+        self.erased: list[tuple[int, float]] = []  # of each: what stands before the first place, and from the second on, is gone
         self.at = 0
-        self.end = 0  # nothing is held from here on
-        self.begin = 0  # nor before this
+        self.end = 0  # nothing is seen from here on
 
     def write(self, text: str, classes: str) -> None:
         for piece in re.split(r"([\r\x08])", text):
@@ -61,28 +69,33 @@ class _Row:
             elif piece == "\x08":
                 self.at = max(self.at - 1, 0)
             elif piece:
-                self.begin = min(self.begin, self.at)
-                self.held.update(zip(count(self.at), ((char, classes) for char in piece), strict=False))
+                now = len(self.erased)
+                self.held.update(zip(count(self.at), ((now, (char, classes)) for char in piece), strict=False))
                 self.at += len(piece)
                 self.end = max(self.end, self.at)
 
+    def move(self, how: str, number: int) -> None:
+        """To a column (G), forward (C) or back (D); beyond the end of the line only as far as a terminal is wide."""
+        wanted = {"G": number - 1, "C": self.at + number, "D": self.at - number}[how]
+        self.at = max(0, min(wanted, max(self.at, self.end, MAX_COLUMN)))
+
     def erase(self, how: str) -> None:
         """To the end (nothing or 0), from the beginning (1), or all of it (2)."""
-        if how == "2":
-            self.held.clear()
-            self.begin, self.end = self.at, 0
-            return
-        gone = range(self.begin, min(self.at, self.end)) if how == "1" else range(max(self.at, self.begin), self.end)
-        for place in gone:
-            self.held.pop(place, None)
-        if how == "1":
-            self.begin = max(self.begin, self.at)
-        else:
-            self.end = min(self.end, self.at)
+        self.erased.append({"1": (self.at, math.inf), "2": (0, 0)}.get(how, (0, self.at)))
+        if how != "1":
+            self.end = 0 if how == "2" else min(self.end, self.at)
 
     def cells(self) -> list[Cell]:
         """All of it, with spaces for what is blank."""
-        return [self.held.get(place, (" ", "")) for place in range(self.end)]
+        seen: list[tuple[int, float]] = [(0, math.inf)]  # from where and up to where it is seen, after each erasure, the last one first
+        for before, behind in reversed(self.erased):
+            seen.append((max(seen[-1][0], before), min(seen[-1][1], behind)))
+        cells = [_BLANK] * self.end
+        for place, (earlier, cell) in self.held.items():
+            first, last = seen[len(self.erased) - earlier]
+            if first <= place < min(last, self.end):
+                cells[place] = cell
+        return cells
 
 
 def _restyle(style: dict[str, str], codes: str) -> None:

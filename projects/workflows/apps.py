@@ -54,6 +54,7 @@ class Config(AppConfig):
             VersionFile,
             WholeLog,
         )
+        from projects.workflows.results import personal_data  # noqa: F401 -- who is named in results
         from projects.workflows.results.cards import cards
         from vre_portal import health, incidents, pages, usage
         from vre_portal.allowances import parts

@@ -3,7 +3,7 @@
 import csv
 import json
 import re
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +17,9 @@ from vre_portal.text import plain
 MAX_BYTES, MAX_LABEL = 64 * 1024, 60
 MAX_FILES, MAX_NOTED = 40, 50  # of one run
 NAMES, VALUE = ("quantity", "name", "parameter"), "value"
+# Of both errors of a number, as programs that scan a likelihood write them.
+UPPER = ("error_up", "err_up", "error_upper", "error_high", "error_plus", "errp", "err_hi", "upper_error")
+LOWER = ("error_down", "err_down", "error_lower", "error_low", "error_minus", "errm", "err_lo", "lower_error")
 ERRORS = ("error", "err", "uncertainty", "stderr", "std", "hesse")
 # Where a JSON output may say which of its numbers count most; else those at its top count, or those of its last part.
 PREFERRED = ("headline", "result", "results")
@@ -25,16 +28,22 @@ _LABEL = re.compile(r"(?P<label>.*?)\s*\[(?P<unit>[^\[\]]*)\]\s*")
 
 @dataclass(frozen=True)
 class Quantity:
-    """A number of a result with what it is called; `value` and `error` are texts, rounded as `text_of` does."""
+    """A number of a result with what it is called; `value` and `error` are texts, rounded as `text_of` does.
+
+    With a `lower` error, `error` is the upper one.
+    """
 
     label: str
     number: float
     value: str
     error: str = ""
     unit: str = ""
+    lower: str = ""
 
     @property
     def shown(self) -> str:
+        if self.lower:
+            return f"{self.value} +{self.error} \N{MINUS SIGN}{self.lower}"
         return f"{self.value} ± {self.error}" if self.error else self.value
 
 
@@ -72,12 +81,12 @@ def _of_table(text: str) -> Iterator[Quantity]:
     if quantity is None or VALUE not in columns:
         return
     for row in rows:
-        number, error = (
-            number_of(row.get(columns.get(name, "")), has_decimal_comma=delimiter != ",") for name in (VALUE, _first(columns, ERRORS))
+        number, *errors = (
+            number_of(row.get(columns.get(name, "")), has_decimal_comma=delimiter != ",") for name in (VALUE, *_errors(columns))
         )
         if number is not None:
             label, unit = _label(str(row[quantity] or ""), str(row.get(columns.get("unit", "")) or ""))
-            yield Quantity(label, number, *text_of(number, error), unit)
+            yield _quantity(label, number, errors, unit)
 
 
 def _of_json(text: str) -> Iterator[Quantity]:
@@ -95,15 +104,32 @@ def _quantities(part: dict[str, Any]) -> list[Quantity]:
     found = []
     for name, item in part.items():
         about = item if isinstance(item, dict) else {VALUE: item}
-        number, error = (_json_number(about.get(key)) for key in (VALUE, _first(about, ERRORS)))
+        number, *errors = (_json_number(about.get(key)) for key in (VALUE, *_errors(about)))
         if number is not None:
             label, unit = _label(name, str(about.get("unit") or ""))
-            found.append(Quantity(label, number, *text_of(number, error), unit))
+            found.append(_quantity(label, number, errors, unit))
     return found
 
 
 def _json_number(value: object) -> float | None:
     return number_of(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+
+def _errors(names: Container[str]) -> tuple[str, ...]:
+    """The name under which the error stands, or those of the upper and the lower one."""
+    one, both = _first(names, ERRORS), (_first(names, UPPER), _first(names, LOWER))
+    return (one,) if one or not all(both) else both
+
+
+def _quantity(label: str, number: float, errors: Sequence[float | None], unit: str) -> Quantity:
+    """A number with its error, or with an upper and a lower one; the smaller of two says how many digits count."""
+    known = [abs(error) for error in errors if error is not None]
+    if len(known) < 2 or known[0] == known[1]:
+        return Quantity(label, number, *text_of(number, known[0] if len(known) == len(errors) else None), unit)
+    value, least = text_of(number, min(known))
+    others = text_of(max(known), min(known))[0]
+    upper, lower = (others, least) if known[0] > known[1] else (least, others)
+    return Quantity(label, number, value, upper, unit, lower)
 
 
 def _first(names: Container[str], wanted: Iterable[str]) -> str:

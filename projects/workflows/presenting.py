@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 from projects.workflows.inputs.presenting import first_inputs
 from projects.workflows.inputs.sources import value_of
 from projects.workflows.models import Run, RunFile
+from projects.workflows.number_text import number_of
 from projects.workflows.steps import graph
 from vre_portal.csv_reader import CsvTable, read_csv
 from vre_portal.portable_gettext import grouped
@@ -128,6 +129,11 @@ class Table:
     rows: list[list[str]]
     comments: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+
+    @property
+    def cells(self) -> list[list[tuple[str, bool]]]:
+        """Each cell with whether it is a number."""
+        return [[(cell, number_of(cell) is not None) for cell in row] for row in self.rows]
 
 
 def table(output: RunFile) -> Table:

@@ -53,6 +53,8 @@ def publish(*, by: User, run: Run, confirmed: list[Origin]) -> None:
 def unpublish(*, by: User, run: Run) -> None:
     """Show a run to members only."""
     run = Run.objects.select_for_update(of=("self",)).select_related("project").get(pk=run.pk)
+    if result := Result.objects.filter(run=run).first():
+        result.note_audience()  # while it is still seen
     run.unpublish()
     notices.audience_changed(run)
     record("run.unpublish", by=by, subject=subject_of(run))
@@ -67,10 +69,18 @@ def undecided(by: User, project: Project) -> RunQuerySet:
 def publish_earlier(*, by: User, project: Project) -> int:
     """Publish those that nobody decided about; how many they are. What comes of restricted data stays for members: each is an act of its own."""
     open_project_locked(project)
-    runs = list(undecided(by, project).select_related("project", "by").prefetch_related("origins").defer("text", "code", "steps", "files"))
-    free = [run.pk for run in runs if not audience.restricted(origins_of(run))]
-    Run.objects.filter(pk__in=free).publish(by)
+    rows = undecided(by, project).select_related("project", "by", "specification", "result").prefetch_related("origins")
+    runs = list(rows.defer("text", "code", "steps", "files", "specification__code"))
+    free = [run for run in runs if not audience.restricted(origins_of(run)) and not is_withdrawn(run)]
+    Run.objects.filter(pk__in=[run.pk for run in free]).publish(by)
+    Result.objects.present_published(free)
     return _decided(by, project, "run.publish-earlier", runs, len(free))
+
+
+def is_withdrawn(run: Run) -> bool:
+    """Whether its result was withdrawn: such a run is not published again."""
+    result: Result | None = getattr(run, "result", None)
+    return result is not None and result.is_withdrawn
 
 
 @transaction.atomic

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import math
 import time
 from collections.abc import Callable
 from datetime import timedelta
@@ -98,6 +99,31 @@ def test_asking_again_at_once_is_about_one_person_or_everybody() -> None:
 
 
 @in_loop
+def test_what_changes_while_it_is_asked_is_asked_again() -> None:
+    hub = Hub()
+    stream = opened(hub, "run-1")
+    stream.check_at = math.inf  # as while it is asked
+    hub.take(EventId(1), {"recheck": str(stream.access.user)})
+    hub.checked(stream, stream.access)
+    assert hub.to_check() == [stream]
+    stream.check_at = math.inf
+    hub.checked(stream, stream.access)
+    assert hub.to_check() == []
+
+
+@in_loop
+def test_what_changes_before_a_page_is_open_is_asked_again() -> None:
+    hub = Hub()
+    asked = hub.rechecks
+    early, late = Stream("key", ("run-1",), Access(1, ("run-1",))), Stream("key", ("run-1",), Access(1, ("run-1",)))
+    hub.open(early, None, asked)
+    assert hub.to_check() == []
+    hub.take(EventId(1), {"recheck": "2"})
+    hub.open(late, None, asked)
+    assert hub.to_check() == [late]
+
+
+@in_loop
 def test_another_person_behind_the_same_session_is_not_told_what_was_asked_before() -> None:
     hub = Hub()
     stream = opened(hub, "run-1", user=1)
@@ -178,6 +204,8 @@ def test_a_topic_that_cannot_be_decided_is_not_seen_and_costs_only_itself(
 ) -> None:
     monkeypatch.setitem(topics._prefixes, "broken", lambda *_: 1 / 0)  # type: ignore[arg-type,return-value]
     assert topics.visible(people["lead"], ["broken-1", f"run-{run.pk}"]) == [f"run-{run.pk}"]
+    monkeypatch.setitem(topics._prefixes, "broken", lambda _, numbers: [1 // number and number for number in numbers])
+    assert topics.visible(people["lead"], ["broken-0", "broken-1"]) == ["broken-1"]
 
 
 def test_the_hub_is_away_until_redis_has_answered(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -187,6 +187,11 @@ def test_a_page_listens_to_only_so_many_topics(events_server: Server, lead: Clie
             assert page.status == 400
 
 
+def test_more_fields_than_any_page_has_are_refused_before_anybody_is_asked_for(events_server: Server) -> None:
+    with Listening(events_server.port, [f"run-{number}" for number in range(10 * MAX_TOPICS)]) as page:
+        assert page.status == 400
+
+
 def test_a_full_process_says_when_to_come_again(lead: Client, run: Run) -> None:
     from tests.events.streams import serving
 

@@ -19,6 +19,14 @@ from vre_portal.terminal_text import html_lines, text_lines
         ("abcdef\r12\x1b[1K", "  cdef"),
         ("abc\x1b[2Ky\rz\x1b[K", "z"),
         ("abc\x1b[2Ky", "   y"),
+        ("Working…\x1b[1G\x1b[2KDone", "Done"),
+        ("a\x1b[5Cb", "a     b"),
+        ("hello\x1b[1GJ", "Jello"),
+        ("hello\x1b[2D\x1b[KLO", "helLO"),
+        ("ab\x1b[99D\x1b[Cx", "ax"),
+        ("abc\x1b[5Gx\x1b[4G\x1b[1Kd", "   dx"),
+        ("\x9b31mred\x9b0m\x9b", '<span class="ansi-1">red</span>'),
+        (f"\x1b[{'9' * 20}Gx", " " * 200 + "x"),
         ("\x1b]0;a title\x07text", "text"),
         ("\x1b[2J\x1b[1;1Hhere", "here"),
         ("\x1b[38;5;196mhot\x1b[38;2;0;255;0mgreen", '<span class="ansi-1">hot</span><span class="ansi-2">green</span>'),
@@ -49,14 +57,27 @@ def test_the_text_has_the_same_lines_without_colours() -> None:
     assert text_lines("\x1b[32mone\r\nt\x1b[0mwo\n") == ["one", "two"]
 
 
-@pytest.mark.parametrize("piece", ["\x1b[1m", "\x1b[3", "\x1b]0;", "a\x1b[1K", "\r", "\x08a", "\x1b[38;5;1mx", "x" * 30 + "\x1b[1K"])
+@pytest.mark.parametrize(
+    "piece", ["\x1b[1m", "\x1b[3", "\x1b]0;", "a\x1b[1K", "\r", "\x08a", "\x1b[38;5;1mx", "x" * 30 + "\x1b[1K", "\x1b[9999Gx\n"]
+)
 def test_no_log_takes_long(piece: str) -> None:
     start = time.process_time()
     list(html_lines(piece * (65_536 // len(piece))))
     assert time.process_time() - start < 2
 
 
-@pytest.mark.parametrize("again", ["\x1b[1K", "\x1b[2Ky", "\x1b[2Ky\rz", "\x1b[2Ky\x1b[1K", "\x1b[1Ka\x08"])
+@pytest.mark.parametrize(
+    "again",
+    [
+        "\x1b[1K",
+        "\x1b[2Ky",
+        "\x1b[2Ky\rz",
+        "\x1b[2Ky\x1b[1K",
+        "\x1b[1Ka\x08",
+        "\x1b[32000Gx\x1b[16000G\x1b[K",
+        "\x1b[32000Gx\x1b[1K\x1b[1Gy",
+    ],
+)
 def test_erasing_a_long_line_again_and_again_takes_no_longer(again: str) -> None:
     start = time.process_time()
     list(html_lines("x" * 32_000 + again * (32_000 // len(again))))

@@ -1,5 +1,6 @@
 """What open pages of runs are told, and who may listen."""
 
+import uuid
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -8,9 +9,10 @@ from django.test import Client
 
 from projects.audience import Origin
 from projects.workflows.models import Keep, Run, RunFile
-from projects.workflows.page_topics import may_see, topic_of, topics_of_list
+from projects.workflows.page_topics import seen_by, topic_of, topics_of_list
 from tests.factories import make_person
 from vre_portal import events
+from vre_portal.events import topics
 from vre_portal.events.topics import MAX_TOPICS
 
 CHANGES: dict[str, Callable[[Run], object]] = {
@@ -70,20 +72,32 @@ def test_the_page_of_a_run_is_told_of_its_kept_results_and_copies(run: Run, kept
 
 
 def test_who_may_see_a_run_may_listen_and_nobody_else(run: Run) -> None:
-    assert may_see(run.by, run.pk)
-    assert not may_see(make_person("outsider"), run.pk)
-    assert not may_see(run.by, run.pk + 1)
+    assert seen_by(run.by, [run.pk, run.pk + 1]) == [run.pk]
+    assert seen_by(make_person("outsider"), [run.pk]) == []
 
 
 def test_whoever_may_not_read_the_data_of_a_run_is_not_told_of_it(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     run.comes_from(Origin("escape", "SECRET"))
     monkeypatch.setattr("projects.audience.can_read_all", lambda *_: False)
-    assert not may_see(run.by, run.pk)
+    assert seen_by(run.by, [run.pk]) == []
 
 
 def test_no_more_questions_are_asked_than_the_page_asks(run: Run, django_assert_max_num_queries: Any) -> None:
     with django_assert_max_num_queries(4):
-        may_see(run.by, run.pk)
+        assert seen_by(run.by, [run.pk]) == [run.pk]
+
+
+def test_a_list_that_listens_asks_as_few_questions_as_one_run(run: Run, django_assert_max_num_queries: Any) -> None:
+    common = {"project": run.project, "by": run.by, "specification": run.specification, "text": run.text, "server": run.server}
+    for number in range(2, MAX_TOPICS):
+        Run.objects.create(number=number, key=uuid.uuid4(), name=Run.new_name(), **common)
+    listed = [f"listed-{row.pk}" for row in Run.objects.all()]
+    with django_assert_max_num_queries(4):
+        assert topics.visible(run.by, [*listed, f"bell-{run.by_id}", "switches-0", "bell-0", "x-1"]) == [
+            *listed,
+            f"bell-{run.by_id}",
+            "switches-0",
+        ]
 
 
 def test_a_list_names_its_topics_and_is_fetched_as_a_part(run: Run, client: Client) -> None:

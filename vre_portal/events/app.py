@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import logging
+import math
 import os
 import signal
 from collections.abc import Awaitable, Callable, MutableMapping
@@ -83,8 +84,12 @@ class Application:
         elif origin not in ("", settings.PORTAL_URL):
             await _refuse(send, 403)  # another site's page, or another program at this machine: cookies do not know ports
         else:
-            query = parse_qs(scope["query_string"].decode("latin-1"), max_num_fields=2 * MAX_TOPICS)
-            await self._open(headers, query, receive, send)
+            try:
+                query = parse_qs(scope["query_string"].decode("latin-1"), max_num_fields=2 * MAX_TOPICS)
+            except ValueError:  # more fields than a page has
+                await _refuse(send, 400)
+            else:
+                await self._open(headers, query, receive, send)
 
     async def _open(self, headers: dict[str, str], query: dict[str, list[str]], receive: Receive, send: Send) -> None:
         topics = tuple(dict.fromkeys(query.get("topic", [])))
@@ -96,6 +101,7 @@ class Application:
         elif self.hub.is_away or len(self.hub.streams) >= settings.EVENTS_STREAMS or self._waiting >= MAX_WAITING:
             await _refuse(send, 503)
         else:
+            rechecks = self.hub.rechecks
             try:
                 access = await self._ask(key, topics)
             except DatabaseError:
@@ -109,7 +115,7 @@ class Application:
                 await _refuse(send, 429)
             else:
                 place = EventId.parse(headers.get("last-event-id") or query.get("since", [""])[0])
-                await self._serve(Stream(key, topics, access), place, receive, send)
+                await self._serve(Stream(key, topics, access), place, rechecks, receive, send)
 
     async def _ask(self, key: str, topics: tuple[str, ...]) -> Access | None:
         self._waiting += 1
@@ -118,10 +124,10 @@ class Application:
         finally:
             self._waiting -= 1
 
-    async def _serve(self, stream: Stream, place: EventId | None, receive: Receive, send: Send) -> None:
+    async def _serve(self, stream: Stream, place: EventId | None, rechecks: int, receive: Receive, send: Send) -> None:
         """Until the page is gone, takes nothing, or may see nothing any more."""
         gone = asyncio.create_task(_close_when_gone(receive, stream))
-        self.hub.open(stream, place)
+        self.hub.open(stream, place, rechecks)
         try:
             await send({"type": "http.response.start", "status": 200, "headers": [*HEADERS, *_shared()]})
             await _write(send, f"retry: {RETRY_MS}\n\n".encode())
@@ -150,6 +156,7 @@ class Application:
                 await asyncio.gather(*(self._check(stream) for stream in due[start : start + THREADS]))
 
     async def _check(self, stream: Stream) -> None:
+        stream.check_at = math.inf  # until it is answered, unless somebody changes meanwhile what the answer is
         try:
             self.hub.checked(stream, await self._ask(stream.key, stream.asked))
         except Exception:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import math
 import random
 import time
 from collections import defaultdict
@@ -28,11 +29,13 @@ class Stream:
         self.wake = asyncio.Event()
         self.is_closed = self.has_gap = False
         self.is_new = True  # the page does not know yet what it listens to
+        self.check_at = math.inf
         self.was_checked()
 
     def was_checked(self) -> None:
         self.checked_at = time.monotonic()
-        self.check_at = self.checked_at + RECHECK_SECONDS * random.uniform(0.7, 1)  # noqa: S311 -- so that not all ask at once
+        if self.check_at:  # at 0 it has to be asked again, for what changed while it was asked
+            self.check_at = self.checked_at + RECHECK_SECONDS * random.uniform(0.7, 1)  # noqa: S311 -- so that not all ask at once
 
     def close(self) -> None:
         self.is_closed = True
@@ -45,6 +48,7 @@ class Hub:
     def __init__(self) -> None:
         self.window = Window(EventId(0))
         self.streams: set[Stream] = set()
+        self.rechecks = 0  # how often it had to be asked again what somebody may see
         self.away_since: float | None = time.monotonic()  # Redis has not answered yet
         self._of_topic: defaultdict[str, set[Stream]] = defaultdict(set)
 
@@ -62,8 +66,13 @@ class Hub:
         """How many pages of a person listen."""
         return sum(stream.access.user == user for stream in self.streams)
 
-    def open(self, stream: Stream, place: EventId | None) -> None:
-        """From now on the page is told; first of all what has happened since the place that it names."""
+    def open(self, stream: Stream, place: EventId | None, rechecks: int | None = None) -> None:
+        """From now on the page is told; first of all what has happened since the place that it names.
+
+        `rechecks` is how many there were when it was asked what the page may see: after others the answer may be an old one.
+        """
+        if rechecks not in (None, self.rechecks):
+            stream.check_at = 0
         self.streams.add(stream)
         self._subscribe(stream)
         missed = self.window.since(place, stream.access.topics) if place else []
@@ -130,6 +139,7 @@ class Hub:
             stream.close()
 
     def _recheck(self, user: int) -> None:
+        self.rechecks += 1
         for stream in self.streams:
             if user in (EVERYBODY, stream.access.user):
                 stream.check_at = 0

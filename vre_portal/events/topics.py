@@ -13,8 +13,8 @@ if TYPE_CHECKING:  # applications are not loaded yet when this is imported
 logger = logging.getLogger(__name__)
 MAX_TOPICS = 20  # of one open page
 _FORM = re.compile(r"[a-z]{1,20}-[0-9]{1,18}", re.ASCII)
-# Called with the person and the number of a topic; asks no remote service.
-type MaySee = Callable[[User, int], bool]
+# Called with the person and the numbers of topics, gives those that they may see; asks no remote service, and the database once for all.
+type MaySee = Callable[[User, list[int]], Iterable[int]]
 _prefixes: dict[str, MaySee] = {}
 
 
@@ -25,17 +25,24 @@ def register_topic(prefix: str, may_see: MaySee) -> None:
 
 def visible(user: "User", topics: Iterable[str]) -> list[str]:
     """Those of the topics that the person may see; what is unknown, or cannot be decided, is left out like what is forbidden."""
-    return [topic for topic in dict.fromkeys(topics) if _may_see(user, topic)]
+    numbers: dict[str, list[int]] = {}
+    for topic in (known := [topic for topic in dict.fromkeys(topics) if _FORM.fullmatch(topic) and _parts(topic)[0] in _prefixes]):
+        prefix, number = _parts(topic)
+        numbers.setdefault(prefix, []).append(number)
+    seen = {(prefix, number) for prefix, asked in numbers.items() for number in _may_see(user, prefix, asked)}
+    return [topic for topic in known if _parts(topic) in seen]
 
 
-def _may_see(user: "User", topic: str) -> bool:
+def _parts(topic: str) -> tuple[str, int]:
     prefix, _, number = topic.partition("-")
-    if not _FORM.fullmatch(topic) or prefix not in _prefixes:
-        return False
+    return prefix, int(number)
+
+
+def _may_see(user: "User", prefix: str, numbers: list[int]) -> frozenset[int]:
     try:
-        return _prefixes[prefix](user, int(number))
+        return frozenset(_prefixes[prefix](user, numbers))
     except (OperationalError, InterfaceError):
         raise
     except Exception:  # one topic that cannot be decided costs only itself
         logger.exception("who may see topics of %s could not be decided", prefix)
-        return False
+        return frozenset().union(*(_may_see(user, prefix, [number]) for number in numbers)) if len(numbers) > 1 else frozenset()

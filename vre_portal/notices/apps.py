@@ -24,7 +24,7 @@ class Config(AppConfig):
         from vre_portal.search.models import StoredSearch
 
         services.register_channel(bell.new_notices)
-        events.register_topic("bell", lambda user, number: user.pk == number)
+        events.register_topic("bell", lambda user, numbers: [number for number in numbers if number == user.pk])
         sign_in.register()
         sign_in_waits.register(sign_in.work_waits)
         saved_searches.register()

@@ -22,6 +22,6 @@ class Config(AppConfig):
         from vre_portal.stop_switches.models import StopSwitch
 
         pages.watch(present.TOPIC, StopSwitch)
-        events.register_topic("switches", lambda _user, number: number == 0)
+        events.register_topic("switches", lambda _user, numbers: [number for number in numbers if number == 0])
         holds.register_source(present.stopped_names)
         staff_overview.register(staff_overview.StaffSection.PROBLEMS, overview.staff_problems)

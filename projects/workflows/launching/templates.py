@@ -59,24 +59,29 @@ def save(*, by: User, specification: Specification, name: str, shared: bool, val
 
 
 def rename(*, by: User, template: LaunchTemplate, name: str) -> None:
-    """Give it another name; raises NotSaved where one's own has it already."""
+    """Give it another name; raises NotSaved where one's own has it already, ProjectClosed."""
     name = _named(name)
     try:
         with transaction.atomic():
+            open_project_locked(template.project)
             LaunchTemplate.objects.filter(pk=template.pk).update(name=name, changed_at=timezone.now())
             record("launch_template.rename", by=by, subject=subject_of(template))
     except IntegrityError:
         raise NotSaved(_("You already have a template with this name.")) from None
 
 
+@transaction.atomic
 def share(*, by: User, template: LaunchTemplate, shared: bool) -> None:
-    """Show it to the members of the project, or no longer."""
+    """Show it to the members of the project, or no longer. Raises ProjectClosed."""
+    open_project_locked(template.project)
     LaunchTemplate.objects.filter(pk=template.pk).update(shared=shared, changed_at=timezone.now())
     record("launch_template.share", by=by, subject=subject_of(template), shared=shared)
 
 
+@transaction.atomic
 def delete(*, by: User, template: LaunchTemplate) -> None:
-    """Delete it; runs that were launched with it stay as they are."""
+    """Delete it; runs that were launched with it stay as they are. Raises ProjectClosed."""
+    open_project_locked(template.project)
     record("launch_template.delete", by=by, subject=subject_of(template))
     LaunchTemplate.objects.filter(pk=template.pk).delete()
 

@@ -15,6 +15,12 @@ MAX_CHOSEN = 100  # runs on which one act is performed
 MAX_COLUMNS = 12
 
 
+def tags_of(text: str) -> list[str]:
+    """The tags of a text, which are separated by commas: each once, in the order in which they were written."""
+    names = [" ".join(plain(part).split()) for part in text.split(",")]
+    return list(dict.fromkeys(name for name in names if name))
+
+
 class RunFilterForm(forms.Form):
     """The filters of a list; what cannot be read counts as not chosen, and is said beside its field."""
 
@@ -42,17 +48,19 @@ class ManyRunsForm(forms.Form):
     """An act on the runs that were chosen in a list."""
 
     ACTS = (
+        ("", _("Choose…")),
         ("stop", _("Stop")),
         ("tag", _("Add tag")),
         ("untag", _("Remove tag")),
         ("archive", _("Archive")),
-        ("unarchive", _("Take out of the archive")),
+        ("unarchive", _("Restore")),
     )
 
-    act = forms.ChoiceField(choices=ACTS)
+    act = forms.ChoiceField(choices=ACTS, error_messages={"required": _("Choose what to do first.")})
     tag = forms.CharField(label=_("Tag"), max_length=MAX_TAG, required=False)
     run = forms.TypedMultipleChoiceField(coerce=int)
     back = forms.CharField(max_length=2000, required=False)
+    confirmed = forms.BooleanField(required=False)
 
     def __init__(self, data: QueryDict) -> None:
         numbers = [text for text in dict.fromkeys(data.getlist("run")) if text.isascii() and text.isdecimal() and len(text) <= 18]
@@ -65,8 +73,14 @@ class ManyRunsForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
-        if cleaned.get("act") in ("tag", "untag") and not cleaned.get("tag"):
-            self.add_error("tag", _("Write the tag first."))
+        act, tag = cleaned.get("act"), cleaned.get("tag", "")
+        if act == "tag":  # one that is there is removed as it is written
+            names = tags_of(tag)
+            if len(names) > 1:
+                self.add_error("tag", _("Enter one tag. Tags cannot contain commas."))
+            cleaned["tag"] = tag = names[0] if names else ""
+        if act in ("tag", "untag") and not tag:
+            self.add_error("tag", _("Enter a tag first."))
         return cleaned
 
 
@@ -80,8 +94,7 @@ class DescriptionForm(forms.Form):
 
     def clean_tags(self) -> list[str]:
         """The tags, each once, in the order in which they were written."""
-        names = [" ".join(plain(part).split()) for part in self.cleaned_data["tags"].split(",")]
-        tags = list(dict.fromkeys(name for name in names if name))
+        tags = tags_of(self.cleaned_data["tags"])
         if long := next((name for name in tags if len(name) > MAX_TAG), None):
             text = _("The tag “%(tag)s” is too long: at most %(limit)s characters.")
             raise forms.ValidationError(text % {"tag": long[:MAX_TAG], "limit": MAX_TAG})

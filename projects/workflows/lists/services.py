@@ -1,11 +1,14 @@
 """What people do with runs in lists: describe them, tag them, put them away, and stop several at once."""
 
-from collections.abc import Iterable
+import hashlib
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from projects.locking import open_project_locked
+from projects.models.membership import known_roles
 from projects.permissions import Permission, can, know_roles
 from projects.workflows.models import Run, RunTag
 from projects.workflows.models.label import MAX_TAGS
@@ -17,15 +20,33 @@ from vre_portal.iam.models import User
 
 @dataclass
 class Outcome:
-    """How many runs an act was performed on, and why it was not on others."""
+    """The runs on which an act was performed, and why it was not on others."""
 
-    done: int = 0
+    done: list[str] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
 
 
-def describe(*, by: User, run: Run, title: str, note: str, tags: list[str]) -> None:
-    """Name a run, and note and tag it."""
+class ChangedMeanwhile(Exception):
+    """Somebody else described the run since the person opened its form."""
+
+
+def version_of(run: Run) -> str:
+    """What tells one description of a run from another."""
+    return hashlib.sha256("\0".join((run.title, run.note, tags_text(run))).encode()).hexdigest()
+
+
+def tags_text(run: Run) -> str:
+    """Its tags as a form has them."""
+    return ", ".join(run.tags.order_by("name").values_list("name", flat=True))
+
+
+def describe(*, by: User, run: Run, version: str, title: str, note: str, tags: list[str]) -> None:
+    """Name a run, and note and tag it. Raises ChangedMeanwhile where this is not the version that is there, ProjectClosed."""
     with transaction.atomic():
+        open_project_locked(run.project)
+        now = Run.objects.select_for_update(of=("self",), no_key=True).only("pk", "title", "note").get(pk=run.pk)
+        if version != version_of(now):
+            raise ChangedMeanwhile
         run.describe(title=title, note=note)
         run.tags.exclude(name__in=tags).delete()
         RunTag.objects.bulk_create([RunTag(run=run, name=name) for name in tags], ignore_conflicts=True)
@@ -43,8 +64,15 @@ def act_on(*, by: User, runs: Iterable[Run], act: str, tag: str = "") -> Outcome
         if reason:
             outcome.refused.append(f"{run.label}: {reason}")
         else:
-            outcome.done += 1
+            outcome.done.append(run.label)
     return outcome
+
+
+def changeable(by: User, runs: Sequence[Run]) -> frozenset[int]:
+    """The keys of those runs on which the person may perform an act; it costs as much for one as for many."""
+    known = known_roles(by)
+    know_roles(by, list({run.project_id: run.project for run in runs if run.project_id not in known}.values()))
+    return frozenset(run.pk for run in runs if can_decide(by, run))  # who may stop one may also decide about it
 
 
 def why_not(by: User, run: Run, act: str) -> str:

@@ -1,6 +1,5 @@
 """Lists of runs, one act on several of them, and what people call a run."""
 
-import hashlib
 from typing import Any
 
 from django.contrib import messages
@@ -15,6 +14,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from projects.locking import ProjectClosed
 from projects.page_context import project_context
 from projects.permissions import Permission, project_for
 from projects.workflows.lists import services
@@ -31,7 +31,7 @@ from vre_portal.limits import ACT, rate_limited
 from vre_portal.pages import public_page
 from vre_portal.tables import listing
 
-MAX_REFUSALS = 10  # that are told of one act
+MAX_REFUSALS, MAX_NAMED = 10, 10  # that are told of one act
 
 
 @require_safe
@@ -46,9 +46,7 @@ def index(request: HttpRequest, slug: str) -> HttpResponse:
     first_page = not request.GET.get("after") and not list_of["is_filtered"]
     specifications = project.specifications.in_use().defer("code") if first_page else []
     more = {"first_page": first_page, "specifications": specifications, **list_of, **list_notes(request, project)}
-    is_fragment = request.headers.get("HX-Request") == "true" and bool(list_of["runs"])
-    template = "workflows/list.html#runs" if is_fragment else "workflows/list.html"
-    return render(request, template, project_context(request, project, TAB, **more))
+    return render(request, template_of(request, "workflows/list.html", list_of), project_context(request, project, TAB, **more))
 
 
 @never_cache
@@ -58,7 +56,12 @@ def everywhere(request: HttpRequest) -> HttpResponse:
     is_all = request.GET.get("whose") == "all"
     runs = Run.objects.visible_to(request.user).select_related("specification", "by", "project")
     list_of, exported = runs_page(request, runs if is_all else runs.filter(by=current_user(request)), "runs")
-    return exported or render(request, "workflows/everywhere.html", {"is_all": is_all, **list_of})
+    return exported or render(request, template_of(request, "workflows/everywhere.html", list_of), {"is_all": is_all, **list_of})
+
+
+def template_of(request: HttpRequest, template: str, list_of: dict[str, Any]) -> str:
+    """The page, or of one that is open the part with the runs."""
+    return f"{template}#runs" if request.headers.get("HX-Request") == "true" and list_of["runs"] else template
 
 
 def runs_page(request: HttpRequest, runs: RunQuerySet, filename: str) -> tuple[dict[str, Any], HttpResponse | None]:
@@ -73,14 +76,15 @@ def runs_page(request: HttpRequest, runs: RunQuerySet, filename: str) -> tuple[d
         as_rows = wanted == "csv" or hasattr(request, "is_export")
         items = [as_row(run) | values_of(columns.cells[run.pk]) for run in rows] if as_rows else [described(run) for run in rows]
         return {}, listing(request, items, following=following, filename=filename)
+    own = services.changeable(current_user(request), rows) if request.user.is_authenticated else frozenset()
     context = {
         "form": form,
-        "runs": [(run, columns.cells[run.pk]) for run in rows],
+        "runs": [(run, columns.cells[run.pk], run.pk in own) for run in rows],
         "columns": columns,
         "topics": topics_of_list(rows),
         "next_url": following,
         "is_filtered": any(name != "sort" for name in chosen),
-        "acts": ManyRunsForm.ACTS if request.user.is_authenticated else (),
+        "acts": ManyRunsForm.ACTS if own else (),
     }
     return context, None
 
@@ -107,19 +111,38 @@ def many(request: HttpRequest) -> HttpResponse:
     values = form.cleaned_data
     runs = Run.objects.visible_to(request.user).filter(pk__in=values["run"]).select_related("by", "project", "specification")
     chosen = list(runs.prefetch_related("origins").defer(*NOT_SHOWN))
-    outcome = services.act_on(by=current_user(request), runs=chosen, act=values["act"], tag=values["tag"])
+    by = current_user(request)
+    if values["act"] == "stop" and not values["confirmed"] and any(not services.why_not(by, run, "stop") for run in chosen):
+        stoppable = [run for run in chosen if not services.why_not(by, run, "stop")]
+        return render(request, "workflows/stop_runs.html", {"runs": stoppable, "chosen": values["run"], "back": back})
+    outcome = services.act_on(by=by, runs=chosen, act=values["act"], tag=values["tag"])
     if missing := len(values["run"]) - len(chosen):
         outcome.refused.append(
             ngettext("%(n)s run that you cannot see was left out.", "%(n)s runs that you cannot see were left out.", missing)
             % {"n": missing}
         )
     if outcome.done:
-        messages.success(request, ngettext("%(n)s run was changed.", "%(n)s runs were changed.", outcome.done) % {"n": outcome.done})
+        messages.success(request, done_text(values["act"], outcome.done))
     for words in outcome.refused[:MAX_REFUSALS]:
         messages.warning(request, words)
     if (more := len(outcome.refused) - MAX_REFUSALS) > 0:
         messages.warning(request, ngettext("%(n)s more run was left out.", "%(n)s more runs were left out.", more) % {"n": more})
     return redirect(back)
+
+
+def done_text(act: str, labels: list[str]) -> str:
+    """What was done with which runs."""
+    texts = {
+        "stop": _("Stopping: %(runs)s."),
+        "tag": _("Tag added: %(runs)s."),
+        "untag": _("Tag removed: %(runs)s."),
+        "archive": _("Archived: %(runs)s."),
+        "unarchive": _("Restored: %(runs)s."),
+    }
+    shown = ", ".join(labels[:MAX_NAMED])
+    if (more := len(labels) - MAX_NAMED) > 0:
+        shown = _("%(runs)s and %(n)s more") % {"runs": shown, "n": more}
+    return texts[act] % {"runs": shown}
 
 
 @never_cache
@@ -131,26 +154,22 @@ def describe(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     if not can_decide(request.user, run):
         text = _("Only %(person)s, who launched the run, and the project leads can change it.")
         raise PermissionDenied(text % {"person": run.by})
-    tags = ", ".join(run.tags.values_list("name", flat=True))
-    now = {"title": run.title, "note": run.note, "tags": tags, "version": version_of(run.title, run.note, tags)}
+    now = {"title": run.title, "note": run.note, "tags": services.tags_text(run), "version": services.version_of(run)}
     form, status = DescriptionForm(request.POST or None, initial=now), 200
     if request.method == "POST":
-        if form.is_valid() and form.cleaned_data["version"] == now["version"]:
-            values = form.cleaned_data
-            services.describe(by=current_user(request), run=run, title=values["title"], note=values["note"], tags=values["tags"])
-            return redirect(run)
         status = 422
         if form.is_valid():
-            form = DescriptionForm({**request.POST.dict(), "version": now["version"]})
-            form.add_error(None, _("Somebody else changed this meanwhile. Save again to replace their text with yours."))
-            status = 409
+            try:
+                services.describe(by=current_user(request), run=run, **form.cleaned_data)
+                return redirect(run)
+            except services.ChangedMeanwhile:
+                form = DescriptionForm({**request.POST.dict(), "version": now["version"]})
+                form.add_error(None, _("Somebody else changed this meanwhile. Save again to replace their text with yours."))
+                status = 409
+            except ProjectClosed as closed:
+                form.add_error(None, str(closed))
     context = project_context(request, run.project, TAB, run=run, form=form, now=now, is_conflict=status == 409)
     return render(request, "workflows/describe.html", context, status=status)
-
-
-def version_of(*texts: str) -> str:
-    """What tells one description from another."""
-    return hashlib.sha256("\0".join(texts).encode()).hexdigest()
 
 
 @require_safe

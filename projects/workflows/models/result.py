@@ -1,5 +1,7 @@
 """What a run has shown, as a thing of its own: presented with people, licence and words, cited, published, and withdrawn."""
 
+from collections.abc import Iterable
+from functools import partial
 from typing import Any, ClassVar
 
 from django.conf import settings
@@ -15,15 +17,30 @@ from projects.workflows.models.run import Run
 class ResultManager(models.Manager["Result"]):
     """Results of runs."""
 
-    def present(self, run: Run) -> "Result":
-        """The result of a run; a first version of its words is made from what is known."""
-        specification = run.specification.title
-        known = {
-            "title": (run.title or gettext("%(title)s, run %(number)s") % {"title": specification, "number": run.number})[:200],
-            "people": [{"name": str(run.by), "orcid": run.by.orcid}],
-            "licence": run.project.licence,
-        }
-        return self.get_or_create(run=run, defaults=known)[0]
+    def present(self, run: Run, **texts: Any) -> "Result":
+        """The result of a run; where it has none yet, one with these words, the others made from what is known."""
+        first = {**first_words(run), **texts, "was_published": partial(_is_shown_to_all, run)}
+        return self.get_or_create(run=run, defaults=first)[0]
+
+    def present_published(self, runs: Iterable[Run]) -> None:
+        """A result for each of the finished runs, which people outside the project see from now on."""
+        ended = [run for run in runs if run.status == Run.Status.FINISHED]
+        self.bulk_create([self.model(run=run, **first_words(run)) for run in ended], ignore_conflicts=True)
+        self.filter(run__in=[run.pk for run in ended]).update(was_published=True)
+
+
+def first_words(run: Run) -> dict[str, Any]:
+    """What a result says before anybody wrote about it."""
+    named = {"title": run.specification.title, "number": run.number}
+    return {
+        "title": (run.title or gettext("%(title)s, run %(number)s") % named)[:200],
+        "people": [{"name": str(run.by), "orcid": run.by.orcid}],
+        "licence": run.project.licence,
+    }
+
+
+def _is_shown_to_all(run: Run) -> bool:
+    return Run.objects.filter(pk=run.pk).shown_to_all().exists()
 
 
 class Result(models.Model):
@@ -70,6 +87,17 @@ class Result(models.Model):
     def published(self) -> None:
         """People outside the project see it from now on."""
         type(self).objects.filter(pk=self.pk).update(was_published=True)
+
+    def note_audience(self) -> None:
+        """Note, before they no longer see it, that people outside the project see it, however it became visible."""
+        if not self.was_published and _is_shown_to_all(self.run):
+            self.published()
+            self.was_published = True
+
+    @property
+    def can_be_deleted(self) -> bool:
+        """Whether nobody outside the project has seen it, nor read its data in a lake: it needs no tombstone."""
+        return not (self.is_withdrawn or self.was_published or _is_shown_to_all(self.run) or self.run.keeps.exists())
 
     def withdraw(self, by: Any, reason: str) -> None:
         """Its page says from now on that it was withdrawn, and why."""

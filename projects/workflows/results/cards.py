@@ -1,6 +1,6 @@
 """The results of a project as cards: newest first, or ordered by a headline number."""
 
-from django.db.models import OuterRef, Subquery
+from django.db.models import OuterRef, Q, Subquery
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -9,15 +9,16 @@ from projects.latest_result import Figure
 from projects.models import Project
 from projects.result_cards import ResultCard, ResultCards
 from projects.workflows.lists.query import NOT_SHOWN, page_of
-from projects.workflows.models import Run, RunFile, RunValue
+from projects.workflows.models import Result, Run, RunFile, RunQuerySet, RunValue
 from projects.workflows.pages import visible_runs
 
-PAGE, MAX_FIGURES, MAX_ORDERS = 12, 3, 8
+PAGE, MAX_FIGURES, MAX_ORDERS, MAX_WITHDRAWN = 12, 3, 8, 20
 
 
 def cards(request: HttpRequest, project: Project) -> ResultCards:
-    """One page of results that the reader may see, by three questions to the database; withdrawn ones are left out."""
-    runs = visible_runs(request, project).filter(result__withdrawn_at=None, result__isnull=False)
+    """One page of results that the reader may see, by four questions to the database; the first page names those that were withdrawn."""
+    visible = visible_runs(request, project)
+    runs = visible.filter(result__withdrawn_at=None, result__isnull=False)
     pictures = RunFile.objects.copied().filter(run=OuterRef("pk"), path__iendswith=".png").order_by("pk")
     runs = runs.select_related("specification", "project", "result").annotate(picture=Subquery(pictures.values("pk")[:1]))
     rows, following = page_of(request, runs.defer(*NOT_SHOWN), usual=PAGE)
@@ -28,7 +29,16 @@ def cards(request: HttpRequest, project: Project) -> ResultCards:
     orders = [("", _("newest first")), *((f"-r:{name}", _("highest %(name)s") % {"name": name}) for name in names)]
     orders += [(f"r:{name}", _("lowest %(name)s") % {"name": name}) for name in names]
     shown = [card_of(run, values.get(run.pk, [])) for run in rows]
-    return ResultCards(shown, orders if names else (), request.GET.get("sort", ""), following)
+    withdrawn = () if request.GET.get("after") else withdrawn_cards(project, visible)
+    return ResultCards(shown, orders if names else (), request.GET.get("sort", ""), following, withdrawn)
+
+
+def withdrawn_cards(project: Project, visible: RunQuerySet) -> list[ResultCard]:
+    """The newest results that were withdrawn, for those who see their page: members who see the run, and everybody who could see it before."""
+    rows = Result.objects.filter(run__project=project).exclude(withdrawn_at=None).order_by("-withdrawn_at")
+    seen = rows.filter(Q(was_published=True) | Q(run__in=visible.order_by().values("pk")))
+    found = seen.values_list("title", "run__number", "withdrawn_at")[:MAX_WITHDRAWN]
+    return [ResultCard(title, reverse("results:show", args=[project.slug, number]), at) for title, number, at in found]
 
 
 def card_of(run: Run, values: list[RunValue]) -> ResultCard:

@@ -43,8 +43,9 @@ class ResultForm(forms.Form):
 
     @classmethod
     def of(cls, result: Result, data: Any = None) -> "ResultForm":
-        """The form as a result fills it in, or as it was sent."""
-        known = {name: getattr(result, name) for name in ("title", "description", "licence", "version")}
+        """The form as a result fills it in, or as it was sent; the version of one that is not saved yet is 0."""
+        known = {name: getattr(result, name) for name in ("title", "description", "licence")}
+        known["version"] = result.version if result.pk else 0
         form = cls(data, initial={**known, "people": result.people_list})
         form.fields["licence"].kept = result.licence  # type: ignore[attr-defined]
         return form

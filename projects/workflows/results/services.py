@@ -16,13 +16,18 @@ class ChangedMeanwhile(Exception):
     """Somebody else wrote about the result since the person opened its form."""
 
 
+class NotDeletable(Exception):
+    """Others could have seen it: it can be withdrawn instead."""
+
+
 @transaction.atomic
-def present(*, by: User, run: Run) -> Result:
-    """The result of a finished run, as a page of its own. Raises ProjectClosed."""
+def present(*, by: User, run: Run, **texts: Any) -> None:
+    """Give a finished run a page as a result. Raises ChangedMeanwhile where it has one, ProjectClosed."""
     open_project_locked(run.project)
-    result = Result.objects.present(run)
+    if Result.objects.filter(run=run).exists():
+        raise ChangedMeanwhile
+    Result.objects.present(run, **texts)
     record("result.present", by=by, subject=subject_of(run))
-    return result
 
 
 @transaction.atomic
@@ -36,10 +41,33 @@ def edit(*, by: User, result: Result, version: int, **texts: Any) -> None:
 
 @transaction.atomic
 def withdraw(*, by: User, result: Result, reason: str) -> None:
-    """Take a result back: its run is for members again, and its page says that it was withdrawn, and why."""
-    if result.is_withdrawn:
+    """Take a result back: its run is for members again, and its page says that it was withdrawn, and why.
+
+    Under the lock that publishing takes, and by what is true then; also in an archived project. Raises ProjectClosed.
+    """
+    now = _locked(result)
+    if now is None or now.is_withdrawn:
         return
-    if result.run.published_at is not None:
-        publication.unpublish(by=by, run=result.run)
-    result.withdraw(by, reason)
-    record("result.withdraw", by=by, subject=subject_of(result.run))
+    if now.run.published_at is not None:
+        publication.unpublish(by=by, run=now.run)
+    now.withdraw(by, reason)
+    record("result.withdraw", by=by, subject=subject_of(now.run))
+
+
+@transaction.atomic
+def delete(*, by: User, result: Result) -> None:
+    """Delete a result that nobody outside could see; its run stays. Raises NotDeletable, ProjectClosed."""
+    now = _locked(result)
+    if now is None:
+        return
+    if not now.can_be_deleted:
+        raise NotDeletable
+    now.delete()
+    record("result.delete", by=by, subject=subject_of(now.run))
+
+
+def _locked(result: Result) -> Result | None:
+    """The result as it is now, while nobody publishes its run; None where it was deleted."""
+    open_project_locked(result.run.project, archived_too=True)
+    rows = Result.objects.select_for_update(of=("self",)).select_related("run__project", "run__by", "run__specification")
+    return rows.filter(pk=result.pk).first()

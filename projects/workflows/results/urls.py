@@ -11,5 +11,6 @@ urlpatterns = [
     path("<int:number>/present/", views.present, name="present"),
     path("<int:number>/edit/", views.edit, name="edit"),
     path("<int:number>/withdraw/", views.withdraw, name="withdraw"),
+    path("<int:number>/delete/", views.delete, name="delete"),
     path("<int:number>/cite/<slug:style>/", views.cite_file, name="cite"),
 ]

@@ -7,6 +7,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -15,6 +16,7 @@ from projects.locking import ProjectClosed
 from projects.page_context import project_context
 from projects.permissions import Permission, project_for
 from projects.workflows.models import Result, Run
+from projects.workflows.models.result import first_words
 from projects.workflows.pages import kept_of, run_for
 from projects.workflows.permissions import can_decide, can_see_run, can_unpublish, is_shown_to_all
 from projects.workflows.presenting import count_outputs, outputs_of
@@ -66,8 +68,9 @@ def show(request: HttpRequest, slug: str, number: int) -> HttpResponse:
         "kept": [(keep, rows[: presenting.MAX_FILES]) for keep, rows in kept],
         "outputs": outputs_of(run, count_outputs(run)),
         "citations": written(presenting.reference_of(result)),
-        "can_edit": can_decide(request.user, run),
+        "can_edit_result": can_decide(request.user, run),
         "can_withdraw": can_unpublish(request.user, run),
+        "can_delete": can_decide(request.user, run) and result.can_be_deleted,
     }
     return render(request, "results/show.html", project_context(request, run.project, TAB, **context))
 
@@ -94,21 +97,21 @@ def cite_file(request: HttpRequest, slug: str, number: int, style: str) -> HttpR
     return citation_response(presenting.reference_of(result), style)
 
 
-@require_POST
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
 @rate_limited(ACT)
 def present(request: HttpRequest, slug: str, number: int) -> HttpResponse:
-    """Give a finished run a page as a result."""
+    """Give a finished run a page as a result: once its words are saved."""
     run = run_for(request, slug, number, Permission.LAUNCH)
     if not can_decide(request.user, run):
         text = _("Only %(person)s, who launched the run, and the project leads can present it as a result.")
         raise PermissionDenied(text % {"person": run.by})
     if run.status != Run.Status.FINISHED:
         raise PermissionDenied(_("Only a finished run can be presented as a result."))
-    try:
-        result = services.present(by=current_user(request), run=run)
-    except ProjectClosed as closed:
-        raise PermissionDenied(str(closed)) from None
-    return redirect("results:edit", slug, result.run.number)
+    result: Result | None = getattr(run, "result", None)
+    if result and (request.method != "POST" or result.is_withdrawn):
+        return redirect(result if result.is_withdrawn else reverse("results:edit", args=[slug, number]))
+    return _write(request, result or Result(run=run, **first_words(run)))
 
 
 @never_cache
@@ -116,16 +119,24 @@ def present(request: HttpRequest, slug: str, number: int) -> HttpResponse:
 @rate_limited(ACT)
 def edit(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     """The words, people and licence of a result."""
-    result = editable(request, slug, number)
+    return _write(request, editable(request, slug, number))
+
+
+def _write(request: HttpRequest, result: Result) -> HttpResponse:
+    """The form for the words of a result, also of one that is not saved yet."""
     form, status = ResultForm.of(result, request.POST or None), 200
     if request.method == "POST":
         status = 422
         if form.is_valid():
             texts = {name: value for name, value in form.cleaned_data.items() if name != "version"}
             try:
-                services.edit(by=current_user(request), result=result, version=form.cleaned_data["version"], **texts)
+                if result.pk:
+                    services.edit(by=current_user(request), result=result, version=form.cleaned_data["version"], **texts)
+                else:
+                    services.present(by=current_user(request), run=result.run, **texts)
                 return redirect(result)
             except services.ChangedMeanwhile:
+                result = get_object_or_404(Result.objects.select_related("run__project"), run=result.run)
                 form = ResultForm.of(result, {**request.POST.dict(), "version": result.version})
                 form.add_error(None, _("Somebody else changed this meanwhile. Save again to replace their text with yours."))
                 status = 409
@@ -165,3 +176,17 @@ def withdraw(request: HttpRequest, slug: str, number: int) -> HttpResponse:
         return redirect(result)
     page = project_context(request, result.run.project, TAB, result=result, form=form)
     return render(request, "results/withdraw.html", page, status=422 if form.errors else 200)
+
+
+@require_POST
+@rate_limited(ACT)
+def delete(request: HttpRequest, slug: str, number: int) -> HttpResponse:
+    """Delete a result that nobody outside the project could see."""
+    result = editable(request, slug, number)
+    try:
+        services.delete(by=current_user(request), result=result)
+    except services.NotDeletable:
+        text = _("The result was published or its files were kept, so it cannot be deleted. You can withdraw it instead.")
+        raise PermissionDenied(text) from None
+    messages.success(request, _("The result was deleted. Its run stays."))
+    return redirect(result.run)

@@ -13,7 +13,10 @@ from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
+from projects.locking import ProjectClosed
+from projects.models import Project
 from projects.workflows import worker
 from projects.workflows.launching import offer_worker, offers, templates
 from projects.workflows.launching.overrides import applied
@@ -372,3 +375,17 @@ def test_what_is_sent_to_reana_has_the_settings(member: Client, address: str, of
     worker._found_or_created(run, run.by, Service(ServiceKind.REANA, "x", "X", "http://127.0.0.1:9"), "")
     assert sent[0]["workflow"]["specification"]["steps"][1]["kubernetes_memory_limit"] == "2Gi"
     assert "vre" not in sent[0]
+
+
+def test_a_template_of_a_project_that_was_archived_meanwhile_stays_as_it_is(specification: Specification, people: dict[str, User]) -> None:
+    template = LaunchTemplate.objects.create(project=specification.project, specification=specification, by=people["member"], name="ours")
+    Project.objects.filter(pk=specification.project_id).update(archived_at=timezone.now())
+    for act in (
+        lambda: templates.rename(by=people["member"], template=template, name="new"),
+        lambda: templates.share(by=people["member"], template=template, shared=True),
+        lambda: templates.delete(by=people["member"], template=template),
+    ):
+        with pytest.raises(ProjectClosed):
+            act()
+    kept = LaunchTemplate.objects.get()
+    assert (kept.name, kept.shared) == ("ours", False)

@@ -12,9 +12,12 @@ import pytest
 from django.apps import apps
 from django.core.files.base import ContentFile
 from django.test import Client
+from django.utils import timezone
 
+from projects.locking import ProjectClosed
 from projects.models import Membership, Project, Role
 from projects.workflows import headline
+from projects.workflows.lists import services
 from projects.workflows.models import Run, RunFile, RunTag, RunValue
 from projects.workflows.models.label import MAX_TAGS, parameter_values, result_values
 from tests.factories import make_person
@@ -185,7 +188,7 @@ def test_an_act_on_several_runs_says_of_each_why_it_was_left_out(signed_in: Sign
     page = reply.content.decode()
     assert reply.redirect_chain[0][0] == back
     assert list(RunTag.objects.values_list("run__number", "name")) == [(9, "paper")]
-    assert "1 run was changed." in page
+    assert "Tag added: Run 9." in page
     assert "Run 2: Only" in page
     assert "1 run that you cannot see was left out." in page
     client.post("/dashboard/runs/change/", {"act": "untag", "tag": "paper", "run": [own.pk]})
@@ -196,12 +199,19 @@ def test_runs_are_stopped_and_archived_together(signed_in: SignIn, run: Run, run
     client, chosen = signed_in("lead"), [item.pk for item in (run, *runs)]
     page = client.post("/dashboard/runs/change/", {"act": "archive", "run": chosen, "back": "https://elsewhere.example/"}, follow=True)
     assert page.redirect_chain[0][0] == "/dashboard/runs/all/"
-    assert "3 runs were changed." in page.content.decode()
+    assert "Archived: Run 4, Run 3, Run 2." in page.content.decode()
     assert "Run 1: It has not ended yet." in page.content.decode()
     assert Run.objects.filter(archived_at=None).get() == run
-    client.post("/dashboard/runs/change/", {"act": "stop", "run": chosen})
+    question = client.post("/dashboard/runs/change/", {"act": "stop", "run": chosen}).content.decode()
+    run.refresh_from_db()
+    assert run.stop_asked_at is None
+    assert "Stop 1 run?" in question
+    page = client.post("/dashboard/runs/change/", {"act": "stop", "run": chosen, "confirmed": "1"}, follow=True)
     run.refresh_from_db()
     assert run.stop_asked_at is not None
+    assert "Stopping: Run 1." in page.content.decode()
+    assert "Run 2: It has already ended." in page.content.decode()
+    assert "Stopping…" in client.get(f"/projects/{run.project.slug}/workflows/").content.decode()
     client.post("/dashboard/runs/change/", {"act": "unarchive", "run": chosen})
     assert Run.objects.filter(archived_at=None).count() == 4
 
@@ -209,7 +219,9 @@ def test_runs_are_stopped_and_archived_together(signed_in: SignIn, run: Run, run
 @pytest.mark.parametrize(
     ("data", "words"),
     [
-        ({"act": "tag", "run": ["1"]}, "Write the tag first."),
+        ({"act": "tag", "run": ["1"]}, "Enter a tag first."),
+        ({"act": "tag", "tag": "a ,  b", "run": ["1"]}, "Tags cannot contain commas."),
+        ({"act": "", "run": ["1"]}, "Choose what to do first."),
         ({"act": "tag", "tag": "x"}, "Choose one or more runs first."),
         ({"act": "tag", "tag": "x", "run": ["one", "-1", "9" * 30]}, "Choose one or more runs first."),
         ({"act": "tag", "tag": "x", "run": [str(number) for number in range(1, 102)]}, "At most 100 runs"),
@@ -218,6 +230,47 @@ def test_runs_are_stopped_and_archived_together(signed_in: SignIn, run: Run, run
 def test_what_cannot_be_done_is_said(signed_in: SignIn, run: Run, data: dict[str, Any], words: str) -> None:
     assert words in signed_in("lead").post("/dashboard/runs/change/", data, follow=True).content.decode()
     assert not RunTag.objects.exists()
+
+
+def test_only_who_may_change_a_run_on_the_page_is_offered_to(signed_in: SignIn, run: Run, runs: list[Run]) -> None:
+    member, address = make_person("member"), f"/projects/{run.project.slug}/workflows/"
+    join(run.project, member)
+    for path in (address, "/dashboard/runs/all/?whose=all"):
+        page = signed_in("member").get(path).content.decode()
+        assert 'name="run"' not in page
+        assert 'id="run-acts"' not in page
+    own = another(run, 9, by=member)
+    page = signed_in("member").get(address).content.decode()
+    assert page.count('name="run"') == 1
+    assert f'name="run" value="{own.pk}"' in page
+    assert '<option value="">' in page
+    assert signed_in("lead").get(address).content.decode().count('name="run"') == 5
+
+
+def test_a_tag_that_several_runs_are_given_is_one_that_the_form_of_a_run_keeps(signed_in: SignIn, run: Run) -> None:
+    signed_in("lead").post("/dashboard/runs/change/", {"act": "tag", "tag": " a \t  b ", "run": [run.pk]})
+    assert RunTag.objects.get().name == "a b"
+
+
+def test_a_description_is_compared_when_it_is_written(run: Run) -> None:
+    version = services.version_of(run)
+    services.describe(by=run.by, run=run, version=version, title="First", note="", tags=[])
+    with pytest.raises(services.ChangedMeanwhile):
+        services.describe(by=run.by, run=run, version=version, title="Second", note="", tags=[])
+    Project.objects.filter(pk=run.project_id).update(archived_at=timezone.now())
+    with pytest.raises(ProjectClosed):
+        services.describe(by=run.by, run=run, version=services.version_of(Run.objects.get()), title="Third", note="", tags=[])
+    assert Run.objects.get().title == "First"
+
+
+def test_the_list_of_all_projects_follows_its_runs_and_its_filter_stays_its_own(signed_in: SignIn, run: Run, runs: list[Run]) -> None:
+    client, address = signed_in("lead"), "/dashboard/runs/all/"
+    assert f'data-topics="listed-{run.pk}"' in client.get(address).content.decode()
+    part = client.get(address, headers={"HX-Request": "true"}).content.decode()
+    assert "<html" not in part
+    assert f"/workflows/{run.number}/" in part
+    assert client.get(f"{address}?q=zzz").content.decode().count('value="zzz"') == 1
+    assert client.get("/search/?q=zzz").content.decode().count('value="zzz"') == 2
 
 
 def test_a_run_has_no_more_tags_than_a_page_shows(signed_in: SignIn, run: Run) -> None:

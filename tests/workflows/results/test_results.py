@@ -15,9 +15,13 @@ from projects.models import Membership, Project, Role
 from projects.workflows import publication
 from projects.workflows.models import Keep, Result, Run, RunFile, RunOrigin, RunValue
 from projects.workflows.models.label import result_values
+from projects.workflows.results import services
 from projects.workflows.search_source import RunSource
 from tests.factories import make_person
 from vre_portal.audit.models import AuditEntry
+from vre_portal.iam.models import User
+from vre_portal.iam.personal_data import data_export
+from vre_portal.iam.personal_data.erasure import erase
 
 SignIn = Callable[[str], Client]
 
@@ -43,12 +47,13 @@ def page_of(run: Run) -> str:
 def test_a_finished_run_is_presented_and_written_about(signed_in: SignIn, finished: Run) -> None:
     client, page = signed_in("lead"), page_of(finished)
     assert "Present as a result" in client.get(finished.get_absolute_url()).content.decode()
-    edit = client.post(f"{page}present/")
-    assert edit.headers["Location"] == f"{page}edit/"
-    version = client.get(f"{page}edit/").context["form"]["version"].value()
+    version = client.get(f"{page}present/").context["form"]["version"].value()
+    assert not Result.objects.exists()
     values = {"title": "The mass", "description": "About **91 GeV** <script>", "licence": "CC-BY-4.0", "version": version}
     people = "Petra Physicist | https://orcid.org/0000-0002-1825-0097\nLena Lead"
-    assert client.post(f"{page}edit/", {**values, "people": people}).status_code == 302
+    assert client.post(f"{page}present/", {**values, "people": people}).headers["Location"] == page
+    assert client.get(f"{page}present/").headers["Location"] == f"{page}edit/"
+    assert client.post(f"{page}edit/", {**values, "people": people, "version": 1}).status_code == 302
     text = client.get(page).content.decode()
     for words in (
         "The mass",
@@ -61,9 +66,10 @@ def test_a_finished_run_is_presented_and_written_about(signed_in: SignIn, finish
     ):
         assert words in text
     assert "<script>" not in text.split("<main", 1)[1].split("</main>")[0]
-    late = client.post(f"{page}edit/", {**values, "people": people, "title": "Other"})
-    assert late.status_code == 409
-    assert 'value="Other"' in late.content.decode()
+    for form in ("edit", "present"):
+        late = client.post(f"{page}{form}/", {**values, "people": people, "title": "Other"})
+        assert late.status_code == 409
+        assert 'value="Other"' in late.content.decode()
     assert list(AuditEntry.objects.order_by("number").values_list("action", flat=True)) == ["result.present", "result.edit"]
 
 
@@ -79,7 +85,7 @@ def test_a_finished_run_is_presented_and_written_about(signed_in: SignIn, finish
 )
 def test_what_is_wrong_is_said_and_what_was_typed_stays(signed_in: SignIn, finished: Run, field: str, value: str, words: str) -> None:
     client, page = signed_in("lead"), page_of(finished)
-    client.post(f"{page}present/")
+    Result.objects.present(finished)
     values = {"title": "Kept title", "description": "Kept words", "people": "", "licence": "", "version": "1", field: value}
     reply = client.post(f"{page}edit/", values)
     assert reply.status_code == 422
@@ -94,6 +100,18 @@ def test_only_a_finished_run_is_presented_by_whoever_launched_it_or_a_lead(signe
     Run.objects.update(status=Run.Status.RUNNING)
     assert signed_in("lead").post(f"{page_of(finished)}present/").status_code == 403
     assert not Result.objects.exists()
+
+
+@pytest.mark.parametrize(("name", "role", "has_settings"), [("member", Role.MEMBER, False), ("outsider", Role.EDITOR, True)])
+def test_the_tabs_of_a_result_are_those_of_its_project(signed_in: SignIn, finished: Run, name: str, role: Role, has_settings: bool) -> None:
+    person = make_person(name)
+    Membership.objects.create(project=finished.project, user=person, role=role)
+    Result.objects.present(finished)
+    if not has_settings:
+        Run.objects.filter(pk=finished.pk).update(by=person)
+    settings_page = f'href="/projects/{finished.project.slug}/settings/"'
+    for page in (page_of(finished), finished.get_absolute_url()):
+        assert (settings_page in signed_in(name).get(page).content.decode()) == has_settings
 
 
 def test_a_result_is_for_whom_its_run_is_for(signed_in: SignIn, finished: Run) -> None:
@@ -137,7 +155,9 @@ def test_a_withdrawn_result_leaves_a_tombstone_for_those_who_could_see_it(signed
         assert browser.get(f"{page}cite/bibtex/").status_code == 404
     finished.refresh_from_db()
     assert finished.published_at is None
-    assert "S, run 1" not in client.get(f"/projects/{finished.project.slug}/results/").content.decode()
+    shown, withdrawn = client.get(f"/projects/{finished.project.slug}/results/").content.decode().split("Withdrawn results")
+    assert "S, run 1" not in shown
+    assert "S, run 1" in withdrawn
     assert client.post(f"{finished.get_absolute_url()}publish/").status_code == 403
     assert client.get(f"{page}edit/").status_code == 403
 
@@ -147,6 +167,115 @@ def test_a_result_that_nobody_outside_saw_leaves_nothing_there(signed_in: SignIn
     signed_in("lead").post(f"{page_of(finished)}withdraw/", {"reason": "A mistake."})
     assert Client().get(page_of(finished)).status_code == 404
     assert signed_in("lead").get(page_of(finished)).status_code == 410
+
+
+def test_a_result_that_everybody_could_read_leaves_a_tombstone_however_it_was_published(signed_in: SignIn, finished: Run) -> None:
+    page, lead = page_of(finished), signed_in("lead")
+    running = Run.objects.filter(pk=finished.pk)
+    running.update(status=Run.Status.RUNNING)
+    publication.publish(by=finished.by, run=running.get(), confirmed=[])
+    running.update(status=Run.Status.FINISHED)
+    lead.post(f"{page}present/", {"title": "Seen", "people": "", "version": 0})
+    assert Client().get(page).status_code == 200
+    lead.post(f"{page}withdraw/", {"reason": "wrong"})
+    assert Client().get(page).status_code == 410
+
+
+def test_earlier_runs_that_are_published_are_results_and_withdrawn_ones_stay_for_members(signed_in: SignIn, finished: Run) -> None:
+    page, lead = page_of(finished), signed_in("lead")
+    Run.objects.update(was_public=True)
+    assert publication.publish_earlier(by=finished.by, project=finished.project) == 1
+    assert Client().get(page).status_code == 200
+    lead.post(f"{page}withdraw/", {"reason": "wrong"})
+    assert Client().get(page).status_code == 410
+    Run.objects.update(was_public=True)
+    assert publication.publish_earlier(by=finished.by, project=finished.project) == 0
+    assert Client().get(finished.get_absolute_url()).status_code == 404
+
+
+def test_a_run_that_became_visible_without_a_press_leaves_a_tombstone(signed_in: SignIn, finished: Run) -> None:
+    Result.objects.present(finished)
+    Run.objects.update(published_at=timezone.now())  # as when its data are no longer restricted
+    signed_in("lead").post(f"{finished.get_absolute_url()}unpublish/")
+    signed_in("lead").post(f"{page_of(finished)}withdraw/", {"reason": "wrong"})
+    assert Client().get(page_of(finished)).status_code == 410
+
+
+def test_a_result_that_nobody_outside_saw_is_deleted_and_others_are_not(signed_in: SignIn, finished: Run) -> None:
+    client, page = signed_in("lead"), page_of(finished)
+    Result.objects.present(finished)
+    assert f"{page}delete/" in client.get(page).content.decode()
+    assert client.post(f"{page}delete/").headers["Location"] == finished.get_absolute_url()
+    assert not Result.objects.exists()
+    publication.publish(by=finished.by, run=finished, confirmed=[])
+    for _ in range(2):
+        assert f"{page}delete/" not in client.get(page).content.decode()
+        assert client.post(f"{page}delete/").status_code == 403
+        client.post(f"{finished.get_absolute_url()}unpublish/")
+    assert list(AuditEntry.objects.filter(action__startswith="result").values_list("action", flat=True)) == ["result.delete"]
+
+
+def test_a_withdrawal_goes_by_what_is_true_then(finished: Run) -> None:
+    result = Result.objects.present(finished)
+    assert result.run.published_at is None
+    publication.publish(by=finished.by, run=Run.objects.get(), confirmed=[])
+    services.withdraw(by=finished.by, result=result, reason="wrong")
+    assert Run.objects.get().published_at is None
+    services.withdraw(by=finished.by, result=result, reason="another reason")
+    assert Result.objects.get().withdrawn_reason == "wrong"
+
+
+def test_a_run_whose_result_was_withdrawn_offers_no_publication(signed_in: SignIn, finished: Run) -> None:
+    client, address = signed_in("lead"), finished.get_absolute_url()
+    assert f"{address}publish/" in client.get(address).content.decode()
+    Result.objects.present(finished).withdraw(finished.by, "wrong")
+    text = client.get(address).content.decode()
+    assert f"{address}publish/" not in text
+    assert "cannot be published again" in text
+
+
+def test_a_person_whose_account_is_deleted_is_named_in_no_result(finished: Run) -> None:
+    member, lead = make_person("member", orcid="0000-0002-1825-0097"), finished.by
+    mine = {"name": str(member), "orcid": member.orcid}
+    other = {"name": "Another Person", "orcid": "0000-0001-5109-3700"}
+    own = Result.objects.present(finished, people=[other, {"name": str(lead), "orcid": ""}, mine, {"name": str(member), "orcid": ""}])
+    [told] = data_export.export_person(member)["named in results"]
+    assert told == {"named": [mine]}
+    Membership.objects.create(project=finished.project, user=member, role=Role.MEMBER)
+    [told] = data_export.export_person(make_person("member"))["named in results"]
+    assert told == {"title": own.title, "url": page_of(finished), "named": [mine]}
+    erase(User.objects.get(pk=member.pk))
+    pseudonym = str(User.objects.get(pk=member.pk))
+    now = Result.objects.get()
+    assert now.people_list == [
+        other,
+        {"name": str(lead), "orcid": ""},
+        {"name": pseudonym, "orcid": ""},
+        {"name": str(member), "orcid": ""},  # who that is nobody can tell: others wrote it
+    ]
+    assert not now.edit(own.version, people=own.people)
+    own_name = str(lead)
+    Membership.objects.create(project=finished.project, user=make_person("admin"), role=Role.LEAD)
+    erase(lead)
+    assert own_name not in str(Result.objects.get().people)
+
+
+def test_withdrawn_results_are_listed_for_those_who_see_their_pages(signed_in: SignIn, finished: Run) -> None:
+    address = f"/projects/{finished.project.slug}/results/"
+    result = Result.objects.present(finished, title="The withdrawn one")
+    result.withdraw(finished.by, "wrong")
+    assert "The withdrawn one" in signed_in("lead").get(address).content.decode()
+    assert "The withdrawn one" not in Client().get(address).content.decode()
+    result.published()
+    Project.objects.filter(pk=finished.project_id).update(title="Another title")
+    assert "The withdrawn one" in Client().get(address).content.decode()
+
+
+def test_the_page_of_results_has_no_heading_without_anything_below_it(signed_in: SignIn, finished: Run) -> None:
+    client, address = signed_in("lead"), f"/projects/{finished.project.slug}/results/"
+    assert "Kept in the Data Lake" in client.get(address).content.decode()
+    Result.objects.present(finished)
+    assert "Kept in the Data Lake" not in client.get(address).content.decode()
 
 
 def test_results_are_cards_in_the_order_that_is_chosen(signed_in: SignIn, finished: Run) -> None:

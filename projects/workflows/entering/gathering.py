@@ -1,17 +1,16 @@
 """Which files a specification names, where they are, and what is missing: all of it inside its repository."""
 
-import json
 import posixpath
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from itertools import islice
 from typing import Any
 
 from django.utils.translation import gettext as _
 
-from projects.workflows import changed_values, reana_yaml
+from projects.workflows import reana_yaml
 from projects.workflows.entering import limits
+from projects.workflows.entering.parameter_files import add_parameters, initial_files
 from projects.workflows.entering.places import Place
 from projects.workflows.launching.hints import schema_name
 from projects.workflows.launching.schema_file import FILE, MAX_CHARACTERS
@@ -19,7 +18,7 @@ from projects.workflows.reana_yaml import ReanaYaml, folder_prefix, workspace_pa
 from vre_portal import bounded_yaml
 from vre_portal.jobs.fates import Refused
 from vre_portal.ordered_texts import has_beginning
-from vre_portal.text import plain, size, storable, storable_json
+from vre_portal.text import plain, size, storable
 
 SPECIFICATION = re.compile(r"(?:[^/]+/)*reana[\w.-]*\.ya?ml", re.IGNORECASE)
 FURTHER = re.compile(r"(?:[^/]+/)*[^/]+\.ya?ml", re.IGNORECASE)
@@ -96,18 +95,11 @@ def gather(place: Place, path: str, *, root: str | None = None) -> Gathered:
         found.faults.append(text % {"limit": limits.MAX_FILES})
         found.unbound = found.unbound[: limits.MAX_FILES]
     _add_workflow(found, place, checked)
-    _add_parameters(found, place, checked)
+    add_parameters(found, place, checked)
     _add_schema(found, place, checked)
     _bound(found, place)
-    found.faults, found.notes = few(found.faults), few(found.notes)
+    found.faults, found.notes = limits.few(found.faults), limits.few(found.notes)
     return found
-
-
-def few(sentences: list[str]) -> list[str]:
-    """The first ones, each once, and how many more there are."""
-    once = list(dict.fromkeys(sentences))
-    more = [_("… and %(n)s more.") % {"n": len(once) - limits.MAX_SENTENCES}] if len(once) > limits.MAX_SENTENCES else []
-    return once[: limits.MAX_SENTENCES] + more
 
 
 def _named(checked: ReanaYaml) -> list[str]:
@@ -194,62 +186,6 @@ def _add_workflow(found: Gathered, place: Place, checked: ReanaYaml) -> None:
             found.candidates.append(path)
 
 
-def _add_parameters(found: Gathered, place: Place, checked: ReanaYaml) -> None:
-    """The file that inputs.parameters.input names: its values are the defaults. Yadage reads those of inputs.options.initfiles instead."""
-    if named := initial_files(checked):
-        _add_initial_values(found, place, checked, named)
-        return
-    name = checked.parameter_file
-    if not name:
-        return
-    target = workspace_path(name)
-    at = posixpath.join(found.root, target or "")
-    if target is None or at not in place.sizes:
-        found.faults.append(_("inputs.parameters.input: %(path)s is not in the repository.") % {"path": plain(name)[:200]})
-        return
-    found.files[target] = at
-    try:
-        found.input_parameters = parameters_in(place.read(at))
-    except ValueError as error:
-        found.faults.append(f"inputs.parameters.input: {plain(name)[:200]}: {error}"[:500])
-    else:
-        found.notes.append(_("The parameters are those of %(file)s.") % {"file": plain(name)[:200]})
-        found.notes += _changed(place, at)
-
-
-def _changed(place: Place, at: str) -> list[str]:
-    """What YAML makes of values in a file that could be read, where it is not what stands there."""
-    root = None if at.endswith(".json") else bounded_yaml.load(place.read(at).decode("utf-8-sig")).root
-    return few([f"{plain(at)[:200]}: {sentence}" for sentence in islice(changed_values.sentences(root), 100)])
-
-
-def initial_files(checked: ReanaYaml) -> list[str]:
-    """The files in which Yadage finds first values of the parameters (inputs.options.initfiles)."""
-    inputs = checked.content.get("inputs")
-    options = inputs.get("options") if checked.engine == "yadage" and isinstance(inputs, dict) else None
-    named = options.get("initfiles") if isinstance(options, dict) else None
-    return [name for name in (named if isinstance(named, list) else [named]) if isinstance(name, str)]
-
-
-def _add_initial_values(found: Gathered, place: Place, checked: ReanaYaml, named: list[str]) -> None:
-    """The values of files, each over the one before, and inputs.parameters over all."""
-    values: dict[str, Any] = {}
-    for name in named[: limits.MAX_SPECIFICATIONS]:
-        target = workspace_path(name)
-        at = posixpath.join(found.root, target or "")
-        shown = plain(name)[:200]
-        if target is None or at not in place.sizes:
-            found.faults.append(_("inputs.options.initfiles: %(path)s is not in the repository.") % {"path": shown})
-            continue
-        found.files[target] = at
-        try:
-            values |= parameters_in(place.read(at))
-            found.notes += _changed(place, at)
-        except ValueError as error:
-            found.faults.append(f"inputs.options.initfiles: {shown}: {error}"[:500])
-    found.input_parameters = {**values, **checked.parameters}
-
-
 def _add_schema(found: Gathered, place: Place, checked: ReanaYaml) -> None:
     """The JSON schema beside the specification, with hints for the launch form. A workflow runs without it, so what is wrong is a note."""
     name, folder = schema_name(checked), posixpath.dirname(found.path)
@@ -263,22 +199,6 @@ def _add_schema(found: Gathered, place: Place, checked: ReanaYaml) -> None:
         found.notes.append(words % {"file": plain(name)[:200], "limit": size(MAX_CHARACTERS)})
     else:
         found.parameter_schema = storable(place.read(at).decode("utf-8-sig", errors="replace"))
-
-
-def parameters_in(body: bytes) -> dict[str, Any]:
-    """The parameters of a YAML or JSON file. Raises ValueError with the reason."""
-    try:
-        value = bounded_yaml.load(body.decode("utf-8-sig")).value  # JSON is YAML
-    except UnicodeDecodeError:
-        raise ValueError(_("it is not a text file in UTF-8")) from None
-    if value is None:
-        return {}
-    if not isinstance(value, dict) or not all(isinstance(name, str) for name in value):
-        raise ValueError(_("it must be a mapping of names and values"))
-    try:
-        return storable_json(json.loads(json.dumps(value, allow_nan=False)))  # type: ignore[no-any-return]
-    except (TypeError, ValueError):
-        raise ValueError(_("it has values that cannot be sent to REANA")) from None
 
 
 def add_included(found: Gathered, place: Place, included: Iterable[str]) -> None:

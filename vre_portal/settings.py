@@ -252,8 +252,23 @@ REQUESTS_FILE = env("REQUESTS_FILE", default="")
 REQUEST_SIGN_IN_HOURS = env.int("REQUEST_SIGN_IN_HOURS", 24)  # after which an approved request no longer waits for its approver's sign-in
 # Runs that one person may have under way, in all projects together.
 ACTIVE_RUNS = env.int("ACTIVE_RUNS", 20)
+# Registries that are asked whether the images of a workflow exist, over https unless written with http://; none turns it off.
+IMAGE_REGISTRIES: list[str] = env.list("IMAGE_REGISTRIES", default=["docker.io", "ghcr.io", "quay.io", "registry.gitlab.com"])
 # How much the files that are stored with all workflows of one project may take.
 SPECIFICATION_MEGABYTES = env.int("SPECIFICATION_MEGABYTES", 300)
+# The largest file that may be uploaded as an input of a run; all of one project take at most 40 times as much.
+RUN_INPUT_MEGABYTES = env.int("RUN_INPUT_MEGABYTES", 25)
+# How much data of the Data Lake one run may read: files, and gigabytes together.
+INPUT_FILES = env.int("INPUT_FILES", 1000)
+INPUT_GIGABYTES = env.int("INPUT_GIGABYTES", 100)
+# Input files up to this size, and so many gigabytes of them together, go through the portal; runs fetch others themselves where they can.
+STREAMED_MEGABYTES = env.int("STREAMED_MEGABYTES", 100)
+STREAMED_GIGABYTES = env.int("STREAMED_GIGABYTES", 1)
+# How many files one run may fetch itself, each with a token of its own; and the image, with Python, of the step that does it.
+FETCHED_FILES = env.int("FETCHED_FILES", 20)
+FETCHING_IMAGE = env("FETCHING_IMAGE", default="docker.io/library/python:3.13-slim")
+# How long a run waits for files that are staged from tape.
+TAPE_HOURS = env.int("TAPE_HOURS", 72)
 # How long a worker may be silent about a launch before another takes it over.
 LEASE_SECONDS = env.float("VRE_LEASE_SECONDS", 30.0)
 # Messages to webhooks that are sent at the same time, by all workers together: each holds one of the worker's threads, so fewer than those.

@@ -9,17 +9,18 @@ _STATES: dict[tuple[str, ...], tuple[str, str]] = {
     ("submitting", "starting", "running", "stopping", "replicating", "queuing", "harvesting"): (BUSY, "loader"),
     ("uploading", "downloading", "copying", "deleting", "inject", "stagein", "sending", "granting", "ending"): (BUSY, "loader"),
     ("finished", "ok", "up", "ready", "available", "done", "approved", "closed", "kept"): (OK, "circle-check"),
-    ("published", "active", "completed", "granted", "online", "passed", "copied", "delivered"): (OK, "circle-check"),
+    ("published", "active", "completed", "granted", "online", "passed", "copied", "delivered", "there"): (OK, "circle-check"),
     ("failed", "down", "off", "bad", "error", "rejected", "refused", "lost", "unavailable", "declined"): (BAD, "circle-x"),
-    ("stuck", "failing", "degraded", "suspended", "unknown", "stale", "suspicious", "expired", "missing", "full", "nearly full"): (
+    ("stuck", "failing", "degraded", "suspended", "unknown", "stale", "suspicious", "expired", "missing", "full", "nearly full", "no copy"): (
         WARN,
         "triangle-alert",
     ),
     ("stopped", "cancelled", "deleted", "idle", "skipped", "withdrawn", "ended"): (IDLE, "circle-stop"),
     ("open", "public"): (INFO, "globe"),
-    ("not checked", "not checked yet"): (IDLE, "circle-question-mark"),
-    ("not needed",): (IDLE, "circle-dashed"),
+    ("not checked", "not checked yet", "not looked at"): (IDLE, "circle-question-mark"),
+    ("not needed", "done before"): (IDLE, "circle-dashed"),
     ("warning",): (WARN, "triangle-alert"),
+    ("on tape",): (WARN, "archive"),
     ("receiving", "checking", "moving", "fetching", "reading"): (BUSY, "loader"),
     ("read-only", "write-only"): (INFO, "lock"),
     ("members", "private", "embargoed", "restricted", "archived", "withheld"): (IDLE, "lock"),
@@ -100,6 +101,7 @@ _LABELS = {
     "not checked": pgettext_lazy("state", "not checked"),
     "not checked yet": pgettext_lazy("state", "not checked yet"),
     "not needed": pgettext_lazy("state", "not needed"),
+    "done before": pgettext_lazy("state", "done before"),
     "warning": pgettext_lazy("state", "warning"),
     "receiving": pgettext_lazy("state", "receiving"),
     "checking": pgettext_lazy("state", "checking"),
@@ -115,6 +117,10 @@ _LABELS = {
     "archived": pgettext_lazy("state", "archived"),
     "delivered": pgettext_lazy("state", "delivered"),
     "withheld": pgettext_lazy("state", "not sent"),
+    "there": pgettext_lazy("state", "there"),
+    "no copy": pgettext_lazy("state", "no copy"),
+    "on tape": pgettext_lazy("state", "on tape"),
+    "not looked at": pgettext_lazy("state", "not looked at"),
 }
 _BY_WORD = {word: look for words, look in _STATES.items() for word in words}
 

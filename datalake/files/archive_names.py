@@ -22,13 +22,17 @@ class Names:
 
     def of(self, file: rucio.Did) -> str:
         """Where a file goes; files of another scope go into a folder of its name."""
-        parts = [_harmless(part) for part in file.name.replace("\\", "/").split("/")]
+        return self.of_path(file.name, "" if file.scope == self._scope else _harmless(file.scope) or "scope")
+
+    def of_path(self, path: str, folder: str = "") -> str:
+        """Where a file of this path goes, below `folder` if there is one."""
+        parts = [_harmless(part) for part in path.replace("\\", "/").split("/")]
         *above, name = [part for part in parts if part] or ["file"]
-        if file.scope != self._scope:
-            above.insert(0, _harmless(file.scope) or "scope")
-        path = self._free(_joined(self._folder(above), name))
-        self._files.add(_folded(path))
-        return path
+        if folder:
+            above.insert(0, folder)
+        free = self._free(_joined(self._folder(above), name))
+        self._files.add(_folded(free))
+        return free
 
     def wanted(self, file: rucio.Did) -> str:
         """Where it would go by its own name."""

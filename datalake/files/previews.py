@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from itertools import chain
-from typing import Any
+from typing import IO, Any
 
 import nh3
 from django.conf import settings
@@ -124,15 +124,47 @@ def make(lake: Service, credentials: Credentials, file: rucio.Did, *, reader: st
         return Preview(error=str(error), can_retry=True)
 
 
+def make_of_stored(name: str, size: int, content: IO[bytes], *, checksum: str, reader: str) -> Preview:
+    """The preview of a file that the portal stores and the caller may read, as `make` does it; `checksum` is what it is kept by."""
+    kind = kind_of(name)
+    if kind is None:
+        return Preview(error=_("No preview for this type of file."))
+    if not size:
+        return Preview(error=_("The file is empty."))
+    packed = _is_packed(name)
+    key = f"datalake:preview-of-stored:{settings.LANGUAGE_CODE}:{kind}:{packed}:{size}:{checksum}" if checksum else ""
+    try:
+        if stored := _kept(key):
+            return stored
+        with reader_place(reader):
+            if stored := _kept(key):
+                return stored
+            head, tail = _lengths(kind, size)
+            beginning = content.read(head)
+            content.seek(size - tail)
+            preview = _child(kind, beginning + content.read(tail), size=size, head=head, packed=packed)
+    except (NoPlace, ChildStopped) as error:
+        return Preview(error=str(error), can_retry=True)
+    if key:
+        read_cache.store(key, replace(preview, is_kept=True))
+    return _kept(key) or preview
+
+
+def _lengths(kind: str, size: int) -> tuple[int, int]:
+    """How much of a file's beginning and of its end the child gets."""
+    _endings, head, tail = KINDS[kind]
+    head = min(size, head)
+    return head, min(size - head, tail)
+
+
 def _kept(key: str) -> Preview | None:
     stored = read_cache.load(key) if key else None
     return stored[1] if stored else None
 
 
 def _made(lake: Service, credentials: Credentials, file: rucio.Did, kind: str, key: str) -> Preview:
-    size, (_endings, head, tail) = file.bytes or 0, KINDS[kind]
-    head = min(size, head)
-    tail = min(size - head, tail)
+    size = file.bytes or 0
+    head, tail = _lengths(kind, size)
     with deadlines.within(READ_SECONDS, ServiceKind.RUCIO):
         content = b"".join(chain(_part(lake, credentials, file, 0, head), _part(lake, credentials, file, size - tail, tail)))
     preview = _child(kind, content, size=size, head=head, packed=_is_packed(file.name))

@@ -20,7 +20,7 @@ from datalake.rucio.metadata import delete_metadata_key, describe, set_metadata,
 from datalake.rucio.name_lookup import find_existing
 from datalake.rucio.quota import AccountLimit, AccountUsage, Quota, get_quota, is_administrator, list_usage
 from datalake.rucio.replica_check import is_lake_up, replica_exists
-from datalake.rucio.replicas import list_replicas
+from datalake.rucio.replicas import FileCopies, TooManyFiles, list_copies, list_replicas, pairs_of, spool_file_names
 from datalake.rucio.rses import get_rse, list_matching_rses, list_rses
 from datalake.rucio.rule_history import RuleSnapshot, list_rule_history, list_rule_snapshots
 from datalake.rucio.rule_search import RuleFilter, list_all_rules
@@ -51,6 +51,7 @@ __all__ = [
     "AccountUsage",
     "Did",
     "EnsuredRule",
+    "FileCopies",
     "LimitChange",
     "ListingPage",
     "Lock",
@@ -64,6 +65,7 @@ __all__ = [
     "RuleSnapshot",
     "RuleSpec",
     "Subscription",
+    "TooManyFiles",
     "TransferAttempts",
     "TransferRequest",
     "add_collection",
@@ -95,6 +97,7 @@ __all__ = [
     "list_children",
     "list_content",
     "list_content_page",
+    "list_copies",
     "list_dids",
     "list_files",
     "list_holding_rules",
@@ -114,11 +117,13 @@ __all__ = [
     "list_usage",
     "open_copy",
     "open_file",
+    "pairs_of",
     "raise_account_limit",
     "replica_exists",
     "require_did_if_non_ascii",
     "set_metadata",
     "set_metadata_value",
+    "spool_file_names",
     "upload_file",
     "whoami",
 ]

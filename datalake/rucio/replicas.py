@@ -1,8 +1,9 @@
 """Where the copies are: of one DID, and of all files of a collection."""
 
+import io
 import json
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from itertools import batched
@@ -23,16 +24,21 @@ MAX_REPLICAS = 500
 REMOTE_SCHEMES = ("https", "davs", "root", "roots", "s3s")
 FILES_PER_REQUEST = 1000  # Rucio answers it in about a second, well before a read's deadline
 MAX_FILES = 200_000  # more are not listed: each name is remembered, so that none is there twice
+TAPE = "TAPE"  # Rucio's word for the type of a storage element
 UNSORTED = "random"  # without a sort Rucio asks a geographic database about every copy: 45 s for 10,000 files
 
 
 @dataclass(frozen=True)
 class FileCopies:
-    """A file, and (storage element, address) of each good copy, those that a browser could open first; or why there is none."""
+    """A file, and (storage element, address) of each good copy, those that a browser could open first; or why there is none.
+
+    `on_tape` names the storage elements that are tape by what Rucio says of each address.
+    """
 
     file: Did
     addresses: tuple[tuple[str, str], ...]
     missing: str = ""
+    on_tape: frozenset[str] = frozenset()
 
 
 class TooManyFiles(Exception):
@@ -125,11 +131,25 @@ def iter_file_copies(lake: Service, token: Callable[[], str], names: IO[str]) ->
                 yield copies.get(file) or FileCopies(Did(*file, "FILE"), (), missing=_("Rucio lists no readable copy of this file."))
 
 
+def pairs_of(names: IO[str]) -> Iterator[tuple[str, str]]:
+    """Scope and name of each file that `spool_file_names` wrote down."""
+    for line in names:
+        scope, name = json.loads(line)
+        yield str(scope), str(name)
+
+
+def list_copies(lake: Service, token: Callable[[], str], files: Iterable[tuple[str, str]]) -> Iterator[FileCopies]:
+    """The same for files that are named here."""
+    return iter_file_copies(lake, token, io.StringIO("".join(f"{json.dumps(pair)}\n" for pair in files)))
+
+
 def _file_copies(row: dict[str, Any]) -> FileCopies:
     copies = [(str(rse), _escaped_address(str(pfn))) for rse, pfns in (row.get("rses") or {}).items() for pfn in pfns]
     usable = [copy for copy in copies if urlsplit(copy[1]).scheme in REMOTE_SCHEMES]
     usable.sort(key=lambda copy: (urlsplit(copy[1]).scheme != "https", copy))
-    return FileCopies(parse_did({**row, "type": "FILE"}), tuple(usable))
+    told = [facts for facts in (row.get("pfns") or {}).values() if isinstance(facts, dict)]
+    on_tape = frozenset(str(facts.get("rse")) for facts in told if facts.get("type") == TAPE)
+    return FileCopies(parse_did({**row, "type": "FILE"}), tuple(usable), on_tape=on_tape)
 
 
 def _escaped_address(pfn: str) -> str:

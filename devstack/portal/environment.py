@@ -60,6 +60,7 @@ def variables() -> dict[str, str]:
         "PROJECT_CREATORS_CONTACT": "lead@vre.example",
         "SECURITY_CONTACT": "mailto:security@example.org",
         "POLICIES_REQUIRED": "False",  # the demonstration's people have nothing to agree to
+        "IMAGE_REGISTRIES": "",  # the REANA of the stack runs no containers, so that no image has to exist
         # All tests come from one address.
         **{f"LIMIT_{kind}": "100000/60" for kind in ("SIGN_IN", "SEARCH", "LOOKUP", "LAUNCH", "UPLOAD", "DOWNLOAD", "EXPORT")},
     }

@@ -35,12 +35,16 @@ class Config(AppConfig):
             search_source,
         )
         from projects.workflows.latest_result import latest_result as newest_result
+        from projects.workflows.launching import offers
         from projects.workflows.models import (
             Entry,
             Keep,
+            ReanaOffer,
             Result,
             Run,
+            RunDeletion,
             RunFile,
+            RunInput,
             RunOrigin,
             RunTag,
             RunValue,
@@ -48,6 +52,7 @@ class Config(AppConfig):
             SpecificationVersion,
             StoredFile,
             VersionFile,
+            WholeLog,
         )
         from projects.workflows.results.cards import cards
         from vre_portal import health, incidents, pages, usage
@@ -55,10 +60,13 @@ class Config(AppConfig):
         from vre_portal.search import sources
 
         pages.watch("runs", Run, only="{row}.published_at IS NOT NULL")
-        for model in (RunFile, RunOrigin, RunTag, Keep, Result, Specification, SpecificationVersion, StoredFile, VersionFile):
+        for model in (RunFile, RunInput, RunOrigin, RunTag, Keep, Result, Specification, SpecificationVersion, StoredFile, VersionFile):
             pages.watch("runs", model)
+        for job in (RunDeletion, WholeLog):
+            pages.watch("runs", job, columns=("state", "error"))
         pages.watch("runs", RunValue, only="{row}.kind = 'result'")  # parameters come with the run and do not change
-        for owner, column in ((Entry, "upload"), (StoredFile, "file")):
+        pages.watch(offers.TOPIC, ReanaOffer)
+        for owner, column in ((Entry, "upload"), (StoredFile, "file"), (WholeLog, "file")):
             post_delete.connect(partial(delete_file, column), sender=owner, weak=False)
         health.register_probe(ServiceKind.REANA, reana.problem)
         exposure.register(publication.exposure)

@@ -6,7 +6,7 @@ from django.utils.translation import ngettext
 
 from projects import audience
 from projects.models import Project
-from projects.workflows.models import Entry, Keep, Run, SpecificationVersion
+from projects.workflows.models import Entry, Keep, Run, RunDeletion, SpecificationVersion
 from vre_portal.iam.models import User
 from vre_portal.iam.personal_data import data_export
 from vre_portal.iam.sessions import sign_out
@@ -31,6 +31,13 @@ def still_at_work(user: User) -> list[str]:
             keeps,
         )
         reasons.append(text % {"n": keeps})
+    if deletions := RunDeletion.objects.filter(by=user, state=RunDeletion.State.DELETING).count():
+        text = ngettext(
+            "%(n)s run is still being deleted. Wait until this is complete.",
+            "%(n)s runs are still being deleted. Wait until this is complete.",
+            deletions,
+        )
+        reasons.append(text % {"n": deletions})
     return reasons
 
 
@@ -50,6 +57,9 @@ data_export.register_erasure_check(still_at_work)
 data_export.register_limit(Run, lambda user, runs: runs.visible_to(user), always=("id", "number", "status", "created_at"))  # type: ignore[attr-defined]
 data_export.register_limit(Keep, readable_keeps, always=("id", "status", "created_at"))
 
+data_export.register_limit(
+    RunDeletion, lambda user, rows: rows.filter(run__in=Run.objects.visible_to(user).values("pk")), always=("id", "state", "created_at")
+)
 data_export.register_limit(SpecificationVersion, _versions, always=("id", "number", "origin", "added_at"))
 data_export.register_limit(
     Entry, lambda user, rows: rows.filter(project__in=Project.objects.mine(user)), always=("id", "origin", "state", "created_at"),

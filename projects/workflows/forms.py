@@ -1,6 +1,5 @@
 """The launch form, made from a specification: types from the defaults, words and limits from what is known of the parameters."""
 
-import re
 import uuid
 from collections.abc import Mapping
 from typing import Any
@@ -10,14 +9,14 @@ from django.contrib.auth.models import AnonymousUser
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
-from projects import audience
-from projects.audience import Origin
 from projects.workflows.input_checks import stored_files
-from projects.workflows.launching.offers import Offer
-from projects.workflows.launching.parameter_part import SHOWN, Group, ParameterPart, ParameterRow
+from projects.workflows.inputs.sources import DID
+from projects.workflows.launching.input_part import InputPart
+from projects.workflows.launching.offers import Offer, chosen
+from projects.workflows.launching.overrides import Overrides
+from projects.workflows.launching.parameter_part import Group, ParameterPart, ParameterRow
 from projects.workflows.launching.step_part import StepPart
 from projects.workflows.models import LaunchTemplate, Run, Specification
-from projects.workflows.suggestions import place_for
 from projects.workflows.validation_results import Check
 from vre_portal.iam.models import User
 from vre_portal.services import ServiceKind, UnknownService, service, services
@@ -26,11 +25,10 @@ from vre_portal.stop_switches.present import stop_of
 from vre_portal.text import plain
 
 __all__ = ["DID", "Group", "LaunchForm", "ParameterRow"]
-DID = re.compile(r"(?P<scope>[^\s:]{1,30}):(?P<name>[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]{0,499})")
 
 
-class LaunchForm(ParameterPart, StepPart, forms.Form):
-    """Parameters as `p-<name>`, the DID of each data file as `i-<number>`, settings of steps, and the form's own id against double launches.
+class LaunchForm(ParameterPart, InputPart, StepPart, forms.Form):
+    """Parameters as `p-<name>`, what each input is bound to as `i-<number>`, settings of steps, and the form's own id against double launches.
 
     `notes` says which values of the address, a template or an earlier run could not be taken over; `filled` which came from the address.
     """
@@ -47,7 +45,7 @@ class LaunchForm(ParameterPart, StepPart, forms.Form):
         address: Mapping[str, str] | None = None,
         reader: User | AnonymousUser | None = None,
         file: str | None = None,
-        offer: Offer | None = None,
+        offers: Mapping[str, Offer] | None = None,
         **options: Any,
     ) -> None:
         super().__init__(*args, **options)
@@ -60,10 +58,11 @@ class LaunchForm(ParameterPart, StepPart, forms.Form):
         self.paths = sorted(specification.data)
         self.fields["key"].initial = uuid.uuid4
         self._add_servers()
-        self.offer = offer or Offer()
+        self.offers = offers or {}
+        self.offer = chosen(self.offers, self.chosen_server)
         self.add_parameters()
         self._take_over()
-        self._add_inputs(offered)
+        self.add_inputs(offered)
         self.add_steps(template.overrides if template else previous.overrides if previous else {})
         self.take_address(address or {})
         self.take_yaml()
@@ -94,54 +93,6 @@ class LaunchForm(ParameterPart, StepPart, forms.Form):
                 template=plain(self.template.name),
             )
 
-    def _add_inputs(self, offered: tuple[str, str]) -> None:
-        bound: dict[str, str] = {}
-        for path, source in (self.previous.inputs if self.previous else {}).items():
-            if path in self.specification.data and source["lake"] == self.specification.data[path]["lake"]:
-                bound[path] = source["did"]
-            else:
-                text = _("%(name)s = %(value)s of run %(number)s is not used: it is no longer an input from that Data Lake.")
-                values = {"name": plain(path)[:SHOWN], "value": plain(source["did"])[:SHOWN]}
-                self.notes.append(text % {**values, "number": self.previous.number if self.previous else ""})
-        bound |= self._inputs_of_template()
-        lake, did = offered  # a file of the Data Lake that somebody wants to use
-        if DID.fullmatch(did) and (place := place_for(self.specification, lake, did)):
-            bound[place] = did
-        elif did:
-            text = _("%(did)s is not filled in: no input of this workflow accepts this type of file.")
-            self.notes.append(text % {"did": plain(did)[:SHOWN]})
-        bound |= {path: self._default_did(path) for path in self.paths if path not in bound}
-        for number, path in enumerate(self.paths):
-            self.fields[f"i-{number}"] = forms.RegexField(
-                rf"^{DID.pattern}$",
-                label=path,
-                initial=bound[path],
-                max_length=600,
-                strip=False,
-                error_messages={"invalid": _("Enter a DID as scope:name, for example scope.name:file.fits.")},
-            )
-
-    def _inputs_of_template(self) -> dict[str, str]:
-        """The template's files, save those that the reader may not know: somebody else may have saved it."""
-        found = {}
-        for path, source in (self.template.inputs if self.template else {}).items():
-            is_input = path in self.specification.data and source["lake"] == self.specification.data[path]["lake"]
-            if is_input and audience.can_read(self._reader, Origin.of_did(source["lake"], source["did"])):
-                found[path] = source["did"]
-            else:
-                text = _("The template’s file for %(path)s is not filled in: you do not have access to it, or it is no longer an input.")
-                self.notes.append(text % {"path": plain(path)[:SHOWN]})
-        return found
-
-    def _default_did(self, path: str) -> str:
-        """The DID that the specification names for an input; nothing, with a note, where its name is not for the reader."""
-        source = self.specification.data[path]
-        if audience.can_read(self._reader, Origin.of_did(source["lake"], source["did"])):
-            return str(source["did"])
-        text = _("You do not have access to the default file of %(path)s, which is restricted. Enter a file to which you have access.")
-        self.notes.append(text % {"path": plain(path)[:SHOWN]})
-        return ""
-
     def clean(self) -> dict[str, Any]:
         """What REANA's own checks refuse is not launched."""
         values = super().clean() or {}
@@ -163,10 +114,6 @@ class LaunchForm(ParameterPart, StepPart, forms.Form):
     def _backends(self) -> tuple[str, ...] | None:
         """The compute backends of the server: as it said itself, else as the operator says in services.toml; None where nobody did."""
         return self.offer.backends or known_backends()
-
-    def input_rows(self) -> list[forms.BoundField]:
-        """The data files' fields."""
-        return [self[f"i-{number}"] for number in range(len(self.paths))]
 
     @property
     def what_to_do(self) -> str:
@@ -191,17 +138,31 @@ class LaunchForm(ParameterPart, StepPart, forms.Form):
         return self["server"] if "server" in self.fields else None
 
     @property
+    def chosen_server(self) -> str:
+        """The name of the REANA that is chosen on the page, before anything is checked."""
+        names = [item.name for item in services(ServiceKind.REANA)]
+        wanted = self.data.get("server", "") if self.is_bound else self.previous.server if self.previous else ""
+        return wanted if wanted in names else next(iter(names), "")
+
+    @property
     def server(self) -> str:
         """The name of the REANA that was chosen, or of the only one."""
         return self.cleaned_data.get("server") or service(ServiceKind.REANA).name
 
     @property
-    def inputs(self) -> dict[str, dict[str, str]]:
-        """Lake and DID by path in the workspace."""
-        return {
-            path: {"lake": self.specification.data[path]["lake"], "did": self.cleaned_data[f"i-{number}"]}
-            for number, path in enumerate(self.paths)
-        }
+    def _is_cleaned(self) -> bool:
+        """Whether something was sent, which then is checked; what is wrong is left out of `cleaned_data`."""
+        return self.is_bound and self.errors is not None
+
+    @property
+    def planned_inputs(self) -> dict[str, dict[str, str]]:
+        """The data of lakes in a form that may not be sent yet: those that are filled in and can be read."""
+        return {path: source for path, source in self.shown_sources().items() if "did" in source}
+
+    @property
+    def planned_overrides(self) -> Overrides:
+        """What a form that may not be sent yet changes in steps."""
+        return self.overrides if self._is_cleaned else self.opened_with
 
 
 def known_backends() -> tuple[str, ...] | None:

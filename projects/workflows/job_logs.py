@@ -57,15 +57,14 @@ class JobLog:
     @property
     def html(self) -> SafeString:
         """All lines that are stored, each with a place that links lead to."""
-        lines = html_lines(self.text) if self.text else ()
-        return format_html_join("", '<span id="line-{}">{}\n</span>', ((number, line) for number, line in enumerate(lines, start=1)))
+        return numbered_html(self.text)
 
     def matches(self, query: str) -> list[tuple[int, SafeString]]:
         """The numbers of the lines that hold the words, upper and lower case alike, and the lines with the words marked."""
         wanted = query.casefold()
         lines = enumerate(text_lines(self.text), start=1) if self.text and wanted else ()
         found = [(number, line) for number, line in lines if wanted in line.casefold()]
-        return [(number, _marked(line, query)) for number, line in found[:MAX_MATCHES]]
+        return [(number, marked(line, query)) for number, line in found[:MAX_MATCHES]]
 
 
 def log_of(run: Run, number: int) -> JobLog | None:
@@ -78,12 +77,18 @@ def logs_of(jobs: Sequence[dict[str, Any]]) -> list[JobLog]:
     return [JobLog(job["number"] if isinstance(job.get("number"), int) else place, job) for place, job in enumerate(jobs, start=1)]
 
 
+def numbered_html(text: str, first: int = 1) -> SafeString:
+    """Lines of a log as HTML, each with a place that links lead to; `first` is the number of the first one."""
+    lines = html_lines(text) if text else ()
+    return format_html_join("", '<span id="line-{}">{}\n</span>', ((number, line) for number, line in enumerate(lines, start=first)))
+
+
 def joined(lines: Sequence[SafeString]) -> SafeString:
     """Lines of HTML as one text."""
     return format_html_join("\n", "{}", ((line,) for line in lines))
 
 
-def _marked(line: str, query: str) -> SafeString:
+def marked(line: str, query: str) -> SafeString:
     """The line with what was searched for marked; where letters change their length with their case, the line is left as it is."""
     low, wanted, parts, end = line.lower(), query.lower(), [], 0
     if len(low) != len(line) or not wanted:

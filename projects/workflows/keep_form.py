@@ -50,7 +50,7 @@ class KeepForm(NamedForm):
         self.fields["dataset"].help_text = name_help(lake, scope)
         # Files that are only at REANA are fetched with the token of the person who launched the run.
         known = run.outputs.exclude(state=RunFile.State.MISSING) if may_copy else run.outputs.copied()
-        known = known.exclude(path__in=list(run.inputs))  # they are in a Data Lake already, perhaps for fewer people
+        known = known.exclude(path__in=list(run.data_paths))  # they are in a Data Lake already, perhaps for fewer people
         self._known = known
         first = known.order_by("-is_declared", "pk")[: MAX_CHOICES + 1]
         offered = [file for file in first if file.is_copied or not unspeakable(file.path)]

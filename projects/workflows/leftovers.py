@@ -71,7 +71,12 @@ def _stayed(run: Run, why: str) -> str:
 
 
 def delete(run: Run, server: Service, token: str, *, except_for: str = "") -> None:
-    """Delete the workflows by the run's own name that never ran, also those that a worker created and died before it noted them."""
+    """Delete the workflows by the run's own name that never ran, also those that a worker created and died before it noted them.
+
+    Nothing of a run that continues another one: with a workflow REANA deletes its workspace, which is the other's, too.
+    """
+    if run.workspace_name:
+        return
     for found in reana.find_by_name(server, token, run.name):
         if found.status == Run.Status.CREATED and found.id != except_for:
             run.hold()  # who has lost the run deletes nothing of its new holder

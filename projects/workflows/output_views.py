@@ -1,6 +1,7 @@
 """Pages of what a run made: its files, each of them, and keeping some in the Data Lake."""
 
 from itertools import chain
+from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
@@ -15,24 +16,25 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from datalake.files import previews
 from projects import audience
-from projects.audience import Origin
 from projects.page_context import project_context
 from projects.permissions import Permission
-from projects.workflows import copying, services
+from projects.workflows import copying, keep_places, services
 from projects.workflows.dataset_names import suggested_name
 from projects.workflows.keep_form import KeepForm
 from projects.workflows.models import Run, RunFile
 from projects.workflows.outputs import MAX_COPIED_BYTES
 from projects.workflows.pages import TAB, kept_of, run_for
-from projects.workflows.permissions import may_copy, why_not_from_reana, why_not_keep
+from projects.workflows.permissions import may_copy, why_not_from_reana
 from projects.workflows.presenting import described_file
 from projects.workflows.reana import names
+from projects.workflows.workspace.folders import MAX_PATTERN, matching
 from vre_portal.iam.current_user import current_user
 from vre_portal.iam.vault import access_token
 from vre_portal.limits import DOWNLOAD, LAUNCH, UPLOAD, rate_limited
 from vre_portal.pages import public_page
-from vre_portal.services import ServiceKind, service
+from vre_portal.services import ServiceKind, UnknownService, service
 from vre_portal.stop_switches.present import ServiceStopped
 from vre_portal.tables import listing, page_size
 
@@ -48,6 +50,8 @@ def files(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     outputs = run.outputs.order_by("pk")
     if request.GET.get("state") == "not-here":
         outputs = outputs.exclude(state=RunFile.State.COPIED)
+    if pattern := request.GET.get("match", "")[:MAX_PATTERN]:
+        outputs = outputs.filter(pk__in=matching(run, pattern))
     size, after = page_size(request, FILES_ON_A_PAGE), request.GET.get("after", "")
     rows = list(outputs.filter(pk__gt=int(after[:18]) if after.isdecimal() else 0)[: size + 1])
     page_files, query = rows[:size], request.GET.copy()
@@ -57,10 +61,12 @@ def files(request: HttpRequest, slug: str, number: int) -> HttpResponse:
         return made
     for file in page_files:
         file.run, file.can_be_asked_for = run, not names.unspeakable(file.path)
+        file.has_preview = previews.kind_of(file.path) is not None
     page = project_context(
         request, run.project, TAB, run=run, files=page_files, next_url=next_url, first_page=not after, total=run.outputs.count(),
         can_copy=may_copy(request.user, run), has_failed=run.outputs.filter(state=RunFile.State.FAILED).exists(),
         not_here=run.outputs.exclude(state=RunFile.State.COPIED).count(), max_copied_bytes=MAX_COPIED_BYTES, only_not_here=request.GET.get("state") == "not-here",
+        pattern=pattern,
     )  # fmt: skip
     return render(request, "workflows/files.html", page)
 
@@ -164,17 +170,22 @@ def keeps(request: HttpRequest, slug: str, number: int) -> HttpResponse:
 def keep(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     """Choose files to keep as a dataset in the project's scope."""
     run = run_for(request, slug, number, Permission.KEEP)
-    lake = service(ServiceKind.RUCIO)
-    target = Origin(lake.name, run.project.scope)
-    if (reason := why_not_keep(current_user(request), run, target)) or not run.can_be_kept:
-        page = project_context(request, run.project, TAB, run=run, form=None, lake=lake, why_not_keep=reason)
+    user = current_user(request)
+    try:
+        place = keep_places.chosen(user, run, request.POST.get("lake") or request.GET.get("lake", ""))
+    except UnknownService as error:
+        raise Http404(str(error)) from None
+    lake, target, reason = place.lake, place.target, place.why_not
+    shown: dict[str, Any] = {"run": run, "lake": lake, "places": keep_places.places(user, run, place)}
+    if reason or not run.can_be_kept:
+        page = project_context(request, run.project, TAB, form=None, why_not_keep=reason, **shown)
         refused = 403 if reason else 409
         return render(request, "workflows/keep.html", page, status=refused if request.method == "POST" else 200)
     form = KeepForm(
         request.POST or None,
         run=run,
         may_copy=may_copy(request.user, run),
-        copy_rses=list(lake.options.get("copy_rses", [])),
+        copy_rses=place.copy_sites,
         becomes_public=audience.is_public(target),
         initial={"dataset": suggested_name(lake, run)},
         lake=lake,
@@ -187,14 +198,14 @@ def keep(request: HttpRequest, slug: str, number: int) -> HttpResponse:
         values = form.cleaned_data
         try:
             services.keep(
-                by=current_user(request),
+                by=user,
                 run=run,
                 key=values["key"],
                 lake=lake.name,
                 scope=run.project.scope,
                 dataset=values["dataset"],
                 paths=form.paths,
-                rse=lake.options["upload_rse"],
+                rse=place.site,
                 copy_rse=values["copy_rse"],
             )
         except ServiceStopped as stopped:
@@ -208,7 +219,7 @@ def keep(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     status = (503 if is_stopped else 422) if form.is_bound and form.errors else 200
     not_here = run.outputs.not_here().order_by("pk")
     page = project_context(
-        request, run.project, TAB, run=run, form=form, lake=lake, not_here=not_here[:5], not_here_count=not_here.count(),
+        request, run.project, TAB, form=form, **shown, not_here=not_here[:5], not_here_count=not_here.count(),
         can_copy=may_copy(request.user, run), scope_is_public=audience.is_public(target), scope_is_restricted=audience.is_restricted(target),
     )  # fmt: skip
     return render(request, "workflows/keep.html", page, status=status)

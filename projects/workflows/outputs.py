@@ -99,7 +99,9 @@ def _why_left(run: Run, file: RunFile) -> str:
         return str(TOO_LONG_NAME)
     if fault := names.unspeakable(file.path):
         return _("REANA cannot send this file. %(reason)s") % {"reason": fault}
-    if file.path in run.inputs:
+    if file.path in run.attached:
+        return str(INPUT)  # the same: it may come from a run of another project
+    if file.path in run.data_paths:
         return str(DATA)  # also where it is declared as an output: the project may be open to more people than the data
     if not file.is_declared:
         return str(INPUT if file.path in run.stored_paths else UNDECLARED)

@@ -6,17 +6,17 @@ from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 
-from projects.audience import Origin
 from projects.models import Project
 from projects.permissions import Permission, can, project_for, role_of
 from projects.resource_access import can_see
-from projects.workflows import publication
+from projects.workflows import keep_places, publication
 from projects.workflows.models import Keep, Run, RunQuerySet
-from projects.workflows.permissions import can_see_run, is_shown_to_all, why_not_keep
+from projects.workflows.permissions import can_see_run, is_shown_to_all
 from vre_portal.iam.current_user import current_user
-from vre_portal.services import ServiceKind, UnknownService, service, services
+from vre_portal.services import ServiceKind, services
 
 TAB = "workflows"  # of a project's pages
+UNREAD = ("text", "code", "steps", "files")  # large columns of runs that are only named
 
 
 def run_for(request: HttpRequest, slug: str, number: int, permission: Permission = Permission.VIEW) -> Run:
@@ -28,8 +28,10 @@ def run_for(request: HttpRequest, slug: str, number: int, permission: Permission
     project = project_for(request.user, slug, permission)
     runs = (
         Run.objects.filter(project=project, number=number)
-        .select_related("specification", "version", "by", "published_by", "result")
-        .defer("version__text")
+        .select_related("specification", "version", "by", "published_by", "result", "deletion", "continues__project")
+        .select_related("made_from__project", "made_from__version")
+        .defer("version__text", *(f"{other}__{column}" for other in ("continues", "made_from") for column in UNREAD))
+        .defer("made_from__version__text", "made_from__version__reading")
     )
     run = get_object_or_404(runs.prefetch_related("origins", "tags"))
     run.project = project
@@ -72,9 +74,5 @@ def keeping(request: HttpRequest, run: Run) -> dict[str, Any]:
     """Whether the reader may keep what the run made in the project's scope, and if not, why not."""
     if not can(request.user, run.project, Permission.KEEP):
         return {"can_keep": False, "why_not_keep": ""}
-    try:
-        target = Origin(service(ServiceKind.RUCIO).name, run.project.scope)
-    except UnknownService:
-        return {"can_keep": False, "why_not_keep": ""}
-    reason = why_not_keep(current_user(request), run, target)
-    return {"can_keep": not reason, "why_not_keep": reason}
+    reason = keep_places.why_nowhere(current_user(request), run)
+    return {"can_keep": reason == "", "why_not_keep": reason or ""}

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from projects import authorization
 from projects.workflows import failures, notices, outputs, reana, viewers
+from projects.workflows.inputs import following
 from projects.workflows.models import LeaseLost, Run
 from projects.workflows.permissions import why_not_run
 from vre_portal.audit import record
@@ -27,6 +28,7 @@ LOG_BYTES = 64 * 1024  # of each job's log, the end of it
 ALL_LOGS_BYTES = 1024 * 1024  # of all logs of one run, for they are one column of its row
 MOST_JOBS = 500
 LOG_LINES_OF_A_FAILURE = 50
+LARGE_LOGS, LARGE_LOGS_SECONDS = 8 * 1024 * 1024, 60.0  # characters of a run's logs, which are read again after so long
 CHECKED_SECONDS = 60  # how exact it is when a run that does not change was last seen
 UNSEEN_SECONDS = 3600.0  # after which people are told that their runs wait for their sign-in
 LOCK_SECONDS = 60
@@ -164,7 +166,14 @@ def _has_news(run: Run, said: str | None, reason: str, is_watched: bool) -> bool
     """Whether a look can change what is known of it: the others need not be claimed."""
     if run.status == Run.Status.FINISHED or run.stop_asked_at or reason:
         return True
-    return said is None or WORDS.get(said, said) != run.status or is_watched or run.checked_at is None or bool(run.error)
+    if said is None or WORDS.get(said, said) != run.status or _has_other_word(run, said):
+        return True
+    return is_watched or run.checked_at is None or bool(run.error)
+
+
+def _has_other_word(run: Run, said: str) -> bool:
+    """Whether REANA's word has changed though the state is the same: its queue and its preparations are both "pending" here."""
+    return bool(run.remote_status) and said != run.remote_status
 
 
 def look_at(run: Run, server: Service, token: str, said: str | None, reason: str = "", *, without: str = "") -> bool:
@@ -180,14 +189,16 @@ def look_at(run: Run, server: Service, token: str, said: str | None, reason: str
             record(
                 "run.stop", by=None, subject=f"project/{run.project.slug}", whose=run.by, run=run.number, why="role or access to data gone"
             )
-    state = _known(server, said or _state_alone(run, server, token))  # not in the listing: deleted, or the listing was cut
+    word = said or _state_alone(run, server, token)  # not in the listing: deleted, or the listing was cut
+    state = _known(server, word)
     if run.stop_asked_at and state in Run.ACTIVE:
         _ask_to_stop(run, server, token)
-    if state != run.status or without or _wants_logs(run):
+    if state != run.status or _has_other_word(run, word) or without or _wants_logs(run):
         failure, steps = (without, run.steps) if without else _told(run, server, token, state)
-        run.seen(state, steps, error=reason or failure)
+        run.seen(state, steps, error=reason or failure, word=word)
+        following.note(run)
     elif run.error:
-        run.seen(state, run.steps, error=reason)  # what kept it from being seen is over
+        run.seen(state, run.steps, error=reason, word=word)  # what kept it from being seen is over
     if run.status == Run.Status.FINISHED and (reason or without):
         run.listed(0, _("Its files were not fetched. %(reason)s") % {"reason": reason or without})
         run.collected()
@@ -221,8 +232,12 @@ def _ask_to_stop(run: Run, server: Service, token: str) -> None:
 
 
 def _wants_logs(run: Run) -> bool:
-    """Logs are for people who look: of a run that nobody looks at they are fetched when its state changes."""
-    return run.checked_at is None or bool(viewers.watched([run]))
+    """Logs are for people who look: of a run that nobody looks at they are fetched when its state changes. Large ones come less often."""
+    return run.checked_at is None or (bool(viewers.watched([run])) and not cache.get(_large_key(run)))
+
+
+def _large_key(run: Run) -> str:
+    return f"large-logs-{run.pk}"
 
 
 def _told(run: Run, server: Service, token: str, state: str) -> tuple[str, list[dict[str, object]]]:
@@ -235,6 +250,8 @@ def _told(run: Run, server: Service, token: str, state: str) -> tuple[str, list[
         if state not in Run.ENDED or viewers.has_patience("logs", run, PATIENCE):
             raise
         return _("Its logs could not be fetched: %(reason)s") % {"reason": error}, run.steps
+    if sum(job.length for job in logs.jobs) > LARGE_LOGS:
+        cache.set(_large_key(run), True, LARGE_LOGS_SECONDS)
     failure = ""
     if state == Run.Status.FAILED:
         failure = failures.reason_of(logs) or _("%(server)s gave no reason.") % {"server": server.title}
@@ -249,12 +266,13 @@ def _as_kept(jobs: tuple[reana.ReanaJob, ...]) -> Iterator[dict[str, object]]:
         log = storable(job.log[-size:])
         yield {
             "number": number,
+            "id": storable(job.id)[:100],
             "name": storable(job.name)[:300],
             "state": storable(job.state)[:40],
             "command": storable(job.command)[:4000],
             "environment": storable(job.environment)[:300],
             "log": log,
-            "log_length": len(job.log),  # characters of all of it; the end is kept
+            "log_length": max(job.length, len(job.log)),  # characters of all of it; the end is kept
             "log_end": "\n".join(log.rstrip().split("\n")[-LOG_LINES_OF_A_FAILURE:]),
             "started": job.started.isoformat() if job.started else None,
             "finished": job.finished.isoformat() if job.finished else None,

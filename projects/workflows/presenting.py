@@ -9,6 +9,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from projects.workflows.inputs.presenting import first_inputs
+from projects.workflows.inputs.sources import value_of
 from projects.workflows.models import Run, RunFile
 from projects.workflows.steps import graph
 from vre_portal.csv_reader import CsvTable, read_csv
@@ -35,6 +37,7 @@ def described(run: Run) -> dict[str, Any]:
         "commit": run.commit,
         "parameters": run.parameters,
         "inputs": run.inputs,
+        "attached": run.attached,
         "overrides": run.overrides,
         "by": str(run.by),
         "server": run.server,
@@ -64,8 +67,14 @@ def published_at(run: Run) -> datetime | None:
 
 
 def described_with_files(run: Run) -> dict[str, Any]:
-    """One run with the beginning of its list of files; `files_url` has all of them."""
-    return {**described(run), "files": [described_file(file) for file in run.outputs.order_by("pk")[:FILES_IN_JSON]]}
+    """One run with the beginning of its lists of files and of data; `files_url` and `data_url` have all of them."""
+    return {
+        **described(run),
+        "files": [described_file(file) for file in run.outputs.order_by("pk")[:FILES_IN_JSON]],
+        "data": first_inputs(run),
+        "data_url": f"{reverse('workflows:inputs', args=[run.project.slug, run.number])}?format=json",
+        "data_note": run.inputs_note,
+    }
 
 
 def _known(job: dict[str, Any]) -> dict[str, Any]:
@@ -106,7 +115,7 @@ def as_row(run: Run) -> dict[str, Any]:
         "archived_at": run.archived_at.isoformat() if run.archived_at else "",
         "error": run.error,
         **{f"parameter {name}": value for name, value in run.parameters.items()},
-        **{f"input {path}": source.get("did", "") for path, source in run.inputs.items()},
+        **{f"input {path}": value_of(source) for path, source in [*run.inputs.items(), *run.attached.items()]},
     }
 
 

@@ -15,8 +15,9 @@ from projects.audience import Origin
 from projects.locking import ProjectClosed, open_project_locked
 from projects.models import Project
 from projects.workflows import notices, tasks
+from projects.workflows.inputs.attached import not_usable, usable
 from projects.workflows.launching.overrides import Overrides
-from projects.workflows.models import Keep, Run, RunFile, RunFileQuerySet, RunValue, Specification
+from projects.workflows.models import DeletedRun, Keep, Run, RunFile, RunFileQuerySet, RunValue, Specification
 from projects.workflows.models.label import parameter_values
 from projects.workflows.outputs import MAX_COPIED_BYTES
 from vre_portal.audit import record
@@ -66,19 +67,21 @@ def launch(
     key: uuid.UUID,
     server: str,
     overrides: Overrides | None = None,
+    attached: dict[str, dict[str, Any]] | None = None,
+    made_from: Run | None = None,
 ) -> Run:
     """Create the row of a run and queue its launch; submitting the same form again returns the same run. Raises NotNow."""
     run = Run.objects.filter(by=by, key=key).first()
     if run is None:
-        _require_not_stopped(server)
-        _require_sign_in(by, server, _("launch a run"))
+        require_launchable(by, server, _("launch a run"))
         try:
-            run = _new_run(by, project, specification, parameters, inputs, key, server, overrides or {})
+            run = _new_run(by, project, specification, parameters, inputs, key, server, overrides or {}, attached or {}, made_from)
         except IntegrityError:  # the other press of the button was first
             run = Run.objects.get(by=by, key=key)
         except ProjectClosed as closed:
             raise NotNow(str(closed)) from closed
-    if (run.specification_id, run.parameters, run.inputs, run.overrides) != (specification.pk, parameters, inputs, overrides or {}):
+    wanted = (specification.pk, parameters, inputs, attached or {}, overrides or {})
+    if (run.specification_id, run.parameters, run.inputs, run.attached, run.overrides) != wanted:
         raise KeyReused(_("This form was already submitted with other values. Open the launch page again."))
     return run
 
@@ -92,19 +95,23 @@ def _new_run(
     key: uuid.UUID,
     server: str,
     overrides: Overrides,
+    attached: dict[str, Any],
+    made_from: Run | None,
 ) -> Run:
     with transaction.atomic():
         # One launch of a person at a time, so that none is counted too few; their rows may be pointed to meanwhile.
         User.objects.select_for_update(of=("self",), no_key=True).get(pk=by.pk)
         if known := Run.objects.filter(by=by, key=key).first():
             return known
-        _require_room(by)
-        _require_token(by, server)
+        require_room(by)
+        require_token_stored(by, server)
         open_project_locked(project)  # one at a time takes the next number
-        last = Run.objects.filter(project=project).aggregate(last=Max("number"))["last"] or 0
+        files = usable(by, project, attached)
+        if missing := [path for path in attached if path not in files]:
+            raise NotNow(not_usable(missing[0]))
         run = Run.objects.create(
             project=project,
-            number=last + 1,
+            number=last_number(project) + 1,
             by=by,
             specification=specification,
             version=specification.current,
@@ -114,15 +121,25 @@ def _new_run(
             parameters=parameters,
             inputs=inputs,
             overrides=overrides,
+            attached=attached,
+            made_from=made_from,
             key=key,
             server=server,
             name=Run.new_name(),
         )
         RunValue.objects.bulk_create(parameter_values(run, parameters))
-        run.comes_from(*{Origin.of_did(source["lake"], source["did"]) for source in inputs.values()})
+        of_files = (origin for file in files.values() for origin in file.origins)
+        run.comes_from(*{*(Origin.of_did(source["lake"], source["did"]) for source in inputs.values()), *of_files})
+        run.uploads.add(*(file.upload for file in files.values() if file.upload))
         transaction.on_commit(partial(enqueue, tasks.submit, run.pk))
         record("run.launch", by=by, subject=subject_of(run), specification=specification.name, server=server, name=run.name)
     return run
+
+
+def last_number(project: Project) -> int:
+    """The highest number that a run of the project has or had; 0 where it has had none."""
+    deleted = DeletedRun.objects.filter(project=project).aggregate(last=Max("number"))["last"]
+    return max(deleted or 0, Run.objects.filter(project=project).aggregate(last=Max("number"))["last"] or 0)
 
 
 def _require_not_stopped(server: str) -> None:
@@ -132,7 +149,14 @@ def _require_not_stopped(server: str) -> None:
         raise RunsStopped(str(stopped)) from None
 
 
-def _require_room(by: User) -> None:
+def require_launchable(by: User, server: str, purpose: str) -> None:
+    """Raises RunsStopped, SignInAgain or NotNow where a run could not be brought to the server now."""
+    _require_not_stopped(server)
+    require_sign_in(by, server, purpose)
+
+
+def require_room(by: User) -> None:
+    """Raises TooManyRuns where the person has as many runs under way as one may have."""
     active = Run.objects.filter(by=by).exclude(status__in=Run.ENDED).count()
     if active >= settings.ACTIVE_RUNS:
         text = ngettext(
@@ -145,7 +169,7 @@ def _require_room(by: User) -> None:
         raise TooManyRuns(text % {"active": active, "limit": settings.ACTIVE_RUNS})
 
 
-def _require_token(by: User, server_name: str) -> None:
+def require_token_stored(by: User, server_name: str) -> None:
     """Raises TokenMissing where the person has stored no token; the worker reports a server that is not configured any more."""
     with suppress(UnknownService):
         server = service(ServiceKind.REANA, server_name)
@@ -154,7 +178,7 @@ def _require_token(by: User, server_name: str) -> None:
             raise TokenMissing(text % {"server": server.title})
 
 
-def _require_sign_in(by: User, server_name: str, purpose: str) -> None:
+def require_sign_in(by: User, server_name: str, purpose: str) -> None:
     """Ask for the token that a worker will need: raises SignInAgain, or NotNow where the IAM gives none for this server."""
     with suppress(UnknownService):
         server = service(ServiceKind.REANA, server_name)
@@ -186,7 +210,7 @@ def stop(*, by: User, run: Run) -> None:
 
 def copy_files(*, by: User, run: Run, files: RunFileQuerySet) -> int:
     """Mark files at REANA to be copied, and queue the copying; returns their number. Raises NotNow."""
-    others = files.exclude(path__in=list(run.inputs))  # whoever sees the run sees what is copied, and not everybody may read these
+    others = files.exclude(path__in=list(run.data_paths))  # whoever sees the run sees what is copied, and not everybody may read these
     pks = list(others.exclude(size__gt=MAX_COPIED_BYTES).values_list("pk", flat=True)[: MAX_FILES_HERE + 1])
     if not pks and files.exists() and not others.exists():
         raise NothingToCopy(_("Nothing was copied. The input files of the run are in the Data Lake, for people with access to them."))
@@ -197,7 +221,7 @@ def copy_files(*, by: User, run: Run, files: RunFileQuerySet) -> int:
     if here + len(pks) > MAX_FILES_HERE:
         text = _("At most %(limit)s files of a run are copied. Download the others, or keep them in the Data Lake.")
         raise NothingToCopy(text % {"limit": MAX_FILES_HERE})
-    _require_sign_in(by, run.server, _("copy files of a run"))
+    require_sign_in(by, run.server, _("copy files of a run"))
     with transaction.atomic():
         open_project_locked(run.project)
         count = run.outputs.not_copied().filter(pk__in=pks).update(state=RunFile.State.WAITING, reason="", **RunFile.ANEW)

@@ -1,57 +1,64 @@
-"""Bring a run's code and its data into the workspace: code from the specification, data by DID from the Data Lake."""
+"""Bring a run's code and its data into the workspace: code from the specification, data by DID from the Data Lake, files of other runs, uploads."""
+
+import time
 
 from django.utils.translation import gettext as _
 
 from datalake import rucio
 from datalake.files import streaming
-from datalake.reads import scopes
-from datalake.reads.credentials import PersonCredentials
+from datalake.pages.nearest import UNASKED
 from datalake.reads.errors import Damaged
-from projects.audience import Origin
-from projects.workflows import notices, reana
-from projects.workflows.models import Run
+from projects.workflows import reana
+from projects.workflows.inputs import fetching, resolving
+from projects.workflows.inputs.asking import Asker
+from projects.workflows.inputs.attached_staging import bring_attached
+from projects.workflows.models import Run, RunInput
 from vre_portal.http import RemoteRefused
-from vre_portal.iam.vault import access_token
-from vre_portal.iam.vault.group_refresh import refresh_user
-from vre_portal.services import Service, ServiceKind, service
+from vre_portal.portable_gettext import grouped
+from vre_portal.services import Service
+
+NOTE_SECONDS = 5.0  # how often the page is told how far it is
 
 
 def bring(run: Run, server: Service, token: str) -> None:
     """Upload what is not there yet with the right size; may be interrupted and run again."""
+    asker = Asker(run)
+    rows = resolving.resolve(run, asker)
     there = {file.name: file.size for file in reana.list_files(server, token, run.remote_id)}
     for path, size, content in run.stored_files():
-        if path not in run.inputs and there.get(path) != size:
+        if path not in run.data_paths and there.get(path) != size:
             run.hold()
             reana.upload(server, token, run.remote_id, path, content())
-    for path, source in run.inputs.items():
+    bring_attached(run, server, token, there)
+    if rows:
+        resolving.require_access(asker, rows)
+    streamed, told_at = [row for row in rows if row.how != RunInput.How.FETCHED], time.monotonic()
+    for number, row in enumerate(streamed):
         run.hold()
-        bring_did(run, server, token, path, source, there.get(path))
+        if time.monotonic() - told_at > NOTE_SECONDS:
+            told_at = time.monotonic()
+            values = {"done": grouped(number), "total": grouped(len(streamed))}
+            run.noted_inputs(_("Bringing data: %(done)s of %(total)s files are in the workspace.") % values)
+        stream(asker, server, token, row, there.get(row.path))
+    fetching.bring(run, server, token, [row for row in rows if row.how == RunInput.How.FETCHED])
+    run.noted_inputs("")
 
 
-def bring_did(run: Run, server: Service, token: str, path: str, source: dict[str, str], size_there: int | None) -> None:
-    """Stream one file from the lake into the workspace, with the person's own identity, and their groups as they are, on both sides."""
-    groups = refresh_user(run.by).groups
-    lake = service(ServiceKind.RUCIO, source["lake"])
-    lake_token = access_token(run.by, lake, purpose=_("inputs of %(run)s") % {"run": run.name})
-    scope, _colon, name = source["did"].partition(":")
-    try:
-        scopes.require_scope_access(lake, scope, groups)
-        did = rucio.get_did(lake, lake_token, scope, name)
-        scopes.require_scope_access(lake, did.scope, groups)  # the lake may give it under another one
-    except RemoteRefused as error:
-        text = _("Input %(path)s (%(did)s) could not be read: %(reason)s")
-        reason = text % {"path": path, "did": source["did"], "reason": error}
-        raise RemoteRefused(reason, service=lake, status=error.status) from None
-    run.comes_from(Origin(lake.name, did.scope))  # before any of its bytes are in the workspace
-    if run.published_at:
-        notices.audience_changed(run)
-    if did.type != "FILE":
-        text = _("Input %(path)s must be a file, but %(did)s has the type %(type)s.")
-        raise RemoteRefused(text % {"path": path, "did": source["did"], "type": did.type.lower()}, service=lake)
-    if size_there == did.bytes:
+def stream(asker: Asker, server: Service, token: str, row: RunInput, size_there: int | None) -> None:
+    """Stream one file from the lake through the portal into the workspace, with the person's own identity on both sides."""
+    if size_there == row.bytes:
+        if row.state != RunInput.State.HERE:
+            row.came(rse=row.rse, seconds=None)  # an earlier attempt brought it and could not say so
         return
+    lake = asker.lake(row.lake)
+    file = rucio.Did(row.scope, row.name, "FILE", bytes=row.bytes, adler32=row.adler32 or None, md5=row.md5 or None)
+    copies, began = streaming.Copies([address for _rse, address in row.copies]), time.monotonic()
     try:
-        reana.upload(server, token, run.remote_id, path, streaming.pieces(lake, PersonCredentials(lake_token), did))
+        content = streaming.pieces(lake, asker.credentials(lake), file, None, UNASKED, copies)
+        reana.upload(server, token, asker.run.remote_id, row.path, content)
     except Damaged as error:
+        row.write(state=RunInput.State.FAILED)
         text = _("Input %(path)s cannot be used: %(reason)s")
-        raise RemoteRefused(text % {"path": path, "reason": error}, service=lake) from None
+        raise RemoteRefused(text % {"path": row.path, "reason": error}, service=lake) from None
+    used = [rse for rse, address in row.copies if address in copies.used]
+    row.came(rse=", ".join(dict.fromkeys(used)), seconds=time.monotonic() - began)

@@ -14,7 +14,7 @@ from projects.workflows.placing import CommandSlot, StoredJob, forgotten, placed
 from projects.workflows.readings import reading_of
 from vre_portal.graph import GraphStep, groups
 
-NOT_NEEDED = "not needed"
+NOT_NEEDED, DONE_BEFORE = "not needed", "done before"
 
 
 @dataclass(frozen=True)
@@ -80,17 +80,25 @@ def graph(document: Document, reading: Reading | None = None) -> list[ShownStep]
 
 def _serial(document: Document, nodes: Sequence[Node], jobs: list[StoredJob]) -> tuple[list[ShownStep], list[StoredJob]]:
     nodes = [replace(node, name=node.name or gettext("step %(number)s") % {"number": number}) for number, node in enumerate(nodes, start=1)]
+    first = _first_step(document, nodes)
+    before, nodes = nodes[:first], nodes[first:]
     places, others = placed(nodes, jobs, getattr(document, "parameters", {}))
     slots: dict[int, list[CommandSlot]] = {}
     for place in places:
         slots.setdefault(place.step, []).append(place)
-    steps = []
+    steps = [ShownStep(node, DONE_BEFORE, []) for node in before]
     for number, node in enumerate(nodes):
         own = slots.get(number, [])
         found = [job for place in own for job in place.jobs]
         begun = len(found) + sum(place.is_forgotten for place in own)
         steps.append(ShownStep(node, state_of(found, document, begun=begun, commands=len(own)), found))
     return steps, others
+
+
+def _first_step(document: Document, nodes: Sequence[Node]) -> int:
+    """Where a run begins: the run that it continues has done the steps before."""
+    name = document.from_step if isinstance(document, Run) else ""
+    return next((number for number, node in enumerate(nodes) if name and node.name == name), 0)
 
 
 def _others(document: Document, nodes: Sequence[Node], jobs: list[StoredJob]) -> tuple[list[ShownStep], list[StoredJob]]:

@@ -3,8 +3,11 @@
 from celery import shared_task
 
 from projects.workflows import archiving, copying, polling, worker
+from projects.workflows.deletion import worker as deletion
 from projects.workflows.entering import worker as entering
+from projects.workflows.inputs import worker as input_worker
 from projects.workflows.launching import offer_worker
+from projects.workflows.whole_logs import worker as whole_logs
 from vre_portal.jobs import sweep as sweeping
 
 EXPIRES = 10  # seconds after which the next sweep queues it again: a worker that was away finds no pile of old tasks
@@ -46,16 +49,35 @@ def keep(pk: int) -> None:
     archiving.proceed(pk)
 
 
+@shared_task(name="workflows.delete_run", expires=EXPIRES)
+def delete_run(pk: int) -> None:
+    """Delete what somebody wants deleted of a run."""
+    deletion.delete(pk)
+
+
 @shared_task(name="workflows.read_entry", expires=EXPIRES)
 def read_entry(pk: int) -> None:
     """Fetch and read one specification that somebody enters."""
     entering.read(pk)
 
 
+@shared_task(name="workflows.look_after_secret", expires=EXPIRES)
+def look_after_secret(pk: int) -> None:
+    """Renew or delete the secret with which one run fetches its data."""
+    input_worker.look_after(pk)
+
+
+@shared_task(name="workflows.fetch_log", expires=EXPIRES)
+def fetch_log(pk: int) -> None:
+    """Fetch the whole log of one job."""
+    whole_logs.fetch_log(pk)
+
+
 @shared_task(name="workflows.forget_entries", ignore_result=True)
 def forget_entries() -> None:
-    """Delete what was not saved, and contents that nothing has any more."""
+    """Delete what was not saved, contents that nothing has any more, and whole logs whose time is over."""
     entering.forget()
+    whole_logs.forget()
 
 
 @shared_task(name="workflows.sweep", ignore_result=True, expires=EXPIRES)
@@ -70,3 +92,6 @@ def sweep() -> None:
 sweeping.add(submit, worker.launches)
 sweeping.add(keep, archiving.keeps)
 sweeping.add(read_entry, entering.runner)
+sweeping.add(look_after_secret, input_worker.runner)
+sweeping.add(delete_run, deletion.runner)
+sweeping.add(fetch_log, whole_logs.runner)

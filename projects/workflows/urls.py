@@ -3,11 +3,17 @@
 from django.urls import path
 
 from projects.workflows import log_views, output_views, publication_views, views
+from projects.workflows.deletion import views as deletion
 from projects.workflows.entering import version_views
 from projects.workflows.entering import views as entering
+from projects.workflows.inputs import data_views
+from projects.workflows.inputs import views as input_views
 from projects.workflows.launching import badge_views, hint_views, template_views
 from projects.workflows.launching import views as launching_views
 from projects.workflows.lists import views as lists
+from projects.workflows.preflight import views as preflight_views
+from projects.workflows.restarting import views as restarting
+from projects.workflows.workspace import views as workspace
 
 app_name = "workflows"
 urlpatterns = [
@@ -15,6 +21,9 @@ urlpatterns = [
     path("latest/", views.latest, name="recent"),
     path("new/", launching_views.new, name="launch"),
     path("new/values.yaml", launching_views.values_file, name="launch-values"),
+    path("new/inputs/", input_views.pick, name="launch-inputs"),
+    path("new/inputs/upload/", input_views.upload, name="launch-upload"),
+    path("new/before/", preflight_views.before, name="launch-before"),
     path("templates/", template_views.index, name="launch-templates"),
     path("templates/<int:pk>/", template_views.change, name="launch-template"),
     path("specifications/<str:name>/hints/", hint_views.hints, name="hints"),
@@ -37,13 +46,20 @@ urlpatterns = [
     path("<int:number>/", views.run, name="run"),
     path("<int:number>/describe/", lists.describe, name="describe"),
     path("<int:number>/logs/<int:job>/", log_views.log, name="log"),
+    path("<int:number>/logs/<int:job>/fetch/", log_views.fetch, name="log-fetch"),
     path("<int:number>/stop/", views.stop, name="stop"),
+    path("<int:number>/continue/", restarting.continue_run, name="continue"),
+    path("<int:number>/delete/", deletion.delete, name="delete"),
     path("<int:number>/publish/", publication_views.publish, name="publish"),
     path("<int:number>/unpublish/", publication_views.unpublish, name="unpublish"),
     path("<int:number>/keep/", output_views.keep, name="keep"),
     path("<int:number>/kept/", output_views.keeps, name="keeps"),
+    path("<int:number>/inputs/", data_views.inputs, name="inputs"),
     path("<int:number>/files/", output_views.files, name="files"),
     path("<int:number>/files/copy/", output_views.copy_files, name="copy-files"),
+    path("<int:number>/files/folders/", workspace.browse, name="folders"),
+    path("<int:number>/files/archive.zip", workspace.archive, name="files-archive"),
+    path("<int:number>/files/<int:pk>/preview/", workspace.preview, name="file-preview"),
     path("<int:number>/files/<int:pk>/", output_views.file, name="file"),
     path("<int:number>/files/<path:name>", output_views.file_by_name, name="file-by-name"),
 ]

@@ -18,13 +18,19 @@ from projects.models import Project
 from projects.page_context import project_context
 from projects.permissions import Permission, can, know_roles, project_for
 from projects.workflows import services, viewers
+from projects.workflows.comparing import Comparison, compare
+from projects.workflows.deletion.facts import can_delete
+from projects.workflows.inputs.presenting import data_of
 from projects.workflows.models import Run, Specification
-from projects.workflows.pages import TAB, keeping, kept_of, list_notes, run_for, visible_runs
-from projects.workflows.permissions import can_decide, can_publish, can_unpublish, may_copy, origins_of
+from projects.workflows.pages import TAB, UNREAD, keeping, kept_of, list_notes, run_for, visible_runs
+from projects.workflows.permissions import can_decide, can_publish, can_see_run, can_unpublish, may_copy, origins_of
 from projects.workflows.placing import forgotten
 from projects.workflows.presenting import count_outputs, described_with_files, outputs_of, pictures_of
+from projects.workflows.resources import resources_of
+from projects.workflows.restarting.facts import continuation_of
 from projects.workflows.step_pages import MAX_ALL_ROWS, MAX_ROWS, WIDE, chosen_step, failure_of, steps_of
 from projects.workflows.suggestions import place_for
+from projects.workflows.waiting import waiting_of
 from vre_portal.iam.current_user import current_user
 from vre_portal.pages import expires_in, part_version, public_page, unknown_version
 from vre_portal.services import ServiceKind
@@ -115,21 +121,29 @@ def digest_of(run: Run) -> str:
 
 def run_context(request: HttpRequest, run: Run, step: int, *, all_steps: bool) -> dict[str, Any]:
     """What the page of a run shows of it, with the chosen step, and what the reader may do with it."""
-    counts, keeps = count_outputs(run), kept_of(request, run)
+    counts, keeps, holding = count_outputs(run), kept_of(request, run), holding_stop(run)
     shown = steps_of(run, link="?step=%s#log", most=MAX_ALL_ROWS if all_steps else MAX_ROWS, box=WIDE)
     return {
         "digest": digest_of(run),
-        "stop": holding_stop(run),
+        "stop": holding,
+        "waiting": waiting_of(run, holding),
         "shown": shown,
         "failure": failure_of(run, shown.steps),
+        "continuation": continuation_of(request.user, run, shown.reading, shown.steps),
+        "continued_by": continued_by(request, run),
+        "continues": run.continues if run.continues and can_see_run(request.user, run.continues) else None,
+        "comparison": comparison_of(request, run),
         "chosen": chosen_step(run, shown, step),
         "all_steps": all_steps,
+        "resources": resources_of(shown.steps),
         "forgotten": forgotten(run.steps),
         "outputs": outputs_of(run, counts),
+        "data": data_of(run),
         "keeps": keeps,
         "keeping": any(not item.ended for item in keeps),
         "can_stop": can(request.user, run.project, Permission.LAUNCH) and run.by_id == request.user.pk,
         "can_copy": may_copy(request.user, run),
+        "can_delete": can_delete(request.user, run),
         "result": getattr(run, "result", None),
         "can_describe": can_decide(request.user, run),
         "can_publish": can_publish(request.user, run),
@@ -138,6 +152,20 @@ def run_context(request: HttpRequest, run: Run, step: int, *, all_steps: bool) -
         "can_read_inputs": audience.can_read_all(request.user, origins_of(run)),
         **keeping(request, run),
     }
+
+
+def continued_by(request: HttpRequest, run: Run) -> Run | None:
+    """The run that continues a failed one, for those who see it."""
+    if run.status != Run.Status.FAILED:
+        return None
+    found = Run.objects.filter(continues=run).select_related("project").defer(*UNREAD).prefetch_related("origins").first()
+    return found if found and can_see_run(request.user, found) else None
+
+
+def comparison_of(request: HttpRequest, run: Run) -> Comparison | None:
+    """What differs from the run that the launch form began with, for those who see that run."""
+    earlier = run.made_from
+    return compare(earlier, run) if earlier and can_see_run(request.user, earlier) else None
 
 
 @require_POST

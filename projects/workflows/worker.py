@@ -10,9 +10,13 @@ from django.utils.translation import gettext as _
 
 from projects import authorization
 from projects.workflows import leftovers, notices, reana, staging, viewers
+from projects.workflows.inputs import own_step, preparing
 from projects.workflows.models import LeaseLost, Run
 from projects.workflows.permissions import why_not_run
+from projects.workflows.preflight import in_job
+from projects.workflows.restarting import worker as restarting
 from vre_portal.http import RemoteRefused, RemoteUnavailable
+from vre_portal.iam.models import User
 from vre_portal.iam.vault import access_token
 from vre_portal.jobs import holds
 from vre_portal.jobs.runner import Runner
@@ -36,8 +40,7 @@ class Launches(Runner[Run]):
     def work(self, run: Run) -> float:
         run.submitting()
         with leftovers.deleted_if_refused(run):
-            _bring(run)
-        return 0
+            return _bring(run)
 
     def refused(self, run: Run, error: Exception) -> float:
         with transaction.atomic():
@@ -67,11 +70,12 @@ def submit(pk: int) -> None:
     launches.perform(pk)
 
 
-def _bring(run: Run) -> None:
+def _bring(run: Run) -> float:
+    """Bring it there and start it; returns the pause after which it is tried again where its data are not ready, else 0."""
     server = service(ServiceKind.REANA, run.server)
     if run.stop_asked_at and not run.remote_id and run.attempt == 1:
         run.stopped()  # nothing is out there
-        return
+        return 0
     nothing_out_there = not run.remote_id and run.attempt == 1
     by = authorization.refresh_user(run.by)
     reason = why_not_run(by, run)
@@ -84,15 +88,20 @@ def _bring(run: Run) -> None:
             notices.access_ended(run)
     if run.stop_asked_at:
         _abandon(run, server, token)
+    elif run.workspace_name:
+        restarting.start(run, server, token)
+    elif pause := preparing.prepare(run, server):
+        return pause
     else:
-        _start(run, server, token)
+        _start(run, by, server, token)
     if reason and run.ended:
         raise authorization.NotAuthorizedAnymore(reason, status=403)
+    return 0
 
 
 def _abandon(run: Run, server: Service, token: str) -> None:
     """Stop a run that was not started yet, and delete what an interrupted attempt created at REANA."""
-    left = run.remote_id or (_first(server, token, run.name) if run.attempt > 1 else None)
+    left = run.remote_id or (_left(run, server, token) if run.attempt > 1 else None)
     state = _state(server, token, left) if left else None
     if left and state not in (None, Run.Status.CREATED, Run.Status.DELETED):
         run.created_remotely(left)
@@ -101,6 +110,14 @@ def _abandon(run: Run, server: Service, token: str) -> None:
     if left and state == Run.Status.CREATED:
         leftovers.delete(run, server, token)
     run.stopped()
+
+
+def _left(run: Run, server: Service, token: str) -> str | None:
+    """The workflow that an interrupted attempt made, if it made one."""
+    if run.workspace_name:
+        own = restarting.own_workflow(run, server, token)
+        return own.id if own else None
+    return _first(server, token, run.name)
 
 
 def _state(server: Service, token: str, workflow: str) -> str | None:
@@ -113,9 +130,9 @@ def _state(server: Service, token: str, workflow: str) -> str | None:
         return None
 
 
-def _start(run: Run, server: Service, token: str) -> None:
+def _start(run: Run, by: User, server: Service, token: str) -> None:
     if not run.remote_id:
-        run.created_remotely(_found_or_created(run, server, token))
+        run.created_remotely(_found_or_created(run, by, server, token))
     run.hold()
     known = reana.status(server, token, run.remote_id)
     if known.status == Run.Status.CREATED:
@@ -142,15 +159,20 @@ def _start(run: Run, server: Service, token: str) -> None:
     viewers.watch(run)
 
 
-def _found_or_created(run: Run, server: Service, token: str) -> str:
+def _found_or_created(run: Run, by: User, server: Service, token: str) -> str:
     """REANA lets one name stand for many runs, so an earlier attempt's is looked for before another is created."""
-    found = _first(server, token, run.name) if run.attempt > 1 else None
-    return found or reana.create(server, token, run.name, document(run, server))
+    if found := _first(server, token, run.name) if run.attempt > 1 else None:
+        return found
+    in_job.require(run, by, server, token)
+    run.hold()
+    return reana.create(server, token, run.name, document(run, server))
 
 
 def document(run: Run, server: Service) -> dict[str, Any]:
     """What REANA is sent. Servers before 0.95 read no workflow files of CWL, Snakemake and Yadage: they get what the engine made of them."""
     content, loaded = run.content, run.stored_reading.get("submission")
+    if run.fetch_commands:
+        return own_step.with_step(content, run.fetch_commands)
     workflow = content.get("workflow")
     if server.dialect is not Dialect.QUERY or not isinstance(loaded, dict) or not isinstance(workflow, dict):
         return content

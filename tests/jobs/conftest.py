@@ -3,6 +3,7 @@
 import uuid
 
 import pytest
+from django.utils import timezone
 
 from datalake.access.models import AccessGrant
 from datalake.operations.models import Operation
@@ -10,7 +11,7 @@ from datalake.uploads.models import Upload
 from projects.models import Tombstone
 from projects.notebooks.models import HubLogout, Session
 from projects.requests.models import Request, RequestAct
-from projects.workflows.models import Entry, Keep, Run, RunFile, Specification
+from projects.workflows.models import Entry, FetchSecret, Keep, Run, RunDeletion, RunFile, Specification, WholeLog
 from tests.factories import make_person, make_project, make_webhook
 from vre_portal.notices.mail.models import MailJob, Schedule
 from vre_portal.notices.webhooks.models import Webhook
@@ -38,6 +39,18 @@ def keep(run: Run) -> Keep:
     """A result that is to be kept."""
     facts = {"lake": "escape", "scope": "TEST_SP", "dataset": "DM.X", "paths": ["out.csv"], "rse": "A", "copy_rse": "B"}
     return Keep.objects.create(run=run, by=run.by, key=uuid.uuid4(), **facts)
+
+
+@pytest.fixture
+def deletion(run: Run) -> RunDeletion:
+    """A run that is to be deleted."""
+    return RunDeletion.objects.create(run=run, by=run.by, of_run=True)
+
+
+@pytest.fixture
+def whole_log(run: Run) -> WholeLog:
+    """A log that somebody wants as a whole."""
+    return WholeLog.objects.create(run=run, number=1, expires_at=timezone.now())
 
 
 @pytest.fixture
@@ -93,6 +106,12 @@ def logout(run: Run) -> HubLogout:
 def file(run: Run) -> RunFile:
     """An output that is to be copied."""
     return RunFile.objects.create(run=run, path="out.csv", state=RunFile.State.WAITING)
+
+
+@pytest.fixture
+def secret(run: Run) -> FetchSecret:
+    """A secret that is at REANA."""
+    return FetchSecret.objects.create(run=run, state=FetchSecret.State.MADE)
 
 
 @pytest.fixture

@@ -34,6 +34,7 @@ SAID: dict[str, dict[str, Late]] = {
         "stopped": lambda run: run.stopped(),
         "listed": lambda run: run.listed(3),
         "not_listed": lambda run: run.not_listed("away"),
+        "noted_before": lambda run: run.noted_before(["r-1"]),
     },
     "keep": {"moved": lambda keep: keep.moved("failed", error="no"), "uploaded": lambda keep: keep.moved("uploading", uploaded=["a"])},
     "file": {
@@ -41,6 +42,7 @@ SAID: dict[str, dict[str, Late]] = {
         "failed": lambda file: file.failed("no"),
         "postponed": lambda file: file.postponed("later"),
     },
+    "secret": {"deleted": lambda secret: secret.was_deleted(), "hindered": lambda secret: secret.hindered("away")},
     "session": {
         "heard": lambda session: session.heard(50, "half"),
         "needs_sign_in": lambda session: session.needs_sign_in(),
@@ -68,6 +70,12 @@ SAID: dict[str, dict[str, Late]] = {
         "failed": lambda snapshot: snapshot.write(state="failed", reason="no"),
         "delayed": lambda snapshot: snapshot.write(reason="later"),
     },
+    "deletion": {"done": lambda job: job.done(), "failed": lambda job: job.failed("no"), "delayed": lambda job: job.delayed("later")},
+    "whole_log": {
+        "fetched": lambda log: log.fetched("logs/x", size=1, lines=1, pages=[[0, 1]], is_cut=False),
+        "failed": lambda log: log.failed("no"),
+        "delayed": lambda log: log.delayed("later"),
+    },
     "entry": {"failed": lambda entry: entry.failed("no"), "waits": lambda entry: entry.waits("later")},
     "tombstone": {"unnamed": lambda tombstone: tombstone.write(title="")},
     "act": {"waits": lambda act: act.write(problem="later"), "done": lambda act: act.write(state="done", problem="")},
@@ -75,7 +83,16 @@ SAID: dict[str, dict[str, Late]] = {
     "webhook": {"failed": lambda webhook: webhook.write(failures=1), "switched off": lambda webhook: webhook.write(is_on=False)},
     "logout": {"done": lambda logout: logout.done("no"), "delayed": lambda logout: logout.write(message="away")},
 }
-NAMES = {"access": "accessgrant", "act": "requestact", "mail": "mailjob", "file": "runfile", "logout": "hublogout"}
+NAMES = {
+    "access": "accessgrant",
+    "act": "requestact",
+    "mail": "mailjob",
+    "file": "runfile",
+    "logout": "hublogout",
+    "deletion": "rundeletion",
+    "whole_log": "wholelog",
+    "secret": "fetchsecret",
+}
 CASES = [(kind, word) for kind, said in SAID.items() for word in (*said, *COMMON)]
 
 

@@ -134,7 +134,7 @@ def test_the_form_offers_the_servers_and_leads_to_the_page_where_a_token_is_stor
     client.force_login(two_servers["by"])
     page = client.get("/projects/p/workflows/new/").content.decode()
     assert "REANA new" in page
-    assert re.search(r"<label[^>]*>REANA server\s*</label>", page), "one is always chosen, so it is not called optional"
+    assert re.search(r"<legend>REANA server\s*</legend>", page), "one is always chosen, so it is not called optional"
     refused = client.post("/projects/p/workflows/new/", {"key": str(uuid.uuid4()), "server": "old"})
     assert refused.status_code == 422
     assert '<a href="/me/services/">Store a token</a>' in refused.content.decode()

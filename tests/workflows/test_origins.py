@@ -9,15 +9,16 @@ import pytest
 from projects import audience
 from projects.audience import Origin
 from projects.workflows import reana, services, staging, worker
-from projects.workflows.input_checks import look_up
+from projects.workflows.inputs.readiness import readiness
 from projects.workflows.models import Keep, Run, RunOrigin
 from tests.factories import make_person
+from tests.workflows.lake import lake_with
 from tests.workflows.test_submitting import at_reana as at_reana
 from tests.workflows.test_who_sees_runs import EMBARGO, make_run
 from tests.workflows.test_who_sees_runs import project as project
 from vre_portal.iam.models import User
 from vre_portal.iam.personal_data import data_export
-from vre_portal.services import Service, ServiceKind
+from vre_portal.services import Service, ServiceKind, service
 
 pytestmark = pytest.mark.django_db
 
@@ -42,9 +43,7 @@ def test_a_worker_notes_the_scope_that_the_lake_answers_before_a_byte_is_in_the_
     file = staging.rucio.Did("HELD_SP", "n", "FILE", bytes=4, adler32="03d8018b")
     lake = Service(ServiceKind.RUCIO, "escape", "Lake", "http://127.0.0.1:9")
     there: list[set[str]] = []
-    monkeypatch.setattr(staging, "access_token", lambda *_, **__: "token")
-    monkeypatch.setattr(staging, "service", lambda *_: lake)
-    monkeypatch.setattr(staging.rucio, "get_did", lambda *_: file)
+    lake_with(monkeypatch, lake, file)
     monkeypatch.setattr(staging.streaming, "pieces", lambda *_: [b"data"])
     monkeypatch.setattr(reana, "upload", lambda *_: there.append(set(RunOrigin.objects.values_list("scope", flat=True))))
     Run.objects.update(inputs={"in/a.txt": {"lake": "escape", "did": "S:n"}})
@@ -58,8 +57,7 @@ def test_a_file_that_the_lake_gives_from_a_restricted_scope_is_not_fetched(
 ) -> None:
     User.objects.filter(pk=run.by_id).update(groups=["escape"])
     file = staging.rucio.Did(EMBARGO, "n", "FILE", bytes=4, adler32="03d8018b")
-    monkeypatch.setattr(staging, "access_token", lambda *_, **__: "token")
-    monkeypatch.setattr(staging.rucio, "get_did", lambda *_: file)
+    lake_with(monkeypatch, service(ServiceKind.RUCIO, "escape"), file)
     monkeypatch.setattr(staging.streaming, "pieces", lambda *_: pytest.fail("its bytes were asked for"))
     Run.objects.update(inputs={"in/a.txt": {"lake": "escape", "did": "S:n"}})
     worker.submit(run.pk)
@@ -73,11 +71,10 @@ def test_restricted_and_unknown_data_are_refused_before_a_lake_is_asked() -> Non
         "b": {"lake": "escape", "did": f"{EMBARGO}:x"},
         "c": {"lake": "no-such-lake", "did": "A:x"},
     }
-    lookup = look_up(make_person("outsider"), wanted)
-    assert list(lookup.wrong) == ["b", "c"]
-    assert "no-such-lake" in lookup.wrong["c"]
-    assert lookup.unknown == ["KM3NET_ECAP_SP:x"]
-    assert "b" not in look_up(make_person("lead"), wanted).wrong
+    states = {row.path: row for row in readiness(make_person("outsider"), wanted)}
+    assert {path: row.state for path, row in states.items()} == {"a": "not looked at", "b": "restricted", "c": "missing"}
+    assert "no-such-lake" in states["c"].words
+    assert not {row.path: row for row in readiness(make_person("lead"), wanted)}["b"].is_wrong
 
 
 def test_an_account_is_exported_without_what_comes_of_data_that_the_person_may_no_longer_read(

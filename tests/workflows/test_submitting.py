@@ -9,6 +9,7 @@ from django.utils import timezone
 from datalake.reads.errors import Damaged
 from projects.workflows import reana, services, staging, worker
 from projects.workflows.models import Run, SpecificationVersion
+from tests.workflows.lake import lake_with
 from vre_portal.http import RemoteRefused
 from vre_portal.iam.vault import SignInAgain
 from vre_portal.services import Dialect, Service, ServiceKind, UnknownService
@@ -92,9 +93,7 @@ def test_who_was_switched_off_starts_nothing(run: Run, at_reana: list[str]) -> N
 def test_an_input_whose_copies_are_damaged_is_named(run: Run, at_reana: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     file = staging.rucio.Did("S", "n", "FILE", bytes=4, adler32="03d8018b")
     lake = Service(ServiceKind.RUCIO, "lake", "Lake", "http://127.0.0.1:9")
-    monkeypatch.setattr(staging, "access_token", lambda *_, **__: "token")
-    monkeypatch.setattr(staging, "service", lambda *_: lake)
-    monkeypatch.setattr(staging.rucio, "get_did", lambda *_: file)
+    lake_with(monkeypatch, lake, file)
     monkeypatch.setattr(reana, "upload", raising(Damaged(lake, file)))
     Run.objects.update(inputs={"in/a.txt": {"lake": "lake", "did": "S:n"}})
     found = submitted(run)

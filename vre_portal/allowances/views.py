@@ -62,17 +62,18 @@ def read(part: AllowancePart, user: User) -> PartAnswer:
 
 def context_of(answer: PartAnswer) -> dict[str, Any]:
     """The answer with the address at which more of each row can be asked for."""
-    ask_url = _request_page(answer.request, {}) if answer.request else ""
+    ask_url = request_page(answer.request, {}) if answer.request else ""
     return {"answer": answer, "rows": [(row, address_for_more(row)) for row in answer.rows], "ask_url": ask_url}
 
 
 def address_for_more(row: Allowance) -> str:
     """The form that asks for more of it, filled in; the operators' e-mail where there is no such form; else nothing."""
     has_limit = row.limit is not None or bool(row.limit_text)
-    return _request_page(*row.request) if row.request and has_limit else ""
+    return request_page(*row.request) if row.request and has_limit else ""
 
 
-def _request_page(kind: str, values: Mapping[str, str]) -> str:
+def request_page(kind: str, values: Mapping[str, str]) -> str:
+    """The form of a kind of request, filled in; the operators' e-mail where there is no such form; else nothing."""
     try:
         return f"{reverse('requests:new', args=[kind])}?{urlencode(values)}".rstrip("?")
     except NoReverseMatch:

@@ -12,6 +12,7 @@ from projects.workflows.engines.asking import remove_orphans
 from projects.workflows.entering import gathering, reading
 from projects.workflows.entering.left_files import sweep_files
 from projects.workflows.entering.places import Place, SnapshotPlace, VersionPlace, ZipPlace
+from projects.workflows.inputs import uploads
 from projects.workflows.models import Entry, StoredFile
 from vre_portal.address_guard import AddressRefused
 from vre_portal.http import RemoteUnavailable
@@ -177,5 +178,6 @@ def forget() -> None:
                 row.delete()
             except ProtectedError as error:  # a version took it at this moment
                 logger.info("%s is kept: %s", row, error)
+    uploads.forget()
     remove_orphans()
     sweep_files()

@@ -31,10 +31,13 @@ class Action(StrEnum):
     FILE = "file"
     LINK = "link"
     SAVE = "save"
+    LOOK = "look"
 
     @classmethod
     def of(cls, request: HttpRequest) -> "Action":
-        """The button of the form; launching where it says none, as programs do."""
+        """The button of the form; launching where it says none, as programs do. What comes back from choosing data is only looked at."""
+        if "use" in request.POST:
+            return cls.CHECK
         pressed = request.POST.get("do", "")
         return cls(pressed) if pressed in tuple(cls) else cls.LAUNCH
 
@@ -97,7 +100,9 @@ def link_to(form: LaunchForm) -> tuple[str, bool]:
             if query[f"p-{name}"] != sent(field, default):
                 changed[f"p-{name}"] = query[f"p-{name}"]
     for number in range(len(form.paths)):
-        query[f"i-{number}"] = changed[f"i-{number}"] = str(form.data.get(f"i-{number}", ""))
+        for name in (f"i-{number}", f"l-{number}"):
+            if name in form.fields:
+                query[name] = changed[name] = str(form.data.get(name, ""))
     page = settings.PORTAL_URL.rstrip("/") + reverse("workflows:launch", args=[form.specification.project.slug])
     is_short = len(urlencode(query)) > MAX_LINK
     return f"{page}?{urlencode(changed if is_short else query)}", is_short
@@ -107,18 +112,22 @@ def _save(request: HttpRequest, form: LaunchForm, done: Done) -> None:
     if form.errors:
         done.wrong = _("The values were not saved. Fix the highlighted fields.")
         return
+    files = {path: source for path, source in form.attached.items() if "file" in source}
+    left_out = [path for path in form.attached if path not in files]
     try:
         saved = templates.save(
             by=current_user(request),
             specification=form.specification,
             name=request.POST.get("template-name", ""),
             shared=request.POST.get("template-shared") == "on",
-            values=templates.Values(form.parameters, form.inputs, form.overrides),
+            values=templates.Values(form.parameters, form.inputs, form.overrides, files),
         )
     except templates.NotSaved as error:
         done.wrong = str(error)
         return
     messages.success(request, _("Saved as “%(name)s”.") % {"name": saved.name})
+    if left_out:
+        messages.info(request, _("Uploaded files are not part of a template: %(paths)s.") % {"paths": ", ".join(left_out[:10])})
     page = reverse("workflows:launch", args=[form.specification.project.slug])
     query = urlencode({"specification": form.specification.name, "template": saved.pk})
     done.answer = redirect(f"{page}?{query}")

@@ -106,8 +106,10 @@ def _block(block: Any, parameters: Mapping[str, Any]) -> Iterator[tuple[str, dic
         yield "", {}, _("must be a mapping")
         return
     for key in block:
-        if key not in ("parameters", "schema"):
+        if key not in ("parameters", "schema", "gpu"):
             yield "", {}, _("%(name)s is not known here") % {"name": storable(key)[:60]}
+    if not isinstance(block.get("gpu", False), bool):
+        yield "gpu", {}, _("must be true or false")
     said = block.get("parameters", {})
     if not isinstance(said, dict):
         yield "parameters", {}, _("must be a mapping")

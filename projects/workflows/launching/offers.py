@@ -1,8 +1,8 @@
 """What the chosen REANA offers for a step, as far as the portal knows: asked by a job, read here from the database."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.core.cache import cache
 from django.db.models import Q
@@ -14,10 +14,12 @@ from projects.workflows import reana_yaml
 from projects.workflows.models import ReanaOffer, Specification
 from projects.workflows.reana.info import Info
 from vre_portal.iam.models import User
+from vre_portal.pages import SharedValue
 from vre_portal.services import Service, ServiceKind, UnknownService, service, services
 
-STALE_AFTER = timedelta(hours=1)
+STALE_AFTER, OLD_AFTER = timedelta(hours=1), timedelta(days=1)
 ASKED_SECONDS = 60  # after which it is asked once more where no answer came
+TOPIC = "reana_offers"
 MAX_IMAGES, MAX_SPECIFICATIONS = 200, 30
 
 
@@ -29,6 +31,17 @@ class Offer:
     title: str = ""
     info: Info | None = None
     has_gpu: bool | None = None  # as services.toml says; None where it does not
+    asked_at: datetime | None = None
+
+    @property
+    def is_fresh(self) -> bool:
+        """Whether the server has said it a short time ago."""
+        return self.asked_at is not None and self.asked_at > timezone.now() - STALE_AFTER
+
+    @property
+    def is_old(self) -> bool:
+        """Whether it said it so long ago that it may have changed since."""
+        return self.asked_at is None or self.asked_at < timezone.now() - OLD_AFTER
 
     @property
     def backends(self) -> tuple[str, ...]:
@@ -95,25 +108,48 @@ class Offer:
         return _("Whether %(server)s has GPUs is not known. A reana.yaml has no field to ask for one.") % values
 
 
+def _rows() -> dict[str, ReanaOffer]:
+    return {row.server: row for row in ReanaOffer.objects.all()}
+
+
+rows = SharedValue(_rows, TOPIC)  # read once in each process for each answer of a server
+
+
+def offers() -> dict[str, Offer]:
+    """What is known of the offer of each server, by name."""
+    return {item.name: _offer(item, rows().get(item.name)) for item in services(ServiceKind.REANA)}
+
+
 def offer_of(server: str) -> Offer:
-    """What is known of a server's offer."""
+    """What is known of a server's offer; of the first one where none is named."""
     try:
         item = service(ServiceKind.REANA, server or None)
     except UnknownService:
         return Offer(server, server)
-    row = ReanaOffer.objects.filter(server=item.name, url=item.url).first()
+    return _offer(item, rows().get(item.name))
+
+
+def chosen(known: Mapping[str, Offer], server: str) -> Offer:
+    """The offer of a server among those that are known; of the first one where none is named."""
+    return known.get(server or next(iter(known), ""), Offer(server, server))
+
+
+def _offer(item: Service, row: ReanaOffer | None) -> Offer:
+    if row is not None and row.url != item.url:
+        row = None  # another server had the name
     gpu = item.options.get("gpu")
-    return Offer(item.name, item.title, Info.stored(row.facts) if row else None, gpu if isinstance(gpu, bool) else None)
+    has_gpu = gpu if isinstance(gpu, bool) else None
+    return Offer(item.name, item.title, Info.stored(row.facts) if row else None, has_gpu, row.asked_at if row else None)
 
 
 def is_fresh(item: Service) -> bool:
     """Whether the server has said a short time ago what it offers."""
-    return ReanaOffer.objects.filter(server=item.name, url=item.url, asked_at__gt=timezone.now() - STALE_AFTER).exists()
+    return offer_of(item.name).is_fresh
 
 
-def is_due(user: User) -> bool:
+def is_due(user: User, known: Mapping[str, Offer]) -> bool:
     """Whether a server should be asked in the name of a person: nothing recent is known of it, and they have not just been asked."""
-    stale = any(not is_fresh(item) for item in services(ServiceKind.REANA))
+    stale = any(not offer.is_fresh for offer in known.values())
     return stale and cache.add(f"reana-offers:{user.pk}", True, ASKED_SECONDS)
 
 

@@ -111,9 +111,9 @@ class ParameterPart(forms.Form):
                 field.initial = yaml_values.dump(value) if isinstance(field, YAMLParameterField) and isinstance(value, str) else value
 
     def take_address(self, address: Mapping[str, str]) -> None:
-        """Take `?p-<name>=` and `?i-<number>=` as what the form opens with; what does not fit is noted, beside its field too."""
+        """Take `?p-<name>=`, `?i-<number>=` and its lake `?l-<number>=` as what the form opens with; what does not fit is noted, beside its field too."""
         for name, value in address.items():
-            if not name.startswith(("p-", "i-")):
+            if not name.startswith(("p-", "i-")) and not (name.startswith("l-") and name in self.fields):
                 continue
             field = self.fields.get(name)
             shown = f"{plain(name)[:SHOWN]}={plain(value)[:SHOWN]}"

@@ -88,6 +88,7 @@ class StepPart(forms.Form):
     specification: Specification
     offer: Offer
     notes: list[str]
+    opened_with: Overrides  # what an earlier run or a template changed
 
     @cached_property
     def steps(self) -> list[dict[str, Any]]:
@@ -102,6 +103,7 @@ class StepPart(forms.Form):
     def add_steps(self, overrides: Overrides) -> None:
         """Fields that open with what an earlier run or a template changed, as far as the steps are still there."""
         kept, lost = carried(overrides, self.step_names)
+        self.opened_with = kept
         if lost:
             text = _("Settings of these steps are not filled in, because the workflow has changed: %(steps)s.")
             self.notes.append(text % {"steps": ", ".join(lost[:10])})

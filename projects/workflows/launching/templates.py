@@ -1,6 +1,6 @@
 """Saved values of the launch form: one's own, or shared with the members of the project."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -30,12 +30,19 @@ class Values:
     parameters: dict[str, Any]
     inputs: dict[str, dict[str, str]]
     overrides: Overrides
+    attached: dict[str, dict[str, Any]] = field(default_factory=dict)  # files of runs
 
 
 def save(*, by: User, specification: Specification, name: str, shared: bool, values: Values) -> LaunchTemplate:
     """Save the values under a name, over one's own of the same name. Raises NotSaved."""
     name = _named(name)
-    content = {"parameters": values.parameters, "inputs": values.inputs, "overrides": values.overrides, "shared": shared}
+    content = {
+        "parameters": values.parameters,
+        "inputs": values.inputs,
+        "attached": values.attached,
+        "overrides": values.overrides,
+        "shared": shared,
+    }
     try:
         with transaction.atomic():
             project = open_project_locked(specification.project)

@@ -4,7 +4,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.html import format_html
@@ -17,11 +17,16 @@ from projects.permissions import Permission, project_for
 from projects.workflows import services, tasks
 from projects.workflows.check_groups import combined, grouped
 from projects.workflows.forms import LaunchForm
-from projects.workflows.input_checks import look_up
+from projects.workflows.inputs.accepting import wrong_type
+from projects.workflows.inputs.attached import not_usable, usable
+from projects.workflows.inputs.readiness import not_looked_at, readiness
+from projects.workflows.inputs.sources import attached_of
 from projects.workflows.launching import actions, offers
 from projects.workflows.launching.actions import Action
+from projects.workflows.launching.input_rows import input_rows
 from projects.workflows.models import LaunchTemplate, Run, Specification
 from projects.workflows.pages import TAB
+from projects.workflows.preflight.page import add_known_errors, part_of
 from projects.workflows.presenting import described
 from projects.workflows.step_pages import MAX_ALL_ROWS, MAX_FORM_ROWS, NARROW, steps_of
 from vre_portal.celery import enqueue
@@ -51,12 +56,14 @@ def new(request: HttpRequest, slug: str) -> HttpResponse:
     if done.answer:
         return done.answer
     status = (503 if form.has_stopped_server else 422) if form.is_bound and action is Action.LAUNCH and form.errors else 200
-    if form.steps and offers.is_due(current_user(request)):
+    if offers.is_due(current_user(request), form.offers):
         enqueue(tasks.ask_offers, current_user(request).pk)
     most = MAX_ALL_ROWS if request.GET.get("steps") == "all" else MAX_FORM_ROWS
     shown = steps_of(specification, link="#step-%s", most=most, box=NARROW)
     checks = grouped(combined(form.checks, shown.reading.checks))
     page |= {"form": form, "checks": checks, "previous": form.previous, "shown": shown, "done": done, "action": action}
+    page["inputs"] = input_rows(form, current_user(request), project)
+    page |= part_of(request, project, form, is_asked=action is Action.LOOK)
     page |= {"query": query_of(form), "templates": templates_of(request, specification), "images": images_of(request, project, form)}
     return render(request, "workflows/new.html", project_context(request, project, TAB, **page), status=status)
 
@@ -85,7 +92,7 @@ def form_for(request: HttpRequest, specification: Specification) -> LaunchForm:
     chosen = request.GET.get("template", "")
     templates = LaunchTemplate.objects.filter(specification=specification).usable_by(current_user(request))
     return LaunchForm(
-        request.POST or None,
+        with_choice(request.POST, specification) if request.POST else None,
         specification=specification,
         previous=previous,
         template=templates.filter(pk=int(chosen[:9])).first() if chosen.isdecimal() else None,
@@ -93,8 +100,21 @@ def form_for(request: HttpRequest, specification: Specification) -> LaunchForm:
         address=request.GET.dict() if request.method != "POST" else {},
         reader=request.user,
         file=actions.file_of(request),
-        offer=offers.offer_of(request.POST.get("server", previous.server if previous else "")),
+        offers=offers.offers(),
     )
+
+
+def with_choice(sent: QueryDict, specification: Specification) -> QueryDict:
+    """What was sent, with the data that were chosen for one input on the page for that."""
+    path, value = sent.get("use-path", ""), sent.get("use", "")
+    if not value or path not in specification.data:
+        return sent
+    number, data = sorted(specification.data).index(path), sent.copy()
+    lake, _space, did = value.rpartition(" ") if attached_of(value) else value.partition(" ")
+    data[f"i-{number}"] = did
+    if lake:
+        data[f"l-{number}"] = lake
+    return data
 
 
 def chosen_specification(request: HttpRequest, specifications: list[Specification]) -> Specification:
@@ -133,10 +153,16 @@ def images_of(request: HttpRequest, project: Project, form: LaunchForm) -> list[
 
 def launched(request: HttpRequest, project: Project, form: LaunchForm) -> Run | None:
     """The new run; None with errors on the form where it is refused."""
-    lookup = look_up(current_user(request), form.inputs)
-    for path, words in lookup.wrong.items():
-        form.add_error(f"i-{form.paths.index(path)}", words)
-    if lookup.wrong:
+    rows = readiness(current_user(request), form.inputs)
+    wrong = {row.path: row.words if row.is_wrong else wrong_type(form.specification, row) for row in rows}
+    for path, words in wrong.items():
+        if words:
+            form.add_error(f"i-{form.paths.index(path)}", words)
+    files = usable(current_user(request), project, form.attached)
+    for path in form.attached:
+        if path not in files:
+            form.add_error(f"i-{form.paths.index(path)}", not_usable(path))
+    if not form.is_valid() or add_known_errors(request, project, form):
         return None
     try:
         new_run = services.launch(
@@ -145,9 +171,11 @@ def launched(request: HttpRequest, project: Project, form: LaunchForm) -> Run | 
             specification=form.specification,
             parameters=form.parameters,
             inputs=form.inputs,
+            attached=form.attached,
             overrides=form.overrides,
             key=form.cleaned_data["key"],
             server=form.server,
+            made_from=form.previous,
         )
     except services.TokenMissing as error:
         link = format_html('<a href="{}">{}</a>', reverse("stored:tokens"), _("Store a token"))
@@ -159,6 +187,6 @@ def launched(request: HttpRequest, project: Project, form: LaunchForm) -> Run | 
         return None
     if form.is_yaml and (left_out := [name for name in form.specification.default_parameters if name not in form.typed.sent]):
         messages.info(request, _("Not in the YAML, so the default was used: %(names)s.") % {"names": ", ".join(left_out[:20])})
-    if lookup.not_checked:
-        messages.info(request, _("%(reason)s If a file is missing, the run fails and says which one.") % {"reason": lookup.not_checked})
+    if reason := not_looked_at(rows):
+        messages.info(request, _("%(reason)s If a file is missing, the run fails and says which one.") % {"reason": reason})
     return new_run

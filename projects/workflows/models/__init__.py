@@ -1,7 +1,9 @@
 """Specifications, their runs, the files of the runs, and kept results. The rows say what is to be done; a queued task only does it sooner."""
 
+from projects.workflows.models.deletion import DeletedRun, RunDeletion
 from projects.workflows.models.document import Document
 from projects.workflows.models.entry import Entry
+from projects.workflows.models.fetch_secret import FetchSecret
 from projects.workflows.models.file import RunFile, RunFileQuerySet
 from projects.workflows.models.keep import Keep
 from projects.workflows.models.label import RunTag, RunValue
@@ -10,14 +12,20 @@ from projects.workflows.models.origin import RunOrigin
 from projects.workflows.models.reana_offer import ReanaOffer
 from projects.workflows.models.result import Result
 from projects.workflows.models.run import Run
+from projects.workflows.models.run_input import RunInput
 from projects.workflows.models.run_queries import RunQuerySet
 from projects.workflows.models.specification import Specification, SpecificationQuerySet
+from projects.workflows.models.upload import InputUpload
 from projects.workflows.models.version import SpecificationVersion, StoredFile, VersionFile
+from projects.workflows.models.whole_log import WholeLog
 from vre_portal.jobs.lease import LeaseLost
 
 __all__ = [
+    "DeletedRun",
     "Document",
     "Entry",
+    "FetchSecret",
+    "InputUpload",
     "Keep",
     "LaunchTemplate",
     "LaunchTemplateQuerySet",
@@ -25,8 +33,10 @@ __all__ = [
     "ReanaOffer",
     "Result",
     "Run",
+    "RunDeletion",
     "RunFile",
     "RunFileQuerySet",
+    "RunInput",
     "RunOrigin",
     "RunQuerySet",
     "RunTag",
@@ -36,4 +46,5 @@ __all__ = [
     "SpecificationVersion",
     "StoredFile",
     "VersionFile",
+    "WholeLog",
 ]

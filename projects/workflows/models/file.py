@@ -44,6 +44,7 @@ class RunFile(Job):
         LEFT = "left", _("at REANA")
         FAILED = "failed", _("not copied")
         MISSING = "missing", _("not created")
+        DELETED = "deleted", _("deleted at REANA")
 
     run = models.ForeignKey(Run, models.CASCADE, related_name="outputs")
     path = models.TextField(help_text=_("As listed by REANA, or as declared in the specification if the run did not create it"))
@@ -54,6 +55,7 @@ class RunFile(Job):
     sha256 = models.CharField(max_length=64, blank=True)
     file = models.FileField(upload_to="runs/%Y/%m/", max_length=300, blank=True)
 
+    has_preview = False  # whether the portal can show what is in a file of its name: whoever shows it says so
     can_be_asked_for = True  # whether REANA can be asked for a file of its name: whoever shows it says so
 
     objects: ClassVar[RunFileQuerySet] = RunFileQuerySet.as_manager()  # type: ignore[assignment]
@@ -95,8 +97,8 @@ class RunFile(Job):
 
     @property
     def is_input_data(self) -> bool:
-        """Whether it came from a Data Lake, where others than those who see the run may read it."""
-        return self.path in self.run.inputs
+        """Whether it came from a Data Lake or another run, which others than those who see the run may read."""
+        return self.path in self.run.data_paths
 
     @property
     def can_be_fetched(self) -> bool:

@@ -30,6 +30,7 @@ class LaunchTemplate(models.Model):
     name = models.CharField(max_length=100)
     parameters = ExactJSONField(default=dict)
     inputs = models.JSONField(default=dict, help_text=_('Path in the workspace -> {"lake", "did"}'))
+    attached = models.JSONField(default=dict, db_default={}, help_text=_('Path in the workspace -> {"file"}, a file of a run'))
     overrides = models.JSONField(default=dict)
     shared = models.BooleanField(default=False)
     changed_at = models.DateTimeField(default=timezone.now)

@@ -67,10 +67,30 @@ class Run(Document, Job):
     parameters = ExactJSONField(default=dict)
     overrides = models.JSONField(default=dict, help_text=_("Number of a step -> its name, and what this run changes in it"))
     inputs = models.JSONField(default=dict, help_text=_('Path in the workspace -> {"lake", "did"}'))
+    attached = models.JSONField(
+        default=dict, db_default={}, help_text=_('Path in the workspace -> {"file"} (of a run) or {"stored"} (sha256 of an uploaded file)')
+    )
+    inputs_note = models.TextField(blank=True, help_text=_("What its data wait for"))
+    fetch_commands = models.JSONField(default=list, help_text=_("Commands of the portal's own step before the first, one for each file"))
     key = models.UUIDField(help_text=_("The identifier of the form: submitting the same form twice gives one run"))
     server = models.CharField(max_length=60)
     name = models.CharField(max_length=60, unique=True, help_text=_("The name of the workflow at REANA"))
     remote_id = models.CharField(max_length=60, blank=True)
+    remote_status = models.CharField(max_length=20, blank=True, help_text=_("REANA's own word for the status"))
+    made_from = models.ForeignKey(
+        "self", models.SET_NULL, null=True, blank=True, related_name="+", help_text=_("The run whose values the launch form began with")
+    )
+    continues = models.ForeignKey(
+        "self", models.SET_NULL, null=True, blank=True, related_name="continuations", help_text=_("The failed run that this one continues")
+    )
+    workspace_name = models.CharField(
+        max_length=60, blank=True, db_index=True, help_text=_("The name at REANA of the run whose workspace it shares, if it continues one")
+    )
+    from_step = models.CharField(max_length=300, blank=True, help_text=_("The step at which it begins, if it continues another run"))
+    remote_before = models.JSONField(
+        null=True, help_text=_("IDs of the workflows in the same workspace before REANA was asked for this one")
+    )
+    workspace_deleted_at = models.DateTimeField(null=True, blank=True, help_text=_("When its files at REANA were deleted"))
     status = models.CharField(max_length=12, choices=Status, default=Status.QUEUED)
     error = models.TextField(blank=True)
     steps = models.JSONField(default=list, help_text=_("name, state, log, started, finished, environment of each job, as last reported"))
@@ -155,17 +175,25 @@ class Run(Document, Job):
         return self.status == self.Status.FINISHED and not self.fetching
 
     @property
+    def remote_name(self) -> str:
+        """The name of the workflow at REANA; runs that continue another one share it."""
+        return self.workspace_name or self.name
+
+    @property
     def digest(self) -> str:
         """Changes when a page of it would look different."""
         seen = [
             self.status,
             self.error,
+            self.inputs_note,
             self.steps,
             str(self.stop_asked_at),
             str(self.listed_at),
             self.files_note,
             str(self.collected_at),
             str(self.published_at),
+            str(self.workspace_deleted_at),
+            self.remote_status,
             self.waiting_files,
             self.ended or int(timezone.now().timestamp()) // 5,  # a page that shows how long it has been running
         ]
@@ -213,6 +241,11 @@ class Run(Document, Job):
         """Where in the workspace the files of its specification go."""
         return frozenset(self.version.files.values_list("path", flat=True)) if self.version else frozenset(self.code)
 
+    @cached_property
+    def data_paths(self) -> frozenset[str]:
+        """Where in the workspace data of the lake and of other runs go, file by file: whoever sees the run may not read all of them."""
+        return frozenset((*self.inputs, *self.attached, *self.input_files.values_list("path", flat=True)))
+
     def stored_files(self) -> Iterator[tuple[str, int, Callable[[], bytes]]]:
         """Path, size and content of each of them; the content is read when it is asked for."""
         if self.version is None:
@@ -245,6 +278,27 @@ class Run(Document, Job):
         return rows
 
     @property
+    def attached_rows(self) -> list[tuple[str, str, str]]:
+        """Path, words and address of each file of another run, and of each upload. A run may have other readers than this one: its names are not told."""
+        if not self.attached:
+            return []
+        numbers = [source["file"] for source in self.attached.values() if "file" in source]
+        of_runs = type(self).objects.filter(outputs__pk__in=numbers).values_list("outputs__pk", "project", "number")
+        runs = {file: number for file, project, number in of_runs if project == self.project_id}
+        names = dict(self.uploads.values_list("stored__sha256", "name"))
+        rows = []
+        for path, source in sorted(self.attached.items()):
+            if "stored" in source:
+                name = names.get(source["stored"], source["stored"][:12])
+                rows.append((path, gettext("%(name)s (uploaded)") % {"name": name}, ""))
+            elif (number := runs.get(source["file"])) is not None:
+                address = reverse("workflows:file", args=[self.project.slug, number, source["file"]])
+                rows.append((path, gettext("File of run %(number)s") % {"number": number}, address))
+            else:
+                rows.append((path, gettext("File of a run of another project"), ""))
+        return rows
+
+    @property
     def wants_token(self) -> bool:
         """Whether what went wrong is mended by storing a token: a service's refusal ends with the address of the page."""
         return reverse("stored:tokens") in self.error
@@ -265,6 +319,13 @@ class Run(Document, Job):
         """It is for members again, and its data have to be confirmed anew."""
         self.origins.update(confirmed_at=None, confirmed_by=None)
         self._decided(published_at=None, published_by=None)
+
+    def workspace_deleted(self) -> None:
+        """Its files at REANA are gone, and those of the runs that share its workspace."""
+        sharing = Run.objects.sharing_workspace(self)
+        for number in sharing.filter(workspace_deleted_at=None).values_list("pk", flat=True):
+            events.publish(topic_of(number), "run")
+        sharing.update(workspace_deleted_at=timezone.now())
 
     def describe(self, *, title: str, note: str) -> None:
         """What people say of it, which no worker has to hold the run for."""
@@ -297,6 +358,10 @@ class Run(Document, Job):
         """It exists at REANA: from here on it is found by this id."""
         self.write(remote_id=remote_id)
 
+    def noted_before(self, remote_ids: list[str]) -> None:
+        """These workflows were in its workspace before REANA is asked for this one."""
+        self.write(remote_before=remote_ids)
+
     def started(self) -> None:
         """REANA took it."""
         self.write(status=self.Status.PENDING, started_at=self.started_at or timezone.now(), error="")
@@ -305,11 +370,17 @@ class Run(Document, Job):
         """It will not run; what was typed stays and can be launched again with changes."""
         self.write(status=self.Status.FAILED, error=storable(why), finished_at=timezone.now())
 
-    def seen(self, status: str, steps: list[dict[str, Any]], *, error: str = "") -> None:
-        """What REANA says now."""
+    def seen(self, status: str, steps: list[dict[str, Any]], *, error: str = "", word: str = "") -> None:
+        """What REANA says now; `word` is its own word for the status."""
         now = timezone.now()
         ended = now if status in self.ENDED and self.finished_at is None else self.finished_at
-        self.write(status=self.Status(status), steps=steps, error=error, checked_at=now, finished_at=ended)
+        said = storable(word)[:20]
+        self.write(status=self.Status(status), steps=steps, error=error, checked_at=now, finished_at=ended, remote_status=said)
+
+    def noted_inputs(self, note: str) -> None:
+        """What its data wait for; empty where they wait for nothing."""
+        if self.inputs_note != storable(note):
+            self.write(inputs_note=storable(note))
 
     def delayed(self, why: str) -> None:
         """It could not be brought to REANA this time."""

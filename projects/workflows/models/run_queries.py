@@ -28,6 +28,10 @@ class RunQuerySet(models.QuerySet["Run"]):
         """The people with runs at a server, or on their way there, that have not ended."""
         return self.exclude(status__in=self.model.ENDED).filter(server=server).order_by().values_list("by", flat=True).distinct()
 
+    def sharing_workspace(self, run: "Run") -> "RunQuerySet":
+        """The runs in the same workspace at REANA, the run itself among them: those that continue one another."""
+        return self.filter(Q(name=run.remote_name) | Q(workspace_name=run.remote_name), server=run.server)
+
     def visible_to(self, user: User | AnonymousUser) -> "RunQuerySet":
         """Runs that somebody may see: published ones of a project that they see, and all of their projects whose data they may read.
 

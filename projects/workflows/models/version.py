@@ -46,9 +46,9 @@ class StoredFileQuerySet(models.QuerySet["StoredFile"]):
         return made
 
     def orphans(self) -> "StoredFileQuerySet":
-        """Contents that no version has, and that nobody wanted for some days."""
+        """Contents that no version and no upload has, and that nobody wanted for some days."""
         used = Exists(VersionFile.objects.filter(stored=OuterRef("pk")))
-        return self.filter(~used, used_at__lt=Now() - KEPT_UNUSED)
+        return self.filter(~used, uploads=None, used_at__lt=Now() - KEPT_UNUSED)
 
     def of_project(self, project: Project) -> "StoredFileQuerySet":
         """What the versions of a project's specifications have, each content once."""

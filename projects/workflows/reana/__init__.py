@@ -1,21 +1,26 @@
 """The portal's only door to REANA: the server and the person's token are named in every call."""
 
+import base64
 import json
 import logging
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from itertools import chain
 from typing import Any
 
 from django.utils.translation import gettext as _
 
+from projects.workflows.reana import long_logs
 from projects.workflows.reana.answers import AnswerPage, File, Logs, Person, ReanaJob, RemoteRun, Usage
 from projects.workflows.reana.bodies import rewindable
-from projects.workflows.reana.calls import call, understood, unreadable
+from projects.workflows.reana.calls import call, opened, understood, unreadable
 from projects.workflows.reana.dialect import problem
 from projects.workflows.reana.downloads import Download, download
 from projects.workflows.reana.info import Info, info
-from vre_portal.http import RemoteUnavailable
+from vre_portal.http import RemoteRefused, RemoteUnavailable
 from vre_portal.portable_gettext import grouped
 from vre_portal.services import Service
+from vre_portal.text import size as size_text
 
 __all__ = [
     "AnswerPage",
@@ -27,8 +32,10 @@ __all__ = [
     "ReanaJob",
     "RemoteRun",
     "Usage",
+    "add_secret",
     "create",
     "delete",
+    "delete_secret",
     "download",
     "find_by_name",
     "info",
@@ -36,17 +43,21 @@ __all__ = [
     "listed",
     "logs",
     "problem",
+    "restart",
     "start",
     "status",
     "statuses",
     "stop",
     "upload",
+    "whole_log",
     "you",
 ]  # fmt: skip
 logger = logging.getLogger(__name__)
 PAGE = 100
 MOST_PAGES = 50
-LOG_BYTES = 32 * 1024 * 1024
+LOG_BYTES = 2 * 10**9  # of an answer with logs, of which a block is in memory at a time
+LOG_BLOCK = 1024 * 1024
+LOG_SECONDS, WHOLE_LOG_SECONDS = 120.0, 900.0
 UPLOAD_TIMEOUT = (3.0, 120.0)  # the server answers only when it has written the whole file
 
 
@@ -126,14 +137,62 @@ def status(server: Service, token: str, workflow: str) -> RemoteRun:
 
 
 def logs(server: Service, token: str, workflow: str) -> Logs:
-    """What the workflow and each of its jobs have written so far."""
+    """What the workflow and each of its jobs have written so far; of long logs the ends."""
+    with opened(server, token, "get_workflow_logs", workflow, deadline=LOG_SECONDS) as answer, understood(server):
+        blocks = _limited(server, answer.blocks(LOG_BLOCK))
+        first = next(blocks, b"")
+        second = next(blocks, None)
+        if second is None:
+            return Logs.of(json.loads(first))
+        return long_logs.read(chain([first, second], blocks))
+
+
+@contextmanager
+def whole_log(server: Service, token: str, workflow: str, job: str) -> Iterator[Iterator[str]]:
+    """The whole log of one job in pieces, as they come. Raises RemoteRefused where REANA knows no such job."""
+    with opened(server, token, "get_workflow_logs", workflow, deadline=WHOLE_LOG_SECONDS) as answer:
+        yield _understood(server, long_logs.log_of(_limited(server, answer.blocks(LOG_BLOCK)), job))
+
+
+def _understood(server: Service, pieces: Iterator[str]) -> Iterator[str]:
+    """What is wrong with the answer is said while it is read."""
+    try:
+        yield from pieces
+    except KeyError:
+        raise RemoteRefused(_("%(server)s has no log of this job.") % {"server": server.title}, service=server, status=404) from None
+    except (ValueError, RecursionError):
+        raise unreadable(server) from None
+
+
+def _limited(server: Service, blocks: Iterator[bytes]) -> Iterator[bytes]:
+    total = 0
+    for block in blocks:
+        total += len(block)
+        if total > LOG_BYTES:
+            text = _("The logs at %(server)s have more than %(limit)s, which the portal does not read.")
+            raise RemoteRefused(text % {"server": server.title, "limit": size_text(LOG_BYTES)}, service=server)
+        yield block
+
+
+def start(server: Service, token: str, workflow: str, parameters: Mapping[str, Any] | None = None, *, from_step: str = "") -> None:
+    """Start once; a second start is refused. `from_step` names where a serial workflow begins."""
+    body = {"operational_options": _begin_at(from_step), "input_parameters": dict(parameters or {})}
+    call(server, token, "start_workflow", workflow, json=body)
+
+
+def _begin_at(step: str) -> dict[str, str]:
+    return {"FROM": step} if step else {}
+
+
+def restart(server: Service, token: str, workflow: str, parameters: Mapping[str, Any], from_step: str = "") -> str:
+    """The id of a further run in the same workspace, which has started; `from_step` names where a serial one begins.
+
+    Not idempotent, and writes over the files that the steps write: look for the new one by name before asking again.
+    """
+    body = {"restart": True, "operational_options": _begin_at(from_step), "input_parameters": dict(parameters)}
+    reply = call(server, token, "start_workflow", workflow, json=body)
     with understood(server):
-        return Logs.of(call(server, token, "get_workflow_logs", workflow, max_bytes=LOG_BYTES).json())
-
-
-def start(server: Service, token: str, workflow: str, parameters: Mapping[str, Any] | None = None) -> None:
-    """Start once; a second start is refused."""
-    call(server, token, "start_workflow", workflow, json={"operational_options": {}, "input_parameters": dict(parameters or {})})
+        return str(reply.json()["workflow_id"])
 
 
 def stop(server: Service, token: str, workflow: str) -> None:
@@ -155,6 +214,21 @@ def upload(server: Service, token: str, workflow: str, path: str, content: bytes
             params={"file_name": path}, data=body if len(body) else b"",
             headers={"Content-Type": "application/octet-stream"}, timeout=UPLOAD_TIMEOUT, deadline=1800.0,
         )  # fmt: skip
+
+
+def add_secret(server: Service, token: str, name: str, value: str) -> None:
+    """Keep a secret of the person that their jobs get as a variable of the environment; one of that name is replaced."""
+    content = {name: {"value": base64.b64encode(value.encode()).decode(), "type": "env"}}
+    call(server, token, "add_secrets", params={"overwrite": "true"}, json=content)
+
+
+def delete_secret(server: Service, token: str, name: str) -> None:
+    """Delete one secret of the person; it may be gone already."""
+    try:
+        call(server, token, "delete_secrets", json=[name])
+    except RemoteRefused as error:
+        if error.status != 404:
+            raise
 
 
 def list_files(server: Service, token: str, workflow: str, *, whole: bool = False) -> Iterator[File]:

@@ -2,7 +2,7 @@
 
 import json
 import logging
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Self
@@ -111,9 +111,10 @@ class ReanaJob:
     log: str
     started: datetime | None
     finished: datetime | None
+    length: int = 0  # characters of all of the log, of which a long one has only its end here
 
     @classmethod
-    def of(cls, key: str, answer: Any) -> Self:
+    def of(cls, key: str, answer: Any, log_length: int | None = None) -> Self:
         """One member of `job_logs`; one of another shape is a job of which nothing is known."""
         answer = answer if isinstance(answer, dict) else {}
         return cls(
@@ -126,6 +127,7 @@ class ReanaJob:
             log=_text(answer, "logs"),
             started=moment(answer.get("started_at")),
             finished=moment(answer.get("finished_at")),
+            length=len(_text(answer, "logs")) if log_length is None else log_length,
         )
 
 
@@ -145,7 +147,12 @@ class Logs:
         """The logs are JSON inside a text."""
         inside = json.loads(answer["logs"] or "{}")
         jobs = [ReanaJob.of(key, job) for key, job in (inside.get("job_logs") or {}).items()]
-        return cls(str(inside.get("workflow_logs") or ""), tuple(sorted(jobs, key=_turn)), bool(answer.get("live_logs_enabled")))
+        return cls(str(inside.get("workflow_logs") or ""), in_turn(jobs), bool(answer.get("live_logs_enabled")))
+
+
+def in_turn(jobs: Iterable[ReanaJob]) -> tuple[ReanaJob, ...]:
+    """The jobs in the order in which they began."""
+    return tuple(sorted(jobs, key=_turn))
 
 
 def _turn(job: ReanaJob) -> tuple[bool, float, bool, float]:

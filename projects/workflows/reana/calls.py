@@ -69,14 +69,18 @@ def call(
 
 
 @contextmanager
-def opened(server: Service, token: str, operation: str, workflow: str, file_path: str) -> Iterator[Stream]:
+def opened(
+    server: Service, token: str, operation: str, workflow: str, file_path: str = "", *, deadline: float = 3600.0
+) -> Iterator[Stream]:
     """One call whose answer is read piece by piece; pauses and refusals as in `call`."""
     method, path = place(operation, workflow, file_path)
 
     def once() -> tuple[ExitStack, Stream]:
         header, query = dialect.identity(server, token)
         with pace.waited(server), ExitStack() as stack:
-            answer = stack.enter_context(stream(server, method, path, token=header, params=query, timeout=TIMEOUT))
+            answer = stack.enter_context(
+                stream(server, method, path, token=header, params=query, timeout=TIMEOUT, deadline=deadline, raise_5xx=False)
+            )
             return stack.pop_all(), answer
 
     stack, answer = pace.patiently(once)

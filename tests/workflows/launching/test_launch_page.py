@@ -268,8 +268,8 @@ def test_a_reana_is_asked_by_a_worker_once_and_a_failure_changes_nothing(
 ) -> None:
     cache.clear()
     person = people["member"]
-    assert offers.is_due(person)
-    assert not offers.is_due(person)  # just asked
+    assert offers.is_due(person, offers.offers())
+    assert not offers.is_due(person, offers.offers())  # just asked
     monkeypatch.setattr(offer_worker, "access_token", lambda *_args, **_options: "token")
     offer_worker.ask(person.pk)  # nobody answers there
     assert not ReanaOffer.objects.exists()
@@ -277,7 +277,7 @@ def test_a_reana_is_asked_by_a_worker_once_and_a_failure_changes_nothing(
     offer_worker.ask(person.pk)
     assert offers.offer_of("reana").backends == ("kubernetes",)
     cache.clear()
-    assert not offers.is_due(person)
+    assert not offers.is_due(person, offers.offers())
     ReanaOffer.objects.update(url="http://elsewhere")
     assert offers.offer_of("reana").info is None  # another server under the same name
 
@@ -368,6 +368,7 @@ def test_what_is_sent_to_reana_has_the_settings(member: Client, address: str, of
     member.post(address, {**filled(), "o-1-memory": "2Gi"})
     sent: list[Any] = []
     monkeypatch.setattr(worker.reana, "create", lambda _server, _token, _name, content: sent.append(content) or "id")
-    worker._found_or_created(Run.objects.get(), Service(ServiceKind.REANA, "x", "X", "http://127.0.0.1:9"), "")
+    run = Run.objects.get()
+    worker._found_or_created(run, run.by, Service(ServiceKind.REANA, "x", "X", "http://127.0.0.1:9"), "")
     assert sent[0]["workflow"]["specification"]["steps"][1]["kubernetes_memory_limit"] == "2Gi"
     assert "vre" not in sent[0]

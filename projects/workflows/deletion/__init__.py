@@ -1,0 +1,1 @@
+"""Deleting a run: its workspace at REANA, the run in the portal, or both."""

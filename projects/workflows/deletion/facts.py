@@ -1,0 +1,80 @@
+"""What goes and what stays where a run is deleted, and why somebody may not delete it."""
+
+from dataclasses import dataclass
+
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import Count, Q, Sum
+from django.utils.translation import gettext as _
+
+from projects.workflows.models import Keep, Run, RunFile
+from projects.workflows.permissions import can_decide, may_copy
+from vre_portal.iam.models import User
+
+KEPT_UNDER_WAY = (Keep.Status.QUEUED, Keep.Status.UPLOADING)
+
+
+@dataclass(frozen=True)
+class Losses:
+    """How many files go; bytes are those that are known."""
+
+    here: int
+    here_bytes: int
+    only_there: int
+    only_there_bytes: int
+    outputs_only_there: int  # of these, the declared outputs
+
+
+def losses_of(run: Run) -> Losses:
+    """Files that are copied, and files that are at REANA only; one question."""
+    copied = Q(state=RunFile.State.COPIED)
+    only_there = Q(state__in=(RunFile.State.LEFT, RunFile.State.FAILED, RunFile.State.WAITING))
+    found = run.outputs.aggregate(
+        here=Count("pk", filter=copied),
+        here_bytes=Sum("size", filter=copied),
+        only_there=Count("pk", filter=only_there),
+        only_there_bytes=Sum("size", filter=only_there),
+        outputs_only_there=Count("pk", filter=only_there & Q(is_declared=True)),
+    )
+    return Losses(**{name: value or 0 for name, value in found.items()})
+
+
+def can_delete(user: User | AnonymousUser, run: Run) -> bool:
+    """Whether somebody may delete something of the run, now or later."""
+    return may_copy(user, run) or can_decide(user, run)
+
+
+def why_not_workspace(user: User | AnonymousUser, run: Run) -> str:
+    """Why somebody may not delete the files of the run at REANA; empty where they may."""
+    if not run.remote_id:
+        return _("The run has no files at REANA.")
+    if run.workspace_deleted_at or run.status == Run.Status.DELETED:
+        return _("The files of the run at REANA are deleted already.")
+    if not may_copy(user, run):
+        return _("Only %(person)s, who launched the run, can delete its files at REANA.") % {"person": run.by}
+    if run.fetching:
+        return _("Files of the run are still being copied to the portal. Delete them at REANA when this is complete.")
+    return _under_way(run)
+
+
+def why_not_run(user: User | AnonymousUser, run: Run) -> str:
+    """Why somebody may not delete the run in the portal; empty where they may."""
+    if not can_decide(user, run):
+        return _("Only %(person)s, who launched the run, and the project leads can delete it.") % {"person": run.by}
+    result = getattr(run, "result", None)
+    if result is not None and result.was_published:
+        return _("The result of this run has been public, so its page stays. You can withdraw the result.")
+    if run.published_at:
+        return _("This run is published. Unpublish it first.")
+    return _under_way(run)
+
+
+def _under_way(run: Run) -> str:
+    """What has to end before something of the run is deleted."""
+    if not run.ended:
+        return _("The run has not ended. Stop it first.")
+    others = Run.objects.sharing_workspace(run).exclude(pk=run.pk).exclude(status__in=Run.ENDED).order_by("number")
+    if other := others.only("number").first():
+        return _("Run %(number)s uses the same files at REANA and has not ended. Stop it first.") % {"number": other.number}
+    if run.keeps.filter(status__in=KEPT_UNDER_WAY).exists():
+        return _("A result of the run is still being stored in the Data Lake. Wait until this is complete.")
+    return ""

@@ -1,0 +1,22 @@
+"""What may be bound to an input: a file anywhere, a dataset or a container where a folder is meant."""
+
+from pathlib import PurePosixPath
+
+from django.utils.translation import gettext as _
+
+from projects.workflows.inputs.readiness import Readiness
+from projects.workflows.models import Specification
+
+
+def takes_collection(specification: Specification, path: str) -> bool:
+    """Whether a dataset or a container may be bound to the path, where it becomes a folder: one of `inputs.directories`, or a name without an ending."""
+    folders = {PurePosixPath(name) for name in specification.reana_yaml.directories}
+    return PurePosixPath(path) in folders or not PurePosixPath(path).suffix
+
+
+def wrong_type(specification: Specification, row: Readiness) -> str:
+    """Why data of this type cannot be bound to the path; empty where they can, or where the type is not known."""
+    if not row.is_collection or takes_collection(specification, row.path):
+        return ""
+    text = _("Enter the DID of a file. %(did)s has the type %(type)s.")
+    return text % {"did": row.did, "type": (row.type or "").lower()}

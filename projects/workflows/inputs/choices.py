@@ -1,0 +1,156 @@
+"""What may be chosen for an input, a page at a time: data of the project, of a lake, files of runs, uploads."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from django.db.models import Case, IntegerField, Model, Q, QuerySet, Value, When
+from django.http import HttpRequest, QueryDict
+from django.utils.translation import gettext as _
+
+from datalake.index import search
+from datalake.index.query import read
+from datalake.index.visitors import access_of
+from datalake.pages.addresses import did_address
+from projects.models import Project, Resource
+from projects.workflows.inputs.attached import files_for
+from projects.workflows.inputs.kept import kept_choices
+from projects.workflows.inputs.readiness import Readiness, State, readiness
+from projects.workflows.models import InputUpload
+from vre_portal.iam.models import User
+from vre_portal.services import Service
+
+PAGE = 25
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A row of the picker. `value` is what its button sends; empty where it cannot be bound to this input, which `why_not` says."""
+
+    value: str
+    name: str
+    type: str = "FILE"
+    detail: str = ""
+    address: str = ""
+    files: int | None = None
+    bytes: int | None = None
+    state: str = State.THERE
+    words: str = ""
+    why_not: str = ""
+
+
+@dataclass(frozen=True)
+class Choices:
+    """A page of rows; `following` is where the next one begins, `note` what else is to be said."""
+
+    rows: Sequence[Choice] = ()
+    following: str = ""
+    note: str = ""
+    kept: Sequence[Choice] = field(default_factory=tuple)
+
+
+@dataclass(frozen=True)
+class Question:
+    """Who chooses what: the person, the project, whether a collection will do, what is searched for, and where the page begins."""
+
+    person: User
+    project: Project
+    takes_collection: bool
+    words: str = ""
+    after: str = ""
+    with_copies: bool = False
+
+    @property
+    def offset(self) -> int:
+        """Where the page begins, for lists that are counted."""
+        return min(int(self.after[:6]), 100_000) if self.after.isdecimal() else 0
+
+    def page[Row: Model](self, rows: "QuerySet[Row]") -> tuple[list[Row], str]:
+        """The rows of the page and where the next one begins."""
+        found = list(rows[self.offset : self.offset + PAGE + 1])
+        return found[:PAGE], str(self.offset + PAGE) if len(found) > PAGE else ""
+
+
+def of_project(question: Question) -> Choices:
+    """Data that the project lists, as far as the person may see them."""
+    rows = question.project.resources.filter(kind__in=Resource.IN_LAKES, identifier__contains=":").visible_to(question.person)
+    if question.words:
+        rows = rows.filter(Q(title__icontains=question.words) | Q(identifier__icontains=question.words))
+    resources, following = question.page(rows)
+    sources = {str(item.pk): {"lake": item.service, "did": item.identifier} for item in resources}
+    known = {row.path: row for row in looked_at(question, sources)}
+    return Choices([of_did(question, known[str(item.pk)], item.title) for item in resources], following)
+
+
+def of_lake(request: HttpRequest, question: Question, lake: Service) -> Choices:
+    """What the portal's index of the lake has; raises OperationalError where the search takes too long."""
+    access = access_of(request, lake)
+    asked = QueryDict(mutable=True)
+    asked["pattern"] = question.words
+    asked["type"] = "all" if question.takes_collection else "file"
+    with search.statement_timeout():
+        page = search.page(read(asked), access.scopes, question.after, PAGE)
+    sources = {str(entry.pk): {"lake": lake.name, "did": str(entry)} for entry in page.entries}
+    titles = {str(entry.pk): entry.meta.get("title") for entry in page.entries}
+    rows = looked_at(question, sources)
+    note = str(access.trouble) if access.trouble else ""
+    return Choices([of_did(question, row, titles[row.path]) for row in rows], page.following, note)
+
+
+def looked_at(question: Question, sources: dict[str, dict[str, str]]) -> list[Readiness]:
+    """The rows as the index has them; the lake is asked for copies where that was asked for."""
+    return readiness(question.person, sources, with_copies=question.with_copies, only_index=not question.with_copies)
+
+
+def of_did(question: Question, row: Readiness, title: object = "") -> Choice:
+    """Data of a lake as a choice."""
+    why_not = _("A file is needed here.") if row.is_collection and not question.takes_collection else ""
+    if not why_not and row.state in (State.MISSING, State.RESTRICTED):
+        why_not = row.words
+    return Choice(
+        value="" if why_not else f"{row.lake} {row.did}",
+        name=row.did,
+        type=row.type or "",
+        detail=title[:300] if isinstance(title, str) else "",
+        address=did_address("did", row.lake, row.key.scope, row.key.name),
+        files=row.files,
+        bytes=row.bytes,
+        state=row.state,
+        words=row.words,
+        why_not=why_not,
+    )
+
+
+def of_runs(question: Question) -> Choices:
+    """Files of runs that are copied here: of this project first, newest runs first; and results of them in the lakes."""
+    here = Case(When(run__project=question.project, then=Value(0)), default=Value(1), output_field=IntegerField())
+    rows = files_for(question.person, question.project).order_by(here, "-run", "path")
+    if question.words:
+        found = Q(path__icontains=question.words) | Q(run__title__icontains=question.words)
+        if question.words.isdecimal():
+            found |= Q(run__number=int(question.words[:9]))
+        rows = rows.filter(found)
+    files, following = question.page(rows)
+    choices = [
+        Choice(
+            value=f"file/{file.pk}",
+            name=file.label,
+            detail=_("%(run)s, %(project)s") % {"run": file.run, "project": file.run.project.title},
+            address=file.run.get_absolute_url(),
+            bytes=file.size,
+            words=_("Copied to the portal."),
+        )
+        for file in files
+        if not file.is_input_data
+    ]
+    kept: Iterable[tuple[str, Readiness]] = () if question.offset else kept_choices(question.person, question.project, question.words)
+    return Choices(choices, following, kept=[of_did(question, row, detail) for detail, row in kept])
+
+
+def of_uploads(question: Question) -> Choices:
+    """What the person uploaded for runs of the project."""
+    uploads = InputUpload.objects.filter(by=question.person, project=question.project).select_related("stored")
+    if question.words:
+        uploads = uploads.filter(name__icontains=question.words)
+    rows, following = question.page(uploads.order_by("-created_at", "-pk"))
+    words = _("Uploaded.")
+    return Choices([Choice(f"upload/{item.stored.sha256}", item.name, bytes=item.stored.size, words=words) for item in rows], following)

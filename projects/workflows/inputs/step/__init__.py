@@ -1,0 +1,1 @@
+"""What the portal puts into a workspace for its own step."""

@@ -1,0 +1,54 @@
+"""The inputs as the launch page shows them: the field, and what is known of what stands in it. No service is asked."""
+
+from dataclasses import dataclass
+
+from django import forms
+from django.utils.translation import gettext as _
+
+from projects.models import Project
+from projects.workflows.forms import LaunchForm
+from projects.workflows.inputs.attached import Attached, not_usable, usable
+from projects.workflows.inputs.readiness import Readiness, State, readiness
+from vre_portal.iam.models import User
+
+
+@dataclass(frozen=True)
+class InputRow:
+    """An input with its field, its lake where there is a choice, and what is known of its data."""
+
+    path: str
+    field: forms.BoundField
+    lake: forms.BoundField | None
+    row: Readiness | None = None
+    name: str = ""  # of a file that is in no lake
+    address: str = ""
+
+
+def input_rows(form: LaunchForm, person: User, project: Project) -> list[InputRow]:
+    """A row for each input, by at most a few questions for all."""
+    sources = form.shown_sources()
+    dids = {path: source for path, source in sources.items() if "did" in source}
+    others = {path: source for path, source in sources.items() if "did" not in source}
+    known = {row.path: row for row in readiness(person, dids, only_index=True)} if dids else {}
+    files = usable(person, project, others) if others else {}
+    rows = []
+    for number, path in enumerate(form.paths):
+        lake = form[f"l-{number}"] if f"l-{number}" in form.fields else None
+        file, field = files.get(path), form[f"i-{number}"]
+        if path in others:
+            rows.append(InputRow(path, field, lake, _of_file(path, file), file.name if file else "", _page_of(file)))
+        else:
+            rows.append(InputRow(path, field, lake, known.get(path)))
+    return rows
+
+
+def _of_file(path: str, file: Attached | None) -> Readiness:
+    """What is known of a file of a run, or of an upload."""
+    if file is None:
+        return Readiness(path, "", "", state=State.MISSING, words=not_usable(path))
+    words = _("Uploaded.") if file.run is None else _("%(run)s, %(project)s") % {"run": file.run, "project": file.run.project.title}
+    return Readiness(path, "", "", type="FILE", bytes=file.size, state=State.THERE, words=words)
+
+
+def _page_of(file: Attached | None) -> str:
+    return file.run.get_absolute_url() if file and file.run else ""

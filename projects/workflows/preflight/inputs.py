@@ -1,0 +1,34 @@
+"""The data that a run reads, as the portal and the Data Lakes know them."""
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from projects.workflows.inputs.readiness import Readiness, State, not_looked_at, readiness
+from projects.workflows.preflight.items import Item, Remedy
+from projects.workflows.preflight.plan import Plan
+
+
+def looked_up(plan: Plan) -> list[Readiness]:
+    """What is known of each input, with its copies; the one place that asks."""
+    return readiness(plan.person, plan.inputs, with_copies=True)
+
+
+def items(plan: Plan) -> list[Item]:
+    """A line for what is wrong, one for what nobody knows, one for what is on tape, one for what is there."""
+    if not plan.inputs:
+        return []
+    name, rows, lines = _("Input files"), looked_up(plan), []
+    text = _("%(path)s: %(reason)s")
+    if wrong := [row for row in rows if row.is_wrong]:
+        words = tuple(text % {"path": row.path[:200], "reason": row.words} for row in wrong[:20])
+        lines.append(Item("inputs", name, "error", words, (Remedy(_("Choose another file"), "#inputs"),)))
+    if unknown := not_looked_at(rows):
+        next_words = _("If a file is missing, the run fails and says which one.")
+        lines.append(Item("inputs", name, "not checked", (unknown, next_words)))
+    if tape := [row for row in rows if row.state == State.ON_TAPE]:
+        words = tuple(text % {"path": row.path[:200], "reason": row.words} for row in tape[:20])
+        lines.append(Item("inputs", name, "warning", words))
+    if there := sum(row.state == State.THERE for row in rows):
+        words = ngettext("%(n)s input found in the Data Lake.", "%(n)s inputs found in the Data Lake.", there)
+        lines.append(Item("inputs", name, "ok", (words % {"n": there},)))
+    return lines

@@ -1,0 +1,73 @@
+"""What is about to be launched, as the checks look at it: from the launch form, or from the row of a run."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from projects.models import Project
+from projects.workflows.engines.reading import Node
+from projects.workflows.launching.hints import BLOCK
+from projects.workflows.launching.overrides import KUBERNETES, Overrides, applied, of_step, steps_in
+from projects.workflows.models import Document, Run, Specification
+from projects.workflows.preflight.image_names import names_gpu
+from projects.workflows.readings import reading_of
+from vre_portal.iam.models import User
+from vre_portal.text import plain
+
+MAX_GPU = 5  # things that ask for a GPU and are named
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A launch before it happens. Images and backends are each named once."""
+
+    person: User
+    project: Project
+    server: str
+    engine: str
+    images: tuple[str, ...]
+    backends: tuple[str, ...]
+    inputs: Mapping[str, Mapping[str, str]]
+    gpu: tuple[str, ...]  # what asks for a GPU: names of images, resources of steps, the author's hint
+
+
+def of_specification(
+    specification: Specification,
+    *,
+    person: User,
+    project: Project,
+    server: str,
+    overrides: Overrides,
+    inputs: Mapping[str, Mapping[str, str]],
+) -> Plan:
+    """The plan of a launch form."""
+    content = applied(specification.content, overrides)
+    return _plan(specification, content, person=person, project=project, server=server, inputs=inputs)
+
+
+def of_run(run: Run, person: User) -> Plan:
+    """The plan of a run that is a row already; the person as they are now."""
+    return _plan(run, run.content, person=person, project=run.project, server=run.server, inputs=run.inputs)
+
+
+def _plan(document: Document, content: dict[str, Any], **known: Any) -> Plan:
+    steps = steps_in(content)
+    nodes = () if steps else reading_of(document).nodes
+    images = [of_step(step, "environment") for step in steps] + [node.environment for node in nodes]
+    backends = [of_step(step, "backend") or KUBERNETES for step in steps] + [_backend(node) for node in nodes]
+    resources = [str(name) for node in nodes for name in node.resources] + [name for step in steps for name in step]
+    block = document.reana_yaml.content.get(BLOCK)
+    hinted = [f"{BLOCK}: gpu"] if isinstance(block, dict) and block.get("gpu") is True else []
+    wanted = [*hinted, *(name for name in images if names_gpu(name)), *(name for name in resources if names_gpu(name))]
+    return Plan(
+        engine=document.reana_yaml.engine,
+        images=tuple(dict.fromkeys(filter(None, images))),
+        backends=tuple(dict.fromkeys(backends)),
+        gpu=tuple(dict.fromkeys(plain(name)[:200] for name in wanted))[:MAX_GPU],
+        **known,
+    )
+
+
+def _backend(node: Node) -> str:
+    value = node.resources.get("compute_backend")
+    return value if isinstance(value, str) and value else KUBERNETES

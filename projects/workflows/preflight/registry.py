@@ -1,0 +1,119 @@
+"""Whether an image exists, asked of its registry (OCI distribution API) without an account. Only registries that the operator names are asked.
+
+What a registry sends is not trusted: it may lead to no address inside a private network, and nothing of it is shown.
+"""
+
+import json
+import time
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
+from urllib.parse import urlencode, urlsplit
+from urllib.request import parse_http_list, parse_keqv_list
+
+from django.conf import settings
+from django.core.cache import cache
+
+from projects.workflows.preflight.image_names import HUB, HUB_DOOR, ImageName
+from vre_portal.http.guarded import AddressRefused, GuardedAnswer, NoAnswer, ask
+
+MANIFESTS = ", ".join(
+    [
+        "application/vnd.oci.image.index.v1+json",
+        "application/vnd.oci.image.manifest.v1+json",
+        "application/vnd.docker.distribution.manifest.list.v2+json",
+        "application/vnd.docker.distribution.manifest.v2+json",
+    ]
+)
+KEPT_SECONDS = {"there": 6 * 3600, "missing": 300, "closed": 300}  # a tag that is missing may be pushed; a digest that is there stays
+DIGEST_SECONDS = 7 * 24 * 3600
+LONGEST_TOKEN = 16_000
+
+
+class Image(StrEnum):
+    """What is known of an image."""
+
+    THERE = "there"
+    MISSING = "missing"  # the registry says so
+    CLOSED = "closed"  # it is private, or does not exist: without an account the registry says neither
+    UNKNOWN = "unknown"  # the registry did not say
+
+
+def _plain() -> dict[str, str]:
+    """The hosts of the setting with their schemes: https, unless the operator wrote http://."""
+    named = {}
+    for entry in settings.IMAGE_REGISTRIES:
+        scheme, mark, host = entry.strip().rstrip("/").rpartition("://")
+        named[host.lower()] = scheme if mark else "https"
+    return named
+
+
+def is_asked(name: ImageName) -> bool:
+    """Whether the operator lets the portal ask the image's registry."""
+    return name.host in _plain()
+
+
+def known(names: Iterable[ImageName]) -> dict[ImageName, Image]:
+    """What registries said a while ago of those of which that is known. Nothing is asked."""
+    keys = {_key(name): name for name in names}
+    return {keys[key]: Image(found) for key, found in cache.get_many(keys).items() if found in tuple(Image)}
+
+
+def look_up(name: ImageName, end: float) -> Image:
+    """What the registry says, by `end` on the monotonic clock; a failure of the moment is not remembered. Never raises."""
+    if found := known([name]).get(name):
+        return found
+    try:
+        status = _status(name, end)
+    except (AddressRefused, NoAnswer):
+        return Image.UNKNOWN
+    found = {200: Image.THERE, 404: Image.MISSING, 401: Image.CLOSED, 403: Image.CLOSED}.get(status, Image.UNKNOWN)
+    if found is not Image.UNKNOWN:
+        is_lasting = found is Image.THERE and name.is_digest
+        cache.set(_key(name), str(found), DIGEST_SECONDS if is_lasting else KEPT_SECONDS[found])
+    return found
+
+
+def _key(name: ImageName) -> str:
+    return f"image:{name.host}/{name.repository}@{name.reference}"
+
+
+def _status(name: ImageName, end: float) -> int:
+    """The answer to HEAD, with the token for everybody where the registry wants one."""
+    url = f"{_plain()[name.host]}://{name.door}/v2/{name.repository}/manifests/{name.reference}"
+    answer = _asked("HEAD", url, {"Accept": MANIFESTS}, end)
+    if answer.status == 401 and (token := _token(answer.headers, name, end)):
+        answer = _asked("HEAD", url, {"Accept": MANIFESTS, "Authorization": f"Bearer {token}"}, end)
+    return answer.status
+
+
+def _asked(method: str, url: str, headers: Mapping[str, str], end: float) -> GuardedAnswer:
+    named = {HUB_DOOR if host == HUB else host for host in _plain()}
+    return ask(method, url, headers, named=named, seconds=end - time.monotonic())
+
+
+def _token(headers: Mapping[str, str], name: ImageName, end: float) -> str:
+    """The token that a registry gives everybody to pull this repository; empty where it gives none."""
+    challenge = next((value for key, value in headers.items() if key.lower() == "www-authenticate"), "")
+    scheme, _space, rest = challenge.partition(" ")
+    try:
+        said = parse_keqv_list(parse_http_list(rest))
+        realm = urlsplit(said.get("realm", ""))
+    except (ValueError, IndexError):
+        return ""
+    if scheme.lower() != "bearer" or (realm.scheme != "https" and _plain().get(realm.netloc) != "http"):
+        return ""
+    query = {"service": said.get("service", "")[:200], "scope": f"repository:{name.repository}:pull"}
+    joined = "&".join(filter(None, [realm.query, urlencode(query)]))
+    answer = _asked("GET", realm._replace(query=joined, fragment="").geturl(), {"Accept": "application/json"}, end)
+    if answer.status != 200:
+        return ""
+    try:
+        content = json.loads(answer.body)
+    except (ValueError, RecursionError):
+        return ""
+    token = (content.get("token") or content.get("access_token")) if isinstance(content, dict) else None
+    return token if isinstance(token, str) and _is_sendable(token) else ""
+
+
+def _is_sendable(token: str) -> bool:
+    return len(token) <= LONGEST_TOKEN and token.isascii() and token.isprintable() and " " not in token

@@ -1,0 +1,1 @@
+"""Continuing a failed run from the step that failed, in the same workspace at REANA."""

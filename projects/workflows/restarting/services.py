@@ -1,0 +1,78 @@
+"""Ask for a failed run to be continued: a new run that shares its workspace."""
+
+import uuid
+from functools import partial
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from projects.locking import ProjectClosed, open_project_locked
+from projects.workflows import tasks
+from projects.workflows.models import Run, RunDeletion, RunValue
+from projects.workflows.models.label import parameter_values
+from projects.workflows.permissions import origins_of
+from projects.workflows.restarting.facts import Continuation
+from projects.workflows.services import NotNow, last_number, require_launchable, require_room, require_token_stored, subject_of
+from vre_portal.audit import record
+from vre_portal.celery import enqueue
+from vre_portal.iam.models import User
+
+
+def key_of(run: Run) -> uuid.UUID:
+    """A run is continued once: by the run that continues it, or not at all."""
+    return uuid.uuid5(run.key, "continue")
+
+
+def continue_run(*, by: User, run: Run, how: Continuation) -> Run:
+    """Create the row of the run that continues a failed one and queue it; asking again returns the same run. Raises NotNow."""
+    if known := Run.objects.filter(by=by, key=key_of(run)).first():
+        return known
+    if not how.is_possible:
+        raise NotNow(how.why_not)
+    require_launchable(by, run.server, _("continue a run"))
+    try:
+        return _new_run(by, run, how)
+    except IntegrityError:  # the other press of the button was first
+        return Run.objects.get(by=by, key=key_of(run))
+    except ProjectClosed as closed:
+        raise NotNow(str(closed)) from closed
+
+
+def _new_run(by: User, run: Run, how: Continuation) -> Run:
+    with transaction.atomic():
+        User.objects.select_for_update(of=("self",), no_key=True).get(pk=by.pk)
+        if known := Run.objects.filter(by=by, key=key_of(run)).first():
+            return known
+        require_room(by)
+        require_token_stored(by, run.server)
+        open_project_locked(run.project)
+        if RunDeletion.objects.filter(run=run, state=RunDeletion.State.DELETING).exists():
+            raise NotNow(_("The run is being deleted."))
+        new = Run.objects.create(
+            project=run.project,
+            number=last_number(run.project) + 1,
+            by=by,
+            specification=run.specification,
+            version=run.version,
+            commit=run.commit,
+            text=run.text,
+            code=run.code,
+            parameters=run.parameters,
+            inputs=run.inputs,
+            attached=run.attached,
+            overrides=run.overrides,
+            key=key_of(run),
+            server=run.server,
+            name=Run.new_name(),
+            continues=run,
+            workspace_name=run.remote_name,
+            from_step=how.step,
+        )
+        RunValue.objects.bulk_create(parameter_values(new, new.parameters))
+        for row in run.input_files.all():  # they are in the workspace already
+            row.pk, row.run = None, new
+            row.save(force_insert=True)
+        new.comes_from(*origins_of(run))
+        transaction.on_commit(partial(enqueue, tasks.submit, new.pk))
+        record("run.continue", by=by, subject=subject_of(new), continues=run.number, step=how.step[:80], name=run.remote_name)
+    return new

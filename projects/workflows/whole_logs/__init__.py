@@ -1,0 +1,1 @@
+"""Whole logs: fetched from REANA when somebody asks, stored for some hours, read page by page."""

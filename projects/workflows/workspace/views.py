@@ -1,0 +1,127 @@
+"""Pages of a run's workspace: a folder, a preview of a file, and a zip of several."""
+
+import base64
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.http import content_disposition_header
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from datalake.files import previews
+from projects.page_context import project_context
+from projects.workflows.models import RunFile
+from projects.workflows.outputs import MAX_COPIED_BYTES
+from projects.workflows.pages import TAB, run_for
+from projects.workflows.permissions import may_copy
+from projects.workflows.reana import names
+from projects.workflows.workspace.folders import Listing, listing, matching
+from projects.workflows.workspace.zipping import MAX_BYTES, MAX_FILES, zipped
+from vre_portal.iam.current_user import current_user
+from vre_portal.iam.vault import access_token
+from vre_portal.limits import DOWNLOAD, client_address, rate_limited
+from vre_portal.pages import public_page
+from vre_portal.portable_gettext import grouped
+from vre_portal.services import ServiceKind, service
+from vre_portal.text import size as size_text
+
+MAX_PATH = 4096
+
+
+def folder_of(request: HttpRequest) -> str:
+    """The folder that the address names, with a slash at its end; empty for the workspace itself."""
+    path = request.GET.get("folder", "")[:MAX_PATH].strip("/").replace("\0", "")
+    return f"{path}/" if path else ""
+
+
+@require_safe
+@login_not_required
+@public_page("projects", "people", "runs")
+def browse(request: HttpRequest, slug: str, number: int) -> HttpResponse:
+    """One folder of the workspace, with the sizes of those in it."""
+    run = run_for(request, slug, number)
+    found: Listing = listing(run, folder_of(request))
+    if found.path and not found.total:
+        raise Http404(_("This run has no such folder."))
+    for file in found.files:
+        file.run, file.can_be_asked_for = run, not names.unspeakable(file.path)
+        file.has_preview = previews.kind_of(file.path) is not None
+    page = project_context(
+        request, run.project, TAB, run=run, listing=found, files=found.files, can_copy=may_copy(request.user, run),
+        max_copied_bytes=MAX_COPIED_BYTES,
+    )  # fmt: skip
+    return render(request, "workflows/folder.html", page)
+
+
+@require_safe
+@login_not_required
+@rate_limited(DOWNLOAD)
+def archive(request: HttpRequest, slug: str, number: int) -> HttpResponseBase:
+    """A zip of a folder, of files that fit a pattern, or of all: what is copied, and for the launching person what is at REANA."""
+    run = run_for(request, slug, number)
+    outputs = run.outputs.filter(path__startswith=folder_of(request)).order_by("path")
+    if pattern := request.GET.get("match", ""):
+        outputs = outputs.filter(pk__in=matching(run, pattern))
+    states = [RunFile.State.COPIED]
+    if may_copy(request.user, run) and not request.GET.get("copied"):
+        states += [RunFile.State.LEFT, RunFile.State.FAILED]
+    files = list(outputs.filter(state__in=states)[: MAX_FILES + 1])
+    if reason := _why_not_zipped(files):
+        messages.error(request, reason)
+        return redirect("workflows:files", slug, number)
+    for file in files:
+        file.run = run
+    access = None
+    if any(not file.is_copied for file in files):
+        server = service(ServiceKind.REANA, run.server)
+        purpose = (_("download files of %(run)s") % {"run": run.name})[:200]
+        access = (server, access_token(current_user(request), server, purpose=purpose))
+    response = StreamingHttpResponse(zipped(files, access), content_type="application/zip")
+    response["Content-Disposition"] = content_disposition_header(True, f"{slug}-run-{number}.zip") or "attachment"
+    response["Cache-Control"] = "private, no-store"
+    return response
+
+
+def _why_not_zipped(files: list[RunFile]) -> str:
+    """Why these are not sent in one zip; empty where they are."""
+    if not files:
+        return _("None of these files can be downloaded.")
+    if len(files) > MAX_FILES:
+        return _("A zip holds at most %(limit)s files. Choose a folder or a pattern.") % {"limit": grouped(MAX_FILES)}
+    if sum(file.size or 0 for file in files) > MAX_BYTES:
+        return _("A zip holds at most %(limit)s. Choose a folder or a pattern.") % {"limit": size_text(MAX_BYTES)}
+    return ""
+
+
+@require_safe
+@login_not_required
+@rate_limited(DOWNLOAD)
+def preview(request: HttpRequest, slug: str, number: int, pk: int) -> HttpResponse:
+    """What a copied file looks like, as the Data Lake shows its files."""
+    run = run_for(request, slug, number)
+    file = get_object_or_404(run.outputs.copied(), pk=pk)
+    file.run = run
+    reader = f"person:{request.user.pk}" if request.user.is_authenticated else f"address:{client_address(request)}"
+    try:
+        with file.file.open("rb") as content:
+            made = previews.make_of_stored(file.path, file.size or 0, content, checksum=file.sha256, reader=reader)
+    except FileNotFoundError:
+        made = previews.Preview(error=_("The portal no longer has this file."))
+    address = reverse("workflows:file-preview", args=[slug, number, pk])
+    parts = [(part, previews.html_of(part), _picture(part)) for part in made.sections]
+    page = project_context(request, run.project, TAB, run=run, file=file, preview=made, parts=parts, retry=address)
+    response = render(request, "workflows/preview.html", page, status=503 if made.can_retry else 200)
+    response["Cache-Control"] = "private, no-store"
+    return response
+
+
+def _picture(part: dict[str, str]) -> str:
+    """The picture as an address that holds it; what is no base64 is left out."""
+    try:
+        base64.b64decode(part["image"], validate=True)
+    except ValueError:
+        return ""
+    return f"data:image/png;base64,{part['image']}"

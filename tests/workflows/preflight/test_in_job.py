@@ -1,0 +1,105 @@
+"""The job looks again before it creates anything: for good means refused with the words of the page, for the moment means that it goes on."""
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from projects.workflows import reana, worker
+from projects.workflows.launching.offers import Offer
+from projects.workflows.models import Run
+from projects.workflows.reana.answers import Usage
+from projects.workflows.reana.info import Info
+from tests.workflows.conftest import run as run
+from tests.workflows.preflight.conftest import Registry
+from vre_portal.http import RemoteUnavailable
+
+STEP = '{{name: s, environment: "{}/team/a:1", commands: ["echo"]}}'
+
+
+@pytest.fixture
+def at_reana(run: Run, registry: Registry, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """What REANA says, and what it was asked to do (`asked`)."""
+    said: dict[str, Any] = {"asked": [], "cpu": Usage(1, "", None), "info": Info(engines=("serial",), backends=("kubernetes",))}
+
+    def answer(name: str, value: Any) -> Any:
+        def call(*_: Any, **__: Any) -> Any:
+            said["asked"].append(name)
+            found = value() if callable(value) else value
+            if isinstance(found, Exception):
+                raise found
+            return found
+
+        return call
+
+    created = SimpleNamespace(id="r-1", status="created", run_number=(1,))
+    answers = {
+        "create": "r-1", "status": created, "find_by_name": [created], "list_files": [], "start": None, "delete": None,
+        "you": lambda: said.get("error") or SimpleNamespace(cpu=said["cpu"], disk=Usage(1, "", None)), "info": lambda: said["info"],
+    }  # fmt: skip
+    for name, value in answers.items():
+        monkeypatch.setattr(reana, name, answer(name, value))
+    text = f"workflow: {{type: serial, specification: {{steps: [{STEP.format(registry.host)}]}}}}"
+    Run.objects.update(text=text)
+    registry.images = {"team/a:1"}
+    return said
+
+
+def submitted(run: Run) -> Run:
+    worker.submit(run.pk)
+    return Run.objects.get(pk=run.pk)
+
+
+def test_a_run_whose_image_is_there_starts(run: Run, at_reana: dict[str, Any]) -> None:
+    assert submitted(run).status == Run.Status.PENDING
+    assert at_reana["asked"].count("create") == 1
+
+
+def test_a_run_whose_image_does_not_exist_fails_before_anything_is_created(run: Run, at_reana: dict[str, Any], registry: Registry) -> None:
+    registry.images = set()
+    found = submitted(run)
+    assert found.status == Run.Status.FAILED
+    assert found.error.startswith(f"Does not exist: {registry.host}/team/a:1. Correct the name or tag")
+    assert "create" not in at_reana["asked"]
+
+
+@pytest.mark.parametrize("status", [429, 500])
+def test_a_registry_that_fails_stops_no_run(run: Run, at_reana: dict[str, Any], registry: Registry, status: int) -> None:
+    registry.status = status
+    assert submitted(run).status == Run.Status.PENDING
+
+
+def test_registries_that_are_not_to_be_asked_are_not(run: Run, at_reana: dict[str, Any], registry: Registry, settings: Any) -> None:
+    settings.IMAGE_REGISTRIES, registry.images = [], set()
+    assert submitted(run).status == Run.Status.PENDING
+    assert registry.asked == []
+
+
+def test_a_quota_that_is_used_up_is_said_with_the_limit_and_where_to_ask_for_more(run: Run, at_reana: dict[str, Any]) -> None:
+    at_reana["cpu"] = Usage(7_200_000, "", 7_200_000)
+    found = submitted(run)
+    assert found.status == Run.Status.FAILED
+    assert "Your quota on Test server is used up: 2 h 00 min of 2 h 00 min." in found.error
+    assert "/requests/" in found.error
+    assert "create" not in at_reana["asked"]
+
+
+def test_a_quota_that_cannot_be_read_stops_no_run(run: Run, at_reana: dict[str, Any]) -> None:
+    at_reana["error"] = RemoteUnavailable("The server is failing.")
+    assert submitted(run).status == Run.Status.PENDING
+
+
+def test_a_server_without_the_engine_is_refused_as_it_says_now(run: Run, at_reana: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    at_reana["info"] = Info(engines=("cwl",))
+    offer = Offer("s", "S", at_reana["info"], None, timezone.now())
+    monkeypatch.setattr("projects.workflows.launching.offers.offer_of", lambda _name: offer)
+    assert "S does not run serial workflows. It runs: CWL." in submitted(run).error
+    assert "create" not in at_reana["asked"]
+
+
+def test_a_later_attempt_looks_again_unless_something_is_out_there(run: Run, at_reana: dict[str, Any], registry: Registry) -> None:
+    registry.images = set()
+    Run.objects.update(attempt=3)
+    assert submitted(run).status == Run.Status.PENDING  # an earlier attempt created it
+    assert "create" not in at_reana["asked"]

@@ -16,7 +16,7 @@ from projects.services import add_resource
 from projects.workflows import engines, reana_yaml
 from projects.workflows.engines.reading import Reading
 from projects.workflows.entering import limits, reading
-from projects.workflows.entering.gathering import parameters_in
+from projects.workflows.entering.parameter_files import parameters_in
 from projects.workflows.entering.saving import add_version
 from projects.workflows.launching.hint import read_hint
 from projects.workflows.launching.hints import schema_name

@@ -5,6 +5,7 @@ import json
 import math
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from itertools import islice
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -13,6 +14,7 @@ from django.utils.functional import Promise
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
+from projects.workflows import changed_values
 from vre_portal import __version__, bounded_yaml
 from vre_portal.text import storable
 
@@ -202,7 +204,9 @@ def _read(reader: _Reader, content: dict[str, Any]) -> ReanaYaml:
             reader.fault(
                 ("inputs", "parameters", name), _("the name of a parameter has 1 to %(limit)s characters") % {"limit": LONGEST_NAME}
             )
-    faults, remarks = _few(reader.faults), (*_few(reader.remarks), *_passed_over(checked))
+    changed = changed_values.sentences(changed_values.below(reader.loaded.root, "inputs", "parameters"))
+    told = _few([*reader.remarks, *islice(changed, MAX_FAULTS * 5)])
+    faults, remarks = _few(reader.faults), (*told, *_passed_over(checked))
     return replace(checked, faults=faults, fault_lines=reader.fault_lines, remarks=remarks)
 
 

@@ -22,7 +22,7 @@ from vre_portal.repositories import child_process, services, worker
 from vre_portal.repositories.child import limits
 from vre_portal.repositories.left_out import sentences
 from vre_portal.repositories.models import Snapshot
-from vre_portal.slots import Slot
+from vre_portal.repositories.slot import MAX_AT_ONCE, fetch_slot
 
 pytestmark = pytest.mark.django_db
 FILES = {
@@ -449,7 +449,7 @@ def test_slow_servers_leave_workers_for_other_jobs(fetched: Fetch, tmp_path: Pat
     with git_server(tmp_path / "git", FILES) as address:
         allow(monkeypatch, address)
         snapshot = services.fetch(by=people["lead"], address=address)
-        held = [Slot("repositories", worker.MAX_AT_ONCE) for _ in range(worker.MAX_AT_ONCE)]
+        held = [fetch_slot() for _ in range(MAX_AT_ONCE)]
         worker.fetch(snapshot.pk)
         assert Snapshot.objects.get().state == "queued"
         held[0].release()

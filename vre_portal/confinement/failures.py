@@ -27,14 +27,17 @@ class Limits:
 
 
 class ChildFailed(Exception):
-    """A confined program gave no answer. The text is for people; `kind` is time, memory, crash, answer or "not isolated"."""
+    """A confined program gave no answer. The text is for people; `kind` is time, memory, crash, answer or "not isolated".
 
-    def __init__(self, kind: str, text: str) -> None:
+    `by_clock`: it was stopped although it had computing time left, as on a busy machine; the same again may be answered.
+    """
+
+    def __init__(self, kind: str, text: str, *, by_clock: bool = False) -> None:
         super().__init__(text)
-        self.kind = kind
+        self.kind, self.by_clock = kind, by_clock
 
 
-def failure(kind: str, limits: Limits, why: str = "") -> ChildFailed:
+def failure(kind: str, limits: Limits, why: str = "", *, by_clock: bool = False) -> ChildFailed:
     """The failure of this kind in words; `why` is the child's word for what the system lacks."""
     texts = {
         "time": _("Reading it was stopped: it may take %(computing)s s of computing time, and %(seconds)s s in all.")
@@ -45,4 +48,4 @@ def failure(kind: str, limits: Limits, why: str = "") -> ChildFailed:
         "not isolated": str(WHY_NOT.get(why) or _("The system does not let the portal isolate programs.")),
     }
     kind = kind if kind in texts else "crash"
-    return ChildFailed(kind, texts.get(kind) or _("The program that reads it ended unexpectedly."))
+    return ChildFailed(kind, texts.get(kind) or _("The program that reads it ended unexpectedly."), by_clock=by_clock)

@@ -105,7 +105,7 @@ def _wait(child: subprocess.Popen[bytes], place: Path, limits: Limits) -> int:
         except subprocess.TimeoutExpired:
             begin = time.monotonic()
             if begin > end:
-                raise failure("time", limits) from None
+                raise failure("time", limits, by_clock=True) from None
             too_full = scratch.is_too_full(place, limits.scratch) or scratch.deleted_bytes(child.pid) > limits.scratch + limits.answer
             if too_full or _threads(child.pid) > MAX_THREADS:
                 raise failure("memory", limits) from None

@@ -17,10 +17,11 @@ from vre_portal.repositories import child_process
 from vre_portal.repositories.addresses import named_hosts
 from vre_portal.repositories.description import describe
 from vre_portal.repositories.models import Snapshot
-from vre_portal.slots import NoSlot, Slot
+from vre_portal.repositories.slot import fetch_slot
+from vre_portal.slots import NoSlot
 
 logger = logging.getLogger(__name__)
-MAX_AT_ONCE, LOOK_SECONDS = 4, 5.0  # of all people, so that slow servers leave workers for other jobs
+LOOK_SECONDS = 5.0  # until it is tried again where there was no place
 ORPHAN_SECONDS = 3600  # after which the folder of a fetch is left from a worker that died
 
 
@@ -39,7 +40,7 @@ class Fetches(Runner[Snapshot]):
         except AddressRefused as refused:
             raise Refused(str(refused)) from None
         try:
-            slot = Slot("repositories", MAX_AT_ONCE)
+            slot = fetch_slot()
         except NoSlot:
             return LOOK_SECONDS
         with slot, tempfile.TemporaryDirectory(prefix=child_process.PREFIX, ignore_cleanup_errors=True) as name:

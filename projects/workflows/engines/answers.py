@@ -31,6 +31,7 @@ class Answer:
     submission: Part | None = None
     isolated_by: tuple[str, ...] = ()
     why_not: str = ""
+    by_clock: bool = False  # whether it was only too slow, by the clock
 
 
 def checked(answer: Part, files: set[str], by: tuple[str, ...]) -> Answer:

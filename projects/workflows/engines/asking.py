@@ -1,7 +1,11 @@
 """Ask an engine, in a confined process, what it understands of a workflow; its answer is a stranger's."""
 
 import logging
+import os
+import shutil
+import stat
 import tempfile
+import time
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -12,6 +16,7 @@ from django.utils.translation import gettext as _
 from projects.workflows.engines.answers import Answer, checked
 from vre_portal.confinement import ChildFailed, Limits, isolation, run
 
+PREFIX, ORPHAN_SECONDS = "vre-workflow-", 3600  # of folders with a repository's files; after which one is left from a worker that died
 PROGRAMS = Path(__file__).parent / "child"
 MEGABYTE = 1024 * 1024
 LIMITS = Limits(seconds=45, cpu_seconds=10, memory=384 * MEGABYTE)  # the clock only ends what sleeps: a busy machine is slow
@@ -28,15 +33,26 @@ def ask(engine: str, files: Mapping[str, bytes], wish: dict[str, Any]) -> Answer
     if not found.ok:
         why = _("The portal could not isolate the reading of workflows, so it does not look into this workflow: %(reason)s")
         return Answer(why_not=why % {"reason": found.why_not})
-    with tempfile.TemporaryDirectory(prefix="vre-workflow-") as folder:
+    with tempfile.TemporaryDirectory(prefix=PREFIX) as folder:
         _write(files, Path(folder))
         try:
             answer = run(
                 PROGRAMS / f"{engine}_reader.py", python=Path(settings.WORKFLOW_ENGINES), wish=wish, folder=Path(folder), limits=LIMITS
             )
         except ChildFailed as failed:
-            return Answer(why_not=str(failed), isolated_by=found.by)
+            return Answer(why_not=str(failed), isolated_by=found.by, by_clock=failed.by_clock)
     return checked(answer, set(files), found.by)
+
+
+def remove_orphans() -> None:
+    """Remove the folders of workers that were killed in the middle."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
+        try:
+            facts = folder.lstat()
+            if stat.S_ISDIR(facts.st_mode) and facts.st_uid == os.getuid() and time.time() - facts.st_mtime > ORPHAN_SECONDS:
+                shutil.rmtree(folder)
+        except OSError as error:
+            logger.warning("%s could not be removed: %s", folder, error)
 
 
 def _write(files: Mapping[str, bytes], folder: Path) -> None:

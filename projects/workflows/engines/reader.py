@@ -3,6 +3,7 @@
 import logging
 import posixpath
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -95,7 +96,7 @@ def _by_engine(
     wish = {"root": root, "file": file, "placeholders": placeholders, "parameters": parameters.values}
     answer = asking.ask(engine, files, wish)
     if answer.why_not:
-        return _without(checker, engine, parameters, answer.why_not, isolated_by=answer.isolated_by)
+        return replace(_without(checker, engine, parameters, answer.why_not, isolated_by=answer.isolated_by), by_clock=answer.by_clock)
     check_engine(checker, engine, name, answer, parameters)
     return Reading(
         engine=engine,

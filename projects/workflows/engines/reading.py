@@ -37,3 +37,4 @@ class Reading:
     includes: tuple[str, ...] = ()  # files of the repository that the workflow's file takes in
     isolated_by: tuple[str, ...] = ()
     why_not: str = ""
+    by_clock: bool = False  # whether the engine was only too slow: the same again may be answered

@@ -2,9 +2,11 @@
 
 import re
 import uuid
+from collections.abc import Set
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.utils.text import slugify
 from django.utils.translation import gettext
@@ -14,12 +16,13 @@ from projects import audience
 from projects.audience import Origin
 from projects.workflows.content import SLUG
 from projects.workflows.entering import launch_links
+from projects.workflows.entering.limits import MAX_FILE_BYTES
 from projects.workflows.forms import DID
 from projects.workflows.models import Entry, Specification
 from vre_portal.bounded_yaml import MAX_CHARACTERS
 from vre_portal.iam.models import User
 from vre_portal.services import ServiceKind, services
-from vre_portal.text import is_storable
+from vre_portal.text import is_storable, size
 
 MAX_UPLOADED = 200  # single files of one form
 RESERVED = frozenset({"new", "entries"})
@@ -82,6 +85,12 @@ class UploadForm(KeyForm):
         help_text=_("A zip of the folder with the reana.yaml and its code, or single files if there are no folders."),
     )
 
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        limits = {"all": f"{settings.UPLOAD_MEGABYTES} MB", "file": size(MAX_FILE_BYTES)}
+        field = self.fields["uploads"]
+        field.help_text = f"{field.help_text} {gettext('At most %(all)s at once, and %(file)s per file.') % limits}"
+
 
 class LinkForm(KeyForm):
     """A launch link of REANA."""
@@ -103,6 +112,7 @@ class LinkForm(KeyForm):
 class TextForm(KeyForm):
     """The text of a reana.yaml."""
 
+    seen = forms.IntegerField(min_value=1, required=False, widget=forms.HiddenInput)  # the version that the editor opened with
     text = forms.CharField(
         label=_("Specification (reana.yaml)"),
         strip=False,
@@ -124,6 +134,8 @@ class TextForm(KeyForm):
 class SaveForm(forms.Form):
     """Name and title of the workflow, and a DID for each input that is not among its files."""
 
+    compare_again = False  # whether another version was saved meanwhile
+    seen = forms.IntegerField(min_value=1, required=False, widget=forms.HiddenInput)  # the version with which the page compares
     title = forms.CharField(label=_("Title"), max_length=200, help_text=_("Shown in lists, such as “Fit of the light curve”."))
     name = forms.RegexField(
         rf"^{SLUG.pattern}$",
@@ -133,11 +145,14 @@ class SaveForm(forms.Form):
         error_messages={"invalid": _("Use letters, digits, hyphens and underscores only.")},
     )
 
-    def __init__(self, *args: Any, entry: Entry, by: User, known: dict[str, dict[str, str]], **options: Any) -> None:
+    def __init__(
+        self, *args: Any, entry: Entry, by: User, known: dict[str, dict[str, str]], hidden: Set[str] = frozenset(), **options: Any
+    ) -> None:
         super().__init__(*args, **options)
-        self.entry, self.by, self.known = entry, by, known
+        self.entry, self.by, self.known, self.hidden = entry, by, known, hidden
         self.lakes = [(item.name, item.title) for item in services(ServiceKind.RUCIO)]
-        self.paths = bindable(entry, known)[:MAX_BINDINGS]
+        paths = bindable(entry, {*known, *hidden})
+        self.paths, self.further = paths[:MAX_BINDINGS], paths[MAX_BINDINGS:]
         specification = entry.specification
         self.fields["title"].initial = specification.title if specification else entry.title or suggested_title(entry)
         self.fields["name"].initial = slugify(entry.name or entry.title or suggested_title(entry))[:60]
@@ -178,17 +193,21 @@ class SaveForm(forms.Form):
         rows = []
         for number, path in enumerate(self.paths):
             lake = self[f"lake-{number}"] if f"lake-{number}" in self.fields else None
-            rows.append((path, why_unbound(reasons.get(path, "")), self[f"did-{number}"], lake))
+            kept = gettext("It is bound to a file to which you have no access. It stays so if you leave this empty.")
+            why = "" if self.known.get(path, {}).get("did") else why_unbound(reasons.get(path, ""))
+            rows.append((path, kept if path in self.hidden else why, self[f"did-{number}"], lake))
         return rows
 
     def bindings(self) -> dict[str, dict[str, str]]:
-        """Lake and DID of each input; without a DID it is chosen at each launch."""
+        """Lake and DID of each input; without a DID it is chosen at each launch. Those without a field here stay as they are."""
         if not self.lakes:
             return {}
-        return {path: {"lake": self._lake(number), "did": self.cleaned_data[f"did-{number}"]} for number, path in enumerate(self.paths)}
+        further = {path: self.known.get(path) or {"lake": self.lakes[0][0], "did": ""} for path in self.further}
+        shown = {path: {"lake": self._lake(number), "did": self.cleaned_data[f"did-{number}"]} for number, path in enumerate(self.paths)}
+        return {**shown, **further}
 
 
-def bindable(entry: Entry, known: dict[str, dict[str, str]]) -> list[str]:
+def bindable(entry: Entry, known: Set[str]) -> list[str]:
     """The inputs that have to come from a lake, and those that came from one before."""
     named = set(entry.reana_yaml.files)
     return list(dict.fromkeys([*(path for path, _why in entry.unbound), *(path for path in known if path in named)]))

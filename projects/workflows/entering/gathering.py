@@ -1,6 +1,5 @@
 """Which files a specification names, where they are, and what is missing: all of it inside its repository."""
 
-import json
 import posixpath
 import re
 from collections.abc import Iterable
@@ -11,13 +10,15 @@ from django.utils.translation import gettext as _
 
 from projects.workflows import reana_yaml
 from projects.workflows.entering import limits
+from projects.workflows.entering.parameter_files import add_parameters, initial_files
 from projects.workflows.entering.places import Place
 from projects.workflows.launching.hints import schema_name
 from projects.workflows.launching.schema_file import FILE, MAX_CHARACTERS
 from projects.workflows.reana_yaml import ReanaYaml, folder_prefix, workspace_path
 from vre_portal import bounded_yaml
 from vre_portal.jobs.fates import Refused
-from vre_portal.text import plain, size, storable, storable_json
+from vre_portal.ordered_texts import has_beginning
+from vre_portal.text import plain, size, storable
 
 SPECIFICATION = re.compile(r"(?:[^/]+/)*reana[\w.-]*\.ya?ml", re.IGNORECASE)
 FURTHER = re.compile(r"(?:[^/]+/)*[^/]+\.ya?ml", re.IGNORECASE)
@@ -39,6 +40,7 @@ class Gathered:
     input_parameters: dict[str, Any] | None = None
     parameter_schema: str = ""
     candidates: list[str] = field(default_factory=list)  # at the place: what an engine may include
+    folders: set[str] = field(default_factory=set)  # at the place, with their slash: those that were taken whole
 
 
 def specifications(place: Place) -> list[str]:
@@ -88,15 +90,20 @@ def gather(place: Place, path: str, *, root: str | None = None) -> Gathered:
         _add_file(found, place, name)
     for name in dict.fromkeys(checked.directories):
         _add_folder(found, place, name)
+    if len(found.unbound) > limits.MAX_FILES:
+        text = _("More than %(limit)s inputs are not among the files. Name their folders instead.")
+        found.faults.append(text % {"limit": limits.MAX_FILES})
+        found.unbound = found.unbound[: limits.MAX_FILES]
     _add_workflow(found, place, checked)
-    _add_parameters(found, place, checked)
+    add_parameters(found, place, checked)
     _add_schema(found, place, checked)
     _bound(found, place)
+    found.faults, found.notes = limits.few(found.faults), limits.few(found.notes)
     return found
 
 
 def _named(checked: ReanaYaml) -> list[str]:
-    names = [*checked.files, *checked.directories, checked.parameter_file, checked.workflow_file]
+    names = [*checked.files, *checked.directories, *initial_files(checked), checked.parameter_file, checked.workflow_file]
     return [path for name in names if name and (path := workspace_path(name))]
 
 
@@ -111,7 +118,7 @@ def _root(place: Place, checked: ReanaYaml, folder: str) -> str:
 
 
 def _is_there(place: Place, path: str) -> bool:
-    return path in place.sizes or bool(place.why_not(path)) or any(name.startswith(f"{path}/") for name in place.sizes)
+    return path in place.sizes or place.has_folder(path) or bool(place.why_not(path))
 
 
 def _about_root(root: str, folder: str, checked: ReanaYaml) -> list[str]:
@@ -130,10 +137,21 @@ def _add_file(found: Gathered, place: Place, name: str) -> None:
     at = posixpath.join(found.root, target)
     if at in place.sizes:
         found.files[target] = at
-    elif inside := place.below(f"{at}/"):
-        found.files |= {posixpath.relpath(path, found.root or "."): path for path in inside}
+    elif place.has_folder(at):
+        _take_below(found, place, f"{at}/")
     else:
         found.unbound.append([name, place.why_not(at) or "absent"])
+
+
+def _take_below(found: Gathered, place: Place, folder: str) -> None:
+    """All files in a folder, unless they were taken with one around it: each is looked at once, however many names lead to it."""
+    ends = [number for number, letter in enumerate(folder) if letter == "/"][: limits.MAX_PATH]
+    if found.folders.isdisjoint(["", *(folder[: end + 1] for end in ends)]):
+        found.folders.add(folder)
+        begin = len(found.root) + 1 if found.root else 0
+        found.files |= {path[begin:]: path for path in place.below(folder)}
+        lacking = [path for path in place.lacking(folder) if place.reasons[path] in ("lfs", "large")]
+        found.unbound += [[path[begin:], place.reasons[path]] for path in lacking[: limits.MAX_FILES]]
 
 
 def _add_folder(found: Gathered, place: Place, name: str) -> None:
@@ -141,12 +159,9 @@ def _add_folder(found: Gathered, place: Place, name: str) -> None:
         found.faults.append(_("inputs.directories: %(path)s is not a path inside the repository.") % {"path": plain(name)[:200]})
         return
     at = posixpath.join(found.root, folder_prefix(name))
-    inside = place.below(at if at.endswith("/") or not at else f"{at}/")
-    found.files |= {posixpath.relpath(path, found.root or "."): path for path in inside}
-    for path, reason in place.reasons.items():
-        if path.startswith(at) and len(found.unbound) < limits.MAX_FILES and reason in ("lfs", "large"):
-            found.unbound.append([posixpath.relpath(path, found.root or "."), reason])
-    if not inside:
+    folder = at if at.endswith("/") or not at else f"{at}/"
+    _take_below(found, place, folder)
+    if not has_beginning(place.ordered, folder):
         found.notes.append(_("inputs.directories: the folder %(path)s has no files in the repository.") % {"path": plain(name)[:200]})
 
 
@@ -171,25 +186,6 @@ def _add_workflow(found: Gathered, place: Place, checked: ReanaYaml) -> None:
             found.candidates.append(path)
 
 
-def _add_parameters(found: Gathered, place: Place, checked: ReanaYaml) -> None:
-    """The file that inputs.parameters.input names: its values are the defaults."""
-    name = checked.parameter_file
-    if not name:
-        return
-    target = workspace_path(name)
-    at = posixpath.join(found.root, target or "")
-    if target is None or at not in place.sizes:
-        found.faults.append(_("inputs.parameters.input: %(path)s is not in the repository.") % {"path": plain(name)[:200]})
-        return
-    found.files[target] = at
-    try:
-        found.input_parameters = parameters_in(place.read(at))
-    except ValueError as error:
-        found.faults.append(f"inputs.parameters.input: {plain(name)[:200]}: {error}"[:500])
-    else:
-        found.notes.append(_("The parameters are those of %(file)s.") % {"file": plain(name)[:200]})
-
-
 def _add_schema(found: Gathered, place: Place, checked: ReanaYaml) -> None:
     """The JSON schema beside the specification, with hints for the launch form. A workflow runs without it, so what is wrong is a note."""
     name, folder = schema_name(checked), posixpath.dirname(found.path)
@@ -205,28 +201,21 @@ def _add_schema(found: Gathered, place: Place, checked: ReanaYaml) -> None:
         found.parameter_schema = storable(place.read(at).decode("utf-8-sig", errors="replace"))
 
 
-def parameters_in(body: bytes) -> dict[str, Any]:
-    """The parameters of a YAML or JSON file. Raises ValueError with the reason."""
-    try:
-        value = bounded_yaml.load(body.decode("utf-8-sig")).value  # JSON is YAML
-    except UnicodeDecodeError:
-        raise ValueError(_("it is not a text file in UTF-8")) from None
-    if value is None:
-        return {}
-    if not isinstance(value, dict) or not all(isinstance(name, str) for name in value):
-        raise ValueError(_("it must be a mapping of names and values"))
-    try:
-        return storable_json(json.loads(json.dumps(value, allow_nan=False)))  # type: ignore[no-any-return]
-    except (TypeError, ValueError):
-        raise ValueError(_("it has values that cannot be sent to REANA")) from None
-
-
 def add_included(found: Gathered, place: Place, included: Iterable[str]) -> None:
     """What the engine really took in, by paths from the repository's root, goes with it."""
     for path in included:
         if path in place.sizes and path.startswith(f"{found.root}/" if found.root else ""):
             found.files.setdefault(posixpath.relpath(path, found.root or "."), path)
     _bound(found, place)
+
+
+def add_candidates(found: Gathered, place: Place) -> None:
+    """Where nobody knows what the workflow's file includes, all that it could goes along, and it is said."""
+    before = len(found.files)
+    add_included(found, place, [path for path in found.candidates if path != found.path])
+    if found.candidates:
+        text = _("What the workflow's file includes is not known, so %(count)s files beside it were taken along; others may be missing.")
+        found.notes.append(text % {"count": len(found.files) - before})
 
 
 def _bound(found: Gathered, place: Place) -> None:

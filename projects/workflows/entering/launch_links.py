@@ -1,15 +1,25 @@
 """Launch links of REANA, as its badges have them: the repository, the specification in it, a name and values of parameters."""
 
 import json
+import math
+import re
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 from django.utils.translation import gettext as _
 
-from vre_portal.text import is_storable
+from vre_portal.repositories.addresses import MAX_REF
+from vre_portal.text import is_storable, storable_json
 
 MAX_LINK = 8000  # characters
+MAX_PATH = 300
+IN_TEXT = re.compile(r"""https?://[^\s<>"'?#]+/(?:launch|run)/?\?[^\s<>"']*|https?://launch\.[^\s<>"'?#/]+/?\?[^\s<>"']*""")
+RAW = re.compile(r"(/.+?)/(?:-/)?(?:raw|blob)/(?:refs/(?:heads|tags)/)?([^/]+)/(.+\.ya?ml)", re.IGNORECASE)
+RAW_AT_GITHUB = re.compile(r"(/[^/]+/[^/]+)/(?:refs/(?:heads|tags)/)?([^/]+)/(.+\.ya?ml)", re.IGNORECASE)
+FOLDER = re.compile(r"(/.+?)/(?:-/)?tree/(?:refs/(?:heads|tags)/)?([^/]+)/(.+?)/?")
+ARCHIVE = re.compile(r"(/[^/]+/[^/]+)/archive/(?:refs/(?:heads|tags)/)?(.+)\.(?:zip|tar\.gz)")  # of one branch or tag, at GitHub
+PACKED = (".zip", ".tar.gz", ".tgz", ".tar")
 KNOWN = {"url", "name", "specification", "parameters"}
 
 
@@ -49,39 +59,52 @@ def _read(link: str) -> LaunchLink:
     if not all(is_storable(value) for value in values.values()):
         raise NoLaunchLink(_("The link contains a character that cannot be stored."))
     left_out = [f"{name}={value}"[:200] for name, value in values.items() if name not in KNOWN and not name.startswith("analysis")]
-    address, ref, path = _pinned(address)
-    return LaunchLink(
-        address, ref, values.get("specification", "").strip("/") or path, values.get("name", ""), _values(values), tuple(left_out)
-    )
+    address, ref, path = _pinned(address, values.get("specification", "").strip("/"))
+    if len(path) > MAX_PATH or len(ref) > MAX_REF:
+        raise NoLaunchLink(_("The link names a branch or a file whose name is too long."))
+    return LaunchLink(address, ref, path, values.get("name", ""), _values(values), tuple(left_out))
 
 
 def _address_in(text: str) -> str:
     """The link itself, or the first launch link in the text of a badge."""
     if len(text) > MAX_LINK:
         raise NoLaunchLink(_("The link is longer than %(limit)s characters.") % {"limit": MAX_LINK})
-    words = text.replace("(", " ").replace(")", " ").replace("&amp;", "&").replace('"', " ").replace("'", " ").split()
-    for word in words:
-        try:
-            parts = urlsplit(word)
-        except ValueError:
-            continue
-        if parts.scheme in ("http", "https") and parts.path.rstrip("/").endswith(("/launch", "/run")):
-            return word
-    raise NoLaunchLink(_("This is not a launch link. It looks like https://reana.example.org/launch?url=… ."))
+    if not text.startswith(("http://", "https://")) or len(text.split()) > 1 or not _is_one(text):
+        found = IN_TEXT.search(text.replace("&amp;", "&"))
+        if found is None:
+            raise NoLaunchLink(_("This is not a launch link. It looks like https://reana.example.org/launch?url=… ."))
+        text = found[0]
+        while text.endswith((")", "`", ",", ".")) and not (text.endswith(")") and text.count("(") >= text.count(")")):
+            text = text[:-1]  # which belongs to the text around it
+    return text
 
 
-def _pinned(address: str) -> tuple[str, str, str]:
-    """Repository, ref and path: REANA's links also name a raw or browsed file of a repository as their url."""
+def _is_one(text: str) -> bool:
+    """Whether the text is nothing but a link, as browsers show it."""
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return False
+    return parts.path.rstrip("/").endswith(("/launch", "/run")) or (parts.netloc.startswith("launch.") and not parts.path.strip("/"))
+
+
+def _pinned(address: str, specification: str) -> tuple[str, str, str]:
+    """Repository, ref and path: REANA's links also name a raw or browsed file, a folder or an archive of a repository as their url."""
     parts = urlsplit(address)
-    for mark in ("/-/raw/", "/-/blob/", "/raw/", "/blob/"):
-        repository, found, rest = parts.path.partition(mark)
-        if found and rest.lower().endswith((".yaml", ".yml")):
-            ref, _slash, path = rest.partition("/")
-            return parts._replace(path=repository, query="", fragment="").geturl(), ref, path
-    if parts.hostname == "raw.githubusercontent.com" and parts.path.lower().endswith((".yaml", ".yml")):
-        owner, name, ref, *rest_of = parts.path.strip("/").split("/")
-        return f"https://github.com/{owner}/{name}", ref, "/".join(rest_of)
-    return address, "", ""
+    if parts.hostname == "raw.githubusercontent.com":
+        if (found := RAW_AT_GITHUB.fullmatch(parts.path)) is None:
+            raise ValueError(address)
+        return f"https://github.com{found[1]}", found[2], specification or found[3]
+    for pattern in (RAW, FOLDER, ARCHIVE):
+        if found := pattern.fullmatch(parts.path):
+            repository, ref, *rest = found.groups()
+            path = "" if not rest else rest[0] if pattern is RAW else f"{rest[0]}/{specification or 'reana.yaml'}"
+            if pattern is not FOLDER:
+                path = specification or path
+            return parts._replace(path=repository, query="", fragment="").geturl(), unquote(ref), unquote(path)
+    if parts.path.lower().endswith(PACKED):
+        raise NoLaunchLink(_("The link names an archive, not a repository. Download it, and add it with “Upload”."))
+    return address, "", specification
 
 
 def _values(values: dict[str, str]) -> dict[str, Any]:
@@ -90,9 +113,20 @@ def _values(values: dict[str, str]) -> dict[str, Any]:
     if not text:
         return {}
     try:
-        found = json.loads(text)
+        found = json.loads(text, parse_constant=_no_number, parse_float=_number)
     except (ValueError, RecursionError):
         raise NoLaunchLink(_("The parameters of the link are not valid JSON.")) from None
+    if storable_json(found) != found:
+        raise NoLaunchLink(_("The link contains a character that cannot be stored."))
     if not isinstance(found, dict):
         raise NoLaunchLink(_("The parameters of the link are not a JSON object."))
     return found
+
+
+def _number(text: str) -> float:
+    """A number that is one: 1e400 is none that can be stored or sent. Raises ValueError."""
+    return float(text) if math.isfinite(float(text)) else _no_number(text)
+
+
+def _no_number(text: str) -> float:
+    raise ValueError(text)

@@ -3,7 +3,7 @@
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import PurePosixPath
+from functools import cached_property
 from typing import IO
 
 from django.utils.translation import gettext as _
@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from projects.workflows.entering import limits
 from projects.workflows.models import SpecificationVersion
 from vre_portal.jobs.fates import Refused
+from vre_portal.ordered_texts import beginning, has_beginning
 from vre_portal.repositories.child import names
 from vre_portal.repositories.left_out import sentences
 from vre_portal.repositories.models import Snapshot
@@ -34,14 +35,33 @@ class Place:
 
     def below(self, folder: str) -> list[str]:
         """The paths of all files in a folder, which is named with its slash; all for the empty one."""
-        return [path for path in self.sizes if path.startswith(folder)]
+        return beginning(self.ordered, folder)
+
+    def has_folder(self, path: str) -> bool:
+        """Whether there are files below the path."""
+        return has_beginning(self.ordered, f"{path}/")
+
+    def lacking(self, folder: str) -> list[str]:
+        """The paths in a folder of which only the reason is known why they have no content here."""
+        return beginning(self.ordered_reasons, folder)
 
     def why_not(self, path: str) -> str:
         """Why a path that somebody names has no content here; empty where nothing is known of it."""
         if path in self.reasons:
             return self.reasons[path]
-        parents = (str(parent) for parent in PurePosixPath(path).parents)
+        if len(path) > limits.MAX_PATH * 2:  # whose parents would be many
+            return ""
+        parents = (path[:end] for end in range(len(path) - 1, 0, -1) if path[end] == "/")
         return next((self.reasons[parent] for parent in parents if self.reasons.get(parent) in ("link", "submodule")), "")
+
+    @cached_property
+    def ordered(self) -> list[str]:
+        """All paths in order: a specification may name thousands of folders, and each is one look."""
+        return sorted(self.sizes)
+
+    @cached_property
+    def ordered_reasons(self) -> list[str]:
+        return sorted(self.reasons)
 
 
 class SnapshotPlace(Place):
@@ -71,6 +91,8 @@ class ZipPlace(Place):
     def __init__(self, stream: IO[bytes]) -> None:
         super().__init__()
         try:
+            if _is_list_too_long(stream):
+                raise Refused(_("The zip has more than %(limit)s files and folders.") % {"limit": f"{limits.MAX_ENTRIES:,}"})
             self.archive = zipfile.ZipFile(stream)
             entries = self.archive.infolist()
         except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError) as error:
@@ -124,6 +146,12 @@ class ZipPlace(Place):
         if len(body) != self.sizes[path]:
             raise Refused(_("%(file)s in the zip has another size than it says.") % {"file": plain(path)})
         return body
+
+
+def _is_list_too_long(stream: IO[bytes]) -> bool:
+    """Whether the list of files is longer than any is taken: ZipFile reads it whole before one can count."""
+    end = zipfile._EndRecData(stream)  # type: ignore[attr-defined]
+    return end is not None and (end[4] > limits.MAX_ENTRIES or end[5] > limits.MAX_LIST_BYTES)
 
 
 def path_in_zip(name: str) -> str | None:

@@ -4,12 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from projects.workflows.engines.reading import Reading
 from projects.workflows.entering.changes import Changes, changes
-from projects.workflows.models import Entry, SpecificationVersion
+from projects.workflows.models import Document, Entry, SpecificationVersion
 from projects.workflows.readings import reading_of
+from projects.workflows.step_pages import MAX_ALL_ROWS, MAX_FORM_ROWS, WIDE, Steps, steps_of
 from vre_portal.text import plain
 
 MAX_LISTED = 200  # files, parameters and steps of one page
@@ -75,6 +77,12 @@ def shown_parameters(parameters: Mapping[str, Any], offered: Mapping[str, Any]) 
         ShownParameter(name, kind_of(value), _short(value), _short(offered[name]) if name in offered else "")
         for name, value in list(parameters.items())[:MAX_LISTED]
     ]
+
+
+def steps_shown(request: HttpRequest, document: Document) -> Steps:
+    """The steps of what was read or saved, as a graph and a list; no question to the database."""
+    most = MAX_ALL_ROWS if request.GET.get("steps") == "all" else MAX_FORM_ROWS
+    return steps_of(document, link="#step-%s", most=most, box=WIDE)
 
 
 def review_of(document: Entry | SpecificationVersion) -> Review:

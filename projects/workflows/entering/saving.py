@@ -12,6 +12,7 @@ from projects.workflows.models import Specification, SpecificationVersion, Store
 from vre_portal.iam.models import User
 from vre_portal.text import size
 
+READ = ("input_parameters", "parameter_schema", "notes", "file_faults", "reading")  # what reading once more may tell otherwise
 LONGEST_SOURCE = 300  # characters of an address that the search shows
 
 
@@ -30,11 +31,15 @@ def add_version(
 ) -> SpecificationVersion:
     """Give the specification its next version, which is current from then on; called in a transaction with the project's row locked.
 
-    Where nothing differs from the current one there is no new version, and that one is returned.
+    Where nothing differs from the current one there is no new version, and that one is returned; another commit is a difference.
     """
     current = specification.current
-    if current is not None and current.same_as(text, {path: stored.sha256 for path, stored in files.items()}, data):
-        _update_facts(current, facts)
+    if (
+        current is not None
+        and facts.get("commit", "") in ("", current.commit)
+        and current.same_as(text, {path: stored.sha256 for path, stored in files.items()}, data)
+    ):
+        _update_reading(current, facts)
     else:
         if specification.pk is None:
             specification.text = text
@@ -49,11 +54,12 @@ def add_version(
     return current
 
 
-def _update_facts(version: SpecificationVersion, facts: dict[str, Any]) -> None:
-    """Where it is found and what is said of it may have changed, although it is the same."""
-    for name, value in facts.items():
+def _update_reading(version: SpecificationVersion, facts: dict[str, Any]) -> None:
+    """What is understood of it may have changed, although it is the same; where it came from has not."""
+    known = {name: value for name, value in facts.items() if name in READ}
+    for name, value in known.items():
         setattr(version, name, value)
-    version.save(update_fields=list(facts))
+    version.save(update_fields=list(known))
 
 
 def _follow(specification: Specification, version: SpecificationVersion) -> None:

@@ -1,12 +1,10 @@
 """Bringing specifications into a project: what was asked for is a row first, a job reads it, and the person saves what they saw."""
 
-import io
+import logging
 import uuid
-import zipfile
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import UploadedFile
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -17,6 +15,7 @@ from projects.audience import Origin
 from projects.locking import open_project_locked
 from projects.models import Project
 from projects.workflows import tasks
+from projects.workflows.entering.beginning import EntryRefused, begin
 from projects.workflows.entering.launch_links import LaunchLink
 from projects.workflows.entering.saving import add_version, require_room
 from projects.workflows.models import Entry, Specification, SpecificationVersion, StoredFile
@@ -24,10 +23,9 @@ from vre_portal.audit import record
 from vre_portal.celery import enqueue
 from vre_portal.iam.models import User
 from vre_portal.repositories import services as repositories
-from vre_portal.repositories.child import names
 
-MAX_UNDER_WAY = 5  # of one person
-MAX_KEPT = 20  # of one person that were not saved
+logger = logging.getLogger(__name__)
+REPOSITORIES = (Entry.Origin.GIT, Entry.Origin.LINK, Entry.Origin.SOFTWARE)
 GIVEN = (
     "origin",
     "address",
@@ -44,8 +42,8 @@ GIVEN = (
 )
 
 
-class EntryRefused(Exception):
-    """Nothing was entered or saved; the text is for the person."""
+class ChangedMeanwhile(EntryRefused):
+    """Another version is current than the one with which the person compared."""
 
 
 class NameTaken(EntryRefused):
@@ -59,7 +57,7 @@ def enter_repository(
     if earlier := Entry.objects.filter(by=by, key=key).first():
         return earlier
     snapshot = repositories.fetch(by=by, address=address, ref=ref, key=key)
-    return _enter(by, project, key, origin, snapshot=snapshot, address=snapshot.address, ref=snapshot.ref, path=path, **facts)
+    return begin(by, project, key, origin, snapshot=snapshot, address=snapshot.address, ref=snapshot.ref, path=path, **facts)
 
 
 def enter_link(*, by: User, project: Project, key: uuid.UUID, link: LaunchLink) -> Entry:
@@ -74,17 +72,31 @@ def enter_files(
     *, by: User, project: Project, key: uuid.UUID, files: Iterable["UploadedFile[Any]"], specification: Specification | None = None
 ) -> Entry:
     """Read a zip, or single files, which are kept in one. Raises EntryRefused."""
-    return _enter(by, project, key, Entry.Origin.UPLOAD, state=Entry.State.READING, files=list(files), specification=specification)
+    return begin(by, project, key, Entry.Origin.UPLOAD, state=Entry.State.READING, files=list(files), specification=specification)
 
 
-def enter_text(*, by: User, project: Project, key: uuid.UUID, text: str, specification: Specification | None = None) -> Entry:
-    """Read a text from the editor, beside the files of the workflow that it changes. Raises EntryRefused."""
+def enter_text(
+    *, by: User, project: Project, key: uuid.UUID, text: str, specification: Specification | None = None, seen: int | None = None
+) -> Entry:
+    """Read a text from the editor, beside the files of the workflow that it changes; `seen` is the version that the editor opened with.
+
+    Raises EntryRefused.
+    """
     base = specification.current if specification else None
     facts: dict[str, Any] = {"path": "reana.yaml"}
     if base:
         facts = {"path": base.path or "reana.yaml", "root": base.root, "parameter_schema": base.parameter_schema}
-    return _enter(
-        by, project, key, Entry.Origin.EDITOR, state=Entry.State.READING, text=text, base=base, specification=specification, **facts
+    return begin(
+        by,
+        project,
+        key,
+        Entry.Origin.EDITOR,
+        state=Entry.State.READING,
+        text=text,
+        base=base,
+        specification=specification,
+        seen=seen,
+        **facts,
     )
 
 
@@ -97,7 +109,7 @@ def enter_copy(*, by: User, project: Project, key: uuid.UUID, source: Specificat
     if not source.project.is_public:
         text = _("It comes from %(project)s, which not everybody can see. Everybody who sees this project will see the copy.")
         notes.append(text % {"project": source.project.title})
-    return _enter(
+    return begin(
         by, project, key, Entry.Origin.COPY, state=Entry.State.READING, text=base.text, base=base, path=base.path or "reana.yaml",
         root=base.root, address=source.get_absolute_url(), commit=base.commit, title=source.title, name=source.name, notes=notes,
         parameter_schema=base.parameter_schema,
@@ -105,15 +117,35 @@ def enter_copy(*, by: User, project: Project, key: uuid.UUID, source: Specificat
 
 
 def read_again(*, by: User, specification: Specification, key: uuid.UUID) -> Entry:
-    """Read the current version's text and files once more, where the engine gave no answer. Raises EntryRefused."""
+    """Read the current version once more, where the engine gave no answer: from its repository at that commit, else its stored files.
+
+    Raises EntryRefused.
+    """
     base = specification.current
     if base is None:
         raise EntryRefused(_("This workflow has no stored files that could be read again."))
-    kept = {name: getattr(base, name) for name in ("address", "ref", "commit", "root", "path", "offered", "notes", "parameter_schema")}
-    return _enter(
-        by, specification.project, key, base.origin, state=Entry.State.READING, text=base.text, base=base, specification=specification,
-        title=specification.title, name=specification.name, **kept,
+    in_repository = base.origin in REPOSITORIES and base.address and base.commit
+    state = Entry.State.FETCHING if in_repository else Entry.State.READING
+    return begin(
+        by, specification.project, key, base.origin, state=state, text=base.text, base=base, specification=specification,
+        title=specification.title, name=specification.name, **_kept(base),
     )  # fmt: skip
+
+
+def restore(*, by: User, specification: Specification, key: uuid.UUID, number: int) -> Entry:
+    """Read an earlier version once more, to be saved as the next one. Raises EntryRefused."""
+    base = specification.versions.filter(number=number).first()
+    if base is None:
+        raise EntryRefused(_("This workflow has no such version."))
+    return begin(
+        by, specification.project, key, base.origin, state=Entry.State.READING, text=base.text, base=base, specification=specification,
+        title=specification.title, name=specification.name, **_kept(base),
+    )  # fmt: skip
+
+
+def _kept(base: SpecificationVersion) -> dict[str, Any]:
+    """Where a version came from, for what is read of it once more."""
+    return {name: getattr(base, name) for name in ("address", "ref", "commit", "root", "path", "offered", "notes", "parameter_schema")}
 
 
 def look_for_update(*, by: User, specification: Specification, key: uuid.UUID) -> Entry:
@@ -121,7 +153,7 @@ def look_for_update(*, by: User, specification: Specification, key: uuid.UUID) -
     source = repository_of(specification)
     if source is None:
         raise EntryRefused(_("This workflow did not come from a git repository."))
-    return _enter(
+    return begin(
         by, specification.project, key, source.origin, specification=specification, address=source.address, ref=source.ref, path=source.path,
         title=specification.title, name=specification.name,
     )  # fmt: skip
@@ -129,47 +161,7 @@ def look_for_update(*, by: User, specification: Specification, key: uuid.UUID) -
 
 def repository_of(specification: Specification) -> SpecificationVersion | None:
     """The newest version that came from a git repository."""
-    kinds = (Entry.Origin.GIT, Entry.Origin.LINK, Entry.Origin.SOFTWARE)
-    return specification.versions.filter(origin__in=kinds).exclude(address="").first()
-
-
-def _enter(
-    by: User, project: Project, key: uuid.UUID, origin: str, *, files: list["UploadedFile[Any]"] | None = None, **facts: Any
-) -> Entry:
-    if earlier := Entry.objects.filter(by=by, key=key).first():
-        return earlier
-    try:
-        with transaction.atomic():
-            open_project_locked(project)
-            if Entry.objects.filter(by=by).under_way().count() >= MAX_UNDER_WAY:
-                raise EntryRefused(
-                    _("You have %(count)s workflows that are being read. Wait until one is ready.") % {"count": MAX_UNDER_WAY}
-                )
-            entry = Entry(by=by, project=project, key=key, origin=origin, **facts)
-            if files is not None:
-                entry.upload.save(f"{key}.zip", ContentFile(as_zip(files)), save=False)
-            entry.save()
-            enqueue(tasks.read_entry, entry.pk)
-    except IntegrityError:  # the other press of the button was first
-        return Entry.objects.get(by=by, key=key)
-    for old in Entry.objects.filter(by=by).exclude(state=Entry.State.SAVED).order_by("-pk")[MAX_KEPT:]:
-        old.delete()
-    return entry
-
-
-def as_zip(files: list["UploadedFile[Any]"]) -> bytes:
-    """A zip that was uploaded as it is, or one of the single files, which have no folders."""
-    first = files[0]
-    if len(files) == 1 and zipfile.is_zipfile(first):
-        first.seek(0)
-        return bytes(first.read())
-    made = io.BytesIO()
-    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
-        for file in files:
-            if name := names.part_of((file.name or "").encode(errors="replace")):
-                file.seek(0)
-                archive.writestr(zipfile.ZipInfo(name), file.read())
-    return made.getvalue()
+    return specification.versions.filter(origin__in=REPOSITORIES).exclude(address="").first()
 
 
 def choose(*, entry: Entry, path: str) -> None:
@@ -177,13 +169,19 @@ def choose(*, entry: Entry, path: str) -> None:
     if path not in [item[0] for item in entry.choices]:
         raise EntryRefused(_("Choose one of the specifications."))
     with transaction.atomic():
-        values = {"state": Entry.State.READING, "path": path, "reason": "", **Entry.ANEW}
+        read = {"notes": [], "root": "", "parameter_schema": ""}  # of another one that was chosen before
+        values = {"state": Entry.State.READING, "path": path, "reason": "", **read, **Entry.ANEW}
         if Entry.objects.filter(pk=entry.pk, state__in=(Entry.State.CHOICE, Entry.State.READ)).update(**values):
             enqueue(tasks.read_entry, entry.pk)
 
 
-def save(*, by: User, entry: Entry, name: str, title: str, bindings: Mapping[str, dict[str, str]]) -> SpecificationVersion:
-    """Make the first version of a workflow of what was read, or the next one; a second press gives the same. Raises EntryRefused, NoRoom."""
+def save(
+    *, by: User, entry: Entry, name: str, title: str, bindings: Mapping[str, dict[str, str]], seen: int | None = None
+) -> SpecificationVersion:
+    """Make the first version of a workflow of what was read, or the next one; a second press gives the same.
+
+    `seen` is the version with which the person compared, if not the one with which they began. Raises EntryRefused, NoRoom.
+    """
     try:
         with transaction.atomic():
             project = open_project_locked(entry.project)
@@ -193,16 +191,26 @@ def save(*, by: User, entry: Entry, name: str, title: str, bindings: Mapping[str
             if now.state != Entry.State.READ:
                 raise EntryRefused(_("Only what was read can be saved."))
             specification = now.specification or _new_specification(project, now, name)
+            current = specification.current
+            if current and current.number != (seen or now.seen or current.number):
+                raise ChangedMeanwhile(
+                    _("Nothing was saved: version %(number)s was saved meanwhile. Look at what changes and save again.")
+                    % {"number": current.number}
+                )
             files = _files_of(now)
             require_room(project, files)
-            specification.title, specification.archived_at = title, None
+            specification.title = title
+            data = {**hidden_bindings(by, now), **{path: bound for path, bound in bindings.items() if bound.get("did")}}
             facts = {key: getattr(now, key) for key in GIVEN}
-            version = add_version(specification, by=by, text=now.text, files=files, data=dict(bindings), **facts)
+            version = add_version(specification, by=by, text=now.text, files=files, data={**bindings, **data}, **facts)
             now.write(state=Entry.State.SAVED, version=version, specification=specification)
             subject = f"specification/{project.slug}/{specification.name}"
             record("specification.save", by=by, subject=subject, version=version.number, origin=version.origin, commit=version.commit)
-    except IntegrityError:
-        raise NameTaken(_("This project has a workflow of this name. Choose another name.")) from None
+    except IntegrityError as error:
+        if "a_specification_once" in str(error):
+            raise NameTaken(_("This project has a workflow of this name. Choose another name.")) from None
+        logger.warning("what was read could not be saved: %s", error)
+        raise EntryRefused(_("Something that it needs was deleted meanwhile. Begin again.")) from None
     return version
 
 
@@ -226,6 +234,16 @@ def bindings_of(by: User, entry: Entry) -> dict[str, dict[str, str]]:
     """What the inputs are bound to already: by the current version, or the one that is copied; of restricted data only what the person may read."""
     base = entry.specification.current if entry.specification else entry.base
     return {path: dict(bound) for path, bound in (base.data if base else {}).items() if can_know(by, bound)}
+
+
+def hidden_bindings(by: User, entry: Entry) -> dict[str, dict[str, str]]:
+    """What inputs that are still named are bound to by the current version, and the person may not know: it stays as it is, unless replaced.
+
+    A copy takes none of it along.
+    """
+    current = entry.specification.current if entry.specification else None
+    named = set(entry.reana_yaml.files) if current else set()
+    return {path: dict(bound) for path, bound in (current.data if current else {}).items() if path in named and not can_know(by, bound)}
 
 
 def can_know(by: Any, bound: Mapping[str, str]) -> bool:

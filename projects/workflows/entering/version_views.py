@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Callable
+from functools import partial
 from itertools import zip_longest
 from typing import Any
 from urllib.parse import urlencode
@@ -19,10 +20,10 @@ from projects.page_context import project_context
 from projects.permissions import Permission, can, project_for
 from projects.workflows.entering import forms, services
 from projects.workflows.entering.changes import changes
-from projects.workflows.entering.presenting import review_of
+from projects.workflows.entering.presenting import review_of, steps_shown
 from projects.workflows.launching.field_values import sent
 from projects.workflows.models import Entry, Specification
-from projects.workflows.pages import TAB
+from projects.workflows.pages import TAB, visible_runs
 from projects.workflows.parameter_fields import carries, parameter_field
 from vre_portal.iam.current_user import current_user
 from vre_portal.limits import ACT, SEARCH, rate_limited
@@ -56,7 +57,9 @@ def show(request: HttpRequest, slug: str, name: str) -> HttpResponse:
         "review": review_of(current) if current else None,
         "bindings": bindings(request, specification.data),
         "launch_query": launch_query(specification),
-        "runs": specification.runs.count(),
+        "runs": visible_runs(request, specification.project).filter(specification=specification).count(),
+        "can_delete": can_edit and not specification.runs.exists(),
+        "shown": steps_shown(request, specification),
         "repository": services.repository_of(specification) if can_edit else None,
         "key": uuid.uuid4() if can_edit else None,
     }
@@ -144,7 +147,10 @@ def compare(request: HttpRequest, slug: str, name: str) -> HttpResponse:
 def edit(request: HttpRequest, slug: str, name: str) -> HttpResponse:
     """The editor with the text of the current version, or of an entry that is not saved yet."""
     specification = specification_for(request, slug, name, Permission.EDIT)
-    form = forms.TextForm(request.POST or None, initial={"text": draft(request, specification) or specification.text})
+    earlier = draft(request, specification)
+    current = specification.current.number if specification.current else None
+    begun = {"text": earlier.text, "seen": earlier.seen} if earlier else {"text": specification.text, "seen": current}
+    form = forms.TextForm(request.POST or None, initial=begun)
     if request.method == "POST" and form.is_valid():
         values = form.cleaned_data
         try:
@@ -155,6 +161,7 @@ def edit(request: HttpRequest, slug: str, name: str) -> HttpResponse:
                     key=values["key"],
                     text=values["text"],
                     specification=specification,
+                    seen=values["seen"],
                 )
             )
         except services.EntryRefused as refusal:
@@ -164,11 +171,10 @@ def edit(request: HttpRequest, slug: str, name: str) -> HttpResponse:
     return render(request, "workflows/entering/edit.html", project_context(request, specification.project, TAB, **page), status=status)
 
 
-def draft(request: HttpRequest, specification: Specification) -> str:
-    """The text of the person's own entry that the address names."""
+def draft(request: HttpRequest, specification: Specification) -> Entry | None:
+    """The person's own entry that the address names."""
     number = number_of(request.GET.get("entry", ""))
-    entry = current_user(request).workflow_entries.filter(pk=number, specification=specification).first() if number else None
-    return entry.text if entry else ""
+    return current_user(request).workflow_entries.filter(pk=number, specification=specification).first() if number else None
 
 
 @require_POST
@@ -183,6 +189,13 @@ def update(request: HttpRequest, slug: str, name: str) -> HttpResponse:
 def read_again(request: HttpRequest, slug: str, name: str) -> HttpResponse:
     """Have the engine asked once more about what it gave no answer to."""
     return _entered(request, slug, name, services.read_again)
+
+
+@require_POST
+@rate_limited(ACT)
+def restore(request: HttpRequest, slug: str, name: str, number: int) -> HttpResponse:
+    """Read an earlier version, which is compared with the current one and saved as the next."""
+    return _entered(request, slug, name, partial(services.restore, number=number))
 
 
 def _entered(request: HttpRequest, slug: str, name: str, enter: Callable[..., Entry]) -> HttpResponse:

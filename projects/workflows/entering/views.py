@@ -15,7 +15,7 @@ from projects.models import Project
 from projects.page_context import project_context
 from projects.permissions import Permission, can, know_roles, project_for
 from projects.workflows.entering import forms, services
-from projects.workflows.entering.presenting import review_of
+from projects.workflows.entering.presenting import review_of, steps_shown
 from projects.workflows.entering.saving import NoRoom
 from projects.workflows.models import Entry, Specification
 from projects.workflows.pages import TAB
@@ -24,8 +24,11 @@ from vre_portal.iam.current_user import current_user
 from vre_portal.limits import ACT, rate_limited
 from vre_portal.repositories.services import TooManyFetches
 from vre_portal.secret_addresses import holds_secret
+from vre_portal.text import plain
 
 DOORS = ("git", "upload", "link", "editor", "copy")
+MAX_UNSAVED = 5  # that the Workflows tab lists
+SHOWN_OF_ENTRY = ("title", "path", "address", "origin", "state", "created_at", "specification__title", "specification__name", "project_id")
 MAX_COPIED = 50  # workflows that are listed to be copied
 Refusals = (AddressRefused, TooManyFetches, services.EntryRefused)
 
@@ -152,28 +155,37 @@ def entry(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     status = 200
     if entry.state == Entry.State.READ:
         by = current_user(request)
-        form = forms.SaveForm(request.POST or None, entry=entry, by=by, known=services.bindings_of(by, entry))
+        hidden = frozenset(services.hidden_bindings(by, entry))
+        form = forms.SaveForm(request.POST or None, entry=entry, by=by, known=services.bindings_of(by, entry), hidden=hidden)
         if request.method == "POST" and form.is_valid() and (saved := save(request, entry, form)):
             return redirect(saved)
-        status = 422 if form.is_bound else 200
-        page |= {"form": form, "review": review_of(entry)}
+        status = 409 if form.compare_again else 422 if form.is_bound else 200
+        page |= {"form": form, "review": review_of(entry), "shown": steps_shown(request, entry)}
     return render(request, "workflows/entering/entry.html", project_context(request, entry.project, TAB, **page), status=status)
 
 
 def save(request: HttpRequest, entry: Entry, form: forms.SaveForm) -> Specification | None:
     """The workflow that what was read was saved as; None with an error on the form."""
-    values = form.cleaned_data
+    values, before = form.cleaned_data, entry.specification.current_id if entry.specification else None
     try:
         version = services.save(
-            by=current_user(request), entry=entry, name=values.get("name", ""), title=values["title"], bindings=form.bindings()
-        )
+            by=current_user(request), entry=entry, name=values.get("name", ""), title=values["title"], bindings=form.bindings(),
+            seen=values.get("seen"),
+        )  # fmt: skip
+    except services.ChangedMeanwhile as changed:
+        form.add_error(None, str(changed))
+        form.compare_again = True
+        return None
     except services.NameTaken as taken:
         form.add_error("name" if "name" in form.fields else None, str(taken))
         return None
     except (services.EntryRefused, NoRoom) as refusal:
         form.add_error(None, str(refusal))
         return None
-    messages.success(request, _("Version %(number)s was saved.") % {"number": version.number})
+    if version.pk == before:
+        messages.info(request, _("Nothing differs from version %(number)s, so there is no new version.") % {"number": version.number})
+    else:
+        messages.success(request, _("Version %(number)s was saved.") % {"number": version.number})
     return version.specification
 
 
@@ -187,3 +199,26 @@ def choose(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     except services.EntryRefused as refusal:
         messages.error(request, str(refusal))
     return redirect(entry)
+
+
+@require_POST
+@rate_limited(ACT)
+def discard(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
+    """Delete one's own entry that was not saved, with what was uploaded for it."""
+    entry = entry_for(request, slug, pk)
+    if entry.version is not None and entry.specification is not None:
+        return redirect(entry.specification)
+    entry.delete()
+    messages.success(request, _("“%(name)s” was discarded. Nothing of it is saved in the project.") % {"name": plain(entry)[:200]})
+    return redirect(entry.specification or reverse("workflows:index", args=[slug]))
+
+
+def unsaved(request: HttpRequest, project: Project) -> list[Entry]:
+    """The reader's own entries in a project that wait to be saved, newest first."""
+    if not can(request.user, project, Permission.EDIT):
+        return []
+    rows = Entry.objects.filter(project=project, by=current_user(request)).unsaved().select_related("specification")
+    found = list(rows.only(*SHOWN_OF_ENTRY)[:MAX_UNSAVED])
+    for item in found:
+        item.project = project
+    return found

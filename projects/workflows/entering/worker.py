@@ -1,24 +1,30 @@
 """Reads entries: fetched by the repositories' child, gathered here, understood by the engine; may be interrupted anywhere and run again."""
 
+import logging
 import posixpath
 from contextlib import ExitStack
 
-from django.db.models import Q
+from django.db.models import ProtectedError, Q
 from django.utils.translation import gettext as _
 
 from projects.workflows import engines
+from projects.workflows.engines.asking import remove_orphans
 from projects.workflows.entering import gathering, reading
+from projects.workflows.entering.left_files import sweep_files
 from projects.workflows.entering.places import Place, SnapshotPlace, VersionPlace, ZipPlace
 from projects.workflows.inputs import uploads
 from projects.workflows.models import Entry, StoredFile
 from vre_portal.address_guard import AddressRefused
+from vre_portal.http import RemoteUnavailable
 from vre_portal.jobs.fates import Refused
 from vre_portal.jobs.runner import Runner
 from vre_portal.repositories import services as repositories
 from vre_portal.repositories.looking import commit_at
 from vre_portal.repositories.models import Snapshot
+from vre_portal.slots import NoSlot
 from vre_portal.text import storable
 
+logger = logging.getLogger(__name__)
 LOOK_SECONDS, BUSY_SECONDS = 1.0, 5.0  # until a fetch is looked at again, and until one is tried that there was no room for
 REMEMBERED = 50  # files after which the lease is renewed while contents are stored
 
@@ -64,8 +70,13 @@ def _fetch(job: Entry) -> float:
             job.waits(snapshot.reason)
         return LOOK_SECONDS
     if snapshot.state == Snapshot.State.FAILED:
-        raise Refused(snapshot.reason or _("The repository was not fetched."))
-    if job.specification_id and _known_commit(job) == snapshot.commit:
+        if job.base is None:
+            raise Refused(snapshot.reason or _("The repository was not fetched."))
+        words = _("The repository could not be fetched again, so only the files stored with the workflow were read: %(reason)s")
+        notes = list(dict.fromkeys([*job.notes, words % {"reason": snapshot.reason}]))
+        job.write(snapshot=None, state=Entry.State.READING, commit=job.base.commit, notes=notes, reason="")
+        return 0
+    if job.specification_id and job.base is None and _known_commit(job) == snapshot.commit:
         job.write(state=Entry.State.SAME, commit=snapshot.commit, reason="")
         return 0
     place = SnapshotPlace(snapshot)
@@ -80,12 +91,18 @@ def _fetch(job: Entry) -> float:
 
 
 def _begin_fetch(job: Entry) -> float:
-    """Fetch the repository of a workflow anew, unless its branch or tag still names the commit that is current."""
-    if job.specification_id and commit_at(job.address, job.ref) == _known_commit(job):
-        job.write(state=Entry.State.SAME, commit=_known_commit(job), reason="")
-        return 0
+    """Fetch the repository of a workflow anew, unless its branch or tag still names the commit that is current.
+
+    What is read again has a version as its base: there that commit is fetched.
+    """
     try:
-        snapshot = repositories.fetch(by=job.by, address=job.address, ref=job.ref, key=job.key)
+        if job.base is None and job.specification_id and commit_at(job.address, job.ref) == _known_commit(job):
+            job.write(state=Entry.State.SAME, commit=_known_commit(job), reason="")
+            return 0
+        ref = job.base.commit if job.base else job.ref
+        snapshot = repositories.fetch(by=job.by, address=job.address, ref=ref, key=job.key)
+    except NoSlot:
+        return BUSY_SECONDS
     except repositories.TooManyFetches as busy:
         job.waits(str(busy))
         return BUSY_SECONDS
@@ -101,7 +118,7 @@ def _known_commit(job: Entry) -> str:
 
 def _place(job: Entry, stack: ExitStack) -> tuple[Place, str, str | None]:
     """Where its files are, the path of its reana.yaml there, and the folder from which its paths count where that is known."""
-    if job.base is not None or job.origin == Entry.Origin.EDITOR:
+    if job.snapshot is None and (job.base is not None or job.origin == Entry.Origin.EDITOR):
         path = posixpath.relpath(job.path, job.root or ".") if job.path else "reana.yaml"
         return VersionPlace(job.base, path, job.text), path, ""
     if job.upload:
@@ -129,7 +146,11 @@ def _read(job: Entry) -> None:
         files = {name: place.read(name) for name in names}
         names_only = [target for target, at in found.files.items() if at not in files] + [name for name, _why in found.unbound]
         understood = engines.read(files, path, root=found.root, placeholders=names_only, parameters=found.input_parameters)
+        if understood.by_clock and job.tries + 1 < Entries.max_outages:
+            raise RemoteUnavailable(understood.why_not)
         gathering.add_included(found, place, understood.includes)
+        if understood.why_not:
+            gathering.add_candidates(found, place)
         listing = []
         for number, (target, at) in enumerate(sorted(found.files.items())):
             if number % REMEMBERED == 0:
@@ -151,8 +172,12 @@ def read(pk: int) -> None:
 
 def forget() -> None:
     """Delete entries whose time is over, and contents that nothing has any more, with their files."""
-    for entry in Entry.objects.expired():
-        entry.delete()
+    for rows in (Entry.objects.expired(), StoredFile.objects.orphans()[:1000]):
+        for row in rows:
+            try:
+                row.delete()
+            except ProtectedError as error:  # a version took it at this moment
+                logger.info("%s is kept: %s", row, error)
     uploads.forget()
-    for stored in StoredFile.objects.orphans()[:1000]:
-        stored.delete()
+    remove_orphans()
+    sweep_files()

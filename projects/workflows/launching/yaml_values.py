@@ -111,7 +111,7 @@ def _key(node: yaml.Node) -> str:
 
 def scalar(text: str, line: int | None = None, *, tag: str | None = None, is_quoted: bool = False) -> Any:
     """One value as it is written; raises YamlFault where readers of YAML would not take it for what it looks like."""
-    usual = str(_resolver.resolve(yaml.ScalarNode, text, (True, False)))  # type: ignore[no-untyped-call]
+    usual = _usual_tag(text)
     if tag not in (None, TEXT_TAG) and (is_quoted or tag != usual):
         raise YamlFault(_("“%(tag)s” cannot be used here.") % {"tag": tag[:SHOWN] if tag else ""}, line)
     if is_quoted or (tag == TEXT_TAG and usual not in (TEXT_TAG, "tag:yaml.org,2002:timestamp")):
@@ -128,9 +128,18 @@ def scalar(text: str, line: int | None = None, *, tag: str | None = None, is_quo
     if LOOKS_LIKE_NUMBER.fullmatch(text):
         raise YamlFault(_("“%(value)s” may be a number or text. Write the number without zeros in front, or %(quoted)s.") % values, line)
     if usual not in (TEXT_TAG, "tag:yaml.org,2002:timestamp"):
-        values["read"] = written(_as_read(text))
+        values["read"] = written(as_read(text))
         raise YamlFault(_("YAML reads “%(value)s” as %(read)s. Write %(read)s, or %(quoted)s for the text.") % values, line)
     return text
+
+
+def is_usual_text(text: str) -> bool:
+    """Whether most readers of YAML take it for text."""
+    return _usual_tag(text) == TEXT_TAG
+
+
+def _usual_tag(text: str) -> str:
+    return str(_resolver.resolve(yaml.ScalarNode, text, (True, False)))  # type: ignore[no-untyped-call]
 
 
 def _float(text: str, line: int | None) -> float:
@@ -140,7 +149,8 @@ def _float(text: str, line: int | None) -> float:
     return number
 
 
-def _as_read(text: str) -> Any:
+def as_read(text: str) -> Any:
+    """What most readers of YAML make of it."""
     try:
         read = yaml.load(text, Loader=yaml.SafeLoader)
     except (yaml.YAMLError, ValueError):

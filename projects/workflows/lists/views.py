@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from projects.locking import ProjectClosed
 from projects.page_context import project_context
 from projects.permissions import Permission, project_for
+from projects.workflows.entering.views import unsaved
 from projects.workflows.lists import services
 from projects.workflows.lists.columns import columns_of
 from projects.workflows.lists.forms import DescriptionForm, ManyRunsForm, RunFilterForm
@@ -46,6 +47,7 @@ def index(request: HttpRequest, slug: str) -> HttpResponse:
     first_page = not request.GET.get("after") and not list_of["is_filtered"]
     specifications = project.specifications.in_use().defer("code") if first_page else []
     more = {"first_page": first_page, "specifications": specifications, **list_of, **list_notes(request, project)}
+    more["unsaved"] = unsaved(request, project) if first_page else []
     return render(request, template_of(request, "workflows/list.html", list_of), project_context(request, project, TAB, **more))
 
 

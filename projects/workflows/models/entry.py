@@ -28,6 +28,10 @@ class EntryQuerySet(models.QuerySet["Entry"]):
         """Those that a worker has to do something for."""
         return self.filter(state__in=(Entry.State.FETCHING, Entry.State.READING))
 
+    def unsaved(self) -> "EntryQuerySet":
+        """Those that their person may still save, or see why they failed."""
+        return self.exclude(state__in=(Entry.State.SAVED, Entry.State.SAME))
+
     def expired(self) -> "EntryQuerySet":
         """Those that are older than KEPT_FOR."""
         return self.filter(created_at__lt=Now() - KEPT_FOR)
@@ -57,6 +61,9 @@ class Entry(SourcedDocument, Job):
     base = models.ForeignKey(
         SpecificationVersion, models.SET_NULL, null=True, blank=True, related_name="+", help_text=_("The version whose files are taken")
     )
+    seen = models.PositiveIntegerField(
+        null=True, blank=True, help_text=_("Number of the version that was current when the person began to change the workflow")
+    )
     snapshot = models.ForeignKey(Snapshot, models.SET_NULL, null=True, blank=True, related_name="+")
     upload = models.FileField(upload_to="entries/", blank=True)
     state = models.CharField(max_length=10, choices=State, default=State.FETCHING)
@@ -80,6 +87,12 @@ class Entry(SourcedDocument, Job):
 
     def get_absolute_url(self) -> str:
         return reverse("workflows:entry", args=[self.project.slug, self.pk])
+
+    @property
+    def changed_meanwhile(self) -> bool:
+        """Whether somebody has saved another version since the person began."""
+        current = self.specification.current if self.specification else None
+        return self.seen is not None and current is not None and current.number != self.seen
 
     @property
     def is_changing(self) -> bool:

@@ -13,6 +13,7 @@ from projects.workflows import reana_yaml
 from projects.workflows.exact_json import ExactJSONField
 from projects.workflows.launching.hints import Hints, hints_of
 from projects.workflows.models.document import Document
+from vre_portal.ordered_texts import has_beginning
 
 MAX_NAMED = 5  # files that a remark names
 
@@ -100,7 +101,8 @@ class Specification(Document):
 def not_stored(read: reana_yaml.ReanaYaml, paths: frozenset[str], parameters: dict[str, Any] | None) -> list[str]:
     """A sentence for the folders of which no file is stored, and one for a file of parameters that was not read."""
     remarks = []
-    empty = [name for name in read.directories if not any(path.startswith(reana_yaml.folder_prefix(name)) for path in paths)]
+    ordered = sorted(paths)
+    empty = [name for name in dict.fromkeys(read.directories) if not has_beginning(ordered, reana_yaml.folder_prefix(name))]
     if empty:
         text = gettext("inputs.directories: no files of these folders are stored with the workflow: %(names)s.")
         remarks.append(text % {"names": ", ".join(empty[:MAX_NAMED]) + (", …" if len(empty) > MAX_NAMED else "")})

@@ -1,6 +1,7 @@
 """A specification enters: fetched from a real git server, read by a job, and saved as a version whose files are byte for byte those that were read."""
 
 import io
+import os
 import uuid
 import zipfile
 from collections.abc import Callable
@@ -15,6 +16,8 @@ from devstack.git.repositories import make
 from projects.models import Project
 from projects.workflows import services as runs
 from projects.workflows import staging
+from projects.workflows.engines import asking
+from projects.workflows.engines.reading import Reading
 from projects.workflows.entering import launch_links, services, worker
 from projects.workflows.entering.saving import NoRoom
 from projects.workflows.models import Entry, Run, Specification, SpecificationVersion, StoredFile, VersionFile
@@ -23,6 +26,7 @@ from tests.workflows.entering.conftest import FILES, REANA
 from vre_portal.audit.models import AuditEntry
 from vre_portal.iam.models import User
 from vre_portal.repositories.looking import commit_at
+from vre_portal.repositories.slot import MAX_AT_ONCE, fetch_slot
 from vre_portal.services import Service, ServiceKind
 
 pytestmark = pytest.mark.django_db
@@ -335,3 +339,161 @@ def test_what_the_engine_gave_no_answer_to_is_read_again_and_stays_what_it_was(
     assert version.reading["nodes"][0]["name"] == "fit"
     assert (version.origin, version.address, version.commit, version.path) == ("git", git, entry.commit, "reana.yaml")
     assert contents(version) == NAMED
+
+
+def test_a_change_by_somebody_else_meanwhile_is_not_taken_back_unseen(
+    people: dict[str, User], project: Project, done: Done, key: uuid.UUID
+) -> None:
+    lead = people["lead"]
+    specification = saved(lead, done(services.enter_text(by=lead, project=project, key=key, text=REANA))).specification
+    texts = (REANA.replace("level: 2", "level: 3"), REANA.replace("name: a", "name: b"))
+    first, second = (
+        done(services.enter_text(by=lead, project=project, key=uuid.uuid4(), text=text, specification=specification, seen=1))
+        for text in texts
+    )
+    assert saved(lead, first).number == 2
+    second = Entry.objects.get(pk=second.pk)
+    assert second.changed_meanwhile
+    with pytest.raises(services.ChangedMeanwhile, match="version 2 was saved meanwhile"):
+        saved(lead, second)
+    assert services.save(by=lead, entry=second, name="fit", title="Fit", bindings={}, seen=2).number == 3
+
+
+def test_a_binding_that_the_person_may_not_know_stays(
+    people: dict[str, User], project: Project, done: Done, key: uuid.UUID, monkeypatch: Any
+) -> None:
+    lead, bound = people["lead"], {"lake": "escape", "did": "closed:f"}
+    first = done(services.enter_text(by=lead, project=project, key=key, text=REANA))
+    specification = saved(lead, first, **{"data/table.npz": bound}).specification
+    monkeypatch.setattr(services.audience, "can_read", lambda _who, origin: origin.scope != "closed")
+    text, empty = REANA.replace("level: 2", "level: 3"), {"data/table.npz": {"lake": "escape", "did": ""}}
+    entry = done(services.enter_text(by=lead, project=project, key=uuid.uuid4(), text=text, specification=specification))
+    assert services.bindings_of(lead, entry) == {}
+    assert saved(lead, entry, **empty).data == {"data/table.npz": bound}
+    own = {"data/table.npz": {"lake": "escape", "did": "open:g"}}
+    again = done(services.enter_text(by=lead, project=project, key=uuid.uuid4(), text=f"{text}\n# x\n", specification=entry.specification))
+    assert saved(lead, again, **own).data == own
+
+
+def test_a_new_version_leaves_an_archived_workflow_archived(people: dict[str, User], project: Project, done: Done, key: uuid.UUID) -> None:
+    lead = people["lead"]
+    specification = saved(lead, done(services.enter_text(by=lead, project=project, key=key, text=REANA))).specification
+    text = REANA.replace("level: 2", "level: 3")
+    entry = done(services.enter_text(by=lead, project=project, key=uuid.uuid4(), text=text, specification=specification))
+    services.set_archived(by=lead, specification=specification, archived=True)
+    assert saved(lead, Entry.objects.get(pk=entry.pk)).specification.archived_at is not None
+
+
+def test_the_same_text_from_elsewhere_leaves_where_a_version_came_from(
+    people: dict[str, User], project: Project, git: str, done: Done, key: uuid.UUID, tmp_path: Path
+) -> None:
+    lead = people["lead"]
+    version = saved(lead, done(services.enter_repository(by=lead, project=project, key=key, address=git)))
+    same = done(services.enter_text(by=lead, project=project, key=uuid.uuid4(), text=REANA, specification=version.specification))
+    assert saved(lead, same) == version
+    version.refresh_from_db()
+    assert (version.origin, version.address, len(version.commit)) == ("git", git, 40)
+    make(tmp_path / "analysis.git", {**FILES, "README.md": b"# Another"})
+    newer = done(services.look_for_update(by=lead, specification=version.specification, key=uuid.uuid4()))
+    assert saved(lead, newer).number == 2  # the same files, of another commit: the runs of the first keep theirs
+
+
+def test_choosing_another_specification_keeps_nothing_of_the_one_before(
+    people: dict[str, User], project: Project, done: Done, key: uuid.UUID
+) -> None:
+    part = b"workflow: {type: serial, specification: {steps: [{name: a, environment: e, commands: [c]}]}}\n"
+    files = {**FILES, "sub/reana.yaml": part + b"inputs: {directories: [none]}\n", "sub/reana.schema.json": b"{}"}
+    entry = done(services.enter_files(by=people["lead"], project=project, key=key, files=[zip_of(files)]))
+    services.choose(entry=entry, path="sub/reana.yaml")
+    first = done(entry)
+    assert (first.parameter_schema, len(first.notes)) == ("{}", 2)
+    services.choose(entry=first, path="reana.yaml")
+    second = done(first)
+    assert (second.parameter_schema, second.notes, second.root) == ("", [], "")
+
+
+def test_a_reading_that_the_clock_stopped_is_tried_again_and_then_told(
+    people: dict[str, User], project: Project, done: Done, key: uuid.UUID, monkeypatch: Any
+) -> None:
+    asked: list[bool] = []
+
+    def read(*_files: Any, **_facts: Any) -> Reading:
+        asked.append(True)
+        return Reading(engine="serial", why_not="Reading it was stopped.", by_clock=True)
+
+    monkeypatch.setattr(worker.engines, "read", read)
+    entry = services.enter_text(by=people["lead"], project=project, key=key, text=REANA)
+    worker.read(entry.pk)
+    entry.refresh_from_db()
+    assert (entry.state, "Retrying automatically." in entry.reason) == ("reading", True)
+    assert done(entry).reading["why_not"] == "Reading it was stopped."
+    assert len(asked) == 3
+
+
+def test_what_is_read_again_comes_from_its_repository_or_says_why_not(
+    people: dict[str, User], project: Project, git: str, done: Done, tmp_path: Path
+) -> None:
+    lead = people["lead"]
+    version = saved(lead, done(services.enter_repository(by=lead, project=project, key=uuid.uuid4(), address=git)))
+    version.files.filter(path="lib/two.txt").delete()  # as where an included file was not known
+    again = done(services.read_again(by=lead, specification=version.specification, key=uuid.uuid4()))
+    newer = saved(lead, again)
+    assert (newer.number, contents(newer), newer.ref, newer.commit) == (2, NAMED, version.ref, version.commit)
+    make(tmp_path / "analysis.git", {"other": b"1"})
+    SpecificationVersion.objects.filter(pk=newer.pk).update(commit="0" * 40)
+    specification = Specification.objects.get()
+    kept = done(services.read_again(by=lead, specification=specification, key=uuid.uuid4()))
+    assert (kept.state, "could not be fetched again" in kept.notes[-1]) == ("read", True)
+    assert saved(lead, kept) == newer
+
+
+def test_files_without_rows_and_folders_of_dead_workers_are_swept(
+    people: dict[str, User], project: Project, done: Done, key: uuid.UUID, settings: Any, tmp_path: Path, monkeypatch: Any
+) -> None:
+    entry = services.enter_files(by=people["lead"], project=project, key=key, files=[zip_of(FILES)])
+    version = saved(people["lead"], done(entry))
+    monkeypatch.setattr(asking.tempfile, "gettempdir", lambda: str(tmp_path))
+    media, folder = Path(settings.MEDIA_ROOT), tmp_path / f"{asking.PREFIX}x"
+    left = [media / "entries" / "left.zip", media / "specifications" / "ab" / "left"]
+    for path in (*left, media / "entries" / "new.zip", folder / "file"):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"x")
+    for path in (*left, folder, Path(entry.upload.path)):
+        os.utime(path, (1, 1))
+    worker.forget()
+    assert [path.exists() for path in (*left, folder)] == [False, False, False]
+    assert (media / "entries" / "new.zip").exists()
+    assert Path(entry.upload.path).exists()
+    assert contents(version) == NAMED
+
+
+def test_a_press_that_comes_second_leaves_no_file(
+    people: dict[str, User], project: Project, key: uuid.UUID, settings: Any, monkeypatch: Any
+) -> None:
+    first = services.enter_files(by=people["lead"], project=project, key=key, files=[zip_of(FILES)])
+    looked, plain = [], Entry.objects.filter
+
+    def looking(**facts: Any) -> Any:
+        """The first look comes before the other press is there."""
+        looked.append(facts)
+        return Entry.objects.none() if len(looked) == 1 else plain(**facts)
+
+    monkeypatch.setattr(Entry.objects, "filter", looking)
+    assert services.enter_files(by=people["lead"], project=project, key=key, files=[zip_of(FILES)]) == first
+    assert len(list((Path(settings.MEDIA_ROOT) / "entries").iterdir())) == 1
+
+
+def test_looking_for_a_newer_commit_waits_for_its_turn(
+    people: dict[str, User], project: Project, git: str, done: Done, key: uuid.UUID
+) -> None:
+    version = saved(people["lead"], done(services.enter_repository(by=people["lead"], project=project, key=key, address=git)))
+    held = [fetch_slot() for _ in range(MAX_AT_ONCE)]
+    try:
+        entry = services.look_for_update(by=people["lead"], specification=version.specification, key=uuid.uuid4())
+        worker.read(entry.pk)
+        entry.refresh_from_db()
+        assert (entry.state, entry.tries) == ("fetching", 0)
+    finally:
+        for slot in held:
+            slot.release()
+    assert done(entry).state == "same"

@@ -1,6 +1,7 @@
 """Which files a specification takes in: those it names, inside its repository, from the folder that it means."""
 
 import io
+import time
 import zipfile
 from typing import Any
 
@@ -207,3 +208,61 @@ def test_a_damaged_file_in_a_zip_is_refused_in_words() -> None:
     body = made.getvalue().replace(b"content of some length", b"CONTENT of some length")
     with pytest.raises(Refused, match="a in the zip cannot be read"):
         ZipPlace(io.BytesIO(body)).read("a")
+
+
+def test_thousands_of_names_cost_a_look_each() -> None:
+    names = [f"d{number // 100}/f{number}" for number in range(3000)]
+    files = {f"x{number // 100}/y{number}": b"" for number in range(5000)}
+    text = f"inputs: {{files: [{', '.join(names)}], directories: [{', '.join(f'{name}/e' for name in names)}]}}\n{SERIAL}"
+    begin = time.process_time()
+    found = gathering.gather(Memory({"sub/reana.yaml": text.encode(), **files}), "sub/reana.yaml")
+    assert time.process_time() - begin < 3  # 17 s where each name was compared with each file
+    assert (len(found.notes), len(found.unbound)) == (limits.MAX_SENTENCES + 1, limits.MAX_FILES)
+    assert found.notes[-1].endswith("more.")
+    assert "More than 2000 inputs" in found.faults[0]
+
+
+def test_a_folder_that_is_named_in_many_ways_is_taken_once_with_what_it_lacks() -> None:
+    found = gather(
+        f"inputs: {{files: [lib], directories: [lib, ./lib/, lib/a, lib]}}\n{SERIAL}",
+        reasons={"lib/big": "lfs"},
+        lib__a__x=b"1",
+        lib__y=b"2",
+    )
+    assert found.files == {"lib/a/x": "lib/a/x", "lib/y": "lib/y"}
+    assert (found.unbound, found.notes) == ([["lib/big", "lfs"]], [])
+
+
+def test_first_values_of_yadage_are_defaults_in_their_order() -> None:
+    text = (
+        "inputs: {options: {initfiles: [one.yaml, sub/two.yaml, gone.yaml]}, parameters: {c: 5}}\nworkflow: {type: yadage, file: w.yml}\n"
+    )
+    found = gathering.gather(
+        Memory({"reana.yaml": text.encode(), "w.yml": b"stages: []", "one.yaml": b"a: 1\nb: 012\n", "sub/two.yaml": b"a: 3\nc: 4\n"}),
+        "reana.yaml",
+    )
+    assert found.input_parameters == {"a": 3, "b": 10, "c": 5}
+    assert {"one.yaml", "sub/two.yaml"} <= set(found.files)
+    assert found.faults == ["inputs.options.initfiles: gone.yaml is not in the repository."]
+    assert found.notes == ['one.yaml: Line 2: “012” is read as 10. Write 10, or "012" for the text.']
+
+
+def test_what_could_be_included_goes_along_where_nobody_knows_what_is() -> None:
+    place = Memory(
+        {"reana.yaml": b"workflow: {type: cwl, file: cwl/main.cwl}\n", "cwl/main.cwl": b"", "cwl/fit.tool": b"", "other.txt": b""}
+    )
+    found = gathering.gather(place, "reana.yaml")
+    gathering.add_candidates(found, place)
+    assert set(found.files) == {"cwl/main.cwl", "cwl/fit.tool"}
+    assert "so 1 files beside it were taken along" in found.notes[-1]
+
+
+def test_a_zip_with_too_long_a_list_is_refused_before_it_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for number in range(40):
+            archive.writestr(f"{number}", b"")
+    monkeypatch.setattr(limits, "MAX_LIST_BYTES", 1000)
+    monkeypatch.setattr(zipfile, "ZipFile", None)  # which is not asked
+    with pytest.raises(Refused, match="more than 20,000 files"):
+        ZipPlace(packed)

@@ -212,3 +212,94 @@ def test_a_software_entry_leads_to_the_projects_in_which_the_person_adds_workflo
         'value="https://git.example.org/a/b"' in lead.get(f"{NEW}?from=git&address=https://git.example.org/a/b&software=1").content.decode()
     )
     assert lead.get("/dashboard/workflows/add/?address=https://git.example.org/a?token=x").status_code == 404
+
+
+def test_a_save_over_somebody_elses_is_asked_once_more(lead: Client, project: Project) -> None:
+    version_of(project)
+    where = "/projects/fits/workflows/specifications/fit/edit/"
+    assert 'name="seen" value="1"' in lead.get(where).content.decode()
+    version_of(project, REANA.replace("level: 2", "level: 3"))  # while the editor is open
+    lead.post(where, {"key": str(uuid.uuid4()), "text": REANA.replace("name: a", "name: b"), "seen": "1"})
+    page = read(Entry.objects.get())
+    assert "Version 2 was saved after you began." in text_of(lead.get(page).content)
+    version_of(project, REANA.replace("level: 2", "level: 4"))
+    reply = lead.post(page, {"title": "Fit", "seen": "2"})
+    assert (reply.status_code, "level 4 2" in text_of(reply.content)) == (409, True)
+    assert 'name="seen" value="3"' in reply.content.decode()
+    assert lead.post(page, {"title": "Fit", "seen": "3"}).status_code == 302
+    assert Specification.objects.get().default_parameters == {"level": 2, "name": "b"}
+
+
+def test_inputs_beyond_the_fields_can_be_chosen_at_launch(lead: Client, project: Project) -> None:
+    names = [f"d/{number}.fits" for number in range(60)]
+    part = "workflow: {type: serial, specification: {steps: [{name: a, environment: e, commands: [c]}]}}\n"
+    lead.post(f"{NEW}?from=editor", {"key": str(uuid.uuid4()), "text": f"inputs: {{files: [{', '.join(names)}]}}\n{part}"})
+    page = read(Entry.objects.get())
+    assert "10 further inputs, such as d/50.fits," in text_of(lead.get(page).content)
+    lead.post(page, {"title": "x", "name": "x", **{f"did-{number}": f"s:f{number}" for number in range(50)}})
+    data = Specification.objects.get().data
+    assert (len(data), data["d/49.fits"]["did"], data["d/55.fits"]["did"]) == (60, "s:f49", "")
+
+
+def test_a_workflow_tells_nobody_how_many_runs_they_cannot_see(lead: Client, project: Project, people: dict[str, User]) -> None:
+    version = version_of(project)
+    Project.objects.update(visibility=Project.Visibility.PUBLIC)
+    Run.objects.create(
+        project=project, number=1, by=people["lead"], specification=version.specification, version=version, text=REANA, key=uuid.uuid4(),
+        server="s", name="vre-1",
+    )  # fmt: skip
+    where = "/projects/fits/workflows/specifications/fit/"
+    assert "1 run" not in text_of(Client().get(where).content)
+    page = lead.get(where).content.decode()
+    assert ("1 run" in text_of(page.encode()), "?workflow=fit" in page, "Delete workflow" in page) == (True, True, False)
+
+
+def test_a_workflow_and_what_is_reviewed_show_the_graph_and_lead_on(lead: Client, project: Project) -> None:
+    version_of(project)
+    where = "/projects/fits/workflows/specifications/fit/"
+    page = lead.get(where).content.decode()
+    for part in ('class="graph"', 'id="step-1"', f"{where}hints/", f"{where}badge/", "/projects/fits/workflows/templates/"):
+        assert part in page, part
+    lead.post(f"{where}edit/", {"key": str(uuid.uuid4()), "text": REANA.replace("level: 2", "level: 7")})
+    assert 'class="graph"' in lead.get(read(Entry.objects.get())).content.decode()
+
+
+def test_what_is_not_saved_is_found_again_and_can_be_discarded(lead: Client, project: Project, signed_in: SignIn) -> None:
+    lead.post(f"{NEW}?from=upload", {"key": str(uuid.uuid4()), "uploads": [SimpleUploadedFile("reana.yaml", REANA.encode())]})
+    entry = Entry.objects.get()
+    page = lead.get("/projects/fits/workflows/").content.decode()
+    assert ("Not saved yet" in page, entry.get_absolute_url() in page) == (True, True)
+    assert "You can leave this page." in text_of(lead.get(entry.get_absolute_url()).content)
+    discard = f"{entry.get_absolute_url()}discard/"
+    assert signed_in("admin").post(discard).status_code in (403, 404)
+    assert lead.post(discard)["Location"] == "/projects/fits/workflows/"
+    assert not Entry.objects.exists()
+    assert "Not saved yet" not in lead.get("/projects/fits/workflows/").content.decode()
+
+
+def test_the_door_of_uploads_names_its_limits(lead: Client, project: Project) -> None:
+    assert "At most 30 MB at once, and 10.5 MB per file." in text_of(lead.get(f"{NEW}?from=upload").content)
+
+
+def test_an_earlier_version_comes_back_as_the_next(lead: Client, project: Project, people: dict[str, User]) -> None:
+    version_of(project, by=people["lead"], code__fit=b"print(1)\n")
+    version_of(project, "parametrs: {}\n", by=people["lead"])
+    where = "/projects/fits/workflows/specifications/fit/"
+    page = lead.get(f"{where}versions/").content.decode()
+    assert (f"{where}versions/1/restore/" in page, f"{where}versions/2/restore/" in page) == (True, False)
+    lead.post(f"{where}versions/1/restore/")
+    assert lead.post(read(Entry.objects.get()), {"title": "Fit", "seen": "2"}).status_code == 302
+    version = Specification.objects.get().current
+    assert version is not None
+    assert (version.number, version.text) == (3, REANA)
+    assert Specification.objects.get().faults == ()
+    assert lead.post(f"{where}versions/9/restore/")["Location"] == where
+
+
+def test_faults_are_told_before_a_version_that_works_is_replaced(lead: Client, project: Project) -> None:
+    version_of(project)
+    where = "/projects/fits/workflows/specifications/fit/"
+    lead.post(f"{where}edit/", {"key": str(uuid.uuid4()), "text": "parametrs: {}\n", "seen": "1"})
+    page = text_of(lead.get(read(Entry.objects.get())).content)
+    assert "This version could not be launched; the current one can." in page
+    assert "Save a version with faults" in page

@@ -283,7 +283,10 @@ RULES = {
     "workflows:entry": Rule(permission=Permission.EDIT),
     "workflows:entry-choose": Rule(permission=Permission.EDIT, post_only=True),
     "workflows:specification-edit": Rule(permission=Permission.EDIT),
-    **{f"workflows:specification-{act}": Rule(permission=Permission.EDIT, post_only=True) for act in ("update", "read-again", "archive", "delete")},
+    **{
+        f"workflows:specification-{act}": Rule(permission=Permission.EDIT, post_only=True)
+        for act in ("update", "read-again", "archive", "delete")
+    },
     "workflows:earlier": Rule(permission=Permission.PUBLISH),
     "workflows:publish": Rule(permission=Permission.LAUNCH),
     "workflows:unpublish": Rule(permission=Permission.LAUNCH, post_only=True),

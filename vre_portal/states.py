@@ -11,7 +11,20 @@ _STATES: dict[tuple[str, ...], tuple[str, str]] = {
     ("finished", "ok", "up", "ready", "available", "done", "approved", "closed", "kept"): (OK, "circle-check"),
     ("published", "active", "completed", "granted", "online", "passed", "copied", "delivered", "there"): (OK, "circle-check"),
     ("failed", "down", "off", "bad", "error", "rejected", "refused", "lost", "unavailable", "declined"): (BAD, "circle-x"),
-    ("stuck", "failing", "degraded", "suspended", "unknown", "stale", "suspicious", "expired", "missing", "full", "nearly full", "no copy"): (
+    (
+        "stuck",
+        "failing",
+        "degraded",
+        "suspended",
+        "unknown",
+        "stale",
+        "suspicious",
+        "expired",
+        "missing",
+        "full",
+        "nearly full",
+        "no copy",
+    ): (
         WARN,
         "triangle-alert",
     ),

@@ -123,4 +123,4 @@ def _address(request: HttpRequest, following: str | None, wanted: str) -> str | 
     parts = urlsplit(following)
     kept = [(name, value) for name, value in parse_qsl(parts.query, keep_blank_values=True) if name != "format"]
     host = f"{parts.scheme}://{parts.netloc}" if parts.netloc else ""
-    return f"{host}{parts.path or request.path}?{urlencode([*kept, ("format", wanted)])}"
+    return f"{host}{parts.path or request.path}?{urlencode([*kept, ('format', wanted)])}"

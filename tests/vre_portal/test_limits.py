@@ -68,7 +68,13 @@ LIMITED_ROUTES = {
         "software:index",
         "workflows:versions-compare",
     },
-    limits.UPLOAD: {"projects:picture-change", "projects:references-add", "projects:resource-add", "workflows:keep", "workflows:launch-upload"},
+    limits.UPLOAD: {
+        "projects:picture-change",
+        "projects:references-add",
+        "projects:resource-add",
+        "workflows:keep",
+        "workflows:launch-upload",
+    },
     limits.LOOKUP: {"projects:people-add", "start:repository"},
     limits.LAUNCH: {"notebooks:open", "workflows:continue", "workflows:copy-files", "workflows:launch", "workflows:launch-values"},
     limits.DOWNLOAD: {

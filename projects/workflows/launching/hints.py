@@ -87,9 +87,7 @@ def _from_facts(facts: dict[str, Any]) -> dict[str, Hint]:
     return {name: read_hint(raw)[0] for name, raw in facts.items()}
 
 
-def _from_author(
-    checked: reana_yaml.ReanaYaml, schema: str, parameters: dict[str, Any]
-) -> tuple[dict[str, Hint], list[str]]:
+def _from_author(checked: reana_yaml.ReanaYaml, schema: str, parameters: dict[str, Any]) -> tuple[dict[str, Hint], list[str]]:
     """What stands in the `vre:` block, over what stands in the JSON schema."""
     hints, faults = read_schema(schema, parameters) if schema else ({}, [])
     notes = [_note(schema_name(checked), words) for words in faults]

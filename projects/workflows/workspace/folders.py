@@ -1,9 +1,8 @@
 """Folders of a run's workspace with their sizes, and files by a pattern: made of the list that the portal has."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
-from pathlib import PurePosixPath
 
+from projects.workflows.declaring import DeclaredOutputs
 from projects.workflows.models import Run, RunFile
 
 MAX_PATTERN = 300
@@ -58,13 +57,8 @@ def listing(run: Run, path: str) -> Listing:
 
 
 def matching(run: Run, pattern: str) -> list[int]:
-    """Keys of the files whose path fits a pattern, as in a shell: * stays in one folder, ** goes through all below."""
-    pattern = pattern[:MAX_PATTERN]
-    try:
-        return [pk for pk, path in _paths(run) if PurePosixPath(path).full_match(pattern)]
-    except ValueError:  # no pattern at all
+    """Keys of the files whose path fits a pattern, as outputs are declared: one that fits a folder takes all in it."""
+    if not pattern:
         return []
-
-
-def _paths(run: Run) -> Iterable[tuple[int, str]]:
-    return run.outputs.values_list("pk", "path")
+    wanted = DeclaredOutputs.of({"outputs": {"files": [pattern[:MAX_PATTERN]]}})
+    return [pk for pk, path in run.outputs.values_list("pk", "path") if wanted.naming(path)]

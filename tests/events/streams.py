@@ -132,8 +132,8 @@ def serving(**variables: str) -> Iterator[Server]:
 class OwnRedis:
     """A Redis of the test's own, with its data on disk."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder, self.port = folder, free_port()
+    def __init__(self, folder: Path, port: int = 0) -> None:
+        self.folder, self.port = folder, port or free_port()
         self.url = f"redis://127.0.0.1:{self.port}/0"
         self.start()
 
@@ -146,6 +146,10 @@ class OwnRedis:
 
     def stop(self) -> None:
         self.process.terminate()
+        self.process.wait(10)
+
+    def kill(self) -> None:
+        self.process.kill()
         self.process.wait(10)
 
 

@@ -33,12 +33,14 @@ def then_die(function: Callable[..., Any], after: int = 1) -> Callable[..., Any]
 
 
 DEATHS: tuple[Callable[[], None], ...] = (
+    lambda: setattr(Run, "submitting", then_die(Run.submitting)),
     lambda: setattr(reana, "create", die),
     lambda: setattr(reana, "create", then_die(reana.create)),
     lambda: setattr(Run, "created_remotely", then_die(Run.created_remotely)),
     lambda: setattr(reana, "upload", then_die(reana.upload, after=3)),
     lambda: setattr(reana, "start", die),
     lambda: setattr(reana, "start", then_die(reana.start)),
+    lambda: setattr(Run, "started", then_die(Run.started)),
 )
 
 if __name__ == "__main__":

@@ -39,7 +39,7 @@ def die_at(point: str, pk: int) -> int:
     return 0
 
 
-def test_a_worker_killed_at_six_points_neither_loses_nor_doubles_a_run(portal_session: Callable[[str], requests.Session]) -> None:
+def test_a_worker_killed_at_eight_points_neither_loses_nor_doubles_a_run(portal_session: Callable[[str], requests.Session]) -> None:
     lead = portal_session("lead")
     with stopped("worker"):
         runs = {point: launch(lead) for point in POINTS}

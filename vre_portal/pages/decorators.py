@@ -5,11 +5,12 @@ from datetime import datetime
 from functools import wraps
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 
 from vre_portal.pages import frame, lifetime, versions
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 
 
 def public_page(*topics: str, until: Callable[[], datetime | None] | None = None) -> Callable[[View], View]:
@@ -22,7 +23,7 @@ def public_page(*topics: str, until: Callable[[], datetime | None] | None = None
 
     def decorate(view: View) -> View:
         @wraps(view)
-        def rendered(request: HttpRequest, *args: Any, **options: Any) -> HttpResponse:
+        def rendered(request: HttpRequest, *args: Any, **options: Any) -> HttpResponseBase:
             if not getattr(request, "may_keep_page", False):
                 return view(request, *args, **options)
             before = versions.read()  # before the page reads anything: what changes meanwhile makes it old at once

@@ -8,6 +8,7 @@ from xml.sax.saxutils import escape
 
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
@@ -56,7 +57,7 @@ def register(source: SitemapSource) -> None:
 
 @require_safe
 @login_not_required
-def index(request: HttpRequest) -> HttpResponse:
+def index(request: HttpRequest) -> HttpResponseBase:
     """The pages of the sitemap."""
     topics = sorted({topic for source in _sources.values() for topic in source.topics})
     return public_page(*topics, until=_next_change)(_index)(request)
@@ -70,7 +71,7 @@ def _index(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @login_not_required
-def page(request: HttpRequest, source: str, number: int) -> HttpResponse:
+def page(request: HttpRequest, source: str, number: int) -> HttpResponseBase:
     """The addresses of one source, at most PAGE of them."""
     if source not in _sources or not 1 <= number <= MAX_PAGES:
         raise Http404(_("The sitemap has no such page."))

@@ -19,6 +19,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from projects.page_context import project_context
 from projects.permissions import Permission, can, project_for
 from projects.workflows.entering import forms, services
+from projects.workflows.entering.beginning import EntryRefused
 from projects.workflows.entering.changes import changes
 from projects.workflows.entering.presenting import review_of, steps_shown
 from projects.workflows.launching.field_values import sent
@@ -164,7 +165,7 @@ def edit(request: HttpRequest, slug: str, name: str) -> HttpResponse:
                     seen=values["seen"],
                 )
             )
-        except services.EntryRefused as refusal:
+        except EntryRefused as refusal:
             form.add_error(None, str(refusal))
     page = {"specification": specification, "form": form, "faults": specification.reana_yaml.faults}
     status = 422 if form.is_bound else 200
@@ -207,7 +208,7 @@ def _entered(request: HttpRequest, slug: str, name: str, enter: Callable[..., En
         key = uuid.uuid4()
     try:
         return redirect(enter(by=current_user(request), specification=specification, key=key))
-    except services.EntryRefused as refusal:
+    except EntryRefused as refusal:
         messages.error(request, str(refusal))
         return redirect(specification)
 
@@ -230,7 +231,7 @@ def delete(request: HttpRequest, slug: str, name: str) -> HttpResponse:
     specification = specification_for(request, slug, name, Permission.EDIT)
     try:
         services.delete(by=current_user(request), specification=specification)
-    except services.EntryRefused as refusal:
+    except EntryRefused as refusal:
         messages.error(request, str(refusal))
         return redirect(specification)
     messages.success(request, _("“%(title)s” was deleted.") % {"title": specification.title})

@@ -15,6 +15,7 @@ from projects.models import Project
 from projects.page_context import project_context
 from projects.permissions import Permission, can, know_roles, project_for
 from projects.workflows.entering import forms, services
+from projects.workflows.entering.beginning import EntryRefused
 from projects.workflows.entering.presenting import review_of, steps_shown
 from projects.workflows.entering.saving import NoRoom
 from projects.workflows.models import Entry, Specification
@@ -30,7 +31,7 @@ DOORS = ("git", "upload", "link", "editor", "copy")
 MAX_UNSAVED = 5  # that the Workflows tab lists
 SHOWN_OF_ENTRY = ("title", "path", "address", "origin", "state", "created_at", "specification__title", "specification__name", "project_id")
 MAX_COPIED = 50  # workflows that are listed to be copied
-Refusals = (AddressRefused, TooManyFetches, services.EntryRefused)
+Refusals = (AddressRefused, TooManyFetches, EntryRefused)
 
 
 def entry_for(request: HttpRequest, slug: str, pk: int) -> Entry:
@@ -179,7 +180,7 @@ def save(request: HttpRequest, entry: Entry, form: forms.SaveForm) -> Specificat
     except services.NameTaken as taken:
         form.add_error("name" if "name" in form.fields else None, str(taken))
         return None
-    except (services.EntryRefused, NoRoom) as refusal:
+    except (EntryRefused, NoRoom) as refusal:
         form.add_error(None, str(refusal))
         return None
     if version.pk == before:
@@ -196,7 +197,7 @@ def choose(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     entry = entry_for(request, slug, pk)
     try:
         services.choose(entry=entry, path=request.POST.get("path", ""))
-    except services.EntryRefused as refusal:
+    except EntryRefused as refusal:
         messages.error(request, str(refusal))
     return redirect(entry)
 

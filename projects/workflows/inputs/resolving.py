@@ -120,7 +120,7 @@ def _listed(
             lake=lake.name,
             scope=file.scope,
             name=storable(file.name),
-            bytes=file.bytes,
+            bytes=file.bytes or 0,
             adler32=(file.adler32 or "")[:16],
             md5=(file.md5 or "")[:64],
             copies=online(copies, ranks),

@@ -28,7 +28,7 @@ REFUSED = (Operation.State.REFUSED, Operation.State.FAILED, Operation.State.CANC
 
 
 def wait(run: Run, rows: Sequence[RunInput], asker: Asker) -> float:
-    """The pause until tape is looked at again; 0 where all files are on disk. Raises RemoteRefused where staging cannot be had or lasts too long."""
+    """The pause until tape is looked at again; 0 where all files are on disk. Raises RemoteRefused where nothing is staged or it lasts too long."""
     if not any(row.is_offline for row in rows):
         run.noted_inputs("")
         return 0

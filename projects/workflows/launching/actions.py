@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 from urllib.parse import urlencode
 
 from django.conf import settings
@@ -95,7 +96,7 @@ def perform(request: HttpRequest, action: Action, form: LaunchForm) -> Done:
     return done
 
 
-def _is_text(upload: UploadedFile) -> bool:
+def _is_text(upload: "UploadedFile[Any]") -> bool:
     upload.seek(0)
     try:
         upload.read().decode()

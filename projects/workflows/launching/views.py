@@ -122,8 +122,8 @@ def with_choice(sent: QueryDict, specification: Specification) -> QueryDict:
 
 def _is_launched(request: HttpRequest, form: LaunchForm) -> bool:
     """Whether this very form was launched before: a second press gets the same run, whatever was saved meanwhile."""
-    form.is_valid()
-    return Run.objects.filter(by=current_user(request), key=form.cleaned_data.get("key")).exists()
+    key = form.cleaned_data.get("key") if form.errors is not None else None
+    return key is not None and Run.objects.filter(by=current_user(request), key=key).exists()
 
 
 def chosen_specification(request: HttpRequest, project: Project) -> Specification:

@@ -44,7 +44,7 @@ class FetchSecret(Job):
         return self.run.get_absolute_url()
 
     def may_be_made(self) -> None:
-        """It may be at REANA from now on, whoever put it there: also a worker that has lost its run says so, so that it is deleted."""
+        """It may be at REANA from now on: also a worker that has lost its run says so, so that it is deleted."""
         type(self).objects.filter(pk=self.pk).update(state=self.State.MADE)
         self.state = self.State.MADE
 

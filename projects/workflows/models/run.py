@@ -243,7 +243,7 @@ class Run(Document, Job):
 
     @cached_property
     def data_paths(self) -> frozenset[str]:
-        """Where in the workspace data of the lake and of other runs go, file by file: whoever sees the run may not read all of them."""
+        """Where in the workspace data of the lake and of other runs go, file by file: not everybody who sees the run may read all of them."""
         return frozenset((*self.inputs, *self.attached, *self.input_files.values_list("path", flat=True)))
 
     def stored_files(self) -> Iterator[tuple[str, int, Callable[[], bytes]]]:
@@ -279,7 +279,7 @@ class Run(Document, Job):
 
     @property
     def attached_rows(self) -> list[tuple[str, str, str]]:
-        """Path, words and address of each file of another run, and of each upload. A run may have other readers than this one: its names are not told."""
+        """Path, words and address of each file of another run, and of each upload. A run may have other readers than this one: its names are left out."""
         if not self.attached:
             return []
         numbers = [source["file"] for source in self.attached.values() if "file" in source]

@@ -1,4 +1,4 @@
-"""The checks once more, by the job before anything is created at REANA: what is refused for good ends the run with the words of the page.
+"""The checks once more, by the job before anything is created at REANA: what is refused permanently ends the run with the words of the page.
 
 What is of the moment refuses nothing here: a server that is down, a registry or a lake that does not answer are met again by the start itself.
 """

@@ -29,6 +29,6 @@ def items(plan: Plan) -> list[Item]:
         words = tuple(text % {"path": row.path[:200], "reason": row.words} for row in tape[:20])
         lines.append(Item("inputs", name, "warning", words))
     if there := sum(row.state == State.THERE for row in rows):
-        words = ngettext("%(n)s input found in the Data Lake.", "%(n)s inputs found in the Data Lake.", there)
-        lines.append(Item("inputs", name, "ok", (words % {"n": there},)))
+        found = ngettext("%(n)s input found in the Data Lake.", "%(n)s inputs found in the Data Lake.", there)
+        lines.append(Item("inputs", name, "ok", (found % {"n": there},)))
     return lines

@@ -38,7 +38,7 @@ def withdrawn_cards(project: Project, visible: RunQuerySet) -> list[ResultCard]:
     rows = Result.objects.filter(run__project=project).exclude(withdrawn_at=None).order_by("-withdrawn_at")
     seen = rows.filter(Q(was_published=True) | Q(run__in=visible.order_by().values("pk")))
     found = seen.values_list("title", "run__number", "withdrawn_at")[:MAX_WITHDRAWN]
-    return [ResultCard(title, reverse("results:show", args=[project.slug, number]), at) for title, number, at in found]
+    return [ResultCard(title, reverse("results:show", args=[project.slug, number]), at) for title, number, at in found if at]
 
 
 def card_of(run: Run, values: list[RunValue]) -> ResultCard:

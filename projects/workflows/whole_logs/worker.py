@@ -1,6 +1,7 @@
 """Fetch whole logs in the name of the person who launched the run; may be interrupted anywhere and done again."""
 
 import tempfile
+from typing import Any
 
 from django.core.files import File
 from django.db.models import Q
@@ -54,7 +55,7 @@ def fetch(log: WholeLog) -> None:
     server = service(ServiceKind.REANA, run.server)
     if reason := why_not_run(authorization.refresh_user(run.by), run):
         raise authorization.NotAuthorizedAnymore(reason, status=403)
-    job = next((item for item in run.steps if item.get("number") == log.number), {})
+    job: dict[str, Any] = next((item for item in run.steps if item.get("number") == log.number), {})
     if not job.get("id"):
         raise Refused(_("The portal does not know which job at REANA this is."))
     token = access_token(run.by, server, purpose=_("logs of %(run)s") % {"run": run.name})

@@ -3,6 +3,7 @@
 files.json beside this file lists what there is to fetch, and which token of the secret opens each copy. Nothing of a token is printed.
 """
 
+# mypy: disable-error-code="no-untyped-call, no-untyped-def"
 import hashlib
 import json
 import os
@@ -28,7 +29,7 @@ class Failed(Exception):
 class Redirects(urllib.request.HTTPRedirectHandler):
     """A storage may send us to one of its servers, never to a place without TLS; the token stays with the host that it was given for."""
 
-    def redirect_request(self, req, fp, code, msg, headers, newurl):  # type: ignore[no-untyped-def]
+    def redirect_request(self, req, fp, code, msg, headers, newurl):
         if urlsplit(newurl).scheme != "https":
             raise Failed("the storage redirects to an address without TLS")
         new = super().redirect_request(req, fp, code, msg, headers, newurl)
@@ -37,7 +38,7 @@ class Redirects(urllib.request.HTTPRedirectHandler):
         return new
 
 
-def opener():  # type: ignore[no-untyped-def]
+def opener():
     """What opens addresses: with the certificates of the image, and with those of the lake where it has its own."""
     context = ssl.create_default_context()
     if (HERE / "ca.pem").exists():
@@ -45,7 +46,7 @@ def opener():  # type: ignore[no-untyped-def]
     return urllib.request.build_opener(urllib.request.HTTPSHandler(context=context), Redirects())
 
 
-def is_good(path, wanted):  # type: ignore[no-untyped-def]
+def is_good(path, wanted):
     """Whether a file has the size and the checksum that the lake knows."""
     size, adler32, md5 = 0, 1, hashlib.md5()  # noqa: S324 -- the lake's own checksum, against damage
     with path.open("rb") as file:
@@ -59,7 +60,7 @@ def is_good(path, wanted):  # type: ignore[no-untyped-def]
     return md5.hexdigest() == wanted["md5"].lower()
 
 
-def fetch(address, token, target, limit):  # type: ignore[no-untyped-def]
+def fetch(address, token, target, limit):
     """Write one copy to a file, never more than one byte above what was announced."""
     if urlsplit(address).scheme != "https":
         raise Failed("its address is without TLS")
@@ -80,7 +81,7 @@ def fetch(address, token, target, limit):  # type: ignore[no-untyped-def]
         raise Failed(f"the storage could not be read ({type(error).__name__})") from None
 
 
-def main(number):  # type: ignore[no-untyped-def]
+def main(number):
     """Bring file `number`, from the first copy that is good; 0 where that succeeds."""
     listed = json.loads((HERE / "files.json").read_text(encoding="utf-8"))
     wanted, tokens = listed["files"][number], os.environ.get(listed["secret"], "").split()
@@ -91,12 +92,12 @@ def main(number):  # type: ignore[no-untyped-def]
         for copy in wanted["copies"]:
             try:
                 if copy["token"] >= len(tokens):
-                    raise Failed(f"REANA did not give the secret {listed['secret']} to this step")
+                    raise Failed(f"REANA did not give the secret {listed['secret']} to this step")  # untranslated: in the log of a job
                 fetch(copy["address"], tokens[copy["token"]], part, wanted["bytes"])
                 if not is_good(part, wanted):
                     raise Failed("its size or checksum is not what the Data Lake states")
             except Failed as error:
-                print(f"The copy at {copy['rse']} was not used: {error}.", flush=True)
+                print(f"The copy at {copy['rse']} was not used: {error}.", flush=True)  # untranslated: in the log of a job
                 continue
             part.replace(path)
             print(f"{wanted['path']}: {wanted['bytes']} bytes in {time.time() - began:.1f} s")
@@ -104,7 +105,7 @@ def main(number):  # type: ignore[no-untyped-def]
             return 0
         if attempt + 1 < TRIES:
             time.sleep(PAUSE_SECONDS * (attempt + 1))
-    print(f"Error: no copy of {wanted['path']} could be fetched.")
+    print(f"Error: no copy of {wanted['path']} could be fetched.")  # untranslated: in the log of a job
     return 1
 
 

@@ -12,7 +12,7 @@ from django.test import Client
 from django.utils import timezone
 
 from projects.models import Membership, Project, Role
-from projects.workflows import copying, kept_files, output_views, outputs, polling, reana, services
+from projects.workflows import copying, keep_places, kept_files, output_views, outputs, polling, reana, services
 from projects.workflows.models import Keep, Run, RunFile
 from tests.devstack.reana_server import PYTHON, Server, running, serial
 from tests.workflows.conftest import SERVER
@@ -51,6 +51,8 @@ def door(server: Server, run: Run, monkeypatch: pytest.MonkeyPatch, settings: An
     for module in (polling, copying, kept_files):
         monkeypatch.setattr(module, "service", lambda kind, name=None: found)
     monkeypatch.setattr(output_views, "service", lambda kind, name=None: found if kind == ServiceKind.REANA else LAKE)
+    monkeypatch.setattr(keep_places, "service", lambda *_: LAKE)
+    monkeypatch.setattr(keep_places, "services", lambda *_: [LAKE])
     settings.MEDIA_ROOT = str(tmp_path / "media")
     return found
 

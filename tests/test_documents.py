@@ -16,7 +16,7 @@ from vre_portal.markdown_bounds import MAX_LENGTH
 from vre_portal.repositories import models as snapshots
 from vre_portal.repositories.child import limits
 from vre_portal.repositories.services import MAX_KEPT, MAX_UNDER_WAY
-from vre_portal.repositories.worker import MAX_AT_ONCE
+from vre_portal.repositories.slot import MAX_AT_ONCE
 from vre_portal.search import history
 from vre_portal.site_texts.blocks import MAX_TEXT
 

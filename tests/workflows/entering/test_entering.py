@@ -246,7 +246,7 @@ def test_a_run_names_its_version_and_stages_the_bytes_of_that_version(
     people: dict[str, User], project: Project, done: Done, key: uuid.UUID, monkeypatch: Any
 ) -> None:
     version = saved(people["lead"], done(services.enter_files(by=people["lead"], project=project, key=key, files=[zip_of(FILES)])))
-    for name in ("_require_not_stopped", "_require_sign_in", "_require_token"):
+    for name in ("require_launchable", "require_token_stored"):
         monkeypatch.setattr(runs, name, lambda *_: None)
     specification = Specification.objects.select_related("current").get()
     run = runs.launch(
@@ -371,7 +371,8 @@ def test_a_binding_that_the_person_may_not_know_stays(
     assert services.bindings_of(lead, entry) == {}
     assert saved(lead, entry, **empty).data == {"data/table.npz": bound}
     own = {"data/table.npz": {"lake": "escape", "did": "open:g"}}
-    again = done(services.enter_text(by=lead, project=project, key=uuid.uuid4(), text=f"{text}\n# x\n", specification=entry.specification))
+    now = Specification.objects.get()
+    again = done(services.enter_text(by=lead, project=project, key=uuid.uuid4(), text=f"{text}\n# x\n", specification=now))
     assert saved(lead, again, **own).data == own
 
 

@@ -48,10 +48,7 @@ class Case:
     is_good: bool = False
 
     def launch(self, count: int) -> None:
-        self.runs += [self.stack.launch(self.key()) for _ in range(count)]
-
-    def key(self) -> uuid.UUID:
-        return uuid.UUID(int=self.rng.getrandbits(128))
+        self.runs += [self.stack.launch(uuid.uuid4()) for _ in range(count)]
 
     def unsettled(self) -> int:
         from projects.workflows.models import Run
@@ -205,7 +202,7 @@ def web(case: Case, count: int) -> None:
 
     case.title = "web process killed between commit and message"
     case.stack.end()
-    keys, stack = [case.key() for _ in range(count)], case.stack
+    keys, stack = [uuid.uuid4() for _ in range(count)], case.stack
     number = sum(killed([f"launch {key} {stack.project.pk} {stack.specification.pk} {stack.person.pk}" for key in keys]))
     case.runs = list(Run.objects.filter(key__in=keys))
     case.notes.append(f"{number} killed, {len(case.runs)} runs kept")

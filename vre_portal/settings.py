@@ -243,6 +243,8 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "socket_timeout": 10,
     "socket_connect_timeout": 2,
     "retry_on_timeout": True,
+    # Measured: kombu tries for six seconds to connect before a message fails, while a person waits for the answer; the sweep finds the row.
+    "max_retries": 0,
 }
 # Who may begin projects: members of these IAM groups; everybody who signed in, where none is named. Whom the others ask.
 PROJECT_CREATORS: list[str] = env.list("PROJECT_CREATORS", default=[])

@@ -1,17 +1,21 @@
 """Messages to the workers: all run out, and none is sent of what is not committed. Seen at the real broker."""
 
 import inspect
+import socket
+import time
 import uuid
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from celery import Celery
 from celery.beat import Scheduler
 from celery.signals import before_task_publish
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
+from kombu.exceptions import OperationalError
 
 from datalake.access import services as access_services
 from datalake.access.restrictions import restriction
@@ -148,3 +152,14 @@ def test_a_worker_is_told_once_the_row_is_committed_and_never_where_it_is_not(
         press()
         assert sent == []
     assert [item["task"] for item in sent] == [task]
+
+
+def test_a_broker_that_is_away_keeps_nobody_waiting() -> None:
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))  # and does not listen
+        away = Celery(broker=f"redis://127.0.0.1:{nobody.getsockname()[1]}/0")
+        away.conf.broker_transport_options = settings.CELERY_BROKER_TRANSPORT_OPTIONS
+        begin = time.monotonic()
+        with pytest.raises(OperationalError):
+            away.send_task("any", retry=False)
+        assert time.monotonic() - begin < 4  # six seconds by default

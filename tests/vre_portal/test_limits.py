@@ -75,7 +75,7 @@ LIMITED_ROUTES = {
         "workflows:keep",
         "workflows:launch-upload",
     },
-    limits.LOOKUP: {"projects:people-add", "start:repository"},
+    limits.LOOKUP: {"projects:people-add", "start:repository", "workflows:launch-before"},
     limits.LAUNCH: {"notebooks:open", "workflows:continue", "workflows:copy-files", "workflows:launch", "workflows:launch-values"},
     limits.DOWNLOAD: {
         "datalake:direct",
@@ -83,9 +83,9 @@ LIMITED_ROUTES = {
         *(f"workflows:{name}" for name in ("file", "file-by-name", "file-preview", "files-archive", "log-fetch")),
     },
     limits.ACT: {
-        *(f"workflows:{act}" for act in ("delete", "describe", "enter", "entry", "entry-choose", "hints", "launch-template")),
-        *(f"workflows:specification-{act}" for act in ("edit", "update", "archive", "delete")),
-        *(f"results:{act}" for act in ("present", "edit", "withdraw")),
+        *(f"workflows:{act}" for act in ("delete", "describe", "enter", "entry", "entry-choose", "entry-discard", "hints", "launch-template", "version-restore")),
+        *(f"workflows:specification-{act}" for act in ("edit", "update", "read-again", "archive", "delete")),
+        *(f"results:{act}" for act in ("present", "edit", "withdraw", "delete")),
         "workflows-many",
         "profiles:edit",
         "projects:settings",

@@ -282,6 +282,8 @@ RULES = {
     "workflows:enter": Rule(permission=Permission.EDIT),
     "workflows:entry": Rule(permission=Permission.EDIT),
     "workflows:entry-choose": Rule(permission=Permission.EDIT, post_only=True),
+    "workflows:entry-discard": Rule(permission=Permission.EDIT, post_only=True),
+    "workflows:version-restore": Rule(permission=Permission.EDIT, post_only=True),
     "workflows:specification-edit": Rule(permission=Permission.EDIT),
     **{
         f"workflows:specification-{act}": Rule(permission=Permission.EDIT, post_only=True)

@@ -47,7 +47,7 @@ def new(request: HttpRequest, slug: str) -> HttpResponse:
         status = 409 if request.method == "POST" else 200
         return render(request, "workflows/none.html", project_context(request, project, TAB), status=status)
     specification = chosen_specification(request, project)
-    page: dict[str, Any] = {"specification": specification, "specifications": specifications, "launch_state": "here"}
+    page: dict[str, Any] = {"specification": specification, "specifications": specifications, "shown_launch_state": "here"}
     if specification.faults:
         status = 422 if request.method == "POST" else 200
         return render(request, "workflows/faulty.html", project_context(request, project, TAB, **page), status=status)

@@ -324,12 +324,13 @@ for (const was of document.querySelectorAll("[data-was]")) {
 // Parts of a page with data-topics get the event "changed" when something changed: told by one stream of the page's, and as long as there is
 // none every data-poll seconds. Nothing is fetched while the page is hidden.
 {
-  const [JITTER, PATIENCE, QUIET, HIDDEN, TICK] = [300, 10000, 240000, 15000, 500]; // ms
+  const [JITTER, PATIENCE, QUIET, HIDDEN, TICK, SKEW] = [300, 10000, 240000, 15000, 500, 30000]; // ms
   const [FIRST_RETRY, LAST_RETRY] = [5000, 300000];
   const url = document.body.dataset.events;
   const behind = new Set(); // topics of which parts have to be fetched
   const asked = new WeakMap(); // when each part was last fetched
-  let since = document.body.dataset.since; // by the clock of the portal, which numbers events; what is told twice is fetched once
+  // Events are numbered by the portal's clock: one that is ahead of it is told to fetch all, and what is told twice is fetched once.
+  let since = `${Math.round(performance.timeOrigin - SKEW)}-0`;
   let source = null;
   let wanted = new Set(); // topics of the stream
   let served = new Set(); // those that it really tells of, while it is open

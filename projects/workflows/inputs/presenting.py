@@ -45,10 +45,13 @@ def data_of(run: Run) -> Data | None:
     if not rows:
         return None
     sums = run.input_files.aggregate(
-        files=Count("pk"), bytes=Sum("bytes"), fetched=Count("pk", filter=FETCHED), fetched_bytes=Sum("bytes", filter=FETCHED, default=0)
+        files=Count("pk"),
+        all_bytes=Sum("bytes"),
+        fetched=Count("pk", filter=FETCHED),
+        fetched_bytes=Sum("bytes", filter=FETCHED, default=0),
     )
     reasons = list(dict.fromkeys(row.why for row in rows if row.why))
-    return Data(rows, **sums, has_tape=any(row.tape for row in rows), reasons=reasons)
+    return Data(rows, bytes=sums.pop("all_bytes"), **sums, has_tape=any(row.tape for row in rows), reasons=reasons)
 
 
 def described_input(row: RunInput) -> dict[str, Any]:

@@ -83,7 +83,20 @@ LIMITED_ROUTES = {
         *(f"workflows:{name}" for name in ("file", "file-by-name", "file-preview", "files-archive", "log-fetch")),
     },
     limits.ACT: {
-        *(f"workflows:{act}" for act in ("delete", "describe", "enter", "entry", "entry-choose", "entry-discard", "hints", "launch-template", "version-restore")),
+        *(
+            f"workflows:{act}"
+            for act in (
+                "delete",
+                "describe",
+                "enter",
+                "entry",
+                "entry-choose",
+                "entry-discard",
+                "hints",
+                "launch-template",
+                "version-restore",
+            )
+        ),
         *(f"workflows:specification-{act}" for act in ("edit", "update", "read-again", "archive", "delete")),
         *(f"results:{act}" for act in ("present", "edit", "withdraw", "delete")),
         "workflows-many",

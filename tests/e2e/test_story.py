@@ -113,7 +113,7 @@ def test_the_result_is_kept_and_gets_its_second_copy(page: Page) -> None:
 
 def test_a_reana_0_9_runs_the_same_with_a_token_that_the_person_stores(page: Page) -> None:
     page.goto("/projects/km3net/workflows/new/")
-    page.get_by_label("REANA server").select_option("Demonstration REANA 0.9")
+    page.get_by_role("radio", name="Demonstration REANA 0.9").check()
     page.get_by_role("button", name="Launch workflow").click()
     expect(page.get_by_text("needs a token of its own").first).to_be_visible()
     page.goto(REANA_QUERY_URL)
@@ -125,7 +125,7 @@ def test_a_reana_0_9_runs_the_same_with_a_token_that_the_person_stores(page: Pag
     page.get_by_role("button", name="Store token").click()
     expect(page.get_by_text("is stored")).to_be_visible()
     page.goto("/projects/km3net/workflows/new/")
-    page.get_by_label("REANA server").select_option("Demonstration REANA 0.9")
+    page.get_by_role("radio", name="Demonstration REANA 0.9").check()
     page.get_by_role("button", name="Launch workflow").click()
     reaches_its_plots(page)
 

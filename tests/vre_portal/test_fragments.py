@@ -148,8 +148,9 @@ def test_a_part_that_is_rendered_again_is_counted_once() -> None:
 
 
 def test_the_frame_knows_the_part_of_the_portal_and_the_search_alone() -> None:
-    short = ShortRequest(RequestFactory().get("/projects/km3net/people/?q=muon&before=3"))
-    assert short.fragment_key() == ("/projects/", "muon")
+    short = ShortRequest(RequestFactory().get("/search/everything/?q=muon&before=3"))
+    assert short.fragment_key() == ("/search/", "muon")
+    assert ShortRequest(RequestFactory().get("/projects/km3net/people/?q=muon")).fragment_key() == ("/projects/", "")
     assert not hasattr(short, "COOKIES")
     assert ShortRequest(None).path == "/"
 

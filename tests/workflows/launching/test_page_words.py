@@ -29,11 +29,12 @@ pytestmark = pytest.mark.django_db
 
 def test_a_refused_form_comes_back_at_its_notice_and_says_so_in_the_title(member: Client, address: str) -> None:
     page = member.get(address).content.decode()
-    assert "#launch" in page
+    assert "autofocus" not in page.split('id="answer"')[1].split(">")[0]
     assert page.count("Launch workflow") == 1  # the button of the form: one in the header would throw the values away
     refused = member.post(address, sent(**{"p-years": "-3"})).content.decode()
     assert "<title> Error: Launch" in " ".join(refused.split())
     assert refused.count("The workflow was not launched.") == 1
+    assert "autofocus" in refused.split('id="answer"')[1].split(">")[0]
     assert not Run.objects.exists()
 
 

@@ -19,6 +19,8 @@ from projects.workflows.models import Keep, Run, RunFile, RunOrigin
 from vre_portal.iam.models import Identity, User
 from vre_portal.iam.models import UserSession as SignedIn
 
+pytestmark = pytest.mark.rare(group="migrations")
+
 # The Data Lake is not among them: an earlier version without it has none of its tables.
 EARLIER = [
     ("iam", "0005_backchannel"),

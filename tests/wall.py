@@ -252,7 +252,9 @@ RULES = {
     "results:show": OPEN_TO_VIEW,
     "results:cite": OPEN_TO_VIEW,
     "results:uses": OPEN_TO_VIEW,
-    "results:present": Rule(permission=Permission.LAUNCH, answers=frozenset({302})),  # there is a result: to its form
+    "results:present": Rule(
+        permission=Permission.LAUNCH, answers=frozenset({302, 422})
+    ),  # there is a result: to its form, which wants a title
     "results:edit": Rule(permission=Permission.LAUNCH),
     "results:withdraw": Rule(permission=Permission.LAUNCH),
     "results:delete": Rule(permission=Permission.LAUNCH, post_only=True),

@@ -1,6 +1,8 @@
 """What leaves with a person, or to them: runs that go on are waited for, and of runs that they may not see little is exported."""
 
-from django.db.models import QuerySet
+from collections import Counter
+
+from django.db.models import QuerySet, Value
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -15,7 +17,13 @@ from vre_portal.iam.sessions import sign_out
 def still_at_work(user: User) -> list[str]:
     """Runs that have not ended, and results that are on their way into the Data Lake."""
     runs = Run.objects.filter(by=user).exclude(status__in=Run.ENDED).count()
-    keeps = Keep.objects.filter(by=user, status__in=(Keep.Status.QUEUED, Keep.Status.UPLOADING)).count()
+    keeping = Keep.objects.filter(by=user, status__in=(Keep.Status.QUEUED, Keep.Status.UPLOADING))
+    deleting = RunDeletion.objects.filter(by=user, state=RunDeletion.State.DELETING)
+    first, second = (
+        rows.annotate(what=Value(what)).values_list("what", flat=True) for what, rows in (("keep", keeping), ("deletion", deleting))
+    )
+    others = Counter(first.union(second, all=True).order_by())  # both by one question
+    keeps, deletions = others["keep"], others["deletion"]
     reasons = []
     if runs:
         text = ngettext(
@@ -31,7 +39,7 @@ def still_at_work(user: User) -> list[str]:
             keeps,
         )
         reasons.append(text % {"n": keeps})
-    if deletions := RunDeletion.objects.filter(by=user, state=RunDeletion.State.DELETING).count():
+    if deletions:
         text = ngettext(
             "%(n)s run is still being deleted. Wait until this is complete.",
             "%(n)s runs are still being deleted. Wait until this is complete.",

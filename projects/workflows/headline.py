@@ -56,6 +56,11 @@ def note_results(run: Run) -> None:
     RunValue.objects.bulk_create(result_values(run, named), ignore_conflicts=True)  # of an attempt that was interrupted
 
 
+def figures_of(run: Run) -> list[RunValue]:
+    """The headline numbers that were written down, in the order of the file that names them."""
+    return list(run.values.filter(kind=RunValue.Kind.RESULT))
+
+
 def quantities(outputs: Iterable[RunFile], most: int) -> list[Quantity]:
     """The first numbers of the first output that names any: of a table of quantities, or of a JSON file."""
     ordered = sorted(outputs, key=lambda item: item.path.lower().endswith(".json"))  # tables first: they have units and errors

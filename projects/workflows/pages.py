@@ -11,6 +11,7 @@ from projects.permissions import Permission, can, project_for, role_of
 from projects.resource_access import can_see
 from projects.workflows import keep_places, publication
 from projects.workflows.models import Keep, Run, RunQuerySet
+from projects.workflows.models.label import tag_names
 from projects.workflows.permissions import can_see_run, is_shown_to_all
 from vre_portal.iam.current_user import current_user
 from vre_portal.services import ServiceKind, services
@@ -33,7 +34,7 @@ def run_for(request: HttpRequest, slug: str, number: int, permission: Permission
         .defer("version__text", *(f"{other}__{column}" for other in ("continues", "made_from") for column in UNREAD))
         .defer("made_from__version__text", "made_from__version__reading")
     )
-    run = get_object_or_404(runs.prefetch_related("origins", "tags"))
+    run = get_object_or_404(runs.annotate(tag_names=tag_names()).prefetch_related("origins"))
     run.project = project
     if not can_see_run(request.user, run):
         raise Http404("No Run matches the given query.")  # untranslated: as Django says it where there is no such run

@@ -59,7 +59,8 @@ def described(run: Run) -> dict[str, Any]:
 
 def tags_of(run: Run) -> list[str]:
     """The words that people put on it."""
-    return [tag.name for tag in run.tags.all()]
+    known: list[str] | None = run.__dict__.get("tag_names")
+    return [tag.name for tag in run.tags.all()] if known is None else known
 
 
 def published_at(run: Run) -> datetime | None:

@@ -8,7 +8,7 @@ from datalake.files.notebook_cells import FETCH
 from devstack.hub.starter import in_session
 from tests.notebooks.lab_session import lab_session
 
-pytestmark = pytest.mark.integration("portal", "hub", "iam", "rucio", "storage")
+pytestmark = [pytest.mark.integration("portal", "hub", "iam", "rucio", "storage"), pytest.mark.rare(group="sessions")]
 SCOPE, FILE = "KM3NET_EMBARGO_SP", "candidates_mrk421_simulated.ecsv"
 BRING = f"print(fetch({{'scope': '{SCOPE}', 'name': '{FILE}'}}).read_text()[:7])"
 

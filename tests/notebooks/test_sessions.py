@@ -9,7 +9,7 @@ import requests
 from devstack.address import HUB_URL, PORTAL_URL, secret, subject
 from tests.notebooks.visitor import NOTEBOOKS, PROJECT, Visitor, typed_a_password
 
-pytestmark = pytest.mark.integration("portal", "hub", "iam")
+pytestmark = [pytest.mark.integration("portal", "hub", "iam"), pytest.mark.rare(group="sessions")]
 
 
 @pytest.fixture(scope="module")

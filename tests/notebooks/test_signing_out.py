@@ -58,6 +58,7 @@ def closed(browser: requests.Session, seconds: float) -> bool:
 
 
 @real
+@pytest.mark.rare(group="sessions")
 def test_the_lab_is_closed_to_the_next_person_at_the_browser(member: Visitor) -> None:
     page = member.post(PORTAL_URL + LOGOUT)
     assert "It keeps running until you stop it." in page.text
@@ -77,6 +78,7 @@ def test_the_lab_is_closed_to_the_next_person_at_the_browser(member: Visitor) ->
 
 
 @real
+@pytest.mark.rare(group="sessions")
 def test_who_proves_it_anew_is_in_the_lab_again_and_is_not_asked_a_second_time(member: Visitor) -> None:
     member.post(PORTAL_URL + LOGOUT, confirmed="1", servers="keep")
     address = f"{HUB_URL}/user/{subject('member')}/{PROJECT}/lab"
@@ -93,6 +95,7 @@ def test_who_proves_it_anew_is_in_the_lab_again_and_is_not_asked_a_second_time(m
 
 
 @real
+@pytest.mark.rare(group="sessions")
 def test_stopping_is_a_choice(member: Visitor) -> None:
     member.post(PORTAL_URL + LOGOUT, confirmed="1", servers="stop")
     again = Visitor("member")
@@ -101,6 +104,7 @@ def test_stopping_is_a_choice(member: Visitor) -> None:
 
 
 @real
+@pytest.mark.rare(group="sessions")
 def test_signing_out_everywhere_closes_the_labs_of_all_browsers(member: Visitor) -> None:
     other = into_the_lab()
     member.post(PORTAL_URL + LOGOUT, confirmed="1", where="everywhere", servers="keep")
@@ -109,6 +113,7 @@ def test_signing_out_everywhere_closes_the_labs_of_all_browsers(member: Visitor)
 
 
 @real
+@pytest.mark.rare(group="sessions")
 def test_signing_out_in_one_browser_leaves_the_lab_of_the_other(member: Visitor) -> None:
     other = into_the_lab()
     member.post(PORTAL_URL + LOGOUT, confirmed="1", servers="keep")
@@ -118,6 +123,7 @@ def test_signing_out_in_one_browser_leaves_the_lab_of_the_other(member: Visitor)
 
 
 @real
+@pytest.mark.rare(group="sessions")
 def test_cookies_of_the_hub_live_as_long_as_a_session_of_the_portal(member: Visitor) -> None:
     found = [cookie for cookie in member.browser.cookies if cookie.name.startswith("jupyterhub-")]
     names = {cookie.name.partition("-user")[0] for cookie in found}
@@ -127,6 +133,7 @@ def test_cookies_of_the_hub_live_as_long_as_a_session_of_the_portal(member: Visi
 
 
 @real
+@pytest.mark.rare(group="sessions")
 def test_no_other_service_or_person_ends_logins(member: Visitor) -> None:
     address = f"{HUB_URL}/hub/api/users/{subject('member')}/logins"
     assert requests.delete(address, timeout=10).status_code == 403

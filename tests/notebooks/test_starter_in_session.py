@@ -10,7 +10,7 @@ from devstack.address import STATE, subject
 from tests.devstack import rucio_core
 from tests.notebooks.lab_session import lab_session
 
-pytestmark = pytest.mark.integration("portal", "hub", "iam", "rucio", "storage")
+pytestmark = [pytest.mark.integration("portal", "hub", "iam", "rucio", "storage"), pytest.mark.rare(group="sessions")]
 GOOD = "KM3NET_ECAP_SP:DM.PointSourceIRF.km3irf"
 GONE = "KM3NET_ECAP_SP:gone.for.good"
 FILES = ["a b.fits", "o#p%20q.fits", "x\u202egpj.fits", "qu'o\"te.fits", f"{'é' * 110}.fits"]

@@ -14,7 +14,7 @@ from tests.devstack.hub_client import browser_at_hub
 from tests.devstack.iam_client import EXCHANGE
 from tests.notebooks.lab_session import Kernel, LabSession, lab_session
 
-pytestmark = pytest.mark.integration("portal", "hub", "iam", "rucio", "storage")
+pytestmark = [pytest.mark.integration("portal", "hub", "iam", "rucio", "storage"), pytest.mark.rare(group="sessions")]
 LIFE = 25  # seconds
 DID = "KM3NET_ECAP_SP:DM.PointSourceIRF.km3irf"
 SMALL = "KM3NET_ECAP_SP:test_10events.dst.root"

@@ -24,7 +24,7 @@ from tests.factories import make_project
 from tests.notebooks.conftest import MakeSession, started
 from tests.notebooks.visitor import NOTEBOOKS, Visitor
 
-pytestmark = pytest.mark.integration("portal", "hub", "iam", "rucio", "storage")
+pytestmark = [pytest.mark.integration("portal", "hub", "iam", "rucio", "storage"), pytest.mark.rare(group="sessions")]
 __all__ = ["visitor"]
 SCOPE, FILE, DATASET = "KM3NET_ECAP_SP", "aeff.fits", "DM.PointSourceIRF.km3irf"
 QUERY = f"lake=escape&did={SCOPE}%3A"

@@ -14,7 +14,7 @@ from tests.notebooks.conftest import MakeSession, started, stopped
 from vre_portal.iam.models import Identity, User
 from vre_portal.services import Service, ServiceKind
 
-pytestmark = [pytest.mark.integration("hub", "iam", "portal"), pytest.mark.django_db]
+pytestmark = [pytest.mark.integration("hub", "iam", "portal"), pytest.mark.django_db, pytest.mark.rare(group="sessions")]
 
 
 @pytest.fixture

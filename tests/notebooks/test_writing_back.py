@@ -12,7 +12,7 @@ from tests.devstack.rucio_client import pfn, rucio, settled, storage, unique
 from tests.notebooks.lab_session import Kernel, LabSession, lab_session
 from tests.portal_client import stopped
 
-pytestmark = pytest.mark.integration("portal", "hub", "iam", "rucio", "storage")
+pytestmark = [pytest.mark.integration("portal", "hub", "iam", "rucio", "storage"), pytest.mark.rare(group="sessions")]
 PROJECT, PLACE, OWN, GROUPS = "writing-back", "DEMO-ERLANGEN", "user.member", "KM3NET_ECAP_SP"
 STOCK = "from rucio.client.uploadclient import UploadClient\n"
 FOR_SESSIONS = "from vre_session import UploadClient\n"

@@ -149,7 +149,7 @@ class Parts:
 
 @pytest.fixture
 def parts(monkeypatch: pytest.MonkeyPatch) -> Parts:
-    for name in ("_require_sign_in", "_require_token", "require_token"):
+    for name in ("require_sign_in", "require_token_stored"):
         monkeypatch.setattr(workflows, name, lambda *_, **__: None)
     return Parts(make_person("lead"), make_person("member"), make_person("outsider"))
 

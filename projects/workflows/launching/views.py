@@ -1,5 +1,6 @@
 """The page that launches a workflow: a form or YAML of the same values, and what else is done with them there."""
 
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -46,15 +47,17 @@ def new(request: HttpRequest, slug: str) -> HttpResponse:
     if not specifications:
         status = 409 if request.method == "POST" else 200
         return render(request, "workflows/none.html", project_context(request, project, TAB), status=status)
-    specification = chosen_specification(request, project)
+    specification = chosen_specification(request, project, [item.pk for item in specifications[:MAX_LOOKED_AT]])
     page: dict[str, Any] = {"specification": specification, "specifications": specifications, "shown_launch_state": "here"}
     if specification.faults:
         status = 422 if request.method == "POST" else 200
         return render(request, "workflows/faulty.html", project_context(request, project, TAB, **page), status=status)
     form = form_for(request, specification)
     action = Action.of(request)
-    is_current = form.old_version is None or _is_launched(request, form)
-    if form.is_bound and action is Action.LAUNCH and is_current and form.is_valid() and (started := launched(request, project, form)):
+    is_current, started = form.old_version is None, None
+    if form.is_bound and action is Action.LAUNCH:
+        started = (launched(request, project, form) if form.is_valid() else None) if is_current else launched_before(request, form)
+    if started:
         return JsonResponse(described(started), status=202) if request.GET.get("format") == "json" else redirect(started)
     done = actions.perform(request, action, form) if form.is_bound else actions.opened(request, form)
     if done.answer:
@@ -120,20 +123,24 @@ def with_choice(sent: QueryDict, specification: Specification) -> QueryDict:
     return data
 
 
-def _is_launched(request: HttpRequest, form: LaunchForm) -> bool:
-    """Whether this very form was launched before: a second press gets the same run, whatever was saved meanwhile."""
-    key = form.cleaned_data.get("key") if form.errors is not None else None
-    return key is not None and Run.objects.filter(by=current_user(request), key=key).exists()
+def launched_before(request: HttpRequest, form: LaunchForm) -> Run | None:
+    """The run of this very form, where another version was saved after it: a second press gets the same run, and is told so."""
+    form.is_valid()
+    key = form.cleaned_data.get("key")
+    run = Run.objects.filter(by=current_user(request), project=form.specification.project, key=key).first() if key else None
+    if run:
+        messages.info(request, _("This form has already launched run %(number)s. Nothing else was launched.") % {"number": run.number})
+    return run
 
 
-def chosen_specification(request: HttpRequest, project: Project) -> Specification:
-    """The one that the address or the form names, else the first that can be launched; raises Http404 where there is no such one."""
+def chosen_specification(request: HttpRequest, project: Project, first: Sequence[int] = ()) -> Specification:
+    """The one that the address or the form names, else of the first the first that can be launched; raises Http404 where there is none."""
     name = request.POST.get("specification") or request.GET.get("specification")
     rows = Specification.objects.filter(project=project).in_use().select_related("current").defer("code")
     if name:
         found = rows.filter(name=name).first() if is_storable(name) else None
     else:  # one at a time: each may be large
-        first = rows.values_list("pk", flat=True)[:MAX_LOOKED_AT]
+        first = first or list(rows.values_list("pk", flat=True)[:MAX_LOOKED_AT])
         found = next((item for pk in first if (item := rows.filter(pk=pk).first()) and not item.faults), None) or rows.first()
     if found is None:
         raise Http404(_("This project has no such workflow."))

@@ -23,6 +23,7 @@ from projects.workflows.lists.columns import columns_of
 from projects.workflows.lists.forms import DescriptionForm, ManyRunsForm, RunFilterForm
 from projects.workflows.lists.query import NOT_SHOWN, filtered, page_of
 from projects.workflows.models import Run, RunQuerySet
+from projects.workflows.models.label import tag_names
 from projects.workflows.page_topics import topics_of_list
 from projects.workflows.pages import TAB, list_notes, run_for, visible_runs
 from projects.workflows.permissions import can_decide
@@ -71,7 +72,7 @@ def runs_page(request: HttpRequest, runs: RunQuerySet, filename: str) -> tuple[d
     form = RunFilterForm(request.GET)
     chosen = form.chosen()
     wanted = request.GET.get("format")
-    shown = filtered(runs, chosen).prefetch_related("tags")
+    shown = filtered(runs, chosen).annotate(tag_names=tag_names())
     rows, following = page_of(request, shown if wanted == "json" and not hasattr(request, "is_export") else shown.defer(*NOT_SHOWN))
     columns = columns_of(request, rows)
     if wanted in ("json", "csv"):

@@ -1,6 +1,8 @@
 """The results of a project as cards: newest first, or ordered by a headline number."""
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import OuterRef, Q, Subquery
+from django.db.models.functions import JSONObject
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -16,19 +18,18 @@ PAGE, MAX_FIGURES, MAX_ORDERS, MAX_WITHDRAWN = 12, 3, 8, 20
 
 
 def cards(request: HttpRequest, project: Project) -> ResultCards:
-    """One page of results that the reader may see, by four questions to the database; the first page names those that were withdrawn."""
+    """One page of results that the reader may see, by three questions to the database; the first page names those that were withdrawn."""
     visible = visible_runs(request, project)
     runs = visible.filter(result__withdrawn_at=None, result__isnull=False)
     pictures = RunFile.objects.copied().filter(run=OuterRef("pk"), path__iendswith=".png").order_by("pk")
-    runs = runs.select_related("specification", "project", "result").annotate(picture=Subquery(pictures.values("pk")[:1]))
+    values = RunValue.objects.filter(run=OuterRef("pk"), kind=RunValue.Kind.RESULT).values(told=JSONObject(name="name", text="text"))
+    runs = runs.annotate(picture=Subquery(pictures.values("pk")[:1]), numbers=ArraySubquery(values))
+    runs = runs.select_related("specification", "project", "result")
     rows, following = page_of(request, runs.defer(*NOT_SHOWN), usual=PAGE)
-    values: dict[int, list[RunValue]] = {}
-    for row in RunValue.objects.filter(run__in=[run.pk for run in rows], kind=RunValue.Kind.RESULT):
-        values.setdefault(row.run_id, []).append(row)
-    names = list(dict.fromkeys(row.name for found in values.values() for row in found))[:MAX_ORDERS]
+    names = list(dict.fromkeys(row["name"] for run in rows for row in run.__dict__["numbers"]))[:MAX_ORDERS]
     orders = [("", _("newest first")), *((f"-r:{name}", _("highest %(name)s") % {"name": name}) for name in names)]
     orders += [(f"r:{name}", _("lowest %(name)s") % {"name": name}) for name in names]
-    shown = [card_of(run, values.get(run.pk, [])) for run in rows]
+    shown = [card_of(run) for run in rows]
     withdrawn = () if request.GET.get("after") else withdrawn_cards(project, visible)
     return ResultCards(shown, orders if names else (), request.GET.get("sort", ""), following, withdrawn)
 
@@ -41,12 +42,12 @@ def withdrawn_cards(project: Project, visible: RunQuerySet) -> list[ResultCard]:
     return [ResultCard(title, reverse("results:show", args=[project.slug, number]), at) for title, number, at in found if at]
 
 
-def card_of(run: Run, values: list[RunValue]) -> ResultCard:
+def card_of(run: Run) -> ResultCard:
     """One run's result as a card."""
     figures = []
-    for row in values[:MAX_FIGURES]:
-        label, _bracket, unit = row.name.rstrip("]").partition(" [")
-        figures.append(Figure(label, row.text, unit))
+    for row in run.__dict__["numbers"][:MAX_FIGURES]:
+        label, _bracket, unit = row["name"].rstrip("]").partition(" [")
+        figures.append(Figure(label, row["text"], unit))
     names = [person["name"] for person in run.result.people_list]
     people = names[0] if len(names) == 1 else _("%(name)s and others") % {"name": names[0]} if names else ""
     picture = run.__dict__.get("picture")

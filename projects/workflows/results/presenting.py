@@ -61,11 +61,6 @@ def description_of(result: Result) -> SafeString:
     return markdown.render(result.description, prefix="about")
 
 
-def figures_of(run: Run) -> list[RunValue]:
-    """The headline numbers, in the order of the file that names them."""
-    return list(run.values.filter(kind=RunValue.Kind.RESULT))
-
-
 def kept_files(keep: Keep, files: dict[str, RunFile]) -> list[KeptFile]:
     """The files of a dataset that was kept."""
     names = names_of(keep.dataset, keep.paths)

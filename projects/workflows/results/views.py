@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from projects.locking import ProjectClosed
 from projects.page_context import project_context
 from projects.permissions import Permission, project_for
+from projects.workflows.headline import figures_of
 from projects.workflows.models import Result, Run
 from projects.workflows.models.result import first_words
 from projects.workflows.pages import kept_of, run_for
@@ -56,7 +57,7 @@ def show(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     keeps = kept_of(request, run)
     files = presenting.files_by_path(run, keeps)
     kept = [(keep, presenting.kept_files(keep, files)) for keep in keeps]
-    figures = presenting.figures_of(run)
+    figures = figures_of(run)
     if request.GET.get("format") == "json":
         return JsonResponse(presenting.described(result, figures, kept))
     context: dict[str, Any] = {

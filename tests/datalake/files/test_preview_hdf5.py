@@ -6,8 +6,12 @@ The samples were made for these tests with PyTables 3.11, netCDF4 1.7 and h5py 3
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from datalake.files.previews import html_of
 from tests.datalake.files.test_previews import made
+
+pytestmark = pytest.mark.rare(group="previews")
 
 SAMPLES = Path(__file__).parent / "samples"
 

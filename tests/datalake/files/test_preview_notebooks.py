@@ -9,6 +9,8 @@ from PIL import Image
 
 from tests.datalake.files.test_previews import as_notebook, made
 
+pytestmark = pytest.mark.rare(group="previews")
+
 
 def png() -> str:
     out = io.BytesIO()

@@ -21,6 +21,8 @@ from datalake.files.preview_child.values import text_of
 from datalake.files.previews import kind_of
 from tests.datalake.files.test_previews import as_fits, as_zip, made, picture_of
 
+pytestmark = pytest.mark.rare(group="previews")
+
 MJD = [60310.123456, 60310.123457, 60310.123458]
 RUNS = [1_000_001, 1_000_002, 2**53 + 1]
 TEXTS = [["1000001", "60310.123456", "0.1"], ["1000002", "60310.123457", "0.2"], ["9007199254740993", "60310.123458", "16777216"]]

@@ -27,6 +27,8 @@ from PIL import Image
 from datalake.files import previews
 from datalake.files.preview_process import environment
 
+pytestmark = pytest.mark.rare(group="previews")
+
 
 def made(kind: str, content: bytes, *, truncated: bool = False, packed: bool = False) -> previews.Preview:
     return previews._child(kind, content, size=len(content) + truncated, head=len(content), packed=packed)

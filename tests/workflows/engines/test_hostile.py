@@ -76,6 +76,7 @@ def test_a_snakefile_is_not_executed_in_this_process() -> None:
         ("open('big', 'wb').write(bytes(200_000_000))", ""),
     ],
 )
+@pytest.mark.rare(group="engines")
 def test_a_snakefile_that_takes_too_much_is_ended_in_words(line: str, words: str) -> None:
     begin = time.monotonic()
     found = reading("snakemake", {SNAKEFILE: snakefile(line)})
@@ -111,6 +112,7 @@ def test_a_snakefile_cannot_lie_about_files_or_lines_of_others() -> None:
     ],
     ids=["bomb", "deep", "cycle", "alias", "empty", "list", "broken", "NUL", "words", "large", "latin-1", "binary"],
 )
+@pytest.mark.rare(group="engines")
 def test_hostile_yaml_is_told_within_seconds(engine: str, content: str | bytes) -> None:
     begin = time.process_time()
     found = reading(engine, {FILES[engine]: content})
@@ -120,11 +122,13 @@ def test_hostile_yaml_is_told_within_seconds(engine: str, content: str | bytes) 
     assert time.process_time() - begin < 3
 
 
+@pytest.mark.rare(group="engines")
 def test_a_byte_order_mark_is_nothing() -> None:
     for engine, file in FILES.items():
         assert not faults(reading(engine, {file: "\ufeff" + REPOSITORIES[engine][file]}))
 
 
+@pytest.mark.rare(group="engines")
 def test_workflows_that_multiply_themselves_are_refused() -> None:
     levels = 12
     files = {
@@ -139,6 +143,7 @@ def test_workflows_that_multiply_themselves_are_refused() -> None:
     assert len(found.nodes) <= 5_000
 
 
+@pytest.mark.rare(group="engines")
 def test_references_that_lead_in_a_circle_are_told() -> None:
     found = replaced("yadage", "workflow/steps.yml", "generate:\n", "generate: &g\n  more: {$ref: 'other.yml'}\n")
     assert "workflow/other.yml is not in the repository" in str(found.checks)

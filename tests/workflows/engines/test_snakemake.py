@@ -6,6 +6,8 @@ from projects.workflows.engines import Node, Reading
 from projects.workflows.validation import BACKENDS, COMMANDS, PARAMETERS
 from tests.workflows.engines.repositories import PYTHON, REPOSITORIES, faults, reading, replaced, states
 
+pytestmark = pytest.mark.rare(group="engines")
+
 FILE = "workflow/Snakefile"
 
 

@@ -42,7 +42,9 @@ def test_a_form_of_an_older_version_launches_nothing_and_says_what_changed(
     run = Run.objects.get()
     assert (run.version.number, run.parameters["deep"], run.parameters["quick"]) == (2, True, False)
     add(specification, TEXT)
-    assert member.post(address, again).status_code in (302, 409)  # pressed twice
+    second = member.post(address, again)  # pressed twice, and another version was saved between
+    assert (second.status_code, second["Location"]) == (302, run.get_absolute_url())
+    assert "This form has already launched run 1." in member.get(run.get_absolute_url()).content.decode()
     assert Run.objects.count() == 1
 
 

@@ -15,6 +15,8 @@ from projects.requests.lake_kinds.redirects import former_key
 from projects.requests.models import Request
 from vre_portal.iam.models import User
 
+pytestmark = pytest.mark.rare(group="migrations")
+
 EARLIER = [("lake_access", "0003_words"), ("requests", "0001_initial")]
 THEN = datetime(2026, 11, 1, 12, tzinfo=UTC)
 STATES = ("asked", "granting", "granted", "declined", "withdrawn", "ending", "ended")

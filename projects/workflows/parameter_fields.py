@@ -2,11 +2,12 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any, override
+from typing import Any, ClassVar, override
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from projects.workflows.launching import yaml_values
 from projects.workflows.launching.hint import DATE, Hint, is_moment
@@ -21,6 +22,10 @@ class NumberField(forms.Field):
     """A number within the limits and steps of a hint, which its words say beforehand."""
 
     hint = Hint()
+    default_error_messages: ClassVar = {
+        "min_value": gettext_lazy("Enter a number of at least %(limit_value)s."),
+        "max_value": gettext_lazy("Enter a number of at most %(limit_value)s."),
+    }
 
     @override
     def validate(self, value: Any) -> None:

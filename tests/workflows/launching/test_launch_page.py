@@ -83,7 +83,7 @@ def test_yaml_is_launched_as_the_form_is(member: Client, address: str) -> None:
     ("text", "words"),
     [
         ("years: 5\ncuont: 4", "Line 2: There is no parameter “cuont”. Did you mean “count”?"),
-        ("years: 60", "years: Ensure this value is less than or equal to 50"),
+        ("years: 60", "years: Enter a number of at most 50"),
         ("count: 1\nsource: no", "Line 2: YAML reads “no” as false."),
         ("source: 5", "Line 1: This must be text. Write it in quotes."),
         ("count: 012", "Line 1: “012” may be a number or text."),

@@ -114,7 +114,7 @@ class LaunchForm(ParameterPart, InputPart, StepPart, forms.Form):
 
     def _backends(self) -> tuple[str, ...] | None:
         """The compute backends of the server: as it said itself, else as the operator says in services.toml; None where nobody did."""
-        return self.offer.backends or known_backends()
+        return self.offer.backends or known_backends(self.chosen_server)
 
     @property
     def what_to_do(self) -> str:
@@ -166,10 +166,10 @@ class LaunchForm(ParameterPart, InputPart, StepPart, forms.Form):
         return self.overrides if self._is_cleaned else self.opened_with
 
 
-def known_backends() -> tuple[str, ...] | None:
-    """The compute backends that the operator names for the REANA server (`options.compute_backends`); None where nobody said."""
+def known_backends(name: str) -> tuple[str, ...] | None:
+    """The compute backends that the operator names for a REANA server (`options.compute_backends`); None where nobody said."""
     try:
-        named = service(ServiceKind.REANA).options.get("compute_backends")
+        named = service(ServiceKind.REANA, name).options.get("compute_backends")
     except UnknownService:
         return None
     return tuple(str(name) for name in named) if isinstance(named, list | tuple) else None

@@ -38,6 +38,9 @@ def bring(run: Run, server: Service, token: str) -> None:
         if time.monotonic() - told_at > NOTE_SECONDS:
             told_at = time.monotonic()
             values = {"done": grouped(number), "total": grouped(len(streamed))}
+            run.refresh_from_db(fields=["stop_asked_at"])
+            if run.stop_asked_at:  # whoever started this looks at it, too, and stops the run
+                return
             run.noted_inputs(_("Bringing data: %(done)s of %(total)s files are in the workspace.") % values)
         stream(asker, server, token, row, there.get(row.path))
     fetching.bring(run, server, token, [row for row in rows if row.how == RunInput.How.FETCHED])

@@ -6,17 +6,17 @@ from django.utils.translation import gettext as _
 
 from projects.workflows.inputs.readiness import Readiness
 from projects.workflows.models import Specification
+from projects.workflows.reana_yaml import ReanaYaml
 
 
-def takes_collection(specification: Specification, path: str) -> bool:
-    """Whether a dataset or a container may be bound to the path, where it becomes a folder: one of `inputs.directories`, or a name without an ending."""
-    folders = {PurePosixPath(name) for name in specification.reana_yaml.directories}
-    return PurePosixPath(path) in folders or not PurePosixPath(path).suffix
+def takes_collection(checked: ReanaYaml, path: str) -> bool:
+    """Whether a dataset or a container may be bound to the path, where it becomes a folder: all but what `inputs.files` names."""
+    return PurePosixPath(path) not in {PurePosixPath(name) for name in checked.files}
 
 
 def wrong_type(specification: Specification, row: Readiness) -> str:
     """Why data of this type cannot be bound to the path; empty where they can, or where the type is not known."""
-    if not row.is_collection or takes_collection(specification, row.path):
+    if not row.is_collection or takes_collection(specification.reana_yaml, row.path):
         return ""
     text = _("Enter the DID of a file. %(did)s has the type %(type)s.")
     return text % {"did": row.did, "type": (row.type or "").lower()}

@@ -5,6 +5,7 @@ from django.utils.translation import gettext as _
 from projects.workflows import notices, reana
 from projects.workflows.inputs.attached import usable
 from projects.workflows.models import Run
+from projects.workflows.reana_yaml import workspace_path
 from vre_portal.http import RemoteRefused
 from vre_portal.iam.vault.group_refresh import refresh_user
 from vre_portal.services import Service
@@ -21,7 +22,8 @@ def bring_attached(run: Run, server: Service, token: str, sizes_there: dict[str,
     run.comes_from(*{origin for file in files.values() for origin in file.origins})  # before any of their bytes are in the workspace
     if run.published_at:
         notices.audience_changed(run)
-    for path, file in files.items():
+    for name, file in files.items():
         run.hold()
+        path = workspace_path(name) or name
         if sizes_there.get(path) != file.size:
             reana.upload(server, token, run.remote_id, path, file.pieces())

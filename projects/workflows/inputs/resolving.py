@@ -15,6 +15,7 @@ from datalake.rucio.unreadable import collect_unreadable
 from projects.audience import Origin
 from projects.workflows import notices
 from projects.workflows.inputs import limits
+from projects.workflows.inputs.accepting import takes_collection
 from projects.workflows.inputs.asking import Asker
 from projects.workflows.models import Run, RunInput
 from projects.workflows.reana_yaml import workspace_path
@@ -82,13 +83,12 @@ def _rows_of(run: Run, asker: Asker, path: str, source: Mapping[str, str], room:
     credentials = asker.credentials(lake)
     did = rucio.get_did(lake, credentials.lake_token(), scope, name)
     scopes.require_scope_access(lake, did.scope, groups)  # the lake may give it under another one
-    wants_directory = path not in run.reana_yaml.files
-    if did.type in COLLECTIONS and wants_directory:
+    if did.type in COLLECTIONS and takes_collection(run.reana_yaml, path):
         place = _in_directory(path, Names(did.scope))
         found = _files_of(lake, credentials.lake_token, did, room)
     elif did.type == "FILE":
         is_directory = workspace_path(path) in {workspace_path(item) for item in run.reana_yaml.directories}
-        place = _in_directory(path, Names(did.scope)) if is_directory else lambda _file: path
+        place = _in_directory(path, Names(did.scope)) if is_directory else lambda _file: workspace_path(path) or path
         found = [(did.scope, did.name)]
     else:
         text = _("Input %(path)s must be a file, but %(did)s has the type %(type)s.")

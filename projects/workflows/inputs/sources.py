@@ -7,7 +7,7 @@ from typing import Any
 DID = re.compile(r"(?P<scope>[^\s:]{1,30}):(?P<name>[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]{0,499})")
 # No DID: these have no colon.
 ATTACHED = re.compile(r"file/(?P<file>[0-9]{1,18})|upload/(?P<stored>[0-9a-f]{64})")
-VALUE = rf"^(?:{DID.pattern}|{ATTACHED.pattern})$"
+VALUE = rf"\A(?:{DID.pattern}|{ATTACHED.pattern})\Z"  # "$" would let a line end through
 
 
 def attached_of(value: str) -> dict[str, Any] | None:

@@ -1,5 +1,6 @@
 """Files from a person's computer on their way to an input: stored by content, limited, and deleted where no run reads them."""
 
+import hashlib
 from pathlib import PurePosixPath, PureWindowsPath
 from typing import Any
 
@@ -43,8 +44,8 @@ def store(*, by: User, project: Project, file: "UploadedFile[Any] | None") -> In
     try:
         with transaction.atomic():
             open_project_locked(project)
-            stored = StoredFile.objects.keep(body)
-            _require_room(by, project, stored)
+            _require_room(by, project, hashlib.sha256(body).hexdigest(), len(body))
+            stored = StoredFile.objects.keep(body)  # last: a file on the disk is not taken back
             values = {"name": _named(file.name or ""), "created_at": timezone.now()}
             upload, _made = InputUpload.objects.update_or_create(project=project, by=by, stored=stored, defaults=values)
             record("run_input.upload", by=by, subject=f"run-input/{project.slug}/{upload.pk}", size=stored.size)
@@ -53,14 +54,14 @@ def store(*, by: User, project: Project, file: "UploadedFile[Any] | None") -> In
     return upload
 
 
-def _require_room(by: User, project: Project, stored: StoredFile) -> None:
-    others = InputUpload.objects.filter(project=project).exclude(stored=stored)
+def _require_room(by: User, project: Project, sha256: str, length: int) -> None:
+    others = InputUpload.objects.filter(project=project).exclude(stored__sha256=sha256)
     if others.filter(by=by).unused().count() >= MAX_UNUSED:
         text = _("Not uploaded: you have %(limit)s files here that no run reads. They are deleted after 7 days.")
         raise NotStored(text % {"limit": MAX_UNUSED})
     used = others.aggregate(total=Sum("stored__size"))["total"] or 0
     limit = FILES_OF_PROJECT * max_bytes()
-    if used + stored.size > limit:
+    if used + length > limit:
         text = _("Not uploaded: the uploaded inputs of this project use %(used)s of %(limit)s. Upload the file to the Data Lake.")
         raise NotStored(text % {"used": size(used), "limit": size(limit)})
 

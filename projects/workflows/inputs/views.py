@@ -58,7 +58,7 @@ def page(request: HttpRequest, project: Project, *, tab: str = "", status: int =
     question = Question(
         person=current_user(request),
         project=project,
-        takes_collection=takes_collection(specification, path),
+        takes_collection=takes_collection(specification.reana_yaml, path),
         words=" ".join(sent.get("words", "").replace("\0", "").split())[:MAX_WORDS],
         after=sent.get("after", "")[:4000],
         with_copies=bool(sent.get("copies")),

@@ -5,6 +5,7 @@ import json
 import uuid
 from collections.abc import Callable, Iterator
 from functools import partial
+from pathlib import PurePosixPath
 from typing import Any, ClassVar, override
 
 from django.conf import settings
@@ -244,7 +245,8 @@ class Run(Document, Job):
     @cached_property
     def data_paths(self) -> frozenset[str]:
         """Where in the workspace data of the lake and of other runs go, file by file: not everybody who sees the run may read all of them."""
-        return frozenset((*self.inputs, *self.attached, *self.input_files.values_list("path", flat=True)))
+        paths = (*self.inputs, *self.attached, *self.input_files.values_list("path", flat=True))
+        return frozenset(str(PurePosixPath(path)) for path in paths)  # as REANA names them, however a specification writes them: "./x"
 
     def stored_files(self) -> Iterator[tuple[str, int, Callable[[], bytes]]]:
         """Path, size and content of each of them; the content is read when it is asked for."""

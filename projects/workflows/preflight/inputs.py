@@ -28,7 +28,10 @@ def items(plan: Plan) -> list[Item]:
     if tape := [row for row in rows if row.state == State.ON_TAPE]:
         words = tuple(text % {"path": row.path[:200], "reason": row.words} for row in tape[:20])
         lines.append(Item("inputs", name, "warning", words))
-    if there := sum(row.state == State.THERE for row in rows):
+    if unseen := [row for row in rows if row.state == State.THERE and row.copies is None]:
+        words = tuple(text % {"path": row.path[:200], "reason": row.words} for row in unseen[:20])
+        lines.append(Item("inputs", name, "not checked", words))
+    if there := sum(row.state == State.THERE and row.copies is not None for row in rows):
         found = ngettext("%(n)s input found in the Data Lake.", "%(n)s inputs found in the Data Lake.", there)
         lines.append(Item("inputs", name, "ok", (found % {"n": there},)))
     return lines

@@ -24,6 +24,7 @@ MANIFESTS = ", ".join(
         "application/vnd.docker.distribution.manifest.v2+json",
     ]
 )
+SILENT_SECONDS = 60  # for which a registry that did not answer is not asked again: each question would wait for nothing
 KEPT_SECONDS = {"there": 6 * 3600, "missing": 300, "closed": 300}  # a tag that is missing may be pushed; a digest that is there stays
 DIGEST_SECONDS = 7 * 24 * 3600
 LONGEST_TOKEN = 16_000
@@ -62,9 +63,15 @@ def look_up(name: ImageName, end: float) -> Image:
     """What the registry says, by `end` on the monotonic clock; a failure of the moment is not remembered. Never raises."""
     if found := known([name]).get(name):
         return found
+    silent = f"image-registry-silent:{name.host}"
+    if time.monotonic() >= end or cache.get(silent):
+        return Image.UNKNOWN
     try:
         status = _status(name, end)
-    except (AddressRefused, NoAnswer):
+    except AddressRefused:
+        return Image.UNKNOWN
+    except NoAnswer:
+        cache.set(silent, True, SILENT_SECONDS)
         return Image.UNKNOWN
     found = {200: Image.THERE, 404: Image.MISSING, 401: Image.CLOSED, 403: Image.CLOSED}.get(status, Image.UNKNOWN)
     if found is not Image.UNKNOWN:

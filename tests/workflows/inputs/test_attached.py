@@ -141,6 +141,7 @@ def test_limits_of_uploads(specification: Specification, people: dict[str, User]
     assert upload(people["lead"], specification).pk == first.pk
     with pytest.raises(uploads.NotStored, match="that no run reads"):
         upload(people["lead"], specification, b"another")
+    assert len([path for path in Path(settings.MEDIA_ROOT).rglob("*") if path.is_file()]) == 1  # what is refused is not left there
     monkeypatch.setattr(uploads, "FILES_OF_PROJECT", 0)
     with pytest.raises(uploads.NotStored, match="use 4 B of 0 B"):
         upload(people["member"], specification, b"another")

@@ -33,6 +33,15 @@ class Storage(BaseHTTPRequestHandler):
             self.answer(302, b"", Location=f"https://127.0.0.1:{self.server.server_port}/good")
         elif self.path == "/elsewhere":
             self.answer(302, b"", Location=f"https://localhost:{self.server.server_port}/good")
+        elif self.path == "/twice":
+            self.answer(302, b"", Location=f"https://localhost:{self.server.server_port}/moved-there")
+        elif self.path == "/moved-there":
+            self.answer(302, b"", Location=f"https://localhost:{self.server.server_port}/good")
+        elif self.path == "/cut":
+            self.send_response(200)
+            self.send_header("Transfer-Encoding", "chunked")
+            self.end_headers()
+            self.wfile.write(b"ff\r\nshort")
         elif self.path == "/plain":
             self.answer(302, b"", Location=f"http://127.0.0.1:{self.server.server_port}/good")
         elif self.headers.get("Authorization") != "Bearer t0k3n":
@@ -103,7 +112,7 @@ def test_a_file_is_fetched_with_its_token_and_says_from_where(fetched: Any) -> N
     assert "t0k3n" not in output
 
 
-@pytest.mark.parametrize("first", ["/damaged", "/endless", "/plain"])
+@pytest.mark.parametrize("first", ["/damaged", "/endless", "/plain", "/twice", "/cut"])
 def test_where_one_copy_is_not_good_the_next_is_taken(fetched: Any, first: str) -> None:
     code, output, content = fetched(first, "/good")
     assert (code, content) == (0, CONTENT), output

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from django.core.cache import cache
 
-from projects.workflows.preflight import images, registry
+from projects.workflows.preflight import images
+from projects.workflows.preflight import registry as asking
 from projects.workflows.preflight.image_names import ImageName, names_gpu, parsed
 from projects.workflows.preflight.registry import Image
 from tests.workflows.preflight.conftest import Registry
@@ -44,7 +45,7 @@ def test_names_that_say_gpu() -> None:
 def asked(known: Registry, name: str, seconds: float = 5.0) -> Image:
     found = parsed(f"{known.host}/{name}")
     assert found
-    return registry.look_up(found, time.monotonic() + seconds)
+    return asking.look_up(found, time.monotonic() + seconds)
 
 
 def test_a_registry_is_asked_with_the_token_for_everybody_and_once(registry: Registry) -> None:
@@ -83,8 +84,12 @@ def test_an_error_of_the_moment_says_nothing_and_is_not_remembered(registry: Reg
 )
 def test_a_registry_leads_nobody_inside(registry: Registry, realm: str, monkeypatch: pytest.MonkeyPatch) -> None:
     registry.realm = realm
+    sent: list[str] = []
+    ask = asking._asked
+    monkeypatch.setattr(asking, "_asked", lambda method, url, *rest: sent.append(f"{method} {url}") or ask(method, url, *rest))
     assert asked(registry, "team/a:1") in (Image.CLOSED, Image.UNKNOWN)
     assert not any(line.startswith("GET") for line in registry.asked)
+    assert all(line.startswith(("HEAD", "GET https://")) for line in sent)  # and what has TLS meets the guard
 
 
 @pytest.mark.parametrize("token", ["a b", "é", "x" * 20_000, "a\\u000d\\u000ab"])
@@ -105,6 +110,24 @@ def test_a_registry_that_is_away_or_slow_or_not_named_is_not_checked(registry: R
     settings.IMAGE_REGISTRIES = []
     assert [item.state for item in images.look_up([f"{registry.host}/a:1"])] == ["not checked"]
     assert registry.asked == []
+
+
+def test_a_registry_that_does_not_answer_is_left_in_peace_for_a_minute(
+    registry: Registry, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.IMAGE_REGISTRIES = ["http://127.0.0.1:9", f"http://{registry.host}"]
+    sent: list[str] = []
+    ask = asking._asked
+    monkeypatch.setattr(asking, "_asked", lambda method, url, *rest: sent.append(url) or ask(method, url, *rest))
+    for name in ("a:1", "b:1"):
+        images.look_up([f"127.0.0.1:9/{name}"])
+    assert len(sent) == 1
+    registry.images = {"team/a:1"}
+    assert asked(registry, "team/a:1", seconds=0) is Image.UNKNOWN  # which says nothing of the registry
+    assert asked(registry, "team/a:1") is Image.THERE
+    cache.clear()  # as after the minute
+    images.look_up(["127.0.0.1:9/a:1"])
+    assert len([url for url in sent if ":9/" in url]) == 2
 
 
 def test_images_are_grouped_by_what_is_known_and_each_is_named(registry: Registry) -> None:

@@ -5,6 +5,7 @@ files.json beside this file lists what there is to fetch, and which token of the
 
 # mypy: disable-error-code="no-untyped-call, no-untyped-def"
 import hashlib
+import http.client
 import json
 import os
 import ssl
@@ -33,8 +34,9 @@ class Redirects(urllib.request.HTTPRedirectHandler):
         if urlsplit(newurl).scheme != "https":
             raise Failed("the storage redirects to an address without TLS")
         new = super().redirect_request(req, fp, code, msg, headers, newurl)
-        if new is not None and urlsplit(newurl).netloc == urlsplit(req.full_url).netloc:
-            new.add_unredirected_header("Authorization", req.unredirected_hdrs["Authorization"])
+        token = req.unredirected_hdrs.get("Authorization")  # gone once another host was asked
+        if new is not None and token and urlsplit(newurl).netloc == urlsplit(req.full_url).netloc:
+            new.add_unredirected_header("Authorization", token)
         return new
 
 
@@ -77,7 +79,7 @@ def fetch(address, token, target, limit):
                 left -= len(piece)
     except urllib.error.HTTPError as error:
         raise Failed(f"the storage answered with status {error.code}") from None
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, http.client.HTTPException) as error:
         raise Failed(f"the storage could not be read ({type(error).__name__})") from None
 
 

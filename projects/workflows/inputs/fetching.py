@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -113,15 +114,17 @@ def bring(run: Run, server: Service, token: str, rows: Sequence[RunInput]) -> No
     if not rows:
         return
     asker, secret = Asker(run), FetchSecret.objects.select_related("run__by").get(run=run)
-    targets = [(row, target) for row in rows for target in _targets(row, asker)]
-    numbers = {(row.pk, target.rse): number for number, (row, target) in enumerate(targets)}
+    targets = targets_of(run, asker)
+    copies: dict[int, list[dict[str, Any]]] = {row.pk: [] for row in rows}  # a copy that no token opens any more is not among them
+    for number, (row, target) in enumerate(targets):
+        copies[row.pk].append({"rse": target.rse, "address": target.address, "token": number})
     files = [
         {
             "path": row.path,
             "bytes": row.bytes,
             "adler32": row.adler32,
             "md5": row.md5,
-            "copies": [{"rse": rse, "address": address, "token": numbers[row.pk, rse]} for rse, address in row.copies],
+            "copies": copies[row.pk],
         }
         for row in rows
     ]

@@ -1,5 +1,6 @@
 """Which files a run fetches itself, what REANA is sent for that, and that its secret never outlives it."""
 
+import json
 from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -145,6 +146,19 @@ def test_the_workspace_has_addresses_and_the_secret_has_the_tokens(secret: Fetch
     assert not any(b"for:" in content for content in at_reana["files"].values())
     assert at_reana["secrets"] == {"OWN": "mine", secret.name: "for:storage.read:/a/f"}
     assert secret.state == FetchSecret.State.MADE
+
+
+def test_each_address_has_its_own_token_also_two_of_one_storage_element(run: Run, tokens: list[str], at_reana: dict[str, Any]) -> None:
+    rows = chosen(run, 101 * MEGABYTE, copies=[["A", "https://storage.example/a/f"], ["A", "davs://storage.example/b/f"]])
+    rows[0].copies.append(["GONE", "https://closed.example/f"])  # whose door left services.toml after the choice
+    rows[0].save()
+    fetching.bring(run, SERVER, "token", rows)
+    (file,) = json.loads(at_reana["files"][".vre-inputs/files.json"])["files"]
+    assert [(copy["address"], copy["token"]) for copy in file["copies"]] == [
+        ("https://storage.example/a/f", 0),
+        ("https://storage.example/b/f", 1),
+    ]
+    assert at_reana["secrets"][FetchSecret.objects.get().name] == "for:storage.read:/a/f for:storage.read:/b/f"
 
 
 def test_tokens_are_renewed_while_the_run_waits(secret: FetchSecret, tokens: list[str]) -> None:

@@ -20,7 +20,7 @@ from projects.workflows.services import NotNow
 from projects.workflows.whole_logs import presenting as whole_logs
 from projects.workflows.whole_logs import services
 from vre_portal.iam.current_user import current_user
-from vre_portal.limits import DOWNLOAD, rate_limited
+from vre_portal.limits import DOWNLOAD, READING, RateLimit, rate_limited
 from vre_portal.pages import expires_in, public_page
 
 MAX_QUERY = 200
@@ -29,6 +29,7 @@ MAX_QUERY = 200
 @require_safe
 @login_not_required
 @public_page("projects", "people", "runs")
+@rate_limited(RateLimit("search", READING, only_with=frozenset({"q", "format"})))  # not of one that is followed
 def log(request: HttpRequest, slug: str, number: int, job: int) -> HttpResponseBase:
     """A job's log; a followed one asks for itself again until the run has ended."""
     run = run_for(request, slug, number)

@@ -32,7 +32,7 @@ from projects.workflows.reana import names
 from projects.workflows.workspace.folders import MAX_PATTERN, matching
 from vre_portal.iam.current_user import current_user
 from vre_portal.iam.vault import access_token
-from vre_portal.limits import DOWNLOAD, LAUNCH, UPLOAD, rate_limited
+from vre_portal.limits import DOWNLOAD, LAUNCH, READING, UPLOAD, RateLimit, rate_limited
 from vre_portal.pages import public_page
 from vre_portal.services import ServiceKind, UnknownService, service
 from vre_portal.stop_switches.present import ServiceStopped
@@ -44,6 +44,7 @@ FILES_ON_A_PAGE = 100
 @require_safe
 @login_not_required
 @public_page("projects", "people", "runs")
+@rate_limited(RateLimit("search", READING, only_with=frozenset({"match"})))
 def files(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     """All files of a run's workspace that the portal knows of, by keyset pages; as CSV the whole list."""
     run = run_for(request, slug, number)

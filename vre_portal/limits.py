@@ -26,17 +26,20 @@ FORMS = frozenset({"multipart/form-data", "application/x-www-form-urlencoded"})
 
 @dataclass(frozen=True)
 class RateLimit:
-    """Which of RATE_LIMITS a view counts towards, by which methods, and whether only when something is asked in the query."""
+    """Which of RATE_LIMITS a view counts towards, by which methods, and whether only when something, or one of some things, is asked in the query."""
 
     kind: str
     methods: frozenset[str]
     needs_query: bool = False
+    only_with: frozenset[str] = frozenset()
     visitors_kind: str = ""  # which one without a sign-in, where that is another
 
     def kind_for(self, request: HttpRequest) -> str:
         return self.visitors_kind if self.visitors_kind and not request.user.is_authenticated else self.kind
 
     def applies_to(self, request: HttpRequest) -> bool:
+        if self.only_with and not any(request.GET.get(name) for name in self.only_with):
+            return False
         return request.method in self.methods and bool(request.GET or not self.needs_query)
 
 

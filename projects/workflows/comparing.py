@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from projects.workflows.inputs.sources import value_of
 from projects.workflows.launching.overrides import LABELS
 from projects.workflows.models import Run, RunInput
+from vre_portal.portable_gettext import grouped
 from vre_portal.text import plain
 from vre_portal.text import size as size_text
 
@@ -19,29 +20,31 @@ SHOWN_OF_CHECKSUM = 12
 
 @dataclass(frozen=True)
 class Difference:
-    """One thing in both runs; empty where a run does not have it."""
+    """One thing in both runs as a page shows it; empty where a run does not have it, and with a note where it looks alike."""
 
     name: str
     before: str
     now: str
+    note: str = ""
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """All that differs between an earlier run and a later one."""
+    """All that differs between an earlier run and a later one; a page shows the first rows of each part."""
 
+    SHOWN = f":{MAX_ROWS}"
     earlier: Run
     run: Run
 
     @cached_property
     def parameters(self) -> list[Difference]:
-        before, now = ({name: _shown(value) for name, value in run.parameters.items()} for run in self.both)
-        return list(_differences(before, now))[:MAX_ROWS]
+        before, now = ({name: _text(value) for name, value in run.parameters.items()} for run in self.both)
+        return list(_differences(before, now))
 
     @cached_property
     def steps(self) -> list[Difference]:
         """Settings of steps that the runs change."""
-        return list(_differences(*(_settings(run) for run in self.both)))[:MAX_ROWS]
+        return list(_differences(*(_settings(run) for run in self.both)))
 
     @cached_property
     def inputs(self) -> list[Difference]:
@@ -51,9 +54,7 @@ class Comparison:
         chosen_anew = {item.name for item in others}
         files = [{row.path: row for row in run.input_files.all() if row.binding not in chosen_anew} for run in self.both]
         known = {row.binding for row in files[0].values()} & {row.binding for row in files[1].values()}
-        contents = [{path: _content(row) for path, row in of_run.items() if row.binding in known} for of_run in files]
-        equal = {path for path in files[0].keys() & files[1].keys() if not is_other_content(files[0][path], files[1][path])}
-        return [*others, *(item for item in _differences(*contents) if item.name not in equal)][:MAX_ROWS]
+        return [*others, *_other_contents(*({path: row for path, row in of_run.items() if row.binding in known} for of_run in files))]
 
     @property
     def version(self) -> Difference | None:
@@ -69,6 +70,11 @@ class Comparison:
     @property
     def both(self) -> tuple[Run, Run]:
         return self.earlier, self.run
+
+    @property
+    def left_out(self) -> int:
+        """How many differences a page does not show."""
+        return sum(max(len(part) - MAX_ROWS, 0) for part in (self.parameters, self.steps, self.inputs))
 
     @property
     def is_equal(self) -> bool:
@@ -89,13 +95,31 @@ def is_other_content(before: RunInput, now: RunInput) -> bool:
 
 
 def _differences(before: Mapping[str, str], now: Mapping[str, str]) -> Iterator[Difference]:
+    """What differs between whole texts, which are cut for the page only."""
     for name in dict.fromkeys([*before, *now]):
         if before.get(name) != now.get(name):
-            yield Difference(name, before.get(name, ""), now.get(name, ""))
+            texts = _shown(before.get(name, "")), _shown(now.get(name, ""))
+            alike = _("The values differ after the first %(limit)s characters.") % {"limit": MAX_TEXT}
+            yield Difference(name, *texts, alike if texts[0] == texts[1] else "")
 
 
-def _shown(value: Any) -> str:
-    text = plain(repr(value) if isinstance(value, str) else value)
+def _other_contents(before: Mapping[str, RunInput], now: Mapping[str, RunInput]) -> Iterator[Difference]:
+    """Files that are in one run only, or that have another content; sizes that look alike are exact."""
+    for path in dict.fromkeys([*before, *now]):
+        old, new = before.get(path), now.get(path)
+        if old and new and is_other_content(old, new):
+            is_alike = _content(old) == _content(new)
+            yield Difference(path, _content(old, is_exact=is_alike), _content(new, is_exact=is_alike))
+        elif not (old and new):
+            yield Difference(path, _content(old) if old else "", _content(new) if new else "")
+
+
+def _text(value: Any) -> str:
+    return repr(value) if isinstance(value, str) else str(value)
+
+
+def _shown(value: str) -> str:
+    text = plain(value[: MAX_TEXT + 1])
     return text if len(text) <= MAX_TEXT else f"{text[:MAX_TEXT]}…"
 
 
@@ -109,11 +133,11 @@ def _settings(run: Run) -> dict[str, str]:
     }
 
 
-def _content(row: RunInput) -> str:
+def _content(row: RunInput, *, is_exact: bool = False) -> str:
     """Size and checksum of a file."""
     kind = "md5" if row.md5 else "adler32" if row.adler32 else ""
     checksum = f"{kind} {getattr(row, kind)[:SHOWN_OF_CHECKSUM]}" if kind else ""
-    return ", ".join(filter(None, [size_text(row.bytes), checksum]))
+    return ", ".join(filter(None, [f"{grouped(row.bytes)} B" if is_exact else size_text(row.bytes), checksum]))
 
 
 def _version(run: Run) -> str:

@@ -81,16 +81,16 @@ def _of_table(text: str) -> Iterator[Quantity]:
     lines = [line for line in text.splitlines() if line.strip() and not line.startswith("#")]
     delimiter = next((mark for mark in "\t;" if lines and mark in lines[0]), ",")
     rows = csv.DictReader(lines, delimiter=delimiter)
-    columns = {str(name).strip().lower(): name for name in rows.fieldnames or ()}
+    # A column without a name holds what nobody said: pandas writes the numbers of the rows so.
+    columns = {key: name for name in rows.fieldnames or () if (key := name.strip().lower())}
     quantity = next((columns[name] for name in NAMES if name in columns), None)
     if quantity is None or VALUE not in columns:
         return
     for row in rows:
-        number, *errors = (
-            number_of(row.get(columns.get(name, "")), has_decimal_comma=delimiter != ",") for name in (VALUE, *_errors(columns))
-        )
+        number, *errors = (number_of(row.get(columns[name]), has_decimal_comma=delimiter != ",") for name in (VALUE, *_errors(columns)))
         if number is not None:
-            label, unit = _label(str(row[quantity] or ""), str(row.get(columns.get("unit", "")) or ""))
+            unit_cell = row.get(columns["unit"]) if "unit" in columns else ""
+            label, unit = _label(str(row[quantity] or ""), str(unit_cell or ""))
             yield _quantity(label, number, errors, unit)
 
 
@@ -121,24 +121,27 @@ def _json_number(value: object) -> float | None:
 
 
 def _errors(names: Container[str]) -> tuple[str, ...]:
-    """The name under which the error stands, or those of the upper and the lower one."""
-    one, both = _first(names, ERRORS), (_first(names, UPPER), _first(names, LOWER))
-    return (one,) if one or not all(both) else both
+    """The name under which the error stands, or those of the upper and the lower one; none where there is no error."""
+    for wanted in ((ERRORS,), (UPPER, LOWER)):
+        found = [_first(names, of_one) for of_one in wanted]
+        if all(found):
+            return tuple(name for name in found if name)
+    return ()
 
 
 def _quantity(label: str, number: float, errors: Sequence[float | None], unit: str) -> Quantity:
     """A number with its error, or with an upper and a lower one; the smaller of two says how many digits count."""
     known = [abs(error) for error in errors if error is not None]
     if len(known) < 2 or known[0] == known[1]:
-        return Quantity(label, number, *text_of(number, known[0] if len(known) == len(errors) else None), unit)
+        return Quantity(label, number, *text_of(number, known[0] if known and len(known) == len(errors) else None), unit)
     value, least = text_of(number, min(known))
     others = text_of(max(known), min(known))[0]
     upper, lower = (others, least) if known[0] > known[1] else (least, others)
     return Quantity(label, number, value, upper, unit, lower)
 
 
-def _first(names: Container[str], wanted: Iterable[str]) -> str:
-    return next((name for name in wanted if name in names), "")
+def _first(names: Container[str], wanted: Iterable[str]) -> str | None:
+    return next((name for name in wanted if name in names), None)
 
 
 def _label(name: str, unit: str) -> tuple[str, str]:

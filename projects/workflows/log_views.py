@@ -20,7 +20,7 @@ from projects.workflows.services import NotNow
 from projects.workflows.whole_logs import presenting as whole_logs
 from projects.workflows.whole_logs import services
 from vre_portal.iam.current_user import current_user
-from vre_portal.limits import DOWNLOAD, rate_limited
+from vre_portal.limits import DOWNLOAD, READING, RateLimit, rate_limited
 from vre_portal.pages import expires_in, public_page
 
 MAX_QUERY = 200
@@ -29,6 +29,7 @@ MAX_QUERY = 200
 @require_safe
 @login_not_required
 @public_page("projects", "people", "runs")
+@rate_limited(RateLimit("search", READING, only_with=frozenset({"q", "format"})))  # not of one that is followed
 def log(request: HttpRequest, slug: str, number: int, job: int) -> HttpResponseBase:
     """A job's log; a followed one asks for itself again until the run has ended."""
     run = run_for(request, slug, number)
@@ -39,7 +40,10 @@ def log(request: HttpRequest, slug: str, number: int, job: int) -> HttpResponseB
         viewers.watch(run)
         expires_in(0)  # each visit counts: while nobody looks, REANA is asked less often
     whole = WholeLog.objects.filter(run=run, number=job).first()
-    if request.GET.get("format") == "text" and (answer := whole_logs.downloaded(run, whole)):
+    # Of a job that has written more since, the end that is stored here is the newer one.
+    is_outdated = whole is not None and whole.is_ready and services.is_outdated(whole, run)
+    wants_whole = not is_outdated or request.GET.get("whole") == "1"
+    if request.GET.get("format") == "text" and wants_whole and (answer := whole_logs.downloaded(run, whole)):
         return answer
     if request.GET.get("format") == "text":
         response = HttpResponse(found.text, content_type="text/plain; charset=utf-8")
@@ -51,7 +55,8 @@ def log(request: HttpRequest, slug: str, number: int, job: int) -> HttpResponseB
         return HttpResponse(status=204)
     query = request.GET.get("q", "").strip()[:MAX_QUERY]
     page = None if query else whole_logs.page_of(request, whole)
-    searches_whole = bool(query) and whole_logs.is_here(whole)
+    searches_whole = bool(query) and whole_logs.is_here(whole) and not is_outdated
+    is_wanted = whole is None or is_outdated or not (whole.is_fetching or whole.is_ready)
     context = project_context(
         request,
         run.project,
@@ -64,7 +69,8 @@ def log(request: HttpRequest, slug: str, number: int, job: int) -> HttpResponseB
         whole=whole,
         page=page,
         search=whole_logs.searched(whole, query) if searches_whole else None,
-        can_fetch=may_copy(request.user, run) and bool(found.missing) and not run.workspace_deleted_at,
+        is_outdated=is_outdated,
+        can_fetch=is_wanted and may_copy(request.user, run) and bool(found.missing) and not run.workspace_deleted_at,
         follows=not run.ended and not query and page is None and request.GET.get("follow") == "1",
     )
     return render(request, "workflows/log.html#log" if is_fragment else "workflows/log.html", context)

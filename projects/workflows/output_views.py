@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError
+from django.db.models import Count, Q
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -29,10 +30,10 @@ from projects.workflows.pages import TAB, kept_of, run_for
 from projects.workflows.permissions import may_copy, why_not_from_reana
 from projects.workflows.presenting import described_file
 from projects.workflows.reana import names
-from projects.workflows.workspace.folders import MAX_PATTERN, matching
+from projects.workflows.workspace.folders import MAX_PATTERN, downloadable, matching
 from vre_portal.iam.current_user import current_user
 from vre_portal.iam.vault import access_token
-from vre_portal.limits import DOWNLOAD, LAUNCH, UPLOAD, rate_limited
+from vre_portal.limits import DOWNLOAD, LAUNCH, READING, UPLOAD, RateLimit, rate_limited
 from vre_portal.pages import public_page
 from vre_portal.services import ServiceKind, UnknownService, service
 from vre_portal.stop_switches.present import ServiceStopped
@@ -44,14 +45,17 @@ FILES_ON_A_PAGE = 100
 @require_safe
 @login_not_required
 @public_page("projects", "people", "runs")
+@rate_limited(RateLimit("search", READING, only_with=frozenset({"match"})))
 def files(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     """All files of a run's workspace that the portal knows of, by keyset pages; as CSV the whole list."""
     run = run_for(request, slug, number)
     outputs = run.outputs.order_by("pk")
     if request.GET.get("state") == "not-here":
         outputs = outputs.exclude(state=RunFile.State.COPIED)
+    fitting = Q()
     if pattern := request.GET.get("match", "")[:MAX_PATTERN]:
-        outputs = outputs.filter(pk__in=matching(run, pattern))
+        fitting = Q(pk__in=matching(run, pattern))
+        outputs = outputs.filter(fitting)
     size, after = page_size(request, FILES_ON_A_PAGE), request.GET.get("after", "")
     rows = list(outputs.filter(pk__gt=int(after[:18]) if after.isdecimal() else 0)[: size + 1])
     page_files, query = rows[:size], request.GET.copy()
@@ -62,11 +66,16 @@ def files(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     for file in page_files:
         file.run, file.can_be_asked_for = run, not names.unspeakable(file.path)
         file.has_preview = previews.kind_of(file.path) is not None
+    can_copy = may_copy(request.user, run)
+    counts = run.outputs.aggregate(
+        total=Count("pk"),
+        has_failed=Count("pk", filter=Q(state=RunFile.State.FAILED)),
+        not_here=Count("pk", filter=~Q(state=RunFile.State.COPIED)),
+        not_in_zip=Count("pk", filter=fitting & ~Q(state__in=downloadable(can_copy=can_copy))),
+    )
     page = project_context(
-        request, run.project, TAB, run=run, files=page_files, next_url=next_url, first_page=not after, total=run.outputs.count(),
-        can_copy=may_copy(request.user, run), has_failed=run.outputs.filter(state=RunFile.State.FAILED).exists(),
-        not_here=run.outputs.exclude(state=RunFile.State.COPIED).count(), max_copied_bytes=MAX_COPIED_BYTES, only_not_here=request.GET.get("state") == "not-here",
-        pattern=pattern,
+        request, run.project, TAB, run=run, files=page_files, next_url=next_url, first_page=not after, **counts, can_copy=can_copy,
+        max_copied_bytes=MAX_COPIED_BYTES, only_not_here=request.GET.get("state") == "not-here", pattern=pattern,
     )  # fmt: skip
     return render(request, "workflows/files.html", page)
 

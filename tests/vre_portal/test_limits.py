@@ -129,6 +129,8 @@ LIMITED_ROUTES = {
     limits.RateLimit("search", limits.WRITING): {"onboarding:matches"},
     limits.RateLimit("search", limits.READING | limits.WRITING): {"workflows:launch-inputs"},
     limits.RateLimit("search", limits.READING): {"plan-shared"},
+    limits.RateLimit("search", limits.READING, only_with=frozenset({"match"})): {"workflows:files"},
+    limits.RateLimit("search", limits.READING, only_with=frozenset({"q", "format"})): {"workflows:log"},
     limits.UPLOAD_PARTS: {"lake_uploads:check", "lake_uploads:files"},
     limits.PUBLIC_DOWNLOAD: {"datalake:download", "datalake:metalink", "datalake:preview", "datalake:zip"},
 }
@@ -147,6 +149,13 @@ def views(patterns: list[Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
             yield from views(item.url_patterns, f"{prefix}{item.namespace}:" if item.namespace else prefix)
         else:
             yield f"{prefix}{item.name}", item.callback
+
+
+def test_what_a_view_is_asked_for_decides_whether_it_is_counted() -> None:
+    limit = limits.RateLimit("search", limits.READING, only_with=frozenset({"q"}))
+    asked = [limit.applies_to(RequestFactory().get(f"/?{query}")) for query in ("", "follow=1", "q=", "q=x", "follow=1&q=x")]
+    assert asked == [False, False, False, True, True]
+    assert not limit.applies_to(RequestFactory().post("/?q=x"))
 
 
 @pytest.mark.parametrize("kind", list(PATHS))

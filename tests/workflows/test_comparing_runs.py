@@ -57,6 +57,35 @@ def test_files_that_came_to_a_dataset_or_left_it_are_named(run: Run) -> None:
     assert [(row.name, row.before, row.now) for row in compare(run, later).inputs] == [("events/a", "3 B", ""), ("events/c", "", "3 B")]
 
 
+def test_values_are_compared_as_a_whole_and_cut_for_the_page_only(run: Run, signed_in: Callable[[str], Client]) -> None:
+    run.parameters = {"cuts": [0.5] * 60, "text": "a\n" * 300}
+    run.save()
+    later = again(run, parameters={"cuts": [*[0.5] * 59, 9.9], "text": "a\n" * 299 + "b\n"})
+    found = compare(run, later)
+    assert not found.is_equal
+    assert [row.name for row in found.parameters] == ["cuts", "text"]
+    assert all(row.before == row.now and len(row.now) == 201 for row in found.parameters)
+    assert "The values differ after the first 200 characters." in signed_in("lead").get(later.get_absolute_url()).content.decode()
+
+
+def test_differences_that_a_page_does_not_show_are_counted(run: Run, signed_in: Callable[[str], Client]) -> None:
+    later = again(run, parameters={f"p{number}": number for number in range(103)})
+    assert compare(run, later).left_out == 3
+    page = signed_in("lead").get(later.get_absolute_url()).content.decode()
+    section = " ".join(page.split('id="differences"')[1].split("</section>")[0].split())
+    assert section.count('scope="row"') == 100
+    assert "3 more differences are not shown." in section
+
+
+def test_files_whose_sizes_look_alike_differ_by_their_bytes(run: Run) -> None:
+    run.inputs = {"a.csv": FILE}
+    run.save()
+    later = again(run)
+    for owner, size in ((run, 1_234_567), (later, 1_234_568)):
+        owner.input_files.create(binding="a.csv", path="a.csv", lake="escape", scope="TEST_SP", name="a", bytes=size)
+    assert [(row.before, row.now) for row in compare(run, later).inputs] == [("1,234,567 B", "1,234,568 B")]
+
+
 def test_the_page_shows_them(run: Run, signed_in: Callable[[str], Client]) -> None:
     run.parameters = {"years": 1}
     run.save()

@@ -112,6 +112,13 @@ def test_the_numbers_of_a_table_as_programs_write_it(text: str, shown: list[str]
     assert [item.shown for item in _of_table(text)] == shown
 
 
+@pytest.mark.parametrize("error", ["", ",error"])
+def test_the_numbers_of_rows_as_pandas_writes_them_are_no_errors_and_no_units(error: str) -> None:
+    text = f",quantity,value{error}\n0,chi2,60310.123\n1,mass,91.1876\n12,ndf,1234.5"
+    assert [(item.shown, item.unit) for item in _of_table(text)] == [("60310.123", ""), ("91.1876", ""), ("1234.5", "")]
+    assert [item.shown for item in _of_json('{"mass": {"value": 91.1876, "": 12}}')] == ["91.1876"]
+
+
 @pytest.mark.parametrize("text", ["", "a,b\n1,2", "value\n1", "\x00", "quantity,value\n<b>,inf"])
 def test_a_table_of_something_else_has_no_numbers(text: str) -> None:
     assert list(_of_table(text)) == []

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from django.db.models import Min, Q
 from django.http import HttpRequest
 
 from projects.workflows.lists.forms import MAX_COLUMNS
@@ -22,21 +23,32 @@ class Columns:
     shown: list[Column]
     cells: dict[int, list[RunValue | None]]
 
+    @property
+    def heads(self) -> list[tuple[Column, bool]]:
+        """Those that are shown, each with whether runs can be ordered by it: texts have no order here."""
+        values = [[row for row in column if row] for column in zip(*self.cells.values(), strict=True)] or [[] for _ in self.shown]
+        return [(column, not rows or any(row.number is not None for row in rows)) for column, rows in zip(self.shown, values, strict=True)]
+
 
 def columns_of(request: HttpRequest, runs: Sequence[Run]) -> Columns:
-    """The values of the runs of a page, by one question; without a choice the first results are shown."""
-    found: dict[int, dict[str, RunValue]] = {}
-    offered: dict[str, Column] = {}
-    for row in RunValue.objects.filter(run__in=[run.pk for run in runs]):
-        key = f"{PREFIX[RunValue.Kind(row.kind)]}:{row.name}"
-        found.setdefault(row.run_id, {})[key] = row
-        if len(offered) < MAX_OFFERED:
-            offered.setdefault(key, Column(key, row.kind, row.name))
+    """The values of the runs of a page, as far as they are shown, by two questions; without a choice the first results are shown."""
+    values = RunValue.objects.filter(run__in=[run.pk for run in runs])
+    # Results first: runs may have more parameters than are offered.
+    names = values.order_by().values_list("kind", "name").annotate(first=Min("pk")).order_by("-kind", "first")[:MAX_OFFERED]
+    offered = {column.key: column for column in (_column(kind, name) for kind, name, _first in names)}
     chosen = [column for key in dict.fromkeys(request.GET.getlist("column")) if (column := column_of(key))]
     usual = [column for column in offered.values() if column.kind == RunValue.Kind.RESULT][:MAX_USUAL]
     shown = chosen[:MAX_COLUMNS] if "columns" in request.GET or chosen else usual
     for column in shown:
         offered.setdefault(column.key, column)
     in_order = sorted(offered.values(), key=lambda item: (item.kind != RunValue.Kind.RESULT, item.name.casefold()))
+    found: dict[int, dict[str, RunValue]] = {}
+    wanted = Q(*(Q(kind=column.kind, name=column.name) for column in shown), _connector=Q.OR)
+    for row in values.filter(wanted) if shown else ():
+        found.setdefault(row.run_id, {})[_column(row.kind, row.name).key] = row
     cells = {run.pk: [found.get(run.pk, {}).get(column.key) for column in shown] for run in runs}
     return Columns(in_order, shown, cells)
+
+
+def _column(kind: str, name: str) -> Column:
+    return Column(f"{PREFIX[RunValue.Kind(kind)]}:{name}", kind, name)

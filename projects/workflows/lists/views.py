@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied
+from django.db.models import Prefetch
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -22,7 +23,7 @@ from projects.workflows.lists import services
 from projects.workflows.lists.columns import columns_of
 from projects.workflows.lists.forms import DescriptionForm, ManyRunsForm, RunFilterForm
 from projects.workflows.lists.query import NOT_SHOWN, filtered, page_of
-from projects.workflows.models import Run, RunQuerySet
+from projects.workflows.models import Run, RunQuerySet, SpecificationVersion
 from projects.workflows.models.label import tag_names
 from projects.workflows.page_topics import topics_of_list
 from projects.workflows.pages import TAB, list_notes, run_for, visible_runs
@@ -73,11 +74,17 @@ def runs_page(request: HttpRequest, runs: RunQuerySet, filename: str) -> tuple[d
     chosen = form.chosen()
     wanted = request.GET.get("format")
     shown = filtered(runs, chosen).annotate(tag_names=tag_names())
-    rows, following = page_of(request, shown if wanted == "json" and not hasattr(request, "is_export") else shown.defer(*NOT_SHOWN))
+    as_rows = wanted == "csv" or hasattr(request, "is_export")
+    if wanted == "json" and not as_rows:  # runs of one version share what was read of it
+        shown = shown.prefetch_related(Prefetch("version", SpecificationVersion.objects.defer("text")))
+    else:
+        shown = shown.defer(*NOT_SHOWN)
+    rows, following = page_of(request, shown)
+    if wanted == "json" and not as_rows:
+        return {}, listing(request, [described(run) for run in rows], following=following, filename=filename)
     columns = columns_of(request, rows)
-    if wanted in ("json", "csv"):
-        as_rows = wanted == "csv" or hasattr(request, "is_export")
-        items = [as_row(run) | values_of(columns.cells[run.pk]) for run in rows] if as_rows else [described(run) for run in rows]
+    if as_rows:
+        items = [as_row(run) | values_of(columns.cells[run.pk]) for run in rows]
         return {}, listing(request, items, following=following, filename=filename)
     own = services.changeable(current_user(request), rows) if request.user.is_authenticated else frozenset()
     context = {

@@ -3,12 +3,14 @@
 import codecs
 from collections import deque
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from projects.workflows.reana.answers import Logs, ReanaJob, in_turn
 from projects.workflows.reana.json_pieces import JsonPieces
 
 KEPT = 128 * 1024  # characters at the end of a log
+KEPT_OF_ALL = 32 * 1024 * 1024  # characters of all ends together
 MAX_JOBS = 20_000
 
 
@@ -46,7 +48,7 @@ def read(body: Iterator[bytes]) -> Logs:
                 if part == "workflow_logs":
                     _fill(engine, inner)
                 elif part == "job_logs":
-                    jobs = list(_jobs(inner))
+                    jobs = _jobs(inner)
                 else:
                     inner.skip()
             for _rest in text:  # what stands behind the JSON in the text
@@ -79,18 +81,27 @@ def log_of(body: Iterator[bytes], job: str) -> Iterator[str]:
     raise KeyError(job)
 
 
-def _jobs(inner: JsonPieces) -> Iterator[ReanaJob]:
+def _jobs(inner: JsonPieces) -> list[ReanaJob]:
+    """All jobs; the more they have written together, the shorter is the end that is kept of each."""
+    jobs: list[ReanaJob] = []
+    held, most = 0, KEPT
     for number, key in enumerate(inner.names()):
         if number >= MAX_JOBS:
             raise ValueError("there are too many jobs")
         facts: dict[str, Any] = {}
-        tail = Tail()
+        tail = Tail(most)
         for column in inner.names():
             if column == "logs":
                 _fill(tail, inner)
             else:
                 facts[column] = inner.value()
-        yield ReanaJob.of(key, {**facts, "logs": str(tail)}, log_length=tail.length)
+        jobs.append(ReanaJob.of(key, {**facts, "logs": str(tail)}, log_length=tail.length))
+        held += len(jobs[-1].log)
+        while held > KEPT_OF_ALL and most > 1:
+            most //= 2
+            jobs = [replace(job, log=job.log[-most:]) for job in jobs]
+            held = sum(len(job.log) for job in jobs)
+    return jobs
 
 
 def _fill(tail: Tail, pieces: JsonPieces) -> None:

@@ -6,6 +6,7 @@ from projects.workflows.declaring import DeclaredOutputs
 from projects.workflows.models import Run, RunFile
 
 MAX_PATTERN = 300
+COPIED = (RunFile.State.COPIED,)
 MAX_SHOWN = 500  # files of one folder on a page
 
 
@@ -54,6 +55,11 @@ def listing(run: Run, path: str) -> Listing:
         folder.copied += state == RunFile.State.COPIED
     files = list(run.outputs.filter(pk__in=own[:MAX_SHOWN]).order_by("path"))
     return Listing(path, list(folders.values()), files, total, len(own) - len(files))
+
+
+def downloadable(*, can_copy: bool) -> tuple[RunFile.State, ...]:
+    """States of the files that a zip has: the portal's copies, and for the person who launched the run those that are at REANA."""
+    return (*COPIED, RunFile.State.WAITING, RunFile.State.LEFT, RunFile.State.FAILED) if can_copy else COPIED
 
 
 def matching(run: Run, pattern: str) -> list[int]:

@@ -18,7 +18,7 @@ from projects.workflows.outputs import MAX_COPIED_BYTES
 from projects.workflows.pages import TAB, run_for
 from projects.workflows.permissions import may_copy
 from projects.workflows.reana import names
-from projects.workflows.workspace.folders import Listing, listing, matching
+from projects.workflows.workspace.folders import COPIED, Listing, downloadable, listing, matching
 from projects.workflows.workspace.zipping import MAX_BYTES, MAX_FILES, zipped
 from vre_portal.iam.current_user import current_user
 from vre_portal.iam.vault import access_token
@@ -65,21 +65,20 @@ def archive(request: HttpRequest, slug: str, number: int) -> HttpResponseBase:
     outputs = run.outputs.filter(path__startswith=folder_of(request)).order_by("path")
     if pattern := request.GET.get("match", ""):
         outputs = outputs.filter(pk__in=matching(run, pattern))
-    states = [RunFile.State.COPIED]
-    if may_copy(request.user, run) and not request.GET.get("copied"):
-        states += [RunFile.State.LEFT, RunFile.State.FAILED]
+    states = COPIED if request.GET.get("copied") else downloadable(can_copy=may_copy(request.user, run))
     files = list(outputs.filter(state__in=states)[: MAX_FILES + 1])
     if reason := _why_not_zipped(files):
         messages.error(request, reason)
         return redirect("workflows:files", slug, number)
-    for file in files:
+    left_out = list(outputs.exclude(state__in=states))
+    for file in (*files, *left_out):
         file.run = run
     access = None
     if any(not file.is_copied for file in files):
         server = service(ServiceKind.REANA, run.server)
         purpose = (_("download files of %(run)s") % {"run": run.name})[:200]
         access = (server, access_token(current_user(request), server, purpose=purpose))
-    response = StreamingHttpResponse(zipped(files, access), content_type="application/zip")
+    response = StreamingHttpResponse(zipped(files, access, left_out), content_type="application/zip")
     response["Content-Disposition"] = content_disposition_header(True, f"{slug}-run-{number}.zip") or "attachment"
     response["Cache-Control"] = "private, no-store"
     return response

@@ -17,12 +17,23 @@ MAX_FILES = 2000
 MAX_BYTES = 5 * 10**9
 MANIFEST = "MANIFEST.tsv"
 BLOCK = 256 * 1024
+# What the list in a zip says of files that are not in it.
+LEFT_OUT = {
+    RunFile.State.COPIED: "not chosen",
+    RunFile.State.WAITING: "being copied",
+    RunFile.State.LEFT: "at REANA",
+    RunFile.State.FAILED: "not copied",
+    RunFile.State.MISSING: "not created",
+    RunFile.State.DELETED: "deleted at REANA",
+}
 Access = tuple[Service, str]  # the server, and the token of the person who launched the run
 logger = logging.getLogger(__name__)
 
 
-def zipped(files: Sequence[RunFile], access: Access | None) -> Iterator[bytes]:
+def zipped(files: Sequence[RunFile], access: Access | None, left_out: Sequence[RunFile] = ()) -> Iterator[bytes]:
     """The files one after the other, then a list of what is there and what is not; `access` is for those that are at REANA.
+
+    `left_out` are further ones that the list names.
 
     A file that cannot be read does not end the zip: it is named in the list, and after the last byte the connection breaks, so that the
     person who downloads is told that it is not complete.
@@ -35,6 +46,8 @@ def zipped(files: Sequence[RunFile], access: Access | None) -> Iterator[bytes]:
             state = yield from _entry(file, path, archive, pipe, access)
             missed += state != "ok"
             manifest.write(_line(state, "" if file.size is None else str(file.size), path, file.label))
+        for file in left_out:
+            manifest.write(_line(LEFT_OUT[RunFile.State(file.state)], "" if file.size is None else str(file.size), "", file.label))
         archive.writestr(zipfile.ZipInfo(MANIFEST, time.gmtime()[:6]), manifest.getbuffer())
     yield pipe.take()
     if missed:

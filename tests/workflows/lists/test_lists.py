@@ -11,14 +11,17 @@ from typing import Any
 import pytest
 from django.apps import apps
 from django.core.files.base import ContentFile
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from projects.locking import ProjectClosed
 from projects.models import Membership, Project, Role
 from projects.workflows import headline
 from projects.workflows.lists import services
-from projects.workflows.models import Run, RunFile, RunTag, RunValue
+from projects.workflows.lists.columns import columns_of
+from projects.workflows.models import Run, RunFile, RunTag, RunValue, SpecificationVersion
 from projects.workflows.models.label import MAX_TAGS, parameter_values, result_values
 from tests.factories import make_person
 from vre_portal.iam.models import User
@@ -150,6 +153,47 @@ def test_results_are_columns_and_others_can_be_chosen(signed_in: SignIn, run: Ru
     assert '<td class="num"><bdi>1.5</bdi></td>' not in chosen
     none = client.get(f"{address}?columns=").content.decode()
     assert '<td class="num"><bdi>1.5</bdi></td>' not in none
+
+
+def test_a_column_of_texts_offers_no_order(signed_in: SignIn, run: Run, runs: list[Run]) -> None:
+    address = f"/projects/{run.project.slug}/workflows/"
+    page = signed_in("lead").get(f"{address}?column=p:cut&column=p:name&sort=-p:name").content.decode()
+    assert "sort=-p%3Acut" in page
+    assert "sort=p%3Aname" not in page
+    assert page.split("<thead>")[1].split("</thead>")[0].count("aria-sort") == 0
+
+
+def test_results_are_offered_before_more_parameters_than_are_offered(
+    signed_in: SignIn, run: Run, runs: list[Run], monkeypatch: Any
+) -> None:
+    monkeypatch.setattr("projects.workflows.lists.columns.MAX_OFFERED", 2)
+    page = signed_in("lead").get(f"/projects/{run.project.slug}/workflows/").content.decode()
+    assert '<td class="num"><bdi>1.5</bdi></td>' in page
+    assert 'value="p:cut"' in page
+    assert 'value="p:name"' not in page
+
+
+def test_only_the_values_that_are_shown_are_loaded(run: Run, runs: list[Run], rf: Any) -> None:
+    with CaptureQueriesContext(connection) as asked:
+        found = columns_of(rf.get("/?column=p:cut"), runs)
+    assert [[row and row.text for row in cells] for cells in found.cells.values()] == [["0.5"], ["2.0"], ["1.0"]]
+    assert [column.name for column in found.offered] == ["chi2", "cut", "name"]
+    assert "GROUP BY" in asked[0]["sql"]
+    assert "'cut'" in asked[1]["sql"]
+
+
+def test_a_list_as_json_asks_the_same_for_one_run_and_for_several(signed_in: SignIn, run: Run) -> None:
+    version = SpecificationVersion.objects.create(specification=run.specification, number=1, text=run.text)
+    Run.objects.filter(pk=run.pk).update(version=version)
+    client, address = signed_in("lead"), f"/projects/{run.project.slug}/workflows/?format=json"
+    costs = []
+    for number in (2, 3, 4):
+        client.get(address)
+        with CaptureQueriesContext(connection) as asked:
+            assert len(client.get(address).json()["items"]) == number - 1
+        costs.append(len(asked))
+        another(run, number, version=version)
+    assert len(set(costs)) == 1
 
 
 def test_a_file_holds_what_the_filter_leaves_with_parameters_and_results(

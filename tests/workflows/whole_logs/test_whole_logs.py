@@ -54,6 +54,15 @@ def test_long_logs_are_read_as_short_ones_with_their_ends() -> None:
     assert len(found.jobs[0].log) == long_logs.KEPT
 
 
+def test_the_ends_of_many_logs_together_have_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(long_logs, "KEPT_OF_ALL", 2000)
+    whole = answer_of({f"j-{number}": f"{number} {LOG[:1000]}end {number}" for number in range(50)})
+    found = long_logs.read(blocks(whole, 1000))
+    assert sum(len(job.log) for job in found.jobs) <= 2000
+    assert all(job.log.endswith(f"end {job.id.removeprefix('j-')}") for job in found.jobs)
+    assert all(job.length > 1000 for job in found.jobs)
+
+
 @pytest.mark.parametrize("text", ["", "{", '{"logs": "{', "[]", '{"logs": 7}', '{"logs": "{\\"job_logs\\": []}"}'])
 def test_what_is_no_answer_is_an_error(text: str) -> None:
     with pytest.raises(ValueError):  # noqa: PT011 -- whatever is wrong
@@ -128,6 +137,24 @@ def test_a_whole_log_is_fetched_once_and_read_searched_and_downloaded(job: Run, 
     member = signed_in("member")
     assert f'id="line-{first}"' in member.get(f"{address}?page=2").content.decode()
     assert member.post(f"{address}fetch/").status_code == 403
+
+
+def test_a_log_that_was_fetched_before_the_run_ended_is_called_so_and_fetched_again(job: Run, signed_in: SignIn) -> None:
+    worker.fetch_log(services.ask_for(by=job.by, run=job, number=1).pk)
+    WholeLog.objects.update(fetched_at=timezone.now() - timedelta(hours=1))
+    lead, address = signed_in("lead"), f"{job.get_absolute_url()}logs/1/"
+    page = lead.get(address).content.decode()
+    assert "Fetch again" in page
+    assert "Whole log:" not in page
+    assert "before the run ended" in page
+    assert lead.get(f"{address}?format=text").content.decode() == LOG[-500:]
+    assert b"".join(lead.get(f"{address}?format=text&whole=1").streaming_content).decode() == LOG
+    assert "0 lines with" in " ".join(lead.get(f"{address}?q=line+19000+").content.decode().split())
+    lead.post(f"{address}fetch/")
+    worker.fetch_log(WholeLog.objects.get().pk)
+    page = lead.get(address).content.decode()
+    assert "Whole log:" in page
+    assert "Fetch again" not in page
 
 
 def test_it_is_forgotten_with_its_file(job: Run, django_capture_on_commit_callbacks: Any) -> None:

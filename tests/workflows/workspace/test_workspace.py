@@ -74,6 +74,17 @@ def test_a_zip_holds_the_files_under_harmless_names(run: Run, files: dict[str, R
     assert archive.read("large.h5") == b"larg"
 
 
+def test_the_launching_person_also_gets_files_that_are_being_copied(
+    run: Run, files: dict[str, RunFile], signed_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(copying, "pieces", lambda *_: iter([b"late"]))
+    monkeypatch.setattr(views, "access_token", lambda *_, **__: "token")
+    monkeypatch.setattr(views, "service", lambda kind, name: Service(kind, name, "Test server", "http://127.0.0.1:9"))
+    RunFile.objects.create(run=run, path="later.csv", size=4, state=RunFile.State.WAITING)
+    answer = signed_in("lead").get(f"{run.get_absolute_url()}files/archive.zip?match=later.csv")
+    assert zipfile.ZipFile(io.BytesIO(b"".join(answer.streaming_content))).read("later.csv") == b"late"
+
+
 def test_a_file_that_fails_costs_only_itself_and_the_zip_ends_broken(
     run: Run, files: dict[str, RunFile], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -99,5 +110,12 @@ def test_members_get_what_is_copied_and_limits_are_said(
     answer = member.get(f"{address}?folder=plots")
     names = zipfile.ZipFile(io.BytesIO(b"".join(answer.streaming_content))).namelist()
     assert sorted(names) == ["MANIFEST.tsv", "plots/a.txt", "plots/deep/b.json"]
+    RunFile.objects.create(run=run, path="later.csv", size=5, state=RunFile.State.WAITING)
+    archive = zipfile.ZipFile(io.BytesIO(b"".join(member.get(address).streaming_content)))
+    assert {"being copied\t5\t\tlater.csv", "at REANA\t4\t\tlarge.h5"} <= set(archive.read("MANIFEST.tsv").decode().splitlines())
+    page = " ".join(member.get(f"{run.get_absolute_url()}files/").content.decode().split())
+    assert "The zip does not hold 2 files that are not in the portal" in page
+    assert "The zip does not hold" not in member.get(f"{run.get_absolute_url()}files/?match=plots/*").content.decode()
+    assert "The zip does not hold" not in signed_in("lead").get(f"{run.get_absolute_url()}files/").content.decode()
     monkeypatch.setattr(views, "MAX_BYTES", 5)
     assert member.get(address).status_code == 302

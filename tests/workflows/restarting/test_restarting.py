@@ -107,6 +107,25 @@ def test_where_it_cannot_go_on_the_page_says_why(failed: Run, old: str, new: str
     assert words in found.why_not
 
 
+@pytest.mark.parametrize(
+    ("job", "step", "words"),
+    [("vre-inputs", "", "its input data were not fetched"), ("gen", "gen", ""), ("fit", "fit", "")],
+)
+def test_the_portals_own_step_is_not_counted(failed: Run, job: str, step: str, words: str) -> None:
+    failed.fetch_commands = ["python3 .vre-inputs/fetch.py 1"]
+    names = ["vre-inputs", "gen", "fit"]
+    failed.steps = [
+        {"number": number, "name": name, "state": "failed" if name == job else "finished", "command": command, "log": ""}
+        for number, (name, command) in enumerate(zip(names, [*failed.fetch_commands, "gen", "fit"], strict=True), start=1)
+        if number <= names.index(job) + 1
+    ]
+    found = how(failed)
+    assert found
+    assert found.step == step
+    assert words in found.why_not
+    assert found.is_possible is not bool(words)
+
+
 def test_a_run_that_did_not_fail_at_reana_is_no_question(failed: Run) -> None:
     failed.status = "finished"
     assert how(failed) is None

@@ -38,8 +38,8 @@ def continuation_of(user: User | AnonymousUser, run: Run, reading: Reading, step
         return Continuation(why_not=_("It can’t be continued: its files at REANA were deleted."))
     if reading.engine not in ENGINES:
         return Continuation(why_not=_("The engine of this workflow always starts from the beginning."))
-    newer = Run.objects.sharing_workspace(run).filter(number__gt=run.number).order_by("-number").only("number", "project_id").first()
-    if newer is not None:
+    later = Run.objects.sharing_workspace(run).begun_or_waiting().filter(number__gt=run.number)
+    if newer := later.order_by("-number").only("number", "project_id").first():
         return Continuation(why_not=_("Run %(number)s continues this run.") % {"number": newer.number})
     return Continuation() if reading.engine == "snakemake" else _at_step(run, steps)
 

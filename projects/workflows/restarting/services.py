@@ -19,13 +19,20 @@ from vre_portal.iam.models import User
 
 
 def key_of(run: Run) -> uuid.UUID:
-    """A run is continued once: by the run that continues it, or not at all."""
-    return uuid.uuid5(run.key, "continue")
+    """The key of the run that continues it: another one after each that ended before REANA began it, for such a run continues nothing."""
+    begun = Run.objects.begun_or_waiting().filter(continues=run)
+    ended = Run.objects.filter(continues=run).exclude(pk__in=begun.values("pk")).order_by("-number").only("key").first()
+    return uuid.uuid5((ended or run).key, "continue")
+
+
+def _known(by: User, run: Run) -> Run | None:
+    """The run that continues it; None where none does."""
+    return Run.objects.begun_or_waiting().filter(by=by, continues=run).first()
 
 
 def continue_run(*, by: User, run: Run, how: Continuation) -> Run:
     """Create the row of the run that continues a failed one and queue it; asking again returns the same run. Raises NotNow."""
-    if known := Run.objects.filter(by=by, key=key_of(run)).first():
+    if known := _known(by, run):
         return known
     if not how.is_possible:
         raise NotNow(how.why_not)
@@ -41,7 +48,7 @@ def continue_run(*, by: User, run: Run, how: Continuation) -> Run:
 def _new_run(by: User, run: Run, how: Continuation) -> Run:
     with transaction.atomic():
         User.objects.select_for_update(of=("self",), no_key=True).get(pk=by.pk)
-        if known := Run.objects.filter(by=by, key=key_of(run)).first():
+        if known := _known(by, run):
             return known
         require_room(by)
         require_token_stored(by, run.server)

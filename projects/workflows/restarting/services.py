@@ -4,11 +4,12 @@ import uuid
 from functools import partial
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from projects.locking import ProjectClosed, open_project_locked
 from projects.workflows import tasks
-from projects.workflows.models import Run, RunDeletion, RunValue
+from projects.workflows.models import Run, RunDeletion, RunInput, RunValue
 from projects.workflows.models.label import parameter_values
 from projects.workflows.permissions import origins_of
 from projects.workflows.restarting.facts import Continuation
@@ -53,8 +54,7 @@ def _new_run(by: User, run: Run, how: Continuation) -> Run:
         require_room(by)
         require_token_stored(by, run.server)
         open_project_locked(run.project)
-        if RunDeletion.objects.filter(run=run, state=RunDeletion.State.DELETING).exists():
-            raise NotNow(_("The run is being deleted."))
+        _require_not_deleting(run)
         new = Run.objects.create(
             project=run.project,
             number=last_number(run.project) + 1,
@@ -76,10 +76,19 @@ def _new_run(by: User, run: Run, how: Continuation) -> Run:
             from_step=how.step,
         )
         RunValue.objects.bulk_create(parameter_values(new, new.parameters))
-        for row in run.input_files.all():  # they are in the workspace already
+        inputs = list(run.input_files.all())  # they are in the workspace already
+        for row in inputs:
             row.pk, row.run = None, new
-            row.save(force_insert=True)
+        RunInput.objects.bulk_create(inputs)
+        new.uploads.add(*run.uploads.all())
         new.comes_from(*origins_of(run))
         transaction.on_commit(partial(enqueue, tasks.submit, new.pk))
         record("run.continue", by=by, subject=subject_of(new), continues=run.number, step=how.step[:80], name=run.remote_name)
     return new
+
+
+def _require_not_deleting(run: Run) -> None:
+    """Raises NotNow where the run is being deleted, or its workspace, which may be wished of any run that shares it."""
+    deleting = RunDeletion.objects.filter(run__in=Run.objects.sharing_workspace(run), state=RunDeletion.State.DELETING)
+    if deleting.filter(Q(run=run) | Q(of_workspace=True)).exists():
+        raise NotNow(_("The run or its files at REANA are being deleted."))

@@ -6,7 +6,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.db.models import Count, Q, Sum
 from django.utils.translation import gettext as _
 
-from projects.workflows.models import Keep, Run, RunFile
+from projects.workflows.models import FetchSecret, Keep, Result, Run, RunFile
 from projects.workflows.permissions import can_decide, may_copy
 from vre_portal.iam.models import User
 
@@ -60,7 +60,9 @@ def why_not_run(user: User | AnonymousUser, run: Run) -> str:
     """Why somebody may not delete the run in the portal; empty where they may."""
     if not can_decide(user, run):
         return _("Only %(person)s, who launched the run, and the project leads can delete it.") % {"person": run.by}
-    result = getattr(run, "result", None)
+    result: Result | None = getattr(run, "result", None)
+    if result is not None and result.is_withdrawn:
+        return _("The result of this run was withdrawn. Its page stays and says so.")
     if result is not None and result.was_published:
         return _("The result of this run has been public, so its page stays. You can withdraw the result.")
     if run.published_at:
@@ -72,6 +74,10 @@ def _under_way(run: Run) -> str:
     """What has to end before something of the run is deleted."""
     if not run.ended:
         return _("The run has not ended. Stop it first.")
+    if result is not None and not result.can_be_deleted:
+        return _("The result of this run was stored in the Data Lake, so its page stays. You can withdraw the result.")
+    if FetchSecret.objects.being_deleted().filter(run=run).exists():
+        return _("The secret of this run at REANA is still being deleted. Wait until this is complete.")
     others = Run.objects.sharing_workspace(run).exclude(pk=run.pk).exclude(status__in=Run.ENDED).order_by("number")
     if other := others.only("number").first():
         return _("Run %(number)s uses the same files at REANA and has not ended. Stop it first.") % {"number": other.number}

@@ -1,6 +1,7 @@
 """What leaves with a person, or to them: runs that go on are waited for, and of runs that they may not see little is exported."""
 
 from collections import Counter
+from typing import Any
 
 from django.db.models import QuerySet, Value
 from django.utils.translation import gettext as _
@@ -8,22 +9,22 @@ from django.utils.translation import ngettext
 
 from projects import audience
 from projects.models import Project
-from projects.workflows.models import Entry, Keep, Run, RunDeletion, SpecificationVersion
+from projects.workflows.models import Entry, FetchSecret, Keep, Run, RunDeletion, SpecificationVersion
 from vre_portal.iam.models import User
 from vre_portal.iam.personal_data import data_export
 from vre_portal.iam.sessions import sign_out
 
 
 def still_at_work(user: User) -> list[str]:
-    """Runs that have not ended, and results that are on their way into the Data Lake."""
+    """Runs that have not ended or are being deleted, results on their way into the Data Lake, and secrets that are still at REANA."""
     runs = Run.objects.filter(by=user).exclude(status__in=Run.ENDED).count()
     keeping = Keep.objects.filter(by=user, status__in=(Keep.Status.QUEUED, Keep.Status.UPLOADING))
     deleting = RunDeletion.objects.filter(by=user, state=RunDeletion.State.DELETING)
-    first, second = (
-        rows.annotate(what=Value(what)).values_list("what", flat=True) for what, rows in (("keep", keeping), ("deletion", deleting))
-    )
-    others = Counter(first.union(second, all=True).order_by())  # both by one question
-    keeps, deletions = others["keep"], others["deletion"]
+    left = FetchSecret.objects.being_deleted().filter(run__by=user)
+    kinds: tuple[tuple[str, QuerySet[Any]], ...] = (("keep", keeping), ("deletion", deleting), ("secret", left))
+    first, *more = (rows.annotate(what=Value(what)).values_list("what", flat=True) for what, rows in kinds)
+    others = Counter(first.union(*more, all=True).order_by())  # all by one question
+    keeps, deletions, secrets = others["keep"], others["deletion"], others["secret"]
     reasons = []
     if runs:
         text = ngettext(
@@ -46,6 +47,13 @@ def still_at_work(user: User) -> list[str]:
             deletions,
         )
         reasons.append(text % {"n": deletions})
+    if secrets:
+        text = ngettext(
+            "The secret of %(n)s of your runs is still being deleted at REANA. Wait until this is complete.",
+            "The secrets of %(n)s of your runs are still being deleted at REANA. Wait until this is complete.",
+            secrets,
+        )
+        reasons.append(text % {"n": secrets})
     return reasons
 
 

@@ -1,7 +1,7 @@
 """Showing runs to everybody who sees their project, and taking that back: decided by people, under a lock, and recorded."""
 
 from django.db import transaction
-from django.db.models import Count, Window
+from django.db.models import Count, QuerySet, Window
 from django.utils.translation import gettext as _
 
 from projects import audience
@@ -10,7 +10,7 @@ from projects.exposure import Exposure
 from projects.locking import open_project_locked
 from projects.models import Project
 from projects.workflows import notices
-from projects.workflows.models import Result, Run, RunQuerySet
+from projects.workflows.models import Result, Run, RunDeletion, RunQuerySet
 from projects.workflows.permissions import can_publish, origins_of
 from projects.workflows.services import subject_of
 from vre_portal.audit import record
@@ -37,6 +37,8 @@ def publish(*, by: User, run: Run, confirmed: list[Origin]) -> None:
         if closed:
             raise NotPublished(_("This run read restricted data. Only an owner of these data can publish it."))
         raise NotPublished(_("You cannot publish this run."))
+    if being_deleted().filter(run=run).exists():
+        raise NotPublished(_("The run is being deleted."))
     if set(closed) - set(confirmed):
         raise MustConfirm(_("Confirm that results from these data become visible."))
     if run.status == Run.Status.FINISHED:
@@ -70,11 +72,17 @@ def publish_earlier(*, by: User, project: Project) -> int:
     """Publish those that nobody decided about; how many they are. What comes of restricted data stays for members: each is an act of its own."""
     open_project_locked(project)
     rows = undecided(by, project).select_related("project", "by", "specification", "result").prefetch_related("origins")
+    rows = rows.exclude(pk__in=being_deleted().values("run"))
     runs = list(rows.defer("text", "code", "steps", "files", "specification__code"))
     free = [run for run in runs if not audience.restricted(origins_of(run)) and not is_withdrawn(run)]
     Run.objects.filter(pk__in=[run.pk for run in free]).publish(by)
     Result.objects.present_published(free)
     return _decided(by, project, "run.publish-earlier", runs, len(free))
+
+
+def being_deleted() -> QuerySet[RunDeletion]:
+    """The deletions of whole runs that are under way."""
+    return RunDeletion.objects.filter(of_run=True, state=RunDeletion.State.DELETING)
 
 
 def is_withdrawn(run: Run) -> bool:

@@ -160,7 +160,8 @@ def continued_by(request: HttpRequest, run: Run) -> Run | None:
     """The run that continues a failed one, for those who see it."""
     if run.status != Run.Status.FAILED:
         return None
-    found = Run.objects.filter(continues=run).select_related("project").defer(*UNREAD).prefetch_related("origins").first()
+    continuations = Run.objects.begun_or_waiting().filter(continues=run)
+    found = continuations.select_related("project").defer(*UNREAD).prefetch_related("origins").first()
     return found if found and can_see_run(request.user, found) else None
 
 

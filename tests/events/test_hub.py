@@ -132,6 +132,15 @@ def test_another_person_behind_the_same_session_is_not_told_what_was_asked_befor
 
 
 @in_loop
+def test_a_page_that_closed_while_it_was_asked_about_is_not_opened_again() -> None:
+    hub = Hub()
+    stream = opened(hub, "run-1")
+    hub.close(stream)
+    hub.checked(stream, Access(1, ("run-1", "run-2")))
+    assert hub.topics == []
+
+
+@in_loop
 def test_a_role_that_comes_back_brings_its_topic_back() -> None:
     hub = Hub()
     stream = Stream("key", ("run-1", "run-2"), Access(1, ("run-1",)))

@@ -89,7 +89,9 @@ class Hub:
         stream.close()
 
     def checked(self, stream: Stream, access: Access | None) -> None:
-        """What the page may see now; nothing: it is told no more."""
+        """What the page may see now; nothing: it is told no more. One that was closed while it was asked stays so."""
+        if stream not in self.streams:
+            return
         if access is None or not access.topics or access.user != stream.access.user:
             stream.close()
             return

@@ -6,10 +6,11 @@ from django.contrib.auth.models import AnonymousUser
 from django.db.models import Count, Q, Sum
 from django.utils.translation import gettext as _
 
-from projects.workflows.models import Keep, Run, RunFile
+from projects.workflows.models import FetchSecret, Keep, Result, Run, RunFile
 from projects.workflows.permissions import can_decide, may_copy
 from vre_portal.iam.models import User
 
+ONLY_THERE = (RunFile.State.LEFT, RunFile.State.FAILED, RunFile.State.WAITING)
 KEPT_UNDER_WAY = (Keep.Status.QUEUED, Keep.Status.UPLOADING)
 
 
@@ -22,20 +23,26 @@ class Losses:
     only_there: int
     only_there_bytes: int
     outputs_only_there: int  # of these, the declared outputs
+    unlisted: int  # files that REANA listed and that have no row
+    of_others: int  # paths that only other runs in the same workspace list as at REANA only
 
 
 def losses_of(run: Run) -> Losses:
-    """Files that are copied, and files that are at REANA only; one question."""
+    """Files that are copied, and files that are at REANA only."""
     copied = Q(state=RunFile.State.COPIED)
-    only_there = Q(state__in=(RunFile.State.LEFT, RunFile.State.FAILED, RunFile.State.WAITING))
+    only_there = Q(state__in=ONLY_THERE)
     found = run.outputs.aggregate(
         here=Count("pk", filter=copied),
         here_bytes=Sum("size", filter=copied),
         only_there=Count("pk", filter=only_there),
         only_there_bytes=Sum("size", filter=only_there),
         outputs_only_there=Count("pk", filter=only_there & Q(is_declared=True)),
+        listed=Count("pk", filter=~Q(state=RunFile.State.MISSING)),
     )
-    return Losses(**{name: value or 0 for name, value in found.items()})
+    unlisted = max(run.files_total - found.pop("listed"), 0)
+    others = RunFile.objects.filter(only_there, run__in=Run.objects.sharing_workspace(run).exclude(pk=run.pk).values("pk"))
+    of_others = others.exclude(path__in=run.outputs.filter(only_there).values("path")).values("path").distinct().count()
+    return Losses(**{name: value or 0 for name, value in found.items()}, unlisted=unlisted, of_others=of_others)
 
 
 def can_delete(user: User | AnonymousUser, run: Run) -> bool:
@@ -60,11 +67,17 @@ def why_not_run(user: User | AnonymousUser, run: Run) -> str:
     """Why somebody may not delete the run in the portal; empty where they may."""
     if not can_decide(user, run):
         return _("Only %(person)s, who launched the run, and the project leads can delete it.") % {"person": run.by}
-    result = getattr(run, "result", None)
+    result: Result | None = getattr(run, "result", None)
+    if result is not None and result.is_withdrawn:
+        return _("The result of this run was withdrawn. Its page stays and says so.")
     if result is not None and result.was_published:
         return _("The result of this run has been public, so its page stays. You can withdraw the result.")
     if run.published_at:
         return _("This run is published. Unpublish it first.")
+    if result is not None and not result.can_be_deleted:
+        return _("The result of this run was stored in the Data Lake, so its page stays. You can withdraw the result.")
+    if FetchSecret.objects.being_deleted().filter(run=run).exists():
+        return _("The secret of this run at REANA is still being deleted. Wait until this is complete.")
     return _under_way(run)
 
 

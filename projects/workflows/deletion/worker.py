@@ -9,8 +9,9 @@ from django.utils.translation import gettext as _
 from projects import authorization
 from projects.deletion import delete_rows
 from projects.locking import ProjectClosed, open_project_locked
+from projects.models import Project
 from projects.workflows import reana
-from projects.workflows.deletion.facts import why_not_run, why_not_workspace
+from projects.workflows.deletion.facts import ONLY_THERE, why_not_run, why_not_workspace
 from projects.workflows.models import DeletedRun, Run, RunDeletion, RunFile
 from vre_portal.http import RemoteRefused
 from vre_portal.iam.models import User
@@ -22,7 +23,6 @@ from vre_portal.services import Service, ServiceKind, service
 logger = logging.getLogger(__name__)
 MAX_OUTAGES = 60  # attempts, the later ones a minute apart
 GONE = RunFile.State.DELETED
-ONLY_THERE = (RunFile.State.LEFT, RunFile.State.FAILED, RunFile.State.WAITING)
 
 
 class Deletions(Runner[RunDeletion]):
@@ -35,13 +35,15 @@ class Deletions(Runner[RunDeletion]):
         return Q(state=RunDeletion.State.DELETING)
 
     def work(self, job: RunDeletion) -> float:
-        run = Run.objects.select_related("project", "by", "result").prefetch_related("origins").get(pk=job.run_id)
+        run = _read(job)
         by = authorization.refresh_user(job.by)
+        if job.of_run:
+            _require(why_not_run(by, run))  # where both are wanted and the run has to stay, its files stay, too
         if job.of_workspace and run.workspace_deleted_at is None:
             _require(why_not_workspace(by, run))
             _delete_workspace(job, run)
         if job.of_run:
-            _delete_here(job, run, by)
+            _delete_here(job, run.project, by)
         else:
             job.done()
         return 0
@@ -63,6 +65,11 @@ runner = Deletions()
 def delete(pk: int) -> None:
     """Do one."""
     runner.perform(pk)
+
+
+def _read(job: RunDeletion) -> Run:
+    """The run as it is now, with what is asked of it."""
+    return Run.objects.select_related("project", "by", "result").prefetch_related("origins").get(pk=job.run_id)
 
 
 def _require(reason: str) -> None:
@@ -102,15 +109,16 @@ def _delete_one(server: Service, token: str, workflow: str) -> None:
             raise
 
 
-def _delete_here(job: RunDeletion, run: Run, by: User) -> None:
+def _delete_here(job: RunDeletion, project: Project, by: User) -> None:
     """Delete the run with all that depends on it, its files once that is certain, and note its number."""
     with transaction.atomic():
         try:
-            open_project_locked(run.project)
+            open_project_locked(project)
         except ProjectClosed as closed:
             raise Refused(str(closed)) from None
+        run = _read(job)  # as it is under the lock: deleting its files may have taken minutes
         _require(why_not_run(by, run))
         job.hold()
-        DeletedRun.objects.get_or_create(project=run.project, number=run.number)
+        DeletedRun.objects.get_or_create(project=project, number=run.number)
         delete_rows(Run.objects.filter(pk=run.pk))
         job.is_gone = True

@@ -1,5 +1,8 @@
 """The secret at REANA with which a run's own step fetches its data: a row from before it is made until it is deleted."""
 
+from datetime import timedelta
+from typing import ClassVar
+
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -8,6 +11,17 @@ from projects.workflows.models.run import Run
 from vre_portal.iam.models import User
 from vre_portal.jobs.models import Job
 from vre_portal.text import storable
+
+DELETED_WITHIN = timedelta(days=7)  # after which nobody waits any longer for it to be deleted; its tokens are dead since long
+
+
+class FetchSecretQuerySet(models.QuerySet["FetchSecret"]):
+    """Secrets by what is still to be done."""
+
+    def being_deleted(self) -> "FetchSecretQuerySet":
+        """Those of runs that have ended which are still at REANA: only the row knows of them."""
+        is_recent = models.Q(run__finished_at=None) | models.Q(run__finished_at__gt=timezone.now() - DELETED_WITHIN)
+        return self.filter(is_recent, state=FetchSecret.State.MADE, run__status__in=Run.ENDED)
 
 
 class FetchSecret(Job):
@@ -24,6 +38,8 @@ class FetchSecret(Job):
     state = models.CharField(max_length=10, choices=State, default=State.WANTED)
     made_at = models.DateTimeField(null=True, blank=True, help_text=_("When its tokens were issued"))
     problem = models.TextField(blank=True)
+
+    objects: ClassVar[FetchSecretQuerySet] = FetchSecretQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
         indexes = (models.Index(fields=["lease_until"], condition=~models.Q(state="deleted"), name="secrets_to_look_after"),)

@@ -32,6 +32,10 @@ class RunQuerySet(models.QuerySet["Run"]):
         """The runs in the same workspace at REANA, the run itself among them: those that continue one another."""
         return self.filter(Q(name=run.remote_name) | Q(workspace_name=run.remote_name), server=run.server)
 
+    def begun_or_waiting(self) -> "RunQuerySet":
+        """Without those that ended before REANA began them: they changed nothing there."""
+        return self.exclude(status__in=self.model.ENDED, started_at=None)
+
     def visible_to(self, user: User | AnonymousUser) -> "RunQuerySet":
         """Runs that somebody may see: published ones of a project that they see, and all of their projects whose data they may read.
 

@@ -7,6 +7,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.utils.translation import gettext as _
 
 from projects.workflows.engines.reading import Reading
+from projects.workflows.inputs import own_step
 from projects.workflows.models import Run
 from projects.workflows.permissions import may_copy
 from projects.workflows.readings import written_steps
@@ -37,8 +38,8 @@ def continuation_of(user: User | AnonymousUser, run: Run, reading: Reading, step
         return Continuation(why_not=_("It can’t be continued: its files at REANA were deleted."))
     if reading.engine not in ENGINES:
         return Continuation(why_not=_("The engine of this workflow always starts from the beginning."))
-    newer = Run.objects.sharing_workspace(run).filter(number__gt=run.number).order_by("-number").only("number", "project_id").first()
-    if newer is not None:
+    later = Run.objects.sharing_workspace(run).begun_or_waiting().filter(number__gt=run.number)
+    if newer := later.order_by("-number").only("number", "project_id").first():
         return Continuation(why_not=_("Run %(number)s continues this run.") % {"number": newer.number})
     return Continuation() if reading.engine == "snakemake" else _at_step(run, steps)
 
@@ -46,7 +47,10 @@ def continuation_of(user: User | AnonymousUser, run: Run, reading: Reading, step
 def _at_step(run: Run, steps: Sequence[ShownStep]) -> Continuation:
     """A serial workflow is continued at a step by its name, which REANA's engine looks for from the first one on."""
     names = [str(step.get("name") or "") for step in written_steps(run.content)]
-    failed = next((number for number, step in enumerate(steps) if step.state == "failed"), len(names))
+    if any(step.state == "failed" and step.node.key == own_step.STEP for step in steps):
+        return Continuation(why_not=_("It can’t be continued: its input data were not fetched."))
+    written = [step for step in steps if step.node.key != own_step.STEP]  # the portal's own step is not the author's
+    failed = next((number for number, step in enumerate(written) if step.state == "failed"), len(names))
     if failed >= len(names):
         return Continuation(why_not=_("It can’t be continued: it is not known which step failed."))
     name = names[failed]

@@ -4,11 +4,12 @@ import uuid
 from functools import partial
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from projects.locking import ProjectClosed, open_project_locked
 from projects.workflows import tasks
-from projects.workflows.models import Run, RunDeletion, RunValue
+from projects.workflows.models import Run, RunDeletion, RunInput, RunValue
 from projects.workflows.models.label import parameter_values
 from projects.workflows.permissions import origins_of
 from projects.workflows.restarting.facts import Continuation
@@ -19,13 +20,20 @@ from vre_portal.iam.models import User
 
 
 def key_of(run: Run) -> uuid.UUID:
-    """A run is continued once: by the run that continues it, or not at all."""
-    return uuid.uuid5(run.key, "continue")
+    """The key of the run that continues it: another one after each that ended before REANA began it, for such a run continues nothing."""
+    begun = Run.objects.begun_or_waiting().filter(continues=run)
+    ended = Run.objects.filter(continues=run).exclude(pk__in=begun.values("pk")).order_by("-number").only("key").first()
+    return uuid.uuid5((ended or run).key, "continue")
+
+
+def _known(by: User, run: Run) -> Run | None:
+    """The run that continues it; None where none does."""
+    return Run.objects.begun_or_waiting().filter(by=by, continues=run).first()
 
 
 def continue_run(*, by: User, run: Run, how: Continuation) -> Run:
     """Create the row of the run that continues a failed one and queue it; asking again returns the same run. Raises NotNow."""
-    if known := Run.objects.filter(by=by, key=key_of(run)).first():
+    if known := _known(by, run):
         return known
     if not how.is_possible:
         raise NotNow(how.why_not)
@@ -41,13 +49,12 @@ def continue_run(*, by: User, run: Run, how: Continuation) -> Run:
 def _new_run(by: User, run: Run, how: Continuation) -> Run:
     with transaction.atomic():
         User.objects.select_for_update(of=("self",), no_key=True).get(pk=by.pk)
-        if known := Run.objects.filter(by=by, key=key_of(run)).first():
+        if known := _known(by, run):
             return known
         require_room(by)
         require_token_stored(by, run.server)
         open_project_locked(run.project)
-        if RunDeletion.objects.filter(run=run, state=RunDeletion.State.DELETING).exists():
-            raise NotNow(_("The run is being deleted."))
+        _require_not_deleting(run)
         new = Run.objects.create(
             project=run.project,
             number=last_number(run.project) + 1,
@@ -69,10 +76,19 @@ def _new_run(by: User, run: Run, how: Continuation) -> Run:
             from_step=how.step,
         )
         RunValue.objects.bulk_create(parameter_values(new, new.parameters))
-        for row in run.input_files.all():  # they are in the workspace already
+        inputs = list(run.input_files.all())  # they are in the workspace already
+        for row in inputs:
             row.pk, row.run = None, new
-            row.save(force_insert=True)
+        RunInput.objects.bulk_create(inputs)
+        new.uploads.add(*run.uploads.all())
         new.comes_from(*origins_of(run))
         transaction.on_commit(partial(enqueue, tasks.submit, new.pk))
         record("run.continue", by=by, subject=subject_of(new), continues=run.number, step=how.step[:80], name=run.remote_name)
     return new
+
+
+def _require_not_deleting(run: Run) -> None:
+    """Raises NotNow where the run is being deleted, or its workspace, which may be wished of any run that shares it."""
+    deleting = RunDeletion.objects.filter(run__in=Run.objects.sharing_workspace(run), state=RunDeletion.State.DELETING)
+    if deleting.filter(Q(run=run) | Q(of_workspace=True)).exists():
+        raise NotNow(_("The run or its files at REANA are being deleted."))

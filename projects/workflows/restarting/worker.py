@@ -39,7 +39,11 @@ def _restarted(run: Run, server: Service, token: str) -> str:
     if before is None or not before.remote_id or before.workspace_deleted_at:
         raise RemoteRefused(_("The run that this run continues is deleted."), service=server)
     if run.remote_before is None:
-        run.noted_before([item.id for item in reana.find_by_name(server, token, run.remote_name)])
+        there = reana.find_by_name(server, token, run.remote_name)
+        if any(item.status in (Run.Status.PENDING, Run.Status.RUNNING) for item in there):
+            # An earlier continuation that the portal has given up may run all the same.
+            raise RemoteRefused(_("Another workflow is still running in the same workspace at REANA."), service=server)
+        run.noted_before([item.id for item in there])
     elif new := _new(run, server, token):
         return new[0].id
     holds.require_open(ServiceKind.REANA, run.server, "runs")

@@ -1,6 +1,7 @@
 """A run is deleted there, here, or both: by whom it may be, saying first what is lost, and however often it is interrupted."""
 
 import re
+import uuid
 from collections.abc import Callable
 from datetime import timedelta
 from types import SimpleNamespace
@@ -11,10 +12,11 @@ from django.core.files.base import ContentFile
 from django.test import Client
 from django.utils import timezone
 
-from projects.workflows import reana, services
+from projects.workflows import publication, reana, services
 from projects.workflows.deletion import services as deletion
 from projects.workflows.deletion import worker
-from projects.workflows.models import DeletedRun, Keep, Result, Run, RunDeletion, RunFile
+from projects.workflows.erasure_checks import still_at_work
+from projects.workflows.models import DeletedRun, FetchSecret, Keep, Result, Run, RunDeletion, RunFile
 from tests.workflows.conftest import failing
 from vre_portal.audit.models import AuditEntry
 from vre_portal.http import RemoteRefused, RemoteUnavailable
@@ -189,3 +191,77 @@ def test_what_was_published_after_the_wish_is_not_deleted(ended: Run) -> None:
     worker.delete(job.pk)
     job.refresh_from_db()
     assert (job.state, job.error) == ("failed", "This run is published. Unpublish it first.")
+
+
+def test_what_was_published_while_its_files_were_deleted_stays(ended: Run, at_reana: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reana, "delete", lambda *_: Run.objects.filter(pk=ended.pk).update(published_at=timezone.now()))
+    job = ask(ended, workspace=True, here=True)
+    worker.delete(job.pk)
+    job.refresh_from_db()
+    assert (job.state, job.error) == ("failed", "This run is published. Unpublish it first.")
+
+
+def test_where_the_run_has_to_stay_its_files_stay(ended: Run, at_reana: list[str]) -> None:
+    job = ask(ended, workspace=True, here=True)
+    Run.objects.filter(pk=ended.pk).update(published_at=timezone.now())
+    worker.delete(job.pk)
+    job.refresh_from_db()
+    assert (job.state, at_reana) == ("failed", [])
+
+
+def test_a_run_that_is_being_deleted_is_not_published(ended: Run, at_reana: list[str]) -> None:
+    Run.objects.filter(pk=ended.pk).update(was_public=True)
+    job = ask(ended, here=True)
+    with pytest.raises(publication.NotPublished, match="being deleted"):
+        publication.publish(by=ended.by, run=ended, confirmed=[])
+    publication.publish_earlier(by=ended.by, project=ended.project)
+    worker.delete(job.pk)
+    assert not Run.objects.exists()
+
+
+def test_a_withdrawn_result_and_one_that_was_kept_stay_with_their_run(ended: Run, kept: Keep) -> None:
+    Keep.objects.update(status=Keep.Status.OK)
+    result = Result.objects.create(run=ended, title="R")
+    with pytest.raises(services.NotNow, match="stored in the Data Lake, so its page stays"):
+        ask(ended, here=True)
+    Keep.objects.all().delete()
+    result.withdraw(ended.by, "wrong")
+    with pytest.raises(services.NotNow, match="was withdrawn"):
+        ask(ended, here=True)
+    Result.objects.all().delete()
+    Result.objects.create(run=ended, title="R")
+    assert ask(ended, here=True).of_run
+
+
+def test_a_secret_that_is_still_at_reana_is_deleted_first(ended: Run) -> None:
+    secret = FetchSecret.objects.create(run=ended, state=FetchSecret.State.MADE)
+    with pytest.raises(services.NotNow, match="secret of this run at REANA is still being deleted"):
+        ask(ended, here=True)
+    assert still_at_work(ended.by) == ["The secret of 1 of your runs is still being deleted at REANA. Wait until this is complete."]
+    Run.objects.filter(pk=ended.pk).update(finished_at=timezone.now() - timedelta(days=8))  # nobody waits for ever
+    assert still_at_work(ended.by) == []
+    assert ask(ended, here=True).of_run
+    Run.objects.filter(pk=ended.pk).update(finished_at=timezone.now())
+    secret.was_deleted()
+    assert still_at_work(ended.by) == ["1 run is still being deleted. Wait until this is complete."]
+
+
+def test_files_that_are_not_listed_and_those_of_other_runs_are_counted(ended: Run, signed_in: SignIn) -> None:
+    lead = signed_in("lead")
+    RunFile.objects.filter(state=RunFile.State.LEFT).update(state=RunFile.State.COPIED)
+    RunFile.objects.create(run=ended, path="never.csv", state=RunFile.State.MISSING, is_declared=True)
+    Run.objects.filter(pk=ended.pk).update(files_total=2)
+    assert "All files that are listed there are copied" in page_of(lead, ended)
+    Run.objects.filter(pk=ended.pk).update(files_total=7002, files_note="The run has 7,002 files; 2 are listed here.")
+    page = page_of(lead, ended)
+    assert "All files that are listed there" not in page
+    assert "7,000 files that the portal does not list are lost, too." in page
+    assert "The run has 7,002 files; 2 are listed here." in page
+    other = Run.objects.create(
+        project=ended.project, number=2, by=ended.by, specification=ended.specification, text=ended.text, key=uuid.uuid4(),
+        server=ended.server, name=Run.new_name(), workspace_name=ended.name, continues=ended, status="failed",
+    )  # fmt: skip
+    RunFile.objects.create(run=other, path="large.h5", state=RunFile.State.LEFT)
+    assert "1 file of other runs in the same workspace that is only there is lost." in page_of(lead, ended)
+    RunFile.objects.filter(run=ended, path="large.h5").update(state=RunFile.State.LEFT)  # the same file is counted once
+    assert "of other runs in the same workspace" not in page_of(lead, ended)

@@ -12,7 +12,7 @@ from django.test import Client
 from django.utils import timezone
 
 from projects.workflows import reana, services, worker
-from projects.workflows.models import Run
+from projects.workflows.models import InputUpload, Run, RunDeletion, RunInput, StoredFile
 from projects.workflows.readings import reading_of
 from projects.workflows.restarting import services as restarting
 from projects.workflows.restarting.facts import Continuation, continuation_of
@@ -107,6 +107,25 @@ def test_where_it_cannot_go_on_the_page_says_why(failed: Run, old: str, new: str
     assert words in found.why_not
 
 
+@pytest.mark.parametrize(
+    ("job", "step", "words"),
+    [("vre-inputs", "", "its input data were not fetched"), ("gen", "gen", ""), ("fit", "fit", "")],
+)
+def test_the_portals_own_step_is_not_counted(failed: Run, job: str, step: str, words: str) -> None:
+    failed.fetch_commands = ["python3 .vre-inputs/fetch.py 1"]
+    names = ["vre-inputs", "gen", "fit"]
+    failed.steps = [
+        {"number": number, "name": name, "state": "failed" if name == job else "finished", "command": command, "log": ""}
+        for number, (name, command) in enumerate(zip(names, [*failed.fetch_commands, "gen", "fit"], strict=True), start=1)
+        if number <= names.index(job) + 1
+    ]
+    found = how(failed)
+    assert found
+    assert found.step == step
+    assert words in found.why_not
+    assert found.is_possible is not bool(words)
+
+
 def test_a_run_that_did_not_fail_at_reana_is_no_question(failed: Run) -> None:
     failed.status = "finished"
     assert how(failed) is None
@@ -183,6 +202,62 @@ def test_after_the_newest_only_the_newest_is_continued(failed: Run, at_reana: Re
     worker.submit(new.pk)
     new.refresh_from_db()
     assert (new.status, new.error) == ("failed", "The run that this run continues is deleted.")
+
+
+@pytest.mark.parametrize("status", ["failed", "stopped"])
+def test_one_that_reana_never_began_continues_nothing(failed: Run, at_reana: Reana, signed_in: SignIn, status: str) -> None:
+    dead = []
+    for _ in range(2):
+        dead.append(continued(failed))
+        Run.objects.filter(pk=dead[-1].pk).update(status=status, finished_at=timezone.now())
+        found = how(failed)
+        assert found
+        assert found.step == "fit"
+    page = words_of(signed_in("lead"), failed)
+    assert "Continue run" in page
+    assert "continues this run" not in page
+    dead[0].delete()
+    new = continued(failed)
+    assert new.pk not in [run.pk for run in dead]
+    assert continued(failed).pk == new.pk
+    worker.submit(new.pk)
+    assert at_reana.restarts == [("r-1", {"a": 1}, "fit")]
+
+
+def test_one_that_was_given_up_and_runs_all_the_same_is_not_disturbed(failed: Run, at_reana: Reana) -> None:
+    at_reana.add()
+    new = continued(failed)
+    worker.submit(new.pk)
+    new.refresh_from_db()
+    assert (new.status, at_reana.restarts) == ("failed", [])
+    assert "still running in the same workspace" in new.error
+
+
+def test_where_the_workspace_is_being_deleted_nothing_is_continued(failed: Run, at_reana: Reana) -> None:
+    second = continued(failed)
+    Run.objects.filter(pk=second.pk).update(status="failed", remote_id="r-1.1", started_at=timezone.now())
+    second = Run.objects.select_related("project", "by").get(pk=second.pk)
+    deletion = RunDeletion.objects.create(run=failed, by=failed.by, of_workspace=True)
+    with pytest.raises(services.NotNow, match="being deleted"):
+        continued(second)
+    deletion.delete()
+    RunDeletion.objects.create(run=failed, by=failed.by, of_run=True)  # of the portal's row alone
+    assert continued(second).continues_id == second.pk
+
+
+def test_it_takes_over_the_data_and_the_uploads(failed: Run, at_reana: Reana) -> None:
+    rows = [RunInput(run=failed, binding="d", path=f"d/{number}", lake="escape", scope="S", name="n", bytes=1) for number in range(3)]
+    RunInput.objects.bulk_create(rows)
+    stored = StoredFile.objects.create(sha256="a" * 64, size=1, file="x")
+    failed.uploads.add(InputUpload.objects.create(project=failed.project, by=failed.by, stored=stored, name="mine.csv"))
+    Run.objects.filter(pk=failed.pk).update(attached={"mine.csv": {"stored": stored.sha256}})
+    failed.refresh_from_db()
+    new = continued(failed)
+    assert [row.path for row in new.input_files.all()] == ["d/0", "d/1", "d/2"]
+    assert failed.input_files.count() == 3
+    Run.objects.filter(pk=failed.pk).delete()
+    assert [words for _, words, _ in new.attached_rows] == ["mine.csv (uploaded)"]
+    assert not InputUpload.objects.unused().exists()
 
 
 def test_the_page_says_first_what_is_written_over(failed: Run, at_reana: Reana, signed_in: SignIn) -> None:

@@ -128,9 +128,8 @@ def test_there_is_no_other_way_out() -> None:
     }  # webhooks: tests/notices/test_webhook_sending.py
     guard.add(("vre_portal/http/guarded.py", "urllib3"))  # by guarded_pool, which is looked at above
     parses_only = {("projects/workflows/preflight/registry.py", "urllib.request")}  # headers; it asks through vre_portal.http.guarded
-    not_ours = {
-        ("projects/workflows/inputs/step/fetch.py", "urllib.request")
-    }  # runs in a container of REANA: tests/workflows/inputs/test_fetch_step.py
+    step = "projects/workflows/inputs/step/fetch.py"  # runs in a container of REANA: tests/workflows/inputs/test_fetch_step.py
+    not_ours = {(step, "urllib.request"), (step, "http.client")}
     guard |= parses_only | not_ours
     smtp = "vre_portal/notices/mail/smtp.py"
     guard |= {(smtp, "smtplib"), (smtp, "socket")}  # the mail server that the operator names: tests/notices/mail

@@ -3,6 +3,7 @@
 import ctypes
 import http.client
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -65,6 +66,11 @@ def write_configuration(names: Iterable[str]) -> None:
             "autorestart=true\nstartretries=2\nstartsecs=3\nstopwaitsecs=12\nstopasgroup=true\nkillasgroup=true\n"
         )
     folders.write_private(address.STATE / CONFIGURATION, "\n".join(sections))
+
+
+def started() -> list[str]:
+    """The names of the processes in the configuration that is written."""
+    return re.findall(r"^\[program:(.+)\]$", (address.STATE / CONFIGURATION).read_text(), re.MULTILINE)
 
 
 def mark() -> str:

@@ -4,10 +4,10 @@ import os
 import sys
 
 import django
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.db import connections
 
-from devstack import address
+from devstack import address, supervision
 from devstack.portal import demonstration
 from devstack.portal.environment import variables
 
@@ -23,9 +23,26 @@ def prepare() -> None:
     address.wait_for_database()
     call_command("migrate", verbosity=0)
     call_command("collectstatic", interactive=False, verbosity=0)
-    people = [f"{name}={address.subject(name)}" for name in address.DEMO_USERS]
-    call_command("load_content", str(address.ROOT / "demo" / "content.toml"), person=people)
+    try:
+        load_content(repositories())
+    except CommandError as error:
+        print(f"{error} Read from its folder instead.", flush=True)
+        load_content("")
     connections.close_all()
+
+
+def load_content(repositories_at: str) -> None:
+    """The demonstration's projects; what is there already is kept."""
+    people = [f"{name}={address.subject(name)}" for name in address.DEMO_USERS]
+    call_command("load_content", str(address.ROOT / "demo" / "content.toml"), person=people, repositories=repositories_at)
+
+
+def repositories() -> str:
+    """Where the stack's repositories are, once they answer; nothing in a stack without them."""
+    if "git" not in supervision.started():
+        return ""
+    address.wait_for(f"{address.GIT_URL}/")
+    return address.GIT_URL
 
 
 def main() -> None:

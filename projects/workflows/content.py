@@ -87,10 +87,8 @@ def load_specification(project: Project, entry: dict[str, Any], folder: Path) ->
 
     One with faults is stored with them. Raises BadEntry where the entry itself cannot be made sense of: then nothing changes.
     """
-    name, path_text = text(entry, "name", 60), text(entry, "specification", 300)
-    if not SLUG.fullmatch(name):
-        raise BadEntry("name has letters, digits, hyphens and underscores only")
-    bindings = _bindings(entry)
+    name, path_text = name_of(entry), text(entry, "specification", 300)
+    bindings = bindings_of(entry)
     try:
         source = code_of(folder, path_text, MAX_CHARACTERS)
     except CannotRead as error:
@@ -99,7 +97,7 @@ def load_specification(project: Project, entry: dict[str, Any], folder: Path) ->
     parent = (folder / path_text).parent
     _read_files(loading, checked, parent, bindings)
     _read_schema(loading, checked, parent)
-    facts = _facts(loading, checked, entry)
+    facts = facts_of(entry, checked, loading.faults)
     files = {path: StoredFile.objects.keep(body) for path, body in loading.files.items()}
     specification, _created = Specification.objects.update_or_create(
         project=project,
@@ -117,8 +115,16 @@ def load_specification(project: Project, entry: dict[str, Any], folder: Path) ->
             parameter_schema=loading.schema,
             reading=reading.as_json(_understood(loading, source, path_text, root, bindings)),
         )  # fmt: skip
-    _add_environments(project, entry, name)
+    add_environments(project, entry, name)
     return specification
+
+
+def name_of(entry: dict[str, Any]) -> str:
+    """The name of a workflow. Raises BadEntry."""
+    name = text(entry, "name", 60)
+    if not SLUG.fullmatch(name):
+        raise BadEntry("name has letters, digits, hyphens and underscores only")
+    return name
 
 
 def _understood(loading: Loading, source: str, path: str, root: str, bindings: dict[str, Any]) -> Reading:
@@ -129,7 +135,8 @@ def _understood(loading: Loading, source: str, path: str, root: str, bindings: d
     return engines.read(files, path, root=root, placeholders=[*bindings, *large], parameters=loading.parameters)
 
 
-def _bindings(entry: dict[str, Any]) -> dict[str, dict[str, str]]:
+def bindings_of(entry: dict[str, Any]) -> dict[str, dict[str, str]]:
+    """The files of a Data Lake that the entry names for inputs. Raises BadEntry."""
     found = mapping(entry, "inputs")
     if not found:
         return {}
@@ -180,21 +187,21 @@ def _read_schema(loading: Loading, checked: reana_yaml.ReanaYaml, folder: Path) 
             loading.faults.append(_("vre.schema: %(reason)s") % {"reason": error})
 
 
-def _facts(loading: Loading, checked: reana_yaml.ReanaYaml, entry: dict[str, Any]) -> dict[str, Any]:
-    """What the content file says of each parameter; what contradicts the specification is a fault."""
+def facts_of(entry: dict[str, Any], checked: reana_yaml.ReanaYaml, faults: list[str]) -> dict[str, Any]:
+    """What the content file says of each parameter; what contradicts the specification is one of the faults."""
     facts = mapping(entry, "parameters")
     try:
         json.dumps(facts, allow_nan=False)
     except (TypeError, ValueError):  # dates and infinite numbers, which TOML has and JSON has not
-        loading.faults.append(_("parameters: the content file has dates or infinite numbers here; write them as text"))
+        faults.append(_("parameters: the content file has dates or infinite numbers here; write them as text"))
         return {}
     for name, known in facts.items():
         if name not in checked.parameters:
-            loading.faults.append(_("parameters.%(name)s: the specification has no such parameter") % {"name": name})
+            faults.append(_("parameters.%(name)s: the specification has no such parameter") % {"name": name})
         elif not isinstance(known, dict):
-            loading.faults.append(_("parameters.%(name)s: must be a table with label, unit, hint, min, max or choices") % {"name": name})
+            faults.append(_("parameters.%(name)s: must be a table with label, unit, hint, min, max or choices") % {"name": name})
         else:
-            loading.faults += [f"parameters.{name}.{words}" for words in contradictions(checked.parameters[name], known)]
+            faults += [f"parameters.{name}.{words}" for words in contradictions(checked.parameters[name], known)]
     return facts
 
 
@@ -219,7 +226,8 @@ def contradictions(default: Any, facts: dict[str, Any]) -> list[str]:
     return [storable(words)[:300] for words in faults]
 
 
-def _add_environments(project: Project, entry: dict[str, Any], name: str) -> None:
+def add_environments(project: Project, entry: dict[str, Any], name: str) -> None:
+    """The environment of each step that the entry describes, among the project's. Raises BadEntry."""
     steps = mapping(entry, "steps")
     for step in steps:
         facts = mapping(steps, step)

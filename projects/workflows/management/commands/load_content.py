@@ -10,6 +10,7 @@ from django.db import transaction
 
 from projects.content import BadEntry, load_project
 from projects.models import Project
+from projects.workflows import content_repository
 from projects.workflows.content import load_specification
 from vre_portal.iam.models import User
 from vre_portal.services import ServiceKind, service
@@ -24,10 +25,12 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", type=Path)
+        parser.add_argument("--repositories", default="", metavar="ADDRESS", help="where the repositories are that workflows name; read from folders where not given")
         parser.add_argument("--person", action="append", default=[], metavar="NAME=SUBJECT", help="who a name in the file is at the IAM")
 
     def handle(self, *args: Any, **options: Any) -> None:
         self.path: Path = options["file"]
+        self.repositories: str = options["repositories"]
         self.problems = 0
         source, entries = self.read()
         self.lines = lines_of(source, entries)
@@ -83,8 +86,11 @@ class Command(BaseCommand):
         try:
             if not isinstance(workflow, dict):
                 raise BadEntry("must be a table")
-            with transaction.atomic():
-                specification = load_specification(project, workflow, self.path.parent)
+            if self.repositories and "repository" in workflow:
+                specification = content_repository.enter(project, workflow, self.repositories)
+            else:
+                with transaction.atomic():
+                    specification = load_specification(project, workflow, self.path.parent)
         except BadEntry as error:
             self.tell(line, place, str(error))
         except Exception as error:  # noqa: BLE001 -- whatever one workflow does, the others are loaded, and the command fails in the end

@@ -147,7 +147,10 @@ def bindings_of(entry: dict[str, Any]) -> dict[str, dict[str, str]]:
 def _read_files(loading: Loading, checked: reana_yaml.ReanaYaml, folder: Path, bindings: dict[str, Any]) -> None:
     """Each file that the specification names and that is not one of the lake; one that cannot be read is a fault and costs only itself."""
     named = dict.fromkeys(checked.files, "inputs.files")
+    bound = set(bindings)
     for name in checked.directories:
+        if reana_yaml.workspace_path(name) in bound:
+            continue
         try:
             named |= dict.fromkeys(files_below(folder, name), "inputs.directories")
         except CannotRead as error:
@@ -172,8 +175,10 @@ def _read_files(loading: Loading, checked: reana_yaml.ReanaYaml, folder: Path, b
             loading.files[str(PurePosixPath(name))] = body
             room -= len(body)
     for path in bindings:
-        if path not in checked.files:
-            text = _("inputs.%(path)s: the content file names a file of the Data Lake that is not in inputs.files")
+        if path not in checked.bindable:
+            text = _(
+                "inputs.%(path)s: the content file names data of the Data Lake that are neither in inputs.files nor in inputs.directories"
+            )
             loading.faults.append(text % {"path": path})
 
 

@@ -60,6 +60,16 @@ class ReanaYaml:
         return str(value) if named and self.engine != "serial" else ""
 
     @property
+    def folders(self) -> tuple[str, ...]:
+        """Where in the workspace the folders of `inputs.directories` go."""
+        return tuple(dict.fromkeys(path for name in self.directories if (path := workspace_path(name))))
+
+    @property
+    def bindable(self) -> frozenset[str]:
+        """The inputs that may come from a Data Lake: files by their name, folders by their path."""
+        return frozenset((*self.files, *self.folders))
+
+    @property
     def workflow_file(self) -> str:
         """The file of a workflow that is not written into the reana.yaml itself; else empty."""
         workflow = self.content.get("workflow")

@@ -189,12 +189,14 @@ class SaveForm(forms.Form):
 
     def binding_rows(self) -> list[tuple[str, str, forms.BoundField, forms.BoundField | None]]:
         """Each input with the reason why it is not among the files, its DID and, where there are several, its lake."""
-        reasons = dict(self.entry.unbound)
+        reasons, folders = dict(self.entry.unbound), set(self.entry.reana_yaml.folders)
         rows = []
         for number, path in enumerate(self.paths):
             lake = self[f"lake-{number}"] if f"lake-{number}" in self.fields else None
             kept = gettext("It is bound to a file to which you have no access. It stays so if you leave this empty.")
             why = "" if self.known.get(path, {}).get("did") else why_unbound(reasons.get(path, ""))
+            if path in folders:
+                why = " ".join(words for words in (why, gettext("A folder: a dataset or a container becomes it.")) if words)
             rows.append((path, kept if path in self.hidden else why, self[f"did-{number}"], lake))
         return rows
 
@@ -209,7 +211,7 @@ class SaveForm(forms.Form):
 
 def bindable(entry: Entry, known: Set[str]) -> list[str]:
     """The inputs that have to come from a lake, and those that came from one before."""
-    named = set(entry.reana_yaml.files)
+    named = entry.reana_yaml.bindable
     return list(dict.fromkeys([*(path for path, _why in entry.unbound), *(path for path in known if path in named)]))
 
 

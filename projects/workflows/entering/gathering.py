@@ -161,7 +161,11 @@ def _add_folder(found: Gathered, place: Place, name: str) -> None:
     at = posixpath.join(found.root, folder_prefix(name))
     folder = at if at.endswith("/") or not at else f"{at}/"
     _take_below(found, place, folder)
-    if not has_beginning(place.ordered, folder):
+    if has_beginning(place.ordered, folder) or has_beginning(place.ordered_reasons, folder):
+        return
+    if path := workspace_path(name):
+        found.unbound.append([path, place.why_not(at) or "absent"])
+    else:
         found.notes.append(_("inputs.directories: the folder %(path)s has no files in the repository.") % {"path": plain(name)[:200]})
 
 
@@ -199,6 +203,12 @@ def _add_schema(found: Gathered, place: Place, checked: ReanaYaml) -> None:
         found.notes.append(words % {"file": plain(name)[:200], "limit": size(MAX_CHARACTERS)})
     else:
         found.parameter_schema = storable(place.read(at).decode("utf-8-sig", errors="replace"))
+
+
+def later(found: Gathered) -> list[str]:
+    """The names of inputs that are bound to data; folders end in a slash."""
+    folders = set(reana_yaml.read(found.text).folders)
+    return [f"{name}/" if name in folders else name for name, _why in found.unbound]
 
 
 def add_included(found: Gathered, place: Place, included: Iterable[str]) -> None:

@@ -144,7 +144,7 @@ def _read(job: Entry) -> None:
         # What the engine may look into is given with its content, everything else by its name only.
         names = dict.fromkeys([path, *found.candidates])
         files = {name: place.read(name) for name in names}
-        names_only = [target for target, at in found.files.items() if at not in files] + [name for name, _why in found.unbound]
+        names_only = [target for target, at in found.files.items() if at not in files] + gathering.later(found)
         understood = engines.read(files, path, root=found.root, placeholders=names_only, parameters=found.input_parameters)
         if understood.by_clock and job.tries + 1 < Entries.max_outages:
             raise RemoteUnavailable(understood.why_not)

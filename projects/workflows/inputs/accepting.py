@@ -14,6 +14,16 @@ def takes_collection(checked: ReanaYaml, path: str) -> bool:
     return PurePosixPath(path) not in {PurePosixPath(name) for name in checked.files}
 
 
+def not_a_folder(specification: Specification, path: str) -> str:
+    """Why a file of a run or an upload cannot be bound to the path; empty where it can."""
+    return needs_folder() if takes_collection(specification.reana_yaml, path) else ""
+
+
+def needs_folder() -> str:
+    """What a folder can be."""
+    return _("This input is a folder. Choose a dataset, a container or a file of a Data Lake, which is put into the folder.")
+
+
 def wrong_type(specification: Specification, row: Readiness) -> str:
     """Why data of this type cannot be bound to the path; empty where they can, or where the type is not known."""
     if not row.is_collection or takes_collection(specification.reana_yaml, row.path):

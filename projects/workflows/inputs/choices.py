@@ -12,6 +12,7 @@ from datalake.index.query import read
 from datalake.index.visitors import access_of
 from datalake.pages.addresses import did_address
 from projects.models import Project, Resource
+from projects.workflows.inputs.accepting import needs_folder
 from projects.workflows.inputs.attached import files_for
 from projects.workflows.inputs.kept import kept_choices
 from projects.workflows.inputs.readiness import Readiness, State, readiness
@@ -130,14 +131,16 @@ def of_runs(question: Question) -> Choices:
             found |= Q(run__number=int(question.words[:9]))
         rows = rows.filter(found)
     files, following = question.page(rows)
+    why_not = needs_folder() if question.takes_collection else ""
     choices = [
         Choice(
-            value=f"file/{file.pk}",
+            value="" if why_not else f"file/{file.pk}",
             name=file.label,
             detail=_("%(run)s, %(project)s") % {"run": file.run, "project": file.run.project.title},
             address=file.run.get_absolute_url(),
             bytes=file.size,
             words=_("Copied to the portal."),
+            why_not=why_not,
         )
         for file in files
         if not file.is_input_data
@@ -152,5 +155,9 @@ def of_uploads(question: Question) -> Choices:
     if question.words:
         uploads = uploads.filter(name__icontains=question.words)
     rows, following = question.page(uploads.order_by("-created_at", "-pk"))
-    words = _("Uploaded.")
-    return Choices([Choice(f"upload/{item.stored.sha256}", item.name, bytes=item.stored.size, words=words) for item in rows], following)
+    words, why_not = _("Uploaded."), needs_folder() if question.takes_collection else ""
+    values = ["" if why_not else f"upload/{item.stored.sha256}" for item in rows]
+    choices = [
+        Choice(value, item.name, bytes=item.stored.size, words=words, why_not=why_not) for value, item in zip(values, rows, strict=True)
+    ]
+    return Choices(choices, following)

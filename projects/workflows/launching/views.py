@@ -18,7 +18,7 @@ from projects.permissions import Permission, project_for
 from projects.workflows import services, tasks
 from projects.workflows.check_groups import combined, grouped
 from projects.workflows.forms import LaunchForm
-from projects.workflows.inputs.accepting import wrong_type
+from projects.workflows.inputs.accepting import not_a_folder, wrong_type
 from projects.workflows.inputs.attached import not_usable, usable
 from projects.workflows.inputs.readiness import not_looked_at, readiness
 from projects.workflows.inputs.sources import attached_of
@@ -179,8 +179,9 @@ def launched(request: HttpRequest, project: Project, form: LaunchForm) -> Run | 
             form.add_error(f"i-{form.paths.index(path)}", words)
     files = usable(current_user(request), project, form.attached)
     for path in form.attached:
-        if path not in files:
-            form.add_error(f"i-{form.paths.index(path)}", not_usable(path))
+        words = not_usable(path) if path not in files else not_a_folder(form.specification, path)
+        if words:
+            form.add_error(f"i-{form.paths.index(path)}", words)
     if not form.is_valid() or add_known_errors(request, project, form):
         return None
     try:

@@ -1,5 +1,6 @@
 """A workflow of a project: the specification that is current, with all its versions behind it."""
 
+from collections.abc import Set
 from typing import Any, ClassVar, override
 
 from django.db import models
@@ -95,14 +96,15 @@ class Specification(Document):
     @property
     def remarks(self) -> tuple[str, ...]:
         """What is told before it is launched: of its text, and of what it names and this portal has not stored."""
-        return (*self.reana_yaml.remarks, *not_stored(self.reana_yaml, self.stored_paths, self.parameters_from_file))
+        return (*self.reana_yaml.remarks, *not_stored(self.reana_yaml, {*self.stored_paths, *self.data}, self.parameters_from_file))
 
 
-def not_stored(read: reana_yaml.ReanaYaml, paths: frozenset[str], parameters: dict[str, Any] | None) -> list[str]:
-    """A sentence for the folders of which no file is stored, and one for a file of parameters that was not read."""
+def not_stored(read: reana_yaml.ReanaYaml, paths: Set[str], parameters: dict[str, Any] | None) -> list[str]:
+    """A sentence for the folders of which no file is stored and that are bound to no data, and one for a file of parameters that was not read."""
     remarks = []
     ordered = sorted(paths)
-    empty = [name for name in dict.fromkeys(read.directories) if not has_beginning(ordered, reana_yaml.folder_prefix(name))]
+    named = [name for name in dict.fromkeys(read.directories) if reana_yaml.workspace_path(name) not in paths]
+    empty = [name for name in named if not has_beginning(ordered, reana_yaml.folder_prefix(name))]
     if empty:
         text = gettext("inputs.directories: no files of these folders are stored with the workflow: %(names)s.")
         remarks.append(text % {"names": ", ".join(empty[:MAX_NAMED]) + (", …" if len(empty) > MAX_NAMED else "")})

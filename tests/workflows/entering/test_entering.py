@@ -407,10 +407,10 @@ def test_choosing_another_specification_keeps_nothing_of_the_one_before(
     entry = done(services.enter_files(by=people["lead"], project=project, key=key, files=[zip_of(files)]))
     services.choose(entry=entry, path="sub/reana.yaml")
     first = done(entry)
-    assert (first.parameter_schema, len(first.notes)) == ("{}", 2)
+    assert (first.parameter_schema, len(first.notes), first.unbound) == ("{}", 1, [["none", "absent"]])
     services.choose(entry=first, path="reana.yaml")
     second = done(first)
-    assert (second.parameter_schema, second.notes, second.root) == ("", [], "")
+    assert (second.parameter_schema, second.notes, second.root, second.unbound) == ("", [], "", [])
 
 
 def test_a_reading_that_the_clock_stopped_is_tried_again_and_then_told(

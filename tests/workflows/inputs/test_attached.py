@@ -1,5 +1,6 @@
 """Files of runs and uploads as inputs: who may use them, what the run inherits, and that their bytes are what they were."""
 
+import json
 import uuid
 from datetime import timedelta
 from pathlib import Path
@@ -19,7 +20,7 @@ from projects.workflows.inputs.attached import usable
 from projects.workflows.models import InputUpload, LaunchTemplate, Run, RunFile, Specification, StoredFile
 from projects.workflows.outputs import planned
 from tests.factories import make_project
-from tests.workflows.inputs.conftest import BODY, SCOPE, TEXT, make_finished
+from tests.workflows.inputs.conftest import BODY, SCOPE, STEPS, TEXT, make_finished
 from tests.workflows.test_submitting import at_reana as at_reana
 from vre_portal.iam.models import User
 from vre_portal.iam.personal_data.data_export import export_person
@@ -166,6 +167,10 @@ def test_uploads_that_no_run_reads_are_swept_and_leave_with_their_person(specifi
 def test_the_form_launches_with_a_file_of_a_run_and_says_where_one_is_not_usable(
     lead: Client, specification: Specification, finished: Run, people: dict[str, User]
 ) -> None:
+    text = json.dumps({"inputs": {"files": ["a.fits", "b.csv"], "parameters": {"years": 3}}, "workflow": STEPS})
+    Specification.objects.filter(pk=specification.pk).update(
+        text=text, data={p: {"lake": "escape", "did": ""} for p in ("a.fits", "b.csv")}
+    )
     address = reverse("workflows:launch", args=[specification.project.slug])
     typed = {
         "specification": "s",
@@ -176,12 +181,12 @@ def test_the_form_launches_with_a_file_of_a_run_and_says_where_one_is_not_usable
     }
     reply = lead.post(address, typed)
     assert reply.status_code == 422
-    assert "The file chosen for events is not available to you" in reply.content.decode()
+    assert "The file chosen for b.csv is not available to you" in reply.content.decode()
     made = upload(people["lead"], specification)
     reply = lead.post(address, typed | {"i-1": f"upload/{made.stored.sha256}"})
     assert reply.status_code == 302
     run = Run.objects.latest("pk")
-    assert (run.inputs, run.attached) == ({}, {"a.fits": {"file": finished.outputs.get().pk}, "events": {"stored": made.stored.sha256}})
+    assert (run.inputs, run.attached) == ({}, {"a.fits": {"file": finished.outputs.get().pk}, "b.csv": {"stored": made.stored.sha256}})
     page = lead.get(run.get_absolute_url()).content.decode()
     assert "File of run 1" in page
     assert "mine.csv (uploaded)" in page

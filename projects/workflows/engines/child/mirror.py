@@ -1,4 +1,4 @@
-"""A copy of the repository in the scratch folder, where an engine may write, with empty files for data that come later."""
+"""A copy of the repository in the scratch folder, where an engine may write, with empty files and folders for data that come later."""
 
 import shutil
 from pathlib import Path
@@ -26,7 +26,9 @@ def mirror(folder: Path, scratch: Path, root: str, placeholders: list[str]) -> t
     for placeholder in placeholders:
         parts = [part for part in Path(placeholder).parts if part not in ("/", "..")]
         place = work.joinpath(*parts)
-        if parts and not place.exists():
+        if parts and not place.exists() and placeholder.endswith("/"):
+            place.mkdir(parents=True)
+        elif parts and not place.exists():
             place.parent.mkdir(parents=True, exist_ok=True)
             place.write_bytes(b"")  # not touch(), which first sets a time: the confinement only pretends to
     return base, left_out

@@ -411,6 +411,9 @@ PUBLIC_ZIP_GIGABYTES = env.int("PUBLIC_ZIP_GIGABYTES", 10)
 UPLOAD_MEGABYTES = env.int("UPLOAD_MEGABYTES", 30)
 # The same without its files: a text that is too long is answered by its form, which says the limit and keeps the text.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
+# Launch forms have a field for each parameter and input of a workflow, and forms that take single files say themselves how many.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000
+DATA_UPLOAD_MAX_NUMBER_FILES = 1_000
 # How many proxies of ours stand before the portal and append to X-Forwarded-For; with none the header is never read.
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", 0)
 COOKIE_PREFIX = "__Host-" if HTTPS else ""

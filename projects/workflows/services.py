@@ -80,8 +80,8 @@ def launch(
             run = Run.objects.get(by=by, key=key)
         except ProjectClosed as closed:
             raise NotNow(str(closed)) from closed
-    wanted = (specification.pk, parameters, inputs, attached or {}, overrides or {})
-    if (run.specification_id, run.parameters, run.inputs, run.attached, run.overrides) != wanted:
+    wanted = (specification.pk, parameters, inputs, attached or {}, overrides or {}, server)
+    if (run.specification_id, run.parameters, run.inputs, run.attached, run.overrides, run.server) != wanted:
         raise KeyReused(_("This form was already submitted with other values. Open the launch page again."))
     return run
 

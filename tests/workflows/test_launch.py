@@ -42,6 +42,8 @@ def test_a_form_sent_again_with_other_values_is_refused(asked: dict[str, Any]) -
     services.launch(**asked, key=key)
     with pytest.raises(services.KeyReused):
         services.launch(**{**asked, "parameters": {"a": 2}}, key=key)
+    with pytest.raises(services.KeyReused):
+        services.launch(**{**asked, "server": "reana-0.9"}, key=key)
 
 
 def at_once(count: int, function: Any) -> list[Any]:

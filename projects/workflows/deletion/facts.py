@@ -7,6 +7,7 @@ from django.db.models import Count, Q, Sum
 from django.utils.translation import gettext as _
 
 from projects.workflows.models import FetchSecret, Keep, Result, Run, RunFile
+from projects.workflows.models.run_queries import RunQuerySet
 from projects.workflows.permissions import can_decide, may_copy
 from vre_portal.iam.models import User
 
@@ -60,6 +61,11 @@ def why_not_workspace(user: User | AnonymousUser, run: Run) -> str:
         return _("Only %(person)s, who launched the run, can delete its files at REANA.") % {"person": run.by}
     if run.fetching:
         return _("Files of the run are still being copied to the portal. Delete them at REANA when this is complete.")
+    if other := next((other for other in _others(run) if other.fetching), None):
+        text = _("Run %(number)s uses the same files at REANA, and some of them are still being copied to the portal. Wait until this is complete.")
+        return text % {"number": other.number}
+    if Keep.objects.filter(run__in=_others(run), status__in=KEPT_UNDER_WAY).exists():
+        return _("A result of a run with the same files at REANA is still being stored in the Data Lake. Wait until this is complete.")
     return _under_way(run)
 
 
@@ -81,12 +87,16 @@ def why_not_run(user: User | AnonymousUser, run: Run) -> str:
     return _under_way(run)
 
 
+def _others(run: Run) -> RunQuerySet:
+    """The other runs in the same workspace."""
+    return Run.objects.sharing_workspace(run).exclude(pk=run.pk).order_by("number")
+
+
 def _under_way(run: Run) -> str:
     """What has to end before something of the run is deleted."""
     if not run.ended:
         return _("The run has not ended. Stop it first.")
-    others = Run.objects.sharing_workspace(run).exclude(pk=run.pk).exclude(status__in=Run.ENDED).order_by("number")
-    if other := others.only("number").first():
+    if other := _others(run).exclude(status__in=Run.ENDED).only("number").first():
         return _("Run %(number)s uses the same files at REANA and has not ended. Stop it first.") % {"number": other.number}
     if run.keeps.filter(status__in=KEPT_UNDER_WAY).exists():
         return _("A result of the run is still being stored in the Data Lake. Wait until this is complete.")

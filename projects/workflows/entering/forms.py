@@ -70,10 +70,14 @@ class ManyFiles(forms.FileField):
     widget = ManyFilesInput
 
     def clean(self, data: Any, initial: Any = None) -> list["UploadedFile[Any]"]:  # type: ignore[override]
-        files = data if isinstance(data, list | tuple) else [data]
+        files = (data if isinstance(data, list | tuple) else [data]) or [None]  # none is what the field itself refuses
         if len(files) > MAX_UPLOADED:
             raise forms.ValidationError(gettext("Choose at most %(limit)s files, or a zip.") % {"limit": MAX_UPLOADED})
-        return [super(ManyFiles, self).clean(item, initial) for item in files]
+        found = [super(ManyFiles, self).clean(item, initial) for item in files]
+        names = [str(file.name) for file in found]
+        if twice := next((name for name in names if names.count(name) > 1), ""):
+            raise forms.ValidationError(gettext("Two files are called %(name)s. Put them into a zip with their folders.") % {"name": twice})
+        return found
 
 
 class UploadForm(KeyForm):

@@ -20,7 +20,7 @@ from vre_portal.jobs.fates import Refused
 from vre_portal.ordered_texts import has_beginning
 from vre_portal.text import plain, size, storable
 
-SPECIFICATION = re.compile(r"(?:[^/]+/)*reana[\w.-]*\.ya?ml", re.IGNORECASE)
+SPECIFICATION = re.compile(r"(?:[^/]+/)*(?:[\w.-]*[_.-])?reana[\w.-]*\.ya?ml", re.IGNORECASE)
 FURTHER = re.compile(r"(?:[^/]+/)*[^/]+\.ya?ml", re.IGNORECASE)
 INCLUDED = re.compile(r"(?:.*/)?(?:Snakefile[^/]*|[^/]+\.(?:smk|rules|cwl|ya?ml|json|py))", re.IGNORECASE)
 MAX_TITLE_BYTES = bounded_yaml.MAX_CHARACTERS
@@ -182,12 +182,13 @@ def _add_workflow(found: Gathered, place: Place, checked: ReanaYaml) -> None:
     found.files[target] = at
     below, beside = place.below(f"{found.root}/" if found.root else ""), posixpath.dirname(at)
     # Beside the workflow's file a name says nothing: tools of CWL are often called `.tool`.
-    named = [path for path in below if INCLUDED.fullmatch(path) or (beside and path.startswith(f"{beside}/"))]
+    named = [path for path in below if path == at or INCLUDED.fullmatch(path) or (beside and path.startswith(f"{beside}/"))]
     total = 0
-    for path in sorted(named, key=lambda path: (path.count("/"), path))[: limits.MAX_CANDIDATES]:
+    for path in sorted(named, key=lambda path: (path != at, path.count("/"), path))[: limits.MAX_CANDIDATES]:
         total += place.sizes[path]
         if total <= limits.MAX_CANDIDATE_BYTES:
             found.candidates.append(path)
+    found.candidates.sort(key=lambda path: (path.count("/"), path))
 
 
 def _add_schema(found: Gathered, place: Place, checked: ReanaYaml) -> None:

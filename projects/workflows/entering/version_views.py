@@ -22,6 +22,7 @@ from projects.workflows.entering import forms, services
 from projects.workflows.entering.beginning import EntryRefused
 from projects.workflows.entering.changes import changes
 from projects.workflows.entering.presenting import review_of, steps_shown
+from projects.workflows.entering.views import draft
 from projects.workflows.launching.field_values import sent
 from projects.workflows.models import Entry, Specification
 from projects.workflows.pages import TAB, visible_runs
@@ -170,12 +171,6 @@ def edit(request: HttpRequest, slug: str, name: str) -> HttpResponse:
     page = {"specification": specification, "form": form, "faults": specification.reana_yaml.faults}
     status = 422 if form.is_bound else 200
     return render(request, "workflows/entering/edit.html", project_context(request, specification.project, TAB, **page), status=status)
-
-
-def draft(request: HttpRequest, specification: Specification) -> Entry | None:
-    """The person's own entry that the address names."""
-    number = number_of(request.GET.get("entry", ""))
-    return current_user(request).workflow_entries.filter(pk=number, specification=specification).first() if number else None
 
 
 @require_POST

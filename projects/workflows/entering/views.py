@@ -25,7 +25,7 @@ from vre_portal.iam.current_user import current_user
 from vre_portal.limits import ACT, rate_limited
 from vre_portal.repositories.services import TooManyFetches
 from vre_portal.secret_addresses import holds_secret
-from vre_portal.text import plain
+from vre_portal.text import number_of, plain
 
 DOORS = ("git", "upload", "link", "editor", "copy")
 MAX_UNSAVED = 5  # that the Workflows tab lists
@@ -41,6 +41,12 @@ def entry_for(request: HttpRequest, slug: str, pk: int) -> Entry:
     entry = get_object_or_404(rows, pk=pk, project=project, by=current_user(request))
     entry.project = project
     return entry
+
+
+def draft(request: HttpRequest, specification: Specification | None) -> Entry | None:
+    """The person's own entry that the address names, of the workflow or of one that is new."""
+    number = number_of(request.GET.get("entry", ""))
+    return current_user(request).workflow_entries.filter(pk=number, specification=specification).first() if number else None
 
 
 def door_of(request: HttpRequest) -> str:
@@ -79,7 +85,8 @@ def form_of(request: HttpRequest, door: str) -> Any:
     if door == "link":
         return forms.LinkForm(data, initial={"link": request.GET.get("link", "")[:8000]})
     if door == "editor":
-        return forms.TextForm(data, initial={"text": forms.editor_initial(None)})
+        earlier = draft(request, None)
+        return forms.TextForm(data, initial={"text": earlier.text if earlier else forms.editor_initial(None)})
     return forms.KeyForm(data)
 
 

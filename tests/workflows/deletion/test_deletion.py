@@ -180,7 +180,17 @@ def test_a_result_on_its_way_and_a_run_in_the_same_workspace_are_waited_for(ende
     )  # fmt: skip
     with pytest.raises(services.NotNow, match="Run 2 uses the same files"):
         ask(ended, workspace=True)
-    Run.objects.filter(number=2).update(status="finished")
+    Run.objects.filter(number=2).update(status="finished")  # its files are not listed yet
+    with pytest.raises(services.NotNow, match="Run 2 uses the same files at REANA, and some of them are still being copied"):
+        ask(ended, workspace=True)
+    Run.objects.filter(number=2).update(collected_at=timezone.now())
+    of_other = Keep.objects.create(
+        run=Run.objects.get(number=2), by=ended.by, key=uuid.uuid4(), lake="escape", scope="TEST_SP", dataset="DM.Y", paths=["a"],
+        rse="A", copy_rse="B", status="uploading",
+    )  # fmt: skip
+    with pytest.raises(services.NotNow, match="A result of a run with the same files"):
+        ask(ended, workspace=True)
+    of_other.delete()
     worker.delete(ask(ended, workspace=True).pk)
     assert Run.objects.filter(workspace_deleted_at=None).count() == 0
 

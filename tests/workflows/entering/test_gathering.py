@@ -218,7 +218,6 @@ def test_thousands_of_names_cost_a_look_each() -> None:
     found = gathering.gather(Memory({"sub/reana.yaml": text.encode(), **files}), "sub/reana.yaml")
     assert time.process_time() - begin < 3  # 17 s where each name was compared with each file
     assert (len(found.faults), len(found.unbound)) == (1, limits.MAX_FILES)
-    assert found.notes[-1].endswith("more.")
     assert "More than 2000 inputs" in found.faults[0]
 
 
@@ -266,3 +265,15 @@ def test_a_zip_with_too_long_a_list_is_refused_before_it_is_read(monkeypatch: py
     monkeypatch.setattr(zipfile, "ZipFile", None)  # which is not asked
     with pytest.raises(Refused, match="more than 20,000 files"):
         ZipPlace(packed)
+
+
+@pytest.mark.parametrize("name", ["reana.yaml", "sub/example2_reana.yaml", "simple-reana.yml", "a.reana.yaml", "reana-cwl.yaml"])
+def test_specifications_are_found_by_their_usual_names(name: str) -> None:
+    place = Memory({name: SERIAL.encode(), "sub/notreana.yaml": b"", "other.yaml": SERIAL.encode()})
+    assert gathering.specifications(place) == [name]
+
+
+def test_the_file_of_the_workflow_goes_to_its_engine_whatever_it_is_called() -> None:
+    text = "inputs: {files: [b.smk]}\nworkflow: {type: snakemake, file: example2_Snakefile}"
+    found = gathering.gather(Memory({"reana.yaml": text.encode(), "example2_Snakefile": b"", "b.smk": b""}), "reana.yaml")
+    assert found.candidates == ["b.smk", "example2_Snakefile", "reana.yaml"]

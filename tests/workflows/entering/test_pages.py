@@ -1,5 +1,6 @@
 """The pages on which a specification enters, is looked at, compared, changed and ended."""
 
+import re
 import uuid
 from collections.abc import Callable
 from typing import Any
@@ -32,6 +33,44 @@ def version_of(project: Project, text: str = REANA, name: str = "fit", by: User 
     )
     stored = {path.replace("__", "/"): StoredFile.objects.keep(body) for path, body in files.items()}
     return add_version(specification, by=by, text=text, files=stored, data={}, origin=SpecificationVersion.Origin.EDITOR)
+
+
+def test_no_files_and_two_of_one_name_are_refused_beside_their_field(lead: Client) -> None:
+    reply = lead.post(f"{NEW}?from=upload", {"key": str(uuid.uuid4())})
+    assert (reply.status_code, "This field is required." in reply.content.decode()) == (422, True)
+    twice = [SimpleUploadedFile("reana.yaml", REANA.encode()), SimpleUploadedFile("reana.yaml", b"")]
+    reply = lead.post(f"{NEW}?from=upload", {"key": str(uuid.uuid4()), "uploads": twice})
+    assert (reply.status_code, "Two files are called reana.yaml." in reply.content.decode()) == (422, True)
+
+
+def test_as_many_single_files_as_the_form_takes_arrive(lead: Client) -> None:
+    many = [SimpleUploadedFile(f"file-{number}.txt", b"") for number in range(201)]
+    reply = lead.post(f"{NEW}?from=upload", {"key": str(uuid.uuid4()), "uploads": many})
+    assert (reply.status_code, "Choose at most 200 files, or a zip." in reply.content.decode()) == (422, True)
+    assert lead.post(f"{NEW}?from=upload", {"key": str(uuid.uuid4()), "uploads": many[:200]}).status_code == 302
+
+
+def test_what_was_written_and_is_not_saved_can_be_edited_again(lead: Client, signed_in: SignIn, project: Project, people: dict[str, User]) -> None:
+    text = REANA.replace("level: 2", "level: [")
+    lead.post(f"{NEW}?from=editor", {"key": str(uuid.uuid4()), "text": text})
+    entry = Entry.objects.get()
+    again = f"{NEW}?from=editor&amp;entry={entry.pk}"
+    assert again in lead.get(read(entry)).content.decode()
+    assert "level: [" in lead.get(again.replace("&amp;", "&")).content.decode()
+    Membership.objects.create(project=project, user=people["member"], role=Role.LEAD)
+    assert "level: [" not in signed_in("member").get(again.replace("&amp;", "&")).content.decode()  # it is the person's own
+
+
+def test_what_failed_is_tried_again_with_its_address(lead: Client, project: Project, people: dict[str, User]) -> None:
+    where = {"address": "https://git.example.org/a/b.git", "ref": "feature/x y"}
+    entry = Entry.objects.create(project=project, by=people["lead"], key=uuid.uuid4(), origin="git", state="failed", reason="No.", **where)
+    page = lead.get(entry.get_absolute_url()).content.decode()
+    assert "feature/x y of https://git.example.org/a/b.git was asked for." in text_of(page.encode())
+    found = re.search(r'href="([^"]+)">\s*Try again', page)
+    assert found
+    form = lead.get(found[1].replace("&amp;", "&")).content.decode()
+    assert 'value="https://git.example.org/a/b.git"' in form
+    assert 'value="feature/x y"' in form
 
 
 def read(entry: Entry) -> str:

@@ -139,6 +139,20 @@ def test_a_whole_log_is_fetched_once_and_read_searched_and_downloaded(job: Run, 
     assert member.post(f"{address}fetch/").status_code == 403
 
 
+def test_the_second_of_two_presses_gets_the_log_of_the_first(job: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It looked before the first had made its row, and comes to the person's lock after it."""
+    first = services.ask_for(by=job.by, run=job, number=1)
+    looked, usable = [], services._usable
+
+    def late(run: Run, number: int) -> WholeLog | None:
+        looked.append(number)
+        return usable(run, number) if len(looked) > 1 else None
+
+    monkeypatch.setattr(services, "_usable", late)
+    assert services.ask_for(by=job.by, run=job, number=1) == first
+    assert WholeLog.objects.count() == 1
+
+
 def test_a_log_that_was_fetched_before_the_run_ended_is_called_so_and_fetched_again(job: Run, signed_in: SignIn) -> None:
     worker.fetch_log(services.ask_for(by=job.by, run=job, number=1).pk)
     WholeLog.objects.update(fetched_at=timezone.now() - timedelta(hours=1))

@@ -8,6 +8,7 @@ from django.db.models import F, Func, Q, Value
 from django.utils.translation import gettext as _
 
 from projects.audience import Origin
+from projects.models import Project
 from projects.workflows.models import Keep, Run, RunOrigin
 from vre_portal.iam.models import User
 from vre_portal.usage import MAX_OF_SOURCE, Thing, Use
@@ -57,13 +58,15 @@ def results(person: User | AnonymousUser, thing: Thing) -> Iterator[Use]:
         named |= Q(scope=scope, dataset=name)
     kept = Keep.objects.filter(named, lake=thing.service).exclude(status=Keep.Status.FAILED)
     seen = Run.objects.filter(pk__in=kept.values("run")).visible_to(person).values("pk")
+    # Whoever could see a result before it was withdrawn still sees that it was.
+    told = Q(run__result__withdrawn_at__isnull=False, run__result__was_published=True, run__project__in=Project.objects.visible_to(person))
     rows = (
-        kept.filter(run__in=seen)
+        kept.filter(Q(run__in=seen) | told)
         .select_related("run__project", "run__specification", "run__result")
         .defer(*(f"run__{name}" for name in UNREAD))
     )
     for keep in rows.order_by("-created_at", "-pk")[: MAX_OF_SOURCE + 1]:
-        title = _("Result of %(run)s") % {"run": keep.run}
         result = getattr(keep.run, "result", None)
-        page = keep.run if result is None or result.is_withdrawn else result
+        title = (_("Withdrawn result of %(run)s") if keep.run.is_withdrawn else _("Result of %(run)s")) % {"run": keep.run}
+        page = keep.run if result is None else result
         yield Use("result", title, page.get_absolute_url(), keep.run.project.title, keep.created_at)

@@ -79,6 +79,8 @@ def why_not_keep(user: User, run: Run, target: Origin) -> str:
     """Why what a run made may not be put into a scope by somebody; empty where it may: everybody who reads the scope sees it there."""
     if not can_see_run(user, run):
         return _("%(person)s no longer has access to the data that this run read.") % {"person": user}
+    if run.is_withdrawn:
+        return _("The result of this run was withdrawn, so it is not kept again.")
     if not audience.can_read(user, target):
         return _("Results of this project are kept in a scope of the Data Lake to which you do not have access.")
     if beyond := audience.reaches_others(target, origins_of(run)):

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from datetime import timedelta
 
 from django.core.cache import cache
 from django.db import transaction
@@ -32,6 +33,7 @@ LARGE_LOGS, LARGE_LOGS_SECONDS = 8 * 1024 * 1024, 60.0  # characters of a run's 
 CHECKED_SECONDS = 60  # how exact it is when a run that does not change was last seen
 UNSEEN_SECONDS = 3600.0  # after which people are told that their runs wait for their sign-in
 LOCK_SECONDS = 60
+BEGUN_SECONDS = 60  # after the start, until which REANA may call a run created
 PAUSE, LONG_PAUSE = 5.0, 30.0  # seconds until a server is asked again that did not answer, or a person who is not signed in
 PATIENCE = 60.0  # how long a run that has ended waits for its logs
 # REANA's "queued" comes after the start and the portal's before it: the same word would bring a run back to its beginning.
@@ -190,7 +192,10 @@ def look_at(run: Run, server: Service, token: str, said: str | None, reason: str
                 "run.stop", by=None, subject=f"project/{run.project.slug}", whose=run.by, run=run.number, why="role or access to data gone"
             )
     word = said or _state_alone(run, server, token)  # not in the listing: deleted, or the listing was cut
-    state = _known(server, word)
+    state = known_state(server, word)
+    if state == Run.Status.CREATED and _was_started_long_ago(run):
+        run.not_begun()  # a worker stops it, or starts it again
+        return True
     if run.stop_asked_at and state in Run.ACTIVE:
         _ask_to_stop(run, server, token)
     if state != run.status or _has_other_word(run, word) or without or _wants_logs(run):
@@ -207,7 +212,13 @@ def look_at(run: Run, server: Service, token: str, said: str | None, reason: str
     return True
 
 
-def _known(server: Service, said: str) -> str:
+def _was_started_long_ago(run: Run) -> bool:
+    """Whether REANA ought to have begun it by now. It has not where it lost the start, or once answered wrongly."""
+    return run.started_at is not None and timezone.now() - run.started_at > timedelta(seconds=BEGUN_SECONDS)
+
+
+def known_state(server: Service, said: str) -> str:
+    """The status in the words of the portal. Raises RemoteUnavailable for one that it does not know."""
     state = WORDS.get(said, said)
     if state not in (*Run.ACTIVE, *Run.ENDED):
         text = _("%(server)s reports the status “%(status)s”, which this portal does not know.")

@@ -74,7 +74,7 @@ def publish_earlier(*, by: User, project: Project) -> int:
     rows = undecided(by, project).select_related("project", "by", "specification", "result").prefetch_related("origins")
     rows = rows.exclude(pk__in=being_deleted().values("run"))
     runs = list(rows.defer("text", "code", "steps", "files", "specification__code"))
-    free = [run for run in runs if not audience.restricted(origins_of(run)) and not is_withdrawn(run)]
+    free = [run for run in runs if not audience.restricted(origins_of(run)) and not run.is_withdrawn]
     Run.objects.filter(pk__in=[run.pk for run in free]).publish(by)
     Result.objects.present_published(free)
     return _decided(by, project, "run.publish-earlier", runs, len(free))
@@ -83,12 +83,6 @@ def publish_earlier(*, by: User, project: Project) -> int:
 def being_deleted() -> QuerySet[RunDeletion]:
     """The deletions of whole runs that are under way."""
     return RunDeletion.objects.filter(of_run=True, state=RunDeletion.State.DELETING)
-
-
-def is_withdrawn(run: Run) -> bool:
-    """Whether its result was withdrawn: such a run is not published again."""
-    result: Result | None = getattr(run, "result", None)
-    return result is not None and result.is_withdrawn
 
 
 @transaction.atomic

@@ -214,3 +214,11 @@ def test_a_listing_costs_one_call_however_many_runs_it_is_about(seen: Run, monke
         monkeypatch.setattr(reana, name, lambda *_, name=name: calls.append(name))
     follow(seen)
     assert calls == ["statuses"]
+
+
+def test_a_run_that_reana_never_began_is_brought_there_again(out_there: Say) -> None:
+    Run.objects.update(started_at=timezone.now())
+    assert out_there("created").status == Run.Status.CREATED  # it has only just been started
+    Run.objects.update(started_at=timezone.now() - timedelta(seconds=polling.BEGUN_SECONDS + 1))
+    run = out_there("created")
+    assert (run.status, run.started_at) == (Run.Status.SUBMITTING, None)

@@ -201,6 +201,12 @@ def test_a_server_that_talks_nonsense_is_unavailable(kind: str) -> None:
             reana.you(server, "t")
 
 
+@pytest.mark.parametrize("said", [1, None, "", "a" * 61, "a/b", {}])
+def test_what_cannot_be_an_id_is_no_answer(said: Any) -> None:
+    with broken(lambda _path: (201, json.dumps({"workflow_id": said}).encode())) as server, pytest.raises(RemoteUnavailable):
+        reana.create(server, "t", "vre-x", {})
+
+
 def test_a_server_that_is_not_there_is_unavailable() -> None:
     with pytest.raises(RemoteUnavailable):
         reana.you(service("http://127.0.0.1:9"), "t")

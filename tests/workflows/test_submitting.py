@@ -132,3 +132,20 @@ def test_snakemake_is_told_the_file_of_its_parameters_with_their_values(run: Run
     run.text = "inputs: {parameters: {input: config.yaml}}\nworkflow: {type: snakemake, file: Snakefile}"
     run.version = SpecificationVersion(specification=run.specification, input_parameters={"sleep": 1})
     assert run.content["inputs"]["parameters"] == {"sleep": 1, "input": "config.yaml"}
+
+
+def test_a_state_that_nobody_knows_is_no_start(run: Run, at_reana: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    odd = [SimpleNamespace(id="r-1", status=word, run_number=(1,)) for word in ("archived", "", "created", "created")]
+    monkeypatch.setattr(reana, "status", lambda *_: odd.pop(0))
+    for _ in range(2):
+        assert submitted(run).status == Run.Status.SUBMITTING
+        Run.objects.update(lease_until=None)
+    assert "start" not in at_reana
+    assert submitted(run).status == Run.Status.PENDING
+    assert at_reana.count("start") == 1
+
+
+def test_one_that_reana_never_began_can_be_stopped(run: Run, at_reana: list[str]) -> None:
+    Run.objects.update(status=Run.Status.SUBMITTING, remote_id="r-1", attempt=3, stop_asked_at=timezone.now())
+    assert submitted(run).status == Run.Status.STOPPED
+    assert "delete" in at_reana

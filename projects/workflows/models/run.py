@@ -171,6 +171,12 @@ class Run(Document, Job):
         return self.outputs.waiting().count() if self.status == self.Status.FINISHED else 0
 
     @property
+    def is_withdrawn(self) -> bool:
+        """Whether its result was withdrawn: such a run is neither published nor kept again."""
+        result = getattr(self, "result", None)
+        return result is not None and result.is_withdrawn
+
+    @property
     def can_be_kept(self) -> bool:
         """Whether all that will come has come."""
         return self.status == self.Status.FINISHED and not self.fetching
@@ -367,6 +373,10 @@ class Run(Document, Job):
     def started(self) -> None:
         """REANA took it."""
         self.write(status=self.Status.PENDING, started_at=self.started_at or timezone.now(), error="")
+
+    def not_begun(self) -> None:
+        """REANA has it and has not begun it: it is brought there once more."""
+        self.write(status=self.Status.SUBMITTING, started_at=None, error="")
 
     def refused(self, why: str) -> None:
         """It will not run; what was typed stays and can be launched again with changes."""

@@ -3,6 +3,7 @@
 import base64
 import json
 import logging
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from itertools import chain
@@ -53,6 +54,7 @@ __all__ = [
     "you",
 ]  # fmt: skip
 logger = logging.getLogger(__name__)
+IDENTIFIER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,59}")
 PAGE = 100
 MOST_PAGES = 50
 LOG_BYTES = 2 * 10**9  # of an answer with logs, of which a block is in memory at a time
@@ -71,7 +73,14 @@ def create(server: Service, token: str, name: str, specification: Mapping[str, A
     """A new workflow's id. Not idempotent: the same name again makes another run, so look by name first."""
     reply = call(server, token, "create_workflow", params={"workflow_name": name}, json=specification)
     with understood(server):
-        return str(reply.json()["workflow_id"])
+        return _identifier(reply.json()["workflow_id"])
+
+
+def _identifier(value: Any) -> str:
+    """The id of a workflow as a row keeps it; raises ValueError for what cannot be one, which is then asked for again."""
+    if not isinstance(value, str) or not IDENTIFIER.fullmatch(value):
+        raise ValueError(f"not an id: {str(value)[:80]!r}")
+    return value
 
 
 def listed(
@@ -192,7 +201,7 @@ def restart(server: Service, token: str, workflow: str, parameters: Mapping[str,
     body = {"restart": True, "operational_options": _begin_at(from_step), "input_parameters": dict(parameters)}
     reply = call(server, token, "start_workflow", workflow, json=body)
     with understood(server):
-        return str(reply.json()["workflow_id"])
+        return _identifier(reply.json()["workflow_id"])
 
 
 def stop(server: Service, token: str, workflow: str) -> None:

@@ -7,14 +7,17 @@ from typing import Any
 
 import pytest
 from django.apps import apps
+from django.contrib.auth.models import AnonymousUser
 from django.core.files.base import ContentFile
 from django.test import Client
 from django.utils import timezone
 
-from projects.models import Membership, Project, Role
-from projects.workflows import publication
+from projects.audience import Origin
+from projects.models import Membership, Project, Resource, Role
+from projects.workflows import data_use, publication
 from projects.workflows.models import Keep, Result, Run, RunFile, RunOrigin, RunValue
 from projects.workflows.models.label import result_values
+from projects.workflows.permissions import why_not_keep
 from projects.workflows.results import services
 from projects.workflows.search_source import RunSource
 from tests.factories import make_person
@@ -22,6 +25,7 @@ from vre_portal.audit.models import AuditEntry
 from vre_portal.iam.models import User
 from vre_portal.iam.personal_data import data_export
 from vre_portal.iam.personal_data.erasure import erase
+from vre_portal.usage import Thing
 
 SignIn = Callable[[str], Client]
 
@@ -345,3 +349,27 @@ def test_runs_that_were_published_or_kept_before_have_results(finished: Run) -> 
     for _ in range(2):
         import_module("projects.workflows.migrations.0014_present_results").present(apps, None)
     assert Result.objects.get().was_published
+
+
+def test_what_was_kept_of_a_withdrawn_result_says_so_and_nothing_is_kept_again(signed_in: SignIn, finished: Run) -> None:
+    publication.publish(by=finished.by, run=finished, confirmed=[])
+    facts = {"rse": "A", "copy_rse": "B", "status": "ok", "paths": ["a"]}
+    Keep.objects.create(run=finished, by=finished.by, key=uuid.uuid4(), lake="escape", scope="TEST_SP", dataset="DM.Y", **facts)
+    for number, did in ((finished.number, "TEST_SP:DM.Y"), (99, "TEST_SP:DM.Z")):
+        Resource.objects.create(
+            project=finished.project, kind=Resource.Kind.RESULT, service="escape", identifier=did, title=did, facts={"run": number}
+        )
+    thing = Thing("did", "escape", "TEST_SP:DM.Y")
+    before = [use.title for use in data_use.results(AnonymousUser(), thing)]
+    services.withdraw(by=finished.by, result=Result.objects.get(), reason="The calibration was wrong.")
+    page = signed_in("lead").get(f"/projects/{finished.project.slug}/results/").content.decode()
+    assert page.count("result withdrawn") == 1
+    assert {item.identifier: item.facts.get("withdrawn") for item in Resource.objects.all()} == {
+        "TEST_SP:DM.Y": page_of(finished), "TEST_SP:DM.Z": None
+    }  # fmt: skip
+    uses = list(data_use.results(AnonymousUser(), thing))
+    assert (before, [use.title for use in uses]) == ([f"Result of {finished}"], [f"Withdrawn result of {finished}"])
+    assert Client().get(uses[0].url).status_code == 410
+    run = Run.objects.get()
+    assert "was withdrawn, so it is not kept again" in why_not_keep(finished.by, run, Origin("escape", "TEST_SP"))
+    assert "Keep result" not in signed_in("lead").get(finished.get_absolute_url()).content.decode()

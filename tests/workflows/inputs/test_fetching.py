@@ -267,7 +267,7 @@ def test_the_jobs_of_the_step_say_which_copy_was_read_and_how_long_it_took(run: 
     chosen(run, 102 * MEGABYTE, 101 * MEGABYTE)
     first, second = run.fetch_commands
     run.steps = [
-        {"command": first, "state": "finished", "log": "x\ncopy=EVIL\ncopy=A\n", "started_seconds": 1.0, "finished_seconds": 3.5},
+        {"command": first, "state": "finished", "log": "x\ncopy=A\ncopy=EVIL\n", "started_seconds": 1.0, "finished_seconds": 3.5},
         {"command": second, "state": "failed", "log": ""},
     ]
     following.note(run)

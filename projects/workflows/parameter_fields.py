@@ -152,7 +152,7 @@ class YAMLParameterField(forms.CharField):
         try:
             parsed = yaml_values.value(text)
         except yaml_values.YamlFault as fault:
-            raise ValidationError(list(yaml_values.lines_with(text, [fault]))) from None
+            raise ValidationError(list(yaml_values.lines_with([fault]))) from None
         if self.default is not None and type(parsed) is not type(self.default):
             raise ValidationError(_("Enter %(kind)s.") % {"kind": _kind(self.default)})
         if not same(parsed, self.default):

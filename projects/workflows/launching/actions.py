@@ -55,7 +55,7 @@ class Done:
     answer: HttpResponse | None = None
 
 
-def opened(request: HttpRequest, form: LaunchForm) -> Done:
+def opened(request: HttpRequest) -> Done:
     """The page as an address opens it."""
     return Done(is_yaml=request.GET.get("as") == "yaml")
 

@@ -181,7 +181,7 @@ class StepsField(forms.CharField):
             entries = yaml_values.entries(super().clean(value), with_numbers=True)
             return dict(self._step(entry.name, entry.value(), entry.line) for entry in entries)
         except YamlFault as fault:
-            raise ValidationError(list(yaml_values.lines_with("", [fault]))) from None
+            raise ValidationError(list(yaml_values.lines_with([fault]))) from None
 
     def _step(self, name: str, said: Any, line: int) -> tuple[str, dict[str, Any]]:
         number = self._number(name, line)

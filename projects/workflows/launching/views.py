@@ -59,7 +59,7 @@ def new(request: HttpRequest, slug: str) -> HttpResponse:
         started = (launched(request, project, form) if form.is_valid() else None) if is_current else launched_before(request, form)
     if started:
         return JsonResponse(described(started), status=202) if request.GET.get("format") == "json" else redirect(started)
-    done = actions.perform(request, action, form) if form.is_bound else actions.opened(request, form)
+    done = actions.perform(request, action, form) if form.is_bound else actions.opened(request)
     if done.answer:
         return done.answer
     status = 503 if form.has_stopped_server else 422 if form.errors else 200 if is_current else 409

@@ -192,7 +192,7 @@ def dump(data: Any) -> str:
     return text.removesuffix("\n...\n") if isinstance(data, SCALARS) else text
 
 
-def lines_with(text: str, faults: list[YamlFault]) -> Iterator[str]:
+def lines_with(faults: list[YamlFault]) -> Iterator[str]:
     """The faults as sentences with their lines."""
     for fault in faults:
         yield _("Line %(line)s: %(fault)s") % {"line": fault.line, "fault": fault} if fault.line else str(fault)

@@ -157,6 +157,7 @@ def test_a_withdrawn_result_leaves_a_tombstone_for_those_who_could_see_it(signed
         assert "The calibration was wrong." in reply.content.decode()
         assert "91.2" not in reply.content.decode()
         assert browser.get(f"{page}cite/bibtex/").status_code == 404
+        assert browser.get(f"{page}uses/").status_code == 404
     finished.refresh_from_db()
     assert finished.published_at is None
     shown, withdrawn = client.get(f"/projects/{finished.project.slug}/results/").content.decode().split("Withdrawn results")
@@ -164,6 +165,16 @@ def test_a_withdrawn_result_leaves_a_tombstone_for_those_who_could_see_it(signed
     assert "S, run 1" in withdrawn
     assert client.post(f"{finished.get_absolute_url()}publish/").status_code == 403
     assert client.get(f"{page}edit/").status_code == 403
+
+
+def test_another_member_does_not_withdraw_a_result(signed_in: SignIn, finished: Run) -> None:
+    publication.publish(by=finished.by, run=finished, confirmed=[])
+    Membership.objects.create(project=finished.project, user=make_person("member"), role=Role.MEMBER)
+    member, page = signed_in("member"), page_of(finished)
+    assert f"{page}withdraw/" not in member.get(page).content.decode()
+    assert member.get(f"{page}withdraw/").status_code == 403
+    assert member.post(f"{page}withdraw/", {"reason": "Not mine."}).status_code == 403
+    assert not Result.objects.get().is_withdrawn
 
 
 def test_a_result_that_nobody_outside_saw_leaves_nothing_there(signed_in: SignIn, finished: Run) -> None:

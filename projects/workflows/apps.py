@@ -81,6 +81,7 @@ class Config(AppConfig):
         usage.register(data_use.results, title=_("Results"))
         sources.register(search_source.SpecificationSource())
         sources.register(search_source.RunSource())
+        sources.register(search_source.RunResultSource())
         sources.register_actions(search_source.actions)
         overview.register_sources()
         parts.register(allowances.parts)

@@ -16,7 +16,7 @@ from projects.workflows import publication
 from projects.workflows.models import Keep, Result, Run, RunFile, RunOrigin, RunValue
 from projects.workflows.models.label import result_values
 from projects.workflows.results import services
-from projects.workflows.search_source import RunSource
+from projects.workflows.search_source import RunResultSource, RunSource
 from tests.factories import make_person
 from vre_portal.audit.models import AuditEntry
 from vre_portal.iam.models import User
@@ -331,13 +331,14 @@ def test_a_kept_result_names_its_files_with_checksums_and_the_runs_that_read_the
     assert document["numbers"][1] == {"label": "mass [GeV]", "value": 91.2, "shown": "91.2 ± 0.3"}
 
 
-def test_the_search_leads_to_the_result_and_not_to_a_withdrawn_one(finished: Run) -> None:
+def test_the_search_has_the_result_as_a_thing_of_its_own_until_it_is_withdrawn(finished: Run) -> None:
     result = Result.objects.present(finished)
-    [item] = RunSource().documents([str(finished.pk)])
-    assert (item.url, item.title) == (page_of(finished), "S, run 1 (Run 1 of S)")
+    [item] = RunResultSource().documents([str(finished.pk)])
+    assert (item.url, item.title, item.type) == (page_of(finished), "S, run 1", "result")
+    [run] = RunSource().documents([str(finished.pk)])
+    assert (run.url, run.title) == (finished.get_absolute_url(), "Run 1 of S")
     result.withdraw(finished.by, "wrong")
-    [item] = RunSource().documents([str(finished.pk)])
-    assert item.url == finished.get_absolute_url()
+    assert [*RunResultSource().documents([str(finished.pk)]), *RunResultSource().keys()] == []
 
 
 def test_runs_that_were_published_or_kept_before_have_results(finished: Run) -> None:

@@ -8,11 +8,12 @@ from django.conf import settings
 from django.utils.safestring import SafeString
 
 from projects.workflows.data_use import runs as runs_reading
+from projects.workflows.data_use import runs_with_files_of
 from projects.workflows.kept_files import names_of
 from projects.workflows.models import Keep, Result, Run, RunFile, RunValue
 from vre_portal import markdown
 from vre_portal.citation_formats import Author, Reference, ReferenceType
-from vre_portal.usage import Thing, Use
+from vre_portal.usage import EARLIEST, Thing, Use
 from vre_portal.vocabularies import orcid, spdx
 
 MAX_FILES = 200  # of one dataset on a page
@@ -75,15 +76,15 @@ def files_by_path(run: Run, keeps: Iterable[Keep]) -> dict[str, RunFile]:
 
 
 def used_by(user: Any, run: Run, keeps: Iterable[Keep]) -> list[Use]:
-    """Other runs that read what was kept, as far as the person may see them."""
-    found: dict[str, Use] = {}
+    """Other runs that took files of the run, or read what was kept of them, as far as the person may see them; the newest first."""
+    found = {use.url: use for use in runs_with_files_of(user, run)}
     for keep in keeps:
         names = names_of(keep.dataset, keep.paths)
         dids = tuple(f"{keep.scope}:{names[path]}" for path in keep.uploaded[:MAX_FILES] if path in names)
         for use in runs_reading(user, Thing("did", keep.lake, str(keep), dids)):
             if use.url != run.get_absolute_url():
                 found.setdefault(use.url, use)
-    return list(found.values())[:MAX_USES]
+    return sorted(found.values(), key=lambda use: use.when or EARLIEST, reverse=True)[:MAX_USES]
 
 
 def described(result: Result, figures: list[RunValue], kept: list[tuple[Keep, list[KeptFile]]]) -> dict[str, Any]:

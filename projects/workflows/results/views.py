@@ -16,6 +16,7 @@ from projects.locking import ProjectClosed
 from projects.page_context import project_context
 from projects.permissions import Permission, project_for
 from projects.workflows.headline import figures_of
+from projects.workflows.inputs.lineage import input_rows
 from projects.workflows.models import Result, Run
 from projects.workflows.models.result import first_words
 from projects.workflows.pages import kept_of, run_for
@@ -64,6 +65,7 @@ def show(request: HttpRequest, slug: str, number: int) -> HttpResponse:
         "result": result,
         "run": run,
         "figures": figures,
+        "inputs": input_rows(request.user, run),
         "people": presenting.people_of(result),
         "description": presenting.description_of(result),
         "kept": [(keep, rows[: presenting.MAX_FILES]) for keep, rows in kept],
@@ -80,7 +82,7 @@ def show(request: HttpRequest, slug: str, number: int) -> HttpResponse:
 @login_not_required
 @public_page("projects", "people", "runs")
 def uses(request: HttpRequest, slug: str, number: int) -> HttpResponse:
-    """A fragment of the result's page: other runs that read its data."""
+    """A fragment of the result's page: other runs that took its files or read its data."""
     result = result_for(request, slug, number)
     if result.is_withdrawn:
         raise Http404(_("This result was withdrawn."))

@@ -22,6 +22,7 @@ from projects.workflows.models.result import first_words
 from projects.workflows.pages import kept_of, run_for
 from projects.workflows.permissions import can_decide, can_see_run, can_unpublish, is_shown_to_all
 from projects.workflows.presenting import count_outputs, outputs_of
+from projects.workflows.provenance import provenance_of
 from projects.workflows.results import presenting, services
 from projects.workflows.results.forms import ResultForm, WithdrawForm
 from vre_portal.citation_formats import citation_response, written
@@ -35,7 +36,8 @@ TAB = "results"
 def result_for(request: HttpRequest, slug: str, number: int) -> Result:
     """A result for somebody who sees its run, or its tombstone for those who could see it before it was withdrawn. Raises Http404."""
     project = project_for(request.user, slug, Permission.VIEW)
-    rows = Result.objects.select_related("run__specification", "run__by", "withdrawn_by").prefetch_related("run__origins")
+    rows = Result.objects.select_related("run__specification", "run__by", "run__version", "withdrawn_by")
+    rows = rows.defer("run__version__text").prefetch_related("run__origins")
     result = get_object_or_404(rows, run__project=project, run__number=number)
     result.run.project = project
     result.run.__dict__["is_published"] = is_shown_to_all(result.run)
@@ -65,6 +67,7 @@ def show(request: HttpRequest, slug: str, number: int) -> HttpResponse:
         "result": result,
         "run": run,
         "figures": figures,
+        "provenance": provenance_of(run),
         "inputs": input_rows(request.user, run),
         "people": presenting.people_of(result),
         "description": presenting.description_of(result),

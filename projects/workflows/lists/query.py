@@ -64,9 +64,12 @@ def _named(words: str) -> Q:
     return named | Q(number=int(number)) if number.isascii() and number.isdecimal() and len(number) <= 9 else named
 
 
-def page_of(request: HttpRequest, runs: RunQuerySet, usual: int | None = None) -> tuple[list[Run], str | None]:
-    """One page, and the address of the next. Runs without the value by which they are ordered come last."""
-    size, sort = page_size(request, usual or PAGE), request.GET.get("sort", "")
+def page_of(
+    request: HttpRequest, runs: RunQuerySet, usual: int | None = None, sort: str | None = None
+) -> tuple[list[Run], str | None]:
+    """One page, and the address of the next, in the order of the address or in another one. Runs without its value come last."""
+    size = page_size(request, usual or PAGE)
+    sort = request.GET.get("sort", "") if sort is None else sort
     value, is_descending = _order(sort)
     after_value, after = _cursor(request.GET.get("after", ""))
     if value is None:

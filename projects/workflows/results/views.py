@@ -19,12 +19,13 @@ from projects.workflows.headline import figures_of
 from projects.workflows.inputs.lineage import input_rows
 from projects.workflows.models import Result, Run
 from projects.workflows.models.result import first_words
-from projects.workflows.pages import kept_of, run_for
+from projects.workflows.pages import kept_of, run_for, visible_runs
 from projects.workflows.permissions import can_decide, can_see_run, can_unpublish, is_shown_to_all
 from projects.workflows.presenting import count_outputs, outputs_of
 from projects.workflows.provenance import provenance_of
 from projects.workflows.results import presenting, services
-from projects.workflows.results.forms import ResultForm, WithdrawForm
+from projects.workflows.results.forms import BestNumberForm, ResultForm, WithdrawForm
+from projects.workflows.results.numbers import best_of, names_of
 from vre_portal.citation_formats import citation_response, written
 from vre_portal.iam.current_user import current_user
 from vre_portal.limits import ACT, rate_limited
@@ -101,6 +102,27 @@ def cite_file(request: HttpRequest, slug: str, number: int, style: str) -> HttpR
     if result.is_withdrawn:
         raise Http404(_("This result was withdrawn."))
     return citation_response(presenting.reference_of(result), style)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@rate_limited(ACT)
+def best(request: HttpRequest, slug: str) -> HttpResponse:
+    """Choose the headline number by which the results of a project are compared."""
+    project = project_for(request.user, slug, Permission.EDIT)
+    runs = visible_runs(request, project).filter(result__withdrawn_at=None, result__isnull=False)
+    names = names_of(runs)
+    form, status = BestNumberForm(request.POST or None, names, best_of(project, names)), 200
+    if request.method == "POST":
+        status = 422
+        if form.is_valid():
+            chosen, is_larger_better = form.cleaned_data["name"], form.cleaned_data["direction"] == "larger"
+            try:
+                services.choose_best(by=current_user(request), project=project, name=chosen, is_larger_better=is_larger_better)
+                return redirect(f"{reverse('projects:results', args=[slug])}{'?sort=best' if chosen else ''}")
+            except ProjectClosed as closed:
+                form.add_error(None, str(closed))
+    return render(request, "results/best.html", project_context(request, project, TAB, form=form, names=names), status=status)
 
 
 @never_cache

@@ -11,6 +11,7 @@ from projects.latest_result import Figure
 from projects.models import Project
 from projects.permissions import Permission, can
 from projects.result_cards import ResultCard, ResultCards
+from projects.workflows.headline import named_with_unit
 from projects.workflows.lists.query import NOT_SHOWN, page_of
 from projects.workflows.models import BestNumber, Result, Run, RunFile, RunQuerySet, RunValue
 from projects.workflows.pages import visible_runs
@@ -64,7 +65,7 @@ def card_of(run: Run, best: str) -> ResultCard:
     """One run's result as a card, with the number by which results are compared before the others."""
     figures = []
     for row in sorted(run.__dict__["numbers"], key=lambda row: row["name"] != best)[:MAX_FIGURES]:
-        label, _bracket, unit = row["name"].rstrip("]").partition(" [")
+        label, unit = named_with_unit(row["name"])
         figures.append(Figure(label, row["text"], unit))
     names = [person["name"] for person in run.result.people_list]
     people = names[0] if len(names) == 1 else _("%(name)s and others") % {"name": names[0]} if names else ""

@@ -32,6 +32,7 @@ class ResultCards:
     order: str = ""
     next_url: str | None = None
     withdrawn: Sequence[ResultCard] = ()
+    best_url: str = ""  # where the reader chooses by which number results are compared
 
 
 Source = Callable[[HttpRequest, Project], ResultCards]

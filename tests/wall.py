@@ -255,6 +255,7 @@ RULES = {
     "results:present": Rule(
         permission=Permission.LAUNCH, answers=frozenset({302, 422})
     ),  # there is a result: to its form, which wants a title
+    "results:best": Rule(permission=Permission.EDIT),
     "results:edit": Rule(permission=Permission.LAUNCH),
     "results:withdraw": Rule(permission=Permission.LAUNCH),
     "results:delete": Rule(permission=Permission.LAUNCH, post_only=True),

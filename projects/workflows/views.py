@@ -21,6 +21,7 @@ from projects.workflows import services, viewers
 from projects.workflows.comparing import Comparison, compare
 from projects.workflows.deletion.facts import can_delete
 from projects.workflows.headline import figures_of
+from projects.workflows.inputs.lineage import input_rows
 from projects.workflows.inputs.presenting import data_of
 from projects.workflows.models import Run, Specification
 from projects.workflows.pages import TAB, UNREAD, keeping, kept_of, list_notes, run_for, visible_runs
@@ -141,6 +142,7 @@ def run_context(request: HttpRequest, run: Run, step: int, *, all_steps: bool) -
         "outputs": outputs_of(run, counts),
         "figures": figures_of(run) if run.status == Run.Status.FINISHED else [],
         "data": data_of(run),
+        "inputs": input_rows(request.user, run),
         "keeps": keeps,
         "keeping": any(not item.ended for item in keeps),
         "can_stop": can(request.user, run.project, Permission.LAUNCH) and run.by_id == request.user.pk,

@@ -98,7 +98,7 @@ LIMITED_ROUTES = {
             )
         ),
         *(f"workflows:specification-{act}" for act in ("edit", "update", "read-again", "archive", "delete")),
-        *(f"results:{act}" for act in ("present", "edit", "withdraw", "delete")),
+        *(f"results:{act}" for act in ("best", "present", "edit", "withdraw", "delete")),
         "workflows-many",
         "profiles:edit",
         "projects:settings",

@@ -1,5 +1,6 @@
 """Specifications, their runs, the files of the runs, and kept results. The rows say what is to be done; a queued task only does it sooner."""
 
+from projects.workflows.models.best_number import BestNumber
 from projects.workflows.models.deletion import DeletedRun, RunDeletion
 from projects.workflows.models.document import Document
 from projects.workflows.models.entry import Entry
@@ -21,6 +22,7 @@ from projects.workflows.models.whole_log import WholeLog
 from vre_portal.jobs.lease import LeaseLost
 
 __all__ = [
+    "BestNumber",
     "DeletedRun",
     "Document",
     "Entry",

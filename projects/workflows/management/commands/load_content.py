@@ -25,7 +25,12 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", type=Path)
-        parser.add_argument("--repositories", default="", metavar="ADDRESS", help="where the repositories are that workflows name; read from folders where not given")
+        parser.add_argument(
+            "--repositories",
+            default="",
+            metavar="ADDRESS",
+            help="where the repositories are that workflows name; read from folders where not given",
+        )
         parser.add_argument("--person", action="append", default=[], metavar="NAME=SUBJECT", help="who a name in the file is at the IAM")
 
     def handle(self, *args: Any, **options: Any) -> None:

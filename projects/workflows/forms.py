@@ -13,7 +13,6 @@ from projects.workflows.input_checks import stored_files
 from projects.workflows.inputs.sources import DID
 from projects.workflows.launching.input_part import InputPart
 from projects.workflows.launching.offers import Offer, chosen
-from projects.workflows.launching.overrides import Overrides
 from projects.workflows.launching.parameter_part import Group, ParameterPart, ParameterRow
 from projects.workflows.launching.step_part import StepPart
 from projects.workflows.models import LaunchTemplate, Run, Specification
@@ -151,19 +150,9 @@ class LaunchForm(ParameterPart, InputPart, StepPart, forms.Form):
         return self.cleaned_data.get("server") or service(ServiceKind.REANA).name
 
     @property
-    def _is_cleaned(self) -> bool:
-        """Whether something was sent, which then is checked; what is wrong is left out of `cleaned_data`."""
-        return self.is_bound and self.errors is not None
-
-    @property
     def planned_inputs(self) -> dict[str, dict[str, str]]:
         """The data of lakes in a form that may not be sent yet: those that are filled in and can be read."""
         return {path: source for path, source in self.shown_sources().items() if "did" in source}
-
-    @property
-    def planned_overrides(self) -> Overrides:
-        """What a form that may not be sent yet changes in steps."""
-        return self.overrides if self._is_cleaned else self.opened_with
 
 
 def known_backends(name: str) -> tuple[str, ...] | None:

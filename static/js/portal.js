@@ -311,10 +311,10 @@ function sentBy(field) {
 }
 
 for (const was of document.querySelectorAll("[data-was]")) {
-  const field = was.closest(".parameter").querySelector("input, select, textarea");
+  const field = was.closest(".parameter, .launch-input, .step-setting").querySelector("input, select, textarea");
   if (!field) continue;
   const isSame = () => {
-    const [now, before] = [sentBy(field), was.dataset.was];
+    const [now, before] = [sentBy(field) || was.dataset.empty || "", was.dataset.was];
     if (field.type === "number" && now.trim() && Number.isFinite(Number(now))) return Number(now) === Number(before);
     return now.trim() === before.trim();
   };

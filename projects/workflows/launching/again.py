@@ -81,7 +81,8 @@ class Again:
         """Parameters that are other ones than in the run, a sentence each: what could not be taken over, and what is new."""
         new = [name for name in self.form.specification.default_parameters if name not in self.run.parameters]
         text = _("%(name)s is new and has its default, %(value)s.")
-        return [*self.form.notes, *(text % {"name": plain(name)[:80], "value": shown_value(self.form.value_of(name))} for name in new)]
+        notes = [note for note in self.form.notes if note != self.form.field_notes.get("server")]  # which has a sentence of its own
+        return [*notes, *(text % {"name": plain(name)[:80], "value": shown_value(self.form.value_of(name))} for name in new)]
 
     @property
     def missing(self) -> list[str]:

@@ -29,6 +29,7 @@ class InputRow:
     was: str | None = None  # what the earlier run read there, where the form has one
     was_lake: str = ""  # its lake, where that is another one
     is_changed: bool = False  # whether something else stands there now
+    note: str = ""  # what of the link could not be filled in there
     since: str = ""  # that the same data have another content than the earlier run read
 
 
@@ -49,6 +50,8 @@ def input_rows(form: LaunchForm, person: User, project: Project) -> list[InputRo
             rows.append(InputRow(path, field, lake, _of_file(path, file), file.name if file else "", _page_of(file)))
         else:
             rows.append(InputRow(path, field, lake, known.get(path), since=since.get(path, "")))
+    notes = [" ".join(filter(None, (form.field_notes.get(f"{kind}-{number}") for kind in "il"))) for number in range(len(rows))]
+    rows = [replace(row, note=note) for row, note in zip(rows, notes, strict=True)]
     return [_compared(form, row, sources.get(row.path)) for row in rows] if form.previous else rows
 
 

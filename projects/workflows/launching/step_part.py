@@ -1,5 +1,6 @@
 """What a launch changes in single steps: a field for each setting that the server offers, or one YAML text where there are many steps."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, override
@@ -24,12 +25,14 @@ from projects.workflows.launching.overrides import (
     seconds_of,
     steps_in,
 )  # fmt: skip
+from projects.workflows.launching.parameter_part import ParameterPart
 from projects.workflows.launching.yaml_values import YamlFault
 from projects.workflows.models import Run, Specification
 
 MAX_ROWS = 12  # steps with a field for each setting; more are one text
 MAX_TEXT = 20_000  # characters
 OF_KUBERNETES = ("memory", "cpu", "time")
+SETTING = re.compile(r"o-(?:yaml|([0-9]{1,6})-([a-z]+))")
 AMOUNTS: dict[str, Callable[[str], Any]] = {"memory": bytes_of, "cpu": cpus_of, "time": seconds_of}  # which can be written in several ways
 
 
@@ -108,14 +111,11 @@ def _require(amount: Any, most: Any, limit: str, words: str) -> None:
         raise ValidationError(_("At most %(limit)s is allowed.") % {"limit": limit})
 
 
-class StepPart(forms.Form):
+class StepPart(ParameterPart):
     """Settings of steps as `o-<number>-<setting>`, or all of them as YAML in `o-yaml`."""
 
-    specification: Specification
     offer: Offer
     previous: Run | None
-    notes: list[str]
-    field_notes: dict[str, str]
     opened_with: Overrides  # what an earlier run or a template changed
 
     @cached_property
@@ -145,6 +145,44 @@ class StepPart(forms.Form):
                 value = kept.get(str(number), {}).get(name, "")
                 if self.offer.has(name) or value:
                     self.fields[f"o-{number}-{name}"] = SettingField(name=name, offer=self.offer, was=of_step(step, name), initial=value)
+
+    @property
+    def setting_names(self) -> list[str]:
+        """The names of the fields for settings of steps."""
+        return [name for name in self.fields if name.startswith("o-")]
+
+    @override
+    def take_address(self, address: Mapping[str, str]) -> None:
+        """Take settings of steps (`o-<number>-<setting>`, `o-yaml`) from the address, too."""
+        super().take_address(address)
+        for name, value in address.items():
+            if SETTING.fullmatch(name):
+                self._take_setting(name, value)
+
+    def _take_setting(self, name: str, value: str) -> None:
+        understood = self.take_field(name, value)
+        if understood is None:
+            return
+        if name == "o-yaml":
+            self.opened_with, self.fields[name].initial = understood, value
+            return
+        _o, number, setting = name.split("-")
+        changed = {**self.opened_with.get(number, {"step": self.step_names[int(number)]}), setting: understood}
+        if understood == "" or str(understood) == of_step(self.steps[int(number)], setting):
+            del changed[setting]
+        self.opened_with = {key: item for key, item in {**self.opened_with, number: changed}.items() if len(item) > 1}
+        self.filled[-1] = f"{self.step_names[int(number)]}: {LABELS[setting]}"
+
+    @override
+    def why_no_field(self, name: str) -> str:
+        match = SETTING.fullmatch(name)
+        if match is None or match[2] not in KEYS:
+            return super().why_no_field(name)
+        if int(match[1]) >= len(self.steps):
+            return _("There is no such step, or its settings cannot be changed here.")
+        if "o-yaml" in self.fields:
+            return _("Settings of workflows with many steps are one text: use o-yaml.")
+        return _("%(server)s does not offer this.") % {"server": self.offer.title}
 
     def step_rows(self) -> list[StepRow]:
         """Each step with its fields; empty where all of them are one text."""
@@ -199,7 +237,7 @@ class StepPart(forms.Form):
     def has_changed_steps(self) -> bool:
         """Whether there is something to see in them."""
         field = self.steps_field
-        is_text_open = bool(field and (field.errors or field.value() or self.steps_were is not None))
+        is_text_open = bool(field and (field.errors or field.value() or self.steps_note or self.steps_were is not None))
         return any(row.is_open for row in self.step_rows()) or is_text_open
 
     def clean_steps(self) -> None:

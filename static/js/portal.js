@@ -321,6 +321,29 @@ for (const was of document.querySelectorAll("[data-was]")) {
   field.addEventListener("input", () => { was.hidden = isSame(); });
 }
 
+// The arrows of a number with data-step add that much; while they are not pressed every value is as good as another. Where a limit would move the
+// steps (0.15, 0.25), they begin at the value instead.
+for (const field of document.querySelectorAll("input[data-step]")) {
+  const [usual, lowest] = [field.step, field.min];
+  const begin = () => {
+    const now = field.value.trim();
+    if (!now || !Number.isFinite(Number(now))) return;
+    field.step = field.dataset.step;
+    // Browsers count steps from the lower limit, or else from the value that the page came with.
+    if (lowest === "" || Number(now) - Number(field.dataset.step) >= Number(lowest)) {
+      field.removeAttribute("min");
+      field.defaultValue = now;
+    }
+  };
+  const end = () => {
+    field.step = usual;
+    if (lowest !== "") field.min = lowest;
+  };
+  field.addEventListener("keydown", (event) => { if (["ArrowUp", "ArrowDown"].includes(event.key)) begin(); });
+  field.addEventListener("pointerdown", begin);
+  for (const over of ["keyup", "pointerup", "pointercancel", "blur"]) field.addEventListener(over, end);
+}
+
 // Parts of a page with data-topics get the event "changed" when something changed: told by one stream of the page's, and as long as there is
 // none every data-poll seconds. Nothing is fetched while the page is hidden.
 {

@@ -296,6 +296,7 @@ RULES = {
     "workflows:publish": Rule(permission=Permission.LAUNCH),
     "workflows:unpublish": Rule(permission=Permission.LAUNCH, post_only=True),
     "workflows:delete": Rule(permission=Permission.LAUNCH),
+    "workflows:again": Rule(permission=Permission.LAUNCH),
     "workflows:continue": Rule(permission=Permission.LAUNCH, post_only=True),
     "workflows:log-fetch": Rule(permission=Permission.LAUNCH, post_only=True),
     "workflows:folders": OPEN_TO_VIEW,

@@ -114,6 +114,11 @@ def _other_contents(before: Mapping[str, RunInput], now: Mapping[str, RunInput])
             yield Difference(path, _content(old) if old else "", _content(new) if new else "")
 
 
+def shown_value(value: Any) -> str:
+    """A parameter's value as a page names it."""
+    return _shown(_text(value))
+
+
 def _text(value: Any) -> str:
     return repr(value) if isinstance(value, str) else str(value)
 

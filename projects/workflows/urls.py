@@ -8,7 +8,7 @@ from projects.workflows.entering import version_views
 from projects.workflows.entering import views as entering
 from projects.workflows.inputs import data_views
 from projects.workflows.inputs import views as input_views
-from projects.workflows.launching import badge_views, hint_views, template_views
+from projects.workflows.launching import again_views, badge_views, hint_views, template_views
 from projects.workflows.launching import views as launching_views
 from projects.workflows.lists import views as lists
 from projects.workflows.preflight import views as preflight_views
@@ -48,6 +48,7 @@ urlpatterns = [
     path("<int:number>/logs/<int:job>/", log_views.log, name="log"),
     path("<int:number>/logs/<int:job>/fetch/", log_views.fetch, name="log-fetch"),
     path("<int:number>/stop/", views.stop, name="stop"),
+    path("<int:number>/again/", again_views.run_again, name="again"),
     path("<int:number>/continue/", restarting.continue_run, name="continue"),
     path("<int:number>/delete/", deletion.delete, name="delete"),
     path("<int:number>/publish/", publication_views.publish, name="publish"),

@@ -25,6 +25,7 @@ from projects.workflows.inputs.sources import attached_of
 from projects.workflows.launching import actions, offers
 from projects.workflows.launching.actions import Action
 from projects.workflows.launching.input_rows import input_rows
+from projects.workflows.launching.version_part import at_version, version_change
 from projects.workflows.models import LaunchTemplate, Run, Specification
 from projects.workflows.pages import TAB
 from projects.workflows.preflight.page import add_known_errors, part_of
@@ -72,6 +73,7 @@ def new(request: HttpRequest, slug: str) -> HttpResponse:
     page |= {"form": form, "checks": checks, "previous": form.previous, "shown": shown, "done": done, "action": action}
     page["inputs"] = input_rows(form, current_user(request), project)
     page |= part_of(request, project, form, is_asked=action is Action.LOOK)
+    page["version_change"] = version_change(form.previous, specification)
     page |= {"query": query_of(form), "templates": templates_of(request, specification), "images": images_of(request, project, form)}
     return render(request, "workflows/new.html", project_context(request, project, TAB, **page), status=status)
 
@@ -134,7 +136,10 @@ def launched_before(request: HttpRequest, form: LaunchForm) -> Run | None:
 
 
 def chosen_specification(request: HttpRequest, project: Project, first: Sequence[int] = ()) -> Specification:
-    """The one that the address or the form names, else of the first the first that can be launched; raises Http404 where there is none."""
+    """The one that the address or the form names, else of the first the first that can be launched; raises Http404 where there is none.
+
+    It is as it was at the version that the address names.
+    """
     name = request.POST.get("specification") or request.GET.get("specification")
     rows = Specification.objects.filter(project=project).in_use().select_related("current").defer("code")
     if name:
@@ -145,7 +150,7 @@ def chosen_specification(request: HttpRequest, project: Project, first: Sequence
     if found is None:
         raise Http404(_("This project has no such workflow."))
     found.project = project
-    return found
+    return at_version(found, request.GET.get("version", ""))
 
 
 def query_of(form: LaunchForm) -> str:
@@ -155,6 +160,8 @@ def query_of(form: LaunchForm) -> str:
         named["from"] = str(form.previous.number)
     if form.template:
         named["template"] = str(form.template.pk)
+    if form.specification.newest is not None:
+        named["version"] = form.current_version
     return urlencode(named)
 
 

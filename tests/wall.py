@@ -297,6 +297,7 @@ RULES = {
     "workflows:delete": Rule(permission=Permission.LAUNCH),
     "workflows:continue": Rule(permission=Permission.LAUNCH, post_only=True),
     "workflows:log-fetch": Rule(permission=Permission.LAUNCH, post_only=True),
+    "workflows:list-files": Rule(permission=Permission.LAUNCH, post_only=True),
     "workflows:folders": OPEN_TO_VIEW,
     "workflows:files-archive": OPEN_TO_VIEW,
     "workflows:file-preview": OPEN_TO_VIEW,

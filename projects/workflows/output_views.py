@@ -27,14 +27,14 @@ from projects.workflows.keep_form import KeepForm
 from projects.workflows.models import Run, RunFile
 from projects.workflows.outputs import MAX_COPIED_BYTES
 from projects.workflows.pages import TAB, kept_of, run_for
-from projects.workflows.permissions import may_copy, why_not_from_reana
+from projects.workflows.permissions import can_list_files, may_copy, why_not_from_reana
 from projects.workflows.presenting import described_file
 from projects.workflows.reana import names
 from projects.workflows.workspace.folders import MAX_PATTERN, downloadable, matching
 from vre_portal.iam.current_user import current_user
 from vre_portal.iam.vault import access_token
 from vre_portal.limits import DOWNLOAD, LAUNCH, READING, UPLOAD, RateLimit, rate_limited
-from vre_portal.pages import public_page
+from vre_portal.pages import expires_in, public_page
 from vre_portal.services import ServiceKind, UnknownService, service
 from vre_portal.stop_switches.present import ServiceStopped
 from vre_portal.tables import listing, page_size
@@ -49,6 +49,8 @@ FILES_ON_A_PAGE = 100
 def files(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     """All files of a run's workspace that the portal knows of, by keyset pages; as CSV the whole list."""
     run = run_for(request, slug, number)
+    if run.awaits_list:
+        expires_in(5)
     outputs = run.outputs.order_by("pk")
     if request.GET.get("state") == "not-here":
         outputs = outputs.exclude(state=RunFile.State.COPIED)
@@ -71,10 +73,11 @@ def files(request: HttpRequest, slug: str, number: int) -> HttpResponse:
         total=Count("pk"),
         has_failed=Count("pk", filter=Q(state=RunFile.State.FAILED)),
         not_here=Count("pk", filter=~Q(state=RunFile.State.COPIED)),
+        outputs_at_reana=Count("pk", filter=Q(state=RunFile.State.LEFT, is_declared=True)),
         not_in_zip=Count("pk", filter=fitting & ~Q(state__in=downloadable(can_copy=can_copy))),
     )
     page = project_context(
-        request, run.project, TAB, run=run, files=page_files, next_url=next_url, first_page=not after, **counts, can_copy=can_copy,
+        request, run.project, TAB, run=run, files=page_files, next_url=next_url, first_page=not after, **counts, can_copy=can_copy, can_list=can_list_files(request.user, run),
         max_copied_bytes=MAX_COPIED_BYTES, only_not_here=request.GET.get("state") == "not-here", pattern=pattern,
     )  # fmt: skip
     return render(request, "workflows/files.html", page)
@@ -83,12 +86,17 @@ def files(request: HttpRequest, slug: str, number: int) -> HttpResponse:
 @require_POST
 @rate_limited(LAUNCH)
 def copy_files(request: HttpRequest, slug: str, number: int) -> HttpResponse:
-    """Ask for files that are at REANA only to be copied here: one, or all whose copying failed."""
+    """Ask for files that are at REANA only to be copied here: one, all declared outputs, or all whose copying failed."""
     run = run_for(request, slug, number, Permission.LAUNCH)
     if not may_copy(request.user, run):
         raise PermissionDenied(_("Only %(person)s, who launched the run, can copy its files from REANA.") % {"person": run.by})
     chosen, not_copied = request.POST.get("file", ""), run.outputs.not_copied()
-    requested = not_copied.filter(pk=int(chosen[:18])) if chosen.isdecimal() else not_copied.filter(state=RunFile.State.FAILED)
+    if chosen.isdecimal():
+        requested = not_copied.filter(pk=int(chosen[:18]))
+    elif chosen == "outputs":
+        requested = not_copied.filter(is_declared=True)
+    else:
+        requested = not_copied.filter(state=RunFile.State.FAILED)
     try:
         count = services.copy_files(by=current_user(request), run=run, files=requested)
     except services.NotNow as error:

@@ -48,6 +48,7 @@ def described(run: Run) -> dict[str, Any]:
         "files_url": f"{reverse('workflows:files', args=[run.project.slug, run.number])}?format=json",
         "files_total": run.files_total,
         "files_note": run.files_note,
+        "files_as_of": run.files_as_of,
         "created_at": run.created_at,
         "started_at": run.started_at,
         "finished_at": run.finished_at,
@@ -202,9 +203,10 @@ def count_outputs(run: Run) -> dict[str, int]:
         copied=Count("pk", filter=Q(state=RunFile.State.COPIED)),
         declared=Count("pk", filter=Q(is_declared=True)),
         waiting=Count("pk", filter=Q(state=RunFile.State.WAITING)),
+        at_reana=Count("pk", filter=Q(state=RunFile.State.LEFT, is_declared=True)),
         not_here=Count("pk", filter=Q(is_declared=True) & ~Q(state__in=(RunFile.State.COPIED, RunFile.State.WAITING))),
     )
-    run.waiting_files = counts["waiting"] if run.status == Run.Status.FINISHED else 0
+    run.waiting_files = counts["waiting"] if run.ended else 0
     return counts
 
 

@@ -37,6 +37,12 @@ def follow(user: int, server: str) -> None:
     polling.follow(user, server)
 
 
+@shared_task(name="workflows.list_files", expires=EXPIRES)
+def list_files(pk: int) -> None:
+    """Ask at once about the runs of the person who wants the files of this one listed."""
+    polling.follow_run(pk)
+
+
 @shared_task(name="workflows.copy_files", expires=EXPIRES)
 def copy_files(run: int) -> None:
     """Copy the files of one run that wait for it."""

@@ -76,7 +76,10 @@ LIMITED_ROUTES = {
         "workflows:launch-upload",
     },
     limits.LOOKUP: {"projects:people-add", "start:repository", "workflows:launch-before"},
-    limits.LAUNCH: {"notebooks:open", "workflows:continue", "workflows:copy-files", "workflows:launch", "workflows:launch-values"},
+    limits.LAUNCH: {
+        "notebooks:open",
+        *(f"workflows:{act}" for act in ("continue", "copy-files", "launch", "launch-values", "list-files")),
+    },
     limits.DOWNLOAD: {
         "datalake:direct",
         "requests:attachment",

@@ -6,12 +6,12 @@ from django.contrib.auth.models import AnonymousUser
 from django.db.models import Count, Q, Sum
 from django.utils.translation import gettext as _
 
+from projects.workflows.listing import ONLY_THERE
 from projects.workflows.models import FetchSecret, Keep, Result, Run, RunFile
 from projects.workflows.models.run_queries import RunQuerySet
 from projects.workflows.permissions import can_decide, may_copy
 from vre_portal.iam.models import User
 
-ONLY_THERE = (RunFile.State.LEFT, RunFile.State.FAILED, RunFile.State.WAITING)
 KEPT_UNDER_WAY = (Keep.Status.QUEUED, Keep.Status.UPLOADING)
 
 

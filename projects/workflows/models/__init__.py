@@ -13,7 +13,7 @@ from projects.workflows.models.reana_offer import ReanaOffer
 from projects.workflows.models.result import Result
 from projects.workflows.models.run import Run
 from projects.workflows.models.run_input import RunInput
-from projects.workflows.models.run_queries import RunQuerySet
+from projects.workflows.models.run_queries import RunQuerySet, awaiting_list
 from projects.workflows.models.specification import Specification, SpecificationQuerySet
 from projects.workflows.models.upload import InputUpload
 from projects.workflows.models.version import SpecificationVersion, StoredFile, VersionFile
@@ -47,4 +47,5 @@ __all__ = [
     "StoredFile",
     "VersionFile",
     "WholeLog",
+    "awaiting_list",
 ]

@@ -52,6 +52,7 @@ class RunFile(Job):
     state = models.CharField(max_length=10, choices=State, default=State.COPIED)
     is_declared = models.BooleanField(default=True, help_text=_("Whether the specification declares it as an output"))
     reason = models.TextField(blank=True, help_text=_("Why it is not copied"))
+    modified_at = models.DateTimeField(null=True, help_text=_("As listed by REANA; empty if unknown"))
     sha256 = models.CharField(max_length=64, blank=True)
     file = models.FileField(upload_to="runs/%Y/%m/", max_length=300, blank=True)
 

@@ -301,6 +301,7 @@ RULES = {
     "workflows:folders": OPEN_TO_VIEW,
     "workflows:files-archive": OPEN_TO_VIEW,
     "workflows:file-preview": OPEN_TO_VIEW,
+    "workflows:file-thumbnail": OPEN_TO_VIEW,
     "workflows:stop": Rule(permission=Permission.LAUNCH, post_only=True),
     "workflows:keep": Rule(permission=Permission.KEEP),
     "workflows:keeps": OPEN_TO_VIEW,

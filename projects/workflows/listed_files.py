@@ -9,7 +9,8 @@ from django.utils.translation import gettext as _
 from projects.workflows.models import Run, RunFile
 
 WANTED = (RunFile.State.COPIED, RunFile.State.WAITING)
-COLUMNS = ("size", "modified_at", "is_declared", "state", "reason", "sha256", "file", "attempt", *RunFile.ANEW)
+COPY = ("file", "sha256", "thumbnail", "thumbnail_state", "thumbnail_note")
+COLUMNS = ("size", "modified_at", "is_declared", "state", "reason", "attempt", *COPY, *RunFile.ANEW)
 
 
 @transaction.atomic
@@ -54,8 +55,9 @@ def _is_old(file: RunFile, row: RunFile, *, may_be_old: bool) -> bool:
 def _renew(file: RunFile, row: RunFile, max_bytes: int) -> None:
     """Let it be copied again as it is now; one that has become too large stays at REANA."""
     if file.is_copied:
-        transaction.on_commit(partial(file.file.storage.delete, str(file.file.name)), robust=True)
-        file.file, file.sha256 = "", ""
+        storage = file.file.storage
+        for name in file.drop_copies():
+            transaction.on_commit(partial(storage.delete, name), robust=True)
     file.size, file.modified_at, file.is_declared = row.size, row.modified_at, row.is_declared
     can_be_copied = (row.size or 0) <= max_bytes
     file.state, file.reason = (RunFile.State.WAITING, "") if can_be_copied else (row.state, row.reason)

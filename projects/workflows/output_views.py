@@ -1,7 +1,7 @@
 """Pages of what a run made: its files, each of them, and keeping some in the Data Lake."""
 
 from itertools import chain
-from typing import Any
+from typing import IO, Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
@@ -24,7 +24,7 @@ from projects.permissions import Permission
 from projects.workflows import copying, keep_places, services
 from projects.workflows.dataset_names import suggested_name
 from projects.workflows.keep_form import KeepForm
-from projects.workflows.models import Run, RunFile
+from projects.workflows.models import Run, RunFile, is_picture_path
 from projects.workflows.outputs import MAX_COPIED_BYTES
 from projects.workflows.pages import TAB, kept_of, run_for
 from projects.workflows.permissions import can_list_files, may_copy, why_not_from_reana
@@ -123,11 +123,33 @@ def file_by_name(request: HttpRequest, slug: str, number: int, name: str) -> Htt
     return _sent(request, run_for(request, slug, number), path=name)
 
 
+@require_safe
+@login_not_required
+@rate_limited(DOWNLOAD)
+def thumbnail(request: HttpRequest, slug: str, number: int, pk: int) -> HttpResponseBase:
+    """What pages show of a picture: its small copy, or itself where it is small."""
+    output = get_object_or_404(run_for(request, slug, number).outputs.copied().filter(is_picture_path()), pk=pk)
+    if output.thumbnail_state == RunFile.Thumbnail.NONE:
+        return _sent(request, output.run, pk=pk)
+    try:
+        content = output.thumbnail.open("rb") if output.thumbnail else None
+    except FileNotFoundError:
+        content = None
+    if content is None:
+        raise Http404(output.thumbnail_note or _("The small copy of this picture is not made yet."))
+    name = f"{output.download_name}.webp"
+    return _inert(_stored(request, content, f"{output.sha256[:32]}-small", content_type="image/webp", filename=name))
+
+
 def _sent(request: HttpRequest, run: Run, **which: object) -> HttpResponseBase:
     """Pictures are shown, everything else is downloaded; nothing of it is ever active here."""
     output = get_object_or_404(run.outputs, **which)
     output.run = run
-    response = _copy_here(request, output) or _from_reana(request, output)
+    return _inert(_copy_here(request, output) or _from_reana(request, output))
+
+
+def _inert(response: HttpResponseBase) -> HttpResponseBase:
+    """Whatever is in the file, a browser does nothing with it but show it as what it is said to be."""
     response["Content-Security-Policy"] = "default-src 'none'; sandbox"
     response["X-Content-Type-Options"] = "nosniff"
     return response
@@ -141,14 +163,21 @@ def _copy_here(request: HttpRequest, output: RunFile) -> HttpResponseBase | None
         content = output.file.open("rb")
     except FileNotFoundError:
         return None
-    tag = quote_etag(output.sha256[:32] or str(output.pk))
+    is_inline = output.is_picture and not request.GET.get("download")
+    return _stored(
+        request, content, output.sha256[:32] or str(output.pk), content_type=output.content_type or "application/octet-stream",
+        as_attachment=not is_inline, filename=output.download_name,
+    )  # fmt: skip
+
+
+def _stored(request: HttpRequest, content: IO[bytes], version: str, **options: Any) -> HttpResponseBase:
+    """A file that the portal stores, or that the browser has this version of it."""
+    tag = quote_etag(version)
     if unchanged := get_conditional_response(request, etag=tag):
         content.close()
         response: HttpResponseBase = unchanged
     else:
-        is_inline = output.is_picture and not request.GET.get("download")
-        response = FileResponse(content, as_attachment=not is_inline, filename=output.download_name)
-        response["Content-Type"] = "image/png" if output.is_picture else "application/octet-stream"
+        response = FileResponse(content, **options)
     response["ETag"] = tag
     # A browser keeps it and asks each time: who sees the run may change, and so may who sits at the browser.
     response["Cache-Control"] = "private, no-cache"

@@ -28,7 +28,8 @@ def register() -> None:
         changes.register(Run, column, lambda run: events.publish(topic_of(run.pk), "run"))
     for column in OF_KEEP:
         changes.register(Keep, column, lambda keep: events.publish(topic_of(keep.run_id), "kept"))
-    changes.register(RunFile, "state", lambda file: events.publish(topic_of(file.run_id), "files"))
+    for column in ("state", "thumbnail_state"):
+        changes.register(RunFile, column, lambda file: events.publish(topic_of(file.run_id), "files"))
 
 
 def topics_of_list(runs: Iterable[Run]) -> str:

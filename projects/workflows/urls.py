@@ -61,6 +61,7 @@ urlpatterns = [
     path("<int:number>/files/folders/", workspace.browse, name="folders"),
     path("<int:number>/files/archive.zip", workspace.archive, name="files-archive"),
     path("<int:number>/files/<int:pk>/preview/", workspace.preview, name="file-preview"),
+    path("<int:number>/files/<int:pk>/thumbnail/", output_views.thumbnail, name="file-thumbnail"),
     path("<int:number>/files/<int:pk>/", output_views.file, name="file"),
     path("<int:number>/files/<path:name>", output_views.file_by_name, name="file-by-name"),
 ]

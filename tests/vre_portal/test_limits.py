@@ -83,7 +83,7 @@ LIMITED_ROUTES = {
     limits.DOWNLOAD: {
         "datalake:direct",
         "requests:attachment",
-        *(f"workflows:{name}" for name in ("file", "file-by-name", "file-preview", "files-archive", "log-fetch")),
+        *(f"workflows:{name}" for name in ("file", "file-by-name", "file-preview", "file-thumbnail", "files-archive", "log-fetch")),
     },
     limits.ACT: {
         *(

@@ -4,7 +4,7 @@ from projects.workflows.models.deletion import DeletedRun, RunDeletion
 from projects.workflows.models.document import Document
 from projects.workflows.models.entry import Entry
 from projects.workflows.models.fetch_secret import FetchSecret
-from projects.workflows.models.file import RunFile, RunFileQuerySet
+from projects.workflows.models.file import RunFile, RunFileQuerySet, is_picture_path
 from projects.workflows.models.keep import Keep
 from projects.workflows.models.label import RunTag, RunValue
 from projects.workflows.models.launch_template import LaunchTemplate, LaunchTemplateQuerySet
@@ -48,4 +48,5 @@ __all__ = [
     "VersionFile",
     "WholeLog",
     "awaiting_list",
+    "is_picture_path",
 ]

@@ -169,7 +169,7 @@ class Run(Document, Job):
     @property
     def changing(self) -> bool:
         """Whether a page of it will look different soon."""
-        return not self.ended or self.fetching
+        return not self.ended or self.fetching or self.pictures_in_work > 0
 
     @property
     def fetching(self) -> bool:
@@ -207,6 +207,11 @@ class Run(Document, Job):
         """How many files of it are still to be copied, once it has ended."""
         return self.outputs.waiting().count() if self.ended and self.files_as_of else 0
 
+    @cached_property
+    def pictures_in_work(self) -> int:
+        """How many pictures of it are still to be made small, once it has ended."""
+        return self.outputs.filter(thumbnail_state="wanted").count() if self.ended and self.files_as_of else 0
+
     @property
     def can_be_kept(self) -> bool:
         """Whether all that will come has come."""
@@ -235,6 +240,7 @@ class Run(Document, Job):
             str(self.workspace_deleted_at),
             self.remote_status,
             self.waiting_files,
+            self.pictures_in_work,
             self.ended or int(timezone.now().timestamp()) // 5,  # a page that shows how long it has been running
         ]
         return hashlib.sha256(json.dumps(seen).encode()).hexdigest()[:16]

@@ -11,7 +11,7 @@ from projects.latest_result import Figure
 from projects.models import Project
 from projects.result_cards import ResultCard, ResultCards
 from projects.workflows.lists.query import NOT_SHOWN, page_of
-from projects.workflows.models import Result, Run, RunFile, RunQuerySet, RunValue
+from projects.workflows.models import Result, Run, RunFile, RunQuerySet, RunValue, is_picture_path
 from projects.workflows.pages import visible_runs
 
 PAGE, MAX_FIGURES, MAX_ORDERS, MAX_WITHDRAWN = 12, 3, 8, 20
@@ -21,9 +21,10 @@ def cards(request: HttpRequest, project: Project) -> ResultCards:
     """One page of results that the reader may see, by three questions to the database; the first page names those that were withdrawn."""
     visible = visible_runs(request, project)
     runs = visible.filter(result__withdrawn_at=None, result__isnull=False)
-    pictures = RunFile.objects.copied().filter(run=OuterRef("pk"), path__iendswith=".png").order_by("pk")
+    pictures = RunFile.objects.copied().filter(is_picture_path(), run=OuterRef("pk")).order_by("pk")
+    first_picture = pictures.values(told=JSONObject(pk="pk", path="path", state="state", thumbnail_state="thumbnail_state"))[:1]
     values = RunValue.objects.filter(run=OuterRef("pk"), kind=RunValue.Kind.RESULT).values(told=JSONObject(name="name", text="text"))
-    runs = runs.annotate(picture=Subquery(pictures.values("pk")[:1]), numbers=ArraySubquery(values))
+    runs = runs.annotate(picture=Subquery(first_picture), numbers=ArraySubquery(values))
     runs = runs.select_related("specification", "project", "result")
     rows, following = page_of(request, runs.defer(*NOT_SHOWN), usual=PAGE)
     names = list(dict.fromkeys(row["name"] for run in rows for row in run.__dict__["numbers"]))[:MAX_ORDERS]
@@ -50,7 +51,7 @@ def card_of(run: Run) -> ResultCard:
         figures.append(Figure(label, row["text"], unit))
     names = [person["name"] for person in run.result.people_list]
     people = names[0] if len(names) == 1 else _("%(name)s and others") % {"name": names[0]} if names else ""
-    picture = run.__dict__.get("picture")
+    picture = RunFile(run=run, **known) if (known := run.__dict__.get("picture")) else None
     at = run.finished_at or run.created_at
     return ResultCard(
         run.result.title,
@@ -58,6 +59,7 @@ def card_of(run: Run) -> ResultCard:
         at,
         people,
         is_published=bool(run.__dict__.get("is_published")),
-        picture_url=reverse("workflows:file", args=[run.project.slug, run.number, picture]) if picture else "",
+        picture_url=picture.get_absolute_url() if picture else "",
+        thumbnail_url=picture.thumbnail_url if picture else "",
         figures=tuple(figures),
     )

@@ -58,9 +58,11 @@ urlpatterns = [
     path("<int:number>/inputs/", data_views.inputs, name="inputs"),
     path("<int:number>/files/", output_views.files, name="files"),
     path("<int:number>/files/copy/", output_views.copy_files, name="copy-files"),
+    path("<int:number>/files/list/", workspace.list_files, name="list-files"),
     path("<int:number>/files/folders/", workspace.browse, name="folders"),
     path("<int:number>/files/archive.zip", workspace.archive, name="files-archive"),
     path("<int:number>/files/<int:pk>/preview/", workspace.preview, name="file-preview"),
+    path("<int:number>/files/<int:pk>/thumbnail/", output_views.thumbnail, name="file-thumbnail"),
     path("<int:number>/files/<int:pk>/", output_views.file, name="file"),
     path("<int:number>/files/<path:name>", output_views.file_by_name, name="file-by-name"),
 ]

@@ -25,7 +25,7 @@ from projects.workflows.inputs.lineage import input_rows
 from projects.workflows.inputs.presenting import data_of
 from projects.workflows.models import Run, Specification
 from projects.workflows.pages import TAB, UNREAD, keeping, kept_of, list_notes, run_for, visible_runs
-from projects.workflows.permissions import can_decide, can_publish, can_see_run, can_unpublish, may_copy, origins_of
+from projects.workflows.permissions import can_decide, can_list_files, can_publish, can_see_run, can_unpublish, may_copy, origins_of
 from projects.workflows.placing import forgotten
 from projects.workflows.presenting import count_outputs, described_with_files, outputs_of, pictures_of
 from projects.workflows.resources import resources_of
@@ -99,6 +99,8 @@ def run(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     if not run.ended:
         viewers.watch(run)
         expires_in(0)  # each visit counts: while nobody looks, REANA is asked less often
+    elif run.fetching:
+        expires_in(5)
     is_fragment = request.headers.get("HX-Request") == "true"
     if is_fragment and request.GET.get("seen") == digest_of(run):
         return HttpResponse(status=204)  # nothing new: the browser keeps what it shows
@@ -147,6 +149,7 @@ def run_context(request: HttpRequest, run: Run, step: int, *, all_steps: bool) -
         "keeping": any(not item.ended for item in keeps),
         "can_stop": can(request.user, run.project, Permission.LAUNCH) and run.by_id == request.user.pk,
         "can_copy": may_copy(request.user, run),
+        "can_list": can_list_files(request.user, run),
         "can_delete": can_delete(request.user, run),
         "result": getattr(run, "result", None),
         "can_describe": can_decide(request.user, run),

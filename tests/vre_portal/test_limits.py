@@ -78,12 +78,12 @@ LIMITED_ROUTES = {
     limits.LOOKUP: {"projects:people-add", "start:repository", "workflows:launch-before"},
     limits.LAUNCH: {
         "notebooks:open",
-        *(f"workflows:{name}" for name in ("again", "continue", "copy-files", "launch", "launch-values")),
+        *(f"workflows:{act}" for act in ("again", "continue", "copy-files", "launch", "launch-values", "list-files")),
     },
     limits.DOWNLOAD: {
         "datalake:direct",
         "requests:attachment",
-        *(f"workflows:{name}" for name in ("file", "file-by-name", "file-preview", "files-archive", "log-fetch")),
+        *(f"workflows:{name}" for name in ("file", "file-by-name", "file-preview", "file-thumbnail", "files-archive", "log-fetch")),
     },
     limits.ACT: {
         *(

@@ -65,7 +65,7 @@ def described_input(row: RunInput) -> dict[str, Any]:
         "rse": row.rse or None,
         "how": row.how or None,
         "why": row.why or None,
-        "state": row.state,
+        "state": row.current_state,
         "tape": row.tape or None,
         "seconds": row.seconds,
     }

@@ -5,7 +5,7 @@ from projects.workflows.models.deletion import DeletedRun, RunDeletion
 from projects.workflows.models.document import Document
 from projects.workflows.models.entry import Entry
 from projects.workflows.models.fetch_secret import FetchSecret
-from projects.workflows.models.file import RunFile, RunFileQuerySet
+from projects.workflows.models.file import RunFile, RunFileQuerySet, is_picture_path
 from projects.workflows.models.keep import Keep
 from projects.workflows.models.label import RunTag, RunValue
 from projects.workflows.models.launch_template import LaunchTemplate, LaunchTemplateQuerySet
@@ -14,7 +14,7 @@ from projects.workflows.models.reana_offer import ReanaOffer
 from projects.workflows.models.result import Result
 from projects.workflows.models.run import Run
 from projects.workflows.models.run_input import RunInput
-from projects.workflows.models.run_queries import RunQuerySet
+from projects.workflows.models.run_queries import RunQuerySet, awaiting_list
 from projects.workflows.models.specification import Specification, SpecificationQuerySet
 from projects.workflows.models.upload import InputUpload
 from projects.workflows.models.version import SpecificationVersion, StoredFile, VersionFile
@@ -49,4 +49,6 @@ __all__ = [
     "StoredFile",
     "VersionFile",
     "WholeLog",
+    "awaiting_list",
+    "is_picture_path",
 ]

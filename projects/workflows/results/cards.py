@@ -13,7 +13,7 @@ from projects.permissions import Permission, can
 from projects.result_cards import ResultCard, ResultCards
 from projects.workflows.headline import named_with_unit
 from projects.workflows.lists.query import NOT_SHOWN, page_of
-from projects.workflows.models import BestNumber, Result, Run, RunFile, RunQuerySet, RunValue
+from projects.workflows.models import BestNumber, Result, Run, RunFile, RunQuerySet, RunValue, is_picture_path
 from projects.workflows.pages import visible_runs
 from projects.workflows.results.numbers import best_of, names_of
 
@@ -28,9 +28,10 @@ def cards(request: HttpRequest, project: Project) -> ResultCards:
     names = names_of(runs)
     best = best_of(project, names)
     order = request.GET.get("sort", "")
-    pictures = RunFile.objects.copied().filter(run=OuterRef("pk"), path__iendswith=".png").order_by("pk")
+    pictures = RunFile.objects.copied().filter(is_picture_path(), run=OuterRef("pk")).order_by("pk")
+    first_picture = pictures.values(told=JSONObject(pk="pk", path="path", state="state", thumbnail_state="thumbnail_state"))[:1]
     values = RunValue.objects.filter(run=OuterRef("pk"), kind=RunValue.Kind.RESULT).values(told=JSONObject(name="name", text="text"))
-    shown = runs.annotate(picture=Subquery(pictures.values("pk")[:1]), numbers=ArraySubquery(values))
+    shown = runs.annotate(picture=Subquery(first_picture), numbers=ArraySubquery(values))
     shown = shown.select_related("specification", "project", "result").defer(*NOT_SHOWN)
     rows, following = page_of(request, shown, usual=PAGE, sort=(best.sort if best else "") if order == BEST else order)
     return ResultCards(
@@ -69,7 +70,7 @@ def card_of(run: Run, best: str) -> ResultCard:
         figures.append(Figure(label, row["text"], unit))
     names = [person["name"] for person in run.result.people_list]
     people = names[0] if len(names) == 1 else _("%(name)s and others") % {"name": names[0]} if names else ""
-    picture = run.__dict__.get("picture")
+    picture = RunFile(run=run, **known) if (known := run.__dict__.get("picture")) else None
     at = run.finished_at or run.created_at
     return ResultCard(
         run.result.title,
@@ -77,6 +78,7 @@ def card_of(run: Run, best: str) -> ResultCard:
         at,
         people,
         is_published=bool(run.__dict__.get("is_published")),
-        picture_url=reverse("workflows:file", args=[run.project.slug, run.number, picture]) if picture else "",
+        picture_url=picture.get_absolute_url() if picture else "",
+        thumbnail_url=picture.thumbnail_url if picture else "",
         figures=tuple(figures),
     )

@@ -113,9 +113,10 @@ def review_of(document: Entry | SpecificationVersion) -> Review:
         file_count=len(files),
         bytes=sum(size for _path, size in files),
         outputs=[*checked.output_files, *(f"{name.rstrip('/')}/" for name in checked.output_directories)][:MAX_LISTED],
-        faults=[(fault, checked.fault_lines.get(fault)) for fault in checked.faults] + [(str(fault), None) for fault in document.file_faults],
+        faults=[(fault, checked.fault_lines.get(fault)) for fault in checked.faults]
+        + [(str(fault), None) for fault in document.file_faults],
         checks=grouped(reading.checks or _unread(document), names_of(document)),
-        notes=[*map(str, document.notes), *checked.remarks],
+        notes=[*map(str, document.notes), *checked.remarks, *document.remarks_of_steps],
         offered_unknown=[_short(name) for name in offered if name not in parameters],
         changes=differs,
     )

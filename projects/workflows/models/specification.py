@@ -95,7 +95,8 @@ class Specification(Document):
     @property
     def remarks(self) -> tuple[str, ...]:
         """What is told before it is launched: of its text, and of what it names and this portal has not stored."""
-        return (*self.reana_yaml.remarks, *not_stored(self.reana_yaml, self.stored_paths, self.parameters_from_file))
+        missing = not_stored(self.reana_yaml, self.stored_paths, self.parameters_from_file)
+        return (*self.reana_yaml.remarks, *self.remarks_of_steps, *missing)
 
 
 def not_stored(read: reana_yaml.ReanaYaml, paths: frozenset[str], parameters: dict[str, Any] | None) -> list[str]:

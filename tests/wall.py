@@ -287,6 +287,7 @@ RULES = {
     "workflows:entry-discard": Rule(permission=Permission.EDIT, post_only=True),
     "workflows:version-restore": Rule(permission=Permission.EDIT, post_only=True),
     "workflows:specification-edit": Rule(permission=Permission.EDIT),
+    "workflows:specification-upload": Rule(permission=Permission.EDIT),
     **{
         f"workflows:specification-{act}": Rule(permission=Permission.EDIT, post_only=True)
         for act in ("update", "read-again", "archive", "delete")

@@ -16,6 +16,8 @@ from projects.page_context import project_context
 from projects.permissions import Permission, can, know_roles, project_for
 from projects.workflows.entering import forms, services
 from projects.workflows.entering.beginning import EntryRefused
+from projects.workflows.entering.editor_form import EditorForm
+from projects.workflows.entering.editor_views import editor
 from projects.workflows.entering.presenting import review_of, steps_shown
 from projects.workflows.entering.saving import NoRoom
 from projects.workflows.models import Entry, Specification
@@ -55,6 +57,10 @@ def door_of(request: HttpRequest) -> str:
 def new(request: HttpRequest, slug: str) -> HttpResponse:
     """The ways by which a workflow enters, each with its form."""
     project, door = project_for(request.user, slug, Permission.EDIT), door_of(request)
+    if door == "editor":
+        editor_form = EditorForm(request.POST if request.method == "POST" else None)
+        editor_form.begins_with(forms.EXAMPLE)
+        return editor(request, project, editor_form, "workflows/entering/new.html", door=door)
     form = form_of(request, door)
     if request.method == "POST" and form is not None and form.is_valid():
         try:
@@ -78,8 +84,6 @@ def form_of(request: HttpRequest, door: str) -> Any:
         return forms.UploadForm(data, request.FILES if data is not None else None)
     if door == "link":
         return forms.LinkForm(data, initial={"link": request.GET.get("link", "")[:8000]})
-    if door == "editor":
-        return forms.TextForm(data, initial={"text": forms.editor_initial(None)})
     return forms.KeyForm(data)
 
 
@@ -94,8 +98,6 @@ def entered(request: HttpRequest, project: Project, door: str, form: Any) -> Ent
         for part in values["link"].left_out:
             messages.warning(request, _("This part of the link is not used: %(part)s.") % {"part": part})
         return entry
-    if door == "editor":
-        return services.enter_text(**whose, text=values["text"])
     if door == "copy":
         return services.enter_copy(**whose, source=source_of(request))
     origin = Entry.Origin.SOFTWARE if request.GET.get("software") else Entry.Origin.GIT

@@ -290,7 +290,7 @@ RULES = {
     "workflows:specification-upload": Rule(permission=Permission.EDIT),
     **{
         f"workflows:specification-{act}": Rule(permission=Permission.EDIT, post_only=True)
-        for act in ("update", "read-again", "archive", "delete")
+        for act in ("update", "another", "read-again", "archive", "delete")
     },
     "workflows:earlier": Rule(permission=Permission.PUBLISH),
     "workflows:publish": Rule(permission=Permission.LAUNCH),

@@ -41,6 +41,7 @@ urlpatterns = [
     path("specifications/<str:name>/edit/", version_views.edit, name="specification-edit"),
     path("specifications/<str:name>/upload/", version_views.upload, name="specification-upload"),
     path("specifications/<str:name>/update/", version_views.update, name="specification-update"),
+    path("specifications/<str:name>/another/", version_views.another, name="specification-another"),
     path("specifications/<str:name>/read-again/", version_views.read_again, name="specification-read-again"),
     path("specifications/<str:name>/archive/", version_views.archive, name="specification-archive"),
     path("specifications/<str:name>/delete/", version_views.delete, name="specification-delete"),

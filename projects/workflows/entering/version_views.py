@@ -24,13 +24,16 @@ from projects.workflows.entering.changes import changes
 from projects.workflows.entering.editor_form import EditorForm
 from projects.workflows.entering.editor_views import editor
 from projects.workflows.entering.presenting import review_of, steps_shown
+from projects.workflows.entering.siblings import enter_sibling
 from projects.workflows.launching.field_values import sent
 from projects.workflows.models import Entry, Specification
 from projects.workflows.pages import TAB, visible_runs
 from projects.workflows.parameter_fields import carries, parameter_field
+from vre_portal.address_guard import AddressRefused
 from vre_portal.iam.current_user import current_user
 from vre_portal.limits import ACT, SEARCH, rate_limited
 from vre_portal.pages import public_page
+from vre_portal.repositories.services import TooManyFetches
 from vre_portal.text import number_of
 
 MAX_VERSIONS = 200
@@ -195,6 +198,13 @@ def update(request: HttpRequest, slug: str, name: str) -> HttpResponse:
 
 @require_POST
 @rate_limited(ACT)
+def another(request: HttpRequest, slug: str, name: str) -> HttpResponse:
+    """Choose another specification of the repository from which the workflow came."""
+    return _entered(request, slug, name, enter_sibling)
+
+
+@require_POST
+@rate_limited(ACT)
 def read_again(request: HttpRequest, slug: str, name: str) -> HttpResponse:
     """Have the engine asked once more about what it gave no answer to."""
     return _entered(request, slug, name, services.read_again)
@@ -216,7 +226,7 @@ def _entered(request: HttpRequest, slug: str, name: str, enter: Callable[..., En
         key = uuid.uuid4()
     try:
         return redirect(enter(by=current_user(request), specification=specification, key=key))
-    except EntryRefused as refusal:
+    except (EntryRefused, AddressRefused, TooManyFetches) as refusal:
         messages.error(request, str(refusal))
         return redirect(specification)
 

@@ -1,5 +1,6 @@
 """The doors by which a specification enters, and the page on which what was read is looked at and saved."""
 
+import uuid
 from typing import Any
 from urllib.parse import urlencode
 
@@ -20,6 +21,7 @@ from projects.workflows.entering.editor_form import EditorForm
 from projects.workflows.entering.editor_views import editor
 from projects.workflows.entering.presenting import review_of, steps_shown
 from projects.workflows.entering.saving import NoRoom
+from projects.workflows.entering.siblings import choices_of, enter_another
 from projects.workflows.models import Entry, Specification
 from projects.workflows.pages import TAB
 from vre_portal.address_guard import AddressRefused
@@ -161,10 +163,23 @@ def entry(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
         hidden = frozenset(services.hidden_bindings(by, entry))
         form = forms.SaveForm(request.POST or None, entry=entry, by=by, known=services.bindings_of(by, entry), hidden=hidden)
         if request.method == "POST" and form.is_valid() and (saved := save(request, entry, form)):
-            return redirect(saved)
+            return redirect(another(request, entry) or saved)
         status = 409 if form.compare_again else 422 if form.is_bound else 200
         page |= {"form": form, "review": review_of(entry), "shown": steps_shown(request, entry)}
+    if entry.state == Entry.State.CHOICE:
+        page["choices"] = choices_of(entry)
     return render(request, "workflows/entering/entry.html", project_context(request, entry.project, TAB, **page), status=status)
+
+
+def another(request: HttpRequest, entry: Entry) -> Entry | None:
+    """The next choice among what this one was chosen from, where the person wants one."""
+    if request.POST.get("then") != "another" or len(entry.choices) < 2:
+        return None
+    try:
+        return enter_another(by=current_user(request), entry=entry, key=uuid.uuid5(entry.key, "another"))
+    except Refusals as refusal:
+        messages.error(request, str(refusal))
+        return None
 
 
 def save(request: HttpRequest, entry: Entry, form: forms.SaveForm) -> Specification | None:

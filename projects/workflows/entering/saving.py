@@ -68,6 +68,8 @@ def _follow(specification: Specification, version: SpecificationVersion) -> None
     specification.commit, specification.path = version.commit, version.path
     specification.load_faults, specification.input_parameters = version.file_faults, version.input_parameters
     specification.parameter_schema = version.parameter_schema
+    if version.commit:
+        specification.newer_commit, specification.newer_since = "", None
     for name in ("reana_yaml", "stored_paths", "hints"):
         specification.__dict__.pop(name, None)
     specification.save()

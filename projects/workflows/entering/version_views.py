@@ -110,6 +110,7 @@ def described(request: HttpRequest, specification: Specification) -> dict[str, A
         "origin": current.origin if current else None,
         "address": current.address if current else specification.source,
         "commit": specification.commit,
+        "newer_commit": specification.newer_commit,
         "path": specification.path,
         "parameters": specification.default_parameters,
         "inputs": dict(bindings(request, specification.data)),

@@ -13,7 +13,7 @@ from projects.workflows.entering import gathering, limits, reading
 from projects.workflows.entering.left_files import sweep_files
 from projects.workflows.entering.places import Place, SnapshotPlace, VersionPlace, ZipPlace
 from projects.workflows.inputs import uploads
-from projects.workflows.models import Entry, StoredFile
+from projects.workflows.models import Entry, Specification, StoredFile
 from vre_portal.address_guard import AddressRefused
 from vre_portal.http import RemoteUnavailable
 from vre_portal.jobs.fates import Refused
@@ -77,7 +77,7 @@ def _fetch(job: Entry) -> float:
         job.write(snapshot=None, state=Entry.State.READING, commit=job.base.commit, notes=notes, reason="")
         return 0
     if job.specification_id and job.base is None and _known_commit(job) == snapshot.commit:
-        job.write(state=Entry.State.SAME, commit=snapshot.commit, reason="")
+        _same(job)
         return 0
     place = SnapshotPlace(snapshot)
     found = gathering.specifications(place)
@@ -97,7 +97,7 @@ def _begin_fetch(job: Entry) -> float:
     """
     try:
         if job.base is None and job.specification_id and commit_at(job.address, job.ref) == _known_commit(job):
-            job.write(state=Entry.State.SAME, commit=_known_commit(job), reason="")
+            _same(job)
             return 0
         ref = job.base.commit if job.base else job.ref
         snapshot = repositories.fetch(by=job.by, address=job.address, ref=ref, key=job.key)
@@ -110,6 +110,11 @@ def _begin_fetch(job: Entry) -> float:
         raise Refused(str(refused)) from None
     job.write(snapshot=snapshot)
     return LOOK_SECONDS
+
+
+def _same(job: Entry) -> None:
+    job.write(state=Entry.State.SAME, commit=_known_commit(job), reason="")
+    Specification.objects.filter(pk=job.specification_id).update(newer_commit="", newer_since=None)
 
 
 def _known_commit(job: Entry) -> str:

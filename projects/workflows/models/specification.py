@@ -45,6 +45,8 @@ class Specification(Document):
     input_parameters = ExactJSONField(null=True, blank=True, help_text=_("The parameters of the file that inputs.parameters.input names"))
     load_faults = models.JSONField(default=list, help_text=_("What was wrong with its files and facts when it was loaded"))
     current = models.ForeignKey("workflows.SpecificationVersion", models.SET_NULL, null=True, blank=True, related_name="+")
+    newer_commit = models.CharField(max_length=64, blank=True, help_text=_("What its branch names now, where that is another commit"))
+    newer_since = models.DateTimeField(null=True, blank=True, help_text=_("When the portal first saw that there is a newer commit"))
     archived_at = models.DateTimeField(null=True, blank=True, help_text=_("Since when it is not offered for new runs"))
     changed_at = models.DateTimeField(auto_now=True)
 

@@ -288,9 +288,10 @@ RULES = {
     "workflows:entry-discard": Rule(permission=Permission.EDIT, post_only=True),
     "workflows:version-restore": Rule(permission=Permission.EDIT, post_only=True),
     "workflows:specification-edit": Rule(permission=Permission.EDIT),
+    "workflows:specification-upload": Rule(permission=Permission.EDIT),
     **{
         f"workflows:specification-{act}": Rule(permission=Permission.EDIT, post_only=True)
-        for act in ("update", "read-again", "archive", "delete")
+        for act in ("update", "another", "read-again", "archive", "delete")
     },
     "workflows:earlier": Rule(permission=Permission.PUBLISH),
     "workflows:publish": Rule(permission=Permission.LAUNCH),

@@ -4,6 +4,7 @@ from celery import shared_task
 
 from projects.workflows import archiving, copying, polling, thumbnails, worker
 from projects.workflows.deletion import worker as deletion
+from projects.workflows.entering import newer_commits
 from projects.workflows.entering import worker as entering
 from projects.workflows.inputs import worker as input_worker
 from projects.workflows.launching import offer_worker
@@ -90,6 +91,12 @@ def forget_entries() -> None:
     """Delete what was not saved, contents that nothing has any more, and whole logs whose time is over."""
     entering.forget()
     whole_logs.forget()
+
+
+@shared_task(name="workflows.look_for_commits", ignore_result=True)
+def look_for_commits() -> None:
+    """Ask the repositories whose day has come whether they have newer commits."""
+    newer_commits.look()
 
 
 @shared_task(name="workflows.sweep", ignore_result=True, expires=EXPIRES)

@@ -100,7 +100,7 @@ LIMITED_ROUTES = {
                 "version-restore",
             )
         ),
-        *(f"workflows:specification-{act}" for act in ("edit", "update", "read-again", "archive", "delete")),
+        *(f"workflows:specification-{act}" for act in ("edit", "upload", "update", "another", "read-again", "archive", "delete")),
         *(f"results:{act}" for act in ("best", "present", "edit", "withdraw", "delete")),
         "workflows-many",
         "profiles:edit",

@@ -63,6 +63,8 @@ def _update_reading(version: SpecificationVersion, facts: dict[str, Any]) -> Non
 
 def _follow(specification: Specification, version: SpecificationVersion) -> None:
     specification.follow(version)
+    if version.commit:
+        specification.newer_commit, specification.newer_since = "", None
     specification.save()
 
 

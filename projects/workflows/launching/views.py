@@ -16,7 +16,7 @@ from projects.models import Project
 from projects.page_context import project_context
 from projects.permissions import Permission, project_for
 from projects.workflows import services, tasks
-from projects.workflows.check_groups import combined, grouped
+from projects.workflows.check_groups import combined, grouped, names_of
 from projects.workflows.forms import LaunchForm
 from projects.workflows.inputs.accepting import not_a_folder, wrong_type
 from projects.workflows.inputs.attached import not_usable, usable
@@ -69,7 +69,7 @@ def new(request: HttpRequest, slug: str) -> HttpResponse:
         enqueue(tasks.ask_offers, current_user(request).pk)
     most = MAX_ALL_ROWS if request.GET.get("steps") == "all" else MAX_FORM_ROWS
     shown = steps_of(specification, link="#step-%s", most=most, box=NARROW)
-    checks = grouped(combined(form.checks, shown.reading.checks))
+    checks = grouped(combined(form.checks, shown.reading.checks), names_of(specification))
     page |= {"form": form, "checks": checks, "previous": form.previous, "shown": shown, "done": done, "action": action}
     page["inputs"] = input_rows(form, current_user(request), project)
     page |= part_of(request, project, form, is_asked=action is Action.LOOK)

@@ -11,6 +11,7 @@ from projects.workflows.models.label import RunTag, RunValue
 from projects.workflows.models.launch_template import LaunchTemplate, LaunchTemplateQuerySet
 from projects.workflows.models.origin import RunOrigin
 from projects.workflows.models.reana_offer import ReanaOffer
+from projects.workflows.models.repository_look import RepositoryLook
 from projects.workflows.models.result import Result
 from projects.workflows.models.run import Run
 from projects.workflows.models.run_input import RunInput
@@ -33,6 +34,7 @@ __all__ = [
     "LaunchTemplateQuerySet",
     "LeaseLost",
     "ReanaOffer",
+    "RepositoryLook",
     "Result",
     "Run",
     "RunDeletion",

@@ -52,6 +52,8 @@ class Specification(Document):
     input_parameters = ExactJSONField(null=True, blank=True, help_text=_("The parameters of the file that inputs.parameters.input names"))
     load_faults = models.JSONField(default=list, help_text=_("What was wrong with its files and facts when it was loaded"))
     current = models.ForeignKey("workflows.SpecificationVersion", models.SET_NULL, null=True, blank=True, related_name="+")
+    newer_commit = models.CharField(max_length=64, blank=True, help_text=_("What its branch names now, where that is another commit"))
+    newer_since = models.DateTimeField(null=True, blank=True, help_text=_("When the portal first saw that there is a newer commit"))
     archived_at = models.DateTimeField(null=True, blank=True, help_text=_("Since when it is not offered for new runs"))
     changed_at = models.DateTimeField(auto_now=True)
 
@@ -128,7 +130,8 @@ class Specification(Document):
     @property
     def remarks(self) -> tuple[str, ...]:
         """What is told before it is launched: of its text, and of what it names and this portal has not stored."""
-        return (*self.reana_yaml.remarks, *not_stored(self.reana_yaml, {*self.stored_paths, *self.data}, self.parameters_from_file))
+        missing = not_stored(self.reana_yaml, {*self.stored_paths, *self.data}, self.parameters_from_file)
+        return (*self.reana_yaml.remarks, *self.remarks_of_steps, *missing)
 
 
 def not_stored(read: reana_yaml.ReanaYaml, paths: Set[str], parameters: dict[str, Any] | None) -> list[str]:

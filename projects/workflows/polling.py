@@ -224,7 +224,7 @@ def _look_at_state(run: Run, server: Service, token: str, said: str | None, reas
     state = known_state(server, word)
     if state == Run.Status.CREATED and _was_started_long_ago(run):
         run.not_begun()  # a worker stops it, or starts it again
-        return True
+        return
     if run.stop_asked_at and state in Run.ACTIVE:
         _ask_to_stop(run, server, token)
     if state != run.status or _has_other_word(run, word) or without or _wants_logs(run):

@@ -14,7 +14,7 @@ def want_small_copies(apps, _schema):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('workflows', '0023_files_of_all_runs'),
+        ('workflows', '0028_files_of_all_runs'),
     ]
 
     operations = [

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('workflows', '0023_files_over_a_version'),
+        ('workflows', '0026_files_over_a_version'),
     ]
 
     operations = [

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('workflows', '0022_entry_seen'),
+        ('workflows', '0025_launch_template_server'),
     ]
 
     operations = [

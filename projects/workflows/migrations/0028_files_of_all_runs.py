@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('projects', '0009_tombstone_creation_key'),
-        ('workflows', '0022_entry_seen'),
+        ('workflows', '0027_newer_commits'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

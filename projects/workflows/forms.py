@@ -129,6 +129,11 @@ class LaunchForm(StepPart, InputPart, forms.Form):
         """The compute backends of the server: as it said itself, else as the operator says in services.toml; None where nobody did."""
         return self.offer.backends or known_backends(self.chosen_server)
 
+    def take_another_key(self) -> None:
+        """What is typed now can be launched as a run of its own."""
+        self.data = self.data.copy()  # type: ignore[assignment]
+        self.data["key"] = str(uuid.uuid4())
+
     @property
     def what_to_do(self) -> str:
         """What to do about the errors; nothing where they say it themselves above the fields."""

@@ -49,7 +49,9 @@ def list_files(run: Run, server: Service, token: str) -> bool:
                 break
             found.append(file)
     except RemoteError as failure:
-        if isinstance(failure, RemoteUnavailable) and viewers.has_patience(what, run, seconds):
+        # A refusal of the moment is no answer about the files, either.
+        seconds = seconds if isinstance(failure, RemoteUnavailable) else REQUEST_PATIENCE_SECONDS
+        if viewers.has_patience(what, run, seconds):
             run.not_listed(_("The list of files could not be read: %(reason)s Retrying automatically.") % {"reason": failure})
             return False
         note, error = _("Not all files could be listed: %(reason)s") % {"reason": failure}, failure

@@ -82,7 +82,7 @@ def launch(
             raise NotNow(str(closed)) from closed
     wanted = (specification.pk, parameters, inputs, attached or {}, overrides or {}, server)
     if (run.specification_id, run.parameters, run.inputs, run.attached, run.overrides, run.server) != wanted:
-        raise KeyReused(_("This form was already submitted with other values. Open the launch page again."))
+        raise KeyReused(_("This form was already submitted with other values. To launch a run with these values, press “Launch” again."))
     return run
 
 

@@ -64,8 +64,14 @@ def test_many_long_logs_stay_one_row_of_a_reasonable_size(out_there: Say) -> Non
     assert sum(len(step["log"]) for step in run.steps) <= polling.ALL_LOGS_BYTES
 
 
-def test_a_workspace_that_is_gone_ends_the_fetching_of_results(out_there: Say) -> None:
-    run = out_there("finished", list_files=RemoteRefused("REANA says: no such workspace", status=404))
+def test_a_workspace_that_is_gone_ends_the_fetching_of_results(out_there: Say, monkeypatch: pytest.MonkeyPatch) -> None:
+    gone = RemoteRefused("REANA says: no such workspace", status=404)
+    run = out_there("finished", list_files=gone)
+    assert run.collected_at is None  # it may be a refusal of the moment
+    assert "Retrying automatically." in run.files_note
+    monkeypatch.setattr(viewers, "has_patience", lambda *_: False)
+    polling.cache.delete(f"follow-{run.by_id}-{SERVER}")
+    run = out_there("finished", list_files=gone)
     assert run.status == Run.Status.FINISHED
     assert run.collected_at is not None
     assert "no such workspace" in run.files_note

@@ -158,7 +158,7 @@ def broken(answer: Callable[[str], tuple[int, bytes]]) -> Iterator[Service]:
             self.end_headers()
             self.wfile.write(body)
 
-        do_POST = do_PUT = do_GET
+        do_POST = do_PUT = do_DELETE = do_GET
 
         def log_message(self, format: str, *args: Any) -> None:
             """Say nothing."""
@@ -199,6 +199,23 @@ def test_a_server_that_talks_nonsense_is_unavailable(kind: str) -> None:
             list(reana.list_files(server, "t", "w"))
         with pytest.raises(RemoteUnavailable):
             reana.you(server, "t")
+
+
+ACTS: dict[str, Callable[[Service], None]] = {
+    "start": lambda server: reana.start(server, "t", "w"),
+    "stop": lambda server: reana.stop(server, "t", "w"),
+    "delete": lambda server: reana.delete(server, "t", "w"),
+    "upload": lambda server: reana.upload(server, "t", "w", "a", b"x"),
+    "add a secret": lambda server: reana.add_secret(server, "t", "A", "b"),
+    "delete a secret": lambda server: reana.delete_secret(server, "t", "A"),
+}
+
+
+@pytest.mark.parametrize("act", ACTS)
+@pytest.mark.parametrize("body", [b"<html>Maintenance</html>", b"", b"{", b'"ok"'])
+def test_a_page_of_somebody_before_reana_has_done_nothing(act: str, body: bytes) -> None:
+    with broken(lambda _path: (200, body)) as server, pytest.raises(RemoteUnavailable):
+        ACTS[act](server)
 
 
 @pytest.mark.parametrize("said", [1, None, "", "a" * 61, "a/b", {}])

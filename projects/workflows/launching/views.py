@@ -210,6 +210,8 @@ def launched(request: HttpRequest, project: Project, form: LaunchForm) -> Run | 
         return None
     except services.NotNow as error:
         form.add_error(None, str(error))
+        if isinstance(error, services.KeyReused):
+            form.take_another_key()
         form.has_stopped_server = isinstance(error, services.RunsStopped)
         return None
     if form.left_out:

@@ -18,7 +18,7 @@ from projects.workflows.reana.calls import call, opened, understood, unreadable
 from projects.workflows.reana.dialect import problem
 from projects.workflows.reana.downloads import Download, download
 from projects.workflows.reana.info import Info, info
-from vre_portal.http import RemoteRefused, RemoteUnavailable
+from vre_portal.http import RemoteRefused, RemoteUnavailable, Reply
 from vre_portal.portable_gettext import grouped
 from vre_portal.services import Service
 from vre_portal.text import size as size_text
@@ -74,6 +74,13 @@ def create(server: Service, token: str, name: str, specification: Mapping[str, A
     reply = call(server, token, "create_workflow", params={"workflow_name": name}, json=specification)
     with understood(server):
         return _identifier(reply.json()["workflow_id"])
+
+
+def _done(server: Service, reply: Reply) -> None:
+    """Raise RemoteUnavailable where the answer is none of REANA's: a page of somebody before it says 200, too."""
+    with understood(server):
+        if not isinstance(reply.json(), dict | list):
+            raise TypeError
 
 
 def _identifier(value: Any) -> str:
@@ -186,7 +193,7 @@ def _limited(server: Service, blocks: Iterator[bytes]) -> Iterator[bytes]:
 def start(server: Service, token: str, workflow: str, parameters: Mapping[str, Any] | None = None, *, from_step: str = "") -> None:
     """Start once; a second start is refused. `from_step` names where a serial workflow begins."""
     body = {"operational_options": _begin_at(from_step), "input_parameters": dict(parameters or {})}
-    call(server, token, "start_workflow", workflow, json=body)
+    _done(server, call(server, token, "start_workflow", workflow, json=body))
 
 
 def _begin_at(step: str) -> dict[str, str]:
@@ -206,35 +213,36 @@ def restart(server: Service, token: str, workflow: str, parameters: Mapping[str,
 
 def stop(server: Service, token: str, workflow: str) -> None:
     """End a workflow; refused with 409 where it does not run."""
-    call(server, token, "set_workflow_status", workflow, params={"status": "stop"}, json={})
+    _done(server, call(server, token, "set_workflow_status", workflow, params={"status": "stop"}, json={}))
 
 
 def delete(server: Service, token: str, workflow: str, *, workspace: bool = True) -> None:
     """Mark one run as deleted and, unless told otherwise, remove its files."""
     options = {"all_runs": False, "workspace": workspace}
-    call(server, token, "set_workflow_status", workflow, params={"status": "deleted"}, json=options)
+    _done(server, call(server, token, "set_workflow_status", workflow, params={"status": "deleted"}, json=options))
 
 
 def upload(server: Service, token: str, workflow: str, path: str, content: bytes | Iterable[bytes]) -> None:
     """Write one file of the workspace."""
     with rewindable(content) as body:
-        call(
+        reply = call(
             server, token, "upload_file", workflow,
             params={"file_name": path}, data=body if len(body) else b"",
             headers={"Content-Type": "application/octet-stream"}, timeout=UPLOAD_TIMEOUT, deadline=1800.0,
         )  # fmt: skip
+    _done(server, reply)
 
 
 def add_secret(server: Service, token: str, name: str, value: str) -> None:
     """Keep a secret of the person that their jobs get as a variable of the environment; one of that name is replaced."""
     content = {name: {"value": base64.b64encode(value.encode()).decode(), "type": "env"}}
-    call(server, token, "add_secrets", params={"overwrite": "true"}, json=content)
+    _done(server, call(server, token, "add_secrets", params={"overwrite": "true"}, json=content))
 
 
 def delete_secret(server: Service, token: str, name: str) -> None:
     """Delete one secret of the person; it may be gone already."""
     try:
-        call(server, token, "delete_secrets", json=[name])
+        _done(server, call(server, token, "delete_secrets", json=[name]))
     except RemoteRefused as error:
         if error.status != 404:
             raise

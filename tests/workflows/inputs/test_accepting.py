@@ -53,7 +53,23 @@ def test_inputs_whose_copies_nobody_looked_at_are_not_green(people: dict[str, Us
     ]
     monkeypatch.setattr(inputs, "looked_up", lambda _plan: rows)
     plan = Plan.__new__(Plan)
-    object.__setattr__(plan, "inputs", {"seen": {}, "unseen": {}})
+    for name, value in {"inputs": {"seen": {}, "unseen": {}}, "before": None}.items():
+        object.__setattr__(plan, name, value)
     found = {item.state: " ".join(item.messages) for item in inputs.items(plan)}
     assert found["not checked"] == "unseen: In the Data Lake; its copies were not looked at."
     assert found["ok"].startswith("1 input found")
+
+
+def test_a_form_that_was_sent_comes_back_with_what_is_typed_and_can_be_launched(
+    lead: Client, specification: Specification, lake: IndexedScope
+) -> None:
+    launch = reverse("workflows:launch", args=[specification.project.slug])
+    data = {"i-0": f"{SCOPE}:aeff.fits", "i-1": f"{SCOPE}:DM.night.events"}
+    typed = {"specification": "s", "key": str(uuid.uuid4()), "do": "launch", "p-years": "3", **data}
+    assert lead.post(launch, typed).status_code == 302
+    reply = lead.post(launch, typed | {"p-years": "5"})
+    assert reply.status_code == 422
+    form = reply.context["form"]
+    assert (form["p-years"].value(), form["key"].value() != typed["key"]) == ("5", True)
+    assert lead.post(launch, typed | {"p-years": "5", "key": form["key"].value()}).status_code == 302
+    assert Run.objects.count() == 2

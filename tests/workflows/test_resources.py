@@ -24,7 +24,9 @@ LOG = "fitting\n\tMaximum resident set size (kbytes): {}\n\tExit status: 0\n"
 
 
 def step(**facts: Any) -> StepResources:
-    return StepResources(**{"number": 1, "name": "fit", "memory": "", "cpu": "", "backend": "", "limit": None, "longest": None, "jobs": 1, **facts})
+    return StepResources(
+        **{"number": 1, "name": "fit", "memory": "", "cpu": "", "backend": "", "limit": None, "longest": None, "jobs": 1, **facts}
+    )
 
 
 @pytest.mark.parametrize(
@@ -50,8 +52,18 @@ def test_only_what_is_far_from_what_was_asked_for_is_told(facts: dict[str, Any],
 @pytest.mark.parametrize(("status", "is_told"), [("finished", True), ("failed", False), ("running", False)])
 def test_the_page_of_a_finished_run_says_it(run: Run, signed_in: Callable[[str], Client], status: str, is_told: bool) -> None:
     now = timezone.now()
-    job = {"number": 1, "name": "fit", "state": "finished", "command": "fit", "log": LOG.format(400_000), "started_seconds": 0, "finished_seconds": 90}
-    Run.objects.filter(pk=run.pk).update(text=TEXT, status=status, steps=[job], remote_id="r", started_at=now, finished_at=now, listed_at=now, collected_at=now)
+    job = {
+        "number": 1,
+        "name": "fit",
+        "state": "finished",
+        "command": "fit",
+        "log": LOG.format(400_000),
+        "started_seconds": 0,
+        "finished_seconds": 90,
+    }
+    Run.objects.filter(pk=run.pk).update(
+        text=TEXT, status=status, steps=[job], remote_id="r", started_at=now, finished_at=now, listed_at=now, collected_at=now
+    )
     page = " ".join(unescape(re.sub(r"<[^>]+>", " ", signed_in("lead").get(run.get_absolute_url()).content.decode())).split())
     assert ("Ask for less, and the next run may wait less." in page) is is_told
     assert ("fit: asked for 2 h 00 min, took 1 min 30 s (1 %)." in page) is is_told

@@ -27,7 +27,7 @@ from projects.workflows.launching.overrides import (
 )  # fmt: skip
 from projects.workflows.launching.parameter_part import ParameterPart
 from projects.workflows.launching.yaml_values import YamlFault
-from projects.workflows.models import Run, Specification
+from projects.workflows.models import Run
 
 MAX_ROWS = 12  # steps with a field for each setting; more are one text
 MAX_TEXT = 20_000  # characters

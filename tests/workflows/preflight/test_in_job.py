@@ -170,7 +170,13 @@ def test_the_page_of_a_run_that_waits_says_why_and_until_when(
     at_reana["cpu"] = Usage(7_200_000, "", 7_200_000)
     submitted(run)
     page = " ".join(unescape(re.sub(r"<[^>]+>", " ", signed_in("lead").get(run.get_absolute_url()).content.decode())).split())
-    for words in ("A quota at REANA is used up.", "2 h 00 min of 2 h 00 min", "Next attempt in", "If there is no room by then, it fails", "Stop run"):
+    for words in (
+        "A quota at REANA is used up.",
+        "2 h 00 min of 2 h 00 min",
+        "Next attempt in",
+        "If there is no room by then, it fails",
+        "Stop run",
+    ):
         assert words in page
     assert "This page may be out of date" not in page
     Run.objects.update(status=Run.Status.FAILED, error="x")

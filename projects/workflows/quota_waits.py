@@ -23,12 +23,11 @@ def is_about_quota(error: RemoteRefused) -> bool:
 def wait(run: Run, words: str) -> float:
     """Let the run wait for room; returns the pause until the next attempt. Raises Refused where it has waited for as long as it may."""
     since = run.quota_since or timezone.now()
-    waited = (timezone.now() - since).total_seconds()
-    if waited >= settings.QUOTA_HOURS * 3600:
+    waited, longest = (timezone.now() - since).total_seconds(), float(settings.QUOTA_HOURS * 3600)
+    if waited >= longest:
         raise Refused(_("%(reason)s The run waited %(hours)s h for room.") % {"reason": words, "hours": settings.QUOTA_HOURS})
     run.waits_for_quota(words, since)
-    left = settings.QUOTA_HOURS * 3600 - waited
-    return max(min(max(waited / SHARE, FIRST_PAUSE), LONGEST_PAUSE, left), 1.0)
+    return max(min(max(waited / SHARE, FIRST_PAUSE), LONGEST_PAUSE, longest - waited), 1.0)
 
 
 def end_of(run: Run) -> datetime | None:

@@ -62,7 +62,7 @@ def hints_of(rows: Iterable[StepResources]) -> list[str]:
     for row in rows:
         if row.share is not None and row.share < 100 * LITTLE and (row.limit or 0) > SHORT_SECONDS:
             text = _("%(step)s: asked for %(asked)s, took %(used)s (%(percent)s %%).")
-            found.append(text % _figures(row, lasting(row.limit), lasting(row.longest), row.share))
+            found.append(text % _figures(row, lasting(row.limit) or "", lasting(row.longest) or "", row.share))
         if row.memory_share is not None and row.memory_share < 100 * LITTLE:
             text = _("%(step)s: asked for %(asked)s of memory, used %(used)s (%(percent)s %%).")
             found.append(text % _figures(row, row.memory, size(row.peak or 0), row.memory_share))

@@ -271,6 +271,8 @@ FETCHED_FILES = env.int("FETCHED_FILES", 20)
 FETCHING_IMAGE = env("FETCHING_IMAGE", default="docker.io/library/python:3.13-slim")
 # How long a run waits for files that are staged from tape.
 TAPE_HOURS = env.int("TAPE_HOURS", 72)
+# How long a run waits for room in its person's quota at REANA.
+QUOTA_HOURS = env.int("QUOTA_HOURS", 72)
 # How long a worker may be silent about a launch before another takes it over.
 LEASE_SECONDS = env.float("VRE_LEASE_SECONDS", 30.0)
 # Messages to webhooks that are sent at the same time, by all workers together: each holds one of the worker's threads, so fewer than those.

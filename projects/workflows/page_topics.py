@@ -15,7 +15,7 @@ from vre_portal.iam.models import User
 from vre_portal.jobs import changes
 
 __all__ = ["register", "seen_by", "topic_of", "topics_of_list"]
-OF_RUN = ("status", "steps", "error", "listed_at", "interim_listed_at", "files_note", "inputs_note")
+OF_RUN = ("status", "steps", "error", "listed_at", "interim_listed_at", "files_note", "inputs_note", "quota_note")
 OF_KEEP = ("status", "locks", "error", "failed")
 
 

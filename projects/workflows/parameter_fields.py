@@ -208,10 +208,10 @@ def _number_field(default: int | float, hint: Hint, words: dict[str, Any]) -> fo
     limits: dict[str, Any] = {"min_value": hint.min, "max_value": hint.max}  # the limit of a whole number may be a fraction
     kind = ExactIntegerField if isinstance(default, int) else ExactFloatField
     # Every value may be typed, whatever the arrows of the field do: the form is not checked by browsers.
-    if isinstance(default, float) and hint.step is None:
-        attrs = {"step": "any"} | ({"data-step": arrow_step(default)} if default else {})
-    else:
-        attrs = {"step": hint.step or 1}
+    has_any_step = isinstance(default, float) and hint.step is None
+    attrs: dict[str, Any] = {"step": "any" if has_any_step else hint.step or 1}
+    if has_any_step and default:
+        attrs["data-step"] = arrow_step(float(default))
     widget = forms.NumberInput(attrs=attrs)
     field = kind(**limits, widget=widget, **words)
     field.hint = hint

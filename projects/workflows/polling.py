@@ -93,9 +93,9 @@ def _look(runs: list[Run], server_name: str, lock: str) -> float:
         reason = _("The portal updates this run when %(person)s signs in again.") % {"person": runs[0].by}
         return _none_seen(runs, reason, LONG_PAUSE)
     except RemoteUnavailable as error:
-        return _none_seen(runs, str(error), error.retry_after or PAUSE)
+        return _asked_again(runs, str(error), error.retry_after or PAUSE)
     except (RemoteRefused, UnknownService) as error:
-        return _none_seen(runs, str(error), LONG_PAUSE)
+        return _asked_again(runs, str(error), LONG_PAUSE)
     looks = Looks(server, token, states, {run.pk: why_not_run(by, run) for run in runs})
     watched = viewers.watched(runs)
     news = [run for run in runs if _has_news(run, states.get(run.remote_id), looks.reasons[run.pk], run.pk in watched)]
@@ -107,6 +107,8 @@ def _look(runs: list[Run], server_name: str, lock: str) -> float:
         viewers.end_rest(by.pk, server_name)
     else:
         viewers.rest(by.pk, server_name)
+    if looks.failed:
+        viewers.note_next_look(by.pk, server_name, PAUSE)
     return PAUSE if looks.failed else 0
 
 
@@ -114,6 +116,12 @@ def _states(runs: list[Run], server: Service, token: str) -> dict[str, str]:
     """REANA's words for those that have not ended, by one question; nobody asks again about the others."""
     active = [run.remote_id for run in runs if not run.ended]
     return {item.id: item.status for item in reana.statuses(server, token, active)} if active else {}
+
+
+def _asked_again(runs: list[Run], why: str, pause: float) -> float:
+    """The server could not be asked; people are told when it is asked next."""
+    viewers.note_next_look(runs[0].by_id, runs[0].server, pause)
+    return _none_seen(runs, why, pause)
 
 
 def _note_unchanged(runs: list[Run]) -> None:

@@ -77,6 +77,7 @@ def described_with_files(run: Run) -> dict[str, Any]:
         "data": first_inputs(run),
         "data_url": f"{reverse('workflows:inputs', args=[run.project.slug, run.number])}?format=json",
         "data_note": run.inputs_note,
+        "quota_note": run.quota_note if run.status in Run.UNSUBMITTED else "",
     }
 
 

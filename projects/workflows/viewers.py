@@ -3,6 +3,7 @@
 import logging
 import time
 from collections.abc import Collection
+from datetime import UTC, datetime
 
 from django.core.cache import cache
 
@@ -13,6 +14,7 @@ from vre_portal import events
 logger = logging.getLogger(__name__)
 WATCHED_SECONDS = 20  # how long after a look at a run's page its logs are fetched closely
 REMEMBERED = 3600
+NEXT_SECONDS = 60  # how long it is known after it was due: the sweep comes when it comes
 FIRST_REST, LONGEST_REST = 2.0, 15.0  # seconds until a server is asked again about runs that do not change and that nobody looks at
 
 
@@ -48,6 +50,24 @@ def without_resting(pairs: Collection[tuple[int, str]]) -> list[tuple[int, str]]
     """Those of the people and servers that are to be asked about now."""
     rests = cache.get_many([_rest_key(*pair) for pair in pairs])
     return [pair for pair in pairs if rests.get(_rest_key(*pair), (0.0,))[0] <= time.time()]
+
+
+def note_next_look(user: int, server: str, seconds: float) -> None:
+    """The server could not be asked about somebody's runs, and is asked again after so many seconds."""
+    cache.set(_next_key(user, server), time.time() + seconds, seconds + NEXT_SECONDS)
+
+
+def next_look(run: Run) -> datetime | None:
+    """When the server of a run is asked again, after it could not be asked; None where that is not known."""
+    try:
+        found = cache.get(_next_key(run.by_id, run.server))
+    except Exception:  # noqa: BLE001 -- the page itself is right without
+        return None
+    return datetime.fromtimestamp(found, tz=UTC) if found else None
+
+
+def _next_key(user: int, server: str) -> str:
+    return f"follow-next-{user}-{server}"
 
 
 def has_patience(what: str, run: Run, seconds: float) -> bool:

@@ -28,7 +28,7 @@ from projects.workflows.pages import TAB, UNREAD, keeping, kept_of, list_notes, 
 from projects.workflows.permissions import can_decide, can_list_files, can_publish, can_see_run, can_unpublish, may_copy, origins_of
 from projects.workflows.placing import forgotten
 from projects.workflows.presenting import count_outputs, described_with_files, outputs_of, pictures_of
-from projects.workflows.resources import resources_of
+from projects.workflows.resources import hints_of, resources_of
 from projects.workflows.restarting.facts import continuation_of
 from projects.workflows.step_pages import MAX_ALL_ROWS, MAX_ROWS, WIDE, chosen_step, failure_of, steps_of
 from projects.workflows.suggestions import place_for
@@ -127,6 +127,7 @@ def run_context(request: HttpRequest, run: Run, step: int, *, all_steps: bool) -
     """What the page of a run shows of it, with the chosen step, and what the reader may do with it."""
     counts, keeps, holding = count_outputs(run), kept_of(request, run), holding_stop(run)
     shown = steps_of(run, link="?step=%s#log", most=MAX_ALL_ROWS if all_steps else MAX_ROWS, box=WIDE)
+    resources = resources_of(shown.steps)
     return {
         "digest": digest_of(run),
         "stop": holding,
@@ -139,7 +140,8 @@ def run_context(request: HttpRequest, run: Run, step: int, *, all_steps: bool) -
         "comparison": comparison_of(request, run),
         "chosen": chosen_step(run, shown, step),
         "all_steps": all_steps,
-        "resources": resources_of(shown.steps),
+        "resources": resources,
+        "resource_hints": hints_of(resources) if run.status == Run.Status.FINISHED else [],
         "forgotten": forgotten(run.steps),
         "outputs": outputs_of(run, counts),
         "figures": figures_of(run) if run.status == Run.Status.FINISHED else [],

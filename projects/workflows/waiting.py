@@ -9,8 +9,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from projects.workflows import viewers
 from projects.workflows.models import Run
+from projects.workflows.preflight.quota import where_to_ask
+from projects.workflows.quota_waits import end_of
 from vre_portal.pages import expires_in
+from vre_portal.services import ServiceKind, UnknownService, service
 from vre_portal.stop_switches.models import StopSwitch
 
 # How Kubernetes says that an image cannot be pulled.
@@ -26,6 +30,8 @@ class Waiting:
     words: str
     since: datetime | None = None
     next_try: datetime | None = None
+    until: datetime | None = None  # when it is given up
+    ask_at: str = ""  # the page on which its person asks for what it waits for
 
     @property
     def seconds_left(self) -> float | None:
@@ -42,6 +48,8 @@ def waiting_of(run: Run, stop: StopSwitch | None) -> Waiting | None:
         return None
     if run.status in Run.UNSUBMITTED:
         return _before_reana(run)
+    if run.error and (next_look := viewers.next_look(run)):
+        return Waiting(_("The portal could not look how it is. At REANA it may go on all the same."), next_try=next_look)
     if run.status == Run.Status.CREATED:
         return Waiting(_("Its files are at REANA; it has not been started there."), since=run.created_at)
     if run.status == Run.Status.PENDING:
@@ -55,6 +63,11 @@ def _before_reana(run: Run) -> Waiting | None:
         count = run.tries
         text = ngettext("%(n)s attempt to launch it failed.", "%(n)s attempts to launch it failed in a row.", count)
         return Waiting(text % {"n": count}, since=run.created_at, next_try=run.lease_until)
+    if run.quota_note:
+        text = _("It waits for room in the quota of %(person)s at REANA, and starts by itself.")
+        return Waiting(
+            text % {"person": run.by}, since=run.quota_since, next_try=run.lease_until, until=end_of(run), ask_at=_where_to_ask(run)
+        )
     if run.error and run.lease_until:  # waits for its person, as the error says
         return Waiting(_("The launch is waiting."), since=run.created_at, next_try=run.lease_until)
     if run.inputs_note:  # its data are on tape, or on their way
@@ -62,6 +75,13 @@ def _before_reana(run: Run) -> Waiting | None:
     if run.status == Run.Status.SUBMITTING:
         return Waiting(_("Its files are being brought to REANA."), since=run.created_at)
     return Waiting(_("It waits for a free worker of the portal."), since=run.created_at)
+
+
+def _where_to_ask(run: Run) -> str:
+    try:
+        return where_to_ask(service(ServiceKind.REANA, run.server))
+    except UnknownService:
+        return ""
 
 
 def _at_reana(run: Run) -> Waiting:

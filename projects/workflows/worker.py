@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from projects import authorization
-from projects.workflows import leftovers, notices, polling, reana, staging, viewers
+from projects.workflows import leftovers, notices, polling, quota_waits, reana, staging, viewers
 from projects.workflows.inputs import own_step, preparing
 from projects.workflows.models import LeaseLost, Run
 from projects.workflows.permissions import why_not_run
@@ -39,8 +39,15 @@ class Launches(Runner[Run]):
 
     def work(self, run: Run) -> float:
         run.submitting()
-        with leftovers.deleted_if_refused(run):
-            return _bring(run)
+        try:
+            with leftovers.deleted_if_refused(run):
+                return _bring(run)
+        except in_job.QuotaReached as reached:
+            return quota_waits.wait(run, str(reached))
+        except RemoteRefused as error:
+            if not quota_waits.is_about_quota(error):
+                raise
+            return quota_waits.wait(run, str(error))
 
     def refused(self, run: Run, error: Exception) -> float:
         with transaction.atomic():

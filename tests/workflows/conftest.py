@@ -33,6 +33,7 @@ def run(db: None, monkeypatch: pytest.MonkeyPatch) -> Run:
     cache.delete_many(
         [
             f"follow-{person.pk}-{SERVER}",
+            f"follow-next-{person.pk}-{SERVER}",
             *(f"{word}-{made.pk}" for word in ("watched-run", "failing-logs", "failing-collecting", "copy-files")),
         ]
     )

@@ -245,7 +245,7 @@ def test_an_id_cannot_change_the_path_that_is_called(workflow: str) -> None:
 
 def test_every_operation_is_one_of_reanas_description() -> None:
     used = {"get_you", "create_workflow", "get_workflows", "get_workflow_status", "get_workflow_logs", "start_workflow"}
-    used |= {"set_workflow_status", "upload_file", "get_files", "download_file"}
+    used |= {"set_workflow_status", "upload_file", "get_files", "download_file", "status"}
     assert used <= calls.operations().keys()
 
 
@@ -267,6 +267,39 @@ def test_recorded_replies_are_understood() -> None:
     assert (page.total, page.has_next, [run.run_number for run in page.items]) == (3, True, [(1, 1), (1,)])
     files = answers.AnswerPage.of(bodies["39_files"], reana.File.of)
     assert [(file.name, file.size) for file in files.items] == [("code/helloworld.py", 3253), ("results/greetings.txt", 34)]
+    assert reana.ClusterLoad.of(bodies["05_GET_status"]) == reana.ClusterLoad(running=0, pending=0)
+
+
+@pytest.mark.parametrize(
+    ("workflow", "expected"),
+    [
+        ({"running": 12, "pending": 1, "queued": 2}, (12, 3)),
+        ({"running": 12.0, "pending": 3}, (12, 3)),
+        ({"running": "12", "pending": 3}, None),
+        ({"running": -1, "pending": 3}, None),
+        ({"running": 10**30, "pending": 3}, None),
+        ({"running": True, "pending": 3}, None),
+        ({"pending": 3}, None),
+        (None, None),
+        ([], None),
+    ],
+)
+def test_the_load_of_a_server_is_counts_or_nothing(workflow: Any, expected: tuple[int, int] | None) -> None:
+    with broken(lambda path: (200, json.dumps({"workflow": workflow}).encode())) as server:
+        if expected is None:
+            with pytest.raises(RemoteUnavailable):
+                reana.load(server, "t")
+        else:
+            assert reana.load(server, "t") == reana.ClusterLoad(*expected)
+
+
+@integration
+@needs_server
+def test_a_server_says_how_busy_it_is(door: tuple[Server, Service, str]) -> None:
+    _stack, server, token = door
+    found = reana.load(server, token)
+    assert found.running >= 0
+    assert found.pending >= 0
 
 
 @needs_recordings

@@ -1,13 +1,18 @@
 """A run that does not go on says in one sentence why, since when, and when it is tried again."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 from django.utils import timezone
 
+from projects.workflows import viewers
 from projects.workflows.models import Run
 from projects.workflows.waiting import waiting_of
+from vre_portal.http import RemoteUnavailable
+from vre_portal.iam.vault import SignInAgain
 
 NOW = timezone.now()
 
@@ -60,3 +65,21 @@ def test_one_that_ended_or_goes_on_waits_for_nothing(run: Run) -> None:
     assert waiting_of(run, None) is None
     run.status, run.steps = "running", [{"state": "running", "started": "x", "log": ""}]
     assert waiting_of(run, None) is None
+
+
+def test_a_run_whose_reana_does_not_answer_says_when_it_is_asked_next(out_there: Callable[..., Run]) -> None:
+    run = out_there("running", statuses=RemoteUnavailable("Test server does not answer.", retry_after=40))
+    found = waiting_of(run, None)
+    assert found
+    assert "could not look how it is" in found.words
+    assert found.seconds_left
+    assert 30 < found.seconds_left <= 40
+    cache.delete(f"follow-{run.by_id}-{run.server}")
+    run = out_there("running")
+    assert (run.error, "could not look" in (waiting_of(run, None) or found).words) == ("", False)
+
+
+def test_a_run_that_waits_for_its_person_says_no_time(out_there: Callable[..., Run]) -> None:
+    run = out_there("running", statuses=SignInAgain("Sign in."))
+    assert run.error
+    assert viewers.next_look(run) is None

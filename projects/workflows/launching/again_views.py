@@ -11,7 +11,7 @@ from projects.permissions import Permission
 from projects.workflows.launching import again, offers
 from projects.workflows.launching.again import Again
 from projects.workflows.launching.version_part import at_version
-from projects.workflows.launching.views import launched
+from projects.workflows.launching.views import launched, query_of
 from projects.workflows.models import Run, Specification
 from projects.workflows.pages import TAB, run_for
 from projects.workflows.preflight.page import add_known_errors
@@ -41,7 +41,7 @@ def run_again(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     if started:
         return JsonResponse(described(started), status=202) if request.GET.get("format") == "json" else redirect(started)
     status = 200 if not is_press else 503 if form.has_stopped_server else 422
-    page = project_context(request, run.project, TAB, run=run, again=shown, form=form, specification=specification)
+    page = project_context(request, run.project, TAB, run=run, again=shown, form=form, specification=specification, query=query_of(form))
     return render(request, "workflows/again.html", page, status=status)
 
 

@@ -14,12 +14,14 @@ from projects.models import Project, Resource
 from projects.workflows import reana_yaml
 from projects.workflows.models import ReanaOffer, Specification
 from projects.workflows.reana.info import Info
+from projects.workflows.reana.load import ClusterLoad
 from vre_portal.iam.models import User
 from vre_portal.pages import SharedValue
 from vre_portal.services import Service, ServiceKind, UnknownService, service, services
 from vre_portal.text import number_of
 
 STALE_AFTER, OLD_AFTER = timedelta(hours=1), timedelta(days=1)
+LOAD_STALE_AFTER, LOAD_GONE_AFTER = timedelta(minutes=5), timedelta(hours=1)  # asked again, and no longer shown
 ASKED_SECONDS = 60  # after which it is asked once more where no answer came
 TOPIC = "reana_offers"
 MAX_IMAGES, MAX_SPECIFICATIONS = 200, 30
@@ -34,6 +36,19 @@ class Offer:
     info: Info | None = None
     has_gpu: bool | None = None  # as services.toml says; None where it does not
     asked_at: datetime | None = None
+    load: ClusterLoad | None = None  # how busy it was at `load_at`
+    load_at: datetime | None = None
+
+    @property
+    def is_load_fresh(self) -> bool:
+        """Whether the server has said a short time ago how busy it is."""
+        return self.load_at is not None and self.load_at > timezone.now() - LOAD_STALE_AFTER
+
+    @property
+    def shown_load(self) -> ClusterLoad | None:
+        """How busy it is, as long as that says something about now."""
+        is_recent = self.load_at is not None and self.load_at > timezone.now() - LOAD_GONE_AFTER
+        return self.load if is_recent else None
 
     @property
     def is_fresh(self) -> bool:
@@ -154,7 +169,9 @@ def _offer(item: Service, row: ReanaOffer | None) -> Offer:
         row = None  # another server had the name
     gpu = item.options.get("gpu")
     has_gpu = gpu if isinstance(gpu, bool) else None
-    return Offer(item.name, item.title, Info.stored(row.facts) if row else None, has_gpu, row.asked_at if row else None)
+    if row is None:
+        return Offer(item.name, item.title, None, has_gpu)
+    return Offer(item.name, item.title, Info.stored(row.facts), has_gpu, row.asked_at, ClusterLoad.stored(row.load), row.load_at)
 
 
 def is_fresh(item: Service) -> bool:
@@ -162,15 +179,27 @@ def is_fresh(item: Service) -> bool:
     return offer_of(item.name).is_fresh
 
 
+def is_load_wanted() -> bool:
+    """Whether it is of use to know how busy servers are: where there is a choice."""
+    return len(services(ServiceKind.REANA)) > 1
+
+
 def is_due(user: User, known: Mapping[str, Offer]) -> bool:
     """Whether a server should be asked in the name of a person: nothing recent is known of it, and they have not just been asked."""
-    stale = any(not offer.is_fresh for offer in known.values())
+    stale = any(not offer.is_fresh or (len(known) > 1 and not offer.is_load_fresh) for offer in known.values())
     return stale and cache.add(f"reana-offers:{user.pk}", True, ASKED_SECONDS)
 
 
 def store(item: Service, info: Info) -> None:
-    """Keep what the server said."""
+    """Keep what the server said; nothing of another server that had its name."""
+    ReanaOffer.objects.filter(server=item.name).exclude(url=item.url).delete()
     ReanaOffer.objects.update_or_create(server=item.name, defaults={"url": item.url, "facts": info.facts, "asked_at": timezone.now()})
+
+
+def store_load(item: Service, load: ClusterLoad | None) -> None:
+    """Keep how busy the server says that it is, beside what it offers; None where it refuses to say."""
+    rows = ReanaOffer.objects.filter(server=item.name, url=item.url)
+    rows.update(load=load.facts if load else {}, load_at=timezone.now())
 
 
 def images(user: User, project: Project, server: str) -> list[str]:

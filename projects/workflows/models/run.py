@@ -29,6 +29,7 @@ from projects.workflows.models.specification import Specification
 from projects.workflows.models.version import SpecificationVersion
 from vre_portal import events
 from vre_portal.iam.models import User
+from vre_portal.jobs import lease
 from vre_portal.jobs.models import Job
 from vre_portal.pages import expires_in
 from vre_portal.text import plain, storable
@@ -73,6 +74,8 @@ class Run(Document, Job):
         default=dict, db_default={}, help_text=_('Path in the workspace -> {"file"} (of a run) or {"stored"} (sha256 of an uploaded file)')
     )
     inputs_note = models.TextField(blank=True, help_text=_("What its data wait for"))
+    quota_note = models.TextField(blank=True, default="", db_default="", help_text=_("Which quota it waits for, while it does"))
+    quota_since = models.DateTimeField(null=True, blank=True, help_text=_("Since when it waits for room in the quota of its person"))
     fetch_commands = models.JSONField(default=list, help_text=_("Commands of the portal's own step before the first, one for each file"))
     key = models.UUIDField(help_text=_("The identifier of the form: submitting the same form twice gives one run"))
     server = models.CharField(max_length=60)
@@ -235,6 +238,7 @@ class Run(Document, Job):
             self.status,
             self.error,
             self.inputs_note,
+            self.quota_note,
             self.steps,
             str(self.stop_asked_at),
             str(self.listed_at),
@@ -417,7 +421,8 @@ class Run(Document, Job):
 
     def started(self) -> None:
         """REANA took it."""
-        self.write(status=self.Status.PENDING, started_at=self.started_at or timezone.now(), error="")
+        now = timezone.now()
+        self.write(status=self.Status.PENDING, started_at=self.started_at or now, error="", quota_note="", quota_since=None)
 
     def not_begun(self) -> None:
         """REANA has it and has not begun it: it is brought there once more."""
@@ -441,7 +446,11 @@ class Run(Document, Job):
 
     def delayed(self, why: str) -> None:
         """It could not be brought to REANA this time."""
-        self.write(error=storable(why))
+        self.write(error=storable(why), quota_note="")
+
+    def waits_for_quota(self, why: str, since: datetime) -> None:
+        """Its person's quota at REANA is used up; it has waited for room since then."""
+        self.write(status=self.Status.QUEUED, error="", quota_note=storable(why), quota_since=since)
 
     def unseen(self, why: str) -> None:
         """REANA could not be asked: what is known stays, with its age. Of a run that has ended only its files can be asked for."""
@@ -453,7 +462,8 @@ class Run(Document, Job):
     def ask_to_stop(self) -> None:
         """Somebody wants it to end: a wish, which no worker has to hold the run for."""
         now = timezone.now()
-        if type(self).objects.filter(pk=self.pk, stop_asked_at=None).update(stop_asked_at=now):
+        # One that pauses (its quota is used up, its data are on tape) is taken up at once.
+        if type(self).objects.filter(pk=self.pk, stop_asked_at=None).update(stop_asked_at=now, lease_until=lease.freed()):
             self.stop_asked_at = now
             events.publish(topic_of(self.pk), "run")
 

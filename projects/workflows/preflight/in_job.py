@@ -20,12 +20,22 @@ from vre_portal.services import Service, ServiceKind
 logger = logging.getLogger(__name__)
 
 
+class QuotaReached(Exception):
+    """The run could start if its person's quota had room; the text says which limit, how much of it is used, and what to do."""
+
+
 def require(run: Run, by: User, service: Service, token: str) -> None:
-    """Raise Refused with all that makes the run impossible. Sign-in, role, stop switch and inputs are the job's own checks."""
+    """Raise Refused with all that makes the run impossible, or QuotaReached where it is the quota alone.
+
+    Sign-in, role, stop switch and inputs are the job's own checks.
+    """
     plan = of_run(run, by)
     found = [*_needs(plan, service, token), *_quota(plan, service, token), *images.look_up(plan.images)]
-    if wrong := [item for item in found if item.state == "error"]:
-        raise Refused("\n".join(item.sentence for item in wrong))
+    wrong = [item for item in found if item.state == "error"]
+    if not wrong:
+        return
+    words = "\n".join(item.sentence for item in wrong)
+    raise QuotaReached(words) if all(item.key in quota.KEYS for item in wrong) else Refused(words)
 
 
 def _needs(plan: Plan, service: Service, token: str) -> list[Item]:

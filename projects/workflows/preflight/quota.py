@@ -17,6 +17,7 @@ from vre_portal.text import lasting, size
 
 KEPT_SECONDS = 60
 ASK_SECONDS = 3.0
+KEYS = frozenset({"quota-cpu", "quota-disk"})  # of its lines
 NEARLY = 0.9  # of the limit, from which it is a warning
 
 
@@ -39,9 +40,14 @@ def _key(person: User, server: Service) -> str:
     return f"reana-quota:{server.name}:{server.url}:{person.pk}"
 
 
+def where_to_ask(server: Service) -> str:
+    """The page on which a person asks for more computing there; empty where the portal has none."""
+    return request_page("limit", {"what": "computing", "service": f"{server.kind}:{server.name}"}) or ""
+
+
 def items(server: Service, found: dict[str, Usage]) -> list[Item]:
     """A line for each kind of quota: which limit, how much of it is used, and what to do."""
-    more = request_page("limit", {"what": "computing", "service": f"{server.kind}:{server.name}"})
+    more = where_to_ask(server)
     cpu, disk = found["cpu"], found["disk"]
     ask_more = Remedy(_("Request more"), more) if more else Remedy(_("Ask the operators of %(server)s") % {"server": server.title})
     delete = Remedy(_("Delete runs or their files on %(server)s") % {"server": server.title})

@@ -18,6 +18,7 @@ from projects.workflows.reana.calls import call, opened, understood, unreadable
 from projects.workflows.reana.dialect import problem
 from projects.workflows.reana.downloads import Download, download
 from projects.workflows.reana.info import Info, info
+from projects.workflows.reana.load import ClusterLoad, load
 from vre_portal.http import RemoteRefused, RemoteUnavailable, Reply
 from vre_portal.portable_gettext import grouped
 from vre_portal.services import Service
@@ -25,6 +26,7 @@ from vre_portal.text import size as size_text
 
 __all__ = [
     "AnswerPage",
+    "ClusterLoad",
     "Download",
     "File",
     "Info",
@@ -42,6 +44,7 @@ __all__ = [
     "info",
     "list_files",
     "listed",
+    "load",
     "logs",
     "problem",
     "restart",

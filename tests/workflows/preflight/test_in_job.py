@@ -1,19 +1,24 @@
 """The job looks again before it creates anything: for good means refused with the words of the page, for the moment means that it goes on."""
 
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from html import unescape
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from django.test import Client
 from django.utils import timezone
 
-from projects.workflows import reana, worker
+from projects.workflows import leftovers, reana, services, worker
 from projects.workflows.launching.offers import Offer
 from projects.workflows.models import Run
 from projects.workflows.reana.answers import Usage
 from projects.workflows.reana.info import Info
 from tests.workflows.conftest import run as run
 from tests.workflows.preflight.conftest import Registry
-from vre_portal.http import RemoteUnavailable
+from vre_portal.http import RemoteRefused, RemoteUnavailable
 
 STEP = '{{name: s, environment: "{}/team/a:1", commands: ["echo"]}}'
 
@@ -76,13 +81,106 @@ def test_registries_that_are_not_to_be_asked_are_not(run: Run, at_reana: dict[st
     assert registry.asked == []
 
 
-def test_a_quota_that_is_used_up_is_said_with_the_limit_and_where_to_ask_for_more(run: Run, at_reana: dict[str, Any]) -> None:
+def test_a_quota_that_is_used_up_is_waited_for_with_the_limit_and_where_to_ask_for_more(
+    run: Run, at_reana: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
     at_reana["cpu"] = Usage(7_200_000, "", 7_200_000)
     found = submitted(run)
-    assert found.status == Run.Status.FAILED
-    assert "Your quota on Test server is used up: 2 h 00 min of 2 h 00 min." in found.error
-    assert "/requests/" in found.error
+    assert (found.status, found.error) == (Run.Status.QUEUED, "")
+    assert "Your quota on Test server is used up: 2 h 00 min of 2 h 00 min." in found.quota_note
+    assert "/requests/new/limit/" in found.quota_note
     assert "create" not in at_reana["asked"]
+    assert found.quota_since
+    assert found.lease_until
+    assert 50 < (found.lease_until - timezone.now()).total_seconds() <= 60
+    assert worker.launches.waiting() == []  # nobody takes it before
+    Run.objects.update(lease_until=None)
+    monkeypatch.setattr(reana, "find_by_name", lambda *_: [])
+    at_reana["cpu"] = Usage(1, "", 7_200_000)
+    found = submitted(run)
+    assert (found.status, found.quota_note, found.quota_since) == (Run.Status.PENDING, "", None)
+    assert at_reana["asked"].count("create") == 1
+
+
+def test_the_waiting_ends(run: Run, at_reana: dict[str, Any], settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reana, "find_by_name", lambda *_: [])
+    monkeypatch.setattr(leftovers, "service", worker.service)
+    monkeypatch.setattr(leftovers, "access_token", worker.access_token)
+    at_reana["cpu"] = Usage(7_200_000, "", 7_200_000)
+    settings.QUOTA_HOURS = 3
+    since = timezone.now() - timedelta(hours=2, minutes=58)
+    Run.objects.update(quota_since=since, attempt=9)
+    found = submitted(run)
+    assert found.lease_until
+    assert (found.quota_since, (found.lease_until - timezone.now()).total_seconds() <= 121) == (since, True)
+    Run.objects.update(lease_until=None, quota_since=timezone.now() - timedelta(hours=3, seconds=1))
+    found = submitted(run)
+    assert found.status == Run.Status.FAILED
+    assert "is used up" in found.error
+    assert found.error.endswith("The run waited 3 h for room.")
+
+
+def test_what_else_is_wrong_is_not_waited_for(run: Run, at_reana: dict[str, Any], registry: Registry) -> None:
+    at_reana["cpu"], registry.images = Usage(7_200_000, "", 7_200_000), set()
+    found = submitted(run)
+    assert found.status == Run.Status.FAILED
+    assert "Does not exist" in found.error
+    assert "is used up" in found.error
+
+
+@pytest.mark.parametrize("call", ["create", "start"])
+def test_reanas_own_refusal_for_a_quota_is_waited_for_too(
+    run: Run, at_reana: dict[str, Any], monkeypatch: pytest.MonkeyPatch, call: str
+) -> None:
+    deleted = []
+
+    def refuse(*_: Any, **__: Any) -> None:
+        raise RemoteRefused("User quota exceeded.\nCPU quota exceeded.", status=403)
+
+    monkeypatch.setattr(reana, call, refuse)
+    monkeypatch.setattr(reana, "delete", lambda _server, _token, key: deleted.append(key))
+    monkeypatch.setattr(leftovers, "service", worker.service)
+    monkeypatch.setattr(leftovers, "access_token", worker.access_token)
+    found = submitted(run)
+    assert (found.status, found.remote_id) == (Run.Status.QUEUED, "")
+    assert "User quota exceeded." in found.quota_note
+    assert deleted == ([] if call == "create" else ["r-1"])  # what was created would count against the quota
+
+
+def test_another_refusal_is_none(run: Run, at_reana: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: Any, **__: Any) -> None:
+        raise RemoteRefused("Token not valid", status=403)
+
+    monkeypatch.setattr(reana, "create", refuse)
+    assert submitted(run).status == Run.Status.FAILED
+
+
+def test_a_run_that_waits_is_stopped_at_once(run: Run, at_reana: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    at_reana["cpu"] = Usage(7_200_000, "", 7_200_000)
+    found = submitted(run)
+    monkeypatch.setattr(reana, "find_by_name", lambda *_: [])
+    services.stop(by=found.by, run=found)
+    worker.stop(run.pk)
+    assert Run.objects.get(pk=run.pk).status == Run.Status.STOPPED
+
+
+def test_the_page_of_a_run_that_waits_says_why_and_until_when(
+    run: Run, at_reana: dict[str, Any], signed_in: Callable[[str], Client]
+) -> None:
+    at_reana["cpu"] = Usage(7_200_000, "", 7_200_000)
+    submitted(run)
+    page = " ".join(unescape(re.sub(r"<[^>]+>", " ", signed_in("lead").get(run.get_absolute_url()).content.decode())).split())
+    for words in (
+        "A quota at REANA is used up.",
+        "2 h 00 min of 2 h 00 min",
+        "Next attempt in",
+        "If there is no room by then, it fails",
+        "Stop run",
+    ):
+        assert words in page
+    assert "This page may be out of date" not in page
+    Run.objects.update(status=Run.Status.FAILED, error="x")
+    assert "A quota at REANA is used up." not in signed_in("lead").get(run.get_absolute_url()).content.decode()
 
 
 def test_a_quota_that_cannot_be_read_stops_no_run(run: Run, at_reana: dict[str, Any]) -> None:

@@ -16,6 +16,7 @@ from vre_portal.iam.models import User
 
 Reader = User | AnonymousUser
 UNREAD = ("text", "code", "steps", "files", "error", "parameters")  # large columns of runs that are only named
+NOBODY = ("", "")  # made it, as far as the reader may know
 MAX_SHOWN = 100  # inputs whose run is looked up
 
 
@@ -34,7 +35,7 @@ class InputRow:
 def input_rows(reader: Reader, run: Run) -> list[InputRow]:
     """All inputs that are bound to data; the cost does not grow with their number."""
     kept = _kept_inputs(reader, run)
-    rows = [InputRow(path, did, url, is_did=True, **kept.get(path, {})) for path, did, url in run.input_rows]
+    rows = [InputRow(path, did, url, True, *kept.get(path, NOBODY)) for path, did, url in run.input_rows]
     return [*rows, *_attached_rows(reader, run)] if run.attached else rows
 
 
@@ -52,14 +53,14 @@ def keeps_about(run: Run) -> list[Keep]:
     return keeps
 
 
-def named(run: Run, project_id: int) -> dict[str, str]:
+def named(run: Run, project_id: int) -> tuple[str, str]:
     """What a run is called beside an input: as its result, where it has one; and where that is."""
     result: Result | None = getattr(run, "result", None)
     page = run if result is None or result.is_withdrawn else result
     words = str(run) if page is run else _("%(result)s (%(run)s)") % {"result": page, "run": run}
     if run.project_id != project_id:
         words = _("%(run)s, %(project)s") % {"run": words, "project": run.project.title}
-    return {"made_by": words, "made_by_url": page.get_absolute_url()}
+    return words, page.get_absolute_url()
 
 
 def _attached_rows(reader: Reader, run: Run) -> Iterator[InputRow]:
@@ -77,14 +78,14 @@ def _attached_rows(reader: Reader, run: Run) -> Iterator[InputRow]:
             yield InputRow(path, _("%(name)s (uploaded)") % {"name": name}, "")
             continue
         file = files.get(source["file"])
-        made_by = named(file.run, run.project_id) if file and can_see_run(reader, file.run) else {}
+        made_by = named(file.run, run.project_id) if file and can_see_run(reader, file.run) else NOBODY
         if file and file.run.project_id == run.project_id:
-            yield InputRow(path, _("File of run %(number)s") % {"number": file.run.number}, file.get_absolute_url(), **made_by)
+            yield InputRow(path, _("File of run %(number)s") % {"number": file.run.number}, file.get_absolute_url(), False, *made_by)
         else:
-            yield InputRow(path, _("File of a run of another project"), "", **made_by)
+            yield InputRow(path, _("File of a run of another project"), "", False, *made_by)
 
 
-def _kept_inputs(reader: Reader, run: Run) -> dict[str, dict[str, str]]:
+def _kept_inputs(reader: Reader, run: Run) -> dict[str, tuple[str, str]]:
     """By path, the run that a dataset, or the dataset of a file, was kept by; of what the reader may not see nothing."""
     known = run.__dict__.get("keeps_about")
     others = [keep for keep in (keeps_about(run) if known is None else known) if keep.run_id != run.pk]

@@ -85,9 +85,7 @@ def _named(words: str) -> Q:
     return named | Q(number=int(number)) if number.isascii() and number.isdecimal() and len(number) <= 9 else named
 
 
-def page_of(
-    request: HttpRequest, runs: RunQuerySet, usual: int | None = None, order: Order | None = None
-) -> tuple[list[Run], str | None]:
+def page_of(request: HttpRequest, runs: RunQuerySet, usual: int | None = None, order: Order | None = None) -> tuple[list[Run], str | None]:
     """One page, and the address of the next, in the order of the address or in another one. Runs without its value come last."""
     size, sort = page_size(request, usual or PAGE), request.GET.get("sort", "")
     order = order or _order(sort)

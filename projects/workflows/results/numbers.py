@@ -11,7 +11,7 @@ from projects.workflows.models import BestNumber, RunQuerySet, RunValue
 MAX_NAMES = 200
 
 
-def names_in(runs: RunQuerySet) -> QuerySet[RunValue, dict[str, Any]]:
+def names_in(runs: RunQuerySet) -> QuerySet[Any, Any]:
     """The names of the numbers of these runs, those of most runs first: also for a subquery."""
     numbers = RunValue.objects.filter(kind=RunValue.Kind.RESULT, number__isnull=False, run__in=runs.order_by().values("pk"))
     counted = numbers.order_by().values("name").annotate(runs=Count("pk")).order_by("-runs", "name")

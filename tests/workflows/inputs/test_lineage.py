@@ -59,7 +59,9 @@ def users(reader: Any, run: Run) -> list[str]:
     return [use.url for use in runs_with_files_of(reader, run)]
 
 
-def test_a_run_with_a_file_of_another_one_and_the_results_page_name_each_other(lead: Client, finished: Run, people: dict[str, User]) -> None:
+def test_a_run_with_a_file_of_another_one_and_the_results_page_name_each_other(
+    lead: Client, finished: Run, people: dict[str, User]
+) -> None:
     taken = taking(finished, people["lead"])
     assert makers(people["lead"], taken) == [("Run 1 of Fit", finished.get_absolute_url())]
     result = Result.objects.present(finished, title="The flux")

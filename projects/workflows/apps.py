@@ -62,7 +62,19 @@ class Config(AppConfig):
         from vre_portal.search import sources
 
         pages.watch("runs", Run, only="{row}.published_at IS NOT NULL")
-        for model in (BestNumber, RunFile, RunInput, RunOrigin, RunTag, Keep, Result, Specification, SpecificationVersion, StoredFile, VersionFile):
+        for model in (
+            BestNumber,
+            RunFile,
+            RunInput,
+            RunOrigin,
+            RunTag,
+            Keep,
+            Result,
+            Specification,
+            SpecificationVersion,
+            StoredFile,
+            VersionFile,
+        ):
             pages.watch("runs", model)
         for job in (RunDeletion, WholeLog):
             pages.watch("runs", job, columns=("state", "error"))

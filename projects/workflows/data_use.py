@@ -3,13 +3,15 @@
 from collections.abc import Iterator
 
 from django.contrib.auth.models import AnonymousUser
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db import models
 from django.db.models import F, Func, Q, Value
+from django.db.models.functions import JSONObject
 from django.utils.translation import gettext as _
 
 from projects.audience import Origin
 from projects.models import Project
-from projects.workflows.models import Keep, Run, RunOrigin
+from projects.workflows.models import Keep, Run, RunFile, RunOrigin
 from vre_portal.iam.models import User
 from vre_portal.usage import MAX_OF_SOURCE, Thing, Use
 
@@ -27,21 +29,20 @@ class InputNames(Func):
 
 
 class ReadsFile(Func):
-    """Whether one of these files of other runs is bound to an input of a run."""
+    """Whether one of the files of another run, by their keys, is bound to an input of a run."""
 
     function = "jsonb_path_exists"
     output_field = models.BooleanField()
 
-    def __init__(self, files: list[int]) -> None:
-        super().__init__(F("attached"), Value("$.* ? (@.file == $files[*])"), Value({"files": files}, models.JSONField()))
+    def __init__(self, files: models.QuerySet[RunFile]) -> None:
+        super().__init__(F("attached"), Value("$.* ? (@.file == $files[*])"), JSONObject(files=ArraySubquery(files.values("pk"))))
 
 
 def runs_with_files_of(person: User | AnonymousUser, run: Run) -> Iterator[Use]:
     """The runs that took files of a run directly, not through a lake, as the person may see them."""
-    files = list(run.outputs.copied().values_list("pk", flat=True))
     # Only runs of the same project, and other runs of the same person, may take them: see `inputs.attached.files_for`.
     near = Run.objects.filter(Q(project=run.project_id) | Q(by=run.by_id)).exclude(attached={}).exclude(pk=run.pk)
-    rows = near.filter(ReadsFile(files)).visible_to(person).select_related("project", "specification") if files else near.none()
+    rows = near.filter(ReadsFile(run.outputs.copied())).visible_to(person).select_related("project", "specification")
     for reading in rows.defer(*UNREAD, "specification__text").order_by("-created_at", "-pk")[: MAX_OF_SOURCE + 1]:
         yield Use("run", str(reading), reading.get_absolute_url(), reading.project.title, reading.created_at)
 

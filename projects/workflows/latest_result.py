@@ -1,13 +1,15 @@
 """The newest published run of a project as its latest result: the first plot, and the numbers that its outputs name."""
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Q
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef, Q
+from django.db.models.functions import JSONObject
 from django.utils.translation import gettext as _
 
 from projects.latest_result import Figure, LatestResult
 from projects.models import Project
-from projects.workflows.headline import MAX_BYTES, figures_of, named_with_unit, quantities
-from projects.workflows.models import Run, RunFile, is_picture_path
+from projects.workflows.headline import MAX_BYTES, named_with_unit, quantities
+from projects.workflows.models import Run, RunFile, RunValue, is_picture_path
 from vre_portal.iam.models import User
 
 MAX_FILES, MAX_FIGURES = 40, 4
@@ -22,6 +24,8 @@ def latest_result(reader: User | AnonymousUser, project: Project) -> LatestResul
         run__in=runs,
         is_declared=True,
     )
+    numbers = RunValue.objects.filter(run=OuterRef("run"), kind=RunValue.Kind.RESULT).values(told=JSONObject(name="name", text="text"))
+    files = files.annotate(numbers=ArraySubquery(numbers[:MAX_FIGURES]))
     newest = files.select_related("run__specification").defer(*(f"run__{name}" for name in LARGE)).order_by("-run__number", "pk")
     outputs = list(newest[:MAX_FILES])
     if not outputs:
@@ -39,13 +43,14 @@ def latest_result(reader: User | AnonymousUser, project: Project) -> LatestResul
         picture_url=picture.get_absolute_url() if picture else "",
         thumbnail_url=picture.thumbnail_url if picture else "",
         picture_description=_("%(file)s of run %(number)s") % {"file": picture.label, "number": run.number} if picture else "",
-        figures=tuple(_figures(run, [item for item in outputs if not item.is_picture])),
+        figures=tuple(_figures(outputs)),
     )
 
 
-def _figures(run: Run, outputs: list[RunFile]) -> list[Figure]:
+def _figures(outputs: list[RunFile]) -> list[Figure]:
     """The numbers that were written down when the run ended; of a run of an earlier portal those that its files name."""
-    if noted := figures_of(run)[:MAX_FIGURES]:
-        named = ((*named_with_unit(row.name), row.text) for row in noted)
+    if noted := outputs[0].__dict__["numbers"]:
+        named = ((*named_with_unit(row["name"]), row["text"]) for row in noted)
         return [Figure(label, text, unit) for label, unit, text in named]
-    return [Figure(item.label, item.shown, item.unit) for item in quantities(outputs, MAX_FIGURES)]
+    others = [item for item in outputs if not item.is_picture]
+    return [Figure(item.label, item.shown, item.unit) for item in quantities(others, MAX_FIGURES)]

@@ -10,6 +10,7 @@ from projects.models import Project
 from projects.permissions import Permission, can, project_for, role_of
 from projects.resource_access import can_see
 from projects.workflows import keep_places, publication
+from projects.workflows.inputs.lineage import keeps_about
 from projects.workflows.models import Keep, Run, RunQuerySet
 from projects.workflows.models.label import tag_names
 from projects.workflows.permissions import can_see_run, is_shown_to_all
@@ -68,7 +69,7 @@ def count_undecided(request: HttpRequest, project: Project) -> int:
 
 def kept_of(request: HttpRequest, run: Run) -> list[Keep]:
     """The results of a run that were kept in scopes which the reader may see: a published run may have been kept for fewer people."""
-    return [item for item in run.keeps.all() if can_see(request.user, run.project, item.origin)]
+    return [item for item in keeps_about(run) if item.run_id == run.pk and can_see(request.user, run.project, item.origin)]
 
 
 def keeping(request: HttpRequest, run: Run) -> dict[str, Any]:

@@ -135,7 +135,7 @@ class RunResultSource:
 
     def documents(self, keys: Sequence[str]) -> Iterator[SearchItem]:
         """Those of them that there are."""
-        rows = Result.objects.filter(run__in=keys, withdrawn_at=None).select_related("run__project", "run__specification")
+        rows = Result.objects.filter(run__in=map(int, keys), withdrawn_at=None).select_related("run__project", "run__specification")
         numbers = Prefetch("run__values", RunValue.objects.filter(kind=RunValue.Kind.RESULT), to_attr="numbers")
         rows = rows.prefetch_related("run__origins", "run__tags", numbers)
         for result in rows.defer(*(f"run__{name}" for name in UNREAD)):

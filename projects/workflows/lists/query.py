@@ -35,6 +35,20 @@ class Column:
     name: str
 
 
+@dataclass(frozen=True)
+class Order:
+    """What a list is ordered by besides time, a number or a text, and whether the largest comes first."""
+
+    value: Any
+    is_descending: bool = False
+    is_text: bool = False
+
+    def cursor(self, last: Run) -> str:
+        """Value and key of the last row of a page, from which the next one goes on."""
+        value = last.__dict__["value"]
+        return f"{'' if value is None else value if self.is_text else repr(float(value))}_{last.pk}"
+
+
 def column_of(key: str) -> Column | None:
     """The column that an address names; None where it names none."""
     kind, _, name = key.partition(":")
@@ -71,13 +85,10 @@ def _named(words: str) -> Q:
     return named | Q(number=int(number)) if number.isascii() and number.isdecimal() and len(number) <= 9 else named
 
 
-def page_of(
-    request: HttpRequest, runs: RunQuerySet, usual: int | None = None, sort: str | None = None
-) -> tuple[list[Run], str | None]:
+def page_of(request: HttpRequest, runs: RunQuerySet, usual: int | None = None, order: Order | None = None) -> tuple[list[Run], str | None]:
     """One page, and the address of the next, in the order of the address or in another one. Runs without its value come last."""
-    size = page_size(request, usual or PAGE)
-    sort = request.GET.get("sort", "") if sort is None else sort
-    order = _order(sort)
+    size, sort = page_size(request, usual or PAGE), request.GET.get("sort", "")
+    order = order or _order(sort)
     if order is None:
         _value, after = _cursor(request.GET.get("after", ""), is_text=False)
         runs = runs.order_by("pk" if sort == "oldest" else "-pk")
@@ -100,20 +111,6 @@ def page_of(
         query.pop(name, None)
     query["after"] = cursor
     return rows[:size], f"{request.path}?{urlencode(sorted(query.lists()), doseq=True)}"
-
-
-@dataclass(frozen=True)
-class Order:
-    """What a list is ordered by besides time, a number or a text, and whether the largest comes first."""
-
-    value: Any
-    is_descending: bool = False
-    is_text: bool = False
-
-    def cursor(self, last: Run) -> str:
-        """Value and key of the last row of a page, from which the next one goes on."""
-        value = last.__dict__["value"]
-        return f"{'' if value is None else value if self.is_text else repr(float(value))}_{last.pk}"
 
 
 def _order(sort: str) -> Order | None:

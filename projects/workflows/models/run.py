@@ -335,27 +335,6 @@ class Run(Document, Job):
         return rows
 
     @property
-    def attached_rows(self) -> list[tuple[str, str, str]]:
-        """Path, words and address of each file of another run, and of each upload. A run may have other readers than this one: its names are left out."""
-        if not self.attached:
-            return []
-        numbers = [source["file"] for source in self.attached.values() if "file" in source]
-        of_runs = type(self).objects.filter(outputs__pk__in=numbers).values_list("outputs__pk", "project", "number")
-        runs = {file: number for file, project, number in of_runs if project == self.project_id}
-        names = dict(self.uploads.values_list("stored__sha256", "name"))
-        rows = []
-        for path, source in sorted(self.attached.items()):
-            if "stored" in source:
-                name = names.get(source["stored"], source["stored"][:12])
-                rows.append((path, gettext("%(name)s (uploaded)") % {"name": name}, ""))
-            elif (number := runs.get(source["file"])) is not None:
-                address = reverse("workflows:file", args=[self.project.slug, number, source["file"]])
-                rows.append((path, gettext("File of run %(number)s") % {"number": number}, address))
-            else:
-                rows.append((path, gettext("File of a run of another project"), ""))
-        return rows
-
-    @property
     def wants_token(self) -> bool:
         """Whether what went wrong is mended by storing a token: a service's refusal ends with the address of the page."""
         return reverse("stored:tokens") in self.error

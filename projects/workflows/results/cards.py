@@ -1,5 +1,7 @@
 """The results of a project as cards: newest first, or ordered by a headline number."""
 
+from typing import Any
+
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import OuterRef, Q, Subquery
 from django.db.models.functions import JSONObject
@@ -15,41 +17,48 @@ from projects.workflows.headline import named_with_unit
 from projects.workflows.lists.query import NOT_SHOWN, page_of
 from projects.workflows.models import BestNumber, Result, Run, RunFile, RunQuerySet, RunValue, is_picture_path
 from projects.workflows.pages import visible_runs
-from projects.workflows.results.numbers import best_of, names_of
+from projects.workflows.results.numbers import best_order, names_in
 
 PAGE, MAX_FIGURES, MAX_ORDERS, MAX_WITHDRAWN = 12, 3, 8, 20
 BEST = "best"  # the order that has the best first, in addresses
 
 
 def cards(request: HttpRequest, project: Project) -> ResultCards:
-    """One page of results that the reader may see, for the same price whatever there is; the first page names those that were withdrawn."""
+    """One page of results that the reader may see, by three questions to the database; the first page names those that were withdrawn."""
     visible = visible_runs(request, project)
     runs = visible.filter(result__withdrawn_at=None, result__isnull=False)
-    names = names_of(runs)
-    best = best_of(project, names)
-    order = request.GET.get("sort", "")
     pictures = RunFile.objects.copied().filter(is_picture_path(), run=OuterRef("pk")).order_by("pk")
     first_picture = pictures.values(told=JSONObject(pk="pk", path="path", state="state", thumbnail_state="thumbnail_state"))[:1]
     values = RunValue.objects.filter(run=OuterRef("pk"), kind=RunValue.Kind.RESULT).values(told=JSONObject(name="name", text="text"))
-    shown = runs.annotate(picture=Subquery(first_picture), numbers=ArraySubquery(values))
+    shown = runs.annotate(
+        picture=Subquery(first_picture),
+        numbers=ArraySubquery(values),
+        # The same for each row, by the way: the database looks for them once.
+        all_numbers=ArraySubquery(names_in(runs)),
+        best=Subquery(BestNumber.objects.filter(project=project).values(told=JSONObject(name="name", is_larger="is_larger_better"))[:1]),
+    )
+    order = best_order(project) if request.GET.get("sort") == BEST else None
     shown = shown.select_related("specification", "project", "result").defer(*NOT_SHOWN)
-    rows, following = page_of(request, shown, usual=PAGE, sort=(best.sort if best else "") if order == BEST else order)
+    rows, following = page_of(request, shown, usual=PAGE, order=order)
+    names = rows[0].__dict__["all_numbers"] if rows else []
+    best = rows[0].__dict__["best"] if rows else None
+    best = best if best and best["name"] in names else None  # the name of another one may be for fewer people
     return ResultCards(
-        [card_of(run, best.name if best else "") for run in rows],
+        [card_of(run, best["name"] if best else "") for run in rows],
         orders_of(names, best) if names else (),
-        order,
+        request.GET.get("sort", ""),
         following,
         () if request.GET.get("after") else withdrawn_cards(project, visible),
         best_url=reverse("results:best", args=[project.slug]) if names and can(request.user, project, Permission.EDIT) else "",
     )
 
 
-def orders_of(names: list[str], best: BestNumber | None) -> list[tuple[str, str]]:
+def orders_of(names: list[str], best: dict[str, Any] | None) -> list[tuple[str, str]]:
     """The orders that there are: of all results, not only those of a page."""
     orders = [("", _("newest first"))]
     if best:
-        text = _("best first: highest %(name)s") if best.is_larger_better else _("best first: lowest %(name)s")
-        orders.append((BEST, text % {"name": best.name}))
+        text = _("best first: highest %(name)s") if best["is_larger"] else _("best first: lowest %(name)s")
+        orders.append((BEST, text % {"name": best["name"]}))
     orders += [(f"-r:{name}", _("highest %(name)s") % {"name": name}) for name in names[:MAX_ORDERS]]
     return [*orders, *((f"r:{name}", _("lowest %(name)s") % {"name": name}) for name in names[:MAX_ORDERS])]
 

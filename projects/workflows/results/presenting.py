@@ -121,8 +121,7 @@ def described(result: Result, figures: list[RunValue], kept: list[tuple[Keep, li
                 "lake": keep.lake,
                 "did": str(keep),
                 "files": [
-                    {"did": file.did, "bytes": file.size, "sha256": file.sha256 or None, "adler32": file.adler32 or None}
-                    for file in files
+                    {"did": file.did, "bytes": file.size, "sha256": file.sha256 or None, "adler32": file.adler32 or None} for file in files
                 ],
             }
             for keep, files in kept

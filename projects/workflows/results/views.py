@@ -17,7 +17,7 @@ from projects.page_context import project_context
 from projects.permissions import Permission, project_for
 from projects.workflows.headline import figures_of
 from projects.workflows.inputs.lineage import input_rows
-from projects.workflows.models import Result, Run
+from projects.workflows.models import BestNumber, Result, Run
 from projects.workflows.models.result import first_words
 from projects.workflows.pages import kept_of, run_for, visible_runs
 from projects.workflows.permissions import can_decide, can_see_run, can_unpublish, is_shown_to_all
@@ -25,7 +25,7 @@ from projects.workflows.presenting import count_outputs, outputs_of
 from projects.workflows.provenance import provenance_of
 from projects.workflows.results import presenting, services
 from projects.workflows.results.forms import BestNumberForm, ResultForm, WithdrawForm
-from projects.workflows.results.numbers import best_of, names_of
+from projects.workflows.results.numbers import names_of
 from vre_portal.citation_formats import citation_response, written
 from vre_portal.iam.current_user import current_user
 from vre_portal.limits import ACT, rate_limited
@@ -112,7 +112,8 @@ def best(request: HttpRequest, slug: str) -> HttpResponse:
     project = project_for(request.user, slug, Permission.EDIT)
     runs = visible_runs(request, project).filter(result__withdrawn_at=None, result__isnull=False)
     names = names_of(runs)
-    form, status = BestNumberForm(request.POST or None, names, best_of(project, names)), 200
+    now = BestNumber.objects.filter(project=project, name__in=names).first()  # the name of another one may be for fewer people
+    form, status = BestNumberForm(request.POST or None, names, now), 200
     if request.method == "POST":
         status = 422
         if form.is_valid():

@@ -46,14 +46,25 @@ def test_what_the_portal_wrote_is_said_in_words_with_links() -> None:
 
 
 @pytest.mark.parametrize(
-    "value", ["https://evil.example/projects/x/", "https://vre.example.evil.example/projects/", "javascript:alert(1)", "//evil.example", 7, None, RUN + "\u202e"]
+    "value",
+    [
+        "https://evil.example/projects/x/",
+        "https://vre.example.evil.example/projects/",
+        "javascript:alert(1)",
+        "//evil.example",
+        7,
+        None,
+        RUN + "\u202e",
+    ],
 )
 def test_an_address_of_elsewhere_is_no_link(value: Any) -> None:
     found = provenance_of({"vre_run": value, "vre_provenance": json.dumps({"workflow": value, "commit": "c"})})
     assert found == Provenance(commit="c")
 
 
-@pytest.mark.parametrize("value", ["", "no JSON", "[" * 10_000, "[1]", "null", "{}", {"commit": "c"}, 5, '{"commit": 5, "version": true, "images": {}}'])
+@pytest.mark.parametrize(
+    "value", ["", "no JSON", "[" * 10_000, "[1]", "null", "{}", {"commit": "c"}, 5, '{"commit": 5, "version": true, "images": {}}']
+)
 def test_what_cannot_be_read_says_nothing(value: Any) -> None:
     assert provenance_of({"vre_provenance": value}) is None
 

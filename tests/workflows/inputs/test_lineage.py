@@ -13,7 +13,7 @@ from django.utils import timezone
 from projects.models import Project
 from projects.workflows import services
 from projects.workflows.data_use import runs_with_files_of
-from projects.workflows.inputs.lineage import input_rows
+from projects.workflows.inputs.lineage import input_rows, keeps_about
 from projects.workflows.models import Keep, Result, Run, RunOrigin, Specification
 from tests.factories import make_project
 from tests.workflows.inputs.conftest import SCOPE, TEXT, make_finished
@@ -59,7 +59,9 @@ def users(reader: Any, run: Run) -> list[str]:
     return [use.url for use in runs_with_files_of(reader, run)]
 
 
-def test_a_run_with_a_file_of_another_one_and_the_results_page_name_each_other(lead: Client, finished: Run, people: dict[str, User]) -> None:
+def test_a_run_with_a_file_of_another_one_and_the_results_page_name_each_other(
+    lead: Client, finished: Run, people: dict[str, User]
+) -> None:
     taken = taking(finished, people["lead"])
     assert makers(people["lead"], taken) == [("Run 1 of Fit", finished.get_absolute_url())]
     result = Result.objects.present(finished, title="The flux")
@@ -130,3 +132,13 @@ def test_the_questions_do_not_grow_with_the_inputs(finished: Run, people: dict[s
 
     asked(1)
     assert asked(30) == asked(1)
+
+
+def test_an_input_that_was_kept_by_no_run_costs_the_page_of_a_run_nothing(finished: Run, people: dict[str, User]) -> None:
+    taken = reading(finished, f"{SCOPE}:DM.fit.1", 2)
+    with CaptureQueriesContext(connection) as found:
+        keeps_about(taken)
+    assert len(found) == 1
+    with CaptureQueriesContext(connection) as found:
+        assert makers(people["lead"], taken) == [("", "")]
+    assert len(found) == 0

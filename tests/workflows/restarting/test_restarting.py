@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from projects.audience import Origin
 from projects.workflows import reana, services, worker
+from projects.workflows.inputs.lineage import input_rows
 from projects.workflows.models import InputUpload, Run, RunDeletion, RunInput, StoredFile
 from projects.workflows.readings import reading_of
 from projects.workflows.restarting import services as restarting
@@ -282,7 +283,7 @@ def test_it_takes_over_the_data_and_the_uploads(failed: Run, at_reana: Reana) ->
     assert [row.path for row in new.input_files.all()] == ["d/0", "d/1", "d/2"]
     assert failed.input_files.count() == 3
     Run.objects.filter(pk=failed.pk).delete()
-    assert [words for _, words, _ in new.attached_rows] == ["mine.csv (uploaded)"]
+    assert [row.words for row in input_rows(new.by, new)] == ["mine.csv (uploaded)"]
     assert not InputUpload.objects.unused().exists()
 
 

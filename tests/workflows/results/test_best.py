@@ -13,6 +13,7 @@ from projects.workflows.models import BestNumber, Result, Run, RunOrigin, RunVal
 from projects.workflows.models.label import result_values
 from projects.workflows.results import cards
 from tests.factories import make_project
+from tests.test_page_costs import MOST, asked_by
 from vre_portal.audit.models import AuditEntry
 from vre_portal.iam.models import User
 
@@ -112,3 +113,13 @@ def test_any_order_shows_all_results(signed_in: SignIn, project: Project, people
     assert reply.status_code in (200, 400)
     if reply.status_code == 200:
         assert len(reply.context["results"].cards) == 2
+
+
+def test_the_page_asks_the_same_for_one_result_and_for_many(signed_in: SignIn, project: Project, people: dict[str, User]) -> None:
+    BestNumber.objects.create(project=project, name="chi2")
+    address, client, costs = f"/projects/{project.slug}/results/?sort=best", signed_in("lead"), []
+    for numbers in (range(1, 3), range(3, 20)):
+        for number in numbers:
+            present(project, people["lead"], number, **{"chi2": float(number), f"own{number}": 1.0})
+        costs.append(len(asked_by(client, address)))
+    assert costs[0] == costs[1] <= MOST

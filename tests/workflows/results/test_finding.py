@@ -24,7 +24,12 @@ def result(run: Run) -> Result:
     Project.objects.filter(pk=run.project_id).update(visibility=Project.Visibility.PUBLIC)
     now = timezone.now()
     Run.objects.filter(pk=run.pk).update(
-        status=Run.Status.FINISHED, finished_at=now, collected_at=now, title="flimflam", note="first quibbling try", parameters={"years": 12.25}
+        status=Run.Status.FINISHED,
+        finished_at=now,
+        collected_at=now,
+        title="flimflam",
+        note="first quibbling try",
+        parameters={"years": 12.25},
     )
     run.refresh_from_db()
     RunTag.objects.create(run=run, name="paperdraft")

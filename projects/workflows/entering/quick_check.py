@@ -1,6 +1,7 @@
 """What is found in the editor before anything is read by a job: the text, and whether the files that it names are there."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.utils.translation import gettext as _
 
@@ -51,14 +52,15 @@ def quick_check(form: EditorForm) -> QuickCheck:
     return QuickCheck(text, checks, found.faults, list(dict.fromkeys(notes)))
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Hinted:
     """What hints are read from before there is a workflow."""
 
     text: str
     parameter_schema: str
-    default_parameters: dict[str, object]
-    editor_hints: object = None
+    default_parameters: dict[str, Any]
+    editor_hints: Any = None
 
-    def facts_of(self, _parameter: str) -> dict[str, object]:
+    def facts_of(self, _parameter: str) -> dict[str, Any]:
+        """Nothing: no content file knows it."""
         return {}

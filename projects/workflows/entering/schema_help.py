@@ -111,6 +111,7 @@ PARTS = (
                 "vre:\n  parameters:\n    seed: {group: Fit, advanced: true}",
             ),
             Key("vre.gpu", _("The workflow needs a GPU: the launch page says what is known of the server."), "vre:\n  gpu: true"),
+            Key("vre.headline", _("The file that the headline numbers of a run are read from."), "vre:\n  headline: results/summary.json"),
             Key("vre.schema", _("A JSON schema beside the reana.yaml with the same words."), "vre:\n  schema: reana.schema.json"),
         ),
     ),

@@ -54,7 +54,7 @@ class EditorForm(TextForm):
     """The text, the files that are open, and the files of the version that are removed."""
 
     def __init__(self, data: QueryDict | None = None, *, version: SpecificationVersion | None = None, draft: Entry | None = None) -> None:
-        begun = {"seen": version.number if version else None}
+        begun: dict[str, Any] = {"seen": version.number if version else None}
         if draft:
             begun |= {"text": draft.text, "seen": draft.seen}
         super().__init__(data, initial=begun)
@@ -79,7 +79,8 @@ class EditorForm(TextForm):
 
     def unbind(self) -> None:
         """Show what was typed without a word about what is wrong with it."""
-        self.initial |= {"text": self.text_now, **{name: self.data.get(name) for name in ("key", "seen")}}
+        typed = {"text": self.text_now, **{name: self.data.get(name) for name in ("key", "seen")}}
+        self.initial = {**self.initial, **typed}
         self.is_bound = False
 
     @cached_property

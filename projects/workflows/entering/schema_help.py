@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from textwrap import dedent
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -17,6 +18,11 @@ class Key:
     meaning: str | Promise
     example: str
     within: tuple[str, ...] = ()
+
+    @property
+    def shown(self) -> str:
+        """The example without what all its lines are indented by."""
+        return dedent(self.example)
 
     @property
     def lines(self) -> tuple[str, ...]:

@@ -54,7 +54,7 @@ class EditorForm(TextForm):
     """The text, the files that are open, and the files of the version that are removed."""
 
     def __init__(self, data: QueryDict | None = None, *, version: SpecificationVersion | None = None, draft: Entry | None = None) -> None:
-        begun = {"seen": version.number if version else None}
+        begun: dict[str, Any] = {"seen": version.number if version else None}
         if draft:
             begun |= {"text": draft.text, "seen": draft.seen}
         super().__init__(data, initial=begun)
@@ -62,10 +62,10 @@ class EditorForm(TextForm):
         self.stored = {file.path: file.stored for file in version.files.select_related("stored")} if version else {}
         self.said = ""  # what a press of a button did
         if data is not None:
-            self.files = list(_files_in(data))
+            self.open_files = list(_files_in(data))
             self.removed = [path for path in dict.fromkeys(data.getlist("removed")) if path in self.stored]
         else:
-            self.files, self.removed = (list(_files_of(draft)), [str(path) for path in draft.removed]) if draft else ([], [])
+            self.open_files, self.removed = (list(_files_of(draft)), [str(path) for path in draft.removed]) if draft else ([], [])
 
     def begins_with(self, text: str) -> None:
         """The text with which it opens."""
@@ -79,7 +79,8 @@ class EditorForm(TextForm):
 
     def unbind(self) -> None:
         """Show what was typed without a word about what is wrong with it."""
-        self.initial |= {"text": self.text_now, **{name: self.data.get(name) for name in ("key", "seen")}}
+        typed = {"text": self.text_now, **{name: self.data.get(name) for name in ("key", "seen")}}
+        self.initial = {**self.initial, **typed}
         self.is_bound = False
 
     @cached_property
@@ -87,10 +88,10 @@ class EditorForm(TextForm):
         """Whether the text and all files can be kept."""
         right = self.is_valid()
         taken: dict[str, None] = {}
-        for file in self.files:
+        for file in self.open_files:
             file.error = file.error or self._fault(file, taken)
             taken[file.path] = None
-        return right and not any(file.error for file in self.files)
+        return right and not any(file.error for file in self.open_files)
 
     def _fault(self, file: EditedFile, taken: Iterable[str]) -> str:
         path = file.path
@@ -114,7 +115,7 @@ class EditorForm(TextForm):
     def changed_files(self) -> dict[str, bytes]:
         """Path and content of each file that differs from the version's."""
         found = {}
-        for file in self.files:
+        for file in self.open_files:
             stored = self.stored.get(file.path) if file.path not in self.removed else None
             body = _with_line_ends(file.text, stored)
             if stored is None or stored.read() != body:
@@ -124,7 +125,7 @@ class EditorForm(TextForm):
     @property
     def listed(self) -> list[ListedFile]:
         """The first files of the version."""
-        opened = {file.path for file in self.files}
+        opened = {file.path for file in self.open_files}
         return [
             ListedFile(path, stored.size, path in self.removed, path in opened)
             for path, stored in list(self.stored.items())[:MAX_LISTED]
@@ -138,26 +139,26 @@ class EditorForm(TextForm):
     def press(self, action: str, value: str) -> None:
         """What a button does that only changes the form; one that is not known does nothing."""
         number = number_of(value)
-        if action in ("add", "open") and len(self.files) >= MAX_FILES:
+        if action in ("add", "open") and len(self.open_files) >= MAX_FILES:
             self.said = _("At most %(limit)s files can be open in the editor.") % {"limit": MAX_FILES}
         elif action == "add":
-            self.files.append(EditedFile(self._next(), is_opened=True))
+            self.open_files.append(EditedFile(self._next(), is_opened=True))
         elif action == "open":
             self._open(value)
         elif action == "close":
-            self.files = [file for file in self.files if file.number != number]
+            self.open_files = [file for file in self.open_files if file.number != number]
         elif action == "remove" and value in self.stored:
             self.removed = list(dict.fromkeys([*self.removed, value]))
-            self.files = [file for file in self.files if file.path != value]
+            self.open_files = [file for file in self.open_files if file.path != value]
         elif action == "keep":
             self.removed = [path for path in self.removed if path != value]
 
     def _next(self) -> int:
-        return max((file.number for file in self.files), default=0) + 1
+        return max((file.number for file in self.open_files), default=0) + 1
 
     def _open(self, path: str) -> None:
         stored = self.stored.get(path)
-        if stored is None or any(file.path == path for file in self.files):
+        if stored is None or any(file.path == path for file in self.open_files):
             return
         try:
             text = stored.read().decode() if stored.size <= MAX_BYTES else None
@@ -168,7 +169,7 @@ class EditorForm(TextForm):
             self.said = words % {"file": plain(path)[:200]}
             return
         self.removed = [name for name in self.removed if name != path]
-        self.files.append(EditedFile(self._next(), path, _plain_lines(text), is_opened=True))
+        self.open_files.append(EditedFile(self._next(), path, _plain_lines(text), is_opened=True))
 
 
 def path_of(document: Entry | SpecificationVersion | None) -> str:

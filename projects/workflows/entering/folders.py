@@ -41,8 +41,8 @@ def by_folder(files: Iterable[tuple[str, int]]) -> FileList:
     """Folders in the order of their paths; every file is counted, and as many are named as a page holds."""
     found = {"": Folder("")}
     for path, size in files:
-        folder, _slash, name = path.rpartition("/")
-        entry = found.setdefault(folder, Folder(folder))
+        place, _slash, name = path.rpartition("/")
+        entry = found.setdefault(place, Folder(place))
         entry.count, entry.bytes = entry.count + 1, entry.bytes + size
         entry.files.append((name, size))
     top, others = found.pop(""), [found[path] for path in sorted(found)]

@@ -101,8 +101,9 @@ def note(version: SpecificationVersion, commit: str, now: datetime) -> None:
     """Write down what the branch of a version names now, unless another version was saved meanwhile."""
     specification = version.specification
     if commit == version.commit:
-        values = {"newer_commit": "", "newer_since": None}
+        newer, since = "", None
     else:
-        values = {"newer_commit": commit, "newer_since": specification.newer_since or now}
-    if values["newer_commit"] != specification.newer_commit:
-        Specification.objects.filter(pk=specification.pk, current=specification.current_id).update(**values)
+        newer, since = commit, specification.newer_since or now
+    if newer != specification.newer_commit:
+        rows = Specification.objects.filter(pk=specification.pk, current=specification.current_id)
+        rows.update(newer_commit=newer, newer_since=since)

@@ -1,6 +1,7 @@
 """What is found in the editor before anything is read by a job: the text, and whether the files that it names are there."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.utils.translation import gettext as _
 
@@ -41,7 +42,9 @@ def quick_check(form: EditorForm) -> QuickCheck:
         return QuickCheck(text, checks, [str(refusal)], [])
     checked = reana_yaml.read(text)
     missing = _("%(file)s is not among the files: it is chosen from the Data Lake when the workflow is saved or launched.")
-    notes = [*found.notes, *checked.remarks, *few([missing % {"file": plain(name)[:200]} for name, _why in found.unbound])]
+    bound = {name for name, data in (form.version.data if form.version else {}).items() if data.get("did")}
+    unbound = [missing % {"file": plain(name)[:200]} for name, _why in found.unbound if name not in bound]
+    notes = [*found.notes, *checked.remarks, *few(unbound)]
     if checked.engine == "serial":  # for the others only the engine knows what they include
         words = _("Not part of the workflow, because the reana.yaml does not name it: %(file)s. Add it to inputs.files.")
         notes += few([words % {"file": plain(name)[:200]} for name in place.unnamed(found.files)])
@@ -51,14 +54,15 @@ def quick_check(form: EditorForm) -> QuickCheck:
     return QuickCheck(text, checks, found.faults, list(dict.fromkeys(notes)))
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Hinted:
     """What hints are read from before there is a workflow."""
 
     text: str
     parameter_schema: str
-    default_parameters: dict[str, object]
-    editor_hints: object = None
+    default_parameters: dict[str, Any]
+    editor_hints: Any = None
 
-    def facts_of(self, _parameter: str) -> dict[str, object]:
+    def facts_of(self, _parameter: str) -> dict[str, Any]:
+        """Nothing: no content file knows it."""
         return {}

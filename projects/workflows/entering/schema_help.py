@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from textwrap import dedent
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -17,6 +18,11 @@ class Key:
     meaning: str | Promise
     example: str
     within: tuple[str, ...] = ()
+
+    @property
+    def shown(self) -> str:
+        """The example without what all its lines are indented by."""
+        return dedent(self.example)
 
     @property
     def lines(self) -> tuple[str, ...]:
@@ -111,6 +117,7 @@ PARTS = (
                 "vre:\n  parameters:\n    seed: {group: Fit, advanced: true}",
             ),
             Key("vre.gpu", _("The workflow needs a GPU: the launch page says what is known of the server."), "vre:\n  gpu: true"),
+            Key("vre.headline", _("The file that the headline numbers of a run are read from."), "vre:\n  headline: results/summary.json"),
             Key("vre.schema", _("A JSON schema beside the reana.yaml with the same words."), "vre:\n  schema: reana.schema.json"),
         ),
     ),

@@ -114,7 +114,8 @@ def _begin_fetch(job: Entry) -> float:
 
 def _same(job: Entry) -> None:
     job.write(state=Entry.State.SAME, commit=_known_commit(job), reason="")
-    Specification.objects.filter(pk=job.specification_id).update(newer_commit="", newer_since=None)
+    if job.specification:
+        Specification.objects.filter(pk=job.specification.pk).update(newer_commit="", newer_since=None)
 
 
 def _known_commit(job: Entry) -> str:

@@ -82,6 +82,15 @@ def test_a_check_saves_nothing_keeps_what_was_typed_and_leads_to_lines(lead: Cli
     assert not Entry.objects.exists()
 
 
+def test_an_input_that_is_bound_already_is_no_news(lead: Client, fit: Specification) -> None:
+    assert fit.current is not None
+    text = REANA.replace("data/table.npz", "a.fits, b.fits")
+    fit.current.data = {"a.fits": {"lake": "escape", "did": "s:n"}, "b.fits": {"lake": "escape", "did": ""}}
+    fit.current.save()
+    page = text_of(press(lead, EDIT, "check", text).content)
+    assert ("a.fits is not among" in page, "b.fits is not among" in page) == (False, True)
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [

@@ -29,6 +29,7 @@ from projects.workflows.page_topics import topics_of_list
 from projects.workflows.pages import TAB, list_notes, run_for, visible_runs
 from projects.workflows.permissions import can_decide
 from projects.workflows.presenting import as_row, described
+from projects.workflows.step_summaries import step_summary
 from vre_portal.iam.current_user import current_user
 from vre_portal.limits import ACT, rate_limited
 from vre_portal.pages import public_page
@@ -47,8 +48,9 @@ def index(request: HttpRequest, slug: str) -> HttpResponse:
     if exported:
         return exported
     first_page = not request.GET.get("after") and not list_of["is_filtered"]
-    specifications = project.specifications.in_use().defer("code") if first_page else []
-    more = {"first_page": first_page, "specifications": specifications, **list_of, **list_notes(request, project)}
+    workflows = project.specifications.in_use().select_related("current").defer("code", "current__text") if first_page else []
+    more = {"first_page": first_page, **list_of, **list_notes(request, project)}
+    more["workflows"] = [(item, step_summary(item)) for item in workflows]
     more["unsaved"] = unsaved(request, project) if first_page else []
     return render(request, template_of(request, "workflows/list.html", list_of), project_context(request, project, TAB, **more))
 

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from projects.workflows.inputs.sources import value_of
 from projects.workflows.launching.overrides import LABELS
+from projects.workflows.launching.yaml_values import inline
 from projects.workflows.models import Run, RunInput
 from vre_portal.portable_gettext import grouped
 from vre_portal.text import plain
@@ -38,7 +39,7 @@ class Comparison:
 
     @cached_property
     def parameters(self) -> list[Difference]:
-        before, now = ({name: _text(value) for name, value in run.parameters.items()} for run in self.both)
+        before, now = ({name: inline(value) for name, value in run.parameters.items()} for run in self.both)
         return list(_differences(before, now))
 
     @cached_property
@@ -112,10 +113,6 @@ def _other_contents(before: Mapping[str, RunInput], now: Mapping[str, RunInput])
             yield Difference(path, _content(old, is_exact=is_alike), _content(new, is_exact=is_alike))
         elif not (old and new):
             yield Difference(path, _content(old) if old else "", _content(new) if new else "")
-
-
-def _text(value: Any) -> str:
-    return repr(value) if isinstance(value, str) else str(value)
 
 
 def _shown(value: str) -> str:

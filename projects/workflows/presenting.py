@@ -11,6 +11,7 @@ from django.utils.translation import ngettext
 
 from projects.workflows.inputs.presenting import first_inputs
 from projects.workflows.inputs.sources import value_of
+from projects.workflows.launching.yaml_values import as_shown
 from projects.workflows.models import Run, RunFile
 from projects.workflows.number_text import number_of
 from projects.workflows.steps import graph
@@ -79,6 +80,11 @@ def described_with_files(run: Run) -> dict[str, Any]:
     }
 
 
+def _cell(value: Any) -> Any:
+    """A parameter as a cell holds it: numbers and texts as they are, others as YAML writes them."""
+    return as_shown(value) if isinstance(value, bool | list | dict) else value
+
+
 def _known(job: dict[str, Any]) -> dict[str, Any]:
     return {key: job.get(key) for key in STEP_KEYS}
 
@@ -116,7 +122,7 @@ def as_row(run: Run) -> dict[str, Any]:
         "published_at": published.isoformat() if (published := published_at(run)) else "",
         "archived_at": run.archived_at.isoformat() if run.archived_at else "",
         "error": run.error,
-        **{f"parameter {name}": value for name, value in run.parameters.items()},
+        **{f"parameter {name}": _cell(value) for name, value in run.parameters.items()},
         **{f"input {path}": value_of(source) for path, source in [*run.inputs.items(), *run.attached.items()]},
     }
 

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from projects.workflows.engines.reading import Reading
 from projects.workflows.entering.changes import Changes, changes
+from projects.workflows.launching.yaml_values import as_shown
 from projects.workflows.models import Document, Entry, SpecificationVersion
 from projects.workflows.readings import reading_of
 from projects.workflows.step_pages import MAX_ALL_ROWS, MAX_FORM_ROWS, WIDE, Steps, steps_of
@@ -67,7 +68,7 @@ def kind_of(value: Any) -> str:
 
 
 def _short(value: Any) -> str:
-    text = plain(value)
+    text = plain(as_shown(value))
     return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
 
 

@@ -1,4 +1,4 @@
-"""The inputs as the launch page shows them: the field, and what is known of what stands in it. No service is asked."""
+"""The inputs as the launch page shows them: the field, and what is known of what stands in it, as far as somebody asked. No service is asked here."""
 
 from dataclasses import dataclass
 
@@ -29,7 +29,8 @@ def input_rows(form: LaunchForm, person: User, project: Project) -> list[InputRo
     sources = form.shown_sources()
     dids = {path: source for path, source in sources.items() if "did" in source}
     others = {path: source for path, source in sources.items() if "did" not in source}
-    known = {row.path: row for row in readiness(person, dids, only_index=True)} if dids else {}
+    unknown = {path: source for path, source in dids.items() if path not in form.looked_up}
+    known = {**form.looked_up, **{row.path: row for row in readiness(person, unknown, only_index=True)}}
     files = usable(person, project, others) if others else {}
     rows = []
     for number, path in enumerate(form.paths):
@@ -38,7 +39,7 @@ def input_rows(form: LaunchForm, person: User, project: Project) -> list[InputRo
         if path in others:
             rows.append(InputRow(path, field, lake, _of_file(path, file), file.name if file else "", _page_of(file)))
         else:
-            rows.append(InputRow(path, field, lake, known.get(path)))
+            rows.append(InputRow(path, field, lake, known.get(path) if path in dids else None))
     return rows
 
 

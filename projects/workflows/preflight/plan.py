@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from projects.models import Project
 from projects.workflows.engines.reading import Node
+from projects.workflows.inputs.readiness import Readiness, readiness
 from projects.workflows.launching.hints import BLOCK
 from projects.workflows.launching.overrides import KUBERNETES, Overrides, applied, of_step, steps_in
 from projects.workflows.models import Document, Run, Specification
@@ -29,6 +31,11 @@ class Plan:
     backends: tuple[str, ...]
     inputs: Mapping[str, Mapping[str, str]]
     gpu: tuple[str, ...]  # what asks for a GPU: names of images, resources of steps, the author's hint
+
+    @cached_property
+    def looked_up(self) -> list[Readiness]:
+        """What the portal and the lakes know of each input, with its copies: they are asked once."""
+        return readiness(self.person, self.inputs, with_copies=True)
 
 
 def of_specification(

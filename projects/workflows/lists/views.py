@@ -1,6 +1,7 @@
 """Lists of runs, one act on several of them, and what people call a run."""
 
 from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
@@ -97,6 +98,7 @@ def runs_page(request: HttpRequest, runs: RunQuerySet, filename: str) -> tuple[d
         "next_url": following,
         "is_filtered": any(name != "sort" for name in chosen),
         "acts": ManyRunsForm.ACTS if own else (),
+        "acted": ManyRunsForm.of_address(request.GET),
     }
     return context, None
 
@@ -117,9 +119,7 @@ def many(request: HttpRequest) -> HttpResponse:
     if not url_has_allowed_host_and_scheme(back, {request.get_host()}, require_https=request.is_secure()):
         back = reverse("workflows-runs")
     if not form.is_valid():
-        for words in {str(text) for texts in form.errors.values() for text in texts}:
-            messages.error(request, words)
-        return redirect(back)
+        return redirect(with_choice(back, form))
     values = form.cleaned_data
     runs = Run.objects.visible_to(request.user).filter(pk__in=values["run"]).select_related("by", "project", "specification")
     chosen = list(runs.prefetch_related("origins").defer(*NOT_SHOWN))
@@ -140,6 +140,13 @@ def many(request: HttpRequest) -> HttpResponse:
     if (more := len(outcome.refused) - MAX_REFUSALS) > 0:
         messages.warning(request, ngettext("%(n)s more run was left out.", "%(n)s more runs were left out.", more) % {"n": more})
     return redirect(back)
+
+
+def with_choice(address: str, form: ManyRunsForm) -> str:
+    """The list again, at the form, with what was chosen there: nothing is chosen twice for what was missing."""
+    parts = urlsplit(address)
+    others = [(name, value) for name, value in parse_qsl(parts.query, keep_blank_values=True) if name not in ("act", "act-tag", "chosen")]
+    return urlunsplit(parts._replace(query=urlencode([*others, *form.as_address()]), fragment="run-acts"))
 
 
 def done_text(act: str, labels: list[str]) -> str:

@@ -25,12 +25,13 @@ class Figure:
 
 @dataclass(frozen=True)
 class LatestResult:
-    """A published result: a picture, its most important numbers, and its page."""
+    """A published result: a picture, its most important numbers, and its page; `thumbnail_url` is what a page shows of the picture."""
 
     title: str
     url: str
     at: datetime
     picture_url: str = ""
+    thumbnail_url: str = ""
     picture_description: str = ""
     figures: tuple[Figure, ...] = ()
 

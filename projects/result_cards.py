@@ -12,7 +12,7 @@ from projects.models import Project
 
 @dataclass(frozen=True)
 class ResultCard:
-    """A result with its picture and its most important numbers."""
+    """A result with its picture and its most important numbers; `thumbnail_url` is what a page shows, empty where the picture cannot be shown."""
 
     title: str
     url: str
@@ -20,6 +20,7 @@ class ResultCard:
     people: str = ""
     is_published: bool = False
     picture_url: str = ""
+    thumbnail_url: str = ""
     figures: tuple[Figure, ...] = ()
 
 
@@ -32,6 +33,7 @@ class ResultCards:
     order: str = ""
     next_url: str | None = None
     withdrawn: Sequence[ResultCard] = ()
+    best_url: str = ""  # where the reader chooses by which number results are compared
 
 
 Source = Callable[[HttpRequest, Project], ResultCards]

@@ -200,7 +200,7 @@ class ResultSource:
     """Results that projects keep in a Data Lake, for those who may see the data there."""
 
     kind = "result"
-    types: ClassVar[Mapping[str, TypeLabel]] = {"result": TypeLabel(gettext_lazy("Kept results"), "archive", gettext_lazy("Kept result"))}
+    types: ClassVar[Mapping[str, TypeLabel]] = {"kept": TypeLabel(gettext_lazy("Kept results"), "archive", gettext_lazy("Kept result"))}
     tables: ClassVar[Sequence[WatchedTable]] = (
         WatchedTable(Resource, "result", columns=("project_id", "kind", "service", "identifier", "title", "facts")),
         PROJECT_CONTEXT,
@@ -217,7 +217,7 @@ class ResultSource:
             parameters = row.facts.get("parameters") if isinstance(row.facts, dict) else None
             yield SearchItem(
                 str(row.pk),
-                self.kind,
+                "kept",
                 title_of(row),
                 row.address or reverse("projects:results", args=[row.project.slug]),
                 data_rule(row.project_id, row.service, row.identifier.partition(":")[0]),

@@ -302,7 +302,7 @@ def addresses(person: User) -> dict[str, str]:
         "requests:attachment": {"pk": (file := RequestAttachment.objects.earliest("pk")).request_id, "file": file.pk},
         "projects:people-change": {"pk": project.memberships.filter(group="").latest("pk").pk},
         **{f"workflows:{name}": {"name": "analysis-0"} for name in ("hints", "badge", "badge-drawing")},
-        **{name: {"pk": run.outputs.latest("pk").pk} for name in ("workflows:file", "workflows:file-preview")},
+        **{name: {"pk": run.outputs.latest("pk").pk} for name in ("workflows:file", "workflows:file-preview", "workflows:file-thumbnail")},
         "workflows:file-by-name": {"name": "plot-0.png"},
         **{name: {"name": run.specification.name} for name in RULES if name.startswith(("workflows:specification", "workflows:versions"))},
         "workflows:entry": {"pk": Entry.objects.filter(project=project, by=person).latest("pk").pk},

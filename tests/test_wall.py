@@ -105,7 +105,7 @@ def addresses(request: pytest.FixtureRequest, people: dict[str, User], settings:
         "projects:people-change": {"pk": project.memberships.get(group="escape/km3net").pk},
         **{f"workflows:{name}": {"name": "analysis"} for name in ("hints", "badge", "badge-drawing")},
         "workflows:launch-template": {"pk": 0},
-        **{name: {"pk": run.outputs.get().pk} for name in ("workflows:file", "workflows:file-preview")},
+        **{name: {"pk": run.outputs.get().pk} for name in ("workflows:file", "workflows:file-preview", "workflows:file-thumbnail")},
         "workflows:file-by-name": {"name": "plot.png"},
         **{name: {"name": "analysis"} for name in RULES if name.startswith(("workflows:specification", "workflows:versions"))},
         **{f"workflows:{name}": {"pk": entry.pk} for name in ("entry", "entry-choose", "entry-discard")},

@@ -255,6 +255,7 @@ RULES = {
     "results:present": Rule(
         permission=Permission.LAUNCH, answers=frozenset({302, 422})
     ),  # there is a result: to its form, which wants a title
+    "results:best": Rule(permission=Permission.EDIT),
     "results:edit": Rule(permission=Permission.LAUNCH),
     "results:withdraw": Rule(permission=Permission.LAUNCH),
     "results:delete": Rule(permission=Permission.LAUNCH, post_only=True),
@@ -287,19 +288,23 @@ RULES = {
     "workflows:entry-discard": Rule(permission=Permission.EDIT, post_only=True),
     "workflows:version-restore": Rule(permission=Permission.EDIT, post_only=True),
     "workflows:specification-edit": Rule(permission=Permission.EDIT),
+    "workflows:specification-upload": Rule(permission=Permission.EDIT),
     **{
         f"workflows:specification-{act}": Rule(permission=Permission.EDIT, post_only=True)
-        for act in ("update", "read-again", "archive", "delete")
+        for act in ("update", "another", "read-again", "archive", "delete")
     },
     "workflows:earlier": Rule(permission=Permission.PUBLISH),
     "workflows:publish": Rule(permission=Permission.LAUNCH),
     "workflows:unpublish": Rule(permission=Permission.LAUNCH, post_only=True),
     "workflows:delete": Rule(permission=Permission.LAUNCH),
+    "workflows:again": Rule(permission=Permission.LAUNCH),
     "workflows:continue": Rule(permission=Permission.LAUNCH, post_only=True),
     "workflows:log-fetch": Rule(permission=Permission.LAUNCH, post_only=True),
+    "workflows:list-files": Rule(permission=Permission.LAUNCH, post_only=True),
     "workflows:folders": OPEN_TO_VIEW,
     "workflows:files-archive": OPEN_TO_VIEW,
     "workflows:file-preview": OPEN_TO_VIEW,
+    "workflows:file-thumbnail": OPEN_TO_VIEW,
     "workflows:stop": Rule(permission=Permission.LAUNCH, post_only=True),
     "workflows:keep": Rule(permission=Permission.KEEP),
     "workflows:keeps": OPEN_TO_VIEW,

@@ -280,6 +280,7 @@ LAKE_SITES_SECONDS = env.float("VRE_LAKE_SITES_SECONDS", 3600.0)
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "jobs-sweep": {"task": "jobs.sweep", "schedule": env.float("VRE_SWEEP_SECONDS", 2.0)},
     "workflows-forget-entries": {"task": "workflows.forget_entries", "schedule": 3600.0},
+    "workflows-look-for-commits": {"task": "workflows.look_for_commits", "schedule": 900.0},  # each repository once a day
     "workflows-sweep": {"task": "workflows.sweep", "schedule": env.float("VRE_SWEEP_SECONDS", 2.0)},
     "notebooks-sweep": {"task": "notebooks.sweep", "schedule": env.float("VRE_NOTEBOOKS_SECONDS", 15.0)},
     "access-embargoes": {"task": "access.report_embargoes", "schedule": 3600.0},

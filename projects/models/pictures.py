@@ -5,7 +5,7 @@ from urllib.parse import urljoin, urlsplit
 from django.conf import settings
 from django.urls import Resolver404, resolve, reverse
 
-VIEWS = frozenset({"projects:picture", "workflows:file", "workflows:file-by-name"})
+VIEWS = frozenset({"projects:picture", "workflows:file", "workflows:file-by-name", "workflows:file-thumbnail"})
 
 
 def own_picture(slug: str, address: str) -> str:

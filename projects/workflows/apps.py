@@ -37,6 +37,7 @@ class Config(AppConfig):
         from projects.workflows.latest_result import latest_result as newest_result
         from projects.workflows.launching import offers
         from projects.workflows.models import (
+            BestNumber,
             Entry,
             Keep,
             ReanaOffer,
@@ -61,7 +62,19 @@ class Config(AppConfig):
         from vre_portal.search import sources
 
         pages.watch("runs", Run, only="{row}.published_at IS NOT NULL")
-        for model in (RunFile, RunInput, RunOrigin, RunTag, Keep, Result, Specification, SpecificationVersion, StoredFile, VersionFile):
+        for model in (
+            BestNumber,
+            RunFile,
+            RunInput,
+            RunOrigin,
+            RunTag,
+            Keep,
+            Result,
+            Specification,
+            SpecificationVersion,
+            StoredFile,
+            VersionFile,
+        ):
             pages.watch("runs", model)
         for job in (RunDeletion, WholeLog):
             pages.watch("runs", job, columns=("state", "error"))
@@ -81,6 +94,7 @@ class Config(AppConfig):
         usage.register(data_use.results, title=_("Results"))
         sources.register(search_source.SpecificationSource())
         sources.register(search_source.RunSource())
+        sources.register(search_source.RunResultSource())
         sources.register_actions(search_source.actions)
         overview.register_sources()
         parts.register(allowances.parts)

@@ -1,9 +1,5 @@
 """Bring chosen outputs of a run into the Data Lake as a dataset, and follow its rule until the second copy is there."""
 
-import json
-from typing import Any
-
-from django.conf import settings
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -14,7 +10,7 @@ from projects.audience import Origin
 from projects.models import Resource
 from projects.permissions import Permission
 from projects.services import add_resource
-from projects.workflows import notices
+from projects.workflows import notices, provenance
 from projects.workflows.kept_files import names_of, upload_files
 from projects.workflows.models import Keep, Result
 from projects.workflows.permissions import why_not_keep
@@ -103,7 +99,7 @@ def refuse_if_there(keep: Keep, lake: Service, token: str) -> None:
 def upload(keep: Keep, lake: Service, token: str) -> None:
     """Every step finds what an interrupted attempt did before, so that nothing is there twice."""
     keep.moved(Keep.Status.UPLOADING)
-    rucio.add_collection(lake, token, keep.scope, keep.dataset, "DATASET", metadata(keep))
+    rucio.add_collection(lake, token, keep.scope, keep.dataset, "DATASET", provenance.in_lake(keep.run))
     names = names_of(keep.dataset, keep.paths)
     upload_files(keep, lake, token, names)
     rucio.attach(lake, token, keep.scope, keep.dataset, [(keep.scope, names[path]) for path in keep.uploaded])
@@ -128,17 +124,6 @@ def upload(keep: Keep, lake: Service, token: str) -> None:
     )
     Result.objects.present(keep.run)
     keep.moved(Keep.Status.REPLICATING, rule=rule)
-
-
-def metadata(keep: Keep) -> dict[str, Any]:
-    """What made the dataset. Parameters and commit are one value: as keys of their own each would be a facet of the lake's search."""
-    run = keep.run
-    details = {"source": run.specification.source, "commit": run.commit, "parameters": run.parameters}
-    return {
-        "vre_run": f"{settings.PORTAL_URL}{run.get_absolute_url()}",
-        "vre_specification": run.specification.name,
-        "vre_provenance": json.dumps(details, sort_keys=True),
-    }
 
 
 def look(keep: Keep, lake: Service, token: str) -> None:

@@ -1,13 +1,16 @@
 """The checks of a specification as pages list them: what has to be corrected first, and what nobody looked at last and never green."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+import posixpath
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
+from projects.workflows.models import Entry, Specification, SpecificationVersion
 from projects.workflows.validation_results import Check, State
 
+YAML = "reana.yaml"
 TITLES: dict[State, Promise] = {
     "error": gettext_lazy("To correct"),
     "warning": gettext_lazy("Warnings"),
@@ -24,11 +27,18 @@ class CheckGroup:
     checks: tuple[Check, ...]
 
 
-def grouped(checks: Iterable[Check]) -> list[CheckGroup]:
-    """The checks by their states, without empty groups."""
-    listed = list(checks)
+def grouped(checks: Iterable[Check], names: Collection[str] = ()) -> list[CheckGroup]:
+    """The checks by their states, without empty groups. `names` are those of the reana.yaml: a line of it is a place on the page."""
+    listed = [replace(check, file="") if check.line and check.file in names else check for check in checks]
     found = [(title, tuple(check for check in listed if check.state == state)) for state, title in TITLES.items()]
     return [CheckGroup(str(title), members) for title, members in found if members]
+
+
+def names_of(document: Specification | Entry | SpecificationVersion) -> frozenset[str]:
+    """How checks may call the reana.yaml: by its path in the repository, or by the one in the workspace."""
+    sourced = document.current if isinstance(document, Specification) else document
+    path, root = document.path or YAML, sourced.root if sourced else ""
+    return frozenset((YAML, path, posixpath.relpath(path, root or ".")))
 
 
 def combined(own: Sequence[Check], read: Sequence[Check]) -> list[Check]:

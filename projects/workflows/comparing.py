@@ -115,6 +115,11 @@ def _other_contents(before: Mapping[str, RunInput], now: Mapping[str, RunInput])
             yield Difference(path, _content(old) if old else "", _content(new) if new else "")
 
 
+def shown_value(value: Any) -> str:
+    """A parameter's value as a page names it."""
+    return _shown(inline(value))
+
+
 def _shown(value: str) -> str:
     text = plain(value[: MAX_TEXT + 1])
     return text if len(text) <= MAX_TEXT else f"{text[:MAX_TEXT]}…"

@@ -13,6 +13,7 @@ from projects.models import Project
 from projects.workflows import content
 from projects.workflows.entering import services
 from projects.workflows.entering import worker as entering
+from projects.workflows.entering.beginning import EntryRefused
 from projects.workflows.entering.saving import NoRoom
 from projects.workflows.models import Entry, Specification
 from vre_portal.address_guard import AddressRefused
@@ -48,7 +49,7 @@ def enter(project: Project, entry: dict[str, Any], repositories_at: str) -> Spec
             specification.facts = facts
             specification.save(update_fields=["facts"])
             content.add_environments(project, entry, name)
-    except (services.EntryRefused, NoRoom, AddressRefused, TooManyFetches) as refused:
+    except (EntryRefused, NoRoom, AddressRefused, TooManyFetches) as refused:
         raise BadEntry(f"repository: {refused}") from None
     return specification
 

@@ -13,9 +13,8 @@ from django.utils.translation import gettext as _
 
 from projects import authorization
 from projects.workflows import reana
-from projects.workflows.headline import note_results
 from projects.workflows.models import LeaseLost, Run, RunFile
-from projects.workflows.outputs import MAX_COPIED_BYTES, too_large
+from projects.workflows.outputs import MAX_COPIED_BYTES, finish, too_large
 from projects.workflows.permissions import why_not_run
 from vre_portal.http import RemoteRefused, RemoteUnavailable
 from vre_portal.iam import sign_in_waits
@@ -49,9 +48,7 @@ def copy_files(run_pk: int) -> None:
     try:
         run = Run.objects.select_related("by", "project").get(pk=run_pk)
         _copy_waiting(run, lock)
-        if run.listed_at and not run.outputs.waiting().exists():
-            note_results(run)
-            run.collected()
+        finish(run)
     finally:
         cache.delete(lock)
 

@@ -26,6 +26,26 @@ class InputNames(Func):
         super().__init__(F("inputs"), Value("$.* ? (@.lake == $lake).did"), Value({"lake": lake}, models.JSONField()))
 
 
+class ReadsFile(Func):
+    """Whether one of these files of other runs is bound to an input of a run."""
+
+    function = "jsonb_path_exists"
+    output_field = models.BooleanField()
+
+    def __init__(self, files: list[int]) -> None:
+        super().__init__(F("attached"), Value("$.* ? (@.file == $files[*])"), Value({"files": files}, models.JSONField()))
+
+
+def runs_with_files_of(person: User | AnonymousUser, run: Run) -> Iterator[Use]:
+    """The runs that took files of a run directly, not through a lake, as the person may see them."""
+    files = list(run.outputs.copied().values_list("pk", flat=True))
+    # Only runs of the same project, and other runs of the same person, may take them: see `inputs.attached.files_for`.
+    near = Run.objects.filter(Q(project=run.project_id) | Q(by=run.by_id)).exclude(attached={}).exclude(pk=run.pk)
+    rows = near.filter(ReadsFile(files)).visible_to(person).select_related("project", "specification") if files else near.none()
+    for reading in rows.defer(*UNREAD, "specification__text").order_by("-created_at", "-pk")[: MAX_OF_SOURCE + 1]:
+        yield Use("run", str(reading), reading.get_absolute_url(), reading.project.title, reading.created_at)
+
+
 def runs(person: User | AnonymousUser, thing: Thing) -> Iterator[Use]:
     """The runs that read the data or a collection that contains them, as the person may see them: visitors see published ones."""
     if thing.kind != "did":

@@ -14,8 +14,7 @@ from projects.workflows.inputs.readiness import Readiness
 from projects.workflows.inputs.sources import DID
 from projects.workflows.launching.input_part import InputPart
 from projects.workflows.launching.offers import Offer, chosen
-from projects.workflows.launching.overrides import Overrides
-from projects.workflows.launching.parameter_part import Group, ParameterPart, ParameterRow
+from projects.workflows.launching.parameter_part import Group, ParameterRow
 from projects.workflows.launching.step_part import StepPart
 from projects.workflows.models import LaunchTemplate, Run, Specification
 from projects.workflows.validation_results import Check
@@ -28,7 +27,7 @@ from vre_portal.text import plain
 __all__ = ["DID", "Group", "LaunchForm", "ParameterRow"]
 
 
-class LaunchForm(ParameterPart, InputPart, StepPart, forms.Form):
+class LaunchForm(StepPart, InputPart, forms.Form):
     """Parameters as `p-<name>`, what each input is bound to as `i-<number>`, settings of steps, and the form's own id against double launches.
 
     `notes` says which values of the address, a template or an earlier run could not be taken over; `filled` which came from the address.
@@ -54,12 +53,13 @@ class LaunchForm(ParameterPart, InputPart, StepPart, forms.Form):
         self._reader = reader or AnonymousUser()
         self.previous, self.template = previous, template
         self.notes: list[str] = []
+        self.field_notes: dict[str, str] = {}
         self.has_stopped_server = False  # whether the launch was refused because runs are stopped there
-        self.filled: list[str] = []
+        self.filled: list[str] = []  # before the servers, of which one may be in the address
         self.looked_up: dict[str, Readiness] = {}  # what was asked of the inputs, by path
         self.paths = sorted(specification.data)
         self.fields["key"].initial = uuid.uuid4
-        self._add_servers()
+        self._add_servers((address or {}).get("server", ""))
         self.offers = offers or {}
         self.offer = chosen(self.offers, self.chosen_server)
         self.add_parameters()
@@ -72,13 +72,26 @@ class LaunchForm(ParameterPart, InputPart, StepPart, forms.Form):
         if file is not None:
             self.take_file(file)
 
-    def _add_servers(self) -> None:
-        """A choice of REANA servers, where there is one."""
+    def _add_servers(self, in_address: str) -> None:
+        """A choice of REANA servers, where there is one; the one that the address, the template or the run names is chosen."""
         choices = [(item.name, item.title) for item in services(ServiceKind.REANA)]
+        names = [name for name, _title in choices]
+        earlier = self.template.server if self.template else self.previous.server if self.previous else ""
+        self.first_server = next((name for name in (in_address, earlier) if name in names), next(iter(names), ""))
+        for name, text in (
+            (in_address, _("server=%(name)s in the link is not used. There is no such REANA server here.")),
+            (earlier, _("The REANA server “%(name)s” is not chosen: this portal does not have it any more.")),
+        ):
+            if name and name not in names:
+                self.field_notes["server"] = text % {"name": plain(name)[:60]}
+                self.notes.append(self.field_notes["server"])
+        if in_address in names and len(choices) > 1:
+            self.filled.append(str(_("REANA server")))
         if len(choices) > 1:
-            first = self.previous.server if self.previous else choices[0][0]
             required = not self.is_bound or "server" in self.data  # a program that sends none gets the first
-            self.fields["server"] = forms.ChoiceField(label=_("REANA server"), choices=choices, initial=first, required=required)
+            self.fields["server"] = forms.ChoiceField(
+                label=_("REANA server"), choices=choices, initial=self.first_server, required=required
+            )
 
     def _take_over(self) -> None:
         if self.previous:
@@ -144,8 +157,17 @@ class LaunchForm(ParameterPart, InputPart, StepPart, forms.Form):
     def chosen_server(self) -> str:
         """The name of the REANA that is chosen on the page, before anything is checked."""
         names = [item.name for item in services(ServiceKind.REANA)]
-        wanted = self.data.get("server", "") if self.is_bound else self.previous.server if self.previous else ""
+        wanted = self.data.get("server", "") if self.is_bound else self.first_server
         return wanted if wanted in names else next(iter(names), "")
+
+    @property
+    def server_note(self) -> str:
+        """Why a server that was asked for is not chosen, and on which one the earlier run was; empty where there is nothing to say."""
+        if "server" in self.field_notes or self.previous is None or self.previous.server == self.chosen_server:
+            return self.field_notes.get("server", "")
+        titles = {item.name: item.title for item in services(ServiceKind.REANA)}
+        values = {"number": self.previous.number, "server": titles.get(self.previous.server, plain(self.previous.server))}
+        return _("Run %(number)s was on %(server)s.") % values
 
     @property
     def server(self) -> str:
@@ -153,19 +175,9 @@ class LaunchForm(ParameterPart, InputPart, StepPart, forms.Form):
         return self.cleaned_data.get("server") or service(ServiceKind.REANA).name
 
     @property
-    def _is_cleaned(self) -> bool:
-        """Whether something was sent, which then is checked; what is wrong is left out of `cleaned_data`."""
-        return self.is_bound and self.errors is not None
-
-    @property
     def planned_inputs(self) -> dict[str, dict[str, str]]:
         """The data of lakes in a form that may not be sent yet: those that are filled in and can be read."""
         return {path: source for path, source in self.shown_sources().items() if "did" in source}
-
-    @property
-    def planned_overrides(self) -> Overrides:
-        """What a form that may not be sent yet changes in steps."""
-        return self.overrides if self._is_cleaned else self.opened_with
 
 
 def known_backends(name: str) -> tuple[str, ...] | None:

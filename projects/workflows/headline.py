@@ -1,15 +1,21 @@
-"""The numbers that the outputs of a run name: of a table of quantities, or of a JSON file, by convention `results/*.json`."""
+"""The numbers that the outputs of a run name.
+
+They stand in the file that the workflow's author names (`vre: {headline: path}`), else by convention in `results/*.json`, else in another
+declared JSON file, else in a table of quantities.
+"""
 
 import csv
 import json
 import re
 from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 from typing import Any
 
 from django.db.models import Q
 
-from projects.workflows.models import Run, RunFile, RunValue
+from projects.workflows.launching.hints import BLOCK
+from projects.workflows.models import Document, Run, RunFile, RunValue
 from projects.workflows.models.label import result_values
 from projects.workflows.number_text import number_of, text_of
 from vre_portal.text import plain
@@ -23,6 +29,7 @@ LOWER = ("error_down", "err_down", "error_lower", "error_low", "error_minus", "e
 ERRORS = ("error", "err", "uncertainty", "stderr", "std", "hesse")
 # Where a JSON output may say which of its numbers count most; else those at its top count, or those of its last part.
 PREFERRED = ("headline", "result", "results")
+_RESULTS = re.compile(r"results/[^/]+$")
 _LABEL = re.compile(r"(?P<label>.*?)\s*\[(?P<unit>[^\[\]]*)\]\s*")
 
 
@@ -51,9 +58,16 @@ def note_results(run: Run) -> None:
     """Write down the headline numbers of a run whose outputs are here, by which lists compare it with others."""
     is_small = Q(path__iendswith=".csv") | Q(path__iendswith=".json")
     files = run.outputs.copied().filter(is_small, is_declared=True, size__lte=MAX_BYTES).order_by("pk")
-    found = quantities(files[:MAX_FILES], MAX_NOTED)
+    found = quantities(files, MAX_NOTED, headline_path(run))
     named = ((f"{item.label} [{item.unit}]" if item.unit else item.label, item.number, item.shown) for item in found)
     RunValue.objects.bulk_create(result_values(run, named), ignore_conflicts=True)  # of an attempt that was interrupted
+
+
+def headline_path(document: Document) -> str:
+    """The output that the author of a workflow says has its headline numbers; empty where none is named."""
+    block = document.reana_yaml.content.get(BLOCK)
+    path = block.get("headline") if isinstance(block, dict) else None
+    return str(PurePosixPath(path)) if isinstance(path, str) and path else ""
 
 
 def figures_of(run: Run) -> list[RunValue]:
@@ -61,10 +75,15 @@ def figures_of(run: Run) -> list[RunValue]:
     return list(run.values.filter(kind=RunValue.Kind.RESULT))
 
 
-def quantities(outputs: Iterable[RunFile], most: int) -> list[Quantity]:
+def named_with_unit(name: str) -> tuple[str, str]:
+    """The label and the unit of a number as it was written down: `mass [GeV]`."""
+    label, _bracket, unit = name.rstrip("]").partition(" [")
+    return label, unit
+
+
+def quantities(outputs: Iterable[RunFile], most: int, headline: str = "") -> list[Quantity]:
     """The first numbers of the first output that names any: of a table of quantities, or of a JSON file."""
-    ordered = sorted(outputs, key=lambda item: item.path.lower().endswith(".json"))  # tables first: they have units and errors
-    for output in ordered:
+    for output in sorted(outputs, key=lambda item: _place(item.path, headline))[:MAX_FILES]:
         try:
             with output.file.open("rb") as file:
                 text = file.read(MAX_BYTES).decode("utf-8-sig")
@@ -74,6 +93,12 @@ def quantities(outputs: Iterable[RunFile], most: int) -> list[Quantity]:
         if read:
             return read[:most]
     return []
+
+
+def _place(path: str, headline: str) -> int:
+    """The one that the author names stands first, then by convention; each sort in the order of the outputs."""
+    is_json = path.lower().endswith(".json")
+    return next(number for number, fits in enumerate((path == headline, is_json and _RESULTS.match(path), is_json, True)) if fits)
 
 
 def _of_table(text: str) -> Iterator[Quantity]:

@@ -36,7 +36,7 @@ def upload_files(kept: Keep, lake: Service, token: str, names: Mapping[str, str]
             continue
         kept.hold()
         try:
-            _upload(kept, lake, token, known.get(path), names[path])
+            did = _upload(kept, lake, token, known.get(path), names[path])
         except SignInAgain:
             raise
         except RemoteRefused as error:
@@ -47,7 +47,8 @@ def upload_files(kept: Keep, lake: Service, token: str, names: Mapping[str, str]
             else:
                 trouble = trouble or error
         else:
-            kept.moved(Keep.Status.UPLOADING, uploaded=[*kept.uploaded, path])
+            facts = {"bytes": did.bytes, "adler32": did.adler32 or ""}
+            kept.moved(Keep.Status.UPLOADING, uploaded=[*kept.uploaded, path], in_lake={**kept.in_lake, path: facts})
     if trouble:
         raise trouble
     if not kept.uploaded:
@@ -55,12 +56,13 @@ def upload_files(kept: Keep, lake: Service, token: str, names: Mapping[str, str]
         raise RemoteRefused(text.strip(), service=lake)
 
 
-def _upload(kept: Keep, lake: Service, token: str, file: RunFile | None, name: str) -> None:
+def _upload(kept: Keep, lake: Service, token: str, file: RunFile | None, name: str) -> rucio.Did:
+    """Returns the file as the lake has it."""
     if file is None:
         raise RemoteRefused(_("The run no longer has this file."), service=lake)
     file.run = kept.run
     with _content(kept, file) as content:
-        rucio.upload_file(lake, token, kept.rse, kept.scope, name, content)
+        return rucio.upload_file(lake, token, kept.rse, kept.scope, name, content)
 
 
 @contextmanager

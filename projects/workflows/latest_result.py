@@ -6,8 +6,8 @@ from django.utils.translation import gettext as _
 
 from projects.latest_result import Figure, LatestResult
 from projects.models import Project
-from projects.workflows.headline import MAX_BYTES, quantities
-from projects.workflows.models import Run, RunFile
+from projects.workflows.headline import MAX_BYTES, figures_of, named_with_unit, quantities
+from projects.workflows.models import Run, RunFile, is_picture_path
 from vre_portal.iam.models import User
 
 MAX_FILES, MAX_FIGURES = 40, 4
@@ -18,7 +18,7 @@ def latest_result(reader: User | AnonymousUser, project: Project) -> LatestResul
     """The newest finished run with something to show that everybody who sees the project sees; the reader, who sees it, does not matter."""
     runs = Run.objects.filter(project=project, status=Run.Status.FINISHED).shown_to_all()
     files = RunFile.objects.copied().filter(
-        Q(path__iendswith=".png") | Q(path__iendswith=".csv", size__lte=MAX_BYTES) | Q(path__iendswith=".json", size__lte=MAX_BYTES),
+        is_picture_path() | Q(path__iendswith=".csv", size__lte=MAX_BYTES) | Q(path__iendswith=".json", size__lte=MAX_BYTES),
         run__in=runs,
         is_declared=True,
     )
@@ -32,12 +32,20 @@ def latest_result(reader: User | AnonymousUser, project: Project) -> LatestResul
         item.run = run
     run.project = project
     picture = next((item for item in outputs if item.is_picture), None)
-    others = [item for item in outputs if not item.is_picture]
     return LatestResult(
         title=_("Run %(number)s: %(title)s") % {"number": run.number, "title": run.specification.title},
         url=run.get_absolute_url(),
         at=run.finished_at or run.created_at,
         picture_url=picture.get_absolute_url() if picture else "",
+        thumbnail_url=picture.thumbnail_url if picture else "",
         picture_description=_("%(file)s of run %(number)s") % {"file": picture.label, "number": run.number} if picture else "",
-        figures=tuple(Figure(item.label, item.shown, item.unit) for item in quantities(others, MAX_FIGURES)),
+        figures=tuple(_figures(run, [item for item in outputs if not item.is_picture])),
     )
+
+
+def _figures(run: Run, outputs: list[RunFile]) -> list[Figure]:
+    """The numbers that were written down when the run ended; of a run of an earlier portal those that its files name."""
+    if noted := figures_of(run)[:MAX_FIGURES]:
+        named = ((*named_with_unit(row.name), row.text) for row in noted)
+        return [Figure(label, text, unit) for label, unit, text in named]
+    return [Figure(item.label, item.shown, item.unit) for item in quantities(outputs, MAX_FIGURES)]

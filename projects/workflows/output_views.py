@@ -1,7 +1,7 @@
 """Pages of what a run made: its files, each of them, and keeping some in the Data Lake."""
 
 from itertools import chain
-from typing import Any
+from typing import IO, Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
@@ -24,17 +24,17 @@ from projects.permissions import Permission
 from projects.workflows import copying, keep_places, services
 from projects.workflows.dataset_names import suggested_name
 from projects.workflows.keep_form import KeepForm
-from projects.workflows.models import Run, RunFile
+from projects.workflows.models import Run, RunFile, is_picture_path
 from projects.workflows.outputs import MAX_COPIED_BYTES
 from projects.workflows.pages import TAB, kept_of, run_for
-from projects.workflows.permissions import may_copy, why_not_from_reana
+from projects.workflows.permissions import can_list_files, may_copy, why_not_from_reana
 from projects.workflows.presenting import described_file
 from projects.workflows.reana import names
 from projects.workflows.workspace.folders import MAX_PATTERN, downloadable, matching
 from vre_portal.iam.current_user import current_user
 from vre_portal.iam.vault import access_token
 from vre_portal.limits import DOWNLOAD, LAUNCH, READING, UPLOAD, RateLimit, rate_limited
-from vre_portal.pages import public_page
+from vre_portal.pages import expires_in, public_page
 from vre_portal.services import ServiceKind, UnknownService, service
 from vre_portal.stop_switches.present import ServiceStopped
 from vre_portal.tables import listing, page_size
@@ -49,6 +49,8 @@ FILES_ON_A_PAGE = 100
 def files(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     """All files of a run's workspace that the portal knows of, by keyset pages; as CSV the whole list."""
     run = run_for(request, slug, number)
+    if run.awaits_list:
+        expires_in(5)
     outputs = run.outputs.order_by("pk")
     if request.GET.get("state") == "not-here":
         outputs = outputs.exclude(state=RunFile.State.COPIED)
@@ -71,10 +73,11 @@ def files(request: HttpRequest, slug: str, number: int) -> HttpResponse:
         total=Count("pk"),
         has_failed=Count("pk", filter=Q(state=RunFile.State.FAILED)),
         not_here=Count("pk", filter=~Q(state=RunFile.State.COPIED)),
+        outputs_at_reana=Count("pk", filter=Q(state=RunFile.State.LEFT, is_declared=True)),
         not_in_zip=Count("pk", filter=fitting & ~Q(state__in=downloadable(can_copy=can_copy))),
     )
     page = project_context(
-        request, run.project, TAB, run=run, files=page_files, next_url=next_url, first_page=not after, **counts, can_copy=can_copy,
+        request, run.project, TAB, run=run, files=page_files, next_url=next_url, first_page=not after, **counts, can_copy=can_copy, can_list=can_list_files(request.user, run),
         max_copied_bytes=MAX_COPIED_BYTES, only_not_here=request.GET.get("state") == "not-here", pattern=pattern,
     )  # fmt: skip
     return render(request, "workflows/files.html", page)
@@ -83,12 +86,17 @@ def files(request: HttpRequest, slug: str, number: int) -> HttpResponse:
 @require_POST
 @rate_limited(LAUNCH)
 def copy_files(request: HttpRequest, slug: str, number: int) -> HttpResponse:
-    """Ask for files that are at REANA only to be copied here: one, or all whose copying failed."""
+    """Ask for files that are at REANA only to be copied here: one, all declared outputs, or all whose copying failed."""
     run = run_for(request, slug, number, Permission.LAUNCH)
     if not may_copy(request.user, run):
         raise PermissionDenied(_("Only %(person)s, who launched the run, can copy its files from REANA.") % {"person": run.by})
     chosen, not_copied = request.POST.get("file", ""), run.outputs.not_copied()
-    requested = not_copied.filter(pk=int(chosen[:18])) if chosen.isdecimal() else not_copied.filter(state=RunFile.State.FAILED)
+    if chosen.isdecimal():
+        requested = not_copied.filter(pk=int(chosen[:18]))
+    elif chosen == "outputs":
+        requested = not_copied.filter(is_declared=True)
+    else:
+        requested = not_copied.filter(state=RunFile.State.FAILED)
     try:
         count = services.copy_files(by=current_user(request), run=run, files=requested)
     except services.NotNow as error:
@@ -115,11 +123,33 @@ def file_by_name(request: HttpRequest, slug: str, number: int, name: str) -> Htt
     return _sent(request, run_for(request, slug, number), path=name)
 
 
+@require_safe
+@login_not_required
+@rate_limited(DOWNLOAD)
+def thumbnail(request: HttpRequest, slug: str, number: int, pk: int) -> HttpResponseBase:
+    """What pages show of a picture: its small copy, or itself where it is small."""
+    output = get_object_or_404(run_for(request, slug, number).outputs.copied().filter(is_picture_path()), pk=pk)
+    if output.thumbnail_state == RunFile.Thumbnail.NONE:
+        return _sent(request, output.run, pk=pk)
+    try:
+        content = output.thumbnail.open("rb") if output.thumbnail else None
+    except FileNotFoundError:
+        content = None
+    if content is None:
+        raise Http404(output.thumbnail_note or _("The small copy of this picture is not made yet."))
+    name = f"{output.download_name}.webp"
+    return _inert(_stored(request, content, f"{output.sha256[:32]}-small", content_type="image/webp", filename=name))
+
+
 def _sent(request: HttpRequest, run: Run, **which: object) -> HttpResponseBase:
     """Pictures are shown, everything else is downloaded; nothing of it is ever active here."""
     output = get_object_or_404(run.outputs, **which)
     output.run = run
-    response = _copy_here(request, output) or _from_reana(request, output)
+    return _inert(_copy_here(request, output) or _from_reana(request, output))
+
+
+def _inert(response: HttpResponseBase) -> HttpResponseBase:
+    """Whatever is in the file, a browser does nothing with it but show it as what it is said to be."""
     response["Content-Security-Policy"] = "default-src 'none'; sandbox"
     response["X-Content-Type-Options"] = "nosniff"
     return response
@@ -133,14 +163,21 @@ def _copy_here(request: HttpRequest, output: RunFile) -> HttpResponseBase | None
         content = output.file.open("rb")
     except FileNotFoundError:
         return None
-    tag = quote_etag(output.sha256[:32] or str(output.pk))
+    is_inline = output.is_picture and not request.GET.get("download")
+    return _stored(
+        request, content, output.sha256[:32] or str(output.pk), content_type=output.content_type or "application/octet-stream",
+        as_attachment=not is_inline, filename=output.download_name,
+    )  # fmt: skip
+
+
+def _stored(request: HttpRequest, content: IO[bytes], version: str, **options: Any) -> HttpResponseBase:
+    """A file that the portal stores, or that the browser has this version of it."""
+    tag = quote_etag(version)
     if unchanged := get_conditional_response(request, etag=tag):
         content.close()
         response: HttpResponseBase = unchanged
     else:
-        is_inline = output.is_picture and not request.GET.get("download")
-        response = FileResponse(content, as_attachment=not is_inline, filename=output.download_name)
-        response["Content-Type"] = "image/png" if output.is_picture else "application/octet-stream"
+        response = FileResponse(content, **options)
     response["ETag"] = tag
     # A browser keeps it and asks each time: who sees the run may change, and so may who sits at the browser.
     response["Cache-Control"] = "private, no-cache"

@@ -1,4 +1,4 @@
-"""List what a finished run's workspace holds, and decide which files are copied here; the others are listed with the reason."""
+"""List what a run's workspace holds, and decide which files are copied here; the others are listed with the reason."""
 
 from collections.abc import Iterable
 
@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy
 from projects.workflows import reana, viewers
 from projects.workflows.declaring import DeclaredOutputs
 from projects.workflows.headline import note_results
+from projects.workflows.listed_files import store
 from projects.workflows.models import Run, RunFile
 from projects.workflows.reana import names
 from vre_portal.http import RemoteError, RemoteUnavailable
@@ -22,6 +23,7 @@ MAX_LISTED = 20_000  # files that are read of REANA's list
 MAX_ROWS = 5_000  # files that the portal remembers of one run
 MAX_NAME = 4096
 PATIENCE_SECONDS = 600.0  # for which listing may fail before the run is shown with what is known
+REQUEST_PATIENCE_SECONDS = 60.0  # the same where somebody asked for it, and can ask again
 UNDECLARED = gettext_lazy("Not declared as an output.")
 INPUT = gettext_lazy("Input of the run.")
 DATA = gettext_lazy("Input of the run. It is in the Data Lake, for people with access to it.")
@@ -37,7 +39,8 @@ def too_large() -> str:
 def list_files(run: Run, server: Service, token: str) -> bool:
     """Make a row of each file of the workspace; False where that has to be tried again. An interrupted attempt is begun anew."""
     found: list[reana.File] = []
-    total, note = 0, ""
+    total, note, error = 0, "", None
+    what, seconds = ("list-request", REQUEST_PATIENCE_SECONDS) if run.list_asked_at else ("collecting", PATIENCE_SECONDS)
     try:
         for file in reana.list_files(server, token, run.remote_id, whole=True):
             total += 1
@@ -45,25 +48,42 @@ def list_files(run: Run, server: Service, token: str) -> bool:
                 note = _("REANA lists more than %(limit)s files; the other files are not listed here.") % {"limit": grouped(MAX_LISTED)}
                 break
             found.append(file)
-    except RemoteError as error:
-        if isinstance(error, RemoteUnavailable) and viewers.has_patience("collecting", run, PATIENCE_SECONDS):
-            run.not_listed(_("The list of files could not be read: %(reason)s Retrying automatically.") % {"reason": error})
+    except RemoteError as failure:
+        if isinstance(failure, RemoteUnavailable) and viewers.has_patience(what, run, seconds):
+            run.not_listed(_("The list of files could not be read: %(reason)s Retrying automatically.") % {"reason": failure})
             return False
-        note = _("Not all files could be listed: %(reason)s") % {"reason": error}
-    rows = planned(run, found, is_complete=not note)
+        note, error = _("Not all files could be listed: %(reason)s") % {"reason": failure}, failure
+    viewers.end_patience(what, run)
+    if error and not found and run.files_as_of:
+        run.not_listed(
+            _("The list of files could not be read again: %(reason)s") % {"reason": error}, is_over=True
+        )  # the earlier one stays
+        return True
+    is_complete = not note
+    rows = planned(run, found, is_complete=is_complete)
     if len(rows) > MAX_ROWS:
         text = _("The run has %(total)s files; %(listed)s are listed here, declared outputs first.")
         note = f"{note} {text % {'total': grouped(total), 'listed': grouped(MAX_ROWS)}}".strip()
-    RunFile.objects.bulk_create(rows[:MAX_ROWS], batch_size=500, ignore_conflicts=True)  # of an earlier, interrupted attempt
+    store(run, rows, is_complete=is_complete, most=MAX_ROWS, max_bytes=MAX_COPIED_BYTES)
     run.listed(total, note)
-    if not run.outputs.waiting().exists():
-        note_results(run)
-        run.collected()
+    finish(run)
     return True
 
 
+def finish(run: Run) -> None:
+    """Note that all files of a run that has ended are here, where none waits; the numbers in outputs count where the run finished."""
+    if run.listed_at is None or run.outputs.waiting().exists():
+        return
+    if run.status == Run.Status.FINISHED:
+        note_results(run)
+    run.collected()
+
+
 def planned(run: Run, files: Iterable[reana.File], *, is_complete: bool) -> list[RunFile]:
-    """A row for each file, declared ones first, and for what is declared and was not created, as far as the list is complete."""
+    """A row for each file, declared ones first, and for what is declared and was not created, as far as the list is complete.
+
+    Outputs of a finished run wait to be copied. Those of others may be half written: they are copied where somebody asks for them.
+    """
     declared = DeclaredOutputs.of(run.content)
     created: set[str] = set()
     outputs: list[RunFile] = []
@@ -73,11 +93,13 @@ def planned(run: Run, files: Iterable[reana.File], *, is_complete: bool) -> list
         entries = declared.naming(file.name)
         created |= entries
         path = _unused(_storable_path(file.name), paths)
-        row = RunFile(run=run, path=path, size=file.size if 0 <= file.size < 2**63 else None, is_declared=bool(entries))
+        size = file.size if 0 <= file.size < 2**63 else None
+        row = RunFile(run=run, path=path, size=size, modified_at=file.modified or None, is_declared=bool(entries))
         row.state, row.reason = RunFile.State.LEFT, _why_left(run, row)
         (outputs if row.is_declared else others).append(row)
-    _choose(outputs)
-    missing = [entry for entry in declared.entries if entry not in created] if is_complete else []
+    if run.status == Run.Status.FINISHED:
+        _choose(outputs)
+    missing = [entry for entry in declared.entries if entry not in created] if is_complete and run.ended else []
     absent = [
         RunFile(run=run, path=_unused(storable(entry), paths), state=RunFile.State.MISSING, reason=str(NOT_CREATED)) for entry in missing
     ]

@@ -15,7 +15,7 @@ from vre_portal.iam.models import User
 from vre_portal.jobs import changes
 
 __all__ = ["register", "seen_by", "topic_of", "topics_of_list"]
-OF_RUN = ("status", "steps", "error", "listed_at", "files_note", "inputs_note")
+OF_RUN = ("status", "steps", "error", "listed_at", "interim_listed_at", "files_note", "inputs_note")
 OF_KEEP = ("status", "locks", "error", "failed")
 
 
@@ -28,7 +28,8 @@ def register() -> None:
         changes.register(Run, column, lambda run: events.publish(topic_of(run.pk), "run"))
     for column in OF_KEEP:
         changes.register(Keep, column, lambda keep: events.publish(topic_of(keep.run_id), "kept"))
-    changes.register(RunFile, "state", lambda file: events.publish(topic_of(file.run_id), "files"))
+    for column in ("state", "thumbnail_state"):
+        changes.register(RunFile, column, lambda file: events.publish(topic_of(file.run_id), "files"))
 
 
 def topics_of_list(runs: Iterable[Run]) -> str:

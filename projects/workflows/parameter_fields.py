@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any, ClassVar, override
 
 from django import forms
@@ -152,7 +153,7 @@ class YAMLParameterField(forms.CharField):
         try:
             parsed = yaml_values.value(text)
         except yaml_values.YamlFault as fault:
-            raise ValidationError(list(yaml_values.lines_with(text, [fault]))) from None
+            raise ValidationError(list(yaml_values.lines_with([fault]))) from None
         if self.default is not None and type(parsed) is not type(self.default):
             raise ValidationError(_("Enter %(kind)s.") % {"kind": _kind(self.default)})
         if not same(parsed, self.default):
@@ -207,10 +208,19 @@ def _number_field(default: int | float, hint: Hint, words: dict[str, Any]) -> fo
     limits: dict[str, Any] = {"min_value": hint.min, "max_value": hint.max}  # the limit of a whole number may be a fraction
     kind = ExactIntegerField if isinstance(default, int) else ExactFloatField
     # Every value may be typed, whatever the arrows of the field do: the form is not checked by browsers.
-    widget = forms.NumberInput(attrs={"step": "any" if isinstance(default, float) and hint.step is None else hint.step or 1})
+    if isinstance(default, float) and hint.step is None:
+        attrs = {"step": "any"} | ({"data-step": arrow_step(default)} if default else {})
+    else:
+        attrs = {"step": hint.step or 1}
+    widget = forms.NumberInput(attrs=attrs)
     field = kind(**limits, widget=widget, **words)
     field.hint = hint
     return field
+
+
+def arrow_step(default: float) -> str:
+    """What one press of a field's arrow adds: a power of ten below that of the default, 0.1 for 3.2 and 1e-12 for 5e-11."""
+    return f"1e{Decimal(repr(default)).adjusted() - 1}"
 
 
 def carries(field: forms.Field, value: Any) -> bool:

@@ -36,6 +36,12 @@ def may_copy(user: User | AnonymousUser, run: Run) -> bool:
     return user.pk == run.by_id and can(user, run.project, Permission.LAUNCH)
 
 
+def can_list_files(user: User | AnonymousUser, run: Run) -> bool:
+    """Whether somebody may have the files of the run listed now: a finished run's do not change, so its list is read again only where it is not complete."""
+    is_open = run.status != Run.Status.FINISHED or bool(run.files_note)
+    return is_open and run.has_workspace and not run.awaits_list and may_copy(user, run)
+
+
 def why_not_from_reana(user: User | AnonymousUser, file: RunFile) -> str:
     """Why somebody may not have this file straight from REANA; empty where they may: it is read there in the launching person's name."""
     if file.state == RunFile.State.MISSING:

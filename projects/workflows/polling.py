@@ -12,9 +12,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from projects import authorization
-from projects.workflows import failures, notices, outputs, reana, viewers
+from projects.workflows import failures, listing, notices, outputs, reana, viewers
 from projects.workflows.inputs import following
-from projects.workflows.models import LeaseLost, Run
+from projects.workflows.models import LeaseLost, Run, awaiting_list
 from projects.workflows.permissions import why_not_run
 from vre_portal.audit import record
 from vre_portal.http import RemoteError, RemoteRefused, RemoteUnavailable
@@ -41,8 +41,8 @@ WORDS = {"queued": Run.Status.PENDING}
 
 
 def of_interest() -> Q:
-    """Runs that may have changed, or whose files are not listed yet."""
-    return Q(status__in=Run.ACTIVE) | Q(status=Run.Status.FINISHED, listed_at=None)
+    """Runs that may have changed, or whose files are to be listed."""
+    return Q(status__in=Run.ACTIVE) | awaiting_list()
 
 
 def followed() -> list[tuple[int, str]]:
@@ -72,6 +72,12 @@ def follow(user: int, server_name: str) -> None:
             cache.delete(lock)
 
 
+def follow_run(pk: int) -> None:
+    """Ask at once about the runs of whoever launched this one, at its server."""
+    for user, server_name in Run.objects.filter(pk=pk).order_by().values_list("by", "server"):
+        follow(user, server_name)
+
+
 def _look(runs: list[Run], server_name: str, lock: str) -> float:
     """Bring all of them up to date; how many seconds to wait before the next time."""
     try:
@@ -81,7 +87,7 @@ def _look(runs: list[Run], server_name: str, lock: str) -> float:
             reason = _("%(person)s may no longer use this portal, so the portal cannot update this run.") % {"person": by}
             return _none_seen(runs, reason, LONG_PAUSE)
         token = access_token(by, server, purpose=_("follow runs"))
-        states = {item.id: item.status for item in reana.statuses(server, token, [run.remote_id for run in runs])}
+        states = _states(runs, server, token)
     except SignInAgain:
         _report_unseen(runs)
         reason = _("The portal updates this run when %(person)s signs in again.") % {"person": runs[0].by}
@@ -104,6 +110,12 @@ def _look(runs: list[Run], server_name: str, lock: str) -> float:
     return PAUSE if looks.failed else 0
 
 
+def _states(runs: list[Run], server: Service, token: str) -> dict[str, str]:
+    """REANA's words for those that have not ended, by one question; nobody asks again about the others."""
+    active = [run.remote_id for run in runs if not run.ended]
+    return {item.id: item.status for item in reana.statuses(server, token, active)} if active else {}
+
+
 def _note_unchanged(runs: list[Run]) -> None:
     """They were seen just now: one statement for all, and only where that was last written a while ago."""
     now = timezone.now()
@@ -115,6 +127,8 @@ def _note_unchanged(runs: list[Run]) -> None:
 def _report_unseen(runs: list[Run]) -> None:
     """Runs go on while their person is not signed in, which is nothing to tell until their state is old."""
     for run in runs:
+        if run.ended and run.status != Run.Status.FINISHED:
+            continue  # its files may be listed later
         seen_at = run.checked_at or run.started_at
         if seen_at and (timezone.now() - seen_at).total_seconds() > UNSEEN_SECONDS:
             sign_in_waits.report(run.by, run.get_absolute_url())
@@ -166,7 +180,7 @@ class Looks(Runner[Run]):
 
 def _has_news(run: Run, said: str | None, reason: str, is_watched: bool) -> bool:
     """Whether a look can change what is known of it: the others need not be claimed."""
-    if run.status == Run.Status.FINISHED or run.stop_asked_at or reason:
+    if run.ended or run.list_asked_at or run.stop_asked_at or reason:
         return True
     if said is None or WORDS.get(said, said) != run.status or _has_other_word(run, said):
         return True
@@ -179,10 +193,25 @@ def _has_other_word(run: Run, said: str) -> bool:
 
 
 def look_at(run: Run, server: Service, token: str, said: str | None, reason: str = "", *, without: str = "") -> bool:
-    """Make the row say what REANA says, then list what came out; False where that has to be tried again.
+    """Make the row say what REANA says, then list its files where that is wanted; False where that has to be tried again.
 
     `reason` says why whose run it is may not run it, or read its data, any more, `without` says why neither logs nor outputs are read.
     """
+    if not run.ended:
+        _look_at_state(run, server, token, said, reason, without)
+    if run.status == Run.Status.DELETED:
+        listing.note_deleted(run)
+        return True
+    if not run.awaits_list:
+        return True
+    if why := reason or without or listing.why_not_listed(run):
+        listing.note_not_listed(run, _("Its files were not fetched. %(reason)s") % {"reason": why})
+        return True
+    return outputs.list_files(run, server, token)
+
+
+def _look_at_state(run: Run, server: Service, token: str, said: str | None, reason: str, without: str) -> None:
+    """The status of a run that has not ended, and its jobs where somebody looks or it has changed."""
     if reason and run.stop_asked_at is None:
         logger.info("run %s is stopped: %s", run.pk, reason)
         with transaction.atomic():
@@ -195,7 +224,7 @@ def look_at(run: Run, server: Service, token: str, said: str | None, reason: str
     state = known_state(server, word)
     if state == Run.Status.CREATED and _was_started_long_ago(run):
         run.not_begun()  # a worker stops it, or starts it again
-        return True
+        return
     if run.stop_asked_at and state in Run.ACTIVE:
         _ask_to_stop(run, server, token)
     if state != run.status or _has_other_word(run, word) or without or _wants_logs(run):
@@ -204,12 +233,6 @@ def look_at(run: Run, server: Service, token: str, said: str | None, reason: str
         following.note(run)
     elif run.error:
         run.seen(state, run.steps, error=reason, word=word)  # what kept it from being seen is over
-    if run.status == Run.Status.FINISHED and (reason or without):
-        run.listed(0, _("Its files were not fetched. %(reason)s") % {"reason": reason or without})
-        run.collected()
-    elif run.status == Run.Status.FINISHED and run.listed_at is None:
-        return outputs.list_files(run, server, token)
-    return True
 
 
 def _was_started_long_ago(run: Run) -> bool:

@@ -11,8 +11,7 @@ from django.utils.translation import ngettext
 
 from projects.workflows.inputs.presenting import first_inputs
 from projects.workflows.inputs.sources import value_of
-from projects.workflows.launching.yaml_values import as_shown
-from projects.workflows.models import Run, RunFile
+from projects.workflows.models import Run, RunFile, is_picture_path
 from projects.workflows.number_text import number_of
 from projects.workflows.steps import graph
 from vre_portal.csv_reader import CsvTable, read_csv
@@ -49,6 +48,7 @@ def described(run: Run) -> dict[str, Any]:
         "files_url": f"{reverse('workflows:files', args=[run.project.slug, run.number])}?format=json",
         "files_total": run.files_total,
         "files_note": run.files_note,
+        "files_as_of": run.files_as_of,
         "created_at": run.created_at,
         "started_at": run.started_at,
         "finished_at": run.finished_at,
@@ -78,11 +78,6 @@ def described_with_files(run: Run) -> dict[str, Any]:
         "data_url": f"{reverse('workflows:inputs', args=[run.project.slug, run.number])}?format=json",
         "data_note": run.inputs_note,
     }
-
-
-def _cell(value: Any) -> Any:
-    """A parameter as a cell holds it: numbers and texts as they are, others as YAML writes them."""
-    return as_shown(value) if isinstance(value, bool | list | dict) else value
 
 
 def _known(job: dict[str, Any]) -> dict[str, Any]:
@@ -122,7 +117,7 @@ def as_row(run: Run) -> dict[str, Any]:
         "published_at": published.isoformat() if (published := published_at(run)) else "",
         "archived_at": run.archived_at.isoformat() if run.archived_at else "",
         "error": run.error,
-        **{f"parameter {name}": _cell(value) for name, value in run.parameters.items()},
+        **{f"parameter {name}": value for name, value in run.parameters.items()},
         **{f"input {path}": value_of(source) for path, source in [*run.inputs.items(), *run.attached.items()]},
     }
 
@@ -198,7 +193,7 @@ class Outputs:
 
 def pictures_of(run: Run, limit: int = MAX_PICTURES) -> list[RunFile]:
     """The first pictures that are here."""
-    return list(run.outputs.copied().filter(path__iendswith=".png").order_by("pk")[:limit])
+    return list(run.outputs.copied().filter(is_picture_path()).order_by("pk")[:limit])
 
 
 def count_outputs(run: Run) -> dict[str, int]:
@@ -208,17 +203,20 @@ def count_outputs(run: Run) -> dict[str, int]:
         copied=Count("pk", filter=Q(state=RunFile.State.COPIED)),
         declared=Count("pk", filter=Q(is_declared=True)),
         waiting=Count("pk", filter=Q(state=RunFile.State.WAITING)),
+        in_work=Count("pk", filter=Q(thumbnail_state=RunFile.Thumbnail.WANTED)),
+        at_reana=Count("pk", filter=Q(state=RunFile.State.LEFT, is_declared=True)),
         not_here=Count("pk", filter=Q(is_declared=True) & ~Q(state__in=(RunFile.State.COPIED, RunFile.State.WAITING))),
     )
-    run.waiting_files = counts["waiting"] if run.status == Run.Status.FINISHED else 0
+    run.waiting_files = counts["waiting"] if run.ended else 0
+    run.pictures_in_work = counts.pop("in_work") if run.ended else 0
     return counts
 
 
 def outputs_of(run: Run, counts: dict[str, int]) -> Outputs:
     """The first outputs of each sort, by one question; the cost does not grow with their number."""
     copied = run.outputs.copied().order_by("pk")
-    pictures, tables = copied.filter(path__iendswith=".png"), copied.filter(path__iendswith=".csv")
-    others = copied.exclude(path__iendswith=".png").exclude(path__iendswith=".csv")
+    is_picture, is_table = is_picture_path(), Q(path__iendswith=".csv")
+    pictures, tables, others = copied.filter(is_picture), copied.filter(is_table), copied.exclude(is_picture | is_table)
     not_here = run.outputs.not_here().order_by("pk")
     parts = (tables[:MAX_TABLES], others[:MAX_LINKS], not_here[:MAX_NOT_HERE])
     rows = list(pictures[:MAX_PICTURES].union(*parts, all=True)) if counts["all"] else []
@@ -226,13 +224,13 @@ def outputs_of(run: Run, counts: dict[str, int]) -> Outputs:
         item.run = run  # which knows its project: their addresses need no query
     here = [item for item in rows if item.state == RunFile.State.COPIED]
     return Outputs(
-        [item for item in here if _suffix(item) == ".png"],
-        [table(item) for item in here if _suffix(item) == ".csv"],
-        [item for item in here if _suffix(item) not in (".png", ".csv")],
+        [item for item in here if item.is_picture],
+        [table(item) for item in here if _is_table(item)],
+        [item for item in here if not item.is_picture and not _is_table(item)],
         [item for item in rows if item.state != RunFile.State.COPIED],
         counts,
     )
 
 
-def _suffix(file: RunFile) -> str:
-    return file.path[-4:].lower()
+def _is_table(file: RunFile) -> bool:
+    return file.path.lower().endswith(".csv")

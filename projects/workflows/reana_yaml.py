@@ -14,7 +14,7 @@ from django.utils.functional import Promise
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
-from projects.workflows import changed_values
+from projects.workflows import changed_values, passed_on
 from vre_portal import __version__, bounded_yaml
 from vre_portal.text import storable
 
@@ -93,6 +93,11 @@ class _Reader:
         self.faults.append((_("%(place)s (line %(line)s): %(fault)s") if line else _("%(place)s: %(fault)s")) % values)
         if line:
             self.fault_lines[self.faults[-1]] = line
+
+    def spelt(self, path: tuple[Any, ...]) -> str:
+        """A place with its line."""
+        line = self.loaded.line(path)
+        return _("%(place)s (line %(line)s)") % {"place": spelt(path), "line": line} if line else spelt(path)
 
     def part[T](self, value: Any, kind: type[T], path: tuple[Any, ...], *, required: bool = False) -> T:
         """The value, or an empty one of the kind with a fault noted; what is not there may be left out unless it is required."""
@@ -217,7 +222,7 @@ def _read(reader: _Reader, content: dict[str, Any]) -> ReanaYaml:
             )
     changed = changed_values.sentences(changed_values.below(reader.loaded.root, "inputs", "parameters"))
     told = _few([*reader.remarks, *islice(changed, MAX_FAULTS * 5)])
-    faults, remarks = _few(reader.faults), (*told, *_passed_over(checked))
+    faults, remarks = _few(reader.faults), (*told, *_passed_over(checked), *passed_on.of_content(content, reader.spelt))
     return replace(checked, faults=faults, fault_lines=reader.fault_lines, remarks=remarks)
 
 

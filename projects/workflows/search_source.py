@@ -1,8 +1,9 @@
-"""Workflows and their runs as sources of the search, and launching as something that a person can do from anywhere."""
+"""Workflows, their runs and results as sources of the search, and launching as something that a person can do from anywhere."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import ClassVar
 
+from django.db.models import Prefetch
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
@@ -10,7 +11,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from projects.models import Membership, Project
 from projects.permissions import ROLES, Permission
 from projects.search_source import PROJECT_CONTEXT, context_of, project_facets, project_filters, strings
-from projects.workflows.models import Result, Run, RunOrigin, Specification
+from projects.workflows.models import Result, Run, RunOrigin, RunTag, RunValue, Specification
 from projects.workflows.readings import reading_of
 from vre_portal.folding import fold
 from vre_portal.iam.models import User
@@ -69,20 +70,27 @@ def described(steps: Sequence[str], parameters: Sequence[str], source: str) -> s
     return BETWEEN.join(filter(None, [values, source]))
 
 
+# What the documents of a run and of its result say, and who may know of them.
+OF_RUNS = (
+    WatchedTable(
+        Run,
+        "run",
+        columns=("project_id", "number", "specification_id", "parameters::text", "inputs", "status", "published_at", "title", "note"),
+    ),
+    WatchedTable(RunOrigin, "run", key="run_id"),
+    WatchedTable(RunTag, "run", key="run_id"),
+    WatchedTable(Specification, "workflow", columns=("title",)),
+    PROJECT_CONTEXT,
+)
+UNREAD = ("code", "text", "steps", "files", "specification__code", "specification__text")  # a megabyte each
+
+
 class RunSource:
     """Runs, for those who see them: of a published one everybody who sees its project, of another the members; restricted data count."""
 
     kind = "run"
     types: ClassVar[Mapping[str, TypeLabel]] = {"run": TypeLabel(gettext_lazy("Runs"), "play", pgettext_lazy("of a workflow", "Run"))}
-    tables: ClassVar[Sequence[WatchedTable]] = (
-        WatchedTable(
-            Run, "run", columns=("project_id", "number", "specification_id", "parameters::text", "inputs", "status", "published_at")
-        ),
-        WatchedTable(RunOrigin, "run", key="run_id"),
-        WatchedTable(Result, "run", key="run_id", columns=("title", "description", "people", "withdrawn_at")),
-        WatchedTable(Specification, "workflow", columns=("title",)),
-        PROJECT_CONTEXT,
-    )
+    tables: ClassVar[Sequence[WatchedTable]] = OF_RUNS
 
     def keys(self) -> Iterator[str]:
         """All runs."""
@@ -90,33 +98,84 @@ class RunSource:
 
     def documents(self, keys: Sequence[str]) -> Iterator[SearchItem]:
         """Those of them that there are."""
-        rows = Run.objects.filter(pk__in=keys).select_related("project", "specification", "result").prefetch_related("origins")
-        for run in rows.defer("code", "text", "steps", "files", "specification__code", "specification__text"):
-            values = run.parameters if isinstance(run.parameters, dict) else {}
-            inputs = {name: source.get("did", "") for name, source in run.inputs.items() if isinstance(source, dict)}
-            result = shown_result(run)
+        rows = Run.objects.filter(pk__in=keys).select_related("project", "specification").prefetch_related("origins", "tags")
+        for run in rows.defer(*UNREAD):
             yield SearchItem(
                 str(run.pk),
                 self.kind,
-                f"{result.title} ({run})" if result else str(run),
-                result.get_absolute_url() if result else run.get_absolute_url(),
+                f"{run.title} ({run})" if run.title else str(run),
+                run.get_absolute_url(),
                 rule_of(run),
                 subtitle=f"{run.project.title} · {run.get_status_display()}",
-                text=BETWEEN.join(filter(None, [result.description if result else "", named_values({**values, **inputs})])),
-                words=" ".join([words_of(run.project), *(person["name"] for person in (result.people_list if result else ()))]),
+                text=BETWEEN.join(filter(None, [run.note, values_of(run)])),
+                words=" ".join([words_of(run.project), *tags_of(run)]),
                 facets=project_facets(run.project),
                 filters=project_filters(run.project),
-                depends=[context_of(run.project_id), f"workflow:{run.specification_id}"],
+                depends=depends_of(run),
                 created=run.created_at,
                 changed=run.finished_at or run.created_at,
                 boost=0.9,
             )
 
 
-def shown_result(run: Run) -> Result | None:
-    """What the run has shown, where it was presented and not withdrawn."""
-    result: Result | None = getattr(run, "result", None)
-    return None if result is None or result.is_withdrawn else result
+class RunResultSource:
+    """Results of runs that were not withdrawn, for those who see their runs; a result has the key of its run."""
+
+    kind = "run_result"
+    types: ClassVar[Mapping[str, TypeLabel]] = {"result": TypeLabel(gettext_lazy("Results"), "chart-line", gettext_lazy("Result"))}
+    tables: ClassVar[Sequence[WatchedTable]] = (
+        WatchedTable(Result, "run_result", key="run_id", columns=("title", "description", "people", "withdrawn_at")),
+        # Parameters are noted for every launch, and are the run's.
+        WatchedTable(RunValue, "run_result", key="CASE WHEN kind = 'result' THEN run_id::text ELSE '' END"),  # untranslated: SQL
+        *OF_RUNS,
+    )
+
+    def keys(self) -> Iterator[str]:
+        """The keys of the runs with one."""
+        return map(str, Result.objects.filter(withdrawn_at=None).values_list("run", flat=True).iterator())
+
+    def documents(self, keys: Sequence[str]) -> Iterator[SearchItem]:
+        """Those of them that there are."""
+        rows = Result.objects.filter(run__in=keys, withdrawn_at=None).select_related("run__project", "run__specification")
+        numbers = Prefetch("run__values", RunValue.objects.filter(kind=RunValue.Kind.RESULT), to_attr="numbers")
+        rows = rows.prefetch_related("run__origins", "run__tags", numbers)
+        for result in rows.defer(*(f"run__{name}" for name in UNREAD)):
+            run = result.run
+            people = [person["name"] for person in result.people_list]
+            headline = named_values({row.name: row.text for row in run.__dict__["numbers"]})
+            yield SearchItem(
+                str(run.pk),
+                "result",
+                result.title,
+                result.get_absolute_url(),
+                rule_of(run),
+                subtitle=BETWEEN.join([run.project.title, str(run)]),
+                text=BETWEEN.join(filter(None, [headline, result.description, values_of(run)])),
+                words=" ".join([words_of(run.project), *people, *tags_of(run)]),
+                facets=project_facets(run.project),
+                filters=project_filters(run.project),
+                depends=depends_of(run),
+                created=result.created_at,
+                changed=run.finished_at or run.created_at,
+                boost=1.2,
+            )
+
+
+def values_of(run: Run) -> str:
+    """The parameters and inputs of a run as a text."""
+    values = run.parameters if isinstance(run.parameters, dict) else {}
+    inputs = {name: source.get("did", "") for name, source in run.inputs.items() if isinstance(source, dict)}
+    return named_values({**values, **inputs})
+
+
+def tags_of(run: Run) -> list[str]:
+    """The words that people put on a run whose tags were fetched."""
+    return [tag.name for tag in run.tags.all()]
+
+
+def depends_of(run: Run) -> list[str]:
+    """What a document of a run, or of its result, changes with."""
+    return [f"run:{run.pk}", context_of(run.project_id), f"workflow:{run.specification_id}"]
 
 
 def rule_of(run: Run) -> str:

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from projects.workflows.models import Document
-from projects.workflows.reana_yaml import ENGINE_TITLES
 from projects.workflows.readings import reading_of
+from projects.workflows.reana_yaml import ENGINE_TITLES
 from projects.workflows.steps import ShownStep, graph
 
 MOST = 4

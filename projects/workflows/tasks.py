@@ -2,8 +2,9 @@
 
 from celery import shared_task
 
-from projects.workflows import archiving, copying, polling, worker
+from projects.workflows import archiving, copying, polling, thumbnails, worker
 from projects.workflows.deletion import worker as deletion
+from projects.workflows.entering import newer_commits
 from projects.workflows.entering import worker as entering
 from projects.workflows.inputs import worker as input_worker
 from projects.workflows.launching import offer_worker
@@ -37,10 +38,22 @@ def follow(user: int, server: str) -> None:
     polling.follow(user, server)
 
 
+@shared_task(name="workflows.list_files", expires=EXPIRES)
+def list_files(pk: int) -> None:
+    """Ask at once about the runs of the person who wants the files of this one listed."""
+    polling.follow_run(pk)
+
+
 @shared_task(name="workflows.copy_files", expires=EXPIRES)
 def copy_files(run: int) -> None:
     """Copy the files of one run that wait for it."""
     copying.copy_files(run)
+
+
+@shared_task(name="workflows.make_small", expires=EXPIRES)
+def make_small(pk: int) -> None:
+    """Make the small copy of one picture."""
+    thumbnails.make_small(pk)
 
 
 @shared_task(name="workflows.keep", expires=EXPIRES)
@@ -80,6 +93,12 @@ def forget_entries() -> None:
     whole_logs.forget()
 
 
+@shared_task(name="workflows.look_for_commits", ignore_result=True)
+def look_for_commits() -> None:
+    """Ask the repositories whose day has come whether they have newer commits."""
+    newer_commits.look()
+
+
 @shared_task(name="workflows.sweep", ignore_result=True, expires=EXPIRES)
 def sweep() -> None:
     """Find the runs that have to be looked at."""
@@ -95,3 +114,4 @@ sweeping.add(read_entry, entering.runner)
 sweeping.add(look_after_secret, input_worker.runner)
 sweeping.add(delete_run, deletion.runner)
 sweeping.add(fetch_log, whole_logs.runner)
+sweeping.add(make_small, thumbnails.runner)

@@ -8,7 +8,7 @@ from projects.workflows.entering import version_views
 from projects.workflows.entering import views as entering
 from projects.workflows.inputs import data_views
 from projects.workflows.inputs import views as input_views
-from projects.workflows.launching import badge_views, hint_views, template_views
+from projects.workflows.launching import again_views, badge_views, hint_views, template_views
 from projects.workflows.launching import views as launching_views
 from projects.workflows.lists import views as lists
 from projects.workflows.preflight import views as preflight_views
@@ -39,7 +39,9 @@ urlpatterns = [
     path("specifications/<str:name>/versions/<int:number>/restore/", version_views.restore, name="version-restore"),
     path("specifications/<str:name>/compare/", version_views.compare, name="versions-compare"),
     path("specifications/<str:name>/edit/", version_views.edit, name="specification-edit"),
+    path("specifications/<str:name>/upload/", version_views.upload, name="specification-upload"),
     path("specifications/<str:name>/update/", version_views.update, name="specification-update"),
+    path("specifications/<str:name>/another/", version_views.another, name="specification-another"),
     path("specifications/<str:name>/read-again/", version_views.read_again, name="specification-read-again"),
     path("specifications/<str:name>/archive/", version_views.archive, name="specification-archive"),
     path("specifications/<str:name>/delete/", version_views.delete, name="specification-delete"),
@@ -48,6 +50,7 @@ urlpatterns = [
     path("<int:number>/logs/<int:job>/", log_views.log, name="log"),
     path("<int:number>/logs/<int:job>/fetch/", log_views.fetch, name="log-fetch"),
     path("<int:number>/stop/", views.stop, name="stop"),
+    path("<int:number>/again/", again_views.run_again, name="again"),
     path("<int:number>/continue/", restarting.continue_run, name="continue"),
     path("<int:number>/delete/", deletion.delete, name="delete"),
     path("<int:number>/publish/", publication_views.publish, name="publish"),
@@ -57,9 +60,11 @@ urlpatterns = [
     path("<int:number>/inputs/", data_views.inputs, name="inputs"),
     path("<int:number>/files/", output_views.files, name="files"),
     path("<int:number>/files/copy/", output_views.copy_files, name="copy-files"),
+    path("<int:number>/files/list/", workspace.list_files, name="list-files"),
     path("<int:number>/files/folders/", workspace.browse, name="folders"),
     path("<int:number>/files/archive.zip", workspace.archive, name="files-archive"),
     path("<int:number>/files/<int:pk>/preview/", workspace.preview, name="file-preview"),
+    path("<int:number>/files/<int:pk>/thumbnail/", output_views.thumbnail, name="file-thumbnail"),
     path("<int:number>/files/<int:pk>/", output_views.file, name="file"),
     path("<int:number>/files/<path:name>", output_views.file_by_name, name="file-by-name"),
 ]

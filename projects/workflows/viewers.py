@@ -56,6 +56,11 @@ def has_patience(what: str, run: Run, seconds: float) -> bool:
     return time.time() - first < seconds
 
 
+def end_patience(what: str, run: Run) -> None:
+    """It went well, or is not tried again: the next failure is the first one."""
+    cache.delete(f"failing-{what}-{run.pk}")
+
+
 def _watched_key(run: int) -> str:
     return f"watched-run-{run}"
 

@@ -21,10 +21,11 @@ from projects.workflows import services, viewers
 from projects.workflows.comparing import Comparison, compare
 from projects.workflows.deletion.facts import can_delete
 from projects.workflows.headline import figures_of
+from projects.workflows.inputs.lineage import input_rows
 from projects.workflows.inputs.presenting import data_of
 from projects.workflows.models import Run, Specification
 from projects.workflows.pages import TAB, UNREAD, keeping, kept_of, list_notes, run_for, visible_runs
-from projects.workflows.permissions import can_decide, can_publish, can_see_run, can_unpublish, may_copy, origins_of
+from projects.workflows.permissions import can_decide, can_list_files, can_publish, can_see_run, can_unpublish, may_copy, origins_of
 from projects.workflows.placing import forgotten
 from projects.workflows.presenting import count_outputs, described_with_files, outputs_of, pictures_of
 from projects.workflows.resources import resources_of
@@ -98,6 +99,8 @@ def run(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     if not run.ended:
         viewers.watch(run)
         expires_in(0)  # each visit counts: while nobody looks, REANA is asked less often
+    elif run.fetching:
+        expires_in(5)
     is_fragment = request.headers.get("HX-Request") == "true"
     if is_fragment and request.GET.get("seen") == digest_of(run):
         return HttpResponse(status=204)  # nothing new: the browser keeps what it shows
@@ -141,10 +144,12 @@ def run_context(request: HttpRequest, run: Run, step: int, *, all_steps: bool) -
         "outputs": outputs_of(run, counts),
         "figures": figures_of(run) if run.status == Run.Status.FINISHED else [],
         "data": data_of(run),
+        "inputs": input_rows(request.user, run),
         "keeps": keeps,
         "keeping": any(not item.ended for item in keeps),
         "can_stop": can(request.user, run.project, Permission.LAUNCH) and run.by_id == request.user.pk,
         "can_copy": may_copy(request.user, run),
+        "can_list": can_list_files(request.user, run),
         "can_delete": can_delete(request.user, run),
         "result": getattr(run, "result", None),
         "can_describe": can_decide(request.user, run),

@@ -310,14 +310,37 @@ function sentBy(field) {
 }
 
 for (const was of document.querySelectorAll("[data-was]")) {
-  const field = was.closest(".parameter").querySelector("input, select, textarea");
+  const field = was.closest(".parameter, .launch-input, .step-setting").querySelector("input, select, textarea");
   if (!field) continue;
   const isSame = () => {
-    const [now, before] = [sentBy(field), was.dataset.was];
+    const [now, before] = [sentBy(field) || was.dataset.empty || "", was.dataset.was];
     if (field.type === "number" && now.trim() && Number.isFinite(Number(now))) return Number(now) === Number(before);
     return now.trim() === before.trim();
   };
   field.addEventListener("input", () => { was.hidden = isSame(); });
+}
+
+// The arrows of a number with data-step add that much; while they are not pressed every value is as good as another. Where a limit would move the
+// steps (0.15, 0.25), they begin at the value instead.
+for (const field of document.querySelectorAll("input[data-step]")) {
+  const [usual, lowest] = [field.step, field.min];
+  const begin = () => {
+    const now = field.value.trim();
+    if (!now || !Number.isFinite(Number(now))) return;
+    field.step = field.dataset.step;
+    // Browsers count steps from the lower limit, or else from the value that the page came with.
+    if (lowest === "" || Number(now) - Number(field.dataset.step) >= Number(lowest)) {
+      field.removeAttribute("min");
+      field.defaultValue = now;
+    }
+  };
+  const end = () => {
+    field.step = usual;
+    if (lowest !== "") field.min = lowest;
+  };
+  field.addEventListener("keydown", (event) => { if (["ArrowUp", "ArrowDown"].includes(event.key)) begin(); });
+  field.addEventListener("pointerdown", begin);
+  for (const over of ["keyup", "pointerup", "pointercancel", "blur"]) field.addEventListener(over, end);
 }
 
 // Parts of a page with data-topics get the event "changed" when something changed: told by one stream of the page's, and as long as there is

@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection, transaction
 from django.utils import timezone
 
@@ -28,14 +29,28 @@ from projects.requests import services as requests
 from projects.requests.services import RequestRefused
 from projects.workflows import publication
 from projects.workflows import services as workflows
-from projects.workflows.models import Run, Specification
+from projects.workflows.deletion import services as deletion
+from projects.workflows.entering import services as entering
+from projects.workflows.entering.beginning import EntryRefused
+from projects.workflows.inputs import uploads
+from projects.workflows.inputs.uploads import NotStored
+from projects.workflows.launching import hint_services, templates
+from projects.workflows.launching.hints import version_of as version_of_hints
+from projects.workflows.launching.templates import NotSaved
+from projects.workflows.lists import services as lists
+from projects.workflows.models import Result, Run, RunFile, Specification
+from projects.workflows.restarting import services as restarting
+from projects.workflows.restarting.facts import Continuation
+from projects.workflows.results import services as results
 from projects.workflows.services import NotNow
 from tests.factories import make_news, make_person, make_project, make_resource
 from vre_portal.audit.models import AuditEntry
 from vre_portal.iam.models import User
 from vre_portal.services import Service, ServiceKind
 
-REFUSALS = (ProjectClosed, PeopleChangeRefused, InvitationRefused, RequestRefused, NotNow, lifecycle.EndRefused)
+REFUSALS = (
+    ProjectClosed, PeopleChangeRefused, InvitationRefused, RequestRefused, NotNow, lifecycle.EndRefused, NotStored, NotSaved, EntryRefused,
+)  # fmt: skip
 TEXT = "workflow: {type: serial, specification: {steps: []}}"
 
 
@@ -90,6 +105,11 @@ class Parts:
         known = {"text": TEXT, "key": uuid.uuid4(), "server": "reana", "name": Run.new_name(), "status": Run.Status.FINISHED}
         self.run = Run.objects.create(project=project, by=lead, specification=specification, number=1, **known)
         self.specification = specification
+        known |= {"key": uuid.uuid4(), "name": Run.new_name()}
+        self.presented = Run.objects.create(project=project, by=lead, specification=specification, number=2, **known)
+        self.result = Result.objects.create(run=self.presented, title="R")
+        self.unused = Specification.objects.create(project=project, name="unused", title="U", text=TEXT)
+        RunFile.objects.create(run=self.run, path="large.h5", size=1, state=RunFile.State.LEFT)
 
     def invite(self) -> None:
         expires_at = timezone.now() + timedelta(days=1)
@@ -135,6 +155,28 @@ class Parts:
             "notebook": lambda: notebooks.open_session(by=by, project=project, hub=hub, key=key),
         }
 
+    def workflow_writes(self) -> dict[str, Callable[[], object]]:
+        """Those of runs, results and workflows."""
+        by, project, run, specification = self.lead, self.project, self.run, self.specification
+        file, values = SimpleUploadedFile("a.csv", b"a"), templates.Values({}, {}, {})
+        hint = {"parameter": "a", "said": {"label": "A"}, "seen": version_of_hints(specification.editor_hints)}
+        return {
+            "copied files": lambda: workflows.copy_files(by=by, run=run, files=run.outputs.all()),
+            "deleted run": lambda: deletion.delete(by=by, run=run, workspace=False, here=True),
+            "continued run": lambda: restarting.continue_run(by=by, run=run, how=Continuation(step="fit")),
+            "described run": lambda: lists.describe(by=by, run=run, version=lists.version_of(run), title="T", note="", tags=[]),
+            "earlier runs": lambda: publication.publish_earlier(by=by, project=project),
+            "earlier runs for members": lambda: publication.keep_earlier_for_members(by=by, project=project),
+            "presented run": lambda: results.present(by=by, run=run, title="T"),
+            "edited result": lambda: results.edit(by=by, result=self.result, version=1, title="Other"),
+            "uploaded input": lambda: uploads.store(by=by, project=project, file=file),
+            "template": lambda: templates.save(by=by, specification=specification, name="T", shared=True, values=values),
+            "hints": lambda: hint_services.save(by=by, specification=specification, **hint),
+            "entered workflow": lambda: entering.enter_text(by=by, project=project, key=uuid.uuid4(), text=TEXT),
+            "archived workflow": lambda: entering.set_archived(by=by, specification=specification, archived=True),
+            "deleted workflow": lambda: entering.delete(by=by, specification=self.unused),
+        }
+
     def managing(self) -> dict[str, Callable[[], object]]:
         """Those that leads may still do in an archived project, and nobody in a deleted one."""
         by, project = self.lead, self.project
@@ -144,6 +186,8 @@ class Parts:
             "leaving": lambda: people.leave(by=self.member, project=project),
             "visibility": lambda: access.set_visibility(by=by, project=project, to=Project.Visibility.DRAFT),
             "archiving": lambda: lifecycle.archive(by=by, project=project),
+            "withdrawn result": lambda: results.withdraw(by=by, result=self.result, reason="Wrong."),
+            "deleted result": lambda: results.delete(by=by, result=self.result),
         }
 
 
@@ -151,6 +195,8 @@ class Parts:
 def parts(monkeypatch: pytest.MonkeyPatch) -> Parts:
     for name in ("require_sign_in", "require_token_stored"):
         monkeypatch.setattr(workflows, name, lambda *_, **__: None)
+    for name in ("require_launchable", "require_token_stored"):
+        monkeypatch.setattr(restarting, name, lambda *_: None)
     return Parts(make_person("lead"), make_person("member"), make_person("outsider"))
 
 
@@ -168,13 +214,13 @@ def refusals(parts: Parts, writes: dict[str, Callable[[], object]], **end: Any) 
 
 @pytest.mark.django_db(transaction=True)
 def test_nothing_that_waited_is_written_to_a_project_that_was_archived_meanwhile(parts: Parts) -> None:
-    writes = parts.writes()
+    writes = parts.writes() | parts.workflow_writes()
     assert refusals(parts, writes, archived_at=timezone.now()) == dict.fromkeys(writes, "refused")
 
 
 @pytest.mark.django_db(transaction=True)
 def test_nothing_at_all_that_waited_is_written_to_a_project_that_was_deleted_meanwhile(parts: Parts) -> None:
-    writes = parts.writes() | parts.managing()
+    writes = parts.writes() | parts.workflow_writes() | parts.managing()
     assert refusals(parts, writes, deleted_at=timezone.now()) == dict.fromkeys(writes, "refused")
 
 

@@ -525,7 +525,7 @@ def test_a_kept_result_is_called_after_its_run_in_the_lake_too_and_shows_its_par
     meta = {"events": 0, "vre_commit": "abcdef", "parameter_index": 2.5}
     IndexEntry.objects.create(scope=scope, name="DM.a", type="DATASET", created=timezone.now(), meta=meta)
     index_all()
-    rows = {row["title"]: row["snippet"] for row in client.get("/search/?q=type:result&format=json").json()["items"]}
+    rows = {row["title"]: row["snippet"] for row in client.get("/search/?q=type:kept&format=json").json()["items"]}
     assert rows == {"Fit, run 3": "index: 2.5", "Halo, result of run 3": "index: 2.5"}
     (dataset,) = client.get("/search/?q=type:dataset+abcdef&format=json").json()["items"]
     assert (dataset["title"], dataset["snippet"], dataset["subtitle"]) == ("Fit, run 3", "index: 2.5", "KM3NET_ECAP_SP:DM.a")

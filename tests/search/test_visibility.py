@@ -16,7 +16,7 @@ from datalake.reads import accounts
 from datalake.reads.scopes import Visitor, may_see
 from projects import search_source
 from projects.models import Membership, Project, Resource, Role
-from projects.workflows.models import Run, Specification
+from projects.workflows.models import Result, Run, Specification
 from tests.factories import make_project, make_resource
 from tests.search_index import index_all
 from tests.workflows.test_audience import EMBARGO, make_run
@@ -64,6 +64,7 @@ def everything(readers: dict[str, Reader]) -> None:
         for scope in (PUBLIC, CLOSED, EMBARGO):
             make_resource(project, kind=Resource.Kind.RESULT, identifier=f"{scope}:result.{slug}", title=f"{WORD} result")
     Specification.objects.update(title=f"{WORD} workflow")
+    Result.objects.bulk_create([Result(run=run, title="Found") for run in Run.objects.all()])
     for scope in (PUBLIC, CLOSED, EMBARGO):
         row = IndexedScope.objects.create(lake="escape", name=scope)
         for name in ("one", "two"):
@@ -86,6 +87,7 @@ def allowed(user: Reader) -> dict[str, set[str]]:
     return {
         "project": keys(projects),
         "run": keys(Run.objects.visible_to(user)),
+        "run_result": keys(Run.objects.visible_to(user).filter(result__isnull=False)),
         "workflow": keys(Specification.objects.filter(project__in=projects)),
         "result": keys(Resource.objects.filter(kind=Resource.Kind.RESULT, project__in=projects).visible_to(user)),
         "data": keys(entry for entry in entries if may_see(lake, entry.scope.name, visitor)),
@@ -183,9 +185,8 @@ def test_a_text_that_was_replaced_just_before_publishing_is_found_by_nobody(read
     index_all()
     findable = find.findable_by(readers["visitor"])
     assert find.search(query.read("flimflamword"), findable).total == 0
-    assert (
-        find.search(query.read("clean"), findable).total == 1 + Run.objects.filter(project=hidden).visible_to(AnonymousUser()).count() + 2
-    )
+    runs = Run.objects.filter(project=hidden).visible_to(AnonymousUser()).count()
+    assert find.search(query.read("clean"), findable).total == 1 + 2 * runs + 2  # a result of each
 
 
 def test_that_something_waits_is_said_whatever_is_searched_for(readers: dict[str, Reader], everything: None, client: Client) -> None:

@@ -76,11 +76,14 @@ LIMITED_ROUTES = {
         "workflows:launch-upload",
     },
     limits.LOOKUP: {"projects:people-add", "start:repository", "workflows:launch-before"},
-    limits.LAUNCH: {"notebooks:open", "workflows:continue", "workflows:copy-files", "workflows:launch", "workflows:launch-values"},
+    limits.LAUNCH: {
+        "notebooks:open",
+        *(f"workflows:{act}" for act in ("again", "continue", "copy-files", "launch", "launch-values", "list-files")),
+    },
     limits.DOWNLOAD: {
         "datalake:direct",
         "requests:attachment",
-        *(f"workflows:{name}" for name in ("file", "file-by-name", "file-preview", "files-archive", "log-fetch")),
+        *(f"workflows:{name}" for name in ("file", "file-by-name", "file-preview", "file-thumbnail", "files-archive", "log-fetch")),
     },
     limits.ACT: {
         *(
@@ -97,8 +100,8 @@ LIMITED_ROUTES = {
                 "version-restore",
             )
         ),
-        *(f"workflows:specification-{act}" for act in ("edit", "update", "read-again", "archive", "delete")),
-        *(f"results:{act}" for act in ("present", "edit", "withdraw", "delete")),
+        *(f"workflows:specification-{act}" for act in ("edit", "upload", "update", "another", "read-again", "archive", "delete")),
+        *(f"results:{act}" for act in ("best", "present", "edit", "withdraw", "delete")),
         "workflows-many",
         "profiles:edit",
         "projects:settings",

@@ -1,14 +1,17 @@
 """A kept result says how far it is, waits for whoever has to sign in, and adds to nobody else's dataset."""
 
 import json
+import zlib
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.core.files.base import ContentFile
 from django.utils import timezone
 
 from datalake import naming, rucio
-from projects.workflows import archiving, kept_files, services
+from datalake.rucio.metadata import MAX_VALUE_CHARS
+from projects.workflows import archiving, kept_files, provenance, services
 from projects.workflows.models import Keep, Run, RunFile
 from vre_portal.http import RemoteRefused, RemoteUnavailable
 from vre_portal.iam.vault import SignInAgain
@@ -77,9 +80,54 @@ def test_names_are_such_as_the_lake_takes_and_no_two_are_equal() -> None:
 def test_a_result_has_three_keys_in_the_lake_whatever_its_parameters(kept: Keep) -> None:
     kept.run.parameters = {"fast": True, "energies": [1, 2], "file": {"class": "File"}, "n": 3, "none": None}
     kept.run.commit = "c0ffee"
-    found = archiving.metadata(kept)
+    found = provenance.in_lake(kept.run)
     assert sorted(found) == ["vre_provenance", "vre_run", "vre_specification"]
-    assert json.loads(found["vre_provenance"]) == {"source": "", "commit": "c0ffee", "parameters": kept.run.parameters}
+    assert json.loads(found["vre_provenance"]) == {
+        "source": "",
+        "commit": "c0ffee",
+        "parameters": kept.run.parameters,
+        "workflow": f"{settings.PORTAL_URL}/projects/{kept.run.project.slug}/workflows/specifications/s/",
+        "version": None,
+        "engine": "serial",
+        "images": [],
+    }
+
+
+STEPS = """workflow:
+  type: serial
+  specification:
+    steps:
+    - {name: fit, environment: 'docker.io/fit:1', commands: [a]}
+    - {environment: 'docker.io/plot:2', commands: [b]}
+"""
+
+
+def test_the_metadata_name_the_image_of_each_step_as_the_run_changed_it(kept: Keep) -> None:
+    kept.run.text, kept.run.overrides = STEPS, {"0": {"name": "fit", "environment": "docker.io/fit:dev"}}
+    details = json.loads(provenance.in_lake(kept.run)["vre_provenance"])
+    assert details["images"] == [{"step": "fit", "image": "docker.io/fit:dev"}, {"step": "step 2", "image": "docker.io/plot:2"}]
+
+
+def test_where_the_portal_read_no_steps_the_images_are_those_of_the_jobs(kept: Keep) -> None:
+    kept.run.text = "workflow: {type: cwl, file: a.cwl}"
+    kept.run.steps = [{"name": "one", "environment": "docker.io/a"}] * 2 + [{"name": "two", "environment": ""}]
+    made = provenance.provenance_of(kept.run)
+    assert (made.engine_title, made.images) == ("CWL", (("one", "docker.io/a"),))
+
+
+def test_metadata_that_are_too_long_for_the_lake_leave_out_what_is_long(kept: Keep) -> None:
+    kept.run.parameters, kept.run.commit = {"long": "x" * MAX_VALUE_CHARS}, "c0ffee"
+    details = json.loads(provenance.in_lake(kept.run)["vre_provenance"])
+    assert ("parameters" in details, "images" in details, details["commit"]) == (False, False, "c0ffee")
+
+
+def test_the_lakes_checksum_of_a_file_is_noted_when_it_is_kept(
+    kept: Keep, monkeypatch: pytest.MonkeyPatch, settings: Any, tmp_path: Any
+) -> None:
+    settings.MEDIA_ROOT = str(tmp_path)
+    uploads(monkeypatch, {"DM.X.b": RemoteRefused("Not this one.")})
+    chosen(kept, ["a", "b"])
+    assert proceeded(kept).in_lake == {"a": {"bytes": 1, "adler32": f"{zlib.adler32(b'x'):08x}"}}
 
 
 @pytest.mark.parametrize("bad", ["a", "m", "z"], ids=["front", "middle", "end"])
@@ -144,9 +192,11 @@ def uploads(monkeypatch: pytest.MonkeyPatch, errors: dict[str, Exception]) -> li
     """A lake that takes all files but some; no server can be made to refuse just these. The names that it was asked to attach."""
     attached: list[str] = []
 
-    def upload(_lake: Any, _token: str, _rse: str, _scope: str, name: str, _content: Any) -> None:
+    def upload(_lake: Any, _token: str, _rse: str, _scope: str, name: str, content: Any) -> rucio.Did:
         if name in errors:
             raise errors[name]
+        body = content.read()
+        return rucio.Did("TEST_SP", name, "FILE", bytes=len(body), adler32=f"{zlib.adler32(body):08x}")
 
     monkeypatch.setattr(rucio, "get_did", raising(RemoteRefused("no such name", status=404)))
     monkeypatch.setattr(rucio, "upload_file", upload)

@@ -252,3 +252,22 @@ def test_a_file_of_parameters_is_said() -> None:
     made = Specification(project=Project(slug="p"), name="s", title="S", text=text)
     assert any("names a file that was not read (params.yaml)" in remark for remark in made.remarks)
     assert {check.state for check in LaunchForm(specification=made).checks[1:]} == {"not checked"}
+
+
+@pytest.mark.parametrize(
+    ("default", "step"),
+    [(3.2, "0.1"), (5e-11, "1e-12"), (10.0, "1"), (-3.2, "0.1"), (0.5, "0.01"), (1e22, "1e21"), (99.9, "1"), (0.0, None)],
+)
+def test_arrows_take_sensible_steps_and_every_value_stays_allowed(default: float, step: str | None) -> None:
+    form = LaunchForm(specification=specification({"ratio": default}))
+    attributes = form.fields["p-ratio"].widget.attrs
+    assert attributes["step"] == "any"
+    assert (None if step is None else float(step)) == (float(attributes["data-step"]) if "data-step" in attributes else None)
+    sent = LaunchForm({"p-ratio": "0.123456789", "key": str(uuid.uuid4())}, specification=specification({"ratio": default}))
+    assert "p-ratio" not in sent.errors
+
+
+def test_a_declared_step_and_whole_numbers_keep_their_own_arrows() -> None:
+    form = LaunchForm(specification=specification({"ratio": 0.5, "count": 30}, ratio={"step": 0.25}))
+    assert [form.fields[f"p-{name}"].widget.attrs["step"] for name in ("ratio", "count")] == [0.25, 1]
+    assert all("data-step" not in form.fields[f"p-{name}"].widget.attrs for name in ("ratio", "count"))

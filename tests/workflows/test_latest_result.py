@@ -11,8 +11,9 @@ from django.utils import timezone
 
 from projects import latest_result
 from projects.models import Project, Role
-from projects.workflows.headline import MAX_BYTES, _of_json, _of_table
-from projects.workflows.models import Run, RunFile, RunOrigin, Specification
+from projects.workflows.headline import MAX_BYTES, MAX_FILES, _of_json, _of_table, figures_of, note_results
+from projects.workflows.models import Run, RunFile, RunOrigin, RunValue, Specification
+from projects.workflows.models.label import result_values
 from tests.factories import make_public
 from vre_portal.iam.models import User
 
@@ -147,3 +148,49 @@ def test_a_feature_that_fails_leaves_the_page_whole(
     monkeypatch.setattr(latest_result, "_sources", [broken])
     assert client.get("/projects/km3net/").status_code == 200
     assert "cannot be read" in caplog.text
+
+
+NUMBERS = {
+    "early.csv": "quantity,value\ncsv,1\n",
+    "fit.json": '{"json": 2}',
+    "results/deep/x.json": '{"deep": 3}',
+    "results/x.json": '{"results": 4}',
+    "results/y.json": '{"second": 5}',
+}
+
+
+@pytest.mark.parametrize(
+    ("block", "left_out", "label"),
+    [
+        ("", (), "results"),
+        ("", ("results/x.json",), "second"),
+        ("", ("results/x.json", "results/y.json"), "json"),
+        ("", ("results/x.json", "results/y.json", "fit.json", "results/deep/x.json"), "csv"),
+        ("vre: {headline: early.csv}", (), "csv"),
+        ("vre: {headline: ./results/deep/x.json}", (), "deep"),
+        ("vre: {headline: nosuch.json}", (), "results"),
+        ("vre: {headline: 5}", (), "results"),
+        ("vre: [headline]", (), "results"),
+    ],
+)
+def test_the_author_or_the_convention_says_which_file_has_the_headline_numbers(
+    project: Project, people: dict[str, User], block: str, left_out: tuple[str, ...], label: str
+) -> None:
+    run = make_run(project, people["lead"], 1, {path: text for path, text in NUMBERS.items() if path not in left_out})
+    run.text = f"workflow: {{type: serial, specification: {{steps: []}}}}\n{block}"
+    note_results(run)
+    assert [row.name for row in figures_of(run)] == [label]
+
+
+def test_of_many_outputs_the_conventional_one_is_read(project: Project, people: dict[str, User]) -> None:
+    files = {f"a{number}.csv": "quantity,value\ncsv,1\n" for number in range(MAX_FILES + 1)}
+    run = make_run(project, people["lead"], 1, files | {"results/x.json": '{"results": 4}'})
+    note_results(run)
+    assert [row.name for row in figures_of(run)] == ["results"]
+
+
+def test_the_latest_result_has_the_numbers_that_were_written_down(client: Client, project: Project, people: dict[str, User]) -> None:
+    run = make_run(project, people["lead"], 1, {"results/x.json": '{"results": 4}'})
+    RunValue.objects.bulk_create(result_values(run, [("mass [GeV]", 91.2, "91.2 ± 0.3")]))
+    numbers = client.get("/projects/km3net/?format=json").json()["latest_result"]["numbers"]
+    assert numbers == [{"label": "mass", "value": "91.2 ± 0.3", "unit": "GeV"}]

@@ -11,6 +11,7 @@ from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
 
+from datalake.rucio import Did
 from projects.models import Membership, Project, Role
 from projects.workflows import copying, keep_places, kept_files, output_views, outputs, polling, reana, services
 from projects.workflows.models import Keep, Run, RunFile
@@ -461,7 +462,12 @@ def test_any_file_of_the_workspace_can_be_kept_and_a_bad_one_costs_only_itself(
     (folder / "results/lost.txt").unlink()
     kept = keep_of(run, paths)
     sent: dict[str, bytes] = {}
-    monkeypatch.setattr(kept_files.rucio, "upload_file", lambda *arguments: sent.update({arguments[4]: arguments[5].read()}))
+
+    def upload(_lake: Any, _token: str, _rse: str, scope: str, name: str, content: Any) -> Did:
+        sent[name] = content.read()
+        return Did(scope, name, "FILE", bytes=len(sent[name]))
+
+    monkeypatch.setattr(kept_files.rucio, "upload_file", upload)
     held = Keep.claim(kept.pk)
     assert held is not None
     kept_files.upload_files(held, LAKE, "token", kept_files.names_of("DM.X", paths))
@@ -483,7 +489,7 @@ def test_another_person_keeps_what_is_here_and_is_told_whose_the_rest_is(
     listed(run, door, server)
     copied(run)
     kept = keep_of(run, ["results/here.txt", "other.txt"], by=people["member"])
-    monkeypatch.setattr(kept_files.rucio, "upload_file", lambda *_: None)
+    monkeypatch.setattr(kept_files.rucio, "upload_file", lambda *_: Did("S", "n", "FILE"))
     held = Keep.claim(kept.pk)
     assert held is not None
     kept_files.upload_files(held, LAKE, "token", kept_files.names_of("DM.X", kept.paths))

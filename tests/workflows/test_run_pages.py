@@ -23,9 +23,10 @@ def text_of(client: Client, run: Run, query: str = "") -> str:
 @pytest.mark.parametrize(
     ("status", "listed", "words"),
     [
-        ("failed", False, "Only finished runs have a list of files."),
-        ("stopped", False, "Only finished runs have a list of files."),
-        ("running", False, "Files are listed here when the run has finished."),
+        ("failed", False, "The run has no files at REANA."),
+        ("stopped", False, "The run has no files at REANA."),
+        ("stopped", True, "The run created no files."),
+        ("running", False, "Files are listed here when the run has ended."),
         ("finished", False, "Reading the list of files from REANA."),
         ("finished", True, "The run created no files."),
     ],

@@ -8,9 +8,10 @@ from django.utils import timezone
 
 from datalake.reads.errors import Damaged
 from projects.workflows import reana, services, staging, worker
-from projects.workflows.models import Run, SpecificationVersion
+from projects.workflows.models import Run, RunInput, SpecificationVersion
 from tests.workflows.lake import lake_with
 from vre_portal.http import RemoteRefused
+from vre_portal.iam.models import User
 from vre_portal.iam.vault import SignInAgain
 from vre_portal.services import Dialect, Service, ServiceKind, UnknownService
 
@@ -100,6 +101,35 @@ def test_an_input_whose_copies_are_damaged_is_named(run: Run, at_reana: list[str
     assert found.status == Run.Status.FAILED
     assert "in/a.txt" in found.error
     assert "start" not in at_reana
+
+
+@pytest.fixture
+def two_files(run: Run, at_reana: list[str], monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The paths that are uploaded; the run reads two files of a closed scope, which were looked up earlier."""
+    lake = Service(ServiceKind.RUCIO, "lake", "Lake", "http://127.0.0.1:9", options={"restricted_scopes": {"CLOSED": ["insiders"]}})
+    lake_with(monkeypatch, lake, staging.rucio.Did("CLOSED", "a", "FILE", bytes=4))
+    for name in "ab":
+        RunInput.objects.create(run=run, binding="d", path=f"d/{name}", lake="lake", scope="CLOSED", name=name, bytes=4, how="streamed")
+    Run.objects.update(inputs={"d": {"lake": "lake", "did": "CLOSED:events"}})
+    User.objects.filter(pk=run.by_id).update(groups=["insiders"])
+    uploaded: list[str] = []
+    monkeypatch.setattr(reana, "upload", lambda _s, _t, _w, path, _content: uploaded.append(path))
+    return uploaded
+
+
+def test_data_that_were_closed_to_the_person_since_are_not_brought(run: Run, at_reana: list[str], two_files: list[str]) -> None:
+    User.objects.filter(pk=run.by_id).update(groups=["escape"])
+    found = submitted(run)
+    assert (found.status, two_files) == (Run.Status.FAILED, [])
+    assert "These data are restricted" in found.error
+    assert "start" not in at_reana
+
+
+def test_a_stop_is_heard_between_two_files(run: Run, at_reana: list[str], two_files: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(staging, "NOTE_SECONDS", -1.0)
+    monkeypatch.setattr(reana, "upload", lambda *given: two_files.append(given[3]) or Run.objects.update(stop_asked_at=timezone.now()))
+    assert submitted(run).status == Run.Status.STOPPED
+    assert two_files == ["d/a"]
 
 
 def test_a_refusal_in_text_that_no_database_holds_is_a_refusal(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

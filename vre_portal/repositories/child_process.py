@@ -51,24 +51,25 @@ class Fetched:
 
 def run(address: str, ref: str, folder: Path) -> Fetched:
     """Fetch into the folder, where `files.zip` is then. Raises Refused, or RemoteUnavailable where a retry may succeed."""
-    return _fetched(_answer(address, ref, folder, looks_only=False))
+    return _fetched(_answer(address, folder, ref=ref, looks_only=False))
 
 
 def look(address: str, ref: str, folder: Path) -> str:
     """The commit that the branch or tag names now. Raises Refused, or RemoteUnavailable where a retry may succeed."""
-    return _commit(_answer(address, ref, folder, looks_only=True))
+    return _commit(_answer(address, folder, ref=ref, looks_only=True))
 
 
-def _answer(address: str, ref: str, folder: Path, *, looks_only: bool) -> dict[str, Any]:
+def look_at_branches(address: str, refs: list[str], folder: Path) -> dict[str, str]:
+    """The commit that each of these branches names now, without those that are not there. Raises as `look` does."""
+    commits = _answer(address, folder, branches=refs).get("commits")
+    if not isinstance(commits, dict):
+        raise Refused(str(REASONS["broken"]))
+    return {ref: _commit({"commit": commits[ref]}) for ref in refs if ref in commits}
+
+
+def _answer(address: str, folder: Path, **what: Any) -> dict[str, Any]:
     """What the child answers, as far as it is no refusal."""
-    wish = {
-        "address": address,
-        "ref": ref,
-        "named": named_hosts(),
-        "folder": str(folder),
-        "language": settings.LANGUAGE_CODE,
-        "looks_only": looks_only,
-    }
+    wish = {"address": address, "named": named_hosts(), "folder": str(folder), "language": settings.LANGUAGE_CODE, **what}
     with tempfile.TemporaryFile() as answer:
         # In a session of its own, so that nothing of it is left when it is ended.
         child = subprocess.Popen(

@@ -12,6 +12,7 @@ from datalake.operations.metadata_forms import KINDS, kind_of, typed
 from datalake.operations.models import Operation
 from datalake.operations.presenting import OperationDisplay
 from datalake.pages import metadata_export
+from datalake.pages.provenance import provenance_of
 from datalake.reads.reader import LakeReader
 from datalake.rucio.metadata import COLUMNS
 
@@ -47,6 +48,7 @@ def metadata_of(reads: DidReads, changes: list[OperationDisplay]) -> dict[str, A
     return {
         "metadata": rows,
         "metadata_known": description.is_known,
+        "provenance": provenance_of(about.metadata),
         "about": about,
         "title": str(metadata_export.first_value(about.metadata, "title") or "")[:300],
         "edit": edit,

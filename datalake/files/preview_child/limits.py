@@ -39,7 +39,7 @@ class Section:
     units: list[str] = field(default_factory=list)
     rows: list[list[str]] = field(default_factory=list)
     text: str = ""
-    image: str = ""  # PNG, base64
+    image: str = ""  # PNG, of a thumbnail WebP; base64
     alt: str = ""
     note: str = ""
 

@@ -17,6 +17,15 @@ DARK = 32  # of 255: what a picture of 16 bits has at most when only its lower b
 
 def read(source: Source) -> list[Section]:
     """The picture, at most SIDE pixels wide and high."""
+    small, result = small_copy(source, SIDE)
+    out = io.BytesIO()
+    small.save(out, "PNG")
+    result.image = base64.b64encode(out.getvalue()).decode()
+    return [result]
+
+
+def small_copy(source: Source, side: int) -> tuple[Image.Image, Section]:
+    """The picture upright, at most so many pixels wide and high, and what there is to say about it. Raises NoPreview."""
     if source.truncated:
         raise NoPreview(_("The file is too large for a preview."))
     Image.MAX_IMAGE_PIXELS = None  # counted below, before any pixel is decoded
@@ -31,13 +40,10 @@ def read(source: Source) -> list[Section]:
         frames = getattr(image, "n_frames", 1)
         result.say(_("Frames shown: the first of %(n)s.") % {"n": f"{frames:,}"} if frames > 1 else "")
         deep = image.format == "PNG" and source.content[24] == 16  # bits of each channel, from its first chunk
-        image.draft("RGB", (SIDE, SIDE))
+        image.draft("RGB", (side, side))
         small = ImageOps.exif_transpose(drawable(image, result, deep=deep))
-        small.thumbnail((SIDE, SIDE))
-        out = io.BytesIO()
-        small.save(out, "PNG")
-    result.image = base64.b64encode(out.getvalue()).decode()
-    return [result]
+        small.thumbnail((side, side))
+    return small, result
 
 
 def drawable(image: Image.Image, result: Section, *, deep: bool) -> Image.Image:

@@ -34,7 +34,11 @@ def _known_images(index: IndexLookup) -> list[Match]:
     for resource in index.resources(Resource.Kind.ENVIRONMENT):
         why = _("Listed by the project %(project)s.") % {"project": resource.project.title}
         found.setdefault(resource.identifier, _image(resource.identifier, why, resource.project, "projects:references"))
-    rows = Specification.objects.filter(project__in=visible).select_related("project", "current").defer("code", "data", "current__text")[:MAX_IMAGES]
+    rows = (
+        Specification.objects.filter(project__in=visible)
+        .select_related("project", "current")
+        .defer("code", "data", "current__text")[:MAX_IMAGES]
+    )
     for specification in rows:
         facts = {"workflow": specification.title, "project": specification.project.title}
         why = _("The workflow “%(workflow)s” of %(project)s runs in it.") % facts

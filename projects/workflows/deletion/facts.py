@@ -6,12 +6,12 @@ from django.contrib.auth.models import AnonymousUser
 from django.db.models import Count, Q, Sum
 from django.utils.translation import gettext as _
 
+from projects.workflows.listing import ONLY_THERE
 from projects.workflows.models import FetchSecret, Keep, Result, Run, RunFile
 from projects.workflows.models.run_queries import RunQuerySet
 from projects.workflows.permissions import can_decide, may_copy
 from vre_portal.iam.models import User
 
-ONLY_THERE = (RunFile.State.LEFT, RunFile.State.FAILED, RunFile.State.WAITING)
 KEPT_UNDER_WAY = (Keep.Status.QUEUED, Keep.Status.UPLOADING)
 
 
@@ -62,7 +62,9 @@ def why_not_workspace(user: User | AnonymousUser, run: Run) -> str:
     if run.fetching:
         return _("Files of the run are still being copied to the portal. Delete them at REANA when this is complete.")
     if other := next((other for other in _others(run) if other.fetching), None):
-        text = _("Run %(number)s uses the same files at REANA, and some of them are still being copied to the portal. Wait until this is complete.")
+        text = _(
+            "Run %(number)s uses the same files at REANA, and some of them are still being copied to the portal. Wait until this is complete."
+        )
         return text % {"number": other.number}
     if Keep.objects.filter(run__in=_others(run), status__in=KEPT_UNDER_WAY).exists():
         return _("A result of a run with the same files at REANA is still being stored in the Data Lake. Wait until this is complete.")

@@ -3,8 +3,16 @@
 from typing import Any
 
 from projects.workflows.engines.reading import Node, Reading
+from projects.workflows.validation_results import Check
 
-__all__ = ["Node", "Reading", "read"]
+__all__ = ["Node", "Reading", "checks_of_text", "read"]
+
+
+def checks_of_text(text: str, path: str) -> tuple[Check, ...]:
+    """As `engines.reader.checks_of_text`, loaded where it is asked."""
+    from projects.workflows.engines import reader
+
+    return reader.checks_of_text(text, path)
 
 
 def read(*args: Any, **options: Any) -> Reading:

@@ -47,6 +47,17 @@ def read(
         return Reading(checks=(fault, *_not_looked_at(_("The specification could not be read."))))
 
 
+def checks_of_text(text: str, path: str) -> tuple[Check, ...]:
+    """The checks of a reana.yaml alone, fast enough for a page: no other file is looked into, and no engine is asked."""
+    checked = reana_yaml.read(text)
+    if checked.engine in ("", "serial") or checked.faults:
+        return read({path: text.encode(errors="replace")}, path).checks
+    checker = Checker(path, _lines(text), None)
+    checker.specification(checked)
+    checker.not_looked_at(_("The files of the workflow are read when you review it."), [WORKFLOW, *LATER])
+    return tuple(checker.checks)
+
+
 def _read(
     files: Mapping[str, bytes], path: str, root: str, placeholders: list[str], values: dict[str, Any], backends: Sequence[str] | None
 ) -> Reading:

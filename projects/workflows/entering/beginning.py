@@ -3,6 +3,7 @@
 import io
 import uuid
 import zipfile
+from collections.abc import Mapping
 from typing import Any
 
 from django.core.files.base import ContentFile
@@ -27,12 +28,20 @@ class EntryRefused(Exception):
 
 
 def begin(
-    by: User, project: Project, key: uuid.UUID, origin: str, *, files: list["UploadedFile[Any]"] | None = None, **facts: Any
+    by: User,
+    project: Project,
+    key: uuid.UUID,
+    origin: str,
+    *,
+    files: list["UploadedFile[Any]"] | None = None,
+    packed: bytes | None = None,
+    **facts: Any,
 ) -> Entry:
-    """The entry of a form, which a job reads; the same key again gives the same one. Raises EntryRefused."""
+    """The entry of a form, which a job reads, with the files or the zip that was sent; the same key again gives the same one. Raises EntryRefused."""
     if earlier := Entry.objects.filter(by=by, key=key).first():
         return earlier
-    packed = None if files is None else as_zip(files)  # which takes its time, so before anything is locked
+    if files is not None:
+        packed = as_zip(files)  # which takes its time, so before anything is locked
     upload = ""
     try:
         with transaction.atomic():
@@ -60,16 +69,24 @@ def begin(
     return entry
 
 
+def zip_of(contents: Mapping[str, bytes]) -> bytes:
+    """The contents by their paths."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+        for path, body in contents.items():
+            archive.writestr(zipfile.ZipInfo(path), body)
+    return made.getvalue()
+
+
 def as_zip(files: list["UploadedFile[Any]"]) -> bytes:
     """A zip that was uploaded as it is, or one of the single files, which have no folders."""
     first = files[0]
     if len(files) == 1 and zipfile.is_zipfile(first):
         first.seek(0)
         return bytes(first.read())
-    made = io.BytesIO()
-    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
-        for file in files:
-            if name := names.part_of((file.name or "").encode(errors="replace")):
-                file.seek(0)
-                archive.writestr(zipfile.ZipInfo(name), file.read())
-    return made.getvalue()
+    contents = {}
+    for file in files:
+        if name := names.part_of((file.name or "").encode(errors="replace")):
+            file.seek(0)
+            contents[name] = file.read()
+    return zip_of(contents)

@@ -18,7 +18,7 @@ from projects.workflows.content import SLUG
 from projects.workflows.entering import launch_links
 from projects.workflows.entering.limits import MAX_FILE_BYTES
 from projects.workflows.forms import DID
-from projects.workflows.models import Entry, Specification
+from projects.workflows.models import Entry
 from vre_portal.bounded_yaml import MAX_CHARACTERS
 from vre_portal.iam.models import User
 from vre_portal.services import ServiceKind, services
@@ -94,6 +94,16 @@ class UploadForm(KeyForm):
         limits = {"all": f"{settings.UPLOAD_MEGABYTES} MB", "file": size(MAX_FILE_BYTES)}
         field = self.fields["uploads"]
         field.help_text = f"{field.help_text} {gettext('At most %(all)s at once, and %(file)s per file.') % limits}"
+
+
+class VersionUploadForm(UploadForm):
+    """The files of a new version, instead of those that the workflow has or beside them."""
+
+    keeps_others = forms.BooleanField(
+        label=_("Keep the other files of the workflow"),
+        required=False,
+        help_text=_("Files of the same path are replaced. Otherwise the workflow has only the files that you upload."),
+    )
 
 
 class LinkForm(KeyForm):
@@ -240,11 +250,7 @@ def suggested_title(entry: Entry) -> str:
     return (last or gettext("Workflow")).replace("-", " ").replace("_", " ")[:200].strip()
 
 
-def editor_initial(specification: Specification | None) -> str:
-    """The text that the editor opens with: the current one, or a small example that can be launched."""
-    return specification.text if specification else EXAMPLE
-
-
+# What the editor opens with: it can be launched.
 EXAMPLE = """\
 version: 0.9.0
 inputs:

@@ -1,4 +1,4 @@
-"""Files of uploads, stored contents and whole logs without a row: of a process that was killed between both, or of a form that was sent twice."""
+"""Files of uploads, stored contents, whole logs and outputs without a row: of a process that was killed between both, or of a form that was sent twice."""
 
 import logging
 from datetime import timedelta
@@ -7,21 +7,27 @@ from pathlib import PurePosixPath
 from django.core.files.storage import Storage
 from django.utils import timezone
 
-from projects.workflows.models import Entry, StoredFile, WholeLog
+from projects.workflows.models import Entry, RunFile, StoredFile, WholeLog
 
+OWNERS: tuple[tuple[type[Entry | StoredFile | WholeLog | RunFile], str, str], ...] = (
+    (Entry, "upload", "entries"),
+    (StoredFile, "file", "specifications"),
+    (WholeLog, "file", "logs"),
+    (RunFile, "file", "runs"),
+)
 LEFT_AFTER = timedelta(hours=6)  # by then whoever wrote a file has written its row, or never will
 MOST = 1000  # files that one sweep looks up at once
 logger = logging.getLogger(__name__)
 
 
 def sweep_files() -> None:
-    """Delete old files below `entries/`, `specifications/` and `logs/` that no row names."""
-    for model, column, folder in ((Entry, "upload", "entries"), (StoredFile, "file", "specifications"), (WholeLog, "file", "logs")):
+    """Delete old files below the folders of OWNERS that no row names."""
+    for model, column, folder in OWNERS:
         storage: Storage = getattr(model._meta.get_field(column), "storage")  # noqa: B009 -- a column of files, which the type does not say
         _sweep(model, column, storage, folder)
 
 
-def _sweep(model: type[Entry | StoredFile | WholeLog], column: str, storage: Storage, folder: str) -> None:
+def _sweep(model: type[Entry | StoredFile | WholeLog | RunFile], column: str, storage: Storage, folder: str) -> None:
     try:
         folders, files = storage.listdir(folder)
     except OSError:  # nothing was stored yet

@@ -1,7 +1,7 @@
 """Where the files of a specification are read from: a snapshot of a repository, an upload, or a version that is there already."""
 
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import IO
@@ -88,7 +88,7 @@ class SnapshotPlace(Place):
 class ZipPlace(Place):
     """The files of a zip that somebody uploaded: nothing is unpacked to a disk, and each file is read up to its limit."""
 
-    def __init__(self, stream: IO[bytes]) -> None:
+    def __init__(self, stream: IO[bytes], *, keeps_folder: bool = False) -> None:
         super().__init__()
         try:
             if _is_list_too_long(stream):
@@ -113,7 +113,8 @@ class ZipPlace(Place):
             self.entries[str(path)], self.sizes[str(path)] = entry, entry.file_size
             total += entry.file_size
         self.reasons = {path: reason for reason, paths in counts.items() for path in paths}
-        self._strip_folder()
+        if not keeps_folder:
+            self._strip_folder()
         self.notes = sentences({reason: {"count": len(paths), "names": paths} for reason, paths in counts.items()})
         if "large" in counts:
             facts = {"file": size(limits.MAX_FILE_BYTES), "all": size(limits.MAX_BYTES)}
@@ -173,15 +174,40 @@ def _why_not_taken(entry: zipfile.ZipInfo, path: str | None, taken: Mapping[str,
     return "large" if entry.file_size > limits.MAX_FILE_BYTES or total + entry.file_size > limits.MAX_BYTES else ""
 
 
-class VersionPlace(Place):
-    """The files of a version, with another text for its reana.yaml where one is given. Its paths are those of the workspace."""
+class TextPlace(Place):
+    """Files whose contents are at hand."""
 
-    def __init__(self, version: SpecificationVersion | None, path: str, text: str) -> None:
-        super().__init__()
-        self.stored = {file.path: file.stored for file in version.files.select_related("stored")} if version else {}
-        self.sizes = {name: stored.size for name, stored in self.stored.items()}
-        self.path, self.body = path, text.encode()
-        self.sizes[path] = len(self.body)
+    def __init__(self, contents: Mapping[str, bytes]) -> None:
+        super().__init__({path: len(body) for path, body in contents.items()})
+        self.contents = contents
 
     def read(self, path: str) -> bytes:
-        return self.body if path == self.path else self.stored[path].read()
+        return self.contents[path]
+
+
+class VersionPlace(Place):
+    """The files of a version without those that were removed, those of `over` in their stead, and a text for its reana.yaml.
+
+    Its paths are those of the workspace. A reana.yaml in `over` counts before the text.
+    """
+
+    def __init__(
+        self, version: SpecificationVersion | None, path: str, text: str, *, over: Place | None = None, removed: Collection[str] = ()
+    ) -> None:
+        super().__init__()
+        files = version.files.select_related("stored") if version else ()
+        self.stored = {file.path: file.stored for file in files if file.path not in removed}
+        self.over = over or Place()
+        self.path, self.body = path, self.over.read(path) if path in self.over.sizes else text.encode()
+        self.sizes = {name: stored.size for name, stored in self.stored.items()} | self.over.sizes | {path: len(self.body)}
+        self.reasons = {name: reason for name, reason in self.over.reasons.items() if name not in self.sizes}
+        self.notes = self.over.notes
+
+    def read(self, path: str) -> bytes:
+        if path == self.path:
+            return self.body
+        return self.over.read(path) if path in self.over.sizes else self.stored[path].read()
+
+    def unnamed(self, taken: Collection[str]) -> list[str]:
+        """Files that were put over those of the version and do not go with the workflow, because nothing names them."""
+        return sorted(name for name in self.over.sizes if name != self.path and name not in taken)

@@ -7,15 +7,18 @@ from typing import Any
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
+from projects.workflows.check_groups import CheckGroup, grouped, names_of
 from projects.workflows.engines.reading import Reading
 from projects.workflows.entering.changes import Changes, changes
+from projects.workflows.entering.folders import FileList, by_folder
 from projects.workflows.launching.yaml_values import as_shown
 from projects.workflows.models import Document, Entry, SpecificationVersion
 from projects.workflows.readings import reading_of
 from projects.workflows.step_pages import MAX_ALL_ROWS, MAX_FORM_ROWS, WIDE, Steps, steps_of
+from projects.workflows.validation_results import Check
 from vre_portal.text import plain
 
-MAX_LISTED = 200  # files, parameters and steps of one page
+MAX_LISTED = 200  # parameters and steps of one page
 LONGEST = 200  # characters of a default
 
 
@@ -36,18 +39,13 @@ class Review:
     engine: str
     reading: Reading
     parameters: list[ShownParameter]
-    files: list[tuple[str, int]]
-    file_count: int
-    bytes: int
+    files: FileList
     outputs: list[str]
-    faults: list[str]
+    faults: list[tuple[str, int | None]]  # with the line of the reana.yaml, where it is known
+    checks: list[CheckGroup]
     notes: list[str]
     offered_unknown: list[str]
     changes: Changes | None = None
-
-    @property
-    def files_not_listed(self) -> int:
-        return self.file_count - len(self.files)
 
 
 def kind_of(value: Any) -> str:
@@ -86,6 +84,13 @@ def steps_shown(request: HttpRequest, document: Document) -> Steps:
     return steps_of(document, link="#step-%s", most=most, box=WIDE)
 
 
+def _unread(document: Document) -> list[Check]:
+    """The checks of the text alone, where no engine was asked."""
+    from projects.workflows.validation import checks_of  # here: its library is large, and few pages need it
+
+    return checks_of(document.text, None) if document.text.strip() else []
+
+
 def review_of(document: Entry | SpecificationVersion) -> Review:
     """What a page shows of what was read or saved, with two questions to the database at most."""
     checked, reading = document.reana_yaml, reading_of(document)
@@ -100,12 +105,12 @@ def review_of(document: Entry | SpecificationVersion) -> Review:
         engine=checked.engine,
         reading=reading,
         parameters=shown_parameters(parameters, offered),
-        files=files[:MAX_LISTED],
-        file_count=len(files),
-        bytes=sum(size for _path, size in files),
+        files=by_folder(files),
         outputs=[*checked.output_files, *(f"{name.rstrip('/')}/" for name in checked.output_directories)][:MAX_LISTED],
-        faults=[*checked.faults, *map(str, document.file_faults)],
-        notes=[*map(str, document.notes), *checked.remarks],
+        faults=[(fault, checked.fault_lines.get(fault)) for fault in checked.faults]
+        + [(str(fault), None) for fault in document.file_faults],
+        checks=grouped(reading.checks or _unread(document), names_of(document)),
+        notes=[*map(str, document.notes), *checked.remarks, *document.remarks_of_steps],
         offered_unknown=[_short(name) for name in offered if name not in parameters],
         changes=differs,
     )

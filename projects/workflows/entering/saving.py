@@ -13,7 +13,6 @@ from vre_portal.iam.models import User
 from vre_portal.text import size
 
 READ = ("input_parameters", "parameter_schema", "notes", "file_faults", "reading")  # what reading once more may tell otherwise
-LONGEST_SOURCE = 300  # characters of an address that the search shows
 
 
 class NoRoom(Exception):
@@ -63,13 +62,9 @@ def _update_reading(version: SpecificationVersion, facts: dict[str, Any]) -> Non
 
 
 def _follow(specification: Specification, version: SpecificationVersion) -> None:
-    specification.current, specification.text, specification.code, specification.data = version, version.text, {}, version.data
-    specification.source = version.address if len(version.address) <= LONGEST_SOURCE else ""
-    specification.commit, specification.path = version.commit, version.path
-    specification.load_faults, specification.input_parameters = version.file_faults, version.input_parameters
-    specification.parameter_schema = version.parameter_schema
-    for name in ("reana_yaml", "stored_paths", "hints"):
-        specification.__dict__.pop(name, None)
+    specification.follow(version)
+    if version.commit:
+        specification.newer_commit, specification.newer_since = "", None
     specification.save()
 
 

@@ -15,7 +15,7 @@ from projects.audience import Origin
 from projects.locking import open_project_locked
 from projects.models import Project
 from projects.workflows import tasks
-from projects.workflows.entering.beginning import EntryRefused, begin
+from projects.workflows.entering.beginning import EntryRefused, begin, zip_of
 from projects.workflows.entering.launch_links import LaunchLink
 from projects.workflows.entering.saving import add_version, require_room
 from projects.workflows.models import Entry, Specification, SpecificationVersion, StoredFile
@@ -69,35 +69,57 @@ def enter_link(*, by: User, project: Project, key: uuid.UUID, link: LaunchLink) 
 
 
 def enter_files(
-    *, by: User, project: Project, key: uuid.UUID, files: Iterable["UploadedFile[Any]"], specification: Specification | None = None
+    *,
+    by: User,
+    project: Project,
+    key: uuid.UUID,
+    files: Iterable["UploadedFile[Any]"],
+    specification: Specification | None = None,
+    keeps_others: bool = False,
 ) -> Entry:
-    """Read a zip, or single files, which are kept in one. Raises EntryRefused."""
-    return begin(by, project, key, Entry.Origin.UPLOAD, state=Entry.State.READING, files=list(files), specification=specification)
-
-
-def enter_text(
-    *, by: User, project: Project, key: uuid.UUID, text: str, specification: Specification | None = None, seen: int | None = None
-) -> Entry:
-    """Read a text from the editor, beside the files of the workflow that it changes; `seen` is the version that the editor opened with.
+    """Read a zip, or single files, which are kept in one; for a workflow instead of its files, or beside those that are not among them.
 
     Raises EntryRefused.
     """
-    base = specification.current if specification else None
-    facts: dict[str, Any] = {"path": "reana.yaml"}
-    if base:
-        facts = {"path": base.path or "reana.yaml", "root": base.root, "parameter_schema": base.parameter_schema}
+    facts = beside(specification) if specification and keeps_others else {}
+    return begin(by, project, key, Entry.Origin.UPLOAD, state=Entry.State.READING, files=list(files), specification=specification, **facts)
+
+
+def beside(specification: Specification) -> dict[str, Any]:
+    """What an entry begins with that changes some files of the current version; nothing where there is no version."""
+    base = specification.current
+    if base is None:
+        return {}
+    return {
+        "base": base,
+        "text": base.text,
+        "path": base.path or "reana.yaml",
+        "root": base.root,
+        "parameter_schema": base.parameter_schema,
+    }
+
+
+def enter_text(
+    *,
+    by: User,
+    project: Project,
+    key: uuid.UUID,
+    text: str,
+    specification: Specification | None = None,
+    seen: int | None = None,
+    files: Mapping[str, bytes] | None = None,
+    removed: Iterable[str] = (),
+) -> Entry:
+    """Read a text from the editor, beside the files of the workflow that it changes; `seen` is the version that the editor opened with.
+
+    `files` were added or changed there, by their paths in the workspace, and `removed` are left out. Raises EntryRefused.
+    """
+    packed = zip_of(files) if files else None
+    facts = {"path": "reana.yaml", **(beside(specification) if specification else {}), "text": text}
     return begin(
-        by,
-        project,
-        key,
-        Entry.Origin.EDITOR,
-        state=Entry.State.READING,
-        text=text,
-        base=base,
-        specification=specification,
-        seen=seen,
-        **facts,
-    )
+        by, project, key, Entry.Origin.EDITOR, state=Entry.State.READING, specification=specification, seen=seen, packed=packed,
+        removed=list(removed), **facts,
+    )  # fmt: skip
 
 
 def enter_copy(*, by: User, project: Project, key: uuid.UUID, source: Specification) -> Entry:

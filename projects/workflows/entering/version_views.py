@@ -21,15 +21,20 @@ from projects.permissions import Permission, can, project_for
 from projects.workflows.entering import forms, services
 from projects.workflows.entering.beginning import EntryRefused
 from projects.workflows.entering.changes import changes
+from projects.workflows.entering.editor_form import EditorForm
+from projects.workflows.entering.editor_views import editor
 from projects.workflows.entering.presenting import review_of, steps_shown
+from projects.workflows.entering.siblings import enter_sibling
 from projects.workflows.entering.views import draft
 from projects.workflows.launching.field_values import sent
 from projects.workflows.models import Entry, Specification
 from projects.workflows.pages import TAB, visible_runs
 from projects.workflows.parameter_fields import carries, parameter_field
+from vre_portal.address_guard import AddressRefused
 from vre_portal.iam.current_user import current_user
 from vre_portal.limits import ACT, SEARCH, rate_limited
 from vre_portal.pages import public_page
+from vre_portal.repositories.services import TooManyFetches
 from vre_portal.text import number_of
 
 MAX_VERSIONS = 200
@@ -106,6 +111,7 @@ def described(request: HttpRequest, specification: Specification) -> dict[str, A
         "origin": current.origin if current else None,
         "address": current.address if current else specification.source,
         "commit": specification.commit,
+        "newer_commit": specification.newer_commit,
         "path": specification.path,
         "parameters": specification.default_parameters,
         "inputs": dict(bindings(request, specification.data)),
@@ -149,28 +155,34 @@ def compare(request: HttpRequest, slug: str, name: str) -> HttpResponse:
 def edit(request: HttpRequest, slug: str, name: str) -> HttpResponse:
     """The editor with the text of the current version, or of an entry that is not saved yet."""
     specification = specification_for(request, slug, name, Permission.EDIT)
-    earlier = draft(request, specification)
-    current = specification.current.number if specification.current else None
-    begun = {"text": earlier.text, "seen": earlier.seen} if earlier else {"text": specification.text, "seen": current}
-    form = forms.TextForm(request.POST or None, initial=begun)
+    data = request.POST if request.method == "POST" else None
+    form = EditorForm(data, version=specification.current, draft=draft(request, specification))
+    form.begins_with(specification.text)
+    faults = specification.reana_yaml.faults
+    return editor(request, specification.project, form, "workflows/entering/edit.html", specification=specification, faults=faults)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@rate_limited(ACT)
+@never_cache
+def upload(request: HttpRequest, slug: str, name: str) -> HttpResponse:
+    """The files of a new version, which is compared with the current one before it is saved."""
+    specification = specification_for(request, slug, name, Permission.EDIT)
+    form = forms.VersionUploadForm(*((request.POST, request.FILES) if request.method == "POST" else ()))
     if request.method == "POST" and form.is_valid():
         values = form.cleaned_data
         try:
             return redirect(
-                services.enter_text(
-                    by=current_user(request),
-                    project=specification.project,
-                    key=values["key"],
-                    text=values["text"],
-                    specification=specification,
-                    seen=values["seen"],
+                services.enter_files(
+                    by=current_user(request), project=specification.project, key=values["key"], files=values["uploads"],
+                    specification=specification, keeps_others=values["keeps_others"],
                 )
-            )
+            )  # fmt: skip
         except EntryRefused as refusal:
             form.add_error(None, str(refusal))
-    page = {"specification": specification, "form": form, "faults": specification.reana_yaml.faults}
+    page = {"specification": specification, "form": form}
     status = 422 if form.is_bound else 200
-    return render(request, "workflows/entering/edit.html", project_context(request, specification.project, TAB, **page), status=status)
+    return render(request, "workflows/entering/upload.html", project_context(request, specification.project, TAB, **page), status=status)
 
 
 @require_POST
@@ -178,6 +190,13 @@ def edit(request: HttpRequest, slug: str, name: str) -> HttpResponse:
 def update(request: HttpRequest, slug: str, name: str) -> HttpResponse:
     """Have a job look whether the repository has a newer commit."""
     return _entered(request, slug, name, services.look_for_update)
+
+
+@require_POST
+@rate_limited(ACT)
+def another(request: HttpRequest, slug: str, name: str) -> HttpResponse:
+    """Choose another specification of the repository from which the workflow came."""
+    return _entered(request, slug, name, enter_sibling)
 
 
 @require_POST
@@ -203,7 +222,7 @@ def _entered(request: HttpRequest, slug: str, name: str, enter: Callable[..., En
         key = uuid.uuid4()
     try:
         return redirect(enter(by=current_user(request), specification=specification, key=key))
-    except EntryRefused as refusal:
+    except (EntryRefused, AddressRefused, TooManyFetches) as refusal:
         messages.error(request, str(refusal))
         return redirect(specification)
 

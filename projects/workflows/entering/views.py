@@ -1,5 +1,6 @@
 """The doors by which a specification enters, and the page on which what was read is looked at and saved."""
 
+import uuid
 from typing import Any
 from urllib.parse import urlencode
 
@@ -16,8 +17,11 @@ from projects.page_context import project_context
 from projects.permissions import Permission, can, know_roles, project_for
 from projects.workflows.entering import forms, services
 from projects.workflows.entering.beginning import EntryRefused
+from projects.workflows.entering.editor_form import EditorForm
+from projects.workflows.entering.editor_views import editor
 from projects.workflows.entering.presenting import review_of, steps_shown
 from projects.workflows.entering.saving import NoRoom
+from projects.workflows.entering.siblings import choices_of, enter_another
 from projects.workflows.models import Entry, Specification
 from projects.workflows.pages import TAB
 from vre_portal.address_guard import AddressRefused
@@ -61,6 +65,10 @@ def door_of(request: HttpRequest) -> str:
 def new(request: HttpRequest, slug: str) -> HttpResponse:
     """The ways by which a workflow enters, each with its form."""
     project, door = project_for(request.user, slug, Permission.EDIT), door_of(request)
+    if door == "editor":
+        editor_form = EditorForm(request.POST if request.method == "POST" else None, draft=draft(request, None))
+        editor_form.begins_with(forms.EXAMPLE)
+        return editor(request, project, editor_form, "workflows/entering/new.html", door=door)
     form = form_of(request, door)
     if request.method == "POST" and form is not None and form.is_valid():
         try:
@@ -84,9 +92,6 @@ def form_of(request: HttpRequest, door: str) -> Any:
         return forms.UploadForm(data, request.FILES if data is not None else None)
     if door == "link":
         return forms.LinkForm(data, initial={"link": request.GET.get("link", "")[:8000]})
-    if door == "editor":
-        earlier = draft(request, None)
-        return forms.TextForm(data, initial={"text": earlier.text if earlier else forms.editor_initial(None)})
     return forms.KeyForm(data)
 
 
@@ -101,8 +106,6 @@ def entered(request: HttpRequest, project: Project, door: str, form: Any) -> Ent
         for part in values["link"].left_out:
             messages.warning(request, _("This part of the link is not used: %(part)s.") % {"part": part})
         return entry
-    if door == "editor":
-        return services.enter_text(**whose, text=values["text"])
     if door == "copy":
         return services.enter_copy(**whose, source=source_of(request))
     origin = Entry.Origin.SOFTWARE if request.GET.get("software") else Entry.Origin.GIT
@@ -166,10 +169,23 @@ def entry(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
         hidden = frozenset(services.hidden_bindings(by, entry))
         form = forms.SaveForm(request.POST or None, entry=entry, by=by, known=services.bindings_of(by, entry), hidden=hidden)
         if request.method == "POST" and form.is_valid() and (saved := save(request, entry, form)):
-            return redirect(saved)
+            return redirect(another(request, entry) or saved)
         status = 409 if form.compare_again else 422 if form.is_bound else 200
         page |= {"form": form, "review": review_of(entry), "shown": steps_shown(request, entry)}
+    if entry.state == Entry.State.CHOICE:
+        page["choices"] = choices_of(entry)
     return render(request, "workflows/entering/entry.html", project_context(request, entry.project, TAB, **page), status=status)
+
+
+def another(request: HttpRequest, entry: Entry) -> Entry | None:
+    """The next choice among what this one was chosen from, where the person wants one."""
+    if request.POST.get("then") != "another" or len(entry.choices) < 2:
+        return None
+    try:
+        return enter_another(by=current_user(request), entry=entry, key=uuid.uuid5(entry.key, "another"))
+    except Refusals as refusal:
+        messages.error(request, str(refusal))
+        return None
 
 
 def save(request: HttpRequest, entry: Entry, form: forms.SaveForm) -> Specification | None:

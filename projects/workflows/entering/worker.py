@@ -9,11 +9,11 @@ from django.utils.translation import gettext as _
 
 from projects.workflows import engines
 from projects.workflows.engines.asking import remove_orphans
-from projects.workflows.entering import gathering, reading
+from projects.workflows.entering import gathering, limits, reading
 from projects.workflows.entering.left_files import sweep_files
 from projects.workflows.entering.places import Place, SnapshotPlace, VersionPlace, ZipPlace
 from projects.workflows.inputs import uploads
-from projects.workflows.models import Entry, StoredFile
+from projects.workflows.models import Entry, Specification, StoredFile
 from vre_portal.address_guard import AddressRefused
 from vre_portal.http import RemoteUnavailable
 from vre_portal.jobs.fates import Refused
@@ -22,7 +22,7 @@ from vre_portal.repositories import services as repositories
 from vre_portal.repositories.looking import commit_at
 from vre_portal.repositories.models import Snapshot
 from vre_portal.slots import NoSlot
-from vre_portal.text import storable
+from vre_portal.text import plain, storable
 
 logger = logging.getLogger(__name__)
 LOOK_SECONDS, BUSY_SECONDS = 1.0, 5.0  # until a fetch is looked at again, and until one is tried that there was no room for
@@ -77,7 +77,7 @@ def _fetch(job: Entry) -> float:
         job.write(snapshot=None, state=Entry.State.READING, commit=job.base.commit, notes=notes, reason="")
         return 0
     if job.specification_id and job.base is None and _known_commit(job) == snapshot.commit:
-        job.write(state=Entry.State.SAME, commit=snapshot.commit, reason="")
+        _same(job)
         return 0
     place = SnapshotPlace(snapshot)
     found = gathering.specifications(place)
@@ -97,7 +97,7 @@ def _begin_fetch(job: Entry) -> float:
     """
     try:
         if job.base is None and job.specification_id and commit_at(job.address, job.ref) == _known_commit(job):
-            job.write(state=Entry.State.SAME, commit=_known_commit(job), reason="")
+            _same(job)
             return 0
         ref = job.base.commit if job.base else job.ref
         snapshot = repositories.fetch(by=job.by, address=job.address, ref=ref, key=job.key)
@@ -112,6 +112,11 @@ def _begin_fetch(job: Entry) -> float:
     return LOOK_SECONDS
 
 
+def _same(job: Entry) -> None:
+    job.write(state=Entry.State.SAME, commit=_known_commit(job), reason="")
+    Specification.objects.filter(pk=job.specification_id).update(newer_commit="", newer_since=None)
+
+
 def _known_commit(job: Entry) -> str:
     return job.specification.commit if job.specification else ""
 
@@ -120,16 +125,36 @@ def _place(job: Entry, stack: ExitStack) -> tuple[Place, str, str | None]:
     """Where its files are, the path of its reana.yaml there, and the folder from which its paths count where that is known."""
     if job.snapshot is None and (job.base is not None or job.origin == Entry.Origin.EDITOR):
         path = posixpath.relpath(job.path, job.root or ".") if job.path else "reana.yaml"
-        return VersionPlace(job.base, path, job.text), path, ""
+        over = _uploaded_over(job, path, stack) if job.upload else None
+        return VersionPlace(job.base, path, job.text, over=over, removed=frozenset(job.removed)), path, ""
     if job.upload:
         place = ZipPlace(stack.enter_context(job.upload.open("rb")))
         found = gathering.specifications(place)
         if not found and not job.path:
             raise Refused(_("There is no REANA specification among the files: no reana.yaml, and no other YAML file with a workflow."))
-        return place, job.path or (found[0] if len(found) == 1 else ""), None
+        return place, job.path or _meant(job, found), None
     if job.snapshot is None:
         raise Refused(_("The fetched repository has expired. Begin again."))
     return SnapshotPlace(job.snapshot), job.path, None
+
+
+def _uploaded_over(job: Entry, path: str, stack: ExitStack) -> Place:
+    """The files that replace some of a version. A folder around all of them is none of the workflow's where the reana.yaml is in it."""
+    stream = stack.enter_context(job.upload.open("rb"))
+    whole = ZipPlace(stream, keeps_folder=True)
+    if job.origin == Entry.Origin.EDITOR or path in whole.sizes:
+        return whole
+    place = ZipPlace(stream)
+    return place if path in place.sizes else whole
+
+
+def _meant(job: Entry, found: list[str]) -> str:
+    """The only specification among uploaded files, or the one where the current version has it; empty where nobody knows."""
+    current = job.specification.current if job.specification else None
+    here = [
+        path for path in found if current and path in (current.path, posixpath.relpath(current.path or "reana.yaml", current.root or "."))
+    ]
+    return found[0] if len(found) == 1 else here[0] if here else ""
 
 
 def _read(job: Entry) -> None:
@@ -151,6 +176,9 @@ def _read(job: Entry) -> None:
         gathering.add_included(found, place, understood.includes)
         if understood.why_not:
             gathering.add_candidates(found, place)
+        if isinstance(place, VersionPlace) and (unnamed := place.unnamed(found.files)):
+            words = _("Not part of the workflow, because the reana.yaml does not name it: %(file)s. Add it to inputs.files.")
+            found.notes += limits.few([words % {"file": plain(name)[:200]} for name in unnamed])
         listing = []
         for number, (target, at) in enumerate(sorted(found.files.items())):
             if number % REMEMBERED == 0:

@@ -20,7 +20,6 @@ class Data:
     bytes: int
     fetched: int  # files that the run fetched, or will fetch, itself
     fetched_bytes: int
-    has_tape: bool
     reasons: list[str]  # why large files go through the portal
 
     @property
@@ -51,7 +50,7 @@ def data_of(run: Run) -> Data | None:
         fetched_bytes=Sum("bytes", filter=FETCHED, default=0),
     )
     reasons = list(dict.fromkeys(row.why for row in rows if row.why))
-    return Data(rows, bytes=sums.pop("all_bytes"), **sums, has_tape=any(row.tape for row in rows), reasons=reasons)
+    return Data(rows, bytes=sums.pop("all_bytes"), **sums, reasons=reasons)
 
 
 def described_input(row: RunInput) -> dict[str, Any]:
@@ -66,7 +65,7 @@ def described_input(row: RunInput) -> dict[str, Any]:
         "rse": row.rse or None,
         "how": row.how or None,
         "why": row.why or None,
-        "state": row.state,
+        "state": row.current_state,
         "tape": row.tape or None,
         "seconds": row.seconds,
     }

@@ -17,6 +17,7 @@ from projects.permissions import Permission, project_for
 from projects.workflows.inputs import choices, uploads
 from projects.workflows.inputs.accepting import takes_collection
 from projects.workflows.inputs.choices import Choices, Question
+from projects.workflows.launching.version_part import at_version
 from projects.workflows.models import Specification
 from projects.workflows.pages import TAB
 from vre_portal.iam.current_user import current_user
@@ -70,7 +71,7 @@ def page(request: HttpRequest, project: Project, *, tab: str = "", status: int =
         if "statement timeout" not in str(error):
             raise
         found, is_late, status = Choices(), True, 503
-    query = {name: request.GET[name] for name in ("specification", "from", "template") if name in request.GET}
+    query = {name: request.GET[name] for name in ("specification", "from", "template", "version") if name in request.GET}
     context = {
         "specification": specification, "path": path, "tabs": [(key, title) for key, (title, _rows) in tabs.items()], "chosen_tab": tab,
         "found": found, "question": question, "is_late": is_late, "carried": carried(sent), "max_bytes": uploads.max_bytes(),
@@ -97,7 +98,8 @@ def tabs_of() -> dict[str, tuple[str, Callable[[HttpRequest, Question], Choices]
 def input_of(request: HttpRequest, project: Project) -> tuple[Specification, str]:
     """The workflow and the input that the address names; raises Http404 where there is no such input."""
     rows = Specification.objects.filter(project=project).in_use().select_related("current").defer("code")
-    specification = rows.filter(name=request.GET.get("specification", "")).first()
+    found = rows.filter(name=request.GET.get("specification", "")).first()
+    specification = at_version(found, request.GET.get("version", "")) if found else None
     path = request.GET.get("path", "")
     if specification is None or path not in specification.data:
         raise Http404(_("This workflow has no such input."))

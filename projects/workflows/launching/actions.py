@@ -54,8 +54,13 @@ class Done:
     wrong: str = ""
     answer: HttpResponse | None = None
 
+    @property
+    def query(self) -> str:
+        """The part of the link behind the question mark."""
+        return self.link.partition("?")[2]
 
-def opened(request: HttpRequest, form: LaunchForm) -> Done:
+
+def opened(request: HttpRequest) -> Done:
     """The page as an address opens it."""
     return Done(is_yaml=request.GET.get("as") == "yaml")
 
@@ -108,6 +113,10 @@ def _is_text(upload: "UploadedFile[Any]") -> bool:
 def link_to(form: LaunchForm) -> tuple[str, bool]:
     """An address that opens the form with these values; a very long one leaves out what is as in the specification."""
     query: dict[str, str] = {"specification": form.specification.name}
+    if form.specification.newest is not None:
+        query["version"] = form.current_version
+    if form.server_field:
+        query["server"] = form.chosen_server
     changed = dict(query)
     for name, default in form.specification.default_parameters.items():
         field = form.fields[f"p-{name}"]
@@ -119,6 +128,9 @@ def link_to(form: LaunchForm) -> tuple[str, bool]:
         for name in (f"i-{number}", f"l-{number}"):
             if name in form.fields:
                 query[name] = changed[name] = str(form.data.get(name, ""))
+    for name in form.setting_names:
+        if value := str(form.data.get(name, "")).strip():
+            query[name] = changed[name] = value
     page = settings.PORTAL_URL.rstrip("/") + reverse("workflows:launch", args=[form.specification.project.slug])
     is_short = len(urlencode(query)) > MAX_LINK
     return f"{page}?{urlencode(changed if is_short else query)}", is_short
@@ -136,7 +148,7 @@ def _save(request: HttpRequest, form: LaunchForm, done: Done) -> None:
             specification=form.specification,
             name=request.POST.get("template-name", ""),
             shared=request.POST.get("template-shared") == "on",
-            values=templates.Values(form.parameters, form.inputs, form.overrides, files),
+            values=templates.Values(form.parameters, form.inputs, form.overrides, files, form.server),
         )
     except templates.NotSaved as error:
         done.wrong = str(error)

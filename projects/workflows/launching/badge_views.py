@@ -16,6 +16,7 @@ from django.views.decorators.http import require_safe
 from projects.models import Project
 from projects.page_context import project_context
 from projects.permissions import Permission, project_for
+from projects.workflows.launching.actions import MAX_LINK
 from projects.workflows.models import Specification
 from projects.workflows.pages import TAB
 from vre_portal.text import plain
@@ -23,6 +24,7 @@ from vre_portal.text import plain
 KEPT_SECONDS = 3600
 CHARACTER = 7  # pixels of a letter of the drawing, on average
 MAX_TITLE = 40
+PREFIXES, NAMES = ("p-", "i-", "l-", "o-"), ("server", "version")  # of the launch form's fields
 SVG = """<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="20" role="img" aria-label="{label}: {title}">
 <title>{label}: {title}</title>
 <clipPath id="r"><rect width="{width}" height="20" rx="3"/></clipPath>
@@ -38,19 +40,28 @@ def page(request: HttpRequest, slug: str, name: str) -> HttpResponse:
     """What to copy into a README or a page."""
     project = project_for(request.user, slug, Permission.VIEW)
     specification = get_object_or_404(Specification.objects.defer("code"), project=project, name=name)
-    texts = snippets(project, specification)
-    context = project_context(request, project, TAB, specification=specification, snippets=texts, drawing=drawing_address(project, name))
+    values = carried(request.GET.dict())
+    texts = snippets(project, specification, values)
+    page = {"specification": specification, "snippets": texts, "drawing": drawing_address(project, name), "values": values}
+    context = project_context(request, project, TAB, **page)
     return render(request, "workflows/badge.html", context)
 
 
-def snippets(project: Project, specification: Specification) -> list[tuple[str, str]]:
-    """The badge with its link in each language of markup."""
-    link = address(reverse("workflows:launch", args=[project.slug])) + "?" + urlencode({"specification": specification.name})
+def carried(query: dict[str, str]) -> dict[str, str]:
+    """The values of the launch form in an address, which the badge's link takes along; none where there are too many for an address."""
+    found = {name: value for name, value in query.items() if name.startswith(PREFIXES) or name in NAMES}
+    return found if len(urlencode(found)) <= MAX_LINK else {}
+
+
+def snippets(project: Project, specification: Specification, values: dict[str, str] | None = None) -> list[tuple[str, str]]:
+    """The badge in each language of markup; its link fills in the values."""
+    query = urlencode({"specification": specification.name, **(values or {})})
+    link = address(reverse("workflows:launch", args=[project.slug])) + "?" + query
     picture = address(drawing_address(project, specification.name))
     words = _("Launch this workflow")
     return [
         ("Markdown", f"[![{words}]({picture})]({link})"),
-        ("HTML", f'<a href="{link}"><img src="{picture}" alt="{words}"></a>'),
+        ("HTML", f'<a href="{escape(link)}"><img src="{picture}" alt="{words}"></a>'),
         ("reStructuredText", f".. image:: {picture}\n   :target: {link}\n   :alt: {words}"),
     ]
 

@@ -46,7 +46,7 @@ def typed(text: str, fields: Mapping[str, forms.Field]) -> Typed:
     try:
         given = yaml_values.entries(text)
     except YamlFault as fault:
-        found.faults += yaml_values.lines_with(text, [fault])
+        found.faults += yaml_values.lines_with([fault])
         return found
     for entry in given:
         if entry.name not in fields:

@@ -5,12 +5,14 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
+from pathlib import PurePosixPath
 from typing import Any, Protocol
 
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from projects.workflows import reana_yaml
+from projects.workflows.declaring import DeclaredOutputs
 from projects.workflows.launching.hint import Hint, fitting, kind_of, read_hint
 from projects.workflows.launching.schema_file import FILE, read_schema
 from vre_portal.text import storable
@@ -94,6 +96,8 @@ def _from_author(checked: reana_yaml.ReanaYaml, schema: str, parameters: dict[st
     block = checked.content.get(BLOCK)
     if block is None:
         return hints, notes
+    if words := _headline_fault(checked, block):
+        notes.append(_note(f"{BLOCK}: headline", words))
     for name, raw, words in _block(block, parameters):
         if words:
             notes.append(_note(f"{BLOCK}: {name}" if name else BLOCK, words))
@@ -110,10 +114,12 @@ def _block(block: Any, parameters: Mapping[str, Any]) -> Iterator[tuple[str, dic
         yield "", {}, _("must be a mapping")
         return
     for key in block:
-        if key not in ("parameters", "schema", "gpu"):
+        if key not in ("parameters", "schema", "gpu", "headline"):
             yield "", {}, _("%(name)s is not known here") % {"name": storable(key)[:60]}
     if not isinstance(block.get("gpu", False), bool):
         yield "gpu", {}, _("must be true or false")
+    if "headline" in block and not (isinstance(block["headline"], str) and block["headline"]):
+        yield "headline", {}, _("must be the path of an output")
     said = block.get("parameters", {})
     if not isinstance(said, dict):
         yield "parameters", {}, _("must be a mapping")
@@ -125,6 +131,17 @@ def _block(block: Any, parameters: Mapping[str, Any]) -> Iterator[tuple[str, dic
             yield name, {}, _("must be a mapping")
         else:
             yield name, raw, ""
+
+
+def _headline_fault(checked: reana_yaml.ReanaYaml, block: Any) -> str:
+    """Why no numbers will be read from the output that the author names; empty where nothing stands against it."""
+    path = block.get("headline") if isinstance(block, dict) else None
+    if not isinstance(path, str) or not path:
+        return ""  # said with the other keys
+    if not path.lower().endswith((".json", ".csv")):
+        return _("%(name)s is neither JSON nor CSV") % {"name": storable(path)[:60]}
+    is_declared = DeclaredOutputs.of(checked.content).naming(str(PurePosixPath(path)))
+    return "" if is_declared else _("%(name)s is not a declared output") % {"name": storable(path)[:60]}
 
 
 def schema_name(checked: reana_yaml.ReanaYaml) -> str:

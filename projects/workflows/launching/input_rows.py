@@ -1,6 +1,8 @@
 """The inputs as the launch page shows them: the field, and what is known of what stands in it, as far as somebody asked. No service is asked here."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
 
 from django import forms
 from django.utils.translation import gettext as _
@@ -9,6 +11,8 @@ from projects.models import Project
 from projects.workflows.forms import LaunchForm
 from projects.workflows.inputs.attached import Attached, not_usable, usable
 from projects.workflows.inputs.readiness import Readiness, State, readiness
+from projects.workflows.inputs.since import changes, recorded
+from projects.workflows.inputs.sources import value_of
 from vre_portal.iam.models import User
 
 
@@ -22,6 +26,11 @@ class InputRow:
     row: Readiness | None = None
     name: str = ""  # of a file that is in no lake
     address: str = ""
+    was: str | None = None  # what the earlier run read there, where the form has one
+    was_lake: str = ""  # its lake, where that is another one
+    is_changed: bool = False  # whether something else stands there now
+    note: str = ""  # what of the link could not be filled in there
+    since: str = ""  # that the same data have another content than the earlier run read
 
 
 def input_rows(form: LaunchForm, person: User, project: Project) -> list[InputRow]:
@@ -32,6 +41,8 @@ def input_rows(form: LaunchForm, person: User, project: Project) -> list[InputRo
     unknown = {path: source for path, source in dids.items() if path not in form.looked_up}
     known = {**form.looked_up, **{row.path: row for row in readiness(person, unknown, only_index=True)}}
     files = usable(person, project, others) if others else {}
+    before = recorded(form.previous, dids) if form.previous else {}
+    since = changes(before, known.values())
     rows = []
     for number, path in enumerate(form.paths):
         lake = form[f"l-{number}"] if f"l-{number}" in form.fields else None
@@ -39,8 +50,21 @@ def input_rows(form: LaunchForm, person: User, project: Project) -> list[InputRo
         if path in others:
             rows.append(InputRow(path, field, lake, _of_file(path, file), file.name if file else "", _page_of(file)))
         else:
-            rows.append(InputRow(path, field, lake, known.get(path) if path in dids else None))
-    return rows
+            rows.append(InputRow(path, field, lake, known.get(path) if path in dids else None, since=since.get(path, "")))
+    notes = [" ".join(filter(None, (form.field_notes.get(f"{kind}-{number}") for kind in "il"))) for number in range(len(rows))]
+    rows = [replace(row, note=note) for row, note in zip(rows, notes, strict=True)]
+    return [_compared(form, row, sources.get(row.path)) for row in rows] if form.previous else rows
+
+
+def _compared(form: LaunchForm, row: InputRow, source: Mapping[str, Any] | None) -> InputRow:
+    """The row with what the earlier run read for it; as it was where the run had no such input."""
+    run = form.previous
+    earlier = (run.inputs | run.attached).get(row.path) if run else None
+    if earlier is None:
+        return row
+    is_other_lake = source is not None and "did" in source and "did" in earlier and source["lake"] != earlier["lake"]
+    is_changed = str(row.field.value() or "") != value_of(earlier) or is_other_lake
+    return replace(row, was=value_of(earlier), was_lake=str(earlier["lake"]) if is_other_lake else "", is_changed=is_changed)
 
 
 def _of_file(path: str, file: Attached | None) -> Readiness:

@@ -49,12 +49,12 @@ class ParameterPart(VersionPart):
 
     specification: Specification
     notes: list[str]  # what could not be filled in, for the head of the form
+    field_notes: dict[str, str]  # the same beside its field, by the parameter's name or the field's
     filled: list[str]  # labels of what came from the address
     left_out: list[str]  # parameters that a form without YAML did not send
 
     def add_parameters(self) -> None:
         """A field for each parameter; what somebody typed as YAML becomes what a browser would have sent."""
-        self.field_notes: dict[str, str] = {}
         self.earlier: dict[str, Any] = {}
         self.typed = Typed()
         self.uploaded: Typed | None = None
@@ -132,28 +132,40 @@ class ParameterPart(VersionPart):
                 field.initial = yaml_values.dump(value) if isinstance(field, YAMLParameterField) and isinstance(value, str) else value
 
     def take_address(self, address: Mapping[str, str]) -> None:
-        """Take `?p-<name>=`, `?i-<number>=` and its lake `?l-<number>=` as what the form opens with; what does not fit is noted, beside its field too."""
+        """Take what the address says of a field as what the form opens with: a parameter (`p-<name>`), an input (`i-<number>`), its lake (`l-<number>`).
+
+        What does not fit is noted, beside its field too.
+        """
         for name, value in address.items():
-            if not name.startswith(("p-", "i-")) and not (name.startswith("l-") and name in self.fields):
-                continue
-            field = self.fields.get(name)
-            shown = f"{plain(name)[:SHOWN]}={plain(value)[:SHOWN]}"
-            if field is None or field.disabled:
-                is_parameter = field is None and name[0] == "p"
-                known = list(self.specification.default_parameters)
-                reason = unknown(name[2:], known) if is_parameter else _("There is no such field.")
-                self.notes.append(_("%(value)s in the link is not used. %(reason)s") % {"value": shown, "reason": reason})
-                continue
-            try:
-                field.initial = field.clean(value)
-                if isinstance(field, YAMLParameterField) and isinstance(field.initial, str):
-                    field.initial = yaml_values.dump(field.initial)
-            except ValidationError as error:
-                note = _("%(value)s in the link is not used: %(reason)s") % {"value": shown, "reason": " ".join(error.messages)}
-                self.notes.append(note)
-                self.field_notes[name.removeprefix("p-") if name[0] == "p" else name] = note
-            else:
-                self.filled.append(str(field.label))
+            if name.startswith(("p-", "i-")) or (name.startswith("l-") and name in self.fields):
+                self.take_field(name, value)
+
+    def take_field(self, name: str, value: str) -> Any:
+        """Let a field open with a value of the address, as it is understood; None with a note where it does not fit."""
+        field = self.fields.get(name)
+        shown = f"{plain(name)[:SHOWN]}={plain(value)[:SHOWN]}"
+        if field is None or field.disabled:
+            is_parameter = field is None and name[0] == "p"
+            known = list(self.specification.default_parameters)
+            reason = unknown(name[2:], known) if is_parameter else self.why_no_field(name)
+            self.notes.append(_("%(value)s in the link is not used. %(reason)s") % {"value": shown, "reason": reason})
+            return None
+        try:
+            understood = field.clean(value)
+        except ValidationError as error:
+            note = _("%(value)s in the link is not used: %(reason)s") % {"value": shown, "reason": " ".join(error.messages)}
+            self.notes.append(note)
+            self.field_notes[name.removeprefix("p-") if name[0] == "p" else name] = note
+            return None
+        field.initial = understood
+        if isinstance(field, YAMLParameterField) and isinstance(understood, str):
+            field.initial = yaml_values.dump(understood)
+        self.filled.append(str(field.label))
+        return understood
+
+    def why_no_field(self, name: str) -> str:
+        """Why the form has no field of this name."""
+        return _("There is no such field.")
 
     @property
     def uploaded_names(self) -> list[str]:

@@ -1,6 +1,8 @@
 """What a launch changes in single steps: a field for each setting that the server offers, or one YAML text where there are many steps."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, override
 
 from django import forms
@@ -23,12 +25,39 @@ from projects.workflows.launching.overrides import (
     seconds_of,
     steps_in,
 )  # fmt: skip
+from projects.workflows.launching.parameter_part import ParameterPart
 from projects.workflows.launching.yaml_values import YamlFault
-from projects.workflows.models import Specification
+from projects.workflows.models import Run
 
 MAX_ROWS = 12  # steps with a field for each setting; more are one text
 MAX_TEXT = 20_000  # characters
 OF_KUBERNETES = ("memory", "cpu", "time")
+SETTING = re.compile(r"o-(?:yaml|([0-9]{1,6})-([a-z]+))")
+AMOUNTS: dict[str, Callable[[str], Any]] = {"memory": bytes_of, "cpu": cpus_of, "time": seconds_of}  # which can be written in several ways
+
+
+@dataclass(frozen=True)
+class SettingRow:
+    """A setting's field with what the earlier run had there, where the form has one, and with what an empty field means."""
+
+    field: forms.BoundField
+    was: str | None = None
+    is_changed: bool = False
+    empty: str = ""
+    note: str = ""  # what could not be filled in there
+
+
+@dataclass(frozen=True)
+class StepRow:
+    """A step with its settings."""
+
+    name: str
+    settings: list[SettingRow]
+
+    @property
+    def is_open(self) -> bool:
+        """Whether something in it needs to be seen."""
+        return any(row.field.errors or row.field.value() or row.is_changed or row.note for row in self.settings)
 
 
 class SettingField(forms.CharField):
@@ -82,12 +111,11 @@ def _require(amount: Any, most: Any, limit: str, words: str) -> None:
         raise ValidationError(_("At most %(limit)s is allowed.") % {"limit": limit})
 
 
-class StepPart(forms.Form):
+class StepPart(ParameterPart):
     """Settings of steps as `o-<number>-<setting>`, or all of them as YAML in `o-yaml`."""
 
-    specification: Specification
     offer: Offer
-    notes: list[str]
+    previous: Run | None
     opened_with: Overrides  # what an earlier run or a template changed
 
     @cached_property
@@ -118,15 +146,87 @@ class StepPart(forms.Form):
                 if self.offer.has(name) or value:
                     self.fields[f"o-{number}-{name}"] = SettingField(name=name, offer=self.offer, was=of_step(step, name), initial=value)
 
-    def step_rows(self) -> list[tuple[str, list[forms.BoundField], bool]]:
-        """Name, fields, and whether something is changed or wrong, of each step."""
+    @property
+    def setting_names(self) -> list[str]:
+        """The names of the fields for settings of steps."""
+        return [name for name in self.fields if name.startswith("o-")]
+
+    @override
+    def take_address(self, address: Mapping[str, str]) -> None:
+        """Take settings of steps (`o-<number>-<setting>`, `o-yaml`) from the address, too."""
+        super().take_address(address)
+        for name, value in address.items():
+            if SETTING.fullmatch(name):
+                self._take_setting(name, value)
+
+    def _take_setting(self, name: str, value: str) -> None:
+        understood = self.take_field(name, value)
+        if understood is None:
+            return
+        if name == "o-yaml":
+            self.opened_with, self.fields[name].initial = understood, value
+            return
+        _o, number, setting = name.split("-")
+        changed = {**self.opened_with.get(number, {"step": self.step_names[int(number)]}), setting: understood}
+        if understood == "" or str(understood) == of_step(self.steps[int(number)], setting):
+            del changed[setting]
+        self.opened_with = {key: item for key, item in {**self.opened_with, number: changed}.items() if len(item) > 1}
+        self.filled[-1] = f"{self.step_names[int(number)]}: {LABELS[setting]}"
+
+    @override
+    def why_no_field(self, name: str) -> str:
+        match = SETTING.fullmatch(name)
+        if match is None or match[2] not in KEYS:
+            return super().why_no_field(name)
+        if int(match[1]) >= len(self.steps):
+            return _("There is no such step, or its settings cannot be changed here.")
+        if "o-yaml" in self.fields:
+            return _("Settings of workflows with many steps are one text: use o-yaml.")
+        return _("%(server)s does not offer this.") % {"server": self.offer.title}
+
+    def step_rows(self) -> list[StepRow]:
+        """Each step with its fields; empty where all of them are one text."""
         if "o-yaml" in self.fields:
             return []
-        rows = []
-        for number, name in enumerate(self.step_names if self.steps else []):
-            fields = [self[key] for setting in KEYS if (key := f"o-{number}-{setting}") in self.fields]
-            rows.append((name, fields, any(field.errors or field.value() for field in fields)))
-        return rows
+        names = self.step_names if self.steps else []
+        fields = [[name for name in KEYS if f"o-{number}-{name}" in self.fields] for number in range(len(names))]
+        return [StepRow(step, [self._setting_row(number, name) for name in fields[number]]) for number, step in enumerate(names)]
+
+    def _setting_row(self, number: int, name: str) -> SettingRow:
+        key = f"o-{number}-{name}"
+        field, empty = self[key], of_step(self.steps[number], name) or (KUBERNETES if name == "backend" else "")
+        note = self.field_notes.get(key, "")
+        earlier = self._earlier_step(number)
+        if earlier is None:
+            return SettingRow(field, empty=empty, note=note)
+        was = of_step(earlier, name) or (KUBERNETES if name == "backend" else "")
+        now = str(field.value() or "").strip() or empty
+        return SettingRow(field, was, not _is_same(name, now, was), empty, note)
+
+    @cached_property
+    def _earlier_steps(self) -> list[dict[str, Any]]:
+        """The steps as the earlier run had them, with its settings."""
+        return steps_in(self.previous.content) if self.previous else []
+
+    def _earlier_step(self, number: int) -> dict[str, Any] | None:
+        """The same step of the earlier run, which stands in the same place and has the same name; None where there is none."""
+        steps = self._earlier_steps
+        is_same = number < len(steps) and str(steps[number].get("name") or "") == str(self.steps[number].get("name") or "")
+        return steps[number] if is_same else None
+
+    @property
+    def steps_note(self) -> str:
+        """What could not be filled in to the one text."""
+        return self.field_notes.get("o-yaml", "")
+
+    @property
+    def steps_were(self) -> str | None:
+        """What the earlier run changed, as the one text, where that is another one now; None where it is not."""
+        if self.previous is None or "o-yaml" not in self.fields:
+            return None
+        earlier, _lost = carried(self.previous.overrides, self.step_names)
+        now = self.planned_overrides
+        return None if now == earlier else _as_yaml(earlier)
 
     @property
     def steps_field(self) -> forms.BoundField | None:
@@ -137,7 +237,8 @@ class StepPart(forms.Form):
     def has_changed_steps(self) -> bool:
         """Whether there is something to see in them."""
         field = self.steps_field
-        return any(is_changed for _name, _fields, is_changed in self.step_rows()) or bool(field and (field.errors or field.value()))
+        is_text_open = bool(field and (field.errors or field.value() or self.steps_note or self.steps_were is not None))
+        return any(row.is_open for row in self.step_rows()) or is_text_open
 
     def clean_steps(self) -> None:
         """Limits of Kubernetes mean nothing on another backend, and an unknown one is refused."""
@@ -148,6 +249,12 @@ class StepPart(forms.Form):
                     key = f"o-{number}-{name}"
                     words = _("Step “%(step)s” runs on %(backend)s: memory, CPU and time can be changed on Kubernetes only.")
                     self.add_error(key if key in self.fields else "o-yaml", words % {"step": change["step"], "backend": backend})
+
+    @property
+    def planned_overrides(self) -> Overrides:
+        """What a form that may not be sent yet changes in steps."""
+        is_checked = self.is_bound and self.errors is not None  # what is wrong is left out then
+        return self.overrides if is_checked else self.opened_with
 
     @property
     def overrides(self) -> Overrides:
@@ -181,7 +288,7 @@ class StepsField(forms.CharField):
             entries = yaml_values.entries(super().clean(value), with_numbers=True)
             return dict(self._step(entry.name, entry.value(), entry.line) for entry in entries)
         except YamlFault as fault:
-            raise ValidationError(list(yaml_values.lines_with("", [fault]))) from None
+            raise ValidationError(list(yaml_values.lines_with([fault]))) from None
 
     def _step(self, name: str, said: Any, line: int) -> tuple[str, dict[str, Any]]:
         number = self._number(name, line)
@@ -205,6 +312,12 @@ class StepsField(forms.CharField):
             return int(name) - 1
         words = _("Several steps are called “%(name)s”. Write the number of the step.") if places else _("There is no step “%(name)s”.")
         raise YamlFault(words % {"name": name[:80]}, line)
+
+
+def _is_same(name: str, one: str, other: str) -> bool:
+    """Whether two settings are the same, however they are written: 60m and 1h are."""
+    read = AMOUNTS.get(name, str)
+    return one == other or (bool(one and other) and read(one) is not None and read(one) == read(other))
 
 
 def _as_yaml(overrides: Overrides) -> str:

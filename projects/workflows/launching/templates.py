@@ -31,6 +31,7 @@ class Values:
     inputs: dict[str, dict[str, str]]
     overrides: Overrides
     attached: dict[str, dict[str, Any]] = field(default_factory=dict)  # files of runs
+    server: str = ""
 
 
 def save(*, by: User, specification: Specification, name: str, shared: bool, values: Values) -> LaunchTemplate:
@@ -41,6 +42,7 @@ def save(*, by: User, specification: Specification, name: str, shared: bool, val
         "inputs": values.inputs,
         "attached": values.attached,
         "overrides": values.overrides,
+        "server": values.server,
         "shared": shared,
     }
     try:

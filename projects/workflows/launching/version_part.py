@@ -1,9 +1,25 @@
 """Which version of the workflow a launch form was filled in for: another one is never launched with its values unseen."""
 
-from django import forms
+from dataclasses import dataclass
 
-from projects.workflows.models import Specification
-from vre_portal.text import number_of
+from django import forms
+from django.http import Http404
+from django.utils.translation import gettext as _
+
+from projects.workflows.models import Run, Specification, SpecificationVersion, VersionFile
+from vre_portal.text import number_of, plain
+
+SHOWN, MAX_FILES = 80, 10  # characters of a path that is named, and how many are
+
+
+def at_version(specification: Specification, number: str) -> Specification:
+    """The workflow as it was at the version of a number, as it is where none is named. Raises Http404 where it has no such version."""
+    if not number:
+        return specification
+    version = specification.versions.filter(number=number_of(number) or 0).first()
+    if version is None:
+        raise Http404(_("This workflow has no such version."))
+    return specification.as_of(version)
 
 
 class VersionPart(forms.Form):
@@ -22,3 +38,30 @@ class VersionPart(forms.Form):
         """The version whose form was filled in, where another one is current by now."""
         filled_in = self.data.get("version") if self.is_bound else None
         return None if filled_in in (None, "", self.current_version) else number_of(str(filled_in))
+
+
+@dataclass(frozen=True)
+class VersionChange:
+    """What differs between the version that an earlier run used and the one that is about to be launched."""
+
+    run: Run
+    before: SpecificationVersion
+    now: SpecificationVersion
+    files: tuple[str, ...]  # of the workflow: changed, new and gone
+
+    @property
+    def shown_files(self) -> str:
+        """The first of them, as one text."""
+        return ", ".join(plain(path)[:SHOWN] for path in self.files[:MAX_FILES]) + (", …" if len(self.files) > MAX_FILES else "")
+
+
+def version_change(run: Run | None, specification: Specification) -> VersionChange | None:
+    """What differs since the run; None where it used the same version, or one that the portal does not have."""
+    now = specification.current
+    before = run.version if run else None
+    if run is None or before is None or now is None or before.pk == now.pk:
+        return None
+    files: dict[int, set[tuple[str, int]]] = {before.pk: set(), now.pk: set()}
+    for version, path, stored in VersionFile.objects.filter(version__in=files).values_list("version", "path", "stored"):
+        files[version].add((path, stored))
+    return VersionChange(run, before, now, tuple(sorted({path for path, _stored in files[before.pk] ^ files[now.pk]})))

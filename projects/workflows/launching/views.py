@@ -16,7 +16,7 @@ from projects.models import Project
 from projects.page_context import project_context
 from projects.permissions import Permission, project_for
 from projects.workflows import services, tasks
-from projects.workflows.check_groups import combined, grouped
+from projects.workflows.check_groups import combined, grouped, names_of
 from projects.workflows.forms import LaunchForm
 from projects.workflows.input_checks import is_asked_before_launch
 from projects.workflows.inputs.accepting import not_a_folder, wrong_type
@@ -26,6 +26,7 @@ from projects.workflows.inputs.sources import attached_of
 from projects.workflows.launching import actions, offers
 from projects.workflows.launching.actions import Action
 from projects.workflows.launching.input_rows import input_rows
+from projects.workflows.launching.version_part import at_version, version_change
 from projects.workflows.models import LaunchTemplate, Run, Specification
 from projects.workflows.pages import TAB
 from projects.workflows.preflight.page import add_known_errors, part_of
@@ -60,7 +61,7 @@ def new(request: HttpRequest, slug: str) -> HttpResponse:
         started = (launched(request, project, form) if form.is_valid() else None) if is_current else launched_before(request, form)
     if started:
         return JsonResponse(described(started), status=202) if request.GET.get("format") == "json" else redirect(started)
-    done = actions.perform(request, action, form) if form.is_bound else actions.opened(request, form)
+    done = actions.perform(request, action, form) if form.is_bound else actions.opened(request)
     if done.answer:
         return done.answer
     status = 503 if form.has_stopped_server else 422 if form.errors else 200 if is_current else 409
@@ -69,10 +70,12 @@ def new(request: HttpRequest, slug: str) -> HttpResponse:
         enqueue(tasks.ask_offers, current_user(request).pk)
     most = MAX_ALL_ROWS if request.GET.get("steps") == "all" else MAX_FORM_ROWS
     shown = steps_of(specification, link="#step-%s", most=most, box=NARROW)
-    checks = grouped(check for check in combined(form.checks, shown.reading.checks) if not is_asked_before_launch(check))
+    combined_checks = (check for check in combined(form.checks, shown.reading.checks) if not is_asked_before_launch(check))
+    checks = grouped(combined_checks, names_of(specification))
     page |= {"form": form, "checks": checks, "previous": form.previous, "shown": shown, "done": done, "action": action}
     page |= part_of(request, project, form, is_asked=action is Action.LOOK)
     page["inputs"] = input_rows(form, current_user(request), project)
+    page["version_change"] = version_change(form.previous, specification)
     page |= {"query": query_of(form), "templates": templates_of(request, specification), "images": images_of(request, project, form)}
     return render(request, "workflows/new.html", project_context(request, project, TAB, **page), status=status)
 
@@ -135,7 +138,10 @@ def launched_before(request: HttpRequest, form: LaunchForm) -> Run | None:
 
 
 def chosen_specification(request: HttpRequest, project: Project, first: Sequence[int] = ()) -> Specification:
-    """The one that the address or the form names, else of the first the first that can be launched; raises Http404 where there is none."""
+    """The one that the address or the form names, else of the first the first that can be launched; raises Http404 where there is none.
+
+    It is as it was at the version that the address names.
+    """
     name = request.POST.get("specification") or request.GET.get("specification")
     rows = Specification.objects.filter(project=project).in_use().select_related("current").defer("code")
     if name:
@@ -146,7 +152,7 @@ def chosen_specification(request: HttpRequest, project: Project, first: Sequence
     if found is None:
         raise Http404(_("This project has no such workflow."))
     found.project = project
-    return found
+    return at_version(found, request.GET.get("version", ""))
 
 
 def query_of(form: LaunchForm) -> str:
@@ -156,6 +162,8 @@ def query_of(form: LaunchForm) -> str:
         named["from"] = str(form.previous.number)
     if form.template:
         named["template"] = str(form.template.pk)
+    if form.specification.newest is not None:
+        named["version"] = form.current_version
     return urlencode(named)
 
 

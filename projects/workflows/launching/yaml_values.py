@@ -216,7 +216,7 @@ def _is_plain(text: str) -> bool:
         return False
 
 
-def lines_with(text: str, faults: list[YamlFault]) -> Iterator[str]:
+def lines_with(faults: list[YamlFault]) -> Iterator[str]:
     """The faults as sentences with their lines."""
     for fault in faults:
         yield _("Line %(line)s: %(fault)s") % {"line": fault.line, "fault": fault} if fault.line else str(fault)

@@ -73,7 +73,11 @@ class ManyRunsForm(forms.Form):
     def as_address(self) -> list[tuple[str, str]]:
         """What was chosen, for the address of a list that says what is wrong with it."""
         chosen = self.data.getlist("run")[: MAX_CHOSEN + 1]
-        return [("act", self.data.get("act", "")), ("act-tag", self.data.get("tag", "")[:MAX_TAG]), *(("chosen", number) for number in chosen)]
+        return [
+            ("act", self.data.get("act", "")),
+            ("act-tag", self.data.get("tag", "")[:MAX_TAG]),
+            *(("chosen", number) for number in chosen),
+        ]
 
     @property
     def chosen(self) -> frozenset[int]:

@@ -7,7 +7,8 @@ from django.db import models
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
-from projects.workflows import reana_yaml
+from projects.workflows import passed_on, reana_yaml
+from projects.workflows.engines import stored
 from projects.workflows.launching.hints import BLOCK
 
 
@@ -33,6 +34,11 @@ class Document(models.Model):
     def stored_reading(self) -> dict[str, Any]:
         """What its engine understood of it, as `engines.stored` writes it; empty where it was not asked."""
         return {}
+
+    @property
+    def remarks_of_steps(self) -> list[str]:
+        """What the steps in the workflow's own files ask for and the portal leaves to REANA."""
+        return [] if self.reana_yaml.engine == "serial" else passed_on.of_nodes(stored.from_json(self.stored_reading).nodes)
 
     @property
     def content(self) -> dict[str, Any]:

@@ -66,6 +66,7 @@ class Entry(SourcedDocument, Job):
     )
     snapshot = models.ForeignKey(Snapshot, models.SET_NULL, null=True, blank=True, related_name="+")
     upload = models.FileField(upload_to="entries/", blank=True)
+    removed = models.JSONField(default=list, blank=True, help_text=_("Files of the base version that are left out"))
     state = models.CharField(max_length=10, choices=State, default=State.FETCHING)
     reason = models.CharField(max_length=500, blank=True, help_text=_("Why it failed, or what it waits for"))
     name = models.CharField(max_length=60, blank=True)

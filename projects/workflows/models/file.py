@@ -14,6 +14,14 @@ from vre_portal.jobs.models import Job
 from vre_portal.text import plain, storable
 from vre_portal.text import size as size_text
 
+PICTURES = {".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg"}  # what pages show as pictures, and as what they are sent
+WHOLE_BYTES = 256 * 1024  # a picture up to this size is shown whole: a smaller copy would hardly be one
+
+
+def is_picture_path() -> models.Q:
+    """The condition for files whose name is that of a picture."""
+    return models.Q(*(("path__iendswith", suffix) for suffix in PICTURES), _connector=models.Q.OR)
+
 
 class RunFileQuerySet(models.QuerySet["RunFile"]):
     """Files by what is known of them."""
@@ -46,14 +54,26 @@ class RunFile(Job):
         MISSING = "missing", _("not created")
         DELETED = "deleted", _("deleted at REANA")
 
+    class Thumbnail(models.TextChoices):
+        NONE = "", ""  # no picture, or one that is shown whole
+        WANTED = "wanted", _("being made")
+        MADE = "made", _("made")
+        FAILED = "failed", _("not possible")
+
     run = models.ForeignKey(Run, models.CASCADE, related_name="outputs")
     path = models.TextField(help_text=_("As listed by REANA, or as declared in the specification if the run did not create it"))
     size = models.BigIntegerField(null=True, help_text=_("As listed by REANA until the file is copied; empty if unknown"))
     state = models.CharField(max_length=10, choices=State, default=State.COPIED)
     is_declared = models.BooleanField(default=True, help_text=_("Whether the specification declares it as an output"))
     reason = models.TextField(blank=True, help_text=_("Why it is not copied"))
+    modified_at = models.DateTimeField(null=True, help_text=_("As listed by REANA; empty if unknown"))
     sha256 = models.CharField(max_length=64, blank=True)
     file = models.FileField(upload_to="runs/%Y/%m/", max_length=300, blank=True)
+    thumbnail = models.FileField(
+        upload_to="runs/%Y/%m/", max_length=300, blank=True, db_default="", help_text=_("A small copy of a large picture, as WebP")
+    )
+    thumbnail_state = models.CharField(max_length=8, choices=Thumbnail, blank=True, default=Thumbnail.NONE, db_default="")
+    thumbnail_note = models.TextField(blank=True, db_default="", help_text=_("Why there is no small copy"))
 
     has_preview = False  # whether the portal can show what is in a file of its name: whoever shows it says so
     can_be_asked_for = True  # whether REANA can be asked for a file of its name: whoever shows it says so
@@ -64,7 +84,10 @@ class RunFile(Job):
         ordering = ("path",)
         # By its hash: a path may be longer than an index entry.
         constraints = (models.UniqueConstraint("run", MD5("path"), name="a_workspace_file_once"),)
-        indexes = (models.Index(fields=["run"], condition=models.Q(state="waiting"), name="run_files_waiting"),)
+        indexes = (
+            models.Index(fields=["run"], condition=models.Q(state="waiting"), name="run_files_waiting"),
+            models.Index(fields=["run"], condition=models.Q(thumbnail_state="wanted"), name="run_files_to_make_small"),
+        )
 
     def __str__(self) -> str:
         return self.path
@@ -107,11 +130,44 @@ class RunFile(Job):
 
     @property
     def is_picture(self) -> bool:
-        return self.path.lower().endswith(".png")
+        return self.content_type != ""
+
+    @property
+    def content_type(self) -> str:
+        """As what a picture is sent; empty for other files."""
+        return next((name for suffix, name in PICTURES.items() if self.path.lower().endswith(suffix)), "")
+
+    @property
+    def thumbnail_url(self) -> str:
+        """The address of what pages show of a picture: a small one itself, of others the small copy; empty where there is none yet, or ever."""
+        if not self.is_copied or not self.is_picture:
+            return ""
+        if self.thumbnail_state == self.Thumbnail.NONE:
+            return self.get_absolute_url()
+        if self.thumbnail_state != self.Thumbnail.MADE:
+            return ""
+        return reverse("workflows:file-thumbnail", args=[self.run.project.slug, self.run.number, self.pk])
 
     def copied(self, *, size: int, sha256: str, name: str) -> None:
         """Its bytes are here, under `name` in the storage; raises LeaseLost where another worker has it meanwhile."""
-        self.write(state=self.State.COPIED, size=size, sha256=sha256, file=name, reason="")
+        wants_thumbnail = self.is_picture and size > WHOLE_BYTES
+        state = self.Thumbnail.WANTED if wants_thumbnail else self.Thumbnail.NONE
+        self.write(state=self.State.COPIED, size=size, sha256=sha256, file=name, reason="", thumbnail_state=state)
+
+    def made_small(self, name: str) -> None:
+        """Its small copy is in the storage under this name; raises LeaseLost where another worker has it meanwhile."""
+        self.write(thumbnail_state=self.Thumbnail.MADE, thumbnail=name, thumbnail_note="")
+
+    def not_made_small(self, why: str) -> None:
+        """There is no small copy of it, and none is tried again."""
+        self.write(thumbnail_state=self.Thumbnail.FAILED, thumbnail_note=storable(why))
+
+    def drop_copies(self) -> list[str]:
+        """Forget what is here of it; returns the names in the storage, which the caller deletes when the row is written."""
+        names = [str(field.name) for field in (self.file, self.thumbnail) if field]
+        self.file, self.sha256 = "", ""
+        self.thumbnail, self.thumbnail_state, self.thumbnail_note = "", self.Thumbnail.NONE, ""
+        return names
 
     def failed(self, why: str) -> None:
         """It is not tried again unless somebody asks."""

@@ -33,6 +33,9 @@ class Keep(Job):
     paths = models.JSONField(help_text=_("The chosen outputs"))
     failed = models.JSONField(default=dict, help_text=_("Path -> reason, for the chosen files that could not be kept"))
     uploaded = models.JSONField(default=list, help_text=_("The outputs that are in the Data Lake"))
+    in_lake = models.JSONField(
+        default=dict, db_default={}, help_text=_("Path -> bytes and adler32 of each of them, as the Data Lake has it")
+    )
     rse = models.CharField(max_length=100, help_text=_("Where the files are written"))
     copy_rse = models.CharField(max_length=100, help_text=_("Where the rule keeps a second copy"))
     rule = models.CharField(max_length=40, blank=True)

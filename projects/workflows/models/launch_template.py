@@ -32,6 +32,9 @@ class LaunchTemplate(models.Model):
     inputs = models.JSONField(default=dict, help_text=_('Path in the workspace -> {"lake", "did"}'))
     attached = models.JSONField(default=dict, db_default={}, help_text=_('Path in the workspace -> {"file"}, a file of a run'))
     overrides = models.JSONField(default=dict)
+    server = models.CharField(
+        max_length=60, blank=True, default="", db_default="", help_text=_("The REANA server; empty for those of earlier portals")
+    )
     shared = models.BooleanField(default=False)
     changed_at = models.DateTimeField(default=timezone.now)
 

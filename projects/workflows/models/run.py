@@ -4,6 +4,7 @@ import hashlib
 import json
 import uuid
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from functools import partial
 from pathlib import PurePosixPath
 from typing import Any, ClassVar, override
@@ -24,7 +25,7 @@ from projects.workflows.launching.overrides import applied, rows
 from projects.workflows.launching.yaml_values import as_shown
 from projects.workflows.models.document import Document
 from projects.workflows.models.origin import RunOrigin
-from projects.workflows.models.run_queries import RunQuerySet
+from projects.workflows.models.run_queries import LISTED_WITHIN, REQUEST_LASTS, RunQuerySet
 from projects.workflows.models.specification import Specification
 from projects.workflows.models.version import SpecificationVersion
 from vre_portal import events
@@ -106,7 +107,13 @@ class Run(Document, Job):
     started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
     checked_at = models.DateTimeField(null=True, blank=True)
-    listed_at = models.DateTimeField(null=True, blank=True, help_text=_("When the files of the workspace were listed"))
+    listed_at = models.DateTimeField(
+        null=True, blank=True, help_text=_("When the files of the workspace were listed after the run had ended")
+    )
+    interim_listed_at = models.DateTimeField(null=True, blank=True, help_text=_("When they were listed while the run had not ended"))
+    list_asked_at = models.DateTimeField(
+        null=True, blank=True, help_text=_("When somebody asked to list them now; empty when that is done")
+    )
     collected_at = models.DateTimeField(null=True, blank=True, help_text=_("When copying was complete"))
     title = models.CharField(max_length=200, blank=True, help_text=_("What people call it; its number where empty"))
     note = models.TextField(blank=True, help_text=_("Remarks of people"))
@@ -130,7 +137,11 @@ class Run(Document, Job):
             models.UniqueConstraint(fields=["project", "number"], name="run_number_in_project"),
             models.UniqueConstraint(fields=["by", "key"], name="one_run_per_form"),
         )
-        indexes = (models.Index(fields=["status", "lease_until"]),)
+        indexes = (
+            models.Index(fields=["status", "lease_until"]),
+            models.Index(fields=["finished_at"], condition=models.Q(listed_at=None), name="runs_not_listed"),
+            models.Index(fields=["list_asked_at"], condition=models.Q(list_asked_at__isnull=False), name="runs_asked_to_list"),
+        )
 
     def __str__(self) -> str:
         return gettext("Run %(number)s of %(workflow)s") % {"number": self.number, "workflow": self.specification}
@@ -159,17 +170,48 @@ class Run(Document, Job):
     @property
     def changing(self) -> bool:
         """Whether a page of it will look different soon."""
-        return not self.ended or self.fetching
+        return not self.ended or self.fetching or self.pictures_in_work > 0
 
     @property
     def fetching(self) -> bool:
-        """Whether files of it are still to be listed or copied."""
-        return self.status == self.Status.FINISHED and (self.collected_at is None or self.waiting_files > 0)
+        """Whether it has ended and files of it are still to be listed or copied."""
+        if self.status == self.Status.FINISHED and self.collected_at is None:
+            return True
+        return self.ended and (self.awaits_list or self.waiting_files > 0)
+
+    @property
+    def awaits_list(self) -> bool:
+        """Whether its files are about to be listed, as `awaiting_list` asks the database."""
+        now = timezone.now()
+        if self.list_asked_at and now - self.list_asked_at <= REQUEST_LASTS:
+            return True
+        if self.listed_at or self.status not in (self.Status.FINISHED, self.Status.FAILED, self.Status.STOPPED):
+            return False
+        if self.status == self.Status.FINISHED:
+            return True
+        is_recent = self.finished_at is not None and now - self.finished_at <= LISTED_WITHIN
+        return is_recent and self.has_workspace
+
+    @property
+    def has_workspace(self) -> bool:
+        """Whether REANA began it, so that files of it may be there."""
+        has_begun = self.started_at is not None or self.status in (*self.ACTIVE, self.Status.FINISHED)
+        return has_begun and bool(self.remote_id) and not self.workspace_deleted_at and self.status != self.Status.DELETED
+
+    @property
+    def files_as_of(self) -> datetime | None:
+        """When the list of its files was read; None where nobody has read one."""
+        return self.listed_at or self.interim_listed_at
 
     @cached_property
     def waiting_files(self) -> int:
-        """How many files are still to be copied."""
-        return self.outputs.waiting().count() if self.status == self.Status.FINISHED else 0
+        """How many files of it are still to be copied, once it has ended."""
+        return self.outputs.waiting().count() if self.ended and self.files_as_of else 0
+
+    @cached_property
+    def pictures_in_work(self) -> int:
+        """How many pictures of it are still to be made small, once it has ended."""
+        return self.outputs.filter(thumbnail_state="wanted").count() if self.ended and self.files_as_of else 0
 
     @property
     def is_withdrawn(self) -> bool:
@@ -197,12 +239,15 @@ class Run(Document, Job):
             self.steps,
             str(self.stop_asked_at),
             str(self.listed_at),
+            str(self.interim_listed_at),
+            self.awaits_list,
             self.files_note,
             str(self.collected_at),
             str(self.published_at),
             str(self.workspace_deleted_at),
             self.remote_status,
             self.waiting_files,
+            self.pictures_in_work,
             self.ended or int(timezone.now().timestamp()) // 5,  # a page that shows how long it has been running
         ]
         return hashlib.sha256(json.dumps(seen).encode()).hexdigest()[:16]
@@ -400,9 +445,10 @@ class Run(Document, Job):
         self.write(error=storable(why))
 
     def unseen(self, why: str) -> None:
-        """REANA could not be asked: what is known stays, with its age."""
-        if self.error != storable(why):
-            self.write(error=storable(why))
+        """REANA could not be asked: what is known stays, with its age. Of a run that has ended only its files can be asked for."""
+        column = "files_note" if self.ended else "error"
+        if getattr(self, column) != storable(why):
+            self.write(**{column: storable(why)})
 
     def ask_to_stop(self) -> None:
         """Somebody wants it to end: a wish, which no worker has to hold the run for."""
@@ -415,12 +461,20 @@ class Run(Document, Job):
         self.write(status=self.Status.STOPPED, finished_at=timezone.now(), error="")
 
     def listed(self, total: int, note: str = "") -> None:
-        """The files of its workspace are known, as far as `note` says."""
-        self.write(files_total=total, files_note=storable(note), listed_at=timezone.now())
+        """The files of its workspace are known, as far as `note` says; of a run that goes on as they were at this time."""
+        column = "listed_at" if self.ended else "interim_listed_at"
+        self.write(files_total=total, files_note=storable(note), list_asked_at=None, **{column: timezone.now()})
 
-    def not_listed(self, why: str) -> None:
-        """The files of its workspace could not be listed this time."""
-        self.write(files_note=storable(why))
+    def not_listed(self, why: str, *, is_over: bool = False) -> None:
+        """The files of its workspace could not be listed this time; `is_over` where that is not tried again."""
+        self.write(files_note=storable(why), **({"list_asked_at": None} if is_over else {}))
+
+    def ask_for_list(self) -> None:
+        """Somebody wants to see its files as they are now: a wish, which no worker has to hold the run for."""
+        now = timezone.now()
+        type(self).objects.filter(pk=self.pk).update(list_asked_at=now)
+        self.list_asked_at = now
+        events.publish(topic_of(self.pk), "files")
 
     def collected(self) -> None:
         """Nothing is left to be copied: a fact that nobody has to hold the run for."""

@@ -22,6 +22,9 @@ class RunInput(models.Model):
         WAITING = "waiting", pgettext_lazy("data", "waiting")
         HERE = "delivered", pgettext_lazy("data", "in the workspace")
         FAILED = "failed", pgettext_lazy("data", "failed")
+        # Never stored: of a run that has ended, `current_state` gives them for what still waits.
+        NOT_BROUGHT = "missing", pgettext_lazy("data", "not delivered")
+        UNKNOWN = "unknown", pgettext_lazy("data", "not known")
 
     class Tape(models.TextChoices):
         NONE = "", ""
@@ -70,14 +73,23 @@ class RunInput(models.Model):
         return self.tape in (self.Tape.OFFLINE, self.Tape.STAGING)
 
     @property
+    def current_state(self) -> State:
+        """Its state. What waits for a run that has ended never comes, unless the run finished and its jobs could not be read."""
+        if self.state != self.State.WAITING or not self.run.ended:
+            return self.State(self.state)
+        return self.State.UNKNOWN if self.run.status == self.run.Status.FINISHED else self.State.NOT_BROUGHT
+
+    @property
     def state_word(self) -> str:
         """What its icon and colour follow."""
+        if self.run.ended:
+            return self.current_state
         return {self.Tape.OFFLINE: "waiting", self.Tape.STAGING: "stagein"}.get(self.Tape(self.tape), self.state)
 
     @property
     def state_text(self) -> str:
         """Its state in words: of a file on tape, how far it is from disk."""
-        return self.get_tape_display() if self.is_offline else self.get_state_display()
+        return self.get_tape_display() if self.is_offline and not self.run.ended else str(self.current_state.label)
 
     def write(self, **values: Any) -> None:
         """Change these columns here and in the row."""

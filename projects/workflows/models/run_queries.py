@@ -1,5 +1,6 @@
 """Which runs: those that are to be worked on, and those that somebody may see."""
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from django.contrib.auth.models import AnonymousUser
@@ -15,6 +16,23 @@ from vre_portal.iam.models import User
 
 if TYPE_CHECKING:
     from projects.workflows.models.run import Run
+
+
+LISTED_WITHIN = timedelta(days=1)  # of its end a run that did not finish is listed by itself; later on request only
+REQUEST_LASTS = timedelta(minutes=15)  # a request for the list of files; while REANA does not answer, nobody waits longer
+
+
+def awaiting_list() -> Q:
+    """Runs whose files are to be listed: all that finished, others soon after their end, and those for which somebody asks."""
+    now = timezone.now()
+    unfinished = Q(
+        status__in=("failed", "stopped"), finished_at__gte=now - LISTED_WITHIN, started_at__isnull=False, workspace_deleted_at=None
+    )
+    return (
+        Q(status="finished", listed_at=None)
+        | (unfinished & Q(listed_at=None) & ~Q(remote_id=""))
+        | Q(list_asked_at__gte=now - REQUEST_LASTS)
+    )
 
 
 class RunQuerySet(models.QuerySet["Run"]):

@@ -1,7 +1,8 @@
 """A workflow of a project: the specification that is current, with all its versions behind it."""
 
 from collections.abc import Set
-from typing import Any, ClassVar, override
+from copy import copy
+from typing import TYPE_CHECKING, Any, ClassVar, Self, override
 
 from django.db import models
 from django.urls import reverse
@@ -16,7 +17,12 @@ from projects.workflows.launching.hints import Hints, hints_of
 from projects.workflows.models.document import Document
 from vre_portal.ordered_texts import has_beginning
 
+if TYPE_CHECKING:
+    from projects.workflows.models.version import SpecificationVersion
+
 MAX_NAMED = 5  # files that a remark names
+LONGEST_SOURCE = 300  # characters of an address that the search shows
+READ = ("reana_yaml", "stored_paths", "hints")  # what is read once of the columns
 
 
 class SpecificationQuerySet(models.QuerySet["Specification"]):
@@ -46,10 +52,13 @@ class Specification(Document):
     input_parameters = ExactJSONField(null=True, blank=True, help_text=_("The parameters of the file that inputs.parameters.input names"))
     load_faults = models.JSONField(default=list, help_text=_("What was wrong with its files and facts when it was loaded"))
     current = models.ForeignKey("workflows.SpecificationVersion", models.SET_NULL, null=True, blank=True, related_name="+")
+    newer_commit = models.CharField(max_length=64, blank=True, help_text=_("What its branch names now, where that is another commit"))
+    newer_since = models.DateTimeField(null=True, blank=True, help_text=_("When the portal first saw that there is a newer commit"))
     archived_at = models.DateTimeField(null=True, blank=True, help_text=_("Since when it is not offered for new runs"))
     changed_at = models.DateTimeField(auto_now=True)
 
     objects: ClassVar[SpecificationQuerySet] = SpecificationQuerySet.as_manager()  # type: ignore[assignment]
+    newest: int | None = None  # the number of the current version, of a workflow that is looked at as it was at an older one
 
     class Meta:
         ordering = ("title",)
@@ -60,6 +69,31 @@ class Specification(Document):
 
     def get_absolute_url(self) -> str:
         return reverse("workflows:specification", args=[self.project.slug, self.name])
+
+    @override
+    def save(self, *args: Any, **options: Any) -> None:
+        if self.newest is not None:
+            raise TypeError("What a workflow was at an older version is not saved.")  # untranslated: a fault of the portal
+        super().save(*args, **options)
+
+    def follow(self, version: "SpecificationVersion") -> None:
+        """Take over the columns of a version, which is the current one of this instance from then on; nothing is saved."""
+        self.current, self.text, self.code, self.data = version, version.text, {}, version.data
+        self.source = version.address if len(version.address) <= LONGEST_SOURCE else ""
+        self.commit, self.path = version.commit, version.path
+        self.load_faults, self.input_parameters = version.file_faults, version.input_parameters
+        self.parameter_schema = version.parameter_schema
+        for name in READ:
+            self.__dict__.pop(name, None)
+
+    def as_of(self, version: "SpecificationVersion") -> Self:
+        """The workflow as it was at one of its versions, to be looked at and launched as if that one were current; this one where it is."""
+        if self.current is None or version.pk == self.current_id:
+            return self
+        then = copy(self)
+        then.follow(version)
+        then.newest = self.current.number
+        return then
 
     @property
     @override
@@ -96,7 +130,8 @@ class Specification(Document):
     @property
     def remarks(self) -> tuple[str, ...]:
         """What is told before it is launched: of its text, and of what it names and this portal has not stored."""
-        return (*self.reana_yaml.remarks, *not_stored(self.reana_yaml, {*self.stored_paths, *self.data}, self.parameters_from_file))
+        missing = not_stored(self.reana_yaml, {*self.stored_paths, *self.data}, self.parameters_from_file)
+        return (*self.reana_yaml.remarks, *self.remarks_of_steps, *missing)
 
 
 def not_stored(read: reana_yaml.ReanaYaml, paths: Set[str], parameters: dict[str, Any] | None) -> list[str]:

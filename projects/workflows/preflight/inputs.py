@@ -4,6 +4,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from projects.workflows.inputs.readiness import Readiness, State, not_looked_at
+from projects.workflows.inputs.since import changed_checksums, changes
 from projects.workflows.preflight.items import Item, Remedy
 from projects.workflows.preflight.plan import Plan
 
@@ -14,7 +15,7 @@ def looked_up(plan: Plan) -> list[Readiness]:
 
 
 def items(plan: Plan) -> list[Item]:
-    """A line for what is wrong, one for what nobody knows, one for what is on tape, one for what is there."""
+    """A line for what is wrong, for what an earlier run read otherwise, for what nobody knows, for what is on tape, and for what is there."""
     if not plan.inputs:
         return []
     name, rows, lines = _("Input files"), looked_up(plan), []
@@ -22,6 +23,9 @@ def items(plan: Plan) -> list[Item]:
     if wrong := [row for row in rows if row.is_wrong]:
         words = tuple(text % {"path": row.path[:200], "reason": row.words} for row in wrong[:20])
         lines.append(Item("inputs", name, "error", words, (Remedy(_("Choose another file"), "#inputs"),)))
+    if plan.before and (since := changes(plan.before, rows) | changed_checksums(plan.person, plan.before, rows)):
+        words = tuple(text % {"path": path[:200], "reason": reason} for path, reason in list(since.items())[:20])
+        lines.append(Item("inputs-since", _("Changed input files"), "warning", words))
     if unknown := not_looked_at(rows):
         next_words = _("If a file is missing, the run fails and says which one.")
         lines.append(Item("inputs", name, "not checked", (unknown, next_words)))

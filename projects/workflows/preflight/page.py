@@ -7,6 +7,7 @@ from django.utils.html import format_html, format_html_join
 
 from projects.models import Project
 from projects.workflows.forms import LaunchForm
+from projects.workflows.inputs.since import recorded
 from projects.workflows.preflight import inputs, servers
 from projects.workflows.preflight.checklist import Known, asked_items, errors_at_the_press, known_items
 from projects.workflows.preflight.plan import Plan, of_specification
@@ -24,7 +25,7 @@ def part_of(request: HttpRequest, project: Project, form: LaunchForm, *, is_aske
     except UnknownService:
         return {}
     states, loads = servers.states(), servers.load(current_user(request))
-    known, plan = Known(item, form.offer, states, loads), _plan(request, project, form)
+    known, plan = Known(item, form.offer, states, loads), _plan(request, project, form, with_earlier=is_asked)
     rows = servers.rows(services(ServiceKind.REANA), item.name, form.offers, states, loads) if form.server_field else []
     items = asked_items(plan, known) if is_asked else known_items(plan, known)
     if is_asked:
@@ -45,7 +46,8 @@ def add_known_errors(request: HttpRequest, project: Project, form: LaunchForm) -
     return bool(found)
 
 
-def _plan(request: HttpRequest, project: Project, form: LaunchForm) -> Plan:
+def _plan(request: HttpRequest, project: Project, form: LaunchForm, *, with_earlier: bool = False) -> Plan:
+    earlier = form.previous if with_earlier else None
     return of_specification(
         form.specification,
         person=current_user(request),
@@ -53,4 +55,5 @@ def _plan(request: HttpRequest, project: Project, form: LaunchForm) -> Plan:
         server=form.chosen_server,
         overrides=form.planned_overrides,
         inputs=form.planned_inputs,
+        before=recorded(earlier, form.planned_inputs) if earlier else None,
     )

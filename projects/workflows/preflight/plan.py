@@ -1,13 +1,14 @@
 """What is about to be launched, as the checks look at it: from the launch form, or from the row of a run."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 from projects.models import Project
 from projects.workflows.engines.reading import Node
 from projects.workflows.inputs.readiness import Readiness, readiness
+from projects.workflows.inputs.since import Recorded
 from projects.workflows.launching.hints import BLOCK
 from projects.workflows.launching.overrides import KUBERNETES, Overrides, applied, of_step, steps_in
 from projects.workflows.models import Document, Run, Specification
@@ -31,6 +32,7 @@ class Plan:
     backends: tuple[str, ...]
     inputs: Mapping[str, Mapping[str, str]]
     gpu: tuple[str, ...]  # what asks for a GPU: names of images, resources of steps, the author's hint
+    before: Mapping[str, Recorded] = field(default_factory=dict)  # what an earlier run read for the same inputs
 
     @cached_property
     def looked_up(self) -> list[Readiness]:
@@ -46,10 +48,11 @@ def of_specification(
     server: str,
     overrides: Overrides,
     inputs: Mapping[str, Mapping[str, str]],
+    before: Mapping[str, Recorded] | None = None,
 ) -> Plan:
     """The plan of a launch form."""
     content = applied(specification.content, overrides)
-    return _plan(specification, content, person=person, project=project, server=server, inputs=inputs)
+    return _plan(specification, content, person=person, project=project, server=server, inputs=inputs, before=before or {})
 
 
 def of_run(run: Run, person: User) -> Plan:

@@ -12,6 +12,8 @@ from vre_portal.models import ServiceState
 from vre_portal.services import Service, ServiceKind
 from vre_portal.stop_switches.present import stop_of
 
+WORDS = ENGINE_TITLES | {"serial": "serial"}  # in a sentence
+
 
 def answers(server: Service, state: ServiceState | None) -> Item:
     """How it was when the portal last looked; nothing is asked."""
@@ -77,5 +79,5 @@ def gpu(plan: Plan, offer: Offer) -> Item | None:
 
 def _named(names: Iterable[str]) -> str:
     found = list(names)
-    shown = [ENGINE_TITLES.get(name, name)[:200] for name in found[:10]]
+    shown = [WORDS.get(name, name)[:200] for name in found[:10]]
     return ", ".join(shown) + (", …" if len(found) > len(shown) else "")

@@ -7,7 +7,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from projects.editing.fields import LicenceField, RowsField
-from projects.workflows.models import Result
+from projects.workflows.models import BestNumber, Result
 from vre_portal.validators import validate_visible_line
 from vre_portal.vocabularies import orcid
 
@@ -55,3 +55,18 @@ class WithdrawForm(forms.Form):
     """Why a result is withdrawn: everybody who knew its page reads it."""
 
     reason = forms.CharField(label=_("Reason"), max_length=2000, widget=forms.Textarea(attrs={"rows": 4}))
+
+
+class BestNumberForm(forms.Form):
+    """The headline number by which results are compared."""
+
+    DIRECTIONS = (("larger", _("Larger is better")), ("smaller", _("Smaller is better")))
+
+    name = forms.ChoiceField(label=_("Headline number"), required=False)
+    direction = forms.ChoiceField(label=_("Which is better"), choices=DIRECTIONS, widget=forms.RadioSelect, initial="larger")
+
+    def __init__(self, data: Any, names: list[str], best: BestNumber | None) -> None:
+        now = {"name": best.name, "direction": "larger" if best.is_larger_better else "smaller"} if best else {}
+        super().__init__(data, initial=now)
+        choices = [("", _("None")), *((name, name) for name in names)]
+        self.fields["name"].choices = choices  # type: ignore[attr-defined]

@@ -6,6 +6,7 @@ from projects.workflows.results import views
 
 app_name = "results"
 urlpatterns = [
+    path("best/", views.best, name="best"),
     path("<int:number>/", views.show, name="show"),
     path("<int:number>/uses/", views.uses, name="uses"),
     path("<int:number>/present/", views.present, name="present"),

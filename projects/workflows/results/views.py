@@ -16,13 +16,16 @@ from projects.locking import ProjectClosed
 from projects.page_context import project_context
 from projects.permissions import Permission, project_for
 from projects.workflows.headline import figures_of
+from projects.workflows.inputs.lineage import input_rows
 from projects.workflows.models import Result, Run
 from projects.workflows.models.result import first_words
-from projects.workflows.pages import kept_of, run_for
+from projects.workflows.pages import kept_of, run_for, visible_runs
 from projects.workflows.permissions import can_decide, can_see_run, can_unpublish, is_shown_to_all
 from projects.workflows.presenting import count_outputs, outputs_of
+from projects.workflows.provenance import provenance_of
 from projects.workflows.results import presenting, services
-from projects.workflows.results.forms import ResultForm, WithdrawForm
+from projects.workflows.results.forms import BestNumberForm, ResultForm, WithdrawForm
+from projects.workflows.results.numbers import best_of, names_of
 from vre_portal.citation_formats import citation_response, written
 from vre_portal.iam.current_user import current_user
 from vre_portal.limits import ACT, rate_limited
@@ -34,7 +37,8 @@ TAB = "results"
 def result_for(request: HttpRequest, slug: str, number: int) -> Result:
     """A result for somebody who sees its run, or its tombstone for those who could see it before it was withdrawn. Raises Http404."""
     project = project_for(request.user, slug, Permission.VIEW)
-    rows = Result.objects.select_related("run__specification", "run__by", "withdrawn_by").prefetch_related("run__origins")
+    rows = Result.objects.select_related("run__specification", "run__by", "run__version", "withdrawn_by")
+    rows = rows.defer("run__version__text").prefetch_related("run__origins")
     result = get_object_or_404(rows, run__project=project, run__number=number)
     result.run.project = project
     result.run.__dict__["is_published"] = is_shown_to_all(result.run)
@@ -64,6 +68,8 @@ def show(request: HttpRequest, slug: str, number: int) -> HttpResponse:
         "result": result,
         "run": run,
         "figures": figures,
+        "provenance": provenance_of(run),
+        "inputs": input_rows(request.user, run),
         "people": presenting.people_of(result),
         "description": presenting.description_of(result),
         "kept": [(keep, rows[: presenting.MAX_FILES]) for keep, rows in kept],
@@ -80,7 +86,7 @@ def show(request: HttpRequest, slug: str, number: int) -> HttpResponse:
 @login_not_required
 @public_page("projects", "people", "runs")
 def uses(request: HttpRequest, slug: str, number: int) -> HttpResponse:
-    """A fragment of the result's page: other runs that read its data."""
+    """A fragment of the result's page: other runs that took its files or read its data."""
     result = result_for(request, slug, number)
     if result.is_withdrawn:
         raise Http404(_("This result was withdrawn."))
@@ -96,6 +102,27 @@ def cite_file(request: HttpRequest, slug: str, number: int, style: str) -> HttpR
     if result.is_withdrawn:
         raise Http404(_("This result was withdrawn."))
     return citation_response(presenting.reference_of(result), style)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@rate_limited(ACT)
+def best(request: HttpRequest, slug: str) -> HttpResponse:
+    """Choose the headline number by which the results of a project are compared."""
+    project = project_for(request.user, slug, Permission.EDIT)
+    runs = visible_runs(request, project).filter(result__withdrawn_at=None, result__isnull=False)
+    names = names_of(runs)
+    form, status = BestNumberForm(request.POST or None, names, best_of(project, names)), 200
+    if request.method == "POST":
+        status = 422
+        if form.is_valid():
+            chosen, is_larger_better = form.cleaned_data["name"], form.cleaned_data["direction"] == "larger"
+            try:
+                services.choose_best(by=current_user(request), project=project, name=chosen, is_larger_better=is_larger_better)
+                return redirect(f"{reverse('projects:results', args=[slug])}{'?sort=best' if chosen else ''}")
+            except ProjectClosed as closed:
+                form.add_error(None, str(closed))
+    return render(request, "results/best.html", project_context(request, project, TAB, form=form, names=names), status=status)
 
 
 @never_cache

@@ -4,25 +4,29 @@ import base64
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from datalake.files import previews
 from projects.page_context import project_context
+from projects.permissions import Permission
 from projects.workflows.models import RunFile
 from projects.workflows.outputs import MAX_COPIED_BYTES
 from projects.workflows.pages import TAB, run_for
 from projects.workflows.permissions import may_copy
 from projects.workflows.reana import names
+from projects.workflows.services import NotNow
+from projects.workflows.workspace import services
 from projects.workflows.workspace.folders import COPIED, Listing, downloadable, listing, matching
 from projects.workflows.workspace.zipping import MAX_BYTES, MAX_FILES, zipped
 from vre_portal.iam.current_user import current_user
 from vre_portal.iam.vault import access_token
-from vre_portal.limits import DOWNLOAD, client_address, rate_limited
+from vre_portal.limits import DOWNLOAD, LAUNCH, client_address, rate_limited
 from vre_portal.pages import public_page
 from vre_portal.portable_gettext import grouped
 from vre_portal.services import ServiceKind, service
@@ -54,6 +58,20 @@ def browse(request: HttpRequest, slug: str, number: int) -> HttpResponse:
         max_copied_bytes=MAX_COPIED_BYTES,
     )  # fmt: skip
     return render(request, "workflows/folder.html", page)
+
+
+@require_POST
+@rate_limited(LAUNCH)
+def list_files(request: HttpRequest, slug: str, number: int) -> HttpResponse:
+    """Ask for the files of the run as they are at REANA now."""
+    run = run_for(request, slug, number, Permission.LAUNCH)
+    if not may_copy(request.user, run):
+        raise PermissionDenied(_("Only %(person)s, who launched the run, can have its files listed.") % {"person": run.by})
+    try:
+        services.list_files(by=current_user(request), run=run)
+    except NotNow as error:
+        messages.error(request, str(error))
+    return redirect("workflows:files", slug, number) if request.POST.get("back") == "files" else redirect(f"{run.get_absolute_url()}#files")
 
 
 @require_safe

@@ -195,6 +195,17 @@ def test_a_result_on_its_way_and_a_run_in_the_same_workspace_are_waited_for(ende
     assert Run.objects.filter(workspace_deleted_at=None).count() == 0
 
 
+@pytest.mark.parametrize("facts", [{"listed_at": None, "collected_at": None}, {"collected_at": None}, {}])
+def test_files_that_are_still_to_be_listed_or_copied_are_waited_for(ended: Run, at_reana: list[str], facts: dict[str, Any]) -> None:
+    if not facts:
+        RunFile.objects.filter(path="large.h5").update(state=RunFile.State.WAITING)
+    else:
+        Run.objects.filter(pk=ended.pk).update(**facts)
+    with pytest.raises(services.NotNow, match="still being copied"):
+        ask(ended, workspace=True)
+    assert ask(ended, here=True).of_run
+
+
 def test_what_was_published_after_the_wish_is_not_deleted(ended: Run) -> None:
     job = ask(ended, here=True)
     Run.objects.filter(pk=ended.pk).update(published_at=timezone.now())

@@ -8,7 +8,13 @@ from django.core.files.base import ContentFile
 from django.utils import timezone
 
 from projects.workflows.entering.left_files import LEFT_AFTER, sweep_files
-from projects.workflows.models import Run, WholeLog
+from projects.workflows.models import Run, RunFile, WholeLog
+
+
+def age(*files: Path) -> None:
+    old = time.time() - LEFT_AFTER.total_seconds() - 60
+    for file in files:
+        os.utime(file, (old, old))
 
 
 def test_a_whole_log_without_a_row_is_deleted(run: Run, tmp_path: Path) -> None:
@@ -17,8 +23,16 @@ def test_a_whole_log_without_a_row_is_deleted(run: Run, tmp_path: Path) -> None:
     folder = tmp_path / "media" / "logs"
     for name in ("left", "new"):
         (folder / name).write_bytes(b"text")
-    old = time.time() - LEFT_AFTER.total_seconds() - 60
-    for name in ("left", "of-a-row"):
-        os.utime(folder / name, (old, old))
+    age(folder / "left", folder / "of-a-row")
     sweep_files()
     assert sorted(path.name for path in folder.iterdir()) == ["new", "of-a-row"]
+
+
+def test_an_output_without_a_row_is_deleted(run: Run, tmp_path: Path) -> None:
+    output = RunFile(run=run, path="a.csv", size=4)
+    output.file.save("of-a-row", ContentFile(b"text"))
+    kept = tmp_path / "media" / str(output.file.name)
+    (kept.parent / "left").write_bytes(b"text")
+    age(kept, kept.parent / "left")
+    sweep_files()
+    assert list(kept.parent.iterdir()) == [kept]

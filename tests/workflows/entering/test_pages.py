@@ -50,7 +50,9 @@ def test_as_many_single_files_as_the_form_takes_arrive(lead: Client) -> None:
     assert lead.post(f"{NEW}?from=upload", {"key": str(uuid.uuid4()), "uploads": many[:200]}).status_code == 302
 
 
-def test_what_was_written_and_is_not_saved_can_be_edited_again(lead: Client, signed_in: SignIn, project: Project, people: dict[str, User]) -> None:
+def test_what_was_written_and_is_not_saved_can_be_edited_again(
+    lead: Client, signed_in: SignIn, project: Project, people: dict[str, User]
+) -> None:
     text = REANA.replace("level: 2", "level: [")
     lead.post(f"{NEW}?from=editor", {"key": str(uuid.uuid4()), "text": text})
     entry = Entry.objects.get()
@@ -120,8 +122,31 @@ def test_a_name_that_can_be_no_address_is_refused_and_the_rest_is_kept(lead: Cli
 
 def test_faults_are_told_with_their_lines_and_can_be_saved_as_a_draft(lead: Client, project: Project) -> None:
     lead.post(f"{NEW}?from=editor", {"key": str(uuid.uuid4()), "text": "inputs:\n  files: 5\nworkflow: {type: serial}\n"})
-    shown = text_of(lead.get(read(Entry.objects.get())).content)
-    assert "inputs.files (line 2)" in shown
+    page = lead.get(read(Entry.objects.get())).content.decode()
+    assert "inputs.files (line 2)" in text_of(page.encode())
+    assert ('href="#yaml-2"' in page, 'id="yaml-2"' in page) == (True, True)
+
+
+def test_checks_are_grouped_say_who_looked_and_lead_to_their_line(lead: Client, project: Project) -> None:
+    text = REANA.replace("${level}", "${levl}")
+    lead.post(f"{NEW}?from=editor", {"key": str(uuid.uuid4()), "text": text})
+    where = read(Entry.objects.get())
+    lead.post(where, {"title": "Fit", "name": "fit"})
+    lead.post(f"{NEW}?from=editor", {"key": str(uuid.uuid4()), "text": text})
+    for page in (read(Entry.objects.first()), "/projects/fits/workflows/specifications/fit/"):
+        body = lead.get(page).content.decode()
+        line = text.splitlines().index(next(line for line in text.splitlines() if "levl" in line)) + 1
+        assert f'href="#yaml-{line}"' in body, page
+        assert f'<span id="yaml-{line}">' in body, page
+        shown = text_of(body.encode())
+        for words in ("Warnings", "Passed", "Checked by the portal"):
+            assert words in shown, (page, words)
+
+
+def test_a_version_that_no_engine_read_has_the_checks_of_its_text(lead: Client, project: Project) -> None:
+    version_of(project, REANA.replace("${level}", "${levl}"))
+    shown = text_of(lead.get("/projects/fits/workflows/specifications/fit/").content)
+    assert ("Warnings" in shown, "levl" in shown) == (True, True)
 
 
 @pytest.mark.parametrize("door", ["git", "upload", "link", "editor", "copy", "nonsense"])

@@ -42,7 +42,10 @@ def test_an_input_that_is_missing_is_said_beside_its_field(
 ) -> None:
     def told(_person: User, sources: dict[str, dict[str, str]], **_: object) -> list[Readiness]:
         known = {"a.fits": (State.MISSING, "Not found in the Data Lake.")}
-        return [Readiness(path, "escape", source["did"], "FILE", None, None, *known.get(path, (State.THERE, "There."))) for path, source in sources.items()]
+        return [
+            Readiness(path, "escape", source["did"], "FILE", None, None, *known.get(path, (State.THERE, "There.")))
+            for path, source in sources.items()
+        ]
 
     launch = reverse("workflows:launch", args=[specification.project.slug])
     typed = {"specification": "s", "p-years": "3", "i-0": f"{SCOPE}:none.fits", "i-1": f"{SCOPE}:DM.night.events"}

@@ -15,7 +15,7 @@ from django.utils import timezone
 from projects.audience import Origin
 from projects.models import Membership, Role
 from projects.workflows import reana, services, worker
-from projects.workflows.inputs import uploads
+from projects.workflows.inputs import attached_staging, uploads
 from projects.workflows.inputs.attached import usable
 from projects.workflows.models import InputUpload, LaunchTemplate, Run, RunFile, Specification, StoredFile
 from projects.workflows.outputs import planned
@@ -97,6 +97,29 @@ def test_the_bytes_are_brought_and_checked(
     worker.submit(run.pk)
     assert Run.objects.get(pk=run.pk).status == Run.Status.PENDING
     assert sent == {"a.fits": BODY, "events": b"mine"}
+
+
+def test_what_is_learned_of_the_other_run_after_the_launch_is_inherited_before_the_bytes(
+    specification: Specification, people: dict[str, User], at_reana: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = make_finished(specification, people["lead"])
+    run = launch(specification, people["lead"], {"a.fits": {"file": source.outputs.get().pk}})
+    source.comes_from(Origin("escape", EMBARGO))
+    monkeypatch.setattr(reana, "upload", lambda *_: at_reana.append(str(run.origins.get().origin.scope)))
+    worker.submit(run.pk)
+    assert EMBARGO in at_reana
+
+
+def test_whose_groups_ended_is_asked_before_the_bytes(
+    specification: Specification, people: dict[str, User], at_reana: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = make_finished(specification, people["lead"])
+    run = launch(specification, people["lead"], {"a.fits": {"file": source.outputs.get().pk}})
+    monkeypatch.setattr(attached_staging, "refresh_user", lambda _user: people["outsider"])  # as the IAM has them now
+    monkeypatch.setattr(reana, "upload", lambda *_: at_reana.append("upload"))
+    worker.submit(run.pk)
+    assert Run.objects.get(pk=run.pk).status == Run.Status.FAILED
+    assert "upload" not in at_reana
 
 
 @pytest.mark.parametrize("fault", ["changed", "gone", "closed", "deleted"])

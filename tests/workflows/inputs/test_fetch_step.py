@@ -1,5 +1,6 @@
 """The script of the portal's own step, run as REANA runs it, against a storage with TLS."""
 
+import io
 import json
 import os
 import shutil
@@ -7,10 +8,12 @@ import ssl
 import subprocess
 import sys
 import threading
+import urllib.request
 import zlib
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -143,3 +146,18 @@ def test_a_secret_that_did_not_come_is_said(fetched: Any) -> None:
     code, output, _content = fetched("/good", secret="")
     assert code == 1
     assert "REANA did not give the secret VRE_INPUTS_X" in output
+
+
+def test_nothing_is_asked_of_an_address_without_tls(tmp_path: Path) -> None:
+    with pytest.raises(script.Failed, match="its address is without TLS"):
+        script.fetch("http://127.0.0.1:9/good", "t0k3n", tmp_path / "part", 1)
+    request = urllib.request.Request("https://127.0.0.1:9/plain")
+    with pytest.raises(script.Failed, match="redirects to an address without TLS"):
+        script.Redirects().redirect_request(request, None, 302, "", {}, "http://127.0.0.1:9/good")
+
+
+def test_no_more_is_written_than_one_byte_above_what_was_announced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    endless = SimpleNamespace(open=lambda *_given, **_options: io.BytesIO(CONTENT))
+    monkeypatch.setattr(script, "opener", lambda: endless)
+    script.fetch("https://storage.example/endless", "t0k3n", tmp_path / "part", 10)
+    assert (tmp_path / "part").read_bytes() == CONTENT[:11]

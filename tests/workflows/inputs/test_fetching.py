@@ -15,7 +15,7 @@ from projects.workflows.inputs import worker as secret_worker
 from projects.workflows.inputs.asking import Asker
 from projects.workflows.models import FetchSecret, Run, RunInput
 from projects.workflows.readings import reading_of
-from vre_portal.http import RemoteRefused
+from vre_portal.http import RemoteRefused, RemoteUnavailable
 from vre_portal.services import Service, ServiceKind
 
 pytestmark = pytest.mark.django_db
@@ -77,6 +77,26 @@ def test_a_large_file_that_cannot_be_fetched_is_streamed_and_says_why(run: Run, 
     assert row.how == "streamed"
     assert why in row.why
     assert (run.fetch_commands, tokens, FetchSecret.objects.count()) == ([], [], 0)
+
+
+@pytest.mark.parametrize(
+    ("facts", "why"),
+    [({"attached": {".vre-inputs/x": {"file": 1}}}, "has a folder .vre-inputs"), ({"remote_id": "r-1"}, "was at REANA already")],
+)
+def test_a_run_that_has_no_place_for_the_step_any_more_fetches_nothing(
+    run: Run, tokens: list[str], facts: dict[str, Any], why: str
+) -> None:
+    for name, value in facts.items():
+        setattr(run, name, value)
+    (row,) = chosen(run, 101 * MEGABYTE)
+    assert row.how == "streamed"
+    assert why in row.why
+    assert (run.fetch_commands, tokens, FetchSecret.objects.count()) == ([], [], 0)
+
+
+def test_the_step_is_given_two_copies_of_a_file_at_most(run: Run, tokens: list[str]) -> None:
+    (row,) = chosen(run, 101 * MEGABYTE, copies=[[rse, f"https://storage.example/{rse}/f"] for rse in "ABC"])
+    assert [rse for rse, _address in row.copies] == ["A", "B"]
 
 
 def test_where_the_iam_gives_no_such_token_files_are_streamed(run: Run, tokens: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -170,6 +190,39 @@ def test_tokens_are_renewed_while_the_run_waits(secret: FetchSecret, tokens: lis
     assert len(tokens) == asked + 1
 
 
+def test_a_run_that_waits_for_half_a_day_is_given_no_more_tokens(secret: FetchSecret, tokens: list[str]) -> None:
+    asked = len(tokens)
+    FetchSecret.objects.update(made_at=timezone.now() - timedelta(seconds=150))
+    Run.objects.update(started_at=timezone.now() - timedelta(hours=13))
+    assert looked_after(secret).state == FetchSecret.State.MADE
+    assert len(tokens) == asked
+
+
+def test_a_token_lives_no_longer_than_its_door_and_five_minutes(run: Run, tokens: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    seconds: list[int] = []
+    monkeypatch.setattr(secrets.storage_token, "path_token", lambda *_, **known: seconds.append(known["seconds"]) or "token")
+    (row,) = chosen(run, 1)
+    for door in (60, 3600):
+        secrets.token(Asker(run), row, direct.Target("A", "/a/f", direct.Door("storage.example", "https://storage.example", seconds=door)))
+    assert seconds == [60, 300]
+
+
+def test_a_secret_whose_making_had_no_answer_is_deleted_as_well(
+    run: Run, tokens: list[str], at_reana: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def lost(_server: Any, _token: str, name: str, value: str) -> None:
+        at_reana["secrets"][name] = value
+        raise RemoteUnavailable("no answer")
+
+    rows = chosen(run, 101 * MEGABYTE)
+    monkeypatch.setattr(reana, "add_secret", lost)
+    with pytest.raises(RemoteUnavailable):
+        fetching.bring(run, SERVER, "token", rows)
+    Run.objects.update(status=Run.Status.FAILED)
+    assert looked_after(FetchSecret.objects.get()).state == FetchSecret.State.DELETED
+    assert at_reana["secrets"] == {"OWN": "mine"}
+
+
 @pytest.mark.parametrize("end", ["fetched", "finished", "failed", "stopped", "deleted"])
 def test_the_secret_is_deleted_when_the_data_are_there_or_the_run_has_ended(
     secret: FetchSecret, at_reana: dict[str, Any], end: str
@@ -191,6 +244,12 @@ def test_a_secret_that_a_late_worker_makes_after_all_is_deleted_as_well(secret: 
     assert at_reana["secrets"] == {"OWN": "mine"}
 
 
+def test_a_secret_that_is_made_anew_while_it_is_deleted_is_not_called_deleted(secret: FetchSecret) -> None:
+    FetchSecret.objects.get().was_made()
+    secret.was_deleted()
+    assert FetchSecret.objects.get().state == FetchSecret.State.MADE
+
+
 def test_a_secret_that_cannot_be_deleted_is_tried_again(secret: FetchSecret, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object) -> None:
         raise RemoteRefused("No.")
@@ -208,7 +267,7 @@ def test_the_jobs_of_the_step_say_which_copy_was_read_and_how_long_it_took(run: 
     chosen(run, 102 * MEGABYTE, 101 * MEGABYTE)
     first, second = run.fetch_commands
     run.steps = [
-        {"command": first, "state": "finished", "log": "x\ncopy=EVIL\ncopy=A\n", "started_seconds": 1.0, "finished_seconds": 3.5},
+        {"command": first, "state": "finished", "log": "x\ncopy=A\ncopy=EVIL\n", "started_seconds": 1.0, "finished_seconds": 3.5},
         {"command": second, "state": "failed", "log": ""},
     ]
     following.note(run)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+import pytest
 from django.test import Client
 
 from projects.workflows.inputs.presenting import data_of
@@ -18,3 +19,28 @@ def test_the_page_of_a_run_tells_its_data(run: Run, signed_in: Callable[[str], C
     assert found
     assert (found.files, found.bytes, found.fetched, found.fetched_bytes) == (2, 7, 1, 4)
     assert signed_in("lead").get(run.get_absolute_url()).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("status", "tape", "state", "words"),
+    [
+        ("running", "", "waiting", "waiting"),
+        ("running", "offline", "waiting", "on tape"),
+        ("failed", "", "missing", "not delivered"),
+        ("stopped", "offline", "missing", "not delivered"),
+        ("deleted", "", "missing", "not delivered"),
+        ("finished", "", "unknown", "not known"),  # its jobs could not be read, and it finished
+    ],
+)
+def test_what_a_run_never_got_is_said_when_it_has_ended(
+    run: Run, signed_in: Callable[[str], Client], status: str, tape: str, state: str, words: str
+) -> None:
+    Run.objects.filter(pk=run.pk).update(inputs={"events": {"lake": "escape", "did": "TEST_SP:set"}}, status=status)
+    run.input_files.create(binding="events", path="events/a", lake="escape", scope="TEST_SP", name="a", bytes=3, tape=tape)
+    run.input_files.create(binding="events", path="events/b", lake="escape", scope="TEST_SP", name="b", bytes=3, state="delivered")
+    lead = signed_in("lead")
+    for where in ("", "inputs/"):
+        assert f"{words}</span>" in lead.get(f"{run.get_absolute_url()}{where}").content.decode()
+    items = lead.get(f"{run.get_absolute_url()}inputs/?format=json").json()["items"]
+    assert [item["state"] for item in items] == [state, "delivered"]
+    assert f",{state}," in lead.get(f"{run.get_absolute_url()}inputs/?format=csv").content.decode()

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from datalake.rucio import Did, FileCopies
 from projects.audience import Origin
@@ -84,6 +85,13 @@ def test_all_files_that_cannot_be_read_are_named_up_to_twenty(reading: Any, run:
     assert not run.input_files.exists()
 
 
+def test_two_inputs_that_go_to_one_path_are_refused(reading: Any, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    lake_with(monkeypatch, LAKE, file("a.fits"))
+    with pytest.raises(RemoteRefused, match=r"Two inputs go to data/a\.fits"):
+        reading(**{"data": "S:a.fits", "data/a.fits": "S:a.fits"})
+    assert not run.input_files.exists()
+
+
 def test_one_input_that_cannot_be_read_does_not_hide_another(reading: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     lake_with(monkeypatch, LAKE, file("a"), error=RemoteRefused("There is none.", status=404))
     with pytest.raises(RemoteRefused) as refused:
@@ -98,6 +106,24 @@ def test_files_that_the_person_may_not_read_are_counted_and_not_named(reading: A
     with pytest.raises(RemoteRefused, match="1 file is left out") as refused:
         reading(data="S:events")
     assert "secret" not in str(refused.value)
+
+
+def test_a_dataset_that_the_lake_gives_under_a_closed_scope_is_refused(reading: Any, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    User.objects.filter(pk=run.by_id).update(groups=["escape"])
+    lake_with(monkeypatch, LAKE, Did("CLOSED", "events", "DATASET"), [copies_of(file("a"), "A")])
+    with pytest.raises(RemoteRefused, match="These data are restricted"):
+        reading(data="S:events")
+
+
+def test_who_was_told_of_a_published_run_is_asked_anew_when_its_data_are_known(
+    reading: Any, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    changed: list[Run] = []
+    monkeypatch.setattr(resolving.notices, "audience_changed", changed.append)
+    lake_with(monkeypatch, LAKE, file("a"))
+    run.published_at = timezone.now()
+    reading(**{"one.txt": "S:a"})
+    assert changed == [run]
 
 
 def test_access_that_ended_since_is_noticed_before_the_bytes(reading: Any, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

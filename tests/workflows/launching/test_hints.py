@@ -43,6 +43,9 @@ def test_editors_go_over_the_author_who_goes_over_the_schema_and_the_content_fil
     ("block", "words"),
     [
         ("vre: x\n", "vre: must be a mapping"),
+        ("vre: {headline: 5}\n", "vre: headline: must be the path of an output"),
+        ("vre: {headline: a.root}\n", "vre: headline: a.root is neither JSON nor CSV"),
+        ("vre: {headline: results/x.json}\n", "vre: headline: results/x.json is not a declared output"),
         ("vre: {other: 1}\n", "vre: other is not known here"),
         ("vre: {parameters: [1]}\n", "vre: parameters: must be a mapping"),
         ("vre: {parameters: {nobody: {label: x}}}\n", "vre: nobody: there is no such parameter"),
@@ -121,6 +124,10 @@ def test_the_block_is_for_the_portal_and_reana_is_not_sent_it() -> None:
     assert "vre" not in Run(text=specification.text).content
     states = {check.name: check.state for check in LaunchForm(specification=specification).checks}
     assert states["Specification file"] == "ok"
+
+
+def test_a_declared_output_may_have_the_headline_numbers() -> None:
+    assert made("outputs: {files: ['results/*.json']}\nvre: {headline: results/x.json}\n").hints.notes == ()
 
 
 HUGE = "1" + "0" * 400

@@ -21,7 +21,7 @@ from projects.models import Membership, Project, Role
 from projects.workflows import headline
 from projects.workflows.lists import services
 from projects.workflows.lists.columns import columns_of
-from projects.workflows.models import Run, RunFile, RunTag, RunValue, SpecificationVersion
+from projects.workflows.models import Run, RunFile, RunTag, RunValue, Specification, SpecificationVersion
 from projects.workflows.models.label import MAX_TAGS, parameter_values, result_values
 from tests.factories import make_person
 from vre_portal.iam.models import User
@@ -78,6 +78,11 @@ def numbers(client: Client, run: Run, query: str = "") -> list[int]:
         ("sort=-r:chi2", [2, 3, 4, 1]),
         ("sort=r:nothing", [4, 3, 2, 1]),
         ("sort=odd", [4, 3, 2, 1]),
+        ("sort=name", [2, 4, 3, 1]),
+        ("sort=-name", [4, 2, 3, 1]),
+        ("sort=status", [1, 4, 3, 2]),
+        ("sort=-status", [4, 3, 2, 1]),
+        ("sort=workflow", [4, 3, 2, 1]),
         ("state=finished", [4, 3, 2]),
         ("state=active", [1]),
         ("state=odd", [4, 3, 2, 1]),
@@ -106,7 +111,33 @@ def test_filters_and_orders_hold_over_pages(
     Run.objects.filter(pk=run.pk).update(created_at=BEGIN + timedelta(days=9))
     RunTag.objects.create(run=runs[1], name="paper")
     runs[0].describe(title="The best cut", note="")
+    runs[2].describe(title="the z_odd one", note="")
     assert numbers(signed_in("lead"), run, query) == expected
+
+
+@pytest.mark.parametrize("page", [1, 50])
+def test_runs_are_ordered_by_workflow_and_by_person(signed_in: SignIn, run: Run, runs: list[Run], monkeypatch: Any, page: int) -> None:
+    monkeypatch.setattr("projects.workflows.lists.query.PAGE", page)
+    other = Specification.objects.create(project=run.project, name="o", title="a fit", text=run.text)
+    nameless = make_person("member")
+    User.objects.filter(pk=nameless.pk).update(name="", preferred_username="aaron")
+    Run.objects.filter(pk=runs[0].pk).update(specification=other, by=nameless)
+    client = signed_in("lead")
+    assert numbers(client, run, "sort=workflow") == [2, 4, 3, 1]
+    assert numbers(client, run, "sort=-workflow") == [4, 3, 1, 2]
+    assert numbers(client, run, "sort=person") == [2, 4, 3, 1]
+    assert numbers(client, run, "sort=-person") == [4, 3, 1, 2]
+
+
+def test_heads_of_columns_are_the_orders(signed_in: SignIn, run: Run, runs: list[Run]) -> None:
+    address = f"/projects/{run.project.slug}/workflows/"
+    page = signed_in("lead").get(f"{address}?sort=person&state=finished&after=a_1").content.decode()
+    head = page.split("<thead>")[1].split("</thead>")[0]
+    for key in ("name", "workflow", "status", "-person"):
+        assert f"sort={key}" in head
+    assert "after=" not in head
+    assert head.count("state=finished") == head.count("href=")
+    assert head.count("aria-sort") == 1
 
 
 def test_runs_of_the_same_second_stand_once_in_the_order_of_their_length(signed_in: SignIn, run: Run, monkeypatch: Any) -> None:
@@ -274,6 +305,27 @@ def test_runs_are_stopped_and_archived_together(signed_in: SignIn, run: Run, run
 def test_what_cannot_be_done_is_said(signed_in: SignIn, run: Run, data: dict[str, Any], words: str) -> None:
     assert words in signed_in("lead").post("/dashboard/runs/change/", data, follow=True).content.decode()
     assert not RunTag.objects.exists()
+
+
+def test_what_was_chosen_stays_chosen_while_something_is_missing(signed_in: SignIn, run: Run, runs: list[Run]) -> None:
+    client, address = signed_in("lead"), f"/projects/{run.project.slug}/workflows/"
+    data = {"act": "tag", "tag": "", "run": [runs[0].pk, runs[2].pk], "back": f"{address}?column=p:cut&chosen=1"}
+    reply = client.post("/dashboard/runs/change/", data)
+    assert reply["Location"].endswith("#run-acts")
+    assert "chosen=1&" not in reply["Location"]
+    page = client.get(reply["Location"]).content.decode()
+    assert page.count('form="run-acts" checked') == 2
+    assert f'value="{runs[0].pk}" form="run-acts" checked' in page
+    assert '<option value="tag" selected>' in page
+    form = page[page.index('<form class="search-line" id="run-acts"') :]
+    assert "Enter a tag first." in form
+    assert "cut" in page
+
+
+def test_columns_are_chosen_by_kind(signed_in: SignIn, run: Run, runs: list[Run]) -> None:
+    page = signed_in("lead").get(f"/projects/{run.project.slug}/workflows/").content.decode()
+    results, parameters = page.index("Results on this page"), page.index("Parameters on this page")
+    assert results < page.index('value="r:chi2"') < parameters < page.index('value="p:cut"')
 
 
 def test_only_who_may_change_a_run_on_the_page_is_offered_to(signed_in: SignIn, run: Run, runs: list[Run]) -> None:

@@ -11,12 +11,15 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from projects.audience import Origin
 from projects.workflows import reana, services, worker
 from projects.workflows.models import InputUpload, Run, RunDeletion, RunInput, StoredFile
 from projects.workflows.readings import reading_of
 from projects.workflows.restarting import services as restarting
 from projects.workflows.restarting.facts import Continuation, continuation_of
 from projects.workflows.steps import graph
+from tests.factories import make_stop
+from tests.workflows.conftest import SERVER
 from vre_portal.http import RemoteUnavailable
 
 SignIn = Callable[[str], Client]
@@ -204,6 +207,29 @@ def test_after_the_newest_only_the_newest_is_continued(failed: Run, at_reana: Re
     assert (new.status, new.error) == ("failed", "The run that this run continues is deleted.")
 
 
+def test_where_the_files_were_deleted_before_it_began_nothing_is_restarted(failed: Run, at_reana: Reana) -> None:
+    new = continued(failed)
+    Run.objects.filter(pk=failed.pk).update(workspace_deleted_at=timezone.now())
+    worker.submit(new.pk)
+    new.refresh_from_db()
+    assert (new.status, at_reana.restarts) == ("failed", [])
+
+
+def test_where_runs_are_stopped_meanwhile_nothing_is_restarted(failed: Run, at_reana: Reana, monkeypatch: pytest.MonkeyPatch) -> None:
+    new = continued(failed)
+    monkeypatch.setattr(reana, "find_by_name", lambda *_: make_stop("reana", SERVER, "runs") and list(at_reana.there))
+    worker.submit(new.pk)
+    new.refresh_from_db()
+    assert (new.status, at_reana.restarts) == ("submitting", [])
+
+
+def test_who_has_too_many_runs_under_way_continues_none(failed: Run, at_reana: Reana, settings: Any) -> None:
+    settings.ACTIVE_RUNS = 0
+    with pytest.raises(services.TooManyRuns):
+        continued(failed)
+    assert Run.objects.count() == 1
+
+
 @pytest.mark.parametrize("status", ["failed", "stopped"])
 def test_one_that_reana_never_began_continues_nothing(failed: Run, at_reana: Reana, signed_in: SignIn, status: str) -> None:
     dead = []
@@ -258,6 +284,12 @@ def test_it_takes_over_the_data_and_the_uploads(failed: Run, at_reana: Reana) ->
     Run.objects.filter(pk=failed.pk).delete()
     assert [words for _, words, _ in new.attached_rows] == ["mine.csv (uploaded)"]
     assert not InputUpload.objects.unused().exists()
+
+
+def test_it_is_seen_by_those_only_who_may_read_the_data_of_the_failed_run(failed: Run, at_reana: Reana) -> None:
+    failed.comes_from(Origin("escape", "KM3NET_EMBARGO_SP"), Origin("escape", "S"))
+    new = continued(failed)
+    assert {row.origin for row in new.origins.all()} == {Origin("escape", "KM3NET_EMBARGO_SP"), Origin("escape", "S")}
 
 
 def test_the_page_says_first_what_is_written_over(failed: Run, at_reana: Reana, signed_in: SignIn) -> None:

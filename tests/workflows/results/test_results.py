@@ -15,12 +15,13 @@ from django.utils import timezone
 from projects.audience import Origin
 from projects.models import Membership, Project, Resource, Role
 from projects.workflows import data_use, publication
-from projects.workflows.models import Keep, Result, Run, RunFile, RunOrigin, RunValue
+from projects.workflows.models import Keep, Result, Run, RunFile, RunOrigin, RunValue, SpecificationVersion
 from projects.workflows.models.label import result_values
 from projects.workflows.permissions import why_not_keep
 from projects.workflows.results import services
-from projects.workflows.search_source import RunSource
+from projects.workflows.search_source import RunResultSource, RunSource
 from tests.factories import make_person
+from tests.page_text import text_of
 from vre_portal.audit.models import AuditEntry
 from vre_portal.iam.models import User
 from vre_portal.iam.personal_data import data_export
@@ -157,6 +158,7 @@ def test_a_withdrawn_result_leaves_a_tombstone_for_those_who_could_see_it(signed
         assert "The calibration was wrong." in reply.content.decode()
         assert "91.2" not in reply.content.decode()
         assert browser.get(f"{page}cite/bibtex/").status_code == 404
+        assert browser.get(f"{page}uses/").status_code == 404
     finished.refresh_from_db()
     assert finished.published_at is None
     shown, withdrawn = client.get(f"/projects/{finished.project.slug}/results/").content.decode().split("Withdrawn results")
@@ -164,6 +166,16 @@ def test_a_withdrawn_result_leaves_a_tombstone_for_those_who_could_see_it(signed
     assert "S, run 1" in withdrawn
     assert client.post(f"{finished.get_absolute_url()}publish/").status_code == 403
     assert client.get(f"{page}edit/").status_code == 403
+
+
+def test_another_member_does_not_withdraw_a_result(signed_in: SignIn, finished: Run) -> None:
+    publication.publish(by=finished.by, run=finished, confirmed=[])
+    Membership.objects.create(project=finished.project, user=make_person("member"), role=Role.MEMBER)
+    member, page = signed_in("member"), page_of(finished)
+    assert f"{page}withdraw/" not in member.get(page).content.decode()
+    assert member.get(f"{page}withdraw/").status_code == 403
+    assert member.post(f"{page}withdraw/", {"reason": "Not mine."}).status_code == 403
+    assert not Result.objects.get().is_withdrawn
 
 
 def test_a_result_that_nobody_outside_saw_leaves_nothing_there(signed_in: SignIn, finished: Run) -> None:
@@ -308,6 +320,7 @@ def test_a_kept_result_names_its_files_with_checksums_and_the_runs_that_read_the
     Keep.objects.create(
         run=finished, by=finished.by, key=uuid.uuid4(), lake="escape", scope="KM3NET_ECAP_SP", dataset="mass.1", paths=["plots/mass.png"],
         uploaded=["plots/mass.png"], rse="A", copy_rse="B", status=Keep.Status.OK,
+        in_lake={"plots/mass.png": {"bytes": 4, "adler32": "0a1b2c3d"}},
     )  # fmt: skip
     common = {
         "project": finished.project,
@@ -329,19 +342,49 @@ def test_a_kept_result_names_its_files_with_checksums_and_the_runs_that_read_the
         {
             "lake": "escape",
             "did": "KM3NET_ECAP_SP:mass.1",
-            "files": [{"did": "KM3NET_ECAP_SP:mass.1.mass.png", "bytes": 4, "sha256": "a" * 64}],
+            "files": [{"did": "KM3NET_ECAP_SP:mass.1.mass.png", "bytes": 4, "sha256": "a" * 64, "adler32": "0a1b2c3d"}],
         }
     ]
     assert document["numbers"][1] == {"label": "mass [GeV]", "value": 91.2, "shown": "91.2 ± 0.3"}
 
 
-def test_the_search_leads_to_the_result_and_not_to_a_withdrawn_one(finished: Run) -> None:
+def test_a_file_of_which_the_portal_has_no_copy_has_the_checksum_of_the_lake(signed_in: SignIn, finished: Run) -> None:
+    Result.objects.present(finished)
+    Keep.objects.create(
+        run=finished, by=finished.by, key=uuid.uuid4(), lake="escape", scope="KM3NET_ECAP_SP", dataset="big.1", paths=["big.root", "old.root"],
+        uploaded=["big.root", "old.root"], rse="A", copy_rse="B", status=Keep.Status.OK,
+        in_lake={"big.root": {"bytes": 6_000_000_000, "adler32": "0a1b2c3d"}},
+    )  # fmt: skip
+    text = signed_in("lead").get(page_of(finished)).content.decode()
+    assert "Adler-32 0a1b2c3d" in text
+    assert "6.0 GB" in text.replace("\N{NO-BREAK SPACE}", " ")
+    assert text.count('title="unknown"') == 1
+
+
+def test_the_page_says_workflow_version_engine_and_images(signed_in: SignIn, finished: Run) -> None:
+    Result.objects.present(finished)
+    text = "workflow: {type: serial, specification: {steps: [{name: fit, environment: 'docker.io/fit:1', commands: [a]}]}}"
+    version = SpecificationVersion.objects.create(specification=finished.specification, number=4, text=text, origin="editor")
+    Run.objects.filter(pk=finished.pk).update(text=text, version=version, commit="c0ffee12")
+    page, client = page_of(finished), signed_in("lead")
+    shown = text_of(client.get(page).content)
+    for words in ("version 4", "c0ffee12", "Engine Serial", "Image of fit docker.io/fit:1"):
+        assert words in shown
+    workflow = f"/projects/{finished.project.slug}/workflows/specifications/s/"
+    assert f'<a href="{workflow}">' in client.get(page).content.decode()
+    told = client.get(f"{page}?format=json").json()
+    assert (told["workflow_version"], told["engine"], told["images"]) == (4, "serial", [{"step": "fit", "image": "docker.io/fit:1"}])
+    assert told["workflow_url"].endswith(workflow)
+
+
+def test_the_search_has_the_result_as_a_thing_of_its_own_until_it_is_withdrawn(finished: Run) -> None:
     result = Result.objects.present(finished)
-    [item] = RunSource().documents([str(finished.pk)])
-    assert (item.url, item.title) == (page_of(finished), "S, run 1 (Run 1 of S)")
+    [item] = RunResultSource().documents([str(finished.pk)])
+    assert (item.url, item.title, item.type) == (page_of(finished), "S, run 1", "result")
+    [run] = RunSource().documents([str(finished.pk)])
+    assert (run.url, run.title) == (finished.get_absolute_url(), "Run 1 of S")
     result.withdraw(finished.by, "wrong")
-    [item] = RunSource().documents([str(finished.pk)])
-    assert item.url == finished.get_absolute_url()
+    assert [*RunResultSource().documents([str(finished.pk)]), *RunResultSource().keys()] == []
 
 
 def test_runs_that_were_published_or_kept_before_have_results(finished: Run) -> None:

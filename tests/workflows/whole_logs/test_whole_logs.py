@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -179,6 +180,34 @@ def test_a_log_that_was_fetched_before_the_run_ended_is_called_so_and_fetched_ag
     page = lead.get(address).content.decode()
     assert "Whole log:" in page
     assert "Fetch again" not in page
+
+
+def test_somebody_has_only_so_many_whole_logs_and_the_oldest_go(job: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(services, "MAX_LOGS", 2)
+    for number in (1, 2, 3):
+        services.ask_for(by=job.by, run=job, number=number)
+    assert sorted(WholeLog.objects.values_list("number", flat=True)) == [2, 3]
+
+
+def test_nothing_is_fetched_for_somebody_whose_role_ended(job: Run) -> None:
+    log = services.ask_for(by=job.by, run=job, number=1)
+    job.project.memberships.all().delete()
+    worker.fetch_log(log.pk)
+    log.refresh_from_db()
+    assert (log.state, log.file.name) == ("failed", "")
+
+
+def test_a_worker_that_lost_the_log_leaves_no_file(job: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    @contextmanager
+    def taken(*_: Any) -> Iterator[Iterator[str]]:
+        WholeLog.objects.update(attempt=9)  # another worker has it
+        yield iter([LOG])
+
+    log = services.ask_for(by=job.by, run=job, number=1)
+    monkeypatch.setattr(reana, "whole_log", taken)
+    worker.fetch_log(log.pk)
+    assert WholeLog.objects.get().is_fetching
+    assert not [path for path in tmp_path.rglob("*") if path.is_file()]
 
 
 def test_it_is_forgotten_with_its_file(job: Run, django_capture_on_commit_callbacks: Any) -> None:

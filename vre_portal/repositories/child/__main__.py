@@ -80,12 +80,35 @@ class Wanted:
             raise Seen
         return [sha]
 
+    def answer(self, peeled: dict[bytes, bytes]) -> dict[str, Any]:
+        """The commit that was seen."""
+        return {"commit": peeled.get(self.name, self.sha).decode()}
 
-def fetch(address: str, ref: str, named: list[str], folder: Path, *, looks_only: bool = False) -> dict[str, Any]:
-    """The commit with its files, which are in `files.zip`, or the commit alone; raises Refusal or AddressRefused."""
+
+class Branches:
+    """Finds the commits of several branches in one list; "" is the default branch. Tags and what is not there are left out."""
+
+    def __init__(self, refs: list[str]) -> None:
+        self.refs, self.commits = refs, dict[str, str]()
+
+    def __call__(self, refs: dict[bytes, bytes | None], depth: int | None = None) -> list[bytes]:
+        if len(refs) > limits.MAX_REFS:
+            raise Refusal("refs")
+        for ref in self.refs:
+            if sha := refs.get(b"refs/heads/" + ref.encode() if ref else b"HEAD"):
+                self.commits[ref] = sha.decode()
+        raise Seen
+
+    def answer(self, _peeled: dict[bytes, bytes]) -> dict[str, Any]:
+        """What was seen."""
+        return {"commits": self.commits}
+
+
+def fetch(address: str, wanted: Wanted | Branches, named: list[str], folder: Path) -> dict[str, Any]:
+    """The commit with its files, which are in `files.zip`, or what was only looked for; raises Refusal or AddressRefused."""
     parts = urlsplit(check_address(address, named))
     client = Client(f"{parts.scheme}://{parts.netloc}", pool_manager=guarded_pool(named), quiet=True)
-    repository, wanted, received = Repo.init_bare(str(folder / "git"), mkdir=True), Wanted(ref, looks_only=looks_only), 0
+    repository, received = Repo.init_bare(str(folder / "git"), mkdir=True), 0
     store = repository.object_store
     pack, commit, abort = store.add_pack()
 
@@ -115,11 +138,13 @@ def fetch(address: str, ref: str, named: list[str], folder: Path, *, looks_only:
             ask(f"{parts.path}.git")  # as many servers name it, while people copy the address of its page
     except Seen:
         abort()
-        return {"commit": client.peeled.get(wanted.name, wanted.sha).decode()}
+        return wanted.answer(client.peeled)
     except BaseException:
         abort()
         raise
     commit()
+    if not isinstance(wanted, Wanted):
+        raise Refusal("ref")
     found: Any = store[wanted.sha]  # type: ignore[index]
     for _ in range(TAGS_DEEP):
         found = store[found.object[1]] if isinstance(found, Tag) else found
@@ -157,7 +182,8 @@ def main() -> None:
     apps.populate(())
     answer: dict[str, Any]
     try:
-        answer = fetch(wish["address"], wish["ref"], wish["named"], Path(wish["folder"]), looks_only=bool(wish.get("looks_only")))
+        wanted = Branches(wish["branches"]) if "branches" in wish else Wanted(wish["ref"], looks_only=bool(wish.get("looks_only")))
+        answer = fetch(wish["address"], wanted, wish["named"], Path(wish["folder"]))
     except AddressRefused as refused:
         answer = {"refused": str(refused)}
     except Exception as error:  # noqa: BLE001 -- what a server sends breaks a client in many ways; each is a word of the answer

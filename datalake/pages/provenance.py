@@ -1,0 +1,64 @@
+"""What the metadata of a DID say of the workflow that made it, as this portal writes them when a result is kept."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+
+RUN, DETAILS = "vre_run", "vre_provenance"
+MAX_TEXT, MAX_IMAGES, MAX_READ = 300, 50, 20_000
+ENGINES = {"serial": "Serial", "cwl": "CWL", "snakemake": "Snakemake", "yadage": "Yadage"}
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """Where data come from by their metadata, which anybody who may write to the scope may have written. Addresses are this portal's."""
+
+    run: str = ""
+    workflow: str = ""
+    version: str = ""
+    source: str = ""
+    commit: str = ""
+    engine: str = ""
+    images: tuple[tuple[str, str], ...] = ()
+
+
+def provenance_of(metadata: Mapping[str, Any]) -> Provenance | None:
+    """None where they say nothing that can be read."""
+    details = _details(metadata.get(DETAILS))
+    images = details.get("images")
+    rows = [item for item in images[:MAX_IMAGES] if isinstance(item, dict)] if isinstance(images, list) else []
+    engine, version = _text(details.get("engine")), details.get("version")
+    found = Provenance(
+        run=_own_address(metadata.get(RUN)),
+        workflow=_own_address(details.get("workflow")),
+        version=str(version) if isinstance(version, int) and not isinstance(version, bool) and 0 < version < 10**9 else "",
+        source=_text(details.get("source")),
+        commit=_text(details.get("commit")),
+        engine=ENGINES.get(engine, engine),
+        images=tuple((_text(row.get("step")), image) for row in rows if (image := _text(row.get("image")))),
+    )
+    return found if found != Provenance() else None
+
+
+def _details(value: object) -> Mapping[str, Any]:
+    if not isinstance(value, str) or len(value) > MAX_READ:
+        return {}
+    try:
+        read = json.loads(value)
+    except (ValueError, RecursionError):
+        return {}
+    return read if isinstance(read, dict) else {}
+
+
+def _text(value: object) -> str:
+    return value.strip()[:MAX_TEXT] if isinstance(value, str) else ""
+
+
+def _own_address(value: object) -> str:
+    """The path of an address of this portal; empty for any other: these become links."""
+    start = f"{settings.PORTAL_URL}/"
+    text = _text(value)
+    return text.removeprefix(settings.PORTAL_URL) if text.startswith(f"{start}projects/") and text.isprintable() else ""

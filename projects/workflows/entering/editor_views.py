@@ -1,0 +1,67 @@
+"""The editor: each press of a button comes back with all that was typed, until what was typed is reviewed."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+
+from projects.models import Project
+from projects.page_context import project_context
+from projects.workflows.entering import services
+from projects.workflows.entering.beginning import EntryRefused
+from projects.workflows.entering.editor_form import EditorForm
+from projects.workflows.entering.quick_check import quick_check
+from projects.workflows.entering.schema_help import KEYS, PARTS, inserted
+from projects.workflows.models import Specification
+from projects.workflows.pages import TAB
+from vre_portal.iam.current_user import current_user
+
+REVIEW, CHECK, INSERT = "review", "check", "insert"
+
+
+def editor(request: HttpRequest, project: Project, form: EditorForm, template: str, **page: Any) -> HttpResponse:
+    """What the editor answers to a press; where it opens, its page."""
+    status = 200
+    if request.method == "POST":
+        action, _colon, value = request.POST.get("do", REVIEW).partition(":")
+        if action in (REVIEW, CHECK):
+            if not form.is_right:
+                status = 422
+            elif action == CHECK:
+                page["found"] = quick_check(form)
+            elif answer := _entered(request, project, form, page.get("specification")):
+                return answer
+            else:
+                status = 422
+        else:
+            _change(form, action, value)
+    page |= {"form": form, "parts": PARTS, "is_changed": request.method == "POST"}
+    return render(request, template, project_context(request, project, TAB, **page), status=status)
+
+
+def _entered(request: HttpRequest, project: Project, form: EditorForm, specification: Specification | None) -> HttpResponse | None:
+    """The page on which what was typed is reviewed; None with an error on the form."""
+    values = form.cleaned_data
+    try:
+        entry = services.enter_text(
+            by=current_user(request), project=project, key=values["key"], text=values["text"], specification=specification,
+            seen=values["seen"], files=form.changed_files(), removed=form.removed,
+        )  # fmt: skip
+    except EntryRefused as refusal:
+        form.add_error(None, str(refusal))
+        return None
+    return redirect(entry)
+
+
+def _change(form: EditorForm, action: str, value: str) -> None:
+    form.unbind()
+    if action != INSERT:
+        form.press(action, value)
+    elif key := KEYS.get(value):
+        text, line = inserted(form.text_now, key)
+        if text == form.text_now:
+            form.said = _("The text has this already, on line %(line)s.") % {"line": line}
+        else:
+            form.said = _("Inserted on line %(line)s.") % {"line": line}
+            form.initial["text"] = text

@@ -1,0 +1,95 @@
+"""Whether the data of an input are still what an earlier run read: by its record of size and checksum, against the index or the Data Lake."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Count, Min, Sum
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from datalake import rucio
+from datalake.reads.reader import LakeReader
+from projects.workflows.inputs.readiness import Readiness, State
+from projects.workflows.models import Run
+from vre_portal.iam.models import User
+from vre_portal.portable_gettext import grouped
+from vre_portal.services import ServiceKind, service
+from vre_portal.text import size
+
+ASK_SECONDS = 3.0
+MAX_ASKED = 50  # files whose checksums the lakes are asked for
+SHOWN_OF_CHECKSUM = 12
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """What a run read for one input: its files together; the checksum is that of the one file, where it is one."""
+
+    number: int  # of the run
+    files: int
+    bytes: int
+    checksums: Mapping[str, str]  # adler32, md5
+
+
+def recorded(run: Run, sources: Mapping[str, Mapping[str, Any]]) -> dict[str, Recorded]:
+    """What the run read for those inputs that are bound to the same data now; in one query, and nothing for what it did not come to read."""
+    same = [path for path, source in sources.items() if "did" in source and run.inputs.get(path) == source]
+    if not same:
+        return {}
+    rows = run.input_files.filter(binding__in=same).order_by().values("binding")
+    found = rows.annotate(files=Count("pk"), bytes=Sum("bytes"), adler32=Min("adler32"), md5=Min("md5"))
+    return {
+        row["binding"]: Recorded(run.number, row["files"], row["bytes"], {"adler32": row["adler32"], "md5": row["md5"]}) for row in found
+    }
+
+
+def changes(before: Mapping[str, Recorded], rows: Iterable[Readiness]) -> dict[str, str]:
+    """By input, how its data differ in number or size of files from what the run read; only data that are there are compared."""
+    there = [row for row in rows if row.path in before and row.state in (State.THERE, State.ON_TAPE)]
+    return {row.path: words for row in there if (words := _other_size(before[row.path], row))}
+
+
+def changed_checksums(person: User, before: Mapping[str, Recorded], rows: Iterable[Readiness]) -> dict[str, str]:
+    """The same by the checksums of single files, which the lakes are asked for as the person, within a few seconds."""
+    wanted = [
+        row for row in rows if row.path in before and row.type == "FILE" and not row.is_wrong and any(before[row.path].checksums.values())
+    ]
+    readers: dict[str, LakeReader] = {}
+    reads = []
+    for row in wanted[:MAX_ASKED]:
+        if row.lake not in readers:
+            lake = service(ServiceKind.RUCIO, row.lake)
+            readers[row.lake] = LakeReader(person, lake, purpose=_("compare inputs with an earlier run"), seconds=ASK_SECONDS)
+        reads.append((row, readers[row.lake].fetch(rucio.get_did, row.key.scope, row.key.name)))
+    found = {}
+    for row, read in reads:
+        if read.result.is_known and (words := _other_checksum(before[row.path], read.result.required())):
+            found[row.path] = words
+    return found
+
+
+def _other_size(before: Recorded, row: Readiness) -> str:
+    files = row.files if row.is_collection else 1
+    if (files is None or files == before.files) and (row.bytes is None or row.bytes == before.bytes):
+        return ""
+    return _changed(before, _spelt(before.files, before.bytes), _spelt(files, row.bytes), exact=(before.bytes, row.bytes))
+
+
+def _other_checksum(before: Recorded, did: rucio.Did) -> str:
+    for name, old in before.checksums.items():
+        new = getattr(did, name)
+        if old and new and old != new:
+            return _changed(before, f"{name} {old[:SHOWN_OF_CHECKSUM]}", f"{name} {new[:SHOWN_OF_CHECKSUM]}")
+    return ""
+
+
+def _changed(before: Recorded, old: str, new: str, *, exact: tuple[int, int | None] | None = None) -> str:
+    if old == new and exact and exact[1] is not None:
+        old, new = (_("%(bytes)s B") % {"bytes": grouped(value)} for value in exact if value is not None)
+    return _("The data changed since run %(number)s: %(before)s then, %(now)s now.") % {"number": before.number, "before": old, "now": new}
+
+
+def _spelt(files: int | None, total: int | None) -> str:
+    count = ngettext("%(n)s file", "%(n)s files", files or 0) % {"n": grouped(files)} if files is not None else ""
+    return ", ".join(filter(None, [count, size(total) if total is not None else ""]))

@@ -1,0 +1,144 @@
+"""A run once more as it was: the launch form with its own values, and what is not the same any more."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.functional import cached_property
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from projects.workflows.comparing import shown_value
+from projects.workflows.forms import LaunchForm
+from projects.workflows.inputs.since import changed_checksums, recorded
+from projects.workflows.launching.field_values import sent
+from projects.workflows.launching.input_rows import InputRow, input_rows
+from projects.workflows.launching.offers import Offer
+from projects.workflows.launching.version_part import VersionChange, version_change
+from projects.workflows.models import Run, Specification
+from projects.workflows.parameter_fields import YAMLParameterField
+from projects.workflows.preflight.image_names import parsed
+from projects.workflows.preflight.plan import of_run
+from vre_portal.iam.models import User
+from vre_portal.services import ServiceKind, services
+from vre_portal.text import plain
+
+MAX_NAMED = 10
+
+
+def version_of(run: Run, specification: Specification) -> Specification:
+    """The workflow as it was when the run used it; as it is where the portal does not have that version."""
+    return specification.as_of(run.version) if run.version else specification
+
+
+def form_of(run: Run, specification: Specification, *, key: str, reader: User, offers: dict[str, Offer]) -> LaunchForm:
+    """The launch form as if somebody had opened it from the run and sent it without a change."""
+    opened = LaunchForm(None, specification=specification, previous=run, reader=reader, offers=offers)
+    values = {name: _sent(opened, name) for name in opened.fields}
+    values |= {"key": key, "version": opened.current_version}
+    if "server" in opened.fields:
+        values["server"] = opened.chosen_server
+    form = LaunchForm(values, specification=specification, previous=run, reader=reader, offers=offers)
+    form.notes = opened.notes
+    return form
+
+
+def _sent(form: LaunchForm, name: str) -> str:
+    field = form.fields[name]
+    if isinstance(field, YAMLParameterField):
+        return str(field.prepare_value(field.initial))
+    return sent(field, field.initial) if name.startswith("p-") else str(field.initial or "")
+
+
+@dataclass(frozen=True)
+class Again:
+    """What a page says before the run is launched once more; the form was checked."""
+
+    run: Run
+    form: LaunchForm
+    person: User
+    is_asked: bool = False  # whether the lakes are asked for checksums
+
+    @cached_property
+    def version(self) -> VersionChange | None:
+        """What differs where another version is to be launched than the run used."""
+        return version_change(self.run, self.form.specification)
+
+    @cached_property
+    def inputs(self) -> list[InputRow]:
+        return input_rows(self.form, self.person, self.run.project)
+
+    @property
+    def server(self) -> str:
+        """That the run goes to another server than before; empty where it does not."""
+        titles = {item.name: item.title for item in services(ServiceKind.REANA)}
+        if self.run.server in titles or not titles:
+            return ""
+        text = _("The run used the server “%(before)s”, which this portal does not have any more. It starts on %(now)s.")
+        return text % {"before": self.run.server, "now": titles[self.form.chosen_server]}
+
+    @property
+    def values(self) -> list[str]:
+        """Parameters that are other ones than in the run, a sentence each: what could not be taken over, and what is new."""
+        new = [name for name in self.form.specification.default_parameters if name not in self.run.parameters]
+        text = _("%(name)s is new and has its default, %(value)s.")
+        notes = [note for note in self.form.notes if note != self.form.field_notes.get("server")]  # which has a sentence of its own
+        return [*notes, *(text % {"name": plain(name)[:80], "value": shown_value(self.form.value_of(name))} for name in new)]
+
+    @property
+    def missing(self) -> list[str]:
+        """What can no longer be read, a sentence each."""
+        return [
+            _("%(path)s: %(reason)s") % {"path": row.path, "reason": row.row.words} for row in self.inputs if row.row and row.row.is_wrong
+        ]
+
+    @cached_property
+    def changed(self) -> list[str]:
+        """Inputs whose content is another one, a sentence each."""
+        since = {row.path: row.since for row in self.inputs if row.since}
+        if self.is_asked:
+            before = recorded(self.run, self.form.planned_inputs)
+            since |= changed_checksums(self.person, before, [row.row for row in self.inputs if row.row])
+        return [_("%(path)s: %(reason)s") % {"path": path, "reason": words} for path, words in since.items()]
+
+    @property
+    def not_stored(self) -> str:
+        """That the version which the run used cannot be launched; empty where it can, or is the same."""
+        specification = self.form.specification
+        if self.run.version is not None or (self.run.text, self.run.commit) == (specification.text, specification.commit):
+            return ""
+        return _("The portal has no copy of the version that the run used. The current version is used.")
+
+    @property
+    def tags(self) -> str:
+        """The images that are named by a tag, which may name another image by now; empty where none is."""
+        plan = of_run(self.run, self.person)
+        names = [text for text in plan.images if (name := parsed(text)) is not None and not name.is_digest]
+        if not names:
+            return ""
+        text = ngettext(
+            "This image is named by a tag and not by a digest, so it may have changed: %(names)s.",
+            "These images are named by a tag and not by a digest, so they may have changed: %(names)s.",
+            len(names),
+        )
+        return text % {"names": ", ".join(plain(name)[:200] for name in names[:MAX_NAMED]) + (", …" if len(names) > MAX_NAMED else "")}
+
+    @property
+    def reasons(self) -> list[str]:
+        """Why it cannot be launched like this, a sentence each; empty where nothing is known to stand against it."""
+        found: list[Any] = [*self.form.non_field_errors()]
+        for name, errors in self.form.errors.items():
+            if name in self.form.fields:
+                label = str(self.form.fields[name].label or name)
+                found += [_("%(path)s: %(reason)s") % {"path": label, "reason": error} for error in errors]
+        return found
+
+    @property
+    def is_same(self) -> bool:
+        """Whether nothing is known to differ from the run."""
+        parts = (self.version, self.server, self.values, self.missing, self.changed, self.not_stored)
+        return not any(parts)
+
+    @property
+    def can_ask(self) -> bool:
+        """Whether the lakes have anything to say that the portal does not know itself."""
+        return bool(self.run.inputs) and not self.is_asked

@@ -146,6 +146,7 @@ def run_context(request: HttpRequest, run: Run, step: int, *, all_steps: bool) -
         "data": data_of(run),
         "inputs": input_rows(request.user, run),
         "keeps": keeps,
+        "kept": next((item for item in keeps if item.status != item.Status.FAILED), None),
         "keeping": any(not item.ended for item in keeps),
         "can_stop": can(request.user, run.project, Permission.LAUNCH) and run.by_id == request.user.pk,
         "can_copy": may_copy(request.user, run),

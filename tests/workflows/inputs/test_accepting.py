@@ -83,6 +83,7 @@ def test_inputs_whose_copies_nobody_looked_at_are_not_green(people: dict[str, Us
     monkeypatch.setattr(inputs, "looked_up", lambda _plan: rows)
     plan = Plan.__new__(Plan)
     object.__setattr__(plan, "inputs", {"seen": {}, "unseen": {}})
+    object.__setattr__(plan, "before", {})
     found = {item.state: " ".join(item.messages) for item in inputs.items(plan)}
     assert found["not checked"] == "unseen: In the Data Lake; its copies were not looked at."
     assert found["ok"].startswith("1 input found")

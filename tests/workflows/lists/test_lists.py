@@ -325,7 +325,7 @@ def test_what_was_chosen_stays_chosen_while_something_is_missing(signed_in: Sign
 def test_columns_are_chosen_by_kind(signed_in: SignIn, run: Run, runs: list[Run]) -> None:
     page = signed_in("lead").get(f"/projects/{run.project.slug}/workflows/").content.decode()
     results, parameters = page.index("Results on this page"), page.index("Parameters on this page")
-    assert results < page.index('value="r:chi2"') < parameters < page.index('value="p:cut"')
+    assert results < page.index('value="r:chi2"', results) < parameters < page.index('value="p:cut"', parameters)
 
 
 def test_only_who_may_change_a_run_on_the_page_is_offered_to(signed_in: SignIn, run: Run, runs: list[Run]) -> None:

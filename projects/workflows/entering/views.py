@@ -34,7 +34,18 @@ from vre_portal.text import number_of, plain
 
 DOORS = ("git", "upload", "link", "editor", "copy")
 MAX_UNSAVED = 50  # that the Workflows tab lists, most of them folded
-SHOWN_OF_ENTRY = ("title", "path", "address", "ref", "origin", "state", "created_at", "specification__title", "specification__name", "project_id")
+SHOWN_OF_ENTRY = (
+    "title",
+    "path",
+    "address",
+    "ref",
+    "origin",
+    "state",
+    "created_at",
+    "specification__title",
+    "specification__name",
+    "project_id",
+)
 MAX_COPIED = 50  # workflows that are listed to be copied
 Refusals = (AddressRefused, TooManyFetches, EntryRefused)
 

@@ -49,6 +49,7 @@ class ManyRunsForm(forms.Form):
 
     ACTS = (
         ("", _("Choose…")),
+        ("compare", _("Compare")),
         ("stop", _("Stop")),
         ("tag", _("Add tag")),
         ("untag", _("Remove tag")),
@@ -106,6 +107,8 @@ class ManyRunsForm(forms.Form):
             if len(names) > 1:
                 self.add_error("tag", _("Enter one tag. Tags cannot contain commas."))
             cleaned["tag"] = tag = names[0] if names else ""
+        if act == "compare" and len(cleaned.get("run", ())) not in (0, 2):
+            self.add_error("run", _("Choose two runs to compare."))
         if act in ("tag", "untag") and not tag:
             self.add_error("tag", _("Enter a tag first."))
         return cleaned

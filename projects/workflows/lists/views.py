@@ -123,6 +123,8 @@ def many(request: HttpRequest) -> HttpResponse:
     values = form.cleaned_data
     runs = Run.objects.visible_to(request.user).filter(pk__in=values["run"]).select_related("by", "project", "specification")
     chosen = list(runs.prefetch_related("origins").defer(*NOT_SHOWN))
+    if values["act"] == "compare":
+        return compared(request, chosen, back)
     by = current_user(request)
     if values["act"] == "stop" and not values["confirmed"] and any(not services.why_not(by, run, "stop") for run in chosen):
         stoppable = [run for run in chosen if not services.why_not(by, run, "stop")]
@@ -140,6 +142,15 @@ def many(request: HttpRequest) -> HttpResponse:
     if (more := len(outcome.refused) - MAX_REFUSALS) > 0:
         messages.warning(request, ngettext("%(n)s more run was left out.", "%(n)s more runs were left out.", more) % {"n": more})
     return redirect(back)
+
+
+def compared(request: HttpRequest, runs: list[Run], back: str) -> HttpResponse:
+    """The page of the later run with what differs from the earlier one; the list again where these are not two runs of one project."""
+    if len(runs) != 2 or runs[0].project_id != runs[1].project_id:
+        messages.error(request, _("Choose two runs of one project to compare."))
+        return redirect(back)
+    earlier, later = sorted(runs, key=lambda run: run.number)
+    return redirect(f"{later.get_absolute_url()}?compare={earlier.number}#differences")
 
 
 def with_choice(address: str, form: ManyRunsForm) -> str:

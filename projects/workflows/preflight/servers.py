@@ -58,7 +58,7 @@ class ServerRow:
 
 def _memory(text: str) -> str:
     """16 GiB, from what Kubernetes writes as 16Gi; as it is where it is written otherwise."""
-    return re.sub(r"^([0-9.]+)([KMGTPE]i)$", r"\1\u00a0\2B", text)
+    return re.sub(r"^([0-9.]+)([KMGTPE]i)$", "\\1\u00a0\\2B", text)
 
 
 def _time(seconds: float | None) -> str:

@@ -12,12 +12,24 @@ LINES = 15
 LONGEST = 2000  # characters
 READ = 64_000  # characters at the end of a log that are looked at: a line may be as long as the log
 CAUSE_LINES, LONGEST_CAUSE = 50, 300
-# What a program, a shell or the machine says last of what went wrong.
+# What a program, a shell or the machine says of what went wrong ...
 CAUSE = re.compile(
-    r"^(?:\w+\.)*\w*(?:Error|Exception|Exit|Interrupt)\b|\b(?:error|fatal|failed|killed|aborted|segmentation fault)\b"
-    r"|command not found|no such file|permission denied|no space left|out of memory|oom",
+    r"^(?:\w+\.)*\w*(?:Error|Exception|Exit|Interrupt|NotFound)\b|\b(?:error|fatal|failed|killed|segmentation fault)\b|\bwhat\(\):|^Exception Message:"
+    r"|command not found|no such file|permission denied|no space left|out of memory|\boom(?:[-_ ]?kill\w*)?\b",
     re.IGNORECASE,
 )
+# ... what follows it, or sums it up ...
+AFTERWARDS = re.compile(
+    r"\babort(?:ed|ing)\b|core dumped|error termination|backtrace|end fatal exception|^=+ .*\bfailed\b|exit(?:ed)? (?:code|status)|non-zero exit"
+    r"|^exiting because|^shutting down|complete log",
+    re.IGNORECASE,
+)
+# ... and what only has the words of an error.
+HARMLESS = re.compile(
+    r"\b(?:0|no) (?:errors?|failed|failures?)\b|\b(?:INFO|DEBUG|NOTICE|WARNING)\b|\w*Warning\b|\berrors?[-_ ](?:bars?|bands?|propagation|estimates?|summary|matrix)\b"
+)
+# Says that the next line says what.
+ANNOUNCES = re.compile(r":$|\bBegin Fatal Exception\b", re.IGNORECASE)
 # "2026-11-28 14:16:59,253 | root | MainThread | INFO | Publishing step:0" or "INFO:root:..."
 LEVEL = re.compile(r"^(?:[^|\n]{10,40}\|[^|\n]*\|[^|\n]*\| *(?P<long>[A-Z]+) *\||(?P<short>[A-Z]+):)")
 PROGRESS = frozenset({"INFO", "DEBUG"})
@@ -38,10 +50,19 @@ def end_of(log: str) -> str:
 
 
 def cause_of(log: str) -> str:
-    """The line of a log that says best why its program failed: the last one that names an error, else the last one that is not empty."""
+    """The line of a log that says best why its program failed: the last one that names an error, else what follows one, else the last one."""
     lines = [line.strip() for line in text_lines(log) if line.strip()][-CAUSE_LINES:]
-    found = next((line for line in reversed(lines) if CAUSE.search(line)), lines[-1] if lines else "")
+    named = [number for number, line in enumerate(lines) if CAUSE.search(line) and not HARMLESS.search(line)]
+    after = [number for number, line in enumerate(lines) if AFTERWARDS.search(line)]
+    best = [number for number in named if number not in after] or after or range(len(lines))
+    found = _with_next(lines, best[-1]) if lines else ""
     return found if len(found) <= LONGEST_CAUSE else f"{found[: LONGEST_CAUSE - 1]}…"
+
+
+def _with_next(lines: list[str], number: int) -> str:
+    """A line, with the one after it where it says only that something follows."""
+    line, following = lines[number], lines[number + 1 : number + 2]
+    return f"{line} {following[0]}" if following and ANNOUNCES.search(line) and not AFTERWARDS.search(following[0]) else line
 
 
 def _complaints(engine: str) -> list[str]:

@@ -84,3 +84,51 @@ def test_jobs_keep_their_order_and_number_though_names_are_empty_or_equal(out_th
         (4, "fourth"),
         (5, "waiting"),
     ]
+
+
+CAUSES: dict[str, tuple[str, str]] = {
+    "Python": ('Traceback (most recent call last):\n  File "a.py", line 3\nValueError: bad value 3\n', "ValueError: bad value 3"),
+    "Snakemake": (
+        "Building DAG of jobs...\nWorkflowError:\nTarget rules may not contain wildcards.\n",
+        "WorkflowError: Target rules may not contain wildcards.",
+    ),
+    "Snakemake rule": (
+        "RuleException:\nCalledProcessError in file Snakefile, line 5:\nCommand 'false' returned non-zero exit status 1.\nShutting down, this might take some time.\nComplete log: .snakemake/log/x.log\n",
+        "CalledProcessError in file Snakefile, line 5:",
+    ),
+    "C++": (
+        "terminate called after throwing an instance of 'std::runtime_error'\n  what():  cannot open events.root\nAborted (core dumped)\n",
+        "what():  cannot open events.root",
+    ),
+    "CMSSW": (
+        "----- Begin Fatal Exception 01-Dec-2026 -----\nAn exception of category 'FileOpenError' occurred while\n   [0] Constructing the EventProcessor\nException Message:\nCould not open file root://x\n----- End Fatal Exception -----\n",
+        "Exception Message: Could not open file root://x",
+    ),
+    "Fortran": (
+        "At line 12 of file fit.f90\nFortran runtime error: End of file\n\nError termination. Backtrace:\n#0  0x7f\n",
+        "Fortran runtime error: End of file",
+    ),
+    "conda": (
+        "PackagesNotFoundError: The following packages are not available from current channels:\n\n  - gammapy=9.9\n",
+        "PackagesNotFoundError: The following packages are not available from current channels: - gammapy=9.9",
+    ),
+    "summary": ("Tests: 3 passed, 0 failed\nfit did not converge\n", "fit did not converge"),
+    "a window": ("closing zoom window\nSegmentation fault (core dumped)\n", "Segmentation fault (core dumped)"),
+    "a warning": ("ZeroDivisionError: division by zero\nUserWarning: error propagation is off\n", "ZeroDivisionError: division by zero"),
+    "a level": ("FATAL: no calibration for run 7\nINFO: error summary written to out.txt\n", "FATAL: no calibration for run 7"),
+    "memory": ("reading\noom-kill: task python\nKilled\n", "Killed"),
+    "shell": ("+ python x.py\nbash: line 1: python: command not found\n", "bash: line 1: python: command not found"),
+    "pytest": (
+        "E       assert 1 == 2\nFAILED test_a.py::test_b - assert 1 == 2\n===== 1 failed in 0.1s =====\n",
+        "FAILED test_a.py::test_b - assert 1 == 2",
+    ),
+    "make": ("make: *** [Makefile:3: all] Error 2\nexit status 2\n", "make: *** [Makefile:3: all] Error 2"),
+    "only the end": ("exit code 3\n", "exit code 3"),
+    "nothing": ("", ""),
+}
+
+
+@pytest.mark.parametrize("kind", CAUSES)
+def test_the_line_that_says_why_is_found_among_what_follows_it(kind: str) -> None:
+    log, cause = CAUSES[kind]
+    assert failures.cause_of(log) == cause

@@ -11,7 +11,8 @@ from projects.deletion import delete_rows
 from projects.locking import ProjectClosed, open_project_locked
 from projects.models import Project
 from projects.workflows import reana
-from projects.workflows.deletion.facts import ONLY_THERE, why_not_run, why_not_workspace
+from projects.workflows.deletion.facts import why_not_run, why_not_workspace
+from projects.workflows.listing import ONLY_THERE
 from projects.workflows.models import DeletedRun, Run, RunDeletion, RunFile
 from vre_portal.http import RemoteRefused
 from vre_portal.iam.models import User

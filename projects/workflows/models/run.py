@@ -446,9 +446,10 @@ class Run(Document, Job):
 
     def unseen(self, why: str) -> None:
         """REANA could not be asked: what is known stays, with its age. Of a run that has ended only its files can be asked for."""
-        column = "files_note" if self.ended else "error"
-        if getattr(self, column) != storable(why):
-            self.write(**{column: storable(why)})
+        if self.ended:
+            self.not_listed(why)
+        elif self.error != storable(why):
+            self.write(error=storable(why))
 
     def ask_to_stop(self) -> None:
         """Somebody wants it to end: a wish, which no worker has to hold the run for."""
@@ -462,12 +463,16 @@ class Run(Document, Job):
 
     def listed(self, total: int, note: str = "") -> None:
         """The files of its workspace are known, as far as `note` says; of a run that goes on as they were at this time."""
-        column = "listed_at" if self.ended else "interim_listed_at"
-        self.write(files_total=total, files_note=storable(note), list_asked_at=None, **{column: timezone.now()})
+        now = timezone.now()
+        interim_at, at = (self.interim_listed_at, now) if self.ended else (now, self.listed_at)
+        self.write(files_total=total, files_note=storable(note), list_asked_at=None, interim_listed_at=interim_at, listed_at=at)
 
     def not_listed(self, why: str, *, is_over: bool = False) -> None:
         """The files of its workspace could not be listed this time; `is_over` where that is not tried again."""
-        self.write(files_note=storable(why), **({"list_asked_at": None} if is_over else {}))
+        if is_over:
+            self.write(files_note=storable(why), list_asked_at=None)
+        elif self.files_note != storable(why):
+            self.write(files_note=storable(why))
 
     def ask_for_list(self) -> None:
         """Somebody wants to see its files as they are now: a wish, which no worker has to hold the run for."""

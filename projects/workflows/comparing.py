@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from projects.workflows.inputs.sources import value_of
 from projects.workflows.launching.overrides import LABELS
+from projects.workflows.launching.yaml_values import inline
 from projects.workflows.models import Run, RunInput
 from vre_portal.portable_gettext import grouped
 from vre_portal.text import plain
@@ -38,7 +39,7 @@ class Comparison:
 
     @cached_property
     def parameters(self) -> list[Difference]:
-        before, now = ({name: _text(value) for name, value in run.parameters.items()} for run in self.both)
+        before, now = ({name: inline(value) for name, value in run.parameters.items()} for run in self.both)
         return list(_differences(before, now))
 
     @cached_property
@@ -116,11 +117,7 @@ def _other_contents(before: Mapping[str, RunInput], now: Mapping[str, RunInput])
 
 def shown_value(value: Any) -> str:
     """A parameter's value as a page names it."""
-    return _shown(_text(value))
-
-
-def _text(value: Any) -> str:
-    return repr(value) if isinstance(value, str) else str(value)
+    return _shown(inline(value))
 
 
 def _shown(value: str) -> str:

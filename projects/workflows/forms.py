@@ -10,6 +10,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
 from projects.workflows.input_checks import stored_files
+from projects.workflows.inputs.readiness import Readiness
 from projects.workflows.inputs.sources import DID
 from projects.workflows.launching.input_part import InputPart
 from projects.workflows.launching.offers import Offer, chosen
@@ -55,6 +56,7 @@ class LaunchForm(StepPart, InputPart, forms.Form):
         self.field_notes: dict[str, str] = {}
         self.has_stopped_server = False  # whether the launch was refused because runs are stopped there
         self.filled: list[str] = []  # before the servers, of which one may be in the address
+        self.looked_up: dict[str, Readiness] = {}  # what was asked of the inputs, by path
         self.paths = sorted(specification.data)
         self.fields["key"].initial = uuid.uuid4
         self._add_servers((address or {}).get("server", ""))

@@ -25,6 +25,11 @@ def stored_files(specification: Specification) -> Check:
     return Check(name, "ok", (_("All files are stored with the workflow."),))
 
 
+def is_asked_before_launch(check: Check) -> bool:
+    """Whether the checks before the launch have it: what the specification leaves to the Data Lake is looked up there."""
+    return check.name == _("Input files") and check.state == "not checked"
+
+
 def is_stored(specification: Specification, path: str) -> bool:
     """Whether a file of this name, or files of a folder of this name, are stored with the workflow."""
     if path in specification.stored_paths:

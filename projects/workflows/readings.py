@@ -9,8 +9,8 @@ from projects.workflows.engines import stored
 from projects.workflows.engines.reading import Node, Reading
 from projects.workflows.inputs import own_step
 from projects.workflows.models import Document
+from projects.workflows.reana_yaml import ENGINE_TITLES
 
-LANGUAGES = {"cwl": "CWL", "snakemake": "Snakemake", "yadage": "Yadage"}
 NOT_RESOURCES = ("name", "environment", "commands")
 
 
@@ -31,7 +31,7 @@ def _reading_of(document: Document) -> Reading:
     engine = document.reana_yaml.engine
     if engine == "serial":
         return Reading(engine=engine, nodes=_serial(document))
-    language = LANGUAGES.get(engine, engine)
+    language = ENGINE_TITLES.get(engine, engine)
     text = _("The portal has not read the files of this %(language)s workflow, so its steps are not known before it runs.")
     return Reading(engine=engine, why_not=text % {"language": language} if engine else "")
 

@@ -19,6 +19,7 @@ from vre_portal import __version__, bounded_yaml
 from vre_portal.text import storable
 
 ENGINES = ("serial", "cwl", "snakemake", "yadage")
+ENGINE_TITLES = {"serial": "Serial", "cwl": "CWL", "snakemake": "Snakemake", "yadage": "Yadage"}  # untranslated: names
 SHOWN = 60  # characters of a value that a fault quotes
 MAX_FAULTS = 20
 LONG = 5_000  # characters of a text that takes longer to read than to be fetched from the cache

@@ -12,6 +12,7 @@ from projects.models import Membership, Project
 from projects.permissions import ROLES, Permission
 from projects.search_source import PROJECT_CONTEXT, context_of, project_facets, project_filters, strings
 from projects.workflows.models import Result, Run, RunOrigin, RunTag, RunValue, Specification
+from projects.workflows.readings import reading_of
 from vre_portal.folding import fold
 from vre_portal.iam.models import User
 from vre_portal.search import audiences
@@ -42,9 +43,9 @@ class SpecificationSource:
 
     def documents(self, keys: Sequence[str]) -> Iterator[SearchItem]:
         """Those of them that there are."""
-        for item in Specification.objects.filter(pk__in=keys).select_related("project"):
+        for item in Specification.objects.filter(pk__in=keys).select_related("project", "current"):
             labels = [str(item.facts_of(name).get("label") or name) for name in item.default_parameters]
-            steps = [str(step.get("name", "")) for step in item.step_specifications]
+            steps = list(dict.fromkeys(node.name for node in reading_of(item).nodes))
             yield SearchItem(
                 str(item.pk),
                 self.kind,

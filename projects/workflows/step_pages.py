@@ -20,6 +20,7 @@ from vre_portal.timeline import SCALE, Lane, Span, Timeline, timeline
 
 MAX_ROWS = 100  # of the list, unless all are asked for
 MAX_ALL_ROWS = 5000
+MAX_OPEN = 10  # of a list beside other things, which is folded where it is longer
 MAX_FORM_ROWS = 60  # beside a form, which every visit makes anew
 MAX_LOGS, MAX_JOBS = 5, 50  # of a chosen step
 SECONDS_OF_A_DAY = 86_400
@@ -51,6 +52,11 @@ class Steps:
     def hidden(self) -> int:
         """How many steps the list leaves out."""
         return len(self.steps) - len(self.rows)
+
+    @property
+    def is_long(self) -> bool:
+        """Whether the list is folded on pages that have more to show than the steps."""
+        return len(self.steps) > MAX_OPEN
 
     @property
     def environment(self) -> str:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from django.utils.translation import gettext
 
 from projects.workflows.engines.reading import Node, Reading
+from projects.workflows.launching.yaml_values import as_shown
 from projects.workflows.matching import matched, named_as_failed
 from projects.workflows.models import Document, Run
 from projects.workflows.placing import CommandSlot, StoredJob, forgotten, placed
@@ -37,6 +38,11 @@ class ShownStep:
     @property
     def commands(self) -> list[str]:
         return list(self.node.commands)
+
+    @property
+    def resources(self) -> list[tuple[str, str]]:
+        """What it asks for beyond its environment, as the specification writes it."""
+        return [(name, as_shown(value)) for name, value in self.node.resources.items()]
 
     @property
     def seconds(self) -> float | None:

@@ -107,7 +107,10 @@ def run(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     version = part_version("projects", "people", "runs") if run.ended else unknown_version()
     step, all_steps = number_of(request.GET.get("step", "")), request.GET.get("steps") == "all"
     body = partial(run_context, request, run, step, all_steps=all_steps)
-    choice = (f"&step={step}" if step else "") + ("&steps=all" if all_steps else "")  # as the address has it
+    other = number_of(request.GET.get("compare", ""))
+    choice = "".join(
+        (f"&step={step}" if step else "", "&steps=all" if all_steps else "", f"&compare={other}" if other else "")
+    )  # as in the address
     page = project_context(request, run.project, TAB, run=run, version=version, choice=choice, body=body)
     return render(request, "workflows/run.html#status" if is_fragment else "workflows/run.html", page)
 
@@ -148,6 +151,7 @@ def run_context(request: HttpRequest, run: Run, step: int, *, all_steps: bool) -
         "data": data_of(run),
         "inputs": input_rows(request.user, run),
         "keeps": keeps,
+        "newest_keep": next((item for item in keeps if item.status != item.Status.FAILED), None),
         "keeping": any(not item.ended for item in keeps),
         "can_stop": can(request.user, run.project, Permission.LAUNCH) and run.by_id == request.user.pk,
         "can_copy": may_copy(request.user, run),
@@ -173,8 +177,11 @@ def continued_by(request: HttpRequest, run: Run) -> Run | None:
 
 
 def comparison_of(request: HttpRequest, run: Run) -> Comparison | None:
-    """What differs from the run that the launch form began with, for those who see that run."""
-    earlier = run.made_from
+    """What differs from the run of the project that the address names, else from the one that the launch form began with, for those who see it."""
+    number = number_of(request.GET.get("compare", ""))
+    others = Run.objects.filter(project=run.project, number=number).exclude(pk=run.pk).select_related("project", "version")
+    chosen = others.defer(*UNREAD, "version__text", "version__reading").prefetch_related("origins").first() if number else None
+    earlier = chosen or run.made_from
     return compare(earlier, run) if earlier and can_see_run(request.user, earlier) else None
 
 

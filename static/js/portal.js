@@ -1,8 +1,7 @@
 // What every page does with scripts: menus, fragments, tables by keyboard; copying; keys; what stays open when a fragment is read again.
 document.documentElement.classList.replace("no-js", "js");
 
-const tab = document.querySelector(".tabs [aria-current]");
-if (tab) tab.parentElement.scrollLeft = tab.offsetLeft - tab.parentElement.offsetLeft - 48;
+for (const tab of document.querySelectorAll(".tabs [aria-current]")) tab.parentElement.scrollLeft = tab.offsetLeft - tab.parentElement.offsetLeft - 48;
 
 // Texts that a script shows: the template has them in the reader's language.
 const TEXTS = document.getElementById("toasts")?.dataset ?? {};
@@ -145,7 +144,7 @@ if (bell) {
 // A checkbox that selects all others of a name in its form.
 document.addEventListener("change", (event) => {
   const name = event.target.dataset?.selectAll;
-  if (name) for (const box of event.target.form.querySelectorAll(`input[name="${name}"]`)) box.checked = event.target.checked;
+  if (name) for (const box of event.target.form.elements) if (box.name === name) box.checked = event.target.checked;
 });
 
 // Keyboard: / and Ctrl K quick search, g p projects, g d lake, g c catalogue, g h start, ? the list of these.

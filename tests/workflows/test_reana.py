@@ -65,7 +65,7 @@ def test_a_workflow_goes_through_all_its_calls(door: tuple[Server, Service, str]
     assert run.ended is not None
     logs = reana.logs(server, token, workflow)
     assert [(job.name, job.state, job.environment, job.log.strip()) for job in logs.jobs] == [
-        ("copy", "finished", "python:3.13-slim", "job: :\nsaid")
+        ("copy", "finished", "python:3.13-slim", "said")
     ]
     with reana.download(server, token, workflow, "out.txt", 5) as stream:
         assert b"".join(stream.chunks()) == b"hello"

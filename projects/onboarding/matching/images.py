@@ -12,6 +12,7 @@ from projects.onboarding.matching import names
 from projects.onboarding.matching.index import IndexLookup
 from projects.onboarding.matching.needs import Certainty, Match
 from projects.workflows.models import Specification
+from projects.workflows.readings import reading_of
 from vre_portal.search import audiences
 
 MAX_IMAGES = 200
@@ -33,12 +34,16 @@ def _known_images(index: IndexLookup) -> list[Match]:
     for resource in index.resources(Resource.Kind.ENVIRONMENT):
         why = _("Listed by the project %(project)s.") % {"project": resource.project.title}
         found.setdefault(resource.identifier, _image(resource.identifier, why, resource.project, "projects:references"))
-    rows = Specification.objects.filter(project__in=visible).select_related("project").defer("code", "data")[:MAX_IMAGES]
+    rows = (
+        Specification.objects.filter(project__in=visible)
+        .select_related("project", "current")
+        .defer("code", "data", "current__text")[:MAX_IMAGES]
+    )
     for specification in rows:
         facts = {"workflow": specification.title, "project": specification.project.title}
         why = _("The workflow “%(workflow)s” of %(project)s runs in it.") % facts
-        for step in specification.step_specifications:
-            if name := str(step.get("environment") or ""):
+        for step in reading_of(specification).nodes:
+            if name := step.environment:
                 found.setdefault(name, _image(name, why, specification.project, "workflows:index"))
     return list(found.values())
 

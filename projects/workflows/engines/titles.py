@@ -2,8 +2,9 @@
 
 from django.utils.translation import gettext_lazy
 
+from projects.workflows.reana_yaml import ENGINE_TITLES
 from projects.workflows.validation import BACKENDS, COMMANDS, OPERATIONS, PARAMETERS
 
-TITLES = {"serial": "Serial", "cwl": "CWL", "snakemake": "Snakemake", "yadage": "Yadage"}
+TITLES = ENGINE_TITLES
 WORKFLOW = gettext_lazy("Workflow file")  # what reana-client reads with the specification file, without a line of its own
 LATER = (PARAMETERS, COMMANDS, OPERATIONS, BACKENDS)

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from projects.workflows.launching.yaml_values import inline
 from projects.workflows.models import Entry, SpecificationVersion, StoredFile
 from vre_portal.text import plain
 
@@ -127,5 +128,5 @@ def _parameters(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Para
 
 def _shown(value: Any) -> str:
     """A default with its type, which may be all that changed."""
-    text = plain(repr(value) if isinstance(value, str) else value)
+    text = plain(inline(value))
     return text if len(text) <= MAX_LINE else f"{text[:MAX_LINE]}…"

@@ -11,6 +11,7 @@ from projects.workflows.check_groups import CheckGroup, grouped, names_of
 from projects.workflows.engines.reading import Reading
 from projects.workflows.entering.changes import Changes, changes
 from projects.workflows.entering.folders import FileList, by_folder
+from projects.workflows.launching.yaml_values import as_shown
 from projects.workflows.models import Document, Entry, SpecificationVersion
 from projects.workflows.readings import reading_of
 from projects.workflows.step_pages import MAX_ALL_ROWS, MAX_FORM_ROWS, WIDE, Steps, steps_of
@@ -65,7 +66,7 @@ def kind_of(value: Any) -> str:
 
 
 def _short(value: Any) -> str:
-    text = plain(value)
+    text = plain(as_shown(value))
     return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
 
 

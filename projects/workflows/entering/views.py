@@ -5,6 +5,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import messages
+from django.db.models import Case, When
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -32,8 +33,19 @@ from vre_portal.secret_addresses import holds_secret
 from vre_portal.text import number_of, plain
 
 DOORS = ("git", "upload", "link", "editor", "copy")
-MAX_UNSAVED = 5  # that the Workflows tab lists
-SHOWN_OF_ENTRY = ("title", "path", "address", "origin", "state", "created_at", "specification__title", "specification__name", "project_id")
+MAX_UNSAVED = 50  # that the Workflows tab lists, most of them folded
+SHOWN_OF_ENTRY = (
+    "title",
+    "path",
+    "address",
+    "ref",
+    "origin",
+    "state",
+    "created_at",
+    "specification__title",
+    "specification__name",
+    "project_id",
+)
 MAX_COPIED = 50  # workflows that are listed to be copied
 Refusals = (AddressRefused, TooManyFetches, EntryRefused)
 
@@ -242,6 +254,7 @@ def unsaved(request: HttpRequest, project: Project) -> list[Entry]:
     if not can(request.user, project, Permission.EDIT):
         return []
     rows = Entry.objects.filter(project=project, by=current_user(request)).unsaved().select_related("specification")
+    rows = rows.order_by(Case(When(state=Entry.State.FAILED, then=1), default=0), "-pk")
     found = list(rows.only(*SHOWN_OF_ENTRY)[:MAX_UNSAVED])
     for item in found:
         item.project = project

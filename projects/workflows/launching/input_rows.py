@@ -1,4 +1,4 @@
-"""The inputs as the launch page shows them: the field, and what is known of what stands in it. No service is asked."""
+"""The inputs as the launch page shows them: the field, and what is known of what stands in it, as far as somebody asked. No service is asked here."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -38,7 +38,8 @@ def input_rows(form: LaunchForm, person: User, project: Project) -> list[InputRo
     sources = form.shown_sources()
     dids = {path: source for path, source in sources.items() if "did" in source}
     others = {path: source for path, source in sources.items() if "did" not in source}
-    known = {row.path: row for row in readiness(person, dids, only_index=True)} if dids else {}
+    unknown = {path: source for path, source in dids.items() if path not in form.looked_up}
+    known = {**form.looked_up, **{row.path: row for row in readiness(person, unknown, only_index=True)}}
     files = usable(person, project, others) if others else {}
     before = recorded(form.previous, dids) if form.previous else {}
     since = changes(before, known.values())
@@ -49,7 +50,7 @@ def input_rows(form: LaunchForm, person: User, project: Project) -> list[InputRo
         if path in others:
             rows.append(InputRow(path, field, lake, _of_file(path, file), file.name if file else "", _page_of(file)))
         else:
-            rows.append(InputRow(path, field, lake, known.get(path), since=since.get(path, "")))
+            rows.append(InputRow(path, field, lake, known.get(path) if path in dids else None, since=since.get(path, "")))
     notes = [" ".join(filter(None, (form.field_notes.get(f"{kind}-{number}") for kind in "il"))) for number in range(len(rows))]
     rows = [replace(row, note=note) for row, note in zip(rows, notes, strict=True)]
     return [_compared(form, row, sources.get(row.path)) for row in rows] if form.previous else rows

@@ -123,7 +123,7 @@ class ParameterPart(VersionPart):
             field = self.fields.get(f"p-{name}")
             if field is None or not carries(field, value):
                 text = gone if field is None else unfit
-                note = text % {"name": plain(name)[:SHOWN], "value": plain(value)[:SHOWN], **words}
+                note = text % {"name": plain(name)[:SHOWN], "value": plain(yaml_values.as_shown(value))[:SHOWN], **words}
                 self.notes.append(note)
                 if field is not None:
                     self.field_notes[name] = note
@@ -234,12 +234,13 @@ class ParameterPart(VersionPart):
         return bool(value == earlier) if are_numbers else same(value, earlier)
 
     def groups(self) -> list[Group]:
-        """The rows by group in the order of the file, those for everybody first."""
+        """The rows by group in the order of the file, those for everybody first, and of them those without a group: a heading would take them in."""
         found: dict[tuple[bool, str], list[ParameterRow]] = {}
         for name, row in zip(self.specification.default_parameters, self.parameter_rows(), strict=True):
             hint = self.specification.hints.of(name)
             found.setdefault((bool(hint.advanced), hint.group), []).append(row)
-        return [Group(title, rows, advanced) for (advanced, title), rows in sorted(found.items(), key=lambda item: item[0][0])]
+        in_order = sorted(found.items(), key=lambda item: (item[0][0], bool(item[0][1])))
+        return [Group(title, rows, advanced) for (advanced, title), rows in in_order]
 
     @property
     def parameters(self) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from projects.permissions import Permission, project_for
 from projects.workflows import services, tasks
 from projects.workflows.check_groups import combined, grouped, names_of
 from projects.workflows.forms import LaunchForm
+from projects.workflows.input_checks import is_asked_before_launch
 from projects.workflows.inputs.accepting import not_a_folder, wrong_type
 from projects.workflows.inputs.attached import not_usable, usable
 from projects.workflows.inputs.readiness import not_looked_at, readiness
@@ -69,10 +70,11 @@ def new(request: HttpRequest, slug: str) -> HttpResponse:
         enqueue(tasks.ask_offers, current_user(request).pk)
     most = MAX_ALL_ROWS if request.GET.get("steps") == "all" else MAX_FORM_ROWS
     shown = steps_of(specification, link="#step-%s", most=most, box=NARROW)
-    checks = grouped(combined(form.checks, shown.reading.checks), names_of(specification))
+    combined_checks = (check for check in combined(form.checks, shown.reading.checks) if not is_asked_before_launch(check))
+    checks = grouped(combined_checks, names_of(specification))
     page |= {"form": form, "checks": checks, "previous": form.previous, "shown": shown, "done": done, "action": action}
-    page["inputs"] = input_rows(form, current_user(request), project)
     page |= part_of(request, project, form, is_asked=action is Action.LOOK)
+    page["inputs"] = input_rows(form, current_user(request), project)
     page["version_change"] = version_change(form.previous, specification)
     page |= {"query": query_of(form), "templates": templates_of(request, specification), "images": images_of(request, project, form)}
     return render(request, "workflows/new.html", project_context(request, project, TAB, **page), status=status)
@@ -180,6 +182,7 @@ def images_of(request: HttpRequest, project: Project, form: LaunchForm) -> list[
 def launched(request: HttpRequest, project: Project, form: LaunchForm) -> Run | None:
     """The new run; None with errors on the form where it is refused."""
     rows = readiness(current_user(request), form.inputs)
+    form.looked_up = {row.path: row for row in rows}
     wrong = {row.path: row.words if row.is_wrong else wrong_type(form.specification, row) for row in rows}
     for path, words in wrong.items():
         if words:

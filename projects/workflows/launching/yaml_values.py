@@ -20,6 +20,7 @@ INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]*)|0x[0-9a-fA-F]+")
 FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 PLAIN = {"null": None, "~": None, "true": True, "false": False}
 LOOKS_LIKE_NUMBER = re.compile(r"[-+]?0[0-9_]+|[-+]?\.?(nan|inf|infinity)|0o[0-7]+", re.IGNORECASE)
+PLAIN_TEXT = re.compile(r"[^\W_](?:[\w ./+-]*[\w./+-])?")  # what needs no quotes inside of brackets either
 QUOTED = ("'", '"', "|", ">")
 TEXT_TAG = "tag:yaml.org,2002:str"
 COLLECTION_TAGS = ("tag:yaml.org,2002:map", "tag:yaml.org,2002:seq")
@@ -190,6 +191,29 @@ def dump(data: Any) -> str:
     """The value as YAML, in the order that it has."""
     text = yaml.dump(data, Dumper=_Dumper, sort_keys=False, allow_unicode=True, default_flow_style=False, width=1000)
     return text.removesuffix("\n...\n") if isinstance(data, SCALARS) else text
+
+
+def inline(value: Any) -> str:
+    """The value as YAML on one line; a text that YAML would take for something else, or that has lines, in quotes."""
+    if isinstance(value, dict):
+        return f"{{{', '.join(f'{inline(key)}: {inline(item)}' for key, item in value.items())}}}"
+    if isinstance(value, list):
+        return f"[{', '.join(inline(item) for item in value)}]"
+    return value if isinstance(value, str) and _is_plain(value) else written(value)
+
+
+def as_shown(value: Any) -> str:
+    """The value as pages show it beside its name: a text as it is, everything else as YAML on one line."""
+    return value if isinstance(value, str) else inline(value)
+
+
+def _is_plain(text: str) -> bool:
+    if not PLAIN_TEXT.fullmatch(text):
+        return False
+    try:
+        return bool(scalar(text) == text)
+    except YamlFault:
+        return False
 
 
 def lines_with(faults: list[YamlFault]) -> Iterator[str]:

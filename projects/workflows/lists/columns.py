@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from django.db.models import Min, Q
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 
 from projects.workflows.lists.forms import MAX_COLUMNS
 from projects.workflows.lists.query import KINDS, Column, column_of
@@ -22,6 +23,13 @@ class Columns:
     offered: list[Column]
     shown: list[Column]
     cells: dict[int, list[RunValue | None]]
+
+    @property
+    def by_kind(self) -> list[tuple[str, list[Column]]]:
+        """Those that can be chosen under their headings, without empty ones."""
+        kinds = ((_("Results on this page"), RunValue.Kind.RESULT), (_("Parameters on this page"), RunValue.Kind.PARAMETER))
+        found = [(title, [column for column in self.offered if column.kind == kind]) for title, kind in kinds]
+        return [(title, members) for title, members in found if members]
 
     @property
     def heads(self) -> list[tuple[Column, bool]]:

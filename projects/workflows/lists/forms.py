@@ -1,6 +1,6 @@
 """Which runs a list shows, in which order, with which values as columns; and what is done with several of them."""
 
-from typing import Any
+from typing import Any, Self
 
 from django import forms
 from django.http import QueryDict
@@ -49,6 +49,7 @@ class ManyRunsForm(forms.Form):
 
     ACTS = (
         ("", _("Choose…")),
+        ("compare", _("Compare")),
         ("stop", _("Stop")),
         ("tag", _("Add tag")),
         ("untag", _("Remove tag")),
@@ -62,7 +63,34 @@ class ManyRunsForm(forms.Form):
     back = forms.CharField(max_length=2000, required=False)
     confirmed = forms.BooleanField(required=False)
 
-    def __init__(self, data: QueryDict) -> None:
+    @classmethod
+    def of_address(cls, query: QueryDict) -> Self | None:
+        """What could not be done before, as the address of the list has it; None where it has nothing."""
+        if "act" not in query:
+            return None
+        sent = {"act": [query["act"]], "tag": [query.get("act-tag", "")], "run": query.getlist("chosen")}
+        return cls(MultiValueDict(sent))
+
+    def as_address(self) -> list[tuple[str, str]]:
+        """What was chosen, for the address of a list that says what is wrong with it."""
+        chosen = self.data.getlist("run")[: MAX_CHOSEN + 1]
+        return [
+            ("act", self.data.get("act", "")),
+            ("act-tag", self.data.get("tag", "")[:MAX_TAG]),
+            *(("chosen", number) for number in chosen),
+        ]
+
+    @property
+    def chosen(self) -> frozenset[int]:
+        """The runs that were chosen."""
+        return frozenset(map(int, self.data.getlist("run")))
+
+    @property
+    def faults(self) -> list[str]:
+        """What has to be corrected, each once."""
+        return list(dict.fromkeys(str(text) for texts in self.errors.values() for text in texts))
+
+    def __init__(self, data: MultiValueDict[str, str]) -> None:
         numbers = [text for text in dict.fromkeys(data.getlist("run")) if text.isascii() and text.isdecimal() and len(text) <= 18]
         super().__init__(MultiValueDict({**dict(data.lists()), "run": numbers}))
         self.fields["run"].choices = [(text, text) for text in numbers[:MAX_CHOSEN]]  # type: ignore[attr-defined]
@@ -79,6 +107,8 @@ class ManyRunsForm(forms.Form):
             if len(names) > 1:
                 self.add_error("tag", _("Enter one tag. Tags cannot contain commas."))
             cleaned["tag"] = tag = names[0] if names else ""
+        if act == "compare" and len(cleaned.get("run", ())) not in (0, 2):
+            self.add_error("run", _("Choose two runs to compare."))
         if act in ("tag", "untag") and not tag:
             self.add_error("tag", _("Enter a tag first."))
         return cleaned

@@ -1,6 +1,7 @@
 """Lists of runs, one act on several of them, and what people call a run."""
 
 from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
@@ -29,6 +30,7 @@ from projects.workflows.page_topics import topics_of_list
 from projects.workflows.pages import TAB, list_notes, run_for, visible_runs
 from projects.workflows.permissions import can_decide
 from projects.workflows.presenting import as_row, described
+from projects.workflows.step_summaries import step_summary
 from vre_portal.iam.current_user import current_user
 from vre_portal.limits import ACT, rate_limited
 from vre_portal.pages import public_page
@@ -47,8 +49,9 @@ def index(request: HttpRequest, slug: str) -> HttpResponse:
     if exported:
         return exported
     first_page = not request.GET.get("after") and not list_of["is_filtered"]
-    specifications = project.specifications.in_use().defer("code") if first_page else []
-    more = {"first_page": first_page, "specifications": specifications, **list_of, **list_notes(request, project)}
+    workflows = project.specifications.in_use().select_related("current").defer("code", "current__text") if first_page else []
+    more = {"first_page": first_page, **list_of, **list_notes(request, project)}
+    more["workflows"] = [(item, step_summary(item)) for item in workflows]
     more["unsaved"] = unsaved(request, project) if first_page else []
     return render(request, template_of(request, "workflows/list.html", list_of), project_context(request, project, TAB, **more))
 
@@ -95,6 +98,7 @@ def runs_page(request: HttpRequest, runs: RunQuerySet, filename: str) -> tuple[d
         "next_url": following,
         "is_filtered": any(name != "sort" for name in chosen),
         "acts": ManyRunsForm.ACTS if own else (),
+        "acted": ManyRunsForm.of_address(request.GET),
     }
     return context, None
 
@@ -115,12 +119,12 @@ def many(request: HttpRequest) -> HttpResponse:
     if not url_has_allowed_host_and_scheme(back, {request.get_host()}, require_https=request.is_secure()):
         back = reverse("workflows-runs")
     if not form.is_valid():
-        for words in {str(text) for texts in form.errors.values() for text in texts}:
-            messages.error(request, words)
-        return redirect(back)
+        return redirect(with_choice(back, form))
     values = form.cleaned_data
     runs = Run.objects.visible_to(request.user).filter(pk__in=values["run"]).select_related("by", "project", "specification")
     chosen = list(runs.prefetch_related("origins").defer(*NOT_SHOWN))
+    if values["act"] == "compare":
+        return compared(request, chosen, back)
     by = current_user(request)
     if values["act"] == "stop" and not values["confirmed"] and any(not services.why_not(by, run, "stop") for run in chosen):
         stoppable = [run for run in chosen if not services.why_not(by, run, "stop")]
@@ -138,6 +142,22 @@ def many(request: HttpRequest) -> HttpResponse:
     if (more := len(outcome.refused) - MAX_REFUSALS) > 0:
         messages.warning(request, ngettext("%(n)s more run was left out.", "%(n)s more runs were left out.", more) % {"n": more})
     return redirect(back)
+
+
+def compared(request: HttpRequest, runs: list[Run], back: str) -> HttpResponse:
+    """The page of the later run with what differs from the earlier one; the list again where these are not two runs of one project."""
+    if len(runs) != 2 or runs[0].project_id != runs[1].project_id:
+        messages.error(request, _("Choose two runs of one project to compare."))
+        return redirect(back)
+    earlier, later = sorted(runs, key=lambda run: run.number)
+    return redirect(f"{later.get_absolute_url()}?compare={earlier.number}#differences")
+
+
+def with_choice(address: str, form: ManyRunsForm) -> str:
+    """The list again, at the form, with what was chosen there: nothing is chosen twice for what was missing."""
+    parts = urlsplit(address)
+    others = [(name, value) for name, value in parse_qsl(parts.query, keep_blank_values=True) if name not in ("act", "act-tag", "chosen")]
+    return urlunsplit(parts._replace(query=urlencode([*others, *form.as_address()]), fragment="run-acts"))
 
 
 def done_text(act: str, labels: list[str]) -> str:

@@ -22,6 +22,7 @@ from projects.audience import Origin
 from projects.models import Project
 from projects.workflows.exact_json import ExactJSONField
 from projects.workflows.launching.overrides import applied, rows
+from projects.workflows.launching.yaml_values import as_shown
 from projects.workflows.models.document import Document
 from projects.workflows.models.origin import RunOrigin
 from projects.workflows.models.run_queries import LISTED_WITHIN, REQUEST_LASTS, RunQuerySet
@@ -319,11 +320,11 @@ class Run(Document, Job):
         return self.version_id is not None and self.version_id != self.specification.current_id
 
     @property
-    def parameter_rows(self) -> list[tuple[str, Any, str]]:
-        """Label, value and unit of each parameter, in the order of the specification."""
+    def parameter_rows(self) -> list[tuple[str, str, str]]:
+        """Label, value as text and unit of each parameter, in the order of the specification."""
         hints = self.specification.hints
         known = [name for name in self.default_parameters if name in self.parameters]
-        return [(hints.of(name).label or name, self.parameters[name], hints.of(name).unit) for name in known]
+        return [(hints.of(name).label or name, as_shown(self.parameters[name]), hints.of(name).unit) for name in known]
 
     @property
     def input_rows(self) -> list[tuple[str, str, str]]:

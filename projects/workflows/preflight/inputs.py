@@ -3,15 +3,15 @@
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from projects.workflows.inputs.readiness import Readiness, State, not_looked_at, readiness
+from projects.workflows.inputs.readiness import Readiness, State, not_looked_at
 from projects.workflows.inputs.since import changed_checksums, changes
 from projects.workflows.preflight.items import Item, Remedy
 from projects.workflows.preflight.plan import Plan
 
 
 def looked_up(plan: Plan) -> list[Readiness]:
-    """What is known of each input, with its copies; the one place that asks."""
-    return readiness(plan.person, plan.inputs, with_copies=True)
+    """What is known of each input, with its copies."""
+    return plan.looked_up
 
 
 def items(plan: Plan) -> list[Item]:

@@ -8,7 +8,7 @@ from django.utils.html import format_html, format_html_join
 from projects.models import Project
 from projects.workflows.forms import LaunchForm
 from projects.workflows.inputs.since import recorded
-from projects.workflows.preflight import servers
+from projects.workflows.preflight import inputs, servers
 from projects.workflows.preflight.checklist import Known, asked_items, errors_at_the_press, known_items
 from projects.workflows.preflight.plan import Plan, of_specification
 from vre_portal.iam.current_user import current_user
@@ -16,7 +16,10 @@ from vre_portal.services import ServiceKind, UnknownService, service, services
 
 
 def part_of(request: HttpRequest, project: Project, form: LaunchForm, *, is_asked: bool) -> dict[str, Any]:
-    """What the page shows: the list, as the portal knows it or asked now, and the servers where there are several."""
+    """What the page shows: the list, as the portal knows it or asked now, and the servers where there are several.
+
+    What was asked of the inputs is on the form from then on, for the page that has their fields.
+    """
     try:
         item = service(ServiceKind.REANA, form.chosen_server or None)
     except UnknownService:
@@ -25,6 +28,8 @@ def part_of(request: HttpRequest, project: Project, form: LaunchForm, *, is_aske
     known, plan = Known(item, form.offer, states, loads), _plan(request, project, form, with_earlier=is_asked)
     rows = servers.rows(services(ServiceKind.REANA), item.name, form.offers, states, loads) if form.server_field else []
     items = asked_items(plan, known) if is_asked else known_items(plan, known)
+    if is_asked:
+        form.looked_up.update({row.path: row for row in inputs.looked_up(plan)})
     is_blocked = not rows and any(item.state == "error" for item in items)  # where there are several, another may be chosen
     shown = {"open": [item for item in items if item.state != "ok"], "passed": [item for item in items if item.state == "ok"]}
     return {"preflight": shown, "is_asked": is_asked, "servers": rows, "is_blocked": is_blocked}

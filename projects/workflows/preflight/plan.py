@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from projects.models import Project
 from projects.workflows.engines.reading import Node
+from projects.workflows.inputs.readiness import Readiness, readiness
 from projects.workflows.inputs.since import Recorded
 from projects.workflows.launching.hints import BLOCK
 from projects.workflows.launching.overrides import KUBERNETES, Overrides, applied, of_step, steps_in
@@ -31,6 +33,11 @@ class Plan:
     inputs: Mapping[str, Mapping[str, str]]
     gpu: tuple[str, ...]  # what asks for a GPU: names of images, resources of steps, the author's hint
     before: Mapping[str, Recorded] = field(default_factory=dict)  # what an earlier run read for the same inputs
+
+    @cached_property
+    def looked_up(self) -> list[Readiness]:
+        """What the portal and the lakes know of each input, with its copies: they are asked once."""
+        return readiness(self.person, self.inputs, with_copies=True)
 
 
 def of_specification(

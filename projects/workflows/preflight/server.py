@@ -7,10 +7,12 @@ from django.utils.translation import gettext as _
 from projects.workflows.launching.offers import Offer
 from projects.workflows.preflight.items import Item, Remedy
 from projects.workflows.preflight.plan import Plan
-from projects.workflows.readings import LANGUAGES
+from projects.workflows.reana_yaml import ENGINE_TITLES
 from vre_portal.models import ServiceState
 from vre_portal.services import Service, ServiceKind
 from vre_portal.stop_switches.present import stop_of
+
+WORDS = ENGINE_TITLES | {"serial": "serial"}  # in a sentence
 
 
 def answers(server: Service, state: ServiceState | None) -> Item:
@@ -77,5 +79,5 @@ def gpu(plan: Plan, offer: Offer) -> Item | None:
 
 def _named(names: Iterable[str]) -> str:
     found = list(names)
-    shown = [LANGUAGES.get(name, name)[:200] for name in found[:10]]
+    shown = [WORDS.get(name, name)[:200] for name in found[:10]]
     return ", ".join(shown) + (", …" if len(found) > len(shown) else "")

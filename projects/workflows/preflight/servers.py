@@ -1,10 +1,12 @@
 """The REANA servers side by side: health, load as far as the portal knows it, limits, backends."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from django.db.models import Count, Q
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from projects.workflows.launching.offers import Offer
 from projects.workflows.launching.overrides import seconds_of
@@ -43,8 +45,8 @@ class ServerRow:
         info = self.offer.info
         most = [
             (info.max_cpu if info else "", _("%(limit)s CPUs")),
-            (info.max_memory if info else "", _("%(limit)s memory")),
-            (lasting(seconds_of(info.max_time)) if info else "", "%(limit)s"),
+            (_memory(info.max_memory) if info else "", _("%(limit)s memory")),
+            (_time(seconds_of(info.max_time)) if info else "", "%(limit)s"),
         ]
         return [words % {"limit": limit} for limit, words in most if limit]
 
@@ -52,6 +54,17 @@ class ServerRow:
     def gpu(self) -> str:
         """Whether it has GPUs; empty where that is not known."""
         return {True: _("yes"), False: _("no"), None: ""}[self.offer.has_gpu]
+
+
+def _memory(text: str) -> str:
+    """16 GiB, from what Kubernetes writes as 16Gi; as it is where it is written otherwise."""
+    return re.sub(r"^([0-9.]+)([KMGTPE]i)$", "\\1\u00a0\\2B", text)
+
+
+def _time(seconds: float | None) -> str:
+    """14 days, where it is whole days; else hours and minutes."""
+    days, rest = divmod(int(seconds or 0), 86_400)
+    return ngettext("%(n)s day", "%(n)s days", days) % {"n": days} if days and not rest else lasting(seconds) or ""
 
 
 def _states() -> dict[str, ServiceState]:

@@ -98,9 +98,24 @@ class RemoteRun:
         )
 
 
+FRAME = "job: :\n"  # REANA writes it, the name of the container, before what the job itself wrote
+
+
+def without_frame(pieces: Iterable[str]) -> Iterator[str]:
+    """A log in pieces, from where the job's own words begin."""
+    left, begin = iter(pieces), ""
+    for piece in left:
+        begin += piece
+        if len(begin) >= len(FRAME):
+            break
+    if own := begin.removeprefix(FRAME):
+        yield own
+    yield from left
+
+
 @dataclass(frozen=True)
 class ReanaJob:
-    """One command of a workflow; `log` is all that it has written so far."""
+    """One command of a workflow; `log` is all that it has written so far, without the line that REANA puts before it."""
 
     id: str
     name: str
@@ -115,8 +130,10 @@ class ReanaJob:
 
     @classmethod
     def of(cls, key: str, answer: Any, log_length: int | None = None) -> Self:
-        """One member of `job_logs`; one of another shape is a job of which nothing is known."""
+        """One member of `job_logs`; one of another shape is a job of which nothing is known. With a length it has a log without its frame."""
         answer = answer if isinstance(answer, dict) else {}
+        log = _text(answer, "logs")
+        log = log if log_length is not None else log.removeprefix(FRAME)
         return cls(
             id=key,
             name=_text(answer, "job_name"),
@@ -124,10 +141,10 @@ class ReanaJob:
             command=_text(answer, "cmd"),
             environment=_text(answer, "docker_img"),
             backend=_text(answer, "compute_backend"),
-            log=_text(answer, "logs"),
+            log=log,
             started=moment(answer.get("started_at")),
             finished=moment(answer.get("finished_at")),
-            length=len(_text(answer, "logs")) if log_length is None else log_length,
+            length=len(log) if log_length is None else log_length,
         )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from projects.workflows.reana.answers import Logs, ReanaJob, in_turn
+from projects.workflows.reana.answers import Logs, ReanaJob, in_turn, without_frame
 from projects.workflows.reana.json_pieces import JsonPieces
 
 KEPT = 128 * 1024  # characters at the end of a log
@@ -46,7 +46,7 @@ def read(body: Iterator[bytes]) -> Logs:
             inner = JsonPieces(text)
             for part in inner.names():
                 if part == "workflow_logs":
-                    _fill(engine, inner)
+                    _fill(engine, inner.text())
                 elif part == "job_logs":
                     jobs = _jobs(inner)
                 else:
@@ -74,7 +74,7 @@ def log_of(body: Iterator[bytes], job: str) -> Iterator[str]:
                     continue
                 for column in inner.names():
                     if column == "logs":
-                        yield from inner.text()
+                        yield from without_frame(inner.text())
                         return
                     inner.skip()
                 return
@@ -92,7 +92,7 @@ def _jobs(inner: JsonPieces) -> list[ReanaJob]:
         tail = Tail(most)
         for column in inner.names():
             if column == "logs":
-                _fill(tail, inner)
+                _fill(tail, without_frame(inner.text()))
             else:
                 facts[column] = inner.value()
         jobs.append(ReanaJob.of(key, {**facts, "logs": str(tail)}, log_length=tail.length))
@@ -104,8 +104,8 @@ def _jobs(inner: JsonPieces) -> list[ReanaJob]:
     return jobs
 
 
-def _fill(tail: Tail, pieces: JsonPieces) -> None:
-    for piece in pieces.text():
+def _fill(tail: Tail, pieces: Iterator[str]) -> None:
+    for piece in pieces:
         tail.add(piece)
 
 

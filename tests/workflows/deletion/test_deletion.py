@@ -64,7 +64,7 @@ def page_of(browser: Client, run: Run) -> str:
 def test_the_page_says_what_is_lost_and_what_stays(ended: Run, kept: Keep, signed_in: SignIn) -> None:
     Keep.objects.update(status=Keep.Status.OK)
     page = page_of(signed_in("lead"), ended)
-    assert "1 file (5.0 GB) that is only there is lost; declared outputs among them: 1." in page
+    assert "1 file (5.0 GB) that is only there is lost. Declared outputs lost: 1." in page
     assert "1 copied file (3 B) is lost." in page
     assert "TEST_SP:DM.X stays in the Data Lake." in page
 

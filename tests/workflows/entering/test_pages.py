@@ -50,7 +50,9 @@ def test_as_many_single_files_as_the_form_takes_arrive(lead: Client) -> None:
     assert lead.post(f"{NEW}?from=upload", {"key": str(uuid.uuid4()), "uploads": many[:200]}).status_code == 302
 
 
-def test_what_was_written_and_is_not_saved_can_be_edited_again(lead: Client, signed_in: SignIn, project: Project, people: dict[str, User]) -> None:
+def test_what_was_written_and_is_not_saved_can_be_edited_again(
+    lead: Client, signed_in: SignIn, project: Project, people: dict[str, User]
+) -> None:
     text = REANA.replace("level: 2", "level: [")
     lead.post(f"{NEW}?from=editor", {"key": str(uuid.uuid4()), "text": text})
     entry = Entry.objects.get()

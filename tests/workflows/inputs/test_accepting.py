@@ -37,6 +37,35 @@ def test_a_dataset_is_refused_for_a_file_without_an_ending(lead: Client, specifi
     assert not Run.objects.exists()
 
 
+def test_an_input_that_is_missing_is_said_beside_its_field(
+    lead: Client, specification: Specification, lake: IndexedScope, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def told(_person: User, sources: dict[str, dict[str, str]], **_: object) -> list[Readiness]:
+        known = {"a.fits": (State.MISSING, "Not found in the Data Lake.")}
+        return [
+            Readiness(path, "escape", source["did"], "FILE", None, None, *known.get(path, (State.THERE, "There.")))
+            for path, source in sources.items()
+        ]
+
+    launch = reverse("workflows:launch", args=[specification.project.slug])
+    typed = {"specification": "s", "p-years": "3", "i-0": f"{SCOPE}:none.fits", "i-1": f"{SCOPE}:DM.night.events"}
+    monkeypatch.setattr("projects.workflows.launching.views.readiness", told)
+    page = lead.post(launch, typed | {"do": "launch", "key": str(uuid.uuid4())}).content.decode()
+    shown = page[page.index('name="i-0"') :][:1500]
+    assert 'aria-invalid="true"' in shown.split(">")[0]
+    assert shown.count("Not found in the Data Lake.") == 2  # as the error of the field, and as what is known of it
+    assert "Not in the index" not in shown
+    monkeypatch.setattr("projects.workflows.preflight.plan.readiness", told)
+    answer = lead.post(f"{launch}before/", typed).content.decode()
+    beside = answer[answer.index('id="known-i-0" hx-swap-oob="true"') :]
+    assert "Not found in the Data Lake." in beside[:500]
+
+
+def test_inputs_stand_once_in_the_checks_of_the_launch_page(lead: Client, specification: Specification, lake: IndexedScope) -> None:
+    page = lead.get(reverse("workflows:launch", args=[specification.project.slug])).content.decode()
+    assert page.count("<strong>Input files</strong>") == 1
+
+
 def test_data_stay_data_however_the_specification_writes_their_path(specification: Specification, people: dict[str, User]) -> None:
     run = make_finished(specification, people["lead"])
     run.inputs = {"./a.fits": {"lake": "escape", "did": f"{SCOPE}:aeff.fits"}}
@@ -53,7 +82,7 @@ def test_inputs_whose_copies_nobody_looked_at_are_not_green(people: dict[str, Us
     ]
     monkeypatch.setattr(inputs, "looked_up", lambda _plan: rows)
     plan = Plan.__new__(Plan)
-    for name, value in {"inputs": {"seen": {}, "unseen": {}}, "before": None}.items():
+    for name, value in {"inputs": {"seen": {}, "unseen": {}}, "before": {}}.items():
         object.__setattr__(plan, name, value)
     found = {item.state: " ".join(item.messages) for item in inputs.items(plan)}
     assert found["not checked"] == "unseen: In the Data Lake; its copies were not looked at."

@@ -146,9 +146,21 @@ def test_a_link_opens_the_form_with_the_same_values(member: Client, address: str
 
 def test_a_wrong_value_of_a_link_is_told_beside_its_field_and_a_wrong_name_with_the_right_one(member: Client, address: str) -> None:
     page = unescape(member.get(f"{address}&p-years=many&p-cuont=1").content.decode())
-    row = page[page.index('data-name="p-years"') : page.index('data-name="p-count"')]
+    row = page[page.index('data-name="p-years"') :].split('data-name="p-', 2)[1]
     assert "p-years=many in the link is not used" in row
     assert "Did you mean “count”?" in page
+
+
+def test_parameters_without_a_group_stand_before_the_headings_of_groups(member: Client, address: str) -> None:
+    page = member.get(address).content.decode()
+    assert 0 < page.index('data-name="p-count"') < page.index("<h3>") < page.index('data-name="p-years"')
+
+
+def test_the_form_and_its_templates_come_before_what_explains_the_workflow(member: Client, address: str) -> None:
+    member.post(address, filled(do="save", template__name="Ten years"))
+    page = member.get(address).content.decode()
+    template, field = page.index("Ten years"), page.index('data-name="p-count"')
+    assert template < field < page.index("Checks of the specification")
 
 
 def test_what_differs_from_the_earlier_run_is_marked(member: Client, address: str) -> None:

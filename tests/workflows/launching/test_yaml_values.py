@@ -55,3 +55,25 @@ def test_a_surprise_is_told_with_its_line_and_both_ways_out() -> None:
         yaml_values.value("- a\n- no\n")
     assert told.value.line == 2
     assert str(told.value) == 'YAML reads “no” as false. Write false, or "no" for the text.'
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ({"class": "File", "path": "data/x y.txt"}, "{class: File, path: data/x y.txt}"),
+        (["a", "1", 1, 2.5, True, None], '[a, "1", 1, 2.5, true, null]'),
+        ({"deep": [{"x": False}]}, "{deep: [{x: false}]}"),
+        ("no", '"no"'),
+        ("a, b", '"a, b"'),
+        ("two\nlines", '"two\\nlines"'),
+        ("", '""'),
+        (5e-11, "5e-11"),
+    ],
+)
+def test_values_stand_on_one_line_as_yaml_reads_them(value: Any, text: str) -> None:
+    assert yaml_values.inline(value) == text
+    assert yaml_values.value(text) == value
+
+
+def test_a_page_shows_texts_as_they_are_and_no_python() -> None:
+    assert [yaml_values.as_shown(value) for value in ("no", "two\nlines", True, None, ["a"])] == ["no", "two\nlines", "true", "null", "[a]"]

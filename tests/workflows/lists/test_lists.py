@@ -23,7 +23,7 @@ from projects.workflows.lists import services
 from projects.workflows.lists.columns import columns_of
 from projects.workflows.models import Run, RunFile, RunTag, RunValue, Specification, SpecificationVersion
 from projects.workflows.models.label import MAX_TAGS, parameter_values, result_values
-from tests.factories import make_person
+from tests.factories import make_person, make_project
 from vre_portal.iam.models import User
 
 SignIn = Callable[[str], Client]
@@ -40,7 +40,7 @@ def another(run: Run, number: int, **fields: Any) -> Run:
     values = {"by": run.by, "status": Run.Status.FINISHED, "created_at": begin, "started_at": begin, **fields}
     values.setdefault("finished_at", begin + timedelta(minutes=number))
     common = {"project": run.project, "specification": run.specification, "text": run.text, "server": run.server}
-    return Run.objects.create(number=number, key=uuid.uuid4(), name=Run.new_name(), **common, **values)
+    return Run.objects.create(**{"number": number, "key": uuid.uuid4(), "name": Run.new_name(), **common, **values})
 
 
 @pytest.fixture
@@ -305,6 +305,49 @@ def test_runs_are_stopped_and_archived_together(signed_in: SignIn, run: Run, run
 def test_what_cannot_be_done_is_said(signed_in: SignIn, run: Run, data: dict[str, Any], words: str) -> None:
     assert words in signed_in("lead").post("/dashboard/runs/change/", data, follow=True).content.decode()
     assert not RunTag.objects.exists()
+
+
+def test_what_was_chosen_stays_chosen_while_something_is_missing(signed_in: SignIn, run: Run, runs: list[Run]) -> None:
+    client, address = signed_in("lead"), f"/projects/{run.project.slug}/workflows/"
+    data = {"act": "tag", "tag": "", "run": [runs[0].pk, runs[2].pk], "back": f"{address}?column=p:cut&chosen=1"}
+    reply = client.post("/dashboard/runs/change/", data)
+    assert reply["Location"].endswith("#run-acts")
+    assert "chosen=1&" not in reply["Location"]
+    page = client.get(reply["Location"]).content.decode()
+    assert page.count('form="run-acts" checked') == 2
+    assert f'value="{runs[0].pk}" form="run-acts" checked' in page
+    assert '<option value="tag" selected>' in page
+    form = page[page.index('<form class="search-line" id="run-acts"') :]
+    assert "Enter a tag first." in form
+    assert "cut" in page
+
+
+def test_two_chosen_runs_are_compared(signed_in: SignIn, run: Run, runs: list[Run]) -> None:
+    client, address = signed_in("lead"), f"/projects/{run.project.slug}/workflows/"
+    reply = client.post("/dashboard/runs/change/", {"act": "compare", "run": [runs[1].pk, runs[0].pk]})
+    assert reply["Location"] == f"{runs[1].get_absolute_url()}?compare=2#differences"
+    page = " ".join(client.get(reply["Location"]).content.decode().split())
+    assert "Differences from run 2" in page
+    assert '<th scope="row"><bdi>cut</bdi></th> <td class="mono"><bdi>0.5</bdi></td>' in page
+    three = client.post("/dashboard/runs/change/", {"act": "compare", "run": [item.pk for item in runs], "back": address}, follow=True)
+    assert "Choose two runs to compare." in three.content.decode()
+    other = another(run, 9, project=make_project(lead=run.by))
+    two = client.post("/dashboard/runs/change/", {"act": "compare", "run": [run.pk, other.pk], "back": address}, follow=True)
+    assert "Choose two runs of one project" in two.content.decode()
+
+
+def test_a_run_that_the_reader_may_not_see_is_compared_with_nothing(signed_in: SignIn, run: Run, runs: list[Run]) -> None:
+    Run.objects.filter(pk=runs[0].pk).update(published_at=timezone.now())
+    Project.objects.filter(pk=run.project_id).update(visibility=Project.Visibility.PUBLIC)
+    page = signed_in("outsider").get(f"{runs[0].get_absolute_url()}?compare=3")
+    assert page.status_code == 200
+    assert "Differences from" not in page.content.decode()
+
+
+def test_columns_are_chosen_by_kind(signed_in: SignIn, run: Run, runs: list[Run]) -> None:
+    page = signed_in("lead").get(f"/projects/{run.project.slug}/workflows/").content.decode()
+    results, parameters = page.index("Results on this page"), page.index("Parameters on this page")
+    assert results < page.index('value="r:chi2"', results) < parameters < page.index('value="p:cut"', parameters)
 
 
 def test_only_who_may_change_a_run_on_the_page_is_offered_to(signed_in: SignIn, run: Run, runs: list[Run]) -> None:

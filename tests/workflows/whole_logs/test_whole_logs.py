@@ -55,6 +55,16 @@ def test_long_logs_are_read_as_short_ones_with_their_ends() -> None:
     assert len(found.jobs[0].log) == long_logs.KEPT
 
 
+@pytest.mark.parametrize("said", ["", "hello\n", "job: :\n", "j", LOG])
+def test_the_line_that_reana_puts_before_a_log_is_no_part_of_it(said: str) -> None:
+    whole = answer_of({"j-1": f"job: :\n{said}"})
+    for size in (1, 7, 1000):
+        assert "".join(long_logs.log_of(blocks(whole, size), "j-1")) == said
+    for logs in (long_logs.read(blocks(whole, 7)), reana.Logs.of(json.loads(whole))):
+        assert said.endswith(logs.jobs[0].log)
+        assert logs.jobs[0].length == len(said)
+
+
 def test_the_ends_of_many_logs_together_have_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(long_logs, "KEPT_OF_ALL", 2000)
     whole = answer_of({f"j-{number}": f"{number} {LOG[:1000]}end {number}" for number in range(50)})

@@ -214,3 +214,13 @@ def test_a_listing_costs_one_call_however_many_runs_it_is_about(seen: Run, monke
         monkeypatch.setattr(reana, name, lambda *_, name=name: calls.append(name))
     follow(seen)
     assert calls == ["statuses"]
+
+
+def test_a_run_that_goes_on_is_asked_to_stop_again(run: Run, out_there: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr(reana, "stop", lambda _server, _token, workflow: asked.append(workflow))
+    run.ask_to_stop()
+    assert out_there("running").stopping
+    assert asked == ["r-1"]
+    out_there("stopped")
+    assert asked == ["r-1"]

@@ -228,3 +228,13 @@ def test_a_run_that_reana_never_began_is_brought_there_again(out_there: Say) -> 
     Run.objects.update(started_at=timezone.now() - timedelta(seconds=polling.BEGUN_SECONDS + 1))
     run = out_there("created")
     assert (run.status, run.started_at) == (Run.Status.SUBMITTING, None)
+
+
+def test_a_run_that_goes_on_is_asked_to_stop_again(run: Run, out_there: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr(reana, "stop", lambda _server, _token, workflow: asked.append(workflow))
+    run.ask_to_stop()
+    assert out_there("running").stopping
+    assert asked == ["r-1"]
+    out_there("stopped")
+    assert asked == ["r-1"]

@@ -58,6 +58,19 @@ def test_a_wish_to_stop_that_comes_during_the_uploads_is_heard_before_the_start(
     assert "delete" in at_reana
 
 
+def test_of_several_workflows_that_were_created_only_the_first_is_started(
+    run: Run, at_reana: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    states = {2: "created", 1: "created", 3: "running"}
+    there = [SimpleNamespace(id=f"r-{number}", status=state, run_number=(number,)) for number, state in states.items()]
+    monkeypatch.setattr(reana, "find_by_name", lambda *_: there)
+    monkeypatch.setattr(reana, "delete", lambda _s, _t, workflow: at_reana.append(f"delete {workflow}"))
+    Run.objects.update(remote_id="r-2")  # of a worker whose lease ran out
+    assert submitted(run).remote_id == "r-1"
+    assert "start" not in at_reana
+    assert [asked for asked in at_reana if "delete" in asked] == ["delete r-2"]  # never what runs
+
+
 def test_a_server_that_is_no_longer_configured_ends_the_wish_with_words(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(worker, "service", raising(UnknownService("No reana service is called 'reana'")))
     found = submitted(run)

@@ -291,6 +291,18 @@ def test_runs_are_stopped_and_archived_together(signed_in: SignIn, run: Run, run
     assert Run.objects.filter(archived_at=None).count() == 4
 
 
+def test_only_who_launched_a_run_stops_it_in_a_list(signed_in: SignIn, run: Run) -> None:
+    member = make_person("member")
+    join(run.project, member)
+    own = another(run, 9, by=member, status=Run.Status.RUNNING, finished_at=None)
+    stop = {"act": "stop", "run": [run.pk, own.pk], "confirmed": "1"}
+    page = signed_in("lead").post("/dashboard/runs/change/", stop, follow=True).content.decode()
+    assert f"Run 9: Only {member}, who launched the run, can stop it." in page
+    assert "Stopping: Run 1." in page
+    own.refresh_from_db()
+    assert own.stop_asked_at is None
+
+
 @pytest.mark.parametrize(
     ("data", "words"),
     [

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('workflows', '0023_launch_template_server'),
+        ('workflows', '0029_thumbnails'),
     ]
 
     operations = [

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('workflows', '0024_quota_waits'),
+        ('workflows', '0030_quota_waits'),
     ]
 
     operations = [

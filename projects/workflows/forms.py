@@ -133,8 +133,7 @@ class LaunchForm(StepPart, InputPart, forms.Form):
 
     def take_another_key(self) -> None:
         """What is typed now can be launched as a run of its own."""
-        self.data = self.data.copy()  # type: ignore[assignment]
-        self.data["key"] = str(uuid.uuid4())
+        self.data = {**self.data, "key": str(uuid.uuid4())}
 
     @property
     def what_to_do(self) -> str:

@@ -68,12 +68,12 @@ class ManyRunsForm(forms.Form):
         """What could not be done before, as the address of the list has it; None where it has nothing."""
         if "act" not in query:
             return None
-        sent = {"act": [query["act"]], "tag": [query.get("act-tag", "")], "run": query.getlist("chosen")}
-        return cls(MultiValueDict(sent))
+        sent: dict[str, list[str] | None] = {"act": [str(query["act"])], "tag": [str(query.get("act-tag", ""))]}
+        return cls(MultiValueDict({**sent, "run": [str(item) for item in query.getlist("chosen")]}))
 
     def as_address(self) -> list[tuple[str, str]]:
         """What was chosen, for the address of a list that says what is wrong with it."""
-        chosen = self.data.getlist("run")[: MAX_CHOSEN + 1]
+        chosen = self._sent_runs[: MAX_CHOSEN + 1]
         return [
             ("act", self.data.get("act", "")),
             ("act-tag", self.data.get("tag", "")[:MAX_TAG]),
@@ -83,7 +83,12 @@ class ManyRunsForm(forms.Form):
     @property
     def chosen(self) -> frozenset[int]:
         """The runs that were chosen."""
-        return frozenset(map(int, self.data.getlist("run")))
+        return frozenset(map(int, self._sent_runs))
+
+    @property
+    def _sent_runs(self) -> list[str]:
+        data: MultiValueDict[str, str] = self.data  # type: ignore[assignment]  # as it comes from a page or from `of_address`
+        return data.getlist("run")
 
     @property
     def faults(self) -> list[str]:

@@ -129,8 +129,8 @@ def file_by_name(request: HttpRequest, slug: str, number: int, name: str) -> Htt
 def thumbnail(request: HttpRequest, slug: str, number: int, pk: int) -> HttpResponseBase:
     """What pages show of a picture: its small copy, or itself where it is small."""
     output = get_object_or_404(run_for(request, slug, number).outputs.copied().filter(is_picture_path()), pk=pk)
-    if output.thumbnail_state == RunFile.Thumbnail.NONE:
-        return _sent(request, output.run, pk=pk)
+    if output.thumbnail_state == RunFile.Thumbnail.NONE and (whole := _copy_here(request, output)):
+        return _inert(whole)
     try:
         content = output.thumbnail.open("rb") if output.thumbnail else None
     except FileNotFoundError:

@@ -99,7 +99,7 @@ def run(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     if not run.ended:
         viewers.watch(run)
         expires_in(0)  # each visit counts: while nobody looks, REANA is asked less often
-    elif run.fetching:
+    elif run.awaits_list:
         expires_in(5)
     is_fragment = request.headers.get("HX-Request") == "true"
     if is_fragment and request.GET.get("seen") == digest_of(run):

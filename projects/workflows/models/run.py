@@ -178,21 +178,27 @@ class Run(Document, Job):
     @property
     def fetching(self) -> bool:
         """Whether it has ended and files of it are still to be listed or copied."""
-        if self.status == self.Status.FINISHED and self.collected_at is None:
-            return True
-        return self.ended and (self.awaits_list or self.waiting_files > 0)
+        if not self.ended:
+            return False
+        is_finished = self.status == self.Status.FINISHED
+        is_listing = self.is_list_asked or (self.collected_at is None if is_finished else self.awaits_list)
+        return is_listing or self.waiting_files > 0
+
+    @property
+    def is_list_asked(self) -> bool:
+        """Whether somebody has just asked for the files as they are now."""
+        return self.list_asked_at is not None and timezone.now() - self.list_asked_at <= REQUEST_LASTS
 
     @property
     def awaits_list(self) -> bool:
         """Whether its files are about to be listed, as `awaiting_list` asks the database."""
-        now = timezone.now()
-        if self.list_asked_at and now - self.list_asked_at <= REQUEST_LASTS:
+        if self.is_list_asked:
             return True
         if self.listed_at or self.status not in (self.Status.FINISHED, self.Status.FAILED, self.Status.STOPPED):
             return False
         if self.status == self.Status.FINISHED:
             return True
-        is_recent = self.finished_at is not None and now - self.finished_at <= LISTED_WITHIN
+        is_recent = self.finished_at is not None and timezone.now() - self.finished_at <= LISTED_WITHIN
         return is_recent and self.has_workspace
 
     @property

@@ -77,7 +77,7 @@ def test_a_kept_run_says_as_what_and_keeping_is_no_longer_the_first_thing_to_do(
 ) -> None:
     monkeypatch.setattr("projects.workflows.keep_places.why_nowhere", lambda *_: "")
     run = kept.run
-    Run.objects.filter(pk=run.pk).update(status="finished", listed_at=timezone.now(), finished_at=timezone.now())
+    Run.objects.filter(pk=run.pk).update(status="finished", **dict.fromkeys(("listed_at", "finished_at", "collected_at"), timezone.now()))
     RunFile.objects.create(run=run, path="a/out.csv", size=1, state=RunFile.State.COPIED, file="runs/a")
     lead = signed_in("lead")
 

@@ -54,6 +54,11 @@ class ReanaYaml:
     remarks: tuple[str, ...] = ()
 
     @property
+    def engine_title(self) -> str:
+        """The engine's name as its authors write it."""
+        return ENGINE_TITLES.get(self.engine, self.engine)
+
+    @property
     def parameter_file(self) -> str:
         """The file that holds the parameters (`inputs.parameters.input`), where reana-client would read one; else empty."""
         value = self.parameters.get("input")

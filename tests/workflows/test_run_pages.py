@@ -9,7 +9,7 @@ from django.test import Client
 from django.utils import timezone
 
 from projects.workflows.keep_form import KeepForm
-from projects.workflows.models import Run, RunFile
+from projects.workflows.models import Keep, Run, RunFile
 from vre_portal.services import ServiceKind, service
 
 pytestmark = pytest.mark.django_db
@@ -70,3 +70,40 @@ def test_files_to_keep_are_called_optional_only_where_others_can_be_named(run: R
     monkeypatch.setattr("projects.workflows.keep_form.MAX_CHOICES", 1)
     assert not form().fields["chosen"].required
     assert form({"dataset": "DM.X"}).errors["chosen"] == ["Choose at least one file."]
+
+
+def test_a_kept_run_says_as_what_and_keeping_is_no_longer_the_first_thing_to_do(
+    kept: Keep, signed_in: Callable[[str], Client], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("projects.workflows.keep_places.why_nowhere", lambda *_: "")
+    run = kept.run
+    Run.objects.filter(pk=run.pk).update(status="finished", **dict.fromkeys(("listed_at", "finished_at", "collected_at"), timezone.now()))
+    RunFile.objects.create(run=run, path="a/out.csv", size=1, state=RunFile.State.COPIED, file="runs/a")
+    lead = signed_in("lead")
+
+    def button() -> str:
+        page = lead.get(run.get_absolute_url()).content.decode()
+        end = page.index(f'href="{run.get_absolute_url()}keep/"')
+        return page[page.rindex("<a", 0, end) : end]
+
+    Keep.objects.filter(pk=kept.pk).update(status=Keep.Status.FAILED)
+    assert "button-primary" in button()
+    Keep.objects.filter(pk=kept.pk).update(status=Keep.Status.OK)
+    assert "button-primary" not in button()
+    page = re.sub(r"\s+", " ", lead.get(run.get_absolute_url()).content.decode())
+    assert "Kept as <a" in page
+
+
+def test_publishing_asks_and_says_who_will_see_what(run: Run, signed_in: Callable[[str], Client]) -> None:
+    page = re.sub(r"\s+", " ", signed_in("lead").get(run.get_absolute_url()).content.decode())
+    assert "Publish run 1?" in page
+    assert "its parameters, steps, logs and files" in page
+
+
+def test_values_are_shown_as_yaml(run: Run, signed_in: Callable[[str], Client]) -> None:
+    parameters = {"flag": True, "none": None, "file": {"class": "File", "path": "x"}}
+    text = "inputs: {parameters: {flag: false, none: 1, file: {}}}\n" + run.text
+    Run.objects.filter(pk=run.pk).update(parameters=parameters, text=text)
+    page = signed_in("lead").get(run.get_absolute_url()).content.decode()
+    for value in ("true", "null", "{class: File, path: x}"):
+        assert f"<bdi>{value}</bdi>" in page

@@ -102,7 +102,7 @@ def review_of(document: Entry | SpecificationVersion) -> Review:
         files, differs = list(document.files.values_list("path", "stored__size")), None
     parameters, offered = document.default_parameters, document.offered if isinstance(document.offered, dict) else {}
     return Review(
-        engine=checked.engine,
+        engine=checked.engine_title,
         reading=reading,
         parameters=shown_parameters(parameters, offered),
         files=by_folder(files),

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from projects.workflows.entering.beginning import EntryRefused, begin
 from projects.workflows.entering.services import REPOSITORIES, enter_repository, repository_of
 from projects.workflows.models import Entry, Specification
+from projects.workflows.reana_yaml import ENGINE_TITLES
 from vre_portal.iam.models import User
 from vre_portal.repositories.models import Snapshot
 
@@ -68,7 +69,7 @@ def choices_of(entry: Entry) -> list[Choice]:
     known: dict[str, list[Specification]] = {}
     for specification in _of_same_address(entry):
         known.setdefault(specification.path, []).append(specification)
-    return [Choice(path, engine, steps, known.get(path, [])) for path, engine, steps in entry.choices]
+    return [Choice(path, ENGINE_TITLES.get(engine, engine), steps, known.get(path, [])) for path, engine, steps in entry.choices]
 
 
 def _of_same_address(entry: Entry) -> Iterable[Specification]:

@@ -205,7 +205,7 @@ def test_the_servers_stand_side_by_side_with_health_load_limits_and_backends(
     assert "up" in near
     assert "0 running, 0 waiting" in near
     assert "2 running, 1 waiting" in far
-    assert "8\u00a0GiB memory" in far
+    assert "8 GiB memory" in far
     assert "kubernetes slurmcern" in far
     assert "Maintenance." in far
 

@@ -8,6 +8,7 @@ from projects.workflows.placing import StoredJob
 
 # fit_2, fit-2, fit[2], fit(2), fit.2, fit 2: a number of a scatter's job
 _NUMBERED = re.compile(r"[ _.\-]?[\[(]?\d{1,9}[\])]?$")
+_WILDCARDS = re.compile(r" \([^()]*=.*\)$", re.DOTALL)  # fit (sample=a): how REANA's Snakemake calls a job of a rule with wildcards
 _PATH = re.compile(r"[/#:]")  # main.cwl#fit, workflow/fit
 # What engines write of a step that failed: Snakemake, cwltool, Yadage.
 _FAILED = (
@@ -58,9 +59,10 @@ def _share(nodes: Sequence[Node], numbers: list[int], jobs: list[StoredJob], fou
 
 
 def names_of(name: str) -> Iterator[str]:
-    """What a job's name may stand for, the nearest first: itself, the end of a path, and both without a number."""
-    last = _PATH.split(name)[-1]
-    yield from dict.fromkeys((name, last, _NUMBERED.sub("", name), _NUMBERED.sub("", last)))
+    """What a job's name may stand for, the nearest first: itself, without its wildcards, the end of a path, and both without a number."""
+    rule = _WILDCARDS.sub("", name)
+    last = _PATH.split(rule)[-1]
+    yield from dict.fromkeys((name, rule, last, _NUMBERED.sub("", rule), _NUMBERED.sub("", last)))
 
 
 def named_as_failed(text: str, names: Sequence[str]) -> str:

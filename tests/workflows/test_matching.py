@@ -53,6 +53,12 @@ def test_a_job_with_wildcards_finds_the_rule_whose_jobs_nobody_knew_before(show:
     assert [numbers for _, _, numbers in told(show(known, [job(1, "fit (i=2)"), job(2, "fit (i=1)")]))] == [[2], [1]]
 
 
+def test_the_job_of_a_single_tool_is_called_main(show: Show) -> None:
+    assert told(show([node("tool", "tool")], [job(1, "main", "running")])) == [("tool", "running", [1])]
+    steps = show([node("a", "fit"), node("b", "plot")], [job(1, "main", "running")])
+    assert [numbers for _, _, numbers in told(steps)] == [[], [], [1]]
+
+
 def test_a_name_that_ends_with_a_number_is_its_own(show: Show) -> None:
     steps = show([node("a", "fit"), node("b", "fit_2", "a")], [job(1, "fit"), job(2, "fit_2")])
     assert [numbers for _, _, numbers in told(steps)] == [[1], [2]]

@@ -1,4 +1,4 @@
-"""Tables kept as text: comma, semicolon, tab or bar between cells, whatever program wrote them.
+"""Tables kept as text: comma, semicolon, tab, bar or blanks between cells, whatever program wrote them.
 
 The rows are taken apart by Python's csv module; what is found out here is what a CSV file does not say of itself: its encoding, its
 delimiter, whether its first line is a header, and which of its lines are comments.
@@ -18,6 +18,7 @@ from vre_portal.portable_gettext import grouped, ngettext
 from vre_portal.text_encoding import decode_text
 
 DELIMITERS = ",;\t|"
+BLANK = " "  # numpy.savetxt puts one between cells unless it is told otherwise
 MAX_BYTES = 1024 * 1024
 SAMPLE_ROWS = 20
 _NUMBER = re.compile(r"[+-]?(\d+([.,]\d*)?|[.,]\d+)([eEdD][+-]?\d+)?%?")
@@ -108,6 +109,7 @@ class _Records:
         self.is_last_open = False  # the text ended inside a quoted cell
         self.ends_with_line_break = text.endswith(("\n", "\r"))
         self._text, self._has_comments, self._is_between = text, has_comments, True
+        self._is_blank = delimiter == BLANK
         self._reader = csv.reader(self._lines(), delimiter=delimiter, skipinitialspace=True)
 
     def __iter__(self) -> Iterator[list[str]]:
@@ -129,6 +131,8 @@ class _Records:
             if self._is_between and self._has_comments and line.startswith("#"):
                 self.comments.append(line[1:].strip())
                 continue
+            if self._is_between and self._is_blank:
+                line = line.strip(f"{BLANK}\t\r\n") + "\n"
             self._is_between = False
             yield line
         # Asked for more in the middle of a row: that happens inside quotation marks only.
@@ -150,7 +154,15 @@ def _delimiter_of(text: str) -> str:
         cells = [cell for row in rows for cell in row]
         return width > 1, times / len(rows), sum(_is_value(cell) for cell in cells) / len(cells)
 
-    return max(DELIMITERS, key=score)  # the first of equals
+    found = max(DELIMITERS, key=score)  # the first of equals
+    return BLANK if not score(found)[0] and _has_columns_by_blanks(text) else found
+
+
+def _has_columns_by_blanks(text: str) -> bool:
+    """Whether blanks part numbers: all rows are equally wide, and nothing else stands below the first one. Words have blanks in them."""
+    rows = _sample(text, BLANK)
+    numbers = [cell for row in rows[1:] for cell in row]
+    return len({len(row) for row in rows}) == 1 and len(rows[0]) > 1 and bool(numbers) and all(cell and _is_value(cell) for cell in numbers)
 
 
 def _hash_begins_cells(text: str, delimiter: str) -> bool:

@@ -1,5 +1,6 @@
-"""Values in a YAML file that its readers change or take for text without a word: `012`, `1:30`, `no`, `1e-3`."""
+"""Values in a YAML file that its readers change or take for text without a word: `012`, `1:30`, `no`, `1e-3`, `3.10`."""
 
+import re
 from collections.abc import Iterator
 
 import yaml
@@ -9,6 +10,7 @@ from projects.workflows.launching import yaml_values
 from projects.workflows.launching.plain_values import written
 
 MAX_SHOWN = 60  # characters of a value
+_LOSES_ZEROS = re.compile(r"[-+]?[0-9]*\.[0-9]+0")  # 3.10, which may be the name of a version, is sent as 3.1
 
 
 def sentences(node: yaml.Node | None) -> Iterator[str]:
@@ -33,7 +35,8 @@ def below(root: yaml.Node | None, *path: str) -> yaml.Node | None:
 
 def _of_scalar(text: str, line: int) -> Iterator[str]:
     try:
-        if not isinstance(yaml_values.scalar(text), float) or not yaml_values.is_usual_text(text):
+        is_float = isinstance(yaml_values.scalar(text), float)
+        if not is_float or not (yaml_values.is_usual_text(text) or _LOSES_ZEROS.fullmatch(text)):
             return
     except yaml_values.YamlFault:
         pass

@@ -8,7 +8,7 @@ import csv
 import json
 import re
 from collections.abc import Container, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -17,7 +17,7 @@ from django.db.models import Q
 from projects.workflows.launching.hints import BLOCK
 from projects.workflows.models import Document, Run, RunFile, RunValue
 from projects.workflows.models.label import result_values
-from projects.workflows.number_text import number_of, text_of
+from projects.workflows.number_text import number_of, odd_number, text_of, whole_text
 from vre_portal.text import plain
 
 MAX_BYTES, MAX_LABEL = 64 * 1024, 60
@@ -29,6 +29,14 @@ LOWER = ("error_down", "err_down", "error_lower", "error_low", "error_minus", "e
 ERRORS = ("error", "err", "uncertainty", "stderr", "std", "hesse")
 # Where a JSON output may say which of its numbers count most; else those at its top count, or those of its last part.
 PREFERRED = ("headline", "result", "results")
+# Where programs put the parameters of a fit beside its other numbers; they come first where they have errors.
+FITTED = ("parameters", "params", "fit_parameters", "fitted_parameters", "best_fit", "bestfit")
+# Names of numbers and of parts that are about the run, not of what was found: they come last.
+ABOUT_RUN = frozenset(
+    "seed random_seed random_state time timestamp start_time end_time date datetime duration runtime elapsed elapsed_time wall_time cpu_time pid version"
+    " year threads cores n_cores n_threads memory".split()
+)
+ABOUT_RUN_PARTS = frozenset("meta metadata info provenance environment system versions software config configuration settings inputs options timing".split())
 _RESULTS = re.compile(r"results/[^/]+$")
 _LABEL = re.compile(r"(?P<label>.*?)\s*\[(?P<unit>[^\[\]]*)\]\s*")
 
@@ -116,7 +124,9 @@ def _of_table(text: str) -> Iterator[Quantity]:
         if number is not None:
             unit_cell = row.get(columns["unit"]) if "unit" in columns else ""
             label, unit = _label(str(row[quantity] or ""), str(unit_cell or ""))
-            yield _quantity(label, number, errors, unit)
+            odd = next((word for name in _errors(columns) if (word := odd_number(row.get(columns[name])))), "")
+            found = _quantity(label, number, errors, unit)
+            yield replace(found, error=odd, lower="") if odd else found
 
 
 def _of_json(text: str) -> Iterator[Quantity]:
@@ -125,19 +135,47 @@ def _of_json(text: str) -> Iterator[Quantity]:
         return
     # One that is a quantity with its error is none that holds others.
     others = [part for part in reversed(content.values()) if isinstance(part, dict) and VALUE not in part]
+    about_run = [part for name, part in content.items() if name.lower() in ABOUT_RUN_PARTS]
     parts = [content.get(name) for name in PREFERRED] + [content, *others]
-    yield from next((found for part in parts if isinstance(part, dict) and (found := _quantities(part))), [])
+    read = [(part, found) for part in parts if isinstance(part, dict) and (found := _quantities(part))]
+    best = (found for part, found in read if not _is_about_run(found[0]) and not any(part is other for other in about_run))
+    yield from next(best, read[0][1] if read else [])
 
 
 def _quantities(part: dict[str, Any]) -> list[Quantity]:
+    """The numbers of a part: first those of a fit in it, last those about the run."""
+    fits = [_direct(_by_name(part.get(name))) for name in FITTED]
+    fitted = [item for found in fits if any(item.error for item in found) for item in found]
+    return sorted([*fitted, *_direct(part)], key=_is_about_run)
+
+
+def _is_about_run(item: Quantity) -> bool:
+    return item.label.lower().replace(" ", "_").replace("-", "_") in ABOUT_RUN
+
+
+def _by_name(part: object) -> dict[str, Any]:
+    """A mapping, or a list of mappings with their names."""
+    if isinstance(part, list):
+        return {str(item["name"]): item for item in part if isinstance(item, dict) and "name" in item}
+    return part if isinstance(part, dict) else {}
+
+
+def _direct(part: dict[str, Any]) -> list[Quantity]:
     """What of a part is a number, or an object with a value and perhaps an error and a unit."""
     found = []
     for name, item in part.items():
         about = item if isinstance(item, dict) else {VALUE: item}
-        number, *errors = (_json_number(about.get(key)) for key in (VALUE, *_errors(about)))
-        if number is not None:
-            label, unit = _label(name, str(about.get("unit") or ""))
-            found.append(_quantity(label, number, errors, unit))
+        keys = _errors(about)
+        number, *errors = (_json_number(about.get(key)) for key in (VALUE, *keys))
+        if number is None:
+            continue
+        label, unit = _label(name, str(about.get("unit") or ""))
+        quantity = _quantity(label, number, errors, unit)
+        if odd := next((word for key in keys if (word := odd_number(about[key]))), ""):
+            quantity = replace(quantity, error=odd, lower="")
+        elif isinstance(about[VALUE], int) and not quantity.error:
+            quantity = replace(quantity, value=whole_text(about[VALUE], quantity.value))
+        found.append(quantity)
     return found
 
 

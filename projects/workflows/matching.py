@@ -8,6 +8,8 @@ from projects.workflows.placing import StoredJob
 
 # fit_2, fit-2, fit[2], fit(2), fit.2, fit 2: a number of a scatter's job
 _NUMBERED = re.compile(r"[ _.\-]?[\[(]?\d{1,9}[\])]?$")
+_WILDCARDS = re.compile(r" \([^()]*=.*\)$", re.DOTALL)  # fit (sample=a): how REANA's Snakemake calls a job of a rule with wildcards
+PACKED = "main"  # how a CWL tool without a workflow around it is called once it is packed
 _PATH = re.compile(r"[/#:]")  # main.cwl#fit, workflow/fit
 # What engines write of a step that failed: Snakemake, cwltool, Yadage.
 _FAILED = (
@@ -30,7 +32,10 @@ def matched(nodes: Sequence[Node], jobs: list[StoredJob]) -> tuple[list[list[Sto
     waiting: dict[str, list[StoredJob]] = {}
     others = []
     for job in jobs:
-        name = next((name for name in names_of(str(job.get("name") or "")) if name in by_name), None)
+        names = list(names_of(str(job.get("name") or "")))
+        name = next((name for name in names if name in by_name), None)
+        if name is None and len(nodes) == 1 and nodes[0].name and PACKED in names:
+            name = nodes[0].name
         if name is None:
             others.append(job)
         else:
@@ -58,9 +63,10 @@ def _share(nodes: Sequence[Node], numbers: list[int], jobs: list[StoredJob], fou
 
 
 def names_of(name: str) -> Iterator[str]:
-    """What a job's name may stand for, the nearest first: itself, the end of a path, and both without a number."""
-    last = _PATH.split(name)[-1]
-    yield from dict.fromkeys((name, last, _NUMBERED.sub("", name), _NUMBERED.sub("", last)))
+    """What a job's name may stand for, the nearest first: itself, without its wildcards, the end of a path, and both without a number."""
+    rule = _WILDCARDS.sub("", name)
+    last = _PATH.split(rule)[-1]
+    yield from dict.fromkeys((name, rule, last, _NUMBERED.sub("", rule), _NUMBERED.sub("", last)))
 
 
 def named_as_failed(text: str, names: Sequence[str]) -> str:

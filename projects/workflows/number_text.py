@@ -6,6 +6,8 @@ import re
 # As programs write them; Python's own reading takes underscores and other digits, too.
 NUMBER = re.compile(r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]{1,4})?")
 COMMA = re.compile(r"[-+]?[0-9]+,[0-9]+(?:[eE][-+]?[0-9]{1,4})?")
+ODD = {"nan": "NaN", "inf": "Infinity", "infinity": "Infinity"}
+MAX_DIGITS = 20  # of a whole number without an error: identifiers and seeds have as many
 FIGURES = 12  # of a number without an error: a date with its seconds is whole, and 0.1 + 0.2 is 0.3
 PLAIN = range(-4, 15)  # powers of ten that are written without an exponent
 
@@ -19,11 +21,22 @@ def number_of(value: object, *, has_decimal_comma: bool = False) -> float | None
     return number if math.isfinite(number) else None
 
 
+def odd_number(value: object) -> str:
+    """NaN or Infinity, where a program wrote such a thing in the place of a number; else empty."""
+    return ODD.get(str(value).strip().lower().lstrip("+-"), "")
+
+
+def whole_text(number: int, otherwise: str) -> str:
+    """A whole number with all its digits, unless they are too many to be read."""
+    return str(number) if abs(number) < 10**MAX_DIGITS else otherwise
+
+
 def text_of(number: float, error: float | None = None) -> tuple[str, str]:
     """Number and error; the error has two digits, and the number no more places than it."""
     if not error:
         return _whole(number), "" if error is None else "0"
-    places = 1 - _power(error)  # behind the point of both
+    rounded = float(f"{error:.1e}")  # 0.0996 has two digits as 0.10, and so one place less
+    places = 1 - _power(rounded)  # behind the point of both
     power = _power(number) if number else _power(error)
     if power in PLAIN:
         return f"{number:.{max(places, 0)}f}", f"{error:.{max(places, 0)}f}"

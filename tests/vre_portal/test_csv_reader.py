@@ -90,6 +90,23 @@ def test_delimiters(delimiter: str) -> None:
     assert (found.delimiter, found.header, found.rows) == (delimiter, ["name", "value"], [["x", "1"]])
 
 
+def test_blanks_between_numbers_as_numpy_writes_them() -> None:
+    found = table("1.000000e+00 2.000000e+00 nan\n -4.0  5.0   6.0 \n7 8 9\n")
+    assert (found.header, found.rows) == ([], [["1.000000e+00", "2.000000e+00", "nan"], ["-4.0", "5.0", "6.0"], ["7", "8", "9"]])
+    assert "No header line was recognised." in found.notes
+
+
+@pytest.mark.parametrize("first", ["x x2 x3", "# x x2 x3"])
+def test_blanks_between_numbers_with_a_header(first: str) -> None:
+    found = table(f"{first}\n0 0 0\n1 1 1\n")
+    assert (found.header, found.rows) == (["x", "x2", "x3"], [["0", "0", "0"], ["1", "1", "1"]])
+
+
+@pytest.mark.parametrize("text", ["object name\nMrk 421\nMrk 501\n", "when\n2024-01-31 10:00\n2024-02-01 11:00\n", "1\n2\n", "a b\n"])
+def test_blanks_inside_words_part_nothing(text: str) -> None:
+    assert table(text).column_count == 1
+
+
 def test_delimiter_named_for_excel() -> None:
     found = table("sep=|\r\na,b|c\r\nd,e|1\r\n")
     assert (found.header, found.rows) == (["a,b", "c"], [["d,e", "1"]])

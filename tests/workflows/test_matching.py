@@ -45,6 +45,20 @@ def test_a_job_finds_its_step_by_name_whatever_number_or_path_the_engine_adds(sh
     ]
 
 
+@pytest.mark.parametrize("name", ["fit (i=1)", "fit (file=data/a (b).csv, i=1)", "fit (text=a\nb)"])
+def test_a_job_with_wildcards_finds_the_rule_whose_jobs_nobody_knew_before(show: Show, name: str) -> None:
+    nodes = [node("a", "split"), node("rule fit", "fit", needed=False)]
+    assert told(show(nodes, [job(1, "split"), job(2, name, "failed")], Status.FAILED))[1] == ("fit", "failed", [2])
+    known = [node("1", "fit (i=1)"), node("2", "fit (i=2)")]
+    assert [numbers for _, _, numbers in told(show(known, [job(1, "fit (i=2)"), job(2, "fit (i=1)")]))] == [[2], [1]]
+
+
+def test_the_job_of_a_single_tool_is_called_main(show: Show) -> None:
+    assert told(show([node("tool", "tool")], [job(1, "main", "running")])) == [("tool", "running", [1])]
+    steps = show([node("a", "fit"), node("b", "plot")], [job(1, "main", "running")])
+    assert [numbers for _, _, numbers in told(steps)] == [[], [], [1]]
+
+
 def test_a_name_that_ends_with_a_number_is_its_own(show: Show) -> None:
     steps = show([node("a", "fit"), node("b", "fit_2", "a")], [job(1, "fit"), job(2, "fit_2")])
     assert [numbers for _, _, numbers in told(steps)] == [[1], [2]]

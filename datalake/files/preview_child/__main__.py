@@ -51,11 +51,14 @@ def main() -> None:
 def sections(kind: str, source: Source) -> list[Section]:
     """What the reader of the kind makes of the file, with what the unpacking had to say first."""
     if not source.content:
-        raise NoPreview(str(EMPTY))
+        raise NoPreview(source.remark or str(EMPTY))
     kind = "ecsv" if kind == "table" and source.content.startswith(b"# %ECSV") else kind
     reader = import_module(f"datalake.files.preview_child.{READERS[kind]}")
     limit_reading()
-    found: list[Section] = reader.read(source)
+    try:
+        found: list[Section] = reader.read(source)
+    except NoPreview as error:  # what went wrong while it was unpacked says more
+        raise NoPreview(source.remark or str(error)) from None
     return [Section(title="", kind="note", note=source.remark), *found] if source.remark else found
 
 

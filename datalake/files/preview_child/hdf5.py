@@ -55,7 +55,8 @@ def members(group: Any, depth: int, above: set[int]) -> Iterator[Member]:
     above = above | {place_of(group)}
     for name in group:
         try:
-            item = group[name]
+            link = group._links[name]
+            item = link if isinstance(link, hdf5_types.ExternalLink) else group[name]
         except MemoryError:
             raise
         except Exception:  # noqa: BLE001 -- a broken or foreign entry does not hide its neighbours
@@ -72,6 +73,8 @@ def place_of(group: Any) -> int:
 
 def line(path: str, item: Any) -> list[str]:
     """One entry of the tree."""
+    if isinstance(item, hdf5_types.ExternalLink):
+        return [shown(path), _("link to %(place)s, which is another file") % {"place": shown(item)}, "", ""]
     try:
         if isinstance(item, pyfive.Dataset):
             return [shown(path), _("dataset"), " x ".join(str(size) for size in item.shape) or _("scalar"), kind_of(item.dtype)]

@@ -7,7 +7,7 @@ import numpy as np
 from django.utils.translation import gettext as _
 
 from datalake.files.preview_child import plot
-from datalake.files.preview_child.hdf5_types import UnknownFilter
+from datalake.files.preview_child.hdf5_types import UnknownFilter, has_values_elsewhere
 from datalake.files.preview_child.limits import COLUMNS, PIXELS, ROWS, NoPreview, Section, cut, shown
 from datalake.files.preview_child.values import text_of
 
@@ -45,6 +45,8 @@ def section(path: str, item: Any) -> Section:
         if text := fact(item, key):
             result.facts.append((label, text))
     try:
+        if has_values_elsewhere(item):
+            raise NoPreview(_("The values are in other files, which a preview does not read."))
         if item.dtype.names or item.dtype.kind in "SO":
             rows(item, shape, result)
         elif prod(shape) > MAX_VALUES:

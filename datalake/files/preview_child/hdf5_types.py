@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numcodecs import Blosc
 from pyfive.btree import BTreeV1RawDataChunks
+from pyfive.dataobjects import DataObjects
 from pyfive.datatype_msg import DatatypeMessage
 from pyfive.p5t import P5CompoundField, P5CompoundType, P5IntegerType, P5Type
 
@@ -15,12 +16,20 @@ MAX_COLUMNS = 4096
 BLOSC, BZIP2 = 32001, 307
 UNPACK = {BLOSC: Blosc().decode, BZIP2: bz2.decompress}
 KNOWN_FILTERS = {32000: "LZF", 32015: "Zstandard", 32026: "Blosc2", 4: "szip", 32004: "LZ4", 32013: "ZFP", 305: "LZO", 32008: "bitshuffle"}
+EXTERNAL_LINK, EXTERNAL_FILES = 64, 7  # a kind of link; the message of a dataset whose values are in other files
 determine_type = DatatypeMessage.determine_dtype
+decode_link = DataObjects._decode_link_msg
 filter_chunk = BTreeV1RawDataChunks._filter_chunk
 
 
 class UnknownFilter(NotImplementedError):
     """The data are compressed in a way that cannot be read here; the text names it."""
+
+
+class ExternalLink(str):
+    """The name of a file, and of a place in it, that a link leads to; nothing follows it."""
+
+    __slots__ = ()
 
 
 class ArrayType(P5Type):  # type: ignore[misc]  # pyfive has no types
@@ -85,8 +94,31 @@ def unfiltered(chunk: Any, mask: int, pipeline: list[Any], itemsize: int) -> Any
     return chunk
 
 
+def link_of(data: Any, offset: int) -> Any:
+    """One link of a group; pyfive stops at those that lead out of the file."""
+    version, flags = data[offset], data[offset + 1]
+    if version != 1 or not flags & 8 or data[offset + 2] != EXTERNAL_LINK:
+        return decode_link(data, offset)
+    at, order = offset + 3, None
+    if flags & 4:
+        order, at = struct.unpack_from("<Q", data, at)[0], at + 8
+    at += 1 if flags & 16 else 0  # the character set of the name
+    width = 1 << (flags & 3)
+    length, at = int.from_bytes(data[at : at + width], "little"), at + width
+    name, at = bytes(data[at : at + length]).decode(errors="replace"), at + length
+    value = bytes(data[at + 3 : at + 2 + struct.unpack_from("<H", data, at)[0]])  # behind its length and a byte of flags
+    return order, (name, ExternalLink(value.rstrip(b"\0").replace(b"\0", b":").decode(errors="replace")))
+
+
+def has_values_elsewhere(item: Any) -> bool:
+    """Whether the values of a dataset are in files of their own."""
+    link = item.parent._links.get(item.name.rpartition("/")[2])
+    return isinstance(link, int) and bool(item.file._get_dataobjects(link).find_msg_type(EXTERNAL_FILES))
+
+
 def extend() -> None:
     """Teach pyfive these parts, in this process."""
     DatatypeMessage.determine_dtype = determine_dtype
     DatatypeMessage._determine_dtype_compound = determine_compound
+    DataObjects._decode_link_msg = staticmethod(link_of)
     BTreeV1RawDataChunks._filter_chunk = staticmethod(unfiltered)

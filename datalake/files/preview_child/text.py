@@ -1,4 +1,4 @@
-"""Text: the first lines, as they are."""
+"""Text: the first lines, as they are, or as a terminal shows them."""
 
 import re
 
@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from datalake.files.preview_child.limits import NoPreview, Section, cut
 from datalake.files.preview_child.source import Source
 from vre_portal.text_encoding import DecodedText, decode_text
+from vre_portal.terminal_text import text_lines
 
 LINES, WIDTH = 80, 300
 CONTROLS = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f]")
@@ -22,10 +23,16 @@ def decoded(source: Source) -> DecodedText:
     return found
 
 
+def is_for_terminal(text: str) -> bool:
+    """Whether colours or bars of progress stand in it. A text in which only carriage returns end lines is one of an old Mac."""
+    return "\x1b" in text or "\x08" in text or ("\r" in text and "\n" in text)
+
+
 def read(source: Source) -> list[Section]:
     """The beginning."""
     found = decoded(source)
-    lines = found.text.replace("\r\n", "\n").removesuffix("\n").split("\n")
+    text = found.text.replace("\r\n", "\n")
+    lines = text_lines(text) if is_for_terminal(text) else text.removesuffix("\n").split("\n")
     shown = "\n".join(line if len(line) <= WIDTH else line[:WIDTH] + "\u2026" for line in lines[:LINES])
     result = Section(title="", kind="text", text=shown)
     if source.truncated:

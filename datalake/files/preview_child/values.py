@@ -16,6 +16,8 @@ def text_of(value: Any) -> str:
     """The text of one cell; empty where there is no value."""
     if value is None or value is np.ma.masked:
         return ""
+    if isinstance(value, np.ndarray) and hasattr(value, "unit") and hasattr(value, "value"):  # astropy's, whose items are such arrays again
+        return f"{text_of(np.asarray(value.value)[()])} {value.unit}".strip()
     if isinstance(value, np.ndarray):
         return array_text(value)
     if isinstance(value, bytes):

@@ -28,6 +28,7 @@ class Answer:
     checkpoints: tuple[str, ...] = ()
     not_copied: tuple[str, ...] = ()
     includes: tuple[str, ...] = ()
+    opened: tuple[str, ...] = ()  # further files that it reads, or that its steps take, by what it says
     submission: Part | None = None
     isolated_by: tuple[str, ...] = ()
     why_not: str = ""
@@ -57,6 +58,7 @@ def checked(answer: Part, files: set[str], by: tuple[str, ...]) -> Answer:
         checkpoints=texts(answer.get("checkpoints")),
         not_copied=texts(answer.get("not_copied")),
         includes=tuple(name for name in texts(answer.get("includes")) if name in files),
+        opened=texts(answer.get("opened")),
         submission=submission if isinstance(submission, dict) else None,
         isolated_by=by,
     )

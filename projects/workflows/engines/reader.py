@@ -17,7 +17,7 @@ from projects.workflows.engines.parameters import Parameters, read_parameters
 from projects.workflows.engines.reading import Reading
 from projects.workflows.engines.texts import BadText, text_of
 from projects.workflows.engines.titles import LATER, WORKFLOW
-from projects.workflows.engines.words import nearest
+from projects.workflows.engines.words import is_stop, nearest
 from projects.workflows.validation_results import Check
 from vre_portal import bounded_yaml
 
@@ -32,15 +32,16 @@ def read(
     placeholders: Collection[str] = (),
     parameters: dict[str, Any] | None = None,
     backends: Sequence[str] | None = None,
+    no_workflow: str = "",
 ) -> Reading:
     """What is understood of the reana.yaml at `path`; never raises. Nothing of it is run in this process.
 
     `files` are the repository's by their paths from its root; `root` is the folder that names in the specification count from.
     `placeholders` are names of data that come later, `parameters` values that replace those of the specification, `backends` what the
-    REANA server has, where it is known.
+    REANA server has, where it is known. `no_workflow` says why the workflow's own file is not among the files.
     """
     try:
-        return _read(files, path, root.strip("/"), list(placeholders), parameters or {}, backends)
+        return _read(files, path, root.strip("/"), list(placeholders), parameters or {}, backends, no_workflow)
     except Exception:
         logger.exception("A specification could not be read")
         fault = Check(str(validation.FILE), "error", (_("The portal could not read this specification."),), path, decided_by="portal")
@@ -59,7 +60,13 @@ def checks_of_text(text: str, path: str) -> tuple[Check, ...]:
 
 
 def _read(
-    files: Mapping[str, bytes], path: str, root: str, placeholders: list[str], values: dict[str, Any], backends: Sequence[str] | None
+    files: Mapping[str, bytes],
+    path: str,
+    root: str,
+    placeholders: list[str],
+    values: dict[str, Any],
+    backends: Sequence[str] | None,
+    no_workflow: str,
 ) -> Reading:
     try:
         text = text_of(files, path)
@@ -80,7 +87,7 @@ def _read(
         nodes = serial.nodes(checked, checker.loaded, path)
         check_serial(checker, nodes, parameters)
         return Reading(engine="serial", nodes=nodes, parameters=parameters.values, checks=tuple(checker.checks))
-    return _by_engine(files, checked, checker, root, placeholders, parameters)
+    return _by_engine(files, checked, checker, root, placeholders, parameters, no_workflow)
 
 
 def _by_engine(
@@ -90,14 +97,16 @@ def _by_engine(
     root: str,
     placeholders: list[str],
     parameters: Parameters,
+    no_workflow: str,
 ) -> Reading:
     engine, file = checked.engine, str((checked.content.get("workflow") or {}).get("file") or "")
     name = posixpath.normpath(posixpath.join(root, file))
     if not file:
         return _without(checker, engine, parameters, _("The steps are not in a file of their own, and the portal reads files only."))
     if name not in files:
-        words = _("%(file)s is not in the repository.") % {"file": name[:300]}
-        checker.note(WORKFLOW, "error", words, line=checker.at("workflow", "file"), suggestion=nearest(name, files))
+        words = no_workflow or _("%(file)s is not in the repository.") % {"file": name[:300]}
+        suggestion = "" if no_workflow else nearest(name, files)
+        checker.note(WORKFLOW, "error", words, line=checker.at("workflow", "file"), suggestion=suggestion)
         return _without(checker, engine, parameters, _("The workflow's file is missing."))
     try:
         text_of(files, name)
@@ -118,6 +127,8 @@ def _by_engine(
         submission=answer.submission,
         checks=tuple(checker.checks),
         includes=answer.includes,
+        opened=answer.opened,
+        is_partial=any(is_stop(fault) for fault in answer.faults),
         isolated_by=answer.isolated_by,
     )
 

@@ -35,6 +35,8 @@ class Reading:
     submission: dict[str, Any] | None = None  # `workflow.specification` as older servers want it sent; None where it is not needed
     checks: tuple[Check, ...] = ()
     includes: tuple[str, ...] = ()  # files of the repository that the workflow's file takes in
+    opened: tuple[str, ...] = ()  # further files of the repository that it reads, or that its steps take
+    is_partial: bool = False  # whether the engine stopped before the end of a file, so that it may include more
     isolated_by: tuple[str, ...] = ()
     why_not: str = ""
     by_clock: bool = False  # whether the engine was only too slow: the same again may be answered

@@ -27,6 +27,8 @@ def from_json(kept: Any) -> Reading:
         submission=dict(submission) if isinstance(submission, Mapping) else None,
         checks=tuple(_check(item) for item in _items(kept, "checks") if isinstance(item, Mapping)),
         includes=_texts(kept, "includes"),
+        opened=_texts(kept, "opened"),
+        is_partial=kept.get("is_partial") is True,
         isolated_by=_texts(kept, "isolated_by"),
         why_not=_text(kept, "why_not"),
         left_out=left_out if isinstance(left_out := kept.get("left_out"), int) else 0,

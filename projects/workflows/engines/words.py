@@ -69,6 +69,7 @@ SNAKEMAKE: dict[str, Promise] = {
 REFUSED_BY_SYSTEM = re.compile("not permitted|ermission denied|not implemented|ead-only file system")
 SIMILAR = 0.65  # from 0 to 1
 WARNINGS = ("remote", "no input", "pack", "repeated")
+UNREAD = ("large", "not text", "yaml", "many", "deep", "outside")  # of a file that is not read on
 IN_COMMANDS = ("no source", "not given", "no output", "no input")
 
 
@@ -85,6 +86,11 @@ def sentence(fault: dict[str, Any], parameters: Iterable[str]) -> tuple[str, str
     except KeyError:
         words = _("The workflow could not be understood.")
     return one_line(words).strip(), suggestion
+
+
+def is_stop(fault: dict[str, Any]) -> bool:
+    """Whether nobody knows what stands behind the fault: a Snakefile ends at it, a document of CWL or Yadage was not read."""
+    return fault.get("stage") == "rules" if "type" in fault and "stage" in fault else fault.get("kind") in UNREAD
 
 
 def _of_snakemake(fault: dict[str, Any], parameters: list[str]) -> tuple[str, str]:

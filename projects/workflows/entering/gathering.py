@@ -2,11 +2,13 @@
 
 import posixpath
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from projects.workflows import reana_yaml
 from projects.workflows.entering import limits
@@ -23,7 +25,16 @@ from vre_portal.text import plain, size, storable
 SPECIFICATION = re.compile(r"(?:[^/]+/)*(?:[\w.-]*[_.-])?reana[\w.-]*\.ya?ml", re.IGNORECASE)
 FURTHER = re.compile(r"(?:[^/]+/)*[^/]+\.ya?ml", re.IGNORECASE)
 INCLUDED = re.compile(r"(?:.*/)?(?:Snakefile[^/]*|[^/]+\.(?:smk|rules|cwl|ya?ml|json|py))", re.IGNORECASE)
+MAX_TOLD = 10  # names in one sentence
 MAX_TITLE_BYTES = bounded_yaml.MAX_CHARACTERS
+
+NOT_HERE = {
+    "lfs": gettext_lazy("The content of %(path)s is in Git LFS, which the portal does not fetch."),
+    "link": gettext_lazy("%(path)s is a symbolic link, or behind one, and links are not followed."),
+    "submodule": gettext_lazy("%(path)s is in a submodule, which is not fetched."),
+    "large": gettext_lazy("%(path)s is in the repository, but too large to be kept here."),
+    "files": gettext_lazy("%(path)s is in the repository, but beyond the number of files that are kept here."),
+}
 
 
 @dataclass
@@ -40,6 +51,8 @@ class Gathered:
     input_parameters: dict[str, Any] | None = None
     parameter_schema: str = ""
     candidates: list[str] = field(default_factory=list)  # at the place: what an engine may include
+    further: list[str] = field(default_factory=list)  # at the place: what it may read, and is taken along only where it does
+    why_no_workflow: str = ""  # why the workflow's own file is not among the files
     folders: set[str] = field(default_factory=set)  # at the place, with their slash: those that were taken whole
 
 
@@ -97,6 +110,7 @@ def gather(place: Place, path: str, *, root: str | None = None) -> Gathered:
     _add_workflow(found, place, checked)
     add_parameters(found, place, checked)
     _add_schema(found, place, checked)
+    add_named(found, place, checked.parameters if found.input_parameters is None else found.input_parameters)
     _bound(found, place)
     found.faults, found.notes = limits.few(found.faults), limits.few(found.notes)
     return found
@@ -177,7 +191,10 @@ def _add_workflow(found: Gathered, place: Place, checked: ReanaYaml) -> None:
     target = workspace_path(name)
     at = posixpath.join(found.root, target or "")
     if target is None or at not in place.sizes:
-        found.faults.append(_("workflow.file: %(path)s is not in the repository.") % {"path": plain(name)[:200]})
+        shown = {"path": plain(name)[:200]}
+        if words := NOT_HERE.get(place.why_not(at) if target else ""):
+            found.why_no_workflow = str(words) % shown
+        found.faults.append(f"workflow.file: {found.why_no_workflow or _('%(path)s is not in the repository.') % shown}")
         return
     found.files[target] = at
     below, beside = place.below(f"{found.root}/" if found.root else ""), posixpath.dirname(at)
@@ -189,6 +206,18 @@ def _add_workflow(found: Gathered, place: Place, checked: ReanaYaml) -> None:
         if total <= limits.MAX_CANDIDATE_BYTES:
             found.candidates.append(path)
     found.candidates.sort(key=lambda path: (path.count("/"), path))
+    _add_further(found, place, below)
+
+
+def _add_further(found: Gathered, place: Place, below: list[str]) -> None:
+    """Small files of other kinds, such as tables of samples: inputs first, then those near the root."""
+    known, inputs, total = set(found.candidates), set(found.files.values()), 0
+    small = [path for path in below if path not in known and place.sizes[path] <= limits.MAX_FURTHER_FILE_BYTES]
+    for path in sorted(small, key=lambda path: (path not in inputs, path.count("/"), path))[: limits.MAX_CANDIDATES]:
+        total += place.sizes[path]
+        if total > limits.MAX_FURTHER_BYTES:
+            return
+        found.further.append(path)
 
 
 def _add_schema(found: Gathered, place: Place, checked: ReanaYaml) -> None:
@@ -212,12 +241,60 @@ def later(found: Gathered) -> list[str]:
     return [f"{name}/" if name in folders else name for name, _why in found.unbound]
 
 
+def others(found: Gathered, place: Place, known: Iterable[str]) -> list[str]:
+    """The names in the workspace of files that nothing named so far: a workflow's file may, and is not told that they are missing."""
+    known, begin = {*known, *found.files.values()}, f"{found.root}/" if found.root else ""
+    names = (path for path in place.below(begin) if path not in known)
+    return [path.removeprefix(begin) for path in islice(names, limits.MAX_FILES)]
+
+
 def add_included(found: Gathered, place: Place, included: Iterable[str]) -> None:
     """What the engine really took in, by paths from the repository's root, goes with it."""
     for path in included:
         if path in place.sizes and path.startswith(f"{found.root}/" if found.root else ""):
             found.files.setdefault(posixpath.relpath(path, found.root or "."), path)
     _bound(found, place)
+
+
+def add_opened(found: Gathered, place: Place, opened: Iterable[str]) -> None:
+    """What the workflow's file reads, or its steps take, goes with it, too, and it is said: the inputs do not name it."""
+    _add_told(found, place, opened, _("Taken along, because the workflow needs it, though inputs does not name it: %(files)s."))
+
+
+def add_named(found: Gathered, place: Place, parameters: Any) -> None:
+    """Files of the repository that parameters name: those of CWL's class File, and texts that are just the path of one."""
+    names = [name for value in _named_by(parameters) if (name := workspace_path(value))]
+    words = _("Taken along, because a parameter names it, though inputs does not: %(files)s.")
+    _add_told(found, place, [posixpath.join(found.root, name) for name in names], words)
+
+
+def _named_by(value: Any) -> Iterator[str]:
+    if isinstance(value, dict):
+        for item in value.values():
+            yield from _named_by(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _named_by(item)
+    elif isinstance(value, str) and 0 < len(value) <= limits.MAX_PATH:
+        yield value.removeprefix("file://")
+
+
+def _add_told(found: Gathered, place: Place, paths: Iterable[str], words: str) -> None:
+    """Add files that nothing else named, unless they would be too much."""
+    begin = f"{found.root}/" if found.root else ""
+    room = limits.MAX_BYTES - sum(place.sizes[at] for at in found.files.values())
+    added = []
+    for path in dict.fromkeys(paths):
+        target = path.removeprefix(begin)
+        if path == found.path or target in found.files or not path.startswith(begin) or path not in place.sizes:
+            continue
+        if place.sizes[path] <= room and len(found.files) < limits.MAX_FILES:
+            room -= place.sizes[path]
+            found.files[target] = path
+            added.append(plain(target)[:100])
+    if added:
+        shown = [*added[:MAX_TOLD], *(["…"] if len(added) > MAX_TOLD else [])]
+        found.notes.append(words % {"files": ", ".join(shown)})
 
 
 def add_candidates(found: Gathered, place: Place) -> None:

@@ -10,6 +10,8 @@ MAX_LIST_BYTES = 4 * 1024 * 1024  # of the list of files in a zip
 MAX_PATH = 300
 MAX_CANDIDATES = 500  # files that an engine may want to include, of the kinds that engines include
 MAX_CANDIDATE_BYTES = 8 * 1024 * 1024
+MAX_FURTHER_FILE_BYTES = 1024 * 1024  # of another file that an engine may read
+MAX_FURTHER_BYTES = 4 * 1024 * 1024
 MAX_SENTENCES = 20  # of one kind that are kept of what is wrong or worth knowing
 MAX_SPECIFICATIONS = 30  # that are offered to choose from
 

@@ -168,14 +168,23 @@ def _read(job: Entry) -> None:
             return
         found = gathering.gather(place, path, root=root)
         # What the engine may look into is given with its content, everything else by its name only.
-        names = dict.fromkeys([path, *found.candidates])
+        names = dict.fromkeys([path, *found.candidates, *found.further])
         files = {name: place.read(name) for name in names}
         names_only = [target for target, at in found.files.items() if at not in files] + gathering.later(found)
-        understood = engines.read(files, path, root=found.root, placeholders=names_only, parameters=found.input_parameters)
+        names_only += gathering.others(found, place, files)
+        understood = engines.read(
+            files,
+            path,
+            root=found.root,
+            placeholders=names_only,
+            parameters=found.input_parameters,
+            no_workflow=found.why_no_workflow,
+        )
         if understood.by_clock and job.tries + 1 < Entries.max_outages:
             raise RemoteUnavailable(understood.why_not)
         gathering.add_included(found, place, understood.includes)
-        if understood.why_not:
+        gathering.add_opened(found, place, understood.opened)
+        if understood.why_not or understood.is_partial:
             gathering.add_candidates(found, place)
         if isinstance(place, VersionPlace) and (unnamed := place.unnamed(found.files)):
             words = _("Not part of the workflow, because the reana.yaml does not name it: %(file)s. Add it to inputs.files.")

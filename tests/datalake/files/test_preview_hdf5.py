@@ -49,6 +49,17 @@ def test_a_group_inside_itself_is_listed_once() -> None:
     assert sections("round.h5")["/words"]["rows"] == [["\u00b5"], ["b"]]
 
 
+def test_links_and_values_in_other_files_are_told_and_hide_nothing() -> None:
+    found = sections("elsewhere.h5")
+    rows = {row[0]: row[1] for row in found["Contents"]["rows"]}
+    assert rows["/there"] == "link to other.h5:/a/b, which is another file"
+    assert rows["/old/there"] == "link to o\u00fc.h5:/c, which is another file"
+    assert found["/here"]["rows"][2] == ["2", "2"]
+    assert found["/raw"]["note"] == "The values are in other files, which a preview does not read."
+    assert not found["/raw"]["image"]
+    assert not found["/raw"]["rows"]
+
+
 def test_html_that_is_nested_without_end_is_not_cleaned() -> None:
     assert html_of({"kind": "markdown", "text": "<blockquote>" * 50_000}) == ""
     assert html_of({"kind": "markdown", "text": "<p>a<br>b</p>" * 2000}).count("<p>") == 2000

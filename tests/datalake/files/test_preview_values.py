@@ -12,6 +12,7 @@ import arro3.io
 import numpy as np
 import pytest
 import uproot
+from astropy import units as u
 from astropy.io import fits
 from astropy.table import MaskedColumn, Table
 from PIL import Image
@@ -299,3 +300,22 @@ def test_columns_without_units_have_no_empty_row_of_units() -> None:
     named = fits.BinTableHDU(Table({"run": [1, 2], "t": [1.5, 2.5]}, units={"t": "s"}))
     assert section_of("fits", as_fits(bare), 1)["units"] == []
     assert section_of("fits", as_fits(named), 1)["units"] == ["", "s"]
+
+
+def test_quantities_in_the_metadata_of_ecsv_are_facts() -> None:
+    out = io.StringIO()
+    table = Table({"a": [1, 2]}, meta={"H0": 67.66 * u.km / u.s / u.Mpc, "m_nu": [0.0, 0.0, 0.06] * u.eV, "none": 1 * u.one})
+    table.write(out, format="ascii.ecsv")
+    facts = dict(map(tuple, section_of("table", out.getvalue().encode())["facts"]))
+    assert (facts["H0"], facts["m_nu"], facts["none"]) == ("67.66 km / (Mpc s)", "0, 0, 0.06 eV", "1")
+
+
+def test_a_log_is_shown_as_a_terminal_shows_it() -> None:
+    log = b"\x1b[31mERROR\x1b[0m no\r\n 10%\r 50%\r100%\nab\x08c\n"
+    assert section_of("text", log)["text"] == "ERROR no\n100%\nac"
+    assert section_of("text", b"one\rtwo\r")["text"] == "one\rtwo\r"
+
+
+def test_a_gzip_file_of_which_nothing_is_whole_is_not_called_empty() -> None:
+    whole, words = gzip.compress(b"a,b\n1,2\n" * 100), "No preview available. The gzip file is incomplete: its end is missing."
+    assert [made("table", whole[:length], packed=True).error for length in (10, 12)] == [words, words]

@@ -277,3 +277,15 @@ def test_the_file_of_the_workflow_goes_to_its_engine_whatever_it_is_called() -> 
     text = "inputs: {files: [b.smk]}\nworkflow: {type: snakemake, file: example2_Snakefile}"
     found = gathering.gather(Memory({"reana.yaml": text.encode(), "example2_Snakefile": b"", "b.smk": b""}), "reana.yaml")
     assert found.candidates == ["b.smk", "example2_Snakefile", "reana.yaml"]
+
+
+@pytest.mark.parametrize(("text", "read"), [("3.10", "3.1"), ("12.50", "12.5"), ("2.00", "2.0")])
+def test_zeros_that_a_number_loses_are_told(text: str, read: str) -> None:
+    found = gather("inputs: {parameters: {input: p.yaml}}\nworkflow: {type: cwl, file: m}\n", p_d_yaml=f"v: {text}".encode(), m=b"")
+    assert found.notes[1:] == [f'p.yaml: Line 1: “{text}” is read as {read}. Write {read}, or "{text}" for the text.']
+
+
+@pytest.mark.parametrize("text", ["3.1", "10.0", "0.0", "'3.10'", "3.10a", "1.10.0", "10"])
+def test_values_that_stay_as_they_are_written_are_not_told(text: str) -> None:
+    found = gather("inputs: {parameters: {input: p.yaml}}\nworkflow: {type: cwl, file: m}\n", p_d_yaml=f"v: {text}".encode(), m=b"")
+    assert found.notes[1:] == []

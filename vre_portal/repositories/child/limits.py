@@ -12,6 +12,7 @@ CPU_SECONDS = 60
 MEMORY = 1024 * 1024 * 1024
 MAX_PACK_BYTES = 100 * 1024 * 1024
 MAX_FILE_BYTES = 5 * 1024 * 1024
+SMALL_BYTES = 256 * 1024  # of a file that is kept before larger ones: scripts rather than data
 MAX_BYTES = 60 * 1024 * 1024  # of all files that are kept
 MAX_FILES = 5000  # that are kept
 MAX_ENTRIES = 100_000  # that are looked at, files and folders

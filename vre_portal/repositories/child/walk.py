@@ -68,33 +68,53 @@ def entries(store: BaseObjectStore, root: bytes, left_out: LeftOut) -> Iterator[
 
 
 def write(store: BaseObjectStore, root: bytes, target: Path) -> tuple[list[list[Any]], LeftOut]:
-    """Put the files into a ZIP; returns path, size and what is special of each, and what was left out."""
-    files: list[list[Any]] = []
-    left_out, total = LeftOut(), 0
+    """Put the files into a ZIP, the small ones first; returns path, size and what is special of each, and what was left out."""
+    left_out = LeftOut()
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+        kept = _Kept(archive, left_out)
+        larger = []
         for path, mode, sha in entries(store, root, left_out):
             if stat.S_ISLNK(mode):
                 left_out.add("link", path)
-                continue
-            if mode == 0o160000:
+            elif mode == 0o160000:
                 left_out.add("submodule", path)
-                continue
-            if len(files) >= limits.MAX_FILES:
+            elif len(kept.files) >= limits.MAX_FILES:
                 left_out.add("files", path)
-                continue
-            content = _content(store, sha)
-            if content is None:
+            elif (content := _content(store, sha)) is None:
                 left_out.add("missing", path)
-            elif len(content) > limits.MAX_FILE_BYTES or total + len(content) > limits.MAX_BYTES:
+            elif len(content) > limits.MAX_FILE_BYTES:
                 left_out.add("large", path)
+            elif len(content) > limits.SMALL_BYTES:
+                larger.append((path, sha))
             else:
-                total += len(content)
-                is_pointer = len(content) <= LFS_BYTES and content.startswith(LFS)
-                if is_pointer:
-                    left_out.add("lfs", path)
-                archive.writestr(zipfile.ZipInfo(path), content)
-                files.append([path, len(content), "lfs" if is_pointer else ""])
-    return files, left_out
+                kept.keep(path, content)
+        for path, sha in larger:
+            kept.keep(path, _content(store, sha) or b"")
+    return sorted(kept.files, key=lambda file: file[0].count("/")), left_out
+
+
+class _Kept:
+    """The files that a ZIP has so far."""
+
+    def __init__(self, archive: zipfile.ZipFile, left_out: LeftOut) -> None:
+        self.archive, self.left_out = archive, left_out
+        self.files: list[list[Any]] = []
+        self.total = 0
+
+    def keep(self, path: str, content: bytes) -> None:
+        """Add a file, unless there is no more room for it."""
+        if len(self.files) >= limits.MAX_FILES:
+            self.left_out.add("files", path)
+            return
+        if self.total + len(content) > limits.MAX_BYTES:
+            self.left_out.add("large", path)
+            return
+        self.total += len(content)
+        is_pointer = len(content) <= LFS_BYTES and content.startswith(LFS)
+        if is_pointer:
+            self.left_out.add("lfs", path)
+        self.archive.writestr(zipfile.ZipInfo(path), content)
+        self.files.append([path, len(content), "lfs" if is_pointer else ""])
 
 
 def _content(store: BaseObjectStore, sha: bytes) -> bytes | None:

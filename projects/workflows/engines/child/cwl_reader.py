@@ -8,6 +8,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from cwl_files import opened
 from cwl_parts import Part, command_of, inherited, inputs, requirements, texts
 from cwl_wiring import source_of, wiring
 from documents import Document, Fault, Repository, cut, finite, inside
@@ -187,7 +188,9 @@ def _plain(value: dict[str, Any]) -> dict[str, Any]:
 def answer(wish: dict[str, Any], folder: Path, scratch: Path) -> dict[str, Any]:
     """What stands in `wish["file"]` below the folder, and what cwl_utils says of it."""
     file = os.path.normpath(os.path.join(wish["root"], wish["file"]))
-    found, submission = Reader(folder, file).read(), None
+    reader = Reader(folder, file)
+    found, submission = reader.read(), None
+    found["opened"] = opened(reader.repository, wish["parameters"], wish["root"])
     if not any(fault["kind"] in NOT_FOR_PARSER for fault in found["faults"]):
         from cwl_parser import by_parser  # which takes longer to import than all the rest
 

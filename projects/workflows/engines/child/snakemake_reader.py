@@ -13,6 +13,7 @@ from typing import Any
 
 import snakemake
 from mirror import mirror
+from opened import Opened
 from snakemake.api import SnakemakeApi
 from snakemake.settings.types import (
     ConfigSettings,
@@ -35,8 +36,8 @@ SECONDS_FOR_MISSING = 0.5  # Snakemake tells the missing files of one job at a t
 class Reader:
     """One workflow in a mirror of its repository, where Snakemake may write."""
 
-    def __init__(self, base: Path, wish: dict[str, Any]) -> None:
-        self.base, self.work, self.wish = base, base / wish["root"], wish
+    def __init__(self, base: Path, wish: dict[str, Any], opened: Opened | None = None) -> None:
+        self.base, self.work, self.wish, self.opened = base, base / wish["root"], wish, opened or Opened(base)
         self.faults: list[dict[str, Any]] = []
         self.workflow: Any = None
 
@@ -108,9 +109,16 @@ class Reader:
             "has_jobs": jobs is not None,
             "checkpoints": [rule.name for rule in rules if rule.is_checkpoint][:100],
             "includes": sorted({path for path in included if path and path != own})[:500],
+            "opened": sorted({*self.opened.names, *self.taken(jobs or [])} - {own, *included})[:500],
             "faults": self.faults[:20],
             "submission": self.submission([rule for rule in rules if not rule.norun], jobs),
         }
+
+    def taken(self, jobs: list[Any]) -> set[str]:
+        """The files of the repository that jobs take and none of them makes."""
+        made = {str(name) for job in jobs for name in job.output}
+        names = {str(name) for job in jobs[:MAX_NODES] for name in job.input} - made
+        return {name_below(self.base, os.path.abspath(self.work / name)) for name in names if (self.work / name).is_file()}
 
     def of_jobs(self, jobs: list[Any]) -> list[dict[str, Any]]:
         """A node for each job; jobs of rules that run nothing are left out, and what they join is joined directly."""
@@ -213,4 +221,6 @@ def answer(wish: dict[str, Any], folder: Path, scratch: Path) -> dict[str, Any]:
     sys.setrecursionlimit(20_000)
     base, left_out = mirror(folder, scratch, wish["root"], wish["placeholders"])
     os.chdir(base / wish["root"])
-    return {**Reader(base, wish).read(), "not_copied": left_out[:50]}
+    opened = Opened(base)
+    opened.watch()
+    return {**Reader(base, wish, opened).read(), "not_copied": left_out[:50]}

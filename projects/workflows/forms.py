@@ -133,7 +133,7 @@ class LaunchForm(StepPart, InputPart, forms.Form):
 
     def take_another_key(self) -> None:
         """What is typed now can be launched as a run of its own."""
-        self.data = {**self.data, "key": str(uuid.uuid4())}
+        self.data = {**dict(self.data.items()), "key": str(uuid.uuid4())}
 
     @property
     def what_to_do(self) -> str:

@@ -20,7 +20,9 @@ SENTENCES = {
     "files": ngettext_lazy("%(count)s file is beyond the limit", "%(count)s files are beyond the limit", "count"),
     "name": ngettext_lazy("%(count)s file has a name that is not allowed", "%(count)s files have names that are not allowed", "count"),
     "twice": ngettext_lazy(
-        "%(count)s file is there twice, and the first one was taken", "%(count)s files are there twice, and the first one was taken", "count"
+        "%(count)s file is there twice, and the first one was taken",
+        "%(count)s files are there twice, and the first one was taken",
+        "count",
     ),
     "packed": ngettext_lazy(
         "%(count)s file is encrypted or not compressed with Deflate",

@@ -249,7 +249,7 @@ def later(found: Gathered) -> list[str]:
 
 
 def others(found: Gathered, place: Place, known: Iterable[str]) -> list[str]:
-    """The names in the workspace of files that nothing named so far: a workflow's file may, and is not told that they are missing."""
+    """The names in the workspace of files that nothing named so far: a workflow's file may, and would call them missing."""
     known, begin = {*known, *found.files.values()}, f"{found.root}/" if found.root else ""
     names = (path for path in place.below(begin) if path not in known)
     return [path.removeprefix(begin) for path in islice(names, limits.MAX_FILES)]

@@ -24,11 +24,13 @@ from vre_portal import deadlines
 from vre_portal.services import Service, ServiceKind
 
 MEGABYTE = 1024 * 1024
-TEXTS = tuple(
-    "txt md rst log out err stdout stderr json jsonl ndjson geojson yaml yml toml xml svg py r jl sh c cc cpp cxx h hh hpp f f90 smk cwl sql dat cfg"
-    " ini tex bib".split()
-)
-BARE = frozenset({"readme", "changelog", "changes", "license", "makefile", "snakefile", "dockerfile", "stdout", "stderr", "log", "out", "err"})  # whole names
+_TEXTS = """
+    txt md rst log out err stdout stderr json jsonl ndjson geojson yaml yml toml xml svg py r jl sh c cc cpp cxx h hh hpp f f90 smk cwl sql
+    dat cfg ini tex bib
+"""
+BARE = frozenset(
+    {"readme", "changelog", "changes", "license", "makefile", "snakefile", "dockerfile", "stdout", "stderr", "log", "out", "err"}
+)  # whole names
 # Endings, and how much of a file's beginning and of its end the child gets; some kinds keep their list of contents at the end.
 KINDS = {
     "fits": (("fits", "fit", "fts", "fz"), 32 * MEGABYTE, 0),
@@ -39,7 +41,7 @@ KINDS = {
     "parquet": (("parquet", "pq"), 16 * MEGABYTE, 4 * MEGABYTE),
     "root": (("root",), 16 * MEGABYTE, 8 * MEGABYTE),
     "archive": (("zip",), MEGABYTE, 4 * MEGABYTE),
-    "text": (TEXTS, MEGABYTE // 4, 0),
+    "text": (tuple(_TEXTS.split()), MEGABYTE // 4, 0),
 }
 PACKED = frozenset({"fits", "table", "text"})  # kinds that are also read from gzip
 READ_SECONDS = 15  # for the bytes, from whichever copies
@@ -97,7 +99,9 @@ def kind_of(name: str) -> str | None:
     packed = _is_packed(name)
     stem, dot, ending = (name[:-3] if packed else name).rpartition("/")[2].rpartition(".")
     is_bare = not dot or not stem
-    kind = next((kind for kind, (endings, *_) in KINDS.items() if ending.lower() in (BARE if is_bare and kind == "text" else endings)), None)
+    kind = next(
+        (kind for kind, (endings, *_) in KINDS.items() if ending.lower() in (BARE if is_bare and kind == "text" else endings)), None
+    )
     return kind if not packed or kind in PACKED else None
 
 

@@ -32,11 +32,13 @@ PREFERRED = ("headline", "result", "results")
 # Where programs put the parameters of a fit beside its other numbers; they come first where they have errors.
 FITTED = ("parameters", "params", "fit_parameters", "fitted_parameters", "best_fit", "bestfit")
 # Names of numbers and of parts that are about the run, not of what was found: they come last.
-ABOUT_RUN = frozenset(
-    "seed random_seed random_state time timestamp start_time end_time date datetime duration runtime elapsed elapsed_time wall_time cpu_time pid version"
-    " year threads cores n_cores n_threads memory".split()
-)
-ABOUT_RUN_PARTS = frozenset("meta metadata info provenance environment system versions software config configuration settings inputs options timing".split())
+_ABOUT_RUN = """
+    seed random_seed random_state time timestamp start_time end_time date datetime duration runtime elapsed elapsed_time wall_time cpu_time
+    pid version year threads cores n_cores n_threads memory
+"""
+ABOUT_RUN = frozenset(_ABOUT_RUN.split())
+_ABOUT_RUN_PARTS = "meta metadata info provenance environment system versions software config configuration settings inputs options timing"
+ABOUT_RUN_PARTS = frozenset(_ABOUT_RUN_PARTS.split())
 _RESULTS = re.compile(r"results/[^/]+$")
 _LABEL = re.compile(r"(?P<label>.*?)\s*\[(?P<unit>[^\[\]]*)\]\s*")
 

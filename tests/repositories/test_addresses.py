@@ -21,7 +21,7 @@ from vre_portal.repositories.addresses import normalised
         ("git@github.com:2023/data", "", ("https://github.com/2023/data", "")),
         ("ssh://git@gitlab.cern.ch:7999/atlas/code.git", "", ("https://gitlab.cern.ch/atlas/code.git", "")),
         ("https://github.com/a/b/releases/tag/v1.0", "", ("https://github.com/a/b", "v1.0")),
-        ("https://github.com/a/b/pull/3/files", "", ("https://github.com/a/b", "")),
+        ("https://github.com/a/b/pull/3/files", "dev", ("https://github.com/a/b", "dev")),
         ("https://github.com/a/b/issues", "", ("https://github.com/a/b", "")),
         ("https://gitlab.com/a/b/-/merge_requests", "", ("https://gitlab.com/a/b", "")),
         ("https://gitlab.com/a/b/-/tree/feature%2Fone", "", ("https://gitlab.com/a/b", "feature/one")),
@@ -51,3 +51,11 @@ def test_an_address_is_brought_into_one_form(text: str, ref: str, wanted: tuple[
 def test_what_is_no_public_address_is_refused(text: str) -> None:
     with pytest.raises(AddressRefused):
         normalised(text)
+
+
+@pytest.mark.parametrize(
+    "path", ["a/b/pull/3", "a/b/pull/3/files", "a/b/-/merge_requests/12", "a/b/c/-/merge_requests/12/diffs", "a/b/pull-requests/7"]
+)
+def test_a_pull_request_is_not_taken_for_its_repository(path: str) -> None:
+    with pytest.raises(AddressRefused, match="pull request"):
+        normalised(f"https://git.example.org/{path}")

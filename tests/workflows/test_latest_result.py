@@ -88,9 +88,15 @@ def test_a_run_of_restricted_data_that_no_owner_confirmed_is_not_shown(client: C
         ),
         ('{"mu": {"value": 125.2512, "error_up": 0.213, "error_down": -0.149}}', [("mu", "125.25 +0.21 \u22120.15", "")]),
         ('{"mu": {"value": 9.9961, "error": 0.0996}}', [("mu", "10.00 ± 0.10", "")]),
-        ('{"mu": {"value": 1.5, "error": NaN}, "b": {"value": 2, "error": -Infinity}}', [("mu", "1.5 ± NaN", ""), ("b", "2 ± Infinity", "")]),
+        (
+            '{"mu": {"value": 1.5, "error": NaN}, "b": {"value": 2, "error": -Infinity}}',
+            [("mu", "1.5 ± NaN", ""), ("b", "2 ± Infinity", "")],
+        ),
         ('{"id": 12345678901234567891}', [("id", "12345678901234567891", "")]),
-        ('{"fit": {"mu": 1.5, "seed": 3, "chi2": 4}, "metadata": {"pid": 12, "n": 1}}', [("mu", "1.5", ""), ("chi2", "4", ""), ("seed", "3", "")]),
+        (
+            '{"fit": {"mu": 1.5, "seed": 3, "chi2": 4}, "metadata": {"pid": 12, "n": 1}}',
+            [("mu", "1.5", ""), ("chi2", "4", ""), ("seed", "3", "")],
+        ),
         ('{"seed": 1, "fit": {"mu": 2}, "meta": {"n": 1}}', [("mu", "2", "")]),
         ('{"meta": {"seed": 1}}', [("seed", "1", "")]),
         ('{"fval": 3.5, "parameters": {"mu": {"value": 1, "error": 0.1}}}', [("mu", "1.00 ± 0.10", ""), ("fval", "3.5", "")]),

@@ -22,6 +22,8 @@ _PAGE = re.compile(
 _BITBUCKET = re.compile(r"(/[^/]+/[^/]+)/src/([^/]+)(?:/.*)?")
 # Any other page of a repository: below /-/ at GitLab, in these folders after owner and name at GitHub.
 _OTHER = re.compile(r"(/.+?)/-(?:/.*)?|(/[^/]+/[^/]+)/(?:issues|pulls?|wiki|actions|releases|tags|branches|commits)(?:/.*)?")
+# A pull request is of a branch, often of another repository: the default one is not what somebody means who names it.
+_PULL = re.compile(r"/.+/(?:pull|pulls|pull-requests|merge_requests)/[0-9]+(?:/.*)?")
 
 
 def named_hosts() -> list[str]:
@@ -33,7 +35,7 @@ def normalised(text: str, ref: str = "") -> tuple[str, str]:
     """The address and the branch, tag or commit that a text names; raises AddressRefused.
 
     git@host:owner/name becomes an https address, and so does one without https://; a page of a branch or of a file names that branch, unless
-    `ref` says another.
+    `ref` says another. The page of a pull request is refused without one.
     """
     address = re.sub(r"^git\s+clone\s+", "", text.strip())
     if found := _SSH.fullmatch(address):
@@ -42,6 +44,8 @@ def normalised(text: str, ref: str = "") -> tuple[str, str]:
         address = f"https://{address}"
     address = check_address(address.split("#")[0].split("?")[0].rstrip("/"), named_hosts())
     parts = urlsplit(address)
+    if not ref and _PULL.fullmatch(parts.path):
+        raise AddressRefused(_("This is the address of a pull request. Enter the address of the branch that it comes from."))
     page = _PAGE.fullmatch(parts.path) or (_BITBUCKET.fullmatch(parts.path) if parts.hostname == "bitbucket.org" else None)
     if page:
         address, ref = parts._replace(path=page[1]).geturl(), ref or unquote(page[2])

@@ -19,6 +19,11 @@ SENTENCES = {
     "large": ngettext_lazy("%(count)s file is too large", "%(count)s files are too large", "count"),
     "files": ngettext_lazy("%(count)s file is beyond the limit", "%(count)s files are beyond the limit", "count"),
     "name": ngettext_lazy("%(count)s file has a name that is not allowed", "%(count)s files have names that are not allowed", "count"),
+    "twice": ngettext_lazy(
+        "%(count)s file is there twice, and the first one was taken",
+        "%(count)s files are there twice, and the first one was taken",
+        "count",
+    ),
     "packed": ngettext_lazy(
         "%(count)s file is encrypted or not compressed with Deflate",
         "%(count)s files are encrypted or not compressed with Deflate",

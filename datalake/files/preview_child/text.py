@@ -6,8 +6,8 @@ from django.utils.translation import gettext as _
 
 from datalake.files.preview_child.limits import NoPreview, Section, cut
 from datalake.files.preview_child.source import Source
-from vre_portal.text_encoding import DecodedText, decode_text
 from vre_portal.terminal_text import text_lines
+from vre_portal.text_encoding import DecodedText, decode_text
 
 LINES, WIDTH = 80, 300
 CONTROLS = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f]")

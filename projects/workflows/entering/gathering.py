@@ -111,9 +111,16 @@ def gather(place: Place, path: str, *, root: str | None = None) -> Gathered:
     add_parameters(found, place, checked)
     _add_schema(found, place, checked)
     add_named(found, place, checked.parameters if found.input_parameters is None else found.input_parameters)
+    found.faults += [_("%(path)s is both a file and a folder.") % {"path": plain(name)[:200]} for name in _both(found.files)]
     _bound(found, place)
     found.faults, found.notes = limits.few(found.faults), limits.few(found.notes)
     return found
+
+
+def _both(files: Iterable[str]) -> list[str]:
+    """Files that are folders of others, too, as a zip may have them: no workspace can."""
+    names = sorted(files)
+    return [name for name in names if has_beginning(names, f"{name}/")]
 
 
 def _named(checked: ReanaYaml) -> list[str]:
@@ -242,7 +249,7 @@ def later(found: Gathered) -> list[str]:
 
 
 def others(found: Gathered, place: Place, known: Iterable[str]) -> list[str]:
-    """The names in the workspace of files that nothing named so far: a workflow's file may, and is not told that they are missing."""
+    """The names in the workspace of files that nothing named so far: a workflow's file may, and would call them missing."""
     known, begin = {*known, *found.files.values()}, f"{found.root}/" if found.root else ""
     names = (path for path in place.below(begin) if path not in known)
     return [path.removeprefix(begin) for path in islice(names, limits.MAX_FILES)]

@@ -103,16 +103,17 @@ class ZipPlace(Place):
         counts: dict[str, list[str]] = {}
         total = 0
         for entry in entries:
-            if entry.is_dir():
+            name = usual_name(entry.filename)
+            if not name or name.endswith("/"):
                 continue
-            path = path_in_zip(entry.filename)
+            path = path_in_zip(name)
             reason = _why_not_taken(entry, path, self.sizes, total)
             if reason:
                 counts.setdefault(reason, []).append(path or names.shown(entry.filename.encode(errors="replace")))
                 continue
             self.entries[str(path)], self.sizes[str(path)] = entry, entry.file_size
             total += entry.file_size
-        self.reasons = {path: reason for reason, paths in counts.items() for path in paths}
+        self.reasons = {path: reason for reason, paths in counts.items() if reason != "twice" for path in paths}
         if not keeps_folder:
             self._strip_folder()
         self.notes = sentences({reason: {"count": len(paths), "names": paths} for reason, paths in counts.items()})
@@ -155,6 +156,14 @@ def _is_list_too_long(stream: IO[bytes]) -> bool:
     return end is not None and (end[4] > limits.MAX_ENTRIES or end[5] > limits.MAX_LIST_BYTES)
 
 
+def usual_name(name: str) -> str:
+    """The name as most programs write it: some put ./ before it, and old ones of Windows part folders by back slashes."""
+    name = name if "/" in name else name.replace("\\", "/")
+    while name.startswith("./"):
+        name = name[2:]
+    return "" if name == "." else name
+
+
 def path_in_zip(name: str) -> str | None:
     """The path as it is kept; None where it could lead elsewhere, or be read as another one."""
     parts = [names.part_of(part.encode(errors="surrogatepass")) if part.isprintable() else None for part in name.split("/")]
@@ -165,8 +174,10 @@ def _why_not_taken(entry: zipfile.ZipInfo, path: str | None, taken: Mapping[str,
     mode = entry.external_attr >> 16
     if mode and (mode & 0o170000) == 0o120000:
         return "link"
-    if path is None or path in taken:
+    if path is None:
         return "name"
+    if path in taken:
+        return "twice"
     if entry.flag_bits & 0x1 or entry.compress_type not in READABLE:
         return "packed"
     if len(taken) >= limits.MAX_FILES:

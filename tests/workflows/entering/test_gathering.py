@@ -289,3 +289,28 @@ def test_zeros_that_a_number_loses_are_told(text: str, read: str) -> None:
 def test_values_that_stay_as_they_are_written_are_not_told(text: str) -> None:
     found = gather("inputs: {parameters: {input: p.yaml}}\nworkflow: {type: cwl, file: m}\n", p_d_yaml=f"v: {text}".encode(), m=b"")
     assert found.notes[1:] == []
+
+
+def test_names_in_a_zip_are_read_as_they_are_meant() -> None:
+    place = ZipPlace(zipped(("./reana.yaml", b"1"), ("././code/a.py", b"2"), ("lib\\b.py", b"3"), ("./", b""), ("old\\", b"")))
+    assert (sorted(place.sizes), place.notes) == (["code/a.py", "lib/b.py", "reana.yaml"], [])
+    assert place.read("lib/b.py") == b"3"
+
+
+@pytest.mark.parametrize("name", ["..\\a", "a\\..\\b", "./../a", "x/a\\b", "\\a"])
+def test_names_in_a_zip_that_lead_elsewhere_by_other_signs_are_left_out(name: str) -> None:
+    place = ZipPlace(zipped((name, b"x"), ("good", b"y")))
+    assert list(place.sizes) == ["good"]
+    assert "not allowed" in place.notes[0]
+
+
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+def test_of_a_file_that_a_zip_has_twice_the_first_is_taken_and_it_is_said() -> None:
+    place = ZipPlace(zipped(("a", b"1"), ("./a", b"2"), ("a", b"3")))
+    assert (place.read("a"), place.why_not("a")) == (b"1", "")
+    assert place.notes == ["2 files are there twice, and the first one was taken: a, a."]
+
+
+def test_a_name_of_a_file_and_of_a_folder_is_a_fault() -> None:
+    found = gather(f"inputs: {{files: [code/x], directories: [code]}}\n{SERIAL}", code__x=b"", code__x__y=b"", code__xy=b"")
+    assert found.faults == ["code/x is both a file and a folder."]

@@ -44,7 +44,11 @@ def names(entry: Entry) -> list[str]:
 @pytest.mark.django_db
 @pytest.mark.parametrize(
     "reads",
-    ['configfile: "config/c.yaml"\n', 'lines = open("config/samples.tsv").read()\n', 'import json\njson.load(open("config/deep/c.json"))\n'],
+    [
+        'configfile: "config/c.yaml"\n',
+        'lines = open("config/samples.tsv").read()\n',
+        'import json\njson.load(open("config/deep/c.json"))\n',
+    ],
 )
 def test_what_a_snakefile_reads_and_its_rules_take_goes_along(take: Take, reads: str) -> None:
     entry = take(
@@ -103,14 +107,17 @@ def test_files_of_cwl_go_along_by_values_defaults_and_what_stands_beside(take: T
 
 
 def test_a_file_that_a_parameter_is_the_path_of_goes_along_and_is_told() -> None:
-    text = "inputs: {parameters: {macro: code/Optimise.C, more: [code/b.C], word: code, out: ../x}}\nworkflow: {type: yadage, file: w.yml}\n"
-    found = gather(text, **{"w_d_yml": b"", "code__Optimise_d_C": b"", "code__b_d_C": b"", "code__other_d_C": b""})
+    text = (
+        "inputs: {parameters: {macro: code/Optimise.C, more: [code/b.C], word: code, out: ../x}}\nworkflow: {type: yadage, file: w.yml}\n"
+    )
+    found = gather(text, w_d_yml=b"", code__Optimise_d_C=b"", code__b_d_C=b"", code__other_d_C=b"")
     assert sorted(found.files) == ["code/Optimise.C", "code/b.C", "w.yml"]
     assert found.notes == ["Taken along, because a parameter names it, though inputs does not: code/Optimise.C, code/b.C."]
 
 
 @pytest.mark.parametrize(
-    ("reason", "words"), [("lfs", "in Git LFS"), ("link", "a symbolic link"), ("large", "too large to be kept"), ("submodule", "a submodule")]
+    ("reason", "words"),
+    [("lfs", "in Git LFS"), ("link", "a symbolic link"), ("large", "too large to be kept"), ("submodule", "a submodule")],
 )
 def test_a_workflow_file_without_content_says_why(reason: str, words: str) -> None:
     place = Memory({"reana.yaml": b"workflow: {type: snakemake, file: Snakefile}\n"}, {"Snakefile": reason})

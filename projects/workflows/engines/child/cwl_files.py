@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from pathlib import PurePosixPath
 from typing import Any
 
 from documents import Fault, Repository
@@ -29,7 +30,7 @@ def beside(name: str, pattern: str) -> str:
     """The name of a secondary file: each ^ takes an ending off, the rest is put behind."""
     pattern = pattern.removesuffix("?")
     while pattern.startswith("^"):
-        name, pattern = os.path.splitext(name)[0], pattern[1:]
+        name, pattern = str(PurePosixPath(name).with_suffix("")), pattern[1:]
     return name + pattern
 
 

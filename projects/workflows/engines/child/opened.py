@@ -26,6 +26,6 @@ class Opened:
         if isinstance(flags, int) and flags & (os.O_WRONLY | os.O_RDWR):
             return
         if isinstance(place, str | bytes):
-            path = os.path.abspath(os.fsdecode(place))
+            path = os.path.normpath(Path(os.fsdecode(place)).absolute())
             if path.startswith(self.beginning):
                 self.names.add(path.removeprefix(self.beginning))

@@ -30,6 +30,6 @@ def note_not_listed(run: Run, why: str) -> None:
 
 
 def note_deleted(run: Run) -> None:
-    """REANA deleted the run, and its files with it: those that are not here cannot be had any more."""
+    """REANA deleted the run, and its files with it: those that are not here are no longer available."""
     gone = run.outputs.filter(state__in=ONLY_THERE)
     gone.update(state=RunFile.State.DELETED, reason=_("The run was deleted at REANA."), lease_until=None)

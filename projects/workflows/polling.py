@@ -73,7 +73,7 @@ def follow(user: int, server_name: str) -> None:
 
 
 def follow_run(pk: int) -> None:
-    """Ask at once about the runs of whoever launched this one, at its server."""
+    """Ask at once about the runs of the person who launched this one, at its server."""
     for user, server_name in Run.objects.filter(pk=pk).order_by().values_list("by", "server"):
         follow(user, server_name)
 

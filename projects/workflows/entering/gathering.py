@@ -108,6 +108,7 @@ def gather(place: Place, path: str, *, root: str | None = None) -> Gathered:
         found.faults.append(text % {"limit": limits.MAX_FILES})
         found.unbound = found.unbound[: limits.MAX_FILES]
     _add_workflow(found, place, checked)
+    _add_named_in_workflow(found, place, checked)
     add_parameters(found, place, checked)
     _add_schema(found, place, checked)
     add_named(found, place, checked.parameters if found.input_parameters is None else found.input_parameters)
@@ -214,6 +215,27 @@ def _add_workflow(found: Gathered, place: Place, checked: ReanaYaml) -> None:
             found.candidates.append(path)
     found.candidates.sort(key=lambda path: (path.count("/"), path))
     _add_further(found, place, below)
+
+
+def _add_named_in_workflow(found: Gathered, place: Place, checked: ReanaYaml) -> None:
+    """What REANA 0.95 lets the workflow name besides the inputs: workflow.files, workflow.directories and workflow.parameters.file."""
+    workflow = checked.content.get("workflow")
+    if not isinstance(workflow, dict):
+        return
+    parameters = workflow.get("parameters")
+    named = [("workflow.parameters.file", parameters.get("file"))] if isinstance(parameters, dict) and parameters.get("file") else []
+    for key in ("files", "directories"):
+        items = workflow.get(key)
+        named += [(f"workflow.{key}", item) for item in items[: limits.MAX_FILES]] if isinstance(items, list) else []
+    for key, name in named:
+        target = workspace_path(name) if isinstance(name, str) else None
+        at = posixpath.join(found.root, target or "")
+        if target and at in place.sizes:
+            found.files.setdefault(target, at)
+        elif target and place.has_folder(at):
+            _take_below(found, place, f"{at}/")
+        else:
+            found.notes.append(_("%(key)s: %(path)s is not in the repository.") % {"key": key, "path": plain(str(name))[:200]})
 
 
 def _add_further(found: Gathered, place: Place, below: list[str]) -> None:

@@ -314,3 +314,16 @@ def test_of_a_file_that_a_zip_has_twice_the_first_is_taken_and_it_is_said() -> N
 def test_a_name_of_a_file_and_of_a_folder_is_a_fault() -> None:
     found = gather(f"inputs: {{files: [code/x], directories: [code]}}\n{SERIAL}", code__x=b"", code__x__y=b"", code__xy=b"")
     assert found.faults == ["code/x is both a file and a folder."]
+
+
+def test_files_that_the_workflow_itself_names_go_along() -> None:
+    text = "workflow: {type: snakemake, file: Snakefile, parameters: {file: cfg.yaml}, files: [a.R, gone.R, 3], directories: [lib]}\n"
+    found = gather(text, Snakefile=b"", cfg_d_yaml=b"", a_d_R=b"", b_d_R=b"", lib__x_d_R=b"")
+    assert sorted(found.files) == ["Snakefile", "a.R", "cfg.yaml", "lib/x.R"]
+    assert found.notes == ["workflow.files: gone.R is not in the repository.", "workflow.files: 3 is not in the repository."]
+
+
+@pytest.mark.parametrize("part", ["parameters: 3", "files: 3", "directories: {a: 1}", "parameters: {file: [1]}", "files: ['../x', '']"])
+def test_odd_values_there_cost_only_themselves(part: str) -> None:
+    found = gather(f"workflow: {{type: snakemake, file: Snakefile, {part}}}\n", Snakefile=b"")
+    assert list(found.files) == ["Snakefile"]

@@ -9,11 +9,11 @@ from django.utils import timezone
 
 from projects.workflows.models import Entry, RunFile, StoredFile, WholeLog
 
-OWNERS: tuple[tuple[type[Entry | StoredFile | WholeLog | RunFile], str, str], ...] = (
-    (Entry, "upload", "entries"),
-    (StoredFile, "file", "specifications"),
-    (WholeLog, "file", "logs"),
-    (RunFile, "file", "runs"),
+OWNERS: tuple[tuple[type[Entry | StoredFile | WholeLog | RunFile], tuple[str, ...], str], ...] = (
+    (Entry, ("upload",), "entries"),
+    (StoredFile, ("file",), "specifications"),
+    (WholeLog, ("file",), "logs"),
+    (RunFile, ("file", "thumbnail"), "runs"),
 )
 LEFT_AFTER = timedelta(hours=6)  # by then whoever wrote a file has written its row, or never will
 MOST = 1000  # files that one sweep looks up at once
@@ -22,21 +22,22 @@ logger = logging.getLogger(__name__)
 
 def sweep_files() -> None:
     """Delete old files below the folders of OWNERS that no row names."""
-    for model, column, folder in OWNERS:
-        storage: Storage = getattr(model._meta.get_field(column), "storage")  # noqa: B009 -- a column of files, which the type does not say
-        _sweep(model, column, storage, folder)
+    for model, columns, folder in OWNERS:
+        storage: Storage = getattr(model._meta.get_field(columns[0]), "storage")  # noqa: B009 -- a column of files, which the type does not say
+        _sweep(model, columns, storage, folder)
 
 
-def _sweep(model: type[Entry | StoredFile | WholeLog | RunFile], column: str, storage: Storage, folder: str) -> None:
+def _sweep(model: type[Entry | StoredFile | WholeLog | RunFile], columns: tuple[str, ...], storage: Storage, folder: str) -> None:
     try:
         folders, files = storage.listdir(folder)
     except OSError:  # nothing was stored yet
         return
     for name in folders:
-        _sweep(model, column, storage, f"{folder}/{name}")
+        _sweep(model, columns, storage, f"{folder}/{name}")
     for begin in range(0, len(files), MOST):
         named = [str(PurePosixPath(folder) / name) for name in files[begin : begin + MOST]]
-        known = set(model._default_manager.filter(**{f"{column}__in": named}).values_list(column, flat=True))
+        rows = model._default_manager
+        known = {name for column in columns for name in rows.filter(**{f"{column}__in": named}).values_list(column, flat=True)}
         for name in set(named) - known:
             _delete_old(storage, name)
 

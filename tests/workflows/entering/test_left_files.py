@@ -31,8 +31,9 @@ def test_a_whole_log_without_a_row_is_deleted(run: Run, tmp_path: Path) -> None:
 def test_an_output_without_a_row_is_deleted(run: Run, tmp_path: Path) -> None:
     output = RunFile(run=run, path="a.csv", size=4)
     output.file.save("of-a-row", ContentFile(b"text"))
-    kept = tmp_path / "media" / str(output.file.name)
+    output.thumbnail.save("small", ContentFile(b"text"))
+    kept, small = (tmp_path / "media" / str(name) for name in (output.file.name, output.thumbnail.name))
     (kept.parent / "left").write_bytes(b"text")
-    age(kept, kept.parent / "left")
+    age(kept, small, kept.parent / "left")
     sweep_files()
-    assert list(kept.parent.iterdir()) == [kept]
+    assert sorted(kept.parent.iterdir()) == sorted([kept, small])

@@ -77,7 +77,9 @@ def launch(
         try:
             run = _new_run(by, project, specification, parameters, inputs, key, server, overrides or {}, attached or {}, made_from)
         except IntegrityError:  # the other press of the button was first
-            run = Run.objects.get(by=by, key=key)
+            run = Run.objects.filter(by=by, key=key).first()
+            if run is None:
+                raise
         except ProjectClosed as closed:
             raise NotNow(str(closed)) from closed
     wanted = (specification.pk, parameters, inputs, attached or {}, overrides or {}, server)
@@ -106,6 +108,8 @@ def _new_run(
         require_room(by)
         require_token_stored(by, server)
         open_project_locked(project)  # one at a time takes the next number
+        if not Specification.objects.in_use().filter(pk=specification.pk).exists():
+            raise NotNow(_("This workflow was archived or deleted meanwhile, so no run was launched."))
         files = usable(by, project, attached)
         if missing := [path for path in attached if path not in files]:
             raise NotNow(not_usable(missing[0]))

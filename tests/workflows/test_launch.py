@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.test import Client
+from django.utils import timezone
 
 from projects.models import Membership, Project, Role
 from projects.workflows import services, worker
@@ -35,6 +36,15 @@ def test_the_same_form_sent_twice_is_one_run(asked: dict[str, Any]) -> None:
     key = uuid.uuid4()
     assert services.launch(**asked, key=key).pk == services.launch(**asked, key=key).pk
     assert Run.objects.count() == 1
+
+
+@pytest.mark.parametrize("gone", [True, False])
+def test_a_workflow_that_was_archived_or_deleted_meanwhile_is_not_launched(asked: dict[str, Any], gone: bool) -> None:
+    rows = Specification.objects.filter(pk=asked["specification"].pk)
+    rows.delete() if gone else rows.update(archived_at=timezone.now())
+    with pytest.raises(services.NotNow, match="archived or deleted meanwhile"):
+        services.launch(**asked, key=uuid.uuid4())
+    assert not Run.objects.exists()
 
 
 def test_a_form_sent_again_with_other_values_is_refused(asked: dict[str, Any]) -> None:

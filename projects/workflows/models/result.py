@@ -80,8 +80,8 @@ class Result(models.Model):
         return [{"name": str(row.get("name", "")), "orcid": str(row.get("orcid", ""))} for row in rows if isinstance(row, dict)]
 
     def edit(self, version: int, **texts: Any) -> bool:
-        """Write what people say of it; False where it is not in the version that they saw."""
-        changed = type(self).objects.filter(pk=self.pk, version=version).update(version=version + 1, **texts)
+        """Write what people say of it; False where it is not in the version that they saw, or was withdrawn."""
+        changed = type(self).objects.filter(pk=self.pk, version=version, withdrawn_at=None).update(version=version + 1, **texts)
         return bool(changed)
 
     def published(self) -> None:

@@ -241,6 +241,15 @@ def test_a_withdrawal_goes_by_what_is_true_then(finished: Run) -> None:
     assert Result.objects.get().withdrawn_reason == "wrong"
 
 
+def test_a_tombstone_keeps_its_words(finished: Run) -> None:
+    seen = Result.objects.present(finished)
+    publication.publish(by=finished.by, run=Run.objects.get(), confirmed=[])
+    services.withdraw(by=finished.by, result=seen, reason="wrong")
+    with pytest.raises(services.ChangedMeanwhile):
+        services.edit(by=finished.by, result=seen, version=Result.objects.get().version, title="Another title")
+    assert Result.objects.get().title != "Another title"
+
+
 def test_a_run_whose_result_was_withdrawn_offers_no_publication(signed_in: SignIn, finished: Run) -> None:
     client, address = signed_in("lead"), finished.get_absolute_url()
     assert f"{address}publish/" in client.get(address).content.decode()

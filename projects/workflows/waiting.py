@@ -86,12 +86,17 @@ def _where_to_ask(run: Run) -> str:
 
 def _at_reana(run: Run) -> Waiting:
     if run.remote_status == QUEUED_AT_REANA or not run.remote_status:
-        ahead = Run.objects.filter(Q(status__in=Run.ACTIVE), by=run.by, server=run.server, started_at__lt=run.started_at or run.created_at)
+        # In this project only: whoever sees the run may not know of the others.
+        ahead = Run.objects.filter(
+            Q(status__in=Run.ACTIVE), project=run.project, by=run.by, server=run.server, started_at__lt=run.started_at or run.created_at
+        )
         count = ahead.count()
         text = _("REANA has queued it and starts it when resources are free. REANA does not tell its place in the queue.")
         if count:
             own = ngettext(
-                "%(n)s run of the same person was launched before it.", "%(n)s runs of the same person were launched before it.", count
+                "%(n)s run of the same person in this project was launched before it.",
+                "%(n)s runs of the same person in this project were launched before it.",
+                count,
             )
             text = f"{text} {own % {'n': count}}"
         return Waiting(text, since=run.started_at)

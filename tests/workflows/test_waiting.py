@@ -57,7 +57,7 @@ def test_runs_of_the_same_person_that_are_ahead_are_counted(run: Run) -> None:
     found = waiting_of(run, None)
     assert found
     assert other.server == run.server
-    assert "1 run of the same person was launched before it." in found.words
+    assert "1 run of the same person in this project was launched before it." in found.words
 
 
 def test_one_that_ended_or_goes_on_waits_for_nothing(run: Run) -> None:

@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 from typing import Any
 
+from django.contrib.postgres.aggregates import ArrayAgg
 from django.db.models import Count, Q, Sum
 
 from projects.workflows.models import Run, RunInput
 
-SHOWN, IN_JSON = 25, 100
+SHOWN, IN_JSON, MAX_REASONS = 25, 100, 5
 FETCHED = Q(how=RunInput.How.FETCHED)
 
 
@@ -48,9 +49,9 @@ def data_of(run: Run) -> Data | None:
         all_bytes=Sum("bytes"),
         fetched=Count("pk", filter=FETCHED),
         fetched_bytes=Sum("bytes", filter=FETCHED, default=0),
+        reasons=ArrayAgg("why", distinct=True, filter=~Q(why=""), default=[]),
     )
-    reasons = list(dict.fromkeys(row.why for row in rows if row.why))
-    return Data(rows, bytes=sums.pop("all_bytes"), **sums, reasons=reasons)
+    return Data(rows, bytes=sums.pop("all_bytes"), reasons=sums.pop("reasons")[:MAX_REASONS], **sums)
 
 
 def described_input(row: RunInput) -> dict[str, Any]:

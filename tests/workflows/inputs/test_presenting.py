@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from django.test import Client
 
-from projects.workflows.inputs.presenting import data_of
+from projects.workflows.inputs.presenting import SHOWN, data_of
 from projects.workflows.models import Run, RunInput
 from tests.workflows.conftest import run as run
 
@@ -44,3 +44,18 @@ def test_what_a_run_never_got_is_said_when_it_has_ended(
     items = lead.get(f"{run.get_absolute_url()}inputs/?format=json").json()["items"]
     assert [item["state"] for item in items] == [state, "delivered"]
     assert f",{state}," in lead.get(f"{run.get_absolute_url()}inputs/?format=csv").content.decode()
+
+
+def test_every_reason_is_told_also_of_files_that_the_page_does_not_list(run: Run) -> None:
+    Run.objects.filter(pk=run.pk).update(inputs={"data": {"lake": "escape", "did": "S:d"}})
+    row = {"run": run, "binding": "data", "lake": "escape", "scope": "S", "bytes": 1, "how": RunInput.How.STREAMED}
+    last = SHOWN + 5
+    RunInput.objects.bulk_create(
+        [
+            RunInput(**row, path=f"data/{number:03}", name=str(number), why="Too small." if number == last else "")
+            for number in range(last + 1)
+        ]
+    )
+    found = data_of(Run.objects.get(pk=run.pk))
+    assert found is not None
+    assert (found.reasons, found.hidden) == (["Too small."], 6)

@@ -6,7 +6,7 @@ import pytest
 from django.core.cache import cache
 from django.utils import timezone
 
-from projects.workflows import copying, polling, reana, worker
+from projects.workflows import copying, polling, reana, viewers, worker
 from projects.workflows.models import Run, RunFile
 from tests.devstack.reana_server import PYTHON, Server, running, wait_until
 from tests.workflows.conftest import SERVER
@@ -83,7 +83,7 @@ def test_files_while_it_runs_and_after_it_failed(run: Run, there: tuple[Service,
     assert run.collected_at is not None
 
 
-def test_a_workspace_that_was_deleted_is_said(run: Run, there: tuple[Service, str]) -> None:
+def test_a_workspace_that_was_deleted_is_said(run: Run, there: tuple[Service, str], monkeypatch: pytest.MonkeyPatch) -> None:
     Run.objects.filter(pk=run.pk).update(
         text="workflow: {type: serial, specification: {steps: [{environment: 'python:3.13-slim', commands: ['false']}]}}"
     )
@@ -93,6 +93,9 @@ def test_a_workspace_that_was_deleted_is_said(run: Run, there: tuple[Service, st
     looked_at(run)
     assert run.listed_at is not None
     reana.delete(*there, run.remote_id)
+    looked_at(run, asked=True)
+    assert run.list_asked_at is not None  # it may be a refusal of the moment
+    monkeypatch.setattr(viewers, "has_patience", lambda *_: False)
     looked_at(run, asked=True)
     assert run.status == Run.Status.FAILED
     assert run.list_asked_at is None

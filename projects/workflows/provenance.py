@@ -8,9 +8,9 @@ from django.conf import settings
 from django.urls import reverse
 
 from datalake.rucio.metadata import MAX_VALUE_CHARS
-from projects.workflows.engines.titles import TITLES
 from projects.workflows.models import Run
 from projects.workflows.readings import reading_of
+from projects.workflows.reana_yaml import ENGINE_TITLES
 from vre_portal.text import storable
 
 MAX_IMAGES, MAX_IMAGE = 50, 300
@@ -27,7 +27,7 @@ class Provenance:
 
     @property
     def engine_title(self) -> str:
-        return TITLES.get(self.engine, self.engine)
+        return ENGINE_TITLES.get(self.engine, self.engine)
 
 
 def provenance_of(run: Run) -> Provenance:

@@ -51,9 +51,9 @@ def submitted(run: Run) -> Run:
 @needs_server
 def test_a_quota_reached_at_an_upload_leaves_nothing(run: Run, there: tuple[Service, str]) -> None:
     found = submitted(run)
-    assert found.status == Run.Status.FAILED
-    assert "User quota exceeded" in found.error
-    assert "https://docs.reana.io/advanced-usage/user-quotas" in found.error
+    assert found.status == Run.Status.QUEUED  # it waits for room
+    assert "User quota exceeded" in found.quota_note
+    assert "https://docs.reana.io/advanced-usage/user-quotas" in found.quota_note
     assert states(there, run) == ["deleted"]
     assert reana.create(*there, f"after-{uuid.uuid4().hex}", serial("true"))  # there is room again
 
@@ -64,7 +64,7 @@ def test_what_a_worker_created_before_it_died_is_found_by_name_and_deleted(run: 
     for _ in range(2):
         reana.create(*there, run.name, serial("true"))
     Run.objects.filter(pk=run.pk).update(attempt=1, status=Run.Status.SUBMITTING)
-    assert submitted(run).status == Run.Status.FAILED
+    assert submitted(run).status == Run.Status.QUEUED
     assert states(there, run) == ["deleted", "deleted"]
 
 
@@ -115,7 +115,7 @@ def test_where_it_cannot_be_deleted_now_the_launch_is_not_over(run: Run, refused
     Run.objects.update(lease_until=None)
     refused_at_upload(REFUSED)
     found = submitted(run)
-    assert (found.status, found.remote_id) == (Run.Status.FAILED, "")
+    assert (found.status, found.remote_id) == (Run.Status.QUEUED, "")  # it waits for room
 
 
 @pytest.mark.parametrize("why", [RemoteRefused("REANA says: no", status=403), SignInAgain("Your sign-in has expired.")])
@@ -155,7 +155,7 @@ def test_a_launch_that_is_given_up_while_reana_is_away_says_what_stays(run: Run,
 
 def test_what_is_gone_already_is_no_failure(run: Run, refused_at_upload: Callable[..., None]) -> None:
     refused_at_upload(REFUSED, delete=RemoteRefused("gone", status=404))
-    assert submitted(run).error == "REANA says: User quota exceeded"
+    assert "REANA says: User quota exceeded" in submitted(run).quota_note
 
 
 @pytest.mark.parametrize("code", ["no-token", "wrong-token"])

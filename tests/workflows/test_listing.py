@@ -150,7 +150,8 @@ def test_while_reana_is_away_the_reason_for_a_failure_stays(begun: Run, out_ther
     assert "signs in again" in run.files_note
 
 
-def test_a_workspace_that_is_gone_is_said_once(begun: Run, out_there: Say) -> None:
+def test_a_workspace_that_is_gone_is_said_once(begun: Run, out_there: Say, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(viewers, "has_patience", lambda *_: False)  # it was asked for long enough
     run = out_there("failed", list_files=RemoteRefused("REANA says: no such workspace", status=404))
     assert "no such workspace" in run.files_note
     assert polling.followed() == []
@@ -167,6 +168,11 @@ def test_a_request_that_fails_leaves_the_earlier_list_with_its_time(asked: Say, 
         raise RemoteRefused("No.")
 
     monkeypatch.setattr(reana, "list_files", refused)
+    polling.follow(run.by_id, SERVER)
+    run.refresh_from_db()
+    assert run.list_asked_at is not None  # it may be a refusal of the moment
+    monkeypatch.setattr(viewers, "has_patience", lambda *_: False)
+    cache.clear()
     polling.follow(run.by_id, SERVER)
     run.refresh_from_db()
     assert (run.interim_listed_at, run.list_asked_at) == (EARLY, None)

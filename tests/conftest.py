@@ -22,7 +22,7 @@ from datalake.uploads import permissions as upload_permissions
 from devstack import address, health
 from tests import stack, workers
 from tests.factories import make_people
-from vre_portal import deadlines, services
+from vre_portal import deadlines, http, services
 from vre_portal.iam.models import User
 from vre_portal.iam.sessions.session_tracking import PROVEN_AT
 from vre_portal.pages import middleware as page_cache
@@ -85,6 +85,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 BROWSER_PATIENCE_MS = 20_000
 PATIENCE_SECONDS = 15.0
+PATIENT_TIMEOUT = (5.0, PATIENCE_SECONDS)  # seconds to connect, seconds between bytes
 KEPT_TABLES = {"django_migrations", "django_content_type", "auth_permission"}  # what a migration writes; no test changes it
 
 
@@ -174,6 +175,9 @@ def patient(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setitem(readers.public_reader_for.__kwdefaults__, "seconds", PATIENCE_SECONDS)
     for module in (deadlines, readers, visitors, upload_permissions):
         monkeypatch.setattr(module, "PAGE_SECONDS", PATIENCE_SECONDS)
+    monkeypatch.setattr(http, "TIMEOUT", PATIENT_TIMEOUT)
+    for call in (http.request, http.stream.__wrapped__):  # type: ignore[attr-defined]
+        monkeypatch.setitem(call.__kwdefaults__, "timeout", PATIENT_TIMEOUT)
 
 
 @pytest.fixture(scope="session")

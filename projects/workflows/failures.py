@@ -12,6 +12,7 @@ LINES = 15
 LONGEST = 2000  # characters
 READ = 64_000  # characters at the end of a log that are looked at: a line may be as long as the log
 CAUSE_LINES, LONGEST_CAUSE = 50, 300
+LOOKED_AT = 1000  # characters of a line in which words of an error are looked for: each pattern costs the square of a line of letters alone
 # What a program, a shell or the machine says of what went wrong ...
 CAUSE = re.compile(
     r"^(?:\w+\.)*\w*(?:Error|Exception|Exit|Interrupt|NotFound)\b|\b(?:error|fatal|failed|killed|segmentation fault)\b|\bwhat\(\):|^Exception Message:"
@@ -26,7 +27,7 @@ AFTERWARDS = re.compile(
 )
 # ... and what only has the words of an error.
 HARMLESS = re.compile(
-    r"\b(?:0|no) (?:errors?|failed|failures?)\b|\b(?:INFO|DEBUG|NOTICE|WARNING)\b|\w*Warning\b|\berrors?[-_ ](?:bars?|bands?|propagation|estimates?|summary|matrix)\b"
+    r"\b(?:0|no) (?:errors?|failed|failures?)\b|\b(?:INFO|DEBUG|NOTICE|WARNING)\b|Warning\b|\berrors?[-_ ](?:bars?|bands?|propagation|estimates?|summary|matrix)\b"
 )
 # Says that the next line says what.
 ANNOUNCES = re.compile(r":$|\bBegin Fatal Exception\b", re.IGNORECASE)
@@ -51,7 +52,7 @@ def end_of(log: str) -> str:
 
 def cause_of(log: str) -> str:
     """The line of a log that says best why its program failed: the last one that names an error, else what follows one, else the last one."""
-    lines = [line.strip() for line in text_lines(log) if line.strip()][-CAUSE_LINES:]
+    lines = [line.strip()[:LOOKED_AT] for line in text_lines(log) if line.strip()][-CAUSE_LINES:]
     named = [number for number, line in enumerate(lines) if CAUSE.search(line) and not HARMLESS.search(line)]
     after = [number for number, line in enumerate(lines) if AFTERWARDS.search(line)]
     best = [number for number in named if number not in after] or after or range(len(lines))

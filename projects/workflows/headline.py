@@ -40,7 +40,6 @@ ABOUT_RUN = frozenset(_ABOUT_RUN.split())
 _ABOUT_RUN_PARTS = "meta metadata info provenance environment system versions software config configuration settings inputs options timing"
 ABOUT_RUN_PARTS = frozenset(_ABOUT_RUN_PARTS.split())
 _RESULTS = re.compile(r"results/[^/]+$")
-_LABEL = re.compile(r"(?P<label>.*?)\s*\[(?P<unit>[^\[\]]*)\]\s*")
 
 
 @dataclass(frozen=True)
@@ -211,6 +210,7 @@ def _first(names: Container[str], wanted: Iterable[str]) -> str | None:
 
 def _label(name: str, unit: str) -> tuple[str, str]:
     """The words of a quantity and its unit, which may stand behind it in brackets."""
-    match = _LABEL.fullmatch(name)
-    label, unit = (match["label"], match["unit"]) if match and not unit else (name, unit)
-    return " ".join(plain(label).replace("_", " ").split())[:MAX_LABEL], " ".join(plain(unit).split())[:MAX_LABEL]
+    label, bracket, inside = name.rstrip().removesuffix("]").rpartition("[")
+    if unit or not bracket or "]" in inside or not name.rstrip().endswith("]"):
+        label, inside = name, unit
+    return " ".join(plain(label).replace("_", " ").split())[:MAX_LABEL], " ".join(plain(inside).split())[:MAX_LABEL]

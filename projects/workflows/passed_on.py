@@ -17,7 +17,7 @@ KNOWN: dict[tuple[str, ...], frozenset[str]] = {
     (): frozenset(("version", "inputs", "workflow", "outputs", "tests", "workspace", BLOCK)),
     ("inputs",): frozenset(("files", "directories", "parameters", "options")),
     ("outputs",): frozenset(("files", "directories")),
-    ("workflow",): frozenset(("type", "file", "specification", "resources")),
+    ("workflow",): frozenset(("type", "file", "specification", "resources", "files", "directories", "parameters")),
     ("workflow", "resources"): frozenset(("cvmfs", "kerberos", "voms_proxy", "rucio", "dask")),
     ("workspace",): frozenset(("root_path", "retention_days")),
     ("tests",): frozenset(("files",)),

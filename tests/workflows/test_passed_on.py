@@ -52,6 +52,11 @@ def test_nothing_is_said_of_what_happens_as_written(more: str) -> None:
     assert told(STEP % "name: a" + "vre: {gpu: true}\nworkspace: {}\ntests: {}\n") == ""
 
 
+def test_what_a_later_reana_lets_the_workflow_name_is_part_of_a_specification() -> None:
+    workflow = "outputs: {files: [a]}\nworkflow: {type: snakemake, file: S, files: [b], directories: [d], parameters: {file: p.yaml}}\n"
+    assert told(workflow) == ""
+
+
 def test_places_of_a_kind_stand_in_one_sentence_and_are_counted() -> None:
     steps = "".join("      - {environment: e, commands: [c], kerberos: true}\n" for _number in range(9))
     (remark,) = reana_yaml.read(f"{HEAD}  specification:\n    steps:\n{steps}").remarks

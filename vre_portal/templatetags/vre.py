@@ -125,7 +125,7 @@ def visible(value: object) -> str:
 @register.filter
 def numbered_lines(value: object, prefix: str) -> SafeString:
     """The text with each of its lines a place that a link leads to: #yaml-12."""
-    lines = enumerate(text.plain(value).splitlines(), start=1)
+    lines = enumerate(text.plain(str(value).replace("\r\n", "\n")).splitlines(), start=1)  # as programs of Windows end them
     return format_html_join("", '<span id="{}-{}">{}\n</span>', ((prefix, number, line) for number, line in lines))
 
 

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import IO
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from projects.workflows.entering import limits
 from projects.workflows.models import SpecificationVersion
@@ -101,10 +102,13 @@ class ZipPlace(Place):
             raise Refused(_("The zip has more than %(limit)s files and folders.") % {"limit": f"{limits.MAX_ENTRIES:,}"})
         self.entries: dict[str, zipfile.ZipInfo] = {}
         counts: dict[str, list[str]] = {}
-        total = 0
+        total = of_macos = 0
         for entry in entries:
             name = usual_name(entry.filename)
             if not name or name.endswith("/"):
+                continue
+            if is_of_macos(name):
+                of_macos += 1
                 continue
             path = path_in_zip(name)
             reason = _why_not_taken(entry, path, self.sizes, total)
@@ -120,6 +124,13 @@ class ZipPlace(Place):
         if "large" in counts:
             facts = {"file": size(limits.MAX_FILE_BYTES), "all": size(limits.MAX_BYTES)}
             self.notes[-1:] = [_("Of an upload at most %(file)s per file and %(all)s in total are kept.") % facts]
+        if of_macos:
+            left_out = ngettext(
+                "%(count)s file that macOS adds to a zip was left out (__MACOSX, ._*, .DS_Store).",
+                "%(count)s files that macOS adds to a zip were left out (__MACOSX, ._*, .DS_Store).",
+                of_macos,
+            )
+            self.notes.append(left_out % {"count": of_macos})
 
     def _strip_folder(self) -> None:
         """A zip of a folder has that folder before every path, which nobody means."""
@@ -162,6 +173,12 @@ def usual_name(name: str) -> str:
     while name.startswith("./"):
         name = name[2:]
     return "" if name == "." else name
+
+
+def is_of_macos(name: str) -> bool:
+    """Whether it is no file of the person's: the Finder puts what it knows of each file beside it when it makes a zip."""
+    last = name.rpartition("/")[2]
+    return name.startswith("__MACOSX/") or last == ".DS_Store" or last.startswith("._")
 
 
 def path_in_zip(name: str) -> str | None:

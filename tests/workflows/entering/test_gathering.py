@@ -197,6 +197,13 @@ def test_a_file_that_can_only_be_unpacked_without_a_bound_is_left_out_and_told(m
     assert place.notes == ["1 file is encrypted or not compressed with Deflate: bomb."]
 
 
+def test_what_the_finder_adds_to_a_zip_is_left_out_and_told() -> None:
+    added = (("__MACOSX/fit/._reana.yaml", b"0"), ("fit/.DS_Store", b"1"), ("fit/code/._a.py", b"2"))
+    place = ZipPlace(zipped(("fit/reana.yaml", b"x"), ("fit/code/a.py", b"y"), *added))
+    assert sorted(place.sizes) == ["code/a.py", "reana.yaml"]
+    assert place.notes == ["3 files that macOS adds to a zip were left out (__MACOSX, ._*, .DS_Store)."]
+
+
 @pytest.mark.parametrize("body", [b"", b"PK\x03\x04 no zip", b"0" * 100])
 def test_what_is_no_zip_is_refused_in_words(body: bytes) -> None:
     with pytest.raises(Refused, match="cannot be read"):

@@ -13,7 +13,7 @@ def test_a_long_line_of_a_failed_step(piece: str) -> None:
     found = failures.cause_of("\n".join([line] * 4))
     assert found.startswith("Error:")
     assert len(found) <= failures.LONGEST_CAUSE
-    assert failures.end_of(line)
+    assert len(failures.end_of(line)) <= failures.LONGEST
 
 
 @pytest.mark.parametrize("piece", ["a", " ", "[", "a[", " [a", "] "])

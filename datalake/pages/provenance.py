@@ -1,6 +1,7 @@
 """What the metadata of a DID say of the workflow that made it, as this portal writes them when a result is kept."""
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -9,6 +10,7 @@ from django.conf import settings
 
 RUN, DETAILS = "vre_run", "vre_provenance"
 MAX_TEXT, MAX_IMAGES, MAX_READ = 300, 50, 20_000
+_PATH = re.compile(r"/projects/[a-z0-9-]+/workflows/[A-Za-z0-9_/-]+")  # no dots: nothing leads up from there
 ENGINES = {"serial": "Serial", "cwl": "CWL", "snakemake": "Snakemake", "yadage": "Yadage"}
 
 
@@ -58,7 +60,7 @@ def _text(value: object) -> str:
 
 
 def _own_address(value: object) -> str:
-    """The path of an address of this portal; empty for any other: these become links."""
-    start = f"{settings.PORTAL_URL}/"
+    """The path of a run or a workflow of this portal; empty for any other address: these become links."""
     text = _text(value)
-    return text.removeprefix(settings.PORTAL_URL) if text.startswith(f"{start}projects/") and text.isprintable() else ""
+    path = text.removeprefix(settings.PORTAL_URL)
+    return path if path != text and _PATH.fullmatch(path) else ""

@@ -55,6 +55,9 @@ def test_what_the_portal_wrote_is_said_in_words_with_links() -> None:
         7,
         None,
         RUN + "\u202e",
+        RUN + "../../../../accounts/logout/",
+        RUN + "%2e%2e/stop/",
+        RUN + "?do=delete",
     ],
 )
 def test_an_address_of_elsewhere_is_no_link(value: Any) -> None:

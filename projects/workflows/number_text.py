@@ -4,7 +4,7 @@ import math
 import re
 
 # As programs write them; Python's own reading takes underscores and other digits, too.
-NUMBER = re.compile(r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]{1,4})?")
+NUMBER = re.compile(r"[-+]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]{1,4})?")
 COMMA = re.compile(r"[-+]?[0-9]+,[0-9]+(?:[eE][-+]?[0-9]{1,4})?")
 ODD = {"nan": "NaN", "inf": "Infinity", "infinity": "Infinity"}
 MAX_DIGITS = 20  # of a whole number without an error: identifiers and seeds have as many

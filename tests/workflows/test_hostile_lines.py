@@ -3,6 +3,7 @@
 import pytest
 
 from projects.workflows import failures, headline
+from projects.workflows.number_text import number_of
 
 LONG = 64_000
 
@@ -22,6 +23,11 @@ def test_a_long_name_of_a_number(piece: str) -> None:
     for name in (text, f"{text}]x", f"[{text}"):
         label, _unit = headline._label(name, "")
         assert len(label) <= headline.MAX_LABEL
+
+
+@pytest.mark.parametrize("piece", ["0", "0.", ".", "0e", "-"])
+def test_a_long_number(piece: str) -> None:
+    assert number_of(piece * (LONG // len(piece)) + "!") is None
 
 
 @pytest.mark.parametrize(

@@ -39,10 +39,10 @@ from projects.workflows.launching.hints import version_of as version_of_hints
 from projects.workflows.launching.templates import NotSaved
 from projects.workflows.lists import services as lists
 from projects.workflows.models import Result, Run, RunFile, Specification
+from projects.workflows.refusals import NotNow
 from projects.workflows.restarting import services as restarting
 from projects.workflows.restarting.facts import Continuation
 from projects.workflows.results import services as results
-from projects.workflows.services import NotNow
 from tests.factories import make_news, make_person, make_project, make_resource
 from vre_portal.audit.models import AuditEntry
 from vre_portal.iam.models import User

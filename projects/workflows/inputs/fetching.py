@@ -116,8 +116,8 @@ def bring(run: Run, server: Service, token: str, rows: Sequence[RunInput]) -> No
     asker, secret = Asker(run), FetchSecret.objects.select_related("run__by").get(run=run)
     targets = targets_of(run, asker)
     copies: dict[int, list[dict[str, Any]]] = {row.pk: [] for row in rows}  # a copy that no token opens any more is not among them
-    for number, (row, target) in enumerate(targets):
-        copies[row.pk].append({"rse": target.rse, "address": target.address, "token": number})
+    for row, target in targets:
+        copies[row.pk].append({"rse": target.rse, "address": target.address, "token": secrets.key(target)})
     files = [
         {
             "path": row.path,
@@ -139,7 +139,7 @@ def bring(run: Run, server: Service, token: str, rows: Sequence[RunInput]) -> No
 
 
 def targets_of(run: Run, asker: Asker) -> list[tuple[RunInput, direct.Target]]:
-    """What the tokens of a run's secret open, in their order."""
+    """What the tokens of a run's secret open now."""
     rows = run.input_files.filter(how=RunInput.How.FETCHED)
     return [(row, target) for row in rows for target in _targets(row, asker)]
 

@@ -182,7 +182,7 @@ def test_a_token_that_a_service_refuses_is_exchanged_for_another_once(issuer: Is
     Token.objects.filter(user=ada).update(renewed_at=timezone.now() - timedelta(minutes=2))
     assert (renewable_token.renew(token), renewable_token.renew(token)) == (True, False)
     assert renewable_token.current(token) == Token.objects.get(user=ada, service="rucio/lake").open_access()
-    assert issuer.asked["urn:ietf:params:oauth:grant-type:token-exchange"] == 2
+    assert issuer.asked["exchange for rucio"] == 2
 
 
 def test_an_iam_that_is_down_ends_nothing(issuer: Issuer, iam: Service, rucio: Service, with_tokens: People) -> None:

@@ -43,21 +43,27 @@ def launch(
     made_from: Run | None = None,
 ) -> Run:
     """Create the row of a run and queue its launch; submitting the same form again returns the same run. Raises NotNow."""
-    run = Run.objects.filter(by=by, key=key).first()
+    run = _existing(by, key)
     if run is None:
         require_launchable(by, server, _("launch a run"))
         try:
             run = _new_run(by, project, specification, parameters, inputs, key, server, overrides or {}, attached or {}, made_from)
-        except IntegrityError:  # the other press of the button was first
-            run = Run.objects.filter(by=by, key=key).first()
+        except (IntegrityError, NotNow, ProjectClosed) as error:
+            run = _existing(by, key)  # the other press of the button was first
             if run is None:
+                if isinstance(error, ProjectClosed):
+                    raise NotNow(str(error)) from error
                 raise
-        except ProjectClosed as closed:
-            raise NotNow(str(closed)) from closed
     wanted = (specification.pk, parameters, inputs, attached or {}, overrides or {}, server)
     if (run.specification_id, run.parameters, run.inputs, run.attached, run.overrides, run.server) != wanted:
         raise KeyReused(_("This form was already submitted with other values. To launch a run with these values, press “Launch” again."))
     return run
+
+
+def _existing(by: User, key: uuid.UUID) -> Run | None:
+    """The run of a form that was sent before; asked for without its columns first, for most forms are new."""
+    rows = Run.objects.filter(by=by, key=key)
+    return rows.first() if rows.exists() else None
 
 
 def _new_run(
@@ -73,8 +79,7 @@ def _new_run(
     made_from: Run | None,
 ) -> Run:
     with transaction.atomic():
-        if known := new_runs.existing_or_turn(by, project, server, lambda: Run.objects.filter(by=by, key=key).first()):
-            return known
+        new_runs.take_turn(by, project, server)
         if not Specification.objects.in_use().filter(pk=specification.pk).exists():
             raise NotNow(_("This workflow was archived or deleted meanwhile, so no run was launched."))
         files = usable(by, project, attached)

@@ -27,7 +27,7 @@ from projects.people.services import PeopleChangeRefused
 from projects.references import services as references
 from projects.requests import services as requests
 from projects.requests.services import RequestRefused
-from projects.workflows import publication
+from projects.workflows import new_runs, publication
 from projects.workflows import services as workflows
 from projects.workflows.deletion import services as deletion
 from projects.workflows.entering import services as entering
@@ -193,10 +193,8 @@ class Parts:
 
 @pytest.fixture
 def parts(monkeypatch: pytest.MonkeyPatch) -> Parts:
-    for name in ("require_sign_in", "require_token_stored"):
-        monkeypatch.setattr(workflows, name, lambda *_, **__: None)
-    for name in ("require_launchable", "require_token_stored"):
-        monkeypatch.setattr(restarting, name, lambda *_: None)
+    for module, name in ((workflows, "require_sign_in"), (restarting, "require_launchable"), (new_runs, "require_token_stored")):
+        monkeypatch.setattr(module, name, lambda *_, **__: None)
     return Parts(make_person("lead"), make_person("member"), make_person("outsider"))
 
 

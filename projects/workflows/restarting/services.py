@@ -38,16 +38,17 @@ def continue_run(*, by: User, run: Run, how: Continuation) -> Run:
     require_launchable(by, run.server, _("continue a run"))
     try:
         return _new_run(by, run, how)
-    except IntegrityError:  # the other press of the button was first
-        return Run.objects.get(by=by, key=key_of(run))
-    except ProjectClosed as closed:
-        raise NotNow(str(closed)) from closed
+    except (IntegrityError, NotNow, ProjectClosed) as error:
+        if known := _known(by, run):  # the other press of the button was first
+            return known
+        if isinstance(error, ProjectClosed):
+            raise NotNow(str(error)) from error
+        raise
 
 
 def _new_run(by: User, run: Run, how: Continuation) -> Run:
     with transaction.atomic():
-        if known := new_runs.existing_or_turn(by, run.project, run.server, lambda: _known(by, run)):
-            return known
+        new_runs.take_turn(by, run.project, run.server)
         _require_not_deleting(run)
         new = new_runs.create(
             by=by,

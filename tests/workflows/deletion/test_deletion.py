@@ -94,7 +94,7 @@ def test_the_run_goes_with_its_files_and_its_number_is_not_given_again(
     assert not RunDeletion.objects.exists()
     assert not file.storage.exists(file.name)
     assert DeletedRun.objects.get().number == 1
-    assert new_runs.last_number(ended.project) == 1
+    assert new_runs.next_number_and_active(ended.by, ended.project) == (2, 0)
     worker.delete(job.pk)  # a message that comes again
 
 

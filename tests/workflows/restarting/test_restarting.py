@@ -312,4 +312,4 @@ def test_the_page_says_first_what_is_written_over(failed: Run, at_reana: Reana, 
 def test_another_launch_makes_no_run_of_its_key(failed: Run) -> None:
     assert restarting.key_of(failed) == restarting.key_of(failed) != failed.key
     assert isinstance(restarting.key_of(failed), uuid.UUID)
-    assert new_runs.last_number(failed.project) == 1
+    assert new_runs.next_number_and_active(failed.by, failed.project) == (2, 0)

@@ -251,6 +251,7 @@ def silent(case: Case, count: int) -> None:
             wait_until(lambda run=run: not Run.objects.filter(pk=run.pk, status__in=Run.UNSUBMITTED).exists(), SETTLE_SECONDS)  # type: ignore[misc]
             times.append(time.monotonic() - begin)
             case.runs.append(run)
+    case.notes.append(" ".join(f"{value:.1f}" for value in times))
     for name, values in (("before", times[:10]), ("meanwhile", times[10:])):
         case.notes.append(f"at the other one {name} median {sorted(values)[5]:.1f} s, longest {max(values):.1f} s")
     case.stack.proxy.fault = healthy

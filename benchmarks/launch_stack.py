@@ -39,7 +39,7 @@ kind = "reana"
 name = "measured"
 title = "REANA"
 url = "%s"
-options = { dialect = "query", requests_per_second = 0 }
+options = { dialect = "query", requests_per_second = 0, fetches_inputs = true }
 
 [[service]]
 kind = "reana"

@@ -25,7 +25,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks.faulty_proxy import Call, Fault, healthy
-from benchmarks.launch_stack import LaunchStack, environment, launch_stack, wait_until
+from benchmarks.launch_stack import HEALTHY, LaunchStack, environment, launch_stack, wait_until
 from devstack import address
 from tests.workflows.points import POINTS
 
@@ -234,6 +234,30 @@ def ill(fault: Fault, share: float) -> Callable[[Case, int], None]:
     return run
 
 
+def silent(case: Case, count: int) -> None:
+    """One REANA that takes calls and never answers, while people launch at another one with the same worker."""
+    from projects.workflows.models import Run
+
+    case.title, times = "one REANA silent, launches at another", []
+    case.stack.begin()
+    case.stack.wait_for_workers()
+    for fault in (Fault.NONE, Fault.LATE):
+        case.stack.proxy.fault = lambda _, fault=fault: fault
+        if fault is Fault.LATE:
+            case.launch(count)
+            time.sleep(3)
+        for _ in range(10):
+            run, begin = case.stack.launch(uuid.uuid4(), server=HEALTHY), time.monotonic()
+            wait_until(lambda run=run: not Run.objects.filter(pk=run.pk, status__in=Run.UNSUBMITTED).exists(), SETTLE_SECONDS)  # type: ignore[misc]
+            times.append(time.monotonic() - begin)
+            case.runs.append(run)
+    case.notes.append(" ".join(f"{value:.1f}" for value in times))
+    for name, values in (("before", times[:10]), ("meanwhile", times[10:])):
+        case.notes.append(f"at the other one {name} median {sorted(values)[5]:.1f} s, longest {max(values):.1f} s")
+    case.stack.proxy.fault = healthy
+    case.settle()
+
+
 def fresh(case: Case) -> list[Any]:
     from projects.workflows.models import Run
 
@@ -287,6 +311,7 @@ CASES: dict[str, tuple[Callable[[Case, int], None], int]] = {
     "500-after": (ill(Fault.FAILED_AFTER, 0.5), 50),
     "cut": (ill(Fault.LOST, 0.5), 50),
     "html": (ill(Fault.PAGE, 1), 50),
+    "silent": (silent, 12),
     "hour": (hour, 20),
 }
 

@@ -30,7 +30,7 @@ def launch(key: str, project: str, specification: str, person: str) -> None:
     from vre_portal import celery
     from vre_portal.iam.models import User
 
-    celery._send = dying.die
+    celery.send = dying.die
     services.launch(
         by=User.objects.get(pk=person),
         project=Project.objects.get(pk=project),

@@ -24,7 +24,7 @@ from devstack import address
 from devstack.portal.worker import WORKER
 from tests.devstack import reana_server
 
-NAME = "measured"
+NAME, HEALTHY = "measured", "healthy"  # the second one is the same server without the proxy
 SERVICES = """
 [[service]]
 kind = "iam"
@@ -38,6 +38,13 @@ options = { client_id = "portal", client_secret = "${IAM_CLIENT_SECRET}", scope 
 kind = "reana"
 name = "measured"
 title = "REANA"
+url = "%s"
+options = { dialect = "query", requests_per_second = 0, fetches_inputs = true }
+
+[[service]]
+kind = "reana"
+name = "healthy"
+title = "Another REANA"
 url = "%s"
 options = { dialect = "query", requests_per_second = 0 }
 """
@@ -126,7 +133,8 @@ class LaunchStack:
         Run.objects.update(status=Run.Status.STOPPED)  # of an earlier benchmark
         User.objects.update(groups_seen_at=None)  # there is no IAM to ask
         self.person.refresh_from_db()
-        stored.store(by=self.person, service=service(ServiceKind.REANA, NAME), secret=server.token("lead"))
+        for name in (NAME, HEALTHY):
+            stored.store(by=self.person, service=service(ServiceKind.REANA, name), secret=server.token("lead"))
         self.project = make_project(lead=self.person, slug=f"measured-{uuid.uuid4().hex[:8]}")
         code = {f"{name}.py": f"print('{name}')\n" for name in "abcd"}
         self.specification = Specification.objects.create(project=self.project, name="small", title="Small", text=TEXT, code=code)
@@ -149,12 +157,12 @@ class LaunchStack:
         for process in (*self.workers, self.beat):
             process.stop()
 
-    def launch(self, key: uuid.UUID, specification: Any = None) -> Any:
+    def launch(self, key: uuid.UUID, specification: Any = None, *, server: str = NAME) -> Any:
         """One run, as a person's press of the button makes it."""
         from projects.workflows import services
 
         what = specification or self.specification
-        words = {"by": self.person, "project": self.project, "specification": what, "key": key, "server": NAME}
+        words = {"by": self.person, "project": self.project, "specification": what, "key": key, "server": server}
         return services.launch(parameters={}, inputs={}, **words)
 
     def at_reana(self) -> list[tuple[str, str, str]]:
@@ -188,7 +196,7 @@ def launch_stack(*, is_direct: bool = False, **reana: str) -> Iterator[LaunchSta
         port = free_port()
         with reana_server.beside_the_stack(folder / "reana", **options) as server:
             proxy = Proxy(server.query_url)
-            (folder / "services.toml").write_text(SERVICES % (server.query_url if is_direct else proxy.url))
+            (folder / "services.toml").write_text(SERVICES % (server.query_url if is_direct else proxy.url, server.query_url))
             os.environ |= {
                 "SERVICES_FILE": str(folder / "services.toml"),
                 "REDIS_URL": f"redis://127.0.0.1:{port}/0",

@@ -44,12 +44,12 @@ def take_request_id(task: Any, **_: Any) -> None:
 
 def enqueue(task: Any, pk: int | str) -> None:
     """Send the task for the row once the transaction is committed; nothing is sent where it is rolled back. Never raises where the broker is away."""
-    transaction.on_commit(partial(_send, task, pk))
+    transaction.on_commit(partial(send, task, pk))
 
 
-def _send(task: Any, pk: int | str) -> None:
-    """Where the broker is away the sweep finds the row later, so the person need not know."""
+def send(task: Any, *args: int | str) -> None:
+    """Send the task now. Never raises where the broker is away: the sweep finds the row later, so the person need not know."""
     try:
-        task.apply_async((pk,), retry=False)
+        task.apply_async(args, retry=False)
     except task.OperationalError:
-        logger.warning("the broker is away; the sweep will find %s %s", task.name, pk)
+        logger.warning("the broker is away; the sweep will find %s %s", task.name, args)

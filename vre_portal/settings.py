@@ -269,6 +269,8 @@ STREAMED_GIGABYTES = env.int("STREAMED_GIGABYTES", 1)
 # How many files one run may fetch itself, each with a token of its own; and the image, with Python, of the step that does it.
 FETCHED_FILES = env.int("FETCHED_FILES", 20)
 FETCHING_IMAGE = env("FETCHING_IMAGE", default="docker.io/library/python:3.13-slim")
+# From so many files of its own on a serial workflow brings them as one archive, where the REANA may have a step of the portal's.
+ARCHIVED_FILES = env.int("ARCHIVED_FILES", 200)
 # How long a run waits for files that are staged from tape.
 TAPE_HOURS = env.int("TAPE_HOURS", 72)
 # How long a run waits for room in its person's quota at REANA.

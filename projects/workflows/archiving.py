@@ -5,6 +5,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from datalake import rucio
+from datalake.operations.diagnosis import reported_errors
 from projects import authorization
 from projects.audience import Origin
 from projects.models import Resource
@@ -131,4 +132,5 @@ def look(keep: Keep, lake: Service, token: str) -> None:
     rule = rucio.get_rule(lake, token, keep.rule)
     locks = {"ok": rule.locks_ok, "replicating": rule.locks_replicating, "stuck": rule.locks_stuck}
     state = rule.state if rule.state in Keep.Status.values else Keep.Status.REPLICATING
-    keep.moved(state, error=rule.error or "", locks=locks)
+    words = reported_errors.in_words(rule) or _("The Data Lake gives no reason.") if state == Keep.Status.STUCK else rule.error or ""
+    keep.moved(state, error=words, locks=locks)

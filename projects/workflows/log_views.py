@@ -16,7 +16,7 @@ from projects.workflows.job_logs import MAX_MATCHES, log_of
 from projects.workflows.models import WholeLog
 from projects.workflows.pages import TAB, run_for
 from projects.workflows.permissions import may_copy
-from projects.workflows.services import NotNow
+from projects.workflows.refusals import NotNow
 from projects.workflows.whole_logs import presenting as whole_logs
 from projects.workflows.whole_logs import services
 from vre_portal.iam.current_user import current_user

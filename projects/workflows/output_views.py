@@ -30,6 +30,7 @@ from projects.workflows.pages import TAB, kept_of, run_for
 from projects.workflows.permissions import can_list_files, may_copy, why_not_from_reana
 from projects.workflows.presenting import described_file
 from projects.workflows.reana import names
+from projects.workflows.refusals import NotNow
 from projects.workflows.workspace.folders import MAX_PATTERN, downloadable, matching
 from vre_portal.iam.current_user import current_user
 from vre_portal.iam.vault import access_token
@@ -99,7 +100,7 @@ def copy_files(request: HttpRequest, slug: str, number: int) -> HttpResponse:
         requested = not_copied.filter(state=RunFile.State.FAILED)
     try:
         count = services.copy_files(by=current_user(request), run=run, files=requested)
-    except services.NotNow as error:
+    except NotNow as error:
         messages.error(request, str(error))
     else:
         text = ngettext("Copying %(n)s file from REANA.", "Copying %(n)s files from REANA.", count)

@@ -2,24 +2,20 @@
 
 import uuid
 from contextlib import suppress
-from functools import partial
 from typing import Any
 
-from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import Max
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from projects.audience import Origin
 from projects.locking import ProjectClosed, open_project_locked
 from projects.models import Project
-from projects.workflows import notices, tasks
+from projects.workflows import new_runs, notices, tasks
 from projects.workflows.inputs.attached import not_usable, usable
 from projects.workflows.launching.overrides import Overrides
-from projects.workflows.models import DeletedRun, Keep, Run, RunFile, RunFileQuerySet, RunValue, Specification
-from projects.workflows.models.label import parameter_values
+from projects.workflows.models import Keep, Run, RunFile, RunFileQuerySet, Specification
 from projects.workflows.outputs import MAX_COPIED_BYTES
+from projects.workflows.refusals import KeyReused, NothingToCopy, NotNow, RunsStopped
 from vre_portal.audit import record
 from vre_portal.celery import enqueue
 from vre_portal.http import RemoteRefused
@@ -31,30 +27,6 @@ from vre_portal.stop_switches.present import ServiceStopped, require_open
 from vre_portal.text import size
 
 MAX_FILES_HERE = 500  # of one run; with MAX_COPIED_BYTES it bounds what a run may take of the portal's disk
-
-
-class NotNow(Exception):
-    """A launch that is refused; the text is for the person."""
-
-
-class KeyReused(NotNow):
-    """The same form was sent again with other values."""
-
-
-class NothingToCopy(NotNow):
-    """Files that are asked for are not copied."""
-
-
-class TooManyRuns(NotNow):
-    """The person has as many runs under way as one may have."""
-
-
-class RunsStopped(NotNow):
-    """Staff have stopped new runs on the server."""
-
-
-class TokenMissing(NotNow):
-    """The server wants a token that it gives out itself, and the person has stored none."""
 
 
 def launch(
@@ -71,21 +43,27 @@ def launch(
     made_from: Run | None = None,
 ) -> Run:
     """Create the row of a run and queue its launch; submitting the same form again returns the same run. Raises NotNow."""
-    run = Run.objects.filter(by=by, key=key).first()
+    run = _existing(by, key)
     if run is None:
         require_launchable(by, server, _("launch a run"))
         try:
             run = _new_run(by, project, specification, parameters, inputs, key, server, overrides or {}, attached or {}, made_from)
-        except IntegrityError:  # the other press of the button was first
-            run = Run.objects.filter(by=by, key=key).first()
+        except (IntegrityError, NotNow, ProjectClosed) as error:
+            run = _existing(by, key)  # the other press of the button was first
             if run is None:
+                if isinstance(error, ProjectClosed):
+                    raise NotNow(str(error)) from error
                 raise
-        except ProjectClosed as closed:
-            raise NotNow(str(closed)) from closed
     wanted = (specification.pk, parameters, inputs, attached or {}, overrides or {}, server)
     if (run.specification_id, run.parameters, run.inputs, run.attached, run.overrides, run.server) != wanted:
         raise KeyReused(_("This form was already submitted with other values. To launch a run with these values, press “Launch” again."))
     return run
+
+
+def _existing(by: User, key: uuid.UUID) -> Run | None:
+    """The run of a form that was sent before; asked for without its columns first, for most forms are new."""
+    rows = Run.objects.filter(by=by, key=key)
+    return rows.first() if rows.exists() else None
 
 
 def _new_run(
@@ -101,22 +79,17 @@ def _new_run(
     made_from: Run | None,
 ) -> Run:
     with transaction.atomic():
-        # One launch of a person at a time, so that none is counted too few; their rows may be pointed to meanwhile.
-        User.objects.select_for_update(of=("self",), no_key=True).get(pk=by.pk)
-        if known := Run.objects.filter(by=by, key=key).first():
-            return known
-        require_room(by)
-        require_token_stored(by, server)
-        open_project_locked(project)  # one at a time takes the next number
+        new_runs.take_turn(by, project, server)
         if not Specification.objects.in_use().filter(pk=specification.pk).exists():
             raise NotNow(_("This workflow was archived or deleted meanwhile, so no run was launched."))
         files = usable(by, project, attached)
         if missing := [path for path in attached if path not in files]:
             raise NotNow(not_usable(missing[0]))
-        run = Run.objects.create(
-            project=project,
-            number=last_number(project) + 1,
+        run = new_runs.create(
             by=by,
+            project=project,
+            server=server,
+            key=key,
             specification=specification,
             version=specification.current,
             commit=specification.commit,
@@ -127,23 +100,12 @@ def _new_run(
             overrides=overrides,
             attached=attached,
             made_from=made_from,
-            key=key,
-            server=server,
-            name=Run.new_name(),
         )
-        RunValue.objects.bulk_create(parameter_values(run, parameters))
         of_files = (origin for file in files.values() for origin in file.origins)
         run.comes_from(*{*(Origin.of_did(source["lake"], source["did"]) for source in inputs.values()), *of_files})
         run.uploads.add(*(file.upload for file in files.values() if file.upload))
-        transaction.on_commit(partial(enqueue, tasks.submit, run.pk))
         record("run.launch", by=by, subject=subject_of(run), specification=specification.name, server=server, name=run.name)
     return run
-
-
-def last_number(project: Project) -> int:
-    """The highest number that a run of the project has or had; 0 where it has had none."""
-    deleted = DeletedRun.objects.filter(project=project).aggregate(last=Max("number"))["last"]
-    return max(deleted or 0, Run.objects.filter(project=project).aggregate(last=Max("number"))["last"] or 0)
 
 
 def _require_not_stopped(server: str) -> None:
@@ -157,29 +119,6 @@ def require_launchable(by: User, server: str, purpose: str) -> None:
     """Raises RunsStopped, SignInAgain or NotNow where a run could not be brought to the server now."""
     _require_not_stopped(server)
     require_sign_in(by, server, purpose)
-
-
-def require_room(by: User) -> None:
-    """Raises TooManyRuns where the person has as many runs under way as one may have."""
-    active = Run.objects.filter(by=by).exclude(status__in=Run.ENDED).count()
-    if active >= settings.ACTIVE_RUNS:
-        text = ngettext(
-            "Nothing was launched. You have %(active)s active run; the limit is %(limit)s per person. "
-            "Wait until a run has ended, or stop one, then launch the workflow again.",
-            "Nothing was launched. You have %(active)s active runs; the limit is %(limit)s per person. "
-            "Wait until a run has ended, or stop one, then launch the workflow again.",
-            active,
-        )
-        raise TooManyRuns(text % {"active": active, "limit": settings.ACTIVE_RUNS})
-
-
-def require_token_stored(by: User, server_name: str) -> None:
-    """Raises TokenMissing where the person has stored no token; the worker reports a server that is not configured any more."""
-    with suppress(UnknownService):
-        server = service(ServiceKind.REANA, server_name)
-        if stored.is_missing(by, server):
-            text = _("Nothing was launched. %(server)s needs a token of its own, and you have not stored one.")
-            raise TokenMissing(text % {"server": server.title})
 
 
 def require_sign_in(by: User, server_name: str, purpose: str) -> None:
@@ -207,7 +146,7 @@ def stop(*, by: User, run: Run) -> None:
         return
     with transaction.atomic():
         run.ask_to_stop()
-        transaction.on_commit(partial(enqueue, tasks.stop, run.pk))
+        enqueue(tasks.stop, run.pk)
         notices.stopped_by(run, by)
         record("run.stop", by=by, subject=subject_of(run))
 
@@ -229,7 +168,7 @@ def copy_files(*, by: User, run: Run, files: RunFileQuerySet) -> int:
     with transaction.atomic():
         open_project_locked(run.project)
         count = run.outputs.not_copied().filter(pk__in=pks).update(state=RunFile.State.WAITING, reason="", **RunFile.ANEW)
-        transaction.on_commit(partial(enqueue, tasks.copy_files, run.pk))
+        enqueue(tasks.copy_files, run.pk)
         record("run.copy", by=by, subject=subject_of(run), files=count)
     return count
 
@@ -247,7 +186,7 @@ def keep(*, by: User, run: Run, key: uuid.UUID, lake: str, scope: str, dataset: 
             new_keep = Keep.objects.create(
                 run=run, by=by, key=key, lake=lake, scope=scope, dataset=dataset, paths=paths, rse=rse, copy_rse=copy_rse
             )
-            transaction.on_commit(partial(enqueue, tasks.keep, new_keep.pk))
+            enqueue(tasks.keep, new_keep.pk)
             record("run.keep", by=by, subject=subject_of(run), lake=lake, scope=scope, dataset=dataset, files=len(paths))
     except IntegrityError:
         earlier = Keep.objects.filter(by=by, key=key).first()  # the other press of the button was first

@@ -1,6 +1,7 @@
 """Bring a run's code and its data into the workspace: code from the specification, data by DID from the Data Lake, files of other runs, uploads."""
 
 import time
+from collections.abc import Mapping
 
 from django.utils.translation import gettext as _
 
@@ -9,7 +10,7 @@ from datalake.files import streaming
 from datalake.pages.nearest import UNASKED
 from datalake.reads.errors import Damaged
 from projects.workflows import reana
-from projects.workflows.inputs import fetching, resolving
+from projects.workflows.inputs import archive, fetching, resolving
 from projects.workflows.inputs.asking import Asker
 from projects.workflows.inputs.attached_staging import bring_attached
 from projects.workflows.models import Run, RunInput
@@ -25,10 +26,7 @@ def bring(run: Run, server: Service, token: str) -> None:
     asker = Asker(run)
     rows = resolving.resolve(run, asker)
     there = {file.name: file.size for file in reana.list_files(server, token, run.remote_id)}
-    for path, size, content in run.stored_files():
-        if path not in run.data_paths and there.get(path) != size:
-            run.hold()
-            reana.upload(server, token, run.remote_id, path, content())
+    _bring_files(run, server, token, there)
     bring_attached(run, server, token, there)
     if rows:
         resolving.require_access(asker, rows)
@@ -45,6 +43,18 @@ def bring(run: Run, server: Service, token: str) -> None:
         stream(asker, server, token, row, there.get(row.path))
     fetching.bring(run, server, token, [row for row in rows if row.how == RunInput.How.FETCHED])
     run.noted_inputs("")
+
+
+def _bring_files(run: Run, server: Service, token: str, there: Mapping[str, int]) -> None:
+    """The workflow's own files, one by one or as one archive."""
+    files = [file for file in run.stored_files() if file[0] not in run.data_paths]
+    if archive.is_chosen(run):
+        archive.bring(run, server, token, files, there.get(archive.NAME))
+        return
+    for path, size, content in files:
+        if there.get(path) != size:
+            run.hold()
+            reana.upload(server, token, run.remote_id, path, content())
 
 
 def stream(asker: Asker, server: Service, token: str, row: RunInput, size_there: int | None) -> None:

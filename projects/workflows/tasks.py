@@ -8,19 +8,24 @@ from projects.workflows.entering import newer_commits
 from projects.workflows.entering import worker as entering
 from projects.workflows.inputs import worker as input_worker
 from projects.workflows.launching import offer_worker
+from projects.workflows.models import FetchSecret, Keep, Run, RunDeletion, WholeLog
 from projects.workflows.whole_logs import worker as whole_logs
+from vre_portal.jobs import places
 from vre_portal.jobs import sweep as sweeping
+from vre_portal.services import ServiceKind
 
 EXPIRES = 10  # seconds after which the next sweep queues it again: a worker that was away finds no pile of old tasks
 
 
 @shared_task(name="workflows.submit", expires=EXPIRES)
+@places.limited(ServiceKind.REANA, places.named_by(Run, "server"))
 def submit(pk: int) -> None:
     """Bring one run to REANA."""
     worker.submit(pk)
 
 
 @shared_task(name="workflows.stop", expires=EXPIRES)
+@places.limited(ServiceKind.REANA, places.named_by(Run, "server"))
 def stop(pk: int) -> None:
     """End one run."""
     worker.stop(pk)
@@ -33,18 +38,21 @@ def ask_offers(user: int) -> None:
 
 
 @shared_task(name="workflows.follow", expires=EXPIRES)
+@places.limited(ServiceKind.REANA, lambda _user, server: server)
 def follow(user: int, server: str) -> None:
     """Ask one server about all active runs of one person."""
     polling.follow(user, server)
 
 
 @shared_task(name="workflows.list_files", expires=EXPIRES)
+@places.limited(ServiceKind.REANA, places.named_by(Run, "server"))
 def list_files(pk: int) -> None:
     """Ask at once about the runs of the person who wants the files of this one listed."""
     polling.follow_run(pk)
 
 
 @shared_task(name="workflows.copy_files", expires=EXPIRES)
+@places.limited(ServiceKind.REANA, places.named_by(Run, "server"))
 def copy_files(run: int) -> None:
     """Copy the files of one run that wait for it."""
     copying.copy_files(run)
@@ -57,12 +65,14 @@ def make_small(pk: int) -> None:
 
 
 @shared_task(name="workflows.keep", expires=EXPIRES)
+@places.limited(ServiceKind.RUCIO, places.named_by(Keep, "lake"))
 def keep(pk: int) -> None:
     """Bring outputs into the Data Lake, or look how far the rule is."""
     archiving.proceed(pk)
 
 
 @shared_task(name="workflows.delete_run", expires=EXPIRES)
+@places.limited(ServiceKind.REANA, places.named_by(RunDeletion, "run__server"))
 def delete_run(pk: int) -> None:
     """Delete what somebody wants deleted of a run."""
     deletion.delete(pk)
@@ -75,12 +85,14 @@ def read_entry(pk: int) -> None:
 
 
 @shared_task(name="workflows.look_after_secret", expires=EXPIRES)
+@places.limited(ServiceKind.REANA, places.named_by(FetchSecret, "run__server"))
 def look_after_secret(pk: int) -> None:
     """Renew or delete the secret with which one run fetches its data."""
     input_worker.look_after(pk)
 
 
 @shared_task(name="workflows.fetch_log", expires=EXPIRES)
+@places.limited(ServiceKind.REANA, places.named_by(WholeLog, "run__server"))
 def fetch_log(pk: int) -> None:
     """Fetch the whole log of one job."""
     whole_logs.fetch_log(pk)

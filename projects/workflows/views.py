@@ -21,6 +21,7 @@ from projects.workflows import services, viewers
 from projects.workflows.comparing import Comparison, compare
 from projects.workflows.deletion.facts import can_delete
 from projects.workflows.headline import figures_of
+from projects.workflows.inputs import archive
 from projects.workflows.inputs.lineage import input_rows
 from projects.workflows.inputs.presenting import data_of
 from projects.workflows.models import Run, Specification
@@ -149,6 +150,7 @@ def run_context(request: HttpRequest, run: Run, step: int, *, all_steps: bool) -
         "outputs": outputs_of(run, counts),
         "figures": figures_of(run) if run.status == Run.Status.FINISHED else [],
         "data": data_of(run),
+        "archived": archive.is_chosen(run),
         "inputs": input_rows(request.user, run),
         "keeps": keeps,
         "newest_keep": next((item for item in keeps if item.status != item.Status.FAILED), None),

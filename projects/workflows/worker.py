@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from projects import authorization
-from projects.workflows import leftovers, notices, polling, quota_waits, reana, staging, viewers
+from projects.workflows import leftovers, looks, notices, quota_waits, reana, staging, viewers
 from projects.workflows.inputs import own_step, preparing
 from projects.workflows.models import LeaseLost, Run
 from projects.workflows.permissions import why_not_run
@@ -141,7 +141,7 @@ def _start(run: Run, by: User, server: Service, token: str) -> None:
     if not run.remote_id:
         run.created_remotely(_found_or_created(run, by, server, token))
     run.hold()
-    if polling.known_state(server, reana.status(server, token, run.remote_id).status) == Run.Status.CREATED:
+    if looks.known_state(server, reana.status(server, token, run.remote_id).status) == Run.Status.CREATED:
         staging.bring(run, server, token)
         run.hold()
         # Somebody whose lease ran out may have created a second one meanwhile: only the first is ever started.

@@ -20,7 +20,7 @@ from vre_portal import services
 from vre_portal.http import RemoteRefused, RemoteUnavailable
 from vre_portal.iam import vault, worker
 from vre_portal.iam.models import Token, User
-from vre_portal.iam.vault import token_rows
+from vre_portal.iam.vault import renewable_token, token_rows
 from vre_portal.services import Service, ServiceKind
 
 pytestmark = pytest.mark.django_db
@@ -174,6 +174,15 @@ def test_an_access_token_ended_early_is_refreshed_and_exchanged_again(issuer: Is
     issuer.revoked.append(Token.objects.get(user=ada).open_access())
     assert whose(vault.access_token(ada, rucio, purpose="test")) == "ada"
     assert issuer.asked["refresh_token"] == 1
+
+
+def test_a_token_that_a_service_refuses_is_exchanged_for_another_once(issuer: Issuer, rucio: Service, with_tokens: People) -> None:
+    ada = with_tokens()
+    token = vault.access_token(ada, rucio, purpose="test")
+    Token.objects.filter(user=ada).update(renewed_at=timezone.now() - timedelta(minutes=2))
+    assert (renewable_token.renew(token), renewable_token.renew(token)) == (True, False)
+    assert renewable_token.current(token) == Token.objects.get(user=ada, service="rucio/lake").open_access()
+    assert issuer.asked["exchange for rucio"] == 2
 
 
 def test_an_iam_that_is_down_ends_nothing(issuer: Issuer, iam: Service, rucio: Service, with_tokens: People) -> None:

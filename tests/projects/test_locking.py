@@ -27,7 +27,7 @@ from projects.people.services import PeopleChangeRefused
 from projects.references import services as references
 from projects.requests import services as requests
 from projects.requests.services import RequestRefused
-from projects.workflows import publication
+from projects.workflows import new_runs, publication
 from projects.workflows import services as workflows
 from projects.workflows.deletion import services as deletion
 from projects.workflows.entering import services as entering
@@ -39,10 +39,10 @@ from projects.workflows.launching.hints import version_of as version_of_hints
 from projects.workflows.launching.templates import NotSaved
 from projects.workflows.lists import services as lists
 from projects.workflows.models import Result, Run, RunFile, Specification
+from projects.workflows.refusals import NotNow
 from projects.workflows.restarting import services as restarting
 from projects.workflows.restarting.facts import Continuation
 from projects.workflows.results import services as results
-from projects.workflows.services import NotNow
 from tests.factories import make_news, make_person, make_project, make_resource
 from vre_portal.audit.models import AuditEntry
 from vre_portal.iam.models import User
@@ -193,10 +193,8 @@ class Parts:
 
 @pytest.fixture
 def parts(monkeypatch: pytest.MonkeyPatch) -> Parts:
-    for name in ("require_sign_in", "require_token_stored"):
-        monkeypatch.setattr(workflows, name, lambda *_, **__: None)
-    for name in ("require_launchable", "require_token_stored"):
-        monkeypatch.setattr(restarting, name, lambda *_: None)
+    for module, name in ((workflows, "require_sign_in"), (restarting, "require_launchable"), (new_runs, "require_token_stored")):
+        monkeypatch.setattr(module, name, lambda *_, **__: None)
     return Parts(make_person("lead"), make_person("member"), make_person("outsider"))
 
 

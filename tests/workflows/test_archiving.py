@@ -2,6 +2,7 @@
 
 import json
 import zlib
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -52,6 +53,28 @@ def test_a_rule_that_is_gone_is_a_failure_and_one_that_cannot_be_seen_is_not(kep
     assert proceeded(kept).status == Keep.Status.REPLICATING
     monkeypatch.setattr(rucio, "get_rule", raising(RemoteRefused("no such rule", status=404)))
     assert proceeded(kept).status == Keep.Status.FAILED
+
+
+STUCK = rucio.Rule("0" * 32, "TEST_SP", "DM.X", "DATASET", "lead", "STUCK", 1, "B", locks_ok=1, locks_stuck=1)
+RAW = "MismatchChecksumRSE: [2026-11-30 10:00:01] TRANSFER ERROR: destination checksum 00b4 does not match"
+
+
+@pytest.mark.parametrize(
+    ("raw", "words"),
+    [(RAW, "The file does not match its checksum"), ("E 5: unheard of", "Show the message from Rucio"), ("", "gives no reason")],
+)
+def test_a_second_copy_that_is_stuck_says_why_in_words_and_can_be_retried(
+    kept: Keep, signed_in: Any, monkeypatch: pytest.MonkeyPatch, raw: str, words: str
+) -> None:
+    kept.run.project.memberships.create(group="escape/km3net", role="member")
+    monkeypatch.setattr(rucio, "get_rule", lambda *_: replace(STUCK, error=raw))
+    found = proceeded(at(kept, Keep.Status.REPLICATING))
+    assert found.status == Keep.Status.STUCK
+    assert words in found.error
+    assert not raw or raw not in found.error
+    retry, rule = f'action="/datalake/escape/rules/{found.rule}/retry-rule/"', f'href="/datalake/escape/rules/{found.rule}/"'
+    pages = {name: signed_in(name).get(f"{kept.run.get_absolute_url()}kept/").content.decode() for name in ("lead", "member")}
+    assert {name: (retry in page, rule in page) for name, page in pages.items()} == {"lead": (True, True), "member": (False, True)}
 
 
 def test_a_dataset_that_is_there_is_not_added_to(kept: Keep, monkeypatch: pytest.MonkeyPatch) -> None:

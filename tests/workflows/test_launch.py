@@ -15,6 +15,7 @@ from django.utils import timezone
 from projects.models import Membership, Project, Role
 from projects.workflows import services, worker
 from projects.workflows.models import Run, Specification
+from projects.workflows.refusals import KeyReused, NotNow, TokenMissing, TooManyRuns
 from vre_portal import services as configured
 from vre_portal.iam.models import User
 from vre_portal.iam.stored import services as stored
@@ -42,7 +43,7 @@ def test_the_same_form_sent_twice_is_one_run(asked: dict[str, Any]) -> None:
 def test_a_workflow_that_was_archived_or_deleted_meanwhile_is_not_launched(asked: dict[str, Any], gone: bool) -> None:
     rows = Specification.objects.filter(pk=asked["specification"].pk)
     rows.delete() if gone else rows.update(archived_at=timezone.now())
-    with pytest.raises(services.NotNow, match="archived or deleted meanwhile"):
+    with pytest.raises(NotNow, match="archived or deleted meanwhile"):
         services.launch(**asked, key=uuid.uuid4())
     assert not Run.objects.exists()
 
@@ -50,9 +51,9 @@ def test_a_workflow_that_was_archived_or_deleted_meanwhile_is_not_launched(asked
 def test_a_form_sent_again_with_other_values_is_refused(asked: dict[str, Any]) -> None:
     key = uuid.uuid4()
     services.launch(**asked, key=key)
-    with pytest.raises(services.KeyReused):
+    with pytest.raises(KeyReused):
         services.launch(**{**asked, "parameters": {"a": 2}}, key=key)
-    with pytest.raises(services.KeyReused):
+    with pytest.raises(KeyReused):
         services.launch(**{**asked, "server": "reana-0.9"}, key=key)
 
 
@@ -89,13 +90,13 @@ def test_fifty_launches_at_once_never_exceed_what_one_person_may_have(asked: dic
     def press(number: int) -> bool:
         try:
             services.launch(**places[number % 2], key=uuid.uuid4())
-        except services.TooManyRuns:
+        except TooManyRuns:
             return False
         return True
 
     assert sum(at_once(50, press)) == 7
     assert Run.objects.count() == 7
-    with pytest.raises(services.TooManyRuns, match="You have 7 active runs"):
+    with pytest.raises(TooManyRuns, match="You have 7 active runs"):
         services.launch(**asked, key=uuid.uuid4())
 
 
@@ -104,7 +105,7 @@ def test_a_run_that_has_ended_makes_room_and_others_are_not_counted(asked: dict[
     key = uuid.uuid4()
     first = services.launch(**asked, key=key)
     assert services.launch(**asked, key=key) == first  # the same form again is no second run
-    with pytest.raises(services.TooManyRuns):
+    with pytest.raises(TooManyRuns):
         services.launch(**asked, key=uuid.uuid4())
     other = User.objects.create(issuer="https://iam.example/", subject="t", name="Max", groups=["escape"])
     assert services.launch(**{**asked, "by": other}, key=uuid.uuid4()).number == 2
@@ -133,7 +134,7 @@ def two_servers(asked: dict[str, Any], tmp_path: Path, settings: Any) -> Iterato
 
 
 def test_without_the_token_that_a_server_wants_nothing_is_launched(two_servers: dict[str, Any]) -> None:
-    with pytest.raises(services.TokenMissing, match="REANA old needs a token of its own"):
+    with pytest.raises(TokenMissing, match="REANA old needs a token of its own"):
         services.launch(**{**two_servers, "server": "old"}, key=uuid.uuid4())
     assert Run.objects.count() == 0
     old = configured.service(ServiceKind.REANA, "old")

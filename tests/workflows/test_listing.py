@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from projects.workflows import copying, listing, outputs, polling, reana, viewers
 from projects.workflows.models import Run, RunFile, RunValue
-from projects.workflows.services import NotNow
+from projects.workflows.refusals import NotNow
 from projects.workflows.workspace import services
 from tests.factories import make_person
 from tests.workflows.conftest import SERVER

@@ -15,6 +15,7 @@ from datalake.rucio import Did
 from projects.models import Membership, Project, Role
 from projects.workflows import copying, keep_places, kept_files, output_views, outputs, polling, reana, services
 from projects.workflows.models import Keep, Run, RunFile
+from projects.workflows.refusals import NotNow
 from tests.devstack.reana_server import PYTHON, Server, running, serial
 from tests.workflows.conftest import SERVER
 from vre_portal.http import RemoteUnavailable
@@ -426,7 +427,7 @@ def test_no_more_files_are_copied_than_the_portals_disk_is_meant_for(run: Run, m
     monkeypatch.setattr(services, "MAX_FILES_HERE", 2)
     for name in "abc":
         RunFile.objects.create(run=run, path=name, size=1, state=State.LEFT)
-    with pytest.raises(services.NotNow, match="At most 2 files"):
+    with pytest.raises(NotNow, match="At most 2 files"):
         services.copy_files(by=run.by, run=run, files=run.outputs.not_copied())
 
 

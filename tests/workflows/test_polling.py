@@ -10,7 +10,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from projects.workflows import polling, reana, viewers
+from projects.workflows import job_reports, looks, polling, reana, viewers
 from projects.workflows.models import Run, RunFile
 from projects.workflows.page_topics import topic_of
 from tests.workflows.conftest import SERVER
@@ -61,7 +61,7 @@ def test_text_that_no_database_holds_is_kept_as_far_as_it_can_be(out_there: Say)
 
 def test_many_long_logs_stay_one_row_of_a_reasonable_size(out_there: Say) -> None:
     run = out_there("running", logs=reana.Logs("", tuple(job("x" * 200_000) for _ in range(600)), False))
-    assert sum(len(step["log"]) for step in run.steps) <= polling.ALL_LOGS_BYTES
+    assert sum(len(step["log"]) for step in run.steps) <= job_reports.ALL_LOGS_BYTES
 
 
 def test_a_workspace_that_is_gone_ends_the_fetching_of_results(out_there: Say, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -225,7 +225,7 @@ def test_a_listing_costs_one_call_however_many_runs_it_is_about(seen: Run, monke
 def test_a_run_that_reana_never_began_is_brought_there_again(out_there: Say) -> None:
     Run.objects.update(started_at=timezone.now())
     assert out_there("created").status == Run.Status.CREATED  # it has only just been started
-    Run.objects.update(started_at=timezone.now() - timedelta(seconds=polling.BEGUN_SECONDS + 1))
+    Run.objects.update(started_at=timezone.now() - timedelta(seconds=looks.BEGUN_SECONDS + 1))
     run = out_there("created")
     assert (run.status, run.started_at) == (Run.Status.SUBMITTING, None)
 

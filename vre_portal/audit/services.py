@@ -37,7 +37,7 @@ def append(action: str, *, by: User | None, subject: str, outcome: str, facts: M
             return None
         if before == STRANGERS - 1:
             facts = {**facts, "more": "in the log alone, until an hour has gone by"}
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):  # an act whose entry fails is undone with it
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])  # untranslated: SQL
         last = AuditEntry.objects.order_by("-number").values_list("number", "digest").first() or (0, FIRST)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -22,6 +23,12 @@ def of_error(facts: DiagnosisFacts) -> Iterator[Cause]:
         said = meaning(text, set(facts.rses))
         if said.code:
             yield _error(facts, said.code, said.place, text)
+
+
+def in_words(rule: Rule) -> str:
+    """Why a stuck rule is stuck and what can be done, for pages that show no diagnosis; empty where Rucio gave no reason."""
+    cause = next(of_error(DiagnosisFacts(now=timezone.now(), rule=rule)), None)
+    return f"{cause.what} {cause.todo}".strip() if cause else ""
 
 
 def _error(facts: DiagnosisFacts, code: str, place: str, text: str) -> Cause:

@@ -1,7 +1,5 @@
 """Ask for a run, or its files at REANA, to be deleted: the wish first, then a task for it."""
 
-from functools import partial
-
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -9,7 +7,8 @@ from projects.locking import open_project_locked
 from projects.workflows import tasks
 from projects.workflows.deletion.facts import why_not_run, why_not_workspace
 from projects.workflows.models import Run, RunDeletion
-from projects.workflows.services import NotNow, require_sign_in, subject_of
+from projects.workflows.refusals import NotNow
+from projects.workflows.services import require_sign_in, subject_of
 from vre_portal.audit import record
 from vre_portal.celery import enqueue
 from vre_portal.iam.models import User
@@ -33,6 +32,6 @@ def delete(*, by: User, run: Run, workspace: bool, here: bool) -> RunDeletion:
             free = RunDeletion.objects.filter(lease.free(), pk=job.pk).exclude(state=RunDeletion.State.DELETING)
             if not free.update(**wish, **RunDeletion.ANEW):
                 raise NotNow(_("The run is already being deleted."))
-        transaction.on_commit(partial(enqueue, tasks.delete_run, job.pk))
+        enqueue(tasks.delete_run, job.pk)
         record("run.delete", by=by, subject=subject_of(run), workspace=workspace, here=here, name=run.remote_name)
     return job

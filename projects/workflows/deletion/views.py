@@ -15,7 +15,7 @@ from projects.workflows.deletion import services
 from projects.workflows.deletion.facts import can_delete, losses_of, why_not_run, why_not_workspace
 from projects.workflows.models import Run, RunDeletion
 from projects.workflows.pages import TAB, kept_of, run_for
-from projects.workflows.services import NotNow
+from projects.workflows.refusals import NotNow
 from vre_portal.iam.current_user import current_user
 from vre_portal.limits import ACT, rate_limited
 

@@ -13,10 +13,9 @@ from datalake.files import direct
 from datalake.reads import scopes
 from datalake.rucio import Replica
 from projects.workflows import reana
-from projects.workflows.inputs import secrets
+from projects.workflows.inputs import own_step, secrets
 from projects.workflows.inputs.asking import Asker
-from projects.workflows.inputs.own_step import FOLDER, command
-from projects.workflows.launching.overrides import steps_in
+from projects.workflows.inputs.own_step import FOLDER
 from projects.workflows.models import FetchSecret, Run, RunInput
 from vre_portal.http import RemoteRefused
 from vre_portal.iam.vault import SignInAgain
@@ -32,7 +31,7 @@ def choose(run: Run, server: Service, rows: Sequence[RunInput], asker: Asker) ->
     if not any(row.how == RunInput.How.UNDECIDED for row in rows):
         return
     wanted = _too_large(rows)
-    general = _why_not(run, server) if wanted else ""
+    general = own_step.why_none(run, server) if wanted else ""
     fetched: dict[int, list[direct.Target]] = {}
     for row in wanted:
         row.why = general or _why_not_this(row, asker, len(fetched))
@@ -47,7 +46,8 @@ def choose(run: Run, server: Service, rows: Sequence[RunInput], asker: Asker) ->
         if row.pk in fetched:
             row.copies = [[target.rse, target.address] for target in fetched[row.pk]]
     with transaction.atomic():
-        run.write(fetch_commands=[command(number) for number in range(len(fetched))])
+        own = [own_step.command(number) for number in range(len(fetched))]
+        run.write(fetch_commands=[*own, *run.fetch_commands])  # of which the archive of the workflow's files is one
         RunInput.objects.bulk_update(rows, ["how", "why", "copies"], batch_size=500)
         if fetched:
             FetchSecret.objects.get_or_create(run=run)
@@ -63,20 +63,6 @@ def _too_large(rows: Sequence[RunInput]) -> list[RunInput]:
         found.append(row)
         left -= row.bytes
     return found
-
-
-def _why_not(run: Run, server: Service) -> str:
-    """Why no file of this run can be fetched by a step; empty where one may."""
-    content = run.content
-    if run.remote_id:
-        return _("The workflow was at REANA already.")
-    if not steps_in(content):
-        return _("Only workflows of the type serial can have a step before their first one.")
-    if server.options.get("fetches_inputs") is not True:
-        return _("%(server)s is not configured to fetch data itself.") % {"server": server.title}
-    if any(path.split("/", 1)[0] == FOLDER for path in (*run.stored_paths, *run.data_paths)):
-        return _("The workflow has a folder %(name)s of its own.") % {"name": FOLDER}
-    return ""
 
 
 def _why_not_this(row: RunInput, asker: Asker, number: int) -> str:
@@ -116,8 +102,8 @@ def bring(run: Run, server: Service, token: str, rows: Sequence[RunInput]) -> No
     asker, secret = Asker(run), FetchSecret.objects.select_related("run__by").get(run=run)
     targets = targets_of(run, asker)
     copies: dict[int, list[dict[str, Any]]] = {row.pk: [] for row in rows}  # a copy that no token opens any more is not among them
-    for number, (row, target) in enumerate(targets):
-        copies[row.pk].append({"rse": target.rse, "address": target.address, "token": number})
+    for row, target in targets:
+        copies[row.pk].append({"rse": target.rse, "address": target.address, "token": secrets.key(target)})
     files = [
         {
             "path": row.path,
@@ -139,7 +125,7 @@ def bring(run: Run, server: Service, token: str, rows: Sequence[RunInput]) -> No
 
 
 def targets_of(run: Run, asker: Asker) -> list[tuple[RunInput, direct.Target]]:
-    """What the tokens of a run's secret open, in their order."""
+    """What the tokens of a run's secret open now."""
     rows = run.input_files.filter(how=RunInput.How.FETCHED)
     return [(row, target) for row in rows for target in _targets(row, asker)]
 

@@ -4,9 +4,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from projects.workflows.engines.reading import Node
 from projects.workflows.launching.overrides import steps_in
+from projects.workflows.models import Run
+from vre_portal.services import Service
 
 FOLDER = ".vre-inputs"
 STEP = "vre-inputs"
@@ -15,6 +18,20 @@ STEP = "vre-inputs"
 def command(number: int) -> str:
     """What fetches file `number`; each is a job of its own, which gets the tokens that are there when it begins."""
     return f"python3 {FOLDER}/fetch.py {number}"
+
+
+def why_none(run: Run, server: Service) -> str:
+    """Why the run can have no step of the portal's own; empty where it can."""
+    content = run.content
+    if run.remote_id:
+        return _("The workflow was at REANA already.")
+    if not steps_in(content):
+        return _("Only workflows of the type serial can have a step before their first one.")
+    if server.options.get("fetches_inputs") is not True:
+        return _("%(server)s is not configured to fetch data itself.") % {"server": server.title}
+    if any(path.split("/", 1)[0] == FOLDER for path in (*run.stored_paths, *run.data_paths)):
+        return _("The workflow has a folder %(name)s of its own.") % {"name": FOLDER}
+    return ""
 
 
 def with_step(content: dict[str, Any], commands: Sequence[str]) -> dict[str, Any]:

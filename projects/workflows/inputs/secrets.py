@@ -1,5 +1,6 @@
-"""The tokens with which a run fetches its data: one for each copy, for nothing else, kept as a secret of the run's own at REANA."""
+"""The tokens with which a run fetches its data: one for each copy, under the name of the copy, kept as a secret of the run's own at REANA."""
 
+import hashlib
 from collections.abc import Sequence
 
 from django.utils.translation import gettext as _
@@ -22,9 +23,15 @@ def token(asker: Asker, row: RunInput, target: Target) -> str:
     )
 
 
+def key(target: Target) -> str:
+    """What names the token of a copy in the secret: its address alone, for which copies have one may change while the run waits."""
+    return hashlib.sha256(target.address.encode()).hexdigest()[:16]
+
+
 def put(secret: FetchSecret, server: Service, reana_token: str, asker: Asker, targets: Sequence[tuple[RunInput, Target]]) -> None:
     """Make the secret at REANA, or give it new tokens."""
-    value = " ".join(token(asker, row, target) for row, target in targets)
+    of_copies = {key(target): (row, target) for row, target in targets}
+    value = " ".join(f"{name}:{token(asker, row, target)}" for name, (row, target) in of_copies.items())
     secret.may_be_made()  # said first: whatever happens now, it is deleted in the end
     reana.add_secret(server, reana_token, secret.name, value)
     secret.was_made()

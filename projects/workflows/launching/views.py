@@ -31,6 +31,7 @@ from projects.workflows.models import LaunchTemplate, Run, Specification
 from projects.workflows.pages import TAB
 from projects.workflows.preflight.page import add_known_errors, part_of
 from projects.workflows.presenting import described
+from projects.workflows.refusals import KeyReused, NotNow, RunsStopped, TokenMissing
 from projects.workflows.step_pages import MAX_ALL_ROWS, MAX_FORM_ROWS, NARROW, steps_of
 from vre_portal.celery import enqueue
 from vre_portal.iam.current_user import current_user
@@ -207,15 +208,15 @@ def launched(request: HttpRequest, project: Project, form: LaunchForm) -> Run | 
             server=form.server,
             made_from=form.previous,
         )
-    except services.TokenMissing as error:
+    except TokenMissing as error:
         link = format_html('<a href="{}">{}</a>', reverse("stored:tokens"), _("Store a token"))
         form.add_error(None, format_html("{} {}", str(error), link))
         return None
-    except services.NotNow as error:
+    except NotNow as error:
         form.add_error(None, str(error))
-        if isinstance(error, services.KeyReused):
+        if isinstance(error, KeyReused):
             form.take_another_key()
-        form.has_stopped_server = isinstance(error, services.RunsStopped)
+        form.has_stopped_server = isinstance(error, RunsStopped)
         return None
     if form.left_out:
         messages.info(request, _("Not sent, so the default was used: %(names)s.") % {"names": ", ".join(form.left_out[:20])})

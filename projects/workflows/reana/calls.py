@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from projects.workflows.reana import dialect, pace
 from vre_portal.http import RemoteRefused, RemoteUnavailable, Reply, Stream, request, stream
 from vre_portal.iam.stored import services as stored
+from vre_portal.iam.vault import renewable_token
 from vre_portal.services import Dialect, Service
 from vre_portal.text import plain
 
@@ -54,7 +55,10 @@ def unreadable(server: Service) -> RemoteUnavailable:
 def call(
     server: Service, token: str, operation: str, workflow: str = "", *, params: Mapping[str, Any] | None = None, **options: Any
 ) -> Reply:
-    """One call with a whole answer; pauses that the server asks for are kept. Raises RemoteRefused with REANA's own words."""
+    """One call with a whole answer; pauses that the server asks for are kept, and a token that it refuses is replaced once.
+
+    Raises RemoteRefused with REANA's own words.
+    """
     method, path = place(operation, workflow)
     sent = {"timeout": TIMEOUT, "deadline": 60.0, **options}
 
@@ -64,6 +68,8 @@ def call(
             return request(server, method, path, token=header, params={**query, **(params or {})}, raise_5xx=False, **sent)
 
     reply = pace.patiently(once)
+    if reply.status == 401 and renewable_token.renew(token):
+        reply = pace.patiently(once)
     _refuse(server, reply.status, reply.body)
     return reply
 
@@ -84,6 +90,9 @@ def opened(
             return stack.pop_all(), answer
 
     stack, answer = pace.patiently(once)
+    if answer.status == 401 and renewable_token.renew(token):
+        stack.close()
+        stack, answer = pace.patiently(once)
     with stack:
         if answer.status != 200:
             _refuse(server, answer.status, answer.read(64 * 1024))

@@ -8,6 +8,7 @@ from projects.workflows.reana import pace
 from vre_portal.http import RemoteRefused, RemoteUnavailable, Reply, request
 from vre_portal.iam.oidc.tokens import is_jwt
 from vre_portal.iam.stored import services as stored
+from vre_portal.iam.vault import renewable_token
 from vre_portal.services import Dialect, Service
 
 TIMEOUT = (2.0, 20.0)
@@ -79,7 +80,7 @@ def not_set_up(server: Service, why: str) -> str:
 def identity(server: Service, token: str) -> tuple[str | None, dict[str, str]]:
     """The token for the header, or the parameters of the address that hold it: the only place where an address gets a token."""
     if agreed(server) is Dialect.BEARER:
-        return token, {}
+        return renewable_token.current(token), {}
     if is_jwt(token):
         raise stored.missing(server)
     return None, {"access_token": token}

@@ -1,21 +1,19 @@
 """Ask for a failed run to be continued: a new run that shares its workspace."""
 
 import uuid
-from functools import partial
 
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from projects.locking import ProjectClosed, open_project_locked
-from projects.workflows import tasks
-from projects.workflows.models import Run, RunDeletion, RunInput, RunValue
-from projects.workflows.models.label import parameter_values
+from projects.locking import ProjectClosed
+from projects.workflows import new_runs
+from projects.workflows.models import Run, RunDeletion, RunInput
 from projects.workflows.permissions import origins_of
+from projects.workflows.refusals import NotNow
 from projects.workflows.restarting.facts import Continuation
-from projects.workflows.services import NotNow, last_number, require_launchable, require_room, require_token_stored, subject_of
+from projects.workflows.services import require_launchable, subject_of
 from vre_portal.audit import record
-from vre_portal.celery import enqueue
 from vre_portal.iam.models import User
 
 
@@ -40,25 +38,23 @@ def continue_run(*, by: User, run: Run, how: Continuation) -> Run:
     require_launchable(by, run.server, _("continue a run"))
     try:
         return _new_run(by, run, how)
-    except IntegrityError:  # the other press of the button was first
-        return Run.objects.get(by=by, key=key_of(run))
-    except ProjectClosed as closed:
-        raise NotNow(str(closed)) from closed
+    except (IntegrityError, NotNow, ProjectClosed) as error:
+        if known := _known(by, run):  # the other press of the button was first
+            return known
+        if isinstance(error, ProjectClosed):
+            raise NotNow(str(error)) from error
+        raise
 
 
 def _new_run(by: User, run: Run, how: Continuation) -> Run:
     with transaction.atomic():
-        User.objects.select_for_update(of=("self",), no_key=True).get(pk=by.pk)
-        if known := _known(by, run):
-            return known
-        require_room(by)
-        require_token_stored(by, run.server)
-        open_project_locked(run.project)
+        new_runs.take_turn(by, run.project, run.server)
         _require_not_deleting(run)
-        new = Run.objects.create(
-            project=run.project,
-            number=last_number(run.project) + 1,
+        new = new_runs.create(
             by=by,
+            project=run.project,
+            server=run.server,
+            key=key_of(run),
             specification=run.specification,
             version=run.version,
             commit=run.commit,
@@ -68,21 +64,16 @@ def _new_run(by: User, run: Run, how: Continuation) -> Run:
             inputs=run.inputs,
             attached=run.attached,
             overrides=run.overrides,
-            key=key_of(run),
-            server=run.server,
-            name=Run.new_name(),
             continues=run,
             workspace_name=run.remote_name,
             from_step=how.step,
         )
-        RunValue.objects.bulk_create(parameter_values(new, new.parameters))
         inputs = list(run.input_files.all())  # they are in the workspace already
         for row in inputs:
             row.pk, row.run = None, new
         RunInput.objects.bulk_create(inputs)
         new.uploads.add(*run.uploads.all())
         new.comes_from(*origins_of(run))
-        transaction.on_commit(partial(enqueue, tasks.submit, new.pk))
         record("run.continue", by=by, subject=subject_of(new), continues=run.number, step=how.step[:80], name=run.remote_name)
     return new
 

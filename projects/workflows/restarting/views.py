@@ -11,9 +11,9 @@ from projects.permissions import Permission
 from projects.workflows.pages import run_for
 from projects.workflows.permissions import may_copy
 from projects.workflows.readings import reading_of
+from projects.workflows.refusals import NotNow
 from projects.workflows.restarting import services
 from projects.workflows.restarting.facts import continuation_of
-from projects.workflows.services import NotNow
 from projects.workflows.steps import graph
 from vre_portal.iam.current_user import current_user
 from vre_portal.limits import LAUNCH, rate_limited

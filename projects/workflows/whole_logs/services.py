@@ -1,7 +1,6 @@
 """Ask for the whole log of a job."""
 
 from datetime import timedelta
-from functools import partial
 
 from django.db import transaction
 from django.utils import timezone
@@ -10,7 +9,8 @@ from django.utils.translation import gettext as _
 from projects.workflows import tasks
 from projects.workflows.models import Run, WholeLog
 from projects.workflows.models.whole_log import KEPT_FOR
-from projects.workflows.services import NotNow, require_sign_in
+from projects.workflows.refusals import NotNow
+from projects.workflows.services import require_sign_in
 from vre_portal.celery import enqueue
 from vre_portal.iam.models import User
 
@@ -35,7 +35,7 @@ def ask_for(*, by: User, run: Run, number: int) -> WholeLog:
             old.delete()
         WholeLog.objects.filter(run=run, number=number).delete()
         log = WholeLog.objects.create(run=run, number=number, **wish)
-        transaction.on_commit(partial(enqueue, tasks.fetch_log, log.pk))
+        enqueue(tasks.fetch_log, log.pk)
     return log
 
 

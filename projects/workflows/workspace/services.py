@@ -8,7 +8,8 @@ from projects.locking import open_project_locked
 from projects.workflows import tasks, viewers
 from projects.workflows.listing import why_not_listed
 from projects.workflows.models import Run
-from projects.workflows.services import NotNow, require_sign_in
+from projects.workflows.refusals import NotNow
+from projects.workflows.services import require_sign_in
 from vre_portal.celery import enqueue
 from vre_portal.iam.models import User
 

@@ -20,7 +20,7 @@ from projects.workflows.outputs import MAX_COPIED_BYTES
 from projects.workflows.pages import TAB, run_for
 from projects.workflows.permissions import may_copy
 from projects.workflows.reana import names
-from projects.workflows.services import NotNow
+from projects.workflows.refusals import NotNow
 from projects.workflows.workspace import services
 from projects.workflows.workspace.folders import COPIED, Listing, downloadable, listing, matching
 from projects.workflows.workspace.zipping import MAX_BYTES, MAX_FILES, zipped

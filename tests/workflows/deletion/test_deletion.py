@@ -12,11 +12,12 @@ from django.core.files.base import ContentFile
 from django.test import Client
 from django.utils import timezone
 
-from projects.workflows import publication, reana, services
+from projects.workflows import new_runs, publication, reana
 from projects.workflows.deletion import services as deletion
 from projects.workflows.deletion import worker
 from projects.workflows.erasure_checks import still_at_work
 from projects.workflows.models import DeletedRun, FetchSecret, Keep, Result, Run, RunDeletion, RunFile
+from projects.workflows.refusals import NotNow
 from tests.workflows.conftest import failing
 from vre_portal.audit.models import AuditEntry
 from vre_portal.http import RemoteRefused, RemoteUnavailable
@@ -78,7 +79,7 @@ def test_the_workspace_goes_and_what_was_copied_stays(ended: Run, at_reana: list
     assert found.workspace_deleted_at
     assert dict(found.outputs.values_list("path", "state")) == {"out.csv": "copied", "large.h5": "deleted"}
     assert AuditEntry.objects.filter(action="run.delete").count() == 1
-    with pytest.raises(services.NotNow, match="deleted already"):
+    with pytest.raises(NotNow, match="deleted already"):
         ask(ended, workspace=True)
 
 
@@ -93,7 +94,7 @@ def test_the_run_goes_with_its_files_and_its_number_is_not_given_again(
     assert not RunDeletion.objects.exists()
     assert not file.storage.exists(file.name)
     assert DeletedRun.objects.get().number == 1
-    assert services.last_number(ended.project) == 1
+    assert new_runs.next_number_and_active(ended.by, ended.project) == (2, 0)
     worker.delete(job.pk)  # a message that comes again
 
 
@@ -124,7 +125,7 @@ def test_an_outage_is_waited_for_and_a_refusal_is_said_and_can_be_tried_again(
     assert job.is_waiting
     assert "away" in job.error
     assert "being deleted" in page_of(signed_in("lead"), ended)
-    with pytest.raises(services.NotNow, match="already being deleted"):
+    with pytest.raises(NotNow, match="already being deleted"):
         ask(ended, workspace=True)
     monkeypatch.setattr(reana, "delete", lambda *_: failing(RemoteRefused("it is running", status=409)))
     monkeypatch.setattr(reana, "status", lambda *_: SimpleNamespace(status="running"))
@@ -160,35 +161,35 @@ def test_members_delete_only_their_own_and_leads_any_in_the_portal(ended: Run, a
 )
 def test_a_run_that_goes_on_or_is_published_is_not_deleted(ended: Run, facts: dict[str, Any], words: str) -> None:
     Run.objects.filter(pk=ended.pk).update(**facts)
-    with pytest.raises(services.NotNow, match=words):
+    with pytest.raises(NotNow, match=words):
         ask(ended, here=True)
 
 
 def test_a_result_that_was_public_keeps_its_page(ended: Run) -> None:
     Result.objects.create(run=ended, title="R", was_published=True)
-    with pytest.raises(services.NotNow, match="its page stays"):
+    with pytest.raises(NotNow, match="its page stays"):
         ask(ended, here=True)
 
 
 def test_a_result_on_its_way_and_a_run_in_the_same_workspace_are_waited_for(ended: Run, kept: Keep, at_reana: list[str]) -> None:
-    with pytest.raises(services.NotNow, match="still being stored"):
+    with pytest.raises(NotNow, match="still being stored"):
         ask(ended, workspace=True)
     Keep.objects.all().delete()
     Run.objects.create(
         project=ended.project, number=2, by=ended.by, specification=ended.specification, text=ended.text, key=ended.pk and Run.new_name()[4:],
         server=ended.server, name=Run.new_name(), workspace_name=ended.name, continues=ended, status="running",
     )  # fmt: skip
-    with pytest.raises(services.NotNow, match="Run 2 uses the same files"):
+    with pytest.raises(NotNow, match="Run 2 uses the same files"):
         ask(ended, workspace=True)
     Run.objects.filter(number=2).update(status="finished")  # its files are not listed yet
-    with pytest.raises(services.NotNow, match="Run 2 uses the same files at REANA, and some of them are still being copied"):
+    with pytest.raises(NotNow, match="Run 2 uses the same files at REANA, and some of them are still being copied"):
         ask(ended, workspace=True)
     Run.objects.filter(number=2).update(collected_at=timezone.now())
     of_other = Keep.objects.create(
         run=Run.objects.get(number=2), by=ended.by, key=uuid.uuid4(), lake="escape", scope="TEST_SP", dataset="DM.Y", paths=["a"],
         rse="A", copy_rse="B", status="uploading",
     )  # fmt: skip
-    with pytest.raises(services.NotNow, match="A result of a run with the same files"):
+    with pytest.raises(NotNow, match="A result of a run with the same files"):
         ask(ended, workspace=True)
     of_other.delete()
     worker.delete(ask(ended, workspace=True).pk)
@@ -201,7 +202,7 @@ def test_files_that_are_still_to_be_listed_or_copied_are_waited_for(ended: Run, 
         RunFile.objects.filter(path="large.h5").update(state=RunFile.State.WAITING)
     else:
         Run.objects.filter(pk=ended.pk).update(**facts)
-    with pytest.raises(services.NotNow, match="still being copied"):
+    with pytest.raises(NotNow, match="still being copied"):
         ask(ended, workspace=True)
     assert ask(ended, here=True).of_run
 
@@ -243,11 +244,11 @@ def test_a_run_that_is_being_deleted_is_not_published(ended: Run, at_reana: list
 def test_a_withdrawn_result_and_one_that_was_kept_stay_with_their_run(ended: Run, kept: Keep) -> None:
     Keep.objects.update(status=Keep.Status.OK)
     result = Result.objects.create(run=ended, title="R")
-    with pytest.raises(services.NotNow, match="stored in the Data Lake, so its page stays"):
+    with pytest.raises(NotNow, match="stored in the Data Lake, so its page stays"):
         ask(ended, here=True)
     Keep.objects.all().delete()
     result.withdraw(ended.by, "wrong")
-    with pytest.raises(services.NotNow, match="was withdrawn"):
+    with pytest.raises(NotNow, match="was withdrawn"):
         ask(ended, here=True)
     Result.objects.all().delete()
     Result.objects.create(run=ended, title="R")
@@ -256,7 +257,7 @@ def test_a_withdrawn_result_and_one_that_was_kept_stay_with_their_run(ended: Run
 
 def test_a_secret_that_is_still_at_reana_is_deleted_first(ended: Run) -> None:
     secret = FetchSecret.objects.create(run=ended, state=FetchSecret.State.MADE)
-    with pytest.raises(services.NotNow, match="secret of this run at REANA is still being deleted"):
+    with pytest.raises(NotNow, match="secret of this run at REANA is still being deleted"):
         ask(ended, here=True)
     assert still_at_work(ended.by) == ["The secret of 1 of your runs is still being deleted at REANA. Wait until this is complete."]
     Run.objects.filter(pk=ended.pk).update(finished_at=timezone.now() - timedelta(days=8))  # nobody waits for ever

@@ -14,8 +14,8 @@ from dulwich.objects import Tag
 
 from devstack.git.repositories import make
 from projects.models import Project
+from projects.workflows import new_runs, staging
 from projects.workflows import services as runs
-from projects.workflows import staging
 from projects.workflows.engines import asking
 from projects.workflows.engines.reading import Reading
 from projects.workflows.entering import launch_links, services, worker
@@ -246,8 +246,8 @@ def test_a_run_names_its_version_and_stages_the_bytes_of_that_version(
     people: dict[str, User], project: Project, done: Done, key: uuid.UUID, monkeypatch: Any
 ) -> None:
     version = saved(people["lead"], done(services.enter_files(by=people["lead"], project=project, key=key, files=[zip_of(FILES)])))
-    for name in ("require_launchable", "require_token_stored"):
-        monkeypatch.setattr(runs, name, lambda *_: None)
+    for module, name in ((runs, "require_launchable"), (new_runs, "require_token_stored")):
+        monkeypatch.setattr(module, name, lambda *_: None)
     specification = Specification.objects.select_related("current").get()
     run = runs.launch(
         by=people["lead"], project=project, specification=specification, parameters={}, inputs={}, key=uuid.uuid4(), server="s"

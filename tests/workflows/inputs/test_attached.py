@@ -19,6 +19,7 @@ from projects.workflows.inputs import attached_staging, uploads
 from projects.workflows.inputs.attached import usable
 from projects.workflows.models import InputUpload, LaunchTemplate, Run, RunFile, Specification, StoredFile
 from projects.workflows.outputs import planned
+from projects.workflows.refusals import NotNow
 from tests.factories import make_project
 from tests.workflows.inputs.conftest import BODY, SCOPE, STEPS, TEXT, make_finished
 from tests.workflows.test_submitting import at_reana as at_reana
@@ -78,7 +79,7 @@ def test_whose_files_somebody_may_use(specification: Specification, people: dict
 def test_an_upload_is_for_its_person_until_a_run_of_the_project_reads_it(specification: Specification, people: dict[str, User]) -> None:
     made = upload(people["lead"], specification)
     attached = {"a.fits": {"stored": made.stored.sha256}}
-    with pytest.raises(services.NotNow):
+    with pytest.raises(NotNow):
         launch(specification, people["member"], attached)
     run = launch(specification, people["lead"], attached)
     assert list(run.uploads.all()) == [made]

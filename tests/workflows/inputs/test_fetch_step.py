@@ -21,7 +21,7 @@ import pytest
 from devstack.storage import certificate
 from projects.workflows.inputs.step import fetch as script
 
-TOKENS = "t0k3n t0k3n"  # of two copies
+TOKENS = "copy0:t0k3n copy1:t0k3n"
 CONTENT = b"events\n" * 5000
 
 
@@ -88,7 +88,8 @@ def fetched(storage: ThreadingHTTPServer, tmp_path: Path) -> Any:
         shutil.copy(script.__file__, folder / "fetch.py")
         shutil.copy(tmp_path / "ca.pem", folder / "ca.pem")
         copies = [
-            {"rse": f"SITE{n}", "address": f"https://127.0.0.1:{storage.server_port}{path}", "token": n} for n, path in enumerate(paths)
+            {"rse": f"SITE{n}", "address": f"https://127.0.0.1:{storage.server_port}{path}", "token": f"copy{n}"}
+            for n, path in enumerate(paths)
         ]
         file = {"path": "data/sub/é.txt", "bytes": len(CONTENT), "adler32": f"{zlib.adler32(CONTENT):08x}", "md5": "", "copies": copies}
         (folder / "files.json").write_text(json.dumps({"secret": "VRE_INPUTS_X", "files": [file]}))
@@ -123,7 +124,7 @@ def test_where_one_copy_is_not_good_the_next_is_taken(fetched: Any, first: str) 
 
 
 def test_without_a_good_copy_the_step_fails_and_leaves_nothing_that_looks_complete(fetched: Any) -> None:
-    code, output, content = fetched("/good", secret="expired")
+    code, output, content = fetched("/good", secret="copy0:expired")
     assert (code, content) == (1, None)
     assert "status 403" in output
     assert "Error: no copy of data/sub/é.txt could be fetched." in output
@@ -146,6 +147,13 @@ def test_a_secret_that_did_not_come_is_said(fetched: Any) -> None:
     code, output, _content = fetched("/good", secret="")
     assert code == 1
     assert "REANA did not give the secret VRE_INPUTS_X" in output
+
+
+def test_a_copy_without_a_token_is_left_out_and_gets_no_other_copys(fetched: Any) -> None:
+    code, output, content = fetched("/damaged", "/good", secret="copy1:t0k3n")
+    assert (code, content) == (0, CONTENT), output
+    assert "no token for it any more" in output
+    assert Storage.seen == [("/good", "Bearer t0k3n")]
 
 
 def test_nothing_is_asked_of_an_address_without_tls(tmp_path: Path) -> None:

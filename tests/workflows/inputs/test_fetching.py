@@ -24,6 +24,7 @@ LAKE = Service(ServiceKind.RUCIO, "escape", "Lake", "http://127.0.0.1:9", option
 SERVER = Service(ServiceKind.REANA, "test-reana", "Server", "http://127.0.0.1:9", options={"fetches_inputs": True})
 TEXT = "workflow: {type: serial, specification: {steps: [{name: fit, environment: 'x:1', commands: [ls]}]}}"
 MEGABYTE = 10**6
+KEYS = [secrets.key(direct.Target("A", f"/{name}/f", direct.Door("storage.example", "x"))) for name in "ab"]
 
 
 @pytest.fixture
@@ -164,7 +165,7 @@ def looked_after(secret: FetchSecret) -> FetchSecret:
 def test_the_workspace_has_addresses_and_the_secret_has_the_tokens(secret: FetchSecret, at_reana: dict[str, Any]) -> None:
     assert set(at_reana["files"]) == {".vre-inputs/fetch.py", ".vre-inputs/files.json"}
     assert not any(b"for:" in content for content in at_reana["files"].values())
-    assert at_reana["secrets"] == {"OWN": "mine", secret.name: "for:storage.read:/a/f"}
+    assert at_reana["secrets"] == {"OWN": "mine", secret.name: f"{KEYS[0]}:for:storage.read:/a/f"}
     assert secret.state == FetchSecret.State.MADE
 
 
@@ -175,10 +176,28 @@ def test_each_address_has_its_own_token_also_two_of_one_storage_element(run: Run
     fetching.bring(run, SERVER, "token", rows)
     (file,) = json.loads(at_reana["files"][".vre-inputs/files.json"])["files"]
     assert [(copy["address"], copy["token"]) for copy in file["copies"]] == [
-        ("https://storage.example/a/f", 0),
-        ("https://storage.example/b/f", 1),
+        ("https://storage.example/a/f", KEYS[0]),
+        ("https://storage.example/b/f", KEYS[1]),
     ]
-    assert at_reana["secrets"][FetchSecret.objects.get().name] == "for:storage.read:/a/f for:storage.read:/b/f"
+    given = f"{KEYS[0]}:for:storage.read:/a/f {KEYS[1]}:for:storage.read:/b/f"
+    assert at_reana["secrets"][FetchSecret.objects.get().name] == given
+
+
+def test_a_door_that_is_closed_while_the_run_waits_leaves_the_others_their_tokens(
+    run: Run, tokens: list[str], at_reana: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    both = [direct.Door("closing.example", "closing"), *direct.doors(LAKE)]
+    monkeypatch.setattr(direct, "doors", lambda _: both)
+    rows = chosen(run, 101 * MEGABYTE, copies=[["B", "https://closing.example/f"], ["A", "https://storage.example/a/f"]])
+    fetching.bring(run, SERVER, "token", rows)
+    (file,) = json.loads(at_reana["files"][".vre-inputs/files.json"])["files"]
+    closed, kept = (target for _row, target in fetching.targets_of(run, Asker(run)))
+    del both[0]
+    Run.objects.update(status=Run.Status.PENDING, remote_id="r-1", started_at=timezone.now())
+    FetchSecret.objects.update(made_at=timezone.now() - timedelta(seconds=150))
+    name = looked_after(FetchSecret.objects.get()).name
+    assert [copy["token"] for copy in file["copies"]] == [secrets.key(target) for target in (closed, kept)]
+    assert at_reana["secrets"][name] == f"{KEYS[0]}:for:storage.read:/a/f"
 
 
 def test_tokens_are_renewed_while_the_run_waits(secret: FetchSecret, tokens: list[str]) -> None:

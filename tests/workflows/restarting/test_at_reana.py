@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from projects.workflows import polling, reana, worker
+from projects.workflows import looks, new_runs, polling, reana, worker
 from projects.workflows.deletion import worker as deletion
 from projects.workflows.models import Run, RunDeletion
 from projects.workflows.readings import reading_of
@@ -42,7 +42,7 @@ def there(request: pytest.FixtureRequest, run: Run, stack: Server, monkeypatch: 
         monkeypatch.setattr(module, "service", lambda *_: server)
         monkeypatch.setattr(module, "access_token", lambda *_, **__: token)
     monkeypatch.setattr(restarting, "require_launchable", lambda *_: None)
-    monkeypatch.setattr(restarting, "require_token_stored", lambda *_: None)
+    monkeypatch.setattr(new_runs, "require_token_stored", lambda *_: None)
     return server, token
 
 
@@ -51,7 +51,7 @@ def ended(run: Run, there: tuple[Service, str]) -> Run:
     worker.submit(run.pk)
     run.refresh_from_db()
     wait_until(lambda: reana.status(*there, run.remote_id).status in Run.ENDED, 90)
-    polling.look_at(run, *there, reana.status(*there, run.remote_id).status)
+    looks.look_at(run, *there, reana.status(*there, run.remote_id).status)
     return Run.objects.select_related("project", "by").get(pk=run.pk)
 
 

@@ -12,10 +12,11 @@ from django.test import Client
 from django.utils import timezone
 
 from projects.audience import Origin
-from projects.workflows import reana, services, worker
+from projects.workflows import new_runs, reana, worker
 from projects.workflows.inputs.lineage import input_rows
 from projects.workflows.models import InputUpload, Run, RunDeletion, RunInput, StoredFile
 from projects.workflows.readings import reading_of
+from projects.workflows.refusals import NotNow, TooManyRuns
 from projects.workflows.restarting import services as restarting
 from projects.workflows.restarting.facts import Continuation, continuation_of
 from projects.workflows.steps import graph
@@ -66,7 +67,7 @@ def at_reana(monkeypatch: pytest.MonkeyPatch) -> Reana:
     monkeypatch.setattr(reana, "stop", lambda _server, _token, key: there.stopped.append(key))
     monkeypatch.setattr(reana, "delete", lambda _server, _token, key: there.deleted.append(key))
     monkeypatch.setattr(restarting, "require_launchable", lambda *_: None)
-    monkeypatch.setattr(restarting, "require_token_stored", lambda *_: None)
+    monkeypatch.setattr(new_runs, "require_token_stored", lambda *_: None)
     return there
 
 
@@ -226,7 +227,7 @@ def test_where_runs_are_stopped_meanwhile_nothing_is_restarted(failed: Run, at_r
 
 def test_who_has_too_many_runs_under_way_continues_none(failed: Run, at_reana: Reana, settings: Any) -> None:
     settings.ACTIVE_RUNS = 0
-    with pytest.raises(services.TooManyRuns):
+    with pytest.raises(TooManyRuns):
         continued(failed)
     assert Run.objects.count() == 1
 
@@ -265,7 +266,7 @@ def test_where_the_workspace_is_being_deleted_nothing_is_continued(failed: Run, 
     Run.objects.filter(pk=second.pk).update(status="failed", remote_id="r-1.1", started_at=timezone.now())
     second = Run.objects.select_related("project", "by").get(pk=second.pk)
     deletion = RunDeletion.objects.create(run=failed, by=failed.by, of_workspace=True)
-    with pytest.raises(services.NotNow, match="being deleted"):
+    with pytest.raises(NotNow, match="being deleted"):
         continued(second)
     deletion.delete()
     RunDeletion.objects.create(run=failed, by=failed.by, of_run=True)  # of the portal's row alone
@@ -311,4 +312,4 @@ def test_the_page_says_first_what_is_written_over(failed: Run, at_reana: Reana, 
 def test_another_launch_makes_no_run_of_its_key(failed: Run) -> None:
     assert restarting.key_of(failed) == restarting.key_of(failed) != failed.key
     assert isinstance(restarting.key_of(failed), uuid.UUID)
-    assert services.last_number(failed.project) == 1
+    assert new_runs.next_number_and_active(failed.by, failed.project) == (2, 0)

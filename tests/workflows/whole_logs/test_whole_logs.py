@@ -16,6 +16,7 @@ from django.utils import timezone
 from projects.workflows import reana
 from projects.workflows.models import Run, WholeLog
 from projects.workflows.reana import long_logs
+from projects.workflows.refusals import NotNow
 from projects.workflows.whole_logs import services, worker
 from projects.workflows.whole_logs.pages import PAGE_BYTES, PageWriter, matching_lines, page_of_line, read_page
 from vre_portal.http import RemoteRefused
@@ -233,5 +234,5 @@ def test_a_refusal_is_said_and_a_deleted_workspace_has_no_whole_log(job: Run, mo
     assert (log.state, log.error) == ("failed", "no such job")
     assert "no such job" in signed_in("lead").get(f"{job.get_absolute_url()}logs/1/").content.decode()
     job.workspace_deleted_at = timezone.now()
-    with pytest.raises(services.NotNow):
+    with pytest.raises(NotNow):
         services.ask_for(by=job.by, run=job, number=1)

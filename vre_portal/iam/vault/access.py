@@ -6,7 +6,10 @@ IAM (`renewal`): to refresh the sign-in (`_refresh`), or to exchange it for one 
 """
 
 import logging
+from datetime import timedelta
+from functools import partial
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from vre_portal.audit import uses
@@ -19,21 +22,36 @@ from vre_portal.iam.oidc import signatures
 from vre_portal.iam.oidc.tokens import Tokens
 from vre_portal.iam.stored import services as stored
 from vre_portal.iam.vault import background_refresh, renewal, token_rows
+from vre_portal.iam.vault.renewable_token import RenewableToken
 from vre_portal.iam.vault.retirement import forget_sign_in
 from vre_portal.iam.vault.token_rows import SIGN_IN
 from vre_portal.services import Service, ServiceKind
 
 logger = logging.getLogger(__name__)
+JUST_NOW = timedelta(minutes=1)
 
 
 def access_token(user: User, service: Service, *, purpose: str) -> str:
     """A token of `user` for `service` alone, good for a minute or more; raises SignInAgain, RemoteRefused, RemoteUnavailable.
 
     Asks the IAM when the one at hand is too old, so it must not be called inside a transaction. Each call is recorded, for the person
-    to see what was done in their name.
+    to see what was done in their name. One of the IAM's can be replaced where the service refuses it (`renewable_token`).
     """
     with uses.recorded(user, service, purpose):
-        return token_for(user, service, purpose)
+        token = token_for(user, service, purpose)
+    return token if stored.takes_one(service) else RenewableToken(token, partial(another_token, user, service, purpose=purpose))
+
+
+def another_token(user: User, service: Service, *, purpose: str) -> str:
+    """A new token where the service does not take the one that it was given; the same one where that was given just now.
+
+    A token can end before its time: keys change, and an IAM may take it back. Raises as `access_token` does.
+    """
+    given_before = Token.objects.filter(
+        user=user, service=f"{service.kind}/{service.name}", retired_at=None, renewed_at__lt=timezone.now() - JUST_NOW
+    )
+    given_before.update(fresh_until=token_rows.LONG_AGO)
+    return access_token(user, service, purpose=purpose)
 
 
 def token_for(user: User, service: Service, purpose: str) -> str:

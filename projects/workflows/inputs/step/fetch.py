@@ -1,6 +1,6 @@
 """Fetch one input file of a run from its storage: the portal's own step before the first, in any image with Python 3.6 or newer.
 
-files.json beside this file lists what there is to fetch, and which token of the secret opens each copy. Nothing of a token is printed.
+files.json beside this file lists what there is to fetch, and the name of the token in the secret that opens each copy. Nothing of a token is printed.
 """
 
 # mypy: disable-error-code="no-untyped-call, no-untyped-def"
@@ -86,15 +86,18 @@ def fetch(address, token, target, limit):
 def main(number):
     """Bring file `number`, from the first copy that is good; 0 where that succeeds."""
     listed = json.loads((HERE / "files.json").read_text(encoding="utf-8"))
-    wanted, tokens = listed["files"][number], os.environ.get(listed["secret"], "").split()
+    wanted = listed["files"][number]
+    tokens = dict(entry.split(":", 1) for entry in os.environ.get(listed["secret"], "").split())
     path = WORKSPACE.joinpath(*wanted["path"].split("/"))
     path.parent.mkdir(parents=True, exist_ok=True)
     began, part = time.time(), path.with_name(path.name + ".part")
     for attempt in range(TRIES):
         for copy in wanted["copies"]:
             try:
-                if copy["token"] >= len(tokens):
+                if not tokens:
                     raise Failed(f"REANA did not give the secret {listed['secret']} to this step")  # untranslated: in the log of a job
+                if copy["token"] not in tokens:
+                    raise Failed("the portal gives no token for it any more")  # untranslated: the same
                 fetch(copy["address"], tokens[copy["token"]], part, wanted["bytes"])
                 if not is_good(part, wanted):
                     raise Failed("its size or checksum is not what the Data Lake states")

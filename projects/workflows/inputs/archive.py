@@ -1,0 +1,43 @@
+"""A workflow's many small files go to REANA as one archive, which the portal's own step unpacks: one call each takes longer than that step."""
+
+import tempfile
+from collections.abc import Callable, Sequence
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
+
+from django.conf import settings
+
+from projects.workflows import reana
+from projects.workflows.inputs.own_step import FOLDER, why_none
+from projects.workflows.models import Run
+from vre_portal.services import Service
+
+NAME = f"{FOLDER}/files.zip"
+COMMAND = f"python3 -m zipfile -e {NAME} . && rm {NAME}"
+IN_MEMORY, PIECE = 4 * 1024 * 1024, 256 * 1024
+
+WorkspaceFile = tuple[str, int, Callable[[], bytes]]  # path, size, and a function that reads the content
+
+
+def choose(run: Run, server: Service) -> None:
+    """Decide, before anything of the run is at REANA, whether its files go there as an archive."""
+    is_first = run.attempt == 1 and not run.remote_id
+    if is_first and not is_chosen(run) and len(run.stored_paths) >= settings.ARCHIVED_FILES and not why_none(run, server):
+        run.write(fetch_commands=[COMMAND])
+
+
+def is_chosen(run: Run) -> bool:
+    """Whether the run's own step unpacks its files."""
+    return COMMAND in run.fetch_commands
+
+
+def bring(run: Run, server: Service, token: str, files: Sequence[WorkspaceFile], size_there: int | None) -> None:
+    """Upload the archive, unless one of its size is there: the same files make the same bytes."""
+    with tempfile.SpooledTemporaryFile(IN_MEMORY) as file:
+        with ZipFile(file, "w") as archive:
+            for path, _size, content in files:
+                archive.writestr(ZipInfo(path), content(), ZIP_DEFLATED, compresslevel=1)
+        if file.tell() == size_there:
+            return
+        file.seek(0)
+        run.hold()
+        reana.upload(server, token, run.remote_id, NAME, iter(lambda: file.read(PIECE), b""))

@@ -61,7 +61,8 @@ def in_lake(run: Run) -> dict[str, Any]:
         "version": made.version,
         "engine": made.engine,
         "images": [
-            {"step": storable(step), "image": storable(image)} | ({"digest": digest} if digest else {}) for step, image, digest in made.images
+            {"step": storable(step), "image": storable(image)} | ({"digest": digest} if digest else {})
+            for step, image, digest in made.images
         ],
     }
     return {

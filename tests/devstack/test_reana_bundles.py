@@ -65,7 +65,10 @@ def test_the_newer_line_says_what_is_wrong_with_such_a_specification(reana: Serv
     assert refused.status_code == 400
     assert "inptu" in refused.json()["message"]
     steps = [{"environment": "x:1", "commands": ["echo ${nosuch}"], "compute_backend": "slurmcern", "hpc": 1}]
-    text = {"inputs": {"parameters": {"unused": 1}, "files": ["/etc/passwd"]}, "workflow": {"type": "serial", "specification": {"steps": steps}}}
+    text = {
+        "inputs": {"parameters": {"unused": 1}, "files": ["/etc/passwd"]},
+        "workflow": {"type": "serial", "specification": {"steps": steps}},
+    }
     report = reana.ask("POST", "/workflows/validate", files=zipped({"reana.yaml": json.dumps(text)})).json()
     assert [error["code"] for error in report["errors"]] == ["load"]  # a path outside is met before
     del text["inputs"]["files"]  # type: ignore[attr-defined]

@@ -94,7 +94,11 @@ def server_checks_of(request: HttpRequest, form: LaunchForm, *, is_asked: bool) 
         checks = server_checks.ask(form.specification, form.planned_overrides, server, current_user(request))
     else:
         checks = server_checks.not_asked(server)
-    return {"server_checks": grouped(checks, names_of(form.specification)), "can_ask_server": server_checks.can_ask(), "is_validated": is_asked}
+    return {
+        "server_checks": grouped(checks, names_of(form.specification)),
+        "can_ask_server": server_checks.can_ask(),
+        "is_validated": is_asked,
+    }
 
 
 @require_POST

@@ -35,7 +35,9 @@ def test_many_steps_are_counted_and_a_serial_workflow_has_fields() -> None:
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize(("engine", "key"), [("snakemake", 'config["memory"]'), ("cwl", "hints: {reana:"), ("yadage", "environment: {resources:")])
+@pytest.mark.parametrize(
+    ("engine", "key"), [("snakemake", 'config["memory"]'), ("cwl", "hints: {reana:"), ("yadage", "environment: {resources:")]
+)
 def test_the_form_says_why_and_what_the_author_writes(
     member: Client, specification: Specification, address: str, engine: str, key: str
 ) -> None:

@@ -14,6 +14,6 @@ def store_token(page: Page) -> None:
     token = page.locator("#token").inner_text()
     page.goto(f"{PORTAL_URL}/me/services/")
     page.get_by_label("Service").select_option(SERVER)
-    page.get_by_label("Token").fill(token)
+    page.get_by_role("textbox", name="Token").fill(token)
     page.get_by_role("button", name="Store token").click()
     expect(page.get_by_text("is stored")).to_be_visible()

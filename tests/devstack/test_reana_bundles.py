@@ -51,6 +51,14 @@ def test_the_newer_line_takes_a_specification_with_its_files_and_judges_it(reana
     assert names == set(members(engine))
 
 
+def test_parameters_of_rules_are_known_by_their_names(reana: Server) -> None:
+    rule = 'rule a:\n    output: made="count.txt"\n    params: word="x", spare="y"\n    shell: "echo {params.word} {params.wrod} > {output.made}"\n'
+    report = reana.ask("POST", "/workflows/validate", files=zipped(members("snakemake", Snakefile=rule))).json()
+    words = " ".join(item["message"] for item in report["warnings"])
+    assert report["valid"]
+    assert ('"wrod"' in words, '"spare"' in words, '"word"' in words, '"made"' in words) == (True, True, False, False)
+
+
 def test_only_the_newer_line_says_that_it_does(reana: Server) -> None:
     assert reana.ask("GET", "/ping").json()["api_capabilities"] == ["workflow-specification-bundles-v1"]
     assert "api_capabilities" not in reana.call("GET", "/ping").json()

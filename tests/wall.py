@@ -271,6 +271,7 @@ RULES = {
     "workflows:launch-inputs": Rule(permission=Permission.LAUNCH, answers=frozenset({200, 404})),
     "workflows:launch-upload": Rule(permission=Permission.LAUNCH, post_only=True, answers=frozenset({200, 404})),
     "workflows:launch-before": Rule(permission=Permission.LAUNCH, post_only=True),
+    "workflows:launch-server-checks": Rule(permission=Permission.LAUNCH, post_only=True),
     "workflows:launch-templates": Rule(permission=Permission.LAUNCH),
     "workflows:launch-template": Rule(permission=Permission.LAUNCH, post_only=True, answers=frozenset({302, 404})),
     "workflows:hints": Rule(permission=Permission.EDIT),

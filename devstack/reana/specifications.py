@@ -6,7 +6,7 @@ where none were sent, and whole specifications sent with their files (see bundle
 
 import itertools
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import PurePosixPath
 from typing import Any
@@ -15,6 +15,7 @@ from jsonschema.exceptions import ValidationError
 from reana_commons.errors import REANAValidationError
 from reana_commons.validation.compute_backends import build_compute_backends_validator
 from reana_commons.validation.operational_options import validate_operational_options
+from reana_commons.validation.parameters import build_parameters_validator
 from reana_commons.validation.utils import validate_reana_yaml, validate_workspace
 
 from devstack.reana import engines, facts, store
@@ -53,13 +54,52 @@ def require_sound(specification: Specification, values: dict[str, Any]) -> None:
     """What is asked before a workflow is queued; raises Refusal."""
     with refusing():
         validate_reana_yaml(specification)
-        inputs = _part(specification, "inputs")
-        validate_operational_options(specification["workflow"]["type"], inputs.get("options") or {})
-        _require_known(values, inputs.get("parameters") or {})
-        build_compute_backends_validator(specification, facts.facts()["compute_backends"]).validate()
-        _require_workspace(specification)
-        _require_paths(specification)
-        _require_vetted(specification)
+        _require_known(values, _part(specification, "inputs").get("parameters") or {})
+        for _code, check in _policy(specification):
+            check()
+
+
+def _policy(specification: Specification) -> list[tuple[str, Callable[[], object]]]:
+    """What is looked at after the schema, by the codes of reports."""
+    options, backends = _part(specification, "inputs").get("options") or {}, facts.facts()["compute_backends"]
+    return [
+        ("operational_options", lambda: validate_operational_options(specification["workflow"]["type"], options)),
+        ("compute_backend", lambda: build_compute_backends_validator(specification, backends).validate()),
+        ("workspace", lambda: _require_workspace(specification)),
+        ("input_path", lambda: _require_paths(specification)),
+        ("image_not_allowed", lambda: _require_vetted(specification)),
+    ]
+
+
+def findings(specification: Specification) -> tuple[list[dict[str, str]], list[dict[str, str]]]:
+    """Errors and warnings of a loaded specification, each with its code and, where the schema has one, its place."""
+    try:
+        noticed = validate_reana_yaml(specification)
+    except ValidationError as error:
+        return [{"code": "schema", "message": error.message, "path": ".".join(map(str, error.absolute_path))}], []
+    warnings = [
+        {"code": code, "message": f"Unexpected property '{found['property']}'" if "property" in found else found["message"], "path": found["path"]}
+        for code, many in noticed.items()
+        for found in many
+    ]  # fmt: skip
+    errors = []
+    for code, check in [("parameters", lambda: warnings.extend(_of_parameters(specification))), *_policy(specification)]:
+        try:
+            with refusing():
+                check()
+        except Refusal as error:
+            errors.append({"code": code, "message": str(error), "path": ""})
+    return errors, warnings
+
+
+def _of_parameters(specification: Specification) -> list[dict[str, str]]:
+    """REANA's warnings. Those of CWL would need a command with the file's name in it; cwltool has seen the workflow when it was loaded."""
+    if specification["workflow"]["type"] == "cwl":
+        return []
+    validator = build_parameters_validator(specification)
+    validator.validate_parameters()
+    found = [*validator.reana_params_warnings, *validator.workflow_params_warnings, *validator.operations_warnings]
+    return [{"code": "parameters", "message": str(item["message"]), "path": ""} for item in found]
 
 
 def loaded(workflow: store.Row) -> Specification:

@@ -40,6 +40,7 @@ def described(run: Run) -> dict[str, Any]:
         "inputs": run.inputs,
         "attached": run.attached,
         "overrides": run.overrides,
+        "image_digests": run.image_digests,
         "by": str(run.by),
         "server": run.server,
         "remote_id": run.remote_id or None,

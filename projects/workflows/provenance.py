@@ -23,7 +23,7 @@ class Provenance:
     workflow_url: str
     version: int | None
     engine: str
-    images: tuple[tuple[str, str], ...]  # name of the step, image
+    images: tuple[tuple[str, str, str], ...]  # name of the step, image, its digest at the launch (empty where that is not known)
 
     @property
     def engine_title(self) -> str:
@@ -36,7 +36,7 @@ def provenance_of(run: Run) -> Provenance:
         workflow_url=reverse("workflows:specification", args=[run.project.slug, run.specification.name]),
         version=run.version.number if run.version else None,
         engine=run.reana_yaml.engine,
-        images=tuple(_images(run)),
+        images=tuple((step, image, str(run.image_digests.get(image, ""))) for step, image in _images(run)),
     )
 
 
@@ -60,7 +60,10 @@ def in_lake(run: Run) -> dict[str, Any]:
         "workflow": f"{settings.PORTAL_URL}{made.workflow_url}",
         "version": made.version,
         "engine": made.engine,
-        "images": [{"step": storable(step), "image": storable(image)} for step, image in made.images],
+        "images": [
+            {"step": storable(step), "image": storable(image)} | ({"digest": digest} if digest else {})
+            for step, image, digest in made.images
+        ],
     }
     return {
         "vre_run": f"{settings.PORTAL_URL}{run.get_absolute_url()}",

@@ -8,7 +8,7 @@ from projects.workflows.entering import version_views
 from projects.workflows.entering import views as entering
 from projects.workflows.inputs import data_views
 from projects.workflows.inputs import views as input_views
-from projects.workflows.launching import again_views, badge_views, hint_views, template_views
+from projects.workflows.launching import again_views, badge_views, hint_views, server_check_views, template_views
 from projects.workflows.launching import views as launching_views
 from projects.workflows.lists import views as lists
 from projects.workflows.preflight import views as preflight_views
@@ -24,6 +24,7 @@ urlpatterns = [
     path("new/inputs/", input_views.pick, name="launch-inputs"),
     path("new/inputs/upload/", input_views.upload, name="launch-upload"),
     path("new/before/", preflight_views.before, name="launch-before"),
+    path("new/server-checks/", server_check_views.server_checks, name="launch-server-checks"),
     path("templates/", template_views.index, name="launch-templates"),
     path("templates/<int:pk>/", template_views.change, name="launch-template"),
     path("specifications/<str:name>/hints/", hint_views.hints, name="hints"),

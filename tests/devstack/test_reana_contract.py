@@ -98,7 +98,7 @@ def before(server: Server, name: str) -> None:
 @pytest.fixture(scope="module")
 def replies(tmp_path_factory: pytest.TempPathFactory) -> dict[str, requests.Response]:
     found = {}
-    with running(tmp_path_factory.mktemp("contract")) as server:
+    with running(tmp_path_factory.mktemp("contract"), REANA_BUNDLES="no") as server:
         for name, recorded in recordings().items():
             if name not in NOT_REPLAYED:
                 before(server, name)

@@ -110,7 +110,9 @@ class Replay:
 
 @pytest.fixture(scope="module")
 def replies(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], dict[int, requests.Response]]]:
-    with running(tmp_path_factory.mktemp("real"), REANA_DISK_QUOTA=str(QUOTA), REANA_REQUESTS_PER_SECOND="60") as server:
+    with running(
+        tmp_path_factory.mktemp("real"), REANA_DISK_QUOTA=str(QUOTA), REANA_REQUESTS_PER_SECOND="60", REANA_BUNDLES="no"
+    ) as server:
         made: dict[str, dict[int, requests.Response]] = {}
 
         def of(name: str) -> dict[int, requests.Response]:

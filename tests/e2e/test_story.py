@@ -6,7 +6,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from devstack.address import PORTAL_URL, REANA_QUERY_URL
+from devstack.address import PORTAL_URL
+from tests.e2e.reana_token import store_token
 
 pytestmark = pytest.mark.browser
 SLOW = 90_000  # milliseconds: a run, a transfer or a notebook's start on a busy machine
@@ -117,14 +118,7 @@ def test_a_reana_0_9_runs_the_same_with_a_token_that_the_person_stores(page: Pag
     page.get_by_role("radio", name="Demonstration REANA 0.9").check()
     page.get_by_role("button", name="Launch workflow").click()
     expect(page.get_by_text("needs a token of its own").first).to_be_visible()
-    page.goto(REANA_QUERY_URL)
-    page.get_by_role("button", name="Show token").click()
-    token = page.locator("#token").inner_text()
-    page.goto(f"{PORTAL_URL}/me/services/")
-    page.get_by_label("Service").select_option("Demonstration REANA 0.9")
-    page.get_by_label("Token").fill(token)
-    page.get_by_role("button", name="Store token").click()
-    expect(page.get_by_text("is stored")).to_be_visible()
+    store_token(page)
     page.goto("/projects/km3net/workflows/new/")
     page.get_by_role("radio", name="Demonstration REANA 0.9").check()
     page.get_by_role("button", name="Launch workflow").click()

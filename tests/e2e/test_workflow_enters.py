@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from devstack import address
+from tests.e2e import reana_token
 
 pytestmark = pytest.mark.browser
 SLOW = 90_000  # milliseconds: a repository that is fetched on a busy machine
@@ -48,12 +49,19 @@ def test_a_workflow_is_fetched_shown_saved_changed_and_compared(window: Windows)
     expect(page).to_have_url(re.compile("/projects/blazars/workflows/$"))
 
 
-@pytest.mark.parametrize(
-    ("engine", "output"),
-    [("snakemake", "results/greetings.txt"), ("cwl", "outputs/greetings.txt"), ("yadage", "helloworld/greetings.txt")],
-)
-def test_a_workflow_of_each_engine_enters_from_git_and_runs_to_its_end(window: Windows, engine: str, output: str) -> None:
+OUTPUTS = {"snakemake": "results/greetings.txt", "cwl": "outputs/greetings.txt", "yadage": "helloworld/greetings.txt"}
+SERVERS = {
+    "Demonstration REANA": "Checked by Demonstration REANA",
+    reana_token.SERVER: "is of a version that does not check specifications.",
+}
+
+
+@pytest.mark.parametrize("server", SERVERS)
+@pytest.mark.parametrize("engine", OUTPUTS)
+def test_a_workflow_of_each_engine_enters_from_git_and_runs_to_its_end(window: Windows, engine: str, server: str) -> None:
     page, name = window("lead"), f"hello-{engine}-{uuid.uuid4().hex[:6]}"
+    if server == reana_token.SERVER:
+        reana_token.store_token(page)
     page.goto("/projects/blazars/workflows/specifications/new/")
     page.get_by_label("Address of the repository").fill(REPOSITORY.replace("blazars", "helloworld"))
     page.get_by_role("button", name="Fetch repository").click()
@@ -64,6 +72,12 @@ def test_a_workflow_of_each_engine_enters_from_git_and_runs_to_its_end(window: W
     page.get_by_role("button", name="Save workflow").click()
     page.get_by_role("main").get_by_role("link", name="Launch", exact=True).click()
     expect(page.locator(".graph svg").first).to_be_visible()
+    page.get_by_role("radio", name=server, exact=True).check()
+    page.get_by_role("button", name="Check on the server").click()
+    checks = page.locator("#server-checks")
+    expect(checks.get_by_role("button", name="Check again")).to_be_visible(timeout=SLOW)
+    expect(checks.get_by_text(SERVERS[server]).first).to_be_visible()
+    expect(checks.get_by_text("To correct")).to_have_count(0)
     page.get_by_role("button", name="Launch workflow").click()
     expect(page.locator("#run-status .pill[data-state=finished]").first).to_be_visible(timeout=2 * SLOW)
-    expect(page.get_by_text(output).first).to_be_visible(timeout=SLOW)
+    expect(page.get_by_text(OUTPUTS[engine]).first).to_be_visible(timeout=SLOW)

@@ -75,7 +75,7 @@ LIMITED_ROUTES = {
         "workflows:keep",
         "workflows:launch-upload",
     },
-    limits.LOOKUP: {"projects:people-add", "start:repository", "workflows:launch-before"},
+    limits.LOOKUP: {"projects:people-add", "start:repository", "workflows:launch-before", "workflows:launch-server-checks"},
     limits.LAUNCH: {
         "notebooks:open",
         *(f"workflows:{act}" for act in ("again", "continue", "copy-files", "launch", "launch-values", "list-files")),

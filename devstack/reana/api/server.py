@@ -8,7 +8,7 @@ from typing import Any
 from flask import Blueprint, jsonify, request
 from flask.typing import ResponseReturnValue
 
-from devstack.reana import face, facts, limits, people, quotas, store
+from devstack.reana import bundles, face, facts, limits, people, quotas, store
 from devstack.reana.errors import Refusal
 
 server = Blueprint("server", __name__, url_prefix="/api")
@@ -18,8 +18,9 @@ SECRET_TYPES = ("env", "file")
 
 @server.get("/ping")
 def ping() -> ResponseReturnValue:
-    """That the server is up; nothing in it tells the dialects apart."""
-    return {"message": "OK", "status": "200"}
+    """That the server is up, and what it takes besides; nothing in it tells the dialects apart."""
+    more = {"api_capabilities": [bundles.CAPABILITY]} if face.takes_bundles() else {}
+    return {"message": "OK", "status": "200", **more}
 
 
 @server.get("/info")

@@ -31,10 +31,9 @@ def create() -> ResponseReturnValue:
     person = people.current()
     quotas.require_room(person)
     name = shapes.workflow_name(request.args.get("workflow_name", ""))
-    if request.files and not face.is_older():
+    if request.files and face.takes_bundles():
         with bundles.staged() as folder:
-            report = bundles.judged(person, folder)
-            return _created(person, name, bundles.require_valid(report), folder)
+            return _created(person, name, bundles.require_valid(bundles.judged(person, folder)), folder)
     return _created(person, name, specifications.kept(body()))
 
 
@@ -51,14 +50,10 @@ def _created(person: store.Row, name: str, specification: dict[str, Any], bundle
 def validate() -> ResponseReturnValue:
     """What the newer line says of a specification that is sent with its files; nothing is kept."""
     person = people.current()
-    if face.is_older():
+    if not face.takes_bundles():
         raise Refusal(405, "The method is not allowed for the requested URL.")
-    if not request.files:
-        raise Refusal(400, "No specification bundle files were provided.")
     with bundles.staged() as folder:
-        if not any((folder / name).is_file() for name in bundles.NAMES):
-            raise Refusal(400, "No reana.yaml found in the uploaded bundle.")
-        return bundles.judged(person, folder)
+        return bundles.judged(person, folder)[0]
 
 
 def _insert(person: store.Row, key: str, name: str, specification: str, *, bundled: bool) -> int:

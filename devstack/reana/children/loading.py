@@ -47,11 +47,11 @@ def snakemake(file: str, parameters: dict[str, Any]) -> Any:
 
 def _rule(rule: Any) -> dict[str, Any]:
     image = rule.container_img if isinstance(rule.container_img, str) else ""
+    parts = {"inputs": rule.input, "params": rule.params, "outputs": rule.output}  # of which REANA keeps what has a name
     return {
         "name": rule.name,
         "environment": image.removeprefix("docker://"),
-        "inputs": {str(number): str(item) for number, item in enumerate(rule.input)},
-        "outputs": {str(number): str(item) for number, item in enumerate(rule.output)},
+        **{key: {name: str(item) for name, item in part.items()} for key, part in parts.items()},
         "commands": [rule.shellcmd] if rule.shellcmd else [],
         "compute_backend": _plain(rule.resources.get("compute_backend")),
     }

@@ -34,6 +34,7 @@ class Action(StrEnum):
     LINK = "link"
     SAVE = "save"
     LOOK = "look"
+    VALIDATE = "validate"
 
     @classmethod
     def of(cls, request: HttpRequest) -> "Action":

@@ -16,6 +16,7 @@ from projects.workflows.launching.offers import Offer
 from projects.workflows.launching.version_part import VersionChange, version_change
 from projects.workflows.models import Run, Specification
 from projects.workflows.parameter_fields import YAMLParameterField
+from projects.workflows.preflight import images
 from projects.workflows.preflight.image_names import parsed
 from projects.workflows.preflight.plan import of_run
 from vre_portal.iam.models import User
@@ -56,7 +57,7 @@ class Again:
     run: Run
     form: LaunchForm
     person: User
-    is_asked: bool = False  # whether the lakes are asked for checksums
+    is_asked: bool = False  # whether the lakes are asked for checksums, and registries for the images that tags name
 
     @cached_property
     def version(self) -> VersionChange | None:
@@ -108,11 +109,26 @@ class Again:
             return ""
         return _("The portal has no copy of the version that the run used. The current version is used.")
 
+    @cached_property
+    def _tagged(self) -> list[str]:
+        """The images that are named by a tag, which may name another image by now."""
+        plan = of_run(self.run, self.person)
+        return [text for text in plan.images if (name := parsed(text)) is not None and not name.is_digest]
+
+    @cached_property
+    def _digests(self) -> dict[str, str]:
+        """The digests of these images now, as far as they are known."""
+        return images.look_up_digests(self._tagged) if self.is_asked else images.known_digests(self._tagged)
+
+    @property
+    def moved(self) -> list[str]:
+        """Images whose tag points to another one than in the run, a sentence each."""
+        return images.moved(self.run.image_digests, self._digests)
+
     @property
     def tags(self) -> str:
-        """The images that are named by a tag, which may name another image by now; empty where none is."""
-        plan = of_run(self.run, self.person)
-        names = [text for text in plan.images if (name := parsed(text)) is not None and not name.is_digest]
+        """That tags may point to other images than in the run, where nothing shows whether they do; empty where it is known of all."""
+        names = [name for name in self._tagged if name not in self.run.image_digests or name not in self._digests]
         if not names:
             return ""
         text = ngettext(
@@ -135,10 +151,11 @@ class Again:
     @property
     def is_same(self) -> bool:
         """Whether nothing is known to differ from the run."""
-        parts = (self.version, self.server, self.values, self.missing, self.changed, self.not_stored)
+        parts = (self.version, self.server, self.values, self.missing, self.changed, self.moved, self.not_stored)
         return not any(parts)
 
     @property
     def can_ask(self) -> bool:
-        """Whether the lakes have anything to say that the portal does not know itself."""
-        return bool(self.run.inputs) and not self.is_asked
+        """Whether lakes or registries have anything to say that the portal does not know itself."""
+        unknown = [name for name in self._tagged if name in self.run.image_digests and name not in self._digests]
+        return bool(self.run.inputs or unknown) and not self.is_asked

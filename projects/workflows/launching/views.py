@@ -23,8 +23,9 @@ from projects.workflows.inputs.accepting import not_a_folder, wrong_type
 from projects.workflows.inputs.attached import not_usable, usable
 from projects.workflows.inputs.readiness import not_looked_at, readiness
 from projects.workflows.inputs.sources import attached_of
-from projects.workflows.launching import actions, offers
+from projects.workflows.launching import actions, offers, server_checks
 from projects.workflows.launching.actions import Action
+from projects.workflows.launching.engine_steps import engine_steps
 from projects.workflows.launching.input_rows import input_rows
 from projects.workflows.launching.version_part import at_version, version_change
 from projects.workflows.models import LaunchTemplate, Run, Specification
@@ -36,6 +37,7 @@ from projects.workflows.step_pages import MAX_ALL_ROWS, MAX_FORM_ROWS, NARROW, s
 from vre_portal.celery import enqueue
 from vre_portal.iam.current_user import current_user
 from vre_portal.limits import LAUNCH, rate_limited
+from vre_portal.services import ServiceKind, UnknownService, service
 from vre_portal.text import is_storable, number_of
 
 MAX_LOOKED_AT = 20  # workflows, for one that can be launched
@@ -75,10 +77,29 @@ def new(request: HttpRequest, slug: str) -> HttpResponse:
     checks = grouped(combined_checks, names_of(specification))
     page |= {"form": form, "checks": checks, "previous": form.previous, "shown": shown, "done": done, "action": action}
     page |= part_of(request, project, form, is_asked=action is Action.LOOK)
+    page["engine_steps"] = engine_steps(shown.reading)
+    page |= server_checks_of(request, form, is_asked=form.is_bound and action is Action.VALIDATE)
     page["inputs"] = input_rows(form, current_user(request), project)
     page["version_change"] = version_change(form.previous, specification)
     page |= {"query": query_of(form), "templates": templates_of(request, specification), "images": images_of(request, project, form)}
     return render(request, "workflows/new.html", project_context(request, project, TAB, **page), status=status)
+
+
+def server_checks_of(request: HttpRequest, form: LaunchForm, *, is_asked: bool) -> dict[str, Any]:
+    """What the chosen REANA says of the workflow with the settings of steps that stand in the form, or that it was not asked."""
+    try:
+        server = service(ServiceKind.REANA, form.chosen_server or None)
+    except UnknownService:
+        return {}
+    if is_asked:
+        checks = server_checks.ask(form.specification, form.planned_overrides, server, current_user(request))
+    else:
+        checks = server_checks.not_asked(server)
+    return {
+        "server_checks": grouped(checks, names_of(form.specification)),
+        "can_ask_server": server_checks.can_ask(),
+        "is_validated": is_asked,
+    }
 
 
 @require_POST

@@ -78,6 +78,9 @@ class Run(Document, Job):
     quota_note = models.TextField(blank=True, default="", db_default="", help_text=_("Which quota it waits for, while it does"))
     quota_since = models.DateTimeField(null=True, blank=True, help_text=_("Since when it waits for room in the quota of its person"))
     fetch_commands = models.JSONField(default=list, help_text=_("Commands of the portal's own step before the first, one for each file"))
+    image_digests = models.JSONField(
+        default=dict, db_default={}, help_text=_("Name of an image -> the digest that its registry gave for it when the run was launched")
+    )
     key = models.UUIDField(help_text=_("The identifier of the form: submitting the same form twice gives one run"))
     server = models.CharField(max_length=60)
     name = models.CharField(max_length=60, unique=True, help_text=_("The name of the workflow at REANA"))
@@ -429,6 +432,11 @@ class Run(Document, Job):
         """What its data wait for; empty where they wait for nothing."""
         if self.inputs_note != storable(note):
             self.write(inputs_note=storable(note))
+
+    def noted_images(self, digests: dict[str, str]) -> None:
+        """Which images the names in it stand for now, as far as their registries say."""
+        if digests:
+            self.write(image_digests=digests)
 
     def delayed(self, why: str) -> None:
         """It could not be brought to REANA this time."""

@@ -54,6 +54,7 @@ def asked_items(plan: Plan, known: Known) -> list[Item]:
         lambda: _quota(plan, known.service),
         lambda: inputs.items(plan),
         lambda: images.look_up(plan.images),
+        lambda: images.since(plan.images_before, plan.images),
     )
     return ordered([*_local(plan, known), *(item for part in parts for item in part())])
 

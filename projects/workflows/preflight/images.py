@@ -1,8 +1,8 @@
-"""Whether the images of all steps exist, as far as their registries can be asked."""
+"""Whether the images of all steps exist, and which ones their tags name, as far as their registries can be asked."""
 
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 
@@ -31,18 +31,55 @@ def look_up(images: Sequence[str], seconds: float = SECONDS) -> list[Item]:
     """What the registries say, several at a time; those that do not answer in time are not known."""
 
     def ask(names: Sequence[ImageName]) -> dict[ImageName, Image]:
-        found = registry.known(names)
-        missing, end = [name for name in names if name not in found][:MAX_ASKED], time.monotonic() + seconds
-        if not missing or not _places.acquire(timeout=WAIT_SECONDS):
-            return found
-        try:
-            with ThreadPoolExecutor(AT_ONCE) as pool:
-                asked = {name: pool.submit(copy_context().run, registry.look_up, name, end) for name in missing}
-                return {**found, **{name: future.result() for name, future in asked.items()}}
-        finally:
-            _places.release()
+        return _together(names, registry.known(names), registry.look_up, seconds)
 
     return _items(images, ask, _("The registry did not answer in time:"))
+
+
+def known_digests(images: Iterable[str]) -> dict[str, str]:
+    """Image -> digest, as the registries said it a moment ago or the names say it themselves; nothing is asked."""
+    names = {text: name for text in images if (name := parsed(text))}
+    found = registry.known_digests(names.values())
+    return {text: found[name] for text, name in names.items() if name in found}
+
+
+def look_up_digests(images: Iterable[str], seconds: float = SECONDS) -> dict[str, str]:
+    """The same, asked of the registries; without those that do not say in time."""
+    names = {text: name for text in images if (name := parsed(text))}
+    to_ask = [name for name in dict.fromkeys(names.values()) if name.is_digest or registry.is_asked(name)]
+    found = _together(to_ask, registry.known_digests(to_ask), registry.look_up_digest, seconds)
+    return {text: digest for text, name in names.items() if (digest := found.get(name))}
+
+
+def moved(before: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
+    """A sentence for each image whose name stood for another one in a run than it does now; `before` and `now` as digests by image."""
+    text = _("The tag now points to another image: %(name)s was %(before)s in the run and is now %(now)s.")
+    return [
+        text % {"name": plain(name)[:200], "before": was, "now": now[name]}
+        for name, was in list(before.items())[:MAX_ASKED]
+        if now.get(name, was) != was
+    ]
+
+
+def since(before: Mapping[str, str], images: Sequence[str]) -> list[Item]:
+    """A line where tags point to other images than in an earlier run; the registries are asked."""
+    words = moved(before, look_up_digests(image for image in images if image in before)) if before else []
+    return [Item("images-since", _("Changed container images"), "warning", tuple(words))] if words else []
+
+
+def _together[Said](
+    names: Sequence[ImageName], found: dict[ImageName, Said], ask: Callable[[ImageName, float], Said], seconds: float
+) -> dict[ImageName, Said]:
+    """What was found already and what the others are asked for, several at a time; those for which there is no time are left out."""
+    missing, end = [name for name in names if name not in found][:MAX_ASKED], time.monotonic() + seconds
+    if not missing or not _places.acquire(timeout=WAIT_SECONDS):
+        return found
+    try:
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            asked = {name: pool.submit(copy_context().run, ask, name, end) for name in missing}
+            return {**found, **{name: future.result() for name, future in asked.items()}}
+    finally:
+        _places.release()
 
 
 Answers = Callable[[list[ImageName]], dict[ImageName, Image]]

@@ -25,7 +25,7 @@ class QuotaReached(Exception):
 
 
 def require(run: Run, by: User, service: Service, token: str) -> None:
-    """Raise Refused with all that makes the run impossible, or QuotaReached where it is the quota alone.
+    """Raise Refused with all that makes the run impossible, or QuotaReached where it is the quota alone; else note which images it gets.
 
     Sign-in, role, stop switch and inputs are the job's own checks.
     """
@@ -33,6 +33,7 @@ def require(run: Run, by: User, service: Service, token: str) -> None:
     found = [*_needs(plan, service, token), *_quota(plan, service, token), *images.look_up(plan.images)]
     wrong = [item for item in found if item.state == "error"]
     if not wrong:
+        run.noted_images(images.look_up_digests(plan.images))
         return
     words = "\n".join(item.sentence for item in wrong)
     raise QuotaReached(words) if all(item.key in quota.KEYS for item in wrong) else Refused(words)

@@ -56,4 +56,5 @@ def _plan(request: HttpRequest, project: Project, form: LaunchForm, *, with_earl
         overrides=form.planned_overrides,
         inputs=form.planned_inputs,
         before=recorded(earlier, form.planned_inputs) if earlier else None,
+        images_before=earlier.image_digests if earlier else None,
     )

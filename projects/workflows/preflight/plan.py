@@ -33,6 +33,7 @@ class Plan:
     inputs: Mapping[str, Mapping[str, str]]
     gpu: tuple[str, ...]  # what asks for a GPU: names of images, resources of steps, the author's hint
     before: Mapping[str, Recorded] = field(default_factory=dict)  # what an earlier run read for the same inputs
+    images_before: Mapping[str, str] = field(default_factory=dict)  # digests of the images of an earlier run, by name
 
     @cached_property
     def looked_up(self) -> list[Readiness]:
@@ -49,10 +50,11 @@ def of_specification(
     overrides: Overrides,
     inputs: Mapping[str, Mapping[str, str]],
     before: Mapping[str, Recorded] | None = None,
+    images_before: Mapping[str, str] | None = None,
 ) -> Plan:
     """The plan of a launch form."""
-    content = applied(specification.content, overrides)
-    return _plan(specification, content, person=person, project=project, server=server, inputs=inputs, before=before or {})
+    content, earlier = applied(specification.content, overrides), {"before": before or {}, "images_before": images_before or {}}
+    return _plan(specification, content, person=person, project=project, server=server, inputs=inputs, **earlier)
 
 
 def of_run(run: Run, person: User) -> Plan:

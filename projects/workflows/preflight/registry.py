@@ -1,9 +1,10 @@
-"""Whether an image exists, asked of its registry (OCI distribution API) without an account. Only registries that the operator names are asked.
+"""Whether an image exists and which one a tag names now, asked of its registry (OCI distribution API) without an account. Only registries that the operator names are asked.
 
 What a registry sends is not trusted: it may lead to no address inside a private network, and nothing of it is shown.
 """
 
 import json
+import re
 import time
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
@@ -27,6 +28,8 @@ MANIFESTS = ", ".join(
 SILENT_SECONDS = 60  # for which a registry that did not answer is not asked again: each question would wait for nothing
 KEPT_SECONDS = {"there": 6 * 3600, "missing": 300, "closed": 300}  # a tag that is missing may be pushed; a digest that is there stays
 DIGEST_SECONDS = 7 * 24 * 3600
+TAG_SECONDS = 300  # for which a tag is taken to name the same image: many runs of one workflow ask once
+DIGEST = re.compile(r"sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128}")
 LONGEST_TOKEN = 16_000
 
 
@@ -59,15 +62,33 @@ def known(names: Iterable[ImageName]) -> dict[ImageName, Image]:
     return {keys[key]: Image(found) for key, found in cache.get_many(keys).items() if found in tuple(Image)}
 
 
+def known_digests(names: Iterable[ImageName]) -> dict[ImageName, str]:
+    """The digests of those of which the registry has just told them, or whose names are digests. Nothing is asked."""
+    names = list(names)
+    kept = cache.get_many([_digest_key(name) for name in names])
+    found = {name: name.reference if name.is_digest else kept.get(_digest_key(name), "") for name in names}
+    return {name: digest for name, digest in found.items() if digest}
+
+
+def look_up_digest(name: ImageName, end: float) -> str:
+    """The digest of the image that the name stands for now; empty where the registry does not say. Never raises."""
+    if found := known_digests([name]).get(name):
+        return found
+    _ask(name, end)
+    return known_digests([name]).get(name, "")
+
+
 def look_up(name: ImageName, end: float) -> Image:
     """What the registry says, by `end` on the monotonic clock; a failure of the moment is not remembered. Never raises."""
-    if found := known([name]).get(name):
-        return found
+    return known([name]).get(name) or _ask(name, end)
+
+
+def _ask(name: ImageName, end: float) -> Image:
     silent = f"image-registry-silent:{name.host}"
     if time.monotonic() >= end or cache.get(silent):
         return Image.UNKNOWN
     try:
-        status = _status(name, end)
+        status, digest = _status(name, end)
     except AddressRefused:
         return Image.UNKNOWN
     except NoAnswer:
@@ -77,6 +98,8 @@ def look_up(name: ImageName, end: float) -> Image:
     if found is not Image.UNKNOWN:
         is_lasting = found is Image.THERE and name.is_digest
         cache.set(_key(name), str(found), DIGEST_SECONDS if is_lasting else KEPT_SECONDS[found])
+    if found is Image.THERE and digest:
+        cache.set(_digest_key(name), digest, TAG_SECONDS)
     return found
 
 
@@ -84,13 +107,18 @@ def _key(name: ImageName) -> str:
     return f"image:{name.host}/{name.repository}@{name.reference}"
 
 
-def _status(name: ImageName, end: float) -> int:
-    """The answer to HEAD, with the token for everybody where the registry wants one."""
+def _digest_key(name: ImageName) -> str:
+    return f"image-digest:{name.host}/{name.repository}@{name.reference}"
+
+
+def _status(name: ImageName, end: float) -> tuple[int, str]:
+    """The answer to HEAD and the digest in it, with the token for everybody where the registry wants one."""
     url = f"{_plain()[name.host]}://{name.door}/v2/{name.repository}/manifests/{name.reference}"
     answer = _asked("HEAD", url, {"Accept": MANIFESTS}, end)
     if answer.status == 401 and (token := _token(answer.headers, name, end)):
         answer = _asked("HEAD", url, {"Accept": MANIFESTS, "Authorization": f"Bearer {token}"}, end)
-    return answer.status
+    digest = next((value for key, value in answer.headers.items() if key.lower() == "docker-content-digest"), "")
+    return answer.status, digest if DIGEST.fullmatch(digest) else ""
 
 
 def _asked(method: str, url: str, headers: Mapping[str, str], end: float) -> GuardedAnswer:

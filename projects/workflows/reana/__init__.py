@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from projects.workflows.reana import long_logs
 from projects.workflows.reana.answers import AnswerPage, File, Logs, Person, ReanaJob, RemoteRun, Usage
 from projects.workflows.reana.bodies import rewindable
+from projects.workflows.reana.bundles import Finding, Report, validate, validates
 from projects.workflows.reana.calls import call, opened, understood, unreadable
 from projects.workflows.reana.dialect import problem
 from projects.workflows.reana.downloads import Download, download
@@ -29,11 +30,13 @@ __all__ = [
     "ClusterLoad",
     "Download",
     "File",
+    "Finding",
     "Info",
     "Logs",
     "Person",
     "ReanaJob",
     "RemoteRun",
+    "Report",
     "Usage",
     "add_secret",
     "create",
@@ -53,6 +56,8 @@ __all__ = [
     "statuses",
     "stop",
     "upload",
+    "validate",
+    "validates",
     "whole_log",
     "you",
 ]  # fmt: skip

@@ -23,12 +23,17 @@ CODES = {401: "sign-in", 403: "forbidden", 404: "not-found", 409: "conflict"}
 NOT_VALID = "Token not valid"  # untranslated: how 0.9 refuses a wrong token, with 403
 
 
+# What a later description has than the one that is installed: name -> method, path.
+LATER = {"validate_workflow_specification": ("POST", "/api/workflows/validate")}
+
+
 @cache
 def operations() -> dict[str, tuple[str, str]]:
     """Name -> (method, path): the description that reana-client uses, read without reana-client."""
     text = files("reana_commons").joinpath("openapi_specifications/reana_server.json").read_text()
     paths = json.loads(text)["paths"]
-    return {operation["operationId"]: (method.upper(), path) for path, methods in paths.items() for method, operation in methods.items()}
+    known = {operation["operationId"]: (method.upper(), path) for path, methods in paths.items() for method, operation in methods.items()}
+    return LATER | known
 
 
 def place(operation: str, workflow: str = "", file_path: str = "") -> tuple[str, str]:

@@ -112,7 +112,7 @@ def described(result: Result, figures: list[RunValue], kept: list[tuple[Keep, li
         "workflow_version": made.version,
         "commit": run.commit or None,
         "engine": made.engine or None,
-        "images": [{"step": step, "image": image} for step, image in made.images],
+        "images": [{"step": step, "image": image, "digest": digest or None} for step, image, digest in made.images],
         "finished_at": run.finished_at,
         "published_at": run.published_at if run.__dict__.get("is_published") else None,
         "withdrawn_at": result.withdrawn_at,

@@ -227,9 +227,9 @@ def test_what_is_not_known_of_a_reana_is_said_and_not_offered(member: Client, ad
     assert 'name="o-0-environment"' in page
     assert "Test REANA has no GPUs." in page
     Specification.objects.update(text="workflow: {type: snakemake, file: Snakefile}\n")
-    assert "Steps of Snakemake workflows" in member.get(address).content.decode().replace(
-        "snakemake workflows", "<bdi>snakemake</bdi> workflows"
-    )
+    page = member.get(address).content.decode()
+    assert "for Snakemake, REANA reads them only in the workflow’s own files" in page
+    assert "No CPU limit can be set" in page
 
 
 def test_many_steps_have_one_text_for_their_settings(member: Client, address: str, offer: ReanaOffer) -> None:

@@ -49,6 +49,7 @@ class Registry:
     host: str = ""
     images: set[str] = field(default_factory=set)  # repository:tag
     private: set[str] = field(default_factory=set)  # repositories
+    digests: dict[str, str] = field(default_factory=dict)  # repository:tag -> what it says
     status: int = 0  # what it answers to everything, where not 0
     realm: str = ""  # where it sends for a token, where not to itself
     token: str = "pull-token"
@@ -78,7 +79,8 @@ def registry(settings: Any) -> Iterator[Registry]:
                 challenge = f'Bearer realm="{realm}",service="registry, of tests",scope="repository:{repository}:pull"'
                 self.reply(401, WWW_Authenticate=challenge)
             else:
-                self.reply(200 if f"{repository}:{tag}" in known.images else 404)
+                digest = {"Docker_Content_Digest": said} if (said := known.digests.get(f"{repository}:{tag}")) else {}
+                self.reply(200 if f"{repository}:{tag}" in known.images else 404, **digest)
 
         def do_GET(self) -> None:
             known.asked.append(f"GET {self.path}")

@@ -61,6 +61,11 @@ def test_a_run_whose_image_is_there_starts(run: Run, at_reana: dict[str, Any]) -
     assert at_reana["asked"].count("create") == 1
 
 
+def test_the_digest_of_the_image_is_recorded_before_anything_is_created(run: Run, at_reana: dict[str, Any], registry: Registry) -> None:
+    registry.digests = {"team/a:1": f"sha256:{'a' * 64}"}
+    assert submitted(run).image_digests == {f"{registry.host}/team/a:1": f"sha256:{'a' * 64}"}
+
+
 def test_a_run_whose_image_does_not_exist_fails_before_anything_is_created(run: Run, at_reana: dict[str, Any], registry: Registry) -> None:
     registry.images = set()
     found = submitted(run)
@@ -77,7 +82,8 @@ def test_a_registry_that_fails_stops_no_run(run: Run, at_reana: dict[str, Any], 
 
 def test_registries_that_are_not_to_be_asked_are_not(run: Run, at_reana: dict[str, Any], registry: Registry, settings: Any) -> None:
     settings.IMAGE_REGISTRIES, registry.images = [], set()
-    assert submitted(run).status == Run.Status.PENDING
+    found = submitted(run)
+    assert (found.status, found.image_digests) == (Run.Status.PENDING, {})
     assert registry.asked == []
 
 

@@ -142,3 +142,22 @@ def test_images_are_grouped_by_what_is_known_and_each_is_named(registry: Registr
     assert names[3] in found["warning"].messages[0]
     assert {item.state for item in images.known(names)} == {"ok", "error", "warning"}
     cache.clear()
+
+
+def test_the_digest_that_a_tag_names_is_told_and_asked_again_soon(registry: Registry) -> None:
+    registry.images = {"team/a:1", "team/b:1"}
+    registry.digests = {"team/a:1": f"sha256:{'a' * 64}", "team/b:1": "sha256:short"}
+    names = [f"{registry.host}/team/{name}" for name in ("a:1", "b:1", "gone:1")] + ["/cvmfs/x", f"ghcr.io/a/b@sha256:{'c' * 64}"]
+    assert images.known_digests(names[:4]) == {}
+    assert images.look_up_digests(names) == {names[0]: f"sha256:{'a' * 64}", names[4]: f"sha256:{'c' * 64}"}
+    count = len(registry.asked)
+    assert images.known_digests(names[:1]) == images.look_up_digests(names[:1]) == {names[0]: f"sha256:{'a' * 64}"}
+    assert len(registry.asked) == count
+    cache.delete(asking._digest_key(ImageName(registry.host, "team/a", "1")))  # as after five minutes, while that it exists is still known
+    registry.digests["team/a:1"] = f"sha256:{'d' * 64}"
+    assert images.look_up_digests(names[:1]) == {names[0]: f"sha256:{'d' * 64}"}
+
+
+def test_only_images_of_which_both_digests_are_known_have_moved() -> None:
+    before, now = {"a": "sha256:1", "b": "sha256:2", "c": "sha256:3"}, {"a": "sha256:9", "b": "sha256:2", "d": "sha256:4"}
+    assert images.moved(before, now) == ["The tag now points to another image: a was sha256:1 in the run and is now sha256:9."]

@@ -1,0 +1,110 @@
+"""What the chosen REANA itself says of a specification, as checks beside the portal's own; where it was not asked, they say so."""
+
+import re
+from collections.abc import Iterable, Sequence
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from projects.workflows import reana, validation
+from projects.workflows.engines.titles import WORKFLOW
+from projects.workflows.launching.bundle import NotSent, bundle_of
+from projects.workflows.launching.overrides import Overrides
+from projects.workflows.models import Specification
+from projects.workflows.reana.bundles import MAX_BYTES, MAX_FILES
+from projects.workflows.validation_results import Check
+from vre_portal import bounded_yaml
+from vre_portal.http import RemoteError
+from vre_portal.iam.models import User
+from vre_portal.iam.vault import SignInAgain, access_token
+from vre_portal.portable_gettext import grouped
+from vre_portal.services import Dialect, Service, ServiceKind, services
+from vre_portal.text import size as size_text
+
+NAME = gettext_lazy("Validation by REANA")
+TITLES: dict[str, str | Promise] = {
+    "load": WORKFLOW,
+    "schema": validation.FILE,
+    "additional_properties": validation.FILE,
+    "parameters": validation.PARAMETERS,
+    "compute_backend": validation.BACKENDS,
+    "image_not_allowed": gettext_lazy("Container images"),
+    "input_path": gettext_lazy("Input files"),
+}  # by REANA's codes; others are under NAME
+QUOTED = re.compile(r"'([^']{2,200})'|\"([^\"]{2,200})\"|`([^`]{2,200})`")
+PLACE = r"{name}[\"']?(?::| *, line | line )(\d{{1,7}})"  # file.smk:3, "file.smk", line 3
+
+
+def can_ask() -> bool:
+    """Whether a server may validate specifications: version 0.9 never does."""
+    return any(item.dialect is Dialect.BEARER for item in services(ServiceKind.REANA))
+
+
+def not_asked(server: Service) -> list[Check]:
+    """Before anybody asks."""
+    return [Check(str(NAME), "not checked", (_older(server) if server.dialect is not Dialect.BEARER else _("Not checked yet."),))]
+
+
+def ask(specification: Specification, overrides: Overrides, server: Service, person: User) -> list[Check]:
+    """What the server says now of the workflow as it would be launched. Never raises for what the server does."""
+    try:
+        if not reana.validates(server):
+            return [Check(str(NAME), "not checked", (_older(server),))]
+        bundle = bundle_of(specification, overrides)
+        token = access_token(person, server, purpose=_("check a specification"))
+        report = reana.validate(server, token, bundle.files)
+    except NotSent:
+        text = _("Not checked: the workflow has more than %(files)s files or %(size)s.")
+        return [Check(str(NAME), "not checked", (text % {"files": grouped(MAX_FILES), "size": size_text(MAX_BYTES)},))]
+    except (RemoteError, SignInAgain) as error:
+        return [Check(str(NAME), "not checked", (_("%(reason)s Check again later.") % {"reason": error},))]
+    checks = [_check(found, state, specification, bundle.files, server) for state, found in _in_order(report)]
+    if not checks and report.is_valid:
+        checks = [Check(str(NAME), "ok", (_("%(server)s found nothing wrong.") % {"server": server.title},), decided_by=server.title)]
+    elif not checks:
+        text = _("%(server)s does not accept this specification and does not say why.")
+        checks = [Check(str(NAME), "error", (text % {"server": server.title},), decided_by=server.title)]
+    if bundle.data:
+        text = _("The contents of data files were not checked; they were sent empty: %(paths)s.")
+        names = ", ".join(bundle.data[:10]) + (", …" if len(bundle.data) > 10 else "")
+        checks.append(Check(str(TITLES["input_path"]), "not checked", (text % {"paths": names},)))
+    return checks
+
+
+def _older(server: Service) -> str:
+    return _("%(server)s is of a version that does not check specifications.") % {"server": server.title}
+
+
+def _in_order(report: reana.Report) -> Iterable[tuple[str, reana.Finding]]:
+    yield from (("error", found) for found in report.errors)
+    yield from (("warning", found) for found in report.warnings)
+
+
+def _check(found: reana.Finding, state: str, specification: Specification, names: Iterable[str], server: Service) -> Check:
+    file, line = place_of(found, specification.text, sorted(names, key=len, reverse=True))
+    title = str(TITLES.get(found.code, NAME))
+    message = found.message or _("%(server)s gives no reason (%(code)s).") % {"server": server.title, "code": found.code}
+    return Check(title, state, (message,), file, line, decided_by=server.title)  # type: ignore[arg-type]
+
+
+def place_of(found: reana.Finding, text: str, names: Sequence[str]) -> tuple[str, int | None]:
+    """File and line of a finding; the file is empty for the reana.yaml, the line None where the finding does not lead to one.
+
+    `names` are those of the files that were sent, the longest first: "rules/a.smk" before "a.smk".
+    """
+    if found.path:
+        try:
+            path = tuple(int(part) if part.isdecimal() else part for part in found.path.split("."))
+            return "", bounded_yaml.load(text).line(path)
+        except bounded_yaml.BadYaml:
+            return "", None
+    for name in names:
+        if match := re.search(PLACE.format(name=re.escape(name)), found.message):
+            return name, int(match[1])
+    for quoted in QUOTED.findall(found.message):
+        word = re.compile(rf"(?<![\w.-]){re.escape(''.join(quoted))}(?![\w.-])")
+        lines = [number for number, line in enumerate(text.splitlines(), start=1) if word.search(line)]
+        if len(lines) == 1:
+            return "", lines[0]
+    return "", None

@@ -26,7 +26,8 @@ def sentences(name: str, field: forms.Field, text: str, value: object, node: yam
     else:
         return []
     found = [
-        _("%(name)s: the number %(typed)s is sent as %(sent)s.") % {"name": plain(name)[:SHOWN], "typed": typed[:SHOWN], "sent": sent[:SHOWN]}
+        _("%(name)s: the number %(typed)s is sent as %(sent)s.")
+        % {"name": plain(name)[:SHOWN], "typed": typed[:SHOWN], "sent": sent[:SHOWN]}
         for typed, sent in pairs
         if has_needless_zeros(typed) and typed != sent
     ]

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import Case, Count, Exists, ExpressionWrapper, F, FloatField, OuterRef, QuerySet, Subquery, Value, When
+from django.db.models import Case, Count, Exists, ExpressionWrapper, FloatField, OuterRef, QuerySet, Subquery, Value, When
 
 from projects.workflows.lists.query import Order
 from projects.workflows.models import BestNumber, RunQuerySet, RunValue
@@ -34,13 +34,13 @@ class WorkflowNumbers:
 
 def by_workflow(runs: RunQuerySet) -> list[WorkflowNumbers]:
     """The workflows of these runs that have numbers, by title; of each the numbers of most runs first."""
-    keys = {"pk": F("run__specification"), "workflow": F("run__specification__name"), "title": F("run__specification__title")}
-    rows = _numbers(runs).values("name", **keys).annotate(runs=Count("pk")).order_by("title", "pk", "-runs", "name")
+    keys = ("run__specification__title", "run__specification", "run__specification__name")
+    rows = _numbers(runs).values_list(*keys, "name").annotate(runs=Count("pk")).order_by(*keys, "-runs", "name")
     found: dict[int, WorkflowNumbers] = {}
-    for row in rows[: MAX_WORKFLOWS * MAX_NAMES]:
-        entry = found.setdefault(row["pk"], WorkflowNumbers(row["pk"], row["workflow"], row["title"]))
+    for title, pk, workflow, name, _count in rows[: MAX_WORKFLOWS * MAX_NAMES]:
+        entry = found.setdefault(pk, WorkflowNumbers(pk, workflow, title))
         if len(entry.numbers) < MAX_NAMES:
-            entry.numbers.append(row["name"])
+            entry.numbers.append(name)
     return list(found.values())[:MAX_WORKFLOWS]
 
 

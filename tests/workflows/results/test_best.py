@@ -81,7 +81,7 @@ def test_each_workflow_has_its_own_number_and_direction(signed_in: SignIn, proje
     for number, events in enumerate([7.0, 9.0], start=4):
         present(project, people["lead"], number, workflow="count", chi2=0.0, events=events)
     client, address = signed_in("outsider"), f"/projects/{project.slug}/results/"
-    page = client.get(f"{address}best/").content.decode()
+    page = client.get(f"{address}best/").content.decode().replace("<bdi>", "").replace("</bdi>", "")
     assert "<h3>COUNT</h3>" in page
     assert "<h3>FIT</h3>" in page
     assert page.count('<option value="events">') == 1

@@ -80,7 +80,8 @@ def page(request: HttpRequest, project: Project, *, tab: str = "", status: int =
         "specification": specification, "path": path, "tabs": [(key, title) for key, (title, _rows) in tabs.items()], "chosen_tab": tab,
         "found": found, "opened": opened, "question": question, "is_late": is_late, "carried": carried(sent), "max_bytes": uploads.max_bytes(),
         "query": urlencode({"specification": specification.name} | query),
-        "pick_query": urlencode({"specification": specification.name} | query | {"path": path}),
+        "pick_query": urlencode(place := {"specification": specification.name} | query | {"path": path}),
+        "own_query": urlencode(place | {"tab": tab} | ({"open": str(opened)} if opened else {})),
         **more,
     }  # fmt: skip
     return render(request, "workflows/inputs/pick.html", project_context(request, project, TAB, **context), status=status)

@@ -91,7 +91,7 @@ def test_a_dataset_that_cannot_be_opened_says_why_and_leads_back(
     assert "Back to the list" in page
     assert 'name="p-years" value="4"' in page
     assert 'name="words" value="night"' in page
-    assert re.search(r'action="[^"]*&open=escape%20[^"]*DM.night.events"', page)
+    assert re.search(r'action="[^"]*&open=escape\+[^"]*DM.night.events"', page)
     assert 'class="notice"' in page  # nobody has signed in at the lake
     User.objects.filter(pk=people["lead"].pk).update(groups=["escape"])
     closed = page_of(lead, specification, "lake-escape", open="escape KM3NET_EMBARGO_SP:secrets")

@@ -16,7 +16,7 @@ from catalog.software.models import Entry as Software
 from datalake.index import store
 from datalake.index.models import IndexedScope, SyncRun
 from projects.models import Project, Role
-from projects.workflows.models import Result, Run
+from projects.workflows.models import Result, Run, SpecificationVersion, StoredFile
 from tests.datalake.index.entries import fact
 from tests.factories import make_news, make_project, make_resource
 from tests.test_wall import make_run
@@ -49,6 +49,7 @@ QUERIES = {
     "projects:people": ("?format=json",),
     "profiles:directory": ("?format=json", "?q=gammapy"),
     "profiles:person": ("?format=json",),
+    "workflows:versions-file": ("?path=fit.py&download=1",),
     "software:index": ("?q=Opentool", "?format=json"),
     "software:entry": ("?format=json",),
     "news:index": ("?format=json",),
@@ -85,6 +86,8 @@ def make_examples(people: dict[str, User]) -> dict[str, list[str]]:
     run = make_run(project, people["member"])
     publish(run, people["member"])
     Result.objects.present(run)
+    version = SpecificationVersion.objects.create(specification=run.specification, number=run.number, text=run.text, origin="editor")
+    version.take([("fit.py", StoredFile.objects.keep(b"print(1)"))])
     news, project_news = make_news(), make_news(project)
     for item in (news, project_news):
         item.picture.save("picture.png", ContentFile(b"\x89PNG"))
@@ -103,7 +106,7 @@ def make_examples(people: dict[str, User]) -> dict[str, list[str]]:
     special |= {name: ({"secret": "none"},) for name in ("projects:invitation", "notices:feed", "activity:personal-feed", "plan-shared")}
     special |= {"notices_mail:unsubscribe": ({"token": "none"},)}
     special |= {f"news:{name}": ({"pk": news.pk}, {"pk": project_news.pk}) for name in ("item", "picture")}
-    named = ("badge", "badge-drawing", "specification", "versions", "versions-compare")
+    named = ("badge", "badge-drawing", "specification", "versions", "versions-compare", "versions-show", "versions-file")
     special |= {f"workflows:{name}": ({"name": run.specification.name},) for name in named}
     special["banners:shown"] = ({"state": "none"},)
     special["sitemap"] = tuple(

@@ -283,6 +283,8 @@ RULES = {
     "workflows:specification": OPEN_TO_VIEW,
     "workflows:versions": OPEN_TO_VIEW,
     "workflows:versions-compare": OPEN_TO_VIEW,
+    "workflows:versions-show": Rule(open=True, permission=Permission.VIEW, answers=frozenset({200, 404})),
+    "workflows:versions-file": Rule(open=True, permission=Permission.VIEW, answers=frozenset({404})),  # without a path
     "workflows:enter": Rule(permission=Permission.EDIT),
     "workflows:entry": Rule(permission=Permission.EDIT),
     "workflows:entry-choose": Rule(permission=Permission.EDIT, post_only=True),

@@ -77,6 +77,12 @@ def plain(text: object) -> str:
     return "".join("\ufffd" if unicodedata.category(char) == "Cc" and char not in "\n\t" else char for char in shown)
 
 
+def sentence(text: object) -> str:
+    """The text with a full stop where its end has no sign, so that another sentence can follow."""
+    words = str(text).strip()
+    return words if not words or words[-1] in ".!?…" else f"{words}."
+
+
 def without_markup(markup: str) -> str:
     """The words of HTML, of each block apart from those of the next."""
     return html.unescape(strip_tags(_BLOCKS.sub(r" \g<0>", markup)))

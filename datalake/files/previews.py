@@ -34,13 +34,14 @@ BARE = frozenset(
 # Endings, and how much of a file's beginning and of its end the child gets; some kinds keep their list of contents at the end.
 KINDS = {
     "fits": (("fits", "fit", "fts", "fz"), 32 * MEGABYTE, 0),
-    "picture": (("png", "jpg", "jpeg"), 16 * MEGABYTE, 0),
+    "picture": (("png", "jpg", "jpeg", "gif", "webp"), 16 * MEGABYTE, 0),
     "table": (("csv", "tsv", "ecsv"), MEGABYTE // 2, 0),
     "notebook": (("ipynb",), 8 * MEGABYTE, 0),
     "hdf5": (("h5", "hdf5", "he5", "hdf", "nxs", "nc", "nc4"), 32 * MEGABYTE, MEGABYTE),
     "parquet": (("parquet", "pq"), 16 * MEGABYTE, 4 * MEGABYTE),
     "root": (("root",), 16 * MEGABYTE, 8 * MEGABYTE),
     "archive": (("zip",), MEGABYTE, 4 * MEGABYTE),
+    "pdf": (("pdf",), 1024, 0),
     "text": (tuple(_TEXTS.split()), MEGABYTE // 4, 0),
 }
 PACKED = frozenset({"fits", "table", "text"})  # kinds that are also read from gzip

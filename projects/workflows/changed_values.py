@@ -15,14 +15,17 @@ _LOSES_ZEROS = re.compile(r"[-+]?[0-9]*\.[0-9]+0")  # 3.10, which may be the nam
 
 def sentences(node: yaml.Node | None) -> Iterator[str]:
     """A sentence for each value below the node that REANA gets as another one than somebody would read there."""
-    if isinstance(node, yaml.MappingNode):
-        for _key, item in node.value:
-            yield from sentences(item)
-    elif isinstance(node, yaml.SequenceNode):
+    for scalar in scalars(node):
+        yield from _of_scalar(str(scalar.value), int(scalar.start_mark.line) + 1)
+
+
+def scalars(node: yaml.Node | None) -> Iterator[yaml.ScalarNode]:
+    """The values below the node that are not in quotes; no names."""
+    if isinstance(node, yaml.MappingNode | yaml.SequenceNode):
         for item in node.value:
-            yield from sentences(item)
+            yield from scalars(item[1] if isinstance(node, yaml.MappingNode) else item)
     elif isinstance(node, yaml.ScalarNode) and node.style not in yaml_values.QUOTED and node.value:
-        yield from _of_scalar(str(node.value), int(node.start_mark.line) + 1)
+        yield node
 
 
 def below(root: yaml.Node | None, *path: str) -> yaml.Node | None:

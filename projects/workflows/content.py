@@ -14,6 +14,7 @@ from projects.content import BadEntry, mapping, text
 from projects.models import Project, Resource
 from projects.services import add_resource
 from projects.workflows import engines, reana_yaml
+from projects.workflows.cwl_folders import cwl_folders
 from projects.workflows.engines.reading import Reading
 from projects.workflows.entering import limits, reading
 from projects.workflows.entering.parameter_files import parameters_in
@@ -158,7 +159,7 @@ def _read_files(loading: Loading, checked: reana_yaml.ReanaYaml, folder: Path, b
     if checked.workflow_file:
         named[checked.workflow_file] = "workflow.file"
     if checked.parameter_file:
-        named[checked.parameter_file] = "inputs.parameters.input"
+        named[checked.parameter_file] = checked.parameter_file_key
     room = MAX_CODE_BYTES
     for name, part in named.items():
         if name in bindings:
@@ -166,7 +167,7 @@ def _read_files(loading: Loading, checked: reana_yaml.ReanaYaml, folder: Path, b
         try:
             body = read_below(folder, name, room)
             if name == checked.parameter_file:
-                loading.parameters = parameters_in(body)
+                loading.parameters = checked.over_file(parameters_in(body))
         except CannotRead as error:
             loading.faults.append(f"{part}: {error}")
         except ValueError as error:
@@ -174,8 +175,10 @@ def _read_files(loading: Loading, checked: reana_yaml.ReanaYaml, folder: Path, b
         else:
             loading.files[str(PurePosixPath(name))] = body
             room -= len(body)
+    parameters = checked.parameters if loading.parameters is None else loading.parameters
+    bindable = {*checked.files, *checked.folders, *cwl_folders(checked, parameters)}
     for path in bindings:
-        if path not in checked.bindable:
+        if path not in bindable:
             text = _(
                 "inputs.%(path)s: the content file names data of the Data Lake that are neither in inputs.files nor in inputs.directories"
             )

@@ -5,6 +5,7 @@ import re
 from django.utils.translation import gettext as _
 
 from projects.workflows import reana
+from projects.workflows.inputs import own_step
 from vre_portal.terminal_text import text_lines
 from vre_portal.text import storable
 
@@ -37,8 +38,12 @@ PROGRESS = frozenset({"INFO", "DEBUG"})
 
 
 def reason_of(logs: reana.Logs) -> str:
-    """The first failed step with the end of its log; else what the engine says besides its progress; else nothing."""
-    for number, job in enumerate(logs.jobs, start=1):
+    """The first failed step with the end of its log; else what the engine says besides its progress; else nothing.
+
+    One without a name is counted as its author does: without the jobs of the portal's own step.
+    """
+    own = sum(job.name.startswith(own_step.STEP) for job in logs.jobs)  # they come first
+    for number, job in enumerate(logs.jobs, start=1 - own):
         if job.state == "failed":
             name = f"“{job.name}”" if job.name else f"{number} ({job.command[:100]})" if job.command else str(number)
             return storable(f"{_('Step %(step)s failed.') % {'step': name}}\n{end_of(job.log)}").strip()

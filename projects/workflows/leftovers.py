@@ -12,6 +12,7 @@ from vre_portal.http import RemoteRefused, RemoteUnavailable
 from vre_portal.iam.stored.services import NO_TOKEN, WRONG_TOKEN
 from vre_portal.iam.vault import SignInAgain, access_token
 from vre_portal.services import Service, ServiceKind, UnknownService, service
+from vre_portal.text import sentence
 
 logger = logging.getLogger(__name__)
 MAX_ATTEMPTS = 20  # after which a refused launch ends though REANA could not be asked to delete what is there
@@ -31,7 +32,9 @@ def deleted_if_refused(run: Run) -> Iterator[None]:
         if not _may_have_left_something(run):
             raise
         if isinstance(error, RemoteRefused) and error.code in (NO_TOKEN, WRONG_TOKEN):
-            raise RemoteUnavailable(_("%(reason)s The run then continues.") % {"reason": error}) from None  # it may be running already
+            raise RemoteUnavailable(
+                _("%(reason)s The run then continues.") % {"reason": sentence(error)}
+            ) from None  # it may be running already
         _delete_or_say(run, str(error), is_last=run.attempt >= MAX_ATTEMPTS)
         raise
 
@@ -59,15 +62,15 @@ def _delete_or_say(run: Run, why: str, *, is_last: bool) -> None:
     except RemoteUnavailable as error:
         if not is_last:
             text = _("%(reason)s What was created at REANA will be deleted when the server answers again. %(error)s")
-            raise RemoteUnavailable(text % {"reason": why, "error": error}) from None
-        raise RemoteRefused(f"{why} {_stayed(run, str(error))}") from None
+            raise RemoteUnavailable(text % {"reason": sentence(why), "error": sentence(error)}) from None
+        raise RemoteRefused(f"{sentence(why)} {_stayed(run, str(error))}") from None
     except (RemoteRefused, UnknownService) as error:
-        raise RemoteRefused(f"{why} {_stayed(run, str(error))}") from None
+        raise RemoteRefused(f"{sentence(why)} {_stayed(run, str(error))}") from None
 
 
 def _stayed(run: Run, why: str) -> str:
     text = _("The workflow %(name)s at %(server)s could not be deleted and counts against your quota there: %(reason)s")
-    return text % {"name": run.name, "server": run.server, "reason": why}
+    return text % {"name": run.name, "server": run.server, "reason": sentence(why)}
 
 
 def delete(run: Run, server: Service, token: str, *, except_for: str = "") -> None:

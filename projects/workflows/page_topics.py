@@ -6,7 +6,7 @@ A worker fetches the logs of a run while its own page is open, and not for lists
 from collections.abc import Iterable
 
 from projects.permissions import know_roles
-from projects.workflows.models import Keep, Run, RunFile
+from projects.workflows.models import Keep, Run, RunDeletion, RunFile
 from projects.workflows.models.run import topic_of
 from projects.workflows.permissions import can_see_run
 from vre_portal import events
@@ -28,6 +28,8 @@ def register() -> None:
         changes.register(Run, column, lambda run: events.publish(topic_of(run.pk), "run"))
     for column in OF_KEEP:
         changes.register(Keep, column, lambda keep: events.publish(topic_of(keep.run_id), "kept"))
+    for column in ("state", "error"):
+        changes.register(RunDeletion, column, lambda deletion: events.publish(topic_of(deletion.run_id), "deletion"))
     for column in ("state", "thumbnail_state"):
         changes.register(RunFile, column, lambda file: events.publish(topic_of(file.run_id), "files"))
 

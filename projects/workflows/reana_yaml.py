@@ -60,10 +60,26 @@ class ReanaYaml:
 
     @property
     def parameter_file(self) -> str:
-        """The file that holds the parameters (`inputs.parameters.input`), where reana-client would read one; else empty."""
+        """The file that holds the parameters: `inputs.parameters.input` where reana-client would read one, or `workflow.parameters.file`; else empty."""
         value = self.parameters.get("input")
-        named = isinstance(value, str) and value.endswith((".yaml", ".yml", ".json"))
-        return str(value) if named and self.engine != "serial" else ""
+        return str(value) if _holds_parameters(value) and self.engine != "serial" else self.workflow_parameter_file
+
+    @property
+    def workflow_parameter_file(self) -> str:
+        """What REANA 0.95 calls `workflow.parameters.file`; `inputs.parameters` stand over its values. Else empty."""
+        workflow = self.content.get("workflow")
+        named = workflow.get("parameters") if isinstance(workflow, dict) else None
+        value = named.get("file") if isinstance(named, dict) else None
+        return str(value) if _holds_parameters(value) else ""
+
+    @property
+    def parameter_file_key(self) -> str:
+        """Where the file of parameters is named."""
+        return "workflow.parameters.file" if self.parameter_file == self.workflow_parameter_file else "inputs.parameters.input"
+
+    def over_file(self, values: dict[str, Any]) -> dict[str, Any]:
+        """The values of the file of parameters with what stands over them; in place of it where `inputs.parameters` names the file."""
+        return {**values, **self.parameters} if self.parameter_file == self.workflow_parameter_file else values
 
     @property
     def folders(self) -> tuple[str, ...]:
@@ -71,16 +87,15 @@ class ReanaYaml:
         return tuple(dict.fromkeys(path for name in self.directories if (path := workspace_path(name))))
 
     @property
-    def bindable(self) -> frozenset[str]:
-        """The inputs that may come from a Data Lake: files by their name, folders by their path."""
-        return frozenset((*self.files, *self.folders))
-
-    @property
     def workflow_file(self) -> str:
         """The file of a workflow that is not written into the reana.yaml itself; else empty."""
         workflow = self.content.get("workflow")
         value = workflow.get("file") if isinstance(workflow, dict) else None
         return value if isinstance(value, str) else ""
+
+
+def _holds_parameters(value: Any) -> bool:
+    return isinstance(value, str) and value.endswith((".yaml", ".yml", ".json"))
 
 
 class _Reader:

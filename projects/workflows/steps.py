@@ -85,7 +85,8 @@ def graph(document: Document, reading: Reading | None = None) -> list[ShownStep]
 
 
 def _serial(document: Document, nodes: Sequence[Node], jobs: list[StoredJob]) -> tuple[list[ShownStep], list[StoredJob]]:
-    nodes = [replace(node, name=node.name or gettext("step %(number)s") % {"number": number}) for number, node in enumerate(nodes, start=1)]
+    # Its key is the author's count, in which the portal's own step is none.
+    nodes = [replace(node, name=node.name or gettext("step %(number)s") % {"number": node.key}) for node in nodes]
     first = _first_step(document, nodes)
     before, nodes = nodes[:first], nodes[first:]
     places, others = placed(nodes, jobs, getattr(document, "parameters", {}))

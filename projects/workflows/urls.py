@@ -4,7 +4,7 @@ from django.urls import path
 
 from projects.workflows import log_views, output_views, publication_views, views
 from projects.workflows.deletion import views as deletion
-from projects.workflows.entering import version_views
+from projects.workflows.entering import version_pages, version_views
 from projects.workflows.entering import views as entering
 from projects.workflows.inputs import data_views
 from projects.workflows.inputs import views as input_views
@@ -37,6 +37,8 @@ urlpatterns = [
     path("specifications/entries/<int:pk>/discard/", entering.discard, name="entry-discard"),
     path("specifications/<str:name>/", version_views.show, name="specification"),
     path("specifications/<str:name>/versions/", version_views.versions, name="versions"),
+    path("specifications/<str:name>/versions/<int:number>/", version_pages.version, name="versions-show"),
+    path("specifications/<str:name>/versions/<int:number>/file/", version_pages.version_file, name="versions-file"),
     path("specifications/<str:name>/versions/<int:number>/restore/", version_views.restore, name="version-restore"),
     path("specifications/<str:name>/compare/", version_views.compare, name="versions-compare"),
     path("specifications/<str:name>/edit/", version_views.edit, name="specification-edit"),

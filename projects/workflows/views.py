@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -20,11 +20,12 @@ from projects.permissions import Permission, can, know_roles, project_for
 from projects.workflows import services, viewers
 from projects.workflows.comparing import Comparison, compare
 from projects.workflows.deletion.facts import can_delete
+from projects.workflows.deletion.gone import way_on
 from projects.workflows.headline import figures_of
 from projects.workflows.inputs import archive
 from projects.workflows.inputs.lineage import input_rows
 from projects.workflows.inputs.presenting import data_of
-from projects.workflows.models import Run, Specification
+from projects.workflows.models import Run, RunDeletion, Specification
 from projects.workflows.pages import TAB, UNREAD, keeping, kept_of, list_notes, run_for, visible_runs
 from projects.workflows.permissions import can_decide, can_list_files, can_publish, can_see_run, can_unpublish, may_copy, origins_of
 from projects.workflows.placing import forgotten
@@ -92,7 +93,12 @@ def use(request: HttpRequest) -> HttpResponse:
 @public_page("projects", "people", "runs")
 def run(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     """A run: states, steps, logs, then what came out. The part that changes asks for itself again until the run has ended."""
-    run = run_for(request, slug, number)
+    try:
+        run = run_for(request, slug, number)
+    except Http404:
+        if answer := way_on(request, slug, number):
+            return answer
+        raise
     if request.GET.get("format") == "json":
         return JsonResponse(described_with_files(run))
     if run.by_id == request.user.pk and run.status == Run.Status.FAILED and run.failure_seen_at is None:
@@ -121,10 +127,16 @@ def holding_stop(run: Run) -> StopSwitch | None:
     return stop_of(ServiceKind.REANA, run.server, "runs") if run.status in Run.UNSUBMITTED and not run.stopping else None
 
 
+def deletion_of(run: Run) -> RunDeletion | None:
+    """What is to be deleted of the run, or was not; None where nobody asked for it."""
+    return getattr(run, "deletion", None)
+
+
 def digest_of(run: Run) -> str:
-    """What tells a page of the run from a later one: also whether it waits because runs are stopped."""
-    stop = holding_stop(run)
-    return f"{run.digest}-{stop.pk}-{stop.version}" if stop else run.digest
+    """What tells a page of the run from a later one: also whether it waits because runs are stopped, and how far its deletion is."""
+    stop, deletion = holding_stop(run), deletion_of(run)
+    parts = [run.digest, f"{stop.pk}-{stop.version}" if stop else "", deletion.digest if deletion else ""]
+    return "-".join(filter(None, parts))
 
 
 def run_context(request: HttpRequest, run: Run, step: int, *, all_steps: bool) -> dict[str, Any]:

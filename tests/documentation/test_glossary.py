@@ -35,17 +35,16 @@ def test_a_term_shows_its_line_and_leads_to_it() -> None:
     assert rendered('{% term "Replica" "copies" %}') == (
         f'<dfn><a class="term" href="/docs/glossary/#replica" title="{meaning}">copies</a></dfn>'
     )
-    assert rendered('{% meaning "replica" %}') == meaning
 
 
 def test_a_word_without_a_line_and_an_installation_without_a_glossary_show_plain_text(settings: Any, tmp_path: Path) -> None:
-    assert rendered("{% term word %}|{% meaning word %}|") == "never&lt;heard||"
+    assert rendered("{% term word %}|") == "never&lt;heard|"
     settings.DOCS_DIR = str(tmp_path)
     assert rendered('{% term "replica" %}') == "replica"
 
 
 def test_every_term_that_a_page_uses_is_in_the_glossary() -> None:
-    used = {name for text in TEMPLATES.values() for name in re.findall(r'{% (?:term|meaning) "([^"]+)"', text)}
+    used = {name for text in TEMPLATES.values() for name in re.findall(r'{% term "([^"]+)"', text)}
     assert used
     assert {name for name in used if not glossary.term(name)} == set()
 

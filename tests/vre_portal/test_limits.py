@@ -84,6 +84,7 @@ LIMITED_ROUTES = {
         "datalake:direct",
         "requests:attachment",
         *(f"workflows:{name}" for name in ("file", "file-by-name", "file-preview", "file-thumbnail", "files-archive", "log-fetch")),
+        "workflows:versions-file",
     },
     limits.ACT: {
         *(

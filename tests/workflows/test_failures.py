@@ -38,6 +38,8 @@ def test_the_first_failed_step_with_its_last_lines() -> None:
 
 def test_a_step_without_a_name_is_told_by_its_place_and_command() -> None:
     assert reason(job("finished"), job("failed", "boom", command="python fit.py")) == "Step 2 (python fit.py) failed.\nboom"
+    fetched = [job("finished", name="vre-inputs", command="python3 .vre-inputs/fetch.py 1")] * 2
+    assert reason(*fetched, job("finished"), job("failed", "boom", command="python fit.py")) == "Step 2 (python fit.py) failed.\nboom"
 
 
 @pytest.mark.parametrize(

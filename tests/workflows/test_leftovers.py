@@ -111,7 +111,7 @@ def test_where_it_cannot_be_deleted_now_the_launch_is_not_over(run: Run, refused
     found = submitted(run)
     assert found.status == Run.Status.SUBMITTING
     assert "quota exceeded" in found.error
-    assert "will be deleted when the server answers again" in found.error
+    assert "quota exceeded. What was created at REANA will be deleted when the server answers again. REANA cannot" in found.error
     Run.objects.update(lease_until=None)
     refused_at_upload(REFUSED)
     found = submitted(run)
@@ -126,6 +126,8 @@ def test_what_stays_there_is_said(run: Run, refused_at_upload: Callable[..., Non
     assert "quota exceeded" in found.error
     assert run.name in found.error
     assert "could not be deleted and counts against your quota" in found.error
+    assert f"quota exceeded. The workflow {run.name}" in found.error
+    assert found.error.endswith(("REANA says: no.", "has expired."))
 
 
 def test_after_many_attempts_it_ends_and_says_what_stays(run: Run, refused_at_upload: Callable[..., None]) -> None:

@@ -32,6 +32,12 @@ def shown(
     return [(node.name, node.state, [item["number"] for item in node.jobs]) for node in graph(run)]
 
 
+def test_unnamed_steps_are_counted_without_the_portals_own(run: Run) -> None:
+    run.fetch_commands = ["python3 .vre-inputs/fetch.py 1"]
+    names = [name for name, _state, _jobs in shown(run, [(None, ["a"]), (None, ["b"])], [])]
+    assert names == ["vre-inputs", "step 1", "step 2"]
+
+
 def test_unnamed_steps(run: Run) -> None:
     steps = [(None, ["python code/odd.py", "echo two"]), (None, ["echo three"])]
     jobs = [job(1, "", "python code/odd.py"), job(2, "", "echo two"), job(3, "", "echo three")]

@@ -17,10 +17,3 @@ def term(name: str, shown: str = "") -> SafeString:
         return format_html("{}", shown or name)
     address = f"{library.address_of(glossary.NAME)}#{found.mark}"
     return format_html('<dfn><a class="term" href="{}" title="{}">{}</a></dfn>', address, found.meaning, shown or name)
-
-
-@register.simple_tag
-def meaning(name: str) -> str:
-    """What a term means, for a line of help; empty where the documentation is not shipped."""
-    found = glossary.term(name)
-    return found.meaning if found else ""

@@ -20,7 +20,8 @@ from datalake.files.preview_child.source import Source
 EMPTY = gettext_lazy("The file is empty.")
 ROOT = Path(__file__).resolve().parents[3]
 READERS = {
-    name: name for name in ("archive", "ecsv", "fits", "hdf5", "notebook", "parquet", "picture", "root", "table", "text", "thumbnail")
+    name: name
+    for name in ("archive", "ecsv", "fits", "hdf5", "notebook", "parquet", "pdf", "picture", "root", "table", "text", "thumbnail")
 }
 
 

@@ -1,4 +1,4 @@
-"""PNG and JPEG, decoded and written anew: what reaches the browser is ours, small and without metadata."""
+"""PNG, JPEG, GIF and WebP, decoded and written anew: what reaches the browser is ours, small and without metadata."""
 
 import base64
 import io
@@ -29,7 +29,7 @@ def small_copy(source: Source, side: int) -> tuple[Image.Image, Section]:
     if source.truncated:
         raise NoPreview(_("The file is too large for a preview."))
     Image.MAX_IMAGE_PIXELS = None  # counted below, before any pixel is decoded
-    with Image.open(io.BytesIO(source.content), formats=("PNG", "JPEG")) as image:
+    with Image.open(io.BytesIO(source.content), formats=("PNG", "JPEG", "GIF", "WEBP")) as image:
         width, height = image.size
         if width * height > PIXELS:
             size = {"width": f"{width:,}", "height": f"{height:,}"}

@@ -4,6 +4,7 @@ import re
 
 from django.utils.translation import gettext as _
 
+from datalake.files.preview_child import json_layout
 from datalake.files.preview_child.limits import NoPreview, Section, cut
 from datalake.files.preview_child.source import Source
 from vre_portal.terminal_text import text_lines
@@ -33,12 +34,15 @@ def read(source: Source) -> list[Section]:
     found = decoded(source)
     text = found.text.replace("\r\n", "\n")
     lines = text_lines(text) if is_for_terminal(text) else text.removesuffix("\n").split("\n")
+    is_laid_out = len(lines) == 1 and len(lines[0]) > WIDTH and json_layout.is_json(text, is_whole=not source.truncated)
+    lines = list(json_layout.lines_of(text)) if is_laid_out else lines
     shown = "\n".join(line if len(line) <= WIDTH else line[:WIDTH] + "\u2026" for line in lines[:LINES])
     result = Section(title="", kind="text", text=shown)
     if source.truncated:
         result.say(_("Only the beginning is shown."))
     else:
         result.say(cut(_("Lines shown"), LINES, len(lines)))
+    result.say(_("In the file this JSON stands on one line.") if is_laid_out else "")
     cut_lines = sum(len(line) > WIDTH for line in lines[:LINES])
     result.say(_("Lines of more than %(n)s characters are cut off.") % {"n": WIDTH} if cut_lines else "", found.note)
     return [result]

@@ -32,7 +32,8 @@ class Parameters:
 
 def read_parameters(files: Mapping[str, bytes], path: str, checked: ReanaYaml, root: str, given: dict[str, Any]) -> Parameters:
     """What the engine gets. As for reana-client, a file that `inputs.parameters.input` names is read for CWL and Snakemake only."""
-    if not checked.parameter_file or checked.engine == "yadage":
+    is_read = checked.parameter_file and (checked.engine != "yadage" or checked.parameter_file == checked.workflow_parameter_file)
+    if not is_read:
         loaded = bounded_yaml.load(text_of(files, path))
         return Parameters({**checked.parameters, **given}, path, loaded=loaded, below=("inputs", "parameters"))
     name = posixpath.normpath(posixpath.join(root, checked.parameter_file))
@@ -48,4 +49,4 @@ def read_parameters(files: Mapping[str, bytes], path: str, checked: ReanaYaml, r
         return Parameters(dict(given), name, _("%(file)s holds values that cannot be sent to REANA.") % {"file": name[:300]})
     if not isinstance(value, dict):
         return Parameters(dict(given), name, _("%(file)s must hold parameters with their values.") % {"file": name[:300]}, 1)
-    return Parameters({**{str(key): item for key, item in value.items()}, **given}, name, loaded=loaded)
+    return Parameters({**checked.over_file({str(key): item for key, item in value.items()}), **given}, name, loaded=loaded)

@@ -9,6 +9,7 @@ from typing import Any
 from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import UploadedFile
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from projects.locking import open_project_locked
@@ -64,9 +65,16 @@ def begin(
         if isinstance(error, IntegrityError) and (earlier := Entry.objects.filter(by=by, key=key).first()):
             return earlier  # the other press of the button was first
         raise
-    for old in Entry.objects.filter(by=by).exclude(state=Entry.State.SAVED).order_by("-pk")[MAX_KEPT:]:
+    for old in kept_of(by)[MAX_KEPT:]:
+        if old.state != Entry.State.SAME:  # of which nothing is lost
+            entry.displaced = (*entry.displaced, str(old))
         old.delete()
     return entry
+
+
+def kept_of(person: User) -> QuerySet[Entry]:
+    """What somebody entered and has not saved, in all projects, newest first."""
+    return Entry.objects.filter(by=person).exclude(state=Entry.State.SAVED).order_by("-pk")
 
 
 def zip_of(contents: Mapping[str, bytes]) -> bytes:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from projects.models import Project
@@ -13,6 +13,7 @@ from projects.workflows.entering.beginning import EntryRefused
 from projects.workflows.entering.editor_form import EditorForm
 from projects.workflows.entering.quick_check import quick_check
 from projects.workflows.entering.schema_help import KEYS, PARTS, inserted
+from projects.workflows.entering.unsaved import opened
 from projects.workflows.models import Specification
 from projects.workflows.pages import TAB
 from vre_portal.iam.current_user import current_user
@@ -51,7 +52,7 @@ def _entered(request: HttpRequest, project: Project, form: EditorForm, specifica
     except EntryRefused as refusal:
         form.add_error(None, str(refusal))
         return None
-    return redirect(entry)
+    return opened(request, entry)
 
 
 def _change(form: EditorForm, action: str, value: str) -> None:

@@ -203,7 +203,7 @@ class SaveForm(forms.Form):
 
     def binding_rows(self) -> list[tuple[str, str, forms.BoundField, forms.BoundField | None]]:
         """Each input with the reason why it is not among the files, its DID and, where there are several, its lake."""
-        reasons, folders = dict(self.entry.unbound), set(self.entry.reana_yaml.folders)
+        reasons, folders = dict(self.entry.unbound), set(self.entry.folders)
         rows = []
         for number, path in enumerate(self.paths):
             lake = self[f"lake-{number}"] if f"lake-{number}" in self.fields else None
@@ -225,7 +225,7 @@ class SaveForm(forms.Form):
 
 def bindable(entry: Entry, known: Set[str]) -> list[str]:
     """The inputs that have to come from a lake, and those that came from one before."""
-    named = entry.reana_yaml.bindable
+    named = entry.bindable
     return list(dict.fromkeys([*(path for path, _why in entry.unbound), *(path for path in known if path in named)]))
 
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from projects.workflows import reana_yaml
+from projects.workflows.cwl_folders import cwl_folders
 from projects.workflows.entering import limits
 from projects.workflows.entering.parameter_files import add_parameters, initial_files
 from projects.workflows.entering.places import Place
@@ -111,7 +112,9 @@ def gather(place: Place, path: str, *, root: str | None = None) -> Gathered:
     _add_named_in_workflow(found, place, checked)
     add_parameters(found, place, checked)
     _add_schema(found, place, checked)
-    add_named(found, place, checked.parameters if found.input_parameters is None else found.input_parameters)
+    parameters = checked.parameters if found.input_parameters is None else found.input_parameters
+    add_named(found, place, parameters)
+    _add_cwl_folders(found, place, cwl_folders(checked, parameters))
     found.faults += [_("%(path)s is both a file and a folder.") % {"path": plain(name)[:200]} for name in _both(found.files)]
     _bound(found, place)
     found.faults, found.notes = limits.few(found.faults), limits.few(found.notes)
@@ -218,12 +221,14 @@ def _add_workflow(found: Gathered, place: Place, checked: ReanaYaml) -> None:
 
 
 def _add_named_in_workflow(found: Gathered, place: Place, checked: ReanaYaml) -> None:
-    """What REANA 0.95 lets the workflow name besides the inputs: workflow.files, workflow.directories and workflow.parameters.file."""
+    """What REANA 0.95 lets the workflow name besides the inputs: workflow.files and workflow.directories; and workflow.parameters.file
+    where its name says that it holds something else than parameters."""
     workflow = checked.content.get("workflow")
     if not isinstance(workflow, dict):
         return
     parameters = workflow.get("parameters")
     named = [("workflow.parameters.file", parameters.get("file"))] if isinstance(parameters, dict) and parameters.get("file") else []
+    named = [] if checked.workflow_parameter_file else named
     for key in ("files", "directories"):
         items = workflow.get(key)
         named += [(f"workflow.{key}", item) for item in items[: limits.MAX_FILES]] if isinstance(items, list) else []
@@ -266,7 +271,8 @@ def _add_schema(found: Gathered, place: Place, checked: ReanaYaml) -> None:
 
 def later(found: Gathered) -> list[str]:
     """The names of inputs that are bound to data; folders end in a slash."""
-    folders = set(reana_yaml.read(found.text).folders)
+    checked = reana_yaml.read(found.text)
+    folders = {*checked.folders, *cwl_folders(checked, checked.parameters if found.input_parameters is None else found.input_parameters)}
     return [f"{name}/" if name in folders else name for name, _why in found.unbound]
 
 
@@ -295,6 +301,21 @@ def add_named(found: Gathered, place: Place, parameters: Any) -> None:
     names = [name for value in _named_by(parameters) if (name := workspace_path(value))]
     words = _("Taken along, because a parameter names it, though inputs does not: %(files)s.")
     _add_told(found, place, [posixpath.join(found.root, name) for name in names], words)
+
+
+def _add_cwl_folders(found: Gathered, place: Place, folders: list[str]) -> None:
+    """Folders of the repository that parameters of the class Directory name; one that is not there is bound to data of a lake."""
+    known = {path for path, _why in found.unbound}
+    for target in dict.fromkeys(folders):
+        at = posixpath.join(found.root, target)
+        if place.has_folder(at):
+            before = len(found.files)
+            _take_below(found, place, f"{at}/")
+            if len(found.files) > before:
+                text = _("Taken along, because a parameter names it, though inputs does not: %(files)s.")
+                found.notes.append(text % {"files": f"{plain(target)[:100]}/"})
+        elif target not in known:
+            found.unbound.append([target, place.why_not(at) or "absent"])
 
 
 def _named_by(value: Any) -> Iterator[str]:

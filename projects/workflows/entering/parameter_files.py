@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 
 
 def add_parameters(found: "Gathered", place: Place, checked: ReanaYaml) -> None:
-    """The file that inputs.parameters.input names: its values are the defaults. Yadage reads those of inputs.options.initfiles instead."""
+    """The file that inputs.parameters.input or workflow.parameters.file names: its values are the defaults.
+
+    Yadage reads those of inputs.options.initfiles instead.
+    """
     if named := initial_files(checked):
         _add_initial_values(found, place, checked, named)
         return
@@ -28,14 +31,15 @@ def add_parameters(found: "Gathered", place: Place, checked: ReanaYaml) -> None:
         return
     target = workspace_path(name)
     at = posixpath.join(found.root, target or "")
+    key = checked.parameter_file_key
     if target is None or at not in place.sizes:
-        found.faults.append(_("inputs.parameters.input: %(path)s is not in the repository.") % {"path": plain(name)[:200]})
+        found.faults.append(_("%(key)s: %(path)s is not in the repository.") % {"key": key, "path": plain(name)[:200]})
         return
     found.files[target] = at
     try:
-        found.input_parameters = parameters_in(place.read(at))
+        found.input_parameters = checked.over_file(parameters_in(place.read(at)))
     except ValueError as error:
-        found.faults.append(f"inputs.parameters.input: {plain(name)[:200]}: {error}"[:500])
+        found.faults.append(f"{key}: {plain(name)[:200]}: {error}"[:500])
     else:
         found.notes.append(_("The parameters are those of %(file)s.") % {"file": plain(name)[:200]})
         found.notes += _changed(place, at)

@@ -11,8 +11,9 @@ from projects.workflows.check_groups import CheckGroup, grouped, names_of
 from projects.workflows.engines.reading import Reading
 from projects.workflows.entering.changes import Changes, changes
 from projects.workflows.entering.folders import FileList, by_folder
+from projects.workflows.launching.hints import AuthorHints, Hinted, hints_of
 from projects.workflows.launching.yaml_values import as_shown
-from projects.workflows.models import Document, Entry, SpecificationVersion
+from projects.workflows.models import Document, Entry, Specification, SpecificationVersion
 from projects.workflows.readings import reading_of
 from projects.workflows.step_pages import MAX_ALL_ROWS, MAX_FORM_ROWS, WIDE, Steps, steps_of
 from projects.workflows.validation_results import Check
@@ -24,12 +25,15 @@ LONGEST = 200  # characters of a default
 
 @dataclass(frozen=True)
 class ShownParameter:
-    """A parameter with its type in a word and its default as text; `offered` is what a launch link says instead."""
+    """A parameter with its type in a word, its default as text, and what hints say of it; `offered` is what a launch link says instead."""
 
     name: str
     kind: str
     default: str
     offered: str = ""
+    label: str = ""
+    unit: str = ""
+    help: str = ""
 
 
 @dataclass(frozen=True)
@@ -70,12 +74,16 @@ def _short(value: Any) -> str:
     return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
 
 
-def shown_parameters(parameters: Mapping[str, Any], offered: Mapping[str, Any]) -> list[ShownParameter]:
+def shown_parameters(hinted: Hinted, offered: Mapping[str, Any]) -> list[ShownParameter]:
     """The first parameters in the order of the file."""
+    hints = hints_of(hinted)
     return [
-        ShownParameter(name, kind_of(value), _short(value), _short(offered[name]) if name in offered else "")
-        for name, value in list(parameters.items())[:MAX_LISTED]
-    ]
+        ShownParameter(
+            name, kind_of(value), _short(value), _short(offered[name]) if name in offered else "",
+            label=hints.of(name).label, unit=hints.of(name).unit, help=hints.of(name).help,
+        )
+        for name, value in list(hinted.default_parameters.items())[:MAX_LISTED]
+    ]  # fmt: skip
 
 
 def steps_shown(request: HttpRequest, document: Document) -> Steps:
@@ -91,8 +99,8 @@ def _unread(document: Document) -> list[Check]:
     return checks_of(document.text, None) if document.text.strip() else []
 
 
-def review_of(document: Entry | SpecificationVersion) -> Review:
-    """What a page shows of what was read or saved, with two questions to the database at most."""
+def review_of(document: Entry | SpecificationVersion, workflow: Specification | None = None) -> Review:
+    """What a page shows of what was read or saved, with two questions to the database at most; hints are those of the workflow, else its author's."""
     checked, reading = document.reana_yaml, reading_of(document)
     if isinstance(document, Entry):
         files = [(path, size) for path, _digest, size in document.listing]
@@ -104,7 +112,7 @@ def review_of(document: Entry | SpecificationVersion) -> Review:
     return Review(
         engine=checked.engine_title,
         reading=reading,
-        parameters=shown_parameters(parameters, offered),
+        parameters=shown_parameters(workflow or AuthorHints(document.text, document.parameter_schema, parameters), offered),
         files=by_folder(files),
         outputs=[*checked.output_files, *(f"{name.rstrip('/')}/" for name in checked.output_directories)][:MAX_LISTED],
         faults=[(fault, checked.fault_lines.get(fault)) for fault in checked.faults]

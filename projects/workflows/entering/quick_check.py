@@ -1,7 +1,6 @@
 """What is found in the editor before anything is read by a job: the text, and whether the files that it names are there."""
 
 from dataclasses import dataclass
-from typing import Any
 
 from django.utils.translation import gettext as _
 
@@ -11,7 +10,7 @@ from projects.workflows.entering import gathering
 from projects.workflows.entering.editor_form import EditorForm
 from projects.workflows.entering.limits import few
 from projects.workflows.entering.places import TextPlace, VersionPlace
-from projects.workflows.launching.hints import hints_of
+from projects.workflows.launching.hints import AuthorHints, hints_of
 from projects.workflows.models import Entry
 from vre_portal.jobs.fates import Refused
 from vre_portal.text import plain
@@ -50,19 +49,5 @@ def quick_check(form: EditorForm) -> QuickCheck:
         notes += few([words % {"file": plain(name)[:200]} for name in place.unnamed(found.files)])
     schema = found.parameter_schema or (form.version.parameter_schema if form.version else "")
     draft = Entry(text=text, parameter_schema=schema, input_parameters=found.input_parameters)
-    notes += hints_of(_Hinted(text, schema, draft.default_parameters)).notes
+    notes += hints_of(AuthorHints(text, schema, draft.default_parameters)).notes
     return QuickCheck(text, checks, found.faults, list(dict.fromkeys(notes)))
-
-
-@dataclass
-class _Hinted:
-    """What hints are read from before there is a workflow."""
-
-    text: str
-    parameter_schema: str
-    default_parameters: dict[str, Any]
-    editor_hints: Any = None
-
-    def facts_of(self, _parameter: str) -> dict[str, Any]:
-        """Nothing: no content file knows it."""
-        return {}

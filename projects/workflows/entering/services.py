@@ -264,7 +264,7 @@ def hidden_bindings(by: User, entry: Entry) -> dict[str, dict[str, str]]:
     A copy takes none of it along.
     """
     current = entry.specification.current if entry.specification else None
-    named = entry.reana_yaml.bindable if current else frozenset()
+    named = entry.bindable if current else frozenset()
     return {path: dict(bound) for path, bound in (current.data if current else {}).items() if path in named and not can_know(by, bound)}
 
 

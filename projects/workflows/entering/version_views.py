@@ -25,6 +25,7 @@ from projects.workflows.entering.editor_form import EditorForm
 from projects.workflows.entering.editor_views import editor
 from projects.workflows.entering.presenting import review_of, steps_shown
 from projects.workflows.entering.siblings import enter_sibling
+from projects.workflows.entering.unsaved import opened
 from projects.workflows.entering.views import draft
 from projects.workflows.launching.field_values import sent
 from projects.workflows.models import Entry, Specification
@@ -61,7 +62,7 @@ def show(request: HttpRequest, slug: str, name: str) -> HttpResponse:
     page = {
         "specification": specification,
         "version": current,
-        "review": review_of(current) if current else None,
+        "review": review_of(current, specification) if current else None,
         "bindings": bindings(request, specification.data),
         "launch_query": launch_query(specification),
         "runs": visible_runs(request, specification.project).filter(specification=specification).count(),
@@ -172,11 +173,12 @@ def upload(request: HttpRequest, slug: str, name: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         values = form.cleaned_data
         try:
-            return redirect(
+            return opened(
+                request,
                 services.enter_files(
                     by=current_user(request), project=specification.project, key=values["key"], files=values["uploads"],
                     specification=specification, keeps_others=values["keeps_others"],
-                )
+                ),
             )  # fmt: skip
         except EntryRefused as refusal:
             form.add_error(None, str(refusal))
@@ -221,7 +223,7 @@ def _entered(request: HttpRequest, slug: str, name: str, enter: Callable[..., En
     except ValueError:
         key = uuid.uuid4()
     try:
-        return redirect(enter(by=current_user(request), specification=specification, key=key))
+        return opened(request, enter(by=current_user(request), specification=specification, key=key))
     except (EntryRefused, AddressRefused, TooManyFetches) as refusal:
         messages.error(request, str(refusal))
         return redirect(specification)

@@ -5,7 +5,6 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.db.models import Case, When
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -23,6 +22,7 @@ from projects.workflows.entering.editor_views import editor
 from projects.workflows.entering.presenting import review_of, steps_shown
 from projects.workflows.entering.saving import NoRoom
 from projects.workflows.entering.siblings import choices_of, enter_another
+from projects.workflows.entering.unsaved import next_to_go, opened
 from projects.workflows.models import Entry, Specification
 from projects.workflows.pages import TAB
 from vre_portal.address_guard import AddressRefused
@@ -33,19 +33,6 @@ from vre_portal.secret_addresses import holds_secret
 from vre_portal.text import number_of, plain
 
 DOORS = ("git", "upload", "link", "editor", "copy")
-MAX_UNSAVED = 50  # that the Workflows tab lists, most of them folded
-SHOWN_OF_ENTRY = (
-    "title",
-    "path",
-    "address",
-    "ref",
-    "origin",
-    "state",
-    "created_at",
-    "specification__title",
-    "specification__name",
-    "project_id",
-)
 MAX_COPIED = 50  # workflows that are listed to be copied
 Refusals = (AddressRefused, TooManyFetches, EntryRefused)
 
@@ -80,15 +67,15 @@ def new(request: HttpRequest, slug: str) -> HttpResponse:
     if door == "editor":
         editor_form = EditorForm(request.POST if request.method == "POST" else None, draft=draft(request, None))
         editor_form.begins_with(forms.EXAMPLE)
-        return editor(request, project, editor_form, "workflows/entering/new.html", door=door)
+        return editor(request, project, editor_form, "workflows/entering/new.html", door=door, next_to_go=next_to_go(request))
     form = form_of(request, door)
     if request.method == "POST" and form is not None and form.is_valid():
         try:
-            return redirect(entered(request, project, door, form))
+            return opened(request, entered(request, project, door, form))
         except Refusals as refusal:
             form.add_error(None, str(refusal))
     status = 422 if form is not None and form.is_bound else 200
-    page: dict[str, Any] = {"door": door, "form": form}
+    page: dict[str, Any] = {"door": door, "form": form, "next_to_go": next_to_go(request)}
     if door == "copy":
         page |= {"query": request.GET.get("q", "").strip()[:200], "sources": to_copy(request, project)}
     return render(request, "workflows/entering/new.html", project_context(request, project, TAB, **page), status=status)
@@ -181,7 +168,8 @@ def entry(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
         hidden = frozenset(services.hidden_bindings(by, entry))
         form = forms.SaveForm(request.POST or None, entry=entry, by=by, known=services.bindings_of(by, entry), hidden=hidden)
         if request.method == "POST" and form.is_valid() and (saved := save(request, entry, form)):
-            return redirect(another(request, entry) or saved)
+            following = another(request, entry)
+            return opened(request, following) if following else redirect(saved)
         status = 409 if form.compare_again else 422 if form.is_bound else 200
         page |= {"form": form, "review": review_of(entry), "shown": steps_shown(request, entry)}
     if entry.state == Entry.State.CHOICE:
@@ -247,15 +235,3 @@ def discard(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     entry.delete()
     messages.success(request, _("“%(name)s” was discarded. Nothing of it is saved in the project.") % {"name": plain(entry)[:200]})
     return redirect(entry.specification or reverse("workflows:index", args=[slug]))
-
-
-def unsaved(request: HttpRequest, project: Project) -> list[Entry]:
-    """The reader's own entries in a project that wait to be saved, newest first."""
-    if not can(request.user, project, Permission.EDIT):
-        return []
-    rows = Entry.objects.filter(project=project, by=current_user(request)).unsaved().select_related("specification")
-    rows = rows.order_by(Case(When(state=Entry.State.FAILED, then=1), default=0), "-pk")
-    found = list(rows.only(*SHOWN_OF_ENTRY)[:MAX_UNSAVED])
-    for item in found:
-        item.project = project
-    return found

@@ -1,7 +1,7 @@
 """Files of other runs and uploads as inputs: which of them somebody may use, and their bytes with the checksum asked."""
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from projects.audience import Origin
 from projects.models import Project
 from projects.workflows.inputs.sources import value_of
-from projects.workflows.models import InputUpload, Run, RunFile
+from projects.workflows.models import InputUpload, Run, RunFile, RunInput
 from projects.workflows.permissions import origins_of
 from vre_portal.http import RemoteRefused
 from vre_portal.iam.models import User
@@ -57,13 +57,13 @@ def usable(user: User, project: Project, attached: Mapping[str, Mapping[str, Any
     """Those that the person may use in a run of the project, by path. Nothing tells what is missing from what is not for them."""
     numbers = {int(source["file"]) for source in attached.values() if "file" in source}
     hashes = {str(source["stored"]) for source in attached.values() if "stored" in source}
-    files = {file.pk: file for file in files_for(user, project).filter(pk__in=numbers)} if numbers else {}
+    files = {file.pk: file for file in results_of(files_for(user, project).filter(pk__in=numbers))} if numbers else {}
     uploads = InputUpload.objects.usable_by(user, project).filter(stored__sha256__in=hashes).select_related("stored") if hashes else ()
     by_hash = {upload.stored.sha256: upload for upload in uploads}
     found = {}
     for path, source in attached.items():
         file, upload = files.get(source.get("file", 0)), by_hash.get(source.get("stored", ""))
-        if file and not file.is_input_data:
+        if file:
             found[path] = Attached(path, value_of(source), file.label, file.size, file.sha256, file.file, run=file.run)
         elif upload:
             stored = upload.stored
@@ -81,6 +81,17 @@ def files_for(user: User, project: Project) -> Any:
         .defer(*unread, "run__specification__text")
         .prefetch_related("run__origins")
     )
+
+
+def results_of(files: Iterable[RunFile]) -> list[RunFile]:
+    """Those that their runs made: not what came from a Data Lake or another run. One question for all."""
+    found = list(files)
+    read: dict[int, list[str]] = {}
+    for run, path in RunInput.objects.filter(run__in={file.run_id for file in found}).values_list("run", "path") if found else ():
+        read.setdefault(run, []).append(path)
+    for file in found:
+        file.run.__dict__["data_paths"] = file.run.with_data_paths(read.get(file.run_id, ()))
+    return [file for file in found if not file.is_input_data]
 
 
 def not_usable(path: str) -> str:

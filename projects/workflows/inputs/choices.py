@@ -13,7 +13,7 @@ from datalake.index.visitors import access_of
 from datalake.pages.addresses import did_address
 from projects.models import Project, Resource
 from projects.workflows.inputs.accepting import needs_folder
-from projects.workflows.inputs.attached import files_for
+from projects.workflows.inputs.attached import files_for, results_of
 from projects.workflows.inputs.kept import kept_choices
 from projects.workflows.inputs.readiness import Readiness, State, readiness
 from projects.workflows.models import InputUpload
@@ -25,7 +25,10 @@ PAGE = 25
 
 @dataclass(frozen=True)
 class Choice:
-    """A row of the picker. `value` is what its button sends; empty where it cannot be bound to this input, which `why_not` says."""
+    """A row of the picker. `value` is what its button sends; empty where it cannot be bound to this input, which `why_not` says.
+
+    `opens` is what the button of a collection sends that is opened to choose a file in it.
+    """
 
     value: str
     name: str
@@ -37,6 +40,7 @@ class Choice:
     state: str = State.THERE
     words: str = ""
     why_not: str = ""
+    opens: str = ""
 
 
 @dataclass(frozen=True)
@@ -87,7 +91,8 @@ def of_lake(request: HttpRequest, question: Question, lake: Service) -> Choices:
     access = access_of(request, lake)
     asked = QueryDict(mutable=True)
     asked["pattern"] = question.words
-    asked["type"] = "all" if question.takes_collection else "file"
+    # A dataset that is searched for can be opened; a list without a search shows what can be chosen at once.
+    asked["type"] = "all" if question.takes_collection or question.words else "file"
     with search.statement_timeout():
         page = search.page(read(asked), access.scopes, question.after, PAGE)
     sources = {str(entry.pk): {"lake": lake.name, "did": str(entry)} for entry in page.entries}
@@ -104,11 +109,13 @@ def looked_at(question: Question, sources: dict[str, dict[str, str]]) -> list[Re
 
 def of_did(question: Question, row: Readiness, title: object = "") -> Choice:
     """Data of a lake as a choice."""
-    why_not = _("A file is needed here.") if row.is_collection and not question.takes_collection else ""
-    if not why_not and row.state in (State.MISSING, State.RESTRICTED):
-        why_not = row.words
+    value, why_not = f"{row.lake} {row.did}", row.words if row.state in (State.MISSING, State.RESTRICTED) else ""
+    is_opened = not why_not and row.is_collection and not question.takes_collection
+    if is_opened:
+        why_not = _("A file is needed here: open it to choose one.")
     return Choice(
-        value="" if why_not else f"{row.lake} {row.did}",
+        value="" if why_not else value,
+        opens=value if is_opened else "",
         name=row.did,
         type=row.type or "",
         detail=title[:300] if isinstance(title, str) else "",
@@ -142,8 +149,7 @@ def of_runs(question: Question) -> Choices:
             words=_("Copied to the portal."),
             why_not=why_not,
         )
-        for file in files
-        if not file.is_input_data
+        for file in results_of(files)
     ]
     kept: Iterable[tuple[str, Readiness]] = () if question.offset else kept_choices(question.person, question.project, question.words)
     return Choices(choices, following, kept=[of_did(question, row, detail) for detail, row in kept])

@@ -17,6 +17,7 @@ from projects.permissions import Permission, project_for
 from projects.workflows.inputs import choices, uploads
 from projects.workflows.inputs.accepting import takes_collection
 from projects.workflows.inputs.choices import Choices, Question
+from projects.workflows.inputs.opened import Opened, choices_in
 from projects.workflows.launching.version_part import at_version
 from projects.workflows.models import Specification
 from projects.workflows.pages import TAB
@@ -25,7 +26,9 @@ from vre_portal.limits import READING, UPLOAD, WRITING, RateLimit, rate_limited
 from vre_portal.services import ServiceKind, services
 
 PICK = RateLimit("search", READING | WRITING)
-OWN = frozenset({"csrfmiddlewaretoken", "words", "after", "copies", "use", "use-path", "do", "file", "path", "tab", "from", "template"})
+OWN = frozenset(
+    {"csrfmiddlewaretoken", "words", "after", "copies", "open", "use", "use-path", "do", "file", "path", "tab", "from", "template"}
+)
 MAX_WORDS = 200
 
 
@@ -65,8 +68,9 @@ def page(request: HttpRequest, project: Project, *, tab: str = "", status: int =
         with_copies=bool(sent.get("copies")),
     )
     is_late = False
+    opened = Opened.of(sent.get("open") or request.GET.get("open", "")) if not question.takes_collection else None
     try:
-        found = tabs[tab][1](request, question)
+        found = choices_in(opened, question) if opened else tabs[tab][1](request, question)
     except OperationalError as error:
         if "statement timeout" not in str(error):
             raise
@@ -74,9 +78,10 @@ def page(request: HttpRequest, project: Project, *, tab: str = "", status: int =
     query = {name: request.GET[name] for name in ("specification", "from", "template", "version") if name in request.GET}
     context = {
         "specification": specification, "path": path, "tabs": [(key, title) for key, (title, _rows) in tabs.items()], "chosen_tab": tab,
-        "found": found, "question": question, "is_late": is_late, "carried": carried(sent), "max_bytes": uploads.max_bytes(),
+        "found": found, "opened": opened, "question": question, "is_late": is_late, "carried": carried(sent), "max_bytes": uploads.max_bytes(),
         "query": urlencode({"specification": specification.name} | query),
-        "pick_query": urlencode({"specification": specification.name} | query | {"path": path}),
+        "pick_query": urlencode(place := {"specification": specification.name} | query | {"path": path}),
+        "own_query": urlencode(place | {"tab": tab} | ({"open": str(opened)} if opened else {})),
         **more,
     }  # fmt: skip
     return render(request, "workflows/inputs/pick.html", project_context(request, project, TAB, **context), status=status)

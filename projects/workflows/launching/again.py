@@ -10,12 +10,11 @@ from django.utils.translation import ngettext
 from projects.workflows.comparing import shown_value
 from projects.workflows.forms import LaunchForm
 from projects.workflows.inputs.since import changed_checksums, recorded
-from projects.workflows.launching.field_values import sent
+from projects.workflows.launching.field_values import sent_untouched
 from projects.workflows.launching.input_rows import InputRow, input_rows
 from projects.workflows.launching.offers import Offer
 from projects.workflows.launching.version_part import VersionChange, version_change
 from projects.workflows.models import Run, Specification
-from projects.workflows.parameter_fields import YAMLParameterField
 from projects.workflows.preflight import images
 from projects.workflows.preflight.image_names import parsed
 from projects.workflows.preflight.plan import of_run
@@ -45,9 +44,7 @@ def form_of(run: Run, specification: Specification, *, key: str, reader: User, o
 
 def _sent(form: LaunchForm, name: str) -> str:
     field = form.fields[name]
-    if isinstance(field, YAMLParameterField):
-        return str(field.prepare_value(field.initial))
-    return sent(field, field.initial) if name.startswith("p-") else str(field.initial or "")
+    return sent_untouched(field) if name.startswith("p-") else str(field.initial or "")
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
+from yaml import Node
 
 from projects.workflows.launching import yaml_values
 from projects.workflows.launching.plain_values import same
@@ -26,6 +27,13 @@ def sent(form_field: forms.Field, value: Any) -> str:
     return str(form_field.prepare_value(value))
 
 
+def sent_untouched(form_field: forms.Field) -> str:
+    """What a browser sends for a field that is left as the form opens."""
+    if isinstance(form_field, YAMLParameterField):
+        return str(form_field.prepare_value(form_field.initial))  # text is YAML already
+    return sent(form_field, form_field.initial)
+
+
 @dataclass
 class Typed:
     """What a YAML text says, as a browser would send it: by field; and what is wrong with it, by parameter and as a whole."""
@@ -33,6 +41,7 @@ class Typed:
     sent: dict[str, str] = field(default_factory=dict)
     wrong: dict[str, str] = field(default_factory=dict)  # name of the parameter -> words with the line
     faults: list[str] = field(default_factory=list)  # of the text, and of names that are no parameters
+    nodes: dict[str, Node] = field(default_factory=dict)  # as they are written, by parameter
 
     @property
     def is_readable(self) -> bool:
@@ -52,6 +61,7 @@ def typed(text: str, fields: Mapping[str, forms.Field]) -> Typed:
         if entry.name not in fields:
             found.faults.append(_("Line %(line)s: %(fault)s") % {"line": entry.line, "fault": unknown(entry.name, list(fields))})
             continue
+        found.nodes[entry.name] = entry.node
         try:
             found.sent[entry.name] = _sent(entry, fields[entry.name])
         except YamlFault as fault:

@@ -24,9 +24,17 @@ MAX_NOTES = 20
 class Hinted(Protocol):
     """What has parameters and what is said of them."""
 
-    text: str
-    parameter_schema: str
-    editor_hints: Any
+    @property
+    def text(self) -> str:
+        """The reana.yaml."""
+
+    @property
+    def parameter_schema(self) -> str:
+        """The JSON schema of the author; empty where there is none."""
+
+    @property
+    def editor_hints(self) -> Any:
+        """What the project's editors say, by parameter."""
 
     @property
     def default_parameters(self) -> dict[str, Any]:
@@ -34,6 +42,20 @@ class Hinted(Protocol):
 
     def facts_of(self, parameter: str) -> dict[str, Any]:
         """What the content file says."""
+
+
+@dataclass(frozen=True)
+class AuthorHints:
+    """What an author's hints are read from before there is a workflow."""
+
+    text: str
+    parameter_schema: str
+    default_parameters: dict[str, Any]
+    editor_hints: Any = None
+
+    def facts_of(self, _parameter: str) -> dict[str, Any]:
+        """Nothing: no content file knows it."""
+        return {}
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,8 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-from projects.workflows.launching import yaml_values
-from projects.workflows.launching.field_values import Typed, sent, typed, unknown
+from projects.workflows.launching import sent_otherwise, yaml_values
+from projects.workflows.launching.field_values import Typed, sent, sent_untouched, typed, unknown
 from projects.workflows.launching.plain_values import same
 from projects.workflows.launching.version_part import VersionPart
 from projects.workflows.models import Specification
@@ -90,7 +90,7 @@ class ParameterPart(VersionPart):
         boxes = self._boxes() if missing else []
         self.left_out = [name for name in missing if name not in boxes]
         if self.left_out:
-            given = {f"p-{name}": sent(fields[name], fields[name].prepare_value(fields[name].initial)) for name in self.left_out}
+            given = {f"p-{name}": sent_untouched(fields[name]) for name in self.left_out}
             self.data = {**dict(self.data.items()), **given}
 
     def take_yaml(self) -> None:
@@ -227,7 +227,16 @@ class ParameterPart(VersionPart):
         field = self.fields[f"p-{name}"]
         was = sent(field, self.earlier[name]) if name in self.earlier else None
         is_changed = was is not None and not self._is_same(self.value_of(name), self.earlier[name])
-        return ParameterRow(self[f"p-{name}"], self.specification.hints.of(name).unit, self.field_notes.get(name, ""), was, is_changed)
+        note = " ".join(filter(None, [self.field_notes.get(name, ""), *self.sent_otherwise(name)]))
+        return ParameterRow(self[f"p-{name}"], self.specification.hints.of(name).unit, note, was, is_changed)
+
+    def sent_otherwise(self, name: str) -> list[str]:
+        """What is said of numbers of a parameter that are not sent as they were typed."""
+        key = f"p-{name}"
+        if not self.is_bound or key not in getattr(self, "cleaned_data", {}):
+            return []
+        node = (self.uploaded or self.typed).nodes.get(name)
+        return sent_otherwise.sentences(name, self.fields[key], str(self.data.get(key, "")), self.cleaned_data[key], node)
 
     def _is_same(self, value: Any, earlier: Any) -> bool:
         are_numbers = all(isinstance(item, int | float) and not isinstance(item, bool) for item in (value, earlier))

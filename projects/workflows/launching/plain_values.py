@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -12,6 +13,7 @@ from vre_portal.text import is_storable, storable
 
 LONGEST_NUMBER = 100  # characters of a number that a person types
 SCALARS = (str, int, float, bool, type(None))
+NEEDLESS_ZEROS = re.compile(r"[-+]?(?:0[0-9]+(?:\.[0-9]*)?|[0-9]*\.[0-9]*0)")
 FORBIDDEN = "`$\\\"'\x7f"
 FORBIDDEN_TEXT = gettext_lazy("Leave out quotes, backslashes, dollar signs, backticks and control characters.")
 
@@ -48,6 +50,11 @@ def differs(typed: str, number: float) -> bool:
         return Decimal(typed.strip().replace("_", "")) != Decimal(repr(number))
     except InvalidOperation:
         return False
+
+
+def has_needless_zeros(text: str) -> bool:
+    """Whether a number has zeros that it loses as a number: 3.10 and 007."""
+    return NEEDLESS_ZEROS.fullmatch(text) is not None
 
 
 def is_multiple(value: float, step: float) -> bool:

@@ -1,6 +1,7 @@
 """The page that launches a workflow: a form or YAML of the same values, and what else is done with them there."""
 
 from collections.abc import Sequence
+from itertools import islice
 from typing import Any
 from urllib.parse import urlencode
 
@@ -40,6 +41,7 @@ from vre_portal.limits import LAUNCH, rate_limited
 from vre_portal.services import ServiceKind, UnknownService, service
 from vre_portal.text import is_storable, number_of
 
+MAX_SAID = 10  # numbers that are sent otherwise than typed
 MAX_LOOKED_AT = 20  # workflows, for one that can be launched
 
 
@@ -243,6 +245,8 @@ def launched(request: HttpRequest, project: Project, form: LaunchForm) -> Run | 
         messages.info(request, _("Not sent, so the default was used: %(names)s.") % {"names": ", ".join(form.left_out[:20])})
     if form.is_yaml and (left_out := [name for name in form.specification.default_parameters if name not in form.typed.sent]):
         messages.info(request, _("Not in the YAML, so the default was used: %(names)s.") % {"names": ", ".join(left_out[:20])})
+    for words in islice((words for name in new_run.parameters for words in form.sent_otherwise(name)), MAX_SAID):
+        messages.info(request, words)
     if reason := not_looked_at(rows):
         messages.info(request, _("%(reason)s If a file is missing, the run fails and says which one.") % {"reason": reason})
     return new_run

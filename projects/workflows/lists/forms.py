@@ -13,6 +13,7 @@ from vre_portal.text import plain
 
 MAX_CHOSEN = 100  # runs on which one act is performed
 MAX_COLUMNS = 12
+MAX_KEY = 2**63 - 1
 
 
 def tags_of(text: str) -> list[str]:
@@ -37,6 +38,8 @@ class RunFilterForm(forms.Form):
     until = forms.DateField(label=_("Launched until"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
     archived = forms.ChoiceField(label=_("Archived runs"), required=False, choices=ARCHIVED)
     sort = forms.CharField(label=_("Order"), max_length=220, required=False, widget=forms.HiddenInput)
+    of = forms.IntegerField(required=False, min_value=1, max_value=MAX_KEY, widget=forms.HiddenInput)  # a workflow, chosen by its facet
+    by = forms.IntegerField(required=False, min_value=1, max_value=MAX_KEY, widget=forms.HiddenInput)  # a person
 
     def chosen(self) -> dict[str, Any]:
         """What was chosen of each filter."""

@@ -55,8 +55,13 @@ def column_of(key: str) -> Column | None:
     return Column(key, KINDS[kind], name) if kind in KINDS and name else None
 
 
+def of_facets(runs: RunQuerySet, chosen: dict[str, Any]) -> RunQuerySet:
+    """The runs of the workflow and of the person that were chosen."""
+    return runs.filter(**{name: chosen[key] for key, name in (("of", "specification"), ("by", "by")) if key in chosen})
+
+
 def filtered(runs: RunQuerySet, chosen: dict[str, Any]) -> RunQuerySet:
-    """The runs that the filters leave."""
+    """The runs that the filters leave, whatever their facets."""
     state, archived = chosen.get("state"), chosen.get("archived")
     if archived != "all":
         runs = runs.filter(archived_at__isnull=archived != "only")

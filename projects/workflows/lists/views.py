@@ -19,11 +19,12 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from projects.locking import ProjectClosed
 from projects.page_context import project_context
 from projects.permissions import Permission, project_for
-from projects.workflows.entering.views import unsaved
+from projects.workflows.entering.unsaved import next_to_go, unsaved
 from projects.workflows.lists import services
 from projects.workflows.lists.columns import columns_of
+from projects.workflows.lists.facets import FEWEST_LISTED, facets
 from projects.workflows.lists.forms import DescriptionForm, ManyRunsForm, RunFilterForm
-from projects.workflows.lists.query import NOT_SHOWN, filtered, page_of
+from projects.workflows.lists.query import NOT_SHOWN, filtered, of_facets, page_of
 from projects.workflows.models import Run, RunQuerySet, SpecificationVersion
 from projects.workflows.models.label import tag_names
 from projects.workflows.page_topics import topics_of_list
@@ -53,6 +54,7 @@ def index(request: HttpRequest, slug: str) -> HttpResponse:
     more = {"first_page": first_page, **list_of, **list_notes(request, project)}
     more["workflows"] = [(item, step_summary(item)) for item in workflows]
     more["unsaved"] = unsaved(request, project) if first_page else []
+    more["next_to_go"] = next_to_go(request) if more["unsaved"] else None
     return render(request, template_of(request, "workflows/list.html", list_of), project_context(request, project, TAB, **more))
 
 
@@ -62,7 +64,7 @@ def everywhere(request: HttpRequest) -> HttpResponse:
     """The reader's own runs in all projects, or all runs that they may see."""
     is_all = request.GET.get("whose") == "all"
     runs = Run.objects.visible_to(request.user).select_related("specification", "by", "project")
-    list_of, exported = runs_page(request, runs if is_all else runs.filter(by=current_user(request)), "runs")
+    list_of, exported = runs_page(request, runs if is_all else runs.filter(by=current_user(request)), "runs", is_everywhere=True)
     return exported or render(request, template_of(request, "workflows/everywhere.html", list_of), {"is_all": is_all, **list_of})
 
 
@@ -71,12 +73,15 @@ def template_of(request: HttpRequest, template: str, list_of: dict[str, Any]) ->
     return f"{template}#runs" if request.headers.get("HX-Request") == "true" and list_of["runs"] else template
 
 
-def runs_page(request: HttpRequest, runs: RunQuerySet, filename: str) -> tuple[dict[str, Any], HttpResponse | None]:
+def runs_page(
+    request: HttpRequest, runs: RunQuerySet, filename: str, *, is_everywhere: bool = False
+) -> tuple[dict[str, Any], HttpResponse | None]:
     """What a list of runs shows, or its rows in the form that the address asks for."""
     form = RunFilterForm(request.GET)
     chosen = form.chosen()
     wanted = request.GET.get("format")
-    shown = filtered(runs, chosen).annotate(tag_names=tag_names())
+    counted = filtered(runs, chosen)
+    shown = of_facets(counted, chosen).annotate(tag_names=tag_names())
     as_rows = wanted == "csv" or hasattr(request, "is_export")
     if wanted == "json" and not as_rows:  # runs of one version share what was read of it
         shown = shown.prefetch_related(Prefetch("version", SpecificationVersion.objects.defer("text")))
@@ -90,8 +95,11 @@ def runs_page(request: HttpRequest, runs: RunQuerySet, filename: str) -> tuple[d
         items = [as_row(run) | values_of(columns.cells[run.pk]) for run in rows]
         return {}, listing(request, items, following=following, filename=filename)
     own = services.changeable(current_user(request), rows) if request.user.is_authenticated else frozenset()
+    is_short = not following and len(rows) < FEWEST_LISTED and not chosen.keys() & {"of", "by"}
+    is_part = "after" in request.GET or request.headers.get("HX-Request") == "true"
     context = {
         "form": form,
+        "facets": [] if is_short or is_part else facets(request, counted, chosen, is_everywhere=is_everywhere),
         "runs": [(run, columns.cells[run.pk], run.pk in own) for run in rows],
         "columns": columns,
         "topics": topics_of_list(rows),

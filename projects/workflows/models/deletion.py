@@ -1,5 +1,6 @@
 """What somebody wants deleted of a run, and the numbers of runs that are gone: a number is never given twice."""
 
+import hashlib
 from typing import Any, override
 
 from django.conf import settings
@@ -41,6 +42,11 @@ class RunDeletion(Job):
 
     def get_absolute_url(self) -> str:
         return reverse("workflows:delete", args=[self.run.project.slug, self.run.number])
+
+    @property
+    def digest(self) -> str:
+        """Changes when a page would say something else of it."""
+        return hashlib.sha256(f"{self.state} {self.error}".encode()).hexdigest()[:8]
 
     @property
     def is_waiting(self) -> bool:

@@ -8,6 +8,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from projects.workflows import passed_on, reana_yaml
+from projects.workflows.cwl_folders import cwl_folders
 from projects.workflows.engines import stored
 from projects.workflows.launching.hints import BLOCK
 
@@ -34,6 +35,16 @@ class Document(models.Model):
     def stored_reading(self) -> dict[str, Any]:
         """What its engine understood of it, as `engines.stored` writes it; empty where it was not asked."""
         return {}
+
+    @property
+    def folders(self) -> tuple[str, ...]:
+        """Where in the workspace whole folders go: those of `inputs.directories`, and of CWL those that parameters name."""
+        return tuple(dict.fromkeys((*self.reana_yaml.folders, *cwl_folders(self.reana_yaml, self.default_parameters))))
+
+    @property
+    def bindable(self) -> frozenset[str]:
+        """The inputs that may come from a Data Lake: files by their name, folders by their path."""
+        return frozenset((*self.reana_yaml.files, *self.folders))
 
     @property
     def remarks_of_steps(self) -> list[str]:

@@ -76,6 +76,8 @@ class Entry(SourcedDocument, Job):
     unbound = models.JSONField(default=list, blank=True, help_text=_("path and reason of each input that is not among the files"))
     created_at = models.DateTimeField(default=timezone.now)
 
+    displaced: tuple[str, ...] = ()  # earlier ones that were deleted to make room for this new one
+
     objects: ClassVar[EntryQuerySet] = EntryQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from functools import partial
 from pathlib import PurePosixPath
@@ -310,7 +310,11 @@ class Run(Document, Job):
     @cached_property
     def data_paths(self) -> frozenset[str]:
         """Where in the workspace data of the lake and of other runs go, file by file: not everybody who sees the run may read all of them."""
-        paths = (*self.inputs, *self.attached, *self.input_files.values_list("path", flat=True))
+        return self.with_data_paths(self.input_files.values_list("path", flat=True))
+
+    def with_data_paths(self, read: Iterable[str]) -> frozenset[str]:
+        """The same, where the files of its datasets are known."""
+        paths = (*self.inputs, *self.attached, *read)
         return frozenset(str(PurePosixPath(path)) for path in paths)  # as REANA names them, however a specification writes them: "./x"
 
     def stored_files(self) -> Iterator[tuple[str, int, Callable[[], bytes]]]:

@@ -144,6 +144,6 @@ def not_stored(read: reana_yaml.ReanaYaml, paths: Set[str], parameters: dict[str
         text = gettext("inputs.directories: no files of these folders are stored with the workflow: %(names)s.")
         remarks.append(text % {"names": ", ".join(empty[:MAX_NAMED]) + (", …" if len(empty) > MAX_NAMED else "")})
     if read.parameter_file and parameters is None:
-        text = gettext("inputs.parameters.input names a file that was not read (%(file)s), so its parameters are not shown here.")
-        remarks.append(text % {"file": read.parameter_file})
+        text = gettext("%(key)s names a file that was not read (%(file)s), so its parameters are not shown here.")
+        remarks.append(text % {"key": read.parameter_file_key, "file": read.parameter_file})
     return remarks

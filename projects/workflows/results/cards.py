@@ -15,12 +15,17 @@ from projects.permissions import Permission, can
 from projects.result_cards import ResultCard, ResultCards
 from projects.workflows.headline import named_with_unit
 from projects.workflows.lists.query import NOT_SHOWN, page_of
-from projects.workflows.models import BestNumber, Result, Run, RunFile, RunQuerySet, RunValue, is_picture_path
+from projects.workflows.models import Result, Run, RunFile, RunQuerySet, RunValue, is_picture_path
 from projects.workflows.pages import visible_runs
-from projects.workflows.results.numbers import best_order, names_in
+from projects.workflows.results.numbers import best_of, best_order, names_in
+from vre_portal.text import is_storable
 
 PAGE, MAX_FIGURES, MAX_ORDERS, MAX_WITHDRAWN = 12, 3, 8, 20
-BEST = "best"  # the order that has the best first, in addresses
+BEST = "best"  # the order that has the best first, in addresses; with several workflows `best:<name>`
+BEST_FACTS = {
+    "specification": "specification_id", "workflow": "specification__name", "title": "specification__title", "name": "name",
+    "is_larger": "is_larger_better",
+}  # fmt: skip
 
 
 def cards(request: HttpRequest, project: Project) -> ResultCards:
@@ -35,16 +40,17 @@ def cards(request: HttpRequest, project: Project) -> ResultCards:
         numbers=ArraySubquery(values),
         # The same for each row, by the way: the database looks for them once.
         all_numbers=ArraySubquery(names_in(runs)),
-        best=Subquery(BestNumber.objects.filter(project=project).values(told=JSONObject(name="name", is_larger="is_larger_better"))[:1]),
+        best=ArraySubquery(best_of(runs).values(told=JSONObject(**BEST_FACTS))),
     )
-    order = best_order(project) if request.GET.get("sort") == BEST else None
+    sort, _colon, workflow = request.GET.get("sort", "").partition(":")
+    order = best_order(runs, workflow) if sort == BEST and is_storable(workflow) else None
     shown = shown.select_related("specification", "project", "result").defer(*NOT_SHOWN)
     rows, following = page_of(request, shown, usual=PAGE, order=order)
     names = rows[0].__dict__["all_numbers"] if rows else []
-    best = rows[0].__dict__["best"] if rows else None
-    best = best if best and best["name"] in names else None  # the name of another one may be for fewer people
+    best = rows[0].__dict__["best"] if rows else []
+    by_workflow = {item["specification"]: item["name"] for item in best}
     return ResultCards(
-        [card_of(run, best["name"] if best else "") for run in rows],
+        [card_of(run, by_workflow.get(run.specification_id, "")) for run in rows],
         orders_of(names, best) if names else (),
         request.GET.get("sort", ""),
         following,
@@ -53,12 +59,19 @@ def cards(request: HttpRequest, project: Project) -> ResultCards:
     )
 
 
-def orders_of(names: list[str], best: dict[str, Any] | None) -> list[tuple[str, str]]:
+def best_key(workflow: str, count: int) -> str:
+    """The order by the number of a workflow, in addresses, where so many workflows have one."""
+    return BEST if count == 1 else f"{BEST}:{workflow}"
+
+
+def orders_of(names: list[str], best: list[dict[str, Any]]) -> list[tuple[str, str]]:
     """The orders that there are: of all results, not only those of a page."""
     orders = [("", _("newest first"))]
-    if best:
-        text = _("best first: highest %(name)s") if best["is_larger"] else _("best first: lowest %(name)s")
-        orders.append((BEST, text % {"name": best["name"]}))
+    for item in best[:MAX_ORDERS]:
+        text = _("best first: highest %(name)s") if item["is_larger"] else _("best first: lowest %(name)s")
+        if len(best) > 1:
+            text = _("%(workflow)s, best first: highest %(name)s") if item["is_larger"] else _("%(workflow)s, best first: lowest %(name)s")
+        orders.append((best_key(item["workflow"], len(best)), text % {"workflow": item["title"], "name": item["name"]}))
     orders += [(f"-r:{name}", _("highest %(name)s") % {"name": name}) for name in names[:MAX_ORDERS]]
     return [*orders, *((f"r:{name}", _("lowest %(name)s") % {"name": name}) for name in names[:MAX_ORDERS])]
 

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from projects.editing.fields import LicenceField, RowsField
 from projects.workflows.models import BestNumber, Result
+from projects.workflows.results.numbers import WorkflowNumbers
 from vre_portal.validators import validate_visible_line
 from vre_portal.vocabularies import orcid
 
@@ -58,15 +59,17 @@ class WithdrawForm(forms.Form):
 
 
 class BestNumberForm(forms.Form):
-    """The headline number by which results are compared."""
+    """The headline number by which the results of a workflow are compared."""
 
     DIRECTIONS = (("larger", _("Larger is better")), ("smaller", _("Smaller is better")))
 
+    workflow = forms.CharField(widget=forms.HiddenInput, required=False)
     name = forms.ChoiceField(label=_("Headline number"), required=False)
     direction = forms.ChoiceField(label=_("Which is better"), choices=DIRECTIONS, widget=forms.RadioSelect, initial="larger")
 
-    def __init__(self, data: Any, names: list[str], best: BestNumber | None) -> None:
-        now = {"name": best.name, "direction": "larger" if best.is_larger_better else "smaller"} if best else {}
-        super().__init__(data, initial=now)
-        choices = [("", _("None")), *((name, name) for name in names)]
+    def __init__(self, data: Any, workflow: WorkflowNumbers, best: BestNumber | None) -> None:
+        now = {"name": best.name, "direction": best.direction} if best else {}
+        super().__init__(data, initial={"workflow": workflow.name, **now}, auto_id=f"id-{workflow.specification}-%s")
+        self.of = workflow
+        choices = [("", _("None")), *((name, name) for name in workflow.numbers)]
         self.fields["name"].choices = choices  # type: ignore[attr-defined]

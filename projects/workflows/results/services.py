@@ -5,9 +5,9 @@ from typing import Any
 from django.db import transaction
 
 from projects.locking import open_project_locked
-from projects.models import Project, Resource
+from projects.models import Resource
 from projects.workflows import publication
-from projects.workflows.models import BestNumber, Result, Run
+from projects.workflows.models import BestNumber, Result, Run, Specification
 from projects.workflows.services import subject_of
 from vre_portal.audit import record
 from vre_portal.iam.models import User
@@ -78,15 +78,15 @@ def delete(*, by: User, result: Result) -> None:
 
 
 @transaction.atomic
-def choose_best(*, by: User, project: Project, name: str, is_larger_better: bool) -> None:
-    """Compare the results of a project by one of their numbers from now on, or by none where the name is empty. Raises ProjectClosed."""
-    open_project_locked(project)
+def choose_best(*, by: User, specification: Specification, name: str, is_larger_better: bool) -> None:
+    """Compare the results of a workflow by one of their numbers from now on, or by none where the name is empty. Raises ProjectClosed."""
+    open_project_locked(specification.project)
     if name:
         facts = {"name": name, "is_larger_better": is_larger_better}
-        BestNumber.objects.update_or_create(project=project, defaults=facts)
+        BestNumber.objects.update_or_create(specification=specification, defaults=facts)
     else:
-        BestNumber.objects.filter(project=project).delete()
-    record("result.best", by=by, subject=f"project/{project.slug}")
+        BestNumber.objects.filter(specification=specification).delete()
+    record("result.best", by=by, subject=f"project/{specification.project.slug}")
 
 
 def _locked(result: Result) -> Result | None:

@@ -1,6 +1,7 @@
 """Pages of results: reading one, presenting a run as one, writing about it, citing it, withdrawing it."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
@@ -17,15 +18,16 @@ from projects.page_context import project_context
 from projects.permissions import Permission, project_for
 from projects.workflows.headline import figures_of
 from projects.workflows.inputs.lineage import input_rows
-from projects.workflows.models import BestNumber, Result, Run
+from projects.workflows.models import Result, Run
 from projects.workflows.models.result import first_words
 from projects.workflows.pages import kept_of, run_for, visible_runs
 from projects.workflows.permissions import can_decide, can_see_run, can_unpublish, is_shown_to_all
 from projects.workflows.presenting import count_outputs, outputs_of
 from projects.workflows.provenance import provenance_of
 from projects.workflows.results import presenting, services
+from projects.workflows.results.cards import best_key
 from projects.workflows.results.forms import BestNumberForm, ResultForm, WithdrawForm
-from projects.workflows.results.numbers import names_of
+from projects.workflows.results.numbers import best_of, by_workflow
 from vre_portal.citation_formats import citation_response, written
 from vre_portal.iam.current_user import current_user
 from vre_portal.limits import ACT, rate_limited
@@ -108,22 +110,28 @@ def cite_file(request: HttpRequest, slug: str, number: int, style: str) -> HttpR
 @require_http_methods(["GET", "HEAD", "POST"])
 @rate_limited(ACT)
 def best(request: HttpRequest, slug: str) -> HttpResponse:
-    """Choose the headline number by which the results of a project are compared."""
+    """Choose the headline number by which the results of a workflow are compared, for each workflow that has some."""
     project = project_for(request.user, slug, Permission.EDIT)
     runs = visible_runs(request, project).filter(result__withdrawn_at=None, result__isnull=False)
-    names = names_of(runs)
-    now = BestNumber.objects.filter(project=project, name__in=names).first()  # the name of another one may be for fewer people
-    form, status = BestNumberForm(request.POST or None, names, now), 200
-    if request.method == "POST":
-        status = 422
-        if form.is_valid():
-            chosen, is_larger_better = form.cleaned_data["name"], form.cleaned_data["direction"] == "larger"
-            try:
-                services.choose_best(by=current_user(request), project=project, name=chosen, is_larger_better=is_larger_better)
-                return redirect(f"{reverse('projects:results', args=[slug])}{'?sort=best' if chosen else ''}")
-            except ProjectClosed as closed:
-                form.add_error(None, str(closed))
-    return render(request, "results/best.html", project_context(request, project, TAB, form=form, names=names), status=status)
+    workflows, chosen = by_workflow(runs), {item.specification_id: item for item in best_of(runs)}
+    posted = request.POST.get("workflow") or (workflows[0].name if len(workflows) == 1 else "")
+    best_forms = [
+        BestNumberForm(request.POST if request.method == "POST" and item.name == posted else None, item, chosen.get(item.specification))
+        for item in workflows
+    ]
+    sent = next((form for form in best_forms if form.is_bound), None)
+    if sent and sent.is_valid():
+        name, is_larger_better = sent.cleaned_data["name"], sent.cleaned_data["direction"] == "larger"
+        specification = project.specifications.select_related("project").get(pk=sent.of.specification)
+        try:
+            services.choose_best(by=current_user(request), specification=specification, name=name, is_larger_better=is_larger_better)
+        except ProjectClosed as closed:
+            sent.add_error(None, str(closed))
+        else:
+            query = urlencode({"sort": best_key(sent.of.name, len({*chosen, sent.of.specification}))}) if name else ""
+            return redirect(f"{reverse('projects:results', args=[slug])}{'?' if query else ''}{query}")
+    status = 422 if request.method == "POST" else 200
+    return render(request, "results/best.html", project_context(request, project, TAB, forms=best_forms), status=status)
 
 
 @never_cache

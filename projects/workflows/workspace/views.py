@@ -1,6 +1,6 @@
 """Pages of a run's workspace: a folder, a preview of a file, and a zip of several."""
 
-import base64
+from functools import partial
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 from datalake.files import previews
 from projects.page_context import project_context
 from projects.permissions import Permission
+from projects.workflows.file_previews import preview_page
 from projects.workflows.models import RunFile
 from projects.workflows.outputs import MAX_COPIED_BYTES
 from projects.workflows.pages import TAB, run_for
@@ -26,7 +27,7 @@ from projects.workflows.workspace.folders import COPIED, Listing, downloadable, 
 from projects.workflows.workspace.zipping import MAX_BYTES, MAX_FILES, zipped
 from vre_portal.iam.current_user import current_user
 from vre_portal.iam.vault import access_token
-from vre_portal.limits import DOWNLOAD, LAUNCH, client_address, rate_limited
+from vre_portal.limits import DOWNLOAD, LAUNCH, rate_limited
 from vre_portal.pages import public_page
 from vre_portal.portable_gettext import grouped
 from vre_portal.services import ServiceKind, service
@@ -121,24 +122,14 @@ def preview(request: HttpRequest, slug: str, number: int, pk: int) -> HttpRespon
     run = run_for(request, slug, number)
     file = get_object_or_404(run.outputs.copied(), pk=pk)
     file.run = run
-    reader = f"person:{request.user.pk}" if request.user.is_authenticated else f"address:{client_address(request)}"
-    try:
-        with file.file.open("rb") as content:
-            made = previews.make_of_stored(file.path, file.size or 0, content, checksum=file.sha256, reader=reader)
-    except FileNotFoundError:
-        made = previews.Preview(error=_("The portal no longer has this file."))
     address = reverse("workflows:file-preview", args=[slug, number, pk])
-    parts = [(part, previews.html_of(part), _picture(part)) for part in made.sections]
-    page = project_context(request, run.project, TAB, run=run, file=file, preview=made, parts=parts, retry=address)
-    response = render(request, "workflows/preview.html", page, status=503 if made.can_retry else 200)
-    response["Cache-Control"] = "private, no-store"
-    return response
-
-
-def _picture(part: dict[str, str]) -> str:
-    """The picture as an address that holds it; what is no base64 is left out."""
-    try:
-        base64.b64decode(part["image"], validate=True)
-    except ValueError:
-        return ""
-    return f"data:image/png;base64,{part['image']}"
+    page = project_context(request, run.project, TAB, run=run, file=file, retry=address)
+    return preview_page(
+        request,
+        "workflows/preview.html",
+        page,
+        name=file.path,
+        size=file.size or 0,
+        checksum=file.sha256,
+        opened=partial(file.file.open, "rb"),
+    )

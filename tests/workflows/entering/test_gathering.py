@@ -1,6 +1,7 @@
 """Which files a specification takes in: those it names, inside its repository, from the folder that it means."""
 
 import io
+import json
 import time
 import zipfile
 from typing import Any
@@ -9,6 +10,7 @@ import pytest
 
 from projects.workflows.entering import gathering, limits
 from projects.workflows.entering.places import Place, ZipPlace
+from projects.workflows.models import Entry
 from vre_portal.jobs.fates import Refused
 
 SERIAL = "workflow: {type: serial, specification: {steps: [{environment: e, commands: [c]}]}}\n"
@@ -327,10 +329,39 @@ def test_files_that_the_workflow_itself_names_go_along() -> None:
     text = "workflow: {type: snakemake, file: Snakefile, parameters: {file: cfg.yaml}, files: [a.R, gone.R, 3], directories: [lib]}\n"
     found = gather(text, Snakefile=b"", cfg_d_yaml=b"", a_d_R=b"", b_d_R=b"", lib__x_d_R=b"")
     assert sorted(found.files) == ["Snakefile", "a.R", "cfg.yaml", "lib/x.R"]
-    assert found.notes == ["workflow.files: gone.R is not in the repository.", "workflow.files: 3 is not in the repository."]
+    assert found.notes == [
+        "workflow.files: gone.R is not in the repository.",
+        "workflow.files: 3 is not in the repository.",
+        "The parameters are those of cfg.yaml.",
+    ]
+
+
+@pytest.mark.parametrize("engine", ["snakemake", "serial", "yadage"])
+def test_parameters_of_the_file_that_the_workflow_names_are_defaults_under_those_of_the_inputs(engine: str) -> None:
+    text = f"inputs: {{parameters: {{level: 3}}}}\nworkflow: {{type: {engine}, file: Snakefile, parameters: {{file: cfg.yaml}}}}\n"
+    found = gather(text, Snakefile=b"", cfg_d_yaml=b"level: 2\nname: a\n")
+    assert found.input_parameters == {"level": 3, "name": "a"}
+    gone = gather(text, Snakefile=b"")
+    assert gone.faults == ["workflow.parameters.file: cfg.yaml is not in the repository."]
+    assert gather(text.replace("cfg.yaml", "cfg.txt"), Snakefile=b"", cfg_d_txt=b"").input_parameters is None
 
 
 @pytest.mark.parametrize("part", ["parameters: 3", "files: 3", "directories: {a: 1}", "parameters: {file: [1]}", "files: ['../x', '']"])
 def test_odd_values_there_cost_only_themselves(part: str) -> None:
     found = gather(f"workflow: {{type: snakemake, file: Snakefile, {part}}}\n", Snakefile=b"")
     assert list(found.files) == ["Snakefile"]
+
+
+@pytest.mark.parametrize("key", ["path", "location"])
+def test_folders_that_values_of_cwl_name_are_taken_or_bound_to_data(key: str) -> None:
+    text = "inputs: {parameters: {input: job.yml}, directories: [named]}\nworkflow: {type: cwl, file: main.cwl}\n"
+    folders = [{"class": "Directory", key: name} for name in ("events", "lib", "./named/", "../up", "events")]
+    job = json.dumps({"all": folders, "listed": {"class": "Directory", key: "x", "listing": []}, "n": {"class": "File", key: "gone"}})
+    found = gather(text, main_d_cwl=b"", job_d_yml=job.encode(), lib__a=b"", lib__b=b"")
+    assert sorted(found.files) == ["job.yml", "lib/a", "lib/b", "main.cwl"]
+    assert found.unbound == [["named", "absent"], ["events", "absent"]]
+    assert "Taken along, because a parameter names it, though inputs does not: lib/." in found.notes
+    assert gathering.later(found) == ["named/", "events/"]
+    entry = Entry(text=text, input_parameters=found.input_parameters)
+    assert set(entry.folders) == {"events", "lib", "named"}
+    assert gather(text.replace("cwl, file", "snakemake, file"), main_d_cwl=b"", job_d_yml=job.encode()).unbound == [["named", "absent"]]

@@ -15,6 +15,8 @@ from django.utils import timezone
 from devstack.address import IAM_ISSUER
 from projects.workflows import polling, reana, staging, worker
 from projects.workflows.inputs import worker as secret_worker
+from projects.workflows.inputs.choices import Question
+from projects.workflows.inputs.opened import Opened, choices_in
 from projects.workflows.models import FetchSecret, Run, Specification
 from projects.workflows.reana import calls
 from tests.devstack.iam_client import login
@@ -69,6 +71,19 @@ def run(lead: User) -> Iterator[Run]:
     server = service(ServiceKind.REANA, "reana")
     for secret in FetchSecret.objects.filter(run=made):  # of a test that failed
         reana.delete_secret(server, vault.access_token(lead, server, purpose="clear up"), secret.name)
+
+
+def test_a_dataset_is_opened_to_choose_one_of_its_files(lead: User) -> None:
+    question = Question(person=lead, project=make_project(lead=lead, scope="TEST_SP"), takes_collection=False)
+    opened = Opened.of(f"escape {DATASET}")
+    assert opened
+    found = choices_in(opened, question)
+    assert not found.note
+    assert found.rows
+    assert all(row.value == f"escape {row.name}" and row.type == "FILE" and row.bytes for row in found.rows)
+    gone = Opened.of("escape KM3NET_ECAP_SP:DM.nothing")
+    assert gone
+    assert choices_in(gone, question).note
 
 
 def submitted(run: Run) -> Run:

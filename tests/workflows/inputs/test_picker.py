@@ -7,14 +7,16 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
 from datalake.index.models import IndexedScope, IndexEntry
 from projects.workflows.inputs import choices
-from projects.workflows.models import InputUpload, Keep, Run, Specification
-from tests.workflows.inputs.conftest import BODY, SCOPE
+from projects.workflows.models import InputUpload, Keep, Run, RunInput, Specification
+from tests.workflows.inputs.conftest import BODY, SCOPE, make_finished
 from vre_portal.iam.models import User
 
 pytestmark = pytest.mark.django_db
@@ -40,14 +42,20 @@ def used(page: str) -> list[str]:
     return re.findall(r'name="use" value="([^"]*)"', page)
 
 
+def opened(page: str) -> list[str]:
+    return re.findall(r'name="open" value="([^"]*)"', page)
+
+
 def test_data_of_the_project_first_with_type_size_and_readiness(lead: Client, specification: Specification, lake: IndexedScope) -> None:
     page = page_of(lead, specification)
     assert used(page) == [f"escape {SCOPE}:aeff.fits", f"escape {SCOPE}:gone.fits", "escape KM3NET_EMBARGO_SP:secret.fits"]
-    assert "A file is needed here." in page
+    assert "A file is needed here: open it to choose one." in page
+    assert opened(page) == [f"escape {SCOPE}:DM.night.events"]
     assert re.search(r"dataset\s+·\s+12 files", page)
     assert 'data-state="not looked at"' in page
     folder = page_of(lead, specification, "", "events")
     assert f"escape {SCOPE}:DM.night.events" in used(folder)
+    assert not opened(folder)
     assert used(page_of(lead, specification, words="aeff")) == [f"escape {SCOPE}:aeff.fits"]
     assert "No results for “nothing”" in page_of(lead, specification, words="nothing")
 
@@ -65,12 +73,32 @@ def test_the_lake_is_searched_in_the_portals_index(
     lead: Client, specification: Specification, lake: IndexedScope, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert used(page_of(lead, specification, "lake-escape", words="aeff")) == [f"escape {SCOPE}:aeff.fits"]
-    assert not used(page_of(lead, specification, "lake-escape", words="night"))
+    night = page_of(lead, specification, "lake-escape", words="night")
+    assert not used(night)
+    assert opened(night) == [f"escape {SCOPE}:DM.night.events"]
     assert used(page_of(lead, specification, "lake-escape", "events", words="night")) == [f"escape {SCOPE}:DM.night.events"]
     monkeypatch.setattr(choices, "PAGE", 1)
     first = page_of(lead, specification, "lake-escape")
     (after,) = re.findall(r'name="after" value="([^"]+)"', first)
     assert used(page_of(lead, specification, "lake-escape", after=after)) not in ([], used(first))
+
+
+def test_a_dataset_that_cannot_be_opened_says_why_and_leads_back(
+    lead: Client, specification: Specification, lake: IndexedScope, people: dict[str, User]
+) -> None:
+    page = page_of(lead, specification, "lake-escape", open=f"escape {SCOPE}:DM.night.events", words="night", **{"p-years": "4"})
+    assert f"Files in {SCOPE}:DM.night.events" in page
+    assert "Back to the list" in page
+    assert 'name="p-years" value="4"' in page
+    assert 'name="words" value="night"' in page
+    assert re.search(r'action="[^"]*&open=escape\+[^"]*DM.night.events"', page)
+    assert 'class="notice"' in page  # nobody has signed in at the lake
+    User.objects.filter(pk=people["lead"].pk).update(groups=["escape"])
+    closed = page_of(lead, specification, "lake-escape", open="escape KM3NET_EMBARGO_SP:secrets")
+    assert 'class="notice"' in closed
+    assert "Files in KM3NET_EMBARGO_SP:secrets" in closed
+    for odd in ("escape", "nowhere a:b", "escape \0:b", f"escape {SCOPE}:"):
+        assert "Back to the list" not in page_of(lead, specification, "lake-escape", open=odd)
 
 
 def test_files_of_runs_and_kept_results(lead: Client, specification: Specification, finished: Run, lake: IndexedScope) -> None:
@@ -131,6 +159,19 @@ def test_the_page_costs_few_questions(
         lead.get(address(specification, tab))
         with django_assert_max_num_queries(14):
             lead.get(address(specification, tab))
+
+
+def test_many_runs_cost_no_more_questions_than_one(
+    lead: Client, specification: Specification, people: dict[str, User], finished: Run, django_assert_num_queries: Any
+) -> None:
+    page_of(lead, specification, "runs")
+    with CaptureQueriesContext(connection) as one:
+        page_of(lead, specification, "runs")
+    for number in range(2, 7):
+        run = make_finished(specification, people["lead"], number=number)
+        RunInput.objects.create(run=run, lake="escape", scope=SCOPE, name="x", path="x", binding="x", bytes=1)
+    with django_assert_num_queries(len(one)):
+        assert len(used(page_of(lead, specification, "runs"))) == 6
 
 
 def test_a_dataset_is_launched_where_a_folder_is_meant(lead: Client, specification: Specification, lake: IndexedScope) -> None:

@@ -29,8 +29,9 @@ def project(people: dict[str, User]) -> Project:
     return made
 
 
-def present(project: Project, by: User, number: int, *scopes: str, **numbers: float) -> Run:
-    specification, _ = Specification.objects.get_or_create(project=project, name="s", defaults={"title": "S", "text": "x"})
+def present(project: Project, by: User, number: int, *scopes: str, workflow: str = "s", **numbers: float) -> Run:
+    facts = {"title": workflow.upper(), "text": "x"}
+    specification, _ = Specification.objects.get_or_create(project=project, name=workflow, defaults=facts)
     run = Run.objects.create(
         project=project, number=number, by=by, specification=specification, text="x", key=uuid.uuid4(), server="reana", name=Run.new_name(),
         status=Run.Status.FINISHED, finished_at=timezone.now(), collected_at=timezone.now(), listed_at=timezone.now(),
@@ -74,9 +75,33 @@ def test_best_first_is_kept_from_page_to_page(
     assert not BestNumber.objects.exists()
 
 
+def test_each_workflow_has_its_own_number_and_direction(signed_in: SignIn, project: Project, people: dict[str, User]) -> None:
+    for number, chi2 in enumerate([2.0, 1.0, 3.0], start=1):
+        present(project, people["lead"], number, workflow="fit", chi2=chi2, other=0.0)
+    for number, events in enumerate([7.0, 9.0], start=4):
+        present(project, people["lead"], number, workflow="count", chi2=0.0, events=events)
+    client, address = signed_in("outsider"), f"/projects/{project.slug}/results/"
+    page = client.get(f"{address}best/").content.decode().replace("<bdi>", "").replace("</bdi>", "")
+    assert "<h3>COUNT</h3>" in page
+    assert "<h3>FIT</h3>" in page
+    assert page.count('<option value="events">') == 1
+    assert client.post(f"{address}best/", {"name": "chi2", "direction": "smaller"}).status_code == 422  # of which workflow?
+    wrong = {"workflow": "fit", "name": "events", "direction": "larger"}
+    assert client.post(f"{address}best/", wrong).status_code == 422
+    client.post(f"{address}best/", {"workflow": "fit", "name": "chi2", "direction": "smaller"})
+    answer = client.post(f"{address}best/", {"workflow": "count", "name": "events", "direction": "larger"})
+    assert answer.headers["Location"] == f"{address}?sort=best%3Acount"
+    assert titles(client, f"{address}?sort=best:fit") == ["Fit 2", "Fit 1", "Fit 3", "Fit 5", "Fit 4"]
+    assert titles(client, f"{address}?sort=best:count") == ["Fit 5", "Fit 4", "Fit 3", "Fit 2", "Fit 1"]
+    assert "FIT, best first: lowest chi2" in client.get(address).content.decode()
+    assert {card.title: card.figures[0].label for card in client.get(address).context["results"].cards} == {
+        "Fit 1": "chi2", "Fit 2": "chi2", "Fit 3": "chi2", "Fit 4": "events", "Fit 5": "events",
+    }  # fmt: skip
+
+
 def test_the_best_number_stands_first_on_a_card(signed_in: SignIn, project: Project, people: dict[str, User]) -> None:
     present(project, people["lead"], 1, a=1.0, b=2.0, c=3.0, chi2=4.0)
-    BestNumber.objects.create(project=project, name="chi2")
+    BestNumber.objects.create(specification=project.specifications.get(), name="chi2")
     [card] = signed_in("member").get(f"/projects/{project.slug}/results/").context["results"].cards
     assert [figure.label for figure in card.figures] == ["chi2", "a", "b"]
 
@@ -96,7 +121,7 @@ def test_editors_choose_among_numbers_that_there_are(signed_in: SignIn, project:
 def test_a_number_of_results_for_fewer_people_is_named_to_these_alone(signed_in: SignIn, project: Project, people: dict[str, User]) -> None:
     present(project, people["lead"], 1, chi2=1.0)
     present(project, people["lead"], 2, "KM3NET_EMBARGO_SP", secretmass=2.0)
-    BestNumber.objects.create(project=project, name="secretmass")
+    BestNumber.objects.create(specification=project.specifications.get(), name="secretmass")
     address = f"/projects/{project.slug}/results/"
     for where in ("", "?sort=best", "?sort=-r:secretmass", "best/"):
         assert ("secretmass" in signed_in("lead").get(f"{address}{where}").content.decode()) is True
@@ -116,7 +141,8 @@ def test_any_order_shows_all_results(signed_in: SignIn, project: Project, people
 
 
 def test_the_page_asks_the_same_for_one_result_and_for_many(signed_in: SignIn, project: Project, people: dict[str, User]) -> None:
-    BestNumber.objects.create(project=project, name="chi2")
+    first = present(project, people["lead"], 20, chi2=0.0)
+    BestNumber.objects.create(specification=first.specification, name="chi2")
     address, client, costs = f"/projects/{project.slug}/results/?sort=best", signed_in("lead"), []
     for numbers in (range(1, 3), range(3, 20)):
         for number in numbers:

@@ -1,0 +1,40 @@
+"""JSON that stands on one line, with line breaks and indents: nothing but blanks is added or left out, so every number stays as it is written."""
+
+import json
+import re
+from collections.abc import Iterator
+
+INDENT = "  "
+MAX_INDENT = 40  # levels: deeper ones are not indented further
+BEGIN = re.compile(r'\s*(?:\{\s*["}]|\[)')
+# A string, also one that the end cuts off; what opens, closes and separates; and the rest.
+TOKENS = re.compile(r'(?P<string>"(?:[^"\\]|\\.)*"?)|(?P<open>[{\[])|(?P<close>[}\]])|(?P<comma>,)|(?P<colon>:)|(?P<other>[^\s"{}\[\],:]+)')
+
+
+def is_json(text: str, *, is_whole: bool) -> bool:
+    """Whether the text is JSON, as far as it is here."""
+    if not BEGIN.match(text):
+        return False
+    if is_whole:
+        try:
+            json.loads(text)
+        except (ValueError, RecursionError):
+            return False
+    return True
+
+
+def lines_of(text: str) -> Iterator[str]:
+    """The lines with an item each; an empty list or object stays on one line."""
+    depth, line, before = 0, "", ""
+    for token in TOKENS.finditer(text):
+        kind, part = token.lastgroup or "", token[0]
+        if kind == "close":
+            depth = max(depth - 1, 0)
+        if before == "comma" or (before == "open" and kind != "close") or (kind == "close" and before != "open"):
+            yield line
+            line = INDENT * min(depth, MAX_INDENT)
+        line += f"{part} " if kind == "colon" else part
+        depth += kind == "open"
+        before = kind
+    if line:
+        yield line

@@ -364,7 +364,7 @@ for (const field of document.querySelectorAll("input[data-step]")) {
   const topicsOf = (part) => part.dataset.topics.split(" ");
 
   // What somebody is choosing in it would be lost.
-  const isInUse = (part) => part.querySelector("td input:checked, input:focus, select:focus") !== null;
+  const isInUse = (part) => part.querySelector("td input:checked, input:focus, select:focus, details[data-hold][open]") !== null;
 
   const fetchNow = (part) => {
     asked.set(part, performance.now());

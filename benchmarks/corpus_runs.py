@@ -125,7 +125,9 @@ def wait_for(lines: list[Line]) -> None:
             steps = [step for step in line.run.steps if step.get("state") == "failed"]
             log = str(steps[0].get("log", "")).strip().splitlines()[-1:] if steps else []
             line.words = (
-                f"{line.run.seconds or 0:.0f} s" if line.run.status == Run.Status.FINISHED else " ".join([line.run.error, *log])[:200]
+                f"{line.run.seconds or 0:.0f} s"
+                if line.run.status == Run.Status.FINISHED
+                else " ".join(" ".join([line.run.error, *log]).split())[:200]
             )
 
 

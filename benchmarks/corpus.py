@@ -180,6 +180,11 @@ def cell(row: Row) -> str:
     return "; ".join(f"{kind} ({' '.join(example.split())[:80]})" if example else kind for kind, example in row.kinds.items())
 
 
+def reasons(row: Row) -> str:
+    """Why it cannot be launched unchanged from a git address, each with an example."""
+    return "; ".join(f"{kind} ({' '.join(example.split())[:80]})" for kind, example in row.kinds.items() if kind in BLOCKING)
+
+
 def main() -> None:
     """Print a line for each specification, then the figures."""
     parser = argparse.ArgumentParser(description=__doc__)

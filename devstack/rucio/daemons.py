@@ -158,7 +158,7 @@ def main() -> int:
     print("Rucio's daemons run", flush=True)
     with ExitStack() as stack:
         loop(rounds(stack))
-    transfers.COPIES.pool.shutdown(wait=True, cancel_futures=True)
+    transfers.COPIES.close()
     return 0
 
 

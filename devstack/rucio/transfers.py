@@ -18,10 +18,12 @@ from rucio.db.sqla.constants import RequestState
 from rucio.transfertool.transfertool import TransferStatusReport, Transfertool, TransferToolBuilder
 
 from devstack import address
+from devstack.rucio import bring_online
 from devstack.rucio.copying import CopyFailed, copy
 
 HOST = "copy.local"
 WORKERS = 3
+FROM_TAPE = 16  # copies that may wait for tape at a time, beside the others
 
 
 @dataclass
@@ -50,12 +52,21 @@ class Copies:
     def __init__(self) -> None:
         self.lock = threading.Lock()
         self.pool = ThreadPoolExecutor(max_workers=WORKERS, thread_name_prefix="copy")
+        self.tape_pool = ThreadPoolExecutor(max_workers=FROM_TAPE, thread_name_prefix="tape")
+        self.ending = threading.Event()
         self.outcomes: dict[str, Outcome] = {}
 
     def start(self, transfer: Any) -> None:
         with self.lock:
             self.outcomes[transfer.rws.request_id] = Outcome(now())
-        self.pool.submit(self.run, transfer)
+        pool = self.tape_pool if any(bring_online.is_needed(source) for source in transfer.sources) else self.pool
+        pool.submit(self.run, transfer)
+
+    def close(self) -> None:
+        """Let the copies that run end, save those that wait for tape."""
+        self.ending.set()
+        for pool in (self.pool, self.tape_pool):
+            pool.shutdown(wait=True, cancel_futures=True)
 
     def run(self, transfer: Any) -> None:
         """Try the sources in Rucio's order; keep every reason."""
@@ -64,6 +75,8 @@ class Copies:
         reasons = []
         for source in transfer.sources:
             try:
+                if bring_online.is_needed(source):
+                    bring_online.wait(transfer.source_url(source), self.ending)
                 copy(transfer, source, workspace())
             except CopyFailed as error:
                 reasons.append(str(error))

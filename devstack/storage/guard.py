@@ -1,6 +1,7 @@
 """Let only known hosts and bearers of a good token pass, and let people add files without changing any."""
 
 import hmac
+import json
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from urllib.parse import urlsplit
 from devstack import address
 from devstack.storage.bearer import DOWNLOADED, Issuer, check_reach, token_of
 from devstack.storage.refusals import Refused, asked, inside, quoted
+from devstack.storage.tape import API, Library
 from devstack.storage.writers import Writers
 
 READ = {"OPTIONS", "HEAD", "GET", "PROPFIND"}
@@ -39,6 +41,7 @@ class Guard:
         self.folder = folder.resolve()
         self.issuer = Issuer()
         self.writers = Writers()
+        self.tape = Library(self.folder)
         self.service = address.secret("storage-service").encode()
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
@@ -49,8 +52,14 @@ class Guard:
                 start_response("200 OK", [("Content-Type", "text/html; charset=utf-8"), ("X-Content-Type-Options", "nosniff")])
                 return [PAGE]
             token, in_address = token_of(environ)
-            if in_address or not hmac.compare_digest(token.encode(), self.service):  # Rucio's own transfer daemon may do all
+            is_service = not in_address and hmac.compare_digest(token.encode(), self.service)  # Rucio's own transfer daemon may do all
+            if is_service and environ["PATH_INFO"].startswith(API):
+                status, content = self.tape.answer(environ)
+                start_response(status, [("Content-Type", "application/json")])
+                return [json.dumps(content).encode()]
+            if not is_service:
                 self.check_person(environ, token, in_address)
+            self.tape.check_read(environ)
             self.make_parents(environ)
             if environ["REQUEST_METHOD"] == "HEAD" and inside(self.folder, asked(environ["PATH_INFO"])).is_dir():
                 start_response("200 OK", [("Content-Length", "0")])  # Rucio's way of asking whether a storage is there

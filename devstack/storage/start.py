@@ -1,4 +1,4 @@
-"""Serve the three storage folders over WebDAV and https, in the foreground."""
+"""Serve the storage folders, of which one is a tape library, over WebDAV and https, in the foreground."""
 
 import logging
 import signal
@@ -15,7 +15,7 @@ from devstack import address
 from devstack.storage import certificate
 from devstack.storage.guard import Guard
 
-FOLDERS = {"annecy": True, "bologna": True, "erlangen": False}  # name -> read-only
+FOLDERS = {"annecy": True, "bologna": True, "erlangen": False, "tape": True}  # name -> read-only
 
 
 def application() -> Guard:

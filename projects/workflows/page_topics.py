@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from projects.permissions import know_roles
 from projects.workflows.models import Keep, Run, RunDeletion, RunFile
-from projects.workflows.models.run import topic_of
+from projects.workflows.models.run_topic import topic_of
 from projects.workflows.permissions import can_see_run
 from vre_portal import events
 from vre_portal.events.topics import MAX_TOPICS

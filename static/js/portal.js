@@ -364,7 +364,7 @@ for (const field of document.querySelectorAll("input[data-step]")) {
   const topicsOf = (part) => part.dataset.topics.split(" ");
 
   // What somebody is choosing in it would be lost.
-  const isInUse = (part) => part.querySelector("td input:checked, input:focus, select:focus") !== null;
+  const isInUse = (part) => part.querySelector("td input:checked, input:focus, select:focus, details[data-hold][open]") !== null;
 
   const fetchNow = (part) => {
     asked.set(part, performance.now());
@@ -383,6 +383,14 @@ for (const field of document.querySelectorAll("input[data-step]")) {
     }
     for (const topic of behind) if (!busy.has(topic)) behind.delete(topic);
   };
+  // An answer that was on its way when somebody began to choose is thrown away, and asked for again later.
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const part = event.detail.target;
+    if (!part.matches?.("[data-topics]") || event.detail.elt !== part || !isInUse(part)) return;
+    event.preventDefault();
+    event.stopPropagation();
+    topicsOf(part).forEach((topic) => behind.add(topic));
+  }, true);
   const fetchSoon = (topics) => {
     topics.forEach((topic) => behind.add(topic));
     fetchTimer ||= setTimeout(fetchBehind, Math.random() * JITTER);

@@ -2,10 +2,7 @@
 
 import posixpath
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
-from itertools import islice
-from typing import Any
+from collections.abc import Iterable
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -13,22 +10,18 @@ from django.utils.translation import gettext_lazy
 from projects.workflows import reana_yaml
 from projects.workflows.cwl_folders import cwl_folders
 from projects.workflows.entering import limits
+from projects.workflows.entering.gathered import Gathered, keep_within_limits
 from projects.workflows.entering.parameter_files import add_parameters, initial_files
 from projects.workflows.entering.places import Place
+from projects.workflows.entering.specification_files import text_of
+from projects.workflows.entering.taken_along import add_named
 from projects.workflows.launching.hints import schema_name
 from projects.workflows.launching.schema_file import FILE, MAX_CHARACTERS
 from projects.workflows.reana_yaml import ReanaYaml, folder_prefix, workspace_path
-from vre_portal import bounded_yaml
-from vre_portal.jobs.fates import Refused
 from vre_portal.ordered_texts import has_beginning
 from vre_portal.text import plain, size, storable
 
-SPECIFICATION = re.compile(r"(?:[^/]+/)*(?:[\w.-]*[_.-])?reana[\w.-]*\.ya?ml", re.IGNORECASE)
-FURTHER = re.compile(r"(?:[^/]+/)*[^/]+\.ya?ml", re.IGNORECASE)
 INCLUDED = re.compile(r"(?:.*/)?(?:Snakefile[^/]*|[^/]+\.(?:smk|rules|cwl|ya?ml|json|py))", re.IGNORECASE)
-MAX_TOLD = 10  # names in one sentence
-MAX_TITLE_BYTES = bounded_yaml.MAX_CHARACTERS
-
 NOT_HERE = {
     "lfs": gettext_lazy("The content of %(path)s is in Git LFS, which the portal does not fetch."),
     "link": gettext_lazy("%(path)s is a symbolic link, or behind one, and links are not followed."),
@@ -36,61 +29,6 @@ NOT_HERE = {
     "large": gettext_lazy("%(path)s is in the repository, but too large to be kept here."),
     "files": gettext_lazy("%(path)s is in the repository, but beyond the number of files that are kept here."),
 }
-
-
-@dataclass
-class Gathered:
-    """A specification with its files: where each goes in the workspace and where it stands, and what is wrong."""
-
-    path: str
-    text: str
-    root: str = ""
-    files: dict[str, str] = field(default_factory=dict)  # path in the workspace: path at the place
-    unbound: list[list[str]] = field(default_factory=list)  # path in the workspace, and why it is not here
-    faults: list[str] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-    input_parameters: dict[str, Any] | None = None
-    parameter_schema: str = ""
-    candidates: list[str] = field(default_factory=list)  # at the place: what an engine may include
-    further: list[str] = field(default_factory=list)  # at the place: what it may read, and is taken along only where it does
-    why_no_workflow: str = ""  # why the workflow's own file is not among the files
-    folders: set[str] = field(default_factory=set)  # at the place, with their slash: those that were taken whole
-
-
-def specifications(place: Place) -> list[str]:
-    """The paths that look like specifications, those near the root first; other YAML files only where there are none."""
-    named = sorted((path for path in place.sizes if SPECIFICATION.fullmatch(path)), key=lambda path: (path.count("/"), path))
-    if named:
-        return named[: limits.MAX_SPECIFICATIONS]
-    others = sorted((path for path in place.sizes if FURTHER.fullmatch(path)), key=lambda path: (path.count("/"), path))
-    return [path for path in others[:200] if _is_one(place, path)][: limits.MAX_SPECIFICATIONS]
-
-
-def _is_one(place: Place, path: str) -> bool:
-    """Whether a YAML file has a workflow of an engine that REANA knows."""
-    return place.sizes[path] <= MAX_TITLE_BYTES and bool(reana_yaml.read(place.read(path).decode(errors="replace")).engine)
-
-
-def choice(place: Place, path: str) -> list[str]:
-    """Path, engine and a number of steps, to choose by."""
-    if place.sizes[path] > MAX_TITLE_BYTES:
-        return [path, "", ""]
-    checked = reana_yaml.read(place.read(path).decode(errors="replace"))
-    return [path, checked.engine, str(len(checked.steps) or "")]
-
-
-def text_of(place: Place, path: str) -> str:
-    """The text of a reana.yaml. Raises Refused where it is none."""
-    if path not in place.sizes:
-        raise Refused(_("There is no file %(file)s.") % {"file": plain(path)[:200]})
-    body = place.read(path)
-    try:
-        text = body.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise Refused(_("%(file)s is not a text file in UTF-8.") % {"file": plain(path)[:200]}) from None
-    if "\0" in text:
-        raise Refused(_("%(file)s contains a NUL character.") % {"file": plain(path)[:200]})
-    return text
 
 
 def gather(place: Place, path: str, *, root: str | None = None) -> Gathered:
@@ -116,7 +54,7 @@ def gather(place: Place, path: str, *, root: str | None = None) -> Gathered:
     add_named(found, place, parameters)
     _add_cwl_folders(found, place, cwl_folders(checked, parameters))
     found.faults += [_("%(path)s is both a file and a folder.") % {"path": plain(name)[:200]} for name in _both(found.files)]
-    _bound(found, place)
+    keep_within_limits(found, place)
     found.faults, found.notes = limits.few(found.faults), limits.few(found.notes)
     return found
 
@@ -269,40 +207,6 @@ def _add_schema(found: Gathered, place: Place, checked: ReanaYaml) -> None:
         found.parameter_schema = storable(place.read(at).decode("utf-8-sig", errors="replace"))
 
 
-def later(found: Gathered) -> list[str]:
-    """The names of inputs that are bound to data; folders end in a slash."""
-    checked = reana_yaml.read(found.text)
-    folders = {*checked.folders, *cwl_folders(checked, checked.parameters if found.input_parameters is None else found.input_parameters)}
-    return [f"{name}/" if name in folders else name for name, _why in found.unbound]
-
-
-def others(found: Gathered, place: Place, known: Iterable[str]) -> list[str]:
-    """The names in the workspace of files that nothing named so far: a workflow's file may, and would call them missing."""
-    known, begin = {*known, *found.files.values()}, f"{found.root}/" if found.root else ""
-    names = (path for path in place.below(begin) if path not in known)
-    return [path.removeprefix(begin) for path in islice(names, limits.MAX_FILES)]
-
-
-def add_included(found: Gathered, place: Place, included: Iterable[str]) -> None:
-    """What the engine really took in, by paths from the repository's root, goes with it."""
-    for path in included:
-        if path in place.sizes and path.startswith(f"{found.root}/" if found.root else ""):
-            found.files.setdefault(posixpath.relpath(path, found.root or "."), path)
-    _bound(found, place)
-
-
-def add_opened(found: Gathered, place: Place, opened: Iterable[str]) -> None:
-    """What the workflow's file reads, or its steps take, goes with it, too, and it is said: the inputs do not name it."""
-    _add_told(found, place, opened, _("Taken along, because the workflow needs it, though inputs does not name it: %(files)s."))
-
-
-def add_named(found: Gathered, place: Place, parameters: Any) -> None:
-    """Files of the repository that parameters name: those of CWL's class File, and texts that are just the path of one."""
-    names = [name for value in _named_by(parameters) if (name := workspace_path(value))]
-    words = _("Taken along, because a parameter names it, though inputs does not: %(files)s.")
-    _add_told(found, place, [posixpath.join(found.root, name) for name in names], words)
-
-
 def _add_cwl_folders(found: Gathered, place: Place, folders: list[str]) -> None:
     """Folders of the repository that parameters of the class Directory name; one that is not there is bound to data of a lake."""
     known = {path for path, _why in found.unbound}
@@ -316,57 +220,3 @@ def _add_cwl_folders(found: Gathered, place: Place, folders: list[str]) -> None:
                 found.notes.append(text % {"files": f"{plain(target)[:100]}/"})
         elif target not in known:
             found.unbound.append([target, place.why_not(at) or "absent"])
-
-
-def _named_by(value: Any) -> Iterator[str]:
-    if isinstance(value, dict):
-        for item in value.values():
-            yield from _named_by(item)
-    elif isinstance(value, list):
-        for item in value:
-            yield from _named_by(item)
-    elif isinstance(value, str) and 0 < len(value) <= limits.MAX_PATH:
-        yield value.removeprefix("file://")
-
-
-def _add_told(found: Gathered, place: Place, paths: Iterable[str], words: str) -> None:
-    """Add files that nothing else named, unless they would be too much."""
-    begin = f"{found.root}/" if found.root else ""
-    room = limits.MAX_BYTES - sum(place.sizes[at] for at in found.files.values())
-    added = []
-    for path in dict.fromkeys(paths):
-        target = path.removeprefix(begin)
-        if path == found.path or target in found.files or not path.startswith(begin) or path not in place.sizes:
-            continue
-        if place.sizes[path] <= room and len(found.files) < limits.MAX_FILES:
-            room -= place.sizes[path]
-            found.files[target] = path
-            added.append(plain(target)[:100])
-    if added:
-        shown = [*added[:MAX_TOLD], *(["…"] if len(added) > MAX_TOLD else [])]
-        found.notes.append(words % {"files": ", ".join(shown)})
-
-
-def add_candidates(found: Gathered, place: Place) -> None:
-    """Where nobody knows what the workflow's file includes, all that it could goes along, and it is said."""
-    before = len(found.files)
-    add_included(found, place, [path for path in found.candidates if path != found.path])
-    if found.candidates:
-        text = _("What the workflow's file includes is not known, so %(count)s files beside it were taken along; others may be missing.")
-        found.notes.append(text % {"count": len(found.files) - before})
-
-
-def _bound(found: Gathered, place: Place) -> None:
-    """Keep the first files up to the limits; what goes beyond is a fault, for the workflow would lack it."""
-    total, kept, beyond = 0, dict[str, str](), list[str]()
-    for target, at in found.files.items():
-        total += place.sizes[at]
-        if len(kept) >= limits.MAX_FILES or total > limits.MAX_BYTES or len(target) > limits.MAX_PATH * 2:
-            beyond.append(target)
-        else:
-            kept[target] = at
-    found.files = kept
-    if beyond:
-        text = _("%(count)s files are not stored, such as %(path)s: a workflow may have %(files)s files and %(size)s.")
-        values = {"count": len(beyond), "path": plain(beyond[0])[:100], "files": limits.MAX_FILES, "size": size(limits.MAX_BYTES)}
-        found.faults.append(text % values)

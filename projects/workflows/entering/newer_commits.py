@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from django.utils import timezone
 
-from projects.workflows.entering.services import REPOSITORIES
+from projects.workflows.entering.reading_again import REPOSITORIES
 from projects.workflows.models import RepositoryLook, Specification, SpecificationVersion
 from vre_portal.http import RemoteUnavailable
 from vre_portal.jobs.fates import Refused

@@ -15,7 +15,7 @@ from vre_portal import bounded_yaml
 from vre_portal.text import plain, storable_json
 
 if TYPE_CHECKING:
-    from projects.workflows.entering.gathering import Gathered
+    from projects.workflows.entering.gathered import Gathered
 
 
 def add_parameters(found: "Gathered", place: Place, checked: ReanaYaml) -> None:

@@ -10,12 +10,11 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from projects import audience
-from projects.audience import Origin
 from projects.locking import open_project_locked
 from projects.models import Project
 from projects.workflows import tasks
 from projects.workflows.entering.beginning import EntryRefused, begin, zip_of
+from projects.workflows.entering.bindings import hidden_bindings
 from projects.workflows.entering.launch_links import LaunchLink
 from projects.workflows.entering.saving import add_version, require_room
 from projects.workflows.models import Entry, Specification, SpecificationVersion, StoredFile
@@ -138,54 +137,6 @@ def enter_copy(*, by: User, project: Project, key: uuid.UUID, source: Specificat
     )  # fmt: skip
 
 
-def read_again(*, by: User, specification: Specification, key: uuid.UUID) -> Entry:
-    """Read the current version once more, where the engine gave no answer: from its repository at that commit, else its stored files.
-
-    Raises EntryRefused.
-    """
-    base = specification.current
-    if base is None:
-        raise EntryRefused(_("This workflow has no stored files that could be read again."))
-    in_repository = base.origin in REPOSITORIES and base.address and base.commit
-    state = Entry.State.FETCHING if in_repository else Entry.State.READING
-    return begin(
-        by, specification.project, key, base.origin, state=state, text=base.text, base=base, specification=specification,
-        title=specification.title, name=specification.name, **_kept(base),
-    )  # fmt: skip
-
-
-def restore(*, by: User, specification: Specification, key: uuid.UUID, number: int) -> Entry:
-    """Read an earlier version once more, to be saved as the next one. Raises EntryRefused."""
-    base = specification.versions.filter(number=number).first()
-    if base is None:
-        raise EntryRefused(_("This workflow has no such version."))
-    return begin(
-        by, specification.project, key, base.origin, state=Entry.State.READING, text=base.text, base=base, specification=specification,
-        title=specification.title, name=specification.name, **_kept(base),
-    )  # fmt: skip
-
-
-def _kept(base: SpecificationVersion) -> dict[str, Any]:
-    """Where a version came from, for what is read of it once more."""
-    return {name: getattr(base, name) for name in ("address", "ref", "commit", "root", "path", "offered", "notes", "parameter_schema")}
-
-
-def look_for_update(*, by: User, specification: Specification, key: uuid.UUID) -> Entry:
-    """Ask whether the branch or tag has a newer commit, and read that. Raises EntryRefused where it came from no repository."""
-    source = repository_of(specification)
-    if source is None:
-        raise EntryRefused(_("This workflow did not come from a git repository."))
-    return begin(
-        by, specification.project, key, source.origin, specification=specification, address=source.address, ref=source.ref, path=source.path,
-        title=specification.title, name=specification.name,
-    )  # fmt: skip
-
-
-def repository_of(specification: Specification) -> SpecificationVersion | None:
-    """The newest version that came from a git repository."""
-    return specification.versions.filter(origin__in=REPOSITORIES).exclude(address="").first()
-
-
 def choose(*, entry: Entry, path: str) -> None:
     """The person has said which of the specifications is meant."""
     if path not in [item[0] for item in entry.choices]:
@@ -250,27 +201,6 @@ def _files_of(entry: Entry) -> dict[str, StoredFile]:
         return {path: stored[digest] for path, digest, _size in entry.listing}
     except KeyError:
         raise EntryRefused(_("What was read has expired. Begin again.")) from None
-
-
-def bindings_of(by: User, entry: Entry) -> dict[str, dict[str, str]]:
-    """What the inputs are bound to already: by the current version, or the one that is copied; of restricted data only what the person may read."""
-    base = entry.specification.current if entry.specification else entry.base
-    return {path: dict(bound) for path, bound in (base.data if base else {}).items() if can_know(by, bound)}
-
-
-def hidden_bindings(by: User, entry: Entry) -> dict[str, dict[str, str]]:
-    """What inputs that are still named are bound to by the current version, and the person may not know: it stays as it is, unless replaced.
-
-    A copy takes none of it along.
-    """
-    current = entry.specification.current if entry.specification else None
-    named = entry.bindable if current else frozenset()
-    return {path: dict(bound) for path, bound in (current.data if current else {}).items() if path in named and not can_know(by, bound)}
-
-
-def can_know(by: Any, bound: Mapping[str, str]) -> bool:
-    """Whether somebody may know to which file an input is bound."""
-    return not bound.get("did") or audience.can_read(by, Origin.of_did(bound["lake"], bound["did"]))
 
 
 def set_archived(*, by: User, specification: Specification, archived: bool) -> None:

@@ -18,8 +18,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from projects.page_context import project_context
 from projects.permissions import Permission, can, project_for
-from projects.workflows.entering import forms, services
+from projects.workflows.entering import forms, reading_again, services
 from projects.workflows.entering.beginning import EntryRefused
+from projects.workflows.entering.bindings import can_know
 from projects.workflows.entering.changes import changes
 from projects.workflows.entering.editor_form import EditorForm
 from projects.workflows.entering.editor_views import editor
@@ -68,7 +69,7 @@ def show(request: HttpRequest, slug: str, name: str) -> HttpResponse:
         "runs": visible_runs(request, specification.project).filter(specification=specification).count(),
         "can_delete": can_edit and not specification.runs.exists(),
         "shown": steps_shown(request, specification),
-        "repository": services.repository_of(specification) if can_edit else None,
+        "repository": reading_again.repository_of(specification) if can_edit else None,
         "key": uuid.uuid4() if can_edit else None,
     }
     return render(request, "workflows/entering/show.html", project_context(request, specification.project, TAB, **page))
@@ -81,7 +82,7 @@ def bindings(request: HttpRequest, data: dict[str, dict[str, str]]) -> list[tupl
         if not bound.get("did"):
             rows.append((path, _("chosen at launch")))
         else:
-            rows.append((path, bound["did"] if services.can_know(request.user, bound) else _("restricted")))
+            rows.append((path, bound["did"] if can_know(request.user, bound) else _("restricted")))
     return rows
 
 
@@ -191,7 +192,7 @@ def upload(request: HttpRequest, slug: str, name: str) -> HttpResponse:
 @rate_limited(ACT)
 def update(request: HttpRequest, slug: str, name: str) -> HttpResponse:
     """Have a job look whether the repository has a newer commit."""
-    return _entered(request, slug, name, services.look_for_update)
+    return _entered(request, slug, name, reading_again.look_for_update)
 
 
 @require_POST
@@ -205,14 +206,14 @@ def another(request: HttpRequest, slug: str, name: str) -> HttpResponse:
 @rate_limited(ACT)
 def read_again(request: HttpRequest, slug: str, name: str) -> HttpResponse:
     """Have the engine asked once more about what it gave no answer to."""
-    return _entered(request, slug, name, services.read_again)
+    return _entered(request, slug, name, reading_again.read_again)
 
 
 @require_POST
 @rate_limited(ACT)
 def restore(request: HttpRequest, slug: str, name: str, number: int) -> HttpResponse:
     """Read an earlier version, which is compared with the current one and saved as the next."""
-    return _entered(request, slug, name, partial(services.restore, number=number))
+    return _entered(request, slug, name, partial(reading_again.restore, number=number))
 
 
 def _entered(request: HttpRequest, slug: str, name: str, enter: Callable[..., Entry]) -> HttpResponse:

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from projects.models import Project
 from projects.page_context import project_context
 from projects.permissions import Permission, can, know_roles, project_for
-from projects.workflows.entering import forms, services
+from projects.workflows.entering import bindings, forms, services
 from projects.workflows.entering.beginning import EntryRefused
 from projects.workflows.entering.editor_form import EditorForm
 from projects.workflows.entering.editor_views import editor
@@ -165,8 +165,8 @@ def entry(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     status = 200
     if entry.state == Entry.State.READ:
         by = current_user(request)
-        hidden = frozenset(services.hidden_bindings(by, entry))
-        form = forms.SaveForm(request.POST or None, entry=entry, by=by, known=services.bindings_of(by, entry), hidden=hidden)
+        hidden = frozenset(bindings.hidden_bindings(by, entry))
+        form = forms.SaveForm(request.POST or None, entry=entry, by=by, known=bindings.bindings_of(by, entry), hidden=hidden)
         if request.method == "POST" and form.is_valid() and (saved := save(request, entry, form)):
             following = another(request, entry)
             return opened(request, following) if following else redirect(saved)

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from projects.workflows import engines
 from projects.workflows.engines.asking import remove_orphans
-from projects.workflows.entering import gathering, limits, reading
+from projects.workflows.entering import gathered, gathering, limits, reading, specification_files, taken_along
 from projects.workflows.entering.left_files import sweep_files
 from projects.workflows.entering.places import Place, SnapshotPlace, VersionPlace, ZipPlace
 from projects.workflows.inputs import uploads
@@ -80,12 +80,12 @@ def _fetch(job: Entry) -> float:
         _same(job)
         return 0
     place = SnapshotPlace(snapshot)
-    found = gathering.specifications(place)
+    found = specification_files.specifications(place)
     if not found and not job.path:
         raise Refused(_("The repository has no REANA specification: no reana.yaml, and no other YAML file with a workflow."))
     path = job.path or (found[0] if len(found) == 1 else "")
     state = Entry.State.READING if path else Entry.State.CHOICE
-    choices = [] if path else [gathering.choice(place, name) for name in found]
+    choices = [] if path else [specification_files.choice(place, name) for name in found]
     job.write(state=state, path=path, choices=choices, commit=snapshot.commit, reason="")
     return 0
 
@@ -130,7 +130,7 @@ def _place(job: Entry, stack: ExitStack) -> tuple[Place, str, str | None]:
         return VersionPlace(job.base, path, job.text, over=over, removed=frozenset(job.removed)), path, ""
     if job.upload:
         place = ZipPlace(stack.enter_context(job.upload.open("rb")))
-        found = gathering.specifications(place)
+        found = specification_files.specifications(place)
         if not found and not job.path:
             raise Refused(_("There is no REANA specification among the files: no reana.yaml, and no other YAML file with a workflow."))
         return place, job.path or _meant(job, found), None
@@ -163,15 +163,17 @@ def _read(job: Entry) -> None:
         place, path, root = _place(job, stack)
         if not path:
             job.write(
-                state=Entry.State.CHOICE, choices=[gathering.choice(place, name) for name in gathering.specifications(place)], reason=""
+                state=Entry.State.CHOICE,
+                choices=[specification_files.choice(place, name) for name in specification_files.specifications(place)],
+                reason="",
             )
             return
         found = gathering.gather(place, path, root=root)
         # What the engine may look into is given with its content, everything else by its name only.
         names = dict.fromkeys([path, *found.candidates, *found.further])
         files = {name: place.read(name) for name in names}
-        names_only = [target for target, at in found.files.items() if at not in files] + gathering.later(found)
-        names_only += gathering.others(found, place, files)
+        names_only = [target for target, at in found.files.items() if at not in files] + gathered.later(found)
+        names_only += gathered.others(found, place, files)
         understood = engines.read(
             files,
             path,
@@ -182,10 +184,10 @@ def _read(job: Entry) -> None:
         )
         if understood.by_clock and job.tries + 1 < Entries.max_outages:
             raise RemoteUnavailable(understood.why_not)
-        gathering.add_included(found, place, understood.includes)
-        gathering.add_opened(found, place, understood.opened)
+        taken_along.add_included(found, place, understood.includes)
+        taken_along.add_opened(found, place, understood.opened)
         if understood.why_not or understood.is_partial:
-            gathering.add_candidates(found, place)
+            taken_along.add_candidates(found, place)
         if isinstance(place, VersionPlace) and (unnamed := place.unnamed(found.files)):
             words = _("Not part of the workflow, because the reana.yaml does not name it: %(file)s. Add it to inputs.files.")
             found.notes += limits.few([words % {"file": plain(name)[:200]} for name in unnamed])

@@ -9,7 +9,8 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from projects.workflows.models.run import Run, topic_of
+from projects.workflows.models.run import Run
+from projects.workflows.models.run_topic import topic_of
 from vre_portal import events
 from vre_portal.jobs.models import Job
 from vre_portal.text import storable

@@ -3,10 +3,12 @@
 import json
 import time
 import uuid
+import zlib
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import requests
 
@@ -41,6 +43,36 @@ def storage_element(prefix: Path, **attributes: str) -> str:
     root("POST", f"/rses/DEMO-ERLANGEN/distances/{name}", json={"distance": 1})
     limit(name, 10_000_000)
     return name
+
+
+def tape_library() -> str:
+    """A new storage element of the type TAPE, from which copies go to Annecy."""
+    name = f"TEST-TAPE-{uuid.uuid4().hex[:8].upper()}"
+    assert root("POST", f"/rses/{name}", json={"rse_type": "TAPE", "availability_write": True}).status_code == 201
+    read = {"read": 1, "write": 1, "delete": 0}  # a protocol of Rucio says with `write` where a file is to be
+    protocol = {
+        "hostname": address.HOST,
+        "port": address.PORTS["storage"],
+        "prefix": "/tape/",
+        "impl": "rucio.rse.protocols.webdav.Default",
+    }
+    protocol |= {"domains": {"lan": read, "wan": {**read, "third_party_copy_read": 1}}}
+    assert root("POST", f"/rses/{name}/protocols/https", json=protocol).status_code == 201
+    root("POST", f"/rses/{name}/distances/DEMO-ANNECY", json={"distance": 1})
+    return name
+
+
+def put_on_tape(rse: str, scope: str, content: bytes) -> str:
+    """A new file that is on tape alone; its name."""
+    file = unique("taped")
+    reply = root("GET", f"/rses/{rse}/lfns2pfns", params={"lfn": f"{scope}:{file}", "operation": "write", "scheme": "https"})
+    place = address.STATE / "storage" / urlsplit(str(reply.json()[f"{scope}:{file}"])).path.lstrip("/")
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.write_bytes(content)
+    entry = {"scope": scope, "name": file, "bytes": len(content), "adler32": f"{zlib.adler32(content):08x}"}
+    reply = root("POST", "/replicas/", json={"rse": rse, "files": [entry]})
+    assert reply.status_code == 201, reply.text
+    return file
 
 
 def limit(rse: str, count: int) -> None:

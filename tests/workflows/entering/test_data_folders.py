@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from projects.models import Project
 from projects.workflows.engines.child.mirror import mirror
-from projects.workflows.entering import gathering, services
+from projects.workflows.entering import bindings, gathered, gathering, services
 from projects.workflows.entering.forms import SaveForm
 from projects.workflows.entering.places import Place
 from projects.workflows.models import Entry, Specification
@@ -43,8 +43,8 @@ def test_it_is_bound_when_the_workflow_is_saved_and_stays_bound(people: dict[str
     specification = Specification.objects.get()
     assert specification.remarks == ()
     again = entered(lead, project, done, specification, TEXT.replace("level: 2", "level: 3"))
-    assert services.bindings_of(lead, again) == {"events": DATASET}
-    assert SaveForm(entry=again, by=lead, known=services.bindings_of(lead, again)).paths == ["events"]
+    assert bindings.bindings_of(lead, again) == {"events": DATASET}
+    assert SaveForm(entry=again, by=lead, known=bindings.bindings_of(lead, again)).paths == ["events"]
 
 
 def test_a_folder_whose_files_are_elsewhere_is_bound_file_by_file() -> None:
@@ -52,7 +52,7 @@ def test_a_folder_whose_files_are_elsewhere_is_bound_file_by_file() -> None:
     place.read = lambda _path: b"inputs: {directories: [events, sub, none]}\n"  # type: ignore[method-assign]
     found = gathering.gather(place, "reana.yaml")
     assert found.unbound == [["events/a.fits", "lfs"], ["sub", "submodule"], ["none", "absent"]]
-    assert gathering.later(found) == ["events/a.fits", "sub/", "none/"]
+    assert gathered.later(found) == ["events/a.fits", "sub/", "none/"]
 
 
 def test_an_engine_finds_a_folder_for_a_folder(tmp_path: Path) -> None:

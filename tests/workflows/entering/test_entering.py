@@ -18,7 +18,7 @@ from projects.workflows import new_runs, staging
 from projects.workflows import services as runs
 from projects.workflows.engines import asking
 from projects.workflows.engines.reading import Reading
-from projects.workflows.entering import launch_links, services, worker
+from projects.workflows.entering import bindings, launch_links, reading_again, services, worker
 from projects.workflows.entering.saving import NoRoom
 from projects.workflows.models import Entry, Run, Specification, SpecificationVersion, StoredFile, VersionFile
 from tests.repositories.git_servers import allow, git_server, repository
@@ -126,10 +126,10 @@ def test_a_newer_commit_is_found_and_shown_and_becomes_version_two(
 ) -> None:
     saved(people["lead"], done(services.enter_repository(by=people["lead"], project=project, key=key, address=git)))
     specification = Specification.objects.get()
-    same = done(services.look_for_update(by=people["lead"], specification=specification, key=uuid.uuid4()))
+    same = done(reading_again.look_for_update(by=people["lead"], specification=specification, key=uuid.uuid4()))
     assert (same.state, same.snapshot) == ("same", None)  # nothing was fetched for it
     make(tmp_path / "analysis.git", {**FILES, "code/fit.py": b"print(2)\n"})
-    newer = done(services.look_for_update(by=people["lead"], specification=specification, key=uuid.uuid4()))
+    newer = done(reading_again.look_for_update(by=people["lead"], specification=specification, key=uuid.uuid4()))
     version = saved(people["lead"], newer)
     specification.refresh_from_db()
     assert (version.number, specification.current, contents(version)["code/fit.py"]) == (2, version, b"print(2)\n")
@@ -209,14 +209,14 @@ def test_a_copy_leaves_behind_bindings_that_the_person_may_not_read(
         people["lead"], done(services.enter_files(by=people["lead"], project=project, key=key, files=[zip_of(FILES)])),
         **{"open.fits": {"lake": "escape", "did": "open:f"}, "closed.fits": {"lake": "escape", "did": "closed:f"}},
     )  # fmt: skip
-    monkeypatch.setattr(services.audience, "can_read", lambda _who, origin: origin.scope != "closed")
+    monkeypatch.setattr(bindings.audience, "can_read", lambda _who, origin: origin.scope != "closed")
     other = Project.objects.create(slug="other", title="Other")
     entry = done(
         services.enter_copy(
             by=people["member"], project=other, key=uuid.uuid4(), source=Specification.objects.select_related("project").get()
         )
     )
-    assert services.bindings_of(people["member"], entry) == {"open.fits": {"lake": "escape", "did": "open:f"}}
+    assert bindings.bindings_of(people["member"], entry) == {"open.fits": {"lake": "escape", "did": "open:f"}}
     assert any("not everybody can see" in note for note in entry.notes)
     assert contents(saved(people["member"], entry, "copy")) == NAMED
     assert StoredFile.objects.count() == len(NAMED)  # each content once
@@ -333,7 +333,7 @@ def test_what_the_engine_gave_no_answer_to_is_read_again_and_stays_what_it_was(
     entry = done(services.enter_repository(by=lead, project=project, key=uuid.uuid4(), address=git))
     version = saved(lead, entry)
     SpecificationVersion.objects.filter(pk=version.pk).update(reading={"engine": "serial", "why_not": "it was too slow"})
-    again = done(services.read_again(by=lead, specification=version.specification, key=uuid.uuid4()))
+    again = done(reading_again.read_again(by=lead, specification=version.specification, key=uuid.uuid4()))
     assert saved(lead, again) == version  # what was read now is kept with it, and it is no new one
     version.refresh_from_db()
     assert version.reading["nodes"][0]["name"] == "fit"
@@ -365,10 +365,10 @@ def test_a_binding_that_the_person_may_not_know_stays(
     lead, bound = people["lead"], {"lake": "escape", "did": "closed:f"}
     first = done(services.enter_text(by=lead, project=project, key=key, text=REANA))
     specification = saved(lead, first, **{"data/table.npz": bound}).specification
-    monkeypatch.setattr(services.audience, "can_read", lambda _who, origin: origin.scope != "closed")
+    monkeypatch.setattr(bindings.audience, "can_read", lambda _who, origin: origin.scope != "closed")
     text, empty = REANA.replace("level: 2", "level: 3"), {"data/table.npz": {"lake": "escape", "did": ""}}
     entry = done(services.enter_text(by=lead, project=project, key=uuid.uuid4(), text=text, specification=specification))
-    assert services.bindings_of(lead, entry) == {}
+    assert bindings.bindings_of(lead, entry) == {}
     assert saved(lead, entry, **empty).data == {"data/table.npz": bound}
     own = {"data/table.npz": {"lake": "escape", "did": "open:g"}}
     now = Specification.objects.get()
@@ -395,7 +395,7 @@ def test_the_same_text_from_elsewhere_leaves_where_a_version_came_from(
     version.refresh_from_db()
     assert (version.origin, version.address, len(version.commit)) == ("git", git, 40)
     make(tmp_path / "analysis.git", {**FILES, "README.md": b"# Another"})
-    newer = done(services.look_for_update(by=lead, specification=version.specification, key=uuid.uuid4()))
+    newer = done(reading_again.look_for_update(by=lead, specification=version.specification, key=uuid.uuid4()))
     assert saved(lead, newer).number == 2  # the same files, of another commit: the runs of the first keep theirs
 
 
@@ -437,13 +437,13 @@ def test_what_is_read_again_comes_from_its_repository_or_says_why_not(
     lead = people["lead"]
     version = saved(lead, done(services.enter_repository(by=lead, project=project, key=uuid.uuid4(), address=git)))
     version.files.filter(path="lib/two.txt").delete()  # as where an included file was not known
-    again = done(services.read_again(by=lead, specification=version.specification, key=uuid.uuid4()))
+    again = done(reading_again.read_again(by=lead, specification=version.specification, key=uuid.uuid4()))
     newer = saved(lead, again)
     assert (newer.number, contents(newer), newer.ref, newer.commit) == (2, NAMED, version.ref, version.commit)
     make(tmp_path / "analysis.git", {"other": b"1"})
     SpecificationVersion.objects.filter(pk=newer.pk).update(commit="0" * 40)
     specification = Specification.objects.get()
-    kept = done(services.read_again(by=lead, specification=specification, key=uuid.uuid4()))
+    kept = done(reading_again.read_again(by=lead, specification=specification, key=uuid.uuid4()))
     assert (kept.state, "could not be fetched again" in kept.notes[-1]) == ("read", True)
     assert saved(lead, kept) == newer
 
@@ -490,7 +490,7 @@ def test_looking_for_a_newer_commit_waits_for_its_turn(
     version = saved(people["lead"], done(services.enter_repository(by=people["lead"], project=project, key=key, address=git)))
     held = [fetch_slot() for _ in range(MAX_AT_ONCE)]
     try:
-        entry = services.look_for_update(by=people["lead"], specification=version.specification, key=uuid.uuid4())
+        entry = reading_again.look_for_update(by=people["lead"], specification=version.specification, key=uuid.uuid4())
         worker.read(entry.pk)
         entry.refresh_from_db()
         assert (entry.state, entry.tries) == ("fetching", 0)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from projects.workflows.entering import gathering, limits
+from projects.workflows.entering import gathered, gathering, limits, specification_files, taken_along
 from projects.workflows.entering.places import Place, ZipPlace
 from projects.workflows.models import Entry
 from vre_portal.jobs.fates import Refused
@@ -27,7 +27,7 @@ class Memory(Place):
         return self.files[path]
 
 
-def gather(text: str, path: str = "reana.yaml", reasons: dict[str, str] | None = None, **files: bytes) -> gathering.Gathered:
+def gather(text: str, path: str = "reana.yaml", reasons: dict[str, str] | None = None, **files: bytes) -> gathered.Gathered:
     named = {name.replace("__", "/").replace("_d_", "."): body for name, body in files.items()}
     return gathering.gather(Memory({path: text.encode(), **named}, reasons), path)
 
@@ -143,8 +143,8 @@ def test_more_than_a_version_may_have_is_a_fault_and_not_a_silence(monkeypatch: 
 
 def test_all_specifications_are_found_and_other_yaml_files_only_without_them() -> None:
     files = {"b/reana-cwl.yaml": b"", "reana.yaml": b"", "a/b/reana.yml": b"", "conf.yaml": SERIAL.encode()}
-    assert gathering.specifications(Memory(files)) == ["reana.yaml", "b/reana-cwl.yaml", "a/b/reana.yml"]
-    assert gathering.specifications(Memory({"conf.yaml": SERIAL.encode(), "other.yaml": b"a: 1"})) == ["conf.yaml"]
+    assert specification_files.specifications(Memory(files)) == ["reana.yaml", "b/reana-cwl.yaml", "a/b/reana.yml"]
+    assert specification_files.specifications(Memory({"conf.yaml": SERIAL.encode(), "other.yaml": b"a: 1"})) == ["conf.yaml"]
 
 
 def zipped(*entries: tuple[str, bytes], link: str = "") -> io.BytesIO:
@@ -260,7 +260,7 @@ def test_what_could_be_included_goes_along_where_nobody_knows_what_is() -> None:
         {"reana.yaml": b"workflow: {type: cwl, file: cwl/main.cwl}\n", "cwl/main.cwl": b"", "cwl/fit.tool": b"", "other.txt": b""}
     )
     found = gathering.gather(place, "reana.yaml")
-    gathering.add_candidates(found, place)
+    taken_along.add_candidates(found, place)
     assert set(found.files) == {"cwl/main.cwl", "cwl/fit.tool"}
     assert "so 1 files beside it were taken along" in found.notes[-1]
 
@@ -279,7 +279,7 @@ def test_a_zip_with_too_long_a_list_is_refused_before_it_is_read(monkeypatch: py
 @pytest.mark.parametrize("name", ["reana.yaml", "sub/example2_reana.yaml", "simple-reana.yml", "a.reana.yaml", "reana-cwl.yaml"])
 def test_specifications_are_found_by_their_usual_names(name: str) -> None:
     place = Memory({name: SERIAL.encode(), "sub/notreana.yaml": b"", "other.yaml": SERIAL.encode()})
-    assert gathering.specifications(place) == [name]
+    assert specification_files.specifications(place) == [name]
 
 
 def test_the_file_of_the_workflow_goes_to_its_engine_whatever_it_is_called() -> None:

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from devstack.git.repositories import make
 from projects.models import Project
-from projects.workflows.entering import newer_commits, services
+from projects.workflows.entering import newer_commits, reading_again, services
 from projects.workflows.entering.newer_commits import look
 from projects.workflows.models import Entry, RepositoryLook, Specification
 from tests.page_text import text_of
@@ -95,7 +95,7 @@ def test_a_newer_commit_is_told_on_both_pages_and_gone_when_it_is_saved(
     look()
     fit.refresh_from_db()
     assert (fit.newer_commit, fit.newer_since) == (another, since)
-    entry = done(services.look_for_update(by=people["lead"], specification=fit, key=uuid.uuid4()))
+    entry = done(reading_again.look_for_update(by=people["lead"], specification=fit, key=uuid.uuid4()))
     services.save(by=people["lead"], entry=entry, name="", title="Fit", bindings={})
     assert "Newer commit" not in text_of(lead.get(PAGE).content)
 
@@ -122,7 +122,7 @@ def test_a_branch_that_is_back_at_its_commit_is_news_no_more(enter: Enter, peopl
     fit.refresh_from_db()
     assert (fit.newer_commit, fit.newer_since) == ("", None)
     Specification.objects.update(newer_commit="b" * 40, newer_since=timezone.now())
-    assert done(services.look_for_update(by=people["lead"], specification=fit, key=uuid.uuid4())).state == Entry.State.SAME
+    assert done(reading_again.look_for_update(by=people["lead"], specification=fit, key=uuid.uuid4())).state == Entry.State.SAME
     fit.refresh_from_db()
     assert fit.newer_commit == ""
 

@@ -10,7 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from projects.models import Membership, Project, Role
-from projects.workflows.entering import worker
+from projects.workflows.entering import bindings, worker
 from projects.workflows.entering.saving import add_version
 from projects.workflows.models import Entry, Run, Specification, SpecificationVersion, StoredFile
 from tests.page_text import text_of
@@ -257,12 +257,11 @@ def test_an_archived_workflow_is_not_offered_and_comes_back(lead: Client, projec
 
 
 def test_a_restricted_binding_is_not_named_to_those_who_may_not_read_it(project: Project, signed_in: SignIn, monkeypatch: Any) -> None:
-    from projects.workflows.entering import services
 
     Project.objects.update(visibility=Project.Visibility.PUBLIC)
     version_of(project)
     Specification.objects.update(data={"a.fits": {"lake": "escape", "did": "closed:secret-name"}})
-    monkeypatch.setattr(services.audience, "can_read", lambda who, _origin: getattr(who, "preferred_username", "") == "lead")
+    monkeypatch.setattr(bindings.audience, "can_read", lambda who, _origin: getattr(who, "preferred_username", "") == "lead")
     where = "/projects/fits/workflows/specifications/fit/"
     assert "secret-name" not in Client().get(where).content.decode()
     assert "secret-name" not in Client().get(f"{where}?format=json").content.decode()

@@ -4,26 +4,25 @@ import json
 import time
 import uuid
 from collections.abc import Iterator
-from datetime import timedelta
 from typing import Any
 
-import jwt
 import pytest
 from django.core.cache import cache
-from django.utils import timezone
 
-from devstack.address import IAM_ISSUER
-from projects.workflows import polling, reana, staging, worker
-from projects.workflows.inputs import worker as secret_worker
+from datalake.operations import worker as operation_worker
+from datalake.operations.models import Operation
+from projects.workflows import reana, staging, worker
 from projects.workflows.inputs.choices import Question
 from projects.workflows.inputs.opened import Opened, choices_in
 from projects.workflows.models import FetchSecret, Run, Specification
 from projects.workflows.reana import calls
-from tests.devstack.iam_client import login
+from tests.datalake.operations.elements import put_on_tape, tape_library
+from tests.devstack.rucio_client import rucio as as_person
+from tests.devstack.rucio_client import storage, unique
 from tests.factories import make_project
+from tests.workflows.inputs.stack_runs import ended, sign_in_lead, submitted
 from vre_portal.iam import vault
 from vre_portal.iam.models import User
-from vre_portal.iam.oidc.tokens import Tokens
 from vre_portal.services import ServiceKind, service
 
 pytestmark = [
@@ -49,14 +48,7 @@ TEXT = json.dumps(
 
 @pytest.fixture
 def lead() -> User:
-    """The demonstration's lead, with a sign-in at the real IAM in this database."""
-    answer = login("lead")
-    claims = jwt.decode(answer["access_token"], options={"verify_signature": False})
-    person = User.objects.for_identity(IAM_ISSUER, claims["sub"], name="lead")
-    end = timezone.now() + timedelta(seconds=answer["expires_in"])
-    tokens = Tokens(access=answer["access_token"], refresh=answer["refresh_token"], identity="", scope=answer["scope"], expires_at=end)
-    vault.store_sign_in(person, tokens)
-    return person
+    return sign_in_lead()
 
 
 @pytest.fixture
@@ -86,31 +78,6 @@ def test_a_dataset_is_opened_to_choose_one_of_its_files(lead: User) -> None:
     assert choices_in(gone, question).note
 
 
-def submitted(run: Run) -> Run:
-    """The run, launched; a server that is slow just now is asked again, as the workers do."""
-    deadline = time.monotonic() + 120
-    while (found := Run.objects.get(pk=run.pk)).status in Run.UNSUBMITTED and time.monotonic() < deadline:
-        Run.objects.filter(pk=run.pk).update(lease_until=None)
-        worker.submit(run.pk)
-    return found
-
-
-def ended(run: Run) -> Run:
-    """The run, followed to its end as the workers do."""
-    secret, deadline = FetchSecret.objects.filter(run=run).first(), time.monotonic() + 400
-    while time.monotonic() < deadline:
-        Run.objects.filter(pk=run.pk).update(lease_until=None)
-        polling.follow(run.by_id, "reana")
-        if secret:
-            FetchSecret.objects.update(lease_until=None)
-            secret_worker.look_after(secret.pk)
-        run = Run.objects.get(pk=run.pk)
-        if run.ended:
-            return run
-        time.sleep(1)
-    raise AssertionError((run.status, run.error))
-
-
 @pytest.mark.parametrize("largest", [0, 100])
 def test_a_dataset_is_read_as_a_directory(run: Run, settings: Any, monkeypatch: pytest.MonkeyPatch, largest: int) -> None:
     settings.STREAMED_MEGABYTES = largest  # with 0, each file is large
@@ -137,3 +104,37 @@ def test_a_dataset_is_read_as_a_directory(run: Run, settings: Any, monkeypatch: 
     assert FetchSecret(run=run).name not in [item["name"] for item in listed]
     assert not run.outputs.copied().filter(path__startswith="data/").exists()
     print({row.name: (row.bytes, row.how, row.rse, round(row.seconds or 0, 2)) for row in rows}, run.seconds)
+
+
+def taped(count: int) -> tuple[str, list[str]]:
+    """A new dataset of the lead's with files that are on tape alone: its name, and where they are to be read."""
+    library, scope, dataset = tape_library(), "user.lead", unique("taped")
+    files = [put_on_tape(library, scope, f"{dataset} {number}".encode()) for number in range(count)]
+    body = {"dids": [{"scope": scope, "name": file} for file in files]}
+    assert as_person("lead", "POST", f"/dids/{scope}/{dataset}", json={"type": "DATASET"}).status_code == 201
+    assert as_person("lead", "POST", f"/dids/{scope}/{dataset}/dids", json=body).status_code == 201
+    replicas = as_person("lead", "POST", "/replicas/list", json={**body, "schemes": ["https"]}).text.splitlines()
+    return f"{scope}:{dataset}", [url for row in replicas for url in json.loads(row)["pfns"]]
+
+
+def test_a_run_waits_for_files_on_tape_and_starts_when_they_are_on_disk(run: Run) -> None:
+    did, addresses = taped(2)
+    Run.objects.filter(pk=run.pk).update(inputs={"data": {"lake": "escape", "did": did}})
+    assert [storage("lead", "GET", url).status_code for url in addresses] == [403, 403]  # a tape does not give its files at once
+    notes, deadline = [], time.monotonic() + 240
+    while (run := Run.objects.get(pk=run.pk)).status in Run.UNSUBMITTED and time.monotonic() < deadline:
+        Run.objects.filter(pk=run.pk).update(lease_until=None)
+        worker.submit(run.pk)
+        for operation in Operation.objects.filter(by=run.by, state__in=(Operation.State.QUEUED, Operation.State.RUNNING)):
+            operation_worker.execute(operation.pk)
+        run.refresh_from_db()
+        if run.inputs_note and run.inputs_note not in notes:
+            assert run.remote_id == ""  # nothing of it is at REANA until all of them are there
+            notes.append(run.inputs_note)
+        time.sleep(0.5)
+    assert run.status == Run.Status.PENDING, (run.error, run.inputs_note, list(Operation.objects.values("state", "answer")))
+    assert notes[0] == "Waiting for tape: 0 of 2 files online."
+    assert {(row.tape, row.copies[0][0]) for row in run.input_files.all()} == {("online", "DEMO-ANNECY")}
+    run = ended(run)
+    assert run.status == Run.Status.FINISHED, (run.error, run.steps)
+    assert {row.state for row in run.input_files.all()} == {"delivered"}

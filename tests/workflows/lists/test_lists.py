@@ -1,11 +1,9 @@
-"""Lists of runs: what the filters leave, in which order, with which columns; and acts on several runs."""
+"""Lists of runs: what the filters leave, in which order, with which columns."""
 
 import csv
 import io
-import re
-import uuid
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from importlib import import_module
 from typing import Any
 
@@ -17,54 +15,16 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from projects.locking import ProjectClosed
-from projects.models import Membership, Project, Role
+from projects.models import Project
 from projects.workflows import headline
-from projects.workflows.lists import services
 from projects.workflows.lists.columns import columns_of
-from projects.workflows.models import Run, RunFile, RunTag, RunValue, Specification, SpecificationVersion
-from projects.workflows.models.label import MAX_TAGS, parameter_values, result_values
+from projects.workflows.models import Run, RunFile, RunTag, Specification, SpecificationVersion
+from projects.workflows.models.label import parameter_values
 from tests.factories import make_person, make_project
+from tests.workflows.lists.made_runs import BEGIN, another, join, numbers
 from vre_portal.iam.models import User
 
 SignIn = Callable[[str], Client]
-BEGIN = datetime(2026, 11, 1, 12, tzinfo=UTC)
-
-
-def join(project: Project, person: User) -> None:
-    Membership.objects.create(project=project, user=person, role=Role.MEMBER)
-
-
-def another(run: Run, number: int, **fields: Any) -> Run:
-    """A further run of the same project, an hour after the one before."""
-    begin = BEGIN + timedelta(hours=number)
-    values = {"by": run.by, "status": Run.Status.FINISHED, "created_at": begin, "started_at": begin, **fields}
-    values.setdefault("finished_at", begin + timedelta(minutes=number))
-    common = {"project": run.project, "specification": run.specification, "text": run.text, "server": run.server}
-    return Run.objects.create(**{"number": number, "key": uuid.uuid4(), "name": Run.new_name(), **common, **values})
-
-
-@pytest.fixture
-def runs(run: Run) -> list[Run]:
-    """Three finished runs with a parameter and a result each, but for the last one's result."""
-    made = [another(run, number, parameters={"cut": cut, "name": "x"}) for number, cut in ((2, 0.5), (3, 2.0), (4, 1.0))]
-    for item in made:
-        RunValue.objects.bulk_create(parameter_values(item, item.parameters))
-    for item, chi in zip(made, (3.0, 1.5), strict=False):
-        RunValue.objects.bulk_create(result_values(item, [("chi2", chi, str(chi))]))
-    return made
-
-
-def numbers(client: Client, run: Run, query: str = "") -> list[int]:
-    """The numbers of the runs that a project's list shows, page after page."""
-    address: str | None = f"/projects/{run.project.slug}/workflows/?{query}&format=json"
-    found = []
-    while address:
-        reply = client.get(address)
-        assert reply.status_code == 200
-        found += [item["number"] for item in reply.json()["items"]]
-        address = reply.json()["next"]
-    return found
 
 
 @pytest.mark.parametrize(
@@ -253,88 +213,6 @@ def test_a_person_finds_their_runs_of_all_projects_and_others_that_they_may_see(
     assert signed_in("outsider").get("/dashboard/runs/all/?whose=all&format=json").json()["items"] == []
 
 
-def test_an_act_on_several_runs_says_of_each_why_it_was_left_out(signed_in: SignIn, run: Run, runs: list[Run]) -> None:
-    member = make_person("member")
-    join(run.project, member)
-    own = another(run, 9, by=member)
-    client, back = signed_in("member"), f"/projects/{run.project.slug}/workflows/"
-    reply = client.post(
-        "/dashboard/runs/change/", {"act": "tag", "tag": "paper", "run": [own.pk, runs[0].pk, 10**9], "back": back}, follow=True
-    )
-    page = reply.content.decode()
-    assert reply.redirect_chain[0][0] == back
-    assert list(RunTag.objects.values_list("run__number", "name")) == [(9, "paper")]
-    assert "Tag added: Run 9." in page
-    assert "Run 2: Only" in page
-    assert "1 run that you cannot see was left out." in page
-    client.post("/dashboard/runs/change/", {"act": "untag", "tag": "paper", "run": [own.pk]})
-    assert not RunTag.objects.exists()
-
-
-def test_runs_are_stopped_and_archived_together(signed_in: SignIn, run: Run, runs: list[Run]) -> None:
-    client, chosen = signed_in("lead"), [item.pk for item in (run, *runs)]
-    page = client.post("/dashboard/runs/change/", {"act": "archive", "run": chosen, "back": "https://elsewhere.example/"}, follow=True)
-    assert page.redirect_chain[0][0] == "/dashboard/runs/all/"
-    assert "Archived: Run 4, Run 3, Run 2." in page.content.decode()
-    assert "Run 1: It has not ended yet." in page.content.decode()
-    assert Run.objects.filter(archived_at=None).get() == run
-    question = client.post("/dashboard/runs/change/", {"act": "stop", "run": chosen}).content.decode()
-    run.refresh_from_db()
-    assert run.stop_asked_at is None
-    assert "Stop 1 run?" in question
-    page = client.post("/dashboard/runs/change/", {"act": "stop", "run": chosen, "confirmed": "1"}, follow=True)
-    run.refresh_from_db()
-    assert run.stop_asked_at is not None
-    assert "Stopping: Run 1." in page.content.decode()
-    assert "Run 2: It has already ended." in page.content.decode()
-    assert "Stopping…" in client.get(f"/projects/{run.project.slug}/workflows/").content.decode()
-    client.post("/dashboard/runs/change/", {"act": "unarchive", "run": chosen})
-    assert Run.objects.filter(archived_at=None).count() == 4
-
-
-def test_only_who_launched_a_run_stops_it_in_a_list(signed_in: SignIn, run: Run) -> None:
-    member = make_person("member")
-    join(run.project, member)
-    own = another(run, 9, by=member, status=Run.Status.RUNNING, finished_at=None)
-    stop = {"act": "stop", "run": [run.pk, own.pk], "confirmed": "1"}
-    page = signed_in("lead").post("/dashboard/runs/change/", stop, follow=True).content.decode()
-    assert f"Run 9: Only {member}, who launched the run, can stop it." in page
-    assert "Stopping: Run 1." in page
-    own.refresh_from_db()
-    assert own.stop_asked_at is None
-
-
-@pytest.mark.parametrize(
-    ("data", "words"),
-    [
-        ({"act": "tag", "run": ["1"]}, "Enter a tag first."),
-        ({"act": "tag", "tag": "a ,  b", "run": ["1"]}, "Tags cannot contain commas."),
-        ({"act": "", "run": ["1"]}, "Choose what to do first."),
-        ({"act": "tag", "tag": "x"}, "Choose one or more runs first."),
-        ({"act": "tag", "tag": "x", "run": ["one", "-1", "9" * 30]}, "Choose one or more runs first."),
-        ({"act": "tag", "tag": "x", "run": [str(number) for number in range(1, 102)]}, "At most 100 runs"),
-    ],
-)
-def test_what_cannot_be_done_is_said(signed_in: SignIn, run: Run, data: dict[str, Any], words: str) -> None:
-    assert words in signed_in("lead").post("/dashboard/runs/change/", data, follow=True).content.decode()
-    assert not RunTag.objects.exists()
-
-
-def test_what_was_chosen_stays_chosen_while_something_is_missing(signed_in: SignIn, run: Run, runs: list[Run]) -> None:
-    client, address = signed_in("lead"), f"/projects/{run.project.slug}/workflows/"
-    data = {"act": "tag", "tag": "", "run": [runs[0].pk, runs[2].pk], "back": f"{address}?column=p:cut&chosen=1"}
-    reply = client.post("/dashboard/runs/change/", data)
-    assert reply["Location"].endswith("#run-acts")
-    assert "chosen=1&" not in reply["Location"]
-    page = client.get(reply["Location"]).content.decode()
-    boxes = {found[1]: found[2] for found in re.finditer(r'name="run" value="(\d+)" form="run-acts"\s+(\w*)', page)}
-    assert {number for number, word in boxes.items() if word == "checked"} == {str(runs[0].pk), str(runs[2].pk)}
-    assert '<option value="tag" selected>' in page
-    form = page[page.index('<form class="search-line" id="run-acts"') :]
-    assert "Enter a tag first." in form
-    assert "cut" in page
-
-
 def test_two_chosen_runs_are_compared(signed_in: SignIn, run: Run, runs: list[Run]) -> None:
     client, address = signed_in("lead"), f"/projects/{run.project.slug}/workflows/"
     reply = client.post("/dashboard/runs/change/", {"act": "compare", "run": [runs[1].pk, runs[0].pk]})
@@ -363,37 +241,6 @@ def test_columns_are_chosen_by_kind(signed_in: SignIn, run: Run, runs: list[Run]
     assert results < page.index('value="r:chi2"', results) < parameters < page.index('value="p:cut"', parameters)
 
 
-def test_only_who_may_change_a_run_on_the_page_is_offered_to(signed_in: SignIn, run: Run, runs: list[Run]) -> None:
-    member, address = make_person("member"), f"/projects/{run.project.slug}/workflows/"
-    join(run.project, member)
-    for path in (address, "/dashboard/runs/all/?whose=all"):
-        page = signed_in("member").get(path).content.decode()
-        assert 'name="run"' not in page
-        assert 'id="run-acts"' not in page
-    own = another(run, 9, by=member)
-    page = signed_in("member").get(address).content.decode()
-    assert page.count('name="run"') == 1
-    assert f'name="run" value="{own.pk}"' in page
-    assert '<option value="">' in page
-    assert signed_in("lead").get(address).content.decode().count('name="run"') == 5
-
-
-def test_a_tag_that_several_runs_are_given_is_one_that_the_form_of_a_run_keeps(signed_in: SignIn, run: Run) -> None:
-    signed_in("lead").post("/dashboard/runs/change/", {"act": "tag", "tag": " a \t  b ", "run": [run.pk]})
-    assert RunTag.objects.get().name == "a b"
-
-
-def test_a_description_is_compared_when_it_is_written(run: Run) -> None:
-    version = services.version_of(run)
-    services.describe(by=run.by, run=run, version=version, title="First", note="", tags=[])
-    with pytest.raises(services.ChangedMeanwhile):
-        services.describe(by=run.by, run=run, version=version, title="Second", note="", tags=[])
-    Project.objects.filter(pk=run.project_id).update(archived_at=timezone.now())
-    with pytest.raises(ProjectClosed):
-        services.describe(by=run.by, run=run, version=services.version_of(Run.objects.get()), title="Third", note="", tags=[])
-    assert Run.objects.get().title == "First"
-
-
 def test_the_list_of_all_projects_follows_its_runs_and_its_filter_stays_its_own(signed_in: SignIn, run: Run, runs: list[Run]) -> None:
     client, address = signed_in("lead"), "/dashboard/runs/all/"
     assert f'data-topics="listed-{run.pk}"' in client.get(address).content.decode()
@@ -402,45 +249,6 @@ def test_the_list_of_all_projects_follows_its_runs_and_its_filter_stays_its_own(
     assert f"/workflows/{run.number}/" in part
     assert client.get(f"{address}?q=zzz").content.decode().count('value="zzz"') == 1
     assert client.get("/search/?q=zzz").content.decode().count('value="zzz"') == 2
-
-
-def test_a_run_has_no_more_tags_than_a_page_shows(signed_in: SignIn, run: Run) -> None:
-    RunTag.objects.bulk_create([RunTag(run=run, name=f"tag {number}") for number in range(MAX_TAGS)])
-    reply = signed_in("lead").post("/dashboard/runs/change/", {"act": "tag", "tag": "one more", "run": [run.pk]}, follow=True)
-    assert "It has 20 tags already." in reply.content.decode()
-
-
-def test_a_run_is_named_noted_and_tagged(signed_in: SignIn, run: Run) -> None:
-    client, address = signed_in("lead"), f"{run.get_absolute_url()}describe/"
-    version = client.get(address).context["form"]["version"].value()
-    values = {"title": "Looser <cut>", "note": "First line\nsecond", "tags": "paper, Crab , paper", "version": version}
-    assert client.post(address, values).status_code == 302
-    page = client.get(run.get_absolute_url()).content.decode()
-    for words in ("Looser &lt;cut&gt;", "First line\nsecond", ">Crab</bdi>", ">paper</bdi>"):
-        assert words in page
-    late = client.post(address, {**values, "title": "Another"})
-    assert late.status_code == 409
-    assert "Somebody else changed this meanwhile." in late.content.decode()
-    assert 'value="Another"' in late.content.decode()
-    again = client.post(address, {**values, "title": "Another", "version": late.context["form"]["version"].value()})
-    assert again.status_code == 302
-    run.refresh_from_db()
-    assert run.title == "Another"
-
-
-@pytest.mark.parametrize(("tags", "words"), [("x" * 41, "is too long"), (",".join(str(n) for n in range(21)), "At most 20 tags.")])
-def test_tags_have_limits_and_nothing_that_was_typed_is_lost(signed_in: SignIn, run: Run, tags: str, words: str) -> None:
-    client, address = signed_in("lead"), f"{run.get_absolute_url()}describe/"
-    version = client.get(address).context["form"]["version"].value()
-    reply = client.post(address, {"title": "Kept", "note": "", "tags": tags, "version": version})
-    assert reply.status_code == 422
-    assert words in reply.content.decode()
-    assert 'value="Kept"' in reply.content.decode()
-
-
-def test_only_who_launched_it_and_the_leads_describe_a_run(signed_in: SignIn, run: Run) -> None:
-    join(run.project, make_person("member"))
-    assert signed_in("member").get(f"{run.get_absolute_url()}describe/").status_code == 403
 
 
 def test_headline_numbers_are_written_down_when_the_files_are_here(run: Run, settings: Any, tmp_path: Any) -> None:

@@ -19,7 +19,7 @@ def give_to_workflows(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('workflows', '0031_reana_load'),
+        ('workflows', '0032_image_digests'),
     ]
 
     operations = [

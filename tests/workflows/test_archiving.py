@@ -135,7 +135,11 @@ def test_where_the_portal_read_no_steps_the_images_are_those_of_the_jobs(kept: K
     kept.run.text = "workflow: {type: cwl, file: a.cwl}"
     kept.run.steps = [{"name": "one", "environment": "docker.io/a"}] * 2 + [{"name": "two", "environment": ""}]
     made = provenance.provenance_of(kept.run)
-    assert (made.engine_title, made.images) == ("CWL", (("one", "docker.io/a"),))
+    assert (made.engine_title, made.images) == ("CWL", (("one", "docker.io/a", ""),))
+    kept.run.image_digests = {"docker.io/a": "sha256:1"}
+    assert json.loads(provenance.in_lake(kept.run)["vre_provenance"])["images"] == [
+        {"step": "one", "image": "docker.io/a", "digest": "sha256:1"}
+    ]
 
 
 def test_metadata_that_are_too_long_for_the_lake_leave_out_what_is_long(kept: Keep) -> None:

@@ -205,8 +205,11 @@ def test_the_page_says_workflow_version_engine_and_images(signed_in: SignIn, fin
     workflow = f"/projects/{finished.project.slug}/workflows/specifications/s/"
     assert f'<a href="{workflow}">' in client.get(page).content.decode()
     told = client.get(f"{page}?format=json").json()
-    assert (told["workflow_version"], told["engine"], told["images"]) == (4, "serial", [{"step": "fit", "image": "docker.io/fit:1"}])
+    image = {"step": "fit", "image": "docker.io/fit:1", "digest": None}
+    assert (told["workflow_version"], told["engine"], told["images"]) == (4, "serial", [image])
     assert told["workflow_url"].endswith(workflow)
+    Run.objects.filter(pk=finished.pk).update(image_digests={"docker.io/fit:1": f"sha256:{'a' * 64}"})
+    assert client.get(f"{page}?format=json").json()["images"][0]["digest"] == f"sha256:{'a' * 64}"
 
 
 def test_runs_that_were_published_or_kept_before_have_results(finished: Run) -> None:

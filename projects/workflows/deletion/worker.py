@@ -14,7 +14,7 @@ from projects.workflows import reana
 from projects.workflows.deletion.facts import why_not_run, why_not_workspace
 from projects.workflows.listing import ONLY_THERE
 from projects.workflows.models import DeletedRun, Run, RunDeletion, RunFile
-from projects.workflows.models.run import topic_of
+from projects.workflows.models.run_topic import topic_of
 from vre_portal import events
 from vre_portal.http import RemoteRefused
 from vre_portal.iam.models import User

@@ -361,7 +361,7 @@ def test_folders_that_values_of_cwl_name_are_taken_or_bound_to_data(key: str) ->
     assert sorted(found.files) == ["job.yml", "lib/a", "lib/b", "main.cwl"]
     assert found.unbound == [["named", "absent"], ["events", "absent"]]
     assert "Taken along, because a parameter names it, though inputs does not: lib/." in found.notes
-    assert gathering.later(found) == ["named/", "events/"]
+    assert gathered.later(found) == ["named/", "events/"]
     entry = Entry(text=text, input_parameters=found.input_parameters)
     assert set(entry.folders) == {"events", "lib", "named"}
     assert gather(text.replace("cwl, file", "snakemake, file"), main_d_cwl=b"", job_d_yml=job.encode()).unbound == [["named", "absent"]]

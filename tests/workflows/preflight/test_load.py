@@ -56,8 +56,8 @@ def test_the_job_asks_and_the_page_shows_it(
     assert loads["asked"] == []  # the page asks nobody
     offer_worker.ask(people["member"].pk)
     first, second = shown(client, specification)
-    assert first.startswith("12 running, 3 pending")
-    assert second.startswith("0 running, 1,234 pending")
+    assert first.startswith("12 running 3 waiting")
+    assert second.startswith("0 running 1,234 waiting")
     offer_worker.ask(people["member"].pk)
     assert loads["asked"] == ["near", "far"]  # a moment ago
 

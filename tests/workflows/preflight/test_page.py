@@ -203,8 +203,8 @@ def test_the_servers_stand_side_by_side_with_health_load_limits_and_backends(
     )
     assert re.search(r'value="near"\s+checked', page)
     assert "up" in near
-    assert "0 running, 0 waiting" in near
-    assert "2 running, 1 waiting" in far
+    assert "0 running 0 waiting" in near
+    assert "2 running 1 waiting" in far
     assert "8 GiB memory" in far
     assert "kubernetes slurmcern" in far
     assert "Maintenance." in far

@@ -15,7 +15,7 @@ from vre_portal.services import Service, ServiceKind, UnknownService, service
 from vre_portal.text import sentence
 
 logger = logging.getLogger(__name__)
-MAX_ATTEMPTS = 20  # after which a refused launch ends though REANA could not be asked to delete what is there
+MAX_TRIES = 20  # in a row that failed, after which a refused launch ends though REANA could not be asked to delete what is there
 
 
 @contextmanager
@@ -35,7 +35,7 @@ def deleted_if_refused(run: Run) -> Iterator[None]:
             raise RemoteUnavailable(
                 _("%(reason)s The run then continues.") % {"reason": sentence(error)}
             ) from None  # it may be running already
-        _delete_or_say(run, str(error), is_last=run.attempt >= MAX_ATTEMPTS)
+        _delete_or_say(run, str(error), is_last=run.tries + 1 >= MAX_TRIES)
         raise
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from django.contrib.auth.models import AnonymousUser
 from django.db.models import Count, Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -13,8 +14,10 @@ from projects.workflows.inputs.presenting import first_inputs
 from projects.workflows.inputs.sources import value_of
 from projects.workflows.models import Run, RunFile, is_picture_path
 from projects.workflows.number_text import number_of
+from projects.workflows.quota_waits import used_up
 from projects.workflows.steps import graph
 from vre_portal.csv_reader import CsvTable, read_csv
+from vre_portal.iam.models import User
 from vre_portal.portable_gettext import grouped
 
 MAX_PICTURES, MAX_TABLES, MAX_LINKS, MAX_NOT_HERE = 24, 6, 20, 5  # of one run on its page; all are on the page of its files
@@ -70,16 +73,23 @@ def published_at(run: Run) -> datetime | None:
     return run.published_at if getattr(run, "is_published", False) else None
 
 
-def described_with_files(run: Run) -> dict[str, Any]:
-    """One run with the beginning of its lists of files and of data; `files_url` and `data_url` have all of them."""
+def described_with_files(run: Run, reader: User | AnonymousUser) -> dict[str, Any]:
+    """One run with the beginning of its lists of files and of data; `files_url` and `data_url` have all of them. What is used of a quota is for its person."""
     return {
         **described(run),
         "files": [described_file(file) for file in run.outputs.order_by("pk")[:FILES_IN_JSON]],
         "data": first_inputs(run),
         "data_url": f"{reverse('workflows:inputs', args=[run.project.slug, run.number])}?format=json",
         "data_note": run.inputs_note,
-        "quota_note": run.quota_note if run.status in Run.UNSUBMITTED else "",
+        "quota_note": quota_note(run, reader),
     }
+
+
+def quota_note(run: Run, reader: User | AnonymousUser) -> str:
+    """Which quota the run waits for: with its figures for the person whose quota it is; empty where it waits for none."""
+    if run.status not in Run.UNSUBMITTED or not run.quota_note:
+        return ""
+    return run.quota_note if run.by_id == reader.pk else used_up(run)
 
 
 def _known(job: dict[str, Any]) -> dict[str, Any]:

@@ -12,12 +12,18 @@ from vre_portal.jobs.fates import Refused
 
 FIRST_PAUSE, LONGEST_PAUSE = 60.0, 900.0  # seconds
 SHARE = 6  # the next attempt comes after a sixth of the time that it has waited
-REANA_WORD = "quota"  # in every refusal of REANA for a quota, which has no code of its own
+# What REANA says where a quota is used up, and where an upload would exceed it; there is no code for it.
+REANA_PHRASES = ("quota exceeded", "exceed the disk quota limit")
 
 
 def is_about_quota(error: RemoteRefused) -> bool:
-    """Whether REANA refused for a quota: "User quota exceeded." with the limits."""
-    return error.status == 403 and REANA_WORD in str(error).lower()
+    """Whether REANA refused because a quota is used up; other refusals may name quotas, too."""
+    return error.status == 403 and any(phrase in str(error).lower() for phrase in REANA_PHRASES)
+
+
+def used_up(run: Run) -> str:
+    """The same for everybody who sees the run: what is used of a quota is for its person alone."""
+    return _("A quota of %(person)s at REANA is used up.") % {"person": run.by}
 
 
 def wait(run: Run, words: str) -> float:
@@ -25,7 +31,7 @@ def wait(run: Run, words: str) -> float:
     since = run.quota_since or timezone.now()
     waited, longest = (timezone.now() - since).total_seconds(), float(settings.QUOTA_HOURS * 3600)
     if waited >= longest:
-        raise Refused(_("%(reason)s The run waited %(hours)s h for room.") % {"reason": words, "hours": settings.QUOTA_HOURS})
+        raise Refused(_("%(reason)s The run waited %(hours)s h for room.") % {"reason": used_up(run), "hours": settings.QUOTA_HOURS})
     run.waits_for_quota(words, since)
     return max(min(max(waited / SHARE, FIRST_PAUSE), LONGEST_PAUSE, longest - waited), 1.0)
 

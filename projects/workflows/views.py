@@ -100,7 +100,7 @@ def run(request: HttpRequest, slug: str, number: int) -> HttpResponse:
             return answer
         raise
     if request.GET.get("format") == "json":
-        return JsonResponse(described_with_files(run))
+        return JsonResponse(described_with_files(run, request.user))
     if run.by_id == request.user.pk and run.status == Run.Status.FAILED and run.failure_seen_at is None:
         run.failure_was_seen()
     if not run.ended:
@@ -154,6 +154,7 @@ def run_context(request: HttpRequest, run: Run, step: int, *, all_steps: bool) -
         "continued_by": continued_by(request, run),
         "continues": run.continues if run.continues and can_see_run(request.user, run.continues) else None,
         "comparison": comparison_of(request, run),
+        "changes_query": query_of_changes(run),
         "chosen": chosen_step(run, shown, step),
         "all_steps": all_steps,
         "resources": resources,
@@ -179,6 +180,12 @@ def run_context(request: HttpRequest, run: Run, step: int, *, all_steps: bool) -
         "can_read_inputs": audience.can_read_all(request.user, origins_of(run)),
         **keeping(request, run),
     }
+
+
+def query_of_changes(run: Run) -> str:
+    """What opens the launch form with the values of a run, for the version that it used."""
+    version = {"version": run.version.number} if run.version else {}
+    return urlencode({"specification": run.specification.name, "from": run.number, **version})
 
 
 def continued_by(request: HttpRequest, run: Run) -> Run | None:

@@ -132,10 +132,18 @@ def test_what_stays_there_is_said(run: Run, refused_at_upload: Callable[..., Non
 
 def test_after_many_attempts_it_ends_and_says_what_stays(run: Run, refused_at_upload: Callable[..., None]) -> None:
     refused_at_upload(REFUSED, find=AWAY)
-    Run.objects.update(attempt=leftovers.MAX_ATTEMPTS, remote_id="r-1")
+    Run.objects.update(tries=leftovers.MAX_TRIES - 1, remote_id="r-1")
     found = submitted(run)
     assert found.status == Run.Status.FAILED
     assert "could not be deleted" in found.error
+
+
+def test_looks_at_a_used_up_quota_are_no_failed_attempts(run: Run, refused_at_upload: Callable[..., None]) -> None:
+    refused_at_upload(REFUSED, find=AWAY)
+    Run.objects.update(attempt=200, remote_id="r-1")
+    found = submitted(run)
+    assert (found.status, found.tries) == (Run.Status.SUBMITTING, 1)
+    assert "will be deleted when the server answers again" in found.error
 
 
 @pytest.mark.integration

@@ -51,7 +51,9 @@ class RunTransitions(RunFields):
         self.write(status=self.Status(status), steps=steps, error=error, checked_at=now, finished_at=ended, remote_status=said)
 
     def noted_inputs(self, note: str) -> None:
-        """What its data wait for; empty where they wait for nothing."""
+        """What its data wait for; empty where they wait for nothing. While they wait it does not wait for room in a quota."""
+        if note and self.quota_note:
+            self.write(quota_note="", quota_since=None)
         if self.inputs_note != storable(note):
             self.write(inputs_note=storable(note))
 

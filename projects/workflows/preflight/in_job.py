@@ -5,7 +5,7 @@ What is of the moment refuses nothing here: a server that is down, a registry or
 
 import logging
 
-from projects.workflows import reana
+from projects.workflows import quota_waits, reana
 from projects.workflows.launching import offers
 from projects.workflows.models import Run
 from projects.workflows.preflight import images, quota, server
@@ -35,8 +35,11 @@ def require(run: Run, by: User, service: Service, token: str) -> None:
     if not wrong:
         run.noted_images(images.look_up_digests(plan.images))
         return
-    words = "\n".join(item.sentence for item in wrong)
-    raise QuotaReached(words) if all(item.key in quota.KEYS for item in wrong) else Refused(words)
+    others = [item for item in wrong if item.key not in quota.KEYS]
+    if not others:
+        raise QuotaReached("\n".join(item.sentence for item in wrong))
+    also = [quota_waits.used_up(run)] if len(others) < len(wrong) else []
+    raise Refused("\n".join([*(item.sentence for item in others), *also]))
 
 
 def _needs(plan: Plan, service: Service, token: str) -> list[Item]:

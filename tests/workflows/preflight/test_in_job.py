@@ -132,6 +132,7 @@ def test_what_else_is_wrong_is_not_waited_for(run: Run, at_reana: dict[str, Any]
     assert found.status == Run.Status.FAILED
     assert "Does not exist" in found.error
     assert "is used up" in found.error
+    assert "2 h 00 min" not in found.error  # how much of it is for its person alone
 
 
 @pytest.mark.parametrize("call", ["create", "start"])

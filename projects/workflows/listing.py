@@ -33,3 +33,5 @@ def note_deleted(run: Run) -> None:
     """REANA deleted the run, and its files with it: those that are not here are no longer available."""
     gone = run.outputs.filter(state__in=ONLY_THERE)
     gone.update(state=RunFile.State.DELETED, reason=_("The run was deleted at REANA."), lease_until=None)
+    if run.list_asked_at:
+        run.not_listed(_("The files of the run at REANA are deleted."), is_over=True)

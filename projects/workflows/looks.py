@@ -67,7 +67,7 @@ class Looks(Runner[Run]):
 
 def has_news(run: Run, said: str | None, reason: str, is_watched: bool) -> bool:
     """Whether a look can change what is known of it: the others need not be claimed."""
-    if run.ended or run.list_asked_at or run.stop_asked_at or reason:
+    if run.ended or run.is_list_asked or run.stop_asked_at or reason:
         return True
     if said is None or WORDS.get(said, said) != run.status or _has_other_word(run, said):
         return True

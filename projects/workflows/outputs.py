@@ -40,7 +40,7 @@ def list_files(run: Run, server: Service, token: str) -> bool:
     """Make a row of each file of the workspace; False where that has to be tried again. An interrupted attempt is begun anew."""
     found: list[reana.File] = []
     total, note, error = 0, "", None
-    what, seconds = ("list-request", REQUEST_PATIENCE_SECONDS) if run.list_asked_at else ("collecting", PATIENCE_SECONDS)
+    what, seconds = ("list-request", REQUEST_PATIENCE_SECONDS) if run.is_list_asked else ("collecting", PATIENCE_SECONDS)
     try:
         for file in reana.list_files(server, token, run.remote_id, whole=True):
             total += 1

@@ -7,9 +7,11 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from projects.workflows.comparing import shown_value
+from projects.workflows.failures import cause_of
 from projects.workflows.forms import LaunchForm
+from projects.workflows.inputs import lineage
 from projects.workflows.inputs.since import changed_checksums, recorded
+from projects.workflows.launching import again_facts, overrides
 from projects.workflows.launching.field_values import sent_untouched
 from projects.workflows.launching.input_rows import InputRow, input_rows
 from projects.workflows.launching.offers import Offer
@@ -17,12 +19,13 @@ from projects.workflows.launching.version_part import VersionChange, version_cha
 from projects.workflows.models import Run, Specification
 from projects.workflows.preflight import images
 from projects.workflows.preflight.image_names import parsed
-from projects.workflows.preflight.plan import of_run
+from projects.workflows.preflight.plan import of_specification
 from vre_portal.iam.models import User
 from vre_portal.services import ServiceKind, services
 from vre_portal.text import plain
 
 MAX_NAMED = 10
+MAX_ERROR, MAX_LINE = 2200, 300  # characters that are read of a reason, and that are shown of its first line
 
 
 def version_of(run: Run, specification: Specification) -> Specification:
@@ -61,6 +64,11 @@ class Again:
         """What differs where another version is to be launched than the run used."""
         return version_change(self.run, self.form.specification)
 
+    @property
+    def is_named(self) -> bool:
+        """Whether the press has to name the version that the page shows: the run used another one, or none that the portal has."""
+        return self.form.specification.current is not None and (self.version is not None or self.run.version is None)
+
     @cached_property
     def inputs(self) -> list[InputRow]:
         return input_rows(self.form, self.person, self.run.project)
@@ -75,12 +83,38 @@ class Again:
         return text % {"before": self.run.server, "now": titles[self.form.chosen_server]}
 
     @property
+    def parameter_rows(self) -> list[tuple[str, str, str]]:
+        """Label, value and unit of each parameter that is sent."""
+        return again_facts.parameter_rows(self.form)
+
+    @property
+    def bound_inputs(self) -> list[lineage.InputRow]:
+        """Each input with the data that are read."""
+        return list(again_facts.bound_inputs(self.form, self.inputs))
+
+    @property
+    def settings(self) -> list[tuple[str, str, str, str]]:
+        """Step, setting, value and value in the specification, of each setting that is changed."""
+        return overrides.rows(self.form.specification.content, self.form.planned_overrides)
+
+    @property
+    def server_title(self) -> str:
+        """The server on which it starts."""
+        return next((item.title for item in services(ServiceKind.REANA) if item.name == self.form.chosen_server), "")
+
+    @property
+    def failure(self) -> str:
+        """Which step of the run failed, and why, in one line: the same launch may fail again; empty where it did not."""
+        if self.run.status != Run.Status.FAILED:
+            return ""
+        first, _line_end, rest = self.run.error.strip()[:MAX_ERROR].partition("\n")
+        return " ".join(filter(None, [first[:MAX_LINE], cause_of(rest)])) or _("No reason is known.")
+
+    @property
     def values(self) -> list[str]:
-        """Parameters that are other ones than in the run, a sentence each: what could not be taken over, and what is new."""
-        new = [name for name in self.form.specification.default_parameters if name not in self.run.parameters]
-        text = _("%(name)s is new and has its default, %(value)s.")
+        """Parameters and inputs that are other ones than in the run, a sentence each: what could not be taken over, and what is new."""
         notes = [note for note in self.form.notes if note != self.form.field_notes.get("server")]  # which has a sentence of its own
-        return [*notes, *(text % {"name": plain(name)[:80], "value": shown_value(self.form.value_of(name))} for name in new)]
+        return [*notes, *again_facts.news(self.run, self.form)]
 
     @property
     def missing(self) -> list[str]:
@@ -109,7 +143,15 @@ class Again:
     @cached_property
     def _tagged(self) -> list[str]:
         """The images that are named by a tag, which may name another image by now."""
-        plan = of_run(self.run, self.person)
+        form = self.form
+        plan = of_specification(
+            form.specification,
+            person=self.person,
+            project=self.run.project,
+            server=form.chosen_server,
+            overrides=form.planned_overrides,
+            inputs=form.planned_inputs,
+        )
         return [text for text in plan.images if (name := parsed(text)) is not None and not name.is_digest]
 
     @cached_property

@@ -1,6 +1,8 @@
 """Which version of the workflow a launch form was filled in for: another one is never launched with its values unseen."""
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 
 from django import forms
 from django.http import Http404
@@ -9,6 +11,7 @@ from django.utils.translation import gettext as _
 from projects.workflows.models import Run, Specification, SpecificationVersion, VersionFile
 from vre_portal.text import number_of, plain
 
+FILE_NAME = "reana.yaml"  # where the specification has no name of its own
 SHOWN, MAX_FILES = 80, 10  # characters of a path that is named, and how many are
 
 
@@ -47,12 +50,12 @@ class VersionChange:
     run: Run
     before: SpecificationVersion
     now: SpecificationVersion
-    files: tuple[str, ...]  # of the workflow: changed, new and gone
+    files: tuple[str, ...]  # of the workflow, with the word that a new or removed one has behind it
 
     @property
     def shown_files(self) -> str:
         """The first of them, as one text."""
-        return ", ".join(plain(path)[:SHOWN] for path in self.files[:MAX_FILES]) + (", …" if len(self.files) > MAX_FILES else "")
+        return ", ".join(self.files[:MAX_FILES]) + (", …" if len(self.files) > MAX_FILES else "")
 
 
 def version_change(run: Run | None, specification: Specification) -> VersionChange | None:
@@ -61,7 +64,20 @@ def version_change(run: Run | None, specification: Specification) -> VersionChan
     before = run.version if run else None
     if run is None or before is None or now is None or before.pk == now.pk:
         return None
-    files: dict[int, set[tuple[str, int]]] = {before.pk: set(), now.pk: set()}
+    files: dict[int, dict[str, int]] = {before.pk: {}, now.pk: {}}
     for version, path, stored in VersionFile.objects.filter(version__in=files).values_list("version", "path", "stored"):
-        files[version].add((path, stored))
-    return VersionChange(run, before, now, tuple(sorted({path for path, _stored in files[before.pk] ^ files[now.pk]})))
+        files[version][path] = stored
+    text = [PurePosixPath(specification.path).name or FILE_NAME] if run.text != specification.text else []
+    return VersionChange(run, before, now, (*text, *_changed(files[before.pk], files[now.pk])))
+
+
+def _changed(before: Mapping[str, int], now: Mapping[str, int]) -> Iterator[str]:
+    """Each path whose stored content differs, as a page names it."""
+    for path in sorted(before.keys() | now.keys()):
+        shown = {"path": plain(path)[:SHOWN]}
+        if path not in now:
+            yield _("%(path)s (removed)") % shown
+        elif path not in before:
+            yield _("%(path)s (new)") % shown
+        elif before[path] != now[path]:
+            yield shown["path"]

@@ -157,8 +157,13 @@ def launched_before(request: HttpRequest, form: LaunchForm) -> Run | None:
     key = form.cleaned_data.get("key")
     run = Run.objects.filter(by=current_user(request), project=form.specification.project, key=key).first() if key else None
     if run:
-        messages.info(request, _("This form has already launched run %(number)s. Nothing else was launched.") % {"number": run.number})
+        say_launched_before(request, run)
     return run
+
+
+def say_launched_before(request: HttpRequest, run: Run) -> None:
+    """Tell the person that this press launched nothing."""
+    messages.info(request, _("This form has already launched run %(number)s. Nothing else was launched.") % {"number": run.number})
 
 
 def chosen_specification(request: HttpRequest, project: Project, first: Sequence[int] = ()) -> Specification:
@@ -241,6 +246,8 @@ def launched(request: HttpRequest, project: Project, form: LaunchForm) -> Run | 
             form.take_another_key()
         form.has_stopped_server = isinstance(error, RunsStopped)
         return None
+    if new_run.version_id != getattr(form.specification.current, "pk", None):
+        say_launched_before(request, new_run)  # by a form for another version
     if form.left_out:
         messages.info(request, _("Not sent, so the default was used: %(names)s.") % {"names": ", ".join(form.left_out[:20])})
     if form.is_yaml and (left_out := [name for name in form.specification.default_parameters if name not in form.typed.sent]):

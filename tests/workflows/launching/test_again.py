@@ -45,8 +45,8 @@ def key_on(page: Any) -> str:
 
 def test_one_press_launches_the_same_once(member: Client, run: Run) -> None:
     page = member.get(again_address(run))
-    assert "nothing has changed since the run" in words(page)
-    assert "version 2 is current" in words(page)
+    assert "As far as the portal knows, this launch uses exactly what run 1 used." in words(page)
+    assert "Version 2 of the workflow is current; this launch uses version 1, as the run did." in words(page)
     assert Run.objects.count() == 1
     for _ in range(2):
         reply = member.post(again_address(run), {"key": key_on(page)})
@@ -113,7 +113,9 @@ def test_a_server_that_is_gone_and_tags_of_images_are_named(member: Client, run:
 
 def test_a_run_of_a_portal_without_versions_says_so(member: Client, run: Run) -> None:
     Run.objects.update(version=None)
-    assert "The portal has no copy of the version that the run used." in words(member.get(again_address(run)))
+    page = words(member.get(again_address(run)))
+    assert "The portal has no copy of the version that the run used." in page
+    assert "this launch uses exactly what" not in page
 
 
 def test_who_may_not_launch_gets_no_further(run: Run, signed_in: Callable[[str], Client]) -> None:
@@ -125,7 +127,9 @@ def test_who_may_not_launch_gets_no_further(run: Run, signed_in: Callable[[str],
 def test_the_buttons_stand_on_the_page_of_a_run_that_has_ended(member: Client, run: Run) -> None:
     assert again_address(run) not in member.get(run.get_absolute_url()).content.decode()
     Run.objects.update(status="finished")
-    assert again_address(run) in member.get(run.get_absolute_url()).content.decode()
+    page = member.get(run.get_absolute_url()).content.decode()
+    assert again_address(run) in page
+    assert "specification=fit&amp;from=1&amp;version=1" in page  # with changes, too, it begins with the version of the run
 
 
 def test_the_form_of_a_run_offers_its_version_and_launches_it(member: Client, run: Run, address: str, specification: Specification) -> None:
@@ -149,8 +153,8 @@ def test_files_of_the_workflow_that_changed_are_named(member: Client, run: Run, 
     files = {"code/fit.py": StoredFile.objects.keep(b"new")}
     add_version(Specification.objects.get(pk=specification.pk), by=None, text=NEWER, files=files, data={}, origin="editor", commit="b" * 40)
     page = words(member.get(f"{address}&from=1"))
-    assert "Files of the workflow that changed since the run: code/fit.py" in page
-    assert "Changed files: code/fit.py" in words(member.get(again_address(run, "?version=3")))
+    assert "Files of the workflow that changed since the run: reana.yaml, code/fit.py (new)" in page
+    assert "Changed files: reana.yaml, code/fit.py (new)" in words(member.get(again_address(run, "?version=3")))
 
 
 def test_an_older_state_is_never_saved(specification: Specification, run: Run) -> None:

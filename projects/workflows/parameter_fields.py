@@ -228,7 +228,7 @@ def carries(field: forms.Field, value: Any) -> bool:
     if field.disabled:
         return bool(field.initial == value)
     try:
-        shown = field.prepare_value(value)
+        shown = yaml_values.dump(value) if isinstance(field, YAMLParameterField) else field.prepare_value(value)
         back = field.clean(shown if isinstance(shown, str) else str(shown))
     except (ValidationError, KeyError, TypeError):
         return False

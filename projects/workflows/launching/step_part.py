@@ -121,7 +121,7 @@ class StepPart(ParameterPart):
     @override
     def why_no_field(self, name: str) -> str:
         match = SETTING.fullmatch(name)
-        if match is None or match[2] not in KEYS:
+        if match is None or match[2] not in KEYS or str(int(match[1])) != match[1]:  # o-00-memory is none
             return super().why_no_field(name)
         if int(match[1]) >= len(self.steps):
             return _("There is no such step, or its settings cannot be changed here.")

@@ -44,6 +44,11 @@ def test_settings_of_steps_come_from_the_address(member: Client, address: str, o
     assert "fetch: Memory, fit: Time limit, fit: Environment" in words(page)
 
 
+def test_a_setting_as_in_the_specification_changes_nothing(member: Client, address: str, offer: ReanaOffer) -> None:
+    opened = {query: member.get(f"{address}&o-1-memory={query}").context["form"].planned_overrides for query in ("1Gi", "2Gi")}
+    assert opened == {"1Gi": {}, "2Gi": {"1": {"step": "fit", "memory": "2Gi"}}}
+
+
 @pytest.mark.parametrize(
     ("query", "reason", "is_beside"),
     [
@@ -52,6 +57,7 @@ def test_settings_of_steps_come_from_the_address(member: Client, address: str, o
         ("o-0-cpu=2", "Test REANA does not offer this.", False),
         ("o-7-memory=2Gi", "There is no such step", False),
         ("o-0-colour=red", "There is no such field.", False),
+        ("o-00-memory=2Gi", "There is no such field.", False),
         ("o-yaml=x", "There is no such field.", False),
         ("o-999999-memory=2Gi", "There is no such step", False),
         ("server=nowhere", "There is no such REANA server here.", False),

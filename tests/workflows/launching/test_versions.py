@@ -57,3 +57,18 @@ def test_a_program_that_leaves_out_parameters_gets_their_defaults_and_is_told(
     values = Run.objects.get().parameters
     assert (values["source"], values["count"], values["quick"], values["deep"], values["extra"]) == ("Mrk421", 3, True, True, "x")
     assert "Not sent, so the default was used: count, source, quick, extra, deep." in reply.content.decode()
+
+
+@pytest.mark.parametrize("more", [{}, {"as": "yaml", "yaml": "count: 9"}])
+def test_lists_objects_and_null_that_were_not_sent_have_what_the_form_opens_with(
+    member: Client, address: str, specification: Specification, more: dict[str, str]
+) -> None:
+    text = TEXT.replace("bins: [1, 2]", "bins: [1, two], object: {a: 1}, nothing: null, empty: []")
+    add(specification, text)
+    form = {"specification": "fit", "key": str(uuid.uuid4()), **more}
+    assert member.post(address, form).status_code == 302
+    first = Run.objects.get()
+    assert [first.parameters[name] for name in ("bins", "object", "nothing", "empty")] == [[1, "two"], {"a": 1}, None, []]
+    Run.objects.update(parameters={**first.parameters, "nothing": "a: text"})
+    assert member.post(f"{address}&from=1", form | {"key": str(uuid.uuid4())}).status_code == 302
+    assert Run.objects.get(number=2).parameters["nothing"] == "a: text"

@@ -49,6 +49,7 @@ def test_each_is_told_with_its_place(text: str, place: str, words: str) -> None:
 )
 def test_nothing_is_said_of_what_happens_as_written(more: str) -> None:
     assert told(STEP % more) == ""
+    assert told(HEAD + "  resources: {kerberos: false, voms_proxy: false, rucio: false}\n") == ""
     assert told(STEP % "name: a" + "vre: {gpu: true}\nworkspace: {}\ntests: {}\n") == ""
 
 

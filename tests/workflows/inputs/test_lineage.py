@@ -118,6 +118,14 @@ def test_data_kept_for_fewer_people_are_told_of_to_these_alone(finished: Run, pe
     assert makers(people["member"], taken) == [("", "")]
 
 
+def test_data_of_a_run_that_somebody_does_not_see_name_none(finished: Run, people: dict[str, User]) -> None:
+    keep(finished)
+    taken = reading(finished, f"{SCOPE}:DM.fit.1", 2)
+    RunOrigin.objects.create(run=finished, lake="escape", scope=EMBARGO)
+    assert makers(people["lead"], taken) == [("Run 1 of Fit", finished.get_absolute_url())]
+    assert makers(people["member"], taken) == [("", "")]
+
+
 def test_the_questions_do_not_grow_with_the_inputs(finished: Run, people: dict[str, User]) -> None:
     keep(finished)
     taken = reading(finished, f"{SCOPE}:DM.fit.1", 2)

@@ -91,6 +91,17 @@ def test_a_server_that_does_not_say_is_not_asked_at_once_again(
     assert shown(signed_in("member"), specification)[0] == "—"
 
 
+def test_the_load_of_another_server_by_the_same_name_is_not_shown(
+    loads: dict[str, Any], specification: Specification, people: dict[str, User], signed_in: Callable[[str], Client]
+) -> None:
+    offer_worker.ask(people["member"].pk)
+    ReanaOffer.objects.filter(server="near").update(url="http://127.0.0.1:3")
+    assert [cell[:1] for cell in shown(signed_in("member"), specification)] == ["—", "0"]
+    near = configured.service(configured.ServiceKind.REANA, "near")
+    offers.store_load(near, ClusterLoad(5, 5))
+    assert ReanaOffer.objects.get(server="near").load == {"running": 12, "pending": 3}
+
+
 def test_a_single_server_is_not_asked(loads: dict[str, Any], people: dict[str, User], settings: Any, tmp_path: Any) -> None:
     (tmp_path / "one.toml").write_text('[[service]]\nkind = "reana"\nname = "near"\ntitle = "N"\nurl = "http://127.0.0.1:1"\n')
     settings.SERVICES_FILE = str(tmp_path / "one.toml")

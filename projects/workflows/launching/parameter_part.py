@@ -99,7 +99,7 @@ class ParameterPart(VersionPart):
             return
         fields = self.parameter_fields
         self.typed = typed(str(self.data.get("yaml", ""))[:MAX_YAML], fields)
-        defaults = {name: sent(field, field.initial) for name, field in fields.items() if not field.disabled}
+        defaults = {name: sent_untouched(field) for name, field in fields.items() if not field.disabled}
         given = {f"p-{name}": value for name, value in (defaults | self.typed.sent).items()}
         self.data = {**{name: value for name, value in self.data.items() if not name.startswith("p-")}, **given}
 

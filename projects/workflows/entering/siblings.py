@@ -8,7 +8,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from projects.workflows.entering.beginning import EntryRefused, begin
-from projects.workflows.entering.reading_again import REPOSITORIES, repository_of
+from projects.workflows.entering.origins import REPOSITORIES, repository_of
 from projects.workflows.entering.services import enter_repository
 from projects.workflows.models import Entry, Specification
 from projects.workflows.reana_yaml import ENGINE_TITLES

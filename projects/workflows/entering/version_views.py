@@ -158,7 +158,7 @@ def edit(request: HttpRequest, slug: str, name: str) -> HttpResponse:
     """The editor with the text of the current version, or of an entry that is not saved yet."""
     specification = specification_for(request, slug, name, Permission.EDIT)
     data = request.POST if request.method == "POST" else None
-    form = EditorForm(data, version=specification.current, draft=draft(request, specification))
+    form = EditorForm(data, version=specification.current, draft=draft(request, specification.project, specification))
     form.begins_with(specification.text)
     faults = specification.reana_yaml.faults
     return editor(request, specification.project, form, "workflows/entering/edit.html", specification=specification, faults=faults)
@@ -191,8 +191,15 @@ def upload(request: HttpRequest, slug: str, name: str) -> HttpResponse:
 @require_POST
 @rate_limited(ACT)
 def update(request: HttpRequest, slug: str, name: str) -> HttpResponse:
-    """Have a job look whether the repository has a newer commit."""
-    return _entered(request, slug, name, reading_again.look_for_update)
+    """Have a job look whether the repository has a newer commit, or read the branch that is to be followed instead."""
+    source = {}
+    if "address" in request.POST:
+        form = forms.GitForm(request.POST)
+        if not form.is_valid():
+            messages.error(request, _("Enter the address of a repository."))
+            return redirect(specification_for(request, slug, name, Permission.EDIT))
+        source = {field: form.cleaned_data[field] for field in ("address", "ref")}
+    return _entered(request, slug, name, partial(reading_again.look_for_update, **source))
 
 
 @require_POST

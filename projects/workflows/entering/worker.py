@@ -10,7 +10,9 @@ from django.utils.translation import gettext as _
 from projects.workflows import engines
 from projects.workflows.engines.asking import remove_orphans
 from projects.workflows.entering import gathered, gathering, limits, reading, specification_files, taken_along
+from projects.workflows.entering.archives import first_archive
 from projects.workflows.entering.left_files import sweep_files
+from projects.workflows.entering.origins import beside, is_in_project, repository_of
 from projects.workflows.entering.places import Place, SnapshotPlace, VersionPlace, ZipPlace
 from projects.workflows.inputs import uploads
 from projects.workflows.models import Entry, Specification, StoredFile
@@ -76,18 +78,32 @@ def _fetch(job: Entry) -> float:
         notes = list(dict.fromkeys([*job.notes, words % {"reason": snapshot.reason}]))
         job.write(snapshot=None, state=Entry.State.READING, commit=job.base.commit, notes=notes, reason="")
         return 0
-    if job.specification_id and job.base is None and _known_commit(job) == snapshot.commit:
+    if job.base is None and _known_commit(job) == snapshot.commit and _is_followed(job):
         _same(job)
         return 0
     place = SnapshotPlace(snapshot)
     found = specification_files.specifications(place)
-    if not found and not job.path:
+    path, reason = _path_in_repository(job, place, found)
+    if not found and not path:
         raise Refused(_("The repository has no REANA specification: no reana.yaml, and no other YAML file with a workflow."))
-    path = job.path or (found[0] if len(found) == 1 else "")
     state = Entry.State.READING if path else Entry.State.CHOICE
     choices = [] if path else [specification_files.choice(place, name) for name in found]
-    job.write(state=state, path=path, choices=choices, commit=snapshot.commit, reason="")
+    job.write(state=state, path=path, choices=choices, commit=snapshot.commit, reason=reason)
     return 0
+
+
+def _path_in_repository(job: Entry, place: Place, found: list[str]) -> tuple[str, str]:
+    """The specification that is meant; else empty, with the reason why the person has to choose where that is not their number."""
+    if job.path in place.sizes:
+        return job.path, ""
+    if job.path and found:
+        words = _("This commit has no file %(file)s. Choose the specification that is meant.")
+        return "", words % {"file": plain(job.path)[:200]}
+    if job.path or len(found) != 1:
+        return job.path, ""
+    if job.specification_id is None and is_in_project(job, found[0]):
+        return "", _("This is the only specification of the repository, and the project has it already.")
+    return found[0], ""
 
 
 def _begin_fetch(job: Entry) -> float:
@@ -96,7 +112,7 @@ def _begin_fetch(job: Entry) -> float:
     What is read again has a version as its base: there that commit is fetched.
     """
     try:
-        if job.base is None and job.specification_id and commit_at(job.address, job.ref) == _known_commit(job):
+        if job.base is None and _is_followed(job) and commit_at(job.address, job.ref) == _known_commit(job):
             _same(job)
             return 0
         ref = job.base.commit if job.base else job.ref
@@ -115,7 +131,13 @@ def _begin_fetch(job: Entry) -> float:
 def _same(job: Entry) -> None:
     job.write(state=Entry.State.SAME, commit=_known_commit(job), reason="")
     if job.specification:
-        Specification.objects.filter(pk=job.specification.pk).update(newer_commit="", newer_since=None)
+        Specification.objects.filter(pk=job.specification.pk).update(newer_commit="", newer_since=None, lost="")
+
+
+def _is_followed(job: Entry) -> bool:
+    """Whether its workflow follows this branch of this repository already."""
+    source = repository_of(job.specification) if job.specification else None
+    return source is not None and (source.address, source.ref) == (job.address, job.ref)
 
 
 def _known_commit(job: Entry) -> str:
@@ -132,11 +154,29 @@ def _place(job: Entry, stack: ExitStack) -> tuple[Place, str, str | None]:
         place = ZipPlace(stack.enter_context(job.upload.open("rb")))
         found = specification_files.specifications(place)
         if not found and not job.path:
-            raise Refused(_("There is no REANA specification among the files: no reana.yaml, and no other YAML file with a workflow."))
+            if not (archive := first_archive(place.sizes)) and _goes_beside(job):
+                return _place(job, stack)
+            raise Refused(_without_specification(archive))
         return place, job.path or _meant(job, found), None
     if job.snapshot is None:
         raise Refused(_("The fetched repository has expired. Begin again."))
     return SnapshotPlace(job.snapshot), job.path, None
+
+
+def _goes_beside(job: Entry) -> bool:
+    """Keep the other files of the workflow, where only some of them were uploaded; False where it has none, or they are kept already."""
+    if job.base is not None or not job.specification or not (facts := beside(job.specification)):
+        return False
+    words = _("There is no specification among the uploaded files, so the other files of the workflow are kept.")
+    job.write(**facts, notes=[*job.notes, words])
+    return True
+
+
+def _without_specification(archive: str) -> str:
+    if archive:
+        words = _("There is no REANA specification among the files, but the archive %(file)s. Unpack it, and upload its folder as a zip.")
+        return words % {"file": plain(archive)[:200]}
+    return _("There is no REANA specification among the files: no reana.yaml, and no other YAML file with a workflow.")
 
 
 def _uploaded_over(job: Entry, path: str, stack: ExitStack) -> Place:

@@ -1,6 +1,5 @@
 """The editor: the text of a reana.yaml and further files beside it, all of which come back with each press of a button."""
 
-import posixpath
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -59,9 +58,12 @@ class EditorForm(TextForm):
         if draft:
             begun |= {"text": draft.text, "seen": draft.seen}
         super().__init__(data, initial=begun)
-        self.version, self.path = version, path_of(draft or version)
+        begun_with = draft or version
+        self.version, self.path = version, begun_with.path_in_workspace if begun_with else "reana.yaml"
         self.stored = {file.path: file.stored for file in version.files.select_related("stored")} if version else {}
         self.said = ""  # what a press of a button did
+        self.line_shown = 0  # of the text, to which the cursor goes
+        self.key_inserted = ""  # whose part of the help stays open
         if data is not None:
             self.open_files = list(_files_in(data))
             self.removed = [path for path in dict.fromkeys(data.getlist("removed")) if path in self.stored]
@@ -82,6 +84,11 @@ class EditorForm(TextForm):
         if before and text in (without_returns(before), f"{without_returns(before)}\n"):
             return before
         return as_before(text, before)
+
+    @property
+    def shown_files(self) -> list[tuple[EditedFile, bool]]:
+        """The files that are open, each with whether the version has one of its path, whose edits can be discarded."""
+        return [(file, file.path in self.stored) for file in self.open_files]
 
     def begins_with(self, text: str) -> None:
         """The text with which it opens."""
@@ -187,11 +194,6 @@ class EditorForm(TextForm):
             return
         self.removed = [name for name in self.removed if name != path]
         self.open_files.append(EditedFile(self._next(), path, without_returns(text), is_opened=True))
-
-
-def path_of(document: Entry | SpecificationVersion | None) -> str:
-    """Where the reana.yaml is in the workspace."""
-    return posixpath.relpath(document.path, document.root or ".") if document and document.path else "reana.yaml"
 
 
 def _files_in(data: Mapping[str, Any]) -> Iterable[EditedFile]:

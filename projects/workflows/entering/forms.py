@@ -261,7 +261,7 @@ workflow:
   specification:
     steps:
       - name: greet
-        environment: docker.io/library/python:3.12-slim
+        environment: docker.io/library/python:3.13-slim
         commands:
           - mkdir -p results
           - echo "Hello ${name}" > results/greeting.txt

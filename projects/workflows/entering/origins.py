@@ -12,11 +12,6 @@ def repository_of(specification: Specification) -> SpecificationVersion | None:
     return specification.versions.filter(origin__in=REPOSITORIES).exclude(address="").first()
 
 
-def is_in_project(entry: Entry, path: str) -> bool:
-    """Whether a workflow in use of the project is this file of the same repository."""
-    return bool(entry.address) and entry.project.specifications.in_use().filter(source=entry.address, path=path).exists()
-
-
 def beside(specification: Specification) -> dict[str, Any]:
     """What an entry begins with that changes some files of the current version; nothing where there is no version."""
     base = specification.current

@@ -45,6 +45,7 @@ def enter_sibling(*, by: User, specification: Specification, key: uuid.UUID) -> 
     if source is None:
         raise EntryRefused(_("This workflow did not come from a git repository."))
     facts: dict[str, Any] = {name: getattr(source, name) for name in WHENCE}
+    facts["choices"] = [[source.path, "", ""]]  # which the project has already
     snapshots = Snapshot.objects.filter(by=by, address=source.address, commit=source.commit, state=Snapshot.State.READY)
     if snapshot := snapshots.first():
         return _of_snapshot(by, specification.project, key, snapshot, source.origin, **facts)

@@ -24,6 +24,7 @@ from projects.workflows.entering.bindings import can_know
 from projects.workflows.entering.changes import changes
 from projects.workflows.entering.editor_form import EditorForm
 from projects.workflows.entering.editor_views import editor
+from projects.workflows.entering.origins import repository_of
 from projects.workflows.entering.presenting import review_of, steps_shown
 from projects.workflows.entering.siblings import enter_sibling
 from projects.workflows.entering.unsaved import opened
@@ -60,7 +61,7 @@ def show(request: HttpRequest, slug: str, name: str) -> HttpResponse:
         return JsonResponse(described(request, specification))
     current = specification.current
     can_edit = can(request.user, specification.project, Permission.EDIT)
-    page = {
+    page: dict[str, Any] = {
         "specification": specification,
         "version": current,
         "review": review_of(current, specification) if current else None,
@@ -69,9 +70,11 @@ def show(request: HttpRequest, slug: str, name: str) -> HttpResponse:
         "runs": visible_runs(request, specification.project).filter(specification=specification).count(),
         "can_delete": can_edit and not specification.runs.exists(),
         "shown": steps_shown(request, specification),
-        "repository": reading_again.repository_of(specification) if can_edit else None,
+        "repository": repository_of(specification) if can_edit or specification.lost else None,
         "key": uuid.uuid4() if can_edit else None,
     }
+    if can_edit and (source := page["repository"]):
+        page["follow"] = forms.GitForm(initial={"address": source.address, "ref": source.ref}, auto_id="follow-%s")
     return render(request, "workflows/entering/show.html", project_context(request, specification.project, TAB, **page))
 
 

@@ -1,7 +1,6 @@
 """Reads entries: fetched by the repositories' child, gathered here, understood by the engine; may be interrupted anywhere and run again."""
 
 import logging
-import posixpath
 from contextlib import ExitStack
 
 from django.db.models import ProtectedError, Q
@@ -12,7 +11,7 @@ from projects.workflows.engines.asking import remove_orphans
 from projects.workflows.entering import gathered, gathering, limits, reading, specification_files, taken_along
 from projects.workflows.entering.archives import first_archive
 from projects.workflows.entering.left_files import sweep_files
-from projects.workflows.entering.origins import beside, is_in_project, repository_of
+from projects.workflows.entering.origins import beside, repository_of
 from projects.workflows.entering.places import Place, SnapshotPlace, VersionPlace, ZipPlace
 from projects.workflows.inputs import uploads
 from projects.workflows.models import Entry, Specification, StoredFile
@@ -101,7 +100,7 @@ def _path_in_repository(job: Entry, place: Place, found: list[str]) -> tuple[str
         return "", words % {"file": plain(job.path)[:200]}
     if job.path or len(found) != 1:
         return job.path, ""
-    if job.specification_id is None and is_in_project(job, found[0]):
+    if found[0] in [choice[0] for choice in job.choices]:  # where one begins that wants another
         return "", _("This is the only specification of the repository, and the project has it already.")
     return found[0], ""
 
@@ -147,7 +146,7 @@ def _known_commit(job: Entry) -> str:
 def _place(job: Entry, stack: ExitStack) -> tuple[Place, str, str | None]:
     """Where its files are, the path of its reana.yaml there, and the folder from which its paths count where that is known."""
     if job.snapshot is None and (job.base is not None or job.origin == Entry.Origin.EDITOR):
-        path = posixpath.relpath(job.path, job.root or ".") if job.path else "reana.yaml"
+        path = job.path_in_workspace
         over = _uploaded_over(job, path, stack) if job.upload else None
         return VersionPlace(job.base, path, job.text, over=over, removed=frozenset(job.removed)), path, ""
     if job.upload:
@@ -193,7 +192,7 @@ def _meant(job: Entry, found: list[str]) -> str:
     """The only specification among uploaded files, or the one where the current version has it; empty where nobody knows."""
     current = job.specification.current if job.specification else None
     here = [
-        path for path in found if current and path in (current.path, posixpath.relpath(current.path or "reana.yaml", current.root or "."))
+        path for path in found if current and path in (current.path, current.path_in_workspace)
     ]
     return found[0] if len(found) == 1 else here[0] if here else ""
 

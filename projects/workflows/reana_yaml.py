@@ -271,6 +271,9 @@ def _workflow(reader: _Reader, value: Any) -> tuple[str, tuple[Step, ...]]:
 
 def _step(reader: _Reader, value: Any, path: tuple[Any, ...]) -> Step:
     step = reader.part(value, dict, path, required=True)
+    for name in ("environment", "commands"):
+        if step and name not in step and (like := passed_on.misspelt(step, name)):
+            reader.fault((*path, like), _("is not known; do you mean “%(name)s”?") % {"name": name})
     return Step(
         name=reader.part(step.get("name"), str, (*path, "name")) or _("step %(number)s") % {"number": path[-1] + 1},
         environment=reader.part(step.get("environment"), str, (*path, "environment"), required=bool(step)),

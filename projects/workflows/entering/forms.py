@@ -155,7 +155,11 @@ class SaveForm(forms.Form):
         rf"^{SLUG.pattern}$",
         label=_("Name"),
         max_length=60,
-        help_text=_("Part of the workflow's address: letters, digits, hyphens and underscores. It can't be changed later."),
+        required=False,
+        help_text=_(
+            "Part of the workflow's address: letters, digits, hyphens and underscores. It can't be changed later. If left empty, it is made "
+            "from the title."
+        ),
         error_messages={"invalid": _("Use letters, digits, hyphens and underscores only.")},
     )
 
@@ -169,7 +173,7 @@ class SaveForm(forms.Form):
         self.paths, self.further = paths[:MAX_BINDINGS], paths[MAX_BINDINGS:]
         specification = entry.specification
         self.fields["title"].initial = specification.title if specification else entry.title or suggested_title(entry)
-        self.fields["name"].initial = slugify(entry.name or entry.title or suggested_title(entry))[:60]
+        self.fields["name"].initial = slugify(entry.name or entry.title or suggested_title(entry))[:60].strip("-")
         if specification:
             del self.fields["name"]
         for number, path in enumerate(self.paths):
@@ -184,8 +188,11 @@ class SaveForm(forms.Form):
                 )
 
     def clean_name(self) -> str:
-        """Not one that the portal has an address for."""
-        if (name := str(self.cleaned_data["name"])) in RESERVED:
+        """The one that was entered, or that of the title; not one that the portal has an address for."""
+        name = str(self.cleaned_data["name"]) or slugify(str(self.cleaned_data.get("title", "")))[:60].strip("-")
+        if not name:
+            raise forms.ValidationError(gettext("Enter a name: it can't be made from this title."))
+        if name in RESERVED:
             raise forms.ValidationError(gettext("“%(name)s” can't be used. Choose another name.") % {"name": name})
         return name
 
@@ -244,10 +251,10 @@ def why_unbound(reason: str) -> str:
 
 
 def suggested_title(entry: Entry) -> str:
-    """The name of the repository, or of the folder of its specification."""
+    """The name of the repository, or of the folder of its specification; empty where it has neither, so that its person finds one."""
     parts = [part for part in re.split("[/]", entry.path)[:-1] if part]
     last = parts[-1] if parts else entry.address.rstrip("/").rpartition("/")[2].removesuffix(".git")
-    return (last or gettext("Workflow")).replace("-", " ").replace("_", " ")[:200].strip()
+    return last.replace("-", " ").replace("_", " ")[:200].strip()
 
 
 # What the editor opens with: it can be launched.

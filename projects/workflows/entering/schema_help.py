@@ -37,6 +37,10 @@ class Part:
     title: str | Promise
     keys: tuple[Key, ...]
 
+    @property
+    def names(self) -> list[str]:
+        return [key.name for key in self.keys]
+
 
 def _of_step(name: str, meaning: str | Promise, value: str) -> Key:
     return Key(name, meaning, f"      - {name}: {value}", STEPS, is_of_step=True)

@@ -166,7 +166,7 @@ def _goes_beside(job: Entry) -> bool:
     """Keep the other files of the workflow, where only some of them were uploaded; False where it has none, or they are kept already."""
     if job.base is not None or not job.specification or not (facts := beside(job.specification)):
         return False
-    words = _("There is no specification among the uploaded files, so the other files of the workflow are kept.")
+    words = _("There is no REANA specification among the files, so the other files of the workflow are kept.")
     job.write(**facts, notes=[*job.notes, words])
     return True
 

@@ -8,7 +8,14 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 ZIP = b"PK\x03\x04"
-OTHERS = (b"\x1f\x8b", b"BZh", b"\xfd7zXZ\x00", b"7z\xbc\xaf\x27\x1c", b"Rar!\x1a\x07", b"\x28\xb5\x2f\xfd")  # gzip, bzip2, xz, 7z, RAR, zstd
+OTHERS = (
+    b"\x1f\x8b",
+    b"BZh",
+    b"\xfd7zXZ\x00",
+    b"7z\xbc\xaf\x27\x1c",
+    b"Rar!\x1a\x07",
+    b"\x28\xb5\x2f\xfd",
+)  # gzip, bzip2, xz, 7z, RAR, zstd
 TAR, TAR_AT = b"ustar", 257
 NAMED = re.compile(r".*\.(?:zip|tar|tgz|tbz2?|txz|7z|rar|(?:tar\.)?(?:gz|bz2|xz|zst))", re.IGNORECASE)
 DAMAGED = _("%(file)s is a zip that is damaged or not complete. Make or download it again, and upload that.")

@@ -126,7 +126,9 @@ class LinkForm(KeyForm):
 class TextForm(KeyForm):
     """The text of a reana.yaml."""
 
-    seen = forms.IntegerField(min_value=1, max_value=2**31 - 1, required=False, widget=forms.HiddenInput)  # the version that the editor opened with
+    seen = forms.IntegerField(
+        min_value=1, max_value=2**31 - 1, required=False, widget=forms.HiddenInput
+    )  # the version that the editor opened with
     text = forms.CharField(
         label=_("Specification (reana.yaml)"),
         strip=False,
@@ -149,7 +151,9 @@ class SaveForm(forms.Form):
     """Name and title of the workflow, and a DID for each input that is not among its files."""
 
     compare_again = False  # whether another version was saved meanwhile
-    seen = forms.IntegerField(min_value=1, max_value=2**31 - 1, required=False, widget=forms.HiddenInput)  # the version with which the page compares
+    seen = forms.IntegerField(
+        min_value=1, max_value=2**31 - 1, required=False, widget=forms.HiddenInput
+    )  # the version with which the page compares
     title = forms.CharField(label=_("Title"), max_length=200, help_text=_("Shown in lists, such as “Fit of the light curve”."))
     name = forms.RegexField(
         rf"^{SLUG.pattern}$",

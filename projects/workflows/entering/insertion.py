@@ -1,6 +1,6 @@
 """Putting an example into a specification where it belongs, however its author writes YAML; what was there is there afterwards."""
 
-from typing import Any, NoReturn
+from typing import Any
 
 import yaml
 from django.utils.translation import gettext as _
@@ -13,7 +13,7 @@ class NotInserted(Exception):
     """The example cannot be put in without breaking the text; the words say what to do."""
 
 
-class _Present(Exception):  # noqa: N818 -- no error
+class _Present(Exception):
     """The text has the example already, on this line."""
 
     def __init__(self, node: yaml.Node) -> None:
@@ -42,9 +42,9 @@ def inserted(text: str, key: Key) -> tuple[str, int]:
     try:
         after = bounded_yaml.load(changed)
     except bounded_yaml.BadYaml:
-        _refuse(before.root)
+        raise _refusal(before.root) from None
     if after.repeated != before.repeated or not _has(after.value, before.value):
-        _refuse(before.root)
+        raise _refusal(before.root)
     return changed, line
 
 
@@ -62,7 +62,7 @@ class _Place:
             return self._in_sequence(node, part)
         if isinstance(part, yaml.ScalarNode) or part.flow_style:
             raise _Present(node)
-        _refuse(node)
+        raise _refusal(node)
 
     def _in_mapping(self, node: yaml.MappingNode, part: yaml.MappingNode) -> tuple[int, list[str]]:
         name, value = part.value[0]
@@ -87,7 +87,7 @@ class _Place:
     def _after(self, node: yaml.CollectionNode, part: yaml.Node) -> tuple[int, list[str]]:
         """Behind the last line of a mapping or a list, as deep in as its other lines."""
         if node.flow_style or not node.value:
-            _refuse(node)
+            raise _refusal(node)
         return _last_line(node) + 1, self._lines(part, node.start_mark.column)
 
     def _lines(self, part: yaml.Node, column: int) -> list[str]:
@@ -96,9 +96,9 @@ class _Place:
         return [f"{' ' * column}{line[own:]}" for line in self.example[part.start_mark.line :]]
 
 
-def _refuse(node: yaml.Node) -> NoReturn:
+def _refusal(node: yaml.Node) -> NotInserted:
     words = _("Nothing was inserted, because the text is written in another way around line %(line)s. Copy the example by hand.")
-    raise NotInserted(words % {"line": node.start_mark.line + 1})
+    return NotInserted(words % {"line": node.start_mark.line + 1})
 
 
 def _put(lines: list[str], at: int, new: list[str]) -> tuple[str, int]:
@@ -126,5 +126,7 @@ def _has(after: Any, before: Any) -> bool:
     if isinstance(before, dict):
         return isinstance(after, dict) and all(name in after and _has(after[name], item) for name, item in before.items())
     if isinstance(before, list):
-        return isinstance(after, list) and len(after) >= len(before) and all(_has(new, old) for new, old in zip(after, before, strict=False))
+        return (
+            isinstance(after, list) and len(after) >= len(before) and all(_has(new, old) for new, old in zip(after, before, strict=False))
+        )
     return before is None or (type(after), after) == (type(before), before)

@@ -240,7 +240,8 @@ class VersionPlace(Place):
             return self.stored[path].read()
         except FileNotFoundError:
             raise Refused(
-                _("The portal no longer has the content of %(file)s. Upload it again, or remove it in the editor.") % {"file": plain(path)[:200]}
+                _("The portal no longer has the content of %(file)s. Upload it again, or remove it in the editor.")
+                % {"file": plain(path)[:200]}
             ) from None
 
     def unnamed(self, taken: Collection[str]) -> list[str]:

@@ -44,9 +44,7 @@ def _kept(base: SpecificationVersion) -> dict[str, Any]:
     return {name: getattr(base, name) for name in ("address", "ref", "commit", "root", "path", "offered", "notes", "parameter_schema")}
 
 
-def look_for_update(
-    *, by: User, specification: Specification, key: uuid.UUID, address: str | None = None, ref: str | None = None
-) -> Entry:
+def look_for_update(*, by: User, specification: Specification, key: uuid.UUID, address: str | None = None, ref: str | None = None) -> Entry:
     """Ask whether the branch or tag has a newer commit, and read that; with an address, of the branch that is to be followed from then on.
 
     Raises EntryRefused where it came from no repository, AddressRefused.

@@ -191,9 +191,7 @@ def _uploaded_over(job: Entry, path: str, stack: ExitStack) -> Place:
 def _meant(job: Entry, found: list[str]) -> str:
     """The only specification among uploaded files, or the one where the current version has it; empty where nobody knows."""
     current = job.specification.current if job.specification else None
-    here = [
-        path for path in found if current and path in (current.path, current.path_in_workspace)
-    ]
+    here = [path for path in found if current and path in (current.path, current.path_in_workspace)]
     return found[0] if len(found) == 1 else here[0] if here else ""
 
 

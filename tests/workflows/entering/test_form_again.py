@@ -40,7 +40,9 @@ def texts(browser: Client, key: uuid.UUID, *sent: dict[str, Any], where: str = f
 
 def test_another_text_of_the_same_form_is_read_and_the_same_one_once(lead: Client, key: uuid.UUID) -> None:
     files = {"path-1": "code/fit.py", "file-1": "1"}
-    pages = texts(lead, key, {"text": REANA}, {"text": OTHER}, {"text": REANA}, {"text": REANA, **files}, {"text": REANA, **files, "file-1": "2"})
+    pages = texts(
+        lead, key, {"text": REANA}, {"text": OTHER}, {"text": REANA}, {"text": REANA, **files}, {"text": REANA, **files, "file-1": "2"}
+    )
     assert (len(set(pages)), pages[0]) == (4, pages[2])
     assert Entry.objects.get(pk=int(pages[1].rstrip("/").rpartition("/")[2])).text == OTHER
 

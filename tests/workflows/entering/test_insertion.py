@@ -84,8 +84,8 @@ def test_what_was_there_is_there_still_and_the_example_is_added(text: str, name:
     assert has(after.content, before.content)
     assert not any("given twice" in remark for remark in after.remarks), after.remarks
     if changed != text:
-        added = [row for row in changed.split("\n") if row not in text.split("\n")]
-        assert added[0] == changed.split("\n")[line - 1]
+        rows, was = changed.split("\n"), text.split("\n")
+        assert (rows[: line - 1], rows[line - 1] == was[line - 1]) == (was[: line - 1], False)
 
 
 def test_it_goes_as_deep_in_as_what_stands_there() -> None:
@@ -100,11 +100,13 @@ def test_it_goes_as_deep_in_as_what_stands_there() -> None:
 @pytest.mark.parametrize("name", list(KEYS))
 @pytest.mark.parametrize("text", [FLOW, "a: [\n", "- a list\n", "a: 1\n---\nb: 2\n", "inputs: {}\nworkflow: &w {type: serial}\n"])
 def test_where_it_can_not_be_put_nothing_is_changed_and_it_is_said(text: str, name: str) -> None:
+    changed, words = text, "Nothing was inserted"
     try:
         changed, _line = inserted(text, KEYS[name])
     except NotInserted as refused:
-        assert str(refused).startswith("Nothing was inserted")
-    else:
+        words = str(refused)
+    assert words.startswith("Nothing was inserted")
+    if changed != text:
         before, after = reana_yaml.read(text), reana_yaml.read(changed)
         assert has(after.content, before.content)
         assert not any("given twice" in remark for remark in after.remarks)

@@ -57,7 +57,9 @@ def test_a_draft_of_another_door_project_or_workflow_is_not_opened(
         f"{NEW}&entry={of_fit.pk}", f"{EDIT}?entry={new.pk}", f"{other}&entry={new.pk}",
     )}  # fmt: skip
     assert list(shown.values()) == [True, True, False, False, False]
-    upload = Entry.objects.create(by=by, project=project, key=uuid.uuid4(), origin=Entry.Origin.UPLOAD, upload=ContentFile(b"no zip", "x.zip"))
+    upload = Entry.objects.create(
+        by=by, project=project, key=uuid.uuid4(), origin=Entry.Origin.UPLOAD, upload=ContentFile(b"no zip", "x.zip")
+    )
     assert lead.get(f"{NEW}&entry={upload.pk}").status_code == 200
 
 

@@ -49,6 +49,7 @@ KNOWN_OF_STEPS = frozenset(
         "c4p_additional_requirements",
     ]
 )
+REQUIRED_OF_STEPS = frozenset(("environment", "commands"))  # one that is misspelt is an error, which says so
 STEPS = ("workflow", "specification", "steps")
 PREFIXES = ("htcondor_", "slurm_", "c4p_")  # of keys that only one backend reads
 SENTENCES: dict[str, Promise] = {
@@ -114,7 +115,7 @@ def misspelt(part: Mapping[str, Any], name: str) -> str:
 
 def _meant(place: Place) -> str:
     """The key that a person probably means by an unknown one at this place; empty where none is like it."""
-    known = KNOWN_OF_STEPS if place[: len(STEPS)] == STEPS else KNOWN.get(place[:-1], frozenset())
+    known = KNOWN_OF_STEPS - REQUIRED_OF_STEPS if place[: len(STEPS)] == STEPS else KNOWN.get(place[:-1], frozenset())
     return next(iter(get_close_matches(str(place[-1]), sorted(known), n=1, cutoff=0.8)), "")
 
 

@@ -271,7 +271,7 @@ def _workflow(reader: _Reader, value: Any) -> tuple[str, tuple[Step, ...]]:
 
 def _step(reader: _Reader, value: Any, path: tuple[Any, ...]) -> Step:
     step = reader.part(value, dict, path, required=True)
-    for name in ("environment", "commands"):
+    for name in sorted(passed_on.REQUIRED_OF_STEPS):
         if step and name not in step and (like := passed_on.misspelt(step, name)):
             reader.fault((*path, like), _("is not known; do you mean “%(name)s”?") % {"name": name})
     return Step(

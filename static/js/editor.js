@@ -30,6 +30,13 @@ if (text) {
     event.preventDefault();
     goTo(Number(link.hash.slice("#yaml-".length)));
   });
+  // Going back to this page shows what was typed: a browser keeps no text of a page that it may not store.
+  text.form.addEventListener("submit", () => history.replaceState({ ...history.state, typed: text.value }, ""));
+  const [visit] = performance.getEntriesByType("navigation");
+  if (visit?.type === "back_forward" && typeof history.state?.typed === "string" && history.state.typed !== text.value) {
+    text.value = history.state.typed;
+    text.dispatchEvent(new Event("input", { bubbles: true }));
+  }
   count();
   const shown = Number(text.form.dataset.line);
   if (shown) goTo(shown);

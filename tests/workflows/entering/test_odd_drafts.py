@@ -1,17 +1,18 @@
 """What the editor opens with: one's own draft of this workflow, as far as it is still there; line ends stay."""
 
-import io
 import uuid
-import zipfile
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from django.core.files.base import ContentFile
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from projects.models import Project
 from projects.workflows.entering import services, worker
+from projects.workflows.entering.beginning import zip_of
+from projects.workflows.entering.changes import changes
 from projects.workflows.entering.editor_form import EditorForm
 from projects.workflows.models import Entry, Specification, StoredFile
 from tests.factories import make_project
@@ -31,15 +32,9 @@ def lead(project: Project, signed_in: Callable[..., Client]) -> Client:
     return signed_in("lead")
 
 
-def saved(by: User, project: Project, done: Done, text: str = REANA, **more: Any) -> Specification:
+def saved(by: User, project: Project, done: Done, text: str = REANA) -> Specification:
     files = {"reana.yaml": text.encode(), **{path: body for path, body in FILES.items() if path != "reana.yaml"}}
-    made = io.BytesIO()
-    with zipfile.ZipFile(made, "w") as archive:
-        for path, body in files.items():
-            archive.writestr(path, body)
-    made.seek(0)
-    made.name = "a.zip"  # type: ignore[attr-defined]
-    entry = done(services.enter_files(by=by, project=project, key=uuid.uuid4(), files=[made], **more))  # type: ignore[list-item]
+    entry = done(services.enter_files(by=by, project=project, key=uuid.uuid4(), files=[SimpleUploadedFile("a.zip", zip_of(files))]))
     return services.save(by=by, entry=entry, name="fit", title="Fit", bindings={}).specification
 
 
@@ -124,3 +119,29 @@ def _query(text: str) -> Any:
     query = QueryDict(mutable=True)
     query.update({"key": str(uuid.uuid4()), "text": text, "seen": "1"})
     return query
+
+
+def test_what_changes_is_named_by_its_own_path(project: Project, people: dict[str, User], done: Done) -> None:
+    by = people["lead"]
+    files = {"reana-fit.yaml": REANA.replace("[code/fit.py", "[reana.yaml, code/fit.py"), "reana.yaml": "sleeptime: 0\n"}
+    fit = _from(by, project, done, files)
+    entry = services.enter_files(
+        by=by, project=project, key=uuid.uuid4(), specification=fit, files=[_zip(files | {"reana.yaml": "sleeptime: 99\n"})]
+    )
+    entry = done(entry)
+    (change,) = changes(fit.current, entry).files  # type: ignore[arg-type]
+    assert (change.path, ("+", "sleeptime: 99") in change.lines) == ("reana.yaml", True)
+    text = files["reana-fit.yaml"].replace("level: 2", "level: 3")
+    entry = services.enter_text(by=by, project=project, key=uuid.uuid4(), text=text, specification=fit)
+    (change,) = changes(fit.current, done(entry)).files  # type: ignore[arg-type]
+    assert change.path == "reana-fit.yaml"
+
+
+def _zip(files: dict[str, str]) -> SimpleUploadedFile:
+    return SimpleUploadedFile("a.zip", zip_of({path: text.encode() for path, text in {**files, "code/fit.py": "1"}.items()}))
+
+
+def _from(by: User, project: Project, done: Done, files: dict[str, str]) -> Specification:
+    entry = done(services.enter_files(by=by, project=project, key=uuid.uuid4(), files=[_zip(files)]))
+    services.choose(entry=entry, path="reana-fit.yaml")
+    return services.save(by=by, entry=done(entry), name="fit", title="Fit", bindings={}).specification

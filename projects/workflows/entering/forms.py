@@ -159,11 +159,7 @@ class SaveForm(forms.Form):
         rf"^{SLUG.pattern}$",
         label=_("Name"),
         max_length=60,
-        required=False,
-        help_text=_(
-            "Part of the workflow's address: letters, digits, hyphens and underscores. It can't be changed later. If left empty, it is made "
-            "from the title."
-        ),
+        help_text=_("Part of the workflow's address: letters, digits, hyphens and underscores. It can't be changed later."),
         error_messages={"invalid": _("Use letters, digits, hyphens and underscores only.")},
     )
 
@@ -192,11 +188,8 @@ class SaveForm(forms.Form):
                 )
 
     def clean_name(self) -> str:
-        """The one that was entered, or that of the title; not one that the portal has an address for."""
-        name = str(self.cleaned_data["name"]) or slugify(str(self.cleaned_data.get("title", "")))[:60].strip("-")
-        if not name:
-            raise forms.ValidationError(gettext("Enter a name: it can't be made from this title."))
-        if name in RESERVED:
+        """Not one that the portal has an address for."""
+        if (name := str(self.cleaned_data["name"])) in RESERVED:
             raise forms.ValidationError(gettext("“%(name)s” can't be used. Choose another name.") % {"name": name})
         return name
 

@@ -60,7 +60,7 @@ class _Place:
             return self._in_mapping(node, part)
         if isinstance(node, yaml.SequenceNode) and isinstance(part, yaml.SequenceNode):
             return self._in_sequence(node, part)
-        if isinstance(part, yaml.ScalarNode) or part.flow_style:
+        if not _is_block(part):
             raise _Present(node)
         raise _refusal(node)
 
@@ -70,9 +70,9 @@ class _Place:
         if known is None:
             return self._after(node, name)
         key, item = known
-        if _is_nothing(item) and not (isinstance(value, yaml.ScalarNode) or value.flow_style):
+        if _is_nothing(item) and _is_block(value):
             return key.end_mark.line + 1, self._lines(value, key.start_mark.column + 2)
-        if isinstance(value, yaml.ScalarNode) or value.flow_style:
+        if not _is_block(value):
             raise _Present(key)
         return self.find(item, value)
 
@@ -105,6 +105,11 @@ def _put(lines: list[str], at: int, new: list[str]) -> tuple[str, int]:
     while at and not lines[at - 1].strip():
         at -= 1
     return "\n".join([*lines[:at], *new, *lines[at:]]).rstrip("\n") + "\n", at + 1
+
+
+def _is_block(node: yaml.Node) -> bool:
+    """Whether its parts stand on lines of their own."""
+    return isinstance(node, yaml.CollectionNode) and not node.flow_style
 
 
 def _is_nothing(node: yaml.Node) -> bool:

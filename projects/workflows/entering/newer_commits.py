@@ -125,7 +125,8 @@ def note_lost(versions: Iterable[SpecificationVersion], lost: str) -> None:
 def note(version: SpecificationVersion, commit: str, now: datetime) -> None:
     """Write down what the branch of a version names now, unless another version was saved meanwhile."""
     specification = version.specification
-    if commit == version.commit or specification.versions.filter(commit=commit).exists():  # of an earlier version: the branch was moved back
+    # Where it is the commit of an earlier version, the branch was moved back.
+    if commit == version.commit or specification.versions.filter(commit=commit).exists():
         newer, since = "", None
     else:
         newer, since = commit, specification.newer_since or now

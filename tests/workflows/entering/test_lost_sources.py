@@ -148,16 +148,3 @@ def test_only_one_of_two_workers_looks(enter: Callable[..., Specification]) -> N
     newer_commits.look()
     first, second = RepositoryLook.objects.get(), RepositoryLook.objects.get()
     assert (newer_commits._claim(first), newer_commits._claim(second)) == (True, False)
-
-
-def test_a_workflow_is_named_after_its_title(
-    project: Project, people: dict[str, User], done: Done, signed_in: Callable[..., Client]
-) -> None:
-    lead = signed_in("lead")
-    for title, sent, status, name in (
-        ("", "", 422, None), ("Fit of M 87", "", 302, "fit-of-m-87"), ("Fit of M 87", "", 422, None), ("Other", "mine", 302, "mine"),
-        ("星", "", 422, None), ("New", "", 422, None),
-    ):  # fmt: skip
-        entry = done(services.enter_text(by=people["lead"], project=project, key=uuid.uuid4(), text=REANA))
-        reply = lead.post(entry.get_absolute_url(), {"title": title, "name": sent})
-        assert (reply.status_code, Specification.objects.filter(name=name).count()) == (status, 1 if name else 0), title

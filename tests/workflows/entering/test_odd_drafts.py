@@ -121,6 +121,16 @@ def _query(text: str) -> Any:
     return query
 
 
+def test_a_workflow_of_the_editor_has_no_name_before_its_person_finds_one(
+    lead: Client, project: Project, people: dict[str, User], done: Done
+) -> None:
+    entry = done(services.enter_text(by=people["lead"], project=project, key=uuid.uuid4(), text=REANA))
+    page = lead.get(entry.get_absolute_url()).content.decode()
+    assert ('value="workflow"' in page, "js/name_from_title" in page) == (False, True)
+    fit = saved(people["lead"], project, done)
+    assert "js/name_from_title" not in lead.get(fit.get_absolute_url()).content.decode()
+
+
 def test_what_changes_is_named_by_its_own_path(project: Project, people: dict[str, User], done: Done) -> None:
     by = people["lead"]
     files = {"reana-fit.yaml": REANA.replace("[code/fit.py", "[reana.yaml, code/fit.py"), "reana.yaml": "sleeptime: 0\n"}

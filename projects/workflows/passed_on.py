@@ -4,6 +4,8 @@ The portal sends a reana.yaml as it is, without the part for itself (`Document.c
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from difflib import get_close_matches
+from itertools import islice
 from typing import Any, Protocol
 
 from django.utils.functional import Promise
@@ -47,6 +49,7 @@ KNOWN_OF_STEPS = frozenset(
         "c4p_additional_requirements",
     ]
 )
+REQUIRED_OF_STEPS = frozenset(("environment", "commands"))  # one that is misspelt is an error, which says so
 STEPS = ("workflow", "specification", "steps")
 PREFIXES = ("htcondor_", "slurm_", "c4p_")  # of keys that only one backend reads
 SENTENCES: dict[str, Promise] = {
@@ -95,7 +98,25 @@ class HasResources(Protocol):
 
 def of_content(content: Mapping[str, Any], spelt: Callable[[Place], str]) -> list[str]:
     """A sentence for each kind of thing in a reana.yaml, with its places as `spelt` writes them."""
-    return _sentences(((kind, spelt(place)) for kind, place in _found(content)))
+    found = list(_found(content))
+    meant = dict.fromkeys(
+        _("%(place)s: do you mean “%(name)s”?") % {"place": spelt(place), "name": name}
+        for kind, place in found
+        if kind == "unknown" and (name := _meant(place))
+    )
+    return [*_sentences((kind, spelt(place)) for kind, place in found), *islice(meant, MAX_PLACES)]
+
+
+def misspelt(part: Mapping[str, Any], name: str) -> str:
+    """The unknown key of a step that is probably a name which is not there; empty where none is like it."""
+    unknown = [key for key in part if key not in KNOWN_OF_STEPS]
+    return next(iter(get_close_matches(name, unknown, n=1, cutoff=0.8)), "")
+
+
+def _meant(place: Place) -> str:
+    """The key that a person probably means by an unknown one at this place; empty where none is like it."""
+    known = KNOWN_OF_STEPS - REQUIRED_OF_STEPS if place[: len(STEPS)] == STEPS else KNOWN.get(place[:-1], frozenset())
+    return next(iter(get_close_matches(str(place[-1]), sorted(known), n=1, cutoff=0.8)), "")
 
 
 def of_nodes(nodes: Iterable[HasResources]) -> list[str]:

@@ -144,6 +144,7 @@ class _Reader:
             return [self.plain(item, (*path, number)) for number, item in enumerate(value)]
         if isinstance(value, float) and not math.isfinite(value):
             self.fault(path, _("%(value)s is not a number that REANA accepts") % {"value": value})
+            return f".{value}".replace(".-", "-.")  # as YAML writes it, for pages that show what is wrong
         elif isinstance(value, str) and storable(value) != value:
             self.fault(path, _("contains a character that cannot be stored (NUL, or half of a character)"))
         elif value is None or isinstance(value, bool | int | float | str):
@@ -211,6 +212,8 @@ def _parsed(text: str) -> ReanaYaml:
         loaded = bounded_yaml.load(text)
     except bounded_yaml.BadYaml as error:
         return ReanaYaml(faults=(_("the file: %(reason)s") % {"reason": error},))
+    if loaded.value is None:
+        return ReanaYaml(faults=(_("the file is empty, or has only comments"),))
     reader = _Reader(loaded)
     if loaded.repeated:
         reader.remarks.append(_("Keys given twice, of which only the last one is used: %(keys)s.") % {"keys": ", ".join(loaded.repeated)})
@@ -268,6 +271,9 @@ def _workflow(reader: _Reader, value: Any) -> tuple[str, tuple[Step, ...]]:
 
 def _step(reader: _Reader, value: Any, path: tuple[Any, ...]) -> Step:
     step = reader.part(value, dict, path, required=True)
+    for name in sorted(passed_on.REQUIRED_OF_STEPS):
+        if step and name not in step and (like := passed_on.misspelt(step, name)):
+            reader.fault((*path, like), _("is not known; do you mean “%(name)s”?") % {"name": name})
     return Step(
         name=reader.part(step.get("name"), str, (*path, "name")) or _("step %(number)s") % {"number": path[-1] + 1},
         environment=reader.part(step.get("environment"), str, (*path, "environment"), required=bool(step)),

@@ -53,6 +53,37 @@ def test_nothing_is_said_of_what_happens_as_written(more: str) -> None:
     assert told(STEP % "name: a" + "vre: {gpu: true}\nworkspace: {}\ntests: {}\n") == ""
 
 
+@pytest.mark.parametrize(
+    ("text", "place", "name"),
+    [
+        (STEP % "kubernetes_memory_limt: 1Gi", "steps[0].kubernetes_memory_limt (line 6)", "kubernetes_memory_limit"),
+        (HEAD + "inputs: {parameter: {a: 1}}\n", "inputs.parameter (line 4)", "parameters"),
+        ("workflw: {}\n" + HEAD, "workflw (line 1)", "workflow"),
+    ],
+)
+def test_what_is_misspelt_is_told_with_the_key_that_is_meant(text: str, place: str, name: str) -> None:
+    assert f"{place}: do you mean “{name}”?" in told(text)
+
+
+def test_a_key_that_is_needed_and_misspelt_is_an_error_that_names_both() -> None:
+    read = reana_yaml.read((STEP % "name: a").replace("environment: e", "enviroment: e"))
+    place = "workflow.specification.steps[0]"
+    assert read.faults[0] == f"{place}.enviroment (line 6): is not known; do you mean “environment”?"
+    assert "do you mean" not in "".join(read.remarks)
+    assert "do you mean" not in told(STEP % "memory: 4")
+
+
+@pytest.mark.parametrize("text", ["", "# only a comment\n", "---\n...\n"])
+def test_a_file_with_nothing_in_it_is_told_as_that(text: str) -> None:
+    assert reana_yaml.read(text).faults == ("the file is empty, or has only comments",)
+
+
+def test_what_is_no_number_is_shown_as_it_was_written() -> None:
+    read = reana_yaml.read("inputs: {parameters: {a: .inf, b: -.inf, c: .nan}}\n" + HEAD)
+    assert read.parameters == {"a": ".inf", "b": "-.inf", "c": ".nan"}
+    assert sum("is not a number that REANA accepts" in fault for fault in read.faults) == 3
+
+
 def test_what_a_later_reana_lets_the_workflow_name_is_part_of_a_specification() -> None:
     workflow = "outputs: {files: [a]}\nworkflow: {type: snakemake, file: S, files: [b], directories: [d], parameters: {file: p.yaml}}\n"
     assert told(workflow) == ""

@@ -1,7 +1,7 @@
 """The addresses of repositories as people copy them, in the one form in which they are fetched."""
 
 import re
-from urllib.parse import unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 from django.utils.translation import gettext as _
 
@@ -9,7 +9,7 @@ from vre_portal.address_guard import AddressRefused, check_address
 from vre_portal.services import ServiceKind, services
 from vre_portal.text import is_storable
 
-MAX_REF = 200  # characters
+MAX_REF, MAX_FILE = 200, 300  # characters
 # As `git clone` takes them over SSH: only the form with ssh:// can name a port.
 _SSH = re.compile(r"ssh://git@([A-Za-z0-9.-]+)(?::[0-9]{1,5})?/(.+)|git@([A-Za-z0-9.-]+)[:/](.+)")
 _BARE = re.compile(r"[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}/.+")  # as browsers show an address, without https://
@@ -17,9 +17,9 @@ _REPOSITORY = r"(/[^/]+\.git|/[^/]+/[^/]+(?:/[^/]+)*?)"
 # A page of a branch, a tag, a commit or a file at GitHub, GitLab, Forgejo and Bitbucket. Where a folder could also be a group, more must say that it is none.
 _PAGE = re.compile(
     _REPOSITORY
-    + r"(?:/-/(?:tree|blob|raw|commits?|tags)|/(?:tree|blob|raw|commits?)|/releases/tag|/src/(?:branch|tag|commit))/([^/]+)(?:/.*)?"
+    + r"(?:/-/(?:tree|blob|raw|commits?|tags)|/(?:tree|blob|raw|commits?)|/releases/tag|/src/(?:branch|tag|commit))/([^/]+)(?:/(.*))?"
 )
-_BITBUCKET = re.compile(r"(/[^/]+/[^/]+)/src/([^/]+)(?:/.*)?")
+_BITBUCKET = re.compile(r"(/[^/]+/[^/]+)/src/([^/]+)(?:/(.*))?")
 # Any other page of a repository: below /-/ at GitLab, in these folders after owner and name at GitHub.
 _OTHER = re.compile(r"(/.+?)/-(?:/.*)?|(/[^/]+/[^/]+)/(?:issues|pulls?|wiki|actions|releases|tags|branches|commits)(?:/.*)?")
 # A pull request is of a branch, often of another repository: the default one is not what somebody means who names it.
@@ -29,6 +29,20 @@ _PULL = re.compile(r"/.+/(?:pull|pulls|pull-requests|merge_requests)/[0-9]+(?:/.
 def named_hosts() -> list[str]:
     """Hosts, with their ports, that services.toml names as hosts of repositories."""
     return [urlsplit(item.url).netloc for item in services(ServiceKind.GIT)]
+
+
+def file_in(text: str) -> str:
+    """The file that a page of a repository shows, by its path; empty where the address is of no file.
+
+    The name of a branch may have slashes, which nobody can tell from folders: then the path is one that is not there.
+    """
+    path = text.strip().split("#")[0].split("?")[0].rstrip("/")
+    page = _page(urlsplit(f"https://{path}" if _BARE.fullmatch(path) else path))
+    return unquote(page[3] or "")[:MAX_FILE] if page else ""
+
+
+def _page(parts: SplitResult) -> re.Match[str] | None:
+    return _PAGE.fullmatch(parts.path) or (_BITBUCKET.fullmatch(parts.path) if parts.hostname == "bitbucket.org" else None)
 
 
 def normalised(text: str, ref: str = "") -> tuple[str, str]:
@@ -46,8 +60,7 @@ def normalised(text: str, ref: str = "") -> tuple[str, str]:
     parts = urlsplit(address)
     if not ref and _PULL.fullmatch(parts.path):
         raise AddressRefused(_("This is the address of a pull request. Enter the address of the branch that it comes from."))
-    page = _PAGE.fullmatch(parts.path) or (_BITBUCKET.fullmatch(parts.path) if parts.hostname == "bitbucket.org" else None)
-    if page:
+    if page := _page(parts):
         address, ref = parts._replace(path=page[1]).geturl(), ref or unquote(page[2])
     elif other := _OTHER.fullmatch(parts.path):
         address = parts._replace(path=other[1] or other[2]).geturl()

@@ -1,5 +1,6 @@
 """An entry begins: its row, with what was uploaded, and the job that reads it."""
 
+import hashlib
 import io
 import uuid
 import zipfile
@@ -15,13 +16,16 @@ from django.utils.translation import gettext as _
 from projects.locking import open_project_locked
 from projects.models import Project
 from projects.workflows import tasks
+from projects.workflows.entering.archives import kind_of_archive
 from projects.workflows.models import Entry
 from vre_portal.celery import enqueue
 from vre_portal.iam.models import User
 from vre_portal.repositories.child import names
+from vre_portal.text import plain
 
 MAX_UNDER_WAY = 5  # of one person
 MAX_KEPT = 20  # of one person that were not saved
+SENT = ("specification", "base", "address", "ref", "path", "text", "removed", "offered")  # what one press says and another may not
 
 
 class EntryRefused(Exception):
@@ -38,11 +42,15 @@ def begin(
     packed: bytes | None = None,
     **facts: Any,
 ) -> Entry:
-    """The entry of a form, which a job reads, with the files or the zip that was sent; the same key again gives the same one. Raises EntryRefused."""
+    """The entry of a form, which a job reads, with the files or the zip that was sent. Raises EntryRefused.
+
+    The same key with the same content gives the same entry: a form that comes back from another page has its key still, and a new text.
+    """
+    if files is not None:
+        packed = as_zip(files, is_beside=bool(facts.get("base")))  # which takes its time, so before anything is locked
+    key = key_of(key, project, origin, facts, packed)
     if earlier := Entry.objects.filter(by=by, key=key).first():
         return earlier
-    if files is not None:
-        packed = as_zip(files)  # which takes its time, so before anything is locked
     upload = ""
     try:
         with transaction.atomic():
@@ -77,6 +85,13 @@ def kept_of(person: User) -> QuerySet[Entry]:
     return Entry.objects.filter(by=person).exclude(state=Entry.State.SAVED).order_by("-pk")
 
 
+def key_of(key: uuid.UUID, project: Project, origin: str, facts: Mapping[str, Any], packed: bytes | None = None) -> uuid.UUID:
+    """The key of what a form was sent with."""
+    sent = {name: getattr(value, "pk", value) for name in SENT if (value := facts.get(name))}
+    digest = hashlib.sha256(packed).hexdigest() if packed is not None else ""
+    return uuid.uuid5(key, repr((project.pk, str(origin), sent, digest)).encode("unicode_escape").decode())
+
+
 def zip_of(contents: Mapping[str, bytes]) -> bytes:
     """The contents by their paths."""
     made = io.BytesIO()
@@ -86,12 +101,18 @@ def zip_of(contents: Mapping[str, bytes]) -> bytes:
     return made.getvalue()
 
 
-def as_zip(files: list["UploadedFile[Any]"]) -> bytes:
-    """A zip that was uploaded as it is, or one of the single files, which have no folders."""
+def as_zip(files: list["UploadedFile[Any]"], *, is_beside: bool = False) -> bytes:
+    """A zip that was uploaded as it is, or one of the single files, which have no folders.
+
+    Raises EntryRefused for another archive, which no workflow is, but may well be a file of one that the upload goes beside.
+    """
     first = files[0]
     if len(files) == 1 and zipfile.is_zipfile(first):
         first.seek(0)
         return bytes(first.read())
+    is_data = is_beside and not (first.name or "").lower().endswith(".zip")
+    if len(files) == 1 and not is_data and (words := kind_of_archive(first)):
+        raise EntryRefused(words % {"file": plain(first.name or "")[:200]})
     contents = {}
     for file in files:
         if name := names.part_of((file.name or "").encode(errors="replace")):

@@ -15,7 +15,6 @@ MAX_DIFFS, MAX_DIFF_BYTES, MAX_LINES, MAX_LINE = 20, 100_000, 1500, 400
 MAX_SHOWN = 300  # lines of one difference
 MAX_CHANGES = 200  # files that are listed
 MAX_ALL_LINES = 6000  # that are compared for one page
-YAML = "reana.yaml"
 
 
 @dataclass(frozen=True)
@@ -67,13 +66,13 @@ def changes(old: SpecificationVersion, new: SpecificationVersion | Entry) -> Cha
     wanted = {digest for digest in wanted if digest}
     stored = {row.sha256: row for row in StoredFile.objects.filter(sha256__in=wanted)}
     budget = _Budget()
-    files = []
+    files, own = [], new.path_in_workspace
     if old.text != new.text:
         lines, note = budget.compare(old.text, new.text)
-        files.append(FileChange(YAML, "changed", len(old.text.encode()), len(new.text.encode()), lines, note))
+        files.append(FileChange(own, "changed", len(old.text.encode()), len(new.text.encode()), lines, note))
     for number, path in enumerate(names[:MAX_CHANGES]):
-        if path == YAML and files:
-            continue
+        if path == own and old.text != new.text:
+            continue  # said already
         files.append(_change(path, before.get(path), after.get(path), stored, budget if number < MAX_DIFFS else None))
     return Changes(tuple(files), tuple(_parameters(old.default_parameters, new.default_parameters)), max(len(names) - MAX_CHANGES, 0))
 

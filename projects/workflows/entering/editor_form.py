@@ -1,6 +1,5 @@
 """The editor: the text of a reana.yaml and further files beside it, all of which come back with each press of a button."""
 
-import posixpath
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,6 +13,7 @@ from projects.workflows.entering.forms import TextForm
 from projects.workflows.entering.places import ZipPlace, path_in_zip
 from projects.workflows.models import Entry, SpecificationVersion, StoredFile
 from projects.workflows.reana_yaml import workspace_path
+from vre_portal.jobs.fates import Refused
 from vre_portal.text import is_storable, number_of, plain, size
 
 MAX_FILES = 20  # that are open in the editor
@@ -58,14 +58,37 @@ class EditorForm(TextForm):
         if draft:
             begun |= {"text": draft.text, "seen": draft.seen}
         super().__init__(data, initial=begun)
-        self.version, self.path = version, path_of(draft or version)
+        begun_with = draft or version
+        self.version, self.path = version, begun_with.path_in_workspace if begun_with else "reana.yaml"
         self.stored = {file.path: file.stored for file in version.files.select_related("stored")} if version else {}
         self.said = ""  # what a press of a button did
+        self.line_shown = 0  # of the text, to which the cursor goes
+        self.key_inserted = ""  # whose part of the help stays open
         if data is not None:
             self.open_files = list(_files_in(data))
             self.removed = [path for path in dict.fromkeys(data.getlist("removed")) if path in self.stored]
         else:
-            self.open_files, self.removed = (list(_files_of(draft)), [str(path) for path in draft.removed]) if draft else ([], [])
+            self.open_files, self.removed = (self._opened(draft), [str(path) for path in draft.removed]) if draft else ([], [])
+
+    def _opened(self, draft: Entry) -> list[EditedFile]:
+        """The files of a draft; none, which is said, where they are gone."""
+        try:
+            return list(_files_of(draft))
+        except (OSError, Refused):
+            self.said = _("The portal no longer has the further files of this draft. Add them again.")
+            return []
+
+    def clean_text(self) -> str:
+        """With the line ends that the version's text has: a browser sends all lines alike."""
+        text, before = super().clean_text(), self.version.text if self.version else ""
+        if before and text in (without_returns(before), f"{without_returns(before)}\n"):
+            return before
+        return as_before(text, before)
+
+    @property
+    def shown_files(self) -> list[tuple[EditedFile, bool]]:
+        """The files that are open, each with whether the version has one of its path, whose edits can be discarded."""
+        return [(file, file.path in self.stored) for file in self.open_files]
 
     def begins_with(self, text: str) -> None:
         """The text with which it opens."""
@@ -75,7 +98,7 @@ class EditorForm(TextForm):
     def text_now(self) -> str:
         """The text as it was typed, or with which it opens."""
         typed = self.data.get("text", "") if self.is_bound else self.initial.get("text", "")
-        return str(typed).replace("\r\n", "\n")
+        return without_returns(str(typed))
 
     def unbind(self) -> None:
         """Show what was typed without a word about what is wrong with it."""
@@ -117,8 +140,9 @@ class EditorForm(TextForm):
         found = {}
         for file in self.open_files:
             stored = self.stored.get(file.path) if file.path not in self.removed else None
-            body = _with_line_ends(file.text, stored)
-            if stored is None or stored.read() != body:
+            before = _content(stored)
+            body = as_before(file.text, (before or b"").decode(errors="replace")).encode()
+            if before is None or without_returns(before.decode(errors="replace")) != file.text:
                 found[file.path] = body
         return found
 
@@ -169,12 +193,7 @@ class EditorForm(TextForm):
             self.said = words % {"file": plain(path)[:200]}
             return
         self.removed = [name for name in self.removed if name != path]
-        self.open_files.append(EditedFile(self._next(), path, _plain_lines(text), is_opened=True))
-
-
-def path_of(document: Entry | SpecificationVersion | None) -> str:
-    """Where the reana.yaml is in the workspace."""
-    return posixpath.relpath(document.path, document.root or ".") if document and document.path else "reana.yaml"
+        self.open_files.append(EditedFile(self._next(), path, without_returns(text), is_opened=True))
 
 
 def _files_in(data: Mapping[str, Any]) -> Iterable[EditedFile]:
@@ -182,7 +201,7 @@ def _files_in(data: Mapping[str, Any]) -> Iterable[EditedFile]:
     numbers = sorted({number for name in data if name.startswith("path-") and (number := number_of(name[5:]))})
     for number in numbers[:MAX_FILES]:
         path = str(data.get(f"path-{number}", "")).strip()
-        yield EditedFile(number, path[: 2 * limits.MAX_PATH], _plain_lines(str(data.get(f"file-{number}", ""))))
+        yield EditedFile(number, path[: 2 * limits.MAX_PATH], without_returns(str(data.get(f"file-{number}", ""))))
 
 
 def _files_of(draft: Entry) -> Iterable[EditedFile]:
@@ -192,20 +211,22 @@ def _files_of(draft: Entry) -> Iterable[EditedFile]:
     with draft.upload.open("rb") as stream:
         place = ZipPlace(stream, keeps_folder=True)
         for number, path in enumerate(place.ordered[:MAX_FILES], start=1):
-            yield EditedFile(number, path, _plain_lines(place.read(path).decode(errors="replace")))
+            yield EditedFile(number, path, without_returns(place.read(path).decode(errors="replace")))
 
 
-def _plain_lines(text: str) -> str:
+def _content(stored: StoredFile | None) -> bytes | None:
+    """What a file has; None where it is new, too large to be edited, or gone, so that what was typed is its content."""
+    try:
+        return stored.read() if stored and stored.size <= MAX_BYTES else None
+    except OSError:
+        return None
+
+
+def without_returns(text: str) -> str:
+    """The lines as a form shows them."""
     return text.replace("\r\n", "\n")
 
 
-def _with_line_ends(text: str, stored: StoredFile | None) -> bytes:
-    """The content: a browser sends all lines alike, so a file with the ends of Windows keeps them."""
-    try:
-        before = stored.read() if stored and stored.size <= MAX_BYTES else b""
-    except OSError:
-        before = b""
-    body = text.encode()
-    if before.replace(b"\r\n", b"\n") == body:
-        return before
-    return body.replace(b"\n", b"\r\n") if b"\r\n" in before and before.count(b"\r\n") == before.count(b"\n") else body
+def as_before(text: str, before: str) -> str:
+    """The text with the line ends of Windows where all lines had them before."""
+    return text.replace("\n", "\r\n") if "\r\n" in before and before.count("\r\n") == before.count("\n") else text

@@ -11,8 +11,9 @@ from projects.page_context import project_context
 from projects.workflows.entering import services
 from projects.workflows.entering.beginning import EntryRefused
 from projects.workflows.entering.editor_form import EditorForm
+from projects.workflows.entering.insertion import NotInserted, inserted
 from projects.workflows.entering.quick_check import quick_check
-from projects.workflows.entering.schema_help import KEYS, PARTS, inserted
+from projects.workflows.entering.schema_help import KEYS, PARTS
 from projects.workflows.entering.unsaved import opened
 from projects.workflows.models import Specification
 from projects.workflows.pages import TAB
@@ -60,9 +61,13 @@ def _change(form: EditorForm, action: str, value: str) -> None:
     if action != INSERT:
         form.press(action, value)
     elif key := KEYS.get(value):
-        text, line = inserted(form.text_now, key)
-        if text == form.text_now:
-            form.said = _("The text has this already, on line %(line)s.") % {"line": line}
-        else:
-            form.said = _("Inserted on line %(line)s.") % {"line": line}
-            form.initial["text"] = text
+        form.key_inserted = key.name
+        try:
+            text, form.line_shown = inserted(form.text_now, key)
+        except NotInserted as refused:
+            form.said = str(refused)
+            return
+        is_there = text == form.text_now
+        words = _("The text has this already, on line %(line)s.") if is_there else _("Inserted on line %(line)s.")
+        form.said = words % {"line": form.line_shown}
+        form.initial["text"] = text

@@ -126,7 +126,9 @@ class LinkForm(KeyForm):
 class TextForm(KeyForm):
     """The text of a reana.yaml."""
 
-    seen = forms.IntegerField(min_value=1, required=False, widget=forms.HiddenInput)  # the version that the editor opened with
+    seen = forms.IntegerField(
+        min_value=1, max_value=2**31 - 1, required=False, widget=forms.HiddenInput
+    )  # the version that the editor opened with
     text = forms.CharField(
         label=_("Specification (reana.yaml)"),
         strip=False,
@@ -149,7 +151,9 @@ class SaveForm(forms.Form):
     """Name and title of the workflow, and a DID for each input that is not among its files."""
 
     compare_again = False  # whether another version was saved meanwhile
-    seen = forms.IntegerField(min_value=1, required=False, widget=forms.HiddenInput)  # the version with which the page compares
+    seen = forms.IntegerField(
+        min_value=1, max_value=2**31 - 1, required=False, widget=forms.HiddenInput
+    )  # the version with which the page compares
     title = forms.CharField(label=_("Title"), max_length=200, help_text=_("Shown in lists, such as “Fit of the light curve”."))
     name = forms.RegexField(
         rf"^{SLUG.pattern}$",
@@ -169,7 +173,7 @@ class SaveForm(forms.Form):
         self.paths, self.further = paths[:MAX_BINDINGS], paths[MAX_BINDINGS:]
         specification = entry.specification
         self.fields["title"].initial = specification.title if specification else entry.title or suggested_title(entry)
-        self.fields["name"].initial = slugify(entry.name or entry.title or suggested_title(entry))[:60]
+        self.fields["name"].initial = slugify(entry.name or entry.title or suggested_title(entry))[:60].strip("-")
         if specification:
             del self.fields["name"]
         for number, path in enumerate(self.paths):
@@ -244,10 +248,10 @@ def why_unbound(reason: str) -> str:
 
 
 def suggested_title(entry: Entry) -> str:
-    """The name of the repository, or of the folder of its specification."""
+    """The name of the repository, or of the folder of its specification; empty where it has neither, so that its person finds one."""
     parts = [part for part in re.split("[/]", entry.path)[:-1] if part]
     last = parts[-1] if parts else entry.address.rstrip("/").rpartition("/")[2].removesuffix(".git")
-    return (last or gettext("Workflow")).replace("-", " ").replace("_", " ")[:200].strip()
+    return last.replace("-", " ").replace("_", " ")[:200].strip()
 
 
 # What the editor opens with: it can be launched.
@@ -261,7 +265,7 @@ workflow:
   specification:
     steps:
       - name: greet
-        environment: docker.io/library/python:3.12-slim
+        environment: docker.io/library/python:3.13-slim
         commands:
           - mkdir -p results
           - echo "Hello ${name}" > results/greeting.txt

@@ -9,17 +9,18 @@ from datetime import datetime, timedelta
 
 from django.utils import timezone
 
-from projects.workflows.entering.reading_again import REPOSITORIES
+from projects.workflows.entering.origins import REPOSITORIES
 from projects.workflows.models import RepositoryLook, Specification, SpecificationVersion
 from vre_portal.http import RemoteUnavailable
 from vre_portal.jobs.fates import Refused
-from vre_portal.repositories.looking import commits_of_branches
+from vre_portal.repositories.looking import commit_at, commits_of_branches
 from vre_portal.slots import NoSlot
 
 DAY = timedelta(days=1)
 JITTER_SECONDS = 4 * 3600  # so that what was added together is not asked about together for ever
 MAX_ADDRESSES = 20  # of one round
 MAX_BRANCHES = 50  # of one address
+MAX_MISSING = 5  # branches of one address that are looked for among its tags
 MAX_SECONDS = 120  # after which a round begins nothing more
 BUSY_SECONDS = 600  # until an address is asked about for which there was no room
 COMMIT = re.compile(r"[0-9a-fA-F]{40,64}")
@@ -58,7 +59,7 @@ def _newest() -> Iterable[SpecificationVersion]:
     return newest.only("origin", "address", "ref", "commit", "number", *(f"specification__{name}" for name in WANTED))
 
 
-WANTED = ("current_id", "newer_commit", "newer_since")
+WANTED = ("current_id", "newer_commit", "newer_since", "lost")
 
 
 def _know(followed: Iterable[str]) -> None:
@@ -90,17 +91,42 @@ def _look_at(row: RepositoryLook, versions: list[SpecificationVersion]) -> bool:
         return False
     except (Refused, RemoteUnavailable) as error:
         logger.info("%s could not be asked for newer commits: %s", row.address, error)
+        if isinstance(error, Refused):
+            note_lost(versions, Specification.Lost.REPOSITORY)
         return True
     for version in versions:
         if commit := commits.get(version.ref):
             note(version, commit, timezone.now())
+    missing = [ref for ref in refs if ref not in commits][:MAX_MISSING]
+    gone = {ref for ref in missing if _is_gone(row.address, ref)}
+    note_lost([version for version in versions if version.ref in gone], Specification.Lost.BRANCH)
+    note_lost([version for version in versions if version.ref not in gone], "")
     return True
+
+
+def _is_gone(address: str, ref: str) -> bool:
+    """Whether what is no branch is no tag either."""
+    try:
+        commit_at(address, ref)
+    except Refused:
+        return True
+    except (RemoteUnavailable, NoSlot):
+        return False
+    return False
+
+
+def note_lost(versions: Iterable[SpecificationVersion], lost: str) -> None:
+    """Write down what of their repository is not there, or that all of it is, unless another version was saved meanwhile."""
+    for specification in (version.specification for version in versions):
+        if specification.lost != lost:
+            Specification.objects.filter(pk=specification.pk, current=specification.current_id).update(lost=lost)
 
 
 def note(version: SpecificationVersion, commit: str, now: datetime) -> None:
     """Write down what the branch of a version names now, unless another version was saved meanwhile."""
     specification = version.specification
-    if commit == version.commit:
+    # Where it is the commit of an earlier version, the branch was moved back.
+    if commit == version.commit or specification.versions.filter(commit=commit).exists():
         newer, since = "", None
     else:
         newer, since = commit, specification.newer_since or now

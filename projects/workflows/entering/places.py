@@ -234,7 +234,15 @@ class VersionPlace(Place):
     def read(self, path: str) -> bytes:
         if path == self.path:
             return self.body
-        return self.over.read(path) if path in self.over.sizes else self.stored[path].read()
+        if path in self.over.sizes:
+            return self.over.read(path)
+        try:
+            return self.stored[path].read()
+        except FileNotFoundError:
+            raise Refused(
+                _("The portal no longer has the content of %(file)s. Upload it again, or remove it in the editor.")
+                % {"file": plain(path)[:200]}
+            ) from None
 
     def unnamed(self, taken: Collection[str]) -> list[str]:
         """Files that were put over those of the version and do not go with the workflow, because nothing names them."""

@@ -40,7 +40,10 @@ def quick_check(form: EditorForm) -> QuickCheck:
     except Refused as refusal:
         return QuickCheck(text, checks, [str(refusal)], [])
     checked = reana_yaml.read(text)
-    missing = _("%(file)s is not among the files: it is chosen from the Data Lake when the workflow is saved or launched.")
+    missing = _(
+        "%(file)s is not among the files. Add it below with “Add file”, upload it as a new version, or choose it from the Data Lake when the "
+        "workflow is saved or launched."
+    )
     bound = {name for name, data in (form.version.data if form.version else {}).items() if data.get("did")}
     unbound = [missing % {"file": plain(name)[:200]} for name, _why in found.unbound if name not in bound]
     notes = [*found.notes, *checked.remarks, *few(unbound)]

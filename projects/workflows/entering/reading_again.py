@@ -6,10 +6,10 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from projects.workflows.entering.beginning import EntryRefused, begin
+from projects.workflows.entering.origins import REPOSITORIES, repository_of
 from projects.workflows.models import Entry, Specification, SpecificationVersion
 from vre_portal.iam.models import User
-
-REPOSITORIES = (Entry.Origin.GIT, Entry.Origin.LINK, Entry.Origin.SOFTWARE)
+from vre_portal.repositories.addresses import normalised
 
 
 def read_again(*, by: User, specification: Specification, key: uuid.UUID) -> Entry:
@@ -44,17 +44,16 @@ def _kept(base: SpecificationVersion) -> dict[str, Any]:
     return {name: getattr(base, name) for name in ("address", "ref", "commit", "root", "path", "offered", "notes", "parameter_schema")}
 
 
-def look_for_update(*, by: User, specification: Specification, key: uuid.UUID) -> Entry:
-    """Ask whether the branch or tag has a newer commit, and read that. Raises EntryRefused where it came from no repository."""
+def look_for_update(*, by: User, specification: Specification, key: uuid.UUID, address: str | None = None, ref: str | None = None) -> Entry:
+    """Ask whether the branch or tag has a newer commit, and read that; with an address, of the branch that is to be followed from then on.
+
+    Raises EntryRefused where it came from no repository, AddressRefused.
+    """
     source = repository_of(specification)
     if source is None:
         raise EntryRefused(_("This workflow did not come from a git repository."))
+    address, ref = (source.address, source.ref) if address is None else normalised(address, ref or "")
     return begin(
-        by, specification.project, key, source.origin, specification=specification, address=source.address, ref=source.ref, path=source.path,
+        by, specification.project, key, source.origin, specification=specification, address=address, ref=ref, path=source.path,
         title=specification.title, name=specification.name,
     )  # fmt: skip
-
-
-def repository_of(specification: Specification) -> SpecificationVersion | None:
-    """The newest version that came from a git repository."""
-    return specification.versions.filter(origin__in=REPOSITORIES).exclude(address="").first()

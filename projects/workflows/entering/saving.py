@@ -30,12 +30,13 @@ def add_version(
 ) -> SpecificationVersion:
     """Give the specification its next version, which is current from then on; called in a transaction with the project's row locked.
 
-    Where nothing differs from the current one there is no new version, and that one is returned; another commit is a difference.
+    Where nothing differs from the current one there is no new version, and that one is returned; another commit, branch or repository differs.
     """
     current = specification.current
     if (
         current is not None
         and facts.get("commit", "") in ("", current.commit)
+        and not _is_elsewhere(current, facts)
         and current.same_as(text, {path: stored.sha256 for path, stored in files.items()}, data)
     ):
         _update_reading(current, facts)
@@ -53,6 +54,12 @@ def add_version(
     return current
 
 
+def _is_elsewhere(current: SpecificationVersion, facts: Mapping[str, Any]) -> bool:
+    """Whether the same comes from another branch or repository, which is followed from then on."""
+    source = facts.get("address", ""), facts.get("ref", "")
+    return bool(current.commit and facts.get("commit")) and source != (current.address, current.ref)
+
+
 def _update_reading(version: SpecificationVersion, facts: dict[str, Any]) -> None:
     """What is understood of it may have changed, although it is the same; where it came from has not."""
     known = {name: value for name, value in facts.items() if name in READ}
@@ -64,7 +71,7 @@ def _update_reading(version: SpecificationVersion, facts: dict[str, Any]) -> Non
 def _follow(specification: Specification, version: SpecificationVersion) -> None:
     specification.follow(version)
     if version.commit:
-        specification.newer_commit, specification.newer_since = "", None
+        specification.newer_commit, specification.newer_since, specification.lost = "", None, ""
     specification.save()
 
 

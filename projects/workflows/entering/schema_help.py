@@ -1,6 +1,5 @@
-"""The help beside the editor: the keys of a specification with examples, and putting an example into a text where it belongs."""
+"""The help beside the editor: the keys of a specification with examples."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from textwrap import dedent
 
@@ -18,15 +17,17 @@ class Key:
     meaning: str | Promise
     example: str
     within: tuple[str, ...] = ()
+    is_of_step: bool = False  # it goes into the last step of a text that has steps
 
     @property
     def shown(self) -> str:
-        """The example without what all its lines are indented by."""
-        return dedent(self.example)
+        """The example without what all its lines are indented by, and without the step around it."""
+        return dedent(self.example.replace("- ", "  ", 1) if self.is_of_step else self.example)
 
     @property
-    def lines(self) -> tuple[str, ...]:
-        return (*self.within, *self.example.splitlines())
+    def whole(self) -> str:
+        """The example as a specification that has nothing else."""
+        return "\n".join((*self.within, self.example))
 
 
 @dataclass(frozen=True)
@@ -36,9 +37,13 @@ class Part:
     title: str | Promise
     keys: tuple[Key, ...]
 
+    @property
+    def names(self) -> list[str]:
+        return [key.name for key in self.keys]
+
 
 def _of_step(name: str, meaning: str | Promise, value: str) -> Key:
-    return Key(name, meaning, f"        {name}: {value}", STEPS)
+    return Key(name, meaning, f"      - {name}: {value}", STEPS, is_of_step=True)
 
 
 PARTS = (
@@ -70,7 +75,7 @@ PARTS = (
             Key(
                 "steps",
                 _("A step: its name, the container image that it runs in, and its commands, one job each."),
-                "      - name: fit\n        environment: docker.io/library/python:3.12-slim\n        commands:\n"
+                "      - name: fit\n        environment: docker.io/library/python:3.13-slim\n        commands:\n"
                 '          - python code/fit.py --level "${level}"',
                 STEPS,
             ),
@@ -123,40 +128,3 @@ PARTS = (
     ),
 )
 KEYS = {key.name: key for part in PARTS for key in part.keys}
-
-
-def inserted(text: str, key: Key) -> tuple[str, int]:
-    """The text with the example where it belongs, and the number of its first new line: below the lines of it that the text has already."""
-    lines, wanted = text.splitlines(), key.lines
-    begin, end = 0, len(lines)
-    for number, line in enumerate(wanted):
-        place = next((at for at in range(begin, end) if lines[at].rstrip() == line), None)
-        if place is None:
-            return _put(lines, list(wanted[number:]), end)
-        begin, end = place + 1, _end_of_block(lines, place, end)
-    return text, begin  # all of it is there
-
-
-def _put(lines: list[str], new: list[str], end: int) -> tuple[str, int]:
-    while end and not lines[end - 1].strip():
-        end -= 1
-    return "\n".join([*lines[:end], *new, *lines[end:]]) + "\n", end + 1
-
-
-def _end_of_block(lines: Sequence[str], place: int, end: int) -> int:
-    """Where the lines below this one end that are deeper in; an item of a list may be as deep as its key."""
-    depth = _depth(lines[place])
-    for at in range(place + 1, end):
-        line = lines[at]
-        if (
-            line.strip()
-            and not line.lstrip().startswith("#")
-            and _depth(line) <= depth
-            and not (_depth(line) == depth and line.lstrip().startswith("- "))
-        ):
-            return at
-    return end
-
-
-def _depth(line: str) -> int:
-    return len(line) - len(line.lstrip())

@@ -13,18 +13,20 @@ from django.utils.translation import gettext as _
 from projects.locking import open_project_locked
 from projects.models import Project
 from projects.workflows import tasks
-from projects.workflows.entering.beginning import EntryRefused, begin, zip_of
+from projects.workflows.entering.beginning import EntryRefused, begin, key_of, zip_of
 from projects.workflows.entering.bindings import hidden_bindings
 from projects.workflows.entering.launch_links import LaunchLink
+from projects.workflows.entering.origins import beside
 from projects.workflows.entering.saving import add_version, require_room
 from projects.workflows.models import Entry, Specification, SpecificationVersion, StoredFile
 from vre_portal.audit import record
 from vre_portal.celery import enqueue
 from vre_portal.iam.models import User
 from vre_portal.repositories import services as repositories
+from vre_portal.repositories.addresses import file_in, normalised
+from vre_portal.text import is_storable
 
 logger = logging.getLogger(__name__)
-REPOSITORIES = (Entry.Origin.GIT, Entry.Origin.LINK, Entry.Origin.SOFTWARE)
 GIVEN = (
     "origin",
     "address",
@@ -52,11 +54,23 @@ class NameTaken(EntryRefused):
 def enter_repository(
     *, by: User, project: Project, key: uuid.UUID, address: str, ref: str = "", origin: str = Entry.Origin.GIT, path: str = "", **facts: Any
 ) -> Entry:
-    """Have a repository fetched and read; the same key again gives the same entry. Raises EntryRefused, AddressRefused, TooManyFetches."""
-    if earlier := Entry.objects.filter(by=by, key=key).first():
+    """Have a repository fetched and read; the same form again gives the same entry. Raises EntryRefused, AddressRefused, TooManyFetches.
+
+    An address of a file names the specification, unless `path` does.
+    """
+    path = path or _specification_in(address)
+    address, ref = normalised(address, ref.strip())
+    facts |= {"address": address, "ref": ref, "path": path}
+    form = key_of(key, project, origin, facts)
+    if earlier := Entry.objects.filter(by=by, key=form).first():
         return earlier
-    snapshot = repositories.fetch(by=by, address=address, ref=ref, key=key)
-    return begin(by, project, key, origin, snapshot=snapshot, address=snapshot.address, ref=snapshot.ref, path=path, **facts)
+    return begin(by, project, key, origin, snapshot=repositories.fetch(by=by, address=address, ref=ref, key=form), **facts)
+
+
+def _specification_in(address: str) -> str:
+    """The YAML file whose page the address is of; empty where it is of another page."""
+    path = file_in(address)
+    return path if path.lower().endswith((".yaml", ".yml")) and is_storable(path) else ""
 
 
 def enter_link(*, by: User, project: Project, key: uuid.UUID, link: LaunchLink) -> Entry:
@@ -82,20 +96,6 @@ def enter_files(
     """
     facts = beside(specification) if specification and keeps_others else {}
     return begin(by, project, key, Entry.Origin.UPLOAD, state=Entry.State.READING, files=list(files), specification=specification, **facts)
-
-
-def beside(specification: Specification) -> dict[str, Any]:
-    """What an entry begins with that changes some files of the current version; nothing where there is no version."""
-    base = specification.current
-    if base is None:
-        return {}
-    return {
-        "base": base,
-        "text": base.text,
-        "path": base.path or "reana.yaml",
-        "root": base.root,
-        "parameter_schema": base.parameter_schema,
-    }
 
 
 def enter_text(

@@ -8,7 +8,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from projects.workflows.entering.beginning import EntryRefused, begin
-from projects.workflows.entering.reading_again import REPOSITORIES, repository_of
+from projects.workflows.entering.origins import REPOSITORIES, repository_of
 from projects.workflows.entering.services import enter_repository
 from projects.workflows.models import Entry, Specification
 from projects.workflows.reana_yaml import ENGINE_TITLES
@@ -45,6 +45,7 @@ def enter_sibling(*, by: User, specification: Specification, key: uuid.UUID) -> 
     if source is None:
         raise EntryRefused(_("This workflow did not come from a git repository."))
     facts: dict[str, Any] = {name: getattr(source, name) for name in WHENCE}
+    facts["choices"] = [[source.path, "", ""]]  # which the project has already
     snapshots = Snapshot.objects.filter(by=by, address=source.address, commit=source.commit, state=Snapshot.State.READY)
     if snapshot := snapshots.first():
         return _of_snapshot(by, specification.project, key, snapshot, source.origin, **facts)

@@ -15,16 +15,21 @@ SPECIFICATION = re.compile(r"(?:[^/]+/)*(?:[\w.-]*[_.-])?reana[\w.-]*\.ya?ml", r
 
 FURTHER = re.compile(r"(?:[^/]+/)*[^/]+\.ya?ml", re.IGNORECASE)
 
+FOREIGN = re.compile(r"(?:[^/]+/)*\.(?:git(?:hub|lab|ea)?|forgejo|circleci)/")  # what a forge does with the repository
+
 MAX_TITLE_BYTES = bounded_yaml.MAX_CHARACTERS
 
 
 def specifications(place: Place) -> list[str]:
     """The paths that look like specifications, those near the root first; other YAML files only where there are none."""
-    named = sorted((path for path in place.sizes if SPECIFICATION.fullmatch(path)), key=lambda path: (path.count("/"), path))
-    if named:
-        return named[: limits.MAX_SPECIFICATIONS]
-    others = sorted((path for path in place.sizes if FURTHER.fullmatch(path)), key=lambda path: (path.count("/"), path))
-    return [path for path in others[:200] if _is_one(place, path)][: limits.MAX_SPECIFICATIONS]
+    paths = sorted((path for path in place.sizes if FURTHER.fullmatch(path) and not FOREIGN.match(path)), key=_nearness)
+    named = [path for path in paths if SPECIFICATION.fullmatch(path)]
+    found = named or [path for path in paths[:200] if _is_one(place, path)]
+    return found[: limits.MAX_SPECIFICATIONS]
+
+
+def _nearness(path: str) -> tuple[int, str]:
+    return path.count("/"), path
 
 
 def _is_one(place: Place, path: str) -> bool:

@@ -24,6 +24,7 @@ from projects.workflows.entering.bindings import can_know
 from projects.workflows.entering.changes import changes
 from projects.workflows.entering.editor_form import EditorForm
 from projects.workflows.entering.editor_views import editor
+from projects.workflows.entering.origins import repository_of
 from projects.workflows.entering.presenting import review_of, steps_shown
 from projects.workflows.entering.siblings import enter_sibling
 from projects.workflows.entering.unsaved import opened
@@ -60,7 +61,7 @@ def show(request: HttpRequest, slug: str, name: str) -> HttpResponse:
         return JsonResponse(described(request, specification))
     current = specification.current
     can_edit = can(request.user, specification.project, Permission.EDIT)
-    page = {
+    page: dict[str, Any] = {
         "specification": specification,
         "version": current,
         "review": review_of(current, specification) if current else None,
@@ -69,9 +70,11 @@ def show(request: HttpRequest, slug: str, name: str) -> HttpResponse:
         "runs": visible_runs(request, specification.project).filter(specification=specification).count(),
         "can_delete": can_edit and not specification.runs.exists(),
         "shown": steps_shown(request, specification),
-        "repository": reading_again.repository_of(specification) if can_edit else None,
+        "repository": repository_of(specification) if can_edit or specification.lost else None,
         "key": uuid.uuid4() if can_edit else None,
     }
+    if can_edit and (source := page["repository"]):
+        page["follow"] = forms.GitForm(initial={"address": source.address, "ref": source.ref}, auto_id="follow-%s")
     return render(request, "workflows/entering/show.html", project_context(request, specification.project, TAB, **page))
 
 
@@ -158,7 +161,7 @@ def edit(request: HttpRequest, slug: str, name: str) -> HttpResponse:
     """The editor with the text of the current version, or of an entry that is not saved yet."""
     specification = specification_for(request, slug, name, Permission.EDIT)
     data = request.POST if request.method == "POST" else None
-    form = EditorForm(data, version=specification.current, draft=draft(request, specification))
+    form = EditorForm(data, version=specification.current, draft=draft(request, specification.project, specification))
     form.begins_with(specification.text)
     faults = specification.reana_yaml.faults
     return editor(request, specification.project, form, "workflows/entering/edit.html", specification=specification, faults=faults)
@@ -191,8 +194,15 @@ def upload(request: HttpRequest, slug: str, name: str) -> HttpResponse:
 @require_POST
 @rate_limited(ACT)
 def update(request: HttpRequest, slug: str, name: str) -> HttpResponse:
-    """Have a job look whether the repository has a newer commit."""
-    return _entered(request, slug, name, reading_again.look_for_update)
+    """Have a job look whether the repository has a newer commit, or read the branch that is to be followed instead."""
+    source = {}
+    if "address" in request.POST:
+        form = forms.GitForm(request.POST)
+        if not form.is_valid():
+            messages.error(request, _("Enter the address of a repository."))
+            return redirect(specification_for(request, slug, name, Permission.EDIT))
+        source = {field: form.cleaned_data[field] for field in ("address", "ref")}
+    return _entered(request, slug, name, partial(reading_again.look_for_update, **source))
 
 
 @require_POST

@@ -46,10 +46,11 @@ def entry_for(request: HttpRequest, slug: str, pk: int) -> Entry:
     return entry
 
 
-def draft(request: HttpRequest, specification: Specification | None) -> Entry | None:
-    """The person's own entry that the address names, of the workflow or of one that is new."""
+def draft(request: HttpRequest, project: Project, specification: Specification | None = None) -> Entry | None:
+    """The person's own entry of the editor that the address names, of the workflow or of one that is new in the project."""
+    rows = current_user(request).workflow_entries.filter(origin=Entry.Origin.EDITOR, project=project, specification=specification)
     number = number_of(request.GET.get("entry", ""))
-    return current_user(request).workflow_entries.filter(pk=number, specification=specification).first() if number else None
+    return rows.filter(pk=number).first() if number else None
 
 
 def door_of(request: HttpRequest) -> str:
@@ -65,7 +66,7 @@ def new(request: HttpRequest, slug: str) -> HttpResponse:
     """The ways by which a workflow enters, each with its form."""
     project, door = project_for(request.user, slug, Permission.EDIT), door_of(request)
     if door == "editor":
-        editor_form = EditorForm(request.POST if request.method == "POST" else None, draft=draft(request, None))
+        editor_form = EditorForm(request.POST if request.method == "POST" else None, draft=draft(request, project))
         editor_form.begins_with(forms.EXAMPLE)
         return editor(request, project, editor_form, "workflows/entering/new.html", door=door, next_to_go=next_to_go(request))
     form = form_of(request, door)

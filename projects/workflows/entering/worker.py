@@ -1,7 +1,6 @@
 """Reads entries: fetched by the repositories' child, gathered here, understood by the engine; may be interrupted anywhere and run again."""
 
 import logging
-import posixpath
 from contextlib import ExitStack
 
 from django.db.models import ProtectedError, Q
@@ -10,7 +9,9 @@ from django.utils.translation import gettext as _
 from projects.workflows import engines
 from projects.workflows.engines.asking import remove_orphans
 from projects.workflows.entering import gathered, gathering, limits, reading, specification_files, taken_along
+from projects.workflows.entering.archives import first_archive
 from projects.workflows.entering.left_files import sweep_files
+from projects.workflows.entering.origins import beside, repository_of
 from projects.workflows.entering.places import Place, SnapshotPlace, VersionPlace, ZipPlace
 from projects.workflows.inputs import uploads
 from projects.workflows.models import Entry, Specification, StoredFile
@@ -76,18 +77,32 @@ def _fetch(job: Entry) -> float:
         notes = list(dict.fromkeys([*job.notes, words % {"reason": snapshot.reason}]))
         job.write(snapshot=None, state=Entry.State.READING, commit=job.base.commit, notes=notes, reason="")
         return 0
-    if job.specification_id and job.base is None and _known_commit(job) == snapshot.commit:
+    if job.base is None and _known_commit(job) == snapshot.commit and _is_followed(job):
         _same(job)
         return 0
     place = SnapshotPlace(snapshot)
     found = specification_files.specifications(place)
-    if not found and not job.path:
+    path, reason = _path_in_repository(job, place, found)
+    if not found and not path:
         raise Refused(_("The repository has no REANA specification: no reana.yaml, and no other YAML file with a workflow."))
-    path = job.path or (found[0] if len(found) == 1 else "")
     state = Entry.State.READING if path else Entry.State.CHOICE
     choices = [] if path else [specification_files.choice(place, name) for name in found]
-    job.write(state=state, path=path, choices=choices, commit=snapshot.commit, reason="")
+    job.write(state=state, path=path, choices=choices, commit=snapshot.commit, reason=reason)
     return 0
+
+
+def _path_in_repository(job: Entry, place: Place, found: list[str]) -> tuple[str, str]:
+    """The specification that is meant; else empty, with the reason why the person has to choose where that is not their number."""
+    if job.path in place.sizes:
+        return job.path, ""
+    if job.path and found:
+        words = _("This commit has no file %(file)s. Choose the specification that is meant.")
+        return "", words % {"file": plain(job.path)[:200]}
+    if job.path or len(found) != 1:
+        return job.path, ""
+    if found[0] in [choice[0] for choice in job.choices]:  # where one begins that wants another
+        return "", _("This is the only specification of the repository, and the project has it already.")
+    return found[0], ""
 
 
 def _begin_fetch(job: Entry) -> float:
@@ -96,7 +111,7 @@ def _begin_fetch(job: Entry) -> float:
     What is read again has a version as its base: there that commit is fetched.
     """
     try:
-        if job.base is None and job.specification_id and commit_at(job.address, job.ref) == _known_commit(job):
+        if job.base is None and _is_followed(job) and commit_at(job.address, job.ref) == _known_commit(job):
             _same(job)
             return 0
         ref = job.base.commit if job.base else job.ref
@@ -115,7 +130,13 @@ def _begin_fetch(job: Entry) -> float:
 def _same(job: Entry) -> None:
     job.write(state=Entry.State.SAME, commit=_known_commit(job), reason="")
     if job.specification:
-        Specification.objects.filter(pk=job.specification.pk).update(newer_commit="", newer_since=None)
+        Specification.objects.filter(pk=job.specification.pk).update(newer_commit="", newer_since=None, lost="")
+
+
+def _is_followed(job: Entry) -> bool:
+    """Whether its workflow follows this branch of this repository already."""
+    source = repository_of(job.specification) if job.specification else None
+    return source is not None and (source.address, source.ref) == (job.address, job.ref)
 
 
 def _known_commit(job: Entry) -> str:
@@ -125,18 +146,36 @@ def _known_commit(job: Entry) -> str:
 def _place(job: Entry, stack: ExitStack) -> tuple[Place, str, str | None]:
     """Where its files are, the path of its reana.yaml there, and the folder from which its paths count where that is known."""
     if job.snapshot is None and (job.base is not None or job.origin == Entry.Origin.EDITOR):
-        path = posixpath.relpath(job.path, job.root or ".") if job.path else "reana.yaml"
+        path = job.path_in_workspace
         over = _uploaded_over(job, path, stack) if job.upload else None
         return VersionPlace(job.base, path, job.text, over=over, removed=frozenset(job.removed)), path, ""
     if job.upload:
         place = ZipPlace(stack.enter_context(job.upload.open("rb")))
         found = specification_files.specifications(place)
         if not found and not job.path:
-            raise Refused(_("There is no REANA specification among the files: no reana.yaml, and no other YAML file with a workflow."))
+            if not (archive := first_archive(place.sizes)) and _goes_beside(job):
+                return _place(job, stack)
+            raise Refused(_without_specification(archive))
         return place, job.path or _meant(job, found), None
     if job.snapshot is None:
         raise Refused(_("The fetched repository has expired. Begin again."))
     return SnapshotPlace(job.snapshot), job.path, None
+
+
+def _goes_beside(job: Entry) -> bool:
+    """Keep the other files of the workflow, where only some of them were uploaded; False where it has none, or they are kept already."""
+    if job.base is not None or not job.specification or not (facts := beside(job.specification)):
+        return False
+    words = _("There is no REANA specification among the files, so the other files of the workflow are kept.")
+    job.write(**facts, notes=[*job.notes, words])
+    return True
+
+
+def _without_specification(archive: str) -> str:
+    if archive:
+        words = _("There is no REANA specification among the files, but the archive %(file)s. Unpack it, and upload its folder as a zip.")
+        return words % {"file": plain(archive)[:200]}
+    return _("There is no REANA specification among the files: no reana.yaml, and no other YAML file with a workflow.")
 
 
 def _uploaded_over(job: Entry, path: str, stack: ExitStack) -> Place:
@@ -152,9 +191,7 @@ def _uploaded_over(job: Entry, path: str, stack: ExitStack) -> Place:
 def _meant(job: Entry, found: list[str]) -> str:
     """The only specification among uploaded files, or the one where the current version has it; empty where nobody knows."""
     current = job.specification.current if job.specification else None
-    here = [
-        path for path in found if current and path in (current.path, posixpath.relpath(current.path or "reana.yaml", current.root or "."))
-    ]
+    here = [path for path in found if current and path in (current.path, current.path_in_workspace)]
     return found[0] if len(found) == 1 else here[0] if here else ""
 
 

@@ -1,5 +1,6 @@
 """What versions and entries share: where a specification came from, its text, and what was understood of it."""
 
+import posixpath
 from typing import Any, override
 
 from django.db import models
@@ -38,6 +39,11 @@ class SourcedDocument(Document):
 
     class Meta:
         abstract = True
+
+    @property
+    def path_in_workspace(self) -> str:
+        """Where its reana.yaml goes."""
+        return posixpath.relpath(self.path, self.root or ".") if self.path else "reana.yaml"
 
     @property
     @override

@@ -36,6 +36,10 @@ class SpecificationQuerySet(models.QuerySet["Specification"]):
 class Specification(Document):
     """A workflow of a project. Its columns are those of its current version, so that lists and the search read one table."""
 
+    class Lost(models.TextChoices):
+        BRANCH = "branch", _("the branch is gone")
+        REPOSITORY = "repository", _("the repository cannot be read")
+
     project = models.ForeignKey(Project, models.CASCADE, related_name="specifications")
     name = models.SlugField(max_length=60)
     title = models.CharField(max_length=200)
@@ -54,6 +58,9 @@ class Specification(Document):
     current = models.ForeignKey("workflows.SpecificationVersion", models.SET_NULL, null=True, blank=True, related_name="+")
     newer_commit = models.CharField(max_length=64, blank=True, help_text=_("What its branch names now, where that is another commit"))
     newer_since = models.DateTimeField(null=True, blank=True, help_text=_("When the portal first saw that there is a newer commit"))
+    lost = models.CharField(
+        max_length=10, choices=Lost, blank=True, help_text=_("What the portal did not find when it last looked for newer commits")
+    )
     archived_at = models.DateTimeField(null=True, blank=True, help_text=_("Since when it is not offered for new runs"))
     changed_at = models.DateTimeField(auto_now=True)
 

@@ -40,7 +40,7 @@ class ResultForm(forms.Form):
     )
     people = PeopleField("name", "orcid", label=_("People to cite"), help_text=_("One per line, in the order of authors: name | ORCID iD."))
     licence = LicenceField(label=_("Licence"), max_length=100, required=False, help_text=_("SPDX identifier, for example CC-BY-4.0."))
-    version = forms.IntegerField(widget=forms.HiddenInput)
+    version = forms.IntegerField(min_value=0, max_value=2**31 - 1, widget=forms.HiddenInput)
 
     @classmethod
     def of(cls, result: Result, data: Any = None) -> "ResultForm":

@@ -17,7 +17,8 @@ from projects.models import Project
 from projects.workflows import reana_yaml
 from projects.workflows.entering import editor_form, services, worker
 from projects.workflows.entering.forms import EXAMPLE
-from projects.workflows.entering.schema_help import KEYS, PARTS, inserted
+from projects.workflows.entering.insertion import inserted
+from projects.workflows.entering.schema_help import KEYS, PARTS
 from projects.workflows.models import Entry, Specification
 from tests.page_text import text_of
 from tests.workflows.entering.conftest import FILES, REANA

@@ -185,3 +185,17 @@ def test_a_version_that_is_saved_meanwhile_is_not_called_old(enter: Enter) -> No
     newer_commits.note(version, "c" * 40, timezone.now() - timedelta(minutes=1))
     fit.refresh_from_db()
     assert fit.newer_commit == ""
+
+
+def test_a_branch_that_was_moved_back_to_an_earlier_version_is_no_news(
+    enter: Enter, tmp_path: Path, people: dict[str, User], done: Done
+) -> None:
+    fit = enter()
+    first = fit.commit
+    make(tmp_path / "analysis.git", {**FILES, "code/fit.py": b"print(2)\n"})
+    entry = done(reading_again.look_for_update(by=people["lead"], specification=fit, key=uuid.uuid4()))
+    version = services.save(by=people["lead"], entry=entry, name="", title="Fit", bindings={})
+    assert version.commit != first
+    newer_commits.note(version, first, timezone.now())
+    fit.refresh_from_db()
+    assert fit.newer_commit == ""

@@ -49,6 +49,7 @@ QUERIES = {
     "projects:people": ("?format=json",),
     "profiles:directory": ("?format=json", "?q=gammapy"),
     "profiles:person": ("?format=json",),
+    "workflows:compare": ("?run=1&run=2", "?run=1&run=2&format=json"),
     "workflows:versions-file": ("?path=fit.py&download=1",),
     "software:index": ("?q=Opentool", "?format=json"),
     "software:entry": ("?format=json",),

@@ -10,7 +10,7 @@ from projects.workflows.models import Run, RunFile, RunValue
 from projects.workflows.models.label import result_values
 from projects.workflows.number_text import short_text, short_texts
 from tests.page_text import text_of
-from tests.workflows.lists.test_lists import SignIn, another
+from tests.workflows.lists.made_runs import SignIn, another
 
 
 @pytest.mark.parametrize(
